@@ -1,0 +1,113 @@
+"""Everything Parley refuses, as one tree.
+
+    ParleyError
+    |- InvalidInput            what was sent is wrong in itself; carries every problem found
+    |- UnknownReference        an event acts on a thing that the record does not hold
+    |- UnknownEvent            a record.* event names an event that is not in the log
+    |- UnknownDeal             no such deal in this log
+    |- UnknownType             no such event type
+    |- UnknownPath             no such place in a state
+    |- DealExists              a second deal.opened
+    |- DuplicateId             the id is taken by an event of other content
+    |- IdempotencyMismatch     the same Idempotency-Key with another body
+    |- StaleVersion            If-Match names another version than the deal has
+    |- UnderHold               erasure of an event of a deal under legal hold
+    |- BadQuestion             a query that cannot be meant: unknown, doubled or contradictory parameters
+    |- BeyondTheEnd            a version or position that the record has not reached
+    |- InTheFuture             a known_at that nobody has lived through yet
+    |- OutcomeUnknown          the connection was lost at commit: send again with the same id
+    `- Busy                    a bounded queue is full, or the database is away: try again later
+
+Each class has a stable `code`; the message is a sentence that holds the values and says what to do.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One fault in what was sent: `pointer` (RFC 6901, from the event), a stable `code`, a sentence."""
+
+    pointer: str
+    code: str
+    detail: str
+    nearest: tuple[str, ...] = ()
+    """Names the record does hold that are spelt most like the one sent, best first."""
+
+
+class ParleyError(Exception):
+    """Base of the tree. `extra` holds further members for the answer (plain JSON values)."""
+
+    code = "error"
+
+    def __init__(self, detail: str, *, problems: Iterable[Problem] = (), extra: Mapping[str, Any] | None = None) -> None:
+        super().__init__(detail)
+        self.detail = detail
+        self.problems = tuple(problems)
+        self.extra = dict(extra or {})
+
+
+class InvalidInput(ParleyError):
+    code = "invalid-input"
+
+
+class UnknownReference(ParleyError):
+    code = "unknown-reference"
+
+
+class UnknownEvent(ParleyError):
+    code = "unknown-event"
+
+
+class UnknownDeal(ParleyError):
+    code = "unknown-deal"
+
+
+class UnknownType(ParleyError):
+    code = "unknown-type"
+
+
+class UnknownPath(ParleyError):
+    code = "unknown-path"
+
+
+class DealExists(ParleyError):
+    code = "deal-exists"
+
+
+class DuplicateId(ParleyError):
+    code = "duplicate-id"
+
+
+class IdempotencyMismatch(ParleyError):
+    code = "idempotency-mismatch"
+
+
+class StaleVersion(ParleyError):
+    code = "stale-version"
+
+
+class UnderHold(ParleyError):
+    code = "under-hold"
+
+
+class BadQuestion(ParleyError):
+    code = "bad-question"
+
+
+class BeyondTheEnd(ParleyError):
+    code = "beyond-the-end"
+
+
+class InTheFuture(ParleyError):
+    code = "in-the-future"
+
+
+class OutcomeUnknown(ParleyError):
+    code = "outcome-unknown"
+
+
+class Busy(ParleyError):
+    code = "busy"

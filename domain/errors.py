@@ -15,6 +15,7 @@
     |- BadQuestion             a query that cannot be meant: unknown, doubled or contradictory parameters
     |- BeyondTheEnd            a version or position that the record has not reached
     |- InTheFuture             a known_at that nobody has lived through yet
+    |- NotProven               a proof, a signature or the form of one that does not hold
     |- OutcomeUnknown          the connection was lost at commit: send again with the same id
     `- Busy                    a bounded queue is full, or the database is away: try again later
 
@@ -103,6 +104,10 @@ class BeyondTheEnd(ParleyError):
 
 class InTheFuture(ParleyError):
     code = "in-the-future"
+
+
+class NotProven(ParleyError):
+    code = "not-proven"
 
 
 class OutcomeUnknown(ParleyError):

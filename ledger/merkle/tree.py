@@ -1,0 +1,196 @@
+"""The Merkle tree of RFC 6962, section 2.1 (SHA-256), read through tiles of 256 hashes.
+
+A tree of `size` leaves is never held whole: whoever asks hands in `read`, and a proof reads the few tiles on its way.
+Leaves count from 0; a hash is 32 bytes; a proof is a list of hashes in the order in which they are hashed in.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from hashlib import sha256
+from typing import NamedTuple
+
+from domain.errors import NotProven
+
+HASH_BYTES = 32
+TILE_HEIGHT = 8
+TILE_WIDTH = 1 << TILE_HEIGHT
+EMPTY_ROOT = sha256().digest()
+MAX_TREE_SIZE = (1 << 63) - 1
+
+ReadTile = Callable[[int, int, int], bytes]
+"""(level, index, width) -> the first `width` hashes of that tile, `32 * width` bytes; C2SP tlog-tiles, Merkle Tree."""
+
+
+def leaf_hash(leaf: bytes) -> bytes:
+    """The hash of a leaf's bytes (RFC 6962, section 2.1)."""
+    return sha256(b"\x00" + leaf).digest()
+
+
+def node_hash(left: bytes, right: bytes) -> bytes:
+    """The hash over two subtrees (RFC 6962, section 2.1)."""
+    return sha256(b"\x01" + left + right).digest()
+
+
+def root(hashes: Sequence[bytes]) -> bytes:
+    """The Merkle Tree Hash over leaf hashes: layer by layer, an odd one out moves up as it is."""
+    layer = list(hashes) or [EMPTY_ROOT]
+    while len(layer) > 1:
+        above = [node_hash(left, right) for left, right in zip(layer[::2], layer[1::2], strict=False)]
+        layer = above + layer[len(above) * 2 :]
+    return layer[0]
+
+
+def hashes_of(tile: bytes) -> list[bytes]:
+    """The hashes that a tile's bytes are made of."""
+    return [tile[at : at + HASH_BYTES] for at in range(0, len(tile), HASH_BYTES)]
+
+
+class Frontier:
+    """What appending needs of a tree: the roots of its whole subtrees, widest first."""
+
+    __slots__ = ("hashes", "size")
+
+    def __init__(self, size: int = 0, hashes: Iterable[bytes] = ()) -> None:
+        self.size, self.hashes = size, list(hashes)
+        if not 0 <= size <= MAX_TREE_SIZE or len(self.hashes) != size.bit_count():
+            raise ValueError(f"a tree of {size} leaves has {size.bit_count()} whole subtrees, not {len(self.hashes)}")
+
+    def append(self, leaf: bytes) -> None:
+        """Append one leaf hash."""
+        self.hashes.append(leaf)
+        merges = self.size
+        while merges & 1:
+            right = self.hashes.pop()
+            self.hashes[-1] = node_hash(self.hashes[-1], right)
+            merges >>= 1
+        self.size += 1
+
+    def root(self) -> bytes:
+        """The tree's root, in O(log size)."""
+        if not self.hashes:
+            return EMPTY_ROOT
+        result = self.hashes[-1]
+        for left in reversed(self.hashes[:-1]):
+            result = node_hash(left, result)
+        return result
+
+
+class Tree:
+    """A tree of `size` leaves behind a reader of tiles; each tile is read at most once."""
+
+    def __init__(self, size: int, read: ReadTile) -> None:
+        self.size = size
+        self._read = read
+        self._tiles: dict[tuple[int, int], bytes] = {}
+
+    def subtree(self, start: int, end: int) -> bytes:
+        """MTH(D[start:end]) of RFC 6962, for the ranges that its recursion meets."""
+        if start == end:
+            return EMPTY_ROOT
+        width = end - start
+        if width & (width - 1):
+            middle = start + _split(width)
+            return node_hash(self.subtree(start, middle), self.subtree(middle, end))
+        level, height = divmod(width.bit_length() - 1, TILE_HEIGHT)
+        index, offset = divmod(start >> level * TILE_HEIGHT, TILE_WIDTH)
+        tile = self._tile(level, index)
+        return root(hashes_of(tile)[offset : offset + (1 << height)])
+
+    def root(self) -> bytes:
+        """The root of the whole tree."""
+        return self.subtree(0, self.size)
+
+    def frontier(self) -> Frontier:
+        """Where appending goes on."""
+        hashes, start = [], 0
+        while start < self.size:
+            end = start + (1 << (self.size - start).bit_length() - 1)
+            hashes.append(self.subtree(start, end))
+            start = end
+        return Frontier(self.size, hashes)
+
+    def inclusion_proof(self, index: int) -> list[bytes]:
+        """PATH(index, D[size]) of RFC 6962, section 2.1.1. Raises ValueError for a leaf that the tree does not have."""
+        if not 0 <= index < self.size:
+            raise ValueError(f"a tree of {self.size} leaves has no leaf {index}")
+        return self._siblings(_way(self.size, index + 1, to_leaf=True))
+
+    def consistency_proof(self, old_size: int) -> list[bytes]:
+        """PROOF(old_size, D[size]) of RFC 6962, section 2.1.2; from an empty tree there is nothing to prove: ValueError."""
+        if not 0 < old_size <= self.size:
+            raise ValueError(f"a tree of {self.size} leaves has no proof that it continues one of {old_size}")
+        way = _way(self.size, old_size)
+        rest = [] if all(turn.left for turn in way) else [self.subtree(*way[-1].taken)]
+        return rest + self._siblings(way)
+
+    def _siblings(self, way: list["_Turn"]) -> list[bytes]:
+        return [self.subtree(*turn.passed) for turn in reversed(way)]
+
+    def _tile(self, level: int, index: int) -> bytes:
+        if (level, index) not in self._tiles:
+            width = min(TILE_WIDTH, (self.size >> level * TILE_HEIGHT) - index * TILE_WIDTH)
+            data = self._read(level, index, width)
+            if len(data) != width * HASH_BYTES:
+                raise NotProven(f"Tile {index} of level {level} has {len(data)} bytes instead of {width * HASH_BYTES}.")
+            self._tiles[level, index] = data
+        return self._tiles[level, index]
+
+
+def verify_inclusion(index: int, size: int, leaf: bytes, proof: Sequence[bytes], root_hash: bytes) -> None:
+    """Raise NotProven unless `leaf` (a leaf hash) stands at `index` in the tree of that root (RFC 9162, 2.1.3.2)."""
+    if not 0 <= index < size or len(leaf) != HASH_BYTES:
+        raise NotProven(f"A tree of {size} leaves has no leaf {index} with the hash {leaf.hex()!r}.")
+    way = _way(size, index + 1, to_leaf=True)
+    _check_hashes(proof, len(way))
+    result = leaf
+    for turn, sibling in zip(reversed(way), proof, strict=True):
+        result = node_hash(result, sibling) if turn.left else node_hash(sibling, result)
+    if result != root_hash:
+        raise NotProven(f"Leaf {index} is not proven to be in the tree of {size} leaves with root {root_hash.hex()}.")
+
+
+def verify_consistency(old_size: int, size: int, old_root: bytes, root_hash: bytes, proof: Sequence[bytes]) -> None:
+    """Raise NotProven unless the tree of `size` begins with the whole tree of `old_size` (RFC 9162, 2.1.4.2)."""
+    if not 0 <= old_size <= size or (old_size == 0 and size):
+        raise NotProven(f"A tree of {size} leaves cannot be shown to continue one of {old_size}.")
+    way = _way(size, old_size)
+    whole = all(turn.left for turn in way)
+    _check_hashes(proof, len(way) + (not whole))
+    old = new = old_root if whole else proof[0]
+    for turn, sibling in zip(reversed(way), proof[not whole :], strict=True):
+        if turn.left:
+            new = node_hash(new, sibling)
+        else:
+            old, new = node_hash(sibling, old), node_hash(sibling, new)
+    if old != old_root or new != root_hash:
+        raise NotProven(f"The tree of {size} leaves is not proven to continue the tree of {old_size}.")
+
+
+class _Turn(NamedTuple):
+    """One step down from a subtree to one of its halves, each as (start, end)."""
+
+    taken: tuple[int, int]
+    passed: tuple[int, int]
+    left: bool
+
+
+def _way(size: int, end: int, *, to_leaf: bool = False) -> list[_Turn]:
+    """The turns from the root down to leaf `end - 1`, or to the first subtree met that ends there."""
+    way: list[_Turn] = []
+    here = (0, size)
+    while here[1] - here[0] > 1 if to_leaf else here[1] != end:
+        middle = here[0] + _split(here[1] - here[0])
+        halves = (here[0], middle), (middle, here[1])
+        left = end <= middle
+        way.append(_Turn(halves[not left], halves[left], left))
+        here = way[-1].taken
+    return way
+
+
+def _check_hashes(proof: Sequence[bytes], count: int) -> None:
+    if len(proof) != count or any(len(value) != HASH_BYTES for value in proof):
+        raise NotProven(f"This proof must have {count} hashes of {HASH_BYTES} bytes.")
+
+
+def _split(width: int) -> int:
+    """The largest power of two below `width` (RFC 6962, section 2.1)."""
+    return 1 << (width - 1).bit_length() - 1

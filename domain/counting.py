@@ -50,8 +50,8 @@ def count(
 ) -> Counted:
     """Count `offset` units from `anchor` (backwards, where negative) and roll as the instrument says.
 
-    `calendar` is the one that the instrument names, `named` the name as it stands there. A name without a calendar is an
-    unknown one; only a count or a roll that needs it suffers from that.
+    `calendar` is the one that the instrument names, `named` the name as it stands there. A name without a calendar is
+    an unknown one; only a count or a roll that needs it suffers from that.
     """
     name = None if named in (None, "", "none") else named
     steps = [f"Counted from {_told(anchor)}."]

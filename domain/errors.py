@@ -43,7 +43,9 @@ class ParleyError(Exception):
 
     code = "error"
 
-    def __init__(self, detail: str, *, problems: Iterable[Problem] = (), extra: Mapping[str, Any] | None = None) -> None:
+    def __init__(
+        self, detail: str, *, problems: Iterable[Problem] = (), extra: Mapping[str, Any] | None = None
+    ) -> None:
         super().__init__(detail)
         self.detail = detail
         self.problems = tuple(problems)

@@ -1,0 +1,86 @@
+"""What may be recorded. Only what can only grow is asked: which things and events the record holds, at any date.
+
+So no decision goes stale through another's append. Whatever depends on dates is never refused; the fold flags it.
+"""
+
+from collections.abc import Iterator
+from difflib import get_close_matches
+from typing import Protocol
+
+from domain.envelope import Submission
+from domain.errors import Problem
+from domain.events.record import RecordCorrected, RecordErased, RecordReinstated, RecordVoided
+
+ABOUT_EVENTS = (RecordCorrected, RecordVoided, RecordReinstated, RecordErased)
+"""The types that act on an event instead of a thing."""
+
+UNCORRECTABLE = frozenset({"id", "deal_id", "type", "schema_version", "data", "tz"})
+"""What a correction cannot change; tz only stands in deal.opened."""
+
+
+class Held(Protocol):
+    """What the record of one deal holds, at any date."""
+
+    def holds(self, kind: str, thing_id: str) -> bool:
+        """Whether any event made or touched such a thing."""
+
+    def ids(self, kind: str) -> tuple[str, ...]:
+        """Ids of this kind, for naming the nearest."""
+
+    def original(self, event_id: str) -> Submission | None:
+        """An event of this deal as first sent, or None."""
+
+    def revised(self, event_id: str, changes: dict[str, object]) -> tuple[Problem, ...]:
+        """What would be wrong with that event, read with its corrections so far and these changes."""
+
+
+def decide(submission: Submission, held: Held) -> tuple[Problem, ...]:
+    """Why the submission cannot be recorded; empty where it can.
+
+    `unknown-reference` may be let pass with a warning (imports, `Prefer: handling=lenient`); the others may not.
+    """
+    return tuple(_references(submission, held)) + tuple(_about_events(submission, held))
+
+
+def _references(submission: Submission, held: Held) -> Iterator[Problem]:
+    for kind, thing_id, pointer in submission.payload.data.needs():
+        if not held.holds(kind, thing_id):
+            near = tuple(get_close_matches(thing_id, held.ids(kind), n=3, cutoff=0.4))
+            name = kind.replace("_", " ")
+            hint = f"nearest: {', '.join(near)}" if near else f"the record holds no {name} of such a name"
+            article = "an" if name[0] in "aeiou" else "a"
+            detail = (
+                f"{submission.type} acts on {article} {name} {thing_id!r}, which the record does not hold; {hint}. "
+                "Record the event that creates it first, or send 'Prefer: handling=lenient'."
+            )
+            yield Problem(pointer, "unknown-reference", detail, near)
+
+
+def _about_events(submission: Submission, held: Held) -> Iterator[Problem]:
+    data = submission.payload.data
+    if not isinstance(data, ABOUT_EVENTS):
+        return
+    original = held.original(data.event_id)
+    if original is None:
+        detail = (
+            f"{submission.type} names the event {data.event_id!r}, which the deal {submission.deal_id!r} does not hold."
+        )
+        yield Problem("/data/event_id", "unknown-event", detail)
+        return
+    if not isinstance(data, RecordCorrected):
+        return
+    aimed = original.payload.data
+    if isinstance(aimed, RecordCorrected):
+        detail = f"{data.event_id!r} is a correction itself: name the event that it corrects, {aimed.event_id!r}."
+        yield Problem("/data/event_id", "not-the-original", detail)
+        return
+    if not data.changes:
+        yield Problem(
+            "/data/changes", "missing-field", "changes is empty: name at least one field with its right value."
+        )
+    for name in data.changes:
+        if name in UNCORRECTABLE:
+            detail = f"{name!r} cannot be corrected: void the event and record it anew."
+            yield Problem(f"/data/changes/{name}", "not-correctable", detail)
+            return
+    yield from held.revised(data.event_id, data.changes)

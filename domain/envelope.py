@@ -1,0 +1,106 @@
+"""What stands around an event: when, who, which source; and the two forms of a whole event, sent and recorded.
+
+Every member stands either in the leaf, which is public to whoever holds the log, or in the payload, which is sealed by
+a salted commitment and can be erased. `LEAF_MEMBERS` and `PAYLOAD_MEMBERS` say which.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from domain.dates import Moment, When
+from domain.event import Event
+from domain.kinds import Attribution, EventId, Grade, Ref, Text
+from domain.values import Source
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Payload:
+    """The sealed part of an event: what happened, who did it, who says so."""
+
+    data: Event
+    """The development itself."""
+
+    effective: When | None = None
+    """When it takes effect, if on another day than it occurred."""
+
+    rank: int | None = None
+    """Order among developments of one moment: smaller first; absent counts as 0."""
+
+    actor: Ref | None = None
+    """Who made it happen."""
+
+    summary: Text | None = None
+    """One sentence for a timeline."""
+
+    sources: tuple[Source, ...] = ()
+    """Where it was read."""
+
+    attribution: Attribution | None = None
+    """Who stands behind it; absent, official_document and on_record make facts, the others reports."""
+
+    grade: Grade | None = None
+    """Admiralty grade: reliability of the source A-F, credibility of the information 1-6."""
+
+    quote: Text | None = None
+    """The decisive words, verbatim."""
+
+    note: Text | None = None
+    """What the recorder wants the reader to know."""
+
+    causation_id: EventId | None = None
+    """The event that led to this one."""
+
+    correlation_id: EventId | None = None
+    """What this event belongs together with."""
+
+
+LEAF_MEMBERS = ("deal_id", "id", "type", "schema_version", "occurred", "published")
+PAYLOAD_MEMBERS = (
+    "data", "effective", "rank", "actor", "summary", "sources", "attribution",
+    "grade", "quote", "note", "causation_id", "correlation_id",
+)  # fmt: skip
+LEDGER_MEMBERS = ("version", "position", "recorded_at", "recorded_by", "leaf_hash")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Submission:
+    """One development as a client sent it: decoded, checked, not yet recorded."""
+
+    deal_id: Ref
+    id: EventId
+    type: str
+    schema_version: int
+    occurred: When
+    published: When | None
+    payload: Payload
+    sent: Mapping[str, Any] = field(compare=False)
+    """The payload members as the client sent them, JSON values, no defaults: what is committed to."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """One development as recorded: a line in the record of its deal."""
+
+    deal_id: str
+    id: str
+    type: str
+    schema_version: int
+    occurred: When
+    published: When | None
+    payload: Payload
+    version: int
+    position: int
+    recorded_at: Moment
+    recorded_by: str
+    erased: bool = False
+    """True when the payload was destroyed: type and dates stand, `payload.data` is empty of meaning."""
+
+    @property
+    def event(self) -> Event:
+        return self.payload.data
+
+    @property
+    def effective(self) -> When | None:
+        """When it takes effect, where that is said: in the envelope or in the event's own `effective`."""
+        return self.payload.effective or getattr(self.payload.data, "effective", None)

@@ -1,0 +1,142 @@
+"""What an event type is: one frozen class, registered under its own name.
+
+Everything else follows from the class: the request schema and its texts, the codec, the contract test, the property
+strategy, the web form, the command line's listing and the reference page. A new type touches the file that holds it.
+"""
+
+import ast
+import inspect
+import textwrap
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, fields
+from functools import lru_cache
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, cast, dataclass_transform
+
+from domain.errors import Problem, UnknownType
+
+if TYPE_CHECKING:
+    from domain.fold import Step
+    from domain.things import Thing
+
+E = TypeVar("E", bound="type[Event]")
+
+
+class Event:
+    """Base of all developments. Subclasses are frozen dataclasses whose fields are the event's `data`."""
+
+    NAME: ClassVar[str]
+    """The type's name in the record, past tense: `bid.submitted`. Never renamed."""
+
+    VERSION: ClassVar[int] = 1
+    """The newest schema version."""
+
+    ABOUT: ClassVar["type[Thing] | None"] = None
+    """The kind of thing it acts on."""
+
+    CREATES: ClassVar[bool] = False
+    """Whether a thing may be heard of first by this event; others act on things the record holds."""
+
+    SEEN_EARLY: ClassVar[bool] = False
+    """Whether it is folded from the day it occurred, its effective day being a date in the thing (an order signed)."""
+
+    EXAMPLE: ClassVar[Mapping[str, Any]]
+    """A real or realistic `data`, shown in the reference and replayed by the contract test."""
+
+    EFFECT: ClassVar[str] = ""
+    """What it does to the state, in a line."""
+
+    def touches(self, event_id: str) -> "tuple[tuple[type[Thing], str], ...]":
+        """The things this event acts on: kind and id. `event_id` names things that have no other id."""
+        about = self.ABOUT
+        if about is None:
+            return ()
+        return ((about, "" if about.SOLE else (getattr(self, about.KEY, None) or event_id)),)
+
+    def makes(self, event_id: str) -> tuple[tuple[str, str], ...]:
+        """Kind and id of each thing that the record holds once this event stands in it."""
+        return tuple((kind.KIND, thing_id) for kind, thing_id in self.touches(event_id))
+
+    def needs(self) -> tuple[tuple[str, str, str], ...]:
+        """Kind, id and JSON pointer of each thing that must be held before; parties and cited things are free."""
+        about = self.ABOUT
+        if about is None or self.CREATES or about.FREE:
+            return ()
+        return ((about.KIND, getattr(self, about.KEY), f"/data/{about.KEY}"),)
+
+    def own_parties(self) -> tuple[str, ...]:
+        """Whose own word this is: a party_claim is a fact only from one of these."""
+        named = (getattr(self, name, None) for name in ("party_id", "by", "issuer", "set_by", "proposed_by"))
+        groups = (getattr(self, name, None) or () for name in ("bidders", "plaintiffs", "joined", "left"))
+        return (*(one for one in named if one), *(one for group in groups for one in group))
+
+    def check(self) -> Iterator[Problem]:
+        """What is wrong in itself, beyond the shape of each field. The door asks; the archive never does."""
+        return iter(())
+
+    def apply(self, thing: Any, step: "Step") -> Any:
+        """The thing after this event. Never refuses, never looks outside."""
+        return thing
+
+
+REGISTRY: dict[str, type[Event]] = {}
+"""Every event type by name, in the order in which the files declare them."""
+
+
+@dataclass_transform(frozen_default=True, kw_only_default=True)
+def event(
+    name: str,
+    *,
+    example: Mapping[str, Any],
+    effect: str,
+    about: "type[Thing] | None" = None,
+    creates: bool = False,
+    version: int = 1,
+    registry: dict[str, type[Event]] | None = None,
+) -> Callable[[E], E]:
+    """Declare an event type. `registry` lets a test declare one of its own beside the published ones."""
+
+    def declare(cls: E) -> E:
+        held = REGISTRY if registry is None else registry
+        if name in held:
+            raise ValueError(f"the event type {name} is declared twice")
+        made = cast(E, dataclass(frozen=True, kw_only=True)(cls))
+        made.NAME, made.EXAMPLE, made.EFFECT = name, example, effect
+        made.ABOUT, made.CREATES, made.VERSION = about, creates, version
+        held[name] = made
+        return made
+
+    return declare
+
+
+def event_type(name: str) -> type[Event]:
+    """The class of a type's name; UnknownType with the nearest names."""
+    try:
+        return REGISTRY[name]
+    except KeyError:
+        from difflib import get_close_matches
+
+        near = get_close_matches(name, REGISTRY, n=3)
+        hint = f"; nearest: {', '.join(near)}" if near else ""
+        raise UnknownType(
+            f"There is no event type {name!r}{hint}. GET /v1/event-types lists them all.", extra={"nearest": near}
+        ) from None
+
+
+@lru_cache(maxsize=1024)
+def field_docs(cls: type) -> Mapping[str, str]:
+    """The docstring under each field of a class, by field name."""
+    tree = ast.parse(textwrap.dedent(inspect.getsource(cls)))
+    body = tree.body[0].body if isinstance(tree.body[0], ast.ClassDef) else []
+    docs: dict[str, str] = {}
+    for before, after in pairwise(body):
+        match before, after:
+            case ast.AnnAssign(target=ast.Name(id=name)), ast.Expr(value=ast.Constant(value=str(text))):
+                docs[name] = inspect.cleandoc(text)
+    return docs
+
+
+@lru_cache(maxsize=1024)
+def field_names(cls: type) -> frozenset[str]:
+    """The names of a dataclass's fields."""
+    return frozenset(each.name for each in fields(cls))

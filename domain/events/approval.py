@@ -1,0 +1,234 @@
+"""Reviews, licences and consents by an authority."""
+
+from typing import Any
+
+from domain.dates import When
+from domain.event import Event, event
+from domain.fold import Step
+from domain.kinds import Country, Expr, Ref, Text, Unit
+from domain.things import Approval, kept
+
+
+def turned(thing: Approval, step: Step, status: str, **changes: Any) -> Approval:
+    """The approval in another status, its move kept."""
+    move = {"status": status, "since": step.since, "because": [step.id]}
+    return thing.but(status=status, status_mark=step.mark(status), history=kept(thing.history, move), **changes)
+
+
+@event(
+    "approval.required",
+    about=Approval,
+    creates=True,
+    example={"approval_id": "cn-export-licence", "authority": "cn_government", "jurisdiction": "CN", "subject": "transfer of algorithms and AI with TikTok US", "only_if": "assets_in includes recommendation_algorithm", "legal_basis": "revised export control list"},
+    effect="the approval is required: a blocker until granted, where its condition holds",
+)  # fmt: skip
+class ApprovalRequired(Event):
+    """The deal needs the consent of an authority."""
+
+    approval_id: Ref
+    """Its id in this record."""
+
+    authority: Ref
+    """Who must consent."""
+
+    jurisdiction: Country
+    """Under whose law."""
+
+    subject: Text
+    """To what."""
+
+    legal_basis: Text | None = None
+    """By which law."""
+
+    only_if: Expr | None = None
+    """The condition on the deal under which it is needed: `assets_in includes recommendation_algorithm`."""
+
+    min_days: int | None = None
+    """The shortest it can take, counted from the application."""
+
+    max_days: int | None = None
+    """The longest it may take, counted from the application."""
+
+    day_kind: Unit | None = None
+    """What min_days and max_days count; days if absent."""
+
+    def apply(self, thing: Approval, step: Step) -> Approval:
+        after = thing.but(
+            authority=self.authority,
+            jurisdiction=self.jurisdiction,
+            subject=self.subject,
+            legal_basis=self.legal_basis or thing.legal_basis,
+            only_if=self.only_if or thing.only_if,
+            min_days=thing.min_days if self.min_days is None else self.min_days,
+            max_days=thing.max_days if self.max_days is None else self.max_days,
+            day_kind=self.day_kind or thing.day_kind,
+        )
+        return turned(after, step, "required") if thing.status in (None, "withdrawn") else after
+
+
+@event(
+    "approval.applied",
+    about=Approval,
+    example={"approval_id": "cfius-2020", "by": "bytedance"},
+    effect="the approval is pending; its clock runs",
+)
+class ApprovalApplied(Event):
+    """Someone asked the authority for its consent."""
+
+    approval_id: Ref
+    """The approval."""
+
+    by: Ref
+    """Who asked."""
+
+    def apply(self, thing: Approval, step: Step) -> Approval:
+        return turned(thing, step, "pending", applied=step.mark(self.by))
+
+
+@event(
+    "approval.phase_opened",
+    about=Approval,
+    example={"approval_id": "eu-merger", "phase": "phase 2", "due": "2023-05-22"},
+    effect="the approval is pending, in that phase; makes no deadline",
+)
+class ApprovalPhaseOpened(Event):
+    """The authority opened a phase of its review."""
+
+    approval_id: Ref
+    """The approval."""
+
+    phase: Text
+    """Which phase."""
+
+    due: When | None = None
+    """When the authority means to be done with it."""
+
+    def apply(self, thing: Approval, step: Step) -> Approval:
+        return turned(thing, step, "pending", phase=self.phase, phase_due=self.due)
+
+
+@event(
+    "approval.provisional_view",
+    about=Approval,
+    example={"approval_id": "uk-merger", "view": "competition is lessened in cloud gaming", "theories": ["cloud_gaming"], "dropped": ["consoles"]},
+    effect="a signal that is kept; no decision",
+)  # fmt: skip
+class ProvisionalView(Event):
+    """The authority let its thinking be seen."""
+
+    approval_id: Ref
+    """The approval."""
+
+    view: Text
+    """What it thinks for now."""
+
+    theories: tuple[Text, ...] = ()
+    """Theories of harm that it pursues."""
+
+    dropped: tuple[Text, ...] = ()
+    """Theories of harm that it has given up."""
+
+    def apply(self, thing: Approval, step: Step) -> Approval:
+        view = {
+            "view": self.view, "theories": list(self.theories), "dropped": list(self.dropped),
+            "on": step.since, "because": [step.id],
+        }  # fmt: skip
+        return thing.but(views=kept(thing.views, view))
+
+
+@event(
+    "approval.granted",
+    about=Approval,
+    example={"approval_id": "eu-merger", "scope": "the whole transaction"},
+    effect="the blocker is cleared",
+)
+class ApprovalGranted(Event):
+    """The authority consented."""
+
+    approval_id: Ref
+    """The approval."""
+
+    scope: Text | None = None
+    """To what exactly."""
+
+    def apply(self, thing: Approval, step: Step) -> Approval:
+        return turned(thing, step, "granted", scope=self.scope or thing.scope)
+
+
+@event(
+    "approval.conditioned",
+    about=Approval,
+    example={"approval_id": "eu-merger", "conditions": ["ten-year licences for cloud gaming"]},
+    effect="cleared with conditions, which are obligations from now on",
+)
+class ApprovalConditioned(Event):
+    """The authority consented on conditions."""
+
+    approval_id: Ref
+    """The approval."""
+
+    conditions: tuple[Text, ...]
+    """The conditions."""
+
+    def apply(self, thing: Approval, step: Step) -> Approval:
+        return turned(thing, step, "conditioned", conditions=self.conditions)
+
+
+@event(
+    "approval.denied",
+    about=Approval,
+    example={"approval_id": "uk-merger", "reason": "cloud gaming"},
+    effect="a hard blocker",
+)
+class ApprovalDenied(Event):
+    """The authority refused its consent."""
+
+    approval_id: Ref
+    """The approval."""
+
+    reason: Text | None = None
+    """Why."""
+
+    def apply(self, thing: Approval, step: Step) -> Approval:
+        return turned(thing, step, "denied")
+
+
+@event(
+    "approval.withdrawn",
+    about=Approval,
+    example={"approval_id": "cfius-2020", "by": "bytedance", "reason": "the plan was shelved"},
+    effect="no longer needed, or the application taken back; no blocker",
+)
+class ApprovalWithdrawn(Event):
+    """An approval is no longer needed, or no longer asked for."""
+
+    approval_id: Ref
+    """The approval."""
+
+    by: Ref | None = None
+    """Who took it back."""
+
+    reason: Text | None = None
+    """Why."""
+
+    def apply(self, thing: Approval, step: Step) -> Approval:
+        return turned(thing, step, "withdrawn")
+
+
+@event(
+    "approval.reopened",
+    about=Approval,
+    example={"approval_id": "uk-merger", "reason": "the transaction was restructured"},
+    effect="the approval is pending again",
+)
+class ApprovalReopened(Event):
+    """The authority took a decided case up again."""
+
+    approval_id: Ref
+    """The approval."""
+
+    reason: Text | None = None
+    """Why."""
+
+    def apply(self, thing: Approval, step: Step) -> Approval:
+        return turned(thing, step, "pending")

@@ -1,0 +1,230 @@
+"""Offers and consortiums."""
+
+from typing import Any
+
+from domain.event import Event, event
+from domain.fold import Step
+from domain.kinds import Country, Map, Ref, SelectLevel, Text
+from domain.things import Bid, kept
+from domain.values import Money, Stake, money_of
+
+
+def seen(thing: Bid, step: Step, kind: str, **changes: Any) -> Bid:
+    """The bid after an event: heard of again, its move kept."""
+    move = {"kind": kind, "since": step.since, "because": [step.id]}
+    return thing.but(
+        last=step.start, first_seen=thing.first_seen or step.since, history=kept(thing.history, move), **changes
+    )
+
+
+@event(
+    "bid.interest_reported",
+    about=Bid,
+    creates=True,
+    example={"bid_id": "bid-msft", "bidders": ["microsoft"], "territories": ["US", "CA", "AU", "NZ"]},
+    effect="the bid is rumoured; bidders add up",
+)
+class InterestReported(Event):
+    """Someone was said to want in."""
+
+    bid_id: Ref
+    """Its id in this record."""
+
+    bidders: tuple[Ref, ...]
+    """Who."""
+
+    territories: tuple[Country, ...] = ()
+    """For which countries."""
+
+    partners: Text | None = None
+    """With whom, in words."""
+
+    price: Money | None = None
+    """At what price."""
+
+    def apply(self, thing: Bid, step: Step) -> Bid:
+        return seen(
+            thing, step, "interest_reported",
+            bidders=(*thing.bidders, *(each for each in self.bidders if each not in thing.bidders)),
+            status=thing.status or "rumoured",
+            territories=self.territories or thing.territories,
+            partners=self.partners or thing.partners,
+            price=self.price or thing.price,
+            version=thing.version or 1,
+        )  # fmt: skip
+
+
+@event(
+    "bid.submitted",
+    about=Bid,
+    creates=True,
+    example={"bid_id": "bid-orcl", "bidders": ["oracle"], "variant_id": "v-trusted-tech"},
+    effect="the bid is live; its bidders are those named",
+)
+class BidSubmitted(Event):
+    """An offer was handed in."""
+
+    bid_id: Ref
+    """Its id in this record."""
+
+    bidders: tuple[Ref, ...]
+    """Who offers."""
+
+    territories: tuple[Country, ...] = ()
+    """For which countries."""
+
+    price: Money | None = None
+    """At what price."""
+
+    variant_id: Ref | None = None
+    """For which variant of the deal."""
+
+    partners: Text | None = None
+    """With whom, in words."""
+
+    stakes: tuple[Stake, ...] = ()
+    """Who would hold how much."""
+
+    def apply(self, thing: Bid, step: Step) -> Bid:
+        return seen(
+            thing, step, "submitted",
+            bidders=self.bidders,
+            status="live",
+            territories=self.territories or thing.territories,
+            price=self.price or thing.price,
+            variant_id=self.variant_id or thing.variant_id,
+            partners=self.partners or thing.partners,
+            stakes=self.stakes or thing.stakes,
+            version=thing.version or 1,
+            submitted=thing.submitted or step.mark(),
+        )  # fmt: skip
+
+
+@event(
+    "bid.revised",
+    about=Bid,
+    example={"bid_id": "bid-liberty", "changes": {"partners": "Kevin O'Leary and others"}, "price": {"amount": "20000000000", "currency": "USD"}},
+    effect="a new version of the bid, its terms set key by key",
+)  # fmt: skip
+class BidRevised(Event):
+    """An offer was changed by those who made it."""
+
+    bid_id: Ref
+    """The bid."""
+
+    changes: Map
+    """Its terms as they stand now, key by key."""
+
+    price: Money | None = None
+    """The new price."""
+
+    variant_id: Ref | None = None
+    """The variant it is for now."""
+
+    def apply(self, thing: Bid, step: Step) -> Bid:
+        own: dict[str, Any] = {}
+        other = dict(thing.other)
+        for name, value in self.changes.items():
+            if name == "price" and (price := money_of(value)) is not None:
+                own["price"] = price
+            elif name in ("bidders", "territories") and isinstance(value, list):
+                own[name] = tuple(str(each) for each in value)
+            elif name in ("partners", "variant_id") and (value is None or isinstance(value, str)):
+                own[name] = value
+            else:
+                other[name] = value
+        if self.price is not None:
+            own["price"] = self.price
+        if self.variant_id is not None:
+            own["variant_id"] = self.variant_id
+        return seen(thing, step, "revised", version=thing.version + 1, other=other, **own)
+
+
+@event(
+    "bid.consortium_changed",
+    about=Bid,
+    example={"bid_id": "bid-msft", "joined": ["walmart"], "left": []},
+    effect="the list of bidders changes",
+)
+class ConsortiumChanged(Event):
+    """Someone joined a bid or left it."""
+
+    bid_id: Ref
+    """The bid."""
+
+    joined: tuple[Ref, ...] = ()
+    """Who came in."""
+
+    left: tuple[Ref, ...] = ()
+    """Who went out."""
+
+    def apply(self, thing: Bid, step: Step) -> Bid:
+        stay = tuple(each for each in thing.bidders if each not in self.left)
+        bidders = (*stay, *(each for each in self.joined if each not in stay))
+        return seen(thing, step, "consortium_changed", bidders=bidders)
+
+
+@event(
+    "bid.selected",
+    about=Bid,
+    example={"bid_id": "bid-orcl", "by": "us_president", "level": "approved_in_concept"},
+    effect="the bid is preferred, exclusive or approved in concept; the others stay live unless it is exclusive",
+)
+class BidSelected(Event):
+    """A bid was picked, to some degree."""
+
+    bid_id: Ref
+    """The bid."""
+
+    by: Ref
+    """Who picked it."""
+
+    level: SelectLevel | None = None
+    """To what degree; absent, preferred."""
+
+    def apply(self, thing: Bid, step: Step) -> Bid:
+        return seen(thing, step, "selected", status=self.level or "preferred")
+
+
+@event(
+    "bid.rejected",
+    about=Bid,
+    example={"bid_id": "bid-msft", "by": "bytedance"},
+    effect="the bid is rejected: no longer live",
+)
+class BidRejected(Event):
+    """A bid was turned down."""
+
+    bid_id: Ref
+    """The bid."""
+
+    by: Ref
+    """Who turned it down."""
+
+    reason: Text | None = None
+    """Why."""
+
+    def apply(self, thing: Bid, step: Step) -> Bid:
+        return seen(thing, step, "rejected", status="rejected")
+
+
+@event(
+    "bid.withdrawn",
+    about=Bid,
+    example={"bid_id": "bid-amazon", "by": "amazon", "reason": "overtaken by the joint venture"},
+    effect="the bid is withdrawn: no longer live",
+)
+class BidWithdrawn(Event):
+    """A bid was taken back by those who made it."""
+
+    bid_id: Ref
+    """The bid."""
+
+    by: Ref | None = None
+    """Who took it back."""
+
+    reason: Text | None = None
+    """Why."""
+
+    def apply(self, thing: Bid, step: Step) -> Bid:
+        return seen(thing, step, "withdrawn", status="withdrawn")

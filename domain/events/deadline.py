@@ -1,0 +1,406 @@
+"""Dates by which something must happen, and how they move."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC
+
+from domain.dates import When
+from domain.errors import Problem
+from domain.event import Event, event
+from domain.fold import Step
+from domain.kinds import AnchorRef, Force, Ref, Roll, Text, Tri, Unit, Zone
+from domain.things import Deadline, ExtensionRequest, Instrument, Shift, Toll, kept
+from domain.values import Branch, ExtensionRule
+
+
+@event(
+    "deadline.set",
+    about=Deadline,
+    creates=True,
+    example={"deadline_id": "dl-divest", "obligation": "divest TikTok US assets and data", "set_by": "us_president", "force": "legally_binding", "anchor": "2020-08-14", "offset": 90, "unit": "day", "due": "2020-11-12", "obligor": "bytedance", "order_id": "order-musically", "extendable": {"max_total": 30, "unit": "day", "by": "cfius"}},
+    effect="adds the deadline; its day is the one said, or counted from the anchor as the instrument says",
+)  # fmt: skip
+class DeadlineSet(Event):
+    """Someone set a day by which something must happen."""
+
+    deadline_id: Ref
+    """Its id in this record."""
+
+    obligation: Text
+    """What must happen."""
+
+    set_by: Ref
+    """Who set it."""
+
+    force: Force
+    """How hard it binds."""
+
+    due: When | None = None
+    """The day itself, where one is named. It stands, whatever the count says."""
+
+    anchor: When | None = None
+    """The day from which it counts."""
+
+    offset: int | None = None
+    """How many units after the anchor; negative counts back."""
+
+    unit: Unit | None = None
+    """What is counted."""
+
+    calendar: Ref | None = None
+    """The calendar of working days, such as CN or US; `none` for no calendar."""
+
+    roll: Roll | None = None
+    """Where a day off moves it; absent, it does not move."""
+
+    tz: Zone | None = None
+    """The zone of its days; the deal's if absent."""
+
+    obligor: Ref | None = None
+    """Who must do it."""
+
+    order_id: Ref | None = None
+    """The order on which it rests."""
+
+    consequence: Text | None = None
+    """What follows if it is missed."""
+
+    extendable: ExtensionRule | None = None
+    """How far it can move."""
+
+    subject: Ref | None = None
+    """What it is about: deadlines of one subject are compared; may name an approval."""
+
+    def apply(self, thing: Deadline, step: Step) -> Deadline:
+        instrument = Instrument(
+            due=self.due, anchor=self.anchor, offset=self.offset, unit=self.unit, calendar=self.calendar, roll=self.roll
+        )
+        dated = any(value is not None for value in (self.due, self.anchor, self.offset))
+        move = {
+            "kind": "set",
+            "due": self.due.text if self.due else None,
+            "by": self.set_by,
+            "since": step.since,
+            "because": [step.id],
+        }
+        return thing.but(
+            obligation=self.obligation,
+            set_by=self.set_by,
+            force=self.force,
+            obligor=self.obligor or thing.obligor,
+            order_id=self.order_id or thing.order_id,
+            tz=self.tz or thing.tz,
+            consequence=self.consequence or thing.consequence,
+            extendable=self.extendable or thing.extendable,
+            subject=self.subject or thing.subject,
+            instrument=instrument if dated or thing.instrument is None else thing.instrument,
+            set_mark=step.mark(),
+            shifts=(),
+            times=0,
+            requests=(),
+            branches=(),
+            outcome=None,
+            restated=(),
+            history=kept(thing.history, move),
+        )
+
+
+@event(
+    "deadline.reaffirmed",
+    about=Deadline,
+    example={"deadline_id": "dl-sale-political", "by": "us_president", "due": "2020-09-15", "refuses_extension": True},
+    effect="counted; the date does not move, and another date than the instrument's is a conflict",
+)  # fmt: skip
+class DeadlineReaffirmed(Event):
+    """Someone said that the date stands."""
+
+    deadline_id: Ref
+    """The deadline."""
+
+    by: Ref
+    """Who said so."""
+
+    due: When | None = None
+    """The date as they put it."""
+
+    refuses_extension: bool | None = None
+    """Whether they ruled out more time."""
+
+    def apply(self, thing: Deadline, step: Step) -> Deadline:
+        return thing.but(
+            reaffirmed_count=thing.reaffirmed_count + 1,
+            last_reaffirmed=step.since,
+            restated=kept(thing.restated, step.mark(self.due)) if self.due else thing.restated,
+        )
+
+
+@event(
+    "deadline.extension_requested",
+    about=Deadline,
+    example={"deadline_id": "dl-article-50", "by": "uk_government", "requested_due": "2019-06-30", "reason": "the agreement needs more time in Parliament"},
+    effect="a pending request in the extension ledger",
+)  # fmt: skip
+class ExtensionRequested(Event):
+    """Someone asked for more time."""
+
+    deadline_id: Ref
+    """The deadline."""
+
+    by: Ref
+    """Who asked."""
+
+    requested_due: When | None = None
+    """The day they asked for."""
+
+    reason: Text | None = None
+    """Why."""
+
+    def apply(self, thing: Deadline, step: Step) -> Deadline:
+        request = ExtensionRequest(
+            by=self.by, requested_due=self.requested_due, status="pending", since=step.since, id=step.id
+        )
+        return thing.but(requests=kept(thing.requests, request))
+
+
+@event(
+    "deadline.extended",
+    about=Deadline,
+    example={"deadline_id": "dl-divest", "by": "cfius", "new_due": "2020-11-27", "by_days": 15},
+    effect="the due date moves and the extension budget is used; beyond the cap it is flagged",
+)
+class DeadlineExtended(Event):
+    """Someone moved a deadline to a later day."""
+
+    deadline_id: Ref
+    """The deadline that moves."""
+
+    by: Ref
+    """Who moved it; whether they had the power is for the reader of the state (C3)."""
+
+    new_due: When | None = None
+    """The new day, where one was named. It stands, whatever the count says."""
+
+    by_days: int | None = None
+    """Days added, where they were counted."""
+
+    counted_from: AnchorRef | None = None
+    """The day they are counted from: `prior_due` (the default), `event date`, or a date."""
+
+    reason: Text | None = None
+    """Why."""
+
+    order_id: Ref | None = None
+    """The order that moved it."""
+
+    alternatives: tuple[Branch, ...] = ()
+    """Days that hold on conditions."""
+
+    def apply(self, thing: Deadline, step: Step) -> Deadline:
+        counted_from = self.counted_from
+        if counted_from in ("event date", "event_date"):
+            counted_from = step.since
+        shift = Shift(
+            id=step.id, since=step.since, start=step.start, by=self.by, new_due=self.new_due, days=self.by_days,
+            counted_from=counted_from, reason=self.reason, order_id=self.order_id,
+        )  # fmt: skip
+        move = {
+            "kind": "extended", "due": self.new_due.text if self.new_due else None, "by_days": self.by_days,
+            "counted_from": counted_from, "by": self.by, "since": step.since, "because": [step.id],
+        }  # fmt: skip
+        return thing.but(
+            shifts=kept(_since_a_day_stood(thing.shifts) if self.new_due else thing.shifts, shift),
+            times=thing.times + 1,
+            requests=tuple(answered(request, self.new_due) for request in thing.requests),
+            branches=self.alternatives,
+            branches_by=step.id if self.alternatives else None,
+            history=kept(thing.history, move),
+        )
+
+
+def _since_a_day_stood(shifts: tuple[Shift, ...]) -> tuple[Shift, ...]:
+    """The moves from the last named day on: what came before no longer bears on the date."""
+    for index in range(len(shifts) - 1, -1, -1):
+        if shifts[index].new_due is not None:
+            return shifts[index:]
+    return shifts
+
+
+def answered(request: ExtensionRequest, new_due: When | None) -> ExtensionRequest:
+    """An open request after an extension: granted, or refused where another day was given than asked."""
+    if request.status != "pending":
+        return request
+    if request.requested_due is None or new_due is None or request.requested_due == new_due:
+        return replace(request, status="granted")
+    return replace(request, status="refused", granted_due=new_due.text)
+
+
+@event(
+    "deadline.extension_refused",
+    about=Deadline,
+    example={"deadline_id": "dl-sale-political", "by": "us_president", "reason": "no more time"},
+    effect="closes open requests; the date does not move",
+)
+class ExtensionRefused(Event):
+    """Someone declined to give more time."""
+
+    deadline_id: Ref
+    """The deadline."""
+
+    by: Ref
+    """Who declined."""
+
+    reason: Text | None = None
+    """Why."""
+
+    def apply(self, thing: Deadline, step: Step) -> Deadline:
+        requests = tuple(
+            replace(each, status="refused") if each.status == "pending" else each for each in thing.requests
+        )
+        move = {"kind": "extension_refused", "due": None, "by": self.by, "since": step.since, "because": [step.id]}
+        return thing.but(requests=requests, history=kept(thing.history, move))
+
+
+@event(
+    "deadline.tolled",
+    about=Deadline,
+    example={"deadline_id": "dl-phase-2", "cause": "request for information", "since": "2023-02-01", "by": "cma"},
+    effect="the clock stops: the date is unknown, or shifted by the days until the pause ends",
+)
+class DeadlineTolled(Event):
+    """The clock of a deadline was stopped."""
+
+    deadline_id: Ref
+    """The deadline."""
+
+    cause: Text
+    """Why."""
+
+    since: When
+    """The first day that does not count."""
+
+    until: When | None = None
+    """The last day that does not count, where it is known."""
+
+    by: Ref | None = None
+    """Who stopped it."""
+
+    def check(self) -> Iterator[Problem]:
+        if self.until is not None and reversed_range(self.since, self.until):
+            yield Problem(
+                "/data/until",
+                "reversed-range",
+                f"until {self.until} lies before since {self.since}: swap or mend them.",
+            )
+
+    def apply(self, thing: Deadline, step: Step) -> Deadline:
+        toll = Toll(since=self.since, until=self.until)
+        shift = Shift(id=step.id, since=step.since, start=step.start, by=self.by, reason=self.cause, toll=toll)
+        move = {"kind": "tolled", "due": None, "by": self.by, "since": self.since.text, "because": [step.id]}
+        return thing.but(shifts=kept(thing.shifts, shift), history=kept(thing.history, move))
+
+
+def reversed_range(since: When, until: When) -> bool:
+    """Whether a range is empty by every reading, days and instants compared in UTC."""
+    return until.closes(UTC) < since.opens(UTC)
+
+
+@event(
+    "deadline.resumed",
+    about=Deadline,
+    example={"deadline_id": "dl-phase-2", "new_due": "2023-04-26"},
+    effect="the clock runs again: the new day stands, or the date moves by the days that it stood still",
+)
+class DeadlineResumed(Event):
+    """The clock of a deadline runs again."""
+
+    deadline_id: Ref
+    """The deadline."""
+
+    new_due: When | None = None
+    """The new day, where one was named."""
+
+    def apply(self, thing: Deadline, step: Step) -> Deadline:
+        move = {
+            "kind": "resumed", "due": self.new_due.text if self.new_due else None, "since": step.since, "because": [step.id],
+        }  # fmt: skip
+        shifts = list(thing.shifts)
+        for index in range(len(shifts) - 1, -1, -1):
+            toll = shifts[index].toll
+            if toll is not None and toll.resumed is None:
+                resumed = step.line.effective or step.line.occurred
+                ended = replace(toll, resumed=resumed, resumed_by=step.id)
+                shifts[index] = replace(shifts[index], toll=ended, new_due=self.new_due)
+                break
+        else:
+            if self.new_due is not None:
+                shifts.append(Shift(id=step.id, since=step.since, start=step.start, by=None, new_due=self.new_due))
+        return thing.but(shifts=tuple(shifts[-100:]), history=kept(thing.history, move))
+
+
+@event(
+    "deadline.met",
+    about=Deadline,
+    example={"deadline_id": "dl-closing", "how": "joint venture established", "by": "tiktok"},
+    effect="status becomes met",
+)
+class DeadlineMet(Event):
+    """What had to happen happened."""
+
+    deadline_id: Ref
+    """The deadline."""
+
+    how: Text | None = None
+    """By what."""
+
+    by: Ref | None = None
+    """By whom."""
+
+    def apply(self, thing: Deadline, step: Step) -> Deadline:
+        return ended(thing, step, "met")
+
+
+@event(
+    "deadline.lapsed",
+    about=Deadline,
+    example={"deadline_id": "dl-divest", "consequence_triggered": "no"},
+    effect="status becomes lapsed, as a fact; that a date is past due needs no event",
+)
+class DeadlineLapsed(Event):
+    """A deadline was seen to pass unmet."""
+
+    deadline_id: Ref
+    """The deadline."""
+
+    consequence_triggered: Tri | None = None
+    """Whether what was threatened came."""
+
+    def apply(self, thing: Deadline, step: Step) -> Deadline:
+        return ended(thing, step, "lapsed")
+
+
+@event(
+    "deadline.withdrawn",
+    about=Deadline,
+    example={"deadline_id": "dl-sale-political", "by": "us_president", "reason": "superseded by the agreement in concept"},
+    effect="status becomes withdrawn",
+)  # fmt: skip
+class DeadlineWithdrawn(Event):
+    """Whoever set a deadline took it back, waived or replaced it."""
+
+    deadline_id: Ref
+    """The deadline."""
+
+    by: Ref | None = None
+    """Who took it back."""
+
+    reason: Text | None = None
+    """Why."""
+
+    def apply(self, thing: Deadline, step: Step) -> Deadline:
+        return ended(thing, step, "withdrawn")
+
+
+def ended(thing: Deadline, step: Step, how: str) -> Deadline:
+    """The deadline at its end."""
+    move = {"kind": how, "due": None, "since": step.since, "because": [step.id]}
+    return thing.but(outcome=step.mark(how), history=kept(thing.history, move))

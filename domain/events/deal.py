@@ -1,0 +1,291 @@
+"""The deal as a whole: opened, agreed, voted on, closed or broken off."""
+
+from domain.dates import When
+from domain.event import Event, event
+from domain.fold import Step
+from domain.kinds import AgreementLevel, Country, DealKind, Map, PassFail, Phase, Ref, Text, Zone
+from domain.things import Agreement, Approval, Matter, Party, Thing, kept
+from domain.values import Money, Stake
+
+
+@event(
+    "deal.opened",
+    about=Matter,
+    creates=True,
+    example={"title": "Forced sale of TikTok's US business", "kind": "forced_divestiture", "subject": "tiktok_us", "parties": ["bytedance", "us_administration"], "jurisdictions": ["US", "CN"], "trigger": "us-eo-0806"},
+    effect="creates the deal: status open, phase exploratory; tz is the zone of its civil days and cannot be corrected",
+)  # fmt: skip
+class DealOpened(Event):
+    """A negotiation began that is worth a record of its own."""
+
+    title: Text
+    """What people call it."""
+
+    kind: DealKind
+    """What sort of negotiation it is."""
+
+    subject: Ref
+    """The thing that changes hands or ends."""
+
+    parties: tuple[Ref, ...] = ()
+    """Who is at the table from the start."""
+
+    jurisdictions: tuple[Country, ...] = ()
+    """Whose law reaches it."""
+
+    trigger: Ref | None = None
+    """The order or act that set it off."""
+
+    tz: Zone | None = None
+    """The zone of its civil days; UTC if absent. It cannot be corrected."""
+
+    def touches(self, event_id: str) -> tuple[tuple[type[Thing], str], ...]:
+        return ((Matter, ""), *((Party, party) for party in dict.fromkeys(self.parties)))
+
+    def makes(self, event_id: str) -> tuple[tuple[str, str], ...]:
+        return (("deal", ""),)
+
+    def apply(self, thing: Matter | Party, step: Step) -> Matter | Party:
+        if isinstance(thing, Party):
+            return thing.but(active=True, born=True)
+        return thing.but(
+            title=self.title, kind=self.kind, subject=self.subject, jurisdictions=self.jurisdictions,
+            trigger=self.trigger, opened=step.mark(),
+        )  # fmt: skip
+
+
+@event(
+    "deal.phase_changed",
+    about=Matter,
+    example={"to": "negotiation", "previous": "bidding", "reason": "exclusive talks began"},
+    effect="sets the phase outright; every other move of it is derived",
+)
+class PhaseChanged(Event):
+    """The deal went into another phase, said outright."""
+
+    to: Phase
+    """The phase from now on."""
+
+    previous: Phase | None = None
+    """The phase until now, as the source tells it."""
+
+    reason: Text | None = None
+    """Why."""
+
+    def apply(self, thing: Matter, step: Step) -> Matter:
+        return thing.but(moves=kept(thing.moves, step.mark(self.to)))
+
+
+@event(
+    "deal.agreement_reached",
+    about=Agreement,
+    creates=True,
+    example={"level": "definitive", "parties": ["bytedance", "oracle", "silver_lake", "mgx"], "binding": True, "agreement_id": "agr-jv", "stakes": [{"holder": "bytedance", "pct": 19.9}]},
+    effect="phase becomes signed (definitive) or agreed_in_principle (any other level)",
+)  # fmt: skip
+class AgreementReached(Event):
+    """Parties agreed, in principle or for good."""
+
+    level: AgreementLevel
+    """How far it goes; only a definitive one signs the deal."""
+
+    parties: tuple[Ref, ...]
+    """Who agreed."""
+
+    binding: bool | None = None
+    """Whether it binds, where that is known."""
+
+    agreement_id: Ref | None = None
+    """Its id; absent, the id of this event."""
+
+    summary: Text | None = None
+    """What was agreed, in a sentence."""
+
+    price: Money | None = None
+    """The price agreed."""
+
+    stakes: tuple[Stake, ...] = ()
+    """Who will hold how much."""
+
+    variant_id: Ref | None = None
+    """The variant of the deal it follows."""
+
+    def apply(self, thing: Agreement, step: Step) -> Agreement:
+        return thing.but(
+            level=self.level,
+            binding=thing.binding if self.binding is None else self.binding,
+            parties=self.parties,
+            summary=self.summary or thing.summary,
+            price=self.price or thing.price,
+            stakes=self.stakes or thing.stakes,
+            variant_id=self.variant_id or thing.variant_id,
+            reached=step.mark(self.level),
+            versions=kept(
+                thing.versions, {"version": len(thing.versions) + 1, "since": step.since, "because": [step.id]}
+            ),
+        )
+
+
+@event(
+    "deal.agreement_amended",
+    about=Agreement,
+    example={"agreement_id": "agr-jv", "changes": {"summary": "closing moved by a week"}, "new_outside_date": "2026-01-30"},
+    effect="a new version of the agreement, its terms set key by key; moves no deadline",
+)  # fmt: skip
+class AgreementAmended(Event):
+    """Parties changed what they had agreed."""
+
+    agreement_id: Ref
+    """The agreement that changes."""
+
+    changes: Map
+    """Its terms as they stand now, key by key."""
+
+    new_outside_date: When | None = None
+    """The new last day for closing. A deadline moves only by an event of its own."""
+
+    def apply(self, thing: Agreement, step: Step) -> Agreement:
+        version = {
+            "version": len(thing.versions) + 1, "since": step.since, "changes": self.changes, "because": [step.id],
+        }  # fmt: skip
+        return thing.but(
+            other={**thing.other, **self.changes},
+            outside_date=self.new_outside_date or thing.outside_date,
+            versions=kept(thing.versions, version),
+        )
+
+
+@event(
+    "deal.talks_suspended",
+    about=Matter,
+    example={"by": "us_administration", "reason": "review by the new administration"},
+    effect="status becomes stalled",
+)
+class TalksSuspended(Event):
+    """Talks stopped without being broken off."""
+
+    by: Ref | None = None
+    """Who stopped them."""
+
+    reason: Text | None = None
+    """Why."""
+
+    def apply(self, thing: Matter, step: Step) -> Matter:
+        return thing.but(talks=step.mark(True))
+
+
+@event(
+    "deal.talks_resumed",
+    about=Matter,
+    example={"by": "us_president"},
+    effect="status becomes open again",
+)
+class TalksResumed(Event):
+    """Talks went on."""
+
+    by: Ref | None = None
+    """Who took them up again."""
+
+    def apply(self, thing: Matter, step: Step) -> Matter:
+        return thing.but(talks=step.mark(False))
+
+
+@event(
+    "deal.vote_held",
+    about=Matter,
+    example={"body": "uk_house_of_commons", "question": "approve the withdrawal agreement", "outcome": "failed", "votes_for": 202, "votes_against": 432, "approval_id": "uk-ratification"},
+    effect="adds a vote; where it names an approval, passed grants it and failed leaves it required",
+)  # fmt: skip
+class VoteHeld(Event):
+    """A body voted on the deal."""
+
+    body: Ref
+    """Who voted."""
+
+    question: Text
+    """On what."""
+
+    outcome: PassFail
+    """How it went."""
+
+    votes_for: int | None = None
+    """Votes in favour."""
+
+    votes_against: int | None = None
+    """Votes against."""
+
+    votes_abstaining: int | None = None
+    """Abstentions."""
+
+    effect: Text | None = None
+    """What follows from it, as the source says."""
+
+    approval_id: Ref | None = None
+    """The approval that the vote decides."""
+
+    def touches(self, event_id: str) -> tuple[tuple[type[Thing], str], ...]:
+        return ((Matter, ""), *(((Approval, self.approval_id),) if self.approval_id else ()))
+
+    def needs(self) -> tuple[tuple[str, str, str], ...]:
+        return ((Approval.KIND, self.approval_id, "/data/approval_id"),) if self.approval_id else ()
+
+    def apply(self, thing: Matter | Approval, step: Step) -> Matter | Approval:
+        if isinstance(thing, Approval):
+            status = "granted" if self.outcome == "passed" else "required"
+            return thing.but(status=status, status_mark=step.mark(status))
+        vote = {
+            "body": self.body, "question": self.question, "outcome": self.outcome, "votes_for": self.votes_for,
+            "votes_against": self.votes_against, "votes_abstaining": self.votes_abstaining, "effect": self.effect,
+            "approval_id": self.approval_id, "on": step.since, "because": [step.id],
+        }  # fmt: skip
+        return thing.but(votes=kept(thing.votes, vote))
+
+
+@event(
+    "deal.closed",
+    about=Matter,
+    example={"effective": "2026-01-22", "structure": "TikTok USDS Joint Venture LLC", "agreement_id": "agr-jv"},
+    effect="status and phase become closed, for good; bids and open deadlines freeze",
+)
+class DealClosed(Event):
+    """The deal was done: what was agreed took effect."""
+
+    effective: When
+    """The day from which it is done."""
+
+    structure: Text | None = None
+    """What came of it; where it names a variant, that variant is adopted."""
+
+    stakes: tuple[Stake, ...] = ()
+    """Who holds how much."""
+
+    agreement_id: Ref | None = None
+    """The agreement that was carried out."""
+
+    def touches(self, event_id: str) -> tuple[tuple[type[Thing], str], ...]:
+        return ((Matter, ""),)
+
+    def apply(self, thing: Matter, step: Step) -> Matter:
+        return thing.but(closed=step.mark(), structure=self.structure, stakes=self.stakes)
+
+
+@event(
+    "deal.terminated",
+    about=Matter,
+    example={"reason": "the outside date passed without clearance", "by": "qualcomm", "fee": {"amount": "2000000000", "currency": "USD"}},
+    effect="status and phase become terminated, for good",
+)  # fmt: skip
+class DealTerminated(Event):
+    """The deal was broken off."""
+
+    reason: Text
+    """Why."""
+
+    by: Ref | None = None
+    """Who ended it."""
+
+    fee: Money | None = None
+    """What it cost them."""
+
+    def apply(self, thing: Matter, step: Step) -> Matter:
+        return thing.but(terminated=step.mark(), termination={"reason": self.reason, "by": self.by, "fee": self.fee})

@@ -1,0 +1,141 @@
+"""Controlled-export catalogues and what they catch."""
+
+from domain.dates import When
+from domain.event import Event, event
+from domain.fold import Step
+from domain.kinds import Country, Likelihood, ProhibitKind, Ref, Text
+from domain.things import ExportList, Match, Thing, kept
+from domain.values import Entry
+
+
+@event(
+    "export_list.expanded",
+    about=ExportList,
+    creates=True,
+    example={"list_id": "cn-tech-catalogue", "issuer": "mofcom_most", "effective": "2020-08-28", "added": 23, "modified": 21, "prohibition": "licence_required", "jurisdiction": "CN", "entries": [{"label": "personalized information push service technology based on data analysis"}]},
+    effect="a new version of the list; assets that match its entries need a licence",
+)  # fmt: skip
+class ExportListExpanded(Event):
+    """A government added technologies to a list of controlled exports."""
+
+    list_id: Ref
+    """The list."""
+
+    issuer: Ref
+    """Who keeps it."""
+
+    effective: When
+    """From when the new version holds."""
+
+    added: int | None = None
+    """How many entries were added."""
+
+    modified: int | None = None
+    """How many were changed."""
+
+    entries: tuple[Entry, ...] = ()
+    """The entries that matter here."""
+
+    prohibition: ProhibitKind | None = None
+    """What the list does to what it names."""
+
+    jurisdiction: Country | None = None
+    """Whose list it is."""
+
+    def apply(self, thing: ExportList, step: Step) -> ExportList:
+        labels = {entry.label for entry in thing.entries}
+        return _next(thing, self, step).but(
+            entries=(*thing.entries, *(entry for entry in self.entries if entry.label not in labels)),
+            prohibition=self.prohibition or thing.prohibition,
+            added=self.added,
+            removed=None,
+        )
+
+
+@event(
+    "export_list.narrowed",
+    about=ExportList,
+    example={"list_id": "cn-tech-catalogue", "issuer": "mofcom_most", "effective": "2020-08-28", "removed": 9, "jurisdiction": "CN"},
+    effect="a new version of the list; assets that match only removed entries need no licence any more",
+)  # fmt: skip
+class ExportListNarrowed(Event):
+    """A government took technologies off a list of controlled exports."""
+
+    list_id: Ref
+    """The list."""
+
+    issuer: Ref
+    """Who keeps it."""
+
+    effective: When
+    """From when the new version holds."""
+
+    removed: int | None = None
+    """How many entries were removed."""
+
+    modified: int | None = None
+    """How many were changed."""
+
+    entries: tuple[Entry, ...] = ()
+    """The entries that were removed, where they are known."""
+
+    jurisdiction: Country | None = None
+    """Whose list it is."""
+
+    def apply(self, thing: ExportList, step: Step) -> ExportList:
+        gone = {entry.label for entry in self.entries}
+        return _next(thing, self, step).but(
+            entries=tuple(entry for entry in thing.entries if entry.label not in gone),
+            removed=self.removed,
+            added=None,
+        )
+
+
+def _next(thing: ExportList, change: ExportListExpanded | ExportListNarrowed, step: Step) -> ExportList:
+    move = {"type": change.NAME, "effective": change.effective.text, "because": [step.id]}
+    return thing.but(
+        issuer=change.issuer,
+        jurisdiction=change.jurisdiction or thing.jurisdiction,
+        effective=change.effective,
+        modified=change.modified,
+        version=thing.version + 1,
+        history=kept(thing.history, move),
+    )
+
+
+@event(
+    "export_list.matched",
+    about=Match,
+    creates=True,
+    example={"entry_ref": "personalized information push service technology", "asset_id": "recommendation_algorithm", "assessed_by": "cui_fan", "certainty": "likely"},
+    effect="links an entry of a list to an asset; makes no approval by itself",
+)  # fmt: skip
+class ExportListMatched(Event):
+    """Someone who knows judged that an asset falls under an entry of a list."""
+
+    entry_ref: Text
+    """The entry, in the words of whoever judged."""
+
+    asset_id: Ref
+    """The asset."""
+
+    assessed_by: Ref
+    """Who judged."""
+
+    opinion: Text | None = None
+    """Their reasoning."""
+
+    certainty: Likelihood | None = None
+    """How sure they are."""
+
+    list_id: Ref | None = None
+    """The list, where it is named."""
+
+    def touches(self, event_id: str) -> tuple[tuple[type[Thing], str], ...]:
+        return ((Match, event_id),)
+
+    def apply(self, thing: Match, step: Step) -> Match:
+        return thing.but(
+            entry_ref=self.entry_ref, asset_id=self.asset_id, assessed_by=self.assessed_by,
+            opinion=self.opinion, certainty=self.certainty, list_id=self.list_id,
+        )  # fmt: skip

@@ -1,0 +1,255 @@
+"""Cases, relief and rulings."""
+
+from dataclasses import replace
+
+from domain.dates import When
+from domain.event import Event, event
+from domain.fold import Step
+from domain.kinds import Disposition, Ref, ReliefKind, Text
+from domain.things import Case, Relief, Thing, kept
+
+
+@event(
+    "litigation.filed",
+    about=Case,
+    creates=True,
+    example={"case_id": "ddc-2020", "court": "D.D.C.", "plaintiffs": ["tiktok", "bytedance"], "defendants": ["us_administration"], "targets": ["commerce-rule-2020"], "relief": "preliminary injunction"},
+    effect="adds the case",
+)  # fmt: skip
+class LitigationFiled(Event):
+    """Someone went to court."""
+
+    case_id: Ref
+    """Its id in this record."""
+
+    court: Text
+    """Which court."""
+
+    plaintiffs: tuple[Ref, ...]
+    """Who sues."""
+
+    defendants: tuple[Ref, ...]
+    """Who is sued."""
+
+    relief: Text | None = None
+    """What is asked for."""
+
+    targets: tuple[Ref, ...] = ()
+    """What it is about: orders, approvals, deadlines, or `closing`."""
+
+    docket: Text | None = None
+    """The court's number for it."""
+
+    def apply(self, thing: Case, step: Step) -> Case:
+        return thing.but(
+            court=self.court,
+            plaintiffs=self.plaintiffs,
+            defendants=self.defendants,
+            relief_sought=self.relief or thing.relief_sought,
+            targets=self.targets or thing.targets,
+            docket=self.docket or thing.docket,
+        )
+
+
+@event(
+    "litigation.relief_granted",
+    about=Case,
+    example={"case_id": "ddc-2020", "relief": "preliminary_injunction", "targets": ["commerce-rule-2020", "dl-transactions"], "scope": "app-store ban only"},
+    effect="its targets are enjoined, and the deadlines that rest on them show it",
+)  # fmt: skip
+class ReliefGranted(Event):
+    """A court stopped something, for a while or for good."""
+
+    case_id: Ref
+    """The case."""
+
+    relief: ReliefKind
+    """By what kind of order."""
+
+    targets: tuple[Ref, ...] = ()
+    """What is stopped; absent, what the case is about."""
+
+    until: When | None = None
+    """The last day on which it holds, where that is said."""
+
+    scope: Text | None = None
+    """How far it goes, in words."""
+
+    def apply(self, thing: Case, step: Step) -> Case:
+        relief = Relief(
+            relief=self.relief, status="granted", since=step.since, start=step.start, until=self.until,
+            targets=self.targets or thing.targets, scope=self.scope, id=step.id,
+        )  # fmt: skip
+        return thing.but(reliefs=kept(thing.reliefs, relief))
+
+
+@event(
+    "litigation.relief_denied",
+    about=Case,
+    example={"case_id": "dccir-24-1113", "relief": "injunction_pending_appeal"},
+    effect="kept; what was asked for stays enforceable",
+)
+class ReliefDenied(Event):
+    """A court declined to stop something."""
+
+    case_id: Ref
+    """The case."""
+
+    relief: ReliefKind
+    """What was asked for."""
+
+    reason: Text | None = None
+    """Why it was declined."""
+
+    def apply(self, thing: Case, step: Step) -> Case:
+        relief = Relief(
+            relief=self.relief, status="denied", since=step.since, start=step.start, until=None,
+            targets=(), scope=self.reason, id=step.id,
+        )  # fmt: skip
+        return thing.but(reliefs=kept(thing.reliefs, relief))
+
+
+@event(
+    "litigation.relief_ended",
+    about=Case,
+    example={"case_id": "ddc-2020", "relief": "preliminary_injunction", "reason": "moot: the order was revoked"},
+    effect="that relief binds no more; its targets are enforceable again",
+)
+class ReliefEnded(Event):
+    """A court's stop was lifted, overturned or ran out."""
+
+    case_id: Ref
+    """The case."""
+
+    relief: ReliefKind
+    """Which kind of order."""
+
+    targets: tuple[Ref, ...] = ()
+    """For which targets it ended; absent, for all."""
+
+    reason: Text | None = None
+    """Why."""
+
+    def apply(self, thing: Case, step: Step) -> Case:
+        reliefs: list[Relief] = []
+        for each in thing.reliefs:
+            if each.relief != self.relief or each.status != "granted":
+                reliefs.append(each)
+                continue
+            ended = tuple(t for t in each.targets if t in self.targets) if self.targets else each.targets
+            left = tuple(t for t in each.targets if t not in ended)
+            if left:
+                reliefs.append(replace(each, targets=left))
+            if ended or not left:
+                reliefs.append(replace(each, targets=ended, status="ended"))
+        return thing.but(reliefs=tuple(reliefs[-100:]))
+
+
+@event(
+    "litigation.ruling",
+    about=Case,
+    example={"case_id": "scotus-24-656", "outcome": "law_upheld", "in_favour_of": ["us_administration"], "level": "supreme", "vote": "9-0 per curiam", "targets": ["pafaca"], "disposition": "upheld"},
+    effect="disposes of its targets: quashed revokes an order and sends an approval back to pending",
+)  # fmt: skip
+class Ruling(Event):
+    """A court decided."""
+
+    case_id: Ref
+    """The case."""
+
+    outcome: Text
+    """What it decided."""
+
+    in_favour_of: tuple[Ref, ...] = ()
+    """Who won."""
+
+    level: Text | None = None
+    """At which level."""
+
+    vote: Text | None = None
+    """By which majority."""
+
+    targets: tuple[Ref, ...] = ()
+    """What it decided on; absent, what the case is about."""
+
+    disposition: Disposition | None = None
+    """What becomes of the targets."""
+
+    def apply(self, thing: Case, step: Step) -> Case:
+        ruling = {
+            "outcome": self.outcome, "in_favour_of": list(self.in_favour_of), "level": self.level, "vote": self.vote,
+            "targets": list(self.targets or thing.targets), "disposition": self.disposition, "on": step.since,
+            "key": step.key, "because": [step.id],
+        }  # fmt: skip
+        return thing.but(level=self.level or thing.level, rulings=kept(thing.rulings, ruling))
+
+
+@event(
+    "litigation.appealed",
+    about=Case,
+    example={"case_id": "dccir-24-1113", "by": "tiktok", "to_court": "US Supreme Court", "new_case_id": "scotus-24-656"},
+    effect="adds a level; a case with a new id passes on who sues whom over what",
+)  # fmt: skip
+class Appealed(Event):
+    """A case went to a higher court."""
+
+    case_id: Ref
+    """The case below."""
+
+    by: Ref
+    """Who appealed."""
+
+    to_court: Text
+    """To which court."""
+
+    new_case_id: Ref | None = None
+    """The id of the case above, where it has one."""
+
+    def touches(self, event_id: str) -> tuple[tuple[type[Thing], str], ...]:
+        return ((Case, self.case_id), *(((Case, self.new_case_id),) if self.new_case_id else ()))
+
+    def apply(self, thing: Case, step: Step) -> Case:
+        if thing.id == self.new_case_id and thing.id != self.case_id:
+            return thing.but(court=thing.court or self.to_court, appealed_from=self.case_id, born=True)
+        return thing.but(appealed_to=self.new_case_id, level=self.to_court if self.new_case_id is None else thing.level)
+
+
+@event(
+    "litigation.paused",
+    about=Case,
+    example={"case_id": "ddc-2020", "until": "2021-03-01", "by": "us_administration"},
+    effect="the case stands still",
+)
+class LitigationPaused(Event):
+    """A case was held in abeyance."""
+
+    case_id: Ref
+    """The case."""
+
+    until: When | None = None
+    """The last day of the pause, where that is said."""
+
+    by: Ref | None = None
+    """Who asked for it."""
+
+    def apply(self, thing: Case, step: Step) -> Case:
+        return thing.but(paused=step.mark(self.by), paused_until=self.until)
+
+
+@event(
+    "litigation.ended",
+    about=Case,
+    example={"case_id": "cdcal-2020", "how": "voluntarily dismissed in favour of D.D.C."},
+    effect="the case is over",
+)
+class LitigationEnded(Event):
+    """A case was over."""
+
+    case_id: Ref
+    """The case."""
+
+    how: Text
+    """How it ended."""
+
+    def apply(self, thing: Case, step: Step) -> Case:
+        return thing.but(ended=step.mark(self.how))

@@ -1,0 +1,245 @@
+"""Binding acts of a government: orders, statutes, rules, directives, treaties (kind says which)."""
+
+from typing import Any
+
+from domain.dates import When
+from domain.event import Event, event
+from domain.fold import Step
+from domain.kinds import Country, Map, OrderKind, PassFail, Ref, Text
+from domain.things import Order, Pause, kept
+
+AMENDABLE = frozenset(
+    {
+        "kind",
+        "issuer",
+        "title",
+        "jurisdiction",
+        "authority",
+        "number",
+        "obligations",
+        "rationale",
+        "bars",
+        "effective",
+        "until",
+    }
+)
+"""The terms of an order that have a field of their own."""
+
+
+@event(
+    "order.proposed",
+    about=Order,
+    creates=True,
+    example={"order_id": "pafaca", "kind": "statute", "issuer": "us_congress", "title": "Protecting Americans from Foreign Adversary Controlled Applications Act (H.R. 7521)", "jurisdiction": "US"},
+    effect="the order is proposed: no binding effect yet",
+)  # fmt: skip
+class OrderProposed(Event):
+    """An act of government was put forward."""
+
+    order_id: Ref
+    """Its id in this record."""
+
+    kind: OrderKind
+    """What sort of act."""
+
+    issuer: Ref
+    """Who would issue it."""
+
+    title: Text
+    """What it is called."""
+
+    jurisdiction: Country | None = None
+    """Whose law it would be."""
+
+    def apply(self, thing: Order, step: Step) -> Order:
+        return thing.but(
+            kind=self.kind, issuer=self.issuer, title=self.title,
+            jurisdiction=self.jurisdiction or thing.jurisdiction, proposed=step.mark(),
+        )  # fmt: skip
+
+
+@event(
+    "order.advanced",
+    about=Order,
+    example={"order_id": "pafaca", "step": "senate_passage", "outcome": "passed", "votes_for": 79, "votes_against": 18, "chamber": "Senate"},
+    effect="a step on the way to signature is kept",
+)  # fmt: skip
+class OrderAdvanced(Event):
+    """A proposed act took, or failed, one step."""
+
+    order_id: Ref
+    """The act."""
+
+    step: Text
+    """Which step."""
+
+    outcome: PassFail
+    """How it went."""
+
+    votes_for: int | None = None
+    """Votes in favour."""
+
+    votes_against: int | None = None
+    """Votes against."""
+
+    chamber: Text | None = None
+    """Where."""
+
+    def apply(self, thing: Order, step: Step) -> Order:
+        stage = {
+            "step": self.step, "outcome": self.outcome, "votes_for": self.votes_for,
+            "votes_against": self.votes_against, "chamber": self.chamber, "on": step.since, "because": [step.id],
+        }  # fmt: skip
+        return thing.but(steps=kept(thing.steps, stage))
+
+
+@event(
+    "order.signed",
+    about=Order,
+    creates=True,
+    example={"order_id": "commerce-rule-2020", "kind": "agency_rule", "issuer": "us_commerce", "title": "Identification of prohibited transactions (TikTok)", "jurisdiction": "US", "authority": "EO 13942", "effective": "2020-09-20", "obligations": ["app-store ban from 20 Sep", "hosting and transit bans from 12 Nov"]},
+    effect="scheduled until its effective date, then in force; its deadlines bind from signing; where bars holds closing, a hard blocker while in force",
+)  # fmt: skip
+class OrderSigned(Event):
+    """An act of government became law: signed on one day, in force from the same or another."""
+
+    SEEN_EARLY = True
+
+    order_id: Ref
+    """Its id in this record."""
+
+    kind: OrderKind
+    """What sort of act."""
+
+    issuer: Ref
+    """Who issued it."""
+
+    title: Text
+    """What it is called."""
+
+    jurisdiction: Country | None = None
+    """Whose law it is."""
+
+    authority: Text | None = None
+    """On what power it rests."""
+
+    number: Text | None = None
+    """Its official number."""
+
+    obligations: tuple[Text, ...] = ()
+    """What it demands or forbids, in words."""
+
+    effective: When | None = None
+    """When it takes effect, if not at once."""
+
+    rationale: Text | None = None
+    """Why it was issued."""
+
+    bars: tuple[Ref, ...] = ()
+    """What it forbids; `closing` makes it a blocker."""
+
+    def apply(self, thing: Order, step: Step) -> Order:
+        return thing.but(
+            kind=self.kind,
+            issuer=self.issuer,
+            title=self.title,
+            jurisdiction=self.jurisdiction or thing.jurisdiction,
+            authority=self.authority or thing.authority,
+            number=self.number or thing.number,
+            obligations=self.obligations or thing.obligations,
+            rationale=self.rationale or thing.rationale,
+            bars=self.bars or thing.bars,
+            effective=step.line.effective or step.line.occurred,
+            signed=step.mark(step.line.occurred.text),
+        )
+
+
+@event(
+    "order.amended",
+    about=Order,
+    example={"order_id": "commerce-rule-2020", "changes": {"effective": "2020-09-27"}, "by_order": "commerce-delay"},
+    effect="a new version of the order; its own terms change key by key",
+)
+class OrderAmended(Event):
+    """An act in force, or on its way, was changed."""
+
+    order_id: Ref
+    """The act that changes."""
+
+    changes: Map
+    """Its terms as they stand now, key by key."""
+
+    by_order: Ref | None = None
+    """The act that changed it."""
+
+    def apply(self, thing: Order, step: Step) -> Order:
+        version = {"since": step.since, "changes": self.changes, "by_order": self.by_order, "because": [step.id]}
+        own = {name: amended(name, value) for name, value in self.changes.items() if name in AMENDABLE}
+        other = {name: value for name, value in self.changes.items() if name not in AMENDABLE}
+        return thing.but(
+            **{name: value for name, value in own.items() if value is not NotImplemented},
+            other={**thing.other, **other} if other else thing.other,
+            versions=kept(thing.versions, version),
+        )
+
+
+def amended(name: str, value: Any) -> Any:
+    """An amended term as the order holds it; NotImplemented where the value cannot be read as one."""
+    if name in ("effective", "until"):
+        try:
+            return When.parse(value) if value is not None else None
+        except (ValueError, TypeError):
+            return NotImplemented
+    if name in ("obligations", "bars"):
+        return tuple(str(each) for each in value) if isinstance(value, list) else NotImplemented
+    return value if value is None or isinstance(value, str) else NotImplemented
+
+
+@event(
+    "order.enforcement_paused",
+    about=Order,
+    example={"order_id": "pafaca", "by": "us_president", "until": "2025-04-05", "legal_basis": "EO 14166"},
+    effect="in force but not enforced, through the end of its last day",
+)
+class EnforcementPaused(Event):
+    """Whoever enforces an act said that they will not, for a time."""
+
+    order_id: Ref
+    """The act."""
+
+    by: Ref
+    """Who will not enforce it."""
+
+    until: When | None = None
+    """The last day of the pause; absent, until further notice."""
+
+    legal_basis: Text | None = None
+    """On what ground."""
+
+    def apply(self, thing: Order, step: Step) -> Order:
+        pause = Pause(
+            since=step.since, start=step.start, until=self.until, by=self.by, legal_basis=self.legal_basis, id=step.id
+        )
+        return thing.but(pauses=kept(thing.pauses, pause))
+
+
+@event(
+    "order.revoked",
+    about=Order,
+    example={"order_id": "eo-13942", "by": "us_president", "by_order": "eo-14034"},
+    effect="no longer in force; deadlines that rest on it are withdrawn",
+)
+class OrderRevoked(Event):
+    """An act of government was taken back."""
+
+    order_id: Ref
+    """The act."""
+
+    by: Ref
+    """Who took it back."""
+
+    by_order: Ref | None = None
+    """The act that did it."""
+
+    def apply(self, thing: Order, step: Step) -> Order:
+        return thing.but(revoked=step.mark(self.by_order))

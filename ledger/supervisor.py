@@ -1,12 +1,10 @@
-"""The process between Parley and its own PostgreSQL. Run as a script by `ledger.embedded`; standard library only.
-
-Usage: python -I supervisor.py '{"data": DIR, "bin": DIR, "durable": BOOL, "throwaway": BOOL}'
+"""The process between Parley and its own PostgreSQL. Started by `ledger.embedded`; standard library only.
 
 It prepares the cluster where there is none, runs `postgres` as its child, writes one JSON line to standard output
 (`{"ready": true}` or `{"code": ..., "detail": ...}`), restarts the server if it falls over, and stops it when nobody
 uses it any more. Who uses it is known from locks that the kernel drops with their process, even after kill -9:
 
-    users.lock       shared, one hold per use. The supervisor waits for it exclusively; getting it means: nobody is left.
+    users.lock       shared, one hold per use. The supervisor waits to have it alone: then nobody is left.
     supervisor.lock  exclusive, held while a supervisor lives.
 
 Should the supervisor itself be killed, the kernel passes an interrupt on to PostgreSQL (a fast stop).
@@ -16,30 +14,39 @@ import contextlib
 import fcntl
 import json
 import os
-import re
 import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 from pathlib import Path
 from typing import Any, NoReturn
 
-CLUSTER = "postgres"
-"""The PGDATA folder, inside the data folder."""
+from ledger.cluster import (
+    CLUSTER,
+    FAST_STOP_SECONDS,
+    LOG,
+    POLL_SECONDS,
+    Failure,
+    dying_with_us,
+    environment,
+    evict,
+    failure_from,
+    lock_file,
+    major,
+    pid_file,
+    socket_folder,
+    sync_folder,
+    unprivileged,
+    version,
+)
+
 ANSWER = "server.json"
 """Where a running server is found: `{"socket": DIR, "version": "18.1", "pid": N}`."""
-LOG = "postgres.log"
-SOCKET = ".s.PGSQL.5432"
-SOCKET_PATH_LIMIT_BYTES = 103
-"""The shortest sun_path limit of the systems we run on (macOS 103, Linux 107)."""
 LOG_LIMIT_BYTES = 16 * 2**20
 """A log beyond this size is set aside (one generation) at the next start."""
 RESTARTS_PER_MINUTE = 5
-FAST_STOP_SECONDS = 60.0
-POLL_SECONDS = 0.01
 
 SETTINGS = {
     "listen_addresses": "",
@@ -54,15 +61,6 @@ SETTINGS = {
 }
 DURABLE = {"fsync": "on", "synchronous_commit": "on", "full_page_writes": "on"}
 THROWAWAY = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "max_wal_size": "512MB"}
-
-
-class Failure(Exception):
-    """Why there is no server: a stable `code` and a sentence, told to whoever asked for it."""
-
-    def __init__(self, code: str, detail: str) -> None:
-        super().__init__(detail)
-        self.code = code
-        self.detail = detail
 
 
 class Supervisor:
@@ -87,8 +85,9 @@ class Supervisor:
             self.prepare()
             self.launch()
         except Failure as failure:
-            report({"code": failure.code, "detail": failure.detail})
             self.leave()
+            os.close(own)
+            report({"code": failure.code, "detail": failure.detail})
             return
         signal.signal(signal.SIGTERM, lambda *_: self.stop())
         signal.signal(signal.SIGINT, lambda *_: self.stop())
@@ -234,136 +233,6 @@ class Supervisor:
             log.write(f"supervisor: {sentence}\n")
 
 
-def lock_file(path: Path) -> int:
-    """A descriptor of `path`, made if absent, that no child inherits."""
-    return os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-
-
-def version(binaries: Path) -> str:
-    """What the binaries say they are, such as "18.1"."""
-    told = subprocess.run([str(binaries / "postgres"), "--version"], capture_output=True, text=True, check=False)  # noqa: S603 - no shell
-    found = re.search(r"(\d+(?:\.\d+)*)\S*", told.stdout)
-    return found.group(1) if found else ""
-
-
-def major(binaries: Path) -> int:
-    """The major version of the binaries; 0 when they cannot be run."""
-    return int(version(binaries).split(".")[0] or 0)
-
-
-def pid_file(cluster: Path) -> list[str]:
-    try:
-        return [line.strip() for line in (cluster / "postmaster.pid").read_text(encoding="utf-8").splitlines()]
-    except OSError:
-        return []
-
-
-def occupants(cluster: Path) -> list[int]:
-    """Processes that work inside `cluster`: PostgreSQL's processes have it as their working folder (Linux only)."""
-    found: list[int] = []
-    for process in Path("/proc").glob("[0-9]*"):
-        try:
-            if (process / "cwd").readlink() == cluster:
-                found.append(int(process.name))
-        except OSError:
-            continue
-    return found
-
-
-def evict(cluster: Path) -> None:
-    """End a server that lost its supervisor, and drop a postmaster.pid that no server stands behind.
-
-    PostgreSQL itself refuses to start when the number in a stale file has since gone to some other process. Only once
-    nothing works inside the cluster any more is the file taken away: that is what makes it safe.
-    """
-    if not Path("/proc/self/cwd").exists():
-        return
-    asked = time.monotonic()
-    sent: dict[int, signal.Signals] = {}
-    while remaining := occupants(cluster):
-        leader = next((int(number) for number in pid_file(cluster)[:1] if number.isdigit()), 0)
-        waited = time.monotonic() - asked
-        if waited > 2 * FAST_STOP_SECONDS:
-            raise Failure(
-                "postgres-start-failed", f"processes {remaining} still work in {cluster}; end them and try again"
-            )
-        wanted = signal.SIGQUIT if waited > FAST_STOP_SECONDS else signal.SIGINT
-        if leader in remaining and sent.get(leader) is not wanted:
-            os.kill(leader, wanted)
-            sent[leader] = wanted
-        time.sleep(POLL_SECONDS)
-    (cluster / "postmaster.pid").unlink(missing_ok=True)
-
-
-def socket_folder(data: Path) -> Path:
-    """A private folder for the socket: inside the data folder, or elsewhere when that path is too long for a socket."""
-    inside = data / "run"
-    if len(os.fsencode(inside / SOCKET)) <= SOCKET_PATH_LIMIT_BYTES:
-        inside.mkdir(mode=0o700, exist_ok=True)
-        return inside
-    record = data / "socket-folder"
-    if record.exists():
-        former = Path(record.read_text(encoding="utf-8"))
-        if former.is_dir() and former.stat().st_uid == os.geteuid():
-            shutil.rmtree(former, ignore_errors=True)
-    base = tempfile.gettempdir()
-    outside = Path(tempfile.mkdtemp(prefix="parley-", dir=base if len(os.fsencode(base)) < 60 else "/tmp"))  # noqa: S108 - mkdtemp makes it private
-    record.write_text(str(outside), encoding="utf-8")
-    return outside
-
-
-def unprivileged() -> list[str]:
-    """The words in front of a command that PostgreSQL refuses to run as root: a user namespace in which we are not."""
-    if os.geteuid() != 0:
-        return []
-    unshare = shutil.which("unshare")
-    words = [unshare or "unshare", "-U", "--map-user=1000", "--map-group=1000"]
-    if unshare is None or subprocess.run([*words, "true"], capture_output=True, check=False).returncode != 0:  # noqa: S603 - no shell
-        raise Failure(
-            "no-unprivileged-user",
-            "PostgreSQL refuses to run as root, and this machine allows no user namespace (unshare -U): run parley as"
-            " an ordinary user, or give it a server with --database URL",
-        )
-    return words
-
-
-def dying_with_us() -> list[str]:
-    """The words in front of a command that the kernel interrupts when this process dies."""
-    setpriv = shutil.which("setpriv")
-    return [setpriv, "--pdeathsig", "INT"] if setpriv else []
-
-
-def environment() -> dict[str, str]:
-    """What PostgreSQL may see of our environment: none of its own variables, no locale."""
-    kept = {name: value for name in ("PATH", "HOME", "TMPDIR", "LD_LIBRARY_PATH") if (value := os.environ.get(name))}
-    return kept | {"LC_ALL": "C", "TZ": "UTC"}
-
-
-def failure_from(text: str, what: str, data: Path) -> Failure:
-    """Turn what PostgreSQL printed into a code and a sentence."""
-    lines = [line.strip() for line in text.splitlines() if line.strip()]
-    telling = [line for line in lines if re.search(r"(FATAL|PANIC|error|ERROR):", line)] or lines
-    said = re.sub(r"^.*?(FATAL|PANIC|ERROR|error):\s*", "", telling[-1]) if telling else "it gave no reason"
-    if "No space left on device" in text or "Disk quota exceeded" in text:
-        return Failure(
-            "disk-full",
-            f"{what}: the disk that holds {data} is full. Free some space and start again; nothing recorded is lost.",
-        )
-    if "incompatible with server" in text:
-        return Failure(
-            "data-folder-other-version", f"{what}: {said}. Use the PostgreSQL that made {data}, or dump and restore it."
-        )
-    return Failure("postgres-start-failed", f"{what}: {said}. The whole story is in {data / LOG}.")
-
-
-def sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
 def report(answer: dict[str, Any]) -> None:
     """Tell the waiting starter, who may have gone, and let go of its pipe."""
     # A starter that died waiting is no error: then nobody holds users.lock, and the server will stop.
@@ -375,7 +244,7 @@ def report(answer: dict[str, Any]) -> None:
 
 
 def main(argument: str) -> NoReturn:
-    """Leave the starter's process tree, then supervise."""
+    """Leave the starter's process tree, then supervise as asked: `{data, bin, durable, throwaway}` in JSON."""
     if os.fork():
         os._exit(0)
     os.umask(0o077)
@@ -389,7 +258,3 @@ def main(argument: str) -> NoReturn:
         report({"code": "postgres-start-failed", "detail": f"the supervisor failed: {type(error).__name__}: {error}"})
         raise
     sys.exit(0)
-
-
-if __name__ == "__main__":
-    main(sys.argv[1])

@@ -33,7 +33,8 @@ def problems(submission: Submission) -> Iterator[Problem]:
             f"schema_version {submission.schema_version} of {submission.type} is not known: the newest is {newest}."
         )
         yield Problem("/schema_version", "unknown-schema-version", detail)
-    for walk in _walks(type(submission.payload.data)):
+    kind: Any = type(submission.payload.data)
+    for walk in _walks(kind):
         yield from walk(submission.payload.data, "/data")
     yield from submission.payload.data.check()
     yield from _dates(submission)

@@ -14,10 +14,10 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, cast, dataclass_transform
 
 from domain.errors import Problem, UnknownType
+from domain.things import Thing
 
 if TYPE_CHECKING:
     from domain.fold import Step
-    from domain.things import Thing
 
 E = TypeVar("E", bound="type[Event]")
 
@@ -31,7 +31,7 @@ class Event:
     VERSION: ClassVar[int] = 1
     """The newest schema version."""
 
-    ABOUT: ClassVar["type[Thing] | None"] = None
+    ABOUT: ClassVar[type[Thing] | None] = None
     """The kind of thing it acts on."""
 
     CREATES: ClassVar[bool] = False
@@ -46,7 +46,7 @@ class Event:
     EFFECT: ClassVar[str] = ""
     """What it does to the state, in a line."""
 
-    def touches(self, event_id: str) -> "tuple[tuple[type[Thing], str], ...]":
+    def touches(self, event_id: str) -> tuple[tuple[type[Thing], str], ...]:
         """The things this event acts on: kind and id. `event_id` names things that have no other id."""
         about = self.ABOUT
         if about is None:
@@ -89,7 +89,7 @@ def event(
     *,
     example: Mapping[str, Any],
     effect: str,
-    about: "type[Thing] | None" = None,
+    about: type[Thing] | None = None,
     creates: bool = False,
     version: int = 1,
     registry: dict[str, type[Event]] | None = None,

@@ -65,8 +65,7 @@ def fold(steps: Iterable[Step], deal: Deal = UNOPENED) -> Deal:
     """Replay `steps`, in fold order, onto `deal`. Any subset of a history folds."""
     things = dict(deal.things)
     for step in steps:
-        for slot, thing in touched(things, step):
-            things[slot] = thing
+        things.update(touched(things, step))
     return Deal(things)
 
 
@@ -93,7 +92,8 @@ def _names(kind: Any) -> tuple[str, ...]:
 
 def _differing(one: Thing, other: Thing) -> list[str]:
     differing = []
-    for name in _names(type(one)):
+    kind: Any = type(one)
+    for name in _names(kind):
         mine, theirs = getattr(one, name), getattr(other, name)
         if mine is not theirs and mine != theirs:
             differing.append(name)

@@ -10,7 +10,6 @@ What may be written is a strict subset of EDTF (ISO 8601-2), or an instant with 
 """
 
 import re
-from dataclasses import dataclass, field
 from datetime import date, timedelta, tzinfo
 from functools import lru_cache
 from typing import Literal
@@ -68,24 +67,52 @@ _NAIVE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.,]*")
 _FORMS = "a year, month or day such as 2020-09-15, or an instant with its offset such as 2020-09-15T23:59:00-04:00"
 
 
-@dataclass(frozen=True, slots=True)
 class When:
-    """A date as written, and the window in which it starts. Equal where the text is equal."""
+    """A date as written, and the window in which it starts. Equal where the text is equal; never changed.
+
+    A plain class and no dataclass: in JSON it is its text, and decoders take a dataclass for an object with members.
+    """
+
+    __slots__ = ("earliest", "end", "latest", "qualifier", "text")
 
     text: str
     """Exactly as written."""
 
-    earliest: Bound = field(compare=False)
+    earliest: Bound
     """The earliest reading of its start; None where the start is open (`../2020-09`)."""
 
-    latest: Bound = field(compare=False)
+    latest: Bound
     """The latest reading of its start."""
 
-    end: Bound = field(compare=False)
+    end: Bound
     """Its last day: equal to `latest`, except for a span, which ends elsewhere than it starts. None is open."""
 
-    qualifier: str = field(compare=False, default="")
+    qualifier: str
     """`~` about, `?` uncertain, `%` both, or nothing."""
+
+    def __init__(self, text: str, earliest: Bound, latest: Bound, end: Bound, qualifier: str = "") -> None:
+        for name, value in zip(
+            ("text", "earliest", "latest", "end", "qualifier"), (text, earliest, latest, end, qualifier), strict=True
+        ):
+            object.__setattr__(self, name, value)
+
+    def __setattr__(self, name: str, value: object) -> None:
+        raise AttributeError(f"a date as written is never changed: parse another instead of setting {name}")
+
+    def __delattr__(self, name: str) -> None:
+        raise AttributeError(f"a date as written is never changed: {name} stays")
+
+    def __eq__(self, other: object) -> bool:
+        return self.text == other.text if isinstance(other, When) else NotImplemented
+
+    def __hash__(self) -> int:
+        return hash(self.text)
+
+    def __repr__(self) -> str:
+        return f"When({self.text!r})"
+
+    def __reduce__(self) -> tuple[object, tuple[str]]:
+        return _parse, (self.text,)
 
     @staticmethod
     def parse(text: str) -> "When":
@@ -187,8 +214,8 @@ def _span(text: str) -> When:
 
 
 def _set(text: str) -> When:
-    if not text.endswith("]") or text == "[]":
-        raise ValueError(f"'{text}' is no set: write [2020-09-04,2020-09-11] or [2020-09-04..2020-09-11].")
+    if not text.endswith("]") or ("," not in text and ".." not in text):
+        raise ValueError(f"'{text}' is no set of dates: write [2020-09-04,2020-09-11] or [2020-09-04..2020-09-11].")
     firsts, lasts, qualifiers = [], [], []
     for member in text[1:-1].split(","):
         ends = member.split("..")

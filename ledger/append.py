@@ -1,0 +1,243 @@
+"""Group commit: one bounded queue and one appender per log and process.
+
+While a batch is on its way to disk the next one gathers, so a lone append waits for nobody and a crowd shares its round
+trips. A request is answered when its batch is on disk, was found recorded already, or is refused.
+"""
+
+import asyncio
+import threading
+import time
+from collections import defaultdict, deque
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass
+
+import psycopg
+
+from domain.errors import Busy, OutcomeUnknown, ParleyError
+from ledger.database import away
+from ledger.plan import View, judge
+from ledger.prepare import Prepared, prepare
+from ledger.receipt import Receipt, Recorded, Request
+from ledger.writer import Writer
+
+QUEUE_EVENTS = 10_000
+"""Events that may wait; beyond, Busy."""
+
+BATCH_EVENTS = 1_000
+"""Events in one transaction, unless one request alone has more."""
+
+RETRY_SECONDS = 1
+"""What a refused client is told to wait."""
+
+Answer = Receipt | BaseException
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Pending:
+    """A request in the queue, and where its answer goes: a thread's future, or an event loop's."""
+
+    request: Request
+    prepared: tuple[Prepared, ...]
+    future: Future[Receipt] | asyncio.Future[Receipt]
+    loop: asyncio.AbstractEventLoop | None
+
+
+class Appender:
+    """The one thread of this process that writes to a log; it calls `committed` with each batch, in order."""
+
+    def __init__(
+        self, open_writer: Callable[[], Writer], origin: str, committed: Callable[[Sequence[Recorded]], None]
+    ) -> None:
+        self._open_writer = open_writer
+        self._origin = origin
+        self._committed = committed
+        self._writer: Writer | None = None
+        self._queue: deque[Pending] = deque()
+        self._queued_events = 0
+        self._changed = threading.Condition()
+        self._closing = False
+        self._thread = threading.Thread(target=self._run, name="parley-appender", daemon=True)
+        self._thread.start()
+        self.batches = 0
+        """Batches committed since the start."""
+        self.appended = 0
+        """Events committed since the start."""
+        self.commit_seconds = 0.0
+        """Time spent in batches, from lock to disk."""
+
+    @property
+    def queued_events(self) -> int:
+        return self._queued_events
+
+    def append(self, request: Request) -> Future[Receipt]:
+        """Queue a request; the future gives its receipt or its refusal. Raises InvalidInput and Busy at once."""
+        future: Future[Receipt] = Future()
+        self._enqueue(Pending(request, self._prepare(request), future, None))
+        return future
+
+    def append_soon(self, request: Request) -> asyncio.Future[Receipt]:
+        """`append` for the running event loop, which is woken once for a whole batch."""
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[Receipt] = loop.create_future()
+        self._enqueue(Pending(request, self._prepare(request), future, loop))
+        return future
+
+    def close(self) -> None:
+        """Finish what is queued, then stop."""
+        with self._changed:
+            self._closing = True
+            self._changed.notify()
+        self._thread.join()
+
+    def _prepare(self, request: Request) -> tuple[Prepared, ...]:
+        if not request.submissions:
+            raise ValueError("a request holds at least one submission")
+        return tuple([prepare(self._origin, submission, request.by) for submission in request.submissions])
+
+    def _enqueue(self, pending: Pending) -> None:
+        size = len(pending.prepared)
+        with self._changed:
+            if self._closing:
+                raise Busy("The ledger is closing; try again in a moment.", extra={"retry_after": RETRY_SECONDS})
+            if self._queued_events and self._queued_events + size > QUEUE_EVENTS:
+                raise Busy(
+                    f"{self._queued_events} events are waiting to be recorded; try again in a moment.",
+                    extra={"retry_after": RETRY_SECONDS},
+                )
+            self._queued_events += size
+            self._queue.append(pending)
+            if len(self._queue) == 1:
+                self._changed.notify()
+
+    def _take(self) -> list[Pending]:
+        """The next batch: all that waits, within BATCH_EVENTS. Empty only when closing."""
+        with self._changed:
+            while not self._queue and not self._closing:
+                self._changed.wait()
+            batch: list[Pending] = []
+            size = 0
+            while self._queue and (not batch or size + len(self._queue[0].prepared) <= BATCH_EVENTS):
+                batch.append(self._queue.popleft())
+                size += len(batch[-1].prepared)
+            self._queued_events -= size
+            return batch
+
+    def _run(self) -> None:
+        while batch := self._take():
+            try:
+                answers = self._serve(batch)
+            except BaseException as error:  # noqa: BLE001 - whoever waits must hear of it, and the thread must live
+                answers = [error] * len(batch)
+                self._drop_writer()
+            _deliver(batch, answers)
+        self._drop_writer()
+
+    def _serve(self, batch: list[Pending]) -> list[Answer]:
+        """Answers of one batch, in its order."""
+        started = time.perf_counter()
+        try:
+            view, answers = self._look_and_judge(batch)
+        except psycopg.Error as error:
+            return [away(error)] * len(batch)
+        writer = self._writer
+        assert writer is not None
+        try:
+            if not view.rows:
+                writer.leave()
+                return answers
+            writer.write(view)
+        except psycopg.Error as error:
+            return self._after_failure(batch, answers, view, writer, error)
+        self.batches += 1
+        self.appended += len(view.rows)
+        self.commit_seconds += time.perf_counter() - started
+        self._committed(view.rows)
+        return answers
+
+    def _look_and_judge(self, batch: list[Pending]) -> tuple[View, list[Answer]]:
+        """Nothing is written yet, so a connection that was lost since the last batch is simply replaced."""
+        fresh = self._writer is None
+        while True:
+            try:
+                if self._writer is None:
+                    self._writer = self._open_writer()
+                view = self._writer.look([one for pending in batch for one in pending.prepared])
+                return view, [self._judge(view, self._writer, pending) for pending in batch]
+            except psycopg.Error:
+                lost = self._writer is not None and self._writer.lost
+                self._drop_writer()
+                if fresh or not lost:
+                    raise
+                fresh = True
+
+    def _judge(self, view: View, writer: Writer, pending: Pending) -> Answer:
+        try:
+            return judge(view, writer, pending.request, pending.prepared)
+        except ParleyError as refusal:
+            return refusal
+
+    def _after_failure(
+        self, batch: list[Pending], answers: list[Answer], view: View, writer: Writer, error: psycopg.Error
+    ) -> list[Answer]:
+        """A batch failed at insert or commit: by a refusal of the server, or with the connection."""
+        lost = writer.lost
+        self._drop_writer()
+        if lost:
+            return [
+                _outcome_unknown(pending, error) if _rests_on(pending, answer, view.head) else answer
+                for pending, answer in zip(batch, answers, strict=True)
+            ]
+        if len(batch) > 1:
+            return [answer for pending in batch for answer in self._serve([pending])]
+        return [
+            Busy(
+                f"The database refused to record this ({str(error).strip().splitlines()[0]}); nothing was recorded.",
+                extra={"retry_after": RETRY_SECONDS},
+            )
+        ]
+
+    def _drop_writer(self) -> None:
+        if self._writer is not None:
+            self._writer.close()
+            self._writer = None
+
+
+def _rests_on(pending: Pending, answer: Answer, head: int) -> bool:
+    """Whether an answer holds only if the batch after `head` was committed."""
+    return isinstance(answer, Receipt) and answer.position > head and not pending.request.dry_run
+
+
+def _outcome_unknown(pending: Pending, error: psycopg.Error) -> OutcomeUnknown:
+    ids = [one.submission.id for one in pending.prepared]
+    return OutcomeUnknown(
+        f"The connection to the database was lost while {', '.join(ids[:3])}{' and others' if len(ids) > 3 else ''} "
+        "was being committed; it may be recorded or not. Send it again with the same id.",
+        extra={"retry_after": RETRY_SECONDS, "ids": ids},
+    )
+
+
+def _deliver(batch: Sequence[Pending], answers: Sequence[Answer]) -> None:
+    """Hand out the answers, waking each event loop once."""
+    by_loop: defaultdict[asyncio.AbstractEventLoop, list[tuple[Pending, Answer]]] = defaultdict(list)
+    for pending, answer in zip(batch, answers, strict=True):
+        if pending.loop is not None:
+            by_loop[pending.loop].append((pending, answer))
+        elif pending.future.set_running_or_notify_cancel():  # type: ignore[union-attr]
+            _settle(pending, answer)
+    for loop, settled in by_loop.items():
+        if not loop.is_closed():
+            loop.call_soon_threadsafe(_settle_all, settled)
+
+
+def _settle_all(settled: Iterable[tuple[Pending, Answer]]) -> None:
+    for pending, answer in settled:
+        if not pending.future.cancelled():
+            _settle(pending, answer)
+
+
+def _settle(pending: Pending, answer: Answer) -> None:
+    if isinstance(answer, Receipt):
+        pending.future.set_result(answer)
+    else:
+        pending.future.set_exception(answer)

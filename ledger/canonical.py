@@ -1,0 +1,99 @@
+"""Canonical bytes of a JSON value (RFC 8785): what is stored, compared and hashed.
+
+orjson with sorted keys writes the same bytes as RFC 8785 where all keys are ASCII and all values are strings, booleans,
+null or integers within 2^53 - 1; a property test holds it to that. Everything else goes through `rfc8785`, which is
+some fifty times slower and rare.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import orjson
+import rfc8785
+
+from domain.errors import InvalidInput, Problem
+
+MAX_INTEGER = 2**53 - 1
+MAX_DEPTH = 200
+"""Nesting beyond this is refused; orjson itself stops at 254."""
+
+
+def canonical(value: Any) -> bytes:
+    """The RFC 8785 bytes of `value` (plain JSON values; mappings with string keys).
+
+    Raises InvalidInput, with a JSON pointer, for what has no canonical form: integers beyond 2^53 - 1, NaN and
+    infinities, lone surrogates, other Python types, or nesting deeper than MAX_DEPTH.
+    """
+    if _is_plain(value, 0):
+        try:
+            return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
+        except orjson.JSONEncodeError:  # a lone surrogate: `rfc8785` says where
+            return _exact(value)
+    return _exact(value)
+
+
+def _is_plain(value: Any, depth: int) -> bool:
+    kind = type(value)
+    if kind is str or kind is bool or value is None:
+        return True
+    if kind is int:
+        return bool(-MAX_INTEGER <= value <= MAX_INTEGER)
+    if depth >= MAX_DEPTH:
+        return False
+    if kind is dict:
+        for key, member in value.items():
+            if type(key) is not str or not key.isascii():
+                return False
+            if type(member) is not str and not _is_plain(member, depth + 1):
+                return False
+        return True
+    if kind is list:
+        return all(type(member) is str or _is_plain(member, depth + 1) for member in value)
+    return False
+
+
+def _exact(value: Any) -> bytes:
+    _refuse(value, "", 0)
+    return rfc8785.dumps(_as_json(value))
+
+
+def _as_json(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {key: _as_json(member) for key, member in value.items()}
+    if isinstance(value, list | tuple):
+        return [_as_json(member) for member in value]
+    return value
+
+
+def _refuse(value: Any, pointer: str, depth: int) -> None:
+    if depth > MAX_DEPTH:
+        raise _invalid(pointer, f"values are nested more than {MAX_DEPTH} deep; flatten them")
+    if isinstance(value, str):
+        if not _is_unicode(value):
+            raise _invalid(pointer, "the text holds a lone surrogate, which is no Unicode character; remove it")
+    elif isinstance(value, bool) or value is None:
+        return
+    elif isinstance(value, int):
+        if not -MAX_INTEGER <= value <= MAX_INTEGER:
+            raise _invalid(pointer, f"{value} is beyond 2^53 - 1, where JSON readers lose digits; send it as a string")
+    elif isinstance(value, float):
+        if value != value or value in (float("inf"), float("-inf")):
+            raise _invalid(pointer, f"{value} is not a JSON number; send null or leave the field out")
+    elif isinstance(value, Mapping):
+        for key, member in value.items():
+            if not isinstance(key, str) or not _is_unicode(key):
+                raise _invalid(pointer, f"the member name {key!r} is not Unicode text")
+            _refuse(member, f"{pointer}/{key.replace('~', '~0').replace('/', '~1')}", depth + 1)
+    elif isinstance(value, list | tuple):
+        for index, member in enumerate(value):
+            _refuse(member, f"{pointer}/{index}", depth + 1)
+    else:
+        raise _invalid(pointer, f"a value of type {type(value).__name__} has no place in JSON")
+
+
+def _is_unicode(text: str) -> bool:
+    return text.isascii() or not any("\ud800" <= character <= "\udfff" for character in text)
+
+
+def _invalid(pointer: str, detail: str) -> InvalidInput:
+    return InvalidInput(detail[0].upper() + detail[1:] + ".", problems=(Problem(pointer, "not-canonical", detail),))

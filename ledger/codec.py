@@ -1,0 +1,140 @@
+"""From stored bytes back to domain objects: one msgspec decoder per event class, made from the class when first needed.
+
+The archive refuses nothing. Bytes that today's class no longer accepts (a value since closed, a type this version does
+not know) are read field by field, and what does not fit stays as it stands in the bytes.
+"""
+
+from dataclasses import MISSING, Field, fields
+from functools import cache
+from typing import Any, get_type_hints
+
+import msgspec
+import orjson
+
+from domain.dates import When
+from domain.envelope import PAYLOAD_MEMBERS, Line, Payload, Submission
+from domain.event import REGISTRY, Event
+from ledger.leaf import Leaf, read_leaf
+from ledger.receipt import Recorded
+
+NOTHING = Event()
+"""The data of an event whose payload was destroyed, or whose type is unknown here: it touches nothing."""
+
+ERASED = Payload(data=NOTHING)
+
+
+def line(recorded: Recorded) -> Line:
+    """The development that a row of the record tells."""
+    leaf = read_leaf(recorded.leaf)
+    return Line(
+        deal_id=leaf.deal,
+        id=leaf.id,
+        type=leaf.type,
+        schema_version=leaf.schema_version,
+        occurred=When.parse(leaf.occurred),
+        published=None if leaf.published is None else When.parse(leaf.published),
+        payload=payload(leaf.type, recorded.payload),
+        version=leaf.version,
+        position=recorded.position,
+        recorded_at=recorded.recorded_at,
+        recorded_by=leaf.recorded_by,
+        erased=recorded.payload is None,
+    )
+
+
+def submission_of(recorded: Recorded) -> Submission:
+    """The development as it was sent. An erased one has sent nothing."""
+    leaf: Leaf = read_leaf(recorded.leaf)
+    return Submission(
+        deal_id=leaf.deal,
+        id=leaf.id,
+        type=leaf.type,
+        schema_version=leaf.schema_version,
+        occurred=When.parse(leaf.occurred),
+        published=None if leaf.published is None else When.parse(leaf.published),
+        payload=payload(leaf.type, recorded.payload),
+        sent={} if recorded.payload is None else orjson.loads(recorded.payload),
+    )
+
+
+def payload(type_name: str, data: bytes | None) -> Payload:
+    """The sealed part, from its canonical bytes; None where they were destroyed."""
+    if data is None:
+        return ERASED
+    try:
+        return payload_strictly(type_name, data)
+    except ValueError:
+        return _as_it_stands(REGISTRY.get(type_name, Event), orjson.loads(data))
+
+
+def payload_strictly(type_name: str, data: bytes) -> Payload:
+    """The sealed part by today's rule. Raises msgspec.ValidationError, a ValueError, for what it does not accept."""
+    sealed = _decoder(type_name).decode(data)
+    return Payload(
+        data=sealed.data,
+        effective=sealed.effective,
+        rank=sealed.rank,
+        actor=sealed.actor,
+        summary=sealed.summary,
+        sources=sealed.sources,
+        attribution=sealed.attribution,
+        grade=sealed.grade,
+        quote=sealed.quote,
+        note=sealed.note,
+        causation_id=sealed.causation_id,
+        correlation_id=sealed.correlation_id,
+    )
+
+
+@cache
+def data_fields(type_name: str) -> frozenset[str]:
+    """The fields that a type declares."""
+    cls: Any = REGISTRY[type_name]
+    return frozenset(each.name for each in fields(cls))
+
+
+@cache
+def _decoder(type_name: str) -> msgspec.json.Decoder[Any]:
+    cls = REGISTRY.get(type_name, NothingInParticular)
+    hints = get_type_hints(Payload, include_extras=True)
+    members: list[Any] = [("data", cls)]
+    members += [(name, hints[name], () if name == "sources" else None) for name in PAYLOAD_MEMBERS if name != "data"]
+    return msgspec.json.Decoder(msgspec.defstruct(f"Sealed{cls.__name__}", members), dec_hook=_custom)
+
+
+def _custom(kind: type, value: object) -> object:
+    if kind is When:
+        return When.parse(value)  # type: ignore[arg-type]  # parse refuses what is no text
+    if kind is NothingInParticular:
+        return NOTHING
+    raise NotImplementedError(f"{kind.__name__} has no reading from JSON")
+
+
+class NothingInParticular(Event):
+    """Stands for the data of a type that this version does not know."""
+
+
+def _as_it_stands(cls: type[Event], sent: dict[str, Any]) -> Payload:
+    """Read member by member; one that does not fit keeps its JSON value."""
+    hints = get_type_hints(Payload, include_extras=True)
+    known = {name: _fitting(value, hints[name]) for name, value in sent.items() if name in hints and name != "data"}
+    data: Event = object.__new__(cls)
+    types = get_type_hints(cls, include_extras=True)
+    given = sent.get("data", {})
+    for each in fields(cls) if cls is not Event else ():  # type: ignore[arg-type]  # every declared event is a dataclass
+        value = _fitting(given[each.name], types[each.name]) if each.name in given else _default(each)
+        object.__setattr__(data, each.name, value)
+    return Payload(data=data, **known)
+
+
+def _fitting(value: Any, kind: Any) -> Any:
+    try:
+        return msgspec.convert(value, kind, dec_hook=_custom)
+    except msgspec.ValidationError:
+        return value
+
+
+def _default(each: Field[Any]) -> Any:
+    if each.default_factory is not MISSING:
+        return each.default_factory()
+    return None if each.default is MISSING else each.default

@@ -1,0 +1,89 @@
+"""An event as its corrections have left it, and what is wrong with a further one."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from difflib import get_close_matches
+
+from domain.check import problems
+from domain.dates import When
+from domain.decide import Held, decide
+from domain.envelope import LEAF_MEMBERS, PAYLOAD_MEMBERS, Submission
+from domain.errors import Problem
+from domain.events.record import RecordCorrected, RecordReinstated, RecordVoided
+from ledger.canonical import canonical
+from ledger.codec import data_fields, payload, payload_strictly
+
+CORRECTABLE = frozenset({*LEAF_MEMBERS, *PAYLOAD_MEMBERS}) - {"deal_id", "id", "type", "schema_version", "data"}
+"""Members of the envelope that a correction may change."""
+
+
+def as_corrected(original: Submission, about: Sequence[Submission]) -> Submission:
+    """`original` after those of `about` (the deal's record.* events, in order) that correct it and stand themselves."""
+    voided: set[str] = set()
+    for each in about:
+        match each.payload.data:
+            case RecordVoided(event_id=event_id):
+                voided.add(event_id)
+            case RecordReinstated(event_id=event_id):
+                voided.discard(event_id)
+    for each in about:
+        match each.payload.data:
+            case RecordCorrected(event_id=event_id, changes=changes) if (
+                event_id == original.id and each.id not in voided
+            ):
+                original = _changed(original, changes)
+    return original
+
+
+def problems_of_change(event: Submission, changes: Mapping[str, object], held: Held) -> tuple[Problem, ...]:
+    """What would be wrong with an event after these changes, were it sent anew; pointers from the correction."""
+    known = data_fields(event.type) | CORRECTABLE
+    unknown = [name for name in changes if name not in known]
+    if unknown:
+        return tuple(
+            _unknown(event.type, name, tuple(get_close_matches(name, sorted(known), n=3, cutoff=0.4)))
+            for name in unknown
+        )
+    try:
+        revised = _changed(event, changes, strict=True)
+    except ValueError as fault:
+        return (_ill_formed(str(fault), changes),)
+    return tuple(_from_correction(fault, changes) for fault in (*problems(revised), *decide(revised, held)))
+
+
+def _changed(event: Submission, changes: Mapping[str, object], *, strict: bool = False) -> Submission:
+    """Raises ValueError where `strict` and the types do not fit."""
+    own = data_fields(event.type)
+    sent = {**event.sent, "data": {**event.sent.get("data", {})}}
+    dates = {"occurred": event.occurred, "published": event.published}
+    for name, value in changes.items():
+        if name in own:
+            sent["data"][name] = value
+        elif name in dates:
+            dates[name] = None if value is None and name == "published" else When.parse(value)  # type: ignore[arg-type]  # parse refuses what is no text
+        else:
+            sent[name] = value
+    read = payload_strictly if strict else payload
+    return replace(event, sent=sent, payload=read(event.type, canonical(sent)), **dates)  # type: ignore[arg-type]  # occurred is never null
+
+
+def _unknown(type_name: str, name: str, near: tuple[str, ...]) -> Problem:
+    hint = f"; nearest: {', '.join(near)}" if near else ""
+    detail = f"{type_name} has no field {name!r}{hint}."
+    return Problem(f"/data/changes/{name}", "unknown-field", detail, near)
+
+
+def _ill_formed(message: str, changes: Mapping[str, object]) -> Problem:
+    """A fault of type: msgspec says where ("... - at `$.data.new_due`"), a date says it in its sentence."""
+    sentence, _, path = message.partition(" - at `$.")
+    name = next((part for part in re.split(r"[.\[\]`]+", path) if part in changes), next(iter(changes)))
+    return Problem(f"/data/changes/{name}", "invalid-value", f"{name}: {sentence}")
+
+
+def _from_correction(fault: Problem, changes: Mapping[str, object]) -> Problem:
+    """The same problem, pointing at the change that made it where there is one."""
+    parts = fault.pointer.removeprefix("/data").split("/")[1:]
+    if parts and parts[0] in changes:
+        return replace(fault, pointer="/data/changes/" + "/".join(parts))
+    return replace(fault, pointer="/data/changes")

@@ -1,0 +1,79 @@
+"""The one way into the record of a log: append, read, follow.
+
+with open_ledger("postgresql://...", tenant="default") as ledger:
+    receipt = ledger.append(Request((submission,), by="desk")).result()
+    lines = [ledger.line(recorded) for recorded in ledger.read_deal("tiktok")]
+"""
+
+from types import TracebackType
+from typing import Any
+
+from psycopg import Connection
+from psycopg_pool import ConnectionPool
+
+from domain.envelope import Line
+from ledger import codec
+from ledger.append import Appender
+from ledger.database import connect, open_pool
+from ledger.migrate import migrate
+from ledger.reading import Reader
+from ledger.receipt import Recorded, Request
+from ledger.sql import sql
+from ledger.writer import Writer
+
+DEFAULT_TENANT = "default"
+
+
+class Ledger(Reader):
+    """One log. Safe to share between threads and event loops; one per log and process."""
+
+    def __init__(self, conninfo: str, tenant: str, origin: str, pool: ConnectionPool[Connection[Any]]) -> None:
+        super().__init__(pool, tenant)
+        self.conninfo = conninfo
+        self.tenant = tenant
+        self.origin = origin
+        """The name under which the log is sealed; it never changes."""
+        self.pool = pool
+        self.appender = Appender(lambda: Writer(conninfo, tenant), origin, lambda rows: None)
+        self.append = self.appender.append
+        self.append_soon = self.appender.append_soon
+
+    @staticmethod
+    def line(recorded: Recorded) -> Line:
+        """The development that a row of the record tells."""
+        return codec.line(recorded)
+
+    def close(self) -> None:
+        """Finish what is queued and leave the database."""
+        self.appender.close()
+        self.pool.close()
+
+    def __enter__(self) -> "Ledger":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def open_ledger(url: str, tenant: str = DEFAULT_TENANT, *, origin: str | None = None, migrating: bool = True) -> Ledger:
+    """The log of a tenant, its database brought to the newest schema, the log begun if it is new.
+
+    `origin` names a new log; without it one is made up. Raises MigrationRefused, and psycopg.OperationalError where the
+    server does not answer.
+    """
+    if migrating:
+        migrate(url)
+    return Ledger(url, tenant, _origin(url, tenant, origin), open_pool(url))
+
+
+def _origin(url: str, tenant: str, wanted: str | None) -> str:
+    with connect(url) as connection, connection.transaction():
+        connection.execute("SELECT set_config('parley.tenant', %s, true)", (tenant,))
+        connection.execute(sql("begin_log").encode(), {"tenant": tenant, "origin": wanted})
+        [origin] = connection.execute("SELECT origin FROM logs").fetchone() or [""]
+    return str(origin)
+
+
+__all__ = ["DEFAULT_TENANT", "Ledger", "Request", "open_ledger"]

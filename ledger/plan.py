@@ -1,0 +1,308 @@
+"""Judge a batch under the lock: which requests are recorded, which were before, which are refused, and why.
+
+No I/O of its own. What the batch needs to know was looked up in one round trip; `Lookups` fetches the rest (events that
+a correction names, all names of a kind for the nearest to a misspelt one), which few batches need.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Protocol
+
+from domain.decide import decide
+from domain.envelope import Submission
+from domain.errors import (
+    DealExists,
+    DuplicateId,
+    InvalidInput,
+    ParleyError,
+    Problem,
+    StaleVersion,
+    UnderHold,
+    UnknownDeal,
+    UnknownEvent,
+    UnknownReference,
+)
+from domain.moments import Moment
+from ledger.codec import submission_of
+from ledger.corrections import as_corrected, problems_of_change
+from ledger.leaf import leaf_hash, read_leaf
+from ledger.prepare import Prepared
+from ledger.receipt import Appended, Receipt, Recorded, Request
+
+OPENING = "deal.opened"
+ERASING = "record.erased"
+Thing = tuple[str, str, str]
+"""Deal, kind, id."""
+
+REFUSALS: dict[str, type[ParleyError]] = {
+    refusal.code: refusal for refusal in (UnknownReference, UnknownEvent, UnknownDeal, DealExists, UnderHold)
+}
+"""What a problem of `decide` refuses with; any other code is invalid input."""
+
+
+class Lookups(Protocol):
+    """The record, read under the lock."""
+
+    def holds(self, deal_id: str, kind: str, thing_id: str) -> bool: ...
+
+    def names(self, deal_id: str, kind: str) -> Sequence[str]: ...
+
+    def event(self, event_id: str) -> Recorded | None: ...
+
+    def record_events(self, deal_id: str) -> Sequence[Recorded]: ...
+
+
+@dataclass(slots=True)
+class View:
+    """The record as the batch sees it: what was looked up, and what the requests before this one added."""
+
+    head: int
+    first_recorded: Moment
+    """When the next event after `head` is recorded; each later one a microsecond on."""
+
+    heads: dict[str, tuple[int, bytes]]
+    """Last version and leaf hash by deal; absent: no event."""
+
+    known: dict[str, Recorded]
+    """Events whose ids the batch uses."""
+
+    held: dict[Thing, bool]
+    rows: list[Recorded] = field(default_factory=list)
+    """What is to be inserted, in order."""
+
+    placed: list[Prepared] = field(default_factory=list)
+    """The submissions of `rows`."""
+
+    things: dict[Thing, int] = field(default_factory=dict)
+    """What is named for the first time, with the version."""
+
+
+def judge(view: View, lookups: Lookups, request: Request, prepared: Sequence[Prepared]) -> Receipt:
+    """The receipt of one request, its rows added to the view. Raises what refuses it, the view untouched."""
+    repeats = [_repeat(view, one) for one in prepared]
+    fresh = _without_doubles([one for one, repeat in zip(prepared, repeats, strict=True) if repeat is None])
+    if not fresh:
+        return _receipt([_appended(repeat) for repeat in repeats if repeat], (), replayed=True)
+    _check_version(view, request)
+    warnings = _refuse(view, lookups, request, prepared, fresh)
+    rows, things = _place(view, fresh)
+    placed = {row.id: _appended(row) for row in rows}
+    answer = [
+        _appended(repeat) if repeat else placed[one.submission.id]
+        for one, repeat in zip(prepared, repeats, strict=True)
+    ]
+    if not request.dry_run:
+        _enter(view, rows, fresh, things)
+    return _receipt(answer, warnings, replayed=False)
+
+
+def _repeat(view: View, one: Prepared) -> Recorded | None:
+    """The event that this submission repeats. Raises DuplicateId where the id is taken by another."""
+    known = view.known.get(one.submission.id)
+    if known is None:
+        return None
+    if difference := _difference(known, one):
+        raise _taken(known.id, known.deal_id, known.version, difference)
+    return known
+
+
+def _difference(known: Recorded, one: Prepared) -> str | None:
+    sent, leaf = one.submission, read_leaf(known.leaf)
+    if leaf.deal != sent.deal_id:
+        return f"in deal {leaf.deal}"
+    if known.payload is None:
+        return "by an event whose content was erased"
+    published = None if sent.published is None else sent.published.text
+    given = (sent.type, sent.schema_version, sent.occurred.text, published)
+    if (leaf.type, leaf.schema_version, leaf.occurred, leaf.published) != given or known.payload != one.payload:
+        return "by an event of other content"
+    return None
+
+
+def _taken(event_id: str, deal_id: str, version: int, how: str) -> DuplicateId:
+    return DuplicateId(
+        f"The id {event_id} is taken {how} (deal {deal_id}, version {version}); "
+        "send the same content again to get its first answer, or choose another id.",
+        extra={"id": event_id, "deal_id": deal_id, "version": version},
+    )
+
+
+def _without_doubles(fresh: list[Prepared]) -> list[Prepared]:
+    """The same event twice in one request counts once; two events of one id are refused."""
+    by_id: dict[str, Prepared] = {}
+    for one in fresh:
+        first = by_id.setdefault(one.submission.id, one)
+        if first is not one and (first.submission != one.submission or first.payload != one.payload):
+            raise DuplicateId(
+                f"The id {one.submission.id} stands twice in this request, with different content.",
+                extra={"id": one.submission.id, "deal_id": first.submission.deal_id},
+            )
+    return list(by_id.values())
+
+
+def _check_version(view: View, request: Request) -> None:
+    deal_id = request.submissions[0].deal_id
+    current = view.heads.get(deal_id, (0, b""))[0]
+    if request.must_be_new and current:
+        raise StaleVersion(
+            f"Deal {deal_id} was to be new, and has version {current}.",
+            extra={"deal_id": deal_id, "expected": 0, "current": current},
+        )
+    if request.expected_version is not None and request.expected_version != current:
+        raise StaleVersion(
+            f"Deal {deal_id} was expected at version {request.expected_version}, and has version {current}; "
+            "read what came between and send again with the version you then have.",
+            extra={"deal_id": deal_id, "expected": request.expected_version, "current": current},
+        )
+
+
+def _refuse(
+    view: View, lookups: Lookups, request: Request, prepared: Sequence[Prepared], fresh: Sequence[Prepared]
+) -> tuple[Problem, ...]:
+    """The warnings of a request that may stand. Raises for one that may not, with every problem found."""
+    opened = {one.submission.deal_id for one in fresh if one.submission.type == OPENING}
+    made = {(one.submission.deal_id, *thing) for one in fresh for thing in one.brings}
+    siblings = {one.submission.id: one.submission for one in fresh}
+    several = len(prepared) > 1 if request.array is None else request.array
+    index_of = {one.submission.id: index for index, one in reversed(list(enumerate(prepared)))}
+    already_open: set[str] = set()
+    refusals: list[Problem] = []
+    warnings: list[Problem] = []
+    for place, one in enumerate(fresh):
+        sent = one.submission
+        exists = sent.deal_id in view.heads or sent.deal_id in opened
+        if not exists:
+            raise UnknownDeal(
+                f"There is no deal {sent.deal_id}; open it first with a {OPENING} event.",
+                extra={"deal_id": sent.deal_id},
+            )
+        if sent.type == OPENING:
+            if sent.deal_id in view.heads or sent.deal_id in already_open:
+                raise DealExists(f"Deal {sent.deal_id} is already open.", extra={"deal_id": sent.deal_id})
+            already_open.add(sent.deal_id)
+        held = _Held(sent.deal_id, made, siblings, [each.submission for each in fresh[:place]], view, lookups)
+        if sent.type == ERASING and held.under_hold():
+            raise UnderHold(
+                f"Deal {sent.deal_id} is under legal hold: nothing is erased until record.released.",
+                extra={"deal_id": sent.deal_id},
+            )
+        for problem in decide(sent, held):
+            if several:
+                problem = replace(problem, pointer=f"/{index_of[sent.id]}{problem.pointer}")
+            forgiven = request.lenient and problem.code == UnknownReference.code
+            (warnings if forgiven else refusals).append(problem)
+    if refusals:
+        refusal = REFUSALS.get(refusals[0].code, InvalidInput)
+        raise refusal(" ".join(dict.fromkeys(problem.detail for problem in refusals)), problems=refusals)
+    return tuple(warnings)
+
+
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """What `decide` may look at: things and events that the record of a deal can only gain."""
+
+    deal_id: str
+    made: set[Thing]
+    siblings: dict[str, Submission]
+    """All submissions of the request."""
+    earlier: Sequence[Submission]
+    """Those before the one that is decided."""
+    view: View
+    lookups: Lookups
+
+    def holds(self, kind: str, thing_id: str) -> bool:
+        thing = (self.deal_id, kind, thing_id)
+        if thing in self.made:
+            return True
+        held = self.view.held.get(thing)
+        if held is None:
+            held = self.view.held[thing] = self.lookups.holds(*thing)
+        return held
+
+    def ids(self, kind: str) -> tuple[str, ...]:
+        names = dict.fromkeys(self.lookups.names(self.deal_id, kind))
+        seen = [*self.made, *(thing for thing, is_held in self.view.held.items() if is_held)]
+        names |= dict.fromkeys(
+            name for deal_id, seen_kind, name in seen if (deal_id, seen_kind) == (self.deal_id, kind)
+        )
+        return tuple(names)
+
+    def original(self, event_id: str) -> Submission | None:
+        sibling = self.siblings.get(event_id)
+        if sibling is not None:
+            return sibling if sibling.deal_id == self.deal_id else None
+        recorded = self.view.known.get(event_id) or self.lookups.event(event_id)
+        return submission_of(recorded) if recorded is not None and recorded.deal_id == self.deal_id else None
+
+    def revised(self, event_id: str, changes: dict[str, object]) -> tuple[Problem, ...]:
+        original = self.original(event_id)
+        if original is None:
+            return ()
+        about = [submission_of(recorded) for recorded in self._record_events()]
+        about += [sibling for sibling in self.earlier if sibling.deal_id == self.deal_id]
+        return problems_of_change(as_corrected(original, about), changes, self)
+
+    def under_hold(self) -> bool:
+        standing = [event.type for event in self._record_events() if event.type in ("record.held", "record.released")]
+        return standing[-1:] == ["record.held"]
+
+    def _record_events(self) -> list[Recorded]:
+        added = [row for row in self.view.rows if row.deal_id == self.deal_id and row.type.startswith("record.")]
+        return [*self.lookups.record_events(self.deal_id), *added]
+
+
+def _place(view: View, fresh: Iterable[Prepared]) -> tuple[list[Recorded], dict[Thing, int]]:
+    """Rows for these submissions after all that the view holds already."""
+    rows: list[Recorded] = []
+    things: dict[Thing, int] = {}
+    tips: dict[str, tuple[int, bytes]] = {}
+    position = view.head + len(view.rows)
+    recorded_at = view.first_recorded + len(view.rows)
+    for one in fresh:
+        sent = one.submission
+        version, previous = tips.get(sent.deal_id) or view.heads.get(sent.deal_id) or (0, None)
+        version += 1
+        position += 1
+        leaf = one.mould.fill(version, recorded_at, previous)
+        digest = leaf_hash(leaf)
+        rows.append(
+            Recorded(
+                position,
+                sent.deal_id,
+                version,
+                sent.id,
+                sent.type,
+                recorded_at,
+                one.by,
+                leaf,
+                digest,
+                one.payload,
+                one.salt,
+            )
+        )
+        tips[sent.deal_id] = (version, digest)
+        recorded_at += 1
+        for thing in one.makes:
+            things.setdefault((sent.deal_id, *thing), version)
+    return rows, things
+
+
+def _enter(view: View, rows: list[Recorded], fresh: list[Prepared], things: dict[Thing, int]) -> None:
+    view.rows += rows
+    view.placed += fresh
+    for row in rows:
+        view.heads[row.deal_id] = (row.version, row.leaf_hash)
+        view.known[row.id] = row
+    for thing, version in things.items():
+        if not view.held.get(thing):
+            view.held[thing] = True
+            view.things.setdefault(thing, version)
+
+
+def _appended(row: Recorded) -> Appended:
+    return Appended(row.id, row.type, row.deal_id, row.version, row.position, row.recorded_at, row.leaf_hash.hex())
+
+
+def _receipt(events: Sequence[Appended], warnings: tuple[Problem, ...], *, replayed: bool) -> Receipt:
+    last = max(events, key=lambda event: event.position)
+    return Receipt(tuple(events), last.version, last.position, warnings, replayed)

@@ -1,0 +1,68 @@
+"""What can be done for a submission before its place is known: off the lock, on the caller's own thread."""
+
+from dataclasses import dataclass
+from datetime import UTC, date
+from os import urandom
+
+from domain.dates import Bound
+from domain.envelope import Submission
+from domain.errors import InvalidInput, Problem
+from domain.moments import civil_day
+from domain.things import Thing
+from ledger.leaf import SALT_BYTES, LeafMould, commitment, payload_bytes
+
+LARGEST_EVENT_BYTES = 60 * 1024
+"""Of the canonical payload."""
+
+FREE_KINDS = frozenset(kind.KIND for kind in Thing.__subclasses__() if kind.FREE)
+"""Kinds that events may act on unannounced: nothing ever asks whether the record holds one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A submission with its bytes: everything but position, version, instant and the previous leaf."""
+
+    submission: Submission
+    by: str
+    payload: bytes
+    salt: bytes
+    mould: LeafMould
+    earliest: date | None
+    latest: date | None
+    makes: tuple[tuple[str, str], ...]
+    """Kind and id of each thing that the record holds afterwards."""
+    needs: tuple[tuple[str, str], ...]
+    """Kind and id of each thing that it must hold before."""
+
+    @property
+    def brings(self) -> set[tuple[str, str]]:
+        """What it makes and does not need: what others of the same request may rest on."""
+        return set(self.makes).difference(self.needs)
+
+
+def prepare(origin: str, submission: Submission, by: str) -> Prepared:
+    """Raises InvalidInput for a payload that has no canonical bytes, or too many."""
+    payload = payload_bytes(submission)
+    if len(payload) > LARGEST_EVENT_BYTES:
+        raise InvalidInput(
+            f"The event {submission.id} has {len(payload)} bytes; at most {LARGEST_EVENT_BYTES} are taken. "
+            "Shorten it, or cite its source.",
+            problems=(Problem("", "too-large", f"{len(payload)} bytes are more than {LARGEST_EVENT_BYTES}"),),
+        )
+    salt = urandom(SALT_BYTES)
+    when = submission.occurred
+    return Prepared(
+        submission,
+        by,
+        payload,
+        salt,
+        LeafMould(origin, submission, by, commitment(salt, payload)),
+        _civil(when.earliest),
+        _civil(when.latest),
+        tuple([made for made in submission.payload.data.makes(submission.id) if made[0] not in FREE_KINDS]),
+        tuple([(kind, thing_id) for kind, thing_id, _ in submission.payload.data.needs()]),
+    )
+
+
+def _civil(bound: Bound) -> date | None:
+    return civil_day(bound, UTC) if isinstance(bound, int) else bound

@@ -1,0 +1,5 @@
+-- Events by their ids, each with its payload unless that was erased.
+SELECT e.position, e.deal_id, e.version, e.id, e.type, e.recorded_at, e.recorded_by, e.leaf, e.leaf_hash, p.payload, p.salt
+FROM events AS e
+LEFT JOIN event_payload AS p ON p.tenant = e.tenant AND p.position = e.position
+WHERE e.tenant = %(tenant)b AND e.id = ANY (%(ids)b::text[]);

@@ -1,0 +1,149 @@
+"""The two round trips of an append, on one connection that stays in pipeline mode."""
+
+from collections.abc import Iterable, Sequence
+from contextlib import ExitStack, suppress
+from hashlib import sha256
+from typing import Any
+
+import psycopg
+from psycopg import Connection, Cursor
+
+from ledger import arrays
+from ledger.database import SINCE_2000, connect
+from ledger.plan import Thing, View
+from ledger.prepare import Prepared
+from ledger.receipt import Recorded
+from ledger.sql import sql
+
+LOCK_TIMEOUT_SECONDS = 10
+"""How long an append waits for another process's; and how long a stalled process may hold up the others."""
+
+Sent = Cursor[tuple[Any, ...]]
+
+
+def lock_key(tenant: str) -> int:
+    """The advisory lock of a log."""
+    return int.from_bytes(sha256(b"parley log " + tenant.encode()).digest()[:8], "big", signed=True)
+
+
+class Writer:
+    """Appends to one log. Used by one thread. Every method raises psycopg.Error; after one, the writer is `broken`."""
+
+    def __init__(self, conninfo: str, tenant: str) -> None:
+        self._tenant = tenant
+        self._lock = lock_key(tenant)
+        self._connection: Connection[Any] = connect(conninfo)
+        arrays.register(self._connection)
+        self._connection.execute(
+            f"SET lock_timeout = '{LOCK_TIMEOUT_SECONDS}s';"
+            f"SET idle_in_transaction_session_timeout = '{LOCK_TIMEOUT_SECONDS}s'"
+        )
+        self._mode = ExitStack()
+        self._pipeline = self._mode.enter_context(self._connection.pipeline())
+
+    def close(self) -> None:
+        """Leave the server; safe on a broken connection."""
+        with suppress(psycopg.Error):
+            self._mode.close()
+        self._connection.close()
+
+    @property
+    def lost(self) -> bool:
+        """The connection is gone, and with it the knowledge of what became of a commit under way."""
+        return self._connection.broken or self._connection.closed
+
+    def look(self, prepared: Iterable[Prepared]) -> View:
+        """Round trip one: open a transaction, take the lock, and read all that the batch needs to know."""
+        deals: dict[str, None] = {}
+        ids: dict[str, None] = {}
+        asked: dict[Thing, None] = {}
+        for one in prepared:
+            sent = one.submission
+            deals[sent.deal_id] = ids[sent.id] = None
+            for kind, thing_id in (*one.needs, *one.makes):
+                asked[(sent.deal_id, kind, thing_id)] = None
+        self._send("BEGIN")
+        self._send(sql("lock"), lock=self._lock)
+        log = self._send(sql("log_head"))
+        heads = self._send(sql("deal_heads"), deals=arrays.texts(deals))
+        known = self._send(sql("events_by_id"), ids=arrays.texts(ids))
+        things = self._ask_things(asked) if asked else None
+        self._pipeline.sync()
+        [(clock, position, recorded_at)] = log.fetchall()
+        held = dict.fromkeys(asked, False)
+        if things is not None:
+            held |= dict.fromkeys(things.fetchall(), True)
+        return View(
+            head=position or 0,
+            first_recorded=clock if recorded_at is None else max(clock, recorded_at + 1),
+            heads={deal_id: (version, leaf_hash) for deal_id, version, _, _, leaf_hash in heads.fetchall()},
+            known={row.id: row for row in map(Recorded._make, known.fetchall())},
+            held=held,
+        )
+
+    def write(self, view: View) -> None:
+        """Round trip two: insert the view's rows and commit. Done when this returns."""
+        rows, head = view.rows, view.head
+        _, deals, versions, ids, types, _, by, leaves, hashes, payloads, salts = zip(*rows, strict=True)
+        self._send(
+            sql("insert_events"),
+            head=head,
+            first_recorded=rows[0].recorded_at - SINCE_2000,
+            deals=arrays.texts(deals),
+            versions=arrays.integers(versions),
+            ids=arrays.texts(ids),
+            types=arrays.texts(types),
+            earliest=arrays.dates(one.earliest for one in view.placed),
+            latest=arrays.dates(one.latest for one in view.placed),
+            by=arrays.texts(by),
+            leaves=arrays.byteas(leaves),
+            hashes=arrays.byteas(hashes),
+        )
+        self._send(sql("insert_payloads"), head=head, payloads=arrays.byteas(payloads), salts=arrays.byteas(salts))
+        if view.things:
+            things_deals, kinds, thing_ids = zip(*view.things, strict=True)
+            self._send(
+                sql("insert_things"),
+                deals=arrays.texts(things_deals),
+                kinds=arrays.texts(kinds),
+                ids=arrays.texts(thing_ids),
+                versions=arrays.integers(view.things.values()),
+            )
+        self._send(sql("notify"), head=head + len(rows))
+        commit = self._send("COMMIT")
+        self._pipeline.sync()
+        if commit.statusmessage != "COMMIT":
+            raise psycopg.InternalError(f"the server answered {commit.statusmessage} to COMMIT")
+
+    def leave(self) -> None:
+        """End the transaction of a batch that has nothing to insert."""
+        self._send("ROLLBACK")
+        self._pipeline.sync()
+
+    # Lookups (see ledger.plan): one round trip each, under the lock.
+
+    def holds(self, deal_id: str, kind: str, thing_id: str) -> bool:
+        return bool(self._ask_things([(deal_id, kind, thing_id)]).fetchall())
+
+    def names(self, deal_id: str, kind: str) -> Sequence[str]:
+        return [name for (name,) in self._send(sql("things_of_kind"), deal=deal_id, kind=kind).fetchall()]
+
+    def event(self, event_id: str) -> Recorded | None:
+        found = self._send(sql("events_by_id"), ids=arrays.texts([event_id])).fetchall()
+        return Recorded._make(found[0]) if found else None
+
+    def record_events(self, deal_id: str) -> Sequence[Recorded]:
+        return [Recorded._make(row) for row in self._send(sql("record_events"), deal=deal_id).fetchall()]
+
+    def _ask_things(self, things: Iterable[Thing]) -> Sent:
+        deals, kinds, ids = zip(*things, strict=True)
+        return self._send(
+            sql("things_held"), deals=arrays.texts(deals), kinds=arrays.texts(kinds), ids=arrays.texts(ids)
+        )
+
+    def _send(self, query: str, **parameters: object) -> Sent:
+        if not parameters and "%(" not in query:
+            return self._connection.execute(query.encode())
+        return self._connection.execute(
+            query.encode(), {"tenant": self._tenant, **parameters}, prepare=True, binary=True
+        )

@@ -54,10 +54,10 @@ def nearest_names(name: str) -> tuple[str, ...]:
 
 
 def _source(code: str) -> HolidayBase | None:
-    place, _, part = code.partition("-")
+    place, dash, part = code.partition("-")
     if place in _countries():
         subdivisions = {each.upper(): each for each in _countries()[place]}
-        if part and part not in subdivisions:
+        if dash and part not in subdivisions:
             return None
         plain = holidays.country_holidays(place, expand=False)
         return holidays.country_holidays(place, subdiv=subdivisions.get(part), years=_years(plain), expand=False)

@@ -95,8 +95,13 @@ def _day_break(day: date, zone: tzinfo) -> tuple[Moment, Moment]:
     midnight = datetime(day.year, day.month, day.day, tzinfo=zone)
     before, after = _offset(midnight), _offset(midnight.replace(fold=1))
     line = (day.toordinal() - EPOCH_ORDINAL) * DAY
-    if before >= after:  # the ordinary case, or a midnight that comes twice
-        return line - before, line - after
+    if before == after:
+        return line - before, line - before
+    if (
+        before > after
+    ):  # midnight comes twice; the earlier day comes back between only if it stands just before the second
+        back = civil_day(line - after - 1, zone) < day
+        return line - before, line - (after if back else before)
     # The clock jumps over midnight: the day breaks at the jump, which lies between the two readings of the offset.
     low, high = line - after, line - before
     while low < high:

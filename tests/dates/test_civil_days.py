@@ -12,11 +12,33 @@ ZONES = (
     "America/Sao_Paulo",
     "America/Toronto",
     "America/St_Johns",
+    "America/Havana",
     "Asia/Beirut",
     "Africa/Cairo",
     "Europe/Berlin",
     "Pacific/Apia",
 )
+
+
+def days_around_clock_changes(place):
+    before = None
+    for ordinal in range(date(1900, 1, 1).toordinal(), date(2038, 1, 1).toordinal()):
+        day = date.fromordinal(ordinal)
+        offset = datetime(day.year, day.month, day.day, 12, tzinfo=place).utcoffset()
+        if before is not None and offset != before:
+            yield from (day + timedelta(days=each) for each in (-1, 0, 1))
+        before = offset
+
+
+@pytest.mark.parametrize("name", ZONES)
+def test_around_every_clock_change_a_day_holds_exactly_what_its_calendar_shows(name):
+    place = zone(name)
+    days = [day for day in days_around_clock_changes(place) if civil_day(start_of_day(day, place), place) == day]
+    assert len(days) > 50 or name == "Pacific/Apia"
+    for day in days:
+        start, end = start_of_day(day, place), end_of_day(day, place)
+        shown = [civil_day(each, place) for each in (start - 1, start, end, end + 1)]
+        assert shown[0] < shown[1] == day == shown[2] < shown[3]
 
 
 @given(st.dates(date(1900, 1, 1), date(2100, 1, 1)), st.sampled_from(ZONES).map(zone))

@@ -25,6 +25,7 @@ FUTURE: Moment = 2**62
 SECOND: Moment = 1_000_000
 DAY: Moment = 86_400 * SECOND
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_EPOCH_IN_UTC = _EPOCH.replace(tzinfo=None)
 EPOCH_ORDINAL = date(1970, 1, 1).toordinal()
 FIRST: Moment = (date.min.toordinal() - EPOCH_ORDINAL) * DAY
 LAST: Moment = (date.max.toordinal() + 1 - EPOCH_ORDINAL) * DAY - 1
@@ -67,7 +68,7 @@ def moment_of(instant: datetime) -> Moment:
 def iso(moment: Moment) -> str:
     """ISO 8601 in UTC with six decimals and Z; what lies beyond the years 0001 to 9999 is shown at their edge."""
     inside = min(max(moment, FIRST), LAST)
-    return (_EPOCH + timedelta(microseconds=inside)).strftime("%Y-%m-%dT%H:%M:%S.%fZ").rjust(27, "0")
+    return (_EPOCH_IN_UTC + timedelta(microseconds=inside)).isoformat(timespec="microseconds") + "Z"
 
 
 @lru_cache(maxsize=1024)

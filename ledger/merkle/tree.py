@@ -5,6 +5,7 @@ Leaves count from 0; a hash is 32 bytes; a proof is a list of hashes in the orde
 """
 
 from collections.abc import Callable, Iterable, Sequence
+from functools import lru_cache
 from hashlib import sha256
 from typing import NamedTuple
 
@@ -14,6 +15,7 @@ HASH_BYTES = 32
 TILE_HEIGHT = 8
 TILE_WIDTH = 1 << TILE_HEIGHT
 EMPTY_ROOT = sha256().digest()
+TILES_HELD = 1024
 MAX_TREE_SIZE = (1 << 63) - 1
 
 ReadTile = Callable[[int, int, int], bytes]
@@ -31,12 +33,17 @@ def node_hash(left: bytes, right: bytes) -> bytes:
 
 
 def root(hashes: Sequence[bytes]) -> bytes:
-    """The Merkle Tree Hash over leaf hashes: layer by layer, an odd one out moves up as it is."""
-    layer = list(hashes) or [EMPTY_ROOT]
-    while len(layer) > 1:
-        above = [node_hash(left, right) for left, right in zip(layer[::2], layer[1::2], strict=False)]
-        layer = above + layer[len(above) * 2 :]
-    return layer[0]
+    """The Merkle Tree Hash over leaf hashes: 32 bytes."""
+    return _layers(hashes)[-1][0] if hashes else EMPTY_ROOT
+
+
+def _layers(hashes: Sequence[bytes]) -> list[list[bytes]]:
+    """The hashes, those over each two of them, and so on up to one; an odd one out moves up as it is."""
+    layers = [list(hashes)]
+    while len(below := layers[-1]) > 1:
+        above = [node_hash(left, right) for left, right in zip(below[::2], below[1::2], strict=False)]
+        layers.append(above + below[len(above) * 2 :])
+    return layers
 
 
 def hashes_of(tile: bytes) -> list[bytes]:
@@ -75,12 +82,12 @@ class Frontier:
 
 
 class Tree:
-    """A tree of `size` leaves behind a reader of tiles; each tile is read at most once."""
+    """A tree of `size` leaves behind a reader of tiles. It keeps the TILES_HELD tiles that it used last."""
 
     def __init__(self, size: int, read: ReadTile) -> None:
         self.size = size
         self._read = read
-        self._tiles: dict[tuple[int, int], bytes] = {}
+        self._layers_of_tile = lru_cache(TILES_HELD)(self._load)
 
     def subtree(self, start: int, end: int) -> bytes:
         """MTH(D[start:end]) of RFC 6962, for the ranges that its recursion meets."""
@@ -92,8 +99,7 @@ class Tree:
             return node_hash(self.subtree(start, middle), self.subtree(middle, end))
         level, height = divmod(width.bit_length() - 1, TILE_HEIGHT)
         index, offset = divmod(start >> level * TILE_HEIGHT, TILE_WIDTH)
-        tile = self._tile(level, index)
-        return root(hashes_of(tile)[offset : offset + (1 << height)])
+        return self._layers_of_tile(level, index)[height][offset >> height]
 
     def root(self) -> bytes:
         """The root of the whole tree."""
@@ -115,7 +121,7 @@ class Tree:
         return self._siblings(_way(self.size, index + 1, to_leaf=True))
 
     def consistency_proof(self, old_size: int) -> list[bytes]:
-        """PROOF(old_size, D[size]) of RFC 6962, section 2.1.2; from an empty tree there is nothing to prove: ValueError."""
+        """PROOF(old_size, D[size]) of RFC 6962, section 2.1.2. Raises ValueError: an empty tree proves nothing."""
         if not 0 < old_size <= self.size:
             raise ValueError(f"a tree of {self.size} leaves has no proof that it continues one of {old_size}")
         way = _way(self.size, old_size)
@@ -125,14 +131,12 @@ class Tree:
     def _siblings(self, way: list["_Turn"]) -> list[bytes]:
         return [self.subtree(*turn.passed) for turn in reversed(way)]
 
-    def _tile(self, level: int, index: int) -> bytes:
-        if (level, index) not in self._tiles:
-            width = min(TILE_WIDTH, (self.size >> level * TILE_HEIGHT) - index * TILE_WIDTH)
-            data = self._read(level, index, width)
-            if len(data) != width * HASH_BYTES:
-                raise NotProven(f"Tile {index} of level {level} has {len(data)} bytes instead of {width * HASH_BYTES}.")
-            self._tiles[level, index] = data
-        return self._tiles[level, index]
+    def _load(self, level: int, index: int) -> list[list[bytes]]:
+        width = min(TILE_WIDTH, (self.size >> level * TILE_HEIGHT) - index * TILE_WIDTH)
+        data = self._read(level, index, width)
+        if len(data) != width * HASH_BYTES:
+            raise NotProven(f"Tile {index} of level {level} has {len(data)} bytes instead of {width * HASH_BYTES}.")
+        return _layers(hashes_of(data))
 
 
 def verify_inclusion(index: int, size: int, leaf: bytes, proof: Sequence[bytes], root_hash: bytes) -> None:
@@ -150,7 +154,7 @@ def verify_inclusion(index: int, size: int, leaf: bytes, proof: Sequence[bytes],
 
 def verify_consistency(old_size: int, size: int, old_root: bytes, root_hash: bytes, proof: Sequence[bytes]) -> None:
     """Raise NotProven unless the tree of `size` begins with the whole tree of `old_size` (RFC 9162, 2.1.4.2)."""
-    if not 0 <= old_size <= size or (old_size == 0 and size):
+    if not 0 < old_size <= size:
         raise NotProven(f"A tree of {size} leaves cannot be shown to continue one of {old_size}.")
     way = _way(size, old_size)
     whole = all(turn.left for turn in way)

@@ -5,19 +5,22 @@ with open_ledger("postgresql://...", tenant="default") as ledger:
     lines = [ledger.line(recorded) for recorded in ledger.read_deal("tiktok")]
 """
 
+from collections.abc import Iterable, Sequence
 from types import TracebackType
 from typing import Any
 
+import psycopg
 from psycopg import Connection
 from psycopg_pool import ConnectionPool
 
-from domain.envelope import Line
+from domain.envelope import Line, Submission
 from ledger import codec
 from ledger.append import Appender
-from ledger.database import connect, open_pool
+from ledger.bulk import Progress, import_batch
+from ledger.database import away, connect, open_pool
 from ledger.migrate import migrate
 from ledger.reading import Reader
-from ledger.receipt import Recorded, Request
+from ledger.receipt import Imported, Recorded, Request
 from ledger.sql import sql
 from ledger.writer import Writer
 
@@ -34,9 +37,42 @@ class Ledger(Reader):
         self.origin = origin
         """The name under which the log is sealed; it never changes."""
         self.pool = pool
-        self.appender = Appender(lambda: Writer(conninfo, tenant), origin, lambda rows: None)
+        self.appender = Appender(lambda: Writer(conninfo, tenant), origin, self._committed)
         self.append = self.appender.append
         self.append_soon = self.appender.append_soon
+
+    def import_batch(
+        self,
+        submissions: Iterable[Submission],
+        by: str,
+        *,
+        lenient: bool = True,
+        partial: bool = False,
+        dry_run: bool = False,
+        progress: Progress | None = None,
+    ) -> Imported:
+        """Record any number of submissions; see ledger.bulk. Blocks until they are on disk. Raises Busy."""
+        try:
+            writer = Writer(self.conninfo, self.tenant)
+        except psycopg.Error as error:
+            raise away(error) from error
+        try:
+            return import_batch(
+                writer,
+                self.origin,
+                self._committed,
+                submissions,
+                by,
+                lenient=lenient,
+                partial=partial,
+                dry_run=dry_run,
+                progress=progress,
+            )
+        finally:
+            writer.close()
+
+    def _committed(self, rows: Sequence[Recorded]) -> None:
+        pass
 
     @staticmethod
     def line(recorded: Recorded) -> Line:

@@ -26,10 +26,9 @@ from domain.moments import Moment
 from ledger.codec import submission_of
 from ledger.corrections import as_corrected, problems_of_change
 from ledger.leaf import leaf_hash, read_leaf
-from ledger.prepare import Prepared
+from ledger.prepare import OPENED, OPENING, Prepared
 from ledger.receipt import Appended, Receipt, Recorded, Request
 
-OPENING = "deal.opened"
 ERASING = "record.erased"
 Thing = tuple[str, str, str]
 """Deal, kind, id."""
@@ -79,24 +78,23 @@ class View:
 
 def judge(view: View, lookups: Lookups, request: Request, prepared: Sequence[Prepared]) -> Receipt:
     """The receipt of one request, its rows added to the view. Raises what refuses it, the view untouched."""
-    repeats = [_repeat(view, one) for one in prepared]
-    fresh = _without_doubles([one for one, repeat in zip(prepared, repeats, strict=True) if repeat is None])
+    repeated = [repeat(view, one) for one in prepared]
+    fresh = without_doubles([one for one, known in zip(prepared, repeated, strict=True) if known is None])
     if not fresh:
-        return _receipt([_appended(repeat) for repeat in repeats if repeat], (), replayed=True)
+        return _receipt([_appended(known) for known in repeated if known], (), replayed=True)
     _check_version(view, request)
     warnings = _refuse(view, lookups, request, prepared, fresh)
-    rows, things = _place(view, fresh)
+    rows, things = place(view, fresh)
     placed = {row.id: _appended(row) for row in rows}
     answer = [
-        _appended(repeat) if repeat else placed[one.submission.id]
-        for one, repeat in zip(prepared, repeats, strict=True)
+        _appended(known) if known else placed[one.submission.id] for one, known in zip(prepared, repeated, strict=True)
     ]
     if not request.dry_run:
-        _enter(view, rows, fresh, things)
+        enter(view, rows, fresh, things)
     return _receipt(answer, warnings, replayed=False)
 
 
-def _repeat(view: View, one: Prepared) -> Recorded | None:
+def repeat(view: View, one: Prepared) -> Recorded | None:
     """The event that this submission repeats. Raises DuplicateId where the id is taken by another."""
     known = view.known.get(one.submission.id)
     if known is None:
@@ -127,7 +125,7 @@ def _taken(event_id: str, deal_id: str, version: int, how: str) -> DuplicateId:
     )
 
 
-def _without_doubles(fresh: list[Prepared]) -> list[Prepared]:
+def without_doubles(fresh: list[Prepared]) -> list[Prepared]:
     """The same event twice in one request counts once; two events of one id are refused."""
     by_id: dict[str, Prepared] = {}
     for one in fresh:
@@ -168,7 +166,7 @@ def _refuse(
     already_open: set[str] = set()
     refusals: list[Problem] = []
     warnings: list[Problem] = []
-    for place, one in enumerate(fresh):
+    for index, one in enumerate(fresh):
         sent = one.submission
         exists = sent.deal_id in view.heads or sent.deal_id in opened
         if not exists:
@@ -176,11 +174,12 @@ def _refuse(
                 f"There is no deal {sent.deal_id}; open it first with a {OPENING} event.",
                 extra={"deal_id": sent.deal_id},
             )
+        earlier = [each.submission for each in fresh[:index]] if sent.type.startswith("record.") else []
+        held = HeldByDeal(sent.deal_id, made, siblings, earlier, view, lookups)
         if sent.type == OPENING:
-            if sent.deal_id in view.heads or sent.deal_id in already_open:
+            if sent.deal_id in already_open or held.holds(*OPENED):
                 raise DealExists(f"Deal {sent.deal_id} is already open.", extra={"deal_id": sent.deal_id})
             already_open.add(sent.deal_id)
-        held = _Held(sent.deal_id, made, siblings, [each.submission for each in fresh[:place]], view, lookups)
         if sent.type == ERASING and held.under_hold():
             raise UnderHold(
                 f"Deal {sent.deal_id} is under legal hold: nothing is erased until record.released.",
@@ -198,7 +197,7 @@ def _refuse(
 
 
 @dataclass(frozen=True, slots=True)
-class _Held:
+class HeldByDeal:
     """What `decide` may look at: things and events that the record of a deal can only gain."""
 
     deal_id: str
@@ -251,7 +250,7 @@ class _Held:
         return [*self.lookups.record_events(self.deal_id), *added]
 
 
-def _place(view: View, fresh: Iterable[Prepared]) -> tuple[list[Recorded], dict[Thing, int]]:
+def place(view: View, fresh: Iterable[Prepared]) -> tuple[list[Recorded], dict[Thing, int]]:
     """Rows for these submissions after all that the view holds already."""
     rows: list[Recorded] = []
     things: dict[Thing, int] = {}
@@ -287,7 +286,7 @@ def _place(view: View, fresh: Iterable[Prepared]) -> tuple[list[Recorded], dict[
     return rows, things
 
 
-def _enter(view: View, rows: list[Recorded], fresh: list[Prepared], things: dict[Thing, int]) -> None:
+def enter(view: View, rows: list[Recorded], fresh: list[Prepared], things: dict[Thing, int]) -> None:
     view.rows += rows
     view.placed += fresh
     for row in rows:

@@ -14,6 +14,10 @@ from ledger.leaf import SALT_BYTES, LeafMould, commitment, payload_bytes
 LARGEST_EVENT_BYTES = 60 * 1024
 """Of the canonical payload."""
 
+OPENING = "deal.opened"
+OPENED = (OPENING, "")
+"""Kind and id under which the registry keeps that a deal was opened: an import may record earlier rows first."""
+
 FREE_KINDS = frozenset(kind.KIND for kind in Thing.__subclasses__() if kind.FREE)
 """Kinds that events may act on unannounced: nothing ever asks whether the record holds one."""
 
@@ -32,7 +36,7 @@ class Prepared:
     makes: tuple[tuple[str, str], ...]
     """Kind and id of each thing that the record holds afterwards."""
     needs: tuple[tuple[str, str], ...]
-    """Kind and id of each thing that it must hold before."""
+    """Kind and id of each thing that is asked of the record before."""
 
     @property
     def brings(self) -> set[tuple[str, str]]:
@@ -50,7 +54,12 @@ def prepare(origin: str, submission: Submission, by: str) -> Prepared:
             problems=(Problem("", "too-large", f"{len(payload)} bytes are more than {LARGEST_EVENT_BYTES}"),),
         )
     salt = urandom(SALT_BYTES)
-    when = submission.occurred
+    when, data = submission.occurred, submission.payload.data
+    makes = [made for made in data.makes(submission.id) if made[0] not in FREE_KINDS]
+    needs = [(kind, thing_id) for kind, thing_id, _ in data.needs()]
+    if submission.type == OPENING:
+        makes.append(OPENED)
+        needs.append(OPENED)
     return Prepared(
         submission,
         by,
@@ -59,8 +68,8 @@ def prepare(origin: str, submission: Submission, by: str) -> Prepared:
         LeafMould(origin, submission, by, commitment(salt, payload)),
         _civil(when.earliest),
         _civil(when.latest),
-        tuple([made for made in submission.payload.data.makes(submission.id) if made[0] not in FREE_KINDS]),
-        tuple([(kind, thing_id) for kind, thing_id, _ in submission.payload.data.needs()]),
+        tuple(makes),
+        tuple(needs),
     )
 
 

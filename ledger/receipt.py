@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from domain.envelope import Submission
-from domain.errors import Problem
+from domain.errors import ParleyError, Problem
 from domain.moments import Moment
 
 
@@ -62,6 +62,29 @@ class Receipt:
 
     replayed: bool = False
     """True when every event had been recorded before: this is the first answer again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """What became of an import."""
+
+    recorded: int
+    """Events recorded now; in a dry run, those that would be."""
+
+    repeated: int
+    """Events that had been recorded before, or stand twice in the import: nothing was done for them."""
+
+    refused: tuple[tuple[int, ParleyError], ...] = ()
+    """Index and reason of each submission that was not recorded."""
+
+    warnings: tuple[tuple[int, Problem], ...] = ()
+    """Index and reason of each reference that the record does not hold."""
+
+    position: int = 0
+    """Of the log, after the last event of the import that stands in it; 0 where none does."""
+
+    deals: tuple[str, ...] = ()
+    """The deals that gained events."""
 
 
 class Recorded(NamedTuple):

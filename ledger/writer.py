@@ -18,6 +18,9 @@ from ledger.sql import sql
 LOCK_TIMEOUT_SECONDS = 10
 """How long an append waits for another process's; and how long a stalled process may hold up the others."""
 
+SLICE_EVENTS = 500
+"""Rows in one statement."""
+
 Sent = Cursor[tuple[Any, ...]]
 
 
@@ -52,7 +55,7 @@ class Writer:
         """The connection is gone, and with it the knowledge of what became of a commit under way."""
         return self._connection.broken or self._connection.closed
 
-    def look(self, prepared: Iterable[Prepared]) -> View:
+    def look(self, prepared: Iterable[Prepared], *, locking: bool = True) -> View:
         """Round trip one: open a transaction, take the lock, and read all that the batch needs to know."""
         deals: dict[str, None] = {}
         ids: dict[str, None] = {}
@@ -63,7 +66,10 @@ class Writer:
             for kind, thing_id in (*one.needs, *one.makes):
                 asked[(sent.deal_id, kind, thing_id)] = None
         self._send("BEGIN")
-        self._send(sql("lock"), lock=self._lock)
+        if locking:
+            self._send(sql("lock"), lock=self._lock)
+        else:
+            self._send(sql("tenant"))
         log = self._send(sql("log_head"))
         heads = self._send(sql("deal_heads"), deals=arrays.texts(deals))
         known = self._send(sql("events_by_id"), ids=arrays.texts(ids))
@@ -82,38 +88,50 @@ class Writer:
         )
 
     def write(self, view: View) -> None:
-        """Round trip two: insert the view's rows and commit. Done when this returns."""
-        rows, head = view.rows, view.head
+        """Round trip two: insert the view's rows and commit. Done when this returns.
+
+        Many rows go out in slices, so that the server inserts one while the next is encoded.
+        """
+        for start in range(0, len(view.rows), SLICE_EVENTS):
+            self._insert(view, start, view.rows[start : start + SLICE_EVENTS])
+        if view.things:
+            deals, kinds, ids = zip(*view.things, strict=True)
+            self._send(
+                sql("insert_things"),
+                deals=arrays.texts(deals),
+                kinds=arrays.texts(kinds),
+                ids=arrays.texts(ids),
+                versions=arrays.integers(view.things.values()),
+            )
+        self._send(sql("notify"), head=view.head + len(view.rows))
+        commit = self._send("COMMIT")
+        self._pipeline.sync()
+        if commit.statusmessage != "COMMIT":
+            raise psycopg.InternalError(f"the server answered {commit.statusmessage} to COMMIT")
+
+    def _insert(self, view: View, start: int, rows: Sequence[Recorded]) -> None:
         _, deals, versions, ids, types, _, by, leaves, hashes, payloads, salts = zip(*rows, strict=True)
+        placed = view.placed[start : start + len(rows)]
         self._send(
             sql("insert_events"),
-            head=head,
+            head=view.head + start,
             first_recorded=rows[0].recorded_at - SINCE_2000,
             deals=arrays.texts(deals),
             versions=arrays.integers(versions),
             ids=arrays.texts(ids),
             types=arrays.texts(types),
-            earliest=arrays.dates(one.earliest for one in view.placed),
-            latest=arrays.dates(one.latest for one in view.placed),
+            earliest=arrays.dates(one.earliest for one in placed),
+            latest=arrays.dates(one.latest for one in placed),
             by=arrays.texts(by),
             leaves=arrays.byteas(leaves),
             hashes=arrays.byteas(hashes),
         )
-        self._send(sql("insert_payloads"), head=head, payloads=arrays.byteas(payloads), salts=arrays.byteas(salts))
-        if view.things:
-            things_deals, kinds, thing_ids = zip(*view.things, strict=True)
-            self._send(
-                sql("insert_things"),
-                deals=arrays.texts(things_deals),
-                kinds=arrays.texts(kinds),
-                ids=arrays.texts(thing_ids),
-                versions=arrays.integers(view.things.values()),
-            )
-        self._send(sql("notify"), head=head + len(rows))
-        commit = self._send("COMMIT")
-        self._pipeline.sync()
-        if commit.statusmessage != "COMMIT":
-            raise psycopg.InternalError(f"the server answered {commit.statusmessage} to COMMIT")
+        self._send(
+            sql("insert_payloads"),
+            head=view.head + start,
+            payloads=arrays.byteas(payloads),
+            salts=arrays.byteas(salts),
+        )
 
     def leave(self) -> None:
         """End the transaction of a batch that has nothing to insert."""

@@ -1,0 +1,241 @@
+"""Imports: any number of submissions, judged as a whole before the first is written, written in chunks under the lock.
+
+Everything is checked first, so that one bad line stops an import that is not partial before it has begun. An import of
+up to CHUNK_EVENTS is one transaction; a longer one is several, so that others may append between them, and if it is cut
+off it is sent again: what was recorded then counts as repeated. The rows go in as pipelined arrays: COPY refuses tables
+with row-level security, and the way round, COPY into a temporary table and INSERT from there, writes everything twice.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
+
+import psycopg
+
+from domain.decide import decide
+from domain.envelope import Submission
+from domain.errors import DealExists, InvalidInput, ParleyError, Problem, UnknownDeal, UnknownReference
+from domain.moments import Moment
+from ledger.codec import ERASED, submission_of
+from ledger.database import away
+from ledger.plan import REFUSALS, HeldByDeal, Thing, View, enter, place, repeat
+from ledger.prepare import OPENED, OPENING, Prepared, prepare
+from ledger.receipt import Imported, Recorded
+from ledger.writer import Writer
+
+CHUNK_EVENTS = 5_000
+"""Events of an import in one transaction."""
+
+Progress = Callable[[int, int], None]
+"""Told after each chunk: events written, and events to write."""
+
+
+@dataclass(slots=True)
+class _Import:
+    by: str
+    lenient: bool
+    staged: list[tuple[int, Prepared]] = field(default_factory=list)
+    """Index and bytes of what may be recorded, in order, without the decoded payload: memory is for the bytes."""
+    first: dict[str, Prepared] = field(default_factory=dict)
+    record_events: dict[str, Submission] = field(default_factory=dict)
+    """Those that act on other events, whole."""
+    made: set[Thing] = field(default_factory=set)
+    opened: dict[str, int] = field(default_factory=dict)
+    refused: dict[int, ParleyError] = field(default_factory=dict)
+    warnings: dict[int, Problem] = field(default_factory=dict)
+    repeated: int = 0
+    position: int = 0
+
+
+def import_batch(
+    writer: Writer,
+    origin: str,
+    committed: Callable[[list[Recorded]], None],
+    submissions: Iterable[Submission],
+    by: str,
+    *,
+    lenient: bool = True,
+    partial: bool = False,
+    dry_run: bool = False,
+    progress: Progress | None = None,
+) -> Imported:
+    """Record what is new; with any refusal nothing, unless `partial`. Raises Busy when the database is away.
+
+    A conflict that another writer makes between two chunks stops a whole import half way: it is reported as refused,
+    and what was recorded is counted.
+    """
+    job = _Import(by, lenient)
+    try:
+        _stage(job, origin, submissions)
+        _compare(job, writer)
+        if dry_run or (job.refused and not partial):
+            return _result(job, len(job.staged) if dry_run and (partial or not job.refused) else 0, ())
+        return _write(job, writer, committed, partial, progress)
+    except psycopg.Error as error:
+        raise away(error) from error
+
+
+def _stage(job: _Import, origin: str, submissions: Iterable[Submission]) -> None:
+    """Bytes of every submission; doubles within the import found."""
+    for index, submission in enumerate(submissions):
+        try:
+            one = prepare(origin, submission, job.by)
+        except ParleyError as refusal:
+            job.refused[index] = refusal
+            continue
+        if submission.type.startswith("record."):
+            job.record_events[submission.id] = submission
+        one = replace(one, submission=replace(submission, payload=ERASED, sent={}))
+        first = job.first.setdefault(submission.id, one)
+        if first is not one:
+            _double(job, index, first, one)
+            continue
+        if submission.type == OPENING and job.opened.setdefault(submission.deal_id, index) != index:
+            job.refused[index] = _exists(submission.deal_id)
+            continue
+        job.made |= {(submission.deal_id, *thing) for thing in one.brings}
+        job.staged.append((index, one))
+
+
+def _double(job: _Import, index: int, first: Prepared, one: Prepared) -> None:
+    known = {first.submission.id: _as_recorded(first)}
+    try:
+        repeat(View(head=0, first_recorded=0, heads={}, known=known, held={}), one)
+        job.repeated += 1
+    except ParleyError as refusal:
+        job.refused[index] = refusal
+
+
+def _as_recorded(one: Prepared) -> Recorded:
+    """A submission of this import as if it stood in the record already: for comparing a second one with it."""
+    sent = one.submission
+    leaf = one.mould.fill(1, Moment(0), None)
+    return Recorded(0, sent.deal_id, 0, sent.id, sent.type, Moment(0), one.by, leaf, b"", one.payload, one.salt)
+
+
+def _compare(job: _Import, writer: Writer) -> None:
+    """Hold the staged submissions against the record, without the lock: what is there already, what is refused."""
+    fresh: list[tuple[int, Prepared]] = []
+    born: set[str] = set()
+    for start in range(0, len(job.staged), CHUNK_EVENTS):
+        chunk = job.staged[start : start + CHUNK_EVENTS]
+        view = writer.look([one for _, one in chunk], locking=False)
+        for index, one in chunk:
+            try:
+                if known := repeat(view, one):
+                    job.repeated += 1
+                    job.position = max(job.position, known.position)
+                    continue
+                _judge(job, view, writer, index, one)
+            except ParleyError as refusal:
+                job.refused[index] = refusal
+                continue
+            fresh.append((index, one))
+        writer.leave()
+        born |= {one.submission.deal_id for _, one in chunk} & job.opened.keys() - view.heads.keys()
+    unopened = {deal_id for deal_id in born if job.opened[deal_id] in job.refused}
+    job.refused |= {
+        index: _no_deal(one.submission.deal_id) for index, one in fresh if one.submission.deal_id in unopened
+    }
+    job.staged = [(index, one) for index, one in fresh if index not in job.refused]
+
+
+def _judge(job: _Import, view: View, writer: Writer, index: int, one: Prepared) -> None:
+    sent = one.submission
+    opening = job.opened.get(sent.deal_id)
+    if sent.deal_id not in view.heads and (opening is None or opening in job.refused):
+        raise _no_deal(sent.deal_id)
+    held = _HeldByImport(sent.deal_id, job.made, {}, (), view, writer, job)
+    if sent.type == OPENING and held.holds(*OPENED):
+        raise _exists(sent.deal_id)
+    whole = job.record_events.get(sent.id)
+    if whole is None and all(kind == OPENING or held.holds(kind, thing_id) for kind, thing_id in one.needs):
+        return
+    problems = decide(whole or submission_of(_as_recorded(one)), held)
+    for problem in problems:
+        if not (job.lenient and problem.code == UnknownReference.code):
+            refusal = REFUSALS.get(problem.code, InvalidInput)
+            raise refusal(problem.detail, problems=problems)
+        job.warnings[index] = problem
+
+
+@dataclass(frozen=True, slots=True)
+class _HeldByImport(HeldByDeal):
+    """What the record will hold once the whole import stands in it."""
+
+    job: _Import
+
+    def original(self, event_id: str) -> Submission | None:
+        sibling = self.job.first.get(event_id)
+        if sibling is not None and sibling.submission.deal_id == self.deal_id:
+            return self.job.record_events.get(event_id) or submission_of(_as_recorded(sibling))
+        return HeldByDeal.original(self, event_id)
+
+
+def _write(
+    job: _Import,
+    writer: Writer,
+    committed: Callable[[list[Recorded]], None],
+    partial: bool,
+    progress: Progress | None,
+) -> Imported:
+    recorded = 0
+    deals: dict[str, None] = {}
+    for start in range(0, len(job.staged), CHUNK_EVENTS):
+        chunk = job.staged[start : start + CHUNK_EVENTS]
+        view = writer.look([one for _, one in chunk])
+        conflicts = _newly_taken(job, view, chunk)
+        if conflicts and not partial:
+            writer.leave()
+            break
+        fresh = [one for index, one in chunk if one.submission.id not in view.known and index not in conflicts]
+        if not fresh:
+            writer.leave()
+            continue
+        enter(view, *_placed(view, fresh))
+        writer.write(view)
+        committed(view.rows)
+        recorded += len(view.rows)
+        job.position = view.rows[-1].position
+        deals |= dict.fromkeys(row.deal_id for row in view.rows)
+        if progress is not None:
+            progress(start + len(chunk), len(job.staged))
+    return _result(job, recorded, tuple(deals))
+
+
+def _placed(view: View, fresh: list[Prepared]) -> tuple[list[Recorded], list[Prepared], dict[Thing, int]]:
+    rows, things = place(view, fresh)
+    return rows, fresh, things
+
+
+def _newly_taken(job: _Import, view: View, chunk: list[tuple[int, Prepared]]) -> set[int]:
+    """What others recorded since the comparison: the same content counts as repeated, other content is refused."""
+    conflicts: set[int] = set()
+    for index, one in chunk:
+        try:
+            if repeat(view, one):
+                job.repeated += 1
+            elif one.submission.type == OPENING and view.held.get((one.submission.deal_id, *OPENED)):
+                raise _exists(one.submission.deal_id)
+        except ParleyError as refusal:
+            job.refused[index] = refusal
+            conflicts.add(index)
+    return conflicts
+
+
+def _no_deal(deal_id: str) -> UnknownDeal:
+    return UnknownDeal(f"There is no deal {deal_id}; open it first with a {OPENING} event.", extra={"deal_id": deal_id})
+
+
+def _exists(deal_id: str) -> DealExists:
+    return DealExists(f"Deal {deal_id} is already open.", extra={"deal_id": deal_id})
+
+
+def _result(job: _Import, recorded: int, deals: tuple[str, ...]) -> Imported:
+    return Imported(
+        recorded,
+        job.repeated,
+        tuple(sorted(job.refused.items())),
+        tuple(sorted(job.warnings.items())),
+        job.position,
+        deals,
+    )

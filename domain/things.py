@@ -93,6 +93,8 @@ class Matter(Thing):
     title: str | None = None
     kind: str | None = None
     subject: str | None = None
+    parties: tuple[str, ...] = ()
+    """Those whom deal.opened named."""
     jurisdictions: tuple[str, ...] = ()
     trigger: str | None = None
     opened: Mark | None = None

@@ -49,8 +49,8 @@ class DealOpened(Event):
         if isinstance(thing, Party):
             return thing.but(active=True, born=True)
         return thing.but(
-            title=self.title, kind=self.kind, subject=self.subject, jurisdictions=self.jurisdictions,
-            trigger=self.trigger, opened=step.mark(),
+            title=self.title, kind=self.kind, subject=self.subject, parties=self.parties,
+            jurisdictions=self.jurisdictions, trigger=self.trigger, opened=step.mark(),
         )  # fmt: skip
 
 

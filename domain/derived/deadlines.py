@@ -1,0 +1,353 @@
+"""When a deadline falls, how that was found, how far it can still move, and how it stands."""
+
+from dataclasses import dataclass, field
+from datetime import date, timedelta, tzinfo
+from functools import partial
+from typing import Any
+
+from domain.calendars import Calendar
+from domain.counting import count
+from domain.dates import Moment, When, civil_day, end_of_day, zone
+from domain.derived.context import Context, Entry, keyed, plain
+from domain.derived.orders import Law, granted
+from domain.kinds import BINDING
+from domain.things import Approval, Deadline, Instrument, Shift
+from domain.values import Branch
+
+OPEN = frozenset({"pending", "extended", "tolled", "enjoined", "not_enforced"})
+"""The statuses of a deadline that may still come due."""
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A due day: as it is told, its civil day, the last moment of it."""
+
+    text: str
+    day: date
+    closes: Moment
+    because: tuple[str, ...]
+
+
+@dataclass
+class Reckoning:
+    """How a deadline stands at the moment asked about."""
+
+    deadline: Deadline
+    zone: tzinfo
+    first: Due | None = None
+    due: Due | None = None
+    trace: list[str] = field(default_factory=list)
+    moved: dict[str, str | None] = field(default_factory=dict)
+    """Event -> the due day after it."""
+    sums: list[tuple[str, Due, date]] = field(default_factory=list)
+    """Extensions whose count gives another day than the one they name: event, the day that stands, the sum."""
+    tolled: bool = False
+    status: str = "pending"
+    because: tuple[str, ...] = ()
+    branches: list[Entry] = field(default_factory=list)
+    limit: date | None = None
+    """The latest day to which it can be extended."""
+
+    @property
+    def open(self) -> bool:
+        return self.status in OPEN
+
+    @property
+    def binding(self) -> bool:
+        return self.deadline.force in BINDING
+
+
+class Docket:
+    """Every deadline of the deal, reckoned."""
+
+    def __init__(self, context: Context, law: Law) -> None:
+        self.context, self.law = context, law
+        self.all = {deadline.id: self.reckon(deadline) for deadline in context.every(Deadline)}
+
+    def reckon(self, deadline: Deadline) -> Reckoning:
+        here = zone(deadline.tz) if deadline.tz else self.context.zone
+        found = Reckoning(deadline, here)
+        if deadline.instrument is not None:
+            found.first = found.due = self._first(found, deadline.instrument)
+        for shift in deadline.shifts:
+            found.due = self._shifted(found, shift)
+            found.moved[shift.id] = found.due.text if found.due else None
+        self._branch(found)
+        found.limit = self._limit(found)
+        found.status, found.because = self._status(found)
+        return found
+
+    def _calendar(self, name: str | None) -> Calendar | None:
+        return self.context.calendars(name) if name and name != "none" else None
+
+    def _first(self, found: Reckoning, instrument: Instrument) -> Due | None:
+        cause = found.deadline.set_mark
+        because = (cause.id,) if cause else ()
+        counted = None
+        if instrument.anchor is not None and instrument.offset is not None:
+            anchor = instrument.anchor.day(found.zone, self.context.reading)
+            if anchor is None or instrument.unit is None:
+                found.trace.append(
+                    "Not counted: the instrument names no unit." if anchor else "Not counted: the anchor is open."
+                )
+            else:
+                counted = count(
+                    anchor, instrument.offset, instrument.unit, self._calendar(instrument.calendar),
+                    instrument.roll or "none", named=instrument.calendar,
+                )  # fmt: skip
+                found.trace.extend(counted.steps)
+        if instrument.due is not None:
+            found.trace.append(f"The instrument names {instrument.due.text}, which stands.")
+            named = _due(instrument.due, found.zone, because)
+            if (
+                counted is not None
+                and counted.due is not None
+                and named is not None
+                and counted.due != named.day
+                and cause
+            ):
+                found.sums.append((cause.id, named, counted.due))
+            return named
+        if counted is None:
+            if not found.trace:
+                found.trace.append("No date: the instrument names none and nothing to count from.")
+            return None
+        return _on(counted.due, found.zone, because) if counted.due else None
+
+    def _shifted(self, found: Reckoning, shift: Shift) -> Due | None:
+        if shift.toll is not None:
+            return self._tolled(found, shift)
+        prior = found.due
+        total = self._sum(found, shift)
+        if shift.new_due is not None:
+            due = _due(shift.new_due, found.zone, (shift.id,))
+            found.trace.append(
+                f"{shift.by or 'It was'} moved it to {shift.new_due.text} on {shift.since}, which stands."
+            )
+            if total is not None and due is not None and total != due.day:
+                found.trace.append(f"The count of {shift.days} days comes to {total}, another day.")
+                found.sums.append((shift.id, due, total))
+            return due
+        if shift.days is None:
+            return prior
+        if total is None:
+            found.trace.append(f"{shift.days} days were added on {shift.since}, but there is no date to add them to.")
+            return None
+        source = shift.counted_from or "prior_due"
+        base = "the prior due date" if source == "prior_due" else source
+        found.trace.append(
+            f"{shift.by or 'It was'} extended it on {shift.since} by {shift.days} days counted from {base}: {total}."
+        )
+        because = (shift.id,) if source != "prior_due" or prior is None else (*prior.because, shift.id)
+        return _on(total, found.zone, because)
+
+    def _sum(self, found: Reckoning, shift: Shift) -> date | None:
+        if shift.days is None:
+            return None
+        if shift.counted_from in (None, "prior_due"):
+            anchor = found.due.day if found.due else None
+        else:
+            anchor = When.parse(shift.counted_from or "").day(found.zone, self.context.reading)
+        return count(anchor, shift.days, "day").due if anchor else None
+
+    def _tolled(self, found: Reckoning, shift: Shift) -> Due | None:
+        """The clock stood still: from its first day through its last, or until the day on which it ran again."""
+        toll, prior = shift.toll, found.due
+        assert toll is not None
+        if not self.context.reached(toll.since.opens(found.zone)):
+            return prior
+        since = toll.since.day(found.zone)
+        if toll.resumed is not None:
+            if shift.new_due is not None:
+                found.trace.append(
+                    f"The clock stopped on {toll.since.text} and ran again on {toll.resumed.text}, to {shift.new_due.text}."
+                )
+                return _due(shift.new_due, found.zone, (shift.id, toll.resumed_by or shift.id))
+            stop = toll.resumed.day(found.zone)
+        elif toll.until is not None:
+            last = toll.until.last_day(found.zone)
+            stop = last + timedelta(days=1) if last else None
+            found.tolled = not self.context.over(toll.until, self.context.at)
+        else:
+            found.tolled = True
+            found.trace.append(f"The clock stopped on {toll.since.text} and has not run again: there is no date.")
+            return None
+        if prior is None or since is None or stop is None:
+            return None
+        days = (stop - since).days
+        day = count(prior.day, days, "day").due
+        found.trace.append(f"The clock stood still for {days} days from {toll.since.text}: {day}.")
+        return (
+            _on(day, found.zone, (*prior.because, shift.id, *((toll.resumed_by,) if toll.resumed_by else ())))
+            if day
+            else None
+        )
+
+    def _branch(self, found: Reckoning) -> None:
+        """Rule 10: a branch is live through the end of its `by`; one whose approval was given in time wins."""
+        branches = found.deadline.branches
+        if not branches:
+            return
+        won = next((each for each in branches if not each.otherwise and self._given(each)), None)
+        live = [each for each in branches if (each is won if won else self._live(each))]
+        for each in branches:
+            told: Entry = {"otherwise": True} if each.otherwise else {"condition": each.condition}
+            told.update(approval_id=each.approval_id, by=plain(each.by), due=each.due.text)
+            told["status"] = "live" if any(each is one for one in live) else "closed"
+            found.branches.append(told)
+        chosen = won or (live[0] if len(live) == 1 else None)
+        named = found.deadline.shifts[-1].new_due if found.deadline.shifts else None
+        if chosen is None and named is None:
+            chosen = next((each for each in live if each.otherwise), None)
+        if chosen is not None:
+            cause = found.deadline.branches_by or ""
+            approval = self.context.one(Approval, chosen.approval_id) if won else None
+            decided = (approval.status_mark.id,) if approval and approval.status_mark else ()
+            found.due = _due(chosen.due, found.zone, (cause, *decided))
+            words = "otherwise" if chosen.otherwise else f"on condition: {chosen.condition or chosen.approval_id}"
+            found.trace.append(f"Of its alternatives the one that holds is {chosen.due.text} ({words}).")
+            found.moved[cause] = found.due.text if found.due else None
+
+    def _given(self, branch: Branch) -> bool:
+        approval = self.context.one(Approval, branch.approval_id) if branch.approval_id else None
+        if approval is None or not granted(approval) or approval.status_mark is None:
+            return False
+        return branch.by is None or approval.status_mark.key[0] <= branch.by.closes(self.context.zone)
+
+    def _live(self, branch: Branch) -> bool:
+        return bool(branch.otherwise) or not self.context.over(branch.by, self.context.at)
+
+    def _limit(self, found: Reckoning) -> date | None:
+        rule = found.deadline.extendable
+        if rule is None or rule.max_total is None or found.first is None:
+            return None
+        calendar = found.deadline.instrument.calendar if found.deadline.instrument else None
+        return count(found.first.day, rule.max_total, rule.unit or "day", self._calendar(calendar), named=calendar).due
+
+    def _status(self, found: Reckoning) -> tuple[str, tuple[str, ...]]:
+        """Rule 5: withdrawn, met, lapsed, tolled, enjoined, not_enforced, past_due, extended, pending."""
+        deadline, outcome = found.deadline, found.deadline.outcome
+        order = self.law.order(deadline.order_id)
+        if outcome is not None and outcome.value == "withdrawn":
+            return "withdrawn", (outcome.id,)
+        if order is not None and order[0] == "revoked":
+            return "withdrawn", tuple(order[1])
+        if outcome is not None:
+            return str(outcome.value), (outcome.id,)
+        if found.tolled:
+            return "tolled", tuple(shift.id for shift in deadline.shifts if shift.toll is not None)
+        stopped = self.law.enjoined.get(deadline.id)
+        if stopped:
+            return "enjoined", tuple(stopped)
+        if order is not None and order[0] in ("enjoined", "not_enforced"):
+            return order[0], tuple(order[1])
+        if found.due is not None and self.context.reached(found.due.closes + 1, self.context.at):
+            return "past_due", found.due.because
+        if deadline.times or any(shift.toll is not None for shift in deadline.shifts):
+            return "extended", tuple(shift.id for shift in deadline.shifts)
+        return "pending", (deadline.set_mark.id,) if deadline.set_mark else ()
+
+    def days_left(self, found: Reckoning) -> int | None:
+        return (found.due.day - civil_day(self.context.at, found.zone)).days if found.due else None
+
+    def working_days_left(self, found: Reckoning) -> int | None:
+        """By the calendar that the instrument names; Saturdays and Sundays off where it names none."""
+        if found.due is None:
+            return None
+        today = civil_day(self.context.at, found.zone)
+        instrument = found.deadline.instrument
+        calendar = self._calendar(instrument.calendar if instrument else None)
+        by_calendar = calendar.between(today, found.due.day) if calendar else None
+        return _weekdays(today, found.due.day) if by_calendar is None else by_calendar
+
+    def view(self) -> dict[str, Entry]:
+        return keyed(self.context.every(Deadline), partial(self._view))
+
+    def _view(self, deadline: Deadline) -> Entry:
+        found = self.all.get(deadline.id)
+        if found is None or found.deadline is not deadline:
+            found = self.reckon(deadline)
+        used = (found.due.day - found.first.day).days if found.due and found.first else 0
+        limited = deadline.extendable is not None and deadline.extendable.max_total is not None
+        left = max((found.limit - found.due.day).days, 0) if limited and found.limit and found.due else None
+        view: Entry = {
+            "obligation": deadline.obligation,
+            "obligor": deadline.obligor,
+            "set_by": deadline.set_by,
+            "force": deadline.force,
+            "subject": deadline.subject,
+            "order_id": deadline.order_id,
+            "consequence": deadline.consequence,
+            "due": found.due.text if found.due else None,
+            "due_because": list(dict.fromkeys(found.due.because)) if found.due else [],
+            "first_due": found.first.text if found.first else None,
+            "trace": found.trace,
+            "days_left": self.days_left(found),
+            "working_days_left": self.working_days_left(found),
+            "status": found.status,
+            "status_because": list(dict.fromkeys(found.because)),
+            "extension": {
+                "used": used,
+                "left": left,
+                "latest_possible": found.limit.isoformat() if found.limit else None,
+                "times": deadline.times,
+                "rule": plain(deadline.extendable),
+                "requests": [_request(request) for request in deadline.requests],
+            },
+            "alternatives": found.branches,
+            "reaffirmed_count": deadline.reaffirmed_count,
+            "last_reaffirmed": deadline.last_reaffirmed,
+            "history": [self._move(found, move) for move in deadline.history],
+        }
+        if self.context.ended_at is not None and found.open:
+            view["frozen"] = True
+        return view
+
+    def _move(self, found: Reckoning, move: Any) -> Entry:
+        told: Entry = dict(move)
+        event_id = move["because"][0]
+        if told["due"] is None and move["kind"] in ("extended", "tolled"):
+            told["due"] = found.moved.get(event_id)
+        if told["due"] is None and move["kind"] == "set" and found.first and event_id in found.first.because:
+            told["due"] = found.first.text
+        return told
+
+    def next(self) -> Entry:
+        """The nearest open deadline not past due: the binding one and any."""
+        if self.context.ended_at is not None:
+            return {"binding": None, "any": None}
+        ahead = sorted(
+            (found.due.closes, found.deadline.id)
+            for found in self.all.values()
+            if found.open and found.due is not None and not self.context.reached(found.due.closes + 1)
+        )
+        binding = next((each for _closes, each in ahead if self.all[each].binding), None)
+        return {"binding": binding, "any": ahead[0][1] if ahead else None}
+
+
+def _request(request: Any) -> Entry:
+    told: Entry = {
+        "by": request.by, "requested_due": plain(request.requested_due), "status": request.status,
+        "since": request.since, "because": [request.id],
+    }  # fmt: skip
+    if request.granted_due is not None:
+        told["granted_due"] = request.granted_due
+    return told
+
+
+def _due(when: When, here: tzinfo, because: tuple[str, ...]) -> Due | None:
+    """A date as written: it falls at the end of its latest day."""
+    day = when.last_day(here)
+    return None if day is None else Due(when.text, day, when.closes(here), because)
+
+
+def _on(day: date | None, here: tzinfo, because: tuple[str, ...]) -> Due | None:
+    return None if day is None else Due(day.isoformat(), day, end_of_day(day, here), because)
+
+
+def _weekdays(start: date, stop: date) -> int:
+    """Mondays to Fridays after `start` up to and including `stop`; negative backwards."""
+    if stop < start:
+        return -_weekdays(stop, start)
+    weeks, rest = divmod((stop - start).days, 7)
+    return weeks * 5 + sum(1 for each in range(1, rest + 1) if (start + timedelta(days=each)).weekday() < 5)

@@ -1,0 +1,159 @@
+"""Orders and cases: what binds, what is stopped, by whom."""
+
+from functools import partial
+from typing import Any
+
+from domain.derived.context import Context, Entry, keyed, plain
+from domain.things import Approval, Case, Key, Order, Relief
+
+
+class Law:
+    """How orders and courts bear on things at the moment asked about."""
+
+    def __init__(self, context: Context) -> None:
+        self.context = context
+        self.cases = {case.id: case for case in context.every(Case)}
+        self.live: list[tuple[Case, Relief]] = [
+            (case, relief)
+            for case in self.cases.values()
+            for relief in case.reliefs
+            if relief.status == "granted" and not context.over(relief.until)
+        ]
+        self.enjoined: dict[str, list[str]] = {}
+        for _case, relief in self.live:
+            for target in relief.targets:
+                self.enjoined.setdefault(target, []).append(relief.id)
+        self.quashed: dict[str, tuple[Key, str]] = {}
+        for case in self.cases.values():
+            for ruling in case.rulings:
+                if ruling["disposition"] == "quashed":
+                    for target in ruling["targets"]:
+                        was = self.quashed.get(target)
+                        if was is None or was[0] < ruling["key"]:
+                            self.quashed[target] = (ruling["key"], ruling["because"][0])
+        self.statuses: dict[str, tuple[str, list[str]]] = {
+            order.id: self._order(order) for order in context.every(Order)
+        }
+
+    def order(self, order_id: str | None) -> tuple[str, list[str]] | None:
+        """Status of an order and the events behind it; None where the record holds no such order."""
+        return self.statuses.get(order_id) if order_id else None
+
+    def _order(self, order: Order) -> tuple[str, list[str]]:
+        """Rule 5: revoked, expired, proposed, scheduled, enjoined, not_enforced, in_force: the first that applies."""
+        context = self.context
+        if order.revoked is not None and (order.signed is None or order.signed.key < order.revoked.key):
+            return "revoked", [order.revoked.id]
+        quashed = self.quashed.get(order.id)
+        if quashed is not None and (order.signed is None or order.signed.key < quashed[0]):
+            return "revoked", [quashed[1]]
+        if order.signed is not None and context.over(order.until):
+            return "expired", [order.signed.id]
+        if order.signed is None:
+            return ("proposed", [order.proposed.id]) if order.proposed else ("proposed", list(order.origin.because[:1]))
+        if not context.started(order.effective):
+            return "scheduled", [order.signed.id]
+        if order.id in self.enjoined:
+            return "enjoined", self.enjoined[order.id]
+        paused = [pause.id for pause in order.pauses if not context.over(pause.until)]
+        return ("not_enforced", paused) if paused else ("in_force", [order.signed.id])
+
+
+def orders(context: Context, law: Law) -> dict[str, Entry]:
+    return keyed(context.every(Order), partial(_order_view, context, law))
+
+
+def _order_view(context: Context, law: Law, order: Order) -> Entry:
+    # A shadow is not among the context's things: its status is asked for anew.
+    known = context.one(Order, order.id)
+    status, because = law.statuses[order.id] if known is order else law._order(order)
+    pause = next((each for each in reversed(order.pauses) if not context.over(each.until)), None)
+    relief = [each for _case, each in law.live if order.id in each.targets]
+    view: Entry = {
+        "kind": order.kind,
+        "issuer": order.issuer,
+        "jurisdiction": order.jurisdiction,
+        "title": order.title,
+        "status": status,
+        "status_because": because,
+        "effective": plain(order.effective),
+        "until": plain(order.until),
+        "signed": order.signed.value if order.signed else None,
+        "authority": order.authority,
+        "number": order.number,
+        "obligations": list(order.obligations),
+        "bars": list(order.bars),
+        "rationale": order.rationale,
+        "steps": plain(order.steps),
+        "versions": plain(order.versions),
+        "paused": None,
+        "relief": [{"relief": each.relief, "scope": each.scope, "because": [each.id]} for each in relief],
+    }
+    if pause is not None:
+        view["paused"] = {
+            "by": pause.by, "since": pause.since, "until": plain(pause.until),
+            "legal_basis": pause.legal_basis, "because": [pause.id],
+        }  # fmt: skip
+    view.update({name: plain(value) for name, value in order.other.items() if name not in view})
+    return view
+
+
+def litigation(context: Context, law: Law) -> dict[str, Entry]:
+    return keyed(context.every(Case), partial(_case_view, context, law))
+
+
+def _case_view(context: Context, law: Law, case: Case) -> Entry:
+    below = law.cases.get(case.appealed_from or "")
+    inherited: Any = below if below is not None and not case.plaintiffs else case
+    status = "pending"
+    if case.ended is not None:
+        status = "ended"
+    elif case.paused is not None and not context.over(case.paused_until):
+        status = "paused"
+    elif case.appealed_to is not None:
+        status = "appealed"
+    return {
+        "court": case.court,
+        "level": case.level,
+        "plaintiffs": list(inherited.plaintiffs),
+        "defendants": list(inherited.defendants),
+        "targets": list(case.targets or inherited.targets),
+        "status": status,
+        "docket": case.docket,
+        "relief_sought": case.relief_sought,
+        "relief": [_relief_view(context, relief) for relief in case.reliefs],
+        "rulings": [{name: plain(value) for name, value in ruling.items() if name != "key"} for ruling in case.rulings],
+        "ended": case.ended.value if case.ended else None,
+        "appealed_to": case.appealed_to,
+        "appealed_from": case.appealed_from,
+    }
+
+
+def _relief_view(context: Context, relief: Relief) -> Entry:
+    over = relief.status == "granted" and context.over(relief.until)
+    return {
+        "relief": relief.relief,
+        "status": "ended" if over else relief.status,
+        "since": relief.since,
+        "until": plain(relief.until),
+        "targets": list(relief.targets),
+        "scope": relief.scope,
+        "because": [relief.id],
+    }
+
+
+def seeks_to_block(context: Context, law: Law, case: Case) -> bool:
+    """Rule 7: a case that has not ended, against a party named by deal.opened, brought by none of them."""
+    if case.ended is not None:
+        return False
+    below = law.cases.get(case.appealed_from or "")
+    sides = below if below is not None and not case.plaintiffs else case
+    if case.appealed_to is not None and case.appealed_to in law.cases:
+        return False
+    named = frozenset(context.matter.parties)
+    return bool(named.intersection(sides.defendants)) and not named.intersection(sides.plaintiffs)
+
+
+def granted(approval: Approval | None) -> bool:
+    """Whether an approval was given, with or without conditions."""
+    return approval is not None and approval.status in ("granted", "conditioned")

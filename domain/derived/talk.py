@@ -1,0 +1,203 @@
+"""What parties say, what is reported, what it is said to be worth; and single terms."""
+
+from decimal import Decimal
+from functools import partial
+from typing import Any
+
+from domain.derived.context import Context, Entry, keyed, plain
+from domain.things import Assessment, Claim, ExportList, Identity, Match, Party, Remedy, Stance, Term, Valuation
+
+
+def stances(context: Context) -> dict[str, dict[str, Entry]]:
+    """Per party and issue: what it stated, and apart from that what it was reported to want."""
+    section: dict[str, dict[str, Entry]] = {}
+    for thing in context.every(Stance):
+        entry: Entry = {"stated": None, "reported": None, "because": list(thing.origin.because)}
+        if thing.stated is not None:
+            entry["stated"] = {**thing.stated, "previous_holder": _previous_holder(context, thing)}
+        if thing.said is not None:
+            entry["reported"] = dict(thing.said)
+        if thing.stated is None:
+            entry["layer"] = "reported"
+        section.setdefault(thing.party, {})[thing.issue] = entry
+    return section
+
+
+def _previous_holder(context: Context, thing: Stance) -> bool:
+    """Whether whoever said so has left the office that spoke for the party."""
+    party = context.one(Party, thing.party)
+    speaker = (thing.stated or {}).get("speaker")
+    if party is None or not speaker:
+        return False
+    return any(change["person_out"] == speaker for change in party.representatives)
+
+
+def claims(context: Context) -> dict[str, Entry]:
+    return keyed(context.every(Claim), claim_view)
+
+
+def claim_view(claim: Claim) -> Entry:
+    return {
+        "statement": claim.statement,
+        "about": claim.about,
+        "status": claim_status(claim),
+        "grade": claim.grade,
+        "independent_origins": len(claim.origins),
+        "origins": sorted(claim.origins),
+        "restates": plain(claim.restates),
+        "confirmed_by": claim.confirmed.value if claim.confirmed else None,
+        "denied_by": claim.denied.value if claim.denied else None,
+        "reports": plain(claim.reports),
+    }
+
+
+def claim_status(claim: Claim) -> str:
+    """Open until someone speaks to it; denied only by whom it is about, else disputed. The last word counts."""
+    confirmed, denied = claim.confirmed, claim.denied
+    if denied is not None and (confirmed is None or confirmed.key < denied.key):
+        return "denied" if denied.value == claim.about and confirmed is None else "disputed"
+    return "confirmed" if confirmed is not None else "open"
+
+
+def terms(context: Context) -> dict[str, Entry]:
+    section: dict[str, Entry] = {}
+    for term in context.every(Term):
+        entry = _term(context, term)
+        if entry is not None:
+            section[term.id] = entry
+    return section
+
+
+def _term(context: Context, term: Term) -> Entry | None:
+    """The value that holds now: the last to start among those that have not ended; null means that there is none."""
+    standing = [
+        each
+        for each in term.segments
+        if each.until is None or not context.reached(each.until.opens(context.zone, context.reading))
+    ]
+    if not standing or standing[-1].value is None:
+        return None
+    holds = standing[-1]
+    entry: Entry = {
+        "value": plain(holds.value),
+        "since": holds.since,
+        "until": plain(holds.until),
+        "agreement_id": holds.agreement_id,
+        "because": [holds.id],
+    }
+    if not term.origin.facts:
+        entry["layer"] = "reported"
+    elif term.origin.shadow is not None and isinstance(term.origin.shadow, Term):
+        told = _term(context, term.origin.shadow)
+        if told is not None and told["value"] != entry["value"]:
+            grade = next((by[1] for by in term.origin.shadow.origin.by_report.values()), None)
+            entry["reported"] = {"value": {"value": told["value"], "grade": grade, "because": told["because"]}}
+    return entry
+
+
+def remedies(context: Context) -> dict[str, Entry]:
+    return keyed(context.every(Remedy), _remedy)
+
+
+def _remedy(remedy: Remedy) -> Entry:
+    return {
+        "by": remedy.by,
+        "to": remedy.to,
+        "summary": remedy.summary,
+        "duration_years": remedy.duration_years,
+        "status": remedy.status,
+        "decided_by": remedy.decided_by,
+        "reason": remedy.reason,
+    }
+
+
+def valuation(context: Context, dropped: frozenset[str]) -> Entry:
+    """The spread of what was said it is worth; dropped variants do not count, currencies are never mixed."""
+    thing = context.one(Valuation, "") or Valuation(id="")
+    standing = [each for each in thing.spread.values() if each["variant_id"] not in dropped]
+    by_variant: dict[str, Entry] = {}
+    for variant_id in sorted({each["variant_id"] for each in standing if each["variant_id"]}):
+        by_variant[variant_id] = _spread([each for each in standing if each["variant_id"] == variant_id])
+    entry = _spread(standing)
+    entry["observations"] = plain([each for each in thing.observations if each["variant_id"] not in dropped])
+    entry["count"] = thing.count
+    entry["by_variant"] = by_variant
+    entry["because"] = list(thing.origin.because)
+    return entry
+
+
+def _spread(observed: list[Any]) -> Entry:
+    currencies = sorted({each["currency"] for each in observed})
+    if len(currencies) > 1:
+        return {"low": None, "high": None, "why": f"not comparable: amounts in {', '.join(currencies)}"}
+    lows = [each["low"] for each in observed if each.get("low") is not None]
+    highs = [each["high"] for each in observed if each.get("high") is not None]
+    currency = currencies[0] if currencies else None
+    return {
+        "low": {"amount": min(lows, key=Decimal), "currency": currency} if lows else None,
+        "high": {"amount": max(highs, key=Decimal), "currency": currency} if highs else None,
+    }
+
+
+def export_lists(context: Context) -> dict[str, Entry]:
+    matches = context.every(Match)
+    return keyed(context.every(ExportList), partial(_list_view, matches))
+
+
+def _list_view(matches: list[Match], thing: ExportList) -> Entry:
+    return {
+        "issuer": thing.issuer,
+        "jurisdiction": thing.jurisdiction,
+        "prohibition": thing.prohibition,
+        "version": thing.version,
+        "effective": plain(thing.effective),
+        "added": thing.added,
+        "modified": thing.modified,
+        "removed": thing.removed,
+        "entries": plain(thing.entries),
+        "matched": [_match_view(match) for match in matches if _belongs(match, thing)],
+        "history": plain(thing.history),
+    }
+
+
+def _belongs(match: Match, thing: ExportList) -> bool:
+    """A match names its list, or an entry of it in much the same words."""
+    if match.list_id is not None:
+        return match.list_id == thing.id
+    words = match.entry_ref.casefold()
+    labels = (entry.label.casefold() for entry in thing.entries)
+    codes = {entry.code.casefold() for entry in thing.entries if entry.code}
+    return words in codes or any(words in label or label in words or _alike(words, label) for label in labels)
+
+
+def _alike(words: str, label: str) -> bool:
+    """Half of the longer words of the label stand in what was said, word stems alike."""
+    stems = {word[:8] for word in label.split() if len(word) > 4}
+    told = {word[:8].strip(";,") for word in words.split()}
+    return bool(stems) and 2 * len(stems & told) >= len(stems)
+
+
+def _match_view(match: Match) -> Entry:
+    entry: Entry = {
+        "entry_ref": match.entry_ref,
+        "asset_id": match.asset_id,
+        "assessed_by": match.assessed_by,
+        "opinion": match.opinion,
+        "certainty": match.certainty,
+        "because": list(match.origin.because),
+    }
+    return entry if match.origin.facts else {**entry, "layer": "reported"}
+
+
+def assessments(context: Context) -> dict[str, dict[str, Entry]]:
+    """Judgements of analysts, per subject and measure."""
+    section: dict[str, dict[str, Entry]] = {}
+    for thing in context.every(Assessment):
+        told = {"value": plain(thing.value), "method": thing.method, "since": thing.since}
+        section.setdefault(thing.subject, {})[thing.measure] = {**told, "because": list(thing.origin.because)}
+    return section
+
+
+def merged(context: Context) -> dict[str, Entry]:
+    """Ids that were given up, and what stands for them."""
+    return {thing.id: {"into": thing.into, "because": list(thing.origin.because)} for thing in context.every(Identity)}

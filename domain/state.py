@@ -1,0 +1,137 @@
+"""The state of a deal on a basis: choose what is known, order it, fold it, derive what follows.
+
+The answer is JSON (dicts, lists, strings, whole numbers, booleans, null), exactly as the published contract has it.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import tzinfo
+from typing import Any
+
+from domain.basis import Basis
+from domain.calendars import Calendars
+from domain.dates import Moment, iso
+from domain.derived import bids, orders, outline, talk
+from domain.derived.approvals import Clearance, Structure
+from domain.derived.context import Context, Entry
+from domain.derived.deadlines import Docket
+from domain.envelope import Line
+from domain.fold import Deal, fold
+from domain.record import Chosen, Pending, Revise, choose
+from domain.things import Order
+
+COUNTERS = frozenset({"days_left", "working_days_left", "days_silent"})
+"""What counts days from the moment asked about: computed at the door, no part of the state's identity."""
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """An answer, and what it rests on."""
+
+    sections: Entry
+    """Every section of the state but `basis` and `state_hash`."""
+
+    deal: Deal
+    chosen: Chosen
+    next_transition_at: Moment | None
+
+
+def state(
+    lines: Sequence[Line], basis: Basis, *, deal_id: str, zone: tzinfo, calendars: Calendars, revise: Revise
+) -> State:
+    """The deal at basis.valid_at as the basis knows it."""
+    chosen = choose(lines, basis, zone, revise)
+    return derive(fold(chosen.steps), chosen, basis, deal_id=deal_id, zone=zone, calendars=calendars)
+
+
+def derive(deal: Deal, chosen: Chosen, basis: Basis, *, deal_id: str, zone: tzinfo, calendars: Calendars) -> State:
+    """What follows from a folded deal at a moment. Pure, and the same for the same things."""
+    if not chosen.exists:
+        deal = Deal({})
+    context = Context(deal, basis.valid_at, zone, calendars, deal_id, basis.reading)
+    law = orders.Law(context)
+    docket = Docket(context, law)
+    structure = Structure(context)
+    clearance = Clearance(context, law, docket, structure)
+    bidding = bids.Bidding(context)
+    phase = outline.phase(context)
+    dropped = frozenset(variant.id for variant in structure.variants if variant.status == "dropped")
+    matter = context.matter
+    sections: Entry = {
+        "exists": chosen.exists,
+        "deal": {
+            "id": deal_id,
+            "title": matter.title,
+            "kind": matter.kind,
+            "subject": matter.subject,
+            "jurisdictions": list(matter.jurisdictions),
+            "trigger": matter.trigger,
+            "opened": matter.opened.since if matter.opened else None,
+            "tz": str(zone),
+            "held": matter.held.value if matter.held else None,
+            "because": [matter.opened.id] if matter.opened else [],
+        },
+        "status": outline.status(context),
+        "phase": phase.value if phase else None,
+        "phase_because": [phase.id] if phase else [],
+        "parties": outline.parties(context),
+        "stances": talk.stances(context),
+        "bids": bidding.view(),
+        "best_bid": bidding.best(),
+        "scope": structure.scope(),
+        "variants": structure.view(),
+        "orders": orders.orders(context, law),
+        "export_lists": talk.export_lists(context),
+        "approvals": clearance.view(),
+        "blockers": clearance.blockers(),
+        "deadlines": docket.view(),
+        "next_deadline": docket.next(),
+        "agreements": outline.agreements(context),
+        "litigation": orders.litigation(context, law),
+        "valuation": talk.valuation(context, dropped),
+        "claims": talk.claims(context),
+        "terms": talk.terms(context),
+        "remedies": talk.remedies(context),
+        "votes": list(matter.votes),
+        "assessments": talk.assessments(context),
+        "merged": talk.merged(context),
+        "scheduled": [_scheduled(each) for each in chosen.scheduled] + _orders_ahead(context, law),
+        "possible_events": [_possible(each) for each in chosen.possible],
+    }
+    ahead = [*context.ahead, *(each.earliest for each in chosen.scheduled)]
+    return State(sections, deal, chosen, min(ahead, default=None))
+
+
+def _scheduled(pending: Pending) -> Entry:
+    line = pending.line
+    return {
+        "id": line.id,
+        "what": line.type,
+        "on": line.effective.text if line.effective else line.occurred.text,
+        "because": [line.id],
+    }
+
+
+def _orders_ahead(context: Context, law: orders.Law) -> list[Entry]:
+    return [
+        {"id": order.id, "what": "order in force", "on": order.effective.text, "because": law.statuses[order.id][1]}
+        for order in context.every(Order)
+        if law.statuses[order.id][0] == "scheduled" and order.effective is not None
+    ]
+
+
+def _possible(pending: Pending) -> Entry:
+    line = pending.line
+    return {
+        "id": line.id, "type": line.type, "occurred": line.occurred.text,
+        "earliest": iso(pending.earliest), "latest": iso(pending.latest), "because": [line.id],
+    }  # fmt: skip
+
+
+def without_counters(value: Any) -> Any:
+    """A state or part of one without its day counters: what is hashed and compared."""
+    if isinstance(value, dict):
+        return {name: without_counters(each) for name, each in value.items() if name not in COUNTERS}
+    if isinstance(value, list):
+        return [without_counters(each) for each in value]
+    return value

@@ -6,6 +6,7 @@ with open_ledger("postgresql://...", tenant="default") as ledger:
 """
 
 from collections.abc import Iterable, Sequence
+from threading import Lock
 from types import TracebackType
 from typing import Any
 
@@ -18,6 +19,8 @@ from ledger import codec
 from ledger.append import Appender
 from ledger.bulk import Progress, import_batch
 from ledger.database import away, connect, open_pool
+from ledger.hub import Hub
+from ledger.listen import Listener
 from ledger.migrate import migrate
 from ledger.reading import Reader
 from ledger.receipt import Imported, Recorded, Request
@@ -40,6 +43,9 @@ class Ledger(Reader):
         self.appender = Appender(lambda: Writer(conninfo, tenant), origin, self._committed)
         self.append = self.appender.append
         self.append_soon = self.appender.append_soon
+        self._opening = Lock()
+        self._hub: Hub | None = None
+        self._listener: Listener | None = None
 
     def import_batch(
         self,
@@ -71,8 +77,19 @@ class Ledger(Reader):
         finally:
             writer.close()
 
+    @property
+    def hub(self) -> Hub:
+        """Where the log is followed; it begins to listen when first asked for. Raises Busy."""
+        with self._opening:
+            if self._hub is None:
+                hub = Hub(self.read_log, self.head().position)
+                self._listener = Listener(self.conninfo, self.tenant, self, hub)
+                self._hub = hub
+            return self._hub
+
     def _committed(self, rows: Sequence[Recorded]) -> None:
-        pass
+        if self._hub is not None:
+            self._hub.publish(rows)
 
     @staticmethod
     def line(recorded: Recorded) -> Line:
@@ -82,6 +99,9 @@ class Ledger(Reader):
     def close(self) -> None:
         """Finish what is queued and leave the database."""
         self.appender.close()
+        if self._hub is not None and self._listener is not None:
+            self._hub.close()
+            self._listener.close()
         self.pool.close()
 
     def __enter__(self) -> "Ledger":

@@ -1,0 +1,116 @@
+"""One PostgreSQL server per test worker, real and throwaway; a fresh log, or a fresh database, per test.
+
+Tests ask for `ledger` (a log of its own in a shared database), `database` (a migrated database of its own) or
+`empty_database`. `submission` makes developments as the door would hand them on.
+"""
+
+from collections.abc import Callable, Iterator
+from itertools import count
+from typing import Any
+
+import orjson
+import psycopg
+import pytest
+from psycopg.conninfo import make_conninfo
+
+import domain.events  # noqa: F401 - registers the vocabulary
+from domain.dates import When
+from domain.envelope import LEAF_MEMBERS, Submission
+from domain.event import REGISTRY
+from ledger.codec import payload
+from ledger.embedded import Embedded, ephemeral
+from ledger.ledger import Ledger, open_ledger
+from ledger.migrate import migrate
+
+_numbers = count(1)
+
+
+@pytest.fixture(scope="session")
+def cluster() -> Iterator[Embedded]:
+    """The server of this worker. Its `url` is the superuser's."""
+    with ephemeral() as server:
+        yield server
+
+
+@pytest.fixture
+def empty_database(cluster: Embedded) -> Iterator[str]:
+    """The URL of a new database that nothing was done to."""
+    yield from _new_database(cluster)
+
+
+@pytest.fixture
+def database(empty_database: str) -> str:
+    """The URL of a migrated database that no other test uses."""
+    migrate(empty_database)
+    return empty_database
+
+
+@pytest.fixture(scope="session")
+def shared_database(cluster: Embedded) -> Iterator[str]:
+    """The URL of a migrated database in which each test has a log of its own."""
+    for url in _new_database(cluster):
+        migrate(url)
+        yield url
+
+
+@pytest.fixture
+def tenant() -> str:
+    """A tenant that no other test of this worker has."""
+    return f"tenant-{next(_numbers)}"
+
+
+@pytest.fixture
+def ledger(shared_database: str, tenant: str) -> Iterator[Ledger]:
+    """An empty log."""
+    with open_ledger(shared_database, tenant, migrating=False) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="session")
+def submission() -> Callable[..., Submission]:
+    """Makes one development: `submission("tiktok", "e1", "bid.submitted", bid_id="b1", bidders=["oracle"])`.
+
+    Keyword arguments are fields of `data`; without any, the type's example stands. Envelope members go in `envelope`.
+    """
+    return make_submission
+
+
+def make_submission(
+    deal_id: str,
+    event_id: str,
+    type_name: str,
+    /,
+    *,
+    occurred: str = "2020-08-20",
+    published: str | None = None,
+    envelope: dict[str, Any] | None = None,
+    **data: Any,
+) -> Submission:
+    sent = {"data": data or dict(REGISTRY[type_name].EXAMPLE), **(envelope or {})}
+    return as_sent(
+        {"deal_id": deal_id, "id": event_id, "type": type_name, "occurred": occurred, "published": published, **sent}
+    )
+
+
+def as_sent(event: dict[str, Any]) -> Submission:
+    """A development from a line of a timeline."""
+    sent = {name: value for name, value in event.items() if name not in LEAF_MEMBERS}
+    published = event.get("published")
+    return Submission(
+        deal_id=event["deal_id"],
+        id=event["id"],
+        type=event["type"],
+        schema_version=event.get("schema_version", 1),
+        occurred=When.parse(event["occurred"]),
+        published=None if published is None else When.parse(published),
+        payload=payload(event["type"], orjson.dumps(sent)),
+        sent=sent,
+    )
+
+
+def _new_database(cluster: Embedded) -> Iterator[str]:
+    name = f"test_{next(_numbers)}"
+    with psycopg.connect(cluster.url, autocommit=True) as connection:
+        connection.execute(f'CREATE DATABASE "{name}"')
+        yield make_conninfo(cluster.url, dbname=name)
+        connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')

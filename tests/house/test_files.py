@@ -1,0 +1,86 @@
+"""What stands in the tracked files, and what must not."""
+
+import re
+import subprocess
+import tomllib
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+LINES_AT_MOST = 400
+"""A file of ours is about 300 lines; beyond this it is two."""
+VENDORED = re.compile(r"^(LICENSE|requirements.*\.lock|tests/data/.*|.*/static/vendor/.*)$")
+
+
+def tracked() -> list[str]:
+    done = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True)
+    if done.returncode != 0:
+        pytest.skip("this is not a git checkout")
+    return [name for name in done.stdout.splitlines() if (ROOT / name).is_file()]
+
+
+def text_of(name: str) -> str:
+    content = (ROOT / name).read_bytes()
+    return "" if b"\0" in content else content.decode(errors="replace")
+
+
+def occurrences(pattern: str, names: list[str]) -> list[str]:
+    return [
+        f"{name}:{number}: {line.strip()[:120]}"
+        for name in names
+        for number, line in enumerate(text_of(name).splitlines(), 1)
+        if re.search(pattern, line)
+    ]
+
+
+def test_no_file_names_a_host_from_which_packages_come() -> None:
+    hosts = "|".join(("pypi", "pythonhosted", "npmjs", "debian"))
+    assert occurrences(rf"https?://[^ \"]*({hosts})\.", tracked()) == []
+
+
+def test_no_file_names_a_place_of_one_machine() -> None:
+    places = "|".join(("work", "farm", "root", "home/[a-z]+"))
+    assert occurrences(rf"(^|[^A-Za-z0-9_.])/({places})/", tracked()) == []
+
+
+def test_no_code_is_left_for_later() -> None:
+    words = "|".join(("TO" + "DO", "FIX" + "ME"))
+    assert occurrences(rf"\b({words})\b", [name for name in tracked() if name.endswith((".py", ".sql", ".sh"))]) == []
+
+
+def test_each_silenced_warning_says_why() -> None:
+    bare = r"# (noqa(: [A-Z0-9, ]+)?|type: ignore(\[[a-z-, ]+\])?)\s*$"
+    assert occurrences(bare, [name for name in tracked() if name.endswith(".py")]) == []
+
+
+def test_files_of_code_are_short_enough_to_read() -> None:
+    lengths = {name: len(text_of(name).splitlines()) for name in tracked() if name.endswith((".py", ".sql"))}
+    assert {name: length for name, length in lengths.items() if length > LINES_AT_MOST} == {}
+
+
+def test_each_dependency_has_its_reason() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    groups = project["dependency-groups"].values()
+    wanted = [*project["project"]["dependencies"], *(one for group in groups for one in group if isinstance(one, str))]
+    names = {re.split(r"[\[<>=; ]", one)[0] for one in wanted}
+    reasons = set(re.findall(r"^\| `([^`]+)` \|", (ROOT / "docs/decisions/dependencies.md").read_text(), re.MULTILINE))
+    assert reasons == names
+
+
+def pins(lock: str) -> dict[str, str]:
+    return dict(re.findall(r"^([a-z0-9._-]+)(?:\[[a-z,]+\])?==(\S+)", (ROOT / lock).read_text(), re.MULTILINE))
+
+
+def test_what_runs_is_what_is_tested() -> None:
+    run, all_of_it = pins("requirements-run.lock"), pins("requirements.lock")
+    assert {name: version for name, version in run.items() if all_of_it.get(name) != version} == {}
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    needed = {re.split(r"[\[<>=; ]", one)[0] for one in project["project"]["dependencies"]}
+    assert needed - run.keys() == set(), "run make lock"
+
+
+def test_each_decision_is_listed() -> None:
+    index = (ROOT / "docs/index.md").read_text(encoding="utf-8")
+    records = {f"decisions/{path.name}" for path in (ROOT / "docs/decisions").glob("*.md")}
+    assert {record for record in records if record not in index} == set()

@@ -6,7 +6,7 @@ SHELL := /bin/bash
 .PHONY: help demo test lint bench lock clean
 
 BIN := .venv/bin
-PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+PIP := $(BIN)/python -m pip --disable-pip-version-check -qq
 PACKAGES := domain ledger projections api
 # A Python to make the environment with: PYTHON=... or the first of these that runs and is 3.11 or newer.
 PYTHON ?=

@@ -32,7 +32,7 @@ def as_corrected(original: Submission, about: Sequence[Submission]) -> Submissio
             case RecordCorrected(event_id=event_id, changes=changes) if (
                 event_id == original.id and each.id not in voided
             ):
-                original = _changed(original, changes)
+                original = changed(original, changes)
     return original
 
 
@@ -46,13 +46,13 @@ def problems_of_change(event: Submission, changes: Mapping[str, object], held: H
             for name in unknown
         )
     try:
-        revised = _changed(event, changes, strict=True)
+        revised = changed(event, changes, strict=True)
     except ValueError as fault:
         return (_ill_formed(str(fault), changes),)
     return tuple(_from_correction(fault, changes) for fault in (*problems(revised), *decide(revised, held)))
 
 
-def _changed(event: Submission, changes: Mapping[str, object], *, strict: bool = False) -> Submission:
+def changed(event: Submission, changes: Mapping[str, object], *, strict: bool = False) -> Submission:
     """Raises ValueError where `strict` and the types do not fit."""
     own = data_fields(event.type)
     sent = {**event.sent, "data": {**event.sent.get("data", {})}}

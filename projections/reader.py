@@ -1,0 +1,205 @@
+"""Reading deals: the state at any date as known at any date.
+
+A deal's lines are decoded once and kept while the deal is hot; a question then costs a fold of those that count.
+"""
+
+from bisect import bisect_right
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import tzinfo
+from hashlib import sha256
+from threading import Lock
+from time import time_ns
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from domain.basis import Basis
+from domain.dates import Moment, iso
+from domain.envelope import Line
+from domain.errors import UnknownDeal
+from domain.record import zone_of
+from domain.state import State, state, without_counters
+from ledger import codec
+from ledger.canonical import canonical
+from ledger.corrections import changed
+from ledger.ledger import Ledger
+from projections.calendars import VERSION as CALENDARS
+from projections.calendars import calendar
+from projections.questions import JUST_NOW, NOTHING_ASKED, Extent, Question, resolve
+
+RULES = "1"
+"""The version of the rules of derivation: raised when a rule changes its answer."""
+
+HOT_LINES = 200_000
+"""Decoded lines kept in memory over all deals."""
+
+Answer = dict[str, Any]
+
+
+@dataclass
+class History:
+    """The record of one deal, decoded, as far as it was read."""
+
+    deal_id: str
+    lines: list[Line] = field(default_factory=list)
+    zone: tzinfo = field(default_factory=lambda: zone_of(()))
+
+    @property
+    def version(self) -> int:
+        return self.lines[-1].version if self.lines else 0
+
+    def version_at(self, moment: Moment) -> int:
+        return bisect_right(self.lines, moment, key=lambda line: line.recorded_at)
+
+    def version_at_position(self, position: int) -> int:
+        return bisect_right(self.lines, position, key=lambda line: line.position)
+
+    def recorded_of(self, version: int) -> tuple[int, Moment]:
+        line = self.lines[version - 1]
+        return line.position, line.recorded_at
+
+
+def clock() -> Moment:
+    """Now, in microseconds since the epoch."""
+    return time_ns() // 1_000
+
+
+class Reader:
+    """Answers questions about the deals of one log. Safe to share between threads.
+
+    Methods raise the errors of `domain.errors`: UnknownDeal, BadQuestion, BeyondTheEnd, InTheFuture, Busy.
+    """
+
+    def __init__(self, ledger: Ledger, *, now: Callable[[], Moment] = clock) -> None:
+        self.ledger = ledger
+        self.now = now
+        self._hot: OrderedDict[str, History] = OrderedDict()
+        self._lock = Lock()
+        self._revised: OrderedDict[tuple[str, bytes], Line] = OrderedDict()
+
+    def state(self, deal_id: str, question: Question = NOTHING_ASKED) -> Answer:
+        """The state of a deal, as the published contract has it."""
+        history = self.history(deal_id)
+        basis = self.basis(history, question)
+        return self.told(deal_id, self.state_on(history, basis), basis)
+
+    def state_on(self, history: History, basis: Basis) -> State:
+        """The state on a resolved basis, before it is told."""
+        return state(
+            history.lines,
+            basis,
+            deal_id=history.deal_id,
+            zone=history.zone,
+            calendars=calendar,
+            revise=self.revise,
+        )
+
+    def told(self, deal_id: str, found: State, basis: Basis) -> Answer:
+        """A state as its reader gets it: with the basis, the next change by time, and the hash of what it says."""
+        sections = dict(found.sections)
+        return {
+            "exists": sections.pop("exists"),
+            "deal": sections.pop("deal"),
+            "basis": self.basis_told(deal_id, basis),
+            **sections,
+            "next_transition_at": iso(found.next_transition_at) if found.next_transition_at else None,
+            "state_hash": state_hash(found),
+        }
+
+    def basis_told(self, deal_id: str, basis: Basis) -> Answer:
+        """The basis echoed exactly, with the link under which this answer is found again."""
+        return {
+            "valid_at": iso(basis.valid_at),
+            "known_at": iso(basis.known_at),
+            "known_version": basis.known_version,
+            "known_position": basis.known_position,
+            "known_by": basis.known_by,
+            "reading": basis.reading,
+            "layer": basis.layer,
+            "hindsight": basis.hindsight,
+            "projected": basis.projected,
+            "rules": {"rules": RULES, "calendars": CALENDARS},
+            "permalink": permalink(deal_id, basis),
+        }
+
+    def basis(self, history: History, question: Question = NOTHING_ASKED) -> Basis:
+        """The basis that a question means for a deal."""
+        now = self.now()
+        basis = resolve(question, self._extent(history), now)
+        if question.known_at is not None and basis.known_at > now - JUST_NOW:
+            self.ledger.settle()
+            history = self.history(history.deal_id)
+            basis = resolve(question, self._extent(history), now)
+        return basis
+
+    def history(self, deal_id: str) -> History:
+        """The deal's record up to now. Raises UnknownDeal."""
+        head = self.ledger.deal_head(deal_id)
+        if head is None:
+            raise UnknownDeal(f"There is no deal {deal_id!r} in this log. GET /v1/deals lists them all.")
+        with self._lock:
+            history = self._hot.pop(deal_id, None) or History(deal_id)
+            if history.version < head.version:
+                rows = self.ledger.read_deal(deal_id, after_version=history.version)
+                lines = [*history.lines, *map(codec.line, rows)]
+                history = History(deal_id, lines, zone_of(lines))
+            self._hot[deal_id] = history
+            while len(self._hot) > 1 and sum(len(each.lines) for each in self._hot.values()) > HOT_LINES:
+                self._hot.popitem(last=False)
+            return history
+
+    def forget(self, deal_id: str) -> None:
+        """Drop what is held of a deal: its payloads have changed under it (an erasure)."""
+        with self._lock:
+            self._hot.pop(deal_id, None)
+            self._revised.clear()
+
+    def revise(self, line: Line, changes: tuple[Mapping[str, Any], ...]) -> Line:
+        """A line read anew with its corrections, from the bytes that were recorded."""
+        key = (line.id, canonical([*changes]))
+        held = self._revised.get(key)
+        if held is None:
+            recorded = self.ledger.event(line.id)
+            if recorded is None or recorded.payload is None:
+                return line
+            submission = codec.submission_of(recorded)
+            for each in changes:
+                submission = changed(submission, each)
+            held = replace(
+                line, occurred=submission.occurred, published=submission.published, payload=submission.payload
+            )
+            self._revised[key] = held
+            if len(self._revised) > 10_000:
+                self._revised.popitem(last=False)
+        return held
+
+    def _extent(self, history: History) -> Extent:
+        last = history.lines[-1]
+        return Extent(
+            zone=history.zone,
+            version=last.version,
+            position=last.position,
+            recorded_at=last.recorded_at,
+            version_at=history.version_at,
+            version_at_position=history.version_at_position,
+            recorded_of=history.recorded_of,
+            log_position=lambda: self.ledger.head().position,
+            log_recorded_at=lambda: self.ledger.head().recorded_at,
+        )
+
+
+def state_hash(found: State) -> str:
+    """SHA-256, in hex, of the canonical bytes of what the state says; day counters are no part of it."""
+    return sha256(canonical(without_counters(found.sections))).hexdigest()
+
+
+def permalink(deal_id: str, basis: Basis) -> str:
+    """The path under which the same answer is found again, whatever is recorded later."""
+    asked: dict[str, str | int] = {"valid_at": iso(basis.valid_at), "known_version": basis.known_version}
+    if basis.known_by == "published":
+        asked.update(known_at=iso(basis.known_at), known_by="published")
+    for name, usual in (("reading", "earliest"), ("layer", "all")):
+        if getattr(basis, name) != usual:
+            asked[name] = getattr(basis, name)
+    return f"/v1/deals/{quote(deal_id)}/state?{urlencode(asked)}"

@@ -89,7 +89,7 @@ def lock_file(path: Path) -> int:
 
 def version(binaries: Path) -> str:
     """What the binaries say they are, such as "18.1"."""
-    told = subprocess.run([str(binaries / "postgres"), "--version"], capture_output=True, text=True, check=False)  # noqa: S603 - no shell
+    told = subprocess.run([str(binaries / "postgres"), "--version"], capture_output=True, text=True, check=False)
     found = re.search(r"(\d+(?:\.\d+)*)\S*", told.stdout)
     return found.group(1) if found else ""
 
@@ -109,9 +109,10 @@ def pid_file(cluster: Path) -> list[str]:
 def occupants(cluster: Path) -> list[int]:
     """Processes that work inside `cluster`: PostgreSQL's processes have it as their working folder (Linux only)."""
     found: list[int] = []
+    place = cluster.resolve()
     for process in Path("/proc").glob("[0-9]*"):
         try:
-            if (process / "cwd").readlink() == cluster:
+            if (process / "cwd").readlink() == place:
                 found.append(int(process.name))
         except OSError:
             continue
@@ -166,7 +167,7 @@ def unprivileged() -> list[str]:
         return []
     unshare = shutil.which("unshare")
     words = [unshare or "unshare", "-U", "--map-user=1000", "--map-group=1000"]
-    if unshare is None or subprocess.run([*words, "true"], capture_output=True, check=False).returncode != 0:  # noqa: S603 - no shell
+    if unshare is None or subprocess.run([*words, "true"], capture_output=True, check=False).returncode != 0:
         raise Failure(
             "no-unprivileged-user",
             "PostgreSQL refuses to run as root, and this machine allows no user namespace (unshare -U): run parley as"

@@ -185,7 +185,7 @@ class Embedded:
         log_path = self.data / cluster.LOG
         try:
             with log_path.open("ab") as log:
-                process = subprocess.Popen(  # noqa: S603 - our own script, no shell
+                process = subprocess.Popen(
                     command,
                     stdin=subprocess.DEVNULL,
                     stdout=subprocess.PIPE,

@@ -140,7 +140,7 @@ class Supervisor:
             sync_folder(self.data)
 
     def call(self, command: list[str], what: str, stdin: bytes = b"") -> None:
-        done = subprocess.run(  # noqa: S603 - our own binaries, no shell
+        done = subprocess.run(
             [*unprivileged(), *command], input=stdin, capture_output=True, env=environment(), check=False, cwd="/"
         )
         if done.returncode != 0 or b"ERROR:" in done.stderr:
@@ -158,7 +158,7 @@ class Supervisor:
         command += [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
         try:
             with log.open("ab") as output:
-                self.server = subprocess.Popen(  # noqa: S603 - our own binaries, no shell
+                self.server = subprocess.Popen(
                     command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, env=environment(), cwd="/"
                 )
         except OSError as error:

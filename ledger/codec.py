@@ -88,9 +88,9 @@ def payload_strictly(type_name: str, data: bytes) -> Payload:
 
 @cache
 def data_fields(type_name: str) -> frozenset[str]:
-    """The fields that a type declares."""
-    cls: Any = REGISTRY[type_name]
-    return frozenset(each.name for each in fields(cls))
+    """The fields that a type declares; none for a type unknown here."""
+    cls: Any = REGISTRY.get(type_name)
+    return frozenset() if cls is None else frozenset(each.name for each in fields(cls))
 
 
 @cache

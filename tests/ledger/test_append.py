@@ -185,7 +185,7 @@ def test_a_correction_names_an_event_of_its_deal_and_is_checked_like_a_new_one(l
 
 
 def test_a_correction_is_checked_against_the_event_as_corrected_before(ledger, submission, deal):
-    record(ledger, submission(deal, "t1", "term.changed", name="licence_fee", to="none", effective="2020-08-01"))
+    record(ledger, submission(deal, "t1", "terms.changed", term="licence_fee", to="none", effective="2020-08-01"))
     about = {"event_id": "t1", "cause": "recording_error"}
     record(ledger, submission(deal, "c1", "record.corrected", **about, changes={"effective": "2020-09-20"}))
     with pytest.raises(InvalidInput, match="2020-09-20"):

@@ -1,0 +1,62 @@
+"""The record through the eyes of the `eventsourcing` library."""
+
+import pytest
+from eventsourcing.persistence import IntegrityError
+
+from ledger.receipt import Request
+from ledger.seams import Draft, LedgerApplication
+
+
+@pytest.fixture
+def application(ledger, submission):
+    opened = submission("tiktok", "opened", "deal.opened")
+    bids = [submission("tiktok", f"e{number}", "bid.submitted") for number in range(1, 25)]
+    ledger.append(Request((opened, *bids), by="desk")).result(timeout=30)
+    with LedgerApplication(ledger) as application:
+        yield application
+
+
+def test_a_notification_log_reads_the_record_in_sections(application):
+    section = application.notification_log["1,10"]
+    assert [item.id for item in section.items] == list(range(1, 11))
+    assert section.next_id == "11,20"
+    assert [item.topic for item in section.items][:2] == ["deal.opened", "bid.submitted"]
+    assert application.notification_log["21,30"].next_id is None
+
+
+def test_a_repository_folds_a_deal_up_to_a_version(application, ledger):
+    def projector(_, lines):
+        return [line.id for line in lines]
+
+    assert application.repository.get("tiktok", projector_func=projector)[:3] == ["opened", "e1", "e2"]
+    assert application.repository.get("tiktok", version=2, projector_func=projector) == ["opened", "e1"]
+
+
+def test_the_mapper_gives_the_lines_of_the_record(application, ledger):
+    stored = application.recorder.select_events("tiktok", gt=1, lte=4, desc=True, limit=2)
+    lines = [application.mapper.to_domain_event(each) for each in stored]
+    assert lines == [ledger.line(row) for row in ledger.read_deal("tiktok", 2, 4)][::-1]
+
+
+def test_the_library_appends_through_the_ledger(application, ledger, submission):
+    draft = Draft(submission("tiktok", "new", "bid.submitted"), originator_version=26, by="library")
+    [recording] = application.events.put([draft])
+    assert recording.notification.id == 26
+    assert ledger.event("new").recorded_by == "library"
+    late = Draft(submission("tiktok", "late", "bid.submitted"), originator_version=26, by="library")
+    with pytest.raises(IntegrityError):
+        application.events.put([late])
+
+
+def test_a_subscription_of_the_library_sees_what_is_recorded_later(application, ledger, submission):
+    with application.recorder.subscribe(gt=24, topics=["bid.submitted"]) as subscription:
+        assert next(subscription).id == 25
+        ledger.append(Request((submission("tiktok", "new", "bid.submitted"),), by="desk")).result(timeout=30)
+        assert next(subscription).id == 26
+
+
+def test_select_notifications_filters_by_topic_and_range(application):
+    select = application.recorder.select_notifications
+    assert [one.id for one in select(1, 5, topics=["bid.submitted"])] == [2, 3, 4, 5, 6]
+    assert [one.id for one in select(3, 5, stop=4, inclusive_of_start=False)] == [4]
+    assert application.recorder.max_notification_id() == 25

@@ -5,9 +5,7 @@ and the thing as it would be if the report were true is kept beside it, as its s
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, fields, replace
-from functools import cache
-from typing import Any
+from dataclasses import dataclass
 
 from domain.dates import Moment
 from domain.envelope import Line
@@ -85,60 +83,73 @@ def touched(things: Mapping[Slot, Thing], step: Step) -> list[tuple[Slot, Thing]
     return after
 
 
-@cache
-def _names(kind: Any) -> tuple[str, ...]:
-    return tuple(each.name for each in fields(kind) if each.name not in ("id", "origin"))
-
-
 def _differing(one: Thing, other: Thing) -> list[str]:
-    differing = []
-    kind: Any = type(one)
-    for name in _names(kind):
-        mine, theirs = getattr(one, name), getattr(other, name)
-        if mine is not theirs and mine != theirs:
-            differing.append(name)
-    return differing
+    """The fields in which two states of a thing differ, what it owes to which event left aside."""
+    if one is other:
+        return []
+    theirs = other.__dict__
+    return [
+        name
+        for name, mine in one.__dict__.items()
+        if mine is not theirs[name] and name != "origin" and mine != theirs[name]
+    ]
+
+
+def _applied(before: Thing, event: Event, step: Step) -> Thing:
+    after: Thing = event.apply(before, step)
+    if event.CREATES and not after.born and event.ABOUT is type(before):
+        return after.but(born=True)
+    return after
 
 
 def _moved(before: Thing, event: Event, step: Step) -> Thing:
-    after: Thing = event.apply(before, step)
-    if event.CREATES and not after.born and event.ABOUT is type(before):
-        after = replace(after, born=True)
+    after = _applied(before, event, step)
     changed = _differing(before, after)
     was = before.origin
     if not step.reported:
         shadow = was.shadow
         if shadow is not None:
-            shadow = _moved(shadow, event, step)
+            shadow = _told(shadow, event, step)
             if not _differing(shadow, after):
                 shadow = None
-        by_report = {n: by for n, by in was.by_report.items() if n not in changed} if was.by_report else was.by_report
+        by_report = _settled(was.by_report, changed)
         by_fact = was.by_fact.union(changed)
-        return replace(
-            after, origin=_with(was, step, changed, facts=True, by_fact=by_fact, by_report=by_report, shadow=shadow)
-        )
+        return after.but(origin=_with(was, step, changed, True, by_fact, by_report, shadow))
     kind = type(before)
     stand = was.by_fact | kind.HARD if was.facts and not kind.OWN_LAYERS else frozenset()
     refused = [name for name in changed if name in stand]
     shadow = was.shadow
     if refused or shadow is not None:
-        # Inside a shadow a report counts in full, so it is folded there as if nothing contradicted it.
-        base = shadow or replace(before, origin=Origin(causes=was.causes, by_report=was.by_report))
-        shadow = _moved(base, event, step)
+        base = shadow or before.but(origin=Origin(causes=was.causes, by_report=was.by_report))
+        shadow = _told(base, event, step)
     accepted = [name for name in changed if name not in stand]
-    main = replace(after, **{name: getattr(before, name) for name in refused}) if refused else after
+    main = after.but(**{name: getattr(before, name) for name in refused}) if refused else after
     by_report = {**was.by_report, **dict.fromkeys(accepted, (step.line.id, step.line.payload.grade))}
-    return replace(
-        main,
-        origin=_with(was, step, accepted, facts=was.facts, by_fact=was.by_fact, by_report=by_report, shadow=shadow),
-    )
+    return main.but(origin=_with(was, step, accepted, was.facts, was.by_fact, by_report, shadow))
+
+
+def _told(shadow: Thing, event: Event, step: Step) -> Thing:
+    """A shadow takes fact and report alike: it is the thing as if every report were true."""
+    after = _applied(shadow, event, step)
+    changed = _differing(shadow, after)
+    was = shadow.origin
+    by_report = _settled(was.by_report, changed)
+    if step.reported:
+        by_report = {**by_report, **dict.fromkeys(changed, (step.line.id, step.line.payload.grade))}
+    return after.but(origin=_with(was, step, changed, False, frozenset(), by_report, None))
+
+
+def _settled(
+    by_report: Mapping[str, tuple[str, str | None]], changed: list[str]
+) -> Mapping[str, tuple[str, str | None]]:
+    """What is still owed to reports after facts have set these fields."""
+    return {name: by for name, by in by_report.items() if name not in changed} if by_report else by_report
 
 
 def _with(
     was: Origin,
     step: Step,
     changed: list[str],
-    *,
     facts: bool,
     by_fact: frozenset[str],
     by_report: Mapping[str, tuple[str, str | None]],

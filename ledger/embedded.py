@@ -149,7 +149,8 @@ class Embedded:
             if not tried(users, fcntl.LOCK_EX) and tried(users, fcntl.LOCK_SH):
                 return
             fcntl.flock(users, fcntl.LOCK_UN)
-            wait_until(lambda: not supervised(self.data), STOP_SECONDS, f"the server on {self.data} did not stop")
+            late = f"the server on {self.data} did not stop"
+            wait_until(lambda: not supervised(self.data) and tried(users, fcntl.LOCK_SH), STOP_SECONDS, late)
         finally:
             os.close(users)
 

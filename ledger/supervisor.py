@@ -98,6 +98,7 @@ class Supervisor:
             self.watch()
         finally:
             self.leave()
+            hush(2)  # our own words go to the server's log, and the folder may be about to go
             # In this order: whoever gets users.lock then finds no supervisor, and starts one.
             os.close(own)
             os.close(users)
@@ -238,9 +239,14 @@ def report(answer: dict[str, Any]) -> None:
     # A starter that died waiting is no error: then nobody holds users.lock, and the server will stop.
     with contextlib.suppress(OSError):
         os.write(1, json.dumps(answer).encode() + b"\n")
-    quiet = os.open(os.devnull, os.O_RDWR)
-    os.dup2(quiet, 1)
-    os.close(quiet)
+    hush(1)
+
+
+def hush(stream: int) -> None:
+    """Point an output at nothing, so that it holds no pipe and no file open."""
+    nothing = os.open(os.devnull, os.O_RDWR)
+    os.dup2(nothing, stream)
+    os.close(nothing)
 
 
 def main(argument: str) -> NoReturn:

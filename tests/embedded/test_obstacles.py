@@ -123,7 +123,7 @@ def test_a_full_disk_is_called_so_and_heals_with_room(tmp_path: Path) -> None:
         with running(disk / "data") as server:
             psycopg.connect(server.url).close()
     finally:
-        subprocess.run(["umount", str(disk)], check=True)
+        subprocess.run(["umount", "--lazy", str(disk)], check=True)
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="this whole suite runs without root already")

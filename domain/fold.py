@@ -6,6 +6,7 @@ and the thing as it would be if the report were true is kept beside it, as its s
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import UTC
 
 from domain.dates import Moment
 from domain.envelope import Line
@@ -44,6 +45,12 @@ class Step:
     @property
     def grade(self) -> str | None:
         return self.line.payload.grade
+
+    @property
+    def retroactive(self) -> bool:
+        """Whether it took effect before the day on which it occurred."""
+        effective = self.line.effective
+        return effective is not None and effective.closes(UTC) < self.line.occurred.opens(UTC)
 
     def mark(self, value: object = None) -> Mark:
         return Mark(self.key, self.since, self.id, value, self.reported)
@@ -158,4 +165,6 @@ def _with(
     event_id = step.line.id
     causes = {**was.causes, **dict.fromkeys(changed, (event_id,))} if changed else was.causes
     because = kept(was.because, event_id)
-    return Origin(because, was.count + 1, causes, facts, by_fact, by_report, shadow)
+    starts = kept(was.starts, step.key[0])
+    odd = kept(was.odd, (event_id, "retroactive")) if step.retroactive else was.odd
+    return Origin(because, was.count + 1, causes, facts, by_fact, by_report, shadow, starts, odd)

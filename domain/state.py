@@ -50,7 +50,8 @@ def derive(deal: Deal, chosen: Chosen, basis: Basis, *, deal_id: str, zone: tzin
         deal = Deal({})
     context = Context(deal, basis.valid_at, zone, calendars, deal_id, basis.reading)
     law = orders.Law(context)
-    docket = Docket(context, law)
+    # What the end of the deal froze stands as the law stood then.
+    docket = Docket(context, law if context.ended_at is None else orders.Law(context, context.at))
     structure = Structure(context)
     clearance = Clearance(context, law, docket, structure)
     bidding = bids.Bidding(context)

@@ -57,6 +57,12 @@ class Origin:
     shadow: "Thing | None" = None
     """The thing as it would stand if every report were true, where that differs."""
 
+    starts: tuple[Moment, ...] = ()
+    """When each event of `because` began to count."""
+
+    odd: tuple[tuple[str, str], ...] = ()
+    """Events that are odd in themselves: id, and the rule that says so."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Thing:
@@ -187,6 +193,8 @@ class ExportList(Thing):
     added: int | None = None
     modified: int | None = None
     removed: int | None = None
+    gone: tuple[str, ...] = ()
+    """Labels of entries that were taken off the list."""
     history: tuple[Mapping[str, Any], ...] = ()
 
 
@@ -234,6 +242,10 @@ class Shift:
     order_id: str | None = None
     toll: "Toll | None" = None
     """Set where the clock stopped instead of the date being moved."""
+    prior: When | None = None
+    """The day due before it, where the move before it named one."""
+    after: str | None = None
+    """How the deadline had ended already when this came: met, lapsed or withdrawn."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -255,7 +267,8 @@ class ExtensionRequest:
     since: str
     id: str
     granted_due: str | None = None
-    open: bool = False
+    answered_by: str | None = None
+    """The extension that answered it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -392,7 +405,7 @@ class Approval(Thing):
 
     KIND = "approval"
     KEY = "approval_id"
-    HARD = frozenset({"status"})
+    HARD = frozenset({"status", "status_mark", "marks"})
 
     authority: str | None = None
     jurisdiction: str | None = None
@@ -404,6 +417,8 @@ class Approval(Thing):
     day_kind: str | None = None
     status: str | None = None
     status_mark: Mark | None = None
+    marks: tuple[Mark, ...] = ()
+    """Every status it was given, in fold order."""
     applied: Mark | None = None
     phase: str | None = None
     phase_due: When | None = None
@@ -461,6 +476,8 @@ class Stance(Thing):
     party: str = ""
     issue: str = ""
     stated: Mapping[str, Any] | None = None
+    stated_key: Key | None = None
+    """Where in fold order the party last said so."""
     said: Mapping[str, Any] | None = None
     """The stance that was only reported."""
 

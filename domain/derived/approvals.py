@@ -23,7 +23,10 @@ class Structure:
     def _closing(self) -> Variant | None:
         """The variant that deal.closed names."""
         matter = self.context.matter
-        return self.context.one(Variant, matter.structure) if matter.closed and matter.structure else None
+        if matter.closed is None or not matter.structure:
+            return None
+        labelled = (each for each in self.variants if each.label == matter.structure)
+        return self.context.one(Variant, matter.structure) or next(labelled, None)
 
     def holds(self, only_if: str | None) -> bool:
         """Whether a condition holds: on the base variant, else on any that is not dropped; without one, always."""

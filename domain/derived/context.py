@@ -70,9 +70,9 @@ class Context:
             self.ahead.append(moment)
         return False
 
-    def started(self, when: When | None) -> bool:
+    def started(self, when: When | None, at: Moment | None = None) -> bool:
         """Whether a day or instant has begun; True where none is given."""
-        return when is None or self.reached(when.opens(self.zone, self.reading))
+        return when is None or self.reached(when.opens(self.zone, self.reading), at)
 
     def over(self, until: When | None, at: Moment | None = None) -> bool:
         """Whether the last day of a span is over; False where it has none."""

@@ -7,11 +7,11 @@ from typing import Any
 
 from domain.calendars import Calendar
 from domain.counting import count
-from domain.dates import Moment, When, civil_day, end_of_day, zone
+from domain.dates import FUTURE, Moment, When, civil_day, end_of_day, zone
 from domain.derived.context import Context, Entry, keyed, plain
-from domain.derived.orders import Law, granted
+from domain.derived.orders import GRANTED, Law
 from domain.kinds import BINDING
-from domain.things import Approval, Deadline, Instrument, Shift
+from domain.things import Approval, Deadline, ExtensionRequest, Instrument, Mark, Shift
 from domain.values import Branch
 
 OPEN = frozenset({"pending", "extended", "tolled", "enjoined", "not_enforced"})
@@ -28,6 +28,20 @@ class Due:
     because: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """One move of the date."""
+
+    shift: Shift
+    before: Due | None
+    after: Due | None
+
+    @property
+    def late(self) -> bool:
+        """Whether it came after the day that was due until then, or after the deadline had ended."""
+        return self.shift.after == "lapsed" or (self.before is not None and self.before.closes < self.shift.start)
+
+
 @dataclass
 class Reckoning:
     """How a deadline stands at the moment asked about."""
@@ -40,7 +54,9 @@ class Reckoning:
     moved: dict[str, str | None] = field(default_factory=dict)
     """Event -> the due day after it."""
     sums: list[tuple[str, Due, date]] = field(default_factory=list)
-    """Extensions whose count gives another day than the one they name: event, the day that stands, the sum."""
+    """Events whose count gives another day than the one they name: event, the day that stands, the sum."""
+    moves: list["Moved"] = field(default_factory=list)
+    """Every move of the date, with the day before and after it."""
     tolled: bool = False
     status: str = "pending"
     because: tuple[str, ...] = ()
@@ -70,7 +86,11 @@ class Docket:
         if deadline.instrument is not None:
             found.first = found.due = self._first(found, deadline.instrument)
         for shift in deadline.shifts:
+            before = found.due
+            if before is None and shift.prior is not None:
+                before = found.due = _due(shift.prior, here, (shift.id,))
             found.due = self._shifted(found, shift)
+            found.moves.append(Moved(shift, before, found.due))
             found.moved[shift.id] = found.due.text if found.due else None
         self._branch(found)
         found.limit = self._limit(found)
@@ -99,6 +119,8 @@ class Docket:
         if instrument.due is not None:
             found.trace.append(f"The instrument names {instrument.due.text}, which stands.")
             named = _due(instrument.due, found.zone, because)
+            if named is None:
+                found.trace.append("No date: the span that it names has no end.")
             if (
                 counted is not None
                 and counted.due is not None
@@ -159,9 +181,8 @@ class Docket:
         since = toll.since.day(found.zone)
         if toll.resumed is not None:
             if shift.new_due is not None:
-                found.trace.append(
-                    f"The clock stopped on {toll.since.text} and ran again on {toll.resumed.text}, to {shift.new_due.text}."
-                )
+                stood_still = f"The clock stopped on {toll.since.text} and ran again on {toll.resumed.text}"
+                found.trace.append(f"{stood_still}, to {shift.new_due.text}.")
                 return _due(shift.new_due, found.zone, (shift.id, toll.resumed_by or shift.id))
             stop = toll.resumed.day(found.zone)
         elif toll.until is not None:
@@ -174,22 +195,39 @@ class Docket:
             return None
         if prior is None or since is None or stop is None:
             return None
-        days = (stop - since).days
-        day = count(prior.day, days, "day").due
-        found.trace.append(f"The clock stood still for {days} days from {toll.since.text}: {day}.")
+        day = self._later(found, prior.day, since, stop)
         return (
             _on(day, found.zone, (*prior.because, shift.id, *((toll.resumed_by,) if toll.resumed_by else ())))
             if day
             else None
         )
 
+    def _later(self, found: Reckoning, prior: date, since: date, stop: date) -> date | None:
+        """The day due after the clock stood still from `since` until the day before `stop`.
+
+        What is counted in working days stands still by working days.
+        """
+        instrument = found.deadline.instrument
+        if instrument is not None and instrument.unit == "working_day" and instrument.due is None:
+            calendar = self._calendar(instrument.calendar)
+            lost = calendar.between(since - timedelta(days=1), stop - timedelta(days=1)) if calendar else None
+            if lost is not None:
+                moved = count(prior, lost, "working_day", calendar, named=instrument.calendar)
+                found.trace.append(f"The clock stood still for {lost} working days from {since}.")
+                found.trace.extend(moved.steps)
+                return moved.due
+        days = (stop - since).days
+        day = count(prior, days, "day").due
+        found.trace.append(f"The clock stood still for {days} days from {since}: {day}.")
+        return day
+
     def _branch(self, found: Reckoning) -> None:
         """Rule 10: a branch is live through the end of its `by`; one whose approval was given in time wins."""
         branches = found.deadline.branches
         if not branches:
             return
-        won = next((each for each in branches if not each.otherwise and self._given(each)), None)
-        live = [each for each in branches if (each is won if won else self._live(each))]
+        won = next((each for each in branches if not each.otherwise and self._given(found, each)), None)
+        live = [each for each in branches if (each is won if won else self._live(found, each))]
         for each in branches:
             told: Entry = {"otherwise": True} if each.otherwise else {"condition": each.condition}
             told.update(approval_id=each.approval_id, by=plain(each.by), due=each.due.text)
@@ -201,21 +239,26 @@ class Docket:
             chosen = next((each for each in live if each.otherwise), None)
         if chosen is not None:
             cause = found.deadline.branches_by or ""
-            approval = self.context.one(Approval, chosen.approval_id) if won else None
-            decided = (approval.status_mark.id,) if approval and approval.status_mark else ()
+            mark = self._given(found, won) if won else None
+            decided = (mark.id,) if mark else ()
             found.due = _due(chosen.due, found.zone, (cause, *decided))
             words = "otherwise" if chosen.otherwise else f"on condition: {chosen.condition or chosen.approval_id}"
             found.trace.append(f"Of its alternatives the one that holds is {chosen.due.text} ({words}).")
             found.moved[cause] = found.due.text if found.due else None
 
-    def _given(self, branch: Branch) -> bool:
+    def _given(self, found: Reckoning, branch: Branch) -> Mark | None:
+        """The grant of its approval, where it stood when the branch closed; what became of it later is too late."""
         approval = self.context.one(Approval, branch.approval_id) if branch.approval_id else None
-        if approval is None or not granted(approval) or approval.status_mark is None:
-            return False
-        return branch.by is None or approval.status_mark.key[0] <= branch.by.closes(self.context.zone)
+        if approval is None:
+            return None
+        closes = FUTURE if branch.by is None else branch.by.closes(found.zone)
+        last = next((mark for mark in reversed(approval.marks) if mark.key[0] <= closes), None)
+        return last if last is not None and last.value in GRANTED else None
 
-    def _live(self, branch: Branch) -> bool:
-        return bool(branch.otherwise) or not self.context.over(branch.by, self.context.at)
+    def _live(self, found: Reckoning, branch: Branch) -> bool:
+        if branch.otherwise or branch.by is None:
+            return True
+        return not self.context.reached(branch.by.closes(found.zone) + 1, self.context.at)
 
     def _limit(self, found: Reckoning) -> date | None:
         rule = found.deadline.extendable
@@ -292,7 +335,7 @@ class Docket:
                 "latest_possible": found.limit.isoformat() if found.limit else None,
                 "times": deadline.times,
                 "rule": plain(deadline.extendable),
-                "requests": [_request(request) for request in deadline.requests],
+                "requests": [_request(found, request) for request in deadline.requests],
             },
             "alternatives": found.branches,
             "reaffirmed_count": deadline.reaffirmed_count,
@@ -325,13 +368,18 @@ class Docket:
         return {"binding": binding, "any": ahead[0][1] if ahead else None}
 
 
-def _request(request: Any) -> Entry:
+def _request(found: Reckoning, request: ExtensionRequest) -> Entry:
+    """Rule 9: an extension to another date than was asked answers the request as refused."""
+    status, granted_due = request.status, request.granted_due
+    given = found.moved.get(request.answered_by or "")
+    if status == "granted" and request.requested_due is not None and given not in (None, request.requested_due.text):
+        status, granted_due = "refused", given
     told: Entry = {
-        "by": request.by, "requested_due": plain(request.requested_due), "status": request.status,
-        "since": request.since, "because": [request.id],
+        "by": request.by, "requested_due": plain(request.requested_due), "status": status,
+        "since": request.since, "because": [request.id, *((request.answered_by,) if request.answered_by else ())],
     }  # fmt: skip
-    if request.granted_due is not None:
-        told["granted_due"] = request.granted_due
+    if granted_due is not None:
+        told["granted_due"] = granted_due
     return told
 
 

@@ -1,23 +1,24 @@
 """Orders and cases: what binds, what is stopped, by whom."""
 
 from functools import partial
-from typing import Any
 
+from domain.dates import Moment
 from domain.derived.context import Context, Entry, keyed, plain
-from domain.things import Approval, Case, Key, Order, Relief
+from domain.things import Case, Key, Order, Relief
 
 
 class Law:
     """How orders and courts bear on things at the moment asked about."""
 
-    def __init__(self, context: Context) -> None:
-        self.context = context
+    def __init__(self, context: Context, at: Moment | None = None) -> None:
+        """As of `at`, where that is another moment than the one asked about."""
+        self.context, self.at = context, at
         self.cases = {case.id: case for case in context.every(Case)}
         self.live: list[tuple[Case, Relief]] = [
             (case, relief)
             for case in self.cases.values()
             for relief in case.reliefs
-            if relief.status == "granted" and not context.over(relief.until)
+            if relief.status == "granted" and not context.over(relief.until, at)
         ]
         self.enjoined: dict[str, list[str]] = {}
         for _case, relief in self.live:
@@ -31,15 +32,15 @@ class Law:
                         was = self.quashed.get(target)
                         if was is None or was[0] < ruling["key"]:
                             self.quashed[target] = (ruling["key"], ruling["because"][0])
-        self.statuses: dict[str, tuple[str, list[str]]] = {
+        self.statuses: dict[str, tuple[str | None, list[str]]] = {
             order.id: self._order(order) for order in context.every(Order)
         }
 
-    def order(self, order_id: str | None) -> tuple[str, list[str]] | None:
+    def order(self, order_id: str | None) -> tuple[str | None, list[str]] | None:
         """Status of an order and the events behind it; None where the record holds no such order."""
         return self.statuses.get(order_id) if order_id else None
 
-    def _order(self, order: Order) -> tuple[str, list[str]]:
+    def _order(self, order: Order) -> tuple[str | None, list[str]]:
         """Rule 5: revoked, expired, proposed, scheduled, enjoined, not_enforced, in_force: the first that applies."""
         context = self.context
         if order.revoked is not None and (order.signed is None or order.signed.key < order.revoked.key):
@@ -47,16 +48,38 @@ class Law:
         quashed = self.quashed.get(order.id)
         if quashed is not None and (order.signed is None or order.signed.key < quashed[0]):
             return "revoked", [quashed[1]]
-        if order.signed is not None and context.over(order.until):
+        if order.signed is not None and context.over(order.until, self.at):
             return "expired", [order.signed.id]
         if order.signed is None:
-            return ("proposed", [order.proposed.id]) if order.proposed else ("proposed", list(order.origin.because[:1]))
-        if not context.started(order.effective):
+            return self._unsigned(order)
+        if not context.started(order.effective, self.at):
             return "scheduled", [order.signed.id]
         if order.id in self.enjoined:
             return "enjoined", self.enjoined[order.id]
-        paused = [pause.id for pause in order.pauses if not context.over(pause.until)]
+        paused = [pause.id for pause in order.pauses if not context.over(pause.until, self.at)]
         return ("not_enforced", paused) if paused else ("in_force", [order.signed.id])
+
+    def _unsigned(self, order: Order) -> tuple[str | None, list[str]]:
+        """An order that nobody is known to have signed; one first heard of by a pause must be in force all the same."""
+        if order.proposed is not None:
+            return "proposed", [order.proposed.id]
+        if order.steps:
+            return "proposed", list(order.origin.because[:1])
+        if order.id in self.enjoined:
+            return "enjoined", self.enjoined[order.id]
+        paused = [pause.id for pause in order.pauses if not self.context.over(pause.until, self.at)]
+        return ("not_enforced", paused) if paused else (None, list(order.origin.because[:1]))
+
+    def sides(self, case: Case) -> Case:
+        """The case that says who sues whom over what: for an appeal without parties of its own, the one below."""
+        seen = {case.id}
+        while not case.plaintiffs and not case.defendants and case.appealed_from not in (None, *seen):
+            below = self.cases.get(case.appealed_from or "")
+            if below is None:
+                break
+            case = below
+            seen.add(case.id)
+        return case
 
 
 def orders(context: Context, law: Law) -> dict[str, Entry]:
@@ -103,8 +126,7 @@ def litigation(context: Context, law: Law) -> dict[str, Entry]:
 
 
 def _case_view(context: Context, law: Law, case: Case) -> Entry:
-    below = law.cases.get(case.appealed_from or "")
-    inherited: Any = below if below is not None and not case.plaintiffs else case
+    inherited = law.sides(case)
     status = "pending"
     if case.ended is not None:
         status = "ended"
@@ -118,6 +140,7 @@ def _case_view(context: Context, law: Law, case: Case) -> Entry:
         "plaintiffs": list(inherited.plaintiffs),
         "defendants": list(inherited.defendants),
         "targets": list(case.targets or inherited.targets),
+        "moot": [each for each in case.targets or inherited.targets if (law.order(each) or ("",))[0] == "revoked"],
         "status": status,
         "docket": case.docket,
         "relief_sought": case.relief_sought,
@@ -146,14 +169,12 @@ def seeks_to_block(context: Context, law: Law, case: Case) -> bool:
     """Rule 7: a case that has not ended, against a party named by deal.opened, brought by none of them."""
     if case.ended is not None:
         return False
-    below = law.cases.get(case.appealed_from or "")
-    sides = below if below is not None and not case.plaintiffs else case
+    sides = law.sides(case)
     if case.appealed_to is not None and case.appealed_to in law.cases:
         return False
     named = frozenset(context.matter.parties)
     return bool(named.intersection(sides.defendants)) and not named.intersection(sides.plaintiffs)
 
 
-def granted(approval: Approval | None) -> bool:
-    """Whether an approval was given, with or without conditions."""
-    return approval is not None and approval.status in ("granted", "conditioned")
+GRANTED = frozenset({"granted", "conditioned"})
+"""The statuses in which an approval was given, with or without conditions."""

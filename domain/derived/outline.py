@@ -79,7 +79,9 @@ def _party(party: Party) -> Entry:
         "lei": party.lei,
         "parent": party.parent,
         "active": party.active,
-        "representatives": plain(party.representatives),
+        "representatives": [
+            {name: plain(value) for name, value in change.items() if name != "key"} for change in party.representatives
+        ],
         "history": plain(party.history),
     }
 

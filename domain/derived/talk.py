@@ -1,5 +1,6 @@
 """What parties say, what is reported, what it is said to be worth; and single terms."""
 
+from collections.abc import Sequence
 from decimal import Decimal
 from functools import partial
 from typing import Any
@@ -24,12 +25,16 @@ def stances(context: Context) -> dict[str, dict[str, Entry]]:
 
 
 def _previous_holder(context: Context, thing: Stance) -> bool:
-    """Whether whoever said so has left the office that spoke for the party."""
+    """Whether whoever said so has left the office that spoke for the party.
+
+    Where either name is missing, whatever was said before the change is taken for the previous holder's.
+    """
     party = context.one(Party, thing.party)
-    speaker = (thing.stated or {}).get("speaker")
-    if party is None or not speaker:
+    if party is None or thing.stated_key is None:
         return False
-    return any(change["person_out"] == speaker for change in party.representatives)
+    speaker = (thing.stated or {}).get("speaker")
+    later = [change for change in party.representatives if change["key"] > thing.stated_key]
+    return any(change["person_out"] in (None, speaker) or speaker is None for change in later)
 
 
 def claims(context: Context) -> dict[str, Entry]:
@@ -161,13 +166,20 @@ def _list_view(matches: list[Match], thing: ExportList) -> Entry:
 
 
 def _belongs(match: Match, thing: ExportList) -> bool:
-    """A match names its list, or an entry of it in much the same words."""
-    if match.list_id is not None:
-        return match.list_id == thing.id
+    """A match names its list, or an entry of it in much the same words; what was taken off the list matches no more."""
+    if match.list_id not in (None, thing.id):
+        return False
     words = match.entry_ref.casefold()
-    labels = (entry.label.casefold() for entry in thing.entries)
+    if _among(words, thing.gone) and not _among(words, [entry.label for entry in thing.entries]):
+        return False
+    if match.list_id == thing.id:
+        return True
     codes = {entry.code.casefold() for entry in thing.entries if entry.code}
-    return words in codes or any(words in label or label in words or _alike(words, label) for label in labels)
+    return words in codes or _among(words, [entry.label for entry in thing.entries])
+
+
+def _among(words: str, labels: Sequence[str]) -> bool:
+    return any(words in label or label in words or _alike(words, label) for label in map(str.casefold, labels))
 
 
 def _alike(words: str, label: str) -> bool:

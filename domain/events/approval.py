@@ -12,7 +12,10 @@ from domain.things import Approval, kept
 def turned(thing: Approval, step: Step, status: str, **changes: Any) -> Approval:
     """The approval in another status, its move kept."""
     move = {"status": status, "since": step.since, "because": [step.id]}
-    return thing.but(status=status, status_mark=step.mark(status), history=kept(thing.history, move), **changes)
+    mark = step.mark(status)
+    return thing.but(
+        status=status, status_mark=mark, marks=kept(thing.marks, mark), history=kept(thing.history, move), **changes
+    )
 
 
 @event(

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC
+from typing import Any
 
 from domain.dates import When
 from domain.errors import Problem
@@ -83,7 +84,10 @@ class DeadlineSet(Event):
             "since": step.since,
             "because": [step.id],
         }
+        anew = dated or thing.instrument is None
+        fresh: dict[str, Any] = {"instrument": instrument, "shifts": (), "times": 0, "requests": (), "branches": ()}
         return thing.but(
+            **(fresh if anew else {}),
             obligation=self.obligation,
             set_by=self.set_by,
             force=self.force,
@@ -93,12 +97,7 @@ class DeadlineSet(Event):
             consequence=self.consequence or thing.consequence,
             extendable=self.extendable or thing.extendable,
             subject=self.subject or thing.subject,
-            instrument=instrument if dated or thing.instrument is None else thing.instrument,
-            set_mark=step.mark(),
-            shifts=(),
-            times=0,
-            requests=(),
-            branches=(),
+            set_mark=step.mark() if anew else thing.set_mark,
             outcome=None,
             restated=(),
             history=kept(thing.history, move),
@@ -202,36 +201,47 @@ class DeadlineExtended(Event):
         shift = Shift(
             id=step.id, since=step.since, start=step.start, by=self.by, new_due=self.new_due, days=self.by_days,
             counted_from=counted_from, reason=self.reason, order_id=self.order_id,
+            prior=thing.shifts[-1].new_due if thing.shifts else None,
+            after=thing.outcome.value if thing.outcome else None,
         )  # fmt: skip
         move = {
             "kind": "extended", "due": self.new_due.text if self.new_due else None, "by_days": self.by_days,
             "counted_from": counted_from, "by": self.by, "since": step.since, "because": [step.id],
         }  # fmt: skip
         return thing.but(
-            shifts=kept(_since_a_day_stood(thing.shifts) if self.new_due else thing.shifts, shift),
+            shifts=kept(_traced(thing.shifts), shift),
             times=thing.times + 1,
-            requests=tuple(answered(request, self.new_due) for request in thing.requests),
+            requests=tuple(answered(request, self.new_due, step.id) for request in thing.requests),
             branches=self.alternatives,
             branches_by=step.id if self.alternatives else None,
+            # What was said of the date before it moved was said of another date.
+            restated=() if self.new_due or self.by_days is not None or self.alternatives else thing.restated,
             history=kept(thing.history, move),
         )
 
 
-def _since_a_day_stood(shifts: tuple[Shift, ...]) -> tuple[Shift, ...]:
-    """The moves from the last named day on: what came before no longer bears on the date."""
-    for index in range(len(shifts) - 1, -1, -1):
-        if shifts[index].new_due is not None:
+TRACED = 24
+"""How many moves of a date a trace tells; older ones stand in the history."""
+
+
+def _traced(shifts: tuple[Shift, ...]) -> tuple[Shift, ...]:
+    """The moves that a trace still tells: it starts from one that named its day, and so needs none before it."""
+    for index in range(len(shifts) - TRACED, 0, -1):
+        if shifts[index].new_due is not None and shifts[index].toll is None:
             return shifts[index:]
     return shifts
 
 
-def answered(request: ExtensionRequest, new_due: When | None) -> ExtensionRequest:
-    """An open request after an extension: granted, or refused where another day was given than asked."""
+def answered(request: ExtensionRequest, new_due: When | None, by: str) -> ExtensionRequest:
+    """An open request after an extension: granted, or refused where another day was named than asked.
+
+    Where the extension names no day, whoever reckons the date compares.
+    """
     if request.status != "pending":
         return request
     if request.requested_due is None or new_due is None or request.requested_due == new_due:
-        return replace(request, status="granted")
-    return replace(request, status="refused", granted_due=new_due.text)
+        return replace(request, status="granted", answered_by=by)
+    return replace(request, status="refused", answered_by=by, granted_due=new_due.text)
 
 
 @event(

@@ -2,6 +2,7 @@
 
 from domain.dates import When
 from domain.event import Event, event
+from domain.events.approval import turned
 from domain.fold import Step
 from domain.kinds import AgreementLevel, Country, DealKind, Map, PassFail, Phase, Ref, Text, Zone
 from domain.things import Agreement, Approval, Matter, Party, Thing, kept
@@ -232,7 +233,7 @@ class VoteHeld(Event):
     def apply(self, thing: Matter | Approval, step: Step) -> Matter | Approval:
         if isinstance(thing, Approval):
             status = "granted" if self.outcome == "passed" else "required"
-            return thing.but(status=status, status_mark=step.mark(status))
+            return turned(thing, step, status)
         vote = {
             "body": self.body, "question": self.question, "outcome": self.outcome, "votes_for": self.votes_for,
             "votes_against": self.votes_against, "votes_abstaining": self.votes_abstaining, "effect": self.effect,

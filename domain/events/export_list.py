@@ -46,6 +46,7 @@ class ExportListExpanded(Event):
         labels = {entry.label for entry in thing.entries}
         return _next(thing, self, step).but(
             entries=(*thing.entries, *(entry for entry in self.entries if entry.label not in labels)),
+            gone=tuple(label for label in thing.gone if label not in {entry.label for entry in self.entries}),
             prohibition=self.prohibition or thing.prohibition,
             added=self.added,
             removed=None,
@@ -86,6 +87,7 @@ class ExportListNarrowed(Event):
         gone = {entry.label for entry in self.entries}
         return _next(thing, self, step).but(
             entries=tuple(entry for entry in thing.entries if entry.label not in gone),
+            gone=(*(label for label in thing.gone if label not in gone), *sorted(gone)),
             removed=self.removed,
             added=None,
         )

@@ -100,7 +100,7 @@ class RepresentativeChanged(Event):
     def apply(self, thing: Party, step: Step) -> Party:
         change = {
             "office": self.office, "person_out": self.person_out, "person_in": self.person_in,
-            "since": step.since, "because": [step.id],
+            "since": step.since, "key": step.key, "because": [step.id],
         }  # fmt: skip
         return thing.but(representatives=kept(thing.representatives, change))
 

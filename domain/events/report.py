@@ -50,7 +50,7 @@ class PositionStated(Event):
             "shifted_on": step.since if shifted else before.get("shifted_on"),
             "last": step.since, "because": [step.id],
         }  # fmt: skip
-        return thing.but(party=self.party_id, issue=self.issue, stated=stated)
+        return thing.but(party=self.party_id, issue=self.issue, stated=stated, stated_key=step.key)
 
 
 @event(

@@ -1,0 +1,108 @@
+"""What a projection is: a name, a version, tables, and a function from events to rows. All of it is disposable.
+
+A projection's tables live in a schema of their own, one per log, beside its `progress` and its `dead_letters`. To
+rebuild it is to fill another schema and to let the two change places.
+"""
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Any
+
+from psycopg import Connection
+from psycopg.sql import SQL, Identifier, Literal
+
+from domain.envelope import Line
+from domain.moments import Moment
+from ledger.database import transaction
+from ledger.ledger import Ledger
+from projections.reader import Reader
+from projections.sql import sql
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What a projection has at hand while it takes in a batch."""
+
+    connection: Connection[Any]
+    """In a transaction of the tenant, the projection's schema first on the search path."""
+
+    reader: Reader
+    """Deals of this log."""
+
+    position: int
+    """The log up to here is told by the rows once this batch is done."""
+
+    head: int
+    """The end of the log: beyond `position`, later batches will follow."""
+
+
+@dataclass(frozen=True, slots=True)
+class Projection:
+    """A declaration; `projections.runner` runs it."""
+
+    name: str
+    version: int
+    """Raised with the tables or the meaning of a row: the projection is then rebuilt by itself."""
+
+    tables: str
+    """The name of its .sql file: CREATE statements, every table starting with `tenant`."""
+
+    handle: Callable[[Sequence[Line], Work], None]
+    """Takes in lines of the log in order. May be called again with the same lines after a failure."""
+
+    refresh: Callable[[Work, Moment], None] | None = None
+    """Brings up to date what time alone has changed by a moment. Called about once a second."""
+
+    def schema(self, tenant: str, *, rebuilding: bool = False) -> str:
+        """The name of its schema for a log."""
+        readable = re.sub(r"[^a-z0-9]+", "_", tenant.lower()).strip("_")[:20]
+        ending = "_new" if rebuilding else ""
+        return f"{self.name}_{readable}_{sha256(tenant.encode()).hexdigest()[:8]}{ending}"
+
+    @contextmanager
+    def reading(self, ledger: Ledger) -> Iterator[Connection[Any]]:
+        """A transaction that reads the live tables."""
+        with transaction(ledger.pool, ledger.tenant) as connection:
+            self.enter(connection, ledger.tenant)
+            yield connection
+
+    def enter(self, connection: Connection[Any], tenant: str, *, rebuilding: bool = False) -> None:
+        """Put the projection's schema first on the search path, until the transaction ends."""
+        schema = self.schema(tenant, rebuilding=rebuilding)
+        connection.execute(SQL("SET LOCAL search_path = {}, public").format(Identifier(schema)))
+
+    def make(self, connection: Connection[Any], tenant: str, *, rebuilding: bool = False) -> None:
+        """Make empty tables, where there are none."""
+        schema = self.schema(tenant, rebuilding=rebuilding)
+        if connection.execute("SELECT 1 FROM pg_namespace WHERE nspname = %s", (schema,)).fetchone():
+            return
+        connection.execute(SQL("CREATE SCHEMA {}").format(Identifier(schema)))
+        comment = f"The projection {self.name} of the log of {tenant}."
+        connection.execute(SQL("COMMENT ON SCHEMA {} IS {}").format(Identifier(schema), Literal(comment)))
+        self.enter(connection, tenant, rebuilding=rebuilding)
+        for text in (sql("bookkeeping"), sql(self.tables), sql("guard")):
+            for statement in statements(text):
+                connection.execute(statement.encode())
+        connection.execute("INSERT INTO progress (version, position) VALUES (%s, 0)", (self.version,))
+
+    def drop(self, connection: Connection[Any], tenant: str, *, rebuilding: bool = False) -> None:
+        """Throw the tables away."""
+        schema = Identifier(self.schema(tenant, rebuilding=rebuilding))
+        connection.execute(SQL("DROP SCHEMA IF EXISTS {} CASCADE").format(schema))
+
+    def swap(self, connection: Connection[Any], tenant: str) -> None:
+        """Let the rebuilt tables take the place of the live ones."""
+        self.drop(connection, tenant)
+        new, live = (Identifier(self.schema(tenant, rebuilding=rebuilding)) for rebuilding in (True, False))
+        connection.execute(SQL("ALTER SCHEMA {} RENAME TO {}").format(new, live))
+
+
+def statements(text: str) -> list[str]:
+    """The statements of an .sql file (none of ours has a semicolon in a text or a comment, save within $guard$)."""
+    if "$guard$" in text:
+        return [text]
+    bare = re.sub(r"--[^\n]*", "", text)
+    return [statement.strip() for statement in bare.split(";") if statement.strip()]

@@ -1,0 +1,252 @@
+"""Runs the projections of one log: catches up in batches, rows and position in one transaction, one leader at a time.
+
+A batch that fails is tried again, waiting longer each time; then its events one by one, and one that fails alone is
+laid aside in `dead_letters`. Nothing stops the runner but closing it: a lost connection is made again.
+"""
+
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from typing import Any
+
+import psycopg
+from psycopg import Connection
+
+from domain.errors import Busy, ParleyError
+from ledger.database import connect, transaction
+from ledger.ledger import Ledger
+from ledger.receipt import Recorded
+from ledger.writer import lock_key
+from projections.projection import Projection, Work
+from projections.reader import Reader, clock
+
+BATCH_EVENTS = 500
+ATTEMPTS = 4
+FIRST_PAUSE_SECONDS = 0.1
+"""Before the second attempt; it doubles."""
+LONGEST_PAUSE_SECONDS = 5.0
+IDLE_SECONDS = 1.0
+"""How often an idle runner looks, also for what time alone has changed."""
+
+CLOSING_SECONDS = 0.1
+"""How long closing an idle runner may take."""
+
+Progress = Callable[[int, int], None]
+"""Told the position reached and the head."""
+
+
+class Runner:
+    """A thread that keeps projections up to date. Several processes may have one: one of them leads."""
+
+    def __init__(self, ledger: Ledger, projections: Sequence[Projection], reader: Reader | None = None) -> None:
+        self._ledger = ledger
+        self._projections = tuple(projections)
+        self._reader = reader or Reader(ledger)
+        self._closing = threading.Event()
+        self.leading = False
+        self.last_error: str | None = None
+        """Of the last failure that was tried again; None once all is well."""
+        self._thread = threading.Thread(target=self._run, name="parley-projections", daemon=True)
+
+    def start(self) -> "Runner":
+        self._thread.start()
+        return self
+
+    def close(self) -> None:
+        self._closing.set()
+        self._thread.join()
+
+    def __enter__(self) -> "Runner":
+        return self.start()
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _run(self) -> None:
+        pause = FIRST_PAUSE_SECONDS
+        while not self._closing.is_set():
+            try:
+                with connect(self._ledger.conninfo) as connection:
+                    if self._lead(connection):
+                        pause = FIRST_PAUSE_SECONDS
+                        self._follow(connection)
+                        continue
+            except (psycopg.Error, ParleyError) as error:
+                self.last_error = str(error)
+            finally:
+                self.leading = False
+            self._closing.wait(pause)
+            pause = min(2 * pause, IDLE_SECONDS)
+
+    def _lead(self, connection: Connection[Any]) -> bool:
+        """Leadership lasts as long as the connection."""
+        key = lock_key(f"projections {self._ledger.tenant}")
+        self.leading = bool((connection.execute("SELECT pg_try_advisory_lock(%s)", (key,)).fetchone() or [False])[0])
+        return self.leading
+
+    def _follow(self, connection: Connection[Any]) -> None:
+        for projection in self._projections:
+            prepare(self._ledger, projection, self._reader)
+        while not self._closing.is_set():
+            connection.execute("SELECT 1")  # a leader that lost its connection leads no more
+            reached = min(self._catch_up(projection) for projection in self._projections)
+            idle_until = time.monotonic() + IDLE_SECONDS
+            while time.monotonic() < idle_until and not self._closing.is_set():
+                if self._ledger.hub.reached(reached + 1, CLOSING_SECONDS):
+                    break
+
+    def _catch_up(self, projection: Projection) -> int:
+        """The position reached: the head, unless the runner is closing."""
+        while not self._closing.is_set():
+            position, count = self._patiently(projection)
+            if count < BATCH_EVENTS:
+                return position
+        return 0
+
+    def _patiently(self, projection: Projection) -> tuple[int, int]:
+        pause = FIRST_PAUSE_SECONDS
+        for _ in range(ATTEMPTS):
+            try:
+                done = advance(self._ledger, projection, self._reader)
+            except Busy:
+                raise
+            except Exception as error:  # noqa: BLE001 - whatever a projection does wrong must not stop the others
+                self.last_error = f"{projection.name}: {error}"
+                self._closing.wait(pause)
+                pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
+            else:
+                self.last_error = None
+                return done
+        return self._one_by_one(projection)
+
+    def _one_by_one(self, projection: Projection) -> tuple[int, int]:
+        position = count = 0
+        while count < BATCH_EVENTS:
+            try:
+                position, taken = advance(self._ledger, projection, self._reader, limit=1)
+            except Busy:
+                raise
+            except Exception as error:  # noqa: BLE001 - it goes to the dead letters
+                position, taken = lay_aside(self._ledger, projection, error)
+            if not taken:
+                break
+            count += taken
+        return position, count
+
+
+def advance(
+    ledger: Ledger, projection: Projection, reader: Reader, *, limit: int = BATCH_EVENTS, rebuilding: bool = False
+) -> tuple[int, int]:
+    """Take in the next batch: the position reached, and how many events that took. Raises what `handle` raises."""
+    with _working(ledger, projection, rebuilding=rebuilding) as (connection, position):
+        rows = ledger.read_log(position, limit)
+        head = ledger.head().position
+        reached = rows[-1].position if rows else position
+        work = Work(connection, reader, reached, head)
+        if rows:
+            projection.handle([ledger.line(row) for row in rows], work)
+            _move(connection, reached)
+        elif projection.refresh is not None:
+            projection.refresh(work, clock())
+        return reached, len(rows)
+
+
+def catch_up(ledger: Ledger, projection: Projection, reader: Reader) -> int:
+    """Make the tables if need be and take in all that is recorded: for a process without a runner."""
+    prepare(ledger, projection, reader)
+    count = BATCH_EVENTS
+    position = 0
+    while count == BATCH_EVENTS:
+        position, count = advance(ledger, projection, reader)
+    return position
+
+
+def lay_aside(ledger: Ledger, projection: Projection, error: Exception) -> tuple[int, int]:
+    """Pass over the next event, leaving a dead letter."""
+    with _working(ledger, projection) as (connection, position):
+        rows = ledger.read_log(position, 1)
+        for row in rows:
+            connection.execute(
+                "INSERT INTO dead_letters (position, event_id, attempts, error) VALUES (%s, %s, %s, %s)",
+                (row.position, row.id, ATTEMPTS + 1, f"{type(error).__name__}: {error}"),
+            )
+            _move(connection, row.position)
+        return _end(rows, position), len(rows)
+
+
+def prepare(ledger: Ledger, projection: Projection, reader: Reader) -> None:
+    """Make the tables where there are none; rebuild them where they are of another version."""
+    with transaction(ledger.pool, ledger.tenant) as connection:
+        _lock(connection, ledger, projection)
+        projection.make(connection, ledger.tenant)
+        projection.enter(connection, ledger.tenant)
+        [version] = connection.execute("SELECT version FROM progress").fetchone() or [0]
+    if version != projection.version:
+        rebuild(ledger, projection, reader)
+
+
+def rebuild(ledger: Ledger, projection: Projection, reader: Reader, progress: Progress | None = None) -> int:
+    """Fill new tables beside the live ones, then swap; the position reached. Readers notice nothing."""
+    with transaction(ledger.pool, ledger.tenant) as connection:
+        _lock(connection, ledger, projection)
+        projection.drop(connection, ledger.tenant, rebuilding=True)
+        projection.make(connection, ledger.tenant, rebuilding=True)
+    count = BATCH_EVENTS
+    while count == BATCH_EVENTS:
+        position, count = advance(ledger, projection, reader, rebuilding=True)
+        if progress is not None:
+            progress(position, ledger.head().position)
+    with transaction(ledger.pool, ledger.tenant) as connection:
+        _lock(connection, ledger, projection)
+        projection.swap(connection, ledger.tenant)
+    # What was recorded since is taken in by whoever leads, or here where nobody does.
+    with suppress(Busy):
+        position, _ = advance(ledger, projection, reader)
+    return position
+
+
+def position_of(ledger: Ledger, projection: Projection) -> int:
+    """The last position that the live tables tell of; 0 where there are none yet."""
+    try:
+        with projection.reading(ledger) as connection:
+            [position] = connection.execute("SELECT position FROM progress").fetchone() or [0]
+    except psycopg.errors.UndefinedTable:
+        return 0
+    return int(position)
+
+
+def wait_for(ledger: Ledger, projection: Projection, position: int, timeout_seconds: float = 10.0) -> bool:
+    """Whether the live tables told of a position in time."""
+    deadline = time.monotonic() + timeout_seconds
+    while position_of(ledger, projection) < position:
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.01)
+    return True
+
+
+@contextmanager
+def _working(
+    ledger: Ledger, projection: Projection, *, rebuilding: bool = False
+) -> Iterator[tuple[Connection[Any], int]]:
+    """A transaction on the projection's tables that no other works on meanwhile, and the position they stand at."""
+    with transaction(ledger.pool, ledger.tenant) as connection:
+        if not rebuilding:
+            _lock(connection, ledger, projection)
+        projection.enter(connection, ledger.tenant, rebuilding=rebuilding)
+        [position] = connection.execute("SELECT position FROM progress").fetchone() or [0]
+        yield connection, int(position)
+
+
+def _lock(connection: Connection[Any], ledger: Ledger, projection: Projection) -> None:
+    key = lock_key(f"projection {projection.name} {ledger.tenant}")
+    connection.execute("SELECT pg_advisory_xact_lock(%s)", (key,))
+
+
+def _move(connection: Connection[Any], position: int) -> None:
+    connection.execute("UPDATE progress SET position = %s, moved_at = clock_timestamp()", (position,))
+
+
+def _end(rows: Sequence[Recorded], position: int) -> int:
+    return rows[-1].position if rows else position

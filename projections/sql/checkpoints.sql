@@ -1,0 +1,42 @@
+-- What lets a long deal be read at any date without its whole history. Disposable: dropped and built again at will.
+-- The application's role makes and owns these tables; rows of one tenant are seen by that tenant alone.
+CREATE SCHEMA IF NOT EXISTS projections;
+
+-- Where each event of a long deal lies in fold order, a stretch of versions a row.
+CREATE TABLE IF NOT EXISTS projections.deal_places (
+    tenant        text COLLATE "C" NOT NULL,
+    deal_id       text COLLATE "C" NOT NULL,
+    from_version  integer          NOT NULL,
+    form          integer          NOT NULL,      -- of the bytes: rows of another form are passed over and replaced
+    places        bytea            NOT NULL,      -- columns of places, MessagePack
+    PRIMARY KEY (tenant, deal_id, from_version)
+);
+
+-- A deal folded up to one place in fold order, knowing one version.
+CREATE TABLE IF NOT EXISTS projections.deal_checkpoints (
+    tenant        text COLLATE "C" NOT NULL,
+    deal_id       text COLLATE "C" NOT NULL,
+    version       integer          NOT NULL,      -- known up to this version
+    start         bigint           NOT NULL,      -- the key in fold order up to which it is folded: start, rank, version
+    rank          bigint           NOT NULL,
+    last_version  integer          NOT NULL,
+    form          integer          NOT NULL,
+    kind          text COLLATE "C" NOT NULL,      -- grown (as the record grew), refreshed (at a later version), repaired
+    open_versions bytea            NOT NULL,      -- versions known that lie after the place, MessagePack
+    things        bytea            NOT NULL,      -- every thing, MessagePack, compressed
+    PRIMARY KEY (tenant, deal_id, start, rank, last_version, version)
+);
+
+ALTER TABLE projections.deal_places      ENABLE ROW LEVEL SECURITY;
+ALTER TABLE projections.deal_places      FORCE  ROW LEVEL SECURITY;
+ALTER TABLE projections.deal_checkpoints ENABLE ROW LEVEL SECURITY;
+ALTER TABLE projections.deal_checkpoints FORCE  ROW LEVEL SECURITY;
+
+DO $policies$
+BEGIN
+    CREATE POLICY one_tenant ON projections.deal_places      USING (tenant = current_setting('parley.tenant', true));
+    CREATE POLICY one_tenant ON projections.deal_checkpoints USING (tenant = current_setting('parley.tenant', true));
+EXCEPTION
+    WHEN duplicate_object THEN NULL;
+END
+$policies$;

@@ -10,7 +10,7 @@ from typing import Any
 
 from domain.basis import Basis
 from domain.calendars import Calendars
-from domain.dates import Moment, iso
+from domain.dates import FUTURE, Moment, iso
 from domain.derived import bids, orders, outline, talk
 from domain.derived.approvals import Clearance, Structure
 from domain.derived.context import Context, Entry
@@ -96,10 +96,13 @@ def derive(deal: Deal, chosen: Chosen, basis: Basis, *, deal_id: str, zone: tzin
         "votes": list(matter.votes),
         "assessments": talk.assessments(context),
         "merged": talk.merged(context),
-        "scheduled": [_scheduled(each) for each in chosen.scheduled] + _orders_ahead(context, law),
+        "scheduled": sorted(
+            [_scheduled(each) for each in chosen.scheduled] + _orders_ahead(context, law), key=lambda each: each["id"]
+        ),
         "possible_events": [_possible(each) for each in chosen.possible],
     }
-    ahead = [*context.ahead, *(each.earliest for each in chosen.scheduled)]
+    pending = (*chosen.scheduled, *(each for each in chosen.possible if each.latest < FUTURE))
+    ahead = [*context.ahead, *(each.latest for each in pending)]
     return State(sections, deal, chosen, min(ahead, default=None))
 
 

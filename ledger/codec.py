@@ -4,8 +4,7 @@ The archive refuses nothing. Bytes that today's class no longer accepts (a value
 not know) are read field by field, and what does not fit stays as it stands in the bytes.
 """
 
-from collections.abc import Mapping
-from dataclasses import MISSING, Field, fields, replace
+from dataclasses import MISSING, Field, fields
 from functools import cache
 from typing import Any, get_type_hints
 
@@ -13,7 +12,7 @@ import msgspec
 import orjson
 
 from domain.dates import When
-from domain.envelope import LEAF_MEMBERS, PAYLOAD_MEMBERS, Line, Payload, Submission
+from domain.envelope import PAYLOAD_MEMBERS, Line, Payload, Submission
 from domain.event import REGISTRY, Event
 from ledger.leaf import Leaf, read_leaf
 from ledger.receipt import Recorded
@@ -56,31 +55,6 @@ def submission_of(recorded: Recorded) -> Submission:
         payload=payload(leaf.type, recorded.payload),
         sent={} if recorded.payload is None else orjson.loads(recorded.payload),
     )
-
-
-def revise(line: Line, corrections: tuple[Mapping[str, Any], ...]) -> Line:
-    """The line as these corrections (their `changes`, oldest first) make it read: see domain.record.Revise."""
-    own, types, outer = data_fields(line.type), _types(line.type), _types("")
-    data: dict[str, Any] = {}
-    sealed: dict[str, Any] = {}
-    leaf: dict[str, Any] = {}
-    for changes in corrections:
-        for name, value in changes.items():
-            if name in own:
-                data[name] = _fitting(value, types[name])
-            elif name in LEAF_MEMBERS:
-                leaf[name] = _fitting(value, When | None)
-            elif name in outer:
-                sealed[name] = _fitting(value, outer[name])
-    if data:
-        sealed["data"] = replace(line.payload.data, **data)  # type: ignore[type-var]  # declared events are dataclasses
-    return replace(line, payload=replace(line.payload, **sealed), **leaf)
-
-
-@cache
-def _types(type_name: str) -> Mapping[str, Any]:
-    """The annotations of a type's fields; for no name, those of the sealed part."""
-    return get_type_hints(REGISTRY.get(type_name, Event) if type_name else Payload, include_extras=True)
 
 
 def payload(type_name: str, data: bytes | None) -> Payload:

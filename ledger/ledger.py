@@ -5,7 +5,7 @@ with open_ledger("postgresql://...", tenant="default") as ledger:
     lines = [ledger.line(recorded) for recorded in ledger.read_deal("tiktok")]
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from threading import Lock
 from types import TracebackType
 from typing import Any
@@ -95,11 +95,6 @@ class Ledger(Reader):
     def line(recorded: Recorded) -> Line:
         """The development that a row of the record tells."""
         return codec.line(recorded)
-
-    @staticmethod
-    def revise(line: Line, corrections: tuple[Mapping[str, Any], ...]) -> Line:
-        """The line as these corrections make it read."""
-        return codec.revise(line, corrections)
 
     def close(self) -> None:
         """Finish what is queued and leave the database."""

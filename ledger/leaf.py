@@ -56,11 +56,6 @@ def commitment(salt: bytes, payload: bytes) -> bytes:
     return sha256(PAYLOAD_DOMAIN + salt + payload).digest()
 
 
-def leaf_hash(leaf: bytes) -> bytes:
-    """RFC 6962, section 2.1: the hash of a leaf, 32 bytes."""
-    return sha256(b"\x00" + leaf).digest()
-
-
 class LeafMould:
     """The parts of a leaf that are known before its place is: cast once per submission, filled under the lock.
 

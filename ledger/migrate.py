@@ -106,6 +106,7 @@ def _rights(connection: psycopg.Connection, error: psycopg.Error) -> str:
     return (
         f"The user {user} may not prepare the database {database}: {error.diag.message_primary}. "
         f"Let an administrator run CREATE ROLE parley_app NOLOGIN; CREATE ROLE parley_eraser NOLOGIN; "
-        f"GRANT parley_app, parley_eraser TO {user}; "
+        f"CREATE ROLE parley_signer NOLOGIN; "
+        f"GRANT parley_app, parley_eraser, parley_signer TO {user}; "
         f"ALTER DATABASE {database} OWNER TO {user}; and start again."
     )

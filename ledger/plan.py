@@ -25,7 +25,8 @@ from domain.errors import (
 from domain.moments import Moment
 from ledger.codec import submission_of
 from ledger.corrections import as_corrected, problems_of_change
-from ledger.leaf import leaf_hash, read_leaf
+from ledger.leaf import read_leaf
+from ledger.merkle.tree import leaf_hash
 from ledger.prepare import OPENED, OPENING, Prepared
 from ledger.receipt import Appended, Receipt, Recorded, Request
 

@@ -28,30 +28,30 @@ class Reader:
 
     def head(self) -> LogHead:
         """The end of the log."""
-        [(_, position, recorded_at)] = self._rows("log_head")
+        [(_, position, recorded_at)] = self.rows("log_head")
         return LogHead(position or 0, recorded_at or 0)
 
     def deal_head(self, deal_id: str) -> DealHead | None:
         """The end of a deal's record; None where the log has no such deal."""
-        found = self._rows("deal_heads", deals=arrays.texts([deal_id]))
+        found = self.rows("deal_heads", deals=arrays.texts([deal_id]))
         return DealHead._make(found[0]) if found else None
 
     def deals(self) -> list[DealHead]:
         """The end of every deal's record, by deal id."""
-        return [DealHead._make(row) for row in self._rows("all_deal_heads")]
+        return [DealHead._make(row) for row in self.rows("all_deal_heads")]
 
     def read_deal(
         self, deal_id: str, after_version: int = 0, to_version: int | None = None, limit: int | None = None
     ) -> list[Recorded]:
         """A deal's record in the order of recording, from `after_version` (exclusive) to `to_version` (inclusive)."""
-        rows = self._rows("deal_events", deal=deal_id, after=after_version, to=to_version or 2**31 - 1, limit=limit)
+        rows = self.rows("deal_events", deal=deal_id, after=after_version, to=to_version or 2**31 - 1, limit=limit)
         return [Recorded._make(row) for row in rows]
 
     def read_log(
         self, after_position: int, limit: int = LARGEST_PAGE, to_position: int | None = None
     ) -> list[Recorded]:
         """The log in the order of positions, without holes: only what is committed is ever seen."""
-        rows = self._rows(
+        rows = self.rows(
             "log_events", after=after_position, to=to_position or 2**63 - 1, limit=min(limit, LARGEST_PAGE)
         )
         return [Recorded._make(row) for row in rows]
@@ -63,36 +63,37 @@ class Reader:
 
     def events(self, event_ids: Sequence[str]) -> list[Recorded]:
         """Those of these events that the log has."""
-        return [Recorded._make(row) for row in self._rows("events_by_id", ids=arrays.texts(event_ids))]
+        return [Recorded._make(row) for row in self.rows("events_by_id", ids=arrays.texts(event_ids))]
 
     def leaves(self, after_position: int, limit: int = LARGEST_PAGE) -> list[tuple[int, bytes, bytes]]:
         """Position, leaf and leaf hash, in the order of positions: what the Merkle tree is made of."""
         return [
             (position, leaf, digest)
-            for position, leaf, digest in self._rows("leaves", after=after_position, limit=limit)
+            for position, leaf, digest in self.rows("leaves", after=after_position, limit=limit)
         ]
 
     def holds(self, deal_id: str, kind: str) -> list[str]:
         """All ids of one kind that a deal's record holds, in the order in which they were first named."""
-        return [name for (name,) in self._rows("things_of_kind", deal=deal_id, kind=kind)]
+        return [name for (name,) in self.rows("things_of_kind", deal=deal_id, kind=kind)]
 
     def position_at(self, recorded_at: Moment) -> int:
         """The last position recorded at or before a moment; 0 before the first."""
-        return int(self._rows("position_at", at=recorded_at - SINCE_2000)[0][0])
+        return int(self.rows("position_at", at=recorded_at - SINCE_2000)[0][0])
 
     def version_at(self, deal_id: str, recorded_at: Moment) -> int:
         """A deal's last version recorded at or before a moment; 0 before the first."""
-        return int(self._rows("version_at", deal=deal_id, at=recorded_at - SINCE_2000)[0][0])
+        return int(self.rows("version_at", deal=deal_id, at=recorded_at - SINCE_2000)[0][0])
 
     def version_at_position(self, deal_id: str, position: int) -> int:
         """A deal's last version at or before a position of the log; 0 before the first."""
-        return int(self._rows("version_at_position", deal=deal_id, position=position)[0][0])
+        return int(self.rows("version_at_position", deal=deal_id, position=position)[0][0])
 
     def settle(self) -> None:
         """Wait for the appends in flight, of every process: reads afterwards see all that was recorded until now."""
-        self._rows("settle", lock=lock_key(self._tenant))
+        self.rows("settle", lock=lock_key(self._tenant))
 
-    def _rows(self, name: str, **parameters: object) -> Rows:
+    def rows(self, name: str, **parameters: object) -> Rows:
+        """What the statement `ledger/sql/<name>.sql` returns, as one transaction of the log's tenant."""
         with transaction(self._pool, self._tenant) as connection:
             arrays.register(connection)
             cursor = connection.execute(

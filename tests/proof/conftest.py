@@ -1,0 +1,59 @@
+"""A log with a signer whose folder is its own, and short ways to record and to sign."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from domain.envelope import Submission
+from ledger.ledger import Ledger
+from ledger.receipt import Receipt, Request
+from ledger.seals import Seals
+from ledger.signing import LogSigner
+
+Make = Callable[..., Submission]
+Record = Callable[..., Receipt]
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Where the signer keeps its key and its last head."""
+    return tmp_path / "log"
+
+
+@pytest.fixture
+def signer(ledger: Ledger, folder: Path) -> Iterator[LogSigner]:
+    """Signs when it is told to."""
+    made = LogSigner(ledger.conninfo, ledger.tenant, ledger.origin, folder)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def seals(ledger: Ledger) -> Seals:
+    return Seals(ledger)
+
+
+@pytest.fixture
+def record(ledger: Ledger) -> Record:
+    """Records submissions as the desk."""
+
+    def recorded(*submissions: Submission) -> Receipt:
+        return ledger.append(Request(submissions, by="desk", lenient=True)).result(timeout=30)
+
+    return recorded
+
+
+@pytest.fixture
+def bids(record: Record, submission: Make) -> Callable[[int], Receipt]:
+    """Opens a deal and records so many bids in it."""
+
+    def recorded(count: int) -> Receipt:
+        opened = submission("tiktok", "opened", "deal.opened")
+        made = [
+            submission("tiktok", f"e{number}", "bid.submitted", bid_id=f"b{number}", bidders=["oracle"])
+            for number in range(count)
+        ]
+        return record(opened, *made)
+
+    return recorded

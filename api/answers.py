@@ -1,0 +1,61 @@
+"""Answers: JSON bytes with a strong ETag, pages with a link to the next one, documents of one line per item."""
+
+from collections.abc import Mapping, Sequence
+from hashlib import sha256
+from typing import Any
+from urllib.parse import parse_qsl, urlencode
+
+import orjson
+from starlette.requests import Request
+from starlette.responses import Response
+
+JSON = "application/json"
+NDJSON = "application/x-ndjson"
+
+
+def told(value: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
+    """A JSON answer."""
+    return Response(orjson.dumps(value), status, dict(headers or {}), JSON)
+
+
+def read(request: Request, value: Any, headers: Mapping[str, str] | None = None) -> Response:
+    """A JSON answer to a reader: 304 where they have these very bytes already."""
+    return read_bytes(request, orjson.dumps(value), JSON, headers)
+
+
+def read_bytes(request: Request, content: bytes, media: str, headers: Mapping[str, str] | None = None) -> Response:
+    """Bytes for a reader, with their strong ETag."""
+    etag = f'"{sha256(content).hexdigest()[:32]}"'
+    kept = {"ETag": etag, "Cache-Control": "private, no-cache", **(headers or {})}
+    if any(
+        each.strip().removeprefix("W/") in (etag, "*") for each in request.headers.get("if-none-match", "").split(",")
+    ):
+        return Response(status_code=304, headers=kept)
+    return Response(content, 200, kept, media)
+
+
+def page(request: Request, items: Sequence[Any], cursor: str | None, parameter: str = "cursor") -> Response:
+    """A page of a list, and where the next one is found."""
+    headers = {}
+    if cursor is not None:
+        asked = [(name, value) for name, value in parse_qsl(request.url.query, True) if name != parameter]
+        headers["Link"] = f'<{request.url.path}?{urlencode([*asked, (parameter, cursor)])}>; rel="next"'
+    return read(request, {"items": items, "next": cursor}, headers)
+
+
+def accepts(request: Request, *offered: str) -> str:
+    """Which of the media types offered the reader likes best; the first where they do not care."""
+    weights: dict[str, float] = {}
+    for part in request.headers.get("accept", "*/*").split(","):
+        name, *parameters = (each.strip() for each in part.split(";"))
+        weight = next((each[2:] for each in parameters if each.startswith("q=")), "1")
+        weights[name.lower()] = float(weight) if weight.replace(".", "", 1).isdigit() else 0.0
+    best = max(offered, key=lambda media: _weight(media, weights))
+    return best if _weight(best, weights) > 0 else offered[0]
+
+
+def _weight(media: str, weights: Mapping[str, float]) -> float:
+    for form in (media, f"{media.split('/')[0]}/*", "*/*"):
+        if form in weights:
+            return weights[form]
+    return 0.0

@@ -1,0 +1,64 @@
+"""The composition root of the server: the one place where settings, ledger, readers and routes meet."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterable
+from contextlib import AsyncExitStack, asynccontextmanager
+from importlib.metadata import version
+
+from fastapi import FastAPI
+from starlette.routing import BaseRoute
+
+import domain.events  # noqa: F401 - registers the vocabulary
+from api.house import House
+from api.manners import Manners
+from api.problems import HANDLERS
+from api.routes import house as house_routes
+from api.routes import log, reading, types, writing
+from api.settings import Settings
+from ledger.embedded import Embedded
+from ledger.ledger import Ledger, open_ledger
+
+ROUTERS = (writing.router, reading.router, log.router, types.router, house_routes.router)
+
+
+def create_app(settings: Settings | None = None, ledger: Ledger | None = None) -> FastAPI:
+    """The application. It opens the ledger that the settings name; one that is given is open already and stays so."""
+    house = House(settings or Settings())
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        async with AsyncExitStack() as stack:
+            opened = ledger or await _open(house.settings, stack)
+            house.keep(opened)
+            yield
+
+    app = FastAPI(
+        title="Parley",
+        version=version("parley-tracker"),
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        exception_handlers=HANDLERS,
+    )
+    app.state.house = house
+    app.router.routes.extend(_flat(ROUTERS))
+    app.add_middleware(Manners)
+    return app
+
+
+def _flat(routers: Iterable[object]) -> Iterable[BaseRoute]:
+    """The routes of all routers in one list, so that each is found by its path without going through its router."""
+    return (route for router in routers for route in router.routes)  # type: ignore[attr-defined]
+
+
+async def _open(settings: Settings, stack: AsyncExitStack) -> Ledger:
+    """The ledger of the settings; what was opened for it is closed with the stack."""
+    url = settings.database
+    if url is None:
+        embedded = await asyncio.to_thread(Embedded(settings.data).start)
+        stack.push_async_callback(asyncio.to_thread, embedded.stop)
+        url = embedded.url
+    ledger = await asyncio.to_thread(open_ledger, url, settings.tenant, origin=settings.origin)
+    stack.push_async_callback(asyncio.to_thread, ledger.close)
+    return ledger

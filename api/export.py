@@ -1,0 +1,87 @@
+"""The whole log, as lines or as a table, with a trailer by which a reader knows that nothing is missing."""
+
+import csv
+import io
+from collections.abc import Iterator
+from hashlib import sha256
+from typing import Any
+
+import orjson
+
+from api.listing import as_json
+from ledger.ledger import Ledger
+from ledger.receipt import Recorded
+
+STRETCH_EVENTS = 500
+"""Read from the database at once."""
+
+COLUMNS = (
+    "position", "deal_id", "version", "id", "type", "schema_version", "occurred", "effective", "published",
+    "recorded_at", "recorded_by", "actor", "attribution", "grade", "summary", "leaf_hash", "data",
+)  # fmt: skip
+
+
+def rows(ledger: Ledger, after: int, limit: int | None) -> Iterator[list[Recorded]]:
+    """The log after a position up to where it ends now, in stretches."""
+    end = ledger.head().position
+    if limit is not None:
+        end = min(end, after + limit)
+    while after < end:
+        found = ledger.read_log(after, min(STRETCH_EVENTS, end - after))
+        if not found:
+            return
+        yield found
+        after = found[-1].position
+
+
+class Trailer:
+    """What the last line says: how many events, up to which position, and the SHA-256 of all bytes before it."""
+
+    def __init__(self, after: int) -> None:
+        self.count = 0
+        self.position = after
+        self._digest = sha256()
+
+    def note(self, content: bytes, found: list[Recorded]) -> bytes:
+        """Count what is sent."""
+        self.count += len(found)
+        self.position = found[-1].position if found else self.position
+        self._digest.update(content)
+        return content
+
+    def told(self) -> dict[str, Any]:
+        return {"count": self.count, "position": self.position, "digest": self._digest.hexdigest()}
+
+
+def lines(ledger: Ledger, after: int, limit: int | None) -> Iterator[bytes]:
+    """JSON Lines: an event each, then the trailer."""
+    trailer = Trailer(after)
+    for found in rows(ledger, after, limit):
+        yield trailer.note(b"".join(orjson.dumps(as_json(row)) + b"\n" for row in found), found)
+    yield orjson.dumps(trailer.told()) + b"\n"
+
+
+def table(ledger: Ledger, after: int, limit: int | None) -> Iterator[bytes]:
+    """CSV (RFC 4180): a header, a row for each event, and the trailer in a last row that starts with `#`."""
+    trailer = Trailer(after)
+    yield trailer.note(_csv([COLUMNS]), [])
+    for found in rows(ledger, after, limit):
+        yield trailer.note(_csv([_cells(as_json(row)) for row in found]), found)
+    told = trailer.told()
+    yield _csv([[f"#{name}={value}" for name, value in told.items()]])
+
+
+def _cells(event: dict[str, Any]) -> list[str]:
+    return [_cell(orjson.dumps(event["data"]).decode() if name == "data" else event.get(name)) for name in COLUMNS]
+
+
+def _cell(value: object) -> str:
+    """A text that a spreadsheet would take for a formula gets an apostrophe in front."""
+    text = "" if value is None else str(value)
+    return f"'{text}" if isinstance(value, str) and text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
+
+
+def _csv(cells: Any) -> bytes:
+    written = io.StringIO()
+    csv.writer(written).writerows(cells)
+    return written.getvalue().encode()

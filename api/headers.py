@@ -1,0 +1,77 @@
+"""What the headers of a request that writes mean, and reading its body within limits."""
+
+import re
+from dataclasses import dataclass
+
+from starlette.requests import Request
+
+from api import limits
+from api.problems import BodyTooLarge, MalformedHeader
+
+_VERSION = re.compile(r'"([0-9]{1,9})"|([0-9]{1,9})')
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """The conditions and preferences of a request that writes."""
+
+    expected_version: int | None = None
+    must_be_new: bool = False
+    must_exist: bool = False
+    lenient: bool = False
+    key: str | None = None
+
+
+def wishes(request: Request) -> Wishes:
+    """Raises MalformedHeader for a condition that cannot be read: passing over it would record what was not meant."""
+    sent = request.headers
+    match, none_match, key = sent.get("if-match"), sent.get("if-none-match"), sent.get("idempotency-key")
+    if match is None and none_match is None and key is None and "prefer" not in sent:
+        return PLAIN
+    if none_match not in (None, "*"):
+        raise MalformedHeader(f"If-None-Match is {none_match[:64]!r}: for a deal's first event write *.")
+    if key is not None and not (1 <= len(key) <= limits.KEY_CHARACTERS and key.isascii() and key.isprintable()):
+        raise MalformedHeader(f"Idempotency-Key has 1 to {limits.KEY_CHARACTERS} printable ASCII characters.")
+    return Wishes(
+        expected_version=None if match in (None, "*") else _version(match),
+        must_be_new=none_match == "*",
+        must_exist=match == "*",
+        lenient="handling=lenient" in preferences(request),
+        key=key,
+    )
+
+
+PLAIN = Wishes()
+
+
+def preferences(request: Request) -> frozenset[str]:
+    """The preferences of `Prefer` (RFC 7240), lower case, without blanks."""
+    given = ",".join(request.headers.getlist("prefer"))
+    return frozenset(each.replace(" ", "").replace('"', "").lower() for each in re.split("[,;]", given) if each.strip())
+
+
+def _version(text: str) -> int:
+    found = _VERSION.fullmatch(text.strip())
+    if found is None:
+        raise MalformedHeader(f'If-Match is {text[:64]!r}: write the version of the deal in quotes, such as "12".')
+    return int(found[1] or found[2])
+
+
+async def body_of(request: Request, most: int = limits.BODY_BYTES) -> bytes:
+    """The whole body. Raises BodyTooLarge as soon as it is known to be, whatever was announced."""
+    announced = request.headers.get("content-length", "0")
+    if announced.isdigit() and int(announced) > most:
+        raise _too_large(most)
+    parts: list[bytes] = []
+    size = 0
+    async for part in request.stream():
+        size += len(part)
+        if size > most:
+            raise _too_large(most)
+        parts.append(part)
+    return parts[0] if len(parts) == 1 else b"".join(parts)
+
+
+def _too_large(most: int) -> BodyTooLarge:
+    told = f"The body has more than {most} bytes: send fewer events at a time, or stream them to POST /v1/imports."
+    return BodyTooLarge(told, extra={"limit": most, "headers": {"Connection": "close"}})

@@ -1,0 +1,89 @@
+"""The published document: what the routes declare, with every event type as a schema and an example."""
+
+from copy import deepcopy
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+
+from api import limits
+from api.explain import event_model
+from api.routes.types import posted
+from api.schemas import ANSWERS
+from domain.event import REGISTRY
+from domain.events.deal import DealOpened
+
+REF = "#/components/schemas/"
+
+ABOUT = """The record of negotiations under pressure: post developments, read the deal at any date, replay it, prove it.
+
+Every answer that is no success is RFC 9457 `application/problem+json` with a stable `code`. Dates are ISO 8601; those
+of developments may be imprecise (a strict subset of EDTF). Unknown or doubled query parameters are refused. Every list
+is a page: `{"items": [...], "next": cursor|null}`."""
+
+
+def document(app: FastAPI) -> dict[str, Any]:
+    """OpenAPI 3.1 of an application, made once."""
+    if app.openapi_schema is None:
+        made = get_openapi(
+            title=app.title,
+            version=app.version,
+            description=ABOUT,
+            routes=app.routes,
+            openapi_version="3.1.0",
+        )
+        held = made.setdefault("components", {}).setdefault("schemas", {})
+        for name in ("HTTPValidationError", "ValidationError"):
+            held.pop(name, None)
+        held.update(deepcopy(ANSWERS) | _events())
+        for path in made["paths"].values():
+            for operation in path.values():
+                _drop_framework_answers(operation)
+        _add_examples(made["paths"])
+        app.openapi_schema = made
+    return app.openapi_schema
+
+
+def _events() -> dict[str, Any]:
+    names = list(REGISTRY)
+    held: dict[str, Any] = {}
+    for name in names:
+        schema = event_model(name).model_json_schema(ref_template=REF + "{model}")
+        held |= schema.pop("$defs")
+        held[name] = schema
+    several = {"type": "array", "minItems": 1, "maxItems": limits.BATCH_EVENTS, "items": {"$ref": REF + "Event"}}
+    return {
+        **held,
+        "Event": {
+            "oneOf": [{"$ref": REF + name} for name in names],
+            "discriminator": {"propertyName": "type", "mapping": {name: REF + name for name in names}},
+        },
+        "Events": {"oneOf": [{"$ref": REF + "Event"}, several]},
+        "Opening": _opening(held),
+    }
+
+
+def _opening(held: dict[str, Any]) -> dict[str, Any]:
+    """The body that opens a deal: fields of deal.opened and of its envelope side by side."""
+    envelope, data = held["deal.opened"], held[DealOpened.__name__]
+    outer = {name: each for name, each in envelope["properties"].items() if name not in ("type", "data")}
+    return {
+        "type": "object",
+        "additionalProperties": False,
+        "required": ["deal_id", *data["required"]],
+        "properties": {**outer, "deal_id": outer["deal_id"]["anyOf"][0], **data["properties"]},
+    }
+
+
+def _drop_framework_answers(operation: dict[str, Any]) -> None:
+    """The framework would answer 422 for parameters; here they are 400, and 404 in the path."""
+    refused = operation.get("responses", {}).get("422", {})
+    if "HTTPValidationError" in str(refused):
+        del operation["responses"]["422"]
+
+
+def _add_examples(paths: dict[str, Any]) -> None:
+    body = paths["/v1/deals/{deal_id}/events"]["post"]["requestBody"]["content"]["application/json"]
+    body["examples"] = {name: {"summary": REGISTRY[name].EFFECT, "value": posted(name)} for name in REGISTRY}
+    opening = paths["/v1/deals"]["post"]["requestBody"]["content"]["application/json"]
+    opening["examples"] = {"tiktok": {"value": {"deal_id": "tiktok", **DealOpened.EXAMPLE, "occurred": "2020-08-06"}}}

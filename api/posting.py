@@ -1,0 +1,186 @@
+"""Recording what is posted: from a request to the ledger and back to its answer."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import quote
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from api import answers, door, ids
+from api.headers import PLAIN, Wishes, body_of, wishes
+from api.identity import Caller, caller
+from api.problems import as_json
+from domain.envelope import Submission
+from domain.errors import (
+    BadQuestion,
+    DuplicateId,
+    IdempotencyMismatch,
+    InvalidInput,
+    ParleyError,
+    Problem,
+    StaleVersion,
+)
+from domain.event import field_names
+from domain.events.deal import DealOpened
+from domain.moments import iso
+from ledger import receipt as ledgers
+from ledger.prepare import prepare
+from ledger.receipt import Receipt
+
+LARGE_BODY_BYTES = 32 * 1024
+"""A larger body is decoded in a thread, so that the others are not kept waiting."""
+
+
+async def post_events(request: Request) -> Response:
+    """Record the events of a body in the deal of the path."""
+    who, deal_id = caller(request), request.path_params["deal_id"]
+    wish, dry_run = wishes(request), flag(request, "dry_run")
+    body = await body_of(request)
+    new_id = None if wish.key is None else lambda index: ids.of_key(who.ledger.origin, str(wish.key), index)
+    if len(body) > LARGE_BODY_BYTES:
+        submissions, several = await asyncio.to_thread(door.read_events, body, deal_id, new_id)
+    else:
+        submissions, several = door.read_events(body, deal_id, new_id)
+    given = await record(who, submissions, several, wish, dry_run)
+    return _answer(request, given, deal_id, several, wish, dry_run)
+
+
+async def record(
+    who: Caller, submissions: Sequence[Submission], several: bool, wish: Wishes = PLAIN, dry_run: bool = False
+) -> Receipt:
+    """The receipt for these submissions. Raises what the ledger refuses them with."""
+    if wish.key is not None:
+        await _hold_to_key(who, wish.key, submissions)
+    if wish.must_exist:
+        await _hold_to_existence(who, submissions[0].deal_id)
+    request = ledgers.Request(
+        tuple(submissions),
+        who.principal,
+        expected_version=wish.expected_version,
+        must_be_new=wish.must_be_new,
+        lenient=wish.lenient,
+        dry_run=dry_run,
+        array=several,
+    )
+    try:
+        return await who.ledger.append_soon(request)
+    except DuplicateId as taken:
+        if wish.key is not None and taken.extra.get("id") in _derived(who, wish.key, len(submissions)):
+            raise _other_body(wish.key) from taken
+        raise
+    except InvalidInput as refused:
+        raise _located(refused, submissions, who) if several else refused from None
+
+
+def _derived(who: Caller, key: str, count: int) -> list[str]:
+    return [ids.of_key(who.ledger.origin, key, index) for index in range(count)]
+
+
+async def _hold_to_key(who: Caller, key: str, submissions: Sequence[Submission]) -> None:
+    """A key stands for one body: of the events to which it gave ids either all are recorded, and no more, or none."""
+    derived = _derived(who, key, len(submissions) + 1)
+    given = {one.id for one in submissions}.intersection(derived)
+    if not given:
+        return
+    known = {row.id for row in await asyncio.to_thread(who.ledger.events, [*given, derived[-1]])}
+    if known and known != given:
+        raise _other_body(key)
+
+
+def _other_body(key: str) -> IdempotencyMismatch:
+    told = f"The Idempotency-Key {key!r} came with another body before: use a new key for new content."
+    return IdempotencyMismatch(told, extra={"key": key})
+
+
+async def _hold_to_existence(who: Caller, deal_id: str) -> None:
+    if await asyncio.to_thread(who.ledger.deal_head, deal_id) is None:
+        told = f"If-Match: * asks for a deal that has events, and {deal_id!r} has none."
+        raise StaleVersion(told, extra={"deal_id": deal_id, "expected": "*", "current": 0})
+
+
+def _located(refused: InvalidInput, submissions: Sequence[Submission], who: Caller) -> InvalidInput:
+    """A refusal of an event's bytes, which know no place in the array, with the place put in."""
+    for index, one in enumerate(submissions):
+        try:
+            prepare(who.ledger.origin, one, who.principal)
+        except InvalidInput as same:
+            if same.problems == refused.problems:
+                return InvalidInput(refused.detail, problems=[door.moved(each, index) for each in same.problems])
+    return refused
+
+
+def flag(request: Request, name: str) -> bool:
+    """A query parameter that is true or false. Raises BadQuestion for anything else."""
+    given = request.query_params.get(name)
+    match given:
+        case None | "false" | "0":
+            return False
+        case "true" | "1" | "":
+            return True
+    told = f"{name} is {given[:64]!r}: write true or false."
+    raise BadQuestion(told, problems=(Problem(f"/{name}", "bad-parameter", told),))
+
+
+def receipt_as_json(given: Receipt) -> dict[str, Any]:
+    """What is answered to a request that was recorded."""
+    return {
+        "events": [{**event._asdict(), "recorded_at": iso(event.recorded_at)} for event in given.events],
+        "version": given.version,
+        "position": given.position,
+        "warnings": [as_json(each) for each in given.warnings],
+    }
+
+
+def _answer(
+    request: Request, given: Receipt, deal_id: str, several: bool, wish: Wishes, dry_run: bool, place: str | None = None
+) -> Response:
+    content = receipt_as_json(given)
+    headers = {"Preference-Applied": "handling=lenient"} if wish.lenient else {}
+    if dry_run:
+        return answers.told({**content, "dry_run": True}, 200, headers)
+    headers["ETag"] = f'"{given.version}"'
+    headers["Location"] = place or f"/v1/deals/{quote(deal_id)}/events/{quote(given.events[0].id)}"
+    if given.replayed:
+        headers["Idempotency-Replayed"] = "true"
+    return answers.told(content, 201, headers)
+
+
+OPENING_FIELDS = field_names(DealOpened)
+
+
+async def post_deal(request: Request) -> Response:
+    """Open a deal: the members of the body are those of deal.opened and of its envelope, side by side."""
+    who, wish, dry_run = caller(request), wishes(request), flag(request, "dry_run")
+    raw = as_opening(door.read_json(await body_of(request)))
+    new_id = None if wish.key is None else lambda index: ids.of_key(who.ledger.origin, str(wish.key), index)
+    made = door.read_event(raw, None, new_id)
+    if not isinstance(made, Submission):
+        raise door.refusal(_flattened(each) for each in made)
+    try:
+        given = await record(who, [made], False, wish, dry_run)
+    except ParleyError as refused:
+        refused.problems = tuple(map(_flattened, refused.problems))
+        raise
+    return _answer(request, given, made.deal_id, False, wish, dry_run, f"/v1/deals/{quote(made.deal_id)}/state")
+
+
+def as_opening(value: Any) -> Any:
+    """The deal.opened event that a body means. It occurred today where it does not say when."""
+    if not isinstance(value, dict):
+        return value
+    outer = {name: each for name, each in value.items() if name not in OPENING_FIELDS}
+    if "data" in outer or outer.get("type", "deal.opened") != "deal.opened":
+        name = "data" if "data" in outer else "type"
+        told = f"There is no field {name!r} here: the fields stand side by side; events go to /v1/deals/<deal>/events."
+        raise door.refusal([Problem(f"/{name}", "unknown-field", told)])
+    data = {name: each for name, each in value.items() if name in OPENING_FIELDS}
+    today = datetime.now(UTC).date().isoformat()
+    return {"occurred": today, **outer, "type": "deal.opened", "data": data}
+
+
+def _flattened(fault: Problem) -> Problem:
+    return replace(fault, pointer=fault.pointer.removeprefix("/data"))

@@ -1,0 +1,232 @@
+"""How a refusal looks from outside: RFC 9457 problem details, from one table of errors to status and title.
+
+Every answer that is no success goes through here, those of the framework included. What nobody foresaw is a 500 that
+says nothing of our insides; the log has the rest under the same request id.
+"""
+
+from collections.abc import Callable, Coroutine, Iterable, Mapping
+from http import HTTPStatus
+from typing import Any
+
+import orjson
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from api import limits
+from domain import errors
+from domain.errors import ParleyError, Problem
+
+MEDIA_TYPE = "application/problem+json"
+
+
+class MalformedJson(ParleyError):
+    """What was sent is not JSON, or not UTF-8."""
+
+    code = "malformed-json"
+
+
+class MalformedHeader(ParleyError):
+    """A header that cannot be read as what it is for."""
+
+    code = "malformed-header"
+
+
+class BodyTooLarge(ParleyError):
+    """More bytes than a request may have."""
+
+    code = "body-too-large"
+
+
+class NotFound(ParleyError):
+    """Nothing is at this address."""
+
+    code = "not-found"
+
+
+class EventNotFound(errors.UnknownEvent):
+    """The address names an event that its deal does not hold."""
+
+
+class MethodNotAllowed(ParleyError):
+    """What is at this address does not take this method."""
+
+    code = "method-not-allowed"
+
+
+class NotAuthenticated(ParleyError):
+    """No key, or one that is not valid."""
+
+    code = "not-authenticated"
+
+
+class Forbidden(ParleyError):
+    """The key does not reach so far."""
+
+    code = "forbidden"
+
+
+class TooManyRequests(ParleyError):
+    """More requests than the key may send in this time."""
+
+    code = "too-many-requests"
+
+
+class Unexpected(ParleyError):
+    """Something that nobody foresaw."""
+
+    code = "internal-error"
+
+
+TABLE: Mapping[type[ParleyError], tuple[int, str]] = {
+    errors.InvalidInput: (422, "The content is not valid"),
+    errors.UnknownReference: (422, "It acts on something that the record does not hold"),
+    errors.UnknownEvent: (422, "It names an event that the record does not hold"),
+    EventNotFound: (404, "There is no such event"),
+    errors.UnknownDeal: (404, "There is no such deal"),
+    errors.UnknownType: (404, "There is no such event type"),
+    errors.UnknownPath: (404, "There is no such place in the state"),
+    errors.DealExists: (409, "The deal is already open"),
+    errors.DuplicateId: (409, "The id is taken"),
+    errors.IdempotencyMismatch: (422, "The key was used for another body"),
+    errors.StaleVersion: (412, "The deal has moved on"),
+    errors.UnderHold: (409, "The deal is under legal hold"),
+    errors.BadQuestion: (400, "The question cannot be read"),
+    errors.BeyondTheEnd: (404, "The record has not come so far"),
+    errors.InTheFuture: (400, "Nobody knows that yet"),
+    errors.NotProven: (422, "The proof does not hold"),
+    errors.OutcomeUnknown: (503, "It may be recorded or not"),
+    errors.Busy: (503, "Try again in a moment"),
+    MalformedJson: (400, "The body is not JSON"),
+    MalformedHeader: (400, "A header cannot be read"),
+    BodyTooLarge: (413, "The body is too large"),
+    NotFound: (404, "There is nothing here"),
+    MethodNotAllowed: (405, "The method is not allowed here"),
+    NotAuthenticated: (401, "A key is needed"),
+    Forbidden: (403, "The key does not reach so far"),
+    TooManyRequests: (429, "Too many requests"),
+    Unexpected: (500, "Something went wrong on our side"),
+}
+
+
+def placed(kind: type[ParleyError]) -> tuple[int, str]:
+    """Status and title of an error: its own, else that of its nearest ancestor in the table, else 500."""
+    for each in kind.__mro__:
+        if each in TABLE:
+            return TABLE[each]
+    return TABLE[Unexpected]
+
+
+def problem(error: ParleyError, instance: str) -> Response:
+    """The answer that tells of an error. Members of its `extra` stand beside the standard ones."""
+    status, title = placed(type(error))
+    extra = dict(error.extra)
+    headers = {name: str(value) for name, value in extra.pop("headers", {}).items()}
+    retry = extra.pop("retry_after", None)
+    if retry is not None:
+        headers["Retry-After"] = str(retry)
+    members: dict[str, Any] = {
+        "type": f"/problems/{error.code}",
+        "title": title,
+        "status": status,
+        "detail": error.detail
+        if status != 500
+        else "The request could not be answered; the fault is ours, and logged.",
+        "code": error.code if status != 500 else Unexpected.code,
+        "instance": instance,
+        **(extra if status != 500 else {}),
+    }
+    if error.problems:
+        members["errors"] = [as_json(each) for each in error.problems[: limits.ERRORS_LISTED]]
+        if len(error.problems) > limits.ERRORS_LISTED:
+            members["errors_total"] = len(error.problems)
+    return Response(orjson.dumps(members), status, headers, MEDIA_TYPE)
+
+
+def as_json(fault: Problem) -> dict[str, Any]:
+    """One fault as a member of `errors` or `warnings`."""
+    told = {"pointer": fault.pointer, "code": fault.code, "detail": fault.detail}
+    return {**told, "nearest": list(fault.nearest)} if fault.nearest else told
+
+
+async def refuse(request: Request, error: Exception) -> Response:
+    """Answer a ParleyError."""
+    assert isinstance(error, ParleyError)
+    if isinstance(error, errors.StaleVersion):
+        error.extra.setdefault("between", _between(error.extra))
+    return problem(error, request.url.path)
+
+
+def _between(extra: Mapping[str, Any]) -> str:
+    expected = min(extra.get("expected", 0), extra.get("current", 0))
+    return f"/v1/deals/{extra.get('deal_id', '')}/events?after_version={expected}"
+
+
+async def refuse_question(request: Request, error: Exception) -> Response:
+    """Answer parameters that the framework could not read."""
+    assert isinstance(error, RequestValidationError)
+    faults = [_parameter_fault(each) for each in error.errors()]
+    sentence = " ".join(dict.fromkeys(fault.detail for fault in faults))
+    kind = errors.BadQuestion if _about_query(error.errors()) else NotFound
+    return problem(kind(sentence, problems=faults), request.url.path)
+
+
+def _about_query(faults: Iterable[Any]) -> bool:
+    return any(each["loc"][0] != "path" for each in faults)
+
+
+def _parameter_fault(fault: Any) -> Problem:
+    name = str(fault["loc"][-1])
+    said = str(fault["msg"])
+    sentence = said[0].lower() + said[1:]
+    return Problem(f"/{name}", "bad-parameter", f"{name}={fault.get('input')!s:.64}: {sentence}.")
+
+
+async def refuse_framework(request: Request, error: Exception) -> Response:
+    """Answer what the framework itself refused: no such path, no such method."""
+    assert isinstance(error, HTTPException)
+    if error.status_code == 405:
+        return problem(_not_allowed(request), request.url.path)
+    if error.status_code == 404:
+        told = f"There is nothing at {request.url.path[:256]}; GET /openapi.json lists what there is."
+        return problem(NotFound(told), request.url.path)
+    kind = {400: MalformedJson, 401: NotAuthenticated, 403: Forbidden, 413: BodyTooLarge, 415: MalformedHeader}
+    told = str(error.detail) or HTTPStatus(error.status_code).phrase
+    return problem(kind.get(error.status_code, Unexpected)(told), request.url.path)
+
+
+def _not_allowed(request: Request) -> MethodNotAllowed:
+    path = request.url.path
+    allowed = sorted(
+        {
+            method
+            for route in request.app.routes
+            if (form := getattr(route, "path_regex", None)) is not None and form.match(path)
+            for method in (getattr(route, "methods", None) or ())
+        }
+    )
+    allow = ", ".join(dict.fromkeys([*allowed, "HEAD"] if "GET" in allowed else allowed))
+    told = f"{request.method} is not allowed at {path[:256]}; allowed: {allow}."
+    extra: dict[str, Any] = {"headers": {"Allow": allow}, "allow": allowed}
+    if path.startswith("/v1/deals/") and "/events" in path:
+        deal = path.split("/")[3]
+        told += (
+            f" A recorded event never changes: POST a record.corrected, record.voided or record.reinstated event that "
+            f"names it to /v1/deals/{deal}/events."
+        )
+        extra["correct_with"] = f"/v1/deals/{deal}/events"
+    return MethodNotAllowed(told, extra=extra)
+
+
+async def refuse_unexpected(request: Request, error: Exception) -> Response:
+    """Answer what nobody foresaw. The server logs it after this answer is sent."""
+    return problem(Unexpected(""), request.url.path)
+
+
+HANDLERS: dict[int | type[Exception], Callable[[Request, Any], Coroutine[Any, Any, Response]]] = {
+    ParleyError: refuse,
+    RequestValidationError: refuse_question,
+    HTTPException: refuse_framework,
+    Exception: refuse_unexpected,
+}

@@ -1,0 +1,62 @@
+"""Parameters that many routes share, with their published descriptions."""
+
+from typing import Annotated
+
+from fastapi import Depends, Path, Query
+
+from api import limits
+from domain.identifiers import EVENT_ID, REF
+from projections.questions import Question
+
+DealId = Annotated[str, Path(pattern=f"^{REF}$", description="The id of the deal.", examples=["tiktok"])]
+EventId = Annotated[str, Path(pattern=f"^{EVENT_ID}$", description="The id of the event.", examples=["tiktok-013"])]
+Cursor = Annotated[str | None, Query(max_length=512, description="`next` of the page before, as it is.")]
+Limit = Annotated[int, Query(ge=1, le=limits.PAGE_MOST, description="Items of the page, at most.")]
+Moment = Annotated[
+    str | None, Query(max_length=64, description="A day such as 2020-09-15, or an instant with its offset.")
+]
+Version = Annotated[int | None, Query(ge=0, le=2**31 - 1)]
+Position = Annotated[int | None, Query(ge=0, le=2**63 - 1)]
+
+DryRun = {
+    "name": "dry_run", "in": "query", "required": False, "schema": {"type": "boolean", "default": False},
+    "description": "Say what the answer would be; record nothing.",
+}  # fmt: skip
+
+
+async def _asked(
+    valid_at: Annotated[
+        str | None,
+        Query(max_length=64, description="The moment in the world: a day (its end) or an instant. Default: now."),
+    ] = None,
+    known_at: Annotated[
+        str | None, Query(max_length=64, description="Only what was known by then. Default: the latest knowledge.")
+    ] = None,
+    known_version: Annotated[
+        int | None, Query(ge=0, le=2**31 - 1, description="Only what the deal's record held at this version.")
+    ] = None,
+    known_position: Annotated[
+        int | None, Query(ge=0, le=2**63 - 1, description="Only what the log held at this position.")
+    ] = None,
+    known_by: Annotated[
+        str,
+        Query(max_length=16, description="`recorded`: known when it was recorded; `published`: when it was public."),
+    ] = "recorded",
+    reading: Annotated[
+        str, Query(max_length=16, description="How imprecise dates count: at their `earliest` or `latest`.")
+    ] = "earliest",
+    layer: Annotated[str, Query(max_length=16, description="`all`, or `facts` to leave reports out.")] = "all",
+) -> Question:
+    return Question(
+        valid_at=valid_at,
+        known_at=known_at,
+        known_version=known_version,
+        known_position=known_position,
+        known_by=known_by,
+        reading=reading,
+        layer=layer,
+    )
+
+
+Asked = Annotated[Question, Depends(_asked)]
+"""The two clocks of a question."""

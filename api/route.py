@@ -1,0 +1,77 @@
+"""What every route does before its own work: hold the question to the parameters that it knows.
+
+A misspelt `knwon_at` must never give today's answer, so an unknown or doubled query parameter is refused on each route.
+"""
+
+from collections.abc import Callable, Coroutine, Iterator
+from difflib import get_close_matches
+from inspect import iscoroutinefunction
+from typing import Any
+from urllib.parse import parse_qsl
+
+from fastapi.dependencies.models import Dependant
+from fastapi.routing import APIRoute
+from starlette.requests import Request
+from starlette.responses import Response
+
+from api import limits
+from api.identity import admit
+from domain.errors import BadQuestion, Problem
+
+Handler = Callable[[Request], Coroutine[Any, Any, Response]]
+
+
+class Door(APIRoute):
+    """A route of ours. An endpoint that takes the bare request is called without the framework's injection, which
+    costs more than the endpoint does; what it reads of the query stands in `openapi_extra`."""
+
+    def get_route_handler(self) -> Handler:
+        known = frozenset(parameters(self))
+        plain = iscoroutinefunction(self.endpoint) and _takes_request_alone(self.dependant)
+        inner: Handler = self.endpoint if plain else super().get_route_handler()
+
+        async def handle(request: Request) -> Response:
+            if request.scope["query_string"]:
+                check_question(request.scope["query_string"], known)
+            await admit(request)
+            return await inner(request)
+
+        return handle
+
+
+def parameters(route: APIRoute) -> Iterator[str]:
+    """The names of the query parameters that a route knows."""
+    yield from _query_names(route.dependant)
+    for each in (route.openapi_extra or {}).get("parameters", ()):
+        if each["in"] == "query":
+            yield each["name"]
+
+
+def _query_names(dependant: Dependant) -> Iterator[str]:
+    yield from (each.alias for each in dependant.query_params)
+    for inner in dependant.dependencies:
+        yield from _query_names(inner)
+
+
+def _takes_request_alone(dependant: Dependant) -> bool:
+    used = (dependant.path_params, dependant.query_params, dependant.header_params, dependant.body_params)
+    return bool(dependant.request_param_name) and not any((*used, dependant.dependencies))
+
+
+def check_question(query: bytes, known: frozenset[str]) -> None:
+    """Raises BadQuestion for a query string that is too long, or names a parameter twice or one that is not known."""
+    if len(query) > limits.QUERY_CHARACTERS:
+        raise BadQuestion(f"The query has {len(query)} characters; at most {limits.QUERY_CHARACTERS} are read.")
+    faults = []
+    seen: set[str] = set()
+    for name, _ in parse_qsl(query.decode("latin-1"), keep_blank_values=True):
+        shown = name[:128]
+        if name not in known:
+            near = tuple(get_close_matches(name, known, n=3, cutoff=0.5))
+            told = f"nearest: {', '.join(near)}" if near else f"known here: {', '.join(sorted(known)) or 'none'}"
+            faults.append(Problem(f"/{shown}", "unknown-parameter", f"There is no parameter {shown!r}; {told}.", near))
+        elif name in seen:
+            faults.append(Problem(f"/{shown}", "doubled-parameter", f"The parameter {shown!r} is given twice."))
+        seen.add(name)
+    if faults:
+        raise BadQuestion(" ".join(dict.fromkeys(fault.detail for fault in faults)), problems=faults)

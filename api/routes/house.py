@@ -1,0 +1,85 @@
+"""The server about itself: whether it lives, whether it can serve, what it is, how to talk to it."""
+
+from importlib.metadata import version
+
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+
+from api import answers, reference
+from api.house import House
+from api.openapi import document
+from api.problems import TABLE, NotFound, placed
+from api.responses import content, problems
+from api.route import Door
+from ledger.leaf import PAYLOAD_DOMAIN
+from projections.calendars import VERSION as CALENDARS
+from projections.reader import RULES
+
+router = APIRouter(route_class=Door, tags=["Server"])
+
+ANY = {"type": "object"}
+
+
+@router.get("/healthz", summary="Does it live?", responses={200: content(ANY, "It does."), **problems()})
+async def healthz() -> Response:
+    """200 as long as the process answers at all."""
+    return answers.told({"status": "ok"}, headers=FRESH)
+
+
+@router.get("/readyz", summary="Can it serve?", responses={200: content(ANY, "It can."), **problems()})
+def readyz(request: Request) -> Response:
+    """200 when the database answers and events can be recorded; 503 when not."""
+    house: House = request.app.state.house
+    head = house.logs[house.settings.tenant].ledger.head()
+    return answers.told({"status": "ready", "position": head.position}, headers=FRESH)
+
+
+@router.get("/version", summary="What is it?", responses={200: content(ANY, "Versions."), **problems()})
+async def read_version() -> Response:
+    """The version of the server, of the rules by which states are derived, and of the calendars."""
+    told = {
+        "name": "parley",
+        "version": version("parley-tracker"),
+        "api": "v1",
+        "rules": RULES,
+        "calendars": CALENDARS,
+        "payload_domain": PAYLOAD_DOMAIN.decode(),
+    }
+    return answers.told(told, headers=FRESH)
+
+
+@router.get(
+    "/openapi.json", summary="The OpenAPI document", responses={200: content(ANY, "OpenAPI 3.1."), **problems()}
+)
+def read_openapi(request: Request) -> Response:
+    """This API, described for machines."""
+    return answers.read(request, document(request.app))
+
+
+@router.get(
+    "/docs",
+    summary="The reference",
+    response_class=HTMLResponse,
+    responses={200: content({"type": "string"}, "A page.", "text/html"), **problems()},
+)
+def read_docs(request: Request) -> Response:
+    """This API, described for people; the page needs no script and no network."""
+    return HTMLResponse(reference.page(document(request.app)))
+
+
+@router.get(
+    "/problems/{code}",
+    summary="What an error means",
+    responses={200: content(ANY, "The error."), **problems(NotFound)},
+)
+def read_problem(request: Request, code: str) -> Response:
+    """What an error code means: its status, its title and its text. The `type` of every error points here."""
+    for kind in TABLE:
+        if kind.code == code:
+            status, title = placed(kind)
+            return answers.read(request, {"code": code, "status": status, "title": title})
+    raise NotFound(f"There is no error {code[:64]!r}.")
+
+
+FRESH = {"Cache-Control": "no-store"}

@@ -1,0 +1,136 @@
+"""Reading a deal: its state, its events, its replay."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+
+from api import answers, deals, limits, listing, steps
+from api.identity import Asking
+from api.problems import EventNotFound
+from api.questions import Asked, Cursor, DealId, EventId, Limit, Moment, Version
+from api.responses import NOT_MODIFIED, content, listed, problems
+from api.route import Door
+from domain.errors import BeyondTheEnd, InTheFuture, UnknownDeal
+
+router = APIRouter(prefix="/v1", route_class=Door, tags=["Reading"])
+ON_A_BASIS = problems(UnknownDeal, BeyondTheEnd, InTheFuture)
+
+
+@router.get(
+    "/deals/{deal_id}/state",
+    summary="The state of a deal at a date",
+    responses={200: content("State", "The state, with the basis that it rests on."), 304: NOT_MODIFIED, **ON_A_BASIS},
+)
+def read_state(request: Request, who: Asking, deal_id: DealId, question: Asked) -> Response:
+    """The deal at a date, as known at a date. Every value points to the events that made it so."""
+    return answers.read(request, who.reader.state(deal_id, question))
+
+
+@router.get(
+    "/deals/{deal_id}/events",
+    summary="The events of a deal",
+    responses={200: listed("RecordedEvent", "A page of events."), 304: NOT_MODIFIED, **problems(UnknownDeal)},
+)
+def read_events(
+    request: Request,
+    who: Asking,
+    deal_id: DealId,
+    types: Annotated[
+        str | None, Query(alias="type", max_length=1024, description="Types or groups such as `bid.*`, by commas.")
+    ] = None,
+    actor: Annotated[
+        str | None, Query(max_length=1024, description="Who made it happen; several separated by commas.")
+    ] = None,
+    occurred_from: Moment = None,
+    occurred_to: Moment = None,
+    recorded_from: Moment = None,
+    recorded_to: Moment = None,
+    after_version: Version = None,
+    order: Annotated[str, Query(max_length=16, description="version, -version, occurred or -occurred.")] = "version",
+    include: Annotated[str | None, Query(max_length=16, description="`voided`: list voided events too.")] = None,
+    limit: Limit = limits.PAGE_ITEMS,
+    cursor: Cursor = None,
+) -> Response:
+    """The events of a deal, voided ones left out; `from` is inclusive, `to` exclusive."""
+    history = who.reader.history(deal_id)
+    wanted = listing.Wanted(
+        types=listing.types(types),
+        actors=listing.names(actor),
+        occurred=listing.bounds("occurred", occurred_from, occurred_to, history.zone),
+        recorded=listing.bounds("recorded", recorded_from, recorded_to, history.zone),
+        after_version=after_version or 0,
+        voided=listing.one_of("include", include, (None, "voided")) == "voided",
+        order=str(listing.one_of("order", order, listing.ORDERS)),
+    )
+    return answers.page(request, *listing.page(who.reader, history, wanted, cursor, limit))
+
+
+@router.get(
+    "/deals/{deal_id}/events/{event_id}",
+    summary="An event",
+    responses={
+        200: content("RecordedEvent", "The envelope as it was sent, with what the ledger added."),
+        304: NOT_MODIFIED,
+        **problems(UnknownDeal, EventNotFound),
+    },
+)
+def read_event(request: Request, who: Asking, deal_id: DealId, event_id: EventId) -> Response:
+    """One event as it was recorded, and what became of it."""
+    return answers.read(request, listing.one(who.reader, deal_id, event_id))
+
+
+@router.get(
+    "/deals/{deal_id}/replay",
+    summary="Replay a deal step by step",
+    response_class=StreamingResponse,
+    responses={
+        200: content("ReplayStep", "JSON Lines: a step for each event, then a trailer.", answers.NDJSON),
+        **ON_A_BASIS,
+    },
+)
+def replay(who: Asking, deal_id: DealId, question: Asked, to_version: Version = None) -> Response:
+    """What each event changed, in the order of recording, with the hash of the state after it."""
+    return StreamingResponse(steps.lines(who.reader, deal_id, to_version, question), media_type=answers.NDJSON)
+
+
+@router.get(
+    "/deals",
+    summary="The deals",
+    responses={200: listed("DealRow", "A page of deals, by id."), 304: NOT_MODIFIED, **problems()},
+)
+def read_deals(
+    request: Request,
+    who: Asking,
+    status: Annotated[str | None, Query(max_length=32)] = None,
+    phase: Annotated[str | None, Query(max_length=32)] = None,
+    party: Annotated[str | None, Query(max_length=128)] = None,
+    q: Annotated[str | None, Query(max_length=256, description="Words that stand in the id, title or subject.")] = None,
+    due_before: Moment = None,
+    limit: Limit = limits.PAGE_ITEMS,
+    cursor: Cursor = None,
+) -> Response:
+    """All deals as they stand now, by the latest knowledge."""
+    asked = deals.Filter(status=status, phase=phase, party=party, q=q, due_before=due_before)
+    return answers.page(request, *deals.page(who, asked, cursor, limit))
+
+
+@router.get(
+    "/deadlines",
+    summary="Deadlines across deals",
+    responses={200: listed("DeadlineRow", "A page of deadlines, the nearest first."), 304: NOT_MODIFIED, **problems()},
+)
+def read_deadlines(
+    request: Request,
+    who: Asking,
+    within: Annotated[
+        str | None, Query(pattern="^[0-9]{1,5}d$", description="Due within so many days, such as 30d.")
+    ] = None,
+    binding: Annotated[bool | None, Query(description="Only those that bind, or only those that do not.")] = None,
+    valid_at: Moment = None,
+    limit: Limit = limits.PAGE_ITEMS,
+    cursor: Cursor = None,
+) -> Response:
+    """The open deadlines of all deals, each counted in its own zone."""
+    return answers.page(request, *deals.deadlines(who, within, binding, valid_at, cursor, limit))

@@ -1,0 +1,123 @@
+"""Recording: events, deals, imports."""
+
+from fastapi import APIRouter
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response
+
+from api import answers, imports, posting
+from api.identity import caller
+from api.questions import DryRun
+from api.responses import WRITING, content, problems
+from api.route import Door
+from domain import errors
+
+router = APIRouter(prefix="/v1", route_class=Door, tags=["Recording"])
+
+DEAL_PATH = {
+    "name": "deal_id", "in": "path", "required": True, "description": "The id of the deal.",
+    "schema": {"type": "string", "pattern": "^[A-Za-z0-9][A-Za-z0-9_.-]{0,127}$"}, "example": "tiktok",
+}  # fmt: skip
+
+
+def _header(name: str, description: str) -> dict[str, object]:
+    return {"name": name, "in": "header", "required": False, "schema": {"type": "string"}, "description": description}
+
+
+def _body(schema: str) -> dict[str, object]:
+    held = {"schema": {"$ref": f"#/components/schemas/{schema}"}}
+    return {"required": True, "content": {"application/json": held}}
+
+
+LINES = {
+    "type": "string",
+    "description": "JSON Lines: an event each, with its deal_id; at most 64 KiB a line, any number of lines.",
+}
+
+CONDITIONS = [
+    _header("If-Match", 'The version that the deal must have, in quotes: "12". Else 412.'),
+    _header("If-None-Match", "`*`: the deal must have no event yet. Else 412."),
+    _header("Idempotency-Key", "Gives events without an id the same ids whenever the same body is sent."),
+    _header("Prefer", "`handling=lenient`: unknown references are recorded, with a warning."),
+]
+REFUSALS = problems(
+    *WRITING,
+    errors.InvalidInput,
+    errors.UnknownReference,
+    errors.UnknownEvent,
+    errors.IdempotencyMismatch,
+    errors.UnknownDeal,
+    errors.DealExists,
+    errors.DuplicateId,
+    errors.UnderHold,
+    errors.StaleVersion,
+    errors.OutcomeUnknown,
+)
+
+
+@router.post(
+    "/deals/{deal_id}/events",
+    status_code=201,
+    summary="Record events",
+    responses={
+        200: content("Receipt", "A dry run: what the answer would be."),
+        201: content("Receipt", "Recorded; or recorded before, and this is the first answer."),
+        **REFUSALS,
+    },
+    openapi_extra={
+        "parameters": [DEAL_PATH, DryRun, *CONDITIONS],
+        "requestBody": _body("Events"),
+    },
+)
+async def post_events(request: Request) -> Response:
+    """Record one event, or an array of 1 to 500: all or none. The same id with the same content gives the first
+    answer again, so a retry is always safe."""
+    return await posting.post_events(request)
+
+
+@router.post(
+    "/deals",
+    status_code=201,
+    summary="Open a deal",
+    responses={
+        200: content("Receipt", "A dry run: what the answer would be."),
+        201: content("Receipt", "Opened."),
+        **REFUSALS,
+    },
+    openapi_extra={
+        "parameters": [DryRun, *CONDITIONS],
+        "requestBody": _body("Opening"),
+    },
+)
+async def post_deal(request: Request) -> Response:
+    """Open a deal: records its deal.opened event. It occurred today where `occurred` does not say when."""
+    return await posting.post_deal(request)
+
+
+@router.post(
+    "/imports",
+    summary="Import a file of events",
+    responses={
+        200: content("ImportReport", "Recorded. `errors: []` means that every line is."),
+        **problems(imports.ImportRefused),
+    },
+    openapi_extra={
+        "parameters": [
+            DryRun,
+            {**DryRun, "name": "partial", "description": "Record the sound lines even if others are not."},
+            {
+                **DryRun,
+                "name": "deal",
+                "schema": DEAL_PATH["schema"],
+                "description": "Replaces `deal_id` of every line.",
+            },
+        ],
+        "requestBody": {"required": True, "content": {answers.NDJSON: {"schema": LINES}}},
+    },
+)
+async def post_import(request: Request) -> Response:
+    """Record a file of JSON Lines of any size. All lines are judged first; with any bad one nothing is recorded, unless
+    `partial`. Unknown references are warnings. After an interruption the same file may be sent again."""
+    options = {name: posting.flag(request, name) for name in ("partial", "dry_run")}
+    body, deal = await imports.spooled(request), request.query_params.get("deal")
+    return answers.told(await run_in_threadpool(imports.run, body, caller(request), deal, **options))

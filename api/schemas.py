@@ -1,0 +1,154 @@
+"""The schemas of the published document that no event class gives: answers, and what wraps events."""
+
+from typing import Any
+
+Schema = dict[str, Any]
+
+TEXT: Schema = {"type": "string"}
+NUMBER: Schema = {"type": "integer"}
+FLAG: Schema = {"type": "boolean"}
+ANY: Schema = {}
+INSTANT: Schema = {"type": "string", "format": "date-time", "description": "UTC, six decimals, Z."}
+
+
+def of(
+    required: dict[str, Schema], optional: dict[str, Schema] | None = None, description: str | None = None
+) -> Schema:
+    """An object with these members; answers may gain members."""
+    schema: Schema = {"type": "object", "required": list(required), "properties": {**required, **(optional or {})}}
+    return {**schema, "description": description} if description else schema
+
+
+def many(items: Schema) -> Schema:
+    return {"type": "array", "items": items}
+
+
+def by_id(description: str) -> Schema:
+    return {"type": "object", "additionalProperties": {"type": "object"}, "description": description}
+
+
+def or_null(schema: Schema) -> Schema:
+    return {**schema, "type": [schema["type"], "null"]}
+
+
+FAULT = of(
+    {"code": TEXT, "detail": TEXT},
+    {
+        "pointer": {"type": "string", "description": "RFC 6901, from the body; of a parameter, its name."},
+        "nearest": {**many(TEXT), "description": "Names that are held and spelt most like the one sent."},
+        "line": {"type": "integer", "description": "Of an import, from 1."},
+    },
+)
+
+PROBLEM = of(
+    {"type": TEXT, "title": TEXT, "status": NUMBER, "detail": TEXT, "code": TEXT, "instance": TEXT},
+    {"errors": many(FAULT), "errors_total": NUMBER},
+    "RFC 9457. `code` is stable; `detail` holds the values and says what to do.",
+)
+
+LEDGER = {
+    "version": {"type": "integer", "description": "Place in the deal: 1, 2, 3 ..."},
+    "position": {"type": "integer", "description": "Place in the log: 1, 2, 3 ..."},
+    "recorded_at": INSTANT,
+    "leaf_hash": {"type": "string", "description": "SHA-256 of the leaf (RFC 6962), in hex."},
+}
+
+RECEIPT = of(
+    {
+        "events": many(of({"id": TEXT, "type": TEXT, "deal_id": TEXT, **LEDGER})),
+        "version": NUMBER,
+        "position": NUMBER,
+        "warnings": many(FAULT),
+    },
+    {"dry_run": FLAG},
+)
+
+RECORDED = of(
+    {
+        "deal_id": TEXT, "id": TEXT, "type": TEXT, "schema_version": NUMBER, "occurred": TEXT,
+        "published": or_null(TEXT), "data": {"type": ["object", "null"]}, **LEDGER, "recorded_by": TEXT,
+    },
+    {
+        "voided_by": TEXT, "corrected_by": many(TEXT), "erased": FLAG, "effective": or_null(TEXT),
+        "actor": or_null(TEXT), "summary": or_null(TEXT), "sources": {"type": ["array", "null"]},
+        "attribution": or_null(TEXT), "grade": or_null(TEXT), "quote": or_null(TEXT), "note": or_null(TEXT),
+        "rank": or_null(NUMBER), "causation_id": or_null(TEXT), "correlation_id": or_null(TEXT),
+    },
+    "An event as it was sent, with what the ledger added and what became of it.",
+)  # fmt: skip
+
+BASIS = of(
+    {
+        "valid_at": INSTANT, "known_at": INSTANT, "known_version": NUMBER, "known_position": NUMBER, "known_by": TEXT,
+        "reading": TEXT, "layer": TEXT, "hindsight": FLAG, "projected": FLAG, "rules": ANY, "permalink": TEXT,
+    },
+    description="What the answer rests on, exact; `permalink` gives the same answer for ever.",
+)  # fmt: skip
+
+STATE = of(
+    {"exists": FLAG, "deal": {"type": "object"}, "basis": BASIS, "state_hash": TEXT},
+    {
+        "status": ANY,
+        "phase": or_null(TEXT),
+        "parties": by_id("Who is at the table."),
+        "bids": by_id("Offers."),
+        "deadlines": by_id("Dates by which something must happen, each with its trace and days left."),
+        "next_deadline": of({"binding": or_null(TEXT), "any": or_null(TEXT)}),
+        "orders": by_id("Binding acts."),
+        "export_lists": by_id("Catalogues of controlled exports."),
+        "approvals": by_id("Reviews, licences and consents."),
+        "blockers": many({"type": "object"}),
+        "conflicts": many({"type": "object"}),
+        "agreements": by_id("What was agreed."),
+        "litigation": by_id("Cases, relief and rulings."),
+        "anomalies": many({"type": "object"}),
+        "possible_events": many({"type": "object"}),
+        "scheduled": many({"type": "object"}),
+        "next_transition_at": or_null(TEXT),
+    },
+    "The deal on a basis. Every entry carries `because`: the events that made it so.",
+)
+
+DEAL_ROW = of(
+    {"deal_id": TEXT, "title": or_null(TEXT), "status": ANY, "phase": or_null(TEXT), "version": NUMBER},
+    {"kind": or_null(TEXT), "subject": or_null(TEXT), "parties": many(TEXT), "next_deadline": {"type": "object"}},
+)
+
+DEADLINE_ROW = of(
+    {
+        "deal_id": TEXT,
+        "deadline_id": TEXT,
+        "due": or_null(TEXT),
+        "days_left": or_null(NUMBER),
+        "status": TEXT,
+        "binding": FLAG,
+    },
+    {"obligation": or_null(TEXT), "force": or_null(TEXT), "because": many(TEXT)},
+)
+
+REPLAY_STEP: Schema = {"type": "object", "description": "A step, or at the end the trailer."}
+
+IMPORT_REPORT = of(
+    {"lines": NUMBER, "recorded": NUMBER, "repeated": NUMBER, "errors": many(FAULT), "warnings": many(FAULT)},
+    {"position": NUMBER, "deals": many(TEXT), "dry_run": FLAG, "errors_total": NUMBER},
+)
+
+EVENT_TYPE = of(
+    {
+        "type": TEXT, "description": TEXT, "effect": TEXT, "schema_version": NUMBER, "example": {"type": "object"},
+        "schema": {"type": "object", "description": "JSON Schema 2020-12 of `data`."},
+    },
+    {"group": TEXT, "event": {"type": "object"}, "event_schema": {"type": "object"}},
+)  # fmt: skip
+
+ANSWERS: dict[str, Schema] = {
+    "Problem": PROBLEM,
+    "Receipt": RECEIPT,
+    "RecordedEvent": RECORDED,
+    "State": STATE,
+    "DealRow": DEAL_ROW,
+    "DeadlineRow": DEADLINE_ROW,
+    "ReplayStep": REPLAY_STEP,
+    "ImportReport": IMPORT_REPORT,
+    "EventType": EVENT_TYPE,
+}

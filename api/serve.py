@@ -1,0 +1,89 @@
+"""Running the server: uvicorn on uvloop and httptools, and a graceful stop."""
+
+import socket
+from collections.abc import Callable
+
+import uvicorn
+from fastapi import FastAPI
+
+from api import limits
+from api.app import create_app
+from api.settings import Settings
+from domain.errors import ParleyError
+
+
+class WouldBeOpen(ParleyError):
+    """The server would listen beyond this machine while it asks nobody for a key."""
+
+    code = "would-be-open"
+
+
+class AddressTaken(ParleyError):
+    """Another program listens there, or the address is not ours."""
+
+    code = "address-taken"
+
+
+def serve(settings: Settings, app: FastAPI | None = None, ready: Callable[[str], None] | None = None) -> None:
+    """Serve until SIGINT or SIGTERM; `ready` hears the URL once requests are answered.
+
+    Raises WouldBeOpen, AddressTaken, and what the ledger raises when it cannot be opened.
+    """
+    if not settings.local:
+        raise WouldBeOpen(
+            f"Nobody is asked for a key here, so {settings.host} is refused: listen on 127.0.0.1, "
+            "or make a key first with parley keys."
+        )
+    listener = bound(settings.host, settings.port)
+    host, port = listener.getsockname()[:2]
+    server = Server(configured(app or create_app(settings)), ready, f"http://{_in_url(host)}:{port}")
+    server.run(sockets=[listener])
+
+
+def configured(app: FastAPI) -> uvicorn.Config:
+    """How uvicorn is run."""
+    return uvicorn.Config(
+        app,
+        loop="auto",
+        http="httptools",
+        ws="none",
+        lifespan="on",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_keep_alive=limits.IDLE_SECONDS,
+        timeout_graceful_shutdown=limits.STOP_SECONDS,
+    )
+
+
+class Server(uvicorn.Server):
+    """A uvicorn server that says when it is ready."""
+
+    def __init__(self, config: uvicorn.Config, ready: Callable[[str], None] | None, url: str) -> None:
+        super().__init__(config)
+        self._ready = ready
+        self.url = url
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started and self._ready is not None:
+            self._ready(self.url)
+
+
+def bound(host: str, port: int) -> socket.socket:
+    """A socket that listens at an address. Raises AddressTaken."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((host, port))
+        listener.listen(2048)
+    except OSError as fault:
+        listener.close()
+        raise AddressTaken(f"Nothing can listen on {host}:{port} ({fault.strerror}): name another --port.") from fault
+    listener.set_inheritable(True)
+    return listener
+
+
+def _in_url(host: str) -> str:
+    return f"[{host}]" if ":" in host else host

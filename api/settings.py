@@ -1,0 +1,32 @@
+"""Settings, from the environment (`PARLEY_...`) or given by whoever composes the server."""
+
+from ipaddress import ip_address
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """What can be set, and what holds if it is not."""
+
+    model_config = SettingsConfigDict(env_prefix="PARLEY_", frozen=True, extra="forbid")
+
+    database: str | None = Field(
+        default=None, description="URL of a PostgreSQL 15 or newer; without one, our own is started."
+    )
+    data: Path = Field(default=Path("~/.parley"), description="Folder of our own PostgreSQL, where no URL is given.")
+    host: str = Field(default="127.0.0.1", description="Address to listen on; any but a loopback one needs API keys.")
+    port: int = Field(default=8000, ge=0, le=65535, description="Port to listen on; 0 takes a free one.")
+    tenant: str = Field(default="default", description="The log that a server without keys serves.")
+    origin: str | None = Field(default=None, description="Name under which a new log is sealed; it never changes.")
+
+    @property
+    def local(self) -> bool:
+        """Whether only this machine can reach the server."""
+        if self.host == "localhost":
+            return True
+        try:
+            return ip_address(self.host).is_loopback
+        except ValueError:
+            return False

@@ -11,13 +11,15 @@ from typing import Any
 from domain.basis import Basis
 from domain.calendars import Calendars
 from domain.dates import FUTURE, Moment, iso
-from domain.derived import bids, orders, outline, talk
+from domain.derived import bids, feasibility, orders, outline, talk
 from domain.derived.approvals import Clearance, Structure
 from domain.derived.context import Context, Entry
 from domain.derived.deadlines import Docket
+from domain.derived.reading import Reading
 from domain.envelope import Line
 from domain.fold import Deal, fold
 from domain.record import Chosen, Pending, Revise, choose
+from domain.rules import conflicts, gaps, oddities
 from domain.things import Order
 
 COUNTERS = frozenset({"days_left", "working_days_left", "days_silent"})
@@ -58,6 +60,8 @@ def derive(deal: Deal, chosen: Chosen, basis: Basis, *, deal_id: str, zone: tzin
     phase = outline.phase(context)
     dropped = frozenset(variant.id for variant in structure.variants if variant.status == "dropped")
     matter = context.matter
+    reading = Reading(context, law, docket, structure, clearance, bidding)
+    in_time = feasibility.reviews(reading)
     sections: Entry = {
         "exists": chosen.exists,
         "deal": {
@@ -87,10 +91,13 @@ def derive(deal: Deal, chosen: Chosen, basis: Basis, *, deal_id: str, zone: tzin
         "blockers": clearance.blockers(),
         "deadlines": docket.view(),
         "next_deadline": docket.next(),
+        "conflicts": conflicts.conflicts(reading, in_time),
+        "feasibility": feasibility.section(reading, in_time),
         "agreements": outline.agreements(context),
         "litigation": orders.litigation(context, law),
         "valuation": talk.valuation(context, dropped),
         "claims": talk.claims(context),
+        "sources": gaps.sources(reading),
         "terms": talk.terms(context),
         "remedies": talk.remedies(context),
         "votes": list(matter.votes),
@@ -100,7 +107,10 @@ def derive(deal: Deal, chosen: Chosen, basis: Basis, *, deal_id: str, zone: tzin
             [_scheduled(each) for each in chosen.scheduled] + _orders_ahead(context, law), key=lambda each: each["id"]
         ),
         "possible_events": [_possible(each) for each in chosen.possible],
+        "anomalies": oddities.anomalies(reading),
+        "unknowns": gaps.unknowns(reading, in_time),
     }
+    sections["contradictions"] = gaps.contradictions(reading, sections)
     pending = (*chosen.scheduled, *(each for each in chosen.possible if each.latest < FUTURE))
     ahead = [*context.ahead, *(each.latest for each in pending)]
     return State(sections, deal, chosen, min(ahead, default=None))

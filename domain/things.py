@@ -246,6 +246,8 @@ class Shift:
     """The day due before it, where the move before it named one."""
     after: str | None = None
     """How the deadline had ended already when this came: met, lapsed or withdrawn."""
+    resumed: bool = False
+    """Whether it restarted a clock that nobody had stopped."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -131,6 +131,8 @@ class Clearance:
                 held = found.get(entry["id"])
                 if held is None or (held["severity"] == "soft" and entry["severity"] == "hard"):
                     found[entry["id"]] = entry
+        for entry in found.values():
+            entry["clears_alone"] = len(found) == 1
         return sorted(found.values(), key=lambda entry: (entry["severity"] != "hard", entry["kind"], entry["id"]))
 
     def _approvals(self) -> list[Entry]:

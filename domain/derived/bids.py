@@ -64,9 +64,13 @@ class Bidding:
         view.update({name: plain(value) for name, value in bid.other.items() if name not in view})
         return view
 
+    def in_play(self) -> list[Bid]:
+        """The bids that stand."""
+        return [bid for bid in self.all if self.statuses[bid.id][0] in IN_PLAY]
+
     def best(self) -> Entry:
         """The bid to beat, or why none can be named: only prices of one currency for one variant compare."""
-        standing = [bid for bid in self.all if self.statuses[bid.id][0] in IN_PLAY]
+        standing = self.in_play()
         picked = [bid for bid in standing if self.statuses[bid.id][0] == "exclusive"]
         if not standing:
             return {"id": None, "reason": "no bid is live", "because": []}

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from domain.calendars import Calendars
 from domain.dates import FUTURE, Moment, When, civil_day
 from domain.fold import Deal
-from domain.things import Matter, Thing
+from domain.things import Identity, Matter, Thing
 
 T = TypeVar("T", bound=Thing)
 Entry = dict[str, Any]
@@ -60,6 +60,18 @@ class Context:
     @cached_property
     def today(self) -> date:
         return civil_day(self.at, self.zone)
+
+    def same(self, one: str | None, other: str | None) -> bool:
+        """Whether two ids are of one party or thing, merged ids included."""
+        return one == other or (one is not None and self._stays(one) == self._stays(other or ""))
+
+    def _stays(self, thing_id: str) -> str:
+        """The id that stands for this one."""
+        seen = {thing_id}
+        while (merged := self.one(Identity, thing_id)) is not None and merged.into not in (None, *seen):
+            thing_id = merged.into or thing_id
+            seen.add(thing_id)
+        return thing_id
 
     def reached(self, moment: Moment, at: Moment | None = None) -> bool:
         """Whether a moment has come. One that lies ahead is noted as a change to come by time alone."""

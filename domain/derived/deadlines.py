@@ -97,7 +97,8 @@ class Docket:
         found.status, found.because = self._status(found)
         return found
 
-    def _calendar(self, name: str | None) -> Calendar | None:
+    def calendar(self, name: str | None) -> Calendar | None:
+        """The calendar that an instrument names; None where it names none, or one that nobody knows."""
         return self.context.calendars(name) if name and name != "none" else None
 
     def _first(self, found: Reckoning, instrument: Instrument) -> Due | None:
@@ -112,7 +113,7 @@ class Docket:
                 )
             else:
                 counted = count(
-                    anchor, instrument.offset, instrument.unit, self._calendar(instrument.calendar),
+                    anchor, instrument.offset, instrument.unit, self.calendar(instrument.calendar),
                     instrument.roll or "none", named=instrument.calendar,
                 )  # fmt: skip
                 found.trace.extend(counted.steps)
@@ -209,7 +210,7 @@ class Docket:
         """
         instrument = found.deadline.instrument
         if instrument is not None and instrument.unit == "working_day" and instrument.due is None:
-            calendar = self._calendar(instrument.calendar)
+            calendar = self.calendar(instrument.calendar)
             lost = calendar.between(since - timedelta(days=1), stop - timedelta(days=1)) if calendar else None
             if lost is not None:
                 moved = count(prior, lost, "working_day", calendar, named=instrument.calendar)
@@ -265,7 +266,7 @@ class Docket:
         if rule is None or rule.max_total is None or found.first is None:
             return None
         calendar = found.deadline.instrument.calendar if found.deadline.instrument else None
-        return count(found.first.day, rule.max_total, rule.unit or "day", self._calendar(calendar), named=calendar).due
+        return count(found.first.day, rule.max_total, rule.unit or "day", self.calendar(calendar), named=calendar).due
 
     def _status(self, found: Reckoning) -> tuple[str, tuple[str, ...]]:
         """Rule 5: withdrawn, met, lapsed, tolled, enjoined, not_enforced, past_due, extended, pending."""
@@ -293,13 +294,17 @@ class Docket:
     def days_left(self, found: Reckoning) -> int | None:
         return (found.due.day - civil_day(self.context.at, found.zone)).days if found.due else None
 
+    def day_of(self, found: Reckoning, moment: Moment) -> date:
+        """The civil day of a moment where the deadline counts its days."""
+        return civil_day(moment, found.zone)
+
     def working_days_left(self, found: Reckoning) -> int | None:
         """By the calendar that the instrument names; Saturdays and Sundays off where it names none."""
         if found.due is None:
             return None
         today = civil_day(self.context.at, found.zone)
         instrument = found.deadline.instrument
-        calendar = self._calendar(instrument.calendar if instrument else None)
+        calendar = self.calendar(instrument.calendar if instrument else None)
         by_calendar = calendar.between(today, found.due.day) if calendar else None
         return _weekdays(today, found.due.day) if by_calendar is None else by_calendar
 

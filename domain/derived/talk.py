@@ -145,11 +145,15 @@ def _spread(observed: list[Any]) -> Entry:
 
 
 def export_lists(context: Context) -> dict[str, Entry]:
-    matches = context.every(Match)
-    return keyed(context.every(ExportList), partial(_list_view, matches))
+    return keyed(context.every(ExportList), partial(_list_view, context))
 
 
-def _list_view(matches: list[Match], thing: ExportList) -> Entry:
+def matches(context: Context, thing: ExportList) -> list[Match]:
+    """The opinions that an asset falls under this list as it stands."""
+    return [match for match in context.every(Match) if _belongs(match, thing)]
+
+
+def _list_view(context: Context, thing: ExportList) -> Entry:
     return {
         "issuer": thing.issuer,
         "jurisdiction": thing.jurisdiction,
@@ -160,7 +164,7 @@ def _list_view(matches: list[Match], thing: ExportList) -> Entry:
         "modified": thing.modified,
         "removed": thing.removed,
         "entries": plain(thing.entries),
-        "matched": [_match_view(match) for match in matches if _belongs(match, thing)],
+        "matched": [_match_view(match) for match in matches(context, thing)],
         "history": plain(thing.history),
     }
 

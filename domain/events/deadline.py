@@ -343,7 +343,9 @@ class DeadlineResumed(Event):
                 break
         else:
             if self.new_due is not None:
-                shifts.append(Shift(id=step.id, since=step.since, start=step.start, by=None, new_due=self.new_due))
+                shifts.append(
+                    Shift(id=step.id, since=step.since, start=step.start, by=None, new_due=self.new_due, resumed=True)
+                )
         return thing.but(shifts=tuple(shifts[-100:]), history=kept(thing.history, move))
 
 

@@ -1,0 +1,19 @@
+"""The command line: `parley`."""
+
+import typer
+
+from api.cli import care, reading, running, writing
+
+HELP = """The record of negotiations under pressure: what is the date, who set it, can it move, what did we know.
+
+Dates are days such as 2020-09-12, or instants with an offset. Exit codes: 0 fine, 1 refused or tampered, 2 usage."""
+
+app = typer.Typer(name="parley", help=HELP, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+
+for each in (running, reading, writing, care):
+    each.add(app)
+
+
+def main() -> None:
+    """Run the command line."""
+    app(prog_name="parley")

@@ -1,0 +1,126 @@
+"""The commands that look after a record: rebuild, doctor."""
+
+import shutil
+import sys
+from collections.abc import Iterator
+from dataclasses import asdict
+from functools import partial
+from importlib.metadata import version
+from typing import Annotated
+
+import typer
+from rich.progress import Progress, TaskID
+
+from api.cli import terminal
+from api.cli.asking import Json
+from api.cli.command import REFUSED, command
+from api.cli.places import NoRecord, Store
+from api.cli.terminal import styled
+from domain.errors import ParleyError
+from ledger.health import Finding
+from ledger.ledger import Ledger
+
+LITTLE_BYTES = 1024**3
+"""Free space below which doctor warns."""
+
+COLOURS = {"fine": "green", "doubtful": "yellow", "broken": "bold red"}
+
+
+def add(app: typer.Typer) -> None:
+    """Register the commands of this file."""
+
+    @command(app)
+    def rebuild(
+        store: Store,
+        name: Annotated[str | None, typer.Argument(metavar="[PROJECTION]", help="One; without it, all.")] = None,
+    ) -> None:
+        """Fill the projections anew from the record, beside the live ones, and swap. Readers notice nothing."""
+        from projections.registry import PROJECTIONS
+
+        from ledger.ledger import open_ledger
+        from projections.reader import Reader
+        from projections.runner import rebuild
+
+        chosen = [each for each in PROJECTIONS if name in (None, each.name)]
+        if not chosen:
+            names = ", ".join(each.name for each in PROJECTIONS)
+            raise typer.BadParameter(f"There is no projection {name!r}; there are {names}.")
+        console = terminal.complainer()
+        with store.url() as url, open_ledger(url) as ledger:
+            reader = Reader(ledger)
+            for projection in chosen:
+                with Progress(console=console, transient=True, disable=not console.is_terminal) as progress:
+                    drawn = partial(_draw, progress, progress.add_task(projection.name, total=None))
+                    position = rebuild(ledger, projection, reader, drawn)
+                terminal.printer().print(styled(f"{projection.name}: rebuilt up to position {position}."))
+
+    @command(app)
+    def doctor(store: Store, json: Json = False) -> None:
+        """Look at all that Parley rests on, and say what to mend."""
+        found = []
+        for finding in findings(store):
+            found.append(finding)
+            if not json:
+                told = styled((f"{finding.name}: ", "bold"), finding.told)
+                terminal.printer().print(terminal.hanging(styled((finding.level, COLOURS[finding.level])), told, 9))
+        if json:
+            terminal.write_json({"items": [asdict(each) for each in found]})
+        if any(each.level == "broken" for each in found):
+            raise typer.Exit(REFUSED)
+
+
+def _draw(progress: Progress, task: TaskID, done: int, total: int) -> None:
+    progress.update(task, completed=done, total=total)
+
+
+def findings(store: Store) -> Iterator[Finding]:
+    """Everything that was looked at, in the order in which one thing rests on another."""
+    yield Finding("parley", "fine", f"Version {version('parley-tracker')}, Python {sys.version.split()[0]}.")
+    if not store.database:
+        yield from _own_server(store)
+    try:
+        with store.url() as url:
+            yield from _database(url)
+    except ParleyError as error:
+        yield Finding("database", "doubtful" if isinstance(error, NoRecord) else "broken", error.detail)
+
+
+def _own_server(store: Store) -> Iterator[Finding]:
+    from ledger.embedded import EmbeddedError, find_binaries, made_by
+
+    data = store.data.expanduser().absolute()
+    try:
+        yield Finding("binaries", "fine", f"PostgreSQL's programs are in {find_binaries(None, made_by(data))}.")
+    except EmbeddedError as error:
+        yield Finding("binaries", "broken", error.detail)
+    place = next(each for each in (data, *data.parents) if each.exists())
+    free = shutil.disk_usage(place).free
+    told = f"{free / 1024**3:.1f} GiB are free at {place}."
+    yield Finding("disk", "fine", told) if free > LITTLE_BYTES else Finding("disk", "doubtful", f"{told} Make room.")
+
+
+def _database(url: str) -> Iterator[Finding]:
+    from ledger.health import look, look_at_record
+    from ledger.ledger import open_ledger
+
+    sound = True
+    for finding in look(url):
+        sound = sound and finding.level == "fine"
+        yield finding
+    if not sound:
+        return
+    with open_ledger(url, migrating=False) as ledger:
+        yield look_at_record(ledger)
+        yield from _projections(ledger)
+
+
+def _projections(ledger: Ledger) -> Iterator[Finding]:
+    from projections.registry import PROJECTIONS
+
+    from projections.runner import position_of
+
+    head = ledger.head().position
+    for projection in PROJECTIONS:
+        behind = head - position_of(ledger, projection)
+        told = "tells of the whole record." if not behind else f"is {behind} events behind; parley serve brings it up."
+        yield Finding("projection", "fine" if not behind else "doubtful", f"{projection.name} {told}")

@@ -1,0 +1,99 @@
+"""What every command shares: groups of options that are declared once, and one way to end when something is refused."""
+
+import inspect
+from collections.abc import Callable
+from dataclasses import MISSING, fields, is_dataclass
+from functools import wraps
+from typing import Any, get_type_hints
+
+import psycopg
+import typer
+
+from api.cli import terminal
+from api.client import Refused
+from domain.errors import BadQuestion, ParleyError
+
+REFUSED = 1
+"""Exit code: the record, the server or the database said no, or a proof does not hold."""
+
+USAGE = 2
+"""Exit code: what was typed cannot be meant."""
+
+
+def command(app: typer.Typer, name: str | None = None) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Register a command. A parameter whose type is a dataclass becomes one option for each of its fields."""
+
+    def register(function: Callable[..., None]) -> Callable[..., None]:
+        signature = inspect.signature(function, eval_str=True)
+        groups: dict[str, Any] = {
+            each.name: each.annotation for each in signature.parameters.values() if is_dataclass(each.annotation)
+        }
+        plain = [each for each in signature.parameters.values() if each.name not in groups]
+        options = [option for group in groups.values() for option in _options(group)]
+
+        @wraps(function)
+        def run(**given: Any) -> None:
+            made = {
+                name: group(**{each.name: given.pop(each.name) for each in fields(group)})
+                for name, group in groups.items()
+            }
+            try:
+                function(**given, **made)
+            except ParleyError as error:
+                raise typer.Exit(refuse(error)) from error
+            except psycopg.Error as error:
+                raise typer.Exit(refuse(_no_database(error))) from error
+            except KeyboardInterrupt:
+                raise typer.Exit(130) from None
+
+        keyword = [each.replace(kind=inspect.Parameter.KEYWORD_ONLY) for each in (*plain, *options)]
+        run.__signature__ = signature.replace(parameters=keyword)  # type: ignore[attr-defined]  # read by inspect
+        app.command(name)(run)
+        return run
+
+    return register
+
+
+def _options(group: Any) -> list[inspect.Parameter]:
+    hints = get_type_hints(group, include_extras=True)
+    return [
+        inspect.Parameter(
+            each.name,
+            inspect.Parameter.KEYWORD_ONLY,
+            annotation=hints[each.name],
+            default=inspect.Parameter.empty if each.default is MISSING else each.default,
+        )
+        for each in fields(group)
+    ]
+
+
+def refuse(error: ParleyError) -> int:
+    """Say what was refused; the exit code that goes with it."""
+    problems = error.problems
+    terminal.refuse(error.code, in_our_words(error.detail), problems)
+    return USAGE if isinstance(error, BadQuestion) or error.code == BadQuestion.code else REFUSED
+
+
+def in_our_words(detail: str) -> str:
+    """A sentence of the server's with the command to type in place of the request to send."""
+    for request, typed in (
+        ("GET /v1/event-types lists them all", "parley types lists them all"),
+        ("GET /v1/deals lists them all", "parley deals lists them all"),
+        (", or send 'Prefer: handling=lenient'", ", or add --lenient"),
+    ):
+        detail = detail.replace(request, typed)
+    return detail
+
+
+def _no_database(error: psycopg.Error) -> ParleyError:
+    said = str(error).strip().splitlines() or [type(error).__name__]
+    return NoDatabase(f"The database cannot be used: {said[0]}")
+
+
+class NoDatabase(ParleyError):
+    """The database does not answer, or does not let us in."""
+
+    code = "database-away"
+
+
+__all__ = ["REFUSED", "USAGE", "NoDatabase", "Refused", "command", "refuse"]

@@ -1,0 +1,111 @@
+"""Where the record is: a server, a database by URL, or our own PostgreSQL on a data folder."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from api.client import Client
+from domain.errors import ParleyError
+
+PANEL = "Where the record is"
+
+Server = Annotated[
+    str | None,
+    typer.Option("--server", metavar="URL", envvar="PARLEY_SERVER", help="A running Parley.", rich_help_panel=PANEL),
+]
+ApiKey = Annotated[
+    str | None,
+    typer.Option("--api-key", envvar="PARLEY_API_KEY", help="The key to show to it.", rich_help_panel=PANEL),
+]
+Database = Annotated[
+    str | None,
+    typer.Option(
+        "--database",
+        metavar="URL",
+        envvar="PARLEY_DATABASE",
+        help="A PostgreSQL of 15 or newer.",
+        rich_help_panel=PANEL,
+    ),
+]
+Data = Annotated[
+    Path,
+    typer.Option(
+        "--data",
+        metavar="DIR",
+        envvar="PARLEY_DATA",
+        help="The folder of our own PostgreSQL, where neither is given.",
+        rich_help_panel=PANEL,
+    ),
+]
+
+DATA = Path(".parley")
+INDOORS = "http://parley.invalid"
+"""The address of the application called in this process: nothing is ever asked of a network under it."""
+
+
+class NoRecord(ParleyError):
+    """The data folder holds no record yet."""
+
+    code = "no-record"
+
+
+@dataclass(frozen=True, slots=True)
+class Store:
+    """A database, ours or another."""
+
+    database: Database = None
+    data: Data = DATA
+
+    @contextmanager
+    def url(self, *, new: bool = False) -> Iterator[str]:
+        """The database's URL, our own server running for the length of the block. Raises NoRecord unless it may be
+        `new`, and any EmbeddedError."""
+        from ledger.embedded import made_by, running
+
+        if self.database:
+            yield self.database
+            return
+        if not new and made_by(self.data.expanduser()) is None:
+            raise NoRecord(
+                f"There is no record in {self.data}: begin with parley demo or parley import, "
+                "or say where it is with --data, --database or --server."
+            )
+        with running(self.data) as server:
+            yield server.url
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A server, or a database that is asked through the server's application in this process."""
+
+    server: Server = None
+    api_key: ApiKey = None
+    database: Database = None
+    data: Data = DATA
+
+    @contextmanager
+    def client(self, *, new: bool = False) -> Iterator[Client]:
+        """Who answers. `new`: a data folder without a record is begun."""
+        if self.server:
+            with Client(self.server, key=self.api_key) as client:
+                yield client
+            return
+        with Store(self.database, self.data).url(new=new) as url, indoors(url) as client:
+            yield client
+
+
+@contextmanager
+def indoors(url: str) -> Iterator[Client]:
+    """A client of the server's application, run in this process on the database."""
+    from api.app import create_app
+    from api.cli.indoors import Indoors
+    from api.settings import Settings
+
+    # Made before the client, which closes it.
+    road = Indoors(create_app(Settings(database=url)))
+    with Client(INDOORS, transport=road) as client:
+        yield client

@@ -1,0 +1,95 @@
+"""Words on a terminal: plain text in 80 columns or the width there is, colour only where a person looks."""
+
+import sys
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import orjson
+from rich.console import Console
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from domain.errors import Problem
+
+WIDTH = 80
+"""Columns where no terminal says how many it has."""
+
+LISTED = 20
+"""Problems of one refusal that are printed; the rest are counted."""
+
+
+def printer() -> Console:
+    """Standard output. Nothing in a text is taken for markup; a pipe gets no colour and lines of WIDTH columns."""
+    return Console(markup=False, highlight=False, emoji=False, soft_wrap=False)
+
+
+def complainer() -> Console:
+    """Standard error. Lines stay whole, for whoever searches them."""
+    return Console(stderr=True, markup=False, highlight=False, emoji=False, soft_wrap=True)
+
+
+def printable(text: object) -> str:
+    """The text without control characters: a recorded word must not steer the terminal it is read on."""
+    return "".join(each if each.isprintable() or each == "\n" else "\ufffd" for each in str(text))
+
+
+def styled(*parts: str | tuple[str, str]) -> Text:
+    """A line made of texts and (text, style) pairs."""
+    made = Text()
+    for part in parts:
+        text, style = part if isinstance(part, tuple) else (part, "")
+        made.append(printable(text), style)
+    return made
+
+
+def heading(text: str) -> Text:
+    return styled(("\n" + text, "bold"))
+
+
+def indented(text: Text, columns: int = 1) -> Padding:
+    return Padding(text, (0, 0, 0, columns), expand=False)
+
+
+def hanging(label: Text, text: Text, columns: int) -> Table:
+    """A label, and beside it a text whose lines begin in one column."""
+    made = Table.grid()
+    made.add_column(width=columns, no_wrap=True)
+    made.add_column(overflow="fold")
+    made.add_row(label, text)
+    return made
+
+
+def table(*columns: str, wide: str | None = None) -> Table:
+    """A table without rules; `wide` is the column that takes what room is left, the others keep their width."""
+    made = Table(box=None, pad_edge=True, padding=(0, 1), header_style="dim", expand=True)
+    for column in columns:
+        made.add_column(column, no_wrap=column != wide, ratio=1 if column == wide else None, overflow="fold")
+    return made
+
+
+def write_json(value: Any) -> None:
+    """One JSON document, indented; bytes of other characters as they are."""
+    sys.stdout.write(orjson.dumps(value, option=orjson.OPT_INDENT_2).decode() + "\n")
+
+
+def write_line(value: Any) -> None:
+    """One line of JSON Lines."""
+    sys.stdout.write(orjson.dumps(value).decode() + "\n")
+
+
+def refuse(code: str, detail: str, problems: Iterable[Problem | Mapping[str, Any]] = ()) -> None:
+    """Say on standard error what was refused: the sentence, its code, and each fault under it."""
+    console = complainer()
+    console.print(styled(("Refused", "bold red"), f" ({code}): {detail}"))
+    held = list(problems)
+    for fault in held[:LISTED]:
+        pointer, told = (
+            (fault.pointer, fault.detail)
+            if isinstance(fault, Problem)
+            else (fault.get("pointer", ""), fault.get("detail", ""))
+        )
+        if told not in detail or pointer:
+            console.print(styled(f"  {pointer or '/'}: {told}"))
+    if len(held) > LISTED:
+        console.print(styled(f"  and {len(held) - LISTED} more"))

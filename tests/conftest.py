@@ -75,6 +75,12 @@ def submission() -> Callable[..., Submission]:
     return make_submission
 
 
+@pytest.fixture(scope="session")
+def timeline_event() -> Callable[[dict[str, Any]], Submission]:
+    """Makes one development from a line of a timeline, read as JSON."""
+    return as_sent
+
+
 def make_submission(
     deal_id: str,
     event_id: str,

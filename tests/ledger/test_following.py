@@ -1,0 +1,145 @@
+"""Following the log: in order, without a hole, across processes, and however slow the reader."""
+
+import asyncio
+import threading
+
+import pytest
+
+from ledger import hub as hubs
+from ledger.hub import Hub
+from ledger.ledger import open_ledger
+from ledger.receipt import Recorded, Request
+
+
+def row(position: int) -> Recorded:
+    return Recorded(position, "d", position, f"e{position}", "bid.submitted", position, "desk", b"", b"", None, None)
+
+
+def rows(first: int, last: int) -> list[Recorded]:
+    return [row(position) for position in range(first, last + 1)]
+
+
+class Table:
+    """A record that grows; reading it is counted."""
+
+    def __init__(self) -> None:
+        self.rows: list[Recorded] = []
+        self.reads = 0
+
+    def read(self, after: int, limit: int) -> list[Recorded]:
+        self.reads += 1
+        return self.rows[after : after + limit]
+
+
+@pytest.fixture
+def table() -> Table:
+    return Table()
+
+
+def test_a_batch_that_overtakes_another_waits_for_it(table):
+    hub = Hub(table.read, 0)
+    table.rows = rows(1, 6)
+    hub.publish(rows(4, 6))
+    assert hub.position == 0
+    hub.catch_up()
+    assert [each.position for each in hub.recent(0)] == [1, 2, 3, 4, 5, 6]
+    hub.publish(rows(1, 3))
+    assert hub.position == 6
+
+
+def test_a_reader_who_falls_out_of_the_window_reads_the_table(table, monkeypatch):
+    monkeypatch.setattr(hubs, "WINDOW_EVENTS", 10)
+    monkeypatch.setattr(hubs, "STRETCH_EVENTS", 7)
+
+    async def read_slowly() -> list[int]:
+        hub = Hub(table.read, 0)
+        found: list[int] = []
+        async with hub.follow(0) as following:
+            for first in range(1, 100, 9):
+                table.rows = rows(1, first + 8)
+                hub.publish(rows(first, first + 8))
+            while len(found) < 99:
+                found += [each.position for each in await following.next(5)]
+        return found
+
+    assert asyncio.run(read_slowly()) == list(range(1, 100))
+    assert table.reads > 0
+
+
+def test_following_ends_when_the_hub_is_closed(table):
+    async def follow() -> list[int]:
+        hub = Hub(table.read, 0)
+        hub.publish(rows(1, 3))
+        hub.close()
+        async with hub.follow(0) as following:
+            return [each.position async for stretch in following for each in stretch]
+
+    assert asyncio.run(follow()) == [1, 2, 3]
+
+
+def test_nothing_new_in_time_is_an_empty_stretch(table):
+    async def follow() -> list[Recorded]:
+        async with Hub(table.read, 0).follow(0) as following:
+            return await following.next(0.01)
+
+    assert asyncio.run(follow()) == []
+
+
+def test_readers_see_each_position_once_and_in_order_while_many_write(ledger, submission):
+    ledger.append(Request((submission("d", "opened", "deal.opened"),), by="desk")).result(timeout=30)
+
+    def write(writer: int) -> None:
+        for number in range(20):
+            event = submission("d", f"w{writer}-{number}", "bid.submitted")
+            ledger.append(Request((event,), by="desk")).result(timeout=30)
+
+    async def follow(after: int) -> list[int]:
+        found: list[int] = []
+        async with ledger.hub.follow(after) as following:
+            while not found or found[-1] < 161:
+                found += [each.position for each in await following.next(20)]
+        return found
+
+    async def run() -> list[list[int]]:
+        writers = [threading.Thread(target=write, args=(number,)) for number in range(8)]
+        ledger.hub  # noqa: B018 - begins to listen before anything is written
+        for writer in writers:
+            writer.start()
+        found = await asyncio.gather(follow(0), follow(1), follow(50))
+        for writer in writers:
+            writer.join()
+        return found
+
+    assert asyncio.run(run()) == [list(range(1, 162)), list(range(2, 162)), list(range(51, 162))]
+
+
+def test_what_another_process_records_is_heard_of(ledger, submission, shared_database):
+    hub = ledger.hub
+    with open_ledger(shared_database, ledger.tenant, migrating=False) as other:
+        other.append(Request((submission("d", "opened", "deal.opened"),), by="other")).result(timeout=30)
+        assert hub.reached(1, 10)
+        other.import_batch([submission("d", f"e{number}", "bid.submitted") for number in range(700)], "other")
+        assert hub.reached(701, 10)
+    assert [each.position for each in hub.recent(0, 1000)] == list(range(1, 702))
+
+
+def test_a_lost_notification_is_made_up_for_within_a_second(ledger, submission, cluster, shared_database):
+    import psycopg
+
+    hub = ledger.hub
+    with psycopg.connect(shared_database, autocommit=True) as connection:
+        connection.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE query LIKE 'LISTEN%' AND datname = current_database()"
+        )
+    ledger.import_batch([submission("d", "opened", "deal.opened")], "desk")
+    with open_ledger(shared_database, ledger.tenant, migrating=False) as other:
+        other.append(Request((submission("d", "e1", "bid.submitted"),), by="other")).result(timeout=30)
+    assert hub.reached(2, 10)
+
+
+def test_a_process_reads_its_own_writes_at_once(ledger, submission):
+    hub = ledger.hub
+    receipt = ledger.append(Request((submission("d", "opened", "deal.opened"),), by="desk")).result(timeout=30)
+    assert ledger.head().position == receipt.position
+    assert hub.reached(receipt.position, 5)

@@ -251,7 +251,8 @@ def placed_line(line: Line, here: tzinfo, basis: Basis) -> Placed | None:
     if line.type in NO_DEVELOPMENT:
         return None
     reported = is_report(line)
-    if reported and basis.layer == "facts":
+    # What belongs to a claim may be promoted by its confirmation; until then the derivation leaves it out.
+    if reported and basis.layer == "facts" and getattr(line.event, "claim_id", None) is None:
         return None
     seen, acts = place(line, here, basis.reading)
     earliest, latest = (seen, seen) if _exact(line) else (place(line, here, each)[0] for each in READINGS)

@@ -18,7 +18,7 @@ from domain.derived.deadlines import Docket
 from domain.derived.reading import Reading
 from domain.envelope import Line
 from domain.fold import Deal, fold
-from domain.record import Chosen, Pending, Revise, choose
+from domain.record import Chosen, Pending, Revise, choose, is_report
 from domain.rules import conflicts, gaps, oddities
 from domain.things import Order
 
@@ -50,7 +50,7 @@ def derive(deal: Deal, chosen: Chosen, basis: Basis, *, deal_id: str, zone: tzin
     """What follows from a folded deal at a moment. Pure, and the same for the same things."""
     if not chosen.exists:
         deal = Deal({})
-    context = Context(deal, basis.valid_at, zone, calendars, deal_id, basis.reading)
+    context = Context(deal, basis.valid_at, zone, calendars, deal_id, basis.reading, basis.layer)
     law = orders.Law(context)
     # What the end of the deal froze stands as the law stood then.
     docket = Docket(context, law if context.ended_at is None else orders.Law(context, context.at))
@@ -104,9 +104,10 @@ def derive(deal: Deal, chosen: Chosen, basis: Basis, *, deal_id: str, zone: tzin
         "assessments": talk.assessments(context),
         "merged": talk.merged(context),
         "scheduled": sorted(
-            [_scheduled(each) for each in chosen.scheduled] + _orders_ahead(context, law), key=lambda each: each["id"]
+            [_scheduled(each) for each in _counting(context, chosen.scheduled)] + _orders_ahead(context, law),
+            key=lambda each: each["id"],
         ),
-        "possible_events": [_possible(each) for each in chosen.possible],
+        "possible_events": [_possible(each) for each in _counting(context, chosen.possible)],
         "anomalies": oddities.anomalies(reading),
         "unknowns": gaps.unknowns(reading, in_time),
     }
@@ -114,6 +115,11 @@ def derive(deal: Deal, chosen: Chosen, basis: Basis, *, deal_id: str, zone: tzin
     pending = (*chosen.scheduled, *(each for each in chosen.possible if each.latest < FUTURE))
     ahead = [*context.ahead, *(each.latest for each in pending)]
     return State(sections, deal, chosen, min(ahead, default=None))
+
+
+def _counting(context: Context, pending: Sequence[Pending]) -> list[Pending]:
+    """Of the facts alone, where only they are asked for."""
+    return [each for each in pending if context.layer == "all" or not is_report(each.line)]
 
 
 def _scheduled(pending: Pending) -> Entry:

@@ -6,7 +6,38 @@ from domain import expressions
 from domain.derived.context import Context, Entry, keyed, newest, plain
 from domain.derived.deadlines import Docket
 from domain.derived.orders import Law, seeks_to_block
+from domain.rules import entered
 from domain.things import Approval, Case, Mark, Order, Variant
+
+BLOCKS = {
+    "approval": entered(
+        "approval-blocks",
+        "blockers",
+        "An approval that is needed blocks closing: hard where it is denied, soft where it is required or pending.",
+        "The CMA prohibits Microsoft/Activision on 26 Apr 2023: hard.",
+    ),
+    "relief": entered(
+        "relief-blocks",
+        "blockers",
+        "Relief whose targets hold the word closing bars it: hard, until it ends or its last day is over. The case "
+        "names it.",
+        "A temporary restraining order against closing, 13 Jun 2023.",
+    ),
+    "order": entered(
+        "order-blocks",
+        "blockers",
+        "An order whose bars hold the word closing forbids it while in force: hard.",
+        "A presidential order that prohibits an acquisition.",
+    ),
+    "case": entered(
+        "case-blocks",
+        "blockers",
+        "A case that has not ended seeks to block, if a party named by deal.opened is a defendant and none is a "
+        "plaintiff: soft. A case that went up with an id of its own passes this on.",
+        "FTC v. Microsoft, from 8 Dec 2022.",
+    ),
+}
+"""The rules of blocking, by what blocks. One blocker for an id: the hardest wins."""
 
 
 class Structure:
@@ -151,7 +182,7 @@ class Clearance:
                 "status": status,
                 "only_if": approval.only_if,
                 "clears_when": clears,
-                "rule": "approval-blocks",
+                "rule": BLOCKS["approval"],
                 "because": because or list(approval.origin.because),
             }
             if not approval.origin.facts:
@@ -193,6 +224,6 @@ class Clearance:
 def _blocker(kind: str, thing_id: str, severity: str, clears: str, because: list[str], facts: bool) -> Entry:
     entry: Entry = {
         "kind": kind, "id": thing_id, "severity": severity, "clears_when": clears,
-        "rule": f"{kind}-blocks", "because": because,
+        "rule": BLOCKS[kind], "because": because,
     }  # fmt: skip
     return entry if facts else {**entry, "layer": "reported"}

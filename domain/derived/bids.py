@@ -5,7 +5,33 @@ from functools import partial
 
 from domain.dates import DAY, civil_day
 from domain.derived.context import Context, Entry, keyed, plain
+from domain.rules import entered
 from domain.things import Bid, Party
+
+AS_TOLD = entered(
+    "event",
+    "bids",
+    "The status of a bid is the one that its last event gave it: rumoured, live, as selected, rejected or withdrawn.",
+    "Microsoft's bid is rejected on 13 Sep 2020.",
+)
+ALL_WITHDREW = entered(
+    "every-bidder-withdrew",
+    "bids",
+    "A bid whose bidders have all left the table is withdrawn.",
+    "A consortium of one, and party.withdrew of that one.",
+)
+NOT_CHOSEN = entered(
+    "another-is-exclusive",
+    "bids",
+    "While one bid is exclusive, the others that were live or preferred are dormant.",
+    "Exclusive talks with one bidder.",
+)
+SILENT = entered(
+    "silent-180-days",
+    "bids",
+    "A rumoured or live bid without an event for more than 180 days is dormant.",
+    "Steven Mnuchin's group of March 2024, from September 2024 on.",
+)
 
 SILENCE_DAYS = 180
 """After so many days without an event a rumoured or live bid is dormant."""
@@ -26,16 +52,16 @@ class Bidding:
         """Its status and the rule that made it so."""
         status = bid.status
         if status in ("rejected", "withdrawn", None):
-            return status, "event"
+            return status, AS_TOLD
         parties = [self.context.one(Party, bidder) for bidder in bid.bidders]
         if parties and all(party is not None and not party.active for party in parties):
-            return "withdrawn", "every-bidder-withdrew"
+            return "withdrawn", ALL_WITHDREW
         if self.exclusive not in (None, bid.id) and status in ("live", "preferred"):
-            return "dormant", "another-is-exclusive"
+            return "dormant", NOT_CHOSEN
         quiet = status in ("rumoured", "live") and bid.last is not None
         if quiet and self.context.reached((bid.last or 0) + (SILENCE_DAYS + 1) * DAY, self.context.at):
-            return "dormant", "silent-180-days"
-        return status, "event"
+            return "dormant", SILENT
+        return status, AS_TOLD
 
     def days_silent(self, bid: Bid) -> int | None:
         if bid.last is None:

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from domain.calendars import Calendars
 from domain.dates import FUTURE, Moment, When, civil_day
 from domain.fold import Deal
-from domain.things import Identity, Matter, Thing
+from domain.things import Claim, Identity, Mark, Matter, Thing
 
 T = TypeVar("T", bound=Thing)
 Entry = dict[str, Any]
@@ -25,6 +25,7 @@ class Context:
     calendars: Calendars
     deal_id: str = ""
     reading: Any = "earliest"
+    layer: str = "all"
     ahead: list[Moment] = field(default_factory=list)
     """Moments after `valid_at` at which some comparison here will turn out otherwise."""
 
@@ -60,6 +61,13 @@ class Context:
     @cached_property
     def today(self) -> date:
         return civil_day(self.at, self.zone)
+
+    def confirmed(self, claim_id: str | None) -> Mark | None:
+        """The fact that confirmed a claim, where one did and none spoke against it since."""
+        claim = self.one(Claim, claim_id) if claim_id else None
+        if claim is None or claim.confirmed is None or claim.confirmed.reported:
+            return None
+        return claim.confirmed if claim.denied is None or claim.denied.key < claim.confirmed.key else None
 
     def same(self, one: str | None, other: str | None) -> bool:
         """Whether two ids are of one party or thing, merged ids included."""

@@ -18,14 +18,12 @@ IN_TIME = entered(
     "in-time",
     "feasibility",
     "An approval takes at least min_days and at most max_days (in day_kind, by the calendar of its jurisdiction) "
-    "from its "
-    "application, or from the day asked about where there is none. Where even the shortest review ends after the "
-    "nearest "
-    "binding deadline of the deal it is infeasible; where the longest would, at_risk; else feasible; unknown where "
-    "the record says neither bound or none that decides. Days by which an authority must decide bound no other "
-    "approval.",
-    "A licence of 30 working days in China, asked for on 31 Aug 2020, is guaranteed by 16 Oct 2020, working weekends "
-    "counted: feasible for 12 Nov, at risk for 20 Sep.",
+    "from its application, or from the day asked about where there is none. Where even the shortest review ends "
+    "after the nearest binding deadline of the deal it is infeasible; where the longest would, at_risk; else "
+    "feasible; unknown where the record says neither bound or none that decides. Days by which an authority must "
+    "decide bound no other approval.",
+    "A licence of 30 working days in China, asked for on 31 Aug 2020, is guaranteed by 16 Oct 2020, working "
+    "weekends counted: feasible for 12 Nov, at risk for 20 Sep.",
 )
 
 GRAVEST = ("infeasible", "at_risk", "unknown", "feasible")

@@ -3,7 +3,39 @@
 from collections.abc import Iterator
 
 from domain.derived.context import Context, Entry, keyed, plain
+from domain.rules import entered
 from domain.things import Agreement, Bid, Mark, Party
+
+CLOSED = entered(
+    "closed-wins",
+    "status",
+    "A deal that was closed is closed, whatever comes later.",
+    "TikTok, 22 Jan 2026.",
+)
+TERMINATED = entered(
+    "terminated-wins",
+    "status",
+    "A deal that was terminated is terminated, whatever comes later.",
+    "Qualcomm/NXP, 26 Jul 2018.",
+)
+SUSPENDED = entered(
+    "talks-suspended",
+    "status",
+    "Between deal.talks_suspended and deal.talks_resumed an open deal is stalled.",
+    "TikTok from February 2021, by report.",
+)
+RESUMED = entered(
+    "talks-resumed",
+    "status",
+    "Once talks are resumed the deal is open again.",
+    "TikTok from 20 Jan 2025.",
+)
+OPENED = entered(
+    "deal-opened",
+    "status",
+    "A deal is open from deal.opened on.",
+    "TikTok from 31 Jul 2020.",
+)
 
 
 def status(context: Context) -> Entry | None:
@@ -18,15 +50,20 @@ def status(context: Context) -> Entry | None:
     ]
     if ends:
         _key, value, mark = min(ends, key=lambda each: each[0])
-        return {"value": value, "since": mark.since, "rule": f"{value}-wins", "because": [mark.id]}
+        return {
+            "value": value,
+            "since": mark.since,
+            "rule": CLOSED if value == "closed" else TERMINATED,
+            "because": [mark.id],
+        }
     talks = matter.talks
     shadow = matter.origin.shadow
     if talks is not None and talks.value:
-        told: Entry = {"value": "stalled", "since": talks.since, "rule": "talks-suspended", "because": [talks.id]}
+        told: Entry = {"value": "stalled", "since": talks.since, "rule": SUSPENDED, "because": [talks.id]}
     elif talks is not None:
-        told = {"value": "open", "since": talks.since, "rule": "talks-resumed", "because": [talks.id]}
+        told = {"value": "open", "since": talks.since, "rule": RESUMED, "because": [talks.id]}
     else:
-        told = {"value": "open", "since": matter.opened.since, "rule": "deal-opened", "because": [matter.opened.id]}
+        told = {"value": "open", "since": matter.opened.since, "rule": OPENED, "because": [matter.opened.id]}
     reported = getattr(shadow, "talks", None)
     if isinstance(reported, Mark) and reported != talks:
         value = "stalled" if reported.value else "open"

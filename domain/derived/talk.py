@@ -16,10 +16,15 @@ def stances(context: Context) -> dict[str, dict[str, Entry]]:
         entry: Entry = {"stated": None, "reported": None, "because": list(thing.origin.because)}
         if thing.stated is not None:
             entry["stated"] = {**thing.stated, "previous_holder": _previous_holder(context, thing)}
-        if thing.said is not None:
-            entry["reported"] = dict(thing.said)
-        if thing.stated is None:
+        confirmed = context.confirmed(thing.said["claim_id"]) if thing.said is not None else None
+        if thing.said is not None and (confirmed or context.layer == "all"):
+            entry["reported"] = {**thing.said, "confirmed_by": confirmed.value if confirmed else None}
+        if confirmed is not None:
+            entry["because"] = [*entry["because"], confirmed.id]
+        elif thing.stated is None:
             entry["layer"] = "reported"
+        if entry["stated"] is None and entry["reported"] is None:
+            continue
         section.setdefault(thing.party, {})[thing.issue] = entry
     return section
 
@@ -37,8 +42,19 @@ def _previous_holder(context: Context, thing: Stance) -> bool:
     return any(change["person_out"] in (None, speaker) or speaker is None for change in later)
 
 
+def told(context: Context) -> list[Claim]:
+    """The claims of the layer asked for: of the facts alone, those that someone stood up for or confirmed."""
+    every = context.every(Claim)
+    return every if context.layer == "all" else [claim for claim in every if claim.origin.facts]
+
+
 def claims(context: Context) -> dict[str, Entry]:
-    return keyed(context.every(Claim), claim_view)
+    """Every claim of the layer; a confirmed one counts as a fact."""
+    section = keyed(told(context), claim_view)
+    for claim_id, entry in section.items():
+        if context.confirmed(claim_id) is not None:
+            entry.pop("layer", None)
+    return section
 
 
 def claim_view(claim: Claim) -> Entry:

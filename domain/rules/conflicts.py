@@ -9,9 +9,9 @@ from domain.derived.context import Entry
 from domain.derived.deadlines import Reckoning
 from domain.derived.feasibility import Review
 from domain.derived.reading import Reading
-from domain.derived.talk import claim_status, matches
+from domain.derived.talk import claim_status, matches, told
 from domain.rules import rule
-from domain.things import Claim, ExportList, Order, Variant
+from domain.things import ExportList, Order, Variant
 
 LEGAL = frozenset({"legally_binding", "statutory", "court_order"})
 """The forces of law, a contract's left aside."""
@@ -356,20 +356,20 @@ def a_duration_worded_differently(reading: Reading, _reviews: dict[str, Review])
 
     "Three months" is not 90 days. A denied claim counts no more.
     """
-    for claim in reading.context.every(Claim):
-        told = claim.restates
-        found = reading.docket.all.get(told.deadline_id) if told else None
-        if told is None or found is None or found not in reading.open or claim_status(claim) == "denied":
+    for claim in told(reading.context):
+        words = claim.restates
+        found = reading.docket.all.get(words.deadline_id) if words else None
+        if words is None or found is None or found not in reading.open or claim_status(claim) == "denied":
             continue
-        anchor = told.anchor.day(found.zone, reading.context.reading)
-        day = count(anchor, told.offset, told.unit).due if anchor and told.unit != "working_day" else None
+        anchor = words.anchor.day(found.zone, reading.context.reading)
+        day = count(anchor, words.offset, words.unit).due if anchor and words.unit != "working_day" else None
         first = found.first.day if found.first else None
         if day is not None and found.due is not None and day not in (first, found.due.day):
             yield Conflict(
                 members=(found.deadline.id, claim.id),
                 binds=found.deadline.id,
-                why=f"{claim.id} says {told.offset} {told.unit}{'' if abs(told.offset) == 1 else 's'} from "
-                f"{told.anchor.text}, which comes to {day}; it is due {found.due.text}.",
+                why=f"{claim.id} says {words.offset} {words.unit}{'' if abs(words.offset) == 1 else 's'} from "
+                f"{words.anchor.text}, which comes to {day}; it is due {found.due.text}.",
                 because=tuple(dict.fromkeys((*_because(found), *claim.origin.because[-1:]))),
             )
 

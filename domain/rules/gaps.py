@@ -7,76 +7,87 @@ from domain import expressions
 from domain.derived.context import Entry
 from domain.derived.feasibility import Review
 from domain.derived.reading import Reading
-from domain.derived.talk import claim_status
+from domain.derived.talk import claim_status, told
 from domain.rules import entered
-from domain.things import KEPT, Claim, ExportList, Stance
+from domain.things import KEPT, ExportList, Stance
 
 UNKNOWN, CONTRADICTION = "unknowns", "contradictions"
 
 NO_DATE = entered(
-    "no-date", UNKNOWN,
+    "no-date",
+    UNKNOWN,
     "An open deadline has no date: nothing names one, what names one is open-ended, its clock stands still, or its "
-    "count "
-    "needs what is not known. No date is guessed.",
+    "count needs what is not known. No date is guessed.",
     "20 working days by a calendar that nobody knows.",
-)  # fmt: skip
+)
 LOOSE_ANCHOR = entered(
-    "loose-anchor", UNKNOWN,
+    "loose-anchor",
+    UNKNOWN,
     "A date is counted from a day that is known only roughly; the count starts from the earliest or latest reading, "
     "as asked.",
     "90 days from some day of August 2020.",
-)  # fmt: skip
+)
 NO_DURATION = entered(
-    "no-duration", UNKNOWN,
+    "no-duration",
+    UNKNOWN,
     "An approval is outstanding and the record does not say how long it may take.",
     "China's licence, in the articles of September 2020.",
-)  # fmt: skip
+)
 NO_CALENDAR = entered(
-    "no-calendar", UNKNOWN,
+    "no-calendar",
+    UNKNOWN,
     "An approval is bounded in working days, and no calendar of its jurisdiction is known.",
     "25 working days of the European Commission.",
-)  # fmt: skip
+)
 NO_AUTHORITY = entered(
-    "no-authority", UNKNOWN,
+    "no-authority",
+    UNKNOWN,
     "An approval is first heard of by a later event: who decides, and on what, is not on record.",
     "A proposal is filed with CFIUS before any event says that its approval is required.",
-)  # fmt: skip
+)
 NO_BASE = entered(
-    "no-base-variant", UNKNOWN,
+    "no-base-variant",
+    UNKNOWN,
     "Whether an approval is needed depends on how the deal is built, and no variant is adopted.",
     "China's licence is needed only if the algorithm goes along; three variants are discussed.",
-)  # fmt: skip
+)
 LIST_COUNT = entered(
-    "list-count", UNKNOWN,
+    "list-count",
+    UNKNOWN,
     "A list of controlled exports grew by more entries than are on record: what else it catches is not known.",
     "23 entries added, two of them named.",
-)  # fmt: skip
+)
 NO_PRICE = entered(
-    "no-price", UNKNOWN,
+    "no-price",
+    UNKNOWN,
     "A bid is in play and its price is not on record.",
     "Oracle's bid of 14 September 2020.",
-)  # fmt: skip
+)
 RELIEF_OUTLIVES = entered(
-    "relief-outlives-case", UNKNOWN,
+    "relief-outlives-case",
+    UNKNOWN,
     "A case has ended and the record does not say what became of a court's stop in it. It counts as standing.",
     "A case is dismissed while its injunction runs.",
-)  # fmt: skip
+)
 DENIED = entered(
-    "claim-against-denial", CONTRADICTION,
+    "claim-against-denial",
+    CONTRADICTION,
     "A report says one thing, and someone said that it is false. Who is right stays open unless whom it is about "
     "denies it.",
     "Beijing would rather see TikTok closed than sold, say three unnamed officials; Beijing says otherwise.",
-)  # fmt: skip
+)
 SAID_AND_REPORTED = entered(
-    "stance-against-report", CONTRADICTION,
+    "stance-against-report",
+    CONTRADICTION,
     "What a party states and what it is reported to stand for differ.",
     "A ministry supports a deal in public and is reported to oppose it.",
-)  # fmt: skip
+)
 FACT_AND_REPORT = entered(
-    "fact-against-report", CONTRADICTION,
+    "fact-against-report",
+    CONTRADICTION,
     "A report would change a value that a fact has set. The fact stands; the report is shown beside it.",
     "The deal is open; a paper says that talks are shelved.",
-)  # fmt: skip
+)
 
 OUTCOMES = ("confirmed", "denied", "disputed", "open")
 
@@ -166,7 +177,7 @@ def contradictions(reading: Reading, sections: Entry) -> list[Entry]:
 
 
 def _denied(reading: Reading) -> Iterator[Entry]:
-    for claim in reading.context.every(Claim):
+    for claim in told(reading.context):
         if claim.denied is None:
             continue
         reports = [each["because"][0] for each in claim.reports]
@@ -188,6 +199,8 @@ def _stances(reading: Reading) -> Iterator[Entry]:
     for thing in reading.context.every(Stance):
         stated, said = thing.stated, thing.said
         if stated is None or said is None or stated["stance"] == said["stance"]:
+            continue
+        if reading.context.layer == "facts" and reading.context.confirmed(said["claim_id"]) is None:
             continue
         yield {
             "rule": SAID_AND_REPORTED,
@@ -234,14 +247,14 @@ def _against(kind: str, thing_id: str, field: str, fact: Any, told: Any, because
 def sources(reading: Reading) -> dict[str, Entry]:
     """Per origin of reports: how many claims it carried, and what became of them."""
     section: dict[str, Entry] = {}
-    for claim in reading.context.every(Claim):
+    for claim in told(reading.context):
         status = claim_status(claim)
         for origin in sorted(claim.origins):
             entry = section.setdefault(origin, {"claims": 0, **dict.fromkeys(OUTCOMES, 0), "because": []})
             entry["claims"] += 1
             entry[status] += 1
-            told = [each["because"][0] for each in claim.reports if origin in each["origins"]]
-            entry["because"] = [*entry["because"], *told][-KEPT:]
+            ids = [each["because"][0] for each in claim.reports if origin in each["origins"]]
+            entry["because"] = [*entry["because"], *ids][-KEPT:]
     for entry in section.values():
         decided = entry["confirmed"] + entry["denied"]
         entry["confirmed_pct"] = round(100 * entry["confirmed"] / decided) if decided else None

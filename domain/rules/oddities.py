@@ -12,63 +12,74 @@ from domain.things import Deadline, Matter, Thing
 GROUP = "anomalies"
 
 STUB = entered(
-    "stub", GROUP,
+    "stub",
+    GROUP,
     "A thing is first heard of by an event that acts on it, and none that makes it is on record. It appears with "
     "nulls.",
     "An injunction is granted in a case whose filing was never recorded (Marland v. Trump, 30 Oct 2020).",
-)  # fmt: skip
+)
 RETROACTIVE = entered(
-    "retroactive", GROUP,
+    "retroactive",
+    GROUP,
     "An event takes effect before the day on which it occurred. It counts from its effective day.",
     "A regulation of 10 September that applies from 1 September.",
-)  # fmt: skip
+)
 AFTER_THE_END = entered(
-    "after-the-end", GROUP,
+    "after-the-end",
+    GROUP,
     "An event counts from a moment after the deal was closed or terminated. It is folded all the same.",
     "A bid is revised a week after closing.",
-)  # fmt: skip
+)
 AFTER_LAPSE = entered(
-    "extension-after-lapse", GROUP,
+    "extension-after-lapse",
+    GROUP,
     "An extension came after the day that was due until then, or after the deadline was said to have lapsed. Its "
     "date is shown.",
     "TikTok: 15 days more, made public on 13 Nov 2020; the date had been the 12th.",
-)  # fmt: skip
+)
 OVER_CAP = entered(
-    "extension-over-cap", GROUP,
+    "extension-over-cap",
+    GROUP,
     "An extension goes beyond the latest day, or the number of times, that the instrument allows. Its date is shown.",
     "A third extension of a statute that allows one.",
-)  # fmt: skip
+)
 WITHOUT_POWER = entered(
-    "extension-without-power", GROUP,
+    "extension-without-power",
+    GROUP,
     "An extension was granted by someone other than whom the instrument names, or who set the deadline. Its date is "
     "shown.",
     "Commerce extends a deadline that only CFIUS may extend.",
-)  # fmt: skip
+)
 ENDED_ALREADY = entered(
-    "extension-after-end", GROUP,
+    "extension-after-end",
+    GROUP,
     "A deadline that was met or withdrawn was extended. It keeps its status.",
     "More time for a filing that had been made.",
-)  # fmt: skip
+)
 MET_LATE = entered(
-    "met-after-due", GROUP,
+    "met-after-due",
+    GROUP,
     "A deadline was met after the day on which it was due. It counts as met.",
     "Closing on 25 January of what was to close by the 22nd.",
-)  # fmt: skip
+)
 LAPSED_EARLY = entered(
-    "lapsed-before-due", GROUP,
+    "lapsed-before-due",
+    GROUP,
     "A deadline is said to have lapsed before the day on which it was due. It counts as lapsed.",
     "A lapse on 3 December of what was due on the 4th.",
-)  # fmt: skip
+)
 RESUMED_RUNNING = entered(
-    "resumed-while-running", GROUP,
+    "resumed-while-running",
+    GROUP,
     "A clock is said to run again that nobody stopped. A day that is named stands.",
     "The CMA resumes a review whose pause was not recorded.",
-)  # fmt: skip
+)
 TWO_ENDS = entered(
-    "two-ends", GROUP,
+    "two-ends",
+    GROUP,
     "The deal was both closed and terminated. The first to happen stands.",
     "A termination that was recorded after closing.",
-)  # fmt: skip
+)
 
 
 @dataclass(frozen=True, slots=True)

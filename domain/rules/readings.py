@@ -1,0 +1,155 @@
+"""How the rest of a state follows from its events: one entry for each rule that no single function carries."""
+
+from domain.rules import entered
+
+entered(
+    "acts-from",
+    "time",
+    "A fact acts from the start of the day that the reading picks, in the deal's zone, or from the instant itself. "
+    "A deal exists from its first event; before deal.opened acts, status and phase are null and all else is folded.",
+    "An order of 2020-08 acts from 1 August, read earliest, and from the 31st, read latest.",
+)
+entered(
+    "holds-until",
+    "time",
+    "The until of a relief, a pause or a toll holds through the end of its latest day; that of a term is the first "
+    "day on which it holds no more.",
+    "Not enforced until 5 April 2025: enforced again from the 6th.",
+)
+entered(
+    "phase",
+    "phase",
+    "The phase is that of the last of these events: opened exploratory; the first bid.submitted bidding; a "
+    "definitive agreement signed; any other agreement agreed_in_principle; closed and terminated likewise; "
+    "deal.phase_changed the one it names. Approvals and talks move none. Facts move it; reports only where no fact "
+    "does.",
+    "TikTok, 31 Dec 2025: signed since 18 Dec, not closed.",
+)
+entered(
+    "frozen",
+    "deadlines",
+    "When the deal is closed or terminated its open deadlines keep status and days left, marked frozen; "
+    "next_deadline is null, conflicts and blockers are empty. What was past due stays so. Later events are still "
+    "folded.",
+    "TikTok, 1 Feb 2026: closed on 22 Jan, one day before the date of EO 14352, which stays at 1 day left.",
+)
+entered(
+    "order-status",
+    "orders",
+    "The first that applies: revoked (or quashed by a court), expired, proposed, scheduled, enjoined, not_enforced, "
+    "in_force; null where nobody is known to have signed or proposed it.",
+    "PAFACA, 25 Jan 2025: in force since 19 Jan and not enforced until 5 Apr, so not_enforced.",
+)
+entered(
+    "deadline-status",
+    "deadlines",
+    "The first that applies: withdrawn, met, lapsed, tolled, enjoined, not_enforced, past_due, extended, pending. A "
+    "deadline binds from its own event, also while its order is proposed or scheduled. It is withdrawn when its "
+    "order is revoked, not_enforced and enjoined with it.",
+    "EO 13942 is revoked on 9 Jun 2021: the deadline of 27 Sep 2020 is withdrawn, the divestiture order's is not.",
+)
+entered(
+    "days-left",
+    "deadlines",
+    "Whole days from the day asked about to the due day, in the deadline's zone, else the deal's. On its due day a "
+    "deadline has 0 and is open; past_due starts the next day, or at the instant that a time of day names.",
+    "Due 20 Sep 2020: 8 days left on the 12th.",
+)
+entered(
+    "counted-date",
+    "deadlines",
+    "A date is counted from its anchor as the instrument says and not otherwise: days, weeks, months, years as they "
+    "are, working days by the calendar it names, rolled only where it says so. A day that is named outright stands. "
+    "What cannot be counted has no date, and the trace says why.",
+    "24 Apr 2024 + 270 days = 19 Jan 2025. 31 Aug 2020 + 30 working days in China = 16 Oct 2020, worked weekends "
+    "counted.",
+)
+entered(
+    "extension-ledger",
+    "deadlines",
+    "used = current due minus first due, in days; latest_possible = first due + max_total; left = latest_possible "
+    "minus due, never below 0; the last two null without max_total. A refusal changes none.",
+    "TikTok, 26 Nov 2020: due 4 Dec, 22 days used, 8 left of 30.",
+)
+entered(
+    "extension-day",
+    "deadlines",
+    "A day that an extension names stands. by_days counts from counted_from, the prior due date if absent. A new "
+    "extension closes the branches of earlier ones, and answers every open request: granted, or refused with "
+    "granted_due where it gives another day than was asked.",
+    "EO 14352: 120 days counted from 25 Sep 2025 give 23 Jan 2026, not from 16 Dec.",
+)
+entered(
+    "branches",
+    "deadlines",
+    "A branch is live through the end of its by. If its approval stands granted then, its date becomes the "
+    "deadline's and the others close; otherwise it closes, and where one is left that one holds. While the matter "
+    "is open and no day is named, the date is that of `otherwise`.",
+    "Brexit: 22 May 2019 if the Commons approve by 29 March, otherwise 12 April. They did not.",
+)
+entered(
+    "set-again",
+    "deadlines",
+    "A second deadline.set of one id replaces the instrument and restarts its extension ledger, if it dates the "
+    "deadline; given fields replace, absent ones stay, the move goes to history.",
+    "TikTok: 15 Sep 2020 is first Microsoft's own goal, then the president's threat.",
+)
+entered(
+    "tolled",
+    "deadlines",
+    "A clock that stands still moves the date by the days from since until it runs again (by working days where "
+    "working days are counted); a day named on resuming stands. While nobody knows when it ends there is no date.",
+    "A merger review stopped on 1 Feb and resumed on 11 Feb ends ten days later.",
+)
+entered(
+    "approval-due",
+    "approvals",
+    "The date of an approval is that of the open statutory deadline whose subject it is, else the one its phase "
+    "named. A phase makes no deadline, a match with an export list no approval. A ruling that quashes a decision "
+    "sends it back to pending.",
+    "A second phase due on 22 May 2023.",
+)
+entered(
+    "only-if",
+    "approvals",
+    "The condition of an approval is read on the base variant, else on any that is not dropped. Where it is false "
+    "the approval is no blocker.",
+    "China's licence is needed if assets_in includes recommendation_algorithm.",
+)
+entered(
+    "terms-amended",
+    "agreements",
+    "The changes of an amendment are set on the agreement key by key; they move no deadline. An agreement without "
+    "an id takes that of its event.",
+    "A new outside date stands in the agreement; the deadline moves only by deadline.extended.",
+)
+entered(
+    "valuation-range",
+    "valuation",
+    "low is the least low or point, high the greatest high or point; up_to gives no low, at_least no high. Dropped "
+    "variants do not count, currencies are never mixed.",
+    "Up to 30 billion dollars: high 30, low null.",
+)
+entered(
+    "facts-and-reports",
+    "layers",
+    "A report never changes a value that a fact set: it stands beside it as reported, and alone it is shown with "
+    "layer reported. layer=facts leaves reports out. A claim that is confirmed counts as a fact from then on, with "
+    "the reported stances that name it.",
+    "Two bids are rumoured on 12 Sep 2020; no fact has made them live.",
+)
+entered(
+    "claim-status",
+    "claims",
+    "Open until someone speaks to it; confirmed; denied where whom it is about says that it is false; else "
+    "disputed. The last word counts, and a claim once confirmed is disputed, not denied. Reports of one origin "
+    "count once.",
+    "Three papers that cite one agency are one independent origin.",
+)
+entered(
+    "previous-holder",
+    "stances",
+    "A stance that was stated before another person came to speak for the party is marked as the previous holder's, "
+    "unless someone else than who left had said it.",
+    "What Kevin Mayer said for TikTok, after 26 Aug 2020.",
+)

@@ -1,20 +1,24 @@
 """What the README and CONTRIBUTING tell a stranger to type exists and does what they say."""
 
-import json
 import re
 import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
+import httpx
 import pytest
+import typer
+
+from api.cli import app
 
 ROOT = Path(__file__).parents[2]
 PARLEY = Path(sys.executable).with_name("parley")
 PROMISES = [ROOT / name for name in ("README.md", "CONTRIBUTING.md", "docs/index.md")]
 
 
-def promised(pattern: str) -> set[str]:
+def promised(pattern: str) -> set[Any]:
     return {found for path in PROMISES for found in re.findall(pattern, path.read_text(encoding="utf-8"))}
 
 
@@ -26,20 +30,17 @@ def test_each_make_target_exists(target: str) -> None:
     assert done.returncode == 0, done.stderr
 
 
+COMMANDS: Any = vars(typer.main.get_command(app))["commands"]
+
+
 @pytest.mark.parametrize("command", sorted(promised(r"(?:`|bin/)parley ([a-z]+)\b")))
 def test_each_parley_command_exists(command: str) -> None:
-    done = subprocess.run([PARLEY, command, "--help"], capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
-    assert command in done.stdout
+    assert command in COMMANDS
 
 
-@pytest.mark.parametrize("option", sorted(promised(r"(?:`|bin/)parley ([a-z]+ .*?--[a-z-]+)")))
-def test_each_option_is_one_of_its_command(option: str) -> None:
-    command, *words = option.split()
-    # A plain and wide terminal, or the help is folded and coloured.
-    environment = {"COLUMNS": "200", "NO_COLOR": "1", "TERM": "dumb", "PATH": "/usr/bin:/bin"}
-    told = subprocess.run([PARLEY, command, "--help"], capture_output=True, text=True, env=environment).stdout
-    assert words[-1] in told
+@pytest.mark.parametrize(("command", "option"), sorted(promised(r"(?:`|bin/)parley ([a-z]+)\b[^`\n]*?(--[a-z-]+)")))
+def test_each_option_is_one_of_its_command(command: str, option: str) -> None:
+    assert option in {spelling for parameter in COMMANDS[command].params for spelling in parameter.opts}
 
 
 @pytest.mark.parametrize("path", PROMISES, ids=lambda path: path.name)
@@ -48,18 +49,38 @@ def test_each_link_leads_to_a_file(path: Path) -> None:
         assert (path.parent / target).exists(), target
 
 
-def test_the_curl_examples_send_json_to_routes_of_the_published_document() -> None:
-    text = (ROOT / "README.md").read_text(encoding="utf-8")
-    for body in re.findall(r"-d '(\{.*?\})'\n", text, re.DOTALL):
-        assert {"type", "occurred", "data"} <= json.loads(body).keys()
-    dump = "import json, sys; from api.app import create_app; json.dump(create_app().openapi(), sys.stdout)"
-    pytest.importorskip("api.app")
-    document = json.loads(
-        subprocess.run([sys.executable, "-c", dump], capture_output=True, text=True, check=True).stdout
-    )
-    routes = [re.sub(r"\{[^}]+\}", "[^/]+", route) for route in document["paths"]]
-    for asked in re.findall(r"127\.0\.0\.1:8000(/v1/[^\s'?]*)", text):
-        assert any(re.fullmatch(route, asked) for route in routes), asked
+def requests_of(text: str) -> list[tuple[str, str | None]]:
+    """Each curl of the README: where it goes, and the JSON it posts, if any."""
+    found = re.findall(r"curl '?http://127\.0\.0\.1:8000(/[^\s']*)'?(?: -H '[^']*')?(?: -d '([^']*)')?", text)
+    return [(path, body or None) for path, body in found]
+
+
+def test_the_demo_serves_and_answers_each_request_of_the_readme(tmp_path: Path) -> None:
+    requests = requests_of((ROOT / "README.md").read_text(encoding="utf-8"))
+    assert [body is not None for _, body in requests] == [True, False, False]
+    command = [str(PARLEY), "demo", "--data", str(tmp_path / "data"), "--port", "0"]
+    with subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, text=True) as demo:
+        try:
+            assert demo.stdout is not None
+            told: list[str] = []
+            for line in demo.stdout:
+                told.append(line)
+                if served := re.search(r"http://127\.0\.0\.1:\d+", line):
+                    break
+            else:
+                pytest.fail("".join(told))
+            for day in ("2020-08-20", "2020-09-12", "2026-01-23"):
+                assert any(day in line for line in told)
+            with httpx.Client(base_url=served.group(), timeout=30) as client:
+                for path, body in requests:
+                    headers = {"Content-Type": "application/json"}
+                    answer = client.post(path, content=body, headers=headers) if body else client.get(path)
+                    assert answer.status_code == (201 if body else 200), answer.text
+                assert answer.json()["basis"]["known_by"] == "published"
+                assert client.get("/docs").status_code == 200
+        finally:
+            demo.terminate()
+            demo.wait(30)
 
 
 def test_the_event_type_of_the_guide_needs_that_one_class_and_nothing_else(tmp_path: Path) -> None:

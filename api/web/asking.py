@@ -1,0 +1,91 @@
+"""How the page asks: it is a client of the published API, in the same process, with the visitor's own key.
+
+So it can show nothing that the API would not tell the same visitor, and record nothing that the API would refuse.
+"""
+
+from collections.abc import Mapping, MutableMapping
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+from starlette.requests import Request
+from starlette.types import Receive, Scope, Send
+
+KEY_COOKIE = "parley_key"
+"""Holds the API key of a visitor who signed in; sent to this page alone, unreadable to scripts."""
+
+Query = Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the API said: its status and its JSON."""
+
+    status: int
+    body: Any
+
+    @property
+    def ok(self) -> bool:
+        return self.status < 400
+
+
+class Refused(Exception):
+    """The API refused, or there is nothing to show: the page tells it in its own form."""
+
+    def __init__(self, status: int, body: Mapping[str, Any]) -> None:
+        super().__init__(body.get("detail"))
+        self.status, self.body = status, dict(body)
+
+
+class Api:
+    """The API as one visitor reaches it."""
+
+    def __init__(self, request: Request) -> None:
+        self._request = request
+        self._paths = frozenset(getattr(route, "path", "") for route in request.app.routes)
+
+    def has(self, path: str) -> bool:
+        """Whether the app has a route of this form, such as `/v1/deals/{deal}/diff`; names of parameters are free."""
+        return _form(path) in {_form(each) for each in self._paths}
+
+    async def read(self, path: str, query: Query | None = None) -> Any:
+        """The JSON of an address. Raises Refused."""
+        answer = await self.ask("GET", path, query)
+        if not answer.ok:
+            raise Refused(answer.status, answer.body)
+        return answer.body
+
+    async def look(self, path: str, query: Query | None = None) -> Any | None:
+        """The JSON of an address, or None where the API has none to give."""
+        answer = await self.ask("GET", path, query)
+        return answer.body if answer.ok else None
+
+    async def ask(self, method: str, path: str, query: Query | None = None, body: Any = None) -> Answer:
+        """One request and its answer, refusals included."""
+        transport = httpx.ASGITransport(self._app, raise_app_exceptions=False, client=self._visitor())
+        async with httpx.AsyncClient(transport=transport, base_url=str(self._request.base_url)) as client:
+            answer = await client.request(
+                method, path, params=dict(query or {}), json=body, headers=self._headers(), timeout=30
+            )
+        try:
+            return Answer(answer.status_code, answer.json())
+        except ValueError:
+            return Answer(answer.status_code, {"detail": answer.text, "title": answer.reason_phrase})
+
+    async def _app(self, scope: Scope, receive: Receive, send: Send) -> None:
+        state: MutableMapping[str, Any] = self._request.scope.get("state", {})
+        await self._request.app({**scope, "state": dict(state)}, receive, send)
+
+    def _headers(self) -> dict[str, str]:
+        sent = {"Accept": "application/json"}
+        key = self._request.cookies.get(KEY_COOKIE)
+        said = self._request.headers.get("authorization") or (f"Bearer {key}" if key else None)
+        return {**sent, "Authorization": said} if said else sent
+
+    def _visitor(self) -> tuple[str, int]:
+        client = self._request.client
+        return (client.host, client.port) if client else ("127.0.0.1", 0)
+
+
+def _form(path: str) -> str:
+    return "/".join("{}" if part.startswith("{") else part for part in path.split("/"))

@@ -1,0 +1,217 @@
+"""A form from a JSON Schema, and an event from a filled form: what a class of event declares is what people fill in."""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from api.web.words import label
+
+HIDDEN = frozenset({"type", "deal_id", "schema_version", "id"})
+"""Members that the page fills in itself."""
+
+OFTEN = ("occurred", "summary", "actor", "attribution", "grade")
+"""Members around an event that are asked for at once; the others are one press away."""
+
+LONG = frozenset(
+    {"summary", "statement", "note", "quote", "reason", "rationale", "conditions", "obligation", "opinion"}
+)
+"""Texts that run over a line."""
+
+SUGGESTED = {
+
+        "deadline_id": "deadlines", "bid_id": "bids", "order_id": "orders", "approval_id": "approvals",
+        "case_id": "litigation", "variant_id": "variants", "agreement_id": "agreements", "claim_id": "claims",
+        "list_id": "export_lists", "remedy_id": "remedies"
+    ,
+    **dict.fromkeys(
+        ("party_id", "actor", "by", "to", "set_by", "obligor", "issuer", "authority", "proposed_by", "assessed_by"),
+        "parties",
+    ),
+}  # fmt: skip
+"""Fields that name things -> the section of the state that holds such things."""
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One input. `kind`: text, long, date, integer, number, choice, flag, words (one a line), any, json,
+    group, rows."""
+
+    pointer: str
+    """Where the value stands in the event (RFC 6901); also the input's name."""
+
+    title: str
+    kind: str
+    required: bool
+    help: str = ""
+    options: tuple[str, ...] = ()
+    parts: tuple["Field", ...] = ()
+    """Of a group, and of each of its rows."""
+    suggested: str | None = None
+
+    @property
+    def id(self) -> str:
+        return "f" + self.pointer.replace("/", "-")
+
+    def row(self, index: int) -> tuple["Field", ...]:
+        """The inputs of one of its rows."""
+        return tuple(_moved(part, self.pointer, f"{self.pointer}/{index}") for part in self.parts)
+
+
+@dataclass(slots=True)
+class Filled:
+    """A form as it was sent: the event that it makes, and what could not be read."""
+
+    event: dict[str, Any] = field(default_factory=dict)
+    errors: dict[str, str] = field(default_factory=dict)
+
+
+def fields_of(schema: Mapping[str, Any]) -> tuple[list[Field], list[Field], list[Field]]:
+    """The inputs of an event's schema: of its data, those asked for at once around it, and the others."""
+    definitions = schema.get("$defs", {})
+    around = [each for each in _members(schema, "", definitions) if each.pointer[1:] not in HIDDEN]
+    data = next((each.parts for each in around if each.pointer == "/data"), ())
+    others = [each for each in around if each.pointer != "/data"]
+    often = [each for name in OFTEN for each in others if each.pointer == f"/{name}"]
+    return list(data), often, [each for each in others if each not in often]
+
+
+def _members(schema: Mapping[str, Any], pointer: str, definitions: Mapping[str, Any]) -> tuple[Field, ...]:
+    required = schema.get("required", ())
+    return tuple(
+        _field(name, f"{pointer}/{name}", member, name in required, definitions)
+        for name, member in schema.get("properties", {}).items()
+    )
+
+
+def _field(name: str, pointer: str, member: Mapping[str, Any], required: bool, definitions: Mapping[str, Any]) -> Field:
+    shape = _shape(member, definitions)
+    kind, options, parts = _kind(name, pointer, shape, definitions)
+    told = member.get("description") or shape.get("description") or ""
+    return Field(pointer, label(name), kind, required, told, options, parts, SUGGESTED.get(name))
+
+
+def _shape(member: Mapping[str, Any], definitions: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The schema behind references and behind `or null`; {} for what may be one of several shapes."""
+    if "$ref" in member:
+        found: Mapping[str, Any] = definitions[member["$ref"].rsplit("/", 1)[1]]
+        return found
+    choices = [each for each in member.get("anyOf", ()) if each.get("type") != "null"]
+    if len(choices) == 1:
+        return _shape(choices[0], definitions)
+    return {} if choices else member
+
+
+def _kind(
+    name: str, pointer: str, shape: Mapping[str, Any], definitions: Mapping[str, Any]
+) -> tuple[str, tuple[str, ...], tuple[Field, ...]]:
+    if "enum" in shape:
+        return "choice", tuple(str(each) for each in shape["enum"]), ()
+    if shape.get("format") in ("edtf", "date"):
+        return "date", (), ()
+    if shape.get("const") is True:
+        return "flag", (), ()
+    match shape.get("type"):
+        case "string":
+            return "long" if name in LONG else "text", (), ()
+        case "integer":
+            return "integer", (), ()
+        case "number":
+            return "number", (), ()
+        case "boolean":
+            return "flag", (), ()
+        case "array":
+            item = _shape(shape.get("items", {}), definitions)
+            if item.get("type") == "string":
+                return "words", (), ()
+            return ("rows", (), _members(item, pointer, definitions)) if item.get("properties") else ("json", (), ())
+        case "object":
+            parts = _members(shape, pointer, definitions)
+            return ("group", (), parts) if parts else ("json", (), ())
+    return "any", (), ()
+
+
+def _moved(each: Field, old: str, new: str) -> Field:
+    return Field(
+        new + each.pointer[len(old) :], each.title, each.kind, each.required, each.help, each.options,
+        tuple(_moved(part, old, new) for part in each.parts), each.suggested,
+    )  # fmt: skip
+
+
+def rows_filled(each: Field, given: Mapping[str, str]) -> int:
+    """How many rows of a field have anything in them, up to the last that has."""
+    start = f"{each.pointer}/"
+    places = [
+        name[len(start) :].split("/")[0] for name, text in given.items() if name.startswith(start) and text.strip()
+    ]
+    return max((int(place) + 1 for place in places if place.isdigit()), default=0)
+
+
+def read(fields: Iterable[Field], given: Mapping[str, str]) -> Filled:
+    """The event that a filled form makes. Empty inputs are left out: absence is told from emptiness by the API."""
+    filled = Filled()
+    for each in fields:
+        value = _value(each, given, filled.errors)
+        if value is not None:
+            filled.event[each.pointer.rsplit("/", 1)[1]] = value
+    return filled
+
+
+def _value(each: Field, given: Mapping[str, str], errors: dict[str, str]) -> Any:
+    if each.kind == "group":
+        inner = read(each.parts, given)
+        errors.update(inner.errors)
+        return inner.event or None
+    if each.kind == "rows":
+        rows = [read(each.row(index), given) for index in range(rows_filled(each, given))]
+        for row in rows:
+            errors.update(row.errors)
+        return [row.event for row in rows if row.event] or None
+    text = given.get(each.pointer, "").strip()
+    if not text:
+        return None
+    if each.kind == "words":
+        return [line.strip() for line in text.splitlines() if line.strip()]
+    if each.kind == "flag":
+        return text == "yes"
+    if each.kind in ("integer", "number", "any", "json"):
+        return _parsed(each, text, errors)
+    return text
+
+
+def _parsed(each: Field, text: str, errors: dict[str, str]) -> Any:
+    try:
+        return json.loads(text)
+    except ValueError:
+        if each.kind == "any":
+            return text
+        wanted = {"integer": "a whole number", "number": "a number"}.get(each.kind, 'JSON, such as {"field": "value"}')
+        errors[each.pointer] = f"This is not {wanted}."
+        return None
+
+
+def placed(faults: Iterable[Mapping[str, Any]], fields: Iterable[Field]) -> tuple[dict[str, str], list[str]]:
+    """The API's faults beside the inputs that they are about; and those that are about none."""
+    names = set(_pointers(fields))
+    beside: dict[str, str] = {}
+    elsewhere = []
+    for fault in faults:
+        near = fault.get("nearest") or ()
+        sentence = str(fault.get("detail", ""))
+        if near and not any(str(name) in sentence for name in near):
+            sentence += f" Nearest: {', '.join(near)}."
+        pointer = str(fault.get("pointer", ""))
+        while pointer and pointer not in names:
+            pointer = pointer.rpartition("/")[0]
+        if pointer:
+            beside[pointer] = f"{beside[pointer]} {sentence}" if pointer in beside else sentence
+        else:
+            elsewhere.append(sentence)
+    return beside, elsewhere
+
+
+def _pointers(fields: Iterable[Field]) -> Iterable[str]:
+    for each in fields:
+        yield each.pointer
+        if each.kind == "group":
+            yield from _pointers(each.parts)

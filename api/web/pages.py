@@ -1,0 +1,176 @@
+"""The pages that are read: deals, one deal at a moment, its events, what differs between two moments, the audit."""
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import quote
+
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import Response
+
+from api.web import chart, question, timeline
+from api.web.asking import Api, Refused
+from api.web.rendering import page, render
+from api.web.sections import deal_row, sections_of
+
+router = APIRouter(include_in_schema=False)
+
+EVENTS_SHOWN = 1000
+"""Events on one page of a timeline."""
+
+DIFF_PATH = "/v1/deals/{deal}/diff"
+PROOF_PATH = "/v1/deals/{deal}/events/{id}/proof"
+LINEAGE_PATH = "/v1/deals/{deal}/events/{id}/lineage"
+MOMENTS = ("from_valid", "from_known", "to_valid", "to_known")
+
+
+@router.get("/")
+@page
+async def deals(request: Request) -> Response:
+    """All deals: how each stands, and what is due next."""
+    asked = question.asked(request, "q", "status", "phase", "party", "due_before", "cursor")
+    api = Api(request)
+    listed = await api.read("/v1/deals", asked)
+    due = await api.look("/v1/deadlines", {"limit": "1000"}) if api.has("/v1/deadlines") else None
+    entries = {(each["deal_id"], each["deadline_id"]): each for each in (due or {}).get("items", ())}
+    rows = [deal_row(each, entries) for each in listed["items"]]
+    return render(request, "deals.html", deals=rows, next=listed.get("next"), asked=asked, address=question.address)
+
+
+@router.get("/deals/{deal_id}")
+@page
+async def deal(request: Request) -> Response:
+    """One deal at a moment, as known at a moment: its state, and its timeline."""
+    api, asked = Api(request), question.asked(request)
+    view = await _view(api, request.path_params["deal_id"], asked)
+    headers = {"HX-Replace-Url": view["own_address"]} if request.headers.get("hx-request") else None
+    return render(request, "deal.html", headers=headers, **view)
+
+
+@router.get("/deals/{deal_id}/audit")
+@page
+async def audit(request: Request) -> Response:
+    """Every event in the order in which it was recorded, with who recorded it and how to prove it."""
+    api, deal_id = Api(request), request.path_params["deal_id"]
+    asked = question.asked(request, "cursor")
+    listed = await api.read(_deal(deal_id, "events"), {"include": "voided", "limit": "200", **asked})
+    state = await api.read(_deal(deal_id, "state"))
+    return render(
+        request, "audit.html", state=state, deal_id=deal_id, events=listed["items"], next=listed.get("next"),
+        provable=api.has(PROOF_PATH), bundled=api.has("/v1/deals/{deal}/bundle"), offers=_offers(api),
+        key=await api.look("/v1/log/key") if api.has("/v1/log/key") else None,
+    )  # fmt: skip
+
+
+@router.get("/deals/{deal_id}/events/{event_id}")
+@page
+async def event(request: Request) -> Response:
+    """One event: all that was recorded, what became of it, and its proof."""
+    api, deal_id = Api(request), request.path_params["deal_id"]
+    question.asked(request)
+    path = _deal(deal_id, "events", request.path_params["event_id"])
+    found = await api.read(path)
+    state = await api.read(_deal(deal_id, "state"))
+    proof = await api.ask("GET", f"{path}/proof") if api.has(PROOF_PATH) else None
+    lineage = await api.look(f"{path}/lineage") if api.has(LINEAGE_PATH) else None
+    kind = await api.look(f"/v1/event-types/{quote(found['type'], safe='')}")
+    return render(
+        request, "event.html", event=found, state=state, deal_id=deal_id, proof=proof, lineage=lineage, kind=kind or {},
+        offers=_offers(api),
+    )  # fmt: skip
+
+
+@router.get("/deals/{deal_id}/diff")
+@page
+async def difference(request: Request) -> Response:
+    """What differs between two moments: what happened, what was learned, what lapsed."""
+    api, deal_id = Api(request), request.path_params["deal_id"]
+    if not api.has(DIFF_PATH):
+        raise Refused(404, {"title": "There is nothing here", "detail": "This server compares no moments."})
+    asked = question.asked(request, *MOMENTS)
+    wanted = {name: asked[name] for name in (*MOMENTS, "known_by") if name in asked}
+    state = await api.read(_deal(deal_id, "state"))
+    told = await api.ask("GET", _deal(deal_id, "diff"), wanted) if wanted else None
+    events = await _events(api, deal_id, state)
+    return render(
+        request, "diff.html", 200 if told is None else told.status, state=state, deal_id=deal_id, asked=asked,
+        told=told, events=_by_id(events), rows=[], basis={}, offers=_offers(api),
+    )  # fmt: skip
+
+
+async def _view(api: Api, deal_id: str, asked: Mapping[str, str]) -> dict[str, Any]:
+    """All that the page of a deal shows."""
+    wanted = question.clocks(asked)
+    state = await api.read(_deal(deal_id, "state"), wanted)
+    here = question.zone_of(state)
+    events = await _events(api, deal_id, state)
+    basis = state["basis"]
+    at = question.civil(basis["valid_at"], here) or question.today(here)
+    now = question.today(here)
+    deadlines = (state.get("deadlines") or {}).items()
+    is_open = [(name, entry) for name, entry in deadlines if entry["status"] in chart.OPEN and not entry.get("frozen")]
+    is_over = [each for each in deadlines if each not in is_open]
+    published = basis.get("known_by") == "published"
+    told = "published" if published else "recorded_at"
+    happened = [day for each in events if (day := question.civil(each.get("occurred"), here))]
+    learned = [day for each in events if (day := question.civil(each.get(told) or each.get("occurred"), here))]
+    return {
+        "state": state,
+        "deal_id": deal_id,
+        "asked": asked,
+        "basis": basis,
+        "told": question.told(basis, here),
+        "events": _by_id(events),
+        "rows": timeline.rows(events, basis, here),
+        "sections": sections_of(state),
+        "open_chart": chart.chart(_by_due(is_open), at, here),
+        "over_chart": chart.chart(_by_due(is_over), at, here, now=False),
+        "valid": question.scale("valid_at", happened, at, now),
+        "known": question.scale("known_at", learned, question.civil(basis["known_at"], here) or now, now),
+        "own_address": question.address(f"/deals/{quote(deal_id, safe='')}", question.clocks(asked)),
+        "permalink": question.address(f"/deals/{quote(deal_id, safe='')}", _exact(basis)),
+        "offers": _offers(api),
+    }  # fmt: skip
+
+
+def _exact(basis: Mapping[str, Any]) -> dict[str, str]:
+    """The parameters under which the same answer is found again, whatever is recorded later."""
+    exact = {"valid_at": basis["valid_at"], "known_version": str(basis["known_version"])}
+    if basis.get("known_by") == "published":
+        exact |= {"known_by": "published", "known_at": basis["known_at"]}
+    return exact | question.clocks({name: basis[name] for name in ("reading", "layer") if basis.get(name)})
+
+
+async def _events(api: Api, deal_id: str, state: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The deal's events, voided ones too: those that occurred last, where there are more than a page holds."""
+    listed = await api.read(
+        _deal(deal_id, "events"), {"include": "voided", "order": "-occurred", "limit": str(EVENTS_SHOWN)}
+    )
+    items: list[dict[str, Any]] = listed["items"]
+    return items
+
+
+def _by_id(events: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    return {each["id"]: each for each in events}
+
+
+def _by_due(deadlines: list[tuple[str, Any]]) -> list[tuple[str, Any]]:
+    running = ("pending", "extended")
+    return sorted(
+        deadlines,
+        key=lambda each: (
+            each[1]["status"] not in running,
+            each[1].get("due") is None,
+            each[1].get("due") or "",
+            each[0],
+        ),
+    )
+
+
+def _offers(api: Api) -> dict[str, bool]:
+    """Which further pages this server has something for."""
+    return {"diff": api.has(DIFF_PATH), "calendar": api.has("/v1/deals/{deal}/calendar.ics")}
+
+
+def _deal(deal_id: str, *parts: str) -> str:
+    return "/".join(("/v1/deals", quote(deal_id, safe=""), *(quote(part, safe="") for part in parts)))

@@ -1,0 +1,109 @@
+"""Which sections of a state are shown, in which order, with which columns; what is not named here is shown as it is."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from api.web.words import label, shown
+
+OUTSIDE = frozenset(
+    {"exists", "deal", "basis", "status", "phase", "phase_because", "next_deadline", "next_transition_at", "state_hash",
+     "deadlines", "conflicts", "best_bid"}
+)  # fmt: skip
+"""What stands elsewhere on the page."""
+
+ORDER = (
+    "blockers", "anomalies", "contradictions", "scheduled", "possible_events", "bids", "approvals", "orders",
+    "litigation", "stances", "agreements", "terms", "valuation", "scope", "variants", "export_lists", "remedies",
+    "votes", "claims", "assessments", "unknowns", "parties", "merged",
+)  # fmt: skip
+
+TITLES = {
+    "blockers": "What blocks closing",
+    "possible_events": "Possibly happened by then",
+    "scheduled": "Decided, not yet in force",
+    "merged": "Merged names",
+    "unknowns": "Not known",
+    "anomalies": "Oddities in the record",
+}
+
+COLUMNS = {
+    "blockers": ("severity", "kind", "id", "clears_when"),
+    "anomalies": ("event_id", "rule", "why"),
+    "scheduled": ("what", "on", "id"),
+    "possible_events": ("id", "occurred", "earliest", "latest"),
+    "bids": ("bidders", "status", "price", "territories", "first_seen", "days_silent"),
+    "approvals": ("authority", "status", "phase", "due", "only_if", "min_days", "max_days"),
+    "orders": ("title", "issuer", "status", "effective", "until"),
+    "litigation": ("court", "plaintiffs", "defendants", "status", "targets"),
+    "agreements": ("level", "binding", "parties", "price", "since"),
+    "terms": ("value", "since", "until"),
+    "observations": ("on", "low", "point", "high", "currency", "qualifier", "basis"),
+    "variants": ("label", "status", "assets_in", "assets_out", "approvals"),
+    "export_lists": ("issuer", "version", "effective", "prohibition", "entries"),
+    "remedies": ("summary", "by", "to", "status"),
+    "claims": ("statement", "about", "status", "grade", "independent_origins"),
+    "parties": ("name", "roles", "country", "active"),
+}
+"""What each table shows at once; everything else about an entry is one press away."""
+
+
+def sections_of(state: Mapping[str, Any]) -> list[tuple[str, str, Any]]:
+    """Name, title and content of each section that has something to say."""
+    names = [name for name in ORDER if name in state]
+    names += [name for name in state if name not in ORDER and name not in OUTSIDE]
+    return [(name, TITLES.get(name, label(name)), state[name]) for name in names if _says_something(name, state[name])]
+
+
+def _says_something(name: str, section: Any) -> bool:
+    if name in ("valuation", "scope"):
+        return any(shown(value) and value != 0 for part, value in section.items() if part != "because")
+    return shown(section)
+
+
+def tabular(section: Any) -> bool:
+    """Whether a section is a table: entries by id, or a list of entries."""
+    entries = list(section.values()) if isinstance(section, Mapping) else section
+    return isinstance(entries, list) and bool(entries) and all(isinstance(entry, Mapping) for entry in entries)
+
+
+def columns_of(section: Any, name: str) -> list[str]:
+    """The columns of a section's table: those that hold anything in any entry."""
+    entries: Iterable[Mapping[str, Any]] = section.values() if isinstance(section, Mapping) else section
+    held = [entry for entry in entries if isinstance(entry, Mapping)]
+    named = COLUMNS.get(name) or dict.fromkeys(
+        column
+        for entry in held
+        for column in entry
+        if not column.endswith("because") and column not in ("layer", "reported")
+    )
+    return [column for column in named if any(shown(entry.get(column)) for entry in held)]
+
+
+def rest_of(entry: Mapping[str, Any], columns: Iterable[str]) -> dict[str, Any]:
+    """What an entry holds beside its columns and its causes."""
+    apart = {"because", "layer", "reported", *columns, *(f"{column}_because" for column in columns)}
+    return {name: value for name, value in entry.items() if name not in apart and shown(value) and value is not False}
+
+
+def deal_row(deal: Mapping[str, Any], deadlines: Mapping[tuple[str, str], Mapping[str, Any]]) -> dict[str, Any]:
+    """A deal as the list shows it: its next binding deadline, or else the next of any force."""
+    nearest = deal.get("next_deadline") or {}
+    binding = nearest.get("binding")
+    name = binding or nearest.get("any")
+    entry = deadlines.get((deal["deal_id"], name or ""), {})
+    return {
+        **deal,
+        "binding": bool(binding),
+        "due": entry.get("due") or (None if binding else deal.get("next_due")),
+        "days_left": entry.get("days_left"),
+        "obligation": entry.get("obligation") or name,
+        "force": entry.get("force"),
+    }
+
+
+FILTERS: dict[str, Any] = {
+    "columns_of": columns_of,
+    "rest_of": rest_of,
+    "year": lambda text: str(text).lstrip("[./")[:4],
+}
+TESTS: dict[str, Any] = {"tabular": tabular}

@@ -1,0 +1,90 @@
+"""The events of a deal as its timeline shows them: in order, against the moment and the knowledge asked about."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import tzinfo
+from typing import Any
+
+from domain.dates import FUTURE, Moment, When, parse_moment
+
+REPORTS = frozenset(
+    {"named_expert", "analysis", "background", "anonymous_single", "anonymous_multiple", "unattributed"}
+)
+"""Attributions that make the reported layer."""
+
+REMARKS = {"record.corrected": "corrected", "record.voided": "voided", "record.erased": "erased"}
+
+
+@dataclass(slots=True)
+class Row:
+    """One event on the timeline."""
+
+    event: Mapping[str, Any]
+    at: Moment
+    """When it is seen: the earlier of occurred and effective."""
+
+    place: str
+    """`past`, `possible` (its window is open at the moment asked), `future`, or `unknown` (not known yet)."""
+
+    marks: dict[str, list[str]] = field(default_factory=dict)
+    """`corrected`, `voided`, `erased` -> the events that did it."""
+
+    @property
+    def reported(self) -> bool:
+        return self.event.get("attribution") in REPORTS
+
+
+def rows(events: Iterable[Mapping[str, Any]], basis: Mapping[str, Any], here: tzinfo) -> list[Row]:
+    """The timeline, newest first, of events as the API lists them."""
+    held = list(events)
+    valid_at = parse_moment(basis["valid_at"]) if basis.get("valid_at") else FUTURE
+    made = [_row(event, basis, valid_at, here) for event in held]
+    found = {row.event.get("id"): row for row in made}
+    for row in made:
+        event = row.event
+        about = (event.get("data") or {}).get("event_id")
+        if row.place == "unknown" or about not in found:
+            continue
+        if event["type"] in REMARKS:
+            found[about].marks.setdefault(REMARKS[event["type"]], []).append(event["id"])
+        elif event["type"] == "record.reinstated":
+            found[about].marks.pop("voided", None)
+    return sorted(made, key=lambda row: (row.at, row.event.get("version", 0)), reverse=True)
+
+
+def _row(event: Mapping[str, Any], basis: Mapping[str, Any], valid_at: Moment, here: tzinfo) -> Row:
+    first, last = _window(event, here)
+    if not _known(event, basis, here):
+        place = "unknown"
+    elif first > valid_at:
+        place = "future"
+    else:
+        place = "possible" if last > valid_at else "past"
+    return Row(event, first, place)
+
+
+def _window(event: Mapping[str, Any], here: tzinfo) -> tuple[Moment, Moment]:
+    """When an event may have started to be seen: its earliest and its latest reading."""
+    effective = event.get("effective") or (event.get("data") or {}).get("effective")
+    whens = [when for when in (_when(event.get("occurred")), _when(effective)) if when]
+    if not whens:
+        return FUTURE, FUTURE
+    return min(when.opens(here) for when in whens), min(when.opens(here, "latest") for when in whens)
+
+
+def _known(event: Mapping[str, Any], basis: Mapping[str, Any], here: tzinfo) -> bool:
+    version = basis.get("known_version")
+    if isinstance(version, int) and isinstance(event.get("version"), int) and event["version"] > version:
+        return False
+    if basis.get("known_by") == "published" and basis.get("known_at"):
+        told = _when(event.get("published")) or _when(event.get("occurred"))
+        day_end = told.closes(here) if told and event.get("published") else told.opens(here, "latest") if told else 0
+        return day_end <= parse_moment(basis["known_at"])
+    return True
+
+
+def _when(text: object) -> When | None:
+    try:
+        return When.parse(text) if isinstance(text, str) else None
+    except ValueError:
+        return None

@@ -1,0 +1,162 @@
+"""How values read on the page: dates in words, money, names; and the addresses that are safe to link to."""
+
+import re
+from collections.abc import Mapping
+from datetime import date, datetime
+from decimal import Decimal, InvalidOperation
+from typing import Any
+from urllib.parse import urlsplit
+
+from markupsafe import Markup
+
+MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+QUALIFIED = {"~": "about {}", "?": "{}, uncertain", "%": "about {}, uncertain", "": "{}"}
+UNITS = ((1_000_000_000_000, "trillion"), (1_000_000_000, "billion"), (1_000_000, "million"))
+
+_DAY = re.compile(r"([0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2}))?)?([~?%]?)")
+_INSTANT = re.compile(
+    r"([0-9]{4}-[0-9]{2}-[0-9]{2})T([0-9]{2}:[0-9]{2})(:[0-9]{2}(?:\.[0-9]+)?)?(Z|[+-][0-9]{2}:[0-9]{2})"
+)
+
+
+def date_words(text: object) -> str:
+    """A date as written, in words: `2020-09-20` 20 Sep 2020, `2020-08~` about Aug 2020, `[a..b]` between a and b."""
+    written = str(text)
+    instant = _INSTANT.fullmatch(written)
+    if instant:
+        zone = "UTC" if instant[4] in ("Z", "+00:00") else f"UTC{instant[4]}"
+        return f"{_part(instant[1])}, {instant[2]}{(instant[3] or '')[:3]} {zone}"
+    if written[:1] == "[" and written[-1:] == "]":
+        parts = written[1:-1].split(",")
+        if len(parts) == 1 and ".." in written:
+            first, last = parts[0].split("..", 1)
+            return f"between {_part(first)} and {_part(last)}"
+        return " or ".join(_part(part.strip()) for part in parts)
+    if "/" in written:
+        first, last = written.split("/", 1)
+        if first in ("", ".."):
+            return f"until {_part(last)}"
+        return f"from {_part(first)}" if last in ("", "..") else f"{_part(first)} to {_part(last)}"
+    return _part(written)
+
+
+def _part(text: str) -> str:
+    found = _DAY.fullmatch(text)
+    if found is None:
+        return text
+    year, month, day, qualifier = found.groups()
+    try:
+        words = " ".join(
+            each for each in ((day or "").lstrip("0"), MONTHS[int(month) - 1] if month else "", year) if each
+        )
+    except IndexError:
+        return text
+    return QUALIFIED[qualifier].format(words)
+
+
+def imprecise(text: object) -> bool:
+    """Whether a date as written is a window rather than one day or instant."""
+    written = str(text)
+    return not (_INSTANT.fullmatch(written) or re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", written))
+
+
+def time_tag(text: object, weekday: bool = False) -> Markup:
+    """A `<time>` element for a date or instant; an imprecise one is marked as a window and says how it was written."""
+    if text is None or text == "":
+        return Markup("")
+    written, words = str(text), date_words(text)
+    if imprecise(written):
+        return Markup('<span class="window" title="as written: {}">{}</span>').format(written, words)
+    if weekday and len(written) == 10:
+        words = f"{DAYS[date.fromisoformat(written).weekday()]} {words}"
+    if len(written) > 10:
+        # The minutes are what people read; the rest stands in the element.
+        words = re.sub(r"(\d\d:\d\d):\d\d", r"\1", words).replace(" UTC", "") if written.endswith("Z") else words
+        return Markup('<time datetime="{}" title="{}">{}</time>').format(written, written, words)
+    return Markup('<time datetime="{}">{}</time>').format(written, words)
+
+
+def is_date(value: object) -> bool:
+    """Whether a text is written as a date or an instant."""
+    return isinstance(value, str) and bool(
+        _INSTANT.fullmatch(value) or re.fullmatch(r"[0-9]{4}-[0-9]{2}(-[0-9]{2})?[~?%]?", value)
+    )
+
+
+def money(value: object) -> str:
+    """An amount as people say it: {"amount": "30000000000", "currency": "USD"} is USD 30 billion."""
+    if not isinstance(value, Mapping) or "amount" not in value:
+        return ""
+    told = f"{value.get('currency') or ''} {amount(value['amount'])}".strip()
+    return f"{told} per {value['per']}" if value.get("per") else told
+
+
+def amount(text: object) -> str:
+    """A decimal text, shortened where nothing is lost by it: 14500000000 is 14.5 billion."""
+    try:
+        number = Decimal(str(text))
+    except InvalidOperation:
+        return str(text)
+    for size, name in UNITS:
+        if abs(number) >= size:
+            scaled = (number / size).normalize()
+            if scaled == scaled.quantize(Decimal("0.001")):
+                return f"{scaled:f} {name}"
+            break
+    return f"{number:,f}"
+
+
+def label(name: object) -> str:
+    """A name of the vocabulary as words: `set_by` is Set by, `days_left` Days left."""
+    words = str(name).replace("_", " ").replace(".", " ").strip()
+    return words[:1].upper() + words[1:]
+
+
+def plain(name: object) -> str:
+    """A word of the vocabulary inside a sentence: `in_force` is in force."""
+    return str(name).replace("_", " ")
+
+
+def days(count: object) -> str:
+    """How far away a due day is: 0 is today."""
+    if not isinstance(count, int):
+        return ""
+    if count == 0:
+        return "today"
+    unit = "day" if abs(count) == 1 else "days"
+    return f"{count:,} {unit}" if count > 0 else f"{-count:,} {unit} ago"
+
+
+def number(count: object, one: str, many: str | None = None) -> str:
+    """A count with its noun: 1 event, 2 events."""
+    return f"{count:,} {one if count == 1 else many or one + 's'}" if isinstance(count, int) else str(count)
+
+
+def safe_link(url: object) -> str | None:
+    """The address if a reader may be sent there: http and https alone, so that no source can carry a script."""
+    try:
+        parts = urlsplit(str(url))
+    except ValueError:
+        return None
+    return str(url) if parts.scheme in ("http", "https") and parts.netloc else None
+
+
+def day_of(text: object) -> date | None:
+    """The civil day that an instant or a date starts with, or None."""
+    try:
+        return datetime.fromisoformat(str(text)[:10]).date()
+    except ValueError:
+        return None
+
+
+def shown(value: Any) -> bool:
+    """Whether a value has something to show."""
+    return value is not None and value != "" and value != [] and value != {}
+
+
+FILTERS: dict[str, Any] = {
+    "date": time_tag, "date_words": date_words, "money": money, "amount": amount, "label": label, "plain": plain,
+    "days": days, "safe_link": safe_link, "number": number,
+}  # fmt: skip
+TESTS: dict[str, Any] = {"date": is_date, "shown": shown, "imprecise": imprecise}

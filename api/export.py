@@ -8,9 +8,9 @@ from typing import Any
 
 import orjson
 
-from api.listing import as_json
 from ledger.ledger import Ledger
 from ledger.receipt import Recorded
+from ledger.told import as_json
 
 STRETCH_EVENTS = 500
 """Read from the database at once."""

@@ -8,18 +8,14 @@ from datetime import date, tzinfo
 from difflib import get_close_matches
 from typing import Any
 
-import orjson
-
 from api.problems import EventNotFound
 from domain.dates import Moment, parse_day_or_moment, start_of_day
 from domain.envelope import Line
 from domain.errors import BadQuestion, Problem
 from domain.event import REGISTRY
 from domain.events.record import RecordReinstated, RecordVoided
-from domain.moments import iso
 from domain.record import standing
-from ledger.leaf import read_leaf
-from ledger.receipt import Recorded
+from ledger.told import as_json
 from projections.reader import History, Reader
 
 ORDERS = ("version", "-version", "occurred", "-occurred")
@@ -144,26 +140,6 @@ class Marks:
 
 
 NO_MARKS = Marks({}, {}, {})
-
-
-def as_json(row: Recorded) -> dict[str, Any]:
-    """An event as recorded: the envelope as it was sent, and what the ledger added. An erased one has no data."""
-    leaf = read_leaf(row.leaf)
-    sent = {"data": None, "erased": True} if row.payload is None else orjson.loads(row.payload)
-    return {
-        "deal_id": leaf.deal,
-        "id": leaf.id,
-        "type": leaf.type,
-        "schema_version": leaf.schema_version,
-        "occurred": leaf.occurred,
-        "published": leaf.published,
-        **sent,
-        "version": row.version,
-        "position": row.position,
-        "recorded_at": iso(row.recorded_at),
-        "recorded_by": leaf.recorded_by,
-        "leaf_hash": row.leaf_hash.hex(),
-    }
 
 
 def one(reader: Reader, deal_id: str, event_id: str) -> dict[str, Any]:

@@ -8,11 +8,12 @@ from difflib import get_close_matches
 from domain.check import problems
 from domain.dates import When
 from domain.decide import Held, decide
-from domain.envelope import LEAF_MEMBERS, PAYLOAD_MEMBERS, Submission
+from domain.envelope import LEAF_MEMBERS, PAYLOAD_MEMBERS, Line, Submission
 from domain.errors import Problem
 from domain.events.record import RecordCorrected, RecordReinstated, RecordVoided
 from ledger.canonical import canonical
-from ledger.codec import data_fields, payload, payload_strictly
+from ledger.codec import data_fields, payload, payload_strictly, submission_of
+from ledger.receipt import Recorded
 
 CORRECTABLE = frozenset({*LEAF_MEMBERS, *PAYLOAD_MEMBERS}) - {"deal_id", "id", "type", "schema_version", "data"}
 """Members of the envelope that a correction may change."""
@@ -66,6 +67,14 @@ def changed(event: Submission, changes: Mapping[str, object], *, strict: bool = 
             sent[name] = value
     read = payload_strictly if strict else payload
     return replace(event, sent=sent, payload=read(event.type, canonical(sent)), **dates)  # type: ignore[arg-type]  # occurred is never null
+
+
+def read_anew(recorded: Recorded, line: Line, changes: Sequence[Mapping[str, object]]) -> Line:
+    """A line as these corrections make it read, the oldest first, from the bytes that were recorded."""
+    submission = submission_of(recorded)
+    for each in changes:
+        submission = changed(submission, each)
+    return replace(line, occurred=submission.occurred, published=submission.published, payload=submission.payload)
 
 
 def _unknown(type_name: str, name: str, near: tuple[str, ...]) -> Problem:

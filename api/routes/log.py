@@ -8,9 +8,9 @@ from starlette.responses import Response, StreamingResponse
 
 from api import answers, export, limits
 from api.identity import Asking
-from api.listing import as_json
 from api.responses import listed, problems
 from api.route import Door
+from ledger.told import as_json
 
 router = APIRouter(prefix="/v1", route_class=Door, tags=["Log"])
 

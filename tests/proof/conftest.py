@@ -1,5 +1,6 @@
 """A log with a signer whose folder is its own, and short ways to record and to sign."""
 
+import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from ledger.ledger import Ledger
 from ledger.receipt import Receipt, Request
 from ledger.seals import Seals
 from ledger.signing import LogSigner
+from tests.conftest import as_sent
 
 Make = Callable[..., Submission]
 Record = Callable[..., Receipt]
@@ -57,3 +59,11 @@ def bids(record: Record, submission: Make) -> Callable[[int], Receipt]:
         return record(opened, *made)
 
     return recorded
+
+
+@pytest.fixture
+def imported_timeline(ledger: Ledger) -> Ledger:
+    """The log with the real record of the deal `tiktok`."""
+    text = (Path(__file__).parents[2] / "api" / "data" / "tiktok.ndjson").read_text(encoding="utf-8")
+    ledger.import_batch([as_sent(json.loads(line)) for line in text.splitlines()], by="desk")
+    return ledger

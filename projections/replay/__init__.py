@@ -1,0 +1,28 @@
+"""The record of a deal, replayed: what each event changed, as data, as a page and as a table."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+from domain.errors import BadQuestion
+from projections.calendars import calendar
+from projections.queries.past import Past
+from projections.questions import NOTHING_ASKED, Question
+from projections.reader import Reader, basis_told
+from projections.replay.steps import Step, Told, steps
+
+
+def replay(
+    reader: Reader, deal_id: str, to_version: int | None = None, question: Question = NOTHING_ASKED
+) -> tuple[dict[str, Any], Iterator[Step]]:
+    """The basis, as it is told, and the steps. Raises UnknownDeal, BadQuestion, BeyondTheEnd, InTheFuture."""
+    if to_version is not None:
+        if question.known_version not in (None, to_version):
+            raise BadQuestion("to_version and known_version both say how far to replay: give one of them.")
+        question = replace(question, known_version=to_version)
+    history = reader.history(deal_id)
+    basis = reader.basis(history, question)
+    lines = reader.history(deal_id).lines[: basis.known_version]
+    past = Past(deal_id, lines, history.zone, calendar, reader.revise)
+    rows = {row.id: row for row in reader.ledger.read_deal(deal_id, to_version=basis.known_version or None)}
+    return basis_told(deal_id, basis), steps(past, Told(rows), basis)

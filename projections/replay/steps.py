@@ -1,0 +1,150 @@
+"""A step per event: what it said, when it came, and what it changed in the state of the deal.
+
+The moment of the world stays where the question put it; knowledge grows event by event. So what a step changes is owed
+to its event alone, and the state after the last step is the state on the question's basis.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from itertools import groupby
+from typing import Any
+
+from domain.basis import Basis
+from domain.dates import SECOND, Moment
+from domain.envelope import Line
+from domain.event import REGISTRY
+from domain.events.record import RecordErased
+from domain.fold import Deal
+from domain.record import Chosen
+from domain.state import without_counters
+from ledger.canonical import canonical
+from ledger.receipt import Recorded
+from ledger.told import as_json
+from projections.queries.past import Past
+from projections.replay import changes
+
+Step = dict[str, Any]
+
+ERASED = "[erased]"
+"""Stands where a destroyed payload had said something."""
+
+WITHHELD = "[withheld]"
+"""Stands where the holder of the record keeps back what an event said."""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """The rows behind the lines: events as they were recorded, by id, and those that are kept back from this reader."""
+
+    rows: Mapping[str, Recorded]
+    withheld: frozenset[str] = frozenset()
+
+
+def steps(past: Past, told: Told, basis: Basis) -> Iterator[Step]:
+    """A step for each event that the basis knows, in the order in which they became known, then the trailer."""
+    within = [line for line in past.lines if line.version <= basis.known_version]
+    within = [line for line in within if line.position <= basis.known_position]
+    known = past.known_moments(within, basis)
+    within = sorted(
+        (line for line in within if known[line.id] <= basis.known_at), key=lambda line: (known[line.id], line.version)
+    )
+    about = _acts(within)
+    erasures = {
+        line.event.event_id: line for line in within if isinstance(line.event, RecordErased) and not line.erased
+    }
+    moves = past.along_knowledge(basis)
+    upcoming = next(moves, None)
+    state = _document(past.derive(Deal({}), Chosen(()), basis).sections)
+    before = _hash(state)
+    number = 0
+    for moment, group in groupby(within, key=lambda line: known[line.id]):
+        lines = list(group)
+        for line in lines:
+            number += 1
+            after, patch = state, []
+            if line is lines[-1] and upcoming is not None and upcoming.moment == moment:
+                after = _document(upcoming.state.sections)
+                patch = changes.between(state, after)
+                upcoming = next(moves, None)
+            if number == 1:
+                patch = changes.from_nothing(after)
+            digest = before if after is state else _hash(after)
+            step = {
+                "step": number,
+                "version": line.version,
+                "event": _event(line, told),
+                "lag_seconds": _lag(line, past),
+                "effect": REGISTRY[line.type].EFFECT if line.type in REGISTRY else "",
+                "corrects": getattr(line.event, "event_id", None) if line.type.startswith("record.") else None,
+                "corrected_by": about.get(line.id, []),
+                "changes": patch,
+                "deadline_moves": _moved_deadlines(state, after, line),
+                "state_hash_before": before,
+                "state_hash": digest,
+            }
+            if line.id in erasures:
+                erasure = erasures[line.id]
+                paths = getattr(erasure.event, "touched", ())
+                step["erased"] = {"by": erasure.id, "paths": [{"path": path, "value": ERASED} for path in paths]}
+            yield step
+            state, before = after, digest
+    yield {"trailer": {"steps": number, "version": within[-1].version if within else 0, "state_hash": before}}
+
+
+def _document(sections: Mapping[str, Any]) -> dict[str, Any]:
+    document: dict[str, Any] = without_counters(dict(sections))
+    return document
+
+
+def _hash(document: Mapping[str, Any]) -> str:
+    return sha256(canonical(document)).hexdigest()
+
+
+def _acts(lines: Sequence[Line]) -> dict[str, list[str]]:
+    """Event -> the record.* events that name it, in their order."""
+    about: defaultdict[str, list[str]] = defaultdict(list)
+    for line in lines:
+        target = getattr(line.event, "event_id", None)
+        if line.type.startswith("record.") and isinstance(target, str):
+            about[target].append(line.id)
+    return about
+
+
+def _event(line: Line, told: Told) -> dict[str, Any]:
+    event = as_json(told.rows[line.id])
+    if line.erased:
+        event.pop("erased", None)
+        event["data"] = WITHHELD if line.id in told.withheld else ERASED
+    return event
+
+
+def _lag(line: Line, past: Past) -> int | None:
+    """Seconds from the moment that it can first have happened until it was recorded; None where that is unbounded."""
+    if line.occurred.earliest is None:
+        return None
+    happened: Moment = line.occurred.opens(past.zone)
+    return (line.recorded_at - happened) // SECOND
+
+
+def _moved_deadlines(before: Mapping[str, Any], after: Mapping[str, Any], line: Line) -> list[dict[str, Any]]:
+    """The deadlines whose due date this step set or moved, with the reason."""
+    if before is after:
+        return []
+    was, now = before.get("deadlines", {}), after.get("deadlines", {})
+    moves = []
+    for deadline_id in sorted(was.keys() | now.keys()):
+        earlier, later = was.get(deadline_id, {}), now.get(deadline_id, {})
+        if earlier.get("due") != later.get("due"):
+            trace = later.get("trace") or earlier.get("trace") or []
+            moves.append(
+                {
+                    "deadline_id": deadline_id,
+                    "from": earlier.get("due"),
+                    "to": later.get("due"),
+                    "why": trace[-1] if trace else line.payload.summary or line.type,
+                    "because": [line.id],
+                }
+            )
+    return moves

@@ -74,6 +74,16 @@ def fold(steps: Iterable[Step], deal: Deal = UNOPENED) -> Deal:
     return Deal(things)
 
 
+def fold_thing(slot: Slot, steps: Iterable[Step]) -> Thing | None:
+    """One thing from nothing, by the steps that touch it; None where none does."""
+    things: dict[Slot, Thing] = {}
+    for step in steps:
+        for touched_slot, thing in touched(things, step):
+            if touched_slot == slot:
+                things[slot] = thing
+    return things.get(slot)
+
+
 def evolve(deal: Deal, step: Step) -> Deal:
     """One step through history."""
     return fold((step,), deal)

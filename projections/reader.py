@@ -6,7 +6,7 @@ A deal's lines are decoded once and kept while the deal is hot; a question then 
 from bisect import bisect_right
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import tzinfo
 from hashlib import sha256
 from threading import Lock
@@ -19,17 +19,25 @@ from domain.dates import Moment, iso
 from domain.envelope import Line
 from domain.errors import UnknownDeal
 from domain.record import zone_of
-from domain.state import State, state, without_counters
+from domain.state import State, derive, state, without_counters
 from ledger import codec
 from ledger.canonical import canonical
-from ledger.corrections import changed
+from ledger.corrections import read_anew
 from ledger.ledger import Ledger
+from ledger.receipt import DealHead
 from projections.calendars import VERSION as CALENDARS
 from projections.calendars import calendar
+from projections.checkpoints.keeper import Keeper
+from projections.checkpoints.long_deals import SHORTEST, LongDeal, answers
+from projections.checkpoints.places import Places
+from projections.checkpoints.store import Store
 from projections.questions import JUST_NOW, NOTHING_ASKED, Extent, Question, resolve
 
 RULES = "1"
 """The version of the rules of derivation: raised when a rule changes its answer."""
+
+LONG_DEALS_KEPT = 16
+"""Long deals whose places are held in memory."""
 
 HOT_LINES = 200_000
 """Decoded lines kept in memory over all deals."""
@@ -55,6 +63,10 @@ class History:
     def version_at_position(self, position: int) -> int:
         return bisect_right(self.lines, position, key=lambda line: line.position)
 
+    @property
+    def extent(self) -> "History":
+        return self
+
     def recorded_of(self, version: int) -> tuple[int, Moment]:
         line = self.lines[version - 1]
         return line.position, line.recorded_at
@@ -77,12 +89,37 @@ class Reader:
         self._hot: OrderedDict[str, History] = OrderedDict()
         self._lock = Lock()
         self._revised: OrderedDict[tuple[str, bytes], Line] = OrderedDict()
+        self._long: OrderedDict[str, LongDeal] = OrderedDict()
+        self._store = Store(ledger)
+        self._keeper = Keeper()
 
     def state(self, deal_id: str, question: Question = NOTHING_ASKED) -> Answer:
         """The state of a deal, as the published contract has it."""
+        found, basis = self.found(deal_id, question)
+        return told(deal_id, found, basis)
+
+    def found(self, deal_id: str, question: Question = NOTHING_ASKED) -> tuple[State, Basis]:
+        """The state of a deal and the basis it stands on; a long deal's by way of its checkpoints."""
+        head = self._head(deal_id)
+        if head.version >= SHORTEST:
+            deal = self._long_deal(deal_id)
+            deal.catch_up(head.version)
+            basis = self.basis(deal, question)
+            if answers(basis):
+                found = derive(*deal.answer(basis), basis, deal_id=deal_id, zone=deal.places.zone, calendars=calendar)
+                self._keeper.look_after(deal)
+                return found, basis
         history = self.history(deal_id)
         basis = self.basis(history, question)
-        return self.told(deal_id, self.state_on(history, basis), basis)
+        return self.state_on(history, basis), basis
+
+    def _long_deal(self, deal_id: str) -> LongDeal:
+        with self._lock:
+            deal = self._long.pop(deal_id, None) or LongDeal(self._store, deal_id, self.revise)
+            self._long[deal_id] = deal
+            while len(self._long) > LONG_DEALS_KEPT:
+                self._long.popitem(last=False)
+            return deal
 
     def state_on(self, history: History, basis: Basis) -> State:
         """The state on a resolved basis, before it is told."""
@@ -95,49 +132,23 @@ class Reader:
             revise=self.revise,
         )
 
-    def told(self, deal_id: str, found: State, basis: Basis) -> Answer:
-        """A state as its reader gets it: with the basis, the next change by time, and the hash of what it says."""
-        sections = dict(found.sections)
-        return {
-            "exists": sections.pop("exists"),
-            "deal": sections.pop("deal"),
-            "basis": self.basis_told(deal_id, basis),
-            **sections,
-            "next_transition_at": iso(found.next_transition_at) if found.next_transition_at else None,
-            "state_hash": state_hash(found),
-        }
-
-    def basis_told(self, deal_id: str, basis: Basis) -> Answer:
-        """The basis echoed exactly, with the link under which this answer is found again."""
-        return {
-            "valid_at": iso(basis.valid_at),
-            "known_at": iso(basis.known_at),
-            "known_version": basis.known_version,
-            "known_position": basis.known_position,
-            "known_by": basis.known_by,
-            "reading": basis.reading,
-            "layer": basis.layer,
-            "hindsight": basis.hindsight,
-            "projected": basis.projected,
-            "rules": {"rules": RULES, "calendars": CALENDARS},
-            "permalink": permalink(deal_id, basis),
-        }
-
-    def basis(self, history: History, question: Question = NOTHING_ASKED) -> Basis:
+    def basis(self, record: History | LongDeal, question: Question = NOTHING_ASKED) -> Basis:
         """The basis that a question means for a deal."""
         now = self.now()
-        basis = resolve(question, self._extent(history), now)
+        basis = resolve(question, self._extent(record.extent), now)
         if question.known_at is not None and basis.known_at > now - JUST_NOW:
             self.ledger.settle()
-            history = self.history(history.deal_id)
-            basis = resolve(question, self._extent(history), now)
+            head = self._head(record.deal_id)
+            if isinstance(record, LongDeal):
+                record.catch_up(head.version)
+            else:
+                record = self.history(record.deal_id)
+            basis = resolve(question, self._extent(record.extent), now)
         return basis
 
     def history(self, deal_id: str) -> History:
         """The deal's record up to now. Raises UnknownDeal."""
-        head = self.ledger.deal_head(deal_id)
-        if head is None:
-            raise UnknownDeal(f"There is no deal {deal_id!r} in this log. GET /v1/deals lists them all.")
+        head = self._head(deal_id)
         with self._lock:
             history = self._hot.pop(deal_id, None) or History(deal_id)
             if history.version < head.version:
@@ -149,11 +160,23 @@ class Reader:
                 self._hot.popitem(last=False)
             return history
 
+    def _head(self, deal_id: str) -> DealHead:
+        head = self.ledger.deal_head(deal_id)
+        if head is None:
+            raise UnknownDeal(f"There is no deal {deal_id!r} in this log. GET /v1/deals lists them all.")
+        return head
+
     def forget(self, deal_id: str) -> None:
-        """Drop what is held of a deal: its payloads have changed under it (an erasure)."""
+        """Drop what is held of a deal, checkpoints included: its payloads have changed under it (an erasure)."""
         with self._lock:
             self._hot.pop(deal_id, None)
+            self._long.pop(deal_id, None)
             self._revised.clear()
+        self._store.drop(deal_id)
+
+    def close(self) -> None:
+        """Stop making checkpoints in the background."""
+        self._keeper.close()
 
     def revise(self, line: Line, changes: tuple[Mapping[str, Any], ...]) -> Line:
         """A line read anew with its corrections, from the bytes that were recorded."""
@@ -163,30 +186,55 @@ class Reader:
             recorded = self.ledger.event(line.id)
             if recorded is None or recorded.payload is None:
                 return line
-            submission = codec.submission_of(recorded)
-            for each in changes:
-                submission = changed(submission, each)
-            held = replace(
-                line, occurred=submission.occurred, published=submission.published, payload=submission.payload
-            )
+            held = read_anew(recorded, line, changes)
             self._revised[key] = held
             if len(self._revised) > 10_000:
                 self._revised.popitem(last=False)
         return held
 
-    def _extent(self, history: History) -> Extent:
-        last = history.lines[-1]
+    def _extent(self, record: Places | History) -> Extent:
+        position, recorded_at = record.recorded_of(record.version)
         return Extent(
-            zone=history.zone,
-            version=last.version,
-            position=last.position,
-            recorded_at=last.recorded_at,
-            version_at=history.version_at,
-            version_at_position=history.version_at_position,
-            recorded_of=history.recorded_of,
+            zone=record.zone,
+            version=record.version,
+            position=position,
+            recorded_at=recorded_at,
+            version_at=record.version_at,
+            version_at_position=record.version_at_position,
+            recorded_of=record.recorded_of,
             log_position=lambda: self.ledger.head().position,
             log_recorded_at=lambda: self.ledger.head().recorded_at,
         )
+
+
+def told(deal_id: str, found: State, basis: Basis) -> Answer:
+    """A state as its reader gets it: with the basis, the next change by time, and the hash of what it says."""
+    sections = dict(found.sections)
+    return {
+        "exists": sections.pop("exists"),
+        "deal": sections.pop("deal"),
+        "basis": basis_told(deal_id, basis),
+        **sections,
+        "next_transition_at": iso(found.next_transition_at) if found.next_transition_at else None,
+        "state_hash": state_hash(found),
+    }
+
+
+def basis_told(deal_id: str, basis: Basis) -> Answer:
+    """The basis echoed exactly, with the link under which this answer is found again."""
+    return {
+        "valid_at": iso(basis.valid_at),
+        "known_at": iso(basis.known_at),
+        "known_version": basis.known_version,
+        "known_position": basis.known_position,
+        "known_by": basis.known_by,
+        "reading": basis.reading,
+        "layer": basis.layer,
+        "hindsight": basis.hindsight,
+        "projected": basis.projected,
+        "rules": {"rules": RULES, "calendars": CALENDARS},
+        "permalink": permalink(deal_id, basis),
+    }
 
 
 def state_hash(found: State) -> str:

@@ -24,7 +24,7 @@ CREATE TABLE IF NOT EXISTS projections.deal_checkpoints (
     kind          text COLLATE "C" NOT NULL,      -- grown (as the record grew), refreshed (at a later version), repaired
     open_versions bytea            NOT NULL,      -- versions known that lie after the place, MessagePack
     things        bytea            NOT NULL,      -- every thing, MessagePack, compressed
-    PRIMARY KEY (tenant, deal_id, start, rank, last_version, version)
+    PRIMARY KEY (tenant, deal_id, start, rank, last_version, version, kind)
 );
 
 ALTER TABLE projections.deal_places      ENABLE ROW LEVEL SECURITY;

@@ -1,0 +1,95 @@
+"""Things as bytes and back: MessagePack, one decoder per kind. Checkpoints are disposable, so their form may change."""
+
+from dataclasses import replace
+from functools import cache
+from typing import Any
+
+import msgspec
+
+from domain import things as kinds
+from domain.dates import When
+from domain.fold import Slot
+from domain.things import Thing
+
+FORM = 1
+"""Raised when the fields of things change: checkpoints of another form are rebuilt."""
+
+_WHEN = 1
+
+KINDS: dict[str, type[Thing]] = {
+    each.KIND: each
+    for each in vars(kinds).values()
+    if isinstance(each, type) and issubclass(each, Thing) and each is not Thing
+}
+
+
+def _out(value: Any) -> Any:
+    if isinstance(value, When):
+        return msgspec.msgpack.Ext(_WHEN, value.text.encode())
+    raise NotImplementedError(f"{type(value).__name__} has no place in a checkpoint")
+
+
+def _ext(code: int, data: memoryview) -> Any:
+    if code == _WHEN:
+        return When.parse(bytes(data).decode())
+    raise ValueError(f"a checkpoint of this form holds no extension {code}")
+
+
+def _custom(kind: type, value: Any) -> Any:
+    if kind is When and isinstance(value, When):
+        return value
+    raise ValueError(f"{value!r} is no {kind.__name__}")
+
+
+class Stored(msgspec.Struct, array_like=True):
+    """One thing: its kind, itself without its shadow, and its shadow."""
+
+    kind: str
+    thing: msgspec.Raw
+    shadow: msgspec.Raw
+
+
+_encoder = msgspec.msgpack.Encoder(enc_hook=_out)
+_stored = msgspec.msgpack.Decoder(list[Stored])
+_NONE = msgspec.Raw(b"\xc0")
+
+
+def encode(things: dict[Slot, Thing]) -> bytes:
+    """The bytes of a folded deal."""
+    return _encoder.encode([_stored_of(thing) for thing in things.values()])
+
+
+def _stored_of(thing: Thing) -> Stored:
+    origin = thing.origin
+    if origin.shadow is None:
+        return Stored(thing.KIND, msgspec.Raw(_encoder.encode(thing)), _NONE)
+    bare = thing.but(origin=replace(origin, shadow=None))
+    return Stored(thing.KIND, msgspec.Raw(_encoder.encode(bare)), msgspec.Raw(_encoder.encode(origin.shadow)))
+
+
+def decode(data: bytes) -> dict[Slot, Thing]:
+    """A folded deal from its bytes."""
+    things: dict[Slot, Thing] = {}
+    for stored in _stored.decode(data):
+        decoder = _decoder(stored.kind)
+        thing = _keyed(decoder.decode(stored.thing))
+        if stored.shadow != _NONE:
+            thing = thing.but(origin=replace(thing.origin, shadow=_keyed(decoder.decode(stored.shadow))))
+        things[stored.kind, thing.id] = thing
+    return things
+
+
+def _keyed(thing: Thing) -> Thing:
+    """Keys of fold order inside free-form entries are tuples again: lists do not compare with them."""
+    for name in _WITH_KEYS.get(thing.KIND, ()):
+        entries = tuple({**each, "key": tuple(each["key"])} if "key" in each else each for each in getattr(thing, name))
+        thing = thing.but(**{name: entries})
+    return thing
+
+
+_WITH_KEYS = {"case": ("rulings",), "party": ("representatives",)}
+
+
+@cache
+def _decoder(kind: str) -> msgspec.msgpack.Decoder[Any]:
+    return msgspec.msgpack.Decoder(KINDS[kind], dec_hook=_custom, ext_hook=_ext)

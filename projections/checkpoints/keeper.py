@@ -1,0 +1,65 @@
+"""Makes the checkpoints that are due, behind the questions, one deal after another.
+
+Questions are answered rightly while checkpoints are missing: they only cost more.
+"""
+
+from collections import OrderedDict
+from threading import Condition, Thread
+
+import structlog
+
+from domain.errors import ParleyError
+from projections.checkpoints.long_deals import LongDeal
+
+log = structlog.get_logger()
+
+
+class Keeper:
+    """One background thread, begun when first needed."""
+
+    def __init__(self) -> None:
+        self._changed = Condition()
+        self._due: OrderedDict[str, LongDeal] = OrderedDict()
+        self._thread: Thread | None = None
+        self._closed = False
+
+    def look_after(self, deal: LongDeal) -> None:
+        """Have what is due for a deal made soon."""
+        if not (deal.behind or deal.stale):
+            return
+        with self._changed:
+            if self._closed:
+                return
+            self._due[deal.deal_id] = deal
+            if self._thread is None:
+                self._thread = Thread(target=self._run, name="parley-checkpoints", daemon=True)
+                self._thread.start()
+            self._changed.notify()
+
+    def close(self) -> None:
+        with self._changed:
+            self._closed = True
+            self._due.clear()
+            self._changed.notify()
+        if self._thread is not None:
+            self._thread.join(timeout=10.0)
+
+    def _run(self) -> None:
+        while True:
+            with self._changed:
+                while not self._due and not self._closed:
+                    self._changed.wait()
+                if self._closed:
+                    return
+                _, deal = self._due.popitem(last=False)
+            try:
+                self._tend(deal)
+            except ParleyError as error:
+                # The database is away. Whoever asks about the deal next has it looked after again.
+                log.warning("checkpoints-postponed", deal=deal.deal_id, reason=error.detail)
+
+    def _tend(self, deal: LongDeal) -> None:
+        while not self._closed and deal.grow():
+            continue
+        if not self._closed and deal.stale:
+            deal.refresh()

@@ -32,13 +32,12 @@ def add(app: typer.Typer) -> None:
     @command(app)
     def rebuild(
         store: Store,
-        name: Annotated[str | None, typer.Argument(metavar="[PROJECTION]", help="One; without it, all.")] = None,
+        name: Annotated[str | None, typer.Argument(metavar="PROJECTION", help="One; without it, all.")] = None,
     ) -> None:
         """Fill the projections anew from the record, beside the live ones, and swap. Readers notice nothing."""
-        from projections.registry import PROJECTIONS
-
         from ledger.ledger import open_ledger
         from projections.reader import Reader
+        from projections.registry import PROJECTIONS
         from projections.runner import rebuild
 
         chosen = [each for each in PROJECTIONS if name in (None, each.name)]
@@ -116,7 +115,6 @@ def _database(url: str) -> Iterator[Finding]:
 
 def _projections(ledger: Ledger) -> Iterator[Finding]:
     from projections.registry import PROJECTIONS
-
     from projections.runner import position_of
 
     head = ledger.head().position

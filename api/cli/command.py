@@ -2,7 +2,7 @@
 
 import inspect
 from collections.abc import Callable
-from dataclasses import MISSING, fields, is_dataclass
+from dataclasses import MISSING, fields, is_dataclass, replace
 from functools import wraps
 from typing import Any, get_type_hints
 
@@ -69,7 +69,7 @@ def _options(group: Any) -> list[inspect.Parameter]:
 
 def refuse(error: ParleyError) -> int:
     """Say what was refused; the exit code that goes with it."""
-    problems = error.problems
+    problems = [replace(each, detail=in_our_words(each.detail)) for each in error.problems]
     terminal.refuse(error.code, in_our_words(error.detail), problems)
     return USAGE if isinstance(error, BadQuestion) or error.code == BadQuestion.code else REFUSED
 

@@ -53,7 +53,7 @@ def add(app: typer.Typer) -> None:
     def deadlines(
         basis: Basis,
         place: Place,
-        deal: Annotated[str | None, typer.Argument(metavar="[DEAL]", help="One deal; without it, all of them.")] = None,
+        deal: Annotated[str | None, typer.Argument(metavar="DEAL", help="One deal; without it, all of them.")] = None,
         everything: Annotated[bool, typer.Option("--all", help="Those that are over, too.")] = False,
         json: Json = False,
     ) -> None:
@@ -116,7 +116,7 @@ def add(app: typer.Typer) -> None:
 
     @command(app)
     def types(
-        name: Annotated[str | None, typer.Argument(metavar="[TYPE]", help="One type, in full.")] = None,
+        name: Annotated[str | None, typer.Argument(metavar="TYPE", help="One type, in full.")] = None,
         json: Json = False,
     ) -> None:
         """List the vocabulary of events, or explain one type: its fields, an example, what it does."""

@@ -1,7 +1,7 @@
 """Words on a terminal: plain text in 80 columns or the width there is, colour only where a person looks."""
 
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any
 
 import orjson
@@ -78,18 +78,15 @@ def write_line(value: Any) -> None:
     sys.stdout.write(orjson.dumps(value).decode() + "\n")
 
 
-def refuse(code: str, detail: str, problems: Iterable[Problem | Mapping[str, Any]] = ()) -> None:
+def refuse(code: str, detail: str, problems: Iterable[Problem] = ()) -> None:
     """Say on standard error what was refused: the sentence, its code, and each fault under it."""
     console = complainer()
     console.print(styled(("Refused", "bold red"), f" ({code}): {detail}"))
     held = list(problems)
     for fault in held[:LISTED]:
-        pointer, told = (
-            (fault.pointer, fault.detail)
-            if isinstance(fault, Problem)
-            else (fault.get("pointer", ""), fault.get("detail", ""))
-        )
-        if told not in detail or pointer:
-            console.print(styled(f"  {pointer or '/'}: {told}"))
+        if fault.detail not in detail:
+            console.print(styled(f"  {fault.pointer or '/'}: {fault.detail}"))
+        elif fault.pointer:
+            console.print(styled(f"  at {fault.pointer}"))
     if len(held) > LISTED:
         console.print(styled(f"  and {len(held) - LISTED} more"))

@@ -1,0 +1,178 @@
+"""Recording and importing on the command line."""
+
+import json
+import os
+import pty
+import re
+import shlex
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from api.cli.fields import data_of
+from api.cli.vocabulary import as_typed
+from api.demo import SEEDS
+from domain.event import REGISTRY
+from tests.cli.conftest import COMMAND, Parley, Serving, run
+
+
+@pytest.fixture
+def seeds(tmp_path: Path) -> Path:
+    file = tmp_path / "seeds.ndjson"
+    file.write_bytes(SEEDS.read())
+    return file
+
+
+def test_an_event_is_recorded_and_seen_at_once(writing: Parley) -> None:
+    told = writing("record", "d", "deadline.set", "deadline_id=dl-1", "obligation=close", "set_by=buyer",
+                   "force=contractual", "anchor=2020-08-06", "offset=45", "unit=day",
+                   "--occurred", "2020-08-06")  # fmt: skip
+    assert told.code == 0, told.err
+    assert "version 2 of d, position 2 of the log." in told.words
+    assert writing("state", "d", "--at", "2020-09-12", "--json").json["deadlines"]["dl-1"]["due"] == "2020-09-20"
+
+
+def test_the_same_id_gives_the_first_answer_and_other_content_is_refused(writing: Parley) -> None:
+    event = ["record", "d", "party.added", "party_id=seller", "name=Seller", "--occurred", "2020-02-01", "--id", "one"]
+    first, again = writing(*event, "role=seller", "--json"), writing(*event, "role=seller", "--json")
+    assert first.code == 0, first.err
+    assert again.json == first.json
+    other = writing(*event, "role=buyer")
+    assert other.code == 1
+    assert "Refused (duplicate-id)" in other.err
+
+
+def test_a_dry_run_records_nothing(writing: Parley) -> None:
+    told = writing("record", "d", "deal.closed", "effective=2020-06-01", "--occurred", "2020-05-01", "--dry-run")
+    assert told.code == 0, told.err
+    assert "Would be recorded: deal.closed" in told.words
+    assert len(writing("events", "d", "--json").json["items"]) == 1
+
+
+def test_an_unknown_reference_is_refused_with_the_nearest_or_taken_with_a_note(writing: Parley) -> None:
+    writing("record", "d", "deadline.set", "deadline_id=dl-close", "obligation=close", "set_by=buyer",
+            "force=contractual", "due=2020-06-01", "--occurred", "2020-02-01")  # fmt: skip
+    event = ["record", "d", "deadline.met", "deadline_id=dl-closing", "--occurred", "2020-05-01"]
+    refused = writing(*event)
+    assert refused.code == 1
+    assert "Refused (unknown-reference)" in refused.err
+    assert "nearest: dl-close" in refused.err
+    assert "at /data/deadline_id" in refused.err
+    taken = writing(*event, "--lenient")
+    assert taken.code == 0
+    assert taken.err.startswith("Note: ")
+
+
+def test_a_stale_version_is_refused(writing: Parley) -> None:
+    ended = writing("record", "d", "deal.closed", "effective=2020-06-01", "--occurred", "2020-05-01", "--if-version", "7")
+    assert ended.code == 1
+    assert "Refused (stale-version)" in ended.err
+
+
+def test_a_misspelt_type_or_field_names_the_nearest(writing: Parley) -> None:
+    kind = writing("record", "d", "deadline.reafirmed", "--occurred", "2020-05-01")
+    assert kind.code == 1
+    assert "nearest: deadline.reaffirmed" in kind.err
+    field = writing("record", "d", "deadline.reaffirmed", "deadlin_id=x", "--occurred", "2020-05-01")
+    assert field.code == 2
+    assert "deadline_id" in field.err
+
+
+@pytest.mark.parametrize("given", [["--occurred", "2020-02-30"], ["--occurred", "2020-02-01T10:00:00"]])
+def test_an_impossible_date_is_refused(writing: Parley, given: list[str]) -> None:
+    ended = writing("record", "d", "deal.closed", *given)
+    assert ended.code == 1
+    assert "Refused (invalid-input)" in ended.err
+    assert "/occurred" in ended.err
+
+
+@pytest.mark.parametrize("arguments", [["deal.closed"], ["deal.closed", "structure", "--occurred", "2020-01-01"]])
+def test_what_is_not_said_whole_is_usage(writing: Parley, arguments: list[str]) -> None:
+    assert writing("record", "d", *arguments).code == 2
+
+
+def test_a_deal_that_was_never_opened_is_refused(writing: Parley) -> None:
+    ended = writing("record", "nosuch", "deal.closed", "effective=2020-06-01", "--occurred", "2020-01-01")
+    assert ended.code == 1
+    assert "Refused (unknown-deal)" in ended.err
+
+
+@pytest.mark.parametrize("name", REGISTRY)
+def test_the_example_of_every_type_can_be_typed(name: str) -> None:
+    example = dict(REGISTRY[name].EXAMPLE)
+    assert data_of(REGISTRY[name], shlex.split(as_typed(name, example))[4:-2]) == example
+
+
+def test_a_list_may_be_typed_with_commas() -> None:
+    typed = data_of(REGISTRY["bid.submitted"], ["bid_id=b", "bidders=oracle, walmart", "territories=US"])
+    assert typed == {"bid_id": "b", "bidders": ["oracle", "walmart"], "territories": ["US"]}
+
+
+def test_a_number_typed_for_a_text_stays_a_text() -> None:
+    assert data_of(REGISTRY["deadline.set"], ["due=2020", "offset=45"]) == {"due": "2020", "offset": 45}
+
+
+def test_a_file_is_recorded_once_however_often_it_is_sent(writing: Parley, seeds: Path) -> None:
+    first = writing("import", str(seeds))
+    assert first.code == 0, first.err
+    assert first.words == "36 of 36 lines recorded in tiktok-2020."
+    assert writing("import", str(seeds)).words == "0 of 36 lines recorded, 36 had been recorded before."
+
+
+def test_a_broken_line_7_is_named_and_nothing_is_recorded(writing: Parley, seeds: Path) -> None:
+    lines = seeds.read_text().splitlines()
+    lines[6] = lines[6][:-20]
+    seeds.write_text("\n".join(lines))
+    ended = writing("import", str(seeds))
+    assert ended.code == 1
+    assert ended.err.startswith("line 7: ")
+    assert "(malformed-json)" in ended.err
+    assert ended.words == "1 of 36 lines cannot be recorded, so nothing was."
+    assert writing("state", "tiktok-2020").code == 1
+    report = writing("import", str(seeds), "--json")
+    assert [each["line"] for each in report.json["errors"]] == [7]
+
+
+def test_a_partial_import_records_the_sound_lines_and_says_so(writing: Parley, seeds: Path) -> None:
+    lines = seeds.read_text().splitlines()
+    lines[6] = "nonsense"
+    seeds.write_text("\n".join(lines))
+    ended = writing("import", str(seeds), "--partial")
+    assert ended.code == 1
+    assert "35 of 36 lines recorded in tiktok-2020, 1 refused." in ended.words
+    assert len(writing("events", "tiktok-2020", "--limit", "0", "--json").json["items"]) == 35
+
+
+def test_a_dry_import_records_nothing(writing: Parley, seeds: Path) -> None:
+    ended = writing("import", str(seeds), "--dry-run")
+    assert ended.words == "36 of 36 lines would be recorded."
+    assert writing("state", "tiktok-2020").code == 1
+
+
+def test_a_file_can_be_recorded_in_another_deal(writing: Parley, seeds: Path) -> None:
+    assert writing("import", str(seeds), "--deal", "copy").code == 0
+    assert [each["deal_id"] for each in writing("deals", "--json").json["items"]] == ["copy", "d"]
+
+
+def test_an_import_through_a_server_reports_alike(serving: Serving, seeds: Path) -> None:
+    again = run("import", str(seeds), "--server", serving.url)
+    assert again.words == "0 of 36 lines recorded, 36 had been recorded before."
+    lines = seeds.read_text().splitlines()
+    lines[6] = json.dumps({**json.loads(lines[6]), "occurred": "2020-02-30", "id": "another"})
+    seeds.write_text("\n".join(lines))
+    refused = run("import", str(seeds), "--server", serving.url)
+    assert refused.code == 1
+    assert refused.err.startswith("line 7: ")
+    assert "(invalid-date)" in refused.err
+
+
+def test_colour_is_for_terminals_alone() -> None:
+    command = [*COMMAND, "types", "bid.submitted"]
+    piped = subprocess.run(command, capture_output=True, check=True).stdout
+    assert b"\x1b[" not in piped
+    master, slave = pty.openpty()
+    subprocess.run(command, stdout=slave, check=True, env={**os.environ, "TERM": "xterm", "COLUMNS": "80"})
+    os.close(slave)
+    assert re.search(rb"\x1b\[[0-9;]*m", os.read(master, 65536))
+    os.close(master)

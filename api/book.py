@@ -1,0 +1,121 @@
+"""The printed reference: event types and rules as Markdown, made from the code.
+
+`python -m api.book DIRECTORY` writes it; a test holds the copy in docs/reference to what this makes.
+"""
+
+import json
+import sys
+from collections.abc import Iterator
+from dataclasses import fields
+from itertools import groupby
+from pathlib import Path
+from types import NoneType, UnionType
+from typing import Annotated, Any, Literal, Union, cast, get_args, get_origin, get_type_hints
+
+import domain.events
+import domain.rules.readings
+import domain.state  # noqa: F401  # importing it declares the rules of every section
+from domain.dates import When
+from domain.event import REGISTRY, Event, field_docs
+from domain.kinds import Shape
+from domain.rules import BOOK, Rule
+
+PAGES = ("events.md", "rules.md")
+"""The pages, by file name."""
+
+PLAIN: dict[Any, str] = {
+    When: "date", int: "whole number", float: "number", bool: "true or false", str: "text", Any: "any JSON",
+}  # fmt: skip
+SHAPES = {
+    "str": "text", "ref": "id", "iso3166": "country", "iso4217": "currency", "expr": "condition", "tz": "time zone",
+    "anchorref": "`prior_due`, `event date` or a date", "lei": "LEI", "decimal": "decimal as text",
+}  # fmt: skip
+"""What the shapes of texts are called here."""
+
+
+def page(name: str) -> str:
+    """One page of the reference as Markdown."""
+    return "\n".join(_events() if name == "events.md" else _rules()) + "\n"
+
+
+def _events() -> Iterator[str]:
+    yield "# Event types"
+    yield ""
+    yield f"The {len(REGISTRY)} types of developments. Each is one class in `domain/events/`; this is made from it."
+    yield "Required fields are marked with *. Dates may be imprecise (EDTF); ids are short and without spaces."
+    for group, types in groupby(REGISTRY.items(), key=lambda pair: pair[0].partition(".")[0]):
+        yield ""
+        yield f"## {group}"
+        for name, cls in types:
+            yield from _event(name, cls)
+
+
+def _event(name: str, cls: type[Event]) -> Iterator[str]:
+    yield ""
+    yield f"### {name}"
+    yield ""
+    yield " ".join((cls.__doc__ or "").split())
+    yield ""
+    yield f"Effect: {cls.EFFECT}."
+    hints, docs = get_type_hints(cls, include_extras=True), field_docs(cast(Any, cls))
+    names = [each.name for each in fields(cast(Any, cls))]
+    if names:
+        yield ""
+        yield "| field | value | meaning |"
+        yield "|---|---|---|"
+    for each in names:
+        required = "" if _has_default(cls, each) else " *"
+        yield f"| `{each}`{required} | {_told(hints[each])} | {' '.join(docs[each].split())} |"
+    yield ""
+    yield "```json"
+    yield json.dumps(cls.EXAMPLE, ensure_ascii=False)
+    yield "```"
+
+
+def _has_default(cls: type[Event], name: str) -> bool:
+    return hasattr(cls, name)
+
+
+def _told(hint: Any) -> str:
+    """The kind of value that a field holds, in words."""
+    origin = get_origin(hint)
+    if origin is Annotated:
+        shape = next((each for each in hint.__metadata__ if isinstance(each, Shape)), None)
+        return SHAPES.get(shape.name, shape.name) if shape else _told(get_args(hint)[0])
+    if origin in (Union, UnionType):
+        return " or ".join(dict.fromkeys(_told(arm) for arm in get_args(hint) if arm is not NoneType))
+    if origin is Literal:
+        return ", ".join(f"`{json.dumps(value).strip(chr(34))}`" for value in get_args(hint))
+    if origin is tuple:
+        return f"list of {_told(get_args(hint)[0])}"
+    if origin is dict:
+        return "field -> value"
+    return PLAIN.get(hint) or str(hint.__name__).lower()
+
+
+def _rules() -> Iterator[str]:
+    yield "# Rules of derivation"
+    yield ""
+    yield "How a state follows from its events. A value names the rule that made it in `rule`, its events in `because`."
+    yield "This page is made from the code: the text of a rule is the docstring of what applies it."
+    ordered = sorted(BOOK.values(), key=lambda each: each.group)
+    for group, rules in groupby(ordered, key=lambda each: each.group):
+        yield ""
+        yield f"## {group}"
+        for each in rules:
+            yield from _rule(each)
+
+
+def _rule(each: Rule) -> Iterator[str]:
+    yield ""
+    yield f"### {each.id}"
+    yield ""
+    for part in each.text.split("\n\n"):
+        yield " ".join(part.split())
+        yield ""
+    yield f"*Example.* {each.example}"
+
+
+if __name__ == "__main__":
+    for page_name in PAGES:
+        Path(sys.argv[1], page_name).write_text(page(page_name), encoding="utf-8")

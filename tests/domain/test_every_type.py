@@ -1,0 +1,88 @@
+"""One contract for all event types: each keeps it by its class alone."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import MISSING, fields
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+from telling import RECORDED, event, given, line_of, opened
+
+from api.book import page
+from domain.event import REGISTRY, field_docs
+from domain.fold import UNOPENED, Step, evolve, fold
+from domain.things import Thing
+
+VOCABULARY = json.loads((Path(__file__).parents[1] / "data" / "vocabulary.json").read_text(encoding="utf-8"))
+TYPES = sorted(REGISTRY)
+
+
+def step(kind: str, version: int, /, **members: Any) -> Step:
+    row = event(kind, "2020-09-15", **members)
+    return Step(line_of(row, version), (RECORDED, 0, version), reported=False)
+
+
+def example(kind: str, version: int = 1) -> Step:
+    return step(kind, version, **REGISTRY[kind].EXAMPLE)
+
+
+FULL = [example(kind, version) for version, kind in enumerate(TYPES, 1)]
+
+
+def test_the_classes_are_the_vocabulary() -> None:
+    assert set(REGISTRY) == set(VOCABULARY["types"])
+    assert len(REGISTRY) == 77
+
+
+@pytest.mark.parametrize("kind", TYPES)
+def test_its_fields_are_those_of_the_vocabulary(kind: str) -> None:
+    told = VOCABULARY["types"][kind]
+    own = fields(cast(Any, REGISTRY[kind]))
+    required = {each.name for each in own if each.default is MISSING and each.default_factory is MISSING}
+    assert required == set(told["required"])
+    assert {each.name for each in own} - required == set(told["optional"])
+
+
+@pytest.mark.parametrize("kind", TYPES)
+def test_it_and_each_of_its_fields_are_documented(kind: str) -> None:
+    cls: Any = REGISTRY[kind]
+    assert cls.__doc__
+    assert cls.EFFECT
+    assert set(field_docs(cls)) == {each.name for each in fields(cls)}
+
+
+@pytest.mark.parametrize("kind", TYPES)
+def test_its_example_applies_to_nothing_and_to_everything(kind: str) -> None:
+    one = example(kind, 500)
+    touched = {(about.KIND, thing_id) for about, thing_id in one.event.touches(one.id)}
+    assert set(evolve(UNOPENED, one).things) == touched
+    before = fold(FULL)
+    after = evolve(before, one)
+    assert all(thing is before.things[slot] for slot, thing in after.things.items() if slot not in touched)
+    assert all(one.id in after.things[slot].origin.because for slot in touched)
+
+
+@pytest.mark.parametrize("kind", TYPES)
+def test_a_state_can_be_read_that_knows_nothing_else(kind: str) -> None:
+    data: Mapping[str, Any] = REGISTRY[kind].EXAMPLE
+    alone = given(event(kind, "2020-09-15", **data)).on("2027-01-01")
+    assert json.loads(json.dumps(alone)) == alone
+    late = given(opened("2020-01-01"), event("deal.closed", "2020-02-01", effective="2020-02-01"))
+    assert late.when(event(kind, "2020-09-15", **data)).on("2027-01-01")["status"]["value"] == "closed"
+
+
+@pytest.mark.parametrize("kind", TYPES)
+def test_it_stands_in_the_reference(kind: str) -> None:
+    assert f"\n### {kind}\n" in page("events.md")
+
+
+@pytest.mark.parametrize("kind", TYPES)
+def test_what_it_needs_is_of_a_kind_that_some_event_makes(kind: str) -> None:
+    made = {made_kind for each in FULL for made_kind, _id in each.event.makes(each.id)}
+    assert {needed for needed, _id, _pointer in example(kind).event.needs()} <= made
+
+
+def test_every_kind_of_thing_is_touched_by_some_type() -> None:
+    touched = {about for each in FULL for about, _id in each.event.touches(each.id)}
+    assert set(Thing.__subclasses__()) == touched

@@ -1,0 +1,228 @@
+"""The record of one deal, walked through: along the world at fixed knowledge, or along knowledge at a fixed date.
+
+Neither walk folds anything twice. A state is derived where a development comes in, and where time alone changes it.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import tzinfo
+from itertools import groupby
+
+from domain.basis import Basis
+from domain.calendars import Calendars
+from domain.dates import FUTURE, PAST, Moment, civil_day, end_of_day, iso, start_of_day
+from domain.envelope import Line
+from domain.events.deal import DealOpened
+from domain.fold import Deal, Slot, fold, touched
+from domain.record import (
+    ABOUT,
+    Chosen,
+    Knowledge,
+    Pending,
+    Placed,
+    Revise,
+    knowledge,
+    placed_line,
+    public_moments,
+    standing,
+)
+from domain.state import State, derive
+from domain.things import Thing
+from projections.queries.folding import Folding
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """A state, from when it stands on the axis walked along, and the events that made it another than the one before.
+
+    Without events it was time alone.
+    """
+
+    moment: Moment
+    state: State
+    fresh: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Past:
+    """All that was recorded of a deal, and what it takes to read it."""
+
+    deal_id: str
+    lines: Sequence[Line]
+    zone: tzinfo
+    calendars: Calendars
+    revise: Revise
+
+    def knowledge(self, basis: Basis) -> Knowledge:
+        """What a basis knows, at whatever date."""
+        return knowledge(self.lines, basis, self.zone, self.revise)
+
+    def state(self, basis: Basis, known: Knowledge | None = None) -> State:
+        """The state on a basis."""
+        chosen = (known or self.knowledge(basis)).at(basis.valid_at)
+        return self.derive(fold(chosen.steps), chosen, basis)
+
+    def derive(self, deal: Deal, chosen: Chosen, basis: Basis) -> State:
+        """What follows from a folded deal at basis.valid_at."""
+        return derive(deal, chosen, basis, deal_id=self.deal_id, zone=self.zone, calendars=self.calendars)
+
+    def along_the_world(self, basis: Basis) -> Iterator[Moved]:
+        """Every state of the world that the basis knows of, in order of date, from the first development on.
+
+        Ends with the last development and what time alone makes of it; the last state stands without end.
+        """
+        known = self.knowledge(basis)
+        if known.unmade:
+            return
+        coming: dict[Moment, list[Placed]] = {}
+        for each in known.placed:
+            for moment in set(each.moments):
+                coming.setdefault(moment, []).append(each)
+        moments = sorted(moment for moment in coming if moment < FUTURE)
+        things: dict[Slot, Thing] = {}
+        waiting, open_ones = dict[str, Pending](), dict[str, Pending]()
+        exists = False
+        for at, moment in enumerate(moments):
+            following = moments[at + 1] if at + 1 < len(moments) else FUTURE
+            for each in sorted(coming[moment], key=lambda one: one.step.key):
+                if each.step.start == moment:
+                    things.update(touched(things, each.step))
+                exists = exists or each.seen <= moment
+                _turn(waiting, each, each.seen <= moment < each.step.start, each.step.start, each.step.start)
+                _turn(open_ones, each, each.earliest <= moment < each.latest, each.earliest, each.latest)
+            chosen = Chosen((), _by_id(waiting), _by_id(open_ones), exists, known.corrections)
+            fresh = tuple(each.step.id for each in coming[moment])
+            now = replace(basis, valid_at=moment)
+            while True:
+                state = self.derive(Deal(things), chosen, now)
+                yield Moved(now.valid_at, state, fresh)
+                ahead = state.next_transition_at
+                if ahead is None or ahead >= following:
+                    break
+                now, fresh = replace(basis, valid_at=ahead), ()
+
+    def along_knowledge(self, basis: Basis) -> Iterator[Moved]:
+        """Every belief about basis.valid_at, in order of when it was held, up to basis.known_at.
+
+        Moments are those of recording, or on the published axis those by which it was public for certain.
+        """
+        within = [
+            line for line in self.lines if line.version <= basis.known_version and line.position <= basis.known_position
+        ]
+        moments = self.known_moments(within, basis)
+        tangle = _Tangle([line for line in within if isinstance(line.event, ABOUT)], within)
+        belief = _Belief(basis.valid_at)
+        ordered = sorted((moments[line.id], line.version) for line in within if moments[line.id] <= basis.known_at)
+        by_version = {line.version: line for line in within}
+        knots: dict[str, Placed] = {}
+        unmade = False
+        for moment, group in groupby(ordered, key=lambda pair: pair[0]):
+            came = [by_version[version] for _, version in group]
+            moved = False
+            for line in came:
+                if line.id not in tangle.ids:
+                    placed = placed_line(line, self.zone, basis)
+                    moved = (placed is not None and belief.add(placed)) or moved
+            if any(line.id in tangle.ids for line in came):
+                held = [line for line in tangle.lines if moments[line.id] <= moment]
+                stand, _ = standing(held, self.revise)
+                was, knots = knots, self._placed(stand, basis)
+                for event_id in was.keys() | knots.keys():
+                    before, after = was.get(event_id), knots.get(event_id)
+                    if before != after:
+                        moved = (before is not None and belief.remove(before)) or moved
+                        moved = (after is not None and belief.add(after)) or moved
+                opened = [line for line in held if line.type == DealOpened.NAME]
+                was_unmade, unmade = unmade, bool(opened) and not any(line.id in knots for line in opened)
+                moved = moved or unmade != was_unmade
+            if moved:
+                chosen = Chosen(()) if unmade else belief.chosen
+                deal = Deal({}) if unmade else belief.folding.deal
+                yield Moved(moment, self.derive(deal, chosen, basis), tuple(line.id for line in came))
+
+    def known_moments(self, lines: Sequence[Line], basis: Basis) -> dict[str, Moment]:
+        """From when each line is known, on the basis's axis of knowledge."""
+        if basis.known_by == "recorded":
+            return {line.id: line.recorded_at for line in lines}
+        return public_moments(lines, self.zone, self.revise)
+
+    def _placed(self, lines: Sequence[Line], basis: Basis) -> dict[str, Placed]:
+        found = {line.id: placed_line(line, self.zone, basis) for line in lines}
+        return {event_id: placed for event_id, placed in found.items() if placed is not None}
+
+    def begins(self, moment: Moment) -> str | None:
+        """A moment of the world as an interval names it: the day that it begins, or the instant; null is unbounded."""
+        if moment <= PAST or moment >= FUTURE:
+            return None
+        day = civil_day(moment, self.zone)
+        return day.isoformat() if start_of_day(day, self.zone) == moment else iso(moment)
+
+    def knew(self, moment: Moment) -> str | None:
+        """A moment of knowledge as an interval names it: the day with whose end it comes, or the instant."""
+        if moment <= PAST or moment >= FUTURE:
+            return None
+        day = civil_day(moment, self.zone)
+        return day.isoformat() if end_of_day(day, self.zone) == moment else iso(moment)
+
+    @property
+    def as_told(self) -> list[Line]:
+        """Everything ever recorded as it was first told, what was voided later included."""
+        return [line for line in self.lines if not isinstance(line.event, ABOUT)]
+
+
+def _turn(held: dict[str, Pending], placed: Placed, on: bool, earliest: Moment, latest: Moment) -> None:
+    if on:
+        held[placed.step.id] = Pending(placed.step.line, earliest, latest)
+    else:
+        held.pop(placed.step.id, None)
+
+
+def _by_id(held: dict[str, Pending]) -> tuple[Pending, ...]:
+    return tuple(held[event_id] for event_id in sorted(held))
+
+
+class _Tangle:
+    """The lines that correct, void or reinstate, and those that they are about: they are read together."""
+
+    def __init__(self, about: Sequence[Line], lines: Sequence[Line]) -> None:
+        self.ids = {line.id for line in about}
+        self.ids |= {line.event.event_id for line in about if isinstance(line.event, ABOUT)}
+        self.lines = [line for line in lines if line.id in self.ids]
+
+
+class _Belief:
+    """What is held to be so about one date, development by development."""
+
+    def __init__(self, valid_at: Moment) -> None:
+        self.valid_at = valid_at
+        self.folding = Folding()
+        self.seen: set[str] = set()
+        self.waiting: dict[str, Pending] = {}
+        self.open_ones: dict[str, Pending] = {}
+
+    @property
+    def chosen(self) -> Chosen:
+        return Chosen((), _by_id(self.waiting), _by_id(self.open_ones), bool(self.seen))
+
+    def add(self, placed: Placed) -> bool:
+        """Whether it matters for the date."""
+        at, start = self.valid_at, placed.step.start
+        acts, seen, possible = start <= at, placed.seen <= at, placed.earliest <= at < placed.latest
+        if acts:
+            self.folding.add(placed.step)
+        if seen:
+            self.seen.add(placed.step.id)
+        _turn(self.waiting, placed, seen and not acts, start, start)
+        _turn(self.open_ones, placed, possible, placed.earliest, placed.latest)
+        return acts or seen or possible
+
+    def remove(self, placed: Placed) -> bool:
+        """Whether it mattered."""
+        if placed.step.start <= self.valid_at:
+            self.folding.remove(placed.step)
+        event_id = placed.step.id
+        mattered = event_id in self.seen or event_id in self.open_ones
+        self.seen.discard(event_id)
+        self.waiting.pop(event_id, None)
+        self.open_ones.pop(event_id, None)
+        return mattered

@@ -1,0 +1,122 @@
+"""Hypothetical events on top of the record: the state they would make, and the difference. Nothing is stored."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from domain.basis import Basis
+from domain.decide import decide
+from domain.envelope import Line, Submission
+from domain.errors import DuplicateId, InvalidInput, Problem, UnknownEvent, UnknownReference
+from domain.state import State
+from ledger.corrections import as_corrected, changed, problems_of_change
+from projections.queries.diff import diff
+from projections.queries.past import Past
+
+BY = "what-if"
+"""Who recorded what nobody recorded."""
+
+Original = Callable[[str], Submission | None]
+
+
+def what_if(
+    past: Past, basis: Basis, events: Sequence[Submission], original: Original
+) -> tuple[State, Basis, dict[str, Any]]:
+    """The state if these were recorded next, the basis on which it stands, and the difference that they make.
+
+    They are held to what posted events are held to. Raises DuplicateId, UnknownReference, UnknownEvent, InvalidInput.
+    """
+    known = [line for line in past.lines if line.version <= basis.known_version]
+    if taken := {line.id for line in past.lines}.intersection(each.id for each in events):
+        name = min(taken)
+        raise DuplicateId(f"The id {name} is taken by an event of the record: choose another.", extra={"id": name})
+    held = _Held(known, original)
+    faults: list[Problem] = []
+    lines = list(known)
+    for index, event in enumerate(events):
+        faults += (_moved(fault, index) for fault in decide(event, held))
+        lines.append(_line(event, len(lines) + 1, basis))
+        held.take(event)
+    if faults:
+        raise _refusal(faults)
+    by_id = {event.id: event for event in events}
+
+    def revise(line: Line, changes: tuple[Mapping[str, Any], ...]) -> Line:
+        sent = by_id.get(line.id)
+        if sent is None:
+            return past.revise(line, changes)
+        for each in changes:
+            sent = changed(sent, each)
+        return replace(line, occurred=sent.occurred, published=sent.published, payload=sent.payload)
+
+    would_be = Past(past.deal_id, lines, past.zone, past.calendars, revise)
+    last = lines[-1] if lines else None
+    end = replace(basis, known_version=len(lines), known_position=last.position if last else 0)
+    return would_be.state(end), end, diff(would_be, basis, end)
+
+
+def _line(event: Submission, version: int, basis: Basis) -> Line:
+    return Line(
+        deal_id=event.deal_id,
+        id=event.id,
+        type=event.type,
+        schema_version=event.schema_version,
+        occurred=event.occurred,
+        published=event.published,
+        payload=event.payload,
+        version=version,
+        position=basis.known_position + version - basis.known_version,
+        recorded_at=basis.known_at,
+        recorded_by=BY,
+    )
+
+
+class _Held:
+    """What the record holds on the basis, and what the events before this one would add."""
+
+    def __init__(self, lines: Sequence[Line], original: Original) -> None:
+        self._things: dict[str, dict[str, None]] = {}
+        self._ids = {line.id for line in lines}
+        self._original = original
+        self._about = [line.id for line in lines if line.type.startswith("record.")]
+        self._sent: dict[str, Submission] = {}
+        for line in lines:
+            self._make(line.event.makes(line.id))
+
+    def _make(self, made: Sequence[tuple[str, str]]) -> None:
+        for kind, thing_id in made:
+            self._things.setdefault(kind, {})[thing_id] = None
+
+    def take(self, event: Submission) -> None:
+        self._sent[event.id] = event
+        self._make(event.payload.data.makes(event.id))
+        if event.type.startswith("record."):
+            self._about.append(event.id)
+
+    def holds(self, kind: str, thing_id: str) -> bool:
+        return thing_id in self._things.get(kind, ())
+
+    def ids(self, kind: str) -> tuple[str, ...]:
+        return tuple(self._things.get(kind, ()))
+
+    def original(self, event_id: str) -> Submission | None:
+        if event_id in self._sent:
+            return self._sent[event_id]
+        return self._original(event_id) if event_id in self._ids else None
+
+    def revised(self, event_id: str, changes: dict[str, object]) -> tuple[Problem, ...]:
+        sent = self.original(event_id)
+        about = [each for each in map(self.original, self._about) if each is not None]
+        return () if sent is None else problems_of_change(as_corrected(sent, about), changes, self)
+
+
+def _moved(fault: Problem, index: int) -> Problem:
+    return Problem(f"/events/{index}{fault.pointer}", fault.code, fault.detail, fault.nearest)
+
+
+def _refusal(faults: Sequence[Problem]) -> InvalidInput | UnknownReference | UnknownEvent:
+    told = " ".join(dict.fromkeys(fault.detail for fault in faults[:3]))
+    codes = {fault.code for fault in faults}
+    if codes == {"unknown-reference"}:
+        return UnknownReference(told, problems=faults)
+    return UnknownEvent(told, problems=faults) if codes == {"unknown-event"} else InvalidInput(told, problems=faults)

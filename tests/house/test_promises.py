@@ -12,10 +12,11 @@ import pytest
 import typer
 
 from api.cli import app
+from api.settings import Settings
 
 ROOT = Path(__file__).parents[2]
 PARLEY = Path(sys.executable).with_name("parley")
-PROMISES = [ROOT / name for name in ("README.md", "CONTRIBUTING.md", "docs/index.md")]
+PROMISES = [ROOT / name for name in ("README.md", "CONTRIBUTING.md", "docs/index.md", "docs/running.md")]
 
 
 def promised(pattern: str) -> set[Any]:
@@ -41,6 +42,12 @@ def test_each_parley_command_exists(command: str) -> None:
 @pytest.mark.parametrize(("command", "option"), sorted(promised(r"(?:`|bin/)parley ([a-z]+)\b[^`\n]*?(--[a-z-]+)")))
 def test_each_option_is_one_of_its_command(command: str, option: str) -> None:
     assert option in {spelling for parameter in COMMANDS[command].params for spelling in parameter.opts}
+
+
+def test_each_setting_is_told() -> None:
+    prefix = Settings.model_config["env_prefix"]
+    told = set(re.findall(r"^\| `([A-Z_]+)` \|", (ROOT / "docs/running.md").read_text(encoding="utf-8"), re.MULTILINE))
+    assert {f"{prefix}{name}".upper() for name in Settings.model_fields} - told == set()
 
 
 @pytest.mark.parametrize("path", PROMISES, ids=lambda path: path.name)

@@ -174,6 +174,14 @@ class Reader:
             self._revised.clear()
         self._store.drop(deal_id)
 
+    def settle(self, deal_id: str) -> None:
+        """Make every checkpoint that is due for a deal now, instead of behind the questions."""
+        head = self._head(deal_id)
+        if head.version >= SHORTEST:
+            deal = self._long_deal(deal_id)
+            deal.catch_up(head.version)
+            self._keeper.tend(deal)
+
     def close(self) -> None:
         """Stop making checkpoints in the background."""
         self._keeper.close()

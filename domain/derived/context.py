@@ -100,11 +100,16 @@ class Context:
 
 
 def plain(value: Any) -> Any:
-    """A value as JSON: dates as written, records as objects, absent parts left out."""
+    """A value as JSON: dates as written, records as objects, absent parts left out.
+
+    Entries of a history are written as JSON when they happen, and are handed on as they are.
+    """
+    if value is None or isinstance(value, str | int):
+        return value
     if isinstance(value, When):
         return value.text
     if isinstance(value, tuple | list):
-        return [plain(each) for each in value]
+        return list(value) if value and type(value[0]) is dict else [plain(each) for each in value]
     if isinstance(value, Mapping):
         return {name: plain(each) for name, each in value.items()}
     if is_dataclass(value) and not isinstance(value, type):

@@ -53,12 +53,13 @@ class Keeper:
                     return
                 _, deal = self._due.popitem(last=False)
             try:
-                self._tend(deal)
+                self.tend(deal)
             except ParleyError as error:
                 # The database is away. Whoever asks about the deal next has it looked after again.
                 log.warning("checkpoints-postponed", deal=deal.deal_id, reason=error.detail)
 
-    def _tend(self, deal: LongDeal) -> None:
+    def tend(self, deal: LongDeal) -> None:
+        """Make what is due for a deal."""
         while not self._closed and deal.grow():
             continue
         if not self._closed and deal.stale:

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Iterable
 from contextlib import AsyncExitStack, asynccontextmanager
 from importlib.metadata import version
+from typing import Any
 
 from fastapi import FastAPI
 from starlette.routing import BaseRoute
@@ -11,6 +12,7 @@ from starlette.routing import BaseRoute
 import domain.events  # noqa: F401 - registers the vocabulary
 from api.house import House
 from api.manners import Manners
+from api.openapi import document
 from api.problems import HANDLERS
 from api.routes import house as house_routes
 from api.routes import log, reading, types, writing
@@ -19,6 +21,14 @@ from ledger.embedded import Embedded
 from ledger.ledger import Ledger, open_ledger
 
 ROUTERS = (writing.router, reading.router, log.router, types.router, house_routes.router)
+
+
+class Application(FastAPI):
+    """FastAPI with the published document."""
+
+    def openapi(self) -> dict[str, Any]:
+        """OpenAPI 3.1, made once."""
+        return document(self)
 
 
 def create_app(settings: Settings | None = None, ledger: Ledger | None = None) -> FastAPI:
@@ -32,7 +42,7 @@ def create_app(settings: Settings | None = None, ledger: Ledger | None = None) -
             house.keep(opened)
             yield
 
-    app = FastAPI(
+    app = Application(
         title="Parley",
         version=version("parley-tracker"),
         lifespan=lifespan,

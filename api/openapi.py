@@ -1,6 +1,9 @@
 """The published document: what the routes declare, with every event type as a schema and an example."""
 
+import json
+import sys
 from copy import deepcopy
+from pathlib import Path
 from typing import Any
 
 from fastapi import FastAPI
@@ -87,3 +90,14 @@ def _add_examples(paths: dict[str, Any]) -> None:
     body["examples"] = {name: {"summary": REGISTRY[name].EFFECT, "value": posted(name)} for name in REGISTRY}
     opening = paths["/v1/deals"]["post"]["requestBody"]["content"]["application/json"]
     opening["examples"] = {"tiktok": {"value": {"deal_id": "tiktok", **DealOpened.EXAMPLE, "occurred": "2020-08-06"}}}
+
+
+def as_text(made: dict[str, Any]) -> str:
+    """The document as it is checked in."""
+    return json.dumps(made, indent=1, ensure_ascii=False) + "\n"
+
+
+if __name__ == "__main__":  # python -m api.openapi docs/openapi.json
+    from api.app import create_app
+
+    Path(sys.argv[1]).write_text(as_text(create_app().openapi()), encoding="utf-8")

@@ -153,7 +153,7 @@ def as_json(fault: Problem) -> dict[str, Any]:
 async def refuse(request: Request, error: Exception) -> Response:
     """Answer a ParleyError."""
     assert isinstance(error, ParleyError)
-    if isinstance(error, errors.StaleVersion):
+    if isinstance(error, errors.StaleVersion) and error.extra.get("current"):
         error.extra.setdefault("between", _between(error.extra))
     return problem(error, request.url.path)
 

@@ -117,12 +117,17 @@ class NothingInParticular(Event):
 def _as_it_stands(cls: type[Event], sent: dict[str, Any]) -> Payload:
     """Read member by member; one that does not fit keeps its JSON value."""
     hints = get_type_hints(Payload, include_extras=True)
-    known = {name: _fitting(value, hints[name]) for name, value in sent.items() if name in hints and name != "data"}
+    known = {
+        name: _fitting(value, hints[name])
+        for name, value in sent.items()
+        if name in hints and name != "data" and value is not None
+    }
     data: Event = object.__new__(cls)
     types = get_type_hints(cls, include_extras=True)
     given = sent.get("data", {})
     for each in fields(cls) if cls is not Event else ():  # type: ignore[arg-type]  # every declared event is a dataclass
-        value = _fitting(given[each.name], types[each.name]) if each.name in given else _default(each)
+        value = given.get(each.name)  # null stands for absence, also where the class says a list
+        value = _default(each) if value is None else _fitting(value, types[each.name])
         object.__setattr__(data, each.name, value)
     return Payload(data=data, **known)
 

@@ -8,7 +8,6 @@ from starlette.responses import HTMLResponse, Response
 
 from api import answers, reference
 from api.house import House
-from api.openapi import document
 from api.problems import TABLE, NotFound, placed
 from api.responses import content, problems
 from api.route import Door
@@ -54,7 +53,7 @@ async def read_version() -> Response:
 )
 def read_openapi(request: Request) -> Response:
     """This API, described for machines."""
-    return answers.read(request, document(request.app))
+    return answers.read(request, request.app.openapi())
 
 
 @router.get(
@@ -65,7 +64,7 @@ def read_openapi(request: Request) -> Response:
 )
 def read_docs(request: Request) -> Response:
     """This API, described for people; the page needs no script and no network."""
-    return HTMLResponse(reference.page(document(request.app)))
+    return HTMLResponse(reference.page(request.app.openapi()))
 
 
 @router.get(

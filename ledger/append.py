@@ -223,7 +223,7 @@ def _deliver(batch: Sequence[Pending], answers: Sequence[Answer]) -> None:
     for pending, answer in zip(batch, answers, strict=True):
         if pending.loop is not None:
             by_loop[pending.loop].append((pending, answer))
-        elif pending.future.set_running_or_notify_cancel():  # type: ignore[union-attr]
+        elif pending.future.set_running_or_notify_cancel():  # type: ignore[union-attr]  # a caller without a loop holds a concurrent future
             _settle(pending, answer)
     for loop, settled in by_loop.items():
         if not loop.is_closed():

@@ -121,7 +121,7 @@ def _days(text: object, here: tzinfo) -> tuple[date, date] | None:
     except ValueError:
         return None
     first, last = when.day(here), when.last_day(here)
-    return (first or last, last or first) if first or last else None  # type: ignore[return-value]
+    return (first or last, last or first) if first or last else None  # type: ignore[return-value]  # one of two is there
 
 
 def _lane(draft: _Draft, place: _Axis) -> Lane:

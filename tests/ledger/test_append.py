@@ -24,7 +24,7 @@ Make = Callable[..., Submission]
 
 
 def record(ledger: Ledger, *submissions: Submission, **options: object) -> Receipt:
-    return ledger.append(Request(submissions, by="desk", **options)).result(timeout=30)  # type: ignore[arg-type]
+    return ledger.append(Request(submissions, by="desk", **options)).result(timeout=30)  # type: ignore[arg-type]  # options of a Request
 
 
 @pytest.fixture

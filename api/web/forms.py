@@ -19,11 +19,9 @@ LONG = frozenset(
 """Texts that run over a line."""
 
 SUGGESTED = {
-
-        "deadline_id": "deadlines", "bid_id": "bids", "order_id": "orders", "approval_id": "approvals",
-        "case_id": "litigation", "variant_id": "variants", "agreement_id": "agreements", "claim_id": "claims",
-        "list_id": "export_lists", "remedy_id": "remedies"
-    ,
+    "deadline_id": "deadlines", "bid_id": "bids", "order_id": "orders", "approval_id": "approvals",
+    "case_id": "litigation", "variant_id": "variants", "agreement_id": "agreements", "claim_id": "claims",
+    "list_id": "export_lists", "remedy_id": "remedies",
     **dict.fromkeys(
         ("party_id", "actor", "by", "to", "set_by", "obligor", "issuer", "authority", "proposed_by", "assessed_by"),
         "parties",

@@ -114,6 +114,9 @@ async def _view(api: Api, deal_id: str, asked: Mapping[str, str]) -> dict[str, A
     told = "published" if published else "recorded_at"
     happened = [day for each in events if (day := question.civil(each.get("occurred"), here))]
     learned = [day for each in events if (day := question.civil(each.get(told) or each.get("occurred"), here))]
+    rows = timeline.rows(events, basis, here)
+    days = [day for row in rows if row.place != "unknown" and (day := question.civil(row.event.get("occurred"), here))]
+    own = f"/deals/{quote(deal_id, safe='')}"
     return {
         "state": state,
         "deal_id": deal_id,
@@ -121,14 +124,17 @@ async def _view(api: Api, deal_id: str, asked: Mapping[str, str]) -> dict[str, A
         "basis": basis,
         "told": question.told(basis, here),
         "events": _by_id(events),
-        "rows": timeline.rows(events, basis, here),
+        "rows": rows,
+        "before": max((day for day in days if day < at), default=None),
+        "after": min((day for day in days if day > at), default=None),
+        "step": lambda to: question.address(own, {**wanted, "valid_at": str(to)}),
         "sections": sections_of(state),
         "open_chart": chart.chart(_by_due(is_open), at, here),
         "over_chart": chart.chart(_by_due(is_over), at, here, now=False),
         "valid": question.scale("valid_at", happened, at, now),
         "known": question.scale("known_at", learned, question.civil(basis["known_at"], here) or now, now),
-        "own_address": question.address(f"/deals/{quote(deal_id, safe='')}", question.clocks(asked)),
-        "permalink": question.address(f"/deals/{quote(deal_id, safe='')}", _exact(basis)),
+        "own_address": question.address(own, wanted),
+        "permalink": question.address(own, _exact(basis)),
         "offers": _offers(api),
     }  # fmt: skip
 

@@ -12,15 +12,17 @@ OUTSIDE = frozenset(
 """What stands elsewhere on the page."""
 
 ORDER = (
-    "blockers", "anomalies", "contradictions", "scheduled", "possible_events", "bids", "approvals", "orders",
-    "litigation", "stances", "agreements", "terms", "valuation", "scope", "variants", "export_lists", "remedies",
-    "votes", "claims", "assessments", "unknowns", "parties", "merged",
+    "blockers", "feasibility", "anomalies", "contradictions", "scheduled", "possible_events", "bids", "approvals",
+    "orders", "litigation", "stances", "agreements", "terms", "valuation", "scope", "variants",
+    "export_lists", "remedies", "votes", "claims", "sources", "assessments", "unknowns", "parties", "merged",
 )  # fmt: skip
 
 TITLES = {
     "blockers": "What blocks closing",
     "possible_events": "Possibly happened by then",
     "scheduled": "Decided, not yet in force",
+    "feasibility": "Can it be done in time?",
+    "sources": "How sources fared",
     "merged": "Merged names",
     "unknowns": "Not known",
     "anomalies": "Oddities in the record",
@@ -37,10 +39,12 @@ COLUMNS = {
     "litigation": ("court", "plaintiffs", "defendants", "status", "targets"),
     "agreements": ("level", "binding", "parties", "price", "since"),
     "terms": ("value", "since", "until"),
-    "observations": ("on", "low", "point", "high", "currency", "qualifier", "basis"),
+    "feasible_approvals": ("verdict", "filed", "earliest", "guaranteed_by", "latest_filing"),
+    "feasible_variants": ("verdict", "approvals", "sum_min_days", "sum_max_days"),
     "variants": ("label", "status", "assets_in", "assets_out", "approvals"),
     "export_lists": ("issuer", "version", "effective", "prohibition", "entries"),
     "remedies": ("summary", "by", "to", "status"),
+    "sources": ("claims", "confirmed", "denied", "disputed", "open", "confirmed_pct"),
     "claims": ("statement", "about", "status", "grade", "independent_origins"),
     "parties": ("name", "roles", "country", "active"),
 }
@@ -55,7 +59,7 @@ def sections_of(state: Mapping[str, Any]) -> list[tuple[str, str, Any]]:
 
 
 def _says_something(name: str, section: Any) -> bool:
-    if name in ("valuation", "scope"):
+    if name in ("valuation", "scope", "feasibility"):
         return any(shown(value) and value != 0 for part, value in section.items() if part != "because")
     return shown(section)
 
@@ -76,7 +80,7 @@ def columns_of(section: Any, name: str) -> list[str]:
         for column in entry
         if not column.endswith("because") and column not in ("layer", "reported")
     )
-    return [column for column in named if any(shown(entry.get(column)) for entry in held)]
+    return [column for column in named if any(shown(entry.get(column)) and entry[column] != 0 for entry in held)]
 
 
 def rest_of(entry: Mapping[str, Any], columns: Iterable[str]) -> dict[str, Any]:

@@ -9,7 +9,10 @@ from urllib.parse import urlsplit
 
 from markupsafe import Markup
 
+from domain.dates import LONGEST_TEXT, When
+
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+NAMES = {"id": "Id", "tz": "Time zone", "lei": "LEI", "url": "URL", "pct": "Per cent"}
 DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 QUALIFIED = {"~": "about {}", "?": "{}, uncertain", "%": "about {}, uncertain", "": "{}"}
 UNITS = ((1_000_000_000_000, "trillion"), (1_000_000_000, "billion"), (1_000_000, "million"))
@@ -31,14 +34,24 @@ def date_words(text: object) -> str:
         parts = written[1:-1].split(",")
         if len(parts) == 1 and ".." in written:
             first, last = parts[0].split("..", 1)
-            return f"between {_part(first)} and {_part(last)}"
-        return " or ".join(_part(part.strip()) for part in parts)
+            return f"between {_shared(first, last)} and {_part(last)}"
+        return " or ".join(
+            (*(_shared(part.strip(), parts[-1].strip()) for part in parts[:-1]), _part(parts[-1].strip()))
+        )
     if "/" in written:
         first, last = written.split("/", 1)
         if first in ("", ".."):
             return f"until {_part(last)}"
         return f"from {_part(first)}" if last in ("", "..") else f"{_part(first)} to {_part(last)}"
     return _part(written)
+
+
+def _shared(text: str, last: str) -> str:
+    """A day without the month and year that it shares with the one named last."""
+    if len(text) == len(last) == 10 and text[:4] == last[:4]:
+        words = _part(text).split()
+        return words[0] if text[:7] == last[:7] else " ".join(words[:2])
+    return _part(text)
 
 
 def _part(text: str) -> str:
@@ -78,10 +91,14 @@ def time_tag(text: object, weekday: bool = False) -> Markup:
 
 
 def is_date(value: object) -> bool:
-    """Whether a text is written as a date or an instant."""
-    return isinstance(value, str) and bool(
-        _INSTANT.fullmatch(value) or re.fullmatch(r"[0-9]{4}-[0-9]{2}(-[0-9]{2})?[~?%]?", value)
-    )
+    """Whether a text is written as a date or an instant; a bare year is taken for a number."""
+    if not isinstance(value, str) or not 7 <= len(value) <= LONGEST_TEXT or value[0] not in "0123456789[.":
+        return False
+    try:
+        When.parse(value)
+    except ValueError:
+        return False
+    return True
 
 
 def money(value: object) -> str:
@@ -109,6 +126,10 @@ def amount(text: object) -> str:
 
 def label(name: object) -> str:
     """A name of the vocabulary as words: `set_by` is Set by, `days_left` Days left."""
+    if "-" in str(name):  # an id, not a word
+        return str(name)
+    if str(name) in NAMES:
+        return NAMES[str(name)]
     words = str(name).replace("_", " ").replace(".", " ").strip()
     return words[:1].upper() + words[1:]
 
@@ -150,6 +171,13 @@ def day_of(text: object) -> date | None:
         return None
 
 
+def ticks(text: object) -> Markup:
+    """A text whose `names` stand in backticks, those set as code."""
+    parts = str(text).split("`")
+    tags = (Markup("<code>{}</code>") if index % 2 else Markup("{}") for index in range(len(parts)))
+    return Markup("").join(tag.format(part) for tag, part in zip(tags, parts, strict=True))
+
+
 def shown(value: Any) -> bool:
     """Whether a value has something to show."""
     return value is not None and value != "" and value != [] and value != {}
@@ -157,6 +185,6 @@ def shown(value: Any) -> bool:
 
 FILTERS: dict[str, Any] = {
     "date": time_tag, "date_words": date_words, "money": money, "amount": amount, "label": label, "plain": plain,
-    "days": days, "safe_link": safe_link, "number": number,
+    "days": days, "safe_link": safe_link, "ticks": ticks, "number": number,
 }  # fmt: skip
 TESTS: dict[str, Any] = {"date": is_date, "shown": shown, "imprecise": imprecise}

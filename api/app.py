@@ -10,6 +10,7 @@ from fastapi import FastAPI
 from starlette.routing import BaseRoute
 
 import domain.events  # noqa: F401 - registers the vocabulary
+from api import web
 from api.house import House
 from api.manners import Manners
 from api.openapi import document
@@ -53,13 +54,14 @@ def create_app(settings: Settings | None = None, ledger: Ledger | None = None) -
     )
     app.state.house = house
     app.router.routes.extend(_flat(ROUTERS))
+    web.mount(app)
     app.add_middleware(Manners)
     return app
 
 
 def _flat(routers: Iterable[object]) -> Iterable[BaseRoute]:
     """The routes of all routers in one list, so that each is found by its path without going through its router."""
-    return (route for router in routers for route in router.routes)  # type: ignore[attr-defined]
+    return (route for router in routers for route in router.routes)  # type: ignore[attr-defined]  # every router has them
 
 
 async def _open(settings: Settings, stack: AsyncExitStack) -> Ledger:

@@ -1,7 +1,13 @@
 -- A stretch of the log, in the order of positions.
 SELECT e.position, e.deal_id, e.version, e.id, e.type, e.recorded_at, e.recorded_by, e.leaf, e.leaf_hash, p.payload, p.salt
 FROM events AS e
-LEFT JOIN event_payload AS p ON p.tenant = e.tenant AND p.position = e.position
+LEFT JOIN LATERAL (
+    SELECT position, payload, salt
+    FROM event_payload
+    WHERE tenant = %(tenant)b AND position >= e.position
+    ORDER BY position
+    LIMIT 1
+) AS p ON p.position = e.position
 WHERE e.tenant = %(tenant)b AND e.position > %(after)b::bigint AND e.position <= %(to)b::bigint
 ORDER BY e.position
 LIMIT %(limit)b::bigint;

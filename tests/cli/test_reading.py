@@ -1,5 +1,9 @@
 """Reading a deal on the command line."""
 
+import csv
+import json
+from pathlib import Path
+
 import pytest
 
 from tests.cli.conftest import Parley, Serving, run
@@ -108,6 +112,32 @@ def test_a_server_gives_the_same_answers_as_its_database(parley: Parley, serving
         there = run(*command, "--json", "--server", serving.url)
         assert there.code == 0, there.err
         assert there.json == parley(*command, "--json").json
+
+
+def test_a_replay_tells_each_event_and_what_it_changed(parley: Parley) -> None:
+    words = parley("replay", "tiktok", "--to", "36").words
+    assert "deadline.extended tiktok-034, 2020-11-13" in words
+    assert (
+        "dl-divest: due 2020-11-27, was 2020-11-12. cfius moved it to 2020-11-27 on 2020-11-13, which stands." in words
+    )
+    assert "= deadlines/dl-divest/extension/used: 15" in words
+    assert "36 events, version 36." in words
+
+
+def test_a_replay_in_json_is_a_line_a_step_and_a_trailer(parley: Parley) -> None:
+    lines = [json.loads(line) for line in parley("replay", "tiktok", "--json").out.splitlines()]
+    assert [line["step"] for line in lines[:-1]] == list(range(1, 88))
+    assert lines[-1]["trailer"]["state_hash"] == lines[-2]["state_hash"]
+
+
+def test_a_replay_is_written_as_a_page_and_as_a_table(parley: Parley, tmp_path: Path) -> None:
+    page, rows = tmp_path / "replay.html", tmp_path / "replay.csv"
+    assert parley("replay", "tiktok", "--html", str(page)).code == 0
+    assert "<h1>Replay of tiktok</h1>" in page.read_text()
+    assert parley("replay", "tiktok", "--csv", str(rows)).code == 0
+    assert len(list(csv.reader(rows.open(newline="")))) == 88
+    assert parley("replay", "tiktok", "--html", str(page), "--json").code == 2
+    assert parley("replay", "tiktok", "--to", "88").code == 1
 
 
 class TestWhatCannotBeAnswered:

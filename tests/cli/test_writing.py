@@ -65,7 +65,9 @@ def test_an_unknown_reference_is_refused_with_the_nearest_or_taken_with_a_note(w
 
 
 def test_a_stale_version_is_refused(writing: Parley) -> None:
-    ended = writing("record", "d", "deal.closed", "effective=2020-06-01", "--occurred", "2020-05-01", "--if-version", "7")
+    ended = writing(
+        "record", "d", "deal.closed", "effective=2020-06-01", "--occurred", "2020-05-01", "--if-version", "7"
+    )
     assert ended.code == 1
     assert "Refused (stale-version)" in ended.err
 

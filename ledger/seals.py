@@ -92,7 +92,7 @@ class Seals:
         """The signed note of a tree head, with what witnesses added."""
         return head.note + "".join(each.line for each in self.cosignatures(head.size)).encode()
 
-    def keys(self) -> tuple[Key, ...]:
+    def public_keys(self) -> tuple[Key, ...]:
         """The public keys in use: those that signed the newest tree head."""
         head = self.head()
         if head is None:

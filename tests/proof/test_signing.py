@@ -21,7 +21,7 @@ def test_what_was_recorded_is_covered_by_a_head_that_the_log_has_signed(ledger, 
     bids(6)
     assert signer.sign() == 7
     head = seals.head()
-    signed = open_checkpoint(seals.served(head), seals.keys())
+    signed = open_checkpoint(seals.served(head), seals.public_keys())
     assert (signed.checkpoint.origin, signed.checkpoint.size) == (ledger.origin, 7)
     assert signed.checkpoint.root == root([leaf_hash(leaf) for _, leaf, _ in ledger.leaves(0)])
 
@@ -30,12 +30,12 @@ def test_each_event_is_proven_and_none_before_it_is_signed(ledger, signer, seals
     bids(299)
     signer.sign()
     for recorded in ledger.read_log(0):
-        seals.proof(recorded.position).verify(leaf_hash(recorded.leaf), seals.keys())
+        seals.proof(recorded.position).verify(leaf_hash(recorded.leaf), seals.public_keys())
     record(submission("tiktok", "late", "bid.submitted"))
     with pytest.raises(NotYetSealed, match="301"):
         seals.proof(301)
     signer.sign()
-    seals.proof(301).verify(leaf_hash(ledger.event("late").leaf), seals.keys())
+    seals.proof(301).verify(leaf_hash(ledger.event("late").leaf), seals.public_keys())
 
 
 def test_tiles_grow_by_stretches_and_are_the_tree(ledger, signer, seals, record, submission):
@@ -98,7 +98,7 @@ def test_the_key_is_a_file_that_nobody_else_may_read(signer, folder, bids):
 def test_a_signer_that_starts_again_goes_on_where_it_stopped(ledger, signer, folder, seals, bids, record, submission):
     bids(3)
     signer.sign()
-    key = seals.keys()
+    key = seals.public_keys()
     signer.close()
     record(submission("tiktok", "late", "bid.submitted"))
     again = LogSigner(ledger.conninfo, ledger.tenant, ledger.origin, folder)
@@ -106,23 +106,23 @@ def test_a_signer_that_starts_again_goes_on_where_it_stopped(ledger, signer, fol
         assert again.sign() == 5
     finally:
         again.close()
-    assert seals.keys() == key
+    assert seals.public_keys() == key
 
 
 def test_two_keys_sign_while_they_overlap(ledger, signer, folder, seals, bids, record, submission):
     bids(0)
     signer.sign()
-    [old] = seals.keys()
+    [old] = seals.public_keys()
     new = keys.add(folder, ledger.origin).key
     record(submission("tiktok", "e1", "bid.submitted"))
     signer.sign()
-    assert set(seals.keys()) == {old, new}
+    assert set(seals.public_keys()) == {old, new}
     for key in (old, new):
         assert open_checkpoint(seals.head().note, [key]).checkpoint.size == 2
     assert keys.retire(folder, ledger.origin).key == old
     record(submission("tiktok", "e2", "bid.submitted"))
     signer.sign()
-    assert seals.keys() == (new,)
+    assert seals.public_keys() == (new,)
     with pytest.raises(keys.KeyUnusable, match="only key"):
         keys.retire(folder, ledger.origin)
 
@@ -218,7 +218,7 @@ def test_a_witness_adds_its_signature_and_the_seal_rises(ledger, signer, seals, 
     cosigned = bytes(Note(text, (witness.sign(text, 1_800_000_000),)))
     assert seals.cosign(str(witness.key), cosigned).time == 1_800_000_000
     assert seals.levels().of(3) == "witnessed"
-    opened = open_checkpoint(seals.served(seals.head()), [*seals.keys(), witness.key])
+    opened = open_checkpoint(seals.served(seals.head()), [*seals.public_keys(), witness.key])
     assert [(one.key, one.time) for one in opened.witnesses] == [(witness.key, 1_800_000_000)]
 
 

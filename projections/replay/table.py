@@ -1,0 +1,41 @@
+"""A replay as CSV: a row per event."""
+
+import csv
+import io
+from collections.abc import Iterable, Iterator
+
+from projections.replay.steps import Step
+
+COLUMNS = (
+    "version", "event_id", "type", "occurred", "published", "recorded_at", "lag_seconds", "recorded_by", "actor",
+    "attribution", "summary", "corrects", "corrected_by", "changes", "changed_paths", "deadline_moves", "state_hash",
+)  # fmt: skip
+
+
+def rows(steps: Iterable[Step]) -> Iterator[str]:
+    """The lines of the table, the names of the columns first."""
+    yield _line(COLUMNS)
+    for step in steps:
+        if "trailer" not in step:
+            yield _line(_cells(step))
+
+
+def _cells(step: Step) -> Iterator[object]:
+    event = step["event"]
+    moves = (f"{move['deadline_id']}: {move['from']} -> {move['to']}" for move in step["deadline_moves"])
+    yield from (step["version"], event["id"], event["type"], event["occurred"], event["published"])
+    yield from (event["recorded_at"], step["lag_seconds"], event["recorded_by"], event.get("actor"))
+    yield from (event.get("attribution"), event.get("summary"), step["corrects"], " ".join(step["corrected_by"]))
+    yield from (len(step["changes"]), " ".join(change["path"] for change in step["changes"]), "; ".join(moves))
+    yield step["state_hash"]
+
+
+def _line(cells: Iterable[object]) -> str:
+    written = io.StringIO()
+    csv.writer(written).writerow([_cell(each) for each in cells])
+    return written.getvalue()
+
+
+def _cell(value: object) -> object:
+    """A text that a spreadsheet would take for a formula gets an apostrophe in front."""
+    return f"'{value}" if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r") else value

@@ -246,6 +246,8 @@ class Shift:
     """The day due before it, where the move before it named one."""
     after: str | None = None
     """How the deadline had ended already when this came: met, lapsed or withdrawn."""
+    branches: tuple[Branch, ...] = ()
+    """Days that it gave on conditions."""
     resumed: bool = False
     """Whether it restarted a clock that nobody had stopped."""
 
@@ -279,7 +281,7 @@ class Deadline(Thing):
 
     KIND = "deadline"
     KEY = "deadline_id"
-    HARD = frozenset({"instrument", "shifts", "outcome", "branches", "reaffirmed_count", "requests", "times"})
+    HARD = frozenset({"instrument", "shifts", "outcome", "reaffirmed_count", "requests", "times"})
 
     obligation: str | None = None
     obligor: str | None = None
@@ -295,9 +297,6 @@ class Deadline(Thing):
     shifts: tuple[Shift, ...] = ()
     times: int = 0
     requests: tuple[ExtensionRequest, ...] = ()
-    branches: tuple[Branch, ...] = ()
-    branches_by: str | None = None
-    """The event that set the branches."""
     outcome: Mark | None = None
     """Its end as an event told it: value met, lapsed or withdrawn."""
     reaffirmed_count: int = 0

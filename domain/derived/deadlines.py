@@ -3,11 +3,12 @@
 from dataclasses import dataclass, field
 from datetime import date, timedelta, tzinfo
 from functools import partial
+from itertools import pairwise
 from typing import Any
 
 from domain.calendars import Calendar
 from domain.counting import count
-from domain.dates import FUTURE, Moment, When, civil_day, end_of_day, zone
+from domain.dates import Moment, When, civil_day, end_of_day, zone
 from domain.derived.context import Context, Entry, keyed, plain
 from domain.derived.orders import GRANTED, Law
 from domain.kinds import BINDING
@@ -61,6 +62,8 @@ class Reckoning:
     status: str = "pending"
     because: tuple[str, ...] = ()
     branches: list[Entry] = field(default_factory=list)
+    branches_by: str | None = None
+    """The extension that gave the branches."""
     limit: date | None = None
     """The latest day to which it can be extended."""
 
@@ -85,14 +88,21 @@ class Docket:
         found = Reckoning(deadline, here)
         if deadline.instrument is not None:
             found.first = found.due = self._first(found, deadline.instrument)
+        extensions = [shift for shift in deadline.shifts if shift.toll is None]
+        ends = {one.id: min(two.start, self.context.at) for one, two in pairwise(extensions)}
         for shift in deadline.shifts:
             before = found.due
             if before is None and shift.prior is not None:
                 before = found.due = _due(shift.prior, here, (shift.id,))
             found.due = self._shifted(found, shift)
+            if shift.branches:
+                self._branch(found, shift, ends.get(shift.id, self.context.at))
+            if shift.toll is None:
+                found.branches_by = shift.id if shift.branches else None
             found.moves.append(Moved(shift, before, found.due))
             found.moved[shift.id] = found.due.text if found.due else None
-        self._branch(found)
+        if found.branches_by is None:
+            found.branches = []
         found.limit = self._limit(found)
         found.status, found.because = self._status(found)
         return found
@@ -222,44 +232,44 @@ class Docket:
         found.trace.append(f"The clock stood still for {days} days from {since}: {day}.")
         return day
 
-    def _branch(self, found: Reckoning) -> None:
-        """Rule 10: a branch is live through the end of its `by`; one whose approval was given in time wins."""
-        branches = found.deadline.branches
-        if not branches:
-            return
-        won = next((each for each in branches if not each.otherwise and self._given(found, each)), None)
-        live = [each for each in branches if (each is won if won else self._live(found, each))]
-        for each in branches:
+    def _branch(self, found: Reckoning, shift: Shift, at: Moment) -> None:
+        """Rule 10: a branch is live through the end of its `by`; one whose approval stood granted then wins.
+
+        `at` is the moment asked about, or that of the next extension, which closed what was open still.
+        """
+        won = next((each for each in shift.branches if not each.otherwise and self._given(each, at)), None)
+        live = [each for each in shift.branches if (each is won if won else self._live(each, at))]
+        found.branches = []
+        for each in shift.branches:
             told: Entry = {"otherwise": True} if each.otherwise else {"condition": each.condition}
             told.update(approval_id=each.approval_id, by=plain(each.by), due=each.due.text)
             told["status"] = "live" if any(each is one for one in live) else "closed"
             found.branches.append(told)
         chosen = won or (live[0] if len(live) == 1 else None)
-        named = found.deadline.shifts[-1].new_due if found.deadline.shifts else None
-        if chosen is None and named is None:
+        if chosen is None and shift.new_due is None:
             chosen = next((each for each in live if each.otherwise), None)
         if chosen is not None:
-            cause = found.deadline.branches_by or ""
-            mark = self._given(found, won) if won else None
-            decided = (mark.id,) if mark else ()
-            found.due = _due(chosen.due, found.zone, (cause, *decided))
+            mark = self._given(won, at) if won else None
+            found.due = _due(chosen.due, found.zone, (shift.id, *((mark.id,) if mark else ())))
             words = "otherwise" if chosen.otherwise else f"on condition: {chosen.condition or chosen.approval_id}"
-            found.trace.append(f"Of its alternatives the one that holds is {chosen.due.text} ({words}).")
-            found.moved[cause] = found.due.text if found.due else None
+            found.trace.append(
+                f"Of the dates given on {shift.since} the one that holds is {chosen.due.text} ({words})."
+            )
 
-    def _given(self, found: Reckoning, branch: Branch) -> Mark | None:
+    def _given(self, branch: Branch, at: Moment) -> Mark | None:
         """The grant of its approval, where it stood when the branch closed; what became of it later is too late."""
         approval = self.context.one(Approval, branch.approval_id) if branch.approval_id else None
         if approval is None:
             return None
-        closes = FUTURE if branch.by is None else branch.by.closes(found.zone)
+        closes = at if branch.by is None else min(at, branch.by.closes(self.context.zone))
         last = next((mark for mark in reversed(approval.marks) if mark.key[0] <= closes), None)
         return last if last is not None and last.value in GRANTED else None
 
-    def _live(self, found: Reckoning, branch: Branch) -> bool:
+    def _live(self, branch: Branch, at: Moment) -> bool:
         if branch.otherwise or branch.by is None:
             return True
-        return not self.context.reached(branch.by.closes(found.zone) + 1, self.context.at)
+        closes = branch.by.closes(self.context.zone)
+        return closes >= at if at < self.context.at else not self.context.reached(closes + 1, at)
 
     def _limit(self, found: Reckoning) -> date | None:
         rule = found.deadline.extendable

@@ -85,7 +85,7 @@ class DeadlineSet(Event):
             "because": [step.id],
         }
         anew = dated or thing.instrument is None
-        fresh: dict[str, Any] = {"instrument": instrument, "shifts": (), "times": 0, "requests": (), "branches": ()}
+        fresh: dict[str, Any] = {"instrument": instrument, "shifts": (), "times": 0, "requests": ()}
         return thing.but(
             **(fresh if anew else {}),
             obligation=self.obligation,
@@ -203,6 +203,7 @@ class DeadlineExtended(Event):
             counted_from=counted_from, reason=self.reason, order_id=self.order_id,
             prior=thing.shifts[-1].new_due if thing.shifts else None,
             after=thing.outcome.value if thing.outcome else None,
+            branches=self.alternatives,
         )  # fmt: skip
         move = {
             "kind": "extended", "due": self.new_due.text if self.new_due else None, "by_days": self.by_days,
@@ -212,8 +213,6 @@ class DeadlineExtended(Event):
             shifts=kept(_traced(thing.shifts), shift),
             times=thing.times + 1,
             requests=tuple(answered(request, self.new_due, step.id) for request in thing.requests),
-            branches=self.alternatives,
-            branches_by=step.id if self.alternatives else None,
             # What was said of the date before it moved was said of another date.
             restated=() if self.new_due or self.by_days is not None or self.alternatives else thing.restated,
             history=kept(thing.history, move),

@@ -311,7 +311,7 @@ def branches_undecided(reading: Reading, _reviews: dict[str, Review]) -> Iterato
         yield Conflict(
             members=(found.deadline.id,),
             why=f"Undecided: {told}.",
-            because=(found.deadline.branches_by,) if found.deadline.branches_by else (),
+            because=(found.branches_by,) if found.branches_by else (),
         )
 
 

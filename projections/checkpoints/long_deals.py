@@ -47,7 +47,7 @@ class Limits:
 
 USUAL = Limits()
 
-LINES_KEPT, THINGS_KEPT = 20_000, 16
+LINES_KEPT, THINGS_KEPT = 5_000, 4
 """Decoded events and folded states that one hot deal keeps in memory."""
 
 NOWHERE: Key = (-(2**63), 0, 0)

@@ -17,6 +17,7 @@ import psycopg
 from psycopg import Connection
 
 from domain.errors import NotProven, ParleyError
+from domain.moments import SECOND
 from ledger.database import connect
 from ledger.keys import KeyUnusable, make_folder, signers, write_durably
 from ledger.merkle.note import Checkpoint, Note
@@ -76,6 +77,7 @@ class LogSigner:
         """Leaves under the newest head that this signer knows of."""
         self.refused: str | None = None
         """Why nothing is signed, in a sentence; None while all is well."""
+        self._looked = False
         self._signed_at = 0.0
 
     def start(self) -> None:
@@ -160,10 +162,12 @@ class LogSigner:
             rows("tenant")
             size = (rows("tree_size") or [(0,)])[0][0]
             hashes = self._new_hashes(rows, size)
-            last = self._last(rows)
-            due = time.monotonic() - self._signed_at >= self._heartbeat
+            newest = rows("newest_checkpoint")
+            last = self._last(newest)
+            due = not newest or time.time() - newest[0][1] / SECOND >= self._heartbeat
             grown = size + len(hashes)
             if not hashes and not due and grown == (last.size if last else 0):
+                self._look_once(rows, newest[0][3], last)
                 self.size = grown
                 return 0
             if grown:
@@ -212,6 +216,7 @@ class LogSigner:
             rows("insert_key", vkey=str(key.key))
         rows("insert_checkpoint", size=size, root=root, note=note)
         self._signed_at = time.monotonic()
+        self._looked = True
         self.size = size
 
     def _continues(self, tree: Tree, root: bytes, last: Checkpoint) -> None:
@@ -229,16 +234,26 @@ class LogSigner:
                 f"signed; run parley verify --database, and compare with {self._folder / LAST}."
             ) from error
 
-    def _last(self, rows: "_Rows") -> Checkpoint | None:
+    def _look_once(self, rows: "_Rows", note: bytes, last: Checkpoint | None) -> None:
+        """A signer that has just started, and has nothing to sign, still holds the database against its last head."""
+        if last is None or self._looked:
+            return
+        tree = Tree(last.size, rows.tile)
+        self._continues(tree, tree.root(), last)
+        signed_by = {line.key_id for line in Note.parse(note).signatures}
+        if signed_by != {key.key.id for key in signers(self._folder, self._origin)}:
+            self._sign(rows, last.size, last)  # a key was added or retired
+        self._looked = True
+
+    def _last(self, newest: Sequence[tuple[Any, ...]]) -> Checkpoint | None:
         """The last head that was signed: by our own file, else, for a signer that is new here, by the database."""
         path = self._folder / LAST
         if path.exists():
             note = path.read_bytes()
         else:
-            found = rows("newest_checkpoint")
-            if not found:
+            if not newest:
                 return None
-            note = found[0][3]
+            note = newest[0][3]
         try:
             last = Checkpoint.parse(Note.parse(note).text)
         except NotProven as error:

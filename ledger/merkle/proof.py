@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from domain.errors import NotProven
-from ledger.merkle.note import Key, SignedCheckpoint, decode_base64, encode_base64, open_checkpoint
+from ledger.merkle.note import Checkpoint, Key, Note, SignedCheckpoint, decode_base64, encode_base64, open_checkpoint
 from ledger.merkle.tree import MAX_TREE_SIZE, verify_inclusion
 
 HEADER = "c2sp.org/tlog-proof@v1"
@@ -39,6 +39,11 @@ class InclusionProof:
             raise NotProven(f"A proof file has the lines {HEADER}, index N, the hashes, a blank line and a checkpoint.")
         hashes = tuple(map(decode_base64, match["hashes"].split()))
         return InclusionProof(int(match["index"]), hashes, checkpoint, decode_base64(match["extra"] or ""))
+
+    @property
+    def tree_size(self) -> int:
+        """Leaves of the tree, as the checkpoint says; raises NotProven where it says nothing."""
+        return Checkpoint.parse(Note.parse(self.checkpoint).text).size
 
     def verify(self, leaf: bytes, keys: Iterable[Key]) -> SignedCheckpoint:
         """The checkpoint in whose tree `leaf` (a leaf hash) stands at `index`; raises NotProven if it does not."""

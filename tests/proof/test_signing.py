@@ -67,7 +67,6 @@ def test_nothing_new_is_signed_again_only_by_the_heartbeat(ledger, folder, seals
     beating = LogSigner(ledger.conninfo, ledger.tenant, ledger.origin, folder, heartbeat_seconds=0)
     try:
         beating.sign()
-        beating.sign()
         assert len(ledger.rows("checkpoints", after=0, limit=10)) == 1
         first = seals.head()
         beating.sign()
@@ -114,6 +113,9 @@ def test_two_keys_sign_while_they_overlap(ledger, signer, folder, seals, bids, r
     signer.sign()
     [old] = seals.public_keys()
     new = keys.add(folder, ledger.origin).key
+    signer.close()
+    signer.sign()
+    assert set(seals.public_keys()) == {old}, "a signer at work takes a new key with the next head"
     record(submission("tiktok", "e1", "bid.submitted"))
     signer.sign()
     assert set(seals.public_keys()) == {old, new}
@@ -125,6 +127,36 @@ def test_two_keys_sign_while_they_overlap(ledger, signer, folder, seals, bids, r
     assert seals.public_keys() == (new,)
     with pytest.raises(keys.KeyUnusable, match="only key"):
         keys.retire(folder, ledger.origin)
+
+
+def test_a_signer_that_starts_with_another_key_signs_at_once(ledger, signer, folder, seals, bids):
+    bids(0)
+    signer.sign()
+    signer.close()
+    new = keys.add(folder, ledger.origin).key
+    again = LogSigner(ledger.conninfo, ledger.tenant, ledger.origin, folder)
+    try:
+        again.sign()
+    finally:
+        again.close()
+    assert new in seals.public_keys()
+
+
+def test_a_signer_that_starts_looks_at_the_past_even_with_nothing_to_sign(ledger, signer, folder, bids):
+    bids(3)
+    signer.sign()
+    signer.close()
+    with _superuser(ledger) as connection:
+        connection.execute(
+            "UPDATE log_hashes SET hashes = set_byte(hashes, 40, get_byte(hashes, 40) # 1) WHERE tenant = %s",
+            (ledger.tenant,),
+        )
+    again = LogSigner(ledger.conninfo, ledger.tenant, ledger.origin, folder)
+    try:
+        with pytest.raises(SigningRefused, match="not those that were signed"):
+            again.sign()
+    finally:
+        again.close()
 
 
 def test_a_database_that_was_rolled_back_is_refused(cluster, ledger, signer, seals, bids):

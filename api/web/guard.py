@@ -1,10 +1,14 @@
 """What the page allows a browser to do with it: nothing but what came from here, and no form filled in elsewhere."""
 
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 from starlette.requests import Request
 
+from api.headers import body_of
 from api.web.asking import Refused
+
+INPUTS_AT_MOST = 1000
+"""Of one form."""
 
 POLICY = "; ".join(
     (
@@ -28,6 +32,17 @@ HEADERS = {
     "X-Frame-Options": "DENY",
     "Cache-Control": "private, no-cache",
 }
+
+
+async def sent(request: Request) -> dict[str, str]:
+    """The inputs of a form that was filled in on the page itself, by name. Raises Refused."""
+    refuse_foreign(request)
+    body = await body_of(request)
+    try:
+        return dict(parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=INPUTS_AT_MOST, errors="strict"))
+    except ValueError as fault:
+        told = "The form cannot be read: it is not URL-encoded UTF-8, or has too many inputs."
+        raise Refused(400, {"title": "Not a form", "detail": told}) from fault
 
 
 def refuse_foreign(request: Request) -> None:

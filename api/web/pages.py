@@ -34,7 +34,9 @@ async def deals(request: Request) -> Response:
     due = await api.look("/v1/deadlines", {"limit": "1000"}) if api.has("/v1/deadlines") else None
     entries = {(each["deal_id"], each["deadline_id"]): each for each in (due or {}).get("items", ())}
     rows = [deal_row(each, entries) for each in listed["items"]]
-    return render(request, "deals.html", deals=rows, next=listed.get("next"), asked=asked, address=question.address)
+    return await render(
+        request, "deals.html", deals=rows, next=listed.get("next"), asked=asked, address=question.address
+    )
 
 
 @router.get("/deals/{deal_id}")
@@ -44,7 +46,7 @@ async def deal(request: Request) -> Response:
     api, asked = Api(request), question.asked(request)
     view = await _view(api, request.path_params["deal_id"], asked)
     headers = {"HX-Replace-Url": view["own_address"]} if request.headers.get("hx-request") else None
-    return render(request, "deal.html", headers=headers, **view)
+    return await render(request, "deal.html", headers=headers, **view)
 
 
 @router.get("/deals/{deal_id}/audit")
@@ -55,7 +57,7 @@ async def audit(request: Request) -> Response:
     asked = question.asked(request, "cursor")
     listed = await api.read(_deal(deal_id, "events"), {"include": "voided", "limit": "200", **asked})
     state = await api.read(_deal(deal_id, "state"))
-    return render(
+    return await render(
         request, "audit.html", state=state, deal_id=deal_id, events=listed["items"], next=listed.get("next"),
         provable=api.has(PROOF_PATH), bundled=api.has("/v1/deals/{deal}/bundle"), offers=_offers(api),
         key=await api.look("/v1/log/key") if api.has("/v1/log/key") else None,
@@ -74,7 +76,7 @@ async def event(request: Request) -> Response:
     proof = await api.ask("GET", f"{path}/proof") if api.has(PROOF_PATH) else None
     lineage = await api.look(f"{path}/lineage") if api.has(LINEAGE_PATH) else None
     kind = await api.look(f"/v1/event-types/{quote(found['type'], safe='')}")
-    return render(
+    return await render(
         request, "event.html", event=found, state=state, deal_id=deal_id, proof=proof, lineage=lineage, kind=kind or {},
         offers=_offers(api),
     )  # fmt: skip
@@ -92,7 +94,7 @@ async def difference(request: Request) -> Response:
     state = await api.read(_deal(deal_id, "state"))
     told = await api.ask("GET", _deal(deal_id, "diff"), wanted) if wanted else None
     events = await _events(api, deal_id, state)
-    return render(
+    return await render(
         request, "diff.html", 200 if told is None else told.status, state=state, deal_id=deal_id, asked=asked,
         told=told, events=_by_id(events), rows=[], basis={}, offers=_offers(api),
     )  # fmt: skip

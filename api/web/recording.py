@@ -11,13 +11,12 @@ from starlette.responses import Response
 from api import ids
 from api.web import forms, question
 from api.web.asking import Answer, Api
-from api.web.guard import refuse_foreign
+from api.web.guard import sent
 from api.web.rendering import go, page, render
 
 router = APIRouter(include_in_schema=False)
 
 OPENING = "deal.opened"
-INPUTS_AT_MOST = 1000
 
 
 @router.get("/record")
@@ -46,7 +45,7 @@ async def choose_type(request: Request) -> Response:
     for each in types:
         if each["type"] not in (OPENING, "record.erased"):
             groups.setdefault(each["type"].split(".")[0], []).append(each)
-    return render(request, "types.html", groups=groups, **await _about(api, deal_id))
+    return await render(request, "types.html", groups=groups, **await _about(api, deal_id))
 
 
 @router.get("/deals/{deal_id}/record/{type}")
@@ -65,10 +64,7 @@ async def take(request: Request) -> Response:
 
 
 async def _take(request: Request, deal_id: str | None, type_name: str) -> Response:
-    refuse_foreign(request)
-    api = Api(request)
-    async with request.form(max_fields=INPUTS_AT_MOST, max_files=0) as sent:
-        given = {name: str(text) for name, text in sent.items()}
+    given, api = await sent(request), Api(request)
     act = given.get("act", "record")
     kind = await api.read(f"/v1/event-types/{quote(type_name, safe='')}")
     data, often, others = forms.fields_of(kind["event_schema"])
@@ -108,7 +104,7 @@ async def _form(
         beside, elsewhere = forms.placed(answer.body.get("errors") or (), [*data, *often, *others])
         if not beside and not elsewhere:
             elsewhere = [str(answer.body.get("detail") or answer.body.get("title") or "It was refused.")]
-    return render(
+    return await render(
         request, "record.html", status, kind=kind, data=data, often=often, others=others, given=given, errors=beside,
         elsewhere=elsewhere, answer=answer, act=act, id=given.get("id") or ids.time_ordered(),
         rows_filled=forms.rows_filled, **about,

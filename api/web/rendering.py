@@ -1,5 +1,6 @@
 """From what the API told to HTML: the templates' environment, and the one way a page is answered."""
 
+import asyncio
 from collections.abc import Callable, Coroutine
 from functools import wraps
 from typing import Any
@@ -25,13 +26,13 @@ _templates.filters.update(words.FILTERS | sections.FILTERS)
 _templates.tests.update(words.TESTS | sections.TESTS)
 
 
-def render(
+async def render(
     request: Request, template: str, status: int = 200, headers: dict[str, str] | None = None, **told: Any
 ) -> Response:
     """A page."""
-    html = _templates.get_template(template).render(
-        **told, path=request.url.path, signed_in=KEY_COOKIE in request.cookies
-    )
+    shown = _templates.get_template(template)
+    told |= {"path": request.url.path, "signed_in": KEY_COOKIE in request.cookies}
+    html = await asyncio.to_thread(shown.render, told)
     return HTMLResponse(html, status, {**HEADERS, **(headers or {})})
 
 
@@ -49,7 +50,7 @@ def page(answer: Page) -> Page:
             return await answer(request)
         except Refused as refusal:
             if refusal.status == 401:
-                return render(request, "sign_in.html", 401, back=str(request.url.path), wrong=None)
-            return render(request, "refused.html", refusal.status, refusal=refusal.body, code=refusal.status)
+                return await render(request, "sign_in.html", 401, back=str(request.url.path), wrong=None)
+            return await render(request, "refused.html", refusal.status, refusal=refusal.body, code=refusal.status)
 
     return told

@@ -5,7 +5,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from api.web.asking import KEY_COOKIE, Api
-from api.web.guard import refuse_foreign
+from api.web.guard import refuse_foreign, sent
 from api.web.rendering import go, page, render
 
 router = APIRouter(include_in_schema=False)
@@ -18,20 +18,19 @@ STAY_SECONDS = 12 * 60 * 60
 @page
 async def ask_for_key(request: Request) -> Response:
     """The form that asks for a key."""
-    return render(request, "sign_in.html", back="/", wrong=None)
+    return await render(request, "sign_in.html", back="/", wrong=None)
 
 
 @router.post("/sign-in")
 @page
 async def take_key(request: Request) -> Response:
     """Keep a key that opens the API, and go back to where it was missed."""
-    refuse_foreign(request)
-    form = await request.form()
-    key, back = str(form.get("key", "")).strip(), _inside(str(form.get("back", "/")))
+    form = await sent(request)
+    key, back = form.get("key", "").strip(), _inside(form.get("back", "/"))
     request.cookies[KEY_COOKIE] = key
     tried = await Api(request).ask("GET", "/v1/deals", {"limit": "1"}) if key.isascii() else None
     if not key or tried is None or not tried.ok:
-        return render(request, "sign_in.html", 401, back=back, wrong="That key does not open this server.")
+        return await render(request, "sign_in.html", 401, back=back, wrong="That key does not open this server.")
     answer = go(request, back)
     secure = request.url.scheme == "https"
     answer.set_cookie(KEY_COOKIE, key, STAY_SECONDS, httponly=True, samesite="strict", secure=secure)

@@ -1,0 +1,183 @@
+"""The page in a real browser: by keyboard, by scrubber, without scripts, on a phone, in the dark."""
+
+import re
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+PAGES = (
+    "/", "/record", "/sign-in", "/deals/tiktok?valid_at=2020-11-26", "/deals/tiktok-2020?valid_at=2020-09-12",
+    "/deals/tiktok/record", "/deals/tiktok/record/deadline.set", "/deals/tiktok/audit",
+    "/deals/tiktok/events/tiktok-035",
+)  # fmt: skip
+
+CONTRAST = """
+() => {
+  const canvas = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
+  const rgba = (colour) => {
+    canvas.clearRect(0, 0, 1, 1); canvas.fillStyle = colour; canvas.fillRect(0, 0, 1, 1);
+    return canvas.getImageData(0, 0, 1, 1).data;
+  };
+  const light = (parts) => {
+    const linear = (v) => (v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4);
+    const [r, g, b] = [...parts].slice(0, 3).map((v) => linear(v / 255));
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+  };
+  const ground = (element) => {
+    for (let each = element; each; each = each.parentElement) {
+      const parts = rgba(getComputedStyle(each).backgroundColor);
+      if (parts[3] > 250) return parts;
+    }
+    return rgba("canvas");
+  };
+  const faint = [];
+  for (const element of document.querySelectorAll("body *")) {
+    const text = [...element.childNodes].some((node) => node.nodeType === 3 && node.textContent.trim());
+    if (!text || !element.checkVisibility() || element.closest("svg, option, .vh, .skip")) continue;
+    const [one, two] = [light(rgba(getComputedStyle(element).color)), light(ground(element))];
+    const ratio = (Math.max(one, two) + 0.05) / (Math.min(one, two) + 0.05);
+    const words = element.textContent.trim().slice(0, 30);
+    if (ratio < 4.5) faint.push(`${element.tagName}.${element.className} ${ratio.toFixed(2)} ${words}`);
+  }
+  return faint;
+}
+"""
+"""Texts whose contrast with what lies behind them is below 4.5, the least of WCAG AA."""
+
+
+def focused(page: Page) -> str:
+    """What has the focus, as a reader would name it."""
+    found: str = page.evaluate(
+        "document.activeElement.getAttribute('aria-label') || document.activeElement.textContent.trim()"
+    )
+    return found
+
+
+def walk(page: Page, goal: str, most: int = 60) -> None:
+    """Press Tab until the focus is on what is named so."""
+    seen = []
+    for _ in range(most):
+        page.keyboard.press("Tab")
+        seen.append(focused(page))
+        if seen[-1].startswith(goal):
+            return
+    raise AssertionError(f"{goal!r} is not reached by Tab: {seen}")
+
+
+def test_all_is_reached_by_keyboard(page: Page) -> None:
+    page.goto("/")
+    walk(page, "To the content", most=1)
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.id") == "main"
+    walk(page, "Forced divestiture of TikTok US")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/deals/tiktok")
+    walk(page, "Day of the world")
+    outline: str = page.evaluate("getComputedStyle(document.activeElement).outlineStyle")
+    assert outline == "solid"
+    walk(page, "Why: 1 event")
+    page.keyboard.press("Enter")
+    walk(page, "")
+    assert page.evaluate("document.activeElement.className") == "event-id"
+    page.keyboard.press("Escape")
+    assert focused(page) == "Why: 1 event"
+    assert page.locator("details.why[open]").count() == 0
+
+
+def test_the_scrubbers_change_the_state_and_the_address(page: Page) -> None:
+    page.goto("/deals/tiktok?valid_at=2020-11-26")
+    moment, world = page.locator("#moment"), page.get_by_label("Day of the world")
+    expect(moment).to_contain_text("8 days left")
+    world.focus()
+    for _ in range(9):
+        page.keyboard.press("ArrowRight")
+    expect(moment).to_contain_text("as it stood on 5 Dec 2020")
+    expect(page).to_have_url(re.compile(r"/deals/tiktok\?valid_at=2020-12-05$"))
+    assert world.evaluate("each => each === document.activeElement")
+    assert world.get_attribute("aria-valuetext") == "5 Dec 2020"
+    page.locator("[name=known_by]").select_option("published")
+    page.wait_for_url(re.compile("known_by=published"))
+    page.locator("[name=known_at]").fill("2020-11-20")
+    page.locator("[name=known_at]").dispatch_event("change")
+    expect(page).to_have_url(re.compile("known_at=2020-11-20&known_by=published"))
+    expect(page.locator("#deadline-dl-divest")).to_contain_text("Fri 27 Nov 2020")
+    page.reload()
+    expect(page.locator("#deadline-dl-divest")).to_contain_text("Fri 27 Nov 2020")
+
+
+def test_a_refusal_while_scrubbing_is_told_in_its_place(browser: Browser, site: str) -> None:
+    context = browser.new_context(base_url=site)
+    page = context.new_page()
+    page.goto("/deals/tiktok")
+    page.locator("[name=known_version]").fill("9999")
+    page.locator("[name=known_version]").dispatch_event("change")
+    expect(page.locator("#moment")).to_contain_text("9999")
+    page.locator("[name=known_version]").fill("10")
+    page.locator("[name=known_version]").dispatch_event("change")
+    expect(page.locator("#moment")).to_contain_text("(version 10)")
+    context.close()
+
+
+def test_a_cause_leads_to_its_event_even_in_a_closed_part(page: Page) -> None:
+    page.goto("/deals/tiktok?valid_at=2020-11-26#e-tiktok-070")
+    expect(page.locator("#e-tiktok-070")).to_be_visible()
+
+
+def test_no_page_breaks_its_policy_or_runs_what_it_was_told(page: Page) -> None:
+    for path in (
+        *PAGES,
+        "/deals/harm",
+        "/deals/harm/audit",
+        "/deals/harm/events/harm-2",
+        "/deals/harm/record/order.signed",
+    ):
+        page.goto(path)
+        assert page.evaluate("window.harmed") is None
+        assert page.evaluate("typeof htmx") == "object"
+
+
+def test_without_scripts_links_and_forms_do_it_all(browser: Browser, site: str) -> None:
+    context = browser.new_context(base_url=site, java_script_enabled=False)
+    page = context.new_page()
+    page.goto("/deals/tiktok")
+    page.get_by_label("as it stood on").fill("2020-11-26")
+    page.get_by_role("button", name="Show").click()
+    expect(page.locator("#moment")).to_contain_text("as it stood on 26 Nov 2020")
+    page.locator("summary", has_text="How it was found").first.click()
+    expect(page.get_by_text("+ 90 days: 2020-11-12 (Thursday).")).to_be_visible()
+    page.get_by_role("link", name="25 Nov 2020", exact=False).first.click()
+    expect(page.locator("#moment")).to_contain_text("as it stood on 25 Nov 2020")
+    page.get_by_role("link", name="Record", exact=True).click()
+    page.get_by_role("link", name="deal.talks_suspended").click()
+    page.get_by_role("button", name="Check without recording").click()
+    expect(page.get_by_role("alert")).to_contain_text("It was not recorded.")
+    expect(page.locator("[aria-invalid]").first).to_be_visible()
+    context.close()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_every_text_stands_out_from_its_ground(browser: Browser, site: str, scheme: str) -> None:
+    context = browser.new_context(base_url=site, color_scheme=scheme)  # type: ignore[arg-type]  # one of the two words
+    page = context.new_page()
+    for path in PAGES:
+        page.goto(path)
+        page.evaluate("document.querySelectorAll('details').forEach((each) => (each.open = true))")
+        assert page.evaluate(CONTRAST) == [], path
+    context.close()
+
+
+def test_no_page_is_wider_than_a_phone(browser: Browser, site: str) -> None:
+    context = browser.new_context(base_url=site, viewport={"width": 390, "height": 844}, has_touch=True)
+    page = context.new_page()
+    for path in PAGES:
+        page.goto(path)
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390, path
+    context.close()
+
+
+def test_on_paper_the_controls_are_gone_and_the_record_stands(page: Page) -> None:
+    page.goto("/deals/tiktok?valid_at=2020-11-26")
+    page.emulate_media(media="print")
+    expect(page.locator(".scrub")).to_be_hidden()
+    expect(page.locator("#deadline-dl-divest .lane-draw")).to_be_visible()
+    expect(page.locator("#e-tiktok-035")).to_be_visible()

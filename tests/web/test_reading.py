@@ -1,0 +1,206 @@
+"""What the page shows without any script: deals, a deal at a moment, its events, refusals."""
+
+import re
+from html import unescape
+from html.parser import HTMLParser
+
+import httpx
+import pytest
+from fastapi import FastAPI
+
+from tests.web.conftest import HARM
+
+
+def words(answer: httpx.Response) -> str:
+    """What a reader reads: the text of a page, blanks made one."""
+    return " ".join(unescape(re.sub(r"<[^>]+>", " ", answer.text)).split())
+
+
+def tags(html: str) -> list[tuple[str, dict[str, str]]]:
+    """Every tag of a page with its attributes, as a browser reads them."""
+    found: list[tuple[str, dict[str, str]]] = []
+
+    class Reader(HTMLParser):
+        def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+            found.append((tag, {name: value or "" for name, value in attrs}))
+
+    Reader().feed(html)
+    return found
+
+
+def shown(web: httpx.Client, path: str, status: int = 200) -> str:
+    answer = web.get(path)
+    assert answer.status_code == status, answer.text
+    assert answer.headers["content-type"] == "text/html; charset=utf-8"
+    return words(answer)
+
+
+def test_the_front_page_names_every_deal_with_its_status_and_phase(web: httpx.Client) -> None:
+    told = shown(web, "/")
+    assert "Forced divestiture of TikTok US tiktok closed closed" in told
+    assert "Forced sale of TikTok's US business tiktok-2020 open exploratory" in told
+    assert "tiktok-2020" not in shown(web, "/?status=closed")
+
+
+def test_a_deal_is_shown_as_it_stood(web: httpx.Client) -> None:
+    told = shown(web, "/deals/tiktok-2020?valid_at=2020-09-12")
+    assert "The deal as it stood on 12 Sep 2020, as the record knew it on" in told
+    assert "Next binding date Sun 20 Sep 2020 8 days left" in told
+    assert "Next date of any force Tue 15 Sep 2020 3 days left" in told
+    assert "+ 45 days: 2020-09-20 (Sunday)" in told
+    assert "not extended; 30 days left, at the latest 12 Dec 2020" in told
+    assert re.search(r"bid-msft reported .* microsoft, walmart rumoured", told)
+
+
+def test_the_basis_says_in_words_what_to_beware_of(web: httpx.Client) -> None:
+    assert "Read with hindsight" in shown(web, "/deals/tiktok?valid_at=2020-11-26")
+    assert "Read with hindsight" not in shown(
+        web, "/deals/tiktok?valid_at=2020-11-26&known_at=2020-11-26&known_by=published"
+    )
+    assert "That day has not come" in shown(web, "/deals/tiktok?valid_at=2999-01-01")
+    assert "Facts alone" in shown(web, "/deals/tiktok?valid_at=2020-11-26&layer=facts")
+    assert "as the public knew it on 30 Aug 2020" in shown(
+        web, "/deals/tiktok-2020?valid_at=2020-08-30&known_at=2020-08-30&known_by=published"
+    )
+
+
+def test_the_permalink_leads_to_the_same_state(web: httpx.Client) -> None:
+    answer = web.get("/deals/tiktok?valid_at=2020-11-26")
+    hash_of = re.compile(r'<code class="hash">([0-9a-f]{64})')
+    link = re.search(r'<dt>Permalink</dt><dd><a href="([^"]+)"', answer.text)
+    assert link is not None
+    again = web.get(unescape(link[1]))
+    assert hash_of.findall(again.text) == hash_of.findall(answer.text) != []
+
+
+def test_a_deadline_is_drawn_to_scale(web: httpx.Client) -> None:
+    html = web.get("/deals/tiktok?valid_at=2020-11-26").text
+    lane = html[html.index('id="deadline-dl-divest"') : html.index('id="deadline-dl-transactions"')]
+    due = re.search(r'<svg x="([\d.]+)%"[^>]*><path class="due"', lane)
+    latest = re.search(r'<circle class="latest" cx="([\d.]+)%"', lane)
+    now = re.search(r'<line class="now" x1="([\d.]+)%"', lane)
+    moved = [float(x) for x in re.findall(r'<svg x="([\d.]+)%"[^>]*><line class="moved"', lane)]
+    assert due
+    assert latest
+    assert now
+    day = (float(latest[1]) - float(due[1])) / 8  # 4 December to 12 December
+    assert float(due[1]) - float(now[1]) == pytest.approx(8 * day, abs=0.05)
+    assert [float(due[1]) - each for each in moved] == pytest.approx([22 * day, 7 * day], abs=0.05)
+    assert "latest possible 2020-12-12" in lane
+
+
+def test_causes_lead_to_their_events_on_the_page(web: httpx.Client) -> None:
+    html = web.get("/deals/tiktok?valid_at=2020-11-26").text
+    causes = set(re.findall(r'class="event-id" href="#e-([^"]+)"', html))
+    assert "tiktok-035" in causes
+    assert causes <= set(re.findall(r'<li id="e-([^"]+)"', html))
+
+
+def test_what_came_after_and_what_was_not_known_stand_apart(web: httpx.Client) -> None:
+    told = shown(web, "/deals/tiktok-2020?valid_at=2020-08-30&known_at=2020-08-30&known_by=published")
+    assert re.search(r"Timeline \d+ .*\d+ not known then", told)
+    assert re.search(r"Timeline \d+ \d+ developments after that day", shown(web, "/deals/tiktok?valid_at=2020-11-26"))
+
+
+def test_imprecise_dates_stay_windows(web: httpx.Client) -> None:
+    told = shown(web, "/deals/tiktok-2020?valid_at=2020-09-12")
+    assert "between 4 and 14 Sep 2020" in told
+    assert "about Aug 2020" in told
+    assert "possibly by then" in told
+
+
+def test_sections_of_which_the_state_says_nothing_are_absent(web: httpx.Client) -> None:
+    html = web.get("/deals/harm").text
+    assert 'id="h-bids"' not in html
+    assert 'id="h-deadlines"' not in html
+    assert 'id="h-orders"' in html
+
+
+def test_only_what_the_server_offers_is_linked(web: httpx.Client, app: FastAPI) -> None:
+    paths = {getattr(route, "path", "") for route in app.routes}
+    html = web.get("/deals/tiktok").text
+    assert ("/deals/tiktok/diff" in html) == ("/v1/deals/{deal_id}/diff" in paths)
+    assert web.get("/deals/tiktok/diff").status_code == (200 if "/v1/deals/{deal_id}/diff" in paths else 404)
+
+
+def test_an_event_is_shown_whole(web: httpx.Client) -> None:
+    told = shown(web, "/deals/tiktok-2020/events/seed-002")
+    assert "45 days after the 6 Aug order = 20 Sep 2020" in told
+    assert "Nikkei Asian Review" in told
+    assert "position 3 of the log" in told
+    assert "by desk" in told
+
+
+def test_the_audit_view_lists_every_event_in_the_order_of_recording(web: httpx.Client) -> None:
+    html = web.get("/deals/tiktok-2020/audit").text
+    listed = [int(each) for each in re.findall(r'<tr><td class="num">(\d+)</td>', html)]
+    assert listed == list(range(1, 37))
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "sentence"),
+    [
+        ("/deals/nowhere", 404, "There is no deal"),
+        ("/deals/tiktok?knwon_at=2020-09-12", 400, "knows no parameter 'knwon_at'"),
+        ("/deals/tiktok?valid_at=2020-09-12&valid_at=2020-09-13", 400, "stands twice"),
+        ("/deals/tiktok?valid_at=2020-02-30", 400, "2020-02-30"),
+        ("/deals/tiktok?known_at=2999-01-01", 400, "2999-01-01"),
+        ("/deals/tiktok?known_version=999999", 404, "999999"),
+        ("/deals/tiktok/events/nothing", 404, "nothing"),
+        ("/deals/tiktok/record/deal.unheard_of", 404, "deal.unheard_of"),
+    ],
+)
+def test_a_refusal_is_a_page_with_the_api_s_own_words(web: httpx.Client, path: str, status: int, sentence: str) -> None:
+    assert sentence in shown(web, path, status)
+
+
+def test_empty_inputs_of_the_form_ask_nothing(web: httpx.Client) -> None:
+    told = shown(
+        web, "/deals/tiktok?valid_at=2020-11-26&known_at=&known_version=&known_by=recorded&layer=all&reading=earliest"
+    )
+    assert "The deal as it stood on 26 Nov 2020" in told
+
+
+def test_what_sources_smuggle_in_is_shown_as_text(web: httpx.Client) -> None:
+    for path in (
+        "/",
+        "/deals/harm",
+        "/deals/harm/audit",
+        "/deals/harm/events/harm-2",
+        "/deals/harm/record/order.signed",
+    ):
+        html = web.get(path).text
+        assert "<img" not in html
+        assert "<script>" not in html
+        assert 'href="javascript:' not in html
+        assert HARM in unescape(html), path
+    assert 'href="https://example.org/a" rel="noreferrer' in web.get("/deals/harm/events/harm-2").text
+
+
+def test_every_page_carries_a_strict_policy_and_nothing_inline(web: httpx.Client) -> None:
+    pages = (
+        "/",
+        "/record",
+        "/sign-in",
+        "/deals/tiktok",
+        "/deals/tiktok/audit",
+        "/deals/tiktok/record",
+        "/deals/nowhere",
+    )
+    for path in pages:
+        answer = web.get(path)
+        policy = answer.headers["content-security-policy"]
+        assert "default-src 'none'; script-src 'self'; style-src 'self'" in policy
+        assert "unsafe" not in policy
+        for tag, attributes in tags(answer.text):
+            assert tag != "style"
+            assert tag != "script" or attributes["src"].startswith("/static/")
+            assert not [each for each in attributes if each == "style" or each.startswith("on")]
+            assert not [each for each in ("src", "href", "action") if "//" in (attributes.get(each) or "")]
+
+
+def test_the_scripts_and_the_sheet_are_served_from_here(web: httpx.Client) -> None:
+    for name in re.findall(r'(?:src|href)="(/static/[^"]+)"', web.get("/").text):
+        answer = web.get(name)
+        assert answer.status_code == 200
+        assert web.get(name, headers={"If-None-Match": answer.headers["etag"]}).status_code == 304

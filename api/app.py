@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Iterable
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager
 from importlib.metadata import version
 from typing import Any
 
@@ -15,13 +15,21 @@ from api.house import House
 from api.manners import Manners
 from api.openapi import document
 from api.problems import HANDLERS
+from api.routes import audit, log, reading, time, types, writing
 from api.routes import house as house_routes
-from api.routes import log, reading, types, writing
 from api.settings import Settings
 from ledger.embedded import Embedded
 from ledger.ledger import Ledger, open_ledger
 
-ROUTERS = (writing.router, reading.router, log.router, types.router, house_routes.router)
+ROUTERS = (
+    writing.router,
+    reading.router,
+    time.router,
+    log.router,
+    audit.router,
+    types.router,
+    house_routes.router,
+)
 
 
 class Application(FastAPI):
@@ -37,11 +45,13 @@ def create_app(settings: Settings | None = None, ledger: Ledger | None = None) -
     house = House(settings or Settings())
 
     @asynccontextmanager
-    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        async with AsyncExitStack() as stack:
-            opened = ledger or await _open(house.settings, stack)
-            house.keep(opened)
-            yield
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        with ExitStack() as stack:
+            await asyncio.to_thread(_open, house, ledger, stack)
+            try:
+                yield
+            finally:
+                await asyncio.to_thread(stack.close)
 
     app = Application(
         title="Parley",
@@ -64,13 +74,14 @@ def _flat(routers: Iterable[object]) -> Iterable[BaseRoute]:
     return (route for router in routers for route in router.routes)  # type: ignore[attr-defined]  # every router has them
 
 
-async def _open(settings: Settings, stack: AsyncExitStack) -> Ledger:
-    """The ledger of the settings; what was opened for it is closed with the stack."""
-    url = settings.database
-    if url is None:
-        embedded = await asyncio.to_thread(Embedded(settings.data).start)
-        stack.push_async_callback(asyncio.to_thread, embedded.stop)
-        url = embedded.url
-    ledger = await asyncio.to_thread(open_ledger, url, settings.tenant, origin=settings.origin)
-    stack.push_async_callback(asyncio.to_thread, ledger.close)
-    return ledger
+def _open(house: House, ledger: Ledger | None, stack: ExitStack) -> None:
+    """Open the ledger of the settings, unless it is given, and serve it; the stack closes what was opened here."""
+    settings = house.settings
+    if ledger is None:
+        url = settings.database
+        if url is None:
+            embedded = Embedded(settings.data).start()
+            stack.callback(embedded.stop)
+            url = embedded.url
+        ledger = stack.enter_context(open_ledger(url, settings.tenant, origin=settings.origin))
+    house.keep(ledger, stack)

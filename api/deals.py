@@ -1,94 +1,53 @@
 """Lists across deals: the deals themselves, and their deadlines."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
-from api.identity import Caller
-from domain.dates import When, zone
-from domain.errors import BadQuestion, Problem
+from api.house import Log
+from domain.dates import zone
+from domain.errors import BadQuestion, Busy, Problem
 from domain.kinds import BINDING
-from domain.moments import DAY, iso
-from ledger.receipt import DealHead
+from domain.moments import iso
+from projections.deals import DEALS, DealRow, list_deals
 from projections.questions import Question, moment
+from projections.runner import catch_up, wait_for
 
 CLOSED = frozenset({"met", "lapsed", "withdrawn", "past_due"})
 """Statuses of a deadline that is no longer open."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Filter:
-    """Which deals are asked for; None: any."""
+Status = Literal["open", "stalled", "closed", "terminated"]
+"""The statuses of a deal."""
 
-    status: str | None = None
-    phase: str | None = None
-    party: str | None = None
-    q: str | None = None
-    due_before: str | None = None
-
-    def takes(self, row: Mapping[str, Any], state: Mapping[str, Any]) -> bool:
-        """Whether a deal is among them."""
-        if self.status is not None and row["status"] != self.status:
-            return False
-        if self.phase is not None and row["phase"] != self.phase:
-            return False
-        if self.party is not None and self.party not in row["parties"]:
-            return False
-        words = " ".join(str(row[name] or "") for name in ("deal_id", "title", "subject", "kind")).casefold()
-        if self.q is not None and not all(word in words for word in self.q.casefold().split()):
-            return False
-        return self.due_before is None or _due_before(row["next_due"], self.due_before, state["deal"]["tz"])
+PATIENCE_SECONDS = 5.0
+"""How long a list waits for the deal table to tell of all that is recorded."""
 
 
-def _due_before(due: str | None, limit: str, tz: str) -> bool:
-    here = zone(tz)
-    end = moment(limit, "due_before", here)
-    return due is not None and When.parse(due).closes(here) < end + (0 if len(limit) > 10 else 1 - DAY)
+def page(log: Log, cursor: str | None, limit: int, asked: Mapping[str, Any]) -> tuple[list[dict[str, Any]], str | None]:
+    """One page of deals in the order of their ids; the cursor is the last id shown. Raises Busy."""
+    bring_up(log)
+    rows = list_deals(log.ledger, **asked, after=cursor, limit=limit + 1)
+    return [_told(row) for row in rows[:limit]], rows[limit - 1].deal_id if len(rows) > limit else None
 
 
-def page(who: Caller, asked: Filter, cursor: str | None, limit: int) -> tuple[list[dict[str, Any]], str | None]:
-    """One page of deals in the order of their ids; the cursor is the last id shown."""
-    if asked.due_before is not None:
-        moment(asked.due_before, "due_before", zone("UTC"))
-    rows = []
-    for head in who.ledger.deals():
-        if cursor is not None and head.deal_id <= cursor:
-            continue
-        state = who.reader.state(head.deal_id)
-        row = _row(head, state)
-        if state["exists"] and asked.takes(row, state):
-            rows.append(row)
-        if len(rows) > limit:
-            return rows[:limit], rows[limit - 1]["deal_id"]
-    return rows, None
+def bring_up(log: Log) -> None:
+    """Let the deal table tell of all that is recorded by now. Raises Busy where it takes too long."""
+    if not log.tended:
+        catch_up(log.ledger, DEALS, log.reader)
+    elif not wait_for(log.ledger, DEALS, log.ledger.head().position, PATIENCE_SECONDS):
+        raise Busy("The deal table is being brought up to date; try again in a moment.", extra={"retry_after": 1})
 
 
-def _row(head: DealHead, state: Mapping[str, Any]) -> dict[str, Any]:
-    deal, nearest = state["deal"], state["next_deadline"]
-    due = nearest.get("any") and state["deadlines"][nearest["any"]]["due"]
-    return {
-        "deal_id": head.deal_id,
-        "title": deal["title"],
-        "kind": deal["kind"],
-        "subject": deal["subject"],
-        "status": _value(state["status"]),
-        "phase": state["phase"],
-        "parties": [name for name, each in state["parties"].items() if each.get("active", True)],
-        "next_deadline": nearest,
-        "next_due": due or None,
-        "blockers": len(state["blockers"]),
-        "version": head.version,
-        "position": head.position,
-        "recorded_at": iso(head.recorded_at),
-    }
-
-
-def _value(status: Any) -> Any:
-    return status.get("value") if isinstance(status, dict) else status
+def _told(row: DealRow) -> dict[str, Any]:
+    """A row, with `next_deadline` as in a state: the next that binds, or else the next of any force."""
+    told = row._asdict()
+    name, binds = told.pop("next_deadline_id"), told.pop("next_is_binding")
+    nearest = {"binding": name if binds else None, "any": name}
+    return {**told, "next_deadline": nearest, "recorded_at": iso(row.recorded_at)}
 
 
 def deadlines(
-    who: Caller, within: str | None, binding: bool | None, valid_at: str | None, cursor: str | None, limit: int
+    log: Log, within: str | None, binding: bool | None, valid_at: str | None, cursor: str | None, limit: int
 ) -> tuple[list[dict[str, Any]], str | None]:
     """One page of open deadlines, the nearest first; those without a day come last."""
     most = int(within[:-1]) if within else None
@@ -97,8 +56,8 @@ def deadlines(
     found = sorted(
         (
             row
-            for head in who.ledger.deals()
-            for row in _open(head.deal_id, who.reader.state(head.deal_id, Question(valid_at=valid_at)))
+            for head in log.ledger.deals()
+            for row in _open(head.deal_id, log.reader.state(head.deal_id, Question(valid_at=valid_at)))
             if (most is None or (row["days_left"] is not None and row["days_left"] <= most))
             and (binding is None or row["binding"] == binding)
         ),

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, tzinfo
 from difflib import get_close_matches
-from typing import Any
+from typing import Any, TypeVar
 
 from api.problems import EventNotFound
 from domain.dates import Moment, parse_day_or_moment, start_of_day
@@ -144,12 +144,20 @@ NO_MARKS = Marks({}, {}, {})
 
 def one(reader: Reader, deal_id: str, event_id: str) -> dict[str, Any]:
     """One event of a deal. Raises UnknownDeal and EventNotFound."""
-    row = reader.ledger.event(event_id)
     history = reader.history(deal_id)
-    if row is None or row.deal_id != deal_id:
-        elsewhere = f"; it stands in the deal {row.deal_id!r}" if row is not None else ""
-        raise EventNotFound(f"The deal {deal_id!r} has no event {event_id!r}{elsewhere}.")
+    row = reader.ledger.event(event_id)
+    row = existing(row if row is not None and row.deal_id == deal_id else None, deal_id, event_id)
     return {**as_json(row), **Marks.of(reader, history).on(event_id)}
+
+
+T = TypeVar("T")
+
+
+def existing(found: T | None, deal_id: str, event_id: str) -> T:
+    """What was found of an event. Raises EventNotFound for nothing."""
+    if found is None:
+        raise EventNotFound(f"The deal {deal_id!r} has no event {event_id!r}.")
+    return found
 
 
 def one_of(name: str, value: str | None, allowed: Sequence[str | None]) -> str | None:

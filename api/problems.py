@@ -17,6 +17,7 @@ from starlette.responses import Response
 from api import limits
 from domain import errors
 from domain.errors import ParleyError, Problem
+from ledger.seals import NotYetSealed
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -97,6 +98,7 @@ TABLE: Mapping[type[ParleyError], tuple[int, str]] = {
     errors.InTheFuture: (400, "Nobody knows that yet"),
     errors.NotProven: (422, "The proof does not hold"),
     errors.OutcomeUnknown: (503, "It may be recorded or not"),
+    NotYetSealed: (503, "No checkpoint covers it yet"),
     errors.Busy: (503, "Try again in a moment"),
     MalformedJson: (400, "The body is not JSON"),
     MalformedHeader: (400, "A header cannot be read"),

@@ -1,10 +1,11 @@
 """What a route says of its answers in the published document."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from api.problems import MEDIA_TYPE, BodyTooLarge, MalformedHeader, MalformedJson, placed
 from domain.errors import BadQuestion, Busy, ParleyError
+from domain.identifiers import REF
 
 Responses = dict[int | str, dict[str, Any]]
 
@@ -102,6 +103,12 @@ def content(schema: str | Mapping[str, Any], description: str, media: str = "app
     return {"description": description, "content": {media: {"schema": held}}}
 
 
+def several(schema: str, description: str, media: Sequence[str]) -> dict[str, Any]:
+    """A success in several forms, the first of which has a schema; the others are text."""
+    first = content(schema, description, media[0])
+    return {**first, "content": {**first["content"], **{each: {"schema": {"type": "string"}} for each in media[1:]}}}
+
+
 def listed(schema: str, description: str) -> dict[str, Any]:
     """A page of things with this schema."""
     items = {"type": "array", "items": {"$ref": f"#/components/schemas/{schema}"}}
@@ -114,3 +121,18 @@ def listed(schema: str, description: str) -> dict[str, Any]:
 
 
 NOT_MODIFIED: dict[str, Any] = {"description": "The reader has these very bytes already (If-None-Match)."}
+
+
+def deal_path() -> dict[str, Any]:
+    """The deal of a path, for routes that read it themselves."""
+    schema = {"type": "string", "pattern": f"^{REF}$"}
+    return {
+        "name": "deal_id", "in": "path", "required": True, "schema": schema, "description": "The id of the deal.",
+        "example": "tiktok",
+    }  # fmt: skip
+
+
+def body(schema: str) -> dict[str, Any]:
+    """A JSON body that has a schema of the components."""
+    held = {"schema": {"$ref": f"#/components/schemas/{schema}"}}
+    return {"required": True, "content": {"application/json": held}}

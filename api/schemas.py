@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from api import limits
+
 Schema = dict[str, Any]
 
 TEXT: Schema = {"type": "string"}
@@ -141,7 +143,59 @@ EVENT_TYPE = of(
     {"group": TEXT, "event": {"type": "object"}, "event_schema": {"type": "object"}},
 )  # fmt: skip
 
+CHANGE = of({"path": TEXT, "from": ANY, "to": ANY, "because": many(TEXT)})
+DIFF = of(
+    {"happened": many(CHANGE), "learned": many(CHANGE), "lapsed": many(CHANGE), "net": many(CHANGE)},
+    {"from": BASIS, "to": BASIS},
+)
+STRETCHES = of(
+    {
+        "items": many(of({"from": ANY, "to": ANY, "value": ANY, "because": many(TEXT)})),
+        "next": or_null(TEXT),
+    },
+    {"path": TEXT, "basis": BASIS},
+)
+FIRST = of({"at": or_null(TEXT), "because": many(TEXT), "first_known": or_null(TEXT)}, {"path": TEXT, "basis": BASIS})
+DIGEST = of(
+    {"items": many(of({"kind": TEXT, "path": TEXT, "text": TEXT, "because": many(TEXT)})), "next": or_null(TEXT)}
+)
+WHAT_IF = of({"state": {"type": "object"}, "diff": {"type": "object"}})
+LINEAGE = of({"id": TEXT, "assertion": {"type": "object"}}, {"status": TEXT, "steps": many({"type": "object"})})
+PROOF = of(
+    {
+        "leaf": {"type": "string", "description": "Base64: the canonical bytes that are hashed."},
+        "leaf_index": {"type": "integer", "description": "From 0."},
+        "tree_size": NUMBER,
+        "hashes": many({"type": "string", "description": "Base64, from the leaf to the root (RFC 6962)."}),
+        "checkpoint": {"type": "string", "description": "A signed note (C2SP)."},
+    },
+    {"seal": TEXT},
+)
+HYPOTHESIS: Schema = {
+    "type": "object",
+    "additionalProperties": False,
+    "required": ["events"],
+    "properties": {
+        "events": {**many({"$ref": "#/components/schemas/Event"}), "minItems": 1, "maxItems": limits.BATCH_EVENTS},
+        "valid_at": or_null(TEXT),
+        "known_at": or_null(TEXT),
+        "known_version": or_null(NUMBER),
+        "known_position": or_null(NUMBER),
+        "known_by": {"type": ["string", "null"], "enum": ["recorded", "published", None]},
+        "reading": {"type": ["string", "null"], "enum": ["earliest", "latest", None]},
+        "layer": {"type": ["string", "null"], "enum": ["all", "facts", None]},
+    },
+}
+
 ANSWERS: dict[str, Schema] = {
+    "Diff": DIFF,
+    "Stretches": STRETCHES,
+    "First": FIRST,
+    "Digest": DIGEST,
+    "WhatIf": WHAT_IF,
+    "Lineage": LINEAGE,
+    "Proof": PROOF,
+    "Hypothesis": HYPOTHESIS,
     "Problem": PROBLEM,
     "Receipt": RECEIPT,
     "RecordedEvent": RECORDED,

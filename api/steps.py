@@ -1,28 +1,26 @@
-"""A replay as JSON Lines."""
+"""A replay over HTTP: as JSON Lines, as one page, as a table."""
 
 from collections.abc import Iterator
-from hashlib import sha256
-from typing import Any
 
 import orjson
 
+from api.answers import NDJSON
 from projections.questions import Question
 from projections.reader import Reader
 from projections.replay import replay
-from projections.replay.steps import Step
+from projections.replay.page import page
+from projections.replay.table import rows
+
+FORMS = (NDJSON, "text/html", "text/csv")
+"""The forms of a replay, the usual one first."""
 
 
-def lines(reader: Reader, deal_id: str, to_version: int | None, question: Question) -> Iterator[bytes]:
-    """A line for each step, then the trailer. What the question is refused with is raised before the first is sent."""
+def parts(reader: Reader, deal_id: str, to_version: int | None, question: Question, form: str) -> Iterator[bytes]:
+    """The parts of a replay. What the question is refused with is raised here, before the first is sent."""
     basis, steps = replay(reader, deal_id, to_version, question)
-    return _lines(basis, steps)
-
-
-def _lines(basis: dict[str, Any], steps: Iterator[Step]) -> Iterator[bytes]:
-    digest = sha256()
-    for step in steps:
-        if "trailer" in step:
-            step = {"trailer": {**step["trailer"], "basis": basis, "digest": digest.hexdigest()}}
-        line = orjson.dumps(step) + b"\n"
-        digest.update(line)
-        yield line
+    match form:
+        case "text/html":
+            return (part.encode() for part in page(deal_id, basis, steps))
+        case "text/csv":
+            return (line.encode() for line in rows(steps))
+    return (orjson.dumps(step) + b"\n" for step in steps)

@@ -1,5 +1,6 @@
 """Reading a deal: its state, its events, its replay."""
 
+from datetime import date
 from typing import Annotated
 
 from fastapi import APIRouter, Query
@@ -10,9 +11,10 @@ from api import answers, deals, limits, listing, steps
 from api.identity import Asking
 from api.problems import EventNotFound
 from api.questions import Asked, Cursor, DealId, EventId, Limit, Moment, Version
-from api.responses import NOT_MODIFIED, content, listed, problems
+from api.responses import NOT_MODIFIED, content, listed, problems, several
 from api.route import Door
 from domain.errors import BeyondTheEnd, InTheFuture, UnknownDeal
+from domain.kinds import Phase
 
 router = APIRouter(prefix="/v1", route_class=Door, tags=["Reading"])
 ON_A_BASIS = problems(UnknownDeal, BeyondTheEnd, InTheFuture)
@@ -86,13 +88,15 @@ def read_event(request: Request, who: Asking, deal_id: DealId, event_id: EventId
     summary="Replay a deal step by step",
     response_class=StreamingResponse,
     responses={
-        200: content("ReplayStep", "JSON Lines: a step for each event, then a trailer.", answers.NDJSON),
+        200: several("ReplayStep", "A step for each event, then a trailer; or a page; or a table.", steps.FORMS),
         **ON_A_BASIS,
     },
 )
-def replay(who: Asking, deal_id: DealId, question: Asked, to_version: Version = None) -> Response:
-    """What each event changed, in the order of recording, with the hash of the state after it."""
-    return StreamingResponse(steps.lines(who.reader, deal_id, to_version, question), media_type=answers.NDJSON)
+def replay(request: Request, who: Asking, deal_id: DealId, question: Asked, to_version: Version = None) -> Response:
+    """What each event changed, in the order of recording, with the hash of the state after it. JSON Lines, or by
+    `Accept` one page of HTML that prints well, or CSV."""
+    form = answers.accepts(request, *steps.FORMS)
+    return StreamingResponse(steps.parts(who.reader, deal_id, to_version, question, form), media_type=form)
 
 
 @router.get(
@@ -103,17 +107,17 @@ def replay(who: Asking, deal_id: DealId, question: Asked, to_version: Version = 
 def read_deals(
     request: Request,
     who: Asking,
-    status: Annotated[str | None, Query(max_length=32)] = None,
-    phase: Annotated[str | None, Query(max_length=32)] = None,
+    status: deals.Status | None = None,
+    phase: Phase | None = None,
     party: Annotated[str | None, Query(max_length=128)] = None,
     q: Annotated[str | None, Query(max_length=256, description="Words that stand in the id, title or subject.")] = None,
-    due_before: Moment = None,
+    due_before: Annotated[date | None, Query(description="The next deadline falls before this day.")] = None,
     limit: Limit = limits.PAGE_ITEMS,
     cursor: Cursor = None,
 ) -> Response:
     """All deals as they stand now, by the latest knowledge."""
-    asked = deals.Filter(status=status, phase=phase, party=party, q=q, due_before=due_before)
-    return answers.page(request, *deals.page(who, asked, cursor, limit))
+    asked = {"status": status, "phase": phase, "party": party, "q": q, "due_before": due_before}
+    return answers.page(request, *deals.page(who.log, cursor, limit, asked))
 
 
 @router.get(
@@ -133,4 +137,4 @@ def read_deadlines(
     cursor: Cursor = None,
 ) -> Response:
     """The open deadlines of all deals, each counted in its own zone."""
-    return answers.page(request, *deals.deadlines(who, within, binding, valid_at, cursor, limit))
+    return answers.page(request, *deals.deadlines(who.log, within, binding, valid_at, cursor, limit))

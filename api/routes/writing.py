@@ -8,25 +8,15 @@ from starlette.responses import Response
 from api import answers, imports, posting
 from api.identity import caller
 from api.questions import DryRun
-from api.responses import WRITING, content, problems
+from api.responses import WRITING, body, content, deal_path, problems
 from api.route import Door
 from domain import errors
 
 router = APIRouter(prefix="/v1", route_class=Door, tags=["Recording"])
 
-DEAL_PATH = {
-    "name": "deal_id", "in": "path", "required": True, "description": "The id of the deal.",
-    "schema": {"type": "string", "pattern": "^[A-Za-z0-9][A-Za-z0-9_.-]{0,127}$"}, "example": "tiktok",
-}  # fmt: skip
-
 
 def _header(name: str, description: str) -> dict[str, object]:
     return {"name": name, "in": "header", "required": False, "schema": {"type": "string"}, "description": description}
-
-
-def _body(schema: str) -> dict[str, object]:
-    held = {"schema": {"$ref": f"#/components/schemas/{schema}"}}
-    return {"required": True, "content": {"application/json": held}}
 
 
 LINES = {
@@ -65,8 +55,8 @@ REFUSALS = problems(
         **REFUSALS,
     },
     openapi_extra={
-        "parameters": [DEAL_PATH, DryRun, *CONDITIONS],
-        "requestBody": _body("Events"),
+        "parameters": [deal_path(), DryRun, *CONDITIONS],
+        "requestBody": body("Events"),
     },
 )
 async def post_events(request: Request) -> Response:
@@ -86,7 +76,7 @@ async def post_events(request: Request) -> Response:
     },
     openapi_extra={
         "parameters": [DryRun, *CONDITIONS],
-        "requestBody": _body("Opening"),
+        "requestBody": body("Opening"),
     },
 )
 async def post_deal(request: Request) -> Response:
@@ -108,7 +98,7 @@ async def post_deal(request: Request) -> Response:
             {
                 **DryRun,
                 "name": "deal",
-                "schema": DEAL_PATH["schema"],
+                "schema": deal_path()["schema"],
                 "description": "Replaces `deal_id` of every line.",
             },
         ],
@@ -119,5 +109,5 @@ async def post_import(request: Request) -> Response:
     """Record a file of JSON Lines of any size. All lines are judged first; with any bad one nothing is recorded, unless
     `partial`. Unknown references are warnings. After an interruption the same file may be sent again."""
     options = {name: posting.flag(request, name) for name in ("partial", "dry_run")}
-    body, deal = await imports.spooled(request), request.query_params.get("deal")
-    return answers.told(await run_in_threadpool(imports.run, body, caller(request), deal, **options))
+    file, deal = await imports.spooled(request), request.query_params.get("deal")
+    return answers.told(await run_in_threadpool(imports.run, file, caller(request), deal, **options))

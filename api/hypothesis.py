@@ -1,0 +1,52 @@
+"""What-if: reading the body of a hypothesis, and answering it."""
+
+import asyncio
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from api import answers, door, limits
+from api.headers import body_of
+from api.identity import Caller
+from domain.envelope import Submission
+from domain.errors import Problem
+from projections.questions import PARAMETERS, Question
+
+
+async def answer(request: Request, who: Caller) -> Response:
+    """The state that the events of the body would make on its basis."""
+    deal_id = request.path_params["deal_id"]
+    question, events = read(door.read_json(await body_of(request)), deal_id)
+    return answers.told(await asyncio.to_thread(who.log.queries.what_if, deal_id, question, events))
+
+
+def read(value: Any, deal_id: str) -> tuple[Question, list[Submission]]:
+    """The basis and the events of a hypothesis. Raises InvalidInput with every fault."""
+    if not isinstance(value, dict):
+        raise door.refusal([Problem("", "invalid-type", "A hypothesis is an object with a list of events.")])
+    faults = [
+        Problem(f"/{name}", "unknown-field", f"There is no field {name!r} here.")
+        for name in value
+        if name not in (*PARAMETERS, "events")
+    ]
+    asked = {name: value[name] for name in PARAMETERS if value.get(name) is not None}
+    for name, given in asked.items():
+        kind = int if name in ("known_version", "known_position") else str
+        if type(given) is not kind:
+            told = f"{name} is {'a whole number' if kind is int else 'a text'}."
+            faults.append(Problem(f"/{name}", "invalid-type", told))
+    raw = value.get("events")
+    if not isinstance(raw, list) or not 1 <= len(raw) <= limits.BATCH_EVENTS:
+        told = f"events is a list of 1 to {limits.BATCH_EVENTS} events."
+        raise door.refusal([*faults, Problem("/events", "missing-field" if raw is None else "invalid-type", told)])
+    events: list[Submission] = []
+    for index, each in enumerate(raw):
+        made = door.read_event(each, deal_id)
+        if isinstance(made, Submission):
+            events.append(made)
+        else:
+            faults += [Problem(f"/events/{index}{it.pointer}", it.code, it.detail, it.nearest) for it in made]
+    if faults:
+        raise door.refusal(faults)
+    return Question(**asked), events

@@ -1,0 +1,138 @@
+"""What an auditor needs: the log's tree in C2SP form, proofs, and the sealed bundle."""
+
+from base64 import b64encode
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+from starlette.requests import Request
+from starlette.responses import Response
+
+from api import answers
+from api.identity import Asking
+from api.listing import existing
+from api.problems import EventNotFound, NotFound
+from api.questions import Asked, DealId, EventId
+from api.responses import NOT_MODIFIED, content, problems, several
+from api.route import Door
+from domain.errors import BeyondTheEnd, InTheFuture, UnknownDeal, UnknownEvent
+from ledger.merkle.note import Checkpoint, Note
+from ledger.merkle.tiles import Tile
+from ledger.seals import NotYetSealed
+from projections.sealed import seal
+
+router = APIRouter(prefix="/v1", route_class=Door, tags=["Audit"])
+
+TEXT = "text/plain; charset=utf-8"
+PLAIN = {"type": "string"}
+FOR_EVER = {"Cache-Control": "public, max-age=31536000, immutable"}
+
+
+@router.get(
+    "/deals/{deal_id}/events/{event_id}/proof",
+    summary="That an event stands in the log",
+    responses={
+        200: several("Proof", "As JSON, or a C2SP tlog-proof.", (answers.JSON, "text/plain")),
+        304: NOT_MODIFIED,
+        **problems(UnknownDeal, EventNotFound, NotYetSealed),
+    },
+)
+def read_proof(request: Request, who: Asking, deal_id: DealId, event_id: EventId) -> Response:
+    """The leaf of an event, and the hashes by which it is found in the tree of a signed checkpoint."""
+    who.reader.history(deal_id)
+    row = who.ledger.event(event_id)
+    row = existing(row if row is not None and row.deal_id == deal_id else None, deal_id, event_id)
+    proof = who.log.seals.proof(row.position)
+    if answers.accepts(request, answers.JSON, "text/plain") == "text/plain":
+        return answers.read_bytes(request, bytes(proof), TEXT)
+    told = {
+        "leaf": b64encode(row.leaf).decode(),
+        "leaf_index": proof.index,
+        "tree_size": Checkpoint.parse(Note.parse(proof.checkpoint).text).size,
+        "hashes": [b64encode(each).decode() for each in proof.hashes],
+        "checkpoint": proof.checkpoint.decode(),
+        "seal": who.log.seals.levels().of(row.position),
+    }
+    return answers.read(request, told)
+
+
+@router.get(
+    "/deals/{deal_id}/bundle",
+    summary="The sealed bundle of a deal",
+    responses={
+        200: content(
+            {"type": "string", "format": "binary"}, "A zip that anyone can verify offline.", "application/zip"
+        ),
+        304: NOT_MODIFIED,
+        **problems(UnknownDeal, UnknownEvent, BeyondTheEnd, InTheFuture, NotYetSealed),
+    },
+)
+def read_bundle(
+    request: Request,
+    who: Asking,
+    deal_id: DealId,
+    question: Asked,
+    complete: Annotated[bool, Query(description="With all leaves of the log.")] = False,
+    withhold: Annotated[
+        str | None, Query(max_length=4096, description="Events whose content is left out, by commas.")
+    ] = None,
+) -> Response:
+    """Evidence, state and replay of a deal in one file. On a basis of its own it is a knowledge certificate."""
+    hidden = [each for each in (withhold or "").split(",") if each]
+    content = seal(who.reader, who.log.seals, deal_id, question, complete=complete, withhold=hidden)
+    named = {"Content-Disposition": f'attachment; filename="{deal_id}.zip"'}
+    return answers.read_bytes(request, content, "application/zip", named)
+
+
+@router.get(
+    "/log/checkpoint",
+    summary="The newest signed checkpoint",
+    responses={
+        200: content(PLAIN, "A signed note (C2SP tlog-checkpoint).", "text/plain"),
+        304: NOT_MODIFIED,
+        **problems(NotYetSealed),
+    },
+)
+def read_checkpoint(request: Request, who: Asking) -> Response:
+    """The newest tree head that the log has signed, with the signatures of its witnesses."""
+    head = who.log.seals.head() or who.log.seals.covering(1)
+    return answers.read_bytes(request, who.log.seals.served(head), TEXT)
+
+
+@router.get(
+    "/log/tile/{path:path}",
+    summary="A tile of the log",
+    responses={
+        200: content(
+            {"type": "string", "format": "binary"}, "Hashes, or leaves (C2SP tlog-tiles).", "application/octet-stream"
+        ),
+        304: NOT_MODIFIED,
+        **problems(NotFound),
+    },
+)
+def read_tile(request: Request, who: Asking, path: str) -> Response:
+    """`L/N[.p/W]` gives hashes of level L; `entries/N[.p/W]` the leaves themselves. Height 8."""
+    found = who.log.seals.tile(tile_of(path))
+    if found is None:
+        raise NotFound(f"The log is not signed so far that it has the tile {path[:64]!r}.")
+    return answers.read_bytes(request, found, "application/octet-stream", FOR_EVER)
+
+
+@router.get(
+    "/log/key",
+    summary="The log's public keys",
+    responses={200: content(PLAIN, "A C2SP vkey a line.", "text/plain"), 304: NOT_MODIFIED, **problems(NotYetSealed)},
+)
+def read_keys(request: Request, who: Asking) -> Response:
+    """The keys that sign checkpoints. Take them down somewhere else: who verifies with a key from here trusts us."""
+    keys = who.log.seals.public_keys()
+    if not keys:
+        who.log.seals.covering(1)
+    return answers.read_bytes(request, "".join(f"{key}\n" for key in keys).encode(), TEXT)
+
+
+def tile_of(path: str) -> Tile:
+    """Raises NotFound for a path that names no tile."""
+    try:
+        return Tile.parse(f"tile/{path}")
+    except ValueError as fault:
+        raise NotFound(f"There is no such tile: {fault}.") from None

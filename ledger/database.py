@@ -1,7 +1,7 @@
 """Connections: one psycopg pool of ours, every use of it a transaction that names its tenant first."""
 
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -13,6 +13,7 @@ from psycopg_pool import ConnectionPool, PoolTimeout
 
 from domain.errors import Busy
 from domain.moments import Moment
+from ledger import arrays
 
 POOL_SIZE = 8
 """Connections for reading; appending and listening have one each beside them."""
@@ -22,6 +23,8 @@ CONNECT_TIMEOUT_SECONDS = 5
 
 SINCE_2000: Moment = 946_684_800_000_000
 """PostgreSQL counts its instants from 2000-01-01T00:00Z."""
+
+NAME_TENANT = b"SELECT set_config('parley.tenant', %b, true)"
 
 _read_int8 = struct.Struct(">q").unpack
 
@@ -39,9 +42,13 @@ def configure(connection: Connection[Any]) -> None:
     """Make a fresh connection the application's: its role, its reading of instants, one statement at a time."""
     connection.autocommit = True
     connection.prepare_threshold = 2
+    arrays.register(connection)
     connection.adapters.register_loader("timestamptz", MomentLoader)
     # Everything is read through an index. A plan made while a log was still empty must not go on scanning the full one.
-    connection.execute("SET ROLE parley_app; SET timezone = 'UTC'; SET enable_seqscan = off; SET jit = off")
+    connection.execute(
+        "SET ROLE parley_app; SET timezone = 'UTC'; SET enable_seqscan = off; SET jit = off;"
+        "SET plan_cache_mode = force_generic_plan"
+    )
 
 
 def connect(conninfo: str) -> Connection[Any]:
@@ -79,8 +86,25 @@ def transaction(pool: ConnectionPool[Connection[Any]], tenant: str) -> Iterator[
     """
     try:
         with pool.connection() as connection, connection.pipeline(), connection.transaction():
-            connection.execute("SELECT set_config('parley.tenant', %b, true)", (tenant,))
+            connection.execute(NAME_TENANT, (tenant,))
             yield connection
+    except (PoolTimeout, psycopg.OperationalError, errors.InterfaceError) as error:
+        raise away(error) from error
+
+
+def one_statement(
+    pool: ConnectionPool[Connection[Any]], tenant: str, query: bytes, parameters: Mapping[str, object]
+) -> list[tuple[Any, ...]]:
+    """What one statement returns, as a transaction of `tenant`, in one round trip. Raises Busy as `transaction` does.
+
+    Statements that are sent in a pipeline without BEGIN are one transaction, up to the end of the pipeline.
+    """
+    try:
+        with pool.connection() as connection:
+            with connection.pipeline():
+                connection.execute(NAME_TENANT, (tenant,), prepare=True)
+                cursor = connection.execute(query, parameters, prepare=True, binary=True)
+            return cursor.fetchall()
     except (PoolTimeout, psycopg.OperationalError, errors.InterfaceError) as error:
         raise away(error) from error
 

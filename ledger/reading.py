@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from typing import Any
 
 from psycopg import Connection
-from psycopg_pool import ConnectionPool
+from psycopg_pool import ConnectionPool, PoolTimeout
 
+from domain.errors import Busy
 from domain.moments import Moment
 from ledger import arrays
-from ledger.database import SINCE_2000, transaction
+from ledger.database import SINCE_2000, one_statement
 from ledger.receipt import DealHead, LogHead, Recorded
 from ledger.sql import sql
 from ledger.writer import lock_key
@@ -94,9 +95,12 @@ class Reader:
 
     def rows(self, name: str, **parameters: object) -> Rows:
         """What the statement `ledger/sql/<name>.sql` returns, as one transaction of the log's tenant."""
-        with transaction(self._pool, self._tenant) as connection:
-            arrays.register(connection)
-            cursor = connection.execute(
-                sql(name).encode(), {"tenant": self._tenant, **parameters}, prepare=True, binary=True
-            )
-            return cursor.fetchall()
+        query, given = sql(name).encode(), {"tenant": self._tenant, **parameters}
+        try:
+            return one_statement(self._pool, self._tenant, query, given)
+        except Busy as lost:
+            if isinstance(lost.__cause__, PoolTimeout):
+                raise
+        # A restart of the server leaves broken connections in the pool, and reading again is safe.
+        self._pool.check()
+        return one_statement(self._pool, self._tenant, query, given)

@@ -36,12 +36,11 @@ class Writer:
         self._tenant = tenant
         self._lock = lock_key(tenant)
         self._connection: Connection[Any] = connect(conninfo)
-        arrays.register(self._connection)
         self._connection.execute(
             f"SET lock_timeout = '{LOCK_TIMEOUT_SECONDS}s';"
             f"SET idle_in_transaction_session_timeout = '{LOCK_TIMEOUT_SECONDS}s';"
             # A few index lookups per batch, always the same: planned once, and never otherwise.
-            "SET plan_cache_mode = force_generic_plan; SET enable_hashjoin = off; SET enable_mergejoin = off"
+            "SET enable_hashjoin = off; SET enable_mergejoin = off"
         )
         self._mode = ExitStack()
         self._pipeline = self._mode.enter_context(self._connection.pipeline())

@@ -1,7 +1,7 @@
 """What a state costs at a random date, and how that grows with the record: fold and derive, no HTTP.
 
-The deals are over 200 things; 5 % of their events come late, by a number of places drawn geometrically (mean 50), one in
-1,000 of those anywhere. Half of the questions ask what is known now, half what was known at a random version.
+The deals are over 200 things; 5 % of their events come late, by a number of places drawn geometrically (mean 50), one
+in 1,000 of those anywhere. Half of the questions ask what is known now, half what was known at a random version.
 """
 
 import random

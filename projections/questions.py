@@ -68,9 +68,9 @@ def resolve(question: Question, extent: Extent, now: Moment) -> Basis:
     if known_by == "recorded" and known_at is not None:
         version = extent.version_at(known_at)
     position, recorded_at = extent.recorded_of(version) if version else (0, 0)
-    latest = max(now, extent.recorded_at)
     if known_at is None:
-        known_at = recorded_at if exact and known_by == "recorded" else latest
+        # By recording, knowledge is as old as the last event that is known: the same answer stays the same bytes.
+        known_at = recorded_at if known_by == "recorded" else max(now, extent.recorded_at)
     if question.valid_at is not None:
         valid_at = moment(question.valid_at, "valid_at", extent.zone)
     elif question.known_at is not None or exact:

@@ -14,7 +14,7 @@ from ledger.ledger import Ledger
 from ledger.receipt import Request
 from projections.calendars import calendar
 from projections.checkpoints.codec import decode, encode
-from projections.checkpoints.long_deals import LongDeal, Limits
+from projections.checkpoints.long_deals import Limits, LongDeal
 from projections.checkpoints.store import Store
 from projections.reader import Reader, state_hash
 
@@ -28,6 +28,11 @@ def an(make: Make, event_id: str, kind: str, envelope: dict[str, Any], /, **data
     """One development of the deal; `envelope` holds its dates too."""
     rest = {name: value for name, value in envelope.items() if name != "occurred"}
     return make("deal", event_id, kind, occurred=envelope["occurred"], envelope=rest, **data)
+
+
+DEADLINE = {"obligation": "o", "set_by": "a", "force": "political"}
+VOTE = {"body": "b", "question": "q"}
+CASE = {"court": "c", "plaintiffs": ["p"], "defendants": ["a"]}
 
 
 def a_day(number: int) -> str:
@@ -107,13 +112,13 @@ def an_event(
         ("terms.changed", {"term": name, "to": random.randrange(9)}),
         ("bid.submitted", {"bid_id": name, "bidders": [name, "y"]}),
         ("bid.rejected", {"bid_id": name, "by": "a"}),
-        ("deadline.set", {"deadline_id": name, "obligation": "o", "set_by": "a", "force": "political", "due": a_day(day + 20)}),
+        ("deadline.set", {**DEADLINE, "deadline_id": name, "due": a_day(day + 20)}),
         ("deadline.extended", {"deadline_id": name, "by": "a", "by_days": random.randrange(1, 30)}),
         ("order.signed", {"order_id": name, "kind": "statute", "issuer": "i", "title": "t"}),
         ("approval.required", {"approval_id": name, "authority": "a", "jurisdiction": "US", "subject": "s"}),
-        ("deal.vote_held", {"body": "b", "question": "q", "outcome": random.choice(["passed", "failed"]), "approval_id": name}),
+        ("deal.vote_held", {**VOTE, "outcome": random.choice(["passed", "failed"]), "approval_id": name}),
         ("position.stated", {"party_id": name, "issue": "i", "stance": random.choice(["support", "oppose"])}),
-        ("litigation.filed", {"case_id": name, "court": "c", "plaintiffs": ["p"], "defendants": ["a"], "targets": [name]}),
+        ("litigation.filed", {**CASE, "case_id": name, "targets": [name]}),
         ("litigation.ruling", {"case_id": name, "outcome": "o", "disposition": random.choice(["quashed", "upheld"])}),
     ]  # fmt: skip
     kind, data = random.choice(kinds)

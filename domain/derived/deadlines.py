@@ -67,6 +67,14 @@ class Reckoning:
     limit: date | None = None
     """The latest day to which it can be extended."""
 
+    def due_at(self, moment: Moment) -> Due | None:
+        """What was due at a moment, by the moves that had come until then."""
+        due = self.first
+        for move in self.moves:
+            if move.shift.start <= moment:
+                due = move.after
+        return due
+
     @property
     def open(self) -> bool:
         return self.status in OPEN

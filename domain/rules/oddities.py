@@ -137,7 +137,8 @@ def _of_deadline(reading: Reading, deadline: Deadline) -> Iterator[Oddity]:
             yield Oddity(move.shift.id, ENDED_ALREADY, f"{deadline.id} was {move.shift.after} before it was extended.")
         if move.shift.resumed:
             yield Oddity(move.shift.id, RESUMED_RUNNING, f"The clock of {deadline.id} was not stopped.")
-    outcome, due = deadline.outcome, found.due
+    outcome = deadline.outcome
+    due = found.due_at(outcome.key[0]) if outcome is not None else None
     if outcome is None or due is None:
         return
     if outcome.value == "met" and outcome.key[0] > due.closes:

@@ -41,7 +41,9 @@ class MomentLoader(Loader):
 def configure(connection: Connection[Any]) -> None:
     """Make a fresh connection the application's: its role, its reading of instants, one statement at a time."""
     connection.autocommit = True
-    connection.prepare_threshold = 2
+    # Only what asks for it is prepared: psycopg forgets all prepared statements at a DROP, also those that are already
+    # on their way in the same pipeline.
+    connection.prepare_threshold = 1_000_000_000
     arrays.register(connection)
     connection.adapters.register_loader("timestamptz", MomentLoader)
     # Everything is read through an index. A plan made while a log was still empty must not go on scanning the full one.

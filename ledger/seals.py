@@ -67,7 +67,7 @@ class Seals:
 
     def __init__(self, ledger: Ledger) -> None:
         self.ledger = ledger
-        self._tree = Tree(0, self._read_tile)
+        self._tree = Tree(0, self.read_tile)
 
     def head(self) -> Head | None:
         """The newest tree head; None before the first."""
@@ -113,7 +113,7 @@ class Seals:
         if tile.level == ENTRIES:
             rows = self.ledger.leaves(tile.index * TILE_WIDTH, tile.width)
             return encode_bundle([leaf for _, leaf, _ in rows])
-        return self._read_tile(tile.level, tile.index, tile.width)
+        return self.read_tile(tile.level, tile.index, tile.width)
 
     def proof(self, position: int) -> InclusionProof:
         """That the event at a position stands in the newest tree head. Raises NotYetSealed."""
@@ -126,7 +126,7 @@ class Seals:
     def tree(self, size: int) -> Tree:
         """The tree as it was at a size that a tree head has."""
         if self._tree.size != size:
-            self._tree = Tree(size, self._read_tile)
+            self._tree = Tree(size, self.read_tile)
         return self._tree
 
     def levels(self) -> "Levels":
@@ -168,7 +168,13 @@ class Seals:
         """Keep an authority's timestamp on a tree head. The caller has verified it."""
         self.ledger.rows("insert_timestamp", size=head.size, microseconds=stated_at, note=head.note, response=response)
 
-    def _read_tile(self, level: int, index: int, width: int) -> bytes:
+    def stored_size(self) -> int:
+        """How many leaf hashes the stored tree has; at least as many as are signed."""
+        found = self.ledger.rows("tree_size")
+        return int(found[0][0]) if found else 0
+
+    def read_tile(self, level: int, index: int, width: int) -> bytes:
+        """The first hashes of a tile as they are stored, signed or not; fewer where there are fewer."""
         rows = self.ledger.rows("tile", level=level, first=index * TILE_WIDTH)
         return b"".join(hashes for (hashes,) in rows)[: width * HASH_BYTES]
 

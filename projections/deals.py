@@ -63,7 +63,7 @@ def _write(deal_id: str, work: Work, now: Moment) -> None:
     work.connection.execute(
         sql("upsert_deal").encode(),
         {
-            **_row(found.sections),
+            **row_of(found.sections),
             "deal_id": deal_id,
             "version": last.version,
             "position": last.position,
@@ -73,7 +73,7 @@ def _write(deal_id: str, work: Work, now: Moment) -> None:
     )
 
 
-def _row(sections: dict[str, Any]) -> dict[str, Any]:
+def row_of(sections: dict[str, Any]) -> dict[str, Any]:
     deal, following = sections["deal"], sections["next_deadline"]
     deadline_id = following["binding"] or following["any"]
     due = sections["deadlines"][deadline_id]["due"] if deadline_id else None

@@ -1,87 +1,15 @@
-"""When a deadline falls, how that was found, how far it can still move, and how it stands."""
+"""How every deadline of a deal stands at the moment asked about, and which comes next."""
 
-from dataclasses import dataclass, field
-from datetime import date, timedelta, tzinfo
+from datetime import date, timedelta
 from functools import partial
-from itertools import pairwise
 from typing import Any
 
 from domain.calendars import Calendar
-from domain.counting import count
-from domain.dates import Moment, When, civil_day, end_of_day, zone
+from domain.dates import Moment, civil_day
 from domain.derived.context import Context, Entry, keyed, plain
-from domain.derived.orders import GRANTED, Law
-from domain.kinds import BINDING
-from domain.things import Approval, Deadline, ExtensionRequest, Instrument, Mark, Shift
-from domain.values import Branch
-
-OPEN = frozenset({"pending", "extended", "tolled", "enjoined", "not_enforced"})
-"""The statuses of a deadline that may still come due."""
-
-
-@dataclass(frozen=True, slots=True)
-class Due:
-    """A due day: as it is told, its civil day, the last moment of it."""
-
-    text: str
-    day: date
-    closes: Moment
-    because: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Moved:
-    """One move of the date."""
-
-    shift: Shift
-    before: Due | None
-    after: Due | None
-
-    @property
-    def late(self) -> bool:
-        """Whether it came after the day that was due until then, or after the deadline had ended."""
-        return self.shift.after == "lapsed" or (self.before is not None and self.before.closes < self.shift.start)
-
-
-@dataclass
-class Reckoning:
-    """How a deadline stands at the moment asked about."""
-
-    deadline: Deadline
-    zone: tzinfo
-    first: Due | None = None
-    due: Due | None = None
-    trace: list[str] = field(default_factory=list)
-    moved: dict[str, str | None] = field(default_factory=dict)
-    """Event -> the due day after it."""
-    sums: list[tuple[str, Due, date]] = field(default_factory=list)
-    """Events whose count gives another day than the one they name: event, the day that stands, the sum."""
-    moves: list["Moved"] = field(default_factory=list)
-    """Every move of the date, with the day before and after it."""
-    tolled: bool = False
-    status: str = "pending"
-    because: tuple[str, ...] = ()
-    branches: list[Entry] = field(default_factory=list)
-    branches_by: str | None = None
-    """The extension that gave the branches."""
-    limit: date | None = None
-    """The latest day to which it can be extended."""
-
-    def due_at(self, moment: Moment) -> Due | None:
-        """What was due at a moment, by the moves that had come until then."""
-        due = self.first
-        for move in self.moves:
-            if move.shift.start <= moment:
-                due = move.after
-        return due
-
-    @property
-    def open(self) -> bool:
-        return self.status in OPEN
-
-    @property
-    def binding(self) -> bool:
-        return self.deadline.force in BINDING
+from domain.derived.orders import Law
+from domain.derived.reckoning import Reckoner, Reckoning
+from domain.things import Deadline, ExtensionRequest
 
 
 class Docket:
@@ -89,202 +17,18 @@ class Docket:
 
     def __init__(self, context: Context, law: Law) -> None:
         self.context, self.law = context, law
+        self.reckoner = Reckoner(context)
         self.all = {deadline.id: self.reckon(deadline) for deadline in context.every(Deadline)}
 
     def reckon(self, deadline: Deadline) -> Reckoning:
-        here = zone(deadline.tz) if deadline.tz else self.context.zone
-        found = Reckoning(deadline, here)
-        if deadline.instrument is not None:
-            found.first = found.due = self._first(found, deadline.instrument)
-        extensions = [shift for shift in deadline.shifts if shift.toll is None]
-        ends = {one.id: min(two.start, self.context.at) for one, two in pairwise(extensions)}
-        for shift in deadline.shifts:
-            before = found.due
-            if before is None and shift.prior is not None:
-                before = found.due = _due(shift.prior, here, (shift.id,))
-            found.due = self._shifted(found, shift)
-            if shift.branches:
-                self._branch(found, shift, ends.get(shift.id, self.context.at))
-            if shift.toll is None:
-                found.branches_by = shift.id if shift.branches else None
-            found.moves.append(Moved(shift, before, found.due))
-            found.moved[shift.id] = found.due.text if found.due else None
-        if found.branches_by is None:
-            found.branches = []
-        found.limit = self._limit(found)
+        """Its day and how it stands."""
+        found = self.reckoner.reckon(deadline)
         found.status, found.because = self._status(found)
         return found
 
     def calendar(self, name: str | None) -> Calendar | None:
         """The calendar that an instrument names; None where it names none, or one that nobody knows."""
-        return self.context.calendars(name) if name and name != "none" else None
-
-    def _first(self, found: Reckoning, instrument: Instrument) -> Due | None:
-        cause = found.deadline.set_mark
-        because = (cause.id,) if cause else ()
-        counted = None
-        if instrument.anchor is not None and instrument.offset is not None:
-            anchor = instrument.anchor.day(found.zone, self.context.reading)
-            if anchor is None or instrument.unit is None:
-                found.trace.append(
-                    "Not counted: the instrument names no unit." if anchor else "Not counted: the anchor is open."
-                )
-            else:
-                counted = count(
-                    anchor, instrument.offset, instrument.unit, self.calendar(instrument.calendar),
-                    instrument.roll or "none", named=instrument.calendar,
-                )  # fmt: skip
-                found.trace.extend(counted.steps)
-        if instrument.due is not None:
-            found.trace.append(f"The instrument names {instrument.due.text}, which stands.")
-            named = _due(instrument.due, found.zone, because)
-            if named is None:
-                found.trace.append("No date: the span that it names has no end.")
-            if (
-                counted is not None
-                and counted.due is not None
-                and named is not None
-                and counted.due != named.day
-                and cause
-            ):
-                found.sums.append((cause.id, named, counted.due))
-            return named
-        if counted is None:
-            if not found.trace:
-                found.trace.append("No date: the instrument names none and nothing to count from.")
-            return None
-        return _on(counted.due, found.zone, because) if counted.due else None
-
-    def _shifted(self, found: Reckoning, shift: Shift) -> Due | None:
-        if shift.toll is not None:
-            return self._tolled(found, shift)
-        prior = found.due
-        total = self._sum(found, shift)
-        if shift.new_due is not None:
-            due = _due(shift.new_due, found.zone, (shift.id,))
-            found.trace.append(
-                f"{shift.by or 'It was'} moved it to {shift.new_due.text} on {shift.since}, which stands."
-            )
-            if total is not None and due is not None and total != due.day:
-                found.trace.append(f"The count of {shift.days} days comes to {total}, another day.")
-                found.sums.append((shift.id, due, total))
-            return due
-        if shift.days is None:
-            return prior
-        if total is None:
-            found.trace.append(f"{shift.days} days were added on {shift.since}, but there is no date to add them to.")
-            return None
-        source = shift.counted_from or "prior_due"
-        base = "the prior due date" if source == "prior_due" else source
-        found.trace.append(
-            f"{shift.by or 'It was'} extended it on {shift.since} by {shift.days} days counted from {base}: {total}."
-        )
-        because = (shift.id,) if source != "prior_due" or prior is None else (*prior.because, shift.id)
-        return _on(total, found.zone, because)
-
-    def _sum(self, found: Reckoning, shift: Shift) -> date | None:
-        if shift.days is None:
-            return None
-        if shift.counted_from in (None, "prior_due"):
-            anchor = found.due.day if found.due else None
-        else:
-            anchor = When.parse(shift.counted_from or "").day(found.zone, self.context.reading)
-        return count(anchor, shift.days, "day").due if anchor else None
-
-    def _tolled(self, found: Reckoning, shift: Shift) -> Due | None:
-        """The clock stood still: from its first day through its last, or until the day on which it ran again."""
-        toll, prior = shift.toll, found.due
-        assert toll is not None
-        if not self.context.reached(toll.since.opens(found.zone)):
-            return prior
-        since = toll.since.day(found.zone)
-        if toll.resumed is not None:
-            if shift.new_due is not None:
-                stood_still = f"The clock stopped on {toll.since.text} and ran again on {toll.resumed.text}"
-                found.trace.append(f"{stood_still}, to {shift.new_due.text}.")
-                return _due(shift.new_due, found.zone, (shift.id, toll.resumed_by or shift.id))
-            stop = toll.resumed.day(found.zone)
-        elif toll.until is not None:
-            last = toll.until.last_day(found.zone)
-            stop = last + timedelta(days=1) if last else None
-            found.tolled = not self.context.over(toll.until, self.context.at)
-        else:
-            found.tolled = True
-            found.trace.append(f"The clock stopped on {toll.since.text} and has not run again: there is no date.")
-            return None
-        if prior is None or since is None or stop is None:
-            return None
-        day = self._later(found, prior.day, since, stop)
-        return (
-            _on(day, found.zone, (*prior.because, shift.id, *((toll.resumed_by,) if toll.resumed_by else ())))
-            if day
-            else None
-        )
-
-    def _later(self, found: Reckoning, prior: date, since: date, stop: date) -> date | None:
-        """The day due after the clock stood still from `since` until the day before `stop`.
-
-        What is counted in working days stands still by working days.
-        """
-        instrument = found.deadline.instrument
-        if instrument is not None and instrument.unit == "working_day" and instrument.due is None:
-            calendar = self.calendar(instrument.calendar)
-            lost = calendar.between(since - timedelta(days=1), stop - timedelta(days=1)) if calendar else None
-            if lost is not None:
-                moved = count(prior, lost, "working_day", calendar, named=instrument.calendar)
-                found.trace.append(f"The clock stood still for {lost} working days from {since}.")
-                found.trace.extend(moved.steps)
-                return moved.due
-        days = (stop - since).days
-        day = count(prior, days, "day").due
-        found.trace.append(f"The clock stood still for {days} days from {since}: {day}.")
-        return day
-
-    def _branch(self, found: Reckoning, shift: Shift, at: Moment) -> None:
-        """Rule 10: a branch is live through the end of its `by`; one whose approval stood granted then wins.
-
-        `at` is the moment asked about, or that of the next extension, which closed what was open still.
-        """
-        won = next((each for each in shift.branches if not each.otherwise and self._given(each, at)), None)
-        live = [each for each in shift.branches if (each is won if won else self._live(each, at))]
-        found.branches = []
-        for each in shift.branches:
-            told: Entry = {"otherwise": True} if each.otherwise else {"condition": each.condition}
-            told.update(approval_id=each.approval_id, by=plain(each.by), due=each.due.text)
-            told["status"] = "live" if any(each is one for one in live) else "closed"
-            found.branches.append(told)
-        chosen = won or (live[0] if len(live) == 1 else None)
-        if chosen is None and shift.new_due is None:
-            chosen = next((each for each in live if each.otherwise), None)
-        if chosen is not None:
-            mark = self._given(won, at) if won else None
-            found.due = _due(chosen.due, found.zone, (shift.id, *((mark.id,) if mark else ())))
-            words = "otherwise" if chosen.otherwise else f"on condition: {chosen.condition or chosen.approval_id}"
-            found.trace.append(
-                f"Of the dates given on {shift.since} the one that holds is {chosen.due.text} ({words})."
-            )
-
-    def _given(self, branch: Branch, at: Moment) -> Mark | None:
-        """The grant of its approval, where it stood when the branch closed; what became of it later is too late."""
-        approval = self.context.one(Approval, branch.approval_id) if branch.approval_id else None
-        if approval is None:
-            return None
-        closes = at if branch.by is None else min(at, branch.by.closes(self.context.zone))
-        last = next((mark for mark in reversed(approval.marks) if mark.key[0] <= closes), None)
-        return last if last is not None and last.value in GRANTED else None
-
-    def _live(self, branch: Branch, at: Moment) -> bool:
-        if branch.otherwise or branch.by is None:
-            return True
-        closes = branch.by.closes(self.context.zone)
-        return closes >= at if at < self.context.at else not self.context.reached(closes + 1, at)
-
-    def _limit(self, found: Reckoning) -> date | None:
-        rule = found.deadline.extendable
-        if rule is None or rule.max_total is None or found.first is None:
-            return None
-        calendar = found.deadline.instrument.calendar if found.deadline.instrument else None
-        return count(found.first.day, rule.max_total, rule.unit or "day", self.calendar(calendar), named=calendar).due
+        return self.reckoner.calendar(name)
 
     def _status(self, found: Reckoning) -> tuple[str, tuple[str, ...]]:
         """Rule 5: withdrawn, met, lapsed, tolled, enjoined, not_enforced, past_due, extended, pending."""
@@ -404,16 +148,6 @@ def _request(found: Reckoning, request: ExtensionRequest) -> Entry:
     if granted_due is not None:
         told["granted_due"] = granted_due
     return told
-
-
-def _due(when: When, here: tzinfo, because: tuple[str, ...]) -> Due | None:
-    """A date as written: it falls at the end of its latest day."""
-    day = when.last_day(here)
-    return None if day is None else Due(when.text, day, when.closes(here), because)
-
-
-def _on(day: date | None, here: tzinfo, because: tuple[str, ...]) -> Due | None:
-    return None if day is None else Due(day.isoformat(), day, end_of_day(day, here), because)
 
 
 def _weekdays(start: date, stop: date) -> int:

@@ -9,8 +9,8 @@ from domain import expressions
 from domain.counting import Unit, count
 from domain.dates import civil_day, end_of_day
 from domain.derived.context import Context, Entry
-from domain.derived.deadlines import Reckoning
 from domain.derived.reading import Reading
+from domain.derived.reckoning import Reckoning
 from domain.rules import entered
 from domain.things import Approval
 

@@ -6,8 +6,9 @@ from functools import cached_property
 from domain.derived.approvals import Clearance, Structure
 from domain.derived.bids import Bidding
 from domain.derived.context import Context
-from domain.derived.deadlines import Docket, Reckoning
+from domain.derived.deadlines import Docket
 from domain.derived.orders import Law
+from domain.derived.reckoning import Reckoning
 from domain.things import Approval
 
 

@@ -1,59 +1,21 @@
 """Where dates, mandates and approvals clash: C1 to C11. Each rule is one function; its docstring is the reference."""
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from itertools import combinations
+from collections.abc import Iterator
 
 from domain.counting import count
 from domain.derived.context import Entry
-from domain.derived.deadlines import Reckoning
 from domain.derived.feasibility import Review
 from domain.derived.reading import Reading
 from domain.derived.talk import claim_status, matches, told
-from domain.rules import rule
+from domain.rules.clash import FINDERS, Conflict, causes, conflict, due, extension_faults, force, pairs_of_one_subject
 from domain.things import ExportList, Order, Variant
 
 LEGAL = frozenset({"legally_binding", "statutory", "court_order"})
 """The forces of law, a contract's left aside."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Conflict:
-    """Things that cannot all stand as they are told."""
-
-    members: tuple[str, ...]
-    """Ids of the things, the one that binds first where one does."""
-
-    why: str
-    because: tuple[str, ...]
-    binds: str | None = None
-    """The one that prevails; None where none does."""
-
-    hard: bool = False
-    """Hard: someone is bound to breach something. Soft: someone may be misled, or late."""
-
-    verdict: str | None = None
-    """For C5: infeasible or at_risk."""
-
-
 DEMANDED = frozenset({"pending", "extended", "tolled"})
 """The statuses of a deadline that somebody insists on."""
-
-
-Finder = Callable[[Reading, dict[str, Review]], Iterator[Conflict]]
-
-FINDERS: dict[str, Finder] = {}
-"""The rules of conflict by id, in order."""
-
-
-def conflict(rule_id: str, example: str) -> Callable[[Finder], Finder]:
-    """Declare a rule of conflict, with a case in which it holds."""
-
-    def declare(finder: Finder) -> Finder:
-        FINDERS[rule_id] = rule(rule_id, "conflicts", example=example)(finder)
-        return finder
-
-    return declare
 
 
 @conflict(
@@ -66,15 +28,15 @@ def two_dates_of_unequal_force(reading: Reading, _reviews: dict[str, Review]) ->
 
     Binding are legally_binding, statutory, court_order and contractual. Deadlines without a subject are not compared.
     """
-    for one, other in _pairs(reading):
+    for one, other in pairs_of_one_subject(reading):
         if one.binding is other.binding:
             continue
         strong, weak = (one, other) if one.binding else (other, one)
         yield Conflict(
             members=(strong.deadline.id, weak.deadline.id),
             binds=strong.deadline.id,
-            why=f"{_due(strong)} is {_force(strong)}, {_due(weak)} only {_force(weak)}: {_due(strong)} binds.",
-            because=_because(strong, weak),
+            why=f"{due(strong)} is {force(strong)}, {due(weak)} only {force(weak)}: {due(strong)} binds.",
+            because=causes(strong, weak),
         )
 
 
@@ -127,8 +89,8 @@ def an_extension_beyond_its_power(reading: Reading, _reviews: dict[str, Review])
             yield Conflict(
                 members=(found.deadline.id, shift.id),
                 hard=True,
-                why=f"The extension to {_due(found)} by {shift.by or 'nobody named'} {'; '.join(faults)}.",
-                because=(*_because(found), shift.id),
+                why=f"The extension to {due(found)} by {shift.by or 'nobody named'} {'; '.join(faults)}.",
+                because=(*causes(found), shift.id),
             )
 
 
@@ -167,11 +129,11 @@ def mandates_clash(reading: Reading, _reviews: dict[str, Review]) -> Iterator[Co
             yield Conflict(
                 members=(order.id, thing.id),
                 hard=True,
-                why=f"{order.jurisdiction} demands by {_due(found)} what {other} {forbids}: "
+                why=f"{order.jurisdiction} demands by {due(found)} what {other} {forbids}: "
                 f"the transfer of {', '.join(sorted(moving))}.",
                 because=tuple(
                     dict.fromkeys(
-                        (*_because(found), *order.origin.because[:1], *thing.origin.because[-1:], *moving.values())
+                        (*causes(found), *order.origin.because[:1], *thing.origin.because[-1:], *moving.values())
                     )
                 ),
             )
@@ -242,7 +204,7 @@ def the_order_beneath_does_not_hold(reading: Reading, _reviews: dict[str, Review
         told = f"{beneath} is {str(order[0]).replace('_', ' ')}" if beneath and order else "a court has stopped it"
         yield Conflict(
             members=(found.deadline.id, beneath) if beneath else (found.deadline.id,),
-            why=f"{found.deadline.id}, due {_due(found)}, does not hold for now: {told}"
+            why=f"{found.deadline.id}, due {due(found)}, does not hold for now: {told}"
             + (", and a court has stopped the deadline itself." if beneath and direct else "."),
             because=found.because,
         )
@@ -270,8 +232,8 @@ def due_on_a_day_off(reading: Reading, _reviews: dict[str, Review]) -> Iterator[
             yield Conflict(
                 members=(found.deadline.id,),
                 binds=found.deadline.id,
-                why=f"{_due(found)} is a {day}, a day off{of}, and no roll rule moves it.",
-                because=_because(found),
+                why=f"{due(found)} is a {day}, a day off{of}, and no roll rule moves it.",
+                because=causes(found),
             )
 
 
@@ -283,15 +245,15 @@ def two_legal_orders_disagree(reading: Reading, _reviews: dict[str, Review]) -> 
     """Two legal orders date one subject differently: both have the force of law, and different hands set them. Which
     binds is not for this record to say.
     """
-    for one, other in _pairs(reading):
+    for one, other in pairs_of_one_subject(reading):
         both = one.deadline.force in LEGAL and other.deadline.force in LEGAL
         if both and one.deadline.set_by != other.deadline.set_by:
             yield Conflict(
                 members=(one.deadline.id, other.deadline.id),
                 hard=True,
-                why=f"{one.deadline.set_by} set {_due(one)} ({_force(one)}), {other.deadline.set_by} set {_due(other)} "
-                f"({_force(other)}).",
-                because=_because(one, other),
+                why=f"{one.deadline.set_by} set {due(one)} ({force(one)}), {other.deadline.set_by} set {due(other)} "
+                f"({force(other)}).",
+                because=causes(one, other),
             )
 
 
@@ -341,9 +303,9 @@ def the_contract_comes_before_the_decision(reading: Reading, _reviews: dict[str,
                 yield Conflict(
                     members=(contractual.deadline.id, statutory.deadline.id),
                     binds=contractual.deadline.id,
-                    why=f"{contractual.deadline.id} is due {_due(contractual)}, before the decision on "
-                    f"{statutory.deadline.subject} is ({_due(statutory)}).",
-                    because=_because(contractual, statutory),
+                    why=f"{contractual.deadline.id} is due {due(contractual)}, before the decision on "
+                    f"{statutory.deadline.subject} is ({due(statutory)}).",
+                    because=causes(contractual, statutory),
                 )
 
 
@@ -370,7 +332,7 @@ def a_duration_worded_differently(reading: Reading, _reviews: dict[str, Review])
                 binds=found.deadline.id,
                 why=f"{claim.id} says {words.offset} {words.unit}{'' if abs(words.offset) == 1 else 's'} from "
                 f"{words.anchor.text}, which comes to {day}; it is due {found.due.text}.",
-                because=tuple(dict.fromkeys((*_because(found), *claim.origin.because[-1:]))),
+                because=tuple(dict.fromkeys((*causes(found), *claim.origin.because[-1:]))),
             )
 
 
@@ -391,42 +353,3 @@ def conflicts(reading: Reading, reviews: dict[str, Review]) -> list[Entry]:
                 entry["verdict"] = found.verdict
             entries.append(entry)
     return entries
-
-
-def extension_faults(reading: Reading, found: Reckoning, index: int) -> list[tuple[str, str]]:
-    """What is wrong with one extension of a deadline: rule and words."""
-    move, rule_of = found.moves[index], found.deadline.extendable
-    faults = []
-    if rule_of is not None:
-        if found.limit is not None and move.after is not None and move.after.day > found.limit:
-            faults.append(("extension-over-cap", f"goes over the cap: {found.limit} is the latest possible"))
-        number = found.deadline.times - sum(1 for later in found.moves[index + 1 :] if later.shift.toll is None)
-        if isinstance(rule_of.times, int) and number > rule_of.times:
-            faults.append(("extension-over-cap", f"is number {number} of {rule_of.times} allowed"))
-        hands = (rule_of.by, found.deadline.set_by)
-        if rule_of.by is not None and not any(reading.context.same(move.shift.by, hand) for hand in hands):
-            faults.append(("extension-without-power", f"was not {rule_of.by}'s, who alone may extend it"))
-    if move.late:
-        due = f" ({move.before.text})" if move.before else ""
-        faults.append(("extension-after-lapse", f"came after the date had passed{due}"))
-    return faults
-
-
-def _pairs(reading: Reading) -> Iterator[tuple[Reckoning, Reckoning]]:
-    """Open deadlines of one subject that are due on different days."""
-    about = [found for found in reading.open if found.deadline.subject is not None]
-    for one, other in combinations(about, 2):
-        if one.deadline.subject == other.deadline.subject and one.due and other.due and one.due.day != other.due.day:
-            yield one, other
-
-
-def _because(*found: Reckoning) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(event_id for each in found if each.due for event_id in each.due.because))
-
-
-def _due(found: Reckoning) -> str:
-    return found.due.text if found.due else "on no known day"
-
-
-def _force(found: Reckoning) -> str:
-    return (found.deadline.force or "of unknown force").replace("_", " ")

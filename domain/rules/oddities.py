@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from domain.derived.context import Entry
 from domain.derived.reading import Reading
 from domain.rules import entered
-from domain.rules.conflicts import extension_faults
+from domain.rules.clash import extension_faults
 from domain.things import Deadline, Matter, Thing
 
 GROUP = "anomalies"

@@ -6,7 +6,7 @@ import pytest
 from telling import History, event, given, opened
 
 from domain.rules import BOOK
-from domain.rules.conflicts import FINDERS
+from domain.rules.clash import FINDERS
 
 OPENED = opened(
     "2020-08-06", kind="forced_divestiture", jurisdictions=["US", "CN"], parties=["bytedance", "us_administration"]

@@ -11,6 +11,7 @@ connection breaks: events that have no id are given one first, so that nothing i
 
 import time
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from types import TracebackType
 from typing import Any, TypedDict
 from urllib.parse import quote
@@ -109,16 +110,16 @@ class Client:
 
     def state(self, deal_id: str, **asked: Asked) -> Answer:
         """A deal's state; asked: valid_at, known_at, known_version, known_position, known_by, reading, layer."""
-        return self._get(_deal(deal_id, "state"), asked)
+        return self._get(self.path(deal_id, "state"), asked)
 
     def events(self, deal_id: str, **asked: Asked) -> Iterator[Answer]:
         """A deal's events; asked: type, actor, occurred_from, occurred_to, recorded_from, recorded_to, order,
         include."""
-        return self._pages(_deal(deal_id, "events"), asked)
+        return self._pages(self.path(deal_id, "events"), asked)
 
     def event(self, deal_id: str, event_id: str) -> Answer:
         """One event with its data."""
-        return self._get(_deal(deal_id, "events", event_id))
+        return self._get(self.path(deal_id, "events", event_id))
 
     def deadlines(self, **asked: Asked) -> Iterator[Answer]:
         """Deadlines across deals; asked: within, binding, valid_at."""
@@ -126,7 +127,7 @@ class Client:
 
     def replay(self, deal_id: str, **asked: Asked) -> Iterator[Answer]:
         """The steps of a deal's record, one for each event, then a trailer; asked: to_version and a basis."""
-        return self.lines(_deal(deal_id, "replay"), asked)
+        return self.lines(self.path(deal_id, "replay"), asked)
 
     def event_types(self) -> list[Answer]:
         """The vocabulary: name, description and effect of each type."""
@@ -160,7 +161,7 @@ class Client:
             headers["Prefer"] = "handling=lenient"
         answer: Receipt = self.send(
             "POST",
-            _deal(deal_id, "events"),
+            self.path(deal_id, "events"),
             {"dry_run": dry_run or None},
             content=orjson.dumps(named[0] if single else named),
             headers=headers,
@@ -192,21 +193,34 @@ class Client:
         answer: Answer = _checked(response).json()
         return answer
 
-    def get(self, path: str, **asked: Asked) -> Answer:
-        """Any other JSON answer of the contract: `get("/v1/deals/tiktok/diff", from_valid="2020-08-30")`."""
+    @staticmethod
+    def path(deal_id: str, *rest: str) -> str:
+        """The path of something of a deal: `path("tiktok", "diff")`."""
+        return "/".join(["/v1/deals", *(quote(part, safe="") for part in (deal_id, *rest))])
+
+    def get(self, path: str, /, **asked: Asked) -> Answer:
+        """Any other JSON answer of the contract: `get(client.path("tiktok", "diff"), from_valid="2020-08-30")`."""
         return self._get(path, asked)
 
     def lines(self, path: str, asked: Mapping[str, Asked]) -> Iterator[Answer]:
         """The lines of a JSON Lines answer, as they come."""
-        headers = {"Accept": "application/x-ndjson"}
+        with self._streamed(path, asked, "application/x-ndjson") as response:
+            for line in response.iter_lines():
+                if line:
+                    yield orjson.loads(line)
+
+    def parts(self, path: str, asked: Mapping[str, Asked], accept: str) -> Iterator[bytes]:
+        """The bytes of an answer of any size, in the form asked for, as they come."""
+        with self._streamed(path, asked, accept) as response:
+            yield from response.iter_bytes()
+
+    @contextmanager
+    def _streamed(self, path: str, asked: Mapping[str, Asked], accept: str) -> Iterator[httpx.Response]:
         try:
-            with self.http.stream("GET", path, params=_query(asked), headers=headers) as response:
+            with self.http.stream("GET", path, params=_query(asked), headers={"Accept": accept}) as response:
                 if response.status_code >= 400:
                     response.read()
-                _checked(response)
-                for line in response.iter_lines():
-                    if line:
-                        yield orjson.loads(line)
+                yield _checked(response)
         except httpx.TransportError as error:
             raise self._away(error) from error
 
@@ -273,10 +287,6 @@ class Client:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
-
-
-def _deal(deal_id: str, *rest: str) -> str:
-    return "/".join(["/v1/deals", *(quote(part, safe="") for part in (deal_id, *rest))])
 
 
 def _query(asked: Mapping[str, Asked]) -> dict[str, str]:

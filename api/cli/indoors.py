@@ -7,8 +7,9 @@ request's is read as the application asks for it, an answer's is taken as it is 
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Iterator, MutableMapping
+from concurrent.futures import wait
 from contextlib import AbstractAsyncContextManager
-from queue import Empty, SimpleQueue
+from queue import SimpleQueue
 from threading import Semaphore, Thread
 from typing import Any, Protocol, TypeVar
 
@@ -148,9 +149,4 @@ class Exchange(httpx.SyncByteStream):
         self.left = True
         self.indoors.loop.call_soon_threadsafe(self.gone.set)
         self.room.release(CHUNKS_AHEAD)
-        while not self.work.done():
-            try:
-                if self.messages.get(timeout=0.05) is None:
-                    break
-            except Empty:
-                continue
+        wait([self.work])

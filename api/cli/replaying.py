@@ -4,7 +4,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
-import orjson
 import typer
 from rich.console import Console
 from rich.text import Text
@@ -13,20 +12,11 @@ from api.cli import terminal, words
 from api.cli.asking import Basis, Deal
 from api.cli.command import command
 from api.cli.places import Place
-from api.cli.terminal import hanging, styled
+from api.cli.terminal import BOOKKEEPING, hanging, short, styled
 
 Step = Mapping[str, Any]
 
-BOOKKEEPING = frozenset({"because", "history", "trace", "observations", "reports", "origins"})
-"""Parts of a state that say how it came about: not printed, for the event that is replayed says it."""
-
-NAMES = ("title", "obligation", "statement", "label", "subject", "status", "value")
-"""What tells in a few words what a new thing is, the best first."""
-
 CHANGES_SHOWN = 8
-LONGEST_VALUE = 160
-"""Characters of a value; --json has the whole."""
-
 MARKS = {"add": ("+", "green"), "remove": ("-", "red"), "replace": ("=", "yellow")}
 
 
@@ -53,17 +43,18 @@ def add(app: typer.Typer) -> None:
         """
         if sum((json, html is not None, csv is not None)) > 1:
             raise typer.BadParameter("--json, --html and --csv exclude one another.")
+        asked = {"to_version": to, **basis.asked()}
         with place.client() as client:
-            steps = client.replay(deal, to_version=to, **basis.asked())
-            if json:
-                for step in steps:
-                    terminal.write_line(step)
-            elif html is not None:
-                _write(html, _page(deal, steps))
+            path = client.path(deal, "replay")
+            if html is not None:
+                _write(html, client.parts(path, asked, "text/html"))
             elif csv is not None:
-                _write(csv, _rows(steps))
+                _write(csv, client.parts(path, asked, "text/csv"))
+            elif json:
+                for step in client.lines(path, asked):
+                    terminal.write_line(step)
             else:
-                show(terminal.printer(), steps)
+                show(terminal.printer(), client.lines(path, asked))
 
 
 def show(console: Console, steps: Iterable[Step]) -> None:
@@ -108,7 +99,7 @@ def _changes(step: Step) -> Iterator[Text]:
     shown = [change for change in step["changes"] if _matters(change, first=step["step"] == 1)]
     for change in shown[:CHANGES_SHOWN]:
         mark, style = MARKS[change["op"]]
-        told = f": {_short(change['value'])}" if "value" in change else ""
+        told = f": {short(change['value'])}" if "value" in change else ""
         yield styled((f"{mark} ", style), (change["path"].removeprefix("/"), "cyan"), told)
     if len(shown) > CHANGES_SHOWN:
         yield styled((f"and {len(shown) - CHANGES_SHOWN} more", "dim"))
@@ -127,38 +118,18 @@ def _empty(value: Any) -> bool:
     return all(map(_empty, value.values())) if isinstance(value, Mapping) else value in (None, [], False, 0)
 
 
-def _short(value: Any) -> str:
-    """A value in a few words: of a thing its name, of things their ids."""
-    if isinstance(value, Mapping):
-        named = next((value[name] for name in NAMES if isinstance(value.get(name), str)), None)
-        text = named or ", ".join(name for name in value if name not in BOOKKEEPING)
-    elif isinstance(value, str):
-        text = value
-    else:
-        text = orjson.dumps(value).decode()
-    return text if len(text) <= LONGEST_VALUE else text[:LONGEST_VALUE] + "..."
-
-
 def _show_end(console: Console, trailer: Step) -> None:
     console.print(styled(f"\n{trailer['steps']} events, version {trailer['version']}."))
     console.print(styled(("State hash ", "dim"), trailer["state_hash"]))
 
 
-def _page(deal: str, steps: Iterable[Step]) -> Iterator[str]:
-    from projections.replay.page import page
-
-    held = [dict(step) for step in steps]
-    return page(deal, held[-1]["trailer"]["basis"], held)
-
-
-def _rows(steps: Iterable[Step]) -> Iterator[str]:
-    from projections.replay.table import rows
-
-    return rows(dict(step) for step in steps)
-
-
-def _write(file: Path, parts: Iterable[str]) -> None:
-    with file.open("w", encoding="utf-8", newline="") as opened:
-        for part in parts:
-            opened.write(part)
+def _write(file: Path, parts: Iterable[bytes]) -> None:
+    """Write a file whole or not at all: a replay that is refused or breaks off leaves none."""
+    unfinished = file.with_name(f"{file.name}.part")
+    try:
+        with unfinished.open("wb") as opened:
+            opened.writelines(parts)
+        unfinished.replace(file)
+    finally:
+        unfinished.unlink(missing_ok=True)
     terminal.complainer().print(styled(f"Written to {file}."))

@@ -1,7 +1,7 @@
 """Words on a terminal: plain text in 80 columns or the width there is, colour only where a person looks."""
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import orjson
@@ -17,6 +17,16 @@ WIDTH = 80
 
 LISTED = 20
 """Problems of one refusal that are printed; the rest are counted."""
+
+
+BOOKKEEPING = frozenset({"because", "history", "trace", "observations", "reports", "origins"})
+"""Parts of a state that say how it came about: not printed, for the event that is replayed says it."""
+
+NAMES = ("title", "obligation", "statement", "label", "why", "what", "entry_ref", "subject", "id", "status", "value")
+"""What tells in a few words what a new thing is, the best first."""
+
+LONGEST_VALUE = 160
+"""Characters of a value; --json has the whole."""
 
 
 def printer() -> Console:
@@ -66,6 +76,25 @@ def table(*columns: str, wide: str | None = None) -> Table:
     for column in columns:
         made.add_column(column, no_wrap=column != wide, ratio=1 if column == wide else None, overflow="fold")
     return made
+
+
+def short(value: Any) -> str:
+    """A value in a few words: of a thing its name, of things their ids, of a list its items."""
+    text = _few_words(value)
+    return text if len(text) <= LONGEST_VALUE else text[:LONGEST_VALUE] + "..."
+
+
+def _few_words(value: Any) -> str:
+    if isinstance(value, str):
+        return value
+    if isinstance(value, list) and value:
+        return ", ".join(map(_few_words, value))
+    if isinstance(value, Mapping) and value.keys() == {"amount", "currency"}:
+        return f"{value['currency']} {value['amount']}"
+    if isinstance(value, Mapping) and value:
+        named = next((value[name] for name in NAMES if isinstance(value.get(name), str)), None)
+        return named or ", ".join(name for name in value if name not in BOOKKEEPING)
+    return orjson.dumps(value).decode()
 
 
 def write_json(value: Any) -> None:

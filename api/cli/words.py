@@ -76,6 +76,11 @@ def weekend(due: str | None) -> str | None:
     return {5: "Saturday", 6: "Sunday"}.get(day.weekday())
 
 
+def minute_of(moment: str | None) -> str:
+    """A day as it is; of an instant the day and the minute."""
+    return "" if moment is None else moment if len(moment) <= 10 else f"{moment[:10]} {moment[11:16]}Z"
+
+
 def day_of(moment: str | None) -> str:
     """The day of an instant as the API writes it."""
     return "" if moment is None else moment[:10]

@@ -53,13 +53,13 @@ def test_a_deal_before_its_first_event_is_said_to_hold_nothing(parley: Parley) -
     assert "The record holds nothing of this deal by then." in ended.words
 
 
-@pytest.mark.parametrize("at", ["2020-08-20", "2020-09-12", "2020-11-26", "2021-06-10", "2024-06-01", "2026-01-23"])
-def test_a_page_fits_eighty_columns(parley: Parley, at: str) -> None:
-    for deal in ("tiktok", "tiktok-2020"):
-        for command in (["state", deal], ["deadlines", deal, "--all"], ["events", deal, "--limit", "0"]):
-            basis = [] if command[0] == "events" else ["--at", at]
-            out = parley(*command, *basis).out
-            assert max(map(len, out.splitlines())) <= 80
+@pytest.mark.parametrize("command", [
+    "state tiktok --at 2020-11-26", "state tiktok --at 2024-06-01", "state tiktok", "state tiktok-2020 --at 2020-09-12",
+    "deadlines tiktok --all", "deadlines --at 2020-09-12", "events tiktok --limit 0", "deals", "replay tiktok",
+])  # fmt: skip
+def test_a_page_fits_eighty_columns(parley: Parley, command: str) -> None:
+    out = parley(*command.split()).out
+    assert max(map(len, out.splitlines())) <= 80
 
 
 def test_json_is_the_answer_of_the_api(parley: Parley) -> None:
@@ -118,9 +118,7 @@ def test_a_server_gives_the_same_answers_as_its_database(parley: Parley, serving
 def test_a_replay_tells_each_event_and_what_it_changed(parley: Parley) -> None:
     words = parley("replay", "tiktok", "--to", "36").words
     assert "deadline.extended tiktok-034, 2020-11-13" in words
-    assert (
-        "dl-divest: due 2020-11-27, was 2020-11-12. cfius moved it to 2020-11-27 on 2020-11-13, which stands." in words
-    )
+    assert "dl-divest: due 2020-11-27, was 2020-11-12. cfius moved it to 2020-11-27 on 2020-11-13" in words
     assert "= deadlines/dl-divest/extension/used: 15" in words
     assert "36 events, version 36." in words
 

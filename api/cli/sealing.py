@@ -1,0 +1,275 @@
+"""The commands of proof: bundle, certify, verify, and those about the log's own keys."""
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.progress import Progress
+
+from api.cli import terminal
+from api.cli.asking import Basis, Deal, Json
+from api.cli.command import REFUSED, command
+from api.cli.places import Place, Store, indoors
+from api.cli.terminal import styled
+from api.client import Asked, Client
+from domain.errors import ParleyError
+from ledger.merkle.note import Key
+
+FAULTS_SHOWN = 20
+"""Faults of one bundle or database that are printed; the rest are counted."""
+
+File = Annotated[Path, typer.Argument(metavar="FILE", help="The file to write.", dir_okay=False)]
+Complete = Annotated[bool, typer.Option("--complete", help="With every leaf of the log: nothing can be missing.")]
+Withhold = Annotated[
+    list[str] | None, typer.Option("--withhold", metavar="EVENT", help="Leave out what this event says; repeatable.")
+]
+
+
+class NoKey(ParleyError):
+    """What was given as a key is none."""
+
+    code = "no-key"
+
+
+def add(app: typer.Typer) -> None:
+    """Register the commands of this file."""
+
+    @command(app)
+    def bundle(
+        deal: Deal, file: File, basis: Basis, place: Place, complete: Complete = False, withhold: Withhold = None
+    ) -> None:
+        """Seal a deal's record in one file that anyone can verify offline, without trusting us or our database."""
+        _seal(deal, file, place, {**basis.asked(), "complete": complete or None, "withhold": _joined(withhold)})
+
+    @command(app)
+    def certify(
+        deal: Deal, file: File, basis: Basis, place: Place, complete: Complete = False, withhold: Withhold = None
+    ) -> None:
+        """Seal a deal as it was on one date (--at) and known on another (--known-at): a knowledge certificate."""
+        asked = {**basis.asked(), "complete": complete or None, "withhold": _joined(withhold)}
+        if not any(basis.asked().values()):
+            raise typer.BadParameter("Say which moment is certified: --at and --known-at, or --known-version.")
+        _seal(deal, file, place, asked)
+
+    @command(app)
+    def verify(
+        store: Store,
+        file: Annotated[
+            Path | None, typer.Argument(metavar="[BUNDLE]", help="A bundle; without it, the database.")
+        ] = None,
+        key: Annotated[
+            list[str] | None,
+            typer.Option("--key", metavar="KEY", help="The log's public key, or a file with it; witnesses' too."),
+        ] = None,
+        checkpoint: Annotated[
+            Path | None, typer.Option("--checkpoint", metavar="FILE", help="A checkpoint kept from earlier.")
+        ] = None,
+        after: Annotated[
+            int, typer.Option("--after", min=0, help="Go on with an audit that reached this position.")
+        ] = 0,
+        json: Json = False,
+    ) -> None:
+        """Verify a bundle offline, or audit the whole database. Exits 1 if anything does not hold.
+
+        A bundle needs --key, from somebody you trust: a key out of the bundle itself would prove nothing.
+        """
+        keys = read_keys(key or ())
+        kept = _read(checkpoint) if checkpoint is not None else None
+        if file is not None:
+            if not keys:
+                raise typer.BadParameter("Give the log's public key with --key: it must come from outside the bundle.")
+            whole = _verify_bundle(file, keys, kept, json=json)
+        else:
+            whole = _verify_database(store, keys, kept, after, json=json)
+        if not whole:
+            raise typer.Exit(REFUSED)
+
+    log = typer.Typer(name="log", help="The log's keys and its newest checkpoint.", no_args_is_help=True)
+    app.add_typer(log)
+
+    @command(log, "key")
+    def show_key(place: Place) -> None:
+        """Print the log's public keys, a line each: give them to whoever is to verify."""
+        with _sealed(place) as client:
+            _print_text(client, "/v1/log/key")
+
+    @command(log, "checkpoint")
+    def show_checkpoint(place: Place) -> None:
+        """Print the newest signed checkpoint: kept elsewhere, it shows later whether the record was rewritten."""
+        with _sealed(place) as client:
+            _print_text(client, "/v1/log/checkpoint")
+
+    @command(log, "add-key")
+    def add_key(store: Store) -> None:
+        """Make a second key that signs beside the first: the beginning of a rotation."""
+        from ledger import keys
+
+        with _folder(store) as (folder, origin):
+            made = keys.add(folder, origin)
+        terminal.printer().print(styled(f"{made.key} signs from the next checkpoint on."))
+
+    @command(log, "retire-key")
+    def retire_key(store: Store) -> None:
+        """Let the oldest of several keys sign no more: the end of a rotation."""
+        from ledger import keys
+
+        with _folder(store) as (folder, origin):
+            retired = keys.retire(folder, origin)
+        terminal.printer().print(styled(f"{retired.key} signs no more from the next checkpoint on."))
+
+
+def _joined(withhold: list[str] | None) -> str | None:
+    return ",".join(withhold) if withhold else None
+
+
+def _seal(deal: str, file: Path, place: Place, asked: dict[str, Asked]) -> None:
+    with _sealed(place) as client:
+        content = client.send("GET", client.path(deal, "bundle"), asked).content
+    file.write_bytes(content)
+    told = f"Written to {file} ({len(content)} bytes). Verify it with parley verify {file} --key KEY."
+    terminal.complainer().print(styled(told))
+
+
+@contextmanager
+def _sealed(place: Place) -> Iterator[Client]:
+    """Who answers; a database of which no server takes care is signed up to now first."""
+    if place.server:
+        with place.client() as client:
+            yield client
+        return
+    store = Store(place.database, place.data)
+    with store.url() as url:
+        _sign(url, store.data)
+        with indoors(url) as client:
+            yield client
+
+
+def _sign(url: str, data: Path) -> None:
+    from ledger.keys import log_folder
+    from ledger.ledger import open_ledger
+    from ledger.signing import LogSigner
+
+    with open_ledger(url) as ledger:
+        folder = log_folder(data.expanduser(), ledger.origin)
+        signer = LogSigner(ledger.conninfo, ledger.tenant, ledger.origin, folder)
+        try:
+            signer.sign()
+        finally:
+            signer.close()
+
+
+@contextmanager
+def _folder(store: Store) -> Iterator[tuple[Path, str]]:
+    """Where the log of a store keeps its keys, and its origin."""
+    from ledger.keys import log_folder
+    from ledger.ledger import open_ledger
+
+    with store.url() as url, open_ledger(url) as ledger:
+        yield log_folder(store.data.expanduser(), ledger.origin), ledger.origin
+
+
+def _print_text(client: Client, path: str) -> None:
+    typer.echo(client.send("GET", path).text, nl=False)
+
+
+def read_keys(given: Iterable[str]) -> list[Key]:
+    """The keys of vkeys and of files with vkeys, a line each. Raises NoKey."""
+    keys = []
+    for each in given:
+        lines = [each]
+        if "+" not in each or Path(each).is_file():
+            lines = _read(Path(each)).decode(errors="replace").splitlines()
+        for line in filter(None, map(str.strip, lines)):
+            try:
+                keys.append(Key.parse(line))
+            except ValueError as error:
+                raise NoKey(f"{str(error)[0].upper()}{str(error)[1:]}.") from error
+    return keys
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise typer.BadParameter(f"{path} cannot be read: {error.strerror or error}.") from error
+
+
+def _verify_bundle(file: Path, keys: list[Key], kept: bytes | None, *, json: bool) -> bool:
+    import domain.events  # noqa: F401 - registers the vocabulary
+    from projections.sealed import check
+
+    report = check(_read(file), keys, kept)
+    if json:
+        faults = [{"event": each.event, "where": each.where, "why": each.why} for each in report.faults]
+        told = {"ok": not faults, "first_bad_event": report.first_bad_event, "faults": faults}
+        terminal.write_json({**told, "proven": list(report.proven), "not_proven": list(report.not_proven)})
+        return not faults
+    console = terminal.printer()
+    if report.faults:
+        named = f"; the first bad event is {report.first_bad_event}" if report.first_bad_event else ""
+        console.print(styled((f"Tampered: {file} does not hold{named}.", "bold red")))
+        _list(console, [str(fault) for fault in report.faults])
+        return False
+    console.print(styled((f"{file} holds.", "bold green")))
+    _list(console, report.proven)
+    console.print(styled("\nNot proven:"))
+    _list(console, report.not_proven)
+    return True
+
+
+def _list(console: Any, sentences: Iterable[str]) -> None:
+    held = list(sentences)
+    for sentence in held[:FAULTS_SHOWN]:
+        console.print(terminal.hanging(styled("  -"), styled(sentence), 4))
+    if len(held) > FAULTS_SHOWN:
+        console.print(styled(f"    and {len(held) - FAULTS_SHOWN} more"))
+
+
+def _verify_database(store: Store, keys: list[Key], kept: bytes | None, after: int, *, json: bool) -> bool:
+    import domain.events  # noqa: F401 - registers the vocabulary
+    from ledger.ledger import open_ledger
+    from ledger.seals import Seals
+    from projections.audit import verify
+
+    console, found = terminal.printer(), 0
+    with store.url() as url, open_ledger(url) as ledger, _bar(json) as draw:
+        for told in verify(ledger, Seals(ledger), keys=keys, kept=kept, after=after):
+            if json:
+                terminal.write_line(told)
+            elif told["kind"] == "finding":
+                found += 1
+                if found <= FAULTS_SHOWN:
+                    event = f"event {told['event']}" if told["event"] else f"position {told['position']}"
+                    console.print(styled((f"{told['code']} ", "bold red"), f"{event}: {told['why']}"))
+            draw(told)
+    if not json:
+        _say_end(console, told)
+    return bool(told["ok"])
+
+
+def _say_end(console: Any, end: dict[str, Any]) -> None:
+    reach = f"{end['position']} events of {end['deals']} deals, {end['signed']} of them signed"
+    if end["ok"]:
+        console.print(styled(("The record holds", "bold green"), f": {reach}."))
+        told = "Only a checkpoint that was kept elsewhere (--checkpoint) shows whether all of it was rewritten."
+        console.print(styled((told, "dim")))
+    else:
+        console.print(styled(("The record does not hold", "bold red"), f": {end['findings']} findings in {reach}."))
+
+
+@contextmanager
+def _bar(json: bool) -> Iterator[Any]:
+    """A progress bar on a terminal."""
+    console = terminal.complainer()
+    with Progress(console=console, transient=True, disable=json or not console.is_terminal) as progress:
+        events, deals = progress.add_task("events", total=None), progress.add_task("deals", total=None)
+
+        def draw(told: dict[str, Any]) -> None:
+            if "head" in told:
+                progress.update(events, completed=told["position"], total=told["head"])
+            elif "of" in told:
+                progress.update(deals, completed=told["deals"], total=told["of"])
+
+        yield draw

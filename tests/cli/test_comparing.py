@@ -1,0 +1,98 @@
+"""Asking about time on the command line: what differs, what stood when, since when, what would be."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Parley
+
+
+def test_what_was_learned_is_told_apart_from_what_happened(parley: Parley) -> None:
+    moments = ["--from", "2020-08-30", "--from-known", "2020-08-30", "--to", "2020-08-30", "--to-known", "2020-08-31"]
+    ended = parley("diff", "tiktok-2020", *moments, "--known-by", "published")
+    assert "Learned later" in ended.words
+    assert "Happened" not in ended.words
+    assert "+ bids/bid-orcl: rumoured (seed-013)" in ended.words
+    told = parley("diff", "tiktok-2020", *moments, "--known-by", "published", "--json").json
+    assert told["happened"] == []
+    assert told["lapsed"] == []
+
+
+def test_a_date_that_passed_lapsed_by_time_alone(parley: Parley) -> None:
+    moments = ["--from", "2020-09-20", "--from-known", "2020-09-12", "--to", "2020-09-21", "--to-known", "2020-09-12"]
+    words = parley("diff", "tiktok-2020", *moments, "--known-by", "published").words
+    assert "Lapsed, by time alone" in words
+    assert "= deadlines/dl-transactions/status: pending -> past_due" in words
+    assert "Taken together" not in words
+
+
+def test_two_equal_moments_do_not_differ(parley: Parley) -> None:
+    assert parley("diff", "tiktok", "--from", "2020-09-12", "--to", "2020-09-12").words == "Nothing differs."
+
+
+def test_the_history_of_a_due_date_has_each_day_its_time_and_its_event(parley: Parley) -> None:
+    ended = parley("history", "tiktok", "/deadlines/dl-divest/due")
+    assert "2020-08-14 2020-11-13 2020-11-12 tiktok-010" in ended.words
+    assert "2020-11-13 2020-11-25 2020-11-27 tiktok-034" in ended.words
+    assert "2020-11-25 still 2020-12-04 tiktok-035" in ended.words
+    assert [
+        each["value"] for each in parley("history", "tiktok", "/deadlines/dl-divest/due", "--json").json["items"]
+    ] == [
+        "2020-11-12",
+        "2020-11-27",
+        "2020-12-04",
+    ]
+
+
+def test_a_belief_is_followed_as_more_became_known(parley: Parley) -> None:
+    asked = ["tiktok", "/deadlines/dl-divest/due", "--at", "2020-11-26", "--known-by", "published", "--revisions"]
+    assert "2020-11-13 2020-11-25 2020-11-27 tiktok-034" in parley("history", *asked).words
+
+
+def test_a_condition_has_a_first_day_and_a_day_on_which_it_could_be_known(parley: Parley) -> None:
+    asked = ["first", "tiktok", "/deadlines/dl-divest/due", "--op", "gt", "--value", "2020-11-20"]
+    assert "From 2020-11-13 (tiktok-034)" in parley(*asked).words
+    assert "It never holds." in parley(*asked[:-1], "2030-01-01").words
+    assert parley(*asked, "--json").json["because"] == ["tiktok-034"]
+
+
+def test_a_digest_tells_changes_by_meaning(parley: Parley) -> None:
+    ended = parley("digest", "tiktok-2020", "--since-version", "20")
+    assert "New deadline dl-sale-political: sell TikTok US or it is closed" in ended.words
+    assert "seed-020" in ended.words
+    assert parley("digest", "tiktok-2020", "--since-version", "36").words == "Nothing has changed."
+    assert parley("digest", "tiktok-2020").code == 2
+
+
+def test_what_would_be_is_told_and_not_stored(parley: Parley, tmp_path: Path) -> None:
+    file = tmp_path / "might.ndjson"
+    data = {"deadline_id": "dl-divest", "by": "cfius", "new_due": "2020-12-12"}
+    file.write_text(json.dumps({"type": "deadline.extended", "occurred": "2020-12-01", "data": data}) + "\n")
+    ended = parley("what-if", "tiktok-2020", str(file), "--at", "2020-12-02")
+    assert ended.code == 0, ended.err
+    assert "= deadlines/dl-divest/due: 2020-11-12 -> 2020-12-12" in ended.words
+    assert len(parley("events", "tiktok-2020", "--limit", "0", "--json").json["items"]) == 36
+    file.write_text("nonsense\n")
+    assert parley("what-if", "tiktok-2020", str(file)).code == 2
+
+
+def test_the_lineage_of_an_event_tells_each_correction_with_its_reason(writing: Parley) -> None:
+    writing("record", "d", "party.added", "party_id=seller", "name=Sellr", "role=seller", "--occurred", "2020-02-01",
+            "--id", "typo")  # fmt: skip
+    mended = writing("record", "d", "record.corrected", "event_id=typo", 'changes={"name": "Seller"}',
+                     "cause=recording_error", "reason=a letter was missing", "by=desk",
+                     "--occurred", "2020-02-02", "--id", "mend")  # fmt: skip
+    assert mended.code == 0, mended.err
+    words = writing("lineage", "d", "typo").words
+    assert words.startswith("typo corrected.")
+    assert "record.corrected mend by desk, recording_error: a letter was missing name: Seller" in words
+    assert writing("lineage", "d", "nosuch").code == 1
+
+
+@pytest.mark.parametrize("command", ["history", "first"])
+def test_a_place_that_does_not_exist_names_the_nearest(parley: Parley, command: str) -> None:
+    ended = parley(command, "tiktok", "/deadlines/dl-divst/due")
+    assert ended.code == 1
+    assert "Refused (unknown-path)" in ended.err
+    assert "dl-divest" in ended.err

@@ -41,8 +41,7 @@ class MomentLoader(Loader):
 def configure(connection: Connection[Any]) -> None:
     """Make a fresh connection the application's: its role, its reading of instants, one statement at a time."""
     connection.autocommit = True
-    # Only what asks for it is prepared: psycopg forgets all prepared statements at a DROP, also those that are already
-    # on their way in the same pipeline.
+    # Only what asks for it is prepared.
     connection.prepare_threshold = 1_000_000_000
     arrays.register(connection)
     connection.adapters.register_loader("timestamptz", MomentLoader)
@@ -81,15 +80,27 @@ def open_pool(conninfo: str, size: int = POOL_SIZE) -> ConnectionPool[Connection
 
 
 @contextmanager
-def transaction(pool: ConnectionPool[Connection[Any]], tenant: str) -> Iterator[Connection[Any]]:
+def transaction(
+    pool: ConnectionPool[Connection[Any]], tenant: str, *, altering: bool = False
+) -> Iterator[Connection[Any]]:
     """A transaction of `tenant`, the tenant set in the same pipeline as the first statement.
 
-    Raises Busy where no connection can be had, or it was lost; what was being done may be repeated.
+    `altering` says that it drops or alters what others read. Raises Busy where no connection can be had, or it was
+    lost; what was being done may be repeated.
     """
     try:
-        with pool.connection() as connection, connection.pipeline(), connection.transaction():
-            connection.execute(NAME_TENANT, (tenant,))
-            yield connection
+        with pool.connection() as connection:
+            settled = False
+            try:
+                with connection.pipeline(), connection.transaction():
+                    connection.execute(NAME_TENANT, (tenant,))
+                    yield connection
+                settled = not altering
+            finally:
+                # At ROLLBACK, DROP and ALTER psycopg forgets what it has prepared, and in the next pipeline it drops
+                # statements that are on their way. Such a connection is not used again.
+                if not settled:
+                    connection.close()
     except (PoolTimeout, psycopg.OperationalError, errors.InterfaceError) as error:
         raise away(error) from error
 

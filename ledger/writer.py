@@ -136,7 +136,7 @@ class Writer:
 
     def leave(self) -> None:
         """End the transaction of a batch that has nothing to insert."""
-        self._send("ROLLBACK")
+        self._send("COMMIT")  # at a ROLLBACK psycopg would forget all that it has prepared
         self._pipeline.sync()
 
     # Lookups (see ledger.plan): one round trip each, under the lock.

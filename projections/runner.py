@@ -188,7 +188,7 @@ def prepare(ledger: Ledger, projection: Projection, reader: Reader) -> None:
 
 def rebuild(ledger: Ledger, projection: Projection, reader: Reader, progress: Progress | None = None) -> int:
     """Fill new tables beside the live ones, then swap; the position reached. Readers notice nothing."""
-    with transaction(ledger.pool, ledger.tenant) as connection:
+    with transaction(ledger.pool, ledger.tenant, altering=True) as connection:
         _lock(connection, ledger, projection)
         projection.drop(connection, ledger.tenant, rebuilding=True)
         projection.make(connection, ledger.tenant, rebuilding=True)
@@ -197,7 +197,7 @@ def rebuild(ledger: Ledger, projection: Projection, reader: Reader, progress: Pr
         position, count = advance(ledger, projection, reader, rebuilding=True)
         if progress is not None:
             progress(position, ledger.head().position)
-    with transaction(ledger.pool, ledger.tenant) as connection:
+    with transaction(ledger.pool, ledger.tenant, altering=True) as connection:
         _lock(connection, ledger, projection)
         projection.swap(connection, ledger.tenant)
     # What was recorded since is taken in by whoever leads, or here where nobody does.

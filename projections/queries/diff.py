@@ -10,9 +10,9 @@ from dataclasses import replace
 from typing import Any
 
 from domain.basis import Basis
-from domain.envelope import Line
 from domain.fold import fold
 from domain.record import Chosen, Knowledge
+from domain.record import known as known_lines
 from domain.state import COUNTERS, State
 from projections.queries import pointers
 from projections.queries.history import Mended, same
@@ -37,7 +37,7 @@ def diff(past: Past, start: Basis, end: Basis) -> Answer:
     passed = replace(start, valid_at=end.valid_at)
     old, new = past.knowledge(start), past.knowledge(end)
     happened, lapsed, before, middle = _time_passes(past, old, start, passed)
-    learned, after = _knowledge_grows(past, (passed, old, middle), (end, new))
+    learned, after = _knowledge_grows(past, (passed, middle), (end, new))
     because: dict[Tokens, tuple[str, ...]] = {}
     for each in (happened, learned):
         for tokens, (_, causes) in each.items():
@@ -130,32 +130,24 @@ def _only(late: Chosen, early: Chosen, seen: set[str]) -> Chosen:
     )
 
 
-def _knowledge_grows(
-    past: Past, start: tuple[Basis, Knowledge, State], end: tuple[Basis, Knowledge]
-) -> tuple[Found, State]:
+def _knowledge_grows(past: Past, start: tuple[Basis, State], end: tuple[Basis, Knowledge]) -> tuple[Found, State]:
     """What was learned between two knowledges of one date; the state by the second."""
-    basis, old, before = start
+    basis, before = start
     after = past.state(*end)
-    known = [{each.step.id: each.step.line for each in knowledge.placed} for knowledge in (old, end[1])]
     forward = _extent(basis) <= _extent(end[0])
     less, more = (basis, end[0]) if forward else (end[0], basis)
-    within = [line for line in past.lines if _holds(more, line)]
-    moments = past.known_moments(within, more)
-    mended = Mended(within)
-    news = [
-        line.id
-        for line in within
-        if moments[line.id] <= more.known_at and not (_holds(less, line) and moments[line.id] <= less.known_at)
-    ]
+    held = [{line.id for line in known_lines(past.lines, each, past.zone, past.revise)} for each in (less, more)]
+    # On the published axis two bases may each know what the other does not.
+    news = [line.id for line in past.lines if line.id in held[1] - held[0]]
+    differing = [line.id for line in past.lines if line.id in held[1] ^ held[0]]
+    mended = Mended(past.lines)
     roots: dict[str, list[str]] = {}
-    for event in news:
+    for event in differing:
         roots.setdefault(mended.root(event), []).append(event)
-    differing = {event for event in known[0].keys() | known[1].keys() if known[0].get(event) != known[1].get(event)}
-    news_set = set(news)
 
     def upto(count: int) -> State:
-        kept = {*news[:count]}
-        lines = [line for line in past.lines if line.id in kept or line.id not in news_set]
+        left_out = {*news[count:]}
+        lines = [line for line in past.lines if line.id not in left_out]
         narrowed = Past(past.deal_id, lines, past.zone, past.calendars, past.revise)
         return narrowed.state(more)
 
@@ -164,19 +156,13 @@ def _knowledge_grows(
     for tokens, (one, other) in changes(before.sections, after.sections):
         behind = _behind(before, after, tokens, (one, other))
         causes = dict.fromkeys(event for each in behind for event in roots.get(each, ()))
-        if not causes:
-            causes = dict.fromkeys(event for event in behind if event in differing)
-        found = tuple(causes) or search.cause(tokens, other if forward else one)
+        found = tuple(causes) or search.cause(tokens, other if forward else one) or tuple(differing)
         learned[tokens] = ((one, other), found)
     return learned, after
 
 
 def _extent(basis: Basis) -> tuple[int, int]:
     return (basis.known_version, basis.known_at)
-
-
-def _holds(basis: Basis, line: Line) -> bool:
-    return line.version <= basis.known_version and line.position <= basis.known_position
 
 
 def _behind(early: State, late: State, tokens: Tokens, change: Change) -> Iterator[str]:

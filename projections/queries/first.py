@@ -4,15 +4,16 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from decimal import Decimal, InvalidOperation
+from itertools import dropwhile
 from operator import ge, gt, le, lt
 from typing import Any
 
 from domain.basis import Basis
-from domain.dates import Moment
+from domain.dates import PAST, Moment
 from domain.errors import BadQuestion, Problem
 from projections.queries import pointers
 from projections.queries.history import Trail, must_exist, owed, same
-from projections.queries.past import Past
+from projections.queries.past import Moved, Past
 
 OPERATORS = ("eq", "ne", "lt", "le", "gt", "ge", "exists")
 _ORDERED: Mapping[str, Callable[[Any, Any], bool]] = {"lt": lt, "le": le, "gt": gt, "ge": ge}
@@ -32,7 +33,9 @@ def first(past: Past, path: str, op: str, value: str | None, basis: Basis, upto:
     tokens = pointers.parse(path)
     holds = condition(op, value)
     trail = Trail(tokens)
-    for found in trail.follow(past.along_the_world(basis), lambda moved: owed(moved.state, tokens)):
+    # What is so before anything happened is no first time.
+    walk = dropwhile(_before_all, past.along_the_world(basis))
+    for found in trail.follow(walk, lambda moved: owed(moved, tokens)):
         if upto is not None and found.since > upto:
             break
         if holds(found.value):
@@ -48,10 +51,14 @@ def first(past: Past, path: str, op: str, value: str | None, basis: Basis, upto:
 
 def _first_known(past: Past, tokens: tuple[str, ...], holds: Callable[[Any], bool], basis: Basis) -> str | None:
     trail = Trail(tokens)
-    for found in trail.follow(past.along_knowledge(basis), lambda moved: ()):
+    for found in trail.follow(dropwhile(_before_all, past.along_knowledge(basis)), lambda moved: ()):
         if holds(found.value):
             return past.knew(found.since)
     return None
+
+
+def _before_all(moved: Moved) -> bool:
+    return not moved.fresh and moved.moment <= PAST
 
 
 def condition(op: str, value: str | None) -> Callable[[Any], bool]:

@@ -8,7 +8,7 @@ from domain.basis import Basis
 from domain.dates import FUTURE, PAST, Moment
 from domain.envelope import Line
 from domain.events.record import RecordCorrected, RecordReinstated, RecordVoided
-from domain.state import State, without_counters
+from domain.state import without_counters
 from projections.queries import pointers
 from projections.queries.past import Moved, Past
 from projections.queries.pointers import ABSENT
@@ -83,7 +83,7 @@ def history(past: Past, path: str, basis: Basis, upto: Moment | None = None) -> 
     """
     tokens = pointers.parse(path)
     trail = Trail(tokens)
-    held = list(trail.follow(past.along_the_world(basis), lambda moved: owed(moved.state, tokens)))
+    held = list(trail.follow(past.along_the_world(basis), lambda moved: owed(moved, tokens)))
     if not held:
         must_exist(past, tokens, basis, trail.states)
     return [each.told(past.begins) for each in held if upto is None or each.since <= upto]
@@ -104,9 +104,9 @@ def revisions(past: Past, path: str, basis: Basis) -> list[Answer]:
     return [each.told(past.knew) for each in held]
 
 
-def owed(state: State, tokens: Sequence[str]) -> tuple[str, ...]:
-    """The events to which a value is owed."""
-    return pointers.causes(state.sections, state.deal, tokens)
+def owed(moved: Moved, tokens: Sequence[str]) -> tuple[str, ...]:
+    """The events to which a value is owed; where it names none, those that came in with it."""
+    return pointers.causes(moved.state.sections, moved.state.deal, tokens) or moved.fresh
 
 
 class Mended:
@@ -121,7 +121,7 @@ class Mended:
 
     def with_revisers(self, moved: Moved, tokens: Sequence[str]) -> tuple[str, ...]:
         """The events behind a value; after them what just revised one of these or took away what stood before it."""
-        behind = owed(moved.state, tokens)
+        behind = owed(moved, tokens)
         revisers = (each for each in moved.fresh if each in self.about)
         return tuple(dict.fromkeys((*behind, *revisers)))
 

@@ -67,18 +67,18 @@ class Past:
         return derive(deal, chosen, basis, deal_id=self.deal_id, zone=self.zone, calendars=self.calendars)
 
     def along_the_world(self, basis: Basis) -> Iterator[Moved]:
-        """Every state of the world that the basis knows of, in order of date, from the first development on.
+        """Every state of the world that the basis knows of, in order of date, from before the first development on.
 
         Ends with the last development and what time alone makes of it; the last state stands without end.
         """
         known = self.knowledge(basis)
-        if known.unmade:
-            return
         coming: dict[Moment, list[Placed]] = {}
-        for each in known.placed:
+        for each in () if known.unmade else known.placed:
             for moment in set(each.moments):
                 coming.setdefault(moment, []).append(each)
         moments = sorted(moment for moment in coming if moment < FUTURE)
+        if PAST not in coming:
+            yield self._nothing(replace(basis, valid_at=PAST))
         things: dict[Slot, Thing] = {}
         waiting, open_ones = dict[str, Pending](), dict[str, Pending]()
         exists = False
@@ -102,7 +102,8 @@ class Past:
                 now, fresh = replace(basis, valid_at=ahead), ()
 
     def along_knowledge(self, basis: Basis) -> Iterator[Moved]:
-        """Every belief about basis.valid_at, in order of when it was held, up to basis.known_at.
+        """Every belief about basis.valid_at, in order of when it was held, from before anything was known up to
+        basis.known_at.
 
         Moments are those of recording, or on the published axis those by which it was public for certain.
         """
@@ -110,8 +111,9 @@ class Past:
             line for line in self.lines if line.version <= basis.known_version and line.position <= basis.known_position
         ]
         moments = self.known_moments(within, basis)
-        tangle = _Tangle([line for line in within if isinstance(line.event, ABOUT)], within)
+        tangle = _Tangle(within)
         belief = _Belief(basis.valid_at)
+        yield self._nothing(basis)
         ordered = sorted((moments[line.id], line.version) for line in within if moments[line.id] <= basis.known_at)
         by_version = {line.version: line for line in within}
         knots: dict[str, Placed] = {}
@@ -132,13 +134,16 @@ class Past:
                     if before != after:
                         moved = (before is not None and belief.remove(before)) or moved
                         moved = (after is not None and belief.add(after)) or moved
-                opened = [line for line in held if line.type == DealOpened.NAME]
-                was_unmade, unmade = unmade, bool(opened) and not any(line.id in knots for line in opened)
+                made = any(line.type == DealOpened.NAME for line in stand)
+                was_unmade, unmade = unmade, not made and any(line.type == DealOpened.NAME for line in held)
                 moved = moved or unmade != was_unmade
             if moved:
                 chosen = Chosen(()) if unmade else belief.chosen
                 deal = Deal({}) if unmade else belief.folding.deal
                 yield Moved(moment, self.derive(deal, chosen, basis), tuple(line.id for line in came))
+
+    def _nothing(self, basis: Basis) -> Moved:
+        return Moved(PAST, self.derive(Deal({}), Chosen(()), basis), ())
 
     def known_moments(self, lines: Sequence[Line], basis: Basis) -> dict[str, Moment]:
         """From when each line is known, on the basis's axis of knowledge."""
@@ -182,11 +187,16 @@ def _by_id(held: dict[str, Pending]) -> tuple[Pending, ...]:
 
 
 class _Tangle:
-    """The lines that correct, void or reinstate, and those that they are about: they are read together."""
+    """The lines that correct, void or reinstate, and those that they are about: they are read together.
 
-    def __init__(self, about: Sequence[Line], lines: Sequence[Line]) -> None:
-        self.ids = {line.id for line in about}
-        self.ids |= {line.event.event_id for line in about if isinstance(line.event, ABOUT)}
+    Every deal.opened is among them: only all of them say whether there is a deal.
+    """
+
+    def __init__(self, lines: Sequence[Line]) -> None:
+        self.ids = {line.id for line in lines if line.type == DealOpened.NAME}
+        for line in lines:
+            if isinstance(line.event, ABOUT):
+                self.ids |= {line.id, line.event.event_id}
         self.lines = [line for line in lines if line.id in self.ids]
 
 

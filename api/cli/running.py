@@ -85,7 +85,7 @@ def _serve_demo(store: Store, url: str, ledger: Any, port: int | None) -> None:
     from api.app import create_app
     from api.serve import serve
 
-    settings = _settings(database=url, port=_free_port(port))
+    settings = _settings(database=url, data=store.data, port=_free_port(port))
     serve(settings, create_app(settings, ledger), ready=_say_where)
 
 

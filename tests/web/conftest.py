@@ -85,7 +85,7 @@ def site(app: FastAPI) -> Iterator[str]:
     thread.join()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # its event loop must not outlive the file: others run loops of their own
 def browser() -> Iterator[Browser]:
     """Chromium itself; tests that ask for it are skipped, with this reason, where there is none."""
     path = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")

@@ -25,13 +25,20 @@ def read(request: Request, value: Any, headers: Mapping[str, str] | None = None)
 
 def read_bytes(request: Request, content: bytes, media: str, headers: Mapping[str, str] | None = None) -> Response:
     """Bytes for a reader, with their strong ETag."""
-    etag = f'"{sha256(content).hexdigest()[:32]}"'
-    kept = {"ETag": etag, "Cache-Control": "private, no-cache", **(headers or {})}
-    if any(
-        each.strip().removeprefix("W/") in (etag, "*") for each in request.headers.get("if-none-match", "").split(",")
-    ):
-        return Response(status_code=304, headers=kept)
-    return Response(content, 200, kept, media)
+    return again(request, content, {**of_bytes(content), **(headers or {})}, media)
+
+
+def of_bytes(content: bytes) -> dict[str, str]:
+    """The headers by which a reader knows these bytes again."""
+    return {"ETag": f'"{sha256(content).hexdigest()[:32]}"', "Cache-Control": "private, no-cache"}
+
+
+def again(request: Request, content: bytes, headers: Mapping[str, str], media: str = JSON) -> Response:
+    """Bytes whose headers are known: 304 where the reader has them already."""
+    held = request.headers.get("if-none-match")
+    if held and any(each.strip().removeprefix("W/") in (headers["ETag"], "*") for each in held.split(",")):
+        return Response(status_code=304, headers=headers)
+    return Response(content, 200, headers, media)
 
 
 def page(request: Request, items: Sequence[Any], cursor: str | None, parameter: str = "cursor") -> Response:

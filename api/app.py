@@ -23,6 +23,7 @@ from ledger.ledger import Ledger, open_ledger
 
 ROUTERS = (
     writing.router,
+    reading.hot,
     reading.router,
     time.router,
     log.router,

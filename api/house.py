@@ -4,6 +4,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from api.hot import HotAnswers
 from api.settings import Settings
 from ledger.keys import log_folder
 from ledger.ledger import Ledger
@@ -41,6 +42,7 @@ class House:
 
     settings: Settings
     logs: dict[str, Log] = field(default_factory=dict)
+    hot: HotAnswers = field(default_factory=HotAnswers)
 
     def keep(self, ledger: Ledger, stack: ExitStack) -> Log:
         """Serve this log until the stack is closed; tend it, if the settings say so."""

@@ -14,16 +14,20 @@ from fastapi.routing import APIRoute
 from starlette.requests import Request
 from starlette.responses import Response
 
-from api import limits
-from api.identity import admit
+from api import answers, limits
+from api.house import House
+from api.identity import admit, caller
 from domain.errors import BadQuestion, Problem
 
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
 
 class Door(APIRoute):
-    """A route of ours. An endpoint that takes the bare request is called without the framework's injection, which
-    costs more than the endpoint does; what it reads of the query stands in `openapi_extra`."""
+    """A route of ours: it asks its endpoint only what can be meant.
+
+    An endpoint that takes the bare request is called without the framework's injection, which costs more than the
+    endpoint does; what it reads of the query stands in `openapi_extra`.
+    """
 
     def get_route_handler(self) -> Handler:
         known = frozenset(parameters(self))
@@ -34,9 +38,22 @@ class Door(APIRoute):
             if request.scope["query_string"]:
                 check_question(request.scope["query_string"], known)
             await admit(request)
-            return await inner(request)
+            return self.at_hand(request) or await inner(request)
 
         return handle
+
+    def at_hand(self, request: Request) -> Response | None:
+        """An answer that needs no work, if there is one."""
+        return None
+
+
+class HotDoor(Door):
+    """A route about one deal whose answers are kept while they hold."""
+
+    def at_hand(self, request: Request) -> Response | None:
+        house: House = request.app.state.house
+        kept = house.hot.find(caller(request).ledger, request.path_params["deal_id"], request.scope["query_string"])
+        return None if kept is None else answers.again(request, kept.content, kept.headers)
 
 
 def parameters(route: APIRoute) -> Iterator[str]:

@@ -7,27 +7,28 @@ from fastapi import APIRouter, Query
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
-from api import answers, deals, limits, listing, steps
+from api import answers, deals, limits, listing, states, steps
 from api.identity import Asking
 from api.problems import EventNotFound
 from api.questions import Asked, Cursor, DealId, EventId, Limit, Moment, Version
 from api.responses import NOT_MODIFIED, content, listed, problems, several
-from api.route import Door
+from api.route import Door, HotDoor
 from domain.errors import BeyondTheEnd, InTheFuture, UnknownDeal
 from domain.kinds import Phase
 
 router = APIRouter(prefix="/v1", route_class=Door, tags=["Reading"])
+hot = APIRouter(prefix="/v1", route_class=HotDoor, tags=["Reading"])
 ON_A_BASIS = problems(UnknownDeal, BeyondTheEnd, InTheFuture)
 
 
-@router.get(
+@hot.get(
     "/deals/{deal_id}/state",
     summary="The state of a deal at a date",
     responses={200: content("State", "The state, with the basis that it rests on."), 304: NOT_MODIFIED, **ON_A_BASIS},
 )
 def read_state(request: Request, who: Asking, deal_id: DealId, question: Asked) -> Response:
     """The deal at a date, as known at a date. Every value points to the events that made it so."""
-    return answers.read(request, who.reader.state(deal_id, question))
+    return states.answer(request, who, deal_id, question)
 
 
 @router.get(

@@ -150,6 +150,26 @@ def test_a_reader_who_has_the_bytes_gets_no_body(http: httpx.Client, deal: str) 
     assert first.headers["cache-control"] == "private, no-cache"
 
 
+@pytest.mark.parametrize("question", ["", "?valid_at=2020-09-01", "?valid_at=2020-09-01&reading=latest"])
+def test_an_answer_is_given_again_until_its_deal_moves_on(http: httpx.Client, deal: str, question: str) -> None:
+    first = http.get(f"{deal}/state{question}").json()
+    assert http.get(f"{deal}/state{question}").json()["state_hash"] == first["state_hash"]
+    http.post("/v1/deals", json={"deal_id": "other", "title": "O", "kind": "merger", "subject": "o"})
+    assert http.get(f"{deal}/state{question}").json()["state_hash"] == first["state_hash"]
+    http.post(f"{deal}/events", json=bid("b2"))
+    again = http.get(f"{deal}/state{question}").json()
+    assert again["basis"]["known_version"] == 3
+    assert set(again["bids"]) == {"b1", "b2"}
+
+
+def test_an_exact_answer_is_the_same_for_ever(http: httpx.Client, deal: str) -> None:
+    exact = f"{deal}/state?valid_at=2020-09-01&known_version=2"
+    first = http.get(exact)
+    http.post(f"{deal}/events", json=bid("b2"))
+    assert http.get(exact).content == first.content
+    assert http.get(first.json()["basis"]["permalink"]).json()["state_hash"] == first.json()["state_hash"]
+
+
 def test_deals_are_listed_and_found(http: httpx.Client, history: str) -> None:
     for name in ("alpha", "beta"):
         http.post("/v1/deals", json={"deal_id": name, "title": f"Deal {name}", "kind": "merger", "subject": "x"})

@@ -1,0 +1,80 @@
+"""Encoded answers of hot deals: a question asked again is answered with the same bytes, until the deal moves on.
+
+An answer about now tells its basis to the microsecond, and stays true of it; it is given again for a second at most.
+"""
+
+from collections import OrderedDict
+from dataclasses import dataclass
+from threading import Lock
+from time import monotonic
+
+from ledger.hub import STRETCH_EVENTS
+from ledger.ledger import Ledger
+
+BYTES_KEPT = 64 * 1024 * 1024
+"""Over all answers."""
+
+SECONDS_KEPT = 1.0
+"""An answer whose basis depends on when it was asked."""
+
+Key = tuple[str, str, bytes]
+"""Tenant, deal, query string."""
+
+
+@dataclass(slots=True)
+class Kept:
+    """An answer, the position of the log up to which it is known to hold, and when it ends."""
+
+    content: bytes
+    headers: dict[str, str]
+    position: int
+    until: float | None
+
+
+class HotAnswers:
+    """A bounded cache. Safe to share between threads."""
+
+    def __init__(self) -> None:
+        self._kept: OrderedDict[Key, Kept] = OrderedDict()
+        self._bytes = 0
+        self._lock = Lock()
+
+    def find(self, ledger: Ledger, deal_id: str, query: bytes) -> Kept | None:
+        """The answer to the same question, if it still holds."""
+        key = (ledger.tenant, deal_id, query)
+        with self._lock:
+            kept = self._kept.get(key)
+        if kept is None:
+            return None
+        if (kept.until is not None and kept.until < monotonic()) or not _holds(kept, ledger, deal_id):
+            self._drop(key)
+            return None
+        return kept
+
+    def keep(self, ledger: Ledger, deal_id: str, query: bytes, kept: Kept) -> None:
+        """Remember an answer; the oldest make room."""
+        key = (ledger.tenant, deal_id, query)
+        self._drop(key)
+        with self._lock:
+            self._kept[key] = kept
+            self._bytes += len(kept.content)
+            while self._bytes > BYTES_KEPT:
+                _, oldest = self._kept.popitem(last=False)
+                self._bytes -= len(oldest.content)
+
+    def _drop(self, key: Key) -> None:
+        with self._lock:
+            dropped = self._kept.pop(key, None)
+            self._bytes -= len(dropped.content) if dropped else 0
+
+
+def _holds(kept: Kept, ledger: Ledger, deal_id: str) -> bool:
+    """Whether nothing was recorded of the deal since; what is looked through once is not looked at again."""
+    while kept.position < ledger.hub.position:
+        rows = ledger.hub.recent(kept.position)
+        if not rows or any(row.deal_id == deal_id for row in rows):
+            return False
+        kept.position = rows[-1].position
+        if len(rows) < STRETCH_EVENTS:
+            break
+    return True

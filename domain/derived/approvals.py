@@ -141,6 +141,7 @@ class Clearance:
             "due": self.due(approval),
             "only_if": approval.only_if,
             "needed": self.needed(approval),
+            "enjoined": list(self.law.enjoined.get(approval.id, ())),
             "conditions": list(approval.conditions),
             "scope": approval.scope,
             "applied": approval.applied.since if approval.applied else None,
@@ -201,7 +202,7 @@ class Clearance:
                 case.origin.facts,
             )
             for case, relief in self.law.live
-            if "closing" in relief.targets
+            if "closing" in self.law.targets(case, relief.targets)
         ]
 
     def _orders(self) -> list[Entry]:

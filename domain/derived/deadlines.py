@@ -116,7 +116,7 @@ class Docket:
     def _move(self, found: Reckoning, move: Any) -> Entry:
         told: Entry = dict(move)
         event_id = move["because"][0]
-        if told["due"] is None and move["kind"] in ("extended", "tolled"):
+        if told["due"] is None and move["kind"] in ("extended", "tolled", "resumed"):
             told["due"] = found.moved.get(event_id)
         if told["due"] is None and move["kind"] == "set" and found.first and event_id in found.first.because:
             told["due"] = found.first.text

@@ -1,5 +1,6 @@
 """Orders and cases: what binds, what is stopped, by whom."""
 
+from collections.abc import Iterator, Sequence
 from functools import partial
 
 from domain.dates import Moment
@@ -21,14 +22,14 @@ class Law:
             if relief.status == "granted" and not context.over(relief.until, at)
         ]
         self.enjoined: dict[str, list[str]] = {}
-        for _case, relief in self.live:
-            for target in relief.targets:
+        for case, relief in self.live:
+            for target in self.targets(case, relief.targets):
                 self.enjoined.setdefault(target, []).append(relief.id)
         self.quashed: dict[str, tuple[Key, str]] = {}
         for case in self.cases.values():
             for ruling in case.rulings:
                 if ruling["disposition"] == "quashed":
-                    for target in ruling["targets"]:
+                    for target in self.targets(case, ruling["targets"]):
                         was = self.quashed.get(target)
                         if was is None or was[0] < ruling["key"]:
                             self.quashed[target] = (ruling["key"], ruling["because"][0])
@@ -71,15 +72,21 @@ class Law:
         return ("not_enforced", paused) if paused else (None, list(order.origin.because[:1]))
 
     def sides(self, case: Case) -> Case:
-        """The case that says who sues whom over what: for an appeal without parties of its own, the one below."""
-        seen = {case.id}
-        while not case.plaintiffs and not case.defendants and case.appealed_from not in (None, *seen):
-            below = self.cases.get(case.appealed_from or "")
-            if below is None:
-                break
-            case = below
-            seen.add(case.id)
-        return case
+        """The case that says who sues whom: for an appeal without parties of its own, the one below."""
+        return next((each for each in self._downwards(case) if each.plaintiffs or each.defendants), case)
+
+    def targets(self, case: Case, own: Sequence[str] = ()) -> Sequence[str]:
+        """What a decision in a case bears on: what it names, else what the case is about, or the one below."""
+        return own or next((each.targets for each in self._downwards(case) if each.targets), ())
+
+    def _downwards(self, case: Case) -> Iterator[Case]:
+        """The case and those that it was appealed from."""
+        seen: set[str] = set()
+        below: Case | None = case
+        while below is not None and below.id not in seen:
+            yield below
+            seen.add(below.id)
+            below = self.cases.get(below.appealed_from or "")
 
 
 def orders(context: Context, law: Law) -> dict[str, Entry]:
@@ -91,7 +98,7 @@ def _order_view(context: Context, law: Law, order: Order) -> Entry:
     known = context.one(Order, order.id)
     status, because = law.statuses[order.id] if known is order else law._order(order)
     pause = next((each for each in reversed(order.pauses) if not context.over(each.until)), None)
-    relief = [each for _case, each in law.live if order.id in each.targets]
+    relief = [each for case, each in law.live if order.id in law.targets(case, each.targets)]
     view: Entry = {
         "kind": order.kind,
         "issuer": order.issuer,
@@ -139,12 +146,12 @@ def _case_view(context: Context, law: Law, case: Case) -> Entry:
         "level": case.level,
         "plaintiffs": list(inherited.plaintiffs),
         "defendants": list(inherited.defendants),
-        "targets": list(case.targets or inherited.targets),
-        "moot": [each for each in case.targets or inherited.targets if (law.order(each) or ("",))[0] == "revoked"],
+        "targets": list(law.targets(case)),
+        "moot": [each for each in law.targets(case) if (law.order(each) or ("",))[0] == "revoked"],
         "status": status,
         "docket": case.docket,
         "relief_sought": case.relief_sought,
-        "relief": [_relief_view(context, relief) for relief in case.reliefs],
+        "relief": [_relief_view(context, relief, law.targets(case, relief.targets)) for relief in case.reliefs],
         "rulings": [{name: plain(value) for name, value in ruling.items() if name != "key"} for ruling in case.rulings],
         "ended": case.ended.value if case.ended else None,
         "appealed_to": case.appealed_to,
@@ -152,14 +159,14 @@ def _case_view(context: Context, law: Law, case: Case) -> Entry:
     }
 
 
-def _relief_view(context: Context, relief: Relief) -> Entry:
+def _relief_view(context: Context, relief: Relief, targets: Sequence[str]) -> Entry:
     over = relief.status == "granted" and context.over(relief.until)
     return {
         "relief": relief.relief,
         "status": "ended" if over else relief.status,
         "since": relief.since,
         "until": plain(relief.until),
-        "targets": list(relief.targets),
+        "targets": list(targets) if relief.status != "denied" else [],
         "scope": relief.scope,
         "because": [relief.id],
     }

@@ -105,7 +105,11 @@ class Reckoner:
             if shift.toll is None:
                 found.branches_by = shift.id if shift.branches else None
             found.moves.append(Moved(shift, before, found.due))
-            found.moved[shift.id] = found.due.text if found.due else None
+            told = found.due.text if found.due else None
+            if shift.toll is not None and shift.toll.resumed_by is not None:
+                found.moved[shift.toll.resumed_by] = told
+            else:
+                found.moved[shift.id] = told
         if found.branches_by is None:
             found.branches = []
         found.limit = self._limit(found)

@@ -78,6 +78,7 @@ def test_a_stopped_clock_has_no_date_until_it_runs_again() -> None:
     named = stopped.when(moved("resumed", "2020-09-17", new_due="2020-11-02"))
     assert found(named, "2020-09-20")["due"] == "2020-11-02"
     assert found(named, "2020-09-12")["due"] is None
+    assert [move["due"] for move in found(running, "2020-09-20")["history"]] == ["2020-10-16", None, "2020-10-23"]
 
 
 def test_a_clock_that_stops_for_known_days_moves_its_date_at_once() -> None:

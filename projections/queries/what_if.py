@@ -5,9 +5,11 @@ from dataclasses import replace
 from typing import Any
 
 from domain.basis import Basis
+from domain.dates import FUTURE
 from domain.decide import decide
 from domain.envelope import Line, Submission
 from domain.errors import DuplicateId, InvalidInput, Problem, UnknownEvent, UnknownReference
+from domain.record import known as known_lines
 from domain.state import State
 from ledger.corrections import as_corrected, changed, problems_of_change
 from projections.queries.diff import diff
@@ -26,7 +28,7 @@ def what_if(
 
     They are held to what posted events are held to. Raises DuplicateId, UnknownReference, UnknownEvent, InvalidInput.
     """
-    known = [line for line in past.lines if line.version <= basis.known_version]
+    known = known_lines(past.lines, basis, past.zone, past.revise)
     if taken := {line.id for line in past.lines}.intersection(each.id for each in events):
         name = min(taken)
         raise DuplicateId(f"The id {name} is taken by an event of the record: choose another.", extra={"id": name})
@@ -35,7 +37,7 @@ def what_if(
     lines = list(known)
     for index, event in enumerate(events):
         faults += (_moved(fault, index) for fault in decide(event, held))
-        lines.append(_line(event, len(lines) + 1, basis))
+        lines.append(_line(event, basis, index + 1))
         held.take(event)
     if faults:
         raise _refusal(faults)
@@ -50,12 +52,15 @@ def what_if(
         return replace(line, occurred=sent.occurred, published=sent.published, payload=sent.payload)
 
     would_be = Past(past.deal_id, lines, past.zone, past.calendars, revise)
-    last = lines[-1] if lines else None
-    end = replace(basis, known_version=len(lines), known_position=last.position if last else 0)
-    return would_be.state(end), end, diff(would_be, basis, end)
+    # What the basis knows and what is supposed are both known here, whoever published what when.
+    start = replace(basis, known_by="recorded", known_at=FUTURE)
+    end = replace(
+        start, known_version=basis.known_version + len(events), known_position=basis.known_position + len(events)
+    )
+    return would_be.state(end), end, diff(would_be, start, end)
 
 
-def _line(event: Submission, version: int, basis: Basis) -> Line:
+def _line(event: Submission, basis: Basis, place: int) -> Line:
     return Line(
         deal_id=event.deal_id,
         id=event.id,
@@ -64,8 +69,8 @@ def _line(event: Submission, version: int, basis: Basis) -> Line:
         occurred=event.occurred,
         published=event.published,
         payload=event.payload,
-        version=version,
-        position=basis.known_position + version - basis.known_version,
+        version=basis.known_version + place,
+        position=basis.known_position + place,
         recorded_at=basis.known_at,
         recorded_by=BY,
     )

@@ -15,12 +15,27 @@ from api.web.sections import deal_row, sections_of
 
 router = APIRouter(include_in_schema=False)
 
+DIFF_PATH = "/v1/deals/{deal}/diff"
+DIGEST_PATH = "/v1/deals/{deal}/digest"
+HISTORY_PATH = "/v1/deals/{deal}/history"
+KEYS_PATH = "/v1/log/key"
+PROOF_PATH = "/v1/deals/{deal}/events/{id}/proof"
+LINEAGE_PATH = "/v1/deals/{deal}/events/{id}/lineage"
+
+OFFERS = {
+    "diff": DIFF_PATH,
+    "digest": DIGEST_PATH,
+    "history": HISTORY_PATH,
+    "calendar": "/v1/deals/{deal}/calendar.ics",
+    "bundle": "/v1/deals/{deal}/bundle",
+    "proof": PROOF_PATH,
+}
+"""Further pages and files -> the route of the API that each needs; what has none is not offered."""
+
 EVENTS_SHOWN = 1000
 """Events on one page of a timeline."""
 
-DIFF_PATH = "/v1/deals/{deal}/diff"
-PROOF_PATH = "/v1/deals/{deal}/events/{id}/proof"
-LINEAGE_PATH = "/v1/deals/{deal}/events/{id}/lineage"
+SINCE = ("since_version", "since")
 MOMENTS = ("from_valid", "from_known", "to_valid", "to_known")
 
 
@@ -59,8 +74,7 @@ async def audit(request: Request) -> Response:
     state = await api.read(_deal(deal_id, "state"))
     return await render(
         request, "audit.html", state=state, deal_id=deal_id, events=listed["items"], next=listed.get("next"),
-        provable=api.has(PROOF_PATH), bundled=api.has("/v1/deals/{deal}/bundle"), offers=_offers(api),
-        key=await api.look("/v1/log/key") if api.has("/v1/log/key") else None,
+        offers=offers_of(api), keys=await api.look(KEYS_PATH) if api.has(KEYS_PATH) else None,
     )  # fmt: skip
 
 
@@ -78,26 +92,46 @@ async def event(request: Request) -> Response:
     kind = await api.look(f"/v1/event-types/{quote(found['type'], safe='')}")
     return await render(
         request, "event.html", event=found, state=state, deal_id=deal_id, proof=proof, lineage=lineage, kind=kind or {},
-        offers=_offers(api),
+        offers=offers_of(api),
     )  # fmt: skip
 
 
 @router.get("/deals/{deal_id}/diff")
 @page
 async def difference(request: Request) -> Response:
-    """What differs between two moments: what happened, what was learned, what lapsed."""
+    """What differs between two moments (happened, learned, lapsed), or what is new since a version or a day."""
     api, deal_id = Api(request), request.path_params["deal_id"]
-    if not api.has(DIFF_PATH):
-        raise Refused(404, {"title": "There is nothing here", "detail": "This server compares no moments."})
-    asked = question.asked(request, *MOMENTS)
-    wanted = {name: asked[name] for name in (*MOMENTS, "known_by") if name in asked}
+    _offered(api, DIFF_PATH)
+    asked = question.asked(request, *MOMENTS, *SINCE)
+    wanted = {name: asked[name] for name in (*MOMENTS, "known_by", *SINCE) if name in asked}
     state = await api.read(_deal(deal_id, "state"))
-    told = await api.ask("GET", _deal(deal_id, "diff"), wanted) if wanted else None
-    events = await _events(api, deal_id, state)
+    path = "digest" if any(name in asked for name in SINCE) else "diff"
+    told = await api.ask("GET", _deal(deal_id, path), wanted) if wanted else None
     return await render(
         request, "diff.html", 200 if told is None else told.status, state=state, deal_id=deal_id, asked=asked,
-        told=told, events=_by_id(events), rows=[], basis={}, offers=_offers(api),
+        path_of=path, told=told, events=_by_id(await _events(api, deal_id)), rows=[], offers=offers_of(api),
     )  # fmt: skip
+
+
+@router.get("/deals/{deal_id}/history")
+@page
+async def history(request: Request) -> Response:
+    """The values that one place of the state had, from when to when, and by which events."""
+    api, deal_id = Api(request), request.path_params["deal_id"]
+    _offered(api, HISTORY_PATH)
+    asked = question.asked(request, "path")
+    wanted = question.clocks(asked) | {name: asked[name] for name in ("path",) if name in asked}
+    told = await api.read(_deal(deal_id, "history"), wanted)
+    state = await api.read(_deal(deal_id, "state"))
+    return await render(
+        request, "history.html", state=state, deal_id=deal_id, place=asked.get("path", ""), stretches=told["items"],
+        events=_by_id(await _events(api, deal_id)), rows=[], offers=offers_of(api),
+    )  # fmt: skip
+
+
+def _offered(api: Api, path: str) -> None:
+    if not api.has(path):
+        raise Refused(404, {"title": "There is nothing here", "detail": "This server does not answer that."})
 
 
 async def _view(api: Api, deal_id: str, asked: Mapping[str, str]) -> dict[str, Any]:
@@ -105,7 +139,7 @@ async def _view(api: Api, deal_id: str, asked: Mapping[str, str]) -> dict[str, A
     wanted = question.clocks(asked)
     state = await api.read(_deal(deal_id, "state"), wanted)
     here = question.zone_of(state)
-    events = await _events(api, deal_id, state)
+    events = await _events(api, deal_id)
     basis = state["basis"]
     at = question.civil(basis["valid_at"], here) or question.today(here)
     now = question.today(here)
@@ -137,7 +171,7 @@ async def _view(api: Api, deal_id: str, asked: Mapping[str, str]) -> dict[str, A
         "known": question.scale("known_at", learned, question.civil(basis["known_at"], here) or now, now),
         "own_address": question.address(own, wanted),
         "permalink": question.address(own, _exact(basis)),
-        "offers": _offers(api),
+        "offers": offers_of(api),
     }  # fmt: skip
 
 
@@ -149,7 +183,7 @@ def _exact(basis: Mapping[str, Any]) -> dict[str, str]:
     return exact | question.clocks({name: basis[name] for name in ("reading", "layer") if basis.get(name)})
 
 
-async def _events(api: Api, deal_id: str, state: Mapping[str, Any]) -> list[dict[str, Any]]:
+async def _events(api: Api, deal_id: str) -> list[dict[str, Any]]:
     """The deal's events, voided ones too: those that occurred last, where there are more than a page holds."""
     listed = await api.read(
         _deal(deal_id, "events"), {"include": "voided", "order": "-occurred", "limit": str(EVENTS_SHOWN)}
@@ -175,9 +209,9 @@ def _by_due(deadlines: list[tuple[str, Any]]) -> list[tuple[str, Any]]:
     )
 
 
-def _offers(api: Api) -> dict[str, bool]:
+def offers_of(api: Api) -> dict[str, bool]:
     """Which further pages this server has something for."""
-    return {"diff": api.has(DIFF_PATH), "calendar": api.has("/v1/deals/{deal}/calendar.ics")}
+    return {name: api.has(path) for name, path in OFFERS.items()}
 
 
 def _deal(deal_id: str, *parts: str) -> str:

@@ -12,6 +12,7 @@ from api import ids
 from api.web import forms, question
 from api.web.asking import Answer, Api
 from api.web.guard import sent
+from api.web.pages import offers_of
 from api.web.rendering import go, page, render
 
 router = APIRouter(include_in_schema=False)
@@ -113,5 +114,4 @@ async def _form(
 
 async def _about(api: Api, deal_id: str) -> dict[str, Any]:
     state = await api.read(f"/v1/deals/{quote(deal_id, safe='')}/state")
-    offers = {"diff": api.has("/v1/deals/{deal}/diff"), "calendar": api.has("/v1/deals/{deal}/calendar.ics")}
-    return {"state": state, "deal_id": deal_id, "offers": offers}
+    return {"state": state, "deal_id": deal_id, "offers": offers_of(api)}

@@ -32,7 +32,7 @@ COLUMNS = {
     "blockers": ("severity", "kind", "id", "clears_when"),
     "anomalies": ("event_id", "rule", "why"),
     "scheduled": ("what", "on", "id"),
-    "possible_events": ("id", "occurred", "earliest", "latest"),
+    "possible_events": ("id", "earliest", "latest"),
     "bids": ("bidders", "status", "price", "territories", "first_seen", "days_silent"),
     "approvals": ("authority", "status", "phase", "due", "only_if", "min_days", "max_days"),
     "orders": ("title", "issuer", "status", "effective", "until"),

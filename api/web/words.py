@@ -171,6 +171,40 @@ def day_of(text: object) -> date | None:
         return None
 
 
+GIST = (
+    "title",
+    "label",
+    "obligation",
+    "statement",
+    "name",
+    "why",
+    "clears_when",
+    "bidders",
+    "status",
+    "stance",
+    "due",
+    "on",
+)
+"""What tells an entry from others, the most telling first."""
+
+
+def gist(value: object) -> str:
+    """A value with parts in a line: its most telling members, or how many it has."""
+    if isinstance(value, Mapping):
+        told = [_said(value[name]) for name in GIST if value.get(name) and not isinstance(value[name], Mapping)]
+        return ", ".join(told[:3] or [label(name) for name in value if not str(name).endswith("because")][:3])
+    if isinstance(value, list):
+        inside = isinstance(value[0], Mapping) if value else False
+        return number(len(value), "entry", "entries") if inside or len(value) > 6 else ", ".join(map(str, value))
+    return str(value)
+
+
+def _said(value: object) -> str:
+    if is_date(value):
+        return date_words(value)
+    return ", ".join(map(str, value)) if isinstance(value, list) else plain(value)
+
+
 def ticks(text: object) -> Markup:
     """A text whose `names` stand in backticks, those set as code."""
     parts = str(text).split("`")
@@ -185,6 +219,6 @@ def shown(value: Any) -> bool:
 
 FILTERS: dict[str, Any] = {
     "date": time_tag, "date_words": date_words, "money": money, "amount": amount, "label": label, "plain": plain,
-    "days": days, "safe_link": safe_link, "ticks": ticks, "number": number,
+    "days": days, "safe_link": safe_link, "ticks": ticks, "gist": gist, "number": number,
 }  # fmt: skip
 TESTS: dict[str, Any] = {"date": is_date, "shown": shown, "imprecise": imprecise}

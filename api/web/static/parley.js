@@ -69,8 +69,26 @@ function reveal() {
   target.scrollIntoView({ block: "nearest" });
 }
 addEventListener("hashchange", reveal);
-addEventListener("beforeprint", () => document.querySelectorAll("details.more, details.over").forEach((each) => (each.open = true)));
+addEventListener("beforeprint", () => document.querySelectorAll("details.lane-more, details.over").forEach((each) => (each.open = true)));
 
+// Remember, in this browser alone, up to which version the reader has seen a deal.
+function sinceLastLooked(line) {
+  const { deal, version, latest } = line.dataset;
+  const key = `parley:seen:${deal}`;
+  try {
+    const seen = Number(localStorage.getItem(key));
+    if (seen > 0 && seen < Number(version)) {
+      line.querySelector("a").href += seen;
+      line.hidden = false;
+    }
+    if (latest === "True") localStorage.setItem(key, version);
+  } catch {
+    // A browser that keeps nothing forgets what was seen; nothing else is lost.
+  }
+}
+
+const since = document.querySelector(".since");
+if (since) sinceLastLooked(since);
 const form = document.querySelector("form.scrub");
 if (form) scrubber(form);
 reveal();

@@ -67,6 +67,9 @@ def _about_events(submission: Submission, held: Held) -> Iterator[Problem]:
         )
         yield Problem("/data/event_id", "unknown-event", detail)
         return
+    if isinstance(data, RecordErased) and original.type == RecordErased.NAME:
+        detail = f"{data.event_id!r} is an erasure itself: it says what was destroyed, and stays."
+        yield Problem("/data/event_id", "not-erasable", detail)
     if not isinstance(data, RecordCorrected):
         return
     aimed = original.payload.data

@@ -20,7 +20,6 @@ from ledger.ledger import Ledger
 from ledger.merkle.note import Key, open_checkpoint
 from ledger.merkle.tiles import Tile, tiles_between
 from ledger.merkle.tree import HASH_BYTES, TILE_HEIGHT, TILE_WIDTH, Frontier, Tree, leaf_hash, root
-from ledger.plan import ERASING
 from ledger.receipt import Recorded
 from ledger.seals import Head, Seals
 
@@ -213,10 +212,8 @@ def _payload(state: _State, row: Recorded, leaf: Leaf) -> Iterator[Finding]:
     if commitment(row.salt, row.payload).hex() != leaf.payload_commitment:
         told = "what it says is not what was committed to when it was recorded."
         yield Finding(row.position, row.id, "payload-changed", told)
-    if row.type == ERASING:
-        target = getattr(codec.payload(row.type, row.payload).data, "event_id", None)
-        if isinstance(target, str):
-            state.erasures.add((row.deal_id, target))
+    if (target := codec.erased_by(row)) is not None:
+        state.erasures.add((row.deal_id, target))
 
 
 def _head(ledger: Ledger, state: _State, head: Head, keys: Sequence[Key], recorded_at: Moment) -> Iterator[Finding]:

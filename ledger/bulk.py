@@ -15,9 +15,9 @@ from domain.decide import decide
 from domain.envelope import Submission
 from domain.errors import DealExists, InvalidInput, ParleyError, Problem, UnknownDeal, UnknownReference
 from domain.moments import Moment
-from ledger.codec import ERASED, submission_of
+from ledger.codec import ERASED, ERASING, submission_of
 from ledger.database import away
-from ledger.plan import REFUSALS, HeldByDeal, Thing, View, enter, place, repeat
+from ledger.plan import REFUSALS, HeldByDeal, Thing, View, enter, place, repeat, under_hold
 from ledger.prepare import OPENED, OPENING, Prepared, prepare
 from ledger.receipt import Imported, Recorded
 from ledger.writer import Writer
@@ -147,6 +147,8 @@ def _judge(job: _Import, view: View, writer: Writer, index: int, one: Prepared) 
     held = _HeldByImport(sent.deal_id, job.made, {}, (), view, writer, job)
     if sent.type == OPENING and held.holds(*OPENED):
         raise _exists(sent.deal_id)
+    if sent.type == ERASING and held.under_hold():
+        raise under_hold(sent.deal_id)
     whole = job.record_events.get(sent.id)
     if whole is None and all(kind == OPENING or held.holds(kind, thing_id) for kind, thing_id in one.needs):
         return
@@ -170,6 +172,11 @@ class _HeldByImport(HeldByDeal):
             return self.job.record_events.get(event_id) or submission_of(_as_recorded(sibling))
         return HeldByDeal.original(self, event_id)
 
+    def types_about_record(self) -> list[str]:
+        """Those that the import brings are the last ones."""
+        ours = (one.type for one in self.job.record_events.values() if one.deal_id == self.deal_id)
+        return [*HeldByDeal.types_about_record(self), *ours]
+
 
 def _write(
     job: _Import,
@@ -183,7 +190,7 @@ def _write(
     for start in range(0, len(job.staged), CHUNK_EVENTS):
         chunk = job.staged[start : start + CHUNK_EVENTS]
         view = writer.look([one for _, one in chunk])
-        conflicts = _newly_taken(job, view, chunk)
+        conflicts = _newly_taken(job, view, writer, chunk)
         if conflicts and not partial:
             writer.leave()
             break
@@ -207,13 +214,16 @@ def _placed(view: View, fresh: list[Prepared]) -> tuple[list[Recorded], list[Pre
     return rows, fresh, things
 
 
-def _newly_taken(job: _Import, view: View, chunk: list[tuple[int, Prepared]]) -> set[int]:
+def _newly_taken(job: _Import, view: View, writer: Writer, chunk: list[tuple[int, Prepared]]) -> set[int]:
     """What others recorded since the comparison: the same content counts as repeated, other content is refused."""
     conflicts: set[int] = set()
     for index, one in chunk:
+        deal_id = one.submission.deal_id
         try:
             if repeat(view, one):
                 job.repeated += 1
+            elif one.submission.type == ERASING and HeldByDeal(deal_id, set(), {}, (), view, writer).under_hold():
+                raise under_hold(deal_id)
             elif one.submission.type == OPENING and view.held.get((one.submission.deal_id, *OPENED)):
                 raise _exists(one.submission.deal_id)
         except ParleyError as refusal:

@@ -18,7 +18,6 @@ from ledger.canonical import canonical
 from ledger.ledger import Ledger
 from ledger.merkle.note import Note, encode_base64
 from ledger.merkle.proof import InclusionProof
-from ledger.plan import ERASING
 from ledger.reading import LARGEST_PAGE
 from ledger.receipt import Recorded
 from ledger.seals import Head, Seals
@@ -74,13 +73,7 @@ def _signed_by(head: Head, keys: set[tuple[str, bytes]]) -> bool:
 
 
 def _erasures(rows: Iterable[Recorded]) -> dict[str, str]:
-    erased: dict[str, str] = {}
-    for row in rows:
-        if row.type == ERASING and row.payload is not None:
-            target = getattr(codec.payload(row.type, row.payload).data, "event_id", None)
-            if isinstance(target, str):
-                erased[target] = row.id
-    return erased
+    return {target: row.id for row in rows if (target := codec.erased_by(row)) is not None}
 
 
 def files(

@@ -14,6 +14,7 @@ import orjson
 from domain.dates import When
 from domain.envelope import PAYLOAD_MEMBERS, Line, Payload, Submission
 from domain.event import REGISTRY, Event
+from domain.events.record import RecordErased
 from ledger.leaf import Leaf, read_leaf
 from ledger.receipt import Recorded
 
@@ -21,6 +22,17 @@ NOTHING = Event()
 """The data of an event whose payload was destroyed, or whose type is unknown here: it touches nothing."""
 
 ERASED = Payload(data=NOTHING)
+
+ERASING = RecordErased.NAME
+"""The type of the events that destroy another's payload."""
+
+
+def erased_by(row: Recorded) -> str | None:
+    """The event whose payload this one destroyed; None where it is no erasure, or its own payload is gone."""
+    if row.type != ERASING or row.payload is None:
+        return None
+    data = payload(row.type, row.payload).data
+    return data.event_id if isinstance(data, RecordErased) and isinstance(data.event_id, str) else None
 
 
 def line(recorded: Recorded) -> Line:

@@ -10,6 +10,7 @@ import threading
 from collections import defaultdict
 from collections.abc import AsyncIterator, Callable, Sequence
 
+from ledger.codec import erased_by
 from ledger.receipt import Recorded
 
 WINDOW_EVENTS = 5_000
@@ -96,7 +97,11 @@ class Hub:
         self._wake()
 
     def _extend(self, rows: Sequence[Recorded]) -> None:
-        self._rows += rows[max(self.position + 1 - rows[0].position, 0) :]
+        fresh = rows[max(self.position + 1 - rows[0].position, 0) :]
+        self._rows += fresh
+        for gone in filter(None, map(erased_by, fresh)):
+            # What was destroyed is handed to nobody any more.
+            self._rows = [row._replace(payload=None, salt=None) if row.id == gone else row for row in self._rows]
         if len(self._rows) > 2 * WINDOW_EVENTS:
             surplus = len(self._rows) - WINDOW_EVENTS
             del self._rows[:surplus]

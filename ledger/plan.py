@@ -23,14 +23,13 @@ from domain.errors import (
     UnknownReference,
 )
 from domain.moments import Moment
-from ledger.codec import submission_of
+from ledger.codec import ERASING, submission_of
 from ledger.corrections import as_corrected, problems_of_change
 from ledger.leaf import read_leaf
 from ledger.merkle.tree import leaf_hash
 from ledger.prepare import OPENED, OPENING, Prepared
 from ledger.receipt import Appended, Receipt, Recorded, Request
 
-ERASING = "record.erased"
 Thing = tuple[str, str, str]
 """Deal, kind, id."""
 
@@ -182,10 +181,7 @@ def _refuse(
                 raise DealExists(f"Deal {sent.deal_id} is already open.", extra={"deal_id": sent.deal_id})
             already_open.add(sent.deal_id)
         if sent.type == ERASING and held.under_hold():
-            raise UnderHold(
-                f"Deal {sent.deal_id} is under legal hold: nothing is erased until record.released.",
-                extra={"deal_id": sent.deal_id},
-            )
+            raise under_hold(sent.deal_id)
         for problem in decide(sent, held):
             if several:
                 problem = replace(problem, pointer=f"/{index_of[sent.id]}{problem.pointer}")
@@ -243,12 +239,25 @@ class HeldByDeal:
         return problems_of_change(as_corrected(original, about), changes, self)
 
     def under_hold(self) -> bool:
-        standing = [event.type for event in self._record_events() if event.type in ("record.held", "record.released")]
+        """Whether the deal's record may not be destroyed: held, and not released since."""
+        standing = [name for name in self.types_about_record() if name in ("record.held", "record.released")]
         return standing[-1:] == ["record.held"]
+
+    def types_about_record(self) -> list[str]:
+        """The types of the deal's record.* events before the one that is decided, in their order."""
+        earlier = (event for event in self.earlier if event.deal_id == self.deal_id)
+        return [event.type for event in self._record_events()] + [event.type for event in earlier]
 
     def _record_events(self) -> list[Recorded]:
         added = [row for row in self.view.rows if row.deal_id == self.deal_id and row.type.startswith("record.")]
         return [*self.lookups.record_events(self.deal_id), *added]
+
+
+def under_hold(deal_id: str) -> UnderHold:
+    """The refusal of an erasure."""
+    return UnderHold(
+        f"Deal {deal_id} is under legal hold: nothing is erased until record.released.", extra={"deal_id": deal_id}
+    )
 
 
 def place(view: View, fresh: Iterable[Prepared]) -> tuple[list[Recorded], dict[Thing, int]]:

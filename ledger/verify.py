@@ -23,7 +23,6 @@ from ledger.leaf import PAYLOAD_DOMAIN, SALT_BYTES, Leaf, commitment, read_leaf
 from ledger.merkle.note import Key, Note, SignedCheckpoint, decode_base64, open_checkpoint
 from ledger.merkle.proof import InclusionProof
 from ledger.merkle.tree import Frontier, leaf_hash, verify_consistency
-from ledger.plan import ERASING
 from ledger.receipt import Recorded
 
 EVERYWHERE = 1 << 62
@@ -269,12 +268,10 @@ def _erasures_hold(evidence: Evidence) -> None:
     for event_id, by in evidence.erased.items():
         order = by_id[event_id][0]
         _, row = by_id.get(by, (0, None))
-        if row is None or row.type != ERASING:
+        if row is None or row.type != codec.ERASING:
             evidence.fault(order, event_id, PAYLOADS, f"it is said to be erased by {by!r}, which is no erasure here.")
-        elif row.payload is not None:
-            target = getattr(codec.payload(row.type, row.payload).data, "event_id", None)
-            if target != event_id:
-                evidence.fault(order, event_id, PAYLOADS, f"{by} did not erase it, but {target}.")
+        elif row.payload is not None and codec.erased_by(row) != event_id:
+            evidence.fault(order, event_id, PAYLOADS, f"{by} did not erase it, but {codec.erased_by(row)}.")
 
 
 def _heads(evidence: Evidence, files: Mapping[str, bytes], keys: Sequence[Key]) -> None:

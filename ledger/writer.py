@@ -9,6 +9,7 @@ import psycopg
 from psycopg import Connection, Cursor
 
 from ledger import arrays
+from ledger.codec import ERASING, erased_by
 from ledger.database import SINCE_2000, connect
 from ledger.plan import Thing, View
 from ledger.prepare import Prepared
@@ -104,11 +105,20 @@ class Writer:
                 ids=arrays.texts(ids),
                 versions=arrays.integers(view.things.values()),
             )
+        if erased := self._erased(view):
+            self._send("SET LOCAL ROLE parley_eraser")
+            self._send(sql("erase_payloads"), positions=erased)
         self._send(sql("notify"), head=view.head + len(view.rows))
         commit = self._send("COMMIT")
         self._pipeline.sync()
         if commit.statusmessage != "COMMIT":
             raise psycopg.InternalError(f"the server answered {commit.statusmessage} to COMMIT")
+
+    def _erased(self, view: View) -> list[int]:
+        """Positions of the events whose payloads this batch destroys."""
+        targets = [erased_by(row) for row in view.rows if row.type == ERASING]
+        found = [self.event(target) for target in targets if target is not None]
+        return [recorded.position for recorded in found if recorded is not None]
 
     def _insert(self, view: View, start: int, rows: Sequence[Recorded]) -> None:
         _, deals, versions, ids, types, _, by, leaves, hashes, payloads, salts = zip(*rows, strict=True)

@@ -150,15 +150,18 @@ class Reader:
         """The deal's record up to now. Raises UnknownDeal."""
         head = self._head(deal_id)
         with self._lock:
-            history = self._hot.pop(deal_id, None) or History(deal_id)
-            if history.version < head.version:
-                rows = self.ledger.read_deal(deal_id, after_version=history.version)
-                lines = [*history.lines, *map(codec.line, rows)]
-                history = History(deal_id, lines, zone_of(lines))
-            self._hot[deal_id] = history
+            history = self._hot.get(deal_id) or History(deal_id)
+        # Read outside the lock: a long record must not keep the readers of other deals waiting.
+        if history.version < head.version:
+            rows = self.ledger.read_deal(deal_id, after_version=history.version)
+            lines = [*history.lines, *map(codec.line, rows)]
+            history = History(deal_id, lines, zone_of(lines))
+        with self._lock:
+            held = self._hot.pop(deal_id, history)
+            self._hot[deal_id] = history if history.version >= held.version else held
             while len(self._hot) > 1 and sum(len(each.lines) for each in self._hot.values()) > HOT_LINES:
                 self._hot.popitem(last=False)
-            return history
+        return history
 
     def _head(self, deal_id: str) -> DealHead:
         head = self.ledger.deal_head(deal_id)
@@ -181,6 +184,12 @@ class Reader:
             deal = self._long_deal(deal_id)
             deal.catch_up(head.version)
             self._keeper.tend(deal)
+
+    def cool(self) -> None:
+        """Drop what is decoded of long deals; the index of their places stays."""
+        with self._lock:
+            for deal in self._long.values():
+                deal.cool()
 
     def close(self) -> None:
         """Stop making checkpoints in the background."""

@@ -15,6 +15,7 @@ from domain.envelope import Line
 from domain.fold import Deal, Slot, Step, fold, fold_thing
 from domain.record import NO_DEVELOPMENT, Chosen, Pending, Revise, Words, is_report, place, words
 from domain.things import Key, Thing
+from ledger.codec import ERASING
 from projections.checkpoints.places import END, SLACK, Places, chunk_of
 from projections.checkpoints.store import Checkpoint, Store
 
@@ -82,6 +83,9 @@ class LongDeal:
                 lines = self._read(done, min(head, done - done % size + size))
                 if not lines:
                     return
+                if done and any(line.type == ERASING for line in lines):
+                    self._begin_again(head)
+                    return
                 before = self.places.zone
                 chunk = chunk_of(lines, before)
                 self.places.add(chunk)
@@ -92,11 +96,12 @@ class LongDeal:
                     self.store.keep_chunk(self.deal_id, done + 1, chunk)
 
     def _begin_again(self, head: int) -> None:
-        """Civil days turned out to be those of another zone: every place is another."""
+        """Civil days turned out to be those of another zone, so every place is another; or something was destroyed."""
         here = self.places.zone
         self.store.drop(self.deal_id)
         self.checkpoints = [NOTHING]
         self._things.clear()
+        self._lines.clear()
         self.places = Places(self.limits.slack)
         self.places.zone = here
         for done in range(0, head, self.limits.chunk):
@@ -320,6 +325,12 @@ class LongDeal:
         missing = [v for v in versions if v not in self._lines]
         for line in self.store.lines([self.places.positions[v - 1] for v in missing]) if missing else ():
             self._lines[line.version] = line
+
+    def cool(self) -> None:
+        """Drop what is decoded; places and checkpoints stay."""
+        with self._lock:
+            self._lines.clear()
+            self._things.clear()
 
     def _trim(self) -> None:
         while len(self._lines) > LINES_KEPT:

@@ -16,8 +16,6 @@ from domain.dates import SECOND, Moment
 from domain.envelope import Line
 from domain.event import REGISTRY
 from domain.events.record import RecordErased
-from domain.fold import Deal
-from domain.record import Chosen
 from domain.state import without_counters
 from ledger.canonical import canonical
 from ledger.receipt import Recorded
@@ -55,8 +53,8 @@ def steps(past: Past, told: Told, basis: Basis) -> Iterator[Step]:
         line.event.event_id: line for line in within if isinstance(line.event, RecordErased) and not line.erased
     }
     moves = past.along_knowledge(basis)
+    state = _document(next(moves).state.sections)  # before anything was known
     upcoming = next(moves, None)
-    state = _document(past.derive(Deal({}), Chosen(()), basis).sections)
     before = _hash(state)
     number = 0
     for moment, group in groupby(within, key=lambda line: known[line.id]):

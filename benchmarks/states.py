@@ -4,26 +4,33 @@ The deals are over 200 things; 5 % of their events come late, by a number of pla
 in 1,000 of those anywhere. Half of the questions ask what is known now, half what was known at a random version.
 """
 
+import gc
 import random
 import statistics
 import time
-from collections.abc import Iterator
-from functools import cache
+from collections.abc import Callable, Iterator
+from functools import cache, partial
 
 import orjson
 
 from benchmarks.measure import ROUNDS, Result, result
 from domain.dates import SECOND, When, iso, parse_moment
 from domain.envelope import Submission
+from ledger import codec
 from ledger.codec import payload
+from ledger.database import transaction
 from ledger.ledger import Ledger, open_ledger
-from projections.reader import Question, Reader
+from projections.questions import Question
+from projections.reader import History, Reader
 
 FIRST = parse_moment("2020-01-01T00:00:00Z")
 STEP = 97 * SECOND
 THINGS = 200
 QUESTIONS = 40
 """Asked of each deal a round."""
+
+GC_THRESHOLDS = (50_000, 50, 100)
+"""As the server sets them: many things live long, and to look at them all again and again is waste."""
 
 SIZES = (10, 1_000, 100_000)
 LARGEST = 1_000_000
@@ -87,30 +94,74 @@ def prepared(ledger: Ledger, length: int) -> str:
     deal_id = f"deal-{length}"
     ledger.import_batch(record(deal_id, length), "bench")
     reader = Reader(ledger)
-    reader.state(deal_id)
     reader.settle(deal_id)
     reader.close()
     return deal_id
 
 
-def median(reader: Reader, deal_id: str, asked: list[Question]) -> float:
+def median(ask: Callable[[Question], object], asked: list[Question]) -> float:
     """Seconds, the median of these questions."""
     spent = []
     for question in asked:
         started = time.perf_counter()
-        reader.found(deal_id, question)
+        ask(question)
         spent.append(time.perf_counter() - started)
     return statistics.median(spent)
 
 
 def measure(url: str) -> Iterator[Result]:
+    gc.set_threshold(*GC_THRESHOLDS)
     with open_ledger(url) as ledger:
         deals = {length: prepared(ledger, length) for length in (*SIZES, LARGEST)}
         reader = Reader(ledger)
         draw = random.Random(7)
-        growth = []
-        for _ in range(ROUNDS):
-            small = median(reader, deals[1_000], questions(1_000, draw))
-            large = median(reader, deals[LARGEST], questions(LARGEST, draw))
-            growth.append(large / small)
-        yield result("state_1m_vs_1k", 1.5, "the same over 1,000 events", growth, at_most=True)
+        rounds = [
+            {length: median(partial(reader.found, deal), questions(length, draw)) for length, deal in deals.items()}
+            for _ in range(ROUNDS)
+        ]
+        yield result(
+            "state_1m_vs_1k",
+            1.5,
+            "a state of 1,000 events",
+            [each[LARGEST] / each[1_000] for each in rounds],
+            at_most=True,
+        )
+        yield result("state_100k_vs_select1", 10, "select 1", list(_against_select(ledger, reader, draw)), at_most=True)
+        yield from _against_stock(url, reader, draw)
+        reader.close()
+
+
+def _against_select(ledger: Ledger, reader: Reader, draw: random.Random) -> Iterator[float]:
+    """Nothing decoded is at hand: checkpoint and events come from PostgreSQL; the index of places stays in memory."""
+
+    def cold(question: Question) -> None:
+        reader.found("deal-100000", question)
+
+    def select(_: Question) -> None:
+        with transaction(ledger.pool, ledger.tenant) as connection:
+            connection.execute("SELECT 1").fetchall()
+
+    for _ in range(ROUNDS):
+        asked = questions(100_000, draw)
+        spent = []
+        for question in asked:
+            reader.cool()
+            spent.append(median(cold, [question]))
+        yield statistics.median(spent) / median(select, asked)
+
+
+def _against_stock(url: str, reader: Reader, draw: random.Random) -> Iterator[Result]:
+    """Reading every event of the deal and folding it from nothing: what a question costs without checkpoints."""
+
+    def whole(question: Question) -> None:
+        history = History("deal-100000")
+        rows = reader.ledger.read_deal("deal-100000")
+        history.lines.extend(map(codec.line, rows))
+        reader.state_on(history, reader.basis(history, question))
+
+    ratios = []
+    for _ in range(ROUNDS):
+        [question] = questions(100_000, draw)[:1]
+        ours = median(partial(reader.found, "deal-100000"), questions(100_000, draw))
+        ratios.append(median(whole, [question]) / ours)
+    yield result("whole_read_100k_vs_state", 50, "our state of 100,000 events; the rival reads and folds all", ratios)

@@ -131,7 +131,7 @@ class Client:
 
     def event_types(self) -> list[Answer]:
         """The vocabulary: name, description and effect of each type."""
-        return list(self._pages("/v1/event-types", {}))
+        return list(self._get("/v1/event-types")["items"])
 
     def event_type(self, name: str) -> Answer:
         """One type with its JSON Schema and an example."""

@@ -1,11 +1,12 @@
 """The commands that read: deals, state, deadlines, events, types. Each takes --json, and a server or a database."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Annotated, Any
 
 import typer
 from rich.console import Console
 
+import domain.events  # noqa: F401 - registers the vocabulary
 from api.cli import terminal, words
 from api.cli.asking import Basis, Deal, Json
 from api.cli.command import command
@@ -116,21 +117,51 @@ def add(app: typer.Typer) -> None:
 
     @command(app)
     def types(
+        place: Place,
         name: Annotated[str | None, typer.Argument(metavar="TYPE", help="One type, in full.")] = None,
         json: Json = False,
     ) -> None:
-        """List the vocabulary of events, or explain one type: its fields, an example, what it does."""
+        """List the vocabulary of events, or explain one type: its fields, an example, what it does.
+
+        Without --server it is this program's own.
+        """
         from api.cli import vocabulary
 
+        if name is None:
+            every = list(_every_type(place, in_full=json))
+            if json:
+                terminal.write_json({"items": every, "next": None})
+            else:
+                vocabulary.show_all(terminal.printer(), every)
+            return
+        one = _one_type(place, name)
         if json:
-            from api.routes.types import described
-
-            told = described(name) if name else {"items": [described(each) for each in REGISTRY], "next": None}
-            terminal.write_json(told)
-        elif name:
-            vocabulary.show_one(terminal.printer(), name)
+            terminal.write_json(one)
         else:
-            vocabulary.show_all(terminal.printer())
+            vocabulary.show_one(terminal.printer(), one)
+
+
+def _every_type(place: Place, *, in_full: bool) -> Iterator[Mapping[str, Any]]:
+    """The server's types, or our own; those in full have their schemas, which take a moment to make."""
+    if place.server:
+        with place.client() as client:
+            yield from client.event_types()
+    elif in_full:
+        from api.routes.types import described
+
+        yield from map(described, REGISTRY)
+    else:
+        for name, cls in REGISTRY.items():
+            yield {"type": name, "description": (cls.__doc__ or "").strip()}
+
+
+def _one_type(place: Place, name: str) -> Mapping[str, Any]:
+    from api.routes.types import described
+
+    if not place.server:
+        return described(name)
+    with place.client() as client:
+        return client.event_type(name)
 
 
 def _across(basis: Basis, everything: bool) -> dict[str, Asked]:

@@ -1,81 +1,89 @@
-"""The vocabulary of events, listed and explained."""
+"""The vocabulary of events, listed and explained from what is published of it."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import MISSING, Field, fields
-from types import NoneType, UnionType
-from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, get_args
 
 import orjson
 from rich.console import Console
 from rich.text import Text
 
-import domain.events  # noqa: F401 - registers the vocabulary
 from api.cli.terminal import hanging, heading, indented, styled, table
-from domain.event import REGISTRY, Event, event_type, field_docs
-from domain.kinds import Shape
+from domain import kinds
 
-NAME_COLUMNS = max(map(len, REGISTRY)) + 2
+Type = Mapping[str, Any]
+
+NAME_COLUMNS = 31
+"""Room for the longest name of a type in the list."""
+
+SHAPES = {
+    get_args(shape)[1].pattern: word
+    for shape, word in (
+        (kinds.Ref, "id"), (kinds.EventId, "event id"), (kinds.Country, "country"), (kinds.Currency, "currency"),
+        (kinds.Decimal, "decimal text"), (kinds.Grade, "grade"), (kinds.Lei, "LEI"), (kinds.Expr, "condition"),
+    )
+}  # fmt: skip
+"""What texts of a pattern are called."""
+
+PLAIN = {"string": "text", "integer": "whole number", "number": "number", "boolean": "true|false", "object": "object"}
 
 
-def show_all(console: Console) -> None:
+def show_all(console: Console, types: Iterable[Type]) -> None:
     """Every type by group, with what it means."""
     group = ""
-    for name, cls in REGISTRY.items():
+    for each in types:
+        name = each["type"]
         if name.split(".")[0] != group:
             group = name.split(".")[0]
             console.print(heading(group))
-        console.print(hanging(styled((" " + name, "bold")), styled(first_line(cls)), NAME_COLUMNS))
+        meaning = each["description"].splitlines()[0]
+        console.print(hanging(styled((f" {name}", "bold")), styled(meaning), NAME_COLUMNS))
     console.print(styled(("\nparley types TYPE explains one of them.", "dim")))
 
 
-def show_one(console: Console, name: str) -> None:
-    """One type in full. Raises UnknownType with the nearest names."""
-    cls = event_type(name)
-    console.print(styled((name, "bold"), f"  {(cls.__doc__ or '').strip()}"))
-    if cls.EFFECT:
-        console.print(styled(f"It does: {cls.EFFECT}"))
-    console.print(heading("Fields of data"))
-    made: Any = cls  # a dataclass, as every declared event is
-    hints, docs = get_type_hints(cls, include_extras=True), field_docs(made)
-    rows = table("Field", "Is", "Means", wide="Means")
-    for each in fields(made):
-        rows.add_row(
-            styled((each.name, "bold"), " *") if required(each) else styled(each.name),
-            Text("\n").join(styled(line) for line in kind(hints[each.name])),
-            styled(docs.get(each.name, "")),
-        )
-    console.print(rows)
-    console.print(indented(styled(("* required", "dim"))))
+def show_one(console: Console, described: Type) -> None:
+    """One type in full: its fields, an example, and the command that records it."""
+    name, schema = described["type"], described["schema"]
+    console.print(styled((name, "bold"), f"  {described['description']}"))
+    console.print(styled(f"It does: {described['effect']}."))
+    if schema.get("properties"):
+        console.print(heading("Fields of data"))
+        console.print(_fields(schema))
+        console.print(indented(styled(("* required", "dim"))))
     console.print(heading("Example"))
-    for line in orjson.dumps(dict(cls.EXAMPLE), option=orjson.OPT_INDENT_2).decode().splitlines():
+    for line in orjson.dumps(described["example"], option=orjson.OPT_INDENT_2).decode().splitlines():
         console.print(indented(styled(line)))
     console.print(heading("To record it"))
-    console.print(styled(" " + as_typed(name, cls.EXAMPLE)), soft_wrap=True)
+    console.print(styled(" " + as_typed(name, described["example"])), soft_wrap=True)
 
 
-def first_line(cls: type[Event]) -> str:
-    """What a type means, in a sentence."""
-    return (cls.__doc__ or "").strip().splitlines()[0]
+def _fields(schema: Mapping[str, Any]) -> Any:
+    rows = table("Field", "Is", "Means", wide="Means")
+    required = schema.get("required", ())
+    for field, declared in schema["properties"].items():
+        rows.add_row(
+            styled((field, "bold"), " *") if field in required else styled(field),
+            Text("\n").join(styled(line) for line in kind(declared)),
+            styled(declared.get("description", "")),
+        )
+    return rows
 
 
-def required(field: Field[Any]) -> bool:
-    return field.default is MISSING and field.default_factory is MISSING
-
-
-def kind(hint: Any) -> list[str]:
-    """What a field takes, in words; a closed list as its values."""
-    if get_origin(hint) is Annotated:
-        shape = next((each for each in hint.__metadata__ if isinstance(each, Shape)), None)
-        return ["text" if shape is None or shape.name == "str" else shape.name]
-    if get_origin(hint) is Literal:
-        return [str(each).lower() if isinstance(each, bool) else str(each) for each in get_args(hint)]
-    if get_origin(hint) in (Union, UnionType):
-        return list(dict.fromkeys(word for arm in get_args(hint) if arm is not NoneType for word in kind(arm)))
-    if get_origin(hint) is tuple:
-        return ["list of", *kind(get_args(hint)[0])]
-    named = {"str": "text", "int": "whole number", "float": "number", "bool": "true|false", "When": "date"}
-    plain = getattr(get_origin(hint) or hint, "__name__", "any")
-    return [named.get(plain, "JSON" if plain in ("dict", "Any") else plain.lower())]
+def kind(declared: Mapping[str, Any]) -> list[str]:
+    """What a field takes, in words; a closed list as its values, a line each."""
+    match declared:
+        case {"anyOf": arms}:
+            return list(dict.fromkeys(word for arm in arms if arm.get("type") != "null" for word in kind(arm)))
+        case {"enum": values}:
+            return [str(value) for value in values]
+        case {"const": value}:
+            return [str(value).lower() if isinstance(value, bool) else str(value)]
+        case {"$ref": place}:
+            return [str(place).rsplit("/", 1)[-1].lower()]
+        case {"type": "array", "items": items}:
+            return ["list of", *kind(items)]
+        case {"format": "edtf"}:
+            return ["date"]
+    return [SHAPES.get(declared.get("pattern"), PLAIN.get(str(declared.get("type")), "JSON"))]
 
 
 def as_typed(name: str, example: Mapping[str, Any]) -> str:
@@ -83,7 +91,7 @@ def as_typed(name: str, example: Mapping[str, Any]) -> str:
     return " ".join(["parley record DEAL", name, *_arguments(example), "--occurred DATE"])
 
 
-def _arguments(example: Mapping[str, Any]) -> Iterable[str]:
+def _arguments(example: Mapping[str, Any]) -> Iterator[str]:
     for field, value in example.items():
         text = value if isinstance(value, str) else orjson.dumps(value).decode()
         safe = text.replace("-", "").replace("_", "").replace(".", "").isalnum()

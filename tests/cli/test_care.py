@@ -6,6 +6,7 @@ import httpx
 import psycopg
 import pytest
 
+from api.cli.manual import page
 from domain.event import REGISTRY
 from tests.cli.conftest import Parley, Serving, run, start
 
@@ -68,10 +69,20 @@ def test_one_type_is_explained_with_its_fields_and_the_command_that_records_it()
     assert run("types", "deadline.extended", "--json").json["schema"]["properties"]["deadline_id"]
 
 
+def test_the_vocabulary_of_a_server_is_told_alike(serving: Serving) -> None:
+    for command in (["types"], ["types", "bid.submitted"]):
+        assert run(*command, "--server", serving.url).out == run(*command).out
+
+
 def test_an_unknown_type_names_the_nearest() -> None:
     ended = run("types", "deadline.extendd")
     assert ended.code == 1
     assert "nearest: deadline.extended" in ended.err
+
+
+def test_the_printed_reference_is_what_the_commands_say() -> None:
+    printed = Path(__file__).parents[2] / "docs" / "reference" / "commands.md"
+    assert printed.read_text(encoding="utf-8") == page(), "write it anew: python -m api.cli.manual " + printed.name
 
 
 def test_doctor_finds_nothing_wrong_with_a_sound_record(shown: tuple[Path, str]) -> None:

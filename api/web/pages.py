@@ -1,6 +1,7 @@
 """The pages that are read: deals, one deal at a moment, its events, what differs between two moments, the audit."""
 
 from collections.abc import Mapping
+from datetime import date, timedelta
 from typing import Any
 from urllib.parse import quote
 
@@ -109,7 +110,7 @@ async def difference(request: Request) -> Response:
     told = await api.ask("GET", _deal(deal_id, path), wanted) if wanted else None
     return await render(
         request, "diff.html", 200 if told is None else told.status, state=state, deal_id=deal_id, asked=asked,
-        path_of=path, told=told, events=_by_id(await _events(api, deal_id)), rows=[], offers=offers_of(api),
+        path_of=path, told=told, events=_by_id((await _events(api, deal_id))[0]), rows=[], offers=offers_of(api),
     )  # fmt: skip
 
 
@@ -125,7 +126,7 @@ async def history(request: Request) -> Response:
     state = await api.read(_deal(deal_id, "state"))
     return await render(
         request, "history.html", state=state, deal_id=deal_id, place=asked.get("path", ""), stretches=told["items"],
-        events=_by_id(await _events(api, deal_id)), rows=[], offers=offers_of(api),
+        events=_by_id((await _events(api, deal_id))[0]), rows=[], offers=offers_of(api),
     )  # fmt: skip
 
 
@@ -139,10 +140,9 @@ async def _view(api: Api, deal_id: str, asked: Mapping[str, str]) -> dict[str, A
     wanted = question.clocks(asked)
     state = await api.read(_deal(deal_id, "state"), wanted)
     here = question.zone_of(state)
-    events = await _events(api, deal_id)
-    basis = state["basis"]
-    at = question.civil(basis["valid_at"], here) or question.today(here)
-    now = question.today(here)
+    basis, now = state["basis"], question.today(here)
+    at = question.civil(basis["valid_at"], here) or now
+    events, more = await _events(api, deal_id, at)
     deadlines = (state.get("deadlines") or {}).items()
     is_open = [(name, entry) for name, entry in deadlines if entry["status"] in chart.OPEN and not entry.get("frozen")]
     is_over = [each for each in deadlines if each not in is_open]
@@ -161,6 +161,7 @@ async def _view(api: Api, deal_id: str, asked: Mapping[str, str]) -> dict[str, A
         "told": question.told(basis, here),
         "events": _by_id(events),
         "rows": rows,
+        "more": more,
         "before": max((day for day in days if day < at), default=None),
         "after": min((day for day in days if day > at), default=None),
         "step": lambda to: question.address(own, {**wanted, "valid_at": str(to)}),
@@ -183,13 +184,18 @@ def _exact(basis: Mapping[str, Any]) -> dict[str, str]:
     return exact | question.clocks({name: basis[name] for name in ("reading", "layer") if basis.get(name)})
 
 
-async def _events(api: Api, deal_id: str) -> list[dict[str, Any]]:
-    """The deal's events, voided ones too: those that occurred last, where there are more than a page holds."""
-    listed = await api.read(
-        _deal(deal_id, "events"), {"include": "voided", "order": "-occurred", "limit": str(EVENTS_SHOWN)}
-    )
-    items: list[dict[str, Any]] = listed["items"]
-    return items
+async def _events(api: Api, deal_id: str, at: date | None = None) -> tuple[list[dict[str, Any]], bool]:
+    """The deal's events, voided ones too, and whether there are more.
+
+    Where there are more than a page holds, they are those that had occurred last by a day.
+    """
+    asked = {"include": "voided", "order": "-occurred", "limit": str(EVENTS_SHOWN)}
+    listed = await api.read(_deal(deal_id, "events"), asked)
+    more = bool(listed["next"])
+    if more and at is not None and at < date.max:
+        asked["occurred_to"] = (at + timedelta(days=1)).isoformat()
+        listed = await api.read(_deal(deal_id, "events"), asked)
+    return listed["items"], more
 
 
 def _by_id(events: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:

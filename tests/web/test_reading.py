@@ -11,6 +11,7 @@ from fastapi import FastAPI
 from api.app import create_app
 from api.cli.indoors import Indoors
 from api.settings import Settings
+from api.web import pages
 from tests.web.conftest import HARM, TENANT
 
 
@@ -103,6 +104,16 @@ def test_what_came_after_and_what_was_not_known_stand_apart(web: httpx.Client) -
     told = shown(web, "/deals/tiktok-2020?valid_at=2020-08-30&known_at=2020-08-30&known_by=published")
     assert re.search(r"Timeline \d+ .*\d+ not known then", told)
     assert re.search(r"Timeline \d+ \d+ developments after that day", shown(web, "/deals/tiktok?valid_at=2020-11-26"))
+
+
+def test_of_a_long_record_the_latest_developments_by_that_day_are_listed(
+    web: httpx.Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pages, "EVENTS_SHOWN", 5)
+    told = shown(web, "/deals/tiktok?valid_at=2020-11-26")
+    assert "The 5 latest by that day; all are in the audit view" in told
+    assert "CFIUS: further 7 days to 4 Dec" in told
+    assert "Time alone changes this next on" in told
 
 
 def test_imprecise_dates_stay_windows(web: httpx.Client) -> None:

@@ -7,7 +7,7 @@ with row-level security, and the way round, COPY into a temporary table and INSE
 """
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import psycopg
 
@@ -15,12 +15,12 @@ from domain.decide import decide
 from domain.envelope import Submission
 from domain.errors import DealExists, InvalidInput, ParleyError, Problem, UnknownDeal, UnknownReference
 from domain.moments import Moment
-from ledger.codec import ERASED, ERASING, submission_of
+from ledger.codec import ERASING, submission_of
 from ledger.database import away
 from ledger.plan import REFUSALS, HeldByDeal, Thing, View, enter, place, repeat, under_hold
 from ledger.prepare import OPENED, OPENING, Prepared, prepare
 from ledger.receipt import Imported, Recorded
-from ledger.writer import Writer
+from ledger.writer import SLICE_EVENTS, Writer
 
 CHUNK_EVENTS = 5_000
 """Events of an import in one transaction."""
@@ -44,6 +44,10 @@ class _Import:
     warnings: dict[int, Problem] = field(default_factory=dict)
     repeated: int = 0
     position: int = 0
+    head: int | None = None
+    """The end of the log when the comparison began, or after our own last chunk."""
+    alone: bool = True
+    """Nobody else has recorded since: what was compared holds."""
 
 
 def import_batch(
@@ -78,13 +82,12 @@ def _stage(job: _Import, origin: str, submissions: Iterable[Submission]) -> None
     """Bytes of every submission; doubles within the import found."""
     for index, submission in enumerate(submissions):
         try:
-            one = prepare(origin, submission, job.by)
+            one = prepare(origin, submission, job.by, thin=True)
         except ParleyError as refusal:
             job.refused[index] = refusal
             continue
         if submission.type.startswith("record."):
             job.record_events[submission.id] = submission
-        one = replace(one, submission=replace(submission, payload=ERASED, sent={}))
         first = job.first.setdefault(submission.id, one)
         if first is not one:
             _double(job, index, first, one)
@@ -119,6 +122,7 @@ def _compare(job: _Import, writer: Writer) -> None:
     for start in range(0, len(job.staged), CHUNK_EVENTS):
         chunk = job.staged[start : start + CHUNK_EVENTS]
         view = writer.look([one for _, one in chunk], locking=False)
+        job.head = view.head if job.head is None else job.head
         for index, one in chunk:
             try:
                 if known := repeat(view, one):
@@ -189,7 +193,11 @@ def _write(
     deals: dict[str, None] = {}
     for start in range(0, len(job.staged), CHUNK_EVENTS):
         chunk = job.staged[start : start + CHUNK_EVENTS]
-        view = writer.look([one for _, one in chunk])
+        prepared = [one for _, one in chunk]
+        view = writer.look(prepared, seeking=False)
+        job.alone = job.alone and view.head == job.head
+        if not job.alone:
+            writer.seek(view, prepared)
         conflicts = _newly_taken(job, view, writer, chunk)
         if conflicts and not partial:
             writer.leave()
@@ -198,20 +206,19 @@ def _write(
         if not fresh:
             writer.leave()
             continue
-        enter(view, *_placed(view, fresh))
-        writer.write(view)
+        for begin in range(0, len(fresh), SLICE_EVENTS):
+            part = fresh[begin : begin + SLICE_EVENTS]
+            rows, things = place(view, part)
+            enter(view, rows, part, things)
+            writer.insert(view, rows, part)  # the server inserts them while the next are placed
+        writer.finish(view)
         committed(view.rows)
         recorded += len(view.rows)
-        job.position = view.rows[-1].position
+        job.head = job.position = view.rows[-1].position
         deals |= dict.fromkeys(row.deal_id for row in view.rows)
         if progress is not None:
             progress(start + len(chunk), len(job.staged))
     return _result(job, recorded, tuple(deals))
-
-
-def _placed(view: View, fresh: list[Prepared]) -> tuple[list[Recorded], list[Prepared], dict[Thing, int]]:
-    rows, things = place(view, fresh)
-    return rows, fresh, things
 
 
 def _newly_taken(job: _Import, view: View, writer: Writer, chunk: list[tuple[int, Prepared]]) -> set[int]:

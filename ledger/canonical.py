@@ -5,7 +5,7 @@ null or integers within 2^53 - 1; a property test holds it to that. Everything e
 some fifty times slower and rare.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import orjson
@@ -24,7 +24,7 @@ def canonical(value: Any) -> bytes:
     Raises InvalidInput, with a JSON pointer, for what has no canonical form: integers beyond 2^53 - 1, NaN and
     infinities, lone surrogates, other Python types, or nesting deeper than MAX_DEPTH.
     """
-    if _is_plain(value, 0):
+    if _is_plain(value):
         try:
             return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
         except orjson.JSONEncodeError:  # a lone surrogate: `rfc8785` says where
@@ -32,24 +32,28 @@ def canonical(value: Any) -> bytes:
     return _exact(value)
 
 
-def _is_plain(value: Any, depth: int) -> bool:
-    kind = type(value)
-    if kind is str or kind is bool or value is None:
-        return True
-    if kind is int:
-        return bool(-MAX_INTEGER <= value <= MAX_INTEGER)
-    if depth >= MAX_DEPTH:
-        return False
-    if kind is dict:
-        for key, member in value.items():
-            if type(key) is not str or not key.isascii():
+def _is_plain(value: Any) -> bool:
+    """Whether orjson writes the canonical bytes: asked of every event, so without a call for each member."""
+    containers = [value] if type(value) in (dict, list) else [[value]]
+    for container in containers:  # grows as nested ones are found
+        if type(container) is dict:
+            try:
+                if not all(map(str.isascii, container)):
+                    return False
+            except TypeError:  # a key that is no text
                 return False
-            if type(member) is not str and not _is_plain(member, depth + 1):
+            members: Iterable[Any] = container.values()
+        else:
+            members = container
+        for member in members:
+            kind = type(member)
+            if kind is str or kind is bool or member is None:
+                continue
+            if kind is dict or kind is list:
+                containers.append(member)
+            elif kind is not int or not -MAX_INTEGER <= member <= MAX_INTEGER:
                 return False
-        return True
-    if kind is list:
-        return all(type(member) is str or _is_plain(member, depth + 1) for member in value)
-    return False
+    return len(containers) <= MAX_DEPTH  # few containers cannot be nested deep; of many, the exact way finds out
 
 
 def _exact(value: Any) -> bytes:

@@ -6,13 +6,14 @@ Payload: every other member that the client gave, as sent. Commitment = SHA-256(
 salt keeps short payloads from being guessed once they are erased.
 """
 
+from functools import lru_cache
 from hashlib import sha256
 from json.encoder import encode_basestring  # the C function behind json.dumps(ensure_ascii=False)
 
 import msgspec
 
 from domain.envelope import Submission
-from domain.moments import Moment, iso
+from domain.moments import SECOND, Moment, iso
 from ledger.canonical import canonical
 
 PAYLOAD_DOMAIN = b"parley payload v1\x00"
@@ -79,7 +80,15 @@ class LeafMould:
     def fill(self, version: int, recorded_at: Moment, previous: bytes | None) -> bytes:
         """The leaf of this submission as the `version`-th event of its deal."""
         link = "null" if previous is None else f'"{previous.hex()}"'
-        return f"{self._head}{link}{self._middle}{iso(recorded_at)}{self._tail}{version}}}".encode()
+        second, fraction = divmod(recorded_at, SECOND)
+        instant = f"{_second(second)}.{fraction:06}Z"
+        return f"{self._head}{link}{self._middle}{instant}{self._tail}{version}}}".encode()
+
+
+@lru_cache(maxsize=64)
+def _second(second: int) -> str:
+    """The instant up to its second: that of most leaves of a batch."""
+    return iso(second * SECOND)[:19]
 
 
 def _text(text: str) -> str:

@@ -9,6 +9,7 @@ from domain.envelope import Submission
 from domain.errors import InvalidInput, Problem
 from domain.moments import civil_day
 from domain.things import Thing
+from ledger.codec import ERASED
 from ledger.leaf import SALT_BYTES, LeafMould, commitment, payload_bytes
 
 LARGEST_EVENT_BYTES = 60 * 1024
@@ -44,8 +45,11 @@ class Prepared:
         return set(self.makes).difference(self.needs)
 
 
-def prepare(origin: str, submission: Submission, by: str) -> Prepared:
-    """Raises InvalidInput for a payload that has no canonical bytes, or too many."""
+def prepare(origin: str, submission: Submission, by: str, *, thin: bool = False) -> Prepared:
+    """Raises InvalidInput for a payload that has no canonical bytes, or too many.
+
+    `thin` lets the decoded payload go: what waits in great numbers is kept as bytes alone.
+    """
     payload = payload_bytes(submission)
     if len(payload) > LARGEST_EVENT_BYTES:
         raise InvalidInput(
@@ -61,7 +65,7 @@ def prepare(origin: str, submission: Submission, by: str) -> Prepared:
         makes.append(OPENED)
         needs.append(OPENED)
     return Prepared(
-        submission,
+        _thinned(submission) if thin else submission,
         by,
         payload,
         salt,
@@ -70,6 +74,19 @@ def prepare(origin: str, submission: Submission, by: str) -> Prepared:
         _civil(when.latest),
         tuple(makes),
         tuple(needs),
+    )
+
+
+def _thinned(submission: Submission) -> Submission:
+    return Submission(
+        deal_id=submission.deal_id,
+        id=submission.id,
+        type=submission.type,
+        schema_version=submission.schema_version,
+        occurred=submission.occurred,
+        published=submission.published,
+        payload=ERASED,
+        sent={},
     )
 
 

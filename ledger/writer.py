@@ -57,8 +57,11 @@ class Writer:
         """The connection is gone, and with it the knowledge of what became of a commit under way."""
         return self._connection.broken or self._connection.closed
 
-    def look(self, prepared: Iterable[Prepared], *, locking: bool = True) -> View:
-        """Round trip one: open a transaction, take the lock, and read all that the batch needs to know."""
+    def look(self, prepared: Iterable[Prepared], *, locking: bool = True, seeking: bool = True) -> View:
+        """Round trip one: open a transaction, take the lock, and read all that the batch needs to know.
+
+        Without `seeking` the ids are not looked for among those that are taken.
+        """
         deals: dict[str, None] = {}
         ids: dict[str, None] = {}
         asked: dict[Thing, None] = {}
@@ -74,7 +77,7 @@ class Writer:
             self._send(sql("tenant"))
         log = self._send(sql("log_head"))
         heads = self._send(sql("deal_heads"), deals=arrays.texts(deals))
-        known = self._send(sql("events_by_id"), ids=arrays.texts(ids))
+        known = self._send(sql("events_by_id"), ids=arrays.texts(ids)) if seeking else None
         things = self._ask_things(asked) if asked else None
         self._pipeline.sync()
         [(clock, position, recorded_at)] = log.fetchall()
@@ -85,17 +88,24 @@ class Writer:
             head=position or 0,
             first_recorded=clock if recorded_at is None else max(clock, recorded_at + 1),
             heads={deal_id: (version, leaf_hash) for deal_id, version, _, _, leaf_hash in heads.fetchall()},
-            known={row.id: row for row in map(Recorded._make, known.fetchall())},
+            known=_by_id(known) if known is not None else {},
             held=held,
         )
 
-    def write(self, view: View) -> None:
-        """Round trip two: insert the view's rows and commit. Done when this returns.
+    def seek(self, view: View, prepared: Iterable[Prepared]) -> None:
+        """Look for the ids after all; one more round trip."""
+        ids = arrays.texts(one.submission.id for one in prepared)
+        view.known = _by_id(self._send(sql("events_by_id"), ids=ids))
 
-        Many rows go out in slices, so that the server inserts one while the next is encoded.
-        """
+    def write(self, view: View) -> None:
+        """Round trip two: insert the view's rows and commit. On disk when this returns."""
         for start in range(0, len(view.rows), SLICE_EVENTS):
-            self._insert(view, start, view.rows[start : start + SLICE_EVENTS])
+            end = start + SLICE_EVENTS
+            self.insert(view, view.rows[start:end], view.placed[start:end])
+        self.finish(view)
+
+    def finish(self, view: View) -> None:
+        """Once all rows are inserted: the things they name, the news, and COMMIT. On disk when this returns."""
         if view.things:
             deals, kinds, ids = zip(*view.things, strict=True)
             self._send(
@@ -120,12 +130,13 @@ class Writer:
         found = [self.event(target) for target in targets if target is not None]
         return [recorded.position for recorded in found if recorded is not None]
 
-    def _insert(self, view: View, start: int, rows: Sequence[Recorded]) -> None:
+    def insert(self, view: View, rows: Sequence[Recorded], placed: Sequence[Prepared]) -> None:
+        """Send rows of the view on their way; the server takes them in while the next are made ready."""
+        before = rows[0].position - 1
         _, deals, versions, ids, types, _, by, leaves, hashes, payloads, salts = zip(*rows, strict=True)
-        placed = view.placed[start : start + len(rows)]
         self._send(
             sql("insert_events"),
-            head=view.head + start,
+            head=before,
             first_recorded=rows[0].recorded_at - SINCE_2000,
             deals=arrays.texts(deals),
             versions=arrays.integers(versions),
@@ -139,7 +150,7 @@ class Writer:
         )
         self._send(
             sql("insert_payloads"),
-            head=view.head + start,
+            head=before,
             payloads=arrays.byteas(payloads),
             salts=arrays.byteas(salts),
         )
@@ -176,3 +187,7 @@ class Writer:
         return self._connection.execute(
             query.encode(), {"tenant": self._tenant, **parameters}, prepare=True, binary=True
         )
+
+
+def _by_id(found: Sent) -> dict[str, Recorded]:
+    return {row.id: row for row in map(Recorded._make, found.fetchall())}

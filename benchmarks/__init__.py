@@ -1,0 +1,1 @@
+"""Measurements, every one a ratio between rivals that took turns within one run."""

@@ -1,0 +1,94 @@
+"""Imports: our bulk path, from decoded submissions to committed rows, against COPY of the same rows made ready before.
+
+The rival's tables have our indexes and no row-level security (COPY refuses tables that have it), its rows lie in memory
+ready to be copied, and nobody else may read or write while it runs.
+"""
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+
+import psycopg
+
+from benchmarks.appends import database
+from benchmarks.events import bid, opening
+from benchmarks.measure import Result, ratio, timed
+from ledger.ledger import Ledger, open_ledger
+from ledger.receipt import Recorded
+
+EVENTS = 20_000
+
+
+def measure(url: str) -> Iterator[Result]:
+    """The ratio, on an empty server."""
+    with open_ledger(database(url, "bench_import")) as ledger:
+        copied = Copied(database(url, "bench_copy"))
+
+        def ours(number: int) -> float:
+            events = [opening(f"deal-{number}"), *(bid(f"deal-{number}", each) for each in range(EVENTS))]
+            with timed() as seconds:
+                done = ledger.import_batch(events, "bench")
+            assert done.recorded == EVENTS + 1
+            return EVENTS / seconds()
+
+        def rival(number: int) -> float:
+            if ledger.head().position == 0:
+                ours(-1)  # the rows to copy are those that an import has made
+            return copied.copy(rows_of(ledger, number))
+
+        yield ratio("import_vs_copy", 0.5, "COPY of the same prepared rows, indexes included", ours, rival)
+
+
+def rows_of(ledger: Ledger, number: int) -> list[Recorded]:
+    """The rows of the newest import, as another deal's."""
+    last = ledger.head().position
+    rows = ledger.read_log(last - EVENTS, 10_000) + ledger.read_log(last - EVENTS + 10_000, 10_000)
+    shift = (number + 1) * 10 * EVENTS
+    return [
+        row._replace(position=row.position + shift, deal_id=f"copy-{number}", id=f"copy-{number}-{row.id}")
+        for row in rows
+    ]
+
+
+TABLES = """
+CREATE TABLE events (
+    tenant text COLLATE "C" NOT NULL, position bigint NOT NULL, deal_id text COLLATE "C" NOT NULL,
+    version integer NOT NULL, id text COLLATE "C" NOT NULL, type text COLLATE "C" NOT NULL, occurred_earliest date, occurred_latest date,
+    recorded_at timestamptz NOT NULL, recorded_by text NOT NULL, leaf bytea NOT NULL, leaf_hash bytea NOT NULL,
+    PRIMARY KEY (tenant, position), UNIQUE (tenant, deal_id, version), UNIQUE (tenant, id)
+);
+CREATE TABLE event_payload (
+    tenant text COLLATE "C" NOT NULL, position bigint NOT NULL, payload bytea NOT NULL, salt bytea NOT NULL,
+    PRIMARY KEY (tenant, position)
+)
+"""
+EVENT_TYPES = ("text", "int8", "text", "int4", "text", "text", "date", "date", "timestamptz", "text", "bytea", "bytea")
+DAY, INSTANT = date(2020, 8, 27), datetime(2020, 8, 28, tzinfo=UTC)
+
+
+class Copied:
+    """Tables like the ledger's, and binary COPY into them."""
+
+    def __init__(self, url: str) -> None:
+        self._connection = psycopg.connect(url)
+        self._connection.execute(TABLES)
+        self._connection.commit()
+
+    def copy(self, rows: list[Recorded]) -> float:
+        events = [
+            ("default", row.position, row.deal_id, row.version, row.id, row.type, DAY, DAY, INSTANT, row.recorded_by,
+             row.leaf, row.leaf_hash)
+            for row in rows
+        ]  # fmt: skip
+        payloads = [("default", row.position, row.payload, row.salt) for row in rows]
+        with timed() as seconds:
+            with self._connection.cursor() as cursor:
+                with cursor.copy("COPY events FROM STDIN (FORMAT binary)") as copy:
+                    copy.set_types(EVENT_TYPES)
+                    for event in events:
+                        copy.write_row(event)
+                with cursor.copy("COPY event_payload FROM STDIN (FORMAT binary)") as copy:
+                    copy.set_types(("text", "int8", "bytea", "bytea"))
+                    for each in payloads:
+                        copy.write_row(each)
+            self._connection.commit()
+        return len(rows) / seconds()

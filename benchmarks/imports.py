@@ -52,8 +52,9 @@ def rows_of(ledger: Ledger, number: int) -> list[Recorded]:
 TABLES = """
 CREATE TABLE events (
     tenant text COLLATE "C" NOT NULL, position bigint NOT NULL, deal_id text COLLATE "C" NOT NULL,
-    version integer NOT NULL, id text COLLATE "C" NOT NULL, type text COLLATE "C" NOT NULL, occurred_earliest date, occurred_latest date,
-    recorded_at timestamptz NOT NULL, recorded_by text NOT NULL, leaf bytea NOT NULL, leaf_hash bytea NOT NULL,
+    version integer NOT NULL, id text COLLATE "C" NOT NULL, type text COLLATE "C" NOT NULL,
+    occurred_earliest date, occurred_latest date, recorded_at timestamptz NOT NULL, recorded_by text NOT NULL,
+    leaf bytea NOT NULL, leaf_hash bytea NOT NULL,
     PRIMARY KEY (tenant, position), UNIQUE (tenant, deal_id, version), UNIQUE (tenant, id)
 );
 CREATE TABLE event_payload (

@@ -80,10 +80,12 @@ class Api:
         await self._request.app({**scope, "state": dict(state)}, receive, send)
 
     def _headers(self) -> dict[str, str]:
-        sent = {"Accept": "application/json"}
+        # By host and origin the API judges whether another site speaks in the visitor's name.
+        said = {name: self._request.headers[name] for name in ("host", "origin") if name in self._request.headers}
+        sent = {"Accept": "application/json", **said}
         key = self._request.cookies.get(KEY_COOKIE)
-        said = self._request.headers.get("authorization") or (f"Bearer {key}" if key else None)
-        return {**sent, "Authorization": said} if said else sent
+        shown = self._request.headers.get("authorization") or (f"Bearer {key}" if key else None)
+        return {**sent, "Authorization": shown} if shown else sent
 
     def _visitor(self) -> tuple[str, int]:
         client = self._request.client

@@ -210,7 +210,8 @@ def _write(
             part = fresh[begin : begin + SLICE_EVENTS]
             rows, things = place(view, part)
             enter(view, rows, part, things)
-            writer.insert(view, rows, part)  # the server inserts them while the next are placed
+            # The server inserts them while the next are placed.
+            writer.insert(view, rows, part, last=begin + SLICE_EVENTS >= len(fresh))
         writer.finish(view)
         committed(view.rows)
         recorded += len(view.rows)

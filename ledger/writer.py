@@ -75,68 +75,55 @@ class Writer:
             self._send(sql("lock"), lock=self._lock)
         else:
             self._send(sql("tenant"))
-        log = self._send(sql("log_head"))
-        heads = self._send(sql("deal_heads"), deals=arrays.texts(deals))
-        known = self._send(sql("events_by_id"), ids=arrays.texts(ids)) if seeking else None
-        things = self._ask_things(asked) if asked else None
-        self._pipeline.sync()
-        [(clock, position, recorded_at)] = log.fetchall()
-        held = dict.fromkeys(asked, False)
-        if things is not None:
-            held |= dict.fromkeys(things.fetchall(), True)
-        return View(
-            head=position or 0,
-            first_recorded=clock if recorded_at is None else max(clock, recorded_at + 1),
-            heads={deal_id: (version, leaf_hash) for deal_id, version, _, _, leaf_hash in heads.fetchall()},
-            known=_by_id(known) if known is not None else {},
-            held=held,
+        found = self._send(
+            sql("look"),
+            deals=arrays.texts(deals),
+            ids=arrays.texts(ids if seeking else ()),
+            thing_deals=arrays.texts(deal_id for deal_id, _, _ in asked),
+            kinds=arrays.texts(kind for _, kind, _ in asked),
+            things=arrays.texts(thing_id for _, _, thing_id in asked),
         )
+        self._pipeline.sync()
+        view = View(head=0, first_recorded=0, heads={}, known={}, held=dict.fromkeys(asked, False))
+        taken: list[str] = []
+        for what, a, b, c, number, at, digest in found.fetchall():
+            if what == "thing":
+                view.held[(a, b, c)] = True
+            elif what == "deal":
+                view.heads[a] = (number, digest)
+            elif what == "id":
+                taken.append(a)
+            elif what == "log":
+                view.head = number
+                view.first_recorded = max(view.first_recorded, at + 1)
+            else:
+                view.first_recorded = max(view.first_recorded, at)
+        if taken:
+            self._seek(view, taken)
+        return view
 
     def seek(self, view: View, prepared: Iterable[Prepared]) -> None:
         """Look for the ids after all; one more round trip."""
-        ids = arrays.texts(one.submission.id for one in prepared)
-        view.known = _by_id(self._send(sql("events_by_id"), ids=ids))
+        self._seek(view, [one.submission.id for one in prepared])
+
+    def _seek(self, view: View, ids: Sequence[str]) -> None:
+        found = self._send(sql("events_by_id"), ids=arrays.texts(ids)).fetchall()
+        view.known = {row.id: row for row in map(Recorded._make, found)}
 
     def write(self, view: View) -> None:
         """Round trip two: insert the view's rows and commit. On disk when this returns."""
         for start in range(0, len(view.rows), SLICE_EVENTS):
             end = start + SLICE_EVENTS
-            self.insert(view, view.rows[start:end], view.placed[start:end])
+            self.insert(view, view.rows[start:end], view.placed[start:end], last=end >= len(view.rows))
         self.finish(view)
 
-    def finish(self, view: View) -> None:
-        """Once all rows are inserted: the things they name, the news, and COMMIT. On disk when this returns."""
-        if view.things:
-            deals, kinds, ids = zip(*view.things, strict=True)
-            self._send(
-                sql("insert_things"),
-                deals=arrays.texts(deals),
-                kinds=arrays.texts(kinds),
-                ids=arrays.texts(ids),
-                versions=arrays.integers(view.things.values()),
-            )
-        if erased := self._erased(view):
-            self._send("SET LOCAL ROLE parley_eraser")
-            self._send(sql("erase_payloads"), positions=erased)
-        self._send(sql("notify"), head=view.head + len(view.rows))
-        commit = self._send("COMMIT")
-        self._pipeline.sync()
-        if commit.statusmessage != "COMMIT":
-            raise psycopg.InternalError(f"the server answered {commit.statusmessage} to COMMIT")
-
-    def _erased(self, view: View) -> list[int]:
-        """Positions of the events whose payloads this batch destroys."""
-        targets = [erased_by(row) for row in view.rows if row.type == ERASING]
-        found = [self.event(target) for target in targets if target is not None]
-        return [recorded.position for recorded in found if recorded is not None]
-
-    def insert(self, view: View, rows: Sequence[Recorded], placed: Sequence[Prepared]) -> None:
+    def insert(self, view: View, rows: Sequence[Recorded], placed: Sequence[Prepared], *, last: bool) -> None:
         """Send rows of the view on their way; the server takes them in while the next are made ready."""
-        before = rows[0].position - 1
         _, deals, versions, ids, types, _, by, leaves, hashes, payloads, salts = zip(*rows, strict=True)
+        things = view.things if last else {}
         self._send(
-            sql("insert_events"),
-            head=before,
+            sql("append"),
+            before=rows[0].position - 1,
             first_recorded=rows[0].recorded_at - SINCE_2000,
             deals=arrays.texts(deals),
             versions=arrays.integers(versions),
@@ -147,13 +134,31 @@ class Writer:
             by=arrays.texts(by),
             leaves=arrays.byteas(leaves),
             hashes=arrays.byteas(hashes),
-        )
-        self._send(
-            sql("insert_payloads"),
-            head=before,
             payloads=arrays.byteas(payloads),
             salts=arrays.byteas(salts),
+            thing_deals=arrays.texts(deal_id for deal_id, _, _ in things),
+            kinds=arrays.texts(kind for _, kind, _ in things),
+            things=arrays.texts(thing_id for _, _, thing_id in things),
+            thing_versions=arrays.integers(things.values()),
+            head=rows[-1].position,
+            last=last,
         )
+
+    def finish(self, view: View) -> None:
+        """Once all rows are inserted: COMMIT. On disk when this returns."""
+        if erased := self._erased(view):
+            self._send("SET LOCAL ROLE parley_eraser")
+            self._send(sql("erase_payloads"), positions=erased)
+        commit = self._send("COMMIT")
+        self._pipeline.sync()
+        if commit.statusmessage != "COMMIT":
+            raise psycopg.InternalError(f"the server answered {commit.statusmessage} to COMMIT")
+
+    def _erased(self, view: View) -> list[int]:
+        """Positions of the events whose payloads this batch destroys."""
+        targets = [erased_by(row) for row in view.rows if row.type == ERASING]
+        found = [self.event(target) for target in targets if target is not None]
+        return [recorded.position for recorded in found if recorded is not None]
 
     def leave(self) -> None:
         """End the transaction of a batch that has nothing to insert."""
@@ -187,7 +192,3 @@ class Writer:
         return self._connection.execute(
             query.encode(), {"tenant": self._tenant, **parameters}, prepare=True, binary=True
         )
-
-
-def _by_id(found: Sent) -> dict[str, Recorded]:
-    return {row.id: row for row in map(Recorded._make, found.fetchall())}

@@ -154,6 +154,11 @@ class Reader:
         # Read outside the lock: a long record must not keep the readers of other deals waiting.
         if history.version < head.version:
             rows = self.ledger.read_deal(deal_id, after_version=history.version)
+            if history.lines and any(row.type == codec.ERASING for row in rows):
+                # What was said before may be gone: it is read anew, as it stands now.
+                history, rows = History(deal_id), self.ledger.read_deal(deal_id)
+                with self._lock:
+                    self._revised.clear()
             lines = [*history.lines, *map(codec.line, rows)]
             history = History(deal_id, lines, zone_of(lines))
         with self._lock:

@@ -20,6 +20,8 @@ class Wishes:
     must_exist: bool = False
     lenient: bool = False
     key: str | None = None
+    wait_seconds: float | None = None
+    """How long the client waits for the proof of what it records; None: it does not."""
 
 
 def wishes(request: Request) -> Wishes:
@@ -38,7 +40,17 @@ def wishes(request: Request) -> Wishes:
         must_exist=match == "*",
         lenient="handling=lenient" in preferences(request),
         key=key,
+        wait_seconds=_wait(preferences(request)),
     )
+
+
+def _wait(given: frozenset[str]) -> float | None:
+    """`wait`, or `wait=5` (RFC 7240): within limits.WAIT_SECONDS."""
+    for each in given:
+        name, _, seconds = each.partition("=")
+        if name == "wait":
+            return min(float(seconds), limits.WAIT_SECONDS) if seconds.isdecimal() else limits.WAIT_SECONDS
+    return None
 
 
 PLAIN = Wishes()

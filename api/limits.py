@@ -37,3 +37,9 @@ STOP_SECONDS = 3
 
 IDLE_SECONDS = 30
 """An idle connection is kept open for the next request."""
+
+WAIT_SECONDS = 10.0
+"""For so long a request that records waits for its proof, if it prefers to."""
+
+NOTE_BYTES = 64 * 1024
+"""Of a checkpoint that is sent here: a witness's, or one kept from earlier."""

@@ -10,7 +10,7 @@ from urllib.parse import quote
 from starlette.requests import Request
 from starlette.responses import Response
 
-from api import answers, door, ids
+from api import answers, door, ids, proving
 from api.headers import PLAIN, Wishes, body_of, wishes
 from api.identity import Caller, caller
 from api.problems import as_json
@@ -28,8 +28,10 @@ from domain.event import field_names
 from domain.events.deal import DealOpened
 from domain.moments import iso
 from ledger import receipt as ledgers
+from ledger.codec import ERASING
 from ledger.prepare import prepare
 from ledger.receipt import Receipt
+from projections.erasure import with_touched
 
 LARGE_BODY_BYTES = 32 * 1024
 """A larger body is decoded in a thread, so that the others are not kept waiting."""
@@ -46,7 +48,10 @@ async def post_events(request: Request) -> Response:
     else:
         submissions, several = door.read_events(body, deal_id, new_id)
     given = await record(who, submissions, several, wish, dry_run)
-    return _answer(request, given, deal_id, several, wish, dry_run)
+    seal = None
+    if wish.wait_seconds is not None and not dry_run:
+        seal = await proving.sealed(who, given, wish.wait_seconds)
+    return _answer(request, given, deal_id, several, wish, dry_run, seal=seal)
 
 
 async def record(
@@ -57,6 +62,8 @@ async def record(
         await _hold_to_key(who, wish.key, submissions)
     if wish.must_exist:
         await _hold_to_existence(who, submissions[0].deal_id)
+    if any(one.type == ERASING for one in submissions):
+        submissions = await asyncio.to_thread(lambda: [with_touched(who.reader, one) for one in submissions])
     request = ledgers.Request(
         tuple(submissions),
         who.principal,
@@ -136,10 +143,18 @@ def receipt_as_json(given: Receipt) -> dict[str, Any]:
 
 
 def _answer(
-    request: Request, given: Receipt, deal_id: str, several: bool, wish: Wishes, dry_run: bool, place: str | None = None
+    request: Request,
+    given: Receipt,
+    deal_id: str,
+    several: bool,
+    wish: Wishes,
+    dry_run: bool,
+    place: str | None = None,
+    seal: dict[str, Any] | None = None,
 ) -> Response:
-    content = receipt_as_json(given)
-    headers = {"Preference-Applied": "handling=lenient"} if wish.lenient else {}
+    content = {**receipt_as_json(given), **(seal or {})}
+    applied = [*(["handling=lenient"] if wish.lenient else []), *(["wait"] if seal and seal["proofs"] else [])]
+    headers = {"Preference-Applied": ", ".join(applied)} if applied else {}
     if dry_run:
         return answers.told({**content, "dry_run": True}, 200, headers)
     headers["ETag"] = f'"{given.version}"'

@@ -5,7 +5,7 @@ with open_ledger("postgresql://...", tenant="default") as ledger:
     lines = [ledger.line(recorded) for recorded in ledger.read_deal("tiktok")]
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from threading import Lock
 from types import TracebackType
 from typing import Any
@@ -43,6 +43,8 @@ class Ledger(Reader):
         self.appender = Appender(lambda: Writer(conninfo, tenant), origin, self._committed)
         self.append = self.appender.append
         self.append_soon = self.appender.append_soon
+        self.on_commit: list[Callable[[], None]] = []
+        """Called after each batch that this process has recorded; they must return at once."""
         self._opening = Lock()
         self._hub: Hub | None = None
         self._listener: Listener | None = None
@@ -90,6 +92,8 @@ class Ledger(Reader):
     def _committed(self, rows: Sequence[Recorded]) -> None:
         if self._hub is not None:
             self._hub.publish(rows)
+        for called in self.on_commit:
+            called()
 
     @staticmethod
     def line(recorded: Recorded) -> Line:

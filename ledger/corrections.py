@@ -59,12 +59,14 @@ def changed(event: Submission, changes: Mapping[str, object], *, strict: bool = 
     sent = {**event.sent, "data": {**event.sent.get("data", {})}}
     dates = {"occurred": event.occurred, "published": event.published}
     for name, value in changes.items():
-        if name in own:
+        if name in own and not (name == "effective" and name in sent):
             sent["data"][name] = value
         elif name in dates:
             dates[name] = None if value is None and name == "published" else When.parse(value)  # type: ignore[arg-type]  # parse refuses what is no text
         else:
             sent[name] = value
+            if name == "effective" and name in sent["data"]:  # given twice, it is one value
+                sent["data"][name] = value
     read = payload_strictly if strict else payload
     return replace(event, sent=sent, payload=read(event.type, canonical(sent)), **dates)  # type: ignore[arg-type]  # occurred is never null
 

@@ -14,6 +14,7 @@ from domain.fold import fold
 from domain.record import Chosen, Knowledge
 from domain.record import known as known_lines
 from domain.state import COUNTERS, State
+from domain.things import KEPT
 from projections.queries import pointers
 from projections.queries.history import Mended, same
 from projections.queries.past import Past
@@ -24,8 +25,8 @@ Answer = dict[str, Any]
 Change = tuple[Any, Any]
 """Value before and after; ABSENT where there was none."""
 
-SEARCHED_EVENTS = 100_000
-"""Between two moments that more events lie apart no cause is searched for by folding anew."""
+SEARCHED_EVENTS = 20_000
+"""In a record of more events no cause is searched for by reading it anew."""
 
 
 def diff(past: Past, start: Basis, end: Basis) -> Answer:
@@ -151,12 +152,12 @@ def _knowledge_grows(past: Past, start: tuple[Basis, State], end: tuple[Basis, K
         narrowed = Past(past.deal_id, lines, past.zone, past.calendars, past.revise)
         return narrowed.state(more)
 
-    search = _Search(upto, news)
+    search = _Search(upto, news if len(past.lines) <= SEARCHED_EVENTS else ())
     learned: Found = {}
     for tokens, (one, other) in changes(before.sections, after.sections):
         behind = _behind(before, after, tokens, (one, other))
         causes = dict.fromkeys(event for each in behind for event in roots.get(each, ()))
-        found = tuple(causes) or search.cause(tokens, other if forward else one) or tuple(differing)
+        found = tuple(causes) or search.cause(tokens, other if forward else one) or tuple(differing[-KEPT:])
         learned[tokens] = ((one, other), found)
     return learned, after
 
@@ -187,7 +188,7 @@ class _Search:
     def cause(self, tokens: Tokens, value: Any) -> tuple[str, ...]:
         """None where the value stood before them all, or there are too many."""
         low, high = 0, len(self._events)
-        if high == 0 or high > SEARCHED_EVENTS or self._has(low, tokens, value):
+        if high == 0 or self._has(low, tokens, value):
             return ()
         while high - low > 1:
             middle = (low + high) // 2

@@ -12,6 +12,7 @@ from domain.basis import Basis
 from domain.dates import PAST, Moment
 from domain.errors import BadQuestion, Problem
 from projections.queries import pointers
+from projections.queries.bearing import bearing
 from projections.queries.history import Trail, must_exist, owed, same
 from projections.queries.past import Moved, Past
 
@@ -34,7 +35,7 @@ def first(past: Past, path: str, op: str, value: str | None, basis: Basis, upto:
     holds = condition(op, value)
     trail = Trail(tokens)
     # What is so before anything happened is no first time.
-    walk = dropwhile(_before_all, past.along_the_world(basis))
+    walk = dropwhile(_before_all, past.along_the_world(basis, bearing(tokens)))
     for found in trail.follow(walk, lambda moved: owed(moved, tokens)):
         if upto is not None and found.since > upto:
             break
@@ -45,13 +46,13 @@ def first(past: Past, path: str, op: str, value: str | None, basis: Basis, upto:
                 "first_known": _first_known(past, tokens, holds, replace(basis, valid_at=found.since)),
             }
     if not trail.intervals:
-        must_exist(past, tokens, basis, trail.states)
+        must_exist(past, tokens, basis)
     return {"at": None, "because": [], "first_known": None}
 
 
 def _first_known(past: Past, tokens: tuple[str, ...], holds: Callable[[Any], bool], basis: Basis) -> str | None:
     trail = Trail(tokens)
-    for found in trail.follow(dropwhile(_before_all, past.along_knowledge(basis)), lambda moved: ()):
+    for found in trail.follow(dropwhile(_before_all, past.along_knowledge(basis, bearing(tokens))), lambda moved: ()):
         if holds(found.value):
             return past.knew(found.since)
     return None

@@ -4,6 +4,7 @@ from bisect import bisect_left
 
 from domain.fold import Deal, Slot, Step, fold_thing, touched
 from domain.things import Key, Thing
+from projections.queries.bearing import Bearing
 
 
 def _key(step: Step) -> Key:
@@ -13,8 +14,10 @@ def _key(step: Step) -> Key:
 class Folding:
     """The things of a deal, folded from the developments put in so far, in fold order whatever the order of putting."""
 
-    def __init__(self) -> None:
+    def __init__(self, bears: Bearing | None = None) -> None:
         self.things: dict[Slot, Thing] = {}
+        self._bears = bears
+        """The things that are folded; None: all."""
         self._steps: dict[Slot, list[Step]] = {}
 
     @property
@@ -25,20 +28,23 @@ class Folding:
     def add(self, step: Step) -> None:
         """Put a development in its place."""
         late = []
-        for slot in _slots(step):
+        slots = self._slots(step)
+        for slot in slots:
             steps = self._steps.setdefault(slot, [])
             if steps and step.key < steps[-1].key:
                 steps.insert(bisect_left(steps, step.key, key=_key), step)
                 late.append(slot)
             else:
                 steps.append(step)
-        self.things.update(pair for pair in touched(self.things, step) if pair[0] not in late)
+        for slot, thing in touched(self.things, step):
+            if slot in slots and slot not in late:
+                self.things[slot] = thing
         for slot in late:
             self._fold_again(slot)
 
     def remove(self, step: Step) -> None:
         """Take a development out."""
-        for slot in _slots(step):
+        for slot in self._slots(step):
             steps = self._steps[slot]
             del steps[bisect_left(steps, step.key, key=_key)]
             self._fold_again(slot)
@@ -50,6 +56,6 @@ class Folding:
         else:
             self.things[slot] = thing
 
-
-def _slots(step: Step) -> list[Slot]:
-    return list(dict.fromkeys((kind.KIND, thing_id) for kind, thing_id in step.event.touches(step.id)))
+    def _slots(self, step: Step) -> list[Slot]:
+        slots = dict.fromkeys((kind.KIND, thing_id) for kind, thing_id in step.event.touches(step.id))
+        return [slot for slot in slots if self._bears is None or self._bears.takes(slot)]

@@ -10,6 +10,7 @@ from domain.envelope import Line
 from domain.events.record import RecordCorrected, RecordReinstated, RecordVoided
 from domain.state import without_counters
 from projections.queries import pointers
+from projections.queries.bearing import bearing
 from projections.queries.past import Moved, Past
 from projections.queries.pointers import ABSENT
 
@@ -40,16 +41,12 @@ class Trail:
 
     tokens: Sequence[str]
     intervals: list[Interval] = field(default_factory=list)
-    states: list[Any] = field(default_factory=list)
-    """States in which the place was not, the last few: they say what there is instead."""
 
     def follow(self, walk: Iterable[Moved], because: "Because") -> Iterator[Interval]:
         """Walk on, coalescing equal values; yields each interval as it begins."""
         running: Interval | None = None
         for moved in walk:
             value = pointers.get(moved.state.sections, self.tokens)
-            if value is ABSENT:
-                self.states = [*self.states[-15:], moved.state.sections]
             value = value if value is ABSENT else without_counters(value)
             if running is not None and value is not ABSENT and same(value, running.value):
                 continue
@@ -83,9 +80,9 @@ def history(past: Past, path: str, basis: Basis, upto: Moment | None = None) -> 
     """
     tokens = pointers.parse(path)
     trail = Trail(tokens)
-    held = list(trail.follow(past.along_the_world(basis), lambda moved: owed(moved, tokens)))
+    held = list(trail.follow(past.along_the_world(basis, bearing(tokens)), lambda moved: owed(moved, tokens)))
     if not held:
-        must_exist(past, tokens, basis, trail.states)
+        must_exist(past, tokens, basis)
     return [each.told(past.begins) for each in held if upto is None or each.since <= upto]
 
 
@@ -98,9 +95,11 @@ def revisions(past: Past, path: str, basis: Basis) -> list[Answer]:
     tokens = pointers.parse(path)
     trail = Trail(tokens)
     mended = Mended(past.lines)
-    held = list(trail.follow(past.along_knowledge(basis), lambda moved: mended.with_revisers(moved, tokens)))
+    held = list(
+        trail.follow(past.along_knowledge(basis, bearing(tokens)), lambda moved: mended.with_revisers(moved, tokens))
+    )
     if not held:
-        must_exist(past, tokens, basis, trail.states)
+        must_exist(past, tokens, basis)
     return [each.told(past.knew) for each in held]
 
 
@@ -132,7 +131,7 @@ class Mended:
         return event_id
 
 
-def must_exist(past: Past, tokens: Sequence[str], basis: Basis, states: list[Any]) -> None:
+def must_exist(past: Past, tokens: Sequence[str], basis: Basis) -> None:
     """Raises UnknownPath where no state of the deal ever had the place, whatever was known."""
     whole = replace(
         basis,
@@ -143,8 +142,9 @@ def must_exist(past: Past, tokens: Sequence[str], basis: Basis, states: list[Any
         layer="all",
     )
     told = Past(past.deal_id, past.as_told, past.zone, past.calendars, past.revise)
-    seen = list(states)
-    for walk in (past.along_the_world(whole), told.along_the_world(whole)):
+    seen: list[Any] = []
+    bears = bearing(tokens, any_id=True)
+    for walk in (past.along_the_world(whole, bears), told.along_the_world(whole, bears)):
         for moved in walk:
             if pointers.get(moved.state.sections, tokens) is not ABSENT:
                 return

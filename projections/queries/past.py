@@ -28,6 +28,7 @@ from domain.record import (
 )
 from domain.state import State, derive
 from domain.things import Thing
+from projections.queries.bearing import Bearing
 from projections.queries.folding import Folding
 
 
@@ -66,16 +67,20 @@ class Past:
         """What follows from a folded deal at basis.valid_at."""
         return derive(deal, chosen, basis, deal_id=self.deal_id, zone=self.zone, calendars=self.calendars)
 
-    def along_the_world(self, basis: Basis) -> Iterator[Moved]:
+    def along_the_world(self, basis: Basis, bears: Bearing | None = None) -> Iterator[Moved]:
         """Every state of the world that the basis knows of, in order of date, from before the first development on.
 
-        Ends with the last development and what time alone makes of it; the last state stands without end.
+        Ends with the last development and what time alone makes of it; the last state stands without end. Where only
+        some things matter, the rest of the state is not there.
         """
         known = self.knowledge(basis)
         coming: dict[Moment, list[Placed]] = {}
-        for each in () if known.unmade else known.placed:
-            for moment in set(each.moments):
-                coming.setdefault(moment, []).append(each)
+        placed = () if known.unmade else known.placed
+        begins = min((each.seen for each in placed), default=FUTURE)
+        for each in placed:
+            if bears is None or each.seen == begins or bears.touched_by(each.step):
+                for moment in set(each.moments):
+                    coming.setdefault(moment, []).append(each)
         moments = sorted(moment for moment in coming if moment < FUTURE)
         if PAST not in coming:
             yield self._nothing(replace(basis, valid_at=PAST))
@@ -86,7 +91,7 @@ class Past:
             following = moments[at + 1] if at + 1 < len(moments) else FUTURE
             for each in sorted(coming[moment], key=lambda one: one.step.key):
                 if each.step.start == moment:
-                    things.update(touched(things, each.step))
+                    things.update(pair for pair in touched(things, each.step) if bears is None or bears.takes(pair[0]))
                 exists = exists or each.seen <= moment
                 _turn(waiting, each, each.seen <= moment < each.step.start, each.step.start, each.step.start)
                 _turn(open_ones, each, each.earliest <= moment < each.latest, each.earliest, each.latest)
@@ -101,7 +106,7 @@ class Past:
                     break
                 now, fresh = replace(basis, valid_at=ahead), ()
 
-    def along_knowledge(self, basis: Basis) -> Iterator[Moved]:
+    def along_knowledge(self, basis: Basis, bears: Bearing | None = None) -> Iterator[Moved]:
         """Every belief about basis.valid_at, in order of when it was held, from before anything was known up to
         basis.known_at.
 
@@ -112,7 +117,7 @@ class Past:
         ]
         moments = self.known_moments(within, basis)
         tangle = _Tangle(within)
-        belief = _Belief(basis.valid_at)
+        belief = _Belief(basis.valid_at, bears)
         yield self._nothing(basis)
         ordered = sorted((moments[line.id], line.version) for line in within if moments[line.id] <= basis.known_at)
         by_version = {line.version: line for line in within}
@@ -203,9 +208,10 @@ class _Tangle:
 class _Belief:
     """What is held to be so about one date, development by development."""
 
-    def __init__(self, valid_at: Moment) -> None:
+    def __init__(self, valid_at: Moment, bears: Bearing | None) -> None:
         self.valid_at = valid_at
-        self.folding = Folding()
+        self.bears = bears
+        self.folding = Folding(bears)
         self.seen: set[str] = set()
         self.waiting: dict[str, Pending] = {}
         self.open_ones: dict[str, Pending] = {}
@@ -216,6 +222,8 @@ class _Belief:
 
     def add(self, placed: Placed) -> bool:
         """Whether it matters for the date."""
+        if self.bears is not None and not self.bears.touched_by(placed.step):
+            return self._beside(placed)
         at, start = self.valid_at, placed.step.start
         acts, seen, possible = start <= at, placed.seen <= at, placed.earliest <= at < placed.latest
         if acts:
@@ -226,8 +234,18 @@ class _Belief:
         _turn(self.open_ones, placed, possible, placed.earliest, placed.latest)
         return acts or seen or possible
 
+    def _beside(self, placed: Placed) -> bool:
+        """Of a development that does not bear on the place only the first matters: from it on there is a deal."""
+        first = not self.seen
+        if placed.seen <= self.valid_at:
+            self.seen.add(placed.step.id)
+        return first and bool(self.seen)
+
     def remove(self, placed: Placed) -> bool:
         """Whether it mattered."""
+        if self.bears is not None and not self.bears.touched_by(placed.step):
+            self.seen.discard(placed.step.id)
+            return not self.seen
         if placed.step.start <= self.valid_at:
             self.folding.remove(placed.step)
         event_id = placed.step.id

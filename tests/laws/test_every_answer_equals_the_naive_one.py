@@ -11,6 +11,7 @@ from domain.dates import DAY, FUTURE, PAST
 from domain.record import Chosen, choose
 from domain.state import without_counters
 from projections.queries import pointers
+from projections.queries.bearing import bearing
 from projections.queries.diff import bare, diff
 from projections.queries.digest import digest
 from projections.queries.first import first
@@ -60,7 +61,7 @@ def test_histories_and_first_times_equal_the_naive_reading(data: st.DataObject) 
     for one in moved:
         assert one.state.sections == naive.sections(replace(basis, valid_at=one.moment))
     path = data.draw(st.sampled_from(_paths([each.state.sections for each in moved])))
-    intervals = _intervals(past.along_the_world(basis), path)
+    intervals = _intervals(past.along_the_world(basis, bearing(pointers.parse(path))), path)
     for since, until, value in intervals:
         assert _equal(naive.sections(replace(basis, valid_at=since)), path, value)
         if since > PAST:
@@ -102,6 +103,9 @@ def test_beliefs_equal_the_naive_reading_at_every_moment_of_knowledge(data: st.D
         held = [each for each in moved if each.moment <= moment]
         expected = naive.sections(_narrowed(basis, moment, version, basis.valid_at))
         assert held[-1].state.sections == expected
+    path = data.draw(st.sampled_from(_paths([each.state.sections for each in moved])))
+    intervals = _intervals(past.along_knowledge(basis, bearing(pointers.parse(path))), path)
+    assert intervals == _intervals(iter(moved), path)
     for event in past.lines:
         known = naive.known(basis)
         told = lineage(known, event.id) if event in known else None

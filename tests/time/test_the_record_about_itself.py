@@ -47,6 +47,19 @@ def test_a_corrected_date_moves_its_event(http: httpx.Client, deal: str) -> None
     assert (belief["value"], belief["to"] is not None) == ("live", True)
 
 
+def test_a_corrected_effective_date_is_one_value_wherever_it_was_given(http: httpx.Client, deal: str) -> None:
+    told = {"order_id": "o1", "kind": "directive", "issuer": "eu", "title": "An act"}
+    for event_id, given in (("outside", {"effective": "2020-08-20"}), ("inside", {})):
+        inner = {} if given else {"effective": "2020-08-20"}
+        event = {"id": event_id, "type": "order.signed", "occurred": "2020-08-10", **given}
+        body = {**event, "data": {**told, "order_id": event_id, **inner}}
+        assert http.post(f"{deal}/events", json=body).status_code == 201
+        changes = {"effective": "2020-09-20"}
+        post(http, deal, "record.corrected", event_id=event_id, changes=changes, cause="recording_error")
+        order = state(http, deal)["orders"][event_id]
+        assert (order["effective"], order["status"]) == ("2020-09-20", "scheduled")
+
+
 def test_a_correction_of_a_correction_names_the_original(http: httpx.Client, deal: str) -> None:
     first = correct(http, deal, bidders=["walmart"])
     event = {"event_id": first, "changes": {"bidders": ["x"]}, "cause": "recording_error"}

@@ -45,11 +45,11 @@ class Api:
 
     def __init__(self, request: Request) -> None:
         self._request = request
-        self._paths = frozenset(getattr(route, "path", "") for route in request.app.routes)
+        self._forms = frozenset(_form(getattr(route, "path", "")) for route in request.app.routes)
 
     def has(self, path: str) -> bool:
         """Whether the app has a route of this form, such as `/v1/deals/{deal}/diff`; names of parameters are free."""
-        return _form(path) in {_form(each) for each in self._paths}
+        return _form(path) in self._forms
 
     async def read(self, path: str, query: Query | None = None) -> Any:
         """The JSON of an address. Raises Refused."""

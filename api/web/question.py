@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, tzinfo
+from difflib import get_close_matches
 from typing import Any
 from urllib.parse import urlencode
 
@@ -22,17 +23,20 @@ def asked(request: Request, *others: str) -> dict[str, str]:
     """The parameters of a request, empty ones dropped. Raises Refused for an unknown or doubled one: a misspelt clock
     must never show another day's answer."""
     given: dict[str, str] = {}
+    known = (*CLOCKS, *others)
     for name, value in request.query_params.multi_items():
-        if name not in (*CLOCKS, *others):
-            raise Refused(
-                400, {"title": "The question cannot be read", "detail": f"This page knows no parameter {name!r}."}
-            )
+        if name not in known:
+            near = ", ".join(get_close_matches(name, known, n=2))
+            hint = f"; nearest: {near}" if near else ""
+            raise _unread(f"This page knows no parameter {name[:64]!r}{hint}.")
         if name in given:
-            raise Refused(
-                400, {"title": "The question cannot be read", "detail": f"The parameter {name!r} stands twice."}
-            )
+            raise _unread(f"The parameter {name!r} stands twice.")
         given[name] = value.strip()
     return {name: value for name, value in given.items() if value}
+
+
+def _unread(detail: str) -> Refused:
+    return Refused(400, {"title": "The question cannot be read", "detail": detail})
 
 
 def clocks(given: Mapping[str, str]) -> dict[str, str]:

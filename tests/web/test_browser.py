@@ -101,6 +101,7 @@ def test_the_scrubbers_change_the_state_and_the_address(page: Page) -> None:
     expect(page).to_have_url(re.compile(r"/deals/tiktok\?valid_at=2020-12-05$"))
     assert world.evaluate("each => each === document.activeElement")
     assert world.get_attribute("aria-valuetext") == "5 Dec 2020"
+    expect(page.get_by_role("status")).to_contain_text("as it stood on 5 Dec 2020")
     page.locator("[name=known_by]").select_option("published")
     page.wait_for_url(re.compile("known_by=published"))
     page.locator("[name=known_at]").fill("2020-11-20")

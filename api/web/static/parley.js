@@ -48,6 +48,12 @@ document.addEventListener("htmx:beforeSwap", (event) => {
   }
 });
 
+// Who hears the page rather than sees it is told which moment is shown now.
+document.addEventListener("htmx:afterSwap", () => {
+  const said = document.querySelector(".basis p, .refused h1");
+  if (said) document.querySelector(".scrub [role=status]").textContent = said.textContent;
+});
+
 // One explanation open at a time; Escape closes it and gives the focus back.
 document.addEventListener("toggle", (event) => {
   if (!event.target.matches?.("details.why[open]")) return;

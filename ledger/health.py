@@ -103,6 +103,13 @@ def _tables(connection: Connection[Any]) -> Iterator[Finding]:
         yield Finding("immutability", "fine", "The application may read the record and add to it, and nothing else.")
 
 
+def has_log(url: str, tenant: str) -> bool:
+    """Whether a log of the tenant was begun; to open one would begin it."""
+    with psycopg.connect(url) as connection:
+        connection.execute("SELECT set_config('parley.tenant', %s, true)", (tenant,))
+        return bool(_rows(connection, "log_extent"))
+
+
 def look_at_record(ledger: Ledger) -> Finding:
     """Whether the server's clock agrees with the record: a new event is never recorded before the last one."""
     with transaction(ledger.pool, ledger.tenant) as connection:

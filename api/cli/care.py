@@ -99,14 +99,17 @@ def _own_server(store: Store) -> Iterator[Finding]:
 
 
 def _database(url: str) -> Iterator[Finding]:
-    from ledger.health import look, look_at_record
-    from ledger.ledger import open_ledger
+    from ledger.health import has_log, look, look_at_record
+    from ledger.ledger import DEFAULT_TENANT, open_ledger
 
     sound = True
     for finding in look(url):
         sound = sound and finding.level == "fine"
         yield finding
     if not sound:
+        return
+    if not has_log(url, DEFAULT_TENANT):
+        yield Finding("record", "fine", "No log is begun yet.")
         return
     with open_ledger(url, migrating=False) as ledger:
         yield look_at_record(ledger)

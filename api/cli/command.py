@@ -10,7 +10,6 @@ import psycopg
 import typer
 
 from api.cli import terminal
-from api.client import Refused
 from domain.errors import BadQuestion, ParleyError
 
 REFUSED = 1
@@ -86,8 +85,10 @@ def in_our_words(detail: str) -> str:
 
 
 def _no_database(error: psycopg.Error) -> ParleyError:
-    said = str(error).strip().splitlines() or [type(error).__name__]
-    return NoDatabase(f"The database cannot be used: {said[0]}")
+    said = (str(error).strip().splitlines() or [type(error).__name__])[0]
+    if isinstance(error, psycopg.OperationalError):
+        return NoDatabase(f"The database cannot be used: {said}")
+    return DatabaseRefused(f"The database refused it: {said}")
 
 
 class NoDatabase(ParleyError):
@@ -96,4 +97,7 @@ class NoDatabase(ParleyError):
     code = "database-away"
 
 
-__all__ = ["REFUSED", "USAGE", "NoDatabase", "Refused", "command", "refuse"]
+class DatabaseRefused(ParleyError):
+    """The database answers, and will not do what was asked: a right is missing, or something stands in the way."""
+
+    code = "database-refused"

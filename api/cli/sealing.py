@@ -66,6 +66,10 @@ def add(app: typer.Typer) -> None:
         checkpoint: Annotated[
             Path | None, typer.Option("--checkpoint", metavar="FILE", help="A checkpoint kept from earlier.")
         ] = None,
+        authority: Annotated[
+            list[Path] | None,
+            typer.Option("--authority", metavar="FILE", help="Certificate (PEM) of an authority of time; repeatable."),
+        ] = None,
         after: Annotated[
             int, typer.Option("--after", min=0, help="Go on with an audit that reached this position.")
         ] = 0,
@@ -80,9 +84,9 @@ def add(app: typer.Typer) -> None:
         if file is not None:
             if not keys:
                 raise typer.BadParameter("Give the log's public key with --key: it must come from outside the bundle.")
-            whole = _verify_bundle(file, keys, kept, json=json)
+            whole = _verify_bundle(file, keys, kept, authority or (), json=json)
         else:
-            whole = _verify_database(store, keys, kept, after, json=json)
+            whole = verify_database(store, keys, kept, after, json=json)
         if not whole:
             raise typer.Exit(REFUSED)
 
@@ -196,11 +200,13 @@ def _read(path: Path) -> bytes:
         raise typer.BadParameter(f"{path} cannot be read: {error.strerror or error}.") from error
 
 
-def _verify_bundle(file: Path, keys: list[Key], kept: bytes | None, *, json: bool) -> bool:
+def _verify_bundle(file: Path, keys: list[Key], kept: bytes | None, authorities: Iterable[Path], *, json: bool) -> bool:
     import domain.events  # noqa: F401 - registers the vocabulary
+    from ledger.timestamps import certificates
     from projections.sealed import check
 
-    report = check(_read(file), keys, kept)
+    known = [certificate for path in authorities for certificate in certificates(_read(path))]
+    report = check(_read(file), keys, kept, known)
     if json:
         faults = [{"event": each.event, "where": each.where, "why": each.why} for each in report.faults]
         told = {"ok": not faults, "first_bad_event": report.first_bad_event, "faults": faults}
@@ -227,7 +233,7 @@ def _list(console: Any, sentences: Iterable[str]) -> None:
         console.print(styled(f"    and {len(held) - FAULTS_SHOWN} more"))
 
 
-def _verify_database(store: Store, keys: list[Key], kept: bytes | None, after: int, *, json: bool) -> bool:
+def verify_database(store: Store, keys: list[Key], kept: bytes | None, after: int, *, json: bool) -> bool:
     import domain.events  # noqa: F401 - registers the vocabulary
     from ledger.ledger import open_ledger
     from ledger.seals import Seals
@@ -245,16 +251,17 @@ def _verify_database(store: Store, keys: list[Key], kept: bytes | None, after: i
                     console.print(styled((f"{told['code']} ", "bold red"), f"{event}: {told['why']}"))
             draw(told)
     if not json:
-        _say_end(console, told)
+        _say_end(console, told, compared=kept is not None)
     return bool(told["ok"])
 
 
-def _say_end(console: Any, end: dict[str, Any]) -> None:
+def _say_end(console: Any, end: dict[str, Any], *, compared: bool) -> None:
     reach = f"{end['position']} events of {end['deals']} deals, {end['signed']} of them signed"
     if end["ok"]:
         console.print(styled(("The record holds", "bold green"), f": {reach}."))
-        told = "Only a checkpoint that was kept elsewhere (--checkpoint) shows whether all of it was rewritten."
-        console.print(styled((told, "dim")))
+        if not compared:
+            told = "Only a checkpoint that was kept elsewhere (--checkpoint) shows whether all of it was rewritten."
+            console.print(styled((told, "dim")))
     else:
         console.print(styled(("The record does not hold", "bold red"), f": {end['findings']} findings in {reach}."))
 

@@ -1,0 +1,95 @@
+"""The commands that carry a record from one place to another: backup, restore."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.progress import Progress
+
+from api.cli import terminal
+from api.cli.command import REFUSED, command
+from api.cli.places import Store
+from api.cli.sealing import read_keys, verify_database
+from api.cli.terminal import styled
+
+
+def add(app: typer.Typer) -> None:
+    """Register the commands of this file."""
+
+    @command(app)
+    def backup(
+        file: Annotated[Path, typer.Argument(metavar="FILE", dir_okay=False, help="The file to write.")], store: Store
+    ) -> None:
+        """Copy the whole record to one file, in one snapshot, while others go on recording.
+
+        The log's private keys are not in it: keep the folder logs/ of the data folder apart.
+        """
+        from ledger.backup import backup
+        from ledger.ledger import DEFAULT_TENANT
+
+        with store.url() as url, _bar("Copying") as progress:
+            copied = backup(url, DEFAULT_TENANT, file, progress)
+        terminal.printer().print(styled(f"{copied.position} events of {copied.origin} are in {file}."))
+
+    @command(app)
+    def restore(
+        file: Annotated[Path, typer.Argument(metavar="FILE", exists=True, dir_okay=False, help="A backup.")],
+        store: Store,
+        key: Annotated[
+            list[str] | None, typer.Option("--key", metavar="KEY", help="The log's public key, or a file with it.")
+        ] = None,
+        checkpoint: Annotated[
+            Path | None,
+            typer.Option(
+                "--checkpoint", metavar="FILE", exists=True, dir_okay=False, help="A checkpoint kept outside."
+            ),
+        ] = None,
+    ) -> None:
+        """Bring a backup into an empty database, and verify it there: every hash, every chain, every signed head.
+
+        With --checkpoint it shows whether the record was rewritten, or cut short, since that was kept.
+        """
+        from ledger.backup import restore
+
+        keys = read_keys(key or ())
+        kept = checkpoint.read_bytes() if checkpoint is not None else None
+        with store.url(new=True) as url:
+            with _bar("Restoring") as progress:
+                copied = restore(url, file, progress)
+            terminal.printer().print(styled(f"{copied.position} events of {copied.origin} are restored."))
+            _fill_projections(url)
+            if not verify_database(Store(database=url), keys, kept, 0, json=False):
+                raise typer.Exit(REFUSED)
+
+
+def _fill_projections(url: str) -> None:
+    from ledger.ledger import open_ledger
+    from projections.reader import Reader
+    from projections.registry import PROJECTIONS
+    from projections.runner import catch_up
+
+    with open_ledger(url) as ledger:
+        reader = Reader(ledger)
+        for projection in PROJECTIONS:
+            catch_up(ledger, projection, reader)
+        reader.close()
+
+
+@contextmanager
+def _bar(what: str) -> Iterator["_Drawn"]:
+    console = terminal.complainer()
+    with Progress(console=console, transient=True, disable=not console.is_terminal) as progress:
+        yield _Drawn(progress, what)
+
+
+class _Drawn:
+    """Tells a progress bar which table is being copied."""
+
+    def __init__(self, progress: Progress, what: str) -> None:
+        self.progress, self.what = progress, what
+        self.task = progress.add_task(what, total=None)
+
+    def __call__(self, table: str, amount: int) -> None:
+        self.progress.update(self.task, description=f"{self.what} {table}", advance=amount)

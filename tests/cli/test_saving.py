@@ -1,0 +1,82 @@
+"""Carrying a record from one database to another, and verifying it there."""
+
+import zipfile
+from collections.abc import Callable
+from hashlib import sha256
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Parley
+
+
+@pytest.fixture
+def elsewhere(fresh: Callable[[], str]) -> Parley:
+    """Runs commands on an empty database."""
+    return Parley(fresh())
+
+
+@pytest.fixture
+def saved(parley: Parley, tmp_path: Path) -> Path:
+    """A backup of the database with both timelines."""
+    file = tmp_path / "saved.zip"
+    ended = parley("backup", str(file))
+    assert ended.code == 0, ended.err
+    assert "123 events of" in ended.words
+    return file
+
+
+def test_a_restored_record_gives_the_same_states_and_proofs(parley: Parley, elsewhere: Parley, saved: Path) -> None:
+    restored = elsewhere("restore", str(saved))
+    assert restored.code == 0, restored.err
+    assert "The record holds: 123 events of 2 deals" in restored.words
+    for asked in (["state", "tiktok", "--known-version", "80"], ["events", "tiktok-2020", "--limit", "0"]):
+        assert elsewhere(*asked, "--json").json == parley(*asked, "--json").json
+
+
+def test_a_restored_record_goes_on(elsewhere: Parley, saved: Path) -> None:
+    assert elsewhere("restore", str(saved)).code == 0
+    event = ["context.noted", "topic=more", "text=it goes on", "--occurred", "2026-02-01"]
+    told = elsewhere("record", "tiktok", *event)
+    assert "version 88 of tiktok, position 124 of the log." in told.words
+    assert elsewhere("verify").code == 0
+
+
+def test_a_database_with_events_is_not_overwritten(writing: Parley, saved: Path) -> None:
+    ended = writing("restore", str(saved))
+    assert ended.code == 1
+    assert "Refused (backup-refused): The database holds 1 events" in ended.err
+    assert len(writing("deals", "--json").json["items"]) == 1
+
+
+def test_a_damaged_backup_is_refused_and_restores_nothing(elsewhere: Parley, saved: Path, tmp_path: Path) -> None:
+    damaged = tmp_path / "damaged.zip"
+    with zipfile.ZipFile(saved) as whole, zipfile.ZipFile(damaged, "w") as archive:
+        for name in whole.namelist():
+            data = whole.read(name)
+            archive.writestr(name, data.replace(b"order.signed", b"order.signal") if name == "events.copy" else data)
+    ended = elsewhere("restore", str(damaged))
+    assert ended.code == 1
+    assert "events.copy is not what was written" in ended.err
+    assert elsewhere("deals", "--json").json["items"] == []
+    damaged.write_bytes(saved.read_bytes()[:1000])
+    assert "it is damaged" in elsewhere("restore", str(damaged)).err
+
+
+def test_a_backup_that_was_rewritten_as_a_whole_does_not_hold(elsewhere: Parley, saved: Path, tmp_path: Path) -> None:
+    """Whoever mends the sums of the file as well is found out by the hashes of the log."""
+    forged = tmp_path / "forged.zip"
+    with zipfile.ZipFile(saved) as whole, zipfile.ZipFile(forged, "w") as archive:
+        payloads = whole.read("event_payload.copy")
+        hexed = [text.encode().hex().encode() for text in ("2020-09-15", "2020-09-25")]
+        assert hexed[0] in payloads
+        other = payloads.replace(hexed[0], hexed[1])
+        about = whole.read("backup.json").replace(
+            sha256(payloads).hexdigest().encode(), sha256(other).hexdigest().encode()
+        )
+        for name in whole.namelist():
+            changed = {"event_payload.copy": other, "backup.json": about}
+            archive.writestr(name, changed.get(name) or whole.read(name))
+    ended = elsewhere("restore", str(forged))
+    assert ended.code == 1
+    assert "seed-020" in ended.words

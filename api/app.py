@@ -2,7 +2,8 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Iterable
-from contextlib import ExitStack, asynccontextmanager
+from contextlib import asynccontextmanager
+from functools import partial
 from importlib.metadata import version
 from typing import Any
 
@@ -15,9 +16,10 @@ from api.house import House
 from api.manners import Manners
 from api.openapi import document
 from api.problems import HANDLERS
-from api.routes import audit, log, reading, time, types, writing
+from api.routes import audit, keys, log, reading, time, types, writing
 from api.routes import house as house_routes
 from api.settings import Settings
+from domain.errors import ParleyError
 from ledger.embedded import Embedded
 from ledger.ledger import Ledger, open_ledger
 
@@ -29,6 +31,7 @@ ROUTERS = (
     log.router,
     audit.router,
     types.router,
+    keys.router,
     house_routes.router,
 )
 
@@ -46,13 +49,12 @@ def create_app(settings: Settings | None = None, ledger: Ledger | None = None) -
     house = House(settings or Settings())
 
     @asynccontextmanager
-    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        with ExitStack() as stack:
-            await asyncio.to_thread(_open, house, ledger, stack)
-            try:
-                yield
-            finally:
-                await asyncio.to_thread(stack.close)
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        try:
+            await asyncio.to_thread(app.state.begin)
+            yield
+        finally:
+            await asyncio.to_thread(house.close)
 
     app = Application(
         title="Parley",
@@ -64,6 +66,7 @@ def create_app(settings: Settings | None = None, ledger: Ledger | None = None) -
         exception_handlers=HANDLERS,
     )
     app.state.house = house
+    app.state.begin = partial(_open, house, ledger)
     app.router.routes.extend(_flat(ROUTERS))
     web.mount(app)
     app.add_middleware(Manners)
@@ -75,14 +78,32 @@ def _flat(routers: Iterable[object]) -> Iterable[BaseRoute]:
     return (route for router in routers for route in router.routes)  # type: ignore[attr-defined]  # every router has them
 
 
-def _open(house: House, ledger: Ledger | None, stack: ExitStack) -> None:
-    """Open the ledger of the settings, unless it is given, and serve it; the stack closes what was opened here."""
+def _open(house: House, ledger: Ledger | None) -> None:
+    """Open the ledger of the settings, unless it is given, and serve it; the house closes what was opened here."""
     settings = house.settings
+    if house.logs:
+        return
     if ledger is None:
         url = settings.database
         if url is None:
             embedded = Embedded(settings.data).start()
-            stack.callback(embedded.stop)
+            house.stack.callback(embedded.stop)
             url = embedded.url
-        ledger = stack.enter_context(open_ledger(url, settings.tenant, origin=settings.origin))
-    house.keep(ledger, stack)
+        ledger = house.stack.enter_context(open_ledger(url, settings.tenant, origin=settings.origin))
+    house.keep(ledger)
+    refuse_to_be_open(house)
+
+
+def refuse_to_be_open(house: House) -> None:
+    """Raises WouldBeOpen where others than this machine could reach a server that asks for no key."""
+    if not house.settings.local and not house.asks_for_keys():
+        raise WouldBeOpen(
+            f"Nobody is asked for a key here, so {house.settings.host} is refused: "
+            "listen on 127.0.0.1, or make a key first with parley keys."
+        )
+
+
+class WouldBeOpen(ParleyError):
+    """The server would listen beyond this machine while it asks nobody for a key."""
+
+    code = "would-be-open"

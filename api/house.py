@@ -1,19 +1,29 @@
-"""What a server holds open while it runs."""
+"""What a server holds open while it runs: a log for each tenant, and who was recognised lately."""
 
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
+from hashlib import sha256
+from threading import RLock
+from time import monotonic
 
 from api.hot import HotAnswers
 from api.settings import Settings
+from ledger.access import Access, Role, tenant_of
 from ledger.keys import log_folder
-from ledger.ledger import Ledger
+from ledger.ledger import Ledger, open_ledger
+from ledger.reading import Reader as Record
 from ledger.seals import Seals
 from ledger.signing import LogSigner
 from projections.queries.asked import Queries
-from projections.reader import Reader
+from projections.reader import Reader, clock
 from projections.registry import PROJECTIONS
 from projections.runner import Runner
+
+RECALL_SECONDS = 5.0
+"""For so long a key counts without being looked up: a key revoked by another process opens doors for so long."""
+
+KEYS_RECALLED = 10_000
 
 
 @dataclass(frozen=True)
@@ -35,23 +45,107 @@ class Log:
         """Its tree and what it signed."""
         return Seals(self.ledger)
 
+    @cached_property
+    def access(self) -> Access:
+        """Its keys."""
+        return Access(self.ledger, self.ledger.tenant)
 
-@dataclass(slots=True)
+
+@dataclass(frozen=True, slots=True)
+class Admitted:
+    """A key that was recognised."""
+
+    principal: str
+    role: Role
+    log: Log
+    until: float
+
+
 class House:
     """The logs that are open, by tenant. One per application."""
 
-    settings: Settings
-    logs: dict[str, Log] = field(default_factory=dict)
-    hot: HotAnswers = field(default_factory=HotAnswers)
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.hot = HotAnswers()
+        self.logs: dict[str, Log] = {}
+        self.stack = ExitStack()
+        self._admitted: dict[bytes, Admitted] = {}
+        self._lock = RLock()
+        self._asks = False
+        self._asked_again = 0.0
 
-    def keep(self, ledger: Ledger, stack: ExitStack) -> Log:
-        """Serve this log until the stack is closed; tend it, if the settings say so."""
+    @property
+    def main(self) -> Log:
+        """The log of a server without keys."""
+        return self.logs[self.settings.tenant]
+
+    @property
+    def open(self) -> bool:
+        """Whether nobody has to show a key, as far as was seen lately."""
+        return self.settings.trust or (not self._asks and monotonic() < self._asked_again)
+
+    def asks_for_keys(self) -> bool:
+        """Whether a key was ever made for the main log: from then on everybody shows one. Raises Busy."""
+        if not self._asks and not self.settings.trust:
+            self._asks = bool(self.main.access.all())
+            self._asked_again = monotonic() + RECALL_SECONDS
+        return self._asks
+
+    def recall(self, key: str) -> Admitted | None:
+        """A key that was recognised lately."""
+        found = self._admitted.get(_mark(key))
+        return found if found is not None and monotonic() < found.until else None
+
+    def recognise(self, key: str) -> Admitted | None:
+        """Whose key this is; None for one that is unknown, expired or revoked. Raises Busy."""
+        tenant = tenant_of(key)
+        if tenant is None:
+            return None
+        access = Access(Record(self.main.ledger.pool, tenant), tenant)
+        found = access.of(key)
+        if found is None or not found.holds(clock()):
+            return None
+        access.note_use(found.id)
+        until = monotonic() + RECALL_SECONDS
+        if found.expires_at is not None:
+            until = min(until, monotonic() + (found.expires_at - clock()) / 1_000_000)
+        admitted = Admitted(found.principal, found.role, self.log_of(tenant), until)
+        if len(self._admitted) >= KEYS_RECALLED:
+            self._admitted.clear()
+        self._admitted[_mark(key)] = admitted
+        return admitted
+
+    def forget_keys(self) -> None:
+        """Keys were made or revoked: look each up again."""
+        self._admitted.clear()
+        self._asked_again = 0.0
+
+    def log_of(self, tenant: str) -> Log:
+        """The log of a tenant that has one, opened when first asked for. Raises Busy."""
+        with self._lock:
+            if tenant not in self.logs:
+                ledger = open_ledger(self.main.ledger.conninfo, tenant, migrating=False)
+                self.keep(self.stack.enter_context(ledger))
+            return self.logs[tenant]
+
+    def keep(self, ledger: Ledger) -> Log:
+        """Serve this log until the house is closed; tend it, if the settings say so."""
         log = self.logs[ledger.tenant] = Log(ledger, Reader(ledger), self.settings.tend)
-        stack.callback(log.reader.close)
+        self.stack.callback(log.reader.close)
         if log.tended:
-            stack.enter_context(Runner(ledger, PROJECTIONS, log.reader))
+            self.stack.enter_context(Runner(ledger, PROJECTIONS, log.reader))
             folder = log_folder(self.settings.data.expanduser(), ledger.origin)
             signer = LogSigner(ledger.conninfo, ledger.tenant, ledger.origin, folder)
             signer.start()
-            stack.callback(signer.close)
+            self.stack.callback(signer.close)
+            ledger.on_commit.append(signer.wake)
         return log
+
+    def close(self) -> None:
+        """Close every log."""
+        self.stack.close()
+        self.logs.clear()
+
+
+def _mark(key: str) -> bytes:
+    return sha256(key.encode()).digest()

@@ -1,17 +1,34 @@
-"""Who asks, and whose log they work with."""
+"""Who asks, what they may do, and whose log they work with.
+
+While no key was ever made, a server that only its own machine can reach asks for none. From the first key on everybody
+shows one, and works with the log that it belongs to.
+"""
 
 from dataclasses import dataclass
+from ipaddress import ip_address
 from typing import Annotated
+from urllib.parse import urlsplit
 
 from fastapi import Depends
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 
 from api.house import House, Log
+from api.problems import Forbidden, NotAuthenticated
+from ledger.access import PREFIX, REACH, Role
 from ledger.ledger import Ledger
 from projections.reader import Reader
 
 LOCAL = "local"
 """The principal of a server that is open to its own machine alone and asks for no key."""
+
+PUBLIC = "public"
+"""The principal of somebody who shows no key where none is needed."""
+
+BEARER = f"bearer {PREFIX}."
+"""How an API key of ours is shown; it counts also where none is asked for."""
+
+SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +39,8 @@ class Caller:
     """Becomes `recorded_by`."""
 
     log: Log
+    role: Role | None = "admin"
+    """None: may see what is public, and nothing else."""
 
     @property
     def ledger(self) -> Ledger:
@@ -31,11 +50,73 @@ class Caller:
     def reader(self) -> Reader:
         return self.log.reader
 
+    def may(self, needed: Role) -> bool:
+        """Whether they may do what is open to this role."""
+        return self.role is not None and needed in REACH[self.role]
 
-async def admit(request: Request) -> None:
-    """Find out who asks and leave it with the request."""
+
+async def admit(request: Request, needed: Role | None) -> Caller:
+    """Find out who asks and leave it with the request. `needed`: the role that the route asks for; None: anybody.
+
+    Raises NotAuthenticated, Forbidden.
+    """
     house: House = request.app.state.house
-    request.scope["caller"] = Caller(LOCAL, house.logs[house.settings.tenant])
+    found = await _who(request, house)
+    request.scope["caller"] = found
+    if needed is not None:
+        hold_to(found, needed)
+    return found
+
+
+def hold_to(found: Caller, needed: Role) -> None:
+    """Raises NotAuthenticated for nobody in particular, Forbidden for somebody whose role does not reach so far."""
+    if found.role is None:
+        raise NotAuthenticated(
+            "Send an API key: Authorization: Bearer parley....", extra={"headers": {"WWW-Authenticate": "Bearer"}}
+        )
+    if not found.may(needed):
+        raise Forbidden(f"This takes the role {needed}, and {found.principal} has the role {found.role}.")
+
+
+async def _who(request: Request, house: House) -> Caller:
+    said = request.headers.get("authorization")
+    if not (said or "").lower().startswith(BEARER) and (house.open or not await run_in_threadpool(house.asks_for_keys)):
+        refuse_foreign(request, house)
+        return Caller(LOCAL, house.main)
+    if said is None:
+        return Caller(PUBLIC, house.main, None)
+    scheme, _, key = said.partition(" ")
+    admitted = house.recall(key) or await run_in_threadpool(house.recognise, key)
+    if scheme.lower() != "bearer" or admitted is None:
+        raise NotAuthenticated(
+            "The key is not valid: it is unknown, expired or revoked.",
+            extra={"headers": {"WWW-Authenticate": 'Bearer error="invalid_token"'}},
+        )
+    return Caller(admitted.principal, admitted.log, admitted.role)
+
+
+def refuse_foreign(request: Request, house: House) -> None:
+    """Where no key guards the record, refuse what another site's page sends in the visitor's name.
+
+    Raises Forbidden for a host that is not this machine (a name that was made to point here), and for a request that
+    changes something and comes from elsewhere.
+    """
+    host = request.headers.get("host", "")
+    if not house.settings.trust and not _names_this_machine(host, house.settings.host):
+        raise Forbidden(f"This server answers as 127.0.0.1 or localhost, not as {host[:128]!r}.")
+    origin = request.headers.get("origin")
+    if request.method not in SAFE and origin is not None and urlsplit(origin).netloc != host:
+        raise Forbidden(f"A page of {origin[:128]} may not write here.")
+
+
+def _names_this_machine(host: str, ours: str) -> bool:
+    name = urlsplit(f"//{host}").hostname or ""
+    if name in ("localhost", ours, ""):
+        return True
+    try:
+        return ip_address(name).is_loopback
+    except ValueError:
+        return False
 
 
 async def _caller(request: Request) -> Caller:

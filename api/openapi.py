@@ -11,6 +11,7 @@ from fastapi.openapi.utils import get_openapi
 
 from api import limits
 from api.explain import event_model
+from api.keys import WantedKey
 from api.routes.types import posted
 from api.schemas import ANSWERS
 from domain.event import REGISTRY
@@ -23,6 +24,9 @@ ABOUT = """The record of negotiations under pressure: post developments, read th
 Every answer that is no success is RFC 9457 `application/problem+json` with a stable `code`. Dates are ISO 8601; those
 of developments may be imprecise (a strict subset of EDTF). Unknown or doubled query parameters are refused. Every list
 is a page: `{"items": [...], "next": cursor|null}`."""
+
+
+KEYS = "An API key. A server that only its own machine can reach asks for none until the first one is made."
 
 
 def document(app: FastAPI) -> dict[str, Any]:
@@ -38,7 +42,9 @@ def document(app: FastAPI) -> dict[str, Any]:
         held = made.setdefault("components", {}).setdefault("schemas", {})
         for name in ("HTTPValidationError", "ValidationError"):
             held.pop(name, None)
-        held.update(deepcopy(ANSWERS) | _events())
+        held.update(deepcopy(ANSWERS) | _events() | {"WantedKey": WantedKey.model_json_schema()})
+        made["components"]["securitySchemes"] = {"key": {"type": "http", "scheme": "bearer", "description": KEYS}}
+        made["security"] = [{"key": []}]
         for path in made["paths"].values():
             for operation in path.values():
                 _drop_framework_answers(operation)

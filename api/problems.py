@@ -17,6 +17,7 @@ from starlette.responses import Response
 from api import limits
 from domain import errors
 from domain.errors import ParleyError, Problem
+from ledger.access import UnknownKey
 from ledger.seals import NotYetSealed
 
 MEDIA_TYPE = "application/problem+json"
@@ -105,6 +106,7 @@ TABLE: Mapping[type[ParleyError], tuple[int, str]] = {
     BodyTooLarge: (413, "The body is too large"),
     NotFound: (404, "There is nothing here"),
     MethodNotAllowed: (405, "The method is not allowed here"),
+    UnknownKey: (404, "There is no such key"),
     NotAuthenticated: (401, "A key is needed"),
     Forbidden: (403, "The key does not reach so far"),
     TooManyRequests: (429, "Too many requests"),

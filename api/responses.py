@@ -3,7 +3,15 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from api.problems import MEDIA_TYPE, BodyTooLarge, MalformedHeader, MalformedJson, placed
+from api.problems import (
+    MEDIA_TYPE,
+    BodyTooLarge,
+    Forbidden,
+    MalformedHeader,
+    MalformedJson,
+    NotAuthenticated,
+    placed,
+)
 from domain.errors import BadQuestion, Busy, ParleyError
 from domain.identifiers import REF
 
@@ -13,9 +21,9 @@ PROBLEM = {"$ref": "#/components/schemas/Problem"}
 
 
 def problems(*kinds: type[ParleyError]) -> Responses:
-    """The refusals that a route may answer with; BadQuestion and Busy are every route's."""
+    """The refusals that a route may answer with, and those that every route may."""
     by_status: dict[int, list[type[ParleyError]]] = {}
-    for kind in dict.fromkeys((BadQuestion, *kinds, Busy)):
+    for kind in dict.fromkeys((BadQuestion, NotAuthenticated, Forbidden, *kinds, Busy)):
         by_status.setdefault(placed(kind)[0], []).append(kind)
     return {status: _refusal(status, each) for status, each in sorted(by_status.items())}
 

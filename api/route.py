@@ -11,6 +11,7 @@ from urllib.parse import parse_qsl
 
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -18,6 +19,7 @@ from api import answers, limits
 from api.house import House
 from api.identity import admit, caller
 from domain.errors import BadQuestion, Problem
+from ledger.access import Role
 
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
@@ -34,10 +36,16 @@ class Door(APIRoute):
         plain = iscoroutinefunction(self.endpoint) and _takes_request_alone(self.dependant)
         inner: Handler = self.endpoint if plain else super().get_route_handler()
 
+        needed = role_needed(self)
+        audited = (self.openapi_extra or {}).get(AUDITED, False)
+
         async def handle(request: Request) -> Response:
+            who = await admit(request, needed)
             if request.scope["query_string"]:
                 check_question(request.scope["query_string"], known)
-            await admit(request)
+            if audited:
+                path = f"{request.url.path}?{request.url.query}"[:AUDITED_CHARACTERS]
+                await run_in_threadpool(who.log.access.note_read, who.principal, path)
             return self.at_hand(request) or await inner(request)
 
         return handle
@@ -54,6 +62,27 @@ class HotDoor(Door):
         house: House = request.app.state.house
         kept = house.hot.find(caller(request).ledger, request.path_params["deal_id"], request.scope["query_string"])
         return None if kept is None else answers.again(request, kept.content, kept.headers)
+
+
+ROLE = "x-role"
+"""Member of a route's `openapi_extra`: the role that it asks for, where that is not reader for GET, else recorder."""
+
+AUDITED = "x-audited"
+"""Member of a route's `openapi_extra`: that it gives away evidence, so that every reading is noted."""
+
+AUDITED_CHARACTERS = 1024
+OPEN_TO_ALL: dict[str, Any] = {"security": []}
+"""The `openapi_extra` of a route that asks for no key."""
+
+
+def role_needed(route: APIRoute) -> Role | None:
+    """The role that a route asks for; None where it is open to all."""
+    extra = route.openapi_extra or {}
+    if extra.get("security") == []:
+        return None
+    usual: Role = "reader" if route.methods == {"GET"} else "recorder"
+    needed: Role = extra.get(ROLE, usual)
+    return needed
 
 
 def parameters(route: APIRoute) -> Iterator[str]:

@@ -10,6 +10,7 @@ TEXT: Schema = {"type": "string"}
 NUMBER: Schema = {"type": "integer"}
 FLAG: Schema = {"type": "boolean"}
 ANY: Schema = {}
+SEAL: Schema = {"type": "string", "enum": ["recorded", "signed", "witnessed", "timestamped"]}
 INSTANT: Schema = {"type": "string", "format": "date-time", "description": "UTC, six decimals, Z."}
 
 
@@ -62,7 +63,7 @@ RECEIPT = of(
         "position": NUMBER,
         "warnings": many(FAULT),
     },
-    {"dry_run": FLAG},
+    {"dry_run": FLAG, "seal": SEAL, "proofs": many(ANY)},
 )
 
 RECORDED = of(
@@ -71,7 +72,7 @@ RECORDED = of(
         "published": or_null(TEXT), "data": {"type": ["object", "null"]}, **LEDGER, "recorded_by": TEXT,
     },
     {
-        "voided_by": TEXT, "corrected_by": many(TEXT), "erased": FLAG, "effective": or_null(TEXT),
+        "seal": SEAL, "voided_by": TEXT, "corrected_by": many(TEXT), "erased": FLAG, "effective": or_null(TEXT),
         "actor": or_null(TEXT), "summary": or_null(TEXT), "sources": {"type": ["array", "null"]},
         "attribution": or_null(TEXT), "grade": or_null(TEXT), "quote": or_null(TEXT), "note": or_null(TEXT),
         "rank": or_null(NUMBER), "causation_id": or_null(TEXT), "correlation_id": or_null(TEXT),
@@ -187,7 +188,15 @@ HYPOTHESIS: Schema = {
     },
 }
 
+KEY_MEMBERS = {
+    "id": TEXT, "principal": TEXT, "role": TEXT, "created_at": INSTANT, "created_by": TEXT,
+    "expires_at": or_null(TEXT), "revoked_at": or_null(TEXT), "last_used_at": or_null(TEXT),
+}  # fmt: skip
+
 ANSWERS: dict[str, Schema] = {
+    "Key": of(KEY_MEMBERS),
+    "NewKey": of({**KEY_MEMBERS, "key": TEXT}),
+    "AuditRead": of({"number": NUMBER, "read_at": INSTANT, "principal": TEXT, "path": TEXT}),
     "Diff": DIFF,
     "Stretches": STRETCHES,
     "First": FIRST,

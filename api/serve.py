@@ -12,12 +12,6 @@ from api.settings import Settings
 from domain.errors import ParleyError
 
 
-class WouldBeOpen(ParleyError):
-    """The server would listen beyond this machine while it asks nobody for a key."""
-
-    code = "would-be-open"
-
-
 class AddressTaken(ParleyError):
     """Another program listens there, or the address is not ours."""
 
@@ -29,15 +23,15 @@ def serve(settings: Settings, app: FastAPI | None = None, ready: Callable[[str],
 
     Raises WouldBeOpen, AddressTaken, and what the ledger raises when it cannot be opened.
     """
-    if not settings.local:
-        raise WouldBeOpen(
-            f"Nobody is asked for a key here, so {settings.host} is refused: listen on 127.0.0.1, "
-            "or make a key first with parley keys."
-        )
+    served = app or create_app(settings)
     listener = bound(settings.host, settings.port)
     host, port = listener.getsockname()[:2]
-    server = Server(configured(app or create_app(settings)), ready, f"http://{_in_url(host)}:{port}")
-    server.run(sockets=[listener])
+    try:
+        served.state.begin()
+        Server(configured(served), ready, f"http://{_in_url(host)}:{port}").run(sockets=[listener])
+    finally:
+        served.state.house.close()
+        listener.close()
 
 
 def configured(app: FastAPI) -> uvicorn.Config:

@@ -19,6 +19,9 @@ class Settings(BaseSettings):
     host: str = Field(default="127.0.0.1", description="Address to listen on; any but a loopback one needs API keys.")
     port: int = Field(default=8000, ge=0, le=65535, description="Port to listen on; 0 takes a free one.")
     tenant: str = Field(default="default", description="The log that a server without keys serves.")
+    trust: bool = Field(
+        default=False, description="Ask nobody for a key: for a process that opens no port and has the database anyway."
+    )
     tend: bool = Field(
         default=True, description="Keep projections up to date and sign the log here, unless another process does."
     )

@@ -1,22 +1,22 @@
 """What an auditor needs: the log's tree in C2SP form, proofs, and the sealed bundle."""
 
-from base64 import b64encode
 from typing import Annotated
 
 from fastapi import APIRouter, Query
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import Response, StreamingResponse
 
-from api import answers
-from api.identity import Asking
+from api import answers, limits, proving
+from api.headers import body_of
+from api.identity import Asking, hold_to
 from api.listing import existing
-from api.problems import EventNotFound, NotFound
+from api.problems import BodyTooLarge, EventNotFound, NotFound
 from api.questions import Asked, DealId, EventId
 from api.responses import NOT_MODIFIED, content, problems, several
-from api.route import Door
-from domain.errors import BeyondTheEnd, InTheFuture, UnknownDeal, UnknownEvent
-from ledger.merkle.note import Checkpoint, Note
-from ledger.merkle.tiles import Tile
+from api.route import AUDITED, OPEN_TO_ALL, ROLE, Door
+from domain.errors import BeyondTheEnd, InTheFuture, InvalidInput, NotProven, UnknownDeal, UnknownEvent
+from ledger.merkle.tiles import ENTRIES, Tile
 from ledger.seals import NotYetSealed
 from projections.sealed import seal
 
@@ -35,6 +35,7 @@ FOR_EVER = {"Cache-Control": "public, max-age=31536000, immutable"}
         304: NOT_MODIFIED,
         **problems(UnknownDeal, EventNotFound, NotYetSealed),
     },
+    openapi_extra={AUDITED: True},
 )
 def read_proof(request: Request, who: Asking, deal_id: DealId, event_id: EventId) -> Response:
     """The leaf of an event, and the hashes by which it is found in the tree of a signed checkpoint."""
@@ -44,14 +45,7 @@ def read_proof(request: Request, who: Asking, deal_id: DealId, event_id: EventId
     proof = who.log.seals.proof(row.position)
     if answers.accepts(request, answers.JSON, "text/plain") == "text/plain":
         return answers.read_bytes(request, bytes(proof), TEXT)
-    told = {
-        "leaf": b64encode(row.leaf).decode(),
-        "leaf_index": proof.index,
-        "tree_size": Checkpoint.parse(Note.parse(proof.checkpoint).text).size,
-        "hashes": [b64encode(each).decode() for each in proof.hashes],
-        "checkpoint": proof.checkpoint.decode(),
-        "seal": who.log.seals.levels().of(row.position),
-    }
+    told = {**proving.as_json(row, proof), "seal": who.log.seals.levels().of(row.position)}
     return answers.read(request, told)
 
 
@@ -65,6 +59,7 @@ def read_proof(request: Request, who: Asking, deal_id: DealId, event_id: EventId
         304: NOT_MODIFIED,
         **problems(UnknownDeal, UnknownEvent, BeyondTheEnd, InTheFuture, NotYetSealed),
     },
+    openapi_extra={AUDITED: True, ROLE: "auditor"},
 )
 def read_bundle(
     request: Request,
@@ -91,6 +86,7 @@ def read_bundle(
         304: NOT_MODIFIED,
         **problems(NotYetSealed),
     },
+    openapi_extra=OPEN_TO_ALL,
 )
 def read_checkpoint(request: Request, who: Asking) -> Response:
     """The newest tree head that the log has signed, with the signatures of its witnesses."""
@@ -108,10 +104,15 @@ def read_checkpoint(request: Request, who: Asking) -> Response:
         304: NOT_MODIFIED,
         **problems(NotFound),
     },
+    openapi_extra=OPEN_TO_ALL,
 )
 def read_tile(request: Request, who: Asking, path: str) -> Response:
     """`L/N[.p/W]` gives hashes of level L; `entries/N[.p/W]` the leaves themselves. Height 8."""
-    found = who.log.seals.tile(tile_of(path))
+    tile = tile_of(path)
+    if tile.level == ENTRIES:
+        hold_to(who, "reader")
+        who.log.access.note_read(who.principal, request.url.path)
+    found = who.log.seals.tile(tile)
     if found is None:
         raise NotFound(f"The log is not signed so far that it has the tile {path[:64]!r}.")
     return answers.read_bytes(request, found, "application/octet-stream", FOR_EVER)
@@ -121,6 +122,7 @@ def read_tile(request: Request, who: Asking, path: str) -> Response:
     "/log/key",
     summary="The log's public keys",
     responses={200: content(PLAIN, "A C2SP vkey a line.", "text/plain"), 304: NOT_MODIFIED, **problems(NotYetSealed)},
+    openapi_extra=OPEN_TO_ALL,
 )
 def read_keys(request: Request, who: Asking) -> Response:
     """The keys that sign checkpoints. Take them down somewhere else: who verifies with a key from here trusts us."""
@@ -128,6 +130,49 @@ def read_keys(request: Request, who: Asking) -> Response:
     if not keys:
         who.log.seals.covering(1)
     return answers.read_bytes(request, "".join(f"{key}\n" for key in keys).encode(), TEXT)
+
+
+@router.post(
+    "/log/checkpoint/cosignature",
+    summary="A witness signs a checkpoint",
+    status_code=201,
+    openapi_extra={ROLE: "auditor", "requestBody": {"required": True, "content": {"text/plain": {"schema": PLAIN}}}},
+    responses={
+        201: content({"type": "object"}, "It stands in the checkpoint from now on."),
+        **problems(InvalidInput, NotProven, BodyTooLarge, NotYetSealed),
+    },
+)
+async def cosign(
+    request: Request, who: Asking, key: Annotated[str, Query(max_length=512, description="Its vkey.")]
+) -> Response:
+    """Take a witness's cosignature (C2SP tlog-cosignature): the checkpoint as a signed note with the witness's line."""
+    note = await body_of(request, limits.NOTE_BYTES)
+    verified = await run_in_threadpool(who.log.seals.cosign, key, note)
+    return answers.told({"witness": verified.key.name, "time": verified.time, "key": str(verified.key)}, 201)
+
+
+@router.post(
+    "/audit/verify",
+    summary="Audit the whole record",
+    openapi_extra={
+        ROLE: "auditor",
+        AUDITED: True,
+        "requestBody": {"required": False, "content": {"text/plain": {"schema": PLAIN}}},
+    },
+    responses={
+        200: content({"type": "string"}, "JSON Lines: progress, findings, the end.", answers.NDJSON),
+        **problems(BodyTooLarge),
+    },
+)
+async def audit(
+    request: Request,
+    who: Asking,
+    after: Annotated[int, Query(ge=0, le=2**63 - 1, description="Go on after this position.")] = 0,
+) -> Response:
+    """Hash every leaf again, fold every deal again, compare every projection. A checkpoint kept from earlier, sent as
+    the body, must be continued by the log."""
+    kept = await body_of(request, limits.NOTE_BYTES)
+    return StreamingResponse(proving.audit(who, after, kept or None), media_type=answers.NDJSON)
 
 
 def tile_of(path: str) -> Tile:

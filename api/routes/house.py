@@ -10,7 +10,7 @@ from api import answers, reference
 from api.house import House
 from api.problems import TABLE, NotFound, placed
 from api.responses import content, problems
-from api.route import Door
+from api.route import OPEN_TO_ALL, Door
 from ledger.leaf import PAYLOAD_DOMAIN
 from projections.calendars import VERSION as CALENDARS
 from projections.reader import RULES
@@ -20,13 +20,23 @@ router = APIRouter(route_class=Door, tags=["Server"])
 ANY = {"type": "object"}
 
 
-@router.get("/healthz", summary="Does it live?", responses={200: content(ANY, "It does."), **problems()})
+@router.get(
+    "/healthz",
+    summary="Does it live?",
+    responses={200: content(ANY, "It does."), **problems()},
+    openapi_extra=OPEN_TO_ALL,
+)
 async def healthz() -> Response:
     """200 as long as the process answers at all."""
     return answers.told({"status": "ok"}, headers=FRESH)
 
 
-@router.get("/readyz", summary="Can it serve?", responses={200: content(ANY, "It can."), **problems()})
+@router.get(
+    "/readyz",
+    summary="Can it serve?",
+    responses={200: content(ANY, "It can."), **problems()},
+    openapi_extra=OPEN_TO_ALL,
+)
 def readyz(request: Request) -> Response:
     """200 when the database answers and events can be recorded; 503 when not."""
     house: House = request.app.state.house
@@ -34,7 +44,12 @@ def readyz(request: Request) -> Response:
     return answers.told({"status": "ready", "position": head.position}, headers=FRESH)
 
 
-@router.get("/version", summary="What is it?", responses={200: content(ANY, "Versions."), **problems()})
+@router.get(
+    "/version",
+    summary="What is it?",
+    responses={200: content(ANY, "Versions."), **problems()},
+    openapi_extra=OPEN_TO_ALL,
+)
 async def read_version() -> Response:
     """The version of the server, of the rules by which states are derived, and of the calendars."""
     told = {
@@ -49,7 +64,10 @@ async def read_version() -> Response:
 
 
 @router.get(
-    "/openapi.json", summary="The OpenAPI document", responses={200: content(ANY, "OpenAPI 3.1."), **problems()}
+    "/openapi.json",
+    summary="The OpenAPI document",
+    responses={200: content(ANY, "OpenAPI 3.1."), **problems()},
+    openapi_extra=OPEN_TO_ALL,
 )
 def read_openapi(request: Request) -> Response:
     """This API, described for machines."""
@@ -61,6 +79,7 @@ def read_openapi(request: Request) -> Response:
     summary="The reference",
     response_class=HTMLResponse,
     responses={200: content({"type": "string"}, "A page.", "text/html"), **problems()},
+    openapi_extra=OPEN_TO_ALL,
 )
 def read_docs(request: Request) -> Response:
     """This API, described for people; the page needs no script and no network."""
@@ -71,6 +90,7 @@ def read_docs(request: Request) -> Response:
     "/problems/{code}",
     summary="What an error means",
     responses={200: content(ANY, "The error."), **problems(NotFound)},
+    openapi_extra=OPEN_TO_ALL,
 )
 def read_problem(request: Request, code: str) -> Response:
     """What an error code means: its status, its title and its text. The `type` of every error points here."""

@@ -12,7 +12,7 @@ from api.identity import Asking
 from api.problems import EventNotFound
 from api.questions import Asked, Cursor, DealId, EventId, Limit, Moment, Version
 from api.responses import NOT_MODIFIED, content, listed, problems, several
-from api.route import Door, HotDoor
+from api.route import AUDITED, Door, HotDoor
 from domain.errors import BeyondTheEnd, InTheFuture, UnknownDeal
 from domain.kinds import Phase
 
@@ -81,7 +81,8 @@ def read_events(
 )
 def read_event(request: Request, who: Asking, deal_id: DealId, event_id: EventId) -> Response:
     """One event as it was recorded, and what became of it."""
-    return answers.read(request, listing.one(who.reader, deal_id, event_id))
+    found = listing.one(who.reader, deal_id, event_id)
+    return answers.read(request, {**found, "seal": who.log.seals.levels().of(found["position"])})
 
 
 @router.get(
@@ -92,6 +93,7 @@ def read_event(request: Request, who: Asking, deal_id: DealId, event_id: EventId
         200: several("ReplayStep", "A step for each event, then a trailer; or a page; or a table.", steps.FORMS),
         **ON_A_BASIS,
     },
+    openapi_extra={AUDITED: True},
 )
 def replay(request: Request, who: Asking, deal_id: DealId, question: Asked, to_version: Version = None) -> Response:
     """What each event changed, in the order of recording, with the hash of the state after it. JSON Lines, or by

@@ -12,7 +12,7 @@ from api.listing import existing
 from api.problems import EventNotFound
 from api.questions import Asked, DealId, EventId, Moment, Version
 from api.responses import NOT_MODIFIED, WRITING, body, content, deal_path, problems
-from api.route import Door
+from api.route import ROLE, Door
 from domain import errors
 
 router = APIRouter(prefix="/v1/deals/{deal_id}", route_class=Door, tags=["Time"])
@@ -127,7 +127,7 @@ def read_digest(
             errors.InTheFuture,
         ),
     },
-    openapi_extra={"parameters": [deal_path()], "requestBody": body("Hypothesis")},
+    openapi_extra={ROLE: "reader", "parameters": [deal_path()], "requestBody": body("Hypothesis")},
 )
 async def post_what_if(request: Request) -> Response:
     """The state if these events were recorded next. Nothing is stored."""

@@ -6,7 +6,9 @@ off it is sent again: what was recorded then counts as repeated. The rows go in 
 with row-level security, and the way round, COPY into a temporary table and INSERT from there, writes everything twice.
 """
 
-from collections.abc import Callable, Iterable
+import gc
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 import psycopg
@@ -69,13 +71,27 @@ def import_batch(
     """
     job = _Import(by, lenient)
     try:
-        _stage(job, origin, submissions)
-        _compare(job, writer)
-        if dry_run or (job.refused and not partial):
-            return _result(job, len(job.staged) if dry_run and (partial or not job.refused) else 0, ())
-        return _write(job, writer, committed, partial, progress)
+        with _without_collecting():
+            _stage(job, origin, submissions)
+            _compare(job, writer)
+            if dry_run or (job.refused and not partial):
+                return _result(job, len(job.staged) if dry_run and (partial or not job.refused) else 0, ())
+            return _write(job, writer, committed, partial, progress)
     except psycopg.Error as error:
         raise away(error) from error
+
+
+@contextmanager
+def _without_collecting() -> Iterator[None]:
+    """Hundreds of thousands of objects are made and kept, none in a cycle: looking through them again and again for
+    garbage would take longer than making them."""
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collecting:
+            gc.enable()
 
 
 def _stage(job: _Import, origin: str, submissions: Iterable[Submission]) -> None:

@@ -4,101 +4,36 @@ Nothing in a bundle is believed because the bundle says so. Trust comes from out
 a checkpoint that somebody kept.
 """
 
-from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from hashlib import sha256
-from itertools import pairwise
 from typing import Any
 
 import msgspec
+from cryptography.x509 import Certificate
 
 from domain.dates import parse_moment
 from domain.errors import InvalidInput, NotProven
 from domain.moments import iso
-from ledger import archive, codec
+from ledger import archive, codec, judge_tree
 from ledger.bundle import LEAVES, PAYLOADS
 from ledger.canonical import canonical
+from ledger.evidence import EVERYWHERE, Evidence, numbered
 from ledger.leaf import PAYLOAD_DOMAIN, SALT_BYTES, Leaf, commitment, read_leaf
-from ledger.merkle.note import Key, Note, SignedCheckpoint, decode_base64, open_checkpoint
-from ledger.merkle.proof import InclusionProof
-from ledger.merkle.tree import Frontier, leaf_hash, verify_consistency
+from ledger.merkle.note import Key
+from ledger.merkle.tree import leaf_hash
 from ledger.receipt import Recorded
 
-EVERYWHERE = 1 << 62
-"""The order of a fault that belongs to no event: after all that do."""
 
-
-@dataclass(frozen=True, slots=True, order=True)
-class Fault:
-    """Something that does not hold: of which event, in which file, and why."""
-
-    order: int
-    """Where the event stands in the deal; faults are told in this order."""
-    event: str | None
-    where: str
-    why: str
-
-    def __str__(self) -> str:
-        return f"{f'event {self.event}' if self.event else self.where}: {self.why}"
-
-
-@dataclass(slots=True)
-class Evidence:
-    """What was read of a bundle, and what is wrong with it."""
-
-    manifest: Mapping[str, Any]
-    faults: list[Fault] = field(default_factory=list)
-    rows: list[Recorded] = field(default_factory=list)
-    """The deal's events in order of version, positions included where they are known."""
-    withheld: set[str] = field(default_factory=set)
-    erased: dict[str, str] = field(default_factory=dict)
-    heads: dict[int, SignedCheckpoint] = field(default_factory=dict)
-    """Tree heads whose signature holds, by size."""
-    leaves: int = 0
-    """In a complete bundle, how many leaves it has."""
-    later: int = 0
-    """In a complete bundle, how many events the deal has after those of the basis."""
-
-    def __post_init__(self) -> None:
-        about, kinds = self.manifest, {"deal": str, "log": str, "checkpoint": int, "complete": bool, "basis": dict}
-        for name, kind in kinds.items():
-            if type(about.get(name)) is not kind:
-                raise NotProven(f"{archive.MANIFEST} does not say {name}, or says it in a form that cannot be read.")
-
-    @property
-    def deal(self) -> str:
-        return str(self.manifest["deal"])
-
-    @property
-    def log(self) -> str:
-        """The origin of the log."""
-        return str(self.manifest["log"])
-
-    @property
-    def size(self) -> int:
-        """Leaves under the first checkpoint that covers all of the deal's events."""
-        return int(self.manifest["checkpoint"])
-
-    @property
-    def complete(self) -> bool:
-        """Whether all leaves of the log are there."""
-        return bool(self.manifest["complete"])
-
-    def fault(self, order: int, event: str | None, where: str, why: str) -> None:
-        self.faults.append(Fault(order, event, where, why))
-
-    def fault_from(self, index: int, where: str, why: str) -> None:
-        """A fault of the tree from a leaf index on: told of the deal's first event there, else of its last one."""
-        indexes = [row.position - 1 for row in self.rows]
-        order = min(bisect_left(indexes, index), len(indexes) - 1)
-        self.fault(order, self.rows[order].id if self.rows else None, where, why)
-
-
-def judge(files: Mapping[str, bytes], keys: Sequence[Key], kept: bytes | None = None) -> Evidence:
+def judge(
+    files: Mapping[str, bytes],
+    keys: Sequence[Key],
+    kept: bytes | None = None,
+    authorities: Sequence[Certificate] = (),
+) -> Evidence:
     """Judge the evidence among the files of a bundle. Raises NotProven where there is no manifest to begin with.
 
-    `kept` is a checkpoint from outside, a signed note that the log must continue.
+    `kept` is a checkpoint from outside, a signed note that the log must continue; `authorities` are the certificates
+    of those whose timestamps are believed.
     """
     evidence = Evidence(archive.manifest_of(files))
     _files_as_listed(evidence, files)
@@ -107,13 +42,14 @@ def judge(files: Mapping[str, bytes], keys: Sequence[Key], kept: bytes | None = 
     payloads = _payload_lines(evidence, files.get(PAYLOADS, b""))
     leaves = _leaf_lines(evidence, files.get(LEAVES, b""))
     _events(evidence, leaves, payloads, _indexes(files))
-    _heads(evidence, files, keys)
-    _inclusion(evidence, files, keys)
-    _consistency(evidence, files)
+    judge_tree.heads(evidence, files, keys)
+    judge_tree.inclusion(evidence, files, keys)
+    judge_tree.consistency(evidence, files)
+    judge_tree.timestamps(evidence, files, authorities)
     if evidence.complete:
-        _whole_tree(evidence, leaves)
+        judge_tree.whole_tree(evidence, leaves)
     if kept is not None:
-        _continues(evidence, kept, keys, leaves)
+        judge_tree.continues(evidence, kept, keys, leaves)
     return evidence
 
 
@@ -176,7 +112,7 @@ def _leaf_lines(evidence: Evidence, data: bytes) -> list[tuple[bytes, Leaf | Non
 
 def _indexes(files: Iterable[str]) -> list[int]:
     """Leaf indexes that have a proof file, ascending."""
-    return sorted(number for number, _ in _numbered(files, "proofs/"))
+    return sorted(number for number, _ in numbered(files, "proofs/"))
 
 
 def _events(
@@ -272,123 +208,3 @@ def _erasures_hold(evidence: Evidence) -> None:
             evidence.fault(order, event_id, PAYLOADS, f"it is said to be erased by {by!r}, which is no erasure here.")
         elif row.payload is not None and codec.erased_by(row) != event_id:
             evidence.fault(order, event_id, PAYLOADS, f"{by} did not erase it, but {codec.erased_by(row)}.")
-
-
-def _heads(evidence: Evidence, files: Mapping[str, bytes], keys: Sequence[Key]) -> None:
-    before = 0
-    for size, path in sorted(_numbered(files, "checkpoints/")):
-        try:
-            signed = open_checkpoint(files[path], keys)
-            if signed.checkpoint.size != size or signed.checkpoint.origin != evidence.log:
-                raise NotProven(
-                    f"It is of {signed.checkpoint.size} leaves of the log {signed.checkpoint.origin}, not what it is "
-                    "filed as."
-                )
-        except (NotProven, UnicodeDecodeError) as error:
-            evidence.fault_from(before, path, f"{path}: {error}")
-            continue
-        evidence.heads[size] = signed
-        before = size
-    if evidence.size not in evidence.heads:
-        evidence.fault(EVERYWHERE, None, archive.MANIFEST, f"no checkpoint of {evidence.size} leaves holds.")
-
-
-def _numbered(files: Iterable[str], folder: str) -> list[tuple[int, str]]:
-    named = ((path.removeprefix(folder).partition(".")[0], path) for path in files if path.startswith(folder))
-    return [(int(name), path) for name, path in named if name.isascii() and name.isdigit()]
-
-
-def _inclusion(evidence: Evidence, files: Mapping[str, bytes], keys: Sequence[Key]) -> None:
-    """Each event stands in the signed tree, at the place that its proof's name says."""
-    filed = {files[path] for size, path in _numbered(files, "checkpoints/") if size in evidence.heads}
-    proven = set()
-    for order, row in enumerate(evidence.rows):
-        path = f"proofs/{row.position - 1}.tlog-proof"
-        proven.add(path)
-        if path not in files:
-            evidence.fault(order, row.id, "proofs/", "no proof says that it stands in the log.")
-            continue
-        try:
-            proof = InclusionProof.parse(files[path])
-            proof.verify(row.leaf_hash, keys)
-            if proof.index != row.position - 1 or proof.checkpoint not in filed or proof.extra:
-                raise NotProven("The proof is not of this place and of a checkpoint that is filed.")
-        except (NotProven, UnicodeDecodeError) as error:
-            evidence.fault(order, row.id, path, f"{path}: {error}")
-    for path in sorted(set(files) - proven):
-        if path.startswith("proofs/"):
-            evidence.fault(EVERYWHERE, None, path, "it proves the place of no event of this deal.")
-
-
-def _consistency(evidence: Evidence, files: Mapping[str, bytes]) -> None:
-    """Each tree continues the one before it."""
-    good = 0
-    for earlier, later in pairwise(sorted(size for size, _ in _numbered(files, "checkpoints/"))):
-        path = f"consistency/{earlier}-{later}"
-        if earlier not in evidence.heads or later not in evidence.heads:
-            continue
-        old, new = evidence.heads[earlier].checkpoint, evidence.heads[later].checkpoint
-        try:
-            lines = files[path].decode().split("\n")
-            hashes = [decode_base64(line) for line in lines[:-1]]
-            if lines[-1]:
-                raise NotProven("The proof does not end where a line does.")
-            verify_consistency(earlier, later, old.root, new.root, hashes)
-            good = earlier
-        except KeyError:
-            evidence.fault_from(
-                good, path, f"nothing proves that the tree of {later} leaves continues that of {earlier}."
-            )
-        except (NotProven, UnicodeDecodeError) as error:
-            told = f"what was signed at {earlier} leaves is not what was signed at {later}: {error}"
-            evidence.fault_from(good, path, told)
-
-
-def _whole_tree(evidence: Evidence, leaves: Sequence[tuple[bytes, Leaf | None]]) -> None:
-    """All leaves of the log make the roots that were signed."""
-    frontier, good = Frontier(), 0
-    roots = {size: head.checkpoint.root for size, head in evidence.heads.items()}
-    for line, _ in leaves:
-        frontier.append(leaf_hash(line))
-        expected = roots.get(frontier.size)
-        if expected is not None:
-            if frontier.root() != expected:
-                told = f"the leaves up to {frontier.size} are not those that were signed."
-                evidence.fault_from(good, LEAVES, told)
-            good = frontier.size
-    evidence.leaves = frontier.size
-    if frontier.size != evidence.size:
-        told = f"it has {frontier.size} leaves, and the checkpoint {evidence.size}."
-        evidence.fault_from(min(frontier.size, EVERYWHERE), LEAVES, told)
-
-
-def _continues(
-    evidence: Evidence, kept: bytes, keys: Sequence[Key], leaves: Sequence[tuple[bytes, Leaf | None]]
-) -> None:
-    """The log continues the tree of a checkpoint that was kept outside."""
-    try:
-        old = open_checkpoint(kept, keys).checkpoint
-    except (NotProven, UnicodeDecodeError) as error:
-        evidence.fault(EVERYWHERE, None, "the kept checkpoint", f"it does not hold: {error}")
-        return
-    if old.size in evidence.heads:
-        root = evidence.heads[old.size].checkpoint.root
-    elif evidence.complete and old.size <= len(leaves):
-        frontier = Frontier()
-        for line, _ in leaves[: old.size]:
-            frontier.append(leaf_hash(line))
-        root = frontier.root()
-    else:
-        told = f"nothing here can be compared with its tree of {old.size} leaves; ask for a complete bundle."
-        evidence.fault(EVERYWHERE, None, "the kept checkpoint", told)
-        return
-    if root != old.root or old.origin != evidence.log:
-        told = f"the first {old.size} leaves are not those of the checkpoint that was kept: the record was rewritten."
-        evidence.fault_from(0, "the kept checkpoint", told)
-
-
-def log_signed(note: bytes) -> bytes:
-    """A signed note without the cosignatures that came later: what a timestamp is made over."""
-    parsed = Note.parse(note)
-    origin = parsed.text.decode().split("\n", 1)[0]
-    return bytes(Note(parsed.text, tuple(line for line in parsed.signatures if line.name == origin)))

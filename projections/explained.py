@@ -3,8 +3,9 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from domain.moments import iso
+from ledger.evidence import Evidence
 from ledger.merkle.note import Key
-from ledger.verify import Evidence
 
 TEXT = """# How to check this bundle
 
@@ -68,6 +69,8 @@ def proven(evidence: Evidence, keys: Sequence[Key]) -> Iterator[str]:
     for size, head in sorted(evidence.heads.items()):
         for witness in head.witnesses:
             yield f"{witness.key.name} has witnessed the tree of {size} leaves."
+    for size, moment in sorted(evidence.stamped.items()):
+        yield f"The tree of {size} leaves stood at {iso(moment)}, by the word of a known authority."
     if evidence.erased:
         yield f"{len(evidence.erased)} payloads were destroyed; the proofs of their events stand."
     if evidence.withheld:
@@ -80,13 +83,16 @@ def not_proven(evidence: Evidence, kept: bytes | None) -> Iterator[str]:
     yield "That what was recorded is true."
     yield "That recorded_at is the right time: it is the clock of whoever runs the log."
     witnessed = any(head.witnesses for head in evidence.heads.values())
-    if not witnessed and kept is None:
+    if not witnessed and not evidence.stamped and kept is None:
         yield (
-            "That nothing was rewritten before anybody outside saw it: no known witness has signed, and no earlier "
-            "checkpoint was compared. Whoever holds the signing key can rewrite what no outsider has seen."
+            "That nothing was rewritten before anybody outside saw it: no known witness or authority has signed, and "
+            "no earlier checkpoint was compared. Whoever holds the signing key can rewrite what no outsider has seen."
         )
     if not evidence.complete:
         yield f"That the deal has no later event than version {len(evidence.rows)}."
+    if evidence.unknown_stamps:
+        sizes = ", ".join(map(str, evidence.unknown_stamps))
+        yield f"The timestamps on the trees of {sizes} leaves: no authority's certificate was given."
     unknown = sorted({line.name for head in evidence.heads.values() for line in head.unknown})
     if unknown:
         yield f"The signatures by {', '.join(unknown)}: their keys were not given."

@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from cryptography.x509 import Certificate
+
 from domain.basis import Basis
 from domain.dates import parse_moment
 from domain.envelope import Line
@@ -15,11 +17,11 @@ from domain.record import zone_of
 from ledger import archive, bundle, codec, verify
 from ledger.canonical import canonical
 from ledger.corrections import read_anew
+from ledger.evidence import EVERYWHERE, Evidence, Fault
 from ledger.leaf import PAYLOAD_DOMAIN
 from ledger.merkle.note import Key
 from ledger.receipt import Recorded
 from ledger.seals import Seals
-from ledger.verify import EVERYWHERE, Fault
 from projections import explained
 from projections.calendars import VERSION as CALENDARS
 from projections.calendars import calendar
@@ -116,11 +118,16 @@ class Report:
         return next((fault.event for fault in self.faults if fault.event), None)
 
 
-def check(data: bytes, keys: Sequence[Key], kept: bytes | None = None) -> Report:
-    """Judge a bundle by the log's public key, given from outside; `kept` is an older checkpoint from outside."""
+def check(
+    data: bytes, keys: Sequence[Key], kept: bytes | None = None, authorities: Sequence[Certificate] = ()
+) -> Report:
+    """Judge a bundle by the log's public key, given from outside.
+
+    Also from outside come `kept`, an older checkpoint, and the certificates of authorities of time.
+    """
     try:
         files = archive.unpack(data)
-        evidence = verify.judge(files, keys, kept)
+        evidence = verify.judge(files, keys, kept, authorities)
     except NotProven as error:
         return Report((Fault(EVERYWHERE, None, "the file", error.detail),))
     if not any(fault.event for fault in evidence.faults):
@@ -131,7 +138,7 @@ def check(data: bytes, keys: Sequence[Key], kept: bytes | None = None) -> Report
     return Report((), tuple(explained.proven(evidence, keys)), tuple(explained.not_proven(evidence, kept)))
 
 
-def _derived_faults(files: Mapping[str, bytes], evidence: verify.Evidence) -> list[Fault]:
+def _derived_faults(files: Mapping[str, bytes], evidence: Evidence) -> list[Fault]:
     """Where the derived files differ from what follows from the evidence."""
     manifest = evidence.manifest
     try:
@@ -159,7 +166,7 @@ def _derived_faults(files: Mapping[str, bytes], evidence: verify.Evidence) -> li
     return faults
 
 
-def _basis_of(said: Mapping[str, Any], evidence: verify.Evidence) -> Basis:
+def _basis_of(said: Mapping[str, Any], evidence: Evidence) -> Basis:
     """The basis that a manifest states. Raises NotProven for one that this record cannot have."""
     if said.get("rules") != {"rules": RULES, "calendars": CALENDARS}:
         raise NotProven(

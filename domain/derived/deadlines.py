@@ -107,20 +107,20 @@ class Docket:
             "alternatives": found.branches,
             "reaffirmed_count": deadline.reaffirmed_count,
             "last_reaffirmed": deadline.last_reaffirmed,
-            "history": [self._move(found, move) for move in deadline.history],
+            "history": [move if move["due"] is not None else self._move(found, move) for move in deadline.history],
         }
         if self.context.ended_at is not None and found.open:
             view["frozen"] = True
         return view
 
-    def _move(self, found: Reckoning, move: Any) -> Entry:
-        told: Entry = dict(move)
+    def _move(self, found: Reckoning, move: Any) -> Any:
+        """A move that names no day with the one that it was counted to, where it was."""
         event_id = move["because"][0]
-        if told["due"] is None and move["kind"] in ("extended", "tolled", "resumed"):
-            told["due"] = found.moved.get(event_id)
-        if told["due"] is None and move["kind"] == "set" and found.first and event_id in found.first.because:
-            told["due"] = found.first.text
-        return told
+        if move["kind"] in ("extended", "tolled", "resumed"):
+            return {**move, "due": found.moved.get(event_id)}
+        if move["kind"] == "set" and found.first and event_id in found.first.because:
+            return {**move, "due": found.first.text}
+        return move
 
     def next(self) -> Entry:
         """The nearest open deadline not past due: the binding one and any."""

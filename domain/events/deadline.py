@@ -219,7 +219,7 @@ class DeadlineExtended(Event):
         )
 
 
-TRACED = 24
+TRACED = 10
 """How many moves of a date a trace tells; older ones stand in the history."""
 
 

@@ -1,5 +1,8 @@
 """The commands that run a server: serve, demo."""
 
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -59,7 +62,8 @@ def add(app: typer.Typer) -> None:
         from api.serve import serve
 
         settings = _settings(database=store.database, data=store.data, host=host, port=port)
-        serve(settings, ready=_say_where)
+        with _until_stopped():
+            serve(settings, ready=_say_where)
 
 
 def _settings(**given: Any) -> Any:
@@ -86,7 +90,23 @@ def _serve_demo(store: Store, url: str, ledger: Any, port: int | None) -> None:
     from api.serve import serve
 
     settings = _settings(database=url, data=store.data, port=_free_port(port))
-    serve(settings, create_app(settings, ledger), ready=_say_where)
+    with _until_stopped():
+        serve(settings, create_app(settings, ledger), ready=_say_where)
+
+
+@contextmanager
+def _until_stopped() -> Iterator[None]:
+    """To be asked to stop, by Ctrl-C or SIGTERM, is no failure: what is open is closed, and the exit code is 0.
+
+    The server stops gracefully by itself and then raises the signal that it got.
+    """
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    except KeyboardInterrupt:
+        terminal.printer().print(styled("Stopped."))
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _free_port(wanted: int | None) -> int:

@@ -117,8 +117,9 @@ class Serving:
     url: str
     said: list[str]
 
-    def stop(self) -> int:
-        self.process.send_signal(signal.SIGINT)
+    def stop(self, by: signal.Signals = signal.SIGINT) -> int:
+        """Its exit code."""
+        self.process.send_signal(by)
         return self.process.wait(timeout=20)
 
 

@@ -1,5 +1,6 @@
 """Showing a newcomer around, serving, explaining the vocabulary, and looking after the record."""
 
+import signal
 from pathlib import Path
 
 import httpx
@@ -46,7 +47,12 @@ def test_the_demo_runs_again_without_recording_anything_and_serves_the_page(show
         assert [each["version"] for each in deals] == [87, 36]
         # A second process reads the same folder while the first one serves it.
         assert run("deals", "--data", str(data)).code == 0
-        serving.stop()
+        assert serving.stop() == 0
+
+
+def test_a_server_that_is_told_to_stop_ends_well(loaded: str) -> None:
+    for serving in start("serve", "--database", loaded, "--port", "0"):
+        assert serving.stop(signal.SIGTERM) == 0
 
 
 def test_a_taken_port_is_said(serving: Serving, loaded: str) -> None:

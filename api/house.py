@@ -15,6 +15,7 @@ from ledger.ledger import Ledger, open_ledger
 from ledger.reading import Reader as Record
 from ledger.seals import Seals
 from ledger.signing import LogSigner
+from ledger.timestamps import Stamper, certificates
 from projections.queries.asked import Queries
 from projections.reader import Reader, clock
 from projections.registry import PROJECTIONS
@@ -68,6 +69,8 @@ class House:
         self.settings = settings
         self.hot = HotAnswers()
         self.logs: dict[str, Log] = {}
+        self.streams = 0
+        """Live streams that are open."""
         self.stack = ExitStack()
         self._admitted: dict[bytes, Admitted] = {}
         self._lock = RLock()
@@ -139,7 +142,18 @@ class House:
             signer.start()
             self.stack.callback(signer.close)
             ledger.on_commit.append(signer.wake)
+            if self.settings.authority is not None:
+                certificate = self.settings.authority_certificate
+                roots = certificates(certificate.read_bytes()) if certificate is not None else []
+                stamper = Stamper(log.seals, self.settings.authority, roots)
+                stamper.start()
+                self.stack.callback(stamper.close)
         return log
+
+    def end_streams(self) -> None:
+        """The server stops: let every stream end by itself."""
+        for log in list(self.logs.values()):
+            log.ledger.hub.close()
 
     def close(self) -> None:
         """Close every log."""

@@ -25,6 +25,12 @@ class Settings(BaseSettings):
     tend: bool = Field(
         default=True, description="Keep projections up to date and sign the log here, unless another process does."
     )
+    authority: str | None = Field(
+        default=None, description="URL of an authority of time (RFC 3161) that stamps the log's checkpoints."
+    )
+    authority_certificate: Path | None = Field(
+        default=None, description="PEM file with that authority's certificate: only its own stamps are then kept."
+    )
     origin: str | None = Field(default=None, description="Name under which a new log is sealed; it never changes.")
 
     @property

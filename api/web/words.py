@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -74,6 +75,7 @@ def imprecise(text: object) -> bool:
     return not (_INSTANT.fullmatch(written) or re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", written))
 
 
+@lru_cache(maxsize=4096)
 def time_tag(text: object, weekday: bool = False) -> Markup:
     """A `<time>` element for a date or instant; an imprecise one is marked as a window and says how it was written."""
     if text is None or text == "":

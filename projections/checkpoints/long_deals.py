@@ -292,6 +292,8 @@ class LongDeal:
         lines = [self._lines[v] for v in {*early, *vague}] + [line for line in special.values() if line is not None]
         scheduled, possible = [], []
         for line in lines:
+            if line.type in NO_DEVELOPMENT:
+                continue
             seen, acts = place(line, places.zone, "earliest")
             latest = place(line, places.zone, "latest")[0]
             if seen <= now < acts:

@@ -107,8 +107,8 @@ def _change(field: str, row: dict[str, Any]) -> st.SearchStrategy[dict[str, Any]
 
 
 @st.composite
-def histories(draw: Any, least: int = 1, most: int = 9) -> Past:
-    """A deal's past: usually opened, in no order of date, a good part of it about the record itself."""
+def records(draw: Any, least: int = 1, most: int = 9) -> list[dict[str, Any]]:
+    """A deal's events: usually opened, in no order of date, a good part of them about the record itself."""
     rows: list[dict[str, Any]] = []
     for index in range(draw(st.integers(least, most))):
         event_id = f"e{index + 1}"
@@ -120,7 +120,12 @@ def histories(draw: Any, least: int = 1, most: int = 9) -> Past:
             rows.append(draw(words_on_the_record(event_id, rows)))
         else:
             rows.append(draw(developments(event_id)))
-    return past_of(rows)
+    return rows
+
+
+def histories(least: int = 1, most: int = 9) -> st.SearchStrategy[Past]:
+    """A deal's past."""
+    return records(least, most).map(past_of)
 
 
 @st.composite

@@ -1,0 +1,70 @@
+"""What checkpoints answer from the ledger equals what is answered from nothing, on the basis that they serve."""
+
+from dataclasses import replace
+from itertools import count
+from typing import Any
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from domain.errors import ParleyError
+from domain.record import zone_of
+from domain.state import derive
+from ledger.ledger import Ledger
+from ledger.receipt import Request
+from projections.calendars import calendar
+from projections.checkpoints.long_deals import Limits, LongDeal
+from projections.checkpoints.store import Store
+from projections.queries.past import Past
+from projections.reader import Reader
+from tests.conftest import as_sent
+from tests.laws.histories import bases, records
+from tests.laws.naive import Naive
+
+FINE = Limits(spacing=4, slack=2, chunk=4, costly=3, repaired=3)
+_numbers = count(1)
+
+
+def in_a_deal_of_its_own(rows: list[dict[str, Any]]) -> tuple[str, list[dict[str, Any]]]:
+    """The same events in a deal that no other history has; ids are unique in a log."""
+    deal_id = f"deal-{next(_numbers)}"
+    own = []
+    for row in rows:
+        data = dict(row["data"])
+        if "event_id" in data:
+            data["event_id"] = f"{deal_id}-{data['event_id']}"
+        own.append({**row, "deal_id": deal_id, "id": f"{deal_id}-{row['id']}", "data": data})
+    return deal_id, own
+
+
+def recorded(ledger: Ledger, rows: list[dict[str, Any]]) -> None:
+    """Those of the events that the ledger takes."""
+    for row in rows:
+        try:
+            ledger.append(Request((as_sent(row),), by="desk", lenient=True)).result()
+        except ParleyError:
+            continue
+
+
+@given(data=st.data())
+@settings(max_examples=40, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck))
+def test_a_long_deal_reads_as_the_naive_reading_does(ledger: Ledger, data: st.DataObject) -> None:
+    deal_id, rows = in_a_deal_of_its_own(data.draw(records(least=4, most=14)))
+    recorded(ledger, rows)
+    if ledger.deal_head(deal_id) is None:
+        return
+    reader = Reader(ledger)
+    lines = [ledger.line(row) for row in ledger.read_deal(deal_id)]
+    past = Past(deal_id, lines, zone_of(lines), calendar, reader.revise)
+    deal = LongDeal(Store(ledger), deal_id, reader.revise, FINE)
+    deal.catch_up(len(lines))
+    for _ in range(6):
+        version = data.draw(st.integers(0, len(lines)))
+        usual = {"known_by": "recorded", "reading": "earliest", "layer": "all"}
+        last = lines[version - 1] if version else None
+        basis = replace(
+            data.draw(bases(past)), **usual, known_version=version,
+            known_position=last.position if last else 0, known_at=last.recorded_at if last else 0,
+        )  # fmt: skip
+        told = derive(*deal.answer(basis), basis, deal_id=deal_id, zone=past.zone, calendars=calendar)
+        assert told.sections == Naive(past).sections(basis)

@@ -19,8 +19,13 @@ USAGE = 2
 """Exit code: what was typed cannot be meant."""
 
 
-def command(app: typer.Typer, name: str | None = None) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """Register a command. A parameter whose type is a dataclass becomes one option for each of its fields."""
+def command(
+    app: typer.Typer, name: str | None = None, *, alone: bool = False
+) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Register a command. A parameter whose type is a dataclass becomes one option for each of its fields.
+
+    `alone`: it is what a group of commands does by itself.
+    """
 
     def register(function: Callable[..., None]) -> Callable[..., None]:
         signature = inspect.signature(function, eval_str=True)
@@ -47,7 +52,8 @@ def command(app: typer.Typer, name: str | None = None) -> Callable[[Callable[...
 
         keyword = [each.replace(kind=inspect.Parameter.KEYWORD_ONLY) for each in (*plain, *options)]
         run.__signature__ = signature.replace(parameters=keyword)  # type: ignore[attr-defined]  # read by inspect
-        app.command(name)(run)
+        register_as = app.callback(invoke_without_command=True) if alone else app.command(name)
+        register_as(run)
         return run
 
     return register
@@ -78,6 +84,7 @@ def in_our_words(detail: str) -> str:
     for request, typed in (
         ("GET /v1/event-types lists them all", "parley types lists them all"),
         ("GET /v1/deals lists them all", "parley deals lists them all"),
+        ("GET /v1/keys lists them all", "parley keys lists them all"),
         (", or send 'Prefer: handling=lenient'", ", or add --lenient"),
     ):
         detail = detail.replace(request, typed)

@@ -102,6 +102,11 @@ def write_json(value: Any) -> None:
     sys.stdout.write(orjson.dumps(value, option=orjson.OPT_INDENT_2).decode() + "\n")
 
 
+def write_text(text: str) -> None:
+    """Text for programs, exactly as it is."""
+    sys.stdout.write(text)
+
+
 def write_line(value: Any) -> None:
     """One line of JSON Lines."""
     sys.stdout.write(orjson.dumps(value).decode() + "\n")

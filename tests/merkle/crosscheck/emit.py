@@ -50,13 +50,17 @@ def emit(folder: Path, size: int) -> None:
     write("key", f"{log.key}\n".encode())
     write("checkpoint", checkpoint)
     tree = Tree(size, read)
-    near = {power + beside for power in (1 << bit for bit in range(size.bit_length())) for beside in (-1, 0, 1)}
-    counts = sorted(count for count in near | set(range(100)) | {size - 1, size} if 1 <= count <= size)
-    for count in counts:
+    for count in counts(size):
         proof = InclusionProof(count - 1, tuple(tree.inclusion_proof(count - 1)), checkpoint)
         write(f"proof/{count - 1}.tlog-proof", bytes(proof))
         lines = "".join(f"{encode_base64(hash_)}\n" for hash_ in tree.consistency_proof(count))
         write(f"consistency/{count}-{size}", lines.encode())
+
+
+def counts(size: int) -> list[int]:
+    """How many leaves stand up to each of those proven: the first hundred, the last, those by powers of two."""
+    near = {power + beside for power in (1 << bit for bit in range(size.bit_length())) for beside in (-1, 0, 1)}
+    return sorted(count for count in near | set(range(100)) | {size - 1, size} if 1 <= count <= size)
 
 
 if __name__ == "__main__":

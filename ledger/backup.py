@@ -160,8 +160,9 @@ def _read(
     """Into a table of the session, for COPY refuses tables with row-level security, and from there into the record."""
     digest = sha256()
     fresh = Identifier("restored")
-    connection.execute(SQL("CREATE TEMPORARY TABLE {} (LIKE {}) ON COMMIT DROP").format(fresh, Identifier(name)))
     columns = _listed(about["columns"])
+    made = SQL("CREATE TEMPORARY TABLE {} ON COMMIT DROP AS SELECT {} FROM {} WITH NO DATA")
+    connection.execute(made.format(fresh, columns, Identifier(name)))
     with (
         connection.cursor() as cursor,
         cursor.copy(SQL("COPY {} ({}) FROM STDIN").format(fresh, columns)) as copy,

@@ -65,20 +65,16 @@ def _a_plain_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(scope="session")
-def fresh(cluster: Embedded) -> Iterator[Callable[[], str]]:
-    """Makes the URL of a new, empty database."""
-    made = []
+def fresh(cluster: Embedded) -> Callable[[], str]:
+    """Makes the URL of a new, empty database; it goes with the server."""
 
     def make() -> str:
-        made.append(f"cli_{next(_numbers)}")
+        name = f"cli_{next(_numbers)}"
         with psycopg.connect(cluster.url, autocommit=True) as connection:
-            connection.execute(f'CREATE DATABASE "{made[-1]}"')
-        return make_conninfo(cluster.url, dbname=made[-1])
+            connection.execute(f'CREATE DATABASE "{name}"')
+        return make_conninfo(cluster.url, dbname=name)
 
-    yield make
-    with psycopg.connect(cluster.url, autocommit=True) as connection:
-        for name in made:
-            connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+    return make
 
 
 @pytest.fixture(scope="session")

@@ -18,7 +18,8 @@ def elsewhere(fresh: Callable[[], str]) -> Parley:
 
 @pytest.fixture
 def saved(parley: Parley, tmp_path: Path) -> Path:
-    """A backup of the database with both timelines."""
+    """A backup of the database with both timelines, out of which somebody took evidence."""
+    assert parley("replay", "tiktok", "--to", "1").code == 0
     file = tmp_path / "saved.zip"
     ended = parley("backup", str(file))
     assert ended.code == 0, ended.err

@@ -117,7 +117,7 @@ def _time_passes(past: Past, known: Knowledge, start: Basis, end: Basis) -> tupl
             lapsed[tokens] = (told, ())
             continue
         causes = [event for event in _behind(early, late, tokens, (before, after)) if event in news]
-        happened[tokens] = (told, tuple(causes) or search.cause(tokens, after))
+        happened[tokens] = (told, tuple(dict.fromkeys(causes)) or search.cause(tokens, after))
     return happened, lapsed, one, other
 
 

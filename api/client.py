@@ -204,20 +204,24 @@ class Client:
 
     def lines(self, path: str, asked: Mapping[str, Asked]) -> Iterator[Answer]:
         """The lines of a JSON Lines answer, as they come."""
-        with self._streamed(path, asked, "application/x-ndjson") as response:
+        with self.streamed(path, asked, "application/x-ndjson") as response:
             for line in response.iter_lines():
                 if line:
                     yield orjson.loads(line)
 
     def parts(self, path: str, asked: Mapping[str, Asked], accept: str) -> Iterator[bytes]:
         """The bytes of an answer of any size, in the form asked for, as they come."""
-        with self._streamed(path, asked, accept) as response:
+        with self.streamed(path, asked, accept) as response:
             yield from response.iter_bytes()
 
     @contextmanager
-    def _streamed(self, path: str, asked: Mapping[str, Asked], accept: str) -> Iterator[httpx.Response]:
+    def streamed(
+        self, path: str, asked: Mapping[str, Asked], accept: str, timeout: httpx.Timeout = TIMEOUT
+    ) -> Iterator[httpx.Response]:
+        """An answer that is read while it comes. Raises Refused and Away, the latter also where it breaks off."""
+        headers, query = {"Accept": accept}, _query(asked)
         try:
-            with self.http.stream("GET", path, params=_query(asked), headers={"Accept": accept}) as response:
+            with self.http.stream("GET", path, params=query, headers=headers, timeout=timeout) as response:
                 if response.status_code >= 400:
                     response.read()
                 yield _checked(response)

@@ -16,9 +16,10 @@ import psycopg
 
 from domain.errors import Busy, OutcomeUnknown, ParleyError
 from ledger.database import away
-from ledger.plan import View, judge
+from ledger.plan import judge
 from ledger.prepare import Prepared, prepare
 from ledger.receipt import Receipt, Recorded, Request
+from ledger.view import View
 from ledger.writer import Writer
 
 QUEUE_EVENTS = 10_000

@@ -19,9 +19,10 @@ from domain.errors import DealExists, InvalidInput, ParleyError, Problem, Unknow
 from domain.moments import Moment
 from ledger.codec import ERASING, submission_of
 from ledger.database import away
-from ledger.plan import REFUSALS, HeldByDeal, Thing, View, enter, place, repeat, under_hold
+from ledger.plan import REFUSALS, enter, place, repeat, under_hold
 from ledger.prepare import OPENED, OPENING, Prepared, prepare
 from ledger.receipt import Imported, Recorded
+from ledger.view import HeldByDeal, Thing, View
 from ledger.writer import SLICE_EVENTS, Writer
 
 CHUNK_EVENTS = 5_000

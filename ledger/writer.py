@@ -11,10 +11,10 @@ from psycopg import Connection, Cursor
 from ledger import arrays
 from ledger.codec import ERASING, erased_by
 from ledger.database import SINCE_2000, connect
-from ledger.plan import Thing, View
 from ledger.prepare import Prepared
 from ledger.receipt import Recorded
 from ledger.sql import sql
+from ledger.view import Thing, View
 
 LOCK_TIMEOUT_SECONDS = 10
 """How long an append waits for another process's; and how long a stalled process may hold up the others."""
@@ -165,7 +165,7 @@ class Writer:
         self._send("COMMIT")  # at a ROLLBACK psycopg would forget all that it has prepared
         self._pipeline.sync()
 
-    # Lookups (see ledger.plan): one round trip each, under the lock.
+    # Lookups (see ledger.view): one round trip each, under the lock.
 
     def holds(self, deal_id: str, kind: str, thing_id: str) -> bool:
         return bool(self._ask_things([(deal_id, kind, thing_id)]).fetchall())

@@ -1,0 +1,113 @@
+"""What is known while a batch is judged: the record as it was looked up, and as the batch is changing it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from domain.envelope import Submission
+from domain.errors import Problem
+from domain.moments import Moment
+from ledger.codec import submission_of
+from ledger.corrections import as_corrected, problems_of_change
+from ledger.prepare import Prepared
+from ledger.receipt import Recorded
+
+Thing = tuple[str, str, str]
+"""Deal, kind, id."""
+
+
+class Lookups(Protocol):
+    """The record, read under the lock."""
+
+    def holds(self, deal_id: str, kind: str, thing_id: str) -> bool: ...
+
+    def names(self, deal_id: str, kind: str) -> Sequence[str]: ...
+
+    def event(self, event_id: str) -> Recorded | None: ...
+
+    def record_events(self, deal_id: str) -> Sequence[Recorded]: ...
+
+
+@dataclass(slots=True)
+class View:
+    """The record as the batch sees it: what was looked up, and what the requests before this one added."""
+
+    head: int
+    first_recorded: Moment
+    """When the next event after `head` is recorded; each later one a microsecond on."""
+
+    heads: dict[str, tuple[int, bytes]]
+    """Last version and leaf hash by deal; absent: no event."""
+
+    known: dict[str, Recorded]
+    """Events whose ids the batch uses."""
+
+    held: dict[Thing, bool]
+    rows: list[Recorded] = field(default_factory=list)
+    """What is to be inserted, in order."""
+
+    placed: list[Prepared] = field(default_factory=list)
+    """The submissions of `rows`."""
+
+    things: dict[Thing, int] = field(default_factory=dict)
+    """What is named for the first time, with the version."""
+
+
+@dataclass(frozen=True, slots=True)
+class HeldByDeal:
+    """What `decide` may look at: things and events that the record of a deal can only gain."""
+
+    deal_id: str
+    made: set[Thing]
+    siblings: dict[str, Submission]
+    """All submissions of the request."""
+    earlier: Sequence[Submission]
+    """Those before the one that is decided."""
+    view: View
+    lookups: Lookups
+
+    def holds(self, kind: str, thing_id: str) -> bool:
+        thing = (self.deal_id, kind, thing_id)
+        if thing in self.made:
+            return True
+        held = self.view.held.get(thing)
+        if held is None:
+            held = self.view.held[thing] = self.lookups.holds(*thing)
+        return held
+
+    def ids(self, kind: str) -> tuple[str, ...]:
+        names = dict.fromkeys(self.lookups.names(self.deal_id, kind))
+        seen = [*self.made, *(thing for thing, is_held in self.view.held.items() if is_held)]
+        names |= dict.fromkeys(
+            name for deal_id, seen_kind, name in seen if (deal_id, seen_kind) == (self.deal_id, kind)
+        )
+        return tuple(names)
+
+    def original(self, event_id: str) -> Submission | None:
+        sibling = self.siblings.get(event_id)
+        if sibling is not None:
+            return sibling if sibling.deal_id == self.deal_id else None
+        recorded = self.view.known.get(event_id) or self.lookups.event(event_id)
+        return submission_of(recorded) if recorded is not None and recorded.deal_id == self.deal_id else None
+
+    def revised(self, event_id: str, changes: dict[str, object]) -> tuple[Problem, ...]:
+        original = self.original(event_id)
+        if original is None:
+            return ()
+        about = [submission_of(recorded) for recorded in self._record_events()]
+        about += [sibling for sibling in self.earlier if sibling.deal_id == self.deal_id]
+        return problems_of_change(as_corrected(original, about), changes, self)
+
+    def under_hold(self) -> bool:
+        """Whether the deal's record may not be destroyed: held, and not released since."""
+        standing = [name for name in self.types_about_record() if name in ("record.held", "record.released")]
+        return standing[-1:] == ["record.held"]
+
+    def types_about_record(self) -> list[str]:
+        """The types of the deal's record.* events before the one that is decided, in their order."""
+        earlier = (event for event in self.earlier if event.deal_id == self.deal_id)
+        return [event.type for event in self._record_events()] + [event.type for event in earlier]
+
+    def _record_events(self) -> list[Recorded]:
+        added = [row for row in self.view.rows if row.deal_id == self.deal_id and row.type.startswith("record.")]
+        return [*self.lookups.record_events(self.deal_id), *added]

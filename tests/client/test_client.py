@@ -15,15 +15,9 @@ import pytest
 from api import client as client_module
 from api.client import Away, Client, Refused
 from api.follow import Message, follow, read
-from tests.cli.conftest import Parley, Serving, fresh, start, writing  # noqa: F401 - fixtures
+from tests.cli.conftest import Parley, Serving, start
 
 HOWTO = Path(__file__).parents[2] / "docs" / "howto"
-
-
-@pytest.fixture
-def server(writing: Parley) -> Iterator[Serving]:  # noqa: F811 - the fixture
-    """A server on a database in which the deal `d` is open."""
-    yield from start("serve", "--database", writing.url, "--port", "0")
 
 
 def printed(document: str, url: str) -> list[str]:
@@ -66,7 +60,7 @@ def test_what_is_refused_has_its_code_and_every_fault(server: Serving) -> None:
         assert (stale.value.status, stale.value.code) == (412, "stale-version")
 
 
-def test_a_follower_outlives_the_server_and_misses_nothing(writing: Parley, server: Serving) -> None:  # noqa: F811
+def test_a_follower_outlives_the_server_and_misses_nothing(writing: Parley, server: Serving) -> None:
     with Client(server.url) as parley:
         events = follow(parley, after=0, types="context.*")
         parley.record("d", note(1))

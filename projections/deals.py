@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from datetime import UTC, date
 from typing import Any, NamedTuple
 
-from domain.basis import Basis
-from domain.dates import When
+from domain.dates import When, iso
 from domain.envelope import Line
 from domain.moments import Moment
 from ledger.ledger import Ledger
 from projections.projection import Projection, Work
+from projections.questions import Question
 from projections.reader import clock
 from projections.sql import sql
 
@@ -52,22 +52,18 @@ def refresh(work: Work, now: Moment) -> None:
 
 
 def _write(deal_id: str, work: Work, now: Moment) -> None:
-    history = work.reader.history(deal_id)
-    last = history.lines[-1]
-    if work.position < last.position <= work.head:
+    head = work.reader.ledger.deal_head(deal_id)
+    if head is None or work.position < head.position <= work.head:
         return
-    # A recorded_at may lie a little ahead of this machine's clock: what is recorded is known.
-    known_at = max(now, last.recorded_at)
-    basis = Basis(valid_at=now, known_at=known_at, known_version=last.version, known_position=last.position)
-    found = work.reader.state_on(history, basis)
+    found, basis = work.reader.found(deal_id, Question(valid_at=iso(now)))
     work.connection.execute(
         sql("upsert_deal").encode(),
         {
             **row_of(found.sections),
             "deal_id": deal_id,
-            "version": last.version,
-            "position": last.position,
-            "recorded_at": last.recorded_at,
+            "version": basis.known_version,
+            "position": basis.known_position,
+            "recorded_at": basis.known_at,
             "changes_at": found.next_transition_at,
         },
     )

@@ -29,6 +29,9 @@ LONGEST_PAUSE_SECONDS = 5.0
 IDLE_SECONDS = 1.0
 """How often an idle runner looks, also for what time alone has changed."""
 
+PACE_SECONDS = 0.2
+"""Between two rounds while events keep coming: a row that many events touch is written once for all of them."""
+
 CLOSING_SECONDS = 0.1
 """How long closing an idle runner may take."""
 
@@ -94,6 +97,7 @@ class Runner:
             idle_until = time.monotonic() + IDLE_SECONDS
             while time.monotonic() < idle_until and not self._closing.is_set():
                 if self._ledger.hub.reached(reached + 1, CLOSING_SECONDS):
+                    self._closing.wait(PACE_SECONDS)
                     break
 
     def _catch_up(self, projection: Projection) -> int:

@@ -1,6 +1,6 @@
 """Lists across deals: the deals themselves, and their deadlines."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Any, Literal
 
 from api.house import Log
@@ -77,7 +77,7 @@ def _key(row: Mapping[str, Any]) -> tuple[str, str, str]:
     return str(row["due"] or "9999"), row["deal_id"], row["deadline_id"]
 
 
-def _after(rows: Sequence[dict[str, Any]], cursor: str | None) -> Sequence[dict[str, Any]]:
+def _after(rows: list[dict[str, Any]], cursor: str | None) -> list[dict[str, Any]]:
     if cursor is None:
         return rows
     place = tuple(cursor.split("|"))

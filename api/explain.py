@@ -243,7 +243,7 @@ def _closed(values: tuple[Any, ...]) -> dict[str, Any]:
 
 
 def _refused(code: str, told: str, nearest: tuple[str, ...] = ()) -> PydanticCustomError:
-    return PydanticCustomError(code, "{told}", {"told": told, "nearest": nearest})  # type: ignore[arg-type]  # a template
+    return PydanticCustomError(code, "{told}", {"told": told, "nearest": nearest})
 
 
 def _typed(kinds: tuple[type, ...], name: str) -> Check:

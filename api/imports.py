@@ -106,7 +106,7 @@ async def spooled(request: Request) -> IO[bytes]:
     body = tempfile.SpooledTemporaryFile(IN_MEMORY_BYTES)  # noqa: SIM115 - closed by whoever reads it
     async for part in request.stream():
         body.write(part)
-    return body  # type: ignore[return-value]  # it is an IO[bytes] in all but its declaration
+    return body
 
 
 def run(body: IO[bytes], who: Caller, deal_id: str | None, *, partial: bool, dry_run: bool) -> dict[str, Any]:
@@ -121,7 +121,7 @@ def run(body: IO[bytes], who: Caller, deal_id: str | None, *, partial: bool, dry
         for index, refusal in result.refused:
             sheet.refuse(sheet.numbers[index], refusal)
     warnings = result.warnings[: limits.ERRORS_LISTED]
-    told = {
+    told: dict[str, Any] = {
         "lines": sheet.lines,
         "recorded": 0 if hindered else result.recorded,
         "repeated": result.repeated,

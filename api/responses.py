@@ -23,7 +23,8 @@ PROBLEM = {"$ref": "#/components/schemas/Problem"}
 def problems(*kinds: type[ParleyError]) -> Responses:
     """The refusals that a route may answer with, and those that every route may."""
     by_status: dict[int, list[type[ParleyError]]] = {}
-    for kind in dict.fromkeys((BadQuestion, NotAuthenticated, Forbidden, *kinds, Busy)):
+    every: tuple[type[ParleyError], ...] = (BadQuestion, NotAuthenticated, Forbidden, *kinds, Busy)
+    for kind in dict.fromkeys(every):
         by_status.setdefault(placed(kind)[0], []).append(kind)
     return {status: _refusal(status, each) for status, each in sorted(by_status.items())}
 

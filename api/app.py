@@ -16,7 +16,7 @@ from api.house import House
 from api.manners import Manners
 from api.openapi import document
 from api.problems import HANDLERS
-from api.routes import audit, keys, log, reading, time, types, writing
+from api.routes import agenda, audit, following, keys, log, reading, time, types, writing
 from api.routes import house as house_routes
 from api.settings import Settings
 from domain.errors import ParleyError
@@ -29,7 +29,9 @@ ROUTERS = (
     reading.router,
     time.router,
     log.router,
+    following.router,
     audit.router,
+    agenda.router,
     types.router,
     keys.router,
     house_routes.router,

@@ -35,6 +35,15 @@ KEY_CHARACTERS = 255
 STOP_SECONDS = 3
 """From the wish to stop until the last connection is closed."""
 
+STREAMS = 1_000
+"""Live streams of one process."""
+
+HEARTBEAT_SECONDS = 15.0
+"""A stream on which nothing happens says so after this time."""
+
+SLOW_SECONDS = 30.0
+"""A reader of a stream who takes nothing for so long is let go."""
+
 IDLE_SECONDS = 30
 """An idle connection is kept open for the next request."""
 

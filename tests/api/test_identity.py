@@ -140,7 +140,7 @@ def test_no_tenant_reaches_another_over_any_route(
     theirs, ours = ({"Authorization": f"Bearer {each}"} for each in (key, own_key))
     assert http.get(f"{deal}/state", headers=ours).status_code == 200
     before = http.get("/v1/events", headers=ours).content
-    for route in [each for each in app.routes if isinstance(each, Door)]:
+    for route in [each for each in app.routes if isinstance(each, Door) and each.path != "/v1/stream"]:
         path = route.path_format.format_map({**FILLED, "key_id": owner.id})
         for method in route.methods:
             for body in (bid("b9"), [bid("b9")], {"events": [bid("b9")]}):
@@ -152,6 +152,11 @@ def test_no_tenant_reaches_another_over_any_route(
     assert http.get("/v1/deals", headers=theirs).json()["items"] == []
     assert http.get(f"/v1/keys/{owner.id}", headers=ours).json()["revoked_at"] is None
     assert other.head().position == 0
+
+
+def test_no_tenant_hears_another(http: httpx.Client, deal: str, other: Ledger) -> None:
+    _, key = Access(other, other.tenant).make("stranger", "admin", by="test")
+    refused(http.get("/v1/stream?after=1", headers={"Authorization": f"Bearer {key}"}), 404, "beyond-the-end")
 
 
 def test_each_tenant_works_in_its_own_log(http: httpx.Client, deal: str, ledger: Ledger, other: Ledger) -> None:

@@ -1,0 +1,46 @@
+"""Following the log while it grows."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+from starlette.requests import Request
+from starlette.responses import Response
+
+from api import stream
+from api.identity import Asking
+from api.problems import MalformedHeader
+from api.responses import content, problems
+from api.route import Door
+from domain.errors import BeyondTheEnd
+
+router = APIRouter(prefix="/v1", route_class=Door, tags=["Following"])
+
+LAST = {
+    "name": "Last-Event-ID", "in": "header", "required": False, "schema": {"type": "string"},
+    "description": "The id of the last message seen, as browsers send it: goes before `after`.",
+}  # fmt: skip
+
+
+@router.get(
+    "/stream",
+    summary="The live stream",
+    responses={
+        200: content({"type": "string"}, "Server-sent events; the id of a message is its position.", stream.MEDIA),
+        **problems(BeyondTheEnd, MalformedHeader),
+    },
+    openapi_extra={"parameters": [LAST]},
+)
+def read_stream(
+    request: Request,
+    who: Asking,
+    after: Annotated[
+        int | None, Query(ge=0, le=2**63 - 1, description="Begin after this position; else at the end.")
+    ] = None,
+    deal: Annotated[str | None, Query(max_length=1024, description="Only these deals, by commas.")] = None,
+    types: Annotated[
+        str | None, Query(alias="type", max_length=1024, description="Types or groups such as `bid.*`, by commas.")
+    ] = None,
+) -> Response:
+    """A message for each event as it is recorded, none left out and none twice, resumed by position. It ends when the
+    server stops; come back with the last id."""
+    return stream.opened(request, who, after, deal, types)

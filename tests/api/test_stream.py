@@ -1,0 +1,122 @@
+"""Following the log over a real connection: nothing missed, nothing twice, and a clean end when the server stops."""
+
+import json
+import threading
+import time
+from collections.abc import Iterator
+
+import httpx
+import pytest
+from fastapi import FastAPI
+
+from api.app import create_app
+from api.serve import Server, bound, configured
+from api.settings import Settings
+from ledger.ledger import Ledger
+from tests.api.conftest import bid, opened, refused
+
+
+class Running:
+    """The application behind uvicorn on a free port, in a thread."""
+
+    def __init__(self, app: FastAPI) -> None:
+        self.listener = bound("127.0.0.1", 0)
+        self.url = f"http://127.0.0.1:{self.listener.getsockname()[1]}"
+        self._ready = threading.Event()
+        self.server = Server(configured(app), app.state.house, lambda _: self._ready.set(), self.url)
+        self.thread = threading.Thread(target=self.server.run, kwargs={"sockets": [self.listener]})
+        self.thread.start()
+        assert self._ready.wait(30)
+
+    def stop(self) -> float:
+        """Seconds that stopping took."""
+        started = time.monotonic()
+        self.server.should_exit = True
+        self.thread.join(30)
+        self.listener.close()
+        return time.monotonic() - started
+
+
+@pytest.fixture
+def running(ledger: Ledger) -> Iterator[Running]:
+    server = Running(create_app(Settings(tenant=ledger.tenant, tend=False), ledger))
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def client(running: Running) -> Iterator[httpx.Client]:
+    with httpx.Client(base_url=running.url, timeout=30) as made:
+        yield made
+
+
+def messages(answer: httpx.Response) -> Iterator[dict[str, str]]:
+    """The messages of a stream, as a browser reads them."""
+    held: dict[str, str] = {}
+    for line in answer.iter_lines():
+        if line:
+            name, _, value = line.partition(": ")
+            held[name] = value
+        elif held:
+            yield held
+            held = {}
+
+
+def test_events_arrive_in_order_with_their_positions(client: httpx.Client) -> None:
+    deal = opened(client)
+    with client.stream("GET", "/v1/stream?after=0") as answer:
+        assert answer.headers["content-type"].startswith("text/event-stream")
+        arriving = messages(answer)
+        assert next(arriving) == {"retry": "1000"}
+        first, second = next(arriving), next(arriving)
+        assert [each["id"] for each in (first, second)] == ["1", "2"]
+        assert (second["event"], json.loads(second["data"])["id"]) == ("bid.submitted", "first-bid")
+        client.post(f"{deal}/events", json=bid("b2", id="live"))
+        assert json.loads(next(arriving)["data"])["id"] == "live"
+
+
+def test_a_reader_who_comes_back_misses_nothing(client: httpx.Client) -> None:
+    deal = opened(client)
+    seen: list[str] = []
+    last = "0"
+    for turn in range(50):
+        client.post(f"{deal}/events", json=[bid(f"b{turn}-{n}") for n in range(3)])
+        with client.stream("GET", "/v1/stream", headers={"Last-Event-ID": last}) as answer:
+            for message in messages(answer):
+                if "data" in message:
+                    seen.append(message["id"])
+                    last = message["id"]
+                    if len(seen) % 3 == turn % 3:
+                        break
+    with client.stream("GET", f"/v1/stream?after={last}") as answer:
+        for message in messages(answer):
+            if "data" in message:
+                seen.append(message["id"])
+                if len(seen) == 152:
+                    break
+    assert seen == [str(position) for position in range(1, 153)]
+
+
+def test_a_filter_leaves_out_and_the_mark_moves_on(client: httpx.Client) -> None:
+    deal = opened(client)
+    client.post(
+        f"{deal}/events", json={"type": "deal.talks_suspended", "occurred": "2020-09-01", "data": {}, "id": "talks"}
+    )
+    with client.stream("GET", "/v1/stream?after=0&type=deal.*&deal=tiktok,other") as answer:
+        arriving = (each for each in messages(answer) if "id" in each)
+        assert [next(arriving).get("event"), next(arriving)["id"]] == ["deal.opened", "3"]
+
+
+def test_a_place_that_is_none_is_refused(client: httpx.Client) -> None:
+    refused(client.get("/v1/stream?after=1"), 404, "beyond-the-end")
+    refused(client.get("/v1/stream", headers={"Last-Event-ID": "first"}), 400, "malformed-header")
+    refused(client.get("/v1/stream?type=bid.submited"), 400, "bad-question")
+
+
+def test_streams_end_cleanly_when_the_server_stops(running: Running, client: httpx.Client) -> None:
+    opened(client)
+    with client.stream("GET", "/v1/stream?after=0") as answer:
+        arriving = messages(answer)
+        assert [next(arriving) for _ in range(3)]
+        assert running.stop() < 3
+        assert all("data" not in each for each in arriving)

@@ -2,8 +2,8 @@
 
     python -m tests.merkle.crosscheck.dump FOLDER N
 
-Records N events in a PostgreSQL of its own, lets the signer and a witness sign them, and asks the doors of the server for
-the key, the checkpoint, the tiles, the entries and the proofs; so what others judge is what others get.
+Records N events in a PostgreSQL of its own, lets the signer and a witness sign them, and asks the doors of the server
+for the key, the checkpoint, the tiles, the entries and the proofs; so what others judge is what others get.
 """
 
 import os

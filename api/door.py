@@ -69,9 +69,14 @@ def read_events(body: bytes | bytearray, deal_id: str, new_id: NewId | None = No
 def refusal(faults: Iterable[Problem]) -> InvalidInput:
     """The error that holds these faults: its sentence is theirs."""
     held = tuple(faults)
-    told = " ".join(dict.fromkeys(fault.detail for fault in held[:3]))
+    told = " ".join(dict.fromkeys(_sentence(fault.detail) for fault in held[:3]))
     more = f" And {len(held) - 3} more." if len(held) > 3 else ""
     return InvalidInput(told + more, problems=held)
+
+
+def _sentence(text: str) -> str:
+    ended = text if text.endswith((".", "!", "?", ")")) else f"{text}."
+    return f"{ended[:1].upper()}{ended[1:]}"
 
 
 def moved(fault: Problem, index: int) -> Problem:

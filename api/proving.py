@@ -4,11 +4,13 @@ import asyncio
 import time
 from base64 import b64encode
 from collections.abc import Iterator
+from itertools import chain
 from typing import Any
 
 import orjson
 
 from api.identity import Caller
+from domain.errors import BeyondTheEnd
 from ledger.merkle.proof import InclusionProof
 from ledger.receipt import Receipt, Recorded
 from projections.audit import verify
@@ -49,6 +51,13 @@ def _sealed(who: Caller, given: Receipt) -> dict[str, Any]:
 
 
 def audit(who: Caller, after: int, kept: bytes | None) -> Iterator[bytes]:
-    """The whole audit as JSON Lines: progress, findings, and at the end whether all is well."""
-    for told in verify(who.ledger, who.log.seals, kept=kept, after=after):
-        yield orjson.dumps(told) + b"\n"
+    """The whole audit as JSON Lines: progress, findings, and at the end whether all is well.
+
+    What it is refused for is raised here, before the first line: BeyondTheEnd, InvalidInput, NotProven.
+    """
+    head = who.ledger.head().position
+    if after > head:
+        raise BeyondTheEnd(f"The log has {head} positions, and {after} lies beyond them.", extra={"position": head})
+    found = verify(who.ledger, who.log.seals, kept=kept, after=after)
+    first = next(found)
+    return (orjson.dumps(told) + b"\n" for told in chain((first,), found))

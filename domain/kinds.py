@@ -23,6 +23,8 @@ class Shape:
 def _words(text: str) -> str:
     if not text.strip():
         raise ValueError("the text is empty; say it in words or leave the field out")
+    if "\0" in text:
+        raise ValueError("the text holds a character NUL, which no document does; leave it out")
     return text
 
 

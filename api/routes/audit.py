@@ -160,8 +160,8 @@ async def cosign(
         "requestBody": {"required": False, "content": {"text/plain": {"schema": PLAIN}}},
     },
     responses={
-        200: content({"type": "string"}, "JSON Lines: progress, findings, the end.", answers.NDJSON),
-        **problems(BodyTooLarge),
+        200: content({"type": "object"}, "JSON Lines: progress, findings, the end.", answers.NDJSON),
+        **problems(BodyTooLarge, InvalidInput, NotProven, BeyondTheEnd),
     },
 )
 async def audit(
@@ -172,7 +172,8 @@ async def audit(
     """Hash every leaf again, fold every deal again, compare every projection. A checkpoint kept from earlier, sent as
     the body, must be continued by the log."""
     kept = await body_of(request, limits.NOTE_BYTES)
-    return StreamingResponse(proving.audit(who, after, kept or None), media_type=answers.NDJSON)
+    lines = await run_in_threadpool(proving.audit, who, after, kept or None)
+    return StreamingResponse(lines, media_type=answers.NDJSON)
 
 
 def tile_of(path: str) -> Tile:

@@ -152,6 +152,7 @@ def read_lineage(request: Request, who: Asking, deal_id: DealId, event_id: Event
 @router.get(
     "/timegate",
     status_code=302,
+    response_class=RedirectResponse,
     summary="The memento nearest to a date",
     responses={302: {"description": "Where it is (RFC 7089)."}, **problems(errors.UnknownDeal)},
     openapi_extra={

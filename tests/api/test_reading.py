@@ -228,3 +228,9 @@ def test_the_server_tells_of_itself(http: httpx.Client) -> None:
     answer = http.get("/healthz", headers={"X-Request-Id": "mine-1"})
     assert answer.headers["x-request-id"] == "mine-1"
     assert answer.headers["x-content-type-options"] == "nosniff"
+
+
+def test_a_character_that_no_text_has_is_refused(http: httpx.Client, deal: str) -> None:
+    refused(http.get("/v1/deals?party=a%00b"), 400, "bad-question")
+    refused(http.post(f"{deal}/events", json=bid("b2", summary="a\0b")), 422, "invalid-input")
+    refused(http.post("/v1/audit/verify?after=99"), 404, "beyond-the-end")

@@ -1,0 +1,23 @@
+"""What schemathesis has to be told: how JSON Lines are written and read, and that `try again in a moment` is no fault."""
+
+import json
+
+import schemathesis
+
+
+@schemathesis.serializer("application/x-ndjson")
+def lines(context, value):
+    return value if isinstance(value, bytes) else str(value).encode(errors="surrogatepass")
+
+
+@schemathesis.deserializer("application/x-ndjson")
+def objects(context, response):
+    first = response.content.split(b"\n", 1)[0]
+    return json.loads(first) if first else {}
+
+
+@schemathesis.check
+def no_fault_of_ours(context, response, case):
+    """No 5xx, but for a 503 that says when to come back: a checkpoint covers a new event within a second."""
+    if response.status_code >= 500 and "retry-after" not in response.headers:
+        raise AssertionError(f"{response.status_code}: {response.content[:500]!r}")

@@ -6,6 +6,8 @@
 DO $roles$
 DECLARE
     role_name text;
+    -- From PostgreSQL 16 on, membership alone does not let one become the role.
+    may_become text := CASE WHEN current_setting('server_version_num')::integer < 160000 THEN 'MEMBER' ELSE 'SET' END;
 BEGIN
     FOREACH role_name IN ARRAY ARRAY['parley_app', 'parley_eraser'] LOOP
         IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = role_name) THEN
@@ -16,7 +18,7 @@ BEGIN
                 WHEN duplicate_object OR unique_violation THEN NULL;
             END;
         END IF;
-        IF NOT pg_has_role(current_user, role_name, 'SET') THEN
+        IF NOT pg_has_role(current_user, role_name, may_become) THEN
             EXECUTE format('GRANT %I TO CURRENT_USER', role_name);
         END IF;
     END LOOP;

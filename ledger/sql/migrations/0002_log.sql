@@ -4,6 +4,9 @@
 -- others say of a tree head (cosignatures, timestamps).
 
 DO $roles$
+DECLARE
+    -- From PostgreSQL 16 on, membership alone does not let one become the role.
+    may_become text := CASE WHEN current_setting('server_version_num')::integer < 160000 THEN 'MEMBER' ELSE 'SET' END;
 BEGIN
     IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'parley_signer') THEN
         BEGIN
@@ -13,7 +16,7 @@ BEGIN
             WHEN duplicate_object OR unique_violation THEN NULL;
         END;
     END IF;
-    IF NOT pg_has_role(current_user, 'parley_signer', 'SET') THEN
+    IF NOT pg_has_role(current_user, 'parley_signer', may_become) THEN
         GRANT parley_signer TO CURRENT_USER;
     END IF;
     EXECUTE format('GRANT USAGE ON SCHEMA %I TO parley_signer', current_schema());

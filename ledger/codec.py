@@ -37,7 +37,11 @@ def erased_by(row: Recorded) -> str | None:
 
 def line(recorded: Recorded) -> Line:
     """The development that a row of the record tells."""
-    leaf = read_leaf(recorded.leaf)
+    return line_of(recorded, read_leaf(recorded.leaf))
+
+
+def line_of(recorded: Recorded, leaf: Leaf) -> Line:
+    """The same, for whoever has read its leaf already."""
     return Line(
         deal_id=leaf.deal,
         id=leaf.id,

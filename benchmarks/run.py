@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
-from benchmarks import appends, derive, imports, proof
+from benchmarks import appends, derive, doors, imports, proof, states
 from benchmarks.measure import Missing, Result
 from ledger.embedded import running
 
@@ -18,6 +18,8 @@ MEASURES: dict[str, Callable[[str], Iterator[Result]]] = {
     "derive": derive.measure,
     "appends": appends.measure,
     "imports": imports.measure,
+    "doors": doors.measure,
+    "states": states.measure,
     "proof": proof.measure,
 }
 """By name, in the order in which they run."""

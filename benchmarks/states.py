@@ -13,6 +13,7 @@ from functools import cache, partial
 
 import orjson
 
+from benchmarks import mariadb
 from benchmarks.measure import ROUNDS, Result, result
 from domain.dates import SECOND, When, iso, parse_moment
 from domain.envelope import Submission
@@ -127,7 +128,8 @@ def measure(url: str) -> Iterator[Result]:
             at_most=True,
         )
         yield result("state_100k_vs_select1", 10, "select 1", list(_against_select(ledger, reader, draw)), at_most=True)
-        yield from _against_stock(url, reader, draw)
+        yield from _against_whole(reader, draw)
+        yield from _against_mariadb(reader, draw)
         reader.close()
 
 
@@ -150,7 +152,7 @@ def _against_select(ledger: Ledger, reader: Reader, draw: random.Random) -> Iter
         yield statistics.median(spent) / median(select, asked)
 
 
-def _against_stock(url: str, reader: Reader, draw: random.Random) -> Iterator[Result]:
+def _against_whole(reader: Reader, draw: random.Random) -> Iterator[Result]:
     """Reading every event of the deal and folding it from nothing: what a question costs without checkpoints."""
 
     def whole(question: Question) -> None:
@@ -165,3 +167,15 @@ def _against_stock(url: str, reader: Reader, draw: random.Random) -> Iterator[Re
         ours = median(partial(reader.found, "deal-100000"), questions(100_000, draw))
         ratios.append(median(whole, [question]) / ours)
     yield result("whole_read_100k_vs_state", 50, "our state of 100,000 events; the rival reads and folds all", ratios)
+
+
+def _against_mariadb(reader: Reader, draw: random.Random) -> Iterator[Result]:
+    """The same number of things and versions in a system-versioned table, asked AS OF a moment."""
+    with mariadb.server() as rival:
+        mariadb.filled(rival, 100_000, THINGS)
+        ratios = []
+        for _ in range(ROUNDS):
+            asked = questions(100_000, draw)
+            theirs = median(lambda _: mariadb.as_of(rival, draw.randrange(100_000)), asked)
+            ratios.append(theirs / median(partial(reader.found, "deal-100000"), asked))
+        yield result("mariadb_100k_vs_state", 50, "our state; the rival is MariaDB's AS OF over as many rows", ratios)

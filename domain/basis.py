@@ -31,7 +31,7 @@ class Basis:
     layer: Layer = "all"
 
     hindsight: bool = False
-    """Knowledge is later than the moment asked about, because only the latter was given."""
+    """Knowledge is later than the moment asked about, as where only the latter is given."""
 
     projected: bool = False
     """The moment asked about has not come yet."""

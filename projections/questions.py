@@ -86,7 +86,7 @@ def resolve(question: Question, extent: Extent, now: Moment) -> Basis:
         known_by=known_by,
         reading=reading,
         layer=layer,
-        hindsight=only_valid and valid_at < now,
+        hindsight=valid_at < (now if only_valid else known_at),
         projected=valid_at > now,
     )
 

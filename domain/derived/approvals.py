@@ -118,11 +118,15 @@ class Clearance:
         return self.structure.holds(approval.only_if)
 
     def due(self, approval: Approval) -> str | None:
-        """The day of the open statutory deadline that is about it, else the one that its phase named."""
+        """The day of the open statutory deadline that is about it, else the one that its phase named; none while the
+        clock of that deadline stands still."""
         for found in self.docket.all.values():
             deadline = found.deadline
-            if deadline.subject == approval.id and deadline.force == "statutory" and found.open and found.due:
-                return found.due.text
+            if deadline.subject == approval.id and deadline.force == "statutory" and found.open:
+                if found.due is not None:
+                    return found.due.text
+                if found.tolled:
+                    return None
         return plain(approval.phase_due)  # type: ignore[no-any-return]  # a date as written, or None
 
     def view(self) -> dict[str, Entry]:

@@ -101,9 +101,9 @@ class Bidding:
         if not standing:
             return {"id": None, "reason": "no bid is live", "because": []}
         if len(picked) == 1:
-            return _best(picked[0], "it is exclusive")
+            return _best(picked[0], "it is exclusive", "status")
         if len(standing) == 1:
-            return _best(standing[0], "it is the only live bid")
+            return _best(standing[0], "it is the only live bid", "status")
         unpriced = [bid.id for bid in standing if bid.price is None]
         if unpriced:
             return {"id": None, "reason": f"not comparable: no price is known for {', '.join(unpriced)}", "because": []}
@@ -123,8 +123,9 @@ class Bidding:
         ranked = sorted(priced, key=lambda pair: Decimal(pair[1].amount), reverse=True)
         if Decimal(ranked[0][1].amount) == Decimal(ranked[1][1].amount):
             return {"id": None, "reason": "two live bids offer the same highest price", "because": []}
-        return _best(ranked[0][0], "highest price among comparable live bids")
+        return _best(ranked[0][0], "highest price among comparable live bids", "price")
 
 
-def _best(bid: Bid, reason: str) -> Entry:
-    return {"id": bid.id, "reason": reason, "because": list(bid.origin.because[-1:])}
+def _best(bid: Bid, reason: str, field: str) -> Entry:
+    """The bid, and the events that gave it what makes it the best."""
+    return {"id": bid.id, "reason": reason, "because": list(bid.origin.causes.get(field, bid.origin.because[-1:]))}

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from domain.derived.context import Context, Entry, keyed, plain
 from domain.rules import entered
-from domain.things import Agreement, Bid, Mark, Party
+from domain.things import Agreement, Bid, Mark, Matter, Party
 
 CLOSED = entered(
     "closed-wins",
@@ -39,37 +39,46 @@ OPENED = entered(
 
 
 def status(context: Context) -> Entry | None:
-    """Rule 3: closed and terminated win; else stalled between suspension and resumption; else open."""
+    """Rule 3: closed and terminated win; else stalled between suspension and resumption; else open.
+
+    What reports would make of it stands beside it.
+    """
     matter = context.matter
+    told = _status(matter)
+    shadow = matter.origin.shadow
+    if told is None or not isinstance(shadow, Matter):
+        return told
+    reported = _status(shadow)
+    if reported is not None and reported["value"] != told["value"]:
+        grades = dict(shadow.origin.by_report.values())
+        told["reported"] = {
+            "value": reported["value"],
+            "grade": grades.get(reported["because"][0]),
+            "since": reported["since"],
+            "because": reported["because"],
+        }
+    return told
+
+
+def _status(matter: Matter) -> Entry | None:
     if matter.opened is None:
         return None
     ends = [
         (mark.key, value, mark)
-        for value, mark in (("closed", matter.closed), ("terminated", matter.terminated))
-        if mark
+        for value, mark in ((CLOSED, matter.closed), (TERMINATED, matter.terminated))
+        if mark is not None
     ]
     if ends:
-        _key, value, mark = min(ends, key=lambda each: each[0])
-        return {
-            "value": value,
-            "since": mark.since,
-            "rule": CLOSED if value == "closed" else TERMINATED,
-            "because": [mark.id],
-        }
+        _key, rule, mark = min(ends, key=lambda each: each[0])
+        return _standing("closed" if rule == CLOSED else "terminated", rule, mark)
     talks = matter.talks
-    shadow = matter.origin.shadow
-    if talks is not None and talks.value:
-        told: Entry = {"value": "stalled", "since": talks.since, "rule": SUSPENDED, "because": [talks.id]}
-    elif talks is not None:
-        told = {"value": "open", "since": talks.since, "rule": RESUMED, "because": [talks.id]}
-    else:
-        told = {"value": "open", "since": matter.opened.since, "rule": OPENED, "because": [matter.opened.id]}
-    reported = getattr(shadow, "talks", None)
-    if isinstance(reported, Mark) and reported != talks:
-        value = "stalled" if reported.value else "open"
-        if value != told["value"]:
-            told["reported"] = {"value": value, "since": reported.since, "because": [reported.id]}
-    return told
+    if talks is not None:
+        return _standing("stalled", SUSPENDED, talks) if talks.value else _standing("open", RESUMED, talks)
+    return _standing("open", OPENED, matter.opened)
+
+
+def _standing(value: str, rule: str, mark: Mark) -> Entry:
+    return {"value": value, "since": mark.since, "rule": rule, "because": [mark.id]}
 
 
 def phase(context: Context) -> Mark | None:

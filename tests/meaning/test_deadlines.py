@@ -231,3 +231,17 @@ def test_time_alone_changes_the_state_when_the_next_date_passes() -> None:
     told = given(OPENED, deadline(due="2020-09-15"))
     assert told.reading("2020-09-01").next_transition_at == 1_600_214_400_000_000, "2020-09-16T00:00Z"
     assert told.reading("2020-09-16").next_transition_at is None
+
+
+def test_an_approval_has_no_date_while_the_clock_of_its_deadline_stands_still() -> None:
+    told = given(
+        opened("2023-01-01"),
+        event("approval.required", "2023-01-01", approval_id="ec", authority="eu", jurisdiction="EU", subject="merger"),
+        event("approval.phase_opened", "2023-01-02", approval_id="ec", phase="2", due="2023-03-23"),
+        event("deadline.set", "2023-01-02", deadline_id="dl", obligation="decide", set_by="eu", force="statutory",
+              due="2023-03-23", subject="ec"),
+        event("deadline.tolled", "2023-02-01", deadline_id="dl", cause="questions", since="2023-02-01"),
+        event("deadline.resumed", "2023-02-11", deadline_id="dl"),
+    )  # fmt: skip
+    days = [told.on(day)["approvals"]["ec"]["due"] for day in ("2023-01-31", "2023-02-05", "2023-02-11")]
+    assert days == ["2023-03-23", None, "2023-04-02"]

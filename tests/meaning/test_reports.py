@@ -149,3 +149,24 @@ def test_reports_alone_are_shown_as_such_and_leave_the_facts_empty() -> None:
     assert told.on("2020-08-29")["approvals"]["licence"]["layer"] == "reported"
     assert told.on("2020-08-29")["blockers"][0]["layer"] == "reported"
     assert told.on("2020-08-29", layer="facts")["approvals"] == {}
+
+
+def test_a_reported_end_of_the_deal_stands_beside_its_status() -> None:
+    rumour = event(
+        "deal.terminated", "2020-09-10", id_="rumour", attribution_="anonymous_single", grade_="C4", reason="dead"
+    )
+    told = given(OPENED, rumour)
+    status = told.on("2020-09-11")["status"]
+    assert status["value"] == "open"
+    assert status["reported"] == {"value": "terminated", "grade": "C4", "since": "2020-09-10", "because": ["rumour"]}
+    assert ("fact-against-report", "status") in told.rules("contradictions", "2020-09-11")
+    assert "reported" not in told.on("2020-09-11", layer="facts")["status"]
+
+
+def test_what_makes_a_bid_the_best_is_a_fact_where_it_is_one() -> None:
+    told = given(
+        OPENED,
+        event("bid.submitted", "2020-09-01", id_="bid", bid_id="b", bidders=["oracle"]),
+        event("bid.rejected", "2020-09-10", id_="rumour", attribution_="anonymous_single", bid_id="b", by="seller"),
+    )
+    assert told.on("2020-09-11")["best_bid"]["because"] == ["bid"]

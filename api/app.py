@@ -16,7 +16,7 @@ from api.house import House
 from api.manners import Manners
 from api.openapi import document
 from api.problems import HANDLERS
-from api.routes import agenda, audit, following, keys, log, reading, time, types, writing
+from api.routes import agenda, audit, following, keys, log, reading, time, types, webhooks, writing
 from api.routes import house as house_routes
 from api.settings import Settings
 from domain.errors import ParleyError
@@ -34,6 +34,7 @@ ROUTERS = (
     agenda.router,
     types.router,
     keys.router,
+    webhooks.router,
     house_routes.router,
 )
 

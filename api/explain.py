@@ -76,7 +76,7 @@ def _fault(error: Any, model: type[BaseModel]) -> Problem:
             return Problem(pointer, "invalid-type", f"{name} is a list, and this is {_named(error['input'])}.")
         case "model_type" | "model_attributes_type":
             return Problem(pointer, "invalid-type", f"{name} is an object, and this is {_named(error['input'])}.")
-        case "value_error" | "string_type" | "string_pattern_mismatch" | "literal_error":
+        case "value_error" | "string_type" | "string_pattern_mismatch" | "literal_error" | "int_type" | "too_long":
             return Problem(pointer, "invalid-value", f"{name}: {error['msg'].removeprefix('Value error, ')}.")
     told = error.get("ctx", {})
     return Problem(pointer, error["type"], told.get("told", error["msg"]), tuple(told.get("nearest", ())))

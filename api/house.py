@@ -8,6 +8,7 @@ from threading import RLock
 from time import monotonic
 
 from api.hot import HotAnswers
+from api.sending import Sender
 from api.settings import Settings
 from ledger.access import Access, Role, tenant_of
 from ledger.keys import log_folder
@@ -16,6 +17,7 @@ from ledger.reading import Reader as Record
 from ledger.seals import Seals
 from ledger.signing import LogSigner
 from ledger.timestamps import Stamper, certificates
+from ledger.webhooks import Webhooks
 from projections.queries.asked import Queries
 from projections.reader import Reader, clock
 from projections.registry import PROJECTIONS
@@ -45,6 +47,11 @@ class Log:
     def seals(self) -> Seals:
         """Its tree and what it signed."""
         return Seals(self.ledger)
+
+    @cached_property
+    def webhooks(self) -> Webhooks:
+        """Whom it tells."""
+        return Webhooks(self.ledger)
 
     @cached_property
     def access(self) -> Access:
@@ -141,6 +148,7 @@ class House:
             signer = LogSigner(ledger.conninfo, ledger.tenant, ledger.origin, folder)
             signer.start()
             self.stack.callback(signer.close)
+            self.stack.enter_context(Sender(ledger, private=self.settings.webhooks_private))
             ledger.on_commit.append(signer.wake)
             if self.settings.authority is not None:
                 certificate = self.settings.authority_certificate

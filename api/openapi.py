@@ -11,6 +11,7 @@ from fastapi.openapi.utils import get_openapi
 
 from api import limits
 from api.explain import event_model
+from api.hooks import Again, WantedWebhook
 from api.keys import WantedKey
 from api.routes.types import posted
 from api.schemas import ANSWERS
@@ -26,6 +27,7 @@ of developments may be imprecise (a strict subset of EDTF). Unknown or doubled q
 is a page: `{"items": [...], "next": cursor|null}`."""
 
 
+BODIES = (WantedKey, WantedWebhook, Again)
 KEYS = "An API key. A server that only its own machine can reach asks for none until the first one is made."
 
 
@@ -42,7 +44,7 @@ def document(app: FastAPI) -> dict[str, Any]:
         held = made.setdefault("components", {}).setdefault("schemas", {})
         for name in ("HTTPValidationError", "ValidationError"):
             held.pop(name, None)
-        held.update(deepcopy(ANSWERS) | _events() | {"WantedKey": WantedKey.model_json_schema()})
+        held.update(deepcopy(ANSWERS) | _events() | {each.__name__: each.model_json_schema() for each in BODIES})
         made["components"]["securitySchemes"] = {"key": {"type": "http", "scheme": "bearer", "description": KEYS}}
         made["security"] = [{"key": []}]
         for path in made["paths"].values():

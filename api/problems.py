@@ -19,6 +19,7 @@ from domain import errors
 from domain.errors import ParleyError, Problem
 from ledger.access import UnknownKey
 from ledger.seals import NotYetSealed
+from ledger.webhooks import UnknownWebhook
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -107,6 +108,7 @@ TABLE: Mapping[type[ParleyError], tuple[int, str]] = {
     NotFound: (404, "There is nothing here"),
     MethodNotAllowed: (405, "The method is not allowed here"),
     UnknownKey: (404, "There is no such key"),
+    UnknownWebhook: (404, "There is no such webhook"),
     NotAuthenticated: (401, "A key is needed"),
     Forbidden: (403, "The key does not reach so far"),
     TooManyRequests: (429, "Too many requests"),

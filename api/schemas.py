@@ -193,7 +193,20 @@ KEY_MEMBERS = {
     "expires_at": or_null(TEXT), "revoked_at": or_null(TEXT), "last_used_at": or_null(TEXT),
 }  # fmt: skip
 
+WEBHOOK = {
+    "id": TEXT, "url": TEXT, "types": many(TEXT), "deals": many(TEXT), "description": or_null(TEXT),
+    "created_at": INSTANT, "created_by": TEXT, "position": NUMBER,
+}  # fmt: skip
+ATTEMPT = of({"sent_at": INSTANT, "status": or_null(NUMBER), "error": or_null(TEXT), "took_ms": NUMBER})
+
 ANSWERS: dict[str, Schema] = {
+    "Webhook": of(WEBHOOK),
+    "NewWebhook": of({**WEBHOOK, "secret": TEXT}),
+    "Delivery": of(
+        {"id": TEXT, "position": or_null(NUMBER), "state": TEXT, "attempts": many(ATTEMPT)},
+        {"next_attempt_at": or_null(TEXT)},
+    ),
+    "Accepted": of({"id": TEXT}),
     "Key": of(KEY_MEMBERS),
     "NewKey": of({**KEY_MEMBERS, "key": TEXT}),
     "AuditRead": of({"number": NUMBER, "read_at": INSTANT, "principal": TEXT, "path": TEXT}),

@@ -22,6 +22,9 @@ class Settings(BaseSettings):
     trust: bool = Field(
         default=False, description="Ask nobody for a key: for a process that opens no port and has the database anyway."
     )
+    webhooks_private: bool = Field(
+        default=False, description="Let webhooks reach private networks and plain http: for trying them out."
+    )
     tend: bool = Field(
         default=True, description="Keep projections up to date and sign the log here, unless another process does."
     )

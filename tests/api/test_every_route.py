@@ -36,6 +36,8 @@ FILLED = {
     "code": "busy",
     "path": "0/000",
     "key_id": "none",
+    "webhook_id": "wh-000000000000",
+    "message_id": "msg_1",
 }
 
 
@@ -78,7 +80,7 @@ def test_a_route_is_documented(method: str, path: str) -> None:
 
 @pytest.mark.parametrize("path", sorted({path for _, path in ROUTES}))
 def test_other_methods_are_refused_with_those_that_are_allowed(http: httpx.Client, path: str) -> None:
-    answer = http.request("PUT", path.format_map(FILLED))
+    answer = http.request("PATCH", path.format_map(FILLED))
     refused(answer, 405, "method-not-allowed")
     allowed = {method for method, each in ROUTES if each == path}
     assert set(answer.headers["allow"].split(", ")) >= allowed

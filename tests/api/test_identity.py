@@ -129,7 +129,15 @@ def other(shared_database: str, tenant: str) -> Iterator[Ledger]:
         yield opened
 
 
-FILLED = {"deal_id": "tiktok", "event_id": "first-bid", "name": "bid.submitted", "code": "busy", "path": "entries/000"}
+FILLED = {
+    "deal_id": "tiktok",
+    "event_id": "first-bid",
+    "name": "bid.submitted",
+    "code": "busy",
+    "path": "entries/000",
+    "webhook_id": "wh-000000000000",
+    "message_id": "msg_1",
+}
 
 
 def test_no_tenant_reaches_another_over_any_route(

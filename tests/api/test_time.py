@@ -93,6 +93,11 @@ def test_a_replay_is_told_as_lines_as_a_page_or_as_a_table(http: httpx.Client, d
 
 
 def test_the_permalink_of_a_state_gives_the_same_answer(http: httpx.Client, dated: str) -> None:
-    for asked in ("", "?valid_at=2020-11-20", "?known_version=2", "?valid_at=2020-11-20&known_by=published&layer=facts"):
+    for asked in (
+        "",
+        "?valid_at=2020-11-20",
+        "?known_version=2",
+        "?valid_at=2020-11-20&known_by=published&layer=facts",
+    ):
         told = http.get(f"{dated}/state{asked}").json()
         assert http.get(told["basis"]["permalink"]).json() == told

@@ -1,0 +1,2 @@
+-- How many messages wait to be sent.
+SELECT count(*) FROM webhook_messages WHERE tenant = %(tenant)b AND state = 'pending';

@@ -1,8 +1,9 @@
 """Parameters that many routes share, with their published descriptions."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import Depends, Path, Query
+from pydantic import BeforeValidator
 
 from api import limits
 from domain.identifiers import EVENT_ID, REF
@@ -15,8 +16,14 @@ Limit = Annotated[int, Query(ge=1, le=limits.PAGE_MOST, description="Items of th
 Moment = Annotated[
     str | None, Query(max_length=64, description="A day such as 2020-09-15, or an instant with its offset.")
 ]
-Version = Annotated[int | None, Query(ge=0, le=2**31 - 1)]
+# However large, a place in the record that it has not reached is a place beyond its end.
+_VERSION: dict[str, Any] = {"ge": 0, "json_schema_extra": {"maximum": 2**31 - 1}}
+_POSITION: dict[str, Any] = {"ge": 0, "json_schema_extra": {"maximum": 2**63 - 1}}
+Version = Annotated[int | None, Query(**_VERSION)]
 Position = Annotated[int | None, Query(ge=0, le=2**63 - 1)]
+
+BareIsTrue = BeforeValidator(lambda given: True if given == "" else given)
+"""A flag that is named without a value, as in `?binding`, is set."""
 
 DryRun = {
     "name": "dry_run", "in": "query", "required": False, "schema": {"type": "boolean", "default": False},
@@ -33,10 +40,10 @@ async def _asked(
         str | None, Query(max_length=64, description="Only what was known by then. Default: the latest knowledge.")
     ] = None,
     known_version: Annotated[
-        int | None, Query(ge=0, le=2**31 - 1, description="Only what the deal's record held at this version.")
+        int | None, Query(**_VERSION, description="Only what the deal's record held at this version.")
     ] = None,
     known_position: Annotated[
-        int | None, Query(ge=0, le=2**63 - 1, description="Only what the log held at this position.")
+        int | None, Query(**_POSITION, description="Only what the log held at this position.")
     ] = None,
     known_by: Annotated[
         str,

@@ -12,7 +12,7 @@ from api.headers import body_of
 from api.identity import Asking, hold_to
 from api.listing import existing
 from api.problems import BodyTooLarge, EventNotFound, NotFound
-from api.questions import Asked, DealId, EventId
+from api.questions import Asked, BareIsTrue, DealId, EventId
 from api.responses import NOT_MODIFIED, content, problems, several
 from api.route import AUDITED, OPEN_TO_ALL, ROLE, Door
 from domain.errors import BeyondTheEnd, InTheFuture, InvalidInput, NotProven, UnknownDeal, UnknownEvent
@@ -66,7 +66,7 @@ def read_bundle(
     who: Asking,
     deal_id: DealId,
     question: Asked,
-    complete: Annotated[bool, Query(description="With all leaves of the log.")] = False,
+    complete: Annotated[bool, BareIsTrue, Query(description="With all leaves of the log.")] = False,
     withhold: Annotated[
         str | None, Query(max_length=4096, description="Events whose content is left out, by commas.")
     ] = None,

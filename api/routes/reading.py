@@ -10,7 +10,7 @@ from starlette.responses import Response, StreamingResponse
 from api import answers, deals, limits, listing, states, steps
 from api.identity import Asking
 from api.problems import EventNotFound
-from api.questions import Asked, Cursor, DealId, EventId, Limit, Moment, Version
+from api.questions import Asked, BareIsTrue, Cursor, DealId, EventId, Limit, Moment, Version
 from api.responses import NOT_MODIFIED, content, listed, problems, several
 from api.route import AUDITED, Door, HotDoor
 from domain.errors import BeyondTheEnd, InTheFuture, UnknownDeal
@@ -134,7 +134,9 @@ def read_deadlines(
     within: Annotated[
         str | None, Query(pattern="^[0-9]{1,5}d$", description="Due within so many days, such as 30d.")
     ] = None,
-    binding: Annotated[bool | None, Query(description="Only those that bind, or only those that do not.")] = None,
+    binding: Annotated[
+        bool | None, BareIsTrue, Query(description="Only those that bind, or only those that do not.")
+    ] = None,
     valid_at: Moment = None,
     limit: Limit = limits.PAGE_ITEMS,
     cursor: Cursor = None,

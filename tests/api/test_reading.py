@@ -234,3 +234,15 @@ def test_a_character_that_no_text_has_is_refused(http: httpx.Client, deal: str) 
     refused(http.get("/v1/deals?party=a%00b"), 400, "bad-question")
     refused(http.post(f"{deal}/events", json=bid("b2", summary="a\0b")), 422, "invalid-input")
     refused(http.post("/v1/audit/verify?after=99"), 404, "beyond-the-end")
+
+
+def test_a_flag_may_be_named_without_a_value(http: httpx.Client, deal: str) -> None:
+    bare, said = (http.get(f"/v1/deadlines?{asked}").json() for asked in ("binding", "binding=true"))
+    assert bare == said
+    assert http.get(f"{deal}/bundle?complete").status_code == http.get(f"{deal}/bundle?complete=true").status_code
+
+
+def test_a_place_far_beyond_the_end_is_beyond_the_end(http: httpx.Client, deal: str) -> None:
+    for asked in ("known_version", "known_position"):
+        refused(http.get(f"{deal}/state?{asked}={10**20}"), 404, "beyond-the-end")
+    refused(http.get(f"{deal}/replay?to_version={10**12}"), 404, "beyond-the-end")

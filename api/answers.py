@@ -1,6 +1,8 @@
 """Answers: JSON bytes with a strong ETag, pages with a link to the next one, documents of one line per item."""
 
+import gzip
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from hashlib import sha256
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
@@ -9,7 +11,11 @@ import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 
+from api import limits
+
 JSON = "application/json"
+GZIPPED = '-gzip"'
+"""How the ETag of a compressed answer ends."""
 NDJSON = "application/x-ndjson"
 
 
@@ -34,11 +40,24 @@ def of_bytes(content: bytes) -> dict[str, str]:
 
 
 def again(request: Request, content: bytes, headers: Mapping[str, str], media: str = JSON) -> Response:
-    """Bytes whose headers are known: 304 where the reader has them already."""
+    """Bytes whose headers are known: 304 where the reader has them already, compressed for who takes that."""
+    etag = headers["ETag"]
     held = request.headers.get("if-none-match")
-    if held and any(each.strip().removeprefix("W/") in (headers["ETag"], "*") for each in held.split(",")):
+    if held and any(each.strip().removeprefix("W/").replace(GZIPPED, '"') in (etag, "*") for each in held.split(",")):
         return Response(status_code=304, headers=headers)
-    return Response(content, 200, headers, media)
+    if len(content) <= limits.COMPRESSED_BYTES:
+        return Response(content, 200, headers, media)
+    varied = {**headers, "Vary": "Accept, Accept-Encoding"}
+    if "gzip" not in request.headers.get("accept-encoding", ""):
+        return Response(content, 200, varied, media)
+    # Other bytes, so another strong ETag.
+    varied |= {"ETag": f"{etag[:-1]}{GZIPPED}", "Content-Encoding": "gzip"}
+    return Response(_gzipped(content), 200, varied, media)
+
+
+@lru_cache(maxsize=256)
+def _gzipped(content: bytes) -> bytes:
+    return gzip.compress(content, compresslevel=1, mtime=0)
 
 
 def page(request: Request, items: Sequence[Any], cursor: str | None, parameter: str = "cursor") -> Response:

@@ -72,7 +72,7 @@ def create_app(settings: Settings | None = None, ledger: Ledger | None = None) -
     app.state.begin = partial(_open, house, ledger)
     app.router.routes.extend(_flat(ROUTERS))
     web.mount(app)
-    app.add_middleware(Manners)
+    app.add_middleware(Manners, house=house)
     return app
 
 

@@ -8,6 +8,8 @@ from threading import RLock
 from time import monotonic
 
 from api.hot import HotAnswers
+from api.metrics import Metrics
+from api.rate import Rate
 from api.sending import Sender
 from api.settings import Settings
 from ledger.access import Access, Role, tenant_of
@@ -75,6 +77,8 @@ class House:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.hot = HotAnswers()
+        self.metrics = Metrics()
+        self.rate = Rate(settings.rate)
         self.logs: dict[str, Log] = {}
         self.streams = 0
         """Live streams that are open."""
@@ -148,7 +152,7 @@ class House:
             signer = LogSigner(ledger.conninfo, ledger.tenant, ledger.origin, folder)
             signer.start()
             self.stack.callback(signer.close)
-            self.stack.enter_context(Sender(ledger, private=self.settings.webhooks_private))
+            self.stack.enter_context(Sender(ledger, log.reader, private=self.settings.webhooks_private))
             ledger.on_commit.append(signer.wake)
             if self.settings.authority is not None:
                 certificate = self.settings.authority_certificate

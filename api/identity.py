@@ -92,6 +92,7 @@ async def _who(request: Request, house: House) -> Caller:
             "The key is not valid: it is unknown, expired or revoked.",
             extra={"headers": {"WWW-Authenticate": 'Bearer error="invalid_token"'}},
         )
+    house.rate.take(admitted.log.ledger.tenant, admitted.principal)
     return Caller(admitted.principal, admitted.log, admitted.role)
 
 

@@ -35,6 +35,12 @@ KEY_CHARACTERS = 255
 STOP_SECONDS = 3
 """From the wish to stop until the last connection is closed."""
 
+POSITION_WAIT_SECONDS = 5.0
+"""For so long a reader waits for the position that it asks for."""
+
+COMPRESSED_BYTES = 4 * 1024
+"""A longer answer is compressed for who takes that."""
+
 STREAMS = 1_000
 """Live streams of one process."""
 

@@ -1,11 +1,20 @@
-"""What every answer of the server carries, whoever made it: a request id, and headers that keep browsers in bounds."""
+"""What every answer of the server carries, whoever made it: a request id, and headers that keep browsers in bounds.
+
+The outermost layer of ours: it counts, it logs, and it answers for what nobody foresaw.
+"""
 
 import re
 from itertools import count
 from os import urandom
+from time import perf_counter
 
 from starlette.datastructures import MutableHeaders
+from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from api.house import House
+from api.logs import requests as log
+from api.problems import refuse_unexpected
 
 SECURITY = {
     "X-Content-Type-Options": "nosniff",
@@ -22,30 +31,56 @@ _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
 
 class Manners:
-    """The outermost layer: HEAD is answered as GET, and the server leaves the body out."""
+    """A layer around the application. HEAD is answered as GET, and the server leaves the body out."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, house: House) -> None:
         self.app = app
+        self.house = house
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        request_id = _request_id(scope)
-        scope["request_id"] = request_id
+        started = perf_counter()
+        request_id = scope["request_id"] = _request_id(scope)
+        inner = {**scope, "method": "GET"} if scope["method"] == "HEAD" else scope
+        begun = False
 
         async def send_with_manners(message: Message) -> None:
+            nonlocal begun
             if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                headers["X-Request-Id"] = request_id
-                for name, value in SECURITY.items():
-                    headers.setdefault(name, value)
-                headers.setdefault("Content-Security-Policy", POLICY)
-                headers.setdefault("Cache-Control", "no-store")
+                begun = True
+                _dress(MutableHeaders(scope=message), request_id)
+                self._note(inner, message["status"], perf_counter() - started)
             await send(message)
 
-        inner = {**scope, "method": "GET"} if scope["method"] == "HEAD" else scope
-        await self.app(inner, receive, send_with_manners)
+        try:
+            await self.app(inner, receive, send_with_manners)
+        except Exception:
+            log.exception("the request could not be answered", extra={"request_id": request_id, "path": scope["path"]})
+            if begun:
+                raise
+            answer = await refuse_unexpected(Request(inner), request_id)
+            await answer(inner, receive, send_with_manners)
+
+    def _note(self, scope: Scope, status: int, seconds: float) -> None:
+        route = getattr(scope.get("route"), "path_format", "none")
+        self.house.metrics.answered(scope["method"], route, status, seconds)
+        if self.house.settings.log == "requests":
+            caller = scope.get("caller")
+            told = {
+                "request_id": scope["request_id"], "method": scope["method"], "path": scope["path"], "status": status,
+                "ms": round(seconds * 1000, 1), "principal": caller.principal if caller else None,
+            }  # fmt: skip
+            log.info("answered", extra=told)
+
+
+def _dress(headers: MutableHeaders, request_id: str) -> None:
+    headers["X-Request-Id"] = request_id
+    for name, value in SECURITY.items():
+        headers.setdefault(name, value)
+    headers.setdefault("Content-Security-Policy", POLICY)
+    headers.setdefault("Cache-Control", "no-store")
 
 
 def _request_id(scope: Scope) -> str:

@@ -50,6 +50,7 @@ def document(app: FastAPI) -> dict[str, Any]:
         for path in made["paths"].values():
             for operation in path.values():
                 _drop_framework_answers(operation)
+        _add_positions(made["paths"])
         _add_examples(made["paths"])
         app.openapi_schema = made
     return app.openapi_schema
@@ -91,6 +92,18 @@ def _drop_framework_answers(operation: dict[str, Any]) -> None:
     refused = operation.get("responses", {}).get("422", {})
     if "HTTPValidationError" in str(refused):
         del operation["responses"]["422"]
+
+
+POSITION = {
+    "name": "min_position", "in": "query", "required": False, "schema": {"type": "integer", "minimum": 0},
+    "description": "Answer only once the log has come to this position: to read what another server took.",
+}  # fmt: skip
+
+
+def _add_positions(paths: dict[str, Any]) -> None:
+    for path, operations in paths.items():
+        if path.startswith("/v1/") and "get" in operations:
+            operations["get"].setdefault("parameters", []).append(POSITION)
 
 
 def _add_examples(paths: dict[str, Any]) -> None:

@@ -19,7 +19,7 @@ from domain import errors
 from domain.errors import ParleyError, Problem
 from ledger.access import UnknownKey
 from ledger.seals import NotYetSealed
-from ledger.webhooks import UnknownWebhook
+from ledger.webhooks import TooManyWebhooks, UnknownWebhook
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -109,6 +109,7 @@ TABLE: Mapping[type[ParleyError], tuple[int, str]] = {
     MethodNotAllowed: (405, "The method is not allowed here"),
     UnknownKey: (404, "There is no such key"),
     UnknownWebhook: (404, "There is no such webhook"),
+    TooManyWebhooks: (409, "There are too many webhooks"),
     NotAuthenticated: (401, "A key is needed"),
     Forbidden: (403, "The key does not reach so far"),
     TooManyRequests: (429, "Too many requests"),
@@ -141,7 +142,7 @@ def problem(error: ParleyError, instance: str) -> Response:
         else "The request could not be answered; the fault is ours, and logged.",
         "code": error.code if status != 500 else Unexpected.code,
         "instance": instance,
-        **(extra if status != 500 else {}),
+        **extra,
     }
     if error.problems:
         members["errors"] = [as_json(each) for each in error.problems[: limits.ERRORS_LISTED]]
@@ -225,14 +226,13 @@ def _not_allowed(request: Request) -> MethodNotAllowed:
     return MethodNotAllowed(told, extra=extra)
 
 
-async def refuse_unexpected(request: Request, error: Exception) -> Response:
-    """Answer what nobody foresaw. The server logs it after this answer is sent."""
-    return problem(Unexpected(""), request.url.path)
+async def refuse_unexpected(request: Request, request_id: str) -> Response:
+    """Answer what nobody foresaw: nothing but the id under which the log tells more."""
+    return problem(Unexpected("", extra={"request_id": request_id}), request.url.path)
 
 
 HANDLERS: dict[int | type[Exception], Callable[[Request, Any], Coroutine[Any, Any, Response]]] = {
     ParleyError: refuse,
     RequestValidationError: refuse_question,
     HTTPException: refuse_framework,
-    Exception: refuse_unexpected,
 }

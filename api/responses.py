@@ -10,6 +10,7 @@ from api.problems import (
     MalformedHeader,
     MalformedJson,
     NotAuthenticated,
+    TooManyRequests,
     placed,
 )
 from domain.errors import BadQuestion, Busy, ParleyError
@@ -23,7 +24,7 @@ PROBLEM = {"$ref": "#/components/schemas/Problem"}
 def problems(*kinds: type[ParleyError]) -> Responses:
     """The refusals that a route may answer with, and those that every route may."""
     by_status: dict[int, list[type[ParleyError]]] = {}
-    every: tuple[type[ParleyError], ...] = (BadQuestion, NotAuthenticated, Forbidden, *kinds, Busy)
+    every: tuple[type[ParleyError], ...] = (BadQuestion, NotAuthenticated, Forbidden, TooManyRequests, *kinds, Busy)
     for kind in dict.fromkeys(every):
         by_status.setdefault(placed(kind)[0], []).append(kind)
     return {status: _refusal(status, each) for status, each in sorted(by_status.items())}

@@ -17,8 +17,8 @@ from starlette.responses import Response
 
 from api import answers, limits
 from api.house import House
-from api.identity import admit, caller
-from domain.errors import BadQuestion, Problem
+from api.identity import Caller, admit, caller
+from domain.errors import BadQuestion, Busy, Problem
 from ledger.access import Role
 
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
@@ -33,6 +33,7 @@ class Door(APIRoute):
 
     def get_route_handler(self) -> Handler:
         known = frozenset(parameters(self))
+        waits = waits_for_position(self)
         plain = iscoroutinefunction(self.endpoint) and _takes_request_alone(self.dependant)
         inner: Handler = self.endpoint if plain else super().get_route_handler()
 
@@ -43,6 +44,8 @@ class Door(APIRoute):
             who = await admit(request, needed)
             if request.scope["query_string"]:
                 check_question(request.scope["query_string"], known)
+                if waits and "min_position" in request.query_params:
+                    await wait_for_position(who, request.query_params["min_position"])
             if audited:
                 path = f"{request.url.path}?{request.url.query}"[:AUDITED_CHARACTERS]
                 await run_in_threadpool(who.log.access.note_read, who.principal, path)
@@ -88,6 +91,8 @@ def role_needed(route: APIRoute) -> Role | None:
 def parameters(route: APIRoute) -> Iterator[str]:
     """The names of the query parameters that a route knows."""
     yield from _query_names(route.dependant)
+    if waits_for_position(route):
+        yield "min_position"
     for each in (route.openapi_extra or {}).get("parameters", ()):
         if each["in"] == "query":
             yield each["name"]
@@ -102,6 +107,23 @@ def _query_names(dependant: Dependant) -> Iterator[str]:
 def _takes_request_alone(dependant: Dependant) -> bool:
     used = (dependant.path_params, dependant.query_params, dependant.header_params, dependant.body_params)
     return bool(dependant.request_param_name) and not any((*used, dependant.dependencies))
+
+
+def waits_for_position(route: APIRoute) -> bool:
+    """Whether a route reads a log, and so waits where it is asked for what another process has recorded."""
+    return route.methods == {"GET"} and route.path_format.startswith("/v1/")
+
+
+async def wait_for_position(who: Caller, wanted: str) -> None:
+    """Read your own writes, whichever server took them. Raises BadQuestion; Busy where they do not come in time."""
+    if not wanted.isdecimal() or len(wanted) > 18:
+        told = f"min_position is {wanted[:64]!r}: it is a position of the log, as receipts tell it."
+        raise BadQuestion(told, problems=(Problem("/min_position", "bad-parameter", told),))
+    hub = who.ledger.hub
+    if hub.position < int(wanted) and not await run_in_threadpool(
+        hub.reached, int(wanted), limits.POSITION_WAIT_SECONDS
+    ):
+        raise Busy(f"The log has not reached position {wanted} here; try again in a moment.", extra={"retry_after": 1})
 
 
 def check_question(query: bytes, known: frozenset[str]) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import uvicorn
 from fastapi import FastAPI
 
-from api import limits
+from api import limits, logs
 from api.app import create_app
 from api.house import House
 from api.settings import Settings
@@ -25,6 +25,7 @@ def serve(settings: Settings, app: FastAPI | None = None, ready: Callable[[str],
 
     Raises WouldBeOpen, AddressTaken, and what the ledger raises when it cannot be opened.
     """
+    logs.configure()
     served = app or create_app(settings)
     listener = bound(settings.host, settings.port)
     host, port = listener.getsockname()[:2]

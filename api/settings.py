@@ -2,6 +2,7 @@
 
 from ipaddress import ip_address
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -21,6 +22,15 @@ class Settings(BaseSettings):
     tenant: str = Field(default="default", description="The log that a server without keys serves.")
     trust: bool = Field(
         default=False, description="Ask nobody for a key: for a process that opens no port and has the database anyway."
+    )
+    rate: int = Field(
+        default=1000,
+        ge=0,
+        description="Requests a second that each key may send; 0: any number. Without keys: any number.",
+    )
+    log: Literal["errors", "requests"] = Field(
+        default="errors",
+        description="What is logged, as JSON lines on standard error: our faults, or every answer too.",
     )
     webhooks_private: bool = Field(
         default=False, description="Let webhooks reach private networks and plain http: for trying them out."

@@ -6,7 +6,7 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
-from api import answers, reference
+from api import answers, metrics, reference
 from api.house import House
 from api.problems import TABLE, NotFound, placed
 from api.responses import content, problems
@@ -61,6 +61,18 @@ async def read_version() -> Response:
         "payload_domain": PAYLOAD_DOMAIN.decode(),
     }
     return answers.told(told, headers=FRESH)
+
+
+@router.get(
+    "/metrics",
+    summary="How does it fare?",
+    responses={200: content({"type": "string"}, "Prometheus text.", "text/plain"), **problems()},
+)
+def read_metrics(request: Request) -> Response:
+    """Appends, queues, lags, streams, answers: numbers for Prometheus."""
+    house: House = request.app.state.house
+    ledgers = [log.ledger for log in list(house.logs.values())]
+    return Response(house.metrics.text(ledgers, house.streams), media_type=metrics.MEDIA, headers=FRESH)
 
 
 @router.get(

@@ -181,3 +181,15 @@ def test_a_process_that_has_the_database_needs_no_key(ledger: Ledger, key_of: As
     app = create_app(Settings(tenant=ledger.tenant, tend=False, trust=True), ledger)
     with httpx.Client(transport=Indoors(app), base_url="http://parley.invalid") as client:
         assert client.get("/v1/deals").status_code == 200
+
+
+def test_a_key_may_send_so_many_requests_a_second(ledger: Ledger) -> None:
+    _, key = Access(ledger, ledger.tenant).make("busy", "reader", by="test")
+    app = create_app(Settings(tenant=ledger.tenant, tend=False, rate=3), ledger)
+    with httpx.Client(transport=Indoors(app), base_url="http://127.0.0.1") as client:
+        answers = [client.get("/v1/deals", headers={"Authorization": f"Bearer {key}"}) for _ in range(8)]
+    assert [each.status_code for each in answers[:3]] == [200, 200, 200]
+    slowed = [each for each in answers if each.status_code != 200]
+    assert slowed
+    refused(slowed[0], 429, "too-many-requests")
+    assert slowed[0].headers["retry-after"] == "1"

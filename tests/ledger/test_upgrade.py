@@ -1,6 +1,5 @@
 """A record that an older version wrote: opened by this one it is migrated, and every word of it reads as before."""
 
-from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -58,12 +57,12 @@ def test_a_record_of_any_earlier_schema_reads_the_same_after_migration(
 
 
 @pytest.fixture
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Path, dict[str, Any]]]:
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Path, dict[str, Any]]:
     """A data folder that nobody uses, of the schema before ours, and what was recorded there."""
     data = tmp_path / "data"
     with Embedded(data, durable=False) as server:
         before = older(server.url, len(NEWEST) - 1, monkeypatch)
-    yield data, before
+    return data, before
 
 
 def test_a_server_on_the_data_folder_of_an_older_one_takes_up_where_that_left_off(

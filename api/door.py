@@ -76,7 +76,7 @@ def refusal(faults: Iterable[Problem]) -> InvalidInput:
 
 def _sentence(text: str) -> str:
     ended = text if text.endswith((".", "!", "?", ")")) else f"{text}."
-    return f"{ended[:1].upper()}{ended[1:]}"
+    return f"The {ended[4:]}" if ended.startswith("the ") else ended
 
 
 def moved(fault: Problem, index: int) -> Problem:

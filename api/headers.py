@@ -1,12 +1,14 @@
 """What the headers of a request that writes mean, and reading its body within limits."""
 
+import asyncio
 import re
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
 from starlette.requests import Request
 
 from api import limits
-from api.problems import BodyTooLarge, MalformedHeader
+from api.problems import BodyTooLarge, BodyTooSlow, MalformedHeader
 
 _VERSION = re.compile(r'"([0-9]{1,9})"|([0-9]{1,9})')
 
@@ -76,12 +78,27 @@ async def body_of(request: Request, most: int = limits.BODY_BYTES) -> bytes:
         raise _too_large(most)
     parts: list[bytes] = []
     size = 0
-    async for part in request.stream():
+    async for part in parts_of(request):
         size += len(part)
         if size > most:
             raise _too_large(most)
         parts.append(part)
     return parts[0] if len(parts) == 1 else b"".join(parts)
+
+
+async def parts_of(request: Request) -> AsyncIterator[bytes]:
+    """The parts of a body as they come. Raises BodyTooSlow for one that does not come in time."""
+    stream = aiter(request.stream())
+    while True:
+        try:
+            async with asyncio.timeout(limits.BODY_PART_SECONDS):
+                part = await anext(stream)
+        except StopAsyncIteration:
+            return
+        except TimeoutError:
+            told = f"Nothing of the body came for {limits.BODY_PART_SECONDS:.0f} seconds; send it again."
+            raise BodyTooSlow(told, extra={"headers": {"Connection": "close"}}) from None
+        yield part
 
 
 def _too_large(most: int) -> BodyTooLarge:

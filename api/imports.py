@@ -12,6 +12,7 @@ from uuid import NAMESPACE_URL, uuid5
 from starlette.requests import Request
 
 from api import door, limits
+from api.headers import parts_of
 from api.identity import Caller
 from api.problems import as_json
 from domain.envelope import Submission
@@ -104,7 +105,7 @@ def _code(error: ParleyError) -> str:
 async def spooled(request: Request) -> IO[bytes]:
     """The body of a request, in memory or on disk."""
     body = tempfile.SpooledTemporaryFile(IN_MEMORY_BYTES)  # noqa: SIM115 - closed by whoever reads it
-    async for part in request.stream():
+    async for part in parts_of(request):
         body.write(part)
     return body
 

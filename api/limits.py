@@ -35,6 +35,9 @@ KEY_CHARACTERS = 255
 STOP_SECONDS = 3
 """From the wish to stop until the last connection is closed."""
 
+BODY_PART_SECONDS = 30.0
+"""A client that sends nothing of a body for so long is let go."""
+
 POSITION_WAIT_SECONDS = 5.0
 """For so long a reader waits for the position that it asks for."""
 

@@ -42,6 +42,12 @@ class BodyTooLarge(ParleyError):
     code = "body-too-large"
 
 
+class BodyTooSlow(ParleyError):
+    """The rest of a body did not come in time."""
+
+    code = "body-too-slow"
+
+
 class NotFound(ParleyError):
     """Nothing is at this address."""
 
@@ -105,6 +111,7 @@ TABLE: Mapping[type[ParleyError], tuple[int, str]] = {
     MalformedJson: (400, "The body is not JSON"),
     MalformedHeader: (400, "A header cannot be read"),
     BodyTooLarge: (413, "The body is too large"),
+    BodyTooSlow: (408, "The body did not come in time"),
     NotFound: (404, "There is nothing here"),
     MethodNotAllowed: (405, "The method is not allowed here"),
     UnknownKey: (404, "There is no such key"),

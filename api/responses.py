@@ -6,6 +6,7 @@ from typing import Any
 from api.problems import (
     MEDIA_TYPE,
     BodyTooLarge,
+    BodyTooSlow,
     Forbidden,
     MalformedHeader,
     MalformedJson,
@@ -103,7 +104,7 @@ _MORE: dict[str, dict[str, Any]] = {
     },
 }
 
-WRITING = (MalformedJson, MalformedHeader, BodyTooLarge)
+WRITING = (MalformedJson, MalformedHeader, BodyTooLarge, BodyTooSlow)
 """The refusals of any request with a body."""
 
 

@@ -7,6 +7,7 @@ from starlette.responses import Response
 
 from api import answers, imports, posting
 from api.identity import caller
+from api.problems import BodyTooSlow
 from api.questions import DryRun
 from api.responses import WRITING, body, content, deal_path, problems
 from api.route import Door
@@ -89,7 +90,7 @@ async def post_deal(request: Request) -> Response:
     summary="Import a file of events",
     responses={
         200: content("ImportReport", "Recorded. `errors: []` means that every line is."),
-        **problems(imports.ImportRefused),
+        **problems(imports.ImportRefused, BodyTooSlow),
     },
     openapi_extra={
         "parameters": [

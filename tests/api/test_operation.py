@@ -3,6 +3,8 @@
 import gzip
 import json
 import logging
+import threading
+from collections.abc import Iterator
 
 import httpx
 import pytest
@@ -10,6 +12,7 @@ from fastapi import FastAPI
 from starlette.requests import Request
 from starlette.responses import Response
 
+from api import limits
 from api.app import create_app
 from api.cli.indoors import Indoors
 from api.route import Door
@@ -81,3 +84,18 @@ def test_a_long_answer_is_compressed_for_who_takes_that(http: httpx.Client) -> N
     for etag in (plain.headers["etag"], packed.headers["etag"]):
         assert http.get(exact, headers={"If-None-Match": etag}).status_code == 304
     assert int(packed.headers["content-length"]) < len(gzip.compress(json.dumps({}).encode())) + len(plain.content) // 3
+
+
+def test_a_body_that_does_not_come_is_not_waited_for(
+    http: httpx.Client, deal: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limits, "BODY_PART_SECONDS", 0.1)
+    gate = threading.Event()
+
+    def slow() -> Iterator[bytes]:
+        yield b"{"
+        gate.wait(20)
+
+    answer = http.post(f"{deal}/events", content=slow())
+    gate.set()
+    refused(answer, 408, "body-too-slow")

@@ -18,8 +18,8 @@ from domain.kinds import EventId, Ref, Shape
 
 Walk = Callable[[Any, str], Iterator[Problem]]
 
-DATA_LIMIT = 10_000
-"""Characters of one text."""
+DATA_LIMIT = 60 * 1024
+"""Characters of one text: as many as an event may have bytes, so that only a text which fits in none is refused."""
 
 
 def problems(submission: Submission) -> Iterator[Problem]:

@@ -214,3 +214,11 @@ def test_an_event_never_changes(http: httpx.Client, deal: str, method: str) -> N
     assert answer.headers["allow"] == "GET, HEAD"
     assert "record.corrected" in told["detail"]
     assert http.request(method, f"{deal}/events").headers["allow"] == "GET, POST, HEAD"
+
+
+def test_an_event_may_be_one_long_text_up_to_its_limit(http: httpx.Client, deal: str) -> None:
+    def long(characters: int) -> dict[str, object]:
+        return {"type": "context.noted", "occurred": "2020-09-01", "data": {"topic": "t", "text": "x" * characters}}
+
+    assert http.post(f"{deal}/events", json=long(59 * 1024)).status_code == 201
+    refused(http.post(f"{deal}/events", json=long(61 * 1024)), 422, "invalid-input")

@@ -1,17 +1,26 @@
 """Webhooks over HTTP: what a body may ask for, and how they are told."""
 
+import re
 from typing import Any
-from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from api import door
 from api.explain import faults_of
 from api.listing import types as known_types
+from api.reaching import fault_of
 from api.sending import told_secret
-from domain.errors import BadQuestion
+from domain.errors import BadQuestion, Problem
 from domain.moments import iso
-from ledger.webhooks import Delivery, Webhook
+from ledger.webhooks import Delivery, Webhook, Wishes
+from projections.transitions import DAYS_AHEAD_MOST, KINDS
+
+OF_TIME = re.compile(rf"time\.\*|time\.({'|'.join(KINDS.values())})\.[a-z_]{{1,40}}")
+"""Types of what time alone makes."""
+
+DAYS = re.compile("[0-9]{1,3}d")
+PLACE = re.compile("([0-9]{1,18})~([a-z]+_[0-9a-z_-]{1,80})")
+"""A place in the list of deliveries, as a cursor."""
 
 
 class WantedWebhook(BaseModel):
@@ -27,22 +36,48 @@ class WantedWebhook(BaseModel):
         default=None, ge=0, description="Told of what comes after this position; the end if absent."
     )
 
+    notice: str | None = Field(
+        default=None,
+        max_length=100,
+        description="So many days ahead of a deadline a notice is sent: 7d, or 7d,1d.",
+        examples=["7d,1d"],
+    )
+    active: bool = Field(default=True, description="Whether anything is sent; what is not waits.")
+
     @field_validator("url")
     @classmethod
     def _is_address(cls, value: str) -> str:
-        parts = urlsplit(value)
-        if parts.scheme not in ("https", "http") or not parts.hostname or parts.username or not value.isprintable():
-            raise ValueError(f"{value[:64]!r} is no https URL without a user name")
+        if fault := fault_of(value, private=True):
+            raise ValueError(f"{value[:64]!r}: {fault}")
         return value
 
     @field_validator("types")
     @classmethod
     def _are_known(cls, value: list[str]) -> list[str]:
         try:
-            known_types(",".join(value))
+            known_types(",".join(each for each in value if not OF_TIME.fullmatch(each)))
         except BadQuestion as fault:
             raise ValueError(fault.detail.rstrip(".")) from None
         return value
+
+    @field_validator("notice")
+    @classmethod
+    def _are_days(cls, value: str | None) -> str | None:
+        _days(value)
+        return value
+
+    @property
+    def wishes(self) -> Wishes:
+        """As they are kept."""
+        return Wishes(self.url, self.types, self.deals, self.description, _days(self.notice), self.active)
+
+
+def _days(notice: str | None) -> tuple[int, ...]:
+    """`7d,1d` as numbers, the most first. Raises ValueError."""
+    parts = [] if not notice else [part.strip() for part in notice.split(",")]
+    if not all(DAYS.fullmatch(part) and 0 < int(part[:-1]) <= DAYS_AHEAD_MOST for part in parts):
+        raise ValueError(f"write days such as 7d,1d, each from 1d to {DAYS_AHEAD_MOST}d")
+    return tuple(sorted({int(part[:-1]) for part in parts}, reverse=True))
 
 
 class Again(BaseModel):
@@ -53,11 +88,14 @@ class Again(BaseModel):
     after: int = Field(ge=0, le=2**63 - 1, description="The position after which to begin.")
 
 
-def wanted(value: Any) -> WantedWebhook:
-    """What a body asks for. Raises InvalidInput with every fault."""
+def wanted(value: Any, *, private: bool) -> WantedWebhook:
+    """What a body asks for; `private`: private networks may be reached. Raises InvalidInput with every fault."""
     if faults := faults_of(WantedWebhook, value):
         raise door.refusal(faults)
-    return WantedWebhook.model_validate(value)
+    asked = WantedWebhook.model_validate(value)
+    if fault := fault_of(asked.url, private=private):
+        raise door.refusal([Problem("/url", "invalid-value", f"url {asked.url[:64]!r}: {fault}.")])
+    return asked
 
 
 def again(value: Any) -> int:
@@ -78,6 +116,10 @@ def as_json(webhook: Webhook, *, secret: bool = False) -> dict[str, Any]:
         "created_at": iso(webhook.created_at),
         "created_by": webhook.created_by,
         "position": webhook.position,
+        "notice": ",".join(f"{days}d" for days in webhook.notice_days) or None,
+        "active": webhook.active,
+        "failing_since": None if webhook.failing_since is None else iso(webhook.failing_since),
+        "disabled_because": webhook.disabled_because,
     }
     return {**told, "secret": told_secret(webhook.secret)} if secret else told
 
@@ -91,3 +133,18 @@ def delivery_as_json(delivery: Delivery) -> dict[str, Any]:
         "next_attempt_at": None if delivery.due_at is None else iso(delivery.due_at),
         "attempts": [{**each, "sent_at": iso(each["sent_at"])} for each in delivery.attempts],
     }
+
+
+def cursor_of(delivery: Delivery) -> str:
+    """Where the page after this one begins."""
+    return f"{delivery.position or 0}~{delivery.id}"
+
+
+def place_of(cursor: str | None) -> tuple[int, str]:
+    """The place that a cursor means. Raises BadQuestion."""
+    if cursor is None:
+        return -1, ""
+    read = PLACE.fullmatch(cursor)
+    if read is None:
+        raise BadQuestion(f"cursor {cursor[:64]!r} is none of ours: take it from `next`.")
+    return int(read[1]), read[2]

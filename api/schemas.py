@@ -195,7 +195,8 @@ KEY_MEMBERS = {
 
 WEBHOOK = {
     "id": TEXT, "url": TEXT, "types": many(TEXT), "deals": many(TEXT), "description": or_null(TEXT),
-    "created_at": INSTANT, "created_by": TEXT, "position": NUMBER,
+    "created_at": INSTANT, "created_by": TEXT, "position": NUMBER, "notice": or_null(TEXT), "active": FLAG,
+    "failing_since": or_null(TEXT), "disabled_because": or_null(TEXT),
 }  # fmt: skip
 ATTEMPT = of({"sent_at": INSTANT, "status": or_null(NUMBER), "error": or_null(TEXT), "took_ms": NUMBER})
 

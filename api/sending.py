@@ -4,52 +4,67 @@ network unless that is allowed."""
 import base64
 import hmac
 import random
-import socket
 import threading
 import time
+from collections import defaultdict
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
-from ipaddress import ip_address
-from urllib.parse import urlsplit
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 
-import httpx
 import orjson
+import psycopg
 
-from domain.errors import Busy
-from domain.moments import iso
+from api.reaching import Calls, NoAnswer, NotAllowed
+from api.timing import Times
+from domain.errors import ParleyError
+from domain.moments import SECOND, iso
 from ledger.ledger import Ledger
 from ledger.told import as_json
 from ledger.webhooks import Message, Webhook, Webhooks
-from projections.reader import clock
+from projections.reader import Reader, clock
 
 RETRY_SECONDS = (5, 300, 1_800, 7_200, 18_000, 36_000, 50_400, 72_000, 86_400)
 """Between the attempts of one message; after the last it has failed."""
 
-AT_ONCE = 8
-"""Messages that are sent at the same time."""
+LANES = 8
+"""Webhooks that are sent to at the same time."""
+
+IN_TURN = 10
+"""Messages of one webhook that are taken at once and sent one after the other: in less time than their lease."""
 
 LOOK_SECONDS = 0.5
-TIMEOUT = httpx.Timeout(10.0, connect=5.0)
+GIVE_UP_SECONDS = 5 * 24 * 3600
+"""A webhook to which every sending has failed for so long becomes inactive."""
+
+GONE = 410
+"""The status of a receiver that wants no more."""
+
 ERROR_CHARACTERS = 500
-
-
-class NotAllowed(Exception):
-    """The address lies in a network that webhooks may not reach."""
 
 
 class Sender:
     """A thread that fills the outboxes of one log and sends what is due. Several processes may have one."""
 
     def __init__(
-        self, ledger: Ledger, *, private: bool = False, retry_seconds: Sequence[float] = RETRY_SECONDS
+        self,
+        ledger: Ledger,
+        reader: Reader | None = None,
+        *,
+        private: bool = False,
+        retry_seconds: Sequence[float] = RETRY_SECONDS,
+        give_up_seconds: float = GIVE_UP_SECONDS,
     ) -> None:
         self.webhooks = Webhooks(ledger)
         self._ledger = ledger
-        self._private = private
+        self._times = Times(self.webhooks, reader or Reader(ledger))
         self._retries = tuple(retry_seconds)
+        self._give_up = give_up_seconds
         self._closing = threading.Event()
-        self._client = httpx.Client(timeout=TIMEOUT, follow_redirects=False)
-        self._pool = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="parley-webhook")
+        self._calls = Calls(private=private)
+        self._pool = ThreadPoolExecutor(LANES, thread_name_prefix="parley-webhook")
+        self._busy: set[str] = set()
+        """Webhooks to which a lane is sending."""
+        self.last_error: str | None = None
+        """Why the last round failed; None once one succeeds."""
         self._thread = threading.Thread(target=self._run, name="parley-webhooks", daemon=True)
 
     def __enter__(self) -> "Sender":
@@ -62,74 +77,103 @@ class Sender:
         self.stop()
 
     def stop(self) -> None:
-        """Send nothing more."""
+        """Send nothing more. What is cut off is sent again, by whoever sends next."""
+        self._closing.set()
+        self._calls.cut()
         self._pool.shutdown(cancel_futures=True)
-        self._client.close()
 
     def _run(self) -> None:
         while not self._closing.is_set():
             try:
-                busy = self.step()
-            except Busy:
-                busy = False
-            if not busy:
+                begun, more = self._round()
+                self.last_error = None
+            except (ParleyError, psycopg.Error) as error:
+                self.last_error = str(error)
+                begun, more = [], False
+            if begun:
+                # A slow receiver keeps nobody else waiting.
+                wait(begun, LOOK_SECONDS, "FIRST_COMPLETED")
+            elif not more:
                 self._closing.wait(LOOK_SECONDS)
 
     def step(self) -> bool:
-        """Fill the outboxes, send what is due; whether there was anything to send."""
-        held = {webhook.id: webhook for webhook in self.webhooks.all()}
+        """Fill the outboxes, send what is due and wait for the answers; whether there was anything to do."""
+        begun, more = self._round()
+        for lane in begun:
+            lane.result()
+        return bool(begun) or more
+
+    def _round(self) -> "tuple[list[Future[None]], bool]":
+        """The lanes that were begun, and whether there is more to put into the outboxes."""
+        held = {webhook.id: webhook for webhook in self.webhooks.all() if webhook.active}
         if not held:
-            return False
+            return [], False
         head = self._ledger.head().position
         more = [self.webhooks.fan_out(webhook) < head for webhook in held.values() if webhook.position < head]
-        messages = [message for message in self.webhooks.claim(AT_ONCE) if message.webhook_id in held]
-        list(self._pool.map(lambda message: self._send(held[message.webhook_id], message), messages))
-        return bool(messages) or any(more)
+        self._times.fan_out([*held.values()], head)
+        lanes: defaultdict[str, list[Message]] = defaultdict(list)
+        for message in self.webhooks.claim(IN_TURN, sorted(self._busy)):
+            lanes[message.webhook_id].append(message)
+        begun = []
+        for webhook_id, messages in lanes.items():
+            if webhook_id in held:
+                self._busy.add(webhook_id)
+                begun.append(self._pool.submit(self._send_all, held[webhook_id], messages))
+        return begun, any(more)
 
-    def _send(self, webhook: Webhook, message: Message) -> None:
+    def _send_all(self, webhook: Webhook, messages: Sequence[Message]) -> None:
+        try:
+            for message in sorted(messages, key=lambda each: (each.position or 0, each.id)):
+                if self._closing.is_set() or not self._send(webhook, message):
+                    break
+        except (ParleyError, psycopg.Error) as error:
+            self.last_error = str(error)
+        finally:
+            self._busy.discard(webhook.id)
+
+    def _send(self, webhook: Webhook, message: Message) -> bool:
+        """Whether the webhook is to be sent more."""
         body = self._body(message)
         started = time.monotonic()
         status, error = None, None
+        headers = signed(message.id, int(time.time()), body, webhook.secrets(clock()))
         try:
-            status = self._post(webhook, message, body)
-        except (httpx.HTTPError, httpx.InvalidURL, NotAllowed, OSError) as fault:
+            status = self._calls.post(webhook.url, body, {"Content-Type": "application/json", **headers})
+        except (NotAllowed, NoAnswer) as fault:
             error = f"{type(fault).__name__}: {fault}"[:ERROR_CHARACTERS]
+        if error is not None and self._closing.is_set():
+            return False
         took = round((time.monotonic() - started) * 1000)
         if status is not None and 200 <= status < 300:
             self.webhooks.note(message, "delivered", status, None, took, 0)
-        elif message.attempt > len(self._retries):
-            self.webhooks.note(message, "failed", status, error, took, 0)
+            return True
+        if message.attempt > len(self._retries):
+            failing_since = self.webhooks.note(message, "failed", status, error, took, 0)
         else:
-            pause = self._retries[message.attempt - 1] * random.uniform(0.9, 1.1)  # noqa: S311 - spreads load, hides nothing
-            self.webhooks.note(message, "pending", status, error, took, round(pause * 1000))
+            pause = self._retries[message.attempt - 1] * random.uniform(0.8, 1.2)  # noqa: S311 - spreads load, hides nothing
+            failing_since = self.webhooks.note(message, "pending", status, error, took, round(pause * 1000))
+        because = self._enough(status, error, failing_since)
+        if because is not None:
+            self.webhooks.disable(webhook.id, because)
+        return because is None
+
+    def _enough(self, status: int | None, error: str | None, failing_since: int | None) -> str | None:
+        """Why a webhook is to be sent no more; None where it is."""
+        if status == GONE:
+            return "The receiver answered 410: it wants no more."
+        if failing_since is not None and clock() - failing_since > self._give_up * SECOND:
+            return f"Every sending failed since {iso(failing_since)}; the last: {error or f'status {status}'}."
+        return None
 
     def _body(self, message: Message) -> bytes:
+        if message.body is not None:
+            return message.body
         rows = self._ledger.read_log(message.position - 1, 1) if message.position else []
         if not rows:
-            return orjson.dumps({"type": "ping", "timestamp": iso(clock()), "data": {}})
+            return orjson.dumps({"type": "ping", "timestamp": iso(clock()), "position": None, "data": {}})
         [row] = rows
-        return orjson.dumps({"type": row.type, "timestamp": iso(row.recorded_at), "data": as_json(row)})
-
-    def _post(self, webhook: Webhook, message: Message, body: bytes) -> int:
-        """The status of the answer; its body is not read."""
-        host, address = reachable(webhook.url, private=self._private)
-        parts = urlsplit(webhook.url)
-        port = f":{parts.port}" if parts.port else ""
-        place = f"[{address}]" if ":" in address else address
-        headers = {
-            "Host": f"{host}{port}",
-            "Content-Type": "application/json",
-            "User-Agent": "parley-webhooks",
-            **signed(message.id, int(time.time()), body, webhook.secrets(clock())),
-        }
-        # The address that was judged is the one that is called: the name may point elsewhere a moment later.
-        url = parts._replace(netloc=f"{place}{port}").geturl()
-        request = self._client.build_request(
-            "POST", url, content=body, headers=headers, extensions={"sni_hostname": host}
-        )
-        answer = self._client.send(request, stream=True)
-        answer.close()
-        return answer.status_code
+        told = {"type": row.type, "timestamp": iso(row.recorded_at), "position": row.position, "data": as_json(row)}
+        return orjson.dumps(told)
 
 
 def signed(message_id: str, at: int, body: bytes, secrets: Sequence[bytes]) -> dict[str, str]:
@@ -146,16 +190,3 @@ def signed(message_id: str, at: int, body: bytes, secrets: Sequence[bytes]) -> d
 def told_secret(secret: bytes) -> str:
     """A secret as its receiver gets it."""
     return f"whsec_{base64.b64encode(secret).decode()}"
-
-
-def reachable(url: str, *, private: bool) -> tuple[str, str]:
-    """The host of a URL and the address to call. Raises NotAllowed for one that webhooks may not reach, and OSError."""
-    parts = urlsplit(url)
-    host = parts.hostname or ""
-    if parts.scheme not in ("https", "http") or not host or (parts.scheme == "http" and not private):
-        raise NotAllowed("A webhook is an https URL.")
-    port = parts.port or (443 if parts.scheme == "https" else 80)
-    found = [str(each[4][0]) for each in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
-    if not private and not all(ip_address(each.split("%")[0]).is_global for each in found):
-        raise NotAllowed(f"{host} lies in a private network, which webhooks do not reach.")
-    return host, found[0]

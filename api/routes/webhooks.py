@@ -9,12 +9,13 @@ from starlette.responses import Response
 
 from api import answers, door, hooks, limits
 from api.headers import body_of
+from api.house import House
 from api.identity import Asking
 from api.questions import Limit
 from api.responses import WRITING, body, content, listed, problems
 from api.route import ROLE, Door
 from domain.errors import BeyondTheEnd, InvalidInput
-from ledger.webhooks import UnknownWebhook
+from ledger.webhooks import TooManyWebhooks, UnknownWebhook
 
 router = APIRouter(prefix="/v1", route_class=Door, tags=["Webhooks"])
 
@@ -29,19 +30,21 @@ BODY = problems(*WRITING, InvalidInput, UnknownWebhook, BeyondTheEnd)
     "/webhooks",
     status_code=201,
     summary="Make a webhook",
-    responses={201: content("NewWebhook", "The webhook with its secret, shown this once."), **BODY},
+    responses={
+        201: content("NewWebhook", "The webhook with its secret, shown this once."),
+        **problems(*WRITING, InvalidInput, TooManyWebhooks, BeyondTheEnd),
+    },
     openapi_extra={**FOR_ADMINS, "requestBody": body("WantedWebhook")},
 )
 async def post_webhook(request: Request, who: Asking) -> Response:
-    """Post every event that is recorded from now on (or after a position) to a URL, signed as Standard Webhooks say."""
-    asked = hooks.wanted(door.read_json(await body_of(request)))
+    """Post every event that is recorded from now on (or after a position) to a URL, signed as Standard Webhooks say;
+    also what time alone makes (`time.deadline.past_due`, `time.order.in_force`), and notices ahead of deadlines."""
+    asked = await _wanted(request)
     head = await run_in_threadpool(who.ledger.head)
     if asked.after is not None and asked.after > head.position:
         raise BeyondTheEnd(f"The log has {head.position} positions, and {asked.after} lies beyond them.")
     after = head.position if asked.after is None else asked.after
-    made = await run_in_threadpool(
-        who.log.webhooks.add, asked.url, asked.types, asked.deals, asked.description, by=who.principal, after=after
-    )
+    made = await run_in_threadpool(who.log.webhooks.add, asked.wishes, by=who.principal, after=after)
     return answers.told(hooks.as_json(made, secret=True), 201, {"Location": f"/v1/webhooks/{made.id}"})
 
 
@@ -74,12 +77,14 @@ def read_webhook(request: Request, who: Asking, webhook_id: WebhookId) -> Respon
     openapi_extra={**FOR_ADMINS, "requestBody": body("WantedWebhook")},
 )
 async def put_webhook(request: Request, who: Asking, webhook_id: WebhookId) -> Response:
-    """Another URL, other types or deals. What is in the outbox already goes to the new URL."""
-    asked = hooks.wanted(door.read_json(await body_of(request)))
-    changed = await run_in_threadpool(
-        who.log.webhooks.change, webhook_id, asked.url, asked.types, asked.deals, asked.description
-    )
-    return answers.told(hooks.as_json(changed))
+    """Another URL, other types, deals or notices; inactive, or active again. The outbox goes to the new URL."""
+    asked = await _wanted(request)
+    return answers.told(hooks.as_json(await run_in_threadpool(who.log.webhooks.change, webhook_id, asked.wishes)))
+
+
+async def _wanted(request: Request) -> hooks.WantedWebhook:
+    house: House = request.app.state.house
+    return hooks.wanted(door.read_json(await body_of(request)), private=house.settings.webhooks_private)
 
 
 @router.delete(
@@ -140,12 +145,13 @@ def read_deliveries(
     webhook_id: WebhookId,
     after: Annotated[int, Query(ge=0, le=2**63 - 1, description="Messages of events after this position.")] = 0,
     state: Literal["pending", "delivered", "failed"] | None = None,
+    cursor: Annotated[str | None, Query(max_length=128, description="`next` of the page before.")] = None,
     limit: Limit = limits.PAGE_ITEMS,
 ) -> Response:
     """Every message in the order of the log, pings first, with each of its attempts."""
-    found = who.log.webhooks.deliveries(webhook_id, after, limit + 1, state)
-    more = str(found[limit - 1].position or 0) if len(found) > limit else None
-    return answers.page(request, [hooks.delivery_as_json(each) for each in found[:limit]], more, "after")
+    found = who.log.webhooks.deliveries(webhook_id, after, limit + 1, state, hooks.place_of(cursor))
+    more = hooks.cursor_of(found[limit - 1]) if len(found) > limit else None
+    return answers.page(request, [hooks.delivery_as_json(each) for each in found[:limit]], more)
 
 
 @router.post(

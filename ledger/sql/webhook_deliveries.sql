@@ -1,4 +1,5 @@
--- The messages of a webhook with the log of their sendings, in the order of the log of events; pings first.
+-- The messages of a webhook with the log of their sendings, in the order of the log of events, pings first: those of events
+-- after a position, from a place in that order on.
 SELECT
     m.id, m.position, m.state, CASE WHEN m.state = 'pending' THEN m.due_at END AS due_at,
     (
@@ -12,5 +13,6 @@ FROM webhook_messages m
 WHERE m.tenant = %(tenant)b AND m.webhook_id = %(id)b
     AND (%(state)b::text IS NULL OR m.state = %(state)b::text)
     AND coalesce(m.position, 0) > %(after)b::bigint
-ORDER BY m.position NULLS FIRST, m.id
+    AND (coalesce(m.position, 0), m.id) > (%(place)b::bigint, %(message)b::text COLLATE "C")
+ORDER BY coalesce(m.position, 0), m.id
 LIMIT %(limit)b::bigint;

@@ -1,5 +1,6 @@
 """Webhooks: each event sent until it is taken, signed as Standard Webhooks say, every attempt in the log."""
 
+import socket
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -7,19 +8,29 @@ from typing import Any
 
 import httpx
 import pytest
+from fastapi import FastAPI
 from standardwebhooks import Webhook as Verifier
 
-from api.sending import NotAllowed, Sender, reachable
+from api.app import create_app
+from api.cli.indoors import Indoors
+from api.reaching import NotAllowed, reachable
+from api.sending import Sender
+from api.settings import Settings
+from domain.moments import SECOND, Moment, iso
 from ledger.ledger import Ledger
+from projections.reader import Reader, clock
 from tests.api.conftest import bid, refused
+
+DAY = 24 * 3600 * SECOND
 
 
 class Receiver:
     """Takes messages on a free port of this machine; refuses the first time each is sent, if it is to fail."""
 
-    def __init__(self, failing: bool = False) -> None:
+    def __init__(self, failing: bool = False, status: int = 204, location: str | None = None) -> None:
         self.taken: list[tuple[dict[str, str], bytes]] = []
         self.seen: set[str] = set()
+        self.changed = threading.Condition()
         receiver = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -28,10 +39,14 @@ class Receiver:
                 message = self.headers["webhook-id"]
                 first = message not in receiver.seen
                 receiver.seen.add(message)
-                self.send_response(500 if failing and first else 204)
+                self.send_response(500 if failing and first else status)
+                if location is not None:
+                    self.send_header("Location", location)
                 self.end_headers()
                 if not (failing and first):
-                    receiver.taken.append(({name.lower(): value for name, value in self.headers.items()}, body))
+                    with receiver.changed:
+                        receiver.taken.append(({name.lower(): value for name, value in self.headers.items()}, body))
+                        receiver.changed.notify_all()
 
             def log_message(self, *_: object) -> None:
                 """Say nothing."""
@@ -41,10 +56,21 @@ class Receiver:
         self.thread = threading.Thread(target=self.server.serve_forever)
         self.thread.start()
 
+    def enough(self, count: int) -> bool:
+        """Wait until so many were taken; False when they were not in time."""
+        with self.changed:
+            return self.changed.wait_for(lambda: len(self.taken) >= count, 30)
+
     def close(self) -> None:
         self.server.shutdown()
         self.thread.join()
         self.server.server_close()
+
+
+@pytest.fixture
+def app(ledger: Ledger) -> FastAPI:
+    """The application, which lets webhooks reach this machine."""
+    return create_app(Settings(tenant=ledger.tenant, tend=False, webhooks_private=True), ledger)
 
 
 @pytest.fixture(params=[False, True], ids=["sound", "failing half the time"])
@@ -150,7 +176,10 @@ def test_a_webhook_is_changed_and_removed(http: httpx.Client, deal: str) -> None
     "sent",
     [{}, {"url": "ftp://example.com"}, {"url": "https://"}, {"url": "https://me@example.com"}, {"url": 1},
      {"url": "https://example.com", "types": ["bid.submited"]}, {"url": "https://example.com", "more": 1},
-     {"url": "https://example.com", "after": -1}],
+     {"url": "https://example.com", "after": -1}, {"url": "https://example.com", "notice": "7"},
+     {"url": "https://example.com", "notice": "0d"}, {"url": "https://example.com", "notice": "999d"},
+     {"url": "https://example.com", "types": ["time.bids"]}, {"url": "https://example.com/#part"},
+     {"url": "https://example.com:none/"}, {"url": "https://exam ple.com/"}],
 )  # fmt: skip
 def test_a_webhook_that_cannot_be_meant_is_refused(http: httpx.Client, sent: dict[str, Any]) -> None:
     refused(http.post("/v1/webhooks", json=sent), 422, "invalid-input")
@@ -159,9 +188,166 @@ def test_a_webhook_that_cannot_be_meant_is_refused(http: httpx.Client, sent: dic
 @pytest.mark.parametrize(
     "url",
     ["https://127.0.0.1/", "https://localhost/", "https://10.0.0.1/", "https://169.254.169.254/latest", "https://[::1]/",
-     "https://192.168.1.1/", "https://[::ffff:127.0.0.1]/", "http://93.184.215.14/"],
+     "https://192.168.1.1/", "https://[::ffff:127.0.0.1]/", "http://93.184.215.14/", "https://[64:ff9b::7f00:1]/",
+     "https://[2002:7f00:1::]/", "https://224.0.0.1/", "https://100.64.0.1/", "https://0.0.0.0/", "https://[fec0::1]/"],
 )  # fmt: skip
 def test_private_networks_are_not_reached(url: str) -> None:
     with pytest.raises(NotAllowed):
         reachable(url, private=False)
     assert reachable("https://93.184.215.14/", private=False) == ("93.184.215.14", "93.184.215.14")
+
+
+@pytest.mark.parametrize("url", ["http://example.com/", "https://127.0.0.1/", "https://localhost/", "https://[::1]/"])
+def test_a_server_that_is_not_told_otherwise_takes_no_private_address(ledger: Ledger, url: str) -> None:
+    app = create_app(Settings(tenant=ledger.tenant, tend=False), ledger)
+    with httpx.Client(transport=Indoors(app), base_url="http://127.0.0.1") as client:
+        told = refused(client.post("/v1/webhooks", json={"url": url}), 422, "invalid-input")
+        assert told["errors"][0]["pointer"] == "/url"
+
+
+def test_a_private_address_that_came_in_otherwise_is_not_called(http: httpx.Client, deal: str, ledger: Ledger) -> None:
+    taker = Receiver()
+    made = hook(http, taker.url, after=1)
+    careful = Sender(ledger, retry_seconds=())
+    drain(careful)
+    careful.stop()
+    taker.close()
+    [message] = http.get(f"/v1/webhooks/{made['id']}/deliveries").json()["items"]
+    assert (message["state"], message["attempts"][0]["status"]) == ("failed", None)
+    assert message["attempts"][0]["error"].startswith("NotAllowed")
+    assert taker.taken == []
+
+
+def test_what_a_sender_leaves_behind_the_next_one_sends(http: httpx.Client, deal: str, ledger: Ledger) -> None:
+    taker = Receiver(failing=True)
+    made = hook(http, taker.url, after=0)
+    first = Sender(ledger, private=True, retry_seconds=(0,))
+    first.step()
+    first.stop()
+    assert taker.taken == []
+    http.post(f"{deal}/events", json=[bid(f"b{n}") for n in range(2, 5)])
+    second = Sender(ledger, private=True, retry_seconds=(0,))
+    drain(second)
+    second.stop()
+    taker.close()
+    positions = sorted(Verifier(made["secret"]).verify(body, headers)["position"] for headers, body in taker.taken)
+    assert positions == [1, 2, 3, 4, 5]
+
+
+def test_a_running_sender_tells_by_itself_and_stops_at_once(http: httpx.Client, deal: str, ledger: Ledger) -> None:
+    taker = Receiver()
+    hook(http, taker.url, after=0)
+    with Sender(ledger, private=True):
+        assert taker.enough(2)
+    taker.close()
+
+
+def test_a_slow_receiver_is_let_go_when_the_sender_stops(http: httpx.Client, deal: str, ledger: Ledger) -> None:
+    listener = socket.create_server(("127.0.0.1", 0))
+    made = hook(http, f"http://127.0.0.1:{listener.getsockname()[1]}/", after=1)
+    with Sender(ledger, private=True):
+        reached, _ = listener.accept()
+        reached.recv(1)
+    reached.close()
+    listener.close()
+    [message] = http.get(f"/v1/webhooks/{made['id']}/deliveries").json()["items"]
+    assert (message["state"], message["attempts"]) == ("pending", [])
+
+
+def test_a_webhook_that_is_inactive_waits_until_it_is_active(http: httpx.Client, deal: str, sender: Sender) -> None:
+    taker = Receiver()
+    made = hook(http, taker.url, after=0, active=False)
+    drain(sender)
+    assert taker.taken == []
+    http.put(f"/v1/webhooks/{made['id']}", json={"url": taker.url})
+    drain(sender)
+    taker.close()
+    assert len(taker.taken) == 2
+
+
+def test_a_receiver_that_wants_no_more_is_sent_no_more(http: httpx.Client, deal: str, sender: Sender) -> None:
+    taker = Receiver(status=410)
+    made = hook(http, taker.url, after=0)
+    drain(sender)
+    taker.close()
+    told = http.get(f"/v1/webhooks/{made['id']}").json()
+    assert (told["active"], len(taker.taken)) == (False, 1)
+    assert "410" in told["disabled_because"]
+    assert told["failing_since"] is not None
+
+
+def test_a_receiver_that_fails_for_long_is_sent_no_more(http: httpx.Client, deal: str, ledger: Ledger) -> None:
+    taker = Receiver(status=503)
+    made = hook(http, taker.url, after=0)
+    hasty = Sender(ledger, private=True, retry_seconds=(0,) * 9, give_up_seconds=0)
+    drain(hasty)
+    hasty.stop()
+    taker.close()
+    told = http.get(f"/v1/webhooks/{made['id']}").json()
+    assert not told["active"]
+    assert "status 503" in told["disabled_because"]
+    back = http.put(f"/v1/webhooks/{made['id']}", json={"url": taker.url}).json()
+    assert (back["active"], back["disabled_because"], back["failing_since"]) == (True, None, None)
+
+
+def test_redirects_are_not_followed(http: httpx.Client, deal: str, sender: Sender) -> None:
+    other = Receiver()
+    taker = Receiver(status=307, location=other.url)
+    hook(http, taker.url, after=1)
+    drain(sender)
+    taker.close()
+    other.close()
+    assert other.taken == []
+
+
+def test_what_time_alone_makes_is_told_once_and_signed(http: httpx.Client, deal: str, ledger: Ledger) -> None:
+    due = iso(clock() + 9 * DAY)[:10]
+    taker = Receiver()
+    made = hook(http, taker.url, types=["time.*"], notice="7d,1d")
+    assert made["notice"] == "7d,1d"
+    data = {"deadline_id": "dl", "obligation": "divest", "set_by": "court", "force": "contractual", "due": due}
+    event = {"type": "deadline.set", "occurred": "2020-08-20", "data": data}
+    assert http.post(f"{deal}/events", json=event).status_code == 201
+    for days in (1, 3, 9, 12, 12):
+        later = Clock(clock() + days * DAY)
+        sender = Sender(ledger, Reader(ledger, now=later), private=True)
+        drain(sender)
+        drain(sender)
+        sender.stop()
+    taker.close()
+    verified = [Verifier(made["secret"]).verify(body, headers) for headers, body in taker.taken]
+    assert [(each["type"], each["data"].get("days_left")) for each in verified] == [
+        ("time.deadline.notice", 7), ("time.deadline.notice", 1), ("time.deadline.past_due", None),
+    ]  # fmt: skip
+    assert all(each["data"]["thing_id"] == "dl" and each["position"] == 3 for each in verified)
+    log = http.get(f"/v1/webhooks/{made['id']}/deliveries").json()["items"]
+    assert sorted(each["id"] for each in log) == sorted(headers["webhook-id"] for headers, _ in taker.taken)
+
+
+def test_the_log_of_deliveries_is_read_page_by_page(http: httpx.Client, deal: str, sender: Sender) -> None:
+    taker = Receiver()
+    made = hook(http, taker.url, after=0)
+    path = f"/v1/webhooks/{made['id']}"
+    for _ in range(3):
+        http.post(f"{path}:ping")
+    drain(sender)
+    taker.close()
+    seen: list[str] = []
+    page = http.get(f"{path}/deliveries?limit=2").json()
+    seen += [each["id"] for each in page["items"]]
+    while page["next"] is not None:
+        page = http.get(f"{path}/deliveries", params={"limit": 2, "cursor": page["next"]}).json()
+        seen += [each["id"] for each in page["items"]]
+    assert sorted(seen) == sorted({headers["webhook-id"] for headers, _ in taker.taken})
+    assert len(seen) == 5
+    refused(http.get(f"{path}/deliveries?cursor=x"), 400, "bad-question")
+
+
+class Clock:
+    """Says what it is told to say."""
+
+    def __init__(self, moment: Moment) -> None:
+        self.moment = moment
+
+    def __call__(self) -> Moment:
+        return self.moment

@@ -1,0 +1,167 @@
+"""One HTTP request to somebody else's server: to an address that was judged first, with a limit on everything.
+
+The name is resolved once and the connection goes to that very address, so that a name cannot point elsewhere between
+the look and the call. Redirects are not followed: they would lead past the look.
+"""
+
+import socket
+import ssl
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from http.client import HTTPConnection, HTTPException
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+from threading import Lock, Timer
+from urllib.parse import SplitResult, urlsplit
+
+CONNECT_SECONDS = 5.0
+WHOLE_SECONDS = 15.0
+"""From the connection to the end of the answer, however slowly it drips."""
+
+ANSWER_BYTES = 16 * 1024
+"""Of an answer's body at most so much is read; nothing of it is kept."""
+
+AGENT = "parley-webhooks"
+WRAPPING = tuple(map(ip_network, ("64:ff9b::/96", "64:ff9b:1::/48")))
+"""IPv6 addresses whose last four bytes are the IPv4 address that is meant (RFC 6052, RFC 8215)."""
+
+
+class NotAllowed(Exception):
+    """Webhooks may not reach this address."""
+
+
+class NoAnswer(Exception):
+    """Nothing was answered; the text says why."""
+
+
+class Calls:
+    """Calls to others that can all be cut off. Safe to share between threads."""
+
+    def __init__(self, *, private: bool = False) -> None:
+        """`private`: also into private networks, and without TLS."""
+        self._private = private
+        self._open: set[socket.socket] = set()
+        self._lock = Lock()
+        self._over = False
+
+    def cut(self) -> None:
+        """End every call that is under way, and begin none any more."""
+        with self._lock:
+            self._over = True
+            for reached in self._open:
+                _cut(reached)
+
+    def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> int:
+        """Send a body; the status of the answer. Raises NotAllowed, NoAnswer."""
+        parts = urlsplit(url)
+        try:
+            _, address = reachable(url, private=self._private)
+            with _connected(parts, address) as reached, self._held(reached):
+                return _exchange(reached, parts, body, headers)
+        except (OSError, HTTPException, ValueError) as error:
+            raise NoAnswer(f"{type(error).__name__}: {error or 'no answer'}") from error
+
+    @contextmanager
+    def _held(self, reached: socket.socket) -> Iterator[None]:
+        """Let it be cut off, by `cut` or by time."""
+        with self._lock:
+            if self._over:
+                raise NoAnswer("The sender has stopped.")
+            self._open.add(reached)
+        watch = Timer(WHOLE_SECONDS, _cut, [reached])
+        watch.daemon = True
+        watch.start()
+        try:
+            yield
+        finally:
+            watch.cancel()
+            with self._lock:
+                self._open.discard(reached)
+
+
+def reachable(url: str, *, private: bool) -> tuple[str, str]:
+    """The host of a URL and the address to call. Raises NotAllowed for one that webhooks may not reach, and OSError."""
+    parts = urlsplit(url)
+    host = parts.hostname or ""
+    if parts.scheme not in ("https", "http") or not host or (parts.scheme == "http" and not private):
+        raise NotAllowed("A webhook is an https URL.")
+    found = [str(each[4][0]) for each in socket.getaddrinfo(host, _port(parts), type=socket.SOCK_STREAM)]
+    if not private and not all(is_public(ip_address(each.split("%")[0])) for each in found):
+        raise NotAllowed(f"{host} lies in a private network, which webhooks do not reach.")
+    return host, found[0]
+
+
+def fault_of(url: str, *, private: bool) -> str | None:
+    """Why nothing is ever sent to this URL, as far as the URL itself tells; None where it may be."""
+    if not url.isascii() or not url.isprintable() or " " in url:
+        return "write it in ASCII characters, without spaces"
+    try:
+        parts = urlsplit(url)
+        host, _ = parts.hostname, parts.port
+    except ValueError as error:
+        return str(error)
+    if parts.scheme not in ("https", "http") or not host or parts.username is not None or parts.fragment:
+        return "write https://host/path, without a user and without a fragment"
+    if not private and parts.scheme == "http":
+        return "write https: anybody on the way could read http"
+    if not private and _names_private(host):
+        return f"{host} lies in a private network, which webhooks do not reach"
+    return None
+
+
+def _names_private(host: str) -> bool:
+    if host == "localhost" or host.endswith((".localhost", ".local", ".internal")):
+        return True
+    try:
+        return not is_public(ip_address(host))
+    except ValueError:
+        return False
+
+
+def is_public(address: IPv4Address | IPv6Address) -> bool:
+    """Whether an address is one of the open internet, whatever it is wrapped in."""
+    if isinstance(address, IPv6Address):
+        inner = address.ipv4_mapped or address.sixtofour
+        if inner is None and address.teredo is not None:
+            inner = address.teredo[1]
+        if inner is None and any(address in network for network in WRAPPING):
+            inner = IPv4Address(int(address) & 0xFFFFFFFF)
+        if inner is not None:
+            return is_public(inner)
+        if address.is_site_local:
+            return False
+    return address.is_global and not address.is_multicast and not address.is_reserved
+
+
+def _port(parts: SplitResult) -> int:
+    return parts.port or (443 if parts.scheme == "https" else 80)
+
+
+def _connected(parts: SplitResult, address: str) -> socket.socket:
+    """A connection to the address, encrypted for https and then with a certificate for the host."""
+    made = socket.create_connection((address, _port(parts)), CONNECT_SECONDS)
+    if parts.scheme == "http":
+        return made
+    try:
+        return ssl.create_default_context().wrap_socket(made, server_hostname=parts.hostname)
+    except (OSError, ValueError):
+        made.close()
+        raise
+
+
+def _exchange(reached: socket.socket, parts: SplitResult, body: bytes, headers: Mapping[str, str]) -> int:
+    connection = HTTPConnection(parts.hostname or "", parts.port)
+    connection.sock = reached
+    try:
+        target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+        ours = {"Host": parts.netloc, "User-Agent": AGENT, "Connection": "close"}
+        connection.request("POST", target, body, {**ours, **headers})
+        answer = connection.getresponse()
+        answer.read(ANSWER_BYTES)
+        return answer.status
+    finally:
+        connection.close()
+
+
+def _cut(reached: socket.socket) -> None:
+    with suppress(OSError):
+        reached.shutdown(socket.SHUT_RDWR)

@@ -1,4 +1,4 @@
-"""What schemathesis has to be told: how JSON Lines are written and read, and that `come back in a moment` is no fault."""
+"""What schemathesis has to be told: how JSON Lines are written and read, and that `try again` is no fault."""
 
 import json
 

@@ -33,7 +33,7 @@ def test_a_server_with_keys_is_asked_with_one(writing: Parley) -> None:
 
 
 def test_a_role_or_a_key_that_does_not_exist_is_refused(writing: Parley) -> None:
-    assert "/role: " in writing("keys", "make", "ann", "--role", "god").err
+    assert "/role" in writing("keys", "make", "ann", "--role", "god").err
     unknown = writing("keys", "revoke", "nosuch")
     assert unknown.code == 1
     assert "Refused (unknown-key)" in unknown.err

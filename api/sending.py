@@ -87,8 +87,8 @@ class Sender:
             try:
                 begun, more = self._round()
                 self.last_error = None
-            except (ParleyError, psycopg.Error) as error:
-                self.last_error = str(error)
+            except Exception as error:  # noqa: BLE001 - whatever one deal or message does wrong must not end the rest
+                self.last_error = f"{type(error).__name__}: {error}"
                 begun, more = [], False
             if begun:
                 # A slow receiver keeps nobody else waiting.
@@ -110,7 +110,6 @@ class Sender:
             return [], False
         head = self._ledger.head().position
         more = [self.webhooks.fan_out(webhook) < head for webhook in held.values() if webhook.position < head]
-        self._times.fan_out([*held.values()], head)
         lanes: defaultdict[str, list[Message]] = defaultdict(list)
         for message in self.webhooks.claim(IN_TURN, sorted(self._busy)):
             lanes[message.webhook_id].append(message)
@@ -119,7 +118,8 @@ class Sender:
             if webhook_id in held:
                 self._busy.add(webhook_id)
                 begun.append(self._pool.submit(self._send_all, held[webhook_id], messages))
-        return begun, any(more)
+        told = self._times.fan_out([*held.values()], head)
+        return begun, told or any(more)
 
     def _send_all(self, webhook: Webhook, messages: Sequence[Message]) -> None:
         try:

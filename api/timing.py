@@ -29,18 +29,24 @@ class Times:
         self._since: Moment = 0
         """From here on what is remembered holds."""
 
-    def fan_out(self, webhooks: Sequence[Webhook], head: int) -> None:
-        """Put what time made into the outboxes of these webhooks, and note up to when. Raises Busy."""
+    def fan_out(self, webhooks: Sequence[Webhook], head: int) -> bool:
+        """Put what time made into the outboxes of these webhooks, and note up to when; whether there was anything.
+
+        Raises Busy.
+        """
         to = self._reader.now() - SETTLED_SECONDS * SECOND
         behind = [webhook for webhook in webhooks if webhook.looked_at < to]
         if not behind:
-            return
+            return False
         days_ahead = tuple(sorted({days for webhook in webhooks for days in webhook.notice_days}))
         made = self._made(min(webhook.looked_at for webhook in behind), to, days_ahead, head)
+        queued = False
         for webhook in behind:
             told = [_message(each) for each in made if _wants(webhook, each)]
-            if told or to > webhook.looked_at + UNMARKED_SECONDS * SECOND:
+            queued |= bool(told)
+            if made or to > webhook.looked_at + UNMARKED_SECONDS * SECOND:
                 self._webhooks.tell_of_time(webhook, told, to)
+        return queued
 
     def _made(self, after: Moment, to: Moment, days_ahead: tuple[int, ...], head: int) -> list[Transition]:
         """A deal in which time does nothing before `to`, and nothing was recorded, is not looked at again."""

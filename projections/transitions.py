@@ -135,4 +135,6 @@ def _notices(sections: Sections, days_ahead: Sequence[int]) -> Iterator[tuple[Mo
         if day is None:
             continue
         for days in days_ahead:
+            if days >= day.toordinal():
+                continue  # before the first day of the calendar
             yield start_of_day(day - timedelta(days=days), here), days, thing_id, entry["due"], entry["because"]

@@ -1,15 +1,18 @@
 """Webhooks: each event sent until it is taken, signed as Standard Webhooks say, every attempt in the log."""
 
+import re
 import socket
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 from fastapi import FastAPI
 from standardwebhooks import Webhook as Verifier
+from standardwebhooks import WebhookVerificationError
 
 from api.app import create_app
 from api.cli.indoors import Indoors
@@ -22,6 +25,7 @@ from projections.reader import Reader, clock
 from tests.api.conftest import bid, refused
 
 DAY = 24 * 3600 * SECOND
+GUIDE = Path(__file__).parents[2] / "docs" / "howto" / "webhooks.md"
 
 
 class Receiver:
@@ -341,6 +345,23 @@ def test_the_log_of_deliveries_is_read_page_by_page(http: httpx.Client, deal: st
     assert sorted(seen) == sorted({headers["webhook-id"] for headers, _ in taker.taken})
     assert len(seen) == 5
     refused(http.get(f"{path}/deliveries?cursor=x"), 400, "bad-question")
+
+
+def test_the_receiver_of_the_guide_verifies_what_it_gets(
+    http: httpx.Client, deal: str, sender: Sender, capsys: pytest.CaptureFixture[str]
+) -> None:
+    taker = Receiver()
+    made = hook(http, taker.url, after=1)
+    drain(sender)
+    taker.close()
+    [code] = re.findall(r"```python\n(.*?)```", GUIDE.read_text(encoding="utf-8"), re.DOTALL)
+    names: dict[str, Any] = {}
+    exec(re.sub(r'"whsec_.*"', repr(made["secret"]), code), names)
+    [(headers, body)] = taker.taken
+    names["received"](headers, body)
+    assert capsys.readouterr().out.startswith("bid.submitted 2 {'deal_id': 'tiktok'")
+    with pytest.raises(WebhookVerificationError):
+        names["received"](headers, body.replace(b"oracle", b"orakle"))
 
 
 class Clock:

@@ -69,8 +69,8 @@ class Manners:
         if self.house.settings.log == "requests":
             caller = scope.get("caller")
             told = {
-                "request_id": scope["request_id"], "method": scope["method"], "path": scope["path"], "status": status,
-                "ms": round(seconds * 1000, 1), "principal": caller.principal if caller else None,
+                "request_id": scope["request_id"], "method": scope["method"], "route": route, "path": scope["path"],
+                "status": status, "ms": round(seconds * 1000, 1), "principal": caller.principal if caller else None,
             }  # fmt: skip
             log.info("answered", extra=told)
 

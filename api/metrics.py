@@ -6,6 +6,7 @@ from prometheus_client import CollectorRegistry, Counter, Histogram, generate_la
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from domain.errors import Busy
 from domain.moments import SECOND
 from ledger.ledger import Ledger
 from ledger.seals import Seals
@@ -36,62 +37,66 @@ class Metrics:
         self.answers.labels(method, route, str(status)).inc()
         self.seconds.labels(method, route).observe(seconds)
 
-    def text(self, ledgers: list[Ledger], streams: int) -> bytes:
-        """All numbers now. Raises Busy."""
+    def text(self, ledger: Ledger, streams: int) -> bytes:
+        """All numbers now, of this process and of one log. Of a database that is away, that it is."""
         now = CollectorRegistry()
-        now.register(_Logs(ledgers, streams))
+        now.register(_Now(ledger, streams))
         return generate_latest(self.registry) + generate_latest(now)
 
 
-class _Logs(Collector):
-    """What is read from the logs at the moment of asking."""
+class _Now(Collector):
+    """What is looked up at the moment of asking."""
 
-    def __init__(self, ledgers: list[Ledger], streams: int) -> None:
-        self.ledgers = ledgers
+    def __init__(self, ledger: Ledger, streams: int) -> None:
+        self.ledger = ledger
         self.streams = streams
 
     def collect(self) -> Iterator[Metric]:
         yield GaugeMetricFamily("parley_stream_clients", "Live streams that are open.", value=self.streams)
-        gauges = {
-            "parley_log_position": "Events in the log.",
-            "parley_append_queue_events": "Events that wait to be recorded.",
-            "parley_signed_lag_events": "Events that no signed checkpoint covers yet.",
-            "parley_webhook_queue_messages": "Webhook messages that wait to be sent.",
-            "parley_clock_behind_seconds": "How far our clock lies behind the last recorded_at.",
-        }
+        appender = self.ledger.appender
+        yield self._of_log(
+            GaugeMetricFamily, "parley_append_queue_events", "Events that wait to be recorded.", appender.queued_events
+        )
         counters = {
-            "parley_append_events": "Events recorded by this process.",
-            "parley_append_batches": "Transactions that recorded them; events by batches is the batch size.",
-            "parley_append_seconds": "Time spent in these transactions, from lock to disk.",
-        }
-        told = [(ledger.tenant, _numbers(ledger)) for ledger in self.ledgers]
-        for name, text in gauges.items():
-            gauge = GaugeMetricFamily(name, text, labels=("log",))
-            for tenant, numbers in told:
-                gauge.add_metric((tenant,), numbers[name])
-            yield gauge
-        for name, text in counters.items():
-            counter = CounterMetricFamily(name, text, labels=("log",))
-            for tenant, numbers in told:
-                counter.add_metric((tenant,), numbers[name])
-            yield counter
+            "parley_append_events": ("Events recorded by this process.", appender.appended),
+            "parley_append_batches": (
+                "Transactions that recorded them; events by batches is the batch size.", appender.batches,
+            ),
+            "parley_append_seconds": ("Time spent in these transactions, from lock to disk.", appender.commit_seconds),
+        }  # fmt: skip
+        for name, (text, value) in counters.items():
+            yield self._of_log(CounterMetricFamily, name, text, value)
+        try:
+            recorded = list(self._recorded())
+        except Busy:
+            recorded = []
+        yield GaugeMetricFamily("parley_database_up", "1 where the database answers, else 0.", value=bool(recorded))
+        yield from recorded
+
+    def _recorded(self) -> Iterator[Metric]:
+        """What only the database knows. Raises Busy."""
+        ledger, head = self.ledger, self.ledger.head()
+        gauges = {
+            "parley_log_position": ("Events in the log.", head.position),
+            "parley_signed_lag_events": (
+                "Events that no signed checkpoint covers yet.", head.position - Seals(ledger).levels().signed,
+            ),
+            "parley_webhook_queue_messages": ("Webhook messages that wait to be sent.", Webhooks(ledger).queue()),
+            "parley_clock_behind_seconds": (
+                "How far our clock lies behind the last recorded_at.", max(0, head.recorded_at - clock()) / SECOND,
+            ),
+        }  # fmt: skip
+        for name, (text, value) in gauges.items():
+            yield self._of_log(GaugeMetricFamily, name, text, value)
         lag = GaugeMetricFamily("parley_projection_lag_events", "Events not told of yet.", labels=("log", "projection"))
-        for ledger in self.ledgers:
-            head = ledger.head().position
-            for projection in PROJECTIONS:
-                lag.add_metric((ledger.tenant, projection.name), head - position_of(ledger, projection))
+        for projection in PROJECTIONS:
+            told = position_of(ledger, projection)
+            lag.add_metric((ledger.tenant, projection.name), max(0, head.position - told))
         yield lag
 
-
-def _numbers(ledger: Ledger) -> dict[str, float]:
-    head, appender = ledger.head(), ledger.appender
-    return {
-        "parley_log_position": head.position,
-        "parley_append_queue_events": appender.queued_events,
-        "parley_signed_lag_events": head.position - Seals(ledger).levels().signed,
-        "parley_webhook_queue_messages": Webhooks(ledger).queue(),
-        "parley_clock_behind_seconds": max(0, head.recorded_at - clock()) / SECOND,
-        "parley_append_events": appender.appended,
-        "parley_append_batches": appender.batches,
-        "parley_append_seconds": appender.commit_seconds,
-    }
+    def _of_log(
+        self, kind: type[GaugeMetricFamily] | type[CounterMetricFamily], name: str, text: str, value: float
+    ) -> Metric:
+        family = kind(name, text, labels=("log",))
+        family.add_metric((self.ledger.tenant,), value)
+        return family

@@ -80,6 +80,11 @@ class Appender:
     def queued_events(self) -> int:
         return self._queued_events
 
+    @property
+    def alive(self) -> bool:
+        """Whether requests are taken and will be answered."""
+        return self._thread.is_alive() and not self._closing
+
     def append(self, request: Request) -> Future[Receipt]:
         """Queue a request; the future gives its receipt or its refusal. Raises InvalidInput and Busy at once."""
         future: Future[Receipt] = Future()

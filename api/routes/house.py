@@ -8,9 +8,11 @@ from starlette.responses import HTMLResponse, Response
 
 from api import answers, metrics, reference
 from api.house import House
+from api.identity import caller
 from api.problems import TABLE, NotFound, placed
 from api.responses import content, problems
 from api.route import OPEN_TO_ALL, Door
+from ledger.health import position_when_ready
 from ledger.leaf import PAYLOAD_DOMAIN
 from projections.calendars import VERSION as CALENDARS
 from projections.reader import RULES
@@ -40,8 +42,8 @@ async def healthz() -> Response:
 def readyz(request: Request) -> Response:
     """200 when the database answers and events can be recorded; 503 when not."""
     house: House = request.app.state.house
-    head = house.logs[house.settings.tenant].ledger.head()
-    return answers.told({"status": "ready", "position": head.position}, headers=FRESH)
+    position = position_when_ready(house.main.ledger)
+    return answers.told({"status": "ready", "position": position}, headers=FRESH)
 
 
 @router.get(
@@ -71,8 +73,8 @@ async def read_version() -> Response:
 def read_metrics(request: Request) -> Response:
     """Appends, queues, lags, streams, answers: numbers for Prometheus."""
     house: House = request.app.state.house
-    ledgers = [log.ledger for log in list(house.logs.values())]
-    return Response(house.metrics.text(ledgers, house.streams), media_type=metrics.MEDIA, headers=FRESH)
+    told = house.metrics.text(caller(request).ledger, house.streams)
+    return Response(told, media_type=metrics.MEDIA, headers=FRESH)
 
 
 @router.get(

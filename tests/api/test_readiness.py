@@ -1,0 +1,109 @@
+"""Whether a server can serve, what it logs of its answers, and its numbers as Prometheus reads them."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import psycopg
+import pytest
+from fastapi import FastAPI
+from prometheus_client.parser import text_string_to_metric_families
+
+from api.app import create_app
+from api.cli.indoors import Indoors
+from api.settings import Settings
+from ledger.access import Access
+from ledger.embedded import Embedded
+from ledger.ledger import Ledger, open_ledger
+from tests.api.conftest import refused
+from tests.cli.conftest import start
+
+Numbers = dict[tuple[str, tuple[tuple[str, str], ...]], float]
+
+
+def numbers(answer: httpx.Response) -> Numbers:
+    """Every sample by its name and labels."""
+    assert answer.status_code == 200, answer.text
+    assert answer.headers["content-type"].startswith("text/plain; version=0.0.4")
+    return {
+        (sample.name, tuple(sorted(sample.labels.items()))): sample.value
+        for family in text_string_to_metric_families(answer.text)
+        for sample in family.samples
+    }
+
+
+def test_the_numbers_are_of_the_log_that_the_key_belongs_to(app: FastAPI, ledger: Ledger, http: httpx.Client) -> None:
+    assert http.get("/metrics").status_code == 200
+    other = f"{ledger.tenant}-other"
+    with open_ledger(ledger.conninfo, other, migrating=False) as theirs:
+        _, ours_key = Access(ledger, ledger.tenant).make("scraper", "reader", by="test")
+        _, their_key = Access(theirs, other).make("scraper", "reader", by="test")
+    app.state.house.forget_keys()
+    refused(http.get("/metrics"), 401, "not-authenticated")
+    for tenant, key in ((ledger.tenant, ours_key), (other, their_key)):
+        told = numbers(http.get("/metrics", headers={"Authorization": f"Bearer {key}"}))
+        assert {dict(labels)["log"] for _, labels in told if "log" in dict(labels)} == {tenant}
+        assert told[("parley_append_batches_total", (("log", tenant),))] == 0
+        assert told[("parley_database_up", ())] == 1
+    unasked = (("method", "GET"), ("route", "/metrics"), ("status", "401"))
+    assert told[("parley_http_answers_total", unasked)] == 1
+
+
+@pytest.fixture
+def alone(tmp_path: Path) -> Iterator[tuple[Embedded, httpx.Client]]:
+    """A database server that the test may stop, and a client of the application on it."""
+    with Embedded(tmp_path / "data", durable=False) as embedded:
+        app = create_app(Settings(database=embedded.url, data=tmp_path / "parley", tend=False))
+        with httpx.Client(transport=Indoors(app), base_url="http://127.0.0.1") as client:
+            yield embedded, client
+
+
+def test_without_its_database_a_server_lives_is_not_ready_and_still_tells_its_numbers(
+    alone: tuple[Embedded, httpx.Client], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    embedded, client = alone
+    assert client.get("/readyz").json() == {"status": "ready", "position": 0}
+    assert client.get("/metrics").status_code == 200
+    embedded.stop()
+    monkeypatch.setattr(client._transport.app.state.house.main.ledger.pool, "timeout", 0.2)  # type: ignore[attr-defined]  # Indoors
+    assert "not available" in refused(client.get("/readyz"), 503, "busy")["detail"]
+    told = numbers(client.get("/metrics"))
+    assert told[("parley_database_up", ())] == 0
+    assert told[("parley_append_queue_events", (("log", "default"),))] == 0
+    assert client.get("/healthz").status_code == 200
+
+
+def test_a_database_without_the_schema_that_we_need_makes_no_server_ready(database: str) -> None:
+    with open_ledger(database) as ledger:
+        app = create_app(Settings(tenant=ledger.tenant, tend=False), ledger)
+        with httpx.Client(transport=Indoors(app), base_url="http://127.0.0.1") as client:
+            assert client.get("/readyz").status_code == 200
+            with psycopg.connect(database) as connection:
+                connection.execute("DELETE FROM migrations WHERE number = 2")
+            assert "migrations [2]" in refused(client.get("/readyz"), 503, "busy")["detail"]
+            ledger.appender.close()
+            assert "closing" in refused(client.get("/readyz"), 503, "busy")["detail"]
+
+
+def test_a_server_logs_each_answer_as_a_line_of_json_and_nothing_that_was_said(
+    database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PARLEY_LOG", "requests")
+    with (tmp_path / "log").open("w+", encoding="utf-8") as log:
+        for serving in start("serve", "--database", database, "--port", "0", stderr=log):
+            shown = {"Authorization": "Basic secret", "X-Request-Id": "one"}
+            httpx.get(f"{serving.url}/v1/deals?q=hush", headers=shown)
+            httpx.post(f"{serving.url}/v1/deals/none/events", json={"type": "secret"}, headers={"X-Request-Id": "two"})
+            assert serving.stop() == 0
+        log.seek(0)
+        text = log.read()
+    assert "secret" not in text
+    assert "hush" not in text
+    lines = {line["request_id"]: line for line in map(json.loads, text.splitlines()) if "request_id" in line}
+    one, two = lines["one"], lines["two"]
+    assert (one["method"], one["route"], one["status"], one["principal"]) == ("GET", "/v1/deals", 200, "local")
+    assert (two["method"], two["route"]) == ("POST", "/v1/deals/{deal_id}/events")
+    assert (two["status"], two["level"]) == (422, "info")
+    assert two["ms"] > 0
+    assert two["timestamp"].endswith("Z")

@@ -41,18 +41,17 @@ def of_bytes(content: bytes) -> dict[str, str]:
 
 def again(request: Request, content: bytes, headers: Mapping[str, str], media: str = JSON) -> Response:
     """Bytes whose headers are known: 304 where the reader has them already, compressed for who takes that."""
-    etag = headers["ETag"]
+    etag, sent = headers["ETag"], dict(headers)
+    if len(content) > limits.COMPRESSED_BYTES:
+        sent["Vary"] = "Accept, Accept-Encoding"
+        if "gzip" in request.headers.get("accept-encoding", ""):
+            sent["ETag"] = f"{etag[:-1]}{GZIPPED}"  # other bytes, so another strong ETag
     held = request.headers.get("if-none-match")
     if held and any(each.strip().removeprefix("W/").replace(GZIPPED, '"') in (etag, "*") for each in held.split(",")):
-        return Response(status_code=304, headers=headers)
-    if len(content) <= limits.COMPRESSED_BYTES:
-        return Response(content, 200, headers, media)
-    varied = {**headers, "Vary": "Accept, Accept-Encoding"}
-    if "gzip" not in request.headers.get("accept-encoding", ""):
-        return Response(content, 200, varied, media)
-    # Other bytes, so another strong ETag.
-    varied |= {"ETag": f"{etag[:-1]}{GZIPPED}", "Content-Encoding": "gzip"}
-    return Response(_gzipped(content), 200, varied, media)
+        return Response(status_code=304, headers=sent)
+    if sent["ETag"] == etag:
+        return Response(content, 200, sent, media)
+    return Response(_gzipped(content), 200, {**sent, "Content-Encoding": "gzip"}, media)
 
 
 @lru_cache(maxsize=256)

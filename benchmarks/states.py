@@ -10,6 +10,7 @@ import statistics
 import time
 from collections.abc import Callable, Iterator
 from functools import cache, partial
+from itertools import islice
 
 import orjson
 
@@ -35,6 +36,9 @@ GC_THRESHOLDS = (50_000, 50, 100)
 
 SIZES = (10, 1_000, 100_000)
 LARGEST = 1_000_000
+
+SLICE = 50_000
+"""Events imported at once: a million of them would fill the memory before the first is written."""
 
 
 def record(deal_id: str, length: int, seed: int = 1) -> Iterator[Submission]:
@@ -93,7 +97,9 @@ def questions(length: int, draw: random.Random) -> list[Question]:
 def prepared(ledger: Ledger, length: int) -> str:
     """A deal of a length, imported, its checkpoints made."""
     deal_id = f"deal-{length}"
-    ledger.import_batch(record(deal_id, length), "bench")
+    told = record(deal_id, length)
+    while part := list(islice(told, SLICE)):
+        ledger.import_batch(part, "bench")
     reader = Reader(ledger)
     reader.settle(deal_id)
     reader.close()

@@ -95,7 +95,8 @@ class Stream(Response):
                 async with self.who.ledger.hub.follow(self.after) as following:
                     async for part in self._parts(following):
                         message = {"type": "http.response.body", "body": part, "more_body": True}
-                        await asyncio.wait_for(send(message), limits.SLOW_SECONDS)
+                        async with asyncio.timeout(limits.SLOW_SECONDS):
+                            await send(message)
             if not watch.done():
                 await send({"type": "http.response.body", "body": b"", "more_body": False})
         finally:

@@ -158,7 +158,8 @@ class Following:
             if self._hub.closed:
                 return []
             try:
-                await asyncio.wait_for(self.changed.wait(), timeout_seconds)
+                async with asyncio.timeout(timeout_seconds):  # unlike wait_for it makes no task
+                    await self.changed.wait()
             except TimeoutError:
                 return []
 

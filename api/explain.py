@@ -115,6 +115,13 @@ def _named(value: object) -> str:
     return "an object"
 
 
+def _this(value: object) -> str:
+    """What was sent, said once: `3 is a number`, `null was sent`."""
+    if value is None or isinstance(value, bool):
+        return f"{_named(value)} was sent"
+    return f"{_shown(value)} is {_named(value)}"
+
+
 @cache
 def event_model(name: str) -> type[BaseModel]:
     """The whole event of one type, as it is posted."""
@@ -249,7 +256,7 @@ def _refused(code: str, told: str, nearest: tuple[str, ...] = ()) -> PydanticCus
 def _typed(kinds: tuple[type, ...], name: str) -> Check:
     def check(value: Any) -> Any:
         if type(value) not in kinds:
-            raise _refused("invalid-type", f"{_shown(value)} is {_named(value)}: send {_ARTICLES[name]}.")
+            raise _refused("invalid-type", f"{_this(value)}: send {_ARTICLES[name]}.")
         return value
 
     return check
@@ -258,7 +265,7 @@ def _typed(kinds: tuple[type, ...], name: str) -> Check:
 def _text(shape: Shape) -> Check:
     def check(value: Any) -> Any:
         if not isinstance(value, str):
-            raise _refused("invalid-type", f"{_shown(value)} is {_named(value)}: send a text.")
+            raise _refused("invalid-type", f"{_this(value)}: send a text.")
         if len(value) > DATA_LIMIT:
             raise _refused("too-long", f"{len(value)} characters are more than {DATA_LIMIT}: shorten the text.")
         try:

@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
-from benchmarks import appends, derive, doors, imports, proof, states
+from benchmarks import appends, derive, doors, following, imports, proof, states
 from benchmarks.measure import Missing, Result
 from ledger.embedded import running
 
@@ -19,6 +19,7 @@ MEASURES: dict[str, Callable[[str], Iterator[Result]]] = {
     "appends": appends.measure,
     "imports": imports.measure,
     "doors": doors.measure,
+    "following": following.measure,
     "states": states.measure,
     "proof": proof.measure,
 }

@@ -15,7 +15,7 @@ from typing import NamedTuple
 import httpx
 import orjson
 
-from api.client import LONGEST_PAUSE_SECONDS, PAUSE_SECONDS, Answer, Asked, Away, Client
+from api.client import LONGEST_PAUSE_SECONDS, PAUSE_SECONDS, Answer, Asked, Away, Client, Refused
 
 SILENCE_SECONDS = 60.0
 """A server says at least every half minute that it is still there; after so long without a word we ask again."""
@@ -46,6 +46,9 @@ def follow(
                     yield orjson.loads(message.data)
         except Away:
             if not met:
+                raise
+        except Refused as refused:
+            if not met or refused.status not in (429, 503):
                 raise
         time.sleep(pause)
         pause = min(2 * pause, LONGEST_PAUSE_SECONDS)

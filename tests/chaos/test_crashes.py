@@ -113,6 +113,7 @@ class Follower:
         self.url = url
         self.last = last
         self.seen: list[tuple[int, str]] = []
+        self.begun = threading.Event()
         self._thread = threading.Thread(target=self._follow, daemon=True)
         self._thread.start()
 
@@ -124,6 +125,7 @@ class Follower:
         with Client(self.url) as parley:
             for event in follow(parley, after=0):
                 self.seen.append((event["position"], event["id"]))
+                self.begun.set()
                 if event["position"] >= self.last:
                     return
 
@@ -162,6 +164,7 @@ def test_a_server_killed_three_times_and_its_database_once_records_every_event_o
             for number in range(DEALS_WRITTEN):
                 parley.record(f"deal-{number}", opening(number))
         followers = [Follower(server.url, last) for _ in range(FOLLOWERS)]
+        assert all(follower.begun.wait(PATIENCE_SECONDS) for follower in followers)
         crowd = Crowd(server)
         for share in (0.2, 0.4, 0.6, 0.8):
             crowd.wait_for(share)

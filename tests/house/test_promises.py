@@ -64,7 +64,7 @@ def requests_of(text: str) -> list[tuple[str, str | None]]:
 
 def test_the_demo_serves_and_answers_each_request_of_the_readme(tmp_path: Path) -> None:
     requests = requests_of((ROOT / "README.md").read_text(encoding="utf-8"))
-    assert [body is not None for _, body in requests] == [True, False, False]
+    assert [body is not None for _, body in requests] == [True, True, False, False]
     command = [str(PARLEY), "demo", "--data", str(tmp_path / "data"), "--port", "0"]
     with subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as demo:
         try:

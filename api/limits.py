@@ -1,21 +1,13 @@
 """Every limit at the doors, by name."""
 
-from ledger.prepare import LARGEST_EVENT_BYTES
-
 BODY_BYTES = 1024 * 1024
 """Of a request's body, imports excepted: more is 413."""
 
 BATCH_EVENTS = 500
 """Events of one request: more is 422."""
 
-EVENT_BYTES = LARGEST_EVENT_BYTES
-"""Of one event's payload in canonical form: more is 422."""
-
 LINE_BYTES = 64 * 1024
 """Of one line of an import."""
-
-DATA_MEMBERS_DEEP = 200
-"""Nesting of JSON values: deeper is 422."""
 
 PAGE_ITEMS = 100
 """Of a page for which no limit was asked."""

@@ -2,7 +2,7 @@
 
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import tzinfo
 from typing import Any
 
@@ -284,8 +284,3 @@ def place(line: Line, here: tzinfo, reading: Reading) -> tuple[Moment, Moment]:
     start = effective.opens(here, reading)
     seen = min(occurred, start)
     return seen, seen if line.event.SEEN_EARLY else start
-
-
-def at_version(basis: Basis, version: int, moment: Moment) -> Basis:
-    """The same question, knowing the deal up to another version."""
-    return replace(basis, known_version=version, known_at=moment)

@@ -11,6 +11,7 @@ from typing import Any
 import orjson
 import psycopg
 import pytest
+from hypothesis import HealthCheck, settings
 from psycopg.conninfo import make_conninfo
 
 import domain.events  # noqa: F401 - registers the vocabulary
@@ -21,6 +22,17 @@ from ledger.codec import payload
 from ledger.embedded import Embedded, ephemeral
 from ledger.ledger import Ledger, open_ledger
 from ledger.migrate import migrate
+
+# One profile for every property, wherever it runs: no time limit, as a loaded machine is slow; the same examples each
+# time, so that no run fails by chance; no database of examples, so that no run depends on an earlier one.
+settings.register_profile(
+    "parley",
+    deadline=None,
+    derandomize=True,
+    database=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much],
+)
+settings.load_profile("parley")
 
 _numbers = count(1)
 

@@ -65,7 +65,7 @@ def _objects(value: Any) -> Any:
             yield from _objects(each)
 
 
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=300)
 @given(events())
 def test_both_readings_accept_the_same_events(event: Any) -> None:
     read = read_event(event, "deal")
@@ -80,7 +80,7 @@ def test_both_readings_accept_the_same_events(event: Any) -> None:
         }
 
 
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=300)
 @given(events())
 def test_what_is_accepted_fits_the_published_schema(event: Any) -> None:
     if isinstance(read_event(event, "deal"), Submission):

@@ -69,7 +69,7 @@ def test_any_other_text_is_refused_with_a_sentence_and_never_otherwise(text):
     assert all(sentence.endswith(".") for sentence in refusals)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     st.one_of(plain_dates(), sets(), spans().filter(lambda text: ".." not in text)).filter(
         lambda text: "0000" not in text

@@ -25,21 +25,21 @@ def histories(draw: st.DrawFn) -> list[Step]:
     return sorted(steps, key=lambda each: each.key)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(histories(), st.data())
 def test_any_subset_folds(history: list[Step], data: st.DataObject) -> None:
     chosen = [each for each in history if data.draw(st.booleans())]
     assert set(fold(chosen).things) <= set(fold(history).things)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(histories(), st.data())
 def test_folding_is_associative_over_history(history: list[Step], data: st.DataObject) -> None:
     cut = data.draw(st.integers(0, len(history)))
     assert fold(history[cut:], fold(history[:cut])) == fold(history)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(histories(), st.sampled_from(ROWS))
 def test_an_event_leaves_every_other_thing_as_it_was(history: list[Step], row: dict[str, Any]) -> None:
     line = line_of(dict(row, id="last"), 900)
@@ -51,7 +51,7 @@ def test_an_event_leaves_every_other_thing_as_it_was(history: list[Step], row: d
     }
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(st.lists(st.sampled_from(ROWS), max_size=12), st.sampled_from(["2019-11-02", "2020-09-16", "2025-10-01"]))
 def test_a_state_of_any_record_holds_plain_values_and_its_causes(rows: list[dict[str, Any]], day: str) -> None:
     told = History(tuple(dict(row, id=f"e{number}") for number, row in enumerate(rows)))

@@ -61,6 +61,25 @@ def test_files_of_code_are_short_enough_to_read() -> None:
     assert {name: length for name, length in long.items() if name not in CATALOGUES} == {}
 
 
+def test_a_property_draws_nothing_from_the_global_generator() -> None:
+    """Hypothesis repeats its examples only where nothing else is random."""
+    properties = [name for name in tracked() if name.startswith("tests/") and "hypothesis import" in text_of(name)]
+    assert len(properties) > 10
+    assert occurrences(r"^\s*(import random\b|from random import (?!Random\b))", properties) == []
+
+
+def test_each_property_runs_under_the_one_profile() -> None:
+    tests = [name for name in tracked() if name.startswith("tests/") and name != "tests/conftest.py"]
+    own = r"settings\(.*\b(deadline|derandomize|database)=|HealthCheck\.too_" + "slow|load_" + "profile"
+    assert occurrences(own, [name for name in tests if name.endswith(".py")]) == []
+
+
+def test_nothing_depends_on_the_environment_of_a_continuous_integration() -> None:
+    """A person's run and the run that decides are the same run."""
+    ours = [name for name in tracked() if name.startswith((".ci/", "tests/")) or name in ("Makefile", "pyproject.toml")]
+    assert occurrences(r"environ.*[\"']C" + r"I[\"']|\bC" + r"I=", ours) == []
+
+
 def test_each_dependency_has_its_reason() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     groups = project["dependency-groups"].values()

@@ -4,7 +4,6 @@ from dataclasses import replace
 from itertools import count
 from typing import Any
 
-import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -47,10 +46,8 @@ def recorded(ledger: Ledger, rows: list[dict[str, Any]]) -> None:
             continue
 
 
-# The pool's own threads jitter with `random` while a history is drawn; no strategy does.
-@pytest.mark.filterwarnings("ignore:Do not use the `random` module inside strategies")
 @given(data=st.data())
-@settings(max_examples=40, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_a_long_deal_reads_as_the_naive_reading_does(ledger: Ledger, data: st.DataObject) -> None:
     deal_id, rows = in_a_deal_of_its_own(data.draw(records(least=4, most=14)))
     recorded(ledger, rows)

@@ -4,7 +4,7 @@ from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from domain.dates import DAY, FUTURE, PAST
@@ -23,9 +23,7 @@ from tests.laws.histories import bases, histories
 from tests.laws.naive import ABSENT, Naive, leaves, pointer
 from tests.laws.written import on
 
-DRAWN = settings(
-    max_examples=150, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck)
-)
+DRAWN = settings(max_examples=150)
 """150 histories for each of four laws: 600."""
 
 

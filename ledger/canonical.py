@@ -33,27 +33,33 @@ def canonical(value: Any) -> bytes:
 
 
 def _is_plain(value: Any) -> bool:
-    """Whether orjson writes the canonical bytes: asked of every event, so without a call for each member."""
-    containers = [value] if type(value) in (dict, list) else [[value]]
-    for container in containers:  # grows as nested ones are found
-        if type(container) is dict:
-            try:
-                if not all(map(str.isascii, container)):
+    """Whether orjson writes the canonical bytes: asked of every event, so level by level and without a call for each
+    member."""
+    level: list[Any] = [value] if type(value) in (dict, list) else [[value]]
+    for _ in range(MAX_DEPTH):
+        below: list[Any] = []
+        for container in level:
+            if type(container) is dict:
+                try:
+                    if not all(map(str.isascii, container)):
+                        return False
+                except TypeError:  # a key that is no text
                     return False
-            except TypeError:  # a key that is no text
-                return False
-            members: Iterable[Any] = container.values()
-        else:
-            members = container
-        for member in members:
-            kind = type(member)
-            if kind is str or kind is bool or member is None:
-                continue
-            if kind is dict or kind is list:
-                containers.append(member)
-            elif kind is not int or not -MAX_INTEGER <= member <= MAX_INTEGER:
-                return False
-    return len(containers) <= MAX_DEPTH  # few containers cannot be nested deep; of many, the exact way finds out
+                members: Iterable[Any] = container.values()
+            else:
+                members = container
+            for member in members:
+                kind = type(member)
+                if kind is str or kind is bool or member is None:
+                    continue
+                if kind is dict or kind is list:
+                    below.append(member)
+                elif kind is not int or not -MAX_INTEGER <= member <= MAX_INTEGER:
+                    return False
+        if not below:
+            return True
+        level = below
+    return False  # nested so deep that it may have to be refused
 
 
 def _exact(value: Any) -> bytes:

@@ -56,6 +56,27 @@ def test_what_has_no_canonical_form_is_refused_where_it_stands(value, pointer):
     assert [problem.pointer for problem in refusal.value.problems] == [pointer]
 
 
+def test_a_value_of_many_members_takes_the_fast_encoder_however_many_there_are(monkeypatch):
+    def called(_: object) -> bytes:
+        raise AssertionError("the exact encoder was called")
+
+    monkeypatch.setattr(rfc8785, "dumps", called)
+    wide = {"entries": [{"id": f"e{number}", "of": [{"n": number}]} for number in range(1_000)]}
+    assert canonical(wide) == orjson.dumps(wide, option=orjson.OPT_SORT_KEYS)
+
+
+@pytest.mark.parametrize("depth", [MAX_DEPTH - 1, MAX_DEPTH, MAX_DEPTH + 1, MAX_DEPTH + 2])
+def test_as_deep_as_is_allowed_is_written_and_deeper_is_refused(depth):
+    value: object = 1
+    for _ in range(depth):
+        value = [value]
+    if depth <= MAX_DEPTH:
+        assert canonical(value) == b"[" * depth + b"1" + b"]" * depth
+    else:
+        with pytest.raises(InvalidInput, match="nested"):
+            canonical(value)
+
+
 def test_deep_nesting_is_refused_and_does_not_crash():
     value: object = 1
     for _ in range(MAX_DEPTH + 5_000):

@@ -4,7 +4,7 @@ FROM events AS e
 LEFT JOIN LATERAL (
     SELECT position, payload, salt
     FROM event_payload
-    WHERE tenant = %(tenant)b AND position >= e.position
+    WHERE tenant = %(tenant)b AND position >= e.position AND position <= e.position
     ORDER BY position
     LIMIT 1
 ) AS p ON p.position = e.position

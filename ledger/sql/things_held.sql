@@ -4,7 +4,7 @@ FROM unnest(%(deals)b::text[], %(kinds)b::text[], %(ids)b::text[]) AS asked (dea
 CROSS JOIN LATERAL (
     SELECT deal_id, kind, id
     FROM things
-    WHERE tenant = %(tenant)b AND deal_id = asked.deal_id AND kind = asked.kind AND id >= asked.id
+    WHERE tenant = %(tenant)b AND deal_id = asked.deal_id AND kind = asked.kind AND id >= asked.id AND id <= asked.id
     ORDER BY id
     LIMIT 1
 ) AS t

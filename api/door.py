@@ -88,10 +88,15 @@ def read_event(
     raw: object, deal_id: str | None, new_id: NewId | None = None, index: int = 0
 ) -> Submission | list[Problem]:
     """One event as decoded from JSON, for the deal of the path (None: the event names its own); or all its faults."""
-    made = _decoded(raw, deal_id, new_id or _any_id, index)
-    if made is None:
-        return explain(raw, deal_id)
-    return list(problems(made)) or made
+    made = decoded(raw, deal_id, new_id, index)
+    return made if isinstance(made, list) else list(problems(made)) or made
+
+
+def decoded(
+    raw: object, deal_id: str | None, new_id: NewId | None = None, index: int = 0
+) -> Submission | list[Problem]:
+    """The same, held to the types of its fields alone."""
+    return _decoded(raw, deal_id, new_id or _any_id, index) or explain(raw, deal_id)
 
 
 def _any_id(_: int) -> str:

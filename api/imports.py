@@ -11,7 +11,7 @@ from uuid import NAMESPACE_URL, uuid5
 
 from starlette.requests import Request
 
-from api import door, limits
+from api import door, exported, limits
 from api.headers import parts_of
 from api.identity import Caller
 from api.problems import as_json
@@ -39,7 +39,10 @@ class Sheet:
     numbers: "array[int]" = field(default_factory=lambda: array("Q"))
     """Line numbers, from 1, of the sound ones."""
     errors: dict[int, dict[str, Any]] = field(default_factory=dict)
+    warnings: list[dict[str, Any]] = field(default_factory=list)
     lines: int = 0
+    trailers: int = 0
+    """Lines that end an export and hold no event."""
 
     def check(self) -> None:
         """Decode every line once, keeping only what is wrong."""
@@ -67,28 +70,45 @@ class Sheet:
     def _decoded(self) -> Iterator[tuple[int, Submission | list[Problem]]]:
         self.body.seek(0)
         seen: Counter[bytes] = Counter()
+        trailers = exported.Trailers()
         self.lines = 0
+        self.warnings.clear()
         while line := self.body.readline(limits.LINE_BYTES + 2):
             self.lines += 1
             if len(line) > limits.LINE_BYTES + 1 and not line.endswith(b"\n"):
                 self._skip()
+                trailers.note(line)
                 yield self.lines, [Problem("", "line-too-long", f"A line has at most {limits.LINE_BYTES} bytes.")]
             elif content := line.strip().removeprefix(b"\xef\xbb\xbf"):
-                yield self.lines, self._read(content, seen)
+                made = self._read(line, content, seen, trailers)
+                if made != []:
+                    yield self.lines, made
+            else:
+                trailers.note(line, blank=True)
+        self.trailers = trailers.seen
 
     def _skip(self) -> None:
         """Read on to the end of a line that is too long."""
         while (rest := self.body.readline(limits.LINE_BYTES)) and not rest.endswith(b"\n"):
             pass
 
-    def _read(self, content: bytes, seen: Counter[bytes]) -> Submission | list[Problem]:
+    def _read(
+        self, line: bytes, content: bytes, seen: Counter[bytes], trailers: exported.Trailers
+    ) -> Submission | list[Problem]:
+        """The event of a line, or all its faults; nothing for the trailer of an export."""
         try:
             raw = door.read_json(content)
         except ParleyError as fault:
+            trailers.note(line)
             return [Problem("", fault.code, fault.detail.replace("The body", "The line"))]
+        if exported.is_trailer(raw):
+            refusal, warning = trailers.check(raw)
+            self.warnings += [{"line": self.lines, **as_json(warning)}] if warning else []
+            return [refusal] if refusal else []
+        trailers.note(line)
         if self.deal_id is not None and isinstance(raw, dict):
             raw["deal_id"] = self.deal_id
-        return door.read_event(raw, self.deal_id, lambda _: self._own_id(content, seen))
+        return exported.read_line(raw, self.deal_id, lambda _: self._own_id(content, seen))
 
     def _own_id(self, content: bytes, seen: Counter[bytes]) -> str:
         """The id of a line that has none: the same whenever the same file is sent, so that sending it again is safe."""
@@ -121,9 +141,9 @@ def run(body: IO[bytes], who: Caller, deal_id: str | None, *, partial: bool, dry
         )
         for index, refusal in result.refused:
             sheet.refuse(sheet.numbers[index], refusal)
-    warnings = result.warnings[: limits.ERRORS_LISTED]
+    found = [{"line": sheet.numbers[index], **as_json(each)} for index, each in result.warnings]
     told: dict[str, Any] = {
-        "lines": sheet.lines,
+        "lines": sheet.lines - sheet.trailers,
         "recorded": 0 if hindered else result.recorded,
         "repeated": result.repeated,
         "position": result.position,
@@ -131,12 +151,12 @@ def run(body: IO[bytes], who: Caller, deal_id: str | None, *, partial: bool, dry
         "dry_run": dry_run,
         "errors": sheet.told(),
         "errors_total": len(sheet.errors),
-        "warnings": [{"line": sheet.numbers[index], **as_json(each)} for index, each in warnings],
+        "warnings": (sheet.warnings + found)[: limits.ERRORS_LISTED],
     }
     if sheet.errors and not partial:
         first = told["errors"][0]
         sentence = (
-            f"{len(sheet.errors)} of {sheet.lines} lines cannot be recorded, so nothing was. "
+            f"{len(sheet.errors)} of {told['lines']} lines cannot be recorded, so nothing was. "
             f"The first, line {first['line']}: {first['detail']}"
         )
         raise ImportRefused(sentence, extra=told)

@@ -60,6 +60,11 @@ def byteas(values: Iterable[bytes]) -> BytesColumn:
     return BytesColumn([_length(len(data)) + data for data in values])
 
 
+def byteas_or_null(values: Iterable[bytes | None]) -> BytesColumn:
+    """bytea[], None as null"""
+    return BytesColumn([_NULL if data is None else _length(len(data)) + data for data in values])
+
+
 def integers(values: Iterable[int]) -> IntColumn:
     """integer[]"""
     return IntColumn([_int4(4, value) for value in values])

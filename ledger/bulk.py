@@ -10,12 +10,14 @@ import gc
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import takewhile
 
 import psycopg
 
 from domain.decide import decide
 from domain.envelope import Submission
 from domain.errors import DealExists, InvalidInput, ParleyError, Problem, UnknownDeal, UnknownReference
+from domain.events.record import RecordErased
 from domain.moments import Moment
 from ledger.codec import ERASING, submission_of
 from ledger.database import away
@@ -41,6 +43,8 @@ class _Import:
     first: dict[str, Prepared] = field(default_factory=dict)
     record_events: dict[str, Submission] = field(default_factory=dict)
     """Those that act on other events, whole."""
+    erasures: set[str] = field(default_factory=set)
+    """The events that the erasures of this import name."""
     made: set[Thing] = field(default_factory=set)
     opened: dict[str, int] = field(default_factory=dict)
     refused: dict[int, ParleyError] = field(default_factory=dict)
@@ -105,6 +109,8 @@ def _stage(job: _Import, origin: str, submissions: Iterable[Submission]) -> None
             continue
         if submission.type.startswith("record."):
             job.record_events[submission.id] = submission
+            if isinstance(erasure := submission.payload.data, RecordErased):
+                job.erasures.add(erasure.event_id)
         first = job.first.setdefault(submission.id, one)
         if first is not one:
             _double(job, index, first, one)
@@ -129,7 +135,8 @@ def _as_recorded(one: Prepared) -> Recorded:
     """A submission of this import as if it stood in the record already: for comparing a second one with it."""
     sent = one.submission
     leaf = one.mould.fill(1, Moment(0), None)
-    return Recorded(0, sent.deal_id, 0, sent.id, sent.type, Moment(0), one.by, leaf, b"", one.payload, one.salt)
+    payload, salt = (None, None) if one.erased else (one.payload, one.salt)
+    return Recorded(0, sent.deal_id, 0, sent.id, sent.type, Moment(0), one.by, leaf, b"", payload, salt)
 
 
 def _compare(job: _Import, writer: Writer) -> None:
@@ -165,7 +172,9 @@ def _judge(job: _Import, view: View, writer: Writer, index: int, one: Prepared) 
     opening = job.opened.get(sent.deal_id)
     if sent.deal_id not in view.heads and (opening is None or opening in job.refused):
         raise _no_deal(sent.deal_id)
-    held = _HeldByImport(sent.deal_id, job.made, {}, (), view, writer, job)
+    if one.erased and sent.id not in job.erasures:
+        raise _not_erased(sent.id)
+    held = _HeldByImport(sent.deal_id, job.made, {}, (), view, writer, job, sent.id)
     if sent.type == OPENING and held.holds(*OPENED):
         raise _exists(sent.deal_id)
     if sent.type == ERASING and held.under_hold():
@@ -186,6 +195,8 @@ class _HeldByImport(HeldByDeal):
     """What the record will hold once the whole import stands in it."""
 
     job: _Import
+    event_id: str
+    """The event that is decided."""
 
     def original(self, event_id: str) -> Submission | None:
         sibling = self.job.first.get(event_id)
@@ -193,9 +204,16 @@ class _HeldByImport(HeldByDeal):
             return self.job.record_events.get(event_id) or submission_of(_as_recorded(sibling))
         return HeldByDeal.original(self, event_id)
 
+    def revised(self, event_id: str, changes: dict[str, object]) -> tuple[Problem, ...]:
+        sibling = self.job.first.get(event_id)
+        if sibling is not None and sibling.erased:
+            return ()  # it was corrected before it was erased, so there is nothing left to hold the change against
+        return HeldByDeal.revised(self, event_id, changes)
+
     def types_about_record(self) -> list[str]:
-        """Those that the import brings are the last ones."""
-        ours = (one.type for one in self.job.record_events.values() if one.deal_id == self.deal_id)
+        """Those that the import brings before the event that is decided are the last ones."""
+        before = takewhile(lambda one: one.id != self.event_id, self.job.record_events.values())
+        ours = (one.type for one in before if one.deal_id == self.deal_id)
         return [*HeldByDeal.types_about_record(self), *ours]
 
 
@@ -259,6 +277,14 @@ def _newly_taken(job: _Import, view: View, writer: Writer, chunk: list[tuple[int
 
 def _no_deal(deal_id: str) -> UnknownDeal:
     return UnknownDeal(f"There is no deal {deal_id}; open it first with a {OPENING} event.", extra={"deal_id": deal_id})
+
+
+def _not_erased(event_id: str) -> InvalidInput:
+    told = (
+        f"The payload of {event_id} was erased in the log it comes from, and no record.erased of this import names it: "
+        "import it together with its erasure, or leave the line out."
+    )
+    return InvalidInput(told, problems=(Problem("/data", "erased-payload", told),))
 
 
 def _exists(deal_id: str) -> DealExists:

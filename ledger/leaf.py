@@ -19,6 +19,9 @@ from ledger.canonical import canonical
 PAYLOAD_DOMAIN = b"parley payload v1\x00"
 SALT_BYTES = 32
 
+ERASED_PAYLOAD = b"{}"
+"""The canonical bytes of an event that was erased in the log it comes from: whatever is sent otherwise has `data`."""
+
 LEAF_KEYS = (
     "deal", "id", "log", "occurred", "payload_commitment", "previous", "published",
     "recorded_at", "recorded_by", "schema_version", "type", "version",

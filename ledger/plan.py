@@ -65,11 +65,12 @@ def _difference(known: Recorded, one: Prepared) -> str | None:
     sent, leaf = one.submission, read_leaf(known.leaf)
     if leaf.deal != sent.deal_id:
         return f"in deal {leaf.deal}"
-    if known.payload is None:
+    if known.payload is None and not one.erased:
         return "by an event whose content was erased"
     published = None if sent.published is None else sent.published.text
     given = (sent.type, sent.schema_version, sent.occurred.text, published)
-    if (leaf.type, leaf.schema_version, leaf.occurred, leaf.published) != given or known.payload != one.payload:
+    same_content = one.erased or known.payload == one.payload  # what was erased elsewhere has no content to compare
+    if (leaf.type, leaf.schema_version, leaf.occurred, leaf.published) != given or not same_content:
         return "by an event of other content"
     return None
 
@@ -182,8 +183,8 @@ def place(view: View, fresh: Iterable[Prepared]) -> tuple[list[Recorded], dict[T
                 one.by,
                 leaf,
                 digest,
-                one.payload,
-                one.salt,
+                None if one.erased else one.payload,
+                None if one.erased else one.salt,
             )
         )
         tips[sent.deal_id] = (version, digest)

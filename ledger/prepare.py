@@ -10,7 +10,7 @@ from domain.errors import InvalidInput, Problem
 from domain.moments import civil_day
 from domain.things import Thing
 from ledger.codec import ERASED
-from ledger.leaf import SALT_BYTES, LeafMould, commitment, payload_bytes
+from ledger.leaf import ERASED_PAYLOAD, SALT_BYTES, LeafMould, commitment, payload_bytes
 
 LARGEST_EVENT_BYTES = 60 * 1024
 """Of the canonical payload."""
@@ -38,6 +38,11 @@ class Prepared:
     """Kind and id of each thing that the record holds afterwards."""
     needs: tuple[tuple[str, str], ...]
     """Kind and id of each thing that is asked of the record before."""
+
+    @property
+    def erased(self) -> bool:
+        """Whether its payload was erased in the log that it comes from: type and dates are recorded, no payload."""
+        return self.payload == ERASED_PAYLOAD
 
     @property
     def brings(self) -> set[tuple[str, str]]:

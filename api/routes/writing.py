@@ -22,7 +22,11 @@ def _header(name: str, description: str) -> dict[str, object]:
 
 LINES = {
     "type": "string",
-    "description": "JSON Lines: an event each, with its deal_id; at most 64 KiB a line, any number of lines.",
+    "description": (
+        "JSON Lines: an event each, with its deal_id; at most 64 KiB a line, any number of lines. What GET /v1/events "
+        "exports is read back: the members that the log added are left out, erased events come with their erasure, and "
+        "the trailer is held to the lines before it."
+    ),
 }
 
 CONDITIONS = [

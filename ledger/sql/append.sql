@@ -19,6 +19,7 @@ inserted_payloads AS (
     INSERT INTO event_payload (tenant, position, payload, salt)
     SELECT %(tenant)b, %(before)b::bigint + n, payload, salt
     FROM unnest(%(payloads)b::bytea[], %(salts)b::bytea[]) WITH ORDINALITY AS row (payload, salt, n)
+    WHERE payload IS NOT NULL
 ),
 inserted_things AS (
     INSERT INTO things (tenant, deal_id, kind, id, version)

@@ -5,7 +5,7 @@ instead of adding another.
 """
 
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from icalendar import Calendar, Event
@@ -53,7 +53,8 @@ def _entry(state: State, deadline_id: str, deadline: State, recorded_at: Moment)
         entry.add("dtstart", _instant(due.end))
     else:
         entry.add("dtstart", day)
-        entry.add("dtend", day + timedelta(days=1))
+        if day < date.max:  # the last day of the calendar has no day after it; an entry without an end lasts one day
+            entry.add("dtend", day + timedelta(days=1))
     binding = deadline["force"] in BINDING
     entry.add("summary", f"{state['deal']['title'] or deal_id}: {deadline['obligation'] or deadline_id}")
     entry.add("description", _description(deadline_id, deadline))

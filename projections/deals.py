@@ -14,6 +14,7 @@ from projections.reader import clock
 from projections.sql import sql
 
 LARGEST_PAGE = 1_000
+"""Deals of a page; one more is read where somebody asks whether there are more."""
 
 
 class DealRow(NamedTuple):
@@ -118,7 +119,7 @@ def list_deals(
                 "q": q,
                 "due_before": due_before,
                 "after": after,
-                "limit": min(limit, LARGEST_PAGE),
+                "limit": min(limit, LARGEST_PAGE + 1),
             },
             binary=True,
         )

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta, tzinfo
+from itertools import islice
 from typing import Any
 
 from api.web.words import MONTHS
@@ -69,7 +70,7 @@ def chart(deadlines: Iterable[tuple[str, Mapping[str, Any]]], at: date, here: tz
         return None
     days += [at] if now else []
     pad = max((max(days) - min(days)).days // 40, 1)
-    first, last = _shift(min(days), -pad), _shift(max(days), pad)
+    first, last = shift(min(days), -pad), shift(max(days), pad)
     place = _Axis(first, last)
     lanes = tuple(_lane(draft, place) for draft in drafts)
     inside = place(at) if first <= at <= last else None
@@ -137,12 +138,14 @@ def _lane(draft: _Draft, place: _Axis) -> Lane:
 
 def _ticks(first: date, last: date, place: _Axis) -> Iterable[tuple[str, str]]:
     for step, unit in STEPS:
-        days = list(_every(first, last, step, unit))
+        # No more than decides it: the span of a chart may be thousands of years.
+        days = list(islice(_every(first, last, step, unit), TICKS_AT_MOST + 1))
         if len(days) <= TICKS_AT_MOST:
             break
     else:
         every = (last.year - first.year) // TICKS_AT_MOST + 1
-        days = [date(year, 1, 1) for year in range(first.year + 1, last.year + 1) if year % every == 0]
+        start = first.year + every - first.year % every
+        days = [date(year, 1, 1) for year in range(start, last.year + 1, every)]
     for index, day in enumerate(days):
         newly = index == 0 or days[index - 1].year != day.year
         words = f"{day.day} {MONTHS[day.month - 1]}" if day.day != 1 or unit == "day" else MONTHS[day.month - 1]
@@ -152,19 +155,16 @@ def _ticks(first: date, last: date, place: _Axis) -> Iterable[tuple[str, str]]:
 
 def _every(first: date, last: date, step: int, unit: str) -> Iterable[date]:
     if unit == "day":
-        day = first + timedelta(days=(-first.weekday()) % 7 if step > 1 else 0)
-        while day <= last:
-            yield day
-            day = _shift(day, step)
-            if day == date.max:
-                return
+        begin = first.toordinal() + ((-first.weekday()) % 7 if step > 1 else 0)
+        yield from map(date.fromordinal, range(begin, last.toordinal() + 1, step))
         return
-    for month in range(first.year * 12 + first.month, last.year * 12 + last.month):
-        if month % step == 0:
-            yield date(month // 12, month % 12 + 1, 1)
+    begin, end = first.year * 12 + first.month, last.year * 12 + last.month
+    for month in range(begin + (-begin) % step, end, step):
+        yield date(month // 12, month % 12 + 1, 1)
 
 
-def _shift(day: date, by: int) -> date:
+def shift(day: date, by: int) -> date:
+    """A day moved by some days; the first or last day of the calendar where it would lie beyond."""
     try:
         return day + timedelta(days=by)
     except OverflowError:

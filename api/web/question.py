@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta, tzinfo
+from datetime import UTC, date, datetime, tzinfo
 from difflib import get_close_matches
 from typing import Any
 from urllib.parse import urlencode
@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 from starlette.requests import Request
 
 from api.web.asking import Refused
+from api.web.chart import shift
 from api.web.words import date_words, day_of
 from domain.dates import When, civil_day, zone
 
@@ -72,8 +73,8 @@ class Scale:
 def scale(name: str, days: list[date], at: date, last: date) -> Scale:
     """A scrubber over the days of events, a little wider than they lie, to `last` at least."""
     inside = [day for day in days if FIRST_DAY < day < LAST_DAY]
-    first = min([*inside, at, last]) - timedelta(days=1)
-    end = max([*inside, at, last]) + timedelta(days=1 if name == "valid_at" else 0)
+    first = shift(min([*inside, at, last]), -1)
+    end = shift(max([*inside, at, last]), 1 if name == "valid_at" else 0)
     span = max((end - first).days, 1)
     heights: dict[str, int] = {}
     for day in inside:

@@ -19,6 +19,7 @@ from urllib.parse import quote
 import httpx
 import orjson
 
+from api import lines
 from api.ids import time_ordered
 from domain.errors import ParleyError, Problem
 
@@ -205,8 +206,8 @@ class Client:
     def lines(self, path: str, asked: Mapping[str, Asked]) -> Iterator[Answer]:
         """The lines of a JSON Lines answer, as they come."""
         with self.streamed(path, asked, "application/x-ndjson") as response:
-            for line in response.iter_lines():
-                if line:
+            for line in lines.of_json(response.iter_bytes()):
+                if line.strip():
                     yield orjson.loads(line)
 
     def parts(self, path: str, asked: Mapping[str, Asked], accept: str) -> Iterator[bytes]:

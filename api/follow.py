@@ -15,6 +15,7 @@ from typing import NamedTuple
 import httpx
 import orjson
 
+from api import lines
 from api.client import LONGEST_PAUSE_SECONDS, PAUSE_SECONDS, Answer, Asked, Away, Client, Refused
 
 SILENCE_SECONDS = 60.0
@@ -57,14 +58,14 @@ def follow(
 def _messages(client: Client, asked: dict[str, Asked]) -> Iterator[Message]:
     limit = httpx.Timeout(SILENCE_SECONDS, connect=5.0)
     with client.streamed("/v1/stream", asked, "text/event-stream", limit) as response:
-        yield from read(response.iter_lines())
+        yield from read(lines.of_stream(response.iter_bytes()))
 
 
-def read(lines: Iterable[str]) -> Iterator[Message]:
+def read(given: Iterable[str]) -> Iterator[Message]:
     """The messages of a stream (WHATWG HTML, server-sent events), each at its empty line."""
     number: int | None = None
     data: list[str] = []
-    for line in lines:
+    for line in given:
         if line:
             name, _, value = line.partition(":")
             value = value.removeprefix(" ")

@@ -8,6 +8,7 @@ import orjson
 import typer
 from rich.text import Text
 
+from api import lines
 from api.cli import terminal, words
 from api.cli.asking import Basis, Deal, Json
 from api.cli.command import command
@@ -158,9 +159,8 @@ def add(app: typer.Typer) -> None:
         json: Json = False,
     ) -> None:
         """Tell what would change if events were recorded. Nothing is stored."""
-        events = [
-            _parsed(number, line) for number, line in enumerate(file.read_bytes().splitlines(), 1) if line.strip()
-        ]
+        given = enumerate(lines.of_json([file.read_bytes()]), 1)
+        events = [_parsed(number, line) for number, line in given if line.strip()]
         asked = {name: value for name, value in (("valid_at", at), ("known_at", known_at)) if value is not None}
         with place.client() as client:
             content = orjson.dumps({**asked, "events": events})

@@ -14,6 +14,7 @@ from api.cli.command import REFUSED, command
 from api.cli.places import Place, Store, indoors
 from api.cli.terminal import styled
 from api.client import Asked, Client
+from api.lines import of_text
 from domain.errors import ParleyError
 from ledger.merkle.note import Key
 
@@ -182,10 +183,10 @@ def read_keys(given: Iterable[str]) -> list[Key]:
     """The keys of vkeys and of files with vkeys, a line each. Raises NoKey."""
     keys = []
     for each in given:
-        lines = [each]
+        found = [each]
         if "+" not in each or Path(each).is_file():
-            lines = _read(Path(each)).decode(errors="replace").splitlines()
-        for line in filter(None, map(str.strip, lines)):
+            found = of_text(_read(Path(each)).decode(errors="replace"))
+        for line in filter(None, map(str.strip, found)):
             try:
                 keys.append(Key.parse(line))
             except ValueError as error:

@@ -35,7 +35,7 @@ def show_all(console: Console, types: Iterable[Type]) -> None:
         if name.split(".")[0] != group:
             group = name.split(".")[0]
             console.print(heading(group))
-        meaning = each["description"].splitlines()[0]
+        meaning = each["description"].partition("\n")[0]
         console.print(hanging(styled((f" {name}", "bold")), styled(meaning), NAME_COLUMNS))
     console.print(styled(("\nparley types TYPE explains one of them.", "dim")))
 
@@ -50,7 +50,7 @@ def show_one(console: Console, described: Type) -> None:
         console.print(_fields(schema))
         console.print(indented(styled(("* required", "dim"))))
     console.print(heading("Example"))
-    for line in orjson.dumps(described["example"], option=orjson.OPT_INDENT_2).decode().splitlines():
+    for line in orjson.dumps(described["example"], option=orjson.OPT_INDENT_2).decode().split("\n"):
         console.print(indented(styled(line)))
     console.print(heading("To record it"))
     console.print(styled(" " + as_typed(name, described["example"])), soft_wrap=True)

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from api.lines import of_text
 from api.web.words import label
 
 HIDDEN = frozenset({"type", "deal_id", "schema_version", "id"})
@@ -169,7 +170,7 @@ def _value(each: Field, given: Mapping[str, str], errors: dict[str, str]) -> Any
     if not text:
         return None
     if each.kind == "words":
-        return [line.strip() for line in text.splitlines() if line.strip()]
+        return [line.strip() for line in of_text(text) if line.strip()]
     if each.kind == "flag":
         return text == "yes"
     if each.kind in ("integer", "number", "any", "json"):

@@ -10,6 +10,7 @@ from datetime import UTC
 
 from domain.dates import Moment
 from domain.envelope import Line
+from domain.equality import equal
 from domain.event import Event
 from domain.things import Key, Mark, Origin, Thing, kept
 
@@ -108,7 +109,7 @@ def _differing(one: Thing, other: Thing) -> list[str]:
     return [
         name
         for name, mine in one.__dict__.items()
-        if mine is not theirs[name] and name != "origin" and mine != theirs[name]
+        if mine is not theirs[name] and name != "origin" and not equal(mine, theirs[name])
     ]
 
 

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 from domain.calendars import Calendars
 from domain.dates import FUTURE, Moment, When, civil_day
+from domain.equality import equal
 from domain.fold import Deal
 from domain.things import Claim, Identity, Mark, Matter, Thing
 
@@ -138,7 +139,7 @@ def shown(thing: T, view: Callable[[T], Entry]) -> Entry:
         told = view(origin.shadow)  # type: ignore[arg-type]  # a shadow is of its thing's kind
         because, grade = _last_report(origin.shadow)
         for name, value in told.items():
-            if value != entry.get(name) and name not in beside:
+            if not equal(value, entry.get(name)) and name not in beside:
                 beside[name] = {"value": value, "grade": grade, "because": because}
     if beside:
         entry["reported"] = beside

@@ -10,13 +10,15 @@ from dataclasses import replace
 from typing import Any
 
 from domain.basis import Basis
+from domain.equality import equal
 from domain.fold import fold
 from domain.record import Chosen, Knowledge
 from domain.record import known as known_lines
 from domain.state import COUNTERS, State
 from domain.things import KEPT
+from ledger.canonical import canonical
 from projections.queries import pointers
-from projections.queries.history import Mended, same
+from projections.queries.history import Mended
 from projections.queries.past import Past
 from projections.queries.pointers import ABSENT, SUFFIX
 
@@ -69,7 +71,7 @@ def changes(before: Any, after: Any, at: Tokens = ()) -> Iterator[tuple[Tokens, 
             if _says_why(name) or pointers.is_counter(at, name):
                 continue
             yield from changes(before.get(name, ABSENT), after.get(name, ABSENT), (*at, name))
-    elif not same(bare(before), bare(after)):
+    elif not equal(bare(before), bare(after)):
         yield at, (before, after)
 
 
@@ -113,7 +115,7 @@ def _time_passes(past: Past, known: Knowledge, start: Basis, end: Basis) -> tupl
     lapsed: Found = {}
     for tokens, (before, after) in changes(early.sections, late.sections):
         told = (before, after) if forward else (after, before)
-        if same(bare(pointers.get(untouched.sections, tokens)), bare(after)):
+        if equal(bare(pointers.get(untouched.sections, tokens)), bare(after)):
             lapsed[tokens] = (told, ())
             continue
         causes = [event for event in _behind(early, late, tokens, (before, after)) if event in news]
@@ -170,11 +172,15 @@ def _behind(early: State, late: State, tokens: Tokens, change: Change) -> Iterat
     """The events behind a value after the change, then before it; of lists, of what came and went alone."""
     before, after = change
     if isinstance(before, list) and isinstance(after, list):
-        came = [each for each in after if each not in before]
-        went = [each for each in before if each not in after]
-        yield from pointers.inside([*came, *went])
+        yield from pointers.inside([*_not_among(after, before), *_not_among(before, after)])
     for state in (late, early):
         yield from pointers.causes(state.sections, state.deal, tokens)
+
+
+def _not_among(values: Sequence[Any], others: Sequence[Any]) -> list[Any]:
+    """The values of a list that no member of another list equals; equal values have the same canonical bytes."""
+    known = {canonical(each) for each in others}
+    return [each for each in values if canonical(each) not in known]
 
 
 class _Search:
@@ -198,4 +204,4 @@ class _Search:
     def _has(self, count: int, tokens: Tokens, value: Any) -> bool:
         if count not in self._held:
             self._held[count] = self._upto(count)
-        return same(bare(pointers.get(self._held[count].sections, tokens)), bare(value))
+        return equal(bare(pointers.get(self._held[count].sections, tokens)), bare(value))

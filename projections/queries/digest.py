@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from domain.basis import Basis
+from domain.equality import equal
 from projections.queries.diff import bare, diff
 from projections.queries.past import Past
 from projections.queries.pointers import inside, parse
@@ -64,7 +65,7 @@ def _of_list(section: str, entry: Answer) -> Iterator[Answer]:
     before, after = ({_key(each): each for each in entry[side] or ()} for side in ("from", "to"))
     for key in sorted(before.keys() | after.keys()):
         was, now = before.get(key), after.get(key)
-        if bare(was) == bare(now):
+        if equal(bare(was), bare(now)):
             continue
         held = now if now is not None else was
         own = [event for event in inside([was, now]) if event in entry["because"]]

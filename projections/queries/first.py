@@ -10,10 +10,11 @@ from typing import Any
 
 from domain.basis import Basis
 from domain.dates import PAST, Moment
+from domain.equality import equal
 from domain.errors import BadQuestion, Problem
 from projections.queries import pointers
 from projections.queries.bearing import bearing
-from projections.queries.history import Trail, must_exist, owed, same
+from projections.queries.history import Trail, must_exist, owed
 from projections.queries.past import Moved, Past
 
 OPERATORS = ("eq", "ne", "lt", "le", "gt", "ge", "exists")
@@ -74,9 +75,9 @@ def condition(op: str, value: str | None) -> Callable[[Any], bool]:
         raise _bad("value", f"op={op} compares with a value: give it as JSON, as in value=%222020-11-27%22.")
     wanted = _read(value)
     if op == "eq":
-        return lambda found: same(found, wanted)
+        return lambda found: equal(found, wanted)
     if op == "ne":
-        return lambda found: not same(found, wanted)
+        return lambda found: not equal(found, wanted)
     return lambda found: _compare(found, wanted, _ORDERED[op])
 
 

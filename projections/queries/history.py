@@ -7,6 +7,7 @@ from typing import Any
 from domain.basis import Basis
 from domain.dates import FUTURE, PAST, Moment
 from domain.envelope import Line
+from domain.equality import equal
 from domain.events.record import RecordCorrected, RecordReinstated, RecordVoided
 from domain.state import without_counters
 from projections.queries import pointers
@@ -48,7 +49,7 @@ class Trail:
         for moved in walk:
             value = pointers.get(moved.state.sections, self.tokens)
             value = value if value is ABSENT else without_counters(value)
-            if running is not None and value is not ABSENT and same(value, running.value):
+            if running is not None and value is not ABSENT and equal(value, running.value):
                 continue
             if running is not None:
                 running.until, running = moved.moment, None
@@ -59,17 +60,6 @@ class Trail:
 
 
 Because = Callable[[Moved], tuple[str, ...]]
-
-
-def same(one: Any, other: Any) -> bool:
-    """Equal as JSON: true is not 1."""
-    if type(one) is not type(other):
-        return False
-    if isinstance(one, dict):
-        return one.keys() == other.keys() and all(same(each, other[name]) for name, each in one.items())
-    if isinstance(one, list):
-        return len(one) == len(other) and all(same(a, b) for a, b in zip(one, other, strict=True))
-    return bool(one == other)
 
 
 def history(past: Past, path: str, basis: Basis, upto: Moment | None = None) -> list[Answer]:

@@ -3,6 +3,8 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from domain.equality import equal
+
 Change = dict[str, Any]
 
 
@@ -17,7 +19,7 @@ def from_nothing(after: Mapping[str, Any]) -> list[Change]:
 
 
 def _values(before: Any, after: Any, path: str) -> Iterator[Change]:
-    if _same(before, after):
+    if equal(before, after):
         return
     if isinstance(before, dict) and isinstance(after, dict):
         yield from _objects(before, after, path)
@@ -25,11 +27,6 @@ def _values(before: Any, after: Any, path: str) -> Iterator[Change]:
         yield from _lists(before, after, path)
     else:
         yield {"op": "replace", "path": path, "value": after}
-
-
-def _same(before: Any, after: Any) -> bool:
-    """Equal as JSON: true is not 1."""
-    return type(before) is type(after) and bool(before == after)
 
 
 def _objects(before: Mapping[str, Any], after: Mapping[str, Any], path: str) -> Iterator[Change]:
@@ -60,7 +57,7 @@ def _lists(before: Sequence[Any], after: Sequence[Any], path: str) -> Iterator[C
 def _alike(one: Sequence[Any], other: Sequence[Any]) -> int:
     count = 0
     for mine, theirs in zip(one, other, strict=False):
-        if not _same(mine, theirs):
+        if not equal(mine, theirs):
             break
         count += 1
     return count

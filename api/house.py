@@ -20,6 +20,7 @@ from ledger.seals import Seals
 from ledger.signing import LogSigner
 from ledger.timestamps import Stamper, certificates
 from ledger.webhooks import Webhooks
+from projections import authentication
 from projections.queries.asked import Queries
 from projections.reader import Reader, clock
 from projections.registry import PROJECTIONS
@@ -144,11 +145,12 @@ class House:
 
     def keep(self, ledger: Ledger) -> Log:
         """Serve this log until the house is closed; tend it, if the settings say so."""
-        log = self.logs[ledger.tenant] = Log(ledger, Reader(ledger), self.settings.tend)
+        folder = log_folder(self.settings.data.expanduser(), ledger.origin)
+        reader = Reader(ledger, authenticator=authentication.obtain(folder, make=self.settings.tend))
+        log = self.logs[ledger.tenant] = Log(ledger, reader, self.settings.tend)
         self.stack.callback(log.reader.close)
         if log.tended:
             self.stack.enter_context(Runner(ledger, PROJECTIONS, log.reader))
-            folder = log_folder(self.settings.data.expanduser(), ledger.origin)
             signer = LogSigner(ledger.conninfo, ledger.tenant, ledger.origin, folder)
             signer.start()
             self.stack.callback(signer.close)

@@ -70,11 +70,22 @@ def _files(folder: Path) -> list[tuple[int, Path]]:
     return sorted((int(match[1] or 1), path) for match, path in matches if match)
 
 
-def _read(path: Path) -> Ed25519PrivateKey:
-    if os.name == "posix" and path.stat().st_mode & 0o077:
-        raise KeyUnusable(f"Others may read the key {path}; make it your own with chmod 600, or replace it.")
+def read_private_file(path: Path) -> bytes:
+    """The bytes of a key's file that its owner alone may read. Raises KeyUnusable."""
     try:
-        private = load_pem_private_key(path.read_bytes(), password=None)
+        if os.name == "posix" and path.stat().st_mode & 0o077:
+            raise KeyUnusable(f"Others may read the key {path}; make it your own with chmod 600, or replace it.")
+        return path.read_bytes()
+    except OSError as error:
+        raise KeyUnusable(
+            f"The key {path} cannot be read: {error.strerror or error}; give it to the user that runs Parley."
+        ) from error
+
+
+def _read(path: Path) -> Ed25519PrivateKey:
+    data = read_private_file(path)
+    try:
+        private = load_pem_private_key(data, password=None)
     except (ValueError, TypeError) as error:
         raise KeyUnusable(f"{path} holds no PEM private key without a password: {error}.") from error
     if not isinstance(private, Ed25519PrivateKey):

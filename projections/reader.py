@@ -25,6 +25,7 @@ from ledger.canonical import canonical
 from ledger.corrections import read_anew
 from ledger.ledger import Ledger
 from ledger.receipt import DealHead
+from projections.authentication import Authenticator
 from projections.calendars import VERSION as CALENDARS
 from projections.calendars import calendar
 from projections.checkpoints.keeper import Keeper
@@ -83,14 +84,17 @@ class Reader:
     Methods raise the errors of `domain.errors`: UnknownDeal, BadQuestion, BeyondTheEnd, InTheFuture, Busy.
     """
 
-    def __init__(self, ledger: Ledger, *, now: Callable[[], Moment] = clock) -> None:
+    def __init__(
+        self, ledger: Ledger, *, now: Callable[[], Moment] = clock, authenticator: Authenticator | None = None
+    ) -> None:
+        """Without an `authenticator` no stored derivation is trusted or made: long deals are folded here."""
         self.ledger = ledger
         self.now = now
         self._hot: OrderedDict[str, History] = OrderedDict()
         self._lock = Lock()
         self._revised: OrderedDict[tuple[str, bytes], Line] = OrderedDict()
         self._long: OrderedDict[str, LongDeal] = OrderedDict()
-        self._store = Store(ledger)
+        self._store = Store(ledger, authenticator)
         self._keeper = Keeper()
 
     def state(self, deal_id: str, question: Question = NOTHING_ASKED) -> Answer:

@@ -94,18 +94,18 @@ class Place:
             with Client(self.server, key=self.api_key) as client:
                 yield client
             return
-        with Store(self.database, self.data).url(new=new) as url, indoors(url) as client:
+        with Store(self.database, self.data).url(new=new) as url, indoors(url, self.data) as client:
             yield client
 
 
 @contextmanager
-def indoors(url: str) -> Iterator[Client]:
-    """A client of the server's application, run in this process on the database."""
+def indoors(url: str, data: Path) -> Iterator[Client]:
+    """A client of the server's application, run in this process on the database, with the keys of a data folder."""
     from api.app import create_app
     from api.cli.indoors import Indoors
     from api.settings import Settings
 
     # Made before the client, which closes it.
-    road = Indoors(create_app(Settings(database=url, tend=False, trust=True)))
+    road = Indoors(create_app(Settings(database=url, data=data, tend=False, trust=True)))
     with Client(INDOORS, transport=road) as client:
         yield client

@@ -147,7 +147,7 @@ def _sealed(place: Place) -> Iterator[Client]:
     store = Store(place.database, place.data)
     with store.url() as url:
         _sign(url, store.data)
-        with indoors(url) as client:
+        with indoors(url, store.data) as client:
             yield client
 
 

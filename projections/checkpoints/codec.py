@@ -1,4 +1,7 @@
-"""Things as bytes and back: MessagePack, one decoder per kind. Checkpoints are disposable, so their form may change."""
+"""Things as bytes and back: MessagePack, one decoder per kind.
+
+Checkpoints are disposable, so their form may change: those of another version of the code are not trusted.
+"""
 
 from dataclasses import replace
 from functools import cache
@@ -10,9 +13,6 @@ from domain import things as kinds
 from domain.dates import When
 from domain.fold import Slot
 from domain.things import Thing
-
-FORM = 1
-"""Raised when the fields of things change: checkpoints of another form are rebuilt."""
 
 _WHEN = 1
 

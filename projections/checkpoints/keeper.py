@@ -25,8 +25,8 @@ class Keeper:
 
     def look_after(self, deal: LongDeal) -> None:
         """Have what is due for a deal made soon."""
-        if not (deal.behind or deal.stale):
-            return
+        if deal.store.authenticator is None or not (deal.behind or deal.stale):
+            return  # without a key nothing that is made would outlast the process
         with self._changed:
             if self._closed:
                 return

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from threading import RLock
 
 from domain.basis import Basis
-from domain.dates import FUTURE, Moment
+from domain.dates import FUTURE, Moment, zone
 from domain.envelope import Line
 from domain.fold import Deal, Slot, Step, fold, fold_thing
-from domain.record import NO_DEVELOPMENT, Chosen, Pending, Revise, Words, is_report, place, words
+from domain.record import NO_DEVELOPMENT, Chosen, Pending, Revise, Words, is_report, place, words, zone_of
 from domain.things import Key, Thing
 from ledger.codec import ERASING
 from projections.checkpoints.places import END, SLACK, Places, chunk_of
@@ -63,12 +63,20 @@ class LongDeal:
         self._lock = RLock()
         self._lines: OrderedDict[int, Line] = OrderedDict()
         self._things: OrderedDict[Checkpoint, dict[Slot, Thing]] = OrderedDict()
-        self.places = Places(limits.slack)
-        for first, chunk in store.chunks(deal_id, 0):
+        self.places, self.erased = self._empty()
+        for first, chunk in store.chunks(deal_id, self.erased):
             if first != self.places.version + 1:
                 break
             self.places.add(chunk)
-        self.checkpoints = [NOTHING, *store.checkpoints(deal_id)]
+        self.checkpoints = [NOTHING, *store.checkpoints(deal_id, self.erased)]
+
+    def _empty(self) -> tuple[Places, int]:
+        """Places without an event, in the zone of the deal's opening; and the version of the deal's last erasure."""
+        opened, erased = self.store.origin(self.deal_id)
+        places = Places(self.limits.slack)
+        if opened is not None:
+            places.zone = zone_of([opened])
+        return places, erased
 
     def _read(self, after: int, upto: int) -> list[Line]:
         rows = self.store.ledger.read_deal(self.deal_id, after_version=after, to_version=upto)
@@ -77,36 +85,33 @@ class LongDeal:
     def catch_up(self, head: int) -> None:
         """Take in what was recorded since."""
         with self._lock:
-            size = self.limits.chunk
-            while self.places.version < head:
-                done = self.places.version
-                lines = self._read(done, min(head, done - done % size + size))
-                if not lines:
-                    return
-                if done and any(line.type == ERASING for line in lines):
-                    self._begin_again(head)
-                    return
-                before = self.places.zone
-                chunk = chunk_of(lines, before)
-                self.places.add(chunk)
-                if chunk.opened and self.places.zone != before:
-                    self._begin_again(head)
-                    return
-                if done % size == 0 and len(lines) == size:
-                    self.store.keep_chunk(self.deal_id, done + 1, chunk)
+            while self.places.version < head and self._take_in(head):
+                pass
 
-    def _begin_again(self, head: int) -> None:
+    def _take_in(self, head: int) -> bool:
+        """Take in the next stretch; False where there is none."""
+        size, done = self.limits.chunk, self.places.version
+        lines = self._read(done, min(head, done - done % size + size))
+        if not lines:
+            return False
+        before = self.places.zone
+        chunk = chunk_of(lines, before)
+        elsewhere = chunk.opened and not self.places.opened and zone(chunk.tz) != before
+        if elsewhere or any(line.type == ERASING and line.version > self.erased for line in lines):
+            self._begin_again()
+            return True
+        self.places.add(chunk)
+        if done % size == 0 and len(lines) == size:
+            self.store.keep_chunk(self.deal_id, self.erased, done + 1, chunk)
+        return True
+
+    def _begin_again(self) -> None:
         """Civil days turned out to be those of another zone, so every place is another; or something was destroyed."""
-        here = self.places.zone
         self.store.drop(self.deal_id)
         self.checkpoints = [NOTHING]
         self._things.clear()
         self._lines.clear()
-        self.places = Places(self.limits.slack)
-        self.places.zone = here
-        for done in range(0, head, self.limits.chunk):
-            self.places.add(chunk_of(self._read(done, min(head, done + self.limits.chunk)), here))
-            self.places.zone = here
+        self.places, self.erased = self._empty()
 
     @property
     def extent(self) -> Places:
@@ -160,7 +165,7 @@ class LongDeal:
         return late > 0 and self.places.version - refreshed > max(self.limits.spacing, self.places.version // 8)
 
     def _keep(self, checkpoint: Checkpoint, things: dict[Slot, Thing]) -> None:
-        self.store.keep(self.deal_id, checkpoint, things)
+        self.store.keep(self.deal_id, self.erased, checkpoint, things)
         self.checkpoints = sorted({*self.checkpoints, checkpoint})
         self._remember(checkpoint, things)
 
@@ -170,17 +175,25 @@ class LongDeal:
         while len(self._things) > THINGS_KEPT:
             self._things.popitem(last=False)
 
-    def _things_of(self, checkpoint: Checkpoint) -> dict[Slot, Thing]:
+    def _things_of(self, checkpoint: Checkpoint) -> dict[Slot, Thing] | None:
+        """The things of a checkpoint; None where the store has them no longer as they were derived."""
         if checkpoint is NOTHING:
             return {}
         things = self._things.get(checkpoint)
         if things is None:
-            things = self.store.things(self.deal_id, checkpoint)
+            things = self.store.things(self.deal_id, self.erased, checkpoint)
             if things is None:
-                self.checkpoints.remove(checkpoint)
-                return self._things_of(self._nearest(checkpoint.key, checkpoint.version))
+                self.checkpoints = [each for each in self.checkpoints if each != checkpoint]
+                return None
         self._remember(checkpoint, things)
         return things
+
+    def _base(self, upto: Key, version: int, wanted: Checkpoint | None) -> tuple[Checkpoint, dict[Slot, Thing]]:
+        """The checkpoint to fold on from, with its things: the one wanted, else the nearest that is still there."""
+        base = wanted or self._nearest(upto, version)
+        while (things := self._things_of(base)) is None:
+            base = self._nearest(upto, version)
+        return base, things
 
     def answer(self, basis: Basis) -> tuple[Deal, Chosen]:
         """The deal folded on a basis of the usual kind, and what stands beside the fold."""
@@ -204,9 +217,9 @@ class LongDeal:
 
     def _fold(self, upto: Key, version: int, base: Checkpoint | None = None) -> tuple[Deal, int]:
         """The deal folded up to a place for a version; and how many events had to be folded anew for it."""
-        base = base or self._nearest(upto, version)
+        base, held = self._base(upto, version, base)
+        things = dict(held)
         special = self._special(version)
-        things = dict(self._things_of(base))
         anew = self._differing(base, version, special)
         numbered = self.places.numbered(anew)
         again = {v for slot in numbered for v in self.places.of_slot(slot, upto) if v <= version and v not in special}

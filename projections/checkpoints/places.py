@@ -58,7 +58,7 @@ def chunk_of(lines: Sequence[Line], here: tzinfo) -> Chunk:
         chunk.slots.append([(kind.KIND, thing_id) for kind, thing_id in touches])
         if isinstance(line.event, RecordCorrected | RecordVoided | RecordReinstated):
             chunk.about.append(line.version)
-        if isinstance(line.event, DealOpened):
+        if isinstance(line.event, DealOpened) and not chunk.opened:
             chunk.opened = line.version
             chunk.tz = line.event.tz or "UTC"
     return chunk
@@ -131,7 +131,7 @@ class Places:
                 insort(self.windows, (seen, version))
                 self.widest = max(self.widest, min(latest, 2**62) - max(seen, -(2**62)))
         self.about.extend(chunk.about)
-        if chunk.opened:
+        if chunk.opened and not self.opened:
             self.opened, self.zone = chunk.opened, zone(chunk.tz)
 
     def between(self, after: Key, upto: Key) -> Sequence[int]:

@@ -1,24 +1,36 @@
-"""Checkpoints and places as they stand in PostgreSQL."""
+"""Checkpoints and places as they stand in PostgreSQL, each row with a keyed digest that is checked on reading.
+
+The digest covers the row, the hash of the deal's leaf at its version (and so all of the deal's record up to there), and
+the last erasure by then: a row that was altered, that belongs to a record rolled back since, or that holds what was
+erased since, is passed over and derived again. Without a key nothing is stored, and nothing stored is read.
+"""
 
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from hashlib import sha256
 from typing import Any
 
 import msgspec
+import structlog
 
 from domain.envelope import Line
 from domain.fold import Slot
 from domain.things import Key, Thing
-from ledger.codec import line
+from ledger.codec import ERASING, line
 from ledger.database import connect, transaction
 from ledger.ledger import Ledger
+from ledger.prepare import OPENING
 from ledger.receipt import Recorded
-from projections.checkpoints.codec import FORM, decode, encode
+from projections.authentication import Authenticator
+from projections.checkpoints.codec import decode, encode
 from projections.checkpoints.places import Chunk
 from projections.sql import sql
 
+log = structlog.get_logger()
+
 _chunks = msgspec.msgpack.Decoder(Chunk)
+_versions = msgspec.msgpack.Decoder(tuple[int, ...])
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -34,8 +46,10 @@ class Checkpoint:
 class Store:
     """The tables of one log's checkpoints. Made on first use; safe to share between threads."""
 
-    def __init__(self, ledger: Ledger) -> None:
+    def __init__(self, ledger: Ledger, authenticator: Authenticator | None = None) -> None:
         self.ledger = ledger
+        self.authenticator = authenticator
+        """None: no key is at hand."""
         self._made = False
 
     def _make(self) -> None:
@@ -52,74 +66,93 @@ class Store:
             cursor = connection.execute(statement.encode(), {"tenant": self.ledger.tenant, **parameters}, binary=reads)
             return cursor.fetchall() if reads else []
 
-    def chunks(self, deal_id: str, after_version: int) -> list[tuple[int, Chunk]]:
-        """Stored places from a version on: (first version, places), without a gap."""
+    def origin(self, deal_id: str) -> tuple[Line | None, int]:
+        """A deal's opening, and the version of its last erasure (0: none): on both rests all that is derived of it."""
+        rows = self._run(sql("deal_origin"), {"deal": deal_id, "opening": OPENING, "erasing": ERASING}, reads=True)
+        opened = [position for position, _, kind in rows if kind == OPENING][:1]
+        erased = max((version for _, version, kind in rows if kind == ERASING), default=0)
+        return next(iter(self.lines(opened)), None) if opened else None, erased
+
+    def _digest(self, table: str, deal_id: str, erased: int, leaf_hash: bytes, *parts: str | int | bytes) -> bytes:
+        assert self.authenticator is not None
+        return self.authenticator.digest(
+            table, self.ledger.tenant, self.ledger.origin, deal_id, erased, leaf_hash, *parts
+        )
+
+    def _leaf_hash(self, deal_id: str, version: int) -> bytes:
         rows = self._run(
-            "SELECT from_version, places FROM projections.deal_places WHERE tenant = %(tenant)s AND deal_id = %(deal)s "
-            "AND from_version > %(after)s AND form = %(form)s ORDER BY from_version",
-            {"deal": deal_id, "after": after_version, "form": FORM},
+            "SELECT leaf_hash FROM events WHERE tenant = %(tenant)s AND deal_id = %(deal)s AND version = %(version)s",
+            {"deal": deal_id, "version": version},
             reads=True,
         )
-        return [(first, _chunks.decode(zlib.decompress(data))) for first, data in rows]
+        return rows[0][0] if rows else b""
 
-    def keep_chunk(self, deal_id: str, first: int, chunk: Chunk) -> None:
-        self._run(
-            "INSERT INTO projections.deal_places (tenant, deal_id, from_version, form, places) "
-            "VALUES (%(tenant)s, %(deal)s, %(first)s, %(form)s, %(places)s) "
-            "ON CONFLICT (tenant, deal_id, from_version) DO UPDATE SET form = excluded.form, places = excluded.places",
-            {
-                "deal": deal_id, "first": first, "form": FORM,
-                "places": zlib.compress(msgspec.msgpack.encode(chunk), 1),
-            },
-        )  # fmt: skip
+    def _trusted(self, deal_id: str, erased: int, rows: Sequence[tuple[Any, ...]], table: str) -> Iterator[Any]:
+        """Those rows that bear their digest; each ends with the hash of its leaf and the digest."""
+        for *parts, leaf_hash, mac in rows:
+            if self.authenticator is not None and self.authenticator.holds(
+                mac, table, self.ledger.tenant, self.ledger.origin, deal_id, erased, leaf_hash, *parts
+            ):
+                yield parts
+            else:
+                log.warning("stored-derivation-not-trusted", table=table, deal=deal_id, version=parts[0])
 
-    def checkpoints(self, deal_id: str) -> list[Checkpoint]:
-        """Every checkpoint of a deal, by place and version."""
-        rows = self._run(
-            "SELECT start, rank, last_version, version, kind, open_versions FROM projections.deal_checkpoints "
-            "WHERE tenant = %(tenant)s AND deal_id = %(deal)s AND form = %(form)s "
-            "ORDER BY start, rank, last_version, version",
-            {"deal": deal_id, "form": FORM},
-            reads=True,
-        )
+    def chunks(self, deal_id: str, erased: int) -> list[tuple[int, Chunk]]:
+        """Stored places: (first version, places), by version."""
+        if self.authenticator is None:
+            return []
+        rows = self._run(sql("deal_places"), {"deal": deal_id}, reads=True)
         return [
-            Checkpoint((start, rank, last), version, kind, tuple(msgspec.msgpack.decode(open_versions)))
-            for start, rank, last, version, kind, open_versions in rows
+            (first, _chunks.decode(zlib.decompress(places)))
+            for first, _, places in self._trusted(deal_id, erased, rows, "places")
         ]
 
-    def keep(self, deal_id: str, checkpoint: Checkpoint, things: dict[Slot, Thing]) -> None:
-        start, rank, last = checkpoint.key
-        self._run(
-            "INSERT INTO projections.deal_checkpoints "
-            "(tenant, deal_id, version, start, rank, last_version, form, kind, open_versions, things) "
-            "VALUES (%(tenant)s, %(deal)s, %(version)s, %(start)s, %(rank)s, %(last)s, %(form)s, %(kind)s, %(open)s, "
-            "%(things)s) ON CONFLICT (tenant, deal_id, start, rank, last_version, version, kind) "
-            "DO UPDATE SET form = excluded.form, open_versions = excluded.open_versions, things = excluded.things",
-            {
-                "deal": deal_id, "version": checkpoint.version, "start": start, "rank": rank, "last": last,
-                "form": FORM, "kind": checkpoint.kind, "open": msgspec.msgpack.encode(checkpoint.open_versions),
-                "things": zlib.compress(encode(things), 1),
-            },
-        )  # fmt: skip
+    def keep_chunk(self, deal_id: str, erased: int, first: int, chunk: Chunk) -> None:
+        if self.authenticator is None:
+            return
+        last = first + len(chunk.positions) - 1
+        places = zlib.compress(msgspec.msgpack.encode(chunk), 1)
+        mac = self._digest("places", deal_id, erased, self._leaf_hash(deal_id, last), first, last, places)
+        given = {"deal": deal_id, "first": first, "last": last, "places": places, "mac": mac}
+        self._run(sql("keep_places"), given)
 
-    def things(self, deal_id: str, checkpoint: Checkpoint) -> dict[Slot, Thing] | None:
-        """The folded state of a checkpoint; None where it was dropped meanwhile."""
+    def checkpoints(self, deal_id: str, erased: int) -> list[Checkpoint]:
+        """Every checkpoint of a deal, by place and version."""
+        if self.authenticator is None:
+            return []
+        rows = self._run(sql("deal_checkpoints"), {"deal": deal_id}, reads=True)
+        return [
+            Checkpoint((start, rank, last), version, kind, _versions.decode(open_versions))
+            for version, start, rank, last, kind, open_versions, _ in self._trusted(
+                deal_id, erased, rows, "checkpoints"
+            )
+        ]
+
+    def keep(self, deal_id: str, erased: int, checkpoint: Checkpoint, things: dict[Slot, Thing]) -> None:
+        if self.authenticator is None:
+            return
         start, rank, last = checkpoint.key
-        rows = self._run(
-            "SELECT things FROM projections.deal_checkpoints WHERE tenant = %(tenant)s AND deal_id = %(deal)s "
-            "AND start = %(start)s AND rank = %(rank)s AND last_version = %(last)s AND version = %(version)s "
-            "AND kind = %(kind)s",
-            {
-                "deal": deal_id,
-                "start": start,
-                "rank": rank,
-                "last": last,
-                "version": checkpoint.version,
-                "kind": checkpoint.kind,
-            },
-            reads=True,
-        )
-        return decode(zlib.decompress(rows[0][0])) if rows else None
+        stored = zlib.compress(encode(things), 1)
+        given: dict[str, str | int | bytes] = {
+            "version": checkpoint.version, "start": start, "rank": rank, "last": last, "kind": checkpoint.kind,
+            "open": msgspec.msgpack.encode(checkpoint.open_versions), "hash": sha256(stored).digest(),
+        }  # fmt: skip
+        leaf_hash = self._leaf_hash(deal_id, checkpoint.version)
+        mac = self._digest("checkpoints", deal_id, erased, leaf_hash, *given.values())
+        self._run(sql("keep_checkpoint"), {"deal": deal_id, **given, "things": stored, "mac": mac})
+
+    def things(self, deal_id: str, erased: int, checkpoint: Checkpoint) -> dict[Slot, Thing] | None:
+        """The folded state of a checkpoint; None where it was dropped or altered meanwhile."""
+        if self.authenticator is None:
+            return None
+        start, rank, last = checkpoint.key
+        given = {"start": start, "rank": rank, "last": last, "version": checkpoint.version, "kind": checkpoint.kind}
+        rows = self._run(sql("checkpoint_things"), {"deal": deal_id, **given}, reads=True)
+        for things, *row in rows:
+            for *_, open_versions, digest in self._trusted(deal_id, erased, [tuple(row)], "checkpoints"):
+                if digest == sha256(things).digest() and _versions.decode(open_versions) == checkpoint.open_versions:
+                    return decode(zlib.decompress(things))
+        return None
 
     def drop(self, deal_id: str, checkpoints: Sequence[Checkpoint] | None = None) -> None:
         """Drop some checkpoints of a deal, or everything held of it."""
@@ -138,6 +171,11 @@ class Store:
                     "last": each.key[2], "version": each.version, "kind": each.kind,
                 },
             )  # fmt: skip
+
+    def clear(self) -> list[str]:
+        """Drop everything held of every deal; the deals of which something was held."""
+        rows = self._run(sql("clear_checkpoints"), {}, reads=True)
+        return sorted({deal_id for (deal_id,) in rows})
 
     def lines(self, positions: Sequence[int]) -> list[Line]:
         """The events at these positions, decoded."""

@@ -2,13 +2,25 @@
 -- The application's role makes and owns these tables; rows of one tenant are seen by that tenant alone.
 CREATE SCHEMA IF NOT EXISTS projections;
 
+-- What an earlier version stored bears no digest, so nothing could trust it.
+DO $unauthenticated$
+BEGIN
+    IF EXISTS (
+        SELECT FROM information_schema.columns WHERE table_schema = 'projections' AND column_name = 'form'
+    ) THEN
+        DROP TABLE IF EXISTS projections.deal_places, projections.deal_checkpoints;
+    END IF;
+END
+$unauthenticated$;
+
 -- Where each event of a long deal lies in fold order, a stretch of versions a row.
 CREATE TABLE IF NOT EXISTS projections.deal_places (
     tenant        text COLLATE "C" NOT NULL,
     deal_id       text COLLATE "C" NOT NULL,
     from_version  integer          NOT NULL,
-    form          integer          NOT NULL,      -- of the bytes: rows of another form are passed over and replaced
+    last_version  integer          NOT NULL,
     places        bytea            NOT NULL,      -- columns of places, MessagePack
+    mac           bytea            NOT NULL,      -- keyed digest of the row, and of the record it was derived from
     PRIMARY KEY (tenant, deal_id, from_version)
 );
 
@@ -20,10 +32,11 @@ CREATE TABLE IF NOT EXISTS projections.deal_checkpoints (
     start         bigint           NOT NULL,      -- the key in fold order up to which it is folded: start, rank, version
     rank          bigint           NOT NULL,
     last_version  integer          NOT NULL,
-    form          integer          NOT NULL,
     kind          text COLLATE "C" NOT NULL,      -- grown (as the record grew), refreshed (at a later version), repaired
     open_versions bytea            NOT NULL,      -- versions known that lie after the place, MessagePack
     things        bytea            NOT NULL,      -- every thing, MessagePack, compressed
+    things_hash   bytea            NOT NULL,      -- SHA-256 of `things`
+    mac           bytea            NOT NULL,      -- keyed digest of the row, and of the record it was derived from
     PRIMARY KEY (tenant, deal_id, start, rank, last_version, version, kind)
 );
 

@@ -12,6 +12,7 @@ from domain.envelope import Submission
 from domain.state import derive, state
 from ledger.ledger import Ledger
 from ledger.receipt import Request
+from projections.authentication import Authenticator
 from projections.calendars import calendar
 from projections.checkpoints.codec import decode, encode
 from projections.checkpoints.long_deals import Limits, LongDeal
@@ -19,6 +20,7 @@ from projections.checkpoints.store import Store
 from projections.reader import Reader, state_hash
 
 FINE = Limits(spacing=16, slack=4, chunk=8, costly=6, repaired=3)
+AUTHENTICATOR = Authenticator(bytes(32))
 FIRST: Moment = parse_moment("2024-01-01T00:00:00Z")
 
 Make = Callable[..., Submission]
@@ -140,7 +142,7 @@ def test_a_long_deal_reads_as_its_whole_record_would(ledger: Ledger, submission:
     record = a_record(submission, random, 150)
     recorded(ledger, record)
     reader = Reader(ledger)
-    deal = LongDeal(Store(ledger), "deal", reader.revise, FINE)
+    deal = LongDeal(Store(ledger, AUTHENTICATOR), "deal", reader.revise, FINE)
     for head in (40, 90, 150):
         deal.catch_up(head)
         if seed % 2:
@@ -150,7 +152,7 @@ def test_a_long_deal_reads_as_its_whole_record_would(ledger: Ledger, submission:
     compare(reader, deal, random, 150)
     deal.refresh()
     compare(reader, deal, random, 150)
-    again = LongDeal(Store(ledger), "deal", reader.revise, FINE)
+    again = LongDeal(Store(ledger, AUTHENTICATOR), "deal", reader.revise, FINE)
     again.catch_up(150)
     assert len(again.checkpoints) > 5
     compare(reader, again, random, 150)
@@ -201,7 +203,7 @@ def test_a_deal_whose_zone_is_learned_late_is_placed_anew(ledger: Ledger, submis
     )
     ledger.import_batch([*record[1:30], opened, *record[30:]], by="test")
     reader = Reader(ledger)
-    deal = LongDeal(Store(ledger), "deal", reader.revise, FINE)
+    deal = LongDeal(Store(ledger, AUTHENTICATOR), "deal", reader.revise, FINE)
     deal.catch_up(20)
     grown_whole(deal)
     deal.catch_up(60)

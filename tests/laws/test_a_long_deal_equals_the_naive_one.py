@@ -12,6 +12,7 @@ from domain.record import zone_of
 from domain.state import derive
 from ledger.ledger import Ledger
 from ledger.receipt import Request
+from projections.authentication import Authenticator
 from projections.calendars import calendar
 from projections.checkpoints.long_deals import Limits, LongDeal
 from projections.checkpoints.store import Store
@@ -22,6 +23,7 @@ from tests.laws.histories import bases, records
 from tests.laws.naive import Naive
 
 FINE = Limits(spacing=4, slack=2, chunk=4, costly=3, repaired=3)
+AUTHENTICATOR = Authenticator(bytes(32))
 _numbers = count(1)
 
 
@@ -56,7 +58,7 @@ def test_a_long_deal_reads_as_the_naive_reading_does(ledger: Ledger, data: st.Da
     reader = Reader(ledger)
     lines = [ledger.line(row) for row in ledger.read_deal(deal_id)]
     past = Past(deal_id, lines, zone_of(lines), calendar, reader.revise)
-    deal = LongDeal(Store(ledger), deal_id, reader.revise, FINE)
+    deal = LongDeal(Store(ledger, AUTHENTICATOR), deal_id, reader.revise, FINE)
     deal.catch_up(len(lines))
     for _ in range(6):
         version = data.draw(st.integers(0, len(lines)))

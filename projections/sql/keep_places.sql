@@ -1,0 +1,5 @@
+-- Stores the places of a stretch of versions.
+INSERT INTO projections.deal_places (tenant, deal_id, from_version, last_version, places, mac)
+VALUES (%(tenant)s, %(deal)s, %(first)s, %(last)s, %(places)s, %(mac)s)
+ON CONFLICT (tenant, deal_id, from_version) DO UPDATE SET
+    last_version = excluded.last_version, places = excluded.places, mac = excluded.mac;

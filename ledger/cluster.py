@@ -153,8 +153,11 @@ def socket_folder(data: Path) -> Path:
     record = data / "socket-folder"
     if record.exists():
         former = Path(record.read_text(encoding="utf-8"))
-        if former.is_dir() and former.stat().st_uid == os.geteuid():
-            shutil.rmtree(former, ignore_errors=True)
+        if former.is_dir() and not former.is_symlink() and former.stat().st_uid == os.geteuid():
+            # The folder stays: connection strings of processes that outlived a supervisor name it.
+            for left in former.iterdir():
+                left.unlink(missing_ok=True)
+            return former
     base = tempfile.gettempdir()
     outside = Path(tempfile.mkdtemp(prefix="parley-", dir=base if len(os.fsencode(base)) < 60 else "/tmp"))  # noqa: S108 - mkdtemp makes it private
     record.write_text(str(outside), encoding="utf-8")

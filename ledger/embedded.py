@@ -12,6 +12,7 @@ Errors, all `ParleyError` with a stable code and a sentence:
     EmbeddedError
     |- NoBinaries          no PostgreSQL of 15 or newer was found
     |- FolderNotOurs       the data folder holds other things, or belongs to somebody else
+    |- FolderReadOnly      nothing can be written into the data folder
     |- OtherMajorVersion   the data folder was made by another major version
     |- DiskFull            no room for the cluster
     |- NoUnprivilegedUser  we are root, and there is no user namespace to run PostgreSQL in
@@ -27,6 +28,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -42,6 +44,10 @@ MARK = "PARLEY"
 """The file by which a data folder is known as ours."""
 START_SECONDS = 120.0
 STOP_SECONDS = 90.0
+LOOK_SECONDS = 0.5
+"""How often a user of the server looks whether its supervisor lives."""
+LONGEST_PAUSE_SECONDS = 5.0
+"""Between two attempts to start a supervisor in place of one that was killed."""
 SUPERVISE = "import sys; sys.path.insert(0, sys.argv[1]); from ledger.supervisor import main; main(sys.argv[2])"
 """What the supervising interpreter runs: isolated from the environment, with our folder beside its library."""
 
@@ -56,6 +62,10 @@ class NoBinaries(EmbeddedError):
 
 class FolderNotOurs(EmbeddedError):
     code = "data-folder-not-ours"
+
+
+class FolderReadOnly(EmbeddedError):
+    code = "data-folder-read-only"
 
 
 class OtherMajorVersion(EmbeddedError):
@@ -101,6 +111,8 @@ class Embedded:
         self.version = ""
         """The server's version, such as "18.1"."""
         self._use: int | None = None
+        self._leaving = threading.Event()
+        self._guard: threading.Thread | None = None
 
     def start(self) -> "Embedded":
         """Use the server on this data folder: start it, or join it where it runs. Errors: any `EmbeddedError`."""
@@ -117,6 +129,7 @@ class Embedded:
             except BaseException:
                 self._leave()
                 raise
+        self._stand_guard()
         return self
 
     def join(self) -> "Embedded":
@@ -136,12 +149,16 @@ class Embedded:
             except BaseException:
                 self._leave()
                 raise
+        self._stand_guard()
         return self
 
     def stop(self) -> None:
         """Leave. The last one to leave waits until the server has stopped; safe to call twice."""
         if self._use is None:
             return
+        self._leaving.set()
+        if self._guard is not None:
+            self._guard.join()
         users = cluster.lock_file(self.data / "users.lock")
         try:
             self._leave()
@@ -178,6 +195,29 @@ class Embedded:
         if self._use is not None:
             os.close(self._use)
             self._use = None
+
+    def _stand_guard(self) -> None:
+        self._leaving.clear()
+        self._guard = threading.Thread(target=self._replace_supervisor, name="parley-postgresql", daemon=True)
+        self._guard.start()
+
+    def _replace_supervisor(self) -> None:
+        """While this process uses the server, start a supervisor wherever the last one was killed."""
+        pause = LOOK_SECONDS
+        while not self._leaving.wait(pause):
+            try:
+                start = cluster.lock_file(self.data / "start.lock")
+            except OSError:  # no descriptor is free, or the folder is away: look again later
+                continue
+            try:
+                # Whoever starts or joins at this moment holds the lock, and finds a dead supervisor by itself.
+                if tried(start, fcntl.LOCK_EX) and not supervised(self.data):
+                    self._spawn()
+                pause = LOOK_SECONDS
+            except (EmbeddedError, OSError):  # such as a full disk: the log says why, and the next attempt follows
+                pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
+            finally:
+                os.close(start)
 
     def _spawn(self) -> None:
         binaries = find_binaries(self.binaries, made_by(self.data))
@@ -254,6 +294,11 @@ def claim(data: Path) -> None:
         if owner != os.geteuid():
             raise FolderNotOurs(
                 f"{data} belongs to user {owner}, and we are user {os.geteuid()}: run as that user, or choose another"
+            )
+        if not os.access(data, os.W_OK | os.X_OK):
+            raise FolderReadOnly(
+                f"{data} cannot be written to (a read-only disk, or a folder without write permission): make it"
+                " writable, or choose another data folder"
             )
         if (data / MARK).exists():
             return

@@ -1,13 +1,15 @@
 """The process between Parley and its own PostgreSQL. Started by `ledger.embedded`; standard library only.
 
 It prepares the cluster where there is none, runs `postgres` as its child, writes one JSON line to standard output
-(`{"ready": true}` or `{"code": ..., "detail": ...}`), restarts the server if it falls over, and stops it when nobody
-uses it any more. Who uses it is known from locks that the kernel drops with their process, even after kill -9:
+(`{"ready": true}` or `{"code": ..., "detail": ...}`), restarts the server whenever it ends while it is in use, waiting
+longer each time it ends soon, and stops it after its last user has gone. Who uses it is known from locks that the
+kernel drops with their process, even after kill -9:
 
     users.lock       shared, one hold per use. The supervisor waits to have it alone: then nobody is left.
     supervisor.lock  exclusive, held while a supervisor lives.
 
-Should the supervisor itself be killed, the kernel passes an interrupt on to PostgreSQL (a fast stop).
+Should the supervisor itself be killed, the kernel passes an interrupt on to PostgreSQL (a fast stop), and a process
+that uses the server starts another supervisor.
 """
 
 import contextlib
@@ -46,7 +48,10 @@ ANSWER = "server.json"
 """Where a running server is found: `{"socket": DIR, "version": "18.1", "pid": N}`."""
 LOG_LIMIT_BYTES = 16 * 2**20
 """A log beyond this size is set aside (one generation) at the next start."""
-RESTARTS_PER_MINUTE = 5
+FIRST_PAUSE_SECONDS = 0.05
+"""Before a server that ended is started again; doubled each time it ends again before it has run for STABLE_SECONDS."""
+LONGEST_PAUSE_SECONDS = 5.0
+STABLE_SECONDS = 60.0
 
 SETTINGS = {
     "listen_addresses": "",
@@ -72,14 +77,16 @@ class Supervisor:
         self.binaries = binaries
         self.durable = durable
         self.throwaway = throwaway
-        self.socket = data / "run"
+        self.socket: Path | None = None
         self.stopping = threading.Event()
         self.stopped = threading.Event()
         self.server: subprocess.Popen[bytes] | None = None
+        self.failures = 0
+        """How often in a row the server ended soon, or did not start."""
 
     def run(self) -> None:
         own = lock_file(self.data / "supervisor.lock")
-        fcntl.flock(own, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        hold(own)
         users = lock_file(self.data / "users.lock")
         try:
             self.prepare()
@@ -149,11 +156,10 @@ class Supervisor:
 
     def launch(self) -> None:
         """Start `postgres` and wait until it accepts connections; recovery after a crash may take its time."""
-        self.socket = socket_folder(self.data)
+        # Connection strings hold this folder: a server that is started again listens where it listened before.
+        self.socket = self.socket or socket_folder(self.data)
         log = self.data / LOG
-        if log.exists() and log.stat().st_size > LOG_LIMIT_BYTES:
-            log.replace(log.with_suffix(".log.1"))
-        told = log.stat().st_size if log.exists() else 0
+        told = self.rotate(log)
         settings = SETTINGS | (DURABLE if self.durable else THROWAWAY) | {"unix_socket_directories": str(self.socket)}
         command = [*unprivileged(), *dying_with_us(), str(self.binaries / "postgres"), "-D", str(self.cluster)]
         command += [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
@@ -171,6 +177,16 @@ class Supervisor:
                     raise failure_from(written.read().decode(errors="replace"), "PostgreSQL did not start", self.data)
             time.sleep(POLL_SECONDS)
 
+    def rotate(self, log: Path) -> int:
+        """Set a long log aside; the length in bytes of what the log holds before this start."""
+        size = log.stat().st_size if log.exists() else 0
+        if size <= LOG_LIMIT_BYTES:
+            return size
+        with contextlib.suppress(OSError):  # a log that cannot be moved grows on
+            log.replace(log.with_suffix(".log.1"))
+            return 0
+        return size
+
     def ready(self) -> bool:
         """Whether the server has written its readiness into postmaster.pid, as pg_ctl reads it."""
         lines = pid_file(self.cluster)
@@ -184,29 +200,42 @@ class Supervisor:
         fresh.replace(self.data / ANSWER)
 
     def watch(self) -> None:
-        """Wait for the server to end; while somebody uses it, start it again."""
-        falls: list[float] = []
-        while True:
-            assert self.server is not None
+        """Wait for the server to end, and start it again for as long as it is in use."""
+        while self.server is not None:
+            began = time.monotonic()
             code = self.server.wait()
             self.stopped.set()
             if self.stopping.is_set():
                 return
-            now = time.monotonic()
-            falls = [*(fall for fall in falls if now - fall < 60), now]
-            self.note(f"PostgreSQL ended by itself ({code}); fall {len(falls)} within a minute")
-            if len(falls) > RESTARTS_PER_MINUTE:
+            if time.monotonic() - began > STABLE_SECONDS:
+                self.failures = 0
+            self.note(f"PostgreSQL ended by itself ({code})")
+            with contextlib.suppress(OSError):
+                (self.data / ANSWER).unlink(missing_ok=True)  # joining processes wait until it is back
+            if not self.restart():
                 return
+
+    def restart(self) -> bool:
+        """Try until the server runs again; False if its last user has gone meanwhile."""
+        while True:
+            pause = min(FIRST_PAUSE_SECONDS * 2**self.failures, LONGEST_PAUSE_SECONDS)
+            self.failures += 1
+            if self.stopping.wait(pause):
+                return False
             try:
                 evict(self.cluster)
                 self.launch()
+                self.publish()
             except Failure as failure:
-                self.note(f"{failure.code}: {failure.detail}")
-                return
+                self.note(f"{failure.code}: {failure.detail} The next attempt follows.")
+                continue
+            except OSError as error:  # a full disk that holds no answer; the server itself may have come up
+                self.note(f"the restart failed: {error}. The next attempt follows.")
+                continue
             self.stopped.clear()
-            self.publish()
             if self.stopping.is_set():
-                self.server.send_signal(signal.SIGINT)
+                self.stop()
+            return True
 
     def outlast(self, users: int) -> None:
         """Wait until the last user has gone, then stop the server."""
@@ -224,14 +253,26 @@ class Supervisor:
     def leave(self) -> None:
         """Take back what points at a server that is no more."""
         (self.data / ANSWER).unlink(missing_ok=True)
-        if self.socket.parent != self.data:
+        if self.socket is not None and self.socket.parent != self.data:
             shutil.rmtree(self.socket, ignore_errors=True)
         if self.throwaway:
             shutil.rmtree(self.data, ignore_errors=True)
 
     def note(self, sentence: str) -> None:
-        with (self.data / LOG).open("a", encoding="utf-8") as log:
+        with contextlib.suppress(OSError), (self.data / LOG).open("a", encoding="utf-8") as log:
             log.write(f"supervisor: {sentence}\n")
+
+
+def hold(descriptor: int) -> None:
+    """Take a lock that only a living supervisor holds for long; others take it for an instant, to see if one lives."""
+    for _ in range(100):
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            time.sleep(POLL_SECONDS)
+        else:
+            return
+    fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
 def report(answer: dict[str, Any]) -> None:

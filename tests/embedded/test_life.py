@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -47,6 +48,12 @@ def wait_for_the_end_of(data: Path) -> None:
     descriptor = os.open(data / "supervisor.lock", os.O_RDWR)
     fcntl.flock(descriptor, fcntl.LOCK_EX)
     os.close(descriptor)
+
+
+def kill_supervisor(server: int) -> None:
+    """Kill the parent of the server's process."""
+    status = Path(f"/proc/{server}/status").read_text()
+    os.kill(int(next(line.split()[1] for line in status.splitlines() if line.startswith("PPid:"))), signal.SIGKILL)
 
 
 def write_row(server: Embedded) -> None:
@@ -143,14 +150,12 @@ def test_a_killed_supervisor_takes_the_server_with_it_and_the_next_start_recover
     data = tmp_path / "data"
     server = Embedded(data).start()
     write_row(server)
-    answer = json.loads((data / "server.json").read_text())
-    status = Path(f"/proc/{answer['pid']}/status").read_text()
-    supervisor = next(line.split()[1] for line in status.splitlines() if line.startswith("PPid:"))
-    os.kill(int(supervisor), signal.SIGKILL)
+    number = server_pid(data)
+    kill_supervisor(number)
     server.stop()
     with running(data) as after:
         assert not after.joined
-        assert json.loads((data / "server.json").read_text())["pid"] != answer["pid"]
+        assert server_pid(data) != number
         assert rows(after) == 1
 
 
@@ -168,6 +173,75 @@ def test_a_fallen_server_is_started_again_for_its_users(tmp_path: Path) -> None:
             told = ""
             while told.count("ready to accept connections") < 2:
                 told += log.read()
+        assert rows(server) == 1
+
+
+def server_pid(data: Path) -> int:
+    """The process id of the running server, once it is published."""
+    end = time.monotonic() + 60
+    while not (data / "server.json").exists():
+        assert time.monotonic() < end, (data / "postgres.log").read_text()[-2000:]
+        time.sleep(0.01)
+    return int(json.loads((data / "server.json").read_text())["pid"])
+
+
+def await_another_server(data: Path, former: int) -> int:
+    """The process id of the server that took the place of `former`."""
+    end = time.monotonic() + 60
+    while (number := server_pid(data)) == former:
+        assert time.monotonic() < end, (data / "postgres.log").read_text()[-2000:]
+        time.sleep(0.01)
+    return number
+
+
+def test_a_server_that_is_killed_again_and_again_comes_back_each_time(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    with running(data) as server:
+        write_row(server)
+        number = server_pid(data)
+        for _ in range(6):
+            os.kill(number, signal.SIGKILL)
+            number = await_another_server(data, number)
+        assert rows(server) == 1
+
+
+def test_a_server_that_could_not_start_is_tried_again_until_it_can(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    with running(data) as server:
+        write_row(server)
+        number = server_pid(data)
+        (data / "postgres" / "postgresql.auto.conf").write_text("no_such_setting = 1\n")
+        os.kill(number, signal.SIGKILL)
+        end = time.monotonic() + 60
+        while (data / "postgres.log").read_text().count("The next attempt follows") < 2:
+            assert time.monotonic() < end
+            time.sleep(0.01)
+        (data / "postgres" / "postgresql.auto.conf").write_text("")
+        await_another_server(data, number)
+        assert rows(server) == 1
+
+
+def test_a_killed_supervisor_is_replaced_while_the_server_is_in_use(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    with running(data) as server:
+        write_row(server)
+        for _ in range(2):
+            number = server_pid(data)
+            kill_supervisor(number)
+            await_another_server(data, number)
+            assert rows(server) == 1
+        with another_process(data) as (_, how):
+            assert how == "joined"
+    wait_for_the_end_of(data)
+
+
+def test_connection_strings_outlive_a_supervisor_whose_socket_stands_outside_the_folder(tmp_path: Path) -> None:
+    data = tmp_path / ("a" * 100) / "data"
+    with running(data) as server:
+        write_row(server)
+        number = server_pid(data)
+        kill_supervisor(number)
+        await_another_server(data, number)
         assert rows(server) == 1
 
 

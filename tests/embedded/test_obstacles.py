@@ -21,6 +21,7 @@ from ledger.embedded import (
 )
 
 NOBODY = 65534
+ROOT = Path(__file__).parents[2]
 
 
 def test_a_stale_pid_file_whose_number_went_to_another_process_is_cleared(tmp_path: Path) -> None:
@@ -55,6 +56,31 @@ def test_a_file_in_the_place_of_the_folder_is_named(tmp_path: Path) -> None:
     (tmp_path / "data").write_text("")
     with pytest.raises(FolderNotOurs, match="is a file"):
         Embedded(tmp_path / "data").start()
+
+
+READ_ONLY = """
+import sys
+from pathlib import Path
+from ledger.embedded import Embedded, FolderReadOnly
+try:
+    Embedded(Path(sys.argv[1])).start()
+except FolderReadOnly as error:
+    print(error.code, error)
+"""
+
+
+def test_a_folder_that_cannot_be_written_to_is_named(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    with running(data):
+        pass
+    mount = f"mount --bind {data} {data} && mount -o remount,bind,ro {data}"
+    start = f"{sys.executable} -c '{READ_ONLY}' {data}"
+    command = ["unshare", "--user", "--map-root-user", "--mount", "sh", "-c", f"{mount} && exec {start}"]
+    done = subprocess.run(command, capture_output=True, text=True, env={**os.environ, "PYTHONPATH": str(ROOT)})
+    if "mount:" in done.stderr or "unshare:" in done.stderr:
+        pytest.skip(f"this machine allows no read-only mount in a namespace: {done.stderr.strip()}")
+    assert done.stdout.startswith(f"data-folder-read-only {data} cannot be written to"), done.stderr
+    assert "Traceback" not in done.stderr
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a folder away")

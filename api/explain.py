@@ -6,7 +6,6 @@ is explained and what is accepted are one.
 
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, fields, is_dataclass
-from difflib import get_close_matches
 from functools import cache
 from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
@@ -20,6 +19,7 @@ from domain.envelope import PAYLOAD_MEMBERS, Payload
 from domain.errors import Problem
 from domain.event import REGISTRY, field_docs
 from domain.kinds import EventId, Ref, Shape
+from domain.spelling import nearest
 
 DATE_SCHEMA = {
     "type": "string",
@@ -39,7 +39,7 @@ def explain(raw: object, deal_id: str | None) -> list[Problem]:
     name = raw.get("type")
     model = event_model(name) if isinstance(name, str) and name in REGISTRY else unknown_event()
     if isinstance(name, str) and name not in REGISTRY:
-        near = tuple(get_close_matches(name, REGISTRY, n=3))
+        near = nearest(name, REGISTRY)
         told = f"There is no event type {name[:128]!r}{_hint(near)}. GET /v1/event-types lists them all."
         faults.append(Problem("/type", "unknown-type", told, near))
     own = raw.get("deal_id")
@@ -68,7 +68,7 @@ def _fault(error: Any, model: type[BaseModel]) -> Problem:
     match error["type"]:
         case "extra_forbidden":
             within = _within(model, path[:-1])
-            near = tuple(get_close_matches(name, within, n=3))
+            near = nearest(name, within)
             return Problem(pointer, "unknown-field", f"There is no field {name!r} here{_hint(near)}.", near)
         case "missing":
             return Problem(pointer, "missing-field", f"{name} is required and missing.")
@@ -288,9 +288,7 @@ def _date(value: Any) -> Any:
 def _one_of(values: tuple[Any, ...]) -> Check:
     def check(value: Any) -> Any:
         if not any(type(value) is type(each) and value == each for each in values):
-            near = (
-                tuple(get_close_matches(value, [str(each) for each in values], n=3)) if isinstance(value, str) else ()
-            )
+            near = nearest(value, map(str, values)) if isinstance(value, str) else ()
             choice = ", ".join(str(each).lower() if isinstance(each, bool) else str(each) for each in values)
             raise _refused("invalid-value", f"{_shown(value)} is none of {choice}{_hint(near)}.", near)
         return value

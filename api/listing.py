@@ -5,7 +5,6 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, tzinfo
-from difflib import get_close_matches
 from typing import Any, TypeVar
 
 from api.problems import EventNotFound
@@ -15,6 +14,7 @@ from domain.errors import BadQuestion, Problem
 from domain.event import REGISTRY
 from domain.events.record import RecordReinstated, RecordVoided
 from domain.record import standing
+from domain.spelling import nearest
 from ledger.told import as_json
 from projections.reader import History, Reader
 
@@ -180,7 +180,7 @@ def types(text: str | None) -> tuple[str, ...]:
     groups = {f"{each.split('.')[0]}.*" for each in REGISTRY}
     for each in found:
         if each not in REGISTRY and each not in groups:
-            near = tuple(get_close_matches(each, [*REGISTRY, *groups], n=3))
+            near = nearest(each, [*REGISTRY, *groups])
             hint = f"; nearest: {', '.join(near)}" if near else ""
             told = f"There is no event type {each[:128]!r}{hint}."
             raise BadQuestion(told, problems=(Problem("/type", "unknown-type", told, near),))

@@ -4,7 +4,6 @@ A misspelt `knwon_at` must never give today's answer, so an unknown or doubled q
 """
 
 from collections.abc import Callable, Coroutine, Iterator
-from difflib import get_close_matches
 from inspect import iscoroutinefunction
 from typing import Any
 from urllib.parse import parse_qsl
@@ -19,6 +18,7 @@ from api import answers, limits
 from api.house import House
 from api.identity import Caller, admit, caller
 from domain.errors import BadQuestion, Busy, Problem
+from domain.spelling import nearest
 from ledger.access import Role
 
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
@@ -138,7 +138,7 @@ def check_question(query: bytes, known: frozenset[str]) -> None:
             told = f"The parameter {shown!r} holds a character NUL, which nothing here does."
             faults.append(Problem(f"/{shown}", "bad-parameter", told))
         if name not in known:
-            near = tuple(get_close_matches(name, known, n=3, cutoff=0.5))
+            near = nearest(name, known, cutoff=0.5)
             told = f"nearest: {', '.join(near)}" if near else f"known here: {', '.join(sorted(known)) or 'none'}"
             faults.append(Problem(f"/{shown}", "unknown-parameter", f"There is no parameter {shown!r}; {told}.", near))
         elif name in seen:

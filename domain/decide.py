@@ -4,12 +4,12 @@ So no decision goes stale through another's append. Whatever depends on dates is
 """
 
 from collections.abc import Iterator
-from difflib import get_close_matches
 from typing import Protocol
 
 from domain.envelope import Submission
 from domain.errors import Problem
 from domain.events.record import RecordCorrected, RecordErased, RecordReinstated, RecordVoided
+from domain.spelling import nearest
 
 ABOUT_EVENTS = (RecordCorrected, RecordVoided, RecordReinstated, RecordErased)
 """The types that act on an event instead of a thing."""
@@ -45,7 +45,7 @@ def decide(submission: Submission, held: Held) -> tuple[Problem, ...]:
 def _references(submission: Submission, held: Held) -> Iterator[Problem]:
     for kind, thing_id, pointer in submission.payload.data.needs():
         if not held.holds(kind, thing_id):
-            near = tuple(get_close_matches(thing_id, held.ids(kind), n=3, cutoff=0.4))
+            near = nearest(thing_id, held.ids(kind), cutoff=0.4)
             name = kind.replace("_", " ")
             hint = f"nearest: {', '.join(near)}" if near else f"the record holds no {name} of such a name"
             article = "an" if name[0] in "aeiou" else "a"

@@ -114,12 +114,12 @@ def event_type(name: str) -> type[Event]:
     try:
         return REGISTRY[name]
     except KeyError:
-        from difflib import get_close_matches
+        from domain.spelling import nearest
 
-        near = get_close_matches(name, REGISTRY, n=3)
+        near = nearest(name, REGISTRY)
         hint = f"; nearest: {', '.join(near)}" if near else ""
         raise UnknownType(
-            f"There is no event type {name!r}{hint}. GET /v1/event-types lists them all.", extra={"nearest": near}
+            f"There is no event type {name!r}{hint}. GET /v1/event-types lists them all.", extra={"nearest": list(near)}
         ) from None
 
 

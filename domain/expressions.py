@@ -4,11 +4,11 @@ It is read on a variant of the deal: on what goes along, on what stays, or on th
 """
 
 from dataclasses import dataclass
-from difflib import get_close_matches
 from functools import lru_cache
 from typing import Literal, Protocol, get_args
 
 from domain import identifiers
+from domain.spelling import nearest
 
 Section = Literal["assets_in", "assets_out", "territories"]
 
@@ -57,7 +57,7 @@ def parse(text: str) -> Condition:
         )
     section = next((each for each in SECTIONS if each == words[0]), None)
     if section is None:
-        near = get_close_matches(words[0][:64], SECTIONS, n=1, cutoff=0.0)[0]
+        near = nearest(words[0], SECTIONS, count=1, cutoff=0.0)[0]
         raise ValueError(
             f"A condition is read on {', '.join(SECTIONS)}, not on {words[0][:64]!r}; the nearest is {near}."
         )

@@ -5,10 +5,10 @@ Source of the check digits of an LEI: ISO 17442 and ISO/IEC 7064, MOD 97-10.
 """
 
 import re
-from difflib import get_close_matches
 
 from domain import dates
 from domain.codes import COUNTRIES, CURRENCIES
+from domain.spelling import nearest
 
 REF = r"[A-Za-z0-9][A-Za-z0-9_.-]{0,127}"
 """A short id within a deal, and the id of a deal; without anchors."""
@@ -58,7 +58,7 @@ def currency(text: str) -> str:
     """A currency by ISO 4217."""
     if text not in CURRENCIES:
         better = _better(text, CURRENCIES)
-        near = "" if better else " or ".join(get_close_matches(text.upper()[:8], sorted(CURRENCIES), n=3, cutoff=0.6))
+        near = "" if better else " or ".join(nearest(text.upper()[:8], sorted(CURRENCIES)))
         raise ValueError(
             f"{_shown(text)} is no currency by ISO 4217: write {better or near or 'three capitals such as USD or EUR'}."
         )

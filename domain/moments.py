@@ -9,9 +9,10 @@ neither into another day. (A day that a zone skipped altogether, such as 2011-12
 """
 
 from datetime import UTC, date, datetime, timedelta, tzinfo
-from difflib import get_close_matches
 from functools import lru_cache
 from zoneinfo import ZoneInfo, available_timezones
+
+from domain.spelling import nearest
 
 Moment = int
 """Microseconds since 1970-01-01T00:00Z."""
@@ -79,7 +80,7 @@ def zone(name: str) -> tzinfo:
     known = _zone_names()
     if name in known:
         return ZoneInfo(name)
-    near = get_close_matches(name[:64], known, n=3, cutoff=0.5)
+    near = nearest(name, known, cutoff=0.5)
     hint = f"the nearest are {', '.join(near)}" if near else "write one such as America/New_York"
     raise ValueError(f"'{name[:64]}' is no time zone of the IANA database: {hint}.")
 

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from difflib import get_close_matches
 
 from domain.check import problems
 from domain.dates import When
@@ -11,6 +10,7 @@ from domain.decide import Held, decide
 from domain.envelope import LEAF_MEMBERS, PAYLOAD_MEMBERS, Line, Submission
 from domain.errors import Problem
 from domain.events.record import RecordCorrected, RecordReinstated, RecordVoided
+from domain.spelling import nearest
 from ledger.canonical import canonical
 from ledger.codec import data_fields, payload, payload_strictly, submission_of
 from ledger.receipt import Recorded
@@ -42,10 +42,7 @@ def problems_of_change(event: Submission, changes: Mapping[str, object], held: H
     known = data_fields(event.type) | CORRECTABLE
     unknown = [name for name in changes if name not in known]
     if unknown:
-        return tuple(
-            _unknown(event.type, name, tuple(get_close_matches(name, sorted(known), n=3, cutoff=0.4)))
-            for name in unknown
-        )
+        return tuple(_unknown(event.type, name, nearest(name, sorted(known), cutoff=0.4)) for name in unknown)
     try:
         revised = changed(event, changes, strict=True)
     except ValueError as fault:

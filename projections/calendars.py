@@ -6,7 +6,6 @@ declares working, as China does each year, are worked.
 """
 
 from datetime import date
-from difflib import get_close_matches
 from functools import lru_cache
 from importlib.metadata import version
 
@@ -14,6 +13,7 @@ import holidays
 from holidays import HolidayBase
 
 from domain.calendars import Calendar
+from domain.spelling import nearest
 
 FIRST_YEAR, LAST_YEAR = 1950, 2100
 
@@ -50,7 +50,7 @@ def calendar(name: str) -> Calendar | None:
 def nearest_names(name: str) -> tuple[str, ...]:
     """Known names that are spelt most like `name`, best first; at most three."""
     known = [*_countries(), *_markets()]
-    return tuple(get_close_matches(name.upper()[:32], known, n=3, cutoff=0.5))
+    return nearest(name.upper(), known, cutoff=0.5)
 
 
 def _source(code: str) -> HolidayBase | None:

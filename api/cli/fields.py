@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import fields
-from difflib import get_close_matches
 from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, Union, cast, get_args, get_origin, get_type_hints
 
@@ -12,6 +11,7 @@ from api.door import read_json
 from domain.dates import When
 from domain.errors import ParleyError
 from domain.event import Event
+from domain.spelling import nearest
 
 
 def data_of(cls: type[Event], given: Iterable[str]) -> dict[str, Any]:
@@ -24,7 +24,7 @@ def data_of(cls: type[Event], given: Iterable[str]) -> dict[str, Any]:
         if not equals:
             raise typer.BadParameter(f"{text!r} is no field=value: write for example {name or 'field'}=...")
         if name not in names:
-            near = get_close_matches(name, names, n=3)
+            near = nearest(name, names)
             hint = f"; nearest: {', '.join(near)}" if near else f"; parley types {cls.NAME} lists them"
             raise typer.BadParameter(f"{cls.NAME} has no field {name!r}{hint}.")
         if name in data:

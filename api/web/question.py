@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, tzinfo
-from difflib import get_close_matches
 from typing import Any
 from urllib.parse import urlencode
 
@@ -13,6 +12,7 @@ from api.web.asking import Refused
 from api.web.chart import shift
 from api.web.words import date_words, day_of
 from domain.dates import When, civil_day, zone
+from domain.spelling import nearest
 
 CLOCKS = ("valid_at", "known_at", "known_version", "known_position", "known_by", "reading", "layer")
 """Parameters of a state, named as the API names them."""
@@ -27,7 +27,7 @@ def asked(request: Request, *others: str) -> dict[str, str]:
     known = (*CLOCKS, *others)
     for name, value in request.query_params.multi_items():
         if name not in known:
-            near = ", ".join(get_close_matches(name, known, n=2))
+            near = ", ".join(nearest(name, known, count=2))
             hint = f"; nearest: {near}" if near else ""
             raise _unread(f"This page knows no parameter {name[:64]!r}{hint}.")
         if name in given:

@@ -2,11 +2,11 @@
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from difflib import get_close_matches
 from typing import Any, Final
 
 from domain.errors import BadQuestion, Problem, UnknownPath
 from domain.fold import Deal
+from domain.spelling import nearest
 from domain.state import COUNTERS
 
 LONGEST = 1_024
@@ -166,7 +166,7 @@ def unknown(tokens: Sequence[str], states: Iterable[Any]) -> UnknownPath:
             names |= here
     names = {each for each in names if each not in COUNTERS}
     wrong = tokens[depth] if depth < len(tokens) else ""
-    near = get_close_matches(wrong, sorted(names), n=3, cutoff=0.4) or sorted(names)[:3]
+    near = nearest(wrong, sorted(names), cutoff=0.4) or sorted(names)[:3]
     paths = [write((*tokens[:depth], each, *tokens[depth + 1 :])) for each in near]
     hint = f"nearest: {', '.join(paths)}" if paths else f"there is nothing below {write(tokens[:depth]) or 'it'}"
     told = f"No state of this deal has {write(tokens)[:256]}; {hint}."

@@ -9,6 +9,7 @@ from time import monotonic
 
 from api.hot import HotAnswers
 from api.metrics import Metrics
+from api.query_pool import QueryPool
 from api.rate import Rate
 from api.sending import Sender
 from api.settings import Settings
@@ -80,6 +81,7 @@ class House:
         self.hot = HotAnswers()
         self.metrics = Metrics()
         self.rate = Rate(settings.rate)
+        self.pool = QueryPool(settings.queries, settings.query_seconds)
         self.logs: dict[str, Log] = {}
         self.streams = 0
         """Live streams that are open."""
@@ -165,12 +167,14 @@ class House:
         return log
 
     def end_streams(self) -> None:
-        """The server stops: let every stream end by itself."""
+        """The server stops: let every stream and every costly query end by itself."""
+        self.pool.cancel()
         for log in list(self.logs.values()):
             log.ledger.hub.close()
 
     def close(self) -> None:
-        """Close every log."""
+        """End every costly query and close every log."""
+        self.pool.close()
         self.stack.close()
         self.logs.clear()
 

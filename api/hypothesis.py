@@ -1,6 +1,6 @@
 """What-if: reading the body of a hypothesis, and answering it."""
 
-import asyncio
+from functools import partial
 from typing import Any
 
 from starlette.requests import Request
@@ -9,16 +9,21 @@ from starlette.responses import Response
 from api import answers, door, limits
 from api.headers import body_of
 from api.identity import Caller
+from api.query_pool import QueryPool
 from domain.envelope import Submission
 from domain.errors import Problem
 from projections.questions import PARAMETERS, Question
+
+FEWER = "Suppose fewer events, or bound the record with known_version or known_at."
 
 
 async def answer(request: Request, who: Caller) -> Response:
     """The state that the events of the body would make on its basis."""
     deal_id = request.path_params["deal_id"]
     question, events = read(door.read_json(await body_of(request)), deal_id)
-    return answers.told(await asyncio.to_thread(who.log.queries.what_if, deal_id, question, events))
+    pool: QueryPool = request.app.state.house.pool
+    work = partial(who.log.queries.what_if, deal_id, question, events)
+    return answers.told(await pool.answer(request, who.principal, work, FEWER))
 
 
 def read(value: Any, deal_id: str) -> tuple[Question, list[Submission]]:

@@ -45,6 +45,21 @@ HEARTBEAT_SECONDS = 15.0
 SLOW_SECONDS = 30.0
 """A reader of a stream who takes nothing for so long is let go."""
 
+QUERY_WAIT_SECONDS = 5.0
+"""For so long a costly query waits for a worker."""
+
+QUERIES_WAITING = 64
+"""Costly queries that wait for a worker."""
+
+QUERY_GRACE_SECONDS = 2.0
+"""A costly query that has not ended so long after its deadline is answered without it."""
+
+QUERY_STRETCH_SECONDS = 0.25
+"""A stream of costly parts holds a worker for about so long at a time."""
+
+QUERY_STRETCH_PARTS = 256
+"""Parts of such a stretch, at most."""
+
 IDLE_SECONDS = 30
 """An idle connection is kept open for the next request."""
 

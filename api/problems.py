@@ -106,6 +106,7 @@ TABLE: Mapping[type[ParleyError], tuple[int, str]] = {
     errors.InTheFuture: (400, "Nobody knows that yet"),
     errors.NotProven: (422, "The proof does not hold"),
     errors.OutcomeUnknown: (503, "It may be recorded or not"),
+    errors.TooCostly: (503, "It takes more computing than a question may"),
     NotYetSealed: (503, "No checkpoint covers it yet"),
     errors.Busy: (503, "Try again in a moment"),
     MalformedJson: (400, "The body is not JSON"),

@@ -28,6 +28,17 @@ class Settings(BaseSettings):
         ge=0,
         description="Requests a second that each key may send; 0: any number. Without keys: any number.",
     )
+    queries: int = Field(
+        default=4,
+        ge=1,
+        le=64,
+        description="Costly questions about time that are computed at once; one key has half of them at most.",
+    )
+    query_seconds: float = Field(
+        default=20,
+        gt=0,
+        description="A costly question that is not answered after so long is given up (503 `too-costly`).",
+    )
     log: Literal["errors", "requests"] = Field(
         default="errors",
         description="What is logged, as JSON lines on standard error: our faults, or every answer too.",

@@ -16,6 +16,7 @@
     |- BeyondTheEnd            a version or position that the record has not reached
     |- InTheFuture             a known_at that nobody has lived through yet
     |- NotProven               a proof, a signature or the form of one that does not hold
+    |- TooCostly               a query that would take longer than the server computes for one
     |- OutcomeUnknown          the connection was lost at commit: send again with the same id
     `- Busy                    a bounded queue is full, or the database is away: try again later
 
@@ -114,6 +115,10 @@ class NotProven(ParleyError):
 
 class OutcomeUnknown(ParleyError):
     code = "outcome-unknown"
+
+
+class TooCostly(ParleyError):
+    code = "too-costly"
 
 
 class Busy(ParleyError):

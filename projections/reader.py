@@ -28,6 +28,7 @@ from ledger.receipt import DealHead
 from projections.authentication import Authenticator
 from projections.calendars import VERSION as CALENDARS
 from projections.calendars import calendar
+from projections.cancellation import check, checked
 from projections.checkpoints.keeper import Keeper
 from projections.checkpoints.long_deals import SHORTEST, LongDeal, answers
 from projections.checkpoints.places import Places
@@ -127,6 +128,7 @@ class Reader:
 
     def state_on(self, history: History, basis: Basis) -> State:
         """The state on a resolved basis, before it is told."""
+        check()
         return state(
             history.lines,
             basis,
@@ -163,7 +165,7 @@ class Reader:
                 history, rows = History(deal_id), self.ledger.read_deal(deal_id)
                 with self._lock:
                     self._revised.clear()
-            lines = [*history.lines, *map(codec.line, rows)]
+            lines = [*history.lines, *map(codec.line, checked(rows))]
             history = History(deal_id, lines, zone_of(lines))
         with self._lock:
             held = self._hot.pop(deal_id, history)

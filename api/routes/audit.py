@@ -1,21 +1,23 @@
 """What an auditor needs: the log's tree in C2SP form, proofs, and the sealed bundle."""
 
+from functools import partial
 from typing import Annotated
 
 from fastapi import APIRouter, Query
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import Response
 
 from api import answers, limits, proving
 from api.headers import body_of
 from api.identity import Asking, hold_to
 from api.listing import existing
 from api.problems import BodyTooLarge, EventNotFound, NotFound
+from api.query_pool import QueryPool, costly
 from api.questions import Asked, BareIsTrue, DealId, EventId
 from api.responses import NOT_MODIFIED, content, problems, several
 from api.route import AUDITED, OPEN_TO_ALL, ROLE, Door
-from domain.errors import BeyondTheEnd, InTheFuture, InvalidInput, NotProven, UnknownDeal, UnknownEvent
+from domain.errors import BeyondTheEnd, InTheFuture, InvalidInput, NotProven, TooCostly, UnknownDeal, UnknownEvent
 from ledger.merkle.tiles import ENTRIES, Tile
 from ledger.seals import NotYetSealed
 from projections.sealed import seal
@@ -57,10 +59,11 @@ def read_proof(request: Request, who: Asking, deal_id: DealId, event_id: EventId
             {"type": "string", "format": "binary"}, "A zip that anyone can verify offline.", "application/zip"
         ),
         304: NOT_MODIFIED,
-        **problems(UnknownDeal, UnknownEvent, BeyondTheEnd, InTheFuture, NotYetSealed),
+        **problems(UnknownDeal, UnknownEvent, BeyondTheEnd, InTheFuture, NotYetSealed, TooCostly),
     },
     openapi_extra={AUDITED: True, ROLE: "auditor"},
 )
+@costly("Seal an earlier version of the deal: known_version.")
 def read_bundle(
     request: Request,
     who: Asking,
@@ -161,7 +164,7 @@ async def cosign(
     },
     responses={
         200: content({"type": "object"}, "JSON Lines: progress, findings, the end.", answers.NDJSON),
-        **problems(BodyTooLarge, InvalidInput, NotProven, BeyondTheEnd),
+        **problems(BodyTooLarge, InvalidInput, NotProven, BeyondTheEnd, TooCostly),
     },
 )
 async def audit(
@@ -172,8 +175,9 @@ async def audit(
     """Hash every leaf again, fold every deal again, compare every projection. A checkpoint kept from earlier, sent as
     the body, must be continued by the log."""
     kept = await body_of(request, limits.NOTE_BYTES)
-    lines = await run_in_threadpool(proving.audit, who, after, kept or None)
-    return StreamingResponse(lines, media_type=answers.NDJSON)
+    pool: QueryPool = request.app.state.house.pool
+    lines = partial(proving.audit, who, after, kept or None)
+    return await pool.stream(request, who.principal, lines, answers.NDJSON, "Go on after a later position: after.")
 
 
 def tile_of(path: str) -> Tile:

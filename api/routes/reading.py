@@ -1,6 +1,7 @@
 """Reading a deal: its state, its events, its replay."""
 
 from datetime import date
+from functools import partial
 from typing import Annotated
 
 from fastapi import APIRouter, Query
@@ -10,10 +11,11 @@ from starlette.responses import Response, StreamingResponse
 from api import answers, deals, limits, listing, states, steps
 from api.identity import Asking
 from api.problems import EventNotFound
+from api.query_pool import QueryPool
 from api.questions import Asked, BareIsTrue, Cursor, DealId, EventId, Limit, Moment, Version
 from api.responses import NOT_MODIFIED, content, listed, problems, several
 from api.route import AUDITED, Door, HotDoor
-from domain.errors import BeyondTheEnd, InTheFuture, UnknownDeal
+from domain.errors import BeyondTheEnd, InTheFuture, TooCostly, UnknownDeal
 from domain.kinds import Phase
 
 router = APIRouter(prefix="/v1", route_class=Door, tags=["Reading"])
@@ -91,15 +93,19 @@ def read_event(request: Request, who: Asking, deal_id: DealId, event_id: EventId
     response_class=StreamingResponse,
     responses={
         200: several("ReplayStep", "A step for each event, then a trailer; or a page; or a table.", steps.FORMS),
-        **ON_A_BASIS,
+        **problems(UnknownDeal, BeyondTheEnd, InTheFuture, TooCostly),
     },
     openapi_extra={AUDITED: True},
 )
-def replay(request: Request, who: Asking, deal_id: DealId, question: Asked, to_version: Version = None) -> Response:
+async def replay(
+    request: Request, who: Asking, deal_id: DealId, question: Asked, to_version: Version = None
+) -> Response:
     """What each event changed, in the order of recording, with the hash of the state after it. JSON Lines, or by
     `Accept` one page of HTML that prints well, or CSV."""
     form = answers.accepts(request, *steps.FORMS)
-    return StreamingResponse(steps.parts(who.reader, deal_id, to_version, question, form), media_type=form)
+    parts = partial(steps.parts, who.reader, deal_id, to_version, question, form)
+    pool: QueryPool = request.app.state.house.pool
+    return await pool.stream(request, who.principal, parts, form, "Replay to an earlier version: to_version.")
 
 
 @router.get(

@@ -10,6 +10,7 @@ from api import answers, hypothesis
 from api.identity import Asking, caller
 from api.listing import existing
 from api.problems import EventNotFound
+from api.query_pool import costly
 from api.questions import Asked, DealId, EventId, Moment, Version
 from api.responses import NOT_MODIFIED, WRITING, body, content, deal_path, problems
 from api.route import ROLE, Door
@@ -17,8 +18,12 @@ from domain import errors
 
 router = APIRouter(prefix="/v1/deals/{deal_id}", route_class=Door, tags=["Time"])
 
-ON_A_BASIS = problems(errors.UnknownDeal, errors.BeyondTheEnd, errors.InTheFuture)
-AT_A_PATH = problems(errors.UnknownDeal, errors.UnknownPath, errors.BeyondTheEnd, errors.InTheFuture)
+ON_A_BASIS = problems(errors.UnknownDeal, errors.BeyondTheEnd, errors.InTheFuture, errors.TooCostly)
+AT_A_PATH = problems(errors.UnknownDeal, errors.UnknownPath, errors.BeyondTheEnd, errors.InTheFuture, errors.TooCostly)
+NEARER = "Ask for a shorter stretch: bring the two moments nearer together."
+ONE_FIELD = (
+    "Ask about one field of one entry, such as /deadlines/{id}/due, or bound the record with known_version or known_at."
+)
 Pointer = Annotated[str, Query(max_length=1024, description="A JSON pointer into the state.")]
 KnownBy = Annotated[str, Query(max_length=16, description="Known when it was `recorded`, or when it was `published`.")]
 Operator = Literal["eq", "ne", "lt", "le", "gt", "ge", "exists"]
@@ -29,6 +34,7 @@ Operator = Literal["eq", "ne", "lt", "le", "gt", "ge", "exists"]
     summary="What differs between two moments",
     responses={200: content("Diff", "What happened, what was learned, what lapsed, and the sum."), **ON_A_BASIS},
 )
+@costly(NEARER)
 def read_diff(
     request: Request,
     who: Asking,
@@ -61,6 +67,7 @@ def read_diff(
     summary="What stood at a place of the state, and when",
     responses={200: content("Stretches", "Stretches of equal value, ascending."), 304: NOT_MODIFIED, **AT_A_PATH},
 )
+@costly(ONE_FIELD)
 def read_history(request: Request, who: Asking, deal_id: DealId, path: Pointer, question: Asked) -> Response:
     """The values that a place of the state had, from when to when, each with the events that made it so."""
     return answers.read(request, who.log.queries.history(deal_id, path, question))
@@ -71,6 +78,7 @@ def read_history(request: Request, who: Asking, deal_id: DealId, path: Pointer, 
     summary="How a belief changed",
     responses={200: content("Stretches", "Stretches of known time, ascending."), 304: NOT_MODIFIED, **AT_A_PATH},
 )
+@costly(ONE_FIELD)
 def read_revisions(request: Request, who: Asking, deal_id: DealId, path: Pointer, question: Asked) -> Response:
     """What was held to be so about one moment, from when to when it was held."""
     return answers.read(request, who.log.queries.revisions(deal_id, path, question))
@@ -81,6 +89,7 @@ def read_revisions(request: Request, who: Asking, deal_id: DealId, path: Pointer
     summary="When a condition first held",
     responses={200: content("First", "When, by which events, and when it could first be known."), **AT_A_PATH},
 )
+@costly(ONE_FIELD)
 def read_first(
     request: Request,
     who: Asking,
@@ -99,6 +108,7 @@ def read_first(
     summary="What changed since you last looked",
     responses={200: content("Digest", "Changes, each with a sentence."), **ON_A_BASIS},
 )
+@costly("Ask since a later version or moment.")
 def read_digest(
     request: Request,
     who: Asking,
@@ -125,6 +135,7 @@ def read_digest(
             errors.UnknownDeal,
             errors.BeyondTheEnd,
             errors.InTheFuture,
+            errors.TooCostly,
         ),
     },
     openapi_extra={ROLE: "reader", "parameters": [deal_path()], "requestBody": body("Hypothesis")},

@@ -28,6 +28,7 @@ from domain.record import (
 )
 from domain.state import State, derive
 from domain.things import Thing
+from projections.cancellation import check, checked
 from projections.queries.bearing import Bearing
 from projections.queries.folding import Folding
 
@@ -61,10 +62,11 @@ class Past:
     def state(self, basis: Basis, known: Knowledge | None = None) -> State:
         """The state on a basis."""
         chosen = (known or self.knowledge(basis)).at(basis.valid_at)
-        return self.derive(fold(chosen.steps), chosen, basis)
+        return self.derive(fold(checked(chosen.steps)), chosen, basis)
 
     def derive(self, deal: Deal, chosen: Chosen, basis: Basis) -> State:
         """What follows from a folded deal at basis.valid_at."""
+        check()
         return derive(deal, chosen, basis, deal_id=self.deal_id, zone=self.zone, calendars=self.calendars)
 
     def along_the_world(self, basis: Basis, bears: Bearing | None = None) -> Iterator[Moved]:

@@ -1,0 +1,228 @@
+"""Costly queries: computed by a bounded number of threads, each with a deadline, and no longer than somebody waits.
+
+A query holds a worker while it computes. Beyond the bounds it waits for a moment, and is then refused with 503 and
+Retry-After; past its deadline it is refused with 503 `too-costly`. It ends when its client leaves, or the server stops.
+"""
+
+import asyncio
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from functools import partial, wraps
+from itertools import islice
+from time import monotonic
+from typing import Any, TypeVar
+
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+
+from api import limits
+from domain.errors import Busy
+from projections.cancellation import Token
+
+T = TypeVar("T")
+
+STOPPING = "The server is stopping: ask again in a moment."
+GONE = "The client left before the answer was ready."
+
+
+class QueryPool:
+    """The workers of one server. All but `cancel` and `close` is called on the server's event loop."""
+
+    def __init__(self, workers: int, seconds: float) -> None:
+        self.workers = workers
+        self.per_principal = max(1, workers // 2)
+        self.seconds = seconds
+        self.started = 0
+        """Pieces of work handed to a worker so far."""
+        self._threads = ThreadPoolExecutor(workers, "parley-query")
+        self._running: Counter[str] = Counter()
+        self._waiting: list[tuple[str, asyncio.Future[None]]] = []
+        self._tokens: set[Token] = set()
+        self._stopping = False
+
+    @property
+    def running(self) -> int:
+        """Workers that are computing."""
+        return self._running.total()
+
+    async def answer(self, request: Request, principal: str, work: Callable[[], T], advice: str) -> T:
+        """What the work returns. Raises what it raises; Busy and TooCostly beyond the bounds."""
+        token = self._token(advice)
+        try:
+            with _watched(request, token):
+                return await self._compute(token, principal, work)
+        finally:
+            self._tokens.discard(token)
+
+    async def stream(
+        self, request: Request, principal: str, parts: Callable[[], Iterator[bytes]], media: str, advice: str
+    ) -> StreamingResponse:
+        """An answer computed while it is sent. What the first part is refused with is raised here.
+
+        A worker is held for a stretch of parts at a time, and not while the client reads. Each stretch has the deadline
+        of a query.
+        """
+        token = self._token(advice)
+        try:
+            with _watched(request, token):
+                made = await self._compute(token, principal, parts)
+                first = await self._compute(token, principal, partial(_stretch, made))
+        except BaseException:
+            self._tokens.discard(token)
+            raise
+
+        async def content() -> AsyncIterator[bytes]:
+            stretch = first
+            try:
+                while stretch:
+                    yield b"".join(stretch)
+                    token.renew()
+                    stretch = await self._compute(token, principal, partial(_stretch, made))
+            finally:
+                token.cancel(GONE)
+                self._tokens.discard(token)
+
+        return StreamingResponse(content(), media_type=media)
+
+    def cancel(self) -> None:
+        """The server stops: end every query."""
+        self._stopping = True
+        for token in list(self._tokens):
+            token.cancel(STOPPING)
+
+    def close(self) -> None:
+        """End every query and wait for the workers."""
+        self.cancel()
+        self._threads.shutdown(cancel_futures=True)
+
+    def _token(self, advice: str) -> Token:
+        if self._stopping:
+            raise Busy(STOPPING, extra={"retry_after": 1})
+        token = Token(self.seconds, advice)
+        self._tokens.add(token)
+        return token
+
+    async def _compute(self, token: Token, principal: str, work: Callable[[], T]) -> T:
+        """Run the work on a worker. The worker is free again when the work has ended, whoever still waits for it."""
+        await self._enter(principal)
+        token.renew()
+        self.started += 1
+        try:
+            future = asyncio.get_running_loop().run_in_executor(self._threads, token.run, work)
+        except RuntimeError:
+            self._leave(principal)
+            raise Busy(STOPPING, extra={"retry_after": 1}) from None
+        future.add_done_callback(lambda _: self._leave(principal))
+        try:
+            done, _ = await asyncio.wait({future}, timeout=token.seconds + limits.QUERY_GRACE_SECONDS)
+        except asyncio.CancelledError:
+            token.cancel(GONE)
+            future.add_done_callback(_ignore)
+            raise
+        if not done:
+            future.add_done_callback(_ignore)
+            raise token.expired()
+        return future.result()
+
+    async def _enter(self, principal: str) -> None:
+        """Take a worker. Raises Busy where none is free in time."""
+        if self._free(principal) and not self._waiting:
+            self._running[principal] += 1
+            return
+        if len(self._waiting) >= limits.QUERIES_WAITING:
+            raise self._busy(principal)
+        turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiting.append((principal, turn))
+        self._admit()
+        try:
+            async with asyncio.timeout(limits.QUERY_WAIT_SECONDS):
+                await asyncio.shield(turn)
+        except BaseException as error:
+            if turn.done():
+                self._leave(principal)
+            else:
+                self._waiting.remove((principal, turn))
+            if isinstance(error, TimeoutError):
+                raise self._busy(principal) from None
+            raise
+
+    def _leave(self, principal: str) -> None:
+        self._running[principal] -= 1
+        if not self._running[principal]:
+            del self._running[principal]
+        self._admit()
+
+    def _admit(self) -> None:
+        """Give free workers to those who wait, in order; a principal at its bound lets others pass."""
+        for each in list(self._waiting):
+            principal, turn = each
+            if self._free(principal):
+                self._waiting.remove(each)
+                self._running[principal] += 1
+                turn.set_result(None)
+
+    def _free(self, principal: str) -> bool:
+        return self.running < self.workers and self._running[principal] < self.per_principal
+
+    def _busy(self, principal: str) -> Busy:
+        told = (
+            f"{self.running} costly queries are being computed, {self._running[principal]} of them for you; at most "
+            f"{self.workers} are, and {self.per_principal} for one client. Try again in a moment."
+        )
+        return Busy(told, extra={"retry_after": 2})
+
+
+def _stretch(parts: Iterator[bytes]) -> list[bytes]:
+    """The next parts of a stream: at least one, more while they come quickly."""
+    until = monotonic() + limits.QUERY_STRETCH_SECONDS
+    made = []
+    for part in islice(parts, limits.QUERY_STRETCH_PARTS):
+        made.append(part)
+        if monotonic() > until:
+            break
+    return made
+
+
+@contextmanager
+def _watched(request: Request, token: Token) -> Iterator[None]:
+    """Meanwhile, cancel the token when the client leaves."""
+
+    async def watch() -> None:
+        while (await request.receive())["type"] != "http.disconnect":
+            pass
+        token.cancel(GONE)
+
+    task = asyncio.ensure_future(watch())
+    try:
+        yield
+    finally:
+        task.cancel()
+
+
+def _ignore(future: "asyncio.Future[Any]") -> None:
+    """Take the error of a query for which nobody waits any more."""
+    if not future.cancelled():
+        future.exception()
+
+
+Route = Callable[..., Response]
+
+
+def costly(advice: str) -> Callable[[Route], Callable[..., Coroutine[Any, Any, Response]]]:
+    """A route whose endpoint is computed in the pool. `advice` is a sentence that names a narrower question.
+
+    The endpoint takes `request` and `who` by these names.
+    """
+
+    def decorate(endpoint: Route) -> Callable[..., Coroutine[Any, Any, Response]]:
+        @wraps(endpoint)
+        async def computed(**given: Any) -> Response:
+            request: Request = given["request"]
+            pool: QueryPool = request.app.state.house.pool
+            return await pool.answer(request, given["who"].principal, partial(endpoint, **given), advice)
+
+        return computed
+
+    return decorate

@@ -1,0 +1,198 @@
+"""Costly queries are bounded: in number, in time, and by the patience of whoever asked."""
+
+import asyncio
+from collections.abc import Callable, Iterator
+from threading import Event
+from typing import Any
+
+import httpx
+import pytest
+from starlette.requests import Request
+
+from api import limits
+from api.app import create_app
+from api.cli.indoors import Indoors
+from api.query_pool import QueryPool
+from api.settings import Settings
+from domain.errors import Busy, TooCostly
+from ledger.ledger import Ledger
+from projections.cancellation import check, checked
+from tests.api.conftest import opened, refused
+
+NARROWER = "Ask for less."
+
+
+def request_that_stays() -> Request:
+    """A request whose client waits for ever."""
+    return Request({"type": "http", "headers": []}, asyncio.Event().wait)  # type: ignore[arg-type]
+
+
+def request_left_after(event: asyncio.Event) -> Request:
+    """A request whose client leaves when the event is set."""
+
+    async def receive() -> dict[str, Any]:
+        await event.wait()
+        return {"type": "http.disconnect"}
+
+    return Request({"type": "http", "headers": []}, receive)
+
+
+def without_end(started: Callable[[], object] = lambda: None) -> None:
+    """Work that ends by cancellation alone."""
+    started()
+    while True:
+        check()
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    async with asyncio.timeout(60):
+        while not condition():  # noqa: ASYNC110 - the pool tells nobody when a worker is free
+            await asyncio.sleep(0.005)
+
+
+@pytest.fixture
+def pool() -> Iterator[QueryPool]:
+    """A pool of two workers, of which one principal has one, with a deadline that no test waits for."""
+    made = QueryPool(workers=2, seconds=600)
+    yield made
+    made.close()
+
+
+def test_a_query_past_its_deadline_ends_and_names_a_narrower_one() -> None:
+    async def ask(pool: QueryPool) -> None:
+        with pytest.raises(TooCostly) as caught:
+            await pool.answer(request_that_stays(), "a", without_end, NARROWER)
+        assert NARROWER in caught.value.detail
+        assert caught.value.extra == {"seconds": 0.05, "narrower": NARROWER}
+        await until(lambda: pool.running == 0)
+
+    pool = QueryPool(workers=1, seconds=0.05)
+    asyncio.run(ask(pool))
+    pool.close()
+
+
+def test_work_that_makes_no_checks_is_answered_without_and_keeps_its_worker(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "QUERY_GRACE_SECONDS", 0.01)
+    go_on = Event()
+
+    async def ask(pool: QueryPool) -> None:
+        with pytest.raises(TooCostly):
+            await pool.answer(request_that_stays(), "a", go_on.wait, NARROWER)
+        assert pool.running == 1
+        go_on.set()
+        await until(lambda: pool.running == 0)
+
+    pool = QueryPool(workers=1, seconds=0.01)
+    asyncio.run(ask(pool))
+    pool.close()
+
+
+def test_a_query_ends_when_its_client_leaves(pool: QueryPool) -> None:
+    async def ask() -> None:
+        left, loop = asyncio.Event(), asyncio.get_running_loop()
+        with pytest.raises(Busy):
+            await pool.answer(
+                request_left_after(left), "a", lambda: without_end(lambda: loop.call_soon_threadsafe(left.set)), ""
+            )
+        await until(lambda: pool.running == 0)
+
+    asyncio.run(ask())
+
+
+def test_a_query_whose_task_is_cancelled_frees_its_worker(pool: QueryPool) -> None:
+    async def ask() -> None:
+        task = asyncio.create_task(pool.answer(request_that_stays(), "a", without_end, NARROWER))
+        await until(lambda: pool.running == 1)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        await until(lambda: pool.running == 0)
+
+    asyncio.run(ask())
+
+
+def test_every_query_ends_when_the_server_stops_and_no_further_one_begins(pool: QueryPool) -> None:
+    async def ask() -> None:
+        asked = [asyncio.create_task(pool.answer(request_that_stays(), who, without_end, "")) for who in "ab"]
+        await until(lambda: pool.running == 2)
+        pool.cancel()
+        for task in asked:
+            with pytest.raises(Busy):
+                await task
+        with pytest.raises(Busy):
+            await pool.answer(request_that_stays(), "c", lambda: 1, "")
+
+    asyncio.run(ask())
+
+
+def test_one_principal_has_half_of_the_workers_and_is_told_when_to_come_back(
+    pool: QueryPool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limits, "QUERY_WAIT_SECONDS", 0.01)
+
+    async def ask() -> None:
+        task = asyncio.create_task(pool.answer(request_that_stays(), "a", without_end, NARROWER))
+        await until(lambda: pool.running == 1)
+        with pytest.raises(Busy) as caught:
+            await pool.answer(request_that_stays(), "a", lambda: 1, NARROWER)
+        assert caught.value.extra["retry_after"] == 2
+        assert await pool.answer(request_that_stays(), "b", lambda: 1, NARROWER) == 1
+        task.cancel()
+
+    asyncio.run(ask())
+
+
+def test_a_query_that_waits_is_computed_when_a_worker_is_free(pool: QueryPool) -> None:
+    go_on = Event()
+
+    async def ask() -> None:
+        first = asyncio.create_task(pool.answer(request_that_stays(), "a", go_on.wait, NARROWER))
+        await until(lambda: pool.running == 1)
+        second = asyncio.create_task(pool.answer(request_that_stays(), "a", lambda: 2, NARROWER))
+        await asyncio.sleep(0)
+        assert not second.done()
+        go_on.set()
+        assert await first is True
+        assert await second == 2
+        assert pool.running == 0
+
+    asyncio.run(ask())
+
+
+def test_a_stream_computes_as_it_is_read_and_stops_when_it_is_closed(
+    pool: QueryPool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limits, "QUERY_STRETCH_PARTS", 2)
+    made: list[int] = []
+
+    def parts() -> Iterator[bytes]:
+        for number in checked(range(10_000)):
+            made.append(number)
+            yield b"%d\n" % number
+
+    async def read() -> None:
+        answer = await pool.stream(request_that_stays(), "a", parts, "text/plain", NARROWER)
+        content = answer.body_iterator
+        assert await anext(content) == b"0\n1\n"  # type: ignore[arg-type]
+        assert await anext(content) == b"2\n3\n"  # type: ignore[arg-type]
+        assert pool.running == 0
+        await content.aclose()  # type: ignore[attr-defined]
+
+    asyncio.run(read())
+    assert made == [0, 1, 2, 3]
+
+
+ROUTES = ("diff", "history?path=/status", "revisions?path=/status", "first?path=/status", "digest?since_version=0",
+          "replay", "what-if")  # fmt: skip
+
+
+@pytest.mark.parametrize("route", ROUTES)
+def test_each_costly_route_has_a_deadline(ledger: Ledger, route: str) -> None:
+    app = create_app(Settings(tenant=ledger.tenant, tend=False, query_seconds=1e-9), ledger)
+    with httpx.Client(transport=Indoors(app), base_url="http://127.0.0.1") as client:
+        path = f"{opened(client)}/{route}"
+        closing = {"type": "deal.closed", "occurred": "2020-09-01", "data": {"effective": "2020-09-01"}}
+        answer = client.post(path, json={"events": [closing]}) if route == "what-if" else client.get(path)
+        told = refused(answer, 503, "too-costly")
+        assert told["narrower"] in told["detail"]
+        assert client.get("/v1/deals/tiktok/state").status_code == 200

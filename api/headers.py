@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 
 from starlette.requests import Request
@@ -10,6 +10,8 @@ from starlette.requests import Request
 from api import limits
 from api.problems import BodyTooLarge, BodyTooSlow, MalformedHeader
 
+_QUOTED = re.compile(r'"((?:[^"\\]|\\["\\])*)"(?:[ ]*;.*)?')
+_ESCAPED = re.compile(r"\\(.)")
 _VERSION = re.compile(r'"([0-9]{1,9})"|([0-9]{1,9})')
 
 
@@ -29,21 +31,36 @@ class Wishes:
 def wishes(request: Request) -> Wishes:
     """Raises MalformedHeader for a condition that cannot be read: passing over it would record what was not meant."""
     sent = request.headers
-    match, none_match, key = sent.get("if-match"), sent.get("if-none-match"), sent.get("idempotency-key")
-    if match is None and none_match is None and key is None and "prefer" not in sent:
+    match, none_match, keys = sent.get("if-match"), sent.get("if-none-match"), sent.getlist("idempotency-key")
+    if match is None and none_match is None and not keys and "prefer" not in sent:
         return PLAIN
     if none_match not in (None, "*"):
         raise MalformedHeader(f"If-None-Match is {none_match[:64]!r}: for a deal's first event write *.")
-    if key is not None and not (1 <= len(key) <= limits.KEY_CHARACTERS and key.isascii() and key.isprintable()):
-        raise MalformedHeader(f"Idempotency-Key has 1 to {limits.KEY_CHARACTERS} printable ASCII characters.")
     return Wishes(
         expected_version=None if match in (None, "*") else _version(match),
         must_be_new=none_match == "*",
         must_exist=match == "*",
         lenient="handling=lenient" in preferences(request),
-        key=key,
+        key=_key(keys),
         wait_seconds=_wait(preferences(request)),
     )
+
+
+def _key(sent: Sequence[str]) -> str | None:
+    """The key of the header, which is a string of RFC 9651; one without quotes is the same key."""
+    if not sent:
+        return None
+    if len(sent) > 1:
+        raise MalformedHeader(f"Idempotency-Key stands {len(sent)} times: send it once.")
+    key = sent[0].strip()
+    if key.startswith('"'):
+        quoted = _QUOTED.fullmatch(key)
+        if quoted is None:
+            raise MalformedHeader(f'Idempotency-Key is {key[:64]!r}: end its quotes, as in "8e03978e".')
+        key = _ESCAPED.sub(r"\1", quoted[1])
+    if not (1 <= len(key) <= limits.KEY_CHARACTERS and key.isascii() and key.isprintable()):
+        raise MalformedHeader(f"Idempotency-Key has 1 to {limits.KEY_CHARACTERS} printable ASCII characters.")
+    return key
 
 
 def _wait(given: frozenset[str]) -> float | None:

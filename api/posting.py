@@ -18,7 +18,6 @@ from domain.envelope import Submission
 from domain.errors import (
     BadQuestion,
     DuplicateId,
-    IdempotencyMismatch,
     InvalidInput,
     ParleyError,
     Problem,
@@ -29,6 +28,7 @@ from domain.events.deal import DealOpened
 from domain.moments import iso
 from ledger import receipt as ledgers
 from ledger.codec import ERASING
+from ledger.idempotency import other_body
 from ledger.prepare import prepare
 from ledger.receipt import Receipt
 from projections.erasure import with_touched
@@ -58,8 +58,6 @@ async def record(
     who: Caller, submissions: Sequence[Submission], several: bool, wish: Wishes = PLAIN, dry_run: bool = False
 ) -> Receipt:
     """The receipt for these submissions. Raises what the ledger refuses them with."""
-    if wish.key is not None:
-        await _hold_to_key(who, wish.key, submissions)
     if wish.must_exist:
         await _hold_to_existence(who, submissions[0].deal_id)
     if any(one.type == ERASING for one in submissions):
@@ -70,6 +68,7 @@ async def record(
         expected_version=wish.expected_version,
         must_be_new=wish.must_be_new,
         lenient=wish.lenient,
+        key=wish.key,
         dry_run=dry_run,
         array=several,
     )
@@ -77,7 +76,7 @@ async def record(
         return await who.ledger.append_soon(request)
     except DuplicateId as taken:
         if wish.key is not None and taken.extra.get("id") in _derived(who, wish.key, len(submissions)):
-            raise _other_body(wish.key) from taken
+            raise other_body(wish.key) from taken
         raise
     except InvalidInput as refused:
         raise _located(refused, submissions, who) if several else refused from None
@@ -85,22 +84,6 @@ async def record(
 
 def _derived(who: Caller, key: str, count: int) -> list[str]:
     return [ids.of_key(who.ledger.origin, key, index) for index in range(count)]
-
-
-async def _hold_to_key(who: Caller, key: str, submissions: Sequence[Submission]) -> None:
-    """A key stands for one body: of the events to which it gave ids either all are recorded, and no more, or none."""
-    derived = _derived(who, key, len(submissions) + 1)
-    given = {one.id for one in submissions}.intersection(derived)
-    if not given:
-        return
-    known = {row.id for row in await asyncio.to_thread(who.ledger.events, [*given, derived[-1]])}
-    if known and known != given:
-        raise _other_body(key)
-
-
-def _other_body(key: str) -> IdempotencyMismatch:
-    told = f"The Idempotency-Key {key!r} came with another body before: use a new key for new content."
-    return IdempotencyMismatch(told, extra={"key": key})
 
 
 async def _hold_to_existence(who: Caller, deal_id: str) -> None:

@@ -16,6 +16,7 @@ import psycopg
 
 from domain.errors import Busy, OutcomeUnknown, ParleyError
 from ledger.database import away
+from ledger.idempotency import key_hashes
 from ledger.plan import judge
 from ledger.prepare import Prepared, prepare
 from ledger.receipt import Receipt, Recorded, Request
@@ -170,7 +171,7 @@ class Appender:
         writer = self._writer
         assert writer is not None
         try:
-            if not view.rows:
+            if not view.rows and not view.new_keys:
                 writer.leave()
                 return answers
             writer.write(view)
@@ -181,7 +182,8 @@ class Appender:
         spent = time.perf_counter() - started
         self.commit_seconds += spent
         self._patience = min(spent / 10, LONGEST_PATIENCE_SECONDS)
-        self._committed(view.rows)
+        if view.rows:
+            self._committed(view.rows)
         return answers
 
     def _look_and_judge(self, batch: list[Pending]) -> tuple[View, list[Answer]]:
@@ -191,7 +193,10 @@ class Appender:
             try:
                 if self._writer is None:
                     self._writer = self._open_writer()
-                view = self._writer.look([one for pending in batch for one in pending.prepared])
+                view = self._writer.look(
+                    [one for pending in batch for one in pending.prepared],
+                    keys=key_hashes(pending.request for pending in batch),
+                )
                 return view, [self._judge(view, self._writer, pending) for pending in batch]
             except psycopg.Error:
                 lost = self._writer is not None and self._writer.lost

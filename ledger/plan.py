@@ -21,6 +21,7 @@ from domain.errors import (
     UnknownReference,
 )
 from ledger.codec import ERASING
+from ledger.idempotency import hold_to_key, note_key, of_taken
 from ledger.leaf import read_leaf
 from ledger.merkle.tree import leaf_hash
 from ledger.prepare import OPENED, OPENING, Prepared
@@ -35,9 +36,14 @@ REFUSALS: dict[str, type[ParleyError]] = {
 
 def judge(view: View, lookups: Lookups, request: Request, prepared: Sequence[Prepared]) -> Receipt:
     """The receipt of one request, its rows added to the view. Raises what refuses it, the view untouched."""
-    repeated = [repeat(view, one) for one in prepared]
+    used_before = hold_to_key(view, request)
+    try:
+        repeated = [repeat(view, one) for one in prepared]
+    except DuplicateId as taken:
+        raise of_taken(request, taken) if used_before else taken from None
     fresh = without_doubles([one for one, known in zip(prepared, repeated, strict=True) if known is None])
     if not fresh:
+        note_key(view, request)
         return _receipt([_appended(known) for known in repeated if known], (), replayed=True)
     _check_version(view, request)
     warnings = _refuse(view, lookups, request, prepared, fresh)
@@ -48,6 +54,7 @@ def judge(view: View, lookups: Lookups, request: Request, prepared: Sequence[Pre
     ]
     if not request.dry_run:
         enter(view, rows, fresh, things)
+        note_key(view, request)
     return _receipt(answer, warnings, replayed=False)
 
 
@@ -57,7 +64,7 @@ def repeat(view: View, one: Prepared) -> Recorded | None:
     if known is None:
         return None
     if difference := _difference(known, one):
-        raise _taken(known.id, known.deal_id, known.version, difference)
+        raise _taken(known, difference)
     return known
 
 
@@ -75,11 +82,12 @@ def _difference(known: Recorded, one: Prepared) -> str | None:
     return None
 
 
-def _taken(event_id: str, deal_id: str, version: int, how: str) -> DuplicateId:
+def _taken(known: Recorded, how: str) -> DuplicateId:
+    extra: dict[str, object] = {"id": known.id, "deal_id": known.deal_id, "version": known.version}
     return DuplicateId(
-        f"The id {event_id} is taken {how} (deal {deal_id}, version {version}); "
+        f"The id {known.id} is taken {how} (deal {known.deal_id}, version {known.version}); "
         "send the same content again to get its first answer, or choose another id.",
-        extra={"id": event_id, "deal_id": deal_id, "version": version},
+        extra={**extra, "erased": True} if known.payload is None else extra,
     )
 
 

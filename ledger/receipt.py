@@ -29,6 +29,9 @@ class Request:
     dry_run: bool = False
     """Say what the answer would be; record nothing."""
 
+    key: str | None = None
+    """The Idempotency-Key: it stands for these events, and for no others."""
+
     array: bool | None = None
     """Whether pointers start with the index of the submission; None: where there are several."""
 

@@ -49,6 +49,12 @@ class View:
     placed: list[Prepared] = field(default_factory=list)
     """The submissions of `rows`."""
 
+    keys: dict[bytes, bytes] = field(default_factory=dict)
+    """Hashes of the batch's idempotency keys that were used before, and of the event ids that each stood for."""
+
+    new_keys: dict[bytes, bytes] = field(default_factory=dict)
+    """Those of `keys` that are used for the first time."""
+
     things: dict[Thing, int] = field(default_factory=dict)
     """What is named for the first time, with the version."""
 

@@ -57,7 +57,9 @@ class Writer:
         """The connection is gone, and with it the knowledge of what became of a commit under way."""
         return self._connection.broken or self._connection.closed
 
-    def look(self, prepared: Iterable[Prepared], *, locking: bool = True, seeking: bool = True) -> View:
+    def look(
+        self, prepared: Iterable[Prepared], *, locking: bool = True, seeking: bool = True, keys: Sequence[bytes] = ()
+    ) -> View:
         """Round trip one: open a transaction, take the lock, and read all that the batch needs to know.
 
         Without `seeking` the ids are not looked for among those that are taken.
@@ -83,8 +85,11 @@ class Writer:
             kinds=arrays.texts(kind for _, kind, _ in asked),
             things=arrays.texts(thing_id for _, _, thing_id in asked),
         )
+        used = self._send(sql("idempotency_keys"), keys=arrays.byteas(keys)) if keys else None
         self._pipeline.sync()
         view = View(head=0, first_recorded=0, heads={}, known={}, held=dict.fromkeys(asked, False))
+        if used is not None:
+            view.keys = dict(used.fetchall())
         taken: list[str] = []
         for what, a, b, c, number, at, digest in found.fetchall():
             if what == "thing":
@@ -115,6 +120,9 @@ class Writer:
         for start in range(0, len(view.rows), SLICE_EVENTS):
             end = start + SLICE_EVENTS
             self.insert(view, view.rows[start:end], view.placed[start:end], last=end >= len(view.rows))
+        if view.new_keys:
+            keys, events = arrays.byteas(view.new_keys), arrays.byteas(view.new_keys.values())
+            self._send(sql("append_keys"), keys=keys, events=events)
         self.finish(view)
 
     def insert(self, view: View, rows: Sequence[Recorded], placed: Sequence[Prepared], *, last: bool) -> None:

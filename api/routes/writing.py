@@ -32,7 +32,13 @@ LINES = {
 CONDITIONS = [
     _header("If-Match", 'The version that the deal must have, in quotes: "12". Else 412.'),
     _header("If-None-Match", "`*`: the deal must have no event yet. Else 412."),
-    _header("Idempotency-Key", "Gives events without an id the same ids whenever the same body is sent."),
+    _header(
+        "Idempotency-Key",
+        (
+            "Stands for one body: the same again gives the first answer, another one is 422. Events without an id get "
+            'theirs from it. A string such as "8e03978e"; without its quotes it is the same key.'
+        ),
+    ),
     _header("Prefer", "`handling=lenient`: unknown references are recorded, with a warning."),
 ]
 REFUSALS = problems(

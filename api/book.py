@@ -17,7 +17,7 @@ import domain.rules.readings
 import domain.state  # noqa: F401  # importing it declares the rules of every section
 from domain.dates import When
 from domain.event import REGISTRY, Event, field_docs
-from domain.kinds import Shape
+from domain.kinds import Shape, Within
 from domain.rules import BOOK, Rule
 
 PAGES = ("events.md", "rules.md")
@@ -80,7 +80,9 @@ def _told(hint: Any) -> str:
     """The kind of value that a field holds, in words."""
     origin = get_origin(hint)
     if origin is Annotated:
-        shape = next((each for each in hint.__metadata__ if isinstance(each, Shape)), None)
+        shape = next((each for each in hint.__metadata__ if isinstance(each, Shape | Within)), None)
+        if isinstance(shape, Within):
+            return f"{_told(get_args(hint)[0])} from {shape.least} to {shape.most}"
         return SHAPES.get(shape.name, shape.name) if shape else _told(get_args(hint)[0])
     if origin in (Union, UnionType):
         return " or ".join(dict.fromkeys(_told(arm) for arm in get_args(hint) if arm is not NoneType))

@@ -18,7 +18,7 @@ from domain.dates import When
 from domain.envelope import PAYLOAD_MEMBERS, Payload
 from domain.errors import Problem
 from domain.event import REGISTRY, field_docs
-from domain.kinds import EventId, Ref, Shape
+from domain.kinds import EventId, Ref, Shape, Within
 from domain.spelling import nearest
 
 DATE_SCHEMA = {
@@ -208,7 +208,9 @@ Check = Callable[[Any], Any]
 
 def _checked(hint: Any) -> tuple[Check, dict[str, Any]]:
     if get_origin(hint) is Annotated:
-        shape = next(each for each in hint.__metadata__ if isinstance(each, Shape))
+        shape = next(each for each in hint.__metadata__ if isinstance(each, Shape | Within))
+        if isinstance(shape, Within):
+            return _bounded(shape), {"type": "integer", "minimum": shape.least, "maximum": shape.most}
         pattern = {"pattern": shape.pattern} if shape.pattern else {"minLength": 1}
         return _text(shape), {"type": "string", "maxLength": DATA_LIMIT, **pattern}
     if get_origin(hint) is Literal:
@@ -257,6 +259,19 @@ def _typed(kinds: tuple[type, ...], name: str) -> Check:
     def check(value: Any) -> Any:
         if type(value) not in kinds:
             raise _refused("invalid-type", f"{_this(value)}: send {_ARTICLES[name]}.")
+        return value
+
+    return check
+
+
+def _bounded(bounds: Within) -> Check:
+    whole = _typed(*_PLAIN[int])
+
+    def check(value: Any) -> Any:
+        try:
+            bounds.check(whole(value))
+        except ValueError as fault:
+            raise _refused("out-of-range", str(fault)) from None
         return value
 
     return check

@@ -14,7 +14,7 @@ from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
 from domain.dates import When
 from domain.envelope import Payload, Submission
 from domain.errors import Problem
-from domain.kinds import EventId, Ref, Shape
+from domain.kinds import EventId, Ref, Shape, Within
 
 Walk = Callable[[Any, str], Iterator[Problem]]
 
@@ -61,6 +61,16 @@ def _dates(submission: Submission) -> Iterator[Problem]:
             yield Problem("/data/until", "reversed-range", f"until {until} lies before {start}: swap or mend them.")
 
 
+def _number(bounds: Within) -> Walk:
+    def walk(number: Any, pointer: str) -> Iterator[Problem]:
+        try:
+            bounds.check(number)
+        except ValueError as fault:
+            yield Problem(pointer, "out-of-range", str(fault))
+
+    return walk
+
+
 def _text(shape: Shape) -> Walk:
     def walk(text: Any, pointer: str) -> Iterator[Problem]:
         if len(text) > DATA_LIMIT:
@@ -97,8 +107,8 @@ def _walk(hint: Any) -> Walk | None:
     """What a value of this annotation has to be held to, beyond its type; None where there is nothing."""
     origin = get_origin(hint)
     if origin is Annotated:
-        shape = next((each for each in hint.__metadata__ if isinstance(each, Shape)), None)
-        return _text(shape) if shape else None
+        shape = next((each for each in hint.__metadata__ if isinstance(each, Shape | Within)), None)
+        return _number(shape) if isinstance(shape, Within) else _text(shape) if shape else None
     if origin in (Union, UnionType):
         inner = [walk for arm in get_args(hint) if arm is not NoneType and (walk := _walk(arm)) is not None]
         return inner[0] if inner else None

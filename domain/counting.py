@@ -75,6 +75,12 @@ def working_days_between(start: date, stop: date, calendar: Calendar | None) -> 
     return None if calendar is None else calendar.between(start, stop)
 
 
+def add_days(day: date, days: int) -> date | None:
+    """So many days on (back, where negative); None beyond the years 1 to 9999."""
+    ordinal = day.toordinal() + days
+    return date.fromordinal(ordinal) if 1 <= ordinal <= _LAST_ORDINAL else None
+
+
 def add_months(day: date, months: int) -> date | None:
     """The day of the same number so many months on, or the last of a shorter month; None beyond the years 1 to 9999."""
     year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
@@ -84,10 +90,9 @@ def add_months(day: date, months: int) -> date | None:
 
 
 def _days(anchor: date, offset: int, unit: Unit) -> tuple[date | None, str]:
-    ordinal = anchor.toordinal() + offset * (7 if unit == "week" else 1)
-    if not 1 <= ordinal <= _LAST_ORDINAL:
+    day = add_days(anchor, offset * (7 if unit == "week" else 1))
+    if day is None:
         return None, _beyond(offset, unit)
-    day = date.fromordinal(ordinal)
     return day, f"{_amount(offset, unit)}: {_told(day)}."
 
 
@@ -137,10 +142,10 @@ def _is_working(day: date, calendar: Calendar | None) -> bool | None:
 def _nearest(day: date, way: Literal[1, -1], calendar: Calendar | None) -> date | None:
     if calendar is not None:
         return calendar.nth_after(day, way)
-    ordinal = day.toordinal() + way
-    while 1 <= ordinal <= _LAST_ORDINAL and date.fromordinal(ordinal).weekday() >= 5:
-        ordinal += way
-    return date.fromordinal(ordinal) if 1 <= ordinal <= _LAST_ORDINAL else None
+    near = add_days(day, way)
+    while near is not None and near.weekday() >= 5:
+        near = add_days(near, way)
+    return near
 
 
 def _made_up(calendar: Calendar, start: date, stop: date) -> str:

@@ -20,6 +20,19 @@ class Shape:
     pattern: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Within:
+    """The least and the greatest that a whole number may be. `check` raises ValueError with a sentence."""
+
+    name: str
+    least: int
+    most: int
+
+    def check(self, number: int) -> None:
+        if not self.least <= number <= self.most:
+            raise ValueError(f"{number} is no {self.name}: give a whole number from {self.least} to {self.most}.")
+
+
 def _words(text: str) -> str:
     if not text.strip():
         raise ValueError("the text is empty; say it in words or leave the field out")
@@ -50,6 +63,12 @@ AnchorRef = Annotated[str, Shape("anchorref", _anchor_ref)]
 Json = Any
 Map = dict[str, Any]
 Number = int | float
+
+MOST_UNITS = 3_652_058
+"""The days between the first of all days, 0001-01-01, and the last, 9999-12-31: a longer count leads nowhere."""
+
+Offset = Annotated[int, Within("number of units", -MOST_UNITS, MOST_UNITS)]
+Duration = Annotated[int, Within("duration", 0, MOST_UNITS)]
 
 DealKind = Literal[
     "merger", "forced_divestiture", "joint_venture", "asset_sale", "treaty_withdrawal",

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from domain.dates import When
-from domain.kinds import Currency, Decimal, EventId, Number, Ref, Text, Unit
+from domain.kinds import Currency, Decimal, Duration, EventId, Number, Offset, Ref, Text, Unit
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +48,7 @@ class Branch:
 class ExtensionRule:
     """How far a deadline may move: at most `max_total` units in all, so many times, by whom, on what conditions."""
 
-    max_total: int | None = None
+    max_total: Duration | None = None
     unit: Unit | None = None
     times: int | Literal["unlimited"] | None = None
     by: Ref | None = None
@@ -60,7 +60,7 @@ class Restatement:
     """A duration worded differently: the same deadline told as another count from another day."""
 
     deadline_id: Ref
-    offset: int
+    offset: Offset
     unit: Unit
     anchor: When
 

@@ -35,7 +35,7 @@ from projections.checkpoints.places import Places
 from projections.checkpoints.store import Store
 from projections.questions import JUST_NOW, NOTHING_ASKED, Extent, Question, resolve
 
-RULES = "1"
+RULES = "2"
 """The version of the rules of derivation: raised when a rule changes its answer."""
 
 LONG_DEALS_KEPT = 16

@@ -1,6 +1,6 @@
 """How every deadline of a deal stands at the moment asked about, and which comes next."""
 
-from datetime import date, timedelta
+from datetime import date
 from functools import partial
 from typing import Any
 
@@ -155,4 +155,4 @@ def _weekdays(start: date, stop: date) -> int:
     if stop < start:
         return -_weekdays(stop, start)
     weeks, rest = divmod((stop - start).days, 7)
-    return weeks * 5 + sum(1 for each in range(1, rest + 1) if (start + timedelta(days=each)).weekday() < 5)
+    return weeks * 5 + sum(1 for each in range(1, rest + 1) if (start.weekday() + each) % 7 < 5)

@@ -1,11 +1,11 @@
 """When a deadline falls, and how that was found: its instrument, its moves, the dates that were given on conditions."""
 
 from dataclasses import dataclass, field
-from datetime import date, timedelta, tzinfo
+from datetime import date, tzinfo
 from itertools import pairwise
 
 from domain.calendars import Calendar
-from domain.counting import count
+from domain.counting import Counted, add_days, count
 from domain.dates import Moment, When, end_of_day, zone
 from domain.derived.context import Context, Entry, plain
 from domain.derived.orders import GRANTED
@@ -93,6 +93,8 @@ class Reckoner:
         found = Reckoning(deadline, here)
         if deadline.instrument is not None:
             found.first = found.due = self._first(found, deadline.instrument)
+        else:
+            found.trace.append("No event on record sets its date.")
         extensions = [shift for shift in deadline.shifts if shift.toll is None]
         ends = {one.id: min(two.start, self.context.at) for one, two in pairwise(extensions)}
         for shift in deadline.shifts:
@@ -159,37 +161,37 @@ class Reckoner:
         if shift.toll is not None:
             return self._tolled(found, shift)
         prior = found.due
-        total = self._sum(found, shift)
+        source = shift.counted_from or "prior_due"
+        base = "the prior due date" if source == "prior_due" else source
+        counted = self._sum(found, shift.days, source) if shift.days is not None else None
         if shift.new_due is not None:
             due = _due(shift.new_due, found.zone, (shift.id,))
             found.trace.append(
                 f"{shift.by or 'It was'} moved it to {shift.new_due.text} on {shift.since}, which stands."
             )
-            if total is not None and due is not None and total != due.day:
-                found.trace.append(f"The count of {shift.days} days comes to {total}, another day.")
-                found.sums.append((shift.id, due, total))
+            if counted is not None:
+                same = "the same day" if due is not None and counted.due == due.day else "another day"
+                comes = f"comes to {counted.due}, {same}" if counted.due else f"has no date: {counted.why_not}"
+                found.trace.append(f"The count of {shift.days} days from {base} {comes.rstrip('.')}.")
+                if counted.due is not None and due is not None and counted.due != due.day:
+                    found.sums.append((shift.id, due, counted.due))
             return due
-        if shift.days is None:
+        if counted is None:
             return prior
-        if total is None:
-            found.trace.append(f"{shift.days} days were added on {shift.since}, but there is no date to add them to.")
-            return None
-        source = shift.counted_from or "prior_due"
-        base = "the prior due date" if source == "prior_due" else source
-        found.trace.append(
-            f"{shift.by or 'It was'} extended it on {shift.since} by {shift.days} days counted from {base}: {total}."
-        )
+        told = f"{shift.by or 'It was'} extended it on {shift.since} by {shift.days} days counted from {base}"
+        found.trace.append(f"{told}: {counted.due}." if counted.due else f"{told}. No date: {counted.why_not}")
         because = (shift.id,) if source != "prior_due" or prior is None else (*prior.because, shift.id)
-        return _on(total, found.zone, because)
+        return _on(counted.due, found.zone, because)
 
-    def _sum(self, found: Reckoning, shift: Shift) -> date | None:
-        if shift.days is None:
-            return None
-        if shift.counted_from in (None, "prior_due"):
+    def _sum(self, found: Reckoning, days: int, source: str) -> Counted:
+        """So many days from the date due until then, or from the day that an extension names."""
+        if source == "prior_due":
             anchor = found.due.day if found.due else None
+            why_not = "there is no date to add them to."
         else:
-            anchor = When.parse(shift.counted_from or "").day(found.zone, self.context.reading)
-        return count(anchor, shift.days, "day").due if anchor else None
+            anchor = When.parse(source).day(found.zone, self.context.reading)
+            why_not = f"{source} has no first day to count from."
+        return count(anchor, days, "day") if anchor else Counted(None, (), why_not)
 
     def _tolled(self, found: Reckoning, shift: Shift) -> Due | None:
         """The clock stood still: from its first day through its last, or until the day on which it ran again."""
@@ -203,42 +205,43 @@ class Reckoner:
                 stood_still = f"The clock stopped on {toll.since.text} and ran again on {toll.resumed.text}"
                 found.trace.append(f"{stood_still}, to {shift.new_due.text}.")
                 return _due(shift.new_due, found.zone, (shift.id, toll.resumed_by or shift.id))
-            stop = toll.resumed.day(found.zone)
+            again = toll.resumed.day(found.zone)
+            lost = (again - since).days if again and since else None
         elif toll.until is not None:
             last = toll.until.last_day(found.zone)
-            stop = last + timedelta(days=1) if last else None
+            lost = (last - since).days + 1 if last and since else None
             found.tolled = not self.context.over(toll.until, self.context.at)
         else:
             found.tolled = True
             found.trace.append(f"The clock stopped on {toll.since.text} and has not run again: there is no date.")
             return None
-        if prior is None or since is None or stop is None:
+        if since is None or lost is None:
+            found.trace.append("No date: for how long the clock stood still is open.")
             return None
-        day = self._later(found, prior.day, since, stop)
-        return (
-            _on(day, found.zone, (*prior.because, shift.id, *((toll.resumed_by,) if toll.resumed_by else ())))
-            if day
-            else None
-        )
+        if prior is None:
+            return None
+        because = (*prior.because, shift.id, *((toll.resumed_by,) if toll.resumed_by else ()))
+        return _on(self._later(found, prior.day, since, max(lost, 0)), found.zone, because)
 
-    def _later(self, found: Reckoning, prior: date, since: date, stop: date) -> date | None:
-        """The day due after the clock stood still from `since` until the day before `stop`.
+    def _later(self, found: Reckoning, prior: date, since: date, days: int) -> date | None:
+        """The day due after the clock stood still for so many days from `since` on.
 
         What is counted in working days stands still by working days.
         """
         instrument = found.deadline.instrument
-        if instrument is not None and instrument.unit == "working_day" and instrument.due is None:
+        before, last = add_days(since, -1), add_days(since, days - 1)
+        if instrument is not None and instrument.unit == "working_day" and instrument.due is None and before and last:
             calendar = self.calendar(instrument.calendar)
-            lost = calendar.between(since - timedelta(days=1), stop - timedelta(days=1)) if calendar else None
+            lost = calendar.between(before, last) if calendar else None
             if lost is not None:
                 moved = count(prior, lost, "working_day", calendar, named=instrument.calendar)
                 found.trace.append(f"The clock stood still for {lost} working days from {since}.")
                 found.trace.extend(moved.steps)
                 return moved.due
-        days = (stop - since).days
-        day = count(prior, days, "day").due
-        found.trace.append(f"The clock stood still for {days} days from {since}: {day}.")
-        return day
+        moved = count(prior, days, "day")
+        told = f"The clock stood still for {days} days from {since}"
+        found.trace.append(f"{told}: {moved.due}." if moved.due else f"{told}. No date: {moved.why_not}")
+        return moved.due
 
     def _branch(self, found: Reckoning, shift: Shift, at: Moment) -> None:
         """Rule 10: a branch is live through the end of its `by`; one whose approval stood granted then wins.
@@ -284,7 +287,10 @@ class Reckoner:
         if rule is None or rule.max_total is None or found.first is None:
             return None
         calendar = found.deadline.instrument.calendar if found.deadline.instrument else None
-        return count(found.first.day, rule.max_total, rule.unit or "day", self.calendar(calendar), named=calendar).due
+        latest = count(found.first.day, rule.max_total, rule.unit or "day", self.calendar(calendar), named=calendar)
+        if latest.due is None:
+            found.trace.append(f"The latest day to which it can be extended is not known: {latest.why_not}")
+        return latest.due
 
 
 def _due(when: When, here: tzinfo, because: tuple[str, ...]) -> Due | None:

@@ -5,7 +5,7 @@ from typing import Any
 from domain.dates import When
 from domain.event import Event, event
 from domain.fold import Step
-from domain.kinds import Country, Expr, Ref, Text, Unit
+from domain.kinds import Country, Duration, Expr, Ref, Text, Unit
 from domain.things import Approval, kept
 
 
@@ -46,10 +46,10 @@ class ApprovalRequired(Event):
     only_if: Expr | None = None
     """The condition on the deal under which it is needed: `assets_in includes recommendation_algorithm`."""
 
-    min_days: int | None = None
+    min_days: Duration | None = None
     """The shortest it can take, counted from the application."""
 
-    max_days: int | None = None
+    max_days: Duration | None = None
     """The longest it may take, counted from the application."""
 
     day_kind: Unit | None = None

@@ -9,7 +9,7 @@ from domain.dates import When
 from domain.errors import Problem
 from domain.event import Event, event
 from domain.fold import Step
-from domain.kinds import AnchorRef, Force, Ref, Roll, Text, Tri, Unit, Zone
+from domain.kinds import AnchorRef, Force, Offset, Ref, Roll, Text, Tri, Unit, Zone
 from domain.things import Deadline, ExtensionRequest, Instrument, Shift, Toll, kept
 from domain.values import Branch, ExtensionRule
 
@@ -42,7 +42,7 @@ class DeadlineSet(Event):
     anchor: When | None = None
     """The day from which it counts."""
 
-    offset: int | None = None
+    offset: Offset | None = None
     """How many units after the anchor; negative counts back."""
 
     unit: Unit | None = None
@@ -179,7 +179,7 @@ class DeadlineExtended(Event):
     new_due: When | None = None
     """The new day, where one was named. It stands, whatever the count says."""
 
-    by_days: int | None = None
+    by_days: Offset | None = None
     """Days added, where they were counted."""
 
     counted_from: AnchorRef | None = None

@@ -116,8 +116,7 @@ def _dates(reading: Reading) -> Iterator[Entry]:
         if not found.open:
             continue
         if found.due is None:
-            why = found.trace[-1] if found.trace else "No event on record sets its date."
-            yield _missing(NO_DATE, "deadline", deadline.id, why, deadline.origin.because[-1:])
+            yield _missing(NO_DATE, "deadline", deadline.id, found.trace[-1], deadline.origin.because[-1:])
             continue
         anchor = instrument.anchor if instrument is not None and instrument.due is None else None
         if anchor is not None and anchor.earliest != anchor.latest:

@@ -104,17 +104,26 @@ async def body_of(request: Request, most: int = limits.BODY_BYTES) -> bytes:
 
 
 async def parts_of(request: Request) -> AsyncIterator[bytes]:
-    """The parts of a body as they come. Raises BodyTooSlow for one that does not come in time."""
+    """The parts of a body as they come. Raises BodyTooSlow for one that comes too slowly: it has some time from the
+    start, and each byte earns it a little more."""
     stream = aiter(request.stream())
+    loop = asyncio.get_running_loop()
+    left = limits.BODY_PART_SECONDS
     while True:
+        began = loop.time()
         try:
-            async with asyncio.timeout(limits.BODY_PART_SECONDS):
+            async with asyncio.timeout(left):
                 part = await anext(stream)
         except StopAsyncIteration:
             return
         except TimeoutError:
-            told = f"Nothing of the body came for {limits.BODY_PART_SECONDS:.0f} seconds; send it again."
+            told = (
+                f"The body came too slowly: it may rest for {limits.BODY_PART_SECONDS:.0f} seconds, "
+                f"and else brings {limits.BODY_BYTES_PER_SECOND} bytes a second. Send it again."
+            )
             raise BodyTooSlow(told, extra={"headers": {"Connection": "close"}}) from None
+        left += len(part) / limits.BODY_BYTES_PER_SECOND - (loop.time() - began)
+        left = min(left, limits.BODY_PART_SECONDS)
         yield part
 
 

@@ -68,3 +68,39 @@ WAIT_SECONDS = 10.0
 
 NOTE_BYTES = 64 * 1024
 """Of a checkpoint that is sent here: a witness's, or one kept from earlier."""
+
+HEAD_BYTES = 32 * 1024
+"""Of the head of a request: more is 431."""
+
+HEADERS = 100
+"""Of a request: more is 431."""
+
+TARGET_BYTES = 16 * 1024
+"""Of a request's target, path and query: more is 414."""
+
+HEAD_SECONDS = 10.0
+"""From the connection, or the first byte of a request, to the end of its head."""
+
+BODY_BYTES_PER_SECOND = 512
+"""A body that comes more slowly is not waited for: each part extends the time by so much, and no more."""
+
+PIPELINED_REQUESTS = 64
+"""Requests that a connection may send ahead of the answers."""
+
+CONNECTIONS = 10_000
+"""Of one server, where its open files suffice for that."""
+
+DESCRIPTORS_KEPT = 128
+"""Open files that are no client's: the connections to PostgreSQL, files, and clients that are being refused."""
+
+REFUSED_CONNECTIONS = 32
+"""Clients beyond the bound that are told so at once; more of them are cut off."""
+
+IDLE_FREED_SECONDS = 1.0
+"""Where the server is full, a connection that has asked nothing for so long makes room for another."""
+
+LINGER_SECONDS = 2.0
+"""A closed connection waits so long for its client to have read the last answer."""
+
+LINGER_BYTES = 64 * 1024 * 1024
+"""Of what a client sends after the end of its connection: thrown away; more cuts it off."""

@@ -4,6 +4,7 @@ The outermost layer of ours: it counts, it logs, and it answers for what nobody 
 """
 
 import re
+from http import HTTPStatus
 from itertools import count
 from os import urandom
 from time import perf_counter
@@ -14,7 +15,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.house import House
 from api.logs import requests as log
-from api.problems import refuse_unexpected
+from api.problems import problem, refuse_unexpected
+from domain.errors import ParleyError
 
 SECURITY = {
     "X-Content-Type-Options": "nosniff",
@@ -50,7 +52,7 @@ class Manners:
             nonlocal begun
             if message["type"] == "http.response.start":
                 begun = True
-                _dress(MutableHeaders(scope=message), request_id)
+                dress(MutableHeaders(scope=message), request_id)
                 self._note(inner, message["status"], perf_counter() - started)
             await send(message)
 
@@ -75,7 +77,18 @@ class Manners:
             log.info("answered", extra=told)
 
 
-def _dress(headers: MutableHeaders, request_id: str) -> None:
+def answer_bytes(error: ParleyError) -> bytes:
+    """The whole answer, as it goes over the wire, to what is refused before it is a request; the connection ends."""
+    response = problem(error, "")
+    dress(response.headers, next_id())
+    response.headers["Connection"] = "close"
+    lines = [b"%b: %b\r\n" % header for header in response.raw_headers]
+    phrase = HTTPStatus(response.status_code).phrase
+    head = b"HTTP/1.1 %d %b\r\n%b\r\n" % (response.status_code, phrase.encode(), b"".join(lines))
+    return head + bytes(response.body)
+
+
+def dress(headers: MutableHeaders, request_id: str) -> None:
     headers["X-Request-Id"] = request_id
     for name, value in SECURITY.items():
         headers.setdefault(name, value)
@@ -87,4 +100,9 @@ def _request_id(scope: Scope) -> str:
     for name, value in scope["headers"]:
         if name == b"x-request-id" and _REQUEST_ID.fullmatch(value.decode("latin-1")):
             return str(value.decode("latin-1"))
+    return next_id()
+
+
+def next_id() -> str:
+    """The id of a request that brought none."""
     return f"{_START}-{next(_COUNT):x}"

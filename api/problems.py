@@ -48,6 +48,30 @@ class BodyTooSlow(ParleyError):
     code = "body-too-slow"
 
 
+class HeadTooLarge(ParleyError):
+    """The head of a request has more bytes or headers than one may have."""
+
+    code = "head-too-large"
+
+
+class HeadTooSlow(ParleyError):
+    """The head of a request did not come in time."""
+
+    code = "head-too-slow"
+
+
+class TargetTooLong(ParleyError):
+    """The path and query of a request are longer than they may be."""
+
+    code = "target-too-long"
+
+
+class MalformedRequest(ParleyError):
+    """What was sent is not HTTP/1.1, or a part of it cannot be read as text."""
+
+    code = "malformed-request"
+
+
 class NotFound(ParleyError):
     """Nothing is at this address."""
 
@@ -112,6 +136,10 @@ TABLE: Mapping[type[ParleyError], tuple[int, str]] = {
     MalformedJson: (400, "The body is not JSON"),
     MalformedHeader: (400, "A header cannot be read"),
     BodyTooLarge: (413, "The body is too large"),
+    MalformedRequest: (400, "The request cannot be read"),
+    HeadTooLarge: (431, "The head of the request is too large"),
+    HeadTooSlow: (408, "The head of the request did not come in time"),
+    TargetTooLong: (414, "The address is too long"),
     BodyTooSlow: (408, "The body did not come in time"),
     NotFound: (404, "There is nothing here"),
     MethodNotAllowed: (405, "The method is not allowed here"),

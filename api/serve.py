@@ -9,6 +9,7 @@ from fastapi import FastAPI
 
 from api import limits, logs
 from api.app import create_app
+from api.connection import connections_most, protocol
 from api.house import House
 from api.settings import Settings
 from domain.errors import ParleyError
@@ -33,7 +34,7 @@ def serve(settings: Settings, app: FastAPI | None = None, ready: Callable[[str],
         served.state.begin()
         _calm_the_collector()
         url = f"http://{_in_url(host)}:{port}"
-        Server(configured(served), served.state.house, ready, url).run(sockets=[listener])
+        Server(configured(served, settings.connections), served.state.house, ready, url).run(sockets=[listener])
     finally:
         served.state.house.close()
         listener.close()
@@ -46,12 +47,12 @@ def _calm_the_collector() -> None:
     gc.set_threshold(50_000, 20, 50)
 
 
-def configured(app: FastAPI) -> uvicorn.Config:
-    """How uvicorn is run."""
+def configured(app: FastAPI, connections: int = limits.CONNECTIONS) -> uvicorn.Config:
+    """How uvicorn is run, for so many connections at most."""
     return uvicorn.Config(
         app,
         loop="auto",
-        http="httptools",
+        http=protocol(connections_most(connections)),
         ws="none",
         lifespan="on",
         log_config=None,

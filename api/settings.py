@@ -7,6 +7,8 @@ from typing import Literal
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from api import limits
+
 
 class Settings(BaseSettings):
     """What can be set, and what holds if it is not."""
@@ -19,6 +21,11 @@ class Settings(BaseSettings):
     data: Path = Field(default=Path("~/.parley"), description="Folder of our own PostgreSQL, where no URL is given.")
     host: str = Field(default="127.0.0.1", description="Address to listen on; any but a loopback one needs API keys.")
     port: int = Field(default=8000, ge=0, le=65535, description="Port to listen on; 0 takes a free one.")
+    connections: int = Field(
+        default=limits.CONNECTIONS,
+        ge=1,
+        description="Connections of clients at most; fewer where the limit on open files is too low for them.",
+    )
     tenant: str = Field(default="default", description="The log that a server without keys serves.")
     trust: bool = Field(
         default=False, description="Ask nobody for a key: for a process that opens no port and has the database anyway."

@@ -1,40 +1,16 @@
 """Following the log over a real connection: nothing missed, nothing twice, and a clean end when the server stops."""
 
 import json
-import threading
-import time
 from collections.abc import Iterator
 
 import httpx
 import pytest
-from fastapi import FastAPI
 
 from api.app import create_app
-from api.serve import Server, bound, configured
 from api.settings import Settings
 from ledger.ledger import Ledger
 from tests.api.conftest import bid, opened, refused
-
-
-class Running:
-    """The application behind uvicorn on a free port, in a thread."""
-
-    def __init__(self, app: FastAPI) -> None:
-        self.listener = bound("127.0.0.1", 0)
-        self.url = f"http://127.0.0.1:{self.listener.getsockname()[1]}"
-        self._ready = threading.Event()
-        self.server = Server(configured(app), app.state.house, lambda _: self._ready.set(), self.url)
-        self.thread = threading.Thread(target=self.server.run, kwargs={"sockets": [self.listener]})
-        self.thread.start()
-        assert self._ready.wait(30)
-
-    def stop(self) -> float:
-        """Seconds that stopping took."""
-        started = time.monotonic()
-        self.server.should_exit = True
-        self.thread.join(30)
-        self.listener.close()
-        return time.monotonic() - started
+from tests.api.running import Running
 
 
 @pytest.fixture

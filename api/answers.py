@@ -34,6 +34,11 @@ def read_bytes(request: Request, content: bytes, media: str, headers: Mapping[st
     return again(request, content, {**of_bytes(content), **(headers or {})}, media)
 
 
+def saved_as(name: str) -> dict[str, str]:
+    """The headers by which a browser saves an answer as a file of this name."""
+    return {"Content-Disposition": f'attachment; filename="{name}"'}
+
+
 def of_bytes(content: bytes) -> dict[str, str]:
     """The headers by which a reader knows these bytes again."""
     return {"ETag": f'"{sha256(content).hexdigest()[:32]}"', "Cache-Control": "private, no-cache"}

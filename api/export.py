@@ -1,7 +1,6 @@
 """The whole log, as lines or as a table, with a trailer by which a reader knows that nothing is missing."""
 
-import csv
-import io
+import re
 from collections.abc import Iterator
 from hashlib import sha256
 from typing import Any
@@ -11,14 +10,17 @@ import orjson
 from ledger.ledger import Ledger
 from ledger.receipt import Recorded
 from ledger.told import as_json
+from projections import spreadsheet
 
 STRETCH_EVENTS = 500
 """Read from the database at once."""
 
 COLUMNS = (
     "position", "deal_id", "version", "id", "type", "schema_version", "occurred", "effective", "published",
-    "recorded_at", "recorded_by", "actor", "attribution", "grade", "summary", "leaf_hash", "data",
+    "recorded_at", "recorded_by", "actor", "attribution", "grade", "summary", "rank", "quote", "note", "sources",
+    "causation_id", "correlation_id", "leaf_hash", "erased", "data",
 )  # fmt: skip
+"""Every member that an event may have; `sources` and `data` as JSON."""
 
 
 def rows(ledger: Ledger, after: int, limit: int | None) -> Iterator[list[Recorded]]:
@@ -64,24 +66,23 @@ def lines(ledger: Ledger, after: int, limit: int | None) -> Iterator[bytes]:
 def table(ledger: Ledger, after: int, limit: int | None) -> Iterator[bytes]:
     """CSV (RFC 4180): a header, a row for each event, and the trailer in a last row that starts with `#`."""
     trailer = Trailer(after)
-    yield trailer.note(_csv([COLUMNS]), [])
+    yield trailer.note((spreadsheet.MARK + spreadsheet.lines([COLUMNS])).encode(), [])
     for found in rows(ledger, after, limit):
-        yield trailer.note(_csv([_cells(as_json(row)) for row in found]), found)
+        yield trailer.note(spreadsheet.lines(_cells(as_json(row)) for row in found).encode(), found)
     told = trailer.told()
-    yield _csv([[f"#{name}={value}" for name, value in told.items()]])
+    yield spreadsheet.lines([[f"#{name}={value}" for name, value in told.items()]]).encode()
 
 
-def _cells(event: dict[str, Any]) -> list[str]:
-    return [_cell(orjson.dumps(event["data"]).decode() if name == "data" else event.get(name)) for name in COLUMNS]
+def _cells(event: dict[str, Any]) -> list[object]:
+    return [_as_text(event.get(name)) for name in COLUMNS]
 
 
-def _cell(value: object) -> str:
-    """A text that a spreadsheet would take for a formula gets an apostrophe in front."""
-    text = "" if value is None else str(value)
-    return f"'{text}" if isinstance(value, str) and text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
+def _as_text(value: object) -> object:
+    """A value with parts of its own stands as JSON in its cell."""
+    return orjson.dumps(value).decode() if isinstance(value, (dict, list, bool)) else value
 
 
-def _csv(cells: Any) -> bytes:
-    written = io.StringIO()
-    csv.writer(written).writerows(cells)
-    return written.getvalue().encode()
+def file_name(origin: str, after: int, ending: str) -> str:
+    """What a browser calls the file that it saves."""
+    log = re.sub(r"[^A-Za-z0-9]+", "-", origin).strip("-")[:64]
+    return f"{log}-events{f'-after-{after}' if after else ''}.{ending}"

@@ -77,7 +77,7 @@ def read_bundle(
     """Evidence, state and replay of a deal in one file. On a basis of its own it is a knowledge certificate."""
     hidden = [each for each in (withhold or "").split(",") if each]
     content = seal(who.reader, who.log.seals, deal_id, question, complete=complete, withhold=hidden)
-    named = {"Content-Disposition": f'attachment; filename="{deal_id}.zip"'}
+    named = answers.saved_as(f"{deal_id}.zip")
     return answers.read_bytes(request, content, "application/zip", named)
 
 

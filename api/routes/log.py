@@ -11,10 +11,10 @@ from api.identity import Asking
 from api.responses import listed, problems
 from api.route import Door
 from ledger.told import as_json
+from projections import spreadsheet
 
 router = APIRouter(prefix="/v1", route_class=Door, tags=["Log"])
 
-CSV = "text/csv; charset=utf-8"
 PAGE = listed("RecordedEvent", "A page of events; or all of them as JSON Lines or CSV, with a trailer.")
 FORMS = {answers.NDJSON: {"schema": {"type": "string"}}, "text/csv": {"schema": {"type": "string"}}}
 
@@ -33,12 +33,21 @@ def read_log(
     ] = None,
 ) -> Response:
     """Every event of every deal by position. `Accept: application/x-ndjson` or `text/csv` gives all of it, with a
-    trailer of count, position and SHA-256 of the bytes before it."""
+    trailer of count, position and SHA-256 of the bytes before it. In CSV, an apostrophe stands before what a
+    spreadsheet would compute."""
     match answers.accepts(request, answers.JSON, answers.NDJSON, "text/csv"):
         case answers.NDJSON:
-            return StreamingResponse(export.lines(who.ledger, after, limit), media_type=answers.NDJSON)
+            return StreamingResponse(
+                export.lines(who.ledger, after, limit),
+                headers=answers.saved_as(export.file_name(who.ledger.origin, after, "ndjson")),
+                media_type=answers.NDJSON,
+            )
         case "text/csv":
-            return StreamingResponse(export.table(who.ledger, after, limit), media_type=CSV)
+            return StreamingResponse(
+                export.table(who.ledger, after, limit),
+                headers=answers.saved_as(export.file_name(who.ledger.origin, after, "csv")),
+                media_type=spreadsheet.MEDIA,
+            )
     most = min(limit or limits.PAGE_ITEMS, limits.PAGE_MOST)
     rows = who.ledger.read_log(after, most + 1)
     more = str(rows[most - 1].position) if len(rows) > most else None

@@ -105,7 +105,10 @@ async def replay(
     form = answers.accepts(request, *steps.FORMS)
     parts = partial(steps.parts, who.reader, deal_id, to_version, question, form)
     pool: QueryPool = request.app.state.house.pool
-    return await pool.stream(request, who.principal, parts, form, "Replay to an earlier version: to_version.")
+    answer = await pool.stream(request, who.principal, parts, form, "Replay to an earlier version: to_version.")
+    if form == "text/csv":
+        answer.headers.update(answers.saved_as(f"{deal_id}-replay.csv"))
+    return answer
 
 
 @router.get(

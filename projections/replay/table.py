@@ -1,9 +1,8 @@
 """A replay as CSV: a row per event."""
 
-import csv
-import io
 from collections.abc import Iterable, Iterator
 
+from projections import spreadsheet
 from projections.replay.steps import Step
 
 COLUMNS = (
@@ -14,10 +13,10 @@ COLUMNS = (
 
 def rows(steps: Iterable[Step]) -> Iterator[str]:
     """The lines of the table, the names of the columns first."""
-    yield _line(COLUMNS)
+    yield spreadsheet.MARK + spreadsheet.lines([COLUMNS])
     for step in steps:
         if "trailer" not in step:
-            yield _line(_cells(step))
+            yield spreadsheet.lines([list(_cells(step))])
 
 
 def _cells(step: Step) -> Iterator[object]:
@@ -28,14 +27,3 @@ def _cells(step: Step) -> Iterator[object]:
     yield from (event.get("attribution"), event.get("summary"), step["corrects"], " ".join(step["corrected_by"]))
     yield from (len(step["changes"]), " ".join(change["path"] for change in step["changes"]), "; ".join(moves))
     yield step["state_hash"]
-
-
-def _line(cells: Iterable[object]) -> str:
-    written = io.StringIO()
-    csv.writer(written).writerow([_cell(each) for each in cells])
-    return written.getvalue()
-
-
-def _cell(value: object) -> object:
-    """A text that a spreadsheet would take for a formula gets an apostrophe in front."""
-    return f"'{value}" if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r") else value

@@ -204,7 +204,7 @@ def test_the_log_is_read_page_by_page_or_whole(http: httpx.Client, history: str)
     *lines, trailer = whole.content.splitlines(keepends=True)
     assert orjson.loads(trailer) == {"count": 8, "position": 8, "digest": sha256(b"".join(lines)).hexdigest()}
     assert [orjson.loads(line) for line in lines] == first["items"] + rest["items"]
-    table = http.get("/v1/events?after=5", headers={"Accept": "text/csv"}).text.splitlines()
+    table = http.get("/v1/events?after=5", headers={"Accept": "text/csv"}).content.decode("utf-8-sig").splitlines()
     assert [row.split(",")[0] for row in table] == ["position", "6", "7", "8", "#count=3"]
 
 

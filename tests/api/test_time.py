@@ -88,7 +88,7 @@ def test_a_replay_is_told_as_lines_as_a_page_or_as_a_table(http: httpx.Client, d
     assert told.text.count("\n") == 5
     assert http.get(f"{dated}/replay?to_version=2").text.count("\n") == 3
     assert "<html" in http.get(f"{dated}/replay", headers={"Accept": "text/html"}).text
-    assert http.get(f"{dated}/replay", headers={"Accept": "text/csv"}).text.startswith("version,")
+    assert http.get(f"{dated}/replay", headers={"Accept": "text/csv"}).text.startswith("\ufeffversion,")
     refused(http.get(f"{dated}/replay?to_version=99"), 404, "beyond-the-end")
 
 

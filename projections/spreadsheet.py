@@ -1,0 +1,34 @@
+"""CSV that a spreadsheet opens as it was meant (RFC 4180): UTF-8 with a byte order mark, no text a formula.
+
+Spreadsheets compute a cell whose text starts with one of a few characters, in their full-width forms too. They also cut
+cells apart where the file does not: at a line break inside a text, or at another separator than the comma. So an
+apostrophe goes in front of such a character wherever a cell might begin.
+"""
+
+import csv
+import io
+import re
+from collections.abc import Iterable, Sequence
+
+MEDIA = "text/csv; charset=utf-8"
+MARK = "\ufeff"
+"""The byte order mark, by which a spreadsheet knows that the file is UTF-8."""
+
+_STARTS = "=+\\-@\uff1d\uff0b\uff0d\uff20\ufe66\ufe62\ufe63\ufe6b\u2212"
+_BREAKS = "\\t\\n\\v\\f\\r\\x1c-\\x1e\\x85\u2028\u2029"
+_UNSEEN = "\\s\\x00-\\x1f\\x7f\u200b-\u200f\u2060\ufeff"
+_FORMULA = re.compile(f"(^|[{_BREAKS};])(?=[{_UNSEEN}\"']*[{_STARTS}])|^(?=[{_BREAKS}])")
+
+
+def cell(value: object) -> object:
+    """What stands in a cell: a text that might be computed is disarmed, nothing is empty."""
+    if value is None:
+        return ""
+    return _FORMULA.sub(lambda found: f"{found[0]}'", value) if isinstance(value, str) else value
+
+
+def lines(rows: Iterable[Sequence[object]]) -> str:
+    """Rows of cells as lines of the file."""
+    written = io.StringIO()
+    csv.writer(written).writerows([cell(each) for each in row] for row in rows)
+    return written.getvalue()

@@ -9,7 +9,7 @@ from typing import Protocol
 from domain.envelope import Submission
 from domain.errors import Problem
 from domain.events.record import RecordCorrected, RecordErased, RecordReinstated, RecordVoided
-from domain.spelling import nearest
+from domain.suggestions import unknown_reference
 
 ABOUT_EVENTS = (RecordCorrected, RecordVoided, RecordReinstated, RecordErased)
 """The types that act on an event instead of a thing."""
@@ -23,9 +23,6 @@ class Held(Protocol):
 
     def holds(self, kind: str, thing_id: str) -> bool:
         """Whether any event made or touched such a thing."""
-
-    def ids(self, kind: str) -> tuple[str, ...]:
-        """Ids of this kind, for naming the nearest."""
 
     def original(self, event_id: str) -> Submission | None:
         """An event of this deal as first sent, or None."""
@@ -45,15 +42,7 @@ def decide(submission: Submission, held: Held) -> tuple[Problem, ...]:
 def _references(submission: Submission, held: Held) -> Iterator[Problem]:
     for kind, thing_id, pointer in submission.payload.data.needs():
         if not held.holds(kind, thing_id):
-            near = nearest(thing_id, held.ids(kind), cutoff=0.4)
-            name = kind.replace("_", " ")
-            hint = f"nearest: {', '.join(near)}" if near else f"the record holds no {name} of such a name"
-            article = "an" if name[0] in "aeiou" else "a"
-            detail = (
-                f"{submission.type} acts on {article} {name} {thing_id!r}, which the record does not hold; {hint}. "
-                "Record the event that creates it first, or send 'Prefer: handling=lenient'."
-            )
-            yield Problem(pointer, "unknown-reference", detail, near)
+            yield unknown_reference(pointer, submission.type, (submission.deal_id, kind, thing_id))
 
 
 def _about_events(submission: Submission, held: Held) -> Iterator[Problem]:

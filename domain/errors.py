@@ -23,9 +23,12 @@
 Each class has a stable `code`; the message is a sentence that holds the values and says what to do.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+
+SUMMARIZED = 3
+"""Problems whose sentences stand in the sentence of an error."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +40,14 @@ class Problem:
     detail: str
     nearest: tuple[str, ...] = ()
     """Names the record does hold that are spelt most like the one sent, best first."""
+    sought: tuple[str, str, str] | None = None
+    """Deal, kind and id of a thing that the record does not hold: for naming the nearest (see domain.suggestions)."""
+
+
+def summary(problems: Sequence[Problem]) -> str:
+    """One text of the first few problems, and how many more there are."""
+    told = " ".join(dict.fromkeys(problem.detail for problem in problems[:SUMMARIZED]))
+    return told if len(problems) <= SUMMARIZED else f"{told} And {len(problems) - SUMMARIZED} more."
 
 
 class ParleyError(Exception):
@@ -51,6 +62,9 @@ class ParleyError(Exception):
         self.detail = detail
         self.problems = tuple(problems)
         self.extra = dict(extra or {})
+
+    def __str__(self) -> str:
+        return self.detail
 
 
 class InvalidInput(ParleyError):

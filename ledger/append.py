@@ -1,7 +1,8 @@
 """Group commit: one bounded queue and one appender per log and process.
 
 While a batch is on its way to disk the next one gathers, so a lone append waits for nobody and a crowd shares its round
-trips. A request is answered when its batch is on disk, was found recorded already, or is refused.
+trips. A request is answered when its batch is on disk, was found recorded already, or is refused. An answer that names
+the nearest to an unknown reference is completed by a thread of its own, so that neither the lock nor the queue waits.
 """
 
 import asyncio
@@ -9,12 +10,14 @@ import threading
 import time
 from collections import defaultdict, deque
 from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import Future
-from dataclasses import dataclass
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass, replace
 
 import psycopg
 
 from domain.errors import Busy, OutcomeUnknown, ParleyError
+from domain.suggestions import Names, complete, lacks_nearest, with_nearest
 from ledger.database import away
 from ledger.idempotency import key_hashes
 from ledger.plan import judge
@@ -31,6 +34,9 @@ BATCH_EVENTS = 1_000
 
 LONGEST_PATIENCE_SECONDS = 0.002
 """For the next requests of a crowd that was just answered."""
+
+MOST_INCOMPLETE = 32
+"""Answers that may wait for the nearest names; beyond, they are given without."""
 
 RETRY_SECONDS = 1
 """What a refused client is told to wait."""
@@ -52,11 +58,18 @@ class Appender:
     """The one thread of this process that writes to a log; it calls `committed` with each batch, in order."""
 
     def __init__(
-        self, open_writer: Callable[[], Writer], origin: str, committed: Callable[[Sequence[Recorded]], None]
+        self,
+        open_writer: Callable[[], Writer],
+        origin: str,
+        committed: Callable[[Sequence[Recorded]], None],
+        names: Names,
     ) -> None:
         self._open_writer = open_writer
         self._origin = origin
         self._committed = committed
+        self._names = names
+        self._completing = ThreadPoolExecutor(1, "parley-nearest")
+        self._room = threading.Semaphore(MOST_INCOMPLETE)
         self._writer: Writer | None = None
         self._queue: deque[Pending] = deque()
         self._queued_events = 0
@@ -105,6 +118,7 @@ class Appender:
             self._closing = True
             self._changed.notify()
         self._thread.join()
+        self._completing.shutdown()
 
     def _prepare(self, request: Request) -> tuple[Prepared, ...]:
         if not request.submissions:
@@ -158,8 +172,34 @@ class Appender:
                 answers = [error] * len(batch)
                 self._drop_writer()
             self._answered = len(batch)
-            _deliver(batch, answers)
+            self._hand_out(batch, answers)
         self._drop_writer()
+
+    def _hand_out(self, batch: list[Pending], answers: list[Answer]) -> None:
+        """Deliver what is complete, and leave the rest to the other thread; when too much waits there, as it is."""
+        ready: list[tuple[Pending, Answer]] = []
+        for pending, answer in zip(batch, answers, strict=True):
+            if _lacks_nearest(answer) and self._room.acquire(blocking=False):
+                self._completing.submit(self._complete, pending, answer)
+            else:
+                ready.append((pending, answer))
+        _deliver(ready)
+
+    def _complete(self, pending: Pending, answer: Answer) -> None:
+        """Deliver an answer with the nearest names in it; without them where they cannot be read."""
+
+        def names(deal_id: str, kind: str, wanted: str) -> list[str]:
+            siblings = (one for one in pending.prepared if one.submission.deal_id == deal_id)
+            own = [name for one in siblings for of, name in one.brings if of == kind]
+            return [*own, *self._names(deal_id, kind, wanted)]
+
+        with suppress(ParleyError):
+            if isinstance(answer, Receipt):
+                answer = replace(answer, warnings=with_nearest(answer.warnings, names))
+            elif isinstance(answer, ParleyError):
+                complete(answer, names)
+        self._room.release()
+        _deliver([(pending, answer)])
 
     def _serve(self, batch: list[Pending]) -> list[Answer]:
         """Answers of one batch, in its order."""
@@ -251,10 +291,15 @@ def _outcome_unknown(pending: Pending, error: psycopg.Error) -> OutcomeUnknown:
     )
 
 
-def _deliver(batch: Sequence[Pending], answers: Sequence[Answer]) -> None:
+def _lacks_nearest(answer: Answer) -> bool:
+    problems = answer.warnings if isinstance(answer, Receipt) else getattr(answer, "problems", ())
+    return lacks_nearest(problems)
+
+
+def _deliver(answered: Sequence[tuple[Pending, Answer]]) -> None:
     """Hand out the answers, waking each event loop once."""
     by_loop: defaultdict[asyncio.AbstractEventLoop, list[tuple[Pending, Answer]]] = defaultdict(list)
-    for pending, answer in zip(batch, answers, strict=True):
+    for pending, answer in answered:
         if pending.loop is not None:
             by_loop[pending.loop].append((pending, answer))
         elif pending.future.set_running_or_notify_cancel():  # type: ignore[union-attr]  # a caller without a loop holds a concurrent future

@@ -14,14 +14,13 @@ from itertools import takewhile
 
 import psycopg
 
-from domain.decide import decide
 from domain.envelope import Submission
-from domain.errors import DealExists, InvalidInput, ParleyError, Problem, UnknownDeal, UnknownReference
+from domain.errors import InvalidInput, ParleyError, Problem, UnknownReference
 from domain.events.record import RecordErased
 from domain.moments import Moment
 from ledger.codec import ERASING, submission_of
 from ledger.database import away
-from ledger.plan import REFUSALS, enter, place, repeat, under_hold
+from ledger.plan import already_opened, enter, faults, place, refuse_under_hold, refused, repeat, unopened
 from ledger.prepare import OPENED, OPENING, Prepared, prepare
 from ledger.receipt import Imported, Recorded
 from ledger.view import HeldByDeal, Thing, View
@@ -116,7 +115,7 @@ def _stage(job: _Import, origin: str, submissions: Iterable[Submission]) -> None
             _double(job, index, first, one)
             continue
         if submission.type == OPENING and job.opened.setdefault(submission.deal_id, index) != index:
-            job.refused[index] = _exists(submission.deal_id)
+            job.refused[index] = already_opened(submission.deal_id)
             continue
         job.made |= {(submission.deal_id, *thing) for thing in one.brings}
         job.staged.append((index, one))
@@ -160,9 +159,9 @@ def _compare(job: _Import, writer: Writer) -> None:
             fresh.append((index, one))
         writer.leave()
         born |= {one.submission.deal_id for _, one in chunk} & job.opened.keys() - view.heads.keys()
-    unopened = {deal_id for deal_id in born if job.opened[deal_id] in job.refused}
+    orphaned = {deal_id for deal_id in born if job.opened[deal_id] in job.refused}
     job.refused |= {
-        index: _no_deal(one.submission.deal_id) for index, one in fresh if one.submission.deal_id in unopened
+        index: unopened(one.submission.deal_id) for index, one in fresh if one.submission.deal_id in orphaned
     }
     job.staged = [(index, one) for index, one in fresh if index not in job.refused]
 
@@ -170,23 +169,18 @@ def _compare(job: _Import, writer: Writer) -> None:
 def _judge(job: _Import, view: View, writer: Writer, index: int, one: Prepared) -> None:
     sent = one.submission
     opening = job.opened.get(sent.deal_id)
-    if sent.deal_id not in view.heads and (opening is None or opening in job.refused):
-        raise _no_deal(sent.deal_id)
-    if one.erased and sent.id not in job.erasures:
+    exists = sent.deal_id in view.heads or (opening is not None and opening not in job.refused)
+    if exists and one.erased and sent.id not in job.erasures:
         raise _not_erased(sent.id)
     held = _HeldByImport(sent.deal_id, job.made, {}, (), view, writer, job, sent.id)
-    if sent.type == OPENING and held.holds(*OPENED):
-        raise _exists(sent.deal_id)
-    if sent.type == ERASING and held.under_hold():
-        raise under_hold(sent.deal_id)
     whole = job.record_events.get(sent.id)
-    if whole is None and all(kind == OPENING or held.holds(kind, thing_id) for kind, thing_id in one.needs):
+    plain = whole is None and sent.type != OPENING
+    if exists and plain and all(held.holds(kind, thing_id) for kind, thing_id in one.needs):
         return
-    problems = decide(whole or submission_of(_as_recorded(one)), held)
+    problems = faults(whole or submission_of(_as_recorded(one)), held, exists=exists)
     for problem in problems:
         if not (job.lenient and problem.code == UnknownReference.code):
-            refusal = REFUSALS.get(problem.code, InvalidInput)
-            raise refusal(problem.detail, problems=problems)
+            raise refused(problems)
         job.warnings[index] = problem
 
 
@@ -265,18 +259,14 @@ def _newly_taken(job: _Import, view: View, writer: Writer, chunk: list[tuple[int
         try:
             if repeat(view, one):
                 job.repeated += 1
-            elif one.submission.type == ERASING and HeldByDeal(deal_id, set(), {}, (), view, writer).under_hold():
-                raise under_hold(deal_id)
+            elif one.submission.type == ERASING:
+                refuse_under_hold(HeldByDeal(deal_id, set(), {}, (), view, writer))
             elif one.submission.type == OPENING and view.held.get((one.submission.deal_id, *OPENED)):
-                raise _exists(one.submission.deal_id)
+                raise already_opened(one.submission.deal_id)
         except ParleyError as refusal:
             job.refused[index] = refusal
             conflicts.add(index)
     return conflicts
-
-
-def _no_deal(deal_id: str) -> UnknownDeal:
-    return UnknownDeal(f"There is no deal {deal_id}; open it first with a {OPENING} event.", extra={"deal_id": deal_id})
 
 
 def _not_erased(event_id: str) -> InvalidInput:
@@ -285,10 +275,6 @@ def _not_erased(event_id: str) -> InvalidInput:
         "import it together with its erasure, or leave the line out."
     )
     return InvalidInput(told, problems=(Problem("/data", "erased-payload", told),))
-
-
-def _exists(deal_id: str) -> DealExists:
-    return DealExists(f"Deal {deal_id} is already open.", extra={"deal_id": deal_id})
 
 
 def _result(job: _Import, recorded: int, deals: tuple[str, ...]) -> Imported:

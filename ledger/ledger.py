@@ -40,7 +40,7 @@ class Ledger(Reader):
         self.origin = origin
         """The name under which the log is sealed; it never changes."""
         self.pool = pool
-        self.appender = Appender(lambda: Writer(conninfo, tenant), origin, self._committed)
+        self.appender = Appender(lambda: Writer(conninfo, tenant), origin, self._committed, self.names_near)
         self.append = self.appender.append
         self.append_soon = self.appender.append_soon
         self.on_commit: list[Callable[[], None]] = []

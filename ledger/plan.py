@@ -1,13 +1,15 @@
 """Judge a batch under the lock: which requests are recorded, which were before, which are refused, and why.
 
 No I/O of its own. What the batch needs to know was looked up in one round trip; `Lookups` fetches the rest (events that
-a correction names, all names of a kind for the nearest to a misspelt one), which few batches need.
+a correction names, record.* events), which few batches need. What would take long is not done here: the names nearest
+to an unknown one are sought once the lock is free (see ledger.append).
 """
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from domain.decide import decide
+from domain.envelope import Submission
 from domain.errors import (
     DealExists,
     DuplicateId,
@@ -19,6 +21,7 @@ from domain.errors import (
     UnknownDeal,
     UnknownEvent,
     UnknownReference,
+    summary,
 )
 from ledger.codec import ERASING
 from ledger.idempotency import hold_to_key, note_key, of_taken
@@ -134,36 +137,55 @@ def _refuse(
     warnings: list[Problem] = []
     for index, one in enumerate(fresh):
         sent = one.submission
-        exists = sent.deal_id in view.heads or sent.deal_id in opened
-        if not exists:
-            raise UnknownDeal(
-                f"There is no deal {sent.deal_id}; open it first with a {OPENING} event.",
-                extra={"deal_id": sent.deal_id},
-            )
         earlier = [each.submission for each in fresh[:index]] if sent.type.startswith("record.") else []
         held = HeldByDeal(sent.deal_id, made, siblings, earlier, view, lookups)
         if sent.type == OPENING:
-            if sent.deal_id in already_open or held.holds(*OPENED):
-                raise DealExists(f"Deal {sent.deal_id} is already open.", extra={"deal_id": sent.deal_id})
+            if sent.deal_id in already_open:
+                raise already_opened(sent.deal_id)
             already_open.add(sent.deal_id)
-        if sent.type == ERASING and held.under_hold():
-            raise under_hold(sent.deal_id)
-        for problem in decide(sent, held):
+        exists = sent.deal_id in view.heads or sent.deal_id in opened
+        for problem in faults(sent, held, exists=exists):
             if several:
                 problem = replace(problem, pointer=f"/{index_of[sent.id]}{problem.pointer}")
             forgiven = request.lenient and problem.code == UnknownReference.code
             (warnings if forgiven else refusals).append(problem)
     if refusals:
-        refusal = REFUSALS.get(refusals[0].code, InvalidInput)
-        raise refusal(" ".join(dict.fromkeys(problem.detail for problem in refusals)), problems=refusals)
+        raise refused(refusals)
     return tuple(warnings)
 
 
-def under_hold(deal_id: str) -> UnderHold:
-    """The refusal of an erasure."""
-    return UnderHold(
-        f"Deal {deal_id} is under legal hold: nothing is erased until record.released.", extra={"deal_id": deal_id}
-    )
+def faults(sent: Submission, held: HeldByDeal, *, exists: bool) -> tuple[Problem, ...]:
+    """What `decide` finds in a submission. Raises UnknownDeal, DealExists and UnderHold for what has no place in the
+    record of its deal, whatever it says; `exists` says whether there is such a deal."""
+    if not exists:
+        raise unopened(sent.deal_id)
+    if sent.type == OPENING and held.holds(*OPENED):
+        raise already_opened(sent.deal_id)
+    if sent.type == ERASING:
+        refuse_under_hold(held)
+    return decide(sent, held)
+
+
+def refuse_under_hold(held: HeldByDeal) -> None:
+    """Raises UnderHold where nothing of the deal may be erased now."""
+    if held.under_hold():
+        told = f"Deal {held.deal_id} is under legal hold: nothing is erased until record.released."
+        raise UnderHold(told, extra={"deal_id": held.deal_id})
+
+
+def refused(problems: Sequence[Problem]) -> ParleyError:
+    """The refusal that these problems are: the kind is that of the first."""
+    return REFUSALS.get(problems[0].code, InvalidInput)(summary(problems), problems=problems)
+
+
+def unopened(deal_id: str) -> UnknownDeal:
+    """The refusal of an event of a deal that there is not."""
+    return UnknownDeal(f"There is no deal {deal_id}; open it first with a {OPENING} event.", extra={"deal_id": deal_id})
+
+
+def already_opened(deal_id: str) -> DealExists:
+    """The refusal of a second opening."""
+    return DealExists(f"Deal {deal_id} is already open.", extra={"deal_id": deal_id})
 
 
 def place(view: View, fresh: Iterable[Prepared]) -> tuple[list[Recorded], dict[Thing, int]]:

@@ -8,6 +8,7 @@ from psycopg_pool import ConnectionPool, PoolTimeout
 
 from domain.errors import Busy
 from domain.moments import Moment
+from domain.spelling import CANDIDATES
 from ledger import arrays
 from ledger.database import SINCE_2000, one_statement
 from ledger.receipt import DealHead, LogHead, Recorded
@@ -73,9 +74,10 @@ class Reader:
             for position, leaf, digest in self.rows("leaves", after=after_position, limit=limit)
         ]
 
-    def holds(self, deal_id: str, kind: str) -> list[str]:
-        """All ids of one kind that a deal's record holds, in the order in which they were first named."""
-        return [name for (name,) in self.rows("things_of_kind", deal=deal_id, kind=kind)]
+    def names_near(self, deal_id: str, kind: str, wanted: str) -> list[str]:
+        """Ids of one kind that a deal's record holds: all of them, or where they are many those around `wanted`."""
+        found = self.rows("things_near", deal=deal_id, kind=kind, id=wanted, limit=CANDIDATES // 2)
+        return [name for (name,) in found]
 
     def position_at(self, recorded_at: Moment) -> int:
         """The last position recorded at or before a moment; 0 before the first."""

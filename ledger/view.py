@@ -21,8 +21,6 @@ class Lookups(Protocol):
 
     def holds(self, deal_id: str, kind: str, thing_id: str) -> bool: ...
 
-    def names(self, deal_id: str, kind: str) -> Sequence[str]: ...
-
     def event(self, event_id: str) -> Recorded | None: ...
 
     def record_events(self, deal_id: str) -> Sequence[Recorded]: ...
@@ -80,14 +78,6 @@ class HeldByDeal:
         if held is None:
             held = self.view.held[thing] = self.lookups.holds(*thing)
         return held
-
-    def ids(self, kind: str) -> tuple[str, ...]:
-        names = dict.fromkeys(self.lookups.names(self.deal_id, kind))
-        seen = [*self.made, *(thing for thing, is_held in self.view.held.items() if is_held)]
-        names |= dict.fromkeys(
-            name for deal_id, seen_kind, name in seen if (deal_id, seen_kind) == (self.deal_id, kind)
-        )
-        return tuple(names)
 
     def original(self, event_id: str) -> Submission | None:
         sibling = self.siblings.get(event_id)

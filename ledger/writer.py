@@ -178,9 +178,6 @@ class Writer:
     def holds(self, deal_id: str, kind: str, thing_id: str) -> bool:
         return bool(self._ask_things([(deal_id, kind, thing_id)]).fetchall())
 
-    def names(self, deal_id: str, kind: str) -> Sequence[str]:
-        return [name for (name,) in self._send(sql("things_of_kind"), deal=deal_id, kind=kind).fetchall()]
-
     def event(self, event_id: str) -> Recorded | None:
         found = self._send(sql("events_by_id"), ids=arrays.texts([event_id])).fetchall()
         return Recorded._make(found[0]) if found else None

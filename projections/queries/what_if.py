@@ -8,9 +8,10 @@ from domain.basis import Basis
 from domain.dates import FUTURE
 from domain.decide import decide
 from domain.envelope import Line, Submission
-from domain.errors import DuplicateId, InvalidInput, Problem, UnknownEvent, UnknownReference
+from domain.errors import DuplicateId, InvalidInput, Problem, UnknownEvent, UnknownReference, summary
 from domain.record import known as known_lines
 from domain.state import State
+from domain.suggestions import with_nearest
 from ledger.corrections import as_corrected, changed, problems_of_change
 from projections.queries.diff import diff
 from projections.queries.past import Past
@@ -40,7 +41,7 @@ def what_if(
         lines.append(_line(event, basis, index + 1))
         held.take(event)
     if faults:
-        raise _refusal(faults)
+        raise _refusal(with_nearest(faults, held.names))
     by_id = {event.id: event for event in events}
 
     def revise(line: Line, changes: tuple[Mapping[str, Any], ...]) -> Line:
@@ -101,7 +102,8 @@ class _Held:
     def holds(self, kind: str, thing_id: str) -> bool:
         return thing_id in self._things.get(kind, ())
 
-    def ids(self, kind: str) -> tuple[str, ...]:
+    def names(self, _deal_id: str, kind: str, _wanted: str) -> tuple[str, ...]:
+        """The ids of this kind."""
         return tuple(self._things.get(kind, ()))
 
     def original(self, event_id: str) -> Submission | None:
@@ -116,11 +118,11 @@ class _Held:
 
 
 def _moved(fault: Problem, index: int) -> Problem:
-    return Problem(f"/events/{index}{fault.pointer}", fault.code, fault.detail, fault.nearest)
+    return replace(fault, pointer=f"/events/{index}{fault.pointer}")
 
 
 def _refusal(faults: Sequence[Problem]) -> InvalidInput | UnknownReference | UnknownEvent:
-    told = " ".join(dict.fromkeys(fault.detail for fault in faults[:3]))
+    told = summary(faults)
     codes = {fault.code for fault in faults}
     if codes == {"unknown-reference"}:
         return UnknownReference(told, problems=faults)

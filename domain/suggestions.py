@@ -1,0 +1,56 @@
+"""Refusals and warnings completed with the names that a record does hold.
+
+Deciding itself seeks none: it is done under the lock of a log, and seeking takes time.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+
+from domain.errors import ParleyError, Problem, summary
+from domain.spelling import nearest
+
+REFERENCES = 10
+"""Unknown references of one answer for which the nearest names are sought."""
+
+REMEDY = "Record the event that creates it first, or send 'Prefer: handling=lenient'."
+
+Names = Callable[[str, str, str], Iterable[str]]
+"""Ids that the record of a deal holds, given deal, kind and the unknown id: all of that kind, or those around it."""
+
+
+def unknown_reference(pointer: str, type_name: str, sought: tuple[str, str, str]) -> Problem:
+    """The problem of an event that acts on a thing (deal, kind, id) that its record does not hold."""
+    _, kind, thing_id = sought
+    name = kind.replace("_", " ")
+    article = "an" if name[0] in "aeiou" else "a"
+    told = f"{type_name} acts on {article} {name} {thing_id!r}, which the record does not hold. {REMEDY}"
+    return Problem(pointer, "unknown-reference", told, sought=sought)
+
+
+def with_nearest(problems: Iterable[Problem], names: Names) -> tuple[Problem, ...]:
+    """The problems, the first unknown references among them with the names spelt most like what was sent."""
+    found: dict[tuple[str, str, str], tuple[str, ...]] = {}
+    completed = []
+    for problem in problems:
+        sought = problem.sought
+        if sought is not None and not problem.nearest and (sought in found or len(found) < REFERENCES):
+            if sought not in found:
+                found[sought] = nearest(sought[2], (name for name in names(*sought) if name != sought[2]), cutoff=0.4)
+            near = found[sought]
+            hint = f"nearest: {', '.join(near)}" if near else "it holds nothing that is spelt like that"
+            told = problem.detail.removesuffix(REMEDY).rstrip(". ")
+            problem = replace(problem, detail=f"{told}; {hint}. {REMEDY}", nearest=near)
+        completed.append(problem)
+    return tuple(completed)
+
+
+def complete(refusal: ParleyError, names: Names) -> None:
+    """Name the nearest in a refusal, and in its sentence."""
+    if lacks_nearest(refusal.problems):
+        refusal.problems = with_nearest(refusal.problems, names)
+        refusal.detail = summary(refusal.problems)
+
+
+def lacks_nearest(problems: Sequence[Problem]) -> bool:
+    """Whether any of these is an unknown reference."""
+    return any(problem.sought is not None for problem in problems)

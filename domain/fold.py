@@ -12,7 +12,7 @@ from domain.dates import Moment
 from domain.envelope import Line
 from domain.equality import equal
 from domain.event import Event
-from domain.things import Key, Mark, Origin, Thing, kept
+from domain.things import Key, Mark, Origin, Thing
 
 Slot = tuple[str, str]
 """Kind and id of a thing."""
@@ -175,7 +175,7 @@ def _with(
 ) -> Origin:
     event_id = step.line.id
     causes = {**was.causes, **dict.fromkeys(changed, (event_id,))} if changed else was.causes
-    because = kept(was.because, event_id)
-    starts = kept(was.starts, step.key[0])
-    odd = kept(was.odd, (event_id, "retroactive")) if step.retroactive else was.odd
-    return Origin(because, was.count + 1, causes, facts, by_fact, by_report, shadow, starts, odd)
+    because = (*was.because, event_id)
+    starts = (*was.starts, step.key[0])
+    odd = (*was.odd, (event_id, "retroactive")) if step.retroactive else was.odd
+    return Origin(because, causes, facts, by_fact, by_report, shadow, starts, odd)

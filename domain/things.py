@@ -11,15 +11,6 @@ from typing import Any, ClassVar, Self
 from domain.dates import Moment, When
 from domain.values import Branch, Entry, ExtensionRule, Money, Restatement, Stake
 
-KEPT = 100
-"""How many members of a list that grows with history are held; the count says how many there were."""
-
-
-def kept(earlier: tuple[Any, ...], one: Any) -> tuple[Any, ...]:
-    """`earlier` with `one` added, the oldest dropped beyond KEPT."""
-    return (*earlier[-(KEPT - 1) :], one)
-
-
 Key = tuple[Moment, int, int]
 
 
@@ -39,9 +30,8 @@ class Origin:
     """Which events made a thing what it is."""
 
     because: tuple[str, ...] = ()
-    """The events that touched it, oldest first, the last KEPT of them."""
+    """The events that touched it, oldest first."""
 
-    count: int = 0
     causes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Field -> the events to which its present value is owed."""
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from domain import expressions
-from domain.derived.context import Context, Entry, keyed, newest, plain
+from domain.derived.context import Context, Entry, keyed, newest, newest_shown, plain
 from domain.derived.deadlines import Docket
 from domain.derived.orders import Law, seeks_to_block
 from domain.rules import entered
@@ -168,7 +168,7 @@ class Clearance:
                 if held is None or (held["severity"] == "soft" and entry["severity"] == "hard"):
                     found[entry["id"]] = entry
         for entry in found.values():
-            entry["clears_alone"] = len(found) == 1
+            newest_shown(entry)["clears_alone"] = len(found) == 1
         return sorted(found.values(), key=lambda entry: (entry["severity"] != "hard", entry["kind"], entry["id"]))
 
     def _approvals(self) -> list[Entry]:

@@ -1,6 +1,6 @@
 """What every derivation is handed: the things, the moment, the zone, the calendars; and how an entry is told."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields, is_dataclass
 from datetime import date, tzinfo
 from functools import cached_property
@@ -121,13 +121,30 @@ def plain(value: Any) -> Any:
     return value
 
 
+SHOWN = 100
+"""How many members of a list that grows with history an entry shows; a count beside it says how many there are."""
+
+GROWING = (
+    "because", "due_because", "status_because", "trace", "history", "versions", "requests",
+    "reports", "views", "steps", "relief", "rulings", "representatives",
+)  # fmt: skip
+"""The lists of an entry that grow with history. Nothing is computed with what is shown."""
+
+
+def newest_shown(entry: Entry, names: Sequence[str] = GROWING) -> Entry:
+    """The entry with the newest SHOWN members of each list that grows, and its count where that is not all."""
+    for name in names:
+        members = entry.get(name)
+        if members is not None and len(members) > SHOWN:
+            entry[name] = members[-SHOWN:]
+            entry[f"{name}_count"] = len(members)
+    return entry
+
+
 def shown(thing: T, view: Callable[[T], Entry]) -> Entry:
     """An entry of a section: its view, the events behind it, and what reports say beside the facts."""
-    entry = view(thing)
     origin = thing.origin
-    entry["because"] = list(origin.because)
-    if origin.count > len(origin.because):
-        entry["because_count"] = origin.count
+    entry = newest_shown({**view(thing), "because": list(origin.because)})
     if not origin.facts:
         entry["layer"] = "reported"
         return entry
@@ -136,7 +153,7 @@ def shown(thing: T, view: Callable[[T], Entry]) -> Entry:
         if name in entry:
             beside[name] = {"value": entry[name], "grade": grade, "because": [event_id]}
     if origin.shadow is not None:
-        told = view(origin.shadow)  # type: ignore[arg-type]  # a shadow is of its thing's kind
+        told = newest_shown(view(origin.shadow))  # type: ignore[arg-type]  # a shadow is of its thing's kind
         because, grade = _last_report(origin.shadow)
         for name, value in told.items():
             if not equal(value, entry.get(name)) and name not in beside:

@@ -6,7 +6,7 @@ from typing import Any
 
 from domain.calendars import Calendar
 from domain.dates import Moment, civil_day
-from domain.derived.context import Context, Entry, keyed, plain
+from domain.derived.context import Context, Entry, keyed, newest_shown, plain
 from domain.derived.orders import Law
 from domain.derived.reckoning import Reckoner, Reckoning
 from domain.things import Deadline, ExtensionRequest
@@ -96,14 +96,16 @@ class Docket:
             "working_days_left": self.working_days_left(found),
             "status": found.status,
             "status_because": list(dict.fromkeys(found.because)),
-            "extension": {
-                "used": used,
-                "left": left,
-                "latest_possible": found.limit.isoformat() if found.limit else None,
-                "times": deadline.times,
-                "rule": plain(deadline.extendable),
-                "requests": [_request(found, request) for request in deadline.requests],
-            },
+            "extension": newest_shown(
+                {
+                    "used": used,
+                    "left": left,
+                    "latest_possible": found.limit.isoformat() if found.limit else None,
+                    "times": deadline.times,
+                    "rule": plain(deadline.extendable),
+                    "requests": [_request(found, request) for request in deadline.requests],
+                }
+            ),
             "alternatives": found.branches,
             "reaffirmed_count": deadline.reaffirmed_count,
             "last_reaffirmed": deadline.last_reaffirmed,

@@ -34,6 +34,8 @@ class Moved:
     shift: Shift
     before: Due | None
     after: Due | None
+    number: int
+    """How many extensions there had been with it; those that stop the clock do not count."""
 
     @property
     def late(self) -> bool:
@@ -97,8 +99,10 @@ class Reckoner:
             found.trace.append("No event on record sets its date.")
         extensions = [shift for shift in deadline.shifts if shift.toll is None]
         ends = {one.id: min(two.start, self.context.at) for one, two in pairwise(extensions)}
+        number = deadline.times - len(extensions)
         for shift in deadline.shifts:
             before = found.due
+            number += shift.toll is None
             if before is None and shift.prior is not None:
                 before = found.due = _due(shift.prior, here, (shift.id,))
             found.due = self._shifted(found, shift)
@@ -106,7 +110,7 @@ class Reckoner:
                 self._branch(found, shift, ends.get(shift.id, self.context.at))
             if shift.toll is None:
                 found.branches_by = shift.id if shift.branches else None
-            found.moves.append(Moved(shift, before, found.due))
+            found.moves.append(Moved(shift, before, found.due, number))
             told = found.due.text if found.due else None
             if shift.toll is not None and shift.toll.resumed_by is not None:
                 found.moved[shift.toll.resumed_by] = told

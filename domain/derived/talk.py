@@ -5,7 +5,7 @@ from decimal import Decimal
 from functools import partial
 from typing import Any
 
-from domain.derived.context import Context, Entry, keyed, plain
+from domain.derived.context import Context, Entry, keyed, newest_shown, plain
 from domain.things import Assessment, Claim, ExportList, Identity, Match, Party, Remedy, Stance, Term, Valuation
 
 
@@ -25,7 +25,7 @@ def stances(context: Context) -> dict[str, dict[str, Entry]]:
             entry["layer"] = "reported"
         if entry["stated"] is None and entry["reported"] is None:
             continue
-        section.setdefault(thing.party, {})[thing.issue] = entry
+        section.setdefault(thing.party, {})[thing.issue] = newest_shown(entry)
     return section
 
 
@@ -144,7 +144,7 @@ def valuation(context: Context, dropped: frozenset[str]) -> Entry:
     entry["count"] = thing.count
     entry["by_variant"] = by_variant
     entry["because"] = list(thing.origin.because)
-    return entry
+    return newest_shown(entry, ("observations", "because"))
 
 
 def _spread(observed: list[Any]) -> Entry:
@@ -218,6 +218,7 @@ def _match_view(match: Match) -> Entry:
         "certainty": match.certainty,
         "because": list(match.origin.because),
     }
+    newest_shown(entry)
     return entry if match.origin.facts else {**entry, "layer": "reported"}
 
 
@@ -226,10 +227,14 @@ def assessments(context: Context) -> dict[str, dict[str, Entry]]:
     section: dict[str, dict[str, Entry]] = {}
     for thing in context.every(Assessment):
         told = {"value": plain(thing.value), "method": thing.method, "since": thing.since}
-        section.setdefault(thing.subject, {})[thing.measure] = {**told, "because": list(thing.origin.because)}
+        entry = newest_shown({**told, "because": list(thing.origin.because)})
+        section.setdefault(thing.subject, {})[thing.measure] = entry
     return section
 
 
 def merged(context: Context) -> dict[str, Entry]:
     """Ids that were given up, and what stands for them."""
-    return {thing.id: {"into": thing.into, "because": list(thing.origin.because)} for thing in context.every(Identity)}
+    return {
+        thing.id: newest_shown({"into": thing.into, "because": list(thing.origin.because)})
+        for thing in context.every(Identity)
+    }

@@ -6,7 +6,7 @@ from domain.dates import When
 from domain.event import Event, event
 from domain.fold import Step
 from domain.kinds import Country, Duration, Expr, Ref, Text, Unit
-from domain.things import Approval, kept
+from domain.things import Approval
 
 
 def turned(thing: Approval, step: Step, status: str, **changes: Any) -> Approval:
@@ -14,7 +14,7 @@ def turned(thing: Approval, step: Step, status: str, **changes: Any) -> Approval
     move = {"status": status, "since": step.since, "because": [step.id]}
     mark = step.mark(status)
     return thing.but(
-        status=status, status_mark=mark, marks=kept(thing.marks, mark), history=kept(thing.history, move), **changes
+        status=status, status_mark=mark, marks=(*thing.marks, mark), history=(*thing.history, move), **changes
     )
 
 
@@ -136,7 +136,7 @@ class ProvisionalView(Event):
             "view": self.view, "theories": list(self.theories), "dropped": list(self.dropped),
             "on": step.since, "because": [step.id],
         }  # fmt: skip
-        return thing.but(views=kept(thing.views, view))
+        return thing.but(views=(*thing.views, view))
 
 
 @event(

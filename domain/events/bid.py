@@ -5,7 +5,7 @@ from typing import Any
 from domain.event import Event, event
 from domain.fold import Step
 from domain.kinds import Country, Map, Ref, SelectLevel, Text
-from domain.things import Bid, kept
+from domain.things import Bid
 from domain.values import Money, Stake, money_of
 
 
@@ -13,7 +13,7 @@ def seen(thing: Bid, step: Step, kind: str, **changes: Any) -> Bid:
     """The bid after an event: heard of again, its move kept."""
     move = {"kind": kind, "since": step.since, "because": [step.id]}
     return thing.but(
-        last=step.start, first_seen=thing.first_seen or step.since, history=kept(thing.history, move), **changes
+        last=step.start, first_seen=thing.first_seen or step.since, history=(*thing.history, move), **changes
     )
 
 

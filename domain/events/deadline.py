@@ -10,7 +10,7 @@ from domain.errors import Problem
 from domain.event import Event, event
 from domain.fold import Step
 from domain.kinds import AnchorRef, Force, Offset, Ref, Roll, Text, Tri, Unit, Zone
-from domain.things import Deadline, ExtensionRequest, Instrument, Shift, Toll, kept
+from domain.things import Deadline, ExtensionRequest, Instrument, Shift, Toll
 from domain.values import Branch, ExtensionRule
 
 
@@ -100,7 +100,7 @@ class DeadlineSet(Event):
             set_mark=step.mark() if anew else thing.set_mark,
             outcome=None,
             restated=(),
-            history=kept(thing.history, move),
+            history=(*thing.history, move),
         )
 
 
@@ -129,7 +129,7 @@ class DeadlineReaffirmed(Event):
         return thing.but(
             reaffirmed_count=thing.reaffirmed_count + 1,
             last_reaffirmed=step.since,
-            restated=kept(thing.restated, step.mark(self.due)) if self.due else thing.restated,
+            restated=(*thing.restated, step.mark(self.due)) if self.due else thing.restated,
         )
 
 
@@ -158,7 +158,7 @@ class ExtensionRequested(Event):
         request = ExtensionRequest(
             by=self.by, requested_due=self.requested_due, status="pending", since=step.since, id=step.id
         )
-        return thing.but(requests=kept(thing.requests, request))
+        return thing.but(requests=(*thing.requests, request))
 
 
 @event(
@@ -210,25 +210,13 @@ class DeadlineExtended(Event):
             "counted_from": counted_from, "by": self.by, "since": step.since, "because": [step.id],
         }  # fmt: skip
         return thing.but(
-            shifts=kept(_traced(thing.shifts), shift),
+            shifts=(*thing.shifts, shift),
             times=thing.times + 1,
             requests=tuple(answered(request, self.new_due, step.id) for request in thing.requests),
             # What was said of the date before it moved was said of another date.
             restated=() if self.new_due or self.by_days is not None or self.alternatives else thing.restated,
-            history=kept(thing.history, move),
+            history=(*thing.history, move),
         )
-
-
-TRACED = 10
-"""How many moves of a date a trace tells; older ones stand in the history."""
-
-
-def _traced(shifts: tuple[Shift, ...]) -> tuple[Shift, ...]:
-    """The moves that a trace still tells: it starts from one that named its day, and so needs none before it."""
-    for index in range(len(shifts) - TRACED, 0, -1):
-        if shifts[index].new_due is not None and shifts[index].toll is None:
-            return shifts[index:]
-    return shifts
 
 
 def answered(request: ExtensionRequest, new_due: When | None, by: str) -> ExtensionRequest:
@@ -266,7 +254,7 @@ class ExtensionRefused(Event):
             replace(each, status="refused") if each.status == "pending" else each for each in thing.requests
         )
         move = {"kind": "extension_refused", "due": None, "by": self.by, "since": step.since, "because": [step.id]}
-        return thing.but(requests=requests, history=kept(thing.history, move))
+        return thing.but(requests=requests, history=(*thing.history, move))
 
 
 @event(
@@ -305,7 +293,7 @@ class DeadlineTolled(Event):
         toll = Toll(since=self.since, until=self.until)
         shift = Shift(id=step.id, since=step.since, start=step.start, by=self.by, reason=self.cause, toll=toll)
         move = {"kind": "tolled", "due": None, "by": self.by, "since": self.since.text, "because": [step.id]}
-        return thing.but(shifts=kept(thing.shifts, shift), history=kept(thing.history, move))
+        return thing.but(shifts=(*thing.shifts, shift), history=(*thing.history, move))
 
 
 def reversed_range(since: When, until: When) -> bool:
@@ -345,7 +333,7 @@ class DeadlineResumed(Event):
                 shifts.append(
                     Shift(id=step.id, since=step.since, start=step.start, by=None, new_due=self.new_due, resumed=True)
                 )
-        return thing.but(shifts=tuple(shifts[-100:]), history=kept(thing.history, move))
+        return thing.but(shifts=tuple(shifts), history=(*thing.history, move))
 
 
 @event(
@@ -414,4 +402,4 @@ class DeadlineWithdrawn(Event):
 def ended(thing: Deadline, step: Step, how: str) -> Deadline:
     """The deadline at its end."""
     move = {"kind": how, "due": None, "since": step.since, "because": [step.id]}
-    return thing.but(outcome=step.mark(how), history=kept(thing.history, move))
+    return thing.but(outcome=step.mark(how), history=(*thing.history, move))

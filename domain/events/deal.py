@@ -5,7 +5,7 @@ from domain.event import Event, event
 from domain.events.approval import turned
 from domain.fold import Step
 from domain.kinds import AgreementLevel, Country, DealKind, Map, PassFail, Phase, Ref, Text, Zone
-from domain.things import Agreement, Approval, Matter, Party, Thing, kept
+from domain.things import Agreement, Approval, Matter, Party, Thing
 from domain.values import Money, Stake
 
 
@@ -74,7 +74,7 @@ class PhaseChanged(Event):
     """Why."""
 
     def apply(self, thing: Matter, step: Step) -> Matter:
-        return thing.but(moves=kept(thing.moves, step.mark(self.to)))
+        return thing.but(moves=(*thing.moves, step.mark(self.to)))
 
 
 @event(
@@ -121,9 +121,7 @@ class AgreementReached(Event):
             stakes=self.stakes or thing.stakes,
             variant_id=self.variant_id or thing.variant_id,
             reached=step.mark(self.level),
-            versions=kept(
-                thing.versions, {"version": len(thing.versions) + 1, "since": step.since, "because": [step.id]}
-            ),
+            versions=(*thing.versions, {"version": len(thing.versions) + 1, "since": step.since, "because": [step.id]}),
         )
 
 
@@ -152,7 +150,7 @@ class AgreementAmended(Event):
         return thing.but(
             other={**thing.other, **self.changes},
             outside_date=self.new_outside_date or thing.outside_date,
-            versions=kept(thing.versions, version),
+            versions=(*thing.versions, version),
         )
 
 
@@ -239,7 +237,7 @@ class VoteHeld(Event):
             "votes_against": self.votes_against, "votes_abstaining": self.votes_abstaining, "effect": self.effect,
             "approval_id": self.approval_id, "on": step.since, "because": [step.id],
         }  # fmt: skip
-        return thing.but(votes=kept(thing.votes, vote))
+        return thing.but(votes=(*thing.votes, vote))
 
 
 @event(

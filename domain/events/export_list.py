@@ -4,7 +4,7 @@ from domain.dates import When
 from domain.event import Event, event
 from domain.fold import Step
 from domain.kinds import Country, Likelihood, ProhibitKind, Ref, Text
-from domain.things import ExportList, Match, Thing, kept
+from domain.things import ExportList, Match, Thing
 from domain.values import Entry
 
 
@@ -101,7 +101,7 @@ def _next(thing: ExportList, change: ExportListExpanded | ExportListNarrowed, st
         effective=change.effective,
         modified=change.modified,
         version=thing.version + 1,
-        history=kept(thing.history, move),
+        history=(*thing.history, move),
     )
 
 

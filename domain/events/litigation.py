@@ -6,7 +6,7 @@ from domain.dates import When
 from domain.event import Event, event
 from domain.fold import Step
 from domain.kinds import Disposition, Ref, ReliefKind, Text
-from domain.things import Case, Relief, Thing, kept
+from domain.things import Case, Relief, Thing
 
 
 @event(
@@ -80,7 +80,7 @@ class ReliefGranted(Event):
             relief=self.relief, status="granted", since=step.since, start=step.start, until=self.until,
             targets=self.targets or thing.targets, scope=self.scope, id=step.id,
         )  # fmt: skip
-        return thing.but(reliefs=kept(thing.reliefs, relief))
+        return thing.but(reliefs=(*thing.reliefs, relief))
 
 
 @event(
@@ -106,7 +106,7 @@ class ReliefDenied(Event):
             relief=self.relief, status="denied", since=step.since, start=step.start, until=None,
             targets=(), scope=self.reason, id=step.id,
         )  # fmt: skip
-        return thing.but(reliefs=kept(thing.reliefs, relief))
+        return thing.but(reliefs=(*thing.reliefs, relief))
 
 
 @event(
@@ -142,7 +142,7 @@ class ReliefEnded(Event):
                 reliefs.append(replace(each, targets=left))
             if ended or not left:
                 reliefs.append(replace(each, targets=ended, status="ended"))
-        return thing.but(reliefs=tuple(reliefs[-100:]))
+        return thing.but(reliefs=tuple(reliefs))
 
 
 @event(
@@ -181,7 +181,7 @@ class Ruling(Event):
             "targets": list(self.targets or thing.targets), "disposition": self.disposition, "on": step.since,
             "key": step.key, "because": [step.id],
         }  # fmt: skip
-        return thing.but(level=self.level or thing.level, rulings=kept(thing.rulings, ruling))
+        return thing.but(level=self.level or thing.level, rulings=(*thing.rulings, ruling))
 
 
 @event(

@@ -6,7 +6,7 @@ from domain.dates import When
 from domain.event import Event, event
 from domain.fold import Step
 from domain.kinds import Country, Map, OrderKind, PassFail, Ref, Text
-from domain.things import Order, Pause, kept
+from domain.things import Order, Pause
 
 AMENDABLE = frozenset(
     {
@@ -90,7 +90,7 @@ class OrderAdvanced(Event):
             "step": self.step, "outcome": self.outcome, "votes_for": self.votes_for,
             "votes_against": self.votes_against, "chamber": self.chamber, "on": step.since, "because": [step.id],
         }  # fmt: skip
-        return thing.but(steps=kept(thing.steps, stage))
+        return thing.but(steps=(*thing.steps, stage))
 
 
 @event(
@@ -179,7 +179,7 @@ class OrderAmended(Event):
         return thing.but(
             **{name: value for name, value in own.items() if value is not NotImplemented},
             other={**thing.other, **other} if other else thing.other,
-            versions=kept(thing.versions, version),
+            versions=(*thing.versions, version),
         )
 
 
@@ -220,7 +220,7 @@ class EnforcementPaused(Event):
         pause = Pause(
             since=step.since, start=step.start, until=self.until, by=self.by, legal_basis=self.legal_basis, id=step.id
         )
-        return thing.but(pauses=kept(thing.pauses, pause))
+        return thing.but(pauses=(*thing.pauses, pause))
 
 
 @event(

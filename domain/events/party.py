@@ -3,7 +3,7 @@
 from domain.event import Event, event
 from domain.fold import Step
 from domain.kinds import Country, Lei, Ref, Role, Text
-from domain.things import Party, kept
+from domain.things import Party
 
 
 @event(
@@ -70,7 +70,7 @@ class RoleChanged(Event):
     def apply(self, thing: Party, step: Step) -> Party:
         stay = tuple(role for role in thing.roles if role not in (self.previous, self.role)) if self.previous else ()
         move = {"role": self.role, "previous": self.previous, "since": step.since, "because": [step.id]}
-        return thing.but(roles=(*stay, self.role), history=kept(thing.history, move))
+        return thing.but(roles=(*stay, self.role), history=(*thing.history, move))
 
 
 @event(
@@ -102,7 +102,7 @@ class RepresentativeChanged(Event):
             "office": self.office, "person_out": self.person_out, "person_in": self.person_in,
             "since": step.since, "key": step.key, "because": [step.id],
         }  # fmt: skip
-        return thing.but(representatives=kept(thing.representatives, change))
+        return thing.but(representatives=(*thing.representatives, change))
 
 
 @event(

@@ -3,7 +3,7 @@
 from domain.event import Event, event
 from domain.fold import Step
 from domain.kinds import EventId, Ref, StanceValue, Text
-from domain.things import Claim, Stance, Thing, kept
+from domain.things import Claim, Stance, Thing
 from domain.values import Restatement
 
 
@@ -130,7 +130,7 @@ class ReportPublished(Event):
             statement=self.statement,
             about=self.about or thing.about,
             grade=_better(thing.grade, step.grade),
-            reports=kept(thing.reports, report),
+            reports=(*thing.reports, report),
             origins=thing.origins | origins,
             restates=self.restates or thing.restates,
         )

@@ -8,7 +8,7 @@ from domain.errors import Problem
 from domain.event import Event, event
 from domain.fold import Step
 from domain.kinds import Currency, Decimal, Qualifier, Ref, Text
-from domain.things import Valuation, kept
+from domain.things import Valuation
 
 
 @event(
@@ -70,7 +70,7 @@ class ValuationReported(Event):
         if high is not None and (was.get("high") is None or _exact(high) > _exact(was["high"])):
             spread.update(high=high, high_because=step.id)
         return thing.but(
-            observations=kept(thing.observations, observation),
+            observations=(*thing.observations, observation),
             count=thing.count + 1,
             spread={**thing.spread, key: spread},
         )

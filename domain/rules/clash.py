@@ -52,9 +52,8 @@ def extension_faults(reading: Reading, found: Reckoning, index: int) -> list[tup
     if rule_of is not None:
         if found.limit is not None and move.after is not None and move.after.day > found.limit:
             faults.append(("extension-over-cap", f"goes over the cap: {found.limit} is the latest possible"))
-        number = found.deadline.times - sum(1 for later in found.moves[index + 1 :] if later.shift.toll is None)
-        if isinstance(rule_of.times, int) and number > rule_of.times:
-            faults.append(("extension-over-cap", f"is number {number} of {rule_of.times} allowed"))
+        if isinstance(rule_of.times, int) and move.number > rule_of.times:
+            faults.append(("extension-over-cap", f"is number {move.number} of {rule_of.times} allowed"))
         hands = (rule_of.by, found.deadline.set_by)
         if rule_of.by is not None and not any(reading.context.same(move.shift.by, hand) for hand in hands):
             faults.append(("extension-without-power", f"was not {rule_of.by}'s, who alone may extend it"))

@@ -4,12 +4,12 @@ from collections.abc import Iterator
 from typing import Any
 
 from domain import expressions
-from domain.derived.context import Entry
+from domain.derived.context import Entry, newest_shown
 from domain.derived.feasibility import Review
 from domain.derived.reading import Reading
 from domain.derived.talk import claim_status, told
 from domain.rules import entered
-from domain.things import KEPT, ExportList, Stance
+from domain.things import ExportList, Stance
 
 UNKNOWN, CONTRADICTION = "unknowns", "contradictions"
 
@@ -180,18 +180,19 @@ def _denied(reading: Reading) -> Iterator[Entry]:
         if claim.denied is None:
             continue
         reports = [each["because"][0] for each in claim.reports]
-        yield {
+        denial: Entry = {
             "rule": DENIED,
             "kind": "claim",
             "id": claim.id,
             "why": f"{claim.denied.value} says that it is false: {claim.statement or 'a claim not on record'}",
             "sides": [
-                {"by": sorted(claim.origins), "says": claim.statement, "because": reports},
+                newest_shown({"by": sorted(claim.origins), "says": claim.statement, "because": reports}),
                 {"by": [claim.denied.value], "says": "false", "because": [claim.denied.id]},
             ],
             "status": claim_status(claim),
             "because": [*claim.origin.because],
-        }  # fmt: skip
+        }
+        yield newest_shown(denial)
 
 
 def _stances(reading: Reading) -> Iterator[Entry]:
@@ -253,8 +254,9 @@ def sources(reading: Reading) -> dict[str, Entry]:
             entry["claims"] += 1
             entry[status] += 1
             ids = [each["because"][0] for each in claim.reports if origin in each["origins"]]
-            entry["because"] = [*entry["because"], *ids][-KEPT:]
+            entry["because"] += ids
     for entry in section.values():
         decided = entry["confirmed"] + entry["denied"]
+        newest_shown(entry)
         entry["confirmed_pct"] = round(100 * entry["confirmed"] / decided) if decided else None
     return dict(sorted(section.items()))

@@ -17,6 +17,13 @@ entered(
     "Not enforced until 5 April 2025: enforced again from the 6th.",
 )
 entered(
+    "shown-lists",
+    "state",
+    "Lists that grow with history are shown with their newest 100 members and, where there are more, a count beside "
+    "them (history_count, because_count). What a rule computes with is never cut.",
+    "A deadline that was extended 130 times a day each is due 130 days later, and shows its newest 100 moves.",
+)
+entered(
     "phase",
     "phase",
     "The phase is that of the last of these events: opened exploratory; the first bid.submitted bidding; a "
@@ -74,7 +81,8 @@ entered(
 entered(
     "extension-day",
     "deadlines",
-    "A day that an extension names stands. by_days counts from counted_from, the prior due date if absent. A new "
+    "A day that an extension names stands. by_days counts from counted_from, the prior due date if absent, and the "
+    "count stands in the trace. A new "
     "extension closes the branches of earlier ones, and answers every open request: granted, or refused with "
     "granted_due where it gives another day than was asked.",
     "EO 14352: 120 days counted from 25 Sep 2025 give 23 Jan 2026, not from 16 Dec.",

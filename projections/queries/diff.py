@@ -10,12 +10,12 @@ from dataclasses import replace
 from typing import Any
 
 from domain.basis import Basis
+from domain.derived.context import SHOWN
 from domain.equality import equal
 from domain.fold import fold
 from domain.record import Chosen, Knowledge
 from domain.record import known as known_lines
 from domain.state import COUNTERS, State
-from domain.things import KEPT
 from ledger.canonical import canonical
 from projections.queries import pointers
 from projections.queries.history import Mended
@@ -159,7 +159,7 @@ def _knowledge_grows(past: Past, start: tuple[Basis, State], end: tuple[Basis, K
     for tokens, (one, other) in changes(before.sections, after.sections):
         behind = _behind(before, after, tokens, (one, other))
         causes = dict.fromkeys(event for each in behind for event in roots.get(each, ()))
-        found = tuple(causes) or search.cause(tokens, other if forward else one) or tuple(differing[-KEPT:])
+        found = tuple(causes) or search.cause(tokens, other if forward else one) or tuple(differing[-SHOWN:])
         learned[tokens] = ((one, other), found)
     return learned, after
 

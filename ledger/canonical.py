@@ -32,6 +32,12 @@ def canonical(value: Any) -> bytes:
     return _exact(value)
 
 
+def composed(members: Mapping[str, bytes]) -> bytes:
+    """The RFC 8785 bytes of an object whose members' values are written already."""
+    names = sorted(members, key=lambda name: name.encode("utf-16-be", "surrogatepass"))
+    return b"{%b}" % b",".join(b"%b:%b" % (canonical(name), members[name]) for name in names)
+
+
 def _is_plain(value: Any) -> bool:
     """Whether orjson writes the canonical bytes: asked of every event, so level by level and without a call for each
     member."""

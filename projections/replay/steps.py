@@ -7,7 +7,6 @@ to its event alone, and the state after the last step is the state on the questi
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from hashlib import sha256
 from itertools import groupby
 from typing import Any
 
@@ -16,12 +15,11 @@ from domain.dates import SECOND, Moment
 from domain.envelope import Line
 from domain.event import REGISTRY
 from domain.events.record import RecordErased
-from domain.state import without_counters
-from ledger.canonical import canonical
 from ledger.receipt import Recorded
 from ledger.told import as_json
 from projections.queries.past import Past
 from projections.replay import changes
+from projections.replay.document import EMPTY
 
 Step = dict[str, Any]
 
@@ -53,9 +51,8 @@ def steps(past: Past, told: Told, basis: Basis) -> Iterator[Step]:
         line.event.event_id: line for line in within if isinstance(line.event, RecordErased) and not line.erased
     }
     moves = past.along_knowledge(basis)
-    state = _document(next(moves).state.sections)  # before anything was known
+    state = EMPTY.followed_by(next(moves).state.sections)  # before anything was known
     upcoming = next(moves, None)
-    before = _hash(state)
     number = 0
     for moment, group in groupby(within, key=lambda line: known[line.id]):
         lines = list(group)
@@ -63,12 +60,11 @@ def steps(past: Past, told: Told, basis: Basis) -> Iterator[Step]:
             number += 1
             after, patch = state, []
             if line is lines[-1] and upcoming is not None and upcoming.moment == moment:
-                after = _document(upcoming.state.sections)
-                patch = changes.between(state, after)
+                after = state.followed_by(upcoming.state.sections)
+                patch = changes.between(state.plain, after.plain)
                 upcoming = next(moves, None)
             if number == 1:
-                patch = changes.from_nothing(after)
-            digest = before if after is state else _hash(after)
+                patch = changes.from_nothing(after.plain)
             step = {
                 "step": number,
                 "version": line.version,
@@ -78,26 +74,17 @@ def steps(past: Past, told: Told, basis: Basis) -> Iterator[Step]:
                 "corrects": getattr(line.event, "event_id", None) if line.type.startswith("record.") else None,
                 "corrected_by": about.get(line.id, []),
                 "changes": patch,
-                "deadline_moves": _moved_deadlines(state, after, line),
-                "state_hash_before": before,
-                "state_hash": digest,
+                "deadline_moves": _moved_deadlines(state.plain, after.plain, line),
+                "state_hash_before": state.digest,
+                "state_hash": after.digest,
             }
             if line.id in erasures:
                 erasure = erasures[line.id]
                 paths = getattr(erasure.event, "touched", ())
                 step["erased"] = {"by": erasure.id, "paths": [{"path": path, "value": ERASED} for path in paths]}
             yield step
-            state, before = after, digest
-    yield {"trailer": {"steps": number, "version": within[-1].version if within else 0, "state_hash": before}}
-
-
-def _document(sections: Mapping[str, Any]) -> dict[str, Any]:
-    document: dict[str, Any] = without_counters(dict(sections))
-    return document
-
-
-def _hash(document: Mapping[str, Any]) -> str:
-    return sha256(canonical(document)).hexdigest()
+            state = after
+    yield {"trailer": {"steps": number, "version": within[-1].version if within else 0, "state_hash": state.digest}}
 
 
 def _acts(lines: Sequence[Line]) -> dict[str, list[str]]:
@@ -128,13 +115,13 @@ def _lag(line: Line, past: Past) -> int | None:
 
 def _moved_deadlines(before: Mapping[str, Any], after: Mapping[str, Any], line: Line) -> list[dict[str, Any]]:
     """The deadlines whose due date this step set or moved, with the reason."""
-    if before is after:
-        return []
     was, now = before.get("deadlines", {}), after.get("deadlines", {})
+    if was is now:
+        return []
     moves = []
     for deadline_id in sorted(was.keys() | now.keys()):
         earlier, later = was.get(deadline_id, {}), now.get(deadline_id, {})
-        if earlier.get("due") != later.get("due"):
+        if earlier is not later and earlier.get("due") != later.get("due"):
             trace = later.get("trace") or earlier.get("trace") or []
             moves.append(
                 {

@@ -1,9 +1,10 @@
 """What a server holds open while it runs: a log for each tenant, and who was recognised lately."""
 
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from hashlib import sha256
+from pathlib import Path
 from threading import RLock
 from time import monotonic
 
@@ -14,14 +15,16 @@ from api.rate import Rate
 from api.sending import Sender
 from api.settings import Settings
 from ledger.access import Access, Role, tenant_of
-from ledger.keys import log_folder
+from ledger.keys import KeyUnusable, log_folder
 from ledger.ledger import Ledger, open_ledger
 from ledger.reading import Reader as Record
 from ledger.seals import Seals
 from ledger.signing import LogSigner
 from ledger.timestamps import Stamper, certificates
 from ledger.webhooks import Webhooks
+from ledger.worker_status import WorkerStatus
 from projections import authentication
+from projections.authentication import Authenticator
 from projections.queries.asked import Queries
 from projections.reader import Reader, clock
 from projections.registry import PROJECTIONS
@@ -41,6 +44,10 @@ class Log:
     reader: Reader
     tended: bool = False
     """Whether somebody here keeps its projections up to date and signs it."""
+    workers: list[WorkerStatus] = field(default_factory=list)
+    """How those fare who work for it in the background."""
+    folder: Path | None = None
+    """Where its signer keeps its keys and its last head."""
 
     @cached_property
     def queries(self) -> Queries:
@@ -148,15 +155,17 @@ class House:
     def keep(self, ledger: Ledger) -> Log:
         """Serve this log until the house is closed; tend it, if the settings say so."""
         folder = log_folder(self.settings.data.expanduser(), ledger.origin)
-        reader = Reader(ledger, authenticator=authentication.obtain(folder, make=self.settings.tend))
-        log = self.logs[ledger.tenant] = Log(ledger, reader, self.settings.tend)
+        derivations = WorkerStatus("derivations", ledger.tenant)
+        reader = Reader(ledger, authenticator=self._authenticator(folder, derivations))
+        log = self.logs[ledger.tenant] = Log(ledger, reader, self.settings.tend, [derivations], folder)
         self.stack.callback(log.reader.close)
         if log.tended:
-            self.stack.enter_context(Runner(ledger, PROJECTIONS, log.reader))
+            runner = self.stack.enter_context(Runner(ledger, PROJECTIONS, log.reader))
             signer = LogSigner(ledger.conninfo, ledger.tenant, ledger.origin, folder)
             signer.start()
             self.stack.callback(signer.close)
-            self.stack.enter_context(Sender(ledger, log.reader, private=self.settings.webhooks_private))
+            sender = self.stack.enter_context(Sender(ledger, log.reader, private=self.settings.webhooks_private))
+            log.workers.extend((runner.status, signer.status, sender.status))
             ledger.on_commit.append(signer.wake)
             if self.settings.authority is not None:
                 certificate = self.settings.authority_certificate
@@ -164,7 +173,28 @@ class House:
                 stamper = Stamper(log.seals, self.settings.authority, roots)
                 stamper.start()
                 self.stack.callback(stamper.close)
+                log.workers.append(stamper.status)
         return log
+
+    def _authenticator(self, folder: Path, status: WorkerStatus) -> Authenticator | None:
+        """By whose key stored derivations are trusted; None where there is none, and all is derived here."""
+        try:
+            return authentication.obtain(folder, make=self.settings.tend)
+        except (KeyUnusable, OSError) as error:
+            status.failed(error)
+            return None
+
+    def failures(self) -> list[dict[str, str]]:
+        """The workers whose last attempt failed, and why; of logs other than the main one without the reason, which
+        is nobody else's business. Paths are told from the data folder."""
+        data = str(self.settings.data.expanduser())
+        return [
+            {"worker": worker.worker, "code": failure.code}
+            | ({"detail": failure.detail.replace(data, "DATA")} if log is self.main else {})
+            for log in list(self.logs.values())
+            for worker in log.workers
+            if (failure := worker.failure) is not None
+        ]
 
     def end_streams(self) -> None:
         """The server stops: let every stream and every costly query end by itself."""

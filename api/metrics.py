@@ -1,6 +1,6 @@
 """What the server tells of itself in numbers: Prometheus text, read when it is asked for."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
@@ -11,6 +11,7 @@ from domain.moments import SECOND
 from ledger.ledger import Ledger
 from ledger.seals import Seals
 from ledger.webhooks import Webhooks
+from ledger.worker_status import WorkerStatus
 from projections.reader import clock
 from projections.registry import PROJECTIONS
 from projections.runner import position_of
@@ -37,18 +38,19 @@ class Metrics:
         self.answers.labels(method, route, str(status)).inc()
         self.seconds.labels(method, route).observe(seconds)
 
-    def text(self, ledger: Ledger, streams: int) -> bytes:
+    def text(self, ledger: Ledger, workers: Sequence[WorkerStatus], streams: int) -> bytes:
         """All numbers now, of this process and of one log. Of a database that is away, that it is."""
         now = CollectorRegistry()
-        now.register(_Now(ledger, streams))
+        now.register(_Now(ledger, workers, streams))
         return generate_latest(self.registry) + generate_latest(now)
 
 
 class _Now(Collector):
     """What is looked up at the moment of asking."""
 
-    def __init__(self, ledger: Ledger, streams: int) -> None:
+    def __init__(self, ledger: Ledger, workers: Sequence[WorkerStatus], streams: int) -> None:
         self.ledger = ledger
+        self.workers = workers
         self.streams = streams
 
     def collect(self) -> Iterator[Metric]:
@@ -66,6 +68,12 @@ class _Now(Collector):
         }  # fmt: skip
         for name, (text, value) in counters.items():
             yield self._of_log(CounterMetricFamily, name, text, value)
+        failing = GaugeMetricFamily(
+            "parley_worker_failing", "1 for a worker whose last attempt failed, else 0.", labels=("log", "worker")
+        )
+        for worker in self.workers:
+            failing.add_metric((self.ledger.tenant, worker.worker), worker.failure is not None)
+        yield failing
         try:
             recorded = list(self._recorded())
         except Busy:

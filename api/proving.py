@@ -58,6 +58,6 @@ def audit(who: Caller, after: int, kept: bytes | None) -> Iterator[bytes]:
     head = who.ledger.head().position
     if after > head:
         raise BeyondTheEnd(f"The log has {head} positions, and {after} lies beyond them.", extra={"position": head})
-    found = verify(who.ledger, who.log.seals, kept=kept, after=after)
+    found = verify(who.ledger, who.log.seals, kept=kept, after=after, folder=who.log.folder)
     first = next(found)
     return (orjson.dumps(told) + b"\n" for told in chain((first,), found))

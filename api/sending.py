@@ -20,6 +20,7 @@ from domain.moments import SECOND, iso
 from ledger.ledger import Ledger
 from ledger.told import as_json
 from ledger.webhooks import Message, Webhook, Webhooks
+from ledger.worker_status import WorkerStatus
 from projections.reader import Reader, clock
 
 RETRY_SECONDS = (5, 300, 1_800, 7_200, 18_000, 36_000, 50_400, 72_000, 86_400)
@@ -63,8 +64,7 @@ class Sender:
         self._pool = ThreadPoolExecutor(LANES, thread_name_prefix="parley-webhook")
         self._busy: set[str] = set()
         """Webhooks to which a lane is sending."""
-        self.last_error: str | None = None
-        """Why the last round failed; None once one succeeds."""
+        self.status = WorkerStatus("webhooks", ledger.tenant)
         self._thread = threading.Thread(target=self._run, name="parley-webhooks", daemon=True)
 
     def __enter__(self) -> "Sender":
@@ -86,9 +86,9 @@ class Sender:
         while not self._closing.is_set():
             try:
                 begun, more = self._round()
-                self.last_error = None
+                self.status.succeeded()
             except Exception as error:  # noqa: BLE001 - whatever one deal or message does wrong must not end the rest
-                self.last_error = f"{type(error).__name__}: {error}"
+                self.status.failed(error)
                 begun, more = [], False
             if begun:
                 # A slow receiver keeps nobody else waiting.
@@ -127,7 +127,7 @@ class Sender:
                 if self._closing.is_set() or not self._send(webhook, message):
                     break
         except (ParleyError, psycopg.Error) as error:
-            self.last_error = str(error)
+            self.status.failed(error)
         finally:
             self._busy.discard(webhook.id)
 

@@ -74,17 +74,20 @@ Checked = Callable[[Sequence[Recorded]], None]
 
 
 def audit(
-    ledger: Ledger, seals: Seals, *, keys: Sequence[Key] = (), kept: bytes | None = None, after: int = 0,
-    checked: Checked | None = None,
+    ledger: Ledger, seals: Seals, *, keys: Sequence[Key] = (), kept: bytes | None = None, own: bytes | None = None,
+    own_keys: Sequence[Key] = (), after: int = 0, checked: Checked | None = None,
 ) -> Iterator[Finding | Progress]:  # fmt: skip
     """Go through the log; `keys` from outside are trusted, else those that the database shows.
 
     `kept` is a checkpoint from outside that the log must continue: a database that was rolled back, or rewritten
-    together with its signatures, is found out by it alone. Raises Busy.
+    together with its signatures, is found out by it alone. `own` is the last head that the signer here has signed, in
+    its own file, by `own_keys`. Raises Busy.
     """
     head = ledger.head().position
     trusted = tuple(keys) or seals.all_keys()
-    yield from _kept(ledger, seals, trusted, kept, head)
+    for note, by in ((kept, trusted), (own, (*trusted, *own_keys))):
+        if note is not None:
+            yield from _kept(ledger, seals, by, note, head)
     state, heads = _begin(ledger, seals, after), _heads(seals, after)
     upcoming = next(heads, None)
     position = after
@@ -281,10 +284,8 @@ def _above(seals: Seals, tile: Tile, by_index: dict[int, tuple[str, bytes]], sto
             yield Finding(first + 1, named, "tile-differs", told)
 
 
-def _kept(ledger: Ledger, seals: Seals, keys: Sequence[Key], kept: bytes | None, head: int) -> Iterator[Finding]:
+def _kept(ledger: Ledger, seals: Seals, keys: Sequence[Key], kept: bytes, head: int) -> Iterator[Finding]:
     """The log continues a checkpoint from outside, by its leaves and not by what was signed since."""
-    if kept is None:
-        return
     try:
         old = open_checkpoint(kept, keys).checkpoint
     except NotProven as error:

@@ -6,6 +6,7 @@ key, let both sign until whoever verifies has taken the new vkey, then `retire` 
 
 import os
 import re
+from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 from urllib.parse import quote
 
@@ -19,9 +20,10 @@ from cryptography.hazmat.primitives.serialization import (
 
 from domain.errors import ParleyError
 from ledger.cluster import sync_folder
-from ledger.merkle.note import Signer
+from ledger.merkle.note import Key, Note, Signer
 
 _KEY_FILE = re.compile(r"key(?:-([0-9]+))?\.pem")
+_SET_ASIDE = re.compile(r"(?:retired-([0-9a-f]{8})\.pem)|(?:lost-([0-9a-f]{8}))")
 
 
 class KeyUnusable(ParleyError):
@@ -30,28 +32,56 @@ class KeyUnusable(ParleyError):
     code = "key-unusable"
 
 
+class KeyMissing(KeyUnusable):
+    """The log was signed by a key that is not here; the message says how to go on."""
+
+    code = "key-missing"
+
+
 def log_folder(data: Path, origin: str) -> Path:
     """Where the signer of a log keeps its keys and its last checkpoint."""
     return data / "logs" / quote(origin, safe="")
 
 
-def signers(folder: Path, origin: str) -> tuple[Signer, ...]:
-    """The keys that sign, oldest first; the first one is made if there is none. Raises KeyUnusable."""
+def signers(folder: Path, origin: str, named: Collection[bytes] = ()) -> tuple[Signer, ...]:
+    """The keys that sign, oldest first. `named` are the ids of the keys by which the log is known to have signed.
+
+    A log that names none gets its first key here. No key is made in place of one that is not here: it would sign what
+    those who verify cannot tell from a forgery. Raises KeyUnusable, KeyMissing.
+    """
     make_folder(folder)
-    found = _files(folder)
-    if not found:
-        add(folder, origin)
-        found = _files(folder)
-    return tuple(Signer(origin, _read(path)) for _, path in found)
+    found = held(folder, origin)
+    missing = set(named) - {key.key.id for key in found} - _set_aside(folder)
+    if missing:
+        ids = ", ".join(sorted(key_id.hex() for key_id in missing))
+        raise KeyMissing(
+            f"The log {origin} was signed by a key ({ids}) that is not in {folder}. Nothing is signed until it is: "
+            "copy its file there, or install it with parley log install-key; if it is lost for good, parley log "
+            "add-key --lost begins to sign with another, whose public key everybody who verifies has to be given."
+        )
+    return found or (add(folder, origin),)
+
+
+def held(folder: Path, origin: str) -> tuple[Signer, ...]:
+    """The keys of a folder that sign, oldest first. Raises KeyUnusable."""
+    return tuple(Signer(origin, _read(path)) for _, path in _files(folder))
+
+
+def ids_of(origin: str, notes: Iterable[bytes], vkeys: Iterable[str]) -> set[bytes]:
+    """The ids of the keys by which a log is known: those that signed its newest heads, else those that it lists.
+
+    Raises NotProven for bytes that are no signed note.
+    """
+    lines = [line for note in notes for line in Note.parse(note).signatures if line.name == origin]
+    return {line.key_id for line in lines} or {Key.parse(vkey).id for vkey in vkeys}
 
 
 def add(folder: Path, origin: str) -> Signer:
     """A new key, which signs beside those that there are."""
     make_folder(folder)
-    last = max((number for number, _ in _files(folder)), default=0)
     private = Ed25519PrivateKey.generate()
     pem = private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-    write_durably(folder / ("key.pem" if last == 0 else f"key-{last + 1}.pem"), pem)
+    write_durably(folder / _next_name(_files(folder)), pem)
     return Signer(origin, private)
 
 
@@ -63,6 +93,38 @@ def retire(folder: Path, origin: str) -> Signer:
     retired = Signer(origin, _read(found[0][1]))
     found[0][1].rename(folder / f"retired-{retired.key.id.hex()}.pem")
     return retired
+
+
+def install(folder: Path, origin: str, data: bytes, named: Collection[bytes]) -> Signer:
+    """Put a private key (PEM) by which the log is known among those that sign. Raises KeyUnusable."""
+    installed = Signer(origin, _parse(data, "The file"))
+    if installed.key.id not in named:
+        raise KeyUnusable(f"The file holds the key {installed.key.id.hex()}, by which {origin} was never signed.")
+    make_folder(folder)
+    if installed.key.id not in {key.key.id for key in held(folder, origin)}:
+        write_durably(folder / _next_name(_files(folder)), data)
+    return installed
+
+
+def declare_lost(folder: Path, origin: str, named: Collection[bytes]) -> tuple[bytes, ...]:
+    """Note that those of these keys that are not here will not come back; the ids of these."""
+    make_folder(folder)
+    here = {key.key.id for key in held(folder, origin)} | _set_aside(folder)
+    lost = tuple(sorted(set(named) - here))
+    for key_id in lost:
+        write_durably(folder / f"lost-{key_id.hex()}", b"")
+    return lost
+
+
+def _set_aside(folder: Path) -> set[bytes]:
+    """Ids of the keys that sign no more: retired, or declared lost."""
+    matches = (_SET_ASIDE.fullmatch(path.name) for path in folder.iterdir())
+    return {bytes.fromhex(match[1] or match[2]) for match in matches if match}
+
+
+def _next_name(files: Sequence[tuple[int, Path]]) -> str:
+    last = max((number for number, _ in files), default=0)
+    return "key.pem" if last == 0 else f"key-{last + 1}.pem"
 
 
 def _files(folder: Path) -> list[tuple[int, Path]]:
@@ -83,13 +145,16 @@ def read_private_file(path: Path) -> bytes:
 
 
 def _read(path: Path) -> Ed25519PrivateKey:
-    data = read_private_file(path)
+    return _parse(read_private_file(path), str(path))
+
+
+def _parse(data: bytes, where: str) -> Ed25519PrivateKey:
     try:
         private = load_pem_private_key(data, password=None)
     except (ValueError, TypeError) as error:
-        raise KeyUnusable(f"{path} holds no PEM private key without a password: {error}.") from error
+        raise KeyUnusable(f"{where} holds no PEM private key without a password: {error}.") from error
     if not isinstance(private, Ed25519PrivateKey):
-        raise KeyUnusable(f"{path} holds a key that is not of Ed25519.")
+        raise KeyUnusable(f"{where} holds a key that is not of Ed25519.")
     return private
 
 

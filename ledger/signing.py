@@ -19,11 +19,12 @@ from psycopg import Connection
 from domain.errors import NotProven, ParleyError
 from domain.moments import SECOND
 from ledger.database import connect
-from ledger.keys import KeyUnusable, make_folder, signers, write_durably
+from ledger.keys import KeyUnusable, ids_of, make_folder, signers, write_durably
 from ledger.merkle.note import Checkpoint, Note
 from ledger.merkle.tiles import grow
 from ledger.merkle.tree import HASH_BYTES, TILE_WIDTH, Tree, leaf_hash, verify_consistency
 from ledger.sql import sql
+from ledger.worker_status import WorkerStatus
 
 INTERVAL_SECONDS = 1.0
 """At most one new tree head in this time, while there is anything new; and how often other processes are looked for."""
@@ -75,8 +76,8 @@ class LogSigner:
         self._closing = False
         self.size = 0
         """Leaves under the newest head that this signer knows of."""
-        self.refused: str | None = None
-        """Why nothing is signed, in a sentence; None while all is well."""
+        self.status = WorkerStatus("signer", tenant)
+        """Whether anything is signed, and why not."""
         self._looked = False
         self._signed_at = 0.0
 
@@ -112,12 +113,12 @@ class LogSigner:
             started = time.monotonic()
             try:
                 self.sign()
-                self.refused = None
+                self.status.succeeded()
             except (SigningRefused, KeyUnusable) as refusal:
-                self.refused = refusal.detail
+                self.status.failed(refusal)
             except (psycopg.Error, OSError) as error:
                 # The database or the disk is away: what was recorded waits, and is signed once they are back.
-                self.refused = f"{type(error).__name__}: {str(error).strip()}"
+                self.status.failed(error)
                 self._drop()
             self._wake.clear()
             self._pause(started)
@@ -207,7 +208,7 @@ class LogSigner:
             self._continues(tree, root, last)
         checkpoint = Checkpoint(self._origin, size, root)
         text = checkpoint.text()
-        keys = signers(self._folder, self._origin)
+        keys = signers(self._folder, self._origin, self._named(rows))
         note = bytes(Note(text, tuple(key.sign(text) for key in keys)))
         # First into our own file: what may be seen outside must never be forgotten, whatever becomes of the commit.
         make_folder(self._folder)
@@ -241,9 +242,15 @@ class LogSigner:
         tree = Tree(last.size, rows.tile)
         self._continues(tree, tree.root(), last)
         signed_by = {line.key_id for line in Note.parse(note).signatures}
-        if signed_by != {key.key.id for key in signers(self._folder, self._origin)}:
+        if signed_by != {key.key.id for key in signers(self._folder, self._origin, self._named(rows))}:
             self._sign(rows, last.size, last)  # a key was added or retired
         self._looked = True
+
+    def _named(self, rows: "_Rows") -> set[bytes]:
+        """Ids of the keys by which the log is known, by the database or by our own last head."""
+        own = self._folder / LAST
+        notes = [row[3] for row in rows("newest_checkpoint")] + ([own.read_bytes()] if own.exists() else [])
+        return ids_of(self._origin, notes, [vkey for (vkey,) in rows("log_keys")])
 
     def _last(self, newest: Sequence[tuple[Any, ...]]) -> Checkpoint | None:
         """The last head that was signed: by our own file, else, for a signer that is new here, by the database."""

@@ -24,6 +24,7 @@ from rfc3161_client import (
 from domain.errors import Busy, NotProven, ParleyError
 from domain.moments import Moment, moment_of
 from ledger.seals import Head, Seals
+from ledger.worker_status import WorkerStatus
 
 TIMEOUT_SECONDS = 20.0
 LARGEST_RESPONSE_BYTES = 64 * 1024
@@ -121,8 +122,7 @@ class Stamper:
         self._roots = tuple(roots)
         self._every = every_seconds
         self._closing = threading.Event()
-        self.last_error: str | None = None
-        """Why the last attempt failed; None once one succeeds."""
+        self.status = WorkerStatus("stamper", seals.ledger.tenant)
         self._thread = threading.Thread(target=self._run, name="parley-stamper", daemon=True)
 
     def start(self) -> None:
@@ -145,7 +145,7 @@ class Stamper:
         while not self._closing.is_set():
             try:
                 self.stamp()
-                self.last_error = None
+                self.status.succeeded()
             except (AuthorityAway, NotProven, Busy) as error:
-                self.last_error = error.detail
+                self.status.failed(error)
             self._closing.wait(self._every)

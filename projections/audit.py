@@ -4,6 +4,7 @@ It tells how far it has come as it goes; a cut-off audit goes on after the last 
 """
 
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 from domain.moments import iso
@@ -12,6 +13,7 @@ from ledger.ledger import Ledger
 from ledger.merkle.note import Key
 from ledger.receipt import DealHead
 from ledger.seals import Seals
+from ledger.signer_inspection import last_signed, usable_keys
 from projections.deals import DEALS, DealRow, list_deals, row_of
 from projections.questions import Question
 from projections.reader import Reader, state_hash
@@ -21,12 +23,18 @@ Told = dict[str, Any]
 
 
 def verify(
-    ledger: Ledger, seals: Seals, *, keys: Sequence[Key] = (), kept: bytes | None = None, after: int = 0
-) -> Iterator[Told]:
-    """Progress, findings, and at the end whether all is well, as JSON objects with a `kind`. Raises Busy."""
+    ledger: Ledger, seals: Seals, *, keys: Sequence[Key] = (), kept: bytes | None = None, after: int = 0,
+    folder: Path | None = None,
+) -> Iterator[Told]:  # fmt: skip
+    """Progress, findings, and at the end whether all is well, as JSON objects with a `kind`. Raises Busy.
+
+    `folder` is that of the log's signer: the last head signed there must be continued by the database.
+    """
     findings = 0
     position = after
-    for told in audit(ledger, seals, keys=keys, kept=kept, after=after):
+    own = last_signed(folder) if folder is not None else None
+    own_keys = usable_keys(folder, ledger.origin) if folder is not None else ()
+    for told in audit(ledger, seals, keys=keys, kept=kept, own=own, own_keys=own_keys, after=after):
         if isinstance(told, Progress):
             position = told.position
             yield {"kind": "progress", "position": told.position, "head": told.head}

@@ -12,11 +12,7 @@ from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
 
-import structlog
-
 from ledger.keys import KeyUnusable, make_folder, read_private_file, write_durably
-
-log = structlog.get_logger()
 
 FILE = "derivations.key"
 KEY_BYTES = 32
@@ -64,16 +60,15 @@ def _sources(folder: Traversable, path: str) -> list[tuple[str, Traversable]]:
 
 
 def obtain(folder: Path, *, make: bool) -> Authenticator | None:
-    """The authenticator of a log's folder, its key made if there is none and it may be. None without a usable key."""
+    """The authenticator of a log's folder; its key is made if there is none and it may be, else it is None.
+
+    Raises KeyUnusable, OSError.
+    """
     path = folder / FILE
-    try:
-        if make and not path.exists():
-            make_folder(folder)
-            write_durably(path, secrets.token_bytes(KEY_BYTES))
-        return Authenticator(_read(path)) if path.exists() else None
-    except (KeyUnusable, OSError) as error:
-        log.warning("derivations-not-stored", reason=str(error))
-        return None
+    if make and not path.exists():
+        make_folder(folder)
+        write_durably(path, secrets.token_bytes(KEY_BYTES))
+    return Authenticator(_read(path)) if path.exists() else None
 
 
 def _read(path: Path) -> bytes:

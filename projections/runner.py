@@ -17,6 +17,7 @@ from domain.errors import Busy, ParleyError
 from ledger.database import connect, transaction
 from ledger.ledger import Ledger
 from ledger.receipt import Recorded
+from ledger.worker_status import WorkerStatus
 from ledger.writer import lock_key
 from projections.projection import Projection, Work
 from projections.reader import Reader, clock
@@ -48,8 +49,7 @@ class Runner:
         self._reader = reader or Reader(ledger)
         self._closing = threading.Event()
         self.leading = False
-        self.last_error: str | None = None
-        """Of the last failure that was tried again; None once all is well."""
+        self.status = WorkerStatus("projections", ledger.tenant)
         self._thread = threading.Thread(target=self._run, name="parley-projections", daemon=True)
 
     def start(self) -> "Runner":
@@ -75,8 +75,9 @@ class Runner:
                         pause = FIRST_PAUSE_SECONDS
                         self._follow(connection)
                         continue
+                self.status.succeeded()  # another process leads
             except (psycopg.Error, ParleyError) as error:
-                self.last_error = str(error)
+                self.status.failed(error)
             finally:
                 self.leading = False
             self._closing.wait(pause)
@@ -116,11 +117,11 @@ class Runner:
             except Busy:
                 raise
             except Exception as error:  # noqa: BLE001 - whatever a projection does wrong must not stop the others
-                self.last_error = f"{projection.name}: {error}"
+                self.status.failed(error)
                 self._closing.wait(pause)
                 pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
             else:
-                self.last_error = None
+                self.status.succeeded()
                 return done
         return self._one_by_one(projection)
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from functools import partial
 from importlib.metadata import version
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -79,7 +80,7 @@ def findings(store: Store) -> Iterator[Finding]:
         yield from _own_server(store)
     try:
         with store.url() as url:
-            yield from _database(url)
+            yield from _database(url, store.data)
     except ParleyError as error:
         yield Finding("database", "doubtful" if isinstance(error, NoRecord) else "broken", error.detail)
 
@@ -98,13 +99,17 @@ def _own_server(store: Store) -> Iterator[Finding]:
     yield Finding("disk", "fine", told) if free > LITTLE_BYTES else Finding("disk", "doubtful", f"{told} Make room.")
 
 
-def _database(url: str) -> Iterator[Finding]:
+def _database(url: str, data: Path) -> Iterator[Finding]:
     from ledger.health import has_log, look, look_at_record
+    from ledger.keys import log_folder
     from ledger.ledger import DEFAULT_TENANT, open_ledger
+    from ledger.seals import Seals
+    from ledger.signer_inspection import inspect
 
     sound = True
     for finding in look(url):
-        sound = sound and finding.level == "fine"
+        # What is only doubtful can be looked into further; a schema that lacks migrations cannot.
+        sound = sound and finding.level != "broken" and (finding.name != "schema" or finding.level == "fine")
         yield finding
     if not sound:
         return
@@ -113,6 +118,7 @@ def _database(url: str) -> Iterator[Finding]:
         return
     with open_ledger(url, migrating=False) as ledger:
         yield look_at_record(ledger)
+        yield from inspect(ledger, Seals(ledger), log_folder(data.expanduser(), ledger.origin))
         yield from _projections(ledger)
 
 

@@ -60,7 +60,7 @@ def add(app: typer.Typer) -> None:
                 copied = restore(url, file, progress)
             terminal.printer().print(styled(f"{copied.position} events of {copied.origin} are restored."))
             _fill_projections(url)
-            if not verify_database(Store(database=url), keys, kept, 0, json=False):
+            if not verify_database(Store(url, store.data), keys, kept, 0, json=False):
                 raise typer.Exit(REFUSED)
 
 

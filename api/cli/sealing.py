@@ -1,4 +1,4 @@
-"""The commands of proof: bundle, certify, verify, and those about the log's own keys."""
+"""The commands of proof: bundle, certify, verify."""
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -81,7 +81,7 @@ def add(app: typer.Typer) -> None:
         A bundle needs --key, from somebody you trust: a key out of the bundle itself would prove nothing.
         """
         keys = read_keys(key or ())
-        kept = _read(checkpoint) if checkpoint is not None else None
+        kept = read(checkpoint) if checkpoint is not None else None
         if file is not None:
             if not keys:
                 raise typer.BadParameter("Give the log's public key with --key: it must come from outside the bundle.")
@@ -91,46 +91,13 @@ def add(app: typer.Typer) -> None:
         if not whole:
             raise typer.Exit(REFUSED)
 
-    log = typer.Typer(name="log", help="The log's keys and its newest checkpoint.", no_args_is_help=True)
-    app.add_typer(log)
-
-    @command(log, "key")
-    def show_key(place: Place) -> None:
-        """Print the log's public keys, a line each: give them to whoever is to verify."""
-        with _sealed(place) as client:
-            _print_text(client, "/v1/log/key")
-
-    @command(log, "checkpoint")
-    def show_checkpoint(place: Place) -> None:
-        """Print the newest signed checkpoint: kept elsewhere, it shows later whether the record was rewritten."""
-        with _sealed(place) as client:
-            _print_text(client, "/v1/log/checkpoint")
-
-    @command(log, "add-key")
-    def add_key(store: Store) -> None:
-        """Make a second key that signs beside the first: the beginning of a rotation."""
-        from ledger import keys
-
-        with _folder(store) as (folder, origin):
-            made = keys.add(folder, origin)
-        terminal.printer().print(styled(f"{made.key} signs from the next checkpoint on."))
-
-    @command(log, "retire-key")
-    def retire_key(store: Store) -> None:
-        """Let the oldest of several keys sign no more: the end of a rotation."""
-        from ledger import keys
-
-        with _folder(store) as (folder, origin):
-            retired = keys.retire(folder, origin)
-        terminal.printer().print(styled(f"{retired.key} signs no more from the next checkpoint on."))
-
 
 def _joined(withhold: list[str] | None) -> str | None:
     return ",".join(withhold) if withhold else None
 
 
 def _seal(deal: str, file: Path, place: Place, asked: dict[str, Asked]) -> None:
-    with _sealed(place) as client:
+    with sealed(place) as client:
         content = client.send("GET", client.path(deal, "bundle"), asked).content
     file.write_bytes(content)
     told = f"Written to {file} ({len(content)} bytes). Verify it with parley verify {file} --key KEY."
@@ -138,7 +105,7 @@ def _seal(deal: str, file: Path, place: Place, asked: dict[str, Asked]) -> None:
 
 
 @contextmanager
-def _sealed(place: Place) -> Iterator[Client]:
+def sealed(place: Place) -> Iterator[Client]:
     """Who answers; a database of which no server takes care is signed up to now first."""
     if place.server:
         with place.client() as client:
@@ -152,8 +119,9 @@ def _sealed(place: Place) -> Iterator[Client]:
 
 
 def _sign(url: str, data: Path) -> None:
-    from ledger.keys import log_folder
+    from ledger.keys import KeyMissing, log_folder
     from ledger.ledger import open_ledger
+    from ledger.seals import Seals
     from ledger.signing import LogSigner
 
     with open_ledger(url) as ledger:
@@ -161,22 +129,12 @@ def _sign(url: str, data: Path) -> None:
         signer = LogSigner(ledger.conninfo, ledger.tenant, ledger.origin, folder)
         try:
             signer.sign()
+        except KeyMissing:
+            # Signed elsewhere: what is covered already can be shown all the same.
+            if Seals(ledger).levels().signed < ledger.head().position:
+                raise
         finally:
             signer.close()
-
-
-@contextmanager
-def _folder(store: Store) -> Iterator[tuple[Path, str]]:
-    """Where the log of a store keeps its keys, and its origin."""
-    from ledger.keys import log_folder
-    from ledger.ledger import open_ledger
-
-    with store.url() as url, open_ledger(url) as ledger:
-        yield log_folder(store.data.expanduser(), ledger.origin), ledger.origin
-
-
-def _print_text(client: Client, path: str) -> None:
-    typer.echo(client.send("GET", path).text, nl=False)
 
 
 def read_keys(given: Iterable[str]) -> list[Key]:
@@ -185,7 +143,7 @@ def read_keys(given: Iterable[str]) -> list[Key]:
     for each in given:
         found = [each]
         if "+" not in each or Path(each).is_file():
-            found = of_text(_read(Path(each)).decode(errors="replace"))
+            found = of_text(read(Path(each)).decode(errors="replace"))
         for line in filter(None, map(str.strip, found)):
             try:
                 keys.append(Key.parse(line))
@@ -194,7 +152,8 @@ def read_keys(given: Iterable[str]) -> list[Key]:
     return keys
 
 
-def _read(path: Path) -> bytes:
+def read(path: Path) -> bytes:
+    """A file's bytes; one that cannot be read is a fault of usage."""
     try:
         return path.read_bytes()
     except OSError as error:
@@ -206,8 +165,8 @@ def _verify_bundle(file: Path, keys: list[Key], kept: bytes | None, authorities:
     from ledger.timestamps import certificates
     from projections.sealed import check
 
-    known = [certificate for path in authorities for certificate in certificates(_read(path))]
-    report = check(_read(file), keys, kept, known)
+    known = [certificate for path in authorities for certificate in certificates(read(path))]
+    report = check(read(file), keys, kept, known)
     if json:
         faults = [{"event": each.event, "where": each.where, "why": each.why} for each in report.faults]
         told = {"ok": not faults, "first_bad_event": report.first_bad_event, "faults": faults}
@@ -236,13 +195,15 @@ def _list(console: Any, sentences: Iterable[str]) -> None:
 
 def verify_database(store: Store, keys: list[Key], kept: bytes | None, after: int, *, json: bool) -> bool:
     import domain.events  # noqa: F401 - registers the vocabulary
+    from ledger.keys import log_folder
     from ledger.ledger import open_ledger
     from ledger.seals import Seals
     from projections.audit import verify
 
     console, found = terminal.printer(), 0
     with store.url() as url, open_ledger(url) as ledger, _bar(json) as draw:
-        for told in verify(ledger, Seals(ledger), keys=keys, kept=kept, after=after):
+        folder = log_folder(store.data.expanduser(), ledger.origin)
+        for told in verify(ledger, Seals(ledger), keys=keys, kept=kept, after=after, folder=folder):
             if json:
                 terminal.write_line(told)
             elif told["kind"] == "finding":

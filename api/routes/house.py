@@ -40,10 +40,12 @@ async def healthz() -> Response:
     openapi_extra=OPEN_TO_ALL,
 )
 def readyz(request: Request) -> Response:
-    """200 when the database answers and events can be recorded; 503 when not."""
+    """200 when the database answers and events can be recorded; 503 when not. `failures` names what else does not work,
+    such as a signer that refuses to sign."""
     house: House = request.app.state.house
     position = position_when_ready(house.main.ledger)
-    return answers.told({"status": "ready", "position": position}, headers=FRESH)
+    told = {"status": "ready", "position": position, "failures": house.failures()}
+    return answers.told(told, headers=FRESH)
 
 
 @router.get(
@@ -73,7 +75,8 @@ async def read_version() -> Response:
 def read_metrics(request: Request) -> Response:
     """Appends, queues, lags, streams, answers: numbers for Prometheus."""
     house: House = request.app.state.house
-    told = house.metrics.text(caller(request).ledger, house.streams)
+    log = caller(request).log
+    told = house.metrics.text(log.ledger, log.workers, house.streams)
     return Response(told, media_type=metrics.MEDIA, headers=FRESH)
 
 

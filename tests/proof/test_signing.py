@@ -1,5 +1,6 @@
 """The signer: what it signs, and what it refuses to sign."""
 
+import shutil
 import stat
 import threading
 
@@ -221,6 +222,7 @@ def test_only_one_signs_at_a_time(ledger, signer, folder, tmp_path, seals, bids)
     try:
         assert other.sign() == 0
         assert not (tmp_path / "other").exists()
+        shutil.copytree(folder, tmp_path / "other")
         signer.close()
         assert other.sign() == 1
     finally:

@@ -1,0 +1,85 @@
+"""A signing key is made for a log that has none, and never in place of one that is not here."""
+
+import shutil
+
+import pytest
+
+from ledger import keys
+from ledger.keys import KeyMissing, KeyUnusable
+from ledger.merkle.note import open_checkpoint
+from ledger.signing import LogSigner
+
+
+@pytest.fixture
+def elsewhere(ledger, tmp_path):
+    """A signer of the same log with a folder of its own, as after a failover."""
+    made = LogSigner(ledger.conninfo, ledger.tenant, ledger.origin, tmp_path / "elsewhere")
+    yield made
+    made.close()
+
+
+def test_a_signer_elsewhere_refuses_until_it_has_the_key(
+    ledger, signer, elsewhere, seals, bids, record, submission, folder, tmp_path
+):
+    bids(2)
+    signer.sign()
+    [known] = seals.public_keys()
+    signer.close()
+    record(submission("tiktok", "late", "bid.submitted"))
+    with pytest.raises(KeyMissing, match=known.id.hex()):
+        elsewhere.sign()
+    assert seals.all_keys() == (known,)
+    assert not list((tmp_path / "elsewhere").glob("key*"))
+    installed = keys.install(tmp_path / "elsewhere", ledger.origin, (folder / "key.pem").read_bytes(), {known.id})
+    assert installed.key == known
+    assert elsewhere.sign() == 4
+    assert seals.all_keys() == (known,)
+
+
+def test_a_signer_that_lost_its_keys_refuses_also_where_the_database_names_none(ledger, signer, seals, bids, folder):
+    bids(2)
+    signer.sign()
+    signer.close()
+    (folder / "key.pem").unlink()
+    with seals.ledger.pool.connection() as connection:
+        connection.execute("SET ROLE NONE")
+        for table in ("log_keys", "log_checkpoints"):
+            connection.execute(f"DELETE FROM {table} WHERE tenant = %s", (ledger.tenant,))
+        connection.execute("SET ROLE parley_app")
+    again = LogSigner(ledger.conninfo, ledger.tenant, ledger.origin, folder, heartbeat_seconds=0)
+    with pytest.raises(KeyMissing):
+        again.sign()
+    again.close()
+
+
+def test_keys_that_are_lost_for_good_are_replaced_by_word(ledger, signer, elsewhere, seals, bids, tmp_path):
+    bids(2)
+    signer.sign()
+    [known] = seals.public_keys()
+    signer.close()
+    folder = tmp_path / "elsewhere"
+    assert keys.declare_lost(folder, ledger.origin, {known.id}) == (known.id,)
+    new = keys.add(folder, ledger.origin).key
+    assert elsewhere.sign() == 3
+    assert open_checkpoint(seals.head().note, [new]).checkpoint.size == 3
+    assert set(seals.all_keys()) == {known, new}
+
+
+def test_a_key_of_another_log_is_not_installed(ledger, tmp_path):
+    keys.add(tmp_path / "other", "another")
+    with pytest.raises(KeyUnusable, match="never signed"):
+        keys.install(tmp_path / "here", ledger.origin, (tmp_path / "other" / "key.pem").read_bytes(), {b"1234"})
+
+
+def test_a_retired_key_is_not_asked_for(ledger, signer, seals, bids, record, submission, folder):
+    bids(1)
+    signer.sign()
+    keys.add(folder, ledger.origin)
+    keys.retire(folder, ledger.origin)
+    record(submission("tiktok", "late", "bid.submitted"))
+    assert signer.sign() == 3
+    assert len(seals.public_keys()) == 1
+    shutil.rmtree(folder)
+    record(submission("tiktok", "later", "bid.submitted"))
+    with pytest.raises(KeyMissing):
+        signer.sign()

@@ -13,12 +13,11 @@ from api.sending import told_secret
 from domain.errors import BadQuestion, Problem
 from domain.moments import iso
 from ledger.webhooks import Delivery, Webhook, Wishes
-from projections.transitions import DAYS_AHEAD_MOST, KINDS
+from projections.transitions import KINDS, parse_days_ahead
 
 OF_TIME = re.compile(rf"time\.\*|time\.({'|'.join(KINDS.values())})\.[a-z_]{{1,40}}")
 """Types of what time alone makes."""
 
-DAYS = re.compile("[0-9]{1,3}d")
 PLACE = re.compile("([0-9]{1,18})~([a-z]+_[0-9a-z_-]{1,80})")
 """A place in the list of deliveries, as a cursor."""
 
@@ -62,22 +61,14 @@ class WantedWebhook(BaseModel):
 
     @field_validator("notice")
     @classmethod
-    def _are_days(cls, value: str | None) -> str | None:
-        _days(value)
+    def _aredays_ahead(cls, value: str | None) -> str | None:
+        parse_days_ahead(value)
         return value
 
     @property
     def wishes(self) -> Wishes:
         """As they are kept."""
-        return Wishes(self.url, self.types, self.deals, self.description, _days(self.notice), self.active)
-
-
-def _days(notice: str | None) -> tuple[int, ...]:
-    """`7d,1d` as numbers, the most first. Raises ValueError."""
-    parts = [] if not notice else [part.strip() for part in notice.split(",")]
-    if not all(DAYS.fullmatch(part) and 0 < int(part[:-1]) <= DAYS_AHEAD_MOST for part in parts):
-        raise ValueError(f"write days such as 7d,1d, each from 1d to {DAYS_AHEAD_MOST}d")
-    return tuple(sorted({int(part[:-1]) for part in parts}, reverse=True))
+        return Wishes(self.url, self.types, self.deals, self.description, parse_days_ahead(self.notice), self.active)
 
 
 class Again(BaseModel):

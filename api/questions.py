@@ -6,8 +6,10 @@ from fastapi import Depends, Path, Query
 from pydantic import BeforeValidator
 
 from api import limits
+from domain.errors import BadQuestion, Problem
 from domain.identifiers import EVENT_ID, REF
 from projections.questions import Question
+from projections.transitions import parse_days_ahead
 
 DealId = Annotated[str, Path(pattern=f"^{REF}$", description="The id of the deal.", examples=["tiktok"])]
 EventId = Annotated[str, Path(pattern=f"^{EVENT_ID}$", description="The id of the event.", examples=["tiktok-013"])]
@@ -24,6 +26,18 @@ Position = Annotated[int | None, Query(ge=0, le=2**63 - 1)]
 
 BareIsTrue = BeforeValidator(lambda given: True if given == "" else given)
 """A flag that is named without a value, as in `?binding`, is set."""
+
+DaysAhead = Annotated[str | None, Query(max_length=256, description="So many days ahead: 7d, or 7d,1d.")]
+
+
+def days(name: str, text: str | None) -> tuple[int, ...]:
+    """The days of such a parameter, the most first. Raises BadQuestion."""
+    try:
+        return parse_days_ahead(text)
+    except ValueError as fault:
+        told = f"{name} is {str(text)[:64]!r}: {fault}."
+        raise BadQuestion(told, problems=(Problem(f"/{name}", "bad-parameter", told),)) from None
+
 
 DryRun = {
     "name": "dry_run", "in": "query", "required": False, "schema": {"type": "boolean", "default": False},

@@ -4,6 +4,7 @@ Each follows from what was known at the full second of its own moment, so that w
 the same ones under the same ids; and so that a long import is a matter of a few looks.
 """
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -23,6 +24,8 @@ OPEN = frozenset({"pending", "extended"})
 
 NOTICE = "time.deadline.notice"
 DAYS_AHEAD_MOST = 366
+
+_DAYS = re.compile(r"[0-9]{1,3}d")
 
 Sections = Mapping[str, Any]
 
@@ -53,6 +56,14 @@ class Look:
 
     found: tuple[Transition, ...]
     next_at: Moment | None
+
+
+def parse_days_ahead(text: str | None) -> tuple[int, ...]:
+    """`7d,1d` as numbers, the most first. Raises ValueError."""
+    parts = [] if not text else [part.strip() for part in text.split(",")]
+    if not all(_DAYS.fullmatch(part) and 0 < int(part[:-1]) <= DAYS_AHEAD_MOST for part in parts):
+        raise ValueError(f"write days such as 7d,1d, each from 1d to {DAYS_AHEAD_MOST}d")
+    return tuple(sorted({int(part[:-1]) for part in parts}, reverse=True))
 
 
 def look(reader: Reader, deal_id: str, after: Moment, to: Moment, days_ahead: Sequence[int] = ()) -> Look:

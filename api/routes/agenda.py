@@ -1,16 +1,18 @@
 """Deadlines as calendars: of one deal, and of all."""
 
+from collections.abc import Iterable
+
 from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
 from api import answers
 from api.identity import Asking
-from api.questions import Asked, DealId, Moment
+from api.questions import Asked, DaysAhead, DealId, Moment, days
 from api.responses import NOT_MODIFIED, problems
 from api.route import Door
 from domain.errors import BeyondTheEnd, InTheFuture, UnknownDeal
-from projections.agenda import agenda
+from projections.agenda import State, agenda
 from projections.questions import Question
 
 MEDIA = "text/calendar; charset=utf-8"
@@ -24,12 +26,12 @@ router = APIRouter(prefix="/v1", route_class=Door, tags=["Deadlines"])
     summary="The deadlines of a deal as a calendar",
     responses={**CALENDAR, 304: NOT_MODIFIED, **problems(UnknownDeal, BeyondTheEnd, InTheFuture)},  # type: ignore[dict-item]  # FastAPI's own shape of responses
 )
-def read_calendar(request: Request, who: Asking, deal_id: DealId, question: Asked) -> Response:
-    """Subscribe to it: entries keep their UID for ever, and a date that moves moves its entry."""
+def read_calendar(request: Request, who: Asking, deal_id: DealId, question: Asked, alarm: DaysAhead = None) -> Response:
+    """Subscribe to it: entries keep their UID for ever, and a date that moves moves its entry. `alarm` adds reminders
+    so many days ahead of each open deadline."""
     found = who.reader.state(deal_id, question)
     head = who.reader.ledger.deal_head(deal_id)
-    content = agenda([(found, head.recorded_at if head else 0)], found["deal"]["title"] or deal_id)
-    return answers.read_bytes(request, content, MEDIA)
+    return _answer(request, [(found, head.recorded_at if head else 0)], found["deal"]["title"] or deal_id, alarm)
 
 
 @router.get(
@@ -37,10 +39,15 @@ def read_calendar(request: Request, who: Asking, deal_id: DealId, question: Aske
     summary="The deadlines of all deals as one calendar",
     responses={**CALENDAR, 304: NOT_MODIFIED, **problems()},  # type: ignore[dict-item]  # FastAPI's own shape of responses
 )
-def read_calendar_of_all(request: Request, who: Asking, valid_at: Moment = None) -> Response:
+def read_calendar_of_all(request: Request, who: Asking, valid_at: Moment = None, alarm: DaysAhead = None) -> Response:
     """Every deal's deadlines, each in its own zone."""
     states = (
         (who.reader.state(head.deal_id, Question(valid_at=valid_at)), head.recorded_at)
         for head in who.reader.ledger.deals()
     )
-    return answers.read_bytes(request, agenda(states, "Parley: deadlines"), MEDIA)
+    return _answer(request, states, "Parley: deadlines", alarm)
+
+
+def _answer(request: Request, states: Iterable[tuple[State, int]], name: str, alarm: str | None) -> Response:
+    content = agenda(states, name, site=str(request.base_url), alarms=days("alarm", alarm))
+    return answers.read_bytes(request, content, MEDIA)

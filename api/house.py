@@ -17,6 +17,7 @@ from api.settings import Settings
 from ledger.access import Access, Role, tenant_of
 from ledger.keys import KeyUnusable, log_folder
 from ledger.ledger import Ledger, open_ledger
+from ledger.readiness import Readiness
 from ledger.reading import Reader as Record
 from ledger.seals import Seals
 from ledger.signing import LogSigner
@@ -58,6 +59,11 @@ class Log:
     def seals(self) -> Seals:
         """Its tree and what it signed."""
         return Seals(self.ledger)
+
+    @cached_property
+    def readiness(self) -> Readiness:
+        """Whether it can be recorded in and read."""
+        return Readiness(self.ledger)
 
     @cached_property
     def webhooks(self) -> Webhooks:
@@ -159,6 +165,7 @@ class House:
         reader = Reader(ledger, authenticator=self._authenticator(folder, derivations))
         log = self.logs[ledger.tenant] = Log(ledger, reader, self.settings.tend, [derivations], folder)
         self.stack.callback(log.reader.close)
+        self.stack.callback(log.readiness.close)
         if log.tended:
             runner = self.stack.enter_context(Runner(ledger, PROJECTIONS, log.reader))
             signer = LogSigner(ledger.conninfo, ledger.tenant, ledger.origin, folder)

@@ -104,3 +104,9 @@ LINGER_SECONDS = 2.0
 
 LINGER_BYTES = 64 * 1024 * 1024
 """Of what a client sends after the end of its connection: thrown away; more cuts it off."""
+
+READY_SECONDS = 1.5
+"""A database that has not answered within this time makes the server unready."""
+
+POSITION_WAITERS = 2_000
+"""Readers that wait for a log to grow, streams among them: beyond, none may wait for a position."""

@@ -39,8 +39,12 @@ class Door(APIRoute):
 
         needed = role_needed(self)
         audited = (self.openapi_extra or {}).get(AUDITED, False)
+        for_probes = (self.openapi_extra or {}).get(PROBED, False)
 
         async def handle(request: Request) -> Response:
+            if for_probes:
+                check_question(request.scope["query_string"], known)
+                return await inner(request)
             who = await admit(request, needed)
             if request.scope["query_string"]:
                 check_question(request.scope["query_string"], known)
@@ -76,6 +80,13 @@ AUDITED = "x-audited"
 AUDITED_CHARACTERS = 1024
 OPEN_TO_ALL: dict[str, Any] = {"security": []}
 """The `openapi_extra` of a route that asks for no key."""
+
+
+PROBED = "x-probed"
+"""Member of a route's `openapi_extra`: that nobody is asked who they are, which could wait for the database."""
+
+FOR_PROBES: dict[str, Any] = {**OPEN_TO_ALL, PROBED: True}
+"""The `openapi_extra` of a route that is answered whatever else goes on."""
 
 
 def role_needed(route: APIRoute) -> Role | None:
@@ -119,10 +130,14 @@ async def wait_for_position(who: Caller, wanted: str) -> None:
     if not wanted.isdecimal() or len(wanted) > 18:
         told = f"min_position is {wanted[:64]!r}: it is a position of the log, as receipts tell it."
         raise BadQuestion(told, problems=(Problem("/min_position", "bad-parameter", told),))
-    hub = who.ledger.hub
-    if hub.position < int(wanted) and not await run_in_threadpool(
-        hub.reached, int(wanted), limits.POSITION_WAIT_SECONDS
-    ):
+    hub = await run_in_threadpool(lambda: who.ledger.hub)  # the first time it asks the database
+    if hub.position >= int(wanted):
+        return
+    if hub.followers >= limits.POSITION_WAITERS:
+        raise Busy(
+            f"{hub.followers} readers wait for the log to grow; try again in a moment.", extra={"retry_after": 1}
+        )
+    if not await hub.arrival(int(wanted), limits.POSITION_WAIT_SECONDS):
         raise Busy(f"The log has not reached position {wanted} here; try again in a moment.", extra={"retry_after": 1})
 
 

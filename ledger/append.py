@@ -38,6 +38,12 @@ LONGEST_PATIENCE_SECONDS = 0.002
 MOST_INCOMPLETE = 32
 """Answers that may wait for the nearest names; beyond, they are given without."""
 
+REFUSAL_SECONDS = 5.0
+"""For so long a batch that the database had no means to write says something of the next one."""
+
+NO_MEANS = ("53", "58")
+"""Classes of SQLSTATE that are not about a batch: insufficient resources, such as a full disk, and system errors."""
+
 RETRY_SECONDS = 1
 """What a refused client is told to wait."""
 
@@ -83,6 +89,8 @@ class Appender:
         """For how many seconds."""
         self._thread = threading.Thread(target=self._run, name="parley-appender", daemon=True)
         self._thread.start()
+        self._refused: tuple[float, str] | None = None
+        """When the database last had no means to write a batch, and its word; None since it wrote another."""
         self.batches = 0
         """Batches committed since the start."""
         self.appended = 0
@@ -98,6 +106,12 @@ class Appender:
     def alive(self) -> bool:
         """Whether requests are taken and will be answered."""
         return self._thread.is_alive() and not self._closing
+
+    @property
+    def refusal(self) -> str | None:
+        """Why the last batch was not written, such as a full disk, where that was a moment ago."""
+        refused = self._refused
+        return refused[1] if refused is not None and time.monotonic() - refused[0] < REFUSAL_SECONDS else None
 
     def append(self, request: Request) -> Future[Receipt]:
         """Queue a request; the future gives its receipt or its refusal. Raises InvalidInput and Busy at once."""
@@ -217,6 +231,7 @@ class Appender:
             writer.write(view)
         except psycopg.Error as error:
             return self._after_failure(batch, answers, view, writer, error)
+        self._refused = None
         self.batches += 1
         self.appended += len(view.rows)
         spent = time.perf_counter() - started
@@ -264,9 +279,12 @@ class Appender:
             ]
         if len(batch) > 1:
             return [answer for pending in batch for answer in self._serve([pending])]
+        said = str(error).strip().splitlines()[0]
+        if isinstance(error, psycopg.errors.ReadOnlySqlTransaction) or (error.sqlstate or "")[:2] in NO_MEANS:
+            self._refused = time.monotonic(), said
         return [
             Busy(
-                f"The database refused to record this ({str(error).strip().splitlines()[0]}); nothing was recorded.",
+                f"The database refused to record this ({said}); nothing was recorded.",
                 extra={"retry_after": RETRY_SECONDS},
             )
         ]

@@ -8,6 +8,7 @@ from typing import Any
 import psycopg
 from psycopg import Connection, errors
 from psycopg.adapt import Buffer, Loader
+from psycopg.conninfo import make_conninfo
 from psycopg.pq import Format
 from psycopg_pool import ConnectionPool, PoolTimeout
 
@@ -19,7 +20,21 @@ POOL_SIZE = 8
 """Connections for reading; appending and listening have one each beside them."""
 
 POOL_WAIT_SECONDS = 5.0
-CONNECT_TIMEOUT_SECONDS = 5
+POOL_WAITERS = 256
+"""Threads that may wait for a connection at once; beyond, Busy."""
+
+RECONNECT_SECONDS = 3.0
+"""For so long one attempt to connect is repeated, at growing distances, before it is given up. The next use begins
+anew, so the pool is never behind a database that has come back by more than the last distance."""
+
+CONNECTING: Mapping[str, int] = {
+    "connect_timeout": 5,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 20_000,
+}
+"""How long a database that does not answer is waited for; the last four are of TCP alone."""
 
 SINCE_2000: Moment = 946_684_800_000_000
 """PostgreSQL counts its instants from 2000-01-01T00:00Z."""
@@ -54,7 +69,7 @@ def configure(connection: Connection[Any]) -> None:
 
 def connect(conninfo: str) -> Connection[Any]:
     """A connection of the application outside the pool. Raises psycopg.OperationalError."""
-    connection = psycopg.connect(conninfo, connect_timeout=CONNECT_TIMEOUT_SECONDS)
+    connection = psycopg.connect(make_conninfo(conninfo, **CONNECTING))
     try:
         configure(connection)
     except psycopg.Error:
@@ -68,12 +83,13 @@ def open_pool(conninfo: str, size: int = POOL_SIZE) -> ConnectionPool[Connection
     return ConnectionPool(
         conninfo,
         connection_class=Connection[Any],
-        kwargs={"connect_timeout": CONNECT_TIMEOUT_SECONDS},
+        kwargs=dict(CONNECTING),
         min_size=1,
         max_size=size,
         timeout=POOL_WAIT_SECONDS,
+        max_waiting=POOL_WAITERS,
         configure=configure,
-        reconnect_timeout=60.0,
+        reconnect_timeout=RECONNECT_SECONDS,
         open=True,
         name="parley",
     )

@@ -7,7 +7,6 @@ from typing import Any, Literal
 import psycopg
 from psycopg import Connection
 
-from domain.errors import Busy
 from domain.moments import SECOND, Moment, iso
 from ledger.database import transaction
 from ledger.ledger import Ledger
@@ -109,18 +108,6 @@ def has_log(url: str, tenant: str) -> bool:
     with psycopg.connect(url) as connection:
         connection.execute("SELECT set_config('parley.tenant', %s, true)", (tenant,))
         return bool(_rows(connection, "log_extent"))
-
-
-def position_when_ready(ledger: Ledger) -> int:
-    """The end of the log, of a ledger that can record and read. Raises Busy, which says what is missing."""
-    if not ledger.appender.alive:
-        raise Busy("Nobody records events here: the ledger is closing.", extra={"retry_after": 1})
-    with transaction(ledger.pool, ledger.tenant) as connection:
-        connection.execute("SET LOCAL ROLE NONE")  # what was migrated is known to whoever migrates
-        applied: dict[int, str] = dict(_rows(connection, "health_migrations"))
-    if missing := [each.number for each in migrations() if applied.get(each.number) != each.digest]:
-        raise Busy(f"The database lacks migrations {missing}: start this Parley again, which applies them.")
-    return ledger.head().position
 
 
 def look_at_record(ledger: Ledger) -> Finding:

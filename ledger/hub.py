@@ -9,6 +9,7 @@ import asyncio
 import threading
 from collections import defaultdict
 from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import suppress
 
 from ledger.codec import erased_by
 from ledger.receipt import Recorded
@@ -82,6 +83,14 @@ class Hub:
             return self._changed.wait_for(lambda: self.position >= position or self.closed, timeout_seconds) and (
                 self.position >= position
             )
+
+    async def arrival(self, position: int, timeout_seconds: float) -> bool:
+        """`reached` for the running event loop: it holds no thread while it waits."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(timeout_seconds), self.follow(self.position) as following:
+                while self.position < position and not self.closed:
+                    await following.growth()
+        return self.position >= position
 
     def follow(self, after: int) -> "Following":
         """Everything after a position, for the running event loop."""
@@ -162,6 +171,12 @@ class Following:
                     await self.changed.wait()
             except TimeoutError:
                 return []
+
+    async def growth(self) -> None:
+        """Wait until the log has grown since this was last awaited, or the hub is closed."""
+        await self.changed.wait()
+        self.changed.clear()
+        self.woken = False
 
     async def __aiter__(self) -> AsyncIterator[list[Recorded]]:
         while rows := await self.next():

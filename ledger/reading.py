@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from psycopg import Connection
-from psycopg_pool import ConnectionPool, PoolTimeout
+from psycopg_pool import ConnectionPool, PoolTimeout, TooManyRequests
 
 from domain.errors import Busy
 from domain.moments import Moment
@@ -101,7 +101,7 @@ class Reader:
         try:
             return one_statement(self._pool, self._tenant, query, given)
         except Busy as lost:
-            if isinstance(lost.__cause__, PoolTimeout):
+            if isinstance(lost.__cause__, (PoolTimeout, TooManyRequests)):
                 raise
         # A restart of the server leaves broken connections in the pool, and reading again is safe.
         self._pool.check()

@@ -1,18 +1,19 @@
 """The server about itself: whether it lives, whether it can serve, what it is, how to talk to it."""
 
+import asyncio
 from importlib.metadata import version
 
 from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
-from api import answers, metrics, reference
+from api import answers, limits, metrics, reference
 from api.house import House
 from api.identity import caller
 from api.problems import TABLE, NotFound, placed
 from api.responses import content, problems
-from api.route import OPEN_TO_ALL, Door
-from ledger.health import position_when_ready
+from api.route import FOR_PROBES, OPEN_TO_ALL, Door
+from domain.errors import Busy
 from ledger.leaf import PAYLOAD_DOMAIN
 from projections.calendars import VERSION as CALENDARS
 from projections.reader import RULES
@@ -26,7 +27,7 @@ ANY = {"type": "object"}
     "/healthz",
     summary="Does it live?",
     responses={200: content(ANY, "It does."), **problems()},
-    openapi_extra=OPEN_TO_ALL,
+    openapi_extra=FOR_PROBES,
 )
 async def healthz() -> Response:
     """200 as long as the process answers at all."""
@@ -37,15 +38,20 @@ async def healthz() -> Response:
     "/readyz",
     summary="Can it serve?",
     responses={200: content(ANY, "It can."), **problems()},
-    openapi_extra=OPEN_TO_ALL,
+    openapi_extra=FOR_PROBES,
 )
-def readyz(request: Request) -> Response:
-    """200 when the database answers and events can be recorded; 503 when not. `failures` names what else does not work,
-    such as a signer that refuses to sign."""
+async def readyz(request: Request) -> Response:
+    """200 when the database answers and events can be recorded; 503, within two seconds, when not. `failures` names
+    what else does not work, such as a signer that refuses to sign."""
     house: House = request.app.state.house
-    position = position_when_ready(house.main.ledger)
-    told = {"status": "ready", "position": position, "failures": house.failures()}
-    return answers.told(told, headers=FRESH)
+    asked = asyncio.wrap_future(house.main.readiness.ask())
+    done, _ = await asyncio.wait({asked}, timeout=limits.READY_SECONDS)
+    if not done:
+        asked.add_done_callback(asyncio.Future.exception)
+        told = f"The database has not answered within {limits.READY_SECONDS} seconds; try again in a moment."
+        raise Busy(told, extra={"retry_after": 1})
+    ready = {"status": "ready", "position": asked.result(), "failures": house.failures()}
+    return answers.told(ready, headers=FRESH)
 
 
 @router.get(

@@ -1,0 +1,74 @@
+"""Readers who wait for a position hold nothing that others need; the server tells of its health whatever goes on."""
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+import anyio.to_thread
+import httpx
+import pytest
+from fastapi import FastAPI
+
+from api import limits
+from api.cli.indoors import Indoors
+from ledger.access import Access
+from ledger.ledger import Ledger
+from tests.api.conftest import bid, refused
+from tests.api.running import Running
+
+
+async def _threads_left() -> float:
+    return anyio.to_thread.current_default_thread_limiter().available_tokens
+
+
+def test_readers_who_wait_for_a_position_hold_no_thread(
+    app: FastAPI, ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limits, "POSITION_WAIT_SECONDS", 30.0)
+    with httpx.Client(transport=Indoors(app), base_url="http://127.0.0.1", timeout=60) as client:
+        carrier = client._transport
+        assert isinstance(carrier, Indoors)
+        deal = {"deal_id": "d", "title": "D", "kind": "merger", "subject": "target", "occurred": "2020-01-01"}
+        assert client.post("/v1/deals", json=deal).status_code == 201
+        all_free = carrier.run(_threads_left())
+        readers = 60
+        with ThreadPoolExecutor(readers) as crowd:
+            asked = [crowd.submit(client.get, "/v1/deals/d/state?min_position=2") for _ in range(readers)]
+            while ledger.hub.followers < readers:
+                threading.Event().wait(0.01)
+            assert carrier.run(_threads_left()) == all_free
+            assert client.post("/v1/deals/d/events", json=bid("b1")).json()["position"] == 2
+            assert {each.result(30).status_code for each in asked} == {200}
+        assert ledger.hub.followers == 0
+
+
+def test_a_position_that_does_not_come_is_waited_for_only_so_long(
+    http: httpx.Client, deal: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limits, "POSITION_WAIT_SECONDS", 0.05)
+    assert "has not reached" in refused(http.get(f"{deal}/state?min_position=99999999999"), 503, "busy")["detail"]
+    monkeypatch.setattr(limits, "POSITION_WAITERS", 0)
+    assert "wait for the log" in refused(http.get(f"{deal}/state?min_position=99999999999"), 503, "busy")["detail"]
+
+
+def test_health_is_told_while_every_thread_and_every_connection_is_taken(
+    running: Running, app: FastAPI, ledger: Ledger
+) -> None:
+    Access(ledger, ledger.tenant).make("desk", "reader", by="test")
+    app.state.house.forget_keys()
+    taken, over = threading.Barrier(41), threading.Event()
+
+    def hold() -> None:
+        taken.wait(30)
+        over.wait(60)
+
+    app.add_api_route("/hold", hold)
+    with ThreadPoolExecutor(40) as crowd:
+        for _ in range(40):
+            crowd.submit(httpx.get, f"{running.url}/hold", timeout=60)
+        taken.wait(30)
+        try:
+            shown = {"Authorization": "Bearer parley.x.y"}
+            assert httpx.get(f"{running.url}/healthz", headers=shown).json() == {"status": "ok"}
+            assert httpx.get(f"{running.url}/readyz").status_code == 200
+        finally:
+            over.set()

@@ -64,13 +64,19 @@ def _gzipped(content: bytes) -> bytes:
     return gzip.compress(content, compresslevel=1, mtime=0)
 
 
-def page(request: Request, items: Sequence[Any], cursor: str | None, parameter: str = "cursor") -> Response:
-    """A page of a list, and where the next one is found."""
+def page(
+    request: Request,
+    items: Sequence[Any],
+    cursor: str | None,
+    parameter: str = "cursor",
+    beside: Mapping[str, Any] | None = None,
+) -> Response:
+    """A page of a list, where the next one is found, and what is said beside the items."""
     headers = {}
     if cursor is not None:
         asked = [(name, value) for name, value in parse_qsl(request.url.query, True) if name != parameter]
         headers["Link"] = f'<{request.url.path}?{urlencode([*asked, (parameter, cursor)])}>; rel="next"'
-    return read(request, {"items": items, "next": cursor}, headers)
+    return read(request, {"items": items, "next": cursor, **(beside or {})}, headers)
 
 
 def accepts(request: Request, *offered: str) -> str:

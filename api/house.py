@@ -43,8 +43,8 @@ class Log:
 
     ledger: Ledger
     reader: Reader
-    tended: bool = False
-    """Whether somebody here keeps its projections up to date and signs it."""
+    runner: Runner | None = None
+    """Who keeps its projections up to date, where that is done here, as signing then is."""
     workers: list[WorkerStatus] = field(default_factory=list)
     """How those fare who work for it in the background."""
     folder: Path | None = None
@@ -163,11 +163,12 @@ class House:
         folder = log_folder(self.settings.data.expanduser(), ledger.origin)
         derivations = WorkerStatus("derivations", ledger.tenant)
         reader = Reader(ledger, authenticator=self._authenticator(folder, derivations))
-        log = self.logs[ledger.tenant] = Log(ledger, reader, self.settings.tend, [derivations], folder)
+        runner = Runner(ledger, PROJECTIONS, reader) if self.settings.tend else None
+        log = self.logs[ledger.tenant] = Log(ledger, reader, runner, [derivations], folder)
         self.stack.callback(log.reader.close)
         self.stack.callback(log.readiness.close)
-        if log.tended:
-            runner = self.stack.enter_context(Runner(ledger, PROJECTIONS, log.reader))
+        if runner is not None:
+            self.stack.enter_context(runner)
             signer = LogSigner(ledger.conninfo, ledger.tenant, ledger.origin, folder)
             signer.start()
             self.stack.callback(signer.close)

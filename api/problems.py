@@ -118,6 +118,7 @@ TABLE: Mapping[type[ParleyError], tuple[int, str]] = {
     errors.UnknownEvent: (422, "It names an event that the record does not hold"),
     EventNotFound: (404, "There is no such event"),
     errors.UnknownDeal: (404, "There is no such deal"),
+    errors.UnreadableDeal: (422, "The deal cannot be read"),
     errors.UnknownType: (404, "There is no such event type"),
     errors.UnknownPath: (404, "There is no such place in the state"),
     errors.DealExists: (409, "The deal is already open"),

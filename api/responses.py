@@ -122,13 +122,30 @@ def several(schema: str, description: str, media: Sequence[str]) -> dict[str, An
 
 def listed(schema: str, description: str) -> dict[str, Any]:
     """A page of things with this schema."""
-    items = {"type": "array", "items": {"$ref": f"#/components/schemas/{schema}"}}
-    page = {
-        "type": "object",
-        "required": ["items", "next"],
-        "properties": {"items": items, "next": {"type": ["string", "null"]}},
+    return content(_page(schema, {}), description)
+
+
+def listed_across(schema: str, description: str) -> dict[str, Any]:
+    """A page of things across deals, with how far the log had come for it and the deals that cannot be read."""
+    beside = {
+        "as_of_position": {"type": "integer", "description": "The log up to here is told by the items."},
+        "lag": {"type": "integer", "description": "Events of the log that the items do not tell of yet."},
+        "unreadable": {
+            "type": "array",
+            "items": {"$ref": "#/components/schemas/UnreadableDeal"},
+            "description": "Deals that cannot be read, of which the items say nothing certain.",
+        },
     }
-    return content(page, description)
+    return content(_page(schema, beside), description)
+
+
+def _page(schema: str, beside: Mapping[str, Any]) -> dict[str, Any]:
+    items = {"type": "array", "items": {"$ref": f"#/components/schemas/{schema}"}}
+    return {
+        "type": "object",
+        "required": ["items", "next", *beside],
+        "properties": {"items": items, "next": {"type": ["string", "null"]}, **beside},
+    }
 
 
 NOT_MODIFIED: dict[str, Any] = {"description": "The reader has these very bytes already (If-None-Match)."}

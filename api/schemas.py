@@ -114,8 +114,21 @@ STATE = of(
 
 DEAL_ROW = of(
     {"deal_id": TEXT, "title": or_null(TEXT), "status": ANY, "phase": or_null(TEXT), "version": NUMBER},
-    {"kind": or_null(TEXT), "subject": or_null(TEXT), "parties": many(TEXT), "next_deadline": {"type": "object"}},
-)
+    {
+        "kind": or_null(TEXT), "subject": or_null(TEXT), "jurisdictions": many(TEXT), "parties": many(TEXT),
+        "opened": or_null(TEXT),
+        "next_deadline": of({"binding": or_null(TEXT), "any": or_null(TEXT)}),
+        "next_due": {**or_null(TEXT), "description": "Of the next deadline that binds, else of the next of any force."},
+        "next_obligation": or_null(TEXT), "next_force": or_null(TEXT),
+        "days_left": {**or_null(NUMBER), "description": "To next_due, in that deadline's own zone."},
+        "overdue": {"type": "integer", "description": "Open deadlines that are past due."},
+        "position": NUMBER, "recorded_at": INSTANT,
+        "unreadable": {"type": "boolean", "description": "The deal cannot be read; what is said of it is older."},
+        "reason": {"type": "string", "description": "Why it cannot be read."},
+    },
+)  # fmt: skip
+
+UNREADABLE_DEAL = of({"deal_id": TEXT, "reason": TEXT}, description="A deal that cannot be read, and why.")
 
 DEADLINE_ROW = of(
     {
@@ -225,6 +238,7 @@ ANSWERS: dict[str, Schema] = {
     "State": STATE,
     "DealRow": DEAL_ROW,
     "DeadlineRow": DEADLINE_ROW,
+    "UnreadableDeal": UNREADABLE_DEAL,
     "ReplayStep": REPLAY_STEP,
     "ImportReport": IMPORT_REPORT,
     "EventType": EVENT_TYPE,

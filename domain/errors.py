@@ -5,6 +5,7 @@
     |- UnknownReference        an event acts on a thing that the record does not hold
     |- UnknownEvent            a record.* event names an event that is not in the log
     |- UnknownDeal             no such deal in this log
+    |- UnreadableDeal          the deal's record cannot be folded by these rules; others can
     |- UnknownType             no such event type
     |- UnknownPath             no such place in a state
     |- DealExists              a second deal.opened
@@ -81,6 +82,10 @@ class UnknownEvent(ParleyError):
 
 class UnknownDeal(ParleyError):
     code = "unknown-deal"
+
+
+class UnreadableDeal(ParleyError):
+    code = "unreadable-deal"
 
 
 class UnknownType(ParleyError):

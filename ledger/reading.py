@@ -35,8 +35,12 @@ class Reader:
 
     def deal_head(self, deal_id: str) -> DealHead | None:
         """The end of a deal's record; None where the log has no such deal."""
-        found = self.rows("deal_heads", deals=arrays.texts([deal_id]))
-        return DealHead._make(found[0]) if found else None
+        found = self.deal_heads([deal_id])
+        return found[0] if found else None
+
+    def deal_heads(self, deal_ids: Sequence[str]) -> list[DealHead]:
+        """The end of the record of each of these deals that the log has."""
+        return [DealHead._make(row) for row in self.rows("deal_heads", deals=arrays.texts(deal_ids))]
 
     def deals(self) -> list[DealHead]:
         """The end of every deal's record, by deal id."""

@@ -14,6 +14,7 @@ from icalendar import Alarm, Calendar, Event
 from domain.dates import Moment, When, zone
 from domain.kinds import BINDING
 from projections.ical import Text, texts
+from projections.isolation import note
 
 PRODUCT = "-//Parley//Deadlines//EN"
 OUTCOMES = frozenset({"met", "lapsed"})
@@ -27,11 +28,17 @@ State = Mapping[str, Any]
 
 
 def agenda(
-    states: Iterable[tuple[State, Moment]], name: str, *, site: str | None = None, alarms: Sequence[int] = ()
+    states: Iterable[tuple[State, Moment]],
+    name: str,
+    *,
+    site: str | None = None,
+    alarms: Sequence[int] = (),
+    unreadable: Iterable[str] = (),
 ) -> bytes:
     """One calendar of the deadlines of these states, each with the moment of its deal's last recording.
 
-    `site` is the address of the page, for a link to each deal; `alarms` so many days ahead of each open deadline.
+    `site` is the address of the page, for a link to each deal; `alarms` so many days ahead of each open deadline;
+    `unreadable` sentences about deals whose deadlines cannot be told, taken once the states are through.
     """
     calendar = Calendar()
     calendar.add("prodid", PRODUCT)
@@ -39,18 +46,32 @@ def agenda(
     calendar.add("calscale", "GREGORIAN")
     calendar.add("method", "PUBLISH")
     calendar.add("x-wr-calname", Text(name))
+    faults = []
     for state, recorded_at in states:
-        for deadline_id, deadline in state["deadlines"].items():
-            entry = _entry(state, deadline_id, deadline, recorded_at)
-            if entry is None:
-                continue
-            if site is not None:
-                entry.add("url", f"{site.rstrip('/')}/deals/{quote(state['deal']['id'])}")
-            if _status(deadline) != "CANCELLED" and deadline["status"] not in DONE:
-                for days in alarms:
-                    entry.add_component(_alarm(entry, days))
-            calendar.add_component(entry)
+        deal_id = state["deal"]["id"]
+        try:
+            calendar.subcomponents += _entries(state, recorded_at, site, alarms)
+        except Exception as error:  # noqa: BLE001 - a deal that cannot be told must not keep the others from it
+            faults.append(f"{deal_id}: {note('', deal_id, state['basis']['known_version'], error)}")
+    for sentence in (*faults, *unreadable):
+        calendar.add("x-parley-unreadable", Text(sentence))
     return bytes(calendar.to_ical())
+
+
+def _entries(state: State, recorded_at: Moment, site: str | None, alarms: Sequence[int]) -> list[Event]:
+    """The deadlines of one deal that have a day."""
+    entries = []
+    for deadline_id, deadline in state["deadlines"].items():
+        entry = _entry(state, deadline_id, deadline, recorded_at)
+        if entry is None:
+            continue
+        if site is not None:
+            entry.add("url", f"{site.rstrip('/')}/deals/{quote(state['deal']['id'])}")
+        if _status(deadline) != "CANCELLED" and deadline["status"] not in DONE:
+            for days in alarms:
+                entry.add_component(_alarm(entry, days))
+        entries.append(entry)
+    return entries
 
 
 def _entry(state: State, deadline_id: str, deadline: State, recorded_at: Moment) -> Event | None:

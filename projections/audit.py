@@ -14,7 +14,7 @@ from ledger.merkle.note import Key
 from ledger.receipt import DealHead
 from ledger.seals import Seals
 from ledger.signer_inspection import last_signed, usable_keys
-from projections.deals import DEALS, DealRow, list_deals, row_of
+from projections.deals import DEALS, DealRow, list_deals, rows_of
 from projections.questions import Question
 from projections.reader import Reader, state_hash
 from projections.runner import position_of
@@ -100,8 +100,9 @@ def _deal(reader: Reader, head: DealHead, row: DealRow | None, position_told: in
             told = f"the deal table has no row of {head.deal_id}: parley rebuild deals."
             yield Finding(last.position, last.id, "projection-differs", told)
     elif row.position >= last.position or position_told >= last.position:
-        fields = {name: value for name, value in row_of(folded.sections).items() if name in row._fields}
+        fields = {name: value for name, value in rows_of(head.deal_id, folded)[0].items() if name in row._fields}
         wrong = sorted(name for name, value in fields.items() if getattr(row, name) != value)
+        wrong += ["unreadable"] if row.unreadable is not None else []
         wrong += [name for name in ("version", "position", "recorded_at") if getattr(row, name) != getattr(last, name)]
         if wrong:
             told = f"the deal table says of {head.deal_id} another {', '.join(wrong)}: parley rebuild deals."

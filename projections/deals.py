@@ -1,20 +1,34 @@
-"""The deal table: every deal as it stands now, for lists and filters."""
+"""The deals as they stand now, for lists, filters and feeds across deals: one row each, with those of its deadlines."""
 
-from collections.abc import Sequence
-from datetime import UTC, date
+from collections.abc import Iterable, Sequence
+from datetime import date
 from typing import Any, NamedTuple
 
-from domain.dates import When, iso
-from domain.envelope import Line
-from domain.moments import Moment
+import orjson
+
+from domain.dates import iso
+from domain.errors import UnreadableDeal
+from domain.moments import SECOND, Moment
+from domain.state import State
 from ledger.ledger import Ledger
-from projections.projection import Projection, Work
+from ledger.receipt import DealHead, Recorded
+from projections import deadlines
+from projections.deadlines import DeadlineRow
+from projections.isolation import isolated
+from projections.projection import Projection, Tables, Work
 from projections.questions import Question
 from projections.reader import clock
+from projections.search import folded
 from projections.sql import sql
 
 LARGEST_PAGE = 1_000
 """Deals of a page; one more is read where somebody asks whether there are more."""
+
+DEALS_REFRESHED = 100
+"""Rows that time has changed and that are written anew in one transaction."""
+
+RETRY: Moment = 600 * SECOND
+"""A deal that cannot be read is tried again after so long, and whenever it moves or the rules change."""
 
 
 class DealRow(NamedTuple):
@@ -24,77 +38,145 @@ class DealRow(NamedTuple):
     title: str | None
     kind: str | None
     subject: str | None
+    jurisdictions: list[str]
     status: str | None
     phase: str | None
     parties: list[str]
     opened: str | None
     next_deadline_id: str | None
+    nearest_id: str | None
     next_due: str | None
+    next_due_day: date | None
+    next_tz: str | None
     next_is_binding: bool | None
+    next_obligation: str | None
+    next_force: str | None
+    overdue: int
     version: int
     position: int
     recorded_at: Moment
+    unreadable: str | None
+    """Why the deal cannot be read; the row then tells what an earlier version said, as far as it did."""
 
 
-def take_in(lines: Sequence[Line], work: Work) -> None:
-    """Write the row of every deal of these lines that no later batch will write again."""
-    for deal_id in dict.fromkeys(line.deal_id for line in lines):
-        _write(deal_id, work, clock())
+def take_in(rows: Sequence[Recorded], work: Work) -> None:
+    """Write the rows of every deal of these events that no later batch will write again."""
+    deal_ids = list(dict.fromkeys(row.deal_id for row in rows))
+    heads = work.reader.ledger.deal_heads(deal_ids)
+    _write([head for head in heads if not work.position < head.position <= work.head], work, clock())
 
 
-def refresh(work: Work, now: Moment) -> None:
-    """Write anew the rows that time has changed."""
+def refresh(work: Work, now: Moment) -> int:
+    """Write anew rows that time has changed; how many that were."""
     due = work.connection.execute(
-        "SELECT deal_id FROM deals WHERE changes_at <= to_timestamp(0) + %s * interval '1 microsecond' LIMIT 500",
-        (now,),
+        "SELECT deal_id FROM deals WHERE changes_at <= to_timestamp(0) + %s * interval '1 microsecond' "
+        "ORDER BY changes_at LIMIT %s",
+        (now, DEALS_REFRESHED),
     )
-    for (deal_id,) in due.fetchall():
-        _write(deal_id, work, now)
+    deal_ids = [deal_id for (deal_id,) in due.fetchall()]
+    if deal_ids:
+        _write(work.reader.ledger.deal_heads(deal_ids), work, now)
+    return len(deal_ids)
 
 
-def _write(deal_id: str, work: Work, now: Moment) -> None:
-    head = work.reader.ledger.deal_head(deal_id)
-    if head is None or work.position < head.position <= work.head:
-        return
+def _write(heads: Iterable[DealHead], work: Work, now: Moment) -> None:
+    for head in heads:
+        try:
+            _write_deal(head, work, now)
+        except UnreadableDeal as fault:
+            _mark(head, str(fault.extra["reason"]), work, now)
+
+
+def _write_deal(head: DealHead, work: Work, now: Moment) -> None:
+    deal_id = head.deal_id
     found, basis = work.reader.found(deal_id, Question(valid_at=iso(now)))
-    work.connection.execute(
-        sql("upsert_deal").encode(),
-        {
-            **row_of(found.sections),
-            "deal_id": deal_id,
-            "version": basis.known_version,
-            "position": basis.known_position,
-            "recorded_at": basis.known_at,
-            "changes_at": found.next_transition_at,
-        },
-    )
+    with isolated(work.reader.ledger, deal_id, head.version):
+        row, rows = rows_of(deal_id, found)
+    changes_at = found.next_transition_at
+    told = {
+        "version": basis.known_version,
+        "position": basis.known_position,
+        "recorded_at": basis.known_at,
+        # Never at once: whatever a rule says of the next change, one deal must not keep the runner busy.
+        "changes_at": None if changes_at is None else max(changes_at, now + SECOND),
+    }
+    work.connection.execute(sql("upsert_deal").encode(), {**_storable(row), **told, "deal_id": deal_id})
+    deadlines.write(work.connection, deal_id, rows)
 
 
-def row_of(sections: dict[str, Any]) -> dict[str, Any]:
+def _mark(head: DealHead, reason: str, work: Work, now: Moment) -> None:
+    title = _title(work.reader.ledger, head.deal_id)
+    told = {
+        "deal_id": head.deal_id, "title": title, "words": folded(f"{head.deal_id} {title or ''}"), "reason": reason,
+        "version": head.version, "position": head.position, "recorded_at": head.recorded_at, "changes_at": now + RETRY,
+    }  # fmt: skip
+    work.connection.execute(sql("mark_unreadable").encode(), _storable(told))
+    deadlines.write(work.connection, head.deal_id, ())
+
+
+def _title(ledger: Ledger, deal_id: str) -> str | None:
+    """The title that a deal's first event gives it, if that much can be read."""
+    for opening in ledger.read_deal(deal_id, limit=1):
+        try:
+            title = orjson.loads(opening.payload or b"null")["data"]["title"]
+        except (ValueError, KeyError, TypeError):
+            return None
+        return title if isinstance(title, str) else None
+    return None
+
+
+def _storable(row: dict[str, Any]) -> dict[str, Any]:
+    """A row whose texts PostgreSQL takes: it has neither NUL nor lone surrogates."""
+    return {name: _storable_text(value) if isinstance(value, str) else value for name, value in row.items()}
+
+
+def _storable_text(text: str) -> str:
+    return text.replace("\0", "\ufffd").encode("utf-8", "replace").decode()
+
+
+def rows_of(deal_id: str, found: State) -> tuple[dict[str, Any], list[DeadlineRow]]:
+    """The row of a deal, and those of its deadlines, as its state has them."""
+    sections = found.sections
     deal, following = sections["deal"], sections["next_deadline"]
-    deadline_id = following["binding"] or following["any"]
-    due = sections["deadlines"][deadline_id]["due"] if deadline_id else None
-    return {
+    names = _names(sections["parties"])
+    rows = deadlines.rows_of(deal_id, found, names)
+    chosen = following["binding"] or following["any"]
+    coming = next((row for row in rows if row.deadline_id == chosen), None)
+    entry = sections["deadlines"][chosen] if coming else {}
+    said = (deal_id, deal["title"], deal["subject"], deal["kind"])
+    told = {
         "exists_now": sections["exists"],
         "title": deal["title"],
         "kind": deal["kind"],
         "subject": deal["subject"],
+        "jurisdictions": list(deal["jurisdictions"]),
+        "tz": deal["tz"],
         "status": sections["status"]["value"] if sections["status"] else None,
         "phase": sections["phase"],
         "parties": sorted(sections["parties"]),
         "opened": deal["opened"],
-        "next_deadline_id": deadline_id,
-        "next_due": due,
-        "next_due_day": _day(due),
-        "next_is_binding": following["binding"] is not None if deadline_id else None,
+        "next_deadline_id": chosen,
+        "nearest_id": following["any"],
+        "next_due": entry.get("due"),
+        "next_due_day": coming.due_day if coming else None,
+        "next_tz": coming.tz if coming else None,
+        "next_is_binding": following["binding"] is not None if chosen else None,
+        "next_obligation": entry.get("obligation"),
+        "next_force": entry.get("force"),
+        "overdue": sum(row.standing == "overdue" for row in rows),
+        "words": folded(" ".join(each for each in said if each)),
+        "names": names,
     }
+    return told, rows
 
 
-def _day(due: str | None) -> date | None:
-    return When.parse(due).last_day(UTC) if due else None
+def _names(parties: dict[str, Any]) -> list[str]:
+    """What the parties of a deal are called: their ids and their names, folded."""
+    called = ((name, entry.get("name")) for name, entry in parties.items())
+    return list(dict.fromkeys(_storable_text(folded(each)) for pair in called for each in pair if each))
 
 
-DEALS = Projection(name="deals", version=1, tables="deals", handle=take_in, refresh=refresh)
+DEALS = Projection(name="deals", version=2, tables="deals", handle=take_in, refresh=refresh)
 
 
 def list_deals(
@@ -103,24 +185,31 @@ def list_deals(
     status: str | None = None,
     phase: str | None = None,
     party: str | None = None,
+    kind: str | None = None,
+    jurisdiction: str | None = None,
     q: str | None = None,
     due_before: date | None = None,
+    overdue: bool | None = None,
+    unreadable: bool | None = None,
     after: str | None = None,
     limit: int = 100,
 ) -> list[DealRow]:
-    """A page of deals by id, those after the id `after`. Raises Busy."""
-    with DEALS.reading(ledger) as connection:
-        rows = connection.execute(
-            sql("list_deals").encode(),
-            {
-                "status": status,
-                "phase": phase,
-                "party": party,
-                "q": q,
-                "due_before": due_before,
-                "after": after,
-                "limit": min(limit, LARGEST_PAGE + 1),
-            },
-            binary=True,
-        )
-        return [DealRow._make(row) for row in rows.fetchall()]
+    """A page of deals by id, those after the id `after`; none where the table was never made. Raises Busy."""
+    asked = {
+        "status": status, "phase": phase, "party": folded(party) if party else None, "kind": kind,
+        "jurisdiction": jurisdiction, "q": folded(q) if q else None, "due_before": due_before, "overdue": overdue,
+        "unreadable": unreadable, "after": after, "limit": min(limit, LARGEST_PAGE + 1),
+    }  # fmt: skip
+    with DEALS.standing(ledger) as tables:
+        return read_deals(tables, asked) if tables else []
+
+
+def read_deals(tables: Tables, asked: dict[str, Any]) -> list[DealRow]:
+    """A page of deals in a transaction that reads the tables."""
+    rows = tables.connection.execute(sql("list_deals").encode(), asked, binary=True)
+    return [DealRow._make(row) for row in rows.fetchall()]
+
+
+def unreadable_deals(ledger: Ledger, limit: int = LARGEST_PAGE) -> list[tuple[str, str]]:
+    """The deals that cannot be read, with the reason of each. Raises Busy."""
+    return [(row.deal_id, row.unreadable or "") for row in list_deals(ledger, unreadable=True, limit=limit)]

@@ -11,14 +11,15 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 
-from psycopg import Connection
+from psycopg import Connection, errors
 from psycopg.sql import SQL, Identifier, Literal
 
-from domain.envelope import Line
 from domain.moments import Moment
 from ledger.database import transaction
 from ledger.ledger import Ledger
-from projections.reader import Reader
+from ledger.receipt import Recorded
+from projections.calendars import VERSION as CALENDARS
+from projections.reader import RULES, Reader
 from projections.sql import sql
 
 
@@ -39,6 +40,20 @@ class Work:
     """The end of the log: beyond `position`, later batches will follow."""
 
 
+MADE_BY = f"rules {RULES}, calendars {CALENDARS}"
+"""What rows are derived by: with another, they are made anew."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tables:
+    """The live tables, in a transaction that reads them."""
+
+    connection: Connection[Any]
+
+    position: int
+    """The log up to here is told by the rows."""
+
+
 @dataclass(frozen=True, slots=True)
 class Projection:
     """A declaration; `projections.runner` runs it."""
@@ -50,11 +65,12 @@ class Projection:
     tables: str
     """The name of its .sql file: CREATE statements, every table starting with `tenant`."""
 
-    handle: Callable[[Sequence[Line], Work], None]
-    """Takes in lines of the log in order. May be called again with the same lines after a failure."""
+    handle: Callable[[Sequence[Recorded], Work], None]
+    """Takes in events of the log in order. May be called again with the same ones after a failure. Where a deal cannot
+    be read, the rows say so: that is not raised."""
 
-    refresh: Callable[[Work, Moment], None] | None = None
-    """Brings up to date what time alone has changed by a moment. Called about once a second."""
+    refresh: Callable[[Work, Moment], int] | None = None
+    """Brings up to date some of what time alone has changed by a moment; how much that was, 0 where nothing is left."""
 
     def schema(self, tenant: str, *, rebuilding: bool = False) -> str:
         """The name of its schema for a log."""
@@ -68,6 +84,22 @@ class Projection:
         with transaction(ledger.pool, ledger.tenant) as connection:
             self.enter(connection, ledger.tenant)
             yield connection
+
+    @contextmanager
+    def standing(self, ledger: Ledger) -> Iterator[Tables | None]:
+        """The live tables as they stand; None where there are none yet, or those of another version. Raises Busy."""
+        found = False
+        try:
+            with self.reading(ledger) as connection:
+                progress = connection.execute("SELECT version, position FROM progress").fetchone()
+                if progress is not None and progress[0] == self.version:
+                    found = True
+                    yield Tables(connection, progress[1])
+        except errors.UndefinedTable:
+            if found:
+                raise
+        if not found:
+            yield None
 
     def enter(self, connection: Connection[Any], tenant: str, *, rebuilding: bool = False) -> None:
         """Put the projection's schema first on the search path, until the transaction ends."""
@@ -86,7 +118,14 @@ class Projection:
         for text in (sql("bookkeeping"), sql(self.tables), sql("guard")):
             for statement in statements(text):
                 connection.execute(statement.encode())
-        connection.execute("INSERT INTO progress (version, position) VALUES (%s, 0)", (self.version,))
+        connection.execute(
+            "INSERT INTO progress (version, made_by, position) VALUES (%s, %s, 0)", (self.version, MADE_BY)
+        )
+
+    def current(self, connection: Connection[Any]) -> bool:
+        """Whether the tables that were entered are of this version, made by these rules."""
+        made = connection.execute("SELECT version, to_jsonb(progress) ->> 'made_by' FROM progress").fetchone()
+        return made == (self.version, MADE_BY)
 
     def drop(self, connection: Connection[Any], tenant: str, *, rebuilding: bool = False) -> None:
         """Throw the tables away."""

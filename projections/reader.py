@@ -33,6 +33,7 @@ from projections.checkpoints.keeper import Keeper
 from projections.checkpoints.long_deals import SHORTEST, LongDeal, answers
 from projections.checkpoints.places import Places
 from projections.checkpoints.store import Store
+from projections.isolation import isolated
 from projections.questions import JUST_NOW, NOTHING_ASKED, Extent, Question, resolve
 
 RULES = "2"
@@ -82,7 +83,8 @@ def clock() -> Moment:
 class Reader:
     """Answers questions about the deals of one log. Safe to share between threads.
 
-    Methods raise the errors of `domain.errors`: UnknownDeal, BadQuestion, BeyondTheEnd, InTheFuture, Busy.
+    Methods raise the errors of `domain.errors`: UnknownDeal, UnreadableDeal, BadQuestion, BeyondTheEnd,
+    InTheFuture, Busy.
     """
 
     def __init__(
@@ -101,11 +103,16 @@ class Reader:
     def state(self, deal_id: str, question: Question = NOTHING_ASKED) -> Answer:
         """The state of a deal, as the published contract has it."""
         found, basis = self.found(deal_id, question)
-        return told(deal_id, found, basis)
+        with isolated(self.ledger, deal_id, basis.known_version):
+            return told(deal_id, found, basis)
 
     def found(self, deal_id: str, question: Question = NOTHING_ASKED) -> tuple[State, Basis]:
         """The state of a deal and the basis it stands on; a long deal's by way of its checkpoints."""
         head = self._head(deal_id)
+        with isolated(self.ledger, deal_id, head.version):
+            return self._found(deal_id, head, question)
+
+    def _found(self, deal_id: str, head: DealHead, question: Question) -> tuple[State, Basis]:
         if head.version >= SHORTEST:
             deal = self._long_deal(deal_id)
             deal.catch_up(head.version)
@@ -129,14 +136,15 @@ class Reader:
     def state_on(self, history: History, basis: Basis) -> State:
         """The state on a resolved basis, before it is told."""
         check()
-        return state(
-            history.lines,
-            basis,
-            deal_id=history.deal_id,
-            zone=history.zone,
-            calendars=calendar,
-            revise=self.revise,
-        )
+        with isolated(self.ledger, history.deal_id, history.version):
+            return state(
+                history.lines,
+                basis,
+                deal_id=history.deal_id,
+                zone=history.zone,
+                calendars=calendar,
+                revise=self.revise,
+            )
 
     def basis(self, record: History | LongDeal, question: Question = NOTHING_ASKED) -> Basis:
         """The basis that a question means for a deal."""
@@ -165,8 +173,9 @@ class Reader:
                 history, rows = History(deal_id), self.ledger.read_deal(deal_id)
                 with self._lock:
                     self._revised.clear()
-            lines = [*history.lines, *map(codec.line, checked(rows))]
-            history = History(deal_id, lines, zone_of(lines))
+            with isolated(self.ledger, deal_id, head.version, decoding=True):
+                lines = [*history.lines, *map(codec.line, checked(rows))]
+                history = History(deal_id, lines, zone_of(lines))
         with self._lock:
             held = self._hot.pop(deal_id, history)
             self._hot[deal_id] = history if history.version >= held.version else held

@@ -19,6 +19,7 @@ from ledger.ledger import Ledger
 from ledger.receipt import Recorded
 from ledger.worker_status import WorkerStatus
 from ledger.writer import lock_key
+from projections.progress import Reached
 from projections.projection import Projection, Work
 from projections.reader import Reader, clock
 
@@ -50,6 +51,10 @@ class Runner:
         self._closing = threading.Event()
         self.leading = False
         self.status = WorkerStatus("projections", ledger.tenant)
+        self.reached = Reached()
+        """How far each projection has come, while this runner leads."""
+        self._stale: set[str] = set()
+        """Projections whose last refresh failed."""
         self._thread = threading.Thread(target=self._run, name="parley-projections", daemon=True)
 
     def start(self) -> "Runner":
@@ -94,17 +99,37 @@ class Runner:
             prepare(self._ledger, projection, self._reader)
         while not self._closing.is_set():
             connection.execute("SELECT 1")  # a leader that lost its connection leads no more
+            started = time.monotonic()
             reached = min(self._catch_up(projection) for projection in self._projections)
-            idle_until = time.monotonic() + IDLE_SECONDS
-            while time.monotonic() < idle_until and not self._closing.is_set():
-                if self._ledger.hub.reached(reached + 1, CLOSING_SECONDS):
-                    self._closing.wait(PACE_SECONDS)
-                    break
+            if not sum(self._refresh(projection) for projection in self._projections):
+                self._idle(reached, started)
+
+    def _idle(self, reached: int, started: float) -> None:
+        """Wait for events, or until it is time to look again; a lone event is taken in at once."""
+        idle_until = time.monotonic() + IDLE_SECONDS
+        while time.monotonic() < idle_until and not self._closing.is_set():
+            if self._ledger.hub.reached(reached + 1, CLOSING_SECONDS):
+                self._closing.wait(max(0.0, started + PACE_SECONDS - time.monotonic()))
+                return
+
+    def _refresh(self, projection: Projection) -> int:
+        """One round of what time has changed: events that come meanwhile wait no longer than that."""
+        try:
+            count = refresh(self._ledger, projection, self._reader)
+        except Busy:
+            raise
+        except Exception as error:  # noqa: BLE001 - as in taking in events
+            self._stale.add(projection.name)
+            self.status.failed(error)
+            return 0
+        self._stale.discard(projection.name)
+        return count
 
     def _catch_up(self, projection: Projection) -> int:
         """The position reached: the head, unless the runner is closing."""
         while not self._closing.is_set():
             position, count = self._patiently(projection)
+            self.reached.moved(projection.name, position)
             if count < BATCH_EVENTS:
                 return position
         return 0
@@ -121,7 +146,8 @@ class Runner:
                 self._closing.wait(pause)
                 pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
             else:
-                self.status.succeeded()
+                if not self._stale:
+                    self.status.succeeded()
                 return done
         return self._one_by_one(projection)
 
@@ -148,22 +174,29 @@ def advance(
         rows = ledger.read_log(position, limit)
         head = ledger.head().position
         reached = rows[-1].position if rows else position
-        work = Work(connection, reader, reached, head)
         if rows:
-            projection.handle([ledger.line(row) for row in rows], work)
+            projection.handle(rows, Work(connection, reader, reached, head))
             _move(connection, reached)
-        elif projection.refresh is not None:
-            projection.refresh(work, clock())
         return reached, len(rows)
 
 
+def refresh(ledger: Ledger, projection: Projection, reader: Reader) -> int:
+    """Bring up to date some of what time alone has changed by now; how much, 0 where nothing is left. Raises Busy."""
+    if projection.refresh is None:
+        return 0
+    with _working(ledger, projection) as (connection, position):
+        return projection.refresh(Work(connection, reader, position, position), clock())
+
+
 def catch_up(ledger: Ledger, projection: Projection, reader: Reader) -> int:
-    """Make the tables if need be and take in all that is recorded: for a process without a runner."""
+    """Make the tables if need be, take in all that is recorded and what time has changed: where there is no runner."""
     prepare(ledger, projection, reader)
     count = BATCH_EVENTS
     position = 0
     while count == BATCH_EVENTS:
         position, count = advance(ledger, projection, reader)
+    while refresh(ledger, projection, reader):
+        continue
     return position
 
 
@@ -181,13 +214,13 @@ def lay_aside(ledger: Ledger, projection: Projection, error: Exception) -> tuple
 
 
 def prepare(ledger: Ledger, projection: Projection, reader: Reader) -> None:
-    """Make the tables where there are none; rebuild them where they are of another version."""
+    """Make the tables where there are none; rebuild them where they are of another version or made by other rules."""
     with transaction(ledger.pool, ledger.tenant) as connection:
         _lock(connection, ledger, projection)
         projection.make(connection, ledger.tenant)
         projection.enter(connection, ledger.tenant)
-        [version] = connection.execute("SELECT version FROM progress").fetchone() or [0]
-    if version != projection.version:
+        current = projection.current(connection)
+    if not current:
         rebuild(ledger, projection, reader)
 
 
@@ -213,12 +246,8 @@ def rebuild(ledger: Ledger, projection: Projection, reader: Reader, progress: Pr
 
 def position_of(ledger: Ledger, projection: Projection) -> int:
     """The last position that the live tables tell of; 0 where there are none yet."""
-    try:
-        with projection.reading(ledger) as connection:
-            [position] = connection.execute("SELECT position FROM progress").fetchone() or [0]
-    except psycopg.errors.UndefinedTable:
-        return 0
-    return int(position)
+    with projection.standing(ledger) as tables:
+        return tables.position if tables else 0
 
 
 def wait_for(ledger: Ledger, projection: Projection, position: int, timeout_seconds: float = 10.0) -> bool:

@@ -1,19 +1,20 @@
 """Deadlines as calendars: of one deal, and of all."""
 
-from collections.abc import Iterable
+from functools import partial
 
 from fastapi import APIRouter
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
-from api import answers
+from api import answers, deals
 from api.identity import Asking
+from api.query_pool import QueryPool
 from api.questions import Asked, DaysAhead, DealId, Moment, days
 from api.responses import NOT_MODIFIED, problems
 from api.route import Door
-from domain.errors import BeyondTheEnd, InTheFuture, UnknownDeal
-from projections.agenda import State, agenda
-from projections.questions import Question
+from domain.errors import BeyondTheEnd, InTheFuture, TooCostly, UnknownDeal, UnreadableDeal
+from projections.agenda import agenda
 
 MEDIA = "text/calendar; charset=utf-8"
 CALENDAR = {200: {"description": "An RFC 5545 calendar.", "content": {"text/calendar": {"schema": {"type": "string"}}}}}
@@ -24,30 +25,35 @@ router = APIRouter(prefix="/v1", route_class=Door, tags=["Deadlines"])
 @router.get(
     "/deals/{deal_id}/calendar.ics",
     summary="The deadlines of a deal as a calendar",
-    responses={**CALENDAR, 304: NOT_MODIFIED, **problems(UnknownDeal, BeyondTheEnd, InTheFuture)},  # type: ignore[dict-item]  # FastAPI's own shape of responses
+    responses={**CALENDAR, 304: NOT_MODIFIED, **problems(UnknownDeal, UnreadableDeal, BeyondTheEnd, InTheFuture)},  # type: ignore[dict-item]  # FastAPI's own shape of responses
 )
 def read_calendar(request: Request, who: Asking, deal_id: DealId, question: Asked, alarm: DaysAhead = None) -> Response:
     """Subscribe to it: entries keep their UID for ever, and a date that moves moves its entry. `alarm` adds reminders
     so many days ahead of each open deadline."""
     found = who.reader.state(deal_id, question)
     head = who.reader.ledger.deal_head(deal_id)
-    return _answer(request, [(found, head.recorded_at if head else 0)], found["deal"]["title"] or deal_id, alarm)
+    states = [(found, head.recorded_at if head else 0)]
+    name = found["deal"]["title"] or deal_id
+    content = agenda(states, name, site=str(request.base_url), alarms=days("alarm", alarm))
+    return answers.read_bytes(request, content, MEDIA)
 
 
 @router.get(
     "/calendar.ics",
     summary="The deadlines of all deals as one calendar",
-    responses={**CALENDAR, 304: NOT_MODIFIED, **problems()},  # type: ignore[dict-item]  # FastAPI's own shape of responses
+    responses={**CALENDAR, 304: NOT_MODIFIED, **problems(TooCostly)},  # type: ignore[dict-item]  # FastAPI's own shape of responses
 )
-def read_calendar_of_all(request: Request, who: Asking, valid_at: Moment = None, alarm: DaysAhead = None) -> Response:
-    """Every deal's deadlines, each in its own zone."""
-    states = (
-        (who.reader.state(head.deal_id, Question(valid_at=valid_at)), head.recorded_at)
-        for head in who.reader.ledger.deals()
-    )
-    return _answer(request, states, "Parley: deadlines", alarm)
-
-
-def _answer(request: Request, states: Iterable[tuple[State, int]], name: str, alarm: str | None) -> Response:
-    content = agenda(states, name, site=str(request.base_url), alarms=days("alarm", alarm))
+async def read_calendar_of_all(
+    request: Request, who: Asking, valid_at: Moment = None, alarm: DaysAhead = None
+) -> Response:
+    """Every deal's deadlines, each in its own zone. Deals that cannot be read are named in the calendar itself."""
+    make = partial(agenda, site=str(request.base_url), alarms=days("alarm", alarm))
+    if valid_at is None:
+        await deals.settle(who.log, request.query_params.get("min_position"))
+        content = await run_in_threadpool(deals.calendar, who.log, make)
+    else:
+        pool: QueryPool = request.app.state.house.pool
+        content = await pool.answer(
+            request, who.principal, partial(deals.calendar_at, who.log, valid_at, make), deals.ADVICE
+        )
     return answers.read_bytes(request, content, MEDIA)

@@ -5,6 +5,7 @@ from functools import partial
 from typing import Annotated
 
 from fastapi import APIRouter, Query
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
@@ -13,14 +14,19 @@ from api.identity import Asking
 from api.problems import EventNotFound
 from api.query_pool import QueryPool
 from api.questions import Asked, BareIsTrue, Cursor, DealId, EventId, Limit, Moment, Version
-from api.responses import NOT_MODIFIED, content, listed, problems, several
+from api.responses import NOT_MODIFIED, content, listed, listed_across, problems, several
 from api.route import AUDITED, Door, HotDoor
-from domain.errors import BeyondTheEnd, InTheFuture, TooCostly, UnknownDeal
-from domain.kinds import Phase
+from domain.errors import BeyondTheEnd, InTheFuture, TooCostly, UnknownDeal, UnreadableDeal
+from domain.kinds import DealKind, Force, Phase
+from projections.deadlines import Wanted
+from projections.search import folded
 
 router = APIRouter(prefix="/v1", route_class=Door, tags=["Reading"])
 hot = APIRouter(prefix="/v1", route_class=HotDoor, tags=["Reading"])
-ON_A_BASIS = problems(UnknownDeal, BeyondTheEnd, InTheFuture)
+ON_A_BASIS = problems(UnknownDeal, UnreadableDeal, BeyondTheEnd, InTheFuture)
+Party = Annotated[
+    str | None, Query(max_length=128, description="A party of the deal, by its id or its name, in any case.")
+]
 
 
 @hot.get(
@@ -114,30 +120,52 @@ async def replay(
 @router.get(
     "/deals",
     summary="The deals",
-    responses={200: listed("DealRow", "A page of deals, by id."), 304: NOT_MODIFIED, **problems()},
+    responses={200: listed_across("DealRow", "A page of deals, by id."), 304: NOT_MODIFIED, **problems()},
 )
-def read_deals(
+async def read_deals(
     request: Request,
     who: Asking,
     status: deals.Status | None = None,
     phase: Phase | None = None,
-    party: Annotated[str | None, Query(max_length=128)] = None,
-    q: Annotated[str | None, Query(max_length=256, description="Words that stand in the id, title or subject.")] = None,
-    due_before: Annotated[date | None, Query(description="The next deadline falls before this day.")] = None,
+    party: Party = None,
+    kind: DealKind | None = None,
+    jurisdiction: Annotated[str | None, Query(max_length=128)] = None,
+    q: Annotated[
+        str | None, Query(max_length=256, description="Words that stand in the id, title or subject, in any case.")
+    ] = None,
+    due_before: Annotated[
+        date | None, Query(description="The next deadline falls before this day, in its own zone.")
+    ] = None,
+    overdue: Annotated[
+        bool | None, BareIsTrue, Query(description="Only deals with open deadlines that are past due, or without.")
+    ] = None,
+    unreadable: Annotated[
+        bool | None, BareIsTrue, Query(description="Only deals that cannot be read, or only those that can.")
+    ] = None,
     limit: Limit = limits.PAGE_ITEMS,
     cursor: Cursor = None,
 ) -> Response:
-    """All deals as they stand now, by the latest knowledge."""
-    asked = {"status": status, "phase": phase, "party": party, "q": q, "due_before": due_before}
-    return answers.page(request, *deals.page(who.log, cursor, limit, asked))
+    """All deals as they stand now, by the knowledge of `as_of_position`. With `min_position` it waits for that."""
+    await deals.settle(who.log, request.query_params.get("min_position"))
+    asked = {
+        "status": status, "phase": phase, "party": party and folded(party), "kind": kind,
+        "jurisdiction": jurisdiction, "q": q and folded(q), "due_before": due_before, "overdue": overdue,
+        "unreadable": unreadable,
+    }  # fmt: skip
+    found = await run_in_threadpool(deals.deals, who.log, cursor, limit, asked)
+    return answers.page(request, found.items, found.next, beside=found.beside)
 
 
 @router.get(
     "/deadlines",
     summary="Deadlines across deals",
-    responses={200: listed("DeadlineRow", "A page of deadlines, the nearest first."), 304: NOT_MODIFIED, **problems()},
+    responses={
+        200: listed_across("DeadlineRow", "A page of deadlines, by the moment that closes them."),
+        304: NOT_MODIFIED,
+        **problems(TooCostly),
+    },
 )
-def read_deadlines(
+async def read_deadlines(
     request: Request,
     who: Asking,
     within: Annotated[
@@ -146,9 +174,29 @@ def read_deadlines(
     binding: Annotated[
         bool | None, BareIsTrue, Query(description="Only those that bind, or only those that do not.")
     ] = None,
+    overdue: Annotated[
+        bool, BareIsTrue, Query(description="Those that are past due without an outcome, instead of those to come.")
+    ] = False,
+    force: Force | None = None,
+    party: Party = None,
     valid_at: Moment = None,
     limit: Limit = limits.PAGE_ITEMS,
     cursor: Cursor = None,
 ) -> Response:
-    """The open deadlines of all deals, each counted in its own zone."""
-    return answers.page(request, *deals.deadlines(who.log, within, binding, valid_at, cursor, limit))
+    """The open deadlines of all deals, each counted in its own zone. Without `valid_at`: now, by the knowledge of
+    `as_of_position`; with it every deal is folded, within the bounds of a costly question."""
+    wanted = Wanted(
+        standing="overdue" if overdue else "open",
+        within=int(within[:-1]) if within else None,
+        binding=binding,
+        force=force,
+        party=party,
+    )
+    if valid_at is None:
+        await deals.settle(who.log, request.query_params.get("min_position"))
+        found = await run_in_threadpool(deals.deadlines, who.log, wanted, cursor, limit)
+    else:
+        pool: QueryPool = request.app.state.house.pool
+        work = partial(deals.deadlines_at, who.log, wanted, valid_at, cursor, limit)
+        found = await pool.answer(request, who.principal, work, deals.ADVICE)
+    return answers.page(request, found.items, found.next, beside=found.beside)

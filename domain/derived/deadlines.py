@@ -66,9 +66,7 @@ class Docket:
             return None
         today = civil_day(self.context.at, found.zone)
         instrument = found.deadline.instrument
-        calendar = self.calendar(instrument.calendar if instrument else None)
-        by_calendar = calendar.between(today, found.due.day) if calendar else None
-        return _weekdays(today, found.due.day) if by_calendar is None else by_calendar
+        return working_days(today, found.due.day, self.calendar(instrument.calendar if instrument else None))
 
     def view(self) -> dict[str, Entry]:
         return keyed(self.context.every(Deadline), partial(self._view))
@@ -150,6 +148,13 @@ def _request(found: Reckoning, request: ExtensionRequest) -> Entry:
     if granted_due is not None:
         told["granted_due"] = granted_due
     return told
+
+
+def working_days(start: date, stop: date, calendar: Calendar | None) -> int:
+    """Working days after `start` up to and including `stop`, negative backwards; Mondays to Fridays without a calendar
+    that reaches so far."""
+    by_calendar = calendar.between(start, stop) if calendar else None
+    return _weekdays(start, stop) if by_calendar is None else by_calendar
 
 
 def _weekdays(start: date, stop: date) -> int:

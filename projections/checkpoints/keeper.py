@@ -8,8 +8,9 @@ from threading import Condition, Thread
 
 import structlog
 
-from domain.errors import ParleyError
+from domain.errors import ParleyError, UnreadableDeal
 from projections.checkpoints.long_deals import LongDeal
+from projections.isolation import isolated
 
 log = structlog.get_logger()
 
@@ -53,7 +54,10 @@ class Keeper:
                     return
                 _, deal = self._due.popitem(last=False)
             try:
-                self.tend(deal)
+                with isolated(deal.store.ledger, deal.deal_id, deal.places.version):
+                    self.tend(deal)
+            except UnreadableDeal:
+                continue  # logged already; the others are looked after
             except ParleyError as error:
                 # The database is away. Whoever asks about the deal next has it looked after again.
                 log.warning("checkpoints-postponed", deal=deal.deal_id, reason=error.detail)

@@ -180,7 +180,8 @@ def test_deals_are_listed_and_found(http: httpx.Client, history: str) -> None:
     assert [row["deal_id"] for row in http.get("/v1/deals", params={"cursor": first["next"]}).json()["items"]] == [
         "tiktok"
     ]
-    assert http.get("/v1/deals?status=closed").json() == {"items": [], "next": None}
+    none = http.get("/v1/deals?status=closed").json()
+    assert none == {"items": [], "next": None, "as_of_position": 10, "lag": 0, "unreadable": []}
     refused(http.get("/v1/deals?due_before=soon"), 400, "bad-question")
 
 

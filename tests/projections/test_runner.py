@@ -5,9 +5,8 @@ from dataclasses import replace
 
 import pytest
 
-from domain.envelope import Line
-from ledger.ledger import open_ledger
-from ledger.receipt import Request
+from ledger.ledger import Ledger, open_ledger
+from ledger.receipt import Recorded, Request
 from projections.deals import DEALS, list_deals
 from projections.projection import Projection, Work
 from projections.reader import Reader
@@ -30,8 +29,8 @@ def seen(ledger, projection: Projection) -> list[tuple[int, str]]:
         return connection.execute("SELECT position, event_id FROM seen ORDER BY position").fetchall()
 
 
-def take_in(lines: Sequence[Line], work: Work) -> None:
-    for line in lines:
+def take_in(rows: Sequence[Recorded], work: Work) -> None:
+    for line in map(Ledger.line, rows):
         if line.payload.note == "poison":
             raise ValueError("this one is indigestible")
         work.connection.execute("INSERT INTO seen (position, event_id) VALUES (%s, %s)", (line.position, line.id))

@@ -1,0 +1,82 @@
+"""One deal that cannot be read harms no other: what goes wrong while a deal is decoded, folded or derived is its fault.
+
+It becomes an UnreadableDeal with its reason, and is logged once with its trace. Whoever works through many deals
+catches that, names the deal and goes on with the next.
+"""
+
+from collections import OrderedDict
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import Lock
+
+import psycopg
+import structlog
+
+from domain.errors import InvalidInput, ParleyError, UnknownType, UnreadableDeal
+from ledger.ledger import Ledger
+
+log = structlog.get_logger()
+
+REASON_CHARACTERS = 300
+LOGGED_FAULTS = 10_000
+"""Faults that are remembered as logged."""
+
+Fault = tuple[str, str, int, str]
+"""Tenant, deal, version, reason."""
+
+_logged: OrderedDict[Fault, None] = OrderedDict()
+_lock = Lock()
+
+
+@contextmanager
+def isolated(ledger: Ledger, deal_id: str, version: int, *, decoding: bool = False) -> Iterator[None]:
+    """Name what goes wrong inside as a fault of this deal: raises UnreadableDeal.
+
+    What is refused, and a database or disk that is away, pass through: they are no fault of the deal. `decoding` says
+    that the content of events is read here, so that a refusal of it is the record's own.
+    """
+    try:
+        yield
+    except ParleyError as error:
+        if not (decoding and isinstance(error, InvalidInput | UnknownType)):
+            raise
+        raise _unreadable(ledger, deal_id, version, error) from error
+    except (psycopg.Error, OSError):
+        raise
+    except Exception as error:
+        raise _unreadable(ledger, deal_id, version, error) from error
+
+
+def _unreadable(ledger: Ledger, deal_id: str, version: int, error: Exception) -> UnreadableDeal:
+    reason = note(ledger.tenant, deal_id, version, error)
+    return UnreadableDeal(
+        f"The deal {deal_id!r} cannot be read at version {version} ({reason}). Its events are kept and are served by "
+        f"GET /v1/deals/{deal_id}/events; a correction of the event at fault, or a newer Parley, makes it readable.",
+        extra={"deal_id": deal_id, "reason": reason},
+    )
+
+
+def note(tenant: str, deal_id: str, version: int, error: Exception) -> str:
+    """Log a fault of a deal, the first time with its trace; the reason."""
+    reason = reason_of(error)
+    if _first_time((tenant, deal_id, version, reason)):
+        log.error("deal-unreadable", tenant=tenant, deal=deal_id, version=version, reason=reason, exc_info=error)
+    return reason
+
+
+def reason_of(error: Exception) -> str:
+    """What went wrong, in a line."""
+    if isinstance(error, UnreadableDeal):
+        return str(error.extra["reason"])
+    said = " ".join(str(error).split())
+    return f"{type(error).__name__}: {said}"[:REASON_CHARACTERS] if said else type(error).__name__
+
+
+def _first_time(fault: Fault) -> bool:
+    with _lock:
+        if fault in _logged:
+            return False
+        _logged[fault] = None
+        while len(_logged) > LOGGED_FAULTS:
+            _logged.popitem(last=False)
+        return True

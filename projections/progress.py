@@ -1,0 +1,54 @@
+"""How far projections have come, for those in this process who wait for it: they are woken, and hold no thread."""
+
+import asyncio
+from collections import defaultdict
+from dataclasses import dataclass, field
+from threading import Lock
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Waiter:
+    position: int
+    loop: asyncio.AbstractEventLoop
+    woken: asyncio.Event = field(default_factory=asyncio.Event)
+
+
+class Reached:
+    """The last position that each projection tells of. Safe to share between threads and event loops."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._positions: defaultdict[str, int] = defaultdict(int)
+        self._waiting: defaultdict[str, set[_Waiter]] = defaultdict(set)
+
+    def moved(self, name: str, position: int) -> None:
+        """A projection has come to a position."""
+        with self._lock:
+            self._positions[name] = position
+            woken = [waiter for waiter in self._waiting[name] if waiter.position <= position]
+            self._waiting[name].difference_update(woken)
+        for waiter in woken:
+            if not waiter.loop.is_closed():
+                waiter.loop.call_soon_threadsafe(waiter.woken.set)
+
+    def position(self, name: str) -> int:
+        """The last position that a projection came to here; 0 before the first."""
+        with self._lock:
+            return self._positions[name]
+
+    async def by(self, name: str, position: int, timeout_seconds: float) -> bool:
+        """Whether a projection came to a position in time."""
+        waiter = _Waiter(position, asyncio.get_running_loop())
+        with self._lock:
+            if self._positions[name] >= position:
+                return True
+            self._waiting[name].add(waiter)
+        try:
+            async with asyncio.timeout(timeout_seconds):
+                await waiter.woken.wait()
+        except TimeoutError:
+            return False
+        finally:
+            with self._lock:
+                self._waiting[name].discard(waiter)
+        return True

@@ -66,6 +66,7 @@ def create_app(settings: Settings | None = None, ledger: Ledger | None = None) -
         docs_url=None,
         redoc_url=None,
         openapi_url=None,
+        redirect_slashes=False,  # a path with a slash too many is unknown, as any other that the document does not name
         exception_handlers=HANDLERS,
     )
     app.state.house = house

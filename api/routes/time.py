@@ -133,6 +133,8 @@ def read_digest(
             errors.UnknownReference,
             errors.UnknownEvent,
             errors.UnknownDeal,
+            errors.DealExists,
+            errors.DuplicateId,
             errors.BeyondTheEnd,
             errors.InTheFuture,
             errors.TooCostly,

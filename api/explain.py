@@ -11,6 +11,7 @@ from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from pydantic import BaseModel, ConfigDict, Field, PlainValidator, ValidationError, WithJsonSchema, create_model
+from pydantic.json_schema import GenerateJsonSchema
 from pydantic_core import PydanticCustomError
 
 from domain.check import DATA_LIMIT
@@ -27,6 +28,15 @@ DATE_SCHEMA = {
     "examples": ["2020-09-15", "2020-08~", "2020-09-15T23:59:00-04:00"],
     "description": "A day, month or year, an instant with its offset, or an imprecise date (a strict subset of EDTF).",
 }
+
+
+class Schemas(GenerateJsonSchema):
+    """JSON Schemas in which a field that may be absent has no default: one of null fits no array and no text."""
+
+    def default_schema(self, schema: Any) -> dict[str, Any]:
+        made = super().default_schema(schema)
+        return {name: value for name, value in made.items() if (name, value) != ("default", None)}
+
 
 CONFIG = ConfigDict(extra="forbid", strict=True, arbitrary_types_allowed=True)
 

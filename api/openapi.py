@@ -10,7 +10,7 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
 from api import limits
-from api.explain import event_model
+from api.explain import Schemas, event_model
 from api.hooks import Again, WantedWebhook
 from api.keys import WantedKey
 from api.routes.types import posted
@@ -44,12 +44,17 @@ def document(app: FastAPI) -> dict[str, Any]:
         held = made.setdefault("components", {}).setdefault("schemas", {})
         for name in ("HTTPValidationError", "ValidationError"):
             held.pop(name, None)
-        held.update(deepcopy(ANSWERS) | _events() | {each.__name__: each.model_json_schema() for each in BODIES})
+        held.update(
+            deepcopy(ANSWERS)
+            | _events()
+            | {each.__name__: each.model_json_schema(schema_generator=Schemas) for each in BODIES}
+        )
         made["components"]["securitySchemes"] = {"key": {"type": "http", "scheme": "bearer", "description": KEYS}}
         made["security"] = [{"key": []}]
         for path in made["paths"].values():
             for operation in path.values():
                 _drop_framework_answers(operation)
+                _drop_untyped_content(operation)
         _add_positions(made["paths"])
         _add_examples(made["paths"])
         app.openapi_schema = made
@@ -57,27 +62,32 @@ def document(app: FastAPI) -> dict[str, Any]:
 
 
 def _events() -> dict[str, Any]:
-    names = list(REGISTRY)
     held: dict[str, Any] = {}
-    for name in names:
-        schema = event_model(name).model_json_schema(ref_template=REF + "{model}")
+    for name in REGISTRY:
+        schema = event_model(name).model_json_schema(ref_template=REF + "{model}", schema_generator=Schemas)
         held |= schema.pop("$defs")
-        held[name] = schema
+        held[_component(name)] = {**schema, "title": _component(name)}
+    references = {name: REF + _component(name) for name in REGISTRY}
     several = {"type": "array", "minItems": 1, "maxItems": limits.BATCH_EVENTS, "items": {"$ref": REF + "Event"}}
     return {
         **held,
         "Event": {
-            "oneOf": [{"$ref": REF + name} for name in names],
-            "discriminator": {"propertyName": "type", "mapping": {name: REF + name for name in names}},
+            "oneOf": [{"$ref": reference} for reference in references.values()],
+            "discriminator": {"propertyName": "type", "mapping": references},
         },
         "Events": {"oneOf": [{"$ref": REF + "Event"}, several]},
         "Opening": _opening(held),
     }
 
 
+def _component(name: str) -> str:
+    """Under which name the whole event of a type stands beside its data: generators make a class of each."""
+    return f"{REGISTRY[name].__name__}Event"
+
+
 def _opening(held: dict[str, Any]) -> dict[str, Any]:
     """The body that opens a deal: fields of deal.opened and of its envelope side by side."""
-    envelope, data = held["deal.opened"], held[DealOpened.__name__]
+    envelope, data = held[_component(DealOpened.NAME)], held[DealOpened.__name__]
     outer = {name: each for name, each in envelope["properties"].items() if name not in ("type", "data")}
     return {
         "type": "object",
@@ -92,6 +102,14 @@ def _drop_framework_answers(operation: dict[str, Any]) -> None:
     refused = operation.get("responses", {}).get("422", {})
     if "HTTPValidationError" in str(refused):
         del operation["responses"]["422"]
+
+
+def _drop_untyped_content(operation: dict[str, Any]) -> None:
+    """The framework adds JSON without a schema to answers that are of another kind."""
+    for answer in operation["responses"].values():
+        content = answer.get("content", {})
+        if len(content) > 1 and content.get("application/json") == {"schema": {}}:
+            del content["application/json"]
 
 
 POSITION = {

@@ -66,6 +66,7 @@ RECEIPT = of(
     {"dry_run": FLAG, "seal": SEAL, "proofs": many(ANY)},
 )
 
+SOURCE: Schema = {"$ref": "#/components/schemas/Source"}
 RECORDED = of(
     {
         "deal_id": TEXT, "id": TEXT, "type": TEXT, "schema_version": NUMBER, "occurred": TEXT,
@@ -73,7 +74,7 @@ RECORDED = of(
     },
     {
         "seal": SEAL, "voided_by": TEXT, "corrected_by": many(TEXT), "erased": FLAG, "effective": or_null(TEXT),
-        "actor": or_null(TEXT), "summary": or_null(TEXT), "sources": {"type": ["array", "null"]},
+        "actor": or_null(TEXT), "summary": or_null(TEXT), "sources": or_null(many(SOURCE)),
         "attribution": or_null(TEXT), "grade": or_null(TEXT), "quote": or_null(TEXT), "note": or_null(TEXT),
         "rank": or_null(NUMBER), "causation_id": or_null(TEXT), "correlation_id": or_null(TEXT),
     },

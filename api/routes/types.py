@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from api import answers
-from api.explain import data_model, event_model
+from api.explain import Schemas, data_model, event_model
 from api.responses import NOT_MODIFIED, content, listed, problems
 from api.route import Door
 from domain.errors import UnknownType
@@ -51,8 +51,8 @@ def described(name: str) -> dict[str, Any]:
         "effect": cls.EFFECT,
         "example": dict(cls.EXAMPLE),
         "event": posted(name),
-        "schema": {"$schema": DIALECT, **data_model(name).model_json_schema()},
-        "event_schema": {"$schema": DIALECT, **event_model(name).model_json_schema()},
+        "schema": {"$schema": DIALECT, **data_model(name).model_json_schema(schema_generator=Schemas)},
+        "event_schema": {"$schema": DIALECT, **event_model(name).model_json_schema(schema_generator=Schemas)},
     }
 
 

@@ -1,0 +1,86 @@
+"""The published document is such that generators of clients drop nothing of it."""
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from api.app import create_app
+from api.settings import Settings
+from domain.event import REGISTRY
+
+DOCUMENT = create_app(Settings()).openapi()
+COMPONENTS = DOCUMENT["components"]["schemas"]
+OPERATIONS = {
+    f"{method.upper()} {path}": operation
+    for path, operations in DOCUMENT["paths"].items()
+    for method, operation in operations.items()
+}
+
+
+def schemas(value: Any, path: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
+    """Every object of the document, with its place."""
+    if isinstance(value, dict):
+        yield path, value
+        for name, each in value.items():
+            if name not in ("example", "examples"):
+                yield from schemas(each, f"{path}/{name}")
+    elif isinstance(value, list):
+        for index, each in enumerate(value):
+            yield from schemas(each, f"{path}/{index}")
+
+
+def of_type(schema: dict[str, Any], name: str) -> bool:
+    found = schema.get("type", ())
+    return name == found or (isinstance(found, list) and name in found)
+
+
+def class_name(name: str) -> str:
+    return re.sub("[^a-z0-9]", "", name.lower())
+
+
+def test_every_array_says_what_its_items_are() -> None:
+    assert [path for path, each in schemas(DOCUMENT) if of_type(each, "array") and "items" not in each] == []
+
+
+def test_no_default_is_of_another_type_than_its_schema() -> None:
+    defaults = {path: each["default"] for path, each in schemas(DOCUMENT) if "default" in each and "type" in each}
+    assert defaults, "there are some"
+    assert [path for path, each in schemas(DOCUMENT) if each.get("default", ...) is None] == []
+
+
+def test_what_an_object_requires_is_among_its_properties() -> None:
+    bare = {
+        path: sorted({*each["required"]} - each["properties"].keys())
+        for path, each in schemas(DOCUMENT)
+        if isinstance(each.get("required"), list) and "properties" in each
+    }
+    assert {path: missing for path, missing in bare.items() if missing} == {}
+
+
+def test_every_operation_has_an_id_of_its_own() -> None:
+    counted = Counter(class_name(operation["operationId"]) for operation in OPERATIONS.values())
+    assert [name for name, count in counted.items() if count > 1] == []
+
+
+def test_no_two_schemas_make_a_class_of_one_name() -> None:
+    names = [class_name(each.get("title", name)) for name, each in COMPONENTS.items() if "properties" in each]
+    assert [name for name, count in Counter(names).items() if count > 1] == []
+    assert len(names) > 2 * len(REGISTRY), "whole events beside their data"
+
+
+@pytest.mark.parametrize("name", OPERATIONS)
+def test_every_body_of_a_success_is_typed(name: str) -> None:
+    for status, answer in OPERATIONS[name]["responses"].items():
+        untyped = [media for media, each in answer.get("content", {}).items() if not each.get("schema")]
+        assert untyped == [], status
+
+
+@pytest.mark.parametrize("name", OPERATIONS)
+def test_every_parameter_is_typed_and_every_place_of_the_path_is_one(name: str) -> None:
+    parameters = OPERATIONS[name].get("parameters", [])
+    assert [each["name"] for each in parameters if not each.get("schema")] == []
+    places = set(re.findall(r"{(\w+)}", name))
+    assert places == {each["name"] for each in parameters if each["in"] == "path"}

@@ -97,7 +97,9 @@ STATE = of(
         "parties": by_id("Who is at the table."),
         "bids": by_id("Offers."),
         "deadlines": by_id("Dates by which something must happen, each with its trace and days left."),
-        "next_deadline": of({"binding": or_null(TEXT), "any": or_null(TEXT)}),
+        "next_deadline": of(
+            {"binding": or_null(TEXT), "any": or_null(TEXT), "reported": or_null(TEXT), "overdue": many(TEXT)}
+        ),
         "orders": by_id("Binding acts."),
         "export_lists": by_id("Catalogues of controlled exports."),
         "approvals": by_id("Reviews, licences and consents."),

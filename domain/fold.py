@@ -5,7 +5,7 @@ and the thing as it would be if the report were true is kept beside it, as its s
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC
 
 from domain.dates import Moment
@@ -132,7 +132,8 @@ def _moved(before: Thing, event: Event, step: Step) -> Thing:
                 shadow = None
         by_report = _settled(was.by_report, changed)
         by_fact = was.by_fact.union(changed)
-        return after.but(origin=_with(was, step, changed, True, by_fact, by_report, shadow))
+        alone = _alone(before, event, step, after)
+        return after.but(origin=_with(was, step, changed, True, by_fact, by_report, shadow, alone))
     kind = type(before)
     stand = was.by_fact | kind.HARD if was.facts and not kind.OWN_LAYERS else frozenset()
     refused = [name for name in changed if name in stand]
@@ -143,7 +144,50 @@ def _moved(before: Thing, event: Event, step: Step) -> Thing:
     accepted = [name for name in changed if name not in stand]
     main = after.but(**{name: getattr(before, name) for name in refused}) if refused else after
     by_report = {**was.by_report, **dict.fromkeys(accepted, (step.line.id, step.line.payload.grade))}
-    return main.but(origin=_with(was, step, accepted, was.facts, was.by_fact, by_report, shadow))
+    alone = was.alone
+    if alone is None and accepted and was.facts and not kind.BY_CLAIM:
+        alone = _without_reports(before)
+    return main.but(origin=_with(was, step, accepted, was.facts, was.by_fact, by_report, shadow, alone))
+
+
+def _alone(before: Thing, event: Event, step: Step, after: Thing) -> Thing | None:
+    """The thing by its facts alone after one more of them; None where that is `after` itself."""
+    was = before.origin
+    if before.BY_CLAIM or (was.alone is None and (was.facts or not was.because)):
+        return None
+    alone = _moved(was.alone or type(before)(id=before.id), event, step)
+    return alone if _differing(alone, after) else None
+
+
+def facts_alone(deal: Deal) -> Deal:
+    """The deal as it stands without any report; what belongs to claims stays, and the derivation leaves it out."""
+    things = {}
+    for slot, thing in deal.things.items():
+        if thing.BY_CLAIM:
+            things[slot] = thing
+        elif thing.origin.facts:
+            things[slot] = _without_reports(thing.origin.alone or thing)
+    return Deal(things)
+
+
+def _without_reports(thing: Thing) -> Thing:
+    origin = thing.origin
+    if not origin.reports:
+        return thing
+    reports = frozenset(origin.reports)
+    facts = [index for index, event_id in enumerate(origin.because) if event_id not in reports]
+    return thing.but(
+        origin=replace(
+            origin,
+            because=tuple(origin.because[index] for index in facts),
+            starts=tuple(origin.starts[index] for index in facts),
+            odd=tuple(each for each in origin.odd if each[0] not in reports),
+            by_report={},
+            shadow=None,
+            alone=None,
+            reports=(),
+        )
+    )
 
 
 def _told(shadow: Thing, event: Event, step: Step) -> Thing:
@@ -172,10 +216,12 @@ def _with(
     by_fact: frozenset[str],
     by_report: Mapping[str, tuple[str, str | None]],
     shadow: Thing | None,
+    alone: Thing | None = None,
 ) -> Origin:
     event_id = step.line.id
     causes = {**was.causes, **dict.fromkeys(changed, (event_id,))} if changed else was.causes
     because = (*was.because, event_id)
     starts = (*was.starts, step.key[0])
     odd = (*was.odd, (event_id, "retroactive")) if step.retroactive else was.odd
-    return Origin(because, causes, facts, by_fact, by_report, shadow, starts, odd)
+    reports = (*was.reports, event_id) if step.reported else was.reports
+    return Origin(because, causes, facts, by_fact, by_report, shadow, alone, reports, starts, odd)

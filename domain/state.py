@@ -4,7 +4,7 @@ The answer is JSON (dicts, lists, strings, whole numbers, booleans, null), exact
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import tzinfo
 from typing import Any
 
@@ -15,9 +15,10 @@ from domain.derived import bids, feasibility, orders, outline, talk
 from domain.derived.approvals import Clearance, Structure
 from domain.derived.context import Context, Entry
 from domain.derived.deadlines import Docket
+from domain.derived.layers import has_reports, mark
 from domain.derived.reading import Reading
 from domain.envelope import Line
-from domain.fold import Deal, fold
+from domain.fold import Deal, facts_alone, fold
 from domain.record import Chosen, Pending, Revise, choose, is_report
 from domain.rules import conflicts, gaps, oddities
 from domain.things import Order
@@ -51,28 +52,46 @@ def derive(deal: Deal, chosen: Chosen, basis: Basis, *, deal_id: str, zone: tzin
     if not chosen.exists:
         deal = Deal({})
     context = Context(deal, basis.valid_at, zone, calendars, deal_id, basis.reading, basis.layer)
+    reading = _reading(context)
+    ahead = context.ahead
+    if not has_reports(deal, chosen, basis):
+        sections = _sections(reading, chosen)
+    else:
+        alone = _reading(replace(context, deal=facts_alone(deal), layer="facts", ahead=ahead))
+        sections = _sections(replace(reading, facts=alone), chosen)
+        mark(sections, _sections(alone, chosen))
+    pending = (*chosen.scheduled, *(each for each in chosen.possible if each.latest < FUTURE))
+    moments = [*ahead, *(each.latest for each in pending)]
+    return State(sections, deal, chosen, min(moments, default=None))
+
+
+def _reading(context: Context) -> Reading:
     law = orders.Law(context)
     # What the end of the deal froze stands as the law stood then.
     docket = Docket(context, law if context.ended_at is None else orders.Law(context, context.at))
     structure = Structure(context)
     clearance = Clearance(context, law, docket, structure)
-    bidding = bids.Bidding(context)
+    return Reading(context, law, docket, structure, clearance, bids.Bidding(context))
+
+
+def _sections(reading: Reading, chosen: Chosen) -> Entry:
+    context, law, docket, structure = reading.context, reading.law, reading.docket, reading.structure
+    clearance, bidding = reading.clearance, reading.bidding
     phase = outline.phase(context)
     dropped = frozenset(variant.id for variant in structure.variants if variant.status == "dropped")
     matter = context.matter
-    reading = Reading(context, law, docket, structure, clearance, bidding)
     in_time = feasibility.reviews(reading)
     sections: Entry = {
         "exists": chosen.exists,
         "deal": {
-            "id": deal_id,
+            "id": context.deal_id,
             "title": matter.title,
             "kind": matter.kind,
             "subject": matter.subject,
             "jurisdictions": list(matter.jurisdictions),
             "trigger": matter.trigger,
             "opened": matter.opened.since if matter.opened else None,
-            "tz": str(zone),
+            "tz": str(context.zone),
             "held": matter.held.value if matter.held else None,
             "because": [matter.opened.id] if matter.opened else [],
         },
@@ -90,7 +109,7 @@ def derive(deal: Deal, chosen: Chosen, basis: Basis, *, deal_id: str, zone: tzin
         "approvals": clearance.view(),
         "blockers": clearance.blockers(),
         "deadlines": docket.view(),
-        "next_deadline": docket.next(),
+        "next_deadline": docket.next(reading.deciding.docket),
         "conflicts": conflicts.conflicts(reading, in_time),
         "feasibility": feasibility.section(reading, in_time),
         "agreements": outline.agreements(context),
@@ -112,9 +131,7 @@ def derive(deal: Deal, chosen: Chosen, basis: Basis, *, deal_id: str, zone: tzin
         "unknowns": gaps.unknowns(reading, in_time),
     }
     sections["contradictions"] = gaps.contradictions(reading, sections)
-    pending = (*chosen.scheduled, *(each for each in chosen.possible if each.latest < FUTURE))
-    ahead = [*context.ahead, *(each.latest for each in pending)]
-    return State(sections, deal, chosen, min(ahead, default=None))
+    return sections
 
 
 def _counting(context: Context, pending: Sequence[Pending]) -> list[Pending]:

@@ -47,6 +47,12 @@ class Origin:
     shadow: "Thing | None" = None
     """The thing as it would stand if every report were true, where that differs."""
 
+    alone: "Thing | None" = None
+    """The thing as it would stand without any report, where that differs."""
+
+    reports: tuple[str, ...] = ()
+    """The events of `because` that are reports."""
+
     starts: tuple[Moment, ...] = ()
     """When each event of `because` began to count."""
 
@@ -64,6 +70,8 @@ class Thing:
     """Whether a deal has just one, whose id is empty."""
     OWN_LAYERS: ClassVar[bool] = False
     """Whether it holds facts and reports side by side itself."""
+    BY_CLAIM: ClassVar[bool] = False
+    """Whether reports of it belong to a claim, which may be confirmed: the derivation then says which of them count."""
     HARD: ClassVar[frozenset[str]] = frozenset()
 
     id: str
@@ -463,6 +471,7 @@ class Stance(Thing):
     KEY = "stance_id"
     FREE = True
     OWN_LAYERS = True
+    BY_CLAIM = True
 
     party: str = ""
     issue: str = ""
@@ -478,6 +487,7 @@ class Claim(Thing):
     KIND = "claim"
     KEY = "claim_id"
     OWN_LAYERS = True
+    BY_CLAIM = True
 
     statement: str | None = None
     about: str | None = None

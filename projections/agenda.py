@@ -106,7 +106,8 @@ def _entry(state: State, deadline_id: str, deadline: State, recorded_at: Moment)
 def _sequence(version: int, deadline: State) -> int:
     """Rises with the version of the deal; between two versions with the moves and branches that time brings."""
     closed = sum(branch["status"] == "closed" for branch in deadline["alternatives"])
-    by_time: int = 2 * (len(deadline["history"]) + closed) + (deadline["status"] == "past_due")
+    moves = deadline.get("history_count", len(deadline["history"]))
+    by_time: int = 2 * (moves + closed) + (deadline["status"] == "past_due")
     return version * STEPS_PER_VERSION + min(by_time, STEPS_PER_VERSION - 1)
 
 

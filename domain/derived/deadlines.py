@@ -122,17 +122,35 @@ class Docket:
             return {**move, "due": found.first.text}
         return move
 
-    def next(self) -> Entry:
-        """The nearest open deadline not past due: the binding one and any."""
+    def next(self, facts: "Docket") -> Entry:
+        """The nearest open deadline not past due, the binding one and any, by facts; beside them the nearest that is
+        known by reports alone, and those that are past due, the longest first."""
+        ahead = facts.ahead()
+        binding = next((each for each in ahead if facts.all[each].binding), None)
+        reported = next((each for each in self.ahead() if each not in facts.all), None)
+        return {
+            "binding": binding, "any": ahead[0] if ahead else None, "reported": reported, "overdue": facts.overdue(),
+        }  # fmt: skip
+
+    def ahead(self) -> list[str]:
+        """The open deadlines that are not past due, the nearest first; none once the deal has ended."""
         if self.context.ended_at is not None:
-            return {"binding": None, "any": None}
-        ahead = sorted(
-            (found.due.closes, found.deadline.id)
-            for found in self.all.values()
+            return []
+        return [
+            found.deadline.id
+            for found in self._by_due()
             if found.open and found.due is not None and not self.context.reached(found.due.closes + 1)
-        )
-        binding = next((each for _closes, each in ahead if self.all[each].binding), None)
-        return {"binding": binding, "any": ahead[0][1] if ahead else None}
+        ]
+
+    def overdue(self) -> list[str]:
+        """The deadlines that are past due, the longest first; none once the deal has ended."""
+        if self.context.ended_at is not None:
+            return []
+        return [found.deadline.id for found in self._by_due() if found.status == "past_due"]
+
+    def _by_due(self) -> list[Reckoning]:
+        dated = [(found.due.closes, found.deadline.id, found) for found in self.all.values() if found.due is not None]
+        return [found for _closes, _id, found in sorted(dated, key=lambda each: each[:2])]
 
 
 def _request(found: Reckoning, request: ExtensionRequest) -> Entry:

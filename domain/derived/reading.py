@@ -22,6 +22,13 @@ class Reading:
     structure: Structure
     clearance: Clearance
     bidding: Bidding
+    facts: "Reading | None" = None
+    """The deal by its facts alone, where reports bear on this reading too."""
+
+    @property
+    def deciding(self) -> "Reading":
+        """The reading that says which dates bind: that of the facts."""
+        return self.facts or self
 
     @cached_property
     def open(self) -> list[Reckoning]:
@@ -43,10 +50,12 @@ class Reading:
 
     @cached_property
     def next_binding(self) -> Reckoning | None:
-        """The nearest binding deadline of the deal that is not past due.
+        """The nearest binding deadline of the deal that is not past due; facts decide which.
 
         A day by which an authority must decide is that authority's own, and bounds no other approval.
         """
+        if self.facts is not None:
+            return self.facts.next_binding
         reviews = {approval.id for approval in self.clearance.all}
         ahead = [
             (found.due.closes, found.deadline.id, found)

@@ -339,14 +339,18 @@ def a_duration_worded_differently(reading: Reading, _reviews: dict[str, Review])
 def conflicts(reading: Reading, reviews: dict[str, Review]) -> list[Entry]:
     """Every conflict at the moment, in order of rule."""
     entries = []
+    deadlines, decided = reading.docket.all, reading.deciding.docket.all
     for rule_id, finder in FINDERS.items():
         for found in finder(reading, reviews):
+            by_reports = found.binds in deadlines and found.binds not in decided
             entry: Entry = {
                 "rule": rule_id,
                 "members": list(found.members),
-                "binds": found.binds,
+                "binds": None if by_reports else found.binds,
                 "severity": "hard" if found.hard else "soft",
-                "why": found.why,
+                "why": f"{found.why} {found.binds} is known by reports alone, and binds nobody."
+                if by_reports
+                else found.why,
                 "because": list(dict.fromkeys(found.because)),
             }
             if found.verdict is not None:

@@ -147,6 +147,14 @@ entered(
     "Two bids are rumoured on 12 Sep 2020; no fact has made them live.",
 )
 entered(
+    "reported-layer",
+    "layers",
+    "Whatever would vanish under layer=facts carries layer reported, in every section. Facts decide next_deadline, "
+    "feasibility and which date binds; a deadline that is known by reports alone stands beside it as "
+    "next_deadline.reported, and binds nobody.",
+    "A leaked court date is nearer than the contract's: the contract's is next, the leaked one stands beside it.",
+)
+entered(
     "claim-status",
     "claims",
     "Open until someone speaks to it; confirmed; denied where whom it is about says that it is false; else "

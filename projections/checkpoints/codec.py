@@ -42,11 +42,12 @@ def _custom(kind: type, value: Any) -> Any:
 
 
 class Stored(msgspec.Struct, array_like=True):
-    """One thing: its kind, itself without its shadow, and its shadow."""
+    """One thing: its kind, itself without the other readings in its origin, and those."""
 
     kind: str
     thing: msgspec.Raw
     shadow: msgspec.Raw
+    alone: msgspec.Raw
 
 
 _encoder = msgspec.msgpack.Encoder(enc_hook=_out)
@@ -61,22 +62,28 @@ def encode(things: dict[Slot, Thing]) -> bytes:
 
 def _stored_of(thing: Thing) -> Stored:
     origin = thing.origin
-    if origin.shadow is None:
-        return Stored(thing.KIND, msgspec.Raw(_encoder.encode(thing)), _NONE)
-    bare = thing.but(origin=replace(origin, shadow=None))
-    return Stored(thing.KIND, msgspec.Raw(_encoder.encode(bare)), msgspec.Raw(_encoder.encode(origin.shadow)))
+    if origin.shadow is None and origin.alone is None:
+        return Stored(thing.KIND, msgspec.Raw(_encoder.encode(thing)), _NONE, _NONE)
+    bare = thing.but(origin=replace(origin, shadow=None, alone=None))
+    shadow, alone = (msgspec.Raw(_encoder.encode(each)) for each in (origin.shadow, origin.alone))
+    return Stored(thing.KIND, msgspec.Raw(_encoder.encode(bare)), shadow, alone)
 
 
 def decode(data: bytes) -> dict[Slot, Thing]:
     """A folded deal from its bytes."""
     things: dict[Slot, Thing] = {}
     for stored in _stored.decode(data):
-        decoder = _decoder(stored.kind)
-        thing = _keyed(decoder.decode(stored.thing))
-        if stored.shadow != _NONE:
-            thing = thing.but(origin=replace(thing.origin, shadow=_keyed(decoder.decode(stored.shadow))))
+        thing = _read(stored.kind, stored.thing)
+        assert thing is not None
+        if stored.shadow != _NONE or stored.alone != _NONE:
+            shadow, alone = (_read(stored.kind, each) for each in (stored.shadow, stored.alone))
+            thing = thing.but(origin=replace(thing.origin, shadow=shadow, alone=alone))
         things[stored.kind, thing.id] = thing
     return things
+
+
+def _read(kind: str, data: msgspec.Raw) -> Thing | None:
+    return None if data == _NONE else _keyed(_decoder(kind).decode(data))
 
 
 def _keyed(thing: Thing) -> Thing:

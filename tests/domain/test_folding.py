@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from telling import History, event, line_of, shipped
 
 from domain.event import REGISTRY
-from domain.fold import UNOPENED, Step, fold
+from domain.fold import UNOPENED, Step, facts_alone, fold
 
 ROWS = [event(kind, "2020-09-15", **REGISTRY[kind].EXAMPLE) for kind in sorted(REGISTRY)]
 ROWS += [dict(row, id=f"r{number}") for number, row in enumerate(shipped("tiktok").rows)]
@@ -74,3 +74,17 @@ def test_no_record_reads_as_nothing() -> None:
     nothing = fold([], UNOPENED)
     assert nothing.things == {}
     assert History(()).on("2020-09-12")["exists"] is False
+
+
+@settings(max_examples=150)
+@given(histories())
+def test_the_facts_of_a_folded_deal_are_the_fold_of_its_facts(history: list[Step]) -> None:
+    told = facts_alone(fold(history)).things
+    alone = fold([step for step in history if not step.reported]).things
+    assert set(alone) <= set(told)
+    for slot, thing in told.items():
+        if not thing.BY_CLAIM:
+            expected = alone[slot]
+            assert thing.but(origin=expected.origin) == expected
+            for name in ("because", "starts", "odd", "facts", "shadow", "alone", "reports"):
+                assert getattr(thing.origin, name) == getattr(expected.origin, name)

@@ -17,7 +17,9 @@ def test_on_12_september_2020_the_two_articles_tell_three_dates() -> None:
     }
     assert at(state, "deadlines/dl-divest/extension/latest_possible") == "2020-12-12"
     assert at(state, "deadlines/dl-divest/extension/left") == 30
-    assert state["next_deadline"] == {"binding": "dl-transactions", "any": "dl-sale-political"}
+    assert state["next_deadline"] == {
+        "binding": "dl-transactions", "any": "dl-sale-political", "reported": None, "overdue": [],
+    }  # fmt: skip
     assert {name: bid["status"] for name, bid in state["bids"].items()} == {
         "bid-msft": "rumoured",
         "bid-orcl": "rumoured",
@@ -125,13 +127,16 @@ def test_120_days_are_counted_from_the_order_not_from_the_date_before() -> None:
 def test_signed_is_not_closed() -> None:
     state = TIKTOK.on("2025-12-31")
     assert (state["phase"], state["status"]["value"]) == ("signed", "open")
-    assert state["next_deadline"] == {"binding": "dl-closing", "any": "dl-closing"}
+    assert state["next_deadline"] == {
+        "binding": "dl-closing", "any": "dl-closing", "reported": None, "overdue": ["dl-sale-political"],
+    }  # fmt: skip
     closed = TIKTOK.on("2026-02-01")
     assert (closed["phase"], closed["status"]["value"], closed["blockers"]) == ("closed", "closed", [])
     assert at(closed, "deadlines/dl-nonenf/frozen") is True
     assert at(closed, "deadlines/dl-nonenf/days_left") == 1
     assert at(closed, "deadlines/dl-nonenf/status") == "extended"
-    assert (closed["conflicts"], closed["next_deadline"]) == ([], {"binding": None, "any": None})
+    assert closed["conflicts"] == []
+    assert closed["next_deadline"] == {"binding": None, "any": None, "reported": None, "overdue": []}
 
 
 def test_two_mandates_clash_while_the_sale_is_demanded() -> None:

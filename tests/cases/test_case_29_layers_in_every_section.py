@@ -1,0 +1,112 @@
+"""Whatever would vanish where only facts are read says so, in every section; and facts decide what comes next."""
+
+from typing import Any
+
+from icalendar import Calendar
+from telling import event, given, opened
+
+from projections.agenda import agenda
+
+REPORT = {"attribution_": "anonymous_single"}
+
+
+def deadline(deadline_id: str, due: str, force: str = "statutory", **members: Any) -> dict[str, Any]:
+    data = {"obligation": "close", "set_by": "x", "subject": "closing", **members}
+    envelope = REPORT if members.pop("reported", False) else {}
+    data.pop("reported", None)
+    return event("deadline.set", "2020-01-05", deadline_id=deadline_id, force=force, due=due, **envelope, **data)
+
+
+def layers(entries: list[dict[str, Any]]) -> list[str | None]:
+    return [each.get("layer") for each in entries]
+
+
+FACT = deadline("fact", "2020-06-01", "political")
+RUMOUR = deadline("rumour", "2020-05-01", reported=True)
+
+
+def test_facts_decide_what_comes_next_and_a_reported_deadline_stands_beside_it() -> None:
+    state = given(opened("2020-01-01"), FACT, RUMOUR).on("2020-02-01")
+    assert state["next_deadline"] == {"binding": None, "any": "fact", "reported": "rumour", "overdue": []}
+    assert state["deadlines"]["rumour"]["layer"] == "reported"
+
+
+def test_a_conflict_with_a_reported_deadline_is_reported_and_no_report_binds() -> None:
+    history = given(opened("2020-01-01"), FACT, RUMOUR)
+    (found,) = history.conflicts("2020-02-01", "C1")
+    assert (found["layer"], found["binds"]) == ("reported", None)
+    assert "known by reports alone" in found["why"]
+    assert history.on("2020-02-01", layer="facts")["conflicts"] == []
+
+
+def test_feasibility_is_measured_against_the_deadline_of_the_facts() -> None:
+    approval = event(
+        "approval.required", "2020-01-05", approval_id="a", authority="x", jurisdiction="US", subject="s",
+        min_days=10, max_days=20,
+    )  # fmt: skip
+    told = event(
+        "approval.required", "2020-01-05", approval_id="b", authority="x", jurisdiction="US", subject="s",
+        min_days=10, max_days=20, **REPORT,
+    )  # fmt: skip
+    rows = (opened("2020-01-01"), deadline("fact", "2020-06-01", "contractual"), RUMOUR, approval, told)
+    state = given(*rows).on("2020-04-28")
+    assert state["feasibility"]["deadline"] == "fact"
+    assert state["feasibility"]["approvals"]["a"]["verdict"] == "feasible"
+    assert layers([state["feasibility"]["approvals"][each] for each in "ab"]) == [None, "reported"]
+    assert [each["layer"] for each in state["blockers"] if each["id"] == "b"] == ["reported"]
+
+
+def test_what_is_scheduled_possible_unknown_voted_or_odd_by_reports_alone_says_so() -> None:
+    rows = (
+        opened("2020-01-01"),
+        event("terms.changed", "2020-01-05", term="t", to=1, effective="2020-12-01", **REPORT),
+        event("terms.changed", "2020-01-05", term="u", to=1, effective="2020-12-01"),
+        event("context.noted", "2020-02", topic="t", text="t", **REPORT),
+        event("bid.submitted", "2020-01-05", bid_id="told", bidders=["x"], **REPORT),
+        event("bid.submitted", "2020-01-05", bid_id="made", bidders=["x"]),
+        event("deal.vote_held", "2020-01-06", body="board", question="q", outcome="passed", **REPORT),
+        event("deal.vote_held", "2020-01-06", body="board", question="another", outcome="passed"),
+        event("bid.withdrawn", "2020-01-07", bid_id="stub", **REPORT),
+        event("party.withdrew", "2020-01-07", party_id="stub"),
+    )
+    state = given(*rows).on("2020-02-03")
+    assert layers(state["scheduled"]) == ["reported", None]
+    assert layers(state["possible_events"]) == ["reported"]
+    assert {each["id"]: each.get("layer") for each in state["unknowns"]} == {"told": "reported", "made": None}
+    assert {each["question"]: each.get("layer") for each in state["votes"]} == {"q": "reported", "another": None}
+    assert {each["event_id"]: each.get("layer") for each in state["anomalies"]} == {"e9": "reported", "e10": None}
+
+
+def test_every_entry_that_the_facts_do_not_have_is_reported_and_no_other_is() -> None:
+    rows = [opened("2020-01-01"), FACT, RUMOUR]
+    rows += [event("terms.changed", "2020-01-05", term="t", to=1, until="2020-01-20")]
+    rows += [event("terms.changed", "2020-01-05", term="t", to=2, rank_=-1, **REPORT)]
+    rows += [event("valuation.reported", "2020-01-05", currency="USD", basis="b", point="5", **REPORT)]
+    rows += [event("entity.merged", "2020-01-05", merged="m", into="n", **REPORT)]
+    rows += [event("assessment.recorded", "2020-01-05", subject="s", measure="m", value=1, **REPORT)]
+    state, facts = (given(*rows).on("2020-02-03", layer=layer) for layer in ("all", "facts"))
+    for name in ("terms", "deadlines", "merged", "parties"):
+        for key, entry in state[name].items():
+            assert (entry.get("layer") == "reported") is (key not in facts[name]), (name, key)
+    assert state["assessments"]["s"]["m"]["layer"] == "reported"
+    assert state["valuation"]["layer"] == "reported"
+
+
+def test_a_report_that_came_before_the_facts_decides_nothing_with_them() -> None:
+    told = deadline("d", "2020-04-01", "legally_binding", reported=True, order_id="o")
+    stated = event(
+        "deadline.set", "2020-01-06", deadline_id="d", obligation="close", set_by="x", force="political",
+        due="2020-06-01",
+    )  # fmt: skip
+    state = given(opened("2020-01-01"), told, stated).on("2020-02-01")
+    assert state["next_deadline"]["any"] == "d"
+    assert state["deadlines"]["d"]["due"] == "2020-06-01"
+
+
+def test_a_deadline_known_by_reports_alone_is_tentative_in_a_calendar() -> None:
+    state = given(opened("2020-01-01"), deadline("fact", "2020-06-01"), RUMOUR).on("2020-02-01")
+    entries = Calendar.from_ical(agenda([({**state, "basis": {"known_version": 3}}, 0)], "deadlines")).walk("VEVENT")
+    assert {str(each["uid"]): str(each["status"]) for each in entries} == {
+        "deal/fact@parley.invalid": "CONFIRMED",
+        "deal/rumour@parley.invalid": "TENTATIVE",
+    }

@@ -1,13 +1,17 @@
-"""A log in one file, and back: every row of its tenant as PostgreSQL writes it, read in one snapshot.
+"""All logs of a database in one file, and back: every row of the record as PostgreSQL writes it, read in one snapshot.
 
-The file is a zip: `backup.json {form, tenant, origin, position, migrations, tables {name: {columns, rows, sha256}}}`
-and a `<table>.copy` each, in COPY's text form. Nothing derived is in it, and no private key of the log: those stand in
-the data folder, apart from what they seal. A copy proves nothing by itself; whoever restores it verifies it.
+The file is a zip of mode 0600, for it holds the secrets of webhooks: `backup.json {form, migrations, logs: [{tenant,
+origin, position, folder, tables {name: {columns, rows, sha256}}}]}` and a `<folder><table>.copy` for each table of each
+log, in COPY's text form. A file of form 1 holds one log, whose members stand in `backup.json` itself. Nothing derived
+is in it, and no private key of a log: those stand in the data folder, apart from what they seal. A copy proves nothing
+by itself: it is verified where it is restored. Restored webhooks are inactive, for their receivers belong to the
+original: an operator makes them active again.
 """
 
 import json
+import os
 import zipfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import sha256
@@ -15,20 +19,24 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
-from psycopg import Connection
+from psycopg import Connection, errors
 from psycopg.sql import SQL, Composed, Identifier, Literal
 
 from domain.errors import ParleyError
 from ledger.migrate import migrate, migrations
 from ledger.sql import sql
 
-FORM = "parley backup 1"
+FORM = "parley backup 2"
+ONE_LOG = "parley backup 1"
 MANIFEST = "backup.json"
 PART_BYTES = 1 << 20
 """Read from the file at once."""
 
 Progress = Callable[[str, int], None]
 """Told the table and how many of its bytes were copied since the last call."""
+
+PAUSED = "restored from a backup: make it active again where this copy takes the place of the original"
+"""Why a restored webhook sends nothing."""
 
 
 class BackupRefused(ParleyError):
@@ -39,7 +47,7 @@ class BackupRefused(ParleyError):
 
 @dataclass(frozen=True, slots=True)
 class Copied:
-    """What a file holds."""
+    """A log that a file holds."""
 
     tenant: str
     origin: str
@@ -47,63 +55,107 @@ class Copied:
     rows: int
 
 
-def backup(url: str, tenant: str, file: Path, progress: Progress | None = None) -> Copied:
-    """Copy a log to a file, whole or not at all. Raises BackupRefused where there is no log, psycopg.Error."""
+def backup(url: str, file: Path, tenants: Sequence[str] = (), progress: Progress | None = None) -> list[Copied]:
+    """Copy logs, all unless some are named, to a file, whole or not at all.
+
+    Raises BackupRefused where there is no such log or the role may not list them, psycopg.Error, OSError.
+    """
     unfinished = file.with_name(f"{file.name}.part")
     try:
-        with _tenant(url, tenant) as connection:
-            connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
-            held = _log(connection)
-            if held is None:
-                raise BackupRefused(f"The database holds no log of {tenant!r}.")
-            tables = dict(connection.execute(sql("tenant_tables").encode()).fetchall())
-            with zipfile.ZipFile(unfinished, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as archive:
-                written = {
-                    name: _write(connection, archive, name, columns, tenant, progress)
-                    for name, columns in tables.items()
-                }
-                about = {
-                    "form": FORM,
-                    "tenant": tenant,
-                    "origin": held[0],
-                    "position": held[1],
-                    "migrations": [each.number for each in migrations()],
-                    "tables": written,
-                }
+        with _snapshot(url) as connection:
+            connection.execute("SET TRANSACTION READ ONLY")
+            with _private(unfinished) as archive:
+                logs = [
+                    _write_log(connection, archive, tenant, f"{number}/", progress)
+                    for number, tenant in enumerate(tenants or _tenants(connection), 1)
+                ]
+                about = {"form": FORM, "migrations": [each.number for each in migrations()], "logs": logs}
                 archive.writestr(MANIFEST, json.dumps(about, indent=1))
         unfinished.replace(file)
     finally:
         unfinished.unlink(missing_ok=True)
-    return _copied(about)
+    return [_copied(each) for each in logs]
 
 
-def restore(url: str, file: Path, progress: Progress | None = None) -> Copied:
-    """Bring the log of a file into a database that has none of this tenant, in one transaction; migrate it first.
+def restore(url: str, file: Path, progress: Progress | None = None) -> list[Copied]:
+    """Bring the logs of a file into a database that has none of them, in one transaction; migrate it first.
 
-    Raises BackupRefused, MigrationRefused, psycopg.Error.
+    Their webhooks are restored inactive. Raises BackupRefused, MigrationRefused, psycopg.Error.
     """
-    with _opened(file) as (archive, about):
+    with _opened(file) as (archive, logs):
         migrate(url)
-        tenant = str(about["tenant"])
-        with _tenant(url, tenant) as connection:
-            _make_room(connection, tenant)
-            tables: dict[str, list[str]] = dict(connection.execute(sql("tenant_tables").encode()).fetchall())
-            for name, each in about["tables"].items():
-                if not set(each["columns"]) <= set(tables.get(name, ())):
-                    raise BackupRefused(f"The backup has a table {name} of another form: install a newer Parley.")
-                _read(connection, archive, name, each, progress)
-    return _copied(about)
+        with _snapshot(url) as connection:
+            for log in logs:
+                _read_log(connection, archive, log, progress)
+    return [_copied(each) for each in logs]
 
 
 @contextmanager
-def _tenant(url: str, tenant: str) -> Iterator[Connection[Any]]:
-    """A transaction of the owner of the tables, who sees and writes this tenant's rows."""
+def _private(path: Path) -> Iterator[zipfile.ZipFile]:
+    """A new zip that its owner alone can read."""
+    path.unlink(missing_ok=True)
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "wb") as output, zipfile.ZipFile(output, "w", zipfile.ZIP_DEFLATED) as archive:
+        yield archive
+
+
+def _tenants(connection: Connection[Any]) -> list[str]:
+    """The tenants whose logs the database holds, in the order of their names."""
+    try:
+        with connection.transaction():
+            connection.execute("SET LOCAL row_security = off")
+            rows = connection.execute(sql("tenants").encode()).fetchall()
+    except errors.InsufficientPrivilege as error:
+        raise BackupRefused(
+            f"The role {connection.info.user} sees one log at a time: name each with --log, or connect as a role "
+            "that passes by row-level security."
+        ) from error
+    if not rows:
+        raise BackupRefused("The database holds no log yet.")
+    return [str(tenant) for (tenant,) in rows]
+
+
+def _write_log(
+    connection: Connection[Any], archive: zipfile.ZipFile, tenant: str, folder: str, progress: Progress | None
+) -> dict[str, Any]:
+    _choose(connection, tenant)
+    held = _log(connection)
+    if held is None:
+        raise BackupRefused(f"The database holds no log of {tenant!r}.")
+    tables = dict(connection.execute(sql("tenant_tables").encode()).fetchall())
+    written = {
+        name: _write(connection, archive, f"{folder}{name}.copy", (name, columns), tenant, progress)
+        for name, columns in tables.items()
+    }
+    return {"tenant": tenant, "origin": held[0], "position": held[1], "folder": folder, "tables": written}
+
+
+def _read_log(
+    connection: Connection[Any], archive: zipfile.ZipFile, log: Mapping[str, Any], progress: Progress | None
+) -> None:
+    tenant = str(log["tenant"])
+    _choose(connection, tenant)
+    _make_room(connection, tenant)
+    tables: dict[str, list[str]] = dict(connection.execute(sql("tenant_tables").encode()).fetchall())
+    for name, each in log["tables"].items():
+        if not set(each["columns"]) <= set(tables.get(name, ())):
+            raise BackupRefused(f"The backup has a table {name} of another form: install a newer Parley.")
+        _read(connection, archive, f"{log['folder']}{name}.copy", (name, each), progress)
+    connection.execute(sql("pause_webhooks").encode(), {"tenant": tenant, "because": PAUSED})
+
+
+@contextmanager
+def _snapshot(url: str) -> Iterator[Connection[Any]]:
+    """A transaction of the owner of the tables."""
     with psycopg.connect(url) as connection:
         connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
-        connection.execute(
-            "SELECT set_config('parley.tenant', %s, true), set_config('timezone', 'UTC', true)", (tenant,)
-        )
+        connection.execute("SELECT set_config('timezone', 'UTC', true)")
         yield connection
+
+
+def _choose(connection: Connection[Any], tenant: str) -> None:
+    """From here on the transaction sees and writes this tenant's rows."""
+    connection.execute("SELECT set_config('parley.tenant', %s, true)", (tenant,))
 
 
 def _log(connection: Connection[Any]) -> tuple[str, int] | None:
@@ -125,11 +177,12 @@ def _make_room(connection: Connection[Any], tenant: str) -> None:
 def _write(
     connection: Connection[Any],
     archive: zipfile.ZipFile,
-    name: str,
-    columns: list[str],
+    member: str,
+    table: tuple[str, list[str]],
     tenant: str,
     progress: Progress | None,
 ) -> dict[str, Any]:
+    name, columns = table
     digest, rows = sha256(), 0
     # A superuser passes by row-level security, so the tenant is named here too.
     asked = SQL("COPY (SELECT {} FROM {} WHERE tenant = {} ORDER BY 1, 2) TO STDOUT").format(
@@ -138,7 +191,7 @@ def _write(
     with (
         connection.cursor() as cursor,
         cursor.copy(asked) as copy,
-        archive.open(f"{name}.copy", "w", force_zip64=True) as entry,
+        archive.open(member, "w", force_zip64=True) as entry,
     ):
         for part in copy:
             data = bytes(part)
@@ -153,11 +206,12 @@ def _write(
 def _read(
     connection: Connection[Any],
     archive: zipfile.ZipFile,
-    name: str,
-    about: Mapping[str, Any],
+    member: str,
+    table: tuple[str, Mapping[str, Any]],
     progress: Progress | None,
 ) -> None:
     """Into a table of the session, for COPY refuses tables with row-level security, and from there into the record."""
+    name, about = table
     digest = sha256()
     fresh = Identifier("restored")
     columns = _listed(about["columns"])
@@ -166,7 +220,7 @@ def _read(
     with (
         connection.cursor() as cursor,
         cursor.copy(SQL("COPY {} ({}) FROM STDIN").format(fresh, columns)) as copy,
-        _entry(archive, f"{name}.copy") as entry,
+        _entry(archive, member) as entry,
     ):
         while part := entry.read(PART_BYTES):
             copy.write(part)
@@ -174,7 +228,7 @@ def _read(
             if progress is not None:
                 progress(name, len(part))
     if digest.hexdigest() != about["sha256"]:
-        raise BackupRefused(f"{name}.copy is not what was written: the backup is damaged. Nothing was restored.")
+        raise BackupRefused(f"{member} is not what was written: the backup is damaged. Nothing was restored.")
     connection.execute(SQL("INSERT INTO {} ({}) SELECT {} FROM {}").format(Identifier(name), columns, columns, fresh))
     connection.execute(SQL("DROP TABLE {}").format(fresh))
 
@@ -193,17 +247,21 @@ def _entry(archive: zipfile.ZipFile, name: str) -> Iterator[Any]:
 
 
 @contextmanager
-def _opened(file: Path) -> Iterator[tuple[zipfile.ZipFile, dict[str, Any]]]:
+def _opened(file: Path) -> Iterator[tuple[zipfile.ZipFile, list[dict[str, Any]]]]:
+    """The archive, and the logs that it holds."""
     try:
         with zipfile.ZipFile(file) as archive:
             about = json.loads(archive.read(MANIFEST))
-            if about.get("form") != FORM:
-                raise BackupRefused(f"{file} is a backup of the form {about.get('form')!r}, and we read {FORM!r}.")
-            yield archive, about
+            if about.get("form") not in (FORM, ONE_LOG):
+                raise BackupRefused(
+                    f"{file} is a backup of the form {about.get('form')!r}, and this version reads {FORM!r} and"
+                    f" {ONE_LOG!r}."
+                )
+            yield archive, about["logs"] if about["form"] == FORM else [{**about, "folder": ""}]
     except (zipfile.BadZipFile, KeyError, ValueError, AttributeError) as error:
         raise BackupRefused(f"{file} is no backup, or it is damaged: {error}.") from error
 
 
-def _copied(about: Mapping[str, Any]) -> Copied:
-    rows = sum(each["rows"] for each in about["tables"].values())
-    return Copied(about["tenant"], about["origin"], about["position"], rows)
+def _copied(log: Mapping[str, Any]) -> Copied:
+    rows = sum(each["rows"] for each in log["tables"].values())
+    return Copied(log["tenant"], log["origin"], log["position"], rows)

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from functools import partial
 from importlib.metadata import version
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -36,7 +35,6 @@ def add(app: typer.Typer) -> None:
         name: Annotated[str | None, typer.Argument(metavar="PROJECTION", help="One; without it, all.")] = None,
     ) -> None:
         """Fill the projections anew from the record, beside the live ones, and swap. Readers notice nothing."""
-        from ledger.ledger import open_ledger
         from projections.reader import Reader
         from projections.registry import PROJECTIONS
         from projections.runner import rebuild
@@ -46,7 +44,7 @@ def add(app: typer.Typer) -> None:
             names = ", ".join(each.name for each in PROJECTIONS)
             raise typer.BadParameter(f"There is no projection {name!r}; there are {names}.")
         console = terminal.complainer()
-        with store.url() as url, open_ledger(url) as ledger:
+        with store.ledger() as ledger:
             reader = Reader(ledger)
             for projection in chosen:
                 with Progress(console=console, transient=True, disable=not console.is_terminal) as progress:
@@ -80,7 +78,7 @@ def findings(store: Store) -> Iterator[Finding]:
         yield from _own_server(store)
     try:
         with store.url() as url:
-            yield from _database(url, store.data)
+            yield from _database(url, store)
     except ParleyError as error:
         yield Finding("database", "doubtful" if isinstance(error, NoRecord) else "broken", error.detail)
 
@@ -99,10 +97,10 @@ def _own_server(store: Store) -> Iterator[Finding]:
     yield Finding("disk", "fine", told) if free > LITTLE_BYTES else Finding("disk", "doubtful", f"{told} Make room.")
 
 
-def _database(url: str, data: Path) -> Iterator[Finding]:
+def _database(url: str, store: Store) -> Iterator[Finding]:
     from ledger.health import has_log, look, look_at_record
     from ledger.keys import log_folder
-    from ledger.ledger import DEFAULT_TENANT, open_ledger
+    from ledger.ledger import open_ledger
     from ledger.seals import Seals
     from ledger.signer_inspection import inspect
 
@@ -113,12 +111,12 @@ def _database(url: str, data: Path) -> Iterator[Finding]:
         yield finding
     if not sound:
         return
-    if not has_log(url, DEFAULT_TENANT):
+    if not has_log(url, store.log):
         yield Finding("record", "fine", "No log is begun yet.")
         return
-    with open_ledger(url, migrating=False) as ledger:
+    with open_ledger(url, store.log, migrating=False) as ledger:
         yield look_at_record(ledger)
-        yield from inspect(ledger, Seals(ledger), log_folder(data.expanduser(), ledger.origin))
+        yield from inspect(ledger, Seals(ledger), log_folder(store.data.expanduser(), ledger.origin))
         yield from _projections(ledger)
 
 

@@ -79,11 +79,10 @@ def add(app: typer.Typer) -> None:
 def _folder(store: Store) -> Iterator[tuple[Path, str, set[bytes]]]:
     """Where the log of a store keeps its keys, its origin, and the ids of the keys by which it is known."""
     from ledger.keys import log_folder
-    from ledger.ledger import open_ledger
     from ledger.seals import Seals
     from ledger.signer_inspection import named_by
 
-    with store.url() as url, open_ledger(url) as ledger:
+    with store.ledger() as ledger:
         folder = log_folder(store.data.expanduser(), ledger.origin)
         yield folder, ledger.origin, named_by(Seals(ledger), folder)
 

@@ -4,12 +4,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from api.client import Client
 from domain.errors import ParleyError
+
+if TYPE_CHECKING:
+    from ledger.ledger import Ledger
 
 PANEL = "Where the record is"
 
@@ -42,7 +45,19 @@ Data = Annotated[
     ),
 ]
 
+Log = Annotated[
+    str,
+    typer.Option(
+        "--log",
+        metavar="NAME",
+        envvar="PARLEY_TENANT",
+        help="The log in the database, where it holds several; a server takes the log of the key.",
+        rich_help_panel=PANEL,
+    ),
+]
+
 DATA = Path(".parley")
+DEFAULT_LOG = "default"
 INDOORS = "http://parley.invalid"
 """The address of the application called in this process: nothing is ever asked of a network under it."""
 
@@ -55,10 +70,11 @@ class NoRecord(ParleyError):
 
 @dataclass(frozen=True, slots=True)
 class Store:
-    """A database, ours or another."""
+    """A log in a database, ours or another."""
 
     database: Database = None
     data: Data = DATA
+    log: Log = DEFAULT_LOG
 
     @contextmanager
     def url(self, *, new: bool = False) -> Iterator[str]:
@@ -77,6 +93,14 @@ class Store:
         with running(self.data) as server:
             yield server.url
 
+    @contextmanager
+    def ledger(self, *, new: bool = False) -> Iterator["Ledger"]:
+        """The log, open for the length of the block. Raises what `url` and `open_ledger` raise."""
+        from ledger.ledger import open_ledger
+
+        with self.url(new=new) as url, open_ledger(url, self.log) as ledger:
+            yield ledger
+
 
 @dataclass(frozen=True, slots=True)
 class Place:
@@ -86,6 +110,12 @@ class Place:
     api_key: ApiKey = None
     database: Database = None
     data: Data = DATA
+    log: Log = DEFAULT_LOG
+
+    @property
+    def store(self) -> Store:
+        """The log that is asked where no server is named."""
+        return Store(self.database, self.data, self.log)
 
     @contextmanager
     def client(self, *, new: bool = False) -> Iterator[Client]:
@@ -94,18 +124,18 @@ class Place:
             with Client(self.server, key=self.api_key) as client:
                 yield client
             return
-        with Store(self.database, self.data).url(new=new) as url, indoors(url, self.data) as client:
+        with self.store.url(new=new) as url, indoors(url, self.store) as client:
             yield client
 
 
 @contextmanager
-def indoors(url: str, data: Path) -> Iterator[Client]:
-    """A client of the server's application, run in this process on the database, with the keys of a data folder."""
+def indoors(url: str, store: Store) -> Iterator[Client]:
+    """A client of the server's application, run in this process on the log, with the keys of the store's folder."""
     from api.app import create_app
     from api.cli.indoors import Indoors
     from api.settings import Settings
 
     # Made before the client, which closes it.
-    road = Indoors(create_app(Settings(database=url, data=data, tend=False, trust=True)))
+    road = Indoors(create_app(Settings(database=url, data=store.data, tenant=store.log, tend=False, trust=True)))
     with Client(INDOORS, transport=road) as client:
         yield client

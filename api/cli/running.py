@@ -37,7 +37,7 @@ def add(app: typer.Typer) -> None:
         from ledger.ledger import open_ledger
 
         console = terminal.printer()
-        with store.url(new=True) as url, open_ledger(url) as ledger:
+        with store.url(new=True) as url, open_ledger(url, store.log) as ledger:
             console.print(styled(f"PostgreSQL runs {_where(store)}."))
             for timeline, told in timelines.load(ledger):
                 done = f"{told['recorded']} events recorded" if told["recorded"] else "recorded already"
@@ -61,7 +61,7 @@ def add(app: typer.Typer) -> None:
         """Serve the API and the page until stopped."""
         from api.serve import serve
 
-        settings = _settings(database=store.database, data=store.data, host=host, port=port)
+        settings = _settings(database=store.database, data=store.data, tenant=store.log, host=host, port=port)
         with _until_stopped():
             serve(settings, ready=_say_where)
 
@@ -89,7 +89,7 @@ def _serve_demo(store: Store, url: str, ledger: Any, port: int | None) -> None:
     from api.app import create_app
     from api.serve import serve
 
-    settings = _settings(database=url, data=store.data, port=_free_port(port))
+    settings = _settings(database=url, data=store.data, tenant=store.log, port=_free_port(port))
     with _until_stopped():
         serve(settings, create_app(settings, ledger), ready=_say_where)
 

@@ -20,18 +20,21 @@ def add(app: typer.Typer) -> None:
 
     @command(app)
     def backup(
-        file: Annotated[Path, typer.Argument(metavar="FILE", dir_okay=False, help="The file to write.")], store: Store
+        file: Annotated[Path, typer.Argument(metavar="FILE", dir_okay=False, help="The file to write.")],
+        store: Store,
+        only: Annotated[bool, typer.Option("--only", help="Copy no log but the one that --log names.")] = False,
     ) -> None:
-        """Copy the whole record to one file, in one snapshot, while others go on recording.
+        """Copy the record of every log to one file, in one snapshot, while others go on recording.
 
-        The log's private keys are not in it: keep the folder logs/ of the data folder apart.
+        The file can be read by its owner alone: the secrets of webhooks are in it. The private keys of the logs are
+        not: copy the folder logs/ of the data folder to another place.
         """
         from ledger.backup import backup
-        from ledger.ledger import DEFAULT_TENANT
 
         with store.url() as url, _bar("Copying") as progress:
-            copied = backup(url, DEFAULT_TENANT, file, progress)
-        terminal.printer().print(styled(f"{copied.position} events of {copied.origin} are in {file}."))
+            copied = backup(url, file, [store.log] if only else [], progress)
+        for log in copied:
+            terminal.printer().print(styled(f"{log.position} events of {log.origin} are in {file}."))
 
     @command(app)
     def restore(
@@ -49,28 +52,35 @@ def add(app: typer.Typer) -> None:
     ) -> None:
         """Bring a backup into an empty database, and verify it there: every hash, every chain, every signed head.
 
-        With --checkpoint it shows whether the record was rewritten, or cut short, since that was kept.
+        With --checkpoint it shows whether the record was rewritten, or cut short, since that was kept. The webhooks are
+        restored inactive, so that a copy sends nothing to the receivers of the original.
         """
         from ledger.backup import restore
+        from ledger.merkle.note import COSIGNATURE
 
         keys = read_keys(key or ())
-        kept = checkpoint.read_bytes() if checkpoint is not None else None
+        kept = checkpoint.read_bytes() if checkpoint is not None else b""
         with store.url(new=True) as url:
             with _bar("Restoring") as progress:
                 copied = restore(url, file, progress)
-            terminal.printer().print(styled(f"{copied.position} events of {copied.origin} are restored."))
-            _fill_projections(url)
-            if not verify_database(Store(url, store.data), keys, kept, 0, json=False):
+            sound = True
+            for log in copied:
+                terminal.printer().print(styled(f"{log.position} events of {log.origin} are restored."))
+                restored = Store(url, store.data, log.tenant)
+                _fill_projections(restored)
+                named = [each for each in keys if each.kind == COSIGNATURE or each.name == log.origin]
+                outside = kept if kept.startswith(f"{log.origin}\n".encode()) else None
+                sound = verify_database(restored, named, outside, 0, json=False) and sound
+            if not sound:
                 raise typer.Exit(REFUSED)
 
 
-def _fill_projections(url: str) -> None:
-    from ledger.ledger import open_ledger
+def _fill_projections(store: Store) -> None:
     from projections.reader import Reader
     from projections.registry import PROJECTIONS
     from projections.runner import catch_up
 
-    with open_ledger(url) as ledger:
+    with store.ledger() as ledger:
         reader = Reader(ledger)
         for projection in PROJECTIONS:
             catch_up(ledger, projection, reader)

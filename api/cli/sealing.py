@@ -111,21 +111,21 @@ def sealed(place: Place) -> Iterator[Client]:
         with place.client() as client:
             yield client
         return
-    store = Store(place.database, place.data)
+    store = place.store
     with store.url() as url:
-        _sign(url, store.data)
-        with indoors(url, store.data) as client:
+        _sign(url, store)
+        with indoors(url, store) as client:
             yield client
 
 
-def _sign(url: str, data: Path) -> None:
+def _sign(url: str, store: Store) -> None:
     from ledger.keys import KeyMissing, log_folder
     from ledger.ledger import open_ledger
     from ledger.seals import Seals
     from ledger.signing import LogSigner
 
-    with open_ledger(url) as ledger:
-        folder = log_folder(data.expanduser(), ledger.origin)
+    with open_ledger(url, store.log) as ledger:
+        folder = log_folder(store.data.expanduser(), ledger.origin)
         signer = LogSigner(ledger.conninfo, ledger.tenant, ledger.origin, folder)
         try:
             signer.sign()
@@ -196,12 +196,11 @@ def _list(console: Any, sentences: Iterable[str]) -> None:
 def verify_database(store: Store, keys: list[Key], kept: bytes | None, after: int, *, json: bool) -> bool:
     import domain.events  # noqa: F401 - registers the vocabulary
     from ledger.keys import log_folder
-    from ledger.ledger import open_ledger
     from ledger.seals import Seals
     from projections.audit import verify
 
     console, found = terminal.printer(), 0
-    with store.url() as url, open_ledger(url) as ledger, _bar(json) as draw:
+    with store.ledger() as ledger, _bar(json) as draw:
         folder = log_folder(store.data.expanduser(), ledger.origin)
         for told in verify(ledger, Seals(ledger), keys=keys, kept=kept, after=after, folder=folder):
             if json:

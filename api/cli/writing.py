@@ -13,7 +13,7 @@ from api.cli import terminal
 from api.cli.asking import Deal, Json
 from api.cli.command import REFUSED, command, in_our_words
 from api.cli.fields import data_of, without_nothing
-from api.cli.places import Place, Store
+from api.cli.places import Place
 from api.cli.terminal import styled
 from api.client import Answer, Refused
 from domain.errors import ParleyError
@@ -140,12 +140,10 @@ def _read(place: Place, file: Path, deal: str | None, dry_run: bool, partial: bo
     from api import imports
     from api.house import Log
     from api.identity import LOCAL, Caller
-    from ledger.ledger import open_ledger
     from projections.reader import Reader
 
     with (
-        Store(place.database, place.data).url(new=not dry_run) as url,
-        open_ledger(url) as ledger,
+        place.store.ledger(new=not dry_run) as ledger,
         file.open("rb") as opened,
         # Lines are decoded twice: to judge all of them, and to record them.
         _bar("Reading", 2 * file.stat().st_size) as advance,

@@ -1,5 +1,6 @@
 """Carrying a record from one database to another, and verifying it there."""
 
+import json
 import zipfile
 from collections.abc import Callable
 from hashlib import sha256
@@ -7,7 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from api.cli.places import Place
 from tests.cli.conftest import Parley
+
+JSON = {"Content-Type": "application/json"}
 
 
 @pytest.fixture
@@ -55,10 +59,10 @@ def test_a_damaged_backup_is_refused_and_restores_nothing(elsewhere: Parley, sav
     with zipfile.ZipFile(saved) as whole, zipfile.ZipFile(damaged, "w") as archive:
         for name in whole.namelist():
             data = whole.read(name)
-            archive.writestr(name, data.replace(b"order.signed", b"order.signal") if name == "events.copy" else data)
+            archive.writestr(name, data.replace(b"order.signed", b"order.signal") if name == "1/events.copy" else data)
     ended = elsewhere("restore", str(damaged))
     assert ended.code == 1
-    assert "events.copy is not what was written" in ended.err
+    assert "1/events.copy is not what was written" in ended.err
     assert elsewhere("deals", "--json").json["items"] == []
     damaged.write_bytes(saved.read_bytes()[:1000])
     assert "it is damaged" in elsewhere("restore", str(damaged)).err
@@ -68,7 +72,7 @@ def test_a_backup_that_was_rewritten_as_a_whole_does_not_hold(elsewhere: Parley,
     """Whoever mends the sums of the file as well is found out by the hashes of the log."""
     forged = tmp_path / "forged.zip"
     with zipfile.ZipFile(saved) as whole, zipfile.ZipFile(forged, "w") as archive:
-        payloads = whole.read("event_payload.copy")
+        payloads = whole.read("1/event_payload.copy")
         hexed = [text.encode().hex().encode() for text in ("2020-09-15", "2020-09-25")]
         assert hexed[0] in payloads
         other = payloads.replace(hexed[0], hexed[1])
@@ -76,8 +80,62 @@ def test_a_backup_that_was_rewritten_as_a_whole_does_not_hold(elsewhere: Parley,
             sha256(payloads).hexdigest().encode(), sha256(other).hexdigest().encode()
         )
         for name in whole.namelist():
-            changed = {"event_payload.copy": other, "backup.json": about}
+            changed = {"1/event_payload.copy": other, "backup.json": about}
             archive.writestr(name, changed.get(name) or whole.read(name))
     ended = elsewhere("restore", str(forged))
     assert ended.code == 1
     assert "seed-020" in ended.words
+
+
+def test_a_backup_holds_every_log_and_only_its_owner_reads_it(
+    writing: Parley, elsewhere: Parley, tmp_path: Path
+) -> None:
+    opened = ["record", "harbour", "deal.opened", "title=Harbour", "kind=asset_sale", "subject=harbour"]
+    assert writing(*opened, "--occurred", "2026-03-01", "--log", "fund-two").code == 0
+    file = tmp_path / "all.zip"
+    ended = writing("backup", str(file))
+    assert ended.code == 0, ended.err
+    assert file.stat().st_mode & 0o777 == 0o600
+    assert ended.words.count(" are in ") == 2
+    restored = elsewhere("restore", str(file))
+    assert restored.code == 0, restored.err
+    assert restored.words.count("The record holds") == 2
+    assert elsewhere("deals", "--json", "--log", "fund-two").json["items"][0]["deal_id"] == "harbour"
+    assert [deal["deal_id"] for deal in elsewhere("deals", "--json").json["items"]] == ["d"]
+
+
+def test_one_log_may_be_copied_alone(writing: Parley, elsewhere: Parley, tmp_path: Path) -> None:
+    file = tmp_path / "one.zip"
+    assert writing("backup", str(file), "--only").code == 0
+    assert "holds no log of 'nowhere'" in writing("backup", str(file), "--only", "--log", "nowhere").err
+    assert elsewhere("restore", str(file)).code == 0
+
+
+def test_the_webhooks_of_a_restored_log_send_nothing_until_made_active(
+    writing: Parley, elsewhere: Parley, tmp_path: Path
+) -> None:
+    with Place(database=writing.url).client() as original:
+        original.send("POST", "/v1/webhooks", content=b'{"url": "https://desk.example/hook"}', headers=JSON)
+    file = tmp_path / "hooks.zip"
+    assert writing("backup", str(file)).code == 0
+    assert elsewhere("restore", str(file)).code == 0
+    with Place(database=elsewhere.url).client() as copy:
+        hook = copy.send("GET", "/v1/webhooks").json()["items"][0]
+        assert not hook["active"]
+        assert hook["disabled_because"].startswith("restored from a backup")
+        wanted = b'{"url": "https://desk.example/hook", "active": true}'
+        again = copy.send("PUT", f"/v1/webhooks/{hook['id']}", content=wanted, headers=JSON).json()
+        assert (again["active"], again["disabled_because"]) == (True, None)
+
+
+def test_a_backup_of_the_first_form_is_still_read(elsewhere: Parley, saved: Path, tmp_path: Path) -> None:
+    former = tmp_path / "former.zip"
+    with zipfile.ZipFile(saved) as whole, zipfile.ZipFile(former, "w") as archive:
+        about = json.loads(whole.read("backup.json"))
+        [log] = about["logs"]
+        assert log.pop("folder") == "1/"
+        archive.writestr("backup.json", json.dumps({**log, "form": "parley backup 1", "migrations": [1, 2, 3, 4, 5]}))
+        for name in log["tables"]:
+            archive.writestr(f"{name}.copy", whole.read(f"1/{name}.copy"))
+    assert elsewhere("restore", str(former)).code == 0
+    assert len(elsewhere("deals", "--json").json["items"]) == 2

@@ -224,4 +224,13 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return members
 
 
-_DECODER = json.JSONDecoder(object_pairs_hook=_once)
+def _number(text: str) -> int | float:
+    """45.0 is the whole number that it is in canonical JSON, where a whole number is wanted and anywhere else."""
+    value = float(text)
+    return int(value) if value.is_integer() and abs(value) < _EXACT else value
+
+
+_EXACT = 2**53
+"""Below it a float holds every whole number."""
+
+_DECODER = json.JSONDecoder(object_pairs_hook=_once, parse_float=_number)

@@ -6,6 +6,7 @@ from fastapi import Depends, Path, Query
 from pydantic import BeforeValidator
 
 from api import limits
+from domain.dates import LONGEST_TEXT
 from domain.errors import BadQuestion, Problem
 from domain.identifiers import EVENT_ID, REF
 from projections.questions import Question
@@ -16,7 +17,7 @@ EventId = Annotated[str, Path(pattern=f"^{EVENT_ID}$", description="The id of th
 Cursor = Annotated[str | None, Query(max_length=512, description="`next` of the page before, as it is.")]
 Limit = Annotated[int, Query(ge=1, le=limits.PAGE_MOST, description="Items of the page, at most.")]
 Moment = Annotated[
-    str | None, Query(max_length=64, description="A day such as 2020-09-15, or an instant with its offset.")
+    str | None, Query(max_length=LONGEST_TEXT, description="A day such as 2020-09-15, or an instant with its offset.")
 ]
 # However large, a place in the record that it has not reached is a place beyond its end.
 _VERSION: dict[str, Any] = {"ge": 0, "json_schema_extra": {"maximum": 2**31 - 1}}
@@ -48,10 +49,13 @@ DryRun = {
 async def _asked(
     valid_at: Annotated[
         str | None,
-        Query(max_length=64, description="The moment in the world: a day (its end) or an instant. Default: now."),
+        Query(
+            max_length=LONGEST_TEXT, description="The moment in the world: a day (its end) or an instant. Default: now."
+        ),
     ] = None,
     known_at: Annotated[
-        str | None, Query(max_length=64, description="Only what was known by then. Default: the latest knowledge.")
+        str | None,
+        Query(max_length=LONGEST_TEXT, description="Only what was known by then; else the latest."),
     ] = None,
     known_version: Annotated[
         int | None, Query(**_VERSION, description="Only what the deal's record held at this version.")

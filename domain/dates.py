@@ -14,6 +14,7 @@ from datetime import date, timedelta, tzinfo
 from functools import lru_cache
 from typing import Literal
 
+from domain.date_forms import as_written_here
 from domain.moments import (
     DAY,
     EPOCH_ORDINAL,
@@ -60,11 +61,14 @@ LONGEST_TEXT = 256
 
 _DATE = re.compile(r"([0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2}))?)?([~?%]?)")
 _INSTANT = re.compile(
-    r"([0-9]{4}-[0-9]{2}-[0-9]{2})T([0-9]{2}):([0-9]{2})(?::([0-9]{2})(?:\.([0-9]{1,6}))?)?"
+    r"([0-9]{4}-[0-9]{2}-[0-9]{2})T([0-9]{2}):([0-9]{2})(?::([0-9]{2})(?:\.([0-9]+))?)?"
     r"(Z|([+-])([0-9]{2}):([0-9]{2}))"
 )
 _NAIVE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.,]*")
-_FORMS = "a year, month or day such as 2020-09-15, or an instant with its offset such as 2020-09-15T23:59:00-04:00"
+_FORMS = (
+    "a year, month or day such as 2020-09-15, a span such as 2025-10/2025-12 for a quarter, "
+    "or an instant with its offset such as 2020-09-15T23:59:00-04:00"
+)
 
 
 class When:
@@ -155,8 +159,11 @@ class When:
 
 def parse_moment(text: str) -> Moment:
     """Read an instant with an offset. Raises ValueError for anything else."""
-    _refuse_strange(text)
-    return _instant(text)
+    try:
+        _refuse_strange(text)
+        return _instant(text)
+    except ValueError as fault:
+        raise ValueError(as_written_here(text[:LONGEST_TEXT]) or str(fault)) from None
 
 
 def parse_day_or_moment(text: str) -> date | Moment:
@@ -181,6 +188,13 @@ def _day_of(bound: Bound, zone: tzinfo) -> date | None:
 
 @lru_cache(maxsize=65_536)
 def _parse(text: str) -> When:
+    try:
+        return _read(text)
+    except ValueError as fault:
+        raise ValueError(as_written_here(text[:LONGEST_TEXT]) or str(fault)) from None
+
+
+def _read(text: str) -> When:
     _refuse_strange(text)
     if "T" in text:
         at = _instant(text)
@@ -244,7 +258,7 @@ def _window(part: str, whole: str) -> tuple[date, date, str]:
     if month is None:
         return date(int(year), 1, 1), date(int(year), 12, 31), qualifier
     if not 1 <= int(month) <= 12:
-        season = " (a season of EDTF is not read here)" if 21 <= int(month) <= 41 else ""
+        season = " (write a season as a span of months, such as 2025-03/2025-05)" if 21 <= int(month) <= 41 else ""
         raise ValueError(f"'{whole}' has the month {month}{season}: months run from 01 to 12.")
     last = _last_of_month(int(year), int(month))
     if day is None:
@@ -284,7 +298,7 @@ def _instant(text: str) -> Moment:
     day, _, _ = _window(civil, text)
     if int(hour) > 23 or int(minute) > 59 or int(second or 0) > 59:
         raise ValueError(f"'{text}' has an impossible time of day: it runs from 00:00:00 to 23:59:59.999999.")
-    at = (int(hour) * 3600 + int(minute) * 60 + int(second or 0)) * SECOND + int((fraction or "").ljust(6, "0"))
+    at = (int(hour) * 3600 + int(minute) * 60 + int(second or 0)) * SECOND + int((fraction or "")[:6].ljust(6, "0"))
     if offset != "Z":
         if int(ahead_hours) > 23 or int(ahead_minutes) > 59:
             raise ValueError(f"'{text}' has an impossible offset: it runs from -23:59 to +23:59.")

@@ -145,7 +145,7 @@ def test_a_moment_told_in_utc_is_read_back_exactly(at):
         ("2020-09-15T24:00:00Z", "time of day"),
         ("2020-09-15T23:59:60Z", "time of day"),
         ("2020-09-15T10:00+24:00", "offset"),
-        ("2020-09-15T10:00:00.1234567Z", "no instant"),
+        ("2020-09-15T10:00:00.Z", "no instant"),
         ("2020-09-15t10:00z", "no date"),
         ("2020-02-30T10:00Z", "days 01 to 29"),
         ("0001-01-01T00:00+01:00", "0001 to 9999"),

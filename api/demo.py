@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from importlib.resources import files
 from typing import Any
@@ -39,7 +40,8 @@ def load(ledger: Ledger) -> Iterator[tuple[Timeline, dict[str, Any]]]:
     """Record both timelines, each with its report; what is recorded already stays as it is."""
     who = Caller(LOCAL, Log(ledger, Reader(ledger)))
     for timeline in TIMELINES:
-        yield timeline, imports.run(io.BytesIO(timeline.read()), who, None, partial=False, dry_run=False)
+        with closing(imports.run(io.BytesIO(timeline.read()), who, None, partial=False, dry_run=False)) as report:
+            yield timeline, report.as_dict()
 
 
 def states(ledger: Ledger) -> Iterator[tuple[str, Timeline, dict[str, Any]]]:

@@ -92,13 +92,13 @@ async def body_of(request: Request, most: int = limits.BODY_BYTES) -> bytes:
     """The whole body. Raises BodyTooLarge as soon as it is known to be, whatever was announced."""
     announced = request.headers.get("content-length", "0")
     if announced.isdigit() and int(announced) > most:
-        raise _too_large(most)
+        raise too_large(most)
     parts: list[bytes] = []
     size = 0
     async for part in parts_of(request):
         size += len(part)
         if size > most:
-            raise _too_large(most)
+            raise too_large(most)
         parts.append(part)
     return parts[0] if len(parts) == 1 else b"".join(parts)
 
@@ -127,6 +127,7 @@ async def parts_of(request: Request) -> AsyncIterator[bytes]:
         yield part
 
 
-def _too_large(most: int) -> BodyTooLarge:
-    told = f"The body has more than {most} bytes: send fewer events at a time, or stream them to POST /v1/imports."
+def too_large(most: int, cure: str = "send fewer events at a time, or stream them to POST /v1/imports") -> BodyTooLarge:
+    """The refusal of a body of more bytes than are taken."""
+    told = f"The body has more than {most} bytes: {cure}."
     return BodyTooLarge(told, extra={"limit": most, "headers": {"Connection": "close"}})

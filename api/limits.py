@@ -6,6 +6,9 @@ BODY_BYTES = 1024 * 1024
 BATCH_EVENTS = 500
 """Events of one request: more is 422."""
 
+IMPORT_BYTES = 8 * 1024**3
+"""Of the body of an import: more is 413."""
+
 LINE_BYTES = 64 * 1024
 """Of one line of an import."""
 

@@ -11,17 +11,22 @@ from typing import Any
 import orjson
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from api import limits
 from domain import errors
 from domain.errors import ParleyError, Problem
 from ledger.access import UnknownKey
+from ledger.bulk import ImportInterrupted
 from ledger.seals import NotYetSealed
+from ledger.spool import NoRoom
 from ledger.webhooks import TooManyWebhooks, UnknownWebhook
 
 MEDIA_TYPE = "application/problem+json"
+
+CLIENT_LEFT = 499
+"""The status under which logs and metrics count requests whose client left; it is not registered, and widely known."""
 
 
 class MalformedJson(ParleyError):
@@ -70,6 +75,12 @@ class MalformedRequest(ParleyError):
     """What was sent is not HTTP/1.1, or a part of it cannot be read as text."""
 
     code = "malformed-request"
+
+
+class ImportStopped(ParleyError):
+    """Another writer took what a line needs while a long import was being recorded: a part of it stands."""
+
+    code = "import-stopped"
 
 
 class NotFound(ParleyError):
@@ -134,6 +145,9 @@ TABLE: Mapping[type[ParleyError], tuple[int, str]] = {
     errors.TooCostly: (503, "It takes more computing than a question may"),
     NotYetSealed: (503, "No checkpoint covers it yet"),
     errors.Busy: (503, "Try again in a moment"),
+    ImportInterrupted: (503, "A part of the import is recorded"),
+    ImportStopped: (409, "A part of the import is recorded"),
+    NoRoom: (507, "There is no room to hold it ready"),
     MalformedJson: (400, "The body is not JSON"),
     MalformedHeader: (400, "A header cannot be read"),
     BodyTooLarge: (413, "The body is too large"),
@@ -163,13 +177,17 @@ def placed(kind: type[ParleyError]) -> tuple[int, str]:
 
 
 def problem(error: ParleyError, instance: str) -> Response:
-    """The answer that tells of an error. Members of its `extra` stand beside the standard ones."""
-    status, title = placed(type(error))
-    extra = dict(error.extra)
-    headers = {name: str(value) for name, value in extra.pop("headers", {}).items()}
-    retry = extra.pop("retry_after", None)
+    """The answer that tells of an error."""
+    headers = {name: str(value) for name, value in error.extra.get("headers", {}).items()}
+    retry = error.extra.get("retry_after")
     if retry is not None:
         headers["Retry-After"] = str(retry)
+    return Response(orjson.dumps(described(error, instance)), placed(type(error))[0], headers, MEDIA_TYPE)
+
+
+def described(error: ParleyError, instance: str) -> dict[str, Any]:
+    """The members of an error's answer. Those of its `extra` stand beside the standard ones."""
+    status, title = placed(type(error))
     members: dict[str, Any] = {
         "type": f"/problems/{error.code}",
         "title": title,
@@ -179,13 +197,13 @@ def problem(error: ParleyError, instance: str) -> Response:
         else "The request could not be answered; the fault is ours, and logged.",
         "code": error.code if status != 500 else Unexpected.code,
         "instance": instance,
-        **extra,
+        **{name: value for name, value in error.extra.items() if name not in ("headers", "retry_after")},
     }
     if error.problems:
         members["errors"] = [as_json(each) for each in error.problems[: limits.ERRORS_LISTED]]
         if len(error.problems) > limits.ERRORS_LISTED:
             members["errors_total"] = len(error.problems)
-    return Response(orjson.dumps(members), status, headers, MEDIA_TYPE)
+    return members
 
 
 def as_json(fault: Problem) -> dict[str, Any]:
@@ -268,8 +286,14 @@ async def refuse_unexpected(request: Request, request_id: str) -> Response:
     return problem(Unexpected("", extra={"request_id": request_id}), request.url.path)
 
 
+async def note_departure(_request: Request, _error: Exception) -> Response:
+    """A client that leaves before its body is complete is no fault of ours, and nobody reads the answer."""
+    return Response(status_code=CLIENT_LEFT)
+
+
 HANDLERS: dict[int | type[Exception], Callable[[Request, Any], Coroutine[Any, Any, Response]]] = {
     ParleyError: refuse,
+    ClientDisconnect: note_departure,
     RequestValidationError: refuse_question,
     HTTPException: refuse_framework,
 }

@@ -149,7 +149,7 @@ REPLAY_STEP: Schema = {"type": "object", "description": "A step, or at the end t
 
 IMPORT_REPORT = of(
     {"lines": NUMBER, "recorded": NUMBER, "repeated": NUMBER, "errors": many(FAULT), "warnings": many(FAULT)},
-    {"position": NUMBER, "deals": many(TEXT), "dry_run": FLAG, "errors_total": NUMBER},
+    {"position": NUMBER, "deals": many(TEXT), "dry_run": FLAG, "errors_total": NUMBER, "warnings_total": NUMBER},
 )
 
 EVENT_TYPE = of(

@@ -203,7 +203,7 @@ class Appender:
         """Deliver an answer with the nearest names in it; without them where they cannot be read."""
 
         def names(deal_id: str, kind: str, wanted: str) -> list[str]:
-            siblings = (one for one in pending.prepared if one.submission.deal_id == deal_id)
+            siblings = (one for one in pending.prepared if one.deal_id == deal_id)
             own = [name for one in siblings for of, name in one.brings if of == kind]
             return [*own, *self._names(deal_id, kind, wanted)]
 
@@ -301,7 +301,7 @@ def _rests_on(pending: Pending, answer: Answer, head: int) -> bool:
 
 
 def _outcome_unknown(pending: Pending, error: psycopg.Error) -> OutcomeUnknown:
-    ids = [one.submission.id for one in pending.prepared]
+    ids = [one.id for one in pending.prepared]
     return OutcomeUnknown(
         f"The connection to the database was lost while {', '.join(ids[:3])}{' and others' if len(ids) > 3 else ''} "
         "was being committed; it may be recorded or not. Send it again with the same id.",

@@ -1,240 +1,265 @@
 """Imports: any number of submissions, judged as a whole before the first is written, written in chunks under the lock.
 
-Everything is checked first, so that one bad line stops an import that is not partial before it has begun. An import of
-up to CHUNK_EVENTS is one transaction; a longer one is several, so that others may append between them, and if it is cut
-off it is sent again: what was recorded then counts as repeated. The rows go in as pipelined arrays: COPY refuses tables
-with row-level security, and the way round, COPY into a temporary table and INSERT from there, writes everything twice.
+Everything is checked first, so that one bad line stops an import that is not partial before it has begun. What is sound
+waits in a spool, so memory does not grow with the import. An import of up to CHUNK_EVENTS is one transaction; a longer
+one is several, so that others may append between them, and if it is cut off it is sent again: what was recorded then
+counts as repeated. The rows go in as pipelined arrays: COPY refuses tables with row-level security, and the way round,
+COPY into a temporary table and INSERT from there, writes everything twice.
 """
 
-import gc
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
-from itertools import takewhile
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, suppress
+from dataclasses import dataclass
+from functools import cached_property
 
 import psycopg
 
 from domain.envelope import Submission
-from domain.errors import InvalidInput, ParleyError, Problem, UnknownReference
+from domain.errors import Busy, InvalidInput, ParleyError, Problem, UnknownReference
 from domain.events.record import RecordErased
 from domain.moments import Moment
+from domain.suggestions import REFERENCES, Names, with_nearest
 from ledger.codec import ERASING, submission_of
 from ledger.database import away
 from ledger.plan import already_opened, enter, faults, place, refuse_under_hold, refused, repeat, unopened
-from ledger.prepare import OPENED, OPENING, Prepared, prepare
-from ledger.receipt import Imported, Recorded
-from ledger.view import HeldByDeal, Thing, View
+from ledger.prepare import OPENED, OPENING, Staged, prepare
+from ledger.receipt import Recorded
+from ledger.spool import NoRoom, Spool
+from ledger.view import HeldByDeal, View
 from ledger.writer import SLICE_EVENTS, Writer
 
 CHUNK_EVENTS = 5_000
 """Events of an import in one transaction."""
 
+CHUNK_BYTES = 32 * 1024 * 1024
+"""Of the events in one transaction."""
+
 Progress = Callable[[int, int], None]
 """Told after each chunk: events written, and events to write."""
 
 
-@dataclass(slots=True)
-class _Import:
-    by: str
-    lenient: bool
-    staged: list[tuple[int, Prepared]] = field(default_factory=list)
-    """Index and bytes of what may be recorded, in order, without the decoded payload: memory is for the bytes."""
-    first: dict[str, Prepared] = field(default_factory=dict)
-    record_events: dict[str, Submission] = field(default_factory=dict)
-    """Those that act on other events, whole."""
-    erasures: set[str] = field(default_factory=set)
-    """The events that the erasures of this import name."""
-    made: set[Thing] = field(default_factory=set)
-    opened: dict[str, int] = field(default_factory=dict)
-    refused: dict[int, ParleyError] = field(default_factory=dict)
-    warnings: dict[int, Problem] = field(default_factory=dict)
-    repeated: int = 0
-    position: int = 0
-    head: int | None = None
-    """The end of the log when the comparison began, or after our own last chunk."""
-    alone: bool = True
-    """Nobody else has recorded since: what was compared holds."""
+class ImportInterrupted(Busy):
+    """The database went away between two transactions of an import: a part of it is recorded."""
+
+    code = "import-interrupted"
 
 
-def import_batch(
-    writer: Writer,
-    origin: str,
-    committed: Callable[[list[Recorded]], None],
-    submissions: Iterable[Submission],
-    by: str,
-    *,
-    lenient: bool = True,
-    partial: bool = False,
-    dry_run: bool = False,
-    progress: Progress | None = None,
-) -> Imported:
-    """Record what is new; with any refusal nothing, unless `partial`. Raises Busy when the database is away.
+class Import:
+    """One import under way: `add` and `refuse` each line in order, `compare` with the record, `write` what is new.
 
-    A conflict that another writer makes between two chunks stops a whole import half way: it is reported as refused,
-    and what was recorded is counted.
+    Used by one thread at a time, and closed in the end. Methods raise Busy when the database is away, and NoRoom when
+    the disk is full.
     """
-    job = _Import(by, lenient)
-    try:
-        with _without_collecting():
-            _stage(job, origin, submissions)
-            _compare(job, writer)
-            if dry_run or (job.refused and not partial):
-                return _result(job, len(job.staged) if dry_run and (partial or not job.refused) else 0, ())
-            return _write(job, writer, committed, partial, progress)
-    except psycopg.Error as error:
-        raise away(error) from error
 
+    def __init__(
+        self,
+        open_writer: Callable[[], Writer],
+        origin: str,
+        committed: Callable[[list[Recorded]], None],
+        names: Names,
+        by: str,
+        *,
+        lenient: bool,
+    ) -> None:
+        self.by = by
+        self.lenient = lenient
+        self.recorded = 0
+        """Events recorded by this import."""
+        self.repeated = 0
+        """Events that had been recorded before, or stand twice in the import: nothing is done for them."""
+        self.position = 0
+        """Of the log, after the last event of the import that stands in it; 0 where none does."""
+        self._open_writer = open_writer
+        self._origin = origin
+        self._committed = committed
+        self._names = names
+        self._sought = 0
+        """Unknown references for which the nearest names were sought."""
+        self._head: int | None = None
+        """The end of the log when the comparison began, or after our own last chunk."""
+        self._alone = True
+        """Nobody else has recorded since: what was compared holds."""
+        self._stack = ExitStack()
+        self.spool = Spool()
+        self._stack.callback(self.spool.close)
 
-@contextmanager
-def _without_collecting() -> Iterator[None]:
-    """Hundreds of thousands of objects are made and kept, none in a cycle: looking through them again and again for
-    garbage would take longer than making them."""
-    collecting = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if collecting:
-            gc.enable()
+    def close(self) -> None:
+        """Leave the database and remove the spool."""
+        self._stack.close()
 
+    @property
+    def refused(self) -> int:
+        """How many events cannot be recorded."""
+        return self.spool.refused
 
-def _stage(job: _Import, origin: str, submissions: Iterable[Submission]) -> None:
-    """Bytes of every submission; doubles within the import found."""
-    for index, submission in enumerate(submissions):
+    @property
+    def left(self) -> int:
+        """Events that may be recorded and are not yet."""
+        return self.spool.staged - self.recorded
+
+    @cached_property
+    def _writer(self) -> Writer:
         try:
-            one = prepare(origin, submission, job.by, thin=True)
+            writer = self._open_writer()
+        except psycopg.Error as error:
+            raise away(error) from error
+        self._stack.callback(writer.close)
+        return writer
+
+    def add(self, number: int, submission: Submission) -> None:
+        """Take the next event; the number is its own and greater than those before."""
+        try:
+            self._stage(number, prepare(self._origin, submission, self.by), submission)
+        except NoRoom:
+            raise
         except ParleyError as refusal:
-            job.refused[index] = refusal
-            continue
-        if submission.type.startswith("record."):
-            job.record_events[submission.id] = submission
-            if isinstance(erasure := submission.payload.data, RecordErased):
-                job.erasures.add(erasure.event_id)
-        first = job.first.setdefault(submission.id, one)
-        if first is not one:
-            _double(job, index, first, one)
-            continue
-        if submission.type == OPENING and job.opened.setdefault(submission.deal_id, index) != index:
-            job.refused[index] = already_opened(submission.deal_id)
-            continue
-        job.made |= {(submission.deal_id, *thing) for thing in one.brings}
-        job.staged.append((index, one))
+            self.spool.refuse(number, refusal)
 
+    def refuse(self, number: int, error: ParleyError) -> None:
+        """Note that the next event cannot be recorded."""
+        self.spool.refuse(number, error)
 
-def _double(job: _Import, index: int, first: Prepared, one: Prepared) -> None:
-    known = {first.submission.id: _as_recorded(first)}
-    try:
+    def _stage(self, number: int, one: Staged, submission: Submission) -> None:
+        if isinstance(erasure := submission.payload.data, RecordErased):
+            self.spool.erase(erasure.event_id)
+        if not self.spool.stage(number, one):
+            self._double(number, one)
+            return
+        if one.type == OPENING and not self.spool.open(one.deal_id, number):
+            self.spool.drop(number)
+            raise already_opened(one.deal_id)
+        self.spool.bring((one.deal_id, *thing) for thing in one.brings)
+
+    def _double(self, number: int, one: Staged) -> None:
+        """Raises DuplicateId where the earlier event of this id says something else."""
+        found = self.spool.find(one.id)
+        assert found is not None
+        first, earlier = found
+        known = {earlier.id: _as_recorded(earlier)}
         repeat(View(head=0, first_recorded=0, heads={}, known=known, held={}), one)
-        job.repeated += 1
-    except ParleyError as refusal:
-        job.refused[index] = refusal
+        self.spool.double(number, first)
+        self.repeated += 1
 
-
-def _as_recorded(one: Prepared) -> Recorded:
-    """A submission of this import as if it stood in the record already: for comparing a second one with it."""
-    sent = one.submission
-    leaf = one.mould.fill(1, Moment(0), None)
-    payload, salt = (None, None) if one.erased else (one.payload, one.salt)
-    return Recorded(0, sent.deal_id, 0, sent.id, sent.type, Moment(0), one.by, leaf, b"", payload, salt)
-
-
-def _compare(job: _Import, writer: Writer) -> None:
-    """Hold the staged submissions against the record, without the lock: what is there already, what is refused."""
-    fresh: list[tuple[int, Prepared]] = []
-    born: set[str] = set()
-    for start in range(0, len(job.staged), CHUNK_EVENTS):
-        chunk = job.staged[start : start + CHUNK_EVENTS]
-        view = writer.look([one for _, one in chunk], locking=False)
-        job.head = view.head if job.head is None else job.head
-        for index, one in chunk:
+    def compare(self) -> None:
+        """Hold the events against the record, without the lock: what is there already, what is refused."""
+        for chunk in self._chunks():
             try:
-                if known := repeat(view, one):
-                    job.repeated += 1
-                    job.position = max(job.position, known.position)
-                    continue
-                _judge(job, view, writer, index, one)
-            except ParleyError as refusal:
-                job.refused[index] = refusal
-                continue
-            fresh.append((index, one))
-        writer.leave()
-        born |= {one.submission.deal_id for _, one in chunk} & job.opened.keys() - view.heads.keys()
-    orphaned = {deal_id for deal_id in born if job.opened[deal_id] in job.refused}
-    job.refused |= {
-        index: unopened(one.submission.deal_id) for index, one in fresh if one.submission.deal_id in orphaned
-    }
-    job.staged = [(index, one) for index, one in fresh if index not in job.refused]
+                view = self._writer.look([one for _, one in chunk], locking=False)
+                if self._head is None:
+                    self._head = view.head
+                for number, one in chunk:
+                    self._compare(view, number, one)
+                self._writer.leave()
+            except psycopg.Error as error:
+                raise away(error) from error
+        for number, deal_id in self.spool.orphans():
+            self._drop(number, unopened(deal_id))
+        for number, refusal in self.spool.refused_doubles():
+            self.repeated -= 1
+            self.spool.refuse(number, refusal)
 
+    def _compare(self, view: View, number: int, one: Staged) -> None:
+        try:
+            if known := repeat(view, one):
+                self.repeated += 1
+                self.position = max(self.position, known.position)
+                self.spool.drop(number)
+            else:
+                self._judge(view, number, one)
+        except NoRoom:
+            raise
+        except ParleyError as refusal:
+            self._drop(number, refusal)
+            if one.type == OPENING and one.deal_id not in view.heads:
+                self.spool.refuse_opening(one.deal_id, number)
 
-def _judge(job: _Import, view: View, writer: Writer, index: int, one: Prepared) -> None:
-    sent = one.submission
-    opening = job.opened.get(sent.deal_id)
-    exists = sent.deal_id in view.heads or (opening is not None and opening not in job.refused)
-    if exists and one.erased and sent.id not in job.erasures:
-        raise _not_erased(sent.id)
-    held = _HeldByImport(sent.deal_id, job.made, {}, (), view, writer, job, sent.id)
-    whole = job.record_events.get(sent.id)
-    plain = whole is None and sent.type != OPENING
-    if exists and plain and all(held.holds(kind, thing_id) for kind, thing_id in one.needs):
-        return
-    problems = faults(whole or submission_of(_as_recorded(one)), held, exists=exists)
-    for problem in problems:
-        if not (job.lenient and problem.code == UnknownReference.code):
+    def _judge(self, view: View, number: int, one: Staged) -> None:
+        exists = one.deal_id in view.heads or self.spool.opens(one.deal_id)
+        if exists and one.erased and not self.spool.erases(one.id):
+            raise _not_erased(one.id)
+        held = _HeldByImport(one.deal_id, self.spool, {}, (), view, self._writer, self.spool, number)
+        plain = one.type != OPENING and not one.type.startswith("record.")
+        if exists and plain and all(held.holds(kind, thing_id) for kind, thing_id in one.needs):
+            return
+        problems = faults(submission_of(_as_recorded(one)), held, exists=exists)
+        if problems:
+            problems = self._with_nearest(problems)
+        if any(not (self.lenient and problem.code == UnknownReference.code) for problem in problems):
             raise refused(problems)
-        job.warnings[index] = problem
+        for problem in problems:
+            self.spool.warn(number, problem)
 
+    def _with_nearest(self, problems: tuple[Problem, ...]) -> tuple[Problem, ...]:
+        """The nearest names of the first few references; the rest go without, for there may be millions."""
+        if self._sought >= REFERENCES:
+            return problems
+        self._sought += sum(problem.sought is not None for problem in problems)
 
-@dataclass(frozen=True, slots=True)
-class _HeldByImport(HeldByDeal):
-    """What the record will hold once the whole import stands in it."""
+        def names(deal_id: str, kind: str, wanted: str) -> list[str]:
+            return [*self._names(deal_id, kind, wanted), *self.spool.names(deal_id, kind)]
 
-    job: _Import
-    event_id: str
-    """The event that is decided."""
+        with suppress(Busy):
+            return with_nearest(problems, names)
+        return problems
 
-    def original(self, event_id: str) -> Submission | None:
-        sibling = self.job.first.get(event_id)
-        if sibling is not None and sibling.submission.deal_id == self.deal_id:
-            return self.job.record_events.get(event_id) or submission_of(_as_recorded(sibling))
-        return HeldByDeal.original(self, event_id)
+    def _drop(self, number: int, refusal: ParleyError) -> None:
+        self.spool.drop(number)
+        self.spool.refuse(number, refusal)
 
-    def revised(self, event_id: str, changes: dict[str, object]) -> tuple[Problem, ...]:
-        sibling = self.job.first.get(event_id)
-        if sibling is not None and sibling.erased:
-            return ()  # it was corrected before it was erased, so there is nothing left to hold the change against
-        return HeldByDeal.revised(self, event_id, changes)
+    def _chunks(self) -> Iterator[list[tuple[int, Staged]]]:
+        """What is staged, in its order, as much at a time as one transaction takes."""
+        last = -1
+        while chunk := self.spool.after(last, CHUNK_EVENTS, CHUNK_BYTES):
+            last = chunk[-1][0]
+            yield chunk
 
-    def types_about_record(self) -> list[str]:
-        """Those that the import brings before the event that is decided are the last ones."""
-        before = takewhile(lambda one: one.id != self.event_id, self.job.record_events.values())
-        ours = (one.type for one in before if one.deal_id == self.deal_id)
-        return [*HeldByDeal.types_about_record(self), *ours]
+    def write(self, *, partial: bool = False, progress: Progress | None = None) -> None:
+        """Record what is staged.
 
+        A conflict that another writer has made since the comparison is refused. Where that is between two chunks of an
+        import that is not `partial`, it stops there: `recorded` says what stands, and `left` what does not.
+        """
+        total = self.spool.staged
+        done = 0
+        for chunk in self._chunks():
+            try:
+                view = self._write(chunk, partial)
+            except psycopg.Error as error:
+                raise self._interrupted(error, len(chunk)) from error
+            if view is None:
+                return
+            done += len(chunk)
+            if view.rows:
+                self._committed(view.rows)
+                self.recorded += len(view.rows)
+                self._head = self.position = view.rows[-1].position
+                self._gained(view.rows)
+                if progress is not None:
+                    progress(done, total)
 
-def _write(
-    job: _Import,
-    writer: Writer,
-    committed: Callable[[list[Recorded]], None],
-    partial: bool,
-    progress: Progress | None,
-) -> Imported:
-    recorded = 0
-    deals: dict[str, None] = {}
-    for start in range(0, len(job.staged), CHUNK_EVENTS):
-        chunk = job.staged[start : start + CHUNK_EVENTS]
-        prepared = [one for _, one in chunk]
-        view = writer.look(prepared, seeking=False)
-        job.alone = job.alone and view.head == job.head
-        if not job.alone:
-            writer.seek(view, prepared)
-        conflicts = _newly_taken(job, view, writer, chunk)
+    def _gained(self, rows: list[Recorded]) -> None:
+        try:
+            self.spool.gain(dict.fromkeys(row.deal_id for row in rows))
+        except NoRoom as full:
+            full.extra.update(self._standing())
+            raise
+
+    def _write(self, chunk: list[tuple[int, Staged]], partial: bool) -> View | None:
+        """One transaction; None where a conflict stops the whole import."""
+        staged = [one for _, one in chunk]
+        writer = self._writer
+        view = writer.look(staged, seeking=False)
+        self._alone = self._alone and view.head == self._head
+        if not self._alone:
+            writer.seek(view, staged)
+        conflicts = self._newly_taken(view, chunk)
         if conflicts and not partial:
             writer.leave()
-            break
-        fresh = [one for index, one in chunk if one.submission.id not in view.known and index not in conflicts]
+            return None
+        fresh = [one for number, one in chunk if one.id not in view.known and number not in conflicts]
         if not fresh:
             writer.leave()
-            continue
+            return view
         for begin in range(0, len(fresh), SLICE_EVENTS):
             part = fresh[begin : begin + SLICE_EVENTS]
             rows, things = place(view, part)
@@ -242,31 +267,74 @@ def _write(
             # The server inserts them while the next are placed.
             writer.insert(view, rows, part, last=begin + SLICE_EVENTS >= len(fresh))
         writer.finish(view)
-        committed(view.rows)
-        recorded += len(view.rows)
-        job.head = job.position = view.rows[-1].position
-        deals |= dict.fromkeys(row.deal_id for row in view.rows)
-        if progress is not None:
-            progress(start + len(chunk), len(job.staged))
-    return _result(job, recorded, tuple(deals))
+        return view
+
+    def _newly_taken(self, view: View, chunk: list[tuple[int, Staged]]) -> set[int]:
+        """What others recorded since the comparison: the same content counts as repeated, other content is refused."""
+        conflicts: set[int] = set()
+        for number, one in chunk:
+            try:
+                if repeat(view, one):
+                    self.repeated += 1
+                    self.spool.drop(number)
+                elif one.type == ERASING:
+                    refuse_under_hold(HeldByDeal(one.deal_id, set(), {}, (), view, self._writer))
+                elif one.type == OPENING and view.held.get((one.deal_id, *OPENED)):
+                    raise already_opened(one.deal_id)
+            except ParleyError as refusal:
+                self._drop(number, refusal)
+                conflicts.add(number)
+        return conflicts
+
+    def _interrupted(self, error: psycopg.Error, doubtful: int) -> Busy:
+        """What is said when the database goes away while a chunk is written."""
+        if not self._writer.lost and not self.recorded:
+            return away(error)
+        first = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+        told = (
+            f"The import was interrupted ({first}): {self.recorded} of its events are recorded now and {self.left} are "
+            f"not, of which the next {doubtful} may be. Send the same file again: what is recorded is recognised."
+        )
+        return ImportInterrupted(told, extra={**self._standing(), "retry_after": 1})
+
+    def _standing(self) -> dict[str, int]:
+        """What is recorded, for whoever has to send the rest again."""
+        return {"recorded": self.recorded, "repeated": self.repeated, "position": self.position, "left": self.left}
 
 
-def _newly_taken(job: _Import, view: View, writer: Writer, chunk: list[tuple[int, Prepared]]) -> set[int]:
-    """What others recorded since the comparison: the same content counts as repeated, other content is refused."""
-    conflicts: set[int] = set()
-    for index, one in chunk:
-        deal_id = one.submission.deal_id
-        try:
-            if repeat(view, one):
-                job.repeated += 1
-            elif one.submission.type == ERASING:
-                refuse_under_hold(HeldByDeal(deal_id, set(), {}, (), view, writer))
-            elif one.submission.type == OPENING and view.held.get((one.submission.deal_id, *OPENED)):
-                raise already_opened(one.submission.deal_id)
-        except ParleyError as refusal:
-            job.refused[index] = refusal
-            conflicts.add(index)
-    return conflicts
+def _as_recorded(one: Staged) -> Recorded:
+    """A submission of this import as if it stood in the record already: for comparing a second one with it."""
+    leaf = one.mould.fill(1, Moment(0), None)
+    payload, salt = (None, None) if one.erased else (one.payload, one.salt)
+    return Recorded(0, one.deal_id, 0, one.id, one.type, Moment(0), one.by, leaf, b"", payload, salt)
+
+
+@dataclass(frozen=True, slots=True)
+class _HeldByImport(HeldByDeal):
+    """What the record will hold once the whole import stands in it."""
+
+    spool: Spool
+    number: int
+    """The place of the event that is decided."""
+
+    def original(self, event_id: str) -> Submission | None:
+        sibling = self._sibling(event_id)
+        return HeldByDeal.original(self, event_id) if sibling is None else submission_of(_as_recorded(sibling))
+
+    def revised(self, event_id: str, changes: dict[str, object]) -> tuple[Problem, ...]:
+        sibling = self._sibling(event_id)
+        if sibling is not None and sibling.erased:
+            return ()  # it was corrected before it was erased, so there is nothing left to hold the change against
+        return HeldByDeal.revised(self, event_id, changes)
+
+    def _sibling(self, event_id: str) -> Staged | None:
+        found = self.spool.find(event_id)
+        return None if found is None or found[1].deal_id != self.deal_id else found[1]
+
+    def types_about_record(self) -> list[str]:
+        """Those that the import brings before the event that is decided are the last ones."""
+        ours = (one.type for one in self.spool.about(self.deal_id, self.number))
+        return [*HeldByDeal.types_about_record(self), *ours]
 
 
 def _not_erased(event_id: str) -> InvalidInput:
@@ -275,14 +343,3 @@ def _not_erased(event_id: str) -> InvalidInput:
         "import it together with its erasure, or leave the line out."
     )
     return InvalidInput(told, problems=(Problem("/data", "erased-payload", told),))
-
-
-def _result(job: _Import, recorded: int, deals: tuple[str, ...]) -> Imported:
-    return Imported(
-        recorded,
-        job.repeated,
-        tuple(sorted(job.refused.items())),
-        tuple(sorted(job.warnings.items())),
-        job.position,
-        deals,
-    )

@@ -60,24 +60,26 @@ def commitment(salt: bytes, payload: bytes) -> bytes:
     return sha256(PAYLOAD_DOMAIN + salt + payload).digest()
 
 
-class LeafMould:
+class LeafMould(msgspec.Struct, array_like=True):
     """The parts of a leaf that are known before its place is: cast once per submission, filled under the lock.
 
     Writing the twelve members by hand costs a third of encoding the object; a test holds it to `rfc8785`.
     """
 
-    __slots__ = ("_head", "_middle", "_tail")
+    head: str
+    middle: str
+    tail: str
 
-    def __init__(self, log: str, submission: Submission, recorded_by: str, payload_commitment: bytes) -> None:
+    @classmethod
+    def cast(cls, log: str, submission: Submission, recorded_by: str, payload_commitment: bytes) -> "LeafMould":
+        """The mould of a submission."""
         published = "null" if submission.published is None else _text(submission.published.text)
-        self._head = (
+        return cls(
             f'{{"deal":{_text(submission.deal_id)},"id":{_text(submission.id)},"log":{_text(log)},'
-            f'"occurred":{_text(submission.occurred.text)},"payload_commitment":"{payload_commitment.hex()}","previous":'
-        )
-        self._middle = f',"published":{published},"recorded_at":"'
-        self._tail = (
+            f'"occurred":{_text(submission.occurred.text)},"payload_commitment":"{payload_commitment.hex()}","previous":',
+            f',"published":{published},"recorded_at":"',
             f'","recorded_by":{_text(recorded_by)},"schema_version":{submission.schema_version},'
-            f'"type":{_text(submission.type)},"version":'
+            f'"type":{_text(submission.type)},"version":',
         )
 
     def fill(self, version: int, recorded_at: Moment, previous: bytes | None) -> bytes:
@@ -85,7 +87,7 @@ class LeafMould:
         link = "null" if previous is None else f'"{previous.hex()}"'
         second, fraction = divmod(recorded_at, SECOND)
         instant = f"{_second(second)}.{fraction:06}Z"
-        return f"{self._head}{link}{self._middle}{instant}{self._tail}{version}}}".encode()
+        return f"{self.head}{link}{self.middle}{instant}{self.tail}{version}}}".encode()
 
 
 @lru_cache(maxsize=64)

@@ -6,19 +6,19 @@ with open_ledger("postgresql://...", tenant="default") as ledger:
 """
 
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import closing
 from threading import Lock
 from types import TracebackType
 from typing import Any
 
-import psycopg
 from psycopg import Connection
 from psycopg_pool import ConnectionPool
 
 from domain.envelope import Line, Submission
 from ledger import codec
 from ledger.append import Appender
-from ledger.bulk import Progress, import_batch
-from ledger.database import away, connect, open_pool
+from ledger.bulk import Import, Progress
+from ledger.database import connect, open_pool
 from ledger.hub import Hub
 from ledger.listen import Listener
 from ledger.migrate import migrate
@@ -49,6 +49,17 @@ class Ledger(Reader):
         self._hub: Hub | None = None
         self._listener: Listener | None = None
 
+    def importing(self, by: str, *, lenient: bool = True) -> Import:
+        """An import that is begun, to be closed in the end; see ledger.bulk."""
+        return Import(
+            lambda: Writer(self.conninfo, self.tenant),
+            self.origin,
+            self._committed,
+            self.names_near,
+            by,
+            lenient=lenient,
+        )
+
     def import_batch(
         self,
         submissions: Iterable[Submission],
@@ -59,25 +70,26 @@ class Ledger(Reader):
         dry_run: bool = False,
         progress: Progress | None = None,
     ) -> Imported:
-        """Record any number of submissions; see ledger.bulk. Blocks until they are on disk. Raises Busy."""
-        try:
-            writer = Writer(self.conninfo, self.tenant)
-        except psycopg.Error as error:
-            raise away(error) from error
-        try:
-            return import_batch(
-                writer,
-                self.origin,
-                self._committed,
-                submissions,
-                by,
-                lenient=lenient,
-                partial=partial,
-                dry_run=dry_run,
-                progress=progress,
+        """Record what is new of these; with any refusal nothing, unless `partial`. Blocks until it is on disk.
+
+        A conflict that another writer makes between two chunks stops a whole import half way: it is reported as
+        refused, and what was recorded is counted. Raises Busy.
+        """
+        with closing(self.importing(by, lenient=lenient)) as job:
+            for index, submission in enumerate(submissions):
+                job.add(index, submission)
+            job.compare()
+            stands = partial or not job.refused
+            if stands and not dry_run:
+                job.write(partial=partial, progress=progress)
+            return Imported(
+                job.left if dry_run and stands else job.recorded,
+                job.repeated,
+                tuple(job.spool.refusals()),
+                tuple(job.spool.warnings()),
+                job.position,
+                tuple(job.spool.deals()),
             )
-        finally:
-            writer.close()
 
     @property
     def hub(self) -> Hub:

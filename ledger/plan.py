@@ -27,7 +27,7 @@ from ledger.codec import ERASING
 from ledger.idempotency import hold_to_key, note_key, of_taken
 from ledger.leaf import read_leaf
 from ledger.merkle.tree import leaf_hash
-from ledger.prepare import OPENED, OPENING, Prepared
+from ledger.prepare import OPENED, OPENING, Prepared, Staged
 from ledger.receipt import Appended, Receipt, Recorded, Request
 from ledger.view import HeldByDeal, Lookups, Thing, View
 
@@ -52,18 +52,16 @@ def judge(view: View, lookups: Lookups, request: Request, prepared: Sequence[Pre
     warnings = _refuse(view, lookups, request, prepared, fresh)
     rows, things = place(view, fresh)
     placed = {row.id: _appended(row) for row in rows}
-    answer = [
-        _appended(known) if known else placed[one.submission.id] for one, known in zip(prepared, repeated, strict=True)
-    ]
+    answer = [_appended(known) if known else placed[one.id] for one, known in zip(prepared, repeated, strict=True)]
     if not request.dry_run:
         enter(view, rows, fresh, things)
         note_key(view, request)
     return _receipt(answer, warnings, replayed=False)
 
 
-def repeat(view: View, one: Prepared) -> Recorded | None:
+def repeat(view: View, one: Staged) -> Recorded | None:
     """The event that this submission repeats. Raises DuplicateId where the id is taken by another."""
-    known = view.known.get(one.submission.id)
+    known = view.known.get(one.id)
     if known is None:
         return None
     if difference := _difference(known, one):
@@ -71,14 +69,13 @@ def repeat(view: View, one: Prepared) -> Recorded | None:
     return known
 
 
-def _difference(known: Recorded, one: Prepared) -> str | None:
-    sent, leaf = one.submission, read_leaf(known.leaf)
-    if leaf.deal != sent.deal_id:
+def _difference(known: Recorded, one: Staged) -> str | None:
+    leaf = read_leaf(known.leaf)
+    if leaf.deal != one.deal_id:
         return f"in deal {leaf.deal}"
     if known.payload is None and not one.erased:
         return "by an event whose content was erased"
-    published = None if sent.published is None else sent.published.text
-    given = (sent.type, sent.schema_version, sent.occurred.text, published)
+    given = (one.type, one.schema_version, one.occurred, one.published)
     same_content = one.erased or known.payload == one.payload  # what was erased elsewhere has no content to compare
     if (leaf.type, leaf.schema_version, leaf.occurred, leaf.published) != given or not same_content:
         return "by an event of other content"
@@ -98,11 +95,11 @@ def without_doubles(fresh: list[Prepared]) -> list[Prepared]:
     """The same event twice in one request counts once; two events of one id are refused."""
     by_id: dict[str, Prepared] = {}
     for one in fresh:
-        first = by_id.setdefault(one.submission.id, one)
+        first = by_id.setdefault(one.id, one)
         if first is not one and (first.submission != one.submission or first.payload != one.payload):
             raise DuplicateId(
-                f"The id {one.submission.id} stands twice in this request, with different content.",
-                extra={"id": one.submission.id, "deal_id": first.submission.deal_id},
+                f"The id {one.id} stands twice in this request, with different content.",
+                extra={"id": one.id, "deal_id": first.deal_id},
             )
     return list(by_id.values())
 
@@ -127,11 +124,11 @@ def _refuse(
     view: View, lookups: Lookups, request: Request, prepared: Sequence[Prepared], fresh: Sequence[Prepared]
 ) -> tuple[Problem, ...]:
     """The warnings of a request that may stand. Raises for one that may not, with every problem found."""
-    opened = {one.submission.deal_id for one in fresh if one.submission.type == OPENING}
-    made = {(one.submission.deal_id, *thing) for one in fresh for thing in one.brings}
-    siblings = {one.submission.id: one.submission for one in fresh}
+    opened = {one.deal_id for one in fresh if one.type == OPENING}
+    made = {(one.deal_id, *thing) for one in fresh for thing in one.brings}
+    siblings = {one.id: one.submission for one in fresh}
     several = len(prepared) > 1 if request.array is None else request.array
-    index_of = {one.submission.id: index for index, one in reversed(list(enumerate(prepared)))}
+    index_of = {one.id: index for index, one in reversed(list(enumerate(prepared)))}
     already_open: set[str] = set()
     refusals: list[Problem] = []
     warnings: list[Problem] = []
@@ -188,7 +185,7 @@ def already_opened(deal_id: str) -> DealExists:
     return DealExists(f"Deal {deal_id} is already open.", extra={"deal_id": deal_id})
 
 
-def place(view: View, fresh: Iterable[Prepared]) -> tuple[list[Recorded], dict[Thing, int]]:
+def place(view: View, fresh: Iterable[Staged]) -> tuple[list[Recorded], dict[Thing, int]]:
     """Rows for these submissions after all that the view holds already."""
     rows: list[Recorded] = []
     things: dict[Thing, int] = {}
@@ -196,8 +193,7 @@ def place(view: View, fresh: Iterable[Prepared]) -> tuple[list[Recorded], dict[T
     position = view.head + len(view.rows)
     recorded_at = view.first_recorded + len(view.rows)
     for one in fresh:
-        sent = one.submission
-        version, previous = tips.get(sent.deal_id) or view.heads.get(sent.deal_id) or (0, None)
+        version, previous = tips.get(one.deal_id) or view.heads.get(one.deal_id) or (0, None)
         version += 1
         position += 1
         leaf = one.mould.fill(version, recorded_at, previous)
@@ -205,10 +201,10 @@ def place(view: View, fresh: Iterable[Prepared]) -> tuple[list[Recorded], dict[T
         rows.append(
             Recorded(
                 position,
-                sent.deal_id,
+                one.deal_id,
                 version,
-                sent.id,
-                sent.type,
+                one.id,
+                one.type,
                 recorded_at,
                 one.by,
                 leaf,
@@ -217,14 +213,14 @@ def place(view: View, fresh: Iterable[Prepared]) -> tuple[list[Recorded], dict[T
                 None if one.erased else one.salt,
             )
         )
-        tips[sent.deal_id] = (version, digest)
+        tips[one.deal_id] = (version, digest)
         recorded_at += 1
         for thing in one.makes:
-            things.setdefault((sent.deal_id, *thing), version)
+            things.setdefault((one.deal_id, *thing), version)
     return rows, things
 
 
-def enter(view: View, rows: list[Recorded], fresh: list[Prepared], things: dict[Thing, int]) -> None:
+def enter(view: View, rows: list[Recorded], fresh: Sequence[Staged], things: dict[Thing, int]) -> None:
     view.rows += rows
     view.placed += fresh
     for row in rows:

@@ -1,15 +1,15 @@
 """What can be done for a submission before its place is known: off the lock, on the caller's own thread."""
 
 import os
-from dataclasses import dataclass
 from datetime import UTC, date
+
+import msgspec
 
 from domain.dates import Bound
 from domain.envelope import Submission
 from domain.errors import InvalidInput, Problem
 from domain.moments import civil_day
 from domain.things import Thing
-from ledger.codec import ERASED
 from ledger.leaf import ERASED_PAYLOAD, SALT_BYTES, LeafMould, commitment, payload_bytes
 
 LARGEST_EVENT_BYTES = 60 * 1024
@@ -23,11 +23,16 @@ FREE_KINDS = frozenset(kind.KIND for kind in Thing.__subclasses__() if kind.FREE
 """Kinds that events may act on unannounced: nothing ever asks whether the record holds one."""
 
 
-@dataclass(frozen=True, slots=True)
-class Prepared:
-    """A submission with its bytes: everything but position, version, instant and the previous leaf."""
+class Staged(msgspec.Struct, array_like=True):
+    """A submission as the bytes and names that are recorded: all but position, version, instant and previous leaf."""
 
-    submission: Submission
+    deal_id: str
+    id: str
+    type: str
+    schema_version: int
+    occurred: str
+    """As written."""
+    published: str | None
     by: str
     payload: bytes
     salt: bytes
@@ -50,6 +55,12 @@ class Prepared:
         return set(self.makes).difference(self.needs)
 
 
+class Prepared(Staged):
+    """The same, with the submission itself, for deciding on it."""
+
+    submission: Submission
+
+
 _SALTS_DRAWN = 256
 """At once: each call to the system hands the interpreter to another thread, which costs more than the bytes."""
 
@@ -68,11 +79,8 @@ def drawn_salt() -> bytes:
         return first
 
 
-def prepare(origin: str, submission: Submission, by: str, *, thin: bool = False) -> Prepared:
-    """Raises InvalidInput for a payload that has no canonical bytes, or too many.
-
-    `thin` lets the decoded payload go: what waits in great numbers is kept as bytes alone.
-    """
+def prepare(origin: str, submission: Submission, by: str) -> Prepared:
+    """Raises InvalidInput for a payload that has no canonical bytes, or too many."""
     payload = payload_bytes(submission)
     if len(payload) > LARGEST_EVENT_BYTES:
         raise InvalidInput(
@@ -81,35 +89,28 @@ def prepare(origin: str, submission: Submission, by: str, *, thin: bool = False)
             problems=(Problem("", "too-large", f"{len(payload)} bytes are more than {LARGEST_EVENT_BYTES}"),),
         )
     salt = drawn_salt()
-    when, data = submission.occurred, submission.payload.data
+    when, published, data = submission.occurred, submission.published, submission.payload.data
     makes = [made for made in data.makes(submission.id) if made[0] not in FREE_KINDS]
     needs = [(kind, thing_id) for kind, thing_id, _ in data.needs()]
     if submission.type == OPENING:
         makes.append(OPENED)
         needs.append(OPENED)
     return Prepared(
-        _thinned(submission) if thin else submission,
+        submission.deal_id,
+        submission.id,
+        submission.type,
+        submission.schema_version,
+        when.text,
+        None if published is None else published.text,
         by,
         payload,
         salt,
-        LeafMould(origin, submission, by, commitment(salt, payload)),
+        LeafMould.cast(origin, submission, by, commitment(salt, payload)),
         _civil(when.earliest),
         _civil(when.latest),
         tuple(makes),
         tuple(needs),
-    )
-
-
-def _thinned(submission: Submission) -> Submission:
-    return Submission(
-        deal_id=submission.deal_id,
-        id=submission.id,
-        type=submission.type,
-        schema_version=submission.schema_version,
-        occurred=submission.occurred,
-        published=submission.published,
-        payload=ERASED,
-        sent={},
+        submission,
     )
 
 

@@ -1,6 +1,6 @@
 """What is known while a batch is judged: the record as it was looked up, and as the batch is changing it."""
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -9,7 +9,7 @@ from domain.errors import Problem
 from domain.moments import Moment
 from ledger.codec import submission_of
 from ledger.corrections import as_corrected, problems_of_change
-from ledger.prepare import Prepared
+from ledger.prepare import Staged
 from ledger.receipt import Recorded
 
 Thing = tuple[str, str, str]
@@ -44,7 +44,7 @@ class View:
     rows: list[Recorded] = field(default_factory=list)
     """What is to be inserted, in order."""
 
-    placed: list[Prepared] = field(default_factory=list)
+    placed: list[Staged] = field(default_factory=list)
     """The submissions of `rows`."""
 
     keys: dict[bytes, bytes] = field(default_factory=dict)
@@ -62,7 +62,7 @@ class HeldByDeal:
     """What `decide` may look at: things and events that the record of a deal can only gain."""
 
     deal_id: str
-    made: set[Thing]
+    made: Container[Thing]
     siblings: dict[str, Submission]
     """All submissions of the request."""
     earlier: Sequence[Submission]

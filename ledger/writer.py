@@ -11,7 +11,7 @@ from psycopg import Connection, Cursor
 from ledger import arrays
 from ledger.codec import ERASING, erased_by
 from ledger.database import SINCE_2000, connect
-from ledger.prepare import Prepared
+from ledger.prepare import Staged
 from ledger.receipt import Recorded
 from ledger.sql import sql
 from ledger.view import Thing, View
@@ -58,7 +58,7 @@ class Writer:
         return self._connection.broken or self._connection.closed
 
     def look(
-        self, prepared: Iterable[Prepared], *, locking: bool = True, seeking: bool = True, keys: Sequence[bytes] = ()
+        self, prepared: Iterable[Staged], *, locking: bool = True, seeking: bool = True, keys: Sequence[bytes] = ()
     ) -> View:
         """Round trip one: open a transaction, take the lock, and read all that the batch needs to know.
 
@@ -68,10 +68,9 @@ class Writer:
         ids: dict[str, None] = {}
         asked: dict[Thing, None] = {}
         for one in prepared:
-            sent = one.submission
-            deals[sent.deal_id] = ids[sent.id] = None
+            deals[one.deal_id] = ids[one.id] = None
             for kind, thing_id in (*one.needs, *one.makes):
-                asked[(sent.deal_id, kind, thing_id)] = None
+                asked[(one.deal_id, kind, thing_id)] = None
         self._send("BEGIN")
         if locking:
             self._send(sql("lock"), lock=self._lock)
@@ -107,9 +106,9 @@ class Writer:
             self._seek(view, taken)
         return view
 
-    def seek(self, view: View, prepared: Iterable[Prepared]) -> None:
+    def seek(self, view: View, prepared: Iterable[Staged]) -> None:
         """Look for the ids after all; one more round trip."""
-        self._seek(view, [one.submission.id for one in prepared])
+        self._seek(view, [one.id for one in prepared])
 
     def _seek(self, view: View, ids: Sequence[str]) -> None:
         found = self._send(sql("events_by_id"), ids=arrays.texts(ids)).fetchall()
@@ -125,7 +124,7 @@ class Writer:
             self._send(sql("append_keys"), keys=keys, events=events)
         self.finish(view)
 
-    def insert(self, view: View, rows: Sequence[Recorded], placed: Sequence[Prepared], *, last: bool) -> None:
+    def insert(self, view: View, rows: Sequence[Recorded], placed: Sequence[Staged], *, last: bool) -> None:
         """Send rows of the view on their way; the server takes them in while the next are made ready."""
         _, deals, versions, ids, types, _, by, leaves, hashes, payloads, salts = zip(*rows, strict=True)
         things = view.things if last else {}

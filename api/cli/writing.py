@@ -1,7 +1,7 @@
 """The commands that write: import a file, record one event."""
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Annotated, Any, cast
@@ -145,12 +145,12 @@ def _read(place: Place, file: Path, deal: str | None, dry_run: bool, partial: bo
     with (
         place.store.ledger(new=not dry_run) as ledger,
         file.open("rb") as opened,
-        # Lines are decoded twice: to judge all of them, and to record them.
-        _bar("Reading", 2 * file.stat().st_size) as advance,
+        _bar("Reading", file.stat().st_size) as advance,
     ):
         counted = cast(IO[bytes], Counted(opened, advance))
         who = Caller(LOCAL, Log(ledger, Reader(ledger)))
-        return imports.run(counted, who, deal, partial=partial, dry_run=dry_run)
+        with closing(imports.run(counted, who, deal, partial=partial, dry_run=dry_run)) as report:
+            return report.as_dict()
 
 
 def _sent(place: Place, file: Path, deal: str | None, dry_run: bool, partial: bool) -> Answer:
@@ -170,7 +170,7 @@ class Counted:
 
     def __init__(self, file: IO[bytes], advance: "Advance") -> None:
         self.file, self.advance = file, advance
-        self.seek, self.close = file.seek, file.close
+        self.close = file.close
 
     def readline(self, size: int = -1) -> bytes:
         line = self.file.readline(size)
@@ -213,11 +213,12 @@ def _show(told: Mapping[str, Any], dry_run: bool, partial: bool) -> None:
     for each in told["errors"]:
         complaints.print(styled((f"line {each['line']}: ", "bold red"), f"{each['detail']} ({each['code']})"))
     total = told.get("errors_total", len(told["errors"]))
-    if total > len(told["errors"]):
-        complaints.print(styled(f"and {total - len(told['errors'])} more lines"))
     for each in told.get("warnings", ()):
         complaints.print(styled((f"line {each['line']}, a note: ", "yellow"), in_our_words(each["detail"])))
     lines, repeated = told["lines"], told["repeated"]
+    if total and not partial and told["recorded"]:
+        console.print(styled(told["detail"]))
+        return
     if total and not partial:
         console.print(styled(f"{total} of {lines} lines cannot be recorded, so nothing was."))
         return

@@ -7,11 +7,14 @@ from starlette.responses import Response
 
 from api import answers, imports, posting
 from api.identity import caller
-from api.problems import BodyTooSlow
+from api.problems import BodyTooLarge, BodyTooSlow, ImportStopped
 from api.questions import DryRun
+from api.report import ImportRefused
 from api.responses import WRITING, body, content, deal_path, problems
 from api.route import Door
 from domain import errors
+from ledger.bulk import ImportInterrupted
+from ledger.spool import NoRoom
 
 router = APIRouter(prefix="/v1", route_class=Door, tags=["Recording"])
 
@@ -100,7 +103,7 @@ async def post_deal(request: Request) -> Response:
     summary="Import a file of events",
     responses={
         200: content("ImportReport", "Recorded. `errors: []` means that every line is."),
-        **problems(imports.ImportRefused, BodyTooSlow),
+        **problems(ImportRefused, ImportStopped, ImportInterrupted, NoRoom, BodyTooLarge, BodyTooSlow),
     },
     openapi_extra={
         "parameters": [
@@ -117,8 +120,10 @@ async def post_deal(request: Request) -> Response:
     },
 )
 async def post_import(request: Request) -> Response:
-    """Record a file of JSON Lines of any size. All lines are judged first; with any bad one nothing is recorded, unless
-    `partial`. Unknown references are warnings. After an interruption the same file may be sent again."""
+    """Record a file of JSON Lines. All lines are judged first; with any bad one nothing is recorded, unless `partial`.
+    Every bad line stands in `errors`, however many there are. Unknown references are warnings. A long import is several
+    transactions; after an interruption the same file may be sent again."""
     options = {name: posting.flag(request, name) for name in ("partial", "dry_run")}
     file, deal = await imports.spooled(request), request.query_params.get("deal")
-    return answers.told(await run_in_threadpool(imports.run, file, caller(request), deal, **options))
+    report = await run_in_threadpool(imports.run, file, caller(request), deal, **options)
+    return report.answer(request.url.path)

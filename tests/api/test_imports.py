@@ -1,12 +1,23 @@
 """Imports over HTTP: judged whole, recorded whole, an error for each bad line, safe to send again."""
 
+import tracemalloc
+from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
+from tempfile import TemporaryFile
 
 import httpx
 import orjson
 import pytest
+from fastapi import FastAPI
 
 import api
+from api import imports
+from api.identity import LOCAL, Caller
+from domain.envelope import Submission
+from ledger import bulk
+from ledger.ledger import Ledger
+from ledger.receipt import Request as Asked
 from tests.api.conftest import bid, refused
 
 OPENING = {
@@ -81,3 +92,49 @@ def test_the_real_timelines_are_recorded_without_an_error(http: httpx.Client, na
     told = http.post("/v1/imports", content=content).json()
     assert (told["recorded"], told["errors"]) == (content.count(b"\n"), [])
     assert {each["code"] for each in told["warnings"]} <= {"unknown-reference"}
+
+
+def test_an_id_that_another_takes_meanwhile_stops_a_long_import_and_the_answer_says_what_stands(
+    http: httpx.Client, ledger: Ledger, submission: Callable[..., Submission], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bulk, "CHUNK_EVENTS", 10)
+    taken = submission("d", "e25", "bid.submitted", bid_id="other", bidders=["walmart"])
+
+    def rob() -> None:
+        ledger.on_commit.remove(rob)
+        ledger.append(Asked((taken,), by="other")).result(timeout=30)
+
+    ledger.on_commit.append(rob)
+    told = refused(http.post("/v1/imports", content=lines(*sound(40))), 409, "import-stopped")
+    assert [(each["line"], each["code"]) for each in told["errors"]] == [(26, "duplicate-id")]
+    assert (told["lines"], told["recorded"], told["deals"]) == (40, 20, ["d"])
+    again = http.post("/v1/imports?partial=true", content=lines(*sound(40))).json()
+    assert (again["recorded"], again["repeated"], again["errors_total"]) == (19, 20, 1)
+
+
+def test_memory_does_not_grow_with_the_file(http: httpx.Client, app: FastAPI, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bulk, "CHUNK_EVENTS", 100)
+    who = Caller(LOCAL, app.state.house.main)
+
+    def peak(count: int) -> int:
+        bad = (b"{" for _ in range(count))
+        # Without ids: each is made from the line, and how often the line stands in the file.
+        good = (bid(f"b{number}", deal_id=f"d-{count}", note="n" * 500) for number in range(count))
+        opening = {**OPENING, "deal_id": f"d-{count}", "id": f"o-{count}"}
+        with TemporaryFile() as file:
+            file.write(lines(opening))
+            file.writelines(lines(each) for pair in zip(bad, good, strict=True) for each in pair)
+            file.seek(0)
+            tracemalloc.start()
+            try:
+                with closing(imports.run(file, who, None, partial=True, dry_run=False)) as report:
+                    sent = sum(map(len, report.pieces(report.figures())))
+                    assert (report.figures()["recorded"], report.figures()["errors_total"]) == (count + 1, count)
+                    assert sent > 100 * count
+                return tracemalloc.get_traced_memory()[1]
+            finally:
+                tracemalloc.stop()
+
+    peak(100)
+    small, large = peak(300), peak(1_500)
+    assert large < 1.5 * small

@@ -136,6 +136,14 @@ def test_a_broken_line_7_is_named_and_nothing_is_recorded(writing: Parley, seeds
     assert [each["line"] for each in report.json["errors"]] == [7]
 
 
+def test_an_import_lists_every_bad_line_however_many_there_are(writing: Parley, tmp_path: Path) -> None:
+    file = tmp_path / "events.ndjson"
+    file.write_bytes(b"{\n" * 300)
+    assert writing("import", str(file)).err.count("(malformed-json)") == 300
+    report = writing("import", str(file), "--json").json
+    assert (len(report["errors"]), report["errors_total"]) == (300, 300)
+
+
 def test_a_partial_import_records_the_sound_lines_and_says_so(writing: Parley, seeds: Path) -> None:
     lines = seeds.read_text().splitlines()
     lines[6] = "nonsense"

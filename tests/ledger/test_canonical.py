@@ -113,7 +113,7 @@ def test_a_leaf_holds_its_members_of_the_envelope_and_the_seal():
 )
 def test_a_leaf_written_by_hand_is_canonical(submission, by, version, moment, previous, published):
     sent = submission("tiktok", "e1", "bid.submitted", occurred="2020-08-17", published=published)
-    leaf = LeafMould("parley.example/ü", sent, by, b"\x01" * 32).fill(version, moment, previous)
+    leaf = LeafMould.cast("parley.example/ü", sent, by, b"\x01" * 32).fill(version, moment, previous)
     assert leaf == rfc8785.dumps(orjson.loads(leaf))
     read = read_leaf(leaf)
     assert (read.deal, read.id, read.type, read.occurred) == ("tiktok", "e1", "bid.submitted", "2020-08-17")

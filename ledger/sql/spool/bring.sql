@@ -1,0 +1,1 @@
+INSERT INTO things (deal, kind, id) VALUES (?, ?, ?) ON CONFLICT DO NOTHING

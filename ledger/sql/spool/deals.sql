@@ -1,0 +1,1 @@
+SELECT deal FROM deals ORDER BY number

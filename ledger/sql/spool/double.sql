@@ -1,0 +1,1 @@
+INSERT INTO doubles (number, first) VALUES (?, ?)

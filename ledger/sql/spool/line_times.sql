@@ -1,0 +1,1 @@
+SELECT times FROM lines WHERE digest = ?

@@ -1,0 +1,1 @@
+INSERT INTO openings (deal, number) VALUES (?, ?) ON CONFLICT DO NOTHING

@@ -1,0 +1,1 @@
+SELECT number, refused FROM openings WHERE deal = ?

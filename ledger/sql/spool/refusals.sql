@@ -1,0 +1,1 @@
+SELECT number, kind, detail, problems, extra FROM refusals ORDER BY number

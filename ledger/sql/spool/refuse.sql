@@ -1,0 +1,1 @@
+INSERT OR REPLACE INTO refusals (number, kind, detail, problems, extra) VALUES (?, ?, ?, ?, ?)

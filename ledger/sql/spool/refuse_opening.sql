@@ -1,0 +1,1 @@
+UPDATE openings SET refused = 1 WHERE deal = ? AND number = ?

@@ -1,0 +1,1 @@
+SELECT number, event FROM staged WHERE number > ? ORDER BY number

@@ -1,0 +1,1 @@
+INSERT INTO warnings (number, problem) VALUES (?, ?)

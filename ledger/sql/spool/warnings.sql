@@ -1,0 +1,1 @@
+SELECT number, problem FROM warnings ORDER BY number, rowid

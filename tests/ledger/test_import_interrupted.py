@@ -1,0 +1,95 @@
+"""An import of several transactions that is cut off between two of them: what stands is said, the rest is resumed."""
+
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from domain.envelope import Submission
+from domain.errors import DuplicateId
+from ledger import bulk
+from ledger.bulk import ImportInterrupted
+from ledger.ledger import Ledger
+from ledger.receipt import Request
+
+Make = Callable[..., Submission]
+CHUNK = 10
+
+
+@pytest.fixture(autouse=True)
+def _small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bulk, "CHUNK_EVENTS", CHUNK)
+
+
+@pytest.fixture
+def events(submission: Make) -> list[Submission]:
+    bids = (submission("d", f"e{n}", "bid.submitted", bid_id=f"b{n}", bidders=["oracle"]) for n in range(40))
+    return [submission("d", "opened", "deal.opened"), *bids]
+
+
+@pytest.fixture
+def terminate(shared_database: str) -> Iterator[Callable[[Ledger], None]]:
+    """Ends every connection to the database but this one."""
+    with psycopg.connect(shared_database, autocommit=True) as connection:
+
+        def end(ledger: Ledger) -> None:
+            connection.execute(
+                "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
+
+        yield end
+
+
+def test_a_database_that_goes_away_between_two_chunks_leaves_a_part_and_says_which(ledger, events, terminate):
+    with pytest.raises(ImportInterrupted, match="Send the same file again") as interrupted:
+        ledger.import_batch(events, "desk", progress=lambda *_: terminate(ledger))
+    assert interrupted.value.extra == {
+        "recorded": CHUNK, "repeated": 0, "position": CHUNK, "left": 41 - CHUNK, "retry_after": 1,
+    }  # fmt: skip
+    done = ledger.import_batch(events, "desk")
+    assert (done.recorded, done.repeated, done.refused) == (41 - CHUNK, CHUNK, ())
+    assert [row.id for row in ledger.read_deal("d")] == [event.id for event in events]
+
+
+def test_an_id_that_another_takes_between_two_chunks_stops_the_import_and_is_named(ledger, events, submission):
+    taken = submission("d", "e25", "bid.submitted", bid_id="other", bidders=["walmart"])
+
+    def rob(written: int, _: int) -> None:
+        if written == CHUNK:
+            ledger.append(Request((taken,), by="other")).result(timeout=30)
+
+    done = ledger.import_batch(events, "desk", progress=rob)
+    assert [(index, type(refusal)) for index, refusal in done.refused] == [(26, DuplicateId)]
+    assert done.recorded == 2 * CHUNK
+    again = ledger.import_batch([each for each in events if each.id != "e25"], "desk")
+    assert (again.recorded, again.repeated, again.refused) == (41 - 2 * CHUNK - 1, 2 * CHUNK, ())
+
+
+KILLED = """
+import os, signal, sys
+import domain.events
+from ledger import bulk
+from ledger.ledger import open_ledger
+from tests.conftest import make_submission as make
+bulk.CHUNK_EVENTS = 10
+def die(written, total):
+    if written == 20:
+        os.kill(os.getpid(), signal.SIGKILL)
+with open_ledger(sys.argv[1], sys.argv[2], migrating=False) as ledger:
+    bids = (make("d", f"e{n}", "bid.submitted", bid_id=f"b{n}", bidders=["oracle"]) for n in range(40))
+    ledger.import_batch([make("d", "opened", "deal.opened"), *bids], "desk", progress=die)
+"""
+
+
+def test_a_process_that_is_killed_leaves_a_part_that_the_same_events_complete(ledger, events, shared_database, tenant):
+    done = subprocess.run([sys.executable, "-c", KILLED, shared_database, tenant], cwd=Path(__file__).parents[2])
+    assert done.returncode == -signal.SIGKILL
+    assert [row.id for row in ledger.read_deal("d")] == [event.id for event in events[:20]]
+    done = ledger.import_batch(events, "desk")
+    assert (done.recorded, done.repeated, done.refused) == (21, 20, ())
+    assert [row.id for row in ledger.read_deal("d")] == [event.id for event in events]

@@ -230,13 +230,19 @@ def _changes(line: Line) -> Mapping[str, Any]:
     return line.event.changes
 
 
-def knowledge(lines: Sequence[Line], basis: Basis, here: tzinfo, revise: Revise) -> Knowledge:
-    """Select what is known, read it as corrected, and put it in fold order. The basis's own moment plays no part."""
+def knowledge(
+    lines: Sequence[Line], basis: Basis, here: tzinfo, revise: Revise, placing: "Placing | None" = None
+) -> Knowledge:
+    """Select what is known, read it as corrected, and put it in fold order. The basis's own moment plays no part.
+
+    `placing` stands in for `placed_line`, for who asks about the same lines again.
+    """
+    placing = placing or placed_line
     seen = known(lines, basis, here, revise)
     stand, corrections = standing(seen, revise)
     made = any(line.type == DealOpened.NAME for line in stand)
     unmade = not made and any(line.type == DealOpened.NAME for line in seen)
-    placed = [each for line in stand if (each := placed_line(line, here, basis)) is not None]
+    placed = [each for line in stand if (each := placing(line, here, basis)) is not None]
     placed.sort(key=fold_key)
     return Knowledge(tuple(placed), corrections, unmade)
 
@@ -257,6 +263,9 @@ def placed_line(line: Line, here: tzinfo, basis: Basis) -> Placed | None:
     seen, acts = place(line, here, basis.reading)
     earliest, latest = (seen, seen) if _exact(line) else (place(line, here, each)[0] for each in READINGS)
     return Placed(Step(line, (acts, line.payload.rank or 0, line.version), reported), seen, earliest, latest)
+
+
+Placing = Callable[[Line, tzinfo, Basis], Placed | None]
 
 
 def _exact(line: Line) -> bool:

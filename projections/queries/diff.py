@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
+import orjson
+
 from domain.basis import Basis
 from domain.derived.context import SHOWN
 from domain.equality import equal
@@ -17,7 +19,9 @@ from domain.record import Chosen, Knowledge
 from domain.record import known as known_lines
 from domain.state import COUNTERS, State
 from ledger.canonical import canonical
+from projections.cancellation import checked
 from projections.queries import pointers
+from projections.queries.folding import Refolding
 from projections.queries.history import Mended
 from projections.queries.past import Past
 from projections.queries.pointers import ABSENT, SUFFIX
@@ -27,8 +31,8 @@ Answer = dict[str, Any]
 Change = tuple[Any, Any]
 """Value before and after; ABSENT where there was none."""
 
-SEARCHED_EVENTS = 20_000
-"""In a record of more events no cause is searched for by reading it anew."""
+SEARCHED_STATES = 64
+"""States that are made in search of the causes of changes, on each leg."""
 
 
 def diff(past: Past, start: Basis, end: Basis) -> Answer:
@@ -39,13 +43,15 @@ def diff(past: Past, start: Basis, end: Basis) -> Answer:
     """
     passed = replace(start, valid_at=end.valid_at)
     old, new = past.knowledge(start), past.knowledge(end)
-    happened, lapsed, before, middle = _time_passes(past, old, start, passed)
-    learned, after = _knowledge_grows(past, (passed, middle), (end, new))
+    refolding = Refolding()
+    happened, lapsed, before, middle = _time_passes(past, old, start, passed, refolding)
+    learned, after = _knowledge_grows(past, (passed, middle), (end, new), refolding)
     because: dict[Tokens, tuple[str, ...]] = {}
     for each in (happened, learned):
         for tokens, (_, causes) in each.items():
             because[tokens] = tuple(dict.fromkeys((*because.get(tokens, ()), *causes)))
-    net = {tokens: (change, _nearest(because, tokens)) for tokens, change in changes(before.sections, after.sections)}
+    causes_of = _Causes(because)
+    net = {tokens: (change, causes_of(tokens)) for tokens, change in changes(before.sections, after.sections)}
     parts = {"happened": happened, "learned": learned, "lapsed": lapsed, "net": net}
     return {name: [_entry(tokens, *each) for tokens, each in found.items()] for name, found in parts.items()}
 
@@ -55,18 +61,29 @@ def _entry(tokens: Tokens, change: Change, because: Sequence[str]) -> Answer:
     return {"path": pointers.write(tokens), "from": before, "to": after, "because": list(because)}
 
 
-def _nearest(because: dict[Tokens, tuple[str, ...]], tokens: Tokens) -> tuple[str, ...]:
-    """The causes of a change: its own, else those of what it lies in, else those of all that lies in it."""
-    for length in range(len(tokens), 0, -1):
-        if tokens[:length] in because:
-            return because[tokens[:length]]
-    inside = (causes for other, causes in because.items() if other[: len(tokens)] == tokens)
-    return tuple(dict.fromkeys(event for causes in inside for event in causes))
+class _Causes:
+    """The causes of changes, by path."""
+
+    def __init__(self, because: dict[Tokens, tuple[str, ...]]) -> None:
+        self._own = because
+        self._inside: dict[Tokens, dict[str, None]] = {}
+        for tokens, causes in because.items():
+            for length in range(len(tokens)):
+                self._inside.setdefault(tokens[:length], {}).update(dict.fromkeys(causes))
+
+    def __call__(self, tokens: Tokens) -> tuple[str, ...]:
+        """Those of the change itself, else of what it lies in, else of all that lies in it."""
+        for length in range(len(tokens), 0, -1):
+            if tokens[:length] in self._own:
+                return self._own[tokens[:length]]
+        return tuple(self._inside.get(tokens, ()))
 
 
 def changes(before: Any, after: Any, at: Tokens = ()) -> Iterator[tuple[Tokens, Change]]:
     """Every place at which two states differ, in order of path; causes and day counters do not count."""
     if isinstance(before, dict) and isinstance(after, dict) and not _whole(before, after, at):
+        if len(at) in (1, 2) and orjson.dumps(before) == orjson.dumps(after):
+            return  # most sections and entries are alike, and this is by far the quickest way to see it
         for name in sorted(before.keys() | after.keys()):
             if _says_why(name) or pointers.is_counter(at, name):
                 continue
@@ -94,11 +111,14 @@ def _says_why(name: str) -> bool:
 Found = dict[Tokens, tuple[Change, tuple[str, ...]]]
 
 
-def _time_passes(past: Past, known: Knowledge, start: Basis, end: Basis) -> tuple[Found, Found, State, State]:
+def _time_passes(
+    past: Past, known: Knowledge, start: Basis, end: Basis, refolding: Refolding
+) -> tuple[Found, Found, State, State]:
     """What happened and what lapsed between two dates of one knowledge; the states at both."""
-    one, other = (past.state(each, known) for each in (start, end))
+    one = past.state(start, known, refolding)
     if start.valid_at == end.valid_at:
         return {}, {}, one, one
+    other = past.state(end, known, refolding)
     forward = start.valid_at < end.valid_at
     (early, earlier), (late, later) = ((one, start), (other, end)) if forward else ((other, end), (one, start))
     fresh = late.chosen.steps[len(early.chosen.steps) :]
@@ -107,10 +127,14 @@ def _time_passes(past: Past, known: Knowledge, start: Basis, end: Basis) -> tupl
     news = dict.fromkeys((*came, *(step.id for step in fresh)))
     untouched = past.derive(early.deal, _only(late.chosen, early.chosen, seen), later)
 
-    def upto(count: int) -> State:
-        return past.derive(fold(fresh[:count], early.deal), late.chosen, later)
+    folded = {0: early.deal}
 
-    search = _Search(upto, [step.id for step in fresh])
+    def upto(count: int) -> State:
+        nearest = max(held for held in folded if held <= count)
+        folded[count] = fold(checked(fresh[nearest:count]), folded[nearest])
+        return past.derive(folded[count], late.chosen, later)
+
+    search = _Search(upto, [step.id for step in fresh], {len(fresh): late})
     happened: Found = {}
     lapsed: Found = {}
     for tokens, (before, after) in changes(early.sections, late.sections):
@@ -133,16 +157,19 @@ def _only(late: Chosen, early: Chosen, seen: set[str]) -> Chosen:
     )
 
 
-def _knowledge_grows(past: Past, start: tuple[Basis, State], end: tuple[Basis, Knowledge]) -> tuple[Found, State]:
+def _knowledge_grows(
+    past: Past, start: tuple[Basis, State], end: tuple[Basis, Knowledge], refolding: Refolding
+) -> tuple[Found, State]:
     """What was learned between two knowledges of one date; the state by the second."""
     basis, before = start
-    after = past.state(*end)
+    after = past.state(*end, refolding)
     forward = _extent(basis) <= _extent(end[0])
     less, more = (basis, end[0]) if forward else (end[0], basis)
     held = [{line.id for line in known_lines(past.lines, each, past.zone, past.revise)} for each in (less, more)]
     # On the published axis two bases may each know what the other does not.
-    news = [line.id for line in past.lines if line.id in held[1] - held[0]]
-    differing = [line.id for line in past.lines if line.id in held[1] ^ held[0]]
+    gained, exchanged = held[1] - held[0], held[1] ^ held[0]
+    news = [line.id for line in past.lines if line.id in gained]
+    differing = [line.id for line in past.lines if line.id in exchanged]
     mended = Mended(past.lines)
     roots: dict[str, list[str]] = {}
     for event in differing:
@@ -150,11 +177,9 @@ def _knowledge_grows(past: Past, start: tuple[Basis, State], end: tuple[Basis, K
 
     def upto(count: int) -> State:
         left_out = {*news[count:]}
-        lines = [line for line in past.lines if line.id not in left_out]
-        narrowed = Past(past.deal_id, lines, past.zone, past.calendars, past.revise)
-        return narrowed.state(more)
+        return past.of([line for line in past.lines if line.id not in left_out]).state(more, None, refolding)
 
-    search = _Search(upto, news if len(past.lines) <= SEARCHED_EVENTS else ())
+    search = _Search(upto, news, {len(news): after if forward else before})
     learned: Found = {}
     for tokens, (one, other) in changes(before.sections, after.sections):
         behind = _behind(before, after, tokens, (one, other))
@@ -184,22 +209,38 @@ def _not_among(values: Sequence[Any], others: Sequence[Any]) -> list[Any]:
 
 
 class _Search:
-    """Finds a development whose coming in gave a value, by folding as few prefixes of what came in as that takes."""
+    """Finds a development whose coming in gave a value, by folding as few prefixes of what came in as that takes.
 
-    def __init__(self, upto: Callable[[int], State], events: Sequence[str]) -> None:
+    Of all prefixes SEARCHED_STATES are looked at, for all values together. A value for which that is too few is owed to
+    one of several developments, which are all named.
+    """
+
+    def __init__(self, upto: Callable[[int], State], events: Sequence[str], held: dict[int, State]) -> None:
         self._upto = upto
         self._events = events
-        self._held: dict[int, State] = {}
+        self._held = held
+        """States by the number of developments that have come in."""
 
     def cause(self, tokens: Tokens, value: Any) -> tuple[str, ...]:
-        """None where the value stood before them all, or there are too many."""
+        """None where the value stood before them all."""
         low, high = 0, len(self._events)
         if high == 0 or self._has(low, tokens, value):
             return ()
         while high - low > 1:
-            middle = (low + high) // 2
+            middle = self._between(low, high)
+            if middle is None:
+                break
             low, high = (low, middle) if self._has(middle, tokens, value) else (middle, high)
-        return (self._events[high - 1],)
+        return tuple(self._events[low:high][-SHOWN:])
+
+    def _between(self, low: int, high: int) -> int | None:
+        """A number of developments between two, at which to look; None where no further state may be made."""
+        middle = (low + high) // 2
+        if middle in self._held or len(self._held) < SEARCHED_STATES:
+            return middle
+        return min(
+            (count for count in self._held if low < count < high), key=lambda each: abs(each - middle), default=None
+        )
 
     def _has(self, count: int, tokens: Tokens, value: Any) -> bool:
         if count not in self._held:

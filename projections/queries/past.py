@@ -4,7 +4,7 @@ Neither walk folds anything twice. A state is derived where a development comes 
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import tzinfo
 from itertools import groupby
 
@@ -30,7 +30,7 @@ from domain.state import State, derive
 from domain.things import Thing
 from projections.cancellation import check, checked
 from projections.queries.bearing import Bearing
-from projections.queries.folding import Folding
+from projections.queries.folding import Folding, Refolding
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,15 +54,33 @@ class Past:
     zone: tzinfo
     calendars: Calendars
     revise: Revise
+    _placed: dict[tuple[str, str, str], tuple[Line, Placed | None]] = field(
+        default_factory=dict, repr=False, compare=False
+    )
+    """Lines in their places, by id, reading and layer: the same line is placed once, so its step is one object."""
 
     def knowledge(self, basis: Basis) -> Knowledge:
         """What a basis knows, at whatever date."""
-        return knowledge(self.lines, basis, self.zone, self.revise)
+        check()
+        return knowledge(self.lines, basis, self.zone, self.revise, self.place)
 
-    def state(self, basis: Basis, known: Knowledge | None = None) -> State:
-        """The state on a basis."""
+    def place(self, line: Line, here: tzinfo, basis: Basis) -> Placed | None:
+        """A line in its place, as `placed_line` has it."""
+        name = (line.id, basis.reading, basis.layer)
+        held = self._placed.get(name)
+        if held is None or held[0] is not line:
+            held = self._placed[name] = line, placed_line(line, here, basis)
+        return held[1]
+
+    def state(self, basis: Basis, known: Knowledge | None = None, refolding: Refolding | None = None) -> State:
+        """The state on a basis; by way of the states asked for before, where several are."""
         chosen = (known or self.knowledge(basis)).at(basis.valid_at)
-        return self.derive(fold(checked(chosen.steps)), chosen, basis)
+        deal = fold(checked(chosen.steps)) if refolding is None else refolding.to(chosen.steps)
+        return self.derive(deal, chosen, basis)
+
+    def of(self, lines: Sequence[Line]) -> "Past":
+        """The past of the same deal with other lines."""
+        return replace(self, lines=lines)
 
     def derive(self, deal: Deal, chosen: Chosen, basis: Basis) -> State:
         """What follows from a folded deal at basis.valid_at."""
@@ -130,12 +148,12 @@ class Past:
             moved = False
             for line in came:
                 if line.id not in tangle.ids:
-                    placed = placed_line(line, self.zone, basis)
+                    placed = self.place(line, self.zone, basis)
                     moved = (placed is not None and belief.add(placed)) or moved
             if any(line.id in tangle.ids for line in came):
                 held = [line for line in tangle.lines if moments[line.id] <= moment]
                 stand, _ = standing(held, self.revise)
-                was, knots = knots, self._placed(stand, basis)
+                was, knots = knots, self._in_place(stand, basis)
                 for event_id in was.keys() | knots.keys():
                     before, after = was.get(event_id), knots.get(event_id)
                     if before != after:
@@ -158,8 +176,8 @@ class Past:
             return {line.id: line.recorded_at for line in lines}
         return public_moments(lines, self.zone, self.revise)
 
-    def _placed(self, lines: Sequence[Line], basis: Basis) -> dict[str, Placed]:
-        found = {line.id: placed_line(line, self.zone, basis) for line in lines}
+    def _in_place(self, lines: Sequence[Line], basis: Basis) -> dict[str, Placed]:
+        found = {line.id: self.place(line, self.zone, basis) for line in lines}
         return {event_id: placed for event_id, placed in found.items() if placed is not None}
 
     def begins(self, moment: Moment) -> str | None:

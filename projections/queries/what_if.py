@@ -52,7 +52,7 @@ def what_if(
             sent = changed(sent, each)
         return replace(line, occurred=sent.occurred, published=sent.published, payload=sent.payload)
 
-    would_be = Past(past.deal_id, lines, past.zone, past.calendars, revise)
+    would_be = replace(past, lines=lines, revise=revise)
     # What the basis knows and what is supposed are both known here, whoever published what when.
     start = replace(basis, known_by="recorded", known_at=FUTURE)
     end = replace(

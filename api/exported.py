@@ -16,7 +16,7 @@ from domain.errors import Problem
 from domain.event import REGISTRY
 from ledger.codec import ERASED
 
-ADDED = frozenset({*LEDGER_MEMBERS, "seal", "voided_by", "corrected_by", "erased"})
+ADDED = frozenset({*LEDGER_MEMBERS, "seal", "voided_by", "corrected_by", "erased", "layer"})
 """Members that an answer adds to an event as it was sent."""
 
 MARK = "leaf_hash"

@@ -13,14 +13,14 @@ from domain.envelope import Line
 from domain.errors import BadQuestion, Problem
 from domain.event import REGISTRY
 from domain.events.record import RecordReinstated, RecordVoided
-from domain.record import standing
+from domain.record import is_report, standing, start_key
 from domain.spelling import nearest
 from ledger.told import as_json
 from projections.reader import History, Reader
 
 ORDERS = ("version", "-version", "occurred", "-occurred")
-Place = tuple[Moment, int]
-"""Where a line stands in its order: the moment (0 in order of version) and the version."""
+Place = tuple[int, int, int]
+"""Where a line stands in its order: by moment and rank (both 0 in order of version), then by version."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +48,7 @@ class Wanted:
 
     def place(self, line: Line, here: tzinfo) -> Place:
         """Where a line stands in the order asked for."""
-        return (line.occurred.opens(here) if self.order.endswith("occurred") else 0, line.version)
+        return start_key(line, here) if self.order.endswith("occurred") else (0, 0, line.version)
 
 
 def _inside(moment: Moment, bounds: tuple[Moment | None, Moment | None]) -> bool:
@@ -64,23 +64,24 @@ def page(
     start = read_cursor(cursor, wanted.order)
     found = sorted(
         (
-            (wanted.place(line, here), line.id)
+            (wanted.place(line, here), line)
             for line in marks.as_it_stands(history.lines)
             if (wanted.voided or line.id not in marks.voided) and wanted.takes(line, here)
         ),
+        key=lambda each: each[0],
         reverse=backwards,
     )
     if start is not None:
         found = [each for each in found if (each[0] < start if backwards else each[0] > start)]
     shown = found[:limit]
-    rows = {row.id: row for row in reader.ledger.events([each for _, each in shown])}
-    items = [{**as_json(rows[each]), **marks.on(each)} for _, each in shown]
+    rows = {row.id: row for row in reader.ledger.events([line.id for _, line in shown])}
+    items = [{**as_json(rows[line.id]), **layer(line), **marks.on(line.id)} for _, line in shown]
     return items, write_cursor(wanted.order, shown[-1][0]) if len(found) > limit else None
 
 
 def write_cursor(order: str, place: Place) -> str:
     """An opaque mark of the last item shown."""
-    return urlsafe_b64encode(f"{order}:{place[0]}:{place[1]}".encode()).decode().rstrip("=")
+    return urlsafe_b64encode(":".join((order, *map(str, place))).encode()).decode().rstrip("=")
 
 
 def read_cursor(cursor: str | None, order: str) -> Place | None:
@@ -88,9 +89,9 @@ def read_cursor(cursor: str | None, order: str) -> Place | None:
     if cursor is None:
         return None
     try:
-        own, moment, version = urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode().split(":")
+        own, moment, rank, version = urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode().split(":")
         if own == order:
-            return int(moment), int(version)
+            return int(moment), int(rank), int(version)
     except (ValueError, binascii.Error):
         pass
     told = f"The cursor does not belong to this list in the order {order!r}: take `next` from its last page as it is."
@@ -147,7 +148,14 @@ def one(reader: Reader, deal_id: str, event_id: str) -> dict[str, Any]:
     history = reader.history(deal_id)
     row = reader.ledger.event(event_id)
     row = existing(row if row is not None and row.deal_id == deal_id else None, deal_id, event_id)
-    return {**as_json(row), **Marks.of(reader, history).on(event_id)}
+    marks = Marks.of(reader, history)
+    line = next((each for each in marks.as_it_stands(history.lines) if each.id == event_id), None)
+    return {**as_json(row), **(layer(line) if line else {}), **marks.on(event_id)}
+
+
+def layer(line: Line) -> dict[str, str]:
+    """That an event is a report, as its corrections have left it; nothing of a fact."""
+    return {"layer": "reported"} if is_report(line) else {}
 
 
 T = TypeVar("T")

@@ -11,6 +11,7 @@ NUMBER: Schema = {"type": "integer"}
 FLAG: Schema = {"type": "boolean"}
 ANY: Schema = {}
 SEAL: Schema = {"type": "string", "enum": ["recorded", "signed", "witnessed", "timestamped"]}
+LAYER: Schema = {"type": "string", "enum": ["reported"], "description": "Of a report; a fact has none."}
 INSTANT: Schema = {"type": "string", "format": "date-time", "description": "UTC, six decimals, Z."}
 
 
@@ -73,8 +74,8 @@ RECORDED = of(
         "published": or_null(TEXT), "data": {"type": ["object", "null"]}, **LEDGER, "recorded_by": TEXT,
     },
     {
-        "seal": SEAL, "voided_by": TEXT, "corrected_by": many(TEXT), "erased": FLAG, "effective": or_null(TEXT),
-        "actor": or_null(TEXT), "summary": or_null(TEXT), "sources": or_null(many(SOURCE)),
+        "seal": SEAL, "layer": LAYER, "voided_by": TEXT, "corrected_by": many(TEXT), "erased": FLAG,
+        "effective": or_null(TEXT), "actor": or_null(TEXT), "summary": or_null(TEXT), "sources": or_null(many(SOURCE)),
         "attribution": or_null(TEXT), "grade": or_null(TEXT), "quote": or_null(TEXT), "note": or_null(TEXT),
         "rank": or_null(NUMBER), "causation_id": or_null(TEXT), "correlation_id": or_null(TEXT),
     },

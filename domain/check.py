@@ -6,7 +6,6 @@ decoded saw to that.
 
 from collections.abc import Callable, Iterator
 from dataclasses import fields, is_dataclass
-from datetime import UTC
 from functools import cache
 from types import NoneType, UnionType
 from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
@@ -15,6 +14,7 @@ from domain.dates import When
 from domain.envelope import Payload, Submission
 from domain.errors import Problem
 from domain.kinds import EventId, Ref, Shape, Within
+from domain.spans import never_holds
 
 Walk = Callable[[Any, str], Iterator[Problem]]
 
@@ -55,10 +55,12 @@ def _dates(submission: Submission) -> Iterator[Problem]:
         detail = f"data.effective {own} and effective {outer} are one value: give it once, or twice the same."
         yield Problem("/effective", "contradictory-dates", detail)
     until = getattr(data, "until", None)
-    if isinstance(until, When) and getattr(data, "since", None) is None:
-        start = own or outer or submission.occurred
-        if until.closes(UTC) < start.opens(UTC):
-            yield Problem("/data/until", "reversed-range", f"until {until} lies before {start}: swap or mend them.")
+    if isinstance(until, When):
+        start = getattr(data, "since", None) or own or outer or submission.occurred
+        if never_holds(start, until, through=data.THROUGH):
+            before = "before" if data.THROUGH else "at or before"
+            detail = f"until {until} lies {before} its start {start}, so it would never hold: swap or mend them."
+            yield Problem("/data/until", "reversed-range", detail)
 
 
 def _number(bounds: Within) -> Walk:

@@ -40,6 +40,9 @@ class Event:
     SEEN_EARLY: ClassVar[bool] = False
     """Whether it is folded from the day it occurred, its effective day being a date in the thing (an order signed)."""
 
+    THROUGH: ClassVar[bool] = True
+    """Whether its `until` is the last day on which it holds; otherwise the first on which it holds no more."""
+
     EXAMPLE: ClassVar[Mapping[str, Any]]
     """A real or realistic `data`, shown in the reference and replayed by the contract test."""
 

@@ -68,6 +68,7 @@ MOST_UNITS = 3_652_058
 """The days between the first of all days, 0001-01-01, and the last, 9999-12-31: a longer count leads nowhere."""
 
 Offset = Annotated[int, Within("number of units", -MOST_UNITS, MOST_UNITS)]
+Count = Annotated[int, Within("number", 0, 2**53 - 1)]
 Duration = Annotated[int, Within("duration", 0, MOST_UNITS)]
 
 DealKind = Literal[

@@ -12,6 +12,7 @@ from domain.envelope import Line
 from domain.events.deal import DealOpened
 from domain.events.record import RecordCorrected, RecordErased, RecordReinstated, RecordVoided
 from domain.fold import Step
+from domain.things import Key
 
 Revise = Callable[[Line, tuple[Mapping[str, Any], ...]], Line]
 """Reads a line anew with these corrections, the oldest first. The ledger has the bytes and does it."""
@@ -286,10 +287,16 @@ def place(line: Line, here: tzinfo, reading: Reading) -> tuple[Moment, Moment]:
     It is seen from the day it occurred or took effect, whichever comes first. What it sets lies on its own line from
     the effective day on; only an act that is signed on one day and in force from another acts on both.
     """
-    occurred = line.occurred.opens(here, reading)
-    effective = line.effective
-    if effective is None:
-        return occurred, occurred
-    start = effective.opens(here, reading)
+    occurred, start = line.occurred.opens(here, reading), start_of(line, here, reading)
     seen = min(occurred, start)
     return seen, seen if line.event.SEEN_EARLY else start
+
+
+def start_of(line: Line, here: tzinfo, reading: Reading = "earliest") -> Moment:
+    """The moment from which what a development sets holds: its effective day, else the day on which it occurred."""
+    return (line.effective or line.occurred).opens(here, reading)
+
+
+def start_key(line: Line, here: tzinfo) -> Key:
+    """Where a development stands in a list by date: by its start, then by rank, then by version, as in a fold."""
+    return start_of(line, here), line.payload.rank or 0, line.version

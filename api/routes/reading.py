@@ -21,6 +21,11 @@ from domain.kinds import DealKind, Force, Phase
 from projections.deadlines import Wanted
 from projections.search import folded
 
+ORDERED = (
+    "version, -version, occurred or -occurred: by version; or by when an event takes effect, else occurred, then "
+    "by rank and version."
+)
+
 router = APIRouter(prefix="/v1", route_class=Door, tags=["Reading"])
 hot = APIRouter(prefix="/v1", route_class=HotDoor, tags=["Reading"])
 ON_A_BASIS = problems(UnknownDeal, UnreadableDeal, BeyondTheEnd, InTheFuture)
@@ -59,7 +64,7 @@ def read_events(
     recorded_from: Moment = None,
     recorded_to: Moment = None,
     after_version: Version = None,
-    order: Annotated[str, Query(max_length=16, description="version, -version, occurred or -occurred.")] = "version",
+    order: Annotated[str, Query(max_length=16, description=ORDERED)] = "version",
     include: Annotated[str | None, Query(max_length=16, description="`voided`: list voided events too.")] = None,
     limit: Limit = limits.PAGE_ITEMS,
     cursor: Cursor = None,

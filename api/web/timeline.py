@@ -7,11 +7,6 @@ from typing import Any
 
 from domain.dates import FUTURE, Moment, When, parse_moment
 
-REPORTS = frozenset(
-    {"named_expert", "analysis", "background", "anonymous_single", "anonymous_multiple", "unattributed"}
-)
-"""Attributions that make the reported layer."""
-
 REMARKS = {"record.corrected": "corrected", "record.voided": "voided", "record.erased": "erased"}
 
 
@@ -20,9 +15,6 @@ class Row:
     """One event on the timeline."""
 
     event: Mapping[str, Any]
-    at: Moment
-    """When it is seen: the earlier of occurred and effective."""
-
     place: str
     """`past`, `possible` (its window is open at the moment asked), `future`, or `unknown` (not known yet)."""
 
@@ -31,14 +23,13 @@ class Row:
 
     @property
     def reported(self) -> bool:
-        return self.event.get("attribution") in REPORTS
+        return self.event.get("layer") == "reported"
 
 
 def rows(events: Iterable[Mapping[str, Any]], basis: Mapping[str, Any], here: tzinfo) -> list[Row]:
-    """The timeline, newest first, of events as the API lists them."""
-    held = list(events)
+    """The timeline of events, in the order in which the API lists them."""
     valid_at = parse_moment(basis["valid_at"]) if basis.get("valid_at") else FUTURE
-    made = [_row(event, basis, valid_at, here) for event in held]
+    made = [_row(event, basis, valid_at, here) for event in events]
     found = {row.event.get("id"): row for row in made}
     for row in made:
         event = row.event
@@ -49,7 +40,7 @@ def rows(events: Iterable[Mapping[str, Any]], basis: Mapping[str, Any], here: tz
             found[about].marks.setdefault(REMARKS[event["type"]], []).append(event["id"])
         elif event["type"] == "record.reinstated":
             found[about].marks.pop("voided", None)
-    return sorted(made, key=lambda row: (row.at, row.event.get("version", 0)), reverse=True)
+    return made
 
 
 def _row(event: Mapping[str, Any], basis: Mapping[str, Any], valid_at: Moment, here: tzinfo) -> Row:
@@ -60,7 +51,7 @@ def _row(event: Mapping[str, Any], basis: Mapping[str, Any], valid_at: Moment, h
         place = "future"
     else:
         place = "possible" if last > valid_at else "past"
-    return Row(event, first, place)
+    return Row(event, place)
 
 
 def _window(event: Mapping[str, Any], here: tzinfo) -> tuple[Moment, Moment]:

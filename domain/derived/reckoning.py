@@ -170,15 +170,15 @@ class Reckoner:
         counted = self._sum(found, shift.days, source) if shift.days is not None else None
         if shift.new_due is not None:
             due = _due(shift.new_due, found.zone, (shift.id,))
-            found.trace.append(
-                f"{shift.by or 'It was'} moved it to {shift.new_due.text} on {shift.since}, which stands."
-            )
             if counted is not None:
                 same = "the same day" if due is not None and counted.due == due.day else "another day"
                 comes = f"comes to {counted.due}, {same}" if counted.due else f"has no date: {counted.why_not}"
                 found.trace.append(f"The count of {shift.days} days from {base} {comes.rstrip('.')}.")
                 if counted.due is not None and due is not None and counted.due != due.day:
                     found.sums.append((shift.id, due, counted.due))
+            found.trace.append(
+                f"{shift.by or 'It was'} moved it to {shift.new_due.text} on {shift.since}, which stands."
+            )
             return due
         if counted is None:
             return prior

@@ -1,8 +1,10 @@
 """Reviews, licences and consents by an authority."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from domain.dates import When
+from domain.errors import Problem
 from domain.event import Event, event
 from domain.fold import Step
 from domain.kinds import Country, Duration, Expr, Ref, Text, Unit
@@ -54,6 +56,11 @@ class ApprovalRequired(Event):
 
     day_kind: Unit | None = None
     """What min_days and max_days count; days if absent."""
+
+    def check(self) -> Iterator[Problem]:
+        if self.min_days is not None and self.max_days is not None and self.min_days > self.max_days:
+            detail = f"min_days {self.min_days} is greater than max_days {self.max_days}: swap or mend them."
+            yield Problem("/data/max_days", "reversed-range", detail)
 
     def apply(self, thing: Approval, step: Step) -> Approval:
         after = thing.but(

@@ -1,12 +1,9 @@
 """Dates by which something must happen, and how they move."""
 
-from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC
 from typing import Any
 
 from domain.dates import When
-from domain.errors import Problem
 from domain.event import Event, event
 from domain.fold import Step
 from domain.kinds import AnchorRef, Force, Offset, Ref, Roll, Text, Tri, Unit, Zone
@@ -281,24 +278,11 @@ class DeadlineTolled(Event):
     by: Ref | None = None
     """Who stopped it."""
 
-    def check(self) -> Iterator[Problem]:
-        if self.until is not None and reversed_range(self.since, self.until):
-            yield Problem(
-                "/data/until",
-                "reversed-range",
-                f"until {self.until} lies before since {self.since}: swap or mend them.",
-            )
-
     def apply(self, thing: Deadline, step: Step) -> Deadline:
         toll = Toll(since=self.since, until=self.until)
         shift = Shift(id=step.id, since=step.since, start=step.start, by=self.by, reason=self.cause, toll=toll)
         move = {"kind": "tolled", "due": None, "by": self.by, "since": self.since.text, "because": [step.id]}
         return thing.but(shifts=(*thing.shifts, shift), history=(*thing.history, move))
-
-
-def reversed_range(since: When, until: When) -> bool:
-    """Whether a range is empty by every reading, days and instants compared in UTC."""
-    return until.closes(UTC) < since.opens(UTC)
 
 
 @event(

@@ -4,7 +4,7 @@ from domain.dates import When
 from domain.event import Event, event
 from domain.events.approval import turned
 from domain.fold import Step
-from domain.kinds import AgreementLevel, Country, DealKind, Map, PassFail, Phase, Ref, Text, Zone
+from domain.kinds import AgreementLevel, Count, Country, DealKind, Map, PassFail, Phase, Ref, Text, Zone
 from domain.things import Agreement, Approval, Matter, Party, Thing
 from domain.values import Money, Stake
 
@@ -207,13 +207,13 @@ class VoteHeld(Event):
     outcome: PassFail
     """How it went."""
 
-    votes_for: int | None = None
+    votes_for: Count | None = None
     """Votes in favour."""
 
-    votes_against: int | None = None
+    votes_against: Count | None = None
     """Votes against."""
 
-    votes_abstaining: int | None = None
+    votes_abstaining: Count | None = None
     """Abstentions."""
 
     effect: Text | None = None

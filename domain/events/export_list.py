@@ -3,7 +3,7 @@
 from domain.dates import When
 from domain.event import Event, event
 from domain.fold import Step
-from domain.kinds import Country, Likelihood, ProhibitKind, Ref, Text
+from domain.kinds import Count, Country, Likelihood, ProhibitKind, Ref, Text
 from domain.things import ExportList, Match, Thing
 from domain.values import Entry
 
@@ -27,10 +27,10 @@ class ExportListExpanded(Event):
     effective: When
     """From when the new version holds."""
 
-    added: int | None = None
+    added: Count | None = None
     """How many entries were added."""
 
-    modified: int | None = None
+    modified: Count | None = None
     """How many were changed."""
 
     entries: tuple[Entry, ...] = ()
@@ -71,10 +71,10 @@ class ExportListNarrowed(Event):
     effective: When
     """From when the new version holds."""
 
-    removed: int | None = None
+    removed: Count | None = None
     """How many entries were removed."""
 
-    modified: int | None = None
+    modified: Count | None = None
     """How many were changed."""
 
     entries: tuple[Entry, ...] = ()

@@ -1,11 +1,14 @@
 """Binding acts of a government: orders, statutes, rules, directives, treaties (kind says which)."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from domain.dates import When
+from domain.errors import Problem
 from domain.event import Event, event
 from domain.fold import Step
-from domain.kinds import Country, Map, OrderKind, PassFail, Ref, Text
+from domain.kinds import Count, Country, Map, OrderKind, PassFail, Ref, Text
+from domain.spans import never_holds
 from domain.things import Order, Pause
 
 AMENDABLE = frozenset(
@@ -76,10 +79,10 @@ class OrderAdvanced(Event):
     outcome: PassFail
     """How it went."""
 
-    votes_for: int | None = None
+    votes_for: Count | None = None
     """Votes in favour."""
 
-    votes_against: int | None = None
+    votes_against: Count | None = None
     """Votes against."""
 
     chamber: Text | None = None
@@ -171,6 +174,12 @@ class OrderAmended(Event):
 
     by_order: Ref | None = None
     """The act that changed it."""
+
+    def check(self) -> Iterator[Problem]:
+        start, until = (amended(name, self.changes.get(name)) for name in ("effective", "until"))
+        if isinstance(start, When) and isinstance(until, When) and never_holds(start, until, through=True):
+            detail = f"until {until} lies before effective {start}: swap or mend them."
+            yield Problem("/data/changes/until", "reversed-range", detail)
 
     def apply(self, thing: Order, step: Step) -> Order:
         version = {"since": step.since, "changes": self.changes, "by_order": self.by_order, "because": [step.id]}

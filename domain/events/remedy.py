@@ -1,5 +1,8 @@
 """Commitments offered to an authority."""
 
+from collections.abc import Iterator
+
+from domain.errors import Problem
 from domain.event import Event, event
 from domain.fold import Step
 from domain.kinds import Number, Ref, RemedyOutcome, Text
@@ -30,6 +33,11 @@ class RemedyOffered(Event):
 
     duration_years: Number | None = None
     """For how many years."""
+
+    def check(self) -> Iterator[Problem]:
+        if self.duration_years is not None and self.duration_years < 0:
+            detail = f"duration_years is {self.duration_years}: give 0 or more, or leave it out."
+            yield Problem("/data/duration_years", "out-of-range", detail)
 
     def apply(self, thing: Remedy, step: Step) -> Remedy:
         return thing.but(

@@ -1,10 +1,8 @@
 """Any single agreed or asserted term."""
 
-from collections.abc import Iterator
 from datetime import UTC
 
 from domain.dates import DAY, When
-from domain.errors import Problem
 from domain.event import Event, event
 from domain.fold import Step
 from domain.kinds import Json, Ref, Text
@@ -20,6 +18,8 @@ from domain.things import Segment, Term
 )  # fmt: skip
 class TermsChanged(Event):
     """A term of the deal got another value, for good or for a while."""
+
+    THROUGH = False
 
     term: Text
     """Which term."""
@@ -38,11 +38,6 @@ class TermsChanged(Event):
 
     until: When | None = None
     """The first day on which it holds no more."""
-
-    def check(self) -> Iterator[Problem]:
-        if self.effective is not None and self.until is not None and self.until.opens(UTC) <= self.effective.opens(UTC):
-            detail = f"until {self.until} does not lie after effective {self.effective}: the term would never hold."
-            yield Problem("/data/until", "reversed-range", detail)
 
     def apply(self, thing: Term, step: Step) -> Term:
         segment = Segment(value=self.to, since=step.since, until=self.until, id=step.id, agreement_id=self.agreement_id)

@@ -13,7 +13,7 @@ entered(
     "holds-until",
     "time",
     "The until of a relief, a pause or a toll holds through the end of its latest day; that of a term is the first "
-    "day on which it holds no more.",
+    "day on which it holds no more. A span that would hold at no moment is refused.",
     "Not enforced until 5 April 2025: enforced again from the 6th.",
 )
 entered(

@@ -12,6 +12,7 @@ from ledger.ledger import Ledger
 from ledger.seals import Seals
 from ledger.webhooks import Webhooks
 from ledger.worker_status import WorkerStatus
+from projections.deals import unreadable_count
 from projections.reader import clock
 from projections.registry import PROJECTIONS
 from projections.runner import position_of
@@ -90,6 +91,9 @@ class _Now(Collector):
                 "Events that no signed checkpoint covers yet.", head.position - Seals(ledger).levels().signed,
             ),
             "parley_webhook_queue_messages": ("Webhook messages that wait to be sent.", Webhooks(ledger).queue()),
+            "parley_unreadable_deals": (
+                "Deals that cannot be read; GET /v1/deals?unreadable=true names them.", unreadable_count(ledger),
+            ),
             "parley_clock_behind_seconds": (
                 "How far our clock lies behind the last recorded_at.", max(0, head.recorded_at - clock()) / SECOND,
             ),

@@ -4,13 +4,18 @@ from collections.abc import Sequence
 
 import orjson
 
+from domain.errors import UnreadableDeal
 from domain.moments import SECOND, Moment, iso
 from ledger.webhooks import Told, Webhook, Webhooks
+from projections.isolation import isolated
 from projections.reader import Reader
-from projections.transitions import NOTICE, Transition, look
+from projections.transitions import NOTICE, Look, Transition, look
 
 SETTLED_SECONDS = 1
 """Time is looked at so long afterwards, when everything that was recorded before can be seen."""
+
+NOTHING = Look((), None)
+"""What is found in a deal that cannot be read."""
 
 UNMARKED_SECONDS = 60
 """The mark of how far time was looked at is written at least so often."""
@@ -62,7 +67,11 @@ class Times:
             version, next_at = self._next.get(deal.deal_id, (0, None))
             if version == deal.version and (next_at is None or next_at > to):
                 continue
-            looked = look(self._reader, deal.deal_id, after, to, days_ahead)
+            try:
+                with isolated(self._reader.ledger, deal.deal_id, deal.version):
+                    looked = look(self._reader, deal.deal_id, after, to, days_ahead)
+            except UnreadableDeal:
+                looked = NOTHING  # it is looked at again when it moves
             found += looked.found
             # Remembered once all that counts is known, and nothing was found that could still be lost.
             if not looked.found and deal.recorded_at <= to - SECOND:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from domain.errors import UnreadableDeal
 from domain.moments import iso
 from ledger.audit import Finding, Progress, audit
 from ledger.ledger import Ledger
@@ -30,7 +31,7 @@ def verify(
 
     `folder` is that of the log's signer: the last head signed there must be continued by the database.
     """
-    findings = 0
+    findings = unreadable = 0
     position = after
     own = last_signed(folder) if folder is not None else None
     own_keys = usable_keys(folder, ledger.origin) if folder is not None else ()
@@ -47,9 +48,15 @@ def verify(
         table = {row.deal_id: row for row in _table(ledger)}
         position_told = position_of(ledger, DEALS)
         for number, head in enumerate(deals, 1):
-            for finding in _deal(reader, head, table.get(head.deal_id), position_told):
-                findings += 1
-                yield _finding(finding)
+            try:
+                for finding in _deal(reader, head, table.get(head.deal_id), position_told):
+                    findings += 1
+                    yield _finding(finding)
+            except UnreadableDeal as fault:
+                # Its events are as they were recorded, or were found out above: it is named, and is no tampering.
+                unreadable += 1
+                told_deal = {"deal": head.deal_id, "position": head.position, "why": fault.extra["reason"]}
+                yield {"kind": "unreadable", "code": fault.code, **told_deal}
             if number % 100 == 0 or number == len(deals):
                 yield {"kind": "progress", "deals": number, "of": len(deals), "position": position}
     finally:
@@ -59,6 +66,7 @@ def verify(
         "kind": "end",
         "ok": not findings,
         "findings": findings,
+        "unreadable": unreadable,
         "position": position,
         "deals": len(deals),
         "signed": head_now.size if head_now else 0,
@@ -88,6 +96,8 @@ def _deal(reader: Reader, head: DealHead, row: DealRow | None, position_told: in
         now = iso(max(reader.now(), last.recorded_at))
         found, basis = reader.found(head.deal_id, Question(valid_at=now, known_version=last.version))
         folded = reader.state_on(history, basis)
+    except UnreadableDeal:
+        raise
     except Exception as error:  # noqa: BLE001 - a record that was tampered with may break anything; that is a finding
         told = f"the deal {head.deal_id} cannot be folded: {type(error).__name__}: {error}"
         yield Finding(head.position, None, "deal-unreadable", told)

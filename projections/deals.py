@@ -210,6 +210,15 @@ def read_deals(tables: Tables, asked: dict[str, Any]) -> list[DealRow]:
     return [DealRow._make(row) for row in rows.fetchall()]
 
 
+def unreadable_count(ledger: Ledger) -> int:
+    """How many deals cannot be read. Raises Busy."""
+    with DEALS.standing(ledger) as tables:
+        if tables is None:
+            return 0
+        [count] = tables.connection.execute(sql("count_unreadable").encode()).fetchone() or [0]
+        return int(count)
+
+
 def unreadable_deals(ledger: Ledger, limit: int = LARGEST_PAGE) -> list[tuple[str, str]]:
     """The deals that cannot be read, with the reason of each. Raises Busy."""
     return [(row.deal_id, row.unreadable or "") for row in list_deals(ledger, unreadable=True, limit=limit)]

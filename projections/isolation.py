@@ -4,18 +4,21 @@ It becomes an UnreadableDeal with its reason, and is logged once with its trace.
 catches that, names the deal and goes on with the next.
 """
 
+import logging
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import wraps
 from threading import Lock
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import psycopg
-import structlog
 
 from domain.errors import InvalidInput, ParleyError, UnknownType, UnreadableDeal
 from ledger.ledger import Ledger
 
-log = structlog.get_logger()
+log = logging.getLogger("parley.deals")
+log.addHandler(logging.NullHandler())  # a command that logs nothing names the deal by itself
 
 REASON_CHARACTERS = 300
 LOGGED_FAULTS = 10_000
@@ -29,11 +32,12 @@ _lock = Lock()
 
 
 @contextmanager
-def isolated(ledger: Ledger, deal_id: str, version: int, *, decoding: bool = False) -> Iterator[None]:
+def isolated(ledger: Ledger, deal_id: str, version: int | None = None, *, decoding: bool = False) -> Iterator[None]:
     """Name what goes wrong inside as a fault of this deal: raises UnreadableDeal.
 
     What is refused, and a database or disk that is away, pass through: they are no fault of the deal. `decoding` says
-    that the content of events is read here, so that a refusal of it is the record's own.
+    that the content of events is read here, so that a refusal of it is the record's own. Where no version is given,
+    it is the newest.
     """
     try:
         yield
@@ -47,7 +51,10 @@ def isolated(ledger: Ledger, deal_id: str, version: int, *, decoding: bool = Fal
         raise _unreadable(ledger, deal_id, version, error) from error
 
 
-def _unreadable(ledger: Ledger, deal_id: str, version: int, error: Exception) -> UnreadableDeal:
+def _unreadable(ledger: Ledger, deal_id: str, version: int | None, error: Exception) -> UnreadableDeal:
+    if version is None:
+        head = ledger.deal_head(deal_id)
+        version = head.version if head else 0
     reason = note(ledger.tenant, deal_id, version, error)
     return UnreadableDeal(
         f"The deal {deal_id!r} cannot be read at version {version} ({reason}). Its events are kept and are served by "
@@ -60,7 +67,8 @@ def note(tenant: str, deal_id: str, version: int, error: Exception) -> str:
     """Log a fault of a deal, the first time with its trace; the reason."""
     reason = reason_of(error)
     if _first_time((tenant, deal_id, version, reason)):
-        log.error("deal-unreadable", tenant=tenant, deal=deal_id, version=version, reason=reason, exc_info=error)
+        told = {"tenant": tenant, "deal": deal_id, "version": version, "reason": reason}
+        log.error("a deal cannot be read", exc_info=error, extra=told)
     return reason
 
 
@@ -80,3 +88,24 @@ def _first_time(fault: Fault) -> bool:
         while len(_logged) > LOGGED_FAULTS:
             _logged.popitem(last=False)
         return True
+
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+def isolated_steps(ledger: Ledger, deal_id: str, steps: Iterator[T]) -> Iterator[T]:
+    """The same steps; what goes wrong while they are made is a fault of the deal."""
+    with isolated(ledger, deal_id):
+        yield from steps
+
+
+def isolates(method: Callable[Concatenate[Any, str, P], T]) -> Callable[Concatenate[Any, str, P], T]:
+    """A method about one deal, of an object that has a `reader`: what goes wrong in it is a fault of that deal."""
+
+    @wraps(method)
+    def asked(self: Any, deal_id: str, /, *given: P.args, **named: P.kwargs) -> T:
+        with isolated(self.reader.ledger, deal_id):
+            return method(self, deal_id, *given, **named)
+
+    return asked

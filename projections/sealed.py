@@ -25,6 +25,7 @@ from ledger.seals import Seals
 from projections import explained
 from projections.calendars import VERSION as CALENDARS
 from projections.calendars import calendar
+from projections.isolation import isolated
 from projections.queries.past import Past
 from projections.questions import NOTHING_ASKED, Question
 from projections.reader import RULES, Reader, basis_told, told
@@ -74,7 +75,8 @@ def seal(
         "checkpoint": evidence.size,
         "complete": complete,
     }
-    return archive.pack({**files, **derived(deal_id, disclosed, basis, hidden, about)}, about)
+    with isolated(reader.ledger, deal_id, basis.known_version):
+        return archive.pack({**files, **derived(deal_id, disclosed, basis, hidden, about)}, about)
 
 
 def _by_the_record(basis: Basis) -> Basis:

@@ -15,13 +15,16 @@ from api.cli import terminal
 from api.cli.asking import Json
 from api.cli.command import REFUSED, command
 from api.cli.places import NoRecord, Store
-from api.cli.terminal import styled
+from api.cli.terminal import cannot_be_read, styled
 from domain.errors import ParleyError
 from ledger.health import Finding
 from ledger.ledger import Ledger
 
 LITTLE_BYTES = 1024**3
 """Free space below which doctor warns."""
+
+DEALS_NAMED = 10
+"""Deals that cannot be read, named by doctor; the others are counted."""
 
 COLOURS = {"fine": "green", "doubtful": "yellow", "broken": "bold red"}
 
@@ -51,6 +54,7 @@ def add(app: typer.Typer) -> None:
                     drawn = partial(_draw, progress, progress.add_task(projection.name, total=None))
                     position = rebuild(ledger, projection, reader, drawn)
                 terminal.printer().print(styled(f"{projection.name}: rebuilt up to position {position}."))
+            name_unreadable(ledger)
 
     @command(app)
     def doctor(store: Store, json: Json = False) -> None:
@@ -65,6 +69,14 @@ def add(app: typer.Typer) -> None:
             terminal.write_json({"items": [asdict(each) for each in found]})
         if any(each.level == "broken" for each in found):
             raise typer.Exit(REFUSED)
+
+
+def name_unreadable(ledger: Ledger) -> None:
+    """Name the deals that cannot be read, with the reason of each."""
+    from projections.deals import unreadable_deals
+
+    for deal_id, reason in unreadable_deals(ledger):
+        terminal.complainer().print(cannot_be_read(deal_id, reason))
 
 
 def _draw(progress: Progress, task: TaskID, done: int, total: int) -> None:
@@ -118,6 +130,22 @@ def _database(url: str, store: Store) -> Iterator[Finding]:
         yield look_at_record(ledger)
         yield from inspect(ledger, Seals(ledger), log_folder(store.data.expanduser(), ledger.origin))
         yield from _projections(ledger)
+        yield _unreadable(ledger)
+
+
+def _unreadable(ledger: Ledger) -> Finding:
+    from projections.deals import unreadable_count, unreadable_deals
+
+    count = unreadable_count(ledger)
+    if not count:
+        return Finding("deals", "fine", "Every deal that the projections tell of can be read.")
+    named = "; ".join(f"{deal_id} ({reason})" for deal_id, reason in unreadable_deals(ledger, DEALS_NAMED))
+    more = f", and {count - DEALS_NAMED} more" if count > DEALS_NAMED else ""
+    what = "1 deal cannot" if count == 1 else f"{count} deals cannot"
+    told = (
+        f"{what} be read, the others are served: {named}{more}. Correct the event at fault, or install a newer Parley."
+    )
+    return Finding("deals", "doubtful", told)
 
 
 def _projections(ledger: Ledger) -> Iterator[Finding]:

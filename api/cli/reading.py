@@ -12,7 +12,7 @@ from api.cli.asking import Basis, Deal, Json
 from api.cli.command import command
 from api.cli.places import Place
 from api.cli.show import OVER, deadline_table, show_state
-from api.cli.terminal import indented, styled, table
+from api.cli.terminal import cannot_be_read, indented, styled, table
 from api.client import Asked
 from domain.event import REGISTRY
 
@@ -33,7 +33,8 @@ def add(app: typer.Typer) -> None:
             return
         rows = table("Deal", "Title", "Status", "Phase", wide="Title")
         for each in found:
-            rows.add_row(*(styled(_said(each.get(name))) for name in ("deal_id", "title", "status", "phase")))
+            told = {**each, "status": "cannot be read"} if each.get("unreadable") else each
+            rows.add_row(*(styled(_said(told.get(name))) for name in ("deal_id", "title", "status", "phase")))
         _print(rows if found else styled("There are no deals yet: parley demo loads two, parley import takes a file."))
 
     @command(app)
@@ -62,6 +63,8 @@ def add(app: typer.Typer) -> None:
         with place.client() as client:
             if deal is None:
                 found = list(client.deadlines(**_across(basis, everything)))
+                for each in client.deals(unreadable=True):
+                    terminal.complainer().print(cannot_be_read(each["deal_id"], each["reason"]))
             else:
                 held = client.state(deal, **basis.asked()).get("deadlines") or {}
                 found = [

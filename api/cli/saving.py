@@ -9,6 +9,7 @@ import typer
 from rich.progress import Progress
 
 from api.cli import terminal
+from api.cli.care import name_unreadable
 from api.cli.command import REFUSED, command
 from api.cli.places import Store
 from api.cli.sealing import read_keys, verify_database
@@ -33,6 +34,9 @@ def add(app: typer.Typer) -> None:
 
         with store.url() as url, _bar("Copying") as progress:
             copied = backup(url, file, [store.log] if only else [], progress)
+            for log in copied:
+                with Store(url, store.data, log.tenant).ledger() as ledger:
+                    name_unreadable(ledger)
         for log in copied:
             terminal.printer().print(styled(f"{log.position} events of {log.origin} are in {file}."))
 
@@ -85,6 +89,7 @@ def _fill_projections(store: Store) -> None:
         for projection in PROJECTIONS:
             catch_up(ledger, projection, reader)
         reader.close()
+        name_unreadable(ledger)
 
 
 @contextmanager

@@ -12,7 +12,7 @@ from api.cli import terminal
 from api.cli.asking import Basis, Deal, Json
 from api.cli.command import REFUSED, command
 from api.cli.places import Place, Store, indoors
-from api.cli.terminal import styled
+from api.cli.terminal import cannot_be_read, styled
 from api.client import Asked, Client
 from api.lines import of_text
 from domain.errors import ParleyError
@@ -210,6 +210,8 @@ def verify_database(store: Store, keys: list[Key], kept: bytes | None, after: in
                 if found <= FAULTS_SHOWN:
                     event = f"event {told['event']}" if told["event"] else f"position {told['position']}"
                     console.print(styled((f"{told['code']} ", "bold red"), f"{event}: {told['why']}"))
+            elif told["kind"] == "unreadable":
+                console.print(cannot_be_read(told["deal"], told["why"]))
             draw(told)
     if not json:
         _say_end(console, told, compared=kept is not None)
@@ -218,6 +220,8 @@ def verify_database(store: Store, keys: list[Key], kept: bytes | None, after: in
 
 def _say_end(console: Any, end: dict[str, Any], *, compared: bool) -> None:
     reach = f"{end['position']} events of {end['deals']} deals, {end['signed']} of them signed"
+    if end["unreadable"]:
+        reach += f"; {end['unreadable']} deals cannot be read, though their events are as recorded"
     if end["ok"]:
         console.print(styled(("The record holds", "bold green"), f": {reach}."))
         if not compared:

@@ -53,6 +53,11 @@ def styled(*parts: str | tuple[str, str]) -> Text:
     return made
 
 
+def cannot_be_read(deal_id: str, reason: str) -> Text:
+    """A deal that is passed over, and why."""
+    return styled((f"{deal_id} ", "bold yellow"), f"cannot be read: {reason}")
+
+
 def heading(text: str) -> Text:
     return styled(("\n" + text, "bold"))
 

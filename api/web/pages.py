@@ -13,6 +13,7 @@ from api.web import chart, question, timeline
 from api.web.asking import Api, Refused
 from api.web.rendering import page, render
 from api.web.sections import deal_row, sections_of
+from domain.errors import UnreadableDeal
 
 router = APIRouter(include_in_schema=False)
 
@@ -33,6 +34,9 @@ OFFERS = {
 }
 """Further pages and files -> the route of the API that each needs; what has none is not offered."""
 
+FILTERS = ("q", "status", "phase", "party", "kind", "jurisdiction", "due_before", "overdue", "unreadable")
+"""By what the list of deals is narrowed, named as the API names it."""
+
 EVENTS_SHOWN = 1000
 """Events on one page of a timeline."""
 
@@ -44,15 +48,12 @@ MOMENTS = ("from_valid", "from_known", "to_valid", "to_known")
 @page
 async def deals(request: Request) -> Response:
     """All deals: how each stands, and what is due next."""
-    asked = question.asked(request, "q", "status", "phase", "party", "due_before", "cursor")
-    api = Api(request)
-    listed = await api.read("/v1/deals", asked)
-    due = await api.look("/v1/deadlines", {"limit": "1000"}) if api.has("/v1/deadlines") else None
-    entries = {(each["deal_id"], each["deadline_id"]): each for each in (due or {}).get("items", ())}
-    rows = [deal_row(each, entries) for each in listed["items"]]
+    asked = question.asked(request, *FILTERS, "cursor")
+    listed = await Api(request).read("/v1/deals", asked)
     return await render(
-        request, "deals.html", deals=rows, next=listed.get("next"), asked=asked, address=question.address
-    )
+        request, "deals.html", deals=[deal_row(each) for each in listed["items"]], next=listed["next"],
+        lag=listed["lag"], unreadable=listed["unreadable"], asked=asked, address=question.address,
+    )  # fmt: skip
 
 
 @router.get("/deals/{deal_id}")
@@ -72,7 +73,7 @@ async def audit(request: Request) -> Response:
     api, deal_id = Api(request), request.path_params["deal_id"]
     asked = question.asked(request, "cursor")
     listed = await api.read(_deal(deal_id, "events"), {"include": "voided", "limit": "200", **asked})
-    state = await api.read(_deal(deal_id, "state"))
+    state = await _state_or_name(api, deal_id)
     return await render(
         request, "audit.html", state=state, deal_id=deal_id, events=listed["items"], next=listed.get("next"),
         offers=offers_of(api), keys=await api.look(KEYS_PATH) if api.has(KEYS_PATH) else None,
@@ -87,7 +88,7 @@ async def event(request: Request) -> Response:
     question.asked(request)
     path = _deal(deal_id, "events", request.path_params["event_id"])
     found = await api.read(path)
-    state = await api.read(_deal(deal_id, "state"))
+    state = await _state_or_name(api, deal_id)
     proof = await api.ask("GET", f"{path}/proof") if api.has(PROOF_PATH) else None
     lineage = await api.look(f"{path}/lineage") if api.has(LINEAGE_PATH) else None
     kind = await api.look(f"/v1/event-types/{quote(found['type'], safe='')}")
@@ -128,6 +129,14 @@ async def history(request: Request) -> Response:
         request, "history.html", state=state, deal_id=deal_id, place=asked.get("path", ""), stretches=told["items"],
         events=_by_id((await _events(api, deal_id))[0]), rows=[], offers=offers_of(api),
     )  # fmt: skip
+
+
+async def _state_or_name(api: Api, deal_id: str) -> Any:
+    """The state of a deal; of one that cannot be read its name alone, so that its events are shown all the same."""
+    answer = await api.ask("GET", _deal(deal_id, "state"))
+    if not answer.ok and answer.body.get("code") != UnreadableDeal.code:
+        raise Refused(answer.status, answer.body)
+    return answer.body if answer.ok else {"deal": {"id": deal_id, "title": None}}
 
 
 def _offered(api: Api, path: str) -> None:

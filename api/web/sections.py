@@ -89,20 +89,12 @@ def rest_of(entry: Mapping[str, Any], columns: Iterable[str]) -> dict[str, Any]:
     return {name: value for name, value in entry.items() if name not in apart and shown(value) and value is not False}
 
 
-def deal_row(deal: Mapping[str, Any], deadlines: Mapping[tuple[str, str], Mapping[str, Any]]) -> dict[str, Any]:
+def deal_row(deal: Mapping[str, Any]) -> dict[str, Any]:
     """A deal as the list shows it: its next binding deadline, or else the next of any force."""
-    nearest = deal.get("next_deadline") or {}
-    binding = nearest.get("binding")
-    name = binding or nearest.get("any")
-    entry = deadlines.get((deal["deal_id"], name or ""), {})
-    return {
-        **deal,
-        "binding": bool(binding),
-        "due": entry.get("due") or (None if binding else deal.get("next_due")),
-        "days_left": entry.get("days_left"),
-        "obligation": entry.get("obligation") or name,
-        "force": entry.get("force"),
-    }
+    nearest = deal["next_deadline"]
+    binding = nearest["binding"]
+    obligation = deal["next_obligation"] or binding or nearest["any"]
+    return {**deal, "binding": bool(binding), "obligation": obligation}
 
 
 FILTERS: dict[str, Any] = {

@@ -10,6 +10,7 @@ from domain.errors import BadQuestion, Problem
 from ledger import codec
 from ledger.told import as_json
 from projections.calendars import calendar
+from projections.isolation import isolates
 from projections.queries import diff as diffs
 from projections.queries import digest as digests
 from projections.queries import first as firsts
@@ -27,12 +28,13 @@ Answer = dict[str, Any]
 class Queries:
     """The questions about time that a reader answers. Methods raise the errors of `domain.errors`.
 
-    UnknownDeal, BadQuestion, InTheFuture, BeyondTheEnd and Busy wherever a basis is asked for.
+    UnknownDeal, UnreadableDeal, BadQuestion, InTheFuture, BeyondTheEnd and Busy wherever a basis is asked for.
     """
 
     def __init__(self, reader: Reader) -> None:
         self.reader = reader
 
+    @isolates
     def diff(
         self,
         deal_id: str,
@@ -53,6 +55,7 @@ class Queries:
         parts = diffs.diff(self._past(deal_id), start, end)
         return {"from": basis_told(deal_id, start), "to": basis_told(deal_id, end), **parts}
 
+    @isolates
     def history(self, deal_id: str, path: str, question: Question) -> Answer:
         """What stood at a place of the state, and from when to when. Raises UnknownPath."""
         basis = self._basis(deal_id, question)
@@ -60,11 +63,13 @@ class Queries:
         items = histories.history(self._past(deal_id), path, basis, upto)
         return self._page(deal_id, path, basis, items)
 
+    @isolates
     def revisions(self, deal_id: str, path: str, question: Question) -> Answer:
         """How the belief about one moment changed with what was known. Raises UnknownPath."""
         basis = self._basis(deal_id, question)
         return self._page(deal_id, path, basis, histories.revisions(self._past(deal_id), path, basis))
 
+    @isolates
     def first(self, deal_id: str, path: str, op: str, value: str | None, question: Question) -> Answer:
         """When a condition first holds, by which events, and when that was first knowable. Raises UnknownPath."""
         basis = self._basis(deal_id, question)
@@ -72,6 +77,7 @@ class Queries:
         found = firsts.first(self._past(deal_id), path, op, value, basis, upto)
         return {"path": path, "op": op, "basis": basis_told(deal_id, basis), **found}
 
+    @isolates
     def digest(
         self, deal_id: str, *, since_version: int | None = None, since: str | None = None, known_by: str = "recorded"
     ) -> Answer:
@@ -86,6 +92,7 @@ class Queries:
         items = digests.digest(self._past(deal_id), start, end)
         return {"items": items, "next": None, "from": basis_told(deal_id, start), "to": basis_told(deal_id, end)}
 
+    @isolates
     def what_if(self, deal_id: str, question: Question, events: Sequence[Submission]) -> Answer:
         """The state that hypothetical events would make, and what they would change."""
         basis = self._basis(deal_id, question)
@@ -94,6 +101,7 @@ class Queries:
         asked = {**basis_told(deal_id, basis), "permalink": None, "hypothetical": [event.id for event in events]}
         return {"state": {**told(deal_id, state, end), "basis": asked}, "diff": diff}
 
+    @isolates
     def lineage(self, deal_id: str, event_id: str) -> Answer | None:
         """What became of an event in the record; None where the deal has no such event."""
         history = self.reader.history(deal_id)
@@ -102,6 +110,7 @@ class Queries:
             return None
         return {**lineages.lineage(history.lines, event_id), "assertion": as_json(row)}
 
+    @isolates
     def gate(self, deal_id: str, base: str, header: str | None) -> dict[str, str]:
         """The headers of a time gate's answer: where the memento nearest to the wanted moment is."""
         lines = self.reader.history(deal_id).lines
@@ -109,6 +118,7 @@ class Queries:
         links = Links(base, deal_id)
         return {"Location": links.memento(chosen.version), "Link": links.of_gate(lines, chosen)}
 
+    @isolates
     def map(self, deal_id: str, base: str, after: int) -> str:
         """A page of a deal's time map."""
         return "".join(Links(base, deal_id).of_map(self.reader.history(deal_id).lines, after))

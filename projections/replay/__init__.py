@@ -6,6 +6,7 @@ from typing import Any
 
 from domain.errors import BadQuestion
 from projections.calendars import calendar
+from projections.isolation import isolated_steps
 from projections.queries.past import Past
 from projections.questions import NOTHING_ASKED, Question
 from projections.reader import Reader, basis_told
@@ -25,4 +26,5 @@ def replay(
     lines = reader.history(deal_id).lines[: basis.known_version]
     past = Past(deal_id, lines, history.zone, calendar, reader.revise)
     rows = {row.id: row for row in reader.ledger.read_deal(deal_id, to_version=basis.known_version or None)}
-    return basis_told(deal_id, basis), steps(past, Told(rows), basis)
+    made = steps(past, Told(rows), basis)
+    return basis_told(deal_id, basis), isolated_steps(reader.ledger, deal_id, made)

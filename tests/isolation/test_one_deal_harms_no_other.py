@@ -1,0 +1,234 @@
+"""One deal that cannot be read: lists, feeds, pages, the runner, webhooks and the audit name it and serve the rest."""
+
+from typing import Any
+
+import httpx
+import pytest
+from icalendar import Calendar
+
+from domain.moments import SECOND
+from ledger.ledger import Ledger
+from ledger.receipt import Request
+from ledger.seals import Seals
+from projections.audit import verify
+from projections.deals import DEALS, list_deals, unreadable_deals
+from projections.reader import Reader, clock
+from projections.runner import Runner, catch_up, rebuild, refresh
+from tests.api.conftest import refused
+from tests.isolation.conftest import BAD, Make, inject, record_deals
+from tests.waiting import until
+
+REASON = "OverflowError: date value out of range"
+NAMED = [{"deal_id": BAD, "reason": REASON}]
+
+
+@pytest.fixture
+def three(ledger: Ledger, submission: Make) -> Ledger:
+    record_deals(ledger, submission, ["alpha", BAD, "zeta"])
+    return ledger
+
+
+def test_a_list_of_1005_deals_is_paged_to_the_end_with_one_of_them_unreadable(
+    ledger: Ledger, submission: Make, http: httpx.Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = sorted([BAD, *(f"d{number:04}" for number in range(1_004))])
+    record_deals(ledger, submission, names)
+    inject("folding", monkeypatch)
+    found: list[dict[str, Any]] = []
+    answer = http.get("/v1/deals?limit=1000")
+    sizes = []
+    while True:
+        page = answer.json()
+        found += page["items"]
+        sizes.append(len(page["items"]))
+        assert page["unreadable"] == NAMED
+        assert (page["as_of_position"], page["lag"]) == (2_010, 0)
+        if page["next"] is None:
+            break
+        answer = http.get(answer.links["next"]["url"])
+    assert sizes == [1_000, 5]
+    assert [each["deal_id"] for each in found] == names
+    [bad] = [each for each in found if each["unreadable"]]
+    assert (bad["deal_id"], bad["reason"], bad["title"]) == (BAD, REASON, "Deal bad")
+    due = http.get("/v1/deadlines?limit=1000").json()
+    more = http.get("/v1/deadlines", params={"limit": 1000, "cursor": due["next"]}).json()
+    assert len(due["items"]) + len(more["items"]) == 1_004
+    assert more["next"] is None
+    assert more["unreadable"] == NAMED
+
+
+def test_lists_feeds_and_the_front_page_name_it_and_serve_the_rest(
+    three: Ledger, http: httpx.Client, fault: str
+) -> None:
+    listed = http.get("/v1/deals").json()
+    assert [(each["deal_id"], each["unreadable"]) for each in listed["items"]] == [
+        ("alpha", False), (BAD, True), ("zeta", False),
+    ]  # fmt: skip
+    assert [each["deal_id"] for each in http.get("/v1/deals?unreadable=true").json()["items"]] == [BAD]
+    for asked in ("", "?valid_at=2050-01-01"):
+        due = http.get(f"/v1/deadlines{asked}").json()
+        assert [each["deal_id"] for each in due["items"]] == ["alpha", "zeta"]
+        assert due["unreadable"] == NAMED
+        if asked and fault == "telling":
+            continue  # such a calendar is made from the states themselves
+        calendar = Calendar.from_ical(http.get(f"/v1/calendar.ics{asked}").content)
+        assert [str(each["uid"]).split("/")[0] for each in calendar.walk("VEVENT")] == ["alpha", "zeta"]
+        assert f"{BAD}: {REASON}" in str(calendar["x-parley-unreadable"])
+    page = http.get("/")
+    assert page.status_code == 200
+    assert "cannot be read" in page.text
+    assert REASON in page.text
+
+
+@pytest.mark.parametrize("place", ["decoding", "folding"])
+def test_a_read_of_its_state_is_a_coded_problem_that_is_logged_once_with_its_trace(
+    three: Ledger,
+    http: httpx.Client,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    place: str,
+) -> None:
+    inject(place, monkeypatch)
+    for _ in range(3):
+        told = refused(http.get(f"/v1/deals/{BAD}/state"), 422, "unreadable-deal")
+        assert (told["deal_id"], told["reason"]) == (BAD, REASON)
+        assert http.get(f"/deals/{BAD}").status_code == 422
+    assert http.get("/v1/deals/alpha/state").status_code == 200
+    [entry] = [each for each in caplog.records if each.name == "parley.deals"]
+    assert (entry.deal, entry.version, entry.reason) == (BAD, 2, REASON)  # type: ignore[attr-defined]  # given as extra
+    assert entry.exc_info is not None
+    assert isinstance(entry.exc_info[1], OverflowError)
+
+
+def test_its_events_and_their_pages_are_still_served(
+    three: Ledger, http: httpx.Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    inject("folding", monkeypatch)
+    events = http.get(f"/v1/deals/{BAD}/events").json()["items"]
+    assert [each["id"] for each in events] == ["bad-1", "bad-2"]
+    assert http.get(f"/deals/{BAD}/audit").status_code == 200
+    assert http.get(f"/deals/{BAD}/events/bad-1").status_code == 200
+
+
+@pytest.mark.parametrize(
+    "question",
+    ["diff", "history?path=/phase", "first?path=/phase&op=exists", "digest?since_version=1", "replay", "bundle"],
+)
+def test_questions_about_its_past_are_coded_problems(
+    three: Ledger, http: httpx.Client, monkeypatch: pytest.MonkeyPatch, question: str
+) -> None:
+    def failing(*_: Any, **__: Any) -> Any:
+        raise OverflowError("date value out of range")
+
+    monkeypatch.setattr("projections.queries.past.derive", failing)
+    monkeypatch.setattr("projections.reader.state", failing)
+    answer = http.get(f"/v1/deals/{BAD}/{question}")
+    assert answer.status_code < 500 or answer.status_code == 503, answer.text
+    assert answer.json()["code"] in ("unreadable-deal", "not-yet-sealed"), answer.text
+
+
+@pytest.mark.usefixtures("fault")
+def test_the_running_projection_names_it_and_goes_on(three: Ledger, submission: Make) -> None:
+    with Runner(three, [DEALS]) as runner:
+        until(lambda: len(list_deals(three)) == 3)
+        assert unreadable_deals(three) == [(BAD, REASON)]
+        record_deals(three, submission, ["later"])
+        until(lambda: len(list_deals(three)) == 4)
+        assert runner.status.failure is None
+    with DEALS.reading(three) as connection:
+        assert connection.execute("SELECT count(*) FROM dead_letters").fetchone() == (0,)
+
+
+def test_a_rebuild_goes_on_and_gives_the_same_rows(three: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
+    inject("folding", monkeypatch)
+    reader = Reader(three)
+    catch_up(three, DEALS, reader)
+    live = list_deals(three)
+    rebuild(three, DEALS, reader)
+    assert list_deals(three) == live
+    assert [row.unreadable for row in live] == [None, REASON, None]
+
+
+def test_it_is_read_again_when_it_moves_or_after_a_while_or_by_other_rules(
+    three: Ledger, submission: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as broken:
+        inject("folding", broken)
+        catch_up(three, DEALS, Reader(three))
+    assert unreadable_deals(three) == [(BAD, REASON)]
+    note = submission(BAD, "bad-3", "context.noted", topic="t", text="mended")
+    three.append(Request((note,), by="desk")).result(timeout=30)
+    catch_up(three, DEALS, Reader(three))
+    assert unreadable_deals(three) == []
+    for passing in (None, "time", "rules"):
+        with monkeypatch.context() as broken:
+            inject("folding", broken)
+            rebuild(three, DEALS, Reader(three))
+        assert unreadable_deals(three) == [(BAD, REASON)]
+        with monkeypatch.context() as later:
+            if passing == "time":
+                later.setattr("projections.runner.clock", lambda: clock() + 3_600 * SECOND)
+                refresh(three, DEALS, Reader(three))
+            elif passing == "rules":
+                later.setattr("projections.projection.MADE_BY", "rules of tomorrow")
+                catch_up(three, DEALS, Reader(three))
+        assert bool(unreadable_deals(three)) == (passing is None)
+
+
+def test_the_audit_names_it_and_holds(three: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
+    inject("folding", monkeypatch)
+    catch_up(three, DEALS, Reader(three))
+    told = list(verify(three, Seals(three)))
+    assert [(each["deal"], each["why"]) for each in told if each["kind"] == "unreadable"] == [(BAD, REASON)]
+    assert (told[-1]["ok"], told[-1]["unreadable"], told[-1]["deals"]) == (True, 1, 3)
+
+
+def test_webhooks_are_told_of_time_in_the_other_deals(
+    three: Ledger, http: httpx.Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from api.timing import Times
+    from ledger.webhooks import Webhooks
+
+    inject("folding", monkeypatch)
+    reader = Reader(three)
+    webhooks = Webhooks(three)
+    made = Times(webhooks, reader)._made(0, clock(), (), three.head().position)
+    assert {each.deal_id for each in made} <= {"alpha", "zeta"}
+
+
+def test_metrics_count_it(three: Ledger, http: httpx.Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    inject("folding", monkeypatch)
+    catch_up(three, DEALS, Reader(three))
+    assert f'parley_unreadable_deals{{log="{three.tenant}"}} 1.0' in http.get("/metrics").text
+
+
+def test_a_keeper_of_checkpoints_goes_on_after_a_deal_that_cannot_be_folded(three: Ledger) -> None:
+    from projections.checkpoints.keeper import Keeper
+
+    done: list[str] = []
+
+    class Deal:
+        """As much of a long deal as the keeper looks at."""
+
+        behind = stale = True
+        places = type("Places", (), {"version": 7})
+        store = type("Store", (), {"ledger": three, "authenticator": object()})
+
+        def __init__(self, deal_id: str) -> None:
+            self.deal_id = deal_id
+
+        def grow(self) -> bool:
+            done.append(self.deal_id)
+            if self.deal_id == BAD:
+                raise OverflowError("date value out of range")
+            return False
+
+        def refresh(self) -> None:
+            return None
+
+    keeper = Keeper()
+    keeper.look_after(Deal(BAD))  # type: ignore[arg-type]  # see above
+    until(lambda: done)
+    keeper.look_after(Deal("alpha"))  # type: ignore[arg-type]  # see above
+    until(lambda: done == [BAD, "alpha"])
+    keeper.close()

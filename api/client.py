@@ -19,7 +19,7 @@ from urllib.parse import quote
 import httpx
 import orjson
 
-from api import lines
+from api import json_text, lines
 from api.ids import time_ordered
 from domain.errors import ParleyError, Problem
 
@@ -164,7 +164,7 @@ class Client:
             "POST",
             self.path(deal_id, "events"),
             {"dry_run": dry_run or None},
-            content=orjson.dumps(named[0] if single else named),
+            content=json_text.encode(named[0] if single else named),
             headers=headers,
         ).json()
         return answer

@@ -2,7 +2,7 @@
 
 import typer
 
-from api.cli import care, comparing, keys, log_keys, reading, replaying, running, saving, sealing, writing
+from api.cli import care, comparing, keys, log_keys, reading, replaying, running, saving, sealing, terminal, writing
 
 HELP = """The record of negotiations under pressure: what is the date, who set it, can it move, what did we know.
 
@@ -16,4 +16,5 @@ for each in (running, reading, replaying, comparing, writing, sealing, log_keys,
 
 def main() -> None:
     """Run the command line."""
+    terminal.escape_unencodable()
     app(prog_name="parley")

@@ -37,6 +37,8 @@ def command(
 
         @wraps(function)
         def run(**given: Any) -> None:
+            for given_name, value in given.items():
+                _check_text(given_name, value)
             made = {
                 name: group(**{each.name: given.pop(each.name) for each in fields(group)})
                 for name, group in groups.items()
@@ -57,6 +59,17 @@ def command(
         return run
 
     return register
+
+
+def _check_text(name: str, value: Any) -> None:
+    """Raises typer.BadParameter for a text that no request could carry: bytes that are not UTF-8, or NUL."""
+    for text in value if isinstance(value, list) else [value]:
+        if not isinstance(text, str):
+            continue
+        if "\0" in text:
+            raise typer.BadParameter(f"{name.replace('_', '-')} holds a NUL character: leave it out.")
+        if any("\ud800" <= letter <= "\udfff" for letter in text):
+            raise typer.BadParameter(f"{name.replace('_', '-')} is not UTF-8: {text!r}. Type it in a UTF-8 terminal.")
 
 
 def _options(group: Any) -> list[inspect.Parameter]:

@@ -4,17 +4,18 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
-import orjson
 import typer
 from rich.text import Text
 
-from api import lines
+from api import json_text, lines
 from api.cli import terminal, words
 from api.cli.asking import Basis, Deal, Json
 from api.cli.command import command
 from api.cli.places import Place
 from api.cli.terminal import hanging, heading, indented, short, styled, table
 from api.client import Answer
+from api.door import read_json
+from domain.errors import ParleyError
 
 Where = Annotated[str, typer.Argument(metavar="PATH", help="A place in the state, such as /deadlines/dl-divest/due.")]
 KnownBy = Annotated[
@@ -163,7 +164,7 @@ def add(app: typer.Typer) -> None:
         events = [_parsed(number, line) for number, line in given if line.strip()]
         asked = {name: value for name, value in (("valid_at", at), ("known_at", known_at)) if value is not None}
         with place.client() as client:
-            content = orjson.dumps({**asked, "events": events})
+            content = json_text.encode({**asked, "events": events})
             headers = {"Content-Type": "application/json"}
             told: Answer = client.send("POST", client.path(deal, "what-if"), content=content, headers=headers).json()
         if json:
@@ -174,9 +175,9 @@ def add(app: typer.Typer) -> None:
 
 def _parsed(number: int, line: bytes) -> Any:
     try:
-        return orjson.loads(line)
-    except orjson.JSONDecodeError as fault:
-        raise typer.BadParameter(f"line {number} is not JSON: {fault}.") from fault
+        return read_json(line)
+    except ParleyError as fault:
+        raise typer.BadParameter(f"line {number}: {fault.detail}") from fault
 
 
 def _show_diff(told: Mapping[str, Any]) -> None:

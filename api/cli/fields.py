@@ -44,10 +44,12 @@ def _value(text: str, hint: Any) -> Any:
 
 
 def _json(text: str) -> Any:
-    """The JSON value of a text; the text itself where it is none."""
+    """The JSON value of a text; the text itself where it is none, unless it begins as an object, a list or a string."""
     try:
         return read_json(text.encode())
-    except (ParleyError, UnicodeEncodeError):
+    except ParleyError as fault:
+        if text[:1] in ("{", "[", '"'):
+            raise typer.BadParameter(f"{text!r} is not JSON: {fault.detail}") from fault
         return text
 
 

@@ -1,5 +1,8 @@
 """Words on a terminal: plain text in 80 columns or the width there is, colour only where a person looks."""
 
+import io
+import json
+import re
 import sys
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -39,9 +42,21 @@ def complainer() -> Console:
     return Console(stderr=True, markup=False, highlight=False, emoji=False, soft_wrap=True)
 
 
+STEERING = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+"""Characters that steer a terminal or the order of what follows: controls but tab and line feed, line and paragraph
+separators, directional embeddings, overrides and isolates; and halves of surrogate pairs, which cannot be written."""
+
+
 def printable(text: object) -> str:
-    """The text without control characters: a recorded word must not steer the terminal it is read on."""
-    return "".join(each if each.isprintable() or each == "\n" else "\ufffd" for each in str(text))
+    """The text with what would steer the terminal replaced; spaces of every kind and joiners stay as they are."""
+    return STEERING.sub("\ufffd", str(text))
+
+
+def escape_unencodable() -> None:
+    """Write a character that a stream's encoding lacks (a Latin-1 console) as an escape, instead of failing."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
 
 
 def styled(*parts: str | tuple[str, str]) -> Text:
@@ -103,8 +118,8 @@ def _few_words(value: Any) -> str:
 
 
 def write_json(value: Any) -> None:
-    """One JSON document, indented; bytes of other characters as they are."""
-    sys.stdout.write(orjson.dumps(value, option=orjson.OPT_INDENT_2).decode() + "\n")
+    """One JSON document, indented."""
+    _write_json(orjson.dumps(value, option=orjson.OPT_INDENT_2).decode())
 
 
 def write_text(text: str) -> None:
@@ -114,7 +129,16 @@ def write_text(text: str) -> None:
 
 def write_line(value: Any) -> None:
     """One line of JSON Lines."""
-    sys.stdout.write(orjson.dumps(value).decode() + "\n")
+    _write_json(orjson.dumps(value).decode())
+
+
+def _write_json(text: str) -> None:
+    """Characters as they are where the stream's encoding has them, else as JSON escapes."""
+    try:
+        text.encode(sys.stdout.encoding or "utf-8")
+    except UnicodeEncodeError:
+        text = "".join(each if each.isascii() else json.dumps(each)[1:-1] for each in text)
+    sys.stdout.write(text + "\n")
 
 
 def refuse(code: str, detail: str, problems: Iterable[Problem] = ()) -> None:

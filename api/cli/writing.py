@@ -1,5 +1,8 @@
 """The commands that write: import a file, record one event."""
 
+import shutil
+import sys
+import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -22,6 +25,18 @@ from domain.event import event_type
 READ_BYTES = 256 * 1024
 """Of a file at once, on its way to a server."""
 
+STANDARD_INPUT = Path("-")
+
+IN_MEMORY_BYTES = 4 * 1024 * 1024
+"""Of standard input; more is copied to a temporary file."""
+
+
+def _existing(file: Path) -> Path:
+    """A file, or `-` for standard input. Raises typer.BadParameter."""
+    if file != STANDARD_INPUT and not file.is_file():
+        raise typer.BadParameter(f"{file} is a folder." if file.is_dir() else f"There is no file {file}.")
+    return file
+
 
 def add(app: typer.Typer) -> None:
     """Register the commands of this file."""
@@ -29,7 +44,8 @@ def add(app: typer.Typer) -> None:
     @command(app, "import")
     def import_(
         file: Annotated[
-            Path, typer.Argument(metavar="FILE.ndjson", exists=True, dir_okay=False, readable=True, help="JSON Lines.")
+            Path,
+            typer.Argument(metavar="FILE.ndjson", callback=_existing, help="JSON Lines; - for a pipe."),
         ],
         place: Place,
         deal: Annotated[str | None, typer.Option("--deal", help="Record every line in this deal.")] = None,
@@ -144,8 +160,8 @@ def _read(place: Place, file: Path, deal: str | None, dry_run: bool, partial: bo
 
     with (
         place.store.ledger(new=not dry_run) as ledger,
-        file.open("rb") as opened,
-        _bar("Reading", file.stat().st_size) as advance,
+        _opened(file) as (opened, size),
+        _bar("Reading", size) as advance,
     ):
         counted = cast(IO[bytes], Counted(opened, advance))
         who = Caller(LOCAL, Log(ledger, Reader(ledger)))
@@ -155,7 +171,7 @@ def _read(place: Place, file: Path, deal: str | None, dry_run: bool, partial: bo
 
 def _sent(place: Place, file: Path, deal: str | None, dry_run: bool, partial: bool) -> Answer:
     """Import through a server."""
-    with place.client() as client, file.open("rb") as opened, _bar("Sending", file.stat().st_size) as advance:
+    with place.client() as client, _opened(file) as (opened, size), _bar("Sending", size) as advance:
 
         def parts() -> Iterator[bytes]:
             while part := opened.read(READ_BYTES):
@@ -163,6 +179,20 @@ def _sent(place: Place, file: Path, deal: str | None, dry_run: bool, partial: bo
                 advance(len(part))
 
         return client.import_lines(parts(), deal=deal, dry_run=dry_run, partial=partial)
+
+
+@contextmanager
+def _opened(file: Path) -> Iterator[tuple[IO[bytes], int]]:
+    """A file and its size in bytes. Standard input is copied first: its lines are read twice, and a pipe but once."""
+    if file != STANDARD_INPUT:
+        with file.open("rb") as opened:
+            yield opened, file.stat().st_size
+        return
+    with tempfile.SpooledTemporaryFile(IN_MEMORY_BYTES) as copy:
+        shutil.copyfileobj(sys.stdin.buffer, copy)
+        size = copy.tell()
+        copy.seek(0)
+        yield copy, size
 
 
 class Counted:

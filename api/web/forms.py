@@ -1,12 +1,13 @@
 """A form from a JSON Schema, and an event from a filled form: what a class of event declares is what people fill in."""
 
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from api.door import read_json
 from api.lines import of_text
 from api.web.words import label
+from domain.errors import ParleyError
 
 HIDDEN = frozenset({"type", "deal_id", "schema_version", "id"})
 """Members that the page fills in itself."""
@@ -180,8 +181,8 @@ def _value(each: Field, given: Mapping[str, str], errors: dict[str, str]) -> Any
 
 def _parsed(each: Field, text: str, errors: dict[str, str]) -> Any:
     try:
-        return json.loads(text)
-    except ValueError:
+        return read_json(text.encode("utf-8", "surrogatepass"))
+    except ParleyError:
         if each.kind == "any":
             return text
         wanted = {"integer": "a whole number", "number": "a number"}.get(each.kind, 'JSON, such as {"field": "value"}')

@@ -24,7 +24,7 @@ NARROWER = "Ask for less."
 
 def request_that_stays() -> Request:
     """A request whose client waits for ever."""
-    return Request({"type": "http", "headers": []}, asyncio.Event().wait)  # type: ignore[arg-type]
+    return Request({"type": "http", "headers": []}, asyncio.Event().wait)
 
 
 def request_left_after(event: asyncio.Event) -> Request:
@@ -173,10 +173,10 @@ def test_a_stream_computes_as_it_is_read_and_stops_when_it_is_closed(
     async def read() -> None:
         answer = await pool.stream(request_that_stays(), "a", parts, "text/plain", NARROWER)
         content = answer.body_iterator
-        assert await anext(content) == b"0\n1\n"  # type: ignore[arg-type]
-        assert await anext(content) == b"2\n3\n"  # type: ignore[arg-type]
+        assert await anext(content) == b"0\n1\n"
+        assert await anext(content) == b"2\n3\n"
         assert pool.running == 0
-        await content.aclose()  # type: ignore[attr-defined]
+        await content.aclose()
 
     asyncio.run(read())
     assert made == [0, 1, 2, 3]

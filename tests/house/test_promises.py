@@ -41,7 +41,8 @@ def test_each_parley_command_exists(command: str) -> None:
 
 @pytest.mark.parametrize(("command", "option"), sorted(promised(r"(?:`|bin/)parley ([a-z]+)\b[^`\n]*?(--[a-z-]+)")))
 def test_each_option_is_one_of_its_command(command: str, option: str) -> None:
-    assert option in {spelling for parameter in COMMANDS[command].params for spelling in parameter.opts}
+    found = [COMMANDS[command], *getattr(COMMANDS[command], "commands", {}).values()]
+    assert option in {spelling for each in found for parameter in each.params for spelling in parameter.opts}
 
 
 def test_each_setting_is_told() -> None:

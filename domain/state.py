@@ -3,9 +3,10 @@
 The answer is JSON (dicts, lists, strings, whole numbers, booleans, null), exactly as the published contract has it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import tzinfo
+from functools import cache
 from typing import Any
 
 from domain.basis import Basis
@@ -22,6 +23,9 @@ from domain.fold import Deal, facts_alone, fold
 from domain.record import Chosen, Pending, Revise, choose, is_report
 from domain.rules import conflicts, gaps, oddities
 from domain.things import Order
+
+CONTRADICTIONS = "contradictions"
+"""The section that compares the others."""
 
 COUNTERS = frozenset({"days_left", "working_days_left", "days_silent"})
 """What counts days from the moment asked about: computed at the door, no part of the state's identity."""
@@ -47,19 +51,31 @@ def state(
     return derive(fold(chosen.steps), chosen, basis, deal_id=deal_id, zone=zone, calendars=calendars)
 
 
-def derive(deal: Deal, chosen: Chosen, basis: Basis, *, deal_id: str, zone: tzinfo, calendars: Calendars) -> State:
-    """What follows from a folded deal at a moment. Pure, and the same for the same things."""
+def derive(
+    deal: Deal,
+    chosen: Chosen,
+    basis: Basis,
+    *,
+    deal_id: str,
+    zone: tzinfo,
+    calendars: Calendars,
+    section: str | None = None,
+) -> State:
+    """What follows from a folded deal at a moment. Pure, and the same for the same things.
+
+    Of one section alone, where one is named: then the next transition is the next one of that section.
+    """
     if not chosen.exists:
         deal = Deal({})
     context = Context(deal, basis.valid_at, zone, calendars, deal_id, basis.reading, basis.layer)
     reading = _reading(context)
     ahead = context.ahead
     if not has_reports(deal, chosen, basis):
-        sections = _sections(reading, chosen)
+        sections = _sections(reading, chosen, section)
     else:
         alone = _reading(replace(context, deal=facts_alone(deal), layer="facts", ahead=ahead))
-        sections = _sections(replace(reading, facts=alone), chosen)
-        mark(sections, _sections(alone, chosen))
+        sections = _sections(replace(reading, facts=alone), chosen, section)
+        mark(sections, _sections(alone, chosen, section))
     pending = (*chosen.scheduled, *(each for each in chosen.possible if each.latest < FUTURE))
     moments = [*ahead, *(each.latest for each in pending)]
     return State(sections, deal, chosen, min(moments, default=None))
@@ -74,16 +90,17 @@ def _reading(context: Context) -> Reading:
     return Reading(context, law, docket, structure, clearance, bids.Bidding(context))
 
 
-def _sections(reading: Reading, chosen: Chosen) -> Entry:
+def _sections(reading: Reading, chosen: Chosen, section: str | None) -> Entry:
+    """Every section, or the one that is named."""
     context, law, docket, structure = reading.context, reading.law, reading.docket, reading.structure
     clearance, bidding = reading.clearance, reading.bidding
     phase = outline.phase(context)
     dropped = frozenset(variant.id for variant in structure.variants if variant.status == "dropped")
     matter = context.matter
-    in_time = feasibility.reviews(reading)
-    sections: Entry = {
-        "exists": chosen.exists,
-        "deal": {
+    in_time = cache(lambda: feasibility.reviews(reading))
+    makers: dict[str, Callable[[], Any]] = {
+        "exists": lambda: chosen.exists,
+        "deal": lambda: {
             "id": context.deal_id,
             "title": matter.title,
             "kind": matter.kind,
@@ -95,42 +112,45 @@ def _sections(reading: Reading, chosen: Chosen) -> Entry:
             "held": matter.held.value if matter.held else None,
             "because": [matter.opened.id] if matter.opened else [],
         },
-        "status": outline.status(context),
-        "phase": phase.value if phase else None,
-        "phase_because": [phase.id] if phase else [],
-        "parties": outline.parties(context),
-        "stances": talk.stances(context),
-        "bids": bidding.view(),
-        "best_bid": bidding.best(),
-        "scope": structure.scope(),
-        "variants": structure.view(),
-        "orders": orders.orders(context, law),
-        "export_lists": talk.export_lists(context),
-        "approvals": clearance.view(),
-        "blockers": clearance.blockers(),
-        "deadlines": docket.view(),
-        "next_deadline": docket.next(reading.deciding.docket),
-        "conflicts": conflicts.conflicts(reading, in_time),
-        "feasibility": feasibility.section(reading, in_time),
-        "agreements": outline.agreements(context),
-        "litigation": orders.litigation(context, law),
-        "valuation": talk.valuation(context, dropped),
-        "claims": talk.claims(context),
-        "sources": gaps.sources(reading),
-        "terms": talk.terms(context),
-        "remedies": talk.remedies(context),
-        "votes": list(matter.votes),
-        "assessments": talk.assessments(context),
-        "merged": talk.merged(context),
-        "scheduled": sorted(
+        "status": lambda: outline.status(context),
+        "phase": lambda: phase.value if phase else None,
+        "phase_because": lambda: [phase.id] if phase else [],
+        "parties": lambda: outline.parties(context),
+        "stances": lambda: talk.stances(context),
+        "bids": lambda: bidding.view(),
+        "best_bid": lambda: bidding.best(),
+        "scope": lambda: structure.scope(),
+        "variants": lambda: structure.view(),
+        "orders": lambda: orders.orders(context, law),
+        "export_lists": lambda: talk.export_lists(context),
+        "approvals": lambda: clearance.view(),
+        "blockers": lambda: clearance.blockers(),
+        "deadlines": lambda: docket.view(),
+        "next_deadline": lambda: docket.next(reading.deciding.docket),
+        "conflicts": lambda: conflicts.conflicts(reading, in_time()),
+        "feasibility": lambda: feasibility.section(reading, in_time()),
+        "agreements": lambda: outline.agreements(context),
+        "litigation": lambda: orders.litigation(context, law),
+        "valuation": lambda: talk.valuation(context, dropped),
+        "claims": lambda: talk.claims(context),
+        "sources": lambda: gaps.sources(reading),
+        "terms": lambda: talk.terms(context),
+        "remedies": lambda: talk.remedies(context),
+        "votes": lambda: list(matter.votes),
+        "assessments": lambda: talk.assessments(context),
+        "merged": lambda: talk.merged(context),
+        "scheduled": lambda: sorted(
             [_scheduled(each) for each in _counting(context, chosen.scheduled)] + _orders_ahead(context, law),
             key=lambda each: each["id"],
         ),
-        "possible_events": [_possible(each) for each in _counting(context, chosen.possible)],
-        "anomalies": oddities.anomalies(reading),
-        "unknowns": gaps.unknowns(reading, in_time),
+        "possible_events": lambda: [_possible(each) for each in _counting(context, chosen.possible)],
+        "anomalies": lambda: oddities.anomalies(reading),
+        "unknowns": lambda: gaps.unknowns(reading, in_time()),
     }
-    sections["contradictions"] = gaps.contradictions(reading, sections)
+    wanted = makers if section is None or section == CONTRADICTIONS else (section,)
+    sections = {name: makers[name]() for name in wanted}
+    if section is None or section == CONTRADICTIONS:
+        sections[CONTRADICTIONS] = gaps.contradictions(reading, sections)
     return sections
 
 

@@ -42,13 +42,14 @@ def mark(sections: Entry, facts: Mapping[str, Any]) -> None:
                 _mark_keyed(inner, facts[name].get(key, {}))
         elif isinstance(section, dict) and name not in WHOLE:
             _mark_keyed(section, facts[name])
-    for name in ("approvals", "variants"):
-        _mark_keyed(sections["feasibility"][name], facts["feasibility"][name])
-    if sections["status"] is not None and facts["status"] is None:
+    if "feasibility" in sections:
+        for name in ("approvals", "variants"):
+            _mark_keyed(sections["feasibility"][name], facts["feasibility"][name])
+    if sections.get("status") is not None and facts["status"] is None:
         sections["status"]["layer"] = REPORTED
-    if sections["best_bid"]["id"] not in (None, facts["best_bid"]["id"]):
+    if "best_bid" in sections and sections["best_bid"]["id"] not in (None, facts["best_bid"]["id"]):
         sections["best_bid"]["layer"] = REPORTED
-    if sections["valuation"]["count"] and not facts["valuation"]["count"]:
+    if "valuation" in sections and sections["valuation"]["count"] and not facts["valuation"]["count"]:
         sections["valuation"]["layer"] = REPORTED
 
 

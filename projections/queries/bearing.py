@@ -42,19 +42,23 @@ _WHOLE = {
     "export_lists": ("export_list", "match"),
     "valuation": ("valuation", "variant"),
     "variants": ("variant", "approval"),
+    "stances": ("stance", "party", "claim"),
+    "assessments": ("assessment",),
+    "merged": ("identity",),
+    "scope": ("variant",),
     "approvals": ("approval", "deadline", "order", "case", "variant"),
 }
 """Section -> the kinds that bear on it. A section that stands nowhere here is borne on by everything."""
 
 
-def bearing(tokens: Sequence[str], *, any_id: bool = False) -> Bearing | None:
-    """What bears on a place; None is everything. `any_id` takes all entries of its section."""
+def bearing(tokens: Sequence[str]) -> Bearing | None:
+    """What bears on a place; None is everything."""
     section = tokens[0] if tokens else ""
     if section in _WHOLE:
         return Bearing(frozenset(_WHOLE[section]) | {"deal"})
     if section not in _OWN:
         return None
     kind, others = _OWN[section]
-    if any_id or len(tokens) == 1:
+    if len(tokens) == 1:
         return Bearing(frozenset(others) | {"deal", kind})
     return Bearing(frozenset(others) | {"deal"}, (kind, tokens[1]))

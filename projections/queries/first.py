@@ -12,9 +12,9 @@ from domain.basis import Basis
 from domain.dates import PAST, Moment
 from domain.equality import equal
 from domain.errors import BadQuestion, Problem
-from projections.queries import pointers
+from projections.queries import paths, pointers
 from projections.queries.bearing import bearing
-from projections.queries.history import Trail, must_exist, owed
+from projections.queries.history import Trail, owed
 from projections.queries.past import Moved, Past
 
 OPERATORS = ("eq", "ne", "lt", "le", "gt", "ge", "exists")
@@ -36,7 +36,8 @@ def first(past: Past, path: str, op: str, value: str | None, basis: Basis, upto:
     holds = condition(op, value)
     trail = Trail(tokens)
     # What is so before anything happened is no first time.
-    walk = dropwhile(_before_all, past.along_the_world(basis, bearing(tokens)))
+    paths.must_be_possible(past, tokens, basis)
+    walk = dropwhile(_before_all, past.along_the_world(basis, bearing(tokens), paths.section(tokens)))
     for found in trail.follow(walk, lambda moved: owed(moved, tokens)):
         if upto is not None and found.since > upto:
             break
@@ -47,13 +48,14 @@ def first(past: Past, path: str, op: str, value: str | None, basis: Basis, upto:
                 "first_known": _first_known(past, tokens, holds, replace(basis, valid_at=found.since)),
             }
     if not trail.intervals:
-        must_exist(past, tokens, basis)
+        paths.must_exist(past, tokens, basis, trail.seen)
     return {"at": None, "because": [], "first_known": None}
 
 
 def _first_known(past: Past, tokens: tuple[str, ...], holds: Callable[[Any], bool], basis: Basis) -> str | None:
     trail = Trail(tokens)
-    for found in trail.follow(dropwhile(_before_all, past.along_knowledge(basis, bearing(tokens))), lambda moved: ()):
+    walk = dropwhile(_before_all, past.along_knowledge(basis, bearing(tokens), paths.section(tokens)))
+    for found in trail.follow(walk, lambda moved: ()):
         if holds(found.value):
             return past.knew(found.since)
     return None

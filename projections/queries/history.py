@@ -1,16 +1,17 @@
 """What stood at one place of the state, and from when to when: along the world, or along knowledge of one date."""
 
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from domain.basis import Basis
-from domain.dates import FUTURE, PAST, Moment
+from domain.dates import FUTURE, Moment
 from domain.envelope import Line
 from domain.equality import equal
 from domain.events.record import RecordCorrected, RecordReinstated, RecordVoided
 from domain.state import without_counters
-from projections.queries import pointers
+from projections.queries import paths, pointers
 from projections.queries.bearing import bearing
 from projections.queries.past import Moved, Past
 from projections.queries.pointers import ABSENT
@@ -42,13 +43,18 @@ class Trail:
 
     tokens: Sequence[str]
     intervals: list[Interval] = field(default_factory=list)
+    seen: deque[Any] = field(default_factory=lambda: deque(maxlen=paths.STATES_SEEN))
+    """The last states that did not have the place."""
 
     def follow(self, walk: Iterable[Moved], because: "Because") -> Iterator[Interval]:
         """Walk on, coalescing equal values; yields each interval as it begins."""
         running: Interval | None = None
         for moved in walk:
             value = pointers.get(moved.state.sections, self.tokens)
-            value = value if value is ABSENT else without_counters(value)
+            if value is ABSENT:
+                self.seen.append(moved.state.sections)
+            else:
+                value = without_counters(value)
             if running is not None and value is not ABSENT and equal(value, running.value):
                 continue
             if running is not None:
@@ -70,9 +76,11 @@ def history(past: Past, path: str, basis: Basis, upto: Moment | None = None) -> 
     """
     tokens = pointers.parse(path)
     trail = Trail(tokens)
-    held = list(trail.follow(past.along_the_world(basis, bearing(tokens)), lambda moved: owed(moved, tokens)))
+    paths.must_be_possible(past, tokens, basis)
+    walk = past.along_the_world(basis, bearing(tokens), paths.section(tokens))
+    held = list(trail.follow(walk, lambda moved: owed(moved, tokens)))
     if not held:
-        must_exist(past, tokens, basis)
+        paths.must_exist(past, tokens, basis, trail.seen)
     return [each.told(past.begins) for each in held if upto is None or each.since <= upto]
 
 
@@ -85,11 +93,11 @@ def revisions(past: Past, path: str, basis: Basis) -> list[Answer]:
     tokens = pointers.parse(path)
     trail = Trail(tokens)
     mended = Mended(past.lines)
-    held = list(
-        trail.follow(past.along_knowledge(basis, bearing(tokens)), lambda moved: mended.with_revisers(moved, tokens))
-    )
+    paths.must_be_possible(past, tokens, basis)
+    walk = past.along_knowledge(basis, bearing(tokens), paths.section(tokens))
+    held = list(trail.follow(walk, lambda moved: mended.with_revisers(moved, tokens)))
     if not held:
-        must_exist(past, tokens, basis)
+        paths.must_exist(past, tokens, basis)
     return [each.told(past.knew) for each in held]
 
 
@@ -119,26 +127,3 @@ class Mended:
         while event_id in self.about:
             event_id = self.about[event_id]
         return event_id
-
-
-def must_exist(past: Past, tokens: Sequence[str], basis: Basis) -> None:
-    """Raises UnknownPath where no state of the deal ever had the place, whatever was known."""
-    whole = replace(
-        basis,
-        known_at=FUTURE,
-        known_version=past.lines[-1].version if past.lines else 0,
-        known_position=past.lines[-1].position if past.lines else 0,
-        known_by="recorded",
-        layer="all",
-    )
-    told = Past(past.deal_id, past.as_told, past.zone, past.calendars, past.revise)
-    seen: list[Any] = []
-    bears = bearing(tokens, any_id=True)
-    for walk in (past.along_the_world(whole, bears), told.along_the_world(whole, bears)):
-        for moved in walk:
-            if pointers.get(moved.state.sections, tokens) is not ABSENT:
-                return
-            seen = [*seen[-15:], moved.state.sections]
-    nothing = past.state(replace(basis, valid_at=PAST))
-    if pointers.get(nothing.sections, tokens) is ABSENT:
-        raise pointers.unknown(tokens, [*seen, nothing.sections])

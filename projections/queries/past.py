@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import tzinfo
 from itertools import groupby
+from typing import Any
 
 from domain.basis import Basis
 from domain.calendars import Calendars
@@ -82,16 +83,19 @@ class Past:
         """The past of the same deal with other lines."""
         return replace(self, lines=lines)
 
-    def derive(self, deal: Deal, chosen: Chosen, basis: Basis) -> State:
-        """What follows from a folded deal at basis.valid_at."""
+    def derive(self, deal: Deal, chosen: Chosen, basis: Basis, section: str | None = None) -> State:
+        """What follows from a folded deal at basis.valid_at; of one section alone, where one is named."""
         check()
-        return derive(deal, chosen, basis, deal_id=self.deal_id, zone=self.zone, calendars=self.calendars)
+        given: dict[str, Any] = {"deal_id": self.deal_id, "zone": self.zone, "calendars": self.calendars}
+        return derive(deal, chosen, basis, section=section, **given)
 
-    def along_the_world(self, basis: Basis, bears: Bearing | None = None) -> Iterator[Moved]:
+    def along_the_world(
+        self, basis: Basis, bears: Bearing | None = None, section: str | None = None
+    ) -> Iterator[Moved]:
         """Every state of the world that the basis knows of, in order of date, from before the first development on.
 
         Ends with the last development and what time alone makes of it; the last state stands without end. Where only
-        some things matter, the rest of the state is not there.
+        some things or one section matter, the rest of the state is not there.
         """
         known = self.knowledge(basis)
         coming: dict[Moment, list[Placed]] = {}
@@ -103,7 +107,7 @@ class Past:
                     coming.setdefault(moment, []).append(each)
         moments = sorted(moment for moment in coming if moment < FUTURE)
         if PAST not in coming:
-            yield self._nothing(replace(basis, valid_at=PAST))
+            yield self._nothing(replace(basis, valid_at=PAST), section)
         things: dict[Slot, Thing] = {}
         waiting, open_ones = dict[str, Pending](), dict[str, Pending]()
         exists = False
@@ -119,14 +123,16 @@ class Past:
             fresh = tuple(each.step.id for each in coming[moment])
             now = replace(basis, valid_at=moment)
             while True:
-                state = self.derive(Deal(things), chosen, now)
+                state = self.derive(Deal(things), chosen, now, section)
                 yield Moved(now.valid_at, state, fresh)
                 ahead = state.next_transition_at
                 if ahead is None or ahead >= following:
                     break
                 now, fresh = replace(basis, valid_at=ahead), ()
 
-    def along_knowledge(self, basis: Basis, bears: Bearing | None = None) -> Iterator[Moved]:
+    def along_knowledge(
+        self, basis: Basis, bears: Bearing | None = None, section: str | None = None
+    ) -> Iterator[Moved]:
         """Every belief about basis.valid_at, in order of when it was held, from before anything was known up to
         basis.known_at.
 
@@ -138,7 +144,7 @@ class Past:
         moments = self.known_moments(within, basis)
         tangle = _Tangle(within)
         belief = _Belief(basis.valid_at, bears)
-        yield self._nothing(basis)
+        yield self._nothing(basis, section)
         ordered = sorted((moments[line.id], line.version) for line in within if moments[line.id] <= basis.known_at)
         by_version = {line.version: line for line in within}
         knots: dict[str, Placed] = {}
@@ -162,13 +168,19 @@ class Past:
                 made = any(line.type == DealOpened.NAME for line in stand)
                 was_unmade, unmade = unmade, not made and any(line.type == DealOpened.NAME for line in held)
                 moved = moved or unmade != was_unmade
+            check()
             if moved:
                 chosen = Chosen(()) if unmade else belief.chosen
                 deal = Deal({}) if unmade else belief.folding.deal
-                yield Moved(moment, self.derive(deal, chosen, basis), tuple(line.id for line in came))
+                state = self.derive(deal, chosen, basis, section)
+                yield Moved(moment, state, tuple(line.id for line in came))
 
-    def _nothing(self, basis: Basis) -> Moved:
-        return Moved(PAST, self.derive(Deal({}), Chosen(()), basis), ())
+    def nothing(self, basis: Basis) -> State:
+        """The state before anything happened."""
+        return self._nothing(replace(basis, valid_at=PAST)).state
+
+    def _nothing(self, basis: Basis, section: str | None = None) -> Moved:
+        return Moved(PAST, self.derive(Deal({}), Chosen(()), basis, section), ())
 
     def known_moments(self, lines: Sequence[Line], basis: Basis) -> dict[str, Moment]:
         """From when each line is known, on the basis's axis of knowledge."""

@@ -71,8 +71,8 @@ def read(given: Iterable[str]) -> Iterator[Message]:
             value = value.removeprefix(" ")
             if name == "data":
                 data.append(value)
-            elif name == "id" and value.isascii() and value.isdigit():
-                number = int(value)
+            elif name == "id" and (place := value.partition("~")[0]).isascii() and place.isdigit():
+                number = int(place)
         elif data or number is not None:
             yield Message(number, "\n".join(data))
             number, data = None, []

@@ -7,16 +7,13 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from api import door
 from api.explain import faults_of
-from api.listing import types as known_types
+from api.listing import split_types
 from api.reaching import fault_of
 from api.sending import told_secret
 from domain.errors import BadQuestion, Problem
 from domain.moments import iso
 from ledger.webhooks import Delivery, Webhook, Wishes
-from projections.transitions import KINDS, parse_days_ahead
-
-OF_TIME = re.compile(rf"time\.\*|time\.({'|'.join(KINDS.values())})\.[a-z_]{{1,40}}")
-"""Types of what time alone makes."""
+from projections.transitions import parse_days_ahead
 
 PLACE = re.compile("([0-9]{1,18})~([a-z]+_[0-9a-z_-]{1,80})")
 """A place in the list of deliveries, as a cursor."""
@@ -54,14 +51,14 @@ class WantedWebhook(BaseModel):
     @classmethod
     def _are_known(cls, value: list[str]) -> list[str]:
         try:
-            known_types(",".join(each for each in value if not OF_TIME.fullmatch(each)))
+            split_types(",".join(value))
         except BadQuestion as fault:
             raise ValueError(fault.detail.rstrip(".")) from None
         return value
 
     @field_validator("notice")
     @classmethod
-    def _aredays_ahead(cls, value: str | None) -> str | None:
+    def _are_days(cls, value: str | None) -> str | None:
         parse_days_ahead(value)
         return value
 

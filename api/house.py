@@ -14,6 +14,7 @@ from api.query_pool import QueryPool
 from api.rate import Rate
 from api.sending import Sender
 from api.settings import Settings
+from api.time_feed import TimeFeed
 from ledger.access import Access, Role, tenant_of
 from ledger.keys import KeyUnusable, log_folder
 from ledger.ledger import Ledger, open_ledger
@@ -64,6 +65,11 @@ class Log:
     def readiness(self) -> Readiness:
         """Whether it can be recorded in and read."""
         return Readiness(self.ledger)
+
+    @cached_property
+    def times(self) -> TimeFeed:
+        """What time makes of it, for streams."""
+        return TimeFeed(self.reader)
 
     @cached_property
     def webhooks(self) -> Webhooks:

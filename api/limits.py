@@ -45,6 +45,9 @@ STREAMS = 1_000
 HEARTBEAT_SECONDS = 15.0
 """A stream on which nothing happens says so after this time."""
 
+TIME_SECONDS = 1.0
+"""So often a stream that asks for it is told what time has made."""
+
 SLOW_SECONDS = 30.0
 """A reader of a stream who takes nothing for so long is let go."""
 

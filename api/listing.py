@@ -17,6 +17,7 @@ from domain.record import is_report, standing, start_key
 from domain.spelling import nearest
 from ledger.told import as_json
 from projections.reader import History, Reader
+from projections.transitions import OF_TIME
 
 ORDERS = ("version", "-version", "occurred", "-occurred")
 Place = tuple[int, int, int]
@@ -193,6 +194,12 @@ def types(text: str | None) -> tuple[str, ...]:
             told = f"There is no event type {each[:128]!r}{hint}."
             raise BadQuestion(told, problems=(Problem("/type", "unknown-type", told, near),))
     return found
+
+
+def split_types(text: str | None) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Event types, and types of what time alone makes. Raises BadQuestion for one that does not exist."""
+    of_time = tuple(each for each in names(text) if OF_TIME.fullmatch(each))
+    return types(",".join(each for each in names(text) if each not in of_time)), of_time
 
 
 def bounds(name: str, low: str | None, high: str | None, here: tzinfo) -> tuple[Moment | None, Moment | None]:

@@ -10,7 +10,7 @@ from os import urandom
 from time import perf_counter
 
 from starlette.datastructures import MutableHeaders
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.house import House
@@ -32,8 +32,13 @@ _COUNT = count(1)
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
 
+class HeadAnswered(OSError):
+    """The headers are sent and nobody wants the body: whoever makes its parts ends as if the client had left."""
+
+
 class Manners:
-    """A layer around the application. HEAD is answered as GET, and the server leaves the body out."""
+    """A layer around the application. HEAD is answered as GET; the server leaves the body out, and a body that comes in
+    parts ends before the first."""
 
     def __init__(self, app: ASGIApp, house: House) -> None:
         self.app = app
@@ -54,10 +59,16 @@ class Manners:
                 begun = True
                 dress(MutableHeaders(scope=message), request_id)
                 self._note(inner, message["status"], perf_counter() - started)
+            elif scope["method"] == "HEAD" and message.get("more_body"):
+                await send({"type": "http.response.body", "body": b"", "more_body": False})
+                raise HeadAnswered
             await send(message)
 
         try:
             await self.app(inner, receive, send_with_manners)
+        except (HeadAnswered, ClientDisconnect):
+            if scope["method"] != "HEAD":
+                raise
         except Exception:
             log.exception("the request could not be answered", extra={"request_id": request_id, "path": scope["path"]})
             if begun:

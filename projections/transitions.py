@@ -25,6 +25,9 @@ OPEN = frozenset({"pending", "extended"})
 NOTICE = "time.deadline.notice"
 DAYS_AHEAD_MOST = 366
 
+OF_TIME = re.compile(rf"time\.\*|time\.({'|'.join(KINDS.values())})\.[a-z_]{{1,40}}")
+"""Types of what time alone makes, and the group of all."""
+
 _DAYS = re.compile(r"[0-9]{1,3}d")
 
 Sections = Mapping[str, Any]

@@ -9,6 +9,7 @@ from starlette.responses import Response
 from api import stream
 from api.identity import Asking
 from api.problems import MalformedHeader
+from api.questions import DaysAhead, days
 from api.responses import content, problems
 from api.route import Door
 from domain.errors import BeyondTheEnd
@@ -38,9 +39,15 @@ def read_stream(
     ] = None,
     deal: Annotated[str | None, Query(max_length=1024, description="Only these deals, by commas.")] = None,
     types: Annotated[
-        str | None, Query(alias="type", max_length=1024, description="Types or groups such as `bid.*`, by commas.")
+        str | None,
+        Query(alias="type", max_length=1024, description="Types or groups such as `bid.*`, `time.*`, by commas."),
     ] = None,
+    notice: DaysAhead = None,
 ) -> Response:
     """A message for each event as it is recorded, none left out and none twice, resumed by position. It ends when the
-    server stops; come back with the last id."""
-    return stream.opened(request, who, after, deal, types)
+    server stops; come back with the last id. A `Last-Event-ID` that is empty or beyond the end is answered by an event
+    `reset`, after which the stream begins at the end of the log.
+
+    `notice=7d` adds what time alone makes, as webhooks have it: a notice so many days ahead of each open deadline, and
+    transitions such as `time.deadline.past_due` (only those that `type` names, if it names any)."""
+    return stream.opened(request, who, after, deal, types, days("notice", notice))

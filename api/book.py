@@ -28,6 +28,7 @@ PLAIN: dict[Any, str] = {
 }  # fmt: skip
 SHAPES = {
     "str": "text", "ref": "id", "iso3166": "country", "iso4217": "currency", "expr": "condition", "tz": "time zone",
+    "anchor": "date, or `order effective`",
     "anchorref": "`prior_due`, `event date` or a date", "lei": "LEI", "decimal": "decimal as text",
 }  # fmt: skip
 """What the shapes of texts are called here."""

@@ -49,6 +49,18 @@ def _anchor_ref(text: str) -> str:
     return text
 
 
+ORDER_EFFECTIVE = "order effective"
+"""The anchor of a deadline that counts from the day on which its order takes effect."""
+
+
+def _anchor(text: str) -> str:
+    if text != ORDER_EFFECTIVE:
+        from domain.dates import When  # late: dates needs nothing of this module, and most texts need no date
+
+        When.parse(text)
+    return text
+
+
 Text = Annotated[str, Shape("str", _words)]
 Ref = Annotated[str, Shape("ref", identifiers.ref, rf"^{identifiers.REF}$")]
 EventId = Annotated[str, Shape("event id", identifiers.event_id, rf"^{identifiers.EVENT_ID}$")]
@@ -59,6 +71,7 @@ Lei = Annotated[str, Shape("lei", identifiers.lei, r"^[A-Z0-9]{18}[0-9]{2}$")]
 Zone = Annotated[str, Shape("tz", identifiers.zone)]
 Grade = Annotated[str, Shape("grade", identifiers.grade, r"^[A-F][1-6]$")]
 Expr = Annotated[str, Shape("expr", expressions.parse, rf"^{expressions.EXPRESSION}$")]
+Anchor = Annotated[str, Shape("anchor", _anchor)]
 AnchorRef = Annotated[str, Shape("anchorref", _anchor_ref)]
 Json = Any
 Map = dict[str, Any]

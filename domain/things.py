@@ -218,6 +218,8 @@ class Instrument:
 
     due: When | None
     anchor: When | None
+    from_order: bool
+    """Counted from the day on which its order takes effect, wherever that moves."""
     offset: int | None
     unit: str | None
     calendar: str | None
@@ -279,7 +281,9 @@ class Deadline(Thing):
 
     KIND = "deadline"
     KEY = "deadline_id"
-    HARD = frozenset({"instrument", "shifts", "outcome", "reaffirmed_count", "requests", "times"})
+    HARD = frozenset(
+        {"instrument", "shifts", "outcome", "withdrawal", "reaffirmed_count", "requests", "times", "refusal"}
+    )
 
     obligation: str | None = None
     obligor: str | None = None
@@ -297,6 +301,10 @@ class Deadline(Thing):
     requests: tuple[ExtensionRequest, ...] = ()
     outcome: Mark | None = None
     """Its end as an event told it: value met, lapsed or withdrawn."""
+    withdrawal: Mapping[str, Any] | None = None
+    """By whom it was withdrawn and why, in the event's own words."""
+    refusal: Mark | None = None
+    """The last word that more time is ruled out; None once time was given after it."""
     reaffirmed_count: int = 0
     last_reaffirmed: str | None = None
     restated: tuple[Mark, ...] = ()
@@ -439,6 +447,8 @@ class Relief:
     targets: tuple[str, ...]
     scope: str | None
     id: str
+    reason: str | None = None
+    """Why it was denied, or ended."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -11,6 +11,9 @@ from domain.derived.orders import Law
 from domain.derived.reckoning import Reckoner, Reckoning
 from domain.things import Deadline, ExtensionRequest
 
+ENDED = ("revoked", "expired")
+"""The statuses of an order that withdraw the deadlines which rest on it."""
+
 
 class Docket:
     """Every deadline of the deal, reckoned."""
@@ -31,15 +34,14 @@ class Docket:
         return self.reckoner.calendar(name)
 
     def _status(self, found: Reckoning) -> tuple[str, tuple[str, ...]]:
-        """Rule 5: withdrawn, met, lapsed, tolled, enjoined, not_enforced, past_due, extended, pending."""
+        """Rules 5 and 28: withdrawn, met, lapsed, withdrawn with its order, tolled, enjoined, not_enforced, past_due,
+        extended, pending."""
         deadline, outcome = found.deadline, found.deadline.outcome
         order = self.law.order(deadline.order_id)
-        if outcome is not None and outcome.value == "withdrawn":
-            return "withdrawn", (outcome.id,)
-        if order is not None and order[0] == "revoked":
-            return "withdrawn", tuple(order[1])
         if outcome is not None:
             return str(outcome.value), (outcome.id,)
+        if order is not None and order[0] in ENDED:
+            return "withdrawn", tuple(order[1])
         if found.tolled:
             return "tolled", tuple(shift.id for shift in deadline.shifts if shift.toll is not None)
         stopped = self.law.enjoined.get(deadline.id)
@@ -52,6 +54,30 @@ class Docket:
         if deadline.times or any(shift.toll is not None for shift in deadline.shifts):
             return "extended", tuple(shift.id for shift in deadline.shifts)
         return "pending", (deadline.set_mark.id,) if deadline.set_mark else ()
+
+    def withdrawn(self, found: Reckoning) -> Entry | None:
+        """Rule 28: why a deadline is withdrawn; None where it is not."""
+        if found.status != "withdrawn":
+            return None
+        told = found.deadline.withdrawal
+        if told is None:
+            order = self.law.order(found.deadline.order_id)
+            return {"reason": f"order {order[0]}" if order else "withdrawn", "because": list(found.because)}
+        words = (told["reason"] or "").casefold()
+        reason = next((each for each in ("superseded", "waived") if each in words), "withdrawn")
+        return {"reason": reason, "by": told["by"], "text": told["reason"], "because": list(found.because)}
+
+    def extendable(self, found: Reckoning) -> Entry:
+        """Rule 27: whether it can still be moved: refused by the last word on it, else as its rule allows."""
+        deadline, rule = found.deadline, found.deadline.extendable
+        if not found.open and found.status != "past_due":
+            return {"extendable": None, "extendable_because": []}
+        if deadline.refusal is not None:
+            return {"extendable": "refused", "extendable_because": [deadline.refusal.id]}
+        left = rule is not None and (found.limit is None or found.due is None or found.due.day < found.limit)
+        if rule is None or not left or (isinstance(rule.times, int) and deadline.times >= rule.times):
+            return {"extendable": None, "extendable_because": []}
+        return {"extendable": "yes", "extendable_because": list(deadline.origin.causes.get("extendable", ()))}
 
     def days_left(self, found: Reckoning) -> int | None:
         return (found.due.day - civil_day(self.context.at, found.zone)).days if found.due else None
@@ -94,12 +120,14 @@ class Docket:
             "working_days_left": self.working_days_left(found),
             "status": found.status,
             "status_because": list(dict.fromkeys(found.because)),
+            "withdrawn": self.withdrawn(found),
             "extension": newest_shown(
                 {
                     "used": used,
                     "left": left,
                     "latest_possible": found.limit.isoformat() if found.limit else None,
                     "times": deadline.times,
+                    **self.extendable(found),
                     "rule": plain(deadline.extendable),
                     "requests": [_request(found, request) for request in deadline.requests],
                 }

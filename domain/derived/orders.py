@@ -168,6 +168,7 @@ def _relief_view(context: Context, relief: Relief, targets: Sequence[str]) -> En
         "until": plain(relief.until),
         "targets": list(targets) if relief.status != "denied" else [],
         "scope": relief.scope,
+        "reason": relief.reason,
         "because": [relief.id],
     }
 

@@ -10,7 +10,7 @@ from domain.dates import Moment, When, end_of_day, zone
 from domain.derived.context import Context, Entry, plain
 from domain.derived.orders import GRANTED
 from domain.kinds import BINDING
-from domain.things import Approval, Deadline, Instrument, Mark, Shift
+from domain.things import Approval, Deadline, Instrument, Mark, Order, Shift
 from domain.values import Branch
 
 OPEN = frozenset({"pending", "extended", "tolled", "enjoined", "not_enforced"})
@@ -51,6 +51,8 @@ class Reckoning:
     zone: tzinfo
     first: Due | None = None
     due: Due | None = None
+    anchor: When | None = None
+    """The day from which its instrument counts."""
     trace: list[str] = field(default_factory=list)
     moved: dict[str, str | None] = field(default_factory=dict)
     """Event -> the due day after it."""
@@ -129,8 +131,12 @@ class Reckoner:
         cause = found.deadline.set_mark
         because = (cause.id,) if cause else ()
         counted = None
-        if instrument.anchor is not None and instrument.offset is not None:
-            anchor = instrument.anchor.day(found.zone, self.context.reading)
+        if instrument.from_order:
+            because = (*because, *self._from_order(found))
+        else:
+            found.anchor = instrument.anchor
+        if found.anchor is not None and instrument.offset is not None:
+            anchor = found.anchor.day(found.zone, self.context.reading)
             if anchor is None or instrument.unit is None:
                 found.trace.append(
                     "Not counted: the instrument names no unit." if anchor else "Not counted: the anchor is open."
@@ -160,6 +166,17 @@ class Reckoner:
                 found.trace.append("No date: the instrument names none and nothing to count from.")
             return None
         return _on(counted.due, found.zone, because) if counted.due else None
+
+    def _from_order(self, found: Reckoning) -> tuple[str, ...]:
+        """Rule 26: the anchor is the day on which the order takes effect, as it stands; the events that made it so."""
+        order_id = found.deadline.order_id
+        order = self.context.one(Order, order_id)
+        if order is None or order.effective is None:
+            found.trace.append(f"Not counted: no day is on record on which the order {order_id} takes effect.")
+            return ()
+        found.anchor = order.effective
+        found.trace.append(f"The order {order_id} takes effect {order.effective.text}.")
+        return order.origin.causes.get("effective", ())
 
     def _shifted(self, found: Reckoning, shift: Shift) -> Due | None:
         if shift.toll is not None:

@@ -1,12 +1,14 @@
 """Dates by which something must happen, and how they move."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
 from domain.dates import When
+from domain.errors import Problem
 from domain.event import Event, event
 from domain.fold import Step
-from domain.kinds import AnchorRef, Force, Offset, Ref, Roll, Text, Tri, Unit, Zone
+from domain.kinds import ORDER_EFFECTIVE, Anchor, AnchorRef, Force, Offset, Ref, Roll, Text, Tri, Unit, Zone
 from domain.things import Deadline, ExtensionRequest, Instrument, Shift, Toll
 from domain.values import Branch, ExtensionRule
 
@@ -36,8 +38,8 @@ class DeadlineSet(Event):
     due: When | None = None
     """The day itself, where one is named. It stands, whatever the count says."""
 
-    anchor: When | None = None
-    """The day from which it counts."""
+    anchor: Anchor | None = None
+    """The day from which it counts; `order effective` for that of its order, wherever it moves."""
 
     offset: Offset | None = None
     """How many units after the anchor; negative counts back."""
@@ -69,10 +71,17 @@ class DeadlineSet(Event):
     subject: Ref | None = None
     """What it is about: deadlines of one subject are compared; may name an approval."""
 
+    def check(self) -> Iterator[Problem]:
+        if self.anchor == ORDER_EFFECTIVE and self.order_id is None:
+            detail = f"The anchor {ORDER_EFFECTIVE!r} is the effective day of an order: name it in order_id."
+            yield Problem("/data/order_id", "missing-field", detail)
+
     def apply(self, thing: Deadline, step: Step) -> Deadline:
+        from_order = self.anchor == ORDER_EFFECTIVE
         instrument = Instrument(
-            due=self.due, anchor=self.anchor, offset=self.offset, unit=self.unit, calendar=self.calendar, roll=self.roll
-        )
+            due=self.due, anchor=When.parse(self.anchor) if self.anchor and not from_order else None,
+            from_order=from_order, offset=self.offset, unit=self.unit, calendar=self.calendar, roll=self.roll,
+        )  # fmt: skip
         dated = any(value is not None for value in (self.due, self.anchor, self.offset))
         move = {
             "kind": "set",
@@ -82,7 +91,7 @@ class DeadlineSet(Event):
             "because": [step.id],
         }
         anew = dated or thing.instrument is None
-        fresh: dict[str, Any] = {"instrument": instrument, "shifts": (), "times": 0, "requests": ()}
+        fresh: dict[str, Any] = {"instrument": instrument, "shifts": (), "times": 0, "requests": (), "refusal": None}
         return thing.but(
             **(fresh if anew else {}),
             obligation=self.obligation,
@@ -96,6 +105,7 @@ class DeadlineSet(Event):
             subject=self.subject or thing.subject,
             set_mark=step.mark() if anew else thing.set_mark,
             outcome=None,
+            withdrawal=None,
             restated=(),
             history=(*thing.history, move),
         )
@@ -126,6 +136,7 @@ class DeadlineReaffirmed(Event):
         return thing.but(
             reaffirmed_count=thing.reaffirmed_count + 1,
             last_reaffirmed=step.since,
+            refusal=step.mark() if self.refuses_extension else thing.refusal,
             restated=(*thing.restated, step.mark(self.due)) if self.due else thing.restated,
         )
 
@@ -209,6 +220,7 @@ class DeadlineExtended(Event):
         return thing.but(
             shifts=(*thing.shifts, shift),
             times=thing.times + 1,
+            refusal=None,
             requests=tuple(answered(request, self.new_due, step.id) for request in thing.requests),
             # What was said of the date before it moved was said of another date.
             restated=() if self.new_due or self.by_days is not None or self.alternatives else thing.restated,
@@ -251,7 +263,7 @@ class ExtensionRefused(Event):
             replace(each, status="refused") if each.status == "pending" else each for each in thing.requests
         )
         move = {"kind": "extension_refused", "due": None, "by": self.by, "since": step.since, "because": [step.id]}
-        return thing.but(requests=requests, history=(*thing.history, move))
+        return thing.but(requests=requests, refusal=step.mark(), history=(*thing.history, move))
 
 
 @event(
@@ -380,10 +392,10 @@ class DeadlineWithdrawn(Event):
     """Why."""
 
     def apply(self, thing: Deadline, step: Step) -> Deadline:
-        return ended(thing, step, "withdrawn")
+        return ended(thing, step, "withdrawn").but(withdrawal={"by": self.by, "reason": self.reason})
 
 
 def ended(thing: Deadline, step: Step, how: str) -> Deadline:
     """The deadline at its end."""
     move = {"kind": how, "due": None, "since": step.since, "because": [step.id]}
-    return thing.but(outcome=step.mark(how), history=(*thing.history, move))
+    return thing.but(outcome=step.mark(how), withdrawal=None, history=(*thing.history, move))

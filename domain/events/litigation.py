@@ -104,7 +104,7 @@ class ReliefDenied(Event):
     def apply(self, thing: Case, step: Step) -> Case:
         relief = Relief(
             relief=self.relief, status="denied", since=step.since, start=step.start, until=None,
-            targets=(), scope=self.reason, id=step.id,
+            targets=(), scope=None, id=step.id, reason=self.reason,
         )  # fmt: skip
         return thing.but(reliefs=(*thing.reliefs, relief))
 
@@ -141,7 +141,7 @@ class ReliefEnded(Event):
             if left:
                 reliefs.append(replace(each, targets=left))
             if ended or not left:
-                reliefs.append(replace(each, targets=ended, status="ended"))
+                reliefs.append(replace(each, targets=ended, status="ended", reason=self.reason))
         return thing.but(reliefs=tuple(reliefs))
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from domain.counting import count
 from domain.derived.context import Entry
+from domain.derived.deadlines import ENDED
 from domain.derived.feasibility import Review
 from domain.derived.reading import Reading
 from domain.derived.talk import claim_status, matches, told
@@ -187,9 +188,9 @@ def an_approval_comes_too_late(reading: Reading, reviews: dict[str, Review]) -> 
     "TikTok, 28 Sep 2020: a court enjoins the app-store ban that was to start on the 27th.",
 )
 def the_order_beneath_does_not_hold(reading: Reading, _reviews: dict[str, Review]) -> Iterator[Conflict]:
-    """A deadline rests on an order that is enjoined, revoked or not enforced, or is enjoined itself: its date stands on
-    paper. It ends when the order is in force again, or the deadline is met, lapsed or withdrawn by its own event; of a
-    revoked order, when the day has passed.
+    """A deadline rests on an order that is enjoined, revoked, expired or not enforced, or is enjoined itself: its date
+    stands on paper. It ends when the order is in force again, or the deadline is met, lapsed or withdrawn by its own
+    event; of a revoked or expired order, when the day has passed.
     """
     if reading.context.ended_at is not None:
         return
@@ -200,7 +201,7 @@ def the_order_beneath_does_not_hold(reading: Reading, _reviews: dict[str, Review
             continue
         order = reading.law.order(found.deadline.order_id)
         direct = found.deadline.id in reading.law.enjoined
-        beneath = found.deadline.order_id if order and order[0] in ("enjoined", "not_enforced", "revoked") else None
+        beneath = found.deadline.order_id if order and order[0] in ("enjoined", "not_enforced", *ENDED) else None
         told = f"{beneath} is {str(order[0]).replace('_', ' ')}" if beneath and order else "a court has stopped it"
         yield Conflict(
             members=(found.deadline.id, beneath) if beneath else (found.deadline.id,),

@@ -118,7 +118,7 @@ def _dates(reading: Reading) -> Iterator[Entry]:
         if found.due is None:
             yield _missing(NO_DATE, "deadline", deadline.id, found.trace[-1], deadline.origin.because[-1:])
             continue
-        anchor = instrument.anchor if instrument is not None and instrument.due is None else None
+        anchor = found.anchor if instrument is not None and instrument.due is None else None
         if anchor is not None and anchor.earliest != anchor.latest:
             why = f"It is counted from {anchor.text}, which is no single day."
             yield _missing(LOOSE_ANCHOR, "deadline", deadline.id, why, found.due.because)

@@ -46,8 +46,8 @@ OVER_CAP = entered(
 WITHOUT_POWER = entered(
     "extension-without-power",
     GROUP,
-    "An extension was granted by someone other than whom the instrument names, or who set the deadline. Its date is "
-    "shown.",
+    "An extension was granted by someone other than whom the instrument names; that binds also whoever set the "
+    "deadline. Its date is shown.",
     "Commerce extends a deadline that only CFIUS may extend.",
 )
 ENDED_ALREADY = entered(

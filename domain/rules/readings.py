@@ -50,9 +50,10 @@ entered(
 entered(
     "deadline-status",
     "deadlines",
-    "The first that applies: withdrawn, met, lapsed, tolled, enjoined, not_enforced, past_due, extended, pending. A "
-    "deadline binds from its own event, also while its order is proposed or scheduled. It is withdrawn when its "
-    "order is revoked, not_enforced and enjoined with it.",
+    "The first that applies: withdrawn by its own event, met, lapsed, withdrawn with its order, tolled, enjoined, "
+    "not_enforced, past_due, extended, pending. A deadline binds from its own event, also while its order is proposed "
+    "or scheduled. It is withdrawn when its order is revoked or expires, not_enforced and enjoined with it; withdrawn "
+    "says why: withdrawn, superseded, waived, order revoked or order expired.",
     "EO 13942 is revoked on 9 Jun 2021: the deadline of 27 Sep 2020 is withdrawn, the divestiture order's is not.",
 )
 entered(
@@ -67,6 +68,7 @@ entered(
     "deadlines",
     "A date is counted from its anchor as the instrument says and not otherwise: days, weeks, months, years as they "
     "are, working days by the calendar it names, rolled only where it says so. A day that is named outright stands. "
+    "The anchor `order effective` is the day on which its order takes effect, and moves with it. "
     "What cannot be counted has no date, and the trace says why.",
     "24 Apr 2024 + 270 days = 19 Jan 2025. 31 Aug 2020 + 30 working days in China = 16 Oct 2020, worked weekends "
     "counted.",
@@ -75,7 +77,9 @@ entered(
     "extension-ledger",
     "deadlines",
     "used = current due minus first due, in days; latest_possible = first due + max_total; left = latest_possible "
-    "minus due, never below 0; the last two null without max_total. A refusal changes none.",
+    "minus due, never below 0; the last two null without max_total, or where it cannot be counted, with the reason in "
+    "the trace. A refusal changes none. extendable is refused where the last word was a refusal, yes where the rule "
+    "still allows more time, else null; the events behind it stand in extendable_because.",
     "TikTok, 26 Nov 2020: due 4 Dec, 22 days used, 8 left of 30.",
 )
 entered(

@@ -37,7 +37,8 @@ KEYED = frozenset(KINDS) - {"deal"} | {"stances", "assessments", "merged", "sour
 """Sections whose members are ids."""
 
 FIELDS = {
-    ("deadline", "extension"): ("shifts", "requests", "extendable"),
+    ("deadline", "extension"): ("shifts", "requests", "extendable", "refusal"),
+    ("deadline", "withdrawn"): ("outcome", "withdrawal"),
     ("deadline", "trace"): ("instrument", "shifts", "branches"),
     ("deadline", "first_due"): ("instrument",),
     ("deadline", "alternatives"): ("branches",),

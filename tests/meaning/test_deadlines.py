@@ -190,8 +190,9 @@ def test_the_first_status_that_applies_is_told() -> None:
     tolled.then("deadlines/dl/status", "tolled", on="2020-09-14")
     lapsed = tolled.when(moved("lapsed", "2020-09-16"))
     lapsed.then("deadlines/dl/status", "lapsed", on="2020-09-17")
-    revoked = lapsed.when(event("order.revoked", "2020-09-18", order_id="order", by="us_congress"))
-    revoked.then("deadlines/dl/status", "withdrawn", on="2020-09-19")
+    revoked = event("order.revoked", "2020-09-18", order_id="order", by="us_congress")
+    tolled.when(revoked).then("deadlines/dl/status", "withdrawn", on="2020-09-19")
+    lapsed.when(revoked).then("deadlines/dl/status", "lapsed", on="2020-09-19")
     quashed = told.when(
         event("litigation.filed", "2020-09-01", case_id="case", court="D.D.C.", plaintiffs=["buyer"], defendants=["us"], targets=["order"]),
         event("litigation.ruling", "2020-09-02", case_id="case", outcome="void", disposition="quashed"),

@@ -18,6 +18,7 @@ import psycopg
 
 from domain.errors import Busy, OutcomeUnknown, ParleyError
 from domain.suggestions import Names, complete, lacks_nearest, with_nearest
+from ledger import clock
 from ledger.database import away
 from ledger.idempotency import key_hashes
 from ledger.plan import judge
@@ -228,7 +229,11 @@ class Appender:
             if not view.rows and not view.new_keys:
                 writer.leave()
                 return answers
+            clock.check(view.clock, view.recorded)
             writer.write(view)
+        except clock.ClockAhead as refusal:
+            writer.leave()
+            return [refusal if _rests_on(*each, view.head) else each[1] for each in zip(batch, answers, strict=True)]
         except psycopg.Error as error:
             return self._after_failure(batch, answers, view, writer, error)
         self._refused = None

@@ -5,7 +5,7 @@ An audit that was cut off goes on after a position: what it needs of the events 
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date
 
 import msgspec
@@ -13,31 +13,20 @@ import msgspec
 from domain.dates import When
 from domain.errors import InvalidInput, NotProven
 from domain.moments import SECOND, Moment, civil_day, iso
-from ledger import codec
+from ledger import codec, signing
+from ledger.audit_seals import cosignatures, heads_missing, timestamps
+from ledger.audit_tree import STRETCH_EVENTS, continues, heads, leaves, tiles
 from ledger.canonical import canonical
+from ledger.finding import Finding
 from ledger.leaf import Leaf, commitment, read_leaf
 from ledger.ledger import Ledger
 from ledger.merkle.note import Key, open_checkpoint
-from ledger.merkle.tiles import Tile, tiles_between
-from ledger.merkle.tree import HASH_BYTES, TILE_HEIGHT, TILE_WIDTH, Frontier, Tree, leaf_hash, root
+from ledger.merkle.tree import Frontier, Tree, leaf_hash
 from ledger.receipt import Recorded
 from ledger.seals import Head, Seals
 
-STRETCH_EVENTS = 5_000
-"""Events read at once, and between two reports of progress."""
-
 IN_FLIGHT: Moment = 60 * SECOND
 """How long an append may have been under way when a head was signed without it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """Something that does not hold."""
-
-    position: int
-    event: str | None
-    code: str
-    why: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +46,8 @@ class _State:
     recorded_at: Moment = 0
     not_before: Moment = 0
     """What no head covers yet cannot have been recorded before the newest of them was signed."""
+    jumps: tuple[tuple[Moment, Moment], ...] = ()
+    """From when to when the clock went back, by the heads that were signed under it."""
     erased: dict[str, tuple[int, str]] = field(default_factory=dict)
     """Events without payload -> position and deal, until an erasure that names them is met."""
     erasures: set[tuple[str, str]] = field(default_factory=set)
@@ -87,9 +78,10 @@ def audit(
     trusted = tuple(keys) or seals.all_keys()
     for note, by in ((kept, trusted), (own, (*trusted, *own_keys))):
         if note is not None:
-            yield from _kept(ledger, seals, by, note, head)
-    state, heads = _begin(ledger, seals, after), _heads(seals, after)
-    upcoming = next(heads, None)
+            yield from continues(ledger, seals, by, note, head)
+    state, known = _begin(ledger, seals, after), heads(seals, after)
+    state.jumps = tuple(ledger.rows("clock_jumps", at_least=IN_FLIGHT))
+    upcoming = next(known, None)
     position = after
     while position < head:
         rows = ledger.rows("audit_events", after=position, limit=min(STRETCH_EVENTS, head - position))
@@ -102,15 +94,20 @@ def audit(
             state.frontier.append(row[8])
             while upcoming is not None and upcoming.size <= state.frontier.size:
                 yield from _head(ledger, state, upcoming, trusted, row[5])
-                upcoming = next(heads, None)
-        yield from _tiles(seals, state, [(row[0], row[3], row[8]) for row in rows])
+                upcoming = next(known, None)
+        yield from tiles(seals, [(row[0], row[3], row[8]) for row in rows])
         if checked is not None:
             checked([Recorded(*row[:11]) for row in rows])
         yield Progress(position, head)
+    ends = max(position, ledger.head().position)  # what was recorded meanwhile may have been signed meanwhile
     while upcoming is not None:
-        told = f"a head of {upcoming.size} leaves was signed, and the log has {position}: it was rolled back."
-        yield Finding(upcoming.size, None, "rolled-back", told)
-        upcoming = next(heads, None)
+        if upcoming.size > ends:
+            told = f"a head of {upcoming.size} leaves was signed, and the log has {ends}: it was rolled back."
+            yield Finding(upcoming.size, None, "rolled-back", told)
+        upcoming = next(known, None)
+    yield from heads_missing(seals)
+    yield from cosignatures(ledger)
+    yield from timestamps(ledger)
     for event_id, (place, deal_id) in sorted(state.erased.items()):
         if (deal_id, event_id) not in state.erasures:
             yield Finding(place, event_id, "payload-missing", "its payload is gone, and no erasure names it.")
@@ -128,26 +125,10 @@ def _begin(ledger: Ledger, seals: Seals, after: int) -> _State:
         if stored >= after:
             state.frontier = Tree(after, seals.read_tile).frontier()
         else:
-            for _, _, digest in _leaves(ledger, after):
+            for _, _, digest in leaves(ledger, after):
                 state.frontier.append(digest)
         state.good = after
     return state
-
-
-def _leaves(ledger: Ledger, end: int) -> Iterator[tuple[int, bytes, bytes]]:
-    position = 0
-    while position < end:
-        rows = ledger.leaves(position, min(STRETCH_EVENTS, end - position))
-        if not rows:
-            return
-        yield from rows
-        position = rows[-1][0]
-
-
-def _heads(seals: Seals, after: int) -> Iterator[Head]:
-    while found := seals.heads(after, limit=1_000):
-        yield from found
-        after = found[-1].size
 
 
 def _event(
@@ -162,7 +143,8 @@ def _event(
     if row.recorded_at <= state.recorded_at:
         yield finding("clock-back", f"it is recorded at {iso(row.recorded_at)}, not after the event before it.")
     elif row.recorded_at < state.not_before:
-        yield finding("back-dated", f"it is recorded at {iso(row.recorded_at)}, and a later head does not cover it.")
+        told = f"it is recorded at {iso(row.recorded_at)}, and a later head does not cover it."
+        yield _in_time(state, finding("back-dated", told), row.recorded_at)
     state.recorded_at = row.recorded_at
     if leaf_hash(row.leaf) != row.leaf_hash:
         yield finding("leaf-changed", "its leaf has another hash than the one recorded with it.")
@@ -240,69 +222,16 @@ def _head(ledger: Ledger, state: _State, head: Head, keys: Sequence[Key], record
         told = (
             f"it is recorded at {iso(recorded_at)}, after the head that covers it was signed ({iso(head.signed_at)})."
         )
-        yield Finding(head.size, state.last_event, "recorded-after-signed", told)
+        yield _in_time(state, Finding(head.size, state.last_event, "recorded-after-signed", told), head.signed_at)
+    if head.size - state.good < signing.STRETCH_LEAVES:
+        state.not_before = head.signed_at - IN_FLIGHT  # else the signer was catching up, and more was there already
     state.good = head.size
-    state.not_before = head.signed_at - IN_FLIGHT
 
 
-def _tiles(seals: Seals, state: _State, rows: Sequence[tuple[int, str, bytes]]) -> Iterator[Finding]:
-    """The stored hashes are those of the record, on every level that this stretch completes."""
-    stored = seals.stored_size()
-    first, last = rows[0][0] - 1, min(rows[-1][0], stored)
-    if last <= first:
-        return
-    by_index = {position - 1: (event_id, digest) for position, event_id, digest in rows}
-    for index in range(first // TILE_WIDTH, -(-last // TILE_WIDTH)):
-        held = seals.read_tile(0, index, min(TILE_WIDTH, stored - index * TILE_WIDTH))
-        for offset in range(0, len(held), HASH_BYTES):
-            place = index * TILE_WIDTH + offset // HASH_BYTES
-            known = by_index.get(place)
-            if known is not None and known[1] != held[offset : offset + HASH_BYTES]:
-                told = "the tree holds another hash of it than the record: one of the two was changed."
-                yield Finding(place + 1, known[0], "tile-differs", told)
-    for tile in tiles_between(first, last):
-        if tile.level:
-            yield from _above(seals, tile, by_index, stored)
-
-
-def _above(seals: Seals, tile: Tile, by_index: dict[int, tuple[str, bytes]], stored: int) -> Iterator[Finding]:
-    """Each hash of a tile above the leaves is the root of the tile below it."""
-    held = seals.read_tile(tile.level, tile.index, tile.width)
-    if len(held) < tile.width * HASH_BYTES:
-        yield Finding(stored, None, "tile-missing", f"{tile.path} lacks hashes.")
-        return
-    for offset in range(tile.width):
-        below = seals.read_tile(tile.level - 1, tile.index * TILE_WIDTH + offset, TILE_WIDTH)
-        first = (tile.index * TILE_WIDTH + offset) << TILE_HEIGHT * tile.level
-        ends = first + (1 << TILE_HEIGHT * tile.level) - 1
-        if ends not in by_index:
-            continue  # completed by another stretch
-        hashes = [below[at : at + HASH_BYTES] for at in range(0, len(below), HASH_BYTES)]
-        if root(hashes) != held[offset * HASH_BYTES : (offset + 1) * HASH_BYTES]:
-            named = by_index[ends][0]
-            told = f"{tile.path} holds a hash that is not the root of the leaves {first} to {ends}."
-            yield Finding(first + 1, named, "tile-differs", told)
-
-
-def _kept(ledger: Ledger, seals: Seals, keys: Sequence[Key], kept: bytes, head: int) -> Iterator[Finding]:
-    """The log continues a checkpoint from outside, by its leaves and not by what was signed since."""
-    try:
-        old = open_checkpoint(kept, keys).checkpoint
-    except NotProven as error:
-        yield Finding(0, None, "kept-unsigned", f"the kept checkpoint does not hold: {error}")
-        return
-    if old.origin != ledger.origin:
-        yield Finding(0, None, "kept-of-another-log", f"the kept checkpoint is of {old.origin}, not {ledger.origin}.")
-        return
-    if old.size > head:
-        told = f"{old.size} leaves had been signed when the checkpoint was kept, and the log has {head}: rolled back."
-        yield Finding(head, None, "rolled-back", told)
-        return
-    frontier = Frontier()
-    for _, leaf, _ in _leaves(ledger, old.size):
-        frontier.append(leaf_hash(leaf))
-    if (frontier.size, frontier.root()) != (old.size, old.root):
-        good = max((each.size for each in _heads(seals, 0) if each.size < old.size), default=0)
-        first = ledger.read_log(good, 1)
-        told = f"the first {old.size} events are not those of the checkpoint that was kept: the record was rewritten."
-        yield Finding(good + 1, first[0].id if first else None, "rewritten", told)
+def _in_time(state: _State, finding: Finding, moment: Moment) -> Finding:
+    """A finding about an instant; where the clock went back over that instant, it tells of the clock alone."""
+    for before, after in state.jumps:
+        if after - IN_FLIGHT <= moment <= before + IN_FLIGHT:
+            told = f"the clock went back from {iso(before)} to {iso(after)}: {finding.why}"
+            return replace(finding, code="clock-went-back", why=told, notice=True)
+    return finding

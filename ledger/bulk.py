@@ -19,6 +19,7 @@ from domain.errors import Busy, InvalidInput, ParleyError, Problem, UnknownRefer
 from domain.events.record import RecordErased
 from domain.moments import Moment
 from domain.suggestions import REFERENCES, Names, with_nearest
+from ledger import clock
 from ledger.codec import ERASING, submission_of
 from ledger.database import away
 from ledger.plan import already_opened, enter, faults, place, refuse_under_hold, refused, repeat, unopened
@@ -260,6 +261,7 @@ class Import:
         if not fresh:
             writer.leave()
             return view
+        clock.check(view.clock, view.recorded)
         for begin in range(0, len(fresh), SLICE_EVENTS):
             part = fresh[begin : begin + SLICE_EVENTS]
             rows, things = place(view, part)

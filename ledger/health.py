@@ -8,6 +8,7 @@ import psycopg
 from psycopg import Connection
 
 from domain.moments import SECOND, Moment, iso
+from ledger.clock import AHEAD, seconds_ahead
 from ledger.database import transaction
 from ledger.ledger import Ledger
 from ledger.migrate import OLDEST_SERVER, migrations
@@ -115,6 +116,9 @@ def look_at_record(ledger: Ledger) -> Finding:
     with transaction(ledger.pool, ledger.tenant) as connection:
         head = connection.execute(sql("log_head").encode(), {"tenant": ledger.tenant}, binary=True)
         [(now, position, recorded_at)] = head.fetchall()
+    if (ahead := seconds_ahead(now, recorded_at or 0)) * SECOND > AHEAD:
+        told = f"The server's clock runs {ahead:.0f} s ahead of this machine's: nothing is recorded until they agree."
+        return Finding("record", "broken", told)
     if position is None:
         return Finding("record", "fine", "The log is empty.")
     told = f"{position} events, the last recorded at {iso(recorded_at)}."

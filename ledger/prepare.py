@@ -8,6 +8,7 @@ import msgspec
 from domain.dates import Bound
 from domain.envelope import Submission
 from domain.errors import InvalidInput, Problem
+from domain.event import Event
 from domain.moments import civil_day
 from domain.things import Thing
 from ledger.leaf import ERASED_PAYLOAD, SALT_BYTES, LeafMould, commitment, payload_bytes
@@ -90,10 +91,8 @@ def prepare(origin: str, submission: Submission, by: str) -> Prepared:
         )
     salt = drawn_salt()
     when, published, data = submission.occurred, submission.published, submission.payload.data
-    makes = [made for made in data.makes(submission.id) if made[0] not in FREE_KINDS]
     needs = [(kind, thing_id) for kind, thing_id, _ in data.needs()]
     if submission.type == OPENING:
-        makes.append(OPENED)
         needs.append(OPENED)
     return Prepared(
         submission.deal_id,
@@ -108,10 +107,16 @@ def prepare(origin: str, submission: Submission, by: str) -> Prepared:
         LeafMould.cast(origin, submission, by, commitment(salt, payload)),
         _civil(when.earliest),
         _civil(when.latest),
-        tuple(makes),
+        made_by(submission.type, submission.id, data),
         tuple(needs),
         submission,
     )
+
+
+def made_by(type_name: str, event_id: str, data: Event) -> tuple[tuple[str, str], ...]:
+    """Kind and id of each thing that the record holds once it has an event."""
+    makes = tuple(made for made in data.makes(event_id) if made[0] not in FREE_KINDS)
+    return (*makes, OPENED) if type_name == OPENING else makes
 
 
 def _civil(bound: Bound) -> date | None:

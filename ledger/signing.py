@@ -18,6 +18,7 @@ from psycopg import Connection
 
 from domain.errors import NotProven, ParleyError
 from domain.moments import SECOND
+from ledger import clock
 from ledger.database import connect
 from ledger.keys import KeyUnusable, ids_of, make_folder, signers, write_durably
 from ledger.merkle.note import Checkpoint, Note
@@ -101,7 +102,7 @@ class LogSigner:
     def sign(self) -> int:
         """Take in all that was recorded and sign; return the size of the newest head.
 
-        Raises SigningRefused, KeyUnusable, psycopg.Error.
+        Raises SigningRefused, KeyUnusable, ClockAhead, psycopg.Error.
         """
         connection = self._standing()
         while connection is not None and self._step(connection) == STRETCH_LEAVES:
@@ -114,7 +115,7 @@ class LogSigner:
             try:
                 self.sign()
                 self.status.succeeded()
-            except (SigningRefused, KeyUnusable) as refusal:
+            except (SigningRefused, KeyUnusable, clock.ClockAhead) as refusal:
                 self.status.failed(refusal)
             except (psycopg.Error, OSError) as error:
                 # The database or the disk is away: what was recorded waits, and is signed once they are back.
@@ -161,6 +162,8 @@ class LogSigner:
         with connection.transaction():
             rows = _Rows(connection, self._tenant)
             rows("tenant")
+            [(now, _, recorded)] = rows("log_head")
+            clock.check(now, recorded or 0)
             size = (rows("tree_size") or [(0,)])[0][0]
             hashes = self._new_hashes(rows, size)
             newest = rows("newest_checkpoint")

@@ -34,6 +34,12 @@ class View:
     first_recorded: Moment
     """When the next event after `head` is recorded; each later one a microsecond on."""
 
+    clock: Moment = field(default=0, kw_only=True)
+    """What the database's clock said."""
+
+    recorded: Moment = field(default=0, kw_only=True)
+    """When the last event was recorded."""
+
     heads: dict[str, tuple[int, bytes]]
     """Last version and leaf hash by deal; absent: no event."""
 

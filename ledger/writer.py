@@ -98,10 +98,10 @@ class Writer:
             elif what == "id":
                 taken.append(a)
             elif what == "log":
-                view.head = number
-                view.first_recorded = max(view.first_recorded, at + 1)
+                view.head, view.recorded = number, at
             else:
-                view.first_recorded = max(view.first_recorded, at)
+                view.clock = at
+        view.first_recorded = max(view.clock, view.recorded + 1)
         if taken:
             self._seek(view, taken)
         return view

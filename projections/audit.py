@@ -4,21 +4,25 @@ It tells how far it has come as it goes; a cut-off audit goes on after the last 
 """
 
 from collections.abc import Iterator, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 from domain.errors import UnreadableDeal
-from domain.moments import iso
-from ledger.audit import Finding, Progress, audit
+from ledger import catalog, registry
+from ledger.audit import Progress, audit
+from ledger.finding import Finding
 from ledger.ledger import Ledger
 from ledger.merkle.note import Key
 from ledger.receipt import DealHead
 from ledger.seals import Seals
 from ledger.signer_inspection import last_signed, usable_keys
-from projections.deals import DEALS, DealRow, list_deals, rows_of
+from projections import comparison
+from projections.checkpoints import comparison as checkpoints
+from projections.isolation import isolated
 from projections.questions import Question
-from projections.reader import Reader, state_hash
-from projections.runner import position_of
+from projections.reader import Reader
+from projections.registry import PROJECTIONS
 
 Told = dict[str, Any]
 
@@ -29,44 +33,43 @@ def verify(
 ) -> Iterator[Told]:  # fmt: skip
     """Progress, findings, and at the end whether all is well, as JSON objects with a `kind`. Raises Busy.
 
-    `folder` is that of the log's signer: the last head signed there must be continued by the database.
+    A `notice` is worth knowing and no sign that anything was changed. `folder` is that of the log's signer: the last
+    head signed there must be continued by the database.
     """
-    findings = unreadable = 0
-    position = after
+    counts = {"finding": 0, "notice": 0, "unreadable": 0}
+    position, deals = after, ledger.deals()
     own = last_signed(folder) if folder is not None else None
     own_keys = usable_keys(folder, ledger.origin) if folder is not None else ()
-    for told in audit(ledger, seals, keys=keys, kept=kept, own=own, own_keys=own_keys, after=after):
-        if isinstance(told, Progress):
-            position = told.position
-            yield {"kind": "progress", "position": told.position, "head": told.head}
+    for found in chain(
+        audit(ledger, seals, keys=keys, kept=kept, own=own, own_keys=own_keys, after=after),
+        catalog.compare(ledger.conninfo),
+        _derivations(ledger, deals),
+    ):
+        if isinstance(found, Finding):
+            told = _told(found)
+            counts[told["kind"]] += 1
+            yield told
+        elif isinstance(found, Progress):
+            position = found.position
+            yield {"kind": "progress", "position": found.position, "head": found.head}
+        elif isinstance(found, UnreadableDeal):
+            # Its events are as they were recorded, or were found out above: it is named, and is no tampering.
+            counts["unreadable"] += 1
+            told_deal = {
+                "deal": found.extra["deal_id"],
+                "position": found.extra["position"],
+                "why": found.extra["reason"],
+            }
+            yield {"kind": "unreadable", "code": found.code, **told_deal}
         else:
-            findings += 1
-            yield _finding(told)
-    reader = Reader(ledger)
-    try:
-        deals = ledger.deals()
-        table = {row.deal_id: row for row in _table(ledger)}
-        position_told = position_of(ledger, DEALS)
-        for number, head in enumerate(deals, 1):
-            try:
-                for finding in _deal(reader, head, table.get(head.deal_id), position_told):
-                    findings += 1
-                    yield _finding(finding)
-            except UnreadableDeal as fault:
-                # Its events are as they were recorded, or were found out above: it is named, and is no tampering.
-                unreadable += 1
-                told_deal = {"deal": head.deal_id, "position": head.position, "why": fault.extra["reason"]}
-                yield {"kind": "unreadable", "code": fault.code, **told_deal}
-            if number % 100 == 0 or number == len(deals):
-                yield {"kind": "progress", "deals": number, "of": len(deals), "position": position}
-    finally:
-        reader.close()
+            yield {"kind": "progress", "deals": found, "of": len(deals), "position": position}
     head_now = seals.head()
     yield {
         "kind": "end",
-        "ok": not findings,
-        "findings": findings,
-        "unreadable": unreadable,
+        "ok": not counts["finding"],
+        "findings": counts["finding"],
+        "notices": counts["notice"],
+        "unreadable": counts["unreadable"],
         "position": position,
         "deals": len(deals),
         "signed": head_now.size if head_now else 0,
@@ -74,46 +77,34 @@ def verify(
     }
 
 
-def _finding(found: Finding) -> Told:
-    return {"kind": "finding", "code": found.code, "position": found.position, "event": found.event, "why": found.why}
+def _told(found: Finding) -> Told:
+    kind = "notice" if found.notice else "finding"
+    return {"kind": kind, "code": found.code, "position": found.position, "event": found.event, "why": found.why}
 
 
-def _table(ledger: Ledger) -> Iterator[DealRow]:
-    """Every row of the deal table; none where it was never built."""
-    if not position_of(ledger, DEALS):
-        return
-    after: str | None = None
-    while rows := list_deals(ledger, after=after, limit=1_000):
-        yield from rows
-        after = rows[-1].deal_id
-
-
-def _deal(reader: Reader, head: DealHead, row: DealRow | None, position_told: int) -> Iterator[Finding]:
-    """The state folded anew is what the projections say."""
+def _derivations(ledger: Ledger, deals: Sequence[DealHead]) -> Iterator[Finding | UnreadableDeal | int]:
+    """All that is derived and stored, against the record: findings, deals that cannot be read, how many are done."""
+    reader = Reader(ledger)
+    unreadable: set[str] = set()
     try:
-        history = reader.history(head.deal_id)
-        last = history.lines[-1]
-        now = iso(max(reader.now(), last.recorded_at))
-        found, basis = reader.found(head.deal_id, Question(valid_at=now, known_version=last.version))
-        folded = reader.state_on(history, basis)
-    except UnreadableDeal:
-        raise
-    except Exception as error:  # noqa: BLE001 - a record that was tampered with may break anything; that is a finding
-        told = f"the deal {head.deal_id} cannot be folded: {type(error).__name__}: {error}"
-        yield Finding(head.position, None, "deal-unreadable", told)
-        return
-    if state_hash(found) != state_hash(folded):
-        told = f"the checkpoints of the deal {head.deal_id} give another state than its events: parley rebuild."
-        yield Finding(last.position, last.id, "checkpoint-differs", told)
-    if row is None:
-        if position_told >= last.position and folded.sections["exists"]:
-            told = f"the deal table has no row of {head.deal_id}: parley rebuild deals."
-            yield Finding(last.position, last.id, "projection-differs", told)
-    elif row.position >= last.position or position_told >= last.position:
-        fields = {name: value for name, value in rows_of(head.deal_id, folded)[0].items() if name in row._fields}
-        wrong = sorted(name for name, value in fields.items() if getattr(row, name) != value)
-        wrong += ["unreadable"] if row.unreadable is not None else []
-        wrong += [name for name in ("version", "position", "recorded_at") if getattr(row, name) != getattr(last, name)]
-        if wrong:
-            told = f"the deal table says of {head.deal_id} another {', '.join(wrong)}: parley rebuild deals."
-            yield Finding(last.position, last.id, "projection-differs", told)
+        for number, head in enumerate(deals, 1):
+            try:
+                lines = reader.history(head.deal_id).lines
+                with isolated(ledger, head.deal_id, head.version):
+                    yield from list(registry.compare(ledger, head.deal_id, lines))
+                reader.found(head.deal_id, Question(known_version=lines[-1].version))
+            except UnreadableDeal as fault:
+                unreadable.add(head.deal_id)
+                fault.extra["position"] = head.position
+                yield fault
+            if number % 100 == 0 or number == len(deals):
+                yield number
+        yield from registry.strays(ledger)
+        for (what,) in ledger.rows("audit_outbox", head=ledger.head().position):
+            yield Finding(0, None, "outbox-differs", f"{what}, and the log does not bear that out.")
+        readable = {head.deal_id: head for head in deals if head.deal_id not in unreadable}
+        yield from checkpoints.compare(ledger, reader, readable, unreadable)
+        for projection in PROJECTIONS:
+            yield from comparison.compare(ledger, projection, reader, unreadable)
+    finally:
+        reader.close()

@@ -40,6 +40,9 @@ class Work:
     """The end of the log: beyond `position`, later batches will follow."""
 
 
+REBUILT = "new"
+"""Beside the live tables: those that are filled anew, to take their place."""
+
 MADE_BY = f"rules {RULES}, calendars {CALENDARS}"
 """What rows are derived by: with another, they are made anew."""
 
@@ -72,10 +75,10 @@ class Projection:
     refresh: Callable[[Work, Moment], int] | None = None
     """Brings up to date some of what time alone has changed by a moment; how much that was, 0 where nothing is left."""
 
-    def schema(self, tenant: str, *, rebuilding: bool = False) -> str:
-        """The name of its schema for a log."""
+    def schema(self, tenant: str, *, beside: str = "") -> str:
+        """The name of its schema for a log; `beside`: of other tables than the live ones, made for this end."""
         readable = re.sub(r"[^a-z0-9]+", "_", tenant.lower()).strip("_")[:20]
-        ending = "_new" if rebuilding else ""
+        ending = f"_{beside}" if beside else ""
         return f"{self.name}_{readable}_{sha256(tenant.encode()).hexdigest()[:8]}{ending}"
 
     @contextmanager
@@ -101,20 +104,20 @@ class Projection:
         if not found:
             yield None
 
-    def enter(self, connection: Connection[Any], tenant: str, *, rebuilding: bool = False) -> None:
+    def enter(self, connection: Connection[Any], tenant: str, *, beside: str = "") -> None:
         """Put the projection's schema first on the search path, until the transaction ends."""
-        schema = self.schema(tenant, rebuilding=rebuilding)
+        schema = self.schema(tenant, beside=beside)
         connection.execute(SQL("SET LOCAL search_path = {}, public").format(Identifier(schema)))
 
-    def make(self, connection: Connection[Any], tenant: str, *, rebuilding: bool = False) -> None:
+    def make(self, connection: Connection[Any], tenant: str, *, beside: str = "") -> None:
         """Make empty tables, where there are none."""
-        schema = self.schema(tenant, rebuilding=rebuilding)
+        schema = self.schema(tenant, beside=beside)
         if connection.execute("SELECT 1 FROM pg_namespace WHERE nspname = %s", (schema,)).fetchone():
             return
         connection.execute(SQL("CREATE SCHEMA {}").format(Identifier(schema)))
         comment = f"The projection {self.name} of the log of {tenant}."
         connection.execute(SQL("COMMENT ON SCHEMA {} IS {}").format(Identifier(schema), Literal(comment)))
-        self.enter(connection, tenant, rebuilding=rebuilding)
+        self.enter(connection, tenant, beside=beside)
         for text in (sql("bookkeeping"), sql(self.tables), sql("guard")):
             for statement in statements(text):
                 connection.execute(statement.encode())
@@ -127,15 +130,15 @@ class Projection:
         made = connection.execute("SELECT version, to_jsonb(progress) ->> 'made_by' FROM progress").fetchone()
         return made == (self.version, MADE_BY)
 
-    def drop(self, connection: Connection[Any], tenant: str, *, rebuilding: bool = False) -> None:
+    def drop(self, connection: Connection[Any], tenant: str, *, beside: str = "") -> None:
         """Throw the tables away."""
-        schema = Identifier(self.schema(tenant, rebuilding=rebuilding))
+        schema = Identifier(self.schema(tenant, beside=beside))
         connection.execute(SQL("DROP SCHEMA IF EXISTS {} CASCADE").format(schema))
 
     def swap(self, connection: Connection[Any], tenant: str) -> None:
         """Let the rebuilt tables take the place of the live ones."""
         self.drop(connection, tenant)
-        new, live = (Identifier(self.schema(tenant, rebuilding=rebuilding)) for rebuilding in (True, False))
+        new, live = (Identifier(self.schema(tenant, beside=beside)) for beside in (REBUILT, ""))
         connection.execute(SQL("ALTER SCHEMA {} RENAME TO {}").format(new, live))
 
 

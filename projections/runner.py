@@ -20,7 +20,7 @@ from ledger.receipt import Recorded
 from ledger.worker_status import WorkerStatus
 from ledger.writer import lock_key
 from projections.progress import Reached
-from projections.projection import Projection, Work
+from projections.projection import REBUILT, Projection, Work
 from projections.reader import Reader, clock
 
 BATCH_EVENTS = 500
@@ -167,10 +167,10 @@ class Runner:
 
 
 def advance(
-    ledger: Ledger, projection: Projection, reader: Reader, *, limit: int = BATCH_EVENTS, rebuilding: bool = False
+    ledger: Ledger, projection: Projection, reader: Reader, *, limit: int = BATCH_EVENTS, beside: str = ""
 ) -> tuple[int, int]:
     """Take in the next batch: the position reached, and how many events that took. Raises what `handle` raises."""
-    with _working(ledger, projection, rebuilding=rebuilding) as (connection, position):
+    with _working(ledger, projection, beside=beside) as (connection, position):
         rows = ledger.read_log(position, limit)
         head = ledger.head().position
         reached = rows[-1].position if rows else position
@@ -216,7 +216,7 @@ def lay_aside(ledger: Ledger, projection: Projection, error: Exception) -> tuple
 def prepare(ledger: Ledger, projection: Projection, reader: Reader) -> None:
     """Make the tables where there are none; rebuild them where they are of another version or made by other rules."""
     with transaction(ledger.pool, ledger.tenant) as connection:
-        _lock(connection, ledger, projection)
+        lock(connection, ledger, projection)
         projection.make(connection, ledger.tenant)
         projection.enter(connection, ledger.tenant)
         current = projection.current(connection)
@@ -227,16 +227,16 @@ def prepare(ledger: Ledger, projection: Projection, reader: Reader) -> None:
 def rebuild(ledger: Ledger, projection: Projection, reader: Reader, progress: Progress | None = None) -> int:
     """Fill new tables beside the live ones, then swap; the position reached. Readers notice nothing."""
     with transaction(ledger.pool, ledger.tenant, altering=True) as connection:
-        _lock(connection, ledger, projection)
-        projection.drop(connection, ledger.tenant, rebuilding=True)
-        projection.make(connection, ledger.tenant, rebuilding=True)
+        lock(connection, ledger, projection)
+        projection.drop(connection, ledger.tenant, beside=REBUILT)
+        projection.make(connection, ledger.tenant, beside=REBUILT)
     count = BATCH_EVENTS
     while count == BATCH_EVENTS:
-        position, count = advance(ledger, projection, reader, rebuilding=True)
+        position, count = advance(ledger, projection, reader, beside=REBUILT)
         if progress is not None:
             progress(position, ledger.head().position)
     with transaction(ledger.pool, ledger.tenant, altering=True) as connection:
-        _lock(connection, ledger, projection)
+        lock(connection, ledger, projection)
         projection.swap(connection, ledger.tenant)
     # What was recorded since is taken in by whoever leads, or here where nobody does.
     with suppress(Busy):
@@ -261,19 +261,18 @@ def wait_for(ledger: Ledger, projection: Projection, position: int, timeout_seco
 
 
 @contextmanager
-def _working(
-    ledger: Ledger, projection: Projection, *, rebuilding: bool = False
-) -> Iterator[tuple[Connection[Any], int]]:
+def _working(ledger: Ledger, projection: Projection, *, beside: str = "") -> Iterator[tuple[Connection[Any], int]]:
     """A transaction on the projection's tables that no other works on meanwhile, and the position they stand at."""
     with transaction(ledger.pool, ledger.tenant) as connection:
-        if not rebuilding:
-            _lock(connection, ledger, projection)
-        projection.enter(connection, ledger.tenant, rebuilding=rebuilding)
+        if not beside:
+            lock(connection, ledger, projection)
+        projection.enter(connection, ledger.tenant, beside=beside)
         [position] = connection.execute("SELECT position FROM progress").fetchone() or [0]
         yield connection, int(position)
 
 
-def _lock(connection: Connection[Any], ledger: Ledger, projection: Projection) -> None:
+def lock(connection: Connection[Any], ledger: Ledger, projection: Projection) -> None:
+    """Let nobody else write to the projection's tables until the transaction ends."""
     key = lock_key(f"projection {projection.name} {ledger.tenant}")
     connection.execute("SELECT pg_advisory_xact_lock(%s)", (key,))
 

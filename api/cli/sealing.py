@@ -205,6 +205,8 @@ def verify_database(store: Store, keys: list[Key], kept: bytes | None, after: in
         for told in verify(ledger, Seals(ledger), keys=keys, kept=kept, after=after, folder=folder):
             if json:
                 terminal.write_line(told)
+            elif told["kind"] == "notice":
+                console.print(styled((f"{told['code']} ", "yellow"), told["why"]))
             elif told["kind"] == "finding":
                 found += 1
                 if found <= FAULTS_SHOWN:

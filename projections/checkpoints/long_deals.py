@@ -6,7 +6,7 @@ whole record of the deal.
 
 from collections import OrderedDict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from threading import RLock
 
 from domain.basis import Basis
@@ -78,7 +78,8 @@ class LongDeal:
             places.zone = zone_of([opened])
         return places, erased
 
-    def _read(self, after: int, upto: int) -> list[Line]:
+    def read(self, after: int, upto: int) -> list[Line]:
+        """The events from `after` (exclusive) to `upto` (inclusive), decoded."""
         rows = self.store.ledger.read_deal(self.deal_id, after_version=after, to_version=upto)
         return [self.store.ledger.line(row) for row in rows]
 
@@ -91,7 +92,7 @@ class LongDeal:
     def _take_in(self, head: int) -> bool:
         """Take in the next stretch; False where there is none."""
         size, done = self.limits.chunk, self.places.version
-        lines = self._read(done, min(head, done - done % size + size))
+        lines = self.read(done, min(head, done - done % size + size))
         if not lines:
             return False
         before = self.places.zone
@@ -107,7 +108,8 @@ class LongDeal:
 
     def _begin_again(self) -> None:
         """Civil days turned out to be those of another zone, so every place is another; or something was destroyed."""
-        self.store.drop(self.deal_id)
+        if self.store.authenticator is not None:
+            self.store.drop(self.deal_id)
         self.checkpoints = [NOTHING]
         self._things.clear()
         self._lines.clear()
@@ -194,6 +196,16 @@ class LongDeal:
         while (things := self._things_of(base)) is None:
             base = self._nearest(upto, version)
         return base, things
+
+    def derived(self, checkpoint: Checkpoint) -> tuple[tuple[int, ...], dict[Slot, Thing]]:
+        """What a checkpoint at that place holds by the record: the versions it leaves open, and its things."""
+        with self._lock:
+            versions = range(1, checkpoint.version + 1)
+            later = sorted((v for v in versions if self.places.key(v) > checkpoint.key), key=self.places.key)
+            opened = tuple(later) if checkpoint.kind == "grown" else ()
+            things = dict(self._fold(checkpoint.key, checkpoint.version)[0].things)
+            self._keep(replace(checkpoint, open_versions=opened), things)
+            return opened, things
 
     def answer(self, basis: Basis) -> tuple[Deal, Chosen]:
         """The deal folded on a basis of the usual kind, and what stands beside the fold."""

@@ -22,7 +22,7 @@ from ledger.database import connect, transaction
 from ledger.ledger import Ledger
 from ledger.prepare import OPENING
 from ledger.receipt import Recorded
-from projections.authentication import Authenticator
+from projections.authentication import Authenticator, code_version
 from projections.checkpoints.codec import decode, encode
 from projections.checkpoints.places import Chunk
 from projections.sql import sql
@@ -41,6 +41,22 @@ class Checkpoint:
     version: int
     kind: str
     open_versions: tuple[int, ...] = field(compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A checkpoint as it is stored."""
+
+    checkpoint: Checkpoint
+    things: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """What is stored of a deal."""
+
+    places: list[tuple[int, Chunk]]
+    checkpoints: list[Row]
 
 
 class Store:
@@ -101,7 +117,7 @@ class Store:
         """Stored places: (first version, places), by version."""
         if self.authenticator is None:
             return []
-        rows = self._run(sql("deal_places"), {"deal": deal_id}, reads=True)
+        rows = self._run(sql("deal_places"), {"deal": deal_id, "code": code_version()}, reads=True)
         return [
             (first, _chunks.decode(zlib.decompress(places)))
             for first, _, places in self._trusted(deal_id, erased, rows, "places")
@@ -114,13 +130,13 @@ class Store:
         places = zlib.compress(msgspec.msgpack.encode(chunk), 1)
         mac = self._digest("places", deal_id, erased, self._leaf_hash(deal_id, last), first, last, places)
         given = {"deal": deal_id, "first": first, "last": last, "places": places, "mac": mac}
-        self._run(sql("keep_places"), given)
+        self._run(sql("keep_places"), {**given, "code": code_version()})
 
     def checkpoints(self, deal_id: str, erased: int) -> list[Checkpoint]:
         """Every checkpoint of a deal, by place and version."""
         if self.authenticator is None:
             return []
-        rows = self._run(sql("deal_checkpoints"), {"deal": deal_id}, reads=True)
+        rows = self._run(sql("deal_checkpoints"), {"deal": deal_id, "code": code_version()}, reads=True)
         return [
             Checkpoint((start, rank, last), version, kind, _versions.decode(open_versions))
             for version, start, rank, last, kind, open_versions, _ in self._trusted(
@@ -139,7 +155,9 @@ class Store:
         }  # fmt: skip
         leaf_hash = self._leaf_hash(deal_id, checkpoint.version)
         mac = self._digest("checkpoints", deal_id, erased, leaf_hash, *given.values())
-        self._run(sql("keep_checkpoint"), {"deal": deal_id, **given, "things": stored, "mac": mac})
+        self._run(
+            sql("keep_checkpoint"), {"deal": deal_id, **given, "things": stored, "code": code_version(), "mac": mac}
+        )
 
     def things(self, deal_id: str, erased: int, checkpoint: Checkpoint) -> dict[Slot, Thing] | None:
         """The folded state of a checkpoint; None where it was dropped or altered meanwhile."""
@@ -171,6 +189,23 @@ class Store:
                     "last": each.key[2], "version": each.version, "kind": each.kind,
                 },
             )  # fmt: skip
+
+    def deals(self) -> list[str]:
+        """The deals of which anything is stored."""
+        return [deal_id for (deal_id,) in self._run(sql("stored_deals"), {}, reads=True)]
+
+    def rows(self, deal_id: str) -> Rows:
+        """Everything that this code has stored of a deal, whether it bears its digest or not: for comparing it."""
+        given = {"deal": deal_id, "code": code_version()}
+        places = self._run(sql("deal_places"), given, reads=True)
+        checkpoints = self._run(sql("stored_checkpoints"), given, reads=True)
+        return Rows(
+            [(first, _chunks.decode(zlib.decompress(data))) for first, _, data, *_ in places],
+            [
+                Row(Checkpoint((start, rank, last), version, kind, _versions.decode(opened)), things)
+                for start, rank, last, version, kind, opened, things in checkpoints
+            ],
+        )
 
     def clear(self) -> list[str]:
         """Drop everything held of every deal; the deals of which something was held."""

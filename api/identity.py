@@ -62,6 +62,8 @@ async def admit(request: Request, needed: Role | None) -> Caller:
     """
     house: House = request.app.state.house
     found = await _who(request, house)
+    while not house.enter(found.log):  # it was closed while we looked: open it again
+        found = await _who(request, house)
     request.scope["caller"] = found
     if needed is not None:
         hold_to(found, needed)

@@ -75,6 +75,9 @@ class Manners:
                 raise
             answer = await refuse_unexpected(Request(inner), request_id)
             await answer(inner, receive, send_with_manners)
+        finally:
+            if (caller := inner.get("caller")) is not None:
+                self.house.leave(caller.log)
 
     def _note(self, scope: Scope, status: int, seconds: float) -> None:
         route = getattr(scope.get("route"), "path_format", "none")

@@ -30,6 +30,11 @@ class Settings(BaseSettings):
     trust: bool = Field(
         default=False, description="Ask nobody for a key: for a process that opens no port and has the database anyway."
     )
+    logs: int = Field(
+        default=16,
+        ge=1,
+        description="Logs beside the main one that are open at once; each has up to four connections to PostgreSQL.",
+    )
     rate: int = Field(
         default=1000,
         ge=0,

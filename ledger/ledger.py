@@ -33,8 +33,11 @@ DEFAULT_TENANT = "default"
 class Ledger(Reader):
     """One log. Safe to share between threads and event loops; one per log and process."""
 
-    def __init__(self, conninfo: str, tenant: str, origin: str, pool: ConnectionPool[Connection[Any]]) -> None:
+    def __init__(
+        self, conninfo: str, tenant: str, origin: str, pool: ConnectionPool[Connection[Any]], *, owns_pool: bool = True
+    ) -> None:
         super().__init__(pool, tenant)
+        self._owns_pool = owns_pool
         self.conninfo = conninfo
         self.tenant = tenant
         self.origin = origin
@@ -118,7 +121,8 @@ class Ledger(Reader):
         if self._hub is not None and self._listener is not None:
             self._hub.close()
             self._listener.close()
-        self.pool.close()
+        if self._owns_pool:
+            self.pool.close()
 
     def __enter__(self) -> "Ledger":
         return self
@@ -129,15 +133,22 @@ class Ledger(Reader):
         self.close()
 
 
-def open_ledger(url: str, tenant: str = DEFAULT_TENANT, *, origin: str | None = None, migrating: bool = True) -> Ledger:
+def open_ledger(
+    url: str,
+    tenant: str = DEFAULT_TENANT,
+    *,
+    origin: str | None = None,
+    migrating: bool = True,
+    pool: ConnectionPool[Connection[Any]] | None = None,
+) -> Ledger:
     """The log of a tenant, its database brought to the newest schema, the log begun if it is new.
 
-    `origin` names a new log; without it one is made up. Raises MigrationRefused, and psycopg.OperationalError where the
-    server does not answer.
+    `origin` names a new log; without it one is made up. A `pool` of connections to the same database is shared with
+    whoever opened it. Raises MigrationRefused, and psycopg.OperationalError where the server does not answer.
     """
     if migrating:
         migrate(url)
-    return Ledger(url, tenant, _origin(url, tenant, origin), open_pool(url))
+    return Ledger(url, tenant, _origin(url, tenant, origin), pool or open_pool(url), owns_pool=pool is None)
 
 
 def _origin(url: str, tenant: str, wanted: str | None) -> str:

@@ -1,0 +1,127 @@
+"""The logs of many tenants on one server: few are open at once, and those that nobody uses are closed."""
+
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import psycopg
+import pytest
+from fastapi import FastAPI
+
+from api.app import create_app
+from api.cli.indoors import Indoors
+from api.settings import Settings
+from ledger.access import Access
+from ledger.ledger import open_ledger
+from tests.api.conftest import bid, opened, refused
+
+TENANTS = 4
+OPEN = 2
+CONNECTIONS_A_LOG = 4
+
+
+@pytest.fixture
+def keys(database: str) -> list[str]:
+    """An administrator's key of each tenant; the first is the main one."""
+    made = []
+    for number in range(TENANTS):
+        with open_ledger(database, f"t{number}", migrating=False) as ledger:
+            made.append(Access(ledger, ledger.tenant).make("desk", "admin", by="test")[1])
+    return made
+
+
+@pytest.fixture
+def app(database: str, tmp_path: Path) -> FastAPI:
+    return create_app(Settings(database=database, tenant="t0", data=tmp_path, logs=OPEN))
+
+
+@pytest.fixture
+def http(app: FastAPI, keys: list[str]) -> Iterator[httpx.Client]:
+    with httpx.Client(transport=Indoors(app), base_url="http://127.0.0.1") as client:
+        yield client
+
+
+def by(key: str) -> dict[str, str]:
+    return {"Authorization": f"Bearer {key}"}
+
+
+def connections(database: str) -> int:
+    with psycopg.connect(database) as connection:
+        asked = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        [found] = connection.execute(asked).fetchone() or [0]
+    return int(found)
+
+
+def workers() -> int:
+    return sum(thread.name.startswith("parley-") for thread in threading.enumerate())
+
+
+def test_as_many_logs_as_are_allowed_are_open_and_all_are_served(
+    http: httpx.Client, app: FastAPI, keys: list[str], database: str
+) -> None:
+    most = connections(database) + OPEN * CONNECTIONS_A_LOG + 8  # the pool that all share
+    for number, key in enumerate(keys[1:]):
+        http.headers.update(by(key))
+        assert http.post(f"{opened(http)}/events", json=bid(id=f"by-{number}")).status_code == 201
+        assert len(app.state.house.logs) <= 1 + OPEN
+        assert connections(database) <= most
+    for number, key in enumerate(keys[1:]):
+        ids = [each["id"] for each in http.get("/v1/deals/tiktok/events", headers=by(key)).json()["items"]]
+        assert ids[1:] == ["first-bid", f"by-{number}"]
+        assert len(app.state.house.logs) <= 1 + OPEN
+
+
+def test_a_log_that_nobody_uses_is_closed_with_all_that_worked_for_it(
+    http: httpx.Client, app: FastAPI, keys: list[str], database: str
+) -> None:
+    house = app.state.house
+    http.get("/v1/deals", headers=by(keys[1]))
+    house.close_idle(0.0)
+    threads, alone = workers(), connections(database)
+    for key in keys[1:3]:
+        assert http.get("/v1/deals", headers=by(key)).status_code == 200
+    assert list(house.logs) == ["t0", "t1", "t2"]
+    assert workers() > threads
+    house.close_idle(60.0)
+    assert list(house.logs) == ["t0", "t1", "t2"]
+    house.close_idle(0.0)
+    assert list(house.logs) == ["t0"]
+    assert workers() == threads
+    assert connections(database) <= alone + 8
+    assert http.get("/v1/deals", headers=by(keys[1])).status_code == 200
+
+
+def test_a_log_in_use_stays_open_and_who_finds_no_room_is_told(
+    http: httpx.Client, app: FastAPI, keys: list[str]
+) -> None:
+    house = app.state.house
+    for key in keys[1 : 1 + OPEN]:
+        http.get("/v1/deals", headers=by(key))
+    in_use = [house.logs["t1"], house.logs["t2"]]
+    assert all(map(house.enter, in_use))
+    house.close_idle(0.0)
+    assert list(house.logs) == ["t0", "t1", "t2"]
+    refused(http.get("/v1/deals", headers=by(keys[3])), 503, "busy")
+    house.leave(in_use[1])
+    assert http.get("/v1/deals", headers=by(keys[3])).status_code == 200
+    assert list(house.logs) == ["t0", "t1", "t3"]
+
+
+def test_a_log_that_was_closed_is_not_entered(http: httpx.Client, app: FastAPI, keys: list[str]) -> None:
+    house = app.state.house
+    http.get("/v1/deals", headers=by(keys[1]))
+    log = house.logs["t1"]
+    house.close_idle(0.0)
+    assert not house.enter(log)
+
+
+def test_a_log_with_webhooks_stays_open_for_what_time_makes_due(
+    http: httpx.Client, app: FastAPI, keys: list[str]
+) -> None:
+    house = app.state.house
+    hook: Any = {"url": "https://example.com/hook"}
+    assert http.post("/v1/webhooks", json=hook, headers=by(keys[1])).status_code == 201
+    house.close_idle(0.0)
+    assert list(house.logs) == ["t0", "t1"]

@@ -1,0 +1,152 @@
+"""Answers across deals cost by what they show, and not by how many deals the log has; they never wait for a table."""
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import psycopg
+import pytest
+
+from api import limits
+from api.app import create_app
+from api.cli.indoors import Indoors
+from api.settings import Settings
+from domain.envelope import Submission
+from ledger.ledger import Ledger
+from ledger.reading import Reader as Record
+from projections.deals import DEALS
+from projections.reader import Reader
+from projections.runner import Runner, advance, catch_up, prepare
+from tests.api.conftest import app, http, refused
+from tests.isolation.conftest import record_deals
+
+__all__ = ["app", "http"]
+
+QUESTIONS = ("/v1/deals", "/v1/deadlines", "/v1/deadlines?overdue", "/v1/calendar.ics", "/")
+Make = Callable[..., Submission]
+
+
+@pytest.fixture
+def statements(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
+    """How often which statement of the ledger was asked, and how many were sent in all."""
+    counted: Counter[str] = Counter()
+    rows, execute = Record.rows, psycopg.Connection.execute
+
+    def count_rows(self: Record, name: str, **parameters: object) -> Any:
+        counted[name] += 1
+        return rows(self, name, **parameters)
+
+    def count_all(self: Any, *given: Any, **named: Any) -> Any:
+        counted["all"] += 1
+        return execute(self, *given, **named)
+
+    monkeypatch.setattr(Record, "rows", count_rows)
+    monkeypatch.setattr(psycopg.Connection, "execute", count_all)
+    return counted
+
+
+def test_lists_fold_nothing_and_ask_as_little_of_many_deals_as_of_few(
+    ledger: Ledger, submission: Make, http: httpx.Client, statements: Counter[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[list[int]] = []
+    folds: list[object] = []
+    for names in (["a", "b"], [f"d{number:02}" for number in range(40)]):
+        record_deals(ledger, submission, names)
+        for question in QUESTIONS:
+            assert http.get(question).status_code == 200  # brings the table up to date
+        with monkeypatch.context() as watching:
+            watching.setattr("projections.reader.state", lambda *given, **_: folds.append(given))
+            watching.setattr("projections.reader.derive", lambda *given, **_: folds.append(given))
+            counts = []
+            for question in QUESTIONS:
+                statements.clear()
+                assert http.get(question).status_code == 200
+                counts.append(statements["all"])
+        assert folds == []
+        asked.append(counts)
+    assert asked[0] == asked[1]
+    assert len(http.get("/v1/deals").json()["items"]) == 42
+
+
+def test_a_batch_asks_once_for_the_heads_of_its_deals_and_a_rebuild_writes_each_deal_once(
+    ledger: Ledger, submission: Make, statements: Counter[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = [f"d{number:02}" for number in range(30)]
+    record_deals(ledger, submission, names)
+    more = [
+        submission(name, f"{name}-{turn}", "context.noted", topic="t", text="x")
+        for turn in range(3, 9)
+        for name in names
+    ]
+    ledger.import_batch(more, by="desk")
+    monkeypatch.setattr("projections.runner.BATCH_EVENTS", 60)
+    written: Counter[str] = Counter()
+    found = Reader.found
+
+    def count_found(self: Reader, deal_id: str, *given: Any) -> Any:
+        written[deal_id] += 1
+        return found(self, deal_id, *given)
+
+    monkeypatch.setattr(Reader, "found", count_found)
+    reader = Reader(ledger)
+    prepare(ledger, DEALS, reader)
+    taken = 0
+    while True:
+        statements.clear()
+        _, count = advance(ledger, DEALS, reader, limit=60)
+        taken += count
+        if taken == 240:
+            break
+        assert statements["deal_heads"] == 1  # no deal is written yet: each comes again in a later batch
+        assert not written
+    assert written == Counter(names)
+
+
+@pytest.fixture
+def behind(ledger: Ledger, submission: Make, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[httpx.Client]:
+    """A server whose runner takes nothing in, on a table that tells of one deal of two."""
+    record_deals(ledger, submission, ["known"])
+    catch_up(ledger, DEALS, Reader(ledger))
+    record_deals(ledger, submission, ["later"])
+    monkeypatch.setattr(Runner, "start", lambda self: self)
+    monkeypatch.setattr(Runner, "close", lambda self: None)
+    monkeypatch.setattr(limits, "POSITION_WAIT_SECONDS", 0.05)
+    serving = create_app(Settings(tenant=ledger.tenant, data=tmp_path), ledger)
+    with httpx.Client(transport=Indoors(serving), base_url="http://127.0.0.1") as client:
+        yield client
+
+
+def test_lists_are_answered_from_the_table_as_it_stands_and_say_how_far_it_tells(behind: httpx.Client) -> None:
+    for question in ("/v1/deals", "/v1/deadlines"):
+        page = behind.get(question).json()
+        assert [each["deal_id"] for each in page["items"]] == ["known"]
+        assert (page["as_of_position"], page["lag"]) == (2, 2)
+        assert behind.get(f"{question}?min_position=2").json()["items"] == page["items"]
+        told = refused(behind.get(f"{question}?min_position=4"), 503, "busy")
+        assert "up to position 2, not yet 4" in told["detail"]
+    assert behind.get("/v1/calendar.ics").status_code == 200
+    assert "2 events recorded lately are not in this list yet" in " ".join(behind.get("/").text.split())
+
+
+def test_a_tended_server_lists_what_it_was_told_a_moment_ago(ledger: Ledger, tmp_path: Path) -> None:
+    serving = create_app(Settings(tenant=ledger.tenant, data=tmp_path), ledger)
+    with httpx.Client(transport=Indoors(serving), base_url="http://127.0.0.1") as client:
+        for number in range(5):
+            opening = {"deal_id": f"d{number}", "title": "D", "kind": "merger", "subject": "it"}
+            position = client.post("/v1/deals", json=opening).json()["position"]
+            page = client.get(f"/v1/deals?min_position={position}").json()
+            assert f"d{number}" in [each["deal_id"] for each in page["items"]]
+            assert page["as_of_position"] >= position
+
+
+def test_a_question_about_all_deals_at_another_moment_is_bounded(
+    ledger: Ledger, submission: Make, app: Any, http: httpx.Client
+) -> None:
+    record_deals(ledger, submission, ["a", "b", "c"])
+    assert len(http.get("/v1/deadlines?valid_at=2050-01-01").json()["items"]) == 3
+    app.state.house.pool.seconds = 0.0
+    for question in ("/v1/deadlines?valid_at=2050-01-01", "/v1/calendar.ics?valid_at=2050-01-01"):
+        told = refused(http.get(question), 503, "too-costly")
+        assert "/v1/deals/{deal}/state" in told["detail"]

@@ -9,6 +9,7 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, TypeVar
+from urllib.parse import quote
 
 import orjson
 from starlette.concurrency import run_in_threadpool
@@ -22,7 +23,7 @@ from domain.moments import Moment, iso
 from domain.state import State
 from projections import deadlines as book
 from projections.deadlines import BEGINNING, DeadlineRow, Place, Wanted
-from projections.deals import DEALS, DealRow, read_deals, rows_of
+from projections.deals import DEALS, DealRow, read_deals, row_now, rows_of
 from projections.isolation import isolated
 from projections.projection import Tables
 from projections.questions import Question, moment
@@ -130,6 +131,22 @@ def _told(row: DealRow, now: Moment) -> dict[str, Any]:
         "unreadable": reason is not None,
         **({} if reason is None else {"reason": reason}),
     }
+
+
+def deal(log: Log, deal_id: str) -> dict[str, Any]:
+    """One deal as a list has it, as the log stands, with the places where more of it is found."""
+    row, exists = row_now(log.reader, deal_id)
+    here = f"/v1/deals/{quote(deal_id)}"
+    links = {name: f"{here}/{path}" for name, path in LINKS.items()}
+    return {**_told(row, log.reader.now()), "exists": exists, "links": {"self": here, **links, "page": here[3:]}}
+
+
+LINKS = {
+    "calendar": "calendar.ics", **{
+        name: name for name in ("state", "events", "diff", "digest", "replay", "bundle", "timegate", "timemap")
+    },
+}  # fmt: skip
+"""What there is of a deal -> its place below the deal."""
 
 
 def deadlines(log: Log, wanted: Wanted, cursor: str | None, limit: int) -> Page:

@@ -132,6 +132,25 @@ DEAL_ROW = of(
     },
 )  # fmt: skip
 
+DEAL = {
+    **DEAL_ROW,
+    "required": [*DEAL_ROW["required"], "exists", "links"],
+    "properties": {
+        **DEAL_ROW["properties"],
+        "exists": FLAG,
+        "links": {
+            "type": "object",
+            "additionalProperties": TEXT,
+            "description": "Where more of it is found, by what that is: state, events, replay, calendar, page ...",
+        },
+    },
+}
+
+CALENDAR_NAME = of(
+    {"name": TEXT, "kind": {"type": "string", "enum": ["country", "part", "market"]}},
+    {"parts": many(TEXT), "of": {"type": "string", "description": "Of a part, its country."}},
+)
+
 UNREADABLE_DEAL = of({"deal_id": TEXT, "reason": TEXT}, description="A deal that cannot be read, and why.")
 
 DEADLINE_ROW = of(
@@ -240,7 +259,9 @@ ANSWERS: dict[str, Schema] = {
     "Receipt": RECEIPT,
     "RecordedEvent": RECORDED,
     "State": STATE,
+    "Deal": DEAL,
     "DealRow": DEAL_ROW,
+    "CalendarName": CALENDAR_NAME,
     "DeadlineRow": DEADLINE_ROW,
     "UnreadableDeal": UNREADABLE_DEAL,
     "ReplayStep": REPLAY_STEP,

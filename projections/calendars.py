@@ -8,6 +8,7 @@ declares working, as China does each year, are worked.
 from datetime import date
 from functools import lru_cache
 from importlib.metadata import version
+from typing import Any
 
 import holidays
 from holidays import HolidayBase
@@ -45,6 +46,17 @@ def calendar(name: str) -> Calendar | None:
         if source.is_working_day(day) != (day.weekday() not in weekend):
             (days_off if day.weekday() not in weekend else make_up_days).add(day)
     return Calendar(name, f"{VERSION} {code}", frozenset(days_off), frozenset(make_up_days), weekend, first, last)
+
+
+@lru_cache(maxsize=1)
+def names() -> tuple[dict[str, Any], ...]:
+    """Every calendar: its name, what kind of place it is of, and of a country the names of its parts."""
+    found: list[dict[str, Any]] = []
+    for country, parts in sorted(_countries().items()):
+        own = [f"{country}-{part.upper()}" for part in parts]
+        found.append({"name": country, "kind": "country", "parts": own})
+        found += [{"name": name, "kind": "part", "of": country} for name in own]
+    return (*found, *({"name": market, "kind": "market"} for market in sorted(_markets())))
 
 
 def nearest_names(name: str) -> tuple[str, ...]:

@@ -17,7 +17,7 @@ from projections.deadlines import DeadlineRow
 from projections.isolation import isolated
 from projections.projection import Projection, Tables, Work
 from projections.questions import Question
-from projections.reader import clock
+from projections.reader import Reader, clock
 from projections.search import folded
 from projections.sql import sql
 
@@ -168,6 +168,23 @@ def rows_of(deal_id: str, found: State) -> tuple[dict[str, Any], list[DeadlineRo
         "names": names,
     }
     return told, rows
+
+
+def row_now(reader: Reader, deal_id: str) -> tuple[DealRow, bool]:
+    """The row of one deal as the log stands, and whether the deal exists. Raises UnknownDeal, Busy."""
+    head = reader.head(deal_id)
+    told: dict[str, Any] = dict.fromkeys(DealRow._fields) | {
+        "deal_id": deal_id, "jurisdictions": [], "parties": [], "overdue": 0,
+        "version": head.version, "position": head.position, "recorded_at": head.recorded_at,
+    }  # fmt: skip
+    try:
+        found, _ = reader.found(deal_id, Question())
+        with isolated(reader.ledger, deal_id, head.version):
+            row, _ = rows_of(deal_id, found)
+    except UnreadableDeal as fault:
+        told |= {"title": _title(reader.ledger, deal_id), "unreadable": str(fault.extra["reason"])}
+        return DealRow(**told), True
+    return DealRow(**told | {name: row[name] for name in DealRow._fields if name in row}), row["exists_now"]
 
 
 def _names(parties: dict[str, Any]) -> list[str]:

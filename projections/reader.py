@@ -108,7 +108,7 @@ class Reader:
 
     def found(self, deal_id: str, question: Question = NOTHING_ASKED) -> tuple[State, Basis]:
         """The state of a deal and the basis it stands on; a long deal's by way of its checkpoints."""
-        head = self._head(deal_id)
+        head = self.head(deal_id)
         with isolated(self.ledger, deal_id, head.version):
             return self._found(deal_id, head, question)
 
@@ -152,7 +152,7 @@ class Reader:
         basis = resolve(question, self._extent(record.extent), now)
         if question.known_at is not None and basis.known_at > now - JUST_NOW:
             self.ledger.settle()
-            head = self._head(record.deal_id)
+            head = self.head(record.deal_id)
             if isinstance(record, LongDeal):
                 record.catch_up(head.version)
             else:
@@ -162,7 +162,7 @@ class Reader:
 
     def history(self, deal_id: str) -> History:
         """The deal's record up to now. Raises UnknownDeal."""
-        head = self._head(deal_id)
+        head = self.head(deal_id)
         with self._lock:
             history = self._hot.get(deal_id) or History(deal_id)
         # Read outside the lock: a long record must not keep the readers of other deals waiting.
@@ -183,7 +183,8 @@ class Reader:
                 self._hot.popitem(last=False)
         return history
 
-    def _head(self, deal_id: str) -> DealHead:
+    def head(self, deal_id: str) -> DealHead:
+        """The end of the deal's record. Raises UnknownDeal."""
         head = self.ledger.deal_head(deal_id)
         if head is None:
             raise UnknownDeal(f"There is no deal {deal_id!r} in this log. GET /v1/deals lists them all.")
@@ -199,7 +200,7 @@ class Reader:
 
     def settle(self, deal_id: str) -> None:
         """Make every checkpoint that is due for a deal now, instead of behind the questions."""
-        head = self._head(deal_id)
+        head = self.head(deal_id)
         if head.version >= SHORTEST:
             deal = self._long_deal(deal_id)
             deal.catch_up(head.version)

@@ -162,6 +162,16 @@ async def read_deals(
 
 
 @router.get(
+    "/deals/{deal_id}",
+    summary="A deal in short",
+    responses={200: content("Deal", "The deal, and where more of it is found."), 304: NOT_MODIFIED, **ON_A_BASIS},
+)
+def read_deal(request: Request, who: Asking, deal_id: DealId) -> Response:
+    """A deal as the list of deals has it, as it stands now, with links to its state, events, replay and calendar."""
+    return answers.read(request, deals.deal(who.log, deal_id))
+
+
+@router.get(
     "/deadlines",
     summary="Deadlines across deals",
     responses={

@@ -13,6 +13,7 @@ from api.responses import NOT_MODIFIED, content, listed, problems
 from api.route import Door
 from domain.errors import UnknownType
 from domain.event import REGISTRY, event_type
+from projections import calendars
 
 router = APIRouter(prefix="/v1", route_class=Door, tags=["Vocabulary"])
 
@@ -37,6 +38,16 @@ def read_types(request: Request) -> Response:
 def read_type(request: Request, name: Annotated[str, Path(examples=["bid.submitted"])]) -> Response:
     """One event type: what it means, what it does to the state, its JSON Schema and an example."""
     return answers.read(request, described(event_type(name).NAME))
+
+
+@router.get(
+    "/calendars",
+    summary="The working-day calendars",
+    responses={200: listed("CalendarName", "All of them, in one page."), 304: NOT_MODIFIED, **problems()},
+)
+def read_calendars(request: Request) -> Response:
+    """The names that `calendar` may have in an event: countries, their parts, markets. Case does not matter."""
+    return answers.page(request, calendars.names(), None)
 
 
 @cache

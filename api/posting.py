@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
 
@@ -11,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from api import answers, door, ids, proving
+from api.days import default_day
 from api.headers import PLAIN, Wishes, body_of, wishes
 from api.identity import Caller, caller
 from api.problems import as_json
@@ -25,7 +25,7 @@ from domain.errors import (
 )
 from domain.event import field_names
 from domain.events.deal import DealOpened
-from domain.moments import iso
+from domain.moments import Moment, iso
 from ledger import receipt as ledgers
 from ledger.codec import ERASING
 from ledger.idempotency import other_body
@@ -153,7 +153,7 @@ OPENING_FIELDS = field_names(DealOpened)
 async def post_deal(request: Request) -> Response:
     """Open a deal: the members of the body are those of deal.opened and of its envelope, side by side."""
     who, wish, dry_run = caller(request), wishes(request), flag(request, "dry_run")
-    raw = as_opening(door.read_json(await body_of(request)))
+    raw = as_opening(door.read_json(await body_of(request)), who.reader.now())
     new_id = None if wish.key is None else lambda index: ids.of_key(who.ledger.origin, str(wish.key), index)
     made = door.read_event(raw, None, new_id)
     if not isinstance(made, Submission):
@@ -166,8 +166,8 @@ async def post_deal(request: Request) -> Response:
     return _answer(request, given, made.deal_id, False, wish, dry_run, f"/v1/deals/{quote(made.deal_id)}/state")
 
 
-def as_opening(value: Any) -> Any:
-    """The deal.opened event that a body means. It occurred today where it does not say when."""
+def as_opening(value: Any, now: Moment) -> Any:
+    """The deal.opened event that a body means; where it does not say when it occurred, today where the deal is."""
     if not isinstance(value, dict):
         return value
     outer = {name: each for name, each in value.items() if name not in OPENING_FIELDS}
@@ -176,8 +176,7 @@ def as_opening(value: Any) -> Any:
         told = f"There is no field {name!r} here: the fields stand side by side; events go to /v1/deals/<deal>/events."
         raise door.refusal([Problem(f"/{name}", "unknown-field", told)])
     data = {name: each for name, each in value.items() if name in OPENING_FIELDS}
-    today = datetime.now(UTC).date().isoformat()
-    return {"occurred": today, **outer, "type": "deal.opened", "data": data}
+    return {"occurred": default_day(data.get("tz"), now).isoformat(), **outer, "type": "deal.opened", "data": data}
 
 
 def _flattened(fault: Problem) -> Problem:

@@ -19,6 +19,7 @@ from api.cli.fields import data_of, without_nothing
 from api.cli.places import Place
 from api.cli.terminal import styled
 from api.client import Answer, Refused
+from api.days import default_day
 from domain.errors import ParleyError
 from domain.event import event_type
 
@@ -95,6 +96,9 @@ def add(app: typer.Typer) -> None:
         """
         event = {**envelope.members(), "type": kind, "data": data_of(event_type(kind), given or [])}
         with place.client(new=kind == "deal.opened") as client:
+            if "occurred" not in event:
+                own = event["data"] if kind == "deal.opened" else client.state(deal)["deal"]
+                event["occurred"] = default_day(own.get("tz")).isoformat()
             receipt = client.record(deal, event, expected_version=expected, lenient=lenient, dry_run=dry_run)
         if json:
             terminal.write_json(receipt)
@@ -111,7 +115,10 @@ def add(app: typer.Typer) -> None:
 class Envelope:
     """What stands around an event's data."""
 
-    occurred: Annotated[str, typer.Option("--occurred", metavar="DATE", help="When it happened; may be imprecise.")]
+    occurred: Annotated[
+        str | None,
+        typer.Option("--occurred", metavar="DATE", help="When it happened; may be imprecise. Today, if absent."),
+    ] = None
     effective: Annotated[
         str | None, typer.Option("--effective", metavar="DATE", help="When it takes effect, if on another day.")
     ] = None

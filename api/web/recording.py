@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from api import ids
+from api.days import default_day
 from api.web import forms, question
 from api.web.asking import Answer, Api
 from api.web.guard import sent
@@ -53,8 +54,10 @@ async def choose_type(request: Request) -> Response:
 @page
 async def fill_in(request: Request) -> Response:
     """The form of one type; inputs may be filled by parameters named as their pointers."""
+    api, deal_id = Api(request), request.path_params["deal_id"]
     given = {name: value for name, value in request.query_params.items() if name.startswith("/")}
-    return await _form(request, Api(request), request.path_params["deal_id"], request.path_params["type"], given)
+    given.setdefault("/occurred", await _default_day(api, deal_id, given))
+    return await _form(request, api, deal_id, request.path_params["type"], given)
 
 
 @router.post("/deals/{deal_id}/record/{type}")
@@ -69,6 +72,8 @@ async def _take(request: Request, deal_id: str | None, type_name: str) -> Respon
     act = given.get("act", "record")
     kind = await api.read(f"/v1/event-types/{quote(type_name, safe='')}")
     data, often, others = forms.fields_of(kind["event_schema"])
+    if not given.get("/occurred", "").strip():
+        given["/occurred"] = await _default_day(api, deal_id, given)
     filled, around = forms.read(data, given), forms.read([*often, *others], given)
     errors = filled.errors | around.errors
     if act == "more" or errors:
@@ -110,6 +115,12 @@ async def _form(
         elsewhere=elsewhere, answer=answer, act=act, id=given.get("id") or ids.time_ordered(),
         rows_filled=forms.rows_filled, **about,
     )  # fmt: skip
+
+
+async def _default_day(api: Api, deal_id: str | None, given: Mapping[str, str]) -> str:
+    """Today where the deal is; of one that is being opened, in the time zone that the form names."""
+    tz = (await _about(api, deal_id))["state"]["deal"]["tz"] if deal_id else given.get("/data/tz", "").strip()
+    return default_day(tz).isoformat()
 
 
 async def _about(api: Api, deal_id: str) -> dict[str, Any]:

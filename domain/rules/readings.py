@@ -10,6 +10,12 @@ entered(
     "An order of 2020-08 acts from 1 August, read earliest, and from the 31st, read latest.",
 )
 entered(
+    "default-day",
+    "time",
+    "An event that does not say when it occurred did so today in the deal's own time zone.",
+    "A deal in New York that is opened at 10 pm on 15 September occurs on the 15th, though it is the 16th in UTC.",
+)
+entered(
     "holds-until",
     "time",
     "The until of a relief, a pause or a toll holds through the end of its latest day; that of a term is the first "

@@ -12,6 +12,7 @@ import pytest
 
 from api.cli.fields import data_of
 from api.cli.vocabulary import as_typed
+from api.days import default_day
 from api.demo import SEEDS
 from domain.event import REGISTRY
 from tests.cli.conftest import COMMAND, Parley, Serving, run
@@ -31,6 +32,17 @@ def test_an_event_is_recorded_and_seen_at_once(writing: Parley) -> None:
     assert told.code == 0, told.err
     assert "version 2 of d, position 2 of the log." in told.words
     assert writing("state", "d", "--at", "2020-09-12", "--json").json["deadlines"]["dl-1"]["due"] == "2020-09-20"
+
+
+def test_an_event_without_a_day_occurred_today_where_the_deal_is(writing: Parley) -> None:
+    zone = "Pacific/Kiritimati"
+    data = ["title=t", "kind=merger", "subject=s", f"tz={zone}"]
+    before = default_day(zone)
+    opened = writing("record", "far", "deal.opened", *data)
+    assert opened.code == 0, opened.err
+    assert writing("record", "far", "deal.talks_suspended").code == 0
+    found = {each["occurred"] for each in writing("events", "far", "--json").json}
+    assert found <= {before.isoformat(), default_day(zone).isoformat()}
 
 
 def test_the_same_id_gives_the_first_answer_and_other_content_is_refused(writing: Parley) -> None:

@@ -2,11 +2,19 @@
 events, and one that was added lets others pass."""
 
 from collections.abc import Iterator, Sequence
+from typing import Any
+
+import psycopg
+from psycopg import Connection
 
 from domain.envelope import Line
+from domain.errors import ParleyError
+from ledger import codec
 from ledger.finding import Finding
 from ledger.ledger import Ledger
 from ledger.prepare import made_by
+from ledger.sql import sql
+from ledger.writer import lock_key
 
 Named = dict[tuple[str, str], int]
 """Kind and id -> the version that first named it."""
@@ -50,3 +58,44 @@ def strays(ledger: Ledger) -> Iterator[Finding]:
         yield Finding(
             0, None, "registry-differs", f"the registry holds the deal {deal_id}, which the log does not have."
         )
+
+
+def rebuild(ledger: Ledger) -> tuple[int, list[str]]:
+    """Let the registry of every deal hold what its record gives: how many rows were mended, and the deals that cannot
+    be read, whose rows stay as they are. Nobody records meanwhile, a deal at a time."""
+    mended, unreadable = 0, []
+    with psycopg.connect(ledger.conninfo, autocommit=True) as connection:
+        for head in ledger.deals():
+            with connection.transaction():
+                _lock(connection, ledger.tenant)
+                rows = ledger.read_deal(head.deal_id)
+                try:
+                    lines = [codec.line(row) for row in rows]
+                    wanted = expected(lines)
+                except (ParleyError, ValueError, TypeError):
+                    unreadable.append(head.deal_id)
+                    continue
+                mended += _mend(connection, ledger.tenant, head.deal_id, lines, wanted)
+        with connection.transaction():
+            _lock(connection, ledger.tenant)
+            strayed = connection.execute(sql("mend_stray_things").encode(), {"tenant": ledger.tenant}).fetchone()
+            mended += strayed[0] if strayed else 0
+    return mended, unreadable
+
+
+def _lock(connection: Connection[Any], tenant: str) -> None:
+    connection.execute("SELECT set_config('parley.tenant', %s, true)", (tenant,))
+    connection.execute("SELECT pg_advisory_xact_lock(%s)", (lock_key(tenant),))
+
+
+def _mend(connection: Connection[Any], tenant: str, deal_id: str, lines: Sequence[Line], wanted: Named) -> int:
+    given = {
+        "tenant": tenant,
+        "deal": deal_id,
+        "kinds": [kind for kind, _ in wanted],
+        "ids": [name for _, name in wanted],
+        "versions": list(wanted.values()),
+        "erased": [line.version for line in lines if line.erased],
+    }
+    mended = connection.execute(sql("mend_things").encode(), given).fetchone()
+    return int(mended[0]) if mended else 0

@@ -97,6 +97,7 @@ class Reader:
         self._lock = Lock()
         self._revised: OrderedDict[tuple[str, bytes], Line] = OrderedDict()
         self._long: OrderedDict[str, LongDeal] = OrderedDict()
+        self.authenticator = authenticator
         self._store = Store(ledger, authenticator)
         self._keeper = Keeper()
 

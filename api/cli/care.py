@@ -37,23 +37,27 @@ def add(app: typer.Typer) -> None:
         store: Store,
         name: Annotated[str | None, typer.Argument(metavar="PROJECTION", help="One; without it, all.")] = None,
     ) -> None:
-        """Fill the projections anew from the record, beside the live ones, and swap. Readers notice nothing."""
-        from projections.reader import Reader
-        from projections.registry import PROJECTIONS
-        from projections.runner import rebuild
+        """Make all that is derived and stored anew from the record: the registry of things, checkpoints, projections.
 
-        chosen = [each for each in PROJECTIONS if name in (None, each.name)]
+        Projections are filled beside the live ones, and swapped: readers notice nothing.
+        """
+        from ledger.keys import log_folder
+        from projections import authentication
+        from projections.derivations import DERIVATIONS
+        from projections.reader import Reader
+
+        chosen = [each for each in DERIVATIONS if name in (None, each)]
         if not chosen:
-            names = ", ".join(each.name for each in PROJECTIONS)
-            raise typer.BadParameter(f"There is no projection {name!r}; there are {names}.")
+            raise typer.BadParameter(f"There is no projection {name!r}; there are {', '.join(DERIVATIONS)}.")
         console = terminal.complainer()
         with store.ledger() as ledger:
-            reader = Reader(ledger)
-            for projection in chosen:
+            folder = log_folder(store.data.expanduser(), ledger.origin)
+            reader = Reader(ledger, authenticator=authentication.obtain(folder, make=False))
+            for each in chosen:
                 with Progress(console=console, transient=True, disable=not console.is_terminal) as progress:
-                    drawn = partial(_draw, progress, progress.add_task(projection.name, total=None))
-                    position = rebuild(ledger, projection, reader, drawn)
-                terminal.printer().print(styled(f"{projection.name}: rebuilt up to position {position}."))
+                    drawn = partial(_draw, progress, progress.add_task(each, total=None))
+                    told = DERIVATIONS[each](ledger, reader, drawn)
+                terminal.printer().print(styled(f"{each}: {told}."))
             name_unreadable(ledger)
 
     @command(app)
@@ -128,6 +132,7 @@ def _database(url: str, store: Store) -> Iterator[Finding]:
         return
     with open_ledger(url, store.log, migrating=False) as ledger:
         yield look_at_record(ledger)
+        yield from _catalog(ledger)
         yield from inspect(ledger, Seals(ledger), log_folder(store.data.expanduser(), ledger.origin))
         yield from _projections(ledger)
         yield _unreadable(ledger)
@@ -146,6 +151,16 @@ def _unreadable(ledger: Ledger) -> Finding:
         f"{what} be read, the others are served: {named}{more}. Correct the event at fault, or install a newer Parley."
     )
     return Finding("deals", "doubtful", told)
+
+
+def _catalog(ledger: Ledger) -> Iterator[Finding]:
+    from ledger.catalog import compare
+
+    differing = list(compare(ledger.conninfo))
+    for each in differing:
+        yield Finding("tables", "doubtful" if each.notice else "broken", f"{each.why[0].upper()}{each.why[1:]}")
+    if not differing:
+        yield Finding("tables", "fine", "They are those of the migrations, with no trigger, rule or right beside.")
 
 
 def _projections(ledger: Ledger) -> Iterator[Finding]:

@@ -1,0 +1,95 @@
+"""Rows that were forged beside the record are not served as a state, and a rebuild makes all of them anew."""
+
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import psycopg
+import pytest
+
+from api.app import create_app
+from api.cli.indoors import Indoors
+from api.settings import Settings
+from ledger.ledger import Ledger, open_ledger
+from projections.checkpoints.codec import decode, encode
+from projections.checkpoints.long_deals import SHORTEST, SPACING
+from projections.deals import DEALS
+from tests.cli.conftest import run
+from tests.conftest import make_submission
+
+LENGTH = max(SPACING, SHORTEST) + 20
+
+
+@pytest.fixture
+def log(database: str) -> Iterator[Ledger]:
+    """A deal long enough for checkpoints."""
+    with open_ledger(database) as ledger:
+        opened = make_submission("d", "e1", "deal.opened", title="T", kind="merger", subject="s")
+        terms = (
+            make_submission("d", f"e{n}", "terms.changed", occurred="2024-01-05", term="fee", to=f"honest-{n}")
+            for n in range(2, LENGTH + 1)
+        )
+        assert ledger.import_batch([opened, *terms], by="desk").recorded == LENGTH
+        yield ledger
+
+
+def client(ledger: Ledger, data: Path) -> httpx.Client:
+    """A server that starts now."""
+    road = Indoors(create_app(Settings(data=data, tend=True), ledger))
+    return httpx.Client(transport=road, base_url="http://127.0.0.1")
+
+
+def asked(http: httpx.Client) -> Any:
+    """The state late in the deal's life, of which a checkpoint tells the beginning."""
+    return http.get("/v1/deals/d/state", params={"valid_at": "2024-02-01"}).json()
+
+
+def stored(ledger: Ledger) -> list[Any]:
+    with psycopg.connect(ledger.conninfo) as connection:
+        return connection.execute("SELECT version, things, mac FROM projections.deal_checkpoints").fetchall()
+
+
+def forge(ledger: Ledger) -> None:
+    """Forge what is stored, as the application's own role can."""
+    with psycopg.connect(ledger.conninfo) as connection:
+        connection.execute("SET ROLE parley_app")
+        connection.execute("SELECT set_config('parley.tenant', %s, true)", (ledger.tenant,))
+        for version, things, _ in stored(ledger):
+            honest = encode(decode(zlib.decompress(things)))
+            forged = zlib.compress(honest.replace(b"honest", b"forged"), 1)
+            connection.execute(
+                "UPDATE projections.deal_checkpoints SET things = %s, things_hash = sha256(%s) WHERE version = %s",
+                (forged, forged, version),
+            )
+        connection.execute(f"UPDATE {DEALS.schema(ledger.tenant)}.deals SET title = 'forged'".encode())
+        connection.execute("INSERT INTO things VALUES (%s, 'd', 'deadline', 'forged', 3)", (ledger.tenant,))
+
+
+def test_a_forged_checkpoint_is_not_served_and_rebuild_makes_everything_anew(log: Ledger, tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    place = ("--database", log.conninfo, "--data", str(data))
+    with client(log, data) as http:
+        honest = asked(http)
+        http._transport.app.state.house.main.reader.settle("d")  # type: ignore[attr-defined]  # Indoors
+    assert stored(log)
+    with client(log, data) as http:
+        assert asked(http)["state_hash"] == honest["state_hash"]
+    assert run("verify", *place).code == 0
+    forge(log)
+    ended = run("verify", *place)
+    assert ended.code == 1
+    for code in ("checkpoint-differs", "projection-differs", "registry-differs"):
+        assert code in ended.words
+    with client(log, data) as http:
+        told = asked(http)
+        assert told["state_hash"] == honest["state_hash"]
+        assert "forged" not in str(told)
+    rebuilt = run("rebuild", *place).words
+    assert "registry: compared with every event, 1 rows mended." in rebuilt
+    assert "checkpoints: those of 1 deals made anew." in rebuilt
+    assert run("verify", *place).code == 0
+    assert len(stored(log)) >= 1
+    with client(log, data) as http:
+        assert asked(http)["state_hash"] == honest["state_hash"]

@@ -15,6 +15,7 @@ from domain.envelope import LEAF_MEMBERS, LEDGER_MEMBERS, Submission
 from domain.errors import Problem
 from domain.event import REGISTRY
 from ledger.codec import ERASED
+from projections.erasure import with_data
 
 ADDED = frozenset({*LEDGER_MEMBERS, "seal", "voided_by", "corrected_by", "erased", "layer"})
 """Members that an answer adds to an event as it was sent."""
@@ -32,7 +33,18 @@ def read_line(raw: Any, deal_id: str | None, new_id: door.NewId) -> Submission |
     sent = {name: value for name, value in raw.items() if name not in ADDED}
     if raw.get("erased") is True and sent.get("data") is None:
         return _erased(sent, deal_id, new_id)
-    return door.read_event(sent, deal_id, new_id)
+    return _completed(sent, deal_id, new_id)
+
+
+def _completed(sent: Mapping[str, Any], deal_id: str | None, new_id: door.NewId) -> Submission | list[Problem]:
+    """An event whose data holds what the ledger of the log that it comes from filled in."""
+    cls, data = REGISTRY.get(str(sent.get("type"))), sent.get("data")
+    if cls is None or not isinstance(data, dict):
+        return door.read_event(sent, deal_id, new_id)
+    given = {name: value for name, value in data.items() if name in cls.OF_THE_LEDGER}
+    rest = {name: value for name, value in data.items() if name not in given}
+    made = door.read_event({**sent, "data": rest}, deal_id, new_id)
+    return made if isinstance(made, list) or not given else with_data(made, given)
 
 
 def _erased(sent: Mapping[str, Any], deal_id: str | None, new_id: door.NewId) -> Submission | list[Problem]:

@@ -4,6 +4,7 @@ While no key was ever made, a server that only its own machine can reach asks fo
 shows one, and works with the log that it belongs to.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from ipaddress import ip_address
 from typing import Annotated
@@ -27,6 +28,9 @@ PUBLIC = "public"
 
 BEARER = f"bearer {PREFIX}."
 """How an API key of ours is shown; it counts also where none is asked for."""
+
+ADMIN_TYPES = frozenset({"record.erased", "record.held", "record.released"})
+"""Event types that only the role admin may record: they destroy evidence, or decide whether it may be destroyed."""
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
@@ -78,6 +82,13 @@ def hold_to(found: Caller, needed: Role) -> None:
         )
     if not found.may(needed):
         raise Forbidden(f"This takes the role {needed}, and {found.principal} has the role {found.role}.")
+
+
+def hold_to_types(found: Caller, types: Iterable[str]) -> None:
+    """Raises Forbidden for somebody who may not record one of these types."""
+    guarded = sorted(ADMIN_TYPES.intersection(types))
+    if guarded and not found.may("admin"):
+        raise Forbidden(f"{guarded[0]} takes the role admin, and {found.principal} has the role {found.role}.")
 
 
 async def _who(request: Request, house: House) -> Caller:

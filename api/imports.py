@@ -11,13 +11,16 @@ from starlette.requests import Request
 
 from api import door, exported, limits
 from api.headers import parts_of, too_large
-from api.identity import Caller
+from api.identity import ADMIN_TYPES, Caller
+from api.problems import Forbidden
 from api.report import Report
 from api.text_encoding import Lines, Utf8Lines
 from domain.envelope import Submission
 from domain.errors import ParleyError, Problem
+from domain.events.record import RecordErased
 from ledger.bulk import Import
 from ledger.spool import no_room
+from projections.erasure import with_touched
 
 IN_MEMORY_BYTES = 4 * 1024 * 1024
 """A longer body is kept in a temporary file until it is judged."""
@@ -32,6 +35,7 @@ class Sheet:
     """Replaces the deal of every line."""
     log: str
     job: Import
+    who: Caller
     lines: int = 0
     trailers: int = 0
     """Lines that end an export and hold no event."""
@@ -40,7 +44,7 @@ class Sheet:
         """Hand every line to the import: as an event, or with what is wrong with it."""
         for number, made in self._decoded():
             if isinstance(made, Submission):
-                self.job.add(number, made)
+                self.job.add(number, self._completed(number, made))
             else:
                 self.job.refuse(number, door.refusal(made))
 
@@ -80,7 +84,23 @@ class Sheet:
         trailers.note(line)
         if self.deal_id is not None and isinstance(raw, dict):
             raw["deal_id"] = self.deal_id
-        return exported.read_line(raw, self.deal_id, lambda _: self._own_id(content))
+        made = exported.read_line(raw, self.deal_id, lambda _: self._own_id(content))
+        if isinstance(made, Submission) and not self._may_record(made):
+            return [Problem("/type", Forbidden.code, f"{made.type} takes the role admin.")]
+        return made
+
+    def _may_record(self, one: Submission) -> bool:
+        """Guarded types are an admin's, unless the event stands in the log already."""
+        if one.type not in ADMIN_TYPES or self.who.may("admin"):
+            return True
+        return self.who.ledger.event(one.id) is not None
+
+    def _completed(self, number: int, one: Submission) -> Submission:
+        """An erasure with what its event had set."""
+        erasure = one.payload.data
+        if not isinstance(erasure, RecordErased):
+            return one
+        return with_touched(self.who.reader, one, self.job.brought(one.deal_id, erasure.event_id, number))
 
     def _own_id(self, content: bytes) -> str:
         """The id of a line that has none: the same whenever the same file is sent, so that sending it again is safe."""
@@ -118,7 +138,7 @@ def run(body: IO[bytes], who: Caller, deal_id: str | None, *, partial: bool, dry
     job = who.ledger.importing(who.principal)
     try:
         with body:
-            sheet = Sheet(Utf8Lines(body), deal_id, who.ledger.origin, job)
+            sheet = Sheet(Utf8Lines(body), deal_id, who.ledger.origin, job, who)
             sheet.read()
         job.compare()
         if not dry_run and (partial or not job.refused):

@@ -12,7 +12,7 @@ from starlette.responses import Response
 from api import answers, door, ids, proving
 from api.days import default_day
 from api.headers import PLAIN, Wishes, body_of, wishes
-from api.identity import Caller, caller
+from api.identity import Caller, caller, hold_to_types
 from api.problems import as_json
 from domain.envelope import Submission
 from domain.errors import (
@@ -31,7 +31,7 @@ from ledger.codec import ERASING
 from ledger.idempotency import other_body
 from ledger.prepare import prepare
 from ledger.receipt import Receipt
-from projections.erasure import with_touched
+from projections.erasure import completed
 
 LARGE_BODY_BYTES = 32 * 1024
 """A larger body is decoded in a thread, so that the others are not kept waiting."""
@@ -57,11 +57,13 @@ async def post_events(request: Request) -> Response:
 async def record(
     who: Caller, submissions: Sequence[Submission], several: bool, wish: Wishes = PLAIN, dry_run: bool = False
 ) -> Receipt:
-    """The receipt for these submissions. Raises what the ledger refuses them with."""
+    """The receipt for these submissions. Raises Forbidden, and what the ledger refuses them with."""
+    hold_to_types(who, (one.type for one in submissions))
     if wish.must_exist:
         await _hold_to_existence(who, submissions[0].deal_id)
     if any(one.type == ERASING for one in submissions):
-        submissions = await asyncio.to_thread(lambda: [with_touched(who.reader, one) for one in submissions])
+        erasing = {one.deal_id for one in submissions if one.type == ERASING}
+        submissions = await asyncio.to_thread(lambda: list(completed(who.reader, submissions, erasing)))
     request = ledgers.Request(
         tuple(submissions),
         who.principal,

@@ -137,6 +137,8 @@ TABLE: Mapping[type[ParleyError], tuple[int, str]] = {
     errors.IdempotencyMismatch: (422, "The key was used for another body"),
     errors.StaleVersion: (412, "The deal has moved on"),
     errors.UnderHold: (409, "The deal is under legal hold"),
+    errors.AlreadyErased: (409, "The event was erased before"),
+    errors.EventErased: (409, "The event was erased"),
     errors.BadQuestion: (400, "The question cannot be read"),
     errors.BeyondTheEnd: (404, "The record has not come so far"),
     errors.InTheFuture: (400, "Nobody knows that yet"),

@@ -12,7 +12,7 @@ from starlette.types import Receive, Scope, Send
 
 from api import limits
 from api.answers import JSON
-from api.problems import MEDIA_TYPE, ImportStopped, as_json, described, placed
+from api.problems import MEDIA_TYPE, Forbidden, ImportStopped, as_json, described, placed
 from domain.errors import InvalidInput, ParleyError
 from ledger.bulk import Import
 
@@ -92,6 +92,9 @@ class Report:
     def _refusal(self) -> ParleyError:
         job = self._job
         number, first = next(job.spool.refusals())
+        forbidden = next((each for _, each in job.spool.refusals() if _code(each) == Forbidden.code), None)
+        if forbidden is not None and not job.recorded:
+            return Forbidden(f"Nothing was recorded: {forbidden.detail}")
         if not job.recorded:
             return ImportRefused(
                 f"{job.refused} of {self._lines} lines cannot be recorded, so nothing was. "
@@ -121,10 +124,13 @@ class _Answer(StreamingResponse):
 
 def _as_error(number: int, error: ParleyError) -> dict[str, Any]:
     """A line that is refused, with the most telling code: that of its first fault."""
-    code = error.problems[0].code if error.problems else error.code
-    told: dict[str, Any] = {"line": number, "code": code, "detail": error.detail}
+    told: dict[str, Any] = {"line": number, "code": _code(error), "detail": error.detail}
     if error.problems:
         told["problems"] = [as_json(each) for each in error.problems[: limits.ERRORS_LISTED]]
     if len(error.problems) > limits.ERRORS_LISTED:
         told["problems_total"] = len(error.problems)
     return told
+
+
+def _code(error: ParleyError) -> str:
+    return error.problems[0].code if error.problems else error.code

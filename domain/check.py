@@ -4,7 +4,7 @@ The door asks before anything is recorded; the archive never does. Types are rig
 decoded saw to that.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import fields, is_dataclass
 from functools import cache
 from types import NoneType, UnionType
@@ -36,8 +36,17 @@ def problems(submission: Submission) -> Iterator[Problem]:
     kind: Any = type(submission.payload.data)
     for walk in _walks(kind):
         yield from walk(submission.payload.data, "/data")
+    yield from _of_the_ledger(submission)
     yield from submission.payload.data.check()
     yield from _dates(submission)
+
+
+def _of_the_ledger(submission: Submission) -> Iterator[Problem]:
+    given = submission.sent.get("data")
+    for name in sorted(submission.payload.data.OF_THE_LEDGER):
+        if isinstance(given, Mapping) and given.get(name) is not None:
+            detail = f"{name} of {submission.type} is filled in by the ledger alone: leave it out."
+            yield Problem(f"/data/{name}", "ledger-only", detail)
 
 
 def identifiers(submission: Submission) -> Iterator[Problem]:

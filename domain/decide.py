@@ -27,6 +27,9 @@ class Held(Protocol):
     def original(self, event_id: str) -> Submission | None:
         """An event of this deal as first sent, or None."""
 
+    def erasure_of(self, event_id: str) -> str | None:
+        """The erasure of an event that stands before the one that is decided, or None."""
+
     def revised(self, event_id: str, changes: dict[str, object]) -> tuple[Problem, ...]:
         """What would be wrong with that event, read with its corrections so far and these changes."""
 
@@ -59,7 +62,14 @@ def _about_events(submission: Submission, held: Held) -> Iterator[Problem]:
     if isinstance(data, RecordErased) and original.type == RecordErased.NAME:
         detail = f"{data.event_id!r} is an erasure itself: it says what was destroyed, and stays."
         yield Problem("/data/event_id", "not-erasable", detail)
+    if isinstance(data, RecordErased) and (erasure := held.erasure_of(data.event_id)) is not None:
+        detail = f"{data.event_id!r} was erased already, by {erasure!r}: nothing is left to destroy."
+        yield Problem("/data/event_id", "already-erased", detail)
     if not isinstance(data, RecordCorrected):
+        return
+    if (erasure := held.erasure_of(data.event_id)) is not None:
+        detail = f"{data.event_id!r} was erased by {erasure!r}: nothing is left to correct."
+        yield Problem("/data/event_id", "erased", detail)
         return
     aimed = original.payload.data
     if isinstance(aimed, RecordCorrected):
@@ -71,7 +81,7 @@ def _about_events(submission: Submission, held: Held) -> Iterator[Problem]:
             "/data/changes", "missing-field", "changes is empty: name at least one field with its right value."
         )
     for name in data.changes:
-        if name in UNCORRECTABLE:
+        if name in UNCORRECTABLE or name in aimed.OF_THE_LEDGER:
             detail = f"{name!r} cannot be corrected: void the event and record it anew."
             yield Problem(f"/data/changes/{name}", "not-correctable", detail)
             return

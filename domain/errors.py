@@ -13,6 +13,8 @@
     |- IdempotencyMismatch     the same Idempotency-Key with another body
     |- StaleVersion            If-Match names another version than the deal has
     |- UnderHold               erasure of an event of a deal under legal hold
+    |- AlreadyErased           a second erasure of one event
+    |- EventErased             an event that was erased is sent again
     |- BadQuestion             a query that cannot be meant: unknown, doubled or contradictory parameters
     |- BeyondTheEnd            a version or position that the record has not reached
     |- InTheFuture             a known_at that nobody has lived through yet
@@ -114,6 +116,14 @@ class StaleVersion(ParleyError):
 
 class UnderHold(ParleyError):
     code = "under-hold"
+
+
+class AlreadyErased(ParleyError):
+    code = "already-erased"
+
+
+class EventErased(ParleyError):
+    code = "erased"
 
 
 class BadQuestion(ParleyError):

@@ -42,6 +42,11 @@ class Event:
 
     THROUGH: ClassVar[bool] = True
     """Whether its `until` is the last day on which it holds; otherwise the first on which it holds no more."""
+    OF_THE_LEDGER: ClassVar[frozenset[str]] = frozenset()
+    """Fields that the ledger alone fills in: a client that gives one is refused, and no correction changes them."""
+
+    OUTLIVES: ClassVar[tuple[str, ...] | None] = None
+    """Fields that outlive an erasure of the event, which goes on to act by these alone. None: it acts no more."""
 
     EXAMPLE: ClassVar[Mapping[str, Any]]
     """A real or realistic `data`, shown in the reference and replayed by the contract test."""

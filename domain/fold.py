@@ -11,8 +11,10 @@ from datetime import UTC
 from domain.dates import Moment
 from domain.envelope import Line
 from domain.equality import equal
+from domain.erasure import Erased
 from domain.event import Event
-from domain.things import Key, Mark, Origin, Thing
+from domain.places import write
+from domain.things import Deadline, Erasure, Key, Mark, Origin, Shift, Thing
 
 Slot = tuple[str, str]
 """Kind and id of a thing."""
@@ -97,8 +99,41 @@ def touched(things: Mapping[Slot, Thing], step: Step) -> list[tuple[Slot, Thing]
     for kind, thing_id in event.touches(step.line.id):
         slot = (kind.KIND, thing_id)
         before = things.get(slot) or kind(id=thing_id)
-        after.append((slot, _moved(before, event, step)))
+        moved = _marked(before, event, step, slot) if isinstance(event, Erased) else _moved(before, event, step)
+        after.append((slot, moved))
     return after
+
+
+def _marked(before: Thing, event: Erased, step: Step, slot: Slot) -> Thing:
+    """A thing after an event that was erased, wholly or in what it set: it is noted what can no longer be known."""
+    known = event.original
+    stands = known is not None and slot in {(kind.KIND, thing_id) for kind, thing_id in known.touches(step.id)}
+    after = _moved(before, known if known is not None and stands else event, step)
+    paths = event.paths_in(slot)
+    if not paths:
+        return after
+    origin = after.origin
+    if not step.reported and origin.alone is not None:
+        after = after.but(origin=replace(origin, alone=_noted(origin.alone, paths, event, step)))
+    return _noted(after, paths, event, step)
+
+
+def _noted(thing: Thing, paths: tuple[str, ...], event: Erased, step: Step) -> Thing:
+    mark, was = Erasure(step.key, event.because), thing.origin.erased
+    erased = {**was, **{path: (*was.get(path, ()), mark) for path in paths}}
+    if isinstance(thing, Deadline) and write(("deadlines", thing.id, "due")) in paths:
+        moved = Shift(id=step.id, since=step.since, start=step.start, by=None, erased=True)
+        thing = thing.but(shifts=(*thing.shifts, moved))
+    return thing.but(origin=replace(thing.origin, erased=erased))
+
+
+def _erased_by_facts(origin: Origin, reports: frozenset[str]) -> Mapping[str, tuple[Erasure, ...]]:
+    """What erased facts had set; what erased reports had, they take with them."""
+    facts = (
+        (path, tuple(each for each in erasures if reports.isdisjoint(each.because)))
+        for path, erasures in origin.erased.items()
+    )
+    return {path: erasures for path, erasures in facts if erasures}
 
 
 def _differing(one: Thing, other: Thing) -> list[str]:
@@ -180,12 +215,13 @@ def _without_reports(thing: Thing) -> Thing:
         origin=replace(
             origin,
             because=tuple(origin.because[index] for index in facts),
-            starts=tuple(origin.starts[index] for index in facts),
+            keys=tuple(origin.keys[index] for index in facts),
             odd=tuple(each for each in origin.odd if each[0] not in reports),
             by_report={},
             shadow=None,
             alone=None,
             reports=(),
+            erased=_erased_by_facts(origin, reports),
         )
     )
 
@@ -221,7 +257,7 @@ def _with(
     event_id = step.line.id
     causes = {**was.causes, **dict.fromkeys(changed, (event_id,))} if changed else was.causes
     because = (*was.because, event_id)
-    starts = (*was.starts, step.key[0])
+    keys = (*was.keys, step.key)
     odd = (*was.odd, (event_id, "retroactive")) if step.retroactive else was.odd
     reports = (*was.reports, event_id) if step.reported else was.reports
-    return Origin(because, causes, facts, by_fact, by_report, shadow, alone, reports, starts, odd)
+    return Origin(because, causes, facts, by_fact, by_report, shadow, alone, reports, keys, odd, was.erased)

@@ -2,13 +2,16 @@
 
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import tzinfo
 from typing import Any
 
 from domain.basis import Basis, Reading
+from domain.correction import ErasedCorrection, touched_by
 from domain.dates import Bound, Moment, When, end_of_day, zone
 from domain.envelope import Line
+from domain.erasure import Erased
+from domain.event import Event
 from domain.events.deal import DealOpened
 from domain.events.record import RecordCorrected, RecordErased, RecordReinstated, RecordVoided
 from domain.fold import Step
@@ -112,11 +115,18 @@ def _id(pending: Pending) -> str:
     return pending.line.id
 
 
+def opening(line: Line) -> DealOpened | None:
+    """What a line says as a deal.opened: of an erased one, what is left of it. None where it is another."""
+    event = line.event.original if isinstance(line.event, Erased) else line.event
+    return event if isinstance(event, DealOpened) else None
+
+
 def zone_of(lines: Iterable[Line]) -> tzinfo:
     """The zone of the deal's civil days: that of its deal.opened, UTC if it says none."""
     for line in lines:
-        if isinstance(line.event, DealOpened):
-            return zone(line.event.tz or "UTC")
+        opened = opening(line)
+        if opened is not None:
+            return zone(opened.tz or "UTC")
     return zone("UTC")
 
 
@@ -187,8 +197,13 @@ class Words:
         """The line as it reads now; None where it was voided."""
         if line.id in self.void:
             return None
-        mended = self.corrections.get(line.id)
-        return revise(line, tuple(_changes(each) for each in mended)) if mended else line
+        mended = self.corrections.get(line.id, ())
+        changes = tuple(changes for each in mended if (changes := _changes(each)))
+        read = revise(line, changes) if changes else line
+        for each in mended:
+            if isinstance(each.event, ErasedCorrection):
+                read = replace(read, payload=replace(read.payload, data=touched_by(read.event, each.event)))
+        return read
 
 
 def is_about_record(line: Line) -> bool:
@@ -201,19 +216,21 @@ def words(about: Sequence[Line]) -> Words:
 
     The newest word on an event wins: a voiding that was itself voided does nothing.
     """
-    void: dict[str, bool] = {}
-    for line in reversed(about):
-        event = line.event
-        if isinstance(event, RecordVoided | RecordReinstated) and not void.get(line.id, False):
-            void.setdefault(event.event_id, isinstance(event, RecordVoided))
+    void = voided([(line.id, line.event) for line in about])
     corrections: dict[str, list[Line]] = {}
     for line in about:
-        if isinstance(line.event, RecordCorrected) and not void.get(line.id, False):
+        if isinstance(line.event, RecordCorrected) and line.id not in void:
             corrections.setdefault(line.event.event_id, []).append(line)
-    return Words(
-        frozenset(event_id for event_id, is_void in void.items() if is_void),
-        {target: tuple(mended) for target, mended in corrections.items()},
-    )
+    return Words(void, {target: tuple(mended) for target, mended in corrections.items()})
+
+
+def voided(about: Sequence[tuple[str, Event]]) -> frozenset[str]:
+    """The events that do not stand, by these events about the record, each with its id, in order of version."""
+    void: dict[str, bool] = {}
+    for event_id, event in reversed(about):
+        if isinstance(event, RecordVoided | RecordReinstated) and not void.get(event_id, False):
+            void.setdefault(event.event_id, isinstance(event, RecordVoided))
+    return frozenset(event_id for event_id, is_void in void.items() if is_void)
 
 
 def standing(lines: Sequence[Line], revise: Revise) -> tuple[list[Line], dict[str, tuple[str, ...]]]:

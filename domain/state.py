@@ -18,6 +18,7 @@ from domain.derived.context import Context, Entry
 from domain.derived.deadlines import Docket
 from domain.derived.layers import has_reports, mark
 from domain.derived.reading import Reading
+from domain.derived.redaction import redact, rests_on_others
 from domain.envelope import Line
 from domain.fold import Deal, facts_alone, fold
 from domain.record import Chosen, Pending, Revise, choose, is_report
@@ -70,6 +71,7 @@ def derive(
     context = Context(deal, basis.valid_at, zone, calendars, deal_id, basis.reading, basis.layer)
     reading = _reading(context)
     ahead = context.ahead
+    section = None if rests_on_others(section, deal) else section
     if not has_reports(deal, chosen, basis):
         sections = _sections(reading, chosen, section)
     else:
@@ -109,7 +111,7 @@ def _sections(reading: Reading, chosen: Chosen, section: str | None) -> Entry:
             "trigger": matter.trigger,
             "opened": matter.opened.since if matter.opened else None,
             "tz": str(context.zone),
-            "held": matter.held.value if matter.held else None,
+            "held": matter.held.value if matter.held and not context.over(matter.held_until) else None,
             "because": [matter.opened.id] if matter.opened else [],
         },
         "status": lambda: outline.status(context),
@@ -151,6 +153,7 @@ def _sections(reading: Reading, chosen: Chosen, section: str | None) -> Entry:
     sections = {name: makers[name]() for name in wanted}
     if section is None or section == CONTRADICTIONS:
         sections[CONTRADICTIONS] = gaps.contradictions(reading, sections)
+    redact(sections, context.deal)
     return sections
 
 

@@ -26,6 +26,14 @@ class Mark:
 
 
 @dataclass(frozen=True, slots=True)
+class Erasure:
+    """That an erased event had set something: where it stands in fold order, it and the event that erased it."""
+
+    key: Key
+    because: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Origin:
     """Which events made a thing what it is."""
 
@@ -53,11 +61,14 @@ class Origin:
     reports: tuple[str, ...] = ()
     """The events of `because` that are reports."""
 
-    starts: tuple[Moment, ...] = ()
-    """When each event of `because` began to count."""
+    keys: tuple[Key, ...] = ()
+    """Where each event of `because` stands in fold order."""
 
     odd: tuple[tuple[str, str], ...] = ()
     """Events that are odd in themselves: id, and the rule that says so."""
+
+    erased: Mapping[str, tuple[Erasure, ...]] = field(default_factory=dict)
+    """Place in the state -> the erased events that had set it, in fold order."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -115,6 +126,8 @@ class Matter(Thing):
     """Phases set outright, in fold order."""
     votes: tuple[Mapping[str, Any], ...] = ()
     held: Mark | None = None
+    held_until: When | None = None
+    """The last day of the legal hold, where it has one."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -250,6 +263,8 @@ class Shift:
     """Days that it gave on conditions."""
     resumed: bool = False
     """Whether it restarted a clock that nobody had stopped."""
+    erased: bool = False
+    """Whether the event that moved the date was erased: it was moved, and nobody knows where to."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

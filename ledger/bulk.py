@@ -22,7 +22,7 @@ from domain.suggestions import REFERENCES, Names, with_nearest
 from ledger import clock
 from ledger.codec import ERASING, submission_of
 from ledger.database import away
-from ledger.plan import already_opened, enter, faults, place, refuse_under_hold, refused, repeat, unopened
+from ledger.plan import already_opened, enter, faults, place, refused, repeat, unopened
 from ledger.prepare import OPENED, OPENING, Staged, prepare
 from ledger.receipt import Recorded
 from ledger.spool import NoRoom, Spool
@@ -119,6 +119,13 @@ class Import:
     def refuse(self, number: int, error: ParleyError) -> None:
         """Note that the next event cannot be recorded."""
         self.spool.refuse(number, error)
+
+    def brought(self, deal_id: str, event_id: str, before: int) -> list[Submission]:
+        """What the import brings so far that bears on how an event of a deal reads, and that event itself."""
+        found = self.spool.find(event_id)
+        own = [found[1]] if found is not None and found[1].deal_id == deal_id else []
+        about = [one for one in self.spool.about(deal_id, before) if one.id != event_id]
+        return [submission_of(_as_recorded(one)) for one in (*own, *about)]
 
     def _stage(self, number: int, one: Staged, submission: Submission) -> None:
         if isinstance(erasure := submission.payload.data, RecordErased):
@@ -280,7 +287,9 @@ class Import:
                     self.repeated += 1
                     self.spool.drop(number)
                 elif one.type == ERASING:
-                    refuse_under_hold(HeldByDeal(one.deal_id, set(), {}, (), view, self._writer))
+                    held = _HeldByImport(one.deal_id, self.spool, {}, (), view, self._writer, self.spool, number)
+                    if found := faults(submission_of(_as_recorded(one)), held, exists=True):
+                        raise refused(found)
                 elif one.type == OPENING and view.held.get((one.deal_id, *OPENED)):
                     raise already_opened(one.deal_id)
             except ParleyError as refusal:
@@ -333,10 +342,12 @@ class _HeldByImport(HeldByDeal):
         found = self.spool.find(event_id)
         return None if found is None or found[1].deal_id != self.deal_id else found[1]
 
-    def types_about_record(self) -> list[str]:
+    def about(self) -> list[Submission]:
         """Those that the import brings before the event that is decided are the last ones."""
-        ours = (one.type for one in self.spool.about(self.deal_id, self.number))
-        return [*HeldByDeal.types_about_record(self), *ours]
+        recorded = HeldByDeal.about(self)
+        known = {one.id for one in recorded}
+        ours = (one for one in self.spool.about(self.deal_id, self.number) if one.id not in known)
+        return [*recorded, *(submission_of(_as_recorded(one)) for one in ours)]
 
 
 def _not_erased(event_id: str) -> InvalidInput:

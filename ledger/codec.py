@@ -80,7 +80,7 @@ def payload(type_name: str, data: bytes | None) -> Payload:
     try:
         return payload_strictly(type_name, data)
     except ValueError:
-        return _as_it_stands(REGISTRY.get(type_name, Event), orjson.loads(data))
+        return as_it_stands(REGISTRY.get(type_name, Event), orjson.loads(data))
 
 
 def payload_strictly(type_name: str, data: bytes) -> Payload:
@@ -130,7 +130,7 @@ class NothingInParticular(Event):
     """Stands for the data of a type that this version does not know."""
 
 
-def _as_it_stands(cls: type[Event], sent: dict[str, Any]) -> Payload:
+def as_it_stands(cls: type[Event], sent: dict[str, Any]) -> Payload:
     """Read member by member; one that does not fit keeps its JSON value."""
     hints = get_type_hints(Payload, include_extras=True)
     known = {

@@ -9,7 +9,8 @@ from domain.dates import When
 from domain.decide import Held, decide
 from domain.envelope import LEAF_MEMBERS, PAYLOAD_MEMBERS, Line, Submission
 from domain.errors import Problem
-from domain.events.record import RecordCorrected, RecordReinstated, RecordVoided
+from domain.events.record import RecordCorrected
+from domain.record import voided
 from domain.spelling import nearest
 from ledger.canonical import canonical
 from ledger.codec import data_fields, payload, payload_strictly, submission_of
@@ -21,18 +22,10 @@ CORRECTABLE = frozenset({*LEAF_MEMBERS, *PAYLOAD_MEMBERS}) - {"deal_id", "id", "
 
 def as_corrected(original: Submission, about: Sequence[Submission]) -> Submission:
     """`original` after those of `about` (the deal's record.* events, in order) that correct it and stand themselves."""
-    voided: set[str] = set()
+    void = voided([(each.id, each.payload.data) for each in about])
     for each in about:
         match each.payload.data:
-            case RecordVoided(event_id=event_id):
-                voided.add(event_id)
-            case RecordReinstated(event_id=event_id):
-                voided.discard(event_id)
-    for each in about:
-        match each.payload.data:
-            case RecordCorrected(event_id=event_id, changes=changes) if (
-                event_id == original.id and each.id not in voided
-            ):
+            case RecordCorrected(event_id=event_id, changes=changes) if event_id == original.id and each.id not in void:
                 original = changed(original, changes)
     return original
 

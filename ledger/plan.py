@@ -11,8 +11,10 @@ from dataclasses import replace
 from domain.decide import decide
 from domain.envelope import Submission
 from domain.errors import (
+    AlreadyErased,
     DealExists,
     DuplicateId,
+    EventErased,
     InvalidInput,
     ParleyError,
     Problem,
@@ -27,12 +29,13 @@ from ledger.codec import ERASING
 from ledger.idempotency import hold_to_key, note_key, of_taken
 from ledger.leaf import read_leaf
 from ledger.merkle.tree import leaf_hash
-from ledger.prepare import OPENED, OPENING, Prepared, Staged
+from ledger.prepare import OPENED, OPENING, Prepared, Staged, is_about_record
 from ledger.receipt import Appended, Receipt, Recorded, Request
 from ledger.view import HeldByDeal, Lookups, Thing, View
 
 REFUSALS: dict[str, type[ParleyError]] = {
-    refusal.code: refusal for refusal in (UnknownReference, UnknownEvent, UnknownDeal, DealExists, UnderHold)
+    refusal.code: refusal
+    for refusal in (UnknownReference, UnknownEvent, UnknownDeal, DealExists, UnderHold, AlreadyErased, EventErased)
 }
 """What a problem of `decide` refuses with; any other code is invalid input."""
 
@@ -64,6 +67,12 @@ def repeat(view: View, one: Staged) -> Recorded | None:
     known = view.known.get(one.id)
     if known is None:
         return None
+    if known.payload is None and not one.erased and known.deal_id == one.deal_id:
+        raise EventErased(
+            f"The event {known.id} (deal {known.deal_id}, version {known.version}) was erased and is not recorded "
+            "again; its id stays taken.",
+            extra={"id": known.id, "deal_id": known.deal_id, "version": known.version},
+        )
     if difference := _difference(known, one):
         raise _taken(known, difference)
     return known
@@ -73,8 +82,6 @@ def _difference(known: Recorded, one: Staged) -> str | None:
     leaf = read_leaf(known.leaf)
     if leaf.deal != one.deal_id:
         return f"in deal {leaf.deal}"
-    if known.payload is None and not one.erased:
-        return "by an event whose content was erased"
     given = (one.type, one.schema_version, one.occurred, one.published)
     same_content = one.erased or known.payload == one.payload  # what was erased elsewhere has no content to compare
     if (leaf.type, leaf.schema_version, leaf.occurred, leaf.published) != given or not same_content:
@@ -134,7 +141,7 @@ def _refuse(
     warnings: list[Problem] = []
     for index, one in enumerate(fresh):
         sent = one.submission
-        earlier = [each.submission for each in fresh[:index]] if sent.type.startswith("record.") else []
+        earlier = [each.submission for each in fresh[:index]] if is_about_record(sent.type) else []
         held = HeldByDeal(sent.deal_id, made, siblings, earlier, view, lookups)
         if sent.type == OPENING:
             if sent.deal_id in already_open:
@@ -166,7 +173,7 @@ def faults(sent: Submission, held: HeldByDeal, *, exists: bool) -> tuple[Problem
 def refuse_under_hold(held: HeldByDeal) -> None:
     """Raises UnderHold where nothing of the deal may be erased now."""
     if held.under_hold():
-        told = f"Deal {held.deal_id} is under legal hold: nothing is erased until record.released."
+        told = f"Deal {held.deal_id} is under legal hold: nothing is erased until the hold ends or record.released."
         raise UnderHold(told, extra={"deal_id": held.deal_id})
 
 

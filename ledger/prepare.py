@@ -24,6 +24,11 @@ FREE_KINDS = frozenset(kind.KIND for kind in Thing.__subclasses__() if kind.FREE
 """Kinds that events may act on unannounced: nothing ever asks whether the record holds one."""
 
 
+def is_about_record(type_name: str) -> bool:
+    """Whether events of a type say how others are to be read, or from which zone their days are counted."""
+    return type_name.startswith("record.") or type_name == OPENING
+
+
 class Staged(msgspec.Struct, array_like=True):
     """A submission as the bytes and names that are recorded: all but position, version, instant and previous leaf."""
 

@@ -14,7 +14,7 @@ import msgspec
 
 from domain.errors import ParleyError, Problem
 from domain.spelling import CANDIDATES
-from ledger.prepare import Staged
+from ledger.prepare import Staged, is_about_record
 from ledger.sql import sql
 from ledger.view import Thing
 
@@ -79,7 +79,7 @@ class Spool:
 
     def stage(self, number: int, one: Staged) -> bool:
         """Keep an event at a place of the import; false where another one of its id is kept."""
-        about = one.type.startswith("record.")
+        about = is_about_record(one.type)
         kept = self._run("stage", number, one.id, one.deal_id, about, _encode(_members(one))).rowcount == 1
         self.staged += kept
         return kept
@@ -101,7 +101,7 @@ class Spool:
         return found
 
     def about(self, deal_id: str, before: int) -> Iterator[Staged]:
-        """The record.* events of a deal before a place."""
+        """The record.* events of a deal, and its opening, before a place."""
         return (_staged(event) for (event,) in self._run("staged_about", deal_id, before).fetchall())
 
     def drop(self, number: int) -> None:

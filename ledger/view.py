@@ -6,10 +6,13 @@ from typing import Protocol
 
 from domain.envelope import Submission
 from domain.errors import Problem
+from domain.events.record import RecordErased
 from domain.moments import Moment
 from ledger.codec import submission_of
 from ledger.corrections import as_corrected, problems_of_change
-from ledger.prepare import Staged
+from ledger.erasures import submissions
+from ledger.holds import under_hold
+from ledger.prepare import Staged, is_about_record
 from ledger.receipt import Recorded
 
 Thing = tuple[str, str, str]
@@ -96,20 +99,23 @@ class HeldByDeal:
         original = self.original(event_id)
         if original is None:
             return ()
-        about = [submission_of(recorded) for recorded in self._record_events()]
-        about += [sibling for sibling in self.earlier if sibling.deal_id == self.deal_id]
-        return problems_of_change(as_corrected(original, about), changes, self)
+        return problems_of_change(as_corrected(original, self.about()), changes, self)
+
+    def erasure_of(self, event_id: str) -> str | None:
+        return next((each.id for each in self.about() if _erases(each, event_id)), None)
 
     def under_hold(self) -> bool:
-        """Whether the deal's record may not be destroyed: held, and not released since."""
-        standing = [name for name in self.types_about_record() if name in ("record.held", "record.released")]
-        return standing[-1:] == ["record.held"]
+        """Whether the deal's record may not be destroyed for now."""
+        return under_hold(self.about(), self.view.first_recorded)
 
-    def types_about_record(self) -> list[str]:
-        """The types of the deal's record.* events before the one that is decided, in their order."""
-        earlier = (event for event in self.earlier if event.deal_id == self.deal_id)
-        return [event.type for event in self._record_events()] + [event.type for event in earlier]
+    def about(self) -> list[Submission]:
+        """The deal's record.* events before the one that is decided, and its deal.opened, in their order."""
+        added = [row for row in self.view.rows if row.deal_id == self.deal_id and is_about_record(row.type)]
+        recorded = [*self.lookups.record_events(self.deal_id), *added]
+        earlier = (each for each in self.earlier if each.deal_id == self.deal_id and is_about_record(each.type))
+        return [*submissions(recorded), *earlier]
 
-    def _record_events(self) -> list[Recorded]:
-        added = [row for row in self.view.rows if row.deal_id == self.deal_id and row.type.startswith("record.")]
-        return [*self.lookups.record_events(self.deal_id), *added]
+
+def _erases(erasure: Submission, event_id: str) -> bool:
+    data = erasure.payload.data
+    return isinstance(data, RecordErased) and data.event_id == event_id

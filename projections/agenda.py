@@ -13,6 +13,7 @@ from icalendar import Alarm, Calendar, Event
 
 from domain.dates import Moment, When, zone
 from domain.kinds import BINDING
+from domain.places import members, unless_erased
 from projections.ical import Text, texts
 from projections.isolation import note
 
@@ -76,7 +77,7 @@ def _entries(state: State, recorded_at: Moment, site: str | None, alarms: Sequen
 
 def _entry(state: State, deadline_id: str, deadline: State, recorded_at: Moment) -> Event | None:
     """One deadline; None where it has no day."""
-    if deadline["due"] is None:
+    if unless_erased(deadline["due"]) is None:
         return None
     deal_id, here = state["deal"]["id"], zone(state["deal"]["tz"])
     due = When.parse(deadline["due"])
@@ -142,7 +143,7 @@ def _description(deadline_id: str, deadline: State) -> str:
     extension = deadline["extension"]
     lines = [
         f"{deadline_id}: {deadline['status']}; {deadline['force'] or 'of unknown force'}, set by {deadline['set_by']}.",
-        *deadline["trace"],
+        *members(deadline["trace"]),
     ]
     if extension["latest_possible"]:
         used, left, latest = (extension[name] for name in ("used", "left", "latest_possible"))

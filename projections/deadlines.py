@@ -16,6 +16,7 @@ from domain.dates import FUTURE, Moment, When, civil_day, zone
 from domain.derived.deadlines import working_days
 from domain.derived.reckoning import OPEN
 from domain.kinds import BINDING
+from domain.places import ERASED, unless_erased
 from domain.state import State, without_counters
 from domain.things import Deadline
 from projections.calendars import calendar
@@ -59,7 +60,9 @@ class DeadlineRow(NamedTuple):
         if self.due_day:
             named = calendar(self.calendar) if self.calendar else None
             working = working_days(civil_day(now, zone(self.tz)), self.due_day, named)
-        counted = {"days_left": self.days_left(now), "working_days_left": working}
+        counted: dict[str, Any] = {"days_left": self.days_left(now), "working_days_left": working}
+        if entry["due"] == ERASED:
+            counted = dict.fromkeys(counted, ERASED)
         return {"deal_id": self.deal_id, "deadline_id": self.deadline_id, "binding": self.binding, **entry, **counted}
 
 
@@ -104,8 +107,8 @@ def _row(
     held = found.deal.things.get((Deadline.KIND, name))
     own = held if isinstance(held, Deadline) else Deadline(id=name)
     here = zone(own.tz) if own.tz else deal_zone
-    due = When.parse(entry["due"]) if entry["due"] else None
-    concerned = (folded(each) for each in (entry["obligor"], entry["set_by"]) if each)
+    due = When.parse(entry["due"]) if unless_erased(entry["due"]) else None
+    concerned = (folded(each) for each in (entry["obligor"], entry["set_by"]) if unless_erased(each))
     return DeadlineRow(
         deal_id=deal_id,
         deadline_id=name,
@@ -124,7 +127,7 @@ def _row(
 def _standing(entry: dict[str, Any]) -> str:
     if entry.get("frozen"):
         return "over"
-    if entry["status"] in OPEN:
+    if entry["status"] in (*OPEN, ERASED):  # one that may be open is not hidden
         return "open"
     return "overdue" if entry["status"] == "past_due" else "over"
 

@@ -9,6 +9,7 @@ import orjson
 from domain.dates import iso
 from domain.errors import UnreadableDeal
 from domain.moments import SECOND, Moment
+from domain.places import ERASED, unless_erased
 from domain.state import State
 from ledger.ledger import Ledger
 from ledger.receipt import DealHead, Recorded
@@ -149,7 +150,7 @@ def rows_of(deal_id: str, found: State) -> tuple[dict[str, Any], list[DeadlineRo
         "title": deal["title"],
         "kind": deal["kind"],
         "subject": deal["subject"],
-        "jurisdictions": list(deal["jurisdictions"]),
+        "jurisdictions": unless_erased(deal["jurisdictions"]) or [],
         "tz": deal["tz"],
         "status": sections["status"]["value"] if sections["status"] else None,
         "phase": sections["phase"],
@@ -157,7 +158,7 @@ def rows_of(deal_id: str, found: State) -> tuple[dict[str, Any], list[DeadlineRo
         "opened": deal["opened"],
         "next_deadline_id": chosen,
         "nearest_id": following["any"],
-        "next_due": entry.get("due"),
+        "next_due": ERASED if chosen == ERASED else entry.get("due"),
         "next_due_day": coming.due_day if coming else None,
         "next_tz": coming.tz if coming else None,
         "next_is_binding": following["binding"] is not None if chosen else None,
@@ -190,7 +191,7 @@ def row_now(reader: Reader, deal_id: str) -> tuple[DealRow, bool]:
 def _names(parties: dict[str, Any]) -> list[str]:
     """What the parties of a deal are called: their ids and their names, folded."""
     called = ((name, entry.get("name")) for name, entry in parties.items())
-    return list(dict.fromkeys(_storable_text(folded(each)) for pair in called for each in pair if each))
+    return list(dict.fromkeys(_storable_text(folded(each)) for pair in called for each in pair if unless_erased(each)))
 
 
 DEALS = Projection(name="deals", version=2, tables="deals", handle=take_in, refresh=refresh)

@@ -20,7 +20,7 @@ from domain.envelope import Line
 from domain.errors import UnknownDeal
 from domain.record import zone_of
 from domain.state import State, derive, state, without_counters
-from ledger import codec
+from ledger import codec, erasures
 from ledger.canonical import canonical
 from ledger.corrections import read_anew
 from ledger.ledger import Ledger
@@ -175,7 +175,7 @@ class Reader:
                 with self._lock:
                     self._revised.clear()
             with isolated(self.ledger, deal_id, head.version, decoding=True):
-                lines = [*history.lines, *map(codec.line, checked(rows))]
+                lines = [*history.lines, *erasures.lines(list(checked(rows)))]
                 history = History(deal_id, lines, zone_of(lines))
         with self._lock:
             held = self._hot.pop(deal_id, history)

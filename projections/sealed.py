@@ -14,7 +14,7 @@ from domain.dates import parse_moment
 from domain.envelope import Line
 from domain.errors import BeyondTheEnd, InvalidInput, NotProven, UnknownEvent
 from domain.record import zone_of
-from ledger import archive, bundle, codec, verify
+from ledger import archive, bundle, erasures, verify
 from ledger.canonical import canonical
 from ledger.corrections import read_anew
 from ledger.evidence import EVERYWHERE, Evidence, Fault
@@ -88,7 +88,7 @@ def derived(
     deal_id: str, rows: Sequence[Recorded], basis: Basis, withheld: frozenset[str], about: Mapping[str, Any]
 ) -> dict[str, bytes]:
     """The files that follow from the evidence: the same for the same rows, basis and rules."""
-    lines = [codec.line(row) for row in rows]
+    lines = erasures.lines(rows)
     by_id = {row.id: row for row in rows}
 
     def revise(line: Line, changes: Sequence[Mapping[str, Any]]) -> Line:

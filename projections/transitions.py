@@ -13,6 +13,7 @@ from typing import Any
 
 from domain.dates import When, zone
 from domain.moments import SECOND, Moment, iso, start_of_day
+from domain.places import ERASED, unless_erased
 from projections.questions import Question
 from projections.reader import Reader
 
@@ -116,7 +117,7 @@ def _made(reader: Reader, deal_id: str, version: int, at: Moment, days_ahead: Se
         earlier = before.sections[section]
         for thing_id, entry in after.sections[section].items():
             was = earlier[thing_id]["status"] if thing_id in earlier else None
-            if entry["status"] in (None, was):
+            if ERASED in (entry["status"], was) or entry["status"] in (None, was):
                 continue
             data = {
                 "kind": kind, "thing_id": thing_id, "from": was, "to": entry["status"], "because": entry["because"],
@@ -143,7 +144,7 @@ def _notices(sections: Sections, days_ahead: Sequence[int]) -> Iterator[tuple[Mo
     """When the day begins that lies so many days before that of an open deadline, in the deal's time zone."""
     here = zone(sections["deal"]["tz"])
     for thing_id, entry in sections["deadlines"].items():
-        if not days_ahead or entry["due"] is None or entry["status"] not in OPEN:
+        if not days_ahead or unless_erased(entry["due"]) is None or entry["status"] not in OPEN:
             continue
         day = When.parse(entry["due"]).last_day(here)
         if day is None:

@@ -8,6 +8,7 @@ from rich.text import Text
 
 from api.cli import words
 from api.cli.terminal import heading, indented, styled, table
+from domain.places import members
 
 State = Mapping[str, Any]
 
@@ -101,7 +102,7 @@ def _count(deadline: State) -> Iterable[str]:
     """How the day came about, and that it is no working day; of a date that binds nobody any more, nothing."""
     if deadline["status"] in OVER or deadline.get("frozen"):
         return
-    steps = [step for step in deadline.get("trace") or () if not step.startswith("The instrument names")]
+    steps = [step for step in members(deadline.get("trace")) if not step.startswith("The instrument names")]
     if steps:
         yield " ".join(steps)
     day = words.weekend(deadline["due"])
@@ -141,12 +142,12 @@ def bids(state: State) -> Iterable[RenderableType]:
     names = state.get("parties") or {}
     lines = []
     for name, bid in sorted(held.items(), key=lambda item: item[1]["status"] in GONE):
-        who = words.listed(words.named(names, each) for each in bid["bidders"]) or "nobody named"
+        who = words.listed(words.named(names, each) for each in members(bid["bidders"])) or "nobody named"
         parts = [words.plain(bid["status"])]
         if bid.get("price"):
             parts.append(words.money(bid["price"]))
         if bid.get("territories"):
-            parts.append("for " + ", ".join(bid["territories"]))
+            parts.append("for " + ", ".join(members(bid["territories"])))
         if bid.get("days_silent"):
             parts.append(f"silent for {words.days(bid['days_silent'])}")
         lines.append(styled((who, "bold"), f" ({name}): {', '.join(parts)}"))

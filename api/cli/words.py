@@ -16,13 +16,16 @@ def plain(name: str | None) -> str:
     return "" if name is None else name.replace("_", " ")
 
 
-def days(number: int) -> str:
+def days(number: int | str) -> str:
+    """A count with its unit; one that was erased as it is told."""
+    if isinstance(number, str):
+        return f"{number} days"
     return f"{number} day" if abs(number) == 1 else f"{number} days"
 
 
-def left(number: int | None) -> str:
-    """Days until a date: `8 days`, `today`, `3 days ago`."""
-    if number is None:
+def left(number: int | str | None) -> str:
+    """Days until a date: `8 days`, `today`, `3 days ago`; nothing where the date is not known, or was erased."""
+    if number is None or isinstance(number, str):
         return ""
     return "today" if number == 0 else days(number) if number > 0 else f"{days(-number)} ago"
 
@@ -56,8 +59,10 @@ def condition(text: str | None) -> str:
     }[read.section]
 
 
-def money(value: Mapping[str, Any] | None) -> str:
-    """`USD 30 billion`, from an amount and a currency."""
+def money(value: Mapping[str, Any] | str | None) -> str:
+    """`USD 30 billion`, from an amount and a currency; one that was erased as it is told."""
+    if isinstance(value, str):
+        return value
     if not value or value.get("amount") is None:
         return "no price"
     amount = Decimal(str(value["amount"]))

@@ -135,6 +135,8 @@ def read_digest(
             errors.UnknownDeal,
             errors.DealExists,
             errors.DuplicateId,
+            errors.AlreadyErased,
+            errors.EventErased,
             errors.BeyondTheEnd,
             errors.InTheFuture,
             errors.TooCostly,

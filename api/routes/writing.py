@@ -54,6 +54,8 @@ REFUSALS = problems(
     errors.DealExists,
     errors.DuplicateId,
     errors.UnderHold,
+    errors.AlreadyErased,
+    errors.EventErased,
     errors.StaleVersion,
     errors.OutcomeUnknown,
 )

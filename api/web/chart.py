@@ -9,6 +9,7 @@ from typing import Any
 from api.web.words import MONTHS
 from domain.dates import When, zone
 from domain.kinds import BINDING
+from domain.places import unless_erased
 
 OPEN = ("pending", "extended", "tolled", "enjoined", "not_enforced")
 """Statuses of a deadline that may still come due."""
@@ -86,7 +87,7 @@ class _Axis:
 
 
 def _draft(name: str, entry: Mapping[str, Any], deal_zone: tzinfo) -> _Draft:
-    here = zone(entry["tz"]) if entry.get("tz") else deal_zone
+    here = zone(entry["tz"]) if unless_erased(entry.get("tz")) else deal_zone
     draft = _Draft(name, entry)
     for move in entry.get("history") or ():
         cause = (move.get("because") or [None])[0]

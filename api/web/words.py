@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from markupsafe import Markup
 
 from domain.dates import LONGEST_TEXT, When
+from domain.places import members
 
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 NAMES = {"id": "Id", "tz": "Time zone", "lei": "LEI", "url": "URL", "pct": "Per cent"}
@@ -222,5 +223,6 @@ def shown(value: Any) -> bool:
 FILTERS: dict[str, Any] = {
     "date": time_tag, "date_words": date_words, "money": money, "amount": amount, "label": label, "plain": plain,
     "days": days, "safe_link": safe_link, "ticks": ticks, "gist": gist, "number": number,
+    "members": members,
 }  # fmt: skip
 TESTS: dict[str, Any] = {"date": is_date, "shown": shown, "imprecise": imprecise}

@@ -179,6 +179,9 @@ class Reckoner:
         return order.origin.causes.get("effective", ())
 
     def _shifted(self, found: Reckoning, shift: Shift) -> Due | None:
+        if shift.erased:
+            found.trace.append(f"What {shift.id} set was erased: there is no date.")
+            return None
         if shift.toll is not None:
             return self._tolled(found, shift)
         prior = found.due

@@ -23,7 +23,7 @@ def stances(context: Context) -> dict[str, dict[str, Entry]]:
             entry["because"] = [*entry["because"], confirmed.id]
         elif thing.stated is None:
             entry["layer"] = "reported"
-        if entry["stated"] is None and entry["reported"] is None:
+        if entry["stated"] is None and entry["reported"] is None and not thing.origin.erased:
             continue
         section.setdefault(thing.party, {})[thing.issue] = newest_shown(entry)
     return section
@@ -84,6 +84,8 @@ def terms(context: Context) -> dict[str, Entry]:
     section: dict[str, Entry] = {}
     for term in context.every(Term):
         entry = _term(context, term)
+        if entry is None and term.origin.erased:
+            entry = {**dict.fromkeys(("value", "since", "until", "agreement_id")), "because": list(term.origin.because)}
         if entry is not None:
             section[term.id] = entry
     return section

@@ -40,6 +40,8 @@ class DealOpened(Event):
     tz: Zone | None = None
     """The zone of its civil days; UTC if absent. It cannot be corrected."""
 
+    OUTLIVES = ("kind", "tz")
+
     def touches(self, event_id: str) -> tuple[tuple[type[Thing], str], ...]:
         return ((Matter, ""), *((Party, party) for party in dict.fromkeys(self.parties)))
 

@@ -30,6 +30,8 @@ class RecordCorrected(Event):
     reason: Text | None = None
     """In words."""
 
+    OUTLIVES = ("event_id", "cause")
+
 
 @event(
     "record.voided",
@@ -51,6 +53,8 @@ class RecordVoided(Event):
     by: Text | None = None
     """Who found out."""
 
+    OUTLIVES = ("event_id", "cause")
+
 
 @event(
     "record.reinstated",
@@ -68,6 +72,8 @@ class RecordReinstated(Event):
 
     by: Text | None = None
     """Who found out."""
+
+    OUTLIVES = ("event_id",)
 
 
 @event(
@@ -88,14 +94,16 @@ class RecordErased(Event):
     """Who asked for it."""
 
     touched: tuple[str, ...] = ()
-    """The state paths that it had set, taken by the ledger before destruction."""
+    """The state paths that it had set, taken by the ledger before destruction; a client cannot give them."""
+
+    OF_THE_LEDGER = frozenset({"touched", "kept"})
 
 
 @event(
     "record.held",
     about=Matter,
     example={"reason": "litigation hold in D.D.C. 20-cv-2658", "by": "counsel"},
-    effect="legal hold: erasure is refused until record.released",
+    effect="legal hold: erasure is refused until record.released, or until its last day is over",
 )
 class RecordHeld(Event):
     """Nothing of this record may be destroyed for now."""
@@ -107,10 +115,12 @@ class RecordHeld(Event):
     """Who ordered it."""
 
     until: When | None = None
-    """How long it is meant to last; it ends only by record.released."""
+    """Its last day; without one it ends only by record.released."""
+
+    OUTLIVES = ("until",)
 
     def apply(self, thing: Matter, step: Step) -> Matter:
-        return thing.but(held=step.mark(self.reason))
+        return thing.but(held=step.mark(self.reason), held_until=self.until)
 
 
 @event(
@@ -128,5 +138,7 @@ class RecordReleased(Event):
     by: Text | None = None
     """Who ended it."""
 
+    OUTLIVES = ()
+
     def apply(self, thing: Matter, step: Step) -> Matter:
-        return thing.but(held=None)
+        return thing.but(held=None, held_until=None)

@@ -110,7 +110,7 @@ def _all(reading: Reading) -> Iterator[Oddity]:
             )
         for event_id, rule_id in thing.origin.odd:
             yield Oddity(event_id, rule_id, f"{event_id} takes effect before it occurred.")
-        if ended is not None and thing.origin.starts and thing.origin.starts[-1] > ended:
+        if ended is not None and thing.origin.keys and thing.origin.keys[-1][0] > ended:
             yield from _after(thing, ended)
     for found in reading.docket.all.values():
         yield from _of_deadline(reading, found.deadline)
@@ -121,8 +121,8 @@ def _all(reading: Reading) -> Iterator[Oddity]:
 
 
 def _after(thing: Thing, ended: int) -> Iterator[Oddity]:
-    for event_id, start in zip(thing.origin.because, thing.origin.starts, strict=True):
-        if start > ended:
+    for event_id, key in zip(thing.origin.because, thing.origin.keys, strict=True):
+        if key[0] > ended:
             yield Oddity(event_id, AFTER_THE_END, f"{event_id} counts from after the end of the deal.")
 
 

@@ -1,4 +1,5 @@
--- The record.* events of a deal in the order of recording: what was corrected, voided, reinstated, erased.
+-- The record.* events of a deal in the order of recording: what was corrected, voided, reinstated, erased, held; and its
+-- deal.opened, which names the zone of its days.
 SELECT e.position, e.deal_id, e.version, e.id, e.type, e.recorded_at, e.recorded_by, e.leaf, e.leaf_hash, p.payload, p.salt
 FROM events AS e
 LEFT JOIN LATERAL (
@@ -8,5 +9,5 @@ LEFT JOIN LATERAL (
     ORDER BY position
     LIMIT 1
 ) AS p ON p.position = e.position
-WHERE e.tenant = %(tenant)b AND e.deal_id = %(deal)b AND e.type LIKE 'record.%%'
+WHERE e.tenant = %(tenant)b AND e.deal_id = %(deal)b AND (e.type LIKE 'record.%%' OR e.type = 'deal.opened')
 ORDER BY e.version;

@@ -16,6 +16,7 @@ from domain.fold import Deal, Slot, Step, fold, fold_thing
 from domain.record import NO_DEVELOPMENT, Chosen, Pending, Revise, Words, is_report, place, words, zone_of
 from domain.things import Key, Thing
 from ledger.codec import ERASING
+from ledger.erasures import resolved
 from projections.checkpoints.places import END, SLACK, Places, chunk_of
 from projections.checkpoints.store import Checkpoint, Store
 
@@ -73,15 +74,16 @@ class LongDeal:
     def _empty(self) -> tuple[Places, int]:
         """Places without an event, in the zone of the deal's opening; and the version of the deal's last erasure."""
         opened, erased = self.store.origin(self.deal_id)
+        self._erasures = self.store.erasures(self.deal_id) if erased else {}
         places = Places(self.limits.slack)
         if opened is not None:
-            places.zone = zone_of([opened])
+            places.zone = zone_of([resolved(opened, self._erasures)])
         return places, erased
 
     def read(self, after: int, upto: int) -> list[Line]:
         """The events from `after` (exclusive) to `upto` (inclusive), decoded."""
         rows = self.store.ledger.read_deal(self.deal_id, after_version=after, to_version=upto)
-        return [self.store.ledger.line(row) for row in rows]
+        return [resolved(self.store.ledger.line(row), self._erasures) for row in rows]
 
     def catch_up(self, head: int) -> None:
         """Take in what was recorded since."""
@@ -344,14 +346,14 @@ class LongDeal:
         return place(line, self.places.zone, "earliest")[1], line.payload.rank or 0, line.version
 
     def _steps(self, lines: Iterable[Line]) -> list[Step]:
-        steps = [Step(line, self._key(line), is_report(line)) for line in lines if not line.erased]
+        steps = [Step(line, self._key(line), is_report(line)) for line in lines]
         return sorted(steps, key=lambda step: step.key)
 
     def _fetch(self, versions: Iterable[int]) -> None:
         """Have these events decoded."""
         missing = [v for v in versions if v not in self._lines]
         for line in self.store.lines([self.places.positions[v - 1] for v in missing]) if missing else ():
-            self._lines[line.version] = line
+            self._lines[line.version] = resolved(line, self._erasures)
 
     def cool(self) -> None:
         """Drop what is decoded; places and checkpoints stay."""

@@ -13,10 +13,9 @@ import msgspec
 
 from domain.dates import Moment, zone
 from domain.envelope import Line
-from domain.events.deal import DealOpened
 from domain.events.record import RecordCorrected, RecordReinstated, RecordVoided
 from domain.fold import Slot
-from domain.record import place
+from domain.record import opening, place
 from domain.things import Key
 
 SLACK = 256
@@ -54,13 +53,14 @@ def chunk_of(lines: Sequence[Line], here: tzinfo) -> Chunk:
         chunk.ranks.append(line.payload.rank or 0)
         chunk.seen.append(seen)
         chunk.latest.append(place(line, here, "latest")[0])
-        touches = () if line.erased else line.event.touches(line.id)
+        touches = line.event.touches(line.id)
         chunk.slots.append([(kind.KIND, thing_id) for kind, thing_id in touches])
         if isinstance(line.event, RecordCorrected | RecordVoided | RecordReinstated):
             chunk.about.append(line.version)
-        if isinstance(line.event, DealOpened) and not chunk.opened:
+        opened = opening(line)
+        if opened is not None and not chunk.opened:
             chunk.opened = line.version
-            chunk.tz = line.event.tz or "UTC"
+            chunk.tz = opened.tz or "UTC"
     return chunk
 
 

@@ -19,6 +19,7 @@ from domain.fold import Slot
 from domain.things import Key, Thing
 from ledger.codec import ERASING, line
 from ledger.database import connect, transaction
+from ledger.erasures import Erasure, erasures
 from ledger.ledger import Ledger
 from ledger.prepare import OPENING
 from ledger.receipt import Recorded
@@ -88,6 +89,10 @@ class Store:
         opened = [position for position, _, kind in rows if kind == OPENING][:1]
         erased = max((version for _, version, kind in rows if kind == ERASING), default=0)
         return next(iter(self.lines(opened)), None) if opened else None, erased
+
+    def erasures(self, deal_id: str) -> dict[str, Erasure]:
+        """The erased events of a deal, each with what its erasure tells of it."""
+        return erasures(Recorded._make(row) for row in self.ledger.rows("record_events", deal=deal_id))
 
     def _digest(self, table: str, deal_id: str, erased: int, leaf_hash: bytes, *parts: str | int | bytes) -> bytes:
         assert self.authenticator is not None

@@ -146,4 +146,4 @@ class Queries:
 
     def _original(self, event_id: str) -> Submission | None:
         row = self.reader.ledger.event(event_id)
-        return None if row is None or row.payload is None else codec.submission_of(row)
+        return None if row is None else codec.submission_of(row)

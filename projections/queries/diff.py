@@ -11,10 +11,12 @@ from typing import Any
 
 import orjson
 
+from domain import places
 from domain.basis import Basis
 from domain.derived.context import SHOWN
 from domain.equality import equal
 from domain.fold import fold
+from domain.places import ABSENT, SUFFIX
 from domain.record import Chosen, Knowledge
 from domain.record import known as known_lines
 from domain.state import COUNTERS, State
@@ -24,7 +26,6 @@ from projections.queries import pointers
 from projections.queries.folding import Refolding
 from projections.queries.history import Mended
 from projections.queries.past import Past
-from projections.queries.pointers import ABSENT, SUFFIX
 
 Tokens = tuple[str, ...]
 Answer = dict[str, Any]
@@ -58,7 +59,7 @@ def diff(past: Past, start: Basis, end: Basis) -> Answer:
 
 def _entry(tokens: Tokens, change: Change, because: Sequence[str]) -> Answer:
     before, after = (None if each is ABSENT else each for each in change)
-    return {"path": pointers.write(tokens), "from": before, "to": after, "because": list(because)}
+    return {"path": places.write(tokens), "from": before, "to": after, "because": list(because)}
 
 
 class _Causes:
@@ -139,7 +140,7 @@ def _time_passes(
     lapsed: Found = {}
     for tokens, (before, after) in changes(early.sections, late.sections):
         told = (before, after) if forward else (after, before)
-        if equal(bare(pointers.get(untouched.sections, tokens)), bare(after)):
+        if equal(bare(places.get(untouched.sections, tokens)), bare(after)):
             lapsed[tokens] = (told, ())
             continue
         causes = [event for event in _behind(early, late, tokens, (before, after)) if event in news]
@@ -197,9 +198,9 @@ def _behind(early: State, late: State, tokens: Tokens, change: Change) -> Iterat
     """The events behind a value after the change, then before it; of lists, of what came and went alone."""
     before, after = change
     if isinstance(before, list) and isinstance(after, list):
-        yield from pointers.inside([*_not_among(after, before), *_not_among(before, after)])
+        yield from places.inside([*_not_among(after, before), *_not_among(before, after)])
     for state in (late, early):
-        yield from pointers.causes(state.sections, state.deal, tokens)
+        yield from places.causes(state.sections, state.deal, tokens)
 
 
 def _not_among(values: Sequence[Any], others: Sequence[Any]) -> list[Any]:
@@ -245,4 +246,4 @@ class _Search:
     def _has(self, count: int, tokens: Tokens, value: Any) -> bool:
         if count not in self._held:
             self._held[count] = self._upto(count)
-        return equal(bare(pointers.get(self._held[count].sections, tokens)), bare(value))
+        return equal(bare(places.get(self._held[count].sections, tokens)), bare(value))

@@ -5,9 +5,10 @@ from typing import Any
 
 from domain.basis import Basis
 from domain.equality import equal
+from domain.places import inside
 from projections.queries.diff import bare, diff
 from projections.queries.past import Past
-from projections.queries.pointers import inside, parse
+from projections.queries.pointers import parse
 
 Answer = dict[str, Any]
 

@@ -5,16 +5,17 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from domain import places
 from domain.basis import Basis
 from domain.dates import FUTURE, Moment
 from domain.envelope import Line
 from domain.equality import equal
 from domain.events.record import RecordCorrected, RecordReinstated, RecordVoided
+from domain.places import ABSENT
 from domain.state import without_counters
 from projections.queries import paths, pointers
 from projections.queries.bearing import bearing
 from projections.queries.past import Moved, Past
-from projections.queries.pointers import ABSENT
 
 Answer = dict[str, Any]
 
@@ -50,7 +51,7 @@ class Trail:
         """Walk on, coalescing equal values; yields each interval as it begins."""
         running: Interval | None = None
         for moved in walk:
-            value = pointers.get(moved.state.sections, self.tokens)
+            value = places.get(moved.state.sections, self.tokens)
             if value is ABSENT:
                 self.seen.append(moved.state.sections)
             else:
@@ -103,7 +104,7 @@ def revisions(past: Past, path: str, basis: Basis) -> list[Answer]:
 
 def owed(moved: Moved, tokens: Sequence[str]) -> tuple[str, ...]:
     """The events to which a value is owed; where it names none, those that came in with it."""
-    return pointers.causes(moved.state.sections, moved.state.deal, tokens) or moved.fresh
+    return places.causes(moved.state.sections, moved.state.deal, tokens) or moved.fresh
 
 
 class Mended:

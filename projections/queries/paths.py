@@ -5,17 +5,18 @@ from dataclasses import replace
 from itertools import chain
 from typing import Any
 
+from domain import places
 from domain.basis import Basis
 from domain.dates import FUTURE
 from domain.envelope import Line
 from domain.events.deal import DealOpened
 from domain.events.record import RecordCorrected, RecordErased, RecordReinstated, RecordVoided
 from domain.fold import Slot
+from domain.places import ABSENT, KINDS
 from projections.cancellation import checked
 from projections.queries import pointers
 from projections.queries.bearing import Bearing, bearing
 from projections.queries.past import Past
-from projections.queries.pointers import ABSENT, KINDS
 
 STATES_SEEN = 16
 """States whose names are compared with a misspelt one."""
@@ -47,7 +48,7 @@ def _ids(past: Past, kind: str) -> set[str]:
 
 
 def _slots(line: Line) -> list[Slot]:
-    return [] if line.erased else [(kind.KIND, thing_id) for kind, thing_id in line.event.touches(line.id)]
+    return [(kind.KIND, thing_id) for kind, thing_id in line.event.touches(line.id)]
 
 
 def _other_texts(past: Past) -> set[str]:
@@ -77,11 +78,11 @@ def must_exist(past: Past, tokens: Sequence[str], basis: Basis, seen: Iterable[A
     if _reads_otherwise(past, bears):
         walks.append(told.along_the_world(whole, bears, section(tokens)))
     for moved in chain.from_iterable(walks):
-        if pointers.get(moved.state.sections, tokens) is not ABSENT:
+        if places.get(moved.state.sections, tokens) is not ABSENT:
             return
         states = [*states[1 - STATES_SEEN :], moved.state.sections]
     nothing = past.nothing(basis).sections
-    if pointers.get(nothing, tokens) is ABSENT:
+    if places.get(nothing, tokens) is ABSENT:
         raise pointers.unknown(tokens, [*states, nothing])
 
 

@@ -8,11 +8,13 @@ from domain.basis import Basis
 from domain.dates import FUTURE
 from domain.decide import decide
 from domain.envelope import Line, Submission
-from domain.errors import DuplicateId, InvalidInput, Problem, UnknownEvent, UnknownReference, summary
+from domain.errors import DuplicateId, InvalidInput, ParleyError, Problem, summary
+from domain.events.record import RecordErased
 from domain.record import known as known_lines
 from domain.state import State
 from domain.suggestions import with_nearest
 from ledger.corrections import as_corrected, changed, problems_of_change
+from ledger.plan import REFUSALS
 from projections.queries.diff import diff
 from projections.queries.past import Past
 
@@ -111,19 +113,27 @@ class _Held:
             return self._sent[event_id]
         return self._original(event_id) if event_id in self._ids else None
 
+    def erasure_of(self, event_id: str) -> str | None:
+        about = filter(None, map(self.original, self._about))
+        return next((each.id for each in about if _erases(each, event_id)), None)
+
     def revised(self, event_id: str, changes: dict[str, object]) -> tuple[Problem, ...]:
         sent = self.original(event_id)
         about = [each for each in map(self.original, self._about) if each is not None]
         return () if sent is None else problems_of_change(as_corrected(sent, about), changes, self)
 
 
+def _erases(each: Submission, event_id: str) -> bool:
+    data = each.payload.data
+    return isinstance(data, RecordErased) and data.event_id == event_id
+
+
 def _moved(fault: Problem, index: int) -> Problem:
     return replace(fault, pointer=f"/events/{index}{fault.pointer}")
 
 
-def _refusal(faults: Sequence[Problem]) -> InvalidInput | UnknownReference | UnknownEvent:
-    told = summary(faults)
+def _refusal(faults: Sequence[Problem]) -> ParleyError:
+    """The refusal of the one kind that all problems are, else that of invalid input."""
     codes = {fault.code for fault in faults}
-    if codes == {"unknown-reference"}:
-        return UnknownReference(told, problems=faults)
-    return UnknownEvent(told, problems=faults) if codes == {"unknown-event"} else InvalidInput(told, problems=faults)
+    kind = REFUSALS.get(codes.pop(), InvalidInput) if len(codes) == 1 else InvalidInput
+    return kind(summary(faults), problems=faults)

@@ -6,7 +6,8 @@ from typing import Any
 
 import orjson
 
-from projections.replay.steps import ERASED, WITHHELD, Step
+from domain.places import ERASED
+from projections.replay.steps import WITHHELD, Step
 
 LONGEST_VALUE = 400
 """Characters of one value; the whole stands in the data."""

@@ -15,6 +15,7 @@ from domain.dates import SECOND, Moment
 from domain.envelope import Line
 from domain.event import REGISTRY
 from domain.events.record import RecordErased
+from domain.places import ERASED, members
 from ledger.receipt import Recorded
 from ledger.told import as_json
 from projections.queries.past import Past
@@ -22,9 +23,6 @@ from projections.replay import changes
 from projections.replay.document import EMPTY
 
 Step = dict[str, Any]
-
-ERASED = "[erased]"
-"""Stands where a destroyed payload had said something."""
 
 WITHHELD = "[withheld]"
 """Stands where the holder of the record keeps back what an event said."""
@@ -122,7 +120,7 @@ def _moved_deadlines(before: Mapping[str, Any], after: Mapping[str, Any], line: 
     for deadline_id in sorted(was.keys() | now.keys()):
         earlier, later = was.get(deadline_id, {}), now.get(deadline_id, {})
         if earlier is not later and earlier.get("due") != later.get("due"):
-            trace = later.get("trace") or earlier.get("trace") or []
+            trace = members(later.get("trace") or earlier.get("trace"))
             moves.append(
                 {
                     "deadline_id": deadline_id,

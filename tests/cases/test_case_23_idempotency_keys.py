@@ -94,5 +94,5 @@ def test_an_erased_event_sent_again_under_its_key_is_told_apart_from_another_bod
     assert http.post(f"{deal}/events", json=OWN, headers=key("k")).status_code == 201
     erasure = {"type": "record.erased", "occurred": "2020-10-01", "data": {"event_id": "e2", "legal_basis": "GDPR"}}
     assert http.post(f"{deal}/events", json=erasure).status_code == 201
-    told = refused(http.post(f"{deal}/events", json=OWN, headers=key("k")), 409, "duplicate-id")
+    told = refused(http.post(f"{deal}/events", json=OWN, headers=key("k")), 409, "erased")
     assert "erased" in told["detail"]

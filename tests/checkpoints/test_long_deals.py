@@ -17,6 +17,7 @@ from projections.calendars import calendar
 from projections.checkpoints.codec import decode, encode
 from projections.checkpoints.long_deals import Limits, LongDeal
 from projections.checkpoints.store import Store
+from projections.erasure import with_touched
 from projections.reader import Reader, state_hash
 
 FINE = Limits(spacing=16, slack=4, chunk=8, costly=6, repaired=3)
@@ -210,3 +211,26 @@ def test_a_deal_whose_zone_is_learned_late_is_placed_anew(ledger: Ledger, submis
     grown_whole(deal)
     assert str(deal.places.zone) == "America/New_York"
     compare(reader, deal, Random(1), 60)
+
+
+def test_a_long_deal_with_erased_events_reads_as_its_whole_record_would(ledger: Ledger, submission: Make) -> None:
+    random = Random(0)
+    record = a_record(submission, random, 100)
+    recorded(ledger, record)
+    reader = Reader(ledger)
+    deal = LongDeal(Store(ledger, AUTHENTICATOR), "deal", reader.revise, FINE)
+    deal.catch_up(100)
+    grown_whole(deal)
+    gone = random.sample([each.id for each in record], 10)
+    for number, event_id in enumerate(gone, 101):
+        day = {"occurred": a_day(60)}
+        erasure = an(submission, f"x{number}", "record.erased", day, event_id=event_id, legal_basis="GDPR Art. 17")
+        recorded(ledger, [with_touched(reader, erasure)])
+    deal.catch_up(110)
+    compare(reader, deal, random, 110)
+    grown_whole(deal)
+    compare(reader, deal, random, 110)
+    again = LongDeal(Store(ledger, AUTHENTICATOR), "deal", reader.revise, FINE)
+    again.catch_up(110)
+    compare(reader, again, random, 110)
+    assert "[erased]" in str(reader.state("deal"))

@@ -1,0 +1,57 @@
+"""What is left of an erased event: that it stood in the record, where, and which places of the state it had set.
+
+An erasure tells these places. The fold notes them on the things that the event had touched; a value that nothing set
+anew since then reads `[erased]` (see domain.derived.redaction).
+"""
+
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from domain.event import Event
+from domain.places import host, kind_of, tokens_of
+from domain.things import Thing
+
+
+@dataclass(frozen=True, kw_only=True)
+class Erased(Event):
+    """Stands in the place of an erased event's data; or of an event's whose correction was erased."""
+
+    original: Event | None = None
+    """What is known of it all the same: the fields that outlive an erasure, or the event before its correction."""
+
+    paths: tuple[str, ...] = ()
+    """The places of the state that it had set."""
+
+    because: tuple[str, ...] = ()
+    """The erased event and the event that erased it."""
+
+    def __getattr__(self, name: str) -> Any:
+        # What is asked of an event of its type (its claim, its effective day) is asked of what is known of it.
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return getattr(self.__dict__.get("original"), name)
+
+    def touches(self, event_id: str) -> tuple[tuple[type[Thing], str], ...]:
+        own = self.original.touches(event_id) if self.original is not None else ()
+        hosted = ((kind_of(kind), thing_id) for kind, thing_id in _by_host(self.paths))
+        return tuple(dict.fromkeys((*own, *hosted)))
+
+    @property
+    def SEEN_EARLY(self) -> bool:  # type: ignore[override]  # noqa: N802 - that of its type, which is known
+        return self.original is not None and self.original.SEEN_EARLY
+
+    def own_parties(self) -> tuple[str, ...]:
+        return self.original.own_parties() if self.original is not None else ()
+
+    def paths_in(self, slot: tuple[str, str]) -> tuple[str, ...]:
+        """The places that belong to a thing."""
+        return _by_host(self.paths).get(slot, ())
+
+
+@cache
+def _by_host(paths: tuple[str, ...]) -> dict[tuple[str, str], tuple[str, ...]]:
+    found: dict[tuple[str, str], list[str]] = {}
+    for path in paths:
+        found.setdefault(host(tokens_of(path)), []).append(path)
+    return {slot: tuple(each) for slot, each in found.items()}

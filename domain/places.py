@@ -1,0 +1,178 @@
+"""Places in a state, as tokens of a JSON pointer (RFC 6901): what stands there, and the events to which it is owed."""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cache
+from typing import TYPE_CHECKING, Any, Final
+
+from domain.things import Thing
+
+if TYPE_CHECKING:
+    from domain.fold import Deal
+
+SUFFIX = "_because"
+
+ERASED = "[erased]"
+"""Stands at a place that an erased event had set."""
+
+_INDEX = re.compile("0|[1-9][0-9]{0,8}")
+
+
+class Absent:
+    """Stands for what is not there, which is another thing than null."""
+
+    def __repr__(self) -> str:
+        return "ABSENT"
+
+
+ABSENT: Final = Absent()
+
+KINDS = {
+    "parties": "party", "bids": "bid", "variants": "variant", "orders": "order", "export_lists": "export_list",
+    "approvals": "approval", "deadlines": "deadline", "agreements": "agreement", "litigation": "case",
+    "claims": "claim", "remedies": "remedy", "terms": "term", "deal": "deal",
+}  # fmt: skip
+"""Section -> kind of the things in it, where an entry is one thing."""
+
+FIELDS = {
+    ("deadline", "extension"): ("shifts", "requests", "extendable", "refusal"),
+    ("deadline", "withdrawn"): ("outcome", "withdrawal"),
+    ("deadline", "trace"): ("instrument", "shifts", "branches"),
+    ("deadline", "due"): ("instrument", "shifts"),
+    ("deadline", "first_due"): ("instrument",),
+    ("deadline", "alternatives"): ("branches",),
+    ("order", "signed"): ("signed", "effective"),
+    ("order", "paused"): ("pauses",),
+    ("approval", "due"): ("phase_due", "status"),
+    ("case", "status"): ("ended", "paused", "appealed_to"),
+    ("case", "relief"): ("reliefs",),
+    ("claim", "status"): ("confirmed", "denied", "reports"),
+    ("claim", "independent_origins"): ("origins",),
+    ("claim", "confirmed_by"): ("confirmed",),
+    ("claim", "denied_by"): ("denied",),
+    ("variant", "adopted_since"): ("adopted",),
+    ("agreement", "since"): ("reached",),
+}
+"""What an entry's member is made of, where it is no field of the thing's own."""
+
+
+THINGS = {
+    **{section: (kind, 1) for section, kind in KINDS.items()},
+    "stances": ("stance", 2), "assessments": ("assessment", 2), "merged": ("identity", 1), "deal": ("deal", 0),
+}  # fmt: skip
+"""Section -> kind of the things in it, and how many names make up the id of one."""
+
+
+@cache
+def tokens_of(path: str) -> tuple[str, ...]:
+    """The tokens of a pointer that is known to be one."""
+    return tuple(token.replace("~1", "/").replace("~0", "~") for token in path.split("/")[1:])
+
+
+def write(tokens: Iterable[str]) -> str:
+    """The pointer of these tokens."""
+    return "".join("/" + token.replace("~", "~0").replace("/", "~1") for token in tokens)
+
+
+def host(tokens: Sequence[str]) -> tuple[str, str]:
+    """Kind and id of the thing that a place belongs to: the deal itself where it is no single thing's."""
+    kind, names = THINGS.get(tokens[0], ("deal", 0))
+    if names and len(tokens) <= names:
+        return "deal", ""
+    return kind, "/".join(tokens[1 : names + 1])
+
+
+@cache
+def kind_of(name: str) -> type[Thing]:
+    """The class of the things of a kind."""
+    return next(each for each in Thing.__subclasses__() if name == each.KIND)
+
+
+def unless_erased(value: Any) -> Any:
+    """A value, or None where it was erased: for what reckons with it."""
+    return None if value == ERASED else value
+
+
+def members(value: Any) -> list[Any]:
+    """The members of a list; of one that was erased, that it was."""
+    return [value] if value == ERASED else list(value or ())
+
+
+def get(value: Any, tokens: Sequence[str]) -> Any:
+    """What stands there, or ABSENT."""
+    for token in tokens:
+        value = step(value, token)
+        if value is ABSENT:
+            return ABSENT
+    return value
+
+
+def step(value: Any, token: str) -> Any:
+    """What stands below a value, or ABSENT."""
+    if isinstance(value, dict):
+        return value.get(token, ABSENT)
+    if isinstance(value, list) and _INDEX.fullmatch(token) and int(token) < len(value):
+        return value[int(token)]
+    return ABSENT
+
+
+def erasure_at(deal: "Deal", tokens: Sequence[str]) -> tuple[str, ...]:
+    """The erased event that had set a place, or one around it, and the event that erased it; none where none did."""
+    thing = deal.things.get(host(tokens)) if tokens else None
+    if thing is None or not thing.origin.erased:
+        return ()
+    around = (write(tokens[:length]) for length in range(len(tokens), 0, -1))
+    return next((found[-1].because for path in around if (found := thing.origin.erased.get(path))), ())
+
+
+def causes(sections: Any, deal: "Deal", tokens: Sequence[str]) -> tuple[str, ...]:
+    """The events to which a value is owed: what is said of the value itself, else of its field, else of its entry."""
+    erased = erasure_at(deal, tokens)
+    if erased and get(sections, tokens) == ERASED:
+        return erased
+    found: Sequence[str] = ()
+    value = sections
+    for depth, token in enumerate(tokens):
+        own = value.get(token + SUFFIX) if isinstance(value, dict) else None
+        value = step(value, token)
+        if own is not None:
+            found = own
+        elif depth == _field_depth(tokens):
+            found = field_causes(deal, tokens) or found
+        if isinstance(value, dict) and isinstance(value.get("because"), list):
+            found = value["because"]
+    if value is not ABSENT and (isinstance(value, list) or not found):
+        within = tuple(dict.fromkeys(inside(value)))
+        found = within or found
+    return tuple(found)
+
+
+def _field_depth(tokens: Sequence[str]) -> int:
+    return 1 if tokens[0] == "deal" else 2
+
+
+def field_causes(deal: "Deal", tokens: Sequence[str]) -> tuple[str, ...] | None:
+    """The events to which the field of a thing is owed that a place shows; None where it shows no single one's."""
+    kind = KINDS.get(tokens[0])
+    thing = deal.things.get((kind, "" if kind == "deal" else tokens[1])) if kind and len(tokens) > 1 else None
+    depth = _field_depth(tokens)
+    if thing is None or len(tokens) <= depth:
+        return None
+    name = tokens[depth]
+    if (thing.KIND, name) not in FIELDS and not hasattr(thing, name):
+        return None
+    by = thing.origin.causes
+    return tuple(dict.fromkeys(event for each in FIELDS.get((thing.KIND, name), (name,)) for event in by.get(each, ())))
+
+
+def inside(value: Any) -> Iterator[str]:
+    """The causes that stand anywhere inside a value."""
+    if isinstance(value, dict):
+        for name, each in value.items():
+            if name == "because" or name.endswith(SUFFIX):
+                yield from each
+            else:
+                yield from inside(each)
+    elif isinstance(value, list):
+        for each in value:
+            yield from inside(each)

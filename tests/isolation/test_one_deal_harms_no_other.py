@@ -6,6 +6,7 @@ import httpx
 import pytest
 from icalendar import Calendar
 
+from domain.dates import parse_moment
 from domain.moments import SECOND
 from ledger.ledger import Ledger
 from ledger.receipt import Request
@@ -14,6 +15,7 @@ from projections.audit import verify
 from projections.deals import DEALS, list_deals, unreadable_deals
 from projections.reader import Reader, clock
 from projections.runner import Runner, catch_up, rebuild, refresh
+from projections.transition_watch import TransitionWatch
 from tests.api.conftest import refused
 from tests.isolation.conftest import BAD, Make, inject, record_deals
 from tests.waiting import until
@@ -183,17 +185,14 @@ def test_the_audit_names_it_and_holds(three: Ledger, monkeypatch: pytest.MonkeyP
     assert (told[-1]["ok"], told[-1]["unreadable"], told[-1]["deals"]) == (True, 1, 3)
 
 
-def test_webhooks_are_told_of_time_in_the_other_deals(
-    three: Ledger, http: httpx.Client, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    from api.timing import Times
-    from ledger.webhooks import Webhooks
-
+def test_what_time_makes_of_the_other_deals_is_told(three: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
     inject("folding", monkeypatch)
-    reader = Reader(three)
-    webhooks = Webhooks(three)
-    made = Times(webhooks, reader)._made(0, clock(), (), three.head().position)
-    assert {each.deal_id for each in made} <= {"alpha", "zeta"}
+    end = parse_moment("2099-01-01T00:00:00Z")
+    made = TransitionWatch(Reader(three)).made(clock() + 2 * SECOND, end, (), three.head().position)
+    assert [(each.deal_id, each.type) for each in made if each.type == "time.deadline.past_due"] == [
+        ("alpha", "time.deadline.past_due"),
+        ("zeta", "time.deadline.past_due"),
+    ]
 
 
 def test_metrics_count_it(three: Ledger, http: httpx.Client, monkeypatch: pytest.MonkeyPatch) -> None:

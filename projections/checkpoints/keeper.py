@@ -63,8 +63,10 @@ class Keeper:
                 log.warning("checkpoints-postponed", deal=deal.deal_id, reason=error.detail)
 
     def tend(self, deal: LongDeal) -> None:
-        """Make what is due for a deal."""
-        while not self._closed and deal.grow():
-            continue
-        if not self._closed and deal.stale:
-            deal.refresh()
+        """Make what is due for a deal. Questions about it are answered meanwhile: a twin of it is busy."""
+        twin = deal.twin()
+        while not self._closed and twin.grow():
+            deal.adopt(twin)
+        if not self._closed and twin.stale:
+            twin.refresh()
+            deal.adopt(twin)

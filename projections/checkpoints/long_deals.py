@@ -71,6 +71,19 @@ class LongDeal:
             self.places.add(chunk)
         self.checkpoints = [NOTHING, *store.checkpoints(deal_id, self.erased)]
 
+    def twin(self) -> "LongDeal":
+        """The same deal with a lock and memory of its own, in which to make checkpoints while this one answers."""
+        made = LongDeal(self.store, self.deal_id, self.revise, self.limits)
+        made.catch_up(self.places.version)
+        return made
+
+    def adopt(self, twin: "LongDeal") -> None:
+        """Take over the checkpoints that a twin has made or dropped."""
+        with self._lock:
+            if twin.erased == self.erased:
+                own = (each for each in self.checkpoints if each.kind == "repaired")
+                self.checkpoints = sorted({*twin.checkpoints, *own})
+
     def _empty(self) -> tuple[Places, int]:
         """Places without an event, in the zone of the deal's opening; and the version of the deal's last erasure."""
         opened, erased = self.store.origin(self.deal_id)

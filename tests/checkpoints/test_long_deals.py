@@ -1,7 +1,9 @@
 """Checkpoints change what an answer costs, never what it says: each equals the fold from nothing."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from random import Random
+from threading import Event
 from typing import Any
 
 import pytest
@@ -15,9 +17,11 @@ from ledger.receipt import Request
 from projections.authentication import Authenticator
 from projections.calendars import calendar
 from projections.checkpoints.codec import decode, encode
+from projections.checkpoints.keeper import Keeper
 from projections.checkpoints.long_deals import Limits, LongDeal
 from projections.checkpoints.store import Store
 from projections.erasure import with_touched
+from projections.questions import Question
 from projections.reader import Reader, state_hash
 
 FINE = Limits(spacing=16, slack=4, chunk=8, costly=6, repaired=3)
@@ -234,3 +238,28 @@ def test_a_long_deal_with_erased_events_reads_as_its_whole_record_would(ledger: 
     again.catch_up(110)
     compare(reader, again, random, 110)
     assert "[erased]" in str(reader.state("deal"))
+
+
+def test_a_question_is_answered_while_checkpoints_are_made(ledger: Ledger, submission: Make) -> None:
+    class Slow(Store):
+        """A store in which the first checkpoint waits for a question to be answered."""
+
+        answered, keeping = Event(), Event()
+
+        def keep(self, *given: Any) -> None:
+            self.keeping.set()
+            assert self.answered.wait(60)
+            super().keep(*given)
+
+    recorded(ledger, a_record(submission, Random(7), 60))
+    deal = LongDeal(Slow(ledger, AUTHENTICATOR), "deal", Reader(ledger).revise, FINE)
+    deal.catch_up(60)
+    keeper = Keeper()
+    with ThreadPoolExecutor(1) as thread:
+        made = thread.submit(keeper.tend, deal)
+        assert Slow.keeping.wait(60)
+        deal.answer(Reader(ledger).basis(deal, Question(valid_at="2024-03-01")))
+        Slow.answered.set()
+        made.result()
+    assert not deal.behind
+    assert len(deal.checkpoints) > 1

@@ -4,6 +4,8 @@ An answer about now tells its basis to the microsecond, and stays true of it; it
 """
 
 from collections import OrderedDict
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from threading import Lock
 from time import monotonic
@@ -31,6 +33,15 @@ class Kept:
     until: float | None
 
 
+class _Flight:
+    """An answer in the making."""
+
+    def __init__(self) -> None:
+        self.lock = Lock()
+        self.aboard = 0
+        """Threads that make it or wait for it."""
+
+
 class HotAnswers:
     """A bounded cache. Safe to share between threads."""
 
@@ -38,6 +49,7 @@ class HotAnswers:
         self._kept: OrderedDict[Key, Kept] = OrderedDict()
         self._bytes = 0
         self._lock = Lock()
+        self._flights: dict[Key, _Flight] = {}
 
     def find(self, ledger: Ledger, deal_id: str, query: bytes) -> Kept | None:
         """The answer to the same question, if it still holds."""
@@ -61,6 +73,28 @@ class HotAnswers:
             while self._bytes > BYTES_KEPT:
                 _, oldest = self._kept.popitem(last=False)
                 self._bytes -= len(oldest.content)
+
+    def aboard(self, ledger: Ledger, deal_id: str, query: bytes) -> int:
+        """How many make an answer or wait for it."""
+        flight = self._flights.get((ledger.tenant, deal_id, query))
+        return flight.aboard if flight else 0
+
+    @contextmanager
+    def flight(self, ledger: Ledger, deal_id: str, query: bytes) -> Iterator[Kept | None]:
+        """Whoever asks a question while its answer is being made waits, and has that answer, if it holds by then."""
+        key = (ledger.tenant, deal_id, query)
+        with self._lock:
+            flight = self._flights.setdefault(key, _Flight())
+            flight.aboard += 1
+            alone = flight.aboard == 1
+        try:
+            with flight.lock:
+                yield None if alone else self.find(ledger, deal_id, query)
+        finally:
+            with self._lock:
+                flight.aboard -= 1
+                if not flight.aboard:
+                    del self._flights[key]
 
     def _drop(self, key: Key) -> None:
         with self._lock:

@@ -16,16 +16,31 @@ from projections.questions import Question
 def answer(request: Request, who: Caller, deal_id: str, question: Question) -> Response:
     """The state of a deal on the basis of a question."""
     house: House = request.app.state.house
+    query = request.scope["query_string"]
+    with house.hot.flight(who.ledger, deal_id, query) as kept:
+        if kept is None:
+            kept = _made(who, deal_id, question)
+            house.hot.keep(who.ledger, deal_id, query, kept)
+    return answers.again(request, kept.content, kept.headers)
+
+
+def _made(who: Caller, deal_id: str, question: Question) -> Kept:
     position = who.ledger.hub.position
     state = who.reader.state(deal_id, question)
     content = orjson.dumps(state)
-    headers = answers.of_bytes(content)
-    until = None if _for_ever(question, state["basis"]["projected"]) else monotonic() + SECONDS_KEPT
-    house.hot.keep(who.ledger, deal_id, request.scope["query_string"], Kept(content, headers, position, until))
-    return answers.again(request, content, headers)
+    until = None if _holds_until_it_moves(question, state["basis"]["projected"]) else monotonic() + SECONDS_KEPT
+    return Kept(content, answers.of_bytes(content), position, until)
 
 
-def _for_ever(question: Question, projected: bool) -> bool:
-    """Whether the answer does not depend on when it was asked."""
-    exact = question.known_version is not None or question.known_position is not None
-    return exact and question.valid_at is not None and question.known_by == "recorded" and not projected
+def _holds_until_it_moves(question: Question, projected: bool) -> bool:
+    """Whether the answer changes with the deal's record alone, and not with the moment of asking.
+
+    So does one about a past moment: by the newest knowledge, or by a version. A known_at says what was known by a
+    moment that may not be over, and publication comes by time.
+    """
+    return (
+        question.valid_at is not None
+        and not projected
+        and question.known_at is None
+        and question.known_by == "recorded"
+    )

@@ -122,7 +122,7 @@ class Reader:
                 found = derive(*deal.answer(basis), basis, deal_id=deal_id, zone=deal.places.zone, calendars=calendar)
                 self._keeper.look_after(deal)
                 return found, basis
-        history = self.history(deal_id)
+        history = self._history(head)
         basis = self.basis(history, question)
         return self.state_on(history, basis), basis
 
@@ -163,7 +163,11 @@ class Reader:
 
     def history(self, deal_id: str) -> History:
         """The deal's record up to now. Raises UnknownDeal."""
-        head = self.head(deal_id)
+        return self._history(self.head(deal_id))
+
+    def _history(self, head: DealHead) -> History:
+        """A deal's record up to a head, at least."""
+        deal_id = head.deal_id
         with self._lock:
             history = self._hot.get(deal_id) or History(deal_id)
         # Read outside the lock: a long record must not keep the readers of other deals waiting.

@@ -1,0 +1,91 @@
+"""Answers that are kept: made once for all who ask at the same time, and for as long as the deal does not move."""
+
+from concurrent.futures import ThreadPoolExecutor
+from time import monotonic, sleep
+from typing import Any
+
+import httpx
+import pytest
+from fastapi import FastAPI
+
+from api.answers import of_bytes
+from api.hot import HotAnswers, Kept
+from ledger.ledger import Ledger
+from projections.reader import Reader
+from tests.api.conftest import bid
+
+CLIENTS = 8
+
+
+def test_a_question_that_many_ask_at_once_is_answered_once(ledger: Ledger) -> None:
+    hot = HotAnswers()
+    made: list[int] = []
+
+    def ask(number: int) -> bytes:
+        with hot.flight(ledger, "d", b"") as kept:
+            if kept is None:
+                made.append(number)
+                until = monotonic() + 60
+                while hot.aboard(ledger, "d", b"") < CLIENTS and monotonic() < until:
+                    sleep(0.001)
+                kept = Kept(b"%d" % number, of_bytes(b""), ledger.hub.position, None)
+                hot.keep(ledger, "d", b"", kept)
+        return kept.content
+
+    with ThreadPoolExecutor(CLIENTS) as threads:
+        answers = set(threads.map(ask, range(CLIENTS)))
+    assert len(made) == len(answers) == 1
+    assert hot.aboard(ledger, "d", b"") == 0
+
+
+def test_who_waited_for_an_answer_that_failed_makes_their_own(ledger: Ledger) -> None:
+    hot = HotAnswers()
+    with pytest.raises(ZeroDivisionError), hot.flight(ledger, "d", b""):
+        _ = 1 // 0
+    with hot.flight(ledger, "d", b"") as kept:
+        assert kept is None
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    """Each question about a state that reaches the reader."""
+    questions: list[Any] = []
+    state = Reader.state
+
+    def noting(self: Reader, deal_id: str, question: Any) -> Any:
+        questions.append(question)
+        return state(self, deal_id, question)
+
+    monkeypatch.setattr(Reader, "state", noting)
+    return questions
+
+
+def test_a_state_at_a_past_moment_is_kept_until_the_deal_moves(
+    app: FastAPI, http: httpx.Client, deal: str, asked: list[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("api.states.SECONDS_KEPT", -1.0)
+    first = http.get(f"{deal}/state?valid_at=2020-12-31")
+    assert http.get(f"{deal}/state?valid_at=2020-12-31").content == first.content
+    assert len(asked) == 1
+    assert http.post(f"{deal}/events", json=bid("b2")).status_code == 201
+    assert http.get(f"{deal}/state?valid_at=2020-12-31").json()["basis"]["known_version"] == 3
+    assert len(asked) == 2
+    for question in ("", "?valid_at=2999-12-31"):
+        http.get(f"{deal}/state{question}")
+        before = len(asked)
+        http.get(f"{deal}/state{question}")
+        assert len(asked) == before + 1
+
+
+def test_a_state_asks_the_database_for_one_head(ledger: Ledger, http: httpx.Client, deal: str) -> None:
+    heads = 0
+    looked = ledger.deal_head
+
+    def counting(deal_id: str) -> Any:
+        nonlocal heads
+        heads += 1
+        return looked(deal_id)
+
+    ledger.deal_head = counting  # type: ignore[method-assign]  # counted, and asked all the same
+    assert http.get(f"{deal}/state").status_code == 200
+    assert heads == 1

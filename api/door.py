@@ -5,10 +5,12 @@ The fast path decodes into the domain's classes and asks the domain; only a body
 """
 
 import json
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, fields, is_dataclass
 from functools import cache
+from itertools import islice
 from typing import Any, get_args, get_origin, get_type_hints
 
 import msgspec
@@ -16,6 +18,7 @@ import msgspec
 from api import ids, limits
 from api.explain import explain
 from api.problems import MalformedJson
+from domain import text
 from domain.check import problems
 from domain.dates import When
 from domain.envelope import PAYLOAD_MEMBERS, Payload, Submission
@@ -29,9 +32,9 @@ NewId = Callable[[int], str]
 
 def read_json(body: bytes | bytearray) -> Any:
     """The value that a body holds. Raises MalformedJson; a member given twice is malformed, for nobody can tell which
-    of the two was meant."""
+    of the two was meant. Raises InvalidInput for texts that cannot be kept."""
     try:
-        return _DECODER.decode(body.decode())
+        value = _DECODER.decode(body.decode())
     except UnicodeDecodeError as fault:
         raise MalformedJson(f"The body is not UTF-8: byte {fault.start} cannot be read.") from fault
     except json.JSONDecodeError as fault:
@@ -43,10 +46,22 @@ def read_json(body: bytes | bytearray) -> Any:
         raise MalformedJson("The body is nested too deep to be read: flatten it.") from fault
     except ValueError as fault:  # Python reads no integer of more than 4,300 digits
         raise MalformedJson("The body holds a number with thousands of digits: send it as a string.") from fault
+    if _UNKEPT.search(body) and (faults := list(islice(text.problems(value), limits.ERRORS_LISTED))):
+        raise refusal(faults)
+    return value
 
 
-def read_events(body: bytes | bytearray, deal_id: str, new_id: NewId | None = None) -> tuple[list[Submission], bool]:
-    """The submissions of a body for one deal, and whether it was an array. Raises MalformedJson and InvalidInput."""
+class NotExplained(Exception):
+    """An event is not as its type declares it; what is wrong was not looked at."""
+
+
+def read_events(
+    body: bytes | bytearray, deal_id: str, new_id: NewId | None = None, *, explaining: bool = True
+) -> tuple[list[Submission], bool]:
+    """The submissions of a body for one deal, and whether it was an array. Raises MalformedJson and InvalidInput.
+
+    Without `explaining` it raises NotExplained where InvalidInput would take time.
+    """
     value = read_json(body)
     several = isinstance(value, list)
     values = value if several else [value]
@@ -56,14 +71,24 @@ def read_events(body: bytes | bytearray, deal_id: str, new_id: NewId | None = No
     made: list[Submission] = []
     faults: list[Problem] = []
     for index, raw in enumerate(values):
-        one = read_event(raw, deal_id, new_id, index)
-        if isinstance(one, Submission):
+        one = _decoded(raw, deal_id, new_id or _any_id, index)
+        found = [] if one is None else list(problems(one))
+        if one is not None and not found:
             made.append(one)
-        else:
-            faults += [moved(fault, index) for fault in one] if several else one
+            continue
+        if not explaining:
+            raise NotExplained
+        if len(faults) >= limits.ERRORS_LISTED:
+            found = [UNREAD]
+        elif one is None:
+            found = explain(raw, deal_id)
+        faults += [moved(fault, index) for fault in found] if several else found
     if faults:
         raise refusal(faults)
     return made, several
+
+
+UNREAD = Problem("", "invalid-event", "The event was not looked at further: mend those before it first.")
 
 
 def refusal(faults: Iterable[Problem]) -> InvalidInput:
@@ -234,3 +259,6 @@ _EXACT = 2**53
 """Below it a float holds every whole number."""
 
 _DECODER = json.JSONDecoder(object_pairs_hook=_once, parse_float=_number)
+
+_UNKEPT = re.compile(rb"\\u(?:0000|[dD][89a-fA-F])")
+"""Escapes of which a text that cannot be kept has at least one; as a byte, JSON holds neither of the two."""

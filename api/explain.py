@@ -14,6 +14,8 @@ from pydantic import BaseModel, ConfigDict, Field, PlainValidator, ValidationErr
 from pydantic.json_schema import GenerateJsonSchema
 from pydantic_core import PydanticCustomError
 
+from api import limits
+from api.excerpt import Excerpt
 from domain.check import DATA_LIMIT
 from domain.dates import When
 from domain.envelope import PAYLOAD_MEMBERS, Payload
@@ -63,11 +65,21 @@ def explain(raw: object, deal_id: str | None) -> list[Problem]:
 
 
 def faults_of(model: type[BaseModel], raw: object) -> list[Problem]:
-    """What keeps a JSON value from being one of this model."""
+    """What keeps a JSON value from being one of this model: as far as is told, and how much was not looked at."""
+    excerpt = Excerpt(_names(model))
     try:
-        model.model_validate(raw)
+        model.model_validate(excerpt.of(raw))
     except ValidationError as refused:
-        return [_fault(each, model) for each in refused.errors(include_url=False)]
+        errors = refused.errors(include_url=False)
+        faults = [_fault(each, model) for each in errors[: limits.ERRORS_LISTED]]
+        left = len(errors) - len(faults) + excerpt.left_out
+        if left > 0:
+            told = f"{left} further members or items are wrong, or were not looked at: mend these first."
+            faults.append(Problem("", "not-looked-at", told))
+        return faults
+    if excerpt.left_out:
+        told = f"{excerpt.left_out} members or items are too many to be looked at: send what the type declares."
+        return [Problem("", "not-looked-at", told)]
     return []
 
 
@@ -90,6 +102,13 @@ def _fault(error: Any, model: type[BaseModel]) -> Problem:
             return Problem(pointer, "invalid-value", f"{name}: {error['msg'].removeprefix('Value error, ')}.")
     told = error.get("ctx", {})
     return Problem(pointer, error["type"], told.get("told", error["msg"]), tuple(told.get("nearest", ())))
+
+
+@cache
+def _names(model: type[BaseModel]) -> frozenset[str]:
+    """The names of all fields of a model and of the models within it."""
+    inner = filter(None, (_model_in(field.annotation) for field in model.model_fields.values()))
+    return frozenset(model.model_fields).union(*map(_names, inner))
 
 
 def _within(model: Any, path: tuple[Any, ...]) -> list[str]:

@@ -317,6 +317,7 @@ class House:
     def close(self) -> None:
         """End every costly query and close every log."""
         self.pool.close()
+        self.pool = QueryPool(self.settings.queries, self.settings.query_seconds)  # the application may begin again
         self._closing.set()
         if self._tidying is not None:
             self._tidying.join()
@@ -335,4 +336,4 @@ def _sends(log: Log) -> bool:
 
 
 def _mark(key: str) -> bytes:
-    return sha256(key.encode()).digest()
+    return sha256(key.encode("utf-8", "surrogatepass")).digest()

@@ -1,13 +1,15 @@
 """What-if: reading the body of a hypothesis, and answering it."""
 
+import asyncio
 from functools import partial
+from itertools import islice
 from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
 
 from api import answers, door, limits
-from api.headers import body_of
+from api.entrance import json_of
 from api.identity import Caller
 from api.query_pool import QueryPool
 from domain.envelope import Submission
@@ -20,7 +22,7 @@ FEWER = "Suppose fewer events, or bound the record with known_version or known_a
 async def answer(request: Request, who: Caller) -> Response:
     """The state that the events of the body would make on its basis."""
     deal_id = request.path_params["deal_id"]
-    question, events = read(door.read_json(await body_of(request)), deal_id)
+    question, events = await asyncio.to_thread(read, await json_of(request), deal_id)
     pool: QueryPool = request.app.state.house.pool
     work = partial(who.log.queries.what_if, deal_id, question, events)
     return answers.told(await pool.answer(request, who.principal, work, FEWER))
@@ -31,9 +33,8 @@ def read(value: Any, deal_id: str) -> tuple[Question, list[Submission]]:
     if not isinstance(value, dict):
         raise door.refusal([Problem("", "invalid-type", "A hypothesis is an object with a list of events.")])
     faults = [
-        Problem(f"/{name}", "unknown-field", f"There is no field {name!r} here.")
-        for name in value
-        if name not in (*PARAMETERS, "events")
+        Problem(f"/{name}", "unknown-field", f"There is no field {name[:128]!r} here.")
+        for name in islice((name for name in value if name not in (*PARAMETERS, "events")), limits.ERRORS_LISTED)
     ]
     asked = {name: value[name] for name in PARAMETERS if value.get(name) is not None}
     for name, given in asked.items():
@@ -47,6 +48,8 @@ def read(value: Any, deal_id: str) -> tuple[Question, list[Submission]]:
         raise door.refusal([*faults, Problem("/events", "missing-field" if raw is None else "invalid-type", told)])
     events: list[Submission] = []
     for index, each in enumerate(raw):
+        if len(faults) >= limits.ERRORS_LISTED:
+            break
         made = door.read_event(each, deal_id)
         if isinstance(made, Submission):
             events.append(made)

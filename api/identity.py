@@ -4,7 +4,8 @@ While no key was ever made, a server that only its own machine can reach asks fo
 shows one, and works with the log that it belongs to.
 """
 
-from collections.abc import Iterable
+import re
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from ipaddress import ip_address
 from typing import Annotated
@@ -15,7 +16,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 
 from api.house import House, Log
-from api.problems import Forbidden, NotAuthenticated
+from api.problems import Forbidden, NotAuthenticated, UnsupportedMedia
 from ledger.access import PREFIX, REACH, Role
 from ledger.ledger import Ledger
 from projections.reader import Reader
@@ -33,6 +34,11 @@ ADMIN_TYPES = frozenset({"record.erased", "record.held", "record.released"})
 """Event types that only the role admin may record: they destroy evidence, or decide whether it may be destroyed."""
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+
+OF_FORMS = frozenset({"text/plain", "application/x-www-form-urlencoded", "multipart/form-data"})
+"""Types of body that a browser sends to any site without asking it first."""
+
+HOST = re.compile(r"([A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,16 +65,19 @@ class Caller:
         return self.role is not None and needed in REACH[self.role]
 
 
-async def admit(request: Request, needed: Role | None) -> Caller:
+async def admit(request: Request, needed: Role | None, taken: Collection[str] = ()) -> Caller:
     """Find out who asks and leave it with the request. `needed`: the role that the route asks for; None: anybody.
+    `taken`: the types of body that it takes.
 
-    Raises NotAuthenticated, Forbidden.
+    Raises NotAuthenticated, Forbidden, UnsupportedMedia.
     """
     house: House = request.app.state.house
     found = await _who(request, house)
     while not house.enter(found.log):  # it was closed while we looked: open it again
         found = await _who(request, house)
     request.scope["caller"] = found
+    if found.principal == LOCAL and not house.settings.trust:
+        refuse_form(request, taken)
     if needed is not None:
         hold_to(found, needed)
     return found
@@ -112,23 +121,47 @@ async def _who(request: Request, house: House) -> Caller:
 def refuse_foreign(request: Request, house: House) -> None:
     """Where no key guards the record, refuse what another site's page sends in the visitor's name.
 
-    Raises Forbidden for a host that is not this machine (a name that was made to point here), and for a request that
-    changes something and comes from elsewhere.
+    Raises Forbidden for a host that is not this machine (a name that was made to point here), for what a page of
+    another site embeds or fetches, and for a request that changes something and comes from elsewhere.
     """
-    host = request.headers.get("host", "")
-    if not house.settings.trust and not _names_this_machine(host, house.settings.host):
-        raise Forbidden(f"This server answers as 127.0.0.1 or localhost, not as {host[:128]!r}.")
+    hosts = request.headers.getlist("host")
+    if not house.settings.trust and not (len(hosts) == 1 and _names_this_machine(hosts[0], house.settings.host)):
+        raise Forbidden(f"This server answers as 127.0.0.1 or localhost, not as {', '.join(hosts)[:128]!r}.")
     origin = request.headers.get("origin")
-    if request.method not in SAFE and origin is not None and urlsplit(origin).netloc != host:
+    if request.method not in SAFE and origin is not None and urlsplit(origin).netloc not in hosts:
         raise Forbidden(f"A page of {origin[:128]} may not write here.")
+    site = request.headers.get("sec-fetch-site")
+    if site not in (None, "same-origin", "none") and not _is_visit(request):
+        raise Forbidden("A page of another site may not ask this server: it can only lead to it.")
+
+
+def _is_visit(request: Request) -> bool:
+    """Whether a link of another site was followed, as opposed to something that its page embeds, sends or fetches."""
+    mode, place = request.headers.get("sec-fetch-mode"), request.headers.get("sec-fetch-dest")
+    return request.method in SAFE and mode == "navigate" and place in (None, "document")
+
+
+def refuse_form(request: Request, taken: Collection[str]) -> None:
+    """Refuse a body of the types that a page of any site may send without asking, unless the route takes that type.
+
+    Raises UnsupportedMedia. It is asked where no key guards the record.
+    """
+    media = request.headers.get("content-type", "").split(";")[0].strip().lower()
+    if request.method not in SAFE and media in OF_FORMS and media not in taken:
+        wanted = " or ".join(taken) or "application/json"
+        raise UnsupportedMedia(f"The body is said to be {media}: send it with Content-Type: {wanted}.")
 
 
 def _names_this_machine(host: str, ours: str) -> bool:
-    name = urlsplit(f"//{host}").hostname or ""
-    if name in ("localhost", ours, ""):
+    """Whether a Host header names this machine, in the form that RFC 9110 gives it, port or none."""
+    found = HOST.fullmatch(host)
+    if found is None:
+        return False
+    name = found[1].lower()
+    if name in ("localhost", ours.lower()):
         return True
     try:
-        return ip_address(name).is_loopback
+        return ip_address(name.strip("[]")).is_loopback
     except ValueError:
         return False
 

@@ -75,7 +75,7 @@ class Sheet:
             raw = door.read_json(content)
         except ParleyError as fault:
             trailers.note(line)
-            return [Problem("", fault.code, fault.detail.replace("The body", "The line"))]
+            return list(fault.problems) or [Problem("", fault.code, fault.detail.replace("The body", "The line"))]
         if exported.is_trailer(raw):
             refusal, warning = trailers.check(raw)
             if warning:

@@ -7,8 +7,8 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 
 from api import door
+from api.entrance import json_of
 from api.explain import faults_of
-from api.headers import body_of
 from api.house import House
 from api.identity import Caller
 from domain.dates import Moment, iso, parse_moment
@@ -49,7 +49,7 @@ def wanted(value: Any) -> WantedKey:
 
 async def made(request: Request, who: Caller) -> dict[str, Any]:
     """A new key, shown this once."""
-    asked = wanted(door.read_json(await body_of(request)))
+    asked = wanted(await json_of(request))
     held, key = await run_in_threadpool(
         who.log.access.make, asked.principal, asked.role, by=who.principal, expires_at=asked.expiry
     )

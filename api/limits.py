@@ -116,3 +116,12 @@ READY_SECONDS = 1.5
 
 POSITION_WAITERS = 2_000
 """Readers that wait for a log to grow, streams among them: beyond, none may wait for a position."""
+
+LARGE_BODY_BYTES = 32 * 1024
+"""A larger body is decoded in a thread, so that the others are not kept waiting."""
+
+VALUES_EXPLAINED = 2_000
+"""Of an event that was refused: so many members and items are looked at to say what is wrong."""
+
+STRANGERS_EXPLAINED = 200
+"""Of one object: so many members that no type declares are looked at."""

@@ -13,6 +13,7 @@ from starlette.datastructures import MutableHeaders
 from starlette.requests import ClientDisconnect, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from api.entrance import check_address
 from api.house import House
 from api.logs import requests as log
 from api.problems import problem, refuse_unexpected
@@ -65,10 +66,14 @@ class Manners:
             await send(message)
 
         try:
+            check_address(inner)
+        except ParleyError as refused:
+            await problem(refused, scope["path"])(inner, receive, send_with_manners)
+            return
+        try:
             await self.app(inner, receive, send_with_manners)
         except (HeadAnswered, ClientDisconnect):
-            if scope["method"] != "HEAD":
-                raise
+            return  # nobody waits for more, or it left before it had sent its request: nothing went wrong here
         except Exception:
             log.exception("the request could not be answered", extra={"request_id": request_id, "path": scope["path"]})
             if begun:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 from urllib.parse import quote
@@ -9,8 +10,9 @@ from urllib.parse import quote
 from starlette.requests import Request
 from starlette.responses import Response
 
-from api import answers, door, ids, proving
+from api import answers, door, ids, limits, proving
 from api.days import default_day
+from api.entrance import json_of
 from api.headers import PLAIN, Wishes, body_of, wishes
 from api.identity import Caller, caller, hold_to_types
 from api.problems import as_json
@@ -33,9 +35,6 @@ from ledger.prepare import prepare
 from ledger.receipt import Receipt
 from projections.erasure import completed
 
-LARGE_BODY_BYTES = 32 * 1024
-"""A larger body is decoded in a thread, so that the others are not kept waiting."""
-
 
 async def post_events(request: Request) -> Response:
     """Record the events of a body in the deal of the path."""
@@ -43,15 +42,20 @@ async def post_events(request: Request) -> Response:
     wish, dry_run = wishes(request), flag(request, "dry_run")
     body = await body_of(request)
     new_id = None if wish.key is None else lambda index: ids.of_key(who.ledger.origin, str(wish.key), index)
-    if len(body) > LARGE_BODY_BYTES:
-        submissions, several = await asyncio.to_thread(door.read_events, body, deal_id, new_id)
-    else:
-        submissions, several = door.read_events(body, deal_id, new_id)
+    submissions, several = await _events_of(body, deal_id, new_id)
     given = await record(who, submissions, several, wish, dry_run)
     seal = None
     if wish.wait_seconds is not None and not dry_run:
         seal = await proving.sealed(who, given, wish.wait_seconds)
     return _answer(request, given, deal_id, several, wish, dry_run, seal=seal)
+
+
+async def _events_of(body: bytes, deal_id: str, new_id: door.NewId | None) -> tuple[list[Submission], bool]:
+    """What a body holds. To explain what is wrong with it takes long, and so does a large one: a thread does that."""
+    if len(body) <= limits.LARGE_BODY_BYTES:
+        with suppress(door.NotExplained):
+            return door.read_events(body, deal_id, new_id, explaining=False)
+    return await asyncio.to_thread(door.read_events, body, deal_id, new_id)
 
 
 async def record(
@@ -155,7 +159,7 @@ OPENING_FIELDS = field_names(DealOpened)
 async def post_deal(request: Request) -> Response:
     """Open a deal: the members of the body are those of deal.opened and of its envelope, side by side."""
     who, wish, dry_run = caller(request), wishes(request), flag(request, "dry_run")
-    raw = as_opening(door.read_json(await body_of(request)), who.reader.now())
+    raw = as_opening(await json_of(request), who.reader.now())
     new_id = None if wish.key is None else lambda index: ids.of_key(who.ledger.origin, str(wish.key), index)
     made = door.read_event(raw, None, new_id)
     if not isinstance(made, Submission):

@@ -83,6 +83,12 @@ class ImportStopped(ParleyError):
     code = "import-stopped"
 
 
+class UnsupportedMedia(ParleyError):
+    """A body of a type that is not taken here."""
+
+    code = "unsupported-media-type"
+
+
 class NotFound(ParleyError):
     """Nothing is at this address."""
 
@@ -157,6 +163,7 @@ TABLE: Mapping[type[ParleyError], tuple[int, str]] = {
     HeadTooLarge: (431, "The head of the request is too large"),
     HeadTooSlow: (408, "The head of the request did not come in time"),
     TargetTooLong: (414, "The address is too long"),
+    UnsupportedMedia: (415, "The type of the body is not taken here"),
     BodyTooSlow: (408, "The body did not come in time"),
     NotFound: (404, "There is nothing here"),
     MethodNotAllowed: (405, "The method is not allowed here"),
@@ -255,7 +262,7 @@ async def refuse_framework(request: Request, error: Exception) -> Response:
     if error.status_code == 404:
         told = f"There is nothing at {request.url.path[:256]}; GET /openapi.json lists what there is."
         return problem(NotFound(told), request.url.path)
-    kind = {400: MalformedJson, 401: NotAuthenticated, 403: Forbidden, 413: BodyTooLarge, 415: MalformedHeader}
+    kind = {400: MalformedJson, 401: NotAuthenticated, 403: Forbidden, 413: BodyTooLarge, 415: UnsupportedMedia}
     told = str(error.detail) or HTTPStatus(error.status_code).phrase
     return problem(kind.get(error.status_code, Unexpected)(told), request.url.path)
 

@@ -12,6 +12,7 @@ from api.problems import (
     MalformedJson,
     NotAuthenticated,
     TooManyRequests,
+    UnsupportedMedia,
     placed,
 )
 from domain.errors import BadQuestion, Busy, ParleyError
@@ -104,7 +105,7 @@ _MORE: dict[str, dict[str, Any]] = {
     },
 }
 
-WRITING = (MalformedJson, MalformedHeader, BodyTooLarge, BodyTooSlow)
+WRITING = (MalformedJson, MalformedHeader, BodyTooLarge, BodyTooSlow, UnsupportedMedia)
 """The refusals of any request with a body."""
 
 

@@ -39,13 +39,14 @@ class Door(APIRoute):
 
         needed = role_needed(self)
         audited = (self.openapi_extra or {}).get(AUDITED, False)
+        taken = tuple((self.openapi_extra or {}).get("requestBody", {}).get("content", ()))
         for_probes = (self.openapi_extra or {}).get(PROBED, False)
 
         async def handle(request: Request) -> Response:
             if for_probes:
                 check_question(request.scope["query_string"], known)
                 return await inner(request)
-            who = await admit(request, needed)
+            who = await admit(request, needed, taken)
             if request.scope["query_string"]:
                 check_question(request.scope["query_string"], known)
                 if waits and "min_position" in request.query_params:

@@ -10,6 +10,7 @@ from hashlib import sha256
 from secrets import token_hex, token_urlsafe
 from typing import Literal
 
+from domain import text
 from domain.errors import ParleyError
 from domain.moments import Moment
 from ledger.reading import Reader
@@ -57,12 +58,13 @@ class ApiKey:
 def tenant_of(key: str) -> str | None:
     """The log that a key names; None for what is no key."""
     parts = key.split(".")
-    if len(parts) != 3 or parts[0] != PREFIX or len(key) > 512:
+    if len(parts) != 3 or parts[0] != PREFIX or len(key) > 512 or not key.isascii():
         return None
     try:
-        return urlsafe_b64decode(parts[1] + "=" * (-len(parts[1]) % 4)).decode() or None
+        tenant = urlsafe_b64decode(parts[1] + "=" * (-len(parts[1]) % 4)).decode()
     except ValueError:
         return None
+    return tenant if tenant and text.fault(tenant) is None else None
 
 
 class Access:

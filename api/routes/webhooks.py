@@ -7,8 +7,8 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
-from api import answers, door, hooks, limits
-from api.headers import body_of
+from api import answers, hooks, limits
+from api.entrance import json_of
 from api.house import House
 from api.identity import Asking
 from api.questions import Limit
@@ -84,7 +84,7 @@ async def put_webhook(request: Request, who: Asking, webhook_id: WebhookId) -> R
 
 async def _wanted(request: Request) -> hooks.WantedWebhook:
     house: House = request.app.state.house
-    return hooks.wanted(door.read_json(await body_of(request)), private=house.settings.webhooks_private)
+    return hooks.wanted(await json_of(request), private=house.settings.webhooks_private)
 
 
 @router.delete(
@@ -117,7 +117,7 @@ def rotate_webhook(request: Request, who: Asking, webhook_id: WebhookId) -> Resp
 )
 async def replay_webhook(request: Request, who: Asking, webhook_id: WebhookId) -> Response:
     """Send again everything after a position, under the same message ids."""
-    after = hooks.again(door.read_json(await body_of(request)))
+    after = hooks.again(await json_of(request))
     return answers.told(hooks.as_json(await run_in_threadpool(who.log.webhooks.replay, webhook_id, after)))
 
 

@@ -16,6 +16,9 @@ from api import json_text
 KEY_COOKIE = "parley_key"
 """Holds the API key of a visitor who signed in; sent to this page alone, unreadable to scripts."""
 
+PASSED_ON = ("host", "origin", "authorization", "sec-fetch-site", "sec-fetch-mode", "sec-fetch-dest")
+"""Headers of a visitor's request that go with the page's own questions."""
+
 Query = Mapping[str, str]
 
 _HERE = "http://localhost"
@@ -84,17 +87,27 @@ class Api:
         state: MutableMapping[str, Any] = self._request.scope.get("state", {})
         await self._request.app({**scope, "state": dict(state)}, receive, send)
 
-    def _headers(self) -> dict[str, str]:
-        # By host and origin the API judges whether another site speaks in the visitor's name.
-        said = {name: self._request.headers[name] for name in ("host", "origin") if name in self._request.headers}
-        sent = {"Accept": "application/json", **said}
-        key = self._request.cookies.get(KEY_COOKIE)
-        shown = self._request.headers.get("authorization") or (f"Bearer {key}" if key else None)
-        return {**sent, "Authorization": shown} if shown else sent
+    def _headers(self) -> dict[bytes, bytes]:
+        # By these the API judges whether another site speaks in the visitor's name. Header values are bytes to those
+        # who send them: what is beyond ASCII in them is handed on as it came.
+        said = self._request.headers
+        sent = {name: said[name] for name in PASSED_ON if name in said}
+        key = key_in(self._request.cookies)
+        if key is not None:
+            sent.setdefault("authorization", f"Bearer {key}")
+        return {
+            name.encode(): value.encode("latin-1") for name, value in ({"accept": "application/json"} | sent).items()
+        }
 
     def _visitor(self) -> tuple[str, int]:
         client = self._request.client
         return (client.host, client.port) if client else ("127.0.0.1", 0)
+
+
+def key_in(cookies: Mapping[str, str]) -> str | None:
+    """The key in a browser's cookies, if what is there can be one."""
+    key = cookies.get(KEY_COOKIE, "")
+    return key if key and key.isascii() and key.isprintable() else None
 
 
 def _form(path: str) -> str:

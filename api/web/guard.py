@@ -52,7 +52,11 @@ def refuse_foreign(request: Request) -> None:
     """
     origin = request.headers.get("origin")
     site = request.headers.get("sec-fetch-site")
-    same = urlsplit(origin).netloc == request.headers.get("host") if origin and origin != "null" else site is not None
+    same = (
+        [urlsplit(origin).netloc] == request.headers.getlist("host")
+        if origin and origin != "null"
+        else site is not None
+    )
     if not same or site not in (None, "same-origin", "none"):
         detail = "This form was not sent from Parley's own page. Open the form here and send it again."
         raise Refused(403, {"title": "Not from here", "detail": detail})

@@ -4,7 +4,7 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
-from api.web.asking import KEY_COOKIE, Api
+from api.web.asking import KEY_COOKIE, Api, key_in
 from api.web.guard import refuse_foreign, sent
 from api.web.rendering import go, page, render
 
@@ -28,8 +28,8 @@ async def take_key(request: Request) -> Response:
     form = await sent(request)
     key, back = form.get("key", "").strip(), _inside(form.get("back", "/"))
     request.cookies[KEY_COOKIE] = key
-    tried = await Api(request).ask("GET", "/v1/deals", {"limit": "1"}) if key.isascii() else None
-    if not key or tried is None or not tried.ok:
+    tried = await Api(request).ask("GET", "/v1/deals", {"limit": "1"}) if key_in(request.cookies) else None
+    if tried is None or not tried.ok:
         return await render(request, "sign_in.html", 401, back=back, wrong="That key does not open this server.")
     answer = go(request, back)
     secure = request.url.scheme == "https"

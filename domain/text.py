@@ -1,0 +1,37 @@
+"""Characters that no text may hold here: NUL, which PostgreSQL keeps in no text, and halves of surrogate pairs, which
+no encoding can write."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from domain.errors import Problem
+
+_UNKEPT = re.compile("[\0\ud800-\udfff]")
+
+
+def fault(text: str) -> str | None:
+    """What of a text cannot be kept, as a sentence; None where all of it can."""
+    found = _UNKEPT.search(text)
+    if found is None:
+        return None
+    named = "the character NUL" if found[0] == "\0" else f"half of a surrogate pair, U+{ord(found[0]):04X},"
+    return f"the text holds {named} at place {found.start()}: leave it out"
+
+
+def problems(value: Any) -> Iterator[Problem]:
+    """Every text within a JSON value, names of members included, that cannot be kept, with its pointer."""
+    pending: list[tuple[str, Any]] = [("", value)]
+    for pointer, each in pending:  # grows as nested values are found
+        if isinstance(each, str):
+            if told := fault(each):
+                yield Problem(pointer, "invalid-text", f"{told[0].upper()}{told[1:]}.")
+        elif isinstance(each, list):
+            pending += [(f"{pointer}/{index}", inner) for index, inner in enumerate(each)]
+        elif isinstance(each, dict):
+            for name, inner in each.items():
+                if fault(name):
+                    shown = repr(name[:64])
+                    yield Problem(pointer, "invalid-text", f"The name {shown} of a member cannot be kept: change it.")
+                else:
+                    pending.append((f"{pointer}/{name.replace('~', '~0').replace('/', '~1')}", inner))

@@ -5,6 +5,7 @@ What a request said is never logged: neither its body nor its query nor its key.
 
 import logging
 import sys
+from typing import Any
 
 import structlog
 
@@ -36,8 +37,20 @@ def configure() -> None:
 
 def _form() -> list[structlog.typing.Processor]:
     if sys.stderr.isatty():
-        return [structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)]
+        return [Visible()]
     return [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
+
+
+class Visible:
+    """Renders words for a terminal, with control characters, and what else steers one, written as escapes: a client
+    chose some of them."""
+
+    def __init__(self) -> None:
+        self._words = structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)
+
+    def __call__(self, logger: Any, name: str, event: structlog.typing.EventDict) -> str:
+        line = str(self._words(logger, name, event))
+        return "".join(each if each.isprintable() or each in "\n\t" else repr(each)[1:-1] for each in line)
 
 
 requests = logging.getLogger("parley.requests")

@@ -4,6 +4,7 @@ The name is resolved once and the connection goes to that very address, so that 
 the look and the call. Redirects are not followed: they would lead past the look.
 """
 
+import re
 import socket
 import ssl
 from collections.abc import Iterator, Mapping
@@ -21,8 +22,24 @@ ANSWER_BYTES = 16 * 1024
 """Of an answer's body at most so much is read; nothing of it is kept."""
 
 AGENT = "parley-webhooks"
-WRAPPING = tuple(map(ip_network, ("64:ff9b::/96", "64:ff9b:1::/48")))
-"""IPv6 addresses whose last four bytes are the IPv4 address that is meant (RFC 6052, RFC 8215)."""
+TRANSLATED = ip_network("64:ff9b::/96")
+"""IPv6 addresses whose last four bytes are the IPv4 address that is meant (RFC 6052)."""
+
+UNICAST = ip_network("2000::/3")
+"""Where the public addresses of IPv6 lie: all that IANA has ever given out."""
+
+DOCUMENTATION = ip_network("3fff::/20")
+TUNNELLED = (0x00005EFE, 0x02005EFE)
+"""Third word of an IPv6 address whose fourth is the IPv4 address at the other end of a tunnel (ISATAP, RFC 5214)."""
+
+NAME = re.compile(r"[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?(\.[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?)*\.?")
+NUMBERS = re.compile(r"(.*\.)?(0[xX][0-9a-fA-F]*|[0-9]+)\.?")
+"""A host that ends in a number is an IPv4 address to whoever resolves it (WHATWG URL), however it is written."""
+
+PRIVATE_NAMES = (
+    "localhost", "localdomain", "local", "internal", "intranet", "private", "corp", "home", "lan", "home.arpa",
+)  # fmt: skip
+"""Last labels of names that no public name server answers for."""
 
 
 class NotAllowed(Exception):
@@ -103,18 +120,29 @@ def fault_of(url: str, *, private: bool) -> str | None:
         return "write https://host/path, without a user and without a fragment"
     if not private and parts.scheme == "http":
         return "write https: anybody on the way could read http"
+    if not _is_plain(host):
+        return f"write the host {host} as a name, or as an address in its usual form"
     if not private and _names_private(host):
         return f"{host} lies in a private network, which webhooks do not reach"
     return None
 
 
+def _is_plain(host: str) -> bool:
+    """Whether a host is a name, or an address in the one form that everybody reads alike."""
+    if ":" in host or NUMBERS.fullmatch(host):
+        try:
+            return "%" not in host and bool(ip_address(host))
+        except ValueError:
+            return False
+    return NAME.fullmatch(host) is not None
+
+
 def _names_private(host: str) -> bool:
-    if host == "localhost" or host.endswith((".localhost", ".local", ".internal")):
-        return True
     try:
         return not is_public(ip_address(host))
     except ValueError:
-        return False
+        name = host.rstrip(".").lower()
+        return "." not in name or name.endswith(tuple(f".{each}" for each in PRIVATE_NAMES))
 
 
 def is_public(address: IPv4Address | IPv6Address) -> bool:
@@ -123,11 +151,12 @@ def is_public(address: IPv4Address | IPv6Address) -> bool:
         inner = address.ipv4_mapped or address.sixtofour
         if inner is None and address.teredo is not None:
             inner = address.teredo[1]
-        if inner is None and any(address in network for network in WRAPPING):
-            inner = IPv4Address(int(address) & 0xFFFFFFFF)
+        words = int(address) >> 32 & 0xFFFFFFFF, int(address) & 0xFFFFFFFF
+        if inner is None and (address in TRANSLATED or words[0] in TUNNELLED):
+            inner = IPv4Address(words[1])
         if inner is not None:
             return is_public(inner)
-        if address.is_site_local:
+        if address not in UNICAST or address in DOCUMENTATION:
             return False
     return address.is_global and not address.is_multicast and not address.is_reserved
 

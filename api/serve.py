@@ -34,7 +34,9 @@ def serve(settings: Settings, app: FastAPI | None = None, ready: Callable[[str],
         served.state.begin()
         _calm_the_collector()
         url = f"http://{_in_url(host)}:{port}"
-        Server(configured(served, settings.connections), served.state.house, ready, url).run(sockets=[listener])
+        Server(configured(served, settings.connections, settings.proxies), served.state.house, ready, url).run(
+            sockets=[listener]
+        )
     finally:
         served.state.house.close()
         listener.close()
@@ -47,8 +49,8 @@ def _calm_the_collector() -> None:
     gc.set_threshold(50_000, 20, 50)
 
 
-def configured(app: FastAPI, connections: int = limits.CONNECTIONS) -> uvicorn.Config:
-    """How uvicorn is run, for so many connections at most."""
+def configured(app: FastAPI, connections: int = limits.CONNECTIONS, proxies: str = "127.0.0.1,::1") -> uvicorn.Config:
+    """How uvicorn is run, for so many connections at most, behind these proxies."""
     return uvicorn.Config(
         app,
         loop="auto",
@@ -58,6 +60,7 @@ def configured(app: FastAPI, connections: int = limits.CONNECTIONS) -> uvicorn.C
         log_config=None,
         access_log=False,
         server_header=False,
+        forwarded_allow_ips=proxies,
         timeout_keep_alive=limits.IDLE_SECONDS,
         timeout_graceful_shutdown=limits.STOP_SECONDS,
     )

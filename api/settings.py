@@ -26,6 +26,10 @@ class Settings(BaseSettings):
         ge=1,
         description="Connections of clients at most; fewer where the limit on open files is too low for them.",
     )
+    proxies: str = Field(
+        default="127.0.0.1,::1",
+        description="Addresses or networks of the proxies whose X-Forwarded-Proto is believed, by commas; *: anybody.",
+    )
     tenant: str = Field(default="default", description="The log that a server without keys serves.")
     trust: bool = Field(
         default=False, description="Ask nobody for a key: for a process that opens no port and has the database anyway."

@@ -87,23 +87,29 @@ def stamp(seals: Seals, head: Head, url: str, roots: Sequence[x509.Certificate] 
         TimestampRequestBuilder().data(head.note).hash_algorithm(HashAlgorithm.SHA256).cert_request(cert_request=True)
     )
     asked = request.build()
+    answer = _answer_of(url, asked.as_bytes())
+    moment = stated_time(head.note, answer, roots)
+    if _parsed(answer).tst_info.nonce != asked.nonce:
+        raise NotProven(f"The authority at {url} answered another request than ours.")
+    seals.stamped(head, moment, answer)
+    return moment
+
+
+def _answer_of(url: str, asked: bytes) -> bytes:
+    """What the authority answers; no more of it is read than a timestamp has. Redirects are not followed."""
+    headers = {"Content-Type": "application/timestamp-query"}
+    answer = bytearray()
     try:
-        answer = httpx.post(
-            url,
-            content=asked.as_bytes(),
-            headers={"Content-Type": "application/timestamp-query"},
-            timeout=TIMEOUT_SECONDS,
-        )
-        answer.raise_for_status()
+        with httpx.stream("POST", url, content=asked, headers=headers, timeout=TIMEOUT_SECONDS) as response:
+            response.raise_for_status()
+            for part in response.iter_bytes():
+                answer += part
+                if len(answer) > LARGEST_RESPONSE_BYTES:
+                    told = f"answered with more than {LARGEST_RESPONSE_BYTES} bytes, which is no timestamp"
+                    raise AuthorityAway(f"The authority at {url} {told}.")
     except httpx.HTTPError as error:
         raise AuthorityAway(f"The authority at {url} gave no timestamp: {error or type(error).__name__}.") from error
-    if len(answer.content) > LARGEST_RESPONSE_BYTES:
-        raise AuthorityAway(f"The authority at {url} answered with {len(answer.content)} bytes, which is no timestamp.")
-    moment = stated_time(head.note, answer.content, roots)
-    if _parsed(answer.content).tst_info.nonce != asked.nonce:
-        raise NotProven(f"The authority at {url} answered another request than ours.")
-    seals.stamped(head, moment, answer.content)
-    return moment
+    return bytes(answer)
 
 
 class Stamper:

@@ -72,7 +72,7 @@ class Api:
         """One request and its answer, refusals included."""
         headers, content = self._headers(), None
         if body is not None:
-            headers, content = {**headers, "Content-Type": "application/json"}, json_text.encode(body)
+            headers, content = {**headers, b"content-type": b"application/json"}, json_text.encode(body)
         transport = httpx.ASGITransport(self._app, raise_app_exceptions=False, client=self._visitor())
         async with httpx.AsyncClient(transport=transport, base_url=_HERE, trust_env=False) as client:
             answer = await client.request(

@@ -12,17 +12,19 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from api.web import sections, words
 from api.web.asking import KEY_COOKIE, Refused
 from api.web.guard import HEADERS
+from api.web.isolation import Isolation, isolate
 
 Page = Callable[[Request], Coroutine[Any, Any, Response]]
 
 _templates = Environment(
     loader=PackageLoader("api.web"),
     autoescape=True,
+    extensions=[Isolation],
     undefined=StrictUndefined,
     trim_blocks=True,
     lstrip_blocks=True,
 )
-_templates.filters.update(words.FILTERS | sections.FILTERS)
+_templates.filters.update(words.FILTERS | sections.FILTERS | {"isolate": isolate})
 _templates.tests.update(words.TESTS | sections.TESTS)
 
 

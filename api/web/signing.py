@@ -32,8 +32,7 @@ async def take_key(request: Request) -> Response:
     if tried is None or not tried.ok:
         return await render(request, "sign_in.html", 401, back=back, wrong="That key does not open this server.")
     answer = go(request, back)
-    secure = request.url.scheme == "https"
-    answer.set_cookie(KEY_COOKIE, key, STAY_SECONDS, httponly=True, samesite="strict", secure=secure)
+    answer.set_cookie(KEY_COOKIE, key, STAY_SECONDS, httponly=True, samesite="strict", secure=_is_encrypted(request))
     return answer
 
 
@@ -43,8 +42,13 @@ async def drop_key(request: Request) -> Response:
     """Forget the key."""
     refuse_foreign(request)
     answer = go(request, "/")
-    answer.delete_cookie(KEY_COOKIE, httponly=True, samesite="strict")
+    answer.delete_cookie(KEY_COOKIE, httponly=True, samesite="strict", secure=_is_encrypted(request))
     return answer
+
+
+def _is_encrypted(request: Request) -> bool:
+    """Whether the browser speaks TLS, here or to a proxy before us: then it keeps the key from every other way."""
+    return request.url.scheme == "https" or request.headers.get("origin", "").startswith("https://")
 
 
 def _inside(path: str) -> str:

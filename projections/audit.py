@@ -38,9 +38,9 @@ def verify(
     """
     counts = {"finding": 0, "notice": 0, "unreadable": 0}
     position, deals = after, ledger.deals()
-    own = last_signed(folder) if folder is not None else None
-    own_keys = usable_keys(folder, ledger.origin) if folder is not None else ()
+    own, own_keys, lost = _signer_state(folder, ledger.origin)
     for found in chain(
+        lost,
         audit(ledger, seals, keys=keys, kept=kept, own=own, own_keys=own_keys, after=after),
         catalog.compare(ledger.conninfo),
         _derivations(ledger, deals),
@@ -75,6 +75,19 @@ def verify(
         "signed": head_now.size if head_now else 0,
         "log": ledger.origin,
     }
+
+
+def _signer_state(folder: Path | None, origin: str) -> tuple[bytes | None, tuple[Key, ...], list[Finding]]:
+    """The last head signed from a folder, the keys there, and a notice where it cannot be read."""
+    if folder is None:
+        return None, (), []
+    try:
+        return last_signed(folder), usable_keys(folder, origin), []
+    except OSError as error:
+        told = (
+            f"the last head signed in {folder} cannot be read, so nothing is held against it: {error.strerror or error}"
+        )
+        return None, (), [Finding(0, None, "signed-head-unreadable", told, notice=True)]
 
 
 def _told(found: Finding) -> Told:

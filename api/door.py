@@ -138,7 +138,7 @@ def _decoded(raw: object, deal_id: str | None, new_id: NewId, index: int) -> Sub
         return None
     try:
         sent = msgspec.convert(mould.without_nulls(raw), mould.struct, dec_hook=read_date)
-    except msgspec.ValidationError:
+    except (msgspec.ValidationError, UnicodeEncodeError):  # a member name with a lone surrogate
         return None
     if not mould.knows(raw):
         return None

@@ -1,5 +1,6 @@
 """What a server holds open while it runs: a log for each tenant, and who was recognised lately."""
 
+from asyncio import Semaphore
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -8,6 +9,7 @@ from pathlib import Path
 from threading import Event, Lock, RLock, Thread
 from time import monotonic
 
+from api import limits
 from api.hot import HotAnswers
 from api.log_usage import LogUsage
 from api.metrics import Metrics
@@ -112,6 +114,8 @@ class House:
         self.rate = Rate(settings.rate)
         self.pool = QueryPool(settings.queries, settings.query_seconds)
         self.logs: dict[str, Log] = {}
+        self.importing = Semaphore(limits.IMPORTS_AT_ONCE)
+        """Held by each import while it is judged and recorded."""
         self.streams = 0
         """Live streams that are open."""
         self.stack = ExitStack()

@@ -9,6 +9,9 @@ BATCH_EVENTS = 500
 IMPORT_BYTES = 8 * 1024**3
 """Of the body of an import: more is 413."""
 
+IMPORTS_AT_ONCE = 4
+"""Imports that are judged and recorded at the same time; further ones wait, their bodies on disk."""
+
 LINE_BYTES = 64 * 1024
 """Of one line of an import."""
 
@@ -18,8 +21,9 @@ PAGE_ITEMS = 100
 PAGE_MOST = 1000
 """Of a page."""
 
-ERRORS_LISTED = 200
-"""Problems told in one answer; the rest are counted."""
+ERRORS_LISTED = 1000
+"""Problems told in one answer, those of an import's lines excepted; the rest are counted. At least BATCH_EVENTS, so
+that every event of a request can be heard of."""
 
 QUERY_CHARACTERS = 8 * 1024
 """Of a query string."""

@@ -4,8 +4,9 @@ Every answer that is no success goes through here, those of the framework includ
 says nothing of our insides; the log has the rest under the same request id.
 """
 
-from collections.abc import Callable, Coroutine, Iterable, Mapping
+from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from http import HTTPStatus
+from itertools import islice
 from typing import Any
 
 import orjson
@@ -209,10 +210,22 @@ def described(error: ParleyError, instance: str) -> dict[str, Any]:
         **{name: value for name, value in error.extra.items() if name not in ("headers", "retry_after")},
     }
     if error.problems:
-        members["errors"] = [as_json(each) for each in error.problems[: limits.ERRORS_LISTED]]
+        members["errors"] = [as_json(each) for each in listed(error.problems)]
         if len(error.problems) > limits.ERRORS_LISTED:
             members["errors_total"] = len(error.problems)
     return members
+
+
+def listed(faults: Sequence[Problem]) -> Sequence[Problem]:
+    """As many as are told in one answer; where they are more, the first one of every event of an array among them."""
+    if len(faults) <= limits.ERRORS_LISTED:
+        return faults
+    first_of: dict[str, int] = {}
+    for index, fault in enumerate(faults):
+        first_of.setdefault(fault.pointer.removeprefix("/").partition("/")[0], index)
+    kept = set(islice(first_of.values(), limits.ERRORS_LISTED))
+    others = (index for index in range(len(faults)) if index not in kept)
+    return [faults[index] for index in sorted({*kept, *islice(others, limits.ERRORS_LISTED - len(kept))})]
 
 
 def as_json(fault: Problem) -> dict[str, Any]:

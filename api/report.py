@@ -12,7 +12,7 @@ from starlette.types import Receive, Scope, Send
 
 from api import limits
 from api.answers import JSON
-from api.problems import MEDIA_TYPE, Forbidden, ImportStopped, as_json, described, placed
+from api.problems import MEDIA_TYPE, Forbidden, ImportStopped, as_json, described, listed, placed
 from domain.errors import InvalidInput, ParleyError
 from ledger.bulk import Import
 
@@ -126,7 +126,7 @@ def _as_error(number: int, error: ParleyError) -> dict[str, Any]:
     """A line that is refused, with the most telling code: that of its first fault."""
     told: dict[str, Any] = {"line": number, "code": _code(error), "detail": error.detail}
     if error.problems:
-        told["problems"] = [as_json(each) for each in error.problems[: limits.ERRORS_LISTED]]
+        told["problems"] = [as_json(each) for each in listed(error.problems)]
     if len(error.problems) > limits.ERRORS_LISTED:
         told["problems_total"] = len(error.problems)
     return told

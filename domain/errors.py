@@ -46,6 +46,15 @@ class Problem:
     sought: tuple[str, str, str] | None = None
     """Deal, kind and id of a thing that the record does not hold: for naming the nearest (see domain.suggestions)."""
 
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "pointer", encodable(self.pointer))
+        object.__setattr__(self, "detail", encodable(self.detail))
+
+
+def encodable(text: str) -> str:
+    """The text with lone surrogates, which no encoding has, written as escapes: what was sent is quoted in errors."""
+    return text if text.isascii() else text.encode(errors="backslashreplace").decode()
+
 
 def summary(problems: Sequence[Problem]) -> str:
     """One text of the first few problems, and how many more there are."""
@@ -62,7 +71,7 @@ class ParleyError(Exception):
         self, detail: str, *, problems: Iterable[Problem] = (), extra: Mapping[str, Any] | None = None
     ) -> None:
         super().__init__(detail)
-        self.detail = detail
+        self.detail = encodable(detail)
         self.problems = tuple(problems)
         self.extra = dict(extra or {})
 

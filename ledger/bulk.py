@@ -229,28 +229,37 @@ class Import:
         """
         total = self.spool.staged
         done = 0
-        for chunk in self._chunks():
+        chunks = self._chunks()
+        for chunk in chunks:
             try:
                 view = self._write(chunk, partial)
+                if view is None:
+                    self._find_conflicts(chunks)
+                    return
+                done += len(chunk)
+                if view.rows:
+                    self._written(view.rows)
+                    if progress is not None:
+                        progress(done, total)
             except psycopg.Error as error:
                 raise self._interrupted(error, len(chunk)) from error
-            if view is None:
-                return
-            done += len(chunk)
-            if view.rows:
-                self._committed(view.rows)
-                self.recorded += len(view.rows)
-                self._head = self.position = view.rows[-1].position
-                self._gained(view.rows)
-                if progress is not None:
-                    progress(done, total)
+            except ParleyError as error:
+                error.extra.update(self._standing())
+                raise
 
-    def _gained(self, rows: list[Recorded]) -> None:
-        try:
-            self.spool.gain(dict.fromkeys(row.deal_id for row in rows))
-        except NoRoom as full:
-            full.extra.update(self._standing())
-            raise
+    def _written(self, rows: list[Recorded]) -> None:
+        self._committed(rows)
+        self.recorded += len(rows)
+        self._head = self.position = rows[-1].position
+        self.spool.gain(dict.fromkeys(row.deal_id for row in rows))
+
+    def _find_conflicts(self, chunks: Iterator[list[tuple[int, Staged]]]) -> None:
+        """Name those of the rest, too, that others have made impossible."""
+        for chunk in chunks:
+            staged = [one for _, one in chunk]
+            view = self._writer.look(staged, locking=False)
+            self._newly_taken(view, chunk)
+            self._writer.leave()
 
     def _write(self, chunk: list[tuple[int, Staged]], partial: bool) -> View | None:
         """One transaction; None where a conflict stops the whole import."""

@@ -126,6 +126,8 @@ async def post_import(request: Request) -> Response:
     Every bad line stands in `errors`, however many there are. Unknown references are warnings. A long import is several
     transactions; after an interruption the same file may be sent again."""
     options = {name: posting.flag(request, name) for name in ("partial", "dry_run")}
-    file, deal = await imports.spooled(request), request.query_params.get("deal")
-    report = await run_in_threadpool(imports.run, file, caller(request), deal, **options)
+    deal = request.query_params.get("deal")
+    with await imports.spooled(request) as body:
+        async with request.app.state.house.importing:
+            report = await run_in_threadpool(imports.run, body, caller(request), deal, **options)
     return report.answer(request.url.path)

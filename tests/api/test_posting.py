@@ -1,5 +1,8 @@
 """Posting events: what is answered, what is answered again, what is refused and how."""
 
+import json
+from typing import Any
+
 import httpx
 import pytest
 
@@ -143,6 +146,16 @@ def test_an_unknown_reference_names_the_nearest(http: httpx.Client, deal: str) -
     lenient = http.post(f"{deal}/events", json=moved, headers={"Prefer": "handling=lenient"})
     assert lenient.status_code == 201
     assert [each["code"] for each in lenient.json()["warnings"]] == ["unknown-reference"]
+
+
+@pytest.mark.parametrize(
+    "members", [{"\ud800": 1}, {"data": {"bid_id": "b", "bidders": ["x"], "\udfff": 1}}, {"summary": "\ud83d"}]
+)
+def test_a_lone_surrogate_is_refused_wherever_it_stands(http: httpx.Client, deal: str, members: dict[str, Any]) -> None:
+    body = json.dumps({**bid(), "deal_id": "tiktok", **members}).encode()
+    refused(http.post(f"{deal}/events", content=body), 422, "invalid-input")
+    told = refused(http.post("/v1/imports", content=body), 422, "import-refused")
+    assert [each["line"] for each in told["errors"]] == [1]
 
 
 def test_a_correction_of_an_unknown_event_is_refused(http: httpx.Client, deal: str) -> None:

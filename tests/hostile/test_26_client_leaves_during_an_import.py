@@ -1,12 +1,15 @@
 """A client that hangs up while it sends an import: no fault of the server's, and nothing of it is kept."""
 
 import logging
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
 
-from api import imports
+from api import imports, limits
 from tests.api.running import Running
 from tests.api.test_imports import lines, sound
 from tests.waiting import until
@@ -41,3 +44,25 @@ def test_a_client_that_leaves_is_noted_without_a_trace(
     ours = [record for record in caplog.records if record.name.startswith("parley")]
     assert [record for record in ours if record.levelno >= logging.WARNING or record.exc_info] == []
     until(lambda: temporary_files() == before)
+
+
+def test_imports_leave_threads_for_others(running: Running, monkeypatch: pytest.MonkeyPatch) -> None:
+    original, release = imports.run, threading.Event()
+    begun: list[str] = []
+
+    def held(*given: Any, **options: Any) -> Any:
+        begun.append("one")
+        assert release.wait(60)
+        return original(*given, **options)
+
+    monkeypatch.setattr(imports, "run", held)
+    asked = 3 * limits.IMPORTS_AT_ONCE
+    with httpx.Client(base_url=running.url, timeout=60) as client, ThreadPoolExecutor(asked) as pool:
+        answers = [pool.submit(client.post, "/v1/imports", content=lines(*sound(3))) for _ in range(asked)]
+        until(lambda: len(begun) == limits.IMPORTS_AT_ONCE)
+        assert client.get("/v1/deals").status_code == 200
+        assert len(begun) == limits.IMPORTS_AT_ONCE
+        release.set()
+        told = [answer.result(60).json() for answer in answers]
+    assert sum(each["recorded"] for each in told) == 3
+    assert sum(each["repeated"] for each in told) == 3 * (asked - 1)

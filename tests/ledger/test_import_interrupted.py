@@ -4,6 +4,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import psycopg
@@ -57,17 +58,30 @@ def test_a_database_that_goes_away_between_two_chunks_leaves_a_part_and_says_whi
 
 
 def test_an_id_that_another_takes_between_two_chunks_stops_the_import_and_is_named(ledger, events, submission):
-    taken = submission("d", "e25", "bid.submitted", bid_id="other", bidders=["walmart"])
+    taken = [submission("d", name, "bid.submitted", bid_id="other", bidders=["walmart"]) for name in ("e25", "e38")]
 
     def rob(written: int, _: int) -> None:
         if written == CHUNK:
-            ledger.append(Request((taken,), by="other")).result(timeout=30)
+            ledger.append(Request(tuple(taken), by="other")).result(timeout=30)
 
     done = ledger.import_batch(events, "desk", progress=rob)
-    assert [(index, type(refusal)) for index, refusal in done.refused] == [(26, DuplicateId)]
+    assert [(index, type(refusal)) for index, refusal in done.refused] == [(26, DuplicateId), (39, DuplicateId)]
     assert done.recorded == 2 * CHUNK
-    again = ledger.import_batch([each for each in events if each.id != "e25"], "desk")
-    assert (again.recorded, again.repeated, again.refused) == (41 - 2 * CHUNK - 1, 2 * CHUNK, ())
+    again = ledger.import_batch([each for each in events if each.id not in ("e25", "e38")], "desk")
+    assert (again.recorded, again.repeated, again.refused) == (41 - 2 * CHUNK - 2, 2 * CHUNK, ())
+
+
+def test_two_imports_into_one_empty_log_are_both_recorded_whole(ledger, submission):
+    def events_of(deal: str) -> Iterator[Submission]:
+        yield submission(deal, f"{deal}-opened", "deal.opened")
+        for number in range(200):
+            yield submission(deal, f"{deal}-{number}", "bid.submitted", bid_id=f"b{number}", bidders=["oracle"])
+
+    with ThreadPoolExecutor(2) as pool:
+        done = list(pool.map(lambda deal: ledger.import_batch(events_of(deal), "desk"), ("a", "b")))
+    assert [(each.recorded, each.repeated, each.refused) for each in done] == [(201, 0, ())] * 2
+    for deal in ("a", "b"):
+        assert [row.id for row in ledger.read_deal(deal)] == [each.id for each in events_of(deal)]
 
 
 KILLED = """

@@ -10,6 +10,7 @@ from api import answers
 from api.hot import SECONDS_KEPT, Kept
 from api.house import House
 from api.identity import Caller
+from projections.queries.memento import Links, http_date
 from projections.questions import Question
 
 
@@ -29,7 +30,8 @@ def _made(who: Caller, deal_id: str, question: Question) -> Kept:
     state = who.reader.state(deal_id, question)
     content = orjson.dumps(state)
     until = None if _holds_until_it_moves(question, state["basis"]["projected"]) else monotonic() + SECONDS_KEPT
-    return Kept(content, answers.of_bytes(content), position, until)
+    headers = {**answers.of_bytes(content), **_memento(who, deal_id, question, state["basis"]["known_version"])}
+    return Kept(content, headers, position, until)
 
 
 def _holds_until_it_moves(question: Question, projected: bool) -> bool:
@@ -44,3 +46,17 @@ def _holds_until_it_moves(question: Question, projected: bool) -> bool:
         and question.known_at is None
         and question.known_by == "recorded"
     )
+
+
+def _memento(who: Caller, deal_id: str, question: Question, version: int) -> dict[str, str]:
+    """What a state that is read as it was recorded by a moment says of itself as a memento (RFC 7089).
+
+    The links are relative: an answer that is kept is given to readers of any host name.
+    """
+    fixed = (question.known_at, question.known_version, question.known_position)
+    if question.known_by != "recorded" or not any(each is not None for each in fixed):
+        return {}
+    headers = {"Link": Links("", deal_id).of_memento()}
+    for last in who.ledger.read_deal(deal_id, after_version=version - 1, limit=1) if version else ():
+        headers["Memento-Datetime"] = http_date(last.recorded_at)
+    return headers

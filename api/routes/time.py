@@ -169,7 +169,10 @@ def read_lineage(request: Request, who: Asking, deal_id: DealId, event_id: Event
     status_code=302,
     response_class=RedirectResponse,
     summary="The memento nearest to a date",
-    responses={302: {"description": "Where it is (RFC 7089)."}, **problems(errors.UnknownDeal)},
+    responses={
+        302: {"description": "Where it is (RFC 7089)."},
+        **problems(errors.UnknownDeal),
+    },
     openapi_extra={
         "parameters": [
             {

@@ -17,7 +17,7 @@ from projections.queries import first as firsts
 from projections.queries import history as histories
 from projections.queries import lineage as lineages
 from projections.queries import what_if as what_ifs
-from projections.queries.memento import Links, accept_datetime, nearest
+from projections.queries.memento import Links, accept_datetime, http_date, nearest
 from projections.queries.past import Past
 from projections.questions import Question
 from projections.reader import History, Reader, basis_told, told
@@ -114,9 +114,13 @@ class Queries:
     def gate(self, deal_id: str, base: str, header: str | None) -> dict[str, str]:
         """The headers of a time gate's answer: where the memento nearest to the wanted moment is."""
         lines = self.reader.history(deal_id).lines
-        chosen = nearest(lines, accept_datetime(header))
+        wanted = accept_datetime(header)
+        chosen = nearest(lines, wanted)
         links = Links(base, deal_id)
-        return {"Location": links.memento(chosen.version), "Link": links.of_gate(lines, chosen)}
+        told = {"Location": links.memento(chosen.version), "Link": links.of_gate(lines, chosen)}
+        if wanted is not None and not lines[0].recorded_at <= wanted <= lines[-1].recorded_at:
+            told["Memento-Datetime"] = http_date(chosen.recorded_at)  # which is not that of the wanted moment
+        return told
 
     @isolates
     def map(self, deal_id: str, base: str, after: int) -> str:

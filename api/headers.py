@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from starlette.requests import Request
 
 from api import limits
+from api.encoding import decoded, is_compressed
 from api.problems import BodyTooLarge, BodyTooSlow, MalformedHeader
 
 _QUOTED = re.compile(r'"((?:[^"\\]|\\["\\])*)"(?:[ ]*;.*)?')
@@ -103,7 +104,13 @@ async def body_of(request: Request, most: int = limits.BODY_BYTES) -> bytes:
     return parts[0] if len(parts) == 1 else b"".join(parts)
 
 
-async def parts_of(request: Request) -> AsyncIterator[bytes]:
+def parts_of(request: Request) -> AsyncIterator[bytes]:
+    """The parts of a body as they come, decoded. Raises UnsupportedEncoding, MalformedEncoding, BodyTooSlow."""
+    compressed = is_compressed(",".join(request.headers.getlist("content-encoding")))
+    return decoded(_received(request)) if compressed else _received(request)
+
+
+async def _received(request: Request) -> AsyncIterator[bytes]:
     """The parts of a body as they come. Raises BodyTooSlow for one that comes too slowly: it has some time from the
     start, and each byte earns it a little more."""
     stream = aiter(request.stream())

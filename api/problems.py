@@ -42,6 +42,18 @@ class MalformedHeader(ParleyError):
     code = "malformed-header"
 
 
+class UnsupportedEncoding(ParleyError):
+    """The body is compressed in a form that is not read here."""
+
+    code = "unsupported-encoding"
+
+
+class MalformedEncoding(ParleyError):
+    """The body is not what its Content-Encoding says."""
+
+    code = "malformed-encoding"
+
+
 class BodyTooLarge(ParleyError):
     """More bytes than a request may have."""
 
@@ -159,6 +171,8 @@ TABLE: Mapping[type[ParleyError], tuple[int, str]] = {
     NoRoom: (507, "There is no room to hold it ready"),
     MalformedJson: (400, "The body is not JSON"),
     MalformedHeader: (400, "A header cannot be read"),
+    UnsupportedEncoding: (415, "The body is compressed in a form that is not read"),
+    MalformedEncoding: (400, "The body is not what its encoding says"),
     BodyTooLarge: (413, "The body is too large"),
     MalformedRequest: (400, "The request cannot be read"),
     HeadTooLarge: (431, "The head of the request is too large"),

@@ -8,10 +8,12 @@ from api.problems import (
     BodyTooLarge,
     BodyTooSlow,
     Forbidden,
+    MalformedEncoding,
     MalformedHeader,
     MalformedJson,
     NotAuthenticated,
     TooManyRequests,
+    UnsupportedEncoding,
     UnsupportedMedia,
     placed,
 )
@@ -105,8 +107,11 @@ _MORE: dict[str, dict[str, Any]] = {
     },
 }
 
-WRITING = (MalformedJson, MalformedHeader, BodyTooLarge, BodyTooSlow, UnsupportedMedia)
-"""The refusals of any request with a body."""
+READING_BODY = (UnsupportedEncoding, MalformedEncoding, BodyTooLarge, BodyTooSlow)
+"""The refusals of any request with a body, whatever is in it."""
+
+WRITING = (MalformedJson, MalformedHeader, *READING_BODY, UnsupportedMedia)
+"""The refusals of any request with a body of JSON."""
 
 
 def content(schema: str | Mapping[str, Any], description: str, media: str = "application/json") -> dict[str, Any]:

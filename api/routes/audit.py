@@ -12,10 +12,10 @@ from api import answers, limits, proving
 from api.headers import body_of
 from api.identity import Asking, hold_to
 from api.listing import existing
-from api.problems import BodyTooLarge, EventNotFound, NotFound
+from api.problems import EventNotFound, NotFound
 from api.query_pool import QueryPool, costly
 from api.questions import Asked, BareIsTrue, DealId, EventId
-from api.responses import NOT_MODIFIED, content, problems, several
+from api.responses import NOT_MODIFIED, READING_BODY, content, problems, several
 from api.route import AUDITED, OPEN_TO_ALL, ROLE, Door
 from domain.errors import BeyondTheEnd, InTheFuture, InvalidInput, NotProven, TooCostly, UnknownDeal, UnknownEvent
 from ledger.merkle.tiles import ENTRIES, Tile
@@ -142,7 +142,7 @@ def read_keys(request: Request, who: Asking) -> Response:
     openapi_extra={ROLE: "auditor", "requestBody": {"required": True, "content": {"text/plain": {"schema": PLAIN}}}},
     responses={
         201: content({"type": "object"}, "It stands in the checkpoint from now on."),
-        **problems(InvalidInput, NotProven, BodyTooLarge, NotYetSealed),
+        **problems(InvalidInput, NotProven, *READING_BODY, NotYetSealed),
     },
 )
 async def cosign(
@@ -164,7 +164,7 @@ async def cosign(
     },
     responses={
         200: content({"type": "object"}, "JSON Lines: progress, findings, the end.", answers.NDJSON),
-        **problems(BodyTooLarge, InvalidInput, NotProven, BeyondTheEnd, TooCostly),
+        **problems(*READING_BODY, InvalidInput, NotProven, BeyondTheEnd, TooCostly),
     },
 )
 async def audit(

@@ -7,10 +7,10 @@ from starlette.responses import Response
 
 from api import answers, imports, posting
 from api.identity import caller
-from api.problems import BodyTooLarge, BodyTooSlow, ImportStopped
+from api.problems import ImportStopped
 from api.questions import DryRun
 from api.report import ImportRefused
-from api.responses import WRITING, body, content, deal_path, problems
+from api.responses import READING_BODY, WRITING, body, content, deal_path, problems
 from api.route import Door
 from domain import errors
 from ledger.bulk import ImportInterrupted
@@ -105,7 +105,7 @@ async def post_deal(request: Request) -> Response:
     summary="Import a file of events",
     responses={
         200: content("ImportReport", "Recorded. `errors: []` means that every line is."),
-        **problems(ImportRefused, ImportStopped, ImportInterrupted, NoRoom, BodyTooLarge, BodyTooSlow),
+        **problems(ImportRefused, ImportStopped, ImportInterrupted, NoRoom, *READING_BODY),
     },
     openapi_extra={
         "parameters": [

@@ -7,13 +7,14 @@ from hashlib import sha256
 from io import BytesIO
 from typing import Any
 
-from domain.errors import NotProven
+from domain.errors import InvalidInput, NotProven
+from ledger import container
 from ledger.canonical import canonical
 
 MANIFEST = "manifest.json"
-LARGEST_BYTES = 4 << 30
-"""Of all files together, when one is read."""
-MOST_FILES = 1_000_000
+
+MEMBERS = frozenset({"form", "deal", "log", "basis", "payload_domain", "checkpoint", "complete", "files"})
+"""Of the manifest."""
 
 
 def pack(files: Mapping[str, bytes], about: Mapping[str, Any]) -> bytes:
@@ -33,18 +34,8 @@ def pack(files: Mapping[str, bytes], about: Mapping[str, Any]) -> bytes:
 
 
 def unpack(data: bytes) -> dict[str, bytes]:
-    """Every file by its name. Raises NotProven for bytes that are no zip, or hold two files of one name."""
-    try:
-        with zipfile.ZipFile(BytesIO(data)) as archive:
-            entries = archive.infolist()
-            if len(entries) > MOST_FILES or sum(entry.file_size for entry in entries) > LARGEST_BYTES:
-                raise NotProven(f"The file holds more than {MOST_FILES} files or {LARGEST_BYTES} bytes.")
-            files = {entry.filename: archive.read(entry) for entry in entries}
-    except (zipfile.BadZipFile, EOFError, RuntimeError, NotImplementedError, ValueError, OSError) as error:
-        raise NotProven(f"The file is no whole zip: {error}.") from error
-    if len(files) < len(entries):
-        raise NotProven("The file holds two files of one name.")
-    return files
+    """Every file by its name. Raises NotProven for bytes that are no zip that can be read as a bundle."""
+    return container.members(data)
 
 
 def manifest_of(files: Mapping[str, bytes]) -> dict[str, Any]:
@@ -55,6 +46,14 @@ def manifest_of(files: Mapping[str, bytes]) -> dict[str, Any]:
     if not isinstance(manifest, dict):
         raise NotProven(f"{MANIFEST} is no object.")
     return manifest
+
+
+def is_canonical(value: Any, data: bytes) -> bool:
+    """Whether these bytes are the canonical form of their JSON value: no member twice, no space, no other spelling."""
+    try:
+        return canonical(value) == data
+    except InvalidInput:
+        return False
 
 
 def read_json(data: bytes, name: str) -> Any:

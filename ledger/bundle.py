@@ -24,6 +24,9 @@ from ledger.seals import Head, Seals
 
 LEAVES = "leaves.jsonl"
 PAYLOADS = "payloads.jsonl"
+FORM = "parley bundle 1"
+"""What a manifest calls its form."""
+
 MOST_HEADS = 256
 """Tree heads in one bundle."""
 

@@ -1,5 +1,6 @@
 """What is read of a bundle while it is judged, and what is found wrong with it."""
 
+import re
 from bisect import bisect_left
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -85,7 +86,18 @@ class Evidence:
         self.fault(order, self.rows[order].id if self.rows else None, where, why)
 
 
+_NUMBER = "(0|[1-9][0-9]{0,18})"
+
+FILED = {
+    "checkpoints/": re.compile(f"checkpoints/{_NUMBER}"),
+    "consistency/": re.compile(f"consistency/{_NUMBER}-{_NUMBER}"),
+    "proofs/": re.compile(rf"proofs/{_NUMBER}\.tlog-proof"),
+    "timestamps/": re.compile(rf"timestamps/{_NUMBER}\.tsr"),
+}
+"""Folder -> how its files are named."""
+
+
 def numbered(files: Iterable[str], folder: str) -> list[tuple[int, str]]:
     """The files of a folder that are named by a number, with it."""
-    named = ((path.removeprefix(folder).partition(".")[0], path) for path in files if path.startswith(folder))
-    return [(int(name), path) for name, path in named if name.isascii() and name.isdigit()]
+    named = ((FILED[folder].fullmatch(path), path) for path in files if path.startswith(folder))
+    return [(int(match[1]), path) for match, path in named if match]

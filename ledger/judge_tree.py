@@ -30,6 +30,11 @@ def heads(evidence: Evidence, files: Mapping[str, bytes], keys: Sequence[Key]) -
             continue
         evidence.heads[size] = signed
         before = size
+    last = evidence.rows[-1].position if evidence.rows else 0
+    smaller = [size for size in evidence.heads if last <= size < evidence.size]
+    if not evidence.complete and smaller:
+        told = f"it names the checkpoint of {evidence.size} leaves, and that of {min(smaller)} covers the deal already."
+        evidence.fault(EVERYWHERE, None, archive.MANIFEST, told)
     if evidence.size not in evidence.heads:
         evidence.fault(EVERYWHERE, None, archive.MANIFEST, f"no checkpoint of {evidence.size} leaves holds.")
 
@@ -46,6 +51,8 @@ def inclusion(evidence: Evidence, files: Mapping[str, bytes], keys: Sequence[Key
             continue
         try:
             proof = InclusionProof.parse(files[path])
+            if bytes(proof) != files[path]:
+                raise NotProven("The proof is not written as a proof file is.")
             proof.verify(row.leaf_hash, keys)
             if proof.index != row.position - 1 or proof.checkpoint not in filed or proof.extra:
                 raise NotProven("The proof is not of this place and of a checkpoint that is filed.")
@@ -59,7 +66,12 @@ def inclusion(evidence: Evidence, files: Mapping[str, bytes], keys: Sequence[Key
 def consistency(evidence: Evidence, files: Mapping[str, bytes]) -> None:
     """Each tree continues the one before it."""
     good = 0
-    for earlier, later in pairwise(sorted(size for size, _ in numbered(files, "checkpoints/"))):
+    sizes = sorted(size for size, _ in numbered(files, "checkpoints/"))
+    due = {f"consistency/{earlier}-{later}" for earlier, later in pairwise(sizes)}
+    for path in sorted(files):
+        if path.startswith("consistency/") and path not in due:
+            evidence.fault(EVERYWHERE, None, path, "it is between no two checkpoints that follow each other here.")
+    for earlier, later in pairwise(sizes):
         path = f"consistency/{earlier}-{later}"
         if earlier not in evidence.heads or later not in evidence.heads:
             continue

@@ -15,13 +15,16 @@ from domain.dates import parse_moment
 from domain.errors import InvalidInput, NotProven
 from domain.moments import iso
 from ledger import archive, codec, judge_tree
-from ledger.bundle import LEAVES, PAYLOADS
+from ledger.bundle import FORM, LEAVES, PAYLOADS
 from ledger.canonical import canonical
-from ledger.evidence import EVERYWHERE, Evidence, numbered
+from ledger.evidence import EVERYWHERE, FILED, Evidence, numbered
 from ledger.leaf import PAYLOAD_DOMAIN, SALT_BYTES, Leaf, commitment, read_leaf
 from ledger.merkle.note import Key
 from ledger.merkle.tree import leaf_hash
 from ledger.receipt import Recorded
+
+PAYLOAD_FORMS = ({"event_id", "payload", "salt"}, {"event_id", "withheld"}, {"event_id", "erased"})
+"""The members of a line of payloads.jsonl."""
 
 
 def judge(
@@ -36,6 +39,7 @@ def judge(
     of those whose timestamps are believed.
     """
     evidence = Evidence(archive.manifest_of(files))
+    _manifest_form(evidence, files[archive.MANIFEST])
     _files_as_listed(evidence, files)
     if evidence.manifest.get("payload_domain") != PAYLOAD_DOMAIN.decode():
         evidence.fault(EVERYWHERE, None, archive.MANIFEST, "the payload domain is not that of Parley's commitments.")
@@ -53,9 +57,23 @@ def judge(
     return evidence
 
 
+def _manifest_form(evidence: Evidence, data: bytes) -> None:
+    """The manifest has the members of its form and no other, and is written in one way alone."""
+    manifest = evidence.manifest
+    if manifest.get("form") != FORM:
+        evidence.fault(EVERYWHERE, None, archive.MANIFEST, f"its form is {manifest.get('form')!r}, not {FORM!r}.")
+    for name in sorted(manifest.keys() ^ archive.MEMBERS):
+        told = "has no place in it" if name in manifest else "is missing"
+        evidence.fault(EVERYWHERE, None, archive.MANIFEST, f"the member {name!r} {told}.")
+    if not data.endswith(b"\n") or not archive.is_canonical(manifest, data[:-1]):
+        evidence.fault(EVERYWHERE, None, archive.MANIFEST, "it is not in canonical form.")
+
+
 def _files_as_listed(evidence: Evidence, files: Mapping[str, bytes]) -> None:
     listed = evidence.manifest.get("files")
-    if not isinstance(listed, list) or not all(isinstance(each, dict) for each in listed):
+    if not isinstance(listed, list) or not all(
+        isinstance(each, dict) and isinstance(each.get("path"), str) for each in listed
+    ):
         evidence.fault(EVERYWHERE, None, archive.MANIFEST, "it does not list the files.")
         return
     known = {each.get("path"): each for each in listed}
@@ -69,19 +87,38 @@ def _files_as_listed(evidence: Evidence, files: Mapping[str, bytes]) -> None:
         evidence.fault(EVERYWHERE, None, path, "the manifest does not list this file.")
     if len(known) < len(listed):
         evidence.fault(EVERYWHERE, None, archive.MANIFEST, "it lists a file twice.")
+    elif [*known] != sorted(known, key=str):
+        evidence.fault(EVERYWHERE, None, archive.MANIFEST, "it does not list the files in the order of their names.")
+    for each in listed:
+        if each.keys() != {"path", "sha256", "length"} or type(each["length"]) is not int:
+            told = f"it lists {each.get('path')!r} with other members than path, sha256 and length."
+            evidence.fault(EVERYWHERE, None, archive.MANIFEST, told)
+    for path in sorted(files):
+        pattern = next((form for folder, form in FILED.items() if path.startswith(folder)), None)
+        if pattern is not None and not pattern.fullmatch(path):
+            evidence.fault(EVERYWHERE, None, path, "no bundle has a file of this name.")
 
 
 def _payload_lines(evidence: Evidence, data: bytes) -> list[dict[str, Any]]:
     found = []
+    seen: set[str] = set()
     for number, line in enumerate(_lines(evidence, data, PAYLOADS)):
+        value = None
         try:
             value = archive.read_json(line, PAYLOADS)
             if not isinstance(value, dict) or not isinstance(value.get("event_id"), str):
                 raise NotProven("it names no event")
             if canonical(value) != line:
                 raise NotProven("it is not in canonical form")
+            if value.keys() not in PAYLOAD_FORMS:
+                raise NotProven(f"it has the members {', '.join(sorted(value))}, which no payload line has")
+            if value["event_id"] in seen:
+                raise NotProven(f"the payload of {value['event_id']} stands in it again")
+            seen.add(value["event_id"])
         except (NotProven, InvalidInput) as error:
-            evidence.fault(number, None, f"{PAYLOADS} line {number + 1}", f"the line cannot be read: {error}.")
+            named = value.get("event_id") if isinstance(value, dict) else None
+            event = named if isinstance(named, str) else None
+            evidence.fault(number, event, f"{PAYLOADS} line {number + 1}", f"the line cannot be read: {error}.")
             value = {"event_id": ""}
         found.append(value)
     return found
@@ -102,7 +139,7 @@ def _leaf_lines(evidence: Evidence, data: bytes) -> list[tuple[bytes, Leaf | Non
             leaf = read_leaf(line)
             if canonical(msgspec.to_builtins(leaf)) != line or iso(parse_moment(leaf.recorded_at)) != leaf.recorded_at:
                 raise ValueError("it is not in canonical form")
-        except (msgspec.DecodeError, InvalidInput, ValueError) as error:
+        except (msgspec.DecodeError, InvalidInput, ValueError, RecursionError) as error:
             named = leaf.id if leaf is not None else None
             evidence.fault(number, named, f"{LEAVES} line {number + 1}", f"the line is no leaf: {error}.")
             leaf = None
@@ -190,11 +227,14 @@ def _opened(
         return None, None
     try:
         salt, payload = bytes.fromhex(held["salt"]), canonical(held["payload"])
+        if salt.hex() != held["salt"] or not isinstance(held["payload"], dict):
+            raise ValueError("another spelling")
     except (KeyError, TypeError, ValueError, InvalidInput):
         evidence.fault(order, leaf.id, PAYLOADS, "its payload and salt cannot be read.")
         return None, None
     if len(salt) != SALT_BYTES or commitment(salt, payload).hex() != leaf.payload_commitment:
         evidence.fault(order, leaf.id, PAYLOADS, "what it says is not what was committed to when it was recorded.")
+        return None, None
     return payload, salt
 
 

@@ -12,9 +12,10 @@ from cryptography.x509 import Certificate
 from domain.basis import Basis
 from domain.dates import parse_moment
 from domain.envelope import Line
+from domain.equality import equal
 from domain.errors import BeyondTheEnd, InvalidInput, NotProven, UnknownEvent
 from domain.record import zone_of
-from ledger import archive, bundle, erasures, verify
+from ledger import archive, bundle, container, erasures, verify
 from ledger.canonical import canonical
 from ledger.corrections import read_anew
 from ledger.evidence import EVERYWHERE, Evidence, Fault
@@ -32,7 +33,6 @@ from projections.reader import RULES, Reader, basis_told, told
 from projections.replay.page import marker, page
 from projections.replay.steps import Told, steps
 
-FORM = "parley bundle 1"
 STATE = "state.json"
 REPLAY = "replay.json"
 PAGE = "replay.html"
@@ -67,7 +67,7 @@ def seal(
     files = bundle.files(reader.ledger, seals, evidence, complete=complete, withheld=hidden)
     disclosed = [row._replace(payload=None, salt=None) if row.id in hidden else row for row in evidence.rows]
     about = {
-        "form": FORM,
+        "form": bundle.FORM,
         "deal": deal_id,
         "log": reader.ledger.origin,
         "basis": basis_told(deal_id, basis),
@@ -132,6 +132,7 @@ def check(
         evidence = verify.judge(files, keys, kept, authorities)
     except NotProven as error:
         return Report((Fault(EVERYWHERE, None, "the file", error.detail),))
+    evidence.faults += (Fault(EVERYWHERE, None, "the file", told) for told in container.irregularities(data))
     if not any(fault.event for fault in evidence.faults):
         evidence.faults += _derived_faults(files, evidence)
     faults = tuple(sorted(set(evidence.faults), key=lambda fault: (fault.order, fault.where)))
@@ -170,7 +171,7 @@ def _derived_faults(files: Mapping[str, bytes], evidence: Evidence) -> list[Faul
 
 def _basis_of(said: Mapping[str, Any], evidence: Evidence) -> Basis:
     """The basis that a manifest states. Raises NotProven for one that this record cannot have."""
-    if said.get("rules") != {"rules": RULES, "calendars": CALENDARS}:
+    if not equal(said.get("rules"), {"rules": RULES, "calendars": CALENDARS}):
         raise NotProven(
             f"They follow the rules and calendars {said.get('rules')}, and this version has {RULES} and {CALENDARS}; "
             "verify with the version that made the bundle."
@@ -187,7 +188,7 @@ def _basis_of(said: Mapping[str, Any], evidence: Evidence) -> Basis:
         )
     )
     last = evidence.rows[-1]
-    if basis_told(evidence.deal, basis) != said or basis.known_position != last.position:
+    if not equal(basis_told(evidence.deal, basis), said) or basis.known_position != last.position:
         raise NotProven("The basis is not one of this record.")
     if basis.known_by == "recorded" and basis.known_at < last.recorded_at:
         raise NotProven(f"The basis knows {last.id} before it was recorded.")

@@ -17,6 +17,7 @@ from starlette.requests import Request
 
 from api.house import House, Log
 from api.problems import Forbidden, NotAuthenticated, UnsupportedMedia
+from domain.errors import Busy
 from ledger.access import PREFIX, REACH, Role
 from ledger.ledger import Ledger
 from projections.reader import Reader
@@ -100,7 +101,21 @@ def hold_to_types(found: Caller, types: Iterable[str]) -> None:
         raise Forbidden(f"{guarded[0]} takes the role admin, and {found.principal} has the role {found.role}.")
 
 
-async def _who(request: Request, house: House) -> Caller:
+async def still_admitted(request: Request, needed: Role) -> bool:
+    """Whether who was admitted would be again now: their key may have been revoked, have expired, or be asked for at
+    last. While the database is away nobody can say, and they stay."""
+    before = caller(request)
+    try:
+        found = await _who(request, request.app.state.house, counting=False)
+        hold_to(found, needed)
+    except (NotAuthenticated, Forbidden):
+        return False
+    except Busy:
+        return True
+    return (found.principal, found.log) == (before.principal, before.log)
+
+
+async def _who(request: Request, house: House, *, counting: bool = True) -> Caller:
     said = request.headers.get("authorization")
     if not (said or "").lower().startswith(BEARER) and (house.open or not await run_in_threadpool(house.asks_for_keys)):
         refuse_foreign(request, house)
@@ -114,7 +129,8 @@ async def _who(request: Request, house: House) -> Caller:
             "The key is not valid: it is unknown, expired or revoked.",
             extra={"headers": {"WWW-Authenticate": 'Bearer error="invalid_token"'}},
         )
-    house.rate.take(admitted.log.ledger.tenant, admitted.principal)
+    if counting:
+        house.rate.take(admitted.log.ledger.tenant, admitted.principal)
     return Caller(admitted.principal, admitted.log, admitted.role)
 
 

@@ -129,3 +129,6 @@ VALUES_EXPLAINED = 2_000
 
 STRANGERS_EXPLAINED = 200
 """Of one object: so many members that no type declares are looked at."""
+
+ADMISSION_SECONDS = 2.0
+"""A stream whose reader's key no longer holds ends within this time, and the time for which a key is recalled."""

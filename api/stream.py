@@ -7,11 +7,12 @@ Who asks for it is also told what time alone makes, as webhooks are; ids then ho
 
 import asyncio
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from itertools import zip_longest
+from typing import Any
 
 import orjson
 from starlette.requests import Request
@@ -20,7 +21,7 @@ from starlette.types import Receive, Scope, Send
 
 from api import limits, listing, timing
 from api.house import House
-from api.identity import Caller
+from api.identity import Caller, still_admitted
 from api.problems import MalformedHeader
 from api.time_feed import TimeFeed, TimeFilter
 from domain.errors import BeyondTheEnd, Busy
@@ -99,7 +100,7 @@ def opened(
         kinds = frozenset(of_time) if types else frozenset({"time.*"})
         at = place.moment if place.moment is not None else who.log.times.start(_event_at(who, place.after))
         times = Times(who.log.times, TimeFilter(wanted.deals, kinds, days_ahead), at)
-    return Stream(house, who, place, wanted, times)
+    return Stream(house, who, place, wanted, times, partial(still_admitted, request, "reader"))
 
 
 def _resumed(last: str | None, after: int | None, head: int) -> Place:
@@ -129,8 +130,18 @@ class Stream(Response):
 
     media_type = MEDIA
 
-    def __init__(self, house: House, who: Caller, place: Place, wanted: Filter, times: Times | None = None) -> None:
+    def __init__(
+        self,
+        house: House,
+        who: Caller,
+        place: Place,
+        wanted: Filter,
+        times: Times | None,
+        admitted: Callable[[], Coroutine[Any, Any, bool]],
+    ) -> None:
+        """`admitted` says whether the reader may go on reading."""
         super().__init__(headers=HEADERS)
+        self.admitted = admitted
         del self.headers["content-length"]
         self.house, self.who, self.place, self.wanted, self.times = house, who, place, wanted, times
         self.looked_to = times.after if times else None
@@ -140,6 +151,7 @@ class Stream(Response):
         ours = asyncio.current_task()
         assert ours is not None
         watch = asyncio.create_task(_until_gone(receive, ours))
+        guard = asyncio.create_task(_until_refused(self.admitted, ours))
         self.house.streams += 1
         try:
             with suppress(asyncio.CancelledError, TimeoutError):
@@ -153,6 +165,7 @@ class Stream(Response):
         finally:
             self.house.streams -= 1
             watch.cancel()
+            guard.cancel()
 
     async def _parts(self, following: Following) -> AsyncIterator[bytes]:
         yield RETRY
@@ -205,6 +218,13 @@ async def _until_gone(receive: Receive, stream: "asyncio.Task[object]") -> None:
     """End a stream whose client has left."""
     while (await receive())["type"] != "http.disconnect":
         pass
+    stream.cancel()
+
+
+async def _until_refused(admitted: Callable[[], Coroutine[Any, Any, bool]], stream: "asyncio.Task[object]") -> None:
+    """End a stream whose reader may no longer read."""
+    while await admitted():  # noqa: ASYNC110 - nothing tells when a key ends
+        await asyncio.sleep(limits.ADMISSION_SECONDS)
     stream.cancel()
 
 

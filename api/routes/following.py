@@ -45,8 +45,9 @@ def read_stream(
     notice: DaysAhead = None,
 ) -> Response:
     """A message for each event as it is recorded, none left out and none twice, resumed by position. It ends when the
-    server stops; come back with the last id. A `Last-Event-ID` that is empty or beyond the end is answered by an event
-    `reset`, after which the stream begins at the end of the log.
+    server stops; come back with the last id. It ends also, within seconds, when the key is revoked or expires. A
+    `Last-Event-ID` that is empty or beyond the end is answered by an event `reset`, after which the stream begins at
+    the end of the log.
 
     `notice=7d` adds what time alone makes, as webhooks have it: a notice so many days ahead of each open deadline, and
     transitions such as `time.deadline.past_due` (only those that `type` names, if it names any)."""

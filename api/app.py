@@ -12,6 +12,7 @@ from starlette.routing import BaseRoute
 
 import domain.events  # noqa: F401 - registers the vocabulary
 from api import web
+from api.cors import admit_origins
 from api.house import House
 from api.manners import Manners
 from api.openapi import document
@@ -73,6 +74,7 @@ def create_app(settings: Settings | None = None, ledger: Ledger | None = None) -
     app.state.begin = partial(_open, house, ledger)
     app.router.routes.extend(_flat(ROUTERS))
     web.mount(app)
+    admit_origins(app, house.settings)
     app.add_middleware(Manners, house=house)
     return app
 

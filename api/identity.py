@@ -144,6 +144,8 @@ def refuse_foreign(request: Request, house: House) -> None:
     if not house.settings.trust and not (len(hosts) == 1 and _names_this_machine(hosts[0], house.settings.host)):
         raise Forbidden(f"This server answers as 127.0.0.1 or localhost, not as {', '.join(hosts)[:128]!r}.")
     origin = request.headers.get("origin")
+    if origin in house.settings.origins_admitted:
+        return
     if request.method not in SAFE and origin is not None and urlsplit(origin).netloc not in hosts:
         raise Forbidden(f"A page of {origin[:128]} may not write here.")
     site = request.headers.get("sec-fetch-site")

@@ -58,7 +58,10 @@ class Manners:
             nonlocal begun
             if message["type"] == "http.response.start":
                 begun = True
-                dress(MutableHeaders(scope=message), request_id)
+                headers = MutableHeaders(scope=message)
+                dress(headers, request_id)
+                if (caller := inner.get("caller")) is not None:
+                    headers["Parley-Position"] = str(caller.log.ledger.hub.position)
                 self._note(inner, message["status"], perf_counter() - started)
             elif scope["method"] == "HEAD" and message.get("more_body"):
                 await send({"type": "http.response.body", "body": b"", "more_body": False})

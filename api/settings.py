@@ -1,13 +1,20 @@
 """Settings, from the environment (`PARLEY_...`) or given by whoever composes the server."""
 
+import re
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from api import limits
+
+_ORIGIN = re.compile(r"https?://(?:[a-z0-9.-]+|\[[0-9a-f:]+\])(?::[0-9]{1,5})?")
+
+
+def _parts(text: str) -> list[str]:
+    return [each.strip() for each in text.split(",") if each.strip()]
 
 
 class Settings(BaseSettings):
@@ -29,6 +36,10 @@ class Settings(BaseSettings):
     proxies: str = Field(
         default="127.0.0.1,::1",
         description="Addresses or networks of the proxies whose X-Forwarded-Proto is believed, by commas; *: anybody.",
+    )
+    cors: str = Field(
+        default="",
+        description="Origins such as https://desk.example, by commas, whose pages may call the API from a browser.",
     )
     tenant: str = Field(default="default", description="The log that a server without keys serves.")
     trust: bool = Field(
@@ -72,6 +83,21 @@ class Settings(BaseSettings):
         default=None, description="PEM file with that authority's certificate: only its own stamps are then kept."
     )
     origin: str | None = Field(default=None, description="Name under which a new log is sealed; it never changes.")
+
+    @field_validator("cors")
+    @classmethod
+    def _are_origins(cls, value: str) -> str:
+        for each in _parts(value):
+            if _ORIGIN.fullmatch(each) is None:
+                raise ValueError(
+                    f"{each[:64]!r} is no origin: write scheme and host, such as https://desk.example:8443."
+                )
+        return value
+
+    @property
+    def origins_admitted(self) -> frozenset[str]:
+        """The origins whose pages may call the API."""
+        return frozenset(_parts(self.cors))
 
     @property
     def local(self) -> bool:

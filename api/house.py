@@ -321,10 +321,13 @@ class House:
     def close(self) -> None:
         """End every costly query and close every log."""
         self.pool.close()
-        self.pool = QueryPool(self.settings.queries, self.settings.query_seconds)  # the application may begin again
+        # An application may be started again: its threads begin when they are first needed.
+        self.pool = QueryPool(self.settings.queries, self.settings.query_seconds)
         self._closing.set()
         if self._tidying is not None:
             self._tidying.join()
+            self._tidying = None
+        self._closing.clear()
         with self.stack, ExitStack() as logs:
             for log in self.logs.values():
                 logs.callback(log.stack.close)

@@ -7,6 +7,7 @@ from typing import Any
 
 import httpx
 import pytest
+from fastapi import FastAPI
 from starlette.requests import Request
 
 from api import limits
@@ -196,3 +197,10 @@ def test_each_costly_route_has_a_deadline(ledger: Ledger, route: str) -> None:
         told = refused(answer, 503, "too-costly")
         assert told["narrower"] in told["detail"]
         assert client.get("/v1/deals/tiktok/state").status_code == 200
+
+
+def test_an_application_that_is_started_again_answers_costly_queries(app: FastAPI) -> None:
+    with httpx.Client(transport=Indoors(app), base_url="http://127.0.0.1") as client:
+        path = opened(client)
+    with httpx.Client(transport=Indoors(app), base_url="http://127.0.0.1") as client:
+        assert client.get(f"{path}/history", params={"path": "/status"}).status_code == 200

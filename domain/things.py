@@ -522,6 +522,8 @@ class Claim(Thing):
     restates: Restatement | None = None
     confirmed: Mark | None = None
     denied: Mark | None = None
+    denials: Mapping[str, Mark] = field(default_factory=dict)
+    """The denial of each who said that it is false and has not confirmed it since."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -157,7 +157,8 @@ class ClaimConfirmed(Event):
     """Who said so."""
 
     def apply(self, thing: Claim, step: Step) -> Claim:
-        return thing.but(confirmed=step.mark(self.by))
+        left = {by: mark for by, mark in thing.denials.items() if by != self.by}
+        return thing.but(confirmed=step.mark(self.by), denials=left)
 
 
 @event(
@@ -176,4 +177,4 @@ class ClaimDenied(Event):
     """Who said so."""
 
     def apply(self, thing: Claim, step: Step) -> Claim:
-        return thing.but(denied=step.mark(self.by))
+        return thing.but(denied=step.mark(self.by), denials={**thing.denials, self.by: step.mark(self.by)})

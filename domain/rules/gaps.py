@@ -73,7 +73,7 @@ DENIED = entered(
     "claim-against-denial",
     CONTRADICTION,
     "A report says one thing, and someone said that it is false. Who is right stays open unless whom it is about "
-    "denies it.",
+    "denies it. A denial that was withdrawn, by a confirmation of the same party or a voiding, contradicts nothing.",
     "Beijing would rather see TikTok closed than sold, say three unnamed officials; Beijing says otherwise.",
 )
 SAID_AND_REPORTED = entered(
@@ -176,18 +176,22 @@ def contradictions(reading: Reading, sections: Entry) -> list[Entry]:
 
 
 def _denied(reading: Reading) -> Iterator[Entry]:
+    """Rule 30: a denial contradicts a report for as long as whoever denied it has not confirmed it."""
     for claim in told(reading.context):
-        if claim.denied is None:
+        if not claim.denials:
             continue
         reports = [each["because"][0] for each in claim.reports]
+        denials = sorted(claim.denials.items(), key=lambda each: each[1].key)
+        names = ", ".join(by for by, _mark in denials)
         denial: Entry = {
             "rule": DENIED,
             "kind": "claim",
             "id": claim.id,
-            "why": f"{claim.denied.value} says that it is false: {claim.statement or 'a claim not on record'}",
+            "why": f"{names} {'says' if len(denials) == 1 else 'say'} that it is false: "
+            f"{claim.statement or 'a claim not on record'}",
             "sides": [
                 newest_shown({"by": sorted(claim.origins), "says": claim.statement, "because": reports}),
-                {"by": [claim.denied.value], "says": "false", "because": [claim.denied.id]},
+                *({"by": [by], "says": "false", "because": [mark.id]} for by, mark in denials),
             ],
             "status": claim_status(claim),
             "because": [*claim.origin.because],

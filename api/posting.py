@@ -16,6 +16,7 @@ from api.entrance import json_of
 from api.headers import PLAIN, Wishes, body_of, wishes
 from api.identity import Caller, caller, hold_to_types
 from api.problems import as_json
+from domain.derived.calendar_faults import UNKNOWN, calendar_faults
 from domain.envelope import Submission
 from domain.errors import (
     BadQuestion,
@@ -33,6 +34,7 @@ from ledger.codec import ERASING
 from ledger.idempotency import other_body
 from ledger.prepare import prepare
 from ledger.receipt import Receipt
+from projections.calendars import calendar, nearest_names
 from projections.erasure import completed
 
 
@@ -79,13 +81,33 @@ async def record(
         array=several,
     )
     try:
-        return await who.ledger.append_soon(request)
+        given = await who.ledger.append_soon(request)
+        if any(_calendar(one) for one in submissions):
+            # A calendar is made when it is first named, which takes a while.
+            beware = await asyncio.to_thread(calendar_warnings, submissions, several)
+            given = replace(given, warnings=(*given.warnings, *beware))
+        return given
     except DuplicateId as taken:
         if wish.key is not None and taken.extra.get("id") in _derived(who, wish.key, len(submissions)):
             raise other_body(wish.key) from taken
         raise
     except InvalidInput as refused:
         raise _located(refused, submissions, who) if several else refused from None
+
+
+def _calendar(submission: Submission) -> str | None:
+    return getattr(submission.payload.data, "calendar", None)
+
+
+def calendar_warnings(submissions: Sequence[Submission], several: bool) -> list[Problem]:
+    """What to beware of in the calendars of working days that these events name; nothing here is refused."""
+    found = []
+    for index, one in enumerate(submissions):
+        name = _calendar(one)
+        for rule, words in calendar_faults(name, calendar):
+            fault = Problem("/data/calendar", rule, words, nearest_names(name or "") if rule == UNKNOWN else ())
+            found.append(door.moved(fault, index) if several else fault)
+    return found
 
 
 def _derived(who: Caller, key: str, count: int) -> list[str]:

@@ -33,6 +33,19 @@ class Calendar:
     last: date = field(compare=False)
     """The last day that the calendar knows; none later is guessed."""
 
+    parts: tuple[str, ...] = field(default=(), compare=False)
+    """Names of the calendars of its parts, where their days off differ from the ones that it holds."""
+
+    @property
+    def warning(self) -> str | None:
+        """What to beware of: that a country was named whose parts have other holidays; None where nothing is."""
+        if not self.parts:
+            return None
+        return (
+            f"The calendar {self.name} holds only the holidays of the country as a whole, and its parts have others: "
+            f"where one of them is meant, name {', '.join(self.parts)}."
+        )
+
     def is_working(self, day: date) -> bool | None:
         """Whether the day is worked; None where the calendar does not reach."""
         if not self.first <= day <= self.last:

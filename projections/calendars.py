@@ -24,6 +24,9 @@ ANNOUNCED_YEARLY = frozenset({"BY", "CN", "HU", "LV", "RU", "UZ", "VN"})
 SHORTER_YEARS = {"IN": (2001, 2035), "LK": (2003, 2026)}
 """Countries whose movable feasts the library holds for these years only."""
 
+SAMPLED_YEARS = range(2021, 2026)
+"""Years over which the holidays of a country's parts are compared; a movable feast differs in one of them."""
+
 VERSION = f"holidays {version('holidays')}"
 """The library and its version, which every calendar's version starts with."""
 
@@ -45,7 +48,22 @@ def calendar(name: str) -> Calendar | None:
         day = date.fromordinal(ordinal)
         if source.is_working_day(day) != (day.weekday() not in weekend):
             (days_off if day.weekday() not in weekend else make_up_days).add(day)
-    return Calendar(name, f"{VERSION} {code}", frozenset(days_off), frozenset(make_up_days), weekend, first, last)
+    return Calendar(
+        name, f"{VERSION} {code}", frozenset(days_off), frozenset(make_up_days), weekend, first, last, _parts(code)
+    )
+
+
+@lru_cache(maxsize=128)
+def _parts(code: str) -> tuple[str, ...]:
+    """The calendars of a country's parts, where any of them has other public holidays than the country as a whole."""
+    parts = _countries().get(code, ())
+    whole = set(_sample(code)) if parts else set()
+    own = tuple(f"{code}-{part.upper()}" for part in parts)
+    return own if any(set(_sample(code, part)) != whole for part in parts) else ()
+
+
+def _sample(place: str, part: str | None = None) -> HolidayBase:
+    return holidays.country_holidays(place, subdiv=part, years=SAMPLED_YEARS, expand=False)
 
 
 @lru_cache(maxsize=1)

@@ -7,6 +7,7 @@ from itertools import pairwise
 from domain.calendars import Calendar
 from domain.counting import Counted, add_days, count
 from domain.dates import Moment, When, end_of_day, zone
+from domain.derived.calendar_faults import calendar_faults
 from domain.derived.context import Context, Entry, plain
 from domain.derived.orders import GRANTED
 from domain.kinds import BINDING
@@ -97,6 +98,9 @@ class Reckoner:
         found = Reckoning(deadline, here)
         if deadline.instrument is not None:
             found.first = found.due = self._first(found, deadline.instrument)
+            if found.first is not None:
+                faults = calendar_faults(deadline.instrument.calendar, self.context.calendars)
+                found.trace.extend(words for _rule, words in faults)
         else:
             found.trace.append("No event on record sets its date.")
         extensions = [shift for shift in deadline.shifts if shift.toll is None]

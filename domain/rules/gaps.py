@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from domain import expressions
+from domain.derived.calendar_faults import calendar_faults
 from domain.derived.context import Entry, newest_shown
 from domain.derived.feasibility import Review
 from domain.derived.reading import Reading
@@ -118,6 +119,9 @@ def _dates(reading: Reading) -> Iterator[Entry]:
         if found.due is None:
             yield _missing(NO_DATE, "deadline", deadline.id, found.trace[-1], deadline.origin.because[-1:])
             continue
+        calendar = instrument.calendar if instrument is not None else None
+        for rule_id, why in calendar_faults(calendar, reading.context.calendars):
+            yield _missing(rule_id, "deadline", deadline.id, why, deadline.origin.causes.get("instrument", ()))
         anchor = found.anchor if instrument is not None and instrument.due is None else None
         if anchor is not None and anchor.earliest != anchor.latest:
             why = f"It is counted from {anchor.text}, which is no single day."

@@ -112,7 +112,7 @@ class House:
         self.hot = HotAnswers()
         self.metrics = Metrics()
         self.rate = Rate(settings.rate)
-        self.pool = QueryPool(settings.queries, settings.query_seconds)
+        self.pool = QueryPool(settings.queries, settings.query_seconds, settings.bundle_seconds)
         self.logs: dict[str, Log] = {}
         self.importing = Semaphore(limits.IMPORTS_AT_ONCE)
         """Held by each import while it is judged and recorded."""

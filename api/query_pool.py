@@ -30,10 +30,11 @@ GONE = "The client left before the answer was ready."
 class QueryPool:
     """The workers of one server. All but `cancel` and `close` is called on the server's event loop."""
 
-    def __init__(self, workers: int, seconds: float) -> None:
+    def __init__(self, workers: int, seconds: float, bundle_seconds: float | None = None) -> None:
         self.workers = workers
         self.per_principal = max(1, workers // 2)
         self.seconds = seconds
+        self.bundle_seconds = bundle_seconds or seconds
         self.started = 0
         """Pieces of work handed to a worker so far."""
         self._threads = ThreadPoolExecutor(workers, "parley-query")
@@ -47,9 +48,11 @@ class QueryPool:
         """Workers that are computing."""
         return self._running.total()
 
-    async def answer(self, request: Request, principal: str, work: Callable[[], T], advice: str) -> T:
+    async def answer(
+        self, request: Request, principal: str, work: Callable[[], T], advice: str, seconds: float | None = None
+    ) -> T:
         """What the work returns. Raises what it raises; Busy and TooCostly beyond the bounds."""
-        token = self._token(advice)
+        token = self._token(advice, seconds)
         try:
             with _watched(request, token):
                 return await self._compute(token, principal, work)
@@ -97,10 +100,10 @@ class QueryPool:
         self.cancel()
         self._threads.shutdown(cancel_futures=True)
 
-    def _token(self, advice: str) -> Token:
+    def _token(self, advice: str, seconds: float | None = None) -> Token:
         if self._stopping:
             raise Busy(STOPPING, extra={"retry_after": 1})
-        token = Token(self.seconds, advice)
+        token = Token(seconds or self.seconds, advice)
         self._tokens.add(token)
         return token
 
@@ -210,10 +213,10 @@ def _ignore(future: "asyncio.Future[Any]") -> None:
 Route = Callable[..., Response]
 
 
-def costly(advice: str) -> Callable[[Route], Callable[..., Coroutine[Any, Any, Response]]]:
+def costly(advice: str, *, bundle: bool = False) -> Callable[[Route], Callable[..., Coroutine[Any, Any, Response]]]:
     """A route whose endpoint is computed in the pool. `advice` is a sentence that names a narrower question.
 
-    The endpoint takes `request` and `who` by these names.
+    The endpoint takes `request` and `who` by these names. `bundle`: it has the time of a bundle.
     """
 
     def decorate(endpoint: Route) -> Callable[..., Coroutine[Any, Any, Response]]:
@@ -221,7 +224,8 @@ def costly(advice: str) -> Callable[[Route], Callable[..., Coroutine[Any, Any, R
         async def computed(**given: Any) -> Response:
             request: Request = given["request"]
             pool: QueryPool = request.app.state.house.pool
-            return await pool.answer(request, given["who"].principal, partial(endpoint, **given), advice)
+            seconds = pool.bundle_seconds if bundle else pool.seconds
+            return await pool.answer(request, given["who"].principal, partial(endpoint, **given), advice, seconds)
 
         return computed
 

@@ -66,6 +66,11 @@ class Settings(BaseSettings):
         gt=0,
         description="A costly question that is not answered after so long is given up (503 `too-costly`).",
     )
+    bundle_seconds: float = Field(
+        default=300,
+        gt=0,
+        description="A sealed bundle, which replays its whole deal, is given up after so long (503 `too-costly`).",
+    )
     log: Literal["errors", "requests"] = Field(
         default="errors",
         description="What is logged, as JSON lines on standard error: our faults, or every answer too.",

@@ -63,7 +63,7 @@ def read_proof(request: Request, who: Asking, deal_id: DealId, event_id: EventId
     },
     openapi_extra={AUDITED: True, ROLE: "auditor"},
 )
-@costly("Seal an earlier version of the deal: known_version.")
+@costly("Seal an earlier version of the deal: known_version.", bundle=True)
 def read_bundle(
     request: Request,
     who: Asking,

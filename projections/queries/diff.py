@@ -32,8 +32,11 @@ Answer = dict[str, Any]
 Change = tuple[Any, Any]
 """Value before and after; ABSENT where there was none."""
 
-SEARCHED_STATES = 64
-"""States that are made in search of the causes of changes, on each leg."""
+SEARCHED_EVENTS = 300_000
+"""Events that are read in search of the causes of changes, on each leg: so a long record has fewer states looked at."""
+
+SEARCHED_STATES = (16, 128)
+"""States that are looked at in a record however long, and in one however short: each is held until the answer."""
 
 
 def diff(past: Past, start: Basis, end: Basis) -> Answer:
@@ -135,7 +138,7 @@ def _time_passes(
         folded[count] = fold(checked(fresh[nearest:count]), folded[nearest])
         return past.derive(folded[count], late.chosen, later)
 
-    search = _Search(upto, [step.id for step in fresh], {len(fresh): late})
+    search = _Search(past, upto, [step.id for step in fresh], {len(fresh): late})
     happened: Found = {}
     lapsed: Found = {}
     for tokens, (before, after) in changes(early.sections, late.sections):
@@ -180,7 +183,7 @@ def _knowledge_grows(
         left_out = {*news[count:]}
         return past.of([line for line in past.lines if line.id not in left_out]).state(more, None, refolding)
 
-    search = _Search(upto, news, {len(news): after if forward else before})
+    search = _Search(past, upto, news, {len(news): after if forward else before})
     learned: Found = {}
     for tokens, (one, other) in changes(before.sections, after.sections):
         behind = _behind(before, after, tokens, (one, other))
@@ -212,11 +215,13 @@ def _not_among(values: Sequence[Any], others: Sequence[Any]) -> list[Any]:
 class _Search:
     """Finds a development whose coming in gave a value, by folding as few prefixes of what came in as that takes.
 
-    Of all prefixes SEARCHED_STATES are looked at, for all values together. A value for which that is too few is owed to
-    one of several developments, which are all named.
+    Of all prefixes a bounded number are looked at, for all values together. A value for which that is too few is owed
+    to one of several developments, which are all named.
     """
 
-    def __init__(self, upto: Callable[[int], State], events: Sequence[str], held: dict[int, State]) -> None:
+    def __init__(self, past: Past, upto: Callable[[int], State], events: Sequence[str], held: dict[int, State]) -> None:
+        least, most = SEARCHED_STATES
+        self._most = max(least, min(most, SEARCHED_EVENTS // max(1, len(past.lines))))
         self._upto = upto
         self._events = events
         self._held = held
@@ -237,7 +242,7 @@ class _Search:
     def _between(self, low: int, high: int) -> int | None:
         """A number of developments between two, at which to look; None where no further state may be made."""
         middle = (low + high) // 2
-        if middle in self._held or len(self._held) < SEARCHED_STATES:
+        if middle in self._held or len(self._held) < self._most:
             return middle
         return min(
             (count for count in self._held if low < count < high), key=lambda each: abs(each - middle), default=None

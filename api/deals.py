@@ -6,7 +6,7 @@ another moment every deal is folded, within the bounds of a costly question. A d
 
 import binascii
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, TypeVar
 from urllib.parse import quote
@@ -22,6 +22,7 @@ from domain.errors import BadQuestion, Busy, Problem, UnreadableDeal
 from domain.moments import Moment, iso
 from domain.state import State
 from projections import deadlines as book
+from projections.cancellation import checked
 from projections.deadlines import BEGINNING, DeadlineRow, Place, Wanted
 from projections.deals import DEALS, DealRow, read_deals, row_now, rows_of
 from projections.isolation import isolated
@@ -34,8 +35,11 @@ T = TypeVar("T")
 Status = Literal["open", "stalled", "closed", "terminated"]
 """The statuses of a deal."""
 
-ADVICE = "Ask about now, which is kept at hand, or about one deal: /v1/deals/{deal}/state?valid_at=..."
+ADVICE = "Ask about now, which is kept at hand, or about one deal at /v1/deals/{deal}/state."
 """The narrower question than one about all deals at another moment."""
+
+CALENDAR_ADVICE = "Subscribe to the deals one by one, at /v1/deals/{deal}/calendar.ics."
+"""The narrower question than the calendar of all deals."""
 
 GRACE_SECONDS = 0.5
 """For so long a list waits for what was recorded a moment ago; then it is answered as it stands."""
@@ -227,11 +231,21 @@ Make = Callable[..., bytes]
 """Makes a calendar of states: projections.agenda, with what the reader asks of it."""
 
 
-def calendar(log: Log, make: Make) -> bytes:
-    """The deadlines of all deals as one calendar, as they stand now. Raises Busy."""
+def calendar(log: Log, make: Make, asked: Hashable) -> bytes:
+    """The deadlines of all deals as one calendar, as they stand now; what is `asked` of it tells it from others.
+
+    The same is not made again until a row changes. Raises Busy, TooCostly.
+    """
     with DEALS.standing(log.ledger) as tables:
-        states = book.states(tables.connection) if tables else ()
-        return make(states, NAME, unreadable=_sentences(_unreadable(tables)))
+        moved_at = tables.moved_at if tables else 0
+        made = log.calendars.find(asked, moved_at)
+        if made is not None:
+            return made
+        states = book.read_states(tables.connection) if tables else iter(())
+        unreadable = _unreadable(tables)
+    content = make(checked(states), NAME, unreadable=_sentences(unreadable))
+    log.calendars.keep(asked, moved_at, content)
+    return content
 
 
 def calendar_at(log: Log, valid_at: str, make: Make) -> bytes:

@@ -4,7 +4,7 @@ An answer about now tells its basis to the microsecond, and stays true of it; it
 """
 
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from threading import Lock
@@ -100,6 +100,29 @@ class HotAnswers:
         with self._lock:
             dropped = self._kept.pop(key, None)
             self._bytes -= len(dropped.content) if dropped else 0
+
+
+class MadeOnce:
+    """A few answers that cost much to make, each for as long as what it was made from stays. Safe to share."""
+
+    def __init__(self, size: int) -> None:
+        self._size = size
+        self._kept: OrderedDict[Hashable, tuple[int, bytes]] = OrderedDict()
+        self._lock = Lock()
+
+    def find(self, asked: Hashable, stamp: int) -> bytes | None:
+        """The answer to the same question, made from what bears the same stamp."""
+        with self._lock:
+            kept = self._kept.get(asked)
+        return kept[1] if kept is not None and kept[0] == stamp else None
+
+    def keep(self, asked: Hashable, stamp: int, content: bytes) -> None:
+        """Remember an answer; the oldest makes room."""
+        with self._lock:
+            self._kept.pop(asked, None)
+            self._kept[asked] = (stamp, content)
+            if len(self._kept) > self._size:
+                self._kept.popitem(last=False)
 
 
 def _holds(kept: Kept, ledger: Ledger, deal_id: str) -> bool:

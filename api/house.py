@@ -10,7 +10,7 @@ from threading import Event, Lock, RLock, Thread
 from time import monotonic
 
 from api import limits
-from api.hot import HotAnswers
+from api.hot import HotAnswers, MadeOnce
 from api.log_usage import LogUsage
 from api.metrics import Metrics
 from api.query_pool import QueryPool
@@ -67,6 +67,11 @@ class Log:
     def queries(self) -> Queries:
         """Its answers to questions about time."""
         return Queries(self.reader)
+
+    @cached_property
+    def calendars(self) -> MadeOnce:
+        """Its calendars of all deals, by what was asked of them."""
+        return MadeOnce(limits.CALENDARS_KEPT)
 
     @cached_property
     def seals(self) -> Seals:

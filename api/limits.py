@@ -132,3 +132,6 @@ STRANGERS_EXPLAINED = 200
 
 ADMISSION_SECONDS = 2.0
 """A stream whose reader's key no longer holds ends within this time, and the time for which a key is recalled."""
+
+CALENDARS_KEPT = 4
+"""Calendars of all deals that are kept, for each log, until a deadline changes."""

@@ -184,13 +184,18 @@ def write(connection: Connection[Any], deal_id: str, rows: Sequence[DeadlineRow]
         connection.execute(sql("insert_deadlines").encode(), {**columns, "deal_id": deal_id})
 
 
-def states(connection: Connection[Any]) -> Iterator[tuple[dict[str, Any], Moment]]:
-    """Of each deal with deadlines the part of its state that a calendar needs, and when it was last recorded."""
+def read_states(connection: Connection[Any]) -> Iterator[tuple[dict[str, Any], Moment]]:
+    """Of each deal with deadlines the part of its state that a calendar needs, and when it was last recorded.
+
+    The rows are read now, so that the connection is free while they are told.
+    """
+    return _states(connection.execute(sql("deadlines_by_deal").encode(), binary=True).fetchall())
+
+
+def _states(rows: Sequence[tuple[Any, ...]]) -> Iterator[tuple[dict[str, Any], Moment]]:
     state: dict[str, Any] = {}
     last: Moment = 0
-    for deal_id, title, tz, version, recorded_at, name, entry in connection.execute(
-        sql("deadlines_by_deal").encode(), binary=True
-    ).fetchall():
+    for deal_id, title, tz, version, recorded_at, name, entry in rows:
         if not state or state["deal"]["id"] != deal_id:
             if state:
                 yield state, last

@@ -56,6 +56,9 @@ class Tables:
     position: int
     """The log up to here is told by the rows."""
 
+    moved_at: Moment
+    """When a row was last written: as long as that stays, so do all rows."""
+
 
 @dataclass(frozen=True, slots=True)
 class Projection:
@@ -94,10 +97,11 @@ class Projection:
         found = False
         try:
             with self.reading(ledger) as connection:
-                progress = connection.execute("SELECT version, position FROM progress").fetchone()
+                asked = "SELECT version, position, moved_at FROM progress"
+                progress = connection.execute(asked, binary=True).fetchone()
                 if progress is not None and progress[0] == self.version:
                     found = True
-                    yield Tables(connection, progress[1])
+                    yield Tables(connection, *progress[1:])
         except errors.UndefinedTable:
             if found:
                 raise

@@ -185,7 +185,10 @@ def refresh(ledger: Ledger, projection: Projection, reader: Reader) -> int:
     if projection.refresh is None:
         return 0
     with _working(ledger, projection) as (connection, position):
-        return projection.refresh(Work(connection, reader, position, position), clock())
+        count = projection.refresh(Work(connection, reader, position, position), clock())
+        if count:
+            _move(connection, position)
+        return count
 
 
 def catch_up(ledger: Ledger, projection: Projection, reader: Reader) -> int:

@@ -3,7 +3,6 @@
 from functools import partial
 
 from fastapi import APIRouter
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -47,13 +46,13 @@ async def read_calendar_of_all(
     request: Request, who: Asking, valid_at: Moment = None, alarm: DaysAhead = None
 ) -> Response:
     """Every deal's deadlines, each in its own zone. Deals that cannot be read are named in the calendar itself."""
-    make = partial(agenda, site=str(request.base_url), alarms=days("alarm", alarm))
+    site, alarms = str(request.base_url), tuple(days("alarm", alarm))
+    make = partial(agenda, site=site, alarms=alarms)
     if valid_at is None:
         await deals.settle(who.log, request.query_params.get("min_position"))
-        content = await run_in_threadpool(deals.calendar, who.log, make)
+        work = partial(deals.calendar, who.log, make, (site, alarms))
     else:
-        pool: QueryPool = request.app.state.house.pool
-        content = await pool.answer(
-            request, who.principal, partial(deals.calendar_at, who.log, valid_at, make), deals.ADVICE
-        )
+        work = partial(deals.calendar_at, who.log, valid_at, make)
+    pool: QueryPool = request.app.state.house.pool
+    content = await pool.answer(request, who.principal, work, deals.CALENDAR_ADVICE)
     return answers.read_bytes(request, content, MEDIA)

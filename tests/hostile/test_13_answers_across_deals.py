@@ -16,6 +16,7 @@ from api.settings import Settings
 from domain.envelope import Submission
 from ledger.ledger import Ledger
 from ledger.reading import Reader as Record
+from projections import agenda
 from projections.deals import DEALS
 from projections.reader import Reader
 from projections.runner import Runner, advance, catch_up, prepare
@@ -147,6 +148,27 @@ def test_a_question_about_all_deals_at_another_moment_is_bounded(
     record_deals(ledger, submission, ["a", "b", "c"])
     assert len(http.get("/v1/deadlines?valid_at=2050-01-01").json()["items"]) == 3
     app.state.house.pool.seconds = 0.0
-    for question in ("/v1/deadlines?valid_at=2050-01-01", "/v1/calendar.ics?valid_at=2050-01-01"):
-        told = refused(http.get(question), 503, "too-costly")
-        assert "/v1/deals/{deal}/state" in told["detail"]
+    for question, narrower in (("/v1/deadlines", "state"), ("/v1/calendar.ics", "calendar.ics")):
+        told = refused(http.get(f"{question}?valid_at=2050-01-01"), 503, "too-costly")
+        assert f"/v1/deals/{{deal}}/{narrower}" in told["detail"]
+
+
+def test_the_calendar_of_all_deals_is_made_once_until_a_deadline_changes(
+    ledger: Ledger, submission: Make, http: httpx.Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    record_deals(ledger, submission, ["a", "b"])
+    made = Counter[str]()
+    entries = agenda._entries
+
+    def count(state: Any, *given: Any) -> Any:
+        made[state["deal"]["id"]] += 1
+        return entries(state, *given)
+
+    monkeypatch.setattr(agenda, "_entries", count)
+    first, again = http.get("/v1/calendar.ics"), http.get("/v1/calendar.ics")
+    assert (first.status_code, again.content) == (200, first.content)
+    assert made == {"a": 1, "b": 1}
+    assert http.get("/v1/calendar.ics?alarm=7d").content != first.content
+    record_deals(ledger, submission, ["c"])
+    assert b"c/dl@" in http.get("/v1/calendar.ics").content
+    assert made["a"] == 3

@@ -22,6 +22,7 @@ from domain.errors import Busy
 from ledger.access import Access, Role, tenant_of
 from ledger.keys import KeyUnusable, log_folder
 from ledger.ledger import Ledger, open_ledger
+from ledger.merkle.note import Key
 from ledger.readiness import Readiness
 from ledger.reading import Reader as Record
 from ledger.seals import Seals
@@ -58,6 +59,8 @@ class Log:
     """Who keeps its projections up to date, where that is done here, as signing then is."""
     workers: list[WorkerStatus] = field(default_factory=list)
     """How those fare who work for it in the background."""
+    witnesses: tuple[Key, ...] = ()
+    """Whose cosignatures on its tree heads count."""
     folder: Path = Path()
     """Where its signer keeps its keys and its last head."""
     stack: ExitStack = field(default_factory=ExitStack)
@@ -76,7 +79,7 @@ class Log:
     @cached_property
     def seals(self) -> Seals:
         """Its tree and what it signed."""
-        return Seals(self.ledger)
+        return Seals(self.ledger, self.witnesses)
 
     @cached_property
     def readiness(self) -> Readiness:
@@ -263,7 +266,7 @@ class House:
         derivations = WorkerStatus("derivations", ledger.tenant)
         reader = Reader(ledger, authenticator=self._authenticator(folder, derivations))
         runner = Runner(ledger, PROJECTIONS, reader) if self.settings.tend else None
-        log = Log(ledger, reader, runner, [derivations], folder)
+        log = Log(ledger, reader, runner, [derivations], self.settings.witnesses, folder)
         if owned:
             log.stack.enter_context(ledger)
         try:

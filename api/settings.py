@@ -3,12 +3,19 @@
 import re
 from ipaddress import ip_address
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field, field_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import BeforeValidator, Field, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from api import limits
+from ledger.merkle.note import Key
+from ledger.witnesses import witnesses_of
+
+
+def _witnesses(given: object) -> object:
+    return witnesses_of(given) if isinstance(given, str) else given
+
 
 _ORIGIN = re.compile(r"https?://(?:[a-z0-9.-]+|\[[0-9a-f:]+\])(?::[0-9]{1,5})?")
 
@@ -80,6 +87,9 @@ class Settings(BaseSettings):
     )
     tend: bool = Field(
         default=True, description="Keep projections up to date and sign the log here, unless another process does."
+    )
+    witnesses: Annotated[tuple[Key, ...], NoDecode, BeforeValidator(_witnesses)] = Field(
+        default=(), description="Keys (vkeys, by commas) of the witnesses whose cosignatures count; at most 16."
     )
     authority: str | None = Field(
         default=None, description="URL of an authority of time (RFC 3161) that stamps the log's checkpoints."

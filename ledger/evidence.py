@@ -42,6 +42,8 @@ class Evidence:
     erased: dict[str, str] = field(default_factory=dict)
     heads: dict[int, SignedCheckpoint] = field(default_factory=dict)
     """Tree heads whose signature holds, by size."""
+    misdated: list[str] = field(default_factory=list)
+    """What is wrong with the dates of cosignatures that hold otherwise, in sentences."""
     stamped: dict[int, Moment] = field(default_factory=dict)
     """Sizes of trees whose head a known authority has stamped, and when."""
     unknown_stamps: list[int] = field(default_factory=list)

@@ -1,7 +1,9 @@
 """Judging a bundle's tree: heads, proofs, consistency, timestamps, and a checkpoint from outside."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from itertools import pairwise
+from time import time_ns
 
 from cryptography.x509 import Certificate
 
@@ -9,10 +11,11 @@ from domain.errors import NotProven
 from ledger import archive
 from ledger.bundle import LEAVES
 from ledger.evidence import EVERYWHERE, Evidence, numbered
-from ledger.merkle.note import Key, Note, decode_base64, open_checkpoint
+from ledger.merkle.note import Key, Note, SignedCheckpoint, decode_base64, open_checkpoint, without_surplus
 from ledger.merkle.proof import InclusionProof
 from ledger.merkle.tree import Frontier, leaf_hash, verify_consistency
 from ledger.timestamps import stated_time
+from ledger.witnesses import misdated
 
 
 def heads(evidence: Evidence, files: Mapping[str, bytes], keys: Sequence[Key]) -> None:
@@ -28,7 +31,7 @@ def heads(evidence: Evidence, files: Mapping[str, bytes], keys: Sequence[Key]) -
         except (NotProven, UnicodeDecodeError) as error:
             evidence.fault_from(before, path, f"{path}: {error}")
             continue
-        evidence.heads[size] = signed
+        evidence.heads[size] = _dated_sanely(evidence, size, signed)
         before = size
     last = evidence.rows[-1].position if evidence.rows else 0
     smaller = [size for size in evidence.heads if last <= size < evidence.size]
@@ -37,6 +40,19 @@ def heads(evidence: Evidence, files: Mapping[str, bytes], keys: Sequence[Key]) -
         evidence.fault(EVERYWHERE, None, archive.MANIFEST, told)
     if evidence.size not in evidence.heads:
         evidence.fault(EVERYWHERE, None, archive.MANIFEST, f"no checkpoint of {evidence.size} leaves holds.")
+
+
+def _dated_sanely(evidence: Evidence, size: int, signed: SignedCheckpoint) -> SignedCheckpoint:
+    """A tree head without the cosignatures whose date cannot be true: they prove nothing, and spoil nothing."""
+    existed = max((row.recorded_at for row in evidence.rows if row.position <= size), default=0)
+    witnesses = []
+    for each in signed.witnesses:
+        wrong = misdated(each.time, existed, time_ns() // 1_000)
+        if wrong is None:
+            witnesses.append(each)
+        else:
+            evidence.misdated.append(f"The cosignature by {each.key.name} on the tree of {size} leaves. {wrong}")
+    return replace(signed, witnesses=tuple(witnesses))
 
 
 def inclusion(evidence: Evidence, files: Mapping[str, bytes], keys: Sequence[Key]) -> None:
@@ -151,6 +167,6 @@ def continues(evidence: Evidence, kept: bytes, keys: Sequence[Key], leaves: Sequ
 
 def log_signed(note: bytes) -> bytes:
     """A signed note without the cosignatures that came later: what a timestamp is made over."""
-    parsed = Note.parse(note)
-    origin = parsed.text.decode().split("\n", 1)[0]
+    origin = note.split(b"\n", 1)[0].decode(errors="replace")
+    parsed = Note.parse(without_surplus(note, {origin}))
     return bytes(Note(parsed.text, tuple(line for line in parsed.signatures if line.name == origin)))

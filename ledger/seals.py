@@ -6,22 +6,32 @@ witnessed     and a witness has signed such a tree head
 timestamped   and an outside authority has stamped such a tree head
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
+from time import time_ns
 from typing import Literal
 
-from domain.dates import Moment
-from domain.errors import Busy, InvalidInput
+from domain.dates import Moment, parse_moment
+from domain.errors import Busy, InvalidInput, NotProven
+from domain.moments import SECOND
+from ledger import arrays
+from ledger.leaf import read_leaf
 from ledger.ledger import Ledger
 from ledger.merkle.note import COSIGNATURE, Checkpoint, Key, Note, Signature, Verified
 from ledger.merkle.proof import InclusionProof
 from ledger.merkle.tiles import ENTRIES, Tile, encode_bundle
 from ledger.merkle.tree import HASH_BYTES, TILE_HEIGHT, TILE_WIDTH, Tree
+from ledger.witnesses import UnknownWitness, misdated
 
 Level = Literal["recorded", "signed", "witnessed", "timestamped"]
 
 COVERED_SOON_SECONDS = 1
 """After how long a recorded event is covered by a tree head, if the signer works."""
+
+
+JUDGED_KEPT = 1_000
+"""Cosignatures of which it is remembered whether they hold."""
 
 
 class NotYetSealed(Busy):
@@ -65,8 +75,11 @@ class Head:
 class Seals:
     """The transparency log of one ledger. Safe to share between threads. Methods raise Busy: the database is away."""
 
-    def __init__(self, ledger: Ledger) -> None:
+    def __init__(self, ledger: Ledger, witnesses: Iterable[Key] = ()) -> None:
+        """`witnesses` are the keys whose cosignatures count."""
         self.ledger = ledger
+        self.witnesses = tuple(witnesses)
+        self._judged: dict[tuple[int, str, str], bool] = {}
         self._tree = Tree(0, self.read_tile)
 
     def head(self) -> Head | None:
@@ -131,13 +144,48 @@ class Seals:
 
     def levels(self) -> "Levels":
         """How far the log is sealed."""
-        [(signed, witnessed, stamped)] = self.ledger.rows("seals")
-        return Levels(signed or 0, witnessed or 0, stamped or 0)
+        [(signed, stamped)] = self.ledger.rows("seals")
+        return Levels(signed or 0, self._witnessed(), stamped or 0)
+
+    def _witnessed(self) -> int:
+        """Leaves under the greatest tree head that a configured witness has signed."""
+        if not self.witnesses:
+            return 0
+        rows = self.ledger.rows("witnessed", vkeys=arrays.texts(map(str, self.witnesses)))
+        return next((size for size, vkey, stated_at, line in rows if self._counts(size, vkey, stated_at, line)), 0)
 
     def cosignatures(self, size: int) -> list[Cosigned]:
-        """The newest word of each witness on the tree head of a size."""
-        rows = self.ledger.rows("cosignatures", size=size)
-        return [Cosigned(Key.parse(vkey), stated_at, line) for vkey, stated_at, line in rows]
+        """The word of each configured witness on the tree head of a size."""
+        if not self.witnesses:
+            return []
+        found: dict[str, Cosigned] = {}
+        for vkey, stated_at, line in self.ledger.rows(
+            "cosignatures", size=size, vkeys=arrays.texts(map(str, self.witnesses))
+        ):
+            if vkey not in found and self._counts(size, vkey, stated_at, line):
+                found[vkey] = Cosigned(Key.parse(vkey), stated_at, line)
+        return list(found.values())
+
+    def _counts(self, size: int, vkey: str, stated_at: Moment, line: str) -> bool:
+        """Whether a cosignature as it is stored holds and is dated sanely."""
+        known = self._judged.get((size, vkey, line))
+        if known is None:
+            key = next(key for key in self.witnesses if str(key) == vkey)
+            try:
+                [verified] = Note.parse(self.covering(size).checkpoint.text() + b"\n" + line.encode()).verify([key])
+                known = verified.time is not None and verified.time * SECOND == stated_at
+            except NotProven:
+                known = False
+            known = known and misdated(stated_at // SECOND, self._existed_from(size), time_ns() // 1_000) is None
+            self._judged[size, vkey, line] = known
+            while len(self._judged) > JUDGED_KEPT:
+                self._judged.pop(next(iter(self._judged)), None)
+        return known
+
+    def _existed_from(self, size: int) -> Moment:
+        """When the last event under a tree head was recorded: before that there was no such tree."""
+        [(_, leaf, _)] = self.ledger.leaves(size - 1, 1)
+        return parse_moment(read_leaf(leaf).recorded_at)
 
     def timestamps(self, size: int) -> list[Stamped]:
         """The timestamps on the tree head of a size."""
@@ -151,6 +199,10 @@ class Seals:
             raise InvalidInput(f"The witness's key cannot be read: {error}.") from error
         if key.kind != COSIGNATURE:
             raise InvalidInput(f"{key.name} is the key of a log; a witness signs with a cosignature key (type 0x04).")
+        if key not in self.witnesses:
+            raise UnknownWitness(
+                f"{key.name} is no witness of this log: name its key in PARLEY_WITNESSES, and its cosignatures count."
+            )
         sent = Note.parse(note)
         checkpoint = Checkpoint.parse(sent.text)
         ours = self.covering(checkpoint.size) if checkpoint.size else None
@@ -160,6 +212,8 @@ class Seals:
                 "cosign what GET /v1/log/checkpoint shows."
             )
         [verified] = sent.verify([key])
+        if wrong := misdated(verified.time, self._existed_from(ours.size), time_ns() // 1_000):
+            raise InvalidInput(f"The cosignature by {key.name} is not taken. {wrong} Set the witness's clock right.")
         line = _line_of(sent, key)
         self.ledger.rows("insert_cosignature", size=ours.size, vkey=str(key), seconds=verified.time, line=str(line))
         return verified

@@ -7,6 +7,9 @@ from domain.moments import iso
 from ledger.evidence import Evidence
 from ledger.merkle.note import Key
 
+NAMED = 10
+"""Signers whose keys were not given that are named."""
+
 TEXT = """# How to check this bundle
 
 It holds the record of the deal `{deal}` up to version {version} ({count} events) as the log `{log}` has it,
@@ -95,4 +98,6 @@ def not_proven(evidence: Evidence, kept: bytes | None) -> Iterator[str]:
         yield f"The timestamps on the trees of {sizes} leaves: no authority's certificate was given."
     unknown = sorted({line.name for head in evidence.heads.values() for line in head.unknown})
     if unknown:
-        yield f"The signatures by {', '.join(unknown)}: their keys were not given."
+        shown = ", ".join(unknown[:NAMED]) + (f" and {len(unknown) - NAMED} others" if len(unknown) > NAMED else "")
+        yield f"The signatures by {shown}: their keys were not given."
+    yield from evidence.misdated

@@ -155,6 +155,20 @@ class Note:
         return tuple(verified.values())
 
 
+def without_surplus(note: bytes, names: Iterable[str]) -> bytes:
+    """A note of more signatures than are read, with those under these names alone; any other note as it is.
+
+    Anybody may add signatures to a note, so too many of them are no fault of its log.
+    """
+    text, blank, tail = note.rpartition(b"\n\n")
+    lines = tail.split(b"\n")
+    if len(note) > MAX_NOTE_BYTES or len(lines) <= MAX_SIGNATURES + 1:
+        return note
+    wanted = tuple(f"— {name} ".encode() for name in names)
+    kept = [line for line in lines if line.startswith(wanted)]
+    return text + blank + b"".join(line + b"\n" for line in kept[:MAX_SIGNATURES])
+
+
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
     """A tree head: the log's origin, its number of leaves, their root, and lines that no monitor can check."""
@@ -197,7 +211,7 @@ def open_checkpoint(note: bytes, keys: Iterable[Key]) -> SignedCheckpoint:
     Raises NotProven unless one of `keys` is its log's and has signed, and if a signature by any of them is wrong.
     """
     known = tuple(keys)
-    parsed = Note.parse(note)
+    parsed = Note.parse(without_surplus(note, {key.name for key in known}))
     verified = parsed.verify(known)
     checkpoint = Checkpoint.parse(parsed.text)
     signed_by = tuple(one.key for one in verified if one.key.kind == ED25519 and one.key.name == checkpoint.origin)

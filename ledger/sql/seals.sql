@@ -1,5 +1,4 @@
--- How far the log is signed, witnessed and timestamped: the greatest size of each, null where there is none.
+-- How far the log is signed and timestamped: the greatest size of each, null where there is none.
 SELECT
     (SELECT max(size) FROM log_checkpoints WHERE tenant = %(tenant)b),
-    (SELECT max(size) FROM log_cosignatures WHERE tenant = %(tenant)b),
     (SELECT max(size) FROM log_timestamps WHERE tenant = %(tenant)b);

@@ -7,6 +7,7 @@ recomputed, so that only what they cannot forge gives them away.
 import json
 from base64 import b64decode, b64encode
 from hashlib import sha256
+from time import time
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -18,6 +19,7 @@ from ledger.leaf import PAYLOAD_DOMAIN
 from ledger.merkle.note import COSIGNATURE, Checkpoint, Note, Signer
 from ledger.merkle.proof import InclusionProof
 from ledger.merkle.tree import Tree, leaf_hash
+from ledger.seals import Seals
 from projections.questions import Question
 from projections.reader import Reader
 from projections.sealed import check, seal
@@ -337,7 +339,8 @@ def test_a_payload_cannot_be_passed_off_as_erased(sealed):
 def test_a_known_witness_is_named_and_an_unknown_one_is_not_believed(ledger, signer, seals, sealed):
     witness = Signer("witness.example", Ed25519PrivateKey.generate(), COSIGNATURE)
     text = Note.parse(seals.head().note).text
-    seals.cosign(str(witness.key), bytes(Note(text, (witness.sign(text, 1_800_000_000),))))
+    seals = Seals(ledger, [witness.key])
+    seals.cosign(str(witness.key), bytes(Note(text, (witness.sign(text, int(time())),))))
     data = seal(Reader(ledger), seals, "tiktok")
     known = check(data, [*sealed.keys, witness.key])
     assert known.faults == ()

@@ -3,6 +3,7 @@
 import shutil
 import stat
 import threading
+from time import time
 
 import psycopg
 import pytest
@@ -249,11 +250,13 @@ def test_a_witness_adds_its_signature_and_the_seal_rises(ledger, signer, seals, 
     assert seals.levels().of(3) == "signed"
     witness = Signer("witness.example", Ed25519PrivateKey.generate(), COSIGNATURE)
     text = Note.parse(seals.head().note).text
-    cosigned = bytes(Note(text, (witness.sign(text, 1_800_000_000),)))
-    assert seals.cosign(str(witness.key), cosigned).time == 1_800_000_000
+    now = int(time())
+    cosigned = bytes(Note(text, (witness.sign(text, now),)))
+    seals = Seals(ledger, [witness.key])
+    assert seals.cosign(str(witness.key), cosigned).time == now
     assert seals.levels().of(3) == "witnessed"
     opened = open_checkpoint(seals.served(seals.head()), [*seals.public_keys(), witness.key])
-    assert [(one.key, one.time) for one in opened.witnesses] == [(witness.key, 1_800_000_000)]
+    assert [(one.key, one.time) for one in opened.witnesses] == [(witness.key, now)]
 
 
 def test_a_witness_of_another_tree_or_with_a_wrong_signature_is_refused(ledger, signer, seals, bids):
@@ -262,6 +265,7 @@ def test_a_witness_of_another_tree_or_with_a_wrong_signature_is_refused(ledger, 
     witness = Signer("witness.example", Ed25519PrivateKey.generate(), COSIGNATURE)
     text = Note.parse(seals.head().note).text
     other = text.replace(b"\n3\n", b"\n2\n")
+    seals = Seals(ledger, [witness.key])
     with pytest.raises(InvalidInput, match="no checkpoint of 2 leaves"):
         seals.cosign(str(witness.key), bytes(Note(other, (witness.sign(other, 1),))))
     with pytest.raises(NotProven):

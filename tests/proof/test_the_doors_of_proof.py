@@ -5,6 +5,7 @@ import json
 from collections.abc import Iterator
 from hashlib import sha256
 from pathlib import Path
+from time import time
 
 import httpx
 import pytest
@@ -25,9 +26,15 @@ WAIT = {"Prefer": "wait"}
 
 
 @pytest.fixture
-def http(ledger: Ledger, tmp_path: Path) -> Iterator[httpx.Client]:
+def witness() -> Signer:
+    """A witness of the log."""
+    return Signer("witness.example", Ed25519PrivateKey.generate(), COSIGNATURE)
+
+
+@pytest.fixture
+def http(ledger: Ledger, tmp_path: Path, witness: Signer) -> Iterator[httpx.Client]:
     """A server that signs its log."""
-    app = create_app(Settings(tenant=ledger.tenant, data=tmp_path), ledger)
+    app = create_app(Settings(tenant=ledger.tenant, data=tmp_path, witnesses=str(witness.key)), ledger)
     with httpx.Client(transport=Indoors(app), base_url="http://127.0.0.1") as client:
         yield client
 
@@ -100,10 +107,9 @@ def test_a_bundle_verifies_with_the_key_of_the_log(http, deal):
     assert http.get(f"{deal}/bundle?withhold=nothing").status_code in (404, 422)
 
 
-def test_a_witness_signs_the_checkpoint_and_is_shown(http, deal):
-    witness = Signer("witness.example", Ed25519PrivateKey.generate(), COSIGNATURE)
+def test_a_witness_signs_the_checkpoint_and_is_shown(http, deal, witness):
     text = Note.parse(http.get("/v1/log/checkpoint").content).text
-    note = bytes(Note(text, (witness.sign(text, 1_800_000_000),)))
+    note = bytes(Note(text, (witness.sign(text, int(time())),)))
     answer = http.post("/v1/log/checkpoint/cosignature", params={"key": str(witness.key)}, content=note)
     assert answer.status_code == 201, answer.text
     assert answer.json()["witness"] == "witness.example"

@@ -25,6 +25,7 @@ from ledger.database import away
 from ledger.plan import already_opened, enter, faults, place, refused, repeat, unopened
 from ledger.prepare import OPENED, OPENING, Staged, prepare
 from ledger.receipt import Recorded
+from ledger.record_index import RecordIndex
 from ledger.spool import NoRoom, Spool
 from ledger.view import HeldByDeal, View
 from ledger.writer import SLICE_EVENTS, Writer
@@ -34,6 +35,9 @@ CHUNK_EVENTS = 5_000
 
 CHUNK_BYTES = 32 * 1024 * 1024
 """Of the events in one transaction."""
+
+DECODED_KEPT = 20_000
+"""Events about the record that are kept decoded."""
 
 Progress = Callable[[int, int], None]
 """Told after each chunk: events written, and events to write."""
@@ -80,6 +84,10 @@ class Import:
         """The end of the log when the comparison began, or after our own last chunk."""
         self._alone = True
         """Nobody else has recorded since: what was compared holds."""
+        self._record_events: dict[str, tuple[int, RecordIndex]] = {}
+        """By deal: the last place up to which they were read, and what was found."""
+        self._decoded = 0
+        """How many events these hold."""
         self._stack = ExitStack()
         self.spool = Spool()
         self._stack.callback(self.spool.close)
@@ -123,9 +131,9 @@ class Import:
     def brought(self, deal_id: str, event_id: str, before: int) -> list[Submission]:
         """What the import brings so far that bears on how an event of a deal reads, and that event itself."""
         found = self.spool.find(event_id)
-        own = [found[1]] if found is not None and found[1].deal_id == deal_id else []
-        about = [one for one in self.spool.about(deal_id, before) if one.id != event_id]
-        return [submission_of(_as_recorded(one)) for one in (*own, *about)]
+        own = [submission_of(_as_recorded(found[1]))] if found is not None and found[1].deal_id == deal_id else []
+        about = self.record_events_before(deal_id, before).events
+        return [*own, *(each for each in about if each.id != event_id)]
 
     def _stage(self, number: int, one: Staged, submission: Submission) -> None:
         if isinstance(erasure := submission.payload.data, RecordErased):
@@ -150,6 +158,7 @@ class Import:
 
     def compare(self) -> None:
         """Hold the events against the record, without the lock: what is there already, what is refused."""
+        self._record_events.clear()
         for chunk in self._chunks():
             try:
                 view = self._writer.look([one for _, one in chunk], locking=False)
@@ -185,7 +194,7 @@ class Import:
         exists = one.deal_id in view.heads or self.spool.opens(one.deal_id)
         if exists and one.erased and not self.spool.erases(one.id):
             raise _not_erased(one.id)
-        held = _HeldByImport(one.deal_id, self.spool, {}, (), view, self._writer, self.spool, number)
+        held = _HeldByImport(one.deal_id, self.spool, {}, RecordIndex(), view, self._writer, self, number)
         plain = one.type != OPENING and not one.type.startswith("record.")
         if exists and plain and all(held.holds(kind, thing_id) for kind, thing_id in one.needs):
             return
@@ -196,6 +205,21 @@ class Import:
             raise refused(problems)
         for problem in problems:
             self.spool.warn(number, problem)
+
+    def record_events_before(self, deal_id: str, number: int) -> RecordIndex:
+        """The record.* events that the import brings into a deal before a place, and its deal.opened.
+
+        Asked in the order of places; what was read before is read again only when very much of it is held.
+        """
+        if self._decoded > DECODED_KEPT:
+            self._record_events.clear()
+            self._decoded = 0
+        last, index = self._record_events.get(deal_id, (-1, RecordIndex()))
+        for one in self.spool.about(deal_id, last, number):
+            index.add(submission_of(_as_recorded(one)))
+            self._decoded += 1
+        self._record_events[deal_id] = (number - 1, index)
+        return index
 
     def _with_nearest(self, problems: tuple[Problem, ...]) -> tuple[Problem, ...]:
         """The nearest names of the first few references; the rest go without, for there may be millions."""
@@ -229,6 +253,7 @@ class Import:
         """
         total = self.spool.staged
         done = 0
+        self._record_events.clear()
         chunks = self._chunks()
         for chunk in chunks:
             try:
@@ -296,7 +321,7 @@ class Import:
                     self.repeated += 1
                     self.spool.drop(number)
                 elif one.type == ERASING:
-                    held = _HeldByImport(one.deal_id, self.spool, {}, (), view, self._writer, self.spool, number)
+                    held = _HeldByImport(one.deal_id, self.spool, {}, RecordIndex(), view, self._writer, self, number)
                     if found := faults(submission_of(_as_recorded(one)), held, exists=True):
                         raise refused(found)
                 elif one.type == OPENING and view.held.get((one.deal_id, *OPENED)):
@@ -333,7 +358,7 @@ def _as_recorded(one: Staged) -> Recorded:
 class _HeldByImport(HeldByDeal):
     """What the record will hold once the whole import stands in it."""
 
-    spool: Spool
+    job: Import
     number: int
     """The place of the event that is decided."""
 
@@ -348,15 +373,12 @@ class _HeldByImport(HeldByDeal):
         return HeldByDeal.revised(self, event_id, changes)
 
     def _sibling(self, event_id: str) -> Staged | None:
-        found = self.spool.find(event_id)
+        found = self.job.spool.find(event_id)
         return None if found is None or found[1].deal_id != self.deal_id else found[1]
 
-    def about(self) -> list[Submission]:
-        """Those that the import brings before the event that is decided are the last ones."""
-        recorded = HeldByDeal.about(self)
-        known = {one.id for one in recorded}
-        ours = (one for one in self.spool.about(self.deal_id, self.number) if one.id not in known)
-        return [*recorded, *(submission_of(_as_recorded(one)) for one in ours)]
+    def earlier(self) -> RecordIndex:
+        """Those that the import brings before the event that is decided."""
+        return self.job.record_events_before(self.deal_id, self.number)
 
 
 def _not_erased(event_id: str) -> InvalidInput:

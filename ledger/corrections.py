@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from itertools import chain
 
 from domain.check import problems
 from domain.dates import When
@@ -23,11 +24,14 @@ CORRECTABLE = frozenset({*LEAF_MEMBERS, *PAYLOAD_MEMBERS}) - {"deal_id", "id", "
 def as_corrected(original: Submission, about: Sequence[Submission]) -> Submission:
     """`original` after those of `about` (the deal's record.* events, in order) that correct it and stand themselves."""
     void = voided([(each.id, each.payload.data) for each in about])
-    for each in about:
-        match each.payload.data:
-            case RecordCorrected(event_id=event_id, changes=changes) if event_id == original.id and each.id not in void:
-                original = changed(original, changes)
-    return original
+    changes = [
+        each.payload.data.changes
+        for each in about
+        if isinstance(each.payload.data, RecordCorrected)
+        and each.payload.data.event_id == original.id
+        and each.id not in void
+    ]
+    return changed(original, *changes) if changes else original
 
 
 def problems_of_change(event: Submission, changes: Mapping[str, object], held: Held) -> tuple[Problem, ...]:
@@ -43,12 +47,12 @@ def problems_of_change(event: Submission, changes: Mapping[str, object], held: H
     return tuple(_from_correction(fault, changes) for fault in (*problems(revised), *decide(revised, held)))
 
 
-def changed(event: Submission, changes: Mapping[str, object], *, strict: bool = False) -> Submission:
-    """Raises ValueError where `strict` and the types do not fit."""
+def changed(event: Submission, *several: Mapping[str, object], strict: bool = False) -> Submission:
+    """The event after these changes, the oldest first. Raises ValueError where `strict` and the types do not fit."""
     own = data_fields(event.type)
     sent = {**event.sent, "data": {**event.sent.get("data", {})}}
     dates = {"occurred": event.occurred, "published": event.published}
-    for name, value in changes.items():
+    for name, value in chain.from_iterable(changes.items() for changes in several):
         if name in own and not (name == "effective" and name in sent):
             sent["data"][name] = value
         elif name in dates:
@@ -63,9 +67,7 @@ def changed(event: Submission, changes: Mapping[str, object], *, strict: bool = 
 
 def read_anew(recorded: Recorded, line: Line, changes: Sequence[Mapping[str, object]]) -> Line:
     """A line as these corrections make it read, the oldest first, from the bytes that were recorded."""
-    submission = submission_of(recorded)
-    for each in changes:
-        submission = changed(submission, each)
+    submission = changed(submission_of(recorded), *changes)
     return replace(line, occurred=submission.occurred, published=submission.published, payload=submission.payload)
 
 

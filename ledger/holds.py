@@ -22,8 +22,8 @@ def under_hold(about: Sequence[Submission], now: Moment) -> bool:
     void = voided([(each.id, each.payload.data) for each in about])
     holds: list[When | None] = []
     for each in about:
-        if each.id in void:
-            continue
+        if each.id in void or not isinstance(_known(each), RecordHeld | RecordReleased):
+            continue  # a correction never changes what kind of event it is about
         match _known(as_corrected(each, about)):
             case RecordHeld(until=until):
                 holds.append(until)

@@ -5,6 +5,7 @@ a correction names, record.* events), which few batches need. What would take lo
 to an unknown one are sought once the lock is free (see ledger.append).
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
@@ -31,6 +32,7 @@ from ledger.leaf import read_leaf
 from ledger.merkle.tree import leaf_hash
 from ledger.prepare import OPENED, OPENING, Prepared, Staged, is_about_record
 from ledger.receipt import Appended, Receipt, Recorded, Request
+from ledger.record_index import RecordIndex
 from ledger.view import HeldByDeal, Lookups, Thing, View
 
 REFUSALS: dict[str, type[ParleyError]] = {
@@ -137,12 +139,12 @@ def _refuse(
     several = len(prepared) > 1 if request.array is None else request.array
     index_of = {one.id: index for index, one in reversed(list(enumerate(prepared)))}
     already_open: set[str] = set()
+    before: defaultdict[str, RecordIndex] = defaultdict(RecordIndex)
     refusals: list[Problem] = []
     warnings: list[Problem] = []
-    for index, one in enumerate(fresh):
+    for one in fresh:
         sent = one.submission
-        earlier = [each.submission for each in fresh[:index]] if is_about_record(sent.type) else []
-        held = HeldByDeal(sent.deal_id, made, siblings, earlier, view, lookups)
+        held = HeldByDeal(sent.deal_id, made, siblings, before[sent.deal_id], view, lookups)
         if sent.type == OPENING:
             if sent.deal_id in already_open:
                 raise already_opened(sent.deal_id)
@@ -153,6 +155,8 @@ def _refuse(
                 problem = replace(problem, pointer=f"/{index_of[sent.id]}{problem.pointer}")
             forgiven = request.lenient and problem.code == UnknownReference.code
             (warnings if forgiven else refusals).append(problem)
+        if is_about_record(sent.type):
+            before[sent.deal_id].add(sent)
     if refusals:
         raise refused(refusals)
     return tuple(warnings)
@@ -231,8 +235,7 @@ def enter(view: View, rows: list[Recorded], fresh: Sequence[Staged], things: dic
     view.rows += rows
     view.placed += fresh
     for row in rows:
-        view.heads[row.deal_id] = (row.version, row.leaf_hash)
-        view.known[row.id] = row
+        view.enter(row)
     for thing, version in things.items():
         if not view.held.get(thing):
             view.held[thing] = True

@@ -49,6 +49,8 @@ class Staged(msgspec.Struct, array_like=True):
     """Kind and id of each thing that the record holds afterwards."""
     needs: tuple[tuple[str, str], ...]
     """Kind and id of each thing that is asked of the record before."""
+    target: str | None
+    """The event that a record.* event is about."""
 
     @property
     def erased(self) -> bool:
@@ -114,6 +116,7 @@ def prepare(origin: str, submission: Submission, by: str) -> Prepared:
         _civil(when.latest),
         made_by(submission.type, submission.id, data),
         tuple(needs),
+        getattr(data, "event_id", None) if is_about_record(submission.type) else None,
         submission,
     )
 

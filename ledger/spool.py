@@ -100,9 +100,9 @@ class Spool:
                 break
         return found
 
-    def about(self, deal_id: str, before: int) -> Iterator[Staged]:
-        """The record.* events of a deal, and its opening, before a place."""
-        return (_staged(event) for (event,) in self._run("staged_about", deal_id, before).fetchall())
+    def about(self, deal_id: str, after: int, before: int) -> Iterator[Staged]:
+        """The record.* events of a deal, and its deal.opened, between two places."""
+        return (_staged(event) for (event,) in self._run("staged_about", deal_id, after, before).fetchall())
 
     def drop(self, number: int) -> None:
         """Keep an event no longer."""

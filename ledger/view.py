@@ -6,7 +6,6 @@ from typing import Protocol
 
 from domain.envelope import Submission
 from domain.errors import Problem
-from domain.events.record import RecordErased
 from domain.moments import Moment
 from ledger.codec import submission_of
 from ledger.corrections import as_corrected, problems_of_change
@@ -14,6 +13,7 @@ from ledger.erasures import submissions
 from ledger.holds import under_hold
 from ledger.prepare import Staged, is_about_record
 from ledger.receipt import Recorded
+from ledger.record_index import RecordIndex, Sequel
 
 Thing = tuple[str, str, str]
 """Deal, kind, id."""
@@ -62,8 +62,22 @@ class View:
     new_keys: dict[bytes, bytes] = field(default_factory=dict)
     """Those of `keys` that are used for the first time."""
 
+    record_events: dict[str, RecordIndex] = field(default_factory=dict)
+    """Those of the deals for which they were asked."""
+
     things: dict[Thing, int] = field(default_factory=dict)
     """What is named for the first time, with the version."""
+
+    def enter(self, row: Recorded) -> None:
+        """Know an event that the batch adds."""
+        self.heads[row.deal_id] = (row.version, row.leaf_hash)
+        self.known[row.id] = row
+        index = self.record_events.get(row.deal_id)
+        if index is not None and is_about_record(row.type):
+            if row.payload is None:  # what is left of it is told by others: read all of them anew
+                del self.record_events[row.deal_id]
+            else:
+                index.add(submission_of(row))
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +88,8 @@ class HeldByDeal:
     made: Container[Thing]
     siblings: dict[str, Submission]
     """All submissions of the request."""
-    earlier: Sequence[Submission]
-    """Those before the one that is decided."""
+    before: RecordIndex
+    """Those about the record before the one that is decided."""
     view: View
     lookups: Lookups
 
@@ -99,23 +113,24 @@ class HeldByDeal:
         original = self.original(event_id)
         if original is None:
             return ()
-        return problems_of_change(as_corrected(original, self.about()), changes, self)
+        return problems_of_change(as_corrected(original, self.record_events().bearing_on(event_id)), changes, self)
 
     def erasure_of(self, event_id: str) -> str | None:
-        return next((each.id for each in self.about() if _erases(each, event_id)), None)
+        return self.record_events().erasure_of(event_id)
 
     def under_hold(self) -> bool:
         """Whether the deal's record may not be destroyed for now."""
-        return under_hold(self.about(), self.view.first_recorded)
+        return under_hold(self.record_events().events, self.view.first_recorded)
 
-    def about(self) -> list[Submission]:
-        """The deal's record.* events before the one that is decided, and its deal.opened, in their order."""
-        added = [row for row in self.view.rows if row.deal_id == self.deal_id and is_about_record(row.type)]
-        recorded = [*self.lookups.record_events(self.deal_id), *added]
-        earlier = (each for each in self.earlier if each.deal_id == self.deal_id and is_about_record(each.type))
-        return [*submissions(recorded), *earlier]
+    def record_events(self) -> Sequel:
+        """The deal's record.* events before the one that is decided, and its deal.opened."""
+        index = self.view.record_events.get(self.deal_id)
+        if index is None:
+            added = [row for row in self.view.rows if row.deal_id == self.deal_id and is_about_record(row.type)]
+            index = RecordIndex(submissions([*self.lookups.record_events(self.deal_id), *added]))
+            self.view.record_events[self.deal_id] = index
+        return Sequel(index, self.earlier())
 
-
-def _erases(erasure: Submission, event_id: str) -> bool:
-    data = erasure.payload.data
-    return isinstance(data, RecordErased) and data.event_id == event_id
+    def earlier(self) -> RecordIndex:
+        """Those of the request before the one that is decided."""
+        return self.before

@@ -69,6 +69,8 @@ class Writer:
         asked: dict[Thing, None] = {}
         for one in prepared:
             deals[one.deal_id] = ids[one.id] = None
+            if one.target is not None:
+                ids[one.target] = None
             for kind, thing_id in (*one.needs, *one.makes):
                 asked[(one.deal_id, kind, thing_id)] = None
         self._send("BEGIN")

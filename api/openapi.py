@@ -24,7 +24,9 @@ ABOUT = """The record of negotiations under pressure: post developments, read th
 
 Every answer that is no success is RFC 9457 `application/problem+json` with a stable `code`. Dates are ISO 8601; those
 of developments may be imprecise (a strict subset of EDTF). Unknown or doubled query parameters are refused. Every list
-is a page: `{"items": [...], "next": cursor|null}`."""
+is a page: `{"items": [...], "next": cursor|null}`. A body may be compressed (`Content-Encoding: gzip`).
+`Parley-Position` on an answer says how far the log has come; `min_position` waits for that on another server. HEAD is
+answered as GET."""
 
 
 BODIES = (WantedKey, WantedWebhook, Again)

@@ -21,7 +21,7 @@ import orjson
 
 from api import json_text, lines
 from api.ids import time_ordered
-from domain.errors import ParleyError, Problem
+from domain.errors import ParleyError, Problem, TooCostly
 
 Answer = dict[str, Any]
 Asked = str | int | bool | None
@@ -248,7 +248,7 @@ class Client:
                 if attempt == self.attempts or isinstance(error, httpx.ConnectError | httpx.UnsupportedProtocol):
                     raise self._away(error) from error
             else:
-                if response.status_code not in (429, 503) or attempt == self.attempts:
+                if response.status_code not in (429, 503) or _costs_too_much(response) or attempt == self.attempts:
                     return _checked(response)
                 pause = max(pause, _asked_pause(response))
             time.sleep(min(pause, LONGEST_PAUSE_SECONDS))
@@ -307,6 +307,15 @@ def _asked_pause(response: httpx.Response) -> float:
         return float(response.headers.get("Retry-After", 0))
     except ValueError:
         return 0.0
+
+
+def _costs_too_much(response: httpx.Response) -> bool:
+    """Whether the server gave the question up: it would cost as much the next time."""
+    try:
+        body = response.json()
+    except ValueError:
+        return False
+    return isinstance(body, dict) and body.get("code") == TooCostly.code
 
 
 def _checked(response: httpx.Response) -> httpx.Response:

@@ -143,3 +143,31 @@ def test_a_request_that_failed_is_sent_again_with_the_same_id(
     assert len(seen) == 3
     assert seen[0]["id"]
     assert seen[0] == seen[1] == seen[2]
+
+
+class TooBusy(BaseHTTPRequestHandler):
+    """Gives every question up."""
+
+    asked: list[str]
+
+    def do_GET(self) -> None:
+        self.asked.append(self.path)
+        answer = json.dumps({"code": "too-costly", "status": 503, "detail": "Ask for less."}).encode()
+        self.send_response(503)
+        self.send_header("Content-Length", str(len(answer)))
+        self.end_headers()
+        self.wfile.write(answer)
+
+    def log_message(self, *_: object) -> None:
+        """Nothing: the test's output is no log."""
+
+
+def test_a_question_that_was_given_up_is_not_asked_again() -> None:
+    handler = type("Handler", (TooBusy,), {"asked": []})
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as listening:
+        Thread(target=listening.serve_forever, daemon=True).start()
+        with Client(f"http://127.0.0.1:{listening.server_port}") as parley, pytest.raises(Refused) as refused:
+            parley.state("d")
+        listening.shutdown()
+    assert refused.value.status == 503
+    assert handler.asked == ["/v1/deals/d/state"]

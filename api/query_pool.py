@@ -24,11 +24,14 @@ from projections.cancellation import Token
 T = TypeVar("T")
 
 STOPPING = "The server is stopping: ask again in a moment."
+ONCE_MORE = "Ask once more: what was read of the deal is kept."
+"""The advice of a route that is slow the first time only."""
+
 GONE = "The client left before the answer was ready."
 
 
 class QueryPool:
-    """The workers of one server. All but `cancel` and `close` is called on the server's event loop."""
+    """The workers of one server. All but `bounded`, `cancel` and `close` is called on the server's event loop."""
 
     def __init__(self, workers: int, seconds: float, bundle_seconds: float | None = None) -> None:
         self.workers = workers
@@ -56,6 +59,14 @@ class QueryPool:
         try:
             with _watched(request, token):
                 return await self._compute(token, principal, work)
+        finally:
+            self._tokens.discard(token)
+
+    def bounded(self, work: Callable[[], T], advice: str) -> T:
+        """What the work returns, done by the calling thread: with the deadline of a query, until the server stops."""
+        token = self._token(advice)
+        try:
+            return token.run(work)
         finally:
             self._tokens.discard(token)
 
@@ -226,6 +237,20 @@ def costly(advice: str, *, bundle: bool = False) -> Callable[[Route], Callable[.
             pool: QueryPool = request.app.state.house.pool
             seconds = pool.bundle_seconds if bundle else pool.seconds
             return await pool.answer(request, given["who"].principal, partial(endpoint, **given), advice, seconds)
+
+        return computed
+
+    return decorate
+
+
+def bounded(advice: str) -> Callable[[Route], Route]:
+    """A route that is usually quick, and has the deadline of a costly query all the same."""
+
+    def decorate(endpoint: Route) -> Route:
+        @wraps(endpoint)
+        def computed(**given: Any) -> Response:
+            pool: QueryPool = given["request"].app.state.house.pool
+            return pool.bounded(partial(endpoint, **given), advice)
 
         return computed
 

@@ -1,7 +1,7 @@
 """What is left of erased events, as their erasures tell it: the places of the state that they had set, and the few
 fields by which an event still acts (which event a voiding is about, the zone of a deal's days)."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -46,8 +46,13 @@ def erasures(rows: Iterable[Recorded]) -> dict[str, Erasure]:
 
 def lines(rows: Sequence[Recorded]) -> list[Line]:
     """The developments that the rows of one deal tell; erased ones with what is left of them."""
+    return list(decoded(rows))
+
+
+def decoded(rows: Sequence[Recorded]) -> Iterator[Line]:
+    """The same, one by one."""
     found = erasures(rows)
-    return [resolved(codec.line(row), found) for row in rows]
+    return (resolved(codec.line(row), found) for row in rows)
 
 
 def resolved(line: Line, found: Mapping[str, Erasure]) -> Line:

@@ -17,7 +17,7 @@ from urllib.parse import quote, urlencode
 from domain.basis import Basis
 from domain.dates import Moment, iso
 from domain.envelope import Line
-from domain.errors import UnknownDeal
+from domain.errors import Busy, TooCostly, UnknownDeal
 from domain.record import zone_of
 from domain.state import State, derive, state, without_counters
 from ledger import codec, erasures
@@ -178,9 +178,19 @@ class Reader:
                 history, rows = History(deal_id), self.ledger.read_deal(deal_id)
                 with self._lock:
                     self._revised.clear()
-            with isolated(self.ledger, deal_id, head.version, decoding=True):
-                lines = [*history.lines, *erasures.lines(list(checked(rows)))]
-                history = History(deal_id, lines, zone_of(lines))
+            lines = [*history.lines]
+            try:
+                with isolated(self.ledger, deal_id, head.version, decoding=True):
+                    lines.extend(checked(erasures.decoded(rows)))
+            except (Busy, TooCostly):
+                # Whoever asks again goes on from here.
+                self._keep_hot(History(deal_id, lines, zone_of(lines)))
+                raise
+            history = History(deal_id, lines, zone_of(lines))
+        return self._keep_hot(history)
+
+    def _keep_hot(self, history: History) -> History:
+        deal_id = history.deal_id
         with self._lock:
             held = self._hot.pop(deal_id, history)
             self._hot[deal_id] = history if history.version >= held.version else held

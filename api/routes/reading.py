@@ -12,7 +12,7 @@ from starlette.responses import Response, StreamingResponse
 from api import answers, deals, limits, listing, states, steps
 from api.identity import Asking
 from api.problems import EventNotFound
-from api.query_pool import QueryPool
+from api.query_pool import ONCE_MORE, QueryPool, bounded
 from api.questions import Asked, BareIsTrue, Cursor, DealId, EventId, Limit, Moment, Version
 from api.responses import NOT_MODIFIED, content, listed, listed_across, problems, several
 from api.route import AUDITED, Door, HotDoor
@@ -26,9 +26,15 @@ ORDERED = (
     "by rank and version."
 )
 
+USUAL_STATE = (
+    "Ask with known_by=recorded, reading=earliest and layer=all, for which long deals have checkpoints; "
+    "or ask once more: what was read is kept."
+)
+
+
 router = APIRouter(prefix="/v1", route_class=Door, tags=["Reading"])
 hot = APIRouter(prefix="/v1", route_class=HotDoor, tags=["Reading"])
-ON_A_BASIS = problems(UnknownDeal, UnreadableDeal, BeyondTheEnd, InTheFuture)
+ON_A_BASIS = problems(UnknownDeal, UnreadableDeal, BeyondTheEnd, InTheFuture, TooCostly)
 Party = Annotated[
     str | None, Query(max_length=128, description="A party of the deal, by its id or its name, in any case.")
 ]
@@ -39,6 +45,7 @@ Party = Annotated[
     summary="The state of a deal at a date",
     responses={200: content("State", "The state, with the basis that it rests on."), 304: NOT_MODIFIED, **ON_A_BASIS},
 )
+@bounded(USUAL_STATE)
 def read_state(request: Request, who: Asking, deal_id: DealId, question: Asked) -> Response:
     """The deal at a date, as known at a date. Every value points to the events that made it so."""
     return states.answer(request, who, deal_id, question)
@@ -49,6 +56,7 @@ def read_state(request: Request, who: Asking, deal_id: DealId, question: Asked) 
     summary="The events of a deal",
     responses={200: listed("RecordedEvent", "A page of events."), 304: NOT_MODIFIED, **problems(UnknownDeal)},
 )
+@bounded(ONCE_MORE)
 def read_events(
     request: Request,
     who: Asking,
@@ -92,6 +100,7 @@ def read_events(
         **problems(UnknownDeal, EventNotFound),
     },
 )
+@bounded(ONCE_MORE)
 def read_event(request: Request, who: Asking, deal_id: DealId, event_id: EventId) -> Response:
     """One event as it was recorded, and what became of it."""
     found = listing.one(who.reader, deal_id, event_id)

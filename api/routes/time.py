@@ -10,7 +10,7 @@ from api import answers, hypothesis
 from api.identity import Asking, caller
 from api.listing import existing
 from api.problems import EventNotFound
-from api.query_pool import costly
+from api.query_pool import ONCE_MORE, bounded, costly
 from api.questions import Asked, DealId, EventId, Moment, Version
 from api.responses import NOT_MODIFIED, WRITING, body, content, deal_path, problems
 from api.route import ROLE, Door
@@ -20,6 +20,7 @@ router = APIRouter(prefix="/v1/deals/{deal_id}", route_class=Door, tags=["Time"]
 
 ON_A_BASIS = problems(errors.UnknownDeal, errors.BeyondTheEnd, errors.InTheFuture, errors.TooCostly)
 AT_A_PATH = problems(errors.UnknownDeal, errors.UnknownPath, errors.BeyondTheEnd, errors.InTheFuture, errors.TooCostly)
+
 NEARER = "Ask for a shorter stretch: bring the two moments nearer together."
 ONE_FIELD = (
     "Ask about one field of one entry, such as /deadlines/{id}/due, or bound the record with known_version or known_at."
@@ -158,6 +159,7 @@ async def post_what_if(request: Request) -> Response:
         **problems(errors.UnknownDeal, EventNotFound),
     },
 )
+@bounded(ONCE_MORE)
 def read_lineage(request: Request, who: Asking, deal_id: DealId, event_id: EventId) -> Response:
     """What the record says about an event: who asserted it, who corrected or voided it, and why."""
     found = who.log.queries.lineage(deal_id, event_id)
@@ -185,6 +187,7 @@ def read_lineage(request: Request, who: Asking, deal_id: DealId, event_id: Event
         ]
     },
 )
+@bounded(ONCE_MORE)
 def read_timegate(request: Request, who: Asking, deal_id: DealId) -> Response:
     """RFC 7089 on recorded time: a memento for each version; beyond either end, the nearest."""
     wanted = request.headers.get("accept-datetime")
@@ -201,6 +204,7 @@ def read_timegate(request: Request, who: Asking, deal_id: DealId) -> Response:
         **problems(errors.UnknownDeal),
     },
 )
+@bounded(ONCE_MORE)
 def read_timemap(request: Request, who: Asking, deal_id: DealId, after: Version = None) -> Response:
     """RFC 7089: where the states of a deal as recorded are found, a memento for each version."""
     found = who.log.queries.map(deal_id, str(request.base_url), after or 0)

@@ -17,6 +17,7 @@ from domain.record import NO_DEVELOPMENT, Chosen, Pending, Revise, Words, is_rep
 from domain.things import Key, Thing
 from ledger.codec import ERASING
 from ledger.erasures import resolved
+from projections.cancellation import check, checked
 from projections.checkpoints.places import END, SLACK, Places, chunk_of
 from projections.checkpoints.store import Checkpoint, Store
 
@@ -102,7 +103,7 @@ class LongDeal:
         """Take in what was recorded since."""
         with self._lock:
             while self.places.version < head and self._take_in(head):
-                pass
+                check()  # what is taken in stays so
 
     def _take_in(self, head: int) -> bool:
         """Take in the next stretch; False where there is none."""
@@ -255,13 +256,14 @@ class LongDeal:
         read = [line for line in special.values() if line is not None and self._key(line) <= upto]
         steps_again = self._steps([self._lines[v] for v in again] + read)
         for slot in anew:
+            check()
             thing = fold_thing(slot, (step for step in steps_again if slot in _slots(step.line)))
             if thing is None:
                 things.pop(slot, None)
             else:
                 things[slot] = thing
         steps = self._steps([self._lines[v] for v in tail] + [line for line in read if self._key(line) > base.key])
-        folded = fold(steps, Deal(things)).things
+        folded = fold(checked(steps), Deal(things)).things
         kept = {slot: things[slot] for slot in anew if slot in things}
         deal = Deal({**{slot: thing for slot, thing in folded.items() if slot not in anew}, **kept})
         self._trim()

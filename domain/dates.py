@@ -42,6 +42,7 @@ __all__ = [
     "Reading",
     "When",
     "civil_day",
+    "closing",
     "end_of_day",
     "iso",
     "moment_of",
@@ -155,6 +156,14 @@ class When:
 
     def __str__(self) -> str:
         return self.text
+
+
+def closing(text: str | None, zone: tzinfo) -> Moment:
+    """By which dates are put in order: the last moment that one covers in a zone; after all others where there is none.
+
+    Raises ValueError for what is no date.
+    """
+    return When.parse(text).closes(zone) if text else FUTURE
 
 
 def parse_moment(text: str) -> Moment:

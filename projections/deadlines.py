@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import orjson
 from psycopg import Connection
 
-from domain.dates import FUTURE, Moment, When, civil_day, zone
+from domain.dates import Moment, When, civil_day, closing, zone
 from domain.derived.deadlines import working_days
 from domain.derived.reckoning import OPEN
 from domain.kinds import BINDING
@@ -113,7 +113,7 @@ def _row(
         deal_id=deal_id,
         deadline_id=name,
         standing=_standing(entry),
-        closes_at=due.closes(here) if due else FUTURE,
+        closes_at=closing(entry["due"], here),
         due_day=due.last_day(here) if due else None,
         tz=str(here),
         calendar=own.instrument.calendar if own.instrument and own.instrument.calendar != "none" else None,

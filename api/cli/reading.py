@@ -11,7 +11,7 @@ from api.cli import terminal, words
 from api.cli.asking import Basis, Deal, Json
 from api.cli.command import command
 from api.cli.places import Place
-from api.cli.show import OVER, deadline_table, show_state
+from api.cli.show import OVER, by_due, deadline_table, show_state
 from api.cli.terminal import cannot_be_read, indented, styled, table
 from api.client import Asked
 from domain.event import REGISTRY
@@ -66,10 +66,9 @@ def add(app: typer.Typer) -> None:
                 for each in client.deals(unreadable=True):
                     terminal.complainer().print(cannot_be_read(each["deal_id"], each["reason"]))
             else:
-                held = client.state(deal, **basis.asked()).get("deadlines") or {}
                 found = [
                     {"deal_id": deal, "deadline_id": name, **each}
-                    for name, each in sorted(held.items(), key=lambda item: (item[1]["due"] or "9999", item[0]))
+                    for name, each in by_due(client.state(deal, **basis.asked()))
                     if everything or each["status"] not in OVER
                 ]
         if json:

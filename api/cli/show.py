@@ -8,6 +8,7 @@ from rich.text import Text
 
 from api.cli import words
 from api.cli.terminal import heading, indented, styled, table
+from domain.dates import closing, zone
 from domain.places import members
 
 State = Mapping[str, Any]
@@ -58,11 +59,18 @@ def standing(state: State) -> Text:
     return styled(f"{told}{phase}." + (f" Next binding date: {due}." if due else ""))
 
 
+def by_due(state: State) -> list[tuple[str, State]]:
+    """The deadlines of a deal, by the moment that closes them."""
+    here = zone(state["deal"]["tz"])
+    held = state.get("deadlines") or {}
+    return sorted(held.items(), key=lambda item: (closing(item[1]["due"], here), item[0]))
+
+
 def deadlines(state: State) -> Iterable[RenderableType]:
     held = state.get("deadlines") or {}
     if not held:
         return
-    rows = sorted(held.items(), key=lambda item: (item[1]["status"] in OVER, item[1]["due"] or "9999", item[0]))
+    rows = sorted(by_due(state), key=lambda item: item[1]["status"] in OVER)
     yield Group(heading("Deadlines"), deadline_table(rows))
 
 

@@ -1,7 +1,7 @@
 """The pages that are read: deals, one deal at a moment, its events, what differs between two moments, the audit."""
 
 from collections.abc import Mapping
-from datetime import date, timedelta
+from datetime import date, timedelta, tzinfo
 from typing import Any
 from urllib.parse import quote
 
@@ -13,6 +13,7 @@ from api.web import chart, question, timeline
 from api.web.asking import Api, Refused
 from api.web.rendering import page, render
 from api.web.sections import deal_row, sections_of
+from domain.dates import closing
 from domain.errors import UnreadableDeal
 
 router = APIRouter(include_in_schema=False)
@@ -175,8 +176,8 @@ async def _view(api: Api, deal_id: str, asked: Mapping[str, str]) -> dict[str, A
         "after": min((day for day in days if day > at), default=None),
         "step": lambda to: question.address(own, {**wanted, "valid_at": str(to)}),
         "sections": sections_of(state),
-        "open_chart": chart.chart(_by_due(is_open), at, here),
-        "over_chart": chart.chart(_by_due(is_over), at, here, now=False),
+        "open_chart": chart.chart(_by_due(is_open, here), at, here),
+        "over_chart": chart.chart(_by_due(is_over, here), at, here, now=False),
         "valid": question.scale("valid_at", happened, at, now),
         "known": question.scale("known_at", learned, question.civil(basis["known_at"], here) or now, now),
         "own_address": question.address(own, wanted),
@@ -211,16 +212,10 @@ def _by_id(events: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
     return {each["id"]: each for each in events}
 
 
-def _by_due(deadlines: list[tuple[str, Any]]) -> list[tuple[str, Any]]:
+def _by_due(deadlines: list[tuple[str, Any]], here: tzinfo) -> list[tuple[str, Any]]:
     running = ("pending", "extended")
     return sorted(
-        deadlines,
-        key=lambda each: (
-            each[1]["status"] not in running,
-            each[1].get("due") is None,
-            each[1].get("due") or "",
-            each[0],
-        ),
+        deadlines, key=lambda each: (each[1]["status"] not in running, closing(each[1].get("due"), here), each[0])
     )
 
 

@@ -1,7 +1,11 @@
 """Deadlines across deals come by the moment that closes them, whatever form their dates are written in."""
 
+import re
+
 import httpx
 import pytest
+
+from api.cli.show import by_due
 
 DUES = {
     "day": "2098-03-15",
@@ -51,3 +55,17 @@ def test_a_cursor_of_another_list_is_refused(dated: httpx.Client) -> None:
     for cursor in ("9999|day|dl", "zzz", "e30", dated.get("/v1/deals?limit=1").json()["next"]):
         answer = dated.get("/v1/deadlines", params={"cursor": cursor})
         assert (answer.status_code, answer.json()["code"]) == (400, "bad-question")
+
+
+def test_the_page_and_the_command_line_list_a_deal_in_the_same_order(http: httpx.Client) -> None:
+    opening = {"deal_id": "one", "title": "one", "kind": "merger", "subject": "it", "occurred": "2020-01-01"}
+    assert http.post("/v1/deals", json=opening).status_code == 201
+    for name, due in DUES.items():
+        data = {"deadline_id": name, "obligation": "close", "set_by": "us", "force": "contractual", "due": due}
+        event = {"type": "deadline.set", "occurred": "2020-01-02", "data": data}
+        assert http.post("/v1/deals/one/events", json=event).status_code == 201
+    expected = [name for name in ORDER if name != "none"]
+    page = http.get("/deals/one").text
+    assert re.findall(r'<li id="deadline-([a-z]+)"', page) == expected
+    state = http.get("/v1/deals/one/state").json()
+    assert [name for name, _ in by_due(state)] == expected

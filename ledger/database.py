@@ -1,5 +1,6 @@
 """Connections: one psycopg pool of ours, every use of it a transaction that names its tenant first."""
 
+import logging
 import struct
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -51,6 +52,10 @@ class MomentLoader(Loader):
 
     def load(self, data: Buffer) -> Moment:
         return int(_read_int8(data)[0]) + SINCE_2000
+
+
+# `transaction` closes a connection on purpose after a change of tables; the pool's warning of it would be noise.
+logging.getLogger("psycopg.pool").addFilter(lambda record: not str(record.msg).startswith("discarding closed"))
 
 
 def configure(connection: Connection[Any]) -> None:

@@ -6,7 +6,7 @@ another moment every deal is folded, within the bounds of a costly question. A d
 
 import binascii
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, TypeVar
 from urllib.parse import quote
@@ -28,7 +28,7 @@ from projections.deals import DEALS, DealRow, read_deals, row_now, rows_of
 from projections.isolation import isolated
 from projections.projection import Tables
 from projections.questions import Question, moment
-from projections.runner import BATCH_EVENTS, catch_up, position_of
+from projections.runner import BATCH_EVENTS, authentic, catch_up, position_of
 
 T = TypeVar("T")
 
@@ -96,12 +96,15 @@ async def settle(log: Log, min_position: str | None) -> None:
 def deals(log: Log, cursor: str | None, limit: int, asked: Mapping[str, Any]) -> Page:
     """One page of deals in the order of their ids; the cursor is the last id shown. Raises Busy."""
     head = log.ledger.hub.position
-    with DEALS.standing(log.ledger) as tables:
+
+    def read(tables: Tables | None) -> Page:
         found = {**NOTHING_ASKED, **asked, "after": cursor, "limit": limit + 1}
         rows = read_deals(tables, found) if tables else []
         more = rows[limit - 1].deal_id if len(rows) > limit else None
         now = log.reader.now()
         return _page(head, tables, [_told(row, now) for row in rows[:limit]], more)
+
+    return authentic(log.ledger, DEALS, log.reader, read)
 
 
 NOTHING_ASKED: dict[str, Any] = dict.fromkeys(
@@ -157,9 +160,12 @@ def deadlines(log: Log, wanted: Wanted, cursor: str | None, limit: int) -> Page:
     """One page of deadlines as they stand now, by the moment that closes them; those without a day come last."""
     after = _place(cursor)
     now, head = log.reader.now(), log.ledger.hub.position
-    with DEALS.standing(log.ledger) as tables:
-        rows = book.read_page(tables.connection, wanted, now, after, limit + 1) if tables else []
+
+    def read(tables: Tables | None) -> Page:
+        rows = book.read_page(tables, wanted, now, after, limit + 1) if tables else []
         return _page(head, tables, [row.told(now) for row in rows[:limit]], _cursor(rows, limit))
+
+    return authentic(log.ledger, DEALS, log.reader, read)
 
 
 def deadlines_at(log: Log, wanted: Wanted, valid_at: str, cursor: str | None, limit: int) -> Page:
@@ -236,13 +242,17 @@ def calendar(log: Log, make: Make, asked: Hashable) -> bytes:
 
     The same is not made again until a row changes. Raises Busy, TooCostly.
     """
-    with DEALS.standing(log.ledger) as tables:
+
+    def read(tables: Tables | None) -> tuple[Moment, bytes | None, Iterable[Any], Unreadable]:
         moved_at = tables.moved_at if tables else 0
         made = log.calendars.find(asked, moved_at)
-        if made is not None:
-            return made
-        states = book.read_states(tables.connection) if tables else iter(())
-        unreadable = _unreadable(tables)
+        if made is not None or tables is None:
+            return moved_at, made, iter(()), []
+        return moved_at, None, book.read_states(tables), _unreadable(tables)
+
+    moved_at, made, states, unreadable = authentic(log.ledger, DEALS, log.reader, read)
+    if made is not None:
+        return made
     content = make(checked(states), NAME, unreadable=_sentences(unreadable))
     log.calendars.keep(asked, moved_at, content)
     return content

@@ -125,9 +125,11 @@ class _Comparison:
         """Table and deal of every row that only one of the two schemas has."""
         query = """
             SELECT DISTINCT row ->> 'deal_id' FROM (
-                (SELECT to_jsonb(t) AS row FROM {live} AS t EXCEPT ALL SELECT to_jsonb(t) FROM {fresh} AS t)
+                (SELECT to_jsonb(t) - 'mac' AS row FROM {live} AS t
+                 EXCEPT ALL SELECT to_jsonb(t) - 'mac' FROM {fresh} AS t)
                 UNION ALL
-                (SELECT to_jsonb(t) AS row FROM {fresh} AS t EXCEPT ALL SELECT to_jsonb(t) FROM {live} AS t)
+                (SELECT to_jsonb(t) - 'mac' AS row FROM {fresh} AS t
+                 EXCEPT ALL SELECT to_jsonb(t) - 'mac' FROM {live} AS t)
             ) AS different
         """
         found: set[tuple[str, str]] = set()

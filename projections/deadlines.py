@@ -20,6 +20,7 @@ from domain.places import ERASED, unless_erased
 from domain.state import State, without_counters
 from domain.things import Deadline
 from projections.calendars import calendar
+from projections.projection import Tables
 from projections.search import folded
 from projections.sql import sql
 
@@ -138,11 +139,11 @@ def page_of(rows: Iterable[DeadlineRow], wanted: Wanted, now: Moment, after: Pla
     return found[:limit]
 
 
-def read_page(connection: Connection[Any], wanted: Wanted, now: Moment, after: Place, limit: int) -> list[DeadlineRow]:
+def read_page(tables: Tables, wanted: Wanted, now: Moment, after: Place, limit: int) -> list[DeadlineRow]:
     """The same of the stored rows, through their index."""
     found: list[DeadlineRow] = []
     while len(found) < limit:
-        rows = _stretch(connection, wanted, now, after, limit)
+        rows = _stretch(tables, wanted, now, after, limit)
         found += [row for row in rows if wanted.near(row, now)]
         if len(rows) < limit:
             break
@@ -150,14 +151,14 @@ def read_page(connection: Connection[Any], wanted: Wanted, now: Moment, after: P
     return found[:limit]
 
 
-def _stretch(connection: Connection[Any], wanted: Wanted, now: Moment, after: Place, limit: int) -> list[DeadlineRow]:
+def _stretch(tables: Tables, wanted: Wanted, now: Moment, after: Place, limit: int) -> list[DeadlineRow]:
     due_by = None
     if wanted.within is not None:
         # A day more than by UTC: no zone is further ahead. Each is then counted in its own.
         last = civil_day(now, UTC).toordinal() + wanted.within + 1
         due_by = date.fromordinal(last) if last < date.max.toordinal() else date.max
     closes_at, deal_id, deadline_id = after
-    rows = connection.execute(
+    rows = tables.connection.execute(
         sql("list_deadlines").encode(),
         {
             "standing": wanted.standing,
@@ -172,7 +173,9 @@ def _stretch(connection: Connection[Any], wanted: Wanted, now: Moment, after: Pl
         },
         binary=True,
     )
-    return [DeadlineRow._make(row) for row in rows.fetchall()]
+    found = rows.fetchall()
+    tables.rows.check("deadlines", ((row[0], row[-2], row[-1]) for row in found))
+    return [DeadlineRow._make(row[:-2]) for row in found]
 
 
 def write(connection: Connection[Any], deal_id: str, rows: Sequence[DeadlineRow]) -> None:
@@ -184,18 +187,21 @@ def write(connection: Connection[Any], deal_id: str, rows: Sequence[DeadlineRow]
         connection.execute(sql("insert_deadlines").encode(), {**columns, "deal_id": deal_id})
 
 
-def read_states(connection: Connection[Any]) -> Iterator[tuple[dict[str, Any], Moment]]:
+def read_states(tables: Tables) -> Iterator[tuple[dict[str, Any], Moment]]:
     """Of each deal with deadlines the part of its state that a calendar needs, and when it was last recorded.
 
     The rows are read now, so that the connection is free while they are told.
     """
-    return _states(connection.execute(sql("deadlines_by_deal").encode(), binary=True).fetchall())
+    rows = tables.connection.execute(sql("deadlines_by_deal").encode(), binary=True).fetchall()
+    tables.rows.check("deals", ((row[0], row[-4], row[-3]) for row in rows))
+    tables.rows.check("deadlines", ((row[0], row[-2], row[-1]) for row in rows))
+    return _states(rows)
 
 
 def _states(rows: Sequence[tuple[Any, ...]]) -> Iterator[tuple[dict[str, Any], Moment]]:
     state: dict[str, Any] = {}
     last: Moment = 0
-    for deal_id, title, tz, version, recorded_at, name, entry in rows:
+    for deal_id, title, tz, version, recorded_at, name, entry, *_ in rows:
         if not state or state["deal"]["id"] != deal_id:
             if state:
                 yield state, last

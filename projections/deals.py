@@ -194,7 +194,7 @@ def _names(parties: dict[str, Any]) -> list[str]:
     return list(dict.fromkeys(_storable_text(folded(each)) for pair in called for each in pair if unless_erased(each)))
 
 
-DEALS = Projection(name="deals", version=2, tables="deals", handle=take_in, refresh=refresh)
+DEALS = Projection(name="deals", version=3, tables="deals", handle=take_in, refresh=refresh)
 
 
 def list_deals(
@@ -225,7 +225,9 @@ def list_deals(
 def read_deals(tables: Tables, asked: dict[str, Any]) -> list[DealRow]:
     """A page of deals in a transaction that reads the tables."""
     rows = tables.connection.execute(sql("list_deals").encode(), asked, binary=True)
-    return [DealRow._make(row) for row in rows.fetchall()]
+    found = rows.fetchall()
+    tables.rows.check("deals", ((row[0], row[-2], row[-1]) for row in found))
+    return [DealRow._make(row[:-2]) for row in found]
 
 
 def unreadable_count(ledger: Ledger) -> int:

@@ -18,8 +18,10 @@ from domain.moments import Moment
 from ledger.database import transaction
 from ledger.ledger import Ledger
 from ledger.receipt import Recorded
+from projections.authentication import Authenticator
 from projections.calendars import VERSION as CALENDARS
 from projections.reader import RULES, Reader
+from projections.row_authentication import RowAuthenticator
 from projections.sql import sql
 
 
@@ -59,6 +61,9 @@ class Tables:
     moved_at: Moment
     """When a row was last written: as long as that stays, so do all rows."""
 
+    rows: RowAuthenticator
+    """By whom the rows that are read are checked."""
+
 
 @dataclass(frozen=True, slots=True)
 class Projection:
@@ -92,8 +97,11 @@ class Projection:
             yield connection
 
     @contextmanager
-    def standing(self, ledger: Ledger) -> Iterator[Tables | None]:
-        """The live tables as they stand; None where there are none yet, or those of another version. Raises Busy."""
+    def standing(self, ledger: Ledger, authenticator: Authenticator | None = None) -> Iterator[Tables | None]:
+        """The live tables as they stand; None where there are none yet, or those of another version.
+
+        Raises Busy, and inside it NotAuthentic where rows do not bear the digests of the authenticator.
+        """
         found = False
         try:
             with self.reading(ledger) as connection:
@@ -101,12 +109,17 @@ class Projection:
                 progress = connection.execute(asked, binary=True).fetchone()
                 if progress is not None and progress[0] == self.version:
                     found = True
-                    yield Tables(connection, *progress[1:])
+                    _, position, moved_at = progress
+                    yield Tables(connection, position, moved_at, self.rows(ledger, authenticator))
         except errors.UndefinedTable:
             if found:
                 raise
         if not found:
             yield None
+
+    def rows(self, ledger: Ledger, authenticator: Authenticator | None) -> RowAuthenticator:
+        """Who makes and checks the digests of its rows."""
+        return RowAuthenticator(authenticator, ledger.tenant, ledger.origin, self.name)
 
     def enter(self, connection: Connection[Any], tenant: str, *, beside: str = "") -> None:
         """Put the projection's schema first on the search path, until the transaction ends."""

@@ -8,10 +8,11 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from typing import Any
+from typing import Any, TypeVar
 
 import psycopg
 from psycopg import Connection
+from psycopg.sql import SQL, Identifier
 
 from domain.errors import Busy, ParleyError
 from ledger.database import connect, transaction
@@ -20,8 +21,12 @@ from ledger.receipt import Recorded
 from ledger.worker_status import WorkerStatus
 from ledger.writer import lock_key
 from projections.progress import Reached
-from projections.projection import REBUILT, Projection, Work
+from projections.projection import REBUILT, Projection, Tables, Work
 from projections.reader import Reader, clock
+from projections.row_authentication import NotAuthentic
+from projections.sql import sql
+
+T = TypeVar("T")
 
 BATCH_EVENTS = 500
 ATTEMPTS = 4
@@ -36,6 +41,9 @@ PACE_SECONDS = 0.2
 
 CLOSING_SECONDS = 0.1
 """How long closing an idle runner may take."""
+
+READ_ATTEMPTS = 4
+"""How often rows are read again after some of them were derived anew."""
 
 Progress = Callable[[int, int], None]
 """Told the position reached and the head."""
@@ -176,6 +184,7 @@ def advance(
         reached = rows[-1].position if rows else position
         if rows:
             projection.handle(rows, Work(connection, reader, reached, head))
+            projection.rows(ledger, reader.authenticator).sign(connection)
             _move(connection, reached)
         return reached, len(rows)
 
@@ -187,8 +196,38 @@ def refresh(ledger: Ledger, projection: Projection, reader: Reader) -> int:
     with _working(ledger, projection) as (connection, position):
         count = projection.refresh(Work(connection, reader, position, position), clock())
         if count:
+            projection.rows(ledger, reader.authenticator).sign(connection)
             _move(connection, position)
         return count
+
+
+def renew(ledger: Ledger, projection: Projection, reader: Reader, deal_ids: Sequence[str]) -> None:
+    """Derive the rows of these deals anew. Raises Busy."""
+    with _working(ledger, projection) as (connection, position):
+        for (table,) in connection.execute(sql("signed_tables").encode()).fetchall():
+            removed = SQL("DELETE FROM {} WHERE deal_id = ANY(%s)").format(Identifier(table))
+            connection.execute(removed, (list(deal_ids),))
+        heads = ledger.deal_heads(list(deal_ids))
+        rows = [row for head in heads for row in ledger.read_deal(head.deal_id, head.version - 1, limit=1)]
+        end = max((head.position for head in heads), default=position)
+        if rows:
+            projection.handle(rows, Work(connection, reader, end, end))
+            projection.rows(ledger, reader.authenticator).sign(connection)
+        _move(connection, position)
+
+
+def authentic(ledger: Ledger, projection: Projection, reader: Reader, read: Callable[[Tables | None], T]) -> T:
+    """What is read of the live tables, none of it from a row without its digest: those are derived anew first.
+
+    Raises Busy.
+    """
+    for _ in range(READ_ATTEMPTS):
+        try:
+            with projection.standing(ledger, reader.authenticator) as tables:
+                return read(tables)
+        except NotAuthentic as fault:
+            renew(ledger, projection, reader, fault.deal_ids)
+    raise Busy(f"The rows of {projection.name} are being derived anew; try again.", extra={"retry_after": 1})
 
 
 def catch_up(ledger: Ledger, projection: Projection, reader: Reader) -> int:
@@ -222,7 +261,8 @@ def prepare(ledger: Ledger, projection: Projection, reader: Reader) -> None:
         lock(connection, ledger, projection)
         projection.make(connection, ledger.tenant)
         projection.enter(connection, ledger.tenant)
-        current = projection.current(connection)
+        rows = projection.rows(ledger, reader.authenticator)
+        current = projection.current(connection) and not rows.outdated(connection)
     if not current:
         rebuild(ledger, projection, reader)
 

@@ -2,7 +2,7 @@
 SELECT
     deal_id, title, kind, subject, jurisdictions, status, phase, parties, opened,
     next_deadline_id, nearest_id, next_due, next_due_day, next_tz, next_is_binding, next_obligation, next_force,
-    overdue, version, position, recorded_at, unreadable
+    overdue, version, position, recorded_at, unreadable, (to_jsonb(deals) - 'mac')::text, mac
 FROM deals
 WHERE exists_now
     AND (%(after)s::text IS NULL OR deal_id > %(after)s)

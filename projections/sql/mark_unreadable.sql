@@ -12,4 +12,4 @@ ON CONFLICT (tenant, deal_id) DO UPDATE SET
     exists_now = true, next_deadline_id = NULL, nearest_id = NULL, next_due = NULL, next_due_day = NULL, next_tz = NULL,
     next_is_binding = NULL, next_obligation = NULL, next_force = NULL, overdue = 0, version = excluded.version,
     position = excluded.position, recorded_at = excluded.recorded_at, changes_at = excluded.changes_at,
-    unreadable = excluded.unreadable;
+    unreadable = excluded.unreadable, mac = NULL;

@@ -20,4 +20,4 @@ ON CONFLICT (tenant, deal_id) DO UPDATE SET
     next_tz = excluded.next_tz, next_is_binding = excluded.next_is_binding,
     next_obligation = excluded.next_obligation, next_force = excluded.next_force, overdue = excluded.overdue,
     words = excluded.words, names = excluded.names, version = excluded.version, position = excluded.position,
-    recorded_at = excluded.recorded_at, changes_at = excluded.changes_at, unreadable = NULL;
+    recorded_at = excluded.recorded_at, changes_at = excluded.changes_at, unreadable = NULL, mac = NULL;

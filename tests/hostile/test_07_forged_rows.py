@@ -16,8 +16,11 @@ from ledger.ledger import Ledger, open_ledger
 from projections.checkpoints.codec import decode, encode
 from projections.checkpoints.long_deals import SHORTEST, SPACING
 from projections.deals import DEALS
+from projections.reader import Reader
+from projections.runner import catch_up
 from tests.cli.conftest import run
 from tests.conftest import make_submission
+from tests.waiting import until
 
 LENGTH = max(SPACING, SHORTEST) + 20
 
@@ -93,3 +96,53 @@ def test_a_forged_checkpoint_is_not_served_and_rebuild_makes_everything_anew(log
     assert len(stored(log)) >= 1
     with client(log, data) as http:
         assert asked(http)["state_hash"] == honest["state_hash"]
+
+
+FORGERIES = (
+    "UPDATE {0}.deals SET title = 'forged' WHERE deal_id = 'd'",
+    "UPDATE {0}.deals SET title = 'forged', mac = NULL WHERE deal_id = 'd'",
+    "UPDATE {0}.deadlines SET entry = convert_to(replace(convert_from(entry, 'UTF8'), 'close', 'forged'), 'UTF8')",
+    "UPDATE {0}.deadlines SET due_day = '2000-01-01', closes_at = 0",
+    "INSERT INTO {0}.deals SELECT (jsonb_populate_record(t, jsonb_build_object('deal_id', 'forged'))).* "
+    "FROM {0}.deals AS t WHERE deal_id = 'd'",
+)
+"""Statements of the superuser, by the schema of the projection."""
+
+DEADLINE = {"obligation": "close", "set_by": "a", "force": "contractual", "due": "2031-05-01"}
+
+
+def lists(http: httpx.Client) -> str:
+    """Everything that is told across deals."""
+    return "".join(http.get(path).text for path in ("/v1/deals", "/v1/deadlines", "/v1/calendar.ics", "/"))
+
+
+def test_forged_rows_of_a_projection_are_not_served_but_derived_anew(database: str, tmp_path: Path) -> None:
+    with open_ledger(database) as ledger, psycopg.connect(database, autocommit=True) as connection:
+        schema = DEALS.schema(ledger.tenant)
+        for deal in ("d", "other"):
+            opened = make_submission(deal, f"{deal}-1", "deal.opened", title="honest", kind="merger", subject="s")
+            due = make_submission(deal, f"{deal}-2", "deadline.set", deadline_id="dl", **DEADLINE)
+            ledger.import_batch([opened, due], by="desk")
+        with client(ledger, tmp_path / "data") as http:
+            until(lambda: http.get("/v1/deals").json()["lag"] == 0)
+            before = http.get("/v1/deadlines").json()["items"]
+            assert "honest" in lists(http)
+            for forged in FORGERIES:
+                connection.execute(forged.format(schema).encode())
+                told = lists(http)
+                assert "forged" not in told, forged
+                assert http.get("/v1/deadlines").json()["items"] == before, forged
+                assert [each["title"] for each in http.get("/v1/deals").json()["items"]] == ["honest", "honest"]
+
+
+def test_rows_that_were_written_without_the_key_are_derived_anew_when_a_server_starts(
+    database: str, tmp_path: Path
+) -> None:
+    with open_ledger(database) as ledger, psycopg.connect(database, autocommit=True) as connection:
+        ledger.import_batch([make_submission("d", "d-1", "deal.opened", title="honest")], by="desk")
+        catch_up(ledger, DEALS, Reader(ledger))
+        schema = DEALS.schema(ledger.tenant)
+        assert connection.execute(f"SELECT mac FROM {schema}.deals".encode()).fetchall() == [(None,)]
+        with client(ledger, tmp_path / "data") as http:
+            until(lambda: connection.execute(f"SELECT FROM {schema}.deals WHERE mac IS NOT NULL".encode()).fetchall())
+            assert http.get("/v1/deals").json()["items"][0]["title"] == "honest"

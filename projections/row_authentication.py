@@ -1,0 +1,74 @@
+"""Rows of projections bear a keyed digest each: written after the row, checked when the row is read.
+
+A row without its digest is not told to anybody: the rows of its deal are derived anew from the record first. Where no
+key is at hand the rows are taken as they are; the audit compares them.
+"""
+
+from collections.abc import Iterable
+from typing import Any
+
+import structlog
+from psycopg import Connection
+from psycopg.sql import SQL, Identifier
+
+from projections.authentication import Authenticator
+from projections.sql import sql
+
+log = structlog.get_logger()
+
+
+class NotAuthentic(Exception):
+    """Rows that were read do not bear their digests; not for anybody but who derives them anew."""
+
+    def __init__(self, deal_ids: Iterable[str]) -> None:
+        self.deal_ids = sorted(set(deal_ids))
+        super().__init__(f"the rows of {len(self.deal_ids)} deals do not bear their digests")
+
+
+class RowAuthenticator:
+    """Makes and checks the digests of the rows of one projection of one log."""
+
+    def __init__(self, authenticator: Authenticator | None, tenant: str, origin: str, projection: str) -> None:
+        self._authenticator = authenticator
+        self._scope = (tenant, origin, projection)
+
+    def sign(self, connection: Connection[Any]) -> None:
+        """Give every row of the entered tables that has none its digest."""
+        if self._authenticator is None:
+            return
+        for (table,) in connection.execute(sql("signed_tables").encode()).fetchall():
+            named = {"table": Identifier(table)}
+            unsigned = SQL("SELECT ctid::text, (to_jsonb(t) - 'mac')::text FROM {table} AS t WHERE mac IS NULL")
+            rows = connection.execute(unsigned.format(**named)).fetchall()
+            if rows:
+                macs = [self._authenticator.digest(*self._scope, table, text) for _, text in rows]
+                signed = SQL(
+                    "UPDATE {table} AS t SET mac = signed.mac FROM unnest(%s::text[], %s::bytea[]) AS signed (id, mac) "
+                    "WHERE t.ctid = signed.id::tid"
+                )
+                connection.execute(signed.format(**named), ([place for place, _ in rows], macs))
+
+    def check(self, table: str, rows: Iterable[tuple[str, str, bytes | None]]) -> None:
+        """Deal, text and digest of rows that were read. Raises NotAuthentic."""
+        if self._authenticator is None:
+            return
+        doubted = {
+            deal_id for deal_id, text, mac in rows if not self._authenticator.holds(mac, *self._scope, table, text)
+        }
+        if doubted:
+            log.warning("stored-derivation-not-trusted", projection=self._scope[2], table=table, deals=len(doubted))
+            raise NotAuthentic(doubted)
+
+    def outdated(self, connection: Connection[Any]) -> bool:
+        """Whether the entered tables were filled without this key, or by other code: their first rows tell."""
+        if self._authenticator is None:
+            return False
+        for (table,) in connection.execute(sql("signed_tables").encode()).fetchall():
+            unsigned_and_first = SQL(
+                "(SELECT (to_jsonb(t) - 'mac')::text, mac FROM {table} AS t WHERE mac IS NULL LIMIT 1) UNION ALL "
+                "(SELECT (to_jsonb(t) - 'mac')::text, mac FROM {table} AS t ORDER BY deal_id LIMIT 1)"
+            )
+            for text, mac in connection.execute(unsigned_and_first.format(table=Identifier(table))).fetchall():
+                if not self._authenticator.holds(mac, *self._scope, table, text):
+                    return True
+        return False

@@ -81,3 +81,15 @@ def test_ids_that_nobody_holds_are_sought_without_walking_over_rows_in_flight(as
     beside = plan_of(asking, name)
     assert pages(beside) <= 10 * max(pages(alone), len(ASKED))
     assert "Seq Scan" not in {*nodes(alone), *nodes(beside)}
+
+
+def test_what_is_about_the_record_is_found_without_reading_the_other_events_of_a_deal(asking, importing):
+    write_rows(importing)
+    importing.execute("UPDATE events SET type = 'record.held' WHERE version IN (7, 1900)")
+    importing.commit()
+    with asking.transaction():
+        asking.execute("SELECT set_config('parley.tenant', 't', true)")
+        explained = "EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) " + sql("record_events")
+        [[[found]]] = asking.execute(explained.encode(), {"tenant": "t", "deal": "deal"}).fetchall()
+    assert found["Plan"]["Actual Rows"] == 2
+    assert pages(found["Plan"]) < 20

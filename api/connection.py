@@ -231,12 +231,12 @@ class Connection(HttpToolsProtocol):
         self._refused, self._part = True, "nothing"
         self.transport = transport  # type: ignore[assignment]  # it does all that uvicorn asks of one
         self.table.refused += 1
-        if self.table.refused > limits.REFUSED_CONNECTIONS:
-            transport.abort()
-            return
         told = f"{self.table.most} connections are open, which is the most; try again in a moment."
         transport.write(answer_bytes(Busy(told, extra={"retry_after": 1})))
-        transport.close()
+        if self.table.refused > limits.REFUSED_CONNECTIONS:
+            transport.close_now()
+        else:
+            transport.close()
 
     @staticmethod
     def _cancel(timer: asyncio.TimerHandle | None) -> None:

@@ -71,7 +71,7 @@ def faults_of(model: type[BaseModel], raw: object) -> list[Problem]:
         model.model_validate(excerpt.of(raw))
     except ValidationError as refused:
         errors = refused.errors(include_url=False)
-        faults = [_fault(each, model) for each in errors[: limits.ERRORS_LISTED]]
+        faults = [_fault(each, model) for each in errors[: limits.FAULTS_EXPLAINED]]
         left = len(errors) - len(faults) + excerpt.left_out
         if left > 0:
             told = f"{left} further members or items are wrong, or were not looked at: mend these first."

@@ -34,7 +34,7 @@ def read(value: Any, deal_id: str) -> tuple[Question, list[Submission]]:
         raise door.refusal([Problem("", "invalid-type", "A hypothesis is an object with a list of events.")])
     faults = [
         Problem(f"/{name}", "unknown-field", f"There is no field {name[:128]!r} here.")
-        for name in islice((name for name in value if name not in (*PARAMETERS, "events")), limits.ERRORS_LISTED)
+        for name in islice((name for name in value if name not in (*PARAMETERS, "events")), limits.FAULTS_EXPLAINED)
     ]
     asked = {name: value[name] for name in PARAMETERS if value.get(name) is not None}
     for name, given in asked.items():

@@ -34,7 +34,7 @@ KEY_CHARACTERS = 255
 STOP_SECONDS = 3
 """From the wish to stop until the last connection is closed."""
 
-BODY_PART_SECONDS = 30.0
+BODY_PART_SECONDS = 15.0
 """A client that sends nothing of a body for so long is let go."""
 
 POSITION_WAIT_SECONDS = 5.0
@@ -104,7 +104,7 @@ DESCRIPTORS_KEPT = 128
 """Open files that are no client's: the connections to PostgreSQL, files, and clients that are being refused."""
 
 REFUSED_CONNECTIONS = 32
-"""Clients beyond the bound that are told so at once; more of them are cut off."""
+"""Clients beyond the bound that are waited for until they have read so; for more of them nobody waits."""
 
 IDLE_FREED_SECONDS = 1.0
 """Where the server is full, a connection that has asked nothing for so long makes room for another."""
@@ -123,6 +123,9 @@ POSITION_WAITERS = 2_000
 
 LARGE_BODY_BYTES = 32 * 1024
 """A larger body is decoded in a thread, so that the others are not kept waiting."""
+
+FAULTS_EXPLAINED = 200
+"""Of one event that was refused: the rest of its faults are counted."""
 
 VALUES_EXPLAINED = 2_000
 """Of an event that was refused: so many members and items are looked at to say what is wrong."""

@@ -48,6 +48,11 @@ class LingeringTransport:
             self._transport.write_eof()
             self._transport.resume_reading()
 
+    def close_now(self) -> None:
+        """End the connection and wait for nobody: where the client has sent something, the answer may be lost."""
+        self._closing = True
+        self._transport.close()
+
     def discard(self, count: int) -> None:
         """So many bytes came after the end and were thrown away."""
         self._discarded += count

@@ -99,6 +99,7 @@ def test_a_full_server_says_so_and_makes_room_for_those_who_ask(app: FastAPI, mo
     running = Running(app, connections=8)
     try:
         held = [running.connect() for _ in range(8)]
+        monkeypatch.setattr(limits, "REFUSED_CONNECTIONS", 4)
         crowd = [running.connect() for _ in range(8)]
         told = [read_all(made) for made in crowd]
         assert [status_of(answer) for answer in told] == [503] * 8

@@ -55,6 +55,9 @@ TIME_SECONDS = 1.0
 SLOW_SECONDS = 30.0
 """A reader of a stream who takes nothing for so long is let go."""
 
+SWITCH_SECONDS = 0.001
+"""A thread that computes hands the interpreter on after this time, where another waits for it."""
+
 QUERY_WAIT_SECONDS = 5.0
 """For so long a costly query waits for a worker."""
 

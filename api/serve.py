@@ -2,6 +2,7 @@
 
 import gc
 import socket
+import sys
 from collections.abc import Callable
 
 import uvicorn
@@ -33,6 +34,8 @@ def serve(settings: Settings, app: FastAPI | None = None, ready: Callable[[str],
     try:
         served.state.begin()
         _calm_the_collector()
+        # A costly query holds the interpreter between two of its loops; others have it back after this time.
+        sys.setswitchinterval(limits.SWITCH_SECONDS)
         url = f"http://{_in_url(host)}:{port}"
         Server(configured(served, settings.connections, settings.proxies), served.state.house, ready, url).run(
             sockets=[listener]

@@ -10,12 +10,13 @@ from typing import Any, TypeVar
 from api.problems import EventNotFound
 from domain.dates import Moment, parse_day_or_moment, start_of_day
 from domain.envelope import Line
-from domain.errors import BadQuestion, Problem
+from domain.errors import BadQuestion, Problem, UnreadableDeal
 from domain.event import REGISTRY
 from domain.events.record import RecordReinstated, RecordVoided
 from domain.record import is_report, standing, start_key
 from domain.spelling import nearest
 from ledger.told import as_json
+from projections.isolation import isolated
 from projections.reader import History, Reader
 from projections.transitions import OF_TIME
 
@@ -59,7 +60,26 @@ def _inside(moment: Moment, bounds: tuple[Moment | None, Moment | None]) -> bool
 def page(
     reader: Reader, history: History, wanted: Wanted, cursor: str | None, limit: int
 ) -> tuple[list[dict[str, Any]], str | None]:
-    """One page of a deal's events, and the cursor of the next. Raises BadQuestion for a cursor of another list."""
+    """One page of a deal's events, and the cursor of the next. Raises BadQuestion for a cursor of another list, and
+    UnreadableDeal."""
+    with isolated(reader.ledger, history.deal_id, history.version):
+        return _page(reader, history, wanted, cursor, limit)
+
+
+def as_recorded(
+    reader: Reader, deal_id: str, wanted: Wanted, cursor: str | None, limit: int
+) -> tuple[list[dict[str, Any]], str | None]:
+    """The same of a deal that cannot be read: in the order of recording, without what became of each event."""
+    start = read_cursor(cursor, wanted.order)
+    after = max(wanted.after_version, start[-1] if start else 0)
+    rows = reader.ledger.read_deal(deal_id, after_version=after, limit=limit + 1)
+    more = write_cursor(wanted.order, (0, 0, rows[limit - 1].version)) if len(rows) > limit else None
+    return [as_json(row) for row in rows[:limit]], more
+
+
+def _page(
+    reader: Reader, history: History, wanted: Wanted, cursor: str | None, limit: int
+) -> tuple[list[dict[str, Any]], str | None]:
     here, backwards = history.zone, wanted.order.startswith("-")
     marks = Marks.of(reader, history)
     start = read_cursor(cursor, wanted.order)
@@ -146,11 +166,16 @@ NO_MARKS = Marks({}, {}, {})
 
 def one(reader: Reader, deal_id: str, event_id: str) -> dict[str, Any]:
     """One event of a deal. Raises UnknownDeal and EventNotFound."""
-    history = reader.history(deal_id)
+    reader.head(deal_id)
     row = reader.ledger.event(event_id)
     row = existing(row if row is not None and row.deal_id == deal_id else None, deal_id, event_id)
-    marks = Marks.of(reader, history)
-    line = next((each for each in marks.as_it_stands(history.lines) if each.id == event_id), None)
+    try:
+        history = reader.history(deal_id)
+        with isolated(reader.ledger, deal_id, history.version):
+            marks = Marks.of(reader, history)
+            line = next((each for each in marks.as_it_stands(history.lines) if each.id == event_id), None)
+    except UnreadableDeal:
+        return as_json(row)
     return {**as_json(row), **(layer(line) if line else {}), **marks.on(event_id)}
 
 

@@ -74,7 +74,7 @@ RECORDED = of(
         "published": or_null(TEXT), "data": {"type": ["object", "null"]}, **LEDGER, "recorded_by": TEXT,
     },
     {
-        "seal": SEAL, "layer": LAYER, "voided_by": TEXT, "corrected_by": many(TEXT), "erased": FLAG,
+        "seal": SEAL, "layer": LAYER, "voided_by": TEXT, "corrected_by": many(TEXT), "erased": FLAG, "unreadable": FLAG,
         "effective": or_null(TEXT), "actor": or_null(TEXT), "summary": or_null(TEXT), "sources": or_null(many(SOURCE)),
         "attribution": or_null(TEXT), "grade": or_null(TEXT), "quote": or_null(TEXT), "note": or_null(TEXT),
         "rank": or_null(NUMBER), "causation_id": or_null(TEXT), "correlation_id": or_null(TEXT),

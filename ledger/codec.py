@@ -13,6 +13,7 @@ import orjson
 
 from domain.dates import When
 from domain.envelope import PAYLOAD_MEMBERS, Line, Payload, Submission
+from domain.errors import UnreadableDeal
 from domain.event import REGISTRY, Event
 from domain.events.record import RecordErased
 from ledger.leaf import Leaf, read_leaf
@@ -59,7 +60,19 @@ def line_of(recorded: Recorded, leaf: Leaf) -> Line:
 
 
 def submission_of(recorded: Recorded) -> Submission:
-    """The development as it was sent. An erased one has sent nothing."""
+    """The development as it was sent. An erased one has sent nothing.
+
+    Raises UnreadableDeal where the stored bytes are no event any more.
+    """
+    try:
+        return _submission_of(recorded)
+    except (ValueError, TypeError, AttributeError, LookupError) as error:
+        named = f"The event {recorded.id!r} of the deal {recorded.deal_id!r}"
+        told = f"{named} cannot be read ({error}): verify the record."
+        raise UnreadableDeal(told, extra={"deal_id": recorded.deal_id, "reason": f"{recorded.id}: {error}"}) from error
+
+
+def _submission_of(recorded: Recorded) -> Submission:
     leaf: Leaf = read_leaf(recorded.leaf)
     return Submission(
         deal_id=leaf.deal,

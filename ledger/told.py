@@ -10,9 +10,8 @@ from ledger.receipt import Recorded
 
 
 def as_json(row: Recorded) -> dict[str, Any]:
-    """An event as recorded. An erased one has no data."""
+    """An event as recorded. An erased one has no data, nor has one whose stored bytes are no JSON any more."""
     leaf = read_leaf(row.leaf)
-    sent = {"data": None, "erased": True} if row.payload is None else orjson.loads(row.payload)
     return {
         "deal_id": leaf.deal,
         "id": leaf.id,
@@ -20,10 +19,21 @@ def as_json(row: Recorded) -> dict[str, Any]:
         "schema_version": leaf.schema_version,
         "occurred": leaf.occurred,
         "published": leaf.published,
-        **sent,
+        **_sent(row),
         "version": row.version,
         "position": row.position,
         "recorded_at": iso(row.recorded_at),
         "recorded_by": leaf.recorded_by,
         "leaf_hash": row.leaf_hash.hex(),
     }
+
+
+def _sent(row: Recorded) -> dict[str, Any]:
+    if row.payload is None:
+        return {"data": None, "erased": True}
+    try:
+        sent = orjson.loads(row.payload)
+    except ValueError:
+        sent = None
+    # Damage done to one event in the database must not end the reading of a whole log.
+    return sent if isinstance(sent, dict) else {"data": None, "unreadable": True}

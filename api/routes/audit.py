@@ -41,7 +41,7 @@ FOR_EVER = {"Cache-Control": "public, max-age=31536000, immutable"}
 )
 def read_proof(request: Request, who: Asking, deal_id: DealId, event_id: EventId) -> Response:
     """The leaf of an event, and the hashes by which it is found in the tree of a signed checkpoint."""
-    who.reader.history(deal_id)
+    who.reader.head(deal_id)
     row = who.ledger.event(event_id)
     row = existing(row if row is not None and row.deal_id == deal_id else None, deal_id, event_id)
     proof = who.log.seals.proof(row.position)

@@ -12,6 +12,9 @@ from ledger.ledger import Ledger
 from ledger.receipt import Request
 from ledger.seals import Seals
 from projections.audit import verify
+from projections.authentication import Authenticator
+from projections.checkpoints.keeper import Keeper
+from projections.checkpoints.long_deals import LongDeal
 from projections.deals import DEALS, list_deals, unreadable_deals
 from projections.reader import Reader, clock
 from projections.runner import Runner, catch_up, rebuild, refresh
@@ -201,33 +204,22 @@ def test_metrics_count_it(three: Ledger, http: httpx.Client, monkeypatch: pytest
     assert f'parley_unreadable_deals{{log="{three.tenant}"}} 1.0' in http.get("/metrics").text
 
 
-def test_a_keeper_of_checkpoints_goes_on_after_a_deal_that_cannot_be_folded(three: Ledger) -> None:
-    from projections.checkpoints.keeper import Keeper
+def test_a_keeper_of_checkpoints_goes_on_after_a_deal_that_cannot_be_folded(
+    three: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tended: list[str] = []
 
-    done: list[str] = []
+    def tend(self: Keeper, deal: LongDeal) -> None:
+        tended.append(deal.deal_id)
+        if deal.deal_id == BAD:
+            raise OverflowError("date value out of range")
 
-    class Deal:
-        """As much of a long deal as the keeper looks at."""
-
-        behind = stale = True
-        places = type("Places", (), {"version": 7})
-        store = type("Store", (), {"ledger": three, "authenticator": object()})
-
-        def __init__(self, deal_id: str) -> None:
-            self.deal_id = deal_id
-
-        def grow(self) -> bool:
-            done.append(self.deal_id)
-            if self.deal_id == BAD:
-                raise OverflowError("date value out of range")
-            return False
-
-        def refresh(self) -> None:
-            return None
-
+    monkeypatch.setattr(Keeper, "tend", tend)
+    monkeypatch.setattr(LongDeal, "behind", True)
+    reader = Reader(three, authenticator=Authenticator(b"k" * 32))
     keeper = Keeper()
-    keeper.look_after(Deal(BAD))  # type: ignore[arg-type]  # see above
-    until(lambda: done)
-    keeper.look_after(Deal("alpha"))  # type: ignore[arg-type]  # see above
-    until(lambda: done == [BAD, "alpha"])
+    for deal_id in (BAD, "alpha"):
+        keeper.look_after(reader._long_deal(deal_id))
+        until(lambda name=deal_id: tended[-1:] == [name])  # type: ignore[misc]  # bound at once
     keeper.close()
+    assert tended == [BAD, "alpha"]

@@ -8,7 +8,9 @@ from typing import Protocol
 
 from domain.envelope import Submission
 from domain.errors import Problem
+from domain.events.context import EntityMerged
 from domain.events.record import RecordCorrected, RecordErased, RecordReinstated, RecordVoided
+from domain.merging import end_of
 from domain.suggestions import unknown_reference
 
 ABOUT_EVENTS = (RecordCorrected, RecordVoided, RecordReinstated, RecordErased)
@@ -30,6 +32,9 @@ class Held(Protocol):
     def erasure_of(self, event_id: str) -> str | None:
         """The erasure of an event that stands before the one that is decided, or None."""
 
+    def merges(self) -> dict[str, tuple[str, str]]:
+        """Event -> the id that it gives up and the id that stays, of each entity.merged that stands."""
+
     def revised(self, event_id: str, changes: dict[str, object]) -> tuple[Problem, ...]:
         """What would be wrong with that event, read with its corrections so far and these changes."""
 
@@ -39,7 +44,19 @@ def decide(submission: Submission, held: Held) -> tuple[Problem, ...]:
 
     `unknown-reference` may be let pass with a warning (imports, `Prefer: handling=lenient`); the others may not.
     """
-    return tuple(_references(submission, held)) + tuple(_about_events(submission, held))
+    return (*_references(submission, held), *_merge(submission, held), *_about_events(submission, held))
+
+
+def _merge(submission: Submission, held: Held) -> Iterator[Problem]:
+    """Rule 30: no chain of merges leads back to where it began."""
+    data = submission.payload.data
+    if not isinstance(data, EntityMerged) or data.merged == data.into:
+        return
+    into = dict(pair for event_id, pair in held.merges().items() if event_id != submission.id)
+    into[data.merged] = data.into
+    if end_of(data.merged, into) is None:
+        detail = f"{data.into!r} is merged into {data.merged!r} already, so neither would stay: void that merge first."
+        yield Problem("/data/into", "merge-circle", detail)
 
 
 def _references(submission: Submission, held: Held) -> Iterator[Problem]:

@@ -260,4 +260,5 @@ def _with(
     keys = (*was.keys, step.key)
     odd = (*was.odd, (event_id, "retroactive")) if step.retroactive else was.odd
     reports = (*was.reports, event_id) if step.reported else was.reports
-    return Origin(because, causes, facts, by_fact, by_report, shadow, alone, reports, keys, odd, was.erased)
+    steps = (*was.steps, step)
+    return Origin(because, causes, facts, by_fact, by_report, shadow, alone, reports, keys, odd, was.erased, steps)

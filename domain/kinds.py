@@ -18,6 +18,8 @@ class Shape:
     name: str
     check: Callable[[str], object]
     pattern: str | None = None
+    names: bool = False
+    """Whether the text names a thing or party of the deal."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +64,8 @@ def _anchor(text: str) -> str:
 
 
 Text = Annotated[str, Shape("str", _words)]
-Ref = Annotated[str, Shape("ref", identifiers.ref, rf"^{identifiers.REF}$")]
+Ref = Annotated[str, Shape("ref", identifiers.ref, rf"^{identifiers.REF}$", names=True)]
+Holder = Annotated[str, Shape("str", _words, names=True)]
 EventId = Annotated[str, Shape("event id", identifiers.event_id, rf"^{identifiers.EVENT_ID}$")]
 Country = Annotated[str, Shape("iso3166", identifiers.country, r"^[A-Z]{2}$")]
 Currency = Annotated[str, Shape("iso4217", identifiers.currency, r"^[A-Z]{3}$")]

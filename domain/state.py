@@ -21,6 +21,7 @@ from domain.derived.reading import Reading
 from domain.derived.redaction import redact, rests_on_others
 from domain.envelope import Line
 from domain.fold import Deal, facts_alone, fold
+from domain.merging import merged
 from domain.record import Chosen, Pending, Revise, choose, is_report
 from domain.rules import conflicts, gaps, oddities
 from domain.things import Order
@@ -68,6 +69,7 @@ def derive(
     """
     if not chosen.exists:
         deal = Deal({})
+    deal = merged(deal)
     context = Context(deal, basis.valid_at, zone, calendars, deal_id, basis.reading, basis.layer)
     reading = _reading(context)
     ahead = context.ahead

@@ -70,6 +70,9 @@ class Origin:
     erased: Mapping[str, tuple[Erasure, ...]] = field(default_factory=dict)
     """Place in the state -> the erased events that had set it, in fold order."""
 
+    steps: tuple[Any, ...] = field(default=(), compare=False, repr=False)
+    """The steps of `because` that were folded here; a thing from a checkpoint has only those since."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Thing:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from domain.dates import When
-from domain.kinds import Currency, Decimal, Duration, EventId, Number, Offset, Ref, Text, Unit
+from domain.kinds import Currency, Decimal, Duration, EventId, Holder, Number, Offset, Ref, Text, Unit
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,7 +20,7 @@ class Money:
 class Stake:
     """Who holds how much, in per cent."""
 
-    holder: Text
+    holder: Holder
     pct: Number
 
 

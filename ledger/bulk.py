@@ -23,7 +23,7 @@ from ledger import clock
 from ledger.codec import ERASING, submission_of
 from ledger.database import away
 from ledger.plan import already_opened, enter, faults, place, refused, repeat, unopened
-from ledger.prepare import OPENED, OPENING, Staged, prepare
+from ledger.prepare import OPENED, OPENING, Staged, is_about_record, prepare
 from ledger.receipt import Recorded
 from ledger.record_index import RecordIndex
 from ledger.spool import NoRoom, Spool
@@ -195,8 +195,7 @@ class Import:
         if exists and one.erased and not self.spool.erases(one.id):
             raise _not_erased(one.id)
         held = _HeldByImport(one.deal_id, self.spool, {}, RecordIndex(), view, self._writer, self, number)
-        plain = one.type != OPENING and not one.type.startswith("record.")
-        if exists and plain and all(held.holds(kind, thing_id) for kind, thing_id in one.needs):
+        if exists and not is_about_record(one.type) and all(held.holds(kind, thing_id) for kind, thing_id in one.needs):
             return
         problems = faults(submission_of(_as_recorded(one)), held, exists=exists)
         if problems:

@@ -10,6 +10,7 @@ from domain.dates import When
 from domain.decide import Held, decide
 from domain.envelope import LEAF_MEMBERS, PAYLOAD_MEMBERS, Line, Submission
 from domain.errors import Problem
+from domain.events.context import EntityMerged
 from domain.events.record import RecordCorrected
 from domain.record import voided
 from domain.spelling import nearest
@@ -32,6 +33,18 @@ def as_corrected(original: Submission, about: Sequence[Submission]) -> Submissio
         and each.id not in void
     ]
     return changed(original, *changes) if changes else original
+
+
+def merges_of(about: Sequence[Submission]) -> dict[str, tuple[str, str]]:
+    """Event -> the id given up and the id that stays, of each merge among `about` that no event there voids."""
+    void = voided([(each.id, each.payload.data) for each in about])
+    mended = {each.payload.data.event_id for each in about if isinstance(each.payload.data, RecordCorrected)}
+    merges: dict[str, tuple[str, str]] = {}
+    for each in about:
+        one = as_corrected(each, about) if each.id in mended else each
+        if isinstance(one.payload.data, EntityMerged) and each.id not in void:
+            merges[each.id] = one.payload.data.merged, one.payload.data.into
+    return merges
 
 
 def problems_of_change(event: Submission, changes: Mapping[str, object], held: Held) -> tuple[Problem, ...]:

@@ -17,6 +17,7 @@ LARGEST_EVENT_BYTES = 60 * 1024
 """Of the canonical payload."""
 
 OPENING = "deal.opened"
+MERGING = "entity.merged"
 OPENED = (OPENING, "")
 """Kind and id under which the registry keeps that a deal was opened: an import may record earlier rows first."""
 
@@ -25,8 +26,8 @@ FREE_KINDS = frozenset(kind.KIND for kind in Thing.__subclasses__() if kind.FREE
 
 
 def is_about_record(type_name: str) -> bool:
-    """Whether events of a type say how others are to be read, or from which zone their days are counted."""
-    return type_name.startswith("record.") or type_name == OPENING
+    """Whether events of a type say how others are to be read: as what, under which id, by days of which zone."""
+    return type_name.startswith("record.") or type_name in (OPENING, MERGING)
 
 
 class Staged(msgspec.Struct, array_like=True):

@@ -8,7 +8,7 @@ from domain.envelope import Submission
 from domain.errors import Problem
 from domain.moments import Moment
 from ledger.codec import submission_of
-from ledger.corrections import as_corrected, problems_of_change
+from ledger.corrections import as_corrected, merges_of, problems_of_change
 from ledger.erasures import submissions
 from ledger.holds import under_hold
 from ledger.prepare import Staged, is_about_record
@@ -115,6 +115,9 @@ class HeldByDeal:
             return ()
         return problems_of_change(as_corrected(original, self.record_events().bearing_on(event_id)), changes, self)
 
+    def merges(self) -> dict[str, tuple[str, str]]:
+        return merges_of(self.record_events().events)
+
     def erasure_of(self, event_id: str) -> str | None:
         return self.record_events().erasure_of(event_id)
 
@@ -123,7 +126,7 @@ class HeldByDeal:
         return under_hold(self.record_events().events, self.view.first_recorded)
 
     def record_events(self) -> Sequel:
-        """The deal's record.* events before the one that is decided, and its deal.opened."""
+        """The deal's record.* events before the one that is decided, its deal.opened and its merges."""
         index = self.view.record_events.get(self.deal_id)
         if index is None:
             added = [row for row in self.view.rows if row.deal_id == self.deal_id and is_about_record(row.type)]

@@ -10,7 +10,7 @@ from domain.calendars import Calendars
 from domain.dates import FUTURE, Moment, When, civil_day
 from domain.equality import equal
 from domain.fold import Deal
-from domain.things import Claim, Identity, Mark, Matter, Thing
+from domain.things import Claim, Mark, Matter, Thing
 
 T = TypeVar("T", bound=Thing)
 Entry = dict[str, Any]
@@ -69,18 +69,6 @@ class Context:
         if claim is None or claim.confirmed is None or claim.confirmed.reported:
             return None
         return claim.confirmed if claim.denied is None or claim.denied.key < claim.confirmed.key else None
-
-    def same(self, one: str | None, other: str | None) -> bool:
-        """Whether two ids are of one party or thing, merged ids included."""
-        return one == other or (one is not None and self._stays(one) == self._stays(other or ""))
-
-    def _stays(self, thing_id: str) -> str:
-        """The id that stands for this one."""
-        seen = {thing_id}
-        while (merged := self.one(Identity, thing_id)) is not None and merged.into not in (None, *seen):
-            thing_id = merged.into or thing_id
-            seen.add(thing_id)
-        return thing_id
 
     def reached(self, moment: Moment, at: Moment | None = None) -> bool:
         """Whether a moment has come. One that lies ahead is noted as a change to come by time alone."""

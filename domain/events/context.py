@@ -1,5 +1,8 @@
 """Background, the analyst's own judgement, and identity."""
 
+from collections.abc import Iterator
+
+from domain.errors import Problem
 from domain.event import Event, event
 from domain.fold import Step
 from domain.kinds import Json, Number, Ref, Text
@@ -63,7 +66,7 @@ class AssessmentRecorded(Event):
     about=Identity,
     creates=True,
     example={"merged": "musically", "into": "tiktok"},
-    effect="from now on the one id stands for the other",
+    effect="from its date on the one id stands for the other everywhere: what was said of either is folded under into",
 )
 class EntityMerged(Event):
     """Two ids turned out to be one party or thing."""
@@ -73,6 +76,10 @@ class EntityMerged(Event):
 
     into: Ref
     """The id that stays."""
+
+    def check(self) -> Iterator[Problem]:
+        if self.merged == self.into:
+            yield Problem("/data/into", "merge-circle", f"{self.into!r} is {self.merged!r} already: name another id.")
 
     def apply(self, thing: Identity, step: Step) -> Identity:
         return thing.but(into=self.into)

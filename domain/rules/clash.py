@@ -54,7 +54,7 @@ def extension_faults(reading: Reading, found: Reckoning, index: int) -> list[tup
             faults.append(("extension-over-cap", f"goes over the cap: {found.limit} is the latest possible"))
         if isinstance(rule_of.times, int) and move.number > rule_of.times:
             faults.append(("extension-over-cap", f"is number {move.number} of {rule_of.times} allowed"))
-        if rule_of.by is not None and not reading.context.same(move.shift.by, rule_of.by):
+        if rule_of.by not in (None, move.shift.by):
             faults.append(("extension-without-power", f"was not {rule_of.by}'s, who alone may extend it"))
     if move.late:
         day = f" ({move.before.text})" if move.before else ""

@@ -165,6 +165,14 @@ entered(
     "A leaked court date is nearer than the contract's: the contract's is next, the leaked one stands beside it.",
 )
 entered(
+    "merged-ids",
+    "merged",
+    "From the day of entity.merged one id stands for the other everywhere: what was said of either is folded, in order "
+    "of date, as said of the one that stays; chains are followed to their end. A merge that is only reported merges "
+    "nothing. A merge with itself, or one that leads back in a circle, is refused.",
+    "What musical.ly said before 2018 is read as TikTok's once the two are merged.",
+)
+entered(
     "claim-status",
     "claims",
     "Open until someone speaks to it; confirmed; denied where whom it is about says that it is false; else "

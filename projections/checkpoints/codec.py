@@ -62,11 +62,15 @@ def encode(things: dict[Slot, Thing]) -> bytes:
 
 def _stored_of(thing: Thing) -> Stored:
     origin = thing.origin
-    if origin.shadow is None and origin.alone is None:
-        return Stored(thing.KIND, msgspec.Raw(_encoder.encode(thing)), _NONE, _NONE)
-    bare = thing.but(origin=replace(origin, shadow=None, alone=None))
-    shadow, alone = (msgspec.Raw(_encoder.encode(each)) for each in (origin.shadow, origin.alone))
-    return Stored(thing.KIND, msgspec.Raw(_encoder.encode(bare)), shadow, alone)
+    return Stored(thing.KIND, _bytes_of(thing), _bytes_of(origin.shadow), _bytes_of(origin.alone))
+
+
+def _bytes_of(thing: Thing | None) -> msgspec.Raw:
+    """A thing without the other readings in its origin, and without its steps, which the ledger has."""
+    if thing is None:
+        return _NONE
+    bare = thing.but(origin=replace(thing.origin, shadow=None, alone=None, steps=()))
+    return msgspec.Raw(_encoder.encode(bare))
 
 
 def decode(data: bytes) -> dict[Slot, Thing]:

@@ -16,7 +16,7 @@ from domain.envelope import Line
 from domain.events.record import RecordCorrected, RecordReinstated, RecordVoided
 from domain.fold import Slot
 from domain.record import opening, place
-from domain.things import Key
+from domain.things import Identity, Key
 
 SLACK = 256
 """Events behind the end of fold order that a checkpoint leaves open, so that most late events fall after its place."""
@@ -89,6 +89,8 @@ class Places:
         """The longest window among them, in microseconds."""
         self.about: list[int] = []
         self.opened = 0
+        self.merges = False
+        """Whether ids of the deal were ever merged: its things are then folded from all its events at once."""
         self.zone: tzinfo = zone("UTC")
 
     @property
@@ -180,5 +182,6 @@ class Places:
         if number is None:
             number = self._numbers[slot] = len(self.names)
             self.names.append(slot)
+            self.merges = self.merges or slot[0] == Identity.KIND
             self.by_slot.append(array("l"))
         return number

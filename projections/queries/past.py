@@ -13,6 +13,7 @@ from domain.basis import Basis
 from domain.calendars import Calendars
 from domain.dates import FUTURE, PAST, Moment, civil_day, end_of_day, iso, start_of_day
 from domain.envelope import Line
+from domain.events.context import EntityMerged
 from domain.events.deal import DealOpened
 from domain.fold import Deal, Slot, fold, touched
 from domain.record import (
@@ -97,6 +98,7 @@ class Past:
         Ends with the last development and what time alone makes of it; the last state stands without end. Where only
         some things or one section matter, the rest of the state is not there.
         """
+        bears = self._bearing(bears)
         known = self.knowledge(basis)
         coming: dict[Moment, list[Placed]] = {}
         placed = () if known.unmade else known.placed
@@ -138,6 +140,7 @@ class Past:
 
         Moments are those of recording, or on the published axis those by which it was public for certain.
         """
+        bears = self._bearing(bears)
         within = [
             line for line in self.lines if line.version <= basis.known_version and line.position <= basis.known_position
         ]
@@ -174,6 +177,10 @@ class Past:
                 deal = Deal({}) if unmade else belief.folding.deal
                 state = self.derive(deal, chosen, basis, section)
                 yield Moved(moment, state, tuple(line.id for line in came))
+
+    def _bearing(self, bears: Bearing | None) -> Bearing | None:
+        """What bears on a place: everything, where ids were merged and things are folded under other names."""
+        return None if any(line.type == EntityMerged.NAME for line in self.lines) else bears
 
     def nothing(self, basis: Basis) -> State:
         """The state before anything happened."""

@@ -13,8 +13,9 @@ from domain.events.record import RecordErased
 from domain.record import known as known_lines
 from domain.state import State
 from domain.suggestions import with_nearest
-from ledger.corrections import as_corrected, changed, problems_of_change
+from ledger.corrections import as_corrected, changed, merges_of, problems_of_change
 from ledger.plan import REFUSALS
+from ledger.prepare import is_about_record
 from projections.queries.diff import diff
 from projections.queries.past import Past
 
@@ -86,7 +87,7 @@ class _Held:
         self._things: dict[str, dict[str, None]] = {}
         self._ids = {line.id for line in lines}
         self._original = original
-        self._about = [line.id for line in lines if line.type.startswith("record.")]
+        self._about = [line.id for line in lines if is_about_record(line.type)]
         self._sent: dict[str, Submission] = {}
         for line in lines:
             self._make(line.event.makes(line.id))
@@ -98,7 +99,7 @@ class _Held:
     def take(self, event: Submission) -> None:
         self._sent[event.id] = event
         self._make(event.payload.data.makes(event.id))
-        if event.type.startswith("record."):
+        if is_about_record(event.type):
             self._about.append(event.id)
 
     def holds(self, kind: str, thing_id: str) -> bool:
@@ -112,6 +113,9 @@ class _Held:
         if event_id in self._sent:
             return self._sent[event_id]
         return self._original(event_id) if event_id in self._ids else None
+
+    def merges(self) -> dict[str, tuple[str, str]]:
+        return merges_of([each for each in map(self.original, self._about) if each is not None])
 
     def erasure_of(self, event_id: str) -> str | None:
         about = filter(None, map(self.original, self._about))

@@ -69,7 +69,7 @@ def compare(conninfo: str) -> Iterator[Finding]:
         live = facts(connection, schema)
         try:
             expected = _expected(connection)
-        except errors.InsufficientPrivilege as error:
+        except (errors.InsufficientPrivilege, errors.ReadOnlySqlTransaction, errors.DiskFull) as error:
             told = f"the tables cannot be compared with the migrations: {error.diag.message_primary}."
             yield Finding(0, None, "schema-not-compared", told, notice=True)
         else:

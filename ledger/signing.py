@@ -172,6 +172,8 @@ class LogSigner:
             grown = size + len(hashes)
             if not hashes and not due and grown == (last.size if last else 0):
                 self._look_once(rows, newest[0][3], last)
+                # A key that is gone or cannot be read is to be known before it is needed.
+                signers(self._folder, self._origin, ids_of(self._origin, [newest[0][3]], ()))
                 self.size = grown
                 return 0
             if grown:

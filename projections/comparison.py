@@ -7,7 +7,7 @@ Whatever a projection declares is compared alike: its rows, its progress, its de
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from psycopg import Connection
+from psycopg import Connection, errors
 from psycopg.sql import SQL, Identifier
 
 from domain.errors import UnreadableDeal
@@ -29,11 +29,15 @@ BOOKKEEPING = ("progress", "dead_letters")
 
 def compare(ledger: Ledger, projection: Projection, reader: Reader, unreadable: set[str]) -> Iterator[Finding]:
     """What differs. Deals that cannot be read are passed over: nothing can be derived of them."""
-    with (
-        transaction(ledger.pool, ledger.tenant, altering=True) as connection,
-        connection.transaction(force_rollback=True),
-    ):
-        found = list(_Comparison(ledger, projection, reader, connection, unreadable).findings())
+    try:
+        with (
+            transaction(ledger.pool, ledger.tenant, altering=True) as connection,
+            connection.transaction(force_rollback=True),
+        ):
+            found = list(_Comparison(ledger, projection, reader, connection, unreadable).findings())
+    except (errors.InsufficientPrivilege, errors.ReadOnlySqlTransaction) as error:
+        told = f"the projection {projection.name} cannot be compared: {error.diag.message_primary}."
+        found = [Finding(0, None, "projection-not-compared", told, notice=True)]
     yield from found
 
 

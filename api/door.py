@@ -7,8 +7,8 @@ The fast path decodes into the domain's classes and asks the domain; only a body
 import json
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, fields, is_dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, fields, is_dataclass, replace
 from functools import cache
 from itertools import islice
 from typing import Any, get_args, get_origin, get_type_hints
@@ -22,7 +22,7 @@ from domain import text
 from domain.check import problems
 from domain.dates import When
 from domain.envelope import PAYLOAD_MEMBERS, Payload, Submission
-from domain.errors import InvalidInput, Problem
+from domain.errors import InvalidInput, Problem, total
 from domain.event import REGISTRY, Event, field_names
 from domain.values import Source
 
@@ -46,9 +46,18 @@ def read_json(body: bytes | bytearray) -> Any:
         raise MalformedJson("The body is nested too deep to be read: flatten it.") from fault
     except ValueError as fault:  # Python reads no integer of more than 4,300 digits
         raise MalformedJson("The body holds a number with thousands of digits: send it as a string.") from fault
-    if _UNKEPT.search(body) and (faults := list(islice(text.problems(value), limits.ERRORS_LISTED))):
+    if _UNKEPT.search(body) and (faults := counted(text.problems(value), limits.ERRORS_LISTED)):
         raise refusal(faults)
     return value
+
+
+def counted(faults: Iterator[Problem], most: int) -> list[Problem]:
+    """The first of these faults; one more stands for the rest of them."""
+    listed = list(islice(faults, most))
+    rest = sum(1 for _ in faults)
+    if rest:
+        listed.append(Problem("", "not-looked-at", f"{rest} more are wrong: mend these first.", stands_for=rest))
+    return listed
 
 
 class NotExplained(Exception):
@@ -82,7 +91,7 @@ def read_events(
             found = [UNREAD]
         elif one is None:
             found = explain(raw, deal_id)
-        faults += [moved(fault, index) for fault in found] if several else found
+        faults += [moved(fault, f"/{index}") for fault in found] if several else found
     if faults:
         raise refusal(faults)
     return made, several
@@ -95,7 +104,7 @@ def refusal(faults: Iterable[Problem]) -> InvalidInput:
     """The error that holds these faults: its sentence is theirs."""
     held = tuple(faults)
     told = " ".join(dict.fromkeys(_sentence(fault.detail) for fault in held[:3]))
-    more = f" And {len(held) - 3} more." if len(held) > 3 else ""
+    more = f" And {total(held) - 3} more." if len(held) > 3 else ""
     return InvalidInput(told + more, problems=held)
 
 
@@ -104,9 +113,9 @@ def _sentence(text: str) -> str:
     return f"The {ended[4:]}" if ended.startswith("the ") else ended
 
 
-def moved(fault: Problem, index: int) -> Problem:
-    """The fault as seen from the array that holds the event."""
-    return Problem(f"/{index}{fault.pointer}", fault.code, fault.detail, fault.nearest)
+def moved(fault: Problem, place: str) -> Problem:
+    """The fault as seen from the body, where the event stands at `place` (RFC 6901)."""
+    return replace(fault, pointer=f"{place}{fault.pointer}")
 
 
 def read_event(

@@ -2,7 +2,6 @@
 
 import asyncio
 from functools import partial
-from itertools import islice
 from typing import Any
 
 from starlette.requests import Request
@@ -32,10 +31,11 @@ def read(value: Any, deal_id: str) -> tuple[Question, list[Submission]]:
     """The basis and the events of a hypothesis. Raises InvalidInput with every fault."""
     if not isinstance(value, dict):
         raise door.refusal([Problem("", "invalid-type", "A hypothesis is an object with a list of events.")])
-    faults = [
-        Problem(f"/{name}", "unknown-field", f"There is no field {name[:128]!r} here.")
-        for name in islice((name for name in value if name not in (*PARAMETERS, "events")), limits.FAULTS_EXPLAINED)
-    ]
+    strangers = (name for name in value if name not in (*PARAMETERS, "events"))
+    faults = door.counted(
+        (Problem(f"/{name}", "unknown-field", f"There is no field {name[:128]!r} here.") for name in strangers),
+        limits.FAULTS_EXPLAINED,
+    )
     asked = {name: value[name] for name in PARAMETERS if value.get(name) is not None}
     for name, given in asked.items():
         kind = int if name in ("known_version", "known_position") else str
@@ -48,13 +48,11 @@ def read(value: Any, deal_id: str) -> tuple[Question, list[Submission]]:
         raise door.refusal([*faults, Problem("/events", "missing-field" if raw is None else "invalid-type", told)])
     events: list[Submission] = []
     for index, each in enumerate(raw):
-        if len(faults) >= limits.ERRORS_LISTED:
-            break
-        made = door.read_event(each, deal_id)
+        made = [door.UNREAD] if len(faults) >= limits.ERRORS_LISTED else door.read_event(each, deal_id)
         if isinstance(made, Submission):
             events.append(made)
         else:
-            faults += [Problem(f"/events/{index}{it.pointer}", it.code, it.detail, it.nearest) for it in made]
+            faults += [door.moved(fault, f"/events/{index}") for fault in made]
     if faults:
         raise door.refusal(faults)
     return Question(**asked), events

@@ -106,7 +106,7 @@ def calendar_warnings(submissions: Sequence[Submission], several: bool) -> list[
         name = _calendar(one)
         for rule, words in calendar_faults(name, calendar):
             fault = Problem("/data/calendar", rule, words, nearest_names(name or "") if rule == UNKNOWN else ())
-            found.append(door.moved(fault, index) if several else fault)
+            found.append(door.moved(fault, f"/{index}") if several else fault)
     return found
 
 
@@ -127,7 +127,7 @@ def _located(refused: InvalidInput, submissions: Sequence[Submission], who: Call
             prepare(who.ledger.origin, one, who.principal)
         except InvalidInput as same:
             if same.problems == refused.problems:
-                return InvalidInput(refused.detail, problems=[door.moved(each, index) for each in same.problems])
+                return InvalidInput(refused.detail, problems=[door.moved(each, f"/{index}") for each in same.problems])
     return refused
 
 

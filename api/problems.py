@@ -4,6 +4,7 @@ Every answer that is no success goes through here, those of the framework includ
 says nothing of our insides; the log has the rest under the same request id.
 """
 
+import re
 from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from http import HTTPStatus
 from itertools import islice
@@ -17,7 +18,7 @@ from starlette.responses import Response
 
 from api import limits
 from domain import errors
-from domain.errors import ParleyError, Problem
+from domain.errors import ParleyError, Problem, total
 from ledger.access import UnknownKey
 from ledger.bulk import ImportInterrupted
 from ledger.seals import NotYetSealed
@@ -225,8 +226,8 @@ def described(error: ParleyError, instance: str) -> dict[str, Any]:
     }
     if error.problems:
         members["errors"] = [as_json(each) for each in listed(error.problems)]
-        if len(error.problems) > limits.ERRORS_LISTED:
-            members["errors_total"] = len(error.problems)
+        if (there_are := total(error.problems)) > len(members["errors"]):
+            members["errors_total"] = there_are
     return members
 
 
@@ -236,10 +237,19 @@ def listed(faults: Sequence[Problem]) -> Sequence[Problem]:
         return faults
     first_of: dict[str, int] = {}
     for index, fault in enumerate(faults):
-        first_of.setdefault(fault.pointer.removeprefix("/").partition("/")[0], index)
+        first_of.setdefault(_event_of(fault.pointer), index)
     kept = set(islice(first_of.values(), limits.ERRORS_LISTED))
     others = (index for index in range(len(faults)) if index not in kept)
     return [faults[index] for index in sorted({*kept, *islice(others, limits.ERRORS_LISTED - len(kept))})]
+
+
+_IN_AN_ARRAY = re.compile(r"(?:/events)?/\d+")
+
+
+def _event_of(pointer: str) -> str:
+    """The part of a pointer that leads to one event of the body: of an array, or of `events` in a hypothesis."""
+    event = _IN_AN_ARRAY.match(pointer)
+    return event[0] if event else pointer.removeprefix("/").partition("/")[0]
 
 
 def as_json(fault: Problem) -> dict[str, Any]:

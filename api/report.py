@@ -10,10 +10,9 @@ import orjson
 from starlette.responses import StreamingResponse
 from starlette.types import Receive, Scope, Send
 
-from api import limits
 from api.answers import JSON
 from api.problems import MEDIA_TYPE, Forbidden, ImportStopped, as_json, described, listed, placed
-from domain.errors import InvalidInput, ParleyError
+from domain.errors import InvalidInput, ParleyError, total
 from ledger.bulk import Import
 
 PIECE_BYTES = 64 * 1024
@@ -127,8 +126,8 @@ def _as_error(number: int, error: ParleyError) -> dict[str, Any]:
     told: dict[str, Any] = {"line": number, "code": _code(error), "detail": error.detail}
     if error.problems:
         told["problems"] = [as_json(each) for each in listed(error.problems)]
-    if len(error.problems) > limits.ERRORS_LISTED:
-        told["problems_total"] = len(error.problems)
+    if (there_are := total(error.problems)) > len(told.get("problems", ())):
+        told["problems_total"] = there_are
     return told
 
 

@@ -45,10 +45,17 @@ class Problem:
     """Names the record does hold that are spelt most like the one sent, best first."""
     sought: tuple[str, str, str] | None = None
     """Deal, kind and id of a thing that the record does not hold: for naming the nearest (see domain.suggestions)."""
+    stands_for: int = 1
+    """Faults that this one tells of: more than itself where the others are counted and not listed."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "pointer", encodable(self.pointer))
         object.__setattr__(self, "detail", encodable(self.detail))
+
+
+def total(problems: Iterable[Problem]) -> int:
+    """Faults there are, those counted and not listed among them."""
+    return sum(problem.stands_for for problem in problems)
 
 
 def encodable(text: str) -> str:

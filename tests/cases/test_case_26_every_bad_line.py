@@ -49,7 +49,25 @@ def test_each_bad_event_of_a_request_is_listed_whatever_is_wrong_with_the_others
     batch = [*[many] * 10, *(of("invalid-date", number) | {"deal_id": "tiktok"} for number in range(490))]
     told = refused(http.post(f"{deal}/events", json=batch), 422, "invalid-input")
     assert {each["pointer"].split("/")[1] for each in told["errors"]} == {str(index) for index in range(500)}
-    assert len(told["errors"]) < told["errors_total"]
+    assert told["errors_total"] == 1_500 + 2 + 499  # `occurred` and `data` are missing from the first
+
+
+def test_each_bad_event_of_a_hypothesis_is_listed_whatever_is_wrong_with_the_others(
+    http: httpx.Client, deal: str
+) -> None:
+    many = {**{f"unknown_{number}": 1 for number in range(300)}, "type": "bid.submitted"}
+    bad = [of("invalid-date", number) | {"deal_id": "tiktok"} for number in range(480)]
+    told = refused(http.post(f"{deal}/what-if", json={"events": [*[many] * 20, *bad]}), 422, "invalid-input")
+    assert {each["pointer"].split("/")[2] for each in told["errors"]} == {str(index) for index in range(500)}
+    assert told["errors_total"] > len(told["errors"])
+    strangers = http.post(f"{deal}/what-if", json={f"x{n}": 1 for n in range(3_000)})
+    assert refused(strangers, 422, "invalid-input")["errors_total"] == 3_000 + 1
+
+
+def test_the_texts_of_a_body_that_cannot_be_kept_are_counted(http: httpx.Client, deal: str) -> None:
+    body = [["\0"] * 3_000]
+    told = refused(http.post(f"{deal}/events", json=body), 422, "invalid-input")
+    assert (len(told["errors"]), told["errors_total"]) == (1_000, 3_000)
 
 
 def test_each_warning_is_listed(http: httpx.Client) -> None:

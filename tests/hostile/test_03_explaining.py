@@ -60,6 +60,7 @@ def test_faults_without_number_are_listed_up_to_a_bound_and_counted(
 def test_what_was_not_looked_at_is_counted(http: httpx.Client, deal: str) -> None:
     told = refused(http.post(f"{deal}/events", json=bid("b2", **MANY)), 422, "invalid-input")
     assert told["errors"][-1]["code"] == "not-looked-at"
+    assert told["errors_total"] == len(MANY)
     faults = explain.explain(bid("b2", **MANY), "tiktok")
     assert faults[-1].code == "not-looked-at"
     assert faults[-1].detail.startswith(f"{len(MANY) - limits.FAULTS_EXPLAINED} further")

@@ -263,3 +263,17 @@ def test_a_question_is_answered_while_checkpoints_are_made(ledger: Ledger, submi
         made.result()
     assert not deal.behind
     assert len(deal.checkpoints) > 1
+
+
+def test_a_long_deal_with_merged_ids_is_folded_from_all_its_events(
+    ledger: Ledger, submission: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    record = a_record(submission, Random(5), 60)
+    merge = an(submission, "merge", "entity.merged", {"occurred": a_day(10)}, merged="a", into="b")
+    ledger.append(Request((*record, merge), "test", lenient=True)).result()
+    reader = Reader(ledger)
+    whole = reader.state("deal")
+    assert "a" not in whole["parties"]
+    monkeypatch.setattr("projections.reader.SHORTEST", 1)
+    reader.settle("deal")
+    assert Reader(ledger).state("deal")["state_hash"] == reader.state("deal")["state_hash"] == whole["state_hash"]

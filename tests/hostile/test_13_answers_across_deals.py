@@ -51,6 +51,7 @@ def statements(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
 def test_lists_fold_nothing_and_ask_as_little_of_many_deals_as_of_few(
     ledger: Ledger, submission: Make, http: httpx.Client, statements: Counter[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("api.house.RECALL_SECONDS", 3600.0)  # whether keys are asked for is looked up at other times
     asked: list[list[int]] = []
     folds: list[object] = []
     for names in (["a", "b"], [f"d{number:02}" for number in range(40)]):

@@ -159,11 +159,11 @@ class When:
 
 
 def closing(text: str | None, zone: tzinfo) -> Moment:
-    """By which dates are put in order: the last moment that one covers in a zone; after all others where there is none.
-
-    Raises ValueError for what is no date.
-    """
-    return When.parse(text).closes(zone) if text else FUTURE
+    """By which dates are put in order: the last moment that one covers in a zone; of none, after all others."""
+    try:
+        return When.parse(text or "").closes(zone)
+    except ValueError:  # no date, or one that was erased
+        return FUTURE
 
 
 def parse_moment(text: str) -> Moment:

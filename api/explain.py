@@ -297,8 +297,9 @@ def _bounded(bounds: Within) -> Check:
     whole = _typed(*_PLAIN[int])
 
     def check(value: Any) -> Any:
+        whole(value)
         try:
-            bounds.check(whole(value))
+            bounds.check(value)
         except ValueError as fault:
             raise _refused("out-of-range", str(fault)) from None
         return value

@@ -59,7 +59,11 @@ def _anchor(text: str) -> str:
     if text != ORDER_EFFECTIVE:
         from domain.dates import When  # late: dates needs nothing of this module, and most texts need no date
 
-        When.parse(text)
+        try:
+            When.parse(text)
+        except ValueError as fault:
+            told = f"{fault} To count from the day on which the order takes effect, write {ORDER_EFFECTIVE!r}."
+            raise ValueError(told) from None
     return text
 
 

@@ -9,6 +9,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from telling import event, given, line_of, opened, submission_of
 
+from api.explain import explain
 from domain import check
 from domain.counting import add_days
 from domain.dates import FIRST, LAST, When, iso
@@ -164,6 +165,13 @@ def test_a_count_that_no_calendar_holds_is_refused_in_a_sentence(kind: str, fiel
     (fault,) = check.problems(sent)
     assert (fault.pointer, fault.code) == (f"/data/{field}", "out-of-range")
     assert "give a whole number from" in fault.detail
+
+
+@pytest.mark.parametrize(("value", "code"), [(10**30, "out-of-range"), (1.5, "invalid-type"), ("x", "invalid-type")])
+def test_a_count_that_is_no_whole_number_is_told_from_one_that_is_too_large(value: object, code: str) -> None:
+    data = {**REGISTRY["deadline.set"].EXAMPLE, "offset": value}
+    (fault,) = explain({"type": "deadline.set", "occurred": "2020-01-05", "data": data}, "deal")
+    assert (fault.pointer, fault.code) == ("/data/offset", code)
 
 
 def test_days_are_added_up_to_the_limits_and_no_further() -> None:

@@ -62,6 +62,7 @@ def test_a_deadline_counted_from_an_order_names_the_order() -> None:
     assert (fault.pointer, fault.code) == ("/data/order_id", "missing-field")
     (fault,) = check.problems(submission_of(deadline(anchor="the order", offset=10, unit="day"), 1))
     assert (fault.pointer, fault.code) == ("/data/anchor", "invalid-anchor")
+    assert "write 'order effective'" in fault.detail
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ from domain.dates import When
 from domain.errors import InvalidInput, NotProven
 from domain.moments import SECOND, Moment, civil_day, iso
 from ledger import codec, signing
+from ledger.audit_erasures import restored
 from ledger.audit_seals import cosignatures, heads_missing, timestamps
 from ledger.audit_tree import STRETCH_EVENTS, continues, heads, leaves, tiles
 from ledger.canonical import canonical
@@ -111,6 +112,8 @@ def audit(
     for event_id, (place, deal_id) in sorted(state.erased.items()):
         if (deal_id, event_id) not in state.erasures:
             yield Finding(place, event_id, "payload-missing", "its payload is gone, and no erasure names it.")
+    for place in restored(ledger, [event_id for _, event_id in state.erasures]):
+        yield Finding(place, None, "payload-restored", "the payload of an erased event stands here again.")
     for (place,) in ledger.rows("stray_payloads"):
         yield Finding(place, None, "payload-stray", "a payload stands here without an event.")
 

@@ -57,9 +57,9 @@ def decoded(rows: Sequence[Recorded]) -> Iterator[Line]:
 
 def resolved(line: Line, found: Mapping[str, Erasure]) -> Line:
     """A line; of an erased one, with what is left of it."""
-    if not line.erased or line.id not in found:
+    if line.id not in found:
         return line
-    return replace(line, payload=left_of(line.type, line.id, found[line.id]))
+    return replace(line, payload=left_of(line.type, line.id, found[line.id]), erased=True)
 
 
 def submissions(rows: Sequence[Recorded]) -> list[Submission]:

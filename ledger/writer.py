@@ -158,6 +158,7 @@ class Writer:
         if erased := self._erased(view):
             self._send("SET LOCAL ROLE parley_eraser")
             self._send(sql("erase_payloads"), positions=erased)
+            self._send(sql("mark_erased"), positions=erased)
         commit = self._send("COMMIT")
         self._pipeline.sync()
         if commit.statusmessage != "COMMIT":

@@ -42,6 +42,9 @@ from ledger.ledger import Ledger
 from ledger.listen import CHANNEL
 from ledger.receipt import Recorded, Request
 
+LOOK_SECONDS = 1.0
+"""How often a subscription looks for events of which it was not notified."""
+
 BEYOND = 2**31 - 1
 """A version that no deal reaches."""
 
@@ -212,12 +215,34 @@ class LogRecorder(PostgresApplicationRecorder):
     def max_notification_id(self) -> int | None:
         return self._ledger.head().position or None
 
-    def subscribe(self, gt: int | None = None, topics: Sequence[str] = ()) -> PostgresSubscription:
-        return PostgresSubscription(recorder=self, gt=gt, topics=topics)
+    def subscribe(self, gt: int | None = None, topics: Sequence[str] = ()) -> "LogSubscription":
+        return LogSubscription(recorder=self, gt=gt, topics=topics)
 
     def _version(self, deal_id: str) -> int:
         head = self._ledger.deal_head(deal_id)
         return 0 if head is None else head.version
+
+
+class LogSubscription(PostgresSubscription):
+    """The library's subscription, which also looks once a second without being notified.
+
+    The library selects what is recorded, and listens from another thread: a notification sent between the two is lost,
+    and with it the wake-up for an event that nothing follows.
+    """
+
+    def _loop_on_pull(self) -> None:
+        pulled: int | None = None
+        try:
+            while not self._has_been_stopped:
+                head = self._recorder.max_notification_id()
+                if head != pulled:
+                    self._pull()
+                    pulled = head
+                self._has_been_notified.wait(LOOK_SECONDS)
+                self._has_been_notified.clear()
+        except Exception as error:  # noqa: BLE001 - raised again in the thread that iterates
+            self._thread_error = self._thread_error or error
+            self.stop()
 
 
 class LedgerFactory(InfrastructureFactory[TrackingRecorder]):

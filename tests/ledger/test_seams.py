@@ -1,10 +1,13 @@
 """The record through the eyes of the `eventsourcing` library."""
 
+from itertools import islice
+from threading import Timer
+
 import pytest
 from eventsourcing.persistence import IntegrityError
 
 from ledger.receipt import Request
-from ledger.seams import Draft, LedgerApplication
+from ledger.seams import Draft, LedgerApplication, LogSubscription
 
 
 @pytest.fixture
@@ -53,6 +56,22 @@ def test_a_subscription_of_the_library_sees_what_is_recorded_later(application, 
         assert next(subscription).id == 25
         ledger.append(Request((submission("tiktok", "new", "bid.submitted"),), by="desk")).result(timeout=30)
         assert next(subscription).id == 26
+
+
+class Unnotified(LogSubscription):
+    """A subscription whose notifications are all lost."""
+
+    def _listen(self) -> None:
+        pass
+
+
+def test_a_subscription_sees_an_event_of_which_it_was_not_notified(application, ledger, submission):
+    with Unnotified(application.recorder, gt=25) as subscription:
+        giving_up = Timer(60, subscription.stop)
+        giving_up.start()
+        ledger.append(Request((submission("tiktok", "new", "bid.submitted"),), by="desk")).result(timeout=30)
+        assert [notification.id for notification in islice(subscription, 1)] == [26]
+        giving_up.cancel()
 
 
 def test_select_notifications_filters_by_topic_and_range(application):

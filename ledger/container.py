@@ -46,15 +46,7 @@ def members(data: bytes) -> dict[str, bytes]:
                 raise NotProven(f"The file holds more than {MOST_FILES} files or {LARGEST_BYTES} bytes.")
             _refuse_unreadable(entries)
             return {entry.filename: archive.read(entry) for entry in entries}
-    except (
-        zipfile.BadZipFile,
-        EOFError,
-        RuntimeError,
-        NotImplementedError,
-        ValueError,
-        OSError,
-        struct.error,
-    ) as error:
+    except UNREADABLE as error:
         raise NotProven(f"The file is no whole zip: {error}.") from error
 
 

@@ -254,6 +254,18 @@ def test_no_change_of_a_byte_is_ever_a_trace_nor_another_content(case):
     changed()
 
 
+def test_a_file_whose_packed_bytes_are_damaged_is_no_bundle(case):
+    def deflated(out: zipfile.ZipFile, files: dict[str, bytes]) -> None:
+        for name, data in files.items():
+            out.writestr(name, data, zipfile.ZIP_DEFLATED)
+
+    data = bytearray(rebuilt(case, deflated))
+    start = zipfile.ZipFile(io.BytesIO(data)).infolist()[0].header_offset
+    packed = start + 30 + sum(struct.unpack_from("<2H", data, start + 26))
+    data[packed] = 0b111  # a last block of the type that deflate does not have
+    refused(check(bytes(data), case.keys), "no whole zip")
+
+
 def test_what_is_listed_is_what_is_there(case):
     case.files["VERIFY.md"] += b"x"
     data = archive.pack(case.files, case.about)

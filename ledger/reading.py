@@ -83,10 +83,6 @@ class Reader:
         found = self.rows("things_near", deal=deal_id, kind=kind, id=wanted, limit=CANDIDATES // 2)
         return [name for (name,) in found]
 
-    def position_at(self, recorded_at: Moment) -> int:
-        """The last position recorded at or before a moment; 0 before the first."""
-        return int(self.rows("position_at", at=recorded_at - SINCE_2000)[0][0])
-
     def version_at(self, deal_id: str, recorded_at: Moment) -> int:
         """A deal's last version recorded at or before a moment; 0 before the first."""
         return int(self.rows("version_at", deal=deal_id, at=recorded_at - SINCE_2000)[0][0])

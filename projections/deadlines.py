@@ -4,7 +4,7 @@ A row is made from a state, whether it is stored (how deadlines stand now) or no
 and is narrowed, ordered and told in the same way.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, tzinfo
 from typing import Any, NamedTuple
@@ -133,14 +133,8 @@ def _standing(entry: dict[str, Any]) -> str:
     return "overdue" if entry["status"] == "past_due" else "over"
 
 
-def page_of(rows: Iterable[DeadlineRow], wanted: Wanted, now: Moment, after: Place, limit: int) -> list[DeadlineRow]:
-    """At most so many of these rows that are wanted, in order, those after a place."""
-    found = sorted((row for row in rows if row.place > after and wanted.takes(row, now)), key=lambda row: row.place)
-    return found[:limit]
-
-
 def read_page(tables: Tables, wanted: Wanted, now: Moment, after: Place, limit: int) -> list[DeadlineRow]:
-    """The same of the stored rows, through their index."""
+    """At most so many stored rows that are wanted, in order, those after a place; read through their index."""
     found: list[DeadlineRow] = []
     while len(found) < limit:
         rows = _stretch(tables, wanted, now, after, limit)

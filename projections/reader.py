@@ -205,14 +205,6 @@ class Reader:
             raise UnknownDeal(f"There is no deal {deal_id!r} in this log. GET /v1/deals lists them all.")
         return head
 
-    def forget(self, deal_id: str) -> None:
-        """Drop what is held of a deal, checkpoints included: its payloads have changed under it (an erasure)."""
-        with self._lock:
-            self._hot.pop(deal_id, None)
-            self._long.pop(deal_id, None)
-            self._revised.clear()
-        self._store.drop(deal_id)
-
     def settle(self, deal_id: str) -> None:
         """Make every checkpoint that is due for a deal now, instead of behind the questions."""
         head = self.head(deal_id)

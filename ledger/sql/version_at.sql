@@ -1,4 +1,5 @@
--- A deal's last version recorded at or before a moment, found by halving (see position_at).
+-- A deal's last version recorded at or before a moment. recorded_at rises with the version and versions are dense, so
+-- halving the record finds it in a score of steps without an index of its own.
 WITH RECURSIVE search (low, high) AS (
     SELECT 0, coalesce((SELECT max(version) FROM events WHERE tenant = %(tenant)b AND deal_id = %(deal)b), 0)
     UNION ALL

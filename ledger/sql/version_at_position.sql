@@ -1,4 +1,4 @@
--- A deal's last version at or before a position of the log, found by halving (see position_at).
+-- A deal's last version at or before a position of the log, found by halving (see version_at).
 WITH RECURSIVE search (low, high) AS (
     SELECT 0, coalesce((SELECT max(version) FROM events WHERE tenant = %(tenant)b AND deal_id = %(deal)b), 0)
     UNION ALL

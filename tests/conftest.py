@@ -14,7 +14,9 @@ import pytest
 from hypothesis import HealthCheck, settings
 from psycopg.conninfo import make_conninfo
 
+import api.deals
 import domain.events  # noqa: F401 - registers the vocabulary
+from api import limits
 from domain.dates import When
 from domain.envelope import LEAF_MEMBERS, Submission
 from domain.event import REGISTRY
@@ -22,6 +24,7 @@ from ledger.codec import payload
 from ledger.embedded import Embedded, ephemeral
 from ledger.ledger import Ledger, open_ledger
 from ledger.migrate import migrate
+from tests.waiting import LONGEST_SECONDS
 
 # One profile for every property, wherever it runs: no time limit, as a loaded machine is slow; the same examples each
 # time, so that no run fails by chance; no database of examples, so that no run depends on an earlier one.
@@ -33,6 +36,11 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much],
 )
 settings.load_profile("parley")
+
+# A server that waits for its database, its workers or its tables has the patience of a test: a loaded machine is slow.
+# A test of what happens when such a wait ends in vain sets its own.
+limits.READY_SECONDS = limits.POSITION_WAIT_SECONDS = limits.QUERY_WAIT_SECONDS = LONGEST_SECONDS
+api.deals.GRACE_SECONDS = LONGEST_SECONDS
 
 _numbers = count(1)
 

@@ -2,12 +2,12 @@
 
 import socket
 import threading
-import time
 from contextlib import suppress
 
 from fastapi import FastAPI
 
 from api.serve import Server, bound, configured
+from tests.waiting import LONGEST_SECONDS
 
 
 class Running:
@@ -20,19 +20,18 @@ class Running:
         self.server = Server(configured(app, connections), app.state.house, lambda _: self._ready.set(), self.url)
         self.thread = threading.Thread(target=self.server.run, kwargs={"sockets": [self.listener]})
         self.thread.start()
-        assert self._ready.wait(30)
+        assert self._ready.wait(LONGEST_SECONDS)
 
-    def stop(self) -> float:
-        """Seconds that stopping took."""
-        started = time.monotonic()
+    def stop(self) -> None:
+        """End the server, and see that it has ended."""
         self.server.should_exit = True
-        self.thread.join(30)
+        self.thread.join(LONGEST_SECONDS)
         self.listener.close()
-        return time.monotonic() - started
+        assert not self.thread.is_alive()
 
     def connect(self, *said: bytes) -> socket.socket:
         """A connection on which this was sent."""
-        made = socket.create_connection(self.listener.getsockname(), 30)
+        made = socket.create_connection(self.listener.getsockname(), LONGEST_SECONDS)
         for part in said:
             made.sendall(part)
         return made

@@ -1,7 +1,6 @@
 """Answers that are kept: made once for all who ask at the same time, and for as long as the deal does not move."""
 
 from concurrent.futures import ThreadPoolExecutor
-from time import monotonic, sleep
 from typing import Any
 
 import httpx
@@ -13,6 +12,7 @@ from api.hot import HotAnswers, Kept
 from ledger.ledger import Ledger
 from projections.reader import Reader
 from tests.api.conftest import bid
+from tests.waiting import until
 
 CLIENTS = 8
 
@@ -25,9 +25,7 @@ def test_a_question_that_many_ask_at_once_is_answered_once(ledger: Ledger) -> No
         with hot.flight(ledger, "d", b"") as kept:
             if kept is None:
                 made.append(number)
-                until = monotonic() + 60
-                while hot.aboard(ledger, "d", b"") < CLIENTS and monotonic() < until:
-                    sleep(0.001)
+                until(lambda: hot.aboard(ledger, "d", b"") == CLIENTS)
                 kept = Kept(b"%d" % number, of_bytes(b""), ledger.hub.position, None)
                 hot.keep(ledger, "d", b"", kept)
         return kept.content

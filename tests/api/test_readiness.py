@@ -18,6 +18,7 @@ from ledger.embedded import Embedded
 from ledger.ledger import Ledger, open_ledger
 from tests.api.conftest import refused
 from tests.cli.conftest import start
+from tests.waiting import LONGEST_SECONDS
 
 Numbers = dict[tuple[str, tuple[tuple[str, str], ...]], float]
 
@@ -93,8 +94,11 @@ def test_a_server_logs_each_answer_as_a_line_of_json_and_nothing_that_was_said(
     with (tmp_path / "log").open("w+", encoding="utf-8") as log:
         for serving in start("serve", "--database", database, "--port", "0", stderr=log):
             shown = {"Authorization": "Basic secret", "X-Request-Id": "one"}
-            httpx.get(f"{serving.url}/v1/deals?q=hush", headers=shown)
-            httpx.post(f"{serving.url}/v1/deals/none/events", json={"type": "secret"}, headers={"X-Request-Id": "two"})
+            httpx.get(f"{serving.url}/v1/deals?q=hush", headers=shown, timeout=LONGEST_SECONDS)
+            said = {"X-Request-Id": "two"}
+            httpx.post(
+                f"{serving.url}/v1/deals/none/events", json={"type": "secret"}, headers=said, timeout=LONGEST_SECONDS
+            )
             assert serving.stop() == 0
         log.seek(0)
         text = log.read()

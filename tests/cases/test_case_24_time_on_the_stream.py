@@ -17,6 +17,7 @@ from projections.reader import clock
 from tests.api.conftest import bid, opened, refused
 from tests.api.running import Running
 from tests.api.test_stream import messages as all_messages
+from tests.waiting import LONGEST_SECONDS, until
 
 
 @pytest.fixture
@@ -27,7 +28,7 @@ def served(ledger: Ledger) -> FastAPI:
 @pytest.fixture
 def client(served: FastAPI) -> Iterator[httpx.Client]:
     running = Running(served)
-    with httpx.Client(base_url=running.url, timeout=30) as made:
+    with httpx.Client(base_url=running.url, timeout=LONGEST_SECONDS) as made:
         yield made
     running.stop()
 
@@ -139,9 +140,5 @@ def test_head_ends_after_its_headers(served: FastAPI, client: httpx.Client, path
     answer = client.head(path, headers={"Accept": accept})
     assert (answer.status_code, answer.content) == (200, b"")
     assert answer.headers["content-type"]
-    for _ in range(100):
-        if served.state.house.streams == 0:
-            break
-        client.get("/healthz")
-    assert served.state.house.streams == 0, "nothing goes on behind"
+    until(lambda: served.state.house.streams == 0)  # nothing goes on behind
     assert client.get("/v1/deals").status_code == 200, "the connection serves on"

@@ -10,6 +10,7 @@ import pytest
 from api.cli.manual import page
 from domain.event import REGISTRY
 from tests.cli.conftest import Parley, Serving, run, start
+from tests.waiting import LONGEST_SECONDS
 
 
 @pytest.fixture(scope="module")
@@ -42,8 +43,8 @@ def test_the_demo_runs_again_without_recording_anything_and_serves_the_page(show
     data, _ = shown
     for serving in start("demo", "--data", str(data), "--port", "0"):
         assert sum("recorded already" in line for line in serving.said) == 2
-        assert httpx.get(f"{serving.url}/healthz").status_code == 200
-        deals = httpx.get(f"{serving.url}/v1/deals").json()["items"]
+        assert httpx.get(f"{serving.url}/healthz", timeout=LONGEST_SECONDS).status_code == 200
+        deals = httpx.get(f"{serving.url}/v1/deals?min_position=123", timeout=LONGEST_SECONDS).json()["items"]
         assert [each["version"] for each in deals] == [87, 36]
         # A second process reads the same folder while the first one serves it.
         assert run("deals", "--data", str(data)).code == 0

@@ -6,7 +6,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,6 +14,7 @@ import psycopg
 import pytest
 
 from ledger.embedded import Embedded, NotRunning, ephemeral, running, supervised
+from tests.waiting import until
 
 USER = """
 import sys
@@ -178,20 +178,13 @@ def test_a_fallen_server_is_started_again_for_its_users(tmp_path: Path) -> None:
 
 def server_pid(data: Path) -> int:
     """The process id of the running server, once it is published."""
-    end = time.monotonic() + 60
-    while not (data / "server.json").exists():
-        assert time.monotonic() < end, (data / "postgres.log").read_text()[-2000:]
-        time.sleep(0.01)
+    until((data / "server.json").exists)
     return int(json.loads((data / "server.json").read_text())["pid"])
 
 
 def await_another_server(data: Path, former: int) -> int:
     """The process id of the server that took the place of `former`."""
-    end = time.monotonic() + 60
-    while (number := server_pid(data)) == former:
-        assert time.monotonic() < end, (data / "postgres.log").read_text()[-2000:]
-        time.sleep(0.01)
-    return number
+    return until(lambda: number if (number := server_pid(data)) != former else 0)
 
 
 def test_a_server_that_is_killed_again_and_again_comes_back_each_time(tmp_path: Path) -> None:
@@ -212,10 +205,7 @@ def test_a_server_that_could_not_start_is_tried_again_until_it_can(tmp_path: Pat
         number = server_pid(data)
         (data / "postgres" / "postgresql.auto.conf").write_text("no_such_setting = 1\n")
         os.kill(number, signal.SIGKILL)
-        end = time.monotonic() + 60
-        while (data / "postgres.log").read_text().count("The next attempt follows") < 2:
-            assert time.monotonic() < end
-            time.sleep(0.01)
+        until(lambda: (data / "postgres.log").read_text().count("The next attempt follows") >= 2)
         (data / "postgres" / "postgresql.auto.conf").write_text("")
         await_another_server(data, number)
         assert rows(server) == 1

@@ -14,17 +14,15 @@ from ledger.access import Access
 from ledger.ledger import Ledger
 from tests.api.conftest import bid, refused
 from tests.api.running import Running
+from tests.waiting import LONGEST_SECONDS, until
 
 
 async def _threads_left() -> float:
     return anyio.to_thread.current_default_thread_limiter().available_tokens
 
 
-def test_readers_who_wait_for_a_position_hold_no_thread(
-    app: FastAPI, ledger: Ledger, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(limits, "POSITION_WAIT_SECONDS", 30.0)
-    with httpx.Client(transport=Indoors(app), base_url="http://127.0.0.1", timeout=60) as client:
+def test_readers_who_wait_for_a_position_hold_no_thread(app: FastAPI, ledger: Ledger) -> None:
+    with httpx.Client(transport=Indoors(app), base_url="http://127.0.0.1", timeout=LONGEST_SECONDS) as client:
         carrier = client._transport
         assert isinstance(carrier, Indoors)
         deal = {"deal_id": "d", "title": "D", "kind": "merger", "subject": "target", "occurred": "2020-01-01"}
@@ -33,11 +31,10 @@ def test_readers_who_wait_for_a_position_hold_no_thread(
         readers = 60
         with ThreadPoolExecutor(readers) as crowd:
             asked = [crowd.submit(client.get, "/v1/deals/d/state?min_position=2") for _ in range(readers)]
-            while ledger.hub.followers < readers:
-                threading.Event().wait(0.01)
+            until(lambda: ledger.hub.followers == readers)
             assert carrier.run(_threads_left()) == all_free
             assert client.post("/v1/deals/d/events", json=bid("b1")).json()["position"] == 2
-            assert {each.result(30).status_code for each in asked} == {200}
+            assert {each.result(LONGEST_SECONDS).status_code for each in asked} == {200}
         assert ledger.hub.followers == 0
 
 
@@ -58,17 +55,19 @@ def test_health_is_told_while_every_thread_and_every_connection_is_taken(
     taken, over = threading.Barrier(41), threading.Event()
 
     def hold() -> None:
-        taken.wait(30)
-        over.wait(60)
+        taken.wait(LONGEST_SECONDS)
+        over.wait(LONGEST_SECONDS)
 
     app.add_api_route("/hold", hold)
     with ThreadPoolExecutor(40) as crowd:
         for _ in range(40):
-            crowd.submit(httpx.get, f"{running.url}/hold", timeout=60)
-        taken.wait(30)
+            crowd.submit(httpx.get, f"{running.url}/hold", timeout=LONGEST_SECONDS)
+        taken.wait(LONGEST_SECONDS)
         try:
             shown = {"Authorization": "Bearer parley.x.y"}
-            assert httpx.get(f"{running.url}/healthz", headers=shown).json() == {"status": "ok"}
-            assert httpx.get(f"{running.url}/readyz").status_code == 200
+            assert httpx.get(f"{running.url}/healthz", headers=shown, timeout=LONGEST_SECONDS).json() == {
+                "status": "ok"
+            }
+            assert httpx.get(f"{running.url}/readyz", timeout=LONGEST_SECONDS).status_code == 200
         finally:
             over.set()

@@ -14,6 +14,7 @@ from ledger.ledger import Ledger
 from projections.reader import clock
 from tests.api.conftest import opened
 from tests.api.running import Running
+from tests.waiting import LONGEST_SECONDS
 
 
 @pytest.fixture
@@ -28,7 +29,7 @@ def running(app: FastAPI, monkeypatch: pytest.MonkeyPatch) -> Iterator[Running]:
 def followed(running: Running, key: str | None, then: Callable[[], object]) -> str:
     """All that a stream tells to its end, when something happens after its first message."""
     shown = {"Authorization": f"Bearer {key}"} if key else {}
-    with httpx.stream("GET", f"{running.url}/v1/stream?after=0", headers=shown, timeout=30) as answer:
+    with httpx.stream("GET", f"{running.url}/v1/stream?after=0", headers=shown, timeout=LONGEST_SECONDS) as answer:
         assert answer.status_code == 200
         parts = answer.iter_text()
         told = next(parts)
@@ -66,12 +67,15 @@ def test_a_key_that_holds_keeps_its_stream(running: Running, ledger: Ledger, htt
     revoked, _ = access.make("other", "reader", by="test")
     _, key = access.make("desk", "recorder", by="test")
     shown = {"Authorization": f"Bearer {key}"}
-    with httpx.stream("GET", f"{running.url}/v1/stream", headers=shown, timeout=30) as answer:
+    with httpx.stream("GET", f"{running.url}/v1/stream", headers=shown, timeout=LONGEST_SECONDS) as answer:
         parts = answer.iter_text()
         assert next(parts).startswith("retry:")
         access.revoke(revoked.id, by="test")
         opening = {"deal_id": "d", "title": "D", "kind": "merger", "subject": "target", "occurred": "2020-01-01"}
         for _ in range(3):
-            assert httpx.get(f"{running.url}/v1/deals", headers=shown).status_code == 200
-        assert httpx.post(f"{running.url}/v1/deals", json=opening, headers=shown).status_code == 201
+            assert httpx.get(f"{running.url}/v1/deals", headers=shown, timeout=LONGEST_SECONDS).status_code == 200
+        assert (
+            httpx.post(f"{running.url}/v1/deals", json=opening, headers=shown, timeout=LONGEST_SECONDS).status_code
+            == 201
+        )
         assert "event: deal.opened" in next(parts)

@@ -13,6 +13,7 @@ from api import limits
 from api.connection import connections_most
 from tests.api.conftest import bid
 from tests.api.running import Running, read_all, status_of
+from tests.waiting import LONGEST_SECONDS, until
 
 GET = b"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\n"
 
@@ -20,7 +21,7 @@ GET = b"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\n"
 @pytest.fixture
 def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
     """Limits of time so short that a test can wait for them."""
-    monkeypatch.setattr(limits, "HEAD_SECONDS", 0.3)
+    monkeypatch.setattr(limits, "HEAD_SECONDS", 1.0)  # a client connects, and has to be scheduled before it sends
     monkeypatch.setattr(limits, "LINGER_SECONDS", 0.3)
     monkeypatch.setattr(limits, "BODY_PART_SECONDS", 0.3)
     monkeypatch.setattr(limits, "SLOW_SECONDS", 0.3)
@@ -82,15 +83,11 @@ def test_a_client_that_reads_nothing_of_a_long_answer_is_let_go(running: Running
     ask = b"GET /v1/events?limit=1000 HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
     made = socket.socket()
     made.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-    made.settimeout(30)
+    made.settimeout(LONGEST_SECONDS)
     made.connect(running.listener.getsockname())
     with made:
         made.sendall(ask * 20)
-        for _ in range(200):
-            if not running.server.server_state.connections:
-                break
-            running.thread.join(0.05)
-        assert not running.server.server_state.connections
+        until(lambda: not running.server.server_state.connections)
 
 
 def test_a_full_server_says_so_and_makes_room_for_those_who_ask(app: FastAPI, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -105,7 +102,7 @@ def test_a_full_server_says_so_and_makes_room_for_those_who_ask(app: FastAPI, mo
         assert [status_of(answer) for answer in told] == [503] * 8
         assert b"retry-after: 1" in told[0].lower()
         monkeypatch.setattr(limits, "IDLE_FREED_SECONDS", 0.0)
-        assert httpx.get(f"{running.url}/healthz").status_code == 200
+        assert httpx.get(f"{running.url}/healthz", timeout=LONGEST_SECONDS).status_code == 200
         assert len(running.server.server_state.connections) <= 8
         for made in (*held, *crowd):
             made.close()

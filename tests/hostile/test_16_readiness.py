@@ -3,8 +3,7 @@
 import contextlib
 import os
 import subprocess
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
@@ -18,20 +17,7 @@ from api.settings import Settings
 from ledger.embedded import Embedded
 from ledger.ledger import open_ledger
 from tests.api.conftest import bid, opened, refused
-
-PATIENCE_SECONDS = 30.0
-
-
-def until(holds: Callable[[], bool]) -> None:
-    """Wait for a condition, within a bound."""
-    over = threading.Event()
-    watch = threading.Timer(PATIENCE_SECONDS, over.set)
-    watch.start()
-    try:
-        while not holds():
-            assert not over.wait(0.05), "it did not come about in time"
-    finally:
-        watch.cancel()
+from tests.waiting import until
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ import pytest
 from api import imports, limits
 from tests.api.running import Running
 from tests.api.test_imports import lines, sound
-from tests.waiting import until
+from tests.waiting import LONGEST_SECONDS, until
 
 HEAD = b"POST /v1/imports HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 99999\r\n\r\n"
 OPEN = Path("/proc/self/fd")
@@ -38,7 +38,7 @@ def test_a_client_that_leaves_is_noted_without_a_trace(
     with caplog.at_level(logging.INFO):
         with running.connect(HEAD, lines(*sound(10))):
             until(lambda: temporary_files() > before)
-        with httpx.Client(base_url=running.url) as client:
+        with httpx.Client(base_url=running.url, timeout=LONGEST_SECONDS) as client:
             until(lambda: 'route="/v1/imports",status="499"' in client.get("/metrics").text)
             assert client.get("/v1/deals").json()["items"] == []
     ours = [record for record in caplog.records if record.name.startswith("parley")]
@@ -57,7 +57,7 @@ def test_imports_leave_threads_for_others(running: Running, monkeypatch: pytest.
 
     monkeypatch.setattr(imports, "run", held)
     asked = 3 * limits.IMPORTS_AT_ONCE
-    with httpx.Client(base_url=running.url, timeout=60) as client, ThreadPoolExecutor(asked) as pool:
+    with httpx.Client(base_url=running.url, timeout=LONGEST_SECONDS) as client, ThreadPoolExecutor(asked) as pool:
         answers = [pool.submit(client.post, "/v1/imports", content=lines(*sound(3))) for _ in range(asked)]
         until(lambda: len(begun) == limits.IMPORTS_AT_ONCE)
         assert client.get("/v1/deals").status_code == 200

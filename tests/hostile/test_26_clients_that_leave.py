@@ -2,7 +2,6 @@
 
 import logging
 import socket
-import threading
 
 import httpx
 import pytest
@@ -11,6 +10,7 @@ from fastapi import FastAPI
 from ledger.ledger import Ledger
 from tests.api.conftest import bid
 from tests.api.running import Running
+from tests.waiting import LONGEST_SECONDS, until
 
 HOST = b"Host: 127.0.0.1\r\n"
 SENT = {
@@ -43,13 +43,10 @@ def test_a_client_that_hangs_up_is_no_fault_of_ours(
         if reset:
             made.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
         made.close()
-        for _ in range(200):
-            if not running.server.server_state.tasks and not running.server.server_state.connections:
-                break
-            threading.Event().wait(0.05)
-        assert not running.server.server_state.tasks
+        state = running.server.server_state
+        until(lambda: not state.tasks and not state.connections)
         assert app.state.house.streams == 0
-        assert httpx.get(f"{running.url}/healthz").status_code == 200
+        assert httpx.get(f"{running.url}/healthz", timeout=LONGEST_SECONDS).status_code == 200
     assert [record.getMessage() for record in caplog.records] == []
 
 

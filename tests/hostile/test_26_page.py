@@ -11,6 +11,7 @@ from api.web.isolation import isolate
 from ledger.access import Access
 from ledger.ledger import Ledger
 from tests.api.running import Running
+from tests.waiting import LONGEST_SECONDS
 
 TURNED = "Sale \u202eof all\u2069 \u05d0\u05d1\u05d2"
 
@@ -38,13 +39,15 @@ def test_the_key_s_cookie_goes_over_tls_alone_where_the_browser_speaks_it(
 ) -> None:
     running, key = guarded
     host = {"Host": "parley.example"}
-    answer = httpx.post(f"{running.url}/sign-in", data={"key": key}, headers={**host, **said})
+    answer = httpx.post(f"{running.url}/sign-in", data={"key": key}, headers={**host, **said}, timeout=LONGEST_SECONDS)
     assert answer.status_code == 303, answer.text
     cookie = answer.headers["set-cookie"]
     assert "HttpOnly" in cookie
     assert "SameSite=strict" in cookie
     assert ("Secure" in cookie) is secure
-    gone = httpx.post(f"{running.url}/sign-out", headers={**host, **said}).headers["set-cookie"]
+    gone = httpx.post(f"{running.url}/sign-out", headers={**host, **said}, timeout=LONGEST_SECONDS).headers[
+        "set-cookie"
+    ]
     assert ("Secure" in gone) is secure
     assert "Max-Age=0" in gone
 
@@ -53,7 +56,7 @@ def test_a_cookie_that_somebody_planted_is_replaced_at_sign_in(guarded: tuple[Ru
     running, key = guarded
     _, planted = Access(ledger, ledger.tenant).make("attacker", "reader", by="test")
     said = {"Host": "parley.example", "Origin": "http://parley.example", "Cookie": f"parley_key={planted}"}
-    answer = httpx.post(f"{running.url}/sign-in", data={"key": key}, headers=said)
+    answer = httpx.post(f"{running.url}/sign-in", data={"key": key}, headers=said, timeout=LONGEST_SECONDS)
     assert answer.headers["set-cookie"].startswith(f"parley_key={key};")
 
 

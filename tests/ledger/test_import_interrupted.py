@@ -14,7 +14,7 @@ from domain.envelope import Submission
 from domain.errors import DuplicateId
 from ledger import bulk
 from ledger.bulk import ImportInterrupted
-from ledger.ledger import Ledger
+from ledger.ledger import open_ledger
 from ledger.receipt import Request
 
 Make = Callable[..., Submission]
@@ -33,11 +33,11 @@ def events(submission: Make) -> list[Submission]:
 
 
 @pytest.fixture
-def terminate(shared_database: str) -> Iterator[Callable[[Ledger], None]]:
-    """Ends every connection to the database but this one."""
-    with psycopg.connect(shared_database, autocommit=True) as connection:
+def terminate(database: str) -> Iterator[Callable[[], None]]:
+    """Ends every connection to a database of the test's own but this one."""
+    with psycopg.connect(database, autocommit=True) as connection:
 
-        def end(ledger: Ledger) -> None:
+        def end() -> None:
             connection.execute(
                 "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
                 " WHERE datname = current_database() AND pid <> pg_backend_pid()"
@@ -46,15 +46,16 @@ def terminate(shared_database: str) -> Iterator[Callable[[Ledger], None]]:
         yield end
 
 
-def test_a_database_that_goes_away_between_two_chunks_leaves_a_part_and_says_which(ledger, events, terminate):
-    with pytest.raises(ImportInterrupted, match="Send the same file again") as interrupted:
-        ledger.import_batch(events, "desk", progress=lambda *_: terminate(ledger))
-    assert interrupted.value.extra == {
-        "recorded": CHUNK, "repeated": 0, "position": CHUNK, "left": 41 - CHUNK, "retry_after": 1,
-    }  # fmt: skip
-    done = ledger.import_batch(events, "desk")
-    assert (done.recorded, done.repeated, done.refused) == (41 - CHUNK, CHUNK, ())
-    assert [row.id for row in ledger.read_deal("d")] == [event.id for event in events]
+def test_a_database_that_goes_away_between_two_chunks_leaves_a_part_and_says_which(database, events, terminate):
+    with open_ledger(database) as ledger:
+        with pytest.raises(ImportInterrupted, match="Send the same file again") as interrupted:
+            ledger.import_batch(events, "desk", progress=lambda *_: terminate())
+        assert interrupted.value.extra == {
+            "recorded": CHUNK, "repeated": 0, "position": CHUNK, "left": 41 - CHUNK, "retry_after": 1,
+        }  # fmt: skip
+        done = ledger.import_batch(events, "desk")
+        assert (done.recorded, done.repeated, done.refused) == (41 - CHUNK, CHUNK, ())
+        assert [row.id for row in ledger.read_deal("d")] == [event.id for event in events]
 
 
 def test_an_id_that_another_takes_between_two_chunks_stops_the_import_and_is_named(ledger, events, submission):

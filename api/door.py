@@ -259,13 +259,11 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _number(text: str) -> int | float:
-    """45.0 is the whole number that it is in canonical JSON, where a whole number is wanted and anywhere else."""
+    """45.0 is the whole number that it is in canonical JSON, where a whole number is wanted and anywhere else; so are
+    1e20 and every float beyond 2^53, and they are refused as such."""
     value = float(text)
-    return int(value) if value.is_integer() and abs(value) < _EXACT else value
+    return int(value) if value.is_integer() else value
 
-
-_EXACT = 2**53
-"""Below it a float holds every whole number."""
 
 _DECODER = json.JSONDecoder(object_pairs_hook=_once, parse_float=_number)
 

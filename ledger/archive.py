@@ -1,6 +1,5 @@
 """One file of many, the same bytes for the same content: a zip without compression, with a manifest of all it holds."""
 
-import json
 import zipfile
 from collections.abc import Mapping
 from hashlib import sha256
@@ -9,7 +8,7 @@ from typing import Any
 
 from domain.errors import InvalidInput, NotProven
 from ledger import container
-from ledger.canonical import canonical
+from ledger.canonical import canonical, decode
 
 MANIFEST = "manifest.json"
 
@@ -59,6 +58,6 @@ def is_canonical(value: Any, data: bytes) -> bool:
 def read_json(data: bytes, name: str) -> Any:
     """The JSON value of a file. Raises NotProven."""
     try:
-        return json.loads(data)
+        return decode(data)
     except (ValueError, RecursionError) as error:
         raise NotProven(f"{name} cannot be read as JSON.") from error

@@ -5,6 +5,8 @@ null or integers within 2^53 - 1; a property test holds it to that. Everything e
 some fifty times slower and rare.
 """
 
+import json
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -36,6 +38,24 @@ def composed(members: Mapping[str, bytes]) -> bytes:
     """The RFC 8785 bytes of an object whose members' values are written already."""
     names = sorted(members, key=lambda name: name.encode("utf-16-be", "surrogatepass"))
     return b"{%b}" % b",".join(b"%b:%b" % (canonical(name), members[name]) for name in names)
+
+
+def decode(data: bytes) -> Any:
+    """The value that canonical bytes hold: an integer of theirs beyond 2^53 - 1 is how RFC 8785 writes a float."""
+    return json.loads(data, parse_int=_number) if has_long_number(data) else orjson.loads(data)
+
+
+def has_long_number(data: bytes) -> bool:
+    """Whether an integer beyond 2^53 - 1 may stand in these bytes."""
+    return _LONG.search(data) is not None
+
+
+def _number(text: str) -> int | float:
+    value = int(text)
+    return value if -MAX_INTEGER <= value <= MAX_INTEGER else float(text)
+
+
+_LONG = re.compile(rb"\d{16}")
 
 
 def _is_plain(value: Any) -> bool:
@@ -91,7 +111,8 @@ def _refuse(value: Any, pointer: str, depth: int) -> None:
         return
     elif isinstance(value, int):
         if not -MAX_INTEGER <= value <= MAX_INTEGER:
-            raise _invalid(pointer, f"{value} is beyond 2^53 - 1, where JSON readers lose digits; send it as a string")
+            shown = str(value) if abs(value) < 10**40 else f"An integer of {value.bit_length()} bits"
+            raise _invalid(pointer, f"{shown} is beyond 2^53 - 1, where JSON readers lose digits; send it as a string")
     elif isinstance(value, float):
         if value != value or value in (float("inf"), float("-inf")):
             raise _invalid(pointer, f"{value} is not a JSON number; send null or leave the field out")

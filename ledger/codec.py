@@ -9,13 +9,13 @@ from functools import cache
 from typing import Any, get_type_hints
 
 import msgspec
-import orjson
 
 from domain.dates import When
 from domain.envelope import PAYLOAD_MEMBERS, Line, Payload, Submission
 from domain.errors import UnreadableDeal
 from domain.event import REGISTRY, Event
 from domain.events.record import RecordErased
+from ledger.canonical import decode, has_long_number
 from ledger.leaf import Leaf, read_leaf
 from ledger.receipt import Recorded
 
@@ -82,7 +82,7 @@ def _submission_of(recorded: Recorded) -> Submission:
         occurred=When.parse(leaf.occurred),
         published=None if leaf.published is None else When.parse(leaf.published),
         payload=payload(leaf.type, recorded.payload),
-        sent={} if recorded.payload is None else orjson.loads(recorded.payload),
+        sent={} if recorded.payload is None else decode(recorded.payload),
     )
 
 
@@ -93,12 +93,16 @@ def payload(type_name: str, data: bytes | None) -> Payload:
     try:
         return payload_strictly(type_name, data)
     except ValueError:
-        return as_it_stands(REGISTRY.get(type_name, Event), orjson.loads(data))
+        return as_it_stands(REGISTRY.get(type_name, Event), decode(data))
 
 
 def payload_strictly(type_name: str, data: bytes) -> Payload:
     """The sealed part by today's rule. Raises msgspec.ValidationError, a ValueError, for what it does not accept."""
-    sealed = _decoder(type_name).decode(data)
+    decoder = _decoder(type_name)
+    if has_long_number(data):
+        sealed = msgspec.convert(decode(data), decoder.type, dec_hook=_custom)
+    else:
+        sealed = decoder.decode(data)
     return Payload(
         data=sealed.data,
         effective=sealed.effective,

@@ -88,8 +88,8 @@ def drawn_salt() -> bytes:
         return first
 
 
-def prepare(origin: str, submission: Submission, by: str) -> Prepared:
-    """Raises InvalidInput for a payload that has no canonical bytes, or too many."""
+def bounded_payload(submission: Submission) -> bytes:
+    """The bytes that are stored of an event. Raises InvalidInput where it has none, or too many."""
     payload = payload_bytes(submission)
     if len(payload) > LARGEST_EVENT_BYTES:
         raise InvalidInput(
@@ -97,6 +97,12 @@ def prepare(origin: str, submission: Submission, by: str) -> Prepared:
             "Shorten it, or cite its source.",
             problems=(Problem("", "too-large", f"{len(payload)} bytes are more than {LARGEST_EVENT_BYTES}"),),
         )
+    return payload
+
+
+def prepare(origin: str, submission: Submission, by: str) -> Prepared:
+    """Raises InvalidInput for a payload that has no canonical bytes, or too many."""
+    payload = bounded_payload(submission)
     salt = drawn_salt()
     when, published, data = submission.occurred, submission.published, submission.payload.data
     needs = [(kind, thing_id) for kind, thing_id, _ in data.needs()]

@@ -15,7 +15,7 @@ from domain.state import State
 from domain.suggestions import with_nearest
 from ledger.corrections import as_corrected, changed, merges_of, problems_of_change
 from ledger.plan import REFUSALS
-from ledger.prepare import is_about_record
+from ledger.prepare import bounded_payload, is_about_record
 from projections.queries.diff import diff
 from projections.queries.past import Past
 
@@ -40,7 +40,7 @@ def what_if(
     faults: list[Problem] = []
     lines = list(known)
     for index, event in enumerate(events):
-        faults += (_moved(fault, index) for fault in decide(event, held))
+        faults += (_moved(fault, index) for fault in (*_not_storable(event), *decide(event, held)))
         lines.append(_line(event, basis, index + 1))
         held.take(event)
     if faults:
@@ -125,6 +125,14 @@ class _Held:
         sent = self.original(event_id)
         about = [each for each in map(self.original, self._about) if each is not None]
         return () if sent is None else problems_of_change(as_corrected(sent, about), changes, self)
+
+
+def _not_storable(event: Submission) -> Sequence[Problem]:
+    try:
+        bounded_payload(event)
+    except InvalidInput as refused:
+        return refused.problems
+    return ()
 
 
 def _erases(each: Submission, event_id: str) -> bool:

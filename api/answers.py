@@ -1,6 +1,7 @@
 """Answers: JSON bytes with a strong ETag, pages with a link to the next one, documents of one line per item."""
 
 import gzip
+import re
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from hashlib import sha256
@@ -17,6 +18,7 @@ JSON = "application/json"
 GZIPPED = '-gzip"'
 """How the ETag of a compressed answer ends."""
 NDJSON = "application/x-ndjson"
+_WEIGHT = re.compile(r"[0-9]{1,3}(?:\.[0-9]{0,9})?|\.[0-9]{1,9}")
 
 
 def told(value: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
@@ -85,7 +87,7 @@ def accepts(request: Request, *offered: str) -> str:
     for part in request.headers.get("accept", "*/*").split(","):
         name, *parameters = (each.strip() for each in part.split(";"))
         weight = next((each[2:] for each in parameters if each.startswith("q=")), "1")
-        weights[name.lower()] = float(weight) if weight.replace(".", "", 1).isdigit() else 0.0
+        weights[name.lower()] = float(weight) if _WEIGHT.fullmatch(weight) else 0.0
     best = max(offered, key=lambda media: _weight(media, weights))
     return best if _weight(best, weights) > 0 else offered[0]
 

@@ -5,6 +5,7 @@ httptools puts no bound on the head of a request, and uvicorn ends only the conn
 """
 
 import asyncio
+import re
 import resource
 from typing import Any
 
@@ -15,10 +16,13 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResp
 from uvicorn.server import ServerState
 
 from api import limits
+from api.chunks import without_chunks
 from api.linger import LingeringTransport
 from api.manners import answer_bytes
 from api.problems import HeadTooLarge, HeadTooSlow, MalformedRequest, TargetTooLong
 from domain.errors import Busy, ParleyError
+
+_AUTHORITY = re.compile(rb"[A-Za-z][A-Za-z0-9+.-]*://([^/?#]*)")
 
 
 class Connections:
@@ -141,11 +145,18 @@ class Connection(HttpToolsProtocol):
         self._cancel(self._deadline)
         self._deadline = None
         self.table.waiting.pop(self, None)
+        if (version := self.parser.get_http_version()) not in ("1.0", "1.1"):
+            raise MalformedRequest(f"HTTP/{version} is not spoken here in the form of HTTP/1.1.")
+        if (authority := _AUTHORITY.match(self.url)) is not None:
+            # Of a whole URL the host that it names counts, whatever Host says (RFC 9112, section 3.2.2).
+            self.headers[:] = [each for each in self.headers if each[0] != b"host"]
+            self.headers.append((b"host", authority[1]))
         super().on_headers_complete()
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
         self._running = cycle
-        super()._start_asgi_task(cycle, app)
+        is_old = cycle.scope["http_version"] == "1.0"
+        super()._start_asgi_task(cycle, without_chunks(app, cycle) if is_old else app)
 
     def on_body(self, body: bytes) -> None:
         self._pending = 0

@@ -17,14 +17,29 @@ MARK = "\ufeff"
 _STARTS = "=+\\-@\uff1d\uff0b\uff0d\uff20\ufe66\ufe62\ufe63\ufe6b\u2212"
 _BREAKS = "\\t\\n\\v\\f\\r\\x1c-\\x1e\\x85\u2028\u2029"
 _UNSEEN = "\\s\\x00-\\x1f\\x7f\u200b-\u200f\u2060\ufeff"
-_FORMULA = re.compile(f"(^|[{_BREAKS};])(?=[{_UNSEEN}\"']*[{_STARTS}])|^(?=[{_BREAKS}])")
+_PASSED_OVER = f"{_UNSEEN}\"'"
+_FORMULA = re.compile(
+    f"(?P<begin>\\A|;)(?P<run>[{_PASSED_OVER}]*+)[{_STARTS}]|(?<![{_PASSED_OVER};])(?P<within>[{_PASSED_OVER}]++)[{_STARTS}]"
+    f"|\\A(?=[{_BREAKS}])"
+)
+"""What a spreadsheet passes over and then computes. Each run of what is passed over is looked at from its start alone:
+a text of nothing else takes no more time than any other of its length."""
+
+_BREAK = re.compile(f"[{_BREAKS}]")
 
 
 def cell(value: object) -> object:
     """What stands in a cell: a text that might be computed is disarmed, nothing is empty."""
     if value is None:
         return ""
-    return _FORMULA.sub(lambda found: f"{found[0]}'", value) if isinstance(value, str) else value
+    return _FORMULA.sub(_disarmed, value) if isinstance(value, str) else value
+
+
+def _disarmed(found: re.Match[str]) -> str:
+    if found["within"] is not None:
+        return _BREAK.sub(r"\g<0>'", found[0])
+    begin = found["begin"] or ""
+    return f"{begin}'" + _BREAK.sub(r"\g<0>'", found[0][len(begin) :])
 
 
 def lines(rows: Iterable[Sequence[object]]) -> str:

@@ -1,5 +1,6 @@
 """A form from a JSON Schema, and an event from a filled form: what a class of event declares is what people fill in."""
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -30,6 +31,9 @@ SUGGESTED = {
     ),
 }  # fmt: skip
 """Fields that name things -> the section of the state that holds such things."""
+
+_ROW = re.compile("0|[1-9][0-9]{0,2}")
+"""The number of a row in the name of an input: a form has no more inputs than guard.INPUTS_AT_MOST."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,12 +143,14 @@ def _moved(each: Field, old: str, new: str) -> Field:
 
 
 def rows_filled(each: Field, given: Mapping[str, str]) -> int:
-    """How many rows of a field have anything in them, up to the last that has."""
+    """How many rows of a field have anything in them, up to the last that has.
+
+    A name with a higher number than a form can have is of no input: else it would make so many rows by itself."""
     start = f"{each.pointer}/"
     places = [
         name[len(start) :].split("/")[0] for name, text in given.items() if name.startswith(start) and text.strip()
     ]
-    return max((int(place) + 1 for place in places if place.isdigit()), default=0)
+    return max((int(place) + 1 for place in places if _ROW.fullmatch(place)), default=0)
 
 
 def read(fields: Iterable[Field], given: Mapping[str, str]) -> Filled:

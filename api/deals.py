@@ -61,7 +61,7 @@ class Page:
     next: str | None
     as_of_position: int
     lag: int
-    """Events of the log that the items do not tell of yet."""
+    """Events of the log that the items do not cover yet."""
     unreadable: Unreadable
 
     @property

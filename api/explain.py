@@ -74,11 +74,11 @@ def faults_of(model: type[BaseModel], raw: object) -> list[Problem]:
         faults = [_fault(each, model) for each in errors[: limits.FAULTS_EXPLAINED]]
         left = len(errors) - len(faults) + excerpt.left_out
         if left > 0:
-            told = f"{left} further members or items are wrong, or were not looked at: mend these first."
+            told = f"{left} further members or items are wrong, or were not checked: correct these first."
             faults.append(Problem("", "not-looked-at", told, stands_for=left))
         return faults
     if excerpt.left_out:
-        told = f"{excerpt.left_out} members or items are too many to be looked at: send what the type declares."
+        told = f"{excerpt.left_out} members or items are too many to be checked: send what the type declares."
         return [Problem("", "not-looked-at", told, stands_for=excerpt.left_out)]
     return []
 

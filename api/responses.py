@@ -134,8 +134,8 @@ def listed(schema: str, description: str) -> dict[str, Any]:
 def listed_across(schema: str, description: str) -> dict[str, Any]:
     """A page of things across deals, with how far the log had come for it and the deals that cannot be read."""
     beside = {
-        "as_of_position": {"type": "integer", "description": "The log up to here is told by the items."},
-        "lag": {"type": "integer", "description": "Events of the log that the items do not tell of yet."},
+        "as_of_position": {"type": "integer", "description": "The last position of the log that the items cover."},
+        "lag": {"type": "integer", "description": "Events of the log that the items do not cover yet."},
         "unreadable": {
             "type": "array",
             "items": {"$ref": "#/components/schemas/UnreadableDeal"},

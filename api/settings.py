@@ -42,7 +42,7 @@ class Settings(BaseSettings):
     )
     proxies: str = Field(
         default="127.0.0.1,::1",
-        description="Addresses or networks of the proxies whose X-Forwarded-Proto is believed, by commas; *: anybody.",
+        description="Addresses or networks of the proxies whose X-Forwarded-Proto is trusted, by commas; *: any.",
     )
     cors: str = Field(
         default="",

@@ -37,7 +37,7 @@ def add(app: typer.Typer) -> None:
         store: Store,
         name: Annotated[str | None, typer.Argument(metavar="PROJECTION", help="One; without it, all.")] = None,
     ) -> None:
-        """Make all that is derived and stored anew from the record: the registry of things, checkpoints, projections.
+        """Derive again what is stored beside the record: the registry of things, checkpoints, projections.
 
         Projections are filled beside the live ones, and swapped: readers notice nothing.
         """

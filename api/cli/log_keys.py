@@ -22,7 +22,7 @@ def add(app: typer.Typer) -> None:
 
     @command(log, "key")
     def show_key(place: Place) -> None:
-        """Print the log's public keys, a line each: give them to whoever is to verify."""
+        """Print the log's public keys, one per line: give them to those who verify."""
         with sealed(place) as client:
             _print_text(client, "/v1/log/key")
 

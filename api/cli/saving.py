@@ -23,7 +23,7 @@ def add(app: typer.Typer) -> None:
     def backup(
         file: Annotated[Path, typer.Argument(metavar="FILE", dir_okay=False, help="The file to write.")],
         store: Store,
-        only: Annotated[bool, typer.Option("--only", help="Copy no log but the one that --log names.")] = False,
+        only: Annotated[bool, typer.Option("--only", help="Copy only the log that --log names.")] = False,
     ) -> None:
         """Copy the record of every log to one file, in one snapshot, while others go on recording.
 

@@ -27,7 +27,7 @@ router = APIRouter(prefix="/v1", route_class=Door, tags=["Deadlines"])
     responses={**CALENDAR, 304: NOT_MODIFIED, **problems(UnknownDeal, UnreadableDeal, BeyondTheEnd, InTheFuture)},  # type: ignore[dict-item]  # FastAPI's own shape of responses
 )
 def read_calendar(request: Request, who: Asking, deal_id: DealId, question: Asked, alarm: DaysAhead = None) -> Response:
-    """Subscribe to it: entries keep their UID for ever, and a date that moves moves its entry. `alarm` adds reminders
+    """Subscribe to it: an entry keeps its UID for ever, and follows the date of its deadline. `alarm` adds reminders
     so many days ahead of each open deadline."""
     found = who.reader.state(deal_id, question)
     head = who.reader.ledger.deal_head(deal_id)

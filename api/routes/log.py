@@ -33,7 +33,7 @@ def read_log(
     ] = None,
 ) -> Response:
     """Every event of every deal by position. `Accept: application/x-ndjson` or `text/csv` gives all of it, with a
-    trailer of count, position and SHA-256 of the bytes before it. In CSV, an apostrophe stands before what a
+    trailer of count, position and SHA-256 of the bytes before it. In CSV, an apostrophe precedes text that a
     spreadsheet would compute."""
     match answers.accepts(request, answers.JSON, answers.NDJSON, "text/csv"):
         case answers.NDJSON:

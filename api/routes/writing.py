@@ -38,8 +38,8 @@ CONDITIONS = [
     _header(
         "Idempotency-Key",
         (
-            "Stands for one body: the same again gives the first answer, another one is 422. Events without an id get "
-            'theirs from it. A string such as "8e03978e"; without its quotes it is the same key.'
+            "Identifies one body: the same body again gets the first answer, another body 422. Events without an id "
+            'get theirs from it. A string such as "8e03978e"; without its quotes it is the same key.'
         ),
     ),
     _header("Prefer", "`handling=lenient`: unknown references are recorded, with a warning."),
@@ -123,8 +123,8 @@ async def post_deal(request: Request) -> Response:
 )
 async def post_import(request: Request) -> Response:
     """Record a file of JSON Lines. All lines are judged first; with any bad one nothing is recorded, unless `partial`.
-    Every bad line stands in `errors`, however many there are. Unknown references are warnings. A long import is several
-    transactions; after an interruption the same file may be sent again."""
+    Every bad line is listed in `errors`, however many there are. Unknown references are warnings. A long import is
+    several transactions; after an interruption the same file may be sent again."""
     options = {name: posting.flag(request, name) for name in ("partial", "dry_run")}
     deal = request.query_params.get("deal")
     with await imports.spooled(request) as body:

@@ -47,8 +47,10 @@ class Structure:
         self.context = context
         self.variants = context.every(Variant)
         self.closing = self._closing()
-        adopted = [each for each in self.variants if each.adopted is not None and each.status == "adopted"]
-        self.base = self.closing or newest((each.adopted.key, each) for each in adopted if each.adopted)
+        adopted = [(each.adopted, each) for each in self.variants if each.adopted and each.status == "adopted"]
+        # A report of another choice does not undo the one that is a fact.
+        chosen = [(mark, each) for mark, each in adopted if not mark.reported] or adopted
+        self.base = self.closing or newest((mark.key, each) for mark, each in chosen)
         self.live = [each for each in self.variants if each.status != "dropped"]
 
     def _closing(self) -> Variant | None:

@@ -47,6 +47,8 @@ def mark(sections: Entry, facts: Mapping[str, Any]) -> None:
             _mark_keyed(sections["feasibility"][name], facts["feasibility"][name])
     if sections.get("status") is not None and facts["status"] is None:
         sections["status"]["layer"] = REPORTED
+    if "scope" in sections and sections["scope"]["base_variant"] not in (None, facts["scope"]["base_variant"]):
+        sections["scope"]["layer"] = REPORTED
     if "best_bid" in sections and sections["best_bid"]["id"] not in (None, facts["best_bid"]["id"]):
         sections["best_bid"]["layer"] = REPORTED
     if "valuation" in sections and sections["valuation"]["count"] and not facts["valuation"]["count"]:

@@ -92,6 +92,18 @@ def test_every_entry_that_the_facts_do_not_have_is_reported_and_no_other_is() ->
     assert state["valuation"]["layer"] == "reported"
 
 
+def test_a_variant_that_reports_alone_adopt_is_a_reported_scope_and_gives_way_to_the_facts() -> None:
+    def adopted(variant_id: str, day: str, **envelope: Any) -> list[dict[str, Any]]:
+        proposal = event("structure.proposed", day, variant_id=variant_id, label=variant_id, **envelope)
+        return [proposal, event("structure.adopted", day, variant_id=variant_id, **envelope)]
+
+    told, stated = adopted("told", "2020-01-09", **REPORT), adopted("stated", "2020-01-05")
+    scope = given(opened("2020-01-01"), *told).on("2020-02-01")["scope"]
+    assert (scope["base_variant"], scope["layer"]) == ("told", "reported")
+    scope = given(opened("2020-01-01"), *stated, *told).on("2020-02-01")["scope"]
+    assert (scope["base_variant"], scope.get("layer")) == ("stated", None)
+
+
 def test_a_report_that_came_before_the_facts_decides_nothing_with_them() -> None:
     told = deadline("d", "2020-04-01", "legally_binding", reported=True, order_id="o")
     stated = event(

@@ -38,16 +38,19 @@ class Held(Protocol):
     def revised(self, event_id: str, changes: dict[str, object]) -> tuple[Problem, ...]:
         """What would be wrong with that event, read with its corrections so far and these changes."""
 
+    def unsettled(self, submission: Submission) -> tuple[Problem, ...]:
+        """What a voiding or reinstatement would make wrong with the event that it lets be read otherwise."""
+
 
 def decide(submission: Submission, held: Held) -> tuple[Problem, ...]:
     """Why the submission cannot be recorded; empty where it can.
 
     `unknown-reference` may be let pass with a warning (imports, `Prefer: handling=lenient`); the others may not.
     """
-    return (*_references(submission, held), *_merge(submission, held), *_about_events(submission, held))
+    return (*_references(submission, held), *merge_circle(submission, held), *_about_events(submission, held))
 
 
-def _merge(submission: Submission, held: Held) -> Iterator[Problem]:
+def merge_circle(submission: Submission, held: Held) -> Iterator[Problem]:
     """Rule 30: no chain of merges leads back to where it began."""
     data = submission.payload.data
     if not isinstance(data, EntityMerged) or data.merged == data.into:
@@ -82,6 +85,8 @@ def _about_events(submission: Submission, held: Held) -> Iterator[Problem]:
     if isinstance(data, RecordErased) and (erasure := held.erasure_of(data.event_id)) is not None:
         detail = f"{data.event_id!r} was erased already, by {erasure!r}: nothing is left to destroy."
         yield Problem("/data/event_id", "already-erased", detail)
+    if isinstance(data, RecordVoided | RecordReinstated):
+        yield from held.unsettled(submission)
     if not isinstance(data, RecordCorrected):
         return
     if (erasure := held.erasure_of(data.event_id)) is not None:

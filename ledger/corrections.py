@@ -1,13 +1,13 @@
 """An event as its corrections have left it, and what is wrong with a further one."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from itertools import chain
 
 from domain.check import problems
 from domain.dates import When
-from domain.decide import Held, decide
+from domain.decide import ABOUT_EVENTS, Held, decide, merge_circle
 from domain.envelope import LEAF_MEMBERS, PAYLOAD_MEMBERS, Line, Submission
 from domain.errors import Problem
 from domain.events.context import EntityMerged
@@ -20,6 +20,9 @@ from ledger.receipt import Recorded
 
 CORRECTABLE = frozenset({*LEAF_MEMBERS, *PAYLOAD_MEMBERS}) - {"deal_id", "id", "type", "schema_version", "data"}
 """Members of the envelope that a correction may change."""
+
+BearingOn = Callable[[str], Sequence[Submission]]
+"""The record.* events, in order, that decide how an event is to be read."""
 
 
 def as_corrected(original: Submission, about: Sequence[Submission]) -> Submission:
@@ -58,6 +61,26 @@ def problems_of_change(event: Submission, changes: Mapping[str, object], held: H
     except ValueError as fault:
         return (_ill_formed(str(fault), changes),)
     return tuple(_from_correction(fault, changes) for fault in (*problems(revised), *decide(revised, held)))
+
+
+def problems_of_reading(event: Submission, held: Held, bearing_on: BearingOn) -> tuple[Problem, ...]:
+    """What a voiding or reinstatement makes wrong: it may undo the correction that kept a span or a merge right."""
+    root: Submission | None = event
+    while root is not None and isinstance(root.payload.data, ABOUT_EVENTS):
+        root = held.original(root.payload.data.event_id)
+    if root is None or not root.sent or held.erasure_of(root.id) is not None:  # one that is erased has sent nothing
+        return ()
+    about = bearing_on(root.id)
+    after = [*about, event]
+    if root.id in voided([(each.id, each.payload.data) for each in after]):
+        return ()
+    now, then = as_corrected(root, about), as_corrected(root, after)
+    wrong_now = set(problems(now))
+    faults = (*(each for each in problems(then) if each not in wrong_now), *merge_circle(then, held))
+    return tuple(
+        Problem("/data/event_id", each.code, f"{root.id!r} would then be read otherwise. {each.detail}")
+        for each in faults
+    )
 
 
 def changed(event: Submission, *several: Mapping[str, object], strict: bool = False) -> Submission:

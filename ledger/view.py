@@ -8,7 +8,7 @@ from domain.envelope import Submission
 from domain.errors import Problem
 from domain.moments import Moment
 from ledger.codec import submission_of
-from ledger.corrections import as_corrected, merges_of, problems_of_change
+from ledger.corrections import as_corrected, merges_of, problems_of_change, problems_of_reading
 from ledger.erasures import submissions
 from ledger.holds import under_hold
 from ledger.prepare import Staged, is_about_record
@@ -114,6 +114,9 @@ class HeldByDeal:
         if original is None:
             return ()
         return problems_of_change(as_corrected(original, self.record_events().bearing_on(event_id)), changes, self)
+
+    def unsettled(self, submission: Submission) -> tuple[Problem, ...]:
+        return problems_of_reading(submission, self, self.record_events().bearing_on)
 
     def merges(self) -> dict[str, tuple[str, str]]:
         return merges_of(self.record_events().events)

@@ -13,7 +13,7 @@ from domain.events.record import RecordErased
 from domain.record import known as known_lines
 from domain.state import State
 from domain.suggestions import with_nearest
-from ledger.corrections import as_corrected, changed, merges_of, problems_of_change
+from ledger.corrections import as_corrected, changed, merges_of, problems_of_change, problems_of_reading
 from ledger.plan import REFUSALS
 from ledger.prepare import bounded_payload, is_about_record
 from projections.queries.diff import diff
@@ -120,6 +120,10 @@ class _Held:
     def erasure_of(self, event_id: str) -> str | None:
         about = filter(None, map(self.original, self._about))
         return next((each.id for each in about if _erases(each, event_id)), None)
+
+    def unsettled(self, submission: Submission) -> tuple[Problem, ...]:
+        about = [each for each in map(self.original, self._about) if each is not None]
+        return problems_of_reading(submission, self, lambda _: about)
 
     def revised(self, event_id: str, changes: dict[str, object]) -> tuple[Problem, ...]:
         sent = self.original(event_id)

@@ -208,13 +208,15 @@ class Appender:
             own = [name for one in siblings for of, name in one.brings if of == kind]
             return [*own, *self._names(deal_id, kind, wanted)]
 
-        with suppress(ParleyError):
-            if isinstance(answer, Receipt):
-                answer = replace(answer, warnings=with_nearest(answer.warnings, names))
-            elif isinstance(answer, ParleyError):
-                complete(answer, names)
-        self._room.release()
-        _deliver([(pending, answer)])
+        try:
+            with suppress(ParleyError):
+                if isinstance(answer, Receipt):
+                    answer = replace(answer, warnings=with_nearest(answer.warnings, names))
+                elif isinstance(answer, ParleyError):
+                    complete(answer, names)
+        finally:  # whatever goes wrong here, the request was decided and is answered
+            self._room.release()
+            _deliver([(pending, answer)])
 
     def _serve(self, batch: list[Pending]) -> list[Answer]:
         """Answers of one batch, in its order."""

@@ -12,6 +12,7 @@ from domain.suggestions import REFERENCES
 from ledger.database import POOL_SIZE
 from ledger.ledger import Ledger
 from ledger.receipt import Request
+from tests.waiting import LONGEST_SECONDS
 
 Make = Callable[..., Submission]
 
@@ -41,6 +42,7 @@ def many(ledger: Ledger, deal: str, shared_database: str, tenant: str) -> str:
 @pytest.fixture
 def readers_busy(ledger: Ledger) -> Iterator[Callable[[], None]]:
     """Every connection for reading is in use, until this is called."""
+    ledger.pool.timeout = LONGEST_SECONDS
     taken = [ledger.pool.getconn() for _ in range(POOL_SIZE)]
 
     def release() -> None:
@@ -101,3 +103,12 @@ def test_a_warning_names_the_nearest_too_those_of_the_same_request_among_them(le
     stray = submission("d", "w", "bid.withdrawn", bid_id="bid-oracel")
     receipt = ledger.append(Request((made, stray), by="desk", lenient=True)).result(timeout=30)
     assert [warning.nearest for warning in receipt.warnings] == [("bid-oracle",)]
+
+
+def test_a_refusal_is_answered_whatever_goes_wrong_with_the_search_for_names(ledger, submission, deal, monkeypatch):
+    def failing(*_: str) -> list[str]:
+        raise RuntimeError("the search failed")
+
+    monkeypatch.setattr(ledger.appender, "_names", failing)
+    with pytest.raises(UnknownReference):
+        ledger.append(Request((met(submission, 1, "dl-divst"),), by="desk")).result(timeout=LONGEST_SECONDS)

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from itertools import chain
+from typing import Any
 
 from domain.check import problems
 from domain.dates import When
@@ -12,7 +13,7 @@ from domain.envelope import LEAF_MEMBERS, PAYLOAD_MEMBERS, Line, Submission
 from domain.errors import Problem
 from domain.events.context import EntityMerged
 from domain.events.record import RecordCorrected
-from domain.record import voided
+from domain.record import Revise, voided
 from domain.spelling import nearest
 from ledger.canonical import canonical
 from ledger.codec import data_fields, payload, payload_strictly, submission_of
@@ -103,8 +104,22 @@ def changed(event: Submission, *several: Mapping[str, object], strict: bool = Fa
 
 def read_anew(recorded: Recorded, line: Line, changes: Sequence[Mapping[str, object]]) -> Line:
     """A line as these corrections make it read, the oldest first, from the bytes that were recorded."""
-    submission = changed(submission_of(recorded), *changes)
-    return replace(line, occurred=submission.occurred, published=submission.published, payload=submission.payload)
+    return _revised(line, submission_of(recorded), changes)
+
+
+def revising(submissions: Mapping[str, Submission], recorded: Revise) -> Revise:
+    """Revises a line from one of these submissions, by id, and every other line as `recorded` does."""
+
+    def revise(line: Line, changes: tuple[Mapping[str, Any], ...]) -> Line:
+        sent = submissions.get(line.id)
+        return recorded(line, changes) if sent is None else _revised(line, sent, changes)
+
+    return revise
+
+
+def _revised(line: Line, sent: Submission, changes: Sequence[Mapping[str, object]]) -> Line:
+    revised = changed(sent, *changes)
+    return replace(line, occurred=revised.occurred, published=revised.published, payload=revised.payload)
 
 
 def _unknown(type_name: str, name: str, near: tuple[str, ...]) -> Problem:

@@ -18,7 +18,7 @@ from domain.record import is_report, zone_of
 from domain.state import COUNTERS
 from ledger import codec
 from ledger.canonical import canonical
-from ledger.corrections import changed
+from ledger.corrections import revising
 from ledger.erasures import KEPT, REPORTED, Erasure, left_of
 from projections.calendars import calendar
 from projections.queries.past import Past
@@ -146,15 +146,7 @@ def _recorded(reader: Reader, deal_id: str, event_id: str, earlier: Sequence[Sub
     now: Moment = reader.now()
     lines += [_line(one, len(lines) + place, now) for place, one in enumerate(by_id.values(), 1)]
 
-    def revise(line: Line, changes: tuple[Mapping[str, Any], ...]) -> Line:
-        sent = by_id.get(line.id)
-        if sent is None:
-            return reader.revise(line, changes)
-        for each in changes:
-            sent = changed(sent, each)
-        return replace(line, occurred=sent.occurred, published=sent.published, payload=sent.payload)
-
-    past = Past(deal_id, lines, zone_of(lines), calendar, revise)
+    past = Past(deal_id, lines, zone_of(lines), calendar, revising(by_id, reader.revise))
     return past, next((line for line in lines if line.id == event_id), None)
 
 

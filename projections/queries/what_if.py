@@ -1,6 +1,6 @@
 """Hypothetical events on top of the record: the state they would make, and the difference. Nothing is stored."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -13,7 +13,7 @@ from domain.events.record import RecordErased
 from domain.record import known as known_lines
 from domain.state import State
 from domain.suggestions import with_nearest
-from ledger.corrections import as_corrected, changed, merges_of, problems_of_change, problems_of_reading
+from ledger.corrections import as_corrected, merges_of, problems_of_change, problems_of_reading, revising
 from ledger.plan import REFUSALS
 from ledger.prepare import bounded_payload, is_about_record
 from projections.queries.diff import diff
@@ -47,15 +47,7 @@ def what_if(
         raise _refusal(with_nearest(faults, held.names))
     by_id = {event.id: event for event in events}
 
-    def revise(line: Line, changes: tuple[Mapping[str, Any], ...]) -> Line:
-        sent = by_id.get(line.id)
-        if sent is None:
-            return past.revise(line, changes)
-        for each in changes:
-            sent = changed(sent, each)
-        return replace(line, occurred=sent.occurred, published=sent.published, payload=sent.payload)
-
-    would_be = replace(past, lines=lines, revise=revise)
+    would_be = replace(past, lines=lines, revise=revising(by_id, past.revise))
     # What the basis knows and what is supposed are both known here, whoever published what when.
     start = replace(basis, known_by="recorded", known_at=FUTURE)
     end = replace(

@@ -293,16 +293,6 @@ def position_of(ledger: Ledger, projection: Projection) -> int:
         return tables.position if tables else 0
 
 
-def wait_for(ledger: Ledger, projection: Projection, position: int, timeout_seconds: float = 10.0) -> bool:
-    """Whether the live tables told of a position in time."""
-    deadline = time.monotonic() + timeout_seconds
-    while position_of(ledger, projection) < position:
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(0.01)
-    return True
-
-
 @contextmanager
 def _working(ledger: Ledger, projection: Projection, *, beside: str = "") -> Iterator[tuple[Connection[Any], int]]:
     """A transaction on the projection's tables that no other works on meanwhile, and the position they stand at."""

@@ -20,8 +20,9 @@ from ledger.ledger import Ledger, open_ledger
 from ledger.receipt import Recorded
 from projections.deals import DEALS, list_deals
 from projections.reader import Reader
-from projections.runner import rebuild, wait_for
+from projections.runner import position_of, rebuild
 from tests.cli.conftest import Serving, start
+from tests.waiting import until
 
 EVENTS = int(os.environ.get("PARLEY_TEST_CRASH_EVENTS", "1000"))
 """A tenth of the 10,000 that are promised: what is tried are the interruptions, and the whole suite takes minutes."""
@@ -191,7 +192,7 @@ def test_a_server_killed_three_times_and_its_database_once_records_every_event_o
                 follower.join()
                 assert follower.seen == [(row.position, row.id) for row in rows]
 
-            assert wait_for(ledger, DEALS, last, PATIENCE_SECONDS)
+            until(lambda: position_of(ledger, DEALS) >= last, PATIENCE_SECONDS)
             live = list_deals(ledger)
             assert [row.version for row in live] == [EVENTS // DEALS_WRITTEN + 1] * DEALS_WRITTEN
             with Client(server.url) as parley:

@@ -10,7 +10,8 @@ from ledger.receipt import Recorded, Request
 from projections.deals import DEALS, list_deals
 from projections.projection import Projection, Work
 from projections.reader import Reader
-from projections.runner import Runner, catch_up, position_of, rebuild, wait_for
+from projections.runner import Runner, catch_up, position_of, rebuild
+from tests.waiting import until
 
 
 @pytest.fixture
@@ -53,7 +54,7 @@ def test_a_running_projection_takes_in_every_event_once(ledger, submission, deal
     record(ledger, *bids[:400])
     with Runner(ledger, [projection]):
         last = record(ledger, *bids[400:])
-        assert wait_for(ledger, projection, last)
+        until(lambda: position_of(ledger, projection) >= last)
     assert [position for position, _ in seen(ledger, projection)] == list(range(1, 602))
 
 
@@ -64,7 +65,7 @@ def test_an_event_that_fails_alone_is_laid_aside_and_the_others_go_on(
     poison = submission(deal, "bad", "bid.submitted", envelope={"note": "poison"})
     last = record(ledger, submission(deal, "e1", "bid.submitted"), poison, submission(deal, "e2", "bid.submitted"))
     with Runner(ledger, [projection]):
-        assert wait_for(ledger, projection, last)
+        until(lambda: position_of(ledger, projection) >= last)
     assert [event_id for _, event_id in seen(ledger, projection)] == ["opened", "e1", "e2"]
     with projection.reading(ledger) as connection:
         [(event_id, error)] = connection.execute("SELECT event_id, error FROM dead_letters").fetchall()
@@ -92,12 +93,12 @@ def test_a_projection_of_another_version_rebuilds_itself(ledger, deal, projectio
 def test_of_two_runners_one_leads_and_the_other_takes_over(ledger, submission, deal, projection, shared_database):
     with open_ledger(shared_database, ledger.tenant, migrating=False) as other:
         first = Runner(ledger, [projection]).start()
-        assert wait_for(ledger, projection, 1)
+        until(lambda: position_of(ledger, projection) >= 1)
         with Runner(other, [projection]) as second:
             assert (first.leading, second.leading) == (True, False)
             first.close()
             last = record(ledger, submission(deal, "e1", "bid.submitted"))
-            assert wait_for(ledger, projection, last)
+            until(lambda: position_of(ledger, projection) >= last)
             assert second.leading
     assert len(seen(ledger, projection)) == 2
 

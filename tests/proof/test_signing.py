@@ -17,6 +17,7 @@ from ledger.merkle.tiles import ENTRIES, Tile, decode_bundle
 from ledger.merkle.tree import Frontier, leaf_hash, root
 from ledger.seals import NotYetSealed, Seals
 from ledger.signing import LogSigner, SigningRefused
+from tests.waiting import LONGEST_SECONDS
 
 
 def test_what_was_recorded_is_covered_by_a_head_that_the_log_has_signed(ledger, signer, seals, bids):
@@ -237,7 +238,7 @@ def test_in_the_background_it_signs_soon_after_it_is_woken(ledger, folder, seals
     try:
         bids(4)
         signer.wake()
-        assert told.wait(10)
+        assert told.wait(LONGEST_SECONDS)
     finally:
         signer.close()
     assert seals.head().size == 5

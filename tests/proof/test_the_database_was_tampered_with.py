@@ -11,7 +11,8 @@ from ledger.merkle.tree import leaf_hash
 from projections.audit import verify
 from projections.deals import DEALS
 from projections.reader import Reader
-from projections.runner import Runner, wait_for
+from projections.runner import Runner, position_of
+from tests.waiting import until
 
 
 @pytest.fixture
@@ -228,7 +229,7 @@ def test_a_payload_stands_without_an_event(kept, found, sql, ledger):
 
 def test_a_row_of_the_deal_table_was_edited(ledger, kept, found, sql):
     with Runner(ledger, (DEALS,), Reader(ledger)):
-        assert wait_for(ledger, DEALS, ledger.head().position)
+        until(lambda: position_of(ledger, DEALS) >= ledger.head().position)
     assert found() == []
     schema = DEALS.schema(ledger.tenant)
     sql(f"UPDATE {schema}.deals SET title = 'Something else' WHERE deal_id = 'd'")

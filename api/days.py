@@ -1,8 +1,11 @@
-"""The day on which an event occurred that does not say so itself."""
+"""Days as parameters give them, and the day on which an event occurred that does not say so itself."""
 
 from datetime import UTC, date, datetime
+from typing import Annotated
 
-from domain.dates import Moment, civil_day, moment_of, zone
+from pydantic import BeforeValidator
+
+from domain.dates import Moment, civil_day, moment_of, parse_day_or_moment, zone
 
 
 def default_day(tz: object, now: Moment | None = None) -> date:
@@ -13,3 +16,14 @@ def default_day(tz: object, now: Moment | None = None) -> date:
     except ValueError:
         here = UTC
     return civil_day(at, here)
+
+
+def exact_day(text: str) -> date:
+    """One exact day, read as every other date. Raises ValueError, with a sentence that says what to write instead."""
+    day = parse_day_or_moment(text)
+    if not isinstance(day, date):
+        raise ValueError(f"'{text}' is an instant: write a day such as 2020-09-15")
+    return day
+
+
+Day = Annotated[date, BeforeValidator(exact_day)]

@@ -286,7 +286,7 @@ def _about_query(faults: Iterable[Any]) -> bool:
 
 def _parameter_fault(fault: Any) -> Problem:
     name = str(fault["loc"][-1])
-    said = str(fault["msg"])
+    said = str(fault["msg"]).removeprefix("Value error, ").removesuffix(".")
     sentence = said[0].lower() + said[1:]
     return Problem(f"/{name}", "bad-parameter", f"{name}={fault.get('input')!s:.64}: {sentence}.")
 

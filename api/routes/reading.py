@@ -1,6 +1,5 @@
 """Reading a deal: its state, its events, its replay."""
 
-from datetime import date
 from functools import partial
 from typing import Annotated
 
@@ -10,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
 from api import answers, deals, limits, listing, states, steps
+from api.days import Day
 from api.identity import Asking
 from api.problems import EventNotFound
 from api.query_pool import ONCE_MORE, QueryPool, bounded
@@ -154,7 +154,7 @@ async def read_deals(
         str | None, Query(max_length=256, description="Words that stand in the id, title or subject, in any case.")
     ] = None,
     due_before: Annotated[
-        date | None, Query(description="The next deadline falls before this day, in its own zone.")
+        Day | None, Query(description="The next deadline falls before this day, in its own zone.")
     ] = None,
     overdue: Annotated[
         bool | None, BareIsTrue, Query(description="Only deals with open deadlines that are past due, or without.")

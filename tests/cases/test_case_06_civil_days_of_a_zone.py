@@ -3,6 +3,8 @@
 import httpx
 import pytest
 
+from tests.api.conftest import refused
+
 
 def open_deal(http: httpx.Client, name: str, tz: str, due: str, more: dict[str, str]) -> None:
     opening = {"deal_id": name, "title": name, "kind": "merger", "subject": "it", "occurred": "2020-01-01", "tz": tz}
@@ -32,3 +34,19 @@ def test_a_deal_is_due_before_the_day_after_its_own(
     [deadline] = http.get("/v1/deadlines").json()["items"]
     state = http.get("/v1/deals/d/state").json()
     assert row["days_left"] == deadline["days_left"] == state["deadlines"]["dl"]["days_left"]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("1606348800", "write the day itself"),
+        ("2020-6-1", "2020-06-01"),
+        ("20200601", "2020-06-01"),
+        ("2020-06", "not one moment"),
+        ("Q4 2025", "2025-10/2025-12"),
+        ("2020-06-01T00:00:00Z", "is an instant"),
+    ],
+)
+def test_a_day_that_is_asked_about_is_read_as_every_other_date(http: httpx.Client, text: str, said: str) -> None:
+    told = refused(http.get("/v1/deals", params={"due_before": text}), 400, "bad-question")
+    assert said in told["detail"]

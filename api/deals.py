@@ -4,17 +4,14 @@ About now they are read from the deal table as it stands, and say up to which po
 another moment every deal is folded, within the bounds of a costly question. A deal that cannot be read is named.
 """
 
-import binascii
-from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, TypeVar
 from urllib.parse import quote
 
-import orjson
 from starlette.concurrency import run_in_threadpool
 
-from api import limits
+from api import cursors, limits
 from api.house import Log
 from domain.basis import Basis
 from domain.dates import civil_day, zone
@@ -214,19 +211,16 @@ def _cursor(rows: Sequence[DeadlineRow], limit: int) -> str | None:
     """An opaque mark of the last deadline shown, where there are more."""
     if len(rows) <= limit:
         return None
-    return urlsafe_b64encode(orjson.dumps(rows[limit - 1].place)).decode().rstrip("=")
+    return cursors.encode(*rows[limit - 1].place)
 
 
 def _place(cursor: str | None) -> Place:
     """Raises BadQuestion for what is no cursor of a list of deadlines."""
     if cursor is None:
         return BEGINNING
-    try:
-        match orjson.loads(urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))):
-            case [int(closes_at), str(deal_id), str(deadline_id)]:
-                return closes_at, deal_id, deadline_id
-    except (ValueError, binascii.Error):
-        pass
+    match cursors.decode(cursor):
+        case [int(closes_at), str(deal_id), str(deadline_id)]:
+            return closes_at, deal_id, deadline_id
     told = "The cursor does not belong to this list: take `next` from its last page as it is."
     raise BadQuestion(told, problems=(Problem("/cursor", "bad-parameter", told),))
 

@@ -1,12 +1,11 @@
 """The events of a deal as a list: filtered, ordered, page by page."""
 
-import binascii
-from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, tzinfo
 from typing import Any, TypeVar
 
+from api import cursors
 from api.problems import EventNotFound
 from domain.dates import Moment, parse_day_or_moment, start_of_day
 from domain.envelope import Line
@@ -102,19 +101,16 @@ def _page(
 
 def write_cursor(order: str, place: Place) -> str:
     """An opaque mark of the last item shown."""
-    return urlsafe_b64encode(":".join((order, *map(str, place))).encode()).decode().rstrip("=")
+    return cursors.encode(order, *place)
 
 
 def read_cursor(cursor: str | None, order: str) -> Place | None:
     """Raises BadQuestion for what is no cursor of this order."""
     if cursor is None:
         return None
-    try:
-        own, moment, rank, version = urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode().split(":")
-        if own == order:
-            return int(moment), int(rank), int(version)
-    except (ValueError, binascii.Error):
-        pass
+    match cursors.decode(cursor):
+        case [str(own), int(moment), int(rank), int(version)] if own == order:
+            return moment, rank, version
     told = f"The cursor does not belong to this list in the order {order!r}: take `next` from its last page as it is."
     raise BadQuestion(told, problems=(Problem("/cursor", "bad-parameter", told),))
 

@@ -18,6 +18,7 @@ import msgspec
 from api import ids, limits
 from api.explain import explain
 from api.problems import MalformedJson
+from api.text_encoding import as_utf8
 from domain import text
 from domain.check import problems
 from domain.dates import When
@@ -34,9 +35,11 @@ def read_json(body: bytes | bytearray) -> Any:
     """The value that a body holds. Raises MalformedJson; a member given twice is malformed, for nobody can tell which
     of the two was meant. Raises InvalidInput for texts that cannot be kept."""
     try:
+        body = as_utf8(body)
         value = _DECODER.decode(body.decode())
     except UnicodeDecodeError as fault:
-        raise MalformedJson(f"The body is not UTF-8: byte {fault.start} cannot be read.") from fault
+        told = f"The body is not {fault.encoding.upper()}: byte {fault.start} cannot be read."
+        raise MalformedJson(told if fault.encoding == "utf-8" else f"{told} Send it as UTF-8.") from fault
     except json.JSONDecodeError as fault:
         said = f"{fault.msg[:1].lower()}{fault.msg[1:]}"
         raise MalformedJson(f"The body is not JSON: {said} at line {fault.lineno}, column {fault.colno}.") from fault

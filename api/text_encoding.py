@@ -40,6 +40,12 @@ def encoding_of(start: bytes) -> str:
     return "utf-8"
 
 
+def as_utf8(body: bytes | bytearray) -> bytes | bytearray:
+    """A JSON text in UTF-8 without a mark. Raises UnicodeDecodeError where it is not what its first bytes say."""
+    encoding = encoding_of(bytes(body[:4]))
+    return body.removeprefix(codecs.BOM_UTF8) if encoding == "utf-8" else body.decode(encoding).encode()
+
+
 class Utf8Lines:
     """The lines of a file in UTF-8, whatever its encoding. Raises InvalidInput at bytes that the encoding lacks.
 

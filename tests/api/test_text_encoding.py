@@ -1,12 +1,14 @@
 """An import is read in the encoding that its first bytes show."""
 
 import io
+import json
 
 import httpx
 import pytest
 
 from api.demo import SEEDS
 from api.text_encoding import Utf8Lines, encoding_of
+from tests.api.conftest import bid, refused
 
 ENCODINGS = ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-le", "utf-32-be"]
 
@@ -41,3 +43,24 @@ def test_lines_are_those_of_the_text(encoding: str, size: int) -> None:
 def test_the_start_of_an_empty_file_is_utf_8() -> None:
     assert encoding_of(b"") == "utf-8"
     assert Utf8Lines(io.BytesIO(b"")).readline(10) == b""
+
+
+@pytest.mark.parametrize("encoding", ENCODINGS)
+@pytest.mark.parametrize("note", ["株式会社 😀 é", "\x00"])
+def test_a_body_in_each_encoding_is_read(http: httpx.Client, deal: str, encoding: str, note: str) -> None:
+    body = json.dumps(bid("b2", id="e2", note=note), ensure_ascii=note == "\x00").encode(encoding)
+    supposed = json.dumps({"events": [bid("b3")]}).encode(encoding)
+    assert http.post(f"{deal}/what-if", content=supposed).status_code == 200
+    answer = http.post(f"{deal}/events", content=body)
+    if note == "\x00":
+        assert refused(answer, 422, "invalid-input")["errors"][0]["code"] == "invalid-text"
+    else:
+        assert answer.status_code == 201, answer.text
+        assert http.get(f"{deal}/events/e2").json()["note"] == note
+
+
+def test_a_body_that_breaks_its_own_encoding_says_which_it_was_taken_for(http: httpx.Client, deal: str) -> None:
+    body = '{"a": 1}'.encode("utf-16") + b"\x00\xd8\x00"
+    told = refused(http.post(f"{deal}/events", content=body), 400, "malformed-json")
+    assert "UTF-16" in told["detail"]
+    assert "UTF-8" in refused(http.post(f"{deal}/events", content=b'{"a": "\xe9"}'), 400, "malformed-json")["detail"]

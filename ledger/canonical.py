@@ -115,7 +115,8 @@ def _refuse(value: Any, pointer: str, depth: int) -> None:
             raise _invalid(pointer, f"{shown} is beyond 2^53 - 1, where JSON readers lose digits; send it as a string")
     elif isinstance(value, float):
         if value != value or value in (float("inf"), float("-inf")):
-            raise _invalid(pointer, f"{value} is not a JSON number; send null or leave the field out")
+            name = "NaN" if value != value else "Infinity" if value > 0 else "-Infinity"
+            raise _invalid(pointer, f"{name} is not a JSON number; send null or leave the field out")
     elif isinstance(value, Mapping):
         for key, member in value.items():
             if not isinstance(key, str) or not _is_unicode(key):

@@ -53,5 +53,11 @@ def test_a_what_if_reads_its_file_by_the_same_rules(writing: Parley, tmp_path_fa
     assert "stands twice" in " ".join(ended.err.split())
 
 
+@pytest.mark.parametrize(("typed", "named"), [("NaN", "NaN"), ("1e400", "Infinity"), ("-1e400", "-Infinity")])
+def test_a_number_that_is_not_json_is_named_as_it_is_written(writing: Parley, typed: str, named: str) -> None:
+    ended = writing("record", "d", "terms.changed", "term=fee", f"to={typed}")
+    assert f": {named} is not a JSON number" in " ".join(ended.err.split())
+
+
 def test_encoding_changes_nothing() -> None:
     assert json_text.encode({"a": math.nan, "b": "é"}) == b'{"a":NaN,"b":"\\u00e9"}'

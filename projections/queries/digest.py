@@ -36,6 +36,9 @@ NAMED_BY = {
 }  # fmt: skip
 """The member that says best what an entry is."""
 
+OF_MEASURES = ("stances", "assessments")
+"""The sections whose entries hold a value for each issue or measure."""
+
 NAMES = ("id", "rule", "event_id", "what", "about", "members")
 """The members that tell the entries of a list apart."""
 
@@ -105,7 +108,7 @@ def _text(tokens: tuple[str, ...], was: Any, now: Any) -> str:
     section, *rest = tokens
     if section in NOUNS and len(rest) == 1:
         return _entry_text(section, rest[0], was, now)
-    if section in ("stances", "assessments") and len(rest) > 1:
+    if section in OF_MEASURES and len(rest) > 1:
         return _change(" on ".join(rest[:2]), rest[2:], was, now)
     if section in NOUNS and len(rest) > 1:
         name = f"{NOUNS[section][:1].upper()}{NOUNS[section][1:]} {rest[0]}"
@@ -119,15 +122,18 @@ def _text(tokens: tuple[str, ...], was: Any, now: Any) -> str:
 
 def _entry_text(section: str, name: str, was: Any, now: Any) -> str:
     noun = NOUNS[section]
-    noun = NOUNS.get(section, section)
     if now is None:
         return f"The {noun} {name} is no longer on record."
-    what = _say(now.get(NAMED_BY.get(section, ""))) if isinstance(now, dict) else ""
+    named_by = NAMED_BY.get(section)
+    if section in OF_MEASURES:
+        what = _say(now)
+    else:
+        what = _say(now[named_by]) if isinstance(now, dict) and named_by and now.get(named_by) is not None else ""
     more = []
     if isinstance(now, dict):
         more = [f"{label} {_say(now[label])}" for label in ("due", "status") if now.get(label) is not None]
         more += ["only reported"] if now.get("layer") == "reported" else []
-    told = ", ".join(each for each in (what, *more) if each and each != "null")
+    told = ", ".join(each for each in (what, *more) if each)
     return f"New {noun} {name}: {told}." if told else f"New {noun} {name}."
 
 
@@ -150,7 +156,9 @@ def _say(value: Any) -> str:
             if value.get(name) is not None:
                 return _say(value[name])
         shown = (
-            f"{name} {_say(each)}" for name, each in value.items() if each not in (None, [], {}) and name != "because"
+            f"{name} {_say(each)}"
+            for name, each in value.items()
+            if each not in (None, [], {}) and name not in ("because", "layer")
         )
         return ", ".join(shown) or "nothing"
     if isinstance(value, list):

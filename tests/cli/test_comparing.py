@@ -96,3 +96,23 @@ def test_a_place_that_does_not_exist_names_the_nearest(parley: Parley, command: 
     assert ended.code == 1
     assert "Refused (unknown-path)" in ended.err
     assert "dl-divest" in ended.err
+
+
+def test_a_digest_says_what_a_first_stance_is(writing: Parley) -> None:
+    stated = ["record", "d", "position.stated", "party_id=buyer", "issue=price", "stance=oppose"]
+    reported = ["record", "d", "position.reported", "party_id=target", "issue=jobs", "stance=conditional"]
+    for each in (stated, reported):
+        assert writing(*each, "--occurred", "2020-02-01").code == 0
+    words = writing("digest", "d", "--since-version", "1").words
+    assert "New stance buyer: price stated oppose." in words
+    assert "New stance target: jobs reported conditional." in words
+
+
+def test_a_digest_names_no_value_of_a_new_entry_that_has_none(writing: Parley) -> None:
+    expanded = ["record", "d", "export_list.expanded", "list_id=catalogue", "issuer=ministry"]
+    assert writing(*expanded, "effective=2020-02-01", "--occurred", "2020-02-01").code == 0
+    line = next(
+        each for each in writing("digest", "d", "--since-version", "1").out.splitlines() if "export list" in each
+    )
+    assert line.startswith("- New export list catalogue")
+    assert "unknown" not in line

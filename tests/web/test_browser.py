@@ -179,6 +179,14 @@ def test_every_text_stands_out_and_no_page_is_wider_than_its_screen(
     context.close()
 
 
+def test_the_reference_of_the_api_is_no_wider_than_a_phone(browser: Browser, site: str) -> None:
+    context = browser.new_context(base_url=site, viewport={"width": 390, "height": 844})
+    page = context.new_page()
+    page.goto("/docs")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    context.close()
+
+
 def test_on_paper_the_controls_are_gone_and_the_record_stands(page: Page) -> None:
     page.goto("/deals/tiktok?valid_at=2020-11-26")
     page.emulate_media(media="print")

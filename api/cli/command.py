@@ -47,6 +47,10 @@ def command(
                 function(**given, **made)
             except ParleyError as error:
                 raise typer.Exit(refuse(error)) from error
+            except OSError as error:
+                if error.filename is None:
+                    raise
+                raise typer.Exit(refuse(FileRefused(f"{error.filename} cannot be used: {error.strerror}."))) from error
             except psycopg.Error as error:
                 raise typer.Exit(refuse(_no_database(error))) from error
             except KeyboardInterrupt:
@@ -109,6 +113,12 @@ def _no_database(error: psycopg.Error) -> ParleyError:
     if isinstance(error, psycopg.OperationalError):
         return NoDatabase(f"The database cannot be used: {said}")
     return DatabaseRefused(f"The database refused it: {said}")
+
+
+class FileRefused(ParleyError):
+    """The system does not let a file be read or written."""
+
+    code = "file-refused"
 
 
 class NoDatabase(ParleyError):

@@ -1,6 +1,6 @@
 """Where the record is: a server, a database by URL, or our own PostgreSQL on a data folder."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,9 +16,30 @@ if TYPE_CHECKING:
 
 PANEL = "Where the record is"
 
+
+def _unless_typed(*others: str) -> Callable[[typer.Context, typer.CallbackParam, str | None], str | None]:
+    """A callback by which what the environment says of an option counts only where none of the others is typed."""
+
+    def choose(context: typer.Context, param: typer.CallbackParam, value: str | None) -> str | None:
+        # Options that are typed are read before those that are not, wherever each is declared.
+        origins = {name: context.get_parameter_source(name) for name in (param.name or "", *others)}
+        named = {name: origin.name for name, origin in origins.items() if origin is not None}
+        typed_other = any(named.get(other) == "COMMANDLINE" for other in others)
+        return None if typed_other and named.get(param.name or "") == "ENVIRONMENT" else value
+
+    return choose
+
+
 Server = Annotated[
     str | None,
-    typer.Option("--server", metavar="URL", envvar="PARLEY_SERVER", help="A running Parley.", rich_help_panel=PANEL),
+    typer.Option(
+        "--server",
+        metavar="URL",
+        envvar="PARLEY_SERVER",
+        callback=_unless_typed("database", "data"),
+        help="A running Parley.",
+        rich_help_panel=PANEL,
+    ),
 ]
 ApiKey = Annotated[
     str | None,
@@ -30,6 +51,7 @@ Database = Annotated[
         "--database",
         metavar="URL",
         envvar="PARLEY_DATABASE",
+        callback=_unless_typed("data"),
         help="A PostgreSQL of 15 or newer.",
         rich_help_panel=PANEL,
     ),

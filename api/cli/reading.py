@@ -185,13 +185,20 @@ def show_events(console: Console, found: Iterable[Mapping[str, Any]], more: bool
             styled(
                 (each["type"], "bold"),
                 (f"  {each['id']}", "dim"),
-                ("  voided" if each.get("voided_by") else "  corrected" if each.get("corrected_by") else "", "yellow"),
+                (f"  {became}" if (became := _became(each)) else "", "yellow"),
                 "\n" + str(each.get("summary")) if each.get("summary") else "",
             ),
         )
     console.print(rows if rows.row_count else styled("No event answers to that."))
     if more:
         console.print(indented(styled(("There are more: --limit 0 lists all.", "dim"))))
+
+
+def _became(event: Mapping[str, Any]) -> str:
+    """What became of an event since it was recorded, in a word; empty while it stands as it was."""
+    if event.get("erased"):
+        return "erased"
+    return "voided" if event.get("voided_by") else "corrected" if event.get("corrected_by") else ""
 
 
 def short_date(text: str) -> str:

@@ -197,3 +197,10 @@ class TestWhatCannotBeAnswered:
         assert ended.code == 1
         assert "Refused (no-record)" in ended.err
         assert not folder.exists()
+
+
+def test_the_list_of_events_says_which_are_erased(writing: Parley) -> None:
+    note = ["record", "d", "context.noted", "topic=call", "text=a number", "--id", "note", "--occurred", "2020-02-01"]
+    assert writing(*note).code == 0
+    assert writing("record", "d", "record.erased", "event_id=note", "legal_basis=GDPR 17").code == 0
+    assert "context.noted note erased" in writing("events", "d").words

@@ -10,6 +10,7 @@ from uuid import NAMESPACE_URL, uuid5
 from starlette.requests import Request
 
 from api import door, exported, limits
+from api.calendar_warnings import calendar_warnings
 from api.headers import parts_of, too_large
 from api.identity import ADMIN_TYPES, Caller
 from api.problems import Forbidden
@@ -45,6 +46,8 @@ class Sheet:
         for number, made in self._decoded():
             if isinstance(made, Submission):
                 self.job.add(number, self._completed(number, made))
+                for warning in calendar_warnings(made):
+                    self.job.spool.warn(number, warning)
             else:
                 self.job.refuse(number, door.refusal(made))
 

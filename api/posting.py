@@ -11,12 +11,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from api import answers, door, ids, limits, proving
+from api.calendar_warnings import calendar_warnings, named_calendar
 from api.days import default_day
 from api.entrance import json_of
 from api.headers import PLAIN, Wishes, body_of, wishes
 from api.identity import Caller, caller, hold_to_types
 from api.problems import as_json
-from domain.derived.calendar_faults import UNKNOWN, calendar_faults
 from domain.envelope import Submission
 from domain.errors import (
     BadQuestion,
@@ -34,7 +34,6 @@ from ledger.codec import ERASING
 from ledger.idempotency import other_body
 from ledger.prepare import prepare
 from ledger.receipt import Receipt
-from projections.calendars import calendar, nearest_names
 from projections.erasure import completed
 
 
@@ -82,9 +81,9 @@ async def record(
     )
     try:
         given = await who.ledger.append_soon(request)
-        if any(_calendar(one) for one in submissions):
+        if any(named_calendar(one) for one in submissions):
             # A calendar is made when it is first named, which takes a while.
-            beware = await asyncio.to_thread(calendar_warnings, submissions, several)
+            beware = await asyncio.to_thread(_warnings, submissions, several)
             given = replace(given, warnings=(*given.warnings, *beware))
         return given
     except DuplicateId as taken:
@@ -95,19 +94,9 @@ async def record(
         raise _located(refused, submissions, who) if several else refused from None
 
 
-def _calendar(submission: Submission) -> str | None:
-    return getattr(submission.payload.data, "calendar", None)
-
-
-def calendar_warnings(submissions: Sequence[Submission], several: bool) -> list[Problem]:
-    """What to beware of in the calendars of working days that these events name; nothing here is refused."""
-    found = []
-    for index, one in enumerate(submissions):
-        name = _calendar(one)
-        for rule, words in calendar_faults(name, calendar):
-            fault = Problem("/data/calendar", rule, words, nearest_names(name or "") if rule == UNKNOWN else ())
-            found.append(door.moved(fault, f"/{index}") if several else fault)
-    return found
+def _warnings(submissions: Sequence[Submission], several: bool) -> list[Problem]:
+    found = ((index, each) for index, one in enumerate(submissions) for each in calendar_warnings(one))
+    return [door.moved(fault, f"/{index}") if several else fault for index, fault in found]
 
 
 def _derived(who: Caller, key: str, count: int) -> list[str]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from decimal import Decimal as Exact
+from itertools import pairwise
 from typing import Any
 
 from domain.errors import Problem
@@ -50,9 +51,12 @@ class ValuationReported(Event):
             yield Problem(
                 "/data/point", "missing-field", "A valuation needs a point, a low or a high: give one of them."
             )
-        if self.low is not None and self.high is not None and _exact(self.low) > _exact(self.high):
-            detail = f"low {self.low} is greater than high {self.high}: swap them."
-            yield Problem("/data/high", "reversed-range", detail)
+        ends = [("low", self.low), ("point", self.point), ("high", self.high)]
+        given = [(name, value) for name, value in ends if value is not None]
+        for (less, value), (greater, other) in pairwise(given):
+            if _exact(value) > _exact(other):
+                detail = f"{less} {value} is greater than {greater} {other}: swap or mend them."
+                yield Problem(f"/data/{greater}", "reversed-range", detail)
 
     def apply(self, thing: Valuation, step: Step) -> Valuation:
         observation = {

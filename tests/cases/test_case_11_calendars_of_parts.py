@@ -71,3 +71,21 @@ def test_whoever_records_such_a_calendar_is_warned(http: httpx.Client, deal: str
     assert answer.status_code == 201, answer.text
     told = [(each["pointer"], each["code"]) for each in answer.json()["warnings"]]
     assert told == ([("/1/data/calendar", code)] if code else [])
+
+
+@pytest.mark.parametrize(("name", "code"), [("GB", "calendar-of-parts"), ("NYS", "unknown-calendar"), ("GB-ENG", None)])
+def test_whoever_imports_or_corrects_to_such_a_calendar_is_warned(
+    http: httpx.Client, deal: str, name: str, code: str | None
+) -> None:
+    data = {"deadline_id": "d", "obligation": "o", "set_by": "x", "force": "statutory", "due": "2024-09-02"}
+    sent = {"deal_id": "tiktok", "id": "set", "type": "deadline.set", "occurred": "2024-08-01"}
+    told = http.post("/v1/imports", json={**sent, "data": {**data, "calendar": name}}).json()
+    assert (told["recorded"], told["errors"]) == (1, [])
+    assert [(each["line"], each["pointer"], each["code"]) for each in told["warnings"]] == (
+        [(1, "/data/calendar", code)] if code else []
+    )
+    change = {"event_id": "set", "cause": "recording_error", "changes": {"calendar": name}}
+    answer = http.post(f"{deal}/events", json={"type": "record.corrected", "occurred": "2024-08-02", "data": change})
+    assert [(each["pointer"], each["code"]) for each in answer.json()["warnings"]] == (
+        [("/data/changes/calendar", code)] if code else []
+    )

@@ -59,6 +59,9 @@ def test_the_effective_day_of_the_envelope_is_the_start_of_a_span() -> None:
         ("approval.required", {**REQUIRED, "min_days": 11, "max_days": 10}, "reversed-range"),
         ("approval.required", {**REQUIRED, "min_days": -1}, "out-of-range"),
         ("deal.vote_held", {"body": "b", "question": "q", "outcome": "passed", "votes_for": -1}, "out-of-range"),
+        ("valuation.reported", {"currency": "USD", "basis": "b", "low": "30", "high": "20"}, "reversed-range"),
+        ("valuation.reported", {"currency": "USD", "basis": "b", "low": "30", "point": "20"}, "reversed-range"),
+        ("valuation.reported", {"currency": "USD", "basis": "b", "point": "9", "high": "8.5"}, "reversed-range"),
         (
             "remedy.offered",
             {"remedy_id": "r", "by": "x", "to": "y", "summary": "s", "duration_years": -1},

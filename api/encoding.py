@@ -4,7 +4,8 @@ import asyncio
 import zlib
 from collections.abc import AsyncIterator
 
-from api.problems import MalformedEncoding, UnsupportedEncoding
+from api import limits
+from api.problems import BodyTooLarge, MalformedEncoding, UnsupportedEncoding
 
 AS_IT_IS = frozenset({"", "identity"})
 GZIP = frozenset({"gzip", "x-gzip"})
@@ -28,10 +29,13 @@ def is_compressed(encoding: str) -> bool:
 
 
 async def decoded(parts: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
-    """What a gzip body holds, all of its members. Raises MalformedEncoding for one that is damaged or cut off."""
+    """What a gzip body holds, all of its members. Raises MalformedEncoding for one that is damaged or cut off, and
+    BodyTooLarge for one that stands for far more than was sent."""
     member, begun = zlib.decompressobj(_WITH_GZIP_HEADER), False
+    allowed = limits.EXPANDED_BYTES
     async for part in parts:
         rest = part
+        allowed += len(part) * limits.EXPANSION
         while rest:
             if member.eof:
                 member, begun = zlib.decompressobj(_WITH_GZIP_HEADER), False
@@ -42,6 +46,9 @@ async def decoded(parts: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
             begun = True
             rest = member.unused_data if member.eof else member.unconsumed_tail
             if made:
+                allowed -= len(made)
+                if allowed < 0:
+                    raise _grows_too_large()
                 yield made
                 await asyncio.sleep(0)  # a small part may hold much: others get their turn between
             elif not member.eof and not rest:
@@ -50,3 +57,12 @@ async def decoded(parts: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
         yield made
     if begun and not member.eof:
         raise MalformedEncoding("The gzip body ends before its end: send it again, whole.")
+
+
+def _grows_too_large() -> BodyTooLarge:
+    """The refusal of a small body that would be large work."""
+    told = (
+        f"The compressed body stands for more than {limits.EXPANSION} times its bytes, beyond the first "
+        f"{limits.EXPANDED_BYTES}: send it as it is, or in parts."
+    )
+    return BodyTooLarge(told, extra={"limit": limits.EXPANDED_BYTES, "headers": {"Connection": "close"}})

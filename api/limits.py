@@ -9,6 +9,13 @@ BATCH_EVENTS = 500
 IMPORT_BYTES = 8 * 1024**3
 """Of the body of an import: more is 413."""
 
+EXPANDED_BYTES = 8 * 1024 * 1024
+"""Of a compressed body, however few its own bytes are."""
+
+EXPANSION = 250
+"""Bytes that each byte of a compressed body may stand for beyond that: text has a tenth of it, and a megabyte of zeros
+a gigabyte."""
+
 IMPORTS_AT_ONCE = 4
 """Imports that are judged and recorded at the same time; further ones wait, their bodies on disk."""
 

@@ -29,6 +29,9 @@ UNICAST = ip_network("2000::/3")
 """Where the public addresses of IPv6 lie: all that IANA has ever given out."""
 
 DOCUMENTATION = ip_network("3fff::/20")
+PLATFORM = ip_network("168.63.129.16/32")
+"""Looks public and is not: where a virtual machine of Azure finds the platform that runs it."""
+
 TUNNELLED = (0x00005EFE, 0x02005EFE)
 """Third word of an IPv6 address whose fourth is the IPv4 address at the other end of a tunnel (ISATAP, RFC 5214)."""
 
@@ -113,9 +116,11 @@ def fault_of(url: str, *, private: bool) -> str | None:
         return "write it in ASCII characters, without spaces"
     try:
         parts = urlsplit(url)
-        host, _ = parts.hostname, parts.port
+        host, port = parts.hostname, parts.port
     except ValueError as error:
         return str(error)
+    if port == 0:
+        return "nothing listens on port 0: leave the port out, or write another"
     if parts.scheme not in ("https", "http") or not host or parts.username is not None or parts.fragment:
         return "write https://host/path, without a user and without a fragment"
     if not private and parts.scheme == "http":
@@ -158,7 +163,7 @@ def is_public(address: IPv4Address | IPv6Address) -> bool:
             return is_public(inner)
         if address not in UNICAST or address in DOCUMENTATION:
             return False
-    return address.is_global and not address.is_multicast and not address.is_reserved
+    return address.is_global and not address.is_multicast and not address.is_reserved and address not in PLATFORM
 
 
 def _port(parts: SplitResult) -> int:

@@ -9,10 +9,11 @@ from api.reaching import fault_of, is_public
 from tests.api.conftest import refused
 
 PRIVATE = [
-    "0.0.0.0", "10.1.2.3", "100.64.0.1", "127.0.0.1", "127.255.255.254", "169.254.169.254", "172.16.0.1", "192.0.0.1",
+    "0.0.0.0", "10.1.2.3", "100.64.0.1", "127.0.0.1", "127.255.255.254", "168.63.129.16", "169.254.169.254",
+    "172.16.0.1", "192.0.0.1",
     "192.0.2.1", "192.168.0.1", "198.18.0.1", "198.51.100.1", "203.0.113.1", "224.0.0.1", "240.0.0.1",
     "255.255.255.255", "::", "::1", "::7f00:1", "::ffff:127.0.0.1", "::ffff:0:127.0.0.1",
-    "::ffff:10.0.0.1", "64:ff9b::7f00:1",
+    "::ffff:10.0.0.1", "::ffff:168.63.129.16", "64:ff9b::7f00:1",
     "64:ff9b::169.254.169.254", "64:ff9b:1::7f00:1", "64:ff9b:1:7f00:0:100::", "2002:7f00:1::", "2002:a9fe:a9fe::",
     "2001:0:7f00:1::1", "2001::1", "2001:db8::1", "3fff::1", "fe80::1", "fec0::1", "fc00::1", "fd00:ec2::254",
     "ff02::1", "100::1", "2606:4700::5efe:7f00:1", "2606:4700::200:5efe:10.0.0.1", "5f00::1",
@@ -64,3 +65,9 @@ def test_a_change_is_judged_as_a_new_one_is(http: httpx.Client) -> None:
     for url in ("https://2130706433/", "https://127.0.0.1/", "https://me@example.com/", "http://example.com/"):
         refused(http.put(f"/v1/webhooks/{made['id']}", json={"url": url}), 422, "invalid-input")
     assert http.get(f"/v1/webhooks/{made['id']}").json()["url"] == "https://example.com/"
+
+
+@pytest.mark.parametrize("port", ["0", "00", "65536", "-1", "x"])
+def test_a_port_that_nothing_can_listen_on_is_refused(http: httpx.Client, port: str) -> None:
+    told = refused(http.post("/v1/webhooks", json={"url": f"https://example.com:{port}/"}), 422, "invalid-input")
+    assert told["errors"][0]["pointer"] == "/url"

@@ -180,7 +180,10 @@ EVENT_TYPE = of(
     {"group": TEXT, "event": {"type": "object"}, "event_schema": {"type": "object"}},
 )  # fmt: skip
 
-CHANGE = of({"path": TEXT, "from": ANY, "to": ANY, "because": many(TEXT)})
+CHANGE = of(
+    {"path": TEXT, "from": ANY, "to": ANY, "because": many(TEXT)},
+    {"members": many(of({"from": ANY, "to": ANY, "because": many(TEXT)}))},
+)
 DIFF = of(
     {"happened": many(CHANGE), "learned": many(CHANGE), "lapsed": many(CHANGE), "net": many(CHANGE)},
     {"from": BASIS, "to": BASIS},

@@ -201,7 +201,12 @@ def _changes(entry: Mapping[str, Any]) -> Iterator[Text]:
     """A line for a change; of a list, one for each item that went or came."""
     before, after = entry["from"], entry["to"]
     path, because = (entry["path"].removeprefix("/"), "cyan"), _because(entry)
-    if isinstance(before, list) and isinstance(after, list):
+    if "members" in entry:
+        for member in entry["members"]:
+            for mark, style, item in (("- ", "red", member["from"]), ("+ ", "green", member["to"])):
+                if item is not None:
+                    yield styled((mark, style), path, f": {short(item)}", _because(member))
+    elif isinstance(before, list) and isinstance(after, list):
         for mark, style, items, others in (("- ", "red", before, after), ("+ ", "green", after, before)):
             for item in (each for each in items if each not in others):
                 own = _because(item)

@@ -5,8 +5,9 @@ owed to developments that were known to come (`happened`), or to none (`lapsed`)
 grows: what changes was `learned`. Either leg may run backwards. `net` is the end against the beginning.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import chain
 from typing import Any
 
 import orjson
@@ -16,15 +17,16 @@ from domain.basis import Basis
 from domain.derived.context import SHOWN
 from domain.equality import equal
 from domain.fold import fold
-from domain.places import ABSENT, SUFFIX
+from domain.places import ABSENT
 from domain.record import Chosen, Knowledge
 from domain.record import known as known_lines
-from domain.state import COUNTERS, State
+from domain.state import State
 from ledger.canonical import canonical
 from projections.cancellation import checked
-from projections.queries import pointers
+from projections.queries import members, pointers
 from projections.queries.folding import Refolding
 from projections.queries.history import Mended
+from projections.queries.members import bare, says_why
 from projections.queries.past import Past
 
 Tokens = tuple[str, ...]
@@ -43,7 +45,8 @@ def diff(past: Past, start: Basis, end: Basis) -> Answer:
     """`{happened, learned, lapsed, net}`, each a list of `{path, from, to, because}` in order of path.
 
     A path points into both states; null stands for what is not there. Day counters and causes are no change. An entry
-    that came or went is one change.
+    that came or went is one change. A change of a section that is a list also has `members`: `{from, to, because}` of
+    each entry that came, went or changed.
     """
     passed = replace(start, valid_at=end.valid_at)
     old, new = past.knowledge(start), past.knowledge(end)
@@ -51,18 +54,36 @@ def diff(past: Past, start: Basis, end: Basis) -> Answer:
     happened, lapsed, before, middle = _time_passes(past, old, start, passed, refolding)
     learned, after = _knowledge_grows(past, (passed, middle), (end, new), refolding)
     because: dict[Tokens, tuple[str, ...]] = {}
-    for each in (happened, learned):
-        for tokens, (_, causes) in each.items():
-            because[tokens] = tuple(dict.fromkeys((*because.get(tokens, ()), *causes)))
+    entries: dict[tuple[Tokens, str], tuple[str, ...]] = {}
+    for each in (happened, lapsed, learned):
+        for tokens, (_, causes, own) in each.items():
+            if each is not lapsed:
+                because[tokens] = tuple(dict.fromkeys((*because.get(tokens, ()), *causes)))
+            for key, behind in own.items():
+                entries[tokens, key] = tuple(dict.fromkeys((*entries.get((tokens, key), ()), *behind)))
     causes_of = _Causes(because)
-    net = {tokens: (change, causes_of(tokens)) for tokens, change in changes(before.sections, after.sections)}
+    net: Found = {}
+    for tokens, change in changes(before.sections, after.sections):
+        causes = causes_of(tokens)
+        keys = [key for key, _, _ in members.changed(*change)] if _is_list(tokens, change) else []
+        net[tokens] = (change, causes, {key: entries.get((tokens, key), causes) for key in keys})
     parts = {"happened": happened, "learned": learned, "lapsed": lapsed, "net": net}
     return {name: [_entry(tokens, *each) for tokens, each in found.items()] for name, found in parts.items()}
 
 
-def _entry(tokens: Tokens, change: Change, because: Sequence[str]) -> Answer:
+def _entry(tokens: Tokens, change: Change, because: Sequence[str], own: Mapping[str, Sequence[str]]) -> Answer:
     before, after = (None if each is ABSENT else each for each in change)
-    return {"path": places.write(tokens), "from": before, "to": after, "because": list(because)}
+    entry = {"path": places.write(tokens), "from": before, "to": after, "because": list(because)}
+    if _is_list(tokens, change):
+        entry["members"] = [
+            {"from": was, "to": now, "because": list(own.get(key, because))}
+            for key, was, now in members.changed(before, after)
+        ]
+    return entry
+
+
+def _is_list(tokens: Tokens, change: Change) -> bool:
+    return len(tokens) == 1 and any(isinstance(each, list) for each in change)
 
 
 class _Causes:
@@ -89,7 +110,7 @@ def changes(before: Any, after: Any, at: Tokens = ()) -> Iterator[tuple[Tokens, 
         if len(at) in (1, 2) and orjson.dumps(before) == orjson.dumps(after):
             return  # most sections and entries are alike, and this is by far the quickest way to see it
         for name in sorted(before.keys() | after.keys()):
-            if _says_why(name) or pointers.is_counter(at, name):
+            if says_why(name) or pointers.is_counter(at, name):
                 continue
             yield from changes(before.get(name, ABSENT), after.get(name, ABSENT), (*at, name))
     elif not equal(bare(before), bare(after)):
@@ -101,18 +122,10 @@ def _whole(before: dict[str, Any], after: dict[str, Any], at: Tokens) -> bool:
     return "amount" in before or "amount" in after or (len(at) > 2 and at[0] == "terms" and at[2] == "value")
 
 
-def bare(value: Any) -> Any:
-    """A value without what says why, and without day counters."""
-    if isinstance(value, dict):
-        return {name: bare(each) for name, each in value.items() if not _says_why(name) and name not in COUNTERS}
-    return [bare(each) for each in value] if isinstance(value, list) else value
+MemberCauses = dict[str, tuple[str, ...]]
+"""The causes of each entry of a list that came, went or changed, by what tells it apart."""
 
-
-def _says_why(name: str) -> bool:
-    return name in ("because", "because_count") or name.endswith(SUFFIX)
-
-
-Found = dict[Tokens, tuple[Change, tuple[str, ...]]]
+Found = dict[Tokens, tuple[Change, tuple[str, ...], MemberCauses]]
 
 
 def _time_passes(
@@ -143,11 +156,16 @@ def _time_passes(
     lapsed: Found = {}
     for tokens, (before, after) in changes(early.sections, late.sections):
         told = (before, after) if forward else (after, before)
-        if equal(bare(places.get(untouched.sections, tokens)), bare(after)):
-            lapsed[tokens] = (told, ())
+        alone = places.get(untouched.sections, tokens)
+        if equal(bare(alone), bare(after)):
+            lapsed[tokens] = (told, (), {key: () for key, _, _ in members.changed(before, after)})
             continue
+        own = _of_members(
+            tokens, (before, after), lambda each: dict.fromkeys(e for e in each if e in news), search, alone
+        )
         causes = [event for event in _behind(early, late, tokens, (before, after)) if event in news]
-        happened[tokens] = (told, tuple(dict.fromkeys(causes)) or search.cause(tokens, after))
+        found = tuple(dict.fromkeys((*causes, *chain.from_iterable(own.values()))))
+        happened[tokens] = (told, found or search.cause(tokens, after), own)
     return happened, lapsed, one, other
 
 
@@ -183,14 +201,42 @@ def _knowledge_grows(
         left_out = {*news[count:]}
         return past.of([line for line in past.lines if line.id not in left_out]).state(more, None, refolding)
 
+    def at_root(events: Iterable[str]) -> dict[str, None]:
+        return dict.fromkeys(event for each in events for event in roots.get(each, ()))
+
     search = _Search(past, upto, news, {len(news): after if forward else before})
     learned: Found = {}
     for tokens, (one, other) in changes(before.sections, after.sections):
         behind = _behind(before, after, tokens, (one, other))
-        causes = dict.fromkeys(event for each in behind for event in roots.get(each, ()))
+        own = _of_members(tokens, (one, other) if forward else (other, one), at_root, search)
+        causes = dict.fromkeys((*at_root(behind), *chain.from_iterable(own.values())))
         found = tuple(causes) or search.cause(tokens, other if forward else one) or tuple(differing[-SHOWN:])
-        learned[tokens] = ((one, other), found)
+        learned[tokens] = ((one, other), found, {key: each or found for key, each in own.items()})
     return learned, after
+
+
+def _of_members(
+    tokens: Tokens,
+    change: Change,
+    among_news: Callable[[Iterable[str]], Iterable[str]],
+    search: "_Search",
+    alone: Any = ABSENT,
+) -> MemberCauses:
+    """The causes of each entry of a list: news that it names, else what it came, changed or went with.
+
+    `alone` is the list as time alone would have left it: what reads the same there has no cause.
+    """
+    if not _is_list(tokens, change):
+        return {}
+    lapsed = {} if alone is ABSENT else members.by_key(alone)
+    found: MemberCauses = {}
+    for key, was, now in members.changed(*change):
+        if alone is not ABSENT and equal(bare(lapsed.get(key)), bare(now)):
+            found[key] = ()
+            continue
+        named = places.inside([each for each in (now, was) if each is not None])
+        found[key] = tuple(among_news(named)) or search.member_cause(tokens, key, now)
+    return found
 
 
 def _extent(basis: Basis) -> tuple[int, int]:
@@ -229,14 +275,23 @@ class _Search:
 
     def cause(self, tokens: Tokens, value: Any) -> tuple[str, ...]:
         """None where the value stood before them all."""
+        return self._first(lambda sections: equal(bare(places.get(sections, tokens)), bare(value)))
+
+    def member_cause(self, tokens: Tokens, key: str, value: Any) -> tuple[str, ...]:
+        """The same of an entry of a list; a value of None is that there is no such entry."""
+        return self._first(
+            lambda sections: equal(bare(members.by_key(places.get(sections, tokens)).get(key)), bare(value))
+        )
+
+    def _first(self, holds: Callable[[Any], bool]) -> tuple[str, ...]:
         low, high = 0, len(self._events)
-        if high == 0 or self._has(low, tokens, value):
+        if high == 0 or self._holds(low, holds):
             return ()
         while high - low > 1:
             middle = self._between(low, high)
             if middle is None:
                 break
-            low, high = (low, middle) if self._has(middle, tokens, value) else (middle, high)
+            low, high = (low, middle) if self._holds(middle, holds) else (middle, high)
         return tuple(self._events[low:high][-SHOWN:])
 
     def _between(self, low: int, high: int) -> int | None:
@@ -248,7 +303,7 @@ class _Search:
             (count for count in self._held if low < count < high), key=lambda each: abs(each - middle), default=None
         )
 
-    def _has(self, count: int, tokens: Tokens, value: Any) -> bool:
+    def _holds(self, count: int, holds: Callable[[Any], bool]) -> bool:
         if count not in self._held:
             self._held[count] = self._upto(count)
-        return equal(bare(places.get(self._held[count].sections, tokens)), bare(value))
+        return holds(self._held[count].sections)

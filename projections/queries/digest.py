@@ -4,9 +4,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from domain.basis import Basis
-from domain.equality import equal
-from domain.places import inside
-from projections.queries.diff import bare, diff
+from projections.queries.diff import diff
+from projections.queries.members import NAMES
 from projections.queries.past import Past
 from projections.queries.pointers import parse
 
@@ -39,9 +38,6 @@ NAMED_BY = {
 OF_MEASURES = ("stances", "assessments")
 """The sections whose entries hold a value for each issue or measure."""
 
-NAMES = ("id", "rule", "event_id", "what", "about", "members")
-"""The members that tell the entries of a list apart."""
-
 
 def digest(past: Past, start: Basis, end: Basis) -> list[Answer]:
     """`{kind, path, from, to, text, because}` for each change between two bases, in order of path."""
@@ -66,18 +62,10 @@ def _kind(section: str) -> str:
 
 def _of_list(section: str, entry: Answer) -> Iterator[Answer]:
     """One item for each entry that came, went or changed."""
-    before, after = ({_key(each): each for each in entry[side] or ()} for side in ("from", "to"))
-    for key in sorted(before.keys() | after.keys()):
-        was, now = before.get(key), after.get(key)
-        if equal(bare(was), bare(now)):
-            continue
-        held = now if now is not None else was
-        own = [event for event in inside([was, now]) if event in entry["because"]]
-        yield {
-            "kind": _kind(section), "path": entry["path"], "from": was, "to": now,
-            "because": list(dict.fromkeys(own)) or entry["because"],
-            "text": _list_text(section, was, now, held or {}),
-        }  # fmt: skip
+    for each in entry["members"]:
+        was, now = each["from"], each["to"]
+        text = _list_text(section, was, now, (was if now is None else now) or {})
+        yield {"kind": _kind(section), "path": entry["path"], **each, "text": text}
 
 
 def _key(each: Any) -> str:

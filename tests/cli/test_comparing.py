@@ -116,3 +116,56 @@ def test_a_digest_names_no_value_of_a_new_entry_that_has_none(writing: Parley) -
     )
     assert line.startswith("- New export list catalogue")
     assert "unknown" not in line
+
+
+def test_an_entry_that_went_names_the_event_that_took_it_away(writing: Parley) -> None:
+    """Also where the list was as short before, between the coming and the going of another entry."""
+    steps = [
+        (
+            "need",
+            "2020-01-05",
+            "approval.required",
+            "approval_id=consent",
+            "authority=ec",
+            "jurisdiction=EU",
+            "subject=it",
+        ),
+        ("grant", "2020-02-05", "approval.granted", "approval_id=consent"),
+        (
+            "suit",
+            "2020-03-05",
+            "litigation.filed",
+            "case_id=suit",
+            "court=court",
+            "plaintiffs=union",
+            "defendants=buyer",
+        ),
+        ("stop", "2020-03-06", "litigation.relief_granted", "case_id=suit", "relief=stay", "targets=closing"),
+        ("end", "2020-03-07", "litigation.relief_ended", "case_id=suit", "relief=stay"),
+        ("over", "2020-03-08", "litigation.ended", "case_id=suit", "how=settled"),
+    ]
+    for name, day, *fields in steps:
+        assert writing("record", "d", *fields, "--occurred", day, "--id", name).code == 0
+    digest = writing("digest", "d", "--since-version", "2", "--json").json["items"]
+    assert [each["because"] for each in digest if each["kind"] == "blocker"] == [["grant"]]
+    told = writing("diff", "d", "--from", "2020-01-06", "--to", "2020-04-01", "--json").json
+    for part in ("happened", "net"):
+        went = [each for each in told[part] if each["path"] == "/blockers"]
+        assert [(each["from"]["id"], each["to"], each["because"]) for each in went[0]["members"]] == [
+            ("consent", None, ["grant"])
+        ]
+
+
+def test_entries_of_one_list_that_went_name_each_its_own_event(writing: Parley) -> None:
+    for name in ("one", "two"):
+        need = ["approval.required", f"approval_id={name}", "authority=ec", "jurisdiction=EU", "subject=it"]
+        assert writing("record", "d", *need, "--occurred", "2020-01-05").code == 0
+    for name, day in (("two", "2020-02-05"), ("one", "2020-02-06")):
+        granted = ["approval.granted", f"approval_id={name}", "--occurred", day, "--id", f"grant-{name}"]
+        assert writing("record", "d", *granted).code == 0
+    lines = writing("diff", "d", "--from", "2020-01-06", "--to", "2020-04-01").out
+    assert "- blockers: one  (grant-one)" in lines
+    assert "- blockers: two  (grant-two)" in lines
+    words = writing("digest", "d", "--since-version", "3").words
+    assert "one approval-blocks no longer blocks closing. (grant-one)" in words
+    assert "two approval-blocks no longer blocks closing. (grant-two)" in words

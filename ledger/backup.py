@@ -11,7 +11,8 @@ original: an operator makes them active again.
 import json
 import os
 import zipfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import zlib
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import sha256
@@ -23,12 +24,10 @@ from psycopg import Connection, errors
 from psycopg.sql import SQL, Composed, Identifier, Literal
 
 from domain.errors import ParleyError
+from ledger.backup_manifest import FORM, MANIFEST, LogCopy, TableCopy, logs_of
 from ledger.migrate import migrate, migrations
 from ledger.sql import sql
 
-FORM = "parley backup 2"
-ONE_LOG = "parley backup 1"
-MANIFEST = "backup.json"
 PART_BYTES = 1 << 20
 """Read from the file at once."""
 
@@ -117,7 +116,7 @@ def _tenants(connection: Connection[Any]) -> list[str]:
 
 def _write_log(
     connection: Connection[Any], archive: zipfile.ZipFile, tenant: str, folder: str, progress: Progress | None
-) -> dict[str, Any]:
+) -> LogCopy:
     _choose(connection, tenant)
     held = _log(connection)
     if held is None:
@@ -130,17 +129,15 @@ def _write_log(
     return {"tenant": tenant, "origin": held[0], "position": held[1], "folder": folder, "tables": written}
 
 
-def _read_log(
-    connection: Connection[Any], archive: zipfile.ZipFile, log: Mapping[str, Any], progress: Progress | None
-) -> None:
-    tenant = str(log["tenant"])
+def _read_log(connection: Connection[Any], archive: zipfile.ZipFile, log: LogCopy, progress: Progress | None) -> None:
+    tenant = log["tenant"]
     _choose(connection, tenant)
     _make_room(connection, tenant)
     tables: dict[str, list[str]] = dict(connection.execute(sql("tenant_tables").encode()).fetchall())
     for name, each in log["tables"].items():
-        if not set(each["columns"]) <= set(tables.get(name, ())):
-            raise BackupRefused(f"The backup has a table {name} of another form: install a newer Parley.")
-        _read(connection, archive, f"{log['folder']}{name}.copy", (name, each), progress)
+        if "tenant" not in each["columns"] or not set(each["columns"]) <= set(tables.get(name, ())):
+            raise BackupRefused(f"The backup has a table {name[:64]} of another form: install a newer Parley.")
+        _read(connection, archive, f"{log.get('folder', '')}{name}.copy", (name, each), tenant, progress)
     connection.execute(sql("pause_webhooks").encode(), {"tenant": tenant, "because": PAUSED})
 
 
@@ -181,7 +178,7 @@ def _write(
     table: tuple[str, list[str]],
     tenant: str,
     progress: Progress | None,
-) -> dict[str, Any]:
+) -> TableCopy:
     name, columns = table
     digest, rows = sha256(), 0
     # A superuser passes by row-level security, so the tenant is named here too.
@@ -207,7 +204,8 @@ def _read(
     connection: Connection[Any],
     archive: zipfile.ZipFile,
     member: str,
-    table: tuple[str, Mapping[str, Any]],
+    table: tuple[str, TableCopy],
+    tenant: str,
     progress: Progress | None,
 ) -> None:
     """Into a table of the session, for COPY refuses tables with row-level security, and from there into the record."""
@@ -229,6 +227,12 @@ def _read(
                 progress(name, len(part))
     if digest.hexdigest() != about["sha256"]:
         raise BackupRefused(f"{member} is not what was written: the backup is damaged. Nothing was restored.")
+    # A superuser passes by row-level security: rows of another log than is said would go into that one.
+    if (
+        connection.execute(SQL("SELECT FROM {} WHERE tenant <> %s LIMIT 1").format(fresh), (tenant,)).fetchone()
+        is not None
+    ):
+        raise BackupRefused(f"{member} holds rows of another log than {tenant[:64]!r}. Nothing was restored.")
     connection.execute(SQL("INSERT INTO {} ({}) SELECT {} FROM {}").format(Identifier(name), columns, columns, fresh))
     connection.execute(SQL("DROP TABLE {}").format(fresh))
 
@@ -242,26 +246,25 @@ def _entry(archive: zipfile.ZipFile, name: str) -> Iterator[Any]:
     try:
         with archive.open(name) as entry:
             yield entry
-    except (KeyError, zipfile.BadZipFile, EOFError) as error:
+    except (KeyError, zipfile.BadZipFile, zlib.error, EOFError, RuntimeError) as error:
         raise BackupRefused(f"{name} cannot be read: the backup is damaged. Nothing was restored.") from error
 
 
 @contextmanager
-def _opened(file: Path) -> Iterator[tuple[zipfile.ZipFile, list[dict[str, Any]]]]:
+def _opened(file: Path) -> Iterator[tuple[zipfile.ZipFile, list[LogCopy]]]:
     """The archive, and the logs that it holds."""
     try:
-        with zipfile.ZipFile(file) as archive:
-            about = json.loads(archive.read(MANIFEST))
-            if about.get("form") not in (FORM, ONE_LOG):
-                raise BackupRefused(
-                    f"{file} is a backup of the form {about.get('form')!r}, and this version reads {FORM!r} and"
-                    f" {ONE_LOG!r}."
-                )
-            yield archive, about["logs"] if about["form"] == FORM else [{**about, "folder": ""}]
-    except (zipfile.BadZipFile, KeyError, ValueError, AttributeError) as error:
+        archive = zipfile.ZipFile(file)
+    except zipfile.BadZipFile as error:
         raise BackupRefused(f"{file} is no backup, or it is damaged: {error}.") from error
+    with archive:
+        try:
+            logs = logs_of(archive)
+        except ValueError as error:
+            raise BackupRefused(f"{file} is no backup, or it is damaged: {error}.") from error
+        yield archive, logs
 
 
-def _copied(log: Mapping[str, Any]) -> Copied:
+def _copied(log: LogCopy) -> Copied:
     rows = sum(each["rows"] for each in log["tables"].values())
     return Copied(log["tenant"], log["origin"], log["position"], rows)

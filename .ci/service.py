@@ -11,13 +11,13 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from api.app import create_app
 from api.demo import load
-from api.serve import Server, bound, configured
+from api.server import Server, bound, configured
 from api.settings import Settings
-from ledger.access import Access
-from ledger.embedded import ephemeral
-from ledger.keys import log_folder
+from ledger.api_keys import Access
 from ledger.ledger import Ledger, open_ledger
-from ledger.signing import LogSigner
+from ledger.postgres.embedded.server import ephemeral
+from ledger.tlog.signer import LogSigner
+from ledger.tlog.signing_keys import log_folder
 
 
 @dataclass(frozen=True)

@@ -12,31 +12,37 @@ from starlette.routing import BaseRoute
 
 import domain.events  # noqa: F401 - registers the vocabulary
 from api import web
-from api.cors import admit_origins
-from api.house import House
-from api.manners import Manners
-from api.openapi import document
-from api.problems import HANDLERS
-from api.routes import agenda, audit, following, keys, log, reading, time, types, webhooks, writing
-from api.routes import house as house_routes
+from api.api_keys import routes as api_key_routes
+from api.audit import routes as audit_routes
+from api.deals import calendar_routes, temporal_routes
+from api.deals import routes as deal_routes
+from api.events import log_routes, stream_routes, type_routes
+from api.events import routes as event_routes
+from api.http.cors import admit_origins
+from api.http.middleware import Manners
+from api.http.problem_details import HANDLERS
+from api.openapi.document import document
+from api.runtime.tenants import House
 from api.settings import Settings
+from api.system import routes as system_routes
+from api.webhooks import routes as webhook_routes
 from domain.errors import ParleyError
-from ledger.embedded import Embedded
 from ledger.ledger import Ledger, open_ledger
+from ledger.postgres.embedded.server import Embedded
 
 ROUTERS = (
-    writing.router,
-    reading.hot,
-    reading.router,
-    time.router,
-    log.router,
-    following.router,
-    audit.router,
-    agenda.router,
-    types.router,
-    keys.router,
-    webhooks.router,
-    house_routes.router,
+    event_routes.router,
+    deal_routes.hot,
+    deal_routes.router,
+    temporal_routes.router,
+    log_routes.router,
+    stream_routes.router,
+    audit_routes.router,
+    calendar_routes.router,
+    type_routes.router,
+    api_key_routes.router,
+    webhook_routes.router,
+    system_routes.router,
 )
 
 

@@ -13,12 +13,12 @@ from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, Union, cast, get_args, get_origin, get_type_hints
 
 import domain.events
-import domain.rules.readings
+import domain.rules.catalogue
 import domain.state  # noqa: F401  # importing it declares the rules of every section
-from domain.dates import When
 from domain.event import REGISTRY, Event, field_docs
-from domain.kinds import Shape, Within
+from domain.fields.types import Shape, Within
 from domain.rules import BOOK, Rule
+from domain.time.edtf import When
 
 PAGES = ("events.md", "rules.md")
 """The pages, by file name."""

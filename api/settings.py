@@ -10,7 +10,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from api import limits
 from ledger.merkle.note import Key
-from ledger.witnesses import witnesses_of
+from ledger.tlog.witnesses import witnesses_of
 
 
 def _witnesses(given: object) -> object:

@@ -17,9 +17,9 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from benchmarks.events import bid, opening
 from benchmarks.measure import Result, ratio, timed
 from domain.envelope import Submission
-from ledger.leaf import payload_bytes
+from ledger.encoding.leaf import payload_bytes
 from ledger.ledger import Ledger, open_ledger
-from ledger.receipt import Request
+from ledger.models import Request
 
 EVENTS = {1: 600, 8: 2_000, 64: 6_000}
 """Per rival and round, by number of writers."""

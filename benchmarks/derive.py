@@ -15,14 +15,14 @@ import orjson
 import domain.events  # noqa: F401 - registers the vocabulary
 from benchmarks.measure import ROUNDS, Result, result
 from domain.basis import Basis
-from domain.dates import When, parse_moment
+from domain.bitemporal import choose
 from domain.envelope import Line
 from domain.event import REGISTRY
 from domain.fold import fold
-from domain.record import choose
 from domain.state import derive
-from ledger.codec import payload
-from projections.calendars import calendar
+from domain.time.edtf import When, parse_moment
+from ledger.encoding.event_codec import payload
+from projections.state.calendars import calendar
 
 TIMES = 30
 """Each is done so often a round."""

@@ -10,7 +10,7 @@ from fastapi import Body, FastAPI
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.app import create_app
-from api.serve import serve
+from api.server import serve
 from api.settings import Settings
 
 Ref = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")]

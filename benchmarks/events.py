@@ -5,10 +5,10 @@ from itertools import count
 import orjson
 
 import domain.events  # noqa: F401 - registers the vocabulary
-from domain.dates import When
 from domain.envelope import Submission
 from domain.event import REGISTRY
-from ledger.codec import payload
+from domain.time.edtf import When
+from ledger.encoding.event_codec import payload
 
 _numbers = count(1)
 

@@ -11,10 +11,10 @@ from collections.abc import Sequence
 from fastapi import FastAPI
 
 from api.app import create_app
-from api.serve import serve
+from api.server import serve
 from api.settings import Settings
-from ledger.hub import Hub
-from ledger.receipt import Recorded
+from ledger.models import Recorded
+from ledger.subscription.hub import Hub
 
 COMMITS_KEPT = 10_000
 

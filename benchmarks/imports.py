@@ -13,7 +13,7 @@ from benchmarks.appends import database
 from benchmarks.events import bid, opening
 from benchmarks.measure import Result, ratio, timed
 from ledger.ledger import Ledger, open_ledger
-from ledger.receipt import Recorded
+from ledger.models import Recorded
 
 EVENTS = 20_000
 

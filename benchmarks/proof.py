@@ -21,21 +21,21 @@ from psycopg.conninfo import conninfo_to_dict
 from benchmarks.appends import EVENTS, Ours, _shares, database
 from benchmarks.events import bid, opening
 from benchmarks.measure import ROUNDS, Result, ratio, result, timed
-from domain.dates import When
+from domain.bitemporal import is_report, place
 from domain.envelope import Line
 from domain.fold import Deal, Step, evolve, fold
-from domain.record import is_report, place
-from ledger import codec
-from ledger.database import connect
-from ledger.leaf import commitment, read_leaf
+from domain.time.edtf import When
+from ledger.encoding import event_codec
+from ledger.encoding.leaf import commitment, read_leaf
 from ledger.ledger import Ledger, open_ledger
 from ledger.merkle.note import Checkpoint, Note, Signer
 from ledger.merkle.tiles import Tile, grow
 from ledger.merkle.tree import HASH_BYTES, TILE_WIDTH, Frontier, leaf_hash
-from ledger.receipt import Recorded
-from ledger.seals import Seals
-from ledger.signing import LogSigner
+from ledger.models import Recorded
+from ledger.postgres.connection import connect
 from ledger.sql import sql
+from ledger.tlog.signer import LogSigner
+from ledger.tlog.transparency_log import Seals
 
 DEALS, LENGTH = 8, 1_000
 """What is replayed."""
@@ -105,7 +105,7 @@ def replay(ledger: Ledger, deal_id: str) -> Deal:
         if digest != row.leaf_hash or leaf.previous != previous or leaf.payload_commitment != sealed:
             raise AssertionError(f"{row.id} is not what was recorded")
         previous = digest.hex()
-        lines.append(codec.line_of(row, leaf))
+        lines.append(event_codec.line_of(row, leaf))
     return fold(sorted(map(_step, lines), key=lambda step: step.key))
 
 
@@ -148,7 +148,7 @@ class Told(Aggregate):
                 schema_version=1,
                 occurred=When.parse(self.occurred),
                 published=None,
-                payload=codec.payload(self.kind, self.payload.encode()),
+                payload=event_codec.payload(self.kind, self.payload.encode()),
                 version=self.number,
                 position=0,
                 recorded_at=0,

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from benchmarks import appends, derive, doors, following, imports, proof, states
 from benchmarks.measure import Missing, Result
-from ledger.embedded import running
+from ledger.postgres.embedded.server import running
 
 MEASURES: dict[str, Callable[[str], Iterator[Result]]] = {
     "derive": derive.measure,

@@ -16,14 +16,14 @@ import orjson
 
 from benchmarks import mariadb
 from benchmarks.measure import ROUNDS, Result, result
-from domain.dates import SECOND, When, iso, parse_moment
 from domain.envelope import Submission
-from ledger import codec
-from ledger.codec import payload
-from ledger.database import transaction
+from domain.time.edtf import SECOND, When, iso, parse_moment
+from ledger.encoding import event_codec
+from ledger.encoding.event_codec import payload
 from ledger.ledger import Ledger, open_ledger
-from projections.questions import Question
-from projections.reader import History, Reader
+from ledger.postgres.connection import transaction
+from projections.state.state_reader import History, Reader
+from projections.state.time_query import Question
 
 FIRST = parse_moment("2020-01-01T00:00:00Z")
 STEP = 97 * SECOND
@@ -164,7 +164,7 @@ def _against_whole(reader: Reader, draw: random.Random) -> Iterator[Result]:
     def whole(question: Question) -> None:
         history = History("deal-100000")
         rows = reader.ledger.read_deal("deal-100000")
-        history.lines.extend(map(codec.line, rows))
+        history.lines.extend(map(event_codec.line, rows))
         reader.state_on(history, reader.basis(history, question))
 
     ratios = []

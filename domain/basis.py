@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from domain.dates import Moment
+from domain.time.edtf import Moment
 
 KnownBy = Literal["recorded", "published"]
 Reading = Literal["earliest", "latest"]

@@ -6,11 +6,11 @@ So no decision goes stale through another's append. Whatever depends on dates is
 from collections.abc import Iterator
 from typing import Protocol
 
+from domain.entity_merge import end_of
 from domain.envelope import Submission
 from domain.errors import Problem
-from domain.events.context import EntityMerged
+from domain.events.background import EntityMerged
 from domain.events.record import RecordCorrected, RecordErased, RecordReinstated, RecordVoided
-from domain.merging import end_of
 from domain.suggestions import unknown_reference
 
 ABOUT_EVENTS = (RecordCorrected, RecordVoided, RecordReinstated, RecordErased)

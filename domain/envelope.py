@@ -8,10 +8,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from domain.dates import Moment, When
 from domain.event import Event
-from domain.kinds import Attribution, EventId, Grade, Ref, Text
-from domain.values import Source
+from domain.fields.types import Attribution, EventId, Grade, Ref, Text
+from domain.fields.values import Source
+from domain.time.edtf import Moment, When
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,7 +1,7 @@
 """What is left of an erased event: that it stood in the record, where, and which places of the state it had set.
 
 An erasure tells these places. The fold notes them on the things that the event had touched; a value that nothing set
-anew since then reads `[erased]` (see domain.derived.redaction).
+anew since then reads `[erased]` (see domain.sections.redaction).
 """
 
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from functools import cache
 from typing import Any
 
 from domain.event import Event
-from domain.places import host, kind_of, tokens_of
+from domain.state_paths import host, kind_of, tokens_of
 from domain.things import Thing
 
 

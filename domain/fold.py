@@ -8,13 +8,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC
 
-from domain.dates import Moment
 from domain.envelope import Line
-from domain.equality import equal
 from domain.erasure import Erased
 from domain.event import Event
-from domain.places import write
+from domain.json_equality import equal
+from domain.state_paths import write
 from domain.things import Deadline, Erasure, Key, Mark, Origin, Shift, Thing
+from domain.time.edtf import Moment
 
 Slot = tuple[str, str]
 """Kind and id of a thing."""

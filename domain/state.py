@@ -10,21 +10,21 @@ from functools import cache
 from typing import Any
 
 from domain.basis import Basis
-from domain.calendars import Calendars
-from domain.dates import FUTURE, Moment, iso
-from domain.derived import bids, feasibility, orders, outline, talk
-from domain.derived.approvals import Clearance, Structure
-from domain.derived.context import Context, Entry
-from domain.derived.deadlines import Docket
-from domain.derived.layers import has_reports, mark
-from domain.derived.reading import Reading
-from domain.derived.redaction import redact, rests_on_others
+from domain.bitemporal import Chosen, Pending, Revise, choose, is_report
+from domain.entity_merge import merged
 from domain.envelope import Line
 from domain.fold import Deal, facts_alone, fold
-from domain.merging import merged
-from domain.record import Chosen, Pending, Revise, choose, is_report
-from domain.rules import conflicts, gaps, oddities
+from domain.rules import anomalies, conflicts, unknowns
+from domain.sections import bids, claims, feasibility, orders, status
+from domain.sections.approvals import Clearance, Structure
+from domain.sections.context import Context, Entry
+from domain.sections.deadlines import Docket
+from domain.sections.derivation import Reading
+from domain.sections.layers import has_reports, mark
+from domain.sections.redaction import redact, rests_on_others
 from domain.things import Order
+from domain.time.calendars import Calendars
+from domain.time.edtf import FUTURE, Moment, iso
 
 CONTRADICTIONS = "contradictions"
 """The section that compares the others."""
@@ -98,7 +98,7 @@ def _sections(reading: Reading, chosen: Chosen, section: str | None) -> Entry:
     """Every section, or the one that is named."""
     context, law, docket, structure = reading.context, reading.law, reading.docket, reading.structure
     clearance, bidding = reading.clearance, reading.bidding
-    phase = outline.phase(context)
+    phase = status.phase(context)
     dropped = frozenset(variant.id for variant in structure.variants if variant.status == "dropped")
     matter = context.matter
     in_time = cache(lambda: feasibility.reviews(reading))
@@ -116,45 +116,45 @@ def _sections(reading: Reading, chosen: Chosen, section: str | None) -> Entry:
             "held": matter.held.value if matter.held and not context.over(matter.held_until) else None,
             "because": [matter.opened.id] if matter.opened else [],
         },
-        "status": lambda: outline.status(context),
+        "status": lambda: status.status(context),
         "phase": lambda: phase.value if phase else None,
         "phase_because": lambda: [phase.id] if phase else [],
-        "parties": lambda: outline.parties(context),
-        "stances": lambda: talk.stances(context),
+        "parties": lambda: status.parties(context),
+        "stances": lambda: claims.stances(context),
         "bids": lambda: bidding.view(),
         "best_bid": lambda: bidding.best(),
         "scope": lambda: structure.scope(),
         "variants": lambda: structure.view(),
         "orders": lambda: orders.orders(context, law),
-        "export_lists": lambda: talk.export_lists(context),
+        "export_lists": lambda: claims.export_lists(context),
         "approvals": lambda: clearance.view(),
         "blockers": lambda: clearance.blockers(),
         "deadlines": lambda: docket.view(),
         "next_deadline": lambda: docket.next(reading.deciding.docket),
         "conflicts": lambda: conflicts.conflicts(reading, in_time()),
         "feasibility": lambda: feasibility.section(reading, in_time()),
-        "agreements": lambda: outline.agreements(context),
+        "agreements": lambda: status.agreements(context),
         "litigation": lambda: orders.litigation(context, law),
-        "valuation": lambda: talk.valuation(context, dropped),
-        "claims": lambda: talk.claims(context),
-        "sources": lambda: gaps.sources(reading),
-        "terms": lambda: talk.terms(context),
-        "remedies": lambda: talk.remedies(context),
+        "valuation": lambda: claims.valuation(context, dropped),
+        "claims": lambda: claims.claims(context),
+        "sources": lambda: unknowns.sources(reading),
+        "terms": lambda: claims.terms(context),
+        "remedies": lambda: claims.remedies(context),
         "votes": lambda: list(matter.votes),
-        "assessments": lambda: talk.assessments(context),
-        "merged": lambda: talk.merged(context),
+        "assessments": lambda: claims.assessments(context),
+        "merged": lambda: claims.merged(context),
         "scheduled": lambda: sorted(
             [_scheduled(each) for each in _counting(context, chosen.scheduled)] + _orders_ahead(context, law),
             key=lambda each: each["id"],
         ),
         "possible_events": lambda: [_possible(each) for each in _counting(context, chosen.possible)],
-        "anomalies": lambda: oddities.anomalies(reading),
-        "unknowns": lambda: gaps.unknowns(reading, in_time()),
+        "anomalies": lambda: anomalies.anomalies(reading),
+        "unknowns": lambda: unknowns.unknowns(reading, in_time()),
     }
     wanted = makers if section is None or section == CONTRADICTIONS else (section,)
     sections = {name: makers[name]() for name in wanted}
     if section is None or section == CONTRADICTIONS:
-        sections[CONTRADICTIONS] = gaps.contradictions(reading, sections)
+        sections[CONTRADICTIONS] = unknowns.contradictions(reading, sections)
     redact(sections, context.deal)
     return sections
 

@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Self
 
-from domain.dates import Moment, When
-from domain.values import Branch, Entry, ExtensionRule, Money, Restatement, Stake
+from domain.fields.values import Branch, Entry, ExtensionRule, Money, Restatement, Stake
+from domain.time.edtf import Moment, When
 
 Key = tuple[Moment, int, int]
 

@@ -1,7 +1,7 @@
 """The one way into the record of a log: append, read, follow.
 
 with open_ledger("postgresql://...", tenant="default") as ledger:
-    receipt = ledger.append(Request((submission,), by="desk")).result()
+    receipt = ledger.append.appender(Request((submission,), by="desk")).result()
     lines = [ledger.line(recorded) for recorded in ledger.read_deal("tiktok")]
 """
 
@@ -15,17 +15,17 @@ from psycopg import Connection
 from psycopg_pool import ConnectionPool
 
 from domain.envelope import Line, Submission
-from ledger import codec
-from ledger.append import Appender
-from ledger.bulk import Import, Progress
-from ledger.database import connect, open_pool
-from ledger.hub import Hub
-from ledger.listen import Listener
-from ledger.migrate import migrate
-from ledger.reading import Reader
-from ledger.receipt import Imported, Recorded, Request
+from ledger.append.appender import Appender
+from ledger.append.bulk_import import Import, Progress
+from ledger.append.writer import Writer
+from ledger.encoding import event_codec
+from ledger.event_reader import Reader
+from ledger.models import Imported, Recorded, Request
+from ledger.postgres.connection import connect, open_pool
+from ledger.postgres.migrations import migrate
 from ledger.sql import sql
-from ledger.writer import Writer
+from ledger.subscription.hub import Hub
+from ledger.subscription.listener import Listener
 
 DEFAULT_TENANT = "default"
 
@@ -53,7 +53,7 @@ class Ledger(Reader):
         self._listener: Listener | None = None
 
     def importing(self, by: str, *, lenient: bool = True) -> Import:
-        """An import that is begun, to be closed in the end; see ledger.bulk."""
+        """An import that is begun, to be closed in the end; see ledger.append.bulk_import."""
         return Import(
             lambda: Writer(self.conninfo, self.tenant),
             self.origin,
@@ -113,7 +113,7 @@ class Ledger(Reader):
     @staticmethod
     def line(recorded: Recorded) -> Line:
         """The development that a row of the record tells."""
-        return codec.line(recorded)
+        return event_codec.line(recorded)
 
     def close(self) -> None:
         """Finish what is queued and leave the database."""

@@ -1,4 +1,4 @@
-"""The whole audit: the log judged by ledger.audit, every deal folded anew, and every projection compared.
+"""The whole audit: the log judged by itself, every deal folded anew, and every projection compared.
 
 It tells how far it has come as it goes; a cut-off audit goes on after the last position told.
 """
@@ -9,20 +9,20 @@ from pathlib import Path
 from typing import Any
 
 from domain.errors import UnreadableDeal
-from ledger import catalog, registry
-from ledger.audit import Progress, audit
-from ledger.finding import Finding
 from ledger.ledger import Ledger
 from ledger.merkle.note import Key
-from ledger.receipt import DealHead
-from ledger.seals import Seals
-from ledger.signer_inspection import last_signed, usable_keys
-from projections import comparison
-from projections.checkpoints import comparison as checkpoints
+from ledger.models import DealHead
+from ledger.tlog.signer_inspection import last_signed, usable_keys
+from ledger.tlog.transparency_log import Seals
+from ledger.verification import catalog_audit, registry_audit
+from ledger.verification.finding import Finding
+from ledger.verification.log_audit import Progress, audit
 from projections.isolation import isolated
-from projections.questions import Question
-from projections.reader import Reader
 from projections.registry import PROJECTIONS
+from projections.snapshots import comparison as checkpoints
+from projections.state.state_reader import Reader
+from projections.state.time_query import Question
+from projections.tables import comparison
 
 Told = dict[str, Any]
 
@@ -42,7 +42,7 @@ def verify(
     for found in chain(
         lost,
         audit(ledger, seals, keys=keys, kept=kept, own=own, own_keys=own_keys, after=after),
-        catalog.compare(ledger.conninfo),
+        catalog_audit.compare(ledger.conninfo),
         _derivations(ledger, deals),
     ):
         if isinstance(found, Finding):
@@ -104,7 +104,7 @@ def _derivations(ledger: Ledger, deals: Sequence[DealHead]) -> Iterator[Finding 
             try:
                 lines = reader.history(head.deal_id).lines
                 with isolated(ledger, head.deal_id, head.version):
-                    yield from list(registry.compare(ledger, head.deal_id, lines))
+                    yield from list(registry_audit.compare(ledger, head.deal_id, lines))
                 reader.found(head.deal_id, Question(known_version=lines[-1].version))
             except UnreadableDeal as fault:
                 unreadable.add(head.deal_id)
@@ -112,7 +112,7 @@ def _derivations(ledger: Ledger, deals: Sequence[DealHead]) -> Iterator[Finding 
                 yield fault
             if number % 100 == 0 or number == len(deals):
                 yield number
-        yield from registry.strays(ledger)
+        yield from registry_audit.strays(ledger)
         for (what,) in ledger.rows("audit_outbox", head=ledger.head().position):
             yield Finding(0, None, "outbox-differs", f"{what}, and the log does not bear that out.")
         readable = {head.deal_id: head for head in deals if head.deal_id not in unreadable}

@@ -14,15 +14,15 @@ from typing import Any
 from psycopg import Connection, errors
 from psycopg.sql import SQL, Identifier, Literal
 
-from domain.moments import Moment
-from ledger.database import transaction
+from domain.time.instants import Moment
 from ledger.ledger import Ledger
-from ledger.receipt import Recorded
-from projections.authentication import Authenticator
-from projections.calendars import VERSION as CALENDARS
-from projections.reader import RULES, Reader
+from ledger.models import Recorded
+from ledger.postgres.connection import transaction
+from projections.keyed_digest import Authenticator
 from projections.row_authentication import RowAuthenticator
 from projections.sql import sql
+from projections.state.calendars import VERSION as CALENDARS
+from projections.state.state_reader import RULES, Reader
 
 
 @dataclass(frozen=True, slots=True)

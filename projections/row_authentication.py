@@ -11,7 +11,7 @@ import structlog
 from psycopg import Connection
 from psycopg.sql import SQL, Identifier
 
-from projections.authentication import Authenticator
+from projections.keyed_digest import Authenticator
 from projections.sql import sql
 
 log = structlog.get_logger()

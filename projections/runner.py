@@ -15,16 +15,16 @@ from psycopg import Connection
 from psycopg.sql import SQL, Identifier
 
 from domain.errors import Busy, ParleyError
-from ledger.database import connect, transaction
+from ledger.append.writer import lock_key
 from ledger.ledger import Ledger
-from ledger.receipt import Recorded
-from ledger.worker_status import WorkerStatus
-from ledger.writer import lock_key
+from ledger.maintenance.worker_status import WorkerStatus
+from ledger.models import Recorded
+from ledger.postgres.connection import connect, transaction
 from projections.progress import Reached
 from projections.projection import REBUILT, Projection, Tables, Work
-from projections.reader import Reader, clock
 from projections.row_authentication import NotAuthentic
 from projections.sql import sql
+from projections.state.state_reader import Reader, clock
 
 T = TypeVar("T")
 

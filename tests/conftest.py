@@ -14,16 +14,16 @@ import pytest
 from hypothesis import HealthCheck, settings
 from psycopg.conninfo import make_conninfo
 
-import api.deals
+import api.deals.lists
 import domain.events  # noqa: F401 - registers the vocabulary
 from api import limits
-from domain.dates import When
 from domain.envelope import LEAF_MEMBERS, Submission
 from domain.event import REGISTRY
-from ledger.codec import payload
-from ledger.embedded import Embedded, ephemeral
+from domain.time.edtf import When
+from ledger.encoding.event_codec import payload
 from ledger.ledger import Ledger, open_ledger
-from ledger.migrate import migrate
+from ledger.postgres.embedded.server import Embedded, ephemeral
+from ledger.postgres.migrations import migrate
 from tests.waiting import LONGEST_SECONDS
 
 # One profile for every property, wherever it runs: no time limit, as a loaded machine is slow; the same examples each
@@ -40,7 +40,7 @@ settings.load_profile("parley")
 # A server that waits for its database, its workers or its tables has the patience of a test: a loaded machine is slow.
 # A test of what happens when such a wait ends in vain sets its own.
 limits.READY_SECONDS = limits.POSITION_WAIT_SECONDS = limits.QUERY_WAIT_SECONDS = LONGEST_SECONDS
-api.deals.GRACE_SECONDS = LONGEST_SECONDS
+api.deals.lists.GRACE_SECONDS = LONGEST_SECONDS
 
 _numbers = count(1)
 

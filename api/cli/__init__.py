@@ -2,7 +2,8 @@
 
 import typer
 
-from api.cli import care, comparing, keys, log_keys, reading, replaying, running, saving, sealing, terminal, writing
+from api.cli import output
+from api.cli.commands import api_keys, audit, backup, deals, events, maintenance, replay, serve, signing_keys, temporal
 
 HELP = """The record of negotiations under pressure: what is the date, who set it, can it move, what did we know.
 
@@ -10,11 +11,11 @@ Dates are days such as 2020-09-12, or instants with an offset. Exit codes: 0 fin
 
 app = typer.Typer(name="parley", help=HELP, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 
-for each in (running, reading, replaying, comparing, writing, sealing, log_keys, saving, keys, care):
+for each in (serve, deals, replay, temporal, events, audit, signing_keys, backup, api_keys, maintenance):
     each.add(app)
 
 
 def main() -> None:
     """Run the command line."""
-    terminal.escape_unencodable()
+    output.escape_unencodable()
     app(prog_name="parley")

@@ -9,7 +9,7 @@ from typing import Any, get_type_hints
 import psycopg
 import typer
 
-from api.cli import terminal
+from api.cli import output
 from domain.errors import BadQuestion, ParleyError
 
 REFUSED = 1
@@ -92,7 +92,7 @@ def _options(group: Any) -> list[inspect.Parameter]:
 def refuse(error: ParleyError) -> int:
     """Say what was refused; the exit code that goes with it."""
     problems = [replace(each, detail=in_our_words(each.detail)) for each in error.problems]
-    terminal.refuse(error.code, in_our_words(error.detail), problems)
+    output.refuse(error.code, in_our_words(error.detail), problems)
     return USAGE if isinstance(error, BadQuestion) or error.code == BadQuestion.code else REFUSED
 
 

@@ -12,8 +12,8 @@ from typing import Any
 import typer.main
 
 from api.cli import HELP, app
-from api.cli.asking import PANEL as MOMENT
-from api.cli.places import PANEL as PLACE
+from api.cli.connection import PANEL as PLACE
+from api.cli.options import PANEL as MOMENT
 
 OFTEN = {PLACE: "WHERE", MOMENT: "BASIS"}
 """Groups of options that many commands share: explained once."""

@@ -8,10 +8,10 @@ from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
-from api.web import pages, recording, signing
+from api.web import record_views, session_views, views
 
 STATIC = Path(__file__).parent / "static"
-ROUTERS = (pages.router, recording.router, signing.router)
+ROUTERS = (views.router, record_views.router, session_views.router)
 
 
 class Kept(StaticFiles):

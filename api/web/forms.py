@@ -5,9 +5,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from api.door import read_json
-from api.lines import of_text
-from api.web.words import label
+from api.events.decoding import read_json
+from api.http.line_protocols import of_text
+from api.web.filters import label
 from domain.errors import ParleyError
 
 HIDDEN = frozenset({"type", "deal_id", "schema_version", "id"})

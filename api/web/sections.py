@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from api.web.words import label, shown
+from api.web.filters import label, shown
 
 OUTSIDE = frozenset(
     {"exists", "deal", "basis", "status", "phase", "phase_because", "next_deadline", "next_transition_at", "state_hash",

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import tzinfo
 from typing import Any
 
-from domain.dates import FUTURE, Moment, When, parse_moment
+from domain.time.edtf import FUTURE, Moment, When, parse_moment
 
 REMARKS = {"record.corrected": "corrected", "record.voided": "voided", "record.erased": "erased"}
 

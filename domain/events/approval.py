@@ -3,12 +3,12 @@
 from collections.abc import Iterator
 from typing import Any
 
-from domain.dates import When
 from domain.errors import Problem
 from domain.event import Event, event
+from domain.fields.types import Country, Duration, Expr, Ref, Text, Unit
 from domain.fold import Step
-from domain.kinds import Country, Duration, Expr, Ref, Text, Unit
 from domain.things import Approval
+from domain.time.edtf import When
 
 
 def turned(thing: Approval, step: Step, status: str, **changes: Any) -> Approval:

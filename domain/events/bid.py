@@ -3,10 +3,10 @@
 from typing import Any
 
 from domain.event import Event, event
+from domain.fields.types import Country, Map, Ref, SelectLevel, Text
+from domain.fields.values import Money, Stake, money_of
 from domain.fold import Step
-from domain.kinds import Country, Map, Ref, SelectLevel, Text
 from domain.things import Bid
-from domain.values import Money, Stake, money_of
 
 
 def seen(thing: Bid, step: Step, kind: str, **changes: Any) -> Bid:

@@ -4,13 +4,13 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from domain.dates import When
 from domain.errors import Problem
 from domain.event import Event, event
+from domain.fields.types import ORDER_EFFECTIVE, Anchor, AnchorRef, Force, Offset, Ref, Roll, Text, Tri, Unit, Zone
+from domain.fields.values import Branch, ExtensionRule
 from domain.fold import Step
-from domain.kinds import ORDER_EFFECTIVE, Anchor, AnchorRef, Force, Offset, Ref, Roll, Text, Tri, Unit, Zone
 from domain.things import Deadline, ExtensionRequest, Instrument, Shift, Toll
-from domain.values import Branch, ExtensionRule
+from domain.time.edtf import When
 
 
 @event(

@@ -1,12 +1,12 @@
 """The deal as a whole: opened, agreed, voted on, closed or broken off."""
 
-from domain.dates import When
 from domain.event import Event, event
 from domain.events.approval import turned
+from domain.fields.types import AgreementLevel, Count, Country, DealKind, Map, PassFail, Phase, Ref, Text, Zone
+from domain.fields.values import Money, Stake
 from domain.fold import Step
-from domain.kinds import AgreementLevel, Count, Country, DealKind, Map, PassFail, Phase, Ref, Text, Zone
 from domain.things import Agreement, Approval, Matter, Party, Thing
-from domain.values import Money, Stake
+from domain.time.edtf import When
 
 
 @event(

@@ -1,11 +1,11 @@
 """Controlled-export catalogues and what they catch."""
 
-from domain.dates import When
 from domain.event import Event, event
+from domain.fields.types import Count, Country, Likelihood, ProhibitKind, Ref, Text
+from domain.fields.values import Entry
 from domain.fold import Step
-from domain.kinds import Count, Country, Likelihood, ProhibitKind, Ref, Text
 from domain.things import ExportList, Match, Thing
-from domain.values import Entry
+from domain.time.edtf import When
 
 
 @event(

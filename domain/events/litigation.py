@@ -2,11 +2,11 @@
 
 from dataclasses import replace
 
-from domain.dates import When
 from domain.event import Event, event
+from domain.fields.types import Disposition, Ref, ReliefKind, Text
 from domain.fold import Step
-from domain.kinds import Disposition, Ref, ReliefKind, Text
 from domain.things import Case, Relief, Thing
+from domain.time.edtf import When
 
 
 @event(

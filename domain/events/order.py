@@ -3,13 +3,13 @@
 from collections.abc import Iterator
 from typing import Any
 
-from domain.dates import When
 from domain.errors import Problem
 from domain.event import Event, event
+from domain.fields.types import Count, Country, Map, OrderKind, PassFail, Ref, Text
 from domain.fold import Step
-from domain.kinds import Count, Country, Map, OrderKind, PassFail, Ref, Text
-from domain.spans import never_holds
 from domain.things import Order, Pause
+from domain.time.edtf import When
+from domain.time.spans import never_holds
 
 AMENDABLE = frozenset(
     {

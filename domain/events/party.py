@@ -1,8 +1,8 @@
 """Who is at the table and in which role."""
 
 from domain.event import Event, event
+from domain.fields.types import Country, Lei, Ref, Role, Text
 from domain.fold import Step
-from domain.kinds import Country, Lei, Ref, Role, Text
 from domain.things import Party
 
 

@@ -1,10 +1,10 @@
 """The record about itself: corrections, voidings, erasure, legal hold. The past is never rewritten; this is added to it."""
 
-from domain.dates import When
 from domain.event import Event, event
+from domain.fields.types import Cause, EventId, Map, Text
 from domain.fold import Step
-from domain.kinds import Cause, EventId, Map, Text
 from domain.things import Matter
+from domain.time.edtf import When
 
 
 @event(

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 from domain.errors import Problem
 from domain.event import Event, event
+from domain.fields.types import Number, Ref, RemedyOutcome, Text
 from domain.fold import Step
-from domain.kinds import Number, Ref, RemedyOutcome, Text
 from domain.things import Remedy
 
 

@@ -2,11 +2,11 @@
 
 from datetime import UTC
 
-from domain.dates import DAY, When
 from domain.event import Event, event
+from domain.fields.types import Json, Ref, Text
 from domain.fold import Step
-from domain.kinds import Json, Ref, Text
 from domain.things import Segment, Term
+from domain.time.edtf import DAY, When
 
 
 @event(

@@ -7,8 +7,8 @@ from typing import Any
 
 from domain.errors import Problem
 from domain.event import Event, event
+from domain.fields.types import Currency, Decimal, Qualifier, Ref, Text
 from domain.fold import Step
-from domain.kinds import Currency, Decimal, Qualifier, Ref, Text
 from domain.things import Valuation
 
 

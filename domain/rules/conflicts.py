@@ -2,14 +2,23 @@
 
 from collections.abc import Iterator
 
-from domain.counting import count
-from domain.derived.context import Entry
-from domain.derived.deadlines import ENDED
-from domain.derived.feasibility import Review
-from domain.derived.reading import Reading
-from domain.derived.talk import claim_status, matches, told
-from domain.rules.clash import FINDERS, Conflict, causes, conflict, due, extension_faults, force, pairs_of_one_subject
+from domain.rules.conflict import (
+    FINDERS,
+    Conflict,
+    causes,
+    conflict,
+    due,
+    extension_faults,
+    force,
+    pairs_of_one_subject,
+)
+from domain.sections.claims import claim_status, matches, told
+from domain.sections.context import Entry
+from domain.sections.deadlines import ENDED
+from domain.sections.derivation import Reading
+from domain.sections.feasibility import Review
 from domain.things import ExportList, Order, Variant
+from domain.time.date_arithmetic import count
 
 LEGAL = frozenset({"legally_binding", "statutory", "court_order"})
 """The forces of law, a contract's left aside."""

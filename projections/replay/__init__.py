@@ -5,12 +5,12 @@ from dataclasses import replace
 from typing import Any
 
 from domain.errors import BadQuestion
-from projections.calendars import calendar
 from projections.isolation import isolated_steps
-from projections.queries.past import Past
-from projections.questions import NOTHING_ASKED, Question
-from projections.reader import Reader, basis_told
 from projections.replay.steps import Step, Told, steps
+from projections.state.calendars import calendar
+from projections.state.state_reader import Reader, basis_told
+from projections.state.time_query import NOTHING_ASKED, Question
+from projections.temporal.recorded_deal import Past
 
 
 def replay(

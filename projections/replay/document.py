@@ -13,7 +13,7 @@ from typing import Any
 import orjson
 
 from domain.state import COUNTERS, without_counters
-from ledger.canonical import canonical, composed
+from ledger.encoding.canonical_json import canonical, composed
 
 
 @dataclass(frozen=True, slots=True)

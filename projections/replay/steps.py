@@ -11,16 +11,16 @@ from itertools import groupby
 from typing import Any
 
 from domain.basis import Basis
-from domain.dates import SECOND, Moment
 from domain.envelope import Line
 from domain.event import REGISTRY
 from domain.events.record import RecordErased
-from domain.places import ERASED, members
-from ledger.receipt import Recorded
-from ledger.told import as_json
-from projections.queries.past import Past
-from projections.replay import changes
+from domain.state_paths import ERASED, members
+from domain.time.edtf import SECOND, Moment
+from ledger.encoding.event_json import as_json
+from ledger.models import Recorded
+from projections.replay import json_patch
 from projections.replay.document import EMPTY
+from projections.temporal.recorded_deal import Past
 
 Step = dict[str, Any]
 
@@ -59,10 +59,10 @@ def steps(past: Past, told: Told, basis: Basis) -> Iterator[Step]:
             after, patch = state, []
             if line is lines[-1] and upcoming is not None and upcoming.moment == moment:
                 after = state.followed_by(upcoming.state.sections)
-                patch = changes.between(state.plain, after.plain)
+                patch = json_patch.between(state.plain, after.plain)
                 upcoming = next(moves, None)
             if number == 1:
-                patch = changes.from_nothing(after.plain)
+                patch = json_patch.from_nothing(after.plain)
             step = {
                 "step": number,
                 "version": line.version,

@@ -6,7 +6,7 @@ from contextlib import suppress
 
 from fastapi import FastAPI
 
-from api.serve import Server, bound, configured
+from api.server import Server, bound, configured
 from tests.waiting import LONGEST_SECONDS
 
 

@@ -10,11 +10,11 @@ import pytest
 from fastapi import FastAPI
 
 from api.app import create_app
-from api.cli.indoors import Indoors
-from api.openapi import as_text
-from api.problems import TABLE
-from api.route import Door, parameters
-from api.routes.types import posted
+from api.cli.in_process import Indoors
+from api.events.type_routes import posted
+from api.http.problem_details import TABLE
+from api.http.routing import Door, parameters
+from api.openapi.document import as_text
 from api.settings import Settings
 from domain.event import REGISTRY
 from ledger.ledger import open_ledger
@@ -113,7 +113,7 @@ def test_every_error_is_described() -> None:
 
 def test_the_published_document_is_the_one_that_is_served() -> None:
     assert PUBLISHED.read_text(encoding="utf-8") == as_text(APP.openapi()), (
-        "write it anew: python -m api.openapi docs/openapi.json"
+        "write it anew: python -m api.openapi.document docs/openapi.json"
     )
 
 

@@ -7,10 +7,10 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
-from api.answers import of_bytes
-from api.hot import HotAnswers, Kept
+from api.http.responses import of_bytes
+from api.runtime.response_cache import HotAnswers, Kept
 from ledger.ledger import Ledger
-from projections.reader import Reader
+from projections.state.state_reader import Reader
 from tests.api.conftest import bid
 from tests.waiting import until
 
@@ -61,7 +61,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
 def test_a_state_at_a_past_moment_is_kept_until_the_deal_moves(
     app: FastAPI, http: httpx.Client, deal: str, asked: list[Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("api.states.SECONDS_KEPT", -1.0)
+    monkeypatch.setattr("api.deals.state.SECONDS_KEPT", -1.0)
     first = http.get(f"{deal}/state?valid_at=2020-12-31")
     assert http.get(f"{deal}/state?valid_at=2020-12-31").content == first.content
     assert len(asked) == 1

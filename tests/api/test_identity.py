@@ -9,13 +9,13 @@ import pytest
 from fastapi import FastAPI
 
 from api.app import WouldBeOpen, create_app
-from api.cli.indoors import Indoors
-from api.route import Door
+from api.cli.in_process import Indoors
+from api.http.routing import Door
 from api.settings import Settings
-from domain.moments import SECOND
-from ledger.access import Access
+from domain.time.instants import SECOND
+from ledger.api_keys import Access
 from ledger.ledger import Ledger, open_ledger
-from projections.reader import clock
+from projections.state.state_reader import clock
 from tests.api.conftest import bid, refused
 
 As = Callable[[str], dict[str, str]]

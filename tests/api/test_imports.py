@@ -12,12 +12,12 @@ import pytest
 from fastapi import FastAPI
 
 import api
-from api import imports
-from api.identity import LOCAL, Caller
+from api.events import imports
+from api.http.authentication import LOCAL, Caller
 from domain.envelope import Submission
-from ledger import bulk
+from ledger.append import bulk_import
 from ledger.ledger import Ledger
-from ledger.receipt import Request as Asked
+from ledger.models import Request as Asked
 from tests.api.conftest import bid, refused
 
 OPENING = {
@@ -88,7 +88,7 @@ def test_unknown_references_are_warnings(http: httpx.Client) -> None:
 
 @pytest.mark.parametrize("name", ["seeds", "tiktok"])
 def test_the_real_timelines_are_recorded_without_an_error(http: httpx.Client, name: str) -> None:
-    content = (Path(api.__file__).parent / "data" / f"{name}.ndjson").read_bytes()
+    content = (Path(api.__file__).parent / "demo" / f"{name}.ndjson").read_bytes()
     told = http.post("/v1/imports", content=content).json()
     assert (told["recorded"], told["errors"]) == (content.count(b"\n"), [])
     assert {each["code"] for each in told["warnings"]} <= {"unknown-reference"}
@@ -97,7 +97,7 @@ def test_the_real_timelines_are_recorded_without_an_error(http: httpx.Client, na
 def test_an_id_that_another_takes_meanwhile_stops_a_long_import_and_the_answer_says_what_stands(
     http: httpx.Client, ledger: Ledger, submission: Callable[..., Submission], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(bulk, "CHUNK_EVENTS", 10)
+    monkeypatch.setattr(bulk_import, "CHUNK_EVENTS", 10)
     taken = submission("d", "e25", "bid.submitted", bid_id="other", bidders=["walmart"])
 
     def rob() -> None:
@@ -113,7 +113,7 @@ def test_an_id_that_another_takes_meanwhile_stops_a_long_import_and_the_answer_s
 
 
 def test_memory_does_not_grow_with_the_file(http: httpx.Client, app: FastAPI, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(bulk, "CHUNK_EVENTS", 100)
+    monkeypatch.setattr(bulk_import, "CHUNK_EVENTS", 100)
     who = Caller(LOCAL, app.state.house.main)
 
     def peak(count: int) -> int:

@@ -14,8 +14,8 @@ from starlette.responses import Response
 
 from api import limits
 from api.app import create_app
-from api.cli.indoors import Indoors
-from api.route import Door
+from api.cli.in_process import Indoors
+from api.http.routing import Door
 from api.settings import Settings
 from ledger.ledger import Ledger
 from tests.api.conftest import bid, opened, refused

@@ -12,14 +12,14 @@ from starlette.requests import Request
 
 from api import limits
 from api.app import create_app
-from api.cli.indoors import Indoors
-from api.query_pool import QueryPool
+from api.cli.in_process import Indoors
+from api.runtime.query_pool import QueryPool
 from api.settings import Settings
 from domain.errors import Busy, TooCostly
 from ledger.ledger import Ledger
-from ledger.receipt import Request as Append
+from ledger.models import Request as Append
 from projections.cancellation import STRIDE, Token, check, checked
-from projections.reader import Reader
+from projections.state.state_reader import Reader
 from tests.api.conftest import opened, refused
 
 NARROWER = "Ask for less."

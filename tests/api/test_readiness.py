@@ -11,11 +11,11 @@ from fastapi import FastAPI
 from prometheus_client.parser import text_string_to_metric_families
 
 from api.app import create_app
-from api.cli.indoors import Indoors
+from api.cli.in_process import Indoors
 from api.settings import Settings
-from ledger.access import Access
-from ledger.embedded import Embedded
+from ledger.api_keys import Access
 from ledger.ledger import Ledger, open_ledger
+from ledger.postgres.embedded.server import Embedded
 from tests.api.conftest import refused
 from tests.cli.conftest import start
 from tests.waiting import LONGEST_SECONDS

@@ -9,13 +9,13 @@ from pathlib import Path
 import httpx
 import pytest
 
-from ledger.keys import log_folder
 from ledger.ledger import Ledger
 from ledger.merkle.note import Key
 from ledger.merkle.proof import InclusionProof
 from ledger.merkle.tree import leaf_hash
-from ledger.signing import LogSigner
-from projections.sealed import check
+from ledger.tlog.signer import LogSigner
+from ledger.tlog.signing_keys import log_folder
+from projections.bundle.builder import check
 from tests.api.conftest import refused
 
 

@@ -15,13 +15,13 @@ from standardwebhooks import Webhook as Verifier
 from standardwebhooks import WebhookVerificationError
 
 from api.app import create_app
-from api.cli.indoors import Indoors
-from api.reaching import NotAllowed, reachable
-from api.sending import Sender
+from api.cli.in_process import Indoors
 from api.settings import Settings
-from domain.moments import SECOND, Moment, iso
+from api.webhooks.delivery import Sender
+from api.webhooks.outbound_http import NotAllowed, reachable
+from domain.time.instants import SECOND, Moment, iso
 from ledger.ledger import Ledger
-from projections.reader import Reader, clock
+from projections.state.state_reader import Reader, clock
 from tests.api.conftest import bid, refused
 
 DAY = 24 * 3600 * SECOND

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from api.door import read_event
-from api.explain import event_model, faults_of
-from api.routes.types import described, posted
+from api.events.decoding import read_event
+from api.events.type_routes import described, posted
+from api.events.validation_errors import event_model, faults_of
 from domain.envelope import Submission
 from domain.event import REGISTRY
 

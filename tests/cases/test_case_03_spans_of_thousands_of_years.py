@@ -4,8 +4,8 @@ from datetime import UTC, date
 
 import pytest
 
-from api.web import chart as module
-from api.web.chart import TICKS_AT_MOST, chart
+from api.web import deadline_chart as module
+from api.web.deadline_chart import TICKS_AT_MOST, chart
 
 
 class Counted(date):

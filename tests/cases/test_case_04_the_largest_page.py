@@ -7,7 +7,7 @@ import pytest
 
 from api import limits
 from ledger.ledger import Ledger
-from ledger.receipt import Request
+from ledger.models import Request
 from tests.conftest import make_submission
 
 

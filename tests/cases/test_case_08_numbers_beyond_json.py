@@ -4,7 +4,7 @@ import httpx
 import pytest
 
 from ledger.ledger import Ledger
-from ledger.receipt import Request
+from ledger.models import Request
 from tests.api.conftest import refused
 from tests.conftest import make_submission
 

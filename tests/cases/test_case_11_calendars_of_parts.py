@@ -4,9 +4,9 @@ from typing import Any
 
 import httpx
 import pytest
-from telling import event, given, opened
+from given_when_then import event, given, opened
 
-from projections.calendars import calendar
+from projections.state.calendars import calendar
 
 
 def counted(name: str, anchor: str = "2024-08-23", **members: Any) -> dict[str, Any]:

@@ -8,7 +8,7 @@ import orjson
 import pytest
 
 from api.app import create_app
-from api.cli.indoors import Indoors
+from api.cli.in_process import Indoors
 from api.settings import Settings
 from ledger.ledger import open_ledger
 from tests.api.conftest import bid, refused

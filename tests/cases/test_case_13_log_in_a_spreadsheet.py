@@ -7,9 +7,9 @@ from hashlib import sha256
 import httpx
 import pytest
 
-from api.export import COLUMNS
+from api.events.export import COLUMNS
 from domain.envelope import LEAF_MEMBERS, LEDGER_MEMBERS, PAYLOAD_MEMBERS
-from projections.spreadsheet import cell
+from projections.csv_cells import cell
 from tests.api.conftest import bid
 
 CSV = {"Accept": "text/csv"}

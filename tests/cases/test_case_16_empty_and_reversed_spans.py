@@ -4,9 +4,9 @@ from typing import Any
 
 import httpx
 import pytest
-from telling import event, submission_of
+from given_when_then import event, submission_of
 
-from domain import check
+from domain import validation
 from tests.api.conftest import refused
 
 NEVER = [
@@ -35,7 +35,7 @@ REQUIRED = {"approval_id": "a", "authority": "x", "jurisdiction": "US", "subject
 
 
 def faults(kind: str, data: dict[str, Any], **members: Any) -> list[str]:
-    return [each.code for each in check.problems(submission_of(event(kind, "2020-02-01", **members, **data), 1))]
+    return [each.code for each in validation.problems(submission_of(event(kind, "2020-02-01", **members, **data), 1))]
 
 
 @pytest.mark.parametrize(("kind", "data"), NEVER)

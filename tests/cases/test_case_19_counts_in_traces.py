@@ -1,7 +1,7 @@
 """An extension that names its day and counts days too shows the count in the trace, whether or not both agree."""
 
 import pytest
-from telling import event, given, opened
+from given_when_then import event, given, opened
 
 SET = event(
     "deadline.set", "2020-01-02", deadline_id="dl", obligation="close", set_by="x", force="contractual",

@@ -3,9 +3,9 @@
 from datetime import date, timedelta
 from typing import Any
 
-from telling import event, given, opened
+from given_when_then import event, given, opened
 
-from domain.derived.context import SHOWN
+from domain.sections.context import SHOWN
 
 SET = event(
     "deadline.set", "2020-01-02", deadline_id="dl", obligation="close", set_by="x", force="contractual",

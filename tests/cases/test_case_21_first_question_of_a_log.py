@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from api.app import create_app
-from api.cli.indoors import Indoors
+from api.cli.in_process import Indoors
 from api.settings import Settings
 from ledger.ledger import Ledger
 from projections.runner import Runner

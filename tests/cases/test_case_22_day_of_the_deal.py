@@ -6,8 +6,8 @@ from zoneinfo import ZoneInfo
 import httpx
 import pytest
 
-from api.days import default_day
-from domain.dates import parse_moment
+from api.events.default_day import default_day
+from domain.time.edtf import parse_moment
 
 EVENING = parse_moment("2020-09-16T02:30:00Z")
 AROUND = ["Pacific/Kiritimati", "Etc/GMT+12"]

@@ -11,9 +11,9 @@ from fastapi import FastAPI
 
 from api.app import create_app
 from api.settings import Settings
-from domain.moments import DAY
+from domain.time.instants import DAY
 from ledger.ledger import Ledger
-from projections.reader import clock
+from projections.state.state_reader import clock
 from tests.api.conftest import bid, opened, refused
 from tests.api.running import Running
 from tests.api.test_stream import messages as all_messages

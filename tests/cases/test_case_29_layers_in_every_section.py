@@ -2,10 +2,10 @@
 
 from typing import Any
 
+from given_when_then import event, given, opened
 from icalendar import Calendar
-from telling import event, given, opened
 
-from projections.agenda import agenda
+from projections.calendar_feed.feed import agenda
 
 REPORT = {"attribution_": "anonymous_single"}
 

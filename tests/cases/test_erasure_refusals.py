@@ -9,9 +9,9 @@ import orjson
 import pytest
 
 from api.app import create_app
-from api.cli.indoors import Indoors
+from api.cli.in_process import Indoors
 from api.settings import Settings
-from ledger.access import Access, Role
+from ledger.api_keys import Access, Role
 from ledger.ledger import Ledger
 from tests.api.conftest import bid, refused
 

@@ -7,7 +7,7 @@ import pytest
 from pydantic import ValidationError
 
 from api.app import create_app
-from api.cli.indoors import Indoors
+from api.cli.in_process import Indoors
 from api.settings import Settings
 from ledger.ledger import Ledger
 from tests.api.conftest import bid, opened, refused

@@ -3,7 +3,7 @@
 import httpx
 import pytest
 
-from domain.dates import When, parse_moment
+from domain.time.edtf import When, parse_moment
 from tests.api.conftest import bid, refused
 
 SET = {"deadline_id": "dl", "obligation": "sell", "set_by": "us", "force": "statutory", "unit": "day"}

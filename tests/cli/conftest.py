@@ -16,7 +16,7 @@ from typer.testing import CliRunner
 
 from api.cli import app
 from api.demo import SAGA, SEEDS
-from ledger.embedded import Embedded
+from ledger.postgres.embedded.server import Embedded
 
 _numbers = count(1)
 COMMAND = [sys.executable, "-c", "from api.cli import main; main()"]

@@ -4,9 +4,9 @@ import math
 
 import pytest
 
-from api import json_text
-from api.cli.places import Place
-from api.client import Refused
+from api.cli.connection import Place
+from api.client.client import Refused
+from api.http import json_text
 from tests.cli.conftest import Parley
 
 BEYOND_JSON = ["NaN", "Infinity", "-Infinity", "1e400", "12345678901234567890123", '{"a": [1, NaN]}']

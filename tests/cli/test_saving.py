@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from api.cli.places import Place
+from api.cli.connection import Place
 from tests.cli.conftest import Parley
 
 JSON = {"Content-Type": "application/json"}

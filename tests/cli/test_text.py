@@ -6,7 +6,7 @@ import subprocess
 
 import pytest
 
-from api.cli.terminal import printable
+from api.cli.output import printable
 from api.demo import SEEDS
 from tests.cli.conftest import COMMAND, Parley
 

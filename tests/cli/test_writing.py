@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from api.cli.fields import data_of
-from api.cli.vocabulary import as_typed
-from api.days import default_day
+from api.cli.event_type_view import as_typed
+from api.cli.field_arguments import data_of
 from api.demo import SEEDS
+from api.events.default_day import default_day
 from domain.event import REGISTRY
 from tests.cli.conftest import COMMAND, Parley, Serving, run
 

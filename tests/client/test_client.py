@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 
-from api import client as client_module
-from api.client import Away, Client, Refused
-from api.follow import Message, follow, read
+from api.client import client as client_module
+from api.client.client import Away, Client, Refused
+from api.client.subscription import Message, follow, read
 from tests.cli.conftest import Parley, Serving, start
 
 HOWTO = Path(__file__).parents[2] / "docs" / "howto"

@@ -7,9 +7,9 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from api import follow as follow_module
-from api.client import Client, Refused
-from api.follow import follow
+from api.client import subscription as follow_module
+from api.client.client import Client, Refused
+from api.client.subscription import follow
 
 
 class Wavering(BaseHTTPRequestHandler):

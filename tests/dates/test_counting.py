@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.calendars import Calendar
-from domain.counting import add_months, count, working_days_between
+from domain.time.calendars import Calendar
+from domain.time.date_arithmetic import add_months, count, working_days_between
 
 SEPTEMBER = Calendar(
     name="TEST",

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain import expressions, identifiers
-from domain.codes import COUNTRIES, CURRENCIES
+from domain.fields import conditions, identifiers
+from domain.fields.iso_codes import COUNTRIES, CURRENCIES
 
 LETTERS_AND_DIGITS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
 
@@ -42,7 +42,7 @@ def test_any_text_is_taken_or_refused_by_its_form_alone(text):
         (identifiers.event_id, identifiers.EVENT_ID),
         (identifiers.decimal, identifiers.DECIMAL),
         (identifiers.grade, identifiers.GRADE),
-        (expressions.parse, expressions.EXPRESSION),
+        (conditions.parse, conditions.EXPRESSION),
     ):
         if re.fullmatch(form, text) is None:
             with pytest.raises(ValueError, match=r"\.$"):
@@ -103,14 +103,14 @@ refs = st.from_regex(r"[a-z][a-z0-9_]{0,10}", fullmatch=True)
 @given(st.sampled_from(["assets_in", "assets_out"]), refs, st.lists(refs), st.lists(refs))
 def test_a_condition_holds_where_the_list_has_the_id_and_nowhere_else(section, ref, inside, outside):
     text = f"{section} includes {ref}"
-    condition = expressions.parse(text)
+    condition = conditions.parse(text)
     variant = SimpleNamespace(assets_in=tuple(inside), assets_out=tuple(outside), territories=("US",))
     assert str(condition) == text
     assert condition.holds(variant) == (ref in (inside if section == "assets_in" else outside))
 
 
 def test_a_condition_may_be_read_on_countries():
-    condition = expressions.parse("territories includes US")
+    condition = conditions.parse("territories includes US")
     assert condition.holds(SimpleNamespace(assets_in=(), assets_out=(), territories=("CA", "US")))
 
 
@@ -128,5 +128,5 @@ def test_a_condition_may_be_read_on_countries():
 )
 def test_what_is_no_condition_is_refused_with_the_way_to_write_one(text, advice):
     with pytest.raises(ValueError, match=r"\.$") as refusal:
-        expressions.parse(text)
+        conditions.parse(text)
     assert advice in str(refusal.value)

@@ -4,17 +4,17 @@ import json
 from typing import Any, get_type_hints
 
 import pytest
+from given_when_then import event, given, line_of, opened, submission_of
 from hypothesis import given as drawn
 from hypothesis import settings
 from hypothesis import strategies as st
-from telling import event, given, line_of, opened, submission_of
 
-from api.explain import explain
-from domain import check
-from domain.counting import add_days
-from domain.dates import FIRST, LAST, When, iso
+from api.events.validation_errors import explain
+from domain import validation
 from domain.event import REGISTRY
-from domain.kinds import MOST_UNITS
+from domain.fields.types import MOST_UNITS
+from domain.time.date_arithmetic import add_days
+from domain.time.edtf import FIRST, LAST, When, iso
 
 WRITTEN = (
     ("0001-01-01", "Pacific/Kiritimati"),
@@ -162,7 +162,7 @@ def test_days_left_to_a_far_day_are_counted_without_walking_there(due: str) -> N
 def test_a_count_that_no_calendar_holds_is_refused_in_a_sentence(kind: str, field: str, data: dict[str, Any]) -> None:
 
     sent = submission_of(event(kind, "2020-01-05", **{**REGISTRY[kind].EXAMPLE, **data}), 1)
-    (fault,) = check.problems(sent)
+    (fault,) = validation.problems(sent)
     assert (fault.pointer, fault.code) == (f"/data/{field}", "out-of-range")
     assert "give a whole number from" in fault.detail
 

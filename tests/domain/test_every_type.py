@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, cast
 
 import pytest
-from telling import RECORDED, event, given, line_of, opened
+from given_when_then import RECORDED, event, given, line_of, opened
 
 from api.book import page
 from domain.event import REGISTRY, field_docs

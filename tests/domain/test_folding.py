@@ -2,9 +2,9 @@
 
 from typing import Any
 
+from given_when_then import History, event, line_of, shipped
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from telling import History, event, line_of, shipped
 
 from domain.event import REGISTRY
 from domain.fold import UNOPENED, Step, facts_alone, fold

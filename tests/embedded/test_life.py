@@ -13,13 +13,13 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from ledger.embedded import Embedded, NotRunning, ephemeral, running, supervised
+from ledger.postgres.embedded.server import Embedded, NotRunning, ephemeral, running, supervised
 from tests.waiting import until
 
 USER = """
 import sys
 from pathlib import Path
-from ledger.embedded import Embedded
+from ledger.postgres.embedded.server import Embedded
 server = Embedded(Path(sys.argv[1])).start()
 print("joined" if server.joined else "started", flush=True)
 sys.stdin.read()

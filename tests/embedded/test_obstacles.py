@@ -10,7 +10,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from ledger.embedded import (
+from ledger.postgres.embedded.server import (
     DiskFull,
     Embedded,
     FolderNotOurs,
@@ -61,7 +61,7 @@ def test_a_file_in_the_place_of_the_folder_is_named(tmp_path: Path) -> None:
 READ_ONLY = """
 import sys
 from pathlib import Path
-from ledger.embedded import Embedded, FolderReadOnly
+from ledger.postgres.embedded.server import Embedded, FolderReadOnly
 try:
     Embedded(Path(sys.argv[1])).start()
 except FolderReadOnly as error:
@@ -179,7 +179,7 @@ def test_an_ordinary_user_runs_it_without_a_user_namespace() -> None:
             shutil.copytree(wheel, public / "postgres")
             wheel = public / "postgres"
         script = (
-            "import os; from pathlib import Path; from ledger.embedded import running\n"
+            "import os; from pathlib import Path; from ledger.postgres.embedded.server import running\n"
             f"with running(Path({str(public / 'data')!r}), binaries=Path({str(wheel / 'bin')!r})) as server:\n"
             "    pid = int(__import__('json').loads((server.data / 'server.json').read_text())['pid'])\n"
             "    print(os.stat(f'/proc/{pid}').st_uid, server.version)\n"

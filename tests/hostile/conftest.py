@@ -7,7 +7,7 @@ from fastapi import FastAPI
 
 from tests.api.conftest import app, deal, http
 from tests.api.running import Running
-from tests.proof.conftest import bids, folder, record, seals, signer
+from tests.audit.conftest import bids, folder, record, seals, signer
 
 __all__ = ["app", "bids", "deal", "folder", "http", "record", "running", "seals", "signer"]
 

@@ -5,8 +5,9 @@ from typing import Any
 import httpx
 import pytest
 
-from api import door, explain, limits
-from domain.spelling import nearest
+from api import limits
+from api.events import decoding, validation_errors
+from domain.fields.spelling import nearest
 from tests.api.conftest import bid, refused
 
 MANY = {f"member-{n}": n for n in range(40_000)}
@@ -47,9 +48,11 @@ def test_faults_without_number_are_listed_up_to_a_bound_and_counted(
         sought.append(name)
         return nearest(name, candidates, **bounds)
 
-    before = explain._fault
-    monkeypatch.setattr(explain, "nearest", counted)
-    monkeypatch.setattr(explain, "_fault", lambda error, model: explained.append(error) or before(error, model))
+    before = validation_errors._fault
+    monkeypatch.setattr(validation_errors, "nearest", counted)
+    monkeypatch.setattr(
+        validation_errors, "_fault", lambda error, model: explained.append(error) or before(error, model)
+    )
     told = refused(http.post(path, json=body), 422, "invalid-input")
     assert 0 < len(told["errors"]) <= limits.ERRORS_LISTED
     assert len(sought) <= limits.ERRORS_LISTED
@@ -61,20 +64,20 @@ def test_what_was_not_looked_at_is_counted(http: httpx.Client, deal: str) -> Non
     told = refused(http.post(f"{deal}/events", json=bid("b2", **MANY)), 422, "invalid-input")
     assert told["errors"][-1]["code"] == "not-looked-at"
     assert told["errors_total"] == len(MANY)
-    faults = explain.explain(bid("b2", **MANY), "tiktok")
+    faults = validation_errors.explain(bid("b2", **MANY), "tiktok")
     assert faults[-1].code == "not-looked-at"
     assert faults[-1].detail.startswith(f"{len(MANY) - limits.FAULTS_EXPLAINED} further")
 
 
 def test_a_missing_field_is_told_beside_any_number_of_unknown_ones(http: httpx.Client, deal: str) -> None:
     sent = {**MANY, "type": "bid.submitted", "data": {"bidders": ["oracle"], **MANY}}
-    codes = {fault.code for fault in explain.explain(sent, "tiktok")}
+    codes = {fault.code for fault in validation_errors.explain(sent, "tiktok")}
     assert {"unknown-field", "missing-field"} <= codes
 
 
 def test_a_refused_body_is_explained_off_the_event_loop() -> None:
-    with pytest.raises(door.NotExplained):
-        door.read_events(b'{"type": "bid.submited"}', "tiktok", explaining=False)
+    with pytest.raises(decoding.NotExplained):
+        decoding.read_events(b'{"type": "bid.submited"}', "tiktok", explaining=False)
 
 
 @pytest.mark.parametrize("body", [b"[" * 500_000, b'{"a":' * 150_000, b"[" * 100_000 + b"]" * 100_000])

@@ -9,8 +9,8 @@ import pytest
 from fastapi import FastAPI
 
 from api import limits
-from api.cli.indoors import Indoors
-from ledger.access import Access
+from api.cli.in_process import Indoors
+from ledger.api_keys import Access
 from ledger.ledger import Ledger
 from tests.api.conftest import bid, refused
 from tests.api.running import Running

@@ -10,12 +10,12 @@ import pytest
 from fastapi import FastAPI
 
 from api.app import create_app
-from api.cli.indoors import Exchange, Indoors
+from api.cli.in_process import Exchange, Indoors
 from api.settings import Settings
 from domain.state import derive
 from ledger.ledger import Ledger
-from ledger.receipt import Request
-from projections.queries import past as pasts
+from ledger.models import Request
+from projections.temporal import recorded_deal as pasts
 
 EVENTS = 120
 QUERY = "http://127.0.0.1/v1/deals/d/history?path=/conflicts"

@@ -7,7 +7,7 @@ from types import FrameType
 
 import pytest
 
-from projections.spreadsheet import cell
+from projections.csv_cells import cell
 
 CHARACTERS = 400_000
 CPU_SECONDS = 20.0

@@ -10,14 +10,14 @@ import psycopg
 import pytest
 
 from api.app import create_app
-from api.cli.indoors import Indoors
+from api.cli.in_process import Indoors
 from api.settings import Settings
 from ledger.ledger import Ledger, open_ledger
-from projections.checkpoints.codec import decode, encode
-from projections.checkpoints.long_deals import SHORTEST, SPACING
-from projections.deals import DEALS
-from projections.reader import Reader
 from projections.runner import catch_up
+from projections.snapshots.codec import decode, encode
+from projections.snapshots.snapshot_reader import SHORTEST, SPACING
+from projections.state.state_reader import Reader
+from projections.tables.deals import DEALS
 from tests.cli.conftest import run
 from tests.conftest import make_submission
 from tests.waiting import until

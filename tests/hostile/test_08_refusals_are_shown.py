@@ -11,10 +11,10 @@ import pytest
 from structlog.testing import capture_logs
 
 from api.app import create_app
-from api.cli.indoors import Indoors
+from api.cli.in_process import Indoors
 from api.settings import Settings
-from ledger.keys import log_folder
 from ledger.ledger import Ledger, open_ledger
+from ledger.tlog.signing_keys import log_folder
 from tests.cli.conftest import run
 from tests.waiting import until
 

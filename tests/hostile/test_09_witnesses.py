@@ -8,16 +8,16 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from pydantic import ValidationError
 
 from api.app import create_app
-from api.cli.indoors import Indoors
+from api.cli.in_process import Indoors
 from api.settings import Settings
 from domain.errors import InvalidInput
-from ledger import archive
 from ledger.ledger import Ledger
 from ledger.merkle.note import COSIGNATURE, Note, Signer, open_checkpoint
-from ledger.seals import Seals
-from ledger.witnesses import MOST_WITNESSES, UnknownWitness
-from projections.reader import Reader
-from projections.sealed import check, seal
+from ledger.tlog.transparency_log import Seals
+from ledger.tlog.witnesses import MOST_WITNESSES, UnknownWitness
+from ledger.verification import archive
+from projections.bundle.builder import check, seal
+from projections.state.state_reader import Reader
 
 YEARS = 5 * 365 * 86_400
 

@@ -4,10 +4,10 @@ import shutil
 
 import pytest
 
-from ledger import keys
-from ledger.keys import KeyMissing, KeyUnusable
 from ledger.merkle.note import open_checkpoint
-from ledger.signing import LogSigner
+from ledger.tlog import signing_keys
+from ledger.tlog.signer import LogSigner
+from ledger.tlog.signing_keys import KeyMissing, KeyUnusable
 
 
 @pytest.fixture
@@ -30,7 +30,9 @@ def test_a_signer_elsewhere_refuses_until_it_has_the_key(
         elsewhere.sign()
     assert seals.all_keys() == (known,)
     assert not list((tmp_path / "elsewhere").glob("key*"))
-    installed = keys.install(tmp_path / "elsewhere", ledger.origin, (folder / "key.pem").read_bytes(), {known.id})
+    installed = signing_keys.install(
+        tmp_path / "elsewhere", ledger.origin, (folder / "key.pem").read_bytes(), {known.id}
+    )
     assert installed.key == known
     assert elsewhere.sign() == 4
     assert seals.all_keys() == (known,)
@@ -58,24 +60,24 @@ def test_keys_that_are_lost_for_good_are_replaced_by_word(ledger, signer, elsewh
     [known] = seals.public_keys()
     signer.close()
     folder = tmp_path / "elsewhere"
-    assert keys.declare_lost(folder, ledger.origin, {known.id}) == (known.id,)
-    new = keys.add(folder, ledger.origin).key
+    assert signing_keys.declare_lost(folder, ledger.origin, {known.id}) == (known.id,)
+    new = signing_keys.add(folder, ledger.origin).key
     assert elsewhere.sign() == 3
     assert open_checkpoint(seals.head().note, [new]).checkpoint.size == 3
     assert set(seals.all_keys()) == {known, new}
 
 
 def test_a_key_of_another_log_is_not_installed(ledger, tmp_path):
-    keys.add(tmp_path / "other", "another")
+    signing_keys.add(tmp_path / "other", "another")
     with pytest.raises(KeyUnusable, match="never signed"):
-        keys.install(tmp_path / "here", ledger.origin, (tmp_path / "other" / "key.pem").read_bytes(), {b"1234"})
+        signing_keys.install(tmp_path / "here", ledger.origin, (tmp_path / "other" / "key.pem").read_bytes(), {b"1234"})
 
 
 def test_a_retired_key_is_not_asked_for(ledger, signer, seals, bids, record, submission, folder):
     bids(1)
     signer.sign()
-    keys.add(folder, ledger.origin)
-    keys.retire(folder, ledger.origin)
+    signing_keys.add(folder, ledger.origin)
+    signing_keys.retire(folder, ledger.origin)
     record(submission("tiktok", "late", "bid.submitted"))
     assert signer.sign() == 3
     assert len(seals.public_keys()) == 1

@@ -7,11 +7,12 @@ import psycopg
 import pytest
 from fastapi import FastAPI
 
-from api import house, limits
-from domain.moments import SECOND
-from ledger.access import Access
+from api import limits
+from api.runtime import tenants
+from domain.time.instants import SECOND
+from ledger.api_keys import Access
 from ledger.ledger import Ledger
-from projections.reader import clock
+from projections.state.state_reader import clock
 from tests.api.conftest import opened
 from tests.api.running import Running
 from tests.waiting import LONGEST_SECONDS
@@ -20,7 +21,7 @@ from tests.waiting import LONGEST_SECONDS
 @pytest.fixture
 def running(app: FastAPI, monkeypatch: pytest.MonkeyPatch) -> Iterator[Running]:
     monkeypatch.setattr(limits, "ADMISSION_SECONDS", 0.05)
-    monkeypatch.setattr(house, "RECALL_SECONDS", 0.1)
+    monkeypatch.setattr(tenants, "RECALL_SECONDS", 0.1)
     server = Running(app)
     yield server
     server.stop()

@@ -10,7 +10,7 @@ import pytest
 from fastapi import FastAPI
 
 from api import limits
-from api.connection import connections_most
+from api.http.connection import connections_most
 from tests.api.conftest import bid
 from tests.api.running import Running, read_all, status_of
 from tests.waiting import LONGEST_SECONDS, until

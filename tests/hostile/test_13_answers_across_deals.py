@@ -12,15 +12,15 @@ import pytest
 
 from api import limits
 from api.app import create_app
-from api.cli.indoors import Indoors
+from api.cli.in_process import Indoors
 from api.settings import Settings
 from domain.envelope import Submission
+from ledger.event_reader import Reader as Record
 from ledger.ledger import Ledger
-from ledger.reading import Reader as Record
-from projections import agenda
-from projections.deals import DEALS
-from projections.reader import Reader
+from projections.calendar_feed import feed
 from projections.runner import Runner, advance, catch_up, prepare
+from projections.state.state_reader import Reader
+from projections.tables.deals import DEALS
 from tests.api.conftest import app, http, refused
 from tests.isolation.conftest import record_deals
 
@@ -53,7 +53,9 @@ def statements(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
 def test_lists_fold_nothing_and_ask_as_little_of_many_deals_as_of_few(
     ledger: Ledger, submission: Make, http: httpx.Client, statements: Counter[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("api.house.RECALL_SECONDS", 3600.0)  # whether keys are asked for is looked up at other times
+    monkeypatch.setattr(
+        "api.runtime.tenants.RECALL_SECONDS", 3600.0
+    )  # whether keys are asked for is looked up at other times
     asked: list[list[int]] = []
     folds: list[object] = []
     for names in (["a", "b"], [f"d{number:02}" for number in range(40)]):
@@ -61,8 +63,8 @@ def test_lists_fold_nothing_and_ask_as_little_of_many_deals_as_of_few(
         for question in QUESTIONS:
             assert http.get(question).status_code == 200  # brings the table up to date
         with monkeypatch.context() as watching:
-            watching.setattr("projections.reader.state", lambda *given, **_: folds.append(given))
-            watching.setattr("projections.reader.derive", lambda *given, **_: folds.append(given))
+            watching.setattr("projections.state.state_reader.state", lambda *given, **_: folds.append(given))
+            watching.setattr("projections.state.state_reader.derive", lambda *given, **_: folds.append(given))
             counts = []
             for question in QUESTIONS:
                 statements.clear()
@@ -162,13 +164,13 @@ def test_the_calendar_of_all_deals_is_made_once_until_a_deadline_changes(
 ) -> None:
     record_deals(ledger, submission, ["a", "b"])
     made = Counter[str]()
-    entries = agenda._entries
+    entries = feed._entries
 
     def count(state: Any, *given: Any) -> Any:
         made[state["deal"]["id"]] += 1
         return entries(state, *given)
 
-    monkeypatch.setattr(agenda, "_entries", count)
+    monkeypatch.setattr(feed, "_entries", count)
     first, again = http.get("/v1/calendar.ics"), http.get("/v1/calendar.ics")
     assert (first.status_code, again.content) == (200, first.content)
     assert made == {"a": 1, "b": 1}

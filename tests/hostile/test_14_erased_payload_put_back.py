@@ -5,10 +5,10 @@ import psycopg
 import pytest
 
 from ledger.ledger import Ledger, open_ledger
-from ledger.migrate import migrations
-from ledger.seals import Seals
+from ledger.postgres.migrations import migrations
+from ledger.tlog.transparency_log import Seals
 from projections.audit import verify
-from projections.reader import Reader
+from projections.state.state_reader import Reader
 from tests.api.conftest import bid
 
 SECRET = b"the secret name"
@@ -73,8 +73,8 @@ def test_only_the_role_that_destroys_marks_what_was_destroyed(ledger: Ledger, re
 def test_erasures_of_an_earlier_schema_are_marked_by_the_migration(
     empty_database: str, monkeypatch: pytest.MonkeyPatch, submission
 ) -> None:
-    from ledger import migrate as migrating
-    from ledger.receipt import Request
+    from ledger.models import Request
+    from ledger.postgres import migrations as migrating
 
     newest = migrations()
     with monkeypatch.context() as then:

@@ -10,16 +10,16 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from ledger.ledger import Ledger, open_ledger
 from ledger.merkle.note import COSIGNATURE, Note, Signer
-from ledger.receipt import Request
-from ledger.seals import Seals
-from ledger.signing import LogSigner
+from ledger.models import Request
+from ledger.tlog.signer import LogSigner
+from ledger.tlog.transparency_log import Seals
 from projections.audit import verify
-from projections.authentication import Authenticator
-from projections.checkpoints.long_deals import Limits, LongDeal
-from projections.checkpoints.store import Store
-from projections.deals import DEALS
-from projections.reader import Reader
+from projections.keyed_digest import Authenticator
 from projections.runner import catch_up
+from projections.snapshots.snapshot_reader import Limits, LongDeal
+from projections.snapshots.store import Store
+from projections.state.state_reader import Reader
+from projections.tables.deals import DEALS
 
 Sql = Callable[..., Any]
 

@@ -7,13 +7,13 @@ from typing import Any
 import psycopg
 import pytest
 
-from domain.moments import iso
-from ledger.clock import ClockAhead
-from ledger.health import look_at_record
+from domain.time.instants import iso
+from ledger.append.clock import ClockAhead
 from ledger.ledger import Ledger, open_ledger
-from ledger.receipt import Request
-from ledger.seals import Seals
-from ledger.signing import LogSigner
+from ledger.maintenance.health_checks import look_at_record
+from ledger.models import Request
+from ledger.tlog.signer import LogSigner
+from ledger.tlog.transparency_log import Seals
 from projections.audit import verify
 from tests.conftest import make_submission
 
@@ -124,7 +124,7 @@ def test_events_that_waited_for_a_signer_are_not_back_dated(
     ledger: Ledger, signer: LogSigner, submission: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The signer catches up in stretches: its head over one says nothing of the events of the next."""
-    monkeypatch.setattr("ledger.signing.STRETCH_LEAVES", 4)
+    monkeypatch.setattr("ledger.tlog.signer.STRETCH_LEAVES", 4)
     opened = submission("d", "e0", "deal.opened")
     more = [submission("d", f"e{number}", "bid.submitted") for number in range(1, 15)]
     ledger.import_batch([opened, *more], by="desk")

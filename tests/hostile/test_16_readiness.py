@@ -12,10 +12,10 @@ import pytest
 
 from api import limits
 from api.app import create_app
-from api.cli.indoors import Indoors
+from api.cli.in_process import Indoors
 from api.settings import Settings
-from ledger.embedded import Embedded
 from ledger.ledger import open_ledger
+from ledger.postgres.embedded.server import Embedded
 from tests.api.conftest import bid, opened, refused
 from tests.waiting import until
 

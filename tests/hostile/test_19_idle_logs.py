@@ -11,9 +11,9 @@ import pytest
 from fastapi import FastAPI
 
 from api.app import create_app
-from api.cli.indoors import Indoors
+from api.cli.in_process import Indoors
 from api.settings import Settings
-from ledger.access import Access
+from ledger.api_keys import Access
 from ledger.ledger import open_ledger
 from tests.api.conftest import bid, opened, refused
 from tests.waiting import until

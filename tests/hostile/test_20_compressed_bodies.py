@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from api import limits
-from api.encoding import decoded
+from api.http.content_encoding import decoded
 from tests.api.conftest import refused
 
 PACKED = {"Content-Type": "application/x-ndjson", "Content-Encoding": "gzip"}

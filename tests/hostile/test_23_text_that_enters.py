@@ -4,7 +4,7 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
-from ledger.access import Access
+from ledger.api_keys import Access
 from ledger.ledger import Ledger
 from tests.api.conftest import bid, refused
 from tests.api.running import Running, status_of

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from api import logs
+from api import logging as logs
 
 STEERING = "/a\x1b[2J\x1b]0;title\x07\x9b31m\r\n2026 forged line\u202eback\u2028\x7f"
 

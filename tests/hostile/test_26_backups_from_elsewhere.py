@@ -10,9 +10,9 @@ import psycopg
 import pytest
 
 from domain.envelope import Submission
-from ledger.backup import BackupRefused, backup, restore
 from ledger.ledger import Ledger
-from ledger.receipt import Request
+from ledger.maintenance.backup import BackupRefused, backup, restore
+from ledger.models import Request
 
 NOWHERE = "postgresql://nowhere.invalid/none"
 TABLE = {"columns": ["tenant"], "rows": 1, "sha256": ""}

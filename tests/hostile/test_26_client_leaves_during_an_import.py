@@ -9,7 +9,8 @@ from typing import Any
 import httpx
 import pytest
 
-from api import imports, limits
+from api import limits
+from api.events import imports
 from tests.api.running import Running
 from tests.api.test_imports import lines, sound
 from tests.waiting import LONGEST_SECONDS, until

@@ -2,7 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 
-from ledger.access import Access
+from ledger.api_keys import Access
 from ledger.ledger import Ledger, open_ledger
 
 

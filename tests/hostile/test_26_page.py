@@ -7,8 +7,8 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
-from api.web.isolation import isolate
-from ledger.access import Access
+from api.web.bidi_isolation import isolate
+from ledger.api_keys import Access
 from ledger.ledger import Ledger
 from tests.api.running import Running
 from tests.waiting import LONGEST_SECONDS

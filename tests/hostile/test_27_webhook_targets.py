@@ -5,7 +5,7 @@ from ipaddress import ip_address
 import httpx
 import pytest
 
-from api.reaching import fault_of, is_public
+from api.webhooks.outbound_http import fault_of, is_public
 from tests.api.conftest import refused
 
 PRIVATE = [

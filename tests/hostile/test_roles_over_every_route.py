@@ -4,8 +4,8 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
-from api.route import Door, role_needed
-from ledger.access import REACH, ROLES, Access
+from api.http.routing import Door, role_needed
+from ledger.api_keys import REACH, ROLES, Access
 from ledger.ledger import Ledger
 
 FILLED = {

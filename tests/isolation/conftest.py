@@ -27,9 +27,9 @@ def fault(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> st
 def inject(place: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the deal `bad` fail at a place."""
     module, name = {
-        "decoding": ("ledger.codec", "line"),
-        "folding": ("projections.reader", "state"),
-        "telling": ("projections.deadlines", "_row"),
+        "decoding": ("ledger.encoding.event_codec", "line"),
+        "folding": ("projections.state.state_reader", "state"),
+        "telling": ("projections.tables.deadlines", "_row"),
     }[place]
     whole = __import__(module, fromlist=[name])
     kept = getattr(whole, name)

@@ -5,8 +5,8 @@ import orjson
 import psycopg
 import pytest
 
-from ledger.embedded import Embedded
 from ledger.ledger import Ledger
+from ledger.postgres.embedded.server import Embedded
 from tests.api.conftest import refused
 from tests.isolation.conftest import BAD, Make, record_deals
 

@@ -7,12 +7,12 @@ import pytest
 from icalendar import Calendar
 
 from domain.event import REGISTRY
-from domain.moments import DAY
+from domain.time.instants import DAY
 from ledger.ledger import Ledger
-from projections.deals import DEALS, unreadable_deals
-from projections.reader import Reader, clock
 from projections.runner import catch_up
-from projections.transition_watch import TransitionWatch
+from projections.state.state_reader import Reader, clock
+from projections.tables.deals import DEALS, unreadable_deals
+from projections.temporal.transition_watch import TransitionWatch
 from tests.conftest import as_sent
 from tests.domain.test_dates_at_the_limits import BEFORE, accepted, dated
 

@@ -6,19 +6,19 @@ import httpx
 import pytest
 from icalendar import Calendar
 
-from domain.dates import parse_moment
-from domain.moments import SECOND
+from domain.time.edtf import parse_moment
+from domain.time.instants import SECOND
 from ledger.ledger import Ledger
-from ledger.receipt import Request
-from ledger.seals import Seals
+from ledger.models import Request
+from ledger.tlog.transparency_log import Seals
 from projections.audit import verify
-from projections.authentication import Authenticator
-from projections.checkpoints.keeper import Keeper
-from projections.checkpoints.long_deals import LongDeal
-from projections.deals import DEALS, list_deals, unreadable_deals
-from projections.reader import Reader, clock
+from projections.keyed_digest import Authenticator
 from projections.runner import Runner, catch_up, rebuild, refresh
-from projections.transition_watch import TransitionWatch
+from projections.snapshots.snapshot_reader import LongDeal
+from projections.snapshots.worker import Keeper
+from projections.state.state_reader import Reader, clock
+from projections.tables.deals import DEALS, list_deals, unreadable_deals
+from projections.temporal.transition_watch import TransitionWatch
 from tests.api.conftest import refused
 from tests.isolation.conftest import BAD, Make, inject, record_deals
 from tests.waiting import until
@@ -125,8 +125,8 @@ def test_questions_about_its_past_are_coded_problems(
     def failing(*_: Any, **__: Any) -> Any:
         raise OverflowError("date value out of range")
 
-    monkeypatch.setattr("projections.queries.past.derive", failing)
-    monkeypatch.setattr("projections.reader.state", failing)
+    monkeypatch.setattr("projections.temporal.recorded_deal.derive", failing)
+    monkeypatch.setattr("projections.state.state_reader.state", failing)
     answer = http.get(f"/v1/deals/{BAD}/{question}")
     assert answer.status_code < 500 or answer.status_code == 503, answer.text
     assert answer.json()["code"] in ("unreadable-deal", "not-yet-sealed"), answer.text

@@ -18,7 +18,7 @@ from domain.errors import (
     UnknownReference,
 )
 from ledger.ledger import Ledger
-from ledger.receipt import Receipt, Request
+from ledger.models import Receipt, Request
 
 Make = Callable[..., Submission]
 
@@ -253,7 +253,7 @@ def test_a_crowd_shares_its_round_trips_and_recorded_at_rises_strictly(ledger, s
 
 
 def test_each_leaf_names_the_one_before_it_in_its_deal(ledger, submission, deal):
-    from ledger.leaf import commitment, read_leaf
+    from ledger.encoding.leaf import commitment, read_leaf
     from ledger.merkle.tree import leaf_hash
 
     record(ledger, bid(submission, "e1"), submission("other", "o1", "deal.opened"), bid(submission, "e2"))

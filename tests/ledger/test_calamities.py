@@ -10,9 +10,9 @@ import pytest
 from psycopg.conninfo import conninfo_to_dict
 
 from domain.errors import Busy, OutcomeUnknown, ParleyError
-from ledger.embedded import Embedded
 from ledger.ledger import open_ledger
-from ledger.receipt import Request
+from ledger.models import Request
+from ledger.postgres.embedded.server import Embedded
 
 WRITER = """
 import sys, threading
@@ -20,7 +20,7 @@ from itertools import count
 sys.path[:0] = [sys.argv[1], sys.argv[2]]
 from conftest import make_submission
 from ledger.ledger import open_ledger
-from ledger.receipt import Request
+from ledger.models import Request
 
 ledger = open_ledger(sys.argv[3], sys.argv[4], migrating=False)
 saying = threading.Lock()
@@ -28,7 +28,7 @@ saying = threading.Lock()
 def write(writer):
     for number in count():
         event = make_submission("d", f"{sys.argv[5]}-{writer}-{number}", "bid.submitted")
-        ledger.append(Request((event,), by="writer")).result(timeout=60)
+        ledger.append.appender(Request((event,), by="writer")).result(timeout=60)
         with saying:
             print(event.id, flush=True)
 
@@ -165,10 +165,10 @@ def test_what_the_server_refuses_is_not_recorded_and_spares_the_rest_of_the_batc
 
 
 def test_a_full_queue_is_told_at_once(ledger, submission, monkeypatch):
-    monkeypatch.setattr("ledger.append.QUEUE_EVENTS", 3)
+    monkeypatch.setattr("ledger.append.appender.QUEUE_EVENTS", 3)
     ledger.append(Request((submission("d", "opened", "deal.opened"),), by="desk")).result(timeout=30)
     with ledger.pool.connection() as blocker, blocker.transaction():
-        from ledger.writer import lock_key
+        from ledger.append.writer import lock_key
 
         blocker.execute("SELECT pg_advisory_xact_lock(%s)", (lock_key(ledger.tenant),))
         futures = [ledger.append(Request((submission("d", "e0", "bid.submitted"),), by="desk"))]

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from domain.envelope import LEAF_MEMBERS, LEDGER_MEMBERS, PAYLOAD_MEMBERS, Line, Payload, Submission
 from domain.errors import InvalidInput
-from ledger.canonical import MAX_DEPTH, MAX_INTEGER, canonical
-from ledger.leaf import LEAF_KEYS, PAYLOAD_DOMAIN, Leaf, LeafMould, commitment, payload_bytes, read_leaf
+from ledger.encoding.canonical_json import MAX_DEPTH, MAX_INTEGER, canonical
+from ledger.encoding.leaf import LEAF_KEYS, PAYLOAD_DOMAIN, Leaf, LeafMould, commitment, payload_bytes, read_leaf
 
 SAFE = st.integers(-MAX_INTEGER, MAX_INTEGER)
 TEXT = st.text(st.characters(exclude_categories=["Cs"]))

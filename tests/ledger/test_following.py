@@ -5,10 +5,10 @@ import threading
 
 import pytest
 
-from ledger import hub as hubs
-from ledger.hub import Hub
 from ledger.ledger import open_ledger
-from ledger.receipt import Recorded, Request
+from ledger.models import Recorded, Request
+from ledger.subscription import hub as hubs
+from ledger.subscription.hub import Hub
 
 
 def row(position: int) -> Recorded:

@@ -6,10 +6,10 @@ import orjson
 import pytest
 
 from domain.errors import DealExists, DuplicateId, UnknownDeal, UnknownEvent, UnknownReference
-from ledger import bulk
-from ledger.receipt import Request
+from ledger.append import bulk_import
+from ledger.models import Request
 
-TIMELINES = Path(__file__).parents[2] / "api" / "data"
+TIMELINES = Path(__file__).parents[2] / "api" / "demo"
 
 
 @pytest.fixture
@@ -31,7 +31,7 @@ def test_an_import_is_recorded_in_its_order(ledger, events):
 
 
 def test_an_import_of_many_chunks_is_one_record(ledger, events, monkeypatch):
-    monkeypatch.setattr(bulk, "CHUNK_EVENTS", 7)
+    monkeypatch.setattr(bulk_import, "CHUNK_EVENTS", 7)
     told = []
     done = ledger.import_batch(events, "desk", progress=lambda *numbers: told.append(numbers))
     assert done.recorded == 41
@@ -48,7 +48,7 @@ def test_the_same_import_again_records_nothing(ledger, events):
 
 
 def test_an_import_that_was_cut_off_is_completed_by_sending_it_again(ledger, events, monkeypatch):
-    monkeypatch.setattr(bulk, "CHUNK_EVENTS", 2)
+    monkeypatch.setattr(bulk_import, "CHUNK_EVENTS", 2)
 
     def cut_off(written: int, _: int) -> None:
         if written >= 2:
@@ -120,7 +120,7 @@ def test_a_correction_may_name_an_event_of_the_same_import_and_no_unknown_one(le
 
 
 def test_others_append_between_the_chunks(ledger, events, submission, monkeypatch):
-    monkeypatch.setattr(bulk, "CHUNK_EVENTS", 10)
+    monkeypatch.setattr(bulk_import, "CHUNK_EVENTS", 10)
     numbers = iter(range(100))
 
     def meanwhile(*_: int) -> None:
@@ -136,7 +136,7 @@ def test_others_append_between_the_chunks(ledger, events, submission, monkeypatc
 
 
 def test_an_id_taken_between_two_chunks_is_reported(ledger, events, submission, monkeypatch):
-    monkeypatch.setattr(bulk, "CHUNK_EVENTS", 10)
+    monkeypatch.setattr(bulk_import, "CHUNK_EVENTS", 10)
 
     def rob(written: int, _: int) -> None:
         if written == 10:

@@ -12,10 +12,10 @@ import pytest
 
 from domain.envelope import Submission
 from domain.errors import DuplicateId
-from ledger import bulk
-from ledger.bulk import ImportInterrupted
+from ledger.append import bulk_import
+from ledger.append.bulk_import import ImportInterrupted
 from ledger.ledger import open_ledger
-from ledger.receipt import Request
+from ledger.models import Request
 
 Make = Callable[..., Submission]
 CHUNK = 10
@@ -23,7 +23,7 @@ CHUNK = 10
 
 @pytest.fixture(autouse=True)
 def _small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(bulk, "CHUNK_EVENTS", CHUNK)
+    monkeypatch.setattr(bulk_import, "CHUNK_EVENTS", CHUNK)
 
 
 @pytest.fixture
@@ -88,7 +88,7 @@ def test_two_imports_into_one_empty_log_are_both_recorded_whole(ledger, submissi
 KILLED = """
 import os, signal, sys
 import domain.events
-from ledger import bulk
+from ledger.append import bulk_import as bulk
 from ledger.ledger import open_ledger
 from tests.conftest import make_submission as make
 bulk.CHUNK_EVENTS = 10

@@ -7,10 +7,10 @@ from contextlib import closing
 import pytest
 
 from domain.envelope import Submission
-from ledger.bulk import Import
+from ledger.append.bulk_import import Import
+from ledger.append.preparation import prepare
+from ledger.append.spool import NoRoom, Spool
 from ledger.ledger import Ledger
-from ledger.prepare import prepare
-from ledger.spool import NoRoom, Spool
 
 Make = Callable[..., Submission]
 
@@ -53,7 +53,7 @@ def test_a_chunk_is_bounded_in_bytes(submission):
 
 
 def test_a_full_disk_stops_an_import_before_anything_is_recorded(ledger, submission, monkeypatch):
-    monkeypatch.setattr("ledger.spool.SPOOL_BYTES", 256 * 1024)
+    monkeypatch.setattr("ledger.append.spool.SPOOL_BYTES", 256 * 1024)
     with pytest.raises(NoRoom, match="send the same file again"):
         ledger.import_batch(bids(submission, 2_000, "n" * 500), "desk", partial=True)
     assert ledger.head().position == 0

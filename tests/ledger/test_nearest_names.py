@@ -7,11 +7,11 @@ import pytest
 
 from domain.envelope import Submission
 from domain.errors import UnknownReference
-from domain.spelling import CANDIDATES
+from domain.fields.spelling import CANDIDATES
 from domain.suggestions import REFERENCES
-from ledger.database import POOL_SIZE
 from ledger.ledger import Ledger
-from ledger.receipt import Request
+from ledger.models import Request
+from ledger.postgres.connection import POOL_SIZE
 from tests.waiting import LONGEST_SECONDS
 
 Make = Callable[..., Submission]

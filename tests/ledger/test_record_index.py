@@ -7,11 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.envelope import Submission
-from ledger import bulk
-from ledger.corrections import as_corrected
-from ledger.receipt import Request
-from ledger.record_index import RecordIndex, Sequel
-from ledger.writer import Writer
+from ledger.append import bulk_import
+from ledger.append.record_index import RecordIndex, Sequel
+from ledger.append.writer import Writer
+from ledger.encoding.corrections import as_corrected
+from ledger.models import Request
 
 Make = Callable[..., Submission]
 COUNT = 60
@@ -76,16 +76,16 @@ def test_a_batch_of_corrections_reads_those_before_once(ledger, submission, read
 
 
 def test_an_import_of_corrections_reads_those_before_once_a_chunk(ledger, submission, reads, monkeypatch):
-    monkeypatch.setattr(bulk, "CHUNK_EVENTS", 50)
+    monkeypatch.setattr(bulk_import, "CHUNK_EVENTS", 50)
     decoded: list[str] = []
-    original = bulk.submission_of
+    original = bulk_import.submission_of
 
     def decoding(row: object) -> Submission:
         made = original(row)
         decoded.append(made.id)
         return made
 
-    monkeypatch.setattr(bulk, "submission_of", decoding)
+    monkeypatch.setattr(bulk_import, "submission_of", decoding)
     opened = submission("d", "o", "deal.opened")
     bids = [submission("d", f"e{n}", "bid.submitted", bid_id=f"b{n}", bidders=["oracle"]) for n in range(COUNT)]
     events = [opened, *bids, *corrections(submission, "c")]

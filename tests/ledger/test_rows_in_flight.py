@@ -7,25 +7,25 @@ import psycopg
 import pytest
 from psycopg import Connection
 
-from ledger import arrays
-from ledger.database import connect
+from ledger.postgres import binary_arrays
+from ledger.postgres.connection import connect
 from ledger.sql import sql
 
 ROWS = 2_000
 ASKED = [f"a{number:03}" for number in range(50)]
 """Ids that nobody holds, in front of all that is in flight."""
 
-DEALS, KINDS = arrays.texts(["deal"] * len(ASKED)), arrays.texts(["deadline"] * len(ASKED))
+DEALS, KINDS = binary_arrays.texts(["deal"] * len(ASKED)), binary_arrays.texts(["deadline"] * len(ASKED))
 STATEMENTS: dict[str, dict[str, Any]] = {
     "look": {
-        "deals": arrays.texts(["deal"]),
-        "ids": arrays.texts(ASKED),
+        "deals": binary_arrays.texts(["deal"]),
+        "ids": binary_arrays.texts(ASKED),
         "thing_deals": DEALS,
         "kinds": KINDS,
-        "things": arrays.texts(ASKED),
+        "things": binary_arrays.texts(ASKED),
     },
-    "events_by_id": {"ids": arrays.texts(ASKED)},
-    "things_held": {"deals": DEALS, "kinds": KINDS, "ids": arrays.texts(ASKED)},
+    "events_by_id": {"ids": binary_arrays.texts(ASKED)},
+    "things_held": {"deals": DEALS, "kinds": KINDS, "ids": binary_arrays.texts(ASKED)},
 }
 
 

@@ -8,10 +8,10 @@ import pytest
 from psycopg import errors
 from psycopg.conninfo import make_conninfo
 
-from ledger import migrate as migrating
 from ledger.ledger import open_ledger
-from ledger.migrate import MigrationRefused, migrate, migrations
-from ledger.receipt import Request
+from ledger.models import Request
+from ledger.postgres import migrations as migrating
+from ledger.postgres.migrations import MigrationRefused, migrate, migrations
 
 GOLDEN = Path(__file__).parent / "schema.golden.txt"
 RECORD = ("logs", "events", "event_payload", "things")

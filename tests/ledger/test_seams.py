@@ -6,8 +6,8 @@ from threading import Timer
 import pytest
 from eventsourcing.persistence import IntegrityError
 
-from ledger.receipt import Request
-from ledger.seams import Draft, LedgerApplication, LogSubscription
+from ledger.eventsourcing_adapter import Draft, LedgerApplication, LogSubscription
+from ledger.models import Request
 
 
 @pytest.fixture

@@ -9,14 +9,14 @@ import pytest
 
 from api import demo
 from api.app import create_app
-from api.cli.indoors import Indoors
+from api.cli.in_process import Indoors
 from api.settings import Settings
-from ledger import migrate as migrating
-from ledger.embedded import Embedded
 from ledger.ledger import Ledger, open_ledger
-from ledger.migrate import Migration, migrate, migrations
-from projections.questions import Question
-from projections.reader import Reader
+from ledger.postgres import migrations as migrating
+from ledger.postgres.embedded.server import Embedded
+from ledger.postgres.migrations import Migration, migrate, migrations
+from projections.state.state_reader import Reader
+from projections.state.time_query import Question
 
 NEWEST = migrations()
 DAYS = ("2020-08-20", "2020-09-12", "2026-01-23")

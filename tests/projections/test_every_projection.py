@@ -8,9 +8,9 @@ import pytest
 
 from ledger.ledger import Ledger
 from projections.projection import Projection
-from projections.reader import Reader, clock
 from projections.registry import PROJECTIONS
 from projections.runner import advance, catch_up, position_of, prepare, rebuild
+from projections.state.state_reader import Reader, clock
 from tests.conftest import as_sent
 
 OWN = {"progress", "dead_letters"}
@@ -23,7 +23,7 @@ def record(ledger: Ledger) -> Ledger:
     lines = [
         line
         for name in ("seeds", "tiktok")
-        for line in files("api").joinpath("data", f"{name}.ndjson").read_bytes().splitlines()
+        for line in files("api.demo").joinpath(f"{name}.ndjson").read_bytes().splitlines()
     ]
     ledger.import_batch([as_sent(orjson.loads(line)) for line in lines], by="desk")
     return ledger
@@ -52,7 +52,7 @@ def rows(ledger: Ledger, projection: Projection) -> dict[str, list[Any]]:
 def _one_moment(monkeypatch: pytest.MonkeyPatch) -> None:
     """Rows that are made at two moments differ where they say when they change next; here it is one moment."""
     now = clock()
-    for module in ("projections.deals", "projections.runner"):
+    for module in ("projections.tables.deals", "projections.runner"):
         monkeypatch.setattr(f"{module}.clock", lambda: now)
 
 

@@ -6,11 +6,11 @@ from dataclasses import replace
 import pytest
 
 from ledger.ledger import Ledger, open_ledger
-from ledger.receipt import Recorded, Request
-from projections.deals import DEALS, list_deals
+from ledger.models import Recorded, Request
 from projections.projection import Projection, Work
-from projections.reader import Reader
 from projections.runner import Runner, catch_up, position_of, rebuild
+from projections.state.state_reader import Reader
+from projections.tables.deals import DEALS, list_deals
 from tests.waiting import until
 
 

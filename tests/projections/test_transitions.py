@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 
 from domain.envelope import Submission
-from domain.moments import SECOND, Moment, iso
+from domain.time.instants import SECOND, Moment, iso
 from ledger.ledger import Ledger
-from ledger.receipt import Request
-from projections.reader import Reader, clock
-from projections.transitions import NOTICE, Transition, look
+from ledger.models import Request
+from projections.state.state_reader import Reader, clock
+from projections.temporal.time_events import NOTICE, Transition, look
 
 DAY = 86_400 * SECOND
 Make = Callable[..., Submission]

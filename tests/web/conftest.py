@@ -15,12 +15,12 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 import api
 from api.app import create_app
-from api.cli.indoors import Indoors
+from api.cli.in_process import Indoors
 from api.settings import Settings
 from ledger.ledger import Ledger, open_ledger
 from tests.conftest import as_sent
 
-TIMELINES = Path(api.__file__).parent / "data"
+TIMELINES = Path(api.__file__).parent / "demo"
 TENANT = "the-page"
 FLAGS = [
     "--headless",

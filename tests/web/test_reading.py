@@ -9,9 +9,9 @@ import pytest
 from fastapi import FastAPI
 
 from api.app import create_app
-from api.cli.indoors import Indoors
+from api.cli.in_process import Indoors
 from api.settings import Settings
-from api.web import pages
+from api.web import views
 from tests.web.conftest import HARM, TENANT
 
 
@@ -109,7 +109,7 @@ def test_what_came_after_and_what_was_not_known_stand_apart(web: httpx.Client) -
 def test_of_a_long_record_the_latest_developments_by_that_day_are_listed(
     web: httpx.Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(pages, "EVENTS_SHOWN", 5)
+    monkeypatch.setattr(views, "EVENTS_SHOWN", 5)
     told = shown(web, "/deals/tiktok?valid_at=2020-11-26")
     assert "The 5 latest by that day; all are in the audit view" in told
     assert "CFIUS: further 7 days to 4 Dec" in told

@@ -7,7 +7,7 @@ import httpx
 import orjson
 import pytest
 
-from api.routes.types import described
+from api.events.type_routes import described
 from api.web import forms
 from domain.event import REGISTRY
 from tests.web.test_reading import shown, words

@@ -6,9 +6,9 @@ import httpx
 import pytest
 
 from api.app import create_app
-from api.cli.indoors import Indoors
+from api.cli.in_process import Indoors
 from api.settings import Settings
-from ledger.access import Access
+from ledger.api_keys import Access
 from ledger.ledger import Ledger
 from tests.web.test_reading import shown, words
 

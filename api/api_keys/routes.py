@@ -1,0 +1,91 @@
+"""API keys, and who took away evidence."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Query
+from starlette.requests import Request
+from starlette.responses import Response
+
+from api import limits
+from api.api_keys import schemas
+from api.http import responses
+from api.http.authentication import Asking, caller
+from api.http.openapi_responses import WRITING, body, content, listed, problems
+from api.http.parameters import Limit
+from api.http.routing import ROLE, Door
+from api.runtime.tenants import House
+from domain.errors import InvalidInput
+from domain.time.instants import iso
+from ledger.api_keys import UnknownKey
+
+router = APIRouter(prefix="/v1", route_class=Door, tags=["Keys"])
+
+KeyId = Annotated[str, Path(max_length=64, description="The id of the key.", examples=["key-0123456789ab"])]
+FOR_ADMINS = {ROLE: "admin"}
+
+
+@router.post(
+    "/keys",
+    status_code=201,
+    summary="Make an API key",
+    responses={201: content("NewKey", "The key, shown this once."), **problems(*WRITING, InvalidInput)},
+    openapi_extra={**FOR_ADMINS, "requestBody": body("WantedKey")},
+)
+async def post_key(request: Request) -> Response:
+    """Make a key for a principal with a role. From the first key on, everybody shows one."""
+    made = await schemas.made(request, caller(request))
+    return responses.told(made, 201, {"Location": f"/v1/keys/{made['id']}"})
+
+
+@router.get(
+    "/keys",
+    summary="The API keys",
+    responses={200: listed("Key", "All keys that were ever made, in one page."), **problems()},
+    openapi_extra=FOR_ADMINS,
+)
+def read_keys(request: Request, who: Asking) -> Response:
+    """Every key of the log, revoked and expired ones too; never the key itself."""
+    return responses.page(request, [schemas.as_json(each) for each in who.log.access.all()], None)
+
+
+@router.get(
+    "/keys/{key_id}",
+    summary="An API key",
+    responses={200: content("Key", "The key, without itself."), **problems(UnknownKey)},
+    openapi_extra=FOR_ADMINS,
+)
+def read_key(request: Request, who: Asking, key_id: KeyId) -> Response:
+    """One key: whose it is, what it may do, when it was used last (the first use of that day)."""
+    return responses.read(request, schemas.as_json(who.log.access.one(key_id)))
+
+
+@router.delete(
+    "/keys/{key_id}",
+    summary="Revoke an API key",
+    responses={200: content("Key", "The key, revoked."), **problems(UnknownKey)},
+    openapi_extra=FOR_ADMINS,
+)
+def revoke_key(request: Request, who: Asking, key_id: KeyId) -> Response:
+    """Take a key back. It stays in the list."""
+    house: House = request.app.state.house
+    revoked = who.log.access.revoke(key_id, by=who.principal)
+    house.forget_keys()
+    return responses.told(schemas.as_json(revoked))
+
+
+@router.get(
+    "/audit/reads",
+    summary="Who took away evidence",
+    responses={200: listed("AuditRead", "A page, in the order of reading."), **problems()},
+    openapi_extra={ROLE: "auditor"},
+)
+def read_audit_reads(
+    request: Request,
+    who: Asking,
+    after: Annotated[int, Query(ge=0, le=2**63 - 1)] = 0,
+    limit: Limit = limits.PAGE_ITEMS,
+) -> Response:
+    """Every reading of a proof, a bundle, a replay or the leaves: by whom, when, and what was asked."""
+    rows = who.log.access.reads(after, limit + 1)
+    items = [{"number": n, "read_at": iso(at), "principal": principal, "path": path} for n, at, principal, path in rows]
+    return responses.page(request, items[:limit], str(rows[limit - 1][0]) if len(rows) > limit else None, "after")

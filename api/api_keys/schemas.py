@@ -1,0 +1,76 @@
+"""API keys over HTTP: made, listed, revoked by whoever has the role admin."""
+
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+
+from api.events import decoding
+from api.events.validation_errors import faults_of
+from api.http.authentication import Caller
+from api.http.text_validation import json_of
+from api.runtime.tenants import House
+from domain.fields.identifiers import REF
+from domain.time.edtf import Moment, iso, parse_moment
+from ledger.api_keys import ApiKey
+from projections.state.state_reader import clock
+
+
+class WantedKey(BaseModel):
+    """What a new key is to be."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    principal: str = Field(pattern=f"^{REF}$", description="Who will use it: becomes recorded_by.")
+    role: Literal["reader", "recorder", "auditor", "admin"] = Field(description="What it may do.")
+    expires_at: str | None = Field(default=None, description="An instant with its offset; never where absent.")
+
+    @field_validator("expires_at")
+    @classmethod
+    def _lies_ahead(cls, value: str | None) -> str | None:
+        if value is not None and parse_moment(value) <= clock():
+            raise ValueError(f"{value} is over already")
+        return value
+
+    @property
+    def expiry(self) -> Moment | None:
+        """The moment at which it ends."""
+        return None if self.expires_at is None else parse_moment(self.expires_at)
+
+
+def wanted(value: Any) -> WantedKey:
+    """What a body asks for. Raises InvalidInput with every fault."""
+    faults = faults_of(WantedKey, value)
+    if faults:
+        raise decoding.refusal(faults)
+    return WantedKey.model_validate(value)
+
+
+async def made(request: Request, who: Caller) -> dict[str, Any]:
+    """A new key, shown this once."""
+    asked = wanted(await json_of(request))
+    held, key = await run_in_threadpool(
+        who.log.access.make, asked.principal, asked.role, by=who.principal, expires_at=asked.expiry
+    )
+    house: House = request.app.state.house
+    house.forget_keys()
+    return {**as_json(held), "key": key}
+
+
+def as_json(key: ApiKey) -> dict[str, Any]:
+    """A key as it is shown after it was made."""
+    return {
+        "id": key.id,
+        "principal": key.principal,
+        "role": key.role,
+        "created_at": iso(key.created_at),
+        "created_by": key.created_by,
+        "expires_at": _or_null(key.expires_at),
+        "revoked_at": _or_null(key.revoked_at),
+        "last_used_at": _or_null(key.used_at),
+    }
+
+
+def _or_null(moment: Moment | None) -> str | None:
+    return None if moment is None else iso(moment)

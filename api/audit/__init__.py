@@ -1,0 +1,1 @@
+"""Proofs, bundles, tiles and the audit over HTTP."""

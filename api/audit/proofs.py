@@ -1,0 +1,63 @@
+"""Proofs as answers, and waiting for them."""
+
+import asyncio
+import time
+from base64 import b64encode
+from collections.abc import Iterator
+from itertools import chain
+from typing import Any
+
+import orjson
+
+from api.http.authentication import Caller
+from domain.errors import BeyondTheEnd
+from ledger.merkle.proof import InclusionProof
+from ledger.models import Receipt, Recorded
+from projections.audit import verify
+
+LOOK_SECONDS = 0.02
+"""Between two looks for a signed checkpoint, for whoever waits for one."""
+
+
+def as_json(row: Recorded, proof: InclusionProof) -> dict[str, Any]:
+    """The proof of an event: its leaf, its place, and the hashes up to the root of a signed checkpoint."""
+    return {
+        "leaf": b64encode(row.leaf).decode(),
+        "leaf_index": proof.index,
+        "tree_size": proof.tree_size,
+        "hashes": [b64encode(each).decode() for each in proof.hashes],
+        "checkpoint": proof.checkpoint.decode(),
+    }
+
+
+async def sealed(who: Caller, given: Receipt, seconds: float) -> dict[str, Any]:
+    """What a receipt says of its seal: the level, and the proof of each event once a checkpoint covers them all."""
+    until = time.monotonic() + seconds
+    seals = who.log.seals
+    while True:
+        head = await asyncio.to_thread(seals.head)
+        if head is not None and head.size >= given.position:
+            return await asyncio.to_thread(_sealed, who, given)
+        if time.monotonic() >= until:
+            return {"seal": "recorded", "proofs": []}
+        await asyncio.sleep(LOOK_SECONDS)
+
+
+def _sealed(who: Caller, given: Receipt) -> dict[str, Any]:
+    seals = who.log.seals
+    rows = {row.id: row for row in who.ledger.events([event.id for event in given.events])}
+    proofs = [{"id": event.id, **as_json(rows[event.id], seals.proof(event.position))} for event in given.events]
+    return {"seal": seals.levels().of(given.position), "proofs": proofs}
+
+
+def audit(who: Caller, after: int, kept: bytes | None) -> Iterator[bytes]:
+    """The whole audit as JSON Lines: progress, findings, and at the end whether all is well.
+
+    What it is refused for is raised here, before the first line: BeyondTheEnd, InvalidInput, NotProven.
+    """
+    head = who.ledger.head().position
+    if after > head:
+        raise BeyondTheEnd(f"The log has {head} positions, and {after} lies beyond them.", extra={"position": head})
+    found = verify(who.ledger, who.log.seals, kept=kept, after=after, folder=who.log.folder)
+    first = next(found)
+    return (orjson.dumps(told) + b"\n" for told in chain((first,), found))

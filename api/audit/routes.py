@@ -1,0 +1,190 @@
+"""What an auditor needs: the log's tree in C2SP form, proofs, and the sealed bundle."""
+
+from functools import partial
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response
+
+from api import limits
+from api.audit import proofs
+from api.deals.event_list import existing
+from api.http import responses
+from api.http.authentication import Asking, hold_to
+from api.http.openapi_responses import NOT_MODIFIED, READING_BODY, content, problems, several
+from api.http.parameters import Asked, BareIsTrue, DealId, EventId
+from api.http.problem_details import EventNotFound, NotFound
+from api.http.requests import body_of
+from api.http.routing import AUDITED, OPEN_TO_ALL, ROLE, Door
+from api.runtime.query_pool import QueryPool, costly
+from domain.errors import BeyondTheEnd, InTheFuture, InvalidInput, NotProven, TooCostly, UnknownDeal, UnknownEvent
+from ledger.merkle.tiles import ENTRIES, Tile
+from ledger.tlog.transparency_log import NotYetSealed
+from projections.bundle.builder import seal
+
+router = APIRouter(prefix="/v1", route_class=Door, tags=["Audit"])
+
+TEXT = "text/plain; charset=utf-8"
+PLAIN = {"type": "string"}
+FOR_EVER = {"Cache-Control": "public, max-age=31536000, immutable"}
+
+
+@router.get(
+    "/deals/{deal_id}/events/{event_id}/proof",
+    summary="That an event stands in the log",
+    responses={
+        200: several("Proof", "As JSON, or a C2SP tlog-proof.", (responses.JSON, "text/plain")),
+        304: NOT_MODIFIED,
+        **problems(UnknownDeal, EventNotFound, NotYetSealed),
+    },
+    openapi_extra={AUDITED: True},
+)
+def read_proof(request: Request, who: Asking, deal_id: DealId, event_id: EventId) -> Response:
+    """The leaf of an event, and the hashes by which it is found in the tree of a signed checkpoint."""
+    who.reader.head(deal_id)
+    row = who.ledger.event(event_id)
+    row = existing(row if row is not None and row.deal_id == deal_id else None, deal_id, event_id)
+    proof = who.log.seals.proof(row.position)
+    if responses.accepts(request, responses.JSON, "text/plain") == "text/plain":
+        return responses.read_bytes(request, bytes(proof), TEXT)
+    told = {**proofs.as_json(row, proof), "seal": who.log.seals.levels().of(row.position)}
+    return responses.read(request, told)
+
+
+@router.get(
+    "/deals/{deal_id}/bundle",
+    summary="The sealed bundle of a deal",
+    responses={
+        200: content(
+            {"type": "string", "format": "binary"}, "A zip that anyone can verify offline.", "application/zip"
+        ),
+        304: NOT_MODIFIED,
+        **problems(UnknownDeal, UnknownEvent, BeyondTheEnd, InTheFuture, NotYetSealed, TooCostly),
+    },
+    openapi_extra={AUDITED: True, ROLE: "auditor"},
+)
+@costly("Seal an earlier version of the deal: known_version.", bundle=True)
+def read_bundle(
+    request: Request,
+    who: Asking,
+    deal_id: DealId,
+    question: Asked,
+    complete: Annotated[bool, BareIsTrue, Query(description="With all leaves of the log.")] = False,
+    withhold: Annotated[
+        str | None, Query(max_length=4096, description="Events whose content is left out, by commas.")
+    ] = None,
+) -> Response:
+    """Evidence, state and replay of a deal in one file. On a basis of its own it is a knowledge certificate."""
+    hidden = [each for each in (withhold or "").split(",") if each]
+    content = seal(who.reader, who.log.seals, deal_id, question, complete=complete, withhold=hidden)
+    named = responses.saved_as(f"{deal_id}.zip")
+    return responses.read_bytes(request, content, "application/zip", named)
+
+
+@router.get(
+    "/log/checkpoint",
+    summary="The newest signed checkpoint",
+    responses={
+        200: content(PLAIN, "A signed note (C2SP tlog-checkpoint).", "text/plain"),
+        304: NOT_MODIFIED,
+        **problems(NotYetSealed),
+    },
+    openapi_extra=OPEN_TO_ALL,
+)
+def read_checkpoint(request: Request, who: Asking) -> Response:
+    """The newest tree head that the log has signed, with the signatures of its witnesses."""
+    head = who.log.seals.head() or who.log.seals.covering(1)
+    return responses.read_bytes(request, who.log.seals.served(head), TEXT)
+
+
+@router.get(
+    "/log/tile/{path:path}",
+    summary="A tile of the log",
+    responses={
+        200: content(
+            {"type": "string", "format": "binary"}, "Hashes, or leaves (C2SP tlog-tiles).", "application/octet-stream"
+        ),
+        304: NOT_MODIFIED,
+        **problems(NotFound),
+    },
+    openapi_extra=OPEN_TO_ALL,
+)
+def read_tile(request: Request, who: Asking, path: str) -> Response:
+    """`L/N[.p/W]` gives hashes of level L; `entries/N[.p/W]` the leaves themselves. Height 8."""
+    tile = tile_of(path)
+    if tile.level == ENTRIES:
+        hold_to(who, "reader")
+        who.log.access.note_read(who.principal, request.url.path)
+    found = who.log.seals.tile(tile)
+    if found is None:
+        raise NotFound(f"The log is not signed so far that it has the tile {path[:64]!r}.")
+    return responses.read_bytes(request, found, "application/octet-stream", FOR_EVER)
+
+
+@router.get(
+    "/log/key",
+    summary="The log's public keys",
+    responses={200: content(PLAIN, "A C2SP vkey a line.", "text/plain"), 304: NOT_MODIFIED, **problems(NotYetSealed)},
+    openapi_extra=OPEN_TO_ALL,
+)
+def read_keys(request: Request, who: Asking) -> Response:
+    """The keys that sign checkpoints. Take them down somewhere else: who verifies with a key from here trusts us."""
+    keys = who.log.seals.public_keys()
+    if not keys:
+        who.log.seals.covering(1)
+    return responses.read_bytes(request, "".join(f"{key}\n" for key in keys).encode(), TEXT)
+
+
+@router.post(
+    "/log/checkpoint/cosignature",
+    summary="A witness signs a checkpoint",
+    status_code=201,
+    openapi_extra={ROLE: "auditor", "requestBody": {"required": True, "content": {"text/plain": {"schema": PLAIN}}}},
+    responses={
+        201: content({"type": "object"}, "It stands in the checkpoint from now on."),
+        **problems(InvalidInput, NotProven, *READING_BODY, NotYetSealed),
+    },
+)
+async def cosign(
+    request: Request, who: Asking, key: Annotated[str, Query(max_length=512, description="Its vkey.")]
+) -> Response:
+    """Take a witness's cosignature (C2SP tlog-cosignature): the checkpoint as a signed note with the witness's line."""
+    note = await body_of(request, limits.NOTE_BYTES)
+    verified = await run_in_threadpool(who.log.seals.cosign, key, note)
+    return responses.told({"witness": verified.key.name, "time": verified.time, "key": str(verified.key)}, 201)
+
+
+@router.post(
+    "/audit/verify",
+    summary="Audit the whole record",
+    openapi_extra={
+        ROLE: "auditor",
+        AUDITED: True,
+        "requestBody": {"required": False, "content": {"text/plain": {"schema": PLAIN}}},
+    },
+    responses={
+        200: content({"type": "object"}, "JSON Lines: progress, findings, the end.", responses.NDJSON),
+        **problems(*READING_BODY, InvalidInput, NotProven, BeyondTheEnd, TooCostly),
+    },
+)
+async def audit(
+    request: Request,
+    who: Asking,
+    after: Annotated[int, Query(ge=0, le=2**63 - 1, description="Go on after this position.")] = 0,
+) -> Response:
+    """Hash every leaf again, fold every deal again, compare every projection. A checkpoint kept from earlier, sent as
+    the body, must be continued by the log."""
+    kept = await body_of(request, limits.NOTE_BYTES)
+    pool: QueryPool = request.app.state.house.pool
+    lines = partial(proofs.audit, who, after, kept or None)
+    return await pool.stream(request, who.principal, lines, responses.NDJSON, "Go on after a later position: after.")
+
+
+def tile_of(path: str) -> Tile:
+    """Raises NotFound for a path that names no tile."""
+    try:
+        return Tile.parse(f"tile/{path}")
+    except ValueError as fault:
+        raise NotFound(f"There is no such tile: {fault}.") from None

@@ -1,0 +1,249 @@
+"""The commands of proof: bundle, certify, verify."""
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.progress import Progress
+
+from api.cli import output
+from api.cli.command import REFUSED, command
+from api.cli.connection import Place, Store, indoors
+from api.cli.options import Basis, Deal, Json
+from api.cli.output import cannot_be_read, styled
+from api.client.client import Asked, Client
+from api.http.line_protocols import of_text
+from domain.errors import ParleyError
+from ledger.merkle.note import Key
+
+FAULTS_SHOWN = 20
+"""Faults of one bundle or database that are printed; the rest are counted."""
+
+File = Annotated[Path, typer.Argument(metavar="FILE", help="The file to write.", dir_okay=False)]
+Complete = Annotated[bool, typer.Option("--complete", help="With every leaf of the log: nothing can be missing.")]
+Withhold = Annotated[
+    list[str] | None, typer.Option("--withhold", metavar="EVENT", help="Leave out what this event says; repeatable.")
+]
+
+
+class NoKey(ParleyError):
+    """What was given as a key is none."""
+
+    code = "no-key"
+
+
+def add(app: typer.Typer) -> None:
+    """Register the commands of this file."""
+
+    @command(app)
+    def bundle(
+        deal: Deal, file: File, basis: Basis, place: Place, complete: Complete = False, withhold: Withhold = None
+    ) -> None:
+        """Seal a deal's record in one file that anyone can verify offline, without trusting us or our database."""
+        _seal(deal, file, place, {**basis.asked(), "complete": complete or None, "withhold": _joined(withhold)})
+
+    @command(app)
+    def certify(
+        deal: Deal, file: File, basis: Basis, place: Place, complete: Complete = False, withhold: Withhold = None
+    ) -> None:
+        """Seal a deal as it was on one date (--at) and known on another (--known-at): a knowledge certificate."""
+        asked = {**basis.asked(), "complete": complete or None, "withhold": _joined(withhold)}
+        if not any(basis.asked().values()):
+            raise typer.BadParameter("Say which moment is certified: --at and --known-at, or --known-version.")
+        _seal(deal, file, place, asked)
+
+    @command(app)
+    def verify(
+        store: Store,
+        file: Annotated[
+            Path | None, typer.Argument(metavar="[BUNDLE]", help="A bundle; without it, the database.")
+        ] = None,
+        key: Annotated[
+            list[str] | None,
+            typer.Option("--key", metavar="KEY", help="The log's public key, or a file with it; witnesses' too."),
+        ] = None,
+        checkpoint: Annotated[
+            Path | None, typer.Option("--checkpoint", metavar="FILE", help="A checkpoint kept from earlier.")
+        ] = None,
+        authority: Annotated[
+            list[Path] | None,
+            typer.Option("--authority", metavar="FILE", help="Certificate (PEM) of an authority of time; repeatable."),
+        ] = None,
+        after: Annotated[
+            int, typer.Option("--after", min=0, help="Go on with an audit that reached this position.")
+        ] = 0,
+        json: Json = False,
+    ) -> None:
+        """Verify a bundle offline, or audit the whole database. Exits 1 if anything does not hold.
+
+        A bundle needs --key, from somebody you trust: a key out of the bundle itself would prove nothing.
+        """
+        keys = read_keys(key or ())
+        kept = read(checkpoint) if checkpoint is not None else None
+        if file is not None:
+            if not keys:
+                raise typer.BadParameter("Give the log's public key with --key: it must come from outside the bundle.")
+            whole = _verify_bundle(file, keys, kept, authority or (), json=json)
+        else:
+            whole = verify_database(store, keys, kept, after, json=json)
+        if not whole:
+            raise typer.Exit(REFUSED)
+
+
+def _joined(withhold: list[str] | None) -> str | None:
+    return ",".join(withhold) if withhold else None
+
+
+def _seal(deal: str, file: Path, place: Place, asked: dict[str, Asked]) -> None:
+    with sealed(place) as client:
+        content = client.send("GET", client.path(deal, "bundle"), asked).content
+    file.write_bytes(content)
+    told = f"Written to {file} ({len(content)} bytes). Verify it with parley verify {file} --key KEY."
+    output.complainer().print(styled(told))
+
+
+@contextmanager
+def sealed(place: Place) -> Iterator[Client]:
+    """Who answers; a database of which no server takes care is signed up to now first."""
+    if place.server:
+        with place.client() as client:
+            yield client
+        return
+    store = place.store
+    with store.url() as url:
+        _sign(url, store)
+        with indoors(url, store) as client:
+            yield client
+
+
+def _sign(url: str, store: Store) -> None:
+    from ledger.ledger import open_ledger
+    from ledger.tlog.signer import LogSigner
+    from ledger.tlog.signing_keys import KeyMissing, log_folder
+    from ledger.tlog.transparency_log import Seals
+
+    with open_ledger(url, store.log) as ledger:
+        folder = log_folder(store.data.expanduser(), ledger.origin)
+        signer = LogSigner(ledger.conninfo, ledger.tenant, ledger.origin, folder)
+        try:
+            signer.sign()
+        except KeyMissing:
+            # Signed elsewhere: what is covered already can be shown all the same.
+            if Seals(ledger).levels().signed < ledger.head().position:
+                raise
+        finally:
+            signer.close()
+
+
+def read_keys(given: Iterable[str]) -> list[Key]:
+    """The keys of vkeys and of files with vkeys, a line each. Raises NoKey."""
+    keys = []
+    for each in given:
+        found = [each]
+        if "+" not in each or Path(each).is_file():
+            found = of_text(read(Path(each)).decode(errors="replace"))
+        for line in filter(None, map(str.strip, found)):
+            try:
+                keys.append(Key.parse(line))
+            except ValueError as error:
+                raise NoKey(f"{str(error)[0].upper()}{str(error)[1:]}.") from error
+    return keys
+
+
+def read(path: Path) -> bytes:
+    """A file's bytes; one that cannot be read is a fault of usage."""
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise typer.BadParameter(f"{path} cannot be read: {error.strerror or error}.") from error
+
+
+def _verify_bundle(file: Path, keys: list[Key], kept: bytes | None, authorities: Iterable[Path], *, json: bool) -> bool:
+    import domain.events  # noqa: F401 - registers the vocabulary
+    from ledger.tlog.timestamping import certificates
+    from projections.bundle.builder import check
+
+    known = [certificate for path in authorities for certificate in certificates(read(path))]
+    report = check(read(file), keys, kept, known)
+    if json:
+        faults = [{"event": each.event, "where": each.where, "why": each.why} for each in report.faults]
+        told = {"ok": not faults, "first_bad_event": report.first_bad_event, "faults": faults}
+        output.write_json({**told, "proven": list(report.proven), "not_proven": list(report.not_proven)})
+        return not faults
+    console = output.printer()
+    if report.faults:
+        named = f"; the first bad event is {report.first_bad_event}" if report.first_bad_event else ""
+        console.print(styled((f"Tampered: {file} does not hold{named}.", "bold red")))
+        _list(console, [str(fault) for fault in report.faults])
+        return False
+    console.print(styled((f"{file} holds.", "bold green")))
+    _list(console, report.proven)
+    console.print(styled("\nNot proven:"))
+    _list(console, report.not_proven)
+    return True
+
+
+def _list(console: Any, sentences: Iterable[str]) -> None:
+    held = list(sentences)
+    for sentence in held[:FAULTS_SHOWN]:
+        console.print(output.hanging(styled("  -"), styled(sentence), 4))
+    if len(held) > FAULTS_SHOWN:
+        console.print(styled(f"    and {len(held) - FAULTS_SHOWN} more"))
+
+
+def verify_database(store: Store, keys: list[Key], kept: bytes | None, after: int, *, json: bool) -> bool:
+    import domain.events  # noqa: F401 - registers the vocabulary
+    from ledger.tlog.signing_keys import log_folder
+    from ledger.tlog.transparency_log import Seals
+    from projections.audit import verify
+
+    console, found = output.printer(), 0
+    with store.ledger() as ledger, _bar(json) as draw:
+        folder = log_folder(store.data.expanduser(), ledger.origin)
+        for told in verify(ledger, Seals(ledger), keys=keys, kept=kept, after=after, folder=folder):
+            if json:
+                output.write_line(told)
+            elif told["kind"] == "notice":
+                console.print(styled((f"{told['code']} ", "yellow"), told["why"]))
+            elif told["kind"] == "finding":
+                found += 1
+                if found <= FAULTS_SHOWN:
+                    event = f"event {told['event']}" if told["event"] else f"position {told['position']}"
+                    console.print(styled((f"{told['code']} ", "bold red"), f"{event}: {told['why']}"))
+            elif told["kind"] == "unreadable":
+                console.print(cannot_be_read(told["deal"], told["why"]))
+            draw(told)
+    if not json:
+        _say_end(console, told, compared=kept is not None)
+    return bool(told["ok"])
+
+
+def _say_end(console: Any, end: dict[str, Any], *, compared: bool) -> None:
+    reach = f"{end['position']} events of {end['deals']} deals, {end['signed']} of them signed"
+    if end["unreadable"]:
+        reach += f"; {end['unreadable']} deals cannot be read, though their events are as recorded"
+    if end["ok"]:
+        console.print(styled(("The record holds", "bold green"), f": {reach}."))
+        if not compared:
+            told = "Only a checkpoint that was kept elsewhere (--checkpoint) shows whether all of it was rewritten."
+            console.print(styled((told, "dim")))
+    else:
+        console.print(styled(("The record does not hold", "bold red"), f": {end['findings']} findings in {reach}."))
+
+
+@contextmanager
+def _bar(json: bool) -> Iterator[Any]:
+    """A progress bar on a terminal."""
+    console = output.complainer()
+    with Progress(console=console, transient=True, disable=json or not console.is_terminal) as progress:
+        events, deals = progress.add_task("events", total=None), progress.add_task("deals", total=None)
+
+        def draw(told: dict[str, Any]) -> None:
+            if "head" in told:
+                progress.update(events, completed=told["position"], total=told["head"])
+            elif "of" in told:
+                progress.update(deals, completed=told["deals"], total=told["of"])
+
+        yield draw

@@ -1,0 +1,268 @@
+"""The commands that write: import a file, record one event."""
+
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Annotated, Any, cast
+
+import typer
+from rich.progress import BarColumn, DownloadColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+
+from api.cli import output
+from api.cli.command import REFUSED, command, in_our_words
+from api.cli.connection import Place
+from api.cli.field_arguments import data_of, without_nothing
+from api.cli.options import Deal, Json
+from api.cli.output import styled
+from api.client.client import Answer, Refused
+from api.events.default_day import default_day
+from domain.errors import ParleyError
+from domain.event import event_type
+
+READ_BYTES = 256 * 1024
+"""Of a file at once, on its way to a server."""
+
+STANDARD_INPUT = Path("-")
+
+IN_MEMORY_BYTES = 4 * 1024 * 1024
+"""Of standard input; more is copied to a temporary file."""
+
+
+def _existing(file: Path) -> Path:
+    """A file, or `-` for standard input. Raises typer.BadParameter."""
+    if file != STANDARD_INPUT and not file.is_file():
+        raise typer.BadParameter(f"{file} is a folder." if file.is_dir() else f"There is no file {file}.")
+    return file
+
+
+def add(app: typer.Typer) -> None:
+    """Register the commands of this file."""
+
+    @command(app, "import")
+    def import_(
+        file: Annotated[
+            Path,
+            typer.Argument(metavar="FILE.ndjson", callback=_existing, help="JSON Lines; - for a pipe."),
+        ],
+        place: Place,
+        deal: Annotated[str | None, typer.Option("--deal", help="Record every line in this deal.")] = None,
+        dry_run: Annotated[bool, typer.Option("--dry-run", help="Judge the lines; record nothing.")] = False,
+        partial: Annotated[
+            bool, typer.Option("--partial", help="Record the sound lines even if others are not.")
+        ] = False,
+        json: Json = False,
+    ) -> None:
+        """Record a file of events, all or none; what is wrong is told line by line. Sending a file again is safe."""
+        try:
+            through = _sent if place.server else _read
+            told = through(place, file, deal, dry_run, partial)
+        except ParleyError as refused:
+            report = refused.body if isinstance(refused, Refused) else refused.extra
+            if "errors" not in report:
+                raise
+            told = dict(report)
+        if json:
+            output.write_json(told)
+        else:
+            _show(told, dry_run, partial)
+        if told["errors"]:
+            raise typer.Exit(REFUSED)
+
+    @command(app)
+    def record(
+        deal: Deal,
+        kind: Annotated[str, typer.Argument(metavar="TYPE", help="The type of event: parley types lists them.")],
+        place: Place,
+        envelope: Envelope,
+        given: Annotated[
+            list[str] | None,
+            typer.Argument(metavar="field=value ...", help="The fields of its data; values may be JSON."),
+        ] = None,
+        expected: Annotated[
+            int | None, typer.Option("--if-version", help="Refuse if the deal has another version than this.")
+        ] = None,
+        lenient: Annotated[bool, typer.Option("--lenient", help="Take unknown references, with a warning.")] = False,
+        dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be; record nothing.")] = False,
+        json: Json = False,
+    ) -> None:
+        """Record one event.
+
+        For example: parley record tiktok deadline.reaffirmed deadline_id=dl-divest by=us_president
+        --occurred 2020-09-10
+        """
+        event = {**envelope.members(), "type": kind, "data": data_of(event_type(kind), given or [])}
+        with place.client(new=kind == "deal.opened") as client:
+            if "occurred" not in event:
+                own = event["data"] if kind == "deal.opened" else client.state(deal)["deal"]
+                event["occurred"] = default_day(own.get("tz")).isoformat()
+            receipt = client.record(deal, event, expected_version=expected, lenient=lenient, dry_run=dry_run)
+        if json:
+            output.write_json(receipt)
+            return
+        one = receipt["events"][0]
+        done = "Would be recorded" if dry_run else "Recorded"
+        where = f"version {one['version']} of {deal}, position {one['position']} of the log"
+        output.printer().print(styled(f"{done}: {one['type']} {one['id']}, {where}."))
+        for warning in receipt["warnings"]:
+            output.complainer().print(styled(("Note: ", "yellow"), in_our_words(warning["detail"])))
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """What stands around an event's data."""
+
+    occurred: Annotated[
+        str | None,
+        typer.Option("--occurred", metavar="DATE", help="When it happened; may be imprecise. Today, if absent."),
+    ] = None
+    effective: Annotated[
+        str | None, typer.Option("--effective", metavar="DATE", help="When it takes effect, if on another day.")
+    ] = None
+    published: Annotated[
+        str | None, typer.Option("--published", metavar="DATE", help="When it became public, if on another day.")
+    ] = None
+    event_id: Annotated[str | None, typer.Option("--id", help="Its id; one is made where none is given.")] = None
+    actor: Annotated[str | None, typer.Option("--actor", help="Who made it happen.")] = None
+    summary: Annotated[str | None, typer.Option("--summary", help="One sentence for a timeline.")] = None
+    source: Annotated[
+        list[str] | None, typer.Option("--source", metavar="TITLE|URL", help="Where it was read; may be repeated.")
+    ] = None
+    attribution: Annotated[str | None, typer.Option("--attribution", help="Who stands behind it.")] = None
+    grade: Annotated[str | None, typer.Option("--grade", help="Admiralty grade, such as B2.")] = None
+    quote: Annotated[str | None, typer.Option("--quote", help="The decisive words.")] = None
+    note: Annotated[str | None, typer.Option("--note", help="What the reader should know.")] = None
+    rank: Annotated[int | None, typer.Option("--rank", help="Order among events of one moment.")] = None
+
+    def members(self) -> dict[str, Any]:
+        """As they stand in a posted event."""
+        sources = [{"url": each} if "://" in each else {"title": each} for each in self.source or ()]
+        return without_nothing(
+            {
+                "id": self.event_id,
+                "occurred": self.occurred,
+                "effective": self.effective,
+                "published": self.published,
+                "rank": self.rank,
+                "actor": self.actor,
+                "summary": self.summary,
+                "sources": sources,
+                "attribution": self.attribution,
+                "grade": self.grade,
+                "quote": self.quote,
+                "note": self.note,
+            }
+        )
+
+
+def _read(place: Place, file: Path, deal: str | None, dry_run: bool, partial: bool) -> Answer:
+    """Import into a database, in this process."""
+    from api.events import imports
+    from api.http.authentication import LOCAL, Caller
+    from api.runtime.tenants import Log
+    from projections.state.state_reader import Reader
+
+    with (
+        place.store.ledger(new=not dry_run) as ledger,
+        _opened(file) as (opened, size),
+        _bar("Reading", size) as advance,
+    ):
+        counted = cast(IO[bytes], Counted(opened, advance))
+        who = Caller(LOCAL, Log(ledger, Reader(ledger)))
+        with closing(imports.run(counted, who, deal, partial=partial, dry_run=dry_run)) as report:
+            return report.as_dict()
+
+
+def _sent(place: Place, file: Path, deal: str | None, dry_run: bool, partial: bool) -> Answer:
+    """Import through a server."""
+    with place.client() as client, _opened(file) as (opened, size), _bar("Sending", size) as advance:
+
+        def parts() -> Iterator[bytes]:
+            while part := opened.read(READ_BYTES):
+                yield part
+                advance(len(part))
+
+        return client.import_lines(parts(), deal=deal, dry_run=dry_run, partial=partial)
+
+
+@contextmanager
+def _opened(file: Path) -> Iterator[tuple[IO[bytes], int]]:
+    """A file and its size in bytes. Standard input is copied first: its lines are read twice, and a pipe but once."""
+    if file != STANDARD_INPUT:
+        with file.open("rb") as opened:
+            yield opened, file.stat().st_size
+        return
+    with tempfile.SpooledTemporaryFile(IN_MEMORY_BYTES) as copy:
+        shutil.copyfileobj(sys.stdin.buffer, copy)
+        size = copy.tell()
+        copy.seek(0)
+        yield copy, size
+
+
+class Counted:
+    """A file that tells how much of it was read."""
+
+    def __init__(self, file: IO[bytes], advance: "Advance") -> None:
+        self.file, self.advance = file, advance
+        self.close = file.close
+
+    def readline(self, size: int = -1) -> bytes:
+        line = self.file.readline(size)
+        self.advance(len(line))
+        return line
+
+    def __enter__(self) -> "Counted":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+class Advance:
+    """Moves a progress bar on; a bar is drawn a few times a second, however often it is moved."""
+
+    def __init__(self, progress: Progress, task: TaskID, total: int) -> None:
+        self.progress, self.task, self.step, self.waiting = progress, task, max(total // 200, 1), 0
+
+    def __call__(self, amount: int) -> None:
+        self.waiting += amount
+        if self.waiting >= self.step or not amount:
+            self.progress.advance(self.task, self.waiting)
+            self.waiting = 0
+
+
+@contextmanager
+def _bar(what: str, total: int) -> Iterator[Advance]:
+    """A progress bar on standard error; none where that is no terminal."""
+    console = output.complainer()
+    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
+        advance = Advance(progress, progress.add_task(what, total=total), total)
+        yield advance
+        advance(0)
+
+
+def _show(told: Mapping[str, Any], dry_run: bool, partial: bool) -> None:
+    console, complaints = output.printer(), output.complainer()
+    for each in told["errors"]:
+        complaints.print(styled((f"line {each['line']}: ", "bold red"), f"{each['detail']} ({each['code']})"))
+    total = told.get("errors_total", len(told["errors"]))
+    for each in told.get("warnings", ()):
+        complaints.print(styled((f"line {each['line']}, a note: ", "yellow"), in_our_words(each["detail"])))
+    lines, repeated = told["lines"], told["repeated"]
+    if total and not partial and told["recorded"]:
+        console.print(styled(told["detail"]))
+        return
+    if total and not partial:
+        console.print(styled(f"{total} of {lines} lines cannot be recorded, so nothing was."))
+        return
+    again = f", {repeated} had been recorded before" if repeated else ""
+    bad = f", {total} refused" if total else ""
+    if dry_run:
+        console.print(styled(f"{lines - total - repeated} of {lines} lines would be recorded{again}{bad}."))
+        return
+    deals = f" in {', '.join(told['deals'])}" if told.get("deals") else ""
+    console.print(styled(f"{told['recorded']} of {lines} lines recorded{deals}{again}{bad}."))

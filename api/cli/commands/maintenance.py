@@ -1,0 +1,174 @@
+"""The commands that look after a record: rebuild, doctor."""
+
+import shutil
+import sys
+from collections.abc import Iterator
+from dataclasses import asdict
+from functools import partial
+from importlib.metadata import version
+from typing import Annotated
+
+import typer
+from rich.progress import Progress, TaskID
+
+from api.cli import output
+from api.cli.command import REFUSED, command
+from api.cli.connection import NoRecord, Store
+from api.cli.options import Json
+from api.cli.output import cannot_be_read, styled
+from domain.errors import ParleyError
+from ledger.ledger import Ledger
+from ledger.maintenance.health_checks import Finding
+
+LITTLE_BYTES = 1024**3
+"""Free space below which doctor warns."""
+
+DEALS_NAMED = 10
+"""Deals that cannot be read, named by doctor; the others are counted."""
+
+COLOURS = {"fine": "green", "doubtful": "yellow", "broken": "bold red"}
+
+
+def add(app: typer.Typer) -> None:
+    """Register the commands of this file."""
+
+    @command(app)
+    def rebuild(
+        store: Store,
+        name: Annotated[str | None, typer.Argument(metavar="PROJECTION", help="One; without it, all.")] = None,
+    ) -> None:
+        """Derive again what is stored beside the record: the registry of things, checkpoints, projections.
+
+        Projections are filled beside the live ones, and swapped: readers notice nothing.
+        """
+        from ledger.tlog.signing_keys import log_folder
+        from projections import keyed_digest
+        from projections.state.state_reader import Reader
+        from projections.stored_derivations import DERIVATIONS
+
+        chosen = [each for each in DERIVATIONS if name in (None, each)]
+        if not chosen:
+            raise typer.BadParameter(f"There is no projection {name!r}; there are {', '.join(DERIVATIONS)}.")
+        console = output.complainer()
+        with store.ledger() as ledger:
+            folder = log_folder(store.data.expanduser(), ledger.origin)
+            reader = Reader(ledger, authenticator=keyed_digest.obtain(folder, make=False))
+            for each in chosen:
+                with Progress(console=console, transient=True, disable=not console.is_terminal) as progress:
+                    drawn = partial(_draw, progress, progress.add_task(each, total=None))
+                    told = DERIVATIONS[each](ledger, reader, drawn)
+                output.printer().print(styled(f"{each}: {told}."))
+            name_unreadable(ledger)
+
+    @command(app)
+    def doctor(store: Store, json: Json = False) -> None:
+        """Look at all that Parley rests on, and say what to mend."""
+        found = []
+        for finding in findings(store):
+            found.append(finding)
+            if not json:
+                told = styled((f"{finding.name}: ", "bold"), finding.told)
+                output.printer().print(output.hanging(styled((finding.level, COLOURS[finding.level])), told, 9))
+        if json:
+            output.write_json({"items": [asdict(each) for each in found]})
+        if any(each.level == "broken" for each in found):
+            raise typer.Exit(REFUSED)
+
+
+def name_unreadable(ledger: Ledger) -> None:
+    """Name the deals that cannot be read, with the reason of each."""
+    from projections.tables.deals import unreadable_deals
+
+    for deal_id, reason in unreadable_deals(ledger):
+        output.complainer().print(cannot_be_read(deal_id, reason))
+
+
+def _draw(progress: Progress, task: TaskID, done: int, total: int) -> None:
+    progress.update(task, completed=done, total=total)
+
+
+def findings(store: Store) -> Iterator[Finding]:
+    """Everything that was looked at, in the order in which one thing rests on another."""
+    yield Finding("parley", "fine", f"Version {version('parley-tracker')}, Python {sys.version.split()[0]}.")
+    if not store.database:
+        yield from _own_server(store)
+    try:
+        with store.url() as url:
+            yield from _database(url, store)
+    except ParleyError as error:
+        yield Finding("database", "doubtful" if isinstance(error, NoRecord) else "broken", error.detail)
+
+
+def _own_server(store: Store) -> Iterator[Finding]:
+    from ledger.postgres.embedded.server import EmbeddedError, find_binaries, made_by
+
+    data = store.data.expanduser().absolute()
+    try:
+        yield Finding("binaries", "fine", f"PostgreSQL's programs are in {find_binaries(None, made_by(data))}.")
+    except EmbeddedError as error:
+        yield Finding("binaries", "broken", error.detail)
+    place = next(each for each in (data, *data.parents) if each.exists())
+    free = shutil.disk_usage(place).free
+    told = f"{free / 1024**3:.1f} GiB are free at {place}."
+    yield Finding("disk", "fine", told) if free > LITTLE_BYTES else Finding("disk", "doubtful", f"{told} Make room.")
+
+
+def _database(url: str, store: Store) -> Iterator[Finding]:
+    from ledger.ledger import open_ledger
+    from ledger.maintenance.health_checks import has_log, look, look_at_record
+    from ledger.tlog.signer_inspection import inspect
+    from ledger.tlog.signing_keys import log_folder
+    from ledger.tlog.transparency_log import Seals
+
+    sound = True
+    for finding in look(url):
+        # What is only doubtful can be looked into further; a schema that lacks migrations cannot.
+        sound = sound and finding.level != "broken" and (finding.name != "schema" or finding.level == "fine")
+        yield finding
+    if not sound:
+        return
+    if not has_log(url, store.log):
+        yield Finding("record", "fine", "No log is begun yet.")
+        return
+    with open_ledger(url, store.log, migrating=False) as ledger:
+        yield look_at_record(ledger)
+        yield from _catalog(ledger)
+        yield from inspect(ledger, Seals(ledger), log_folder(store.data.expanduser(), ledger.origin))
+        yield from _projections(ledger)
+        yield _unreadable(ledger)
+
+
+def _unreadable(ledger: Ledger) -> Finding:
+    from projections.tables.deals import unreadable_count, unreadable_deals
+
+    count = unreadable_count(ledger)
+    if not count:
+        return Finding("deals", "fine", "Every deal that the projections tell of can be read.")
+    named = "; ".join(f"{deal_id} ({reason})" for deal_id, reason in unreadable_deals(ledger, DEALS_NAMED))
+    more = f", and {count - DEALS_NAMED} more" if count > DEALS_NAMED else ""
+    what = "1 deal cannot" if count == 1 else f"{count} deals cannot"
+    told = (
+        f"{what} be read, the others are served: {named}{more}. Correct the event at fault, or install a newer Parley."
+    )
+    return Finding("deals", "doubtful", told)
+
+
+def _catalog(ledger: Ledger) -> Iterator[Finding]:
+    from ledger.verification.catalog_audit import compare
+
+    differing = list(compare(ledger.conninfo))
+    for each in differing:
+        yield Finding("tables", "doubtful" if each.notice else "broken", f"{each.why[0].upper()}{each.why[1:]}")
+    if not differing:
+        yield Finding("tables", "fine", "They are those of the migrations, with no trigger, rule or right beside.")
+
+
+def _projections(ledger: Ledger) -> Iterator[Finding]:
+    from projections.registry import PROJECTIONS
+    from projections.runner import position_of
+
+    head = ledger.head().position
+    for projection in PROJECTIONS:
+        behind = head - position_of(ledger, projection)
+        told = "tells of the whole record." if not behind else f"is {behind} events behind; parley serve brings it up."
+        yield Finding("projection", "fine" if not behind else "doubtful", f"{projection.name} {told}")

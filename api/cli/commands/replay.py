@@ -1,0 +1,136 @@
+"""The command that replays a record: each event, and what it changed."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.text import Text
+
+from api import formatting
+from api.cli import output
+from api.cli.command import command
+from api.cli.connection import Place
+from api.cli.options import Basis, Deal
+from api.cli.output import BOOKKEEPING, hanging, short, styled
+
+Step = Mapping[str, Any]
+
+CHANGES_SHOWN = 8
+MARKS = {"add": ("+", "green"), "remove": ("-", "red"), "replace": ("=", "yellow")}
+
+
+def add(app: typer.Typer) -> None:
+    """Register the command."""
+
+    @command(app)
+    def replay(
+        deal: Deal,
+        basis: Basis,
+        place: Place,
+        to: Annotated[
+            int | None, typer.Option("--to", metavar="VERSION", help="Up to this version of the deal.")
+        ] = None,
+        json: Annotated[
+            bool, typer.Option("--json", help="JSON Lines: a step for each event, then a trailer.")
+        ] = False,
+        html: Annotated[Path | None, typer.Option("--html", metavar="FILE", help="Write one page to print.")] = None,
+        csv: Annotated[Path | None, typer.Option("--csv", metavar="FILE", help="Write a row for each event.")] = None,
+    ) -> None:
+        """Replay a deal event by event: what each said, and what it changed.
+
+        The world is looked at as of --at (now, if not given); knowledge grows event by event.
+        """
+        if sum((json, html is not None, csv is not None)) > 1:
+            raise typer.BadParameter("--json, --html and --csv exclude one another.")
+        asked = {"to_version": to, **basis.asked()}
+        with place.client() as client:
+            path = client.path(deal, "replay")
+            if html is not None:
+                _write(html, client.parts(path, asked, "text/html"))
+            elif csv is not None:
+                _write(csv, client.parts(path, asked, "text/csv"))
+            elif json:
+                for step in client.lines(path, asked):
+                    output.write_line(step)
+            else:
+                show(output.printer(), client.lines(path, asked))
+
+
+def show(console: Console, steps: Iterable[Step]) -> None:
+    """Print each step as it comes, and the hash of the state at the end."""
+    for step in steps:
+        if "trailer" in step:
+            _show_end(console, step["trailer"])
+        else:
+            console.print(hanging(styled((f"{step['step']:>4} ", "dim")), _told(step), 5))
+
+
+def _told(step: Step) -> Text:
+    event = step["event"]
+    lines = [
+        styled((event["type"], "bold"), (f"  {event['id']}, {event['occurred']}", "dim")),
+        *([styled(event["summary"])] if event.get("summary") else []),
+        *_links(step),
+        *(
+            styled((f"{move['deadline_id']}: ", "bold"), f"due {move['to'] or 'no day'}{_before(move)}. {move['why']}")
+            for move in step["deadline_moves"]
+        ),
+        *_changes(step),
+    ]
+    return Text("\n").join(lines)
+
+
+def _before(move: Step) -> str:
+    return f", was {move['from']}" if move["from"] else ""
+
+
+def _links(step: Step) -> Iterator[Text]:
+    if step["corrects"]:
+        yield styled((f"about {step['corrects']}", "yellow"))
+    if step["corrected_by"]:
+        yield styled((f"later: {formatting.listed(step['corrected_by'])}", "yellow"))
+    if "erased" in step:
+        yield styled((f"[erased] by {step['erased']['by']}", "red"))
+
+
+def _changes(step: Step) -> Iterator[Text]:
+    """What changed in the state; the first step fills an empty one, so only what is not empty there."""
+    shown = [change for change in step["changes"] if _matters(change, first=step["step"] == 1)]
+    for change in shown[:CHANGES_SHOWN]:
+        mark, style = MARKS[change["op"]]
+        told = f": {short(change['value'])}" if "value" in change else ""
+        yield styled((f"{mark} ", style), (change["path"].removeprefix("/"), "cyan"), told)
+    if len(shown) > CHANGES_SHOWN:
+        yield styled((f"and {len(shown) - CHANGES_SHOWN} more", "dim"))
+    if not shown:
+        yield styled(("changes nothing in this state", "dim"))
+
+
+def _matters(change: Step, *, first: bool) -> bool:
+    names = change["path"].split("/")
+    if any(name in BOOKKEEPING or name.endswith("_because") for name in names):
+        return False
+    return not (first and _empty(change["value"]))
+
+
+def _empty(value: Any) -> bool:
+    return all(map(_empty, value.values())) if isinstance(value, Mapping) else value in (None, [], False, 0)
+
+
+def _show_end(console: Console, trailer: Step) -> None:
+    console.print(styled(f"\n{trailer['steps']} events, version {trailer['version']}."))
+    console.print(styled(("State hash ", "dim"), trailer["state_hash"]))
+
+
+def _write(file: Path, parts: Iterable[bytes]) -> None:
+    """Write a file whole or not at all: a replay that is refused or breaks off leaves none."""
+    unfinished = file.with_name(f"{file.name}.part")
+    try:
+        with unfinished.open("wb") as opened:
+            opened.writelines(parts)
+        unfinished.replace(file)
+    finally:
+        unfinished.unlink(missing_ok=True)
+    output.complainer().print(styled(f"Written to {file}."))

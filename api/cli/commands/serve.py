@@ -1,0 +1,127 @@
+"""The commands that run a server: serve, demo."""
+
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from api.cli import output
+from api.cli.command import command
+from api.cli.connection import Store
+from api.cli.output import styled
+from api.cli.state_view import show_state
+
+PORTS_TRIED = 20
+"""Ports after the usual one that demo tries before it takes any that is free."""
+
+Port = Annotated[int | None, typer.Option("--port", min=0, max=65535, help="Port; 0: any that is free.")]
+
+
+def add(app: typer.Typer) -> None:
+    """Register the commands of this file."""
+
+    @command(app)
+    def demo(
+        store: Store,
+        port: Port = None,
+        once: Annotated[bool, typer.Option("--once", help="Print and leave; serve nothing.")] = False,
+    ) -> None:
+        """Load two real timelines, print the deal on three dates, and serve the page.
+
+        Runs on its own PostgreSQL in ./.parley; running it again changes nothing.
+        """
+        from api import demo as timelines
+        from ledger.ledger import open_ledger
+
+        console = output.printer()
+        with store.url(new=True) as url, open_ledger(url, store.log) as ledger:
+            console.print(styled(f"PostgreSQL runs {_where(store)}."))
+            for timeline, told in timelines.load(ledger):
+                done = f"{told['recorded']} events recorded" if told["recorded"] else "recorded already"
+                console.print(styled(f"{timeline.file}, {timeline.told_by}: {done} in {timeline.deal_id}."))
+            for day, timeline, state in timelines.states(ledger):
+                console.print()
+                console.rule(styled(f"On {day}, from {timeline.file}"), align="left", style="dim")
+                show_state(console, state, brief=True)
+            console.print()
+            console.rule(style="dim")
+            console.print(styled("The same and more:  parley state tiktok-2020 --at 2020-09-12"))
+            if not once:
+                _serve_demo(store, url, ledger, port)
+
+    @command(app)
+    def serve(
+        store: Store,
+        host: Annotated[str | None, typer.Option("--host", help="Address to listen on; 127.0.0.1 by default.")] = None,
+        port: Port = None,
+    ) -> None:
+        """Serve the API and the page until stopped."""
+        from api.server import serve
+
+        settings = _settings(database=store.database, data=store.data, tenant=store.log, host=host, port=port)
+        with _until_stopped():
+            serve(settings, ready=_say_where)
+
+
+def _settings(**given: Any) -> Any:
+    """Settings from what was given; the rest from the environment, or as usual."""
+    from api.settings import Settings
+
+    return Settings(**{name: value for name, value in given.items() if value is not None})
+
+
+def _say_where(url: str) -> None:
+    output.printer().print(styled("Parley serves ", (url, "bold"), " (the API under /docs). Ctrl-C stops it."))
+
+
+def _where(store: Store) -> str:
+    return "where --database says" if store.database else f"in {_short(store.data)}"
+
+
+def _short(path: Path) -> str:
+    return str(path) if path.is_absolute() else f"./{path}"
+
+
+def _serve_demo(store: Store, url: str, ledger: Any, port: int | None) -> None:
+    from api.app import create_app
+    from api.server import serve
+
+    settings = _settings(database=url, data=store.data, tenant=store.log, port=_free_port(port))
+    with _until_stopped():
+        serve(settings, create_app(settings, ledger), ready=_say_where)
+
+
+@contextmanager
+def _until_stopped() -> Iterator[None]:
+    """To be asked to stop, by Ctrl-C or SIGTERM, is no failure: what is open is closed, and the exit code is 0.
+
+    The server stops gracefully by itself and then raises the signal that it got.
+    """
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    except KeyboardInterrupt:
+        output.printer().print(styled("Stopped."))
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _free_port(wanted: int | None) -> int:
+    """The port asked for; without one the usual, or the first free one after it."""
+    from api.server import AddressTaken, bound
+
+    if wanted is not None:
+        return wanted
+    usual = _settings()
+    for port in range(usual.port, usual.port + PORTS_TRIED):
+        try:
+            bound(usual.host, port).close()
+        except AddressTaken:
+            continue
+        if port != usual.port:
+            output.printer().print(styled(f"Port {usual.port} is taken by another program, so {port} it is."))
+        return port
+    return 0

@@ -1,0 +1,242 @@
+"""The commands that ask about time itself: what differs, what stood when, since when, what would be if."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.text import Text
+
+from api import formatting
+from api.cli import output
+from api.cli.command import command
+from api.cli.connection import Place
+from api.cli.options import Basis, Deal, Json
+from api.cli.output import hanging, heading, indented, short, styled, table
+from api.client.client import Answer
+from api.events.decoding import read_json
+from api.http import json_text, line_protocols
+from domain.errors import ParleyError
+
+Where = Annotated[str, typer.Argument(metavar="PATH", help="A place in the state, such as /deadlines/dl-divest/due.")]
+KnownBy = Annotated[
+    str | None, typer.Option("--known-by", metavar="recorded|published", help="Known to the record, or public.")
+]
+
+PARTS = (
+    ("happened", "Happened"),
+    ("lapsed", "Lapsed, by time alone"),
+    ("learned", "Learned later"),
+    ("net", "Taken together"),
+)
+"""The parts of a difference, as they are told."""
+
+
+def add(app: typer.Typer) -> None:
+    """Register the commands of this file."""
+
+    @command(app)
+    def diff(
+        deal: Deal,
+        place: Place,
+        from_valid: Annotated[str | None, typer.Option("--from", metavar="DATE", help="The world then.")] = None,
+        to_valid: Annotated[str | None, typer.Option("--to", metavar="DATE", help="And now, or then.")] = None,
+        from_known: Annotated[str | None, typer.Option("--from-known", metavar="DATE", help="As known then.")] = None,
+        to_known: Annotated[str | None, typer.Option("--to-known", metavar="DATE", help="And as known then.")] = None,
+        known_by: KnownBy = None,
+        json: Json = False,
+    ) -> None:
+        """Tell two moments apart: what happened, what lapsed by time alone, what was learned later."""
+        asked = {
+            "from_valid": from_valid,
+            "from_known": from_known,
+            "to_valid": to_valid,
+            "to_known": to_known,
+            "known_by": known_by,
+        }
+        with place.client() as client:
+            told = client.get(client.path(deal, "diff"), **asked)
+        if json:
+            output.write_json(told)
+        else:
+            _show_diff(told)
+
+    @command(app)
+    def history(
+        deal: Deal,
+        path: Where,
+        basis: Basis,
+        place: Place,
+        believed: Annotated[
+            bool, typer.Option("--revisions", help="How the belief about --at changed as more became known.")
+        ] = False,
+        json: Json = False,
+    ) -> None:
+        """Tell what stood at one place of the state, from when to when, and which events made it so."""
+        with place.client() as client:
+            told = client.get(client.path(deal, "revisions" if believed else "history"), path=path, **basis.asked())
+        if json:
+            output.write_json(told)
+        else:
+            _show_intervals(told["items"])
+
+    @command(app)
+    def first(
+        deal: Deal,
+        path: Where,
+        basis: Basis,
+        place: Place,
+        op: Annotated[
+            str, typer.Option("--op", metavar="eq|ne|lt|le|gt|ge|exists", help="How it is compared.")
+        ] = "exists",
+        value: Annotated[str | None, typer.Option("--value", metavar="JSON", help="With what.")] = None,
+        json: Json = False,
+    ) -> None:
+        """Tell when a condition first held, and when that could first be known."""
+        with place.client() as client:
+            told = client.get(client.path(deal, "first"), path=path, op=op, value=value, **basis.asked())
+        if json:
+            output.write_json(told)
+        elif told["at"] is None:
+            _print(styled("It never holds."))
+        else:
+            _print(styled(("From ", "dim"), (told["at"], "bold"), _because(told)))
+            _print(styled(("Known from ", "dim"), str(told["first_known"])))
+
+    @command(app)
+    def digest(
+        deal: Deal,
+        place: Place,
+        since: Annotated[str | None, typer.Option("--since", metavar="DATE", help="Since this moment.")] = None,
+        version: Annotated[int | None, typer.Option("--since-version", help="Since this version of the deal.")] = None,
+        json: Json = False,
+    ) -> None:
+        """Tell what has changed since you last looked, by meaning."""
+        with place.client() as client:
+            told = client.get(client.path(deal, "digest"), since=since, since_version=version)
+        if json:
+            output.write_json(told)
+            return
+        for item in told["items"]:
+            _print(hanging(styled(("-", "dim")), styled(item["text"], _because(item)), 2))
+        if not told["items"]:
+            _print(styled("Nothing has changed."))
+
+    @command(app)
+    def lineage(
+        deal: Deal,
+        event: Annotated[str, typer.Argument(metavar="EVENT", help="The event's id.")],
+        place: Place,
+        json: Json = False,
+    ) -> None:
+        """Tell what became of an event: corrected, voided, reinstated; by whom, when and why."""
+        with place.client() as client:
+            told = client.get(client.path(deal, "events", event, "lineage"))
+        if json:
+            output.write_json(told)
+            return
+        _print(styled((told["id"], "bold"), f" {told['status']}."))
+        for step in told["steps"]:
+            reason = f", {step['cause']}" if step.get("cause") else ""
+            why = f": {step['reason']}" if step.get("reason") else ""
+            taken_back = "" if step["stands"] else " (itself taken back)"
+            by = step["by"] or step["recorded_by"]
+            _print(hanging(
+                styled((step["recorded_at"][:10], "dim")),
+                styled(f"{step['type']} {step['id']} by {by}{reason}{why}{taken_back}"),
+                11,
+            ))  # fmt: skip
+            for name, value in step.get("changes", {}).items():
+                _print(indented(styled((f"{name}: ", "cyan"), short(value)), 11))
+
+    @command(app, "what-if")
+    def what_if(
+        deal: Deal,
+        file: Annotated[
+            Path, typer.Argument(metavar="FILE.ndjson", exists=True, dir_okay=False, help="Events that might be.")
+        ],
+        place: Place,
+        at: Annotated[str | None, typer.Option("--at", metavar="DATE", help="The world on this day.")] = None,
+        known_at: Annotated[str | None, typer.Option("--known-at", metavar="DATE", help="As known then.")] = None,
+        json: Json = False,
+    ) -> None:
+        """Tell what would change if events were recorded. Nothing is stored."""
+        given = enumerate(line_protocols.of_json([file.read_bytes()]), 1)
+        events = [_parsed(number, line) for number, line in given if line.strip()]
+        asked = {name: value for name, value in (("valid_at", at), ("known_at", known_at)) if value is not None}
+        with place.client() as client:
+            content = json_text.encode({**asked, "events": events})
+            headers = {"Content-Type": "application/json"}
+            told: Answer = client.send("POST", client.path(deal, "what-if"), content=content, headers=headers).json()
+        if json:
+            output.write_json(told)
+        else:
+            _show_diff(told["diff"])
+
+
+def _parsed(number: int, line: bytes) -> Any:
+    try:
+        return read_json(line)
+    except ParleyError as fault:
+        raise typer.BadParameter(f"line {number}: {fault.detail}") from fault
+
+
+def _show_diff(told: Mapping[str, Any]) -> None:
+    for name, title in PARTS:
+        entries = told.get(name) or ()
+        if not entries or (name == "net" and _one_part(told)):
+            continue
+        _print(heading(title))
+        for line in (line for entry in entries for line in _changes(entry)):
+            _print(indented(line))
+    if not any(told.get(name) for name, _ in PARTS):
+        _print(styled("Nothing differs."))
+
+
+def _one_part(told: Mapping[str, Any]) -> bool:
+    """Whether the net change is told already, by the one part that there is."""
+    return sum(bool(told.get(name)) for name, _ in PARTS[:-1]) == 1
+
+
+def _changes(entry: Mapping[str, Any]) -> Iterator[Text]:
+    """A line for a change; of a list, one for each item that went or came."""
+    before, after = entry["from"], entry["to"]
+    path, because = (entry["path"].removeprefix("/"), "cyan"), _because(entry)
+    if "members" in entry:
+        for member in entry["members"]:
+            for mark, style, item in (("- ", "red", member["from"]), ("+ ", "green", member["to"])):
+                if item is not None:
+                    yield styled((mark, style), path, f": {short(item)}", _because(member))
+    elif isinstance(before, list) and isinstance(after, list):
+        for mark, style, items, others in (("- ", "red", before, after), ("+ ", "green", after, before)):
+            for item in (each for each in items if each not in others):
+                own = _because(item)
+                yield styled((mark, style), path, f": {short(item)}", own if own[0] else because)
+    elif before is None:
+        yield styled(("+ ", "green"), path, f": {short(after)}", because)
+    elif after is None:
+        yield styled(("- ", "red"), path, f": was {short(before)}", because)
+    else:
+        yield styled(("= ", "yellow"), path, f": {short(before)} -> {short(after)}", because)
+
+
+def _because(entry: Any) -> tuple[str, str]:
+    """The causes of an entry, in brackets; nothing where it names none."""
+    causes = entry.get("because") if isinstance(entry, Mapping) else None
+    return (f"  ({formatting.listed(causes)})" if causes else "", "dim")
+
+
+def _show_intervals(items: Sequence[Mapping[str, Any]]) -> None:
+    rows = table("From", "Until", "Value", "Because", wide="Value")
+    for item in items:
+        rows.add_row(
+            styled(formatting.minute_of(item["from"]) or "the start"),
+            styled(formatting.minute_of(item["to"]) or "still"),
+            styled((short(item["value"]), "bold")),
+            styled(("\n".join(item["because"]), "dim")),
+        )
+    _print(rows if items else styled("Nothing ever stood there."))
+
+
+def _print(what: Any) -> None:
+    output.printer().print(what)

@@ -1,0 +1,163 @@
+"""Where the record is: a server, a database by URL, or our own PostgreSQL on a data folder."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from api.client.client import Client
+from domain.errors import ParleyError
+
+if TYPE_CHECKING:
+    from ledger.ledger import Ledger
+
+PANEL = "Where the record is"
+
+
+def _unless_typed(*others: str) -> Callable[[typer.Context, typer.CallbackParam, str | None], str | None]:
+    """A callback by which what the environment says of an option counts only where none of the others is typed."""
+
+    def choose(context: typer.Context, param: typer.CallbackParam, value: str | None) -> str | None:
+        # Options that are typed are read before those that are not, wherever each is declared.
+        origins = {name: context.get_parameter_source(name) for name in (param.name or "", *others)}
+        named = {name: origin.name for name, origin in origins.items() if origin is not None}
+        typed_other = any(named.get(other) == "COMMANDLINE" for other in others)
+        return None if typed_other and named.get(param.name or "") == "ENVIRONMENT" else value
+
+    return choose
+
+
+Server = Annotated[
+    str | None,
+    typer.Option(
+        "--server",
+        metavar="URL",
+        envvar="PARLEY_SERVER",
+        callback=_unless_typed("database", "data"),
+        help="A running Parley.",
+        rich_help_panel=PANEL,
+    ),
+]
+ApiKey = Annotated[
+    str | None,
+    typer.Option("--api-key", envvar="PARLEY_API_KEY", help="The key to show to it.", rich_help_panel=PANEL),
+]
+Database = Annotated[
+    str | None,
+    typer.Option(
+        "--database",
+        metavar="URL",
+        envvar="PARLEY_DATABASE",
+        callback=_unless_typed("data"),
+        help="A PostgreSQL of 15 or newer.",
+        rich_help_panel=PANEL,
+    ),
+]
+Data = Annotated[
+    Path,
+    typer.Option(
+        "--data",
+        metavar="DIR",
+        envvar="PARLEY_DATA",
+        help="The folder of our own PostgreSQL, where neither is given.",
+        rich_help_panel=PANEL,
+    ),
+]
+
+Log = Annotated[
+    str,
+    typer.Option(
+        "--log",
+        metavar="NAME",
+        envvar="PARLEY_TENANT",
+        help="The log in the database, where it holds several; a server takes the log of the key.",
+        rich_help_panel=PANEL,
+    ),
+]
+
+DATA = Path(".parley")
+DEFAULT_LOG = "default"
+INDOORS = "http://parley.invalid"
+"""The address of the application called in this process: nothing is ever asked of a network under it."""
+
+
+class NoRecord(ParleyError):
+    """The data folder holds no record yet."""
+
+    code = "no-record"
+
+
+@dataclass(frozen=True, slots=True)
+class Store:
+    """A log in a database, ours or another."""
+
+    database: Database = None
+    data: Data = DATA
+    log: Log = DEFAULT_LOG
+
+    @contextmanager
+    def url(self, *, new: bool = False) -> Iterator[str]:
+        """The database's URL, our own server running for the length of the block. Raises NoRecord unless it may be
+        `new`, and any EmbeddedError."""
+        from ledger.postgres.embedded.server import made_by, running
+
+        if self.database:
+            yield self.database
+            return
+        if not new and made_by(self.data.expanduser()) is None:
+            raise NoRecord(
+                f"There is no record in {self.data}: begin with parley demo or parley import, "
+                "or say where it is with --data, --database or --server."
+            )
+        with running(self.data) as server:
+            yield server.url
+
+    @contextmanager
+    def ledger(self, *, new: bool = False) -> Iterator["Ledger"]:
+        """The log, open for the length of the block. Raises what `url` and `open_ledger` raise."""
+        from ledger.ledger import open_ledger
+
+        with self.url(new=new) as url, open_ledger(url, self.log) as ledger:
+            yield ledger
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A server, or a database that is asked through the server's application in this process."""
+
+    server: Server = None
+    api_key: ApiKey = None
+    database: Database = None
+    data: Data = DATA
+    log: Log = DEFAULT_LOG
+
+    @property
+    def store(self) -> Store:
+        """The log that is asked where no server is named."""
+        return Store(self.database, self.data, self.log)
+
+    @contextmanager
+    def client(self, *, new: bool = False) -> Iterator[Client]:
+        """Who answers. `new`: a data folder without a record is begun."""
+        if self.server:
+            with Client(self.server, key=self.api_key) as client:
+                yield client
+            return
+        with self.store.url(new=new) as url, indoors(url, self.store) as client:
+            yield client
+
+
+@contextmanager
+def indoors(url: str, store: Store) -> Iterator[Client]:
+    """A client of the server's application, run in this process on the log, with the keys of the store's folder."""
+    from api.app import create_app
+    from api.cli.in_process import Indoors
+    from api.settings import Settings
+
+    # Made before the client, which closes it.
+    road = Indoors(create_app(Settings(database=url, data=store.data, tenant=store.log, tend=False, trust=True)))
+    with Client(INDOORS, transport=road) as client:
+        yield client

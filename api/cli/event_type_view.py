@@ -1,0 +1,99 @@
+"""The vocabulary of events, listed and explained from what is published of it."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, get_args
+
+import orjson
+from rich.console import Console
+from rich.text import Text
+
+from api.cli.output import hanging, heading, indented, styled, table
+from domain.fields import types as kinds
+
+Type = Mapping[str, Any]
+
+NAME_COLUMNS = 31
+"""Room for the longest name of a type in the list."""
+
+SHAPES = {
+    get_args(shape)[1].pattern: word
+    for shape, word in (
+        (kinds.Ref, "id"), (kinds.EventId, "event id"), (kinds.Country, "country"), (kinds.Currency, "currency"),
+        (kinds.Decimal, "decimal text"), (kinds.Grade, "grade"), (kinds.Lei, "LEI"), (kinds.Expr, "condition"),
+    )
+}  # fmt: skip
+"""What texts of a pattern are called."""
+
+PLAIN = {"string": "text", "integer": "whole number", "number": "number", "boolean": "true|false", "object": "object"}
+
+
+def show_all(console: Console, types: Iterable[Type]) -> None:
+    """Every type by group, with what it means."""
+    group = ""
+    for each in types:
+        name = each["type"]
+        if name.split(".")[0] != group:
+            group = name.split(".")[0]
+            console.print(heading(group))
+        meaning = each["description"].partition("\n")[0]
+        console.print(hanging(styled((f" {name}", "bold")), styled(meaning), NAME_COLUMNS))
+    console.print(styled(("\nparley types TYPE explains one of them.", "dim")))
+
+
+def show_one(console: Console, described: Type) -> None:
+    """One type in full: its fields, an example, and the command that records it."""
+    name, schema = described["type"], described["schema"]
+    console.print(styled((name, "bold"), f"  {described['description']}"))
+    console.print(styled(f"It does: {described['effect']}."))
+    if schema.get("properties"):
+        console.print(heading("Fields of data"))
+        console.print(_fields(schema))
+        console.print(indented(styled(("* required", "dim"))))
+    console.print(heading("Example"))
+    for line in orjson.dumps(described["example"], option=orjson.OPT_INDENT_2).decode().split("\n"):
+        console.print(indented(styled(line)))
+    console.print(heading("To record it"))
+    console.print(styled(" " + as_typed(name, described["example"])), soft_wrap=True)
+
+
+def _fields(schema: Mapping[str, Any]) -> Any:
+    rows = table("Field", "Is", "Means", wide="Means")
+    required = schema.get("required", ())
+    for field, declared in schema["properties"].items():
+        rows.add_row(
+            styled((field, "bold"), " *") if field in required else styled(field),
+            Text("\n").join(styled(line) for line in kind(declared)),
+            styled(declared.get("description", "")),
+        )
+    return rows
+
+
+def kind(declared: Mapping[str, Any]) -> list[str]:
+    """What a field takes, in words; a closed list as its values, a line each."""
+    match declared:
+        case {"anyOf": arms}:
+            return list(dict.fromkeys(word for arm in arms if arm.get("type") != "null" for word in kind(arm)))
+        case {"enum": values}:
+            return [str(value) for value in values]
+        case {"const": value}:
+            return [str(value).lower() if isinstance(value, bool) else str(value)]
+        case {"$ref": place}:
+            return [str(place).rsplit("/", 1)[-1].lower()]
+        case {"type": "array", "items": items}:
+            return ["list of", *kind(items)]
+        case {"format": "edtf"}:
+            return ["date"]
+    return [SHAPES.get(declared.get("pattern"), PLAIN.get(str(declared.get("type")), "JSON"))]
+
+
+def as_typed(name: str, example: Mapping[str, Any]) -> str:
+    """The command that records an event of this type."""
+    return " ".join(["parley record DEAL", name, *_arguments(example), "--occurred DATE"])
+
+
+def _arguments(example: Mapping[str, Any]) -> Iterator[str]:
+    for field, value in example.items():
+        text = value if isinstance(value, str) else orjson.dumps(value).decode()
+        safe = text.replace("-", "").replace("_", "").replace(".", "").isalnum()
+        quoted = text.replace("'", "'\\''")
+        yield f"{field}={text}" if safe else f"{field}='{quoted}'"

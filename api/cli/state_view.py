@@ -1,0 +1,288 @@
+"""A state as a page of text that can be read aloud: what is due, who is in, what stands in the way, on which basis."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from rich.console import Console, Group, RenderableType
+from rich.text import Text
+
+from api import formatting
+from api.cli.output import heading, indented, styled, table
+from domain.state_paths import members
+from domain.time.edtf import closing, zone
+
+State = Mapping[str, Any]
+
+OVER = frozenset({"met", "past_due", "lapsed", "withdrawn"})
+"""Deadlines that nothing is due under any more: shown after the open ones."""
+
+GONE = frozenset({"rejected", "withdrawn", "dormant"})
+"""Bids that nobody waits for: shown after the others."""
+
+MOST = 12
+"""Entries of a list that are printed; the rest are counted."""
+
+
+def show_state(console: Console, state: State, *, brief: bool = False) -> None:
+    """Print a state. Sections that the state does not have, or that are empty, are not there; a `brief` page has only
+    what is due, who bids and what stands in the way."""
+    for part in parts(state, brief):
+        console.print(part)
+
+
+def parts(state: State, brief: bool = False) -> Iterable[RenderableType]:
+    """The sections of the page, in the order in which somebody asks for them."""
+    yield title(state)
+    if not state["exists"]:
+        yield styled("The record holds nothing of this deal by then.")
+        yield basis(state)
+        return
+    yield standing(state)
+    for section in FIRST if brief else (*FIRST, *FURTHER):
+        yield from section(state)
+    yield basis(state)
+
+
+def title(state: State) -> Text:
+    deal = state["deal"]
+    return styled((str(deal.get("title") or deal["id"]), "bold"), f"  ({deal['id']})")
+
+
+def standing(state: State) -> Text:
+    """Status and phase in a sentence."""
+    status = state.get("status") or {}
+    value = status.get("value")
+    told = f"{value.capitalize()} since {status['since']}" if value else "Not opened yet"
+    phase = f", phase: {formatting.plain(state['phase'])}" if state.get("phase") else ""
+    binding = (state.get("next_deadline") or {}).get("binding")
+    due = (state.get("deadlines") or {}).get(binding, {}).get("due")
+    return styled(f"{told}{phase}." + (f" Next binding date: {due}." if due else ""))
+
+
+def by_due(state: State) -> list[tuple[str, State]]:
+    """The deadlines of a deal, by the moment that closes them."""
+    here = zone(state["deal"]["tz"])
+    held = state.get("deadlines") or {}
+    return sorted(held.items(), key=lambda item: (closing(item[1]["due"], here), item[0]))
+
+
+def deadlines(state: State) -> Iterable[RenderableType]:
+    held = state.get("deadlines") or {}
+    if not held:
+        return
+    rows = sorted(by_due(state), key=lambda item: item[1]["status"] in OVER)
+    yield Group(heading("Deadlines"), deadline_table(rows))
+
+
+def deadline_table(rows: Iterable[tuple[str, State]], *, name_each: bool = False) -> RenderableType:
+    """Due day, days left, what and by whom, standing; under it how the day came about and how far it can move.
+
+    `name_each` puts each deadline's name above it.
+    """
+    made = table("Due", "Left", "What, and who set it", "Force and status", wide="What, and who set it")
+    for name, deadline in rows:
+        over = deadline["status"] in OVER
+        due_style = "dim" if over else "bold"
+        label = f"{name}\n" if name_each else ""
+        what = styled((label, "dim"), (deadline.get("obligation") or name) + "\n", (_setter(deadline), "dim"))
+        for line in (*_count(deadline), *_moves(deadline)):
+            what.append("\n")
+            what.append(styled((line, "dim")))
+        made.add_row(
+            styled((deadline["due"] or "no date", due_style)),
+            styled(("" if deadline["due"] is None else formatting.left(deadline.get("days_left")), due_style)),
+            what,
+            styled(formatting.plain(deadline["force"]), "\n", (_status(deadline), _colour(deadline["status"]))),
+        )
+    return made
+
+
+def _setter(deadline: State) -> str:
+    said = deadline["force"] in formatting.SAID
+    under = f" under {deadline['order_id']}" if deadline.get("order_id") else ""
+    again = deadline.get("reaffirmed_count") or 0
+    times = "once" if again == 1 else f"{again} times"
+    repeated = f", said again {times}, last {deadline['last_reaffirmed']}" if again else ""
+    return f"{'said' if said else 'set'} by {deadline.get('set_by') or 'nobody named'}{under}{repeated}"
+
+
+def _count(deadline: State) -> Iterable[str]:
+    """How the day came about, and that it is no working day; of a date that binds nobody any more, nothing."""
+    if deadline["status"] in OVER or deadline.get("frozen"):
+        return
+    steps = [step for step in members(deadline.get("trace")) if not step.startswith("The instrument names")]
+    if steps:
+        yield " ".join(steps)
+    day = formatting.weekend(deadline["due"])
+    if day:
+        yield f"{deadline['due']} is a {day}, not rolled"
+
+
+def _moves(deadline: State) -> Iterable[str]:
+    ledger = deadline.get("extension") or {}
+    used, more, latest = ledger.get("used"), ledger.get("left"), ledger.get("latest_possible")
+    if latest is not None and more is not None:
+        yield f"extension: {formatting.days(used or 0)} used, up to {more} more, latest {latest}"
+    elif used:
+        yield f"extension: {formatting.days(used)} used, first due {deadline['first_due']}, no cap known"
+    for branch in deadline.get("alternatives") or ():
+        yield f"{branch.get('condition') or 'otherwise'}: {branch.get('due')} ({branch.get('status')})"
+
+
+def _status(deadline: State) -> str:
+    return formatting.plain(deadline["status"]) + (", frozen" if deadline.get("frozen") else "")
+
+
+def _colour(status: str) -> str:
+    return {"past_due": "red", "lapsed": "red", "extended": "yellow", "pending": "green"}.get(status, "dim")
+
+
+def conflicts(state: State) -> Iterable[RenderableType]:
+    lines = [
+        styled((f"{each['rule']} ", "yellow"), each["why"], f" {each['binds']} binds." if each["binds"] else "")
+        for each in state.get("conflicts") or ()
+    ]
+    yield from _section("Dates at odds", lines)
+
+
+def bids(state: State) -> Iterable[RenderableType]:
+    held = state.get("bids") or {}
+    names = state.get("parties") or {}
+    lines = []
+    for name, bid in sorted(held.items(), key=lambda item: item[1]["status"] in GONE):
+        who = formatting.listed(formatting.named(names, each) for each in members(bid["bidders"])) or "nobody named"
+        parts = [formatting.plain(bid["status"])]
+        if bid.get("price"):
+            parts.append(formatting.money(bid["price"]))
+        if bid.get("territories"):
+            parts.append("for " + ", ".join(members(bid["territories"])))
+        if bid.get("days_silent"):
+            parts.append(f"silent for {formatting.days(bid['days_silent'])}")
+        lines.append(styled((who, "bold"), f" ({name}): {', '.join(parts)}"))
+    yield from _section("Bids", lines)
+
+
+def approvals(state: State) -> Iterable[RenderableType]:
+    """What must be cleared first: each approval with its condition in words, then what else bars the closing."""
+    names = state.get("parties") or {}
+    blocking = {each["id"]: each for each in state.get("blockers") or ()}
+    held = state.get("approvals") or {}
+    lines = [_approval(names, name, each, blocking.get(name)) for name, each in held.items()]
+    lines += [
+        styled(
+            (f"{each['severity']} ", _hardness(each)), f"{each['kind']} {each['id']}: clears when {each['clears_when']}"
+        )
+        for name, each in blocking.items()
+        if name not in held
+    ]
+    yield from _section("Approvals and blockers", lines)
+
+
+def _approval(names: State, name: str, approval: State, blocker: State | None) -> Text:
+    subject = f", for {approval['subject']}" if approval.get("subject") else ""
+    when = f", needed {formatting.condition(approval['only_if'])}" if approval.get("only_if") else ""
+    due = f", due {approval['due']}" if approval.get("due") else ""
+    bars = f"; a {blocker['severity']} blocker" if blocker else "; blocks nothing now"
+    authority = formatting.named(names, approval.get("authority"))
+    return styled(
+        (f"{formatting.plain(approval['status'])} ", _hardness(blocker)),
+        f"{name} by {authority}{subject}{when}{due}{bars}",
+    )
+
+
+def _hardness(blocker: State | None) -> str:
+    return "dim" if blocker is None else "red" if blocker["severity"] == "hard" else "yellow"
+
+
+def structures(state: State) -> Iterable[RenderableType]:
+    lines = []
+    for name, variant in (state.get("variants") or {}).items():
+        goes = f"; goes along: {_assets(variant['assets_in'])}" if variant.get("assets_in") else ""
+        stays = f"; stays: {_assets(variant['assets_out'])}" if variant.get("assets_out") else ""
+        lines.append(styled((f"{variant['status']} ", "dim"), f"{name}: {variant.get('label') or ''}{goes}{stays}"))
+    yield from _section("Ways to build it", lines)
+
+
+def _assets(ids: Iterable[str]) -> str:
+    return ", ".join(formatting.plain(each) for each in ids)
+
+
+def orders(state: State) -> Iterable[RenderableType]:
+    lines = [
+        styled(
+            (f"{formatting.plain(order['status'])} ", "dim"),
+            f"{order.get('title') or name} ({name})",
+            f", from {order['effective']}" if order.get("effective") else "",
+            f", until {order['until']}" if order.get("until") else "",
+        )
+        for name, order in (state.get("orders") or {}).items()
+    ]
+    yield from _section("Orders", lines)
+
+
+def cases(state: State) -> Iterable[RenderableType]:
+    lines = []
+    for name, case in (state.get("litigation") or {}).items():
+        parties = " v. ".join(formatting.listed(case[side]) for side in ("plaintiffs", "defendants") if case.get(side))
+        granted = dict.fromkeys(
+            formatting.plain(each["relief"]) for each in case.get("relief") or () if each["status"] == "granted"
+        )
+        about = [
+            told for told in (parties or case.get("court"), granted and f"{formatting.listed(granted)} granted") if told
+        ]
+        lines.append(styled((f"{case['status']} ", "dim"), f"{name}: {'; '.join(about)}"))
+    yield from _section("In court", lines)
+
+
+def coming(state: State) -> Iterable[RenderableType]:
+    yield from _section(
+        "Scheduled", [styled(f"{each['on']}  {each['what']} ({each['id']})") for each in state.get("scheduled") or ()]
+    )
+
+
+def possible(state: State) -> Iterable[RenderableType]:
+    """Events whose date is a window that is open at the moment asked about: counted, and not certain."""
+    lines = [
+        styled(
+            f"{each['id']} {each['type']}, {formatting.day_of(each['earliest'])} to {formatting.day_of(each['latest'])}"
+        )
+        for each in state.get("possible_events") or ()
+    ]
+    yield from _section("Possible, not certain by then", lines)
+
+
+def odd(state: State) -> Iterable[RenderableType]:
+    yield from _section(
+        "Odd", [styled((f"{each['rule']} ", "yellow"), each["why"]) for each in state.get("anomalies") or ()]
+    )
+
+
+def _section(name: str, lines: list[Text]) -> Iterable[RenderableType]:
+    if not lines:
+        return
+    more = [styled((f"and {len(lines) - MOST} more: --json has them all", "dim"))] if len(lines) > MOST else []
+    yield Group(heading(name), *(indented(line) for line in [*lines[:MOST], *more]))
+
+
+def basis(state: State) -> Text:
+    """Which question was answered: both clocks, to the microsecond."""
+    asked = state["basis"]
+    flags = [
+        told
+        for flag, told in (
+            ("hindsight", "With hindsight: knowledge is later than the date."),
+            ("projected", "Projected: the date has not come yet."),
+        )
+        if asked.get(flag)
+    ]
+    facts = ["Facts only: reports are left out."] if asked.get("layer") == "facts" else []
+    latest = ["Imprecise dates are read at their latest."] if asked.get("reading") == "latest" else []
+    told = (
+        f"\nValid at {asked['valid_at']}. Known at {asked['known_at']} by what was {asked['known_by']}, "
+        f"version {asked['known_version']} of the deal, position {asked['known_position']} of the log."
+    )
+    return styled((" ".join((told, *flags, *facts, *latest)), "dim"))
+
+
+FIRST = (deadlines, conflicts, bids, approvals)
+FURTHER = (structures, orders, cases, coming, possible, odd)

@@ -1,0 +1,328 @@
+"""Parley from Python: record developments and read deals over HTTP.
+
+    with Client("http://127.0.0.1:8000") as parley:
+        parley.record("tiktok", {"type": "deadline.reaffirmed", "occurred": "2020-09-10", "data": {...}})
+        parley.state("tiktok", valid_at="2020-09-12")["deadlines"]
+
+Answers are the JSON of the published contract. What the server refuses is raised as `Refused`, with its code; where no
+server answers, `Away`. Both are `ParleyError`. A request is sent again, a few times, when the server is busy or the
+connection breaks: events that have no id are given one first, so that nothing is recorded twice.
+"""
+
+import time
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from types import TracebackType
+from typing import Any, TypedDict
+from urllib.parse import quote
+
+import httpx
+import orjson
+
+from api.events.ids import time_ordered
+from api.http import json_text, line_protocols
+from domain.errors import ParleyError, Problem, TooCostly
+
+Answer = dict[str, Any]
+Asked = str | int | bool | None
+"""A query parameter; None is left out."""
+
+ATTEMPTS = 4
+"""Times that a request is sent before giving up on a busy or unreachable server."""
+
+PAUSE_SECONDS = 0.25
+"""Before the second attempt; doubled before each further one, and never shorter than what the server asks for."""
+
+LONGEST_PAUSE_SECONDS = 5.0
+TIMEOUT = httpx.Timeout(60.0, connect=5.0)
+PAGE_ITEMS = 500
+"""Items asked for at once where a whole list is read."""
+
+
+class Recorded(TypedDict):
+    """One event's place in the record."""
+
+    id: str
+    type: str
+    deal_id: str
+    version: int
+    position: int
+    recorded_at: str
+    leaf_hash: str
+
+
+class Receipt(TypedDict):
+    """The answer to events that were recorded, now or before."""
+
+    events: list[Recorded]
+    version: int
+    position: int
+    warnings: list[Answer]
+
+
+class Refused(ParleyError):
+    """The server said no. `code`, `status` and `problems` are its own; `body` is the whole answer."""
+
+    def __init__(self, status: int, body: Mapping[str, Any]) -> None:
+        listed = [each for each in body.get("errors") or () if isinstance(each, Mapping)]
+        problems = [
+            Problem(str(each.get("pointer", "")), str(each.get("code", "")), str(each.get("detail", "")))
+            for each in listed
+        ]
+        super().__init__(str(body.get("detail") or f"The server answered {status}."), problems=problems)
+        self.status = status
+        self.code = str(body.get("code") or f"http-{status}")
+        self.body = body
+
+
+class Away(ParleyError):
+    """No server answers, or it broke off."""
+
+    code = "server-away"
+
+
+class Client:
+    """One server, one key. Safe to share between threads."""
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        key: str | None = None,
+        transport: httpx.BaseTransport | None = None,
+        attempts: int = ATTEMPTS,
+        timeout: httpx.Timeout = TIMEOUT,
+    ) -> None:
+        """`key` is an API key. `transport` carries requests by another road than the network."""
+        self.url = url.rstrip("/")
+        self.attempts = attempts
+        headers = {"Authorization": f"Bearer {key}"} if key else {}
+        self.http = httpx.Client(
+            base_url=self.url, headers=headers, transport=transport, timeout=timeout, follow_redirects=False
+        )
+
+    def version(self) -> Answer:
+        """What the server is."""
+        return self._get("/version")
+
+    def deals(self, **asked: Asked) -> Iterator[Answer]:
+        """Every deal that the filters (status, phase, party, q, due_before) leave."""
+        return self._pages("/v1/deals", asked)
+
+    def state(self, deal_id: str, **asked: Asked) -> Answer:
+        """A deal's state; asked: valid_at, known_at, known_version, known_position, known_by, reading, layer."""
+        return self._get(self.path(deal_id, "state"), asked)
+
+    def events(self, deal_id: str, **asked: Asked) -> Iterator[Answer]:
+        """A deal's events; asked: type, actor, occurred_from, occurred_to, recorded_from, recorded_to, order,
+        include."""
+        return self._pages(self.path(deal_id, "events"), asked)
+
+    def event(self, deal_id: str, event_id: str) -> Answer:
+        """One event with its data."""
+        return self._get(self.path(deal_id, "events", event_id))
+
+    def deadlines(self, **asked: Asked) -> Iterator[Answer]:
+        """Deadlines across deals; asked: within, binding, valid_at."""
+        return self._pages("/v1/deadlines", asked)
+
+    def replay(self, deal_id: str, **asked: Asked) -> Iterator[Answer]:
+        """The steps of a deal's record, one for each event, then a trailer; asked: to_version and a basis."""
+        return self.lines(self.path(deal_id, "replay"), asked)
+
+    def event_types(self) -> list[Answer]:
+        """The vocabulary: name, description and effect of each type."""
+        return list(self._get("/v1/event-types")["items"])
+
+    def event_type(self, name: str) -> Answer:
+        """One type with its JSON Schema and an example."""
+        return self._get(f"/v1/event-types/{quote(name, safe='')}")
+
+    def record(
+        self,
+        deal_id: str,
+        events: Mapping[str, Any] | Iterable[Mapping[str, Any]],
+        *,
+        expected_version: int | None = None,
+        lenient: bool = False,
+        dry_run: bool = False,
+    ) -> Receipt:
+        """Record one event, or several together or not at all.
+
+        `expected_version` refuses if the deal has moved on (Refused, 412); `lenient` takes unknown references with a
+        warning; `dry_run` says what the answer would be.
+        """
+        single = isinstance(events, Mapping)
+        given = [events] if isinstance(events, Mapping) else list(events)
+        named = [event if event.get("id") else {**event, "id": time_ordered()} for event in given]
+        headers = {"Content-Type": "application/json"}
+        if expected_version is not None:
+            headers["If-Match"] = f'"{expected_version}"'
+        if lenient:
+            headers["Prefer"] = "handling=lenient"
+        answer: Receipt = self.send(
+            "POST",
+            self.path(deal_id, "events"),
+            {"dry_run": dry_run or None},
+            content=json_text.encode(named[0] if single else named),
+            headers=headers,
+        ).json()
+        return answer
+
+    def import_lines(
+        self, parts: Iterable[bytes], *, deal: str | None = None, dry_run: bool = False, partial: bool = False
+    ) -> Answer:
+        """Record the events of a JSON Lines file, streamed. With a bad line nothing is recorded, unless `partial`.
+
+        `deal` replaces the deal of every line.
+
+        Refused has the bad lines under `body["errors"]`, each with its line number, code and sentence. An iterable that
+        can be read once only is sent once.
+        """
+        asked = _query({"deal": deal, "dry_run": dry_run or None, "partial": partial or None})
+        headers = {"Content-Type": "application/x-ndjson"}
+        try:
+            response = self.http.post(
+                "/v1/imports",
+                params=asked,
+                content=iter(parts),
+                headers=headers,
+                timeout=httpx.Timeout(None, connect=5),
+            )
+        except httpx.TransportError as error:
+            raise self._away(error) from error
+        answer: Answer = _checked(response).json()
+        return answer
+
+    @staticmethod
+    def path(deal_id: str, *rest: str) -> str:
+        """The path of something of a deal: `path("tiktok", "diff")`."""
+        return "/".join(["/v1/deals", *(quote(part, safe="") for part in (deal_id, *rest))])
+
+    def get(self, path: str, /, **asked: Asked) -> Answer:
+        """Any other JSON answer of the contract: `get(client.path("tiktok", "diff"), from_valid="2020-08-30")`."""
+        return self._get(path, asked)
+
+    def lines(self, path: str, asked: Mapping[str, Asked]) -> Iterator[Answer]:
+        """The lines of a JSON Lines answer, as they come."""
+        with self.streamed(path, asked, "application/x-ndjson") as response:
+            for line in line_protocols.of_json(response.iter_bytes()):
+                if line.strip():
+                    yield orjson.loads(line)
+
+    def parts(self, path: str, asked: Mapping[str, Asked], accept: str) -> Iterator[bytes]:
+        """The bytes of an answer of any size, in the form asked for, as they come."""
+        with self.streamed(path, asked, accept) as response:
+            yield from response.iter_bytes()
+
+    @contextmanager
+    def streamed(
+        self, path: str, asked: Mapping[str, Asked], accept: str, timeout: httpx.Timeout = TIMEOUT
+    ) -> Iterator[httpx.Response]:
+        """An answer that is read while it comes. Raises Refused and Away, the latter also where it breaks off."""
+        headers, query = {"Accept": accept}, _query(asked)
+        try:
+            with self.http.stream("GET", path, params=query, headers=headers, timeout=timeout) as response:
+                if response.status_code >= 400:
+                    response.read()
+                yield _checked(response)
+        except httpx.TransportError as error:
+            raise self._away(error) from error
+
+    def send(
+        self,
+        method: str,
+        path: str,
+        asked: Mapping[str, Asked] | None = None,
+        *,
+        content: bytes | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> httpx.Response:
+        """One request, repeated while the server is busy or away. Raises Refused and Away."""
+        pause = PAUSE_SECONDS
+        for attempt in range(1, self.attempts + 1):
+            try:
+                response = self.http.request(method, path, params=_query(asked or {}), content=content, headers=headers)
+            except httpx.TransportError as error:
+                # Nobody listens: another attempt within seconds will not change that.
+                if attempt == self.attempts or isinstance(error, httpx.ConnectError | httpx.UnsupportedProtocol):
+                    raise self._away(error) from error
+            else:
+                if response.status_code not in (429, 503) or _costs_too_much(response) or attempt == self.attempts:
+                    return _checked(response)
+                pause = max(pause, _asked_pause(response))
+            time.sleep(min(pause, LONGEST_PAUSE_SECONDS))
+            pause *= 2
+        raise AssertionError("the last attempt returns or raises")
+
+    def _get(self, path: str, asked: Mapping[str, Asked] | None = None) -> Answer:
+        answer: Answer = self.send("GET", path, asked).json()
+        return answer
+
+    def _pages(self, path: str, asked: Mapping[str, Asked]) -> Iterator[Answer]:
+        """The items of every page, read as they are wanted. `limit` bounds them all."""
+        most = asked.get("limit")
+        wanted = None if most is None else int(most)
+        question = {**asked, "limit": PAGE_ITEMS if wanted is None else min(wanted, PAGE_ITEMS)}
+        seen = 0
+        while True:
+            page = self._get(path, question)
+            for item in page["items"]:
+                yield item
+                seen += 1
+                if wanted is not None and seen >= wanted:
+                    return
+            if not page.get("next"):
+                return
+            question["cursor"] = page["next"]
+
+    def _away(self, error: httpx.TransportError) -> Away:
+        reason = str(error) or type(error).__name__
+        return Away(
+            f"No Parley answers at {self.url} ({reason}); start one with parley serve, or name another --server."
+        )
+
+    def close(self) -> None:
+        self.http.close()
+
+    def __enter__(self) -> "Client":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def _query(asked: Mapping[str, Asked]) -> dict[str, str]:
+    return {
+        name: str(value).lower() if isinstance(value, bool) else str(value)
+        for name, value in asked.items()
+        if value is not None
+    }
+
+
+def _asked_pause(response: httpx.Response) -> float:
+    try:
+        return float(response.headers.get("Retry-After", 0))
+    except ValueError:
+        return 0.0
+
+
+def _costs_too_much(response: httpx.Response) -> bool:
+    """Whether the server gave the question up: it would cost as much the next time."""
+    try:
+        body = response.json()
+    except ValueError:
+        return False
+    return isinstance(body, dict) and body.get("code") == TooCostly.code
+
+
+def _checked(response: httpx.Response) -> httpx.Response:
+    if response.status_code < 400:
+        return response
+    try:
+        body = response.json()
+    except ValueError:
+        body = {"detail": f"The server answered {response.status_code} {response.reason_phrase}, not as Parley does."}
+    raise Refused(response.status_code, body if isinstance(body, dict) else {})

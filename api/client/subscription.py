@@ -1,0 +1,78 @@
+"""Following a log from a program: events as they are recorded, none left out, whatever breaks in between.
+
+    with Client("http://127.0.0.1:8000") as parley:
+        for event in follow(parley, after=last_seen, types="deadline.*"):
+            ...
+            last_seen = event["position"]
+
+Whoever keeps the position of the last event that was dealt with begins again there after a crash.
+"""
+
+import time
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+import httpx
+import orjson
+
+from api.client.client import LONGEST_PAUSE_SECONDS, PAUSE_SECONDS, Answer, Asked, Away, Client, Refused
+from api.http import line_protocols
+
+SILENCE_SECONDS = 60.0
+"""A server says at least every half minute that it is still there; after so long without a word we ask again."""
+
+
+class Message(NamedTuple):
+    """One server-sent event: its id is a position of the log; without data it only moves that mark on."""
+
+    id: int | None
+    data: str
+
+
+def follow(
+    client: Client, *, after: int | None = None, deal: str | None = None, types: str | None = None
+) -> Iterator[Answer]:
+    """Events of the log after a position (None: from now on), for ever; only these deals and types, by commas.
+
+    Reconnects by itself and goes on after the last position. Raises Refused, and Away where no server answers at first.
+    """
+    position = after if after is not None else int(client.get("/readyz")["position"])
+    pause, met = PAUSE_SECONDS, False
+    while True:
+        asked: dict[str, Asked] = {"after": position, "deal": deal, "type": types}
+        try:
+            for message in _messages(client, asked):
+                position, pause, met = message.id or position, PAUSE_SECONDS, True
+                if message.data:
+                    yield orjson.loads(message.data)
+        except Away:
+            if not met:
+                raise
+        except Refused as refused:
+            if not met or refused.status not in (429, 503):
+                raise
+        time.sleep(pause)
+        pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
+
+
+def _messages(client: Client, asked: dict[str, Asked]) -> Iterator[Message]:
+    limit = httpx.Timeout(SILENCE_SECONDS, connect=5.0)
+    with client.streamed("/v1/stream", asked, "text/event-stream", limit) as response:
+        yield from read(line_protocols.of_stream(response.iter_bytes()))
+
+
+def read(given: Iterable[str]) -> Iterator[Message]:
+    """The messages of a stream (WHATWG HTML, server-sent events), each at its empty line."""
+    number: int | None = None
+    data: list[str] = []
+    for line in given:
+        if line:
+            name, _, value = line.partition(":")
+            value = value.removeprefix(" ")
+            if name == "data":
+                data.append(value)
+            elif name == "id" and (place := value.partition("~")[0]).isascii() and place.isdigit():
+                number = int(place)
+        elif data or number is not None:
+            yield Message(number, "\n".join(data))
+            number, data = None, []

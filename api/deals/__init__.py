@@ -1,0 +1,1 @@
+"""Reading deals: states, lists, queries about time, calendars."""

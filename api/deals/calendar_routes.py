@@ -1,0 +1,59 @@
+"""Deadlines as calendars: of one deal, and of all."""
+
+from functools import partial
+
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import Response
+
+from api.deals import lists
+from api.http import responses
+from api.http.authentication import Asking
+from api.http.openapi_responses import NOT_MODIFIED, problems
+from api.http.parameters import Asked, DaysAhead, DealId, Moment, days
+from api.http.routing import Door
+from api.runtime.query_pool import QueryPool
+from domain.errors import BeyondTheEnd, InTheFuture, TooCostly, UnknownDeal, UnreadableDeal
+from projections.calendar_feed.feed import agenda
+
+MEDIA = "text/calendar; charset=utf-8"
+CALENDAR = {200: {"description": "An RFC 5545 calendar.", "content": {"text/calendar": {"schema": {"type": "string"}}}}}
+
+router = APIRouter(prefix="/v1", route_class=Door, tags=["Deadlines"])
+
+
+@router.get(
+    "/deals/{deal_id}/calendar.ics",
+    summary="The deadlines of a deal as a calendar",
+    responses={**CALENDAR, 304: NOT_MODIFIED, **problems(UnknownDeal, UnreadableDeal, BeyondTheEnd, InTheFuture)},  # type: ignore[dict-item]  # FastAPI's own shape of responses
+)
+def read_calendar(request: Request, who: Asking, deal_id: DealId, question: Asked, alarm: DaysAhead = None) -> Response:
+    """Subscribe to it: an entry keeps its UID for ever, and follows the date of its deadline. `alarm` adds reminders
+    so many days ahead of each open deadline."""
+    found = who.reader.state(deal_id, question)
+    head = who.reader.ledger.deal_head(deal_id)
+    states = [(found, head.recorded_at if head else 0)]
+    name = found["deal"]["title"] or deal_id
+    content = agenda(states, name, site=str(request.base_url), alarms=days("alarm", alarm))
+    return responses.read_bytes(request, content, MEDIA)
+
+
+@router.get(
+    "/calendar.ics",
+    summary="The deadlines of all deals as one calendar",
+    responses={**CALENDAR, 304: NOT_MODIFIED, **problems(TooCostly)},  # type: ignore[dict-item]  # FastAPI's own shape of responses
+)
+async def read_calendar_of_all(
+    request: Request, who: Asking, valid_at: Moment = None, alarm: DaysAhead = None
+) -> Response:
+    """Every deal's deadlines, each in its own zone. Deals that cannot be read are named in the calendar itself."""
+    site, alarms = str(request.base_url), tuple(days("alarm", alarm))
+    make = partial(agenda, site=site, alarms=alarms)
+    if valid_at is None:
+        await lists.settle(who.log, request.query_params.get("min_position"))
+        work = partial(lists.calendar, who.log, make, (site, alarms))
+    else:
+        work = partial(lists.calendar_at, who.log, valid_at, make)
+    pool: QueryPool = request.app.state.house.pool
+    content = await pool.answer(request, who.principal, work, lists.CALENDAR_ADVICE)
+    return responses.read_bytes(request, content, MEDIA)

@@ -1,0 +1,245 @@
+"""The events of a deal as a list: filtered, ordered, page by page."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, tzinfo
+from typing import Any, TypeVar
+
+from api.http import pagination
+from api.http.problem_details import EventNotFound
+from domain.bitemporal import is_report, standing, start_key
+from domain.envelope import Line
+from domain.errors import BadQuestion, Problem, UnreadableDeal
+from domain.event import REGISTRY
+from domain.events.record import RecordReinstated, RecordVoided
+from domain.fields.spelling import nearest
+from domain.time.edtf import Moment, parse_day_or_moment, start_of_day
+from ledger.encoding.event_json import as_json
+from projections.isolation import isolated
+from projections.state.state_reader import History, Reader
+from projections.temporal.time_events import OF_TIME
+
+ORDERS = ("version", "-version", "occurred", "-occurred")
+Place = tuple[int, int, int]
+"""Where a line stands in its order: by moment and rank (both 0 in order of version), then by version."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """Which events are asked for. Bounds: `from` is inclusive, `to` exclusive."""
+
+    types: tuple[str, ...] = ()
+    """Names, or groups such as `bid.*`; none given: all."""
+    actors: tuple[str, ...] = ()
+    occurred: tuple[Moment | None, Moment | None] = (None, None)
+    recorded: tuple[Moment | None, Moment | None] = (None, None)
+    after_version: int = 0
+    voided: bool = False
+    order: str = "version"
+
+    def takes(self, line: Line, here: tzinfo) -> bool:
+        """Whether a line is among them."""
+        if self.types and line.type not in self.types and f"{line.type.split('.')[0]}.*" not in self.types:
+            return False
+        if self.actors and line.payload.actor not in self.actors:
+            return False
+        if line.version <= self.after_version or not _inside(line.recorded_at, self.recorded):
+            return False
+        return self.occurred == (None, None) or _inside(line.occurred.opens(here), self.occurred)
+
+    def place(self, line: Line, here: tzinfo) -> Place:
+        """Where a line stands in the order asked for."""
+        return start_key(line, here) if self.order.endswith("occurred") else (0, 0, line.version)
+
+
+def _inside(moment: Moment, bounds: tuple[Moment | None, Moment | None]) -> bool:
+    return (bounds[0] is None or bounds[0] <= moment) and (bounds[1] is None or moment < bounds[1])
+
+
+def page(
+    reader: Reader, history: History, wanted: Wanted, cursor: str | None, limit: int
+) -> tuple[list[dict[str, Any]], str | None]:
+    """One page of a deal's events, and the cursor of the next. Raises BadQuestion for a cursor of another list, and
+    UnreadableDeal."""
+    with isolated(reader.ledger, history.deal_id, history.version):
+        return _page(reader, history, wanted, cursor, limit)
+
+
+def as_recorded(
+    reader: Reader, deal_id: str, wanted: Wanted, cursor: str | None, limit: int
+) -> tuple[list[dict[str, Any]], str | None]:
+    """The same of a deal that cannot be read: in the order of recording, without what became of each event."""
+    start = read_cursor(cursor, wanted.order)
+    after = max(wanted.after_version, start[-1] if start else 0)
+    rows = reader.ledger.read_deal(deal_id, after_version=after, limit=limit + 1)
+    more = write_cursor(wanted.order, (0, 0, rows[limit - 1].version)) if len(rows) > limit else None
+    return [as_json(row) for row in rows[:limit]], more
+
+
+def _page(
+    reader: Reader, history: History, wanted: Wanted, cursor: str | None, limit: int
+) -> tuple[list[dict[str, Any]], str | None]:
+    here, backwards = history.zone, wanted.order.startswith("-")
+    marks = Marks.of(reader, history)
+    start = read_cursor(cursor, wanted.order)
+    found = sorted(
+        (
+            (wanted.place(line, here), line)
+            for line in marks.as_it_stands(history.lines)
+            if (wanted.voided or line.id not in marks.voided) and wanted.takes(line, here)
+        ),
+        key=lambda each: each[0],
+        reverse=backwards,
+    )
+    if start is not None:
+        found = [each for each in found if (each[0] < start if backwards else each[0] > start)]
+    shown = found[:limit]
+    rows = {row.id: row for row in reader.ledger.events([line.id for _, line in shown])}
+    items = [{**as_json(rows[line.id]), **layer(line), **marks.on(line.id)} for _, line in shown]
+    return items, write_cursor(wanted.order, shown[-1][0]) if len(found) > limit else None
+
+
+def write_cursor(order: str, place: Place) -> str:
+    """An opaque mark of the last item shown."""
+    return pagination.encode(order, *place)
+
+
+def read_cursor(cursor: str | None, order: str) -> Place | None:
+    """Raises BadQuestion for what is no cursor of this order."""
+    if cursor is None:
+        return None
+    match pagination.decode(cursor):
+        case [str(own), int(moment), int(rank), int(version)] if own == order:
+            return moment, rank, version
+    told = f"The cursor does not belong to this list in the order {order!r}: take `next` from its last page as it is."
+    raise BadQuestion(told, problems=(Problem("/cursor", "bad-parameter", told),))
+
+
+@dataclass(frozen=True, slots=True)
+class Marks:
+    """What became of a deal's events by its latest knowledge."""
+
+    voided: Mapping[str, str]
+    """Event -> the record.voided that holds."""
+    corrected: Mapping[str, tuple[str, ...]]
+    revised: Mapping[str, Line]
+    """Corrected events as they read now."""
+
+    @staticmethod
+    def of(reader: Reader, history: History) -> "Marks":
+        """Of all the record."""
+        lines = history.lines
+        if not any(line.type.startswith("record.") for line in lines):
+            return NO_MARKS
+        stand, corrected = standing(lines, reader.revise)
+        standing_ids = {line.id for line in stand}
+        by: dict[str, str] = {}
+        for line in lines:
+            match line.event:
+                case RecordVoided(event_id=target) if target not in standing_ids and line.id in standing_ids:
+                    by[target] = line.id
+                case RecordReinstated(event_id=target) if target in standing_ids:
+                    by.pop(target, None)
+        revised = {line.id: line for line in stand if line.id in corrected}
+        return Marks(by, {target: each for target, each in corrected.items() if target in revised}, revised)
+
+    def as_it_stands(self, lines: Sequence[Line]) -> Iterable[Line]:
+        """The lines, corrected ones as they read now."""
+        return (self.revised.get(line.id, line) for line in lines) if self.revised else lines
+
+    def on(self, event_id: str) -> dict[str, Any]:
+        """What an event's answer says beside what was recorded."""
+        told: dict[str, Any] = {}
+        if event_id in self.voided:
+            told["voided_by"] = self.voided[event_id]
+        if event_id in self.corrected:
+            told["corrected_by"] = list(self.corrected[event_id])
+        return told
+
+
+NO_MARKS = Marks({}, {}, {})
+
+
+def one(reader: Reader, deal_id: str, event_id: str) -> dict[str, Any]:
+    """One event of a deal. Raises UnknownDeal and EventNotFound."""
+    reader.head(deal_id)
+    row = reader.ledger.event(event_id)
+    row = existing(row if row is not None and row.deal_id == deal_id else None, deal_id, event_id)
+    try:
+        history = reader.history(deal_id)
+        with isolated(reader.ledger, deal_id, history.version):
+            marks = Marks.of(reader, history)
+            line = next((each for each in marks.as_it_stands(history.lines) if each.id == event_id), None)
+    except UnreadableDeal:
+        return as_json(row)
+    return {**as_json(row), **(layer(line) if line else {}), **marks.on(event_id)}
+
+
+def layer(line: Line) -> dict[str, str]:
+    """That an event is a report, as its corrections have left it; nothing of a fact."""
+    return {"layer": "reported"} if is_report(line) else {}
+
+
+T = TypeVar("T")
+
+
+def existing(found: T | None, deal_id: str, event_id: str) -> T:
+    """What was found of an event. Raises EventNotFound for nothing."""
+    if found is None:
+        raise EventNotFound(f"The deal {deal_id!r} has no event {event_id!r}.")
+    return found
+
+
+def one_of(name: str, value: str | None, allowed: Sequence[str | None]) -> str | None:
+    """The value of a closed parameter. Raises BadQuestion for any other."""
+    if value in allowed:
+        return value
+    choice = ", ".join(each for each in allowed if each is not None)
+    told = f"{name} is {str(value)[:64]!r}: write {choice}."
+    raise BadQuestion(told, problems=(Problem(f"/{name}", "bad-parameter", told),))
+
+
+def names(text: str | None) -> tuple[str, ...]:
+    """The parts of a list separated by commas."""
+    return tuple(each.strip() for each in (text or "").split(",") if each.strip())
+
+
+def types(text: str | None) -> tuple[str, ...]:
+    """Event types, or groups such as `bid.*`. Raises BadQuestion for one that does not exist."""
+    found = names(text)
+    groups = {f"{each.split('.')[0]}.*" for each in REGISTRY}
+    for each in found:
+        if each not in REGISTRY and each not in groups:
+            near = nearest(each, [*REGISTRY, *groups])
+            hint = f"; nearest: {', '.join(near)}" if near else ""
+            told = f"There is no event type {each[:128]!r}{hint}."
+            raise BadQuestion(told, problems=(Problem("/type", "unknown-type", told, near),))
+    return found
+
+
+def split_types(text: str | None) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Event types, and types of what time alone makes. Raises BadQuestion for one that does not exist."""
+    of_time = tuple(each for each in names(text) if OF_TIME.fullmatch(each))
+    return types(",".join(each for each in names(text) if each not in of_time)), of_time
+
+
+def bounds(name: str, low: str | None, high: str | None, here: tzinfo) -> tuple[Moment | None, Moment | None]:
+    """The moments of a range `<name>_from` (inclusive), `<name>_to` (exclusive). A date is the start of that civil day.
+
+    Raises BadQuestion for what is no moment, and for a range that is reversed or empty.
+    """
+    first, last = _bound(f"{name}_from", low, here), _bound(f"{name}_to", high, here)
+    if first is not None and last is not None and first >= last:
+        told = f"{name}_from {low} does not lie before {name}_to {high}: nothing can be in between."
+        raise BadQuestion(told, problems=(Problem(f"/{name}_to", "reversed-range", told),))
+    return first, last
+
+
+def _bound(name: str, text: str | None, here: tzinfo) -> Moment | None:
+    if text is None:
+        return None
+    try:
+        read = parse_day_or_moment(text)
+    except ValueError as fault:
+        raise BadQuestion(f"{name}: {fault}", problems=(Problem(f"/{name}", "invalid-date", str(fault)),)) from None
+    return start_of_day(read, here) if isinstance(read, date) else read

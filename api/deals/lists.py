@@ -1,0 +1,268 @@
+"""Answers across deals: the deals themselves, their deadlines, their calendar.
+
+About now they are read from the deal table as it stands, and say up to which position of the log that tells. About
+another moment every deal is folded, within the bounds of a costly question. A deal that cannot be read is named.
+"""
+
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, TypeVar
+from urllib.parse import quote
+
+from starlette.concurrency import run_in_threadpool
+
+from api import limits
+from api.http import pagination
+from api.runtime.tenants import Log
+from domain.basis import Basis
+from domain.errors import BadQuestion, Busy, Problem, UnreadableDeal
+from domain.state import State
+from domain.time.edtf import civil_day, zone
+from domain.time.instants import Moment, iso
+from projections.cancellation import checked
+from projections.isolation import isolated
+from projections.projection import Tables
+from projections.runner import BATCH_EVENTS, authentic, catch_up, position_of
+from projections.state.time_query import Question, moment
+from projections.tables import deadlines as book
+from projections.tables.deadlines import BEGINNING, DeadlineRow, Place, Wanted
+from projections.tables.deals import DEALS, DealRow, read_deals, row_now, rows_of
+
+T = TypeVar("T")
+
+Status = Literal["open", "stalled", "closed", "terminated"]
+"""The statuses of a deal."""
+
+ADVICE = "Ask about now, which is kept at hand, or about one deal at /v1/deals/{deal}/state."
+"""The narrower question than one about all deals at another moment."""
+
+CALENDAR_ADVICE = "Subscribe to the deals one by one, at /v1/deals/{deal}/calendar.ics."
+"""The narrower question than the calendar of all deals."""
+
+GRACE_SECONDS = 0.5
+"""For so long a list waits for what was recorded a moment ago; then it is answered as it stands."""
+
+LOOK_SECONDS = 0.1
+"""How often a process looks how far another has brought the table."""
+
+UNREADABLE_NAMED = 100
+"""Deals that cannot be read, named beside a page; GET /v1/deals?unreadable=true lists all of them."""
+
+Unreadable = list[dict[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Items, the cursor of the next page, and how far the log had come for them."""
+
+    items: list[dict[str, Any]]
+    next: str | None
+    as_of_position: int
+    lag: int
+    """Events of the log that the items do not cover yet."""
+    unreadable: Unreadable
+
+    @property
+    def beside(self) -> dict[str, Any]:
+        """What is said beside the items."""
+        return {"as_of_position": self.as_of_position, "lag": self.lag, "unreadable": self.unreadable}
+
+
+async def settle(log: Log, min_position: str | None) -> None:
+    """Let the table come to a position that is asked for, or for a moment to what is recorded by now.
+
+    Raises Busy where the position is asked for and does not come in time. A table that is far behind is not waited for.
+    """
+    if log.runner is None:
+        await run_in_threadpool(catch_up, log.ledger, DEALS, log.reader)
+        return
+    asked = int(min_position) if min_position is not None else None
+    wanted = log.ledger.hub.position if asked is None else asked
+    seconds = GRACE_SECONDS if asked is None else limits.POSITION_WAIT_SECONDS
+    reached = log.runner.reached
+    if asked is None and log.runner.leading and wanted - reached.position(DEALS.name) > BATCH_EVENTS:
+        return
+    if not await reached.by(DEALS.name, wanted, seconds if log.runner.leading else LOOK_SECONDS) and asked is not None:
+        told = await run_in_threadpool(position_of, log.ledger, DEALS)
+        if told < asked:
+            raise Busy(
+                f"The deal table tells of the log up to position {told}, not yet {asked}; try again in a moment.",
+                extra={"retry_after": 1},
+            )
+
+
+def deals(log: Log, cursor: str | None, limit: int, asked: Mapping[str, Any]) -> Page:
+    """One page of deals in the order of their ids; the cursor is the last id shown. Raises Busy."""
+    head = log.ledger.hub.position
+
+    def read(tables: Tables | None) -> Page:
+        found = {**NOTHING_ASKED, **asked, "after": cursor, "limit": limit + 1}
+        rows = read_deals(tables, found) if tables else []
+        more = rows[limit - 1].deal_id if len(rows) > limit else None
+        now = log.reader.now()
+        return _page(head, tables, [_told(row, now) for row in rows[:limit]], more)
+
+    return authentic(log.ledger, DEALS, log.reader, read)
+
+
+NOTHING_ASKED: dict[str, Any] = dict.fromkeys(
+    ("status", "phase", "party", "kind", "jurisdiction", "q", "due_before", "overdue", "unreadable")
+)
+"""The filters of a list of deals, none of them set."""
+
+
+def _page(head: int, tables: Tables | None, items: list[dict[str, Any]], more: str | None) -> Page:
+    position = tables.position if tables else 0
+    return Page(items, more, position, max(0, head - position), _unreadable(tables))
+
+
+def _unreadable(tables: Tables | None) -> Unreadable:
+    if tables is None:
+        return []
+    rows = read_deals(tables, {**NOTHING_ASKED, "unreadable": True, "after": None, "limit": UNREADABLE_NAMED})
+    return [{"deal_id": row.deal_id, "reason": row.unreadable or ""} for row in rows]
+
+
+def _told(row: DealRow, now: Moment) -> dict[str, Any]:
+    """A row, with `next_deadline` as in a state: the next that binds, and the next of any force."""
+    told = row._asdict()
+    name, nearest, binds = told.pop("next_deadline_id"), told.pop("nearest_id"), told.pop("next_is_binding")
+    due_day, here, reason = told.pop("next_due_day"), told.pop("next_tz"), told.pop("unreadable")
+    return {
+        **told,
+        "days_left": None if due_day is None else (due_day - civil_day(now, zone(here))).days,
+        "next_deadline": {"binding": name if binds else None, "any": nearest},
+        "recorded_at": iso(row.recorded_at),
+        "unreadable": reason is not None,
+        **({} if reason is None else {"reason": reason}),
+    }
+
+
+def deal(log: Log, deal_id: str) -> dict[str, Any]:
+    """One deal as a list has it, as the log stands, with the places where more of it is found."""
+    row, exists = row_now(log.reader, deal_id)
+    here = f"/v1/deals/{quote(deal_id)}"
+    links = {name: f"{here}/{path}" for name, path in LINKS.items()}
+    return {**_told(row, log.reader.now()), "exists": exists, "links": {"self": here, **links, "page": here[3:]}}
+
+
+LINKS = {
+    "calendar": "calendar.ics", **{
+        name: name for name in ("state", "events", "diff", "digest", "replay", "bundle", "timegate", "timemap")
+    },
+}  # fmt: skip
+"""What there is of a deal -> its place below the deal."""
+
+
+def deadlines(log: Log, wanted: Wanted, cursor: str | None, limit: int) -> Page:
+    """One page of deadlines as they stand now, by the moment that closes them; those without a day come last."""
+    after = _place(cursor)
+    now, head = log.reader.now(), log.ledger.hub.position
+
+    def read(tables: Tables | None) -> Page:
+        rows = book.read_page(tables, wanted, now, after, limit + 1) if tables else []
+        return _page(head, tables, [row.told(now) for row in rows[:limit]], _cursor(rows, limit))
+
+    return authentic(log.ledger, DEALS, log.reader, read)
+
+
+def deadlines_at(log: Log, wanted: Wanted, valid_at: str, cursor: str | None, limit: int) -> Page:
+    """The same as they stood, or will stand, at another moment: every deal is folded. Raises BadQuestion, TooCostly."""
+    after = _place(cursor)
+    position = log.ledger.hub.position
+    at: dict[str, Moment] = {}
+    found: list[DeadlineRow] = []
+    unreadable: Unreadable = []
+    for deal_id, rows, basis in _folded(log, valid_at, unreadable, _deadlines_of):
+        at[deal_id] = basis.valid_at
+        found += [row for row in rows if row.place > after and wanted.takes(row, basis.valid_at)]
+    found.sort(key=lambda row: row.place)
+    items = [row.told(at[row.deal_id]) for row in found[:limit]]
+    return Page(items, _cursor(found, limit), position, 0, unreadable[:UNREADABLE_NAMED])
+
+
+def _folded(
+    log: Log, valid_at: str, unreadable: Unreadable, take: Callable[[str, State], T]
+) -> Iterator[tuple[str, T, Basis]]:
+    """What is taken of every deal at a moment; those that cannot be read are named in `unreadable`.
+
+    Raises BadQuestion, TooCostly.
+    """
+    moment(valid_at, "valid_at", zone("UTC"))
+    for head in log.ledger.deals():
+        try:
+            found, basis = log.reader.found(head.deal_id, Question(valid_at=valid_at))
+            with isolated(log.ledger, head.deal_id, head.version):
+                taken = take(head.deal_id, found)
+        except UnreadableDeal as fault:
+            unreadable.append({"deal_id": head.deal_id, "reason": str(fault.extra["reason"])})
+        else:
+            yield head.deal_id, taken, basis
+
+
+def _deadlines_of(deal_id: str, found: State) -> list[DeadlineRow]:
+    return rows_of(deal_id, found)[1]
+
+
+def _sections_of(_: str, found: State) -> dict[str, Any]:
+    return found.sections
+
+
+def _cursor(rows: Sequence[DeadlineRow], limit: int) -> str | None:
+    """An opaque mark of the last deadline shown, where there are more."""
+    if len(rows) <= limit:
+        return None
+    return pagination.encode(*rows[limit - 1].place)
+
+
+def _place(cursor: str | None) -> Place:
+    """Raises BadQuestion for what is no cursor of a list of deadlines."""
+    if cursor is None:
+        return BEGINNING
+    match pagination.decode(cursor):
+        case [int(closes_at), str(deal_id), str(deadline_id)]:
+            return closes_at, deal_id, deadline_id
+    told = "The cursor does not belong to this list: take `next` from its last page as it is."
+    raise BadQuestion(told, problems=(Problem("/cursor", "bad-parameter", told),))
+
+
+NAME = "Parley: deadlines"
+
+Make = Callable[..., bytes]
+"""Makes a calendar of states: projections.calendar_feed.feed, with what the reader asks of it."""
+
+
+def calendar(log: Log, make: Make, asked: Hashable) -> bytes:
+    """The deadlines of all deals as one calendar, as they stand now; what is `asked` of it tells it from others.
+
+    The same is not made again until a row changes. Raises Busy, TooCostly.
+    """
+
+    def read(tables: Tables | None) -> tuple[Moment, bytes | None, Iterable[Any], Unreadable]:
+        moved_at = tables.moved_at if tables else 0
+        made = log.calendars.find(asked, moved_at)
+        if made is not None or tables is None:
+            return moved_at, made, iter(()), []
+        return moved_at, None, book.read_states(tables), _unreadable(tables)
+
+    moved_at, made, states, unreadable = authentic(log.ledger, DEALS, log.reader, read)
+    if made is not None:
+        return made
+    content = make(checked(states), NAME, unreadable=_sentences(unreadable))
+    log.calendars.keep(asked, moved_at, content)
+    return content
+
+
+def calendar_at(log: Log, valid_at: str, make: Make) -> bytes:
+    """The same as they stood at another moment. Raises BadQuestion, TooCostly."""
+    unreadable: Unreadable = []
+    states = (
+        ({**sections, "basis": {"known_version": basis.known_version}}, basis.known_at)
+        for _, sections, basis in _folded(log, valid_at, unreadable, _sections_of)
+    )
+    return make(states, NAME, unreadable=_sentences(unreadable))
+
+
+def _sentences(unreadable: Unreadable) -> Iterator[str]:
+    """One for each deal; the list may grow until the first is taken."""
+    return (f"{each['deal_id']}: {each['reason']}" for each in unreadable)

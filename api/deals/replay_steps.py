@@ -1,0 +1,26 @@
+"""A replay over HTTP: as JSON Lines, as one page, as a table."""
+
+from collections.abc import Iterator
+
+import orjson
+
+from api.http.responses import NDJSON
+from projections.replay import replay
+from projections.replay.as_csv import rows
+from projections.replay.as_html import page
+from projections.state.state_reader import Reader
+from projections.state.time_query import Question
+
+FORMS = (NDJSON, "text/html", "text/csv")
+"""The forms of a replay, the usual one first."""
+
+
+def parts(reader: Reader, deal_id: str, to_version: int | None, question: Question, form: str) -> Iterator[bytes]:
+    """The parts of a replay. What the question is refused with is raised here, before the first is sent."""
+    basis, steps = replay(reader, deal_id, to_version, question)
+    match form:
+        case "text/html":
+            return (part.encode() for part in page(deal_id, basis, steps))
+        case "text/csv":
+            return (line.encode() for line in rows(steps))
+    return (orjson.dumps(step) + b"\n" for step in steps)

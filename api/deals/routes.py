@@ -1,0 +1,234 @@
+"""Reading a deal: its state, its events, its replay."""
+
+from functools import partial
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+
+from api import limits
+from api.deals import event_list, lists, replay_steps, state
+from api.events.default_day import Day
+from api.http import responses
+from api.http.authentication import Asking
+from api.http.openapi_responses import NOT_MODIFIED, content, listed, listed_across, problems, several
+from api.http.parameters import Asked, BareIsTrue, Cursor, DealId, EventId, Limit, Moment, Version
+from api.http.problem_details import EventNotFound
+from api.http.routing import AUDITED, Door, HotDoor
+from api.runtime.query_pool import ONCE_MORE, QueryPool, bounded
+from domain.errors import BeyondTheEnd, InTheFuture, TooCostly, UnknownDeal, UnreadableDeal
+from domain.fields.types import DealKind, Force, Phase
+from projections.tables.deadlines import Wanted
+from projections.tables.search import folded
+
+ORDERED = (
+    "version, -version, occurred or -occurred: by version; or by when an event takes effect, else occurred, then "
+    "by rank and version."
+)
+
+USUAL_STATE = (
+    "Ask with known_by=recorded, reading=earliest and layer=all, for which long deals have checkpoints; "
+    "or ask once more: what was read is kept."
+)
+
+
+router = APIRouter(prefix="/v1", route_class=Door, tags=["Reading"])
+hot = APIRouter(prefix="/v1", route_class=HotDoor, tags=["Reading"])
+ON_A_BASIS = problems(UnknownDeal, UnreadableDeal, BeyondTheEnd, InTheFuture, TooCostly)
+Party = Annotated[
+    str | None, Query(max_length=128, description="A party of the deal, by its id or its name, in any case.")
+]
+
+
+@hot.get(
+    "/deals/{deal_id}/state",
+    summary="The state of a deal at a date",
+    responses={200: content("State", "The state, with the basis that it rests on."), 304: NOT_MODIFIED, **ON_A_BASIS},
+)
+@bounded(USUAL_STATE)
+def read_state(request: Request, who: Asking, deal_id: DealId, question: Asked) -> Response:
+    """The deal at a date, as known at a date. Every value points to the events that made it so."""
+    return state.answer(request, who, deal_id, question)
+
+
+@router.get(
+    "/deals/{deal_id}/events",
+    summary="The events of a deal",
+    responses={200: listed("RecordedEvent", "A page of events."), 304: NOT_MODIFIED, **problems(UnknownDeal)},
+)
+@bounded(ONCE_MORE)
+def read_events(
+    request: Request,
+    who: Asking,
+    deal_id: DealId,
+    types: Annotated[
+        str | None, Query(alias="type", max_length=1024, description="Types or groups such as `bid.*`, by commas.")
+    ] = None,
+    actor: Annotated[
+        str | None, Query(max_length=1024, description="Who made it happen; several separated by commas.")
+    ] = None,
+    occurred_from: Moment = None,
+    occurred_to: Moment = None,
+    recorded_from: Moment = None,
+    recorded_to: Moment = None,
+    after_version: Version = None,
+    order: Annotated[str, Query(max_length=16, description=ORDERED)] = "version",
+    include: Annotated[str | None, Query(max_length=16, description="`voided`: list voided events too.")] = None,
+    limit: Limit = limits.PAGE_ITEMS,
+    cursor: Cursor = None,
+) -> Response:
+    """The events of a deal, voided ones left out; `from` is inclusive, `to` exclusive."""
+    try:
+        history = who.reader.history(deal_id)
+    except UnreadableDeal:
+        if order != "version" or any((types, actor, occurred_from, occurred_to, recorded_from, recorded_to)):
+            raise
+        plain = event_list.Wanted(after_version=after_version or 0)
+        return responses.page(request, *event_list.as_recorded(who.reader, deal_id, plain, cursor, limit))
+    wanted = event_list.Wanted(
+        types=event_list.types(types),
+        actors=event_list.names(actor),
+        occurred=event_list.bounds("occurred", occurred_from, occurred_to, history.zone),
+        recorded=event_list.bounds("recorded", recorded_from, recorded_to, history.zone),
+        after_version=after_version or 0,
+        voided=event_list.one_of("include", include, (None, "voided")) == "voided",
+        order=str(event_list.one_of("order", order, event_list.ORDERS)),
+    )
+    return responses.page(request, *event_list.page(who.reader, history, wanted, cursor, limit))
+
+
+@router.get(
+    "/deals/{deal_id}/events/{event_id}",
+    summary="An event",
+    responses={
+        200: content("RecordedEvent", "The envelope as it was sent, with what the ledger added."),
+        304: NOT_MODIFIED,
+        **problems(UnknownDeal, EventNotFound),
+    },
+)
+@bounded(ONCE_MORE)
+def read_event(request: Request, who: Asking, deal_id: DealId, event_id: EventId) -> Response:
+    """One event as it was recorded, and what became of it."""
+    found = event_list.one(who.reader, deal_id, event_id)
+    return responses.read(request, {**found, "seal": who.log.seals.levels().of(found["position"])})
+
+
+@router.get(
+    "/deals/{deal_id}/replay",
+    summary="Replay a deal step by step",
+    response_class=StreamingResponse,
+    responses={
+        200: several("ReplayStep", "A step for each event, then a trailer; or a page; or a table.", replay_steps.FORMS),
+        **problems(UnknownDeal, BeyondTheEnd, InTheFuture, TooCostly),
+    },
+    openapi_extra={AUDITED: True},
+)
+async def replay(
+    request: Request, who: Asking, deal_id: DealId, question: Asked, to_version: Version = None
+) -> Response:
+    """What each event changed, in the order of recording, with the hash of the state after it. JSON Lines, or by
+    `Accept` one page of HTML that prints well, or CSV."""
+    form = responses.accepts(request, *replay_steps.FORMS)
+    parts = partial(replay_steps.parts, who.reader, deal_id, to_version, question, form)
+    pool: QueryPool = request.app.state.house.pool
+    answer = await pool.stream(request, who.principal, parts, form, "Replay to an earlier version: to_version.")
+    if form == "text/csv":
+        answer.headers.update(responses.saved_as(f"{deal_id}-replay.csv"))
+    return answer
+
+
+@router.get(
+    "/deals",
+    summary="The deals",
+    responses={200: listed_across("DealRow", "A page of deals, by id."), 304: NOT_MODIFIED, **problems()},
+)
+async def read_deals(
+    request: Request,
+    who: Asking,
+    status: lists.Status | None = None,
+    phase: Phase | None = None,
+    party: Party = None,
+    kind: DealKind | None = None,
+    jurisdiction: Annotated[str | None, Query(max_length=128)] = None,
+    q: Annotated[
+        str | None, Query(max_length=256, description="Words that stand in the id, title or subject, in any case.")
+    ] = None,
+    due_before: Annotated[
+        Day | None, Query(description="The next deadline falls before this day, in its own zone.")
+    ] = None,
+    overdue: Annotated[
+        bool | None, BareIsTrue, Query(description="Only deals with open deadlines that are past due, or without.")
+    ] = None,
+    unreadable: Annotated[
+        bool | None, BareIsTrue, Query(description="Only deals that cannot be read, or only those that can.")
+    ] = None,
+    limit: Limit = limits.PAGE_ITEMS,
+    cursor: Cursor = None,
+) -> Response:
+    """All deals as they stand now, by the knowledge of `as_of_position`. With `min_position` it waits for that."""
+    await lists.settle(who.log, request.query_params.get("min_position"))
+    asked = {
+        "status": status, "phase": phase, "party": party and folded(party), "kind": kind,
+        "jurisdiction": jurisdiction, "q": q and folded(q), "due_before": due_before, "overdue": overdue,
+        "unreadable": unreadable,
+    }  # fmt: skip
+    found = await run_in_threadpool(lists.deals, who.log, cursor, limit, asked)
+    return responses.page(request, found.items, found.next, beside=found.beside)
+
+
+@router.get(
+    "/deals/{deal_id}",
+    summary="A deal in short",
+    responses={200: content("Deal", "The deal, and where more of it is found."), 304: NOT_MODIFIED, **ON_A_BASIS},
+)
+def read_deal(request: Request, who: Asking, deal_id: DealId) -> Response:
+    """A deal as the list of deals has it, as it stands now, with links to its state, events, replay and calendar."""
+    return responses.read(request, lists.deal(who.log, deal_id))
+
+
+@router.get(
+    "/deadlines",
+    summary="Deadlines across deals",
+    responses={
+        200: listed_across("DeadlineRow", "A page of deadlines, by the moment that closes them."),
+        304: NOT_MODIFIED,
+        **problems(TooCostly),
+    },
+)
+async def read_deadlines(
+    request: Request,
+    who: Asking,
+    within: Annotated[
+        str | None, Query(pattern="^[0-9]{1,5}d$", description="Due within so many days, such as 30d.")
+    ] = None,
+    binding: Annotated[
+        bool | None, BareIsTrue, Query(description="Only those that bind, or only those that do not.")
+    ] = None,
+    overdue: Annotated[
+        bool, BareIsTrue, Query(description="Those that are past due without an outcome, instead of those to come.")
+    ] = False,
+    force: Force | None = None,
+    party: Party = None,
+    valid_at: Moment = None,
+    limit: Limit = limits.PAGE_ITEMS,
+    cursor: Cursor = None,
+) -> Response:
+    """The open deadlines of all deals, each counted in its own zone. Without `valid_at`: now, by the knowledge of
+    `as_of_position`; with it every deal is folded, within the bounds of a costly question."""
+    wanted = Wanted(
+        standing="overdue" if overdue else "open",
+        within=int(within[:-1]) if within else None,
+        binding=binding,
+        force=force,
+        party=party,
+    )
+    if valid_at is None:
+        await lists.settle(who.log, request.query_params.get("min_position"))
+        found = await run_in_threadpool(lists.deadlines, who.log, wanted, cursor, limit)
+    else:
+        pool: QueryPool = request.app.state.house.pool
+        work = partial(lists.deadlines_at, who.log, wanted, valid_at, cursor, limit)
+        found = await pool.answer(request, who.principal, work, lists.ADVICE)
+    return responses.page(request, found.items, found.next, beside=found.beside)

@@ -1,0 +1,62 @@
+"""The state over HTTP: answered, and kept for who asks the same again."""
+
+from time import monotonic
+
+import orjson
+from starlette.requests import Request
+from starlette.responses import Response
+
+from api.http import responses
+from api.http.authentication import Caller
+from api.runtime.response_cache import SECONDS_KEPT, Kept
+from api.runtime.tenants import House
+from projections.state.time_query import Question
+from projections.temporal.memento import Links, http_date
+
+
+def answer(request: Request, who: Caller, deal_id: str, question: Question) -> Response:
+    """The state of a deal on the basis of a question."""
+    house: House = request.app.state.house
+    query = request.scope["query_string"]
+    with house.hot.flight(who.ledger, deal_id, query) as kept:
+        if kept is None:
+            kept = _made(who, deal_id, question)
+            house.hot.keep(who.ledger, deal_id, query, kept)
+    return responses.again(request, kept.content, kept.headers)
+
+
+def _made(who: Caller, deal_id: str, question: Question) -> Kept:
+    position = who.ledger.hub.position
+    state = who.reader.state(deal_id, question)
+    content = orjson.dumps(state)
+    until = None if _holds_until_it_moves(question, state["basis"]["projected"]) else monotonic() + SECONDS_KEPT
+    headers = {**responses.of_bytes(content), **_memento(who, deal_id, question, state["basis"]["known_version"])}
+    return Kept(content, headers, position, until)
+
+
+def _holds_until_it_moves(question: Question, projected: bool) -> bool:
+    """Whether the answer changes with the deal's record alone, and not with the moment of asking.
+
+    So does one about a past moment: by the newest knowledge, or by a version. A known_at says what was known by a
+    moment that may not be over, and publication comes by time.
+    """
+    return (
+        question.valid_at is not None
+        and not projected
+        and question.known_at is None
+        and question.known_by == "recorded"
+    )
+
+
+def _memento(who: Caller, deal_id: str, question: Question, version: int) -> dict[str, str]:
+    """What a state that is read as it was recorded by a moment says of itself as a memento (RFC 7089).
+
+    The links are relative: an answer that is kept is given to readers of any host name.
+    """
+    fixed = (question.known_at, question.known_version, question.known_position)
+    if question.known_by != "recorded" or not any(each is not None for each in fixed):
+        return {}
+    headers = {"Link": Links("", deal_id).of_memento()}
+    for last in who.ledger.read_deal(deal_id, after_version=version - 1, limit=1) if version else ():
+        headers["Memento-Datetime"] = http_date(last.recorded_at)
+    return headers

@@ -1,0 +1,212 @@
+"""Questions about time: what differs, what stood when, what was believed when, what would be if."""
+
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Query
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from api.deals import what_if
+from api.deals.event_list import existing
+from api.http import responses
+from api.http.authentication import Asking, caller
+from api.http.openapi_responses import NOT_MODIFIED, WRITING, body, content, deal_path, problems
+from api.http.parameters import Asked, DealId, EventId, Moment, Version
+from api.http.problem_details import EventNotFound
+from api.http.routing import ROLE, Door
+from api.runtime.query_pool import ONCE_MORE, bounded, costly
+from domain import errors
+
+router = APIRouter(prefix="/v1/deals/{deal_id}", route_class=Door, tags=["Time"])
+
+ON_A_BASIS = problems(errors.UnknownDeal, errors.BeyondTheEnd, errors.InTheFuture, errors.TooCostly)
+AT_A_PATH = problems(errors.UnknownDeal, errors.UnknownPath, errors.BeyondTheEnd, errors.InTheFuture, errors.TooCostly)
+
+NEARER = "Ask for a shorter stretch: bring the two moments nearer together."
+ONE_FIELD = (
+    "Ask about one field of one entry, such as /deadlines/{id}/due, or bound the record with known_version or known_at."
+)
+Pointer = Annotated[str, Query(max_length=1024, description="A JSON pointer into the state.")]
+KnownBy = Annotated[str, Query(max_length=16, description="Known when it was `recorded`, or when it was `published`.")]
+Operator = Literal["eq", "ne", "lt", "le", "gt", "ge", "exists"]
+
+
+@router.get(
+    "/diff",
+    summary="What differs between two moments",
+    responses={200: content("Diff", "What happened, what was learned, what lapsed, and the sum."), **ON_A_BASIS},
+)
+@costly(NEARER)
+def read_diff(
+    request: Request,
+    who: Asking,
+    deal_id: DealId,
+    from_valid: Moment = None,
+    from_known: Moment = None,
+    to_valid: Moment = None,
+    to_known: Moment = None,
+    known_by: KnownBy = "recorded",
+    reading: Annotated[str, Query(max_length=16)] = "earliest",
+    layer: Annotated[str, Query(max_length=16)] = "all",
+) -> Response:
+    """Time passes first, with the old knowledge: `happened`, and `lapsed` by time alone. Then knowledge grows, at the
+    new date: `learned`."""
+    found = who.log.queries.diff(
+        deal_id,
+        from_valid=from_valid,
+        from_known=from_known,
+        to_valid=to_valid,
+        to_known=to_known,
+        known_by=known_by,
+        reading=reading,
+        layer=layer,
+    )
+    return responses.read(request, found)
+
+
+@router.get(
+    "/history",
+    summary="What stood at a place of the state, and when",
+    responses={200: content("Stretches", "Stretches of equal value, ascending."), 304: NOT_MODIFIED, **AT_A_PATH},
+)
+@costly(ONE_FIELD)
+def read_history(request: Request, who: Asking, deal_id: DealId, path: Pointer, question: Asked) -> Response:
+    """The values that a place of the state had, from when to when, each with the events that made it so."""
+    return responses.read(request, who.log.queries.history(deal_id, path, question))
+
+
+@router.get(
+    "/revisions",
+    summary="How a belief changed",
+    responses={200: content("Stretches", "Stretches of known time, ascending."), 304: NOT_MODIFIED, **AT_A_PATH},
+)
+@costly(ONE_FIELD)
+def read_revisions(request: Request, who: Asking, deal_id: DealId, path: Pointer, question: Asked) -> Response:
+    """What was held to be so about one moment, from when to when it was held."""
+    return responses.read(request, who.log.queries.revisions(deal_id, path, question))
+
+
+@router.get(
+    "/first",
+    summary="When a condition first held",
+    responses={200: content("First", "When, by which events, and when it could first be known."), **AT_A_PATH},
+)
+@costly(ONE_FIELD)
+def read_first(
+    request: Request,
+    who: Asking,
+    deal_id: DealId,
+    path: Pointer,
+    question: Asked,
+    op: Annotated[Operator, Query(description="How the value compares.")] = "exists",
+    value: Annotated[str | None, Query(max_length=1024, description="JSON; a bare word or date is a text.")] = None,
+) -> Response:
+    """The first moment at which a condition on the state holds; nulls where it never does."""
+    return responses.read(request, who.log.queries.first(deal_id, path, op, value, question))
+
+
+@router.get(
+    "/digest",
+    summary="What changed since you last looked",
+    responses={200: content("Digest", "Changes, each with a sentence."), **ON_A_BASIS},
+)
+@costly("Ask since a later version or moment.")
+def read_digest(
+    request: Request,
+    who: Asking,
+    deal_id: DealId,
+    since_version: Version = None,
+    since: Moment = None,
+    known_by: KnownBy = "recorded",
+) -> Response:
+    """What changed since a version or a moment, told by meaning: fields, blockers, dates."""
+    found = who.log.queries.digest(deal_id, since_version=since_version, since=since, known_by=known_by)
+    return responses.read(request, found)
+
+
+@router.post(
+    "/what-if",
+    summary="What would be if",
+    responses={
+        200: content("WhatIf", "The state that they would make, and what they would change."),
+        **problems(
+            *WRITING,
+            errors.InvalidInput,
+            errors.UnknownReference,
+            errors.UnknownEvent,
+            errors.UnknownDeal,
+            errors.DealExists,
+            errors.DuplicateId,
+            errors.AlreadyErased,
+            errors.EventErased,
+            errors.BeyondTheEnd,
+            errors.InTheFuture,
+            errors.TooCostly,
+        ),
+    },
+    openapi_extra={ROLE: "reader", "parameters": [deal_path()], "requestBody": body("Hypothesis")},
+)
+async def post_what_if(request: Request) -> Response:
+    """The state if these events were recorded next. Nothing is stored."""
+    return await what_if.answer(request, caller(request))
+
+
+@router.get(
+    "/events/{event_id}/lineage",
+    summary="What became of an event",
+    responses={
+        200: content("Lineage", "Its assertion, corrections, voiding and reinstatement."),
+        304: NOT_MODIFIED,
+        **problems(errors.UnknownDeal, EventNotFound),
+    },
+)
+@bounded(ONCE_MORE)
+def read_lineage(request: Request, who: Asking, deal_id: DealId, event_id: EventId) -> Response:
+    """What the record says about an event: who asserted it, who corrected or voided it, and why."""
+    found = who.log.queries.lineage(deal_id, event_id)
+    return responses.read(request, existing(found, deal_id, event_id))
+
+
+@router.get(
+    "/timegate",
+    status_code=302,
+    response_class=RedirectResponse,
+    summary="The memento nearest to a date",
+    responses={
+        302: {"description": "Where it is (RFC 7089)."},
+        **problems(errors.UnknownDeal),
+    },
+    openapi_extra={
+        "parameters": [
+            {
+                "name": "Accept-Datetime",
+                "in": "header",
+                "required": False,
+                "schema": {"type": "string"},
+                "description": "An HTTP date: the state as recorded by then.",
+            }
+        ]
+    },
+)
+@bounded(ONCE_MORE)
+def read_timegate(request: Request, who: Asking, deal_id: DealId) -> Response:
+    """RFC 7089 on recorded time: a memento for each version; beyond either end, the nearest."""
+    wanted = request.headers.get("accept-datetime")
+    found = who.log.queries.gate(deal_id, str(request.base_url), wanted)
+    return RedirectResponse(found["Location"], 302, {**found, "Vary": "accept-datetime"})
+
+
+@router.get(
+    "/timemap",
+    summary="All mementos of a deal",
+    responses={
+        200: content({"type": "string"}, "Links (RFC 6690).", "application/link-format"),
+        304: NOT_MODIFIED,
+        **problems(errors.UnknownDeal),
+    },
+)
+@bounded(ONCE_MORE)
+def read_timemap(request: Request, who: Asking, deal_id: DealId, after: Version = None) -> Response:
+    """RFC 7089: where the states of a deal as recorded are found, a memento for each version."""
+    found = who.log.queries.map(deal_id, str(request.base_url), after or 0)
+    return responses.read_bytes(request, found.encode(), "application/link-format")

@@ -1,0 +1,60 @@
+"""What-if: reading the body of a hypothesis, and answering it."""
+
+import asyncio
+from functools import partial
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from api import limits
+from api.events import decoding
+from api.http import responses
+from api.http.authentication import Caller
+from api.http.text_validation import json_of
+from api.runtime.query_pool import QueryPool
+from domain.envelope import Submission
+from domain.errors import Problem
+from projections.state.time_query import PARAMETERS, Question
+
+FEWER = "Suppose fewer events, or bound the record with known_version or known_at."
+
+
+async def answer(request: Request, who: Caller) -> Response:
+    """The state that the events of the body would make on its basis."""
+    deal_id = request.path_params["deal_id"]
+    question, events = await asyncio.to_thread(read, await json_of(request), deal_id)
+    pool: QueryPool = request.app.state.house.pool
+    work = partial(who.log.queries.what_if, deal_id, question, events)
+    return responses.told(await pool.answer(request, who.principal, work, FEWER))
+
+
+def read(value: Any, deal_id: str) -> tuple[Question, list[Submission]]:
+    """The basis and the events of a hypothesis. Raises InvalidInput with every fault."""
+    if not isinstance(value, dict):
+        raise decoding.refusal([Problem("", "invalid-type", "A hypothesis is an object with a list of events.")])
+    strangers = (name for name in value if name not in (*PARAMETERS, "events"))
+    faults = decoding.counted(
+        (Problem(f"/{name}", "unknown-field", f"There is no field {name[:128]!r} here.") for name in strangers),
+        limits.FAULTS_EXPLAINED,
+    )
+    asked = {name: value[name] for name in PARAMETERS if value.get(name) is not None}
+    for name, given in asked.items():
+        kind = int if name in ("known_version", "known_position") else str
+        if type(given) is not kind:
+            told = f"{name} is {'a whole number' if kind is int else 'a text'}."
+            faults.append(Problem(f"/{name}", "invalid-type", told))
+    raw = value.get("events")
+    if not isinstance(raw, list) or not 1 <= len(raw) <= limits.BATCH_EVENTS:
+        told = f"events is a list of 1 to {limits.BATCH_EVENTS} events."
+        raise decoding.refusal([*faults, Problem("/events", "missing-field" if raw is None else "invalid-type", told)])
+    events: list[Submission] = []
+    for index, each in enumerate(raw):
+        made = [decoding.UNREAD] if len(faults) >= limits.ERRORS_LISTED else decoding.read_event(each, deal_id)
+        if isinstance(made, Submission):
+            events.append(made)
+        else:
+            faults += [decoding.moved(fault, f"/events/{index}") for fault in made]
+    if faults:
+        raise decoding.refusal(faults)
+    return Question(**asked), events

@@ -1,0 +1,1 @@
+"""Recording and reading events: posts, imports, exports, the live stream, the vocabulary."""

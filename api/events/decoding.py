@@ -1,0 +1,275 @@
+"""From the bytes of a body to submissions that may be recorded, or every fault in them.
+
+The fast path decodes into the domain's classes and asks the domain; only a body that it refuses is read again by
+`api.events.validation_errors`, which lists all that is wrong. Both accept the same bodies.
+"""
+
+import json
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, fields, is_dataclass, replace
+from functools import cache
+from itertools import islice
+from typing import Any, get_args, get_origin, get_type_hints
+
+import msgspec
+
+from api import limits
+from api.events import ids
+from api.events.text_encoding import as_utf8
+from api.events.validation_errors import explain
+from api.http.problem_details import MalformedJson
+from domain.envelope import PAYLOAD_MEMBERS, Payload, Submission
+from domain.errors import InvalidInput, Problem, total
+from domain.event import REGISTRY, Event, field_names
+from domain.fields import text
+from domain.fields.values import Source
+from domain.time.edtf import When
+from domain.validation import problems
+
+NewId = Callable[[int], str]
+"""Makes the id of the event at this place of the body, where the client gave none."""
+
+
+def read_json(body: bytes | bytearray) -> Any:
+    """The value that a body holds. Raises MalformedJson; a member given twice is malformed, for nobody can tell which
+    of the two was meant. Raises InvalidInput for texts that cannot be kept."""
+    try:
+        body = as_utf8(body)
+        value = _DECODER.decode(body.decode())
+    except UnicodeDecodeError as fault:
+        told = f"The body is not {fault.encoding.upper()}: byte {fault.start} cannot be read."
+        raise MalformedJson(told if fault.encoding == "utf-8" else f"{told} Send it as UTF-8.") from fault
+    except json.JSONDecodeError as fault:
+        said = f"{fault.msg[:1].lower()}{fault.msg[1:]}"
+        raise MalformedJson(f"The body is not JSON: {said} at line {fault.lineno}, column {fault.colno}.") from fault
+    except _Doubled as fault:
+        raise MalformedJson(f"The member {str(fault)[:128]!r} stands twice in one object: send it once.") from fault
+    except RecursionError as fault:
+        raise MalformedJson("The body is nested too deep to be read: flatten it.") from fault
+    except ValueError as fault:  # Python reads no integer of more than 4,300 digits
+        raise MalformedJson("The body holds a number with thousands of digits: send it as a string.") from fault
+    if _UNKEPT.search(body) and (faults := counted(text.problems(value), limits.ERRORS_LISTED)):
+        raise refusal(faults)
+    return value
+
+
+def counted(faults: Iterator[Problem], most: int) -> list[Problem]:
+    """The first of these faults; one more stands for the rest of them."""
+    listed = list(islice(faults, most))
+    rest = sum(1 for _ in faults)
+    if rest:
+        listed.append(Problem("", "not-looked-at", f"{rest} more are wrong: mend these first.", stands_for=rest))
+    return listed
+
+
+class NotExplained(Exception):
+    """An event is not as its type declares it; what is wrong was not looked at."""
+
+
+def read_events(
+    body: bytes | bytearray, deal_id: str, new_id: NewId | None = None, *, explaining: bool = True
+) -> tuple[list[Submission], bool]:
+    """The submissions of a body for one deal, and whether it was an array. Raises MalformedJson and InvalidInput.
+
+    Without `explaining` it raises NotExplained where InvalidInput would take time.
+    """
+    value = read_json(body)
+    several = isinstance(value, list)
+    values = value if several else [value]
+    if not 1 <= len(values) <= limits.BATCH_EVENTS:
+        told = f"The array has {len(values)} events: send 1 to {limits.BATCH_EVENTS} at a time, or POST /v1/imports."
+        raise InvalidInput(told, problems=(Problem("", "batch-too-large" if values else "empty-batch", told),))
+    made: list[Submission] = []
+    faults: list[Problem] = []
+    for index, raw in enumerate(values):
+        one = _decoded(raw, deal_id, new_id or _any_id, index)
+        found = [] if one is None else list(problems(one))
+        if one is not None and not found:
+            made.append(one)
+            continue
+        if not explaining:
+            raise NotExplained
+        if len(faults) >= limits.ERRORS_LISTED:
+            found = [UNREAD]
+        elif one is None:
+            found = explain(raw, deal_id)
+        faults += [moved(fault, f"/{index}") for fault in found] if several else found
+    if faults:
+        raise refusal(faults)
+    return made, several
+
+
+UNREAD = Problem("", "invalid-event", "The event was not looked at further: mend those before it first.")
+
+
+def refusal(faults: Iterable[Problem]) -> InvalidInput:
+    """The error that holds these faults: its sentence is theirs."""
+    held = tuple(faults)
+    told = " ".join(dict.fromkeys(_sentence(fault.detail) for fault in held[:3]))
+    more = f" And {total(held) - 3} more." if len(held) > 3 else ""
+    return InvalidInput(told + more, problems=held)
+
+
+def _sentence(text: str) -> str:
+    ended = text if text.endswith((".", "!", "?", ")")) else f"{text}."
+    return f"The {ended[4:]}" if ended.startswith("the ") else ended
+
+
+def moved(fault: Problem, place: str) -> Problem:
+    """The fault as seen from the body, where the event stands at `place` (RFC 6901)."""
+    return replace(fault, pointer=f"{place}{fault.pointer}")
+
+
+def read_event(
+    raw: object, deal_id: str | None, new_id: NewId | None = None, index: int = 0
+) -> Submission | list[Problem]:
+    """One event as decoded from JSON, for the deal of the path (None: the event names its own); or all its faults."""
+    made = decoded(raw, deal_id, new_id, index)
+    return made if isinstance(made, list) else list(problems(made)) or made
+
+
+def decoded(
+    raw: object, deal_id: str | None, new_id: NewId | None = None, index: int = 0
+) -> Submission | list[Problem]:
+    """The same, held to the types of its fields alone."""
+    return _decoded(raw, deal_id, new_id or _any_id, index) or explain(raw, deal_id)
+
+
+def _any_id(_: int) -> str:
+    return ids.time_ordered()
+
+
+def _decoded(raw: object, deal_id: str | None, new_id: NewId, index: int) -> Submission | None:
+    """The submission, or None where something is not as its class declares it."""
+    if not isinstance(raw, dict) or not isinstance(raw.get("type"), str) or raw["type"] not in REGISTRY:
+        return None
+    mould = _mould(raw["type"])
+    own = raw.get("deal_id")
+    if (own or deal_id) is None or (deal_id is not None and own not in (None, deal_id)):
+        return None
+    try:
+        sent = msgspec.convert(mould.without_nulls(raw), mould.struct, dec_hook=read_date)
+    except (msgspec.ValidationError, UnicodeEncodeError):  # a member name with a lone surrogate
+        return None
+    if not mould.knows(raw):
+        return None
+    return Submission(
+        deal_id=own or deal_id or "",
+        id=new_id(index) if sent.id is None else sent.id,
+        type=sent.type,
+        schema_version=mould.newest if sent.schema_version is None else sent.schema_version,
+        occurred=sent.occurred,
+        published=sent.published,
+        payload=Payload(
+            data=sent.data,
+            effective=sent.effective,
+            rank=sent.rank,
+            actor=sent.actor,
+            summary=sent.summary,
+            sources=sent.sources,
+            attribution=sent.attribution,
+            grade=sent.grade,
+            quote=sent.quote,
+            note=sent.note,
+            causation_id=sent.causation_id,
+            correlation_id=sent.correlation_id,
+        ),
+        sent={name: raw[name] for name in PAYLOAD_MEMBERS if name in raw},
+    )
+
+
+def read_date(kind: type, value: object) -> object:
+    """What msgspec asks for the one class that it does not know."""
+    if kind is When and isinstance(value, str):
+        return When.parse(value)
+    raise ValueError(f"{value!r} is not a date")
+
+
+@dataclass(frozen=True, slots=True)
+class Mould:
+    """How events of one type are decoded."""
+
+    struct: type[Any]
+    """The whole event; unknown members are refused."""
+
+    newest: int
+    cls: type[Event]
+    nullable: frozenset[str]
+    """Fields of `data` for which null means the same as absence, though their class says a list."""
+
+    def without_nulls(self, raw: Mapping[str, Any]) -> Mapping[str, Any]:
+        """`raw` with null lists left out."""
+        if raw.get("sources", ()) is None:
+            raw = {name: value for name, value in raw.items() if name != "sources"}
+        data = raw.get("data")
+        if self.nullable and isinstance(data, dict) and None in data.values():
+            kept = {name: value for name, value in data.items() if value is not None or name not in self.nullable}
+            raw = {**raw, "data": kept}
+        return raw
+
+    def knows(self, raw: Mapping[str, Any]) -> bool:
+        """Whether every member inside is declared; msgspec passes over the unknown fields of a dataclass."""
+        return _knows(raw["data"], self.cls) and all(_knows(each, Source) for each in raw.get("sources") or ())
+
+
+@cache
+def _mould(name: str) -> Mould:
+    cls = REGISTRY[name]
+    hints = get_type_hints(Payload, include_extras=True)
+    members: list[Any] = [("type", str), ("occurred", When), ("data", cls)]
+    members += [("deal_id", str | None, None), ("id", str | None, None), ("schema_version", int | None, None)]
+    members += [("published", When | None, None)]
+    members += [(each, hints[each], () if each == "sources" else None) for each in PAYLOAD_MEMBERS if each != "data"]
+    struct = msgspec.defstruct(f"Sent{cls.__name__}", members, kw_only=True, forbid_unknown_fields=True)
+    return Mould(struct, cls.VERSION, cls, frozenset(_lists_that_may_be_absent(cls)))
+
+
+def _lists_that_may_be_absent(cls: Any) -> Iterable[str]:
+    return (each.name for each in fields(cls) if each.default == ())
+
+
+def _knows(raw: Mapping[str, Any], cls: Any) -> bool:
+    if not raw.keys() <= field_names(cls):
+        return False
+    for name, inner, many in _nested(cls):
+        value = raw.get(name)
+        if value is not None and not all(_knows(each, inner) for each in (value if many else (value,))):
+            return False
+    return True
+
+
+@cache
+def _nested(cls: Any) -> tuple[tuple[str, type, bool], ...]:
+    """The fields that hold values with parts: name, class, and whether it is a list of them."""
+    return tuple(
+        (name, arm, get_origin(hint) is tuple)
+        for name, hint in get_type_hints(cls).items()
+        for arm in get_args(hint) or (hint,)
+        if isinstance(arm, type) and is_dataclass(arm)
+    )
+
+
+class _Doubled(Exception):
+    """A member stands twice in an object."""
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    members = dict(pairs)
+    if len(members) < len(pairs):
+        raise _Doubled(Counter(name for name, _ in pairs).most_common(1)[0][0])
+    return members
+
+
+def _number(text: str) -> int | float:
+    """45.0 is the whole number that it is in canonical JSON, where a whole number is wanted and anywhere else; so are
+    1e20 and every float beyond 2^53, and they are refused as such."""
+    value = float(text)
+    return int(value) if value.is_integer() else value
+
+
+_DECODER = json.JSONDecoder(object_pairs_hook=_once, parse_float=_number)
+
+_UNKEPT = re.compile(rb"\\u(?:0000|[dD][89a-fA-F])")
+"""Escapes of which a text that cannot be kept has at least one; as a byte, JSON holds neither of the two."""

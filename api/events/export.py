@@ -1,0 +1,88 @@
+"""The whole log, as lines or as a table, with a trailer by which a reader knows that nothing is missing."""
+
+import re
+from collections.abc import Iterator
+from hashlib import sha256
+from typing import Any
+
+import orjson
+
+from ledger.encoding.event_json import as_json
+from ledger.ledger import Ledger
+from ledger.models import Recorded
+from projections import csv_cells
+
+STRETCH_EVENTS = 500
+"""Read from the database at once."""
+
+COLUMNS = (
+    "position", "deal_id", "version", "id", "type", "schema_version", "occurred", "effective", "published",
+    "recorded_at", "recorded_by", "actor", "attribution", "grade", "summary", "rank", "quote", "note", "sources",
+    "causation_id", "correlation_id", "leaf_hash", "erased", "data",
+)  # fmt: skip
+"""Every member that an event may have; `sources` and `data` as JSON."""
+
+
+def rows(ledger: Ledger, after: int, limit: int | None) -> Iterator[list[Recorded]]:
+    """The log after a position up to where it ends now, in stretches."""
+    end = ledger.head().position
+    if limit is not None:
+        end = min(end, after + limit)
+    while after < end:
+        found = ledger.read_log(after, min(STRETCH_EVENTS, end - after))
+        if not found:
+            return
+        yield found
+        after = found[-1].position
+
+
+class Trailer:
+    """What the last line says: how many events, up to which position, and the SHA-256 of all bytes before it."""
+
+    def __init__(self, after: int) -> None:
+        self.count = 0
+        self.position = after
+        self._digest = sha256()
+
+    def note(self, content: bytes, found: list[Recorded]) -> bytes:
+        """Count what is sent."""
+        self.count += len(found)
+        self.position = found[-1].position if found else self.position
+        self._digest.update(content)
+        return content
+
+    def told(self) -> dict[str, Any]:
+        return {"count": self.count, "position": self.position, "digest": self._digest.hexdigest()}
+
+
+def lines(ledger: Ledger, after: int, limit: int | None) -> Iterator[bytes]:
+    """JSON Lines: an event each, then the trailer."""
+    trailer = Trailer(after)
+    for found in rows(ledger, after, limit):
+        yield trailer.note(b"".join(orjson.dumps(as_json(row)) + b"\n" for row in found), found)
+    yield orjson.dumps(trailer.told()) + b"\n"
+
+
+def table(ledger: Ledger, after: int, limit: int | None) -> Iterator[bytes]:
+    """CSV (RFC 4180): a header, a row for each event, and the trailer in a last row that starts with `#`."""
+    trailer = Trailer(after)
+    yield trailer.note((csv_cells.MARK + csv_cells.lines([COLUMNS])).encode(), [])
+    for found in rows(ledger, after, limit):
+        yield trailer.note(csv_cells.lines(_cells(as_json(row)) for row in found).encode(), found)
+    told = trailer.told()
+    yield csv_cells.lines([[f"#{name}={value}" for name, value in told.items()]]).encode()
+
+
+def _cells(event: dict[str, Any]) -> list[object]:
+    return [_as_text(event.get(name)) for name in COLUMNS]
+
+
+def _as_text(value: object) -> object:
+    """A value with parts of its own stands as JSON in its cell."""
+    return orjson.dumps(value).decode() if isinstance(value, (dict, list, bool)) else value
+
+
+def file_name(origin: str, after: int, ending: str) -> str:
+    """What a browser calls the file that it saves."""
+    log = re.sub(r"[^A-Za-z0-9]+", "-", origin).strip("-")[:64]
+    return f"{log}-events{f'-after-{after}' if after else ''}.{ending}"

@@ -1,0 +1,135 @@
+"""What is answered to an import: its figures, and every line that is refused or has a warning, however many there are.
+
+The lists are read from the spool of the import while they are sent, so that memory does not grow with them.
+"""
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import orjson
+from starlette.responses import StreamingResponse
+from starlette.types import Receive, Scope, Send
+
+from api.http.problem_details import MEDIA_TYPE, Forbidden, ImportStopped, as_json, described, listed, placed
+from api.http.responses import JSON
+from domain.errors import InvalidInput, ParleyError, total
+from ledger.append.bulk_import import Import
+
+PIECE_BYTES = 64 * 1024
+"""Of an answer that are sent at once."""
+
+
+class ImportRefused(InvalidInput):
+    """Lines that cannot be recorded; nothing was."""
+
+    code = "import-refused"
+
+
+class Report:
+    """What became of an import. It holds the spool, and is closed in the end."""
+
+    def __init__(self, job: Import, lines: int, *, partial: bool, dry_run: bool) -> None:
+        self._job = job
+        self._lines = lines
+        self._dry_run = dry_run
+        self.error = None if partial or not job.refused else self._refusal()
+        """Why the import as a whole did not come off; None where it did."""
+
+    def close(self) -> None:
+        """Remove the spool."""
+        self._job.close()
+
+    def figures(self) -> dict[str, Any]:
+        """How many lines, and what became of them."""
+        job = self._job
+        would_be = 0 if self.error else job.left
+        return {
+            "lines": self._lines,
+            "recorded": would_be if self._dry_run else job.recorded,
+            "repeated": job.repeated,
+            "position": job.position,
+            "dry_run": self._dry_run,
+            "errors_total": job.refused,
+            "warnings_total": job.spool.warned,
+        }
+
+    def lists(self) -> dict[str, Iterable[Any]]:
+        """The deals that gained events, every line that cannot be recorded, and every warning."""
+        spool = self._job.spool
+        return {
+            "deals": spool.deals(),
+            "errors": (_as_error(number, error) for number, error in spool.refusals()),
+            "warnings": ({"line": number, **as_json(each)} for number, each in spool.warnings()),
+        }
+
+    def as_dict(self) -> dict[str, Any]:
+        """All of it, in memory."""
+        why = {} if self.error is None else {"code": self.error.code, "detail": self.error.detail}
+        return {**why, **self.figures(), **{name: list(items) for name, items in self.lists().items()}}
+
+    def answer(self, instance: str) -> StreamingResponse:
+        """All of it, as JSON on its way to a client; closes the report."""
+        if self.error is None:
+            return _Answer(self, self.figures(), 200, JSON)
+        status, _ = placed(type(self.error))
+        return _Answer(self, {**described(self.error, instance), **self.figures()}, status, MEDIA_TYPE)
+
+    def pieces(self, head: dict[str, Any]) -> Iterator[bytes]:
+        """A JSON object of these members and the lists, a piece at a time."""
+        piece = bytearray(orjson.dumps(head)[:-1])
+        for name, items in self.lists().items():
+            piece += b",%b:[" % orjson.dumps(name)
+            for index, item in enumerate(items):
+                piece += b"," if index else b""
+                piece += orjson.dumps(item)
+                if len(piece) >= PIECE_BYTES:
+                    yield bytes(piece)
+                    piece.clear()
+            piece += b"]"
+        yield bytes(piece + b"}")
+
+    def _refusal(self) -> ParleyError:
+        job = self._job
+        number, first = next(job.spool.refusals())
+        forbidden = next((each for _, each in job.spool.refusals() if _code(each) == Forbidden.code), None)
+        if forbidden is not None and not job.recorded:
+            return Forbidden(f"Nothing was recorded: {forbidden.detail}")
+        if not job.recorded:
+            return ImportRefused(
+                f"{job.refused} of {self._lines} lines cannot be recorded, so nothing was. "
+                f"The first, line {number}: {first.detail}"
+            )
+        return ImportStopped(
+            f"While the import was being recorded, others recorded what stands against {job.refused} of its "
+            f"{self._lines} lines; {job.recorded} are recorded now, and {job.left} sound ones are not. "
+            f"The first that is refused, line {number}: {first.detail} Mend those lines and send the file again: "
+            "what is recorded is recognised."
+        )
+
+
+class _Answer(StreamingResponse):
+    """Removes the spool when the answer was sent, or its client has gone."""
+
+    def __init__(self, report: Report, head: dict[str, Any], status: int, media: str) -> None:
+        super().__init__(report.pieces(head), status, media_type=media)
+        self._report = report
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            self._report.close()
+
+
+def _as_error(number: int, error: ParleyError) -> dict[str, Any]:
+    """A line that is refused, with the most telling code: that of its first fault."""
+    told: dict[str, Any] = {"line": number, "code": _code(error), "detail": error.detail}
+    if error.problems:
+        told["problems"] = [as_json(each) for each in listed(error.problems)]
+    if (there_are := total(error.problems)) > len(told.get("problems", ())):
+        told["problems_total"] = there_are
+    return told
+
+
+def _code(error: ParleyError) -> str:
+    return error.problems[0].code if error.problems else error.code

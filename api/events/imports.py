@@ -1,0 +1,153 @@
+"""Imports: a file of JSON Lines of any size, judged as a whole before the first line is recorded."""
+
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import IO
+from uuid import NAMESPACE_URL, uuid5
+
+from starlette.requests import Request
+
+from api import limits
+from api.events import decoding, exported_lines
+from api.events.calendar_warnings import calendar_warnings
+from api.events.import_report import Report
+from api.events.text_encoding import Lines, Utf8Lines
+from api.http.authentication import ADMIN_TYPES, Caller
+from api.http.problem_details import Forbidden
+from api.http.requests import parts_of, too_large
+from domain.envelope import Submission
+from domain.errors import ParleyError, Problem
+from domain.events.record import RecordErased
+from ledger.append.bulk_import import Import
+from ledger.append.spool import no_room
+from projections.replay.erasure import with_touched
+
+IN_MEMORY_BYTES = 4 * 1024 * 1024
+"""A longer body is kept in a temporary file until it is judged."""
+
+
+@dataclass(slots=True)
+class Sheet:
+    """The lines of an import, each decoded once."""
+
+    body: Lines
+    deal_id: str | None
+    """Replaces the deal of every line."""
+    log: str
+    job: Import
+    who: Caller
+    lines: int = 0
+    trailers: int = 0
+    """Lines that end an export and hold no event."""
+
+    def read(self) -> None:
+        """Hand every line to the import: as an event, or with what is wrong with it."""
+        for number, made in self._decoded():
+            if isinstance(made, Submission):
+                self.job.add(number, self._completed(number, made))
+                for warning in calendar_warnings(made):
+                    self.job.spool.warn(number, warning)
+            else:
+                self.job.refuse(number, decoding.refusal(made))
+
+    def _decoded(self) -> Iterator[tuple[int, Submission | list[Problem]]]:
+        trailers = exported_lines.Trailers()
+        while line := self.body.readline(limits.LINE_BYTES + 2):
+            self.lines += 1
+            if len(line) > limits.LINE_BYTES + 1 and not line.endswith(b"\n"):
+                self._skip()
+                trailers.note(line)
+                yield self.lines, [Problem("", "line-too-long", f"A line has at most {limits.LINE_BYTES} bytes.")]
+            elif content := line.strip().removeprefix(b"\xef\xbb\xbf"):
+                made = self._read(line, content, trailers)
+                if made != []:
+                    yield self.lines, made
+            else:
+                trailers.note(line, blank=True)
+        self.trailers = trailers.seen
+
+    def _skip(self) -> None:
+        """Read on to the end of a line that is too long."""
+        while (rest := self.body.readline(limits.LINE_BYTES)) and not rest.endswith(b"\n"):
+            pass
+
+    def _read(self, line: bytes, content: bytes, trailers: exported_lines.Trailers) -> Submission | list[Problem]:
+        """The event of a line, or all its faults; nothing for the trailer of an export."""
+        try:
+            raw = decoding.read_json(content)
+        except ParleyError as fault:
+            trailers.note(line)
+            return list(fault.problems) or [Problem("", fault.code, fault.detail.replace("The body", "The line"))]
+        if exported_lines.is_trailer(raw):
+            refusal, warning = trailers.check(raw)
+            if warning:
+                self.job.spool.warn(self.lines, warning)
+            return [refusal] if refusal else []
+        trailers.note(line)
+        if self.deal_id is not None and isinstance(raw, dict):
+            raw["deal_id"] = self.deal_id
+        made = exported_lines.read_line(raw, self.deal_id, lambda _: self._own_id(content))
+        if isinstance(made, Submission) and not self._may_record(made):
+            return [Problem("/type", Forbidden.code, f"{made.type} takes the role admin.")]
+        return made
+
+    def _may_record(self, one: Submission) -> bool:
+        """Guarded types are an admin's, unless the event stands in the log already."""
+        if one.type not in ADMIN_TYPES or self.who.may("admin"):
+            return True
+        return self.who.ledger.event(one.id) is not None
+
+    def _completed(self, number: int, one: Submission) -> Submission:
+        """An erasure with what its event had set."""
+        erasure = one.payload.data
+        if not isinstance(erasure, RecordErased):
+            return one
+        return with_touched(self.who.reader, one, self.job.brought(one.deal_id, erasure.event_id, number))
+
+    def _own_id(self, content: bytes) -> str:
+        """The id of a line that has none: the same whenever the same file is sent, so that sending it again is safe."""
+        digest = sha256(content).digest()
+        times = self.job.spool.times(digest)
+        return str(uuid5(uuid5(NAMESPACE_URL, self.log), f"{self.deal_id}/{digest.hex()}/{times}"))
+
+
+async def spooled(request: Request) -> IO[bytes]:
+    """The body of a request, in memory or on disk. Raises NoRoom, BodyTooLarge and BodyTooSlow."""
+    body = tempfile.SpooledTemporaryFile(IN_MEMORY_BYTES)  # noqa: SIM115 - closed by whoever reads it
+    try:
+        size = 0
+        async for part in parts_of(request):
+            size += len(part)
+            if size > limits.IMPORT_BYTES:
+                raise too_large(limits.IMPORT_BYTES, "split the file")
+            _keep(body, part)
+        body.seek(0)
+    except BaseException:
+        body.close()
+        raise
+    return body
+
+
+def _keep(body: IO[bytes], part: bytes) -> None:
+    try:
+        body.write(part)
+    except OSError as error:
+        raise no_room(error) from error
+
+
+def run(body: IO[bytes], who: Caller, deal_id: str | None, *, partial: bool, dry_run: bool) -> Report:
+    """What became of an import; whoever asks closes the report. Raises Busy and NoRoom."""
+    job = who.ledger.importing(who.principal)
+    try:
+        with body:
+            sheet = Sheet(Utf8Lines(body), deal_id, who.ledger.origin, job, who)
+            sheet.read()
+        job.compare()
+        if not dry_run and (partial or not job.refused):
+            job.write(partial=partial)
+        return Report(job, sheet.lines - sheet.trailers, partial=partial, dry_run=dry_run)
+    except BaseException:
+        job.close()
+        raise

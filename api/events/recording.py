@@ -1,0 +1,205 @@
+"""Recording what is posted: from a request to the ledger and back to its answer."""
+
+import asyncio
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import replace
+from typing import Any
+from urllib.parse import quote
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from api import limits
+from api.audit import proofs
+from api.events import decoding, ids
+from api.events.calendar_warnings import calendar_warnings, named_calendar
+from api.events.default_day import default_day
+from api.http import responses
+from api.http.authentication import Caller, caller, hold_to_types
+from api.http.problem_details import as_json
+from api.http.requests import PLAIN, Wishes, body_of, wishes
+from api.http.text_validation import json_of
+from domain.envelope import Submission
+from domain.errors import (
+    BadQuestion,
+    DuplicateId,
+    InvalidInput,
+    ParleyError,
+    Problem,
+    StaleVersion,
+)
+from domain.event import field_names
+from domain.events.deal import DealOpened
+from domain.time.instants import Moment, iso
+from ledger import models as ledgers
+from ledger.append.idempotency import other_body
+from ledger.append.preparation import prepare
+from ledger.encoding.event_codec import ERASING
+from ledger.models import Receipt
+from projections.replay.erasure import completed
+
+
+async def post_events(request: Request) -> Response:
+    """Record the events of a body in the deal of the path."""
+    who, deal_id = caller(request), request.path_params["deal_id"]
+    wish, dry_run = wishes(request), flag(request, "dry_run")
+    body = await body_of(request)
+    new_id = None if wish.key is None else lambda index: ids.of_key(who.ledger.origin, str(wish.key), index)
+    submissions, several = await _events_of(body, deal_id, new_id)
+    given = await record(who, submissions, several, wish, dry_run)
+    seal = None
+    if wish.wait_seconds is not None and not dry_run:
+        seal = await proofs.sealed(who, given, wish.wait_seconds)
+    return _answer(request, given, deal_id, several, wish, dry_run, seal=seal)
+
+
+async def _events_of(body: bytes, deal_id: str, new_id: decoding.NewId | None) -> tuple[list[Submission], bool]:
+    """What a body holds. To explain what is wrong with it takes long, and so does a large one: a thread does that."""
+    if len(body) <= limits.LARGE_BODY_BYTES:
+        with suppress(decoding.NotExplained):
+            return decoding.read_events(body, deal_id, new_id, explaining=False)
+    return await asyncio.to_thread(decoding.read_events, body, deal_id, new_id)
+
+
+async def record(
+    who: Caller, submissions: Sequence[Submission], several: bool, wish: Wishes = PLAIN, dry_run: bool = False
+) -> Receipt:
+    """The receipt for these submissions. Raises Forbidden, and what the ledger refuses them with."""
+    hold_to_types(who, (one.type for one in submissions))
+    if wish.must_exist:
+        await _hold_to_existence(who, submissions[0].deal_id)
+    if any(one.type == ERASING for one in submissions):
+        erasing = {one.deal_id for one in submissions if one.type == ERASING}
+        submissions = await asyncio.to_thread(lambda: list(completed(who.reader, submissions, erasing)))
+    request = ledgers.Request(
+        tuple(submissions),
+        who.principal,
+        expected_version=wish.expected_version,
+        must_be_new=wish.must_be_new,
+        lenient=wish.lenient,
+        key=wish.key,
+        dry_run=dry_run,
+        array=several,
+    )
+    try:
+        given = await who.ledger.append_soon(request)
+        if any(named_calendar(one) for one in submissions):
+            # A calendar is made when it is first named, which takes a while.
+            beware = await asyncio.to_thread(_warnings, submissions, several)
+            given = replace(given, warnings=(*given.warnings, *beware))
+        return given
+    except DuplicateId as taken:
+        if wish.key is not None and taken.extra.get("id") in _derived(who, wish.key, len(submissions)):
+            raise other_body(wish.key) from taken
+        raise
+    except InvalidInput as refused:
+        raise _located(refused, submissions, who) if several else refused from None
+
+
+def _warnings(submissions: Sequence[Submission], several: bool) -> list[Problem]:
+    found = ((index, each) for index, one in enumerate(submissions) for each in calendar_warnings(one))
+    return [decoding.moved(fault, f"/{index}") if several else fault for index, fault in found]
+
+
+def _derived(who: Caller, key: str, count: int) -> list[str]:
+    return [ids.of_key(who.ledger.origin, key, index) for index in range(count)]
+
+
+async def _hold_to_existence(who: Caller, deal_id: str) -> None:
+    if await asyncio.to_thread(who.ledger.deal_head, deal_id) is None:
+        told = f"If-Match: * asks for a deal that has events, and {deal_id!r} has none."
+        raise StaleVersion(told, extra={"deal_id": deal_id, "expected": "*", "current": 0})
+
+
+def _located(refused: InvalidInput, submissions: Sequence[Submission], who: Caller) -> InvalidInput:
+    """A refusal of an event's bytes, which know no place in the array, with the place put in."""
+    for index, one in enumerate(submissions):
+        try:
+            prepare(who.ledger.origin, one, who.principal)
+        except InvalidInput as same:
+            if same.problems == refused.problems:
+                return InvalidInput(
+                    refused.detail, problems=[decoding.moved(each, f"/{index}") for each in same.problems]
+                )
+    return refused
+
+
+def flag(request: Request, name: str) -> bool:
+    """A query parameter that is true or false. Raises BadQuestion for anything else."""
+    given = request.query_params.get(name)
+    match given:
+        case None | "false" | "0":
+            return False
+        case "true" | "1" | "":
+            return True
+    told = f"{name} is {given[:64]!r}: write true or false."
+    raise BadQuestion(told, problems=(Problem(f"/{name}", "bad-parameter", told),))
+
+
+def receipt_as_json(given: Receipt) -> dict[str, Any]:
+    """What is answered to a request that was recorded."""
+    return {
+        "events": [{**event._asdict(), "recorded_at": iso(event.recorded_at)} for event in given.events],
+        "version": given.version,
+        "position": given.position,
+        "warnings": [as_json(each) for each in given.warnings],
+    }
+
+
+def _answer(
+    request: Request,
+    given: Receipt,
+    deal_id: str,
+    several: bool,
+    wish: Wishes,
+    dry_run: bool,
+    place: str | None = None,
+    seal: dict[str, Any] | None = None,
+) -> Response:
+    content = {**receipt_as_json(given), **(seal or {})}
+    applied = [*(["handling=lenient"] if wish.lenient else []), *(["wait"] if seal and seal["proofs"] else [])]
+    headers = {"Preference-Applied": ", ".join(applied)} if applied else {}
+    if dry_run:
+        return responses.told({**content, "dry_run": True}, 200, headers)
+    headers["ETag"] = f'"{given.version}"'
+    headers["Location"] = place or f"/v1/deals/{quote(deal_id)}/events/{quote(given.events[0].id)}"
+    if given.replayed:
+        headers["Idempotency-Replayed"] = "true"
+    return responses.told(content, 201, headers)
+
+
+OPENING_FIELDS = field_names(DealOpened)
+
+
+async def post_deal(request: Request) -> Response:
+    """Open a deal: the members of the body are those of deal.opened and of its envelope, side by side."""
+    who, wish, dry_run = caller(request), wishes(request), flag(request, "dry_run")
+    raw = as_opening(await json_of(request), who.reader.now())
+    new_id = None if wish.key is None else lambda index: ids.of_key(who.ledger.origin, str(wish.key), index)
+    made = decoding.read_event(raw, None, new_id)
+    if not isinstance(made, Submission):
+        raise decoding.refusal(_flattened(each) for each in made)
+    try:
+        given = await record(who, [made], False, wish, dry_run)
+    except ParleyError as refused:
+        refused.problems = tuple(map(_flattened, refused.problems))
+        raise
+    return _answer(request, given, made.deal_id, False, wish, dry_run, f"/v1/deals/{quote(made.deal_id)}/state")
+
+
+def as_opening(value: Any, now: Moment) -> Any:
+    """The deal.opened event that a body means; where it does not say when it occurred, today where the deal is."""
+    if not isinstance(value, dict):
+        return value
+    outer = {name: each for name, each in value.items() if name not in OPENING_FIELDS}
+    if "data" in outer or outer.get("type", "deal.opened") != "deal.opened":
+        name = "data" if "data" in outer else "type"
+        told = f"There is no field {name!r} here: the fields stand side by side; events go to /v1/deals/<deal>/events."
+        raise decoding.refusal([Problem(f"/{name}", "unknown-field", told)])
+    data = {name: each for name, each in value.items() if name in OPENING_FIELDS}
+    return {"occurred": default_day(data.get("tz"), now).isoformat(), **outer, "type": "deal.opened", "data": data}
+
+
+def _flattened(fault: Problem) -> Problem:
+    return replace(fault, pointer=fault.pointer.removeprefix("/data"))

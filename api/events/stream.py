@@ -1,0 +1,237 @@
+"""The live stream: server-sent events, a message for each event of the log, resumed by position.
+
+A reader who was away begins again after the last position that it saw and misses nothing: the hub remembers the recent
+end of the log, the table the rest. Where a filter leaves everything out, a message without content moves that mark on.
+Who asks for it is also told what time alone makes, as webhooks are; ids then hold a moment beside the position.
+"""
+
+import asyncio
+import re
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import lru_cache, partial
+from itertools import zip_longest
+from typing import Any
+
+import orjson
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+from api import limits
+from api.deals import event_list
+from api.events.time_feed import TimeFeed, TimeFilter
+from api.http.authentication import Caller, still_admitted
+from api.http.problem_details import MalformedHeader
+from api.runtime.tenants import House
+from api.webhooks import time_event_scanner
+from domain.errors import BeyondTheEnd, Busy
+from domain.time.instants import Moment
+from ledger.encoding.event_json import as_json
+from ledger.models import Recorded
+from ledger.subscription.hub import Following
+
+MEDIA = "text/event-stream"
+HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+RETRY = b"retry: 1000\n\n"
+"""A client that is cut off comes back after a second."""
+
+ENCODED_KEPT = 2_000
+
+_PLACE = re.compile("([0-9]{1,18})(?:~([0-9]{1,18}))?")
+"""A position, and on a stream that tells what time makes, the moment up to which one has looked."""
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Which events are wanted; empty: all."""
+
+    deals: frozenset[str] = frozenset()
+    types: frozenset[str] = frozenset()
+    """Names, or groups such as `bid.*`."""
+
+    def takes(self, row: Recorded) -> bool:
+        """Whether an event is among them."""
+        if self.deals and row.deal_id not in self.deals:
+            return False
+        return not self.types or row.type in self.types or f"{row.type.split('.')[0]}.*" in self.types
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a stream begins."""
+
+    after: int
+    """The position after which events come."""
+
+    moment: Moment | None = None
+    """The moment after which comes what time makes; None: that of the event at the position."""
+
+    reset: str | None = None
+    """Why it does not begin where the reader wanted: what came between may be missing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Times:
+    """What a stream wants of time, and from when on."""
+
+    feed: TimeFeed
+    wanted: TimeFilter
+    after: Moment
+
+
+def opened(
+    request: Request, who: Caller, after: int | None, deal: str | None, types: str | None, days_ahead: tuple[int, ...]
+) -> Response:
+    """A stream from a place on: `Last-Event-ID`, else `after`, else the end. With days, or types of what time makes,
+    that comes too.
+
+    Raises BeyondTheEnd, MalformedHeader, BadQuestion, Busy.
+    """
+    house: House = request.app.state.house
+    place = _resumed(request.headers.get("last-event-id"), after, who.ledger.head().position)
+    of_record, of_time = event_list.split_types(types)
+    wanted = Filter(frozenset(event_list.names(deal)), frozenset((*of_record, *of_time)))
+    if house.streams >= limits.STREAMS:
+        raise Busy(
+            f"{house.streams} streams are open, which is the most; try again in a while.", extra={"retry_after": 5}
+        )
+    times = None
+    if of_time or days_ahead:
+        kinds = frozenset(of_time) if types else frozenset({"time.*"})
+        at = place.moment if place.moment is not None else who.log.times.start(_event_at(who, place.after))
+        times = Times(who.log.times, TimeFilter(wanted.deals, kinds, days_ahead), at)
+    return Stream(house, who, place, wanted, times, partial(still_admitted, request, "reader"))
+
+
+def _resumed(last: str | None, after: int | None, head: int) -> Place:
+    if last is not None and (last := last.strip()):
+        found = _PLACE.fullmatch(last)
+        if found is None:
+            raise MalformedHeader(f"Last-Event-ID is {last[:64]!r}: it is the id of a message, a position of the log.")
+        position, moment = int(found[1]), int(found[2]) if found[2] else None
+        if position > head:
+            return Place(head, None, f"The log has {head} positions, and {position} lies beyond them.")
+        return Place(position, moment)
+    if after is not None and after > head:
+        raise BeyondTheEnd(f"The log has {head} positions, and {after} lies beyond them.", extra={"position": head})
+    start = head if after is None else after
+    return Place(start) if last is None else Place(start, None, "Last-Event-ID is empty.")
+
+
+def _event_at(who: Caller, position: int) -> Recorded | None:
+    """The event at a position, the first at 0; None at the end of the log: from now on."""
+    if position == who.ledger.head().position:
+        return None
+    return next(iter(who.ledger.read_log(max(position - 1, 0), 1)), None)
+
+
+class Stream(Response):
+    """The answer that does not end until the client or the server goes."""
+
+    media_type = MEDIA
+
+    def __init__(
+        self,
+        house: House,
+        who: Caller,
+        place: Place,
+        wanted: Filter,
+        times: Times | None,
+        admitted: Callable[[], Coroutine[Any, Any, bool]],
+    ) -> None:
+        """`admitted` says whether the reader may go on reading."""
+        super().__init__(headers=HEADERS)
+        self.admitted = admitted
+        del self.headers["content-length"]
+        self.house, self.who, self.place, self.wanted, self.times = house, who, place, wanted, times
+        self.looked_to = times.after if times else None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
+        ours = asyncio.current_task()
+        assert ours is not None
+        watch = asyncio.create_task(_until_gone(receive, ours))
+        guard = asyncio.create_task(_until_refused(self.admitted, ours))
+        self.house.streams += 1
+        try:
+            with suppress(asyncio.CancelledError, TimeoutError):
+                async with self.who.ledger.hub.follow(self.place.after) as following:
+                    async for part in self._parts(following):
+                        message = {"type": "http.response.body", "body": part, "more_body": True}
+                        async with asyncio.timeout(limits.SLOW_SECONDS):
+                            await send(message)
+            if not watch.done():
+                await send({"type": "http.response.body", "body": b"", "more_body": False})
+        finally:
+            self.house.streams -= 1
+            watch.cancel()
+            guard.cancel()
+
+    async def _parts(self, following: Following) -> AsyncIterator[bytes]:
+        yield RETRY
+        if self.place.reset is not None:
+            told = {"type": "reset", "position": self.place.after, "detail": self.place.reset}
+            yield b"%b\nevent: reset\ndata: %b\n\n" % (self._mark(self.place.after), orjson.dumps(told))
+        hub, loop = self.who.ledger.hub, asyncio.get_running_loop()
+        spoke = loop.time()
+        while not hub.closed:
+            rows = await following.next(limits.HEARTBEAT_SECONDS if self.times is None else limits.TIME_SECONDS)
+            wanted = [row for row in rows if self.wanted.takes(row)]
+            if wanted:
+                yield b"".join([self._event(row) for row in wanted])
+            moments = b"" if self.times is None else await self._transitions(self.times, following.after)
+            if moments:
+                yield moments
+            elif rows[-1:] != wanted[-1:] or (not rows and loop.time() - spoke >= limits.HEARTBEAT_SECONDS - 1):
+                yield b"%b\n: still here\n\n" % self._mark(following.after)
+            elif not rows:
+                continue
+            spoke = loop.time()
+
+    def _mark(self, position: int) -> bytes:
+        """The id under which a reader comes back here."""
+        return b"id: %d" % position if self.looked_to is None else b"id: %d~%d" % (position, self.looked_to)
+
+    def _event(self, row: Recorded) -> bytes:
+        message = encoded(row)
+        return message if self.looked_to is None else self._mark(row.position) + message[message.index(b"\n") :]
+
+    async def _transitions(self, times: Times, position: int) -> bytes:
+        """What time made since the last look; nothing yet where the database is away."""
+        assert self.looked_to is not None
+        try:
+            made, to = await asyncio.to_thread(times.feed.after, self.looked_to, times.wanted)
+        except Busy:
+            return b""
+        parts = []
+        for each, following in zip_longest(made, made[1:]):
+            # Those of one moment are handed out again together, unless all of them were.
+            self.looked_to = each.at if following is None or following.at > each.at else each.at - 1
+            parts.append(
+                b"%b\nevent: %b\ndata: %b\n\n"
+                % (self._mark(position), each.type.encode(), time_event_scanner.message(each))
+            )
+        self.looked_to = to
+        return b"".join(parts)
+
+
+async def _until_gone(receive: Receive, stream: "asyncio.Task[object]") -> None:
+    """End a stream whose client has left."""
+    while (await receive())["type"] != "http.disconnect":
+        pass
+    stream.cancel()
+
+
+async def _until_refused(admitted: Callable[[], Coroutine[Any, Any, bool]], stream: "asyncio.Task[object]") -> None:
+    """End a stream whose reader may no longer read."""
+    while await admitted():  # noqa: ASYNC110 - nothing tells when a key ends
+        await asyncio.sleep(limits.ADMISSION_SECONDS)
+    stream.cancel()
+
+
+@lru_cache(maxsize=ENCODED_KEPT)
+def encoded(row: Recorded) -> bytes:
+    """The message of an event."""
+    return b"id: %d\nevent: %b\ndata: %b\n\n" % (row.position, row.type.encode(), orjson.dumps(as_json(row)))

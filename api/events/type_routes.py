@@ -1,0 +1,72 @@
+"""The vocabulary: every event type with its JSON Schema, text and example."""
+
+from functools import cache
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Path
+from starlette.requests import Request
+from starlette.responses import Response
+
+from api.events.validation_errors import Schemas, data_model, event_model
+from api.http import responses
+from api.http.openapi_responses import NOT_MODIFIED, content, listed, problems
+from api.http.routing import Door
+from domain.errors import UnknownType
+from domain.event import REGISTRY, event_type
+from projections.state import calendars
+
+router = APIRouter(prefix="/v1", route_class=Door, tags=["Vocabulary"])
+
+DIALECT = "https://json-schema.org/draft/2020-12/schema"
+
+
+@router.get(
+    "/event-types",
+    summary="The event types",
+    responses={200: listed("EventType", "All of them, in one page."), 304: NOT_MODIFIED, **problems()},
+)
+def read_types(request: Request) -> Response:
+    """Every event type: what it means, what it does to the state, its JSON Schema and an example."""
+    return responses.page(request, [described(name) for name in REGISTRY], None)
+
+
+@router.get(
+    "/event-types/{name}",
+    summary="An event type",
+    responses={200: content("EventType", "The type."), 304: NOT_MODIFIED, **problems(UnknownType)},
+)
+def read_type(request: Request, name: Annotated[str, Path(examples=["bid.submitted"])]) -> Response:
+    """One event type: what it means, what it does to the state, its JSON Schema and an example."""
+    return responses.read(request, described(event_type(name).NAME))
+
+
+@router.get(
+    "/calendars",
+    summary="The working-day calendars",
+    responses={200: listed("CalendarName", "All of them, in one page."), 304: NOT_MODIFIED, **problems()},
+)
+def read_calendars(request: Request) -> Response:
+    """The names that `calendar` may have in an event: countries, their parts, markets. Case does not matter."""
+    return responses.page(request, calendars.names(), None)
+
+
+@cache
+def described(name: str) -> dict[str, Any]:
+    """A type as it is published: `schema` and `example` are of its `data`, `event_schema` and `event` of all of it."""
+    cls = event_type(name)
+    return {
+        "type": name,
+        "group": name.split(".")[0],
+        "schema_version": cls.VERSION,
+        "description": (cls.__doc__ or "").strip(),
+        "effect": cls.EFFECT,
+        "example": dict(cls.EXAMPLE),
+        "event": posted(name),
+        "schema": {"$schema": DIALECT, **data_model(name).model_json_schema(schema_generator=Schemas)},
+        "event_schema": {"$schema": DIALECT, **event_model(name).model_json_schema(schema_generator=Schemas)},
+    }
+
+
+def posted(name: str) -> dict[str, Any]:
+    """An event of this type as one would post it."""
+    return {"type": name, "occurred": "2020-09-12", "data": dict(event_type(name).EXAMPLE)}

@@ -1,0 +1,1 @@
+"""HTTP itself: middleware, routing, authentication, problem details, parameters, text and bodies as they enter."""

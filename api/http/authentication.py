@@ -1,0 +1,198 @@
+"""Who asks, what they may do, and whose log they work with.
+
+While no key was ever made, a server that only its own machine can reach asks for none. From the first key on everybody
+shows one, and works with the log that it belongs to.
+"""
+
+import re
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from ipaddress import ip_address
+from typing import Annotated
+from urllib.parse import urlsplit
+
+from fastapi import Depends
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+
+from api.http.problem_details import Forbidden, NotAuthenticated, UnsupportedMedia
+from api.runtime.tenants import House, Log
+from domain.errors import Busy
+from ledger.api_keys import PREFIX, REACH, Role
+from ledger.ledger import Ledger
+from projections.state.state_reader import Reader
+
+LOCAL = "local"
+"""The principal of a server that is open to its own machine alone and asks for no key."""
+
+PUBLIC = "public"
+"""The principal of somebody who shows no key where none is needed."""
+
+BEARER = f"bearer {PREFIX}."
+"""How an API key of ours is shown; it counts also where none is asked for."""
+
+ADMIN_TYPES = frozenset({"record.erased", "record.held", "record.released"})
+"""Event types that only the role admin may record: they destroy evidence, or decide whether it may be destroyed."""
+
+SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+
+OF_FORMS = frozenset({"text/plain", "application/x-www-form-urlencoded", "multipart/form-data"})
+"""Types of body that a browser sends to any site without asking it first."""
+
+HOST = re.compile(r"([A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?")
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """A principal at the door of a log."""
+
+    principal: str
+    """Becomes `recorded_by`."""
+
+    log: Log
+    role: Role | None = "admin"
+    """None: may see what is public, and nothing else."""
+
+    @property
+    def ledger(self) -> Ledger:
+        return self.log.ledger
+
+    @property
+    def reader(self) -> Reader:
+        return self.log.reader
+
+    def may(self, needed: Role) -> bool:
+        """Whether they may do what is open to this role."""
+        return self.role is not None and needed in REACH[self.role]
+
+
+async def admit(request: Request, needed: Role | None, taken: Collection[str] = ()) -> Caller:
+    """Find out who asks and leave it with the request. `needed`: the role that the route asks for; None: anybody.
+    `taken`: the types of body that it takes.
+
+    Raises NotAuthenticated, Forbidden, UnsupportedMedia.
+    """
+    house: House = request.app.state.house
+    found = await _who(request, house)
+    while not house.enter(found.log):  # it was closed while we looked: open it again
+        found = await _who(request, house)
+    request.scope["caller"] = found
+    if found.principal == LOCAL and not house.settings.trust:
+        refuse_form(request, taken)
+    if needed is not None:
+        hold_to(found, needed)
+    return found
+
+
+def hold_to(found: Caller, needed: Role) -> None:
+    """Raises NotAuthenticated for nobody in particular, Forbidden for somebody whose role does not reach so far."""
+    if found.role is None:
+        raise NotAuthenticated(
+            "Send an API key: Authorization: Bearer parley....", extra={"headers": {"WWW-Authenticate": "Bearer"}}
+        )
+    if not found.may(needed):
+        raise Forbidden(f"This takes the role {needed}, and {found.principal} has the role {found.role}.")
+
+
+def hold_to_types(found: Caller, types: Iterable[str]) -> None:
+    """Raises Forbidden for somebody who may not record one of these types."""
+    guarded = sorted(ADMIN_TYPES.intersection(types))
+    if guarded and not found.may("admin"):
+        raise Forbidden(f"{guarded[0]} takes the role admin, and {found.principal} has the role {found.role}.")
+
+
+async def still_admitted(request: Request, needed: Role) -> bool:
+    """Whether who was admitted would be again now: their key may have been revoked, have expired, or be asked for at
+    last. While the database is away nobody can say, and they stay."""
+    before = caller(request)
+    try:
+        found = await _who(request, request.app.state.house, counting=False)
+        hold_to(found, needed)
+    except (NotAuthenticated, Forbidden):
+        return False
+    except Busy:
+        return True
+    return (found.principal, found.log) == (before.principal, before.log)
+
+
+async def _who(request: Request, house: House, *, counting: bool = True) -> Caller:
+    said = request.headers.get("authorization")
+    if not (said or "").lower().startswith(BEARER) and (house.open or not await run_in_threadpool(house.asks_for_keys)):
+        refuse_foreign(request, house)
+        return Caller(LOCAL, house.main)
+    if said is None:
+        return Caller(PUBLIC, house.main, None)
+    scheme, _, key = said.partition(" ")
+    admitted = house.recall(key) or await run_in_threadpool(house.recognise, key)
+    if scheme.lower() != "bearer" or admitted is None:
+        raise NotAuthenticated(
+            "The key is not valid: it is unknown, expired or revoked.",
+            extra={"headers": {"WWW-Authenticate": 'Bearer error="invalid_token"'}},
+        )
+    if counting:
+        house.rate.take(admitted.log.ledger.tenant, admitted.principal)
+    return Caller(admitted.principal, admitted.log, admitted.role)
+
+
+def refuse_foreign(request: Request, house: House) -> None:
+    """Where no key guards the record, refuse what another site's page sends in the visitor's name.
+
+    Raises Forbidden for a host that is not this machine (a name that was made to point here), for what a page of
+    another site embeds or fetches, and for a request that changes something and comes from elsewhere.
+    """
+    hosts = request.headers.getlist("host")
+    if not house.settings.trust and not (len(hosts) == 1 and _names_this_machine(hosts[0], house.settings.host)):
+        raise Forbidden(f"This server answers as 127.0.0.1 or localhost, not as {', '.join(hosts)[:128]!r}.")
+    origin = request.headers.get("origin")
+    if origin in house.settings.origins_admitted:
+        return
+    if request.method not in SAFE and origin is not None and urlsplit(origin).netloc not in hosts:
+        raise Forbidden(f"A page of {origin[:128]} may not write here.")
+    site = request.headers.get("sec-fetch-site")
+    if site not in (None, "same-origin", "none") and not _is_visit(request):
+        raise Forbidden("A page of another site may not ask this server: it can only lead to it.")
+
+
+def _is_visit(request: Request) -> bool:
+    """Whether a link of another site was followed, as opposed to something that its page embeds, sends or fetches."""
+    mode, place = request.headers.get("sec-fetch-mode"), request.headers.get("sec-fetch-dest")
+    return request.method in SAFE and mode == "navigate" and place in (None, "document")
+
+
+def refuse_form(request: Request, taken: Collection[str]) -> None:
+    """Refuse a body of the types that a page of any site may send without asking, unless the route takes that type.
+
+    Raises UnsupportedMedia. It is asked where no key guards the record.
+    """
+    media = request.headers.get("content-type", "").split(";")[0].strip().lower()
+    if request.method not in SAFE and media in OF_FORMS and media not in taken:
+        wanted = " or ".join(taken) or "application/json"
+        raise UnsupportedMedia(f"The body is said to be {media}: send it with Content-Type: {wanted}.")
+
+
+def _names_this_machine(host: str, ours: str) -> bool:
+    """Whether a Host header names this machine, in the form that RFC 9110 gives it, port or none."""
+    found = HOST.fullmatch(host)
+    if found is None:
+        return False
+    name = found[1].lower()
+    if name in ("localhost", ours.lower()):
+        return True
+    try:
+        return ip_address(name.strip("[]")).is_loopback
+    except ValueError:
+        return False
+
+
+async def _caller(request: Request) -> Caller:
+    return caller(request)
+
+
+def caller(request: Request) -> Caller:
+    """Who asks, once admitted."""
+    found: Caller = request.scope["caller"]
+    return found
+
+
+Asking = Annotated[Caller, Depends(_caller)]
+"""Who asks, as a parameter of a route."""

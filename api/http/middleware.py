@@ -1,0 +1,130 @@
+"""What every answer of the server carries, whoever made it: a request id, and headers that keep browsers in bounds.
+
+The outermost layer of ours: it counts, it logs, and it answers for what nobody foresaw.
+"""
+
+import re
+from http import HTTPStatus
+from itertools import count
+from os import urandom
+from time import perf_counter
+
+from starlette.datastructures import MutableHeaders
+from starlette.requests import ClientDisconnect, Request
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from api.http.problem_details import problem, refuse_unexpected
+from api.http.text_validation import check_address
+from api.logging import requests as log
+from api.runtime.tenants import House
+from domain.errors import ParleyError
+
+SECURITY = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "X-Frame-Options": "DENY",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+POLICY = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
+"""For answers that bring no policy of their own."""
+
+_START = urandom(6).hex()
+_COUNT = count(1)
+_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+
+
+class HeadAnswered(OSError):
+    """The headers are sent and nobody wants the body: whoever makes its parts ends as if the client had left."""
+
+
+class Manners:
+    """A layer around the application. HEAD is answered as GET; the server leaves the body out, and a body that comes in
+    parts ends before the first."""
+
+    def __init__(self, app: ASGIApp, house: House) -> None:
+        self.app = app
+        self.house = house
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        started = perf_counter()
+        request_id = scope["request_id"] = _request_id(scope)
+        inner = {**scope, "method": "GET"} if scope["method"] == "HEAD" else scope
+        begun = False
+
+        async def send_with_manners(message: Message) -> None:
+            nonlocal begun
+            if message["type"] == "http.response.start":
+                begun = True
+                headers = MutableHeaders(scope=message)
+                dress(headers, request_id)
+                if (caller := inner.get("caller")) is not None:
+                    headers["Parley-Position"] = str(caller.log.ledger.hub.position)
+                self._note(inner, message["status"], perf_counter() - started)
+            elif scope["method"] == "HEAD" and message.get("more_body"):
+                await send({"type": "http.response.body", "body": b"", "more_body": False})
+                raise HeadAnswered
+            await send(message)
+
+        try:
+            check_address(inner)
+        except ParleyError as refused:
+            await problem(refused, scope["path"])(inner, receive, send_with_manners)
+            return
+        try:
+            await self.app(inner, receive, send_with_manners)
+        except (HeadAnswered, ClientDisconnect):
+            return  # nobody waits for more, or it left before it had sent its request: nothing went wrong here
+        except Exception:
+            log.exception("the request could not be answered", extra={"request_id": request_id, "path": scope["path"]})
+            if begun:
+                raise
+            answer = await refuse_unexpected(Request(inner), request_id)
+            await answer(inner, receive, send_with_manners)
+        finally:
+            if (caller := inner.get("caller")) is not None:
+                self.house.leave(caller.log)
+
+    def _note(self, scope: Scope, status: int, seconds: float) -> None:
+        route = getattr(scope.get("route"), "path_format", "none")
+        self.house.metrics.answered(scope["method"], route, status, seconds)
+        if self.house.settings.log == "requests":
+            caller = scope.get("caller")
+            told = {
+                "request_id": scope["request_id"], "method": scope["method"], "route": route, "path": scope["path"],
+                "status": status, "ms": round(seconds * 1000, 1), "principal": caller.principal if caller else None,
+            }  # fmt: skip
+            log.info("answered", extra=told)
+
+
+def answer_bytes(error: ParleyError) -> bytes:
+    """The whole answer, as it goes over the wire, to what is refused before it is a request; the connection ends."""
+    response = problem(error, "")
+    dress(response.headers, next_id())
+    response.headers["Connection"] = "close"
+    lines = [b"%b: %b\r\n" % header for header in response.raw_headers]
+    phrase = HTTPStatus(response.status_code).phrase
+    head = b"HTTP/1.1 %d %b\r\n%b\r\n" % (response.status_code, phrase.encode(), b"".join(lines))
+    return head + bytes(response.body)
+
+
+def dress(headers: MutableHeaders, request_id: str) -> None:
+    headers["X-Request-Id"] = request_id
+    for name, value in SECURITY.items():
+        headers.setdefault(name, value)
+    headers.setdefault("Content-Security-Policy", POLICY)
+    headers.setdefault("Cache-Control", "no-store")
+
+
+def _request_id(scope: Scope) -> str:
+    for name, value in scope["headers"]:
+        if name == b"x-request-id" and _REQUEST_ID.fullmatch(value.decode("latin-1")):
+            return str(value.decode("latin-1"))
+    return next_id()
+
+
+def next_id() -> str:
+    """The id of a request that brought none."""
+    return f"{_START}-{next(_COUNT):x}"

@@ -1,0 +1,87 @@
+"""Parameters that many routes share, with their published descriptions."""
+
+from typing import Annotated, Any
+
+from fastapi import Depends, Path, Query
+from pydantic import BeforeValidator
+
+from api import limits
+from domain.errors import BadQuestion, Problem
+from domain.fields.identifiers import EVENT_ID, REF
+from domain.time.edtf import LONGEST_TEXT
+from projections.state.time_query import Question
+from projections.temporal.time_events import parse_days_ahead
+
+DealId = Annotated[str, Path(pattern=f"^{REF}$", description="The id of the deal.", examples=["tiktok"])]
+EventId = Annotated[str, Path(pattern=f"^{EVENT_ID}$", description="The id of the event.", examples=["tiktok-013"])]
+Cursor = Annotated[str | None, Query(max_length=512, description="`next` of the page before, as it is.")]
+Limit = Annotated[int, Query(ge=1, le=limits.PAGE_MOST, description="Items of the page, at most.")]
+Moment = Annotated[
+    str | None, Query(max_length=LONGEST_TEXT, description="A day such as 2020-09-15, or an instant with its offset.")
+]
+# However large, a place in the record that it has not reached is a place beyond its end.
+_VERSION: dict[str, Any] = {"ge": 0, "json_schema_extra": {"maximum": 2**31 - 1}}
+_POSITION: dict[str, Any] = {"ge": 0, "json_schema_extra": {"maximum": 2**63 - 1}}
+Version = Annotated[int | None, Query(**_VERSION)]
+Position = Annotated[int | None, Query(ge=0, le=2**63 - 1)]
+
+BareIsTrue = BeforeValidator(lambda given: True if given == "" else given)
+"""A flag that is named without a value, as in `?binding`, is set."""
+
+DaysAhead = Annotated[str | None, Query(max_length=256, description="So many days ahead: 7d, or 7d,1d.")]
+
+
+def days(name: str, text: str | None) -> tuple[int, ...]:
+    """The days of such a parameter, the most first. Raises BadQuestion."""
+    try:
+        return parse_days_ahead(text)
+    except ValueError as fault:
+        told = f"{name} is {str(text)[:64]!r}: {fault}."
+        raise BadQuestion(told, problems=(Problem(f"/{name}", "bad-parameter", told),)) from None
+
+
+DryRun = {
+    "name": "dry_run", "in": "query", "required": False, "schema": {"type": "boolean", "default": False},
+    "description": "Say what the answer would be; record nothing.",
+}  # fmt: skip
+
+
+async def _asked(
+    valid_at: Annotated[
+        str | None,
+        Query(
+            max_length=LONGEST_TEXT, description="The moment in the world: a day (its end) or an instant. Default: now."
+        ),
+    ] = None,
+    known_at: Annotated[
+        str | None,
+        Query(max_length=LONGEST_TEXT, description="Only what was known by then; else the latest."),
+    ] = None,
+    known_version: Annotated[
+        int | None, Query(**_VERSION, description="Only what the deal's record held at this version.")
+    ] = None,
+    known_position: Annotated[
+        int | None, Query(**_POSITION, description="Only what the log held at this position.")
+    ] = None,
+    known_by: Annotated[
+        str,
+        Query(max_length=16, description="`recorded`: known when it was recorded; `published`: when it was public."),
+    ] = "recorded",
+    reading: Annotated[
+        str, Query(max_length=16, description="How imprecise dates count: at their `earliest` or `latest`.")
+    ] = "earliest",
+    layer: Annotated[str, Query(max_length=16, description="`all`, or `facts` to leave reports out.")] = "all",
+) -> Question:
+    return Question(
+        valid_at=valid_at,
+        known_at=known_at,
+        known_version=known_version,
+        known_position=known_position,
+        known_by=known_by,
+        reading=reading,
+        layer=layer,
+    )
+
+
+Asked = Annotated[Question, Depends(_asked)]
+"""The two clocks of a question."""

@@ -1,0 +1,165 @@
+"""What every route does before its own work: hold the question to the parameters that it knows.
+
+A misspelt `knwon_at` must never give today's answer, so an unknown or doubled query parameter is refused on each route.
+"""
+
+from collections.abc import Callable, Coroutine, Iterator
+from inspect import iscoroutinefunction
+from typing import Any
+from urllib.parse import parse_qsl
+
+from fastapi.dependencies.models import Dependant
+from fastapi.routing import APIRoute
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response
+
+from api import limits
+from api.http import responses
+from api.http.authentication import Caller, admit, caller
+from api.runtime.tenants import House
+from domain.errors import BadQuestion, Busy, Problem
+from domain.fields.spelling import nearest
+from ledger.api_keys import Role
+
+Handler = Callable[[Request], Coroutine[Any, Any, Response]]
+
+
+class Door(APIRoute):
+    """A route of ours: it asks its endpoint only what can be meant.
+
+    An endpoint that takes the bare request is called without the framework's injection, which costs more than the
+    endpoint does; what it reads of the query stands in `openapi_extra`.
+    """
+
+    def get_route_handler(self) -> Handler:
+        known = frozenset(parameters(self))
+        waits = waits_for_position(self)
+        plain = iscoroutinefunction(self.endpoint) and _takes_request_alone(self.dependant)
+        inner: Handler = self.endpoint if plain else super().get_route_handler()
+
+        needed = role_needed(self)
+        audited = (self.openapi_extra or {}).get(AUDITED, False)
+        taken = tuple((self.openapi_extra or {}).get("requestBody", {}).get("content", ()))
+        for_probes = (self.openapi_extra or {}).get(PROBED, False)
+
+        async def handle(request: Request) -> Response:
+            if for_probes:
+                check_question(request.scope["query_string"], known)
+                return await inner(request)
+            who = await admit(request, needed, taken)
+            if request.scope["query_string"]:
+                check_question(request.scope["query_string"], known)
+                if waits and "min_position" in request.query_params:
+                    await wait_for_position(who, request.query_params["min_position"])
+            if audited:
+                path = f"{request.url.path}?{request.url.query}"[:AUDITED_CHARACTERS]
+                await run_in_threadpool(who.log.access.note_read, who.principal, path)
+            return self.at_hand(request) or await inner(request)
+
+        return handle
+
+    def at_hand(self, request: Request) -> Response | None:
+        """An answer that needs no work, if there is one."""
+        return None
+
+
+class HotDoor(Door):
+    """A route about one deal whose answers are kept while they hold."""
+
+    def at_hand(self, request: Request) -> Response | None:
+        house: House = request.app.state.house
+        kept = house.hot.find(caller(request).ledger, request.path_params["deal_id"], request.scope["query_string"])
+        return None if kept is None else responses.again(request, kept.content, kept.headers)
+
+
+ROLE = "x-role"
+"""Member of a route's `openapi_extra`: the role that it asks for, where that is not reader for GET, else recorder."""
+
+AUDITED = "x-audited"
+"""Member of a route's `openapi_extra`: that it gives away evidence, so that every reading is noted."""
+
+AUDITED_CHARACTERS = 1024
+OPEN_TO_ALL: dict[str, Any] = {"security": []}
+"""The `openapi_extra` of a route that asks for no key."""
+
+
+PROBED = "x-probed"
+"""Member of a route's `openapi_extra`: that nobody is asked who they are, which could wait for the database."""
+
+FOR_PROBES: dict[str, Any] = {**OPEN_TO_ALL, PROBED: True}
+"""The `openapi_extra` of a route that is answered whatever else goes on."""
+
+
+def role_needed(route: APIRoute) -> Role | None:
+    """The role that a route asks for; None where it is open to all."""
+    extra = route.openapi_extra or {}
+    if extra.get("security") == []:
+        return None
+    usual: Role = "reader" if route.methods == {"GET"} else "recorder"
+    needed: Role = extra.get(ROLE, usual)
+    return needed
+
+
+def parameters(route: APIRoute) -> Iterator[str]:
+    """The names of the query parameters that a route knows."""
+    yield from _query_names(route.dependant)
+    if waits_for_position(route):
+        yield "min_position"
+    for each in (route.openapi_extra or {}).get("parameters", ()):
+        if each["in"] == "query":
+            yield each["name"]
+
+
+def _query_names(dependant: Dependant) -> Iterator[str]:
+    yield from (each.alias for each in dependant.query_params)
+    for inner in dependant.dependencies:
+        yield from _query_names(inner)
+
+
+def _takes_request_alone(dependant: Dependant) -> bool:
+    used = (dependant.path_params, dependant.query_params, dependant.header_params, dependant.body_params)
+    return bool(dependant.request_param_name) and not any((*used, dependant.dependencies))
+
+
+def waits_for_position(route: APIRoute) -> bool:
+    """Whether a route reads a log, and so waits where it is asked for what another process has recorded."""
+    return route.methods == {"GET"} and route.path_format.startswith("/v1/")
+
+
+async def wait_for_position(who: Caller, wanted: str) -> None:
+    """Read your own writes, whichever server took them. Raises BadQuestion; Busy where they do not come in time."""
+    if not wanted.isdecimal() or len(wanted) > 18:
+        told = f"min_position is {wanted[:64]!r}: it is a position of the log, as receipts tell it."
+        raise BadQuestion(told, problems=(Problem("/min_position", "bad-parameter", told),))
+    hub = await run_in_threadpool(lambda: who.ledger.hub)  # the first time it asks the database
+    if hub.position >= int(wanted):
+        return
+    if hub.followers >= limits.POSITION_WAITERS:
+        raise Busy(
+            f"{hub.followers} readers wait for the log to grow; try again in a moment.", extra={"retry_after": 1}
+        )
+    if not await hub.arrival(int(wanted), limits.POSITION_WAIT_SECONDS):
+        raise Busy(f"The log has not reached position {wanted} here; try again in a moment.", extra={"retry_after": 1})
+
+
+def check_question(query: bytes, known: frozenset[str]) -> None:
+    """Raises BadQuestion for a query string that is too long, or names a parameter twice or one that is not known."""
+    if len(query) > limits.QUERY_CHARACTERS:
+        raise BadQuestion(f"The query has {len(query)} characters; at most {limits.QUERY_CHARACTERS} are read.")
+    faults = []
+    seen: set[str] = set()
+    for name, value in parse_qsl(query.decode("latin-1"), keep_blank_values=True):
+        shown = name[:128]
+        if "\0" in value:
+            told = f"The parameter {shown!r} holds a character NUL, which nothing here does."
+            faults.append(Problem(f"/{shown}", "bad-parameter", told))
+        if name not in known:
+            near = nearest(name, known, cutoff=0.5)
+            told = f"nearest: {', '.join(near)}" if near else f"known here: {', '.join(sorted(known)) or 'none'}"
+            faults.append(Problem(f"/{shown}", "unknown-parameter", f"There is no parameter {shown!r}; {told}.", near))
+        elif name in seen:
+            faults.append(Problem(f"/{shown}", "doubled-parameter", f"The parameter {shown!r} is given twice."))
+        seen.add(name)
+    if faults:
+        raise BadQuestion(" ".join(dict.fromkeys(fault.detail for fault in faults)), problems=faults)

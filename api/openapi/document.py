@@ -1,0 +1,136 @@
+"""The published document: what the routes declare, with every event type as a schema and an example."""
+
+import json
+from copy import deepcopy
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+
+from api import limits
+from api.api_keys.schemas import WantedKey
+from api.events.type_routes import posted
+from api.events.validation_errors import Schemas, event_model
+from api.openapi.schemas import ANSWERS
+from api.webhooks.schemas import Again, WantedWebhook
+from domain.event import REGISTRY
+from domain.events.deal import DealOpened
+
+REF = "#/components/schemas/"
+
+ABOUT = """The record of negotiations under pressure: post developments, read the deal at any date, replay it, prove it.
+
+Every answer that is no success is RFC 9457 `application/problem+json` with a stable `code`. Dates are ISO 8601; those
+of developments may be imprecise (a strict subset of EDTF). Unknown or doubled query parameters are refused. Every list
+is a page: `{"items": [...], "next": cursor|null}`. A body may be compressed (`Content-Encoding: gzip`).
+`Parley-Position` on an answer says how far the log has come; `min_position` waits for that on another server. HEAD is
+answered as GET."""
+
+
+BODIES = (WantedKey, WantedWebhook, Again)
+KEYS = "An API key. A server that only its own machine can reach asks for none until the first one is made."
+
+
+def document(app: FastAPI) -> dict[str, Any]:
+    """OpenAPI 3.1 of an application, made once."""
+    if app.openapi_schema is None:
+        made = get_openapi(
+            title=app.title,
+            version=app.version,
+            description=ABOUT,
+            routes=app.routes,
+            openapi_version="3.1.0",
+        )
+        held = made.setdefault("components", {}).setdefault("schemas", {})
+        for name in ("HTTPValidationError", "ValidationError"):
+            held.pop(name, None)
+        held.update(
+            deepcopy(ANSWERS)
+            | _events()
+            | {each.__name__: each.model_json_schema(schema_generator=Schemas) for each in BODIES}
+        )
+        made["components"]["securitySchemes"] = {"key": {"type": "http", "scheme": "bearer", "description": KEYS}}
+        made["security"] = [{"key": []}]
+        for path in made["paths"].values():
+            for operation in path.values():
+                _drop_framework_answers(operation)
+                _drop_untyped_content(operation)
+        _add_positions(made["paths"])
+        _add_examples(made["paths"])
+        app.openapi_schema = made
+    return app.openapi_schema
+
+
+def _events() -> dict[str, Any]:
+    held: dict[str, Any] = {}
+    for name in REGISTRY:
+        schema = event_model(name).model_json_schema(ref_template=REF + "{model}", schema_generator=Schemas)
+        held |= schema.pop("$defs")
+        held[_component(name)] = {**schema, "title": _component(name)}
+    references = {name: REF + _component(name) for name in REGISTRY}
+    several = {"type": "array", "minItems": 1, "maxItems": limits.BATCH_EVENTS, "items": {"$ref": REF + "Event"}}
+    return {
+        **held,
+        "Event": {
+            "oneOf": [{"$ref": reference} for reference in references.values()],
+            "discriminator": {"propertyName": "type", "mapping": references},
+        },
+        "Events": {"oneOf": [{"$ref": REF + "Event"}, several]},
+        "Opening": _opening(held),
+    }
+
+
+def _component(name: str) -> str:
+    """Under which name the whole event of a type stands beside its data: generators make a class of each."""
+    return f"{REGISTRY[name].__name__}Event"
+
+
+def _opening(held: dict[str, Any]) -> dict[str, Any]:
+    """The body that opens a deal: fields of deal.opened and of its envelope side by side."""
+    envelope, data = held[_component(DealOpened.NAME)], held[DealOpened.__name__]
+    outer = {name: each for name, each in envelope["properties"].items() if name not in ("type", "data")}
+    return {
+        "type": "object",
+        "additionalProperties": False,
+        "required": ["deal_id", *data["required"]],
+        "properties": {**outer, "deal_id": outer["deal_id"]["anyOf"][0], **data["properties"]},
+    }
+
+
+def _drop_framework_answers(operation: dict[str, Any]) -> None:
+    """The framework would answer 422 for parameters; here they are 400, and 404 in the path."""
+    refused = operation.get("responses", {}).get("422", {})
+    if "HTTPValidationError" in str(refused):
+        del operation["responses"]["422"]
+
+
+def _drop_untyped_content(operation: dict[str, Any]) -> None:
+    """The framework adds JSON without a schema to answers that are of another kind."""
+    for answer in operation["responses"].values():
+        content = answer.get("content", {})
+        if len(content) > 1 and content.get("application/json") == {"schema": {}}:
+            del content["application/json"]
+
+
+POSITION = {
+    "name": "min_position", "in": "query", "required": False, "schema": {"type": "integer", "minimum": 0},
+    "description": "Answer only once the log has come to this position: to read what another server took.",
+}  # fmt: skip
+
+
+def _add_positions(paths: dict[str, Any]) -> None:
+    for path, operations in paths.items():
+        if path.startswith("/v1/") and "get" in operations:
+            operations["get"].setdefault("parameters", []).append(POSITION)
+
+
+def _add_examples(paths: dict[str, Any]) -> None:
+    body = paths["/v1/deals/{deal_id}/events"]["post"]["requestBody"]["content"]["application/json"]
+    body["examples"] = {name: {"summary": REGISTRY[name].EFFECT, "value": posted(name)} for name in REGISTRY}
+    opening = paths["/v1/deals"]["post"]["requestBody"]["content"]["application/json"]
+    opening["examples"] = {"tiktok": {"value": {"deal_id": "tiktok", **DealOpened.EXAMPLE, "occurred": "2020-08-06"}}}
+
+
+def as_text(made: dict[str, Any]) -> str:
+    """The document as it is checked in."""
+    return json.dumps(made, indent=1, ensure_ascii=False) + "\n"

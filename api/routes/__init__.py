@@ -1,1 +1,0 @@
-"""The routes, by what they are for. Each is a declaration; the work is done elsewhere."""

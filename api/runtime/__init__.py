@@ -1,0 +1,1 @@
+"""What a running server holds: open logs, caches, limits, metrics."""

@@ -1,0 +1,114 @@
+"""What the server tells of itself in numbers: Prometheus text, read when it is asked for."""
+
+from collections.abc import Iterator, Sequence
+
+from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+from domain.errors import Busy
+from domain.time.instants import SECOND
+from ledger.ledger import Ledger
+from ledger.maintenance.worker_status import WorkerStatus
+from ledger.tlog.transparency_log import Seals
+from ledger.webhook_outbox import Webhooks
+from projections.registry import PROJECTIONS
+from projections.runner import position_of
+from projections.state.state_reader import clock
+from projections.tables.deals import unreadable_count
+
+MEDIA = "text/plain; version=0.0.4; charset=utf-8"
+BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
+
+
+class Metrics:
+    """The counters of one application."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        self.answers = Counter(
+            "parley_http_answers", "Answers by route and status.", ("method", "route", "status"), registry=self.registry
+        )
+        self.seconds = Histogram(
+            "parley_http_seconds", "From a request to the start of its answer.", ("method", "route"),
+            buckets=BUCKETS, registry=self.registry,
+        )  # fmt: skip
+
+    def answered(self, method: str, route: str, status: int, seconds: float) -> None:
+        """An answer began."""
+        self.answers.labels(method, route, str(status)).inc()
+        self.seconds.labels(method, route).observe(seconds)
+
+    def text(self, ledger: Ledger, workers: Sequence[WorkerStatus], streams: int) -> bytes:
+        """All numbers now, of this process and of one log. Of a database that is away, that it is."""
+        now = CollectorRegistry()
+        now.register(_Now(ledger, workers, streams))
+        return generate_latest(self.registry) + generate_latest(now)
+
+
+class _Now(Collector):
+    """What is looked up at the moment of asking."""
+
+    def __init__(self, ledger: Ledger, workers: Sequence[WorkerStatus], streams: int) -> None:
+        self.ledger = ledger
+        self.workers = workers
+        self.streams = streams
+
+    def collect(self) -> Iterator[Metric]:
+        yield GaugeMetricFamily("parley_stream_clients", "Live streams that are open.", value=self.streams)
+        appender = self.ledger.appender
+        yield self._of_log(
+            GaugeMetricFamily, "parley_append_queue_events", "Events that wait to be recorded.", appender.queued_events
+        )
+        counters = {
+            "parley_append_events": ("Events recorded by this process.", appender.appended),
+            "parley_append_batches": (
+                "Transactions that recorded them; events by batches is the batch size.", appender.batches,
+            ),
+            "parley_append_seconds": ("Time spent in these transactions, from lock to disk.", appender.commit_seconds),
+        }  # fmt: skip
+        for name, (text, value) in counters.items():
+            yield self._of_log(CounterMetricFamily, name, text, value)
+        failing = GaugeMetricFamily(
+            "parley_worker_failing", "1 for a worker whose last attempt failed, else 0.", labels=("log", "worker")
+        )
+        for worker in self.workers:
+            failing.add_metric((self.ledger.tenant, worker.worker), worker.failure is not None)
+        yield failing
+        try:
+            recorded = list(self._recorded())
+        except Busy:
+            recorded = []
+        yield GaugeMetricFamily("parley_database_up", "1 where the database answers, else 0.", value=bool(recorded))
+        yield from recorded
+
+    def _recorded(self) -> Iterator[Metric]:
+        """What only the database knows. Raises Busy."""
+        ledger, head = self.ledger, self.ledger.head()
+        gauges = {
+            "parley_log_position": ("Events in the log.", head.position),
+            "parley_signed_lag_events": (
+                "Events that no signed checkpoint covers yet.", head.position - Seals(ledger).levels().signed,
+            ),
+            "parley_webhook_queue_messages": ("Webhook messages that wait to be sent.", Webhooks(ledger).queue()),
+            "parley_unreadable_deals": (
+                "Deals that cannot be read; GET /v1/deals?unreadable=true names them.", unreadable_count(ledger),
+            ),
+            "parley_clock_behind_seconds": (
+                "How far our clock lies behind the last recorded_at.", max(0, head.recorded_at - clock()) / SECOND,
+            ),
+        }  # fmt: skip
+        for name, (text, value) in gauges.items():
+            yield self._of_log(GaugeMetricFamily, name, text, value)
+        lag = GaugeMetricFamily("parley_projection_lag_events", "Events not told of yet.", labels=("log", "projection"))
+        for projection in PROJECTIONS:
+            told = position_of(ledger, projection)
+            lag.add_metric((ledger.tenant, projection.name), max(0, head.position - told))
+        yield lag
+
+    def _of_log(
+        self, kind: type[GaugeMetricFamily] | type[CounterMetricFamily], name: str, text: str, value: float
+    ) -> Metric:
+        family = kind(name, text, labels=("log",))
+        family.add_metric((self.ledger.tenant,), value)
+        return family

@@ -1,0 +1,31 @@
+"""How often a principal may ask: a bucket of tokens for each, filled at a steady pace."""
+
+from time import monotonic
+
+from api.http.problem_details import TooManyRequests
+
+PRINCIPALS_KEPT = 10_000
+
+
+class Rate:
+    """Requests per second and principal; a second's worth may come at once. 0: without limit."""
+
+    def __init__(self, per_second: int) -> None:
+        self.per_second = per_second
+        self._buckets: dict[tuple[str, str], tuple[float, float]] = {}
+
+    def take(self, tenant: str, principal: str) -> None:
+        """One request. Raises TooManyRequests, with the time after which the next is answered."""
+        if not self.per_second:
+            return
+        now = monotonic()
+        tokens, since = self._buckets.get((tenant, principal), (float(self.per_second), now))
+        tokens = min(float(self.per_second), tokens + (now - since) * self.per_second)
+        if tokens < 1:
+            raise TooManyRequests(
+                f"{principal} may send {self.per_second} requests a second; slow down a little.",
+                extra={"retry_after": 1, "limit": self.per_second},
+            )
+        if len(self._buckets) >= PRINCIPALS_KEPT:
+            self._buckets.clear()
+        self._buckets[(tenant, principal)] = (tokens - 1, now)

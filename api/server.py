@@ -1,0 +1,107 @@
+"""Running the server: uvicorn on uvloop and httptools, and a graceful stop."""
+
+import gc
+import socket
+import sys
+from collections.abc import Callable
+
+import uvicorn
+from fastapi import FastAPI
+
+from api import limits, logging
+from api.app import create_app
+from api.http.connection import connections_most, protocol
+from api.runtime.tenants import House
+from api.settings import Settings
+from domain.errors import ParleyError
+
+
+class AddressTaken(ParleyError):
+    """Another program listens there, or the address is not ours."""
+
+    code = "address-taken"
+
+
+def serve(settings: Settings, app: FastAPI | None = None, ready: Callable[[str], None] | None = None) -> None:
+    """Serve until SIGINT or SIGTERM; `ready` hears the URL once requests are answered.
+
+    Raises WouldBeOpen, AddressTaken, and what the ledger raises when it cannot be opened.
+    """
+    logging.configure()
+    served = app or create_app(settings)
+    listener = bound(settings.host, settings.port)
+    host, port = listener.getsockname()[:2]
+    try:
+        served.state.begin()
+        _calm_the_collector()
+        # A costly query holds the interpreter between two of its loops; others have it back after this time.
+        sys.setswitchinterval(limits.SWITCH_SECONDS)
+        url = f"http://{_in_url(host)}:{port}"
+        Server(configured(served, settings.connections, settings.proxies), served.state.house, ready, url).run(
+            sockets=[listener]
+        )
+    finally:
+        served.state.house.close()
+        listener.close()
+
+
+def _calm_the_collector() -> None:
+    """Most objects here live as long as a request, or as the server: to look through all of them often is waste."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 50)
+
+
+def configured(app: FastAPI, connections: int = limits.CONNECTIONS, proxies: str = "127.0.0.1,::1") -> uvicorn.Config:
+    """How uvicorn is run, for so many connections at most, behind these proxies."""
+    return uvicorn.Config(
+        app,
+        loop="auto",
+        http=protocol(connections_most(connections)),
+        ws="none",
+        lifespan="on",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        forwarded_allow_ips=proxies,
+        timeout_keep_alive=limits.IDLE_SECONDS,
+        timeout_graceful_shutdown=limits.STOP_SECONDS,
+    )
+
+
+class Server(uvicorn.Server):
+    """A uvicorn server that says when it is ready, and lets its streams end when it stops."""
+
+    def __init__(self, config: uvicorn.Config, house: House, ready: Callable[[str], None] | None, url: str) -> None:
+        super().__init__(config)
+        self._house = house
+        self._ready = ready
+        self.url = url
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started and self._ready is not None:
+            self._ready(self.url)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._house.end_streams()
+        await super().shutdown(sockets)
+
+
+def bound(host: str, port: int) -> socket.socket:
+    """A socket that listens at an address. Raises AddressTaken."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((host, port))
+        listener.listen(2048)
+    except OSError as fault:
+        listener.close()
+        raise AddressTaken(f"Nothing can listen on {host}:{port} ({fault.strerror}): name another --port.") from fault
+    listener.set_inheritable(True)
+    return listener
+
+
+def _in_url(host: str) -> str:
+    return f"[{host}]" if ":" in host else host

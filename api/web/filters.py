@@ -1,0 +1,228 @@
+"""How values read on the page: dates in words, money, names; and the addresses that are safe to link to."""
+
+import re
+from collections.abc import Mapping
+from datetime import date, datetime
+from decimal import Decimal, InvalidOperation
+from functools import lru_cache
+from typing import Any
+from urllib.parse import urlsplit
+
+from markupsafe import Markup
+
+from domain.state_paths import members
+from domain.time.edtf import LONGEST_TEXT, When
+
+MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+NAMES = {"id": "Id", "tz": "Time zone", "lei": "LEI", "url": "URL", "pct": "Per cent"}
+DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+QUALIFIED = {"~": "about {}", "?": "{}, uncertain", "%": "about {}, uncertain", "": "{}"}
+UNITS = ((1_000_000_000_000, "trillion"), (1_000_000_000, "billion"), (1_000_000, "million"))
+
+_DAY = re.compile(r"([0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2}))?)?([~?%]?)")
+_INSTANT = re.compile(
+    r"([0-9]{4}-[0-9]{2}-[0-9]{2})T([0-9]{2}:[0-9]{2})(:[0-9]{2}(?:\.[0-9]+)?)?(Z|[+-][0-9]{2}:[0-9]{2})"
+)
+
+
+def date_words(text: object) -> str:
+    """A date as written, in words: `2020-09-20` 20 Sep 2020, `2020-08~` about Aug 2020, `[a..b]` between a and b."""
+    written = str(text)
+    instant = _INSTANT.fullmatch(written)
+    if instant:
+        zone = "UTC" if instant[4] in ("Z", "+00:00") else f"UTC{instant[4]}"
+        return f"{_part(instant[1])}, {instant[2]}{(instant[3] or '')[:3]} {zone}"
+    if written[:1] == "[" and written[-1:] == "]":
+        parts = written[1:-1].split(",")
+        if len(parts) == 1 and ".." in written:
+            first, last = parts[0].split("..", 1)
+            return f"between {_shared(first, last)} and {_part(last)}"
+        return " or ".join(
+            (*(_shared(part.strip(), parts[-1].strip()) for part in parts[:-1]), _part(parts[-1].strip()))
+        )
+    if "/" in written:
+        first, last = written.split("/", 1)
+        if first in ("", ".."):
+            return f"until {_part(last)}"
+        return f"from {_part(first)}" if last in ("", "..") else f"{_part(first)} to {_part(last)}"
+    return _part(written)
+
+
+def _shared(text: str, last: str) -> str:
+    """A day without the month and year that it shares with the one named last."""
+    if len(text) == len(last) == 10 and text[:4] == last[:4]:
+        words = _part(text).split()
+        return words[0] if text[:7] == last[:7] else " ".join(words[:2])
+    return _part(text)
+
+
+def _part(text: str) -> str:
+    found = _DAY.fullmatch(text)
+    if found is None:
+        return text
+    year, month, day, qualifier = found.groups()
+    try:
+        words = " ".join(
+            each for each in ((day or "").lstrip("0"), MONTHS[int(month) - 1] if month else "", year) if each
+        )
+    except IndexError:
+        return text
+    return QUALIFIED[qualifier].format(words)
+
+
+def imprecise(text: object) -> bool:
+    """Whether a date as written is a window rather than one day or instant."""
+    written = str(text)
+    return not (_INSTANT.fullmatch(written) or re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", written))
+
+
+@lru_cache(maxsize=4096)
+def time_tag(text: object, weekday: bool = False) -> Markup:
+    """A `<time>` element for a date or instant; an imprecise one is marked as a window and says how it was written."""
+    if text is None or text == "":
+        return Markup("")
+    written, words = str(text), date_words(text)
+    if imprecise(written):
+        return Markup('<span class="window" title="as written: {}">{}</span>').format(written, words)
+    if weekday and len(written) == 10:
+        words = f"{DAYS[date.fromisoformat(written).weekday()]} {words}"
+    if len(written) > 10:
+        # The minutes are what people read; the rest stands in the element.
+        words = re.sub(r"(\d\d:\d\d):\d\d", r"\1", words).replace(" UTC", "") if written.endswith("Z") else words
+        return Markup('<time datetime="{}" title="{}">{}</time>').format(written, written, words)
+    return Markup('<time datetime="{}">{}</time>').format(written, words)
+
+
+def is_date(value: object) -> bool:
+    """Whether a text is written as a date or an instant; a bare year is taken for a number."""
+    if not isinstance(value, str) or not 7 <= len(value) <= LONGEST_TEXT or value[0] not in "0123456789[.":
+        return False
+    try:
+        When.parse(value)
+    except ValueError:
+        return False
+    return True
+
+
+def money(value: object) -> str:
+    """An amount as people say it: {"amount": "30000000000", "currency": "USD"} is USD 30 billion."""
+    if not isinstance(value, Mapping) or "amount" not in value:
+        return ""
+    told = f"{value.get('currency') or ''} {amount(value['amount'])}".strip()
+    return f"{told} per {value['per']}" if value.get("per") else told
+
+
+def amount(text: object) -> str:
+    """A decimal text, shortened where nothing is lost by it: 14500000000 is 14.5 billion."""
+    try:
+        number = Decimal(str(text))
+    except InvalidOperation:
+        return str(text)
+    for size, name in UNITS:
+        if abs(number) >= size:
+            scaled = (number / size).normalize()
+            if scaled == scaled.quantize(Decimal("0.001")):
+                return f"{scaled:f} {name}"
+            break
+    return f"{number:,f}"
+
+
+def label(name: object) -> str:
+    """A name of the vocabulary as words: `set_by` is Set by, `days_left` Days left."""
+    if "-" in str(name):  # an id, not a word
+        return str(name)
+    if str(name) in NAMES:
+        return NAMES[str(name)]
+    words = str(name).replace("_", " ").replace(".", " ").strip()
+    return words[:1].upper() + words[1:]
+
+
+def plain(name: object) -> str:
+    """A word of the vocabulary inside a sentence: `in_force` is in force."""
+    return str(name).replace("_", " ")
+
+
+def days(count: object) -> str:
+    """How far away a due day is: 0 is today."""
+    if not isinstance(count, int):
+        return ""
+    if count == 0:
+        return "today"
+    unit = "day" if abs(count) == 1 else "days"
+    return f"{count:,} {unit}" if count > 0 else f"{-count:,} {unit} ago"
+
+
+def number(count: object, one: str, many: str | None = None) -> str:
+    """A count with its noun: 1 event, 2 events."""
+    return f"{count:,} {one if count == 1 else many or one + 's'}" if isinstance(count, int) else str(count)
+
+
+def safe_link(url: object) -> str | None:
+    """The address if a reader may be sent there: http and https alone, so that no source can carry a script."""
+    try:
+        parts = urlsplit(str(url))
+    except ValueError:
+        return None
+    return str(url) if parts.scheme in ("http", "https") and parts.netloc else None
+
+
+def day_of(text: object) -> date | None:
+    """The civil day that an instant or a date starts with, or None."""
+    try:
+        return datetime.fromisoformat(str(text)[:10]).date()
+    except ValueError:
+        return None
+
+
+GIST = (
+    "title",
+    "label",
+    "obligation",
+    "statement",
+    "name",
+    "why",
+    "clears_when",
+    "bidders",
+    "status",
+    "stance",
+    "due",
+    "on",
+)
+"""What tells an entry from others, the most telling first."""
+
+
+def gist(value: object) -> str:
+    """A value with parts in a line: its most telling members, or how many it has."""
+    if isinstance(value, Mapping):
+        told = [_said(value[name]) for name in GIST if value.get(name) and not isinstance(value[name], Mapping)]
+        return ", ".join(told[:3] or [label(name) for name in value if not str(name).endswith("because")][:3])
+    if isinstance(value, list):
+        inside = isinstance(value[0], Mapping) if value else False
+        return number(len(value), "entry", "entries") if inside or len(value) > 6 else ", ".join(map(str, value))
+    return str(value)
+
+
+def _said(value: object) -> str:
+    if is_date(value):
+        return date_words(value)
+    return ", ".join(map(str, value)) if isinstance(value, list) else plain(value)
+
+
+def ticks(text: object) -> Markup:
+    """A text whose `names` stand in backticks, those set as code."""
+    parts = str(text).split("`")
+    tags = (Markup("<code>{}</code>") if index % 2 else Markup("{}") for index in range(len(parts)))
+    return Markup("").join(tag.format(part) for tag, part in zip(tags, parts, strict=True))
+
+
+def shown(value: Any) -> bool:
+    """Whether a value has something to show."""
+    return value is not None and value != "" and value != [] and value != {}
+
+
+FILTERS: dict[str, Any] = {
+    "date": time_tag, "date_words": date_words, "money": money, "amount": amount, "label": label, "plain": plain,
+    "days": days, "safe_link": safe_link, "ticks": ticks, "gist": gist, "number": number,
+    "members": members,
+}  # fmt: skip
+TESTS: dict[str, Any] = {"date": is_date, "shown": shown, "imprecise": imprecise}

@@ -1,0 +1,132 @@
+"""The question a page is about: two clocks, by whose knowledge, which layer; all of it in the address."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, tzinfo
+from typing import Any
+from urllib.parse import urlencode
+
+from starlette.requests import Request
+
+from api.web.api_client import Refused
+from api.web.deadline_chart import shift
+from api.web.filters import date_words, day_of
+from domain.fields.spelling import nearest
+from domain.time.edtf import When, civil_day, zone
+
+CLOCKS = ("valid_at", "known_at", "known_version", "known_position", "known_by", "reading", "layer")
+"""Parameters of a state, named as the API names them."""
+
+FIRST_DAY, LAST_DAY = date(1000, 1, 1), date(9999, 12, 31)
+
+
+def asked(request: Request, *others: str) -> dict[str, str]:
+    """The parameters of a request, empty ones dropped. Raises Refused for an unknown or doubled one: a misspelt clock
+    must never show another day's answer."""
+    given: dict[str, str] = {}
+    known = (*CLOCKS, *others)
+    for name, value in request.query_params.multi_items():
+        if name not in known:
+            near = ", ".join(nearest(name, known, count=2))
+            hint = f"; nearest: {near}" if near else ""
+            raise _unread(f"This page knows no parameter {name[:64]!r}{hint}.")
+        if name in given:
+            raise _unread(f"The parameter {name!r} stands twice.")
+        given[name] = value.strip()
+    return {name: value for name, value in given.items() if value}
+
+
+def _unread(detail: str) -> Refused:
+    return Refused(400, {"title": "The question cannot be read", "detail": detail})
+
+
+def clocks(given: Mapping[str, str]) -> dict[str, str]:
+    """Of the parameters those that a state is asked by, defaults left out."""
+    usual = {"known_by": "recorded", "layer": "all", "reading": "earliest"}
+    return {name: given[name] for name in CLOCKS if name in given and usual.get(name) != given[name]}
+
+
+def address(path: str, query: Mapping[str, str]) -> str:
+    """A path with its parameters."""
+    return f"{path}?{urlencode(query)}" if query else path
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """One scrubber: days from `first` to `last`, standing at `at`; marks are places of events in per cent."""
+
+    name: str
+    first: date
+    last: date
+    at: date
+    marks: tuple[tuple[str, int], ...]
+
+    @property
+    def span(self) -> int:
+        return (self.last - self.first).days
+
+    @property
+    def value(self) -> int:
+        return (min(max(self.at, self.first), self.last) - self.first).days
+
+
+def scale(name: str, days: list[date], at: date, last: date) -> Scale:
+    """A scrubber over the days of events, a little wider than they lie, to `last` at least."""
+    inside = [day for day in days if FIRST_DAY < day < LAST_DAY]
+    first = shift(min([*inside, at, last]), -1)
+    end = shift(max([*inside, at, last]), 1 if name == "valid_at" else 0)
+    span = max((end - first).days, 1)
+    heights: dict[str, int] = {}
+    for day in inside:
+        place = f"{100 * (day - first).days / span:.1f}"
+        heights[place] = min(heights.get(place, 0) + 1, 5)
+    return Scale(name, first, end, at, tuple(sorted(heights.items(), key=lambda each: float(each[0]))))
+
+
+def today(here: tzinfo) -> date:
+    """The civil day on which the page is read."""
+    return datetime.now(UTC).astimezone(here).date()
+
+
+def civil(text: object, here: tzinfo) -> date | None:
+    """The civil day on which a date as written starts, in a zone."""
+    try:
+        return When.parse(str(text)).day(here)
+    except ValueError:
+        return day_of(text)
+
+
+def zone_of(state: Mapping[str, Any]) -> tzinfo:
+    """The zone of a deal's days."""
+    return zone((state.get("deal") or {}).get("tz") or "UTC")
+
+
+def told(basis: Mapping[str, Any], here: tzinfo) -> list[str]:
+    """The basis in sentences: which moment of the world, whose knowledge, and what to beware of."""
+    valid = _moment(basis.get("valid_at"), here)
+    known = _moment(basis.get("known_at"), here)
+    version = basis.get("known_version")
+    if basis.get("known_by") == "published":
+        sentences = [f"The deal as it stood on {valid}, as the public knew it on {known}."]
+    else:
+        upto = f" (version {version})" if version is not None else ""
+        sentences = [f"The deal as it stood on {valid}, as the record knew it on {known}{upto}."]
+    if basis.get("hindsight"):
+        sentences.append("Read with hindsight: it holds what was learned only after that day.")
+    if basis.get("projected"):
+        sentences.append("That day has not come: this is what holds if nothing else happens.")
+    if basis.get("layer") == "facts":
+        sentences.append("Facts alone: reports are left out.")
+    if basis.get("reading") == "latest":
+        sentences.append("Imprecise dates are read at their latest day.")
+    return sentences
+
+
+def _moment(text: object, here: tzinfo) -> str:
+    try:
+        bound = When.parse(str(text)).earliest
+    except ValueError:
+        return str(text)
+    if isinstance(bound, int):
+        bound = civil_day(bound, here)
+    return date_words(bound.isoformat()) if bound else str(text)

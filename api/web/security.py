@@ -1,0 +1,62 @@
+"""What the page allows a browser to do with it: nothing but what came from here, and no form filled in elsewhere."""
+
+from urllib.parse import parse_qsl, urlsplit
+
+from starlette.requests import Request
+
+from api.http.requests import body_of
+from api.web.api_client import Refused
+
+INPUTS_AT_MOST = 1000
+"""Of one form."""
+
+POLICY = "; ".join(
+    (
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "img-src 'self'",
+        "connect-src 'self'",
+        "form-action 'self'",
+        "base-uri 'none'",
+        "frame-ancestors 'none'",
+    )
+)
+"""No inline script or style, no other host: what a source's title smuggles in does not run."""
+
+HEADERS = {
+    "Content-Security-Policy": POLICY,
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Referrer-Policy": "same-origin",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Cache-Control": "private, no-cache",
+}
+
+
+async def sent(request: Request) -> dict[str, str]:
+    """The inputs of a form that was filled in on the page itself, by name. Raises Refused."""
+    refuse_foreign(request)
+    body = await body_of(request)
+    try:
+        return dict(parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=INPUTS_AT_MOST, errors="strict"))
+    except ValueError as fault:
+        told = "The form cannot be read: it is not URL-encoded UTF-8, or has too many inputs."
+        raise Refused(400, {"title": "Not a form", "detail": told}) from fault
+
+
+def refuse_foreign(request: Request) -> None:
+    """Refuse a form that another site sent in the visitor's name. Raises Refused.
+
+    On the open default no key guards the record, so any page that the visitor has open could try.
+    """
+    origin = request.headers.get("origin")
+    site = request.headers.get("sec-fetch-site")
+    same = (
+        [urlsplit(origin).netloc] == request.headers.getlist("host")
+        if origin and origin != "null"
+        else site is not None
+    )
+    if not same or site not in (None, "same-origin", "none"):
+        detail = "This form was not sent from Parley's own page. Open the form here and send it again."
+        raise Refused(403, {"title": "Not from here", "detail": detail})

@@ -1,0 +1,56 @@
+"""Signing in where the server asks for API keys: the key is kept in a cookie that no script can read."""
+
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import Response
+
+from api.web.api_client import KEY_COOKIE, Api, key_in
+from api.web.security import refuse_foreign, sent
+from api.web.templating import go, page, render
+
+router = APIRouter(include_in_schema=False)
+
+STAY_SECONDS = 12 * 60 * 60
+"""How long a browser keeps the key."""
+
+
+@router.get("/sign-in")
+@page
+async def ask_for_key(request: Request) -> Response:
+    """The form that asks for a key."""
+    return await render(request, "sign_in.html", back="/", wrong=None)
+
+
+@router.post("/sign-in")
+@page
+async def take_key(request: Request) -> Response:
+    """Keep a key that opens the API, and go back to where it was missed."""
+    form = await sent(request)
+    key, back = form.get("key", "").strip(), _inside(form.get("back", "/"))
+    request.cookies[KEY_COOKIE] = key
+    tried = await Api(request).ask("GET", "/v1/deals", {"limit": "1"}) if key_in(request.cookies) else None
+    if tried is None or not tried.ok:
+        return await render(request, "sign_in.html", 401, back=back, wrong="That key does not open this server.")
+    answer = go(request, back)
+    answer.set_cookie(KEY_COOKIE, key, STAY_SECONDS, httponly=True, samesite="strict", secure=_is_encrypted(request))
+    return answer
+
+
+@router.post("/sign-out")
+@page
+async def drop_key(request: Request) -> Response:
+    """Forget the key."""
+    refuse_foreign(request)
+    answer = go(request, "/")
+    answer.delete_cookie(KEY_COOKIE, httponly=True, samesite="strict", secure=_is_encrypted(request))
+    return answer
+
+
+def _is_encrypted(request: Request) -> bool:
+    """Whether the browser speaks TLS, here or to a proxy before us: then it keeps the key from every other way."""
+    return request.url.scheme == "https" or request.headers.get("origin", "").startswith("https://")
+
+
+def _inside(path: str) -> str:
+    """A path of this server; anything else leads to the front page."""
+    return path if path.startswith("/") and not path.startswith(("//", "/\\")) and path.isprintable() else "/"

@@ -1,0 +1,58 @@
+"""From what the API told to HTML: the templates' environment, and the one way a page is answered."""
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from functools import wraps
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from api.web import filters, sections
+from api.web.api_client import KEY_COOKIE, Refused
+from api.web.bidi_isolation import Isolation, isolate
+from api.web.security import HEADERS
+
+Page = Callable[[Request], Coroutine[Any, Any, Response]]
+
+_templates = Environment(
+    loader=PackageLoader("api.web"),
+    autoescape=True,
+    extensions=[Isolation],
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+_templates.filters.update(filters.FILTERS | sections.FILTERS | {"isolate": isolate})
+_templates.tests.update(filters.TESTS | sections.TESTS)
+
+
+async def render(
+    request: Request, template: str, status: int = 200, headers: dict[str, str] | None = None, **told: Any
+) -> Response:
+    """A page."""
+    shown = _templates.get_template(template)
+    told |= {"path": request.url.path, "signed_in": KEY_COOKIE in request.cookies}
+    html = await asyncio.to_thread(shown.render, told)
+    return HTMLResponse(html, status, {**HEADERS, **(headers or {})})
+
+
+def go(request: Request, path: str) -> Response:
+    """Lead the reader on to another page."""
+    return RedirectResponse(path, 303, HEADERS)
+
+
+def page(answer: Page) -> Page:
+    """A route of the page: what the API refuses is told in a page as well, with the same status."""
+
+    @wraps(answer)
+    async def told(request: Request) -> Response:
+        try:
+            return await answer(request)
+        except Refused as refusal:
+            if refusal.status == 401:
+                return await render(request, "sign_in.html", 401, back=str(request.url.path), wrong=None)
+            return await render(request, "refused.html", refusal.status, refusal=refusal.body, code=refusal.status)
+
+    return told

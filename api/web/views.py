@@ -1,0 +1,230 @@
+"""The pages that are read: deals, one deal at a moment, its events, what differs between two moments, the audit."""
+
+from collections.abc import Mapping
+from datetime import date, timedelta, tzinfo
+from typing import Any
+from urllib.parse import quote
+
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import Response
+
+from api.web import deadline_chart, query, timeline
+from api.web.api_client import Api, Refused
+from api.web.sections import deal_row, sections_of
+from api.web.templating import page, render
+from domain.errors import UnreadableDeal
+from domain.time.edtf import closing
+
+router = APIRouter(include_in_schema=False)
+
+DIFF_PATH = "/v1/deals/{deal}/diff"
+DIGEST_PATH = "/v1/deals/{deal}/digest"
+HISTORY_PATH = "/v1/deals/{deal}/history"
+KEYS_PATH = "/v1/log/key"
+PROOF_PATH = "/v1/deals/{deal}/events/{id}/proof"
+LINEAGE_PATH = "/v1/deals/{deal}/events/{id}/lineage"
+
+OFFERS = {
+    "diff": DIFF_PATH,
+    "digest": DIGEST_PATH,
+    "history": HISTORY_PATH,
+    "calendar": "/v1/deals/{deal}/calendar.ics",
+    "bundle": "/v1/deals/{deal}/bundle",
+    "proof": PROOF_PATH,
+}
+"""Further pages and files -> the route of the API that each needs; what has none is not offered."""
+
+FILTERS = ("q", "status", "phase", "party", "kind", "jurisdiction", "due_before", "overdue", "unreadable")
+"""By what the list of deals is narrowed, named as the API names it."""
+
+EVENTS_SHOWN = 1000
+"""Events on one page of a timeline."""
+
+SINCE = ("since_version", "since")
+MOMENTS = ("from_valid", "from_known", "to_valid", "to_known")
+
+
+@router.get("/")
+@page
+async def deals(request: Request) -> Response:
+    """All deals: how each stands, and what is due next."""
+    asked = query.asked(request, *FILTERS, "cursor")
+    listed = await Api(request).read("/v1/deals", asked)
+    return await render(
+        request, "deals.html", deals=[deal_row(each) for each in listed["items"]], next=listed["next"],
+        lag=listed["lag"], unreadable=listed["unreadable"], asked=asked, address=query.address,
+    )  # fmt: skip
+
+
+@router.get("/deals/{deal_id}")
+@page
+async def deal(request: Request) -> Response:
+    """One deal at a moment, as known at a moment: its state, and its timeline."""
+    api, asked = Api(request), query.asked(request)
+    view = await _view(api, request.path_params["deal_id"], asked)
+    headers = {"HX-Replace-Url": view["own_address"]} if request.headers.get("hx-request") else None
+    return await render(request, "deal.html", headers=headers, **view)
+
+
+@router.get("/deals/{deal_id}/audit")
+@page
+async def audit(request: Request) -> Response:
+    """Every event in the order in which it was recorded, with who recorded it and how to prove it."""
+    api, deal_id = Api(request), request.path_params["deal_id"]
+    asked = query.asked(request, "cursor")
+    listed = await api.read(_deal(deal_id, "events"), {"include": "voided", "limit": "200", **asked})
+    state = await _state_or_name(api, deal_id)
+    return await render(
+        request, "audit.html", state=state, deal_id=deal_id, events=listed["items"], next=listed.get("next"),
+        offers=offers_of(api), keys=await api.look(KEYS_PATH) if api.has(KEYS_PATH) else None,
+    )  # fmt: skip
+
+
+@router.get("/deals/{deal_id}/events/{event_id}")
+@page
+async def event(request: Request) -> Response:
+    """One event: all that was recorded, what became of it, and its proof."""
+    api, deal_id = Api(request), request.path_params["deal_id"]
+    query.asked(request)
+    path = _deal(deal_id, "events", request.path_params["event_id"])
+    found = await api.read(path)
+    state = await _state_or_name(api, deal_id)
+    proof = await api.ask("GET", f"{path}/proof") if api.has(PROOF_PATH) else None
+    lineage = await api.look(f"{path}/lineage") if api.has(LINEAGE_PATH) else None
+    kind = await api.look(f"/v1/event-types/{quote(found['type'], safe='')}")
+    return await render(
+        request, "event.html", event=found, state=state, deal_id=deal_id, proof=proof, lineage=lineage, kind=kind or {},
+        offers=offers_of(api),
+    )  # fmt: skip
+
+
+@router.get("/deals/{deal_id}/diff")
+@page
+async def difference(request: Request) -> Response:
+    """What differs between two moments (happened, learned, lapsed), or what is new since a version or a day."""
+    api, deal_id = Api(request), request.path_params["deal_id"]
+    _offered(api, DIFF_PATH)
+    asked = query.asked(request, *MOMENTS, *SINCE)
+    wanted = {name: asked[name] for name in (*MOMENTS, "known_by", *SINCE) if name in asked}
+    state = await api.read(_deal(deal_id, "state"))
+    path = "digest" if any(name in asked for name in SINCE) else "diff"
+    told = await api.ask("GET", _deal(deal_id, path), wanted) if wanted else None
+    return await render(
+        request, "diff.html", 200 if told is None else told.status, state=state, deal_id=deal_id, asked=asked,
+        path_of=path, told=told, events=_by_id((await _events(api, deal_id))[0]), rows=[], offers=offers_of(api),
+    )  # fmt: skip
+
+
+@router.get("/deals/{deal_id}/history")
+@page
+async def history(request: Request) -> Response:
+    """The values that one place of the state had, from when to when, and by which events."""
+    api, deal_id = Api(request), request.path_params["deal_id"]
+    _offered(api, HISTORY_PATH)
+    asked = query.asked(request, "path")
+    wanted = query.clocks(asked) | {name: asked[name] for name in ("path",) if name in asked}
+    told = await api.read(_deal(deal_id, "history"), wanted)
+    state = await api.read(_deal(deal_id, "state"))
+    return await render(
+        request, "history.html", state=state, deal_id=deal_id, place=asked.get("path", ""), stretches=told["items"],
+        events=_by_id((await _events(api, deal_id))[0]), rows=[], offers=offers_of(api),
+    )  # fmt: skip
+
+
+async def _state_or_name(api: Api, deal_id: str) -> Any:
+    """The state of a deal; of one that cannot be read its name alone, so that its events are shown all the same."""
+    answer = await api.ask("GET", _deal(deal_id, "state"))
+    if not answer.ok and answer.body.get("code") != UnreadableDeal.code:
+        raise Refused(answer.status, answer.body)
+    return answer.body if answer.ok else {"deal": {"id": deal_id, "title": None}}
+
+
+def _offered(api: Api, path: str) -> None:
+    if not api.has(path):
+        raise Refused(404, {"title": "There is nothing here", "detail": "This server does not answer that."})
+
+
+async def _view(api: Api, deal_id: str, asked: Mapping[str, str]) -> dict[str, Any]:
+    """All that the page of a deal shows."""
+    wanted = query.clocks(asked)
+    state = await api.read(_deal(deal_id, "state"), wanted)
+    here = query.zone_of(state)
+    basis, now = state["basis"], query.today(here)
+    at = query.civil(basis["valid_at"], here) or now
+    events, more = await _events(api, deal_id, at)
+    deadlines = (state.get("deadlines") or {}).items()
+    is_open = [
+        (name, entry) for name, entry in deadlines if entry["status"] in deadline_chart.OPEN and not entry.get("frozen")
+    ]
+    is_over = [each for each in deadlines if each not in is_open]
+    published = basis.get("known_by") == "published"
+    told = "published" if published else "recorded_at"
+    happened = [day for each in events if (day := query.civil(each.get("occurred"), here))]
+    learned = [day for each in events if (day := query.civil(each.get(told) or each.get("occurred"), here))]
+    rows = timeline.rows(events, basis, here)
+    days = [day for row in rows if row.place != "unknown" and (day := query.civil(row.event.get("occurred"), here))]
+    own = f"/deals/{quote(deal_id, safe='')}"
+    return {
+        "state": state,
+        "deal_id": deal_id,
+        "asked": asked,
+        "basis": basis,
+        "told": query.told(basis, here),
+        "events": _by_id(events),
+        "rows": rows,
+        "more": more,
+        "before": max((day for day in days if day < at), default=None),
+        "after": min((day for day in days if day > at), default=None),
+        "step": lambda to: query.address(own, {**wanted, "valid_at": str(to)}),
+        "sections": sections_of(state),
+        "open_chart": deadline_chart.chart(_by_due(is_open, here), at, here),
+        "over_chart": deadline_chart.chart(_by_due(is_over, here), at, here, now=False),
+        "valid": query.scale("valid_at", happened, at, now),
+        "known": query.scale("known_at", learned, query.civil(basis["known_at"], here) or now, now),
+        "own_address": query.address(own, wanted),
+        "permalink": query.address(own, _exact(basis)),
+        "offers": offers_of(api),
+    }  # fmt: skip
+
+
+def _exact(basis: Mapping[str, Any]) -> dict[str, str]:
+    """The parameters under which the same answer is found again, whatever is recorded later."""
+    exact = {"valid_at": basis["valid_at"], "known_version": str(basis["known_version"])}
+    if basis.get("known_by") == "published":
+        exact |= {"known_by": "published", "known_at": basis["known_at"]}
+    return exact | query.clocks({name: basis[name] for name in ("reading", "layer") if basis.get(name)})
+
+
+async def _events(api: Api, deal_id: str, at: date | None = None) -> tuple[list[dict[str, Any]], bool]:
+    """The deal's events, voided ones too, and whether there are more.
+
+    Where there are more than a page holds, they are those that had occurred last by a day.
+    """
+    asked = {"include": "voided", "order": "-occurred", "limit": str(EVENTS_SHOWN)}
+    listed = await api.read(_deal(deal_id, "events"), asked)
+    more = bool(listed["next"])
+    if more and at is not None and at < date.max:
+        asked["occurred_to"] = (at + timedelta(days=1)).isoformat()
+        listed = await api.read(_deal(deal_id, "events"), asked)
+    return listed["items"], more
+
+
+def _by_id(events: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    return {each["id"]: each for each in events}
+
+
+def _by_due(deadlines: list[tuple[str, Any]], here: tzinfo) -> list[tuple[str, Any]]:
+    running = ("pending", "extended")
+    return sorted(
+        deadlines, key=lambda each: (each[1]["status"] not in running, closing(each[1].get("due"), here), each[0])
+    )
+
+
+def offers_of(api: Api) -> dict[str, bool]:
+    """Which further pages this server has something for."""
+    return {name: api.has(path) for name, path in OFFERS.items()}
+
+
+def _deal(deal_id: str, *parts: str) -> str:
+    return "/".join(("/v1/deals", quote(deal_id, safe=""), *(quote(part, safe="") for part in parts)))

@@ -1,0 +1,192 @@
+"""Sending webhooks (Standard Webhooks, https://www.standardwebhooks.com): signed, tried again, never into a private
+network unless that is allowed."""
+
+import base64
+import hmac
+import random
+import threading
+import time
+from collections import defaultdict
+from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+
+import orjson
+import psycopg
+
+from api.webhooks.outbound_http import Calls, NoAnswer, NotAllowed
+from api.webhooks.time_event_scanner import Times
+from domain.errors import ParleyError
+from domain.time.instants import SECOND, iso
+from ledger.encoding.event_json import as_json
+from ledger.ledger import Ledger
+from ledger.maintenance.worker_status import WorkerStatus
+from ledger.webhook_outbox import Message, Webhook, Webhooks
+from projections.state.state_reader import Reader, clock
+
+RETRY_SECONDS = (5, 300, 1_800, 7_200, 18_000, 36_000, 50_400, 72_000, 86_400)
+"""Between the attempts of one message; after the last it has failed."""
+
+LANES = 8
+"""Webhooks that are sent to at the same time."""
+
+IN_TURN = 10
+"""Messages of one webhook that are taken at once and sent one after the other: in less time than their lease."""
+
+LOOK_SECONDS = 0.5
+GIVE_UP_SECONDS = 5 * 24 * 3600
+"""A webhook to which every sending has failed for so long becomes inactive."""
+
+GONE = 410
+"""The status of a receiver that wants no more."""
+
+ERROR_CHARACTERS = 500
+
+
+class Sender:
+    """A thread that fills the outboxes of one log and sends what is due. Several processes may have one."""
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        reader: Reader | None = None,
+        *,
+        private: bool = False,
+        retry_seconds: Sequence[float] = RETRY_SECONDS,
+        give_up_seconds: float = GIVE_UP_SECONDS,
+    ) -> None:
+        self.webhooks = Webhooks(ledger)
+        self._ledger = ledger
+        self._times = Times(self.webhooks, reader or Reader(ledger))
+        self._retries = tuple(retry_seconds)
+        self._give_up = give_up_seconds
+        self._closing = threading.Event()
+        self._calls = Calls(private=private)
+        self._pool = ThreadPoolExecutor(LANES, thread_name_prefix="parley-webhook")
+        self._busy: set[str] = set()
+        """Webhooks to which a lane is sending."""
+        self.status = WorkerStatus("webhooks", ledger.tenant)
+        self._thread = threading.Thread(target=self._run, name="parley-webhooks", daemon=True)
+
+    def __enter__(self) -> "Sender":
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._closing.set()
+        self._thread.join()
+        self.stop()
+
+    def stop(self) -> None:
+        """Send nothing more. What is cut off is sent again, by whoever sends next."""
+        self._closing.set()
+        self._calls.cut()
+        self._pool.shutdown(cancel_futures=True)
+
+    def _run(self) -> None:
+        while not self._closing.is_set():
+            try:
+                begun, more = self._round()
+                self.status.succeeded()
+            except Exception as error:  # noqa: BLE001 - whatever one deal or message does wrong must not end the rest
+                self.status.failed(error)
+                begun, more = [], False
+            if begun:
+                # A slow receiver keeps nobody else waiting.
+                wait(begun, LOOK_SECONDS, "FIRST_COMPLETED")
+            elif not more:
+                self._closing.wait(LOOK_SECONDS)
+
+    def step(self) -> bool:
+        """Fill the outboxes, send what is due and wait for the answers; whether there was anything to do."""
+        begun, more = self._round()
+        for lane in begun:
+            lane.result()
+        return bool(begun) or more
+
+    def _round(self) -> "tuple[list[Future[None]], bool]":
+        """The lanes that were begun, and whether there is more to put into the outboxes."""
+        held = {webhook.id: webhook for webhook in self.webhooks.all() if webhook.active}
+        if not held:
+            return [], False
+        head = self._ledger.head().position
+        more = [self.webhooks.fan_out(webhook) < head for webhook in held.values() if webhook.position < head]
+        lanes: defaultdict[str, list[Message]] = defaultdict(list)
+        for message in self.webhooks.claim(IN_TURN, sorted(self._busy)):
+            lanes[message.webhook_id].append(message)
+        begun = []
+        for webhook_id, messages in lanes.items():
+            if webhook_id in held:
+                self._busy.add(webhook_id)
+                begun.append(self._pool.submit(self._send_all, held[webhook_id], messages))
+        told = self._times.fan_out([*held.values()], head)
+        return begun, told or any(more)
+
+    def _send_all(self, webhook: Webhook, messages: Sequence[Message]) -> None:
+        try:
+            for message in sorted(messages, key=lambda each: (each.position or 0, each.id)):
+                if self._closing.is_set() or not self._send(webhook, message):
+                    break
+        except (ParleyError, psycopg.Error) as error:
+            self.status.failed(error)
+        finally:
+            self._busy.discard(webhook.id)
+
+    def _send(self, webhook: Webhook, message: Message) -> bool:
+        """Whether the webhook is to be sent more."""
+        body = self._body(message)
+        started = time.monotonic()
+        status, error = None, None
+        headers = signed(message.id, int(time.time()), body, webhook.secrets(clock()))
+        try:
+            status = self._calls.post(webhook.url, body, {"Content-Type": "application/json", **headers})
+        except (NotAllowed, NoAnswer) as fault:
+            error = f"{type(fault).__name__}: {fault}"[:ERROR_CHARACTERS]
+        if error is not None and self._closing.is_set():
+            return False
+        took = round((time.monotonic() - started) * 1000)
+        if status is not None and 200 <= status < 300:
+            self.webhooks.note(message, "delivered", status, None, took, 0)
+            return True
+        if message.attempt > len(self._retries):
+            failing_since = self.webhooks.note(message, "failed", status, error, took, 0)
+        else:
+            pause = self._retries[message.attempt - 1] * random.uniform(0.8, 1.2)  # noqa: S311 - spreads load, hides nothing
+            failing_since = self.webhooks.note(message, "pending", status, error, took, round(pause * 1000))
+        because = self._enough(status, error, failing_since)
+        if because is not None:
+            self.webhooks.disable(webhook.id, because)
+        return because is None
+
+    def _enough(self, status: int | None, error: str | None, failing_since: int | None) -> str | None:
+        """Why a webhook is to be sent no more; None where it is."""
+        if status == GONE:
+            return "The receiver answered 410: it wants no more."
+        if failing_since is not None and clock() - failing_since > self._give_up * SECOND:
+            return f"Every sending failed since {iso(failing_since)}; the last: {error or f'status {status}'}."
+        return None
+
+    def _body(self, message: Message) -> bytes:
+        if message.body is not None:
+            return message.body
+        rows = self._ledger.read_log(message.position - 1, 1) if message.position else []
+        if not rows:
+            return orjson.dumps({"type": "ping", "timestamp": iso(clock()), "position": None, "data": {}})
+        [row] = rows
+        told = {"type": row.type, "timestamp": iso(row.recorded_at), "position": row.position, "data": as_json(row)}
+        return orjson.dumps(told)
+
+
+def signed(message_id: str, at: int, body: bytes, secrets: Sequence[bytes]) -> dict[str, str]:
+    """The headers by which a receiver knows who sent a message, and when."""
+    content = f"{message_id}.{at}.".encode() + body
+    marks = [base64.b64encode(hmac.digest(secret, content, "sha256")).decode() for secret in secrets]
+    return {
+        "webhook-id": message_id,
+        "webhook-timestamp": str(at),
+        "webhook-signature": " ".join(f"v1,{mark}" for mark in marks),
+    }
+
+
+def told_secret(secret: bytes) -> str:
+    """A secret as its receiver gets it."""
+    return f"whsec_{base64.b64encode(secret).decode()}"

@@ -1,0 +1,138 @@
+"""Webhooks over HTTP: what a body may ask for, and how they are told."""
+
+import re
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+from api.deals.event_list import split_types
+from api.events import decoding
+from api.events.validation_errors import faults_of
+from api.webhooks.delivery import told_secret
+from api.webhooks.outbound_http import fault_of
+from domain.errors import BadQuestion, Problem
+from domain.time.instants import iso
+from ledger.webhook_outbox import Delivery, Webhook, Wishes
+from projections.temporal.time_events import parse_days_ahead
+
+PLACE = re.compile("([0-9]{1,18})~([a-z]+_[0-9a-z_-]{1,80})")
+"""A place in the list of deliveries, as a cursor."""
+
+
+class WantedWebhook(BaseModel):
+    """Who is to be told, and of what."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    url: str = Field(max_length=2048, description="Where messages are posted: an https URL.")
+    types: list[str] = Field(default=[], max_length=100, description="Types or groups such as bid.*; empty: all.")
+    deals: list[str] = Field(default=[], max_length=1000, description="Ids of deals; empty: all.")
+    description: str | None = Field(default=None, max_length=500)
+    after: int | None = Field(
+        default=None, ge=0, description="Told of what comes after this position; the end if absent."
+    )
+
+    notice: str | None = Field(
+        default=None,
+        max_length=100,
+        description="So many days ahead of a deadline a notice is sent: 7d, or 7d,1d.",
+        examples=["7d,1d"],
+    )
+    active: bool = Field(default=True, description="Whether anything is sent; what is not waits.")
+
+    @field_validator("url")
+    @classmethod
+    def _is_address(cls, value: str) -> str:
+        if fault := fault_of(value, private=True):
+            raise ValueError(f"{value[:64]!r}: {fault}")
+        return value
+
+    @field_validator("types")
+    @classmethod
+    def _are_known(cls, value: list[str]) -> list[str]:
+        try:
+            split_types(",".join(value))
+        except BadQuestion as fault:
+            raise ValueError(fault.detail.rstrip(".")) from None
+        return value
+
+    @field_validator("notice")
+    @classmethod
+    def _are_days(cls, value: str | None) -> str | None:
+        parse_days_ahead(value)
+        return value
+
+    @property
+    def wishes(self) -> Wishes:
+        """As they are kept."""
+        return Wishes(self.url, self.types, self.deals, self.description, parse_days_ahead(self.notice), self.active)
+
+
+class Again(BaseModel):
+    """From where a webhook is told again."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    after: int = Field(ge=0, le=2**63 - 1, description="The position after which to begin.")
+
+
+def wanted(value: Any, *, private: bool) -> WantedWebhook:
+    """What a body asks for; `private`: private networks may be reached. Raises InvalidInput with every fault."""
+    if faults := faults_of(WantedWebhook, value):
+        raise decoding.refusal(faults)
+    asked = WantedWebhook.model_validate(value)
+    if fault := fault_of(asked.url, private=private):
+        raise decoding.refusal([Problem("/url", "invalid-value", f"url {asked.url[:64]!r}: {fault}.")])
+    return asked
+
+
+def again(value: Any) -> int:
+    """The position of a replay. Raises InvalidInput with every fault."""
+    if faults := faults_of(Again, value):
+        raise decoding.refusal(faults)
+    return Again.model_validate(value).after
+
+
+def as_json(webhook: Webhook, *, secret: bool = False) -> dict[str, Any]:
+    """A webhook as it is told; its secret only when it is made or rotated."""
+    told = {
+        "id": webhook.id,
+        "url": webhook.url,
+        "types": list(webhook.types),
+        "deals": list(webhook.deals),
+        "description": webhook.description,
+        "created_at": iso(webhook.created_at),
+        "created_by": webhook.created_by,
+        "position": webhook.position,
+        "notice": ",".join(f"{days}d" for days in webhook.notice_days) or None,
+        "active": webhook.active,
+        "failing_since": None if webhook.failing_since is None else iso(webhook.failing_since),
+        "disabled_because": webhook.disabled_because,
+    }
+    return {**told, "secret": told_secret(webhook.secret)} if secret else told
+
+
+def delivery_as_json(delivery: Delivery) -> dict[str, Any]:
+    """A message with its sendings."""
+    return {
+        "id": delivery.id,
+        "position": delivery.position,
+        "state": delivery.state,
+        "next_attempt_at": None if delivery.due_at is None else iso(delivery.due_at),
+        "attempts": [{**each, "sent_at": iso(each["sent_at"])} for each in delivery.attempts],
+    }
+
+
+def cursor_of(delivery: Delivery) -> str:
+    """Where the page after this one begins."""
+    return f"{delivery.position or 0}~{delivery.id}"
+
+
+def place_of(cursor: str | None) -> tuple[int, str]:
+    """The place that a cursor means. Raises BadQuestion."""
+    if cursor is None:
+        return -1, ""
+    read = PLACE.fullmatch(cursor)
+    if read is None:
+        raise BadQuestion(f"cursor {cursor[:64]!r} is none of ours: take it from `next`.")
+    return int(read[1]), read[2]

@@ -1,0 +1,319 @@
+"""What of a deal's record an answer rests on: what is known, read as corrected, in the order in which it folds."""
+
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import tzinfo
+from typing import Any
+
+from domain.basis import Basis, Reading
+from domain.envelope import Line
+from domain.erased_correction import ErasedCorrection, touched_by
+from domain.erasure import Erased
+from domain.event import Event
+from domain.events.deal import DealOpened
+from domain.events.record import RecordCorrected, RecordErased, RecordReinstated, RecordVoided
+from domain.fold import Step
+from domain.things import Key
+from domain.time.edtf import Bound, Moment, When, end_of_day, zone
+
+Revise = Callable[[Line, tuple[Mapping[str, Any], ...]], Line]
+"""Reads a line anew with these corrections, the oldest first. The ledger has the bytes and does it."""
+
+READINGS: tuple[Reading, Reading] = ("earliest", "latest")
+
+FACTS = frozenset({None, "official_document", "on_record"})
+"""The attributions that move hard state."""
+
+ABOUT = (RecordCorrected, RecordVoided, RecordReinstated)
+"""What changes how other lines read."""
+
+NO_DEVELOPMENT = frozenset(each.NAME for each in (*ABOUT, RecordErased))
+"""What the record says about itself: nothing happened in the world."""
+
+ALWAYS_SO = frozenset({"recording_error", "duplicate"})
+"""Causes that lie in the record alone: the world never knew otherwise."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """A known development that counts in part, or not yet."""
+
+    line: Line
+    earliest: Moment
+    latest: Moment
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """The developments that count on a basis, and those that nearly do."""
+
+    steps: tuple[Step, ...]
+    """In fold order."""
+
+    scheduled: tuple[Pending, ...] = ()
+    """Happened, but take effect later; by id."""
+
+    possible: tuple[Pending, ...] = ()
+    """The moment asked about lies within their window; by id."""
+
+    exists: bool = False
+    corrections: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Event -> the corrections that shape how it reads."""
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A development that stands, and the moments at which it begins to matter."""
+
+    step: Step
+    seen: Moment
+    """From when it is seen; it acts from `step.start`, which may be later."""
+    earliest: Moment
+    latest: Moment
+    """Between the two it is possible; on the reading asked for, `seen` is one of them."""
+
+    @property
+    def moments(self) -> tuple[Moment, ...]:
+        """When it changes a state by coming in sight, acting, becoming possible or becoming certain."""
+        return (self.seen, self.step.start, self.earliest, self.latest)
+
+
+@dataclass(frozen=True, slots=True)
+class Knowledge:
+    """Everything that a basis knows, in fold order, at whatever date it lies: ask it for any moment of the world."""
+
+    placed: tuple[Placed, ...]
+    corrections: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    unmade: bool = False
+    """Whether deal.opened is known to have been recorded wrongly: then there is no deal, at any date."""
+
+    def steps(self, valid_at: Moment) -> tuple[Step, ...]:
+        """What acts by then, in fold order."""
+        end = bisect_right(self.placed, valid_at, key=lambda each: each.step.start)
+        return tuple(each.step for each in self.placed[:end])
+
+    def at(self, valid_at: Moment) -> Chosen:
+        """What counts at a moment."""
+        if self.unmade:
+            return Chosen((), corrections=self.corrections)
+        scheduled, possible, exists = [], [], False
+        for each in self.placed:
+            line, start = each.step.line, each.step.start
+            if each.seen <= valid_at:
+                exists = True
+                if start > valid_at:
+                    scheduled.append(Pending(line, start, start))
+            if each.earliest <= valid_at < each.latest:
+                possible.append(Pending(line, each.earliest, each.latest))
+        scheduled.sort(key=_id)
+        possible.sort(key=_id)
+        return Chosen(self.steps(valid_at), tuple(scheduled), tuple(possible), exists, self.corrections)
+
+
+def _id(pending: Pending) -> str:
+    return pending.line.id
+
+
+def opening(line: Line) -> DealOpened | None:
+    """What a line says as a deal.opened: of an erased one, what is left of it. None where it is another."""
+    event = line.event.original if isinstance(line.event, Erased) else line.event
+    return event if isinstance(event, DealOpened) else None
+
+
+def zone_of(lines: Iterable[Line]) -> tzinfo:
+    """The zone of the deal's civil days: that of its deal.opened, UTC if it says none."""
+    for line in lines:
+        opened = opening(line)
+        if opened is not None:
+            return zone(opened.tz or "UTC")
+    return zone("UTC")
+
+
+def public_from(line: Line, here: tzinfo) -> Moment:
+    """The moment by which a development was public for certain: its publication, else the day it occurred."""
+    if line.published is not None and line.published.end is not None:
+        return line.published.closes(here)
+    return _latest_start(line.published or line.occurred, here)
+
+
+def _latest_start(when: When, here: tzinfo) -> Moment:
+    """The last moment of the last day on which it can have started: a span acts from its start, also an open one."""
+    latest: Bound = when.latest
+    if isinstance(latest, int):
+        return latest
+    return when.closes(here) if latest is None else end_of_day(latest, here)
+
+
+def public_moments(lines: Sequence[Line], here: tzinfo, revise: Revise) -> dict[str, Moment]:
+    """From when each line is public. A correction or voiding of what was only recorded wrongly, if it names no
+    publication, was always so: it counts from that of its event, and the event from the publication it names right."""
+    silent = [line for line in lines if _silent(line)]
+    right: dict[str, Line] = {}
+    if silent:
+        aimed = {line.event.event_id for line in silent if isinstance(line.event, RecordCorrected)}
+        stand, _ = standing([line for line in lines if _silent(line) or line.id in aimed], revise)
+        right = {line.id: line for line in stand if line.id in aimed}
+    moments: dict[str, Moment] = {}
+    for line in lines:
+        event = line.event
+        if _silent(line) and isinstance(event, ABOUT) and event.event_id in moments:
+            moments[line.id] = moments[event.event_id]
+        else:
+            moments[line.id] = public_from(right.get(line.id, line), here)
+    return moments
+
+
+def _silent(line: Line) -> bool:
+    event = line.event
+    return line.published is None and isinstance(event, RecordCorrected | RecordVoided) and event.cause in ALWAYS_SO
+
+
+def is_report(line: Line) -> bool:
+    """Whether a development belongs to the reported layer."""
+    attribution = line.payload.attribution
+    if attribution in FACTS:
+        return False
+    return not (attribution == "party_claim" and line.payload.actor in line.event.own_parties())
+
+
+def known(lines: Iterable[Line], basis: Basis, here: tzinfo, revise: Revise) -> list[Line]:
+    """The lines that are known on the basis, as first recorded, in order of version."""
+    within = [line for line in lines if line.version <= basis.known_version and line.position <= basis.known_position]
+    if basis.known_by == "recorded":
+        return [line for line in within if line.recorded_at <= basis.known_at]
+    moments = public_moments(within, here, revise)
+    return [line for line in within if moments[line.id] <= basis.known_at]
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What the record says about itself: which events do not stand, and the corrections of those that do."""
+
+    void: frozenset[str]
+    corrections: Mapping[str, tuple[Line, ...]]
+
+    def read(self, line: Line, revise: Revise) -> Line | None:
+        """The line as it reads now; None where it was voided."""
+        if line.id in self.void:
+            return None
+        mended = self.corrections.get(line.id, ())
+        changes = tuple(changes for each in mended if (changes := _changes(each)))
+        read = revise(line, changes) if changes else line
+        for each in mended:
+            if isinstance(each.event, ErasedCorrection):
+                read = replace(read, payload=replace(read.payload, data=touched_by(read.event, each.event)))
+        return read
+
+
+def is_about_record(line: Line) -> bool:
+    """Whether a line corrects, voids or reinstates another."""
+    return isinstance(line.event, RecordCorrected | RecordVoided | RecordReinstated)
+
+
+def words(about: Sequence[Line]) -> Words:
+    """Weigh corrections, voidings and reinstatements, in order of version.
+
+    The newest word on an event wins: a voiding that was itself voided does nothing.
+    """
+    void = voided([(line.id, line.event) for line in about])
+    corrections: dict[str, list[Line]] = {}
+    for line in about:
+        if isinstance(line.event, RecordCorrected) and line.id not in void:
+            corrections.setdefault(line.event.event_id, []).append(line)
+    return Words(void, {target: tuple(mended) for target, mended in corrections.items()})
+
+
+def voided(about: Sequence[tuple[str, Event]]) -> frozenset[str]:
+    """The events that do not stand, by these events about the record, each with its id, in order of version."""
+    void: dict[str, bool] = {}
+    for event_id, event in reversed(about):
+        if isinstance(event, RecordVoided | RecordReinstated) and not void.get(event_id, False):
+            void.setdefault(event.event_id, isinstance(event, RecordVoided))
+    return frozenset(event_id for event_id, is_void in void.items() if is_void)
+
+
+def standing(lines: Sequence[Line], revise: Revise) -> tuple[list[Line], dict[str, tuple[str, ...]]]:
+    """The lines that stand, read as corrected; and which corrections shape which event."""
+    about = [line for line in lines if is_about_record(line)]
+    if not about:
+        return list(lines), {}
+    said = words(about)
+    stand = [read for line in lines if (read := said.read(line, revise)) is not None]
+    return stand, {target: tuple(each.id for each in mended) for target, mended in said.corrections.items()}
+
+
+def _changes(line: Line) -> Mapping[str, Any]:
+    assert isinstance(line.event, RecordCorrected)
+    return line.event.changes
+
+
+def knowledge(
+    lines: Sequence[Line], basis: Basis, here: tzinfo, revise: Revise, placing: "Placing | None" = None
+) -> Knowledge:
+    """Select what is known, read it as corrected, and put it in fold order. The basis's own moment plays no part.
+
+    `placing` stands in for `placed_line`, for who asks about the same lines again.
+    """
+    placing = placing or placed_line
+    seen = known(lines, basis, here, revise)
+    stand, corrections = standing(seen, revise)
+    made = any(line.type == DealOpened.NAME for line in stand)
+    unmade = not made and any(line.type == DealOpened.NAME for line in seen)
+    placed = [each for line in stand if (each := placing(line, here, basis)) is not None]
+    placed.sort(key=fold_key)
+    return Knowledge(tuple(placed), corrections, unmade)
+
+
+def fold_key(placed: Placed) -> tuple[Moment, int, int]:
+    """Where it folds."""
+    return placed.step.key
+
+
+def placed_line(line: Line, here: tzinfo, basis: Basis) -> Placed | None:
+    """A line that stands in its place; None where it is no development, or of a layer that is left out."""
+    if line.type in NO_DEVELOPMENT:
+        return None
+    reported = is_report(line)
+    # What belongs to a claim may be promoted by its confirmation; until then the derivation leaves it out.
+    if reported and basis.layer == "facts" and getattr(line.event, "claim_id", None) is None:
+        return None
+    seen, acts = place(line, here, basis.reading)
+    earliest, latest = (seen, seen) if _exact(line) else (place(line, here, each)[0] for each in READINGS)
+    return Placed(Step(line, (acts, line.payload.rank or 0, line.version), reported), seen, earliest, latest)
+
+
+Placing = Callable[[Line, tzinfo, Basis], Placed | None]
+
+
+def _exact(line: Line) -> bool:
+    effective = line.effective
+    return line.occurred.earliest == line.occurred.latest and (
+        effective is None or effective.earliest == effective.latest
+    )
+
+
+def choose(lines: Sequence[Line], basis: Basis, here: tzinfo, revise: Revise) -> Chosen:
+    """Select what is known, read it as corrected, and put what counts in fold order."""
+    return knowledge(lines, basis, here, revise).at(basis.valid_at)
+
+
+def place(line: Line, here: tzinfo, reading: Reading) -> tuple[Moment, Moment]:
+    """From when a development is seen, and from when it acts.
+
+    It is seen from the day it occurred or took effect, whichever comes first. What it sets lies on its own line from
+    the effective day on; only an act that is signed on one day and in force from another acts on both.
+    """
+    occurred, start = line.occurred.opens(here, reading), start_of(line, here, reading)
+    seen = min(occurred, start)
+    return seen, seen if line.event.SEEN_EARLY else start
+
+
+def start_of(line: Line, here: tzinfo, reading: Reading = "earliest") -> Moment:
+    """The moment from which what a development sets holds: its effective day, else the day on which it occurred."""
+    return (line.effective or line.occurred).opens(here, reading)
+
+
+def start_key(line: Line, here: tzinfo) -> Key:
+    """Where a development stands in a list by date: by its start, then by rank, then by version, as in a fold."""
+    return start_of(line, here), line.payload.rank or 0, line.version

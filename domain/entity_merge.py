@@ -1,0 +1,135 @@
+"""Ids that turned out to be one: what was said of either is folded as said of the one that stays.
+
+Names are changed in the events, and the events are folded anew, so nothing that is derived knows of the other id.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import fields, is_dataclass, replace
+from functools import cache
+from types import NoneType, UnionType
+from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
+
+from domain.bitemporal import is_report
+from domain.erasure import Erased
+from domain.events.background import EntityMerged
+from domain.fields import conditions
+from domain.fields.types import Map, Shape
+from domain.fold import Deal, Step, fold
+from domain.state_paths import tokens_of, write
+from domain.things import Identity
+
+Names = Mapping[str, str]
+"""Id that was given up -> the id that stays."""
+
+Rename = Callable[[Any, Names], Any]
+
+
+def merged(deal: Deal) -> Deal:
+    """The deal with every merged id under the one that stays; the deal itself where none is merged."""
+    names = names_of(deal)
+    if not names:
+        return deal
+    steps = {step.id: step for thing in deal.things.values() for step in thing.origin.steps}
+    return fold(sorted((_renamed_step(step, names) for step in steps.values()), key=lambda step: step.key))
+
+
+def names_of(deal: Deal) -> Names:
+    """What facts have merged, chains followed to their end; ids of a circle stay as they are."""
+    into: dict[str, str] = {}
+    for slot, thing in deal.things.items():
+        if slot[0] == Identity.KIND and isinstance(thing, Identity) and thing.origin.facts:
+            known = thing.origin.alone if isinstance(thing.origin.alone, Identity) else thing
+            if known.into is not None:
+                into[thing.id] = known.into
+    ends = {name: end_of(name, into) for name in into}
+    return {name: end for name, end in ends.items() if end is not None}
+
+
+def end_of(name: str, into: Mapping[str, str]) -> str | None:
+    """The id that stands for a name in the end; None where that leads in a circle."""
+    seen = {name}
+    while name in into:
+        name = into[name]
+        if name in seen:
+            return None
+        seen.add(name)
+    return name
+
+
+def _renamed_step(step: Step, names: Names) -> Step:
+    payload, event = step.line.payload, step.event
+    if isinstance(event, EntityMerged):
+        return step
+    actor = names.get(payload.actor, payload.actor) if payload.actor else None
+    renamed = _renamed(event, names)
+    if renamed is event and actor == payload.actor:
+        return step
+    line = replace(step.line, payload=replace(payload, data=renamed, actor=actor))
+    return Step(line, step.key, is_report(line))
+
+
+def _renamed(value: Any, names: Names) -> Any:
+    """An event, or a value with parts, with the ids in it renamed; itself where it has none of them."""
+    if isinstance(value, Erased):
+        original = _renamed(value.original, names) if value.original is not None else None
+        paths = tuple(write(names.get(token, token) for token in tokens_of(path)) for path in value.paths)
+        return replace(value, original=original, paths=paths)
+    changes = {}
+    cls: Any = type(value)
+    for name, rename in _renames(cls):
+        was = getattr(value, name)
+        now = rename(was, names) if was is not None else None
+        if now != was:
+            changes[name] = now
+    return replace(value, **changes) if changes else value
+
+
+@cache
+def _renames(cls: Any) -> tuple[tuple[str, Rename], ...]:
+    """The fields of a class that name things, each with how to rename it."""
+    hints = get_type_hints(cls, include_extras=True)
+    found = ((each.name, _rename(hints[each.name])) for each in fields(cls) if each.name in hints)
+    return tuple((name, rename) for name, rename in found if rename is not None)
+
+
+def _rename(hint: Any) -> Rename | None:
+    origin = get_origin(hint)
+    if origin is Annotated:
+        shape = next((each for each in hint.__metadata__ if isinstance(each, Shape)), None)
+        if shape is not None and shape.check is conditions.parse:
+            return _condition
+        return _name if shape is not None and shape.names else None
+    if origin in (Union, UnionType):
+        return next((found for arm in get_args(hint) if arm is not NoneType and (found := _rename(arm))), None)
+    if origin is tuple:
+        inner = _rename(get_args(hint)[0])
+        return (lambda values, names: _each(inner, values, names)) if inner is not None else None
+    if hint == Map:
+        return _anywhere
+    return _renamed if isinstance(hint, type) and is_dataclass(hint) and _renames(hint) else None
+
+
+def _name(text: str, names: Names) -> str:
+    return names.get(text, text)
+
+
+def _condition(text: str, names: Names) -> str:
+    condition = conditions.parse(text)
+    return str(replace(condition, ref=_name(condition.ref, names)))
+
+
+def _each(rename: Rename, values: Iterable[Any], names: Names) -> tuple[Any, ...]:
+    """The values renamed; of names that have become one, the first."""
+    renamed = [rename(value, names) for value in values]
+    return tuple(value for index, value in enumerate(renamed) if value not in renamed[:index])
+
+
+def _anywhere(value: Any, names: Names) -> Any:
+    """A map of changes: a text in it that is such an id is taken for one."""
+    if isinstance(value, str):
+        return names.get(value, value)
+    if isinstance(value, list):
+        return [_anywhere(each, names) for each in value]
+    if isinstance(value, dict):
+        return {name: _anywhere(each, names) for name, each in value.items()}
+    return value

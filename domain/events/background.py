@@ -1,0 +1,85 @@
+"""Background, the analyst's own judgement, and identity."""
+
+from collections.abc import Iterator
+
+from domain.errors import Problem
+from domain.event import Event, event
+from domain.fields.types import Json, Number, Ref, Text
+from domain.fold import Step
+from domain.things import Assessment, Identity, Thing
+
+
+@event(
+    "context.noted",
+    example={"topic": "US users", "text": "more than 100 million American users", "value": 100000000, "unit": "users"},
+    effect="background; no change of state",
+)
+class ContextNoted(Event):
+    """Something worth knowing that changes nothing."""
+
+    topic: Text
+    """On what."""
+
+    text: Text
+    """What is worth knowing."""
+
+    value: Number | None = None
+    """A figure."""
+
+    unit: Text | None = None
+    """What the figure counts."""
+
+
+@event(
+    "assessment.recorded",
+    about=Assessment,
+    creates=True,
+    example={"subject": "dl-closing", "measure": "probability_met", "value": 0.8, "method": "desk judgement"},
+    effect="an analyst's judgement, kept apart from facts",
+)
+class AssessmentRecorded(Event):
+    """An analyst put a judgement on record."""
+
+    subject: Ref
+    """On what."""
+
+    measure: Text
+    """What is judged."""
+
+    value: Json
+    """The judgement."""
+
+    method: Text | None = None
+    """How it was reached."""
+
+    def touches(self, event_id: str) -> tuple[tuple[type[Thing], str], ...]:
+        return ((Assessment, f"{self.subject}/{self.measure}"),)
+
+    def apply(self, thing: Assessment, step: Step) -> Assessment:
+        return thing.but(
+            subject=self.subject, measure=self.measure, value=self.value, method=self.method, since=step.since
+        )
+
+
+@event(
+    "entity.merged",
+    about=Identity,
+    creates=True,
+    example={"merged": "musically", "into": "tiktok"},
+    effect="from its date on the one id stands for the other everywhere: what was said of either is folded under into",
+)
+class EntityMerged(Event):
+    """Two ids turned out to be one party or thing."""
+
+    merged: Ref
+    """The id that is given up."""
+
+    into: Ref
+    """The id that stays."""
+
+    def check(self) -> Iterator[Problem]:
+        if self.merged == self.into:
+            yield Problem("/data/into", "merge-circle", f"{self.into!r} is {self.merged!r} already: name another id.")
+
+    def apply(self, thing: Identity, step: Step) -> Identity:
+        return thing.but(into=self.into)

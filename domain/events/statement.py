@@ -1,0 +1,180 @@
+"""What parties stand for, what was reported, and what became of it."""
+
+from domain.event import Event, event
+from domain.fields.types import EventId, Ref, StanceValue, Text
+from domain.fields.values import Restatement
+from domain.fold import Step
+from domain.things import Claim, Stance, Thing
+
+
+@event(
+    "position.stated",
+    about=Stance,
+    creates=True,
+    example={"party_id": "cn_government", "issue": "forced_sale", "stance": "oppose", "speaker": "Shu Jueting", "statement": "China would firmly oppose a forced sale"},
+    effect="the stance of the party on the issue; a shift from the one before is kept",
+)  # fmt: skip
+class PositionStated(Event):
+    """A party said where it stands."""
+
+    party_id: Ref
+    """The party."""
+
+    issue: Text
+    """On what."""
+
+    stance: StanceValue
+    """Where it stands."""
+
+    speaker: Text | None = None
+    """Who said so."""
+
+    statement: Text | None = None
+    """In which words."""
+
+    conditions: tuple[Text, ...] = ()
+    """On what it depends."""
+
+    def touches(self, event_id: str) -> tuple[tuple[type[Thing], str], ...]:
+        return ((Stance, f"{self.party_id}/{self.issue}"),)
+
+    def apply(self, thing: Stance, step: Step) -> Stance:
+        if step.reported:
+            return _reported(thing, self.party_id, self.issue, self.stance, step)
+        before = thing.stated or {}
+        shifted = before.get("stance") not in (None, self.stance)
+        stated = {
+            "stance": self.stance, "since": before["since"] if before and not shifted else step.since,
+            "speaker": self.speaker, "statement": self.statement, "conditions": list(self.conditions),
+            "previous": before.get("stance") if shifted else before.get("previous"),
+            "shifted_on": step.since if shifted else before.get("shifted_on"),
+            "last": step.since, "because": [step.id],
+        }  # fmt: skip
+        return thing.but(party=self.party_id, issue=self.issue, stated=stated, stated_key=step.key)
+
+
+@event(
+    "position.reported",
+    about=Stance,
+    creates=True,
+    example={"party_id": "cn_government", "issue": "forced_sale", "stance": "oppose", "claim_id": "cl-prefer-close", "n_sources": "multiple unnamed"},
+    effect="a reported stance, kept apart from the stated one",
+)  # fmt: skip
+class PositionReported(Event):
+    """Someone else said where a party stands."""
+
+    party_id: Ref
+    """The party."""
+
+    issue: Text
+    """On what."""
+
+    stance: StanceValue
+    """Where it is said to stand."""
+
+    claim_id: Ref | None = None
+    """The claim it belongs to."""
+
+    n_sources: Text | None = None
+    """How many sources, in the report's own words."""
+
+    def touches(self, event_id: str) -> tuple[tuple[type[Thing], str], ...]:
+        return ((Stance, f"{self.party_id}/{self.issue}"),)
+
+    def apply(self, thing: Stance, step: Step) -> Stance:
+        return _reported(thing, self.party_id, self.issue, self.stance, step, self.claim_id)
+
+
+def _reported(thing: Stance, party: str, issue: str, stance: str, step: Step, claim_id: str | None = None) -> Stance:
+    said = {"stance": stance, "grade": step.grade, "since": step.since, "claim_id": claim_id, "because": [step.id]}
+    return thing.but(party=party, issue=issue, said=said)
+
+
+@event(
+    "report.published",
+    about=Claim,
+    creates=True,
+    example={"claim_id": "cl-3months", "statement": "ByteDance must disconnect from US user data within three months", "about": "dl-divest", "origin": "seed003", "restates": {"deadline_id": "dl-divest", "offset": 3, "unit": "month", "anchor": "2020-08-14~"}},
+    effect="an open claim with its grade; never moves hard state by itself",
+)  # fmt: skip
+class ReportPublished(Event):
+    """Something was reported that is not yet a fact."""
+
+    claim_id: Ref
+    """The claim: reports of one claim share it."""
+
+    statement: Text
+    """What is claimed."""
+
+    origin: EventId | None = None
+    """Where the story comes from; reports of one origin count once."""
+
+    about: Ref | None = None
+    """What it is about: a party, or any thing in this record."""
+
+    n_sources: Text | None = None
+    """How many sources, in the report's own words."""
+
+    restates: Restatement | None = None
+    """Where it words the duration of a deadline differently."""
+
+    def apply(self, thing: Claim, step: Step) -> Claim:
+        payload = step.line.payload
+        origins = {source.origin_id for source in payload.sources if source.origin_id}
+        origins = origins or {self.origin or payload.actor or step.id}
+        report = {
+            "on": step.since, "grade": step.grade, "attribution": payload.attribution,
+            "origins": sorted(origins), "because": [step.id],
+        }  # fmt: skip
+        return thing.but(
+            statement=self.statement,
+            about=self.about or thing.about,
+            grade=_better(thing.grade, step.grade),
+            reports=(*thing.reports, report),
+            origins=thing.origins | origins,
+            restates=self.restates or thing.restates,
+        )
+
+
+def _better(one: str | None, other: str | None) -> str | None:
+    """The stronger of two Admiralty grades: A1 above B2; absent is weakest."""
+    return min((each for each in (one, other) if each), default=None)
+
+
+@event(
+    "claim.confirmed",
+    about=Claim,
+    example={"claim_id": "cl-divest-demand", "by": "us_administration"},
+    effect="the claim is confirmed and counts as a fact",
+)
+class ClaimConfirmed(Event):
+    """Someone in a position to know said that a report was true."""
+
+    claim_id: Ref
+    """The claim."""
+
+    by: Ref
+    """Who said so."""
+
+    def apply(self, thing: Claim, step: Step) -> Claim:
+        left = {by: mark for by, mark in thing.denials.items() if by != self.by}
+        return thing.but(confirmed=step.mark(self.by), denials=left)
+
+
+@event(
+    "claim.denied",
+    about=Claim,
+    example={"claim_id": "cl-prefer-close", "by": "cn_government"},
+    effect="denied when by is whom the claim is about, else disputed; the claim stays on record",
+)
+class ClaimDenied(Event):
+    """Someone said that a report was false."""
+
+    claim_id: Ref
+    """The claim."""
+
+    by: Ref
+    """Who said so."""
+
+    def apply(self, thing: Claim, step: Step) -> Claim:
+        return thing.but(denied=step.mark(self.by), denials={**thing.denials, self.by: step.mark(self.by)})

@@ -1,0 +1,95 @@
+"""Variants of the deal: what is in, what is out."""
+
+from domain.event import Event, event
+from domain.fields.types import Country, Direction, Ref, Text
+from domain.fields.values import Stake
+from domain.fold import Step
+from domain.things import Variant
+
+
+@event(
+    "structure.proposed",
+    about=Variant,
+    creates=True,
+    example={"variant_id": "v-carveout", "label": "complete carve-out of algorithms", "assets_in": ["us_user_base", "brand"], "assets_out": ["recommendation_algorithm"], "price_effect": "down"},
+    effect="adds a variant of the deal",
+)  # fmt: skip
+class StructureProposed(Event):
+    """Someone put forward a way to build the deal."""
+
+    variant_id: Ref
+    """Its id in this record."""
+
+    label: Text
+    """What people call it."""
+
+    assets_in: tuple[Ref, ...] = ()
+    """What goes along."""
+
+    assets_out: tuple[Ref, ...] = ()
+    """What stays."""
+
+    territories: tuple[Country, ...] = ()
+    """For which countries."""
+
+    proposed_by: Ref | None = None
+    """Who put it forward."""
+
+    price_effect: Direction | None = None
+    """What it does to the price."""
+
+    stakes: tuple[Stake, ...] = ()
+    """Who would hold how much."""
+
+    def apply(self, thing: Variant, step: Step) -> Variant:
+        return thing.but(
+            label=self.label,
+            assets_in=self.assets_in or thing.assets_in,
+            assets_out=self.assets_out or thing.assets_out,
+            territories=self.territories or thing.territories,
+            proposed_by=self.proposed_by or thing.proposed_by,
+            price_effect=self.price_effect or thing.price_effect,
+            stakes=self.stakes or thing.stakes,
+            status=thing.status or "proposed",
+        )
+
+
+@event(
+    "structure.adopted",
+    about=Variant,
+    example={"variant_id": "v-carveout", "by": "bytedance"},
+    effect="the variant becomes the base case, on which conditions of approvals are read",
+)
+class StructureAdopted(Event):
+    """The parties settled on one way to build the deal."""
+
+    variant_id: Ref
+    """The variant."""
+
+    by: Ref | None = None
+    """Who settled on it."""
+
+    def apply(self, thing: Variant, step: Step) -> Variant:
+        return thing.but(status="adopted", adopted=step.mark())
+
+
+@event(
+    "structure.dropped",
+    about=Variant,
+    example={"variant_id": "v-partial", "by": "bytedance", "reason": "Beijing would not license a part"},
+    effect="the variant is dropped",
+)
+class StructureDropped(Event):
+    """One way to build the deal was given up."""
+
+    variant_id: Ref
+    """The variant."""
+
+    by: Ref | None = None
+    """Who gave it up."""
+
+    reason: Text | None = None
+    """Why."""
+
+    def apply(self, thing: Variant, step: Step) -> Variant:
+        return thing.but(status="dropped", adopted=None)

@@ -1,0 +1,126 @@
+"""Identifiers and codes: what each looks like, and a sentence for one that does not.
+
+Every function returns the text that it was given, or raises ValueError with a sentence that says what to write instead.
+Source of the check digits of an LEI: ISO 17442 and ISO/IEC 7064, MOD 97-10.
+"""
+
+import re
+
+from domain.fields.iso_codes import COUNTRIES, CURRENCIES
+from domain.fields.spelling import nearest
+from domain.time import edtf
+
+REF = r"[A-Za-z0-9][A-Za-z0-9_.-]{0,127}"
+"""A short id within a deal, and the id of a deal; without anchors."""
+
+EVENT_ID = r"[A-Za-z0-9][A-Za-z0-9_.:-]{0,127}"
+"""The id of an event; without anchors."""
+
+DECIMAL = r"-?[0-9]{1,30}(\.[0-9]{1,18})?"
+"""A decimal number as a text; without anchors."""
+
+LEI = r"[A-Z0-9]{18}[0-9]{2}"
+"""The form of a Legal Entity Identifier; its last two digits must fit the rest."""
+
+GRADE = r"[A-F][1-6]"
+"""Admiralty grade: the source from A (reliable) to F (unknown), the report from 1 (confirmed) to 6 (unknown)."""
+
+_REF, _EVENT_ID, _DECIMAL, _LEI, _GRADE = (re.compile(form) for form in (REF, EVENT_ID, DECIMAL, LEI, GRADE))
+
+_OTHER_NAMES = {"UK": "GB", "EL": "GR", "USA": "US", "CHN": "CN", "GBR": "GB", "DEU": "DE", "FRA": "FR", "RMB": "CNY"}
+
+
+def ref(text: str) -> str:
+    """A short id: letters, digits, `_ . -`, at most 128."""
+    if _REF.fullmatch(text) is None:
+        raise ValueError(f"{_shown(text)} is no id: {_id_fault(text, '_ . -')}.")
+    return text
+
+
+def event_id(text: str) -> str:
+    """The id of an event: letters, digits, `_ . : -`, at most 128."""
+    if _EVENT_ID.fullmatch(text) is None:
+        raise ValueError(f"{_shown(text)} is no event id: {_id_fault(text, '_ . : -')}.")
+    return text
+
+
+def country(text: str) -> str:
+    """A country by ISO 3166-1 alpha-2, or EU."""
+    if text not in COUNTRIES:
+        better = _better(text, COUNTRIES)
+        raise ValueError(
+            f"{_shown(text)} is no country by ISO 3166-1 alpha-2: write {better or 'two capitals such as US or EU'}."
+        )
+    return text
+
+
+def currency(text: str) -> str:
+    """A currency by ISO 4217."""
+    if text not in CURRENCIES:
+        better = _better(text, CURRENCIES)
+        near = "" if better else " or ".join(nearest(text.upper()[:8], sorted(CURRENCIES)))
+        raise ValueError(
+            f"{_shown(text)} is no currency by ISO 4217: write {better or near or 'three capitals such as USD or EUR'}."
+        )
+    return text
+
+
+def decimal(text: str) -> str:
+    """A decimal number as a text: digits, a point where needed, no exponent, no separators."""
+    if _DECIMAL.fullmatch(text) is None:
+        raise ValueError(
+            f"{_shown(text)} is no decimal number: write up to 30 digits, and up to 18 after a point, such as 12.5."
+        )
+    return text
+
+
+def lei(text: str) -> str:
+    """A Legal Entity Identifier whose check digits fit."""
+    if _LEI.fullmatch(text) is None:
+        raise ValueError(f"{_shown(text)} is no LEI: it has 18 capitals or digits, then two check digits.")
+    expected = check_digits(text[:18])
+    if text[18:] != expected:
+        raise ValueError(
+            f"'{text}' is no LEI: its check digits would be {expected}, not {text[18:]}; look for a slip of the pen."
+        )
+    return text
+
+
+def check_digits(base: str) -> str:
+    """The two check digits of the first 18 characters of an LEI (ISO/IEC 7064, MOD 97-10)."""
+    return f"{98 - int(''.join(str(int(each, 36)) for each in base) + '00') % 97:02d}"
+
+
+def grade(text: str) -> str:
+    """An Admiralty grade such as B2."""
+    if _GRADE.fullmatch(text) is None:
+        raise ValueError(
+            f"{_shown(text)} is no grade: write the source from A to F and the report from 1 to 6, such as B2."
+        )
+    return text
+
+
+def zone(text: str) -> str:
+    """An IANA time zone."""
+    edtf.zone(text)
+    return text
+
+
+def _shown(text: str) -> str:
+    return repr(text if len(text) <= 64 else text[:61] + "...")
+
+
+def _id_fault(text: str, marks: str) -> str:
+    if text == "":
+        return "it is empty"
+    if len(text) > 128:
+        return f"it has {len(text)} characters, and 128 is the most"
+    if re.match(r"[A-Za-z0-9]", text) is None:
+        return "it starts with a letter from A to Z or a digit"
+    return f"it holds letters from A to Z, digits and {marks} only, without spaces"
+
+
+def _better(text: str, known: frozenset[str]) -> str | None:
+    upper = text.upper()
+    meant = _OTHER_NAMES.get(upper, upper)
+    return meant if meant in known else None

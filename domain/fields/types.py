@@ -1,0 +1,143 @@
+"""The words an event's fields are made of: shapes of text and closed lists of values.
+
+A `Shape` rides on a plain `str` in an annotation: the archive reads the text as it stands, the door holds it to the
+shape. The names are those of the published vocabulary; they are storage and are never renamed.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal
+
+from domain.fields import conditions, identifiers
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """What a text must look like. `check` raises ValueError with a sentence; `pattern` is for JSON Schema."""
+
+    name: str
+    check: Callable[[str], object]
+    pattern: str | None = None
+    names: bool = False
+    """Whether the text names a thing or party of the deal."""
+
+
+@dataclass(frozen=True, slots=True)
+class Within:
+    """The least and the greatest that a whole number may be. `check` raises ValueError with a sentence."""
+
+    name: str
+    least: int
+    most: int
+
+    def check(self, number: int) -> None:
+        if not self.least <= number <= self.most:
+            raise ValueError(f"{number} is no {self.name}: give a whole number from {self.least} to {self.most}.")
+
+
+def _words(text: str) -> str:
+    if not text.strip():
+        raise ValueError("the text is empty; say it in words or leave the field out")
+    if "\0" in text:
+        raise ValueError("the text holds a character NUL, which no document does; leave it out")
+    return text
+
+
+def _anchor_ref(text: str) -> str:
+    if text not in ("prior_due", "event date", "event_date"):
+        from domain.time.edtf import When  # late: dates needs nothing of this module, and most texts need no date
+
+        When.parse(text)
+    return text
+
+
+ORDER_EFFECTIVE = "order effective"
+"""The anchor of a deadline that counts from the day on which its order takes effect."""
+
+
+def _anchor(text: str) -> str:
+    if text != ORDER_EFFECTIVE:
+        from domain.time.edtf import When  # late: dates needs nothing of this module, and most texts need no date
+
+        try:
+            When.parse(text)
+        except ValueError as fault:
+            told = f"{fault} To count from the day on which the order takes effect, write {ORDER_EFFECTIVE!r}."
+            raise ValueError(told) from None
+    return text
+
+
+Text = Annotated[str, Shape("str", _words)]
+Ref = Annotated[str, Shape("ref", identifiers.ref, rf"^{identifiers.REF}$", names=True)]
+Holder = Annotated[str, Shape("str", _words, names=True)]
+EventId = Annotated[str, Shape("event id", identifiers.event_id, rf"^{identifiers.EVENT_ID}$")]
+Country = Annotated[str, Shape("iso3166", identifiers.country, r"^[A-Z]{2}$")]
+Currency = Annotated[str, Shape("iso4217", identifiers.currency, r"^[A-Z]{3}$")]
+Decimal = Annotated[str, Shape("decimal", identifiers.decimal, rf"^{identifiers.DECIMAL}$")]
+Lei = Annotated[str, Shape("lei", identifiers.lei, r"^[A-Z0-9]{18}[0-9]{2}$")]
+Zone = Annotated[str, Shape("tz", identifiers.zone)]
+Grade = Annotated[str, Shape("grade", identifiers.grade, r"^[A-F][1-6]$")]
+Expr = Annotated[str, Shape("expr", conditions.parse, rf"^{conditions.EXPRESSION}$")]
+Anchor = Annotated[str, Shape("anchor", _anchor)]
+AnchorRef = Annotated[str, Shape("anchorref", _anchor_ref)]
+Json = Any
+Map = dict[str, Any]
+Number = int | float
+
+MOST_UNITS = 3_652_058
+"""The days between the first of all days, 0001-01-01, and the last, 9999-12-31: a longer count leads nowhere."""
+
+Offset = Annotated[int, Within("number of units", -MOST_UNITS, MOST_UNITS)]
+Count = Annotated[int, Within("number", 0, 2**53 - 1)]
+Duration = Annotated[int, Within("duration", 0, MOST_UNITS)]
+
+DealKind = Literal[
+    "merger", "forced_divestiture", "joint_venture", "asset_sale", "treaty_withdrawal",
+    "trade_agreement", "peace_agreement", "debt_restructuring", "other",
+]  # fmt: skip
+Phase = Literal[
+    "exploratory", "bidding", "negotiation", "agreed_in_principle", "signed", "regulatory_review",
+    "ratification", "closing", "closed", "terminated", "stalled",
+]  # fmt: skip
+Role = Literal[
+    "target", "seller", "buyer", "bidder", "investor", "regulator", "government", "legislature",
+    "court", "adviser", "mediator", "guarantor", "expert", "media",
+]  # fmt: skip
+OrderKind = Literal[
+    "statute", "executive_order", "presidential_order", "agency_rule", "directive", "catalogue",
+    "court_order", "negotiating_mandate", "treaty", "order_in_council", "consent_decree", "other",
+]  # fmt: skip
+AgreementLevel = Literal["framework", "in_principle", "political", "term_sheet", "definitive"]
+StanceValue = Literal["support", "conditional", "neutral", "oppose", "demand", "unknown"]
+ReliefKind = Literal[
+    "temporary_restraining_order", "preliminary_injunction", "permanent_injunction", "stay", "injunction_pending_appeal"
+]
+Qualifier = Literal["exact", "about", "up_to", "at_least", "between"]
+Likelihood = Literal["remote", "unlikely", "even", "likely", "very_likely", "certain"]
+Force = Literal[
+    "legally_binding", "statutory", "court_order", "contractual",
+    "enforcement_policy", "political", "self_imposed", "market_expectation",
+]  # fmt: skip
+Unit = Literal["day", "working_day", "week", "month", "year"]
+Roll = Literal["none", "next", "previous", "modified"]
+Tri = Literal["yes", "no", "unknown"]
+PassFail = Literal["passed", "failed"]
+SelectLevel = Literal["preferred", "exclusive", "approved_in_concept"]
+RemedyOutcome = Literal["accepted", "rejected", "withdrawn"]
+ProhibitKind = Literal["licence_required", "banned"]
+Direction = Literal["up", "down", "none", "unknown"]
+Cause = Literal["recording_error", "source_corrected", "source_retracted", "duplicate"]
+Attribution = Literal[
+    "official_document", "on_record", "named_expert", "background", "anonymous_single",
+    "anonymous_multiple", "party_claim", "analysis", "unattributed",
+]  # fmt: skip
+Disposition = Literal["upheld", "quashed", "remanded"]
+
+FORCES: tuple[Force, ...] = (
+    "legally_binding", "statutory", "court_order", "contractual",
+    "enforcement_policy", "political", "self_imposed", "market_expectation",
+)  # fmt: skip
+"""From the one that yields to none to the one that yields to all."""
+
+BINDING: frozenset[str] = frozenset(FORCES[:4])
+"""The forces that bind (API.md, next_deadline)."""

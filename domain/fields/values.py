@@ -1,0 +1,85 @@
+"""Values with parts, as they stand in events and in states."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from domain.fields.types import Currency, Decimal, Duration, EventId, Holder, Number, Offset, Ref, Text, Unit
+from domain.time.edtf import When
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Money:
+    """An amount as a decimal string, its ISO 4217 currency and, for a rate, the unit it is per."""
+
+    amount: Decimal
+    currency: Currency
+    per: Text | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stake:
+    """Who holds how much, in per cent."""
+
+    holder: Holder
+    pct: Number
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One entry of a controlled-export catalogue."""
+
+    label: Text
+    code: Text | None = None
+    scheme: Text | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Branch:
+    """A date that holds on a condition, or otherwise."""
+
+    due: When
+    condition: Text | None = None
+    approval_id: Ref | None = None
+    by: When | None = None
+    otherwise: Literal[True] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExtensionRule:
+    """How far a deadline may move: at most `max_total` units in all, so many times, by whom, on what conditions."""
+
+    max_total: Duration | None = None
+    unit: Unit | None = None
+    times: int | Literal["unlimited"] | None = None
+    by: Ref | None = None
+    conditions: Text | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Restatement:
+    """A duration worded differently: the same deadline told as another count from another day."""
+
+    deadline_id: Ref
+    offset: Offset
+    unit: Unit
+    anchor: When
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """Where a development was read. Reports of one `origin_id` are one origin, however many papers carry them."""
+
+    title: Text | None = None
+    publisher: Text | None = None
+    url: Text | None = None
+    published: When | None = None
+    origin_id: EventId | None = None
+    quote: Text | None = None
+
+
+def money_of(value: object) -> Money | None:
+    """An amount as a map of changes holds it, or None where it cannot be read as one."""
+    if isinstance(value, dict) and isinstance(value.get("amount"), str) and isinstance(value.get("currency"), str):
+        per = value.get("per")
+        return Money(amount=value["amount"], currency=value["currency"], per=per if isinstance(per, str) else None)
+    return None

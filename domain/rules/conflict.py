@@ -1,0 +1,82 @@
+"""What a conflict is, how a rule of conflict is declared, and what such rules compare."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from itertools import combinations
+
+from domain.rules import rule
+from domain.sections.derivation import Reading
+from domain.sections.due_dates import Reckoning
+from domain.sections.feasibility import Review
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Conflict:
+    """Things that cannot all stand as they are told."""
+
+    members: tuple[str, ...]
+    """Ids of the things, the one that binds first where one does."""
+
+    why: str
+    because: tuple[str, ...]
+    binds: str | None = None
+    """The one that prevails; None where none does."""
+
+    hard: bool = False
+    """Hard: someone is bound to breach something. Soft: someone may be misled, or late."""
+
+    verdict: str | None = None
+    """For C5: infeasible or at_risk."""
+
+
+Finder = Callable[[Reading, dict[str, Review]], Iterator[Conflict]]
+
+FINDERS: dict[str, Finder] = {}
+"""The rules of conflict by id, in order."""
+
+
+def conflict(rule_id: str, example: str) -> Callable[[Finder], Finder]:
+    """Declare a rule of conflict, with a case in which it holds."""
+
+    def declare(finder: Finder) -> Finder:
+        FINDERS[rule_id] = rule(rule_id, "conflicts", example=example)(finder)
+        return finder
+
+    return declare
+
+
+def extension_faults(reading: Reading, found: Reckoning, index: int) -> list[tuple[str, str]]:
+    """What is wrong with one extension of a deadline: rule and words."""
+    move, rule_of = found.moves[index], found.deadline.extendable
+    faults = []
+    if rule_of is not None:
+        if found.limit is not None and move.after is not None and move.after.day > found.limit:
+            faults.append(("extension-over-cap", f"goes over the cap: {found.limit} is the latest possible"))
+        if isinstance(rule_of.times, int) and move.number > rule_of.times:
+            faults.append(("extension-over-cap", f"is number {move.number} of {rule_of.times} allowed"))
+        if rule_of.by not in (None, move.shift.by):
+            faults.append(("extension-without-power", f"was not {rule_of.by}'s, who alone may extend it"))
+    if move.late:
+        day = f" ({move.before.text})" if move.before else ""
+        faults.append(("extension-after-lapse", f"came after the date had passed{day}"))
+    return faults
+
+
+def pairs_of_one_subject(reading: Reading) -> Iterator[tuple[Reckoning, Reckoning]]:
+    """Open deadlines of one subject that are due on different days."""
+    about = [found for found in reading.open if found.deadline.subject is not None]
+    for one, other in combinations(about, 2):
+        if one.deadline.subject == other.deadline.subject and one.due and other.due and one.due.day != other.due.day:
+            yield one, other
+
+
+def causes(*found: Reckoning) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(event_id for each in found if each.due for event_id in each.due.because))
+
+
+def due(found: Reckoning) -> str:
+    return found.due.text if found.due else "on no known day"
+
+
+def force(found: Reckoning) -> str:
+    return (found.deadline.force or "of unknown force").replace("_", " ")

@@ -1,0 +1,131 @@
+"""Bids as they stand: live or silent, who is in them, and which is best where that can be said."""
+
+from decimal import Decimal
+from functools import partial
+
+from domain.rules import entered
+from domain.sections.context import Context, Entry, keyed, plain
+from domain.things import Bid, Party
+from domain.time.edtf import DAY, civil_day
+
+AS_TOLD = entered(
+    "event",
+    "bids",
+    "The status of a bid is the one that its last event gave it: rumoured, live, as selected, rejected or withdrawn.",
+    "Microsoft's bid is rejected on 13 Sep 2020.",
+)
+ALL_WITHDREW = entered(
+    "every-bidder-withdrew",
+    "bids",
+    "A bid whose bidders have all left the table is withdrawn.",
+    "A consortium of one, and party.withdrew of that one.",
+)
+NOT_CHOSEN = entered(
+    "another-is-exclusive",
+    "bids",
+    "While one bid is exclusive, the others that were live or preferred are dormant.",
+    "Exclusive talks with one bidder.",
+)
+SILENT = entered(
+    "silent-180-days",
+    "bids",
+    "A rumoured or live bid without an event for more than 180 days is dormant.",
+    "Steven Mnuchin's group of March 2024, from September 2024 on.",
+)
+
+SILENCE_DAYS = 180
+"""After so many days without an event a rumoured or live bid is dormant."""
+
+IN_PLAY = frozenset({"live", "preferred", "exclusive", "approved_in_concept"})
+
+
+class Bidding:
+    """Every bid of the deal with its status at the moment."""
+
+    def __init__(self, context: Context) -> None:
+        self.context = context
+        self.all = context.every(Bid)
+        self.exclusive = next((bid.id for bid in self.all if bid.status == "exclusive"), None)
+        self.statuses = {bid.id: self.status(bid) for bid in self.all}
+
+    def status(self, bid: Bid) -> tuple[str | None, str]:
+        """Its status and the rule that made it so."""
+        status = bid.status
+        if status in ("rejected", "withdrawn", None):
+            return status, AS_TOLD
+        parties = [self.context.one(Party, bidder) for bidder in bid.bidders]
+        if parties and all(party is not None and not party.active for party in parties):
+            return "withdrawn", ALL_WITHDREW
+        if self.exclusive not in (None, bid.id) and status in ("live", "preferred"):
+            return "dormant", NOT_CHOSEN
+        quiet = status in ("rumoured", "live") and bid.last is not None
+        if quiet and self.context.reached((bid.last or 0) + (SILENCE_DAYS + 1) * DAY, self.context.at):
+            return "dormant", SILENT
+        return status, AS_TOLD
+
+    def days_silent(self, bid: Bid) -> int | None:
+        if bid.last is None:
+            return None
+        return (self.context.today - civil_day(bid.last, self.context.zone)).days
+
+    def view(self) -> dict[str, Entry]:
+        return keyed(self.all, partial(self._view))
+
+    def _view(self, bid: Bid) -> Entry:
+        status, rule = self.status(bid)
+        view: Entry = {
+            "bidders": list(bid.bidders),
+            "status": status,
+            "status_rule": rule,
+            "territories": list(bid.territories),
+            "partners": bid.partners,
+            "price": plain(bid.price),
+            "variant_id": bid.variant_id,
+            "stakes": plain(bid.stakes),
+            "version": bid.version,
+            "first_seen": bid.first_seen,
+            "days_silent": self.days_silent(bid),
+            "history": plain(bid.history),
+        }
+        view.update({name: plain(value) for name, value in bid.other.items() if name not in view})
+        return view
+
+    def in_play(self) -> list[Bid]:
+        """The bids that stand."""
+        return [bid for bid in self.all if self.statuses[bid.id][0] in IN_PLAY]
+
+    def best(self) -> Entry:
+        """The bid to beat, or why none can be named: only prices of one currency for one variant compare."""
+        standing = self.in_play()
+        picked = [bid for bid in standing if self.statuses[bid.id][0] == "exclusive"]
+        if not standing:
+            return {"id": None, "reason": "no bid is live", "because": []}
+        if len(picked) == 1:
+            return _best(picked[0], "it is exclusive", "status")
+        if len(standing) == 1:
+            return _best(standing[0], "it is the only live bid", "status")
+        unpriced = [bid.id for bid in standing if bid.price is None]
+        if unpriced:
+            return {"id": None, "reason": f"not comparable: no price is known for {', '.join(unpriced)}", "because": []}
+        priced = [(bid, bid.price) for bid in standing if bid.price is not None]
+        if len({(price.currency, price.per) for _bid, price in priced}) > 1:
+            return {
+                "id": None,
+                "reason": "not comparable: the prices are in different currencies or units",
+                "because": [],
+            }
+        if len({(bid.variant_id, tuple(sorted(bid.territories))) for bid in standing}) > 1:
+            return {
+                "id": None,
+                "reason": "not comparable: the bids are for different variants or territories",
+                "because": [],
+            }
+        ranked = sorted(priced, key=lambda pair: Decimal(pair[1].amount), reverse=True)
+        if Decimal(ranked[0][1].amount) == Decimal(ranked[1][1].amount):
+            return {"id": None, "reason": "two live bids offer the same highest price", "because": []}
+        return _best(ranked[0][0], "highest price among comparable live bids", "price")
+
+
+def _best(bid: Bid, reason: str, field: str) -> Entry:
+    """The bid, and the events that gave it what makes it the best."""
+    return {"id": bid.id, "reason": reason, "because": list(bid.origin.causes.get(field, bid.origin.because[-1:]))}

@@ -1,0 +1,167 @@
+"""What every derivation is handed: the things, the moment, the zone, the calendars; and how an entry is told."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, fields, is_dataclass
+from datetime import date, tzinfo
+from functools import cached_property
+from typing import Any, TypeVar
+
+from domain.fold import Deal
+from domain.json_equality import equal
+from domain.things import Claim, Mark, Matter, Thing
+from domain.time.calendars import Calendars
+from domain.time.edtf import FUTURE, Moment, When, civil_day
+
+T = TypeVar("T", bound=Thing)
+Entry = dict[str, Any]
+
+
+@dataclass
+class Context:
+    """One reading of a deal. It notes the moments that it compared with, so that the next change by time is known."""
+
+    deal: Deal
+    valid_at: Moment
+    zone: tzinfo
+    calendars: Calendars
+    deal_id: str = ""
+    reading: Any = "earliest"
+    layer: str = "all"
+    ahead: list[Moment] = field(default_factory=list)
+    """Moments after `valid_at` at which some comparison here will turn out otherwise."""
+
+    @cached_property
+    def by_kind(self) -> Mapping[str, list[Thing]]:
+        """Things by kind, each in order of id."""
+        kinds: dict[str, list[Thing]] = {}
+        for slot in sorted(self.deal.things):
+            kinds.setdefault(slot[0], []).append(self.deal.things[slot])
+        return kinds
+
+    def every(self, kind: type[T]) -> list[T]:
+        return self.by_kind.get(kind.KIND, [])  # type: ignore[return-value]  # filed under its own kind
+
+    def one(self, kind: type[T], thing_id: str | None) -> T | None:
+        return self.deal.things.get((kind.KIND, thing_id or ""))  # type: ignore[return-value]  # filed under its own kind
+
+    @cached_property
+    def matter(self) -> Matter:
+        return self.one(Matter, "") or Matter(id="")
+
+    @cached_property
+    def ended_at(self) -> Moment | None:
+        """When the deal was closed or terminated, if it was."""
+        marks = [mark.key[0] for mark in (self.matter.closed, self.matter.terminated) if mark is not None]
+        return min(marks, default=None)
+
+    @cached_property
+    def at(self) -> Moment:
+        """The moment up to which time runs for what the end of the deal freezes."""
+        return self.valid_at if self.ended_at is None else min(self.valid_at, self.ended_at)
+
+    @cached_property
+    def today(self) -> date:
+        return civil_day(self.at, self.zone)
+
+    def confirmed(self, claim_id: str | None) -> Mark | None:
+        """The fact that confirmed a claim, where one did and none spoke against it since."""
+        claim = self.one(Claim, claim_id) if claim_id else None
+        if claim is None or claim.confirmed is None or claim.confirmed.reported:
+            return None
+        return claim.confirmed if claim.denied is None or claim.denied.key < claim.confirmed.key else None
+
+    def reached(self, moment: Moment, at: Moment | None = None) -> bool:
+        """Whether a moment has come. One that lies ahead is noted as a change to come by time alone."""
+        now = self.valid_at if at is None else at
+        if moment <= now:
+            return True
+        if moment < FUTURE and (self.ended_at is None or at is None):
+            self.ahead.append(moment)
+        return False
+
+    def started(self, when: When | None, at: Moment | None = None) -> bool:
+        """Whether a day or instant has begun; True where none is given."""
+        return when is None or self.reached(when.opens(self.zone, self.reading), at)
+
+    def over(self, until: When | None, at: Moment | None = None) -> bool:
+        """Whether the last day of a span is over; False where it has none."""
+        return until is not None and self.reached(until.closes(self.zone) + 1, at)
+
+
+def plain(value: Any) -> Any:
+    """A value as JSON: dates as written, records as objects, absent parts left out.
+
+    Entries of a history are written as JSON when they happen, and are handed on as they are.
+    """
+    if value is None or isinstance(value, str | int):
+        return value
+    if isinstance(value, When):
+        return value.text
+    if isinstance(value, tuple | list):
+        return list(value) if value and type(value[0]) is dict else [plain(each) for each in value]
+    if isinstance(value, Mapping):
+        return {name: plain(each) for name, each in value.items()}
+    if is_dataclass(value) and not isinstance(value, type):
+        pairs = ((each.name, getattr(value, each.name)) for each in fields(value))
+        return {name: plain(member) for name, member in pairs if member is not None}
+    if isinstance(value, frozenset):
+        return sorted(value)
+    return value
+
+
+SHOWN = 100
+"""How many members of a list that grows with history an entry shows; a count beside it says how many there are."""
+
+GROWING = (
+    "because", "due_because", "status_because", "trace", "history", "versions", "requests",
+    "reports", "views", "steps", "relief", "rulings", "representatives",
+)  # fmt: skip
+"""The lists of an entry that grow with history. Nothing is computed with what is shown."""
+
+
+def newest_shown(entry: Entry, names: Sequence[str] = GROWING) -> Entry:
+    """The entry with the newest SHOWN members of each list that grows, and its count where that is not all."""
+    for name in names:
+        members = entry.get(name)
+        if members is not None and len(members) > SHOWN:
+            entry[name] = members[-SHOWN:]
+            entry[f"{name}_count"] = len(members)
+    return entry
+
+
+def shown(thing: T, view: Callable[[T], Entry]) -> Entry:
+    """An entry of a section: its view, the events behind it, and what reports say beside the facts."""
+    origin = thing.origin
+    entry = newest_shown({**view(thing), "because": list(origin.because)})
+    if not origin.facts:
+        entry["layer"] = "reported"
+        return entry
+    beside: dict[str, Any] = {}
+    for name, (event_id, grade) in origin.by_report.items():
+        if name in entry:
+            beside[name] = {"value": entry[name], "grade": grade, "because": [event_id]}
+    if origin.shadow is not None:
+        told = newest_shown(view(origin.shadow))  # type: ignore[arg-type]  # a shadow is of its thing's kind
+        because, grade = _last_report(origin.shadow)
+        for name, value in told.items():
+            if not equal(value, entry.get(name)) and name not in beside:
+                beside[name] = {"value": value, "grade": grade, "because": because}
+    if beside:
+        entry["reported"] = beside
+    return entry
+
+
+def _last_report(shadow: Thing) -> tuple[list[str], str | None]:
+    ids = [(event_id, grade) for event_id, grade in shadow.origin.by_report.values()]
+    return ([ids[-1][0]], ids[-1][1]) if ids else (list(shadow.origin.because[-1:]), None)
+
+
+def keyed(things: list[T], view: Callable[[T], Entry]) -> dict[str, Entry]:
+    """A section keyed by id."""
+    return {thing.id: shown(thing, view) for thing in things}
+
+
+def newest(entries: Iterator[tuple[Any, T]]) -> T | None:
+    """The entry with the greatest key."""
+    best = max(entries, key=lambda pair: pair[0], default=None)
+    return best[1] if best else None

@@ -1,0 +1,211 @@
+"""How every deadline of a deal stands at the moment asked about, and which comes next."""
+
+from datetime import date
+from functools import partial
+from typing import Any
+
+from domain.sections.context import Context, Entry, keyed, newest_shown, plain
+from domain.sections.due_dates import Reckoner, Reckoning
+from domain.sections.orders import Law
+from domain.things import Deadline, ExtensionRequest
+from domain.time.calendars import Calendar
+from domain.time.edtf import Moment, civil_day
+
+ENDED = ("revoked", "expired")
+"""The statuses of an order that withdraw the deadlines which rest on it."""
+
+
+class Docket:
+    """Every deadline of the deal, reckoned."""
+
+    def __init__(self, context: Context, law: Law) -> None:
+        self.context, self.law = context, law
+        self.reckoner = Reckoner(context)
+        self.all = {deadline.id: self.reckon(deadline) for deadline in context.every(Deadline)}
+
+    def reckon(self, deadline: Deadline) -> Reckoning:
+        """Its day and how it stands."""
+        found = self.reckoner.reckon(deadline)
+        found.status, found.because = self._status(found)
+        return found
+
+    def calendar(self, name: str | None) -> Calendar | None:
+        """The calendar that an instrument names; None where it names none, or one that nobody knows."""
+        return self.reckoner.calendar(name)
+
+    def _status(self, found: Reckoning) -> tuple[str, tuple[str, ...]]:
+        """Rules 5 and 28: withdrawn, met, lapsed, withdrawn with its order, tolled, enjoined, not_enforced, past_due,
+        extended, pending."""
+        deadline, outcome = found.deadline, found.deadline.outcome
+        order = self.law.order(deadline.order_id)
+        if outcome is not None:
+            return str(outcome.value), (outcome.id,)
+        if order is not None and order[0] in ENDED:
+            return "withdrawn", tuple(order[1])
+        if found.tolled:
+            return "tolled", tuple(shift.id for shift in deadline.shifts if shift.toll is not None)
+        stopped = self.law.enjoined.get(deadline.id)
+        if stopped:
+            return "enjoined", tuple(stopped)
+        if order is not None and order[0] in ("enjoined", "not_enforced"):
+            return order[0], tuple(order[1])
+        if found.due is not None and self.context.reached(found.due.closes + 1, self.context.at):
+            return "past_due", found.due.because
+        if deadline.times or any(shift.toll is not None for shift in deadline.shifts):
+            return "extended", tuple(shift.id for shift in deadline.shifts)
+        return "pending", (deadline.set_mark.id,) if deadline.set_mark else ()
+
+    def withdrawn(self, found: Reckoning) -> Entry | None:
+        """Rule 28: why a deadline is withdrawn; None where it is not."""
+        if found.status != "withdrawn":
+            return None
+        told = found.deadline.withdrawal
+        if told is None:
+            order = self.law.order(found.deadline.order_id)
+            return {"reason": f"order {order[0]}" if order else "withdrawn", "because": list(found.because)}
+        words = (told["reason"] or "").casefold()
+        reason = next((each for each in ("superseded", "waived") if each in words), "withdrawn")
+        return {"reason": reason, "by": told["by"], "text": told["reason"], "because": list(found.because)}
+
+    def extendable(self, found: Reckoning) -> Entry:
+        """Rule 27: whether it can still be moved: refused by the last word on it, else as its rule allows."""
+        deadline, rule = found.deadline, found.deadline.extendable
+        if not found.open and found.status != "past_due":
+            return {"extendable": None, "extendable_because": []}
+        if deadline.refusal is not None:
+            return {"extendable": "refused", "extendable_because": [deadline.refusal.id]}
+        left = rule is not None and (found.limit is None or found.due is None or found.due.day < found.limit)
+        if rule is None or not left or (isinstance(rule.times, int) and deadline.times >= rule.times):
+            return {"extendable": None, "extendable_because": []}
+        return {"extendable": "yes", "extendable_because": list(deadline.origin.causes.get("extendable", ()))}
+
+    def days_left(self, found: Reckoning) -> int | None:
+        return (found.due.day - civil_day(self.context.at, found.zone)).days if found.due else None
+
+    def day_of(self, found: Reckoning, moment: Moment) -> date:
+        """The civil day of a moment where the deadline counts its days."""
+        return civil_day(moment, found.zone)
+
+    def working_days_left(self, found: Reckoning) -> int | None:
+        """By the calendar that the instrument names; Saturdays and Sundays off where it names none."""
+        if found.due is None:
+            return None
+        today = civil_day(self.context.at, found.zone)
+        instrument = found.deadline.instrument
+        return working_days(today, found.due.day, self.calendar(instrument.calendar if instrument else None))
+
+    def view(self) -> dict[str, Entry]:
+        return keyed(self.context.every(Deadline), partial(self._view))
+
+    def _view(self, deadline: Deadline) -> Entry:
+        found = self.all.get(deadline.id)
+        if found is None or found.deadline is not deadline:
+            found = self.reckon(deadline)
+        used = (found.due.day - found.first.day).days if found.due and found.first else 0
+        limited = deadline.extendable is not None and deadline.extendable.max_total is not None
+        left = max((found.limit - found.due.day).days, 0) if limited and found.limit and found.due else None
+        view: Entry = {
+            "obligation": deadline.obligation,
+            "obligor": deadline.obligor,
+            "set_by": deadline.set_by,
+            "force": deadline.force,
+            "subject": deadline.subject,
+            "order_id": deadline.order_id,
+            "consequence": deadline.consequence,
+            "due": found.due.text if found.due else None,
+            "due_because": list(dict.fromkeys(found.due.because)) if found.due else [],
+            "first_due": found.first.text if found.first else None,
+            "trace": found.trace,
+            "days_left": self.days_left(found),
+            "working_days_left": self.working_days_left(found),
+            "status": found.status,
+            "status_because": list(dict.fromkeys(found.because)),
+            "withdrawn": self.withdrawn(found),
+            "extension": newest_shown(
+                {
+                    "used": used,
+                    "left": left,
+                    "latest_possible": found.limit.isoformat() if found.limit else None,
+                    "times": deadline.times,
+                    **self.extendable(found),
+                    "rule": plain(deadline.extendable),
+                    "requests": [_request(found, request) for request in deadline.requests],
+                }
+            ),
+            "alternatives": found.branches,
+            "reaffirmed_count": deadline.reaffirmed_count,
+            "last_reaffirmed": deadline.last_reaffirmed,
+            "history": [move if move["due"] is not None else self._move(found, move) for move in deadline.history],
+        }
+        if self.context.ended_at is not None and found.open:
+            view["frozen"] = True
+        return view
+
+    def _move(self, found: Reckoning, move: Any) -> Any:
+        """A move that names no day with the one that it was counted to, where it was."""
+        event_id = move["because"][0]
+        if move["kind"] in ("extended", "tolled", "resumed"):
+            return {**move, "due": found.moved.get(event_id)}
+        if move["kind"] == "set" and found.first and event_id in found.first.because:
+            return {**move, "due": found.first.text}
+        return move
+
+    def next(self, facts: "Docket") -> Entry:
+        """The nearest open deadline not past due, the binding one and any, by facts; beside them the nearest that is
+        known by reports alone, and those that are past due, the longest first."""
+        ahead = facts.ahead()
+        binding = next((each for each in ahead if facts.all[each].binding), None)
+        reported = next((each for each in self.ahead() if each not in facts.all), None)
+        return {
+            "binding": binding, "any": ahead[0] if ahead else None, "reported": reported, "overdue": facts.overdue(),
+        }  # fmt: skip
+
+    def ahead(self) -> list[str]:
+        """The open deadlines that are not past due, the nearest first; none once the deal has ended."""
+        if self.context.ended_at is not None:
+            return []
+        return [
+            found.deadline.id
+            for found in self._by_due()
+            if found.open and found.due is not None and not self.context.reached(found.due.closes + 1)
+        ]
+
+    def overdue(self) -> list[str]:
+        """The deadlines that are past due, the longest first; none once the deal has ended."""
+        if self.context.ended_at is not None:
+            return []
+        return [found.deadline.id for found in self._by_due() if found.status == "past_due"]
+
+    def _by_due(self) -> list[Reckoning]:
+        dated = [(found.due.closes, found.deadline.id, found) for found in self.all.values() if found.due is not None]
+        return [found for _closes, _id, found in sorted(dated, key=lambda each: each[:2])]
+
+
+def _request(found: Reckoning, request: ExtensionRequest) -> Entry:
+    """Rule 9: an extension to another date than was asked answers the request as refused."""
+    status, granted_due = request.status, request.granted_due
+    given = found.moved.get(request.answered_by or "")
+    if status == "granted" and request.requested_due is not None and given not in (None, request.requested_due.text):
+        status, granted_due = "refused", given
+    told: Entry = {
+        "by": request.by, "requested_due": plain(request.requested_due), "status": status,
+        "since": request.since, "because": [request.id, *((request.answered_by,) if request.answered_by else ())],
+    }  # fmt: skip
+    if granted_due is not None:
+        told["granted_due"] = granted_due
+    return told
+
+
+def working_days(start: date, stop: date, calendar: Calendar | None) -> int:
+    """Working days after `start` up to and including `stop`, negative backwards; Mondays to Fridays without a calendar
+    that reaches so far."""
+    by_calendar = calendar.between(start, stop) if calendar else None
+    return _weekdays(start, stop) if by_calendar is None else by_calendar
+
+
+def _weekdays(start: date, stop: date) -> int:
+    """Mondays to Fridays after `start` up to and including `stop`; negative backwards."""
+    if stop < start:
+        return -_weekdays(stop, start)
+    weeks, rest = divmod((stop - start).days, 7)
+    return weeks * 5 + sum(1 for each in range(1, rest + 1) if (start.weekday() + each) % 7 < 5)

@@ -1,0 +1,331 @@
+"""When a deadline falls, and how that was found: its instrument, its moves, the dates that were given on conditions."""
+
+from dataclasses import dataclass, field
+from datetime import date, tzinfo
+from itertools import pairwise
+
+from domain.fields.types import BINDING
+from domain.fields.values import Branch
+from domain.sections.calendar_faults import calendar_faults
+from domain.sections.context import Context, Entry, plain
+from domain.sections.orders import GRANTED
+from domain.things import Approval, Deadline, Instrument, Mark, Order, Shift
+from domain.time.calendars import Calendar
+from domain.time.date_arithmetic import Counted, add_days, count
+from domain.time.edtf import Moment, When, end_of_day, zone
+
+OPEN = frozenset({"pending", "extended", "tolled", "enjoined", "not_enforced"})
+"""The statuses of a deadline that may still come due."""
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A due day: as it is told, its civil day, the last moment of it."""
+
+    text: str
+    day: date
+    closes: Moment
+    because: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """One move of the date."""
+
+    shift: Shift
+    before: Due | None
+    after: Due | None
+    number: int
+    """How many extensions there had been with it; those that stop the clock do not count."""
+
+    @property
+    def late(self) -> bool:
+        """Whether it came after the day that was due until then, or after the deadline had ended."""
+        return self.shift.after == "lapsed" or (self.before is not None and self.before.closes < self.shift.start)
+
+
+@dataclass
+class Reckoning:
+    """How a deadline stands at the moment asked about."""
+
+    deadline: Deadline
+    zone: tzinfo
+    first: Due | None = None
+    due: Due | None = None
+    anchor: When | None = None
+    """The day from which its instrument counts."""
+    trace: list[str] = field(default_factory=list)
+    moved: dict[str, str | None] = field(default_factory=dict)
+    """Event -> the due day after it."""
+    sums: list[tuple[str, Due, date]] = field(default_factory=list)
+    """Events whose count gives another day than the one they name: event, the day that stands, the sum."""
+    moves: list["Moved"] = field(default_factory=list)
+    """Every move of the date, with the day before and after it."""
+    tolled: bool = False
+    status: str = "pending"
+    because: tuple[str, ...] = ()
+    branches: list[Entry] = field(default_factory=list)
+    branches_by: str | None = None
+    """The extension that gave the branches."""
+    limit: date | None = None
+    """The latest day to which it can be extended."""
+
+    def due_at(self, moment: Moment) -> Due | None:
+        """What was due at a moment, by the moves that had come until then."""
+        due = self.first
+        for move in self.moves:
+            if move.shift.start <= moment:
+                due = move.after
+        return due
+
+    @property
+    def open(self) -> bool:
+        return self.status in OPEN
+
+    @property
+    def binding(self) -> bool:
+        return self.deadline.force in BINDING
+
+
+class Reckoner:
+    """Finds the day of each deadline of a deal."""
+
+    def __init__(self, context: Context) -> None:
+        self.context = context
+
+    def reckon(self, deadline: Deadline) -> Reckoning:
+        here = zone(deadline.tz) if deadline.tz else self.context.zone
+        found = Reckoning(deadline, here)
+        if deadline.instrument is not None:
+            found.first = found.due = self._first(found, deadline.instrument)
+            if found.first is not None:
+                faults = calendar_faults(deadline.instrument.calendar, self.context.calendars)
+                found.trace.extend(words for _rule, words in faults)
+        else:
+            found.trace.append("No event on record sets its date.")
+        extensions = [shift for shift in deadline.shifts if shift.toll is None]
+        ends = {one.id: min(two.start, self.context.at) for one, two in pairwise(extensions)}
+        number = deadline.times - len(extensions)
+        for shift in deadline.shifts:
+            before = found.due
+            number += shift.toll is None
+            if before is None and shift.prior is not None:
+                before = found.due = _due(shift.prior, here, (shift.id,))
+            found.due = self._shifted(found, shift)
+            if shift.branches:
+                self._branch(found, shift, ends.get(shift.id, self.context.at))
+            if shift.toll is None:
+                found.branches_by = shift.id if shift.branches else None
+            found.moves.append(Moved(shift, before, found.due, number))
+            told = found.due.text if found.due else None
+            if shift.toll is not None and shift.toll.resumed_by is not None:
+                found.moved[shift.toll.resumed_by] = told
+            else:
+                found.moved[shift.id] = told
+        if found.branches_by is None:
+            found.branches = []
+        found.limit = self._limit(found)
+        return found
+
+    def calendar(self, name: str | None) -> Calendar | None:
+        """The calendar that an instrument names; None where it names none, or one that nobody knows."""
+        return self.context.calendars(name) if name and name != "none" else None
+
+    def _first(self, found: Reckoning, instrument: Instrument) -> Due | None:
+        cause = found.deadline.set_mark
+        because = (cause.id,) if cause else ()
+        counted = None
+        if instrument.from_order:
+            because = (*because, *self._from_order(found))
+        else:
+            found.anchor = instrument.anchor
+        if found.anchor is not None and instrument.offset is not None:
+            anchor = found.anchor.day(found.zone, self.context.reading)
+            if anchor is None or instrument.unit is None:
+                found.trace.append(
+                    "Not counted: the instrument names no unit." if anchor else "Not counted: the anchor is open."
+                )
+            else:
+                counted = count(
+                    anchor, instrument.offset, instrument.unit, self.calendar(instrument.calendar),
+                    instrument.roll or "none", named=instrument.calendar,
+                )  # fmt: skip
+                found.trace.extend(counted.steps)
+        if instrument.due is not None:
+            found.trace.append(f"The instrument names {instrument.due.text}, which stands.")
+            named = _due(instrument.due, found.zone, because)
+            if named is None:
+                found.trace.append("No date: the span that it names has no end.")
+            if (
+                counted is not None
+                and counted.due is not None
+                and named is not None
+                and counted.due != named.day
+                and cause
+            ):
+                found.sums.append((cause.id, named, counted.due))
+            return named
+        if counted is None:
+            if not found.trace:
+                found.trace.append("No date: the instrument names none and nothing to count from.")
+            return None
+        return _on(counted.due, found.zone, because) if counted.due else None
+
+    def _from_order(self, found: Reckoning) -> tuple[str, ...]:
+        """Rule 26: the anchor is the day on which the order takes effect, as it stands; the events that made it so."""
+        order_id = found.deadline.order_id
+        order = self.context.one(Order, order_id)
+        if order is None or order.effective is None:
+            found.trace.append(f"Not counted: no day is on record on which the order {order_id} takes effect.")
+            return ()
+        found.anchor = order.effective
+        found.trace.append(f"The order {order_id} takes effect {order.effective.text}.")
+        return order.origin.causes.get("effective", ())
+
+    def _shifted(self, found: Reckoning, shift: Shift) -> Due | None:
+        if shift.erased:
+            found.trace.append(f"What {shift.id} set was erased: there is no date.")
+            return None
+        if shift.toll is not None:
+            return self._tolled(found, shift)
+        prior = found.due
+        source = shift.counted_from or "prior_due"
+        base = "the prior due date" if source == "prior_due" else source
+        counted = self._sum(found, shift.days, source) if shift.days is not None else None
+        if shift.new_due is not None:
+            due = _due(shift.new_due, found.zone, (shift.id,))
+            if counted is not None:
+                same = "the same day" if due is not None and counted.due == due.day else "another day"
+                comes = f"comes to {counted.due}, {same}" if counted.due else f"has no date: {counted.why_not}"
+                found.trace.append(f"The count of {shift.days} days from {base} {comes.rstrip('.')}.")
+                if counted.due is not None and due is not None and counted.due != due.day:
+                    found.sums.append((shift.id, due, counted.due))
+            found.trace.append(
+                f"{shift.by or 'It was'} moved it to {shift.new_due.text} on {shift.since}, which stands."
+            )
+            return due
+        if counted is None:
+            return prior
+        told = f"{shift.by or 'It was'} extended it on {shift.since} by {shift.days} days counted from {base}"
+        found.trace.append(f"{told}: {counted.due}." if counted.due else f"{told}. No date: {counted.why_not}")
+        because = (shift.id,) if source != "prior_due" or prior is None else (*prior.because, shift.id)
+        return _on(counted.due, found.zone, because)
+
+    def _sum(self, found: Reckoning, days: int, source: str) -> Counted:
+        """So many days from the date due until then, or from the day that an extension names."""
+        if source == "prior_due":
+            anchor = found.due.day if found.due else None
+            why_not = "there is no date to add them to."
+        else:
+            anchor = When.parse(source).day(found.zone, self.context.reading)
+            why_not = f"{source} has no first day to count from."
+        return count(anchor, days, "day") if anchor else Counted(None, (), why_not)
+
+    def _tolled(self, found: Reckoning, shift: Shift) -> Due | None:
+        """The clock stood still: from its first day through its last, or until the day on which it ran again."""
+        toll, prior = shift.toll, found.due
+        assert toll is not None
+        if not self.context.reached(toll.since.opens(found.zone)):
+            return prior
+        since = toll.since.day(found.zone)
+        if toll.resumed is not None:
+            if shift.new_due is not None:
+                stood_still = f"The clock stopped on {toll.since.text} and ran again on {toll.resumed.text}"
+                found.trace.append(f"{stood_still}, to {shift.new_due.text}.")
+                return _due(shift.new_due, found.zone, (shift.id, toll.resumed_by or shift.id))
+            again = toll.resumed.day(found.zone)
+            lost = (again - since).days if again and since else None
+        elif toll.until is not None:
+            last = toll.until.last_day(found.zone)
+            lost = (last - since).days + 1 if last and since else None
+            found.tolled = not self.context.over(toll.until, self.context.at)
+        else:
+            found.tolled = True
+            found.trace.append(f"The clock stopped on {toll.since.text} and has not run again: there is no date.")
+            return None
+        if since is None or lost is None:
+            found.trace.append("No date: for how long the clock stood still is open.")
+            return None
+        if prior is None:
+            return None
+        because = (*prior.because, shift.id, *((toll.resumed_by,) if toll.resumed_by else ()))
+        return _on(self._later(found, prior.day, since, max(lost, 0)), found.zone, because)
+
+    def _later(self, found: Reckoning, prior: date, since: date, days: int) -> date | None:
+        """The day due after the clock stood still for so many days from `since` on.
+
+        What is counted in working days stands still by working days.
+        """
+        instrument = found.deadline.instrument
+        before, last = add_days(since, -1), add_days(since, days - 1)
+        if instrument is not None and instrument.unit == "working_day" and instrument.due is None and before and last:
+            calendar = self.calendar(instrument.calendar)
+            lost = calendar.between(before, last) if calendar else None
+            if lost is not None:
+                moved = count(prior, lost, "working_day", calendar, named=instrument.calendar)
+                found.trace.append(f"The clock stood still for {lost} working days from {since}.")
+                found.trace.extend(moved.steps)
+                return moved.due
+        moved = count(prior, days, "day")
+        told = f"The clock stood still for {days} days from {since}"
+        found.trace.append(f"{told}: {moved.due}." if moved.due else f"{told}. No date: {moved.why_not}")
+        return moved.due
+
+    def _branch(self, found: Reckoning, shift: Shift, at: Moment) -> None:
+        """Rule 10: a branch is live through the end of its `by`; one whose approval stood granted then wins.
+
+        `at` is the moment asked about, or that of the next extension, which closed what was open still.
+        """
+        won = next((each for each in shift.branches if not each.otherwise and self._given(each, at)), None)
+        live = [each for each in shift.branches if (each is won if won else self._live(each, at))]
+        found.branches = []
+        for each in shift.branches:
+            told: Entry = {"otherwise": True} if each.otherwise else {"condition": each.condition}
+            told.update(approval_id=each.approval_id, by=plain(each.by), due=each.due.text)
+            told["status"] = "live" if any(each is one for one in live) else "closed"
+            found.branches.append(told)
+        chosen = won or (live[0] if len(live) == 1 else None)
+        if chosen is None and shift.new_due is None:
+            chosen = next((each for each in live if each.otherwise), None)
+        if chosen is not None:
+            mark = self._given(won, at) if won else None
+            found.due = _due(chosen.due, found.zone, (shift.id, *((mark.id,) if mark else ())))
+            words = "otherwise" if chosen.otherwise else f"on condition: {chosen.condition or chosen.approval_id}"
+            found.trace.append(
+                f"Of the dates given on {shift.since} the one that holds is {chosen.due.text} ({words})."
+            )
+
+    def _given(self, branch: Branch, at: Moment) -> Mark | None:
+        """The grant of its approval, where it stood when the branch closed; what became of it later is too late."""
+        approval = self.context.one(Approval, branch.approval_id) if branch.approval_id else None
+        if approval is None:
+            return None
+        closes = at if branch.by is None else min(at, branch.by.closes(self.context.zone))
+        last = next((mark for mark in reversed(approval.marks) if mark.key[0] <= closes), None)
+        return last if last is not None and last.value in GRANTED else None
+
+    def _live(self, branch: Branch, at: Moment) -> bool:
+        if branch.otherwise or branch.by is None:
+            return True
+        closes = branch.by.closes(self.context.zone)
+        return closes >= at if at < self.context.at else not self.context.reached(closes + 1, at)
+
+    def _limit(self, found: Reckoning) -> date | None:
+        rule = found.deadline.extendable
+        if rule is None or rule.max_total is None or found.first is None:
+            return None
+        calendar = found.deadline.instrument.calendar if found.deadline.instrument else None
+        latest = count(found.first.day, rule.max_total, rule.unit or "day", self.calendar(calendar), named=calendar)
+        if latest.due is None:
+            found.trace.append(f"The latest day to which it can be extended is not known: {latest.why_not}")
+        return latest.due
+
+
+def _due(when: When, here: tzinfo, because: tuple[str, ...]) -> Due | None:
+    """A date as written: it falls at the end of its latest day."""
+    day = when.last_day(here)
+    return None if day is None else Due(when.text, day, when.closes(here), because)
+
+
+def _on(day: date | None, here: tzinfo, because: tuple[str, ...]) -> Due | None:
+    return None if day is None else Due(day.isoformat(), day, end_of_day(day, here), because)

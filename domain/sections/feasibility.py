@@ -1,0 +1,194 @@
+"""Whether the approvals that are still outstanding can come in time (rule 16)."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import cast
+
+from domain.fields import conditions
+from domain.rules import entered
+from domain.sections.context import Context, Entry
+from domain.sections.derivation import Reading
+from domain.sections.due_dates import Reckoning
+from domain.things import Approval
+from domain.time.date_arithmetic import Unit, count
+from domain.time.edtf import civil_day, end_of_day
+
+IN_TIME = entered(
+    "in-time",
+    "feasibility",
+    "An approval takes at least min_days and at most max_days (in day_kind, by the calendar of its jurisdiction) "
+    "from its application, or from the day asked about where there is none. Where even the shortest review ends "
+    "after the nearest binding deadline of the deal it is infeasible; where the longest would, at_risk; else "
+    "feasible; unknown where the record says neither bound or none that decides. Days by which an authority must "
+    "decide bound no other approval.",
+    "A licence of 30 working days in China, asked for on 31 Aug 2020, is guaranteed by 16 Oct 2020, working "
+    "weekends counted: feasible for 12 Nov, at risk for 20 Sep.",
+)
+
+GRAVEST = ("infeasible", "at_risk", "unknown", "feasible")
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """One outstanding approval against the nearest binding deadline."""
+
+    approval: Approval
+    verdict: str
+    view: Entry
+    because: tuple[str, ...]
+
+
+def reviews(reading: Reading) -> dict[str, Review]:
+    """The outstanding approvals by id, each with its verdict."""
+    return {approval.id: _review(reading, approval) for approval in reading.outstanding}
+
+
+def section(reading: Reading, found: dict[str, Review]) -> Entry:
+    """Per approval and per variant: can it still be done by the nearest binding deadline."""
+    goal = reading.next_binding
+    live = [variant for variant in reading.structure.variants if variant.status != "dropped"]
+    return {
+        "deadline": goal.deadline.id if goal else None,
+        "due": goal.due.text if goal and goal.due else None,
+        "days_left": reading.docket.days_left(goal) if goal else None,
+        "rule": IN_TIME,
+        "approvals": {each.approval.id: each.view for each in found.values()},
+        "variants": {
+            variant.id: _variant(
+                reading,
+                [
+                    approval
+                    for approval in reading.clearance.all
+                    if reading.clearance.status(approval)[0] in ("required", "pending")
+                    and (approval.only_if is None or conditions.parse(approval.only_if).holds(variant))
+                ],
+            )
+            for variant in (live if reading.context.ended_at is None else [])
+        },
+        "because": list(goal.due.because) if goal and goal.due else [],
+    }
+
+
+def decided_by(context: Context, approval: Approval, start: date, days: int | None) -> date | None:
+    """The day on which so many days of review, begun on `start`, are over; None where that cannot be counted."""
+    if days is None:
+        return None
+    place = approval.jurisdiction
+    calendar = context.calendars(place) if place and approval.day_kind == "working_day" else None
+    return count(start, days, cast(Unit, approval.day_kind or "day"), calendar, named=place).due
+
+
+def filed(context: Context, approval: Approval) -> date | None:
+    """The day of its application; None where it has not been asked for, or is required anew."""
+    if approval.applied is None or approval.status == "required":
+        return None
+    return civil_day(approval.applied.key[0], context.zone)
+
+
+def _review(reading: Reading, approval: Approval) -> Review:
+    context, goal = reading.context, reading.next_binding
+    start = filed(context, approval)
+    because = (*approval.origin.because[-1:], *(goal.due.because if goal and goal.due else ()))
+    view: Entry = {
+        "filed": start.isoformat() if start else None,
+        "earliest": None,
+        "guaranteed_by": None,
+        "latest_filing": None,
+        "latest_filing_at_best": None,
+        "verdict": "unknown",
+    }
+    if start is not None:
+        shortest = decided_by(context, approval, start, approval.min_days)
+        longest = decided_by(context, approval, start, approval.max_days)
+        view["earliest"] = shortest.isoformat() if shortest else None
+        view["guaranteed_by"] = longest.isoformat() if longest else None
+        if goal is not None and goal.due is not None:
+            view["verdict"] = _verdict(
+                shortest <= goal.due.day if shortest else None, longest <= goal.due.day if longest else None
+            )
+    elif goal is not None and goal.due is not None:
+        at_best = latest_start(goal.due.day, lambda day: decided_by(context, approval, day, approval.min_days))
+        surely = latest_start(goal.due.day, lambda day: decided_by(context, approval, day, approval.max_days))
+        view["latest_filing_at_best"] = at_best.isoformat() if at_best else None
+        view["latest_filing"] = surely.isoformat() if surely else None
+        view["verdict"] = _verdict(_ahead(reading, at_best, goal), _ahead(reading, surely, goal))
+    view["because"] = list(because)
+    if not approval.origin.facts:
+        view["layer"] = "reported"
+    return Review(approval, view["verdict"], view, because)
+
+
+def _verdict(at_best: bool | None, surely: bool | None) -> str:
+    """From whether the shortest and the longest review end in time; None where that is not known."""
+    if at_best is False:
+        return "infeasible"
+    if surely is None:
+        return "unknown"
+    return "feasible" if surely else "at_risk"
+
+
+def _ahead(reading: Reading, latest: date | None, goal: Reckoning) -> bool | None:
+    """Whether the last day to file has not passed yet."""
+    return None if latest is None else not reading.context.reached(end_of_day(latest, goal.zone) + 1)
+
+
+def latest_start(due: date, end_of: Callable[[date], date | None]) -> date | None:
+    """The last day to begin on, so that what then takes its time ends by `due`; None where it cannot be counted."""
+    try:
+        whole = end_of(due)
+        start = due - (whole - due) if whole else None
+        while start is not None and (end := end_of(start)) is not None:
+            if end <= due:
+                break
+            start -= max(end - due, timedelta(days=1))
+        if start is None or end_of(start) is None:
+            return None
+        while (end := end_of(start + timedelta(days=1))) is not None and end <= due:
+            start += timedelta(days=1)
+    except OverflowError:
+        return None
+    return start
+
+
+def _variant(reading: Reading, needed: list[Approval]) -> Entry:
+    """What this way to build the deal still needs, side by side and one after another."""
+    found = [_review(reading, approval) for approval in needed]
+    verdicts = [each.verdict for each in found]
+    entry: Entry = {
+        "approvals": [approval.id for approval in needed],
+        "verdict": next((verdict for verdict in GRAVEST if verdict in verdicts), "feasible"),
+        "one_after_another": _chain(reading, needed),
+        "because": list(dict.fromkeys(event_id for each in found for event_id in each.because)),
+    }
+    units = {approval.day_kind or "day" for approval in needed}
+    for name in ("min_days", "max_days"):
+        known = [getattr(approval, name) for approval in needed if getattr(approval, name) is not None]
+        entry[f"sum_{name}"] = sum(known) if len(units) <= 1 else None
+        entry[f"{name}_unknown_for"] = [approval.id for approval in needed if getattr(approval, name) is None]
+    entry["unit"] = units.pop() if len(units) == 1 else None
+    return entry
+
+
+def _chain(reading: Reading, needed: list[Approval]) -> Entry:
+    """The last days to begin, were every review that is not filed yet to wait for the one before."""
+    context, goal = reading.context, reading.next_binding
+    waiting = [approval for approval in needed if filed(context, approval) is None]
+    if goal is None or goal.due is None or not waiting:
+        return {"latest_start": None, "latest_start_at_best": None, "verdict": None}
+
+    def through(name: str) -> Callable[[date], date | None]:
+        def end_of(day: date) -> date | None:
+            end: date | None = day
+            for approval in waiting:
+                end = decided_by(context, approval, end, getattr(approval, name)) if end else None
+            return end
+
+        return end_of
+
+    at_best, surely = latest_start(goal.due.day, through("min_days")), latest_start(goal.due.day, through("max_days"))
+    return {
+        "latest_start": surely.isoformat() if surely else None,
+        "latest_start_at_best": at_best.isoformat() if at_best else None,
+        "verdict": _verdict(_ahead(reading, at_best, goal), _ahead(reading, surely, goal)),
+    }

@@ -1,0 +1,73 @@
+"""Which entries of a state are there by reports alone: those that are missing where only facts are read.
+
+The state is derived twice, from everything and from its facts; an entry of the one that has no counterpart in the other
+carries `layer: reported`. So no section has to know how a report reached it.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from domain.basis import Basis
+from domain.bitemporal import Chosen, is_report
+from domain.fold import Deal
+from domain.sections.context import Entry
+
+REPORTED = "reported"
+
+IDENTITY = ("rule", "kind", "id", "event_id", "what", "type", "field", "members", "body", "question")
+"""The members of an entry in a list that tell it from the others; what else it says may differ between the layers."""
+
+NESTED = ("stances", "assessments")
+"""Sections whose entries are keyed by two names."""
+
+WHOLE = ("exists", "deal", "scope", "next_deadline", "feasibility", "valuation", "best_bid", "status")
+"""Sections that are one entry, not entries by id."""
+
+
+def has_reports(deal: Deal, chosen: Chosen, basis: Basis) -> bool:
+    """Whether any report bears on a state of all layers."""
+    if basis.layer != "all":
+        return False
+    pending = (*chosen.scheduled, *chosen.possible)
+    return any(thing.origin.reports for thing in deal.things.values()) or any(is_report(each.line) for each in pending)
+
+
+def mark(sections: Entry, facts: Mapping[str, Any]) -> None:
+    """Say of each entry that has no counterpart among the facts that reports alone made it."""
+    for name, section in sections.items():
+        if isinstance(section, list):
+            _mark_list(section, facts[name])
+        elif name in NESTED:
+            for key, inner in section.items():
+                _mark_keyed(inner, facts[name].get(key, {}))
+        elif isinstance(section, dict) and name not in WHOLE:
+            _mark_keyed(section, facts[name])
+    if "feasibility" in sections:
+        for name in ("approvals", "variants"):
+            _mark_keyed(sections["feasibility"][name], facts["feasibility"][name])
+    if sections.get("status") is not None and facts["status"] is None:
+        sections["status"]["layer"] = REPORTED
+    if "scope" in sections and sections["scope"]["base_variant"] not in (None, facts["scope"]["base_variant"]):
+        sections["scope"]["layer"] = REPORTED
+    if "best_bid" in sections and sections["best_bid"]["id"] not in (None, facts["best_bid"]["id"]):
+        sections["best_bid"]["layer"] = REPORTED
+    if "valuation" in sections and sections["valuation"]["count"] and not facts["valuation"]["count"]:
+        sections["valuation"]["layer"] = REPORTED
+
+
+def _mark_keyed(entries: Mapping[str, Any], facts: Mapping[str, Any]) -> None:
+    for key, entry in entries.items():
+        if key not in facts:
+            entry["layer"] = REPORTED
+
+
+def _mark_list(entries: list[Any], facts: list[Any]) -> None:
+    known = {_identity(entry) for entry in facts if isinstance(entry, dict)}
+    for entry in entries:
+        if isinstance(entry, dict) and _identity(entry) not in known:
+            entry["layer"] = REPORTED
+
+
+def _identity(entry: Mapping[str, Any]) -> tuple[Any, ...]:
+    named = tuple(tuple(value) if isinstance(value, list) else value for value in map(entry.get, IDENTITY))
+    return named if any(value is not None for value in named) else tuple(entry["because"])

@@ -1,0 +1,188 @@
+"""Orders and cases: what binds, what is stopped, by whom."""
+
+from collections.abc import Iterator, Sequence
+from functools import partial
+
+from domain.sections.context import Context, Entry, keyed, plain
+from domain.things import Case, Key, Order, Relief
+from domain.time.edtf import Moment
+
+
+class Law:
+    """How orders and courts bear on things at the moment asked about."""
+
+    def __init__(self, context: Context, at: Moment | None = None) -> None:
+        """As of `at`, where that is another moment than the one asked about."""
+        self.context, self.at = context, at
+        self.cases = {case.id: case for case in context.every(Case)}
+        self.live: list[tuple[Case, Relief]] = [
+            (case, relief)
+            for case in self.cases.values()
+            for relief in case.reliefs
+            if relief.status == "granted" and not context.over(relief.until, at)
+        ]
+        self.enjoined: dict[str, list[str]] = {}
+        for case, relief in self.live:
+            for target in self.targets(case, relief.targets):
+                self.enjoined.setdefault(target, []).append(relief.id)
+        self.quashed: dict[str, tuple[Key, str]] = {}
+        for case in self.cases.values():
+            for ruling in case.rulings:
+                if ruling["disposition"] == "quashed":
+                    for target in self.targets(case, ruling["targets"]):
+                        was = self.quashed.get(target)
+                        if was is None or was[0] < ruling["key"]:
+                            self.quashed[target] = (ruling["key"], ruling["because"][0])
+        self.statuses: dict[str, tuple[str | None, list[str]]] = {
+            order.id: self._order(order) for order in context.every(Order)
+        }
+
+    def order(self, order_id: str | None) -> tuple[str | None, list[str]] | None:
+        """Status of an order and the events behind it; None where the record holds no such order."""
+        return self.statuses.get(order_id) if order_id else None
+
+    def _order(self, order: Order) -> tuple[str | None, list[str]]:
+        """Rule 5: revoked, expired, proposed, scheduled, enjoined, not_enforced, in_force: the first that applies."""
+        context = self.context
+        if order.revoked is not None and (order.signed is None or order.signed.key < order.revoked.key):
+            return "revoked", [order.revoked.id]
+        quashed = self.quashed.get(order.id)
+        if quashed is not None and (order.signed is None or order.signed.key < quashed[0]):
+            return "revoked", [quashed[1]]
+        if order.signed is not None and context.over(order.until, self.at):
+            return "expired", [order.signed.id]
+        if order.signed is None:
+            return self._unsigned(order)
+        if not context.started(order.effective, self.at):
+            return "scheduled", [order.signed.id]
+        if order.id in self.enjoined:
+            return "enjoined", self.enjoined[order.id]
+        paused = [pause.id for pause in order.pauses if not context.over(pause.until, self.at)]
+        return ("not_enforced", paused) if paused else ("in_force", [order.signed.id])
+
+    def _unsigned(self, order: Order) -> tuple[str | None, list[str]]:
+        """An order that nobody is known to have signed; one first heard of by a pause must be in force all the same."""
+        if order.proposed is not None:
+            return "proposed", [order.proposed.id]
+        if order.steps:
+            return "proposed", list(order.origin.because[:1])
+        if order.id in self.enjoined:
+            return "enjoined", self.enjoined[order.id]
+        paused = [pause.id for pause in order.pauses if not self.context.over(pause.until, self.at)]
+        return ("not_enforced", paused) if paused else (None, list(order.origin.because[:1]))
+
+    def sides(self, case: Case) -> Case:
+        """The case that says who sues whom: for an appeal without parties of its own, the one below."""
+        return next((each for each in self._downwards(case) if each.plaintiffs or each.defendants), case)
+
+    def targets(self, case: Case, own: Sequence[str] = ()) -> Sequence[str]:
+        """What a decision in a case bears on: what it names, else what the case is about, or the one below."""
+        return own or next((each.targets for each in self._downwards(case) if each.targets), ())
+
+    def _downwards(self, case: Case) -> Iterator[Case]:
+        """The case and those that it was appealed from."""
+        seen: set[str] = set()
+        below: Case | None = case
+        while below is not None and below.id not in seen:
+            yield below
+            seen.add(below.id)
+            below = self.cases.get(below.appealed_from or "")
+
+
+def orders(context: Context, law: Law) -> dict[str, Entry]:
+    return keyed(context.every(Order), partial(_order_view, context, law))
+
+
+def _order_view(context: Context, law: Law, order: Order) -> Entry:
+    # A shadow is not among the context's things: its status is asked for anew.
+    known = context.one(Order, order.id)
+    status, because = law.statuses[order.id] if known is order else law._order(order)
+    pause = next((each for each in reversed(order.pauses) if not context.over(each.until)), None)
+    relief = [each for case, each in law.live if order.id in law.targets(case, each.targets)]
+    view: Entry = {
+        "kind": order.kind,
+        "issuer": order.issuer,
+        "jurisdiction": order.jurisdiction,
+        "title": order.title,
+        "status": status,
+        "status_because": because,
+        "effective": plain(order.effective),
+        "until": plain(order.until),
+        "signed": order.signed.value if order.signed else None,
+        "authority": order.authority,
+        "number": order.number,
+        "obligations": list(order.obligations),
+        "bars": list(order.bars),
+        "rationale": order.rationale,
+        "steps": plain(order.steps),
+        "versions": plain(order.versions),
+        "paused": None,
+        "relief": [{"relief": each.relief, "scope": each.scope, "because": [each.id]} for each in relief],
+    }
+    if pause is not None:
+        view["paused"] = {
+            "by": pause.by, "since": pause.since, "until": plain(pause.until),
+            "legal_basis": pause.legal_basis, "because": [pause.id],
+        }  # fmt: skip
+    view.update({name: plain(value) for name, value in order.other.items() if name not in view})
+    return view
+
+
+def litigation(context: Context, law: Law) -> dict[str, Entry]:
+    return keyed(context.every(Case), partial(_case_view, context, law))
+
+
+def _case_view(context: Context, law: Law, case: Case) -> Entry:
+    inherited = law.sides(case)
+    status = "pending"
+    if case.ended is not None:
+        status = "ended"
+    elif case.paused is not None and not context.over(case.paused_until):
+        status = "paused"
+    elif case.appealed_to is not None:
+        status = "appealed"
+    return {
+        "court": case.court,
+        "level": case.level,
+        "plaintiffs": list(inherited.plaintiffs),
+        "defendants": list(inherited.defendants),
+        "targets": list(law.targets(case)),
+        "moot": [each for each in law.targets(case) if (law.order(each) or ("",))[0] == "revoked"],
+        "status": status,
+        "docket": case.docket,
+        "relief_sought": case.relief_sought,
+        "relief": [_relief_view(context, relief, law.targets(case, relief.targets)) for relief in case.reliefs],
+        "rulings": [{name: plain(value) for name, value in ruling.items() if name != "key"} for ruling in case.rulings],
+        "ended": case.ended.value if case.ended else None,
+        "appealed_to": case.appealed_to,
+        "appealed_from": case.appealed_from,
+    }
+
+
+def _relief_view(context: Context, relief: Relief, targets: Sequence[str]) -> Entry:
+    over = relief.status == "granted" and context.over(relief.until)
+    return {
+        "relief": relief.relief,
+        "status": "ended" if over else relief.status,
+        "since": relief.since,
+        "until": plain(relief.until),
+        "targets": list(targets) if relief.status != "denied" else [],
+        "scope": relief.scope,
+        "reason": relief.reason,
+        "because": [relief.id],
+    }
+
+
+def seeks_to_block(context: Context, law: Law, case: Case) -> bool:
+    """Rule 7: a case that has not ended, against a party named by deal.opened, brought by none of them."""
+    if case.ended is not None:
+        return False
+    sides = law.sides(case)
+    if case.appealed_to is not None and case.appealed_to in law.cases:
+        return False
+    named = frozenset(context.matter.parties)
+    return bool(named.intersection(sides.defendants)) and not named.intersection(sides.plaintiffs)
+
+
+GRANTED = frozenset({"granted", "conditioned"})
+"""The statuses in which an approval was given, with or without conditions."""

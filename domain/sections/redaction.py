@@ -1,0 +1,131 @@
+"""What an erased event had set reads `[erased]`, unless an event that counts after it set it anew (rule 25).
+
+A value from before the erased event would be wrong, and null would look like something that nobody recorded. What was
+derived from such a value is not told either: no anomaly, unknown or conflict blames the record for what was destroyed.
+"""
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from domain.fold import Deal
+from domain.sections.context import Entry
+from domain.state_paths import ABSENT, ERASED, SUFFIX, THINGS, causes, field_causes, get, step, tokens_of
+from domain.things import Erasure, Key, Thing
+
+COUNTED = {"due": ("days_left", "working_days_left")}
+"""Place -> the counters beside it that are counted from it."""
+
+DECISIVE = frozenset({"status", "bars", "effective", "until", "relief", "only_if", "targets"})
+"""Names of the places on which it rests whether a thing blocks the closing."""
+
+TOLD_OF_THINGS = ("anomalies", "unknowns", "contradictions", "conflicts", "scheduled")
+"""Lists of what follows from things; an entry about one of which something was erased is left out."""
+
+NOT_SET = frozenset({"because", "because_count", "history", "layer"})
+"""Members of an entry that say where it comes from."""
+
+Tokens = tuple[str, ...]
+
+
+def rests_on_others(section: str | None, deal: Deal) -> bool:
+    """Whether a section is redacted beside others alone: a list, or what is no thing's own, if anything was erased."""
+    return section not in THINGS and any(thing.origin.erased for thing in deal.things.values())
+
+
+def redact(sections: Entry, deal: Deal) -> None:
+    """Write over what was erased, in place: in all sections of a state of this deal, or in one that needs no other."""
+    marked = [thing for thing in deal.things.values() if thing.origin.erased]
+    if not marked:
+        return
+    erased = {event for thing in marked for each in _marks(thing) for event in each.because}
+    order = {event: key for thing in deal.things.values() for event, key in _places(thing) if event not in erased}
+    redacted: dict[str, set[str]] = {}
+    for thing in marked:
+        for path, (*_, erasure) in thing.origin.erased.items():
+            for tokens in list(_leaves(sections, tokens_of(path))) if tokens_of(path)[0] in sections else ():
+                if not _set_since(sections, deal, tokens, erasure, order):
+                    _write_over(sections, tokens, erasure)
+                    redacted.setdefault(thing.id, set()).add(tokens[-1])
+    involved = erased | {event for thing in marked if thing.id in redacted for event in thing.origin.because}
+    for name in sections.keys() & {*TOLD_OF_THINGS}:
+        sections[name] = [each for each in sections[name] if not _rests_on(each, redacted, involved)]
+    _blockers(sections, redacted)
+
+
+def _marks(thing: Thing) -> Iterator[Erasure]:
+    return (each for erasures in thing.origin.erased.values() for each in erasures)
+
+
+def _places(thing: Thing) -> Iterator[tuple[str, Key]]:
+    return zip(thing.origin.because, thing.origin.keys, strict=True)
+
+
+def _leaves(sections: Entry, tokens: Tokens) -> Iterator[Tokens]:
+    """The places at and below one: an erasure may name a whole entry."""
+    value = get(sections, tokens)
+    if not isinstance(value, dict) or not value or is_value(value):
+        yield tokens
+        return
+    for name in list(value):
+        if name not in NOT_SET and not name.endswith(SUFFIX):
+            yield from _leaves(sections, (*tokens, name))
+
+
+def is_value(value: dict[str, Any]) -> bool:
+    """Whether an object is one value: an amount of money."""
+    return value.keys() <= {"amount", "currency", "per"}
+
+
+def _set_since(sections: Entry, deal: Deal, tokens: Tokens, erasure: Erasure, order: dict[str, Key]) -> bool:
+    """Whether a value is there that is owed to an event after the erased one."""
+    value = get(sections, tokens)
+    if value is ABSENT or value is None or value == ERASED:
+        return False
+    owed = _owed(sections, deal, tokens, value)
+    return any(order[event] > erasure.key for event in owed if event in order)
+
+
+def _owed(sections: Entry, deal: Deal, tokens: Tokens, value: Any) -> Iterable[str]:
+    """The events to which a value is owed. What touched a thing otherwise has not set each of its fields."""
+    if tokens[0] == "next_deadline" and isinstance(value, str):
+        found: Iterable[str] = sections["deadlines"].get(value, {}).get("because", ())
+        return found
+    entry = get(sections, tokens[:-1])
+    told = isinstance(entry, dict) and tokens[-1] + SUFFIX in entry
+    fields = field_causes(deal, tokens)
+    return causes(sections, deal, tokens) if told or fields is None else fields
+
+
+def _write_over(sections: Entry, tokens: Tokens, erasure: Erasure) -> None:
+    entry: Any = sections
+    for depth, token in enumerate(tokens[:-1]):
+        below = step(entry, token)
+        if below is ABSENT or below is None:
+            if not isinstance(entry, dict):
+                return
+            below = entry[token] = {"because": []} if depth == 1 else {}
+        if not isinstance(below, dict | list):
+            return
+        if isinstance(below, dict) and isinstance(below.get("because"), list):
+            below["because"] = list(dict.fromkeys((*below["because"], *erasure.because)))
+        entry = below
+    if isinstance(entry, dict):
+        name = tokens[-1]
+        for each in (name, *COUNTED.get(name, ())):
+            if each == name or each in entry:
+                entry[each] = ERASED
+        if isinstance(entry.get(name + SUFFIX), list):
+            entry[name + SUFFIX] = list(erasure.because)
+
+
+def _rests_on(entry: Entry, redacted: dict[str, set[str]], involved: set[str]) -> bool:
+    """Whether an entry of a list is about something of which a part was erased."""
+    about = {entry.get("id"), *entry.get("members", ())}
+    return entry.get("event_id") in involved or not about.isdisjoint(redacted)
+
+
+def _blockers(sections: Entry, redacted: dict[str, set[str]]) -> None:
+    """Whether a thing still blocks cannot be known where what decides it was erased: it stays, and says so."""
+    for entry in sections.get("blockers", ()):
+        if DECISIVE.intersection(redacted.get(entry["id"], ())):
+            entry.update({name: ERASED for name in ("severity", "status", "clears_when") if name in entry})

@@ -1,0 +1,154 @@
+"""The deal in outline: status, phase, parties, agreements."""
+
+from collections.abc import Iterator
+
+from domain.rules import entered
+from domain.sections.context import Context, Entry, keyed, plain
+from domain.things import Agreement, Bid, Mark, Matter, Party
+
+CLOSED = entered(
+    "closed-wins",
+    "status",
+    "A deal that was closed is closed, whatever comes later.",
+    "TikTok, 22 Jan 2026.",
+)
+TERMINATED = entered(
+    "terminated-wins",
+    "status",
+    "A deal that was terminated is terminated, whatever comes later.",
+    "Qualcomm/NXP, 26 Jul 2018.",
+)
+SUSPENDED = entered(
+    "talks-suspended",
+    "status",
+    "Between deal.talks_suspended and deal.talks_resumed an open deal is stalled.",
+    "TikTok from February 2021, by report.",
+)
+RESUMED = entered(
+    "talks-resumed",
+    "status",
+    "Once talks are resumed the deal is open again.",
+    "TikTok from 20 Jan 2025.",
+)
+OPENED = entered(
+    "deal-opened",
+    "status",
+    "A deal is open from deal.opened on.",
+    "TikTok from 31 Jul 2020.",
+)
+
+
+def status(context: Context) -> Entry | None:
+    """Rule 3: closed and terminated win; else stalled between suspension and resumption; else open.
+
+    What reports would make of it stands beside it.
+    """
+    matter = context.matter
+    told = _status(matter)
+    shadow = matter.origin.shadow
+    if told is None or not isinstance(shadow, Matter):
+        return told
+    reported = _status(shadow)
+    if reported is not None and reported["value"] != told["value"]:
+        grades = dict(shadow.origin.by_report.values())
+        told["reported"] = {
+            "value": reported["value"],
+            "grade": grades.get(reported["because"][0]),
+            "since": reported["since"],
+            "because": reported["because"],
+        }
+    return told
+
+
+def _status(matter: Matter) -> Entry | None:
+    if matter.opened is None:
+        return None
+    ends = [
+        (mark.key, value, mark)
+        for value, mark in ((CLOSED, matter.closed), (TERMINATED, matter.terminated))
+        if mark is not None
+    ]
+    if ends:
+        _key, rule, mark = min(ends, key=lambda each: each[0])
+        return _standing("closed" if rule == CLOSED else "terminated", rule, mark)
+    talks = matter.talks
+    if talks is not None:
+        return _standing("stalled", SUSPENDED, talks) if talks.value else _standing("open", RESUMED, talks)
+    return _standing("open", OPENED, matter.opened)
+
+
+def _standing(value: str, rule: str, mark: Mark) -> Entry:
+    return {"value": value, "since": mark.since, "rule": rule, "because": [mark.id]}
+
+
+def phase(context: Context) -> Mark | None:
+    """Rule 3: the last of the events that move the phase. Facts move it; reports only where there are none."""
+    marks = list(_moves(context))
+    facts = [mark for mark in marks if not mark.reported]
+    return max(facts or marks, key=lambda mark: mark.key, default=None)
+
+
+def _moves(context: Context) -> Iterator[Mark]:
+    matter = context.matter
+    if matter.opened is None:
+        return
+    yield _as(matter.opened, "exploratory")
+    submitted = [bid.submitted for bid in context.every(Bid) if bid.submitted is not None]
+    for layer in (False, True):
+        first = min((mark for mark in submitted if mark.reported is layer), key=lambda mark: mark.key, default=None)
+        if first is not None:
+            yield _as(first, "bidding")
+    for agreement in context.every(Agreement):
+        if agreement.reached is not None:
+            yield _as(agreement.reached, "signed" if agreement.reached.value == "definitive" else "agreed_in_principle")
+    yield from matter.moves
+    if matter.closed is not None:
+        yield _as(matter.closed, "closed")
+    if matter.terminated is not None:
+        yield _as(matter.terminated, "terminated")
+
+
+def _as(mark: Mark, value: str) -> Mark:
+    return Mark(mark.key, mark.since, mark.id, value, mark.reported)
+
+
+def parties(context: Context) -> dict[str, Entry]:
+    return keyed(context.every(Party), _party)
+
+
+def _party(party: Party) -> Entry:
+    return {
+        "name": party.name,
+        "roles": list(party.roles),
+        "kind": party.kind,
+        "country": party.country,
+        "lei": party.lei,
+        "parent": party.parent,
+        "active": party.active,
+        "representatives": [
+            {name: plain(value) for name, value in change.items() if name != "key"} for change in party.representatives
+        ],
+        "history": plain(party.history),
+    }
+
+
+def agreements(context: Context) -> dict[str, Entry]:
+    return keyed(context.every(Agreement), _agreement)
+
+
+def _agreement(agreement: Agreement) -> Entry:
+    view: Entry = {
+        "level": agreement.level,
+        "binding": agreement.binding,
+        "parties": list(agreement.parties),
+        "summary": agreement.summary,
+        "price": plain(agreement.price),
+        "stakes": plain(agreement.stakes),
+        "variant_id": agreement.variant_id,
+        "outside_date": plain(agreement.outside_date),
+        "since": agreement.reached.since if agreement.reached else None,
+        "versions": plain(agreement.versions),
+    }
+    # An amendment sets the agreement's terms key by key (rule 13), those with a field of their own included.
+    view.update({name: plain(value) for name, value in agreement.other.items() if name != "versions"})
+    return view

@@ -1,0 +1,1 @@
+"""Imprecise dates, instants, calendars and counting."""

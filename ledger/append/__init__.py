@@ -1,0 +1,1 @@
+"""Recording: group commit, decisions, imports."""

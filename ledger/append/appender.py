@@ -1,0 +1,347 @@
+"""Group commit: one bounded queue and one appender per log and process.
+
+While a batch is on its way to disk the next one gathers, so a lone append waits for nobody and a crowd shares its round
+trips. A request is answered when its batch is on disk, was found recorded already, or is refused. An answer that names
+the nearest to an unknown reference is completed by a thread of its own, so that neither the lock nor the queue waits.
+"""
+
+import asyncio
+import threading
+import time
+from collections import defaultdict, deque
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass, replace
+
+import psycopg
+
+from domain.errors import Busy, OutcomeUnknown, ParleyError
+from domain.suggestions import Names, complete, lacks_nearest, with_nearest
+from ledger.append import clock
+from ledger.append.batch import View
+from ledger.append.decision import judge
+from ledger.append.idempotency import key_hashes
+from ledger.append.preparation import Prepared, prepare
+from ledger.append.writer import Writer
+from ledger.models import Receipt, Recorded, Request
+from ledger.postgres.connection import away
+
+QUEUE_EVENTS = 10_000
+"""Events that may wait; beyond, Busy."""
+
+BATCH_EVENTS = 1_000
+"""Events in one transaction, unless one request alone has more."""
+
+LONGEST_PATIENCE_SECONDS = 0.002
+"""For the next requests of a crowd that was just answered."""
+
+MOST_INCOMPLETE = 32
+"""Answers that may wait for the nearest names; beyond, they are given without."""
+
+REFUSAL_SECONDS = 5.0
+"""For so long a batch that the database had no means to write says something of the next one."""
+
+NO_MEANS = ("53", "58")
+"""Classes of SQLSTATE that are not about a batch: insufficient resources, such as a full disk, and system errors."""
+
+RETRY_SECONDS = 1
+"""What a refused client is told to wait."""
+
+Answer = Receipt | BaseException
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Pending:
+    """A request in the queue, and where its answer goes: a thread's future, or an event loop's."""
+
+    request: Request
+    prepared: tuple[Prepared, ...]
+    future: Future[Receipt] | asyncio.Future[Receipt]
+    loop: asyncio.AbstractEventLoop | None
+
+
+class Appender:
+    """The one thread of this process that writes to a log; it calls `committed` with each batch, in order."""
+
+    def __init__(
+        self,
+        open_writer: Callable[[], Writer],
+        origin: str,
+        committed: Callable[[Sequence[Recorded]], None],
+        names: Names,
+    ) -> None:
+        self._open_writer = open_writer
+        self._origin = origin
+        self._committed = committed
+        self._names = names
+        self._completing = ThreadPoolExecutor(1, "parley-nearest")
+        self._room = threading.Semaphore(MOST_INCOMPLETE)
+        self._writer: Writer | None = None
+        self._queue: deque[Pending] = deque()
+        self._queued_events = 0
+        self._changed = threading.Condition()
+        self._closing = False
+        self._answered = 0
+        """Requests of the last batch."""
+        self._crowd = 0
+        """How many requests are waited for."""
+        self._patience = 0.0
+        """For how many seconds."""
+        self._thread = threading.Thread(target=self._run, name="parley-appender", daemon=True)
+        self._thread.start()
+        self._refused: tuple[float, str] | None = None
+        """When the database last had no means to write a batch, and its word; None since it wrote another."""
+        self.batches = 0
+        """Batches committed since the start."""
+        self.appended = 0
+        """Events committed since the start."""
+        self.commit_seconds = 0.0
+        """Time spent in batches, from lock to disk."""
+
+    @property
+    def queued_events(self) -> int:
+        return self._queued_events
+
+    @property
+    def alive(self) -> bool:
+        """Whether requests are taken and will be answered."""
+        return self._thread.is_alive() and not self._closing
+
+    @property
+    def refusal(self) -> str | None:
+        """Why the last batch was not written, such as a full disk, where that was a moment ago."""
+        refused = self._refused
+        return refused[1] if refused is not None and time.monotonic() - refused[0] < REFUSAL_SECONDS else None
+
+    def append(self, request: Request) -> Future[Receipt]:
+        """Queue a request; the future gives its receipt or its refusal. Raises InvalidInput and Busy at once."""
+        future: Future[Receipt] = Future()
+        self._enqueue(Pending(request, self._prepare(request), future, None))
+        return future
+
+    def append_soon(self, request: Request) -> asyncio.Future[Receipt]:
+        """`append` for the running event loop, which is woken once for a whole batch."""
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[Receipt] = loop.create_future()
+        self._enqueue(Pending(request, self._prepare(request), future, loop))
+        return future
+
+    def close(self) -> None:
+        """Finish what is queued, then stop."""
+        with self._changed:
+            self._closing = True
+            self._changed.notify()
+        self._thread.join()
+        self._completing.shutdown()
+
+    def _prepare(self, request: Request) -> tuple[Prepared, ...]:
+        if not request.submissions:
+            raise ValueError("a request holds at least one submission")
+        return tuple([prepare(self._origin, submission, request.by) for submission in request.submissions])
+
+    def _enqueue(self, pending: Pending) -> None:
+        size = len(pending.prepared)
+        with self._changed:
+            if self._closing:
+                raise Busy("The ledger is closing; try again in a moment.", extra={"retry_after": RETRY_SECONDS})
+            if self._queued_events and self._queued_events + size > QUEUE_EVENTS:
+                raise Busy(
+                    f"{self._queued_events} events are waiting to be recorded; try again in a moment.",
+                    extra={"retry_after": RETRY_SECONDS},
+                )
+            self._queued_events += size
+            self._queue.append(pending)
+            if len(self._queue) == 1 or len(self._queue) == self._crowd:
+                self._changed.notify()
+
+    def _take(self) -> list[Pending]:
+        """The next batch: all that waits, within BATCH_EVENTS. Empty only when closing."""
+        with self._changed:
+            while not self._queue and not self._closing:
+                self._changed.wait()
+            self._gather()
+            batch: list[Pending] = []
+            size = 0
+            while self._queue and (not batch or size + len(self._queue[0].prepared) <= BATCH_EVENTS):
+                batch.append(self._queue.popleft())
+                size += len(batch[-1].prepared)
+            self._queued_events -= size
+            return batch
+
+    def _gather(self) -> None:
+        """Wait a little for those who were answered just now: one flush to disk then serves the whole crowd.
+
+        After a lone request nobody is waited for, and never for more than a tenth of what a batch takes.
+        """
+        if self._answered > 1 and not self._closing:
+            self._crowd = len(self._queue) + self._answered
+            self._changed.wait_for(lambda: len(self._queue) >= self._crowd or self._closing, self._patience)
+            self._crowd = 0
+
+    def _run(self) -> None:
+        while batch := self._take():
+            try:
+                answers = self._serve(batch)
+            except BaseException as error:  # noqa: BLE001 - whoever waits must hear of it, and the thread must live
+                answers = [error] * len(batch)
+                self._drop_writer()
+            self._answered = len(batch)
+            self._hand_out(batch, answers)
+        self._drop_writer()
+
+    def _hand_out(self, batch: list[Pending], answers: list[Answer]) -> None:
+        """Deliver what is complete, and leave the rest to the other thread; when too much waits there, as it is."""
+        ready: list[tuple[Pending, Answer]] = []
+        for pending, answer in zip(batch, answers, strict=True):
+            if _lacks_nearest(answer) and self._room.acquire(blocking=False):
+                self._completing.submit(self._complete, pending, answer)
+            else:
+                ready.append((pending, answer))
+        _deliver(ready)
+
+    def _complete(self, pending: Pending, answer: Answer) -> None:
+        """Deliver an answer with the nearest names in it; without them where they cannot be read."""
+
+        def names(deal_id: str, kind: str, wanted: str) -> list[str]:
+            siblings = (one for one in pending.prepared if one.deal_id == deal_id)
+            own = [name for one in siblings for of, name in one.brings if of == kind]
+            return [*own, *self._names(deal_id, kind, wanted)]
+
+        try:
+            with suppress(ParleyError):
+                if isinstance(answer, Receipt):
+                    answer = replace(answer, warnings=with_nearest(answer.warnings, names))
+                elif isinstance(answer, ParleyError):
+                    complete(answer, names)
+        finally:  # whatever goes wrong here, the request was decided and is answered
+            self._room.release()
+            _deliver([(pending, answer)])
+
+    def _serve(self, batch: list[Pending]) -> list[Answer]:
+        """Answers of one batch, in its order."""
+        started = time.perf_counter()
+        try:
+            view, answers = self._look_and_judge(batch)
+        except psycopg.Error as error:
+            return [away(error)] * len(batch)
+        writer = self._writer
+        assert writer is not None
+        try:
+            if not view.rows and not view.new_keys:
+                writer.leave()
+                return answers
+            clock.check(view.clock, view.recorded)
+            writer.write(view)
+        except clock.ClockAhead as refusal:
+            writer.leave()
+            return [refusal if _rests_on(*each, view.head) else each[1] for each in zip(batch, answers, strict=True)]
+        except psycopg.Error as error:
+            return self._after_failure(batch, answers, view, writer, error)
+        self._refused = None
+        self.batches += 1
+        self.appended += len(view.rows)
+        spent = time.perf_counter() - started
+        self.commit_seconds += spent
+        self._patience = min(spent / 10, LONGEST_PATIENCE_SECONDS)
+        if view.rows:
+            self._committed(view.rows)
+        return answers
+
+    def _look_and_judge(self, batch: list[Pending]) -> tuple[View, list[Answer]]:
+        """Nothing is written yet, so a connection that was lost since the last batch is simply replaced."""
+        fresh = self._writer is None
+        while True:
+            try:
+                if self._writer is None:
+                    self._writer = self._open_writer()
+                view = self._writer.look(
+                    [one for pending in batch for one in pending.prepared],
+                    keys=key_hashes(pending.request for pending in batch),
+                )
+                return view, [self._judge(view, self._writer, pending) for pending in batch]
+            except psycopg.Error:
+                lost = self._writer is not None and self._writer.lost
+                self._drop_writer()
+                if fresh or not lost:
+                    raise
+                fresh = True
+
+    def _judge(self, view: View, writer: Writer, pending: Pending) -> Answer:
+        try:
+            return judge(view, writer, pending.request, pending.prepared)
+        except ParleyError as refusal:
+            return refusal
+
+    def _after_failure(
+        self, batch: list[Pending], answers: list[Answer], view: View, writer: Writer, error: psycopg.Error
+    ) -> list[Answer]:
+        """A batch failed at insert or commit: by a refusal of the server, or with the connection."""
+        lost = writer.lost
+        self._drop_writer()
+        if lost:
+            return [
+                _outcome_unknown(pending, error) if _rests_on(pending, answer, view.head) else answer
+                for pending, answer in zip(batch, answers, strict=True)
+            ]
+        if len(batch) > 1:
+            return [answer for pending in batch for answer in self._serve([pending])]
+        said = str(error).strip().splitlines()[0]
+        if isinstance(error, psycopg.errors.ReadOnlySqlTransaction) or (error.sqlstate or "")[:2] in NO_MEANS:
+            self._refused = time.monotonic(), said
+        return [
+            Busy(
+                f"The database refused to record this ({said}); nothing was recorded.",
+                extra={"retry_after": RETRY_SECONDS},
+            )
+        ]
+
+    def _drop_writer(self) -> None:
+        if self._writer is not None:
+            self._writer.close()
+            self._writer = None
+
+
+def _rests_on(pending: Pending, answer: Answer, head: int) -> bool:
+    """Whether an answer holds only if the batch after `head` was committed."""
+    return isinstance(answer, Receipt) and answer.position > head and not pending.request.dry_run
+
+
+def _outcome_unknown(pending: Pending, error: psycopg.Error) -> OutcomeUnknown:
+    ids = [one.id for one in pending.prepared]
+    return OutcomeUnknown(
+        f"The connection to the database was lost while {', '.join(ids[:3])}{' and others' if len(ids) > 3 else ''} "
+        "was being committed; it may be recorded or not. Send it again with the same id.",
+        extra={"retry_after": RETRY_SECONDS, "ids": ids},
+    )
+
+
+def _lacks_nearest(answer: Answer) -> bool:
+    problems = answer.warnings if isinstance(answer, Receipt) else getattr(answer, "problems", ())
+    return lacks_nearest(problems)
+
+
+def _deliver(answered: Sequence[tuple[Pending, Answer]]) -> None:
+    """Hand out the answers, waking each event loop once."""
+    by_loop: defaultdict[asyncio.AbstractEventLoop, list[tuple[Pending, Answer]]] = defaultdict(list)
+    for pending, answer in answered:
+        if pending.loop is not None:
+            by_loop[pending.loop].append((pending, answer))
+        elif pending.future.set_running_or_notify_cancel():  # type: ignore[union-attr]  # a caller without a loop holds a concurrent future
+            _settle(pending, answer)
+    for loop, settled in by_loop.items():
+        if not loop.is_closed():
+            loop.call_soon_threadsafe(_settle_all, settled)
+
+
+def _settle_all(settled: Iterable[tuple[Pending, Answer]]) -> None:
+    for pending, answer in settled:
+        if not pending.future.cancelled():
+            _settle(pending, answer)
+
+
+def _settle(pending: Pending, answer: Answer) -> None:
+    if isinstance(answer, Receipt):
+        pending.future.set_result(answer)
+    else:
+        pending.future.set_exception(answer)

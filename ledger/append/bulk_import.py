@@ -1,0 +1,388 @@
+"""Imports: any number of submissions, judged as a whole before the first is written, written in chunks under the lock.
+
+Everything is checked first, so that one bad line stops an import that is not partial before it has begun. What is sound
+waits in a spool, so memory does not grow with the import. An import of up to CHUNK_EVENTS is one transaction; a longer
+one is several, so that others may append between them, and if it is cut off it is sent again: what was recorded then
+counts as repeated. The rows go in as pipelined arrays: COPY refuses tables with row-level security, and the way round,
+COPY into a temporary table and INSERT from there, writes everything twice.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, suppress
+from dataclasses import dataclass
+from functools import cached_property
+
+import psycopg
+
+from domain.envelope import Submission
+from domain.errors import Busy, InvalidInput, ParleyError, Problem, UnknownReference
+from domain.events.record import RecordErased
+from domain.suggestions import REFERENCES, Names, with_nearest
+from domain.time.instants import Moment
+from ledger.append import clock
+from ledger.append.batch import HeldByDeal, View
+from ledger.append.decision import already_opened, enter, faults, place, refused, repeat, unopened
+from ledger.append.preparation import OPENED, OPENING, Staged, is_about_record, prepare
+from ledger.append.record_index import RecordIndex
+from ledger.append.spool import NoRoom, Spool
+from ledger.append.writer import SLICE_EVENTS, Writer
+from ledger.encoding.event_codec import ERASING, submission_of
+from ledger.models import Recorded
+from ledger.postgres.connection import away
+
+CHUNK_EVENTS = 5_000
+"""Events of an import in one transaction."""
+
+CHUNK_BYTES = 32 * 1024 * 1024
+"""Of the events in one transaction."""
+
+DECODED_KEPT = 20_000
+"""Events about the record that are kept decoded."""
+
+Progress = Callable[[int, int], None]
+"""Told after each chunk: events written, and events to write."""
+
+
+class ImportInterrupted(Busy):
+    """The database went away between two transactions of an import: a part of it is recorded."""
+
+    code = "import-interrupted"
+
+
+class Import:
+    """One import under way: `add` and `refuse` each line in order, `compare` with the record, `write` what is new.
+
+    Used by one thread at a time, and closed in the end. Methods raise Busy when the database is away, and NoRoom when
+    the disk is full.
+    """
+
+    def __init__(
+        self,
+        open_writer: Callable[[], Writer],
+        origin: str,
+        committed: Callable[[list[Recorded]], None],
+        names: Names,
+        by: str,
+        *,
+        lenient: bool,
+    ) -> None:
+        self.by = by
+        self.lenient = lenient
+        self.recorded = 0
+        """Events recorded by this import."""
+        self.repeated = 0
+        """Events that had been recorded before, or stand twice in the import: nothing is done for them."""
+        self.position = 0
+        """Of the log, after the last event of the import that stands in it; 0 where none does."""
+        self._open_writer = open_writer
+        self._origin = origin
+        self._committed = committed
+        self._names = names
+        self._sought = 0
+        """Unknown references for which the nearest names were sought."""
+        self._head: int | None = None
+        """The end of the log when the comparison began, or after our own last chunk."""
+        self._alone = True
+        """Nobody else has recorded since: what was compared holds."""
+        self._record_events: dict[str, tuple[int, RecordIndex]] = {}
+        """By deal: the last place up to which they were read, and what was found."""
+        self._decoded = 0
+        """How many events these hold."""
+        self._stack = ExitStack()
+        self.spool = Spool()
+        self._stack.callback(self.spool.close)
+
+    def close(self) -> None:
+        """Leave the database and remove the spool."""
+        self._stack.close()
+
+    @property
+    def refused(self) -> int:
+        """How many events cannot be recorded."""
+        return self.spool.refused
+
+    @property
+    def left(self) -> int:
+        """Events that may be recorded and are not yet."""
+        return self.spool.staged - self.recorded
+
+    @cached_property
+    def _writer(self) -> Writer:
+        try:
+            writer = self._open_writer()
+        except psycopg.Error as error:
+            raise away(error) from error
+        self._stack.callback(writer.close)
+        return writer
+
+    def add(self, number: int, submission: Submission) -> None:
+        """Take the next event; the number is its own and greater than those before."""
+        try:
+            self._stage(number, prepare(self._origin, submission, self.by), submission)
+        except NoRoom:
+            raise
+        except ParleyError as refusal:
+            self.spool.refuse(number, refusal)
+
+    def refuse(self, number: int, error: ParleyError) -> None:
+        """Note that the next event cannot be recorded."""
+        self.spool.refuse(number, error)
+
+    def brought(self, deal_id: str, event_id: str, before: int) -> list[Submission]:
+        """What the import brings so far that bears on how an event of a deal reads, and that event itself."""
+        found = self.spool.find(event_id)
+        own = [submission_of(_as_recorded(found[1]))] if found is not None and found[1].deal_id == deal_id else []
+        about = self.record_events_before(deal_id, before).events
+        return [*own, *(each for each in about if each.id != event_id)]
+
+    def _stage(self, number: int, one: Staged, submission: Submission) -> None:
+        if isinstance(erasure := submission.payload.data, RecordErased):
+            self.spool.erase(erasure.event_id)
+        if not self.spool.stage(number, one):
+            self._double(number, one)
+            return
+        if one.type == OPENING and not self.spool.open(one.deal_id, number):
+            self.spool.drop(number)
+            raise already_opened(one.deal_id)
+        self.spool.bring((one.deal_id, *thing) for thing in one.brings)
+
+    def _double(self, number: int, one: Staged) -> None:
+        """Raises DuplicateId where the earlier event of this id says something else."""
+        found = self.spool.find(one.id)
+        assert found is not None
+        first, earlier = found
+        known = {earlier.id: _as_recorded(earlier)}
+        repeat(View(head=0, first_recorded=0, heads={}, known=known, held={}), one)
+        self.spool.double(number, first)
+        self.repeated += 1
+
+    def compare(self) -> None:
+        """Hold the events against the record, without the lock: what is there already, what is refused."""
+        self._record_events.clear()
+        for chunk in self._chunks():
+            try:
+                view = self._writer.look([one for _, one in chunk], locking=False)
+                if self._head is None:
+                    self._head = view.head
+                for number, one in chunk:
+                    self._compare(view, number, one)
+                self._writer.leave()
+            except psycopg.Error as error:
+                raise away(error) from error
+        for number, deal_id in self.spool.orphans():
+            self._drop(number, unopened(deal_id))
+        for number, refusal in self.spool.refused_doubles():
+            self.repeated -= 1
+            self.spool.refuse(number, refusal)
+
+    def _compare(self, view: View, number: int, one: Staged) -> None:
+        try:
+            if known := repeat(view, one):
+                self.repeated += 1
+                self.position = max(self.position, known.position)
+                self.spool.drop(number)
+            else:
+                self._judge(view, number, one)
+        except NoRoom:
+            raise
+        except ParleyError as refusal:
+            self._drop(number, refusal)
+            if one.type == OPENING and one.deal_id not in view.heads:
+                self.spool.refuse_opening(one.deal_id, number)
+
+    def _judge(self, view: View, number: int, one: Staged) -> None:
+        exists = one.deal_id in view.heads or self.spool.opens(one.deal_id)
+        if exists and one.erased and not self.spool.erases(one.id):
+            raise _not_erased(one.id)
+        held = _HeldByImport(one.deal_id, self.spool, {}, RecordIndex(), view, self._writer, self, number)
+        if exists and not is_about_record(one.type) and all(held.holds(kind, thing_id) for kind, thing_id in one.needs):
+            return
+        problems = faults(submission_of(_as_recorded(one)), held, exists=exists)
+        if problems:
+            problems = self._with_nearest(problems)
+        if any(not (self.lenient and problem.code == UnknownReference.code) for problem in problems):
+            raise refused(problems)
+        for problem in problems:
+            self.spool.warn(number, problem)
+
+    def record_events_before(self, deal_id: str, number: int) -> RecordIndex:
+        """The record.* events that the import brings into a deal before a place, and its deal.opened.
+
+        Asked in the order of places; what was read before is read again only when very much of it is held.
+        """
+        if self._decoded > DECODED_KEPT:
+            self._record_events.clear()
+            self._decoded = 0
+        last, index = self._record_events.get(deal_id, (-1, RecordIndex()))
+        for one in self.spool.about(deal_id, last, number):
+            index.add(submission_of(_as_recorded(one)))
+            self._decoded += 1
+        self._record_events[deal_id] = (number - 1, index)
+        return index
+
+    def _with_nearest(self, problems: tuple[Problem, ...]) -> tuple[Problem, ...]:
+        """The nearest names of the first few references; the rest go without, for there may be millions."""
+        if self._sought >= REFERENCES:
+            return problems
+        self._sought += sum(problem.sought is not None for problem in problems)
+
+        def names(deal_id: str, kind: str, wanted: str) -> list[str]:
+            return [*self._names(deal_id, kind, wanted), *self.spool.names(deal_id, kind)]
+
+        with suppress(Busy):
+            return with_nearest(problems, names)
+        return problems
+
+    def _drop(self, number: int, refusal: ParleyError) -> None:
+        self.spool.drop(number)
+        self.spool.refuse(number, refusal)
+
+    def _chunks(self) -> Iterator[list[tuple[int, Staged]]]:
+        """What is staged, in its order, as much at a time as one transaction takes."""
+        last = -1
+        while chunk := self.spool.after(last, CHUNK_EVENTS, CHUNK_BYTES):
+            last = chunk[-1][0]
+            yield chunk
+
+    def write(self, *, partial: bool = False, progress: Progress | None = None) -> None:
+        """Record what is staged.
+
+        A conflict that another writer has made since the comparison is refused. Where that is between two chunks of an
+        import that is not `partial`, it stops there: `recorded` says what stands, and `left` what does not.
+        """
+        total = self.spool.staged
+        done = 0
+        self._record_events.clear()
+        chunks = self._chunks()
+        for chunk in chunks:
+            try:
+                view = self._write(chunk, partial)
+                if view is None:
+                    self._find_conflicts(chunks)
+                    return
+                done += len(chunk)
+                if view.rows:
+                    self._written(view.rows)
+                    if progress is not None:
+                        progress(done, total)
+            except psycopg.Error as error:
+                raise self._interrupted(error, len(chunk)) from error
+            except ParleyError as error:
+                error.extra.update(self._standing())
+                raise
+
+    def _written(self, rows: list[Recorded]) -> None:
+        self._committed(rows)
+        self.recorded += len(rows)
+        self._head = self.position = rows[-1].position
+        self.spool.gain(dict.fromkeys(row.deal_id for row in rows))
+
+    def _find_conflicts(self, chunks: Iterator[list[tuple[int, Staged]]]) -> None:
+        """Name those of the rest, too, that others have made impossible."""
+        for chunk in chunks:
+            staged = [one for _, one in chunk]
+            view = self._writer.look(staged, locking=False)
+            self._newly_taken(view, chunk)
+            self._writer.leave()
+
+    def _write(self, chunk: list[tuple[int, Staged]], partial: bool) -> View | None:
+        """One transaction; None where a conflict stops the whole import."""
+        staged = [one for _, one in chunk]
+        writer = self._writer
+        view = writer.look(staged, seeking=False)
+        self._alone = self._alone and view.head == self._head
+        if not self._alone:
+            writer.seek(view, staged)
+        conflicts = self._newly_taken(view, chunk)
+        if conflicts and not partial:
+            writer.leave()
+            return None
+        fresh = [one for number, one in chunk if one.id not in view.known and number not in conflicts]
+        if not fresh:
+            writer.leave()
+            return view
+        clock.check(view.clock, view.recorded)
+        for begin in range(0, len(fresh), SLICE_EVENTS):
+            part = fresh[begin : begin + SLICE_EVENTS]
+            rows, things = place(view, part)
+            enter(view, rows, part, things)
+            # The server inserts them while the next are placed.
+            writer.insert(view, rows, part, last=begin + SLICE_EVENTS >= len(fresh))
+        writer.finish(view)
+        return view
+
+    def _newly_taken(self, view: View, chunk: list[tuple[int, Staged]]) -> set[int]:
+        """What others recorded since the comparison: the same content counts as repeated, other content is refused."""
+        conflicts: set[int] = set()
+        for number, one in chunk:
+            try:
+                if repeat(view, one):
+                    self.repeated += 1
+                    self.spool.drop(number)
+                elif one.type == ERASING:
+                    held = _HeldByImport(one.deal_id, self.spool, {}, RecordIndex(), view, self._writer, self, number)
+                    if found := faults(submission_of(_as_recorded(one)), held, exists=True):
+                        raise refused(found)
+                elif one.type == OPENING and view.held.get((one.deal_id, *OPENED)):
+                    raise already_opened(one.deal_id)
+            except ParleyError as refusal:
+                self._drop(number, refusal)
+                conflicts.add(number)
+        return conflicts
+
+    def _interrupted(self, error: psycopg.Error, doubtful: int) -> Busy:
+        """What is said when the database goes away while a chunk is written."""
+        if not self._writer.lost and not self.recorded:
+            return away(error)
+        first = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+        told = (
+            f"The import was interrupted ({first}): {self.recorded} of its events are recorded now and {self.left} are "
+            f"not, of which the next {doubtful} may be. Send the same file again: what is recorded is recognised."
+        )
+        return ImportInterrupted(told, extra={**self._standing(), "retry_after": 1})
+
+    def _standing(self) -> dict[str, int]:
+        """What is recorded, for whoever has to send the rest again."""
+        return {"recorded": self.recorded, "repeated": self.repeated, "position": self.position, "left": self.left}
+
+
+def _as_recorded(one: Staged) -> Recorded:
+    """A submission of this import as if it stood in the record already: for comparing a second one with it."""
+    leaf = one.mould.fill(1, Moment(0), None)
+    payload, salt = (None, None) if one.erased else (one.payload, one.salt)
+    return Recorded(0, one.deal_id, 0, one.id, one.type, Moment(0), one.by, leaf, b"", payload, salt)
+
+
+@dataclass(frozen=True, slots=True)
+class _HeldByImport(HeldByDeal):
+    """What the record will hold once the whole import stands in it."""
+
+    job: Import
+    number: int
+    """The place of the event that is decided."""
+
+    def original(self, event_id: str) -> Submission | None:
+        sibling = self._sibling(event_id)
+        return HeldByDeal.original(self, event_id) if sibling is None else submission_of(_as_recorded(sibling))
+
+    def revised(self, event_id: str, changes: dict[str, object]) -> tuple[Problem, ...]:
+        sibling = self._sibling(event_id)
+        if sibling is not None and sibling.erased:
+            return ()  # it was corrected before it was erased, so there is nothing left to hold the change against
+        return HeldByDeal.revised(self, event_id, changes)
+
+    def _sibling(self, event_id: str) -> Staged | None:
+        found = self.job.spool.find(event_id)
+        return None if found is None or found[1].deal_id != self.deal_id else found[1]
+
+    def earlier(self) -> RecordIndex:
+        """Those that the import brings before the event that is decided."""
+        return self.job.record_events_before(self.deal_id, self.number)
+
+
+def _not_erased(event_id: str) -> InvalidInput:
+    told = (
+        f"The payload of {event_id} was erased in the log it comes from, and no record.erased of this import names it: "
+        "import it together with its erasure, or leave the line out."
+    )
+    return InvalidInput(told, problems=(Problem("/data", "erased-payload", told),))

@@ -1,0 +1,251 @@
+"""Judge a batch under the lock: which requests are recorded, which were before, which are refused, and why.
+
+No I/O of its own. What the batch needs to know was looked up in one round trip; `Lookups` fetches the rest (events that
+a correction names, record.* events), which few batches need. What would take long is not done here: the names nearest
+to an unknown one are sought once the lock is free (see ledger.append.appender).
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from domain.decide import decide
+from domain.envelope import Submission
+from domain.errors import (
+    AlreadyErased,
+    DealExists,
+    DuplicateId,
+    EventErased,
+    InvalidInput,
+    ParleyError,
+    Problem,
+    StaleVersion,
+    UnderHold,
+    UnknownDeal,
+    UnknownEvent,
+    UnknownReference,
+    summary,
+)
+from ledger.append.batch import HeldByDeal, Lookups, Thing, View
+from ledger.append.idempotency import hold_to_key, note_key, of_taken
+from ledger.append.preparation import OPENED, OPENING, Prepared, Staged, is_about_record
+from ledger.append.record_index import RecordIndex
+from ledger.encoding.event_codec import ERASING
+from ledger.encoding.leaf import read_leaf
+from ledger.merkle.tree import leaf_hash
+from ledger.models import Appended, Receipt, Recorded, Request
+
+REFUSALS: dict[str, type[ParleyError]] = {
+    refusal.code: refusal
+    for refusal in (UnknownReference, UnknownEvent, UnknownDeal, DealExists, UnderHold, AlreadyErased, EventErased)
+}
+"""What a problem of `decide` refuses with; any other code is invalid input."""
+
+
+def judge(view: View, lookups: Lookups, request: Request, prepared: Sequence[Prepared]) -> Receipt:
+    """The receipt of one request, its rows added to the view. Raises what refuses it, the view untouched."""
+    used_before = hold_to_key(view, request)
+    try:
+        repeated = [repeat(view, one) for one in prepared]
+    except DuplicateId as taken:
+        raise of_taken(request, taken) if used_before else taken from None
+    fresh = without_doubles([one for one, known in zip(prepared, repeated, strict=True) if known is None])
+    if not fresh:
+        note_key(view, request)
+        return _receipt([_appended(known) for known in repeated if known], (), replayed=True)
+    _check_version(view, request)
+    warnings = _refuse(view, lookups, request, prepared, fresh)
+    rows, things = place(view, fresh)
+    placed = {row.id: _appended(row) for row in rows}
+    answer = [_appended(known) if known else placed[one.id] for one, known in zip(prepared, repeated, strict=True)]
+    if not request.dry_run:
+        enter(view, rows, fresh, things)
+        note_key(view, request)
+    return _receipt(answer, warnings, replayed=False)
+
+
+def repeat(view: View, one: Staged) -> Recorded | None:
+    """The event that this submission repeats. Raises DuplicateId where the id is taken by another."""
+    known = view.known.get(one.id)
+    if known is None:
+        return None
+    if known.payload is None and not one.erased and known.deal_id == one.deal_id:
+        raise EventErased(
+            f"The event {known.id} (deal {known.deal_id}, version {known.version}) was erased and is not recorded "
+            "again; its id stays taken.",
+            extra={"id": known.id, "deal_id": known.deal_id, "version": known.version},
+        )
+    if difference := _difference(known, one):
+        raise _taken(known, difference)
+    return known
+
+
+def _difference(known: Recorded, one: Staged) -> str | None:
+    leaf = read_leaf(known.leaf)
+    if leaf.deal != one.deal_id:
+        return f"in deal {leaf.deal}"
+    given = (one.type, one.schema_version, one.occurred, one.published)
+    same_content = one.erased or known.payload == one.payload  # what was erased elsewhere has no content to compare
+    if (leaf.type, leaf.schema_version, leaf.occurred, leaf.published) != given or not same_content:
+        return "by an event of other content"
+    return None
+
+
+def _taken(known: Recorded, how: str) -> DuplicateId:
+    extra: dict[str, object] = {"id": known.id, "deal_id": known.deal_id, "version": known.version}
+    return DuplicateId(
+        f"The id {known.id} is taken {how} (deal {known.deal_id}, version {known.version}); "
+        "send the same content again to get its first answer, or choose another id.",
+        extra={**extra, "erased": True} if known.payload is None else extra,
+    )
+
+
+def without_doubles(fresh: list[Prepared]) -> list[Prepared]:
+    """The same event twice in one request counts once; two events of one id are refused."""
+    by_id: dict[str, Prepared] = {}
+    for one in fresh:
+        first = by_id.setdefault(one.id, one)
+        if first is not one and (first.submission != one.submission or first.payload != one.payload):
+            raise DuplicateId(
+                f"The id {one.id} stands twice in this request, with different content.",
+                extra={"id": one.id, "deal_id": first.deal_id},
+            )
+    return list(by_id.values())
+
+
+def _check_version(view: View, request: Request) -> None:
+    deal_id = request.submissions[0].deal_id
+    current = view.heads.get(deal_id, (0, b""))[0]
+    if request.must_be_new and current:
+        raise StaleVersion(
+            f"Deal {deal_id} was to be new, and has version {current}.",
+            extra={"deal_id": deal_id, "expected": 0, "current": current},
+        )
+    if request.expected_version is not None and request.expected_version != current:
+        raise StaleVersion(
+            f"Deal {deal_id} was expected at version {request.expected_version}, and has version {current}; "
+            "read what came between and send again with the version you then have.",
+            extra={"deal_id": deal_id, "expected": request.expected_version, "current": current},
+        )
+
+
+def _refuse(
+    view: View, lookups: Lookups, request: Request, prepared: Sequence[Prepared], fresh: Sequence[Prepared]
+) -> tuple[Problem, ...]:
+    """The warnings of a request that may stand. Raises for one that may not, with every problem found."""
+    opened = {one.deal_id for one in fresh if one.type == OPENING}
+    made = {(one.deal_id, *thing) for one in fresh for thing in one.brings}
+    siblings = {one.id: one.submission for one in fresh}
+    several = len(prepared) > 1 if request.array is None else request.array
+    index_of = {one.id: index for index, one in reversed(list(enumerate(prepared)))}
+    already_open: set[str] = set()
+    before: defaultdict[str, RecordIndex] = defaultdict(RecordIndex)
+    refusals: list[Problem] = []
+    warnings: list[Problem] = []
+    for one in fresh:
+        sent = one.submission
+        held = HeldByDeal(sent.deal_id, made, siblings, before[sent.deal_id], view, lookups)
+        if sent.type == OPENING:
+            if sent.deal_id in already_open:
+                raise already_opened(sent.deal_id)
+            already_open.add(sent.deal_id)
+        exists = sent.deal_id in view.heads or sent.deal_id in opened
+        for problem in faults(sent, held, exists=exists):
+            if several:
+                problem = replace(problem, pointer=f"/{index_of[sent.id]}{problem.pointer}")
+            forgiven = request.lenient and problem.code == UnknownReference.code
+            (warnings if forgiven else refusals).append(problem)
+        if is_about_record(sent.type):
+            before[sent.deal_id].add(sent)
+    if refusals:
+        raise refused(refusals)
+    return tuple(warnings)
+
+
+def faults(sent: Submission, held: HeldByDeal, *, exists: bool) -> tuple[Problem, ...]:
+    """What `decide` finds in a submission. Raises UnknownDeal, DealExists and UnderHold for what has no place in the
+    record of its deal, whatever it says; `exists` says whether there is such a deal."""
+    if not exists:
+        raise unopened(sent.deal_id)
+    if sent.type == OPENING and held.holds(*OPENED):
+        raise already_opened(sent.deal_id)
+    if sent.type == ERASING:
+        refuse_under_hold(held)
+    return decide(sent, held)
+
+
+def refuse_under_hold(held: HeldByDeal) -> None:
+    """Raises UnderHold where nothing of the deal may be erased now."""
+    if held.under_hold():
+        told = f"Deal {held.deal_id} is under legal hold: nothing is erased until the hold ends or record.released."
+        raise UnderHold(told, extra={"deal_id": held.deal_id})
+
+
+def refused(problems: Sequence[Problem]) -> ParleyError:
+    """The refusal that these problems are: the kind is that of the first."""
+    return REFUSALS.get(problems[0].code, InvalidInput)(summary(problems), problems=problems)
+
+
+def unopened(deal_id: str) -> UnknownDeal:
+    """The refusal of an event of a deal that there is not."""
+    return UnknownDeal(f"There is no deal {deal_id}; open it first with a {OPENING} event.", extra={"deal_id": deal_id})
+
+
+def already_opened(deal_id: str) -> DealExists:
+    """The refusal of a second opening."""
+    return DealExists(f"Deal {deal_id} is already open.", extra={"deal_id": deal_id})
+
+
+def place(view: View, fresh: Iterable[Staged]) -> tuple[list[Recorded], dict[Thing, int]]:
+    """Rows for these submissions after all that the view holds already."""
+    rows: list[Recorded] = []
+    things: dict[Thing, int] = {}
+    tips: dict[str, tuple[int, bytes]] = {}
+    position = view.head + len(view.rows)
+    recorded_at = view.first_recorded + len(view.rows)
+    for one in fresh:
+        version, previous = tips.get(one.deal_id) or view.heads.get(one.deal_id) or (0, None)
+        version += 1
+        position += 1
+        leaf = one.mould.fill(version, recorded_at, previous)
+        digest = leaf_hash(leaf)
+        rows.append(
+            Recorded(
+                position,
+                one.deal_id,
+                version,
+                one.id,
+                one.type,
+                recorded_at,
+                one.by,
+                leaf,
+                digest,
+                None if one.erased else one.payload,
+                None if one.erased else one.salt,
+            )
+        )
+        tips[one.deal_id] = (version, digest)
+        recorded_at += 1
+        for thing in one.makes:
+            things.setdefault((one.deal_id, *thing), version)
+    return rows, things
+
+
+def enter(view: View, rows: list[Recorded], fresh: Sequence[Staged], things: dict[Thing, int]) -> None:
+    view.rows += rows
+    view.placed += fresh
+    for row in rows:
+        view.enter(row)
+    for thing, version in things.items():
+        if not view.held.get(thing):
+            view.held[thing] = True
+            view.things.setdefault(thing, version)
+
+
+def _appended(row: Recorded) -> Appended:
+    return Appended(row.id, row.type, row.deal_id, row.version, row.position, row.recorded_at, row.leaf_hash.hex())
+
+
+def _receipt(events: Sequence[Appended], warnings: tuple[Problem, ...], *, replayed: bool) -> Receipt:
+    last = max(events, key=lambda event: event.position)
+    return Receipt(tuple(events), last.version, last.position, warnings, replayed)

@@ -1,0 +1,43 @@
+"""Legal hold: while one stands, nothing of a deal's record may be destroyed."""
+
+from collections.abc import Sequence
+from datetime import tzinfo
+
+from domain.bitemporal import voided
+from domain.envelope import Submission
+from domain.erasure import Erased
+from domain.event import Event
+from domain.events.deal import DealOpened
+from domain.events.record import RecordHeld, RecordReleased
+from domain.time.edtf import Moment, When, zone
+from ledger.encoding.corrections import as_corrected
+
+
+def under_hold(about: Sequence[Submission], now: Moment) -> bool:
+    """Whether a hold stands, by the deal's record.* events (and its deal.opened, which names the zone), in their order.
+
+    A hold ends with the last day of its `until` in the deal's zone, by a later record.released, or when it was voided.
+    """
+    here = _zone(about)
+    void = voided([(each.id, each.payload.data) for each in about])
+    holds: list[When | None] = []
+    for each in about:
+        if each.id in void or not isinstance(_known(each), RecordHeld | RecordReleased):
+            continue  # a correction never changes what kind of event it is about
+        match _known(as_corrected(each, about)):
+            case RecordHeld(until=until):
+                holds.append(until)
+            case RecordReleased():
+                holds.clear()
+    return any(until is None or until.closes(here) >= now for until in holds)
+
+
+def _zone(about: Sequence[Submission]) -> tzinfo:
+    opened = next((known for each in about if isinstance(known := _known(each), DealOpened)), None)
+    return zone(opened.tz if opened is not None and opened.tz else "UTC")
+
+
+def _known(each: Submission) -> Event | None:
+    """What an event says; of an erased one, what is left of it."""
+    data = each.payload.data
+    return data.original if isinstance(data, Erased) else data

@@ -1,0 +1,138 @@
+"""What can be done for a submission before its place is known: off the lock, on the caller's own thread."""
+
+import os
+from datetime import UTC, date
+
+import msgspec
+
+from domain.envelope import Submission
+from domain.errors import InvalidInput, Problem
+from domain.event import Event
+from domain.things import Thing
+from domain.time.edtf import Bound
+from domain.time.instants import civil_day
+from ledger.encoding.leaf import ERASED_PAYLOAD, SALT_BYTES, LeafMould, commitment, payload_bytes
+
+LARGEST_EVENT_BYTES = 60 * 1024
+"""Of the canonical payload."""
+
+OPENING = "deal.opened"
+MERGING = "entity.merged"
+OPENED = (OPENING, "")
+"""Kind and id under which the registry keeps that a deal was opened: an import may record earlier rows first."""
+
+FREE_KINDS = frozenset(kind.KIND for kind in Thing.__subclasses__() if kind.FREE)
+"""Kinds that events may act on unannounced: nothing ever asks whether the record holds one."""
+
+
+def is_about_record(type_name: str) -> bool:
+    """Whether events of a type say how others are to be read: as what, under which id, by days of which zone."""
+    return type_name.startswith("record.") or type_name in (OPENING, MERGING)
+
+
+class Staged(msgspec.Struct, array_like=True):
+    """A submission as the bytes and names that are recorded: all but position, version, instant and previous leaf."""
+
+    deal_id: str
+    id: str
+    type: str
+    schema_version: int
+    occurred: str
+    """As written."""
+    published: str | None
+    by: str
+    payload: bytes
+    salt: bytes
+    mould: LeafMould
+    earliest: date | None
+    latest: date | None
+    makes: tuple[tuple[str, str], ...]
+    """Kind and id of each thing that the record holds afterwards."""
+    needs: tuple[tuple[str, str], ...]
+    """Kind and id of each thing that is asked of the record before."""
+    target: str | None
+    """The event that a record.* event is about."""
+
+    @property
+    def erased(self) -> bool:
+        """Whether its payload was erased in the log that it comes from: type and dates are recorded, no payload."""
+        return self.payload == ERASED_PAYLOAD
+
+    @property
+    def brings(self) -> set[tuple[str, str]]:
+        """What it makes and does not need: what others of the same request may rest on."""
+        return set(self.makes).difference(self.needs)
+
+
+class Prepared(Staged):
+    """The same, with the submission itself, for deciding on it."""
+
+    submission: Submission
+
+
+_SALTS_DRAWN = 256
+"""At once: each call to the system hands the interpreter to another thread, which costs more than the bytes."""
+
+_salts: list[bytes] = []
+os.register_at_fork(after_in_child=_salts.clear)
+
+
+def drawn_salt() -> bytes:
+    """Bytes that nobody can guess and that are never drawn again, in a forked process neither."""
+    try:
+        return _salts.pop()
+    except IndexError:
+        block = os.urandom(SALT_BYTES * _SALTS_DRAWN)
+        first, *others = (block[at : at + SALT_BYTES] for at in range(0, len(block), SALT_BYTES))
+        _salts.extend(others)
+        return first
+
+
+def bounded_payload(submission: Submission) -> bytes:
+    """The bytes that are stored of an event. Raises InvalidInput where it has none, or too many."""
+    payload = payload_bytes(submission)
+    if len(payload) > LARGEST_EVENT_BYTES:
+        raise InvalidInput(
+            f"The event {submission.id} has {len(payload)} bytes; at most {LARGEST_EVENT_BYTES} are taken. "
+            "Shorten it, or cite its source.",
+            problems=(Problem("", "too-large", f"{len(payload)} bytes are more than {LARGEST_EVENT_BYTES}"),),
+        )
+    return payload
+
+
+def prepare(origin: str, submission: Submission, by: str) -> Prepared:
+    """Raises InvalidInput for a payload that has no canonical bytes, or too many."""
+    payload = bounded_payload(submission)
+    salt = drawn_salt()
+    when, published, data = submission.occurred, submission.published, submission.payload.data
+    needs = [(kind, thing_id) for kind, thing_id, _ in data.needs()]
+    if submission.type == OPENING:
+        needs.append(OPENED)
+    return Prepared(
+        submission.deal_id,
+        submission.id,
+        submission.type,
+        submission.schema_version,
+        when.text,
+        None if published is None else published.text,
+        by,
+        payload,
+        salt,
+        LeafMould.cast(origin, submission, by, commitment(salt, payload)),
+        _civil(when.earliest),
+        _civil(when.latest),
+        made_by(submission.type, submission.id, data),
+        tuple(needs),
+        getattr(data, "event_id", None) if is_about_record(submission.type) else None,
+        submission,
+    )
+
+
+def made_by(type_name: str, event_id: str, data: Event) -> tuple[tuple[str, str], ...]:
+    """Kind and id of each thing that the record holds once it has an event."""
+    makes = tuple(made for made in data.makes(event_id) if made[0] not in FREE_KINDS)
+    return (*makes, OPENED) if type_name == OPENING else makes
+
+
+def _civil(bound: Bound) -> date | None:
+    return civil_day(bound, UTC) if isinstance(bound, int) else bound

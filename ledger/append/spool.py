@@ -1,0 +1,202 @@
+"""What an import holds until it is recorded: a temporary SQLite database, so that memory does not grow with the file.
+
+SQLite keeps it in memory while it is small, and beyond that in a file without a name, which is gone with the process,
+however that ends. The folder is that of SQLITE_TMPDIR or TMPDIR.
+"""
+
+import sqlite3
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from operator import attrgetter
+from typing import Any
+
+import msgspec
+
+from domain.errors import ParleyError, Problem
+from domain.fields.spelling import CANDIDATES
+from ledger.append.batch import Thing
+from ledger.append.preparation import Staged, is_about_record
+from ledger.sql import sql
+
+CACHE_KIBIBYTES = 16 * 1024
+"""Of the spool that stay in memory."""
+
+SPOOL_BYTES = 64 * 1024**3
+"""Of one spool on disk at most."""
+
+PAGE_BYTES = 4096
+
+_members = attrgetter(*Staged.__struct_fields__)
+_encode = msgspec.msgpack.Encoder().encode
+_staged = msgspec.msgpack.Decoder(Staged).decode
+_problems = msgspec.msgpack.Decoder(tuple[Problem, ...]).decode
+_problem = msgspec.msgpack.Decoder(Problem).decode
+_extra = msgspec.msgpack.Decoder(dict[str, Any]).decode
+
+
+class NoRoom(ParleyError):
+    """The disk on which an import is held ready is full."""
+
+    code = "insufficient-storage"
+
+
+def no_room(error: Exception) -> NoRoom:
+    """The error for a temporary file that cannot be written."""
+    return NoRoom(
+        f"The import cannot be held ready on this machine's disk ({error}); no further event was recorded. Free space "
+        "in its temporary folder, or set TMPDIR to another one, and send the same file again.",
+        extra={"retry_after": 60},
+    )
+
+
+class Spool:
+    """The events of one import that may be recorded, those that are refused and why. Used by one thread at a time."""
+
+    def __init__(self) -> None:
+        """Raises NoRoom."""
+        # An empty name is a temporary database on disk. It needs no journal: nobody ever rolls it back.
+        self._connection = sqlite3.connect("", isolation_level=None, check_same_thread=False, cached_statements=64)
+        for setting in (
+            f"page_size = {PAGE_BYTES}",
+            f"max_page_count = {SPOOL_BYTES // PAGE_BYTES}",
+            f"cache_size = -{CACHE_KIBIBYTES}",
+            "journal_mode = OFF",
+            "synchronous = OFF",
+            "locking_mode = EXCLUSIVE",
+        ):
+            self._connection.execute(f"PRAGMA {setting}")
+        self._connection.executescript(sql("spool/schema"))
+        self._connection.execute("BEGIN")
+        self._kinds: list[type[ParleyError]] = []
+        self.staged = 0
+        """Events that may be recorded."""
+        self.refused = 0
+        self.warned = 0
+
+    def close(self) -> None:
+        """Remove it."""
+        self._connection.close()
+
+    def stage(self, number: int, one: Staged) -> bool:
+        """Keep an event at a place of the import; false where another one of its id is kept."""
+        about = is_about_record(one.type)
+        kept = self._run("stage", number, one.id, one.deal_id, about, _encode(_members(one))).rowcount == 1
+        self.staged += kept
+        return kept
+
+    def find(self, event_id: str) -> tuple[int, Staged] | None:
+        """The event of an id, and its place."""
+        row = self._run("staged_by_id", event_id).fetchone()
+        return None if row is None else (row[0], _staged(row[1]))
+
+    def after(self, number: int, most: int, most_bytes: int) -> list[tuple[int, Staged]]:
+        """The next events after a place, within these bounds."""
+        found: list[tuple[int, Staged]] = []
+        size = 0
+        for place, event in islice(self._run("staged_after", number), most):
+            found.append((place, _staged(event)))
+            size += len(event)
+            if size >= most_bytes:
+                break
+        return found
+
+    def about(self, deal_id: str, after: int, before: int) -> Iterator[Staged]:
+        """The record.* events of a deal, and its deal.opened, between two places."""
+        return (_staged(event) for (event,) in self._run("staged_about", deal_id, after, before).fetchall())
+
+    def drop(self, number: int) -> None:
+        """Keep an event no longer."""
+        self.staged -= self._run("drop", number).rowcount
+
+    def orphans(self) -> list[tuple[int, str]]:
+        """Place and deal of the events whose deal is opened by one that is refused."""
+        return self._run("orphans").fetchall()
+
+    def double(self, number: int, first: int) -> None:
+        """Note that an event says the same as an earlier one."""
+        self._run("double", number, first)
+
+    def refused_doubles(self) -> Iterator[tuple[int, ParleyError]]:
+        """Those that say the same as one that is refused, with its refusal."""
+        return map(self._refusal, self._run("refused_doubles").fetchall())
+
+    def open(self, deal_id: str, number: int) -> bool:
+        """Note which event opens a deal; false where another one does."""
+        return self._run("open", deal_id, number).rowcount == 1
+
+    def opens(self, deal_id: str) -> bool:
+        """Whether an event that is not refused opens the deal."""
+        row = self._run("opening", deal_id).fetchone()
+        return row is not None and not row[1]
+
+    def refuse_opening(self, deal_id: str, number: int) -> None:
+        """Note that the event that opens a deal is refused, where it is this one."""
+        self._run("refuse_opening", deal_id, number)
+
+    def bring(self, things: Iterable[Thing]) -> None:
+        """Note what the record will hold."""
+        for thing in things:
+            self._run("bring", *thing)
+
+    def __contains__(self, thing: object) -> bool:
+        """Whether the import brings a thing: its deal, kind and id."""
+        assert isinstance(thing, tuple)
+        return self._run("brought", *thing).fetchone() is not None
+
+    def names(self, deal_id: str, kind: str) -> list[str]:
+        """Ids of the things of one kind that it brings into a deal."""
+        return [name for (name,) in self._run("brought_names", deal_id, kind, CANDIDATES)]
+
+    def erase(self, event_id: str) -> None:
+        """Note that an erasure names this event."""
+        self._run("erase", event_id)
+
+    def erases(self, event_id: str) -> bool:
+        """Whether an erasure names this event."""
+        return self._run("erased", event_id).fetchone() is not None
+
+    def refuse(self, number: int, error: ParleyError) -> None:
+        """Note why the event at a place is not recorded."""
+        if type(error) not in self._kinds:
+            self._kinds.append(type(error))
+        kind = self._kinds.index(type(error))
+        self._run("refuse", number, kind, error.detail, _encode(error.problems), _encode(error.extra))
+        self.refused += 1
+
+    def refusals(self) -> Iterator[tuple[int, ParleyError]]:
+        """Place and reason of each that is not recorded, in the order of places."""
+        return map(self._refusal, self._run("refusals"))
+
+    def _refusal(self, row: tuple[int, int, str, bytes, bytes]) -> tuple[int, ParleyError]:
+        number, kind, detail, problems, extra = row
+        return number, self._kinds[kind](detail, problems=_problems(problems), extra=_extra(extra))
+
+    def warn(self, number: int, problem: Problem) -> None:
+        """Note something about the event at a place."""
+        self._run("warn", number, _encode(problem))
+        self.warned += 1
+
+    def warnings(self) -> Iterator[tuple[int, Problem]]:
+        """Place and text of each warning, in the order of places."""
+        return ((number, _problem(problem)) for number, problem in self._run("warnings"))
+
+    def times(self, digest: bytes) -> int:
+        """How often a line was asked about, this time included."""
+        self._run("note_line", digest)
+        [times] = self._run("line_times", digest).fetchone()
+        return int(times)
+
+    def gain(self, deals: Iterable[str]) -> None:
+        """Note deals that gained events."""
+        for deal in deals:
+            self._run("gain", deal)
+
+    def deals(self) -> Iterator[str]:
+        """The deals that gained events, in the order of the import."""
+        return (deal for (deal,) in self._run("deals"))
+
+    def _run(self, name: str, *values: object) -> sqlite3.Cursor:
+        try:
+            return self._connection.execute(sql(f"spool/{name}"), values)
+        except sqlite3.OperationalError as error:
+            raise no_room(error) from error

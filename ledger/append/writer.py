@@ -1,0 +1,204 @@
+"""The two round trips of an append, on one connection that stays in pipeline mode."""
+
+from collections.abc import Iterable, Sequence
+from contextlib import ExitStack, suppress
+from hashlib import sha256
+from typing import Any
+
+import psycopg
+from psycopg import Connection, Cursor
+
+from ledger.append.batch import Thing, View
+from ledger.append.preparation import Staged
+from ledger.encoding.event_codec import ERASING, erased_by
+from ledger.models import Recorded
+from ledger.postgres import binary_arrays
+from ledger.postgres.connection import SINCE_2000, connect
+from ledger.sql import sql
+
+LOCK_TIMEOUT_SECONDS = 10
+"""How long an append waits for another process's; and how long a stalled process may hold up the others."""
+
+SLICE_EVENTS = 500
+"""Rows in one statement."""
+
+Sent = Cursor[tuple[Any, ...]]
+
+
+def lock_key(tenant: str) -> int:
+    """The advisory lock of a log."""
+    return int.from_bytes(sha256(b"parley log " + tenant.encode()).digest()[:8], "big", signed=True)
+
+
+class Writer:
+    """Appends to one log. Used by one thread. Every method raises psycopg.Error; after one, the writer is `broken`."""
+
+    def __init__(self, conninfo: str, tenant: str) -> None:
+        self._tenant = tenant
+        self._lock = lock_key(tenant)
+        self._connection: Connection[Any] = connect(conninfo)
+        self._connection.execute(
+            f"SET lock_timeout = '{LOCK_TIMEOUT_SECONDS}s';"
+            f"SET idle_in_transaction_session_timeout = '{LOCK_TIMEOUT_SECONDS}s';"
+            # A few index lookups per batch, always the same: planned once, and never otherwise.
+            "SET enable_hashjoin = off; SET enable_mergejoin = off"
+        )
+        self._mode = ExitStack()
+        self._pipeline = self._mode.enter_context(self._connection.pipeline())
+
+    def close(self) -> None:
+        """Leave the server; safe on a broken connection."""
+        with suppress(psycopg.Error):
+            self._mode.close()
+        self._connection.close()
+
+    @property
+    def lost(self) -> bool:
+        """The connection is gone, and with it the knowledge of what became of a commit under way."""
+        return self._connection.broken or self._connection.closed
+
+    def look(
+        self, prepared: Iterable[Staged], *, locking: bool = True, seeking: bool = True, keys: Sequence[bytes] = ()
+    ) -> View:
+        """Round trip one: open a transaction, take the lock, and read all that the batch needs to know.
+
+        Without `seeking` the ids are not looked for among those that are taken.
+        """
+        deals: dict[str, None] = {}
+        ids: dict[str, None] = {}
+        asked: dict[Thing, None] = {}
+        for one in prepared:
+            deals[one.deal_id] = ids[one.id] = None
+            if one.target is not None:
+                ids[one.target] = None
+            for kind, thing_id in (*one.needs, *one.makes):
+                asked[(one.deal_id, kind, thing_id)] = None
+        self._send("BEGIN")
+        if locking:
+            self._send(sql("lock"), lock=self._lock)
+        else:
+            self._send(sql("tenant"))
+        found = self._send(
+            sql("look"),
+            deals=binary_arrays.texts(deals),
+            ids=binary_arrays.texts(ids if seeking else ()),
+            thing_deals=binary_arrays.texts(deal_id for deal_id, _, _ in asked),
+            kinds=binary_arrays.texts(kind for _, kind, _ in asked),
+            things=binary_arrays.texts(thing_id for _, _, thing_id in asked),
+        )
+        used = self._send(sql("idempotency_keys"), keys=binary_arrays.byteas(keys)) if keys else None
+        self._pipeline.sync()
+        view = View(head=0, first_recorded=0, heads={}, known={}, held=dict.fromkeys(asked, False))
+        if used is not None:
+            view.keys = dict(used.fetchall())
+        taken: list[str] = []
+        for what, a, b, c, number, at, digest in found.fetchall():
+            if what == "thing":
+                view.held[(a, b, c)] = True
+            elif what == "deal":
+                view.heads[a] = (number, digest)
+            elif what == "id":
+                taken.append(a)
+            elif what == "log":
+                view.head, view.recorded = number, at
+            else:
+                view.clock = at
+        view.first_recorded = max(view.clock, view.recorded + 1)
+        if taken:
+            self._seek(view, taken)
+        return view
+
+    def seek(self, view: View, prepared: Iterable[Staged]) -> None:
+        """Look for the ids after all; one more round trip."""
+        self._seek(view, [one.id for one in prepared])
+
+    def _seek(self, view: View, ids: Sequence[str]) -> None:
+        found = self._send(sql("events_by_id"), ids=binary_arrays.texts(ids)).fetchall()
+        view.known = {row.id: row for row in map(Recorded._make, found)}
+
+    def write(self, view: View) -> None:
+        """Round trip two: insert the view's rows and commit. On disk when this returns."""
+        for start in range(0, len(view.rows), SLICE_EVENTS):
+            end = start + SLICE_EVENTS
+            self.insert(view, view.rows[start:end], view.placed[start:end], last=end >= len(view.rows))
+        if view.new_keys:
+            keys, events = binary_arrays.byteas(view.new_keys), binary_arrays.byteas(view.new_keys.values())
+            self._send(sql("append_keys"), keys=keys, events=events)
+        self.finish(view)
+
+    def insert(self, view: View, rows: Sequence[Recorded], placed: Sequence[Staged], *, last: bool) -> None:
+        """Send rows of the view on their way; the server takes them in while the next are made ready."""
+        _, deals, versions, ids, types, _, by, leaves, hashes, payloads, salts = zip(*rows, strict=True)
+        things = view.things if last else {}
+        self._send(
+            sql("append"),
+            before=rows[0].position - 1,
+            first_recorded=rows[0].recorded_at - SINCE_2000,
+            deals=binary_arrays.texts(deals),
+            versions=binary_arrays.integers(versions),
+            ids=binary_arrays.texts(ids),
+            types=binary_arrays.texts(types),
+            earliest=binary_arrays.dates(one.earliest for one in placed),
+            latest=binary_arrays.dates(one.latest for one in placed),
+            by=binary_arrays.texts(by),
+            leaves=binary_arrays.byteas(leaves),
+            hashes=binary_arrays.byteas(hashes),
+            payloads=binary_arrays.byteas_or_null(payloads),
+            salts=binary_arrays.byteas_or_null(salts),
+            thing_deals=binary_arrays.texts(deal_id for deal_id, _, _ in things),
+            kinds=binary_arrays.texts(kind for _, kind, _ in things),
+            things=binary_arrays.texts(thing_id for _, _, thing_id in things),
+            thing_versions=binary_arrays.integers(things.values()),
+            head=rows[-1].position,
+            last=last,
+        )
+
+    def finish(self, view: View) -> None:
+        """Once all rows are inserted: COMMIT. On disk when this returns."""
+        if erased := self._erased(view):
+            self._send("SET LOCAL ROLE parley_eraser")
+            self._send(sql("erase_payloads"), positions=erased)
+            self._send(sql("mark_erased"), positions=erased)
+        commit = self._send("COMMIT")
+        self._pipeline.sync()
+        if commit.statusmessage != "COMMIT":
+            raise psycopg.InternalError(f"the server answered {commit.statusmessage} to COMMIT")
+
+    def _erased(self, view: View) -> list[int]:
+        """Positions of the events whose payloads this batch destroys."""
+        targets = [erased_by(row) for row in view.rows if row.type == ERASING]
+        found = [self.event(target) for target in targets if target is not None]
+        return [recorded.position for recorded in found if recorded is not None]
+
+    def leave(self) -> None:
+        """End the transaction of a batch that has nothing to insert."""
+        self._send("COMMIT")  # at a ROLLBACK psycopg would forget all that it has prepared
+        self._pipeline.sync()
+
+    # Lookups (see ledger.append.batch): one round trip each, under the lock.
+
+    def holds(self, deal_id: str, kind: str, thing_id: str) -> bool:
+        return bool(self._ask_things([(deal_id, kind, thing_id)]).fetchall())
+
+    def event(self, event_id: str) -> Recorded | None:
+        found = self._send(sql("events_by_id"), ids=binary_arrays.texts([event_id])).fetchall()
+        return Recorded._make(found[0]) if found else None
+
+    def record_events(self, deal_id: str) -> Sequence[Recorded]:
+        return [Recorded._make(row) for row in self._send(sql("record_events"), deal=deal_id).fetchall()]
+
+    def _ask_things(self, things: Iterable[Thing]) -> Sent:
+        deals, kinds, ids = zip(*things, strict=True)
+        return self._send(
+            sql("things_held"),
+            deals=binary_arrays.texts(deals),
+            kinds=binary_arrays.texts(kinds),
+            ids=binary_arrays.texts(ids),
+        )
+
+    def _send(self, query: str, **parameters: object) -> Sent:
+        if not parameters and "%(" not in query:
+            return self._connection.execute(query.encode())
+        return self._connection.execute(
+            query.encode(), {"tenant": self._tenant, **parameters}, prepare=True, binary=True
+        )

@@ -1,0 +1,1 @@
+"""Canonical bytes, leaves, and events to and from bytes."""

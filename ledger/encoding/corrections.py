@@ -1,0 +1,143 @@
+"""An event as its corrections have left it, and what is wrong with a further one."""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from itertools import chain
+from typing import Any
+
+from domain.bitemporal import Revise, voided
+from domain.decide import ABOUT_EVENTS, Held, decide, merge_circle
+from domain.envelope import LEAF_MEMBERS, PAYLOAD_MEMBERS, Line, Submission
+from domain.errors import Problem
+from domain.events.background import EntityMerged
+from domain.events.record import RecordCorrected
+from domain.fields.spelling import nearest
+from domain.time.edtf import When
+from domain.validation import problems
+from ledger.encoding.canonical_json import canonical
+from ledger.encoding.event_codec import data_fields, payload, payload_strictly, submission_of
+from ledger.models import Recorded
+
+CORRECTABLE = frozenset({*LEAF_MEMBERS, *PAYLOAD_MEMBERS}) - {"deal_id", "id", "type", "schema_version", "data"}
+"""Members of the envelope that a correction may change."""
+
+BearingOn = Callable[[str], Sequence[Submission]]
+"""The record.* events, in order, that decide how an event is to be read."""
+
+
+def as_corrected(original: Submission, about: Sequence[Submission]) -> Submission:
+    """`original` after those of `about` (the deal's record.* events, in order) that correct it and stand themselves."""
+    void = voided([(each.id, each.payload.data) for each in about])
+    changes = [
+        each.payload.data.changes
+        for each in about
+        if isinstance(each.payload.data, RecordCorrected)
+        and each.payload.data.event_id == original.id
+        and each.id not in void
+    ]
+    return changed(original, *changes) if changes else original
+
+
+def merges_of(about: Sequence[Submission]) -> dict[str, tuple[str, str]]:
+    """Event -> the id given up and the id that stays, of each merge among `about` that no event there voids."""
+    void = voided([(each.id, each.payload.data) for each in about])
+    mended = {each.payload.data.event_id for each in about if isinstance(each.payload.data, RecordCorrected)}
+    merges: dict[str, tuple[str, str]] = {}
+    for each in about:
+        one = as_corrected(each, about) if each.id in mended else each
+        if isinstance(one.payload.data, EntityMerged) and each.id not in void:
+            merges[each.id] = one.payload.data.merged, one.payload.data.into
+    return merges
+
+
+def problems_of_change(event: Submission, changes: Mapping[str, object], held: Held) -> tuple[Problem, ...]:
+    """What would be wrong with an event after these changes, were it sent anew; pointers from the correction."""
+    known = data_fields(event.type) | CORRECTABLE
+    unknown = [name for name in changes if name not in known]
+    if unknown:
+        return tuple(_unknown(event.type, name, nearest(name, sorted(known), cutoff=0.4)) for name in unknown)
+    try:
+        revised = changed(event, changes, strict=True)
+    except ValueError as fault:
+        return (_ill_formed(str(fault), changes),)
+    return tuple(_from_correction(fault, changes) for fault in (*problems(revised), *decide(revised, held)))
+
+
+def problems_of_reading(event: Submission, held: Held, bearing_on: BearingOn) -> tuple[Problem, ...]:
+    """What a voiding or reinstatement makes wrong: it may undo the correction that kept a span or a merge right."""
+    root: Submission | None = event
+    while root is not None and isinstance(root.payload.data, ABOUT_EVENTS):
+        root = held.original(root.payload.data.event_id)
+    if root is None or not root.sent or held.erasure_of(root.id) is not None:  # one that is erased has sent nothing
+        return ()
+    about = bearing_on(root.id)
+    after = [*about, event]
+    if root.id in voided([(each.id, each.payload.data) for each in after]):
+        return ()
+    now, then = as_corrected(root, about), as_corrected(root, after)
+    wrong_now = set(problems(now))
+    faults = (*(each for each in problems(then) if each not in wrong_now), *merge_circle(then, held))
+    return tuple(
+        Problem("/data/event_id", each.code, f"{root.id!r} would then be read otherwise. {each.detail}")
+        for each in faults
+    )
+
+
+def changed(event: Submission, *several: Mapping[str, object], strict: bool = False) -> Submission:
+    """The event after these changes, the oldest first. Raises ValueError where `strict` and the types do not fit."""
+    own = data_fields(event.type)
+    sent = {**event.sent, "data": {**event.sent.get("data", {})}}
+    dates = {"occurred": event.occurred, "published": event.published}
+    for name, value in chain.from_iterable(changes.items() for changes in several):
+        if name in own and not (name == "effective" and name in sent):
+            sent["data"][name] = value
+        elif name in dates:
+            dates[name] = None if value is None and name == "published" else When.parse(value)  # type: ignore[arg-type]  # parse refuses what is no text
+        else:
+            sent[name] = value
+            if name == "effective" and name in sent["data"]:  # given twice, it is one value
+                sent["data"][name] = value
+    read = payload_strictly if strict else payload
+    return replace(event, sent=sent, payload=read(event.type, canonical(sent)), **dates)  # type: ignore[arg-type]  # occurred is never null
+
+
+def read_anew(recorded: Recorded, line: Line, changes: Sequence[Mapping[str, object]]) -> Line:
+    """A line as these corrections make it read, the oldest first, from the bytes that were recorded."""
+    return _revised(line, submission_of(recorded), changes)
+
+
+def revising(submissions: Mapping[str, Submission], recorded: Revise) -> Revise:
+    """Revises a line from one of these submissions, by id, and every other line as `recorded` does."""
+
+    def revise(line: Line, changes: tuple[Mapping[str, Any], ...]) -> Line:
+        sent = submissions.get(line.id)
+        return recorded(line, changes) if sent is None else _revised(line, sent, changes)
+
+    return revise
+
+
+def _revised(line: Line, sent: Submission, changes: Sequence[Mapping[str, object]]) -> Line:
+    revised = changed(sent, *changes)
+    return replace(line, occurred=revised.occurred, published=revised.published, payload=revised.payload)
+
+
+def _unknown(type_name: str, name: str, near: tuple[str, ...]) -> Problem:
+    hint = f"; nearest: {', '.join(near)}" if near else ""
+    detail = f"{type_name} has no field {name!r}{hint}."
+    return Problem(f"/data/changes/{name}", "unknown-field", detail, near)
+
+
+def _ill_formed(message: str, changes: Mapping[str, object]) -> Problem:
+    """A fault of type: msgspec says where ("... - at `$.data.new_due`"), a date says it in its sentence."""
+    sentence, _, path = message.partition(" - at `$.")
+    name = next((part for part in re.split(r"[.\[\]`]+", path) if part in changes), next(iter(changes)))
+    return Problem(f"/data/changes/{name}", "invalid-value", f"{name}: {sentence}")
+
+
+def _from_correction(fault: Problem, changes: Mapping[str, object]) -> Problem:
+    """The same problem, pointing at the change that made it where there is one."""
+    parts = fault.pointer.removeprefix("/data").split("/")[1:]
+    if parts and parts[0] in changes:
+        return replace(fault, pointer="/data/changes/" + "/".join(parts))
+    return replace(fault, pointer="/data/changes")

@@ -1,0 +1,178 @@
+"""From stored bytes back to domain objects: one msgspec decoder per event class, made from the class when first needed.
+
+The archive refuses nothing. Bytes that today's class no longer accepts (a value since closed, a type this version does
+not know) are read field by field, and what does not fit stays as it stands in the bytes.
+"""
+
+from dataclasses import MISSING, Field, fields
+from functools import cache
+from typing import Any, get_type_hints
+
+import msgspec
+
+from domain.envelope import PAYLOAD_MEMBERS, Line, Payload, Submission
+from domain.errors import UnreadableDeal
+from domain.event import REGISTRY, Event
+from domain.events.record import RecordErased
+from domain.time.edtf import When
+from ledger.encoding.canonical_json import decode, has_long_number
+from ledger.encoding.leaf import Leaf, read_leaf
+from ledger.models import Recorded
+
+NOTHING = Event()
+"""The data of an event whose payload was destroyed, or whose type is unknown here: it touches nothing."""
+
+ERASED = Payload(data=NOTHING)
+
+ERASING = RecordErased.NAME
+"""The type of the events that destroy another's payload."""
+
+
+def erased_by(row: Recorded) -> str | None:
+    """The event whose payload this one destroyed; None where it is no erasure, or its own payload is gone."""
+    if row.type != ERASING or row.payload is None:
+        return None
+    data = payload(row.type, row.payload).data
+    return data.event_id if isinstance(data, RecordErased) and isinstance(data.event_id, str) else None
+
+
+def line(recorded: Recorded) -> Line:
+    """The development that a row of the record tells."""
+    return line_of(recorded, read_leaf(recorded.leaf))
+
+
+def line_of(recorded: Recorded, leaf: Leaf) -> Line:
+    """The same, for whoever has read its leaf already."""
+    return Line(
+        deal_id=leaf.deal,
+        id=leaf.id,
+        type=leaf.type,
+        schema_version=leaf.schema_version,
+        occurred=When.parse(leaf.occurred),
+        published=None if leaf.published is None else When.parse(leaf.published),
+        payload=payload(leaf.type, recorded.payload),
+        version=leaf.version,
+        position=recorded.position,
+        recorded_at=recorded.recorded_at,
+        recorded_by=leaf.recorded_by,
+        erased=recorded.payload is None,
+    )
+
+
+def submission_of(recorded: Recorded) -> Submission:
+    """The development as it was sent. An erased one has sent nothing.
+
+    Raises UnreadableDeal where the stored bytes are no event any more.
+    """
+    try:
+        return _submission_of(recorded)
+    except (ValueError, TypeError, AttributeError, LookupError) as error:
+        named = f"The event {recorded.id!r} of the deal {recorded.deal_id!r}"
+        told = f"{named} cannot be read ({error}): verify the record."
+        raise UnreadableDeal(told, extra={"deal_id": recorded.deal_id, "reason": f"{recorded.id}: {error}"}) from error
+
+
+def _submission_of(recorded: Recorded) -> Submission:
+    leaf: Leaf = read_leaf(recorded.leaf)
+    return Submission(
+        deal_id=leaf.deal,
+        id=leaf.id,
+        type=leaf.type,
+        schema_version=leaf.schema_version,
+        occurred=When.parse(leaf.occurred),
+        published=None if leaf.published is None else When.parse(leaf.published),
+        payload=payload(leaf.type, recorded.payload),
+        sent={} if recorded.payload is None else decode(recorded.payload),
+    )
+
+
+def payload(type_name: str, data: bytes | None) -> Payload:
+    """The sealed part, from its canonical bytes; None where they were destroyed."""
+    if data is None:
+        return ERASED
+    try:
+        return payload_strictly(type_name, data)
+    except ValueError:
+        return as_it_stands(REGISTRY.get(type_name, Event), decode(data))
+
+
+def payload_strictly(type_name: str, data: bytes) -> Payload:
+    """The sealed part by today's rule. Raises msgspec.ValidationError, a ValueError, for what it does not accept."""
+    decoder = _decoder(type_name)
+    if has_long_number(data):
+        sealed = msgspec.convert(decode(data), decoder.type, dec_hook=_custom)
+    else:
+        sealed = decoder.decode(data)
+    return Payload(
+        data=sealed.data,
+        effective=sealed.effective,
+        rank=sealed.rank,
+        actor=sealed.actor,
+        summary=sealed.summary,
+        sources=sealed.sources,
+        attribution=sealed.attribution,
+        grade=sealed.grade,
+        quote=sealed.quote,
+        note=sealed.note,
+        causation_id=sealed.causation_id,
+        correlation_id=sealed.correlation_id,
+    )
+
+
+@cache
+def data_fields(type_name: str) -> frozenset[str]:
+    """The fields that a type declares; none for a type unknown here."""
+    cls: Any = REGISTRY.get(type_name)
+    return frozenset() if cls is None else frozenset(each.name for each in fields(cls))
+
+
+@cache
+def _decoder(type_name: str) -> msgspec.json.Decoder[Any]:
+    cls = REGISTRY.get(type_name, NothingInParticular)
+    hints = get_type_hints(Payload, include_extras=True)
+    members: list[Any] = [("data", cls)]
+    members += [(name, hints[name], () if name == "sources" else None) for name in PAYLOAD_MEMBERS if name != "data"]
+    return msgspec.json.Decoder(msgspec.defstruct(f"Sealed{cls.__name__}", members), dec_hook=_custom)
+
+
+def _custom(kind: type, value: object) -> object:
+    if kind is When:
+        return When.parse(value)  # type: ignore[arg-type]  # parse refuses what is no text
+    if kind is NothingInParticular:
+        return NOTHING
+    raise NotImplementedError(f"{kind.__name__} has no reading from JSON")
+
+
+class NothingInParticular(Event):
+    """Stands for the data of a type that this version does not know."""
+
+
+def as_it_stands(cls: type[Event], sent: dict[str, Any]) -> Payload:
+    """Read member by member; one that does not fit keeps its JSON value."""
+    hints = get_type_hints(Payload, include_extras=True)
+    known = {
+        name: _fitting(value, hints[name])
+        for name, value in sent.items()
+        if name in hints and name != "data" and value is not None
+    }
+    data: Event = object.__new__(cls)
+    types = get_type_hints(cls, include_extras=True)
+    given = sent.get("data", {})
+    for each in fields(cls) if cls is not Event else ():  # type: ignore[arg-type]  # every declared event is a dataclass
+        value = given.get(each.name)  # null stands for absence, also where the class says a list
+        value = _default(each) if value is None else _fitting(value, types[each.name])
+        object.__setattr__(data, each.name, value)
+    return Payload(data=data, **known)
+
+
+def _fitting(value: Any, kind: Any) -> Any:
+    try:
+        return msgspec.convert(value, kind, dec_hook=_custom)
+    except msgspec.ValidationError:
+        return value
+
+
+def _default(each: Field[Any]) -> Any:
+    if each.default_factory is not MISSING:
+        return each.default_factory()
+    return None if each.default is MISSING else each.default

@@ -1,0 +1,108 @@
+"""Reading the record of one log: every method is one transaction of one round trip."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from psycopg import Connection
+from psycopg_pool import ConnectionPool, PoolTimeout, TooManyRequests
+
+from domain.errors import Busy
+from domain.fields.spelling import CANDIDATES
+from domain.time.instants import Moment
+from ledger.append.writer import lock_key
+from ledger.models import DealHead, LogHead, Recorded
+from ledger.postgres import binary_arrays
+from ledger.postgres.connection import SINCE_2000, one_statement
+from ledger.sql import sql
+
+LARGEST_PAGE = 10_000
+"""Rows that one call of read_log returns at most."""
+
+Rows = list[tuple[Any, ...]]
+
+
+class Reader:
+    """One tenant's record. Safe to share between threads. Methods raise Busy when the database is away."""
+
+    def __init__(self, pool: ConnectionPool[Connection[Any]], tenant: str) -> None:
+        self._pool = pool
+        self._tenant = tenant
+
+    def head(self) -> LogHead:
+        """The end of the log."""
+        [(_, position, recorded_at)] = self.rows("log_head")
+        return LogHead(position or 0, recorded_at or 0)
+
+    def deal_head(self, deal_id: str) -> DealHead | None:
+        """The end of a deal's record; None where the log has no such deal."""
+        found = self.deal_heads([deal_id])
+        return found[0] if found else None
+
+    def deal_heads(self, deal_ids: Sequence[str]) -> list[DealHead]:
+        """The end of the record of each of these deals that the log has."""
+        return [DealHead._make(row) for row in self.rows("deal_heads", deals=binary_arrays.texts(deal_ids))]
+
+    def deals(self) -> list[DealHead]:
+        """The end of every deal's record, by deal id."""
+        return [DealHead._make(row) for row in self.rows("all_deal_heads")]
+
+    def read_deal(
+        self, deal_id: str, after_version: int = 0, to_version: int | None = None, limit: int | None = None
+    ) -> list[Recorded]:
+        """A deal's record in the order of recording, from `after_version` (exclusive) to `to_version` (inclusive)."""
+        rows = self.rows("deal_events", deal=deal_id, after=after_version, to=to_version or 2**31 - 1, limit=limit)
+        return [Recorded._make(row) for row in rows]
+
+    def read_log(
+        self, after_position: int, limit: int = LARGEST_PAGE, to_position: int | None = None
+    ) -> list[Recorded]:
+        """The log in the order of positions, without holes: only what is committed is ever seen."""
+        rows = self.rows(
+            "log_events", after=after_position, to=to_position or 2**63 - 1, limit=min(limit, LARGEST_PAGE)
+        )
+        return [Recorded._make(row) for row in rows]
+
+    def event(self, event_id: str) -> Recorded | None:
+        """One event by its id; None where the log has no such event."""
+        found = self.events([event_id])
+        return found[0] if found else None
+
+    def events(self, event_ids: Sequence[str]) -> list[Recorded]:
+        """Those of these events that the log has."""
+        return [Recorded._make(row) for row in self.rows("events_by_id", ids=binary_arrays.texts(event_ids))]
+
+    def leaves(self, after_position: int, limit: int = LARGEST_PAGE) -> list[tuple[int, bytes, bytes]]:
+        """Position, leaf and leaf hash, in the order of positions: what the Merkle tree is made of."""
+        return [
+            (position, leaf, digest)
+            for position, leaf, digest in self.rows("leaves", after=after_position, limit=limit)
+        ]
+
+    def names_near(self, deal_id: str, kind: str, wanted: str) -> list[str]:
+        """Ids of one kind that a deal's record holds: all of them, or where they are many those around `wanted`."""
+        found = self.rows("things_near", deal=deal_id, kind=kind, id=wanted, limit=CANDIDATES // 2)
+        return [name for (name,) in found]
+
+    def version_at(self, deal_id: str, recorded_at: Moment) -> int:
+        """A deal's last version recorded at or before a moment; 0 before the first."""
+        return int(self.rows("version_at", deal=deal_id, at=recorded_at - SINCE_2000)[0][0])
+
+    def version_at_position(self, deal_id: str, position: int) -> int:
+        """A deal's last version at or before a position of the log; 0 before the first."""
+        return int(self.rows("version_at_position", deal=deal_id, position=position)[0][0])
+
+    def settle(self) -> None:
+        """Wait for the appends in flight, of every process: reads afterwards see all that was recorded until now."""
+        self.rows("settle", lock=lock_key(self._tenant))
+
+    def rows(self, name: str, **parameters: object) -> Rows:
+        """What the statement `ledger/sql/<name>.sql` returns, as one transaction of the log's tenant."""
+        query, given = sql(name).encode(), {"tenant": self._tenant, **parameters}
+        try:
+            return one_statement(self._pool, self._tenant, query, given)
+        except Busy as lost:
+            if isinstance(lost.__cause__, (PoolTimeout, TooManyRequests)):
+                raise
+        # A restart of the server leaves broken connections in the pool, and reading again is safe.
+        self._pool.check()
+        return one_statement(self._pool, self._tenant, query, given)

@@ -1,0 +1,130 @@
+"""Whether a database is fit to hold the record: what `parley doctor` looks at. Nothing is changed by looking."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import psycopg
+from psycopg import Connection
+
+from domain.time.instants import SECOND, Moment, iso
+from ledger.append.clock import AHEAD, seconds_ahead
+from ledger.ledger import Ledger
+from ledger.postgres.connection import transaction
+from ledger.postgres.migrations import OLDEST_SERVER, migrations
+from ledger.sql import sql
+
+ROLES = ("parley_app", "parley_eraser", "parley_signer")
+RECORD = frozenset({"logs", "events", "event_payload", "things"})
+"""Tables that the application may read and add to, and nothing else."""
+
+BEHIND: Moment = SECOND
+"""How far the server's clock may lie behind the last recorded_at."""
+
+Level = Literal["fine", "doubtful", "broken"]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was looked at. `told` is a sentence; where not all is well it says what to do."""
+
+    name: str
+    level: Level
+    told: str
+
+
+def look(url: str) -> Iterator[Finding]:
+    """Look at a database by its URL. What cannot be reached is a finding, not an error."""
+    try:
+        with psycopg.connect(url, autocommit=True, connect_timeout=5) as connection:
+            yield _server(connection)
+            schema = _migrations(connection)
+            yield schema
+            if schema.level != "broken":
+                yield _roles(connection)
+                yield from _tables(connection)
+    except psycopg.OperationalError as error:
+        said = (str(error).strip().splitlines() or [type(error).__name__])[0]
+        yield Finding("database", "broken", f"It does not answer: {said}. Start it, or mend the URL.")
+
+
+def _rows(connection: Connection[Any], name: str, **parameters: object) -> list[tuple[Any, ...]]:
+    return connection.execute(sql(name).encode(), parameters).fetchall()
+
+
+def _server(connection: Connection[Any]) -> Finding:
+    [(number, version, user, durable)] = _rows(connection, "health_server")
+    told = f"PostgreSQL {version}, as user {user}."
+    if number < OLDEST_SERVER:
+        return Finding("database", "broken", f"{told} Parley needs PostgreSQL 15 or newer.")
+    if not durable:
+        lost = "What is acknowledged may be lost in a crash: set fsync, full_page_writes and synchronous_commit on."
+        return Finding("database", "doubtful", f"{told} {lost}")
+    return Finding("database", "fine", f"{told} What is acknowledged is on disk.")
+
+
+def _migrations(connection: Connection[Any]) -> Finding:
+    ours = {migration.number: migration for migration in migrations()}
+    try:
+        applied: dict[int, str] = dict(_rows(connection, "health_migrations"))
+    except psycopg.errors.UndefinedTable:
+        return Finding("schema", "broken", "The database is empty: parley serve, import or demo prepare it.")
+    if edited := [number for number, digest in applied.items() if number in ours and ours[number].digest != digest]:
+        return Finding("schema", "broken", f"Migrations {edited} were applied in another wording than ours.")
+    if newer := sorted(applied.keys() - ours.keys()):
+        return Finding("schema", "broken", f"Migrations {newer} are unknown to this version: install a newer Parley.")
+    if missing := sorted(ours.keys() - applied.keys()):
+        return Finding("schema", "doubtful", f"Migrations {missing} are missing; the next parley serve applies them.")
+    return Finding("schema", "fine", f"All {len(applied)} migrations are applied as they were written.")
+
+
+def _roles(connection: Connection[Any]) -> Finding:
+    found = {name: (mighty, ours) for name, mighty, ours in _rows(connection, "health_roles", roles=list(ROLES))}
+    if missing := sorted(set(ROLES) - found.keys()):
+        return Finding("roles", "broken", f"There is no role {', '.join(missing)}: the migrations make it.")
+    if mighty := sorted(name for name, (over, _) in found.items() if over):
+        return Finding("roles", "broken", f"{', '.join(mighty)} can pass by row-level security: take that right away.")
+    if strange := sorted(name for name, (_, ours) in found.items() if not ours):
+        return Finding("roles", "broken", f"We may not act as {', '.join(strange)}: grant it to our user.")
+    return Finding("roles", "fine", f"{', '.join(ROLES)} are there, and no more powerful than they should be.")
+
+
+def _tables(connection: Connection[Any]) -> Iterator[Finding]:
+    found = _rows(connection, "health_tables")
+    if loose := [name for name, forced, _ in found if not forced]:
+        yield Finding("tenants", "broken", f"Row-level security is not forced on {', '.join(loose)}.")
+    else:
+        yield Finding("tenants", "fine", f"Row-level security is forced on all {len(found)} tables.")
+    writable = [f"{'/'.join(rights)} on {name}" for name, _, rights in found if name in RECORD and rights]
+    if writable:
+        yield Finding("immutability", "broken", f"The application has {', '.join(writable)}: revoke it.")
+    elif missing := sorted(RECORD - {name for name, _, _ in found}):
+        yield Finding("immutability", "broken", f"There is no table {', '.join(missing)}.")
+    else:
+        yield Finding("immutability", "fine", "The application may read the record and add to it, and nothing else.")
+
+
+def has_log(url: str, tenant: str) -> bool:
+    """Whether a log of the tenant was begun; to open one would begin it."""
+    with psycopg.connect(url) as connection:
+        connection.execute("SELECT set_config('parley.tenant', %s, true)", (tenant,))
+        return bool(_rows(connection, "log_extent"))
+
+
+def look_at_record(ledger: Ledger) -> Finding:
+    """Whether the server's clock agrees with the record: a new event is never recorded before the last one."""
+    with transaction(ledger.pool, ledger.tenant) as connection:
+        head = connection.execute(sql("log_head").encode(), {"tenant": ledger.tenant}, binary=True)
+        [(now, position, recorded_at)] = head.fetchall()
+    if (ahead := seconds_ahead(now, recorded_at or 0)) * SECOND > AHEAD:
+        told = f"The server's clock runs {ahead:.0f} s ahead of this machine's: nothing is recorded until they agree."
+        return Finding("record", "broken", told)
+    if position is None:
+        return Finding("record", "fine", "The log is empty.")
+    told = f"{position} events, the last recorded at {iso(recorded_at)}."
+    if recorded_at - now > BEHIND:
+        behind = (recorded_at - now) / SECOND
+        return Finding(
+            "record", "doubtful", f"{told} The server's clock lies {behind:.1f} s behind that: set it right."
+        )
+    return Finding("record", "fine", f"{told} The server's clock agrees.")

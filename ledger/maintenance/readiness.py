@@ -1,0 +1,94 @@
+"""Whether this process can record and read now, asked of the database on a connection of its own.
+
+Readiness must be told while every pooled connection is busy, and while the database is frozen or gone. So the question
+is asked by a thread of its own, one at a time: whoever asks meanwhile shares the answer, and waits as long as they
+like.
+"""
+
+import threading
+from concurrent.futures import Future
+from contextlib import suppress
+from time import monotonic
+from typing import Any
+
+import psycopg
+from psycopg import Connection
+
+from domain.errors import Busy
+from ledger.ledger import Ledger
+from ledger.postgres.connection import NAME_TENANT, away, connect
+from ledger.postgres.migrations import migrations
+from ledger.sql import sql
+
+WRITE_TRIED_SECONDS = 1.0
+"""A write is tried at most so often: it costs a flush to disk."""
+
+STATEMENT_SECONDS = 5
+
+
+class Readiness:
+    """Safe to share between threads."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger = ledger
+        self._connection: Connection[Any] | None = None
+        self._lock = threading.Lock()
+        self._asked: Future[int] | None = None
+        self._written = float("-inf")
+        """When a write was tried last, and done."""
+
+    def ask(self) -> Future[int]:
+        """The end of the log, once it is found that events can be read and recorded. The future raises Busy."""
+        with self._lock:
+            if self._asked is None or self._asked.done():
+                self._asked = Future()
+                thread = threading.Thread(target=self._answer, args=[self._asked], name="parley-ready", daemon=True)
+                thread.start()
+            return self._asked
+
+    def close(self) -> None:
+        """Leave the database."""
+        connection = self._connection
+        if connection is not None:
+            connection.close()
+
+    def _answer(self, future: "Future[int]") -> None:
+        try:
+            future.set_result(self._position())
+        except BaseException as error:  # noqa: BLE001 - whoever waits must hear of it
+            future.set_exception(error)
+
+    def _position(self) -> int:
+        appender = self._ledger.appender
+        if not appender.alive:
+            raise Busy("Nobody records events here: the ledger is closing.", extra={"retry_after": 1})
+        if refusal := appender.refusal:
+            raise Busy(f"The database refused to record the last events ({refusal}).", extra={"retry_after": 1})
+        try:
+            if self._connection is not None:
+                with suppress(psycopg.OperationalError):  # it restarted meanwhile: a new connection tells
+                    return self._look(self._connection)
+                self._connection.close()
+            self._connection = connect(self._ledger.conninfo)
+            self._connection.execute(f"SET statement_timeout = '{STATEMENT_SECONDS}s'")
+            return self._look(self._connection)
+        except psycopg.Error as error:
+            self._written = float("-inf")
+            raise away(error) from error
+
+    def _look(self, connection: Connection[Any]) -> int:
+        tenant = self._ledger.tenant
+        trying = monotonic() - self._written > WRITE_TRIED_SECONDS
+        with connection.transaction():
+            connection.execute(NAME_TENANT, (tenant,))
+            [(_, position, _)] = connection.execute(sql("log_head").encode(), {"tenant": tenant}).fetchall()
+            if trying:
+                connection.execute("SET LOCAL work_mem = '64kB'")
+                connection.execute(sql("write_trial").encode())
+            connection.execute("SET LOCAL ROLE NONE")  # what was migrated is known to whoever migrates
+            applied: dict[int, str] = dict(connection.execute(sql("health_migrations").encode()).fetchall())
+        if trying:
+            self._written = monotonic()
+        if missing := [each.number for each in migrations() if applied.get(each.number) != each.digest]:
+            raise Busy(f"The database lacks migrations {missing}: start this Parley again, which applies them.")
+        return int(position or 0)

@@ -1,0 +1,1 @@
+"""Connections, binary arrays and migrations."""

@@ -1,0 +1,149 @@
+"""Connections: one psycopg pool of ours, every use of it a transaction that names its tenant first."""
+
+import logging
+import struct
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+import psycopg
+from psycopg import Connection, errors
+from psycopg.adapt import Buffer, Loader
+from psycopg.conninfo import make_conninfo
+from psycopg.pq import Format
+from psycopg_pool import ConnectionPool, PoolTimeout
+
+from domain.errors import Busy
+from domain.time.instants import Moment
+from ledger.postgres import binary_arrays
+
+POOL_SIZE = 8
+"""Connections for reading; appending and listening have one each beside them."""
+
+POOL_WAIT_SECONDS = 5.0
+POOL_WAITERS = 256
+"""Threads that may wait for a connection at once; beyond, Busy."""
+
+RECONNECT_SECONDS = 3.0
+"""For so long one attempt to connect is repeated, at growing distances, before it is given up. The next use begins
+anew, so the pool is never behind a database that has come back by more than the last distance."""
+
+CONNECTING: Mapping[str, int] = {
+    "connect_timeout": 5,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 20_000,
+}
+"""How long a database that does not answer is waited for; the last four are of TCP alone."""
+
+SINCE_2000: Moment = 946_684_800_000_000
+"""PostgreSQL counts its instants from 2000-01-01T00:00Z."""
+
+NAME_TENANT = b"SELECT set_config('parley.tenant', %b, true)"
+
+_read_int8 = struct.Struct(">q").unpack
+
+
+class MomentLoader(Loader):
+    """timestamptz, in binary, as a Moment: exact, and five times quicker than a datetime."""
+
+    format = Format.BINARY
+
+    def load(self, data: Buffer) -> Moment:
+        return int(_read_int8(data)[0]) + SINCE_2000
+
+
+# `transaction` closes a connection on purpose after a change of tables; the pool's warning of it would be noise.
+logging.getLogger("psycopg.pool").addFilter(lambda record: not str(record.msg).startswith("discarding closed"))
+
+
+def configure(connection: Connection[Any]) -> None:
+    """Make a fresh connection the application's: its role, its reading of instants, one statement at a time."""
+    connection.autocommit = True
+    # Only what asks for it is prepared.
+    connection.prepare_threshold = 1_000_000_000
+    binary_arrays.register(connection)
+    connection.adapters.register_loader("timestamptz", MomentLoader)
+    # Everything is read through an index. A plan made while a log was still empty must not go on scanning the full one.
+    connection.execute(
+        "SET ROLE parley_app; SET timezone = 'UTC'; SET enable_seqscan = off; SET jit = off;"
+        "SET plan_cache_mode = force_generic_plan"
+    )
+
+
+def connect(conninfo: str) -> Connection[Any]:
+    """A connection of the application outside the pool. Raises psycopg.OperationalError."""
+    connection = psycopg.connect(make_conninfo(conninfo, **CONNECTING))
+    try:
+        configure(connection)
+    except psycopg.Error:
+        connection.close()
+        raise
+    return connection
+
+
+def open_pool(conninfo: str, size: int = POOL_SIZE) -> ConnectionPool[Connection[Any]]:
+    """The pool that all readers of a process share. The server may be away: uses wait, then say so."""
+    return ConnectionPool(
+        conninfo,
+        connection_class=Connection[Any],
+        kwargs=dict(CONNECTING),
+        min_size=1,
+        max_size=size,
+        timeout=POOL_WAIT_SECONDS,
+        max_waiting=POOL_WAITERS,
+        configure=configure,
+        reconnect_timeout=RECONNECT_SECONDS,
+        open=True,
+        name="parley",
+    )
+
+
+@contextmanager
+def transaction(
+    pool: ConnectionPool[Connection[Any]], tenant: str, *, altering: bool = False
+) -> Iterator[Connection[Any]]:
+    """A transaction of `tenant`, the tenant set in the same pipeline as the first statement.
+
+    `altering` says that it drops or alters what others read. Raises Busy where no connection can be had, or it was
+    lost; what was being done may be repeated.
+    """
+    try:
+        with pool.connection() as connection:
+            settled = False
+            try:
+                with connection.pipeline(), connection.transaction():
+                    connection.execute(NAME_TENANT, (tenant,))
+                    yield connection
+                settled = not altering
+            finally:
+                # At ROLLBACK, DROP and ALTER psycopg forgets what it has prepared, and in the next pipeline it drops
+                # statements that are on their way. Such a connection is not used again.
+                if not settled:
+                    connection.close()
+    except (PoolTimeout, psycopg.OperationalError, errors.InterfaceError) as error:
+        raise away(error) from error
+
+
+def one_statement(
+    pool: ConnectionPool[Connection[Any]], tenant: str, query: bytes, parameters: Mapping[str, object]
+) -> list[tuple[Any, ...]]:
+    """What one statement returns, as a transaction of `tenant`, in one round trip. Raises Busy as `transaction` does.
+
+    Statements that are sent in a pipeline without BEGIN are one transaction, up to the end of the pipeline.
+    """
+    try:
+        with pool.connection() as connection:
+            with connection.pipeline():
+                connection.execute(NAME_TENANT, (tenant,), prepare=True)
+                cursor = connection.execute(query, parameters, prepare=True, binary=True)
+            return cursor.fetchall()
+    except (PoolTimeout, psycopg.OperationalError, errors.InterfaceError) as error:
+        raise away(error) from error
+
+
+def away(error: Exception) -> Busy:
+    """The error for a database that cannot be reached or broke off."""
+    first = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+    return Busy(f"The database is not available ({first}); try again in a moment.", extra={"retry_after": 1})

@@ -1,0 +1,1 @@
+"""Following a log within a process and across processes."""

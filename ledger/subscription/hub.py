@@ -1,0 +1,192 @@
+"""Following a log within this process: what is committed is handed on in order, position p + 1 only after p.
+
+The appender publishes its own batches after commit; for those of other processes the listener reports the head
+and the hub reads the table. Followers keep no queue: each remembers where it stands and takes the next stretch from a
+window of recent rows, or, when it has fallen out of it, from the table. So a slow one costs nothing and misses nothing.
+"""
+
+import asyncio
+import threading
+from collections import defaultdict
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import suppress
+
+from ledger.encoding.event_codec import erased_by
+from ledger.models import Recorded
+
+WINDOW_EVENTS = 5_000
+"""Recent rows kept at least; at most twice as many."""
+
+STRETCH_EVENTS = 500
+"""Rows handed to a follower at once."""
+
+Read = Callable[[int, int], list[Recorded]]
+"""Reads the table: rows after a position, at most so many."""
+
+
+class Hub:
+    """The recent end of one log. Safe to share between threads and event loops."""
+
+    def __init__(self, read: Read, head: int) -> None:
+        self._read = read
+        self._changed = threading.Condition()
+        self._rows: list[Recorded] = []
+        self._before = head
+        """The position before the first of `_rows`."""
+        self._heard = head
+        self._following: set[Following] = set()
+        self.closed = False
+
+    @property
+    def position(self) -> int:
+        """The last position handed on."""
+        return self._before + len(self._rows)
+
+    @property
+    def followers(self) -> int:
+        return len(self._following)
+
+    def publish(self, rows: Sequence[Recorded]) -> None:
+        """A batch of this process is on disk. One that comes before its predecessor waits for `catch_up`."""
+        with self._changed:
+            self._heard = max(self._heard, rows[-1].position)
+            if rows[0].position > self.position + 1:
+                return
+            self._extend(rows)
+        self._wake()
+
+    def heard(self, head: int) -> bool:
+        """The log has reached `head`, somebody says. True when rows up to there must be read from the table."""
+        with self._changed:
+            self._heard = max(self._heard, head)
+            return self._heard > self.position
+
+    def catch_up(self) -> None:
+        """Read from the table what was heard of and not handed over. Raises Busy when the database is away."""
+        while self._heard > self.position:
+            rows = self._read(self.position, STRETCH_EVENTS)
+            if not rows:
+                return
+            with self._changed:
+                self._extend(rows)
+            self._wake()
+
+    def recent(self, after: int, limit: int = STRETCH_EVENTS) -> list[Recorded] | None:
+        """Rows after a position, perhaps none yet; None when the window does not reach back so far."""
+        with self._changed:
+            start = after - self._before
+            return None if start < 0 else self._rows[start : start + limit]
+
+    def reached(self, position: int, timeout_seconds: float) -> bool:
+        """Wait until the log has reached a position; False when it has not in time."""
+        with self._changed:
+            return self._changed.wait_for(lambda: self.position >= position or self.closed, timeout_seconds) and (
+                self.position >= position
+            )
+
+    async def arrival(self, position: int, timeout_seconds: float) -> bool:
+        """`reached` for the running event loop: it holds no thread while it waits."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(timeout_seconds), self.follow(self.position) as following:
+                while self.position < position and not self.closed:
+                    await following.growth()
+        return self.position >= position
+
+    def follow(self, after: int) -> "Following":
+        """Everything after a position, for the running event loop."""
+        following = Following(self, after, asyncio.get_running_loop())
+        with self._changed:
+            self._following.add(following)
+        return following
+
+    def close(self) -> None:
+        """End all following."""
+        with self._changed:
+            self.closed = True
+        self._wake()
+
+    def _extend(self, rows: Sequence[Recorded]) -> None:
+        fresh = rows[max(self.position + 1 - rows[0].position, 0) :]
+        self._rows += fresh
+        for gone in filter(None, map(erased_by, fresh)):
+            # What was destroyed is handed to nobody any more.
+            self._rows = [row._replace(payload=None, salt=None) if row.id == gone else row for row in self._rows]
+        if len(self._rows) > 2 * WINDOW_EVENTS:
+            surplus = len(self._rows) - WINDOW_EVENTS
+            del self._rows[:surplus]
+            self._before += surplus
+
+    def _wake(self) -> None:
+        """Every waiting thread, and every event loop once."""
+        loops: defaultdict[asyncio.AbstractEventLoop, list[Following]] = defaultdict(list)
+        with self._changed:
+            self._changed.notify_all()
+            for following in self._following:
+                if not following.woken:
+                    following.woken = True
+                    loops[following.loop].append(following)
+        for loop, followings in loops.items():
+            if not loop.is_closed():
+                loop.call_soon_threadsafe(_wake_all, followings)
+
+    def _leave(self, following: "Following") -> None:
+        with self._changed:
+            self._following.discard(following)
+
+
+def _wake_all(followings: list["Following"]) -> None:
+    for following in followings:
+        following.changed.set()
+
+
+class Following:
+    """One reader of the log's end: an asynchronous iterator of stretches, none empty, none skipped.
+
+    Close it, or use it in an `async with`. It ends when the hub is closed.
+    """
+
+    def __init__(self, hub: Hub, after: int, loop: asyncio.AbstractEventLoop) -> None:
+        self._hub = hub
+        self.after = after
+        """The last position handed out."""
+        self.loop = loop
+        self.changed = asyncio.Event()
+        self.woken = False
+
+    async def next(self, timeout_seconds: float | None = None) -> list[Recorded]:
+        """The next stretch; empty when there is none in time, or the hub was closed. Raises Busy."""
+        while True:
+            self.changed.clear()
+            self.woken = False
+            rows = self._hub.recent(self.after)
+            if rows is None:
+                rows = await asyncio.to_thread(self._hub._read, self.after, STRETCH_EVENTS)
+            if rows:
+                self.after = rows[-1].position
+                return rows
+            if self._hub.closed:
+                return []
+            try:
+                async with asyncio.timeout(timeout_seconds):  # unlike wait_for it makes no task
+                    await self.changed.wait()
+            except TimeoutError:
+                return []
+
+    async def growth(self) -> None:
+        """Wait until the log has grown since this was last awaited, or the hub is closed."""
+        await self.changed.wait()
+        self.changed.clear()
+        self.woken = False
+
+    async def __aiter__(self) -> AsyncIterator[list[Recorded]]:
+        while rows := await self.next():
+            yield rows
+
+    def close(self) -> None:
+        self._hub._leave(self)
+
+    async def __aenter__(self) -> "Following":
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self.close()

@@ -1,0 +1,70 @@
+"""Hearing of other processes' appends: NOTIFY on a connection of its own, and a look at the table once a second."""
+
+import threading
+import time
+from contextlib import suppress
+
+import psycopg
+
+from domain.errors import Busy
+from ledger.event_reader import Reader
+from ledger.postgres.connection import connect
+from ledger.subscription.hub import Hub
+
+CHANNEL = "parley"
+LOOK_SECONDS = 1.0
+"""How long a lost notification can go unnoticed."""
+
+WAIT_SECONDS = 0.2
+"""How long closing may have to wait for the connection."""
+
+OWN_PAUSE_SECONDS = 0.005
+"""Rest after news that this process had made itself: a busy appender is not to be disturbed by its own echo."""
+
+
+class Listener:
+    """A thread that keeps a hub up to date. The connection may break: it is made again, and the looks go on."""
+
+    def __init__(self, conninfo: str, tenant: str, reader: Reader, hub: Hub) -> None:
+        self._conninfo = conninfo
+        self._tenant = tenant
+        self._reader = reader
+        self._hub = hub
+        self._closing = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="parley-listener", daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        self._closing.set()
+        self._thread.join()
+
+    def _run(self) -> None:
+        while not self._closing.is_set():
+            # Whatever broke is tried again: the database may be restarting.
+            with suppress(psycopg.Error, Busy):
+                self._listen()
+            self._closing.wait(LOOK_SECONDS)
+
+    def _listen(self) -> None:
+        with connect(self._conninfo) as connection:
+            connection.execute(f"LISTEN {CHANNEL}")
+            looked = 0.0
+            while not self._closing.is_set():
+                if time.monotonic() - looked > LOOK_SECONDS:
+                    self._look()
+                    looked = time.monotonic()
+                news = list(connection.notifies(timeout=WAIT_SECONDS, stop_after=1))
+                heads = [head for tenant, head in map(_read, news) if tenant == self._tenant]
+                if heads and self._hub.heard(max(heads)):
+                    self._hub.catch_up()
+                elif news:
+                    self._closing.wait(OWN_PAUSE_SECONDS)
+
+    def _look(self) -> None:
+        if self._hub.heard(self._reader.head().position):
+            self._hub.catch_up()
+
+
+def _read(news: psycopg.Notify) -> tuple[str, int]:
+    tenant, _, head = news.payload.rpartition(" ")
+    return tenant, int(head) if head.isdigit() else 0

@@ -1,0 +1,293 @@
+"""The signer: it grows the tree by what was recorded, and signs its head.
+
+A role of its own: it reads the record, writes the tree, and holds the keys, which nobody else does. Before it signs, it
+holds the new tree against the last head that it signed, kept in a file of its own outside the database; a database that
+was rolled back, or whose past was changed, is refused and stays refused until somebody has looked.
+"""
+
+import threading
+import time
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import psycopg
+from psycopg import Connection
+
+from domain.errors import NotProven, ParleyError
+from domain.time.instants import SECOND
+from ledger.append import clock
+from ledger.maintenance.worker_status import WorkerStatus
+from ledger.merkle.note import Checkpoint, Note
+from ledger.merkle.tiles import grow
+from ledger.merkle.tree import HASH_BYTES, TILE_WIDTH, Tree, leaf_hash, verify_consistency
+from ledger.postgres.connection import connect
+from ledger.sql import sql
+from ledger.tlog.signing_keys import KeyUnusable, ids_of, make_folder, signers, write_durably
+
+INTERVAL_SECONDS = 1.0
+"""At most one new tree head in this time, while there is anything new; and how often other processes are looked for."""
+
+HEARTBEAT_SECONDS = 600.0
+"""A head that did not grow is held against the database, and signed again, after this time."""
+
+STRETCH_LEAVES = 20_000
+"""Leaves taken into the tree in one transaction."""
+
+LAST = "checkpoint"
+"""The file with the last head that was signed."""
+
+
+class SigningRefused(ParleyError):
+    """The database does not continue what was signed; the message says how."""
+
+    code = "signing-refused"
+
+
+class LogSigner:
+    """Signs one log. One at a time, by an advisory lock: others stand by.
+
+    Either `start` it, or `sign` by hand from one thread; then `close`.
+    """
+
+    def __init__(
+        self,
+        conninfo: str,
+        tenant: str,
+        origin: str,
+        folder: Path,
+        *,
+        interval_seconds: float = INTERVAL_SECONDS,
+        heartbeat_seconds: float = HEARTBEAT_SECONDS,
+        signed: Callable[[int], None] | None = None,
+    ) -> None:
+        """`folder` keeps the keys and the last head; `signed` is told the size of each new head."""
+        self._conninfo = conninfo
+        self._tenant = tenant
+        self._origin = origin
+        self._folder = folder
+        self._interval = interval_seconds
+        self._heartbeat = heartbeat_seconds
+        self._signed = signed
+        self._connection: Connection[Any] | None = None
+        self._thread: threading.Thread | None = None
+        self._wake = threading.Event()
+        self._closing = False
+        self.size = 0
+        """Leaves under the newest head that this signer knows of."""
+        self.status = WorkerStatus("signer", tenant)
+        """Whether anything is signed, and why not."""
+        self._looked = False
+        self._signed_at = 0.0
+
+    def start(self) -> None:
+        """Sign in the background until `close`."""
+        self._thread = threading.Thread(target=self._run, name="parley-signer", daemon=True)
+        self._thread.start()
+
+    def wake(self) -> None:
+        """Something was recorded: look now instead of within the interval."""
+        self._wake.set()
+
+    def close(self) -> None:
+        """Stop, and let another one sign."""
+        self._closing = True
+        self._wake.set()
+        if self._thread is not None:
+            self._thread.join()
+        self._drop()
+
+    def sign(self) -> int:
+        """Take in all that was recorded and sign; return the size of the newest head.
+
+        Raises SigningRefused, KeyUnusable, ClockAhead, psycopg.Error.
+        """
+        connection = self._standing()
+        while connection is not None and self._step(connection) == STRETCH_LEAVES:
+            pass
+        return self.size
+
+    def _run(self) -> None:
+        while not self._closing:
+            started = time.monotonic()
+            try:
+                self.sign()
+                self.status.succeeded()
+            except (SigningRefused, KeyUnusable, clock.ClockAhead) as refusal:
+                self.status.failed(refusal)
+            except (psycopg.Error, OSError) as error:
+                # The database or the disk is away: what was recorded waits, and is signed once they are back.
+                self.status.failed(error)
+                self._drop()
+            self._wake.clear()
+            self._pause(started)
+
+    def _pause(self, started: float) -> None:
+        """Wait for news, yet at least the interval since the last head and at most one interval."""
+        if not self._closing and self._wake.wait(self._interval):
+            rest = self._interval - (time.monotonic() - started)
+            if rest > 0 and self._signed_at >= started:
+                self._wake.clear()
+                self._wake.wait(rest)
+
+    def _standing(self) -> Connection[Any] | None:
+        """The connection that holds the lock; None while another process signs."""
+        if self._connection is None:
+            connection = connect(self._conninfo)
+            try:
+                connection.execute("SET ROLE parley_signer")
+                lock = sha256(b"parley signer " + self._tenant.encode()).digest()[:8]
+                [won] = connection.execute(
+                    "SELECT pg_try_advisory_lock(%s)", (int.from_bytes(lock, "big", signed=True),)
+                ).fetchone() or [False]
+            except psycopg.Error:
+                connection.close()
+                raise
+            if not won:
+                connection.close()
+                return None
+            self._connection = connection
+        return self._connection
+
+    def _drop(self) -> None:
+        if self._connection is not None:
+            with suppress(psycopg.Error):
+                self._connection.close()
+            self._connection = None
+
+    def _step(self, connection: Connection[Any]) -> int:
+        """Take in one stretch of leaves and sign what is then the tree; return how many leaves it was."""
+        with connection.transaction():
+            rows = _Rows(connection, self._tenant)
+            rows("tenant")
+            [(now, _, recorded)] = rows("log_head")
+            clock.check(now, recorded or 0)
+            size = (rows("tree_size") or [(0,)])[0][0]
+            hashes = self._new_hashes(rows, size)
+            newest = rows("newest_checkpoint")
+            last = self._last(newest)
+            due = not newest or time.time() - newest[0][1] / SECOND >= self._heartbeat
+            grown = size + len(hashes)
+            if not hashes and not due and grown == (last.size if last else 0):
+                self._look_once(rows, newest[0][3], last)
+                # A key that is gone or cannot be read is to be known before it is needed.
+                signers(self._folder, self._origin, ids_of(self._origin, [newest[0][3]], ()))
+                self.size = grown
+                return 0
+            if grown:
+                self._grow(rows, size, hashes)
+                if last is None or grown >= last.size or len(hashes) < STRETCH_LEAVES:
+                    self._sign(rows, grown, last)
+        if grown and self._signed is not None:
+            self._signed(grown)
+        return len(hashes)
+
+    def _new_hashes(self, rows: "_Rows", size: int) -> list[bytes]:
+        """The hashes of the leaves after the first `size`, each made anew from the leaf's bytes."""
+        hashes = []
+        for expected, (position, leaf, digest) in enumerate(rows("leaves", after=size, limit=STRETCH_LEAVES), size + 1):
+            if position != expected or leaf_hash(leaf) != digest:
+                raise SigningRefused(
+                    f"The event at position {position} is not what was recorded: "
+                    + (f"position {expected} is missing." if position != expected else "its leaf has another hash.")
+                    + " Nothing is signed until the record is whole; run parley verify --database."
+                )
+            hashes.append(digest)
+        return hashes
+
+    def _grow(self, rows: "_Rows", size: int, hashes: Sequence[bytes]) -> None:
+        for tile, data in grow(size, hashes, rows.tile):
+            # A tile that had hashes before gets only what it did not have.
+            held = size >> 8 * tile.level
+            first = max(tile.index * TILE_WIDTH, held)
+            stretch = data[(first - tile.index * TILE_WIDTH) * HASH_BYTES :]
+            if stretch:
+                rows("insert_hashes", level=tile.level, first=first, hashes=stretch)
+
+    def _sign(self, rows: "_Rows", size: int, last: Checkpoint | None) -> None:
+        tree = Tree(size, rows.tile)
+        root = tree.root()
+        if last is not None:
+            self._continues(tree, root, last)
+        checkpoint = Checkpoint(self._origin, size, root)
+        text = checkpoint.text()
+        keys = signers(self._folder, self._origin, self._named(rows))
+        note = bytes(Note(text, tuple(key.sign(text) for key in keys)))
+        # First into our own file: what may be seen outside must never be forgotten, whatever becomes of the commit.
+        make_folder(self._folder)
+        write_durably(self._folder / LAST, note)
+        for key in keys:
+            rows("insert_key", vkey=str(key.key))
+        rows("insert_checkpoint", size=size, root=root, note=note)
+        self._signed_at = time.monotonic()
+        self._looked = True
+        self.size = size
+
+    def _continues(self, tree: Tree, root: bytes, last: Checkpoint) -> None:
+        if tree.size < last.size:
+            raise SigningRefused(
+                f"The database was rolled back: it has {tree.size} events, and {last.size} were signed. Nothing is "
+                f"signed until the rest is restored; the last head signed stands in {self._folder / LAST}."
+            )
+        try:
+            proof = tree.consistency_proof(last.size)
+            verify_consistency(last.size, tree.size, last.root, root, proof)
+        except NotProven as error:
+            raise SigningRefused(
+                f"The first {last.size} events are not those that were signed: the record was changed. Nothing is "
+                f"signed; run parley verify --database, and compare with {self._folder / LAST}."
+            ) from error
+
+    def _look_once(self, rows: "_Rows", note: bytes, last: Checkpoint | None) -> None:
+        """A signer that has just started, and has nothing to sign, still holds the database against its last head."""
+        if last is None or self._looked:
+            return
+        tree = Tree(last.size, rows.tile)
+        self._continues(tree, tree.root(), last)
+        signed_by = {line.key_id for line in Note.parse(note).signatures}
+        if signed_by != {key.key.id for key in signers(self._folder, self._origin, self._named(rows))}:
+            self._sign(rows, last.size, last)  # a key was added or retired
+        self._looked = True
+
+    def _named(self, rows: "_Rows") -> set[bytes]:
+        """Ids of the keys by which the log is known, by the database or by our own last head."""
+        own = self._folder / LAST
+        notes = [row[3] for row in rows("newest_checkpoint")] + ([own.read_bytes()] if own.exists() else [])
+        return ids_of(self._origin, notes, [vkey for (vkey,) in rows("log_keys")])
+
+    def _last(self, newest: Sequence[tuple[Any, ...]]) -> Checkpoint | None:
+        """The last head that was signed: by our own file, else, for a signer that is new here, by the database."""
+        path = self._folder / LAST
+        if path.exists():
+            note = path.read_bytes()
+        else:
+            if not newest:
+                return None
+            note = newest[0][3]
+        try:
+            last = Checkpoint.parse(Note.parse(note).text)
+        except NotProven as error:
+            raise SigningRefused(f"The last head signed, in {path}, cannot be read: {error}") from error
+        if last.origin != self._origin:
+            raise SigningRefused(f"{path} is of the log {last.origin}, and this is {self._origin}.")
+        return last
+
+
+class _Rows:
+    """Statements of one transaction."""
+
+    def __init__(self, connection: Connection[Any], tenant: str) -> None:
+        self._connection = connection
+        self._tenant = tenant
+
+    def __call__(self, name: str, **parameters: object) -> list[tuple[Any, ...]]:
+        cursor = self._connection.execute(
+            sql(name).encode(), {"tenant": self._tenant, **parameters}, prepare=True, binary=True
+        )
+        return cursor.fetchall() if cursor.description else []
+
+    def tile(self, level: int, index: int, width: int) -> bytes:
+        stretches = self("tile", level=level, first=index * TILE_WIDTH)
+        return b"".join(hashes for (hashes,) in stretches)[: width * HASH_BYTES]

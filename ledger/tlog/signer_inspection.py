@@ -1,0 +1,71 @@
+"""Whether a log can be signed from a folder: its keys, and the last head that was signed from there, held against the
+database. Nothing is changed by looking."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from domain.errors import NotProven
+from ledger.ledger import Ledger
+from ledger.maintenance.health_checks import Finding
+from ledger.merkle.note import Checkpoint, Key, Note
+from ledger.merkle.tree import Tree
+from ledger.tlog import signing_keys
+from ledger.tlog.signer import LAST
+from ledger.tlog.transparency_log import Seals
+
+
+def last_signed(folder: Path) -> bytes | None:
+    """The last head that was signed from a folder, which no database can take back; None where there is none."""
+    path = folder / LAST
+    return path.read_bytes() if path.exists() else None
+
+
+def usable_keys(folder: Path, origin: str) -> tuple[Key, ...]:
+    """The public keys of those in a folder that can be used."""
+    try:
+        return tuple(signer.key for signer in signing_keys.held(folder, origin)) if folder.is_dir() else ()
+    except signing_keys.KeyUnusable:
+        return ()
+
+
+def inspect(ledger: Ledger, seals: Seals, folder: Path) -> Iterator[Finding]:
+    """What `parley doctor` says of the signer."""
+    head = seals.head()
+    try:
+        yield _keys(seals, folder)
+        if (note := last_signed(folder)) is not None:
+            yield _last(ledger, seals, folder, Checkpoint.parse(Note.parse(note).text))
+    except (signing_keys.KeyUnusable, NotProven, OSError) as error:
+        yield Finding("signer", "broken", f"Nothing can be signed: {error}")
+    behind = ledger.head().position - (head.size if head else 0)
+    told = "Every event is covered by a signed head." if not behind else f"{behind} events are not signed yet;"
+    yield Finding("signed", "doubtful" if behind else "fine", f"{told} parley serve signs them." if behind else told)
+
+
+def _keys(seals: Seals, folder: Path) -> Finding:
+    named = named_by(seals, folder)
+    if not named:
+        return Finding("signing keys", "fine", "The log has no key yet; the first is made when it is signed.")
+    if not folder.is_dir():
+        told = f"None is here: this log is signed from elsewhere ({folder} is not there)."
+        return Finding("signing keys", "doubtful", told)
+    held = signing_keys.signers(folder, seals.ledger.origin, named)
+    return Finding("signing keys", "fine", f"All {len(held)} are in {folder}, and nobody else may read them.")
+
+
+def named_by(seals: Seals, folder: Path) -> set[bytes]:
+    """Ids of the keys by which a log is known, by the database or by the last head signed from a folder."""
+    head, own = seals.head(), last_signed(folder)
+    notes = [note for note in (head.note if head else None, own) if note is not None]
+    return signing_keys.ids_of(seals.ledger.origin, notes, map(str, seals.all_keys()))
+
+
+def _last(ledger: Ledger, seals: Seals, folder: Path, last: Checkpoint) -> Finding:
+    position = ledger.head().position
+    if last.size > position:
+        told = f"The database was rolled back: it has {position} events, and {last.size} were signed ({folder / LAST})."
+        return Finding("signer", "broken", f"{told} Nothing is signed until the rest is restored.")
+    if seals.stored_size() >= last.size and Tree(last.size, seals.read_tile).root() != last.root:
+        told = f"The first {last.size} events are not those that were signed ({folder / LAST}): the record was changed."
+        return Finding("signer", "broken", f"{told} Nothing is signed; run parley verify.")
+    return Finding("signer", "fine", f"The database continues the last head signed here, of {last.size} events.")

@@ -1,0 +1,176 @@
+"""The log's private keys: Ed25519, each in a file of its own that nobody else may read.
+
+A folder per log holds `key.pem` and, while keys overlap, `key-2.pem` and so on; all of them sign. To rotate, `add` a
+key, let both sign until whoever verifies has taken the new vkey, then `retire` the old one.
+"""
+
+import os
+import re
+from collections.abc import Collection, Iterable, Sequence
+from pathlib import Path
+from urllib.parse import quote
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    load_pem_private_key,
+)
+
+from domain.errors import ParleyError
+from ledger.merkle.note import Key, Note, Signer
+from ledger.postgres.embedded.cluster import sync_folder
+
+_KEY_FILE = re.compile(r"key(?:-([0-9]+))?\.pem")
+_SET_ASIDE = re.compile(r"(?:retired-([0-9a-f]{8})\.pem)|(?:lost-([0-9a-f]{8}))")
+
+
+class KeyUnusable(ParleyError):
+    """A file of the log's keys cannot be used as it is; the message says why and what to do."""
+
+    code = "key-unusable"
+
+
+class KeyMissing(KeyUnusable):
+    """The log was signed by a key that is not here; the message says how to go on."""
+
+    code = "key-missing"
+
+
+def log_folder(data: Path, origin: str) -> Path:
+    """Where the signer of a log keeps its keys and its last checkpoint."""
+    return data / "logs" / quote(origin, safe="")
+
+
+def signers(folder: Path, origin: str, named: Collection[bytes] = ()) -> tuple[Signer, ...]:
+    """The keys that sign, oldest first. `named` are the ids of the keys by which the log is known to have signed.
+
+    A log that names none gets its first key here. No key is made in place of one that is not here: it would sign what
+    those who verify cannot tell from a forgery. Raises KeyUnusable, KeyMissing.
+    """
+    make_folder(folder)
+    found = held(folder, origin)
+    missing = set(named) - {key.key.id for key in found} - _set_aside(folder)
+    if missing:
+        ids = ", ".join(sorted(key_id.hex() for key_id in missing))
+        raise KeyMissing(
+            f"The log {origin} was signed by a key ({ids}) that is not in {folder}. Nothing is signed until it is: "
+            "copy its file there, or install it with parley log install-key; if it is lost for good, parley log "
+            "add-key --lost begins to sign with another, whose public key everybody who verifies has to be given."
+        )
+    return found or (add(folder, origin),)
+
+
+def held(folder: Path, origin: str) -> tuple[Signer, ...]:
+    """The keys of a folder that sign, oldest first. Raises KeyUnusable."""
+    return tuple(Signer(origin, _read(path)) for _, path in _files(folder))
+
+
+def ids_of(origin: str, notes: Iterable[bytes], vkeys: Iterable[str]) -> set[bytes]:
+    """The ids of the keys by which a log is known: those that signed its newest heads, else those that it lists.
+
+    Raises NotProven for bytes that are no signed note.
+    """
+    lines = [line for note in notes for line in Note.parse(note).signatures if line.name == origin]
+    return {line.key_id for line in lines} or {Key.parse(vkey).id for vkey in vkeys}
+
+
+def add(folder: Path, origin: str) -> Signer:
+    """A new key, which signs beside those that there are."""
+    make_folder(folder)
+    private = Ed25519PrivateKey.generate()
+    pem = private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    write_durably(folder / _next_name(_files(folder)), pem)
+    return Signer(origin, private)
+
+
+def retire(folder: Path, origin: str) -> Signer:
+    """Let the oldest of several keys sign no more; its file stays, renamed. Raises KeyUnusable for an only one."""
+    found = _files(folder)
+    if len(found) < 2:
+        raise KeyUnusable("The log's only key cannot be retired; add another first, and let both sign for a while.")
+    retired = Signer(origin, _read(found[0][1]))
+    found[0][1].rename(folder / f"retired-{retired.key.id.hex()}.pem")
+    return retired
+
+
+def install(folder: Path, origin: str, data: bytes, named: Collection[bytes]) -> Signer:
+    """Put a private key (PEM) by which the log is known among those that sign. Raises KeyUnusable."""
+    installed = Signer(origin, _parse(data, "The file"))
+    if installed.key.id not in named:
+        raise KeyUnusable(f"The file holds the key {installed.key.id.hex()}, by which {origin} was never signed.")
+    make_folder(folder)
+    if installed.key.id not in {key.key.id for key in held(folder, origin)}:
+        write_durably(folder / _next_name(_files(folder)), data)
+    return installed
+
+
+def declare_lost(folder: Path, origin: str, named: Collection[bytes]) -> tuple[bytes, ...]:
+    """Note that those of these keys that are not here will not come back; the ids of these."""
+    make_folder(folder)
+    here = {key.key.id for key in held(folder, origin)} | _set_aside(folder)
+    lost = tuple(sorted(set(named) - here))
+    for key_id in lost:
+        write_durably(folder / f"lost-{key_id.hex()}", b"")
+    return lost
+
+
+def _set_aside(folder: Path) -> set[bytes]:
+    """Ids of the keys that sign no more: retired, or declared lost."""
+    matches = (_SET_ASIDE.fullmatch(path.name) for path in folder.iterdir())
+    return {bytes.fromhex(match[1] or match[2]) for match in matches if match}
+
+
+def _next_name(files: Sequence[tuple[int, Path]]) -> str:
+    last = max((number for number, _ in files), default=0)
+    return "key.pem" if last == 0 else f"key-{last + 1}.pem"
+
+
+def _files(folder: Path) -> list[tuple[int, Path]]:
+    matches = ((_KEY_FILE.fullmatch(path.name), path) for path in folder.iterdir())
+    return sorted((int(match[1] or 1), path) for match, path in matches if match)
+
+
+def read_private_file(path: Path) -> bytes:
+    """The bytes of a key's file that its owner alone may read. Raises KeyUnusable."""
+    try:
+        if os.name == "posix" and path.stat().st_mode & 0o077:
+            raise KeyUnusable(f"Others may read the key {path}; make it your own with chmod 600, or replace it.")
+        return path.read_bytes()
+    except OSError as error:
+        raise KeyUnusable(
+            f"The key {path} cannot be read: {error.strerror or error}; give it to the user that runs Parley."
+        ) from error
+
+
+def _read(path: Path) -> Ed25519PrivateKey:
+    return _parse(read_private_file(path), str(path))
+
+
+def _parse(data: bytes, where: str) -> Ed25519PrivateKey:
+    try:
+        private = load_pem_private_key(data, password=None)
+    except (ValueError, TypeError) as error:
+        raise KeyUnusable(f"{where} holds no PEM private key without a password: {error}.") from error
+    if not isinstance(private, Ed25519PrivateKey):
+        raise KeyUnusable(f"{where} holds a key that is not of Ed25519.")
+    return private
+
+
+def make_folder(folder: Path) -> None:
+    """The folder, closed to others."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+
+
+def write_durably(path: Path, data: bytes) -> None:
+    """Replace a file as a whole, readable by its owner alone, and on disk when this returns."""
+    fresh = path.with_name(f".{path.name}.new")
+    fresh.unlink(missing_ok=True)
+    descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+    fresh.replace(path)
+    sync_folder(path.parent)

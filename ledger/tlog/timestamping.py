@@ -1,0 +1,157 @@
+"""Timestamps by outside authorities (RFC 3161): that a tree head stood at a time, in the word of somebody else.
+
+What is stamped is the signed note of the head as the log signed it. Any authority with a URL will do.
+"""
+
+import threading
+from collections.abc import Sequence
+from contextlib import suppress
+from datetime import UTC
+from hashlib import sha256, sha384, sha512
+
+import httpx
+from cryptography import x509
+from rfc3161_client import (
+    HashAlgorithm,
+    PKIStatus,
+    TimestampRequestBuilder,
+    TimeStampResponse,
+    VerificationError,
+    VerifierBuilder,
+    decode_timestamp_response,
+)
+
+from domain.errors import Busy, NotProven, ParleyError
+from domain.time.instants import Moment, moment_of
+from ledger.maintenance.worker_status import WorkerStatus
+from ledger.tlog.transparency_log import Head, Seals
+
+TIMEOUT_SECONDS = 20.0
+LARGEST_RESPONSE_BYTES = 64 * 1024
+EVERY_SECONDS = 3_600.0
+"""Between two timestamps, while the log grows."""
+
+DIGESTS = {
+    "2.16.840.1.101.3.4.2.1": sha256,
+    "2.16.840.1.101.3.4.2.2": sha384,
+    "2.16.840.1.101.3.4.2.3": sha512,
+}
+
+
+class AuthorityAway(ParleyError):
+    """The authority does not answer, or not with a timestamp."""
+
+    code = "authority-away"
+
+
+def certificates(pem: bytes) -> list[x509.Certificate]:
+    """The certificates of a PEM file. Raises NotProven for one without."""
+    try:
+        return x509.load_pem_x509_certificates(pem)
+    except ValueError as error:
+        raise NotProven(f"The file holds no PEM certificate: {error}.") from error
+
+
+def stated_time(note: bytes, response: bytes, roots: Sequence[x509.Certificate] = ()) -> Moment:
+    """When the authority says that `note` stood; its signature is verified if `roots` are given. Raises NotProven."""
+    parsed = _parsed(response)
+    imprint = parsed.tst_info.message_imprint
+    digest = DIGESTS.get(imprint.hash_algorithm.dotted_string)
+    if digest is None or imprint.message != digest(note).digest():
+        raise NotProven("The timestamp is of something else.")
+    if roots:
+        builder = VerifierBuilder()
+        for root in dict.fromkeys(roots):
+            builder = builder.add_root_certificate(root)
+        try:
+            builder.build().verify_message(parsed, note)
+        except VerificationError as error:
+            raise NotProven(f"The timestamp is not by a known authority: {error}.") from error
+    return moment_of(parsed.tst_info.gen_time.astimezone(UTC))
+
+
+def _parsed(response: bytes) -> TimeStampResponse:
+    try:
+        parsed = decode_timestamp_response(response)
+        if PKIStatus(parsed.status) not in (PKIStatus.GRANTED, PKIStatus.GRANTED_WITH_MODS):
+            raise NotProven(f"The authority granted no timestamp: {', '.join(parsed.status_string or ['no reason'])}.")
+        parsed.tst_info  # noqa: B018 - raises where there is none
+    except ValueError as error:
+        raise NotProven(f"The timestamp cannot be read: {error}.") from error
+    return parsed
+
+
+def stamp(seals: Seals, head: Head, url: str, roots: Sequence[x509.Certificate] = ()) -> Moment:
+    """Have a tree head stamped, and keep the timestamp. Raises AuthorityAway, NotProven, Busy."""
+    request = (
+        TimestampRequestBuilder().data(head.note).hash_algorithm(HashAlgorithm.SHA256).cert_request(cert_request=True)
+    )
+    asked = request.build()
+    answer = _answer_of(url, asked.as_bytes())
+    moment = stated_time(head.note, answer, roots)
+    if _parsed(answer).tst_info.nonce != asked.nonce:
+        raise NotProven(f"The authority at {url} answered another request than ours.")
+    seals.stamped(head, moment, answer)
+    return moment
+
+
+def _answer_of(url: str, asked: bytes) -> bytes:
+    """What the authority answers; no more of it is read than a timestamp has. Redirects are not followed."""
+    headers = {"Content-Type": "application/timestamp-query"}
+    answer = bytearray()
+    try:
+        with httpx.stream("POST", url, content=asked, headers=headers, timeout=TIMEOUT_SECONDS) as response:
+            response.raise_for_status()
+            for part in response.iter_bytes():
+                answer += part
+                if len(answer) > LARGEST_RESPONSE_BYTES:
+                    told = f"answered with more than {LARGEST_RESPONSE_BYTES} bytes, which is no timestamp"
+                    raise AuthorityAway(f"The authority at {url} {told}.")
+    except httpx.HTTPError as error:
+        raise AuthorityAway(f"The authority at {url} gave no timestamp: {error or type(error).__name__}.") from error
+    return bytes(answer)
+
+
+class Stamper:
+    """A thread that has the newest tree head stamped now and then. An authority that is away is asked again later."""
+
+    def __init__(
+        self,
+        seals: Seals,
+        url: str,
+        roots: Sequence[x509.Certificate] = (),
+        *,
+        every_seconds: float = EVERY_SECONDS,
+    ) -> None:
+        self._seals = seals
+        self._url = url
+        self._roots = tuple(roots)
+        self._every = every_seconds
+        self._closing = threading.Event()
+        self.status = WorkerStatus("stamper", seals.ledger.tenant)
+        self._thread = threading.Thread(target=self._run, name="parley-stamper", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def close(self) -> None:
+        self._closing.set()
+        with suppress(RuntimeError):
+            self._thread.join()
+
+    def stamp(self) -> bool:
+        """Have the newest head stamped, unless it is already; True when it was. Raises what `stamp` raises."""
+        head = self._seals.head()
+        if head is None or self._seals.levels().timestamped >= head.size:
+            return False
+        stamp(self._seals, head, self._url, self._roots)
+        return True
+
+    def _run(self) -> None:
+        while not self._closing.is_set():
+            try:
+                self.stamp()
+                self.status.succeeded()
+            except (AuthorityAway, NotProven, Busy) as error:
+                self.status.failed(error)
+            self._closing.wait(self._every)

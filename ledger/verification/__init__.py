@@ -1,0 +1,1 @@
+"""Audit of the database, and bundles verified offline."""

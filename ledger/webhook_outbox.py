@@ -1,0 +1,270 @@
+"""Webhooks of one log: who is told of what, the outbox, and the log of every sending."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from secrets import token_bytes, token_hex
+from typing import Any
+
+import orjson
+
+from domain.errors import ParleyError
+from domain.time.instants import Moment
+from ledger.event_reader import Reader
+from ledger.postgres import binary_arrays
+
+SECRET_BYTES = 32
+OVERLAP_SECONDS = 24 * 3600
+"""For so long an old secret signs beside the new one."""
+
+LEASE_SECONDS = 180
+"""A message that is being sent is not sent by another process before this time."""
+
+FAN_OUT_EVENTS = 500
+WEBHOOKS_MOST = 50
+"""Of one log."""
+
+
+class UnknownWebhook(ParleyError):
+    """No such webhook in this log, or it was removed."""
+
+    code = "unknown-webhook"
+
+
+class TooManyWebhooks(ParleyError):
+    """The log has as many webhooks as it may have."""
+
+    code = "too-many-webhooks"
+
+
+@dataclass(frozen=True, slots=True)
+class Webhook:
+    """Who is told: a URL, and of what. Empty `types` or `deals`: of all."""
+
+    id: str
+    url: str
+    types: Sequence[str]
+    """Names, or groups such as `bid.*`."""
+    deals: Sequence[str]
+    description: str | None
+    created_at: Moment
+    created_by: str
+    secret: bytes
+    old_secret: bytes | None
+    old_until: Moment | None
+    position: int
+    """Up to here the outbox holds what it wants."""
+    notice_days: Sequence[int] = ()
+    """So many days ahead of a deadline it is told of it."""
+    active: bool = True
+    looked_at: Moment = 0
+    """Up to here the outbox holds what time alone made."""
+    failing_since: Moment | None = None
+    """None: the last sending succeeded."""
+    disabled_because: str | None = None
+    """Why we ourselves made it inactive."""
+
+    def wants(self, deal_id: str, type_name: str) -> bool:
+        """Whether it is told of a development."""
+        if not self.wants_deal(deal_id):
+            return False
+        return not self.types or type_name in self.types or f"{type_name.split('.')[0]}.*" in self.types
+
+    def wants_deal(self, deal_id: str) -> bool:
+        """Whether it is told of anything in a deal."""
+        return not self.deals or deal_id in self.deals
+
+    def secrets(self, now: Moment) -> list[bytes]:
+        """What signs at a moment: the secret, and the one before while it is being replaced."""
+        old = [self.old_secret] if self.old_secret and self.old_until and now < self.old_until else []
+        return [self.secret, *old]
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One message that is due, leased to whoever holds this."""
+
+    webhook_id: str
+    id: str
+    position: int | None
+    attempt: int
+    body: bytes | None = None
+    """None: the event at the position, or a ping."""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A message with a body of its own."""
+
+    id: str
+    position: int
+    """How far the log had come."""
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """What a client may say of a webhook."""
+
+    url: str
+    types: Sequence[str] = ()
+    deals: Sequence[str] = ()
+    description: str | None = None
+    notice_days: Sequence[int] = ()
+    active: bool = True
+
+    def columns(self) -> dict[str, object]:
+        """As parameters of a statement."""
+        return {
+            "url": self.url,
+            "types": binary_arrays.texts(self.types),
+            "deals": binary_arrays.texts(self.deals),
+            "description": self.description,
+            "notice": binary_arrays.integers(self.notice_days),
+            "active": self.active,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """A message as its log tells it."""
+
+    id: str
+    position: int | None
+    state: str
+    due_at: Moment | None
+    attempts: list[dict[str, Any]]
+
+
+class Webhooks:
+    """The webhooks of one log. Safe to share between threads. Methods raise Busy: the database is away."""
+
+    def __init__(self, record: Reader) -> None:
+        self.record = record
+
+    def add(self, wishes: Wishes, *, by: str, after: int) -> Webhook:
+        """A new webhook, told of what comes after a position. Raises TooManyWebhooks."""
+        if len(self.all()) >= WEBHOOKS_MOST:
+            raise TooManyWebhooks(f"This log has {WEBHOOKS_MOST} webhooks, which is the most: remove one first.")
+        webhook_id, secret = f"wh-{token_hex(6)}", token_bytes(SECRET_BYTES)
+        self.record.rows("insert_webhook", id=webhook_id, by=by, secret=secret, position=after, **wishes.columns())
+        return self.one(webhook_id)
+
+    def all(self) -> list[Webhook]:
+        """Those that stand, oldest first."""
+        return [Webhook(*row) for row in self.record.rows("webhooks", id=None)]
+
+    def one(self, webhook_id: str) -> Webhook:
+        """Raises UnknownWebhook."""
+        found = self.record.rows("webhooks", id=webhook_id)
+        if not found:
+            raise UnknownWebhook(f"There is no webhook {webhook_id!r}. GET /v1/webhooks lists them all.")
+        return Webhook(*found[0])
+
+    def change(self, webhook_id: str, wishes: Wishes) -> Webhook:
+        """Raises UnknownWebhook."""
+        self.record.rows("update_webhook", id=webhook_id, **wishes.columns())
+        return self.one(webhook_id)
+
+    def remove(self, webhook_id: str) -> Webhook:
+        """Tell it of nothing more. Raises UnknownWebhook."""
+        held = self.one(webhook_id)
+        self.record.rows("remove_webhook", id=webhook_id)
+        return held
+
+    def rotate(self, webhook_id: str) -> Webhook:
+        """Give it a new secret; the old one signs beside it for OVERLAP_SECONDS. Raises UnknownWebhook."""
+        self.record.rows("rotate_webhook", id=webhook_id, secret=token_bytes(SECRET_BYTES), seconds=OVERLAP_SECONDS)
+        return self.one(webhook_id)
+
+    def replay(self, webhook_id: str, after: int) -> Webhook:
+        """Tell it again of what comes after a position. Raises UnknownWebhook."""
+        self.one(webhook_id)
+        self.record.rows("replay_webhook", id=webhook_id, after=after)
+        return self.one(webhook_id)
+
+    def ping(self, webhook_id: str) -> str:
+        """Send it a message that tells of no event; the message's id. Raises UnknownWebhook."""
+        self.one(webhook_id)
+        message_id = f"ping_{token_hex(8)}"
+        self.record.rows("insert_ping", webhook=webhook_id, id=message_id)
+        return message_id
+
+    def retry(self, webhook_id: str, message_id: str) -> None:
+        """Send a message again, now. Raises UnknownWebhook."""
+        self.one(webhook_id)
+        if not self.record.rows("retry_message", webhook=webhook_id, id=message_id):
+            raise UnknownWebhook(f"The webhook {webhook_id!r} has no message {message_id!r}.")
+
+    def deliveries(
+        self, webhook_id: str, after: int, limit: int, state: str | None = None, place: tuple[int, str] = (-1, "")
+    ) -> list[Delivery]:
+        """The messages after a position (0: the pings too), with their sendings, in order of position and id.
+
+        `place`: only those behind this place in that order. Raises UnknownWebhook.
+        """
+        self.one(webhook_id)
+        rows = self.record.rows(
+            "webhook_deliveries",
+            id=webhook_id,
+            after=after - (after == 0),
+            limit=limit,
+            state=state,
+            place=place[0],
+            message=place[1],
+        )
+        return [Delivery(*(*row[:-1], orjson.loads(row[-1]))) for row in rows]
+
+    def queue(self) -> int:
+        """How many messages wait to be sent."""
+        return int(self.record.rows("webhook_queue")[0][0])
+
+    def fan_out(self, webhook: Webhook) -> int:
+        """Put what a webhook wants of the next events into its outbox; the position reached."""
+        rows = self.record.read_log(webhook.position, FAN_OUT_EVENTS)
+        if not rows:
+            return webhook.position
+        wanted = [str(row.position) for row in rows if webhook.wants(row.deal_id, row.type)]
+        self.record.rows(
+            "fan_out_webhook",
+            id=webhook.id,
+            before=webhook.position,
+            reached=rows[-1].position,
+            positions=binary_arrays.texts(wanted),
+        )
+        return rows[-1].position
+
+    def tell_of_time(self, webhook: Webhook, messages: Sequence[Told], looked_at: Moment) -> None:
+        """Put what time alone made into its outbox, and note up to when; nothing if another process did."""
+        self.record.rows(
+            "tell_webhook_of_time",
+            id=webhook.id,
+            **{"from": webhook.looked_at, "to": looked_at},
+            ids=binary_arrays.texts(each.id for each in messages),
+            positions=binary_arrays.texts(str(each.position) for each in messages),
+            bodies=binary_arrays.byteas(each.body for each in messages),
+        )
+
+    def claim(self, limit: int, busy: Sequence[str] = ()) -> list[Message]:
+        """Messages that are due, of each webhook but the busy ones at most so many, leased for LEASE_SECONDS."""
+        rows = self.record.rows("claim_messages", lease=LEASE_SECONDS, limit=limit, busy=binary_arrays.texts(busy))
+        return [Message(*row) for row in rows]
+
+    def disable(self, webhook_id: str, because: str) -> None:
+        """Send to it no more until somebody makes it active again."""
+        self.record.rows("disable_webhook", id=webhook_id, because=because)
+
+    def note(
+        self, message: Message, state: str, status: int | None, error: str | None, took_ms: int, wait_ms: int
+    ) -> Moment | None:
+        """Log a sending, and say what becomes of the message; since when every sending to its webhook has failed."""
+        rows = self.record.rows(
+            "note_attempt",
+            webhook=message.webhook_id,
+            id=message.id,
+            state=state,
+            status=status,
+            error=error,
+            took=took_ms,
+            wait=wait_ms,
+        )
+        return rows[0][0] if rows else None

@@ -1,0 +1,1 @@
+"""The sealed bundle of one deal."""

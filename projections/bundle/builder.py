@@ -1,0 +1,213 @@
+"""The sealed bundle: a deal's evidence with its state and its replay, in one file that anyone can check offline.
+
+At a basis of one's own it is a knowledge certificate: what was so on one date, as it was known on another.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from cryptography.x509 import Certificate
+
+from domain.basis import Basis
+from domain.bitemporal import zone_of
+from domain.envelope import Line
+from domain.errors import BeyondTheEnd, InvalidInput, NotProven, UnknownEvent
+from domain.json_equality import equal
+from domain.time.edtf import parse_moment
+from ledger.encoding import erasures
+from ledger.encoding.canonical_json import canonical
+from ledger.encoding.corrections import read_anew
+from ledger.encoding.leaf import PAYLOAD_DOMAIN
+from ledger.merkle.note import Key
+from ledger.models import Recorded
+from ledger.tlog.transparency_log import Seals
+from ledger.verification import archive, bundle_verifier, evidence_export, zip_container
+from ledger.verification.result import EVERYWHERE, Evidence, Fault
+from projections.bundle import explanation
+from projections.isolation import isolated
+from projections.replay.as_html import marker, page
+from projections.replay.steps import Told, steps
+from projections.state.calendars import VERSION as CALENDARS
+from projections.state.calendars import calendar
+from projections.state.state_reader import RULES, Reader, basis_told, told
+from projections.state.time_query import NOTHING_ASKED, Question
+from projections.temporal.recorded_deal import Past
+
+STATE = "state.json"
+REPLAY = "replay.json"
+PAGE = "replay.html"
+EXPLAINED = "VERIFY.md"
+
+
+def seal(
+    reader: Reader,
+    seals: Seals,
+    deal_id: str,
+    question: Question = NOTHING_ASKED,
+    *,
+    complete: bool = False,
+    withhold: Sequence[str] = (),
+) -> bytes:
+    """The bundle of a deal: of all that its record holds, or on the basis of a question.
+
+    `withhold` names events whose payloads this recipient does not get. Raises UnknownDeal, UnknownEvent, BeyondTheEnd,
+    BadQuestion, InTheFuture, NotYetSealed, Busy.
+    """
+    history = reader.history(deal_id)
+    if question == NOTHING_ASKED:
+        question = Question(known_version=history.version)
+    basis = reader.basis(history, question)
+    if not basis.known_version:
+        raise BeyondTheEnd(f"Nothing of {deal_id} was known by then: there is nothing to seal.")
+    basis = _by_the_record(basis)
+    evidence = evidence_export.gather(reader.ledger, seals, deal_id, basis.known_version)
+    hidden = frozenset(withhold)
+    if unknown := hidden - {row.id for row in evidence.rows}:
+        raise UnknownEvent(f"{deal_id} has no event {sorted(unknown)[0]!r} on this basis.")
+    files = evidence_export.files(reader.ledger, seals, evidence, complete=complete, withheld=hidden)
+    disclosed = [row._replace(payload=None, salt=None) if row.id in hidden else row for row in evidence.rows]
+    about = {
+        "form": evidence_export.FORM,
+        "deal": deal_id,
+        "log": reader.ledger.origin,
+        "basis": basis_told(deal_id, basis),
+        "payload_domain": PAYLOAD_DOMAIN.decode(),
+        "checkpoint": evidence.size,
+        "complete": complete,
+    }
+    with isolated(reader.ledger, deal_id, basis.known_version):
+        return archive.pack({**files, **derived(deal_id, disclosed, basis, hidden, about)}, about)
+
+
+def _by_the_record(basis: Basis) -> Basis:
+    """The same basis, judged against what was known and not against today: so that it can be made again."""
+    return replace(basis, hindsight=basis.valid_at < basis.known_at, projected=basis.valid_at > basis.known_at)
+
+
+def derived(
+    deal_id: str, rows: Sequence[Recorded], basis: Basis, withheld: frozenset[str], about: Mapping[str, Any]
+) -> dict[str, bytes]:
+    """The files that follow from the evidence: the same for the same rows, basis and rules."""
+    lines = erasures.lines(rows)
+    by_id = {row.id: row for row in rows}
+
+    def revise(line: Line, changes: Sequence[Mapping[str, Any]]) -> Line:
+        row = by_id[line.id]
+        return line if row.payload is None else read_anew(row, line, changes)
+
+    past = Past(deal_id, lines, zone_of(lines), calendar, revise)
+    replayed = list(steps(past, Told(by_id, withheld), basis))
+    basis_said = basis_told(deal_id, basis)
+    return {
+        STATE: canonical(told(deal_id, past.state(basis), basis)) + b"\n",
+        REPLAY: canonical({"basis": basis_said, "steps": replayed[:-1], **replayed[-1]}) + b"\n",
+        PAGE: "".join(page(deal_id, basis_said, replayed)).encode(),
+        EXPLAINED: explanation.text(about, len(rows), len(withheld)).encode(),
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What a bundle proves, and what not; `faults` is empty when nothing was tampered with."""
+
+    faults: tuple[Fault, ...]
+    proven: tuple[str, ...] = ()
+    not_proven: tuple[str, ...] = ()
+
+    @property
+    def first_bad_event(self) -> str | None:
+        """The first event of the deal that does not hold."""
+        return next((fault.event for fault in self.faults if fault.event), None)
+
+
+def check(
+    data: bytes, keys: Sequence[Key], kept: bytes | None = None, authorities: Sequence[Certificate] = ()
+) -> Report:
+    """Judge a bundle by the log's public key, given from outside.
+
+    Also from outside come `kept`, an older checkpoint, and the certificates of authorities of time.
+    """
+    try:
+        files = archive.unpack(data)
+        evidence = bundle_verifier.judge(files, keys, kept, authorities)
+    except NotProven as error:
+        return Report((Fault(EVERYWHERE, None, "the file", error.detail),))
+    evidence.faults += (Fault(EVERYWHERE, None, "the file", told) for told in zip_container.irregularities(data))
+    if not any(fault.event for fault in evidence.faults):
+        evidence.faults += _derived_faults(files, evidence)
+    faults = tuple(sorted(set(evidence.faults), key=lambda fault: (fault.order, fault.where)))
+    if faults:
+        return Report(faults)
+    return Report((), tuple(explanation.proven(evidence, keys)), tuple(explanation.not_proven(evidence, kept)))
+
+
+def _derived_faults(files: Mapping[str, bytes], evidence: Evidence) -> list[Fault]:
+    """Where the derived files differ from what follows from the evidence."""
+    manifest = evidence.manifest
+    try:
+        basis = _basis_of(manifest["basis"], evidence)
+        about = {
+            name: manifest[name]
+            for name in ("form", "deal", "log", "basis", "payload_domain", "checkpoint", "complete")
+        }
+        made = derived(evidence.deal, evidence.rows, basis, frozenset(evidence.withheld), about)
+    except (NotProven, InvalidInput, KeyError, TypeError, ValueError, AttributeError) as error:
+        return [Fault(EVERYWHERE, None, archive.MANIFEST, f"the derived files cannot be made again: {error}")]
+    faults = []
+    for path, expected in made.items():
+        if files.get(path) != expected:
+            event = _where_it_differs(path, files.get(path, b""), expected)
+            order = next((number for number, row in enumerate(evidence.rows) if row.id == event), EVERYWHERE)
+            faults.append(Fault(order, event, path, f"{path} is not what follows from the events."))
+    known = {*made, evidence_export.LEAVES, evidence_export.PAYLOADS, archive.MANIFEST}
+    folders = ("checkpoints/", "consistency/", "proofs/", "timestamps/")
+    faults += [
+        Fault(EVERYWHERE, None, path, "no bundle has such a file.")
+        for path in sorted(files.keys() - known)
+        if not path.startswith(folders)
+    ]
+    return faults
+
+
+def _basis_of(said: Mapping[str, Any], evidence: Evidence) -> Basis:
+    """The basis that a manifest states. Raises NotProven for one that this record cannot have."""
+    if not equal(said.get("rules"), {"rules": RULES, "calendars": CALENDARS}):
+        raise NotProven(
+            f"They follow the rules and calendars {said.get('rules')}, and this version has {RULES} and {CALENDARS}; "
+            "verify with the version that made the bundle."
+        )
+    basis = _by_the_record(
+        Basis(
+            valid_at=parse_moment(said["valid_at"]),
+            known_at=parse_moment(said["known_at"]),
+            known_version=said["known_version"],
+            known_position=said["known_position"],
+            known_by=said["known_by"],
+            reading=said["reading"],
+            layer=said["layer"],
+        )
+    )
+    last = evidence.rows[-1]
+    if not equal(basis_told(evidence.deal, basis), said) or basis.known_position != last.position:
+        raise NotProven("The basis is not one of this record.")
+    if basis.known_by == "recorded" and basis.known_at < last.recorded_at:
+        raise NotProven(f"The basis knows {last.id} before it was recorded.")
+    return basis
+
+
+def _where_it_differs(path: str, found: bytes, expected: bytes) -> str | None:
+    """The event to which the first difference of a replay belongs."""
+    if path == REPLAY:
+        try:
+            theirs, ours = archive.read_json(found, path)["steps"], archive.read_json(expected, path)["steps"]
+            pairs = zip(theirs, ours, strict=False)
+            return next((mine["event"]["id"] for its, mine in pairs if its != mine), None)
+        except (NotProven, KeyError, TypeError):
+            return None
+    if path == PAGE:
+        begins = marker("").removesuffix('">').encode()
+        same = next((at for at, (a, b) in enumerate(zip(found, expected, strict=False)) if a != b), 0)
+        _, begun, inside = expected[:same].rpartition(begins)
+        return inside.partition(b'"')[0].decode() if begun else None
+    return None

@@ -1,0 +1,159 @@
+"""Deadlines as a calendar that other programs subscribe to (RFC 5545).
+
+Each deadline keeps one UID for ever. Its SEQUENCE rises with every event of its deal and with what time makes of it, so
+that a subscribed calendar moves its entry instead of adding another, whatever was voided or corrected meanwhile.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+from urllib.parse import quote
+
+from icalendar import Alarm, Calendar, Event
+
+from domain.fields.types import BINDING
+from domain.state_paths import members, unless_erased
+from domain.time.edtf import Moment, When, zone
+from projections.calendar_feed.text import Text, texts
+from projections.isolation import note
+
+PRODUCT = "-//Parley//Deadlines//EN"
+OUTCOMES = frozenset({"met", "lapsed"})
+"""Statuses that an event gave for good; the end of the deal does not change them."""
+DONE = OUTCOMES | {"past_due"}
+
+STEPS_PER_VERSION = 128
+"""Room in a SEQUENCE for what time alone makes of a deadline between two events."""
+
+State = Mapping[str, Any]
+
+
+def agenda(
+    states: Iterable[tuple[State, Moment]],
+    name: str,
+    *,
+    site: str | None = None,
+    alarms: Sequence[int] = (),
+    unreadable: Iterable[str] = (),
+) -> bytes:
+    """One calendar of the deadlines of these states, each with the moment of its deal's last recording.
+
+    `site` is the address of the page, for a link to each deal; `alarms` so many days ahead of each open deadline;
+    `unreadable` sentences about deals whose deadlines cannot be told, taken once the states are through.
+    """
+    calendar = Calendar()
+    calendar.add("prodid", PRODUCT)
+    calendar.add("version", "2.0")
+    calendar.add("calscale", "GREGORIAN")
+    calendar.add("method", "PUBLISH")
+    calendar.add("x-wr-calname", Text(name))
+    faults = []
+    for state, recorded_at in states:
+        deal_id = state["deal"]["id"]
+        try:
+            calendar.subcomponents += _entries(state, recorded_at, site, alarms)
+        except Exception as error:  # noqa: BLE001 - a deal that cannot be told must not keep the others from it
+            faults.append(f"{deal_id}: {note('', deal_id, state['basis']['known_version'], error)}")
+    for sentence in (*faults, *unreadable):
+        calendar.add("x-parley-unreadable", Text(sentence))
+    return bytes(calendar.to_ical())
+
+
+def _entries(state: State, recorded_at: Moment, site: str | None, alarms: Sequence[int]) -> list[Event]:
+    """The deadlines of one deal that have a day."""
+    entries = []
+    for deadline_id, deadline in state["deadlines"].items():
+        entry = _entry(state, deadline_id, deadline, recorded_at)
+        if entry is None:
+            continue
+        if site is not None:
+            entry.add("url", f"{site.rstrip('/')}/deals/{quote(state['deal']['id'])}")
+        if _status(deadline) != "CANCELLED" and deadline["status"] not in DONE:
+            for days in alarms:
+                entry.add_component(_alarm(entry, days))
+        entries.append(entry)
+    return entries
+
+
+def _entry(state: State, deadline_id: str, deadline: State, recorded_at: Moment) -> Event | None:
+    """One deadline; None where it has no day."""
+    if unless_erased(deadline["due"]) is None:
+        return None
+    deal_id, here = state["deal"]["id"], zone(state["deal"]["tz"])
+    due = When.parse(deadline["due"])
+    day = due.last_day(here)
+    if day is None:
+        return None
+    entry = Event()
+    entry.add("uid", Text(f"{deal_id}/{deadline_id}@parley.invalid"))
+    entry.add("dtstamp", _instant(recorded_at))
+    entry.add("last-modified", _instant(recorded_at))
+    entry.add("sequence", _sequence(state["basis"]["known_version"], deadline))
+    if isinstance(due.end, int):
+        entry.add("dtstart", _instant(due.end))
+    else:
+        entry.add("dtstart", day)
+        if day < date.max:  # the last day of the calendar has no day after it; an entry without an end lasts one day
+            entry.add("dtend", day + timedelta(days=1))
+    what = f"{state['deal']['title'] or deal_id}: {deadline['obligation'] or deadline_id}"
+    entry.add("summary", Text(what + _doubt(deadline)))
+    entry.add("description", Text(_description(deadline_id, deadline)))
+    entry.add("categories", texts(deadline["force"], deadline["status"]))
+    entry.add("status", _status(deadline))
+    entry.add("transp", "TRANSPARENT")
+    return entry
+
+
+def _sequence(version: int, deadline: State) -> int:
+    """Rises with the version of the deal; between two versions with the moves and branches that time brings."""
+    closed = sum(branch["status"] == "closed" for branch in deadline["alternatives"])
+    moves = deadline.get("history_count", len(deadline["history"]))
+    by_time: int = 2 * (moves + closed) + (deadline["status"] == "past_due")
+    return version * STEPS_PER_VERSION + min(by_time, STEPS_PER_VERSION - 1)
+
+
+def _status(deadline: State) -> str:
+    """Cancelled when withdrawn, or open as the deal ended; tentative where the date is in doubt or nobody is bound."""
+    status = deadline["status"]
+    if status == "withdrawn" or (deadline.get("frozen") and status not in OUTCOMES):
+        return "CANCELLED"
+    if _doubt(deadline):
+        return "TENTATIVE"
+    return "CONFIRMED" if deadline["force"] in BINDING or status in DONE else "TENTATIVE"
+
+
+def _doubt(deadline: State) -> str:
+    """What the title says of a date that is imprecise or only reported."""
+    due = deadline["due"]
+    reported = deadline.get("layer") == "reported"
+    if When.parse(due).precise and not reported:
+        return ""
+    return f" (about {due}{', as reported' if reported else ''})"
+
+
+def _alarm(entry: Event, days: int) -> Alarm:
+    alarm = Alarm()
+    alarm.add("action", "DISPLAY")
+    alarm.add("description", Text(str(entry["summary"])))
+    alarm.add("trigger", timedelta(days=-days))
+    return alarm
+
+
+def _description(deadline_id: str, deadline: State) -> str:
+    extension = deadline["extension"]
+    lines = [
+        f"{deadline_id}: {deadline['status']}; {deadline['force'] or 'of unknown force'}, set by {deadline['set_by']}.",
+        *members(deadline["trace"]),
+    ]
+    if extension["latest_possible"]:
+        used, left, latest = (extension[name] for name in ("used", "left", "latest_possible"))
+        lines.append(f"Extension: {used} days used, {left} left, latest {latest}.")
+    if "due" in deadline.get("reported", ()):
+        lines.append(f"Reports say otherwise: due {deadline['reported']['due']['value']}.")
+    if deadline["consequence"]:
+        lines.append(f"If missed: {deadline['consequence']}.")
+    return "\n".join(lines)
+
+
+def _instant(moment: Moment) -> datetime:
+    return datetime.fromtimestamp(moment // 1_000_000, UTC)

@@ -1,0 +1,81 @@
+"""Authenticates stored derivations: a keyed digest beside what is derived and stored, checked whenever it is read.
+
+Whoever can write to the database can alter what is derived there, and no signature covers it. The key is a file of the
+log's folder, outside the database. What does not bear its digest is derived again from the record.
+"""
+
+import hmac
+import secrets
+from functools import cache
+from hashlib import sha256
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from pathlib import Path
+
+from ledger.tlog.signing_keys import KeyUnusable, make_folder, read_private_file, write_durably
+
+FILE = "derivations.key"
+KEY_BYTES = 32
+
+
+class Authenticator:
+    """Makes and checks the digests of one key (HMAC-SHA-256)."""
+
+    def __init__(self, key: bytes) -> None:
+        self._key = sha256(key + code_version()).digest()
+
+    def digest(self, *parts: str | int | bytes | None) -> bytes:
+        """The digest of a row: of its parts, each with its kind and length."""
+        made = hmac.new(self._key, digestmod=sha256)
+        for part in parts:
+            data = part if isinstance(part, bytes) else repr(part).encode()
+            made.update(b"%s %d " % (type(part).__name__.encode(), len(data)))
+            made.update(data)
+        return made.digest()
+
+    def holds(self, digest: bytes | None, *parts: str | int | bytes | None) -> bool:
+        """Whether a row bears its digest."""
+        return digest is not None and hmac.compare_digest(digest, self.digest(*parts))
+
+
+@cache
+def code_version() -> bytes:
+    """A digest of the code that derives: what another version derived is derived again."""
+    made = sha256()
+    for package in ("domain", "projections.snapshots"):
+        for path, file in sorted(_sources(files(package), package)):
+            made.update(path.encode() + b"\0" + sha256(file.read_bytes()).digest())
+    return made.digest()
+
+
+def _sources(folder: Traversable, path: str) -> list[tuple[str, Traversable]]:
+    found: list[tuple[str, Traversable]] = []
+    for each in folder.iterdir():
+        name = f"{path}/{each.name}"
+        if each.is_dir() and each.name != "__pycache__":
+            found += _sources(each, name)
+        elif each.name.endswith(".py"):
+            found.append((name, each))
+    return found
+
+
+def obtain(folder: Path, *, make: bool) -> Authenticator | None:
+    """The authenticator of a log's folder; its key is made if there is none and it may be, else it is None.
+
+    Raises KeyUnusable, OSError.
+    """
+    path = folder / FILE
+    if make and not path.exists():
+        make_folder(folder)
+        write_durably(path, secrets.token_bytes(KEY_BYTES))
+    return Authenticator(_read(path)) if path.exists() else None
+
+
+def _read(path: Path) -> bytes:
+    key = read_private_file(path)
+    if len(key) != KEY_BYTES:
+        raise KeyUnusable(
+            f"{path} holds {len(key)} bytes, and a key of derivations has {KEY_BYTES}; delete the file: a new key is "
+            "made, and what is stored is derived again."
+        )
+    return key

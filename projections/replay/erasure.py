@@ -1,0 +1,167 @@
+"""What an erasure takes from the state, listed before it destroys anything: the places that the event had set."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from domain.basis import Basis
+from domain.bitemporal import is_report, zone_of
+from domain.envelope import Line, Submission
+from domain.errors import UnknownDeal
+from domain.event import REGISTRY
+from domain.events.record import RecordErased
+from domain.json_equality import equal
+from domain.sections.redaction import NOT_SET, is_value
+from domain.state import COUNTERS
+from domain.state_paths import SUFFIX, write
+from domain.time.edtf import FUTURE, Moment
+from ledger.encoding import event_codec
+from ledger.encoding.canonical_json import canonical
+from ledger.encoding.corrections import revising
+from ledger.encoding.erasures import KEPT, REPORTED, Erasure, left_of
+from projections.state.calendars import calendar
+from projections.state.state_reader import Reader
+from projections.temporal.recorded_deal import Past
+
+MOST_PATHS = 500
+"""Places in one erasure; of an event that set more, the entries in which they lie are named."""
+
+UNHOSTED = frozenset({"exists", "sources"})
+"""Sections that belong to no event alone."""
+
+
+def completed(reader: Reader, submissions: Iterable[Submission], deals: set[str]) -> Iterator[Submission]:
+    """The submissions, each erasure with what its event had set. `deals` are those in which something is erased."""
+    earlier: defaultdict[str, list[Submission]] = defaultdict(list)
+    for one in submissions:
+        if one.deal_id in deals:
+            one = with_touched(reader, one, earlier[one.deal_id])
+            earlier[one.deal_id].append(one)
+        yield one
+
+
+def with_touched(reader: Reader, submission: Submission, earlier: Sequence[Submission] = ()) -> Submission:
+    """An erasure as it is recorded: with the places of the state that its event had set. Sent again, it is the same
+    again. `earlier` are submissions of its deal that are recorded with it. Any other submission is handed back.
+    """
+    erasure = submission.payload.data
+    if not isinstance(erasure, RecordErased):
+        return submission
+    known = reader.ledger.event(submission.id)
+    if known is not None and known.type == event_codec.ERASING and known.payload is not None:
+        data = event_codec.submission_of(known).sent["data"]
+        return with_data(submission, {name: data[name] for name in sorted(RecordErased.OF_THE_LEDGER) if name in data})
+    past, line = _recorded(reader, submission.deal_id, erasure.event_id, earlier)
+    if line is None or line.erased:
+        return submission
+    left = kept(past, line)
+    return with_data(submission, {"touched": touched(past, line, left or {}), KEPT: left})
+
+
+def with_data(submission: Submission, given: Mapping[str, Any]) -> Submission:
+    """A submission with further members of its data, those that the ledger fills in."""
+    filled = {name: value for name, value in given.items() if value is not None}
+    sent = {**submission.sent, "data": {**submission.sent["data"], **filled}}
+    return replace(submission, sent=sent, payload=event_codec.payload(submission.type, canonical(sent)))
+
+
+def kept(past: Past, line: Line) -> dict[str, Any] | None:
+    """What outlives the payload: the fields by which the event goes on to act, as corrected; that it was a report."""
+    placed = past.knowledge(_knowing(len(past.lines))).placed
+    line = next((each.step.line for each in placed if each.step.id == line.id), line)
+    names = REGISTRY[line.type].OUTLIVES if line.type in REGISTRY else None
+    fields = {name: _as_json(getattr(line.event, name, None)) for name in names or ()}
+    return {**fields, **({REPORTED: True} if is_report(line) else {})} or None
+
+
+def _as_json(value: Any) -> Any:
+    return value if value is None or isinstance(value, str) else str(value)
+
+
+def touched(past: Past, line: Line, left: Mapping[str, Any]) -> list[str]:
+    """The places that were set when an event was recorded, beyond what is set by what is left of it: at the moments
+    from which it counts, and at that of its recording."""
+    without = replace(line, payload=left_of(line.type, line.id, Erasure("", (), left)))
+    bare = replace(past, lines=[without if each.id == line.id else each for each in past.lines])
+    basis = _knowing(line.version)
+    one, other = bare.knowledge(basis), past.knowledge(basis)
+    held = {each.step.id: each for each in one.placed}
+    differing = [each for each in other.placed if held.get(each.step.id) != each]
+    now = {each.step.id: each for each in other.placed}
+    differing += [each for each in one.placed if now.get(each.step.id) != each]
+    moments = {moment for each in differing for moment in each.moments if moment < FUTURE} | {line.recorded_at}
+    found: dict[str, None] = {}
+    for moment in sorted(moments):
+        asked = replace(basis, valid_at=moment)
+        was, becomes = past.state(asked, one).sections, past.state(asked, other).sections
+        found |= dict.fromkeys(path for path in map(write, _set(was, becomes, ())) if path not in found)
+    paths = list(found)
+    if len(paths) > MOST_PATHS:
+        paths = sorted({"/".join(path.split("/")[:3]) for path in paths})[:MOST_PATHS]
+    return paths
+
+
+def _set(before: Any, after: Any, at: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+    """The places at which a state differs from another, down to single values."""
+    if (isinstance(before, dict) or isinstance(after, dict)) and not _is_one_value(before, after, at):
+        one, other = (each if isinstance(each, dict) else {} for each in (before, after))
+        for name in dict.fromkeys((*one, *other)):
+            if not _is_bookkeeping(name, at):
+                yield from _set(one.get(name), other.get(name), (*at, name))
+        return
+    if isinstance(before, list) or isinstance(after, list):
+        # Lists of entries are made anew from what still stands; their entries have no place of their own.
+        if len(at) < 3 or any(isinstance(each, dict) for each in (*(before or ()), *(after or ()))):
+            return
+        before, after = before or None, after or None
+    if not equal(before, after):
+        yield at
+
+
+def _is_one_value(before: Any, after: Any, at: tuple[str, ...]) -> bool:
+    if (at[:1], at[2:]) == (("terms",), ("value",)) or (at[:1], at[3:]) == (("assessments",), ("value",)):
+        return True
+    return any(isinstance(each, dict) and each and is_value(each) for each in (before, after))
+
+
+def _is_bookkeeping(name: str, at: tuple[str, ...]) -> bool:
+    if not at:
+        return name in UNHOSTED
+    return name in NOT_SET or name in COUNTERS or name.endswith(SUFFIX)
+
+
+def _knowing(version: int) -> Basis:
+    return Basis(valid_at=FUTURE, known_at=FUTURE, known_version=version, known_position=FUTURE)
+
+
+def _recorded(reader: Reader, deal_id: str, event_id: str, earlier: Sequence[Submission]) -> tuple[Past, Line | None]:
+    """The deal's record with what is recorded with it, and the event in it; None where there is no such event."""
+    try:
+        lines = list(reader.history(deal_id).lines)
+    except UnknownDeal:
+        lines = []
+    known = {line.id for line in lines}
+    by_id = {one.id: one for one in earlier if one.id not in known}
+    now: Moment = reader.now()
+    lines += [_line(one, len(lines) + place, now) for place, one in enumerate(by_id.values(), 1)]
+
+    past = Past(deal_id, lines, zone_of(lines), calendar, revising(by_id, reader.revise))
+    return past, next((line for line in lines if line.id == event_id), None)
+
+
+def _line(one: Submission, version: int, now: Moment) -> Line:
+    return Line(
+        deal_id=one.deal_id,
+        id=one.id,
+        type=one.type,
+        schema_version=one.schema_version,
+        occurred=one.occurred,
+        published=one.published,
+        payload=one.payload,
+        version=version,
+        position=version,
+        recorded_at=now,
+        recorded_by="",
+        erased=not one.sent,
+    )

@@ -1,0 +1,106 @@
+"""Things as bytes and back: MessagePack, one decoder per kind.
+
+Checkpoints are disposable, so their form may change: those of another version of the code are not trusted.
+"""
+
+from dataclasses import replace
+from functools import cache
+from typing import Any
+
+import msgspec
+
+from domain import things as kinds
+from domain.fold import Slot
+from domain.things import Thing
+from domain.time.edtf import When
+
+_WHEN = 1
+
+KINDS: dict[str, type[Thing]] = {
+    each.KIND: each
+    for each in vars(kinds).values()
+    if isinstance(each, type) and issubclass(each, Thing) and each is not Thing
+}
+
+
+def _out(value: Any) -> Any:
+    if isinstance(value, When):
+        return msgspec.msgpack.Ext(_WHEN, value.text.encode())
+    raise NotImplementedError(f"{type(value).__name__} has no place in a checkpoint")
+
+
+def _ext(code: int, data: memoryview) -> Any:
+    if code == _WHEN:
+        return When.parse(bytes(data).decode())
+    raise ValueError(f"a checkpoint of this form holds no extension {code}")
+
+
+def _custom(kind: type, value: Any) -> Any:
+    if kind is When and isinstance(value, When):
+        return value
+    raise ValueError(f"{value!r} is no {kind.__name__}")
+
+
+class Stored(msgspec.Struct, array_like=True):
+    """One thing: its kind, itself without the other readings in its origin, and those."""
+
+    kind: str
+    thing: msgspec.Raw
+    shadow: msgspec.Raw
+    alone: msgspec.Raw
+
+
+_encoder = msgspec.msgpack.Encoder(enc_hook=_out)
+_stored = msgspec.msgpack.Decoder(list[Stored])
+_NONE = msgspec.Raw(b"\xc0")
+
+
+def encode(things: dict[Slot, Thing]) -> bytes:
+    """The bytes of a folded deal."""
+    return _encoder.encode([_stored_of(thing) for thing in things.values()])
+
+
+def _stored_of(thing: Thing) -> Stored:
+    origin = thing.origin
+    return Stored(thing.KIND, _bytes_of(thing), _bytes_of(origin.shadow), _bytes_of(origin.alone))
+
+
+def _bytes_of(thing: Thing | None) -> msgspec.Raw:
+    """A thing without the other readings in its origin, and without its steps, which the ledger has."""
+    if thing is None:
+        return _NONE
+    bare = thing.but(origin=replace(thing.origin, shadow=None, alone=None, steps=()))
+    return msgspec.Raw(_encoder.encode(bare))
+
+
+def decode(data: bytes) -> dict[Slot, Thing]:
+    """A folded deal from its bytes."""
+    things: dict[Slot, Thing] = {}
+    for stored in _stored.decode(data):
+        thing = _read(stored.kind, stored.thing)
+        assert thing is not None
+        if stored.shadow != _NONE or stored.alone != _NONE:
+            shadow, alone = (_read(stored.kind, each) for each in (stored.shadow, stored.alone))
+            thing = thing.but(origin=replace(thing.origin, shadow=shadow, alone=alone))
+        things[stored.kind, thing.id] = thing
+    return things
+
+
+def _read(kind: str, data: msgspec.Raw) -> Thing | None:
+    return None if data == _NONE else _keyed(_decoder(kind).decode(data))
+
+
+def _keyed(thing: Thing) -> Thing:
+    """Keys of fold order inside free-form entries are tuples again: lists do not compare with them."""
+    for name in _WITH_KEYS.get(thing.KIND, ()):
+        entries = tuple({**each, "key": tuple(each["key"])} if "key" in each else each for each in getattr(thing, name))
+        thing = thing.but(**{name: entries})
+    return thing
+
+
+_WITH_KEYS = {"case": ("rulings",), "party": ("representatives",)}
+
+
+@cache
+def _decoder(kind: str) -> msgspec.msgpack.Decoder[Any]:
+    return msgspec.msgpack.Decoder(KINDS[kind], dec_hook=_custom, ext_hook=_ext)

@@ -1,0 +1,62 @@
+"""Every stored checkpoint and every stored stretch of places against what the record gives."""
+
+import zlib
+from collections.abc import Iterator
+
+import msgspec
+
+from ledger.ledger import Ledger
+from ledger.models import DealHead
+from ledger.verification.finding import Finding
+from projections.snapshots.codec import decode
+from projections.snapshots.event_index import Chunk, chunk_of
+from projections.snapshots.snapshot_reader import LongDeal
+from projections.snapshots.store import Row, Store
+from projections.state.state_reader import Reader
+
+
+def compare(ledger: Ledger, reader: Reader, heads: dict[str, DealHead], unreadable: set[str]) -> Iterator[Finding]:
+    """What differs, deal by deal; a deal without stored rows costs nothing. Rows that another version of the code has
+    made are passed over: they are never read. So are deals that cannot be read."""
+    store = Store(ledger)
+    for deal_id in store.deals():
+        if deal_id in unreadable:
+            continue
+        head = heads.get(deal_id)
+        if head is None:
+            yield _finding(0, deal_id, "are of a deal that the log does not have")
+            continue
+        try:
+            yield from _deal(LongDeal(store, deal_id, reader.revise), head)
+        except (msgspec.MsgspecError, zlib.error, ValueError, KeyError, TypeError) as error:
+            yield _finding(head.position, deal_id, f"cannot be read ({error})")
+
+
+def _deal(deal: LongDeal, head: DealHead) -> Iterator[Finding]:
+    deal.catch_up(head.version)
+    stored = deal.store.rows(deal.deal_id)
+    for first, chunk in stored.places:
+        lines = deal.read(first - 1, first + len(chunk.positions) - 1)
+        if not lines or _comparable(chunk_of(lines, deal.places.zone)) != _comparable(chunk):
+            yield _finding(head.position, deal.deal_id, f"place its events from version {first} on elsewhere")
+    for row in sorted(stored.checkpoints, key=lambda each: (each.checkpoint.version, each.checkpoint.key)):
+        if row.checkpoint.version > deal.places.version:
+            if row.checkpoint.version > (deal.store.ledger.deal_head(deal.deal_id) or head).version:
+                yield _finding(head.position, deal.deal_id, f"tell of version {row.checkpoint.version}")
+        elif not _holds(deal, row):
+            yield _finding(head.position, deal.deal_id, f"tell another state at version {row.checkpoint.version}")
+
+
+def _holds(deal: LongDeal, row: Row) -> bool:
+    stored = decode(zlib.decompress(row.things))
+    opened, things = deal.derived(row.checkpoint)
+    return set(row.checkpoint.open_versions) == set(opened) and stored == things
+
+
+def _comparable(chunk: Chunk) -> object:
+    return msgspec.msgpack.decode(msgspec.msgpack.encode(chunk))
+
+
+def _finding(position: int, deal_id: str, what: str) -> Finding:
+    told = f"the stored checkpoints of the deal {deal_id} {what}: parley rebuild checkpoints."
+    return Finding(position, None, "checkpoint-differs", told)

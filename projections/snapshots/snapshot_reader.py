@@ -1,0 +1,395 @@
+"""Long deals at any date: the nearest checkpoint, what lies between, and the things on which two bases differ.
+
+Only the usual question is answered here: the recorded axis, reading earliest, all layers. Other questions read the
+whole record of the deal.
+"""
+
+from collections import OrderedDict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from threading import RLock
+
+from domain.basis import Basis
+from domain.bitemporal import NO_DEVELOPMENT, Chosen, Pending, Revise, Words, is_report, place, words, zone_of
+from domain.envelope import Line
+from domain.fold import Deal, Slot, Step, fold, fold_thing
+from domain.things import Key, Thing
+from domain.time.edtf import FUTURE, Moment, zone
+from ledger.encoding.erasures import resolved
+from ledger.encoding.event_codec import ERASING
+from projections.cancellation import check, checked
+from projections.snapshots.event_index import END, SLACK, Places, chunk_of
+from projections.snapshots.store import Checkpoint, Store
+
+SHORTEST = 500
+"""Deals with fewer events have no checkpoints: to fold them is quicker."""
+
+SPACING = 1_024
+"""Versions between two checkpoints of a growing record."""
+
+CHUNK = 4_096
+"""Places stored in one row."""
+
+COSTLY_EVENTS = 2_000
+"""A question that folded so many events anew leaves a checkpoint behind."""
+
+REPAIRED_KEPT = 64
+"""Checkpoints of that sort that one deal keeps."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How coarse the checkpoints of a deal are."""
+
+    spacing: int = SPACING
+    slack: int = SLACK
+    chunk: int = CHUNK
+    costly: int = COSTLY_EVENTS
+    repaired: int = REPAIRED_KEPT
+
+
+USUAL = Limits()
+
+LINES_KEPT, THINGS_KEPT = 5_000, 4
+"""Decoded events and folded states that one hot deal keeps in memory."""
+
+NOWHERE: Key = (-(2**63), 0, 0)
+NOTHING = Checkpoint(NOWHERE, 0, "grown", ())
+
+
+class LongDeal:
+    """One long deal: its places in memory, its checkpoints in the store. Safe to share between threads."""
+
+    def __init__(self, store: Store, deal_id: str, revise: Revise, limits: Limits = USUAL) -> None:
+        self.store, self.deal_id, self.revise, self.limits = store, deal_id, revise, limits
+        self._lock = RLock()
+        self._lines: OrderedDict[int, Line] = OrderedDict()
+        self._things: OrderedDict[Checkpoint, dict[Slot, Thing]] = OrderedDict()
+        self.places, self.erased = self._empty()
+        for first, chunk in store.chunks(deal_id, self.erased):
+            if first != self.places.version + 1:
+                break
+            self.places.add(chunk)
+        self.checkpoints = [NOTHING, *store.checkpoints(deal_id, self.erased)]
+
+    def twin(self) -> "LongDeal":
+        """The same deal with a lock and memory of its own, in which to make checkpoints while this one answers."""
+        made = LongDeal(self.store, self.deal_id, self.revise, self.limits)
+        made.catch_up(self.places.version)
+        return made
+
+    def adopt(self, twin: "LongDeal") -> None:
+        """Take over the checkpoints that a twin has made or dropped."""
+        with self._lock:
+            if twin.erased == self.erased:
+                own = (each for each in self.checkpoints if each.kind == "repaired")
+                self.checkpoints = sorted({*twin.checkpoints, *own})
+
+    def _empty(self) -> tuple[Places, int]:
+        """Places without an event, in the zone of the deal's opening; and the version of the deal's last erasure."""
+        opened, erased = self.store.origin(self.deal_id)
+        self._erasures = self.store.erasures(self.deal_id) if erased else {}
+        places = Places(self.limits.slack)
+        if opened is not None:
+            places.zone = zone_of([resolved(opened, self._erasures)])
+        return places, erased
+
+    def read(self, after: int, upto: int) -> list[Line]:
+        """The events from `after` (exclusive) to `upto` (inclusive), decoded."""
+        rows = self.store.ledger.read_deal(self.deal_id, after_version=after, to_version=upto)
+        return [resolved(self.store.ledger.line(row), self._erasures) for row in rows]
+
+    def catch_up(self, head: int) -> None:
+        """Take in what was recorded since."""
+        with self._lock:
+            while self.places.version < head and self._take_in(head):
+                check()  # what is taken in stays so
+
+    def _take_in(self, head: int) -> bool:
+        """Take in the next stretch; False where there is none."""
+        size, done = self.limits.chunk, self.places.version
+        lines = self.read(done, min(head, done - done % size + size))
+        if not lines:
+            return False
+        before = self.places.zone
+        chunk = chunk_of(lines, before)
+        elsewhere = chunk.opened and not self.places.opened and zone(chunk.tz) != before
+        if elsewhere or any(line.type == ERASING and line.version > self.erased for line in lines):
+            self._begin_again()
+            return True
+        self.places.add(chunk)
+        if done % size == 0 and len(lines) == size:
+            self.store.keep_chunk(self.deal_id, self.erased, done + 1, chunk)
+        return True
+
+    def _begin_again(self) -> None:
+        """Civil days turned out to be those of another zone, so every place is another; or something was destroyed."""
+        if self.store.authenticator is not None:
+            self.store.drop(self.deal_id)
+        self.checkpoints = [NOTHING]
+        self._things.clear()
+        self._lines.clear()
+        self.places, self.erased = self._empty()
+
+    @property
+    def extent(self) -> Places:
+        """How far the record reaches."""
+        return self.places
+
+    @property
+    def behind(self) -> bool:
+        """Whether a further checkpoint is due."""
+        return self.places.version - self._grown().version >= self.limits.spacing
+
+    def _grown(self) -> Checkpoint:
+        return max((each for each in self.checkpoints if each.kind == "grown"), key=lambda each: each.version)
+
+    def grow(self) -> bool:
+        """Make the next checkpoint that is due; False where none is."""
+        with self._lock:
+            last = self._grown()
+            version = last.version + self.limits.spacing
+            if version > self.places.version:
+                return False
+            known = (*last.open_versions, *range(last.version + 1, version + 1))
+            after = sorted(v for v in map(self.places.key, known) if v > last.key)
+            key = after[-self.limits.slack - 1] if len(after) > self.limits.slack else last.key
+            opened = tuple(each[2] for each in after if each > key)
+            things = dict(self._fold(key, version)[0].things)
+            self._keep(Checkpoint(key, version, "grown", opened), things)
+            return True
+
+    def refresh(self) -> None:
+        """Make every place known at the newest version, so that the present reading of the past needs no repair."""
+        with self._lock:
+            version = self.places.version
+            older = [each for each in self.checkpoints if each.kind == "refreshed"]
+            grown = [each for each in self.checkpoints if each.kind == "grown" and each is not NOTHING]
+        base = NOTHING
+        for key in sorted({each.key for each in grown if each.version < version}):
+            with self._lock:
+                fresh = Checkpoint(key, version, "refreshed", ())
+                self._keep(fresh, dict(self._fold(key, version, base)[0].things))
+                base = fresh
+        with self._lock:
+            self.store.drop(self.deal_id, older)
+            self.checkpoints = [each for each in self.checkpoints if each not in set(older)]
+
+    @property
+    def stale(self) -> bool:
+        """Whether late events have piled up since the places were last made known anew."""
+        refreshed = max((each.version for each in self.checkpoints if each.kind == "refreshed"), default=0)
+        late = sum(1 for version in reversed(self.places.displaced) if version > refreshed)
+        return late > 0 and self.places.version - refreshed > max(self.limits.spacing, self.places.version // 8)
+
+    def _keep(self, checkpoint: Checkpoint, things: dict[Slot, Thing]) -> None:
+        self.store.keep(self.deal_id, self.erased, checkpoint, things)
+        self.checkpoints = sorted({*self.checkpoints, checkpoint})
+        self._remember(checkpoint, things)
+
+    def _remember(self, checkpoint: Checkpoint, things: dict[Slot, Thing]) -> None:
+        self._things[checkpoint] = things
+        self._things.move_to_end(checkpoint)
+        while len(self._things) > THINGS_KEPT:
+            self._things.popitem(last=False)
+
+    def _things_of(self, checkpoint: Checkpoint) -> dict[Slot, Thing] | None:
+        """The things of a checkpoint; None where the store has them no longer as they were derived."""
+        if checkpoint is NOTHING:
+            return {}
+        things = self._things.get(checkpoint)
+        if things is None:
+            things = self.store.things(self.deal_id, self.erased, checkpoint)
+            if things is None:
+                self.checkpoints = [each for each in self.checkpoints if each != checkpoint]
+                return None
+        self._remember(checkpoint, things)
+        return things
+
+    def _base(self, upto: Key, version: int, wanted: Checkpoint | None) -> tuple[Checkpoint, dict[Slot, Thing]]:
+        """The checkpoint to fold on from, with its things: the one wanted, else the nearest that is still there."""
+        base = wanted or self._nearest(upto, version)
+        while (things := self._things_of(base)) is None:
+            base = self._nearest(upto, version)
+        return base, things
+
+    def derived(self, checkpoint: Checkpoint) -> tuple[tuple[int, ...], dict[Slot, Thing]]:
+        """What a checkpoint at that place holds by the record: the versions it leaves open, and its things."""
+        with self._lock:
+            versions = range(1, checkpoint.version + 1)
+            later = sorted((v for v in versions if self.places.key(v) > checkpoint.key), key=self.places.key)
+            opened = tuple(later) if checkpoint.kind == "grown" else ()
+            things = dict(self._fold(checkpoint.key, checkpoint.version)[0].things)
+            self._keep(replace(checkpoint, open_versions=opened), things)
+            return opened, things
+
+    def answer(self, basis: Basis) -> tuple[Deal, Chosen]:
+        """The deal folded on a basis of the usual kind, and what stands beside the fold."""
+        with self._lock:
+            upto, version = (basis.valid_at, *END[1:]), basis.known_version
+            deal, anew = self._fold(upto, version)
+            if anew > self.limits.costly and self._settled(upto, version):
+                self._repaired(upto, version, dict(deal.things))
+            return deal, self._beside(basis, deal)
+
+    def _nearest(self, upto: Key, version: int) -> Checkpoint:
+        """The furthest checkpoint at or before a place that knows no more than a version, the best informed of them."""
+        low, high = 0, len(self.checkpoints)
+        while low < high:
+            middle = (low + high) // 2
+            if self.checkpoints[middle].key <= upto:
+                low = middle + 1
+            else:
+                high = middle
+        return next((each for each in reversed(self.checkpoints[:low]) if each.version <= version), NOTHING)
+
+    def _fold(self, upto: Key, version: int, base: Checkpoint | None = None) -> tuple[Deal, int]:
+        """The deal folded up to a place for a version; and how many events had to be folded anew for it."""
+        base, held = self._base(upto, version, base)
+        things = dict(held)
+        special = self._special(version)
+        anew = self._differing(base, version, special)
+        numbered = self.places.numbered(anew)
+        again = {v for slot in numbered for v in self.places.of_slot(slot, upto) if v <= version and v not in special}
+        tail = [v for v in self._tail(base, upto, version) if v not in special]
+        self._fetch({*again, *tail})
+        read = [line for line in special.values() if line is not None and self._key(line) <= upto]
+        steps_again = self._steps([self._lines[v] for v in again] + read)
+        for slot in anew:
+            check()
+            thing = fold_thing(slot, (step for step in steps_again if slot in _slots(step.line)))
+            if thing is None:
+                things.pop(slot, None)
+            else:
+                things[slot] = thing
+        steps = self._steps([self._lines[v] for v in tail] + [line for line in read if self._key(line) > base.key])
+        folded = fold(checked(steps), Deal(things)).things
+        kept = {slot: things[slot] for slot in anew if slot in things}
+        deal = Deal({**{slot: thing for slot, thing in folded.items() if slot not in anew}, **kept})
+        self._trim()
+        return deal, len(again)
+
+    def _settled(self, upto: Key, version: int) -> bool:
+        """Whether whatever is recorded after a version and falls before a place counts as late there."""
+        return any(each.kind == "grown" and each.version <= version and upto <= each.key for each in self.checkpoints)
+
+    def _repaired(self, upto: Key, version: int, things: dict[Slot, Thing]) -> None:
+        repaired = [each for each in self.checkpoints if each.kind == "repaired"]
+        if len(repaired) >= self.limits.repaired:
+            oldest = min(repaired, key=lambda each: each.version)
+            self.store.drop(self.deal_id, [oldest])
+            self.checkpoints.remove(oldest)
+        self._keep(Checkpoint(upto, version, "repaired", ()), things)
+
+    def _tail(self, base: Checkpoint, upto: Key, version: int) -> Iterable[int]:
+        """Versions known that lie after the base's place: by place or by version, whichever are fewer."""
+        places = self.places
+        by_version = version - base.version + len(base.open_versions)
+        if base.kind != "grown" or places.count_between(base.key, upto) <= by_version:
+            return (v for v in places.between(base.key, upto) if v <= version)
+        known = (*base.open_versions, *range(base.version + 1, version + 1))
+        return (v for v in known if base.key < places.key(v) <= upto)
+
+    def _differing(self, base: Checkpoint, version: int, special: dict[int, Line | None]) -> set[Slot]:
+        """The things of which the base tells otherwise than this version does."""
+        places = self.places
+        slots: set[Slot] = set()
+        for late in places.late(base.version, version):
+            if places.key(late) <= base.key and late not in special:
+                slots.update(places.slots_of(late))
+        if any(base.version < about <= version for about in places.about):
+            before = self._special(base.version)
+            self._fetch(before)
+            for changed in {*special, *before}:
+                now = special.get(changed, self._lines.get(changed))
+                was = before.get(changed, self._lines.get(changed))
+                if now is not was or changed > base.version:
+                    slots.update(places.slots_of(changed))
+                    slots.update(*(_slots(line) for line in (now, was) if line is not None))
+        return slots
+
+    def _special(self, version: int) -> dict[int, Line | None]:
+        """Events that corrections or voidings up to a version have changed, as they read; None where voided."""
+        about = [v for v in self.places.about if v <= version]
+        if not about:
+            return {}
+        self._fetch(about)
+        said: Words = words([self._lines[v] for v in about])
+        targets = {*said.void, *said.corrections}
+        rows = self.store.ledger.events(sorted(targets))
+        found = {row.version: row for row in rows if row.deal_id == self.deal_id and row.version <= version}
+        self._fetch(found)
+        return {v: said.read(self._lines[v], self.revise) for v in found}
+
+    def _beside(self, basis: Basis, deal: Deal) -> Chosen:
+        """What is scheduled, what is possible, and whether the deal exists at all."""
+        places, version, now = self.places, basis.known_version, basis.valid_at
+        special = self._special(version)
+        early = [
+            v for v in places.early
+            if v <= version and v not in special and places.seen[v - 1] <= now < places.starts[v - 1]
+        ]  # fmt: skip
+        vague = [v for v in places.open_at(now) if v <= version and v not in special]
+        self._fetch({*early, *vague})
+        lines = [self._lines[v] for v in {*early, *vague}] + [line for line in special.values() if line is not None]
+        scheduled, possible = [], []
+        for line in lines:
+            if line.type in NO_DEVELOPMENT:
+                continue
+            seen, acts = place(line, places.zone, "earliest")
+            latest = place(line, places.zone, "latest")[0]
+            if seen <= now < acts:
+                scheduled.append(Pending(line, acts, acts))
+            if seen <= now < latest:
+                possible.append(Pending(line, seen, latest))
+        scheduled.sort(key=lambda each: each.line.id)
+        possible.sort(key=lambda each: each.line.id)
+        if 0 < places.opened <= version and special.get(places.opened, 0) is None:
+            return Chosen(())
+        exists = bool(deal.things) or bool(scheduled) or self._began(now, version, special)
+        return Chosen((), tuple(scheduled), tuple(possible), exists)
+
+    def _began(self, now: Moment, version: int, special: dict[int, Line | None]) -> bool:
+        """Whether anything at all is known by then, were it only background that touches nothing."""
+        known = [v for v in self.places.between(NOWHERE, (now, *END[1:])) if v <= version and v not in special]
+        self._fetch(known)
+        lines = [self._lines[v] for v in known]
+        lines += [line for line in special.values() if line is not None and self._key(line)[0] <= now]
+        return any(line.type not in NO_DEVELOPMENT for line in lines)
+
+    def _key(self, line: Line) -> Key:
+        return place(line, self.places.zone, "earliest")[1], line.payload.rank or 0, line.version
+
+    def _steps(self, lines: Iterable[Line]) -> list[Step]:
+        steps = [Step(line, self._key(line), is_report(line)) for line in lines]
+        return sorted(steps, key=lambda step: step.key)
+
+    def _fetch(self, versions: Iterable[int]) -> None:
+        """Have these events decoded."""
+        missing = [v for v in versions if v not in self._lines]
+        for line in self.store.lines([self.places.positions[v - 1] for v in missing]) if missing else ():
+            self._lines[line.version] = resolved(line, self._erasures)
+
+    def cool(self) -> None:
+        """Drop what is decoded; places and checkpoints stay."""
+        with self._lock:
+            self._lines.clear()
+            self._things.clear()
+
+    def _trim(self) -> None:
+        while len(self._lines) > LINES_KEPT:
+            self._lines.popitem(last=False)
+
+
+def _slots(line: Line) -> Sequence[Slot]:
+    return [(kind.KIND, thing_id) for kind, thing_id in line.event.touches(line.id)]
+
+
+def answers(basis: Basis) -> bool:
+    """Whether a basis is of the usual kind, which checkpoints answer."""
+    return (
+        basis.known_by == "recorded"
+        and basis.reading == "earliest"
+        and basis.layer == "all"
+        and basis.valid_at < FUTURE
+    )

@@ -1,0 +1,223 @@
+"""Checkpoints and places as they stand in PostgreSQL, each row with a keyed digest that is checked on reading.
+
+The digest covers the row, the hash of the deal's leaf at its version (and so all of the deal's record up to there), and
+the last erasure by then: a row that was altered, that belongs to a record rolled back since, or that holds what was
+erased since, is passed over and derived again. Without a key nothing is stored, and nothing stored is read.
+"""
+
+import zlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from hashlib import sha256
+from typing import Any
+
+import msgspec
+import structlog
+
+from domain.envelope import Line
+from domain.fold import Slot
+from domain.things import Key, Thing
+from ledger.append.preparation import OPENING
+from ledger.encoding.erasures import Erasure, erasures
+from ledger.encoding.event_codec import ERASING, line
+from ledger.ledger import Ledger
+from ledger.models import Recorded
+from ledger.postgres.connection import connect, transaction
+from projections.keyed_digest import Authenticator, code_version
+from projections.snapshots.codec import decode, encode
+from projections.snapshots.event_index import Chunk
+from projections.sql import sql
+
+log = structlog.get_logger()
+
+_chunks = msgspec.msgpack.Decoder(Chunk)
+_versions = msgspec.msgpack.Decoder(tuple[int, ...])
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Checkpoint:
+    """Where a folded state stands; its things are read when needed."""
+
+    key: Key
+    version: int
+    kind: str
+    open_versions: tuple[int, ...] = field(compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A checkpoint as it is stored."""
+
+    checkpoint: Checkpoint
+    things: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """What is stored of a deal."""
+
+    places: list[tuple[int, Chunk]]
+    checkpoints: list[Row]
+
+
+class Store:
+    """The tables of one log's checkpoints. Made on first use; safe to share between threads."""
+
+    def __init__(self, ledger: Ledger, authenticator: Authenticator | None = None) -> None:
+        self.ledger = ledger
+        self.authenticator = authenticator
+        """None: no key is at hand."""
+        self._made = False
+
+    def _make(self) -> None:
+        """Make the tables, once, whoever comes first."""
+        with connect(self.ledger.conninfo) as connection, connection.transaction():
+            connection.execute("SELECT pg_advisory_xact_lock(hashtext('parley checkpoints'))")
+            connection.execute(sql("checkpoints").encode())
+        self._made = True
+
+    def _run(self, statement: str, parameters: dict[str, Any], *, reads: bool = False) -> list[Any]:
+        if not self._made:
+            self._make()
+        with transaction(self.ledger.pool, self.ledger.tenant) as connection:
+            cursor = connection.execute(statement.encode(), {"tenant": self.ledger.tenant, **parameters}, binary=reads)
+            return cursor.fetchall() if reads else []
+
+    def origin(self, deal_id: str) -> tuple[Line | None, int]:
+        """A deal's opening, and the version of its last erasure (0: none): on both rests all that is derived of it."""
+        rows = self._run(sql("deal_origin"), {"deal": deal_id, "opening": OPENING, "erasing": ERASING}, reads=True)
+        opened = [position for position, _, kind in rows if kind == OPENING][:1]
+        erased = max((version for _, version, kind in rows if kind == ERASING), default=0)
+        return next(iter(self.lines(opened)), None) if opened else None, erased
+
+    def erasures(self, deal_id: str) -> dict[str, Erasure]:
+        """The erased events of a deal, each with what its erasure tells of it."""
+        return erasures(Recorded._make(row) for row in self.ledger.rows("record_events", deal=deal_id))
+
+    def _digest(self, table: str, deal_id: str, erased: int, leaf_hash: bytes, *parts: str | int | bytes) -> bytes:
+        assert self.authenticator is not None
+        return self.authenticator.digest(
+            table, self.ledger.tenant, self.ledger.origin, deal_id, erased, leaf_hash, *parts
+        )
+
+    def _leaf_hash(self, deal_id: str, version: int) -> bytes:
+        rows = self._run(
+            "SELECT leaf_hash FROM events WHERE tenant = %(tenant)s AND deal_id = %(deal)s AND version = %(version)s",
+            {"deal": deal_id, "version": version},
+            reads=True,
+        )
+        return rows[0][0] if rows else b""
+
+    def _trusted(self, deal_id: str, erased: int, rows: Sequence[tuple[Any, ...]], table: str) -> Iterator[Any]:
+        """Those rows that bear their digest; each ends with the hash of its leaf and the digest."""
+        for *parts, leaf_hash, mac in rows:
+            if self.authenticator is not None and self.authenticator.holds(
+                mac, table, self.ledger.tenant, self.ledger.origin, deal_id, erased, leaf_hash, *parts
+            ):
+                yield parts
+            else:
+                log.warning("stored-derivation-not-trusted", table=table, deal=deal_id, version=parts[0])
+
+    def chunks(self, deal_id: str, erased: int) -> list[tuple[int, Chunk]]:
+        """Stored places: (first version, places), by version."""
+        if self.authenticator is None:
+            return []
+        rows = self._run(sql("deal_places"), {"deal": deal_id, "code": code_version()}, reads=True)
+        return [
+            (first, _chunks.decode(zlib.decompress(places)))
+            for first, _, places in self._trusted(deal_id, erased, rows, "places")
+        ]
+
+    def keep_chunk(self, deal_id: str, erased: int, first: int, chunk: Chunk) -> None:
+        if self.authenticator is None:
+            return
+        last = first + len(chunk.positions) - 1
+        places = zlib.compress(msgspec.msgpack.encode(chunk), 1)
+        mac = self._digest("places", deal_id, erased, self._leaf_hash(deal_id, last), first, last, places)
+        given = {"deal": deal_id, "first": first, "last": last, "places": places, "mac": mac}
+        self._run(sql("keep_places"), {**given, "code": code_version()})
+
+    def checkpoints(self, deal_id: str, erased: int) -> list[Checkpoint]:
+        """Every checkpoint of a deal, by place and version."""
+        if self.authenticator is None:
+            return []
+        rows = self._run(sql("deal_checkpoints"), {"deal": deal_id, "code": code_version()}, reads=True)
+        return [
+            Checkpoint((start, rank, last), version, kind, _versions.decode(open_versions))
+            for version, start, rank, last, kind, open_versions, _ in self._trusted(
+                deal_id, erased, rows, "checkpoints"
+            )
+        ]
+
+    def keep(self, deal_id: str, erased: int, checkpoint: Checkpoint, things: dict[Slot, Thing]) -> None:
+        if self.authenticator is None:
+            return
+        start, rank, last = checkpoint.key
+        stored = zlib.compress(encode(things), 1)
+        given: dict[str, str | int | bytes] = {
+            "version": checkpoint.version, "start": start, "rank": rank, "last": last, "kind": checkpoint.kind,
+            "open": msgspec.msgpack.encode(checkpoint.open_versions), "hash": sha256(stored).digest(),
+        }  # fmt: skip
+        leaf_hash = self._leaf_hash(deal_id, checkpoint.version)
+        mac = self._digest("checkpoints", deal_id, erased, leaf_hash, *given.values())
+        self._run(
+            sql("keep_checkpoint"), {"deal": deal_id, **given, "things": stored, "code": code_version(), "mac": mac}
+        )
+
+    def things(self, deal_id: str, erased: int, checkpoint: Checkpoint) -> dict[Slot, Thing] | None:
+        """The folded state of a checkpoint; None where it was dropped or altered meanwhile."""
+        if self.authenticator is None:
+            return None
+        start, rank, last = checkpoint.key
+        given = {"start": start, "rank": rank, "last": last, "version": checkpoint.version, "kind": checkpoint.kind}
+        rows = self._run(sql("checkpoint_things"), {"deal": deal_id, **given}, reads=True)
+        for things, *row in rows:
+            for *_, open_versions, digest in self._trusted(deal_id, erased, [tuple(row)], "checkpoints"):
+                if digest == sha256(things).digest() and _versions.decode(open_versions) == checkpoint.open_versions:
+                    return decode(zlib.decompress(things))
+        return None
+
+    def drop(self, deal_id: str, checkpoints: Sequence[Checkpoint] | None = None) -> None:
+        """Drop some checkpoints of a deal, or everything held of it."""
+        if checkpoints is None:
+            for table in ("deal_places", "deal_checkpoints"):
+                statement = f"DELETE FROM projections.{table} WHERE tenant = %(tenant)s AND deal_id = %(deal)s"  # noqa: S608 - two names of ours
+                self._run(statement, {"deal": deal_id})
+            return
+        for each in checkpoints:
+            self._run(
+                "DELETE FROM projections.deal_checkpoints WHERE tenant = %(tenant)s AND deal_id = %(deal)s "
+                "AND start = %(start)s AND rank = %(rank)s AND last_version = %(last)s AND version = %(version)s "
+                "AND kind = %(kind)s",
+                {
+                    "deal": deal_id, "start": each.key[0], "rank": each.key[1],
+                    "last": each.key[2], "version": each.version, "kind": each.kind,
+                },
+            )  # fmt: skip
+
+    def deals(self) -> list[str]:
+        """The deals of which anything is stored."""
+        return [deal_id for (deal_id,) in self._run(sql("stored_deals"), {}, reads=True)]
+
+    def rows(self, deal_id: str) -> Rows:
+        """Everything that this code has stored of a deal, whether it bears its digest or not: for comparing it."""
+        given = {"deal": deal_id, "code": code_version()}
+        places = self._run(sql("deal_places"), given, reads=True)
+        checkpoints = self._run(sql("stored_checkpoints"), given, reads=True)
+        return Rows(
+            [(first, _chunks.decode(zlib.decompress(data))) for first, _, data, *_ in places],
+            [
+                Row(Checkpoint((start, rank, last), version, kind, _versions.decode(opened)), things)
+                for start, rank, last, version, kind, opened, things in checkpoints
+            ],
+        )
+
+    def clear(self) -> list[str]:
+        """Drop everything held of every deal; the deals of which something was held."""
+        rows = self._run(sql("clear_checkpoints"), {}, reads=True)
+        return sorted({deal_id for (deal_id,) in rows})
+
+    def lines(self, positions: Sequence[int]) -> list[Line]:
+        """The events at these positions, decoded."""
+        rows = self._run(sql("events_at_positions"), {"positions": list(positions)}, reads=True)
+        return [line(Recorded._make(row)) for row in rows]

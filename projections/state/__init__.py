@@ -1,0 +1,1 @@
+"""The state of one deal at a date."""

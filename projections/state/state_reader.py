@@ -1,0 +1,298 @@
+"""Reading deals: the state at any date as known at any date.
+
+A deal's lines are decoded once and kept while the deal is hot; a question then costs a fold of those that count.
+"""
+
+from bisect import bisect_right
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import tzinfo
+from hashlib import sha256
+from threading import Lock
+from time import time_ns
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from domain.basis import Basis
+from domain.bitemporal import zone_of
+from domain.envelope import Line
+from domain.errors import Busy, TooCostly, UnknownDeal
+from domain.state import State, derive, state, without_counters
+from domain.time.edtf import Moment, iso
+from ledger.encoding import erasures, event_codec
+from ledger.encoding.canonical_json import canonical
+from ledger.encoding.corrections import read_anew
+from ledger.ledger import Ledger
+from ledger.models import DealHead
+from projections.cancellation import check, checked
+from projections.isolation import isolated
+from projections.keyed_digest import Authenticator
+from projections.snapshots.event_index import Places
+from projections.snapshots.snapshot_reader import SHORTEST, LongDeal, answers
+from projections.snapshots.store import Store
+from projections.snapshots.worker import Keeper
+from projections.state.calendars import VERSION as CALENDARS
+from projections.state.calendars import calendar
+from projections.state.time_query import JUST_NOW, NOTHING_ASKED, Extent, Question, resolve
+
+RULES = "2"
+"""The version of the rules of derivation: raised when a rule changes its answer."""
+
+LONG_DEALS_KEPT = 16
+"""Long deals whose places are held in memory."""
+
+HOT_LINES = 200_000
+"""Decoded lines kept in memory over all deals."""
+
+Answer = dict[str, Any]
+
+
+@dataclass
+class History:
+    """The record of one deal, decoded, as far as it was read."""
+
+    deal_id: str
+    lines: list[Line] = field(default_factory=list)
+    zone: tzinfo = field(default_factory=lambda: zone_of(()))
+
+    @property
+    def version(self) -> int:
+        return self.lines[-1].version if self.lines else 0
+
+    def version_at(self, moment: Moment) -> int:
+        return bisect_right(self.lines, moment, key=lambda line: line.recorded_at)
+
+    def version_at_position(self, position: int) -> int:
+        return bisect_right(self.lines, position, key=lambda line: line.position)
+
+    @property
+    def extent(self) -> "History":
+        return self
+
+    def recorded_of(self, version: int) -> tuple[int, Moment]:
+        line = self.lines[version - 1]
+        return line.position, line.recorded_at
+
+
+def clock() -> Moment:
+    """Now, in microseconds since the epoch."""
+    return time_ns() // 1_000
+
+
+class Reader:
+    """Answers questions about the deals of one log. Safe to share between threads.
+
+    Methods raise the errors of `domain.errors`: UnknownDeal, UnreadableDeal, BadQuestion, BeyondTheEnd,
+    InTheFuture, Busy.
+    """
+
+    def __init__(
+        self, ledger: Ledger, *, now: Callable[[], Moment] = clock, authenticator: Authenticator | None = None
+    ) -> None:
+        """Without an `authenticator` no stored derivation is trusted or made: long deals are folded here."""
+        self.ledger = ledger
+        self.now = now
+        self._hot: OrderedDict[str, History] = OrderedDict()
+        self._lock = Lock()
+        self._revised: OrderedDict[tuple[str, bytes], Line] = OrderedDict()
+        self._long: OrderedDict[str, LongDeal] = OrderedDict()
+        self.authenticator = authenticator
+        self._store = Store(ledger, authenticator)
+        self._keeper = Keeper()
+
+    def state(self, deal_id: str, question: Question = NOTHING_ASKED) -> Answer:
+        """The state of a deal, as the published contract has it."""
+        found, basis = self.found(deal_id, question)
+        with isolated(self.ledger, deal_id, basis.known_version):
+            return told(deal_id, found, basis)
+
+    def found(self, deal_id: str, question: Question = NOTHING_ASKED) -> tuple[State, Basis]:
+        """The state of a deal and the basis it stands on; a long deal's by way of its checkpoints."""
+        head = self.head(deal_id)
+        with isolated(self.ledger, deal_id, head.version):
+            return self._found(deal_id, head, question)
+
+    def _found(self, deal_id: str, head: DealHead, question: Question) -> tuple[State, Basis]:
+        if head.version >= SHORTEST:
+            deal = self._long_deal(deal_id)
+            deal.catch_up(head.version)
+            basis = self.basis(deal, question)
+            if answers(basis) and not deal.places.merges:
+                found = derive(*deal.answer(basis), basis, deal_id=deal_id, zone=deal.places.zone, calendars=calendar)
+                self._keeper.look_after(deal)
+                return found, basis
+        history = self._history(head)
+        basis = self.basis(history, question)
+        return self.state_on(history, basis), basis
+
+    def _long_deal(self, deal_id: str) -> LongDeal:
+        with self._lock:
+            deal = self._long.pop(deal_id, None) or LongDeal(self._store, deal_id, self.revise)
+            self._long[deal_id] = deal
+            while len(self._long) > LONG_DEALS_KEPT:
+                self._long.popitem(last=False)
+            return deal
+
+    def state_on(self, history: History, basis: Basis) -> State:
+        """The state on a resolved basis, before it is told."""
+        check()
+        with isolated(self.ledger, history.deal_id, history.version):
+            return state(
+                history.lines,
+                basis,
+                deal_id=history.deal_id,
+                zone=history.zone,
+                calendars=calendar,
+                revise=self.revise,
+            )
+
+    def basis(self, record: History | LongDeal, question: Question = NOTHING_ASKED) -> Basis:
+        """The basis that a question means for a deal."""
+        now = self.now()
+        basis = resolve(question, self._extent(record.extent), now)
+        if question.known_at is not None and basis.known_at > now - JUST_NOW:
+            self.ledger.settle()
+            head = self.head(record.deal_id)
+            if isinstance(record, LongDeal):
+                record.catch_up(head.version)
+            else:
+                record = self.history(record.deal_id)
+            basis = resolve(question, self._extent(record.extent), now)
+        return basis
+
+    def history(self, deal_id: str) -> History:
+        """The deal's record up to now. Raises UnknownDeal."""
+        return self._history(self.head(deal_id))
+
+    def _history(self, head: DealHead) -> History:
+        """A deal's record up to a head, at least."""
+        deal_id = head.deal_id
+        with self._lock:
+            history = self._hot.get(deal_id) or History(deal_id)
+        # Read outside the lock: a long record must not keep the readers of other deals waiting.
+        if history.version < head.version:
+            rows = self.ledger.read_deal(deal_id, after_version=history.version)
+            if history.lines and any(row.type == event_codec.ERASING for row in rows):
+                # What was said before may be gone: it is read anew, as it stands now.
+                history, rows = History(deal_id), self.ledger.read_deal(deal_id)
+                with self._lock:
+                    self._revised.clear()
+            lines = [*history.lines]
+            try:
+                with isolated(self.ledger, deal_id, head.version, decoding=True):
+                    lines.extend(checked(erasures.decoded(rows)))
+            except (Busy, TooCostly):
+                # Whoever asks again goes on from here.
+                self._keep_hot(History(deal_id, lines, zone_of(lines)))
+                raise
+            history = History(deal_id, lines, zone_of(lines))
+        return self._keep_hot(history)
+
+    def _keep_hot(self, history: History) -> History:
+        deal_id = history.deal_id
+        with self._lock:
+            held = self._hot.pop(deal_id, history)
+            self._hot[deal_id] = history if history.version >= held.version else held
+            while len(self._hot) > 1 and sum(len(each.lines) for each in self._hot.values()) > HOT_LINES:
+                self._hot.popitem(last=False)
+        return history
+
+    def head(self, deal_id: str) -> DealHead:
+        """The end of the deal's record. Raises UnknownDeal."""
+        head = self.ledger.deal_head(deal_id)
+        if head is None:
+            raise UnknownDeal(f"There is no deal {deal_id!r} in this log. GET /v1/deals lists them all.")
+        return head
+
+    def settle(self, deal_id: str) -> None:
+        """Make every checkpoint that is due for a deal now, instead of behind the questions."""
+        head = self.head(deal_id)
+        if head.version >= SHORTEST:
+            deal = self._long_deal(deal_id)
+            deal.catch_up(head.version)
+            self._keeper.tend(deal)
+
+    def cool(self) -> None:
+        """Drop what is decoded of long deals; the index of their places stays."""
+        with self._lock:
+            for deal in self._long.values():
+                deal.cool()
+
+    def close(self) -> None:
+        """Stop making checkpoints in the background."""
+        self._keeper.close()
+
+    def revise(self, line: Line, changes: tuple[Mapping[str, Any], ...]) -> Line:
+        """A line read anew with its corrections, from the bytes that were recorded."""
+        key = (line.id, canonical([*changes]))
+        held = self._revised.get(key)
+        if held is None:
+            recorded = self.ledger.event(line.id)
+            if recorded is None or recorded.payload is None:
+                return line
+            held = read_anew(recorded, line, changes)
+            self._revised[key] = held
+            if len(self._revised) > 10_000:
+                self._revised.popitem(last=False)
+        return held
+
+    def _extent(self, record: Places | History) -> Extent:
+        position, recorded_at = record.recorded_of(record.version)
+        return Extent(
+            zone=record.zone,
+            version=record.version,
+            position=position,
+            recorded_at=recorded_at,
+            version_at=record.version_at,
+            version_at_position=record.version_at_position,
+            recorded_of=record.recorded_of,
+            log_position=lambda: self.ledger.head().position,
+            log_recorded_at=lambda: self.ledger.head().recorded_at,
+        )
+
+
+def told(deal_id: str, found: State, basis: Basis) -> Answer:
+    """A state as its reader gets it: with the basis, the next change by time, and the hash of what it says."""
+    sections = dict(found.sections)
+    return {
+        "exists": sections.pop("exists"),
+        "deal": sections.pop("deal"),
+        "basis": basis_told(deal_id, basis),
+        **sections,
+        "next_transition_at": iso(found.next_transition_at) if found.next_transition_at else None,
+        "state_hash": state_hash(found),
+    }
+
+
+def basis_told(deal_id: str, basis: Basis) -> Answer:
+    """The basis echoed exactly, with the link under which this answer is found again."""
+    return {
+        "valid_at": iso(basis.valid_at),
+        "known_at": iso(basis.known_at),
+        "known_version": basis.known_version,
+        "known_position": basis.known_position,
+        "known_by": basis.known_by,
+        "reading": basis.reading,
+        "layer": basis.layer,
+        "hindsight": basis.hindsight,
+        "projected": basis.projected,
+        "rules": {"rules": RULES, "calendars": CALENDARS},
+        "permalink": permalink(deal_id, basis),
+    }
+
+
+def state_hash(found: State) -> str:
+    """SHA-256, in hex, of the canonical bytes of what the state says; day counters are no part of it."""
+    return sha256(canonical(without_counters(found.sections))).hexdigest()
+
+
+def permalink(deal_id: str, basis: Basis) -> str:
+    """The path under which the same answer is found again, whatever is recorded later."""
+    asked: dict[str, str | int] = {"valid_at": iso(basis.valid_at), "known_version": basis.known_version}
+    if basis.known_by == "published":
+        asked.update(known_at=iso(basis.known_at), known_by="published")
+    for name, usual in (("reading", "earliest"), ("layer", "all")):
+        if getattr(basis, name) != usual:
+            asked[name] = getattr(basis, name)
+    return f"/v1/deals/{quote(deal_id)}/state?{urlencode(asked)}"

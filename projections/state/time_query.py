@@ -1,0 +1,145 @@
+"""A question's two clocks, from what was asked to a basis that answers the same for ever.
+
+nothing given            now, latest knowledge
+only valid_at            that moment, latest knowledge: hindsight
+only known_at            the world of that moment as it was known then
+known_version / position exactly that much of the record
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, fields
+from datetime import date, tzinfo
+from typing import Any, get_args
+
+from domain.basis import Basis, KnownBy, Layer, Reading
+from domain.errors import BadQuestion, BeyondTheEnd, InTheFuture
+from domain.time.edtf import SECOND, Moment, civil_day, end_of_day, iso, parse_day_or_moment
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """What was asked, as texts and numbers. Dates are civil days of the deal's zone; instants carry an offset."""
+
+    valid_at: str | None = None
+    known_at: str | None = None
+    known_version: int | None = None
+    known_position: int | None = None
+    known_by: str = "recorded"
+    reading: str = "earliest"
+    layer: str = "all"
+
+
+PARAMETERS = tuple(each.name for each in fields(Question))
+"""The names of a question's parameters, at every door."""
+
+NOTHING_ASKED = Question()
+
+
+@dataclass(frozen=True, slots=True)
+class Extent:
+    """How far a deal's record reaches, and how to find a place in it."""
+
+    zone: tzinfo
+    version: int
+    position: int
+    recorded_at: Moment
+    version_at: Callable[[Moment], int]
+    version_at_position: Callable[[int], int]
+    recorded_of: Callable[[int], tuple[int, Moment]]
+    """Position and recorded_at of a version."""
+    log_position: Callable[[], int]
+    log_recorded_at: Callable[[], Moment]
+    """When the log last took something: knowledge reaches at least to there."""
+
+
+def resolve(question: Question, extent: Extent, now: Moment) -> Basis:
+    """The basis that is meant. Raises BadQuestion, InTheFuture, BeyondTheEnd."""
+    known_by = _one_of(question.known_by, "known_by", get_args(KnownBy))
+    reading = _one_of(question.reading, "reading", get_args(Reading))
+    layer = _one_of(question.layer, "layer", get_args(Layer))
+    exact = question.known_version is not None or question.known_position is not None
+    if exact and question.known_at is not None and known_by == "recorded":
+        raise BadQuestion(
+            "known_at and known_version or known_position both say what is known: give one of them, "
+            "or ask with known_by=published, where the version bounds the record and known_at the publication."
+        )
+    known_at = None if question.known_at is None else _known(question.known_at, extent, now)
+    version = _version(question, extent)
+    if known_by == "recorded" and known_at is not None:
+        version = extent.version_at(known_at)
+    position, recorded_at = extent.recorded_of(version) if version else (0, 0)
+    if known_at is None:
+        # By recording, knowledge is as old as the last event that is known: the same answer stays the same bytes.
+        known_at = recorded_at if known_by == "recorded" else max(now, extent.recorded_at)
+    if question.valid_at is not None:
+        valid_at = moment(question.valid_at, "valid_at", extent.zone)
+    elif question.known_at is not None or exact:
+        valid_at = known_at
+    else:
+        valid_at = now
+    only_valid = question.valid_at is not None and question.known_at is None and not exact
+    return Basis(
+        valid_at=valid_at,
+        known_at=known_at,
+        known_version=version,
+        known_position=position,
+        known_by=known_by,
+        reading=reading,
+        layer=layer,
+        hindsight=valid_at < (now if only_valid else known_at),
+        projected=valid_at > now,
+    )
+
+
+def moment(text: str, name: str, here: tzinfo) -> Moment:
+    """A moment as a question gives it: a date means the last moment of that civil day. Raises BadQuestion."""
+    try:
+        read = parse_day_or_moment(text)
+    except ValueError as fault:
+        raise BadQuestion(f"{name}: {fault}") from None
+    return end_of_day(read, here) if isinstance(read, date) else read
+
+
+def _known(text: str, extent: Extent, now: Moment) -> Moment:
+    asked = moment(text, "known_at", extent.zone)
+    end = max(now, extent.log_recorded_at())
+    if asked > end and len(text) == 10 and civil_day(now, extent.zone) == civil_day(asked, extent.zone):
+        return end  # today's date means now
+    if asked > end:
+        raise InTheFuture(
+            f"known_at {text} lies ahead: nothing is known yet after {iso(end)}. Ask for valid_at instead."
+        )
+    return asked
+
+
+def _version(question: Question, extent: Extent) -> int:
+    """The last version that may be known; each bound alone, or the narrower of two."""
+    version = extent.version
+    if question.known_version is not None:
+        if question.known_version > extent.version:
+            raise BeyondTheEnd(
+                f"known_version {question.known_version} lies beyond the end: the deal has {extent.version} versions.",
+                extra={"version": extent.version},
+            )
+        version = min(version, question.known_version)
+    if question.known_position is not None:
+        end = extent.log_position()
+        if question.known_position > end:
+            raise BeyondTheEnd(
+                f"known_position {question.known_position} lies beyond the end: the log has {end} positions.",
+                extra={"position": end},
+            )
+        version = min(version, extent.version_at_position(question.known_position))
+    if min(question.known_version or 0, question.known_position or 0) < 0:
+        raise BadQuestion("known_version and known_position count from 0 (nothing known) upward.")
+    return version
+
+
+def _one_of(value: str, name: str, allowed: tuple[Any, ...]) -> Any:
+    if value not in allowed:
+        raise BadQuestion(f"{name} is {' or '.join(allowed)}, not {value!r}.")
+    return value
+
+
+JUST_NOW = SECOND
+"""A known_at so close to now first waits for appends in flight, so that the same question has the same answer later."""

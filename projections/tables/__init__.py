@@ -1,0 +1,1 @@
+"""Tables across deals, kept up to date by the runner."""

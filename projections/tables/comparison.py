@@ -1,0 +1,152 @@
+"""Every row of a projection against what the record gives: the tables are filled anew in a schema of their own, within
+a transaction that is rolled back, and compared column by column with the live ones.
+
+Whatever a projection declares is compared alike: its rows, its progress, its dead letters, and its tables themselves.
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from psycopg import Connection, errors
+from psycopg.sql import SQL, Identifier
+
+from domain.errors import UnreadableDeal
+from ledger.ledger import Ledger
+from ledger.models import DealHead
+from ledger.postgres.connection import transaction
+from ledger.verification.catalog_audit import differences, facts
+from ledger.verification.finding import Finding
+from projections.projection import Projection, Work
+from projections.runner import lock
+from projections.state.state_reader import Reader, clock
+
+BATCH_DEALS = 200
+ATTEMPTS = 3
+"""How often rows that differ are derived again before they count: the live tables move on meanwhile."""
+
+BOOKKEEPING = ("progress", "dead_letters")
+
+
+def compare(ledger: Ledger, projection: Projection, reader: Reader, unreadable: set[str]) -> Iterator[Finding]:
+    """What differs. Deals that cannot be read are passed over: nothing can be derived of them."""
+    try:
+        with (
+            transaction(ledger.pool, ledger.tenant, altering=True) as connection,
+            connection.transaction(force_rollback=True),
+        ):
+            found = list(_Comparison(ledger, projection, reader, connection, unreadable).findings())
+    except (errors.InsufficientPrivilege, errors.ReadOnlySqlTransaction) as error:
+        told = f"the projection {projection.name} cannot be compared: {error.diag.message_primary}."
+        found = [Finding(0, None, "projection-not-compared", told, notice=True)]
+    yield from found
+
+
+class _Comparison:
+    """One comparison, in a transaction that is rolled back."""
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        projection: Projection,
+        reader: Reader,
+        connection: Connection[Any],
+        unreadable: set[str],
+    ) -> None:
+        self.ledger, self.projection, self.reader = ledger, projection, reader
+        self.connection, self.unreadable = connection, unreadable
+        self.live = projection.schema(ledger.tenant)
+        self.fresh = projection.schema(ledger.tenant, beside="audit")
+
+    def findings(self) -> Iterator[Finding]:
+        if not self.connection.execute("SELECT 1 FROM pg_namespace WHERE nspname = %s", (self.live,)).fetchone():
+            return
+        self.projection.enter(self.connection, self.ledger.tenant)
+        if not self.projection.current(self.connection):
+            return  # they are made anew before anybody reads them
+        self.projection.make(self.connection, self.ledger.tenant, beside="audit")
+        tables = sorted({fact.table for fact in facts(self.connection, self.fresh)})
+        yield from differences(facts(self.connection, self.live), facts(self.connection, self.fresh))
+        yield from self._progress()
+        yield from self._dead_letters()
+        heads = self.ledger.deals()
+        for start in range(0, len(heads), BATCH_DEALS):
+            self._derive(heads[start : start + BATCH_DEALS])
+        rows = [table for table in tables if table not in BOOKKEEPING]
+        wrong = self._differing(rows)
+        for _ in range(ATTEMPTS):
+            if not wrong:
+                return
+            # Either the live rows or ours may be of an earlier moment.
+            lock(self.connection, self.ledger, self.projection)
+            self._refresh()
+            again = self.ledger.deal_heads(sorted({deal_id for _, deal_id in wrong}))
+            self._derive(again)
+            wrong = self._differing(rows)
+        told_of = self._position()
+        ends = {head.deal_id: head.position for head in self.ledger.deals()}
+        for table, deal_id in sorted(wrong):
+            if deal_id not in self.unreadable and ends.get(deal_id, 0) <= told_of:
+                yield self._finding(ends.get(deal_id, 0), f"its table {table} does not say of {deal_id} what follows")
+
+    def _derive(self, heads: Sequence[DealHead]) -> None:
+        """Write the rows of these deals into the fresh tables."""
+        self.projection.enter(self.connection, self.ledger.tenant, beside="audit")
+        end = self.ledger.head().position
+        for head in heads:
+            rows = self.ledger.read_deal(head.deal_id, after_version=head.version - 1, limit=1)
+            try:
+                self.projection.handle(rows, Work(self.connection, self.reader, end, end))
+            except UnreadableDeal:
+                self.unreadable.add(head.deal_id)
+
+    def _refresh(self) -> None:
+        """What time has changed is no difference: let the live rows be brought up to date, for us alone."""
+        if self.projection.refresh is not None:
+            self.projection.enter(self.connection, self.ledger.tenant)
+            position = self._position()
+            while self.projection.refresh(Work(self.connection, self.reader, position, position), clock()):
+                pass
+
+    def _position(self) -> int:
+        found = self._rows("SELECT position FROM {}.progress")
+        return int(found[0][0]) if found else 0
+
+    def _progress(self) -> Iterator[Finding]:
+        position, end = self._position(), self.ledger.head().position
+        if position > end:
+            yield self._finding(end, f"its progress says position {position}, and the log has {end}")
+
+    def _dead_letters(self) -> Iterator[Finding]:
+        """An event that was laid aside is one of the log, and of a deal that cannot be read."""
+        for position, event_id in self._rows("SELECT position, event_id FROM {}.dead_letters ORDER BY position"):
+            event = next(iter(self.ledger.read_log(position - 1, 1)), None)
+            if event is None or (event.position, event.id) != (position, event_id):
+                yield self._finding(position, f"it has laid aside {event_id}, which is not the event there")
+            elif event.deal_id not in self.unreadable:
+                yield self._finding(position, f"it has laid aside {event_id}, which can be taken in")
+
+    def _differing(self, tables: Sequence[str]) -> set[tuple[str, str]]:
+        """Table and deal of every row that only one of the two schemas has."""
+        query = """
+            SELECT DISTINCT row ->> 'deal_id' FROM (
+                (SELECT to_jsonb(t) - 'mac' AS row FROM {live} AS t
+                 EXCEPT ALL SELECT to_jsonb(t) - 'mac' FROM {fresh} AS t)
+                UNION ALL
+                (SELECT to_jsonb(t) - 'mac' AS row FROM {fresh} AS t
+                 EXCEPT ALL SELECT to_jsonb(t) - 'mac' FROM {live} AS t)
+            ) AS different
+        """
+        found: set[tuple[str, str]] = set()
+        for table in tables:
+            places = {"live": Identifier(self.live, table), "fresh": Identifier(self.fresh, table)}
+            rows = self.connection.execute(SQL(query).format(**places)).fetchall()
+            found |= {(table, str(deal_id)) for (deal_id,) in rows}
+        return found
+
+    def _rows(self, query: str) -> list[tuple[Any, ...]]:
+        return self.connection.execute(SQL(query).format(Identifier(self.live))).fetchall()
+
+    def _finding(self, position: int, what: str) -> Finding:
+        name = self.projection.name
+        told = f"the projection {name} differs from the record: {what} from its events: parley rebuild {name}."
+        return Finding(position, None, "projection-differs", told)

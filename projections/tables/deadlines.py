@@ -1,0 +1,206 @@
+"""Deadlines across deals: the row of each, pages of them by the moment that closes them, and what counts days.
+
+A row is made from a state, whether it is stored (how deadlines stand now) or not (how they stood at another moment),
+and is narrowed, ordered and told in the same way.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, tzinfo
+from typing import Any, NamedTuple
+
+import orjson
+from psycopg import Connection
+
+from domain.fields.types import BINDING
+from domain.sections.deadlines import working_days
+from domain.sections.due_dates import OPEN
+from domain.state import State, without_counters
+from domain.state_paths import ERASED, unless_erased
+from domain.things import Deadline
+from domain.time.edtf import Moment, When, civil_day, closing, zone
+from projections.projection import Tables
+from projections.sql import sql
+from projections.state.calendars import calendar
+from projections.tables.search import folded
+
+Place = tuple[Moment, str, str]
+"""Where a deadline stands in a list: the moment that closes it, the deal, the deadline."""
+
+BEGINNING: Place = (-(2**63), "", "")
+
+
+class DeadlineRow(NamedTuple):
+    """One deadline of one deal."""
+
+    deal_id: str
+    deadline_id: str
+    standing: str
+    """`open`, `overdue` (past due without an outcome) or `over`."""
+    closes_at: Moment
+    due_day: date | None
+    tz: str
+    calendar: str | None
+    force: str | None
+    binding: bool
+    names: list[str]
+    entry: bytes
+
+    @property
+    def place(self) -> Place:
+        return (self.closes_at, self.deal_id, self.deadline_id)
+
+    def days_left(self, now: Moment) -> int | None:
+        """Whole days in its own zone."""
+        return (self.due_day - civil_day(now, zone(self.tz))).days if self.due_day else None
+
+    def told(self, now: Moment) -> dict[str, Any]:
+        """The entry as a state at that moment tells it."""
+        entry: dict[str, Any] = orjson.loads(self.entry)
+        working = None
+        if self.due_day:
+            named = calendar(self.calendar) if self.calendar else None
+            working = working_days(civil_day(now, zone(self.tz)), self.due_day, named)
+        counted: dict[str, Any] = {"days_left": self.days_left(now), "working_days_left": working}
+        if entry["due"] == ERASED:
+            counted = dict.fromkeys(counted, ERASED)
+        return {"deal_id": self.deal_id, "deadline_id": self.deadline_id, "binding": self.binding, **entry, **counted}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """Which deadlines are asked for."""
+
+    standing: str = "open"
+    within: int | None = None
+    """Due within so many days, each counted in its own zone."""
+    binding: bool | None = None
+    force: str | None = None
+    party: str | None = None
+
+    def takes(self, row: DeadlineRow, now: Moment) -> bool:
+        """Whether a deadline is among them at a moment."""
+        return (
+            row.standing == self.standing
+            and (self.binding is None or row.binding == self.binding)
+            and (self.force is None or row.force == self.force)
+            and (self.party is None or folded(self.party) in row.names)
+            and self.near(row, now)
+        )
+
+    def near(self, row: DeadlineRow, now: Moment) -> bool:
+        """Whether it is due soon enough."""
+        if self.within is None:
+            return True
+        left = row.days_left(now)
+        return left is not None and left <= self.within
+
+
+def rows_of(deal_id: str, found: State, parties: Sequence[str]) -> list[DeadlineRow]:
+    """The rows of a deal's deadlines. `parties`: the folded names of its parties."""
+    here = zone(found.sections["deal"]["tz"])
+    return [_row(deal_id, name, entry, found, here, parties) for name, entry in found.sections["deadlines"].items()]
+
+
+def _row(
+    deal_id: str, name: str, entry: dict[str, Any], found: State, deal_zone: tzinfo, parties: Sequence[str]
+) -> DeadlineRow:
+    held = found.deal.things.get((Deadline.KIND, name))
+    own = held if isinstance(held, Deadline) else Deadline(id=name)
+    here = zone(own.tz) if own.tz else deal_zone
+    due = When.parse(entry["due"]) if unless_erased(entry["due"]) else None
+    concerned = (folded(each) for each in (entry["obligor"], entry["set_by"]) if unless_erased(each))
+    return DeadlineRow(
+        deal_id=deal_id,
+        deadline_id=name,
+        standing=_standing(entry),
+        closes_at=closing(entry["due"], here),
+        due_day=due.last_day(here) if due else None,
+        tz=str(here),
+        calendar=own.instrument.calendar if own.instrument and own.instrument.calendar != "none" else None,
+        force=entry["force"],
+        binding=entry["force"] in BINDING,
+        names=list(dict.fromkeys((*concerned, *parties))),
+        entry=orjson.dumps(without_counters(entry)),
+    )
+
+
+def _standing(entry: dict[str, Any]) -> str:
+    if entry.get("frozen"):
+        return "over"
+    if entry["status"] in (*OPEN, ERASED):  # one that may be open is not hidden
+        return "open"
+    return "overdue" if entry["status"] == "past_due" else "over"
+
+
+def read_page(tables: Tables, wanted: Wanted, now: Moment, after: Place, limit: int) -> list[DeadlineRow]:
+    """At most so many stored rows that are wanted, in order, those after a place; read through their index."""
+    found: list[DeadlineRow] = []
+    while len(found) < limit:
+        rows = _stretch(tables, wanted, now, after, limit)
+        found += [row for row in rows if wanted.near(row, now)]
+        if len(rows) < limit:
+            break
+        after = rows[-1].place
+    return found[:limit]
+
+
+def _stretch(tables: Tables, wanted: Wanted, now: Moment, after: Place, limit: int) -> list[DeadlineRow]:
+    due_by = None
+    if wanted.within is not None:
+        # A day more than by UTC: no zone is further ahead. Each is then counted in its own.
+        last = civil_day(now, UTC).toordinal() + wanted.within + 1
+        due_by = date.fromordinal(last) if last < date.max.toordinal() else date.max
+    closes_at, deal_id, deadline_id = after
+    rows = tables.connection.execute(
+        sql("list_deadlines").encode(),
+        {
+            "standing": wanted.standing,
+            "binding": wanted.binding,
+            "force": wanted.force,
+            "party": folded(wanted.party) if wanted.party else None,
+            "due_by": due_by,
+            "closes_at": closes_at,
+            "deal_id": deal_id,
+            "deadline_id": deadline_id,
+            "limit": limit,
+        },
+        binary=True,
+    )
+    found = rows.fetchall()
+    tables.rows.check("deadlines", ((row[0], row[-2], row[-1]) for row in found))
+    return [DeadlineRow._make(row[:-2]) for row in found]
+
+
+def write(connection: Connection[Any], deal_id: str, rows: Sequence[DeadlineRow]) -> None:
+    """Let these be the stored rows of a deal."""
+    connection.execute("DELETE FROM deadlines WHERE deal_id = %s", (deal_id,))
+    if rows:
+        columns: dict[str, Any] = {name: [getattr(row, name) for row in rows] for name in DeadlineRow._fields}
+        columns["names"] = ["\n".join(names) for names in columns["names"]]
+        connection.execute(sql("insert_deadlines").encode(), {**columns, "deal_id": deal_id})
+
+
+def read_states(tables: Tables) -> Iterator[tuple[dict[str, Any], Moment]]:
+    """Of each deal with deadlines the part of its state that a calendar needs, and when it was last recorded.
+
+    The rows are read now, so that the connection is free while they are told.
+    """
+    rows = tables.connection.execute(sql("deadlines_by_deal").encode(), binary=True).fetchall()
+    tables.rows.check("deals", ((row[0], row[-4], row[-3]) for row in rows))
+    tables.rows.check("deadlines", ((row[0], row[-2], row[-1]) for row in rows))
+    return _states(rows)
+
+
+def _states(rows: Sequence[tuple[Any, ...]]) -> Iterator[tuple[dict[str, Any], Moment]]:
+    state: dict[str, Any] = {}
+    last: Moment = 0
+    for deal_id, title, tz, version, recorded_at, name, entry, *_ in rows:
+        if not state or state["deal"]["id"] != deal_id:
+            if state:
+                yield state, last
+            deal = {"id": deal_id, "title": title, "tz": tz}
+            state, last = {"deal": deal, "basis": {"known_version": version}, "deadlines": {}}, recorded_at
+        state["deadlines"][name] = orjson.loads(entry)
+    if state:
+        yield state, last

@@ -1,0 +1,244 @@
+"""The deals as they stand now, for lists, filters and feeds across deals: one row each, with those of its deadlines."""
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+from typing import Any, NamedTuple
+
+import orjson
+
+from domain.errors import UnreadableDeal
+from domain.state import State
+from domain.state_paths import ERASED, unless_erased
+from domain.time.edtf import iso
+from domain.time.instants import SECOND, Moment
+from ledger.ledger import Ledger
+from ledger.models import DealHead, Recorded
+from projections.isolation import isolated
+from projections.projection import Projection, Tables, Work
+from projections.sql import sql
+from projections.state.state_reader import Reader, clock
+from projections.state.time_query import Question
+from projections.tables import deadlines
+from projections.tables.deadlines import DeadlineRow
+from projections.tables.search import folded
+
+LARGEST_PAGE = 1_000
+"""Deals of a page; one more is read where somebody asks whether there are more."""
+
+DEALS_REFRESHED = 100
+"""Rows that time has changed and that are written anew in one transaction."""
+
+RETRY: Moment = 600 * SECOND
+"""A deal that cannot be read is tried again after so long, and whenever it moves or the rules change."""
+
+
+class DealRow(NamedTuple):
+    """One deal in a list. Dates as written; `recorded_at` is that of its last event."""
+
+    deal_id: str
+    title: str | None
+    kind: str | None
+    subject: str | None
+    jurisdictions: list[str]
+    status: str | None
+    phase: str | None
+    parties: list[str]
+    opened: str | None
+    next_deadline_id: str | None
+    nearest_id: str | None
+    next_due: str | None
+    next_due_day: date | None
+    next_tz: str | None
+    next_is_binding: bool | None
+    next_obligation: str | None
+    next_force: str | None
+    overdue: int
+    version: int
+    position: int
+    recorded_at: Moment
+    unreadable: str | None
+    """Why the deal cannot be read; the row then tells what an earlier version said, as far as it did."""
+
+
+def take_in(rows: Sequence[Recorded], work: Work) -> None:
+    """Write the rows of every deal of these events that no later batch will write again."""
+    deal_ids = list(dict.fromkeys(row.deal_id for row in rows))
+    heads = work.reader.ledger.deal_heads(deal_ids)
+    _write([head for head in heads if not work.position < head.position <= work.head], work, clock())
+
+
+def refresh(work: Work, now: Moment) -> int:
+    """Write anew rows that time has changed; how many that were."""
+    due = work.connection.execute(
+        "SELECT deal_id FROM deals WHERE changes_at <= to_timestamp(0) + %s * interval '1 microsecond' "
+        "ORDER BY changes_at LIMIT %s",
+        (now, DEALS_REFRESHED),
+    )
+    deal_ids = [deal_id for (deal_id,) in due.fetchall()]
+    if deal_ids:
+        _write(work.reader.ledger.deal_heads(deal_ids), work, now)
+    return len(deal_ids)
+
+
+def _write(heads: Iterable[DealHead], work: Work, now: Moment) -> None:
+    for head in heads:
+        try:
+            _write_deal(head, work, now)
+        except UnreadableDeal as fault:
+            _mark(head, str(fault.extra["reason"]), work, now)
+
+
+def _write_deal(head: DealHead, work: Work, now: Moment) -> None:
+    deal_id = head.deal_id
+    found, basis = work.reader.found(deal_id, Question(valid_at=iso(now)))
+    with isolated(work.reader.ledger, deal_id, head.version):
+        row, rows = rows_of(deal_id, found)
+    changes_at = found.next_transition_at
+    told = {
+        "version": basis.known_version,
+        "position": basis.known_position,
+        "recorded_at": basis.known_at,
+        # Never at once: whatever a rule says of the next change, one deal must not keep the runner busy.
+        "changes_at": None if changes_at is None else max(changes_at, now + SECOND),
+    }
+    work.connection.execute(sql("upsert_deal").encode(), {**_storable(row), **told, "deal_id": deal_id})
+    deadlines.write(work.connection, deal_id, rows)
+
+
+def _mark(head: DealHead, reason: str, work: Work, now: Moment) -> None:
+    title = _title(work.reader.ledger, head.deal_id)
+    told = {
+        "deal_id": head.deal_id, "title": title, "words": folded(f"{head.deal_id} {title or ''}"), "reason": reason,
+        "version": head.version, "position": head.position, "recorded_at": head.recorded_at, "changes_at": now + RETRY,
+    }  # fmt: skip
+    work.connection.execute(sql("mark_unreadable").encode(), _storable(told))
+    deadlines.write(work.connection, head.deal_id, ())
+
+
+def _title(ledger: Ledger, deal_id: str) -> str | None:
+    """The title that a deal's first event gives it, if that much can be read."""
+    for opening in ledger.read_deal(deal_id, limit=1):
+        try:
+            title = orjson.loads(opening.payload or b"null")["data"]["title"]
+        except (ValueError, KeyError, TypeError):
+            return None
+        return title if isinstance(title, str) else None
+    return None
+
+
+def _storable(row: dict[str, Any]) -> dict[str, Any]:
+    """A row whose texts PostgreSQL takes: it has neither NUL nor lone surrogates."""
+    return {name: _storable_text(value) if isinstance(value, str) else value for name, value in row.items()}
+
+
+def _storable_text(text: str) -> str:
+    return text.replace("\0", "\ufffd").encode("utf-8", "replace").decode()
+
+
+def rows_of(deal_id: str, found: State) -> tuple[dict[str, Any], list[DeadlineRow]]:
+    """The row of a deal, and those of its deadlines, as its state has them."""
+    sections = found.sections
+    deal, following = sections["deal"], sections["next_deadline"]
+    names = _names(sections["parties"])
+    rows = deadlines.rows_of(deal_id, found, names)
+    chosen = following["binding"] or following["any"]
+    coming = next((row for row in rows if row.deadline_id == chosen), None)
+    entry = sections["deadlines"][chosen] if coming else {}
+    said = (deal_id, deal["title"], deal["subject"], deal["kind"])
+    told = {
+        "exists_now": sections["exists"],
+        "title": deal["title"],
+        "kind": deal["kind"],
+        "subject": deal["subject"],
+        "jurisdictions": unless_erased(deal["jurisdictions"]) or [],
+        "tz": deal["tz"],
+        "status": sections["status"]["value"] if sections["status"] else None,
+        "phase": sections["phase"],
+        "parties": sorted(sections["parties"]),
+        "opened": deal["opened"],
+        "next_deadline_id": chosen,
+        "nearest_id": following["any"],
+        "next_due": ERASED if chosen == ERASED else entry.get("due"),
+        "next_due_day": coming.due_day if coming else None,
+        "next_tz": coming.tz if coming else None,
+        "next_is_binding": following["binding"] is not None if chosen else None,
+        "next_obligation": entry.get("obligation"),
+        "next_force": entry.get("force"),
+        "overdue": sum(row.standing == "overdue" for row in rows),
+        "words": folded(" ".join(each for each in said if each)),
+        "names": names,
+    }
+    return told, rows
+
+
+def row_now(reader: Reader, deal_id: str) -> tuple[DealRow, bool]:
+    """The row of one deal as the log stands, and whether the deal exists. Raises UnknownDeal, Busy."""
+    head = reader.head(deal_id)
+    told: dict[str, Any] = dict.fromkeys(DealRow._fields) | {
+        "deal_id": deal_id, "jurisdictions": [], "parties": [], "overdue": 0,
+        "version": head.version, "position": head.position, "recorded_at": head.recorded_at,
+    }  # fmt: skip
+    try:
+        found, _ = reader.found(deal_id, Question())
+        with isolated(reader.ledger, deal_id, head.version):
+            row, _ = rows_of(deal_id, found)
+    except UnreadableDeal as fault:
+        told |= {"title": _title(reader.ledger, deal_id), "unreadable": str(fault.extra["reason"])}
+        return DealRow(**told), True
+    return DealRow(**told | {name: row[name] for name in DealRow._fields if name in row}), row["exists_now"]
+
+
+def _names(parties: dict[str, Any]) -> list[str]:
+    """What the parties of a deal are called: their ids and their names, folded."""
+    called = ((name, entry.get("name")) for name, entry in parties.items())
+    return list(dict.fromkeys(_storable_text(folded(each)) for pair in called for each in pair if unless_erased(each)))
+
+
+DEALS = Projection(name="deals", version=3, tables="deals", handle=take_in, refresh=refresh)
+
+
+def list_deals(
+    ledger: Ledger,
+    *,
+    status: str | None = None,
+    phase: str | None = None,
+    party: str | None = None,
+    kind: str | None = None,
+    jurisdiction: str | None = None,
+    q: str | None = None,
+    due_before: date | None = None,
+    overdue: bool | None = None,
+    unreadable: bool | None = None,
+    after: str | None = None,
+    limit: int = 100,
+) -> list[DealRow]:
+    """A page of deals by id, those after the id `after`; none where the table was never made. Raises Busy."""
+    asked = {
+        "status": status, "phase": phase, "party": folded(party) if party else None, "kind": kind,
+        "jurisdiction": jurisdiction, "q": folded(q) if q else None, "due_before": due_before, "overdue": overdue,
+        "unreadable": unreadable, "after": after, "limit": min(limit, LARGEST_PAGE + 1),
+    }  # fmt: skip
+    with DEALS.standing(ledger) as tables:
+        return read_deals(tables, asked) if tables else []
+
+
+def read_deals(tables: Tables, asked: dict[str, Any]) -> list[DealRow]:
+    """A page of deals in a transaction that reads the tables."""
+    rows = tables.connection.execute(sql("list_deals").encode(), asked, binary=True)
+    found = rows.fetchall()
+    tables.rows.check("deals", ((row[0], row[-2], row[-1]) for row in found))
+    return [DealRow._make(row[:-2]) for row in found]
+
+
+def unreadable_count(ledger: Ledger) -> int:
+    """How many deals cannot be read. Raises Busy."""
+    with DEALS.standing(ledger) as tables:
+        if tables is None:
+            return 0
+        [count] = tables.connection.execute(sql("count_unreadable").encode()).fetchone() or [0]
+        return int(count)
+
+
+def unreadable_deals(ledger: Ledger, limit: int = LARGEST_PAGE) -> list[tuple[str, str]]:
+    """The deals that cannot be read, with the reason of each. Raises Busy."""
+    return [(row.deal_id, row.unreadable or "") for row in list_deals(ledger, unreadable=True, limit=limit)]

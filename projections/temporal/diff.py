@@ -1,0 +1,309 @@
+"""What differs between two moments: what happened, what lapsed by time alone, what was only learned.
+
+The way from one moment to the other has two legs. First time passes while knowledge stays what it was: what changes is
+owed to developments that were known to come (`happened`), or to none (`lapsed`). Then, at the new date, knowledge
+grows: what changes was `learned`. Either leg may run backwards. `net` is the end against the beginning.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from itertools import chain
+from typing import Any
+
+import orjson
+
+from domain import state_paths
+from domain.basis import Basis
+from domain.bitemporal import Chosen, Knowledge
+from domain.bitemporal import known as known_lines
+from domain.fold import fold
+from domain.json_equality import equal
+from domain.sections.context import SHOWN
+from domain.state import State
+from domain.state_paths import ABSENT
+from ledger.encoding.canonical_json import canonical
+from projections.cancellation import checked
+from projections.temporal import json_pointer, members
+from projections.temporal.history import Mended
+from projections.temporal.incremental_fold import Refolding
+from projections.temporal.members import bare, says_why
+from projections.temporal.recorded_deal import Past
+
+Tokens = tuple[str, ...]
+Answer = dict[str, Any]
+Change = tuple[Any, Any]
+"""Value before and after; ABSENT where there was none."""
+
+SEARCHED_EVENTS = 300_000
+"""Events that are read in search of the causes of changes, on each leg: so a long record has fewer states looked at."""
+
+SEARCHED_STATES = (16, 128)
+"""States that are looked at in a record however long, and in one however short: each is held until the answer."""
+
+
+def diff(past: Past, start: Basis, end: Basis) -> Answer:
+    """`{happened, learned, lapsed, net}`, each a list of `{path, from, to, because}` in order of path.
+
+    A path points into both states; null stands for what is not there. Day counters and causes are no change. An entry
+    that came or went is one change. A change of a section that is a list also has `members`: `{from, to, because}` of
+    each entry that came, went or changed.
+    """
+    passed = replace(start, valid_at=end.valid_at)
+    old, new = past.knowledge(start), past.knowledge(end)
+    refolding = Refolding()
+    happened, lapsed, before, middle = _time_passes(past, old, start, passed, refolding)
+    learned, after = _knowledge_grows(past, (passed, middle), (end, new), refolding)
+    because: dict[Tokens, tuple[str, ...]] = {}
+    entries: dict[tuple[Tokens, str], tuple[str, ...]] = {}
+    for each in (happened, lapsed, learned):
+        for tokens, (_, causes, own) in each.items():
+            if each is not lapsed:
+                because[tokens] = tuple(dict.fromkeys((*because.get(tokens, ()), *causes)))
+            for key, behind in own.items():
+                entries[tokens, key] = tuple(dict.fromkeys((*entries.get((tokens, key), ()), *behind)))
+    causes_of = _Causes(because)
+    net: Found = {}
+    for tokens, change in changes(before.sections, after.sections):
+        causes = causes_of(tokens)
+        keys = [key for key, _, _ in members.changed(*change)] if _is_list(tokens, change) else []
+        net[tokens] = (change, causes, {key: entries.get((tokens, key), causes) for key in keys})
+    parts = {"happened": happened, "learned": learned, "lapsed": lapsed, "net": net}
+    return {name: [_entry(tokens, *each) for tokens, each in found.items()] for name, found in parts.items()}
+
+
+def _entry(tokens: Tokens, change: Change, because: Sequence[str], own: Mapping[str, Sequence[str]]) -> Answer:
+    before, after = (None if each is ABSENT else each for each in change)
+    entry = {"path": state_paths.write(tokens), "from": before, "to": after, "because": list(because)}
+    if _is_list(tokens, change):
+        entry["members"] = [
+            {"from": was, "to": now, "because": list(own.get(key, because))}
+            for key, was, now in members.changed(before, after)
+        ]
+    return entry
+
+
+def _is_list(tokens: Tokens, change: Change) -> bool:
+    return len(tokens) == 1 and any(isinstance(each, list) for each in change)
+
+
+class _Causes:
+    """The causes of changes, by path."""
+
+    def __init__(self, because: dict[Tokens, tuple[str, ...]]) -> None:
+        self._own = because
+        self._inside: dict[Tokens, dict[str, None]] = {}
+        for tokens, causes in because.items():
+            for length in range(len(tokens)):
+                self._inside.setdefault(tokens[:length], {}).update(dict.fromkeys(causes))
+
+    def __call__(self, tokens: Tokens) -> tuple[str, ...]:
+        """Those of the change itself, else of what it lies in, else of all that lies in it."""
+        for length in range(len(tokens), 0, -1):
+            if tokens[:length] in self._own:
+                return self._own[tokens[:length]]
+        return tuple(self._inside.get(tokens, ()))
+
+
+def changes(before: Any, after: Any, at: Tokens = ()) -> Iterator[tuple[Tokens, Change]]:
+    """Every place at which two states differ, in order of path; causes and day counters do not count."""
+    if isinstance(before, dict) and isinstance(after, dict) and not _whole(before, after, at):
+        if len(at) in (1, 2) and orjson.dumps(before) == orjson.dumps(after):
+            return  # most sections and entries are alike, and this is by far the quickest way to see it
+        for name in sorted(before.keys() | after.keys()):
+            if says_why(name) or json_pointer.is_counter(at, name):
+                continue
+            yield from changes(before.get(name, ABSENT), after.get(name, ABSENT), (*at, name))
+    elif not equal(bare(before), bare(after)):
+        yield at, (before, after)
+
+
+def _whole(before: dict[str, Any], after: dict[str, Any], at: Tokens) -> bool:
+    """Whether two objects are one value each: an amount of money, or the free value of a term."""
+    return "amount" in before or "amount" in after or (len(at) > 2 and at[0] == "terms" and at[2] == "value")
+
+
+MemberCauses = dict[str, tuple[str, ...]]
+"""The causes of each entry of a list that came, went or changed, by what tells it apart."""
+
+Found = dict[Tokens, tuple[Change, tuple[str, ...], MemberCauses]]
+
+
+def _time_passes(
+    past: Past, known: Knowledge, start: Basis, end: Basis, refolding: Refolding
+) -> tuple[Found, Found, State, State]:
+    """What happened and what lapsed between two dates of one knowledge; the states at both."""
+    one = past.state(start, known, refolding)
+    if start.valid_at == end.valid_at:
+        return {}, {}, one, one
+    other = past.state(end, known, refolding)
+    forward = start.valid_at < end.valid_at
+    (early, earlier), (late, later) = ((one, start), (other, end)) if forward else ((other, end), (one, start))
+    fresh = late.chosen.steps[len(early.chosen.steps) :]
+    seen = {each.step.id for each in known.placed if min(each.seen, each.earliest) <= earlier.valid_at}
+    came = [each.step.id for each in known.placed if each.step.id not in seen and each.seen <= later.valid_at]
+    news = dict.fromkeys((*came, *(step.id for step in fresh)))
+    untouched = past.derive(early.deal, _only(late.chosen, early.chosen, seen), later)
+
+    folded = {0: early.deal}
+
+    def upto(count: int) -> State:
+        nearest = max(held for held in folded if held <= count)
+        folded[count] = fold(checked(fresh[nearest:count]), folded[nearest])
+        return past.derive(folded[count], late.chosen, later)
+
+    search = _Search(past, upto, [step.id for step in fresh], {len(fresh): late})
+    happened: Found = {}
+    lapsed: Found = {}
+    for tokens, (before, after) in changes(early.sections, late.sections):
+        told = (before, after) if forward else (after, before)
+        alone = state_paths.get(untouched.sections, tokens)
+        if equal(bare(alone), bare(after)):
+            lapsed[tokens] = (told, (), {key: () for key, _, _ in members.changed(before, after)})
+            continue
+        own = _of_members(
+            tokens, (before, after), lambda each: dict.fromkeys(e for e in each if e in news), search, alone
+        )
+        causes = [event for event in _behind(early, late, tokens, (before, after)) if event in news]
+        found = tuple(dict.fromkeys((*causes, *chain.from_iterable(own.values()))))
+        happened[tokens] = (told, found or search.cause(tokens, after), own)
+    return happened, lapsed, one, other
+
+
+def _only(late: Chosen, early: Chosen, seen: set[str]) -> Chosen:
+    """What would stand at the later date if only what was in sight at the earlier had ever been."""
+    return Chosen(
+        early.steps,
+        tuple(each for each in late.scheduled if each.line.id in seen),
+        tuple(each for each in late.possible if each.line.id in seen),
+        early.exists,
+    )
+
+
+def _knowledge_grows(
+    past: Past, start: tuple[Basis, State], end: tuple[Basis, Knowledge], refolding: Refolding
+) -> tuple[Found, State]:
+    """What was learned between two knowledges of one date; the state by the second."""
+    basis, before = start
+    after = past.state(*end, refolding)
+    forward = _extent(basis) <= _extent(end[0])
+    less, more = (basis, end[0]) if forward else (end[0], basis)
+    held = [{line.id for line in known_lines(past.lines, each, past.zone, past.revise)} for each in (less, more)]
+    # On the published axis two bases may each know what the other does not.
+    gained, exchanged = held[1] - held[0], held[1] ^ held[0]
+    news = [line.id for line in past.lines if line.id in gained]
+    differing = [line.id for line in past.lines if line.id in exchanged]
+    mended = Mended(past.lines)
+    roots: dict[str, list[str]] = {}
+    for event in differing:
+        roots.setdefault(mended.root(event), []).append(event)
+
+    def upto(count: int) -> State:
+        left_out = {*news[count:]}
+        return past.of([line for line in past.lines if line.id not in left_out]).state(more, None, refolding)
+
+    def at_root(events: Iterable[str]) -> dict[str, None]:
+        return dict.fromkeys(event for each in events for event in roots.get(each, ()))
+
+    search = _Search(past, upto, news, {len(news): after if forward else before})
+    learned: Found = {}
+    for tokens, (one, other) in changes(before.sections, after.sections):
+        behind = _behind(before, after, tokens, (one, other))
+        own = _of_members(tokens, (one, other) if forward else (other, one), at_root, search)
+        causes = dict.fromkeys((*at_root(behind), *chain.from_iterable(own.values())))
+        found = tuple(causes) or search.cause(tokens, other if forward else one) or tuple(differing[-SHOWN:])
+        learned[tokens] = ((one, other), found, {key: each or found for key, each in own.items()})
+    return learned, after
+
+
+def _of_members(
+    tokens: Tokens,
+    change: Change,
+    among_news: Callable[[Iterable[str]], Iterable[str]],
+    search: "_Search",
+    alone: Any = ABSENT,
+) -> MemberCauses:
+    """The causes of each entry of a list: news that it names, else what it came, changed or went with.
+
+    `alone` is the list as time alone would have left it: what reads the same there has no cause.
+    """
+    if not _is_list(tokens, change):
+        return {}
+    lapsed = {} if alone is ABSENT else members.by_key(alone)
+    found: MemberCauses = {}
+    for key, was, now in members.changed(*change):
+        if alone is not ABSENT and equal(bare(lapsed.get(key)), bare(now)):
+            found[key] = ()
+            continue
+        named = state_paths.inside([each for each in (now, was) if each is not None])
+        found[key] = tuple(among_news(named)) or search.member_cause(tokens, key, now)
+    return found
+
+
+def _extent(basis: Basis) -> tuple[int, int]:
+    return (basis.known_version, basis.known_at)
+
+
+def _behind(early: State, late: State, tokens: Tokens, change: Change) -> Iterator[str]:
+    """The events behind a value after the change, then before it; of lists, of what came and went alone."""
+    before, after = change
+    if isinstance(before, list) and isinstance(after, list):
+        yield from state_paths.inside([*_not_among(after, before), *_not_among(before, after)])
+    for state in (late, early):
+        yield from state_paths.causes(state.sections, state.deal, tokens)
+
+
+def _not_among(values: Sequence[Any], others: Sequence[Any]) -> list[Any]:
+    """The values of a list that no member of another list equals; equal values have the same canonical bytes."""
+    known = {canonical(each) for each in others}
+    return [each for each in values if canonical(each) not in known]
+
+
+class _Search:
+    """Finds a development whose coming in gave a value, by folding as few prefixes of what came in as that takes.
+
+    Of all prefixes a bounded number are looked at, for all values together. A value for which that is too few is owed
+    to one of several developments, which are all named.
+    """
+
+    def __init__(self, past: Past, upto: Callable[[int], State], events: Sequence[str], held: dict[int, State]) -> None:
+        least, most = SEARCHED_STATES
+        self._most = max(least, min(most, SEARCHED_EVENTS // max(1, len(past.lines))))
+        self._upto = upto
+        self._events = events
+        self._held = held
+        """States by the number of developments that have come in."""
+
+    def cause(self, tokens: Tokens, value: Any) -> tuple[str, ...]:
+        """None where the value stood before them all."""
+        return self._first(lambda sections: equal(bare(state_paths.get(sections, tokens)), bare(value)))
+
+    def member_cause(self, tokens: Tokens, key: str, value: Any) -> tuple[str, ...]:
+        """The same of an entry of a list; a value of None is that there is no such entry."""
+        return self._first(
+            lambda sections: equal(bare(members.by_key(state_paths.get(sections, tokens)).get(key)), bare(value))
+        )
+
+    def _first(self, holds: Callable[[Any], bool]) -> tuple[str, ...]:
+        low, high = 0, len(self._events)
+        if high == 0 or self._holds(low, holds):
+            return ()
+        while high - low > 1:
+            middle = self._between(low, high)
+            if middle is None:
+                break
+            low, high = (low, middle) if self._holds(middle, holds) else (middle, high)
+        return tuple(self._events[low:high][-SHOWN:])
+
+    def _between(self, low: int, high: int) -> int | None:
+        """A number of developments between two, at which to look; None where no further state may be made."""
+        middle = (low + high) // 2
+        if middle in self._held or len(self._held) < self._most:
+            return middle
+        return min(
+            (count for count in self._held if low < count < high), key=lambda each: abs(each - middle), default=None
+        )
+
+    def _holds(self, count: int, holds: Callable[[Any], bool]) -> bool:
+        if count not in self._held:
+            self._held[count] = self._upto(count)
+        return holds(self._held[count].sections)

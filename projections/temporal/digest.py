@@ -1,0 +1,156 @@
+"""What changed since someone last looked, told by meaning: a sentence for each change of a field, a blocker, a date."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from domain.basis import Basis
+from projections.temporal.diff import diff
+from projections.temporal.json_pointer import parse
+from projections.temporal.members import NAMES
+from projections.temporal.recorded_deal import Past
+
+Answer = dict[str, Any]
+
+NOUNS = {
+    "bids": "bid", "deadlines": "deadline", "orders": "order", "approvals": "approval", "variants": "variant",
+    "export_lists": "export list", "parties": "party", "agreements": "agreement", "litigation": "case",
+    "claims": "claim", "remedies": "remedy", "terms": "term", "stances": "stance", "assessments": "assessment",
+    "blockers": "blocker", "conflicts": "conflict", "scheduled": "scheduled", "votes": "vote", "merged": "identity",
+    "contradictions": "contradiction", "anomalies": "anomaly", "unknowns": "unknown",
+}  # fmt: skip
+
+PASSED_OVER = frozenset({
+    "history", "trace", "versions", "reports", "observations", "count", "last_reaffirmed", "first_seen", "views",
+    "status_rule", "origins", "reported", "layer", "version", "since", "rule", "reason", "rulings", "steps",
+    "status_since",
+})  # fmt: skip
+"""Members that only say at more length what another member says."""
+
+SILENT_SECTIONS = frozenset({"exists", "possible_events", "scope", "phase_rule"})
+
+NAMED_BY = {
+    "bids": "bidders", "deadlines": "obligation", "orders": "title", "approvals": "authority", "variants": "label",
+    "agreements": "level", "litigation": "court", "claims": "statement", "parties": "name", "remedies": "summary",
+    "terms": "value",
+}  # fmt: skip
+"""The member that says best what an entry is."""
+
+OF_MEASURES = ("stances", "assessments")
+"""The sections whose entries hold a value for each issue or measure."""
+
+
+def digest(past: Past, start: Basis, end: Basis) -> list[Answer]:
+    """`{kind, path, from, to, text, because}` for each change between two bases, in order of path."""
+    told = diff(past, start, end)
+    lapsed = {entry["path"] for entry in told["lapsed"]}
+    items = []
+    for entry in told["net"]:
+        tokens = parse(entry["path"])
+        if len(tokens) == 1 and isinstance(entry["from"] or entry["to"], list):
+            items += list(_of_list(tokens[0], entry))
+        elif tokens[0] not in SILENT_SECTIONS and not PASSED_OVER.intersection(tokens[1:]):
+            text = _text(tokens, entry["from"], entry["to"])
+            if entry["path"] in lapsed and not entry["because"]:
+                text = f"{text[:-1]}, by time alone."
+            items.append({"kind": _kind(tokens[0]), **entry, "text": text})
+    return items
+
+
+def _kind(section: str) -> str:
+    return NOUNS.get(section, section).replace(" ", "_")
+
+
+def _of_list(section: str, entry: Answer) -> Iterator[Answer]:
+    """One item for each entry that came, went or changed."""
+    for each in entry["members"]:
+        was, now = each["from"], each["to"]
+        text = _list_text(section, was, now, (was if now is None else now) or {})
+        yield {"kind": _kind(section), "path": entry["path"], **each, "text": text}
+
+
+def _key(each: Any) -> str:
+    """What tells an entry from the others."""
+    if not isinstance(each, dict):
+        return _say(each)
+    return " ".join(_say(each[name]) for name in NAMES if each.get(name)) or _say(each)
+
+
+def _list_text(section: str, was: Any, now: Any, held: Answer) -> str:
+    key = _key(held)
+    if section == "blockers":
+        if now is None:
+            return f"{key} no longer blocks closing."
+        return (
+            f"{key} {'still blocks' if was else 'now blocks'} closing ({now['severity']}) until {now['clears_when']}."
+        )
+    if section == "scheduled":
+        return f"{key} is {'no longer ahead' if now is None else 'ahead: ' + _say(now.get('on'))}."
+    noun = NOUNS.get(section, section)
+    if now is None:
+        return f"The {noun} {key} is gone."
+    why = _say(now["why"]) if now.get("why") else ""
+    return f"{'The' if was else 'A new'} {noun} {key}{': ' if why else ''}{why}".rstrip(".") + "."
+
+
+def _text(tokens: tuple[str, ...], was: Any, now: Any) -> str:
+    section, *rest = tokens
+    if section in NOUNS and len(rest) == 1:
+        return _entry_text(section, rest[0], was, now)
+    if section in OF_MEASURES and len(rest) > 1:
+        return _change(" on ".join(rest[:2]), rest[2:], was, now)
+    if section in NOUNS and len(rest) > 1:
+        name = f"{NOUNS[section][:1].upper()}{NOUNS[section][1:]} {rest[0]}"
+        if section == "deadlines" and rest[1:] == ["due"] and was is not None and now is not None:
+            return f"{name} moved from {was} to {now}."
+        if section == "deadlines" and rest[1:] == ["reaffirmed_count"]:
+            return f"{name} was reaffirmed ({now} times in all)."
+        return _change(name, rest[1:], was, now)
+    return _change(f"The {section.replace('_', ' ')}", [each for each in rest if each != "value"], was, now)
+
+
+def _entry_text(section: str, name: str, was: Any, now: Any) -> str:
+    noun = NOUNS[section]
+    if now is None:
+        return f"The {noun} {name} is no longer on record."
+    named_by = NAMED_BY.get(section)
+    if section in OF_MEASURES:
+        what = _say(now)
+    else:
+        what = _say(now[named_by]) if isinstance(now, dict) and named_by and now.get(named_by) is not None else ""
+    more = []
+    if isinstance(now, dict):
+        more = [f"{label} {_say(now[label])}" for label in ("due", "status") if now.get(label) is not None]
+        more += ["only reported"] if now.get("layer") == "reported" else []
+    told = ", ".join(each for each in (what, *more) if each)
+    return f"New {noun} {name}: {told}." if told else f"New {noun} {name}."
+
+
+def _change(subject: str, field: list[str], was: Any, now: Any) -> str:
+    name = " ".join(field).replace("_", " ")
+    about = f"{subject}: {name}" if name else subject
+    if now is None:
+        return f"{about} is no longer {_say(was)}."
+    if was is None or isinstance(was, dict | list) or isinstance(now, dict | list):
+        return f"{about} is now {_say(now)}."
+    return f"{about} is now {_say(now)}, was {_say(was)}."
+
+
+def _say(value: Any) -> str:
+    """A value in a sentence."""
+    if isinstance(value, dict):
+        if "amount" in value:
+            return f"{value['amount']} {value.get('currency', '')}".strip()
+        for name in ("value", "stance", "status", "id"):
+            if value.get(name) is not None:
+                return _say(value[name])
+        shown = (
+            f"{name} {_say(each)}"
+            for name, each in value.items()
+            if each not in (None, [], {}) and name not in ("because", "layer")
+        )
+        return ", ".join(shown) or "nothing"
+    if isinstance(value, list):
+        return ", ".join(_say(each) for each in value) or "none"
+    if value is None:
+        return "unknown"
+    return {True: "true", False: "false"}[value] if isinstance(value, bool) else str(value).replace("_", " ")

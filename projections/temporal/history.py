@@ -1,0 +1,130 @@
+"""What stood at one place of the state, and from when to when: along the world, or along knowledge of one date."""
+
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from domain import state_paths
+from domain.basis import Basis
+from domain.envelope import Line
+from domain.events.record import RecordCorrected, RecordReinstated, RecordVoided
+from domain.json_equality import equal
+from domain.state import without_counters
+from domain.state_paths import ABSENT
+from domain.time.edtf import FUTURE, Moment
+from projections.temporal import json_pointer, paths
+from projections.temporal.dependencies import bearing
+from projections.temporal.recorded_deal import Moved, Past
+
+Answer = dict[str, Any]
+
+
+@dataclass(slots=True)
+class Interval:
+    """A value and its time, half-open: `[since, until)`."""
+
+    since: Moment
+    until: Moment
+    value: Any
+    because: tuple[str, ...]
+
+    def told(self, name: Callable[[Moment], str | None]) -> Answer:
+        return {
+            "from": name(self.since),
+            "to": name(self.until),
+            "value": self.value,
+            "because": list(self.because),
+        }
+
+
+@dataclass
+class Trail:
+    """What a walk found at a place."""
+
+    tokens: Sequence[str]
+    intervals: list[Interval] = field(default_factory=list)
+    seen: deque[Any] = field(default_factory=lambda: deque(maxlen=paths.STATES_SEEN))
+    """The last states that did not have the place."""
+
+    def follow(self, walk: Iterable[Moved], because: "Because") -> Iterator[Interval]:
+        """Walk on, coalescing equal values; yields each interval as it begins."""
+        running: Interval | None = None
+        for moved in walk:
+            value = state_paths.get(moved.state.sections, self.tokens)
+            if value is ABSENT:
+                self.seen.append(moved.state.sections)
+            else:
+                value = without_counters(value)
+            if running is not None and value is not ABSENT and equal(value, running.value):
+                continue
+            if running is not None:
+                running.until, running = moved.moment, None
+            if value is not ABSENT:
+                running = Interval(moved.moment, FUTURE, value, because(moved))
+                self.intervals.append(running)
+                yield running
+
+
+Because = Callable[[Moved], tuple[str, ...]]
+
+
+def history(past: Past, path: str, basis: Basis, upto: Moment | None = None) -> list[Answer]:
+    """What stood at a place of the state, ascending and coalesced; where nothing stood there is a gap.
+
+    `from` and `to` are days of the deal's zone, or instants. `upto` leaves out what begins later.
+    Raises BadQuestion for a path that is none, UnknownPath for one that no state of the deal ever had.
+    """
+    tokens = json_pointer.parse(path)
+    trail = Trail(tokens)
+    paths.must_be_possible(past, tokens, basis)
+    walk = past.along_the_world(basis, bearing(tokens), paths.section(tokens))
+    held = list(trail.follow(walk, lambda moved: owed(moved, tokens)))
+    if not held:
+        paths.must_exist(past, tokens, basis, trail.seen)
+    return [each.told(past.begins) for each in held if upto is None or each.since <= upto]
+
+
+def revisions(past: Past, path: str, basis: Basis) -> list[Answer]:
+    """How the belief about one date changed with what was known, up to the knowledge of the basis.
+
+    `from` and `to` are moments of knowledge: instants of recording, or days by whose end it was public. `because` names
+    the events behind the value and those that revised it. Raises BadQuestion, UnknownPath.
+    """
+    tokens = json_pointer.parse(path)
+    trail = Trail(tokens)
+    mended = Mended(past.lines)
+    paths.must_be_possible(past, tokens, basis)
+    walk = past.along_knowledge(basis, bearing(tokens), paths.section(tokens))
+    held = list(trail.follow(walk, lambda moved: mended.with_revisers(moved, tokens)))
+    if not held:
+        paths.must_exist(past, tokens, basis)
+    return [each.told(past.knew) for each in held]
+
+
+def owed(moved: Moved, tokens: Sequence[str]) -> tuple[str, ...]:
+    """The events to which a value is owed; where it names none, those that came in with it."""
+    return state_paths.causes(moved.state.sections, moved.state.deal, tokens) or moved.fresh
+
+
+class Mended:
+    """Which event each correction, voiding and reinstatement is about."""
+
+    def __init__(self, lines: Iterable[Line]) -> None:
+        self.about = {
+            line.id: line.event.event_id
+            for line in lines
+            if isinstance(line.event, RecordCorrected | RecordVoided | RecordReinstated)
+        }
+
+    def with_revisers(self, moved: Moved, tokens: Sequence[str]) -> tuple[str, ...]:
+        """The events behind a value; after them what just revised one of these or took away what stood before it."""
+        behind = owed(moved, tokens)
+        revisers = (each for each in moved.fresh if each in self.about)
+        return tuple(dict.fromkeys((*behind, *revisers)))
+
+    def root(self, event_id: str) -> str:
+        """The development that a record event is about in the end."""
+        while event_id in self.about:
+            event_id = self.about[event_id]
+        return event_id

@@ -1,0 +1,90 @@
+"""A fold that can be mended: one development put in or taken out re-folds only the things that it touches."""
+
+from bisect import bisect_left
+from collections.abc import Iterable, Sequence
+
+from domain.fold import Deal, Slot, Step, fold_thing, touched
+from domain.things import Key, Thing
+from projections.cancellation import checked
+from projections.temporal.dependencies import Bearing
+
+
+def _key(step: Step) -> Key:
+    return step.key
+
+
+class Folding:
+    """The things of a deal, folded from the developments put in so far, in fold order whatever the order of putting."""
+
+    def __init__(self, bears: Bearing | None = None) -> None:
+        self.things: dict[Slot, Thing] = {}
+        self._bears = bears
+        """The things that are folded; None: all."""
+        self._steps: dict[Slot, list[Step]] = {}
+
+    @property
+    def deal(self) -> Deal:
+        """The deal as folded; it lives on, so read it before the next change."""
+        return Deal(self.things)
+
+    def add(self, step: Step) -> None:
+        """Put a development in its place."""
+        self.exchange((), (step,))
+
+    def remove(self, step: Step) -> None:
+        """Take a development out."""
+        self.exchange((step,), ())
+
+    def exchange(self, out: Iterable[Step], into: Iterable[Step]) -> None:
+        """Take developments out and put others in. A thing that one falls in the midst of is folded again, once."""
+        again: dict[Slot, None] = {}
+        for step in out:
+            for slot in self._slots(step):
+                steps = self._steps[slot]
+                del steps[bisect_left(steps, step.key, key=_key)]
+                again[slot] = None
+        for step in into:
+            slots = self._slots(step)
+            for slot in slots:
+                steps = self._steps.setdefault(slot, [])
+                if steps and step.key < steps[-1].key:
+                    steps.insert(bisect_left(steps, step.key, key=_key), step)
+                    again[slot] = None
+                else:
+                    steps.append(step)
+            for slot, thing in touched(self.things, step):
+                if slot in slots and slot not in again:
+                    self.things[slot] = thing
+        for slot in again:
+            self._fold_again(slot)
+
+    def _fold_again(self, slot: Slot) -> None:
+        thing = fold_thing(slot, checked(self._steps[slot]))
+        if thing is None:
+            self.things.pop(slot, None)
+        else:
+            self.things[slot] = thing
+
+    def _slots(self, step: Step) -> list[Slot]:
+        slots = dict.fromkeys((kind.KIND, thing_id) for kind, thing_id in step.event.touches(step.id))
+        return [slot for slot in slots if self._bears is None or self._bears.takes(slot)]
+
+
+class Refolding:
+    """Folds of one deal's developments in many selections: from one to the next, only the things are folded again on
+    which the two differ."""
+
+    def __init__(self) -> None:
+        self._folding = Folding()
+        self._held: dict[str, Step] = {}
+
+    def to(self, steps: Sequence[Step]) -> Deal:
+        """The deal folded from these steps, which stand in fold order. A step is known by the object that it is."""
+        wanted = {step.id: step for step in steps}
+        into = [step for step in steps if self._held.get(step.id) is not step]
+        if 2 * len(into) > len(steps):
+            self._folding, self._held, into = Folding(), {}, list(steps)
+        out = [step for name, step in self._held.items() if wanted.get(name) is not step]
+        self._folding.exchange(checked(out), checked(into))
+        self._held = wanted
+        return Deal(dict(self._folding.things))

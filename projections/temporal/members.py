@@ -1,0 +1,49 @@
+"""The entries of a list of a state, told apart by what they are about, so that each change has causes of its own."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from domain.json_equality import equal
+from domain.state import COUNTERS
+from domain.state_paths import SUFFIX
+from ledger.encoding.canonical_json import canonical
+
+NAMES = ("id", "rule", "event_id", "what", "about", "members")
+"""What tells entries apart."""
+
+
+def bare(value: Any) -> Any:
+    """A value without what says why, and without day counters."""
+    if isinstance(value, dict):
+        return {name: bare(each) for name, each in value.items() if not says_why(name) and name not in COUNTERS}
+    return [bare(each) for each in value] if isinstance(value, list) else value
+
+
+def says_why(name: str) -> bool:
+    """Whether a member of an object only names causes."""
+    return name in ("because", "because_count") or name.endswith(SUFFIX)
+
+
+def by_key(entries: Any) -> dict[str, Any]:
+    """The entries of a list by what tells them apart; of what is no list, none."""
+    found: dict[str, Any] = {}
+    for each in entries if isinstance(entries, list) else ():
+        key = _key(each)
+        while key in found:
+            key += "'"
+        found[key] = each
+    return found
+
+
+def changed(before: Any, after: Any) -> Iterator[tuple[str, Any, Any]]:
+    """Each entry that came, went or reads otherwise: its key, what it was and what it is; None where there is none."""
+    was, now = by_key(before), by_key(after)
+    for key in sorted(was.keys() | now.keys()):
+        one, other = was.get(key), now.get(key)
+        if not equal(bare(one), bare(other)):
+            yield key, one, other
+
+
+def _key(entry: Any) -> str:
+    named = {name: entry[name] for name in NAMES if entry.get(name)} if isinstance(entry, dict) else {}
+    return canonical(named or entry).decode()

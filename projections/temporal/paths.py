@@ -1,0 +1,118 @@
+"""Whether a place in the state can exist, and ever did, for one deal."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from itertools import chain
+from typing import Any
+
+from domain import state_paths
+from domain.basis import Basis
+from domain.envelope import Line
+from domain.events.deal import DealOpened
+from domain.events.record import RecordCorrected, RecordErased, RecordReinstated, RecordVoided
+from domain.fold import Slot
+from domain.state_paths import ABSENT, KINDS
+from domain.time.edtf import FUTURE
+from projections.cancellation import checked
+from projections.temporal import json_pointer
+from projections.temporal.dependencies import Bearing, bearing
+from projections.temporal.recorded_deal import Past
+
+STATES_SEEN = 16
+"""States whose names are compared with a misspelt one."""
+
+
+def section(tokens: Sequence[str]) -> str | None:
+    """The section that a place lies in; None for the whole state."""
+    return tokens[0] if tokens else None
+
+
+def must_be_possible(past: Past, tokens: Sequence[str], basis: Basis) -> None:
+    """Raises UnknownPath for a section that no state has, and for an entry of whose id no event of the deal speaks."""
+    if not tokens:
+        return
+    nothing = past.nothing(basis).sections
+    if tokens[0] not in nothing:
+        raise json_pointer.unknown(tokens, [nothing])
+    kind = KINDS.get(tokens[0])
+    if len(tokens) > 1 and kind not in (None, "deal"):
+        ids = _ids(past, str(kind))
+        if tokens[1] not in ids and tokens[1] not in _other_texts(past):
+            raise json_pointer.unknown(tokens, [{tokens[0]: dict.fromkeys(ids)}])
+
+
+def _ids(past: Past, kind: str) -> set[str]:
+    """The ids of one kind of which any event speaks as it was first recorded."""
+    slots = chain.from_iterable(_slots(line) for line in checked(past.lines))
+    return {thing_id for found, thing_id in slots if found == kind}
+
+
+def _slots(line: Line) -> list[Slot]:
+    return [(kind.KIND, thing_id) for kind, thing_id in line.event.touches(line.id)]
+
+
+def _other_texts(past: Past) -> set[str]:
+    """Every text that a correction gives, and every name in a path that an erasure names: an id may be among them."""
+    found: set[str] = set()
+    for line in past.lines:
+        if isinstance(line.event, RecordCorrected):
+            found.update(value for value in line.event.changes.values() if isinstance(value, str))
+        elif isinstance(line.event, RecordErased):
+            for path in line.event.touched:
+                found.update(json_pointer.parse(path))
+    return found
+
+
+def must_exist(past: Past, tokens: Sequence[str], basis: Basis, seen: Iterable[Any] = ()) -> None:
+    """Raises UnknownPath where no state of the deal ever had the place, whatever was known.
+
+    `seen` are states of the walk along the world on the basis, which did not have it; without them it was not made.
+    """
+    whole = _whole(past, basis)
+    told = past.of(past.as_told)
+    bears = bearing(tokens)
+    states = [*seen]
+    walks = []
+    if not states or not _knows_all(past, basis):
+        walks.append(past.along_the_world(whole, bears, section(tokens)))
+    if _reads_otherwise(past, bears):
+        walks.append(told.along_the_world(whole, bears, section(tokens)))
+    for moved in chain.from_iterable(walks):
+        if state_paths.get(moved.state.sections, tokens) is not ABSENT:
+            return
+        states = [*states[1 - STATES_SEEN :], moved.state.sections]
+    nothing = past.nothing(basis).sections
+    if state_paths.get(nothing, tokens) is ABSENT:
+        raise json_pointer.unknown(tokens, [*states, nothing])
+
+
+def _whole(past: Past, basis: Basis) -> Basis:
+    """The basis that knows everything ever recorded."""
+    last = past.lines[-1] if past.lines else None
+    return replace(
+        basis,
+        known_at=FUTURE,
+        known_version=last.version if last else 0,
+        known_position=last.position if last else 0,
+        known_by="recorded",
+        layer="all",
+    )
+
+
+def _knows_all(past: Past, basis: Basis) -> bool:
+    last = past.lines[-1]
+    reaches = basis.known_version >= last.version and basis.known_position >= last.position
+    return reaches and basis.known_at >= last.recorded_at and basis.known_by == "recorded" and basis.layer == "all"
+
+
+def _reads_otherwise(past: Past, bears: Bearing | None) -> bool:
+    """Whether any event that bears on the place was voided or corrected: then it may have been there before."""
+    about = (RecordCorrected, RecordVoided, RecordReinstated)
+    aimed = {line.event.event_id for line in past.lines if isinstance(line.event, about)}
+    if bears is None:
+        return bool(aimed)
+    return any(
+        line.type == DealOpened.NAME or any(bears.takes(slot) for slot in _slots(line))
+        for line in checked(past.lines)
+        if line.id in aimed
+    )

@@ -1,0 +1,295 @@
+"""The record of one deal, walked through: along the world at fixed knowledge, or along knowledge at a fixed date.
+
+Neither walk folds anything twice. A state is derived where a development comes in, and where time alone changes it.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import tzinfo
+from itertools import groupby
+from typing import Any
+
+from domain.basis import Basis
+from domain.bitemporal import (
+    ABOUT,
+    Chosen,
+    Knowledge,
+    Pending,
+    Placed,
+    Revise,
+    knowledge,
+    placed_line,
+    public_moments,
+    standing,
+)
+from domain.envelope import Line
+from domain.events.background import EntityMerged
+from domain.events.deal import DealOpened
+from domain.fold import Deal, Slot, fold, touched
+from domain.state import State, derive
+from domain.things import Thing
+from domain.time.calendars import Calendars
+from domain.time.edtf import FUTURE, PAST, Moment, civil_day, end_of_day, iso, start_of_day
+from projections.cancellation import check, checked
+from projections.temporal.dependencies import Bearing
+from projections.temporal.incremental_fold import Folding, Refolding
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """A state, from when it stands on the axis walked along, and the events that made it another than the one before.
+
+    Without events it was time alone.
+    """
+
+    moment: Moment
+    state: State
+    fresh: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Past:
+    """All that was recorded of a deal, and what it takes to read it."""
+
+    deal_id: str
+    lines: Sequence[Line]
+    zone: tzinfo
+    calendars: Calendars
+    revise: Revise
+    _placed: dict[tuple[str, str, str], tuple[Line, Placed | None]] = field(
+        default_factory=dict, repr=False, compare=False
+    )
+    """Lines in their places, by id, reading and layer: the same line is placed once, so its step is one object."""
+
+    def knowledge(self, basis: Basis) -> Knowledge:
+        """What a basis knows, at whatever date."""
+        check()
+        return knowledge(self.lines, basis, self.zone, self.revise, self.place)
+
+    def place(self, line: Line, here: tzinfo, basis: Basis) -> Placed | None:
+        """A line in its place, as `placed_line` has it."""
+        name = (line.id, basis.reading, basis.layer)
+        held = self._placed.get(name)
+        if held is None or held[0] is not line:
+            held = self._placed[name] = line, placed_line(line, here, basis)
+        return held[1]
+
+    def state(self, basis: Basis, known: Knowledge | None = None, refolding: Refolding | None = None) -> State:
+        """The state on a basis; by way of the states asked for before, where several are."""
+        chosen = (known or self.knowledge(basis)).at(basis.valid_at)
+        deal = fold(checked(chosen.steps)) if refolding is None else refolding.to(chosen.steps)
+        return self.derive(deal, chosen, basis)
+
+    def of(self, lines: Sequence[Line]) -> "Past":
+        """The past of the same deal with other lines."""
+        return replace(self, lines=lines)
+
+    def derive(self, deal: Deal, chosen: Chosen, basis: Basis, section: str | None = None) -> State:
+        """What follows from a folded deal at basis.valid_at; of one section alone, where one is named."""
+        check()
+        given: dict[str, Any] = {"deal_id": self.deal_id, "zone": self.zone, "calendars": self.calendars}
+        return derive(deal, chosen, basis, section=section, **given)
+
+    def along_the_world(
+        self, basis: Basis, bears: Bearing | None = None, section: str | None = None
+    ) -> Iterator[Moved]:
+        """Every state of the world that the basis knows of, in order of date, from before the first development on.
+
+        Ends with the last development and what time alone makes of it; the last state stands without end. Where only
+        some things or one section matter, the rest of the state is not there.
+        """
+        bears = self._bearing(bears)
+        known = self.knowledge(basis)
+        coming: dict[Moment, list[Placed]] = {}
+        placed = () if known.unmade else known.placed
+        begins = min((each.seen for each in placed), default=FUTURE)
+        for each in placed:
+            if bears is None or each.seen == begins or bears.touched_by(each.step):
+                for moment in set(each.moments):
+                    coming.setdefault(moment, []).append(each)
+        moments = sorted(moment for moment in coming if moment < FUTURE)
+        if PAST not in coming:
+            yield self._nothing(replace(basis, valid_at=PAST), section)
+        things: dict[Slot, Thing] = {}
+        waiting, open_ones = dict[str, Pending](), dict[str, Pending]()
+        exists = False
+        for at, moment in enumerate(moments):
+            following = moments[at + 1] if at + 1 < len(moments) else FUTURE
+            for each in sorted(coming[moment], key=lambda one: one.step.key):
+                if each.step.start == moment:
+                    things.update(pair for pair in touched(things, each.step) if bears is None or bears.takes(pair[0]))
+                exists = exists or each.seen <= moment
+                _turn(waiting, each, each.seen <= moment < each.step.start, each.step.start, each.step.start)
+                _turn(open_ones, each, each.earliest <= moment < each.latest, each.earliest, each.latest)
+            chosen = Chosen((), _by_id(waiting), _by_id(open_ones), exists, known.corrections)
+            fresh = tuple(each.step.id for each in coming[moment])
+            now = replace(basis, valid_at=moment)
+            while True:
+                state = self.derive(Deal(things), chosen, now, section)
+                yield Moved(now.valid_at, state, fresh)
+                ahead = state.next_transition_at
+                if ahead is None or ahead >= following:
+                    break
+                now, fresh = replace(basis, valid_at=ahead), ()
+
+    def along_knowledge(
+        self, basis: Basis, bears: Bearing | None = None, section: str | None = None
+    ) -> Iterator[Moved]:
+        """Every belief about basis.valid_at, in order of when it was held, from before anything was known up to
+        basis.known_at.
+
+        Moments are those of recording, or on the published axis those by which it was public for certain.
+        """
+        bears = self._bearing(bears)
+        within = [
+            line for line in self.lines if line.version <= basis.known_version and line.position <= basis.known_position
+        ]
+        moments = self.known_moments(within, basis)
+        tangle = _Tangle(within)
+        belief = _Belief(basis.valid_at, bears)
+        yield self._nothing(basis, section)
+        ordered = sorted((moments[line.id], line.version) for line in within if moments[line.id] <= basis.known_at)
+        by_version = {line.version: line for line in within}
+        knots: dict[str, Placed] = {}
+        unmade = False
+        for moment, group in groupby(ordered, key=lambda pair: pair[0]):
+            came = [by_version[version] for _, version in group]
+            moved = False
+            for line in came:
+                if line.id not in tangle.ids:
+                    placed = self.place(line, self.zone, basis)
+                    moved = (placed is not None and belief.add(placed)) or moved
+            if any(line.id in tangle.ids for line in came):
+                held = [line for line in tangle.lines if moments[line.id] <= moment]
+                stand, _ = standing(held, self.revise)
+                was, knots = knots, self._in_place(stand, basis)
+                for event_id in was.keys() | knots.keys():
+                    before, after = was.get(event_id), knots.get(event_id)
+                    if before != after:
+                        moved = (before is not None and belief.remove(before)) or moved
+                        moved = (after is not None and belief.add(after)) or moved
+                made = any(line.type == DealOpened.NAME for line in stand)
+                was_unmade, unmade = unmade, not made and any(line.type == DealOpened.NAME for line in held)
+                moved = moved or unmade != was_unmade
+            check()
+            if moved:
+                chosen = Chosen(()) if unmade else belief.chosen
+                deal = Deal({}) if unmade else belief.folding.deal
+                state = self.derive(deal, chosen, basis, section)
+                yield Moved(moment, state, tuple(line.id for line in came))
+
+    def _bearing(self, bears: Bearing | None) -> Bearing | None:
+        """What bears on a place: everything, where ids were merged and things are folded under other names."""
+        return None if any(line.type == EntityMerged.NAME for line in self.lines) else bears
+
+    def nothing(self, basis: Basis) -> State:
+        """The state before anything happened."""
+        return self._nothing(replace(basis, valid_at=PAST)).state
+
+    def _nothing(self, basis: Basis, section: str | None = None) -> Moved:
+        return Moved(PAST, self.derive(Deal({}), Chosen(()), basis, section), ())
+
+    def known_moments(self, lines: Sequence[Line], basis: Basis) -> dict[str, Moment]:
+        """From when each line is known, on the basis's axis of knowledge."""
+        if basis.known_by == "recorded":
+            return {line.id: line.recorded_at for line in lines}
+        return public_moments(lines, self.zone, self.revise)
+
+    def _in_place(self, lines: Sequence[Line], basis: Basis) -> dict[str, Placed]:
+        found = {line.id: self.place(line, self.zone, basis) for line in lines}
+        return {event_id: placed for event_id, placed in found.items() if placed is not None}
+
+    def begins(self, moment: Moment) -> str | None:
+        """A moment of the world as an interval names it: the day that it begins, or the instant; null is unbounded."""
+        if moment <= PAST or moment >= FUTURE:
+            return None
+        day = civil_day(moment, self.zone)
+        return day.isoformat() if start_of_day(day, self.zone) == moment else iso(moment)
+
+    def knew(self, moment: Moment) -> str | None:
+        """A moment of knowledge as an interval names it: the day with whose end it comes, or the instant."""
+        if moment <= PAST or moment >= FUTURE:
+            return None
+        day = civil_day(moment, self.zone)
+        return day.isoformat() if end_of_day(day, self.zone) == moment else iso(moment)
+
+    @property
+    def as_told(self) -> list[Line]:
+        """Everything ever recorded as it was first told, what was voided later included."""
+        return [line for line in self.lines if not isinstance(line.event, ABOUT)]
+
+
+def _turn(held: dict[str, Pending], placed: Placed, on: bool, earliest: Moment, latest: Moment) -> None:
+    if on:
+        held[placed.step.id] = Pending(placed.step.line, earliest, latest)
+    else:
+        held.pop(placed.step.id, None)
+
+
+def _by_id(held: dict[str, Pending]) -> tuple[Pending, ...]:
+    return tuple(held[event_id] for event_id in sorted(held))
+
+
+class _Tangle:
+    """The lines that correct, void or reinstate, and those that they are about: they are read together.
+
+    Every deal.opened is among them: only all of them say whether there is a deal.
+    """
+
+    def __init__(self, lines: Sequence[Line]) -> None:
+        self.ids = {line.id for line in lines if line.type == DealOpened.NAME}
+        for line in lines:
+            if isinstance(line.event, ABOUT):
+                self.ids |= {line.id, line.event.event_id}
+        self.lines = [line for line in lines if line.id in self.ids]
+
+
+class _Belief:
+    """What is held to be so about one date, development by development."""
+
+    def __init__(self, valid_at: Moment, bears: Bearing | None) -> None:
+        self.valid_at = valid_at
+        self.bears = bears
+        self.folding = Folding(bears)
+        self.seen: set[str] = set()
+        self.waiting: dict[str, Pending] = {}
+        self.open_ones: dict[str, Pending] = {}
+
+    @property
+    def chosen(self) -> Chosen:
+        return Chosen((), _by_id(self.waiting), _by_id(self.open_ones), bool(self.seen))
+
+    def add(self, placed: Placed) -> bool:
+        """Whether it matters for the date."""
+        if self.bears is not None and not self.bears.touched_by(placed.step):
+            return self._beside(placed)
+        at, start = self.valid_at, placed.step.start
+        acts, seen, possible = start <= at, placed.seen <= at, placed.earliest <= at < placed.latest
+        if acts:
+            self.folding.add(placed.step)
+        if seen:
+            self.seen.add(placed.step.id)
+        _turn(self.waiting, placed, seen and not acts, start, start)
+        _turn(self.open_ones, placed, possible, placed.earliest, placed.latest)
+        return acts or seen or possible
+
+    def _beside(self, placed: Placed) -> bool:
+        """Of a development that does not bear on the place only the first matters: from it on there is a deal."""
+        first = not self.seen
+        if placed.seen <= self.valid_at:
+            self.seen.add(placed.step.id)
+        return first and bool(self.seen)
+
+    def remove(self, placed: Placed) -> bool:
+        """Whether it mattered."""
+        if self.bears is not None and not self.bears.touched_by(placed.step):
+            self.seen.discard(placed.step.id)
+            return not self.seen
+        if placed.step.start <= self.valid_at:
+            self.folding.remove(placed.step)
+        event_id = placed.step.id
+        mattered = event_id in self.seen or event_id in self.open_ones
+        self.seen.discard(event_id)
+        self.waiting.pop(event_id, None)
+        self.open_ones.pop(event_id, None)
+        return mattered

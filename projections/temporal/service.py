@@ -1,0 +1,153 @@
+"""The questions about time as they are asked at the doors: texts in, JSON out."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from domain.basis import Basis
+from domain.envelope import Submission
+from domain.errors import BadQuestion, Problem
+from ledger.encoding import event_codec
+from ledger.encoding.event_json import as_json
+from projections.isolation import isolates
+from projections.state.calendars import calendar
+from projections.state.state_reader import History, Reader, basis_told, told
+from projections.state.time_query import Question
+from projections.temporal import diff as diffs
+from projections.temporal import digest as digests
+from projections.temporal import first as firsts
+from projections.temporal import history as histories
+from projections.temporal import lineage as lineages
+from projections.temporal import what_if as what_ifs
+from projections.temporal.memento import Links, accept_datetime, http_date, nearest
+from projections.temporal.recorded_deal import Past
+
+Answer = dict[str, Any]
+
+
+class Queries:
+    """The questions about time that a reader answers. Methods raise the errors of `domain.errors`.
+
+    UnknownDeal, UnreadableDeal, BadQuestion, InTheFuture, BeyondTheEnd and Busy wherever a basis is asked for.
+    """
+
+    def __init__(self, reader: Reader) -> None:
+        self.reader = reader
+
+    @isolates
+    def diff(
+        self,
+        deal_id: str,
+        *,
+        from_valid: str | None = None,
+        from_known: str | None = None,
+        to_valid: str | None = None,
+        to_known: str | None = None,
+        known_by: str = "recorded",
+        reading: str = "earliest",
+        layer: str = "all",
+    ) -> Answer:
+        """What differs between two moments: happened, learned, lapsed, net."""
+        history = self.reader.history(deal_id)
+        usual = Question(known_by=known_by, reading=reading, layer=layer)
+        start = self._named(history, replace(usual, valid_at=from_valid, known_at=from_known), "from")
+        end = self._named(history, replace(usual, valid_at=to_valid, known_at=to_known), "to")
+        parts = diffs.diff(self._past(deal_id), start, end)
+        return {"from": basis_told(deal_id, start), "to": basis_told(deal_id, end), **parts}
+
+    @isolates
+    def history(self, deal_id: str, path: str, question: Question) -> Answer:
+        """What stood at a place of the state, and from when to when. Raises UnknownPath."""
+        basis = self._basis(deal_id, question)
+        upto = basis.valid_at if question.valid_at is not None else None
+        items = histories.history(self._past(deal_id), path, basis, upto)
+        return self._page(deal_id, path, basis, items)
+
+    @isolates
+    def revisions(self, deal_id: str, path: str, question: Question) -> Answer:
+        """How the belief about one moment changed with what was known. Raises UnknownPath."""
+        basis = self._basis(deal_id, question)
+        return self._page(deal_id, path, basis, histories.revisions(self._past(deal_id), path, basis))
+
+    @isolates
+    def first(self, deal_id: str, path: str, op: str, value: str | None, question: Question) -> Answer:
+        """When a condition first holds, by which events, and when that was first knowable. Raises UnknownPath."""
+        basis = self._basis(deal_id, question)
+        upto = basis.valid_at if question.valid_at is not None else None
+        found = firsts.first(self._past(deal_id), path, op, value, basis, upto)
+        return {"path": path, "op": op, "basis": basis_told(deal_id, basis), **found}
+
+    @isolates
+    def digest(
+        self, deal_id: str, *, since_version: int | None = None, since: str | None = None, known_by: str = "recorded"
+    ) -> Answer:
+        """What changed since a version or a moment, told by meaning."""
+        if (since_version is None) == (since is None):
+            sentence = "Say since when: give since_version or since, and not both."
+            raise BadQuestion(sentence, problems=(Problem("/since_version", "bad-parameter", sentence),))
+        history = self.reader.history(deal_id)
+        question = Question(known_version=since_version, known_at=since, known_by=known_by)
+        start = self.reader.basis(history, question)
+        end = self.reader.basis(history, Question(known_by=known_by))
+        items = digests.digest(self._past(deal_id), start, end)
+        return {"items": items, "next": None, "from": basis_told(deal_id, start), "to": basis_told(deal_id, end)}
+
+    @isolates
+    def what_if(self, deal_id: str, question: Question, events: Sequence[Submission]) -> Answer:
+        """The state that hypothetical events would make, and what they would change."""
+        basis = self._basis(deal_id, question)
+        state, end, diff = what_ifs.what_if(self._past(deal_id), basis, events, self._original)
+        # There is no address under which a state that is not on record could be found again.
+        asked = {**basis_told(deal_id, basis), "permalink": None, "hypothetical": [event.id for event in events]}
+        return {"state": {**told(deal_id, state, end), "basis": asked}, "diff": diff}
+
+    @isolates
+    def lineage(self, deal_id: str, event_id: str) -> Answer | None:
+        """What became of an event in the record; None where the deal has no such event."""
+        history = self.reader.history(deal_id)
+        row = self.reader.ledger.event(event_id)
+        if row is None or row.deal_id != deal_id:
+            return None
+        return {**lineages.lineage(history.lines, event_id), "assertion": as_json(row)}
+
+    @isolates
+    def gate(self, deal_id: str, base: str, header: str | None) -> dict[str, str]:
+        """The headers of a time gate's answer: where the memento nearest to the wanted moment is."""
+        lines = self.reader.history(deal_id).lines
+        wanted = accept_datetime(header)
+        chosen = nearest(lines, wanted)
+        links = Links(base, deal_id)
+        told = {"Location": links.memento(chosen.version), "Link": links.of_gate(lines, chosen)}
+        if wanted is not None and not lines[0].recorded_at <= wanted <= lines[-1].recorded_at:
+            told["Memento-Datetime"] = http_date(chosen.recorded_at)  # which is not that of the wanted moment
+        return told
+
+    @isolates
+    def map(self, deal_id: str, base: str, after: int) -> str:
+        """A page of a deal's time map."""
+        return "".join(Links(base, deal_id).of_map(self.reader.history(deal_id).lines, after))
+
+    def _past(self, deal_id: str) -> Past:
+        # Read after the bases were resolved: a question about now may have waited for appends in flight.
+        history = self.reader.history(deal_id)
+        return Past(deal_id, history.lines, history.zone, calendar, self.reader.revise)
+
+    def _basis(self, deal_id: str, question: Question) -> Basis:
+        return self.reader.basis(self.reader.history(deal_id), question)
+
+    def _named(self, history: History, question: Question, side: str) -> Basis:
+        """The basis of one side; faults name the parameter of that side."""
+        try:
+            return self.reader.basis(history, question)
+        except BadQuestion as fault:
+            sentence = fault.detail
+            for name in ("valid", "known"):
+                sentence = sentence.replace(f"{name}_at", f"{side}_{name}")
+            raise type(fault)(sentence, extra=fault.extra) from None
+
+    def _page(self, deal_id: str, path: str, basis: Basis, items: list[Answer]) -> Answer:
+        return {"path": path, "basis": basis_told(deal_id, basis), "items": items, "next": None}
+
+    def _original(self, event_id: str) -> Submission | None:
+        row = self.reader.ledger.event(event_id)
+        return None if row is None else event_codec.submission_of(row)

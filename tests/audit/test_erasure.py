@@ -1,0 +1,161 @@
+"""An event's payload is destroyed by law: what it said is gone everywhere, and every proof stays whole."""
+
+import pytest
+
+from domain.errors import InvalidInput, UnderHold, UnknownEvent
+from ledger.ledger import open_ledger
+from ledger.merkle.tree import leaf_hash
+from projections.audit import verify
+from projections.bundle.builder import check, seal
+from projections.replay import replay
+from projections.replay.erasure import with_touched
+from projections.state.state_reader import Reader
+from projections.state.time_query import Question
+
+
+@pytest.fixture
+def reader(ledger):
+    made = Reader(ledger)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def deal(ledger, signer, record, submission):
+    """A deal with a bid by Oracle, and one by Walmart, all of it signed."""
+    record(submission("d", "opened", "deal.opened"))
+    record(submission("d", "e1", "bid.submitted", bid_id="b1", bidders=["oracle"]))
+    record(submission("d", "e2", "bid.submitted", bid_id="b2", bidders=["walmart"]))
+    signer.sign()
+    return "d"
+
+
+@pytest.fixture
+def erase(reader, record, submission):
+    def erased(event_id, erasure_id="erasure"):
+        return record(
+            with_touched(
+                reader, submission("d", erasure_id, "record.erased", event_id=event_id, legal_basis="GDPR Art. 17")
+            )
+        )
+
+    return erased
+
+
+def test_payload_and_salt_are_gone_and_the_leaf_stays(ledger, deal, erase):
+    before = ledger.event("e1")
+    erase("e1")
+    after = ledger.event("e1")
+    assert (after.payload, after.salt) == (None, None)
+    assert (after.leaf, after.leaf_hash, after.position) == (before.leaf, before.leaf_hash, before.position)
+    assert ledger.event("e2").payload is not None
+
+
+def test_the_state_knows_no_more_what_it_said_on_any_basis(reader, deal, erase):
+    assert reader.state("d")["bids"]["b1"]["bidders"] == ["oracle"]
+    erase("e1")
+    for question in (Question(), Question(known_version=3)):
+        state = reader.state("d", question)
+        assert state["bids"]["b1"]["bidders"] == "[erased]"
+        assert state["bids"]["b2"]["bidders"] == ["walmart"]
+        assert "oracle" not in str(state)
+
+
+def test_another_process_that_had_read_the_deal_forgets_too(ledger, reader, deal, erase, shared_database):
+    with open_ledger(shared_database, ledger.tenant, migrating=False) as elsewhere:
+        other = Reader(elsewhere)
+        assert other.state("d")["bids"]["b1"]["bidders"] == ["oracle"]
+        erase("e1")
+        assert other.state("d")["bids"]["b1"]["bidders"] == "[erased]"
+        other.close()
+
+
+def test_the_paths_that_it_had_set_are_listed_in_the_erasure(ledger, reader, deal, erase):
+    erase("e1")
+    [line] = [line for line in reader.history("d").lines if line.id == "erasure"]
+    assert "/bids/b1/bidders" in line.event.touched
+    assert not any("because" in path for path in line.event.touched)
+
+
+def test_the_replay_shows_that_something_was_erased_and_where(reader, deal, erase):
+    erase("e1")
+    _, steps = replay(reader, "d")
+    step = next(step for step in steps if step.get("event", {}).get("id") == "e1")
+    assert step["event"]["data"] == "[erased]"
+    assert step["erased"]["by"] == "erasure"
+    assert {"path": "/bids/b1/bidders", "value": "[erased]"} in step["erased"]["paths"]
+    assert step["corrected_by"] == ["erasure"]
+
+
+def test_every_proof_still_verifies_and_so_does_the_bundle(ledger, signer, seals, reader, deal, erase):
+    old = seals.head().note
+    erase("e1")
+    signer.sign()
+    for recorded in ledger.read_log(0):
+        seals.proof(recorded.position).verify(leaf_hash(recorded.leaf), seals.public_keys())
+    report = check(seal(reader, seals, "d", complete=True), seals.public_keys(), old)
+    assert report.faults == ()
+    assert any("1 payloads were destroyed" in told for told in report.proven)
+
+
+def test_the_audit_finds_nothing_wrong_with_an_erasure(ledger, signer, seals, deal, erase):
+    erase("e1")
+    signer.sign()
+    *_, end = verify(ledger, seals)
+    assert end["ok"]
+
+
+def test_the_same_erasure_sent_again_gets_the_first_answer(deal, erase):
+    first = erase("e1")
+    again = erase("e1")
+    assert again.replayed
+    assert again.events == first.events
+
+
+def test_nothing_is_erased_under_legal_hold(ledger, deal, erase, record, submission):
+    record(submission("d", "hold", "record.held"))
+    with pytest.raises(UnderHold):
+        erase("e1")
+    assert ledger.event("e1").payload is not None
+    record(submission("d", "release", "record.released"))
+    erase("e1")
+    assert ledger.event("e1").payload is None
+
+
+def test_an_import_cannot_erase_under_legal_hold_either(ledger, deal, record, submission):
+    record(submission("d", "hold", "record.held"))
+    erasure = submission("d", "erasure", "record.erased", event_id="e1", legal_basis="GDPR Art. 17")
+    imported = ledger.import_batch([erasure], by="desk")
+    assert [type(refusal) for _, refusal in imported.refused] == [UnderHold]
+    assert ledger.event("e1").payload is not None
+
+
+def test_an_import_erases_in_its_own_transaction(ledger, deal, submission):
+    erasure = submission("d", "erasure", "record.erased", event_id="e1", legal_basis="GDPR Art. 17")
+    assert ledger.import_batch([erasure], by="desk").recorded == 1
+    assert ledger.event("e1").payload is None
+
+
+def test_followers_who_come_later_are_not_handed_what_was_destroyed(ledger, deal, record, submission, erase):
+    hub = ledger.hub
+    record(submission("d", "e3", "bid.submitted", bid_id="b3", bidders=["secret"]))
+    erase("e3")
+    assert hub.reached(5, 10)
+    recent = {row.id: row for row in hub.recent(3)}
+    assert recent["e3"].payload is None
+
+
+def test_the_erased_id_stays_taken_and_unknown_events_and_erasures_are_refused(ledger, deal, erase, record, submission):
+    erase("e1")
+    with pytest.raises(UnknownEvent):
+        erase("nothing", "erasure-2")
+    with pytest.raises(InvalidInput, match="is an erasure itself"):
+        erase("erasure", "erasure-3")
+
+
+def test_a_dry_run_destroys_nothing(ledger, deal, submission):
+    from ledger.models import Request
+
+    erasure = submission("d", "erasure", "record.erased", event_id="e1", legal_basis="GDPR Art. 17")
+    ledger.append(Request((erasure,), by="desk", dry_run=True)).result(timeout=30)
+    assert ledger.event("e1").payload is not None

@@ -1,0 +1,148 @@
+"""Given, when, then: a negotiation told in a few lines, and what follows from it on a day.
+
+    given(opened("2025-01-20"), event("deadline.set", ...)).when(event("deadline.extended", ...))
+        .then("deadlines/dl/due", "2026-01-23", on="2025-10-01")
+
+Events are told as a client would send them; nothing here knows the database.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+import domain.events  # noqa: F401  # importing it registers every event type
+from domain import validation
+from domain.basis import Basis
+from domain.bitemporal import zone_of
+from domain.envelope import PAYLOAD_MEMBERS, Line, Payload, Submission
+from domain.event import REGISTRY
+from domain.fields.values import Source
+from domain.state import State, state
+from domain.time.edtf import When, end_of_day, parse_moment
+from projections.state.calendars import calendar
+
+RECORDED = 1_800_000_000_000_000
+SHIPPED = Path(__file__).parents[1] / "api" / "demo"
+"""Where the timelines lie that Parley ships with."""
+
+
+def event(kind: str, occurred: str, /, **members: Any) -> dict[str, Any]:
+    """A development as a client sends it: envelope members by name with a trailing underscore, the rest is its data."""
+    envelope = {name[:-1]: members.pop(name) for name in list(members) if name.endswith("_")}
+    return {"type": kind, "occurred": occurred, **envelope, "data": members}
+
+
+def opened(occurred: str, /, **members: Any) -> dict[str, Any]:
+    return event("deal.opened", occurred, **{"title": "a deal", "kind": "merger", "subject": "it", **members})
+
+
+@dataclass(frozen=True)
+class History:
+    """Developments in the order in which they were recorded."""
+
+    rows: tuple[Mapping[str, Any], ...]
+
+    def when(self, *rows: Mapping[str, Any]) -> "History":
+        return History((*self.rows, *rows))
+
+    @property
+    def lines(self) -> list[Line]:
+        return [line_of(row, version) for version, row in enumerate(self.rows, 1)]
+
+    def reading(self, on: str, **basis: Any) -> State:
+        """The deal on a day, or at an instant, as known in the end."""
+        lines = self.lines
+        zone = zone_of(lines)
+        at = parse_moment(on) if "T" in on else end_of_day(date.fromisoformat(on), zone)
+        question = Basis(valid_at=at, known_at=2**61, known_version=10**9, known_position=10**9)
+        return state(
+            lines,
+            replace(question, **basis),
+            deal_id="deal",
+            zone=zone,
+            calendars=calendar,
+            revise=lambda line, _: line,
+        )
+
+    def on(self, on: str, **basis: Any) -> dict[str, Any]:
+        """Every section of the deal on a day."""
+        return self.reading(on, **basis).sections
+
+    def then(self, path: str, value: Any, *, on: str, **basis: Any) -> "History":
+        """Holds if the place of that path has that value on that day; returns the history, for the next one."""
+        assert at(self.on(on, **basis), path) == value, path
+        return self
+
+    def conflicts(self, on: str, rule: str) -> list[dict[str, Any]]:
+        return [each for each in self.on(on)["conflicts"] if each["rule"] == rule]
+
+    def rules(self, section: str, on: str) -> set[tuple[str, str]]:
+        """Rule and id (or event) of every entry of a list."""
+        return {(each["rule"], each.get("id") or each["event_id"]) for each in self.on(on)[section]}
+
+
+def given(*rows: Mapping[str, Any]) -> History:
+    return History(rows)
+
+
+@lru_cache
+def shipped(name: str) -> History:
+    """A real timeline."""
+    text = (SHIPPED / f"{name}.ndjson").read_text(encoding="utf-8")
+    return History(tuple(json.loads(row) for row in text.splitlines()))
+
+
+def at(value: Any, path: str) -> Any:
+    """The place of a path; [n] of a list by number."""
+    for name in path.split("/"):
+        value = value[int(name)] if isinstance(value, list) else value[name]
+    return value
+
+
+def line_of(row: Mapping[str, Any], version: int) -> Line:
+    """A row as recorded; one that a door would refuse fails here."""
+    sent = submission_of(row, version)
+    assert list(validation.problems(sent)) == []
+    return Line(
+        deal_id="deal",
+        id=sent.id,
+        type=sent.type,
+        schema_version=1,
+        occurred=sent.occurred,
+        published=sent.published,
+        payload=sent.payload,
+        version=version,
+        position=version,
+        recorded_at=RECORDED + version,
+        recorded_by="tester",
+    )
+
+
+def submission_of(row: Mapping[str, Any], version: int) -> Submission:
+    data = msgspec.convert(row["data"], REGISTRY[row["type"]], dec_hook=_when)
+    members: dict[str, Any] = {name: row[name] for name in PAYLOAD_MEMBERS if name in row and name != "data"}
+    if "sources" in members:
+        members["sources"] = tuple(msgspec.convert(each, Source, dec_hook=_when) for each in members["sources"])
+    if "effective" in members:
+        members["effective"] = When.parse(members["effective"])
+    return Submission(
+        deal_id="deal",
+        id=row.get("id") or f"e{version}",
+        type=row["type"],
+        schema_version=1,
+        occurred=When.parse(row["occurred"]),
+        published=When.parse(row["published"]) if "published" in row else None,
+        payload=Payload(data=data, **members),
+        sent={},
+    )
+
+
+def _when(kind: type, value: Any) -> Any:
+    assert kind is When
+    return When.parse(value)

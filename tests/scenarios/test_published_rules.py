@@ -1,0 +1,43 @@
+"""The reference says what the code does."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from given_when_then import shipped
+
+from api.book import PAGES, page
+from domain.rules import BOOK, entered
+
+REFERENCE = Path(__file__).parents[2] / "docs" / "reference"
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_the_printed_page_is_the_one_that_the_code_makes(name: str) -> None:
+    made = page(name)
+    assert (REFERENCE / name).read_text(encoding="utf-8") == made, "run: python -m api.book docs/reference"
+
+
+@pytest.mark.parametrize("day", ["2020-09-12", "2020-11-20", "2021-06-10", "2025-12-31", "2026-02-01"])
+@pytest.mark.parametrize("deal", ["seeds", "tiktok"])
+def test_every_rule_that_a_value_names_is_published(deal: str, day: str) -> None:
+    named = set(_rules(shipped(deal).on(day)))
+    assert named
+    assert named <= set(BOOK)
+
+
+def _rules(value: Any) -> list[str]:
+    if isinstance(value, dict):
+        # The rule of an extension is a term of its instrument, not of this book.
+        own = [told for name, told in value.items() if name in ("rule", "status_rule") and isinstance(told, str)]
+        return [*own, *(rule for each in value.values() for rule in _rules(each))]
+    return [rule for each in value for rule in _rules(each)] if isinstance(value, list) else []
+
+
+def test_every_rule_has_words_and_a_case() -> None:
+    assert all(rule.text and rule.example and rule.group for rule in BOOK.values())
+
+
+def test_a_rule_is_declared_once() -> None:
+    with pytest.raises(ValueError, match="declared twice"):
+        entered("C1", "conflicts", "again", "again")

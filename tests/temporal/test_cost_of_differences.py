@@ -1,0 +1,91 @@
+"""What a difference and a hypothesis cost: a few folds of the record, however much of it there is."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from domain import fold as folds
+from domain.fold import Step, touched
+from projections.temporal import diff as diffs
+from projections.temporal import incremental_fold
+from projections.temporal.diff import diff
+from projections.temporal.incremental_fold import Refolding
+from projections.temporal.recorded_deal import Past
+from projections.temporal.what_if import what_if
+from tests.conftest import as_sent
+from tests.properties.written import on, past_of
+
+THINGS = 20
+
+
+def rows(count: int) -> Iterator[dict[str, Any]]:
+    """Deadlines that are set, then moved in turn, a day each."""
+    yield {"id": "e0", "type": "deal.opened", "occurred": "2020-01-01", "data": {"title": "T", "kind": "merger"}}
+    for number in range(THINGS):
+        data = {"deadline_id": f"d{number}", "obligation": f"o{number}", "set_by": "x", "force": "contractual",
+                "due": "2021-01-01"}  # fmt: skip
+        yield {"id": f"s{number}", "type": "deadline.set", "occurred": "2020-01-02", "data": data}
+    for number in range(count):
+        data = {"deadline_id": f"d{number % THINGS}", "by": "x", "new_due": f"2021-02-{1 + number % 28:02}"}
+        occurred = f"2020-{2 + number * 10 // count:02}-{1 + number % 28:02}"
+        yield {"id": f"m{number}", "type": "deadline.extended", "occurred": occurred, "data": data}
+
+
+@pytest.fixture
+def applied(monkeypatch: pytest.MonkeyPatch) -> list[Step]:
+    """Every step that is applied to things, in the order of application."""
+    steps: list[Step] = []
+
+    def noting(things: Any, step: Step) -> Any:
+        steps.append(step)
+        return touched(things, step)
+
+    monkeypatch.setattr(folds, "touched", noting)
+    monkeypatch.setattr(incremental_fold, "touched", noting)
+    return steps
+
+
+def made(count: int) -> Past:
+    return past_of(list(rows(count)))
+
+
+def test_a_hypothesis_folds_the_record_once_and_then_what_it_touches(applied: list[Step]) -> None:
+    past = made(400)
+    supposed = {"deal_id": "deal", "id": "new", "type": "deadline.extended", "occurred": "2020-12-30",
+                "data": {"deadline_id": "d1", "by": "x", "new_due": "2021-05-01"}}  # fmt: skip
+    _, _, told = what_if(past, on(past, "2020-12-31"), [as_sent(supposed)], lambda _: None)
+    assert {entry["path"] for entry in told["learned"]} >= {"/deadlines/d1/due"}
+    assert len(applied) < 3 * len(past.lines)
+
+
+def test_a_difference_folds_the_record_a_bounded_number_of_times(applied: list[Step]) -> None:
+    past = made(400)
+    start, end = on(past, "2020-04-30", version=300), on(past, "2020-12-31")
+    told = diff(past, start, end)
+    assert told["learned"]
+    assert told["happened"]
+    assert len(applied) < 12 * len(past.lines)
+
+
+def test_a_search_for_causes_is_bounded_and_names_a_stretch_where_it_was_too_short(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    past = made(40)
+    start, end = on(past, "2020-06-30", version=20), on(past, "2020-12-31")
+    exact = diff(past, start, end)
+    monkeypatch.setattr(diffs, "SEARCHED_STATES", (2, 2))
+    coarse = diff(past, start, end)
+    for one, other in zip(exact["learned"], coarse["learned"], strict=True):
+        assert one["path"] == other["path"]
+        assert set(one["because"]) <= set(other["because"])
+
+
+def test_things_folded_by_way_of_another_selection_are_those_folded_from_nothing() -> None:
+    past = made(60)
+    known = past.knowledge(on(past, "2020-12-31"))
+    steps = [each.step for each in known.placed]
+    refolding = Refolding()
+    for chosen in (steps[:30], steps, steps[::2], [], steps[10:], [replace(steps[0]), *steps[1:]]):
+        assert refolding.to(chosen).things == folds.fold(chosen).things

@@ -19,10 +19,10 @@ from api.deals import routes as deal_routes
 from api.events import log_routes, stream_routes, type_routes
 from api.events import routes as event_routes
 from api.http.cors import admit_origins
-from api.http.middleware import Manners
+from api.http.middleware import RequestMiddleware
 from api.http.problem_details import HANDLERS
 from api.openapi.document import document
-from api.runtime.tenants import House
+from api.runtime.tenants import Runtime
 from api.settings import Settings
 from api.system import routes as system_routes
 from api.webhooks import routes as webhook_routes
@@ -56,7 +56,7 @@ class Application(FastAPI):
 
 def create_app(settings: Settings | None = None, ledger: Ledger | None = None) -> FastAPI:
     """The application. It opens the ledger that the settings name; one that is given is open already and stays so."""
-    house = House(settings or Settings())
+    house = Runtime(settings or Settings())
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -81,7 +81,7 @@ def create_app(settings: Settings | None = None, ledger: Ledger | None = None) -
     app.router.routes.extend(_flat(ROUTERS))
     web.mount(app)
     admit_origins(app, house.settings)
-    app.add_middleware(Manners, house=house)
+    app.add_middleware(RequestMiddleware, house=house)
     return app
 
 
@@ -90,7 +90,7 @@ def _flat(routers: Iterable[object]) -> Iterable[BaseRoute]:
     return (route for router in routers for route in router.routes)  # type: ignore[attr-defined]  # every router has them
 
 
-def _open(house: House, ledger: Ledger | None) -> None:
+def _open(house: Runtime, ledger: Ledger | None) -> None:
     """Open the ledger of the settings, unless it is given, and serve it; the house closes what was opened here."""
     settings = house.settings
     if house.logs:
@@ -106,7 +106,7 @@ def _open(house: House, ledger: Ledger | None) -> None:
     refuse_to_be_open(house)
 
 
-def refuse_to_be_open(house: House) -> None:
+def refuse_to_be_open(house: Runtime) -> None:
     """Raises WouldBeOpen where others than this machine could reach a server that asks for no key."""
     if not house.settings.local and not house.asks_for_keys():
         raise WouldBeOpen(

@@ -16,8 +16,8 @@ import domain.events
 import domain.rules.catalogue
 import domain.state  # noqa: F401  # importing it declares the rules of every section
 from domain.event import REGISTRY, Event, field_docs
-from domain.fields.types import Shape, Within
-from domain.rules import BOOK, Rule
+from domain.fields.types import TextFormat, Within
+from domain.rules import RULES_BY_ID, Rule
 from domain.time.edtf import When
 
 PAGES = ("events.md", "rules.md")
@@ -81,7 +81,7 @@ def _told(hint: Any) -> str:
     """The kind of value that a field holds, in words."""
     origin = get_origin(hint)
     if origin is Annotated:
-        shape = next((each for each in hint.__metadata__ if isinstance(each, Shape | Within)), None)
+        shape = next((each for each in hint.__metadata__ if isinstance(each, TextFormat | Within)), None)
         if isinstance(shape, Within):
             return f"{_told(get_args(hint)[0])} from {shape.least} to {shape.most}"
         return SHAPES.get(shape.name, shape.name) if shape else _told(get_args(hint)[0])
@@ -101,7 +101,7 @@ def _rules() -> Iterator[str]:
     yield ""
     yield "How a state follows from its events. A value names the rule that made it in `rule`, its events in `because`."
     yield "This page is made from the code: the text of a rule is the docstring of what applies it."
-    ordered = sorted(BOOK.values(), key=lambda each: each.group)
+    ordered = sorted(RULES_BY_ID.values(), key=lambda each: each.group)
     for group, rules in groupby(ordered, key=lambda each: each.group):
         yield ""
         yield f"## {group}"

@@ -11,7 +11,7 @@ from fastapi import FastAPI
 from api import limits, logging
 from api.app import create_app
 from api.http.connection import connections_most, protocol
-from api.runtime.tenants import House
+from api.runtime.tenants import Runtime
 from api.settings import Settings
 from domain.errors import ParleyError
 
@@ -72,7 +72,7 @@ def configured(app: FastAPI, connections: int = limits.CONNECTIONS, proxies: str
 class Server(uvicorn.Server):
     """A uvicorn server that says when it is ready, and lets its streams end when it stops."""
 
-    def __init__(self, config: uvicorn.Config, house: House, ready: Callable[[str], None] | None, url: str) -> None:
+    def __init__(self, config: uvicorn.Config, house: Runtime, ready: Callable[[str], None] | None, url: str) -> None:
         super().__init__(config)
         self._house = house
         self._ready = ready

@@ -16,7 +16,7 @@ import domain.events  # noqa: F401 - registers the vocabulary
 from benchmarks.measure import ROUNDS, Result, result
 from domain.basis import Basis
 from domain.bitemporal import choose
-from domain.envelope import Line
+from domain.envelope import RecordedEvent
 from domain.event import REGISTRY
 from domain.fold import fold
 from domain.state import derive
@@ -45,11 +45,11 @@ def rows() -> list[dict[str, Any]]:
     return told + examples
 
 
-def line(row: dict[str, Any], version: int) -> Line:
+def line(row: dict[str, Any], version: int) -> RecordedEvent:
     members = {
         name: row[name] for name in ("data", "actor", "summary", "sources", "attribution", "grade") if name in row
     }
-    return Line(
+    return RecordedEvent(
         deal_id="deal",
         id=row["id"],
         type=row["type"],

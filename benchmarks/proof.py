@@ -22,8 +22,8 @@ from benchmarks.appends import EVENTS, Ours, _shares, database
 from benchmarks.events import bid, opening
 from benchmarks.measure import ROUNDS, Result, ratio, result, timed
 from domain.bitemporal import is_report, place
-from domain.envelope import Line
-from domain.fold import Deal, Step, evolve, fold
+from domain.envelope import RecordedEvent
+from domain.fold import Deal, FoldStep, evolve, fold
 from domain.time.edtf import When
 from ledger.encoding import event_codec
 from ledger.encoding.leaf import commitment, read_leaf
@@ -35,7 +35,7 @@ from ledger.models import Recorded
 from ledger.postgres.connection import connect
 from ledger.sql import sql
 from ledger.tlog.signer import LogSigner
-from ledger.tlog.transparency_log import Seals
+from ledger.tlog.transparency_log import TransparencyLog
 
 DEALS, LENGTH = 8, 1_000
 """What is replayed."""
@@ -109,8 +109,8 @@ def replay(ledger: Ledger, deal_id: str) -> Deal:
     return fold(sorted(map(_step, lines), key=lambda step: step.key))
 
 
-def _step(line: Line) -> Step:
-    return Step(line, (place(line, UTC, "earliest")[1], line.payload.rank or 0, line.version), is_report(line))
+def _step(line: RecordedEvent) -> FoldStep:
+    return FoldStep(line, (place(line, UTC, "earliest")[1], line.payload.rank or 0, line.version), is_report(line))
 
 
 _here: list[Ledger] = []
@@ -141,7 +141,7 @@ class Told(Aggregate):
         payload: str
 
         def apply(self, aggregate: Any) -> None:
-            line = Line(
+            line = RecordedEvent(
                 deal_id=self.deal_id,
                 id=self.event_id,
                 type=self.kind,
@@ -239,7 +239,7 @@ def _proofs(url: str) -> Iterator[Result]:
     yield result("proof_1m_vs_1k", 3.0, "an inclusion proof among 1,000 leaves, p50", ratios, at_most=True)
 
 
-def _seconds(seals: Seals, size: int, draw: random.Random) -> Iterator[float]:
+def _seconds(seals: TransparencyLog, size: int, draw: random.Random) -> Iterator[float]:
     for _ in range(PROOFS):
         position = draw.randrange(size) + 1
         started = time.perf_counter()
@@ -247,7 +247,7 @@ def _seconds(seals: Seals, size: int, draw: random.Random) -> Iterator[float]:
         yield time.perf_counter() - started
 
 
-def _planted(ledger: Ledger, size: int) -> Seals:
+def _planted(ledger: Ledger, size: int) -> TransparencyLog:
     """A signed tree of so many leaves: the hashes alone, as the signer would have written them."""
     leaves = [sha256(number.to_bytes(8, "big")).digest() for number in range(size)]
     frontier = Frontier()
@@ -278,4 +278,4 @@ def _planted(ledger: Ledger, size: int) -> Seals:
             )
         head = {"tenant": ledger.tenant, "size": size, "root": frontier.root(), "note": note}
         connection.execute(sql("insert_checkpoint").encode(), head)
-    return Seals(ledger)
+    return TransparencyLog(ledger)

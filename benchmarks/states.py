@@ -23,7 +23,7 @@ from ledger.encoding.event_codec import payload
 from ledger.ledger import Ledger, open_ledger
 from ledger.postgres.connection import transaction
 from projections.state.state_reader import History, Reader
-from projections.state.time_query import Question
+from projections.state.time_query import TimeQuery
 
 FIRST = parse_moment("2020-01-01T00:00:00Z")
 STEP = 97 * SECOND
@@ -84,13 +84,13 @@ def _when(moment: int) -> When:
     return When.parse(iso(FIRST + moment * STEP))
 
 
-def questions(length: int, draw: random.Random) -> list[Question]:
+def questions(length: int, draw: random.Random) -> list[TimeQuery]:
     """Half of them at the newest version, half at any."""
     asked = []
     for number in range(QUESTIONS):
         valid_at = iso(FIRST + draw.randrange(length) * STEP)
         version = None if number % 2 else draw.randrange(1, length + 1)
-        asked.append(Question(valid_at=valid_at, known_version=version))
+        asked.append(TimeQuery(valid_at=valid_at, known_version=version))
     return asked
 
 
@@ -106,7 +106,7 @@ def prepared(ledger: Ledger, length: int) -> str:
     return deal_id
 
 
-def median(ask: Callable[[Question], object], asked: list[Question]) -> float:
+def median(ask: Callable[[TimeQuery], object], asked: list[TimeQuery]) -> float:
     """Seconds, the median of these questions."""
     spent = []
     for question in asked:
@@ -142,10 +142,10 @@ def measure(url: str) -> Iterator[Result]:
 def _against_select(ledger: Ledger, reader: Reader, draw: random.Random) -> Iterator[float]:
     """Nothing decoded is at hand: checkpoint and events come from PostgreSQL; the index of places stays in memory."""
 
-    def cold(question: Question) -> None:
+    def cold(question: TimeQuery) -> None:
         reader.found("deal-100000", question)
 
-    def select(_: Question) -> None:
+    def select(_: TimeQuery) -> None:
         with transaction(ledger.pool, ledger.tenant) as connection:
             connection.execute("SELECT 1").fetchall()
 
@@ -161,7 +161,7 @@ def _against_select(ledger: Ledger, reader: Reader, draw: random.Random) -> Iter
 def _against_whole(reader: Reader, draw: random.Random) -> Iterator[Result]:
     """Reading every event of the deal and folding it from nothing: what a question costs without checkpoints."""
 
-    def whole(question: Question) -> None:
+    def whole(question: TimeQuery) -> None:
         history = History("deal-100000")
         rows = reader.ledger.read_deal("deal-100000")
         history.lines.extend(map(event_codec.line, rows))

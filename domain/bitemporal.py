@@ -7,17 +7,17 @@ from datetime import tzinfo
 from typing import Any
 
 from domain.basis import Basis, Reading
-from domain.envelope import Line
+from domain.envelope import RecordedEvent
 from domain.erased_correction import ErasedCorrection, touched_by
 from domain.erasure import Erased
 from domain.event import Event
 from domain.events.deal import DealOpened
 from domain.events.record import RecordCorrected, RecordErased, RecordReinstated, RecordVoided
-from domain.fold import Step
+from domain.fold import FoldStep
 from domain.things import Key
 from domain.time.edtf import Bound, Moment, When, end_of_day, zone
 
-Revise = Callable[[Line, tuple[Mapping[str, Any], ...]], Line]
+ApplyCorrections = Callable[[RecordedEvent, tuple[Mapping[str, Any], ...]], RecordedEvent]
 """Reads a line anew with these corrections, the oldest first. The ledger has the bytes and does it."""
 
 READINGS: tuple[Reading, Reading] = ("earliest", "latest")
@@ -39,16 +39,16 @@ ALWAYS_SO = frozenset({"recording_error", "duplicate"})
 class Pending:
     """A known development that counts in part, or not yet."""
 
-    line: Line
+    line: RecordedEvent
     earliest: Moment
     latest: Moment
 
 
 @dataclass(frozen=True, slots=True)
-class Chosen:
+class EffectiveEvents:
     """The developments that count on a basis, and those that nearly do."""
 
-    steps: tuple[Step, ...]
+    steps: tuple[FoldStep, ...]
     """In fold order."""
 
     scheduled: tuple[Pending, ...] = ()
@@ -63,10 +63,10 @@ class Chosen:
 
 
 @dataclass(frozen=True, slots=True)
-class Placed:
+class PlacedEvent:
     """A development that stands, and the moments at which it begins to matter."""
 
-    step: Step
+    step: FoldStep
     seen: Moment
     """From when it is seen; it acts from `step.start`, which may be later."""
     earliest: Moment
@@ -80,23 +80,23 @@ class Placed:
 
 
 @dataclass(frozen=True, slots=True)
-class Knowledge:
+class KnownEvents:
     """Everything that a basis knows, in fold order, at whatever date it lies: ask it for any moment of the world."""
 
-    placed: tuple[Placed, ...]
+    placed: tuple[PlacedEvent, ...]
     corrections: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     unmade: bool = False
     """Whether deal.opened is known to have been recorded wrongly: then there is no deal, at any date."""
 
-    def steps(self, valid_at: Moment) -> tuple[Step, ...]:
+    def steps(self, valid_at: Moment) -> tuple[FoldStep, ...]:
         """What acts by then, in fold order."""
         end = bisect_right(self.placed, valid_at, key=lambda each: each.step.start)
         return tuple(each.step for each in self.placed[:end])
 
-    def at(self, valid_at: Moment) -> Chosen:
+    def at(self, valid_at: Moment) -> EffectiveEvents:
         """What counts at a moment."""
         if self.unmade:
-            return Chosen((), corrections=self.corrections)
+            return EffectiveEvents((), corrections=self.corrections)
         scheduled, possible, exists = [], [], False
         for each in self.placed:
             line, start = each.step.line, each.step.start
@@ -108,20 +108,20 @@ class Knowledge:
                 possible.append(Pending(line, each.earliest, each.latest))
         scheduled.sort(key=_id)
         possible.sort(key=_id)
-        return Chosen(self.steps(valid_at), tuple(scheduled), tuple(possible), exists, self.corrections)
+        return EffectiveEvents(self.steps(valid_at), tuple(scheduled), tuple(possible), exists, self.corrections)
 
 
 def _id(pending: Pending) -> str:
     return pending.line.id
 
 
-def opening(line: Line) -> DealOpened | None:
+def opening(line: RecordedEvent) -> DealOpened | None:
     """What a line says as a deal.opened: of an erased one, what is left of it. None where it is another."""
     event = line.event.original if isinstance(line.event, Erased) else line.event
     return event if isinstance(event, DealOpened) else None
 
 
-def zone_of(lines: Iterable[Line]) -> tzinfo:
+def zone_of(lines: Iterable[RecordedEvent]) -> tzinfo:
     """The zone of the deal's civil days: that of its deal.opened, UTC if it says none."""
     for line in lines:
         opened = opening(line)
@@ -130,7 +130,7 @@ def zone_of(lines: Iterable[Line]) -> tzinfo:
     return zone("UTC")
 
 
-def public_from(line: Line, here: tzinfo) -> Moment:
+def public_from(line: RecordedEvent, here: tzinfo) -> Moment:
     """The moment by which a development was public for certain: its publication, else the day it occurred."""
     if line.published is not None and line.published.end is not None:
         return line.published.closes(here)
@@ -145,11 +145,11 @@ def _latest_start(when: When, here: tzinfo) -> Moment:
     return when.closes(here) if latest is None else end_of_day(latest, here)
 
 
-def public_moments(lines: Sequence[Line], here: tzinfo, revise: Revise) -> dict[str, Moment]:
+def public_moments(lines: Sequence[RecordedEvent], here: tzinfo, revise: ApplyCorrections) -> dict[str, Moment]:
     """From when each line is public. A correction or voiding of what was only recorded wrongly, if it names no
     publication, was always so: it counts from that of its event, and the event from the publication it names right."""
     silent = [line for line in lines if _silent(line)]
-    right: dict[str, Line] = {}
+    right: dict[str, RecordedEvent] = {}
     if silent:
         aimed = {line.event.event_id for line in silent if isinstance(line.event, RecordCorrected)}
         stand, _ = standing([line for line in lines if _silent(line) or line.id in aimed], revise)
@@ -164,12 +164,12 @@ def public_moments(lines: Sequence[Line], here: tzinfo, revise: Revise) -> dict[
     return moments
 
 
-def _silent(line: Line) -> bool:
+def _silent(line: RecordedEvent) -> bool:
     event = line.event
     return line.published is None and isinstance(event, RecordCorrected | RecordVoided) and event.cause in ALWAYS_SO
 
 
-def is_report(line: Line) -> bool:
+def is_report(line: RecordedEvent) -> bool:
     """Whether a development belongs to the reported layer."""
     attribution = line.payload.attribution
     if attribution in FACTS:
@@ -177,7 +177,7 @@ def is_report(line: Line) -> bool:
     return not (attribution == "party_claim" and line.payload.actor in line.event.own_parties())
 
 
-def known(lines: Iterable[Line], basis: Basis, here: tzinfo, revise: Revise) -> list[Line]:
+def known(lines: Iterable[RecordedEvent], basis: Basis, here: tzinfo, revise: ApplyCorrections) -> list[RecordedEvent]:
     """The lines that are known on the basis, as first recorded, in order of version."""
     within = [line for line in lines if line.version <= basis.known_version and line.position <= basis.known_position]
     if basis.known_by == "recorded":
@@ -191,9 +191,9 @@ class Words:
     """What the record says about itself: which events do not stand, and the corrections of those that do."""
 
     void: frozenset[str]
-    corrections: Mapping[str, tuple[Line, ...]]
+    corrections: Mapping[str, tuple[RecordedEvent, ...]]
 
-    def read(self, line: Line, revise: Revise) -> Line | None:
+    def read(self, line: RecordedEvent, revise: ApplyCorrections) -> RecordedEvent | None:
         """The line as it reads now; None where it was voided."""
         if line.id in self.void:
             return None
@@ -206,18 +206,18 @@ class Words:
         return read
 
 
-def is_about_record(line: Line) -> bool:
+def is_about_record(line: RecordedEvent) -> bool:
     """Whether a line corrects, voids or reinstates another."""
     return isinstance(line.event, RecordCorrected | RecordVoided | RecordReinstated)
 
 
-def words(about: Sequence[Line]) -> Words:
+def words(about: Sequence[RecordedEvent]) -> Words:
     """Weigh corrections, voidings and reinstatements, in order of version.
 
     The newest word on an event wins: a voiding that was itself voided does nothing.
     """
     void = voided([(line.id, line.event) for line in about])
-    corrections: dict[str, list[Line]] = {}
+    corrections: dict[str, list[RecordedEvent]] = {}
     for line in about:
         if isinstance(line.event, RecordCorrected) and line.id not in void:
             corrections.setdefault(line.event.event_id, []).append(line)
@@ -233,7 +233,9 @@ def voided(about: Sequence[tuple[str, Event]]) -> frozenset[str]:
     return frozenset(event_id for event_id, is_void in void.items() if is_void)
 
 
-def standing(lines: Sequence[Line], revise: Revise) -> tuple[list[Line], dict[str, tuple[str, ...]]]:
+def standing(
+    lines: Sequence[RecordedEvent], revise: ApplyCorrections
+) -> tuple[list[RecordedEvent], dict[str, tuple[str, ...]]]:
     """The lines that stand, read as corrected; and which corrections shape which event."""
     about = [line for line in lines if is_about_record(line)]
     if not about:
@@ -243,14 +245,18 @@ def standing(lines: Sequence[Line], revise: Revise) -> tuple[list[Line], dict[st
     return stand, {target: tuple(each.id for each in mended) for target, mended in said.corrections.items()}
 
 
-def _changes(line: Line) -> Mapping[str, Any]:
+def _changes(line: RecordedEvent) -> Mapping[str, Any]:
     assert isinstance(line.event, RecordCorrected)
     return line.event.changes
 
 
 def knowledge(
-    lines: Sequence[Line], basis: Basis, here: tzinfo, revise: Revise, placing: "Placing | None" = None
-) -> Knowledge:
+    lines: Sequence[RecordedEvent],
+    basis: Basis,
+    here: tzinfo,
+    revise: ApplyCorrections,
+    placing: "Placing | None" = None,
+) -> KnownEvents:
     """Select what is known, read it as corrected, and put it in fold order. The basis's own moment plays no part.
 
     `placing` stands in for `placed_line`, for who asks about the same lines again.
@@ -262,15 +268,15 @@ def knowledge(
     unmade = not made and any(line.type == DealOpened.NAME for line in seen)
     placed = [each for line in stand if (each := placing(line, here, basis)) is not None]
     placed.sort(key=fold_key)
-    return Knowledge(tuple(placed), corrections, unmade)
+    return KnownEvents(tuple(placed), corrections, unmade)
 
 
-def fold_key(placed: Placed) -> tuple[Moment, int, int]:
+def fold_key(placed: PlacedEvent) -> tuple[Moment, int, int]:
     """Where it folds."""
     return placed.step.key
 
 
-def placed_line(line: Line, here: tzinfo, basis: Basis) -> Placed | None:
+def placed_line(line: RecordedEvent, here: tzinfo, basis: Basis) -> PlacedEvent | None:
     """A line that stands in its place; None where it is no development, or of a layer that is left out."""
     if line.type in NO_DEVELOPMENT:
         return None
@@ -280,25 +286,25 @@ def placed_line(line: Line, here: tzinfo, basis: Basis) -> Placed | None:
         return None
     seen, acts = place(line, here, basis.reading)
     earliest, latest = (seen, seen) if _exact(line) else (place(line, here, each)[0] for each in READINGS)
-    return Placed(Step(line, (acts, line.payload.rank or 0, line.version), reported), seen, earliest, latest)
+    return PlacedEvent(FoldStep(line, (acts, line.payload.rank or 0, line.version), reported), seen, earliest, latest)
 
 
-Placing = Callable[[Line, tzinfo, Basis], Placed | None]
+Placing = Callable[[RecordedEvent, tzinfo, Basis], PlacedEvent | None]
 
 
-def _exact(line: Line) -> bool:
+def _exact(line: RecordedEvent) -> bool:
     effective = line.effective
     return line.occurred.earliest == line.occurred.latest and (
         effective is None or effective.earliest == effective.latest
     )
 
 
-def choose(lines: Sequence[Line], basis: Basis, here: tzinfo, revise: Revise) -> Chosen:
+def choose(lines: Sequence[RecordedEvent], basis: Basis, here: tzinfo, revise: ApplyCorrections) -> EffectiveEvents:
     """Select what is known, read it as corrected, and put what counts in fold order."""
     return knowledge(lines, basis, here, revise).at(basis.valid_at)
 
 
-def place(line: Line, here: tzinfo, reading: Reading) -> tuple[Moment, Moment]:
+def place(line: RecordedEvent, here: tzinfo, reading: Reading) -> tuple[Moment, Moment]:
     """From when a development is seen, and from when it acts.
 
     It is seen from the day it occurred or took effect, whichever comes first. What it sets lies on its own line from
@@ -309,11 +315,11 @@ def place(line: Line, here: tzinfo, reading: Reading) -> tuple[Moment, Moment]:
     return seen, seen if line.event.SEEN_EARLY else start
 
 
-def start_of(line: Line, here: tzinfo, reading: Reading = "earliest") -> Moment:
+def start_of(line: RecordedEvent, here: tzinfo, reading: Reading = "earliest") -> Moment:
     """The moment from which what a development sets holds: its effective day, else the day on which it occurred."""
     return (line.effective or line.occurred).opens(here, reading)
 
 
-def start_key(line: Line, here: tzinfo) -> Key:
+def start_key(line: RecordedEvent, here: tzinfo) -> Key:
     """Where a development stands in a list by date: by its start, then by rank, then by version, as in a fold."""
     return start_of(line, here), line.payload.rank or 0, line.version

@@ -20,7 +20,7 @@ UNCORRECTABLE = frozenset({"id", "deal_id", "type", "schema_version", "data", "t
 """What a correction cannot change; tz only stands in deal.opened."""
 
 
-class Held(Protocol):
+class RecordLookup(Protocol):
     """What the record of one deal holds, at any date."""
 
     def holds(self, kind: str, thing_id: str) -> bool:
@@ -42,7 +42,7 @@ class Held(Protocol):
         """What a voiding or reinstatement would make wrong with the event that it lets be read otherwise."""
 
 
-def decide(submission: Submission, held: Held) -> tuple[Problem, ...]:
+def decide(submission: Submission, held: RecordLookup) -> tuple[Problem, ...]:
     """Why the submission cannot be recorded; empty where it can.
 
     `unknown-reference` may be let pass with a warning (imports, `Prefer: handling=lenient`); the others may not.
@@ -50,7 +50,7 @@ def decide(submission: Submission, held: Held) -> tuple[Problem, ...]:
     return (*_references(submission, held), *merge_circle(submission, held), *_about_events(submission, held))
 
 
-def merge_circle(submission: Submission, held: Held) -> Iterator[Problem]:
+def merge_circle(submission: Submission, held: RecordLookup) -> Iterator[Problem]:
     """Rule 30: no chain of merges leads back to where it began."""
     data = submission.payload.data
     if not isinstance(data, EntityMerged) or data.merged == data.into:
@@ -62,13 +62,13 @@ def merge_circle(submission: Submission, held: Held) -> Iterator[Problem]:
         yield Problem("/data/into", "merge-circle", detail)
 
 
-def _references(submission: Submission, held: Held) -> Iterator[Problem]:
+def _references(submission: Submission, held: RecordLookup) -> Iterator[Problem]:
     for kind, thing_id, pointer in submission.payload.data.needs():
         if not held.holds(kind, thing_id):
             yield unknown_reference(pointer, submission.type, (submission.deal_id, kind, thing_id))
 
 
-def _about_events(submission: Submission, held: Held) -> Iterator[Problem]:
+def _about_events(submission: Submission, held: RecordLookup) -> Iterator[Problem]:
     data = submission.payload.data
     if not isinstance(data, ABOUT_EVENTS):
         return

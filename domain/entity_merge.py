@@ -13,8 +13,8 @@ from domain.bitemporal import is_report
 from domain.erasure import Erased
 from domain.events.background import EntityMerged
 from domain.fields import conditions
-from domain.fields.types import Map, Shape
-from domain.fold import Deal, Step, fold
+from domain.fields.types import Map, TextFormat
+from domain.fold import Deal, FoldStep, fold
 from domain.state_paths import tokens_of, write
 from domain.things import Identity
 
@@ -56,7 +56,7 @@ def end_of(name: str, into: Mapping[str, str]) -> str | None:
     return name
 
 
-def _renamed_step(step: Step, names: Names) -> Step:
+def _renamed_step(step: FoldStep, names: Names) -> FoldStep:
     payload, event = step.line.payload, step.event
     if isinstance(event, EntityMerged):
         return step
@@ -65,7 +65,7 @@ def _renamed_step(step: Step, names: Names) -> Step:
     if renamed is event and actor == payload.actor:
         return step
     line = replace(step.line, payload=replace(payload, data=renamed, actor=actor))
-    return Step(line, step.key, is_report(line))
+    return FoldStep(line, step.key, is_report(line))
 
 
 def _renamed(value: Any, names: Names) -> Any:
@@ -95,7 +95,7 @@ def _renames(cls: Any) -> tuple[tuple[str, Rename], ...]:
 def _rename(hint: Any) -> Rename | None:
     origin = get_origin(hint)
     if origin is Annotated:
-        shape = next((each for each in hint.__metadata__ if isinstance(each, Shape)), None)
+        shape = next((each for each in hint.__metadata__ if isinstance(each, TextFormat)), None)
         if shape is not None and shape.check is conditions.parse:
             return _condition
         return _name if shape is not None and shape.names else None

@@ -79,7 +79,7 @@ class Submission:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Line:
+class RecordedEvent:
     """One development as recorded: a line in the record of its deal."""
 
     deal_id: str

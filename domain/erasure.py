@@ -10,7 +10,7 @@ from typing import Any
 
 from domain.event import Event
 from domain.state_paths import host, kind_of, tokens_of
-from domain.things import Thing
+from domain.things import Entity
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,7 +32,7 @@ class Erased(Event):
             raise AttributeError(name)
         return getattr(self.__dict__.get("original"), name)
 
-    def touches(self, event_id: str) -> tuple[tuple[type[Thing], str], ...]:
+    def touches(self, event_id: str) -> tuple[tuple[type[Entity], str], ...]:
         own = self.original.touches(event_id) if self.original is not None else ()
         hosted = ((kind_of(kind), thing_id) for kind, thing_id in _by_host(self.paths))
         return tuple(dict.fromkeys((*own, *hosted)))

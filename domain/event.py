@@ -14,10 +14,10 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, cast, dataclass_transform
 
 from domain.errors import Problem, UnknownType
-from domain.things import Thing
+from domain.things import Entity
 
 if TYPE_CHECKING:
-    from domain.fold import Step
+    from domain.fold import FoldStep
 
 E = TypeVar("E", bound="type[Event]")
 
@@ -31,7 +31,7 @@ class Event:
     VERSION: ClassVar[int] = 1
     """The newest schema version."""
 
-    ABOUT: ClassVar[type[Thing] | None] = None
+    ABOUT: ClassVar[type[Entity] | None] = None
     """The kind of thing it acts on."""
 
     CREATES: ClassVar[bool] = False
@@ -54,12 +54,12 @@ class Event:
     EFFECT: ClassVar[str] = ""
     """What it does to the state, in a line."""
 
-    def touches(self, event_id: str) -> tuple[tuple[type[Thing], str], ...]:
+    def touches(self, event_id: str) -> tuple[tuple[type[Entity], str], ...]:
         """The things this event acts on: kind and id. `event_id` names things that have no other id."""
         about = self.ABOUT
         if about is None:
             return ()
-        return ((about, "" if about.SOLE else (getattr(self, about.KEY, None) or event_id)),)
+        return ((about, "" if about.SINGLETON else (getattr(self, about.KEY, None) or event_id)),)
 
     def makes(self, event_id: str) -> tuple[tuple[str, str], ...]:
         """Kind and id of each thing that the record holds once this event stands in it."""
@@ -68,7 +68,7 @@ class Event:
     def needs(self) -> tuple[tuple[str, str, str], ...]:
         """Kind, id and JSON pointer of each thing that must be held before; parties and cited things are free."""
         about = self.ABOUT
-        if about is None or self.CREATES or about.FREE:
+        if about is None or self.CREATES or about.UNCHECKED:
             return ()
         return ((about.KIND, getattr(self, about.KEY), f"/data/{about.KEY}"),)
 
@@ -82,7 +82,7 @@ class Event:
         """What is wrong in itself, beyond the shape of each field. The door asks; the archive never does."""
         return iter(())
 
-    def apply(self, thing: Any, step: "Step") -> Any:
+    def apply(self, thing: Any, step: "FoldStep") -> Any:
         """The thing after this event. Never refuses, never looks outside."""
         return thing
 
@@ -97,7 +97,7 @@ def event(
     *,
     example: Mapping[str, Any],
     effect: str,
-    about: type[Thing] | None = None,
+    about: type[Entity] | None = None,
     creates: bool = False,
     version: int = 1,
     registry: dict[str, type[Event]] | None = None,

@@ -8,23 +8,23 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC
 
-from domain.envelope import Line
+from domain.envelope import RecordedEvent
 from domain.erasure import Erased
 from domain.event import Event
 from domain.json_equality import equal
 from domain.state_paths import write
-from domain.things import Deadline, Erasure, Key, Mark, Origin, Shift, Thing
+from domain.things import Deadline, Entity, Erasure, Key, Occurrence, Provenance, Shift
 from domain.time.edtf import Moment
 
-Slot = tuple[str, str]
+EntityKey = tuple[str, str]
 """Kind and id of a thing."""
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class FoldStep:
     """A line in its place: the moment from which it counts, its key in fold order, fact or report."""
 
-    line: Line
+    line: RecordedEvent
     key: Key
     reported: bool
 
@@ -55,21 +55,21 @@ class Step:
         effective = self.line.effective
         return effective is not None and effective.closes(UTC) < self.line.occurred.opens(UTC)
 
-    def mark(self, value: object = None) -> Mark:
-        return Mark(self.key, self.since, self.id, value, self.reported)
+    def mark(self, value: object = None) -> Occurrence:
+        return Occurrence(self.key, self.since, self.id, value, self.reported)
 
 
 @dataclass(frozen=True, slots=True)
 class Deal:
     """A negotiation folded up to some place: every thing its events touched, by kind and id."""
 
-    things: Mapping[Slot, Thing]
+    things: Mapping[EntityKey, Entity]
 
 
 UNOPENED = Deal({})
 
 
-def fold(steps: Iterable[Step], deal: Deal = UNOPENED) -> Deal:
+def fold(steps: Iterable[FoldStep], deal: Deal = UNOPENED) -> Deal:
     """Replay `steps`, in fold order, onto `deal`. Any subset of a history folds."""
     things = dict(deal.things)
     for step in steps:
@@ -77,9 +77,9 @@ def fold(steps: Iterable[Step], deal: Deal = UNOPENED) -> Deal:
     return Deal(things)
 
 
-def fold_thing(slot: Slot, steps: Iterable[Step]) -> Thing | None:
+def fold_thing(slot: EntityKey, steps: Iterable[FoldStep]) -> Entity | None:
     """One thing from nothing, by the steps that touch it; None where none does."""
-    things: dict[Slot, Thing] = {}
+    things: dict[EntityKey, Entity] = {}
     for step in steps:
         for touched_slot, thing in touched(things, step):
             if touched_slot == slot:
@@ -87,12 +87,12 @@ def fold_thing(slot: Slot, steps: Iterable[Step]) -> Thing | None:
     return things.get(slot)
 
 
-def evolve(deal: Deal, step: Step) -> Deal:
+def evolve(deal: Deal, step: FoldStep) -> Deal:
     """One step through history."""
     return fold((step,), deal)
 
 
-def touched(things: Mapping[Slot, Thing], step: Step) -> list[tuple[Slot, Thing]]:
+def touched(things: Mapping[EntityKey, Entity], step: FoldStep) -> list[tuple[EntityKey, Entity]]:
     """What one step makes of the things it touches."""
     event = step.line.payload.data
     after = []
@@ -104,7 +104,7 @@ def touched(things: Mapping[Slot, Thing], step: Step) -> list[tuple[Slot, Thing]
     return after
 
 
-def _marked(before: Thing, event: Erased, step: Step, slot: Slot) -> Thing:
+def _marked(before: Entity, event: Erased, step: FoldStep, slot: EntityKey) -> Entity:
     """A thing after an event that was erased, wholly or in what it set: it is noted what can no longer be known."""
     known = event.original
     stands = known is not None and slot in {(kind.KIND, thing_id) for kind, thing_id in known.touches(step.id)}
@@ -118,7 +118,7 @@ def _marked(before: Thing, event: Erased, step: Step, slot: Slot) -> Thing:
     return _noted(after, paths, event, step)
 
 
-def _noted(thing: Thing, paths: tuple[str, ...], event: Erased, step: Step) -> Thing:
+def _noted(thing: Entity, paths: tuple[str, ...], event: Erased, step: FoldStep) -> Entity:
     mark, was = Erasure(step.key, event.because), thing.origin.erased
     erased = {**was, **{path: (*was.get(path, ()), mark) for path in paths}}
     if isinstance(thing, Deadline) and write(("deadlines", thing.id, "due")) in paths:
@@ -127,7 +127,7 @@ def _noted(thing: Thing, paths: tuple[str, ...], event: Erased, step: Step) -> T
     return thing.but(origin=replace(thing.origin, erased=erased))
 
 
-def _erased_by_facts(origin: Origin, reports: frozenset[str]) -> Mapping[str, tuple[Erasure, ...]]:
+def _erased_by_facts(origin: Provenance, reports: frozenset[str]) -> Mapping[str, tuple[Erasure, ...]]:
     """What erased facts had set; what erased reports had, they take with them."""
     facts = (
         (path, tuple(each for each in erasures if reports.isdisjoint(each.because)))
@@ -136,7 +136,7 @@ def _erased_by_facts(origin: Origin, reports: frozenset[str]) -> Mapping[str, tu
     return {path: erasures for path, erasures in facts if erasures}
 
 
-def _differing(one: Thing, other: Thing) -> list[str]:
+def _differing(one: Entity, other: Entity) -> list[str]:
     """The fields in which two states of a thing differ, what it owes to which event left aside."""
     if one is other:
         return []
@@ -148,14 +148,14 @@ def _differing(one: Thing, other: Thing) -> list[str]:
     ]
 
 
-def _applied(before: Thing, event: Event, step: Step) -> Thing:
-    after: Thing = event.apply(before, step)
+def _applied(before: Entity, event: Event, step: FoldStep) -> Entity:
+    after: Entity = event.apply(before, step)
     if event.CREATES and not after.born and event.ABOUT is type(before):
         return after.but(born=True)
     return after
 
 
-def _moved(before: Thing, event: Event, step: Step) -> Thing:
+def _moved(before: Entity, event: Event, step: FoldStep) -> Entity:
     after = _applied(before, event, step)
     changed = _differing(before, after)
     was = before.origin
@@ -174,7 +174,7 @@ def _moved(before: Thing, event: Event, step: Step) -> Thing:
     refused = [name for name in changed if name in stand]
     shadow = was.shadow
     if refused or shadow is not None:
-        base = shadow or before.but(origin=Origin(causes=was.causes, by_report=was.by_report))
+        base = shadow or before.but(origin=Provenance(causes=was.causes, by_report=was.by_report))
         shadow = _told(base, event, step)
     accepted = [name for name in changed if name not in stand]
     main = after.but(**{name: getattr(before, name) for name in refused}) if refused else after
@@ -185,7 +185,7 @@ def _moved(before: Thing, event: Event, step: Step) -> Thing:
     return main.but(origin=_with(was, step, accepted, was.facts, was.by_fact, by_report, shadow, alone))
 
 
-def _alone(before: Thing, event: Event, step: Step, after: Thing) -> Thing | None:
+def _alone(before: Entity, event: Event, step: FoldStep, after: Entity) -> Entity | None:
     """The thing by its facts alone after one more of them; None where that is `after` itself."""
     was = before.origin
     if before.BY_CLAIM or (was.alone is None and (was.facts or not was.because)):
@@ -205,7 +205,7 @@ def facts_alone(deal: Deal) -> Deal:
     return Deal(things)
 
 
-def _without_reports(thing: Thing) -> Thing:
+def _without_reports(thing: Entity) -> Entity:
     origin = thing.origin
     if not origin.reports:
         return thing
@@ -226,7 +226,7 @@ def _without_reports(thing: Thing) -> Thing:
     )
 
 
-def _told(shadow: Thing, event: Event, step: Step) -> Thing:
+def _told(shadow: Entity, event: Event, step: FoldStep) -> Entity:
     """A shadow takes fact and report alike: it is the thing as if every report were true."""
     after = _applied(shadow, event, step)
     changed = _differing(shadow, after)
@@ -245,15 +245,15 @@ def _settled(
 
 
 def _with(
-    was: Origin,
-    step: Step,
+    was: Provenance,
+    step: FoldStep,
     changed: list[str],
     facts: bool,
     by_fact: frozenset[str],
     by_report: Mapping[str, tuple[str, str | None]],
-    shadow: Thing | None,
-    alone: Thing | None = None,
-) -> Origin:
+    shadow: Entity | None,
+    alone: Entity | None = None,
+) -> Provenance:
     event_id = step.line.id
     causes = {**was.causes, **dict.fromkeys(changed, (event_id,))} if changed else was.causes
     because = (*was.because, event_id)
@@ -261,4 +261,4 @@ def _with(
     odd = (*was.odd, (event_id, "retroactive")) if step.retroactive else was.odd
     reports = (*was.reports, event_id) if step.reported else was.reports
     steps = (*was.steps, step)
-    return Origin(because, causes, facts, by_fact, by_report, shadow, alone, reports, keys, odd, was.erased, steps)
+    return Provenance(because, causes, facts, by_fact, by_report, shadow, alone, reports, keys, odd, was.erased, steps)

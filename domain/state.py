@@ -10,15 +10,15 @@ from functools import cache
 from typing import Any
 
 from domain.basis import Basis
-from domain.bitemporal import Chosen, Pending, Revise, choose, is_report
+from domain.bitemporal import ApplyCorrections, EffectiveEvents, Pending, choose, is_report
 from domain.entity_merge import merged
-from domain.envelope import Line
+from domain.envelope import RecordedEvent
 from domain.fold import Deal, facts_alone, fold
 from domain.rules import anomalies, conflicts, unknowns
 from domain.sections import bids, claims, feasibility, orders, status
-from domain.sections.approvals import Clearance, Structure
+from domain.sections.approvals import Approvals, Variants
 from domain.sections.context import Context, Entry
-from domain.sections.deadlines import Docket
+from domain.sections.deadlines import Deadlines
 from domain.sections.derivation import Reading
 from domain.sections.layers import has_reports, mark
 from domain.sections.redaction import redact, rests_on_others
@@ -41,12 +41,18 @@ class State:
     """Every section of the state but `basis` and `state_hash`."""
 
     deal: Deal
-    chosen: Chosen
+    chosen: EffectiveEvents
     next_transition_at: Moment | None
 
 
 def state(
-    lines: Sequence[Line], basis: Basis, *, deal_id: str, zone: tzinfo, calendars: Calendars, revise: Revise
+    lines: Sequence[RecordedEvent],
+    basis: Basis,
+    *,
+    deal_id: str,
+    zone: tzinfo,
+    calendars: Calendars,
+    revise: ApplyCorrections,
 ) -> State:
     """The deal at basis.valid_at as the basis knows it."""
     chosen = choose(lines, basis, zone, revise)
@@ -55,7 +61,7 @@ def state(
 
 def derive(
     deal: Deal,
-    chosen: Chosen,
+    chosen: EffectiveEvents,
     basis: Basis,
     *,
     deal_id: str,
@@ -86,15 +92,15 @@ def derive(
 
 
 def _reading(context: Context) -> Reading:
-    law = orders.Law(context)
+    law = orders.LegalStatuses(context)
     # What the end of the deal froze stands as the law stood then.
-    docket = Docket(context, law if context.ended_at is None else orders.Law(context, context.at))
-    structure = Structure(context)
-    clearance = Clearance(context, law, docket, structure)
+    docket = Deadlines(context, law if context.ended_at is None else orders.LegalStatuses(context, context.at))
+    structure = Variants(context)
+    clearance = Approvals(context, law, docket, structure)
     return Reading(context, law, docket, structure, clearance, bids.Bidding(context))
 
 
-def _sections(reading: Reading, chosen: Chosen, section: str | None) -> Entry:
+def _sections(reading: Reading, chosen: EffectiveEvents, section: str | None) -> Entry:
     """Every section, or the one that is named."""
     context, law, docket, structure = reading.context, reading.law, reading.docket, reading.structure
     clearance, bidding = reading.clearance, reading.bidding
@@ -174,7 +180,7 @@ def _scheduled(pending: Pending) -> Entry:
     }
 
 
-def _orders_ahead(context: Context, law: orders.Law) -> list[Entry]:
+def _orders_ahead(context: Context, law: orders.LegalStatuses) -> list[Entry]:
     return [
         {"id": order.id, "what": "order in force", "on": order.effective.text, "because": law.statuses[order.id][1]}
         for order in context.every(Order)

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
-from domain.things import Thing
+from domain.things import Entity
 
 if TYPE_CHECKING:
     from domain.fold import Deal
@@ -83,9 +83,9 @@ def host(tokens: Sequence[str]) -> tuple[str, str]:
 
 
 @cache
-def kind_of(name: str) -> type[Thing]:
+def kind_of(name: str) -> type[Entity]:
     """The class of the things of a kind."""
-    return next(each for each in Thing.__subclasses__() if name == each.KIND)
+    return next(each for each in Entity.__subclasses__() if name == each.KIND)
 
 
 def unless_erased(value: Any) -> Any:

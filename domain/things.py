@@ -15,7 +15,7 @@ Key = tuple[Moment, int, int]
 
 
 @dataclass(frozen=True, slots=True)
-class Mark:
+class Occurrence:
     """A moment in fold order at which something was so: when, as written, by which event."""
 
     key: Key
@@ -34,7 +34,7 @@ class Erasure:
 
 
 @dataclass(frozen=True, slots=True)
-class Origin:
+class Provenance:
     """Which events made a thing what it is."""
 
     because: tuple[str, ...] = ()
@@ -52,10 +52,10 @@ class Origin:
     by_report: Mapping[str, tuple[str, str | None]] = field(default_factory=dict)
     """Field -> event and grade of the report to which its value is owed, where it is."""
 
-    shadow: "Thing | None" = None
+    shadow: "Entity | None" = None
     """The thing as it would stand if every report were true, where that differs."""
 
-    alone: "Thing | None" = None
+    alone: "Entity | None" = None
     """The thing as it would stand without any report, where that differs."""
 
     reports: tuple[str, ...] = ()
@@ -75,12 +75,12 @@ class Origin:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Thing:
+class Entity:
     KIND: ClassVar[str]
     KEY: ClassVar[str]
-    FREE: ClassVar[bool] = False
+    UNCHECKED: ClassVar[bool] = False
     """Whether an event may act on one that the record does not hold."""
-    SOLE: ClassVar[bool] = False
+    SINGLETON: ClassVar[bool] = False
     """Whether a deal has just one, whose id is empty."""
     OWN_LAYERS: ClassVar[bool] = False
     """Whether it holds facts and reports side by side itself."""
@@ -91,7 +91,7 @@ class Thing:
     id: str
     born: bool = False
     """Whether a creating event stands; a thing first heard of by a later event is a stub."""
-    origin: Origin = Origin()
+    origin: Provenance = Provenance()
 
     def but(self, **changes: Any) -> Self:
         """The thing with these fields changed. Copies as a whole: ten times quicker than naming every field again."""
@@ -101,13 +101,13 @@ class Thing:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Matter(Thing):
+class DealEntity(Entity):
     """The deal as a whole."""
 
     KIND = "deal"
     KEY = "deal_id"
-    FREE = True
-    SOLE = True
+    UNCHECKED = True
+    SINGLETON = True
     HARD = frozenset({"talks", "closed", "terminated", "moves"})
 
     title: str | None = None
@@ -117,27 +117,27 @@ class Matter(Thing):
     """Those whom deal.opened named."""
     jurisdictions: tuple[str, ...] = ()
     trigger: str | None = None
-    opened: Mark | None = None
-    talks: Mark | None = None
+    opened: Occurrence | None = None
+    talks: Occurrence | None = None
     """The last suspension (value True) or resumption (False) of talks."""
-    closed: Mark | None = None
-    terminated: Mark | None = None
+    closed: Occurrence | None = None
+    terminated: Occurrence | None = None
     structure: str | None = None
     stakes: tuple[Stake, ...] = ()
     termination: Mapping[str, Any] | None = None
-    moves: tuple[Mark, ...] = ()
+    moves: tuple[Occurrence, ...] = ()
     """Phases set outright, in fold order."""
     votes: tuple[Mapping[str, Any], ...] = ()
-    held: Mark | None = None
+    held: Occurrence | None = None
     held_until: When | None = None
     """The last day of the legal hold, where it has one."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Party(Thing):
+class Party(Entity):
     KIND = "party"
     KEY = "party_id"
-    FREE = True
+    UNCHECKED = True
     HARD = frozenset({"active"})
 
     name: str | None = None
@@ -164,7 +164,7 @@ class Pause:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Order(Thing):
+class Order(Entity):
     """A binding act of a government."""
 
     KIND = "order"
@@ -182,9 +182,9 @@ class Order(Thing):
     bars: tuple[str, ...] = ()
     effective: When | None = None
     until: When | None = None
-    proposed: Mark | None = None
-    signed: Mark | None = None
-    revoked: Mark | None = None
+    proposed: Occurrence | None = None
+    signed: Occurrence | None = None
+    revoked: Occurrence | None = None
     pauses: tuple[Pause, ...] = ()
     steps: tuple[Mapping[str, Any], ...] = ()
     versions: tuple[Mapping[str, Any], ...] = ()
@@ -193,7 +193,7 @@ class Order(Thing):
 
 
 @dataclass(frozen=True, kw_only=True)
-class ExportList(Thing):
+class ExportList(Entity):
     KIND = "export_list"
     KEY = "list_id"
     HARD = frozenset({"version", "prohibition"})
@@ -213,12 +213,12 @@ class ExportList(Thing):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Match(Thing):
+class Match(Entity):
     """One opinion that an asset falls under an entry of a list."""
 
     KIND = "match"
     KEY = "match_id"
-    FREE = True
+    UNCHECKED = True
 
     entry_ref: str = ""
     asset_id: str = ""
@@ -294,7 +294,7 @@ class ExtensionRequest:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Deadline(Thing):
+class Deadline(Entity):
     """A day by which something must happen."""
 
     KIND = "deadline"
@@ -313,25 +313,25 @@ class Deadline(Thing):
     consequence: str | None = None
     extendable: ExtensionRule | None = None
     instrument: Instrument | None = None
-    set_mark: Mark | None = None
+    set_mark: Occurrence | None = None
     shifts: tuple[Shift, ...] = ()
     times: int = 0
     requests: tuple[ExtensionRequest, ...] = ()
-    outcome: Mark | None = None
+    outcome: Occurrence | None = None
     """Its end as an event told it: value met, lapsed or withdrawn."""
     withdrawal: Mapping[str, Any] | None = None
     """By whom it was withdrawn and why, in the event's own words."""
-    refusal: Mark | None = None
+    refusal: Occurrence | None = None
     """The last word that more time is ruled out; None once time was given after it."""
     reaffirmed_count: int = 0
     last_reaffirmed: str | None = None
-    restated: tuple[Mark, ...] = ()
+    restated: tuple[Occurrence, ...] = ()
     """Dates given for it elsewhere than in its instrument (reaffirmations that named a day), for C2."""
     history: tuple[Mapping[str, Any], ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
-class Bid(Thing):
+class Bid(Entity):
     KIND = "bid"
     KEY = "bid_id"
     HARD = frozenset({"status"})
@@ -347,13 +347,13 @@ class Bid(Thing):
     first_seen: str | None = None
     last: Moment | None = None
     """The moment of its last event, from which days of silence count."""
-    submitted: Mark | None = None
+    submitted: Occurrence | None = None
     other: Mapping[str, Any] = field(default_factory=dict)
     history: tuple[Mapping[str, Any], ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
-class Variant(Thing):
+class Variant(Entity):
     """One way to build the deal: what goes along, what stays."""
 
     KIND = "variant"
@@ -368,7 +368,7 @@ class Variant(Thing):
     price_effect: str | None = None
     stakes: tuple[Stake, ...] = ()
     status: str | None = None
-    adopted: Mark | None = None
+    adopted: Occurrence | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -383,10 +383,10 @@ class Segment:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Term(Thing):
+class Term(Entity):
     KIND = "term"
     KEY = "term"
-    FREE = True
+    UNCHECKED = True
     HARD = frozenset({"segments"})
 
     segments: tuple[Segment, ...] = ()
@@ -394,7 +394,7 @@ class Term(Thing):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Remedy(Thing):
+class Remedy(Entity):
     KIND = "remedy"
     KEY = "remedy_id"
     HARD = frozenset({"status"})
@@ -409,13 +409,13 @@ class Remedy(Thing):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Valuation(Thing):
+class Valuation(Entity):
     """What the deal was said to be worth: observations of one asset."""
 
     KIND = "valuation"
     KEY = "valuation_id"
-    FREE = True
-    SOLE = True
+    UNCHECKED = True
+    SINGLETON = True
     OWN_LAYERS = True
 
     observations: tuple[Mapping[str, Any], ...] = ()
@@ -425,7 +425,7 @@ class Valuation(Thing):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Approval(Thing):
+class Approval(Entity):
     """A review, licence or consent by an authority."""
 
     KIND = "approval"
@@ -441,10 +441,10 @@ class Approval(Thing):
     max_days: int | None = None
     day_kind: str | None = None
     status: str | None = None
-    status_mark: Mark | None = None
-    marks: tuple[Mark, ...] = ()
+    status_mark: Occurrence | None = None
+    marks: tuple[Occurrence, ...] = ()
     """Every status it was given, in fold order."""
-    applied: Mark | None = None
+    applied: Occurrence | None = None
     phase: str | None = None
     phase_due: When | None = None
     conditions: tuple[str, ...] = ()
@@ -470,7 +470,7 @@ class Relief:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Case(Thing):
+class Case(Entity):
     KIND = "case"
     KEY = "case_id"
     HARD = frozenset({"reliefs", "ended", "paused"})
@@ -484,20 +484,20 @@ class Case(Thing):
     relief_sought: str | None = None
     reliefs: tuple[Relief, ...] = ()
     rulings: tuple[Mapping[str, Any], ...] = ()
-    paused: Mark | None = None
+    paused: Occurrence | None = None
     paused_until: When | None = None
-    ended: Mark | None = None
+    ended: Occurrence | None = None
     appealed_to: str | None = None
     appealed_from: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
-class Stance(Thing):
+class Stance(Entity):
     """What one party stands for on one issue; its id is party/issue."""
 
     KIND = "stance"
     KEY = "stance_id"
-    FREE = True
+    UNCHECKED = True
     OWN_LAYERS = True
     BY_CLAIM = True
 
@@ -511,7 +511,7 @@ class Stance(Thing):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Claim(Thing):
+class Claim(Entity):
     KIND = "claim"
     KEY = "claim_id"
     OWN_LAYERS = True
@@ -523,14 +523,14 @@ class Claim(Thing):
     reports: tuple[Mapping[str, Any], ...] = ()
     origins: frozenset[str] = frozenset()
     restates: Restatement | None = None
-    confirmed: Mark | None = None
-    denied: Mark | None = None
-    denials: Mapping[str, Mark] = field(default_factory=dict)
+    confirmed: Occurrence | None = None
+    denied: Occurrence | None = None
+    denials: Mapping[str, Occurrence] = field(default_factory=dict)
     """The denial of each who said that it is false and has not confirmed it since."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Agreement(Thing):
+class Agreement(Entity):
     KIND = "agreement"
     KEY = "agreement_id"
     HARD = frozenset({"level", "binding"})
@@ -543,18 +543,18 @@ class Agreement(Thing):
     stakes: tuple[Stake, ...] = ()
     variant_id: str | None = None
     outside_date: When | None = None
-    reached: Mark | None = None
+    reached: Occurrence | None = None
     other: Mapping[str, Any] = field(default_factory=dict)
     versions: tuple[Mapping[str, Any], ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
-class Assessment(Thing):
+class Assessment(Entity):
     """The analyst's own judgement; its id is subject/measure."""
 
     KIND = "assessment"
     KEY = "assessment_id"
-    FREE = True
+    UNCHECKED = True
 
     subject: str = ""
     measure: str = ""
@@ -564,11 +564,11 @@ class Assessment(Thing):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Identity(Thing):
+class Identity(Entity):
     """One id that turned out to be another."""
 
     KIND = "identity"
     KEY = "merged"
-    FREE = True
+    UNCHECKED = True
 
     into: str | None = None

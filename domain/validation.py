@@ -12,7 +12,7 @@ from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
 
 from domain.envelope import Payload, Submission
 from domain.errors import Problem
-from domain.fields.types import EventId, Ref, Shape, Within
+from domain.fields.types import EventId, Ref, TextFormat, Within
 from domain.time.edtf import When
 from domain.time.spans import never_holds
 
@@ -82,7 +82,7 @@ def _number(bounds: Within) -> Walk:
     return walk
 
 
-def _text(shape: Shape) -> Walk:
+def _text(shape: TextFormat) -> Walk:
     def walk(text: Any, pointer: str) -> Iterator[Problem]:
         if len(text) > DATA_LIMIT:
             yield Problem(pointer, "too-long", f"{len(text)} characters are more than {DATA_LIMIT}: shorten the text.")
@@ -118,7 +118,7 @@ def _walk(hint: Any) -> Walk | None:
     """What a value of this annotation has to be held to, beyond its type; None where there is nothing."""
     origin = get_origin(hint)
     if origin is Annotated:
-        shape = next((each for each in hint.__metadata__ if isinstance(each, Shape | Within)), None)
+        shape = next((each for each in hint.__metadata__ if isinstance(each, TextFormat | Within)), None)
         return _number(shape) if isinstance(shape, Within) else _text(shape) if shape else None
     if origin in (Union, UnionType):
         inner = [walk for arm in get_args(hint) if arm is not NoneType and (walk := _walk(arm)) is not None]

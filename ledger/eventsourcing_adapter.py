@@ -33,7 +33,7 @@ from eventsourcing.postgres import PostgresApplicationRecorder, PostgresDatastor
 from eventsourcing.utils import Environment
 from psycopg import Connection, Cursor
 
-from domain.envelope import Line, Submission
+from domain.envelope import RecordedEvent, Submission
 from domain.errors import Busy, DealExists, DuplicateId, OutcomeUnknown, StaleVersion
 from domain.time.edtf import When
 from ledger.encoding.event_codec import line, payload
@@ -73,7 +73,7 @@ class _Row(msgspec.Struct, frozen=True):
 
 
 class LineMapper(Mapper[str]):
-    """Between rows of the record and domain lines. A draft goes in, a `Line` comes out."""
+    """Between rows of the record and domain lines. A draft goes in, a `RecordedEvent` comes out."""
 
     def __init__(self) -> None:
         self._decode = msgspec.json.Decoder(_Row).decode
@@ -97,7 +97,7 @@ class LineMapper(Mapper[str]):
         )
 
     def to_domain_event(self, stored_event: StoredEvent) -> Any:
-        """The `Line` of a stored event."""
+        """The `RecordedEvent` of a stored event."""
         return line(self.to_recorded(stored_event))
 
     def to_recorded(self, stored_event: StoredEvent) -> Recorded:
@@ -310,4 +310,12 @@ def _submission(stored: StoredEvent, event: dict[str, Any]) -> Submission:
     )
 
 
-__all__ = ["Draft", "LedgerApplication", "LedgerDatastore", "LedgerFactory", "Line", "LineMapper", "LogRecorder"]
+__all__ = [
+    "Draft",
+    "LedgerApplication",
+    "LedgerDatastore",
+    "LedgerFactory",
+    "LineMapper",
+    "LogRecorder",
+    "RecordedEvent",
+]

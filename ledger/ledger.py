@@ -14,7 +14,7 @@ from typing import Any
 from psycopg import Connection
 from psycopg_pool import ConnectionPool
 
-from domain.envelope import Line, Submission
+from domain.envelope import RecordedEvent, Submission
 from ledger.append.appender import Appender
 from ledger.append.bulk_import import Import, Progress
 from ledger.append.writer import Writer
@@ -111,7 +111,7 @@ class Ledger(Reader):
             called()
 
     @staticmethod
-    def line(recorded: Recorded) -> Line:
+    def line(recorded: Recorded) -> RecordedEvent:
         """The development that a row of the record tells."""
         return event_codec.line(recorded)
 

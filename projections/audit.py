@@ -13,7 +13,7 @@ from ledger.ledger import Ledger
 from ledger.merkle.note import Key
 from ledger.models import DealHead
 from ledger.tlog.signer_inspection import last_signed, usable_keys
-from ledger.tlog.transparency_log import Seals
+from ledger.tlog.transparency_log import TransparencyLog
 from ledger.verification import catalog_audit, registry_audit
 from ledger.verification.finding import Finding
 from ledger.verification.log_audit import Progress, audit
@@ -21,14 +21,14 @@ from projections.isolation import isolated
 from projections.registry import PROJECTIONS
 from projections.snapshots import comparison as checkpoints
 from projections.state.state_reader import Reader
-from projections.state.time_query import Question
+from projections.state.time_query import TimeQuery
 from projections.tables import comparison
 
 Told = dict[str, Any]
 
 
 def verify(
-    ledger: Ledger, seals: Seals, *, keys: Sequence[Key] = (), kept: bytes | None = None, after: int = 0,
+    ledger: Ledger, seals: TransparencyLog, *, keys: Sequence[Key] = (), kept: bytes | None = None, after: int = 0,
     folder: Path | None = None,
 ) -> Iterator[Told]:  # fmt: skip
     """Progress, findings, and at the end whether all is well, as JSON objects with a `kind`. Raises Busy.
@@ -105,7 +105,7 @@ def _derivations(ledger: Ledger, deals: Sequence[DealHead]) -> Iterator[Finding 
                 lines = reader.history(head.deal_id).lines
                 with isolated(ledger, head.deal_id, head.version):
                     yield from list(registry_audit.compare(ledger, head.deal_id, lines))
-                reader.found(head.deal_id, Question(known_version=lines[-1].version))
+                reader.found(head.deal_id, TimeQuery(known_version=lines[-1].version))
             except UnreadableDeal as fault:
                 unreadable.add(head.deal_id)
                 fault.extra["position"] = head.position

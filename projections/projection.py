@@ -26,7 +26,7 @@ from projections.state.state_reader import RULES, Reader
 
 
 @dataclass(frozen=True, slots=True)
-class Work:
+class ProjectionBatch:
     """What a projection has at hand while it takes in a batch."""
 
     connection: Connection[Any]
@@ -76,11 +76,11 @@ class Projection:
     tables: str
     """The name of its .sql file: CREATE statements, every table starting with `tenant`."""
 
-    handle: Callable[[Sequence[Recorded], Work], None]
+    handle: Callable[[Sequence[Recorded], ProjectionBatch], None]
     """Takes in events of the log in order. May be called again with the same ones after a failure. Where a deal cannot
     be read, the rows say so: that is not raised."""
 
-    refresh: Callable[[Work, Moment], int] | None = None
+    refresh: Callable[[ProjectionBatch, Moment], int] | None = None
     """Brings up to date some of what time alone has changed by a moment; how much that was, 0 where nothing is left."""
 
     def schema(self, tenant: str, *, beside: str = "") -> str:

@@ -21,7 +21,7 @@ from ledger.maintenance.worker_status import WorkerStatus
 from ledger.models import Recorded
 from ledger.postgres.connection import connect, transaction
 from projections.progress import Reached
-from projections.projection import REBUILT, Projection, Tables, Work
+from projections.projection import REBUILT, Projection, ProjectionBatch, Tables
 from projections.row_authentication import NotAuthentic
 from projections.sql import sql
 from projections.state.state_reader import Reader, clock
@@ -167,7 +167,7 @@ class Runner:
             except Busy:
                 raise
             except Exception as error:  # noqa: BLE001 - it goes to the dead letters
-                position, taken = lay_aside(self._ledger, projection, error)
+                position, taken = dead_letter(self._ledger, projection, error)
             if not taken:
                 break
             count += taken
@@ -183,7 +183,7 @@ def advance(
         head = ledger.head().position
         reached = rows[-1].position if rows else position
         if rows:
-            projection.handle(rows, Work(connection, reader, reached, head))
+            projection.handle(rows, ProjectionBatch(connection, reader, reached, head))
             projection.rows(ledger, reader.authenticator).sign(connection)
             _move(connection, reached)
         return reached, len(rows)
@@ -194,7 +194,7 @@ def refresh(ledger: Ledger, projection: Projection, reader: Reader) -> int:
     if projection.refresh is None:
         return 0
     with _working(ledger, projection) as (connection, position):
-        count = projection.refresh(Work(connection, reader, position, position), clock())
+        count = projection.refresh(ProjectionBatch(connection, reader, position, position), clock())
         if count:
             projection.rows(ledger, reader.authenticator).sign(connection)
             _move(connection, position)
@@ -211,7 +211,7 @@ def renew(ledger: Ledger, projection: Projection, reader: Reader, deal_ids: Sequ
         rows = [row for head in heads for row in ledger.read_deal(head.deal_id, head.version - 1, limit=1)]
         end = max((head.position for head in heads), default=position)
         if rows:
-            projection.handle(rows, Work(connection, reader, end, end))
+            projection.handle(rows, ProjectionBatch(connection, reader, end, end))
             projection.rows(ledger, reader.authenticator).sign(connection)
         _move(connection, position)
 
@@ -242,7 +242,7 @@ def catch_up(ledger: Ledger, projection: Projection, reader: Reader) -> int:
     return position
 
 
-def lay_aside(ledger: Ledger, projection: Projection, error: Exception) -> tuple[int, int]:
+def dead_letter(ledger: Ledger, projection: Projection, error: Exception) -> tuple[int, int]:
     """Pass over the next event, leaving a dead letter."""
     with _working(ledger, projection) as (connection, position):
         rows = ledger.read_log(position, 1)

@@ -20,7 +20,7 @@ import domain.events  # noqa: F401  # importing it registers every event type
 from domain import validation
 from domain.basis import Basis
 from domain.bitemporal import zone_of
-from domain.envelope import PAYLOAD_MEMBERS, Line, Payload, Submission
+from domain.envelope import PAYLOAD_MEMBERS, Payload, RecordedEvent, Submission
 from domain.event import REGISTRY
 from domain.fields.values import Source
 from domain.state import State, state
@@ -52,7 +52,7 @@ class History:
         return History((*self.rows, *rows))
 
     @property
-    def lines(self) -> list[Line]:
+    def lines(self) -> list[RecordedEvent]:
         return [line_of(row, version) for version, row in enumerate(self.rows, 1)]
 
     def reading(self, on: str, **basis: Any) -> State:
@@ -105,11 +105,11 @@ def at(value: Any, path: str) -> Any:
     return value
 
 
-def line_of(row: Mapping[str, Any], version: int) -> Line:
+def line_of(row: Mapping[str, Any], version: int) -> RecordedEvent:
     """A row as recorded; one that a door would refuse fails here."""
     sent = submission_of(row, version)
     assert list(validation.problems(sent)) == []
-    return Line(
+    return RecordedEvent(
         deal_id="deal",
         id=sent.id,
         type=sent.type,

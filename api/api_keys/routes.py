@@ -12,13 +12,13 @@ from api.http import responses
 from api.http.authentication import Asking, caller
 from api.http.openapi_responses import WRITING, body, content, listed, problems
 from api.http.parameters import Limit
-from api.http.routing import ROLE, Door
-from api.runtime.tenants import House
+from api.http.routing import ROLE, ApiRoute
+from api.runtime.tenants import Runtime
 from domain.errors import InvalidInput
 from domain.time.instants import iso
 from ledger.api_keys import UnknownKey
 
-router = APIRouter(prefix="/v1", route_class=Door, tags=["Keys"])
+router = APIRouter(prefix="/v1", route_class=ApiRoute, tags=["Keys"])
 
 KeyId = Annotated[str, Path(max_length=64, description="The id of the key.", examples=["key-0123456789ab"])]
 FOR_ADMINS = {ROLE: "admin"}
@@ -67,7 +67,7 @@ def read_key(request: Request, who: Asking, key_id: KeyId) -> Response:
 )
 def revoke_key(request: Request, who: Asking, key_id: KeyId) -> Response:
     """Take a key back. It stays in the list."""
-    house: House = request.app.state.house
+    house: Runtime = request.app.state.house
     revoked = who.log.access.revoke(key_id, by=who.principal)
     house.forget_keys()
     return responses.told(schemas.as_json(revoked))

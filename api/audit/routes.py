@@ -17,14 +17,14 @@ from api.http.openapi_responses import NOT_MODIFIED, READING_BODY, content, prob
 from api.http.parameters import Asked, BareIsTrue, DealId, EventId
 from api.http.problem_details import EventNotFound, NotFound
 from api.http.requests import body_of
-from api.http.routing import AUDITED, OPEN_TO_ALL, ROLE, Door
+from api.http.routing import AUDITED, OPEN_TO_ALL, ROLE, ApiRoute
 from api.runtime.query_pool import QueryPool, costly
 from domain.errors import BeyondTheEnd, InTheFuture, InvalidInput, NotProven, TooCostly, UnknownDeal, UnknownEvent
 from ledger.merkle.tiles import ENTRIES, Tile
 from ledger.tlog.transparency_log import NotYetSealed
 from projections.bundle.builder import seal
 
-router = APIRouter(prefix="/v1", route_class=Door, tags=["Audit"])
+router = APIRouter(prefix="/v1", route_class=ApiRoute, tags=["Audit"])
 
 TEXT = "text/plain; charset=utf-8"
 PLAIN = {"type": "string"}

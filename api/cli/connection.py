@@ -154,10 +154,12 @@ class Place:
 def indoors(url: str, store: Store) -> Iterator[Client]:
     """A client of the server's application, run in this process on the log, with the keys of the store's folder."""
     from api.app import create_app
-    from api.cli.in_process import Indoors
+    from api.cli.in_process import InProcessTransport
     from api.settings import Settings
 
     # Made before the client, which closes it.
-    road = Indoors(create_app(Settings(database=url, data=store.data, tenant=store.log, tend=False, trust=True)))
+    road = InProcessTransport(
+        create_app(Settings(database=url, data=store.data, tenant=store.log, tend=False, trust=True))
+    )
     with Client(INDOORS, transport=road) as client:
         yield client

@@ -43,7 +43,7 @@ class Application(Protocol):
     ) -> Awaitable[None]: ...
 
 
-class Indoors(httpx.BaseTransport):
+class InProcessTransport(httpx.BaseTransport):
     """Carries requests to an application in this process, which is started now and stopped by close()."""
 
     def __init__(self, app: Application) -> None:
@@ -83,7 +83,7 @@ class Indoors(httpx.BaseTransport):
 class Exchange(httpx.SyncByteStream):
     """One request and its answer."""
 
-    def __init__(self, indoors: Indoors, request: httpx.Request) -> None:
+    def __init__(self, indoors: InProcessTransport, request: httpx.Request) -> None:
         self.request = request
         self.indoors = indoors
         self.body = iter(request.stream) if isinstance(request.stream, httpx.SyncByteStream) else iter(())

@@ -32,12 +32,12 @@ LONGEST_VALUE = 160
 """Characters of a value; --json has the whole."""
 
 
-def printer() -> Console:
+def stdout_console() -> Console:
     """Standard output. Nothing in a text is taken for markup; a pipe gets no colour and lines of WIDTH columns."""
     return Console(markup=False, highlight=False, emoji=False, soft_wrap=False)
 
 
-def complainer() -> Console:
+def stderr_console() -> Console:
     """Standard error. Lines stay whole, for whoever searches them."""
     return Console(stderr=True, markup=False, highlight=False, emoji=False, soft_wrap=True)
 
@@ -143,7 +143,7 @@ def _write_json(text: str) -> None:
 
 def refuse(code: str, detail: str, problems: Iterable[Problem] = ()) -> None:
     """Say on standard error what was refused: the sentence, its code, and each fault under it."""
-    console = complainer()
+    console = stderr_console()
     console.print(styled(("Refused", "bold red"), f" ({code}): {detail}"))
     held = list(problems)
     for fault in held[:LISTED]:

@@ -5,8 +5,8 @@
         parley.state("tiktok", valid_at="2020-09-12")["deadlines"]
 
 Answers are the JSON of the published contract. What the server refuses is raised as `Refused`, with its code; where no
-server answers, `Away`. Both are `ParleyError`. A request is sent again, a few times, when the server is busy or the
-connection breaks: events that have no id are given one first, so that nothing is recorded twice.
+server answers, `ServerUnavailable`. Both are `ParleyError`. A request is sent again, a few times, when the server is
+busy or the connection breaks: events that have no id are given one first, so that nothing is recorded twice.
 """
 
 import time
@@ -75,7 +75,7 @@ class Refused(ParleyError):
         self.body = body
 
 
-class Away(ParleyError):
+class ServerUnavailable(ParleyError):
     """No server answers, or it broke off."""
 
     code = "server-away"
@@ -276,9 +276,9 @@ class Client:
                 return
             question["cursor"] = page["next"]
 
-    def _away(self, error: httpx.TransportError) -> Away:
+    def _away(self, error: httpx.TransportError) -> ServerUnavailable:
         reason = str(error) or type(error).__name__
-        return Away(
+        return ServerUnavailable(
             f"No Parley answers at {self.url} ({reason}); start one with parley serve, or name another --server."
         )
 

@@ -15,7 +15,7 @@ from typing import NamedTuple
 import httpx
 import orjson
 
-from api.client.client import LONGEST_PAUSE_SECONDS, PAUSE_SECONDS, Answer, Asked, Away, Client, Refused
+from api.client.client import LONGEST_PAUSE_SECONDS, PAUSE_SECONDS, Answer, Asked, Client, Refused, ServerUnavailable
 from api.http import line_protocols
 
 SILENCE_SECONDS = 60.0
@@ -45,7 +45,7 @@ def follow(
                 position, pause, met = message.id or position, PAUSE_SECONDS, True
                 if message.data:
                     yield orjson.loads(message.data)
-        except Away:
+        except ServerUnavailable:
             if not met:
                 raise
         except Refused as refused:

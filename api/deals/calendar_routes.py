@@ -11,7 +11,7 @@ from api.http import responses
 from api.http.authentication import Asking
 from api.http.openapi_responses import NOT_MODIFIED, problems
 from api.http.parameters import Asked, DaysAhead, DealId, Moment, days
-from api.http.routing import Door
+from api.http.routing import ApiRoute
 from api.runtime.query_pool import QueryPool
 from domain.errors import BeyondTheEnd, InTheFuture, TooCostly, UnknownDeal, UnreadableDeal
 from projections.calendar_feed.feed import agenda
@@ -19,7 +19,7 @@ from projections.calendar_feed.feed import agenda
 MEDIA = "text/calendar; charset=utf-8"
 CALENDAR = {200: {"description": "An RFC 5545 calendar.", "content": {"text/calendar": {"schema": {"type": "string"}}}}}
 
-router = APIRouter(prefix="/v1", route_class=Door, tags=["Deadlines"])
+router = APIRouter(prefix="/v1", route_class=ApiRoute, tags=["Deadlines"])
 
 
 @router.get(

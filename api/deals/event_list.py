@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from api.http import pagination
 from api.http.problem_details import EventNotFound
 from domain.bitemporal import is_report, standing, start_key
-from domain.envelope import Line
+from domain.envelope import RecordedEvent
 from domain.errors import BadQuestion, Problem, UnreadableDeal
 from domain.event import REGISTRY
 from domain.events.record import RecordReinstated, RecordVoided
@@ -25,7 +25,7 @@ Place = tuple[int, int, int]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
+class EventFilter:
     """Which events are asked for. Bounds: `from` is inclusive, `to` exclusive."""
 
     types: tuple[str, ...] = ()
@@ -37,7 +37,7 @@ class Wanted:
     voided: bool = False
     order: str = "version"
 
-    def takes(self, line: Line, here: tzinfo) -> bool:
+    def takes(self, line: RecordedEvent, here: tzinfo) -> bool:
         """Whether a line is among them."""
         if self.types and line.type not in self.types and f"{line.type.split('.')[0]}.*" not in self.types:
             return False
@@ -47,7 +47,7 @@ class Wanted:
             return False
         return self.occurred == (None, None) or _inside(line.occurred.opens(here), self.occurred)
 
-    def place(self, line: Line, here: tzinfo) -> Place:
+    def place(self, line: RecordedEvent, here: tzinfo) -> Place:
         """Where a line stands in the order asked for."""
         return start_key(line, here) if self.order.endswith("occurred") else (0, 0, line.version)
 
@@ -57,7 +57,7 @@ def _inside(moment: Moment, bounds: tuple[Moment | None, Moment | None]) -> bool
 
 
 def page(
-    reader: Reader, history: History, wanted: Wanted, cursor: str | None, limit: int
+    reader: Reader, history: History, wanted: EventFilter, cursor: str | None, limit: int
 ) -> tuple[list[dict[str, Any]], str | None]:
     """One page of a deal's events, and the cursor of the next. Raises BadQuestion for a cursor of another list, and
     UnreadableDeal."""
@@ -66,7 +66,7 @@ def page(
 
 
 def as_recorded(
-    reader: Reader, deal_id: str, wanted: Wanted, cursor: str | None, limit: int
+    reader: Reader, deal_id: str, wanted: EventFilter, cursor: str | None, limit: int
 ) -> tuple[list[dict[str, Any]], str | None]:
     """The same of a deal that cannot be read: in the order of recording, without what became of each event."""
     start = read_cursor(cursor, wanted.order)
@@ -77,10 +77,10 @@ def as_recorded(
 
 
 def _page(
-    reader: Reader, history: History, wanted: Wanted, cursor: str | None, limit: int
+    reader: Reader, history: History, wanted: EventFilter, cursor: str | None, limit: int
 ) -> tuple[list[dict[str, Any]], str | None]:
     here, backwards = history.zone, wanted.order.startswith("-")
-    marks = Marks.of(reader, history)
+    marks = EventStatusIndex.of(reader, history)
     start = read_cursor(cursor, wanted.order)
     found = sorted(
         (
@@ -116,17 +116,17 @@ def read_cursor(cursor: str | None, order: str) -> Place | None:
 
 
 @dataclass(frozen=True, slots=True)
-class Marks:
+class EventStatusIndex:
     """What became of a deal's events by its latest knowledge."""
 
     voided: Mapping[str, str]
     """Event -> the record.voided that holds."""
     corrected: Mapping[str, tuple[str, ...]]
-    revised: Mapping[str, Line]
+    revised: Mapping[str, RecordedEvent]
     """Corrected events as they read now."""
 
     @staticmethod
-    def of(reader: Reader, history: History) -> "Marks":
+    def of(reader: Reader, history: History) -> "EventStatusIndex":
         """Of all the record."""
         lines = history.lines
         if not any(line.type.startswith("record.") for line in lines):
@@ -141,9 +141,9 @@ class Marks:
                 case RecordReinstated(event_id=target) if target in standing_ids:
                     by.pop(target, None)
         revised = {line.id: line for line in stand if line.id in corrected}
-        return Marks(by, {target: each for target, each in corrected.items() if target in revised}, revised)
+        return EventStatusIndex(by, {target: each for target, each in corrected.items() if target in revised}, revised)
 
-    def as_it_stands(self, lines: Sequence[Line]) -> Iterable[Line]:
+    def as_it_stands(self, lines: Sequence[RecordedEvent]) -> Iterable[RecordedEvent]:
         """The lines, corrected ones as they read now."""
         return (self.revised.get(line.id, line) for line in lines) if self.revised else lines
 
@@ -157,7 +157,7 @@ class Marks:
         return told
 
 
-NO_MARKS = Marks({}, {}, {})
+NO_MARKS = EventStatusIndex({}, {}, {})
 
 
 def one(reader: Reader, deal_id: str, event_id: str) -> dict[str, Any]:
@@ -168,14 +168,14 @@ def one(reader: Reader, deal_id: str, event_id: str) -> dict[str, Any]:
     try:
         history = reader.history(deal_id)
         with isolated(reader.ledger, deal_id, history.version):
-            marks = Marks.of(reader, history)
+            marks = EventStatusIndex.of(reader, history)
             line = next((each for each in marks.as_it_stands(history.lines) if each.id == event_id), None)
     except UnreadableDeal:
         return as_json(row)
     return {**as_json(row), **(layer(line) if line else {}), **marks.on(event_id)}
 
 
-def layer(line: Line) -> dict[str, str]:
+def layer(line: RecordedEvent) -> dict[str, str]:
     """That an event is a report, as its corrections have left it; nothing of a fact."""
     return {"layer": "reported"} if is_report(line) else {}
 

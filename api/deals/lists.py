@@ -23,9 +23,9 @@ from projections.cancellation import checked
 from projections.isolation import isolated
 from projections.projection import Tables
 from projections.runner import BATCH_EVENTS, authentic, catch_up, position_of
-from projections.state.time_query import Question, moment
+from projections.state.time_query import TimeQuery, moment
 from projections.tables import deadlines as book
-from projections.tables.deadlines import BEGINNING, DeadlineRow, Place, Wanted
+from projections.tables.deadlines import BEGINNING, DeadlineFilter, DeadlineRow, Place
 from projections.tables.deals import DEALS, DealRow, read_deals, row_now, rows_of
 
 T = TypeVar("T")
@@ -154,7 +154,7 @@ LINKS = {
 """What there is of a deal -> its place below the deal."""
 
 
-def deadlines(log: Log, wanted: Wanted, cursor: str | None, limit: int) -> Page:
+def deadlines(log: Log, wanted: DeadlineFilter, cursor: str | None, limit: int) -> Page:
     """One page of deadlines as they stand now, by the moment that closes them; those without a day come last."""
     after = _place(cursor)
     now, head = log.reader.now(), log.ledger.hub.position
@@ -166,7 +166,7 @@ def deadlines(log: Log, wanted: Wanted, cursor: str | None, limit: int) -> Page:
     return authentic(log.ledger, DEALS, log.reader, read)
 
 
-def deadlines_at(log: Log, wanted: Wanted, valid_at: str, cursor: str | None, limit: int) -> Page:
+def deadlines_at(log: Log, wanted: DeadlineFilter, valid_at: str, cursor: str | None, limit: int) -> Page:
     """The same as they stood, or will stand, at another moment: every deal is folded. Raises BadQuestion, TooCostly."""
     after = _place(cursor)
     position = log.ledger.hub.position
@@ -191,7 +191,7 @@ def _folded(
     moment(valid_at, "valid_at", zone("UTC"))
     for head in log.ledger.deals():
         try:
-            found, basis = log.reader.found(head.deal_id, Question(valid_at=valid_at))
+            found, basis = log.reader.found(head.deal_id, TimeQuery(valid_at=valid_at))
             with isolated(log.ledger, head.deal_id, head.version):
                 taken = take(head.deal_id, found)
         except UnreadableDeal as fault:

@@ -16,11 +16,11 @@ from api.http.authentication import Asking
 from api.http.openapi_responses import NOT_MODIFIED, content, listed, listed_across, problems, several
 from api.http.parameters import Asked, BareIsTrue, Cursor, DealId, EventId, Limit, Moment, Version
 from api.http.problem_details import EventNotFound
-from api.http.routing import AUDITED, Door, HotDoor
+from api.http.routing import AUDITED, ApiRoute, CachedRoute
 from api.runtime.query_pool import ONCE_MORE, QueryPool, bounded
 from domain.errors import BeyondTheEnd, InTheFuture, TooCostly, UnknownDeal, UnreadableDeal
 from domain.fields.types import DealKind, Force, Phase
-from projections.tables.deadlines import Wanted
+from projections.tables.deadlines import DeadlineFilter
 from projections.tables.search import folded
 
 ORDERED = (
@@ -34,8 +34,8 @@ USUAL_STATE = (
 )
 
 
-router = APIRouter(prefix="/v1", route_class=Door, tags=["Reading"])
-hot = APIRouter(prefix="/v1", route_class=HotDoor, tags=["Reading"])
+router = APIRouter(prefix="/v1", route_class=ApiRoute, tags=["Reading"])
+hot = APIRouter(prefix="/v1", route_class=CachedRoute, tags=["Reading"])
 ON_A_BASIS = problems(UnknownDeal, UnreadableDeal, BeyondTheEnd, InTheFuture, TooCostly)
 Party = Annotated[
     str | None, Query(max_length=128, description="A party of the deal, by its id or its name, in any case.")
@@ -85,9 +85,9 @@ def read_events(
     except UnreadableDeal:
         if order != "version" or any((types, actor, occurred_from, occurred_to, recorded_from, recorded_to)):
             raise
-        plain = event_list.Wanted(after_version=after_version or 0)
+        plain = event_list.EventFilter(after_version=after_version or 0)
         return responses.page(request, *event_list.as_recorded(who.reader, deal_id, plain, cursor, limit))
-    wanted = event_list.Wanted(
+    wanted = event_list.EventFilter(
         types=event_list.types(types),
         actors=event_list.names(actor),
         occurred=event_list.bounds("occurred", occurred_from, occurred_to, history.zone),
@@ -217,7 +217,7 @@ async def read_deadlines(
 ) -> Response:
     """The open deadlines of all deals, each counted in its own zone. Without `valid_at`: now, by the knowledge of
     `as_of_position`; with it every deal is folded, within the bounds of a costly question."""
-    wanted = Wanted(
+    wanted = DeadlineFilter(
         standing="overdue" if overdue else "open",
         within=int(within[:-1]) if within else None,
         binding=binding,

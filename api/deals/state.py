@@ -8,15 +8,15 @@ from starlette.responses import Response
 
 from api.http import responses
 from api.http.authentication import Caller
-from api.runtime.response_cache import SECONDS_KEPT, Kept
-from api.runtime.tenants import House
-from projections.state.time_query import Question
+from api.runtime.response_cache import SECONDS_KEPT, CachedResponse
+from api.runtime.tenants import Runtime
+from projections.state.time_query import TimeQuery
 from projections.temporal.memento import Links, http_date
 
 
-def answer(request: Request, who: Caller, deal_id: str, question: Question) -> Response:
+def answer(request: Request, who: Caller, deal_id: str, question: TimeQuery) -> Response:
     """The state of a deal on the basis of a question."""
-    house: House = request.app.state.house
+    house: Runtime = request.app.state.house
     query = request.scope["query_string"]
     with house.hot.flight(who.ledger, deal_id, query) as kept:
         if kept is None:
@@ -25,16 +25,16 @@ def answer(request: Request, who: Caller, deal_id: str, question: Question) -> R
     return responses.again(request, kept.content, kept.headers)
 
 
-def _made(who: Caller, deal_id: str, question: Question) -> Kept:
+def _made(who: Caller, deal_id: str, question: TimeQuery) -> CachedResponse:
     position = who.ledger.hub.position
     state = who.reader.state(deal_id, question)
     content = orjson.dumps(state)
     until = None if _holds_until_it_moves(question, state["basis"]["projected"]) else monotonic() + SECONDS_KEPT
     headers = {**responses.of_bytes(content), **_memento(who, deal_id, question, state["basis"]["known_version"])}
-    return Kept(content, headers, position, until)
+    return CachedResponse(content, headers, position, until)
 
 
-def _holds_until_it_moves(question: Question, projected: bool) -> bool:
+def _holds_until_it_moves(question: TimeQuery, projected: bool) -> bool:
     """Whether the answer changes with the deal's record alone, and not with the moment of asking.
 
     So does one about a past moment: by the newest knowledge, or by a version. A known_at says what was known by a
@@ -48,7 +48,7 @@ def _holds_until_it_moves(question: Question, projected: bool) -> bool:
     )
 
 
-def _memento(who: Caller, deal_id: str, question: Question, version: int) -> dict[str, str]:
+def _memento(who: Caller, deal_id: str, question: TimeQuery, version: int) -> dict[str, str]:
     """What a state that is read as it was recorded by a moment says of itself as a memento (RFC 7089).
 
     The links are relative: an answer that is kept is given to readers of any host name.

@@ -13,11 +13,11 @@ from api.http.authentication import Asking, caller
 from api.http.openapi_responses import NOT_MODIFIED, WRITING, body, content, deal_path, problems
 from api.http.parameters import Asked, DealId, EventId, Moment, Version
 from api.http.problem_details import EventNotFound
-from api.http.routing import ROLE, Door
+from api.http.routing import ROLE, ApiRoute
 from api.runtime.query_pool import ONCE_MORE, bounded, costly
 from domain import errors
 
-router = APIRouter(prefix="/v1/deals/{deal_id}", route_class=Door, tags=["Time"])
+router = APIRouter(prefix="/v1/deals/{deal_id}", route_class=ApiRoute, tags=["Time"])
 
 ON_A_BASIS = problems(errors.UnknownDeal, errors.BeyondTheEnd, errors.InTheFuture, errors.TooCostly)
 AT_A_PATH = problems(errors.UnknownDeal, errors.UnknownPath, errors.BeyondTheEnd, errors.InTheFuture, errors.TooCostly)

@@ -15,7 +15,7 @@ from api.http.text_validation import json_of
 from api.runtime.query_pool import QueryPool
 from domain.envelope import Submission
 from domain.errors import Problem
-from projections.state.time_query import PARAMETERS, Question
+from projections.state.time_query import PARAMETERS, TimeQuery
 
 FEWER = "Suppose fewer events, or bound the record with known_version or known_at."
 
@@ -29,7 +29,7 @@ async def answer(request: Request, who: Caller) -> Response:
     return responses.told(await pool.answer(request, who.principal, work, FEWER))
 
 
-def read(value: Any, deal_id: str) -> tuple[Question, list[Submission]]:
+def read(value: Any, deal_id: str) -> tuple[TimeQuery, list[Submission]]:
     """The basis and the events of a hypothesis. Raises InvalidInput with every fault."""
     if not isinstance(value, dict):
         raise decoding.refusal([Problem("", "invalid-type", "A hypothesis is an object with a list of events.")])
@@ -57,4 +57,4 @@ def read(value: Any, deal_id: str) -> tuple[Question, list[Submission]]:
             faults += [decoding.moved(fault, f"/events/{index}") for fault in made]
     if faults:
         raise decoding.refusal(faults)
-    return Question(**asked), events
+    return TimeQuery(**asked), events

@@ -12,7 +12,7 @@ from api.http.authentication import LOCAL, Caller
 from api.runtime.tenants import Log
 from ledger.ledger import Ledger
 from projections.state.state_reader import Reader
-from projections.state.time_query import Question
+from projections.state.time_query import TimeQuery
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,4 +48,4 @@ def states(ledger: Ledger) -> Iterator[tuple[str, Timeline, dict[str, Any]]]:
     """The deal on each of the dates."""
     reader = Reader(ledger)
     for day, timeline in DATES:
-        yield day, timeline, reader.state(timeline.deal_id, Question(valid_at=day))
+        yield day, timeline, reader.state(timeline.deal_id, TimeQuery(valid_at=day))

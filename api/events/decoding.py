@@ -188,7 +188,7 @@ def read_date(kind: type, value: object) -> object:
 
 
 @dataclass(frozen=True, slots=True)
-class Mould:
+class EventDecoder:
     """How events of one type are decoded."""
 
     struct: type[Any]
@@ -215,7 +215,7 @@ class Mould:
 
 
 @cache
-def _mould(name: str) -> Mould:
+def _mould(name: str) -> EventDecoder:
     cls = REGISTRY[name]
     hints = get_type_hints(Payload, include_extras=True)
     members: list[Any] = [("type", str), ("occurred", When), ("data", cls)]
@@ -223,7 +223,7 @@ def _mould(name: str) -> Mould:
     members += [("published", When | None, None)]
     members += [(each, hints[each], () if each == "sources" else None) for each in PAYLOAD_MEMBERS if each != "data"]
     struct = msgspec.defstruct(f"Sent{cls.__name__}", members, kw_only=True, forbid_unknown_fields=True)
-    return Mould(struct, cls.VERSION, cls, frozenset(_lists_that_may_be_absent(cls)))
+    return EventDecoder(struct, cls.VERSION, cls, frozenset(_lists_that_may_be_absent(cls)))
 
 
 def _lists_that_may_be_absent(cls: Any) -> Iterable[str]:

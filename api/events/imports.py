@@ -29,7 +29,7 @@ IN_MEMORY_BYTES = 4 * 1024 * 1024
 
 
 @dataclass(slots=True)
-class Sheet:
+class ImportJob:
     """The lines of an import, each decoded once."""
 
     body: Lines
@@ -142,7 +142,7 @@ def run(body: IO[bytes], who: Caller, deal_id: str | None, *, partial: bool, dry
     job = who.ledger.importing(who.principal)
     try:
         with body:
-            sheet = Sheet(Utf8Lines(body), deal_id, who.ledger.origin, job, who)
+            sheet = ImportJob(Utf8Lines(body), deal_id, who.ledger.origin, job, who)
             sheet.read()
         job.compare()
         if not dry_run and (partial or not job.refused):

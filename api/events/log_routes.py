@@ -11,11 +11,11 @@ from api.events import export
 from api.http import responses
 from api.http.authentication import Asking
 from api.http.openapi_responses import listed, problems
-from api.http.routing import Door
+from api.http.routing import ApiRoute
 from ledger.encoding.event_json import as_json
 from projections import csv_cells
 
-router = APIRouter(prefix="/v1", route_class=Door, tags=["Log"])
+router = APIRouter(prefix="/v1", route_class=ApiRoute, tags=["Log"])
 
 PAGE = listed("RecordedEvent", "A page of events; or all of them as JSON Lines or CSV, with a trailer.")
 FORMS = {responses.NDJSON: {"schema": {"type": "string"}}, "text/csv": {"schema": {"type": "string"}}}

@@ -12,12 +12,12 @@ from api.http.authentication import caller
 from api.http.openapi_responses import READING_BODY, WRITING, body, content, deal_path, problems
 from api.http.parameters import DryRun
 from api.http.problem_details import ImportStopped
-from api.http.routing import Door
+from api.http.routing import ApiRoute
 from domain import errors
 from ledger.append.bulk_import import ImportInterrupted
 from ledger.append.spool import NoRoom
 
-router = APIRouter(prefix="/v1", route_class=Door, tags=["Recording"])
+router = APIRouter(prefix="/v1", route_class=ApiRoute, tags=["Recording"])
 
 
 def _header(name: str, description: str) -> dict[str, object]:

@@ -24,7 +24,7 @@ from api.deals import event_list
 from api.events.time_feed import TimeFeed, TimeFilter
 from api.http.authentication import Caller, still_admitted
 from api.http.problem_details import MalformedHeader
-from api.runtime.tenants import House
+from api.runtime.tenants import Runtime
 from api.webhooks import time_event_scanner
 from domain.errors import BeyondTheEnd, Busy
 from domain.time.instants import Moment
@@ -89,7 +89,7 @@ def opened(
 
     Raises BeyondTheEnd, MalformedHeader, BadQuestion, Busy.
     """
-    house: House = request.app.state.house
+    house: Runtime = request.app.state.house
     place = _resumed(request.headers.get("last-event-id"), after, who.ledger.head().position)
     of_record, of_time = event_list.split_types(types)
     wanted = Filter(frozenset(event_list.names(deal)), frozenset((*of_record, *of_time)))
@@ -134,7 +134,7 @@ class Stream(Response):
 
     def __init__(
         self,
-        house: House,
+        house: Runtime,
         who: Caller,
         place: Place,
         wanted: Filter,

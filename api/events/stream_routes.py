@@ -11,10 +11,10 @@ from api.http.authentication import Asking
 from api.http.openapi_responses import content, problems
 from api.http.parameters import DaysAhead, days
 from api.http.problem_details import MalformedHeader
-from api.http.routing import Door
+from api.http.routing import ApiRoute
 from domain.errors import BeyondTheEnd
 
-router = APIRouter(prefix="/v1", route_class=Door, tags=["Following"])
+router = APIRouter(prefix="/v1", route_class=ApiRoute, tags=["Following"])
 
 LAST = {
     "name": "Last-Event-ID", "in": "header", "required": False, "schema": {"type": "string"},

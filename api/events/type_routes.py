@@ -10,12 +10,12 @@ from starlette.responses import Response
 from api.events.validation_errors import Schemas, data_model, event_model
 from api.http import responses
 from api.http.openapi_responses import NOT_MODIFIED, content, listed, problems
-from api.http.routing import Door
+from api.http.routing import ApiRoute
 from domain.errors import UnknownType
 from domain.event import REGISTRY, event_type
 from projections.state import calendars
 
-router = APIRouter(prefix="/v1", route_class=Door, tags=["Vocabulary"])
+router = APIRouter(prefix="/v1", route_class=ApiRoute, tags=["Vocabulary"])
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 

@@ -20,7 +20,7 @@ from domain.envelope import PAYLOAD_MEMBERS, Payload
 from domain.errors import Problem
 from domain.event import REGISTRY, field_docs
 from domain.fields.spelling import nearest
-from domain.fields.types import EventId, Ref, Shape, Within
+from domain.fields.types import EventId, Ref, TextFormat, Within
 from domain.time.edtf import When
 from domain.validation import DATA_LIMIT
 
@@ -237,7 +237,7 @@ Check = Callable[[Any], Any]
 
 def _checked(hint: Any) -> tuple[Check, dict[str, Any]]:
     if get_origin(hint) is Annotated:
-        shape = next(each for each in hint.__metadata__ if isinstance(each, Shape | Within))
+        shape = next(each for each in hint.__metadata__ if isinstance(each, TextFormat | Within))
         if isinstance(shape, Within):
             return _bounded(shape), {"type": "integer", "minimum": shape.least, "maximum": shape.most}
         pattern = {"pattern": shape.pattern} if shape.pattern else {"minLength": 1}
@@ -307,7 +307,7 @@ def _bounded(bounds: Within) -> Check:
     return check
 
 
-def _text(shape: Shape) -> Check:
+def _text(shape: TextFormat) -> Check:
     def check(value: Any) -> Any:
         if not isinstance(value, str):
             raise _refused("invalid-type", f"{_this(value)}: send a text.")

@@ -16,7 +16,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 
 from api.http.problem_details import Forbidden, NotAuthenticated, UnsupportedMedia
-from api.runtime.tenants import House, Log
+from api.runtime.tenants import Log, Runtime
 from domain.errors import Busy
 from ledger.api_keys import PREFIX, REACH, Role
 from ledger.ledger import Ledger
@@ -72,7 +72,7 @@ async def admit(request: Request, needed: Role | None, taken: Collection[str] = 
 
     Raises NotAuthenticated, Forbidden, UnsupportedMedia.
     """
-    house: House = request.app.state.house
+    house: Runtime = request.app.state.house
     found = await _who(request, house)
     while not house.enter(found.log):  # it was closed while we looked: open it again
         found = await _who(request, house)
@@ -115,7 +115,7 @@ async def still_admitted(request: Request, needed: Role) -> bool:
     return (found.principal, found.log) == (before.principal, before.log)
 
 
-async def _who(request: Request, house: House, *, counting: bool = True) -> Caller:
+async def _who(request: Request, house: Runtime, *, counting: bool = True) -> Caller:
     said = request.headers.get("authorization")
     if not (said or "").lower().startswith(BEARER) and (house.open or not await run_in_threadpool(house.asks_for_keys)):
         refuse_foreign(request, house)
@@ -134,7 +134,7 @@ async def _who(request: Request, house: House, *, counting: bool = True) -> Call
     return Caller(admitted.principal, admitted.log, admitted.role)
 
 
-def refuse_foreign(request: Request, house: House) -> None:
+def refuse_foreign(request: Request, house: Runtime) -> None:
     """Where no key guards the record, refuse what another site's page sends in the visitor's name.
 
     Raises Forbidden for a host that is not this machine (a name that was made to point here), for what a page of

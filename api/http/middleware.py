@@ -16,7 +16,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from api.http.problem_details import problem, refuse_unexpected
 from api.http.text_validation import check_address
 from api.logging import requests as log
-from api.runtime.tenants import House
+from api.runtime.tenants import Runtime
 from domain.errors import ParleyError
 
 SECURITY = {
@@ -37,11 +37,11 @@ class HeadAnswered(OSError):
     """The headers are sent and nobody wants the body: whoever makes its parts ends as if the client had left."""
 
 
-class Manners:
+class RequestMiddleware:
     """A layer around the application. HEAD is answered as GET; the server leaves the body out, and a body that comes in
     parts ends before the first."""
 
-    def __init__(self, app: ASGIApp, house: House) -> None:
+    def __init__(self, app: ASGIApp, house: Runtime) -> None:
         self.app = app
         self.house = house
 

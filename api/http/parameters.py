@@ -9,7 +9,7 @@ from api import limits
 from domain.errors import BadQuestion, Problem
 from domain.fields.identifiers import EVENT_ID, REF
 from domain.time.edtf import LONGEST_TEXT
-from projections.state.time_query import Question
+from projections.state.time_query import TimeQuery
 from projections.temporal.time_events import parse_days_ahead
 
 DealId = Annotated[str, Path(pattern=f"^{REF}$", description="The id of the deal.", examples=["tiktok"])]
@@ -71,8 +71,8 @@ async def _asked(
         str, Query(max_length=16, description="How imprecise dates count: at their `earliest` or `latest`.")
     ] = "earliest",
     layer: Annotated[str, Query(max_length=16, description="`all`, or `facts` to leave reports out.")] = "all",
-) -> Question:
-    return Question(
+) -> TimeQuery:
+    return TimeQuery(
         valid_at=valid_at,
         known_at=known_at,
         known_version=known_version,
@@ -83,5 +83,5 @@ async def _asked(
     )
 
 
-Asked = Annotated[Question, Depends(_asked)]
+Asked = Annotated[TimeQuery, Depends(_asked)]
 """The two clocks of a question."""

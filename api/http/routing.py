@@ -17,7 +17,7 @@ from starlette.responses import Response
 from api import limits
 from api.http import responses
 from api.http.authentication import Caller, admit, caller
-from api.runtime.tenants import House
+from api.runtime.tenants import Runtime
 from domain.errors import BadQuestion, Busy, Problem
 from domain.fields.spelling import nearest
 from ledger.api_keys import Role
@@ -25,7 +25,7 @@ from ledger.api_keys import Role
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
 
-class Door(APIRoute):
+class ApiRoute(APIRoute):
     """A route of ours: it asks its endpoint only what can be meant.
 
     An endpoint that takes the bare request is called without the framework's injection, which costs more than the
@@ -64,11 +64,11 @@ class Door(APIRoute):
         return None
 
 
-class HotDoor(Door):
+class CachedRoute(ApiRoute):
     """A route about one deal whose answers are kept while they hold."""
 
     def at_hand(self, request: Request) -> Response | None:
-        house: House = request.app.state.house
+        house: Runtime = request.app.state.house
         kept = house.hot.find(caller(request).ledger, request.path_params["deal_id"], request.scope["query_string"])
         return None if kept is None else responses.again(request, kept.content, kept.headers)
 

@@ -10,7 +10,7 @@ from domain.errors import Busy
 from domain.time.instants import SECOND
 from ledger.ledger import Ledger
 from ledger.maintenance.worker_status import WorkerStatus
-from ledger.tlog.transparency_log import Seals
+from ledger.tlog.transparency_log import TransparencyLog
 from ledger.webhook_outbox import Webhooks
 from projections.registry import PROJECTIONS
 from projections.runner import position_of
@@ -88,7 +88,7 @@ class _Now(Collector):
         gauges = {
             "parley_log_position": ("Events in the log.", head.position),
             "parley_signed_lag_events": (
-                "Events that no signed checkpoint covers yet.", head.position - Seals(ledger).levels().signed,
+                "Events that no signed checkpoint covers yet.", head.position - TransparencyLog(ledger).levels().signed,
             ),
             "parley_webhook_queue_messages": ("Webhook messages that wait to be sent.", Webhooks(ledger).queue()),
             "parley_unreadable_deals": (

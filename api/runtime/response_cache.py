@@ -24,7 +24,7 @@ Key = tuple[str, str, bytes]
 
 
 @dataclass(slots=True)
-class Kept:
+class CachedResponse:
     """An answer, the position of the log up to which it is known to hold, and when it ends."""
 
     content: bytes
@@ -42,16 +42,16 @@ class _Flight:
         """Threads that make it or wait for it."""
 
 
-class HotAnswers:
+class ResponseCache:
     """A bounded cache. Safe to share between threads."""
 
     def __init__(self) -> None:
-        self._kept: OrderedDict[Key, Kept] = OrderedDict()
+        self._kept: OrderedDict[Key, CachedResponse] = OrderedDict()
         self._bytes = 0
         self._lock = Lock()
         self._flights: dict[Key, _Flight] = {}
 
-    def find(self, ledger: Ledger, deal_id: str, query: bytes) -> Kept | None:
+    def find(self, ledger: Ledger, deal_id: str, query: bytes) -> CachedResponse | None:
         """The answer to the same question, if it still holds."""
         key = (ledger.tenant, deal_id, query)
         with self._lock:
@@ -63,7 +63,7 @@ class HotAnswers:
             return None
         return kept
 
-    def keep(self, ledger: Ledger, deal_id: str, query: bytes, kept: Kept) -> None:
+    def keep(self, ledger: Ledger, deal_id: str, query: bytes, kept: CachedResponse) -> None:
         """Remember an answer; the oldest make room."""
         key = (ledger.tenant, deal_id, query)
         self._drop(key)
@@ -80,7 +80,7 @@ class HotAnswers:
         return flight.aboard if flight else 0
 
     @contextmanager
-    def flight(self, ledger: Ledger, deal_id: str, query: bytes) -> Iterator[Kept | None]:
+    def flight(self, ledger: Ledger, deal_id: str, query: bytes) -> Iterator[CachedResponse | None]:
         """Whoever asks a question while its answer is being made waits, and has that answer, if it holds by then."""
         key = (ledger.tenant, deal_id, query)
         with self._lock:
@@ -125,7 +125,7 @@ class MadeOnce:
                 self._kept.popitem(last=False)
 
 
-def _holds(kept: Kept, ledger: Ledger, deal_id: str) -> bool:
+def _holds(kept: CachedResponse, ledger: Ledger, deal_id: str) -> bool:
     """Whether nothing was recorded of the deal since; what is looked through once is not looked at again."""
     while kept.position < ledger.hub.position:
         rows = ledger.hub.recent(kept.position)

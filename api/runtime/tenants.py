@@ -15,9 +15,9 @@ from api.runtime.log_usage import LogUsage
 from api.runtime.metrics import Metrics
 from api.runtime.query_pool import QueryPool
 from api.runtime.rate_limit import Rate
-from api.runtime.response_cache import HotAnswers, MadeOnce
+from api.runtime.response_cache import MadeOnce, ResponseCache
 from api.settings import Settings
-from api.webhooks.delivery import Sender
+from api.webhooks.delivery import DeliveryWorker
 from domain.errors import Busy
 from ledger.api_keys import Access, Role, tenant_of
 from ledger.event_reader import Reader as Record
@@ -27,8 +27,8 @@ from ledger.maintenance.worker_status import WorkerStatus
 from ledger.merkle.note import Key
 from ledger.tlog.signer import LogSigner
 from ledger.tlog.signing_keys import KeyUnusable, log_folder
-from ledger.tlog.timestamping import Stamper, certificates
-from ledger.tlog.transparency_log import Seals
+from ledger.tlog.timestamping import TimestampWorker, certificates
+from ledger.tlog.transparency_log import TransparencyLog
 from ledger.webhook_outbox import Webhooks
 from projections import keyed_digest
 from projections.keyed_digest import Authenticator
@@ -77,9 +77,9 @@ class Log:
         return MadeOnce(limits.CALENDARS_KEPT)
 
     @cached_property
-    def seals(self) -> Seals:
+    def seals(self) -> TransparencyLog:
         """Its tree and what it signed."""
-        return Seals(self.ledger, self.witnesses)
+        return TransparencyLog(self.ledger, self.witnesses)
 
     @cached_property
     def readiness(self) -> Readiness:
@@ -103,7 +103,7 @@ class Log:
 
 
 @dataclass(frozen=True, slots=True)
-class Admitted:
+class CachedKey:
     """A key that was recognised."""
 
     principal: str
@@ -112,12 +112,12 @@ class Admitted:
     until: float
 
 
-class House:
+class Runtime:
     """The logs that are open, by tenant. One per application."""
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
-        self.hot = HotAnswers()
+        self.hot = ResponseCache()
         self.metrics = Metrics()
         self.rate = Rate(settings.rate)
         self.pool = QueryPool(settings.queries, settings.query_seconds, settings.bundle_seconds)
@@ -128,7 +128,7 @@ class House:
         """Live streams that are open."""
         self.stack = ExitStack()
         self._usage = LogUsage()
-        self._admitted: dict[bytes, Admitted] = {}
+        self._admitted: dict[bytes, CachedKey] = {}
         self._lock = RLock()
         """Held while logs are opened."""
         self._entering = Lock()
@@ -155,12 +155,12 @@ class House:
             self._asked_again = monotonic() + RECALL_SECONDS
         return self._asks
 
-    def recall(self, key: str) -> Admitted | None:
+    def recall(self, key: str) -> CachedKey | None:
         """A key that was recognised lately."""
         found = self._admitted.get(_mark(key))
         return found if found is not None and monotonic() < found.until else None
 
-    def recognise(self, key: str) -> Admitted | None:
+    def recognise(self, key: str) -> CachedKey | None:
         """Whose key this is; None for one that is unknown, expired or revoked. Raises Busy."""
         tenant = tenant_of(key)
         if tenant is None:
@@ -173,7 +173,7 @@ class House:
         until = monotonic() + RECALL_SECONDS
         if found.expires_at is not None:
             until = min(until, monotonic() + (found.expires_at - clock()) / 1_000_000)
-        admitted = Admitted(found.principal, found.role, self.log_of(tenant), until)
+        admitted = CachedKey(found.principal, found.role, self.log_of(tenant), until)
         if len(self._admitted) >= KEYS_RECALLED:
             self._admitted.clear()
         self._admitted[_mark(key)] = admitted
@@ -289,13 +289,13 @@ class House:
             signer = LogSigner(ledger.conninfo, ledger.tenant, ledger.origin, log.folder)
             signer.start()
             log.stack.callback(signer.close)
-            sender = log.stack.enter_context(Sender(ledger, log.reader, private=self.settings.webhooks_private))
+            sender = log.stack.enter_context(DeliveryWorker(ledger, log.reader, private=self.settings.webhooks_private))
             log.workers.extend((runner.status, signer.status, sender.status))
             ledger.on_commit.append(signer.wake)
             if self.settings.authority is not None:
                 certificate = self.settings.authority_certificate
                 roots = certificates(certificate.read_bytes()) if certificate is not None else []
-                stamper = Stamper(log.seals, self.settings.authority, roots)
+                stamper = TimestampWorker(log.seals, self.settings.authority, roots)
                 stamper.start()
                 log.stack.callback(stamper.close)
                 log.workers.append(stamper.status)

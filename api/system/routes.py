@@ -12,16 +12,16 @@ from api.http import responses
 from api.http.authentication import caller
 from api.http.openapi_responses import content, problems
 from api.http.problem_details import TABLE, NotFound, placed
-from api.http.routing import FOR_PROBES, OPEN_TO_ALL, Door
+from api.http.routing import FOR_PROBES, OPEN_TO_ALL, ApiRoute
 from api.openapi import html
 from api.runtime import metrics
-from api.runtime.tenants import House
+from api.runtime.tenants import Runtime
 from domain.errors import Busy
 from ledger.encoding.leaf import PAYLOAD_DOMAIN
 from projections.state.calendars import VERSION as CALENDARS
 from projections.state.state_reader import RULES
 
-router = APIRouter(route_class=Door, tags=["Server"])
+router = APIRouter(route_class=ApiRoute, tags=["Server"])
 
 ANY = {"type": "object"}
 
@@ -46,7 +46,7 @@ async def healthz() -> Response:
 async def readyz(request: Request) -> Response:
     """200 when the database answers and events can be recorded; 503, within two seconds, when not. `failures` names
     what else does not work, such as a signer that refuses to sign."""
-    house: House = request.app.state.house
+    house: Runtime = request.app.state.house
     asked = asyncio.wrap_future(house.main.readiness.ask())
     done, _ = await asyncio.wait({asked}, timeout=limits.READY_SECONDS)
     if not done:
@@ -83,7 +83,7 @@ async def read_version() -> Response:
 )
 def read_metrics(request: Request) -> Response:
     """Appends, queues, lags, streams, answers: numbers for Prometheus."""
-    house: House = request.app.state.house
+    house: Runtime = request.app.state.house
     log = caller(request).log
     told = house.metrics.text(log.ledger, log.workers, house.streams)
     return Response(told, media_type=metrics.MEDIA, headers=FRESH)

@@ -13,8 +13,8 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 import orjson
 import psycopg
 
-from api.webhooks.outbound_http import Calls, NoAnswer, NotAllowed
-from api.webhooks.time_event_scanner import Times
+from api.webhooks.outbound_http import ForbiddenAddress, NoResponse, OutboundHttp
+from api.webhooks.time_event_scanner import TimeEventScanner
 from domain.errors import ParleyError
 from domain.time.instants import SECOND, iso
 from ledger.encoding.event_json import as_json
@@ -42,7 +42,7 @@ GONE = 410
 ERROR_CHARACTERS = 500
 
 
-class Sender:
+class DeliveryWorker:
     """A thread that fills the outboxes of one log and sends what is due. Several processes may have one."""
 
     def __init__(
@@ -56,18 +56,18 @@ class Sender:
     ) -> None:
         self.webhooks = Webhooks(ledger)
         self._ledger = ledger
-        self._times = Times(self.webhooks, reader or Reader(ledger))
+        self._times = TimeEventScanner(self.webhooks, reader or Reader(ledger))
         self._retries = tuple(retry_seconds)
         self._give_up = give_up_seconds
         self._closing = threading.Event()
-        self._calls = Calls(private=private)
+        self._calls = OutboundHttp(private=private)
         self._pool = ThreadPoolExecutor(LANES, thread_name_prefix="parley-webhook")
         self._busy: set[str] = set()
         """Webhooks to which a lane is sending."""
         self.status = WorkerStatus("webhooks", ledger.tenant)
         self._thread = threading.Thread(target=self._run, name="parley-webhooks", daemon=True)
 
-    def __enter__(self) -> "Sender":
+    def __enter__(self) -> "DeliveryWorker":
         self._thread.start()
         return self
 
@@ -139,7 +139,7 @@ class Sender:
         headers = signed(message.id, int(time.time()), body, webhook.secrets(clock()))
         try:
             status = self._calls.post(webhook.url, body, {"Content-Type": "application/json", **headers})
-        except (NotAllowed, NoAnswer) as fault:
+        except (ForbiddenAddress, NoResponse) as fault:
             error = f"{type(fault).__name__}: {fault}"[:ERROR_CHARACTERS]
         if error is not None and self._closing.is_set():
             return False

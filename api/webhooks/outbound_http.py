@@ -45,15 +45,15 @@ PRIVATE_NAMES = (
 """Last labels of names that no public name server answers for."""
 
 
-class NotAllowed(Exception):
+class ForbiddenAddress(Exception):
     """Webhooks may not reach this address."""
 
 
-class NoAnswer(Exception):
+class NoResponse(Exception):
     """Nothing was answered; the text says why."""
 
 
-class Calls:
+class OutboundHttp:
     """Calls to others that can all be cut off. Safe to share between threads."""
 
     def __init__(self, *, private: bool = False) -> None:
@@ -78,14 +78,14 @@ class Calls:
             with _connected(parts, address) as reached, self._held(reached):
                 return _exchange(reached, parts, body, headers)
         except (OSError, HTTPException, ValueError) as error:
-            raise NoAnswer(f"{type(error).__name__}: {error or 'no answer'}") from error
+            raise NoResponse(f"{type(error).__name__}: {error or 'no answer'}") from error
 
     @contextmanager
     def _held(self, reached: socket.socket) -> Iterator[None]:
         """Let it be cut off, by `cut` or by time."""
         with self._lock:
             if self._over:
-                raise NoAnswer("The sender has stopped.")
+                raise NoResponse("The sender has stopped.")
             self._open.add(reached)
         watch = Timer(WHOLE_SECONDS, _cut, [reached])
         watch.daemon = True
@@ -103,10 +103,10 @@ def reachable(url: str, *, private: bool) -> tuple[str, str]:
     parts = urlsplit(url)
     host = parts.hostname or ""
     if parts.scheme not in ("https", "http") or not host or (parts.scheme == "http" and not private):
-        raise NotAllowed("A webhook is an https URL.")
+        raise ForbiddenAddress("A webhook is an https URL.")
     found = [str(each[4][0]) for each in socket.getaddrinfo(host, _port(parts), type=socket.SOCK_STREAM)]
     if not private and not all(is_public(ip_address(each.split("%")[0])) for each in found):
-        raise NotAllowed(f"{host} lies in a private network, which webhooks do not reach.")
+        raise ForbiddenAddress(f"{host} lies in a private network, which webhooks do not reach.")
     return host, found[0]
 
 

@@ -12,14 +12,14 @@ from api.http import responses
 from api.http.authentication import Asking
 from api.http.openapi_responses import WRITING, body, content, listed, problems
 from api.http.parameters import Limit
-from api.http.routing import ROLE, Door
+from api.http.routing import ROLE, ApiRoute
 from api.http.text_validation import json_of
-from api.runtime.tenants import House
+from api.runtime.tenants import Runtime
 from api.webhooks import schemas
 from domain.errors import BeyondTheEnd, InvalidInput
 from ledger.webhook_outbox import TooManyWebhooks, UnknownWebhook
 
-router = APIRouter(prefix="/v1", route_class=Door, tags=["Webhooks"])
+router = APIRouter(prefix="/v1", route_class=ApiRoute, tags=["Webhooks"])
 
 WebhookId = Annotated[str, Path(pattern="^wh-[0-9a-f]{12}$", examples=["wh-0123456789ab"])]
 MessageId = Annotated[str, Path(pattern="^[a-z]+_[0-9a-z_-]{1,80}$", examples=["msg_1_wh-0123456789ab"])]
@@ -85,7 +85,7 @@ async def put_webhook(request: Request, who: Asking, webhook_id: WebhookId) -> R
 
 
 async def _wanted(request: Request) -> schemas.WantedWebhook:
-    house: House = request.app.state.house
+    house: Runtime = request.app.state.house
     return schemas.wanted(await json_of(request), private=house.settings.webhooks_private)
 
 

@@ -14,7 +14,7 @@ UNMARKED_SECONDS = 60
 """The mark of how far time was looked at is written at least so often."""
 
 
-class Times:
+class TimeEventScanner:
     """Looks at the deals of one log in which time does something next. For one thread."""
 
     def __init__(self, webhooks: Webhooks, reader: Reader) -> None:

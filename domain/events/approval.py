@@ -6,12 +6,12 @@ from typing import Any
 from domain.errors import Problem
 from domain.event import Event, event
 from domain.fields.types import Country, Duration, Expr, Ref, Text, Unit
-from domain.fold import Step
+from domain.fold import FoldStep
 from domain.things import Approval
 from domain.time.edtf import When
 
 
-def turned(thing: Approval, step: Step, status: str, **changes: Any) -> Approval:
+def turned(thing: Approval, step: FoldStep, status: str, **changes: Any) -> Approval:
     """The approval in another status, its move kept."""
     move = {"status": status, "since": step.since, "because": [step.id]}
     mark = step.mark(status)
@@ -62,7 +62,7 @@ class ApprovalRequired(Event):
             detail = f"min_days {self.min_days} is greater than max_days {self.max_days}: swap or mend them."
             yield Problem("/data/max_days", "reversed-range", detail)
 
-    def apply(self, thing: Approval, step: Step) -> Approval:
+    def apply(self, thing: Approval, step: FoldStep) -> Approval:
         after = thing.but(
             authority=self.authority,
             jurisdiction=self.jurisdiction,
@@ -91,7 +91,7 @@ class ApprovalApplied(Event):
     by: Ref
     """Who asked."""
 
-    def apply(self, thing: Approval, step: Step) -> Approval:
+    def apply(self, thing: Approval, step: FoldStep) -> Approval:
         return turned(thing, step, "pending", applied=step.mark(self.by))
 
 
@@ -113,7 +113,7 @@ class ApprovalPhaseOpened(Event):
     due: When | None = None
     """When the authority means to be done with it."""
 
-    def apply(self, thing: Approval, step: Step) -> Approval:
+    def apply(self, thing: Approval, step: FoldStep) -> Approval:
         return turned(thing, step, "pending", phase=self.phase, phase_due=self.due)
 
 
@@ -138,7 +138,7 @@ class ProvisionalView(Event):
     dropped: tuple[Text, ...] = ()
     """Theories of harm that it has given up."""
 
-    def apply(self, thing: Approval, step: Step) -> Approval:
+    def apply(self, thing: Approval, step: FoldStep) -> Approval:
         view = {
             "view": self.view, "theories": list(self.theories), "dropped": list(self.dropped),
             "on": step.since, "because": [step.id],
@@ -161,7 +161,7 @@ class ApprovalGranted(Event):
     scope: Text | None = None
     """To what exactly."""
 
-    def apply(self, thing: Approval, step: Step) -> Approval:
+    def apply(self, thing: Approval, step: FoldStep) -> Approval:
         return turned(thing, step, "granted", scope=self.scope or thing.scope)
 
 
@@ -180,7 +180,7 @@ class ApprovalConditioned(Event):
     conditions: tuple[Text, ...]
     """The conditions."""
 
-    def apply(self, thing: Approval, step: Step) -> Approval:
+    def apply(self, thing: Approval, step: FoldStep) -> Approval:
         return turned(thing, step, "conditioned", conditions=self.conditions)
 
 
@@ -199,7 +199,7 @@ class ApprovalDenied(Event):
     reason: Text | None = None
     """Why."""
 
-    def apply(self, thing: Approval, step: Step) -> Approval:
+    def apply(self, thing: Approval, step: FoldStep) -> Approval:
         return turned(thing, step, "denied")
 
 
@@ -221,7 +221,7 @@ class ApprovalWithdrawn(Event):
     reason: Text | None = None
     """Why."""
 
-    def apply(self, thing: Approval, step: Step) -> Approval:
+    def apply(self, thing: Approval, step: FoldStep) -> Approval:
         return turned(thing, step, "withdrawn")
 
 
@@ -240,5 +240,5 @@ class ApprovalReopened(Event):
     reason: Text | None = None
     """Why."""
 
-    def apply(self, thing: Approval, step: Step) -> Approval:
+    def apply(self, thing: Approval, step: FoldStep) -> Approval:
         return turned(thing, step, "pending")

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from domain.errors import Problem
 from domain.event import Event, event
 from domain.fields.types import Json, Number, Ref, Text
-from domain.fold import Step
-from domain.things import Assessment, Identity, Thing
+from domain.fold import FoldStep
+from domain.things import Assessment, Entity, Identity
 
 
 @event(
@@ -52,10 +52,10 @@ class AssessmentRecorded(Event):
     method: Text | None = None
     """How it was reached."""
 
-    def touches(self, event_id: str) -> tuple[tuple[type[Thing], str], ...]:
+    def touches(self, event_id: str) -> tuple[tuple[type[Entity], str], ...]:
         return ((Assessment, f"{self.subject}/{self.measure}"),)
 
-    def apply(self, thing: Assessment, step: Step) -> Assessment:
+    def apply(self, thing: Assessment, step: FoldStep) -> Assessment:
         return thing.but(
             subject=self.subject, measure=self.measure, value=self.value, method=self.method, since=step.since
         )
@@ -81,5 +81,5 @@ class EntityMerged(Event):
         if self.merged == self.into:
             yield Problem("/data/into", "merge-circle", f"{self.into!r} is {self.merged!r} already: name another id.")
 
-    def apply(self, thing: Identity, step: Step) -> Identity:
+    def apply(self, thing: Identity, step: FoldStep) -> Identity:
         return thing.but(into=self.into)

@@ -5,11 +5,11 @@ from typing import Any
 from domain.event import Event, event
 from domain.fields.types import Country, Map, Ref, SelectLevel, Text
 from domain.fields.values import Money, Stake, money_of
-from domain.fold import Step
+from domain.fold import FoldStep
 from domain.things import Bid
 
 
-def seen(thing: Bid, step: Step, kind: str, **changes: Any) -> Bid:
+def seen(thing: Bid, step: FoldStep, kind: str, **changes: Any) -> Bid:
     """The bid after an event: heard of again, its move kept."""
     move = {"kind": kind, "since": step.since, "because": [step.id]}
     return thing.but(
@@ -42,7 +42,7 @@ class InterestReported(Event):
     price: Money | None = None
     """At what price."""
 
-    def apply(self, thing: Bid, step: Step) -> Bid:
+    def apply(self, thing: Bid, step: FoldStep) -> Bid:
         return seen(
             thing, step, "interest_reported",
             bidders=(*thing.bidders, *(each for each in self.bidders if each not in thing.bidders)),
@@ -85,7 +85,7 @@ class BidSubmitted(Event):
     stakes: tuple[Stake, ...] = ()
     """Who would hold how much."""
 
-    def apply(self, thing: Bid, step: Step) -> Bid:
+    def apply(self, thing: Bid, step: FoldStep) -> Bid:
         return seen(
             thing, step, "submitted",
             bidders=self.bidders,
@@ -121,7 +121,7 @@ class BidRevised(Event):
     variant_id: Ref | None = None
     """The variant it is for now."""
 
-    def apply(self, thing: Bid, step: Step) -> Bid:
+    def apply(self, thing: Bid, step: FoldStep) -> Bid:
         own: dict[str, Any] = {}
         other = dict(thing.other)
         for name, value in self.changes.items():
@@ -158,7 +158,7 @@ class ConsortiumChanged(Event):
     left: tuple[Ref, ...] = ()
     """Who went out."""
 
-    def apply(self, thing: Bid, step: Step) -> Bid:
+    def apply(self, thing: Bid, step: FoldStep) -> Bid:
         stay = tuple(each for each in thing.bidders if each not in self.left)
         bidders = (*stay, *(each for each in self.joined if each not in stay))
         return seen(thing, step, "consortium_changed", bidders=bidders)
@@ -182,7 +182,7 @@ class BidSelected(Event):
     level: SelectLevel | None = None
     """To what degree; absent, preferred."""
 
-    def apply(self, thing: Bid, step: Step) -> Bid:
+    def apply(self, thing: Bid, step: FoldStep) -> Bid:
         return seen(thing, step, "selected", status=self.level or "preferred")
 
 
@@ -204,7 +204,7 @@ class BidRejected(Event):
     reason: Text | None = None
     """Why."""
 
-    def apply(self, thing: Bid, step: Step) -> Bid:
+    def apply(self, thing: Bid, step: FoldStep) -> Bid:
         return seen(thing, step, "rejected", status="rejected")
 
 
@@ -226,5 +226,5 @@ class BidWithdrawn(Event):
     reason: Text | None = None
     """Why."""
 
-    def apply(self, thing: Bid, step: Step) -> Bid:
+    def apply(self, thing: Bid, step: FoldStep) -> Bid:
         return seen(thing, step, "withdrawn", status="withdrawn")

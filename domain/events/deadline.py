@@ -8,7 +8,7 @@ from domain.errors import Problem
 from domain.event import Event, event
 from domain.fields.types import ORDER_EFFECTIVE, Anchor, AnchorRef, Force, Offset, Ref, Roll, Text, Tri, Unit, Zone
 from domain.fields.values import Branch, ExtensionRule
-from domain.fold import Step
+from domain.fold import FoldStep
 from domain.things import Deadline, ExtensionRequest, Instrument, Shift, Toll
 from domain.time.edtf import When
 
@@ -76,7 +76,7 @@ class DeadlineSet(Event):
             detail = f"The anchor {ORDER_EFFECTIVE!r} is the effective day of an order: name it in order_id."
             yield Problem("/data/order_id", "missing-field", detail)
 
-    def apply(self, thing: Deadline, step: Step) -> Deadline:
+    def apply(self, thing: Deadline, step: FoldStep) -> Deadline:
         from_order = self.anchor == ORDER_EFFECTIVE
         instrument = Instrument(
             due=self.due, anchor=When.parse(self.anchor) if self.anchor and not from_order else None,
@@ -132,7 +132,7 @@ class DeadlineReaffirmed(Event):
     refuses_extension: bool | None = None
     """Whether they ruled out more time."""
 
-    def apply(self, thing: Deadline, step: Step) -> Deadline:
+    def apply(self, thing: Deadline, step: FoldStep) -> Deadline:
         return thing.but(
             reaffirmed_count=thing.reaffirmed_count + 1,
             last_reaffirmed=step.since,
@@ -162,7 +162,7 @@ class ExtensionRequested(Event):
     reason: Text | None = None
     """Why."""
 
-    def apply(self, thing: Deadline, step: Step) -> Deadline:
+    def apply(self, thing: Deadline, step: FoldStep) -> Deadline:
         request = ExtensionRequest(
             by=self.by, requested_due=self.requested_due, status="pending", since=step.since, id=step.id
         )
@@ -202,7 +202,7 @@ class DeadlineExtended(Event):
     alternatives: tuple[Branch, ...] = ()
     """Days that hold on conditions."""
 
-    def apply(self, thing: Deadline, step: Step) -> Deadline:
+    def apply(self, thing: Deadline, step: FoldStep) -> Deadline:
         counted_from = self.counted_from
         if counted_from in ("event date", "event_date"):
             counted_from = step.since
@@ -258,7 +258,7 @@ class ExtensionRefused(Event):
     reason: Text | None = None
     """Why."""
 
-    def apply(self, thing: Deadline, step: Step) -> Deadline:
+    def apply(self, thing: Deadline, step: FoldStep) -> Deadline:
         requests = tuple(
             replace(each, status="refused") if each.status == "pending" else each for each in thing.requests
         )
@@ -290,7 +290,7 @@ class DeadlineTolled(Event):
     by: Ref | None = None
     """Who stopped it."""
 
-    def apply(self, thing: Deadline, step: Step) -> Deadline:
+    def apply(self, thing: Deadline, step: FoldStep) -> Deadline:
         toll = Toll(since=self.since, until=self.until)
         shift = Shift(id=step.id, since=step.since, start=step.start, by=self.by, reason=self.cause, toll=toll)
         move = {"kind": "tolled", "due": None, "by": self.by, "since": self.since.text, "because": [step.id]}
@@ -312,7 +312,7 @@ class DeadlineResumed(Event):
     new_due: When | None = None
     """The new day, where one was named."""
 
-    def apply(self, thing: Deadline, step: Step) -> Deadline:
+    def apply(self, thing: Deadline, step: FoldStep) -> Deadline:
         move = {
             "kind": "resumed", "due": self.new_due.text if self.new_due else None, "since": step.since, "because": [step.id],
         }  # fmt: skip
@@ -350,7 +350,7 @@ class DeadlineMet(Event):
     by: Ref | None = None
     """By whom."""
 
-    def apply(self, thing: Deadline, step: Step) -> Deadline:
+    def apply(self, thing: Deadline, step: FoldStep) -> Deadline:
         return ended(thing, step, "met")
 
 
@@ -369,7 +369,7 @@ class DeadlineLapsed(Event):
     consequence_triggered: Tri | None = None
     """Whether what was threatened came."""
 
-    def apply(self, thing: Deadline, step: Step) -> Deadline:
+    def apply(self, thing: Deadline, step: FoldStep) -> Deadline:
         return ended(thing, step, "lapsed")
 
 
@@ -391,11 +391,11 @@ class DeadlineWithdrawn(Event):
     reason: Text | None = None
     """Why."""
 
-    def apply(self, thing: Deadline, step: Step) -> Deadline:
+    def apply(self, thing: Deadline, step: FoldStep) -> Deadline:
         return ended(thing, step, "withdrawn").but(withdrawal={"by": self.by, "reason": self.reason})
 
 
-def ended(thing: Deadline, step: Step, how: str) -> Deadline:
+def ended(thing: Deadline, step: FoldStep, how: str) -> Deadline:
     """The deadline at its end."""
     move = {"kind": how, "due": None, "since": step.since, "because": [step.id]}
     return thing.but(outcome=step.mark(how), withdrawal=None, history=(*thing.history, move))

@@ -4,14 +4,14 @@ from domain.event import Event, event
 from domain.events.approval import turned
 from domain.fields.types import AgreementLevel, Count, Country, DealKind, Map, PassFail, Phase, Ref, Text, Zone
 from domain.fields.values import Money, Stake
-from domain.fold import Step
-from domain.things import Agreement, Approval, Matter, Party, Thing
+from domain.fold import FoldStep
+from domain.things import Agreement, Approval, DealEntity, Entity, Party
 from domain.time.edtf import When
 
 
 @event(
     "deal.opened",
-    about=Matter,
+    about=DealEntity,
     creates=True,
     example={"title": "Forced sale of TikTok's US business", "kind": "forced_divestiture", "subject": "tiktok_us", "parties": ["bytedance", "us_administration"], "jurisdictions": ["US", "CN"], "trigger": "us-eo-0806"},
     effect="creates the deal: status open, phase exploratory; tz is the zone of its civil days and cannot be corrected",
@@ -42,13 +42,13 @@ class DealOpened(Event):
 
     OUTLIVES = ("kind", "tz")
 
-    def touches(self, event_id: str) -> tuple[tuple[type[Thing], str], ...]:
-        return ((Matter, ""), *((Party, party) for party in dict.fromkeys(self.parties)))
+    def touches(self, event_id: str) -> tuple[tuple[type[Entity], str], ...]:
+        return ((DealEntity, ""), *((Party, party) for party in dict.fromkeys(self.parties)))
 
     def makes(self, event_id: str) -> tuple[tuple[str, str], ...]:
         return (("deal", ""),)
 
-    def apply(self, thing: Matter | Party, step: Step) -> Matter | Party:
+    def apply(self, thing: DealEntity | Party, step: FoldStep) -> DealEntity | Party:
         if isinstance(thing, Party):
             return thing.but(active=True, born=True)
         return thing.but(
@@ -59,7 +59,7 @@ class DealOpened(Event):
 
 @event(
     "deal.phase_changed",
-    about=Matter,
+    about=DealEntity,
     example={"to": "negotiation", "previous": "bidding", "reason": "exclusive talks began"},
     effect="sets the phase outright; every other move of it is derived",
 )
@@ -75,7 +75,7 @@ class PhaseChanged(Event):
     reason: Text | None = None
     """Why."""
 
-    def apply(self, thing: Matter, step: Step) -> Matter:
+    def apply(self, thing: DealEntity, step: FoldStep) -> DealEntity:
         return thing.but(moves=(*thing.moves, step.mark(self.to)))
 
 
@@ -113,7 +113,7 @@ class AgreementReached(Event):
     variant_id: Ref | None = None
     """The variant of the deal it follows."""
 
-    def apply(self, thing: Agreement, step: Step) -> Agreement:
+    def apply(self, thing: Agreement, step: FoldStep) -> Agreement:
         return thing.but(
             level=self.level,
             binding=thing.binding if self.binding is None else self.binding,
@@ -145,7 +145,7 @@ class AgreementAmended(Event):
     new_outside_date: When | None = None
     """The new last day for closing. A deadline moves only by an event of its own."""
 
-    def apply(self, thing: Agreement, step: Step) -> Agreement:
+    def apply(self, thing: Agreement, step: FoldStep) -> Agreement:
         version = {
             "version": len(thing.versions) + 1, "since": step.since, "changes": self.changes, "because": [step.id],
         }  # fmt: skip
@@ -158,7 +158,7 @@ class AgreementAmended(Event):
 
 @event(
     "deal.talks_suspended",
-    about=Matter,
+    about=DealEntity,
     example={"by": "us_administration", "reason": "review by the new administration"},
     effect="status becomes stalled",
 )
@@ -171,13 +171,13 @@ class TalksSuspended(Event):
     reason: Text | None = None
     """Why."""
 
-    def apply(self, thing: Matter, step: Step) -> Matter:
+    def apply(self, thing: DealEntity, step: FoldStep) -> DealEntity:
         return thing.but(talks=step.mark(True))
 
 
 @event(
     "deal.talks_resumed",
-    about=Matter,
+    about=DealEntity,
     example={"by": "us_president"},
     effect="status becomes open again",
 )
@@ -187,13 +187,13 @@ class TalksResumed(Event):
     by: Ref | None = None
     """Who took them up again."""
 
-    def apply(self, thing: Matter, step: Step) -> Matter:
+    def apply(self, thing: DealEntity, step: FoldStep) -> DealEntity:
         return thing.but(talks=step.mark(False))
 
 
 @event(
     "deal.vote_held",
-    about=Matter,
+    about=DealEntity,
     example={"body": "uk_house_of_commons", "question": "approve the withdrawal agreement", "outcome": "failed", "votes_for": 202, "votes_against": 432, "approval_id": "uk-ratification"},
     effect="adds a vote; where it names an approval, passed grants it and failed leaves it required",
 )  # fmt: skip
@@ -224,13 +224,13 @@ class VoteHeld(Event):
     approval_id: Ref | None = None
     """The approval that the vote decides."""
 
-    def touches(self, event_id: str) -> tuple[tuple[type[Thing], str], ...]:
-        return ((Matter, ""), *(((Approval, self.approval_id),) if self.approval_id else ()))
+    def touches(self, event_id: str) -> tuple[tuple[type[Entity], str], ...]:
+        return ((DealEntity, ""), *(((Approval, self.approval_id),) if self.approval_id else ()))
 
     def needs(self) -> tuple[tuple[str, str, str], ...]:
         return ((Approval.KIND, self.approval_id, "/data/approval_id"),) if self.approval_id else ()
 
-    def apply(self, thing: Matter | Approval, step: Step) -> Matter | Approval:
+    def apply(self, thing: DealEntity | Approval, step: FoldStep) -> DealEntity | Approval:
         if isinstance(thing, Approval):
             status = "granted" if self.outcome == "passed" else "required"
             return turned(thing, step, status)
@@ -244,7 +244,7 @@ class VoteHeld(Event):
 
 @event(
     "deal.closed",
-    about=Matter,
+    about=DealEntity,
     example={"effective": "2026-01-22", "structure": "TikTok USDS Joint Venture LLC", "agreement_id": "agr-jv"},
     effect="status and phase become closed, for good; bids and open deadlines freeze",
 )
@@ -263,16 +263,16 @@ class DealClosed(Event):
     agreement_id: Ref | None = None
     """The agreement that was carried out."""
 
-    def touches(self, event_id: str) -> tuple[tuple[type[Thing], str], ...]:
-        return ((Matter, ""),)
+    def touches(self, event_id: str) -> tuple[tuple[type[Entity], str], ...]:
+        return ((DealEntity, ""),)
 
-    def apply(self, thing: Matter, step: Step) -> Matter:
+    def apply(self, thing: DealEntity, step: FoldStep) -> DealEntity:
         return thing.but(closed=step.mark(), structure=self.structure, stakes=self.stakes)
 
 
 @event(
     "deal.terminated",
-    about=Matter,
+    about=DealEntity,
     example={"reason": "the outside date passed without clearance", "by": "qualcomm", "fee": {"amount": "2000000000", "currency": "USD"}},
     effect="status and phase become terminated, for good",
 )  # fmt: skip
@@ -288,5 +288,5 @@ class DealTerminated(Event):
     fee: Money | None = None
     """What it cost them."""
 
-    def apply(self, thing: Matter, step: Step) -> Matter:
+    def apply(self, thing: DealEntity, step: FoldStep) -> DealEntity:
         return thing.but(terminated=step.mark(), termination={"reason": self.reason, "by": self.by, "fee": self.fee})

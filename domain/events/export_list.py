@@ -3,8 +3,8 @@
 from domain.event import Event, event
 from domain.fields.types import Count, Country, Likelihood, ProhibitKind, Ref, Text
 from domain.fields.values import Entry
-from domain.fold import Step
-from domain.things import ExportList, Match, Thing
+from domain.fold import FoldStep
+from domain.things import Entity, ExportList, Match
 from domain.time.edtf import When
 
 
@@ -42,7 +42,7 @@ class ExportListExpanded(Event):
     jurisdiction: Country | None = None
     """Whose list it is."""
 
-    def apply(self, thing: ExportList, step: Step) -> ExportList:
+    def apply(self, thing: ExportList, step: FoldStep) -> ExportList:
         labels = {entry.label for entry in thing.entries}
         return _next(thing, self, step).but(
             entries=(*thing.entries, *(entry for entry in self.entries if entry.label not in labels)),
@@ -83,7 +83,7 @@ class ExportListNarrowed(Event):
     jurisdiction: Country | None = None
     """Whose list it is."""
 
-    def apply(self, thing: ExportList, step: Step) -> ExportList:
+    def apply(self, thing: ExportList, step: FoldStep) -> ExportList:
         gone = {entry.label for entry in self.entries}
         return _next(thing, self, step).but(
             entries=tuple(entry for entry in thing.entries if entry.label not in gone),
@@ -93,7 +93,7 @@ class ExportListNarrowed(Event):
         )
 
 
-def _next(thing: ExportList, change: ExportListExpanded | ExportListNarrowed, step: Step) -> ExportList:
+def _next(thing: ExportList, change: ExportListExpanded | ExportListNarrowed, step: FoldStep) -> ExportList:
     move = {"type": change.NAME, "effective": change.effective.text, "because": [step.id]}
     return thing.but(
         issuer=change.issuer,
@@ -133,10 +133,10 @@ class ExportListMatched(Event):
     list_id: Ref | None = None
     """The list, where it is named."""
 
-    def touches(self, event_id: str) -> tuple[tuple[type[Thing], str], ...]:
+    def touches(self, event_id: str) -> tuple[tuple[type[Entity], str], ...]:
         return ((Match, event_id),)
 
-    def apply(self, thing: Match, step: Step) -> Match:
+    def apply(self, thing: Match, step: FoldStep) -> Match:
         return thing.but(
             entry_ref=self.entry_ref, asset_id=self.asset_id, assessed_by=self.assessed_by,
             opinion=self.opinion, certainty=self.certainty, list_id=self.list_id,

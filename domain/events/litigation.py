@@ -4,8 +4,8 @@ from dataclasses import replace
 
 from domain.event import Event, event
 from domain.fields.types import Disposition, Ref, ReliefKind, Text
-from domain.fold import Step
-from domain.things import Case, Relief, Thing
+from domain.fold import FoldStep
+from domain.things import Case, Entity, Relief
 from domain.time.edtf import When
 
 
@@ -40,7 +40,7 @@ class LitigationFiled(Event):
     docket: Text | None = None
     """The court's number for it."""
 
-    def apply(self, thing: Case, step: Step) -> Case:
+    def apply(self, thing: Case, step: FoldStep) -> Case:
         return thing.but(
             court=self.court,
             plaintiffs=self.plaintiffs,
@@ -75,7 +75,7 @@ class ReliefGranted(Event):
     scope: Text | None = None
     """How far it goes, in words."""
 
-    def apply(self, thing: Case, step: Step) -> Case:
+    def apply(self, thing: Case, step: FoldStep) -> Case:
         relief = Relief(
             relief=self.relief, status="granted", since=step.since, start=step.start, until=self.until,
             targets=self.targets or thing.targets, scope=self.scope, id=step.id,
@@ -101,7 +101,7 @@ class ReliefDenied(Event):
     reason: Text | None = None
     """Why it was declined."""
 
-    def apply(self, thing: Case, step: Step) -> Case:
+    def apply(self, thing: Case, step: FoldStep) -> Case:
         relief = Relief(
             relief=self.relief, status="denied", since=step.since, start=step.start, until=None,
             targets=(), scope=None, id=step.id, reason=self.reason,
@@ -130,7 +130,7 @@ class ReliefEnded(Event):
     reason: Text | None = None
     """Why."""
 
-    def apply(self, thing: Case, step: Step) -> Case:
+    def apply(self, thing: Case, step: FoldStep) -> Case:
         reliefs: list[Relief] = []
         for each in thing.reliefs:
             if each.relief != self.relief or each.status != "granted":
@@ -175,7 +175,7 @@ class Ruling(Event):
     disposition: Disposition | None = None
     """What becomes of the targets."""
 
-    def apply(self, thing: Case, step: Step) -> Case:
+    def apply(self, thing: Case, step: FoldStep) -> Case:
         ruling = {
             "outcome": self.outcome, "in_favour_of": list(self.in_favour_of), "level": self.level, "vote": self.vote,
             "targets": list(self.targets or thing.targets), "disposition": self.disposition, "on": step.since,
@@ -205,10 +205,10 @@ class Appealed(Event):
     new_case_id: Ref | None = None
     """The id of the case above, where it has one."""
 
-    def touches(self, event_id: str) -> tuple[tuple[type[Thing], str], ...]:
+    def touches(self, event_id: str) -> tuple[tuple[type[Entity], str], ...]:
         return ((Case, self.case_id), *(((Case, self.new_case_id),) if self.new_case_id else ()))
 
-    def apply(self, thing: Case, step: Step) -> Case:
+    def apply(self, thing: Case, step: FoldStep) -> Case:
         if thing.id == self.new_case_id and thing.id != self.case_id:
             return thing.but(court=thing.court or self.to_court, appealed_from=self.case_id, born=True)
         return thing.but(appealed_to=self.new_case_id, level=self.to_court if self.new_case_id is None else thing.level)
@@ -232,7 +232,7 @@ class LitigationPaused(Event):
     by: Ref | None = None
     """Who asked for it."""
 
-    def apply(self, thing: Case, step: Step) -> Case:
+    def apply(self, thing: Case, step: FoldStep) -> Case:
         return thing.but(paused=step.mark(self.by), paused_until=self.until)
 
 
@@ -251,5 +251,5 @@ class LitigationEnded(Event):
     how: Text
     """How it ended."""
 
-    def apply(self, thing: Case, step: Step) -> Case:
+    def apply(self, thing: Case, step: FoldStep) -> Case:
         return thing.but(ended=step.mark(self.how))

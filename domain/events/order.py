@@ -6,7 +6,7 @@ from typing import Any
 from domain.errors import Problem
 from domain.event import Event, event
 from domain.fields.types import Count, Country, Map, OrderKind, PassFail, Ref, Text
-from domain.fold import Step
+from domain.fold import FoldStep
 from domain.things import Order, Pause
 from domain.time.edtf import When
 from domain.time.spans import never_holds
@@ -54,7 +54,7 @@ class OrderProposed(Event):
     jurisdiction: Country | None = None
     """Whose law it would be."""
 
-    def apply(self, thing: Order, step: Step) -> Order:
+    def apply(self, thing: Order, step: FoldStep) -> Order:
         return thing.but(
             kind=self.kind, issuer=self.issuer, title=self.title,
             jurisdiction=self.jurisdiction or thing.jurisdiction, proposed=step.mark(),
@@ -88,7 +88,7 @@ class OrderAdvanced(Event):
     chamber: Text | None = None
     """Where."""
 
-    def apply(self, thing: Order, step: Step) -> Order:
+    def apply(self, thing: Order, step: FoldStep) -> Order:
         stage = {
             "step": self.step, "outcome": self.outcome, "votes_for": self.votes_for,
             "votes_against": self.votes_against, "chamber": self.chamber, "on": step.since, "because": [step.id],
@@ -141,7 +141,7 @@ class OrderSigned(Event):
     bars: tuple[Ref, ...] = ()
     """What it forbids; `closing` makes it a blocker."""
 
-    def apply(self, thing: Order, step: Step) -> Order:
+    def apply(self, thing: Order, step: FoldStep) -> Order:
         return thing.but(
             kind=self.kind,
             issuer=self.issuer,
@@ -181,7 +181,7 @@ class OrderAmended(Event):
             detail = f"until {until} lies before effective {start}: swap or mend them."
             yield Problem("/data/changes/until", "reversed-range", detail)
 
-    def apply(self, thing: Order, step: Step) -> Order:
+    def apply(self, thing: Order, step: FoldStep) -> Order:
         version = {"since": step.since, "changes": self.changes, "by_order": self.by_order, "because": [step.id]}
         own = {name: amended(name, value) for name, value in self.changes.items() if name in AMENDABLE}
         other = {name: value for name, value in self.changes.items() if name not in AMENDABLE}
@@ -225,7 +225,7 @@ class EnforcementPaused(Event):
     legal_basis: Text | None = None
     """On what ground."""
 
-    def apply(self, thing: Order, step: Step) -> Order:
+    def apply(self, thing: Order, step: FoldStep) -> Order:
         pause = Pause(
             since=step.since, start=step.start, until=self.until, by=self.by, legal_basis=self.legal_basis, id=step.id
         )
@@ -250,5 +250,5 @@ class OrderRevoked(Event):
     by_order: Ref | None = None
     """The act that did it."""
 
-    def apply(self, thing: Order, step: Step) -> Order:
+    def apply(self, thing: Order, step: FoldStep) -> Order:
         return thing.but(revoked=step.mark(self.by_order))

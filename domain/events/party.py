@@ -2,7 +2,7 @@
 
 from domain.event import Event, event
 from domain.fields.types import Country, Lei, Ref, Role, Text
-from domain.fold import Step
+from domain.fold import FoldStep
 from domain.things import Party
 
 
@@ -37,7 +37,7 @@ class PartyAdded(Event):
     parent: Ref | None = None
     """Who stands above it."""
 
-    def apply(self, thing: Party, step: Step) -> Party:
+    def apply(self, thing: Party, step: FoldStep) -> Party:
         return thing.but(
             name=self.name,
             roles=thing.roles if self.role in thing.roles else (*thing.roles, self.role),
@@ -67,7 +67,7 @@ class RoleChanged(Event):
     previous: Role | None = None
     """The role it gives up; absent, every other."""
 
-    def apply(self, thing: Party, step: Step) -> Party:
+    def apply(self, thing: Party, step: FoldStep) -> Party:
         stay = tuple(role for role in thing.roles if role not in (self.previous, self.role)) if self.previous else ()
         move = {"role": self.role, "previous": self.previous, "since": step.since, "because": [step.id]}
         return thing.but(roles=(*stay, self.role), history=(*thing.history, move))
@@ -97,7 +97,7 @@ class RepresentativeChanged(Event):
     reason: Text | None = None
     """Why."""
 
-    def apply(self, thing: Party, step: Step) -> Party:
+    def apply(self, thing: Party, step: FoldStep) -> Party:
         change = {
             "office": self.office, "person_out": self.person_out, "person_in": self.person_in,
             "since": step.since, "key": step.key, "because": [step.id],
@@ -120,5 +120,5 @@ class PartyWithdrew(Event):
     reason: Text | None = None
     """Why."""
 
-    def apply(self, thing: Party, step: Step) -> Party:
+    def apply(self, thing: Party, step: FoldStep) -> Party:
         return thing.but(active=False)

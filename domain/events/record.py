@@ -2,8 +2,8 @@
 
 from domain.event import Event, event
 from domain.fields.types import Cause, EventId, Map, Text
-from domain.fold import Step
-from domain.things import Matter
+from domain.fold import FoldStep
+from domain.things import DealEntity
 from domain.time.edtf import When
 
 
@@ -101,7 +101,7 @@ class RecordErased(Event):
 
 @event(
     "record.held",
-    about=Matter,
+    about=DealEntity,
     example={"reason": "litigation hold in D.D.C. 20-cv-2658", "by": "counsel"},
     effect="legal hold: erasure is refused until record.released, or until its last day is over",
 )
@@ -119,13 +119,13 @@ class RecordHeld(Event):
 
     OUTLIVES = ("until",)
 
-    def apply(self, thing: Matter, step: Step) -> Matter:
+    def apply(self, thing: DealEntity, step: FoldStep) -> DealEntity:
         return thing.but(held=step.mark(self.reason), held_until=self.until)
 
 
 @event(
     "record.released",
-    about=Matter,
+    about=DealEntity,
     example={"reason": "the case was settled", "by": "counsel"},
     effect="ends the legal hold",
 )
@@ -140,5 +140,5 @@ class RecordReleased(Event):
 
     OUTLIVES = ()
 
-    def apply(self, thing: Matter, step: Step) -> Matter:
+    def apply(self, thing: DealEntity, step: FoldStep) -> DealEntity:
         return thing.but(held=None, held_until=None)

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from domain.errors import Problem
 from domain.event import Event, event
 from domain.fields.types import Number, Ref, RemedyOutcome, Text
-from domain.fold import Step
+from domain.fold import FoldStep
 from domain.things import Remedy
 
 
@@ -39,7 +39,7 @@ class RemedyOffered(Event):
             detail = f"duration_years is {self.duration_years}: give 0 or more, or leave it out."
             yield Problem("/data/duration_years", "out-of-range", detail)
 
-    def apply(self, thing: Remedy, step: Step) -> Remedy:
+    def apply(self, thing: Remedy, step: FoldStep) -> Remedy:
         return thing.but(
             by=self.by,
             to=self.to,
@@ -70,5 +70,5 @@ class RemedyDecided(Event):
     reason: Text | None = None
     """Why."""
 
-    def apply(self, thing: Remedy, step: Step) -> Remedy:
+    def apply(self, thing: Remedy, step: FoldStep) -> Remedy:
         return thing.but(status=self.outcome, decided_by=self.by, reason=self.reason)

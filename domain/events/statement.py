@@ -3,8 +3,8 @@
 from domain.event import Event, event
 from domain.fields.types import EventId, Ref, StanceValue, Text
 from domain.fields.values import Restatement
-from domain.fold import Step
-from domain.things import Claim, Stance, Thing
+from domain.fold import FoldStep
+from domain.things import Claim, Entity, Stance
 
 
 @event(
@@ -35,10 +35,10 @@ class PositionStated(Event):
     conditions: tuple[Text, ...] = ()
     """On what it depends."""
 
-    def touches(self, event_id: str) -> tuple[tuple[type[Thing], str], ...]:
+    def touches(self, event_id: str) -> tuple[tuple[type[Entity], str], ...]:
         return ((Stance, f"{self.party_id}/{self.issue}"),)
 
-    def apply(self, thing: Stance, step: Step) -> Stance:
+    def apply(self, thing: Stance, step: FoldStep) -> Stance:
         if step.reported:
             return _reported(thing, self.party_id, self.issue, self.stance, step)
         before = thing.stated or {}
@@ -78,14 +78,16 @@ class PositionReported(Event):
     n_sources: Text | None = None
     """How many sources, in the report's own words."""
 
-    def touches(self, event_id: str) -> tuple[tuple[type[Thing], str], ...]:
+    def touches(self, event_id: str) -> tuple[tuple[type[Entity], str], ...]:
         return ((Stance, f"{self.party_id}/{self.issue}"),)
 
-    def apply(self, thing: Stance, step: Step) -> Stance:
+    def apply(self, thing: Stance, step: FoldStep) -> Stance:
         return _reported(thing, self.party_id, self.issue, self.stance, step, self.claim_id)
 
 
-def _reported(thing: Stance, party: str, issue: str, stance: str, step: Step, claim_id: str | None = None) -> Stance:
+def _reported(
+    thing: Stance, party: str, issue: str, stance: str, step: FoldStep, claim_id: str | None = None
+) -> Stance:
     said = {"stance": stance, "grade": step.grade, "since": step.since, "claim_id": claim_id, "because": [step.id]}
     return thing.but(party=party, issue=issue, said=said)
 
@@ -118,7 +120,7 @@ class ReportPublished(Event):
     restates: Restatement | None = None
     """Where it words the duration of a deadline differently."""
 
-    def apply(self, thing: Claim, step: Step) -> Claim:
+    def apply(self, thing: Claim, step: FoldStep) -> Claim:
         payload = step.line.payload
         origins = {source.origin_id for source in payload.sources if source.origin_id}
         origins = origins or {self.origin or payload.actor or step.id}
@@ -156,7 +158,7 @@ class ClaimConfirmed(Event):
     by: Ref
     """Who said so."""
 
-    def apply(self, thing: Claim, step: Step) -> Claim:
+    def apply(self, thing: Claim, step: FoldStep) -> Claim:
         left = {by: mark for by, mark in thing.denials.items() if by != self.by}
         return thing.but(confirmed=step.mark(self.by), denials=left)
 
@@ -176,5 +178,5 @@ class ClaimDenied(Event):
     by: Ref
     """Who said so."""
 
-    def apply(self, thing: Claim, step: Step) -> Claim:
+    def apply(self, thing: Claim, step: FoldStep) -> Claim:
         return thing.but(denied=step.mark(self.by), denials={**thing.denials, self.by: step.mark(self.by)})

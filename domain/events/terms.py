@@ -4,7 +4,7 @@ from datetime import UTC
 
 from domain.event import Event, event
 from domain.fields.types import Json, Ref, Text
-from domain.fold import Step
+from domain.fold import FoldStep
 from domain.things import Segment, Term
 from domain.time.edtf import DAY, When
 
@@ -39,7 +39,7 @@ class TermsChanged(Event):
     until: When | None = None
     """The first day on which it holds no more."""
 
-    def apply(self, thing: Term, step: Step) -> Term:
+    def apply(self, thing: Term, step: FoldStep) -> Term:
         segment = Segment(value=self.to, since=step.since, until=self.until, id=step.id, agreement_id=self.agreement_id)
         # A value without an end hides all that started before it; those with an end may show them again.
         # A day of margin stands for the zone, which is the deal's and not known here.

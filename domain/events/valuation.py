@@ -8,7 +8,7 @@ from typing import Any
 from domain.errors import Problem
 from domain.event import Event, event
 from domain.fields.types import Currency, Decimal, Qualifier, Ref, Text
-from domain.fold import Step
+from domain.fold import FoldStep
 from domain.things import Valuation
 
 
@@ -58,7 +58,7 @@ class ValuationReported(Event):
                 detail = f"{less} {value} is greater than {greater} {other}: swap or mend them."
                 yield Problem(f"/data/{greater}", "reversed-range", detail)
 
-    def apply(self, thing: Valuation, step: Step) -> Valuation:
+    def apply(self, thing: Valuation, step: FoldStep) -> Valuation:
         observation = {
             "point": self.point, "low": self.low, "high": self.high, "qualifier": self.qualifier,
             "currency": self.currency, "basis": self.basis, "asset": self.asset, "variant_id": self.variant_id,

@@ -3,7 +3,7 @@
 from domain.event import Event, event
 from domain.fields.types import Country, Direction, Ref, Text
 from domain.fields.values import Stake
-from domain.fold import Step
+from domain.fold import FoldStep
 from domain.things import Variant
 
 
@@ -41,7 +41,7 @@ class StructureProposed(Event):
     stakes: tuple[Stake, ...] = ()
     """Who would hold how much."""
 
-    def apply(self, thing: Variant, step: Step) -> Variant:
+    def apply(self, thing: Variant, step: FoldStep) -> Variant:
         return thing.but(
             label=self.label,
             assets_in=self.assets_in or thing.assets_in,
@@ -69,7 +69,7 @@ class StructureAdopted(Event):
     by: Ref | None = None
     """Who settled on it."""
 
-    def apply(self, thing: Variant, step: Step) -> Variant:
+    def apply(self, thing: Variant, step: FoldStep) -> Variant:
         return thing.but(status="adopted", adopted=step.mark())
 
 
@@ -91,5 +91,5 @@ class StructureDropped(Event):
     reason: Text | None = None
     """Why."""
 
-    def apply(self, thing: Variant, step: Step) -> Variant:
+    def apply(self, thing: Variant, step: FoldStep) -> Variant:
         return thing.but(status="dropped", adopted=None)

@@ -1,6 +1,6 @@
 """The words an event's fields are made of: shapes of text and closed lists of values.
 
-A `Shape` rides on a plain `str` in an annotation: the archive reads the text as it stands, the door holds it to the
+A `TextFormat` annotates a plain `str`: the archive reads the text as it stands, the API holds it to the
 shape. The names are those of the published vocabulary; they are storage and are never renamed.
 """
 
@@ -12,7 +12,7 @@ from domain.fields import conditions, identifiers
 
 
 @dataclass(frozen=True, slots=True)
-class Shape:
+class TextFormat:
     """What a text must look like. `check` raises ValueError with a sentence; `pattern` is for JSON Schema."""
 
     name: str
@@ -67,19 +67,19 @@ def _anchor(text: str) -> str:
     return text
 
 
-Text = Annotated[str, Shape("str", _words)]
-Ref = Annotated[str, Shape("ref", identifiers.ref, rf"^{identifiers.REF}$", names=True)]
-Holder = Annotated[str, Shape("str", _words, names=True)]
-EventId = Annotated[str, Shape("event id", identifiers.event_id, rf"^{identifiers.EVENT_ID}$")]
-Country = Annotated[str, Shape("iso3166", identifiers.country, r"^[A-Z]{2}$")]
-Currency = Annotated[str, Shape("iso4217", identifiers.currency, r"^[A-Z]{3}$")]
-Decimal = Annotated[str, Shape("decimal", identifiers.decimal, rf"^{identifiers.DECIMAL}$")]
-Lei = Annotated[str, Shape("lei", identifiers.lei, r"^[A-Z0-9]{18}[0-9]{2}$")]
-Zone = Annotated[str, Shape("tz", identifiers.zone)]
-Grade = Annotated[str, Shape("grade", identifiers.grade, r"^[A-F][1-6]$")]
-Expr = Annotated[str, Shape("expr", conditions.parse, rf"^{conditions.EXPRESSION}$")]
-Anchor = Annotated[str, Shape("anchor", _anchor)]
-AnchorRef = Annotated[str, Shape("anchorref", _anchor_ref)]
+Text = Annotated[str, TextFormat("str", _words)]
+Ref = Annotated[str, TextFormat("ref", identifiers.ref, rf"^{identifiers.REF}$", names=True)]
+Holder = Annotated[str, TextFormat("str", _words, names=True)]
+EventId = Annotated[str, TextFormat("event id", identifiers.event_id, rf"^{identifiers.EVENT_ID}$")]
+Country = Annotated[str, TextFormat("iso3166", identifiers.country, r"^[A-Z]{2}$")]
+Currency = Annotated[str, TextFormat("iso4217", identifiers.currency, r"^[A-Z]{3}$")]
+Decimal = Annotated[str, TextFormat("decimal", identifiers.decimal, rf"^{identifiers.DECIMAL}$")]
+Lei = Annotated[str, TextFormat("lei", identifiers.lei, r"^[A-Z0-9]{18}[0-9]{2}$")]
+Zone = Annotated[str, TextFormat("tz", identifiers.zone)]
+Grade = Annotated[str, TextFormat("grade", identifiers.grade, r"^[A-F][1-6]$")]
+Expr = Annotated[str, TextFormat("expr", conditions.parse, rf"^{conditions.EXPRESSION}$")]
+Anchor = Annotated[str, TextFormat("anchor", _anchor)]
+AnchorRef = Annotated[str, TextFormat("anchorref", _anchor_ref)]
 Json = Any
 Map = dict[str, Any]
 Number = int | float

@@ -26,15 +26,15 @@ class Rule:
     """A case in which it holds."""
 
 
-BOOK: dict[str, Rule] = {}
+RULES_BY_ID: dict[str, Rule] = {}
 """Every rule by id, in the order in which they are declared."""
 
 
 def entered(rule_id: str, group: str, text: str, example: str) -> str:
     """Enter a rule that a line of a derivation applies; its id, for that line to name."""
-    if rule_id in BOOK:
+    if rule_id in RULES_BY_ID:
         raise ValueError(f"the rule {rule_id} is declared twice")
-    BOOK[rule_id] = Rule(rule_id, group, text, example)
+    RULES_BY_ID[rule_id] = Rule(rule_id, group, text, example)
     return rule_id
 
 

@@ -7,7 +7,7 @@ from domain.rules import entered
 from domain.rules.conflict import extension_faults
 from domain.sections.context import Entry
 from domain.sections.derivation import Reading
-from domain.things import Deadline, Matter, Thing
+from domain.things import Deadline, DealEntity, Entity
 
 GROUP = "anomalies"
 
@@ -103,7 +103,7 @@ def anomalies(reading: Reading) -> list[Entry]:
 def _all(reading: Reading) -> Iterator[Oddity]:
     ended = reading.context.ended_at
     for (_kind, _id), thing in sorted(reading.context.deal.things.items()):
-        if not thing.born and not isinstance(thing, Matter) and thing.origin.because:
+        if not thing.born and not isinstance(thing, DealEntity) and thing.origin.because:
             name = thing.KIND.replace("_", " ")
             yield Oddity(
                 thing.origin.because[0], STUB, f"{name} {thing.id} is first heard of here; no event on record makes it."
@@ -120,7 +120,7 @@ def _all(reading: Reading) -> Iterator[Oddity]:
         yield Oddity(later.id, TWO_ENDS, "The deal had ended before.")
 
 
-def _after(thing: Thing, ended: int) -> Iterator[Oddity]:
+def _after(thing: Entity, ended: int) -> Iterator[Oddity]:
     for event_id, key in zip(thing.origin.because, thing.origin.keys, strict=True):
         if key[0] > ended:
             yield Oddity(event_id, AFTER_THE_END, f"{event_id} counts from after the end of the deal.")

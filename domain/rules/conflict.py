@@ -6,7 +6,7 @@ from itertools import combinations
 
 from domain.rules import rule
 from domain.sections.derivation import Reading
-from domain.sections.due_dates import Reckoning
+from domain.sections.due_dates import DueDate
 from domain.sections.feasibility import Review
 
 
@@ -45,7 +45,7 @@ def conflict(rule_id: str, example: str) -> Callable[[Finder], Finder]:
     return declare
 
 
-def extension_faults(reading: Reading, found: Reckoning, index: int) -> list[tuple[str, str]]:
+def extension_faults(reading: Reading, found: DueDate, index: int) -> list[tuple[str, str]]:
     """What is wrong with one extension of a deadline: rule and words."""
     move, rule_of = found.moves[index], found.deadline.extendable
     faults = []
@@ -62,7 +62,7 @@ def extension_faults(reading: Reading, found: Reckoning, index: int) -> list[tup
     return faults
 
 
-def pairs_of_one_subject(reading: Reading) -> Iterator[tuple[Reckoning, Reckoning]]:
+def pairs_of_one_subject(reading: Reading) -> Iterator[tuple[DueDate, DueDate]]:
     """Open deadlines of one subject that are due on different days."""
     about = [found for found in reading.open if found.deadline.subject is not None]
     for one, other in combinations(about, 2):
@@ -70,13 +70,13 @@ def pairs_of_one_subject(reading: Reading) -> Iterator[tuple[Reckoning, Reckonin
             yield one, other
 
 
-def causes(*found: Reckoning) -> tuple[str, ...]:
+def causes(*found: DueDate) -> tuple[str, ...]:
     return tuple(dict.fromkeys(event_id for each in found if each.due for event_id in each.due.because))
 
 
-def due(found: Reckoning) -> str:
+def due(found: DueDate) -> str:
     return found.due.text if found.due else "on no known day"
 
 
-def force(found: Reckoning) -> str:
+def force(found: DueDate) -> str:
     return (found.deadline.force or "of unknown force").replace("_", " ")

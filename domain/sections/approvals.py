@@ -5,9 +5,9 @@ from collections.abc import Callable
 from domain.fields import conditions
 from domain.rules import entered
 from domain.sections.context import Context, Entry, keyed, newest, newest_shown, plain
-from domain.sections.deadlines import Docket
-from domain.sections.orders import Law, seeks_to_block
-from domain.things import Approval, Case, Mark, Order, Variant
+from domain.sections.deadlines import Deadlines
+from domain.sections.orders import LegalStatuses, seeks_to_block
+from domain.things import Approval, Case, Occurrence, Order, Variant
 
 BLOCKS = {
     "approval": entered(
@@ -40,7 +40,7 @@ BLOCKS = {
 """The rules of blocking, by what blocks. One blocker for an id: the hardest wins."""
 
 
-class Structure:
+class Variants:
     """The variants of the deal, and which of them is the base case."""
 
     def __init__(self, context: Context) -> None:
@@ -72,7 +72,7 @@ class Structure:
         return keyed(self.variants, self._variant)
 
     def _variant(self, variant: Variant) -> Entry:
-        adopted: Mark | None = self.context.matter.closed if variant is self.closing else variant.adopted
+        adopted: Occurrence | None = self.context.matter.closed if variant is self.closing else variant.adopted
         return {
             "label": variant.label,
             "status": "adopted" if variant is self.closing else variant.status,
@@ -101,10 +101,10 @@ class Structure:
         }
 
 
-class Clearance:
+class Approvals:
     """Approvals and how they stand."""
 
-    def __init__(self, context: Context, law: Law, docket: Docket, structure: Structure) -> None:
+    def __init__(self, context: Context, law: LegalStatuses, docket: Deadlines, structure: Variants) -> None:
         self.context, self.law, self.docket, self.structure = context, law, docket, structure
         self.all = context.every(Approval)
 

@@ -8,11 +8,11 @@ from typing import Any, TypeVar
 
 from domain.fold import Deal
 from domain.json_equality import equal
-from domain.things import Claim, Mark, Matter, Thing
+from domain.things import Claim, DealEntity, Entity, Occurrence
 from domain.time.calendars import Calendars
 from domain.time.edtf import FUTURE, Moment, When, civil_day
 
-T = TypeVar("T", bound=Thing)
+T = TypeVar("T", bound=Entity)
 Entry = dict[str, Any]
 
 
@@ -31,9 +31,9 @@ class Context:
     """Moments after `valid_at` at which some comparison here will turn out otherwise."""
 
     @cached_property
-    def by_kind(self) -> Mapping[str, list[Thing]]:
+    def by_kind(self) -> Mapping[str, list[Entity]]:
         """Things by kind, each in order of id."""
-        kinds: dict[str, list[Thing]] = {}
+        kinds: dict[str, list[Entity]] = {}
         for slot in sorted(self.deal.things):
             kinds.setdefault(slot[0], []).append(self.deal.things[slot])
         return kinds
@@ -45,8 +45,8 @@ class Context:
         return self.deal.things.get((kind.KIND, thing_id or ""))  # type: ignore[return-value]  # filed under its own kind
 
     @cached_property
-    def matter(self) -> Matter:
-        return self.one(Matter, "") or Matter(id="")
+    def matter(self) -> DealEntity:
+        return self.one(DealEntity, "") or DealEntity(id="")
 
     @cached_property
     def ended_at(self) -> Moment | None:
@@ -63,7 +63,7 @@ class Context:
     def today(self) -> date:
         return civil_day(self.at, self.zone)
 
-    def confirmed(self, claim_id: str | None) -> Mark | None:
+    def confirmed(self, claim_id: str | None) -> Occurrence | None:
         """The fact that confirmed a claim, where one did and none spoke against it since."""
         claim = self.one(Claim, claim_id) if claim_id else None
         if claim is None or claim.confirmed is None or claim.confirmed.reported:
@@ -151,7 +151,7 @@ def shown(thing: T, view: Callable[[T], Entry]) -> Entry:
     return entry
 
 
-def _last_report(shadow: Thing) -> tuple[list[str], str | None]:
+def _last_report(shadow: Entity) -> tuple[list[str], str | None]:
     ids = [(event_id, grade) for event_id, grade in shadow.origin.by_report.values()]
     return ([ids[-1][0]], ids[-1][1]) if ids else (list(shadow.origin.because[-1:]), None)
 

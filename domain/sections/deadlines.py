@@ -5,8 +5,8 @@ from functools import partial
 from typing import Any
 
 from domain.sections.context import Context, Entry, keyed, newest_shown, plain
-from domain.sections.due_dates import Reckoner, Reckoning
-from domain.sections.orders import Law
+from domain.sections.due_dates import DueDate, DueDateCalculator
+from domain.sections.orders import LegalStatuses
 from domain.things import Deadline, ExtensionRequest
 from domain.time.calendars import Calendar
 from domain.time.edtf import Moment, civil_day
@@ -15,15 +15,15 @@ ENDED = ("revoked", "expired")
 """The statuses of an order that withdraw the deadlines which rest on it."""
 
 
-class Docket:
+class Deadlines:
     """Every deadline of the deal, reckoned."""
 
-    def __init__(self, context: Context, law: Law) -> None:
+    def __init__(self, context: Context, law: LegalStatuses) -> None:
         self.context, self.law = context, law
-        self.reckoner = Reckoner(context)
+        self.reckoner = DueDateCalculator(context)
         self.all = {deadline.id: self.reckon(deadline) for deadline in context.every(Deadline)}
 
-    def reckon(self, deadline: Deadline) -> Reckoning:
+    def reckon(self, deadline: Deadline) -> DueDate:
         """Its day and how it stands."""
         found = self.reckoner.reckon(deadline)
         found.status, found.because = self._status(found)
@@ -33,7 +33,7 @@ class Docket:
         """The calendar that an instrument names; None where it names none, or one that nobody knows."""
         return self.reckoner.calendar(name)
 
-    def _status(self, found: Reckoning) -> tuple[str, tuple[str, ...]]:
+    def _status(self, found: DueDate) -> tuple[str, tuple[str, ...]]:
         """Rules 5 and 28: withdrawn, met, lapsed, withdrawn with its order, tolled, enjoined, not_enforced, past_due,
         extended, pending."""
         deadline, outcome = found.deadline, found.deadline.outcome
@@ -55,7 +55,7 @@ class Docket:
             return "extended", tuple(shift.id for shift in deadline.shifts)
         return "pending", (deadline.set_mark.id,) if deadline.set_mark else ()
 
-    def withdrawn(self, found: Reckoning) -> Entry | None:
+    def withdrawn(self, found: DueDate) -> Entry | None:
         """Rule 28: why a deadline is withdrawn; None where it is not."""
         if found.status != "withdrawn":
             return None
@@ -67,7 +67,7 @@ class Docket:
         reason = next((each for each in ("superseded", "waived") if each in words), "withdrawn")
         return {"reason": reason, "by": told["by"], "text": told["reason"], "because": list(found.because)}
 
-    def extendable(self, found: Reckoning) -> Entry:
+    def extendable(self, found: DueDate) -> Entry:
         """Rule 27: whether it can still be moved: refused by the last word on it, else as its rule allows."""
         deadline, rule = found.deadline, found.deadline.extendable
         if not found.open and found.status != "past_due":
@@ -79,14 +79,14 @@ class Docket:
             return {"extendable": None, "extendable_because": []}
         return {"extendable": "yes", "extendable_because": list(deadline.origin.causes.get("extendable", ()))}
 
-    def days_left(self, found: Reckoning) -> int | None:
+    def days_left(self, found: DueDate) -> int | None:
         return (found.due.day - civil_day(self.context.at, found.zone)).days if found.due else None
 
-    def day_of(self, found: Reckoning, moment: Moment) -> date:
+    def day_of(self, found: DueDate, moment: Moment) -> date:
         """The civil day of a moment where the deadline counts its days."""
         return civil_day(moment, found.zone)
 
-    def working_days_left(self, found: Reckoning) -> int | None:
+    def working_days_left(self, found: DueDate) -> int | None:
         """By the calendar that the instrument names; Saturdays and Sundays off where it names none."""
         if found.due is None:
             return None
@@ -141,7 +141,7 @@ class Docket:
             view["frozen"] = True
         return view
 
-    def _move(self, found: Reckoning, move: Any) -> Any:
+    def _move(self, found: DueDate, move: Any) -> Any:
         """A move that names no day with the one that it was counted to, where it was."""
         event_id = move["because"][0]
         if move["kind"] in ("extended", "tolled", "resumed"):
@@ -150,7 +150,7 @@ class Docket:
             return {**move, "due": found.first.text}
         return move
 
-    def next(self, facts: "Docket") -> Entry:
+    def next(self, facts: "Deadlines") -> Entry:
         """The nearest open deadline not past due, the binding one and any, by facts; beside them the nearest that is
         known by reports alone, and those that are past due, the longest first."""
         ahead = facts.ahead()
@@ -176,12 +176,12 @@ class Docket:
             return []
         return [found.deadline.id for found in self._by_due() if found.status == "past_due"]
 
-    def _by_due(self) -> list[Reckoning]:
+    def _by_due(self) -> list[DueDate]:
         dated = [(found.due.closes, found.deadline.id, found) for found in self.all.values() if found.due is not None]
         return [found for _closes, _id, found in sorted(dated, key=lambda each: each[:2])]
 
 
-def _request(found: Reckoning, request: ExtensionRequest) -> Entry:
+def _request(found: DueDate, request: ExtensionRequest) -> Entry:
     """Rule 9: an extension to another date than was asked answers the request as refused."""
     status, granted_due = request.status, request.granted_due
     given = found.moved.get(request.answered_by or "")

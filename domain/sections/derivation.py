@@ -3,12 +3,12 @@
 from dataclasses import dataclass
 from functools import cached_property
 
-from domain.sections.approvals import Clearance, Structure
+from domain.sections.approvals import Approvals, Variants
 from domain.sections.bids import Bidding
 from domain.sections.context import Context
-from domain.sections.deadlines import Docket
-from domain.sections.due_dates import Reckoning
-from domain.sections.orders import Law
+from domain.sections.deadlines import Deadlines
+from domain.sections.due_dates import DueDate
+from domain.sections.orders import LegalStatuses
 from domain.things import Approval
 
 
@@ -17,10 +17,10 @@ class Reading:
     """One deal at one moment, its parts derived."""
 
     context: Context
-    law: Law
-    docket: Docket
-    structure: Structure
-    clearance: Clearance
+    law: LegalStatuses
+    docket: Deadlines
+    structure: Variants
+    clearance: Approvals
     bidding: Bidding
     facts: "Reading | None" = None
     """The deal by its facts alone, where reports bear on this reading too."""
@@ -31,7 +31,7 @@ class Reading:
         return self.facts or self
 
     @cached_property
-    def open(self) -> list[Reckoning]:
+    def open(self) -> list[DueDate]:
         """The open deadlines that have a date, by id; none once the deal has ended."""
         if self.context.ended_at is not None:
             return []
@@ -49,7 +49,7 @@ class Reading:
         ]
 
     @cached_property
-    def next_binding(self) -> Reckoning | None:
+    def next_binding(self) -> DueDate | None:
         """The nearest binding deadline of the deal that is not past due; facts decide which.
 
         A day by which an authority must decide is that authority's own, and bounds no other approval.

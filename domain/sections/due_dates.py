@@ -9,7 +9,7 @@ from domain.fields.values import Branch
 from domain.sections.calendar_faults import calendar_faults
 from domain.sections.context import Context, Entry, plain
 from domain.sections.orders import GRANTED
-from domain.things import Approval, Deadline, Instrument, Mark, Order, Shift
+from domain.things import Approval, Deadline, Instrument, Occurrence, Order, Shift
 from domain.time.calendars import Calendar
 from domain.time.date_arithmetic import Counted, add_days, count
 from domain.time.edtf import Moment, When, end_of_day, zone
@@ -45,7 +45,7 @@ class Moved:
 
 
 @dataclass
-class Reckoning:
+class DueDate:
     """How a deadline stands at the moment asked about."""
 
     deadline: Deadline
@@ -87,15 +87,15 @@ class Reckoning:
         return self.deadline.force in BINDING
 
 
-class Reckoner:
+class DueDateCalculator:
     """Finds the day of each deadline of a deal."""
 
     def __init__(self, context: Context) -> None:
         self.context = context
 
-    def reckon(self, deadline: Deadline) -> Reckoning:
+    def reckon(self, deadline: Deadline) -> DueDate:
         here = zone(deadline.tz) if deadline.tz else self.context.zone
-        found = Reckoning(deadline, here)
+        found = DueDate(deadline, here)
         if deadline.instrument is not None:
             found.first = found.due = self._first(found, deadline.instrument)
             if found.first is not None:
@@ -131,7 +131,7 @@ class Reckoner:
         """The calendar that an instrument names; None where it names none, or one that nobody knows."""
         return self.context.calendars(name) if name and name != "none" else None
 
-    def _first(self, found: Reckoning, instrument: Instrument) -> Due | None:
+    def _first(self, found: DueDate, instrument: Instrument) -> Due | None:
         cause = found.deadline.set_mark
         because = (cause.id,) if cause else ()
         counted = None
@@ -171,7 +171,7 @@ class Reckoner:
             return None
         return _on(counted.due, found.zone, because) if counted.due else None
 
-    def _from_order(self, found: Reckoning) -> tuple[str, ...]:
+    def _from_order(self, found: DueDate) -> tuple[str, ...]:
         """Rule 26: the anchor is the day on which the order takes effect, as it stands; the events that made it so."""
         order_id = found.deadline.order_id
         order = self.context.one(Order, order_id)
@@ -182,7 +182,7 @@ class Reckoner:
         found.trace.append(f"The order {order_id} takes effect {order.effective.text}.")
         return order.origin.causes.get("effective", ())
 
-    def _shifted(self, found: Reckoning, shift: Shift) -> Due | None:
+    def _shifted(self, found: DueDate, shift: Shift) -> Due | None:
         if shift.erased:
             found.trace.append(f"What {shift.id} set was erased: there is no date.")
             return None
@@ -211,7 +211,7 @@ class Reckoner:
         because = (shift.id,) if source != "prior_due" or prior is None else (*prior.because, shift.id)
         return _on(counted.due, found.zone, because)
 
-    def _sum(self, found: Reckoning, days: int, source: str) -> Counted:
+    def _sum(self, found: DueDate, days: int, source: str) -> Counted:
         """So many days from the date due until then, or from the day that an extension names."""
         if source == "prior_due":
             anchor = found.due.day if found.due else None
@@ -221,7 +221,7 @@ class Reckoner:
             why_not = f"{source} has no first day to count from."
         return count(anchor, days, "day") if anchor else Counted(None, (), why_not)
 
-    def _tolled(self, found: Reckoning, shift: Shift) -> Due | None:
+    def _tolled(self, found: DueDate, shift: Shift) -> Due | None:
         """The clock stood still: from its first day through its last, or until the day on which it ran again."""
         toll, prior = shift.toll, found.due
         assert toll is not None
@@ -251,7 +251,7 @@ class Reckoner:
         because = (*prior.because, shift.id, *((toll.resumed_by,) if toll.resumed_by else ()))
         return _on(self._later(found, prior.day, since, max(lost, 0)), found.zone, because)
 
-    def _later(self, found: Reckoning, prior: date, since: date, days: int) -> date | None:
+    def _later(self, found: DueDate, prior: date, since: date, days: int) -> date | None:
         """The day due after the clock stood still for so many days from `since` on.
 
         What is counted in working days stands still by working days.
@@ -271,7 +271,7 @@ class Reckoner:
         found.trace.append(f"{told}: {moved.due}." if moved.due else f"{told}. No date: {moved.why_not}")
         return moved.due
 
-    def _branch(self, found: Reckoning, shift: Shift, at: Moment) -> None:
+    def _branch(self, found: DueDate, shift: Shift, at: Moment) -> None:
         """Rule 10: a branch is live through the end of its `by`; one whose approval stood granted then wins.
 
         `at` is the moment asked about, or that of the next extension, which closed what was open still.
@@ -295,7 +295,7 @@ class Reckoner:
                 f"Of the dates given on {shift.since} the one that holds is {chosen.due.text} ({words})."
             )
 
-    def _given(self, branch: Branch, at: Moment) -> Mark | None:
+    def _given(self, branch: Branch, at: Moment) -> Occurrence | None:
         """The grant of its approval, where it stood when the branch closed; what became of it later is too late."""
         approval = self.context.one(Approval, branch.approval_id) if branch.approval_id else None
         if approval is None:
@@ -310,7 +310,7 @@ class Reckoner:
         closes = branch.by.closes(self.context.zone)
         return closes >= at if at < self.context.at else not self.context.reached(closes + 1, at)
 
-    def _limit(self, found: Reckoning) -> date | None:
+    def _limit(self, found: DueDate) -> date | None:
         rule = found.deadline.extendable
         if rule is None or rule.max_total is None or found.first is None:
             return None

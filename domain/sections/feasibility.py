@@ -9,7 +9,7 @@ from domain.fields import conditions
 from domain.rules import entered
 from domain.sections.context import Context, Entry
 from domain.sections.derivation import Reading
-from domain.sections.due_dates import Reckoning
+from domain.sections.due_dates import DueDate
 from domain.things import Approval
 from domain.time.date_arithmetic import Unit, count
 from domain.time.edtf import civil_day, end_of_day
@@ -128,7 +128,7 @@ def _verdict(at_best: bool | None, surely: bool | None) -> str:
     return "feasible" if surely else "at_risk"
 
 
-def _ahead(reading: Reading, latest: date | None, goal: Reckoning) -> bool | None:
+def _ahead(reading: Reading, latest: date | None, goal: DueDate) -> bool | None:
     """Whether the last day to file has not passed yet."""
     return None if latest is None else not reading.context.reached(end_of_day(latest, goal.zone) + 1)
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from domain.basis import Basis
-from domain.bitemporal import Chosen, is_report
+from domain.bitemporal import EffectiveEvents, is_report
 from domain.fold import Deal
 from domain.sections.context import Entry
 
@@ -24,7 +24,7 @@ WHOLE = ("exists", "deal", "scope", "next_deadline", "feasibility", "valuation",
 """Sections that are one entry, not entries by id."""
 
 
-def has_reports(deal: Deal, chosen: Chosen, basis: Basis) -> bool:
+def has_reports(deal: Deal, chosen: EffectiveEvents, basis: Basis) -> bool:
     """Whether any report bears on a state of all layers."""
     if basis.layer != "all":
         return False

@@ -8,7 +8,7 @@ from domain.things import Case, Key, Order, Relief
 from domain.time.edtf import Moment
 
 
-class Law:
+class LegalStatuses:
     """How orders and courts bear on things at the moment asked about."""
 
     def __init__(self, context: Context, at: Moment | None = None) -> None:
@@ -89,11 +89,11 @@ class Law:
             below = self.cases.get(below.appealed_from or "")
 
 
-def orders(context: Context, law: Law) -> dict[str, Entry]:
+def orders(context: Context, law: LegalStatuses) -> dict[str, Entry]:
     return keyed(context.every(Order), partial(_order_view, context, law))
 
 
-def _order_view(context: Context, law: Law, order: Order) -> Entry:
+def _order_view(context: Context, law: LegalStatuses, order: Order) -> Entry:
     # A shadow is not among the context's things: its status is asked for anew.
     known = context.one(Order, order.id)
     status, because = law.statuses[order.id] if known is order else law._order(order)
@@ -128,11 +128,11 @@ def _order_view(context: Context, law: Law, order: Order) -> Entry:
     return view
 
 
-def litigation(context: Context, law: Law) -> dict[str, Entry]:
+def litigation(context: Context, law: LegalStatuses) -> dict[str, Entry]:
     return keyed(context.every(Case), partial(_case_view, context, law))
 
 
-def _case_view(context: Context, law: Law, case: Case) -> Entry:
+def _case_view(context: Context, law: LegalStatuses, case: Case) -> Entry:
     inherited = law.sides(case)
     status = "pending"
     if case.ended is not None:
@@ -173,7 +173,7 @@ def _relief_view(context: Context, relief: Relief, targets: Sequence[str]) -> En
     }
 
 
-def seeks_to_block(context: Context, law: Law, case: Case) -> bool:
+def seeks_to_block(context: Context, law: LegalStatuses, case: Case) -> bool:
     """Rule 7: a case that has not ended, against a party named by deal.opened, brought by none of them."""
     if case.ended is not None:
         return False

@@ -10,7 +10,7 @@ from typing import Any
 from domain.fold import Deal
 from domain.sections.context import Entry
 from domain.state_paths import ABSENT, ERASED, SUFFIX, THINGS, causes, field_causes, get, step, tokens_of
-from domain.things import Erasure, Key, Thing
+from domain.things import Entity, Erasure, Key
 
 COUNTED = {"due": ("days_left", "working_days_left")}
 """Place -> the counters beside it that are counted from it."""
@@ -52,11 +52,11 @@ def redact(sections: Entry, deal: Deal) -> None:
     _blockers(sections, redacted)
 
 
-def _marks(thing: Thing) -> Iterator[Erasure]:
+def _marks(thing: Entity) -> Iterator[Erasure]:
     return (each for erasures in thing.origin.erased.values() for each in erasures)
 
 
-def _places(thing: Thing) -> Iterator[tuple[str, Key]]:
+def _places(thing: Entity) -> Iterator[tuple[str, Key]]:
     return zip(thing.origin.because, thing.origin.keys, strict=True)
 
 

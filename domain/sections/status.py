@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from domain.rules import entered
 from domain.sections.context import Context, Entry, keyed, plain
-from domain.things import Agreement, Bid, Mark, Matter, Party
+from domain.things import Agreement, Bid, DealEntity, Occurrence, Party
 
 CLOSED = entered(
     "closed-wins",
@@ -46,7 +46,7 @@ def status(context: Context) -> Entry | None:
     matter = context.matter
     told = _status(matter)
     shadow = matter.origin.shadow
-    if told is None or not isinstance(shadow, Matter):
+    if told is None or not isinstance(shadow, DealEntity):
         return told
     reported = _status(shadow)
     if reported is not None and reported["value"] != told["value"]:
@@ -60,7 +60,7 @@ def status(context: Context) -> Entry | None:
     return told
 
 
-def _status(matter: Matter) -> Entry | None:
+def _status(matter: DealEntity) -> Entry | None:
     if matter.opened is None:
         return None
     ends = [
@@ -77,18 +77,18 @@ def _status(matter: Matter) -> Entry | None:
     return _standing("open", OPENED, matter.opened)
 
 
-def _standing(value: str, rule: str, mark: Mark) -> Entry:
+def _standing(value: str, rule: str, mark: Occurrence) -> Entry:
     return {"value": value, "since": mark.since, "rule": rule, "because": [mark.id]}
 
 
-def phase(context: Context) -> Mark | None:
+def phase(context: Context) -> Occurrence | None:
     """Rule 3: the last of the events that move the phase. Facts move it; reports only where there are none."""
     marks = list(_moves(context))
     facts = [mark for mark in marks if not mark.reported]
     return max(facts or marks, key=lambda mark: mark.key, default=None)
 
 
-def _moves(context: Context) -> Iterator[Mark]:
+def _moves(context: Context) -> Iterator[Occurrence]:
     matter = context.matter
     if matter.opened is None:
         return
@@ -108,8 +108,8 @@ def _moves(context: Context) -> Iterator[Mark]:
         yield _as(matter.terminated, "terminated")
 
 
-def _as(mark: Mark, value: str) -> Mark:
-    return Mark(mark.key, mark.since, mark.id, value, mark.reported)
+def _as(mark: Occurrence, value: str) -> Occurrence:
+    return Occurrence(mark.key, mark.since, mark.id, value, mark.reported)
 
 
 def parties(context: Context) -> dict[str, Entry]:

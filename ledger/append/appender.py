@@ -19,7 +19,7 @@ import psycopg
 from domain.errors import Busy, OutcomeUnknown, ParleyError
 from domain.suggestions import Names, complete, lacks_nearest, with_nearest
 from ledger.append import clock
-from ledger.append.batch import View
+from ledger.append.batch import BatchView
 from ledger.append.decision import judge
 from ledger.append.idempotency import key_hashes
 from ledger.append.preparation import Prepared, prepare
@@ -248,7 +248,7 @@ class Appender:
             self._committed(view.rows)
         return answers
 
-    def _look_and_judge(self, batch: list[Pending]) -> tuple[View, list[Answer]]:
+    def _look_and_judge(self, batch: list[Pending]) -> tuple[BatchView, list[Answer]]:
         """Nothing is written yet, so a connection that was lost since the last batch is simply replaced."""
         fresh = self._writer is None
         while True:
@@ -267,14 +267,14 @@ class Appender:
                     raise
                 fresh = True
 
-    def _judge(self, view: View, writer: Writer, pending: Pending) -> Answer:
+    def _judge(self, view: BatchView, writer: Writer, pending: Pending) -> Answer:
         try:
             return judge(view, writer, pending.request, pending.prepared)
         except ParleyError as refusal:
             return refusal
 
     def _after_failure(
-        self, batch: list[Pending], answers: list[Answer], view: View, writer: Writer, error: psycopg.Error
+        self, batch: list[Pending], answers: list[Answer], view: BatchView, writer: Writer, error: psycopg.Error
     ) -> list[Answer]:
         """A batch failed at insert or commit: by a refusal of the server, or with the connection."""
         lost = writer.lost

@@ -15,7 +15,7 @@ from ledger.encoding.erasures import submissions
 from ledger.encoding.event_codec import submission_of
 from ledger.models import Recorded
 
-Thing = tuple[str, str, str]
+Entity = tuple[str, str, str]
 """Deal, kind, id."""
 
 
@@ -30,7 +30,7 @@ class Lookups(Protocol):
 
 
 @dataclass(slots=True)
-class View:
+class BatchView:
     """The record as the batch sees it: what was looked up, and what the requests before this one added."""
 
     head: int
@@ -49,7 +49,7 @@ class View:
     known: dict[str, Recorded]
     """Events whose ids the batch uses."""
 
-    held: dict[Thing, bool]
+    held: dict[Entity, bool]
     rows: list[Recorded] = field(default_factory=list)
     """What is to be inserted, in order."""
 
@@ -65,7 +65,7 @@ class View:
     record_events: dict[str, RecordIndex] = field(default_factory=dict)
     """Those of the deals for which they were asked."""
 
-    things: dict[Thing, int] = field(default_factory=dict)
+    things: dict[Entity, int] = field(default_factory=dict)
     """What is named for the first time, with the version."""
 
     def enter(self, row: Recorded) -> None:
@@ -85,12 +85,12 @@ class HeldByDeal:
     """What `decide` may look at: things and events that the record of a deal can only gain."""
 
     deal_id: str
-    made: Container[Thing]
+    made: Container[Entity]
     siblings: dict[str, Submission]
     """All submissions of the request."""
     before: RecordIndex
     """Those about the record before the one that is decided."""
-    view: View
+    view: BatchView
     lookups: Lookups
 
     def holds(self, kind: str, thing_id: str) -> bool:

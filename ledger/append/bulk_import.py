@@ -20,7 +20,7 @@ from domain.events.record import RecordErased
 from domain.suggestions import REFERENCES, Names, with_nearest
 from domain.time.instants import Moment
 from ledger.append import clock
-from ledger.append.batch import HeldByDeal, View
+from ledger.append.batch import BatchView, HeldByDeal
 from ledger.append.decision import already_opened, enter, faults, place, refused, repeat, unopened
 from ledger.append.preparation import OPENED, OPENING, Staged, is_about_record, prepare
 from ledger.append.record_index import RecordIndex
@@ -152,7 +152,7 @@ class Import:
         assert found is not None
         first, earlier = found
         known = {earlier.id: _as_recorded(earlier)}
-        repeat(View(head=0, first_recorded=0, heads={}, known=known, held={}), one)
+        repeat(BatchView(head=0, first_recorded=0, heads={}, known=known, held={}), one)
         self.spool.double(number, first)
         self.repeated += 1
 
@@ -175,7 +175,7 @@ class Import:
             self.repeated -= 1
             self.spool.refuse(number, refusal)
 
-    def _compare(self, view: View, number: int, one: Staged) -> None:
+    def _compare(self, view: BatchView, number: int, one: Staged) -> None:
         try:
             if known := repeat(view, one):
                 self.repeated += 1
@@ -190,7 +190,7 @@ class Import:
             if one.type == OPENING and one.deal_id not in view.heads:
                 self.spool.refuse_opening(one.deal_id, number)
 
-    def _judge(self, view: View, number: int, one: Staged) -> None:
+    def _judge(self, view: BatchView, number: int, one: Staged) -> None:
         exists = one.deal_id in view.heads or self.spool.opens(one.deal_id)
         if exists and one.erased and not self.spool.erases(one.id):
             raise _not_erased(one.id)
@@ -285,7 +285,7 @@ class Import:
             self._newly_taken(view, chunk)
             self._writer.leave()
 
-    def _write(self, chunk: list[tuple[int, Staged]], partial: bool) -> View | None:
+    def _write(self, chunk: list[tuple[int, Staged]], partial: bool) -> BatchView | None:
         """One transaction; None where a conflict stops the whole import."""
         staged = [one for _, one in chunk]
         writer = self._writer
@@ -311,7 +311,7 @@ class Import:
         writer.finish(view)
         return view
 
-    def _newly_taken(self, view: View, chunk: list[tuple[int, Staged]]) -> set[int]:
+    def _newly_taken(self, view: BatchView, chunk: list[tuple[int, Staged]]) -> set[int]:
         """What others recorded since the comparison: the same content counts as repeated, other content is refused."""
         conflicts: set[int] = set()
         for number, one in chunk:

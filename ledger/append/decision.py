@@ -26,7 +26,7 @@ from domain.errors import (
     UnknownReference,
     summary,
 )
-from ledger.append.batch import HeldByDeal, Lookups, Thing, View
+from ledger.append.batch import BatchView, Entity, HeldByDeal, Lookups
 from ledger.append.idempotency import hold_to_key, note_key, of_taken
 from ledger.append.preparation import OPENED, OPENING, Prepared, Staged, is_about_record
 from ledger.append.record_index import RecordIndex
@@ -42,7 +42,7 @@ REFUSALS: dict[str, type[ParleyError]] = {
 """What a problem of `decide` refuses with; any other code is invalid input."""
 
 
-def judge(view: View, lookups: Lookups, request: Request, prepared: Sequence[Prepared]) -> Receipt:
+def judge(view: BatchView, lookups: Lookups, request: Request, prepared: Sequence[Prepared]) -> Receipt:
     """The receipt of one request, its rows added to the view. Raises what refuses it, the view untouched."""
     used_before = hold_to_key(view, request)
     try:
@@ -64,7 +64,7 @@ def judge(view: View, lookups: Lookups, request: Request, prepared: Sequence[Pre
     return _receipt(answer, warnings, replayed=False)
 
 
-def repeat(view: View, one: Staged) -> Recorded | None:
+def repeat(view: BatchView, one: Staged) -> Recorded | None:
     """The event that this submission repeats. Raises DuplicateId where the id is taken by another."""
     known = view.known.get(one.id)
     if known is None:
@@ -113,7 +113,7 @@ def without_doubles(fresh: list[Prepared]) -> list[Prepared]:
     return list(by_id.values())
 
 
-def _check_version(view: View, request: Request) -> None:
+def _check_version(view: BatchView, request: Request) -> None:
     deal_id = request.submissions[0].deal_id
     current = view.heads.get(deal_id, (0, b""))[0]
     if request.must_be_new and current:
@@ -130,7 +130,7 @@ def _check_version(view: View, request: Request) -> None:
 
 
 def _refuse(
-    view: View, lookups: Lookups, request: Request, prepared: Sequence[Prepared], fresh: Sequence[Prepared]
+    view: BatchView, lookups: Lookups, request: Request, prepared: Sequence[Prepared], fresh: Sequence[Prepared]
 ) -> tuple[Problem, ...]:
     """The warnings of a request that may stand. Raises for one that may not, with every problem found."""
     opened = {one.deal_id for one in fresh if one.type == OPENING}
@@ -196,10 +196,10 @@ def already_opened(deal_id: str) -> DealExists:
     return DealExists(f"Deal {deal_id} is already open.", extra={"deal_id": deal_id})
 
 
-def place(view: View, fresh: Iterable[Staged]) -> tuple[list[Recorded], dict[Thing, int]]:
+def place(view: BatchView, fresh: Iterable[Staged]) -> tuple[list[Recorded], dict[Entity, int]]:
     """Rows for these submissions after all that the view holds already."""
     rows: list[Recorded] = []
-    things: dict[Thing, int] = {}
+    things: dict[Entity, int] = {}
     tips: dict[str, tuple[int, bytes]] = {}
     position = view.head + len(view.rows)
     recorded_at = view.first_recorded + len(view.rows)
@@ -231,7 +231,7 @@ def place(view: View, fresh: Iterable[Staged]) -> tuple[list[Recorded], dict[Thi
     return rows, things
 
 
-def enter(view: View, rows: list[Recorded], fresh: Sequence[Staged], things: dict[Thing, int]) -> None:
+def enter(view: BatchView, rows: list[Recorded], fresh: Sequence[Staged], things: dict[Entity, int]) -> None:
     view.rows += rows
     view.placed += fresh
     for row in rows:

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from hashlib import sha256
 
 from domain.errors import DuplicateId, IdempotencyMismatch
-from ledger.append.batch import View
+from ledger.append.batch import BatchView
 from ledger.models import Request
 
 
@@ -21,7 +21,7 @@ def key_hashes(requests: Iterable[Request]) -> list[bytes]:
     return list(dict.fromkeys(key_hash(each.key) for each in requests if each.key is not None))
 
 
-def hold_to_key(view: View, request: Request) -> bool:
+def hold_to_key(view: BatchView, request: Request) -> bool:
     """Whether the request's key was used before. Raises IdempotencyMismatch where it was, for other events."""
     if request.key is None:
         return False
@@ -31,7 +31,7 @@ def hold_to_key(view: View, request: Request) -> bool:
     return known is not None
 
 
-def note_key(view: View, request: Request) -> None:
+def note_key(view: BatchView, request: Request) -> None:
     """Keep the key of a request that is recorded, or was before."""
     if request.key is not None and not request.dry_run and (name := key_hash(request.key)) not in view.keys:
         view.keys[name] = view.new_keys[name] = _events_hash(request)

@@ -8,10 +8,10 @@ import msgspec
 from domain.envelope import Submission
 from domain.errors import InvalidInput, Problem
 from domain.event import Event
-from domain.things import Thing
+from domain.things import Entity
 from domain.time.edtf import Bound
 from domain.time.instants import civil_day
-from ledger.encoding.leaf import ERASED_PAYLOAD, SALT_BYTES, LeafMould, commitment, payload_bytes
+from ledger.encoding.leaf import ERASED_PAYLOAD, SALT_BYTES, LeafTemplate, commitment, payload_bytes
 
 LARGEST_EVENT_BYTES = 60 * 1024
 """Of the canonical payload."""
@@ -21,7 +21,7 @@ MERGING = "entity.merged"
 OPENED = (OPENING, "")
 """Kind and id under which the registry keeps that a deal was opened: an import may record earlier rows first."""
 
-FREE_KINDS = frozenset(kind.KIND for kind in Thing.__subclasses__() if kind.FREE)
+FREE_KINDS = frozenset(kind.KIND for kind in Entity.__subclasses__() if kind.UNCHECKED)
 """Kinds that events may act on unannounced: nothing ever asks whether the record holds one."""
 
 
@@ -43,7 +43,7 @@ class Staged(msgspec.Struct, array_like=True):
     by: str
     payload: bytes
     salt: bytes
-    mould: LeafMould
+    mould: LeafTemplate
     earliest: date | None
     latest: date | None
     makes: tuple[tuple[str, str], ...]
@@ -118,7 +118,7 @@ def prepare(origin: str, submission: Submission, by: str) -> Prepared:
         by,
         payload,
         salt,
-        LeafMould.cast(origin, submission, by, commitment(salt, payload)),
+        LeafTemplate.cast(origin, submission, by, commitment(salt, payload)),
         _civil(when.earliest),
         _civil(when.latest),
         made_by(submission.type, submission.id, data),

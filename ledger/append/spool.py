@@ -14,7 +14,7 @@ import msgspec
 
 from domain.errors import ParleyError, Problem
 from domain.fields.spelling import CANDIDATES
-from ledger.append.batch import Thing
+from ledger.append.batch import Entity
 from ledger.append.preparation import Staged, is_about_record
 from ledger.sql import sql
 
@@ -133,7 +133,7 @@ class Spool:
         """Note that the event that opens a deal is refused, where it is this one."""
         self._run("refuse_opening", deal_id, number)
 
-    def bring(self, things: Iterable[Thing]) -> None:
+    def bring(self, things: Iterable[Entity]) -> None:
         """Note what the record will hold."""
         for thing in things:
             self._run("bring", *thing)

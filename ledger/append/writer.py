@@ -8,7 +8,7 @@ from typing import Any
 import psycopg
 from psycopg import Connection, Cursor
 
-from ledger.append.batch import Thing, View
+from ledger.append.batch import BatchView, Entity
 from ledger.append.preparation import Staged
 from ledger.encoding.event_codec import ERASING, erased_by
 from ledger.models import Recorded
@@ -59,14 +59,14 @@ class Writer:
 
     def look(
         self, prepared: Iterable[Staged], *, locking: bool = True, seeking: bool = True, keys: Sequence[bytes] = ()
-    ) -> View:
+    ) -> BatchView:
         """Round trip one: open a transaction, take the lock, and read all that the batch needs to know.
 
         Without `seeking` the ids are not looked for among those that are taken.
         """
         deals: dict[str, None] = {}
         ids: dict[str, None] = {}
-        asked: dict[Thing, None] = {}
+        asked: dict[Entity, None] = {}
         for one in prepared:
             deals[one.deal_id] = ids[one.id] = None
             if one.target is not None:
@@ -88,7 +88,7 @@ class Writer:
         )
         used = self._send(sql("idempotency_keys"), keys=binary_arrays.byteas(keys)) if keys else None
         self._pipeline.sync()
-        view = View(head=0, first_recorded=0, heads={}, known={}, held=dict.fromkeys(asked, False))
+        view = BatchView(head=0, first_recorded=0, heads={}, known={}, held=dict.fromkeys(asked, False))
         if used is not None:
             view.keys = dict(used.fetchall())
         taken: list[str] = []
@@ -108,15 +108,15 @@ class Writer:
             self._seek(view, taken)
         return view
 
-    def seek(self, view: View, prepared: Iterable[Staged]) -> None:
+    def seek(self, view: BatchView, prepared: Iterable[Staged]) -> None:
         """Look for the ids after all; one more round trip."""
         self._seek(view, [one.id for one in prepared])
 
-    def _seek(self, view: View, ids: Sequence[str]) -> None:
+    def _seek(self, view: BatchView, ids: Sequence[str]) -> None:
         found = self._send(sql("events_by_id"), ids=binary_arrays.texts(ids)).fetchall()
         view.known = {row.id: row for row in map(Recorded._make, found)}
 
-    def write(self, view: View) -> None:
+    def write(self, view: BatchView) -> None:
         """Round trip two: insert the view's rows and commit. On disk when this returns."""
         for start in range(0, len(view.rows), SLICE_EVENTS):
             end = start + SLICE_EVENTS
@@ -126,7 +126,7 @@ class Writer:
             self._send(sql("append_keys"), keys=keys, events=events)
         self.finish(view)
 
-    def insert(self, view: View, rows: Sequence[Recorded], placed: Sequence[Staged], *, last: bool) -> None:
+    def insert(self, view: BatchView, rows: Sequence[Recorded], placed: Sequence[Staged], *, last: bool) -> None:
         """Send rows of the view on their way; the server takes them in while the next are made ready."""
         _, deals, versions, ids, types, _, by, leaves, hashes, payloads, salts = zip(*rows, strict=True)
         things = view.things if last else {}
@@ -153,7 +153,7 @@ class Writer:
             last=last,
         )
 
-    def finish(self, view: View) -> None:
+    def finish(self, view: BatchView) -> None:
         """Once all rows are inserted: COMMIT. On disk when this returns."""
         if erased := self._erased(view):
             self._send("SET LOCAL ROLE parley_eraser")
@@ -164,7 +164,7 @@ class Writer:
         if commit.statusmessage != "COMMIT":
             raise psycopg.InternalError(f"the server answered {commit.statusmessage} to COMMIT")
 
-    def _erased(self, view: View) -> list[int]:
+    def _erased(self, view: BatchView) -> list[int]:
         """Positions of the events whose payloads this batch destroys."""
         targets = [erased_by(row) for row in view.rows if row.type == ERASING]
         found = [self.event(target) for target in targets if target is not None]
@@ -187,7 +187,7 @@ class Writer:
     def record_events(self, deal_id: str) -> Sequence[Recorded]:
         return [Recorded._make(row) for row in self._send(sql("record_events"), deal=deal_id).fetchall()]
 
-    def _ask_things(self, things: Iterable[Thing]) -> Sent:
+    def _ask_things(self, things: Iterable[Entity]) -> Sent:
         deals, kinds, ids = zip(*things, strict=True)
         return self._send(
             sql("things_held"),

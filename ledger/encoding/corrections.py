@@ -6,9 +6,9 @@ from dataclasses import replace
 from itertools import chain
 from typing import Any
 
-from domain.bitemporal import Revise, voided
-from domain.decide import ABOUT_EVENTS, Held, decide, merge_circle
-from domain.envelope import LEAF_MEMBERS, PAYLOAD_MEMBERS, Line, Submission
+from domain.bitemporal import ApplyCorrections, voided
+from domain.decide import ABOUT_EVENTS, RecordLookup, decide, merge_circle
+from domain.envelope import LEAF_MEMBERS, PAYLOAD_MEMBERS, RecordedEvent, Submission
 from domain.errors import Problem
 from domain.events.background import EntityMerged
 from domain.events.record import RecordCorrected
@@ -51,7 +51,7 @@ def merges_of(about: Sequence[Submission]) -> dict[str, tuple[str, str]]:
     return merges
 
 
-def problems_of_change(event: Submission, changes: Mapping[str, object], held: Held) -> tuple[Problem, ...]:
+def problems_of_change(event: Submission, changes: Mapping[str, object], held: RecordLookup) -> tuple[Problem, ...]:
     """What would be wrong with an event after these changes, were it sent anew; pointers from the correction."""
     known = data_fields(event.type) | CORRECTABLE
     unknown = [name for name in changes if name not in known]
@@ -64,7 +64,7 @@ def problems_of_change(event: Submission, changes: Mapping[str, object], held: H
     return tuple(_from_correction(fault, changes) for fault in (*problems(revised), *decide(revised, held)))
 
 
-def problems_of_reading(event: Submission, held: Held, bearing_on: BearingOn) -> tuple[Problem, ...]:
+def problems_of_reading(event: Submission, held: RecordLookup, bearing_on: BearingOn) -> tuple[Problem, ...]:
     """What a voiding or reinstatement makes wrong: it may undo the correction that kept a span or a merge right."""
     root: Submission | None = event
     while root is not None and isinstance(root.payload.data, ABOUT_EVENTS):
@@ -102,22 +102,22 @@ def changed(event: Submission, *several: Mapping[str, object], strict: bool = Fa
     return replace(event, sent=sent, payload=read(event.type, canonical(sent)), **dates)  # type: ignore[arg-type]  # occurred is never null
 
 
-def read_anew(recorded: Recorded, line: Line, changes: Sequence[Mapping[str, object]]) -> Line:
+def read_anew(recorded: Recorded, line: RecordedEvent, changes: Sequence[Mapping[str, object]]) -> RecordedEvent:
     """A line as these corrections make it read, the oldest first, from the bytes that were recorded."""
     return _revised(line, submission_of(recorded), changes)
 
 
-def revising(submissions: Mapping[str, Submission], recorded: Revise) -> Revise:
+def revising(submissions: Mapping[str, Submission], recorded: ApplyCorrections) -> ApplyCorrections:
     """Revises a line from one of these submissions, by id, and every other line as `recorded` does."""
 
-    def revise(line: Line, changes: tuple[Mapping[str, Any], ...]) -> Line:
+    def revise(line: RecordedEvent, changes: tuple[Mapping[str, Any], ...]) -> RecordedEvent:
         sent = submissions.get(line.id)
         return recorded(line, changes) if sent is None else _revised(line, sent, changes)
 
     return revise
 
 
-def _revised(line: Line, sent: Submission, changes: Sequence[Mapping[str, object]]) -> Line:
+def _revised(line: RecordedEvent, sent: Submission, changes: Sequence[Mapping[str, object]]) -> RecordedEvent:
     revised = changed(sent, *changes)
     return replace(line, occurred=revised.occurred, published=revised.published, payload=revised.payload)
 

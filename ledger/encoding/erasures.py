@@ -7,7 +7,7 @@ from typing import Any
 
 import orjson
 
-from domain.envelope import Line, Payload, Submission
+from domain.envelope import Payload, RecordedEvent, Submission
 from domain.erased_correction import ErasedCorrection
 from domain.erasure import Erased
 from domain.event import REGISTRY, Event
@@ -44,18 +44,18 @@ def erasures(rows: Iterable[Recorded]) -> dict[str, Erasure]:
     return found
 
 
-def lines(rows: Sequence[Recorded]) -> list[Line]:
+def lines(rows: Sequence[Recorded]) -> list[RecordedEvent]:
     """The developments that the rows of one deal tell; erased ones with what is left of them."""
     return list(decoded(rows))
 
 
-def decoded(rows: Sequence[Recorded]) -> Iterator[Line]:
+def decoded(rows: Sequence[Recorded]) -> Iterator[RecordedEvent]:
     """The same, one by one."""
     found = erasures(rows)
     return (resolved(event_codec.line(row), found) for row in rows)
 
 
-def resolved(line: Line, found: Mapping[str, Erasure]) -> Line:
+def resolved(line: RecordedEvent, found: Mapping[str, Erasure]) -> RecordedEvent:
     """A line; of an erased one, with what is left of it."""
     if line.id not in found:
         return line

@@ -10,7 +10,7 @@ from typing import Any, get_type_hints
 
 import msgspec
 
-from domain.envelope import PAYLOAD_MEMBERS, Line, Payload, Submission
+from domain.envelope import PAYLOAD_MEMBERS, Payload, RecordedEvent, Submission
 from domain.errors import UnreadableDeal
 from domain.event import REGISTRY, Event
 from domain.events.record import RecordErased
@@ -36,14 +36,14 @@ def erased_by(row: Recorded) -> str | None:
     return data.event_id if isinstance(data, RecordErased) and isinstance(data.event_id, str) else None
 
 
-def line(recorded: Recorded) -> Line:
+def line(recorded: Recorded) -> RecordedEvent:
     """The development that a row of the record tells."""
     return line_of(recorded, read_leaf(recorded.leaf))
 
 
-def line_of(recorded: Recorded, leaf: Leaf) -> Line:
+def line_of(recorded: Recorded, leaf: Leaf) -> RecordedEvent:
     """The same, for whoever has read its leaf already."""
-    return Line(
+    return RecordedEvent(
         deal_id=leaf.deal,
         id=leaf.id,
         type=leaf.type,
@@ -128,7 +128,7 @@ def data_fields(type_name: str) -> frozenset[str]:
 
 @cache
 def _decoder(type_name: str) -> msgspec.json.Decoder[Any]:
-    cls = REGISTRY.get(type_name, NothingInParticular)
+    cls = REGISTRY.get(type_name, UnknownEventData)
     hints = get_type_hints(Payload, include_extras=True)
     members: list[Any] = [("data", cls)]
     members += [(name, hints[name], () if name == "sources" else None) for name in PAYLOAD_MEMBERS if name != "data"]
@@ -138,12 +138,12 @@ def _decoder(type_name: str) -> msgspec.json.Decoder[Any]:
 def _custom(kind: type, value: object) -> object:
     if kind is When:
         return When.parse(value)  # type: ignore[arg-type]  # parse refuses what is no text
-    if kind is NothingInParticular:
+    if kind is UnknownEventData:
         return NOTHING
     raise NotImplementedError(f"{kind.__name__} has no reading from JSON")
 
 
-class NothingInParticular(Event):
+class UnknownEventData(Event):
     """Stands for the data of a type that this version does not know."""
 
 

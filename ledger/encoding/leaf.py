@@ -60,7 +60,7 @@ def commitment(salt: bytes, payload: bytes) -> bytes:
     return sha256(PAYLOAD_DOMAIN + salt + payload).digest()
 
 
-class LeafMould(msgspec.Struct, array_like=True):
+class LeafTemplate(msgspec.Struct, array_like=True):
     """The parts of a leaf that are known before its place is: cast once per submission, filled under the lock.
 
     Writing the twelve members by hand costs a third of encoding the object; a test holds it to `rfc8785`.
@@ -71,7 +71,7 @@ class LeafMould(msgspec.Struct, array_like=True):
     tail: str
 
     @classmethod
-    def cast(cls, log: str, submission: Submission, recorded_by: str, payload_commitment: bytes) -> "LeafMould":
+    def cast(cls, log: str, submission: Submission, recorded_by: str, payload_commitment: bytes) -> "LeafTemplate":
         """The mould of a submission."""
         published = "null" if submission.published is None else _text(submission.published.text)
         return cls(

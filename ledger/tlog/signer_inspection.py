@@ -11,7 +11,7 @@ from ledger.merkle.note import Checkpoint, Key, Note
 from ledger.merkle.tree import Tree
 from ledger.tlog import signing_keys
 from ledger.tlog.signer import LAST
-from ledger.tlog.transparency_log import Seals
+from ledger.tlog.transparency_log import TransparencyLog
 
 
 def last_signed(folder: Path) -> bytes | None:
@@ -28,7 +28,7 @@ def usable_keys(folder: Path, origin: str) -> tuple[Key, ...]:
         return ()
 
 
-def inspect(ledger: Ledger, seals: Seals, folder: Path) -> Iterator[Finding]:
+def inspect(ledger: Ledger, seals: TransparencyLog, folder: Path) -> Iterator[Finding]:
     """What `parley doctor` says of the signer."""
     head = seals.head()
     try:
@@ -42,7 +42,7 @@ def inspect(ledger: Ledger, seals: Seals, folder: Path) -> Iterator[Finding]:
     yield Finding("signed", "doubtful" if behind else "fine", f"{told} parley serve signs them." if behind else told)
 
 
-def _keys(seals: Seals, folder: Path) -> Finding:
+def _keys(seals: TransparencyLog, folder: Path) -> Finding:
     named = named_by(seals, folder)
     if not named:
         return Finding("signing keys", "fine", "The log has no key yet; the first is made when it is signed.")
@@ -53,14 +53,14 @@ def _keys(seals: Seals, folder: Path) -> Finding:
     return Finding("signing keys", "fine", f"All {len(held)} are in {folder}, and nobody else may read them.")
 
 
-def named_by(seals: Seals, folder: Path) -> set[bytes]:
+def named_by(seals: TransparencyLog, folder: Path) -> set[bytes]:
     """Ids of the keys by which a log is known, by the database or by the last head signed from a folder."""
     head, own = seals.head(), last_signed(folder)
     notes = [note for note in (head.note if head else None, own) if note is not None]
     return signing_keys.ids_of(seals.ledger.origin, notes, map(str, seals.all_keys()))
 
 
-def _last(ledger: Ledger, seals: Seals, folder: Path, last: Checkpoint) -> Finding:
+def _last(ledger: Ledger, seals: TransparencyLog, folder: Path, last: Checkpoint) -> Finding:
     position = ledger.head().position
     if last.size > position:
         told = f"The database was rolled back: it has {position} events, and {last.size} were signed ({folder / LAST})."

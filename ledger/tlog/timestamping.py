@@ -24,7 +24,7 @@ from rfc3161_client import (
 from domain.errors import Busy, NotProven, ParleyError
 from domain.time.instants import Moment, moment_of
 from ledger.maintenance.worker_status import WorkerStatus
-from ledger.tlog.transparency_log import Head, Seals
+from ledger.tlog.transparency_log import Head, TransparencyLog
 
 TIMEOUT_SECONDS = 20.0
 LARGEST_RESPONSE_BYTES = 64 * 1024
@@ -81,7 +81,7 @@ def _parsed(response: bytes) -> TimeStampResponse:
     return parsed
 
 
-def stamp(seals: Seals, head: Head, url: str, roots: Sequence[x509.Certificate] = ()) -> Moment:
+def stamp(seals: TransparencyLog, head: Head, url: str, roots: Sequence[x509.Certificate] = ()) -> Moment:
     """Have a tree head stamped, and keep the timestamp. Raises AuthorityAway, NotProven, Busy."""
     request = (
         TimestampRequestBuilder().data(head.note).hash_algorithm(HashAlgorithm.SHA256).cert_request(cert_request=True)
@@ -112,12 +112,12 @@ def _answer_of(url: str, asked: bytes) -> bytes:
     return bytes(answer)
 
 
-class Stamper:
+class TimestampWorker:
     """A thread that has the newest tree head stamped now and then. An authority that is away is asked again later."""
 
     def __init__(
         self,
-        seals: Seals,
+        seals: TransparencyLog,
         url: str,
         roots: Sequence[x509.Certificate] = (),
         *,

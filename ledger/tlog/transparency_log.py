@@ -72,7 +72,7 @@ class Head:
         return Checkpoint.parse(Note.parse(self.note).text)
 
 
-class Seals:
+class TransparencyLog:
     """The transparency log of one ledger. Safe to share between threads. Methods raise Busy: the database is away."""
 
     def __init__(self, ledger: Ledger, witnesses: Iterable[Key] = ()) -> None:

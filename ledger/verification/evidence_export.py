@@ -20,7 +20,7 @@ from ledger.ledger import Ledger
 from ledger.merkle.note import Note, encode_base64
 from ledger.merkle.proof import InclusionProof
 from ledger.models import Recorded
-from ledger.tlog.transparency_log import Head, Seals
+from ledger.tlog.transparency_log import Head, TransparencyLog
 
 LEAVES = "leaves.jsonl"
 PAYLOADS = "payloads.jsonl"
@@ -44,7 +44,7 @@ class Evidence:
     """Leaves under the first head that covers all of the deal's events."""
 
 
-def gather(ledger: Ledger, seals: Seals, deal_id: str, version: int) -> Evidence:
+def gather(ledger: Ledger, seals: TransparencyLog, deal_id: str, version: int) -> Evidence:
     """Read the evidence. Raises NotYetSealed until a tree head covers it all, and Busy."""
     rows = tuple(ledger.read_deal(deal_id, to_version=version))
     last = rows[-1].position
@@ -58,7 +58,7 @@ def gather(ledger: Ledger, seals: Seals, deal_id: str, version: int) -> Evidence
     return Evidence(rows, _erasures(rows), tuple(heads), size)
 
 
-def _heads(seals: Seals, rows: Sequence[Recorded], size: int) -> Iterator[Head]:
+def _heads(seals: TransparencyLog, rows: Sequence[Recorded], size: int) -> Iterator[Head]:
     """The first head that covers each event, and the newest that a witness or an authority of time has seen."""
     found = seals.ledger.rows("checkpoints_covering", positions=[row.position for row in rows])
     sizes = [found_size for (found_size,) in found]
@@ -80,7 +80,7 @@ def _erasures(rows: Iterable[Recorded]) -> dict[str, str]:
 
 
 def files(
-    ledger: Ledger, seals: Seals, evidence: Evidence, *, complete: bool, withheld: frozenset[str]
+    ledger: Ledger, seals: TransparencyLog, evidence: Evidence, *, complete: bool, withheld: frozenset[str]
 ) -> dict[str, bytes]:
     """The evidence as files, by name."""
     made = {

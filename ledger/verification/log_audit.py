@@ -21,7 +21,7 @@ from ledger.merkle.note import Key, open_checkpoint
 from ledger.merkle.tree import Frontier, Tree, leaf_hash
 from ledger.models import Recorded
 from ledger.tlog import signer
-from ledger.tlog.transparency_log import Head, Seals
+from ledger.tlog.transparency_log import Head, TransparencyLog
 from ledger.verification.erasure_audit import restored
 from ledger.verification.finding import Finding
 from ledger.verification.seal_audit import cosignatures, heads_missing, timestamps
@@ -67,7 +67,8 @@ Checked = Callable[[Sequence[Recorded]], None]
 
 
 def audit(
-    ledger: Ledger, seals: Seals, *, keys: Sequence[Key] = (), kept: bytes | None = None, own: bytes | None = None,
+    ledger: Ledger, seals: TransparencyLog, *, keys: Sequence[Key] = (), kept: bytes | None = None,
+    own: bytes | None = None,
     own_keys: Sequence[Key] = (), after: int = 0, checked: Checked | None = None,
 ) -> Iterator[Finding | Progress]:  # fmt: skip
     """Go through the log; `keys` from outside are trusted, else those that the database shows.
@@ -119,7 +120,7 @@ def audit(
         yield Finding(place, None, "payload-stray", "a payload stands here without an event.")
 
 
-def _begin(ledger: Ledger, seals: Seals, after: int) -> _State:
+def _begin(ledger: Ledger, seals: TransparencyLog, after: int) -> _State:
     """The state after a position that an earlier audit has reached."""
     state = _State()
     if after:

@@ -7,7 +7,7 @@ from typing import Any
 import psycopg
 from psycopg import Connection
 
-from domain.envelope import Line
+from domain.envelope import RecordedEvent
 from domain.errors import ParleyError
 from ledger.append.preparation import made_by
 from ledger.append.writer import lock_key
@@ -20,7 +20,7 @@ Named = dict[tuple[str, str], int]
 """Kind and id -> the version that first named it."""
 
 
-def expected(lines: Sequence[Line]) -> Named:
+def expected(lines: Sequence[RecordedEvent]) -> Named:
     """What the registry of a deal holds by its record; what was erased is not known."""
     named: Named = {}
     for line in lines:
@@ -30,7 +30,7 @@ def expected(lines: Sequence[Line]) -> Named:
     return named
 
 
-def compare(ledger: Ledger, deal_id: str, lines: Sequence[Line]) -> Iterator[Finding]:
+def compare(ledger: Ledger, deal_id: str, lines: Sequence[RecordedEvent]) -> Iterator[Finding]:
     """What the registry of a deal lacks, or has too much."""
     version = lines[-1].version
     erased = {line.version for line in lines if line.erased}
@@ -88,7 +88,7 @@ def _lock(connection: Connection[Any], tenant: str) -> None:
     connection.execute("SELECT pg_advisory_xact_lock(%s)", (lock_key(tenant),))
 
 
-def _mend(connection: Connection[Any], tenant: str, deal_id: str, lines: Sequence[Line], wanted: Named) -> int:
+def _mend(connection: Connection[Any], tenant: str, deal_id: str, lines: Sequence[RecordedEvent], wanted: Named) -> int:
     given = {
         "tenant": tenant,
         "deal": deal_id,

@@ -8,14 +8,14 @@ from domain.time.instants import SECOND, Moment, iso
 from ledger.ledger import Ledger
 from ledger.merkle.note import COSIGNATURE, Key, Note
 from ledger.tlog.timestamping import stated_time
-from ledger.tlog.transparency_log import Seals
+from ledger.tlog.transparency_log import TransparencyLog
 from ledger.verification.finding import Finding
 
 AHEAD: Moment = 300 * SECOND
 """How far a witness's clock may run ahead of ours."""
 
 
-def heads_missing(seals: Seals) -> Iterator[Finding]:
+def heads_missing(seals: TransparencyLog) -> Iterator[Finding]:
     """The signer writes the tree and its head at once, so the newest head covers all that the tree holds."""
     stored, named = seals.stored_size(), seals.all_keys()
     newest = seals.head()

@@ -7,7 +7,7 @@ from ledger.ledger import Ledger
 from ledger.merkle.note import Key, open_checkpoint
 from ledger.merkle.tiles import Tile, tiles_between
 from ledger.merkle.tree import HASH_BYTES, TILE_HEIGHT, TILE_WIDTH, Frontier, leaf_hash, root
-from ledger.tlog.transparency_log import Head, Seals
+from ledger.tlog.transparency_log import Head, TransparencyLog
 from ledger.verification.finding import Finding
 
 STRETCH_EVENTS = 5_000
@@ -25,14 +25,14 @@ def leaves(ledger: Ledger, end: int) -> Iterator[tuple[int, bytes, bytes]]:
         position = rows[-1][0]
 
 
-def heads(seals: Seals, after: int = 0) -> Iterator[Head]:
+def heads(seals: TransparencyLog, after: int = 0) -> Iterator[Head]:
     """Every tree head over more than so many leaves, as it was last signed."""
     while found := seals.heads(after, limit=1_000):
         yield from found
         after = found[-1].size
 
 
-def tiles(seals: Seals, rows: Sequence[tuple[int, str, bytes]]) -> Iterator[Finding]:
+def tiles(seals: TransparencyLog, rows: Sequence[tuple[int, str, bytes]]) -> Iterator[Finding]:
     """The stored hashes are those of the record, on every level that this stretch completes."""
     stored = seals.stored_size()
     first, last = rows[0][0] - 1, min(rows[-1][0], stored)
@@ -52,7 +52,9 @@ def tiles(seals: Seals, rows: Sequence[tuple[int, str, bytes]]) -> Iterator[Find
             yield from _above(seals, tile, by_index, stored)
 
 
-def _above(seals: Seals, tile: Tile, by_index: dict[int, tuple[str, bytes]], stored: int) -> Iterator[Finding]:
+def _above(
+    seals: TransparencyLog, tile: Tile, by_index: dict[int, tuple[str, bytes]], stored: int
+) -> Iterator[Finding]:
     """Each hash of a tile above the leaves is the root of the tile below it."""
     held = seals.read_tile(tile.level, tile.index, tile.width)
     if len(held) < tile.width * HASH_BYTES:
@@ -71,7 +73,7 @@ def _above(seals: Seals, tile: Tile, by_index: dict[int, tuple[str, bytes]], sto
             yield Finding(first + 1, named, "tile-differs", told)
 
 
-def continues(ledger: Ledger, seals: Seals, keys: Sequence[Key], kept: bytes, head: int) -> Iterator[Finding]:
+def continues(ledger: Ledger, seals: TransparencyLog, keys: Sequence[Key], kept: bytes, head: int) -> Iterator[Finding]:
     """The log continues a checkpoint from outside, by its leaves and not by what was signed since."""
     try:
         old = open_checkpoint(kept, keys).checkpoint

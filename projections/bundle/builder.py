@@ -11,7 +11,7 @@ from cryptography.x509 import Certificate
 
 from domain.basis import Basis
 from domain.bitemporal import zone_of
-from domain.envelope import Line
+from domain.envelope import RecordedEvent
 from domain.errors import BeyondTheEnd, InvalidInput, NotProven, UnknownEvent
 from domain.json_equality import equal
 from domain.time.edtf import parse_moment
@@ -21,7 +21,7 @@ from ledger.encoding.corrections import read_anew
 from ledger.encoding.leaf import PAYLOAD_DOMAIN
 from ledger.merkle.note import Key
 from ledger.models import Recorded
-from ledger.tlog.transparency_log import Seals
+from ledger.tlog.transparency_log import TransparencyLog
 from ledger.verification import archive, bundle_verifier, evidence_export, zip_container
 from ledger.verification.result import EVERYWHERE, Evidence, Fault
 from projections.bundle import explanation
@@ -31,8 +31,8 @@ from projections.replay.steps import Told, steps
 from projections.state.calendars import VERSION as CALENDARS
 from projections.state.calendars import calendar
 from projections.state.state_reader import RULES, Reader, basis_told, told
-from projections.state.time_query import NOTHING_ASKED, Question
-from projections.temporal.recorded_deal import Past
+from projections.state.time_query import NOTHING_ASKED, TimeQuery
+from projections.temporal.recorded_deal import RecordedDeal
 
 STATE = "state.json"
 REPLAY = "replay.json"
@@ -42,9 +42,9 @@ EXPLAINED = "VERIFY.md"
 
 def seal(
     reader: Reader,
-    seals: Seals,
+    seals: TransparencyLog,
     deal_id: str,
-    question: Question = NOTHING_ASKED,
+    question: TimeQuery = NOTHING_ASKED,
     *,
     complete: bool = False,
     withhold: Sequence[str] = (),
@@ -56,7 +56,7 @@ def seal(
     """
     history = reader.history(deal_id)
     if question == NOTHING_ASKED:
-        question = Question(known_version=history.version)
+        question = TimeQuery(known_version=history.version)
     basis = reader.basis(history, question)
     if not basis.known_version:
         raise BeyondTheEnd(f"Nothing of {deal_id} was known by then: there is nothing to seal.")
@@ -92,11 +92,11 @@ def derived(
     lines = erasures.lines(rows)
     by_id = {row.id: row for row in rows}
 
-    def revise(line: Line, changes: Sequence[Mapping[str, Any]]) -> Line:
+    def revise(line: RecordedEvent, changes: Sequence[Mapping[str, Any]]) -> RecordedEvent:
         row = by_id[line.id]
         return line if row.payload is None else read_anew(row, line, changes)
 
-    past = Past(deal_id, lines, zone_of(lines), calendar, revise)
+    past = RecordedDeal(deal_id, lines, zone_of(lines), calendar, revise)
     replayed = list(steps(past, Told(by_id, withheld), basis))
     basis_said = basis_told(deal_id, basis)
     return {

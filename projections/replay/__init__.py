@@ -6,16 +6,16 @@ from typing import Any
 
 from domain.errors import BadQuestion
 from projections.isolation import isolated_steps
-from projections.replay.steps import Step, Told, steps
+from projections.replay.steps import FoldStep, Told, steps
 from projections.state.calendars import calendar
 from projections.state.state_reader import Reader, basis_told
-from projections.state.time_query import NOTHING_ASKED, Question
-from projections.temporal.recorded_deal import Past
+from projections.state.time_query import NOTHING_ASKED, TimeQuery
+from projections.temporal.recorded_deal import RecordedDeal
 
 
 def replay(
-    reader: Reader, deal_id: str, to_version: int | None = None, question: Question = NOTHING_ASKED
-) -> tuple[dict[str, Any], Iterator[Step]]:
+    reader: Reader, deal_id: str, to_version: int | None = None, question: TimeQuery = NOTHING_ASKED
+) -> tuple[dict[str, Any], Iterator[FoldStep]]:
     """The basis, as it is told, and the steps. Raises UnknownDeal, BadQuestion, BeyondTheEnd, InTheFuture."""
     if to_version is not None:
         if question.known_version not in (None, to_version):
@@ -24,7 +24,7 @@ def replay(
     history = reader.history(deal_id)
     basis = reader.basis(history, question)
     lines = reader.history(deal_id).lines[: basis.known_version]
-    past = Past(deal_id, lines, history.zone, calendar, reader.revise)
+    past = RecordedDeal(deal_id, lines, history.zone, calendar, reader.revise)
     rows = {row.id: row for row in reader.ledger.read_deal(deal_id, to_version=basis.known_version or None)}
     made = steps(past, Told(rows), basis)
     return basis_told(deal_id, basis), isolated_steps(reader.ledger, deal_id, made)

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 
 from projections import csv_cells
-from projections.replay.steps import Step
+from projections.replay.steps import FoldStep
 
 COLUMNS = (
     "version", "event_id", "type", "occurred", "published", "recorded_at", "lag_seconds", "recorded_by", "actor",
@@ -11,7 +11,7 @@ COLUMNS = (
 )  # fmt: skip
 
 
-def rows(steps: Iterable[Step]) -> Iterator[str]:
+def rows(steps: Iterable[FoldStep]) -> Iterator[str]:
     """The lines of the table, the names of the columns first."""
     yield csv_cells.MARK + csv_cells.lines([COLUMNS])
     for step in steps:
@@ -19,7 +19,7 @@ def rows(steps: Iterable[Step]) -> Iterator[str]:
             yield csv_cells.lines([list(_cells(step))])
 
 
-def _cells(step: Step) -> Iterator[object]:
+def _cells(step: FoldStep) -> Iterator[object]:
     event = step["event"]
     moves = (f"{move['deadline_id']}: {move['from']} -> {move['to']}" for move in step["deadline_moves"])
     yield from (step["version"], event["id"], event["type"], event["occurred"], event["published"])

@@ -7,7 +7,7 @@ from typing import Any
 
 from domain.basis import Basis
 from domain.bitemporal import is_report, zone_of
-from domain.envelope import Line, Submission
+from domain.envelope import RecordedEvent, Submission
 from domain.errors import UnknownDeal
 from domain.event import REGISTRY
 from domain.events.record import RecordErased
@@ -22,7 +22,7 @@ from ledger.encoding.corrections import revising
 from ledger.encoding.erasures import KEPT, REPORTED, Erasure, left_of
 from projections.state.calendars import calendar
 from projections.state.state_reader import Reader
-from projections.temporal.recorded_deal import Past
+from projections.temporal.recorded_deal import RecordedDeal
 
 MOST_PATHS = 500
 """Places in one erasure; of an event that set more, the entries in which they lie are named."""
@@ -66,7 +66,7 @@ def with_data(submission: Submission, given: Mapping[str, Any]) -> Submission:
     return replace(submission, sent=sent, payload=event_codec.payload(submission.type, canonical(sent)))
 
 
-def kept(past: Past, line: Line) -> dict[str, Any] | None:
+def kept(past: RecordedDeal, line: RecordedEvent) -> dict[str, Any] | None:
     """What outlives the payload: the fields by which the event goes on to act, as corrected; that it was a report."""
     placed = past.knowledge(_knowing(len(past.lines))).placed
     line = next((each.step.line for each in placed if each.step.id == line.id), line)
@@ -79,7 +79,7 @@ def _as_json(value: Any) -> Any:
     return value if value is None or isinstance(value, str) else str(value)
 
 
-def touched(past: Past, line: Line, left: Mapping[str, Any]) -> list[str]:
+def touched(past: RecordedDeal, line: RecordedEvent, left: Mapping[str, Any]) -> list[str]:
     """The places that were set when an event was recorded, beyond what is set by what is left of it: at the moments
     from which it counts, and at that of its recording."""
     without = replace(line, payload=left_of(line.type, line.id, Erasure("", (), left)))
@@ -135,7 +135,9 @@ def _knowing(version: int) -> Basis:
     return Basis(valid_at=FUTURE, known_at=FUTURE, known_version=version, known_position=FUTURE)
 
 
-def _recorded(reader: Reader, deal_id: str, event_id: str, earlier: Sequence[Submission]) -> tuple[Past, Line | None]:
+def _recorded(
+    reader: Reader, deal_id: str, event_id: str, earlier: Sequence[Submission]
+) -> tuple[RecordedDeal, RecordedEvent | None]:
     """The deal's record with what is recorded with it, and the event in it; None where there is no such event."""
     try:
         lines = list(reader.history(deal_id).lines)
@@ -146,12 +148,12 @@ def _recorded(reader: Reader, deal_id: str, event_id: str, earlier: Sequence[Sub
     now: Moment = reader.now()
     lines += [_line(one, len(lines) + place, now) for place, one in enumerate(by_id.values(), 1)]
 
-    past = Past(deal_id, lines, zone_of(lines), calendar, revising(by_id, reader.revise))
+    past = RecordedDeal(deal_id, lines, zone_of(lines), calendar, revising(by_id, reader.revise))
     return past, next((line for line in lines if line.id == event_id), None)
 
 
-def _line(one: Submission, version: int, now: Moment) -> Line:
-    return Line(
+def _line(one: Submission, version: int, now: Moment) -> RecordedEvent:
+    return RecordedEvent(
         deal_id=one.deal_id,
         id=one.id,
         type=one.type,

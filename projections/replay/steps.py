@@ -11,7 +11,7 @@ from itertools import groupby
 from typing import Any
 
 from domain.basis import Basis
-from domain.envelope import Line
+from domain.envelope import RecordedEvent
 from domain.event import REGISTRY
 from domain.events.record import RecordErased
 from domain.state_paths import ERASED, members
@@ -20,9 +20,9 @@ from ledger.encoding.event_json import as_json
 from ledger.models import Recorded
 from projections.replay import json_patch
 from projections.replay.document import EMPTY
-from projections.temporal.recorded_deal import Past
+from projections.temporal.recorded_deal import RecordedDeal
 
-Step = dict[str, Any]
+FoldStep = dict[str, Any]
 
 WITHHELD = "[withheld]"
 """Stands where the holder of the record keeps back what an event said."""
@@ -36,7 +36,7 @@ class Told:
     withheld: frozenset[str] = frozenset()
 
 
-def steps(past: Past, told: Told, basis: Basis) -> Iterator[Step]:
+def steps(past: RecordedDeal, told: Told, basis: Basis) -> Iterator[FoldStep]:
     """A step for each event that the basis knows, in the order in which they became known, then the trailer."""
     within = [line for line in past.lines if line.version <= basis.known_version]
     within = [line for line in within if line.position <= basis.known_position]
@@ -48,7 +48,7 @@ def steps(past: Past, told: Told, basis: Basis) -> Iterator[Step]:
     erasures = {
         line.event.event_id: line for line in within if isinstance(line.event, RecordErased) and not line.erased
     }
-    moves = past.along_knowledge(basis)
+    moves = past.walk_known_time(basis)
     state = EMPTY.followed_by(next(moves).state.sections)  # before anything was known
     upcoming = next(moves, None)
     number = 0
@@ -85,7 +85,7 @@ def steps(past: Past, told: Told, basis: Basis) -> Iterator[Step]:
     yield {"trailer": {"steps": number, "version": within[-1].version if within else 0, "state_hash": state.digest}}
 
 
-def _acts(lines: Sequence[Line]) -> dict[str, list[str]]:
+def _acts(lines: Sequence[RecordedEvent]) -> dict[str, list[str]]:
     """Event -> the record.* events that name it, in their order."""
     about: defaultdict[str, list[str]] = defaultdict(list)
     for line in lines:
@@ -95,7 +95,7 @@ def _acts(lines: Sequence[Line]) -> dict[str, list[str]]:
     return about
 
 
-def _event(line: Line, told: Told) -> dict[str, Any]:
+def _event(line: RecordedEvent, told: Told) -> dict[str, Any]:
     event = as_json(told.rows[line.id])
     if line.erased:
         event.pop("erased", None)
@@ -103,7 +103,7 @@ def _event(line: Line, told: Told) -> dict[str, Any]:
     return event
 
 
-def _lag(line: Line, past: Past) -> int | None:
+def _lag(line: RecordedEvent, past: RecordedDeal) -> int | None:
     """Seconds from the moment that it can first have happened until it was recorded; None where that is unbounded."""
     if line.occurred.earliest is None:
         return None
@@ -111,7 +111,7 @@ def _lag(line: Line, past: Past) -> int | None:
     return (line.recorded_at - happened) // SECOND
 
 
-def _moved_deadlines(before: Mapping[str, Any], after: Mapping[str, Any], line: Line) -> list[dict[str, Any]]:
+def _moved_deadlines(before: Mapping[str, Any], after: Mapping[str, Any], line: RecordedEvent) -> list[dict[str, Any]]:
     """The deadlines whose due date this step set or moved, with the reason."""
     was, now = before.get("deadlines", {}), after.get("deadlines", {})
     if was is now:

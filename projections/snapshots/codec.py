@@ -10,16 +10,16 @@ from typing import Any
 import msgspec
 
 from domain import things as kinds
-from domain.fold import Slot
-from domain.things import Thing
+from domain.fold import EntityKey
+from domain.things import Entity
 from domain.time.edtf import When
 
 _WHEN = 1
 
-KINDS: dict[str, type[Thing]] = {
+KINDS: dict[str, type[Entity]] = {
     each.KIND: each
     for each in vars(kinds).values()
-    if isinstance(each, type) and issubclass(each, Thing) and each is not Thing
+    if isinstance(each, type) and issubclass(each, Entity) and each is not Entity
 }
 
 
@@ -55,17 +55,17 @@ _stored = msgspec.msgpack.Decoder(list[Stored])
 _NONE = msgspec.Raw(b"\xc0")
 
 
-def encode(things: dict[Slot, Thing]) -> bytes:
+def encode(things: dict[EntityKey, Entity]) -> bytes:
     """The bytes of a folded deal."""
     return _encoder.encode([_stored_of(thing) for thing in things.values()])
 
 
-def _stored_of(thing: Thing) -> Stored:
+def _stored_of(thing: Entity) -> Stored:
     origin = thing.origin
     return Stored(thing.KIND, _bytes_of(thing), _bytes_of(origin.shadow), _bytes_of(origin.alone))
 
 
-def _bytes_of(thing: Thing | None) -> msgspec.Raw:
+def _bytes_of(thing: Entity | None) -> msgspec.Raw:
     """A thing without the other readings in its origin, and without its steps, which the ledger has."""
     if thing is None:
         return _NONE
@@ -73,9 +73,9 @@ def _bytes_of(thing: Thing | None) -> msgspec.Raw:
     return msgspec.Raw(_encoder.encode(bare))
 
 
-def decode(data: bytes) -> dict[Slot, Thing]:
+def decode(data: bytes) -> dict[EntityKey, Entity]:
     """A folded deal from its bytes."""
-    things: dict[Slot, Thing] = {}
+    things: dict[EntityKey, Entity] = {}
     for stored in _stored.decode(data):
         thing = _read(stored.kind, stored.thing)
         assert thing is not None
@@ -86,11 +86,11 @@ def decode(data: bytes) -> dict[Slot, Thing]:
     return things
 
 
-def _read(kind: str, data: msgspec.Raw) -> Thing | None:
+def _read(kind: str, data: msgspec.Raw) -> Entity | None:
     return None if data == _NONE else _keyed(_decoder(kind).decode(data))
 
 
-def _keyed(thing: Thing) -> Thing:
+def _keyed(thing: Entity) -> Entity:
     """Keys of fold order inside free-form entries are tuples again: lists do not compare with them."""
     for name in _WITH_KEYS.get(thing.KIND, ()):
         entries = tuple({**each, "key": tuple(each["key"])} if "key" in each else each for each in getattr(thing, name))

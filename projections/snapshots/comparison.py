@@ -10,7 +10,7 @@ from ledger.models import DealHead
 from ledger.verification.finding import Finding
 from projections.snapshots.codec import decode
 from projections.snapshots.event_index import Chunk, chunk_of
-from projections.snapshots.snapshot_reader import LongDeal
+from projections.snapshots.snapshot_reader import SnapshotReader
 from projections.snapshots.store import Row, Store
 from projections.state.state_reader import Reader
 
@@ -27,12 +27,12 @@ def compare(ledger: Ledger, reader: Reader, heads: dict[str, DealHead], unreadab
             yield _finding(0, deal_id, "are of a deal that the log does not have")
             continue
         try:
-            yield from _deal(LongDeal(store, deal_id, reader.revise), head)
+            yield from _deal(SnapshotReader(store, deal_id, reader.revise), head)
         except (msgspec.MsgspecError, zlib.error, ValueError, KeyError, TypeError) as error:
             yield _finding(head.position, deal_id, f"cannot be read ({error})")
 
 
-def _deal(deal: LongDeal, head: DealHead) -> Iterator[Finding]:
+def _deal(deal: SnapshotReader, head: DealHead) -> Iterator[Finding]:
     deal.catch_up(head.version)
     stored = deal.store.rows(deal.deal_id)
     for first, chunk in stored.places:
@@ -47,7 +47,7 @@ def _deal(deal: LongDeal, head: DealHead) -> Iterator[Finding]:
             yield _finding(head.position, deal.deal_id, f"tell another state at version {row.checkpoint.version}")
 
 
-def _holds(deal: LongDeal, row: Row) -> bool:
+def _holds(deal: SnapshotReader, row: Row) -> bool:
     stored = decode(zlib.decompress(row.things))
     opened, things = deal.derived(row.checkpoint)
     return set(row.checkpoint.open_versions) == set(opened) and stored == things

@@ -12,9 +12,9 @@ from datetime import tzinfo
 import msgspec
 
 from domain.bitemporal import opening, place
-from domain.envelope import Line
+from domain.envelope import RecordedEvent
 from domain.events.record import RecordCorrected, RecordReinstated, RecordVoided
-from domain.fold import Slot
+from domain.fold import EntityKey
 from domain.things import Identity, Key
 from domain.time.edtf import Moment, zone
 
@@ -42,7 +42,7 @@ class Chunk(msgspec.Struct, array_like=True):
     tz: str
 
 
-def chunk_of(lines: Sequence[Line], here: tzinfo) -> Chunk:
+def chunk_of(lines: Sequence[RecordedEvent], here: tzinfo) -> Chunk:
     """The places of these lines."""
     chunk = Chunk([], [], [], [], [], [], [], [], 0, "UTC")
     for line in lines:
@@ -64,7 +64,7 @@ def chunk_of(lines: Sequence[Line], here: tzinfo) -> Chunk:
     return chunk
 
 
-class Places:
+class EventIndex:
     """Every event of one deal by version, in fold order, and by thing. Versions count from 1."""
 
     def __init__(self, slack: int = SLACK) -> None:
@@ -73,8 +73,8 @@ class Places:
         self.starts, self.ranks = array("q"), array("q")
         self.seen, self.latest = array("q"), array("q")
         self.slots: list[tuple[int, ...]] = []
-        self.names: list[Slot] = []
-        self._numbers: dict[Slot, int] = {}
+        self.names: list[EntityKey] = []
+        self._numbers: dict[EntityKey, int] = {}
         self.order = array("l")
         """Versions in fold order."""
         self.by_slot: list[array[int]] = []
@@ -148,11 +148,11 @@ class Places:
         versions = self.by_slot[number]
         return versions[: bisect_right(versions, upto, key=self.key)]
 
-    def slots_of(self, version: int) -> Iterator[Slot]:
+    def slots_of(self, version: int) -> Iterator[EntityKey]:
         """The things that an event touches, as first recorded."""
         return (self.names[number] for number in self.slots[version - 1])
 
-    def numbered(self, slots: Iterable[Slot]) -> list[int]:
+    def numbered(self, slots: Iterable[EntityKey]) -> list[int]:
         """The numbers of those things that any event touched as first recorded."""
         return [number for slot in slots if (number := self._numbers.get(slot)) is not None]
 
@@ -177,7 +177,7 @@ class Places:
         versions.insert(at, version)
         return len(versions) - 1 - at
 
-    def _number(self, slot: Slot) -> int:
+    def _number(self, slot: EntityKey) -> int:
         number = self._numbers.get(slot)
         if number is None:
             number = self._numbers[slot] = len(self.names)

@@ -10,15 +10,25 @@ from dataclasses import dataclass, replace
 from threading import RLock
 
 from domain.basis import Basis
-from domain.bitemporal import NO_DEVELOPMENT, Chosen, Pending, Revise, Words, is_report, place, words, zone_of
-from domain.envelope import Line
-from domain.fold import Deal, Slot, Step, fold, fold_thing
-from domain.things import Key, Thing
+from domain.bitemporal import (
+    NO_DEVELOPMENT,
+    ApplyCorrections,
+    EffectiveEvents,
+    Pending,
+    Words,
+    is_report,
+    place,
+    words,
+    zone_of,
+)
+from domain.envelope import RecordedEvent
+from domain.fold import Deal, EntityKey, FoldStep, fold, fold_thing
+from domain.things import Entity, Key
 from domain.time.edtf import FUTURE, Moment, zone
 from ledger.encoding.erasures import resolved
 from ledger.encoding.event_codec import ERASING
 from projections.cancellation import check, checked
-from projections.snapshots.event_index import END, SLACK, Places, chunk_of
+from projections.snapshots.event_index import END, SLACK, EventIndex, chunk_of
 from projections.snapshots.store import Checkpoint, Store
 
 SHORTEST = 500
@@ -57,14 +67,14 @@ NOWHERE: Key = (-(2**63), 0, 0)
 NOTHING = Checkpoint(NOWHERE, 0, "grown", ())
 
 
-class LongDeal:
+class SnapshotReader:
     """One long deal: its places in memory, its checkpoints in the store. Safe to share between threads."""
 
-    def __init__(self, store: Store, deal_id: str, revise: Revise, limits: Limits = USUAL) -> None:
+    def __init__(self, store: Store, deal_id: str, revise: ApplyCorrections, limits: Limits = USUAL) -> None:
         self.store, self.deal_id, self.revise, self.limits = store, deal_id, revise, limits
         self._lock = RLock()
-        self._lines: OrderedDict[int, Line] = OrderedDict()
-        self._things: OrderedDict[Checkpoint, dict[Slot, Thing]] = OrderedDict()
+        self._lines: OrderedDict[int, RecordedEvent] = OrderedDict()
+        self._things: OrderedDict[Checkpoint, dict[EntityKey, Entity]] = OrderedDict()
         self.places, self.erased = self._empty()
         for first, chunk in store.chunks(deal_id, self.erased):
             if first != self.places.version + 1:
@@ -72,29 +82,29 @@ class LongDeal:
             self.places.add(chunk)
         self.checkpoints = [NOTHING, *store.checkpoints(deal_id, self.erased)]
 
-    def twin(self) -> "LongDeal":
+    def twin(self) -> "SnapshotReader":
         """The same deal with a lock and memory of its own, in which to make checkpoints while this one answers."""
-        made = LongDeal(self.store, self.deal_id, self.revise, self.limits)
+        made = SnapshotReader(self.store, self.deal_id, self.revise, self.limits)
         made.catch_up(self.places.version)
         return made
 
-    def adopt(self, twin: "LongDeal") -> None:
+    def adopt(self, twin: "SnapshotReader") -> None:
         """Take over the checkpoints that a twin has made or dropped."""
         with self._lock:
             if twin.erased == self.erased:
                 own = (each for each in self.checkpoints if each.kind == "repaired")
                 self.checkpoints = sorted({*twin.checkpoints, *own})
 
-    def _empty(self) -> tuple[Places, int]:
+    def _empty(self) -> tuple[EventIndex, int]:
         """Places without an event, in the zone of the deal's opening; and the version of the deal's last erasure."""
         opened, erased = self.store.origin(self.deal_id)
         self._erasures = self.store.erasures(self.deal_id) if erased else {}
-        places = Places(self.limits.slack)
+        places = EventIndex(self.limits.slack)
         if opened is not None:
             places.zone = zone_of([resolved(opened, self._erasures)])
         return places, erased
 
-    def read(self, after: int, upto: int) -> list[Line]:
+    def read(self, after: int, upto: int) -> list[RecordedEvent]:
         """The events from `after` (exclusive) to `upto` (inclusive), decoded."""
         rows = self.store.ledger.read_deal(self.deal_id, after_version=after, to_version=upto)
         return [resolved(self.store.ledger.line(row), self._erasures) for row in rows]
@@ -132,7 +142,7 @@ class LongDeal:
         self.places, self.erased = self._empty()
 
     @property
-    def extent(self) -> Places:
+    def extent(self) -> EventIndex:
         """How far the record reaches."""
         return self.places
 
@@ -182,18 +192,18 @@ class LongDeal:
         late = sum(1 for version in reversed(self.places.displaced) if version > refreshed)
         return late > 0 and self.places.version - refreshed > max(self.limits.spacing, self.places.version // 8)
 
-    def _keep(self, checkpoint: Checkpoint, things: dict[Slot, Thing]) -> None:
+    def _keep(self, checkpoint: Checkpoint, things: dict[EntityKey, Entity]) -> None:
         self.store.keep(self.deal_id, self.erased, checkpoint, things)
         self.checkpoints = sorted({*self.checkpoints, checkpoint})
         self._remember(checkpoint, things)
 
-    def _remember(self, checkpoint: Checkpoint, things: dict[Slot, Thing]) -> None:
+    def _remember(self, checkpoint: Checkpoint, things: dict[EntityKey, Entity]) -> None:
         self._things[checkpoint] = things
         self._things.move_to_end(checkpoint)
         while len(self._things) > THINGS_KEPT:
             self._things.popitem(last=False)
 
-    def _things_of(self, checkpoint: Checkpoint) -> dict[Slot, Thing] | None:
+    def _things_of(self, checkpoint: Checkpoint) -> dict[EntityKey, Entity] | None:
         """The things of a checkpoint; None where the store has them no longer as they were derived."""
         if checkpoint is NOTHING:
             return {}
@@ -206,14 +216,14 @@ class LongDeal:
         self._remember(checkpoint, things)
         return things
 
-    def _base(self, upto: Key, version: int, wanted: Checkpoint | None) -> tuple[Checkpoint, dict[Slot, Thing]]:
+    def _base(self, upto: Key, version: int, wanted: Checkpoint | None) -> tuple[Checkpoint, dict[EntityKey, Entity]]:
         """The checkpoint to fold on from, with its things: the one wanted, else the nearest that is still there."""
         base = wanted or self._nearest(upto, version)
         while (things := self._things_of(base)) is None:
             base = self._nearest(upto, version)
         return base, things
 
-    def derived(self, checkpoint: Checkpoint) -> tuple[tuple[int, ...], dict[Slot, Thing]]:
+    def derived(self, checkpoint: Checkpoint) -> tuple[tuple[int, ...], dict[EntityKey, Entity]]:
         """What a checkpoint at that place holds by the record: the versions it leaves open, and its things."""
         with self._lock:
             versions = range(1, checkpoint.version + 1)
@@ -223,7 +233,7 @@ class LongDeal:
             self._keep(replace(checkpoint, open_versions=opened), things)
             return opened, things
 
-    def answer(self, basis: Basis) -> tuple[Deal, Chosen]:
+    def answer(self, basis: Basis) -> tuple[Deal, EffectiveEvents]:
         """The deal folded on a basis of the usual kind, and what stands beside the fold."""
         with self._lock:
             upto, version = (basis.valid_at, *END[1:]), basis.known_version
@@ -273,7 +283,7 @@ class LongDeal:
         """Whether whatever is recorded after a version and falls before a place counts as late there."""
         return any(each.kind == "grown" and each.version <= version and upto <= each.key for each in self.checkpoints)
 
-    def _repaired(self, upto: Key, version: int, things: dict[Slot, Thing]) -> None:
+    def _repaired(self, upto: Key, version: int, things: dict[EntityKey, Entity]) -> None:
         repaired = [each for each in self.checkpoints if each.kind == "repaired"]
         if len(repaired) >= self.limits.repaired:
             oldest = min(repaired, key=lambda each: each.version)
@@ -290,10 +300,10 @@ class LongDeal:
         known = (*base.open_versions, *range(base.version + 1, version + 1))
         return (v for v in known if base.key < places.key(v) <= upto)
 
-    def _differing(self, base: Checkpoint, version: int, special: dict[int, Line | None]) -> set[Slot]:
+    def _differing(self, base: Checkpoint, version: int, special: dict[int, RecordedEvent | None]) -> set[EntityKey]:
         """The things of which the base tells otherwise than this version does."""
         places = self.places
-        slots: set[Slot] = set()
+        slots: set[EntityKey] = set()
         for late in places.late(base.version, version):
             if places.key(late) <= base.key and late not in special:
                 slots.update(places.slots_of(late))
@@ -308,7 +318,7 @@ class LongDeal:
                     slots.update(*(_slots(line) for line in (now, was) if line is not None))
         return slots
 
-    def _special(self, version: int) -> dict[int, Line | None]:
+    def _special(self, version: int) -> dict[int, RecordedEvent | None]:
         """Events that corrections or voidings up to a version have changed, as they read; None where voided."""
         about = [v for v in self.places.about if v <= version]
         if not about:
@@ -321,7 +331,7 @@ class LongDeal:
         self._fetch(found)
         return {v: said.read(self._lines[v], self.revise) for v in found}
 
-    def _beside(self, basis: Basis, deal: Deal) -> Chosen:
+    def _beside(self, basis: Basis, deal: Deal) -> EffectiveEvents:
         """What is scheduled, what is possible, and whether the deal exists at all."""
         places, version, now = self.places, basis.known_version, basis.valid_at
         special = self._special(version)
@@ -345,11 +355,11 @@ class LongDeal:
         scheduled.sort(key=lambda each: each.line.id)
         possible.sort(key=lambda each: each.line.id)
         if 0 < places.opened <= version and special.get(places.opened, 0) is None:
-            return Chosen(())
+            return EffectiveEvents(())
         exists = bool(deal.things) or bool(scheduled) or self._began(now, version, special)
-        return Chosen((), tuple(scheduled), tuple(possible), exists)
+        return EffectiveEvents((), tuple(scheduled), tuple(possible), exists)
 
-    def _began(self, now: Moment, version: int, special: dict[int, Line | None]) -> bool:
+    def _began(self, now: Moment, version: int, special: dict[int, RecordedEvent | None]) -> bool:
         """Whether anything at all is known by then, were it only background that touches nothing."""
         known = [v for v in self.places.between(NOWHERE, (now, *END[1:])) if v <= version and v not in special]
         self._fetch(known)
@@ -357,11 +367,11 @@ class LongDeal:
         lines += [line for line in special.values() if line is not None and self._key(line)[0] <= now]
         return any(line.type not in NO_DEVELOPMENT for line in lines)
 
-    def _key(self, line: Line) -> Key:
+    def _key(self, line: RecordedEvent) -> Key:
         return place(line, self.places.zone, "earliest")[1], line.payload.rank or 0, line.version
 
-    def _steps(self, lines: Iterable[Line]) -> list[Step]:
-        steps = [Step(line, self._key(line), is_report(line)) for line in lines]
+    def _steps(self, lines: Iterable[RecordedEvent]) -> list[FoldStep]:
+        steps = [FoldStep(line, self._key(line), is_report(line)) for line in lines]
         return sorted(steps, key=lambda step: step.key)
 
     def _fetch(self, versions: Iterable[int]) -> None:
@@ -381,7 +391,7 @@ class LongDeal:
             self._lines.popitem(last=False)
 
 
-def _slots(line: Line) -> Sequence[Slot]:
+def _slots(line: RecordedEvent) -> Sequence[EntityKey]:
     return [(kind.KIND, thing_id) for kind, thing_id in line.event.touches(line.id)]
 
 

@@ -14,9 +14,9 @@ from typing import Any
 import msgspec
 import structlog
 
-from domain.envelope import Line
-from domain.fold import Slot
-from domain.things import Key, Thing
+from domain.envelope import RecordedEvent
+from domain.fold import EntityKey
+from domain.things import Entity, Key
 from ledger.append.preparation import OPENING
 from ledger.encoding.erasures import Erasure, erasures
 from ledger.encoding.event_codec import ERASING, line
@@ -83,7 +83,7 @@ class Store:
             cursor = connection.execute(statement.encode(), {"tenant": self.ledger.tenant, **parameters}, binary=reads)
             return cursor.fetchall() if reads else []
 
-    def origin(self, deal_id: str) -> tuple[Line | None, int]:
+    def origin(self, deal_id: str) -> tuple[RecordedEvent | None, int]:
         """A deal's opening, and the version of its last erasure (0: none): on both rests all that is derived of it."""
         rows = self._run(sql("deal_origin"), {"deal": deal_id, "opening": OPENING, "erasing": ERASING}, reads=True)
         opened = [position for position, _, kind in rows if kind == OPENING][:1]
@@ -149,7 +149,7 @@ class Store:
             )
         ]
 
-    def keep(self, deal_id: str, erased: int, checkpoint: Checkpoint, things: dict[Slot, Thing]) -> None:
+    def keep(self, deal_id: str, erased: int, checkpoint: Checkpoint, things: dict[EntityKey, Entity]) -> None:
         if self.authenticator is None:
             return
         start, rank, last = checkpoint.key
@@ -164,7 +164,7 @@ class Store:
             sql("keep_checkpoint"), {"deal": deal_id, **given, "things": stored, "code": code_version(), "mac": mac}
         )
 
-    def things(self, deal_id: str, erased: int, checkpoint: Checkpoint) -> dict[Slot, Thing] | None:
+    def things(self, deal_id: str, erased: int, checkpoint: Checkpoint) -> dict[EntityKey, Entity] | None:
         """The folded state of a checkpoint; None where it was dropped or altered meanwhile."""
         if self.authenticator is None:
             return None
@@ -217,7 +217,7 @@ class Store:
         rows = self._run(sql("clear_checkpoints"), {}, reads=True)
         return sorted({deal_id for (deal_id,) in rows})
 
-    def lines(self, positions: Sequence[int]) -> list[Line]:
+    def lines(self, positions: Sequence[int]) -> list[RecordedEvent]:
         """The events at these positions, decoded."""
         rows = self._run(sql("events_at_positions"), {"positions": list(positions)}, reads=True)
         return [line(Recorded._make(row)) for row in rows]

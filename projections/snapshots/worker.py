@@ -10,21 +10,21 @@ import structlog
 
 from domain.errors import ParleyError, UnreadableDeal
 from projections.isolation import isolated
-from projections.snapshots.snapshot_reader import LongDeal
+from projections.snapshots.snapshot_reader import SnapshotReader
 
 log = structlog.get_logger()
 
 
-class Keeper:
+class SnapshotWorker:
     """One background thread, begun when first needed."""
 
     def __init__(self) -> None:
         self._changed = Condition()
-        self._due: OrderedDict[str, LongDeal] = OrderedDict()
+        self._due: OrderedDict[str, SnapshotReader] = OrderedDict()
         self._thread: Thread | None = None
         self._closed = False
 
-    def look_after(self, deal: LongDeal) -> None:
+    def look_after(self, deal: SnapshotReader) -> None:
         """Have what is due for a deal made soon."""
         if deal.store.authenticator is None or not (deal.behind or deal.stale):
             return  # without a key nothing that is made would outlast the process
@@ -62,7 +62,7 @@ class Keeper:
                 # The database is away. Whoever asks about the deal next has it looked after again.
                 log.warning("checkpoints-postponed", deal=deal.deal_id, reason=error.detail)
 
-    def tend(self, deal: LongDeal) -> None:
+    def tend(self, deal: SnapshotReader) -> None:
         """Make what is due for a deal. Questions about it are answered meanwhile: a twin of it is busy."""
         twin = deal.twin()
         while not self._closed and twin.grow():

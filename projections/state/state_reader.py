@@ -16,7 +16,7 @@ from urllib.parse import quote, urlencode
 
 from domain.basis import Basis
 from domain.bitemporal import zone_of
-from domain.envelope import Line
+from domain.envelope import RecordedEvent
 from domain.errors import Busy, TooCostly, UnknownDeal
 from domain.state import State, derive, state, without_counters
 from domain.time.edtf import Moment, iso
@@ -28,13 +28,13 @@ from ledger.models import DealHead
 from projections.cancellation import check, checked
 from projections.isolation import isolated
 from projections.keyed_digest import Authenticator
-from projections.snapshots.event_index import Places
-from projections.snapshots.snapshot_reader import SHORTEST, LongDeal, answers
+from projections.snapshots.event_index import EventIndex
+from projections.snapshots.snapshot_reader import SHORTEST, SnapshotReader, answers
 from projections.snapshots.store import Store
-from projections.snapshots.worker import Keeper
+from projections.snapshots.worker import SnapshotWorker
 from projections.state.calendars import VERSION as CALENDARS
 from projections.state.calendars import calendar
-from projections.state.time_query import JUST_NOW, NOTHING_ASKED, Extent, Question, resolve
+from projections.state.time_query import JUST_NOW, NOTHING_ASKED, Extent, TimeQuery, resolve
 
 RULES = "2"
 """The version of the rules of derivation: raised when a rule changes its answer."""
@@ -53,7 +53,7 @@ class History:
     """The record of one deal, decoded, as far as it was read."""
 
     deal_id: str
-    lines: list[Line] = field(default_factory=list)
+    lines: list[RecordedEvent] = field(default_factory=list)
     zone: tzinfo = field(default_factory=lambda: zone_of(()))
 
     @property
@@ -95,25 +95,25 @@ class Reader:
         self.now = now
         self._hot: OrderedDict[str, History] = OrderedDict()
         self._lock = Lock()
-        self._revised: OrderedDict[tuple[str, bytes], Line] = OrderedDict()
-        self._long: OrderedDict[str, LongDeal] = OrderedDict()
+        self._revised: OrderedDict[tuple[str, bytes], RecordedEvent] = OrderedDict()
+        self._long: OrderedDict[str, SnapshotReader] = OrderedDict()
         self.authenticator = authenticator
         self._store = Store(ledger, authenticator)
-        self._keeper = Keeper()
+        self._keeper = SnapshotWorker()
 
-    def state(self, deal_id: str, question: Question = NOTHING_ASKED) -> Answer:
+    def state(self, deal_id: str, question: TimeQuery = NOTHING_ASKED) -> Answer:
         """The state of a deal, as the published contract has it."""
         found, basis = self.found(deal_id, question)
         with isolated(self.ledger, deal_id, basis.known_version):
             return told(deal_id, found, basis)
 
-    def found(self, deal_id: str, question: Question = NOTHING_ASKED) -> tuple[State, Basis]:
+    def found(self, deal_id: str, question: TimeQuery = NOTHING_ASKED) -> tuple[State, Basis]:
         """The state of a deal and the basis it stands on; a long deal's by way of its checkpoints."""
         head = self.head(deal_id)
         with isolated(self.ledger, deal_id, head.version):
             return self._found(deal_id, head, question)
 
-    def _found(self, deal_id: str, head: DealHead, question: Question) -> tuple[State, Basis]:
+    def _found(self, deal_id: str, head: DealHead, question: TimeQuery) -> tuple[State, Basis]:
         if head.version >= SHORTEST:
             deal = self._long_deal(deal_id)
             deal.catch_up(head.version)
@@ -126,9 +126,9 @@ class Reader:
         basis = self.basis(history, question)
         return self.state_on(history, basis), basis
 
-    def _long_deal(self, deal_id: str) -> LongDeal:
+    def _long_deal(self, deal_id: str) -> SnapshotReader:
         with self._lock:
-            deal = self._long.pop(deal_id, None) or LongDeal(self._store, deal_id, self.revise)
+            deal = self._long.pop(deal_id, None) or SnapshotReader(self._store, deal_id, self.revise)
             self._long[deal_id] = deal
             while len(self._long) > LONG_DEALS_KEPT:
                 self._long.popitem(last=False)
@@ -147,14 +147,14 @@ class Reader:
                 revise=self.revise,
             )
 
-    def basis(self, record: History | LongDeal, question: Question = NOTHING_ASKED) -> Basis:
+    def basis(self, record: History | SnapshotReader, question: TimeQuery = NOTHING_ASKED) -> Basis:
         """The basis that a question means for a deal."""
         now = self.now()
         basis = resolve(question, self._extent(record.extent), now)
         if question.known_at is not None and basis.known_at > now - JUST_NOW:
             self.ledger.settle()
             head = self.head(record.deal_id)
-            if isinstance(record, LongDeal):
+            if isinstance(record, SnapshotReader):
                 record.catch_up(head.version)
             else:
                 record = self.history(record.deal_id)
@@ -223,7 +223,7 @@ class Reader:
         """Stop making checkpoints in the background."""
         self._keeper.close()
 
-    def revise(self, line: Line, changes: tuple[Mapping[str, Any], ...]) -> Line:
+    def revise(self, line: RecordedEvent, changes: tuple[Mapping[str, Any], ...]) -> RecordedEvent:
         """A line read anew with its corrections, from the bytes that were recorded."""
         key = (line.id, canonical([*changes]))
         held = self._revised.get(key)
@@ -237,7 +237,7 @@ class Reader:
                 self._revised.popitem(last=False)
         return held
 
-    def _extent(self, record: Places | History) -> Extent:
+    def _extent(self, record: EventIndex | History) -> Extent:
         position, recorded_at = record.recorded_of(record.version)
         return Extent(
             zone=record.zone,

@@ -17,7 +17,7 @@ from domain.time.edtf import SECOND, Moment, civil_day, end_of_day, iso, parse_d
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Question:
+class TimeQuery:
     """What was asked, as texts and numbers. Dates are civil days of the deal's zone; instants carry an offset."""
 
     valid_at: str | None = None
@@ -29,10 +29,10 @@ class Question:
     layer: str = "all"
 
 
-PARAMETERS = tuple(each.name for each in fields(Question))
+PARAMETERS = tuple(each.name for each in fields(TimeQuery))
 """The names of a question's parameters, at every door."""
 
-NOTHING_ASKED = Question()
+NOTHING_ASKED = TimeQuery()
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ class Extent:
     """When the log last took something: knowledge reaches at least to there."""
 
 
-def resolve(question: Question, extent: Extent, now: Moment) -> Basis:
+def resolve(question: TimeQuery, extent: Extent, now: Moment) -> Basis:
     """The basis that is meant. Raises BadQuestion, InTheFuture, BeyondTheEnd."""
     known_by = _one_of(question.known_by, "known_by", get_args(KnownBy))
     reading = _one_of(question.reading, "reading", get_args(Reading))
@@ -112,7 +112,7 @@ def _known(text: str, extent: Extent, now: Moment) -> Moment:
     return asked
 
 
-def _version(question: Question, extent: Extent) -> int:
+def _version(question: TimeQuery, extent: Extent) -> int:
     """The last version that may be known; each bound alone, or the narrower of two."""
     version = extent.version
     if question.known_version is not None:

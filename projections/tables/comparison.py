@@ -16,7 +16,7 @@ from ledger.models import DealHead
 from ledger.postgres.connection import transaction
 from ledger.verification.catalog_audit import differences, facts
 from ledger.verification.finding import Finding
-from projections.projection import Projection, Work
+from projections.projection import Projection, ProjectionBatch
 from projections.runner import lock
 from projections.state.state_reader import Reader, clock
 
@@ -95,7 +95,7 @@ class _Comparison:
         for head in heads:
             rows = self.ledger.read_deal(head.deal_id, after_version=head.version - 1, limit=1)
             try:
-                self.projection.handle(rows, Work(self.connection, self.reader, end, end))
+                self.projection.handle(rows, ProjectionBatch(self.connection, self.reader, end, end))
             except UnreadableDeal:
                 self.unreadable.add(head.deal_id)
 
@@ -104,7 +104,7 @@ class _Comparison:
         if self.projection.refresh is not None:
             self.projection.enter(self.connection, self.ledger.tenant)
             position = self._position()
-            while self.projection.refresh(Work(self.connection, self.reader, position, position), clock()):
+            while self.projection.refresh(ProjectionBatch(self.connection, self.reader, position, position), clock()):
                 pass
 
     def _position(self) -> int:

@@ -68,7 +68,7 @@ class DeadlineRow(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
+class DeadlineFilter:
     """Which deadlines are asked for."""
 
     standing: str = "open"
@@ -133,7 +133,7 @@ def _standing(entry: dict[str, Any]) -> str:
     return "overdue" if entry["status"] == "past_due" else "over"
 
 
-def read_page(tables: Tables, wanted: Wanted, now: Moment, after: Place, limit: int) -> list[DeadlineRow]:
+def read_page(tables: Tables, wanted: DeadlineFilter, now: Moment, after: Place, limit: int) -> list[DeadlineRow]:
     """At most so many stored rows that are wanted, in order, those after a place; read through their index."""
     found: list[DeadlineRow] = []
     while len(found) < limit:
@@ -145,7 +145,7 @@ def read_page(tables: Tables, wanted: Wanted, now: Moment, after: Place, limit: 
     return found[:limit]
 
 
-def _stretch(tables: Tables, wanted: Wanted, now: Moment, after: Place, limit: int) -> list[DeadlineRow]:
+def _stretch(tables: Tables, wanted: DeadlineFilter, now: Moment, after: Place, limit: int) -> list[DeadlineRow]:
     due_by = None
     if wanted.within is not None:
         # A day more than by UTC: no zone is further ahead. Each is then counted in its own.

@@ -14,10 +14,10 @@ from domain.time.instants import SECOND, Moment
 from ledger.ledger import Ledger
 from ledger.models import DealHead, Recorded
 from projections.isolation import isolated
-from projections.projection import Projection, Tables, Work
+from projections.projection import Projection, ProjectionBatch, Tables
 from projections.sql import sql
 from projections.state.state_reader import Reader, clock
-from projections.state.time_query import Question
+from projections.state.time_query import TimeQuery
 from projections.tables import deadlines
 from projections.tables.deadlines import DeadlineRow
 from projections.tables.search import folded
@@ -60,14 +60,14 @@ class DealRow(NamedTuple):
     """Why the deal cannot be read; the row then tells what an earlier version said, as far as it did."""
 
 
-def take_in(rows: Sequence[Recorded], work: Work) -> None:
+def take_in(rows: Sequence[Recorded], work: ProjectionBatch) -> None:
     """Write the rows of every deal of these events that no later batch will write again."""
     deal_ids = list(dict.fromkeys(row.deal_id for row in rows))
     heads = work.reader.ledger.deal_heads(deal_ids)
     _write([head for head in heads if not work.position < head.position <= work.head], work, clock())
 
 
-def refresh(work: Work, now: Moment) -> int:
+def refresh(work: ProjectionBatch, now: Moment) -> int:
     """Write anew rows that time has changed; how many that were."""
     due = work.connection.execute(
         "SELECT deal_id FROM deals WHERE changes_at <= to_timestamp(0) + %s * interval '1 microsecond' "
@@ -80,7 +80,7 @@ def refresh(work: Work, now: Moment) -> int:
     return len(deal_ids)
 
 
-def _write(heads: Iterable[DealHead], work: Work, now: Moment) -> None:
+def _write(heads: Iterable[DealHead], work: ProjectionBatch, now: Moment) -> None:
     for head in heads:
         try:
             _write_deal(head, work, now)
@@ -88,9 +88,9 @@ def _write(heads: Iterable[DealHead], work: Work, now: Moment) -> None:
             _mark(head, str(fault.extra["reason"]), work, now)
 
 
-def _write_deal(head: DealHead, work: Work, now: Moment) -> None:
+def _write_deal(head: DealHead, work: ProjectionBatch, now: Moment) -> None:
     deal_id = head.deal_id
-    found, basis = work.reader.found(deal_id, Question(valid_at=iso(now)))
+    found, basis = work.reader.found(deal_id, TimeQuery(valid_at=iso(now)))
     with isolated(work.reader.ledger, deal_id, head.version):
         row, rows = rows_of(deal_id, found)
     changes_at = found.next_transition_at
@@ -105,7 +105,7 @@ def _write_deal(head: DealHead, work: Work, now: Moment) -> None:
     deadlines.write(work.connection, deal_id, rows)
 
 
-def _mark(head: DealHead, reason: str, work: Work, now: Moment) -> None:
+def _mark(head: DealHead, reason: str, work: ProjectionBatch, now: Moment) -> None:
     title = _title(work.reader.ledger, head.deal_id)
     told = {
         "deal_id": head.deal_id, "title": title, "words": folded(f"{head.deal_id} {title or ''}"), "reason": reason,
@@ -179,7 +179,7 @@ def row_now(reader: Reader, deal_id: str) -> tuple[DealRow, bool]:
         "version": head.version, "position": head.position, "recorded_at": head.recorded_at,
     }  # fmt: skip
     try:
-        found, _ = reader.found(deal_id, Question())
+        found, _ = reader.found(deal_id, TimeQuery())
         with isolated(reader.ledger, deal_id, head.version):
             row, _ = rows_of(deal_id, found)
     except UnreadableDeal as fault:

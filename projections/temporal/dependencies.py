@@ -3,20 +3,20 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from domain.fold import Slot, Step
+from domain.fold import EntityKey, FoldStep
 
 
 @dataclass(frozen=True, slots=True)
-class Bearing:
+class Dependencies:
     """Every thing of some kinds, and of one kind the thing of one id."""
 
     kinds: frozenset[str]
-    own: Slot | None = None
+    own: EntityKey | None = None
 
-    def takes(self, slot: Slot) -> bool:
+    def takes(self, slot: EntityKey) -> bool:
         return slot[0] in self.kinds or slot == self.own
 
-    def touched_by(self, step: Step) -> bool:
+    def touched_by(self, step: FoldStep) -> bool:
         """Whether a development bears on the place."""
         return any(self.takes((kind.KIND, thing_id)) for kind, thing_id in step.event.touches(step.id))
 
@@ -51,14 +51,14 @@ _WHOLE = {
 """Section -> the kinds that bear on it. A section that stands nowhere here is borne on by everything."""
 
 
-def bearing(tokens: Sequence[str]) -> Bearing | None:
+def bearing(tokens: Sequence[str]) -> Dependencies | None:
     """What bears on a place; None is everything."""
     section = tokens[0] if tokens else ""
     if section in _WHOLE:
-        return Bearing(frozenset(_WHOLE[section]) | {"deal"})
+        return Dependencies(frozenset(_WHOLE[section]) | {"deal"})
     if section not in _OWN:
         return None
     kind, others = _OWN[section]
     if len(tokens) == 1:
-        return Bearing(frozenset(others) | {"deal", kind})
-    return Bearing(frozenset(others) | {"deal"}, (kind, tokens[1]))
+        return Dependencies(frozenset(others) | {"deal", kind})
+    return Dependencies(frozenset(others) | {"deal"}, (kind, tokens[1]))

@@ -14,7 +14,7 @@ import orjson
 
 from domain import state_paths
 from domain.basis import Basis
-from domain.bitemporal import Chosen, Knowledge
+from domain.bitemporal import EffectiveEvents, KnownEvents
 from domain.bitemporal import known as known_lines
 from domain.fold import fold
 from domain.json_equality import equal
@@ -24,10 +24,10 @@ from domain.state_paths import ABSENT
 from ledger.encoding.canonical_json import canonical
 from projections.cancellation import checked
 from projections.temporal import json_pointer, members
-from projections.temporal.history import Mended
+from projections.temporal.history import CorrectionIndex
 from projections.temporal.incremental_fold import Refolding
 from projections.temporal.members import bare, says_why
-from projections.temporal.recorded_deal import Past
+from projections.temporal.recorded_deal import RecordedDeal
 
 Tokens = tuple[str, ...]
 Answer = dict[str, Any]
@@ -41,7 +41,7 @@ SEARCHED_STATES = (16, 128)
 """States that are looked at in a record however long, and in one however short: each is held until the answer."""
 
 
-def diff(past: Past, start: Basis, end: Basis) -> Answer:
+def diff(past: RecordedDeal, start: Basis, end: Basis) -> Answer:
     """`{happened, learned, lapsed, net}`, each a list of `{path, from, to, because}` in order of path.
 
     A path points into both states; null stands for what is not there. Day counters and causes are no change. An entry
@@ -129,7 +129,7 @@ Found = dict[Tokens, tuple[Change, tuple[str, ...], MemberCauses]]
 
 
 def _time_passes(
-    past: Past, known: Knowledge, start: Basis, end: Basis, refolding: Refolding
+    past: RecordedDeal, known: KnownEvents, start: Basis, end: Basis, refolding: Refolding
 ) -> tuple[Found, Found, State, State]:
     """What happened and what lapsed between two dates of one knowledge; the states at both."""
     one = past.state(start, known, refolding)
@@ -169,9 +169,9 @@ def _time_passes(
     return happened, lapsed, one, other
 
 
-def _only(late: Chosen, early: Chosen, seen: set[str]) -> Chosen:
+def _only(late: EffectiveEvents, early: EffectiveEvents, seen: set[str]) -> EffectiveEvents:
     """What would stand at the later date if only what was in sight at the earlier had ever been."""
-    return Chosen(
+    return EffectiveEvents(
         early.steps,
         tuple(each for each in late.scheduled if each.line.id in seen),
         tuple(each for each in late.possible if each.line.id in seen),
@@ -180,7 +180,7 @@ def _only(late: Chosen, early: Chosen, seen: set[str]) -> Chosen:
 
 
 def _knowledge_grows(
-    past: Past, start: tuple[Basis, State], end: tuple[Basis, Knowledge], refolding: Refolding
+    past: RecordedDeal, start: tuple[Basis, State], end: tuple[Basis, KnownEvents], refolding: Refolding
 ) -> tuple[Found, State]:
     """What was learned between two knowledges of one date; the state by the second."""
     basis, before = start
@@ -192,7 +192,7 @@ def _knowledge_grows(
     gained, exchanged = held[1] - held[0], held[1] ^ held[0]
     news = [line.id for line in past.lines if line.id in gained]
     differing = [line.id for line in past.lines if line.id in exchanged]
-    mended = Mended(past.lines)
+    mended = CorrectionIndex(past.lines)
     roots: dict[str, list[str]] = {}
     for event in differing:
         roots.setdefault(mended.root(event), []).append(event)
@@ -265,7 +265,9 @@ class _Search:
     to one of several developments, which are all named.
     """
 
-    def __init__(self, past: Past, upto: Callable[[int], State], events: Sequence[str], held: dict[int, State]) -> None:
+    def __init__(
+        self, past: RecordedDeal, upto: Callable[[int], State], events: Sequence[str], held: dict[int, State]
+    ) -> None:
         least, most = SEARCHED_STATES
         self._most = max(least, min(most, SEARCHED_EVENTS // max(1, len(past.lines))))
         self._upto = upto

@@ -7,7 +7,7 @@ from domain.basis import Basis
 from projections.temporal.diff import diff
 from projections.temporal.json_pointer import parse
 from projections.temporal.members import NAMES
-from projections.temporal.recorded_deal import Past
+from projections.temporal.recorded_deal import RecordedDeal
 
 Answer = dict[str, Any]
 
@@ -39,7 +39,7 @@ OF_MEASURES = ("stances", "assessments")
 """The sections whose entries hold a value for each issue or measure."""
 
 
-def digest(past: Past, start: Basis, end: Basis) -> list[Answer]:
+def digest(past: RecordedDeal, start: Basis, end: Basis) -> list[Answer]:
     """`{kind, path, from, to, text, because}` for each change between two bases, in order of path."""
     told = diff(past, start, end)
     lapsed = {entry["path"] for entry in told["lapsed"]}

@@ -14,8 +14,8 @@ from domain.json_equality import equal
 from domain.time.edtf import PAST, Moment
 from projections.temporal import json_pointer, paths
 from projections.temporal.dependencies import bearing
-from projections.temporal.history import Trail, owed
-from projections.temporal.recorded_deal import Moved, Past
+from projections.temporal.history import IntervalBuilder, owed
+from projections.temporal.recorded_deal import Moved, RecordedDeal
 
 OPERATORS = ("eq", "ne", "lt", "le", "gt", "ge", "exists")
 _ORDERED: Mapping[str, Callable[[Any, Any], bool]] = {"lt": lt, "le": le, "gt": gt, "ge": ge}
@@ -23,7 +23,9 @@ _ORDERED: Mapping[str, Callable[[Any, Any], bool]] = {"lt": lt, "le": le, "gt": 
 Answer = dict[str, Any]
 
 
-def first(past: Past, path: str, op: str, value: str | None, basis: Basis, upto: Moment | None = None) -> Answer:
+def first(
+    past: RecordedDeal, path: str, op: str, value: str | None, basis: Basis, upto: Moment | None = None
+) -> Answer:
     """`{at, because, first_known}`: when the condition first holds in the world, by which events, and from when on that
     could be known on the basis's axis of knowledge. All null, and no events, where it never holds,
     or not by `upto`.
@@ -34,10 +36,10 @@ def first(past: Past, path: str, op: str, value: str | None, basis: Basis, upto:
     """
     tokens = json_pointer.parse(path)
     holds = condition(op, value)
-    trail = Trail(tokens)
+    trail = IntervalBuilder(tokens)
     # What is so before anything happened is no first time.
     paths.must_be_possible(past, tokens, basis)
-    walk = dropwhile(_before_all, past.along_the_world(basis, bearing(tokens), paths.section(tokens)))
+    walk = dropwhile(_before_all, past.walk_valid_time(basis, bearing(tokens), paths.section(tokens)))
     for found in trail.follow(walk, lambda moved: owed(moved, tokens)):
         if upto is not None and found.since > upto:
             break
@@ -52,9 +54,9 @@ def first(past: Past, path: str, op: str, value: str | None, basis: Basis, upto:
     return {"at": None, "because": [], "first_known": None}
 
 
-def _first_known(past: Past, tokens: tuple[str, ...], holds: Callable[[Any], bool], basis: Basis) -> str | None:
-    trail = Trail(tokens)
-    walk = dropwhile(_before_all, past.along_knowledge(basis, bearing(tokens), paths.section(tokens)))
+def _first_known(past: RecordedDeal, tokens: tuple[str, ...], holds: Callable[[Any], bool], basis: Basis) -> str | None:
+    trail = IntervalBuilder(tokens)
+    walk = dropwhile(_before_all, past.walk_known_time(basis, bearing(tokens), paths.section(tokens)))
     for found in trail.follow(walk, lambda moved: ()):
         if holds(found.value):
             return past.knew(found.since)

@@ -7,7 +7,7 @@ from typing import Any
 
 from domain import state_paths
 from domain.basis import Basis
-from domain.envelope import Line
+from domain.envelope import RecordedEvent
 from domain.events.record import RecordCorrected, RecordReinstated, RecordVoided
 from domain.json_equality import equal
 from domain.state import without_counters
@@ -15,7 +15,7 @@ from domain.state_paths import ABSENT
 from domain.time.edtf import FUTURE, Moment
 from projections.temporal import json_pointer, paths
 from projections.temporal.dependencies import bearing
-from projections.temporal.recorded_deal import Moved, Past
+from projections.temporal.recorded_deal import Moved, RecordedDeal
 
 Answer = dict[str, Any]
 
@@ -39,7 +39,7 @@ class Interval:
 
 
 @dataclass
-class Trail:
+class IntervalBuilder:
     """What a walk found at a place."""
 
     tokens: Sequence[str]
@@ -69,33 +69,33 @@ class Trail:
 Because = Callable[[Moved], tuple[str, ...]]
 
 
-def history(past: Past, path: str, basis: Basis, upto: Moment | None = None) -> list[Answer]:
+def history(past: RecordedDeal, path: str, basis: Basis, upto: Moment | None = None) -> list[Answer]:
     """What stood at a place of the state, ascending and coalesced; where nothing stood there is a gap.
 
     `from` and `to` are days of the deal's zone, or instants. `upto` leaves out what begins later.
     Raises BadQuestion for a path that is none, UnknownPath for one that no state of the deal ever had.
     """
     tokens = json_pointer.parse(path)
-    trail = Trail(tokens)
+    trail = IntervalBuilder(tokens)
     paths.must_be_possible(past, tokens, basis)
-    walk = past.along_the_world(basis, bearing(tokens), paths.section(tokens))
+    walk = past.walk_valid_time(basis, bearing(tokens), paths.section(tokens))
     held = list(trail.follow(walk, lambda moved: owed(moved, tokens)))
     if not held:
         paths.must_exist(past, tokens, basis, trail.seen)
     return [each.told(past.begins) for each in held if upto is None or each.since <= upto]
 
 
-def revisions(past: Past, path: str, basis: Basis) -> list[Answer]:
+def revisions(past: RecordedDeal, path: str, basis: Basis) -> list[Answer]:
     """How the belief about one date changed with what was known, up to the knowledge of the basis.
 
     `from` and `to` are moments of knowledge: instants of recording, or days by whose end it was public. `because` names
     the events behind the value and those that revised it. Raises BadQuestion, UnknownPath.
     """
     tokens = json_pointer.parse(path)
-    trail = Trail(tokens)
-    mended = Mended(past.lines)
+    trail = IntervalBuilder(tokens)
+    mended = CorrectionIndex(past.lines)
     paths.must_be_possible(past, tokens, basis)
-    walk = past.along_knowledge(basis, bearing(tokens), paths.section(tokens))
+    walk = past.walk_known_time(basis, bearing(tokens), paths.section(tokens))
     held = list(trail.follow(walk, lambda moved: mended.with_revisers(moved, tokens)))
     if not held:
         paths.must_exist(past, tokens, basis)
@@ -107,10 +107,10 @@ def owed(moved: Moved, tokens: Sequence[str]) -> tuple[str, ...]:
     return state_paths.causes(moved.state.sections, moved.state.deal, tokens) or moved.fresh
 
 
-class Mended:
+class CorrectionIndex:
     """Which event each correction, voiding and reinstatement is about."""
 
-    def __init__(self, lines: Iterable[Line]) -> None:
+    def __init__(self, lines: Iterable[RecordedEvent]) -> None:
         self.about = {
             line.id: line.event.event_id
             for line in lines

@@ -3,41 +3,41 @@
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 
-from domain.fold import Deal, Slot, Step, fold_thing, touched
-from domain.things import Key, Thing
+from domain.fold import Deal, EntityKey, FoldStep, fold_thing, touched
+from domain.things import Entity, Key
 from projections.cancellation import checked
-from projections.temporal.dependencies import Bearing
+from projections.temporal.dependencies import Dependencies
 
 
-def _key(step: Step) -> Key:
+def _key(step: FoldStep) -> Key:
     return step.key
 
 
-class Folding:
+class IncrementalFold:
     """The things of a deal, folded from the developments put in so far, in fold order whatever the order of putting."""
 
-    def __init__(self, bears: Bearing | None = None) -> None:
-        self.things: dict[Slot, Thing] = {}
+    def __init__(self, bears: Dependencies | None = None) -> None:
+        self.things: dict[EntityKey, Entity] = {}
         self._bears = bears
         """The things that are folded; None: all."""
-        self._steps: dict[Slot, list[Step]] = {}
+        self._steps: dict[EntityKey, list[FoldStep]] = {}
 
     @property
     def deal(self) -> Deal:
         """The deal as folded; it lives on, so read it before the next change."""
         return Deal(self.things)
 
-    def add(self, step: Step) -> None:
+    def add(self, step: FoldStep) -> None:
         """Put a development in its place."""
         self.exchange((), (step,))
 
-    def remove(self, step: Step) -> None:
+    def remove(self, step: FoldStep) -> None:
         """Take a development out."""
         self.exchange((step,), ())
 
-    def exchange(self, out: Iterable[Step], into: Iterable[Step]) -> None:
+    def exchange(self, out: Iterable[FoldStep], into: Iterable[FoldStep]) -> None:
         """Take developments out and put others in. A thing that one falls in the midst of is folded again, once."""
-        again: dict[Slot, None] = {}
+        again: dict[EntityKey, None] = {}
         for step in out:
             for slot in self._slots(step):
                 steps = self._steps[slot]
@@ -58,14 +58,14 @@ class Folding:
         for slot in again:
             self._fold_again(slot)
 
-    def _fold_again(self, slot: Slot) -> None:
+    def _fold_again(self, slot: EntityKey) -> None:
         thing = fold_thing(slot, checked(self._steps[slot]))
         if thing is None:
             self.things.pop(slot, None)
         else:
             self.things[slot] = thing
 
-    def _slots(self, step: Step) -> list[Slot]:
+    def _slots(self, step: FoldStep) -> list[EntityKey]:
         slots = dict.fromkeys((kind.KIND, thing_id) for kind, thing_id in step.event.touches(step.id))
         return [slot for slot in slots if self._bears is None or self._bears.takes(slot)]
 
@@ -75,15 +75,15 @@ class Refolding:
     which the two differ."""
 
     def __init__(self) -> None:
-        self._folding = Folding()
-        self._held: dict[str, Step] = {}
+        self._folding = IncrementalFold()
+        self._held: dict[str, FoldStep] = {}
 
-    def to(self, steps: Sequence[Step]) -> Deal:
+    def to(self, steps: Sequence[FoldStep]) -> Deal:
         """The deal folded from these steps, which stand in fold order. A step is known by the object that it is."""
         wanted = {step.id: step for step in steps}
         into = [step for step in steps if self._held.get(step.id) is not step]
         if 2 * len(into) > len(steps):
-            self._folding, self._held, into = Folding(), {}, list(steps)
+            self._folding, self._held, into = IncrementalFold(), {}, list(steps)
         out = [step for name, step in self._held.items() if wanted.get(name) is not step]
         self._folding.exchange(checked(out), checked(into))
         self._held = wanted

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from domain.bitemporal import standing
-from domain.envelope import Line
+from domain.envelope import RecordedEvent
 from domain.events.record import RecordCorrected, RecordErased, RecordReinstated, RecordVoided
 from domain.time.edtf import iso
 
@@ -12,7 +12,7 @@ Answer = dict[str, Any]
 Word = RecordCorrected | RecordVoided | RecordReinstated | RecordErased
 
 
-def lineage(lines: Sequence[Line], event_id: str) -> Answer:
+def lineage(lines: Sequence[RecordedEvent], event_id: str) -> Answer:
     """`{id, status, about, corrections, voiding, reinstatement, steps, reads}` by the latest knowledge.
 
     `status` is stands, corrected, voided or erased. `corrections` lists every correction, oldest first; `voiding` and
@@ -51,7 +51,7 @@ def lineage(lines: Sequence[Line], event_id: str) -> Answer:
     }
 
 
-def _step(line: Line, event: Word, stands: bool) -> Answer:
+def _step(line: RecordedEvent, event: Word, stands: bool) -> Answer:
     told = {
         "id": line.id,
         "type": line.type,

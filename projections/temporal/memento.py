@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from email.utils import format_datetime, parsedate_to_datetime
 from urllib.parse import quote
 
-from domain.envelope import Line
+from domain.envelope import RecordedEvent
 from domain.errors import BadQuestion, Problem
 from domain.time.edtf import SECOND, Moment, moment_of
 
@@ -30,7 +30,7 @@ def accept_datetime(header: str | None) -> Moment | None:
     raise BadQuestion(told, problems=(Problem("/Accept-Datetime", "bad-header", told),))
 
 
-def nearest(lines: Sequence[Line], wanted: Moment | None) -> Line:
+def nearest(lines: Sequence[RecordedEvent], wanted: Moment | None) -> RecordedEvent:
     """The version that stood at a moment; beyond either end the nearest."""
     if wanted is None:
         return lines[-1]
@@ -58,7 +58,7 @@ class Links:
     def memento(self, version: int) -> str:
         return f"{self.original}?known_version={version}"
 
-    def of_gate(self, lines: Sequence[Line], chosen: Line) -> str:
+    def of_gate(self, lines: Sequence[RecordedEvent], chosen: RecordedEvent) -> str:
         """The Link header of the time gate's answer."""
         first, last = lines[0], lines[-1]
         told = [
@@ -75,12 +75,12 @@ class Links:
             f'<{self.timemap()}>; rel="timemap"; type="application/link-format"'
         )
 
-    def _memento(self, line: Line, count: int) -> str:
+    def _memento(self, line: RecordedEvent, count: int) -> str:
         ends = (("first", line.version == 1), ("last", line.version == count), ("memento", True))
         rel = " ".join(word for word, on in ends if on)
         return f'<{self.memento(line.version)}>; rel="{rel}"; datetime="{http_date(line.recorded_at)}"'
 
-    def of_map(self, lines: Sequence[Line], after: int) -> Iterator[str]:
+    def of_map(self, lines: Sequence[RecordedEvent], after: int) -> Iterator[str]:
         """The lines of a time map, a page of mementos after a version."""
         shown = lines[after : after + PAGE]
         span = (

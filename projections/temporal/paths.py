@@ -7,16 +7,16 @@ from typing import Any
 
 from domain import state_paths
 from domain.basis import Basis
-from domain.envelope import Line
+from domain.envelope import RecordedEvent
 from domain.events.deal import DealOpened
 from domain.events.record import RecordCorrected, RecordErased, RecordReinstated, RecordVoided
-from domain.fold import Slot
+from domain.fold import EntityKey
 from domain.state_paths import ABSENT, KINDS
 from domain.time.edtf import FUTURE
 from projections.cancellation import checked
 from projections.temporal import json_pointer
-from projections.temporal.dependencies import Bearing, bearing
-from projections.temporal.recorded_deal import Past
+from projections.temporal.dependencies import Dependencies, bearing
+from projections.temporal.recorded_deal import RecordedDeal
 
 STATES_SEEN = 16
 """States whose names are compared with a misspelt one."""
@@ -27,7 +27,7 @@ def section(tokens: Sequence[str]) -> str | None:
     return tokens[0] if tokens else None
 
 
-def must_be_possible(past: Past, tokens: Sequence[str], basis: Basis) -> None:
+def must_be_possible(past: RecordedDeal, tokens: Sequence[str], basis: Basis) -> None:
     """Raises UnknownPath for a section that no state has, and for an entry of whose id no event of the deal speaks."""
     if not tokens:
         return
@@ -41,17 +41,17 @@ def must_be_possible(past: Past, tokens: Sequence[str], basis: Basis) -> None:
             raise json_pointer.unknown(tokens, [{tokens[0]: dict.fromkeys(ids)}])
 
 
-def _ids(past: Past, kind: str) -> set[str]:
+def _ids(past: RecordedDeal, kind: str) -> set[str]:
     """The ids of one kind of which any event speaks as it was first recorded."""
     slots = chain.from_iterable(_slots(line) for line in checked(past.lines))
     return {thing_id for found, thing_id in slots if found == kind}
 
 
-def _slots(line: Line) -> list[Slot]:
+def _slots(line: RecordedEvent) -> list[EntityKey]:
     return [(kind.KIND, thing_id) for kind, thing_id in line.event.touches(line.id)]
 
 
-def _other_texts(past: Past) -> set[str]:
+def _other_texts(past: RecordedDeal) -> set[str]:
     """Every text that a correction gives, and every name in a path that an erasure names: an id may be among them."""
     found: set[str] = set()
     for line in past.lines:
@@ -63,7 +63,7 @@ def _other_texts(past: Past) -> set[str]:
     return found
 
 
-def must_exist(past: Past, tokens: Sequence[str], basis: Basis, seen: Iterable[Any] = ()) -> None:
+def must_exist(past: RecordedDeal, tokens: Sequence[str], basis: Basis, seen: Iterable[Any] = ()) -> None:
     """Raises UnknownPath where no state of the deal ever had the place, whatever was known.
 
     `seen` are states of the walk along the world on the basis, which did not have it; without them it was not made.
@@ -74,9 +74,9 @@ def must_exist(past: Past, tokens: Sequence[str], basis: Basis, seen: Iterable[A
     states = [*seen]
     walks = []
     if not states or not _knows_all(past, basis):
-        walks.append(past.along_the_world(whole, bears, section(tokens)))
+        walks.append(past.walk_valid_time(whole, bears, section(tokens)))
     if _reads_otherwise(past, bears):
-        walks.append(told.along_the_world(whole, bears, section(tokens)))
+        walks.append(told.walk_valid_time(whole, bears, section(tokens)))
     for moved in chain.from_iterable(walks):
         if state_paths.get(moved.state.sections, tokens) is not ABSENT:
             return
@@ -86,7 +86,7 @@ def must_exist(past: Past, tokens: Sequence[str], basis: Basis, seen: Iterable[A
         raise json_pointer.unknown(tokens, [*states, nothing])
 
 
-def _whole(past: Past, basis: Basis) -> Basis:
+def _whole(past: RecordedDeal, basis: Basis) -> Basis:
     """The basis that knows everything ever recorded."""
     last = past.lines[-1] if past.lines else None
     return replace(
@@ -99,13 +99,13 @@ def _whole(past: Past, basis: Basis) -> Basis:
     )
 
 
-def _knows_all(past: Past, basis: Basis) -> bool:
+def _knows_all(past: RecordedDeal, basis: Basis) -> bool:
     last = past.lines[-1]
     reaches = basis.known_version >= last.version and basis.known_position >= last.position
     return reaches and basis.known_at >= last.recorded_at and basis.known_by == "recorded" and basis.layer == "all"
 
 
-def _reads_otherwise(past: Past, bears: Bearing | None) -> bool:
+def _reads_otherwise(past: RecordedDeal, bears: Dependencies | None) -> bool:
     """Whether any event that bears on the place was voided or corrected: then it may have been there before."""
     about = (RecordCorrected, RecordVoided, RecordReinstated)
     aimed = {line.event.event_id for line in past.lines if isinstance(line.event, about)}

@@ -12,27 +12,27 @@ from typing import Any
 from domain.basis import Basis
 from domain.bitemporal import (
     ABOUT,
-    Chosen,
-    Knowledge,
+    ApplyCorrections,
+    EffectiveEvents,
+    KnownEvents,
     Pending,
-    Placed,
-    Revise,
+    PlacedEvent,
     knowledge,
     placed_line,
     public_moments,
     standing,
 )
-from domain.envelope import Line
+from domain.envelope import RecordedEvent
 from domain.events.background import EntityMerged
 from domain.events.deal import DealOpened
-from domain.fold import Deal, Slot, fold, touched
+from domain.fold import Deal, EntityKey, fold, touched
 from domain.state import State, derive
-from domain.things import Thing
+from domain.things import Entity
 from domain.time.calendars import Calendars
 from domain.time.edtf import FUTURE, PAST, Moment, civil_day, end_of_day, iso, start_of_day
 from projections.cancellation import check, checked
-from projections.temporal.dependencies import Bearing
-from projections.temporal.incremental_fold import Folding, Refolding
+from projections.temporal.dependencies import Dependencies
+from projections.temporal.incremental_fold import IncrementalFold, Refolding
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,25 +48,25 @@ class Moved:
 
 
 @dataclass(frozen=True)
-class Past:
+class RecordedDeal:
     """All that was recorded of a deal, and what it takes to read it."""
 
     deal_id: str
-    lines: Sequence[Line]
+    lines: Sequence[RecordedEvent]
     zone: tzinfo
     calendars: Calendars
-    revise: Revise
-    _placed: dict[tuple[str, str, str], tuple[Line, Placed | None]] = field(
+    revise: ApplyCorrections
+    _placed: dict[tuple[str, str, str], tuple[RecordedEvent, PlacedEvent | None]] = field(
         default_factory=dict, repr=False, compare=False
     )
     """Lines in their places, by id, reading and layer: the same line is placed once, so its step is one object."""
 
-    def knowledge(self, basis: Basis) -> Knowledge:
+    def knowledge(self, basis: Basis) -> KnownEvents:
         """What a basis knows, at whatever date."""
         check()
         return knowledge(self.lines, basis, self.zone, self.revise, self.place)
 
-    def place(self, line: Line, here: tzinfo, basis: Basis) -> Placed | None:
+    def place(self, line: RecordedEvent, here: tzinfo, basis: Basis) -> PlacedEvent | None:
         """A line in its place, as `placed_line` has it."""
         name = (line.id, basis.reading, basis.layer)
         held = self._placed.get(name)
@@ -74,24 +74,24 @@ class Past:
             held = self._placed[name] = line, placed_line(line, here, basis)
         return held[1]
 
-    def state(self, basis: Basis, known: Knowledge | None = None, refolding: Refolding | None = None) -> State:
+    def state(self, basis: Basis, known: KnownEvents | None = None, refolding: Refolding | None = None) -> State:
         """The state on a basis; by way of the states asked for before, where several are."""
         chosen = (known or self.knowledge(basis)).at(basis.valid_at)
         deal = fold(checked(chosen.steps)) if refolding is None else refolding.to(chosen.steps)
         return self.derive(deal, chosen, basis)
 
-    def of(self, lines: Sequence[Line]) -> "Past":
+    def of(self, lines: Sequence[RecordedEvent]) -> "RecordedDeal":
         """The past of the same deal with other lines."""
         return replace(self, lines=lines)
 
-    def derive(self, deal: Deal, chosen: Chosen, basis: Basis, section: str | None = None) -> State:
+    def derive(self, deal: Deal, chosen: EffectiveEvents, basis: Basis, section: str | None = None) -> State:
         """What follows from a folded deal at basis.valid_at; of one section alone, where one is named."""
         check()
         given: dict[str, Any] = {"deal_id": self.deal_id, "zone": self.zone, "calendars": self.calendars}
         return derive(deal, chosen, basis, section=section, **given)
 
-    def along_the_world(
-        self, basis: Basis, bears: Bearing | None = None, section: str | None = None
+    def walk_valid_time(
+        self, basis: Basis, bears: Dependencies | None = None, section: str | None = None
     ) -> Iterator[Moved]:
         """Every state of the world that the basis knows of, in order of date, from before the first development on.
 
@@ -100,7 +100,7 @@ class Past:
         """
         bears = self._bearing(bears)
         known = self.knowledge(basis)
-        coming: dict[Moment, list[Placed]] = {}
+        coming: dict[Moment, list[PlacedEvent]] = {}
         placed = () if known.unmade else known.placed
         begins = min((each.seen for each in placed), default=FUTURE)
         for each in placed:
@@ -110,7 +110,7 @@ class Past:
         moments = sorted(moment for moment in coming if moment < FUTURE)
         if PAST not in coming:
             yield self._nothing(replace(basis, valid_at=PAST), section)
-        things: dict[Slot, Thing] = {}
+        things: dict[EntityKey, Entity] = {}
         waiting, open_ones = dict[str, Pending](), dict[str, Pending]()
         exists = False
         for at, moment in enumerate(moments):
@@ -121,7 +121,7 @@ class Past:
                 exists = exists or each.seen <= moment
                 _turn(waiting, each, each.seen <= moment < each.step.start, each.step.start, each.step.start)
                 _turn(open_ones, each, each.earliest <= moment < each.latest, each.earliest, each.latest)
-            chosen = Chosen((), _by_id(waiting), _by_id(open_ones), exists, known.corrections)
+            chosen = EffectiveEvents((), _by_id(waiting), _by_id(open_ones), exists, known.corrections)
             fresh = tuple(each.step.id for each in coming[moment])
             now = replace(basis, valid_at=moment)
             while True:
@@ -132,8 +132,8 @@ class Past:
                     break
                 now, fresh = replace(basis, valid_at=ahead), ()
 
-    def along_knowledge(
-        self, basis: Basis, bears: Bearing | None = None, section: str | None = None
+    def walk_known_time(
+        self, basis: Basis, bears: Dependencies | None = None, section: str | None = None
     ) -> Iterator[Moved]:
         """Every belief about basis.valid_at, in order of when it was held, from before anything was known up to
         basis.known_at.
@@ -150,7 +150,7 @@ class Past:
         yield self._nothing(basis, section)
         ordered = sorted((moments[line.id], line.version) for line in within if moments[line.id] <= basis.known_at)
         by_version = {line.version: line for line in within}
-        knots: dict[str, Placed] = {}
+        knots: dict[str, PlacedEvent] = {}
         unmade = False
         for moment, group in groupby(ordered, key=lambda pair: pair[0]):
             came = [by_version[version] for _, version in group]
@@ -173,12 +173,12 @@ class Past:
                 moved = moved or unmade != was_unmade
             check()
             if moved:
-                chosen = Chosen(()) if unmade else belief.chosen
+                chosen = EffectiveEvents(()) if unmade else belief.chosen
                 deal = Deal({}) if unmade else belief.folding.deal
                 state = self.derive(deal, chosen, basis, section)
                 yield Moved(moment, state, tuple(line.id for line in came))
 
-    def _bearing(self, bears: Bearing | None) -> Bearing | None:
+    def _bearing(self, bears: Dependencies | None) -> Dependencies | None:
         """What bears on a place: everything, where ids were merged and things are folded under other names."""
         return None if any(line.type == EntityMerged.NAME for line in self.lines) else bears
 
@@ -187,15 +187,15 @@ class Past:
         return self._nothing(replace(basis, valid_at=PAST)).state
 
     def _nothing(self, basis: Basis, section: str | None = None) -> Moved:
-        return Moved(PAST, self.derive(Deal({}), Chosen(()), basis, section), ())
+        return Moved(PAST, self.derive(Deal({}), EffectiveEvents(()), basis, section), ())
 
-    def known_moments(self, lines: Sequence[Line], basis: Basis) -> dict[str, Moment]:
+    def known_moments(self, lines: Sequence[RecordedEvent], basis: Basis) -> dict[str, Moment]:
         """From when each line is known, on the basis's axis of knowledge."""
         if basis.known_by == "recorded":
             return {line.id: line.recorded_at for line in lines}
         return public_moments(lines, self.zone, self.revise)
 
-    def _in_place(self, lines: Sequence[Line], basis: Basis) -> dict[str, Placed]:
+    def _in_place(self, lines: Sequence[RecordedEvent], basis: Basis) -> dict[str, PlacedEvent]:
         found = {line.id: self.place(line, self.zone, basis) for line in lines}
         return {event_id: placed for event_id, placed in found.items() if placed is not None}
 
@@ -214,12 +214,12 @@ class Past:
         return day.isoformat() if end_of_day(day, self.zone) == moment else iso(moment)
 
     @property
-    def as_told(self) -> list[Line]:
+    def as_told(self) -> list[RecordedEvent]:
         """Everything ever recorded as it was first told, what was voided later included."""
         return [line for line in self.lines if not isinstance(line.event, ABOUT)]
 
 
-def _turn(held: dict[str, Pending], placed: Placed, on: bool, earliest: Moment, latest: Moment) -> None:
+def _turn(held: dict[str, Pending], placed: PlacedEvent, on: bool, earliest: Moment, latest: Moment) -> None:
     if on:
         held[placed.step.id] = Pending(placed.step.line, earliest, latest)
     else:
@@ -236,7 +236,7 @@ class _Tangle:
     Every deal.opened is among them: only all of them say whether there is a deal.
     """
 
-    def __init__(self, lines: Sequence[Line]) -> None:
+    def __init__(self, lines: Sequence[RecordedEvent]) -> None:
         self.ids = {line.id for line in lines if line.type == DealOpened.NAME}
         for line in lines:
             if isinstance(line.event, ABOUT):
@@ -247,19 +247,19 @@ class _Tangle:
 class _Belief:
     """What is held to be so about one date, development by development."""
 
-    def __init__(self, valid_at: Moment, bears: Bearing | None) -> None:
+    def __init__(self, valid_at: Moment, bears: Dependencies | None) -> None:
         self.valid_at = valid_at
         self.bears = bears
-        self.folding = Folding(bears)
+        self.folding = IncrementalFold(bears)
         self.seen: set[str] = set()
         self.waiting: dict[str, Pending] = {}
         self.open_ones: dict[str, Pending] = {}
 
     @property
-    def chosen(self) -> Chosen:
-        return Chosen((), _by_id(self.waiting), _by_id(self.open_ones), bool(self.seen))
+    def chosen(self) -> EffectiveEvents:
+        return EffectiveEvents((), _by_id(self.waiting), _by_id(self.open_ones), bool(self.seen))
 
-    def add(self, placed: Placed) -> bool:
+    def add(self, placed: PlacedEvent) -> bool:
         """Whether it matters for the date."""
         if self.bears is not None and not self.bears.touched_by(placed.step):
             return self._beside(placed)
@@ -273,14 +273,14 @@ class _Belief:
         _turn(self.open_ones, placed, possible, placed.earliest, placed.latest)
         return acts or seen or possible
 
-    def _beside(self, placed: Placed) -> bool:
+    def _beside(self, placed: PlacedEvent) -> bool:
         """Of a development that does not bear on the place only the first matters: from it on there is a deal."""
         first = not self.seen
         if placed.seen <= self.valid_at:
             self.seen.add(placed.step.id)
         return first and bool(self.seen)
 
-    def remove(self, placed: Placed) -> bool:
+    def remove(self, placed: PlacedEvent) -> bool:
         """Whether it mattered."""
         if self.bears is not None and not self.bears.touched_by(placed.step):
             self.seen.discard(placed.step.id)

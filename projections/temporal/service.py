@@ -12,7 +12,7 @@ from ledger.encoding.event_json import as_json
 from projections.isolation import isolates
 from projections.state.calendars import calendar
 from projections.state.state_reader import History, Reader, basis_told, told
-from projections.state.time_query import Question
+from projections.state.time_query import TimeQuery
 from projections.temporal import diff as diffs
 from projections.temporal import digest as digests
 from projections.temporal import first as firsts
@@ -20,7 +20,7 @@ from projections.temporal import history as histories
 from projections.temporal import lineage as lineages
 from projections.temporal import what_if as what_ifs
 from projections.temporal.memento import Links, accept_datetime, http_date, nearest
-from projections.temporal.recorded_deal import Past
+from projections.temporal.recorded_deal import RecordedDeal
 
 Answer = dict[str, Any]
 
@@ -49,14 +49,14 @@ class Queries:
     ) -> Answer:
         """What differs between two moments: happened, learned, lapsed, net."""
         history = self.reader.history(deal_id)
-        usual = Question(known_by=known_by, reading=reading, layer=layer)
+        usual = TimeQuery(known_by=known_by, reading=reading, layer=layer)
         start = self._named(history, replace(usual, valid_at=from_valid, known_at=from_known), "from")
         end = self._named(history, replace(usual, valid_at=to_valid, known_at=to_known), "to")
         parts = diffs.diff(self._past(deal_id), start, end)
         return {"from": basis_told(deal_id, start), "to": basis_told(deal_id, end), **parts}
 
     @isolates
-    def history(self, deal_id: str, path: str, question: Question) -> Answer:
+    def history(self, deal_id: str, path: str, question: TimeQuery) -> Answer:
         """What stood at a place of the state, and from when to when. Raises UnknownPath."""
         basis = self._basis(deal_id, question)
         upto = basis.valid_at if question.valid_at is not None else None
@@ -64,13 +64,13 @@ class Queries:
         return self._page(deal_id, path, basis, items)
 
     @isolates
-    def revisions(self, deal_id: str, path: str, question: Question) -> Answer:
+    def revisions(self, deal_id: str, path: str, question: TimeQuery) -> Answer:
         """How the belief about one moment changed with what was known. Raises UnknownPath."""
         basis = self._basis(deal_id, question)
         return self._page(deal_id, path, basis, histories.revisions(self._past(deal_id), path, basis))
 
     @isolates
-    def first(self, deal_id: str, path: str, op: str, value: str | None, question: Question) -> Answer:
+    def first(self, deal_id: str, path: str, op: str, value: str | None, question: TimeQuery) -> Answer:
         """When a condition first holds, by which events, and when that was first knowable. Raises UnknownPath."""
         basis = self._basis(deal_id, question)
         upto = basis.valid_at if question.valid_at is not None else None
@@ -86,14 +86,14 @@ class Queries:
             sentence = "Say since when: give since_version or since, and not both."
             raise BadQuestion(sentence, problems=(Problem("/since_version", "bad-parameter", sentence),))
         history = self.reader.history(deal_id)
-        question = Question(known_version=since_version, known_at=since, known_by=known_by)
+        question = TimeQuery(known_version=since_version, known_at=since, known_by=known_by)
         start = self.reader.basis(history, question)
-        end = self.reader.basis(history, Question(known_by=known_by))
+        end = self.reader.basis(history, TimeQuery(known_by=known_by))
         items = digests.digest(self._past(deal_id), start, end)
         return {"items": items, "next": None, "from": basis_told(deal_id, start), "to": basis_told(deal_id, end)}
 
     @isolates
-    def what_if(self, deal_id: str, question: Question, events: Sequence[Submission]) -> Answer:
+    def what_if(self, deal_id: str, question: TimeQuery, events: Sequence[Submission]) -> Answer:
         """The state that hypothetical events would make, and what they would change."""
         basis = self._basis(deal_id, question)
         state, end, diff = what_ifs.what_if(self._past(deal_id), basis, events, self._original)
@@ -127,15 +127,15 @@ class Queries:
         """A page of a deal's time map."""
         return "".join(Links(base, deal_id).of_map(self.reader.history(deal_id).lines, after))
 
-    def _past(self, deal_id: str) -> Past:
+    def _past(self, deal_id: str) -> RecordedDeal:
         # Read after the bases were resolved: a question about now may have waited for appends in flight.
         history = self.reader.history(deal_id)
-        return Past(deal_id, history.lines, history.zone, calendar, self.reader.revise)
+        return RecordedDeal(deal_id, history.lines, history.zone, calendar, self.reader.revise)
 
-    def _basis(self, deal_id: str, question: Question) -> Basis:
+    def _basis(self, deal_id: str, question: TimeQuery) -> Basis:
         return self.reader.basis(self.reader.history(deal_id), question)
 
-    def _named(self, history: History, question: Question, side: str) -> Basis:
+    def _named(self, history: History, question: TimeQuery, side: str) -> Basis:
         """The basis of one side; faults name the parameter of that side."""
         try:
             return self.reader.basis(history, question)

@@ -15,7 +15,7 @@ from domain.state_paths import ERASED, unless_erased
 from domain.time.edtf import When, zone
 from domain.time.instants import SECOND, Moment, iso, start_of_day
 from projections.state.state_reader import Reader
-from projections.state.time_query import Question
+from projections.state.time_query import TimeQuery
 
 KINDS: Mapping[str, str] = {"deadlines": "deadline", "orders": "order", "approvals": "approval", "bids": "bid"}
 """Sections of the state whose entries have a status, with the name of one entry."""
@@ -97,8 +97,8 @@ def _second(moment: Moment) -> Moment:
     return moment - moment % SECOND
 
 
-def _question(version: int, valid_at: Moment) -> Question:
-    return Question(valid_at=iso(valid_at), known_version=version)
+def _question(version: int, valid_at: Moment) -> TimeQuery:
+    return TimeQuery(valid_at=iso(valid_at), known_version=version)
 
 
 def _next(reader: Reader, deal_id: str, version: int, cursor: Moment, days_ahead: Sequence[int]) -> Moment | None:

@@ -7,7 +7,7 @@ from typing import Any
 from domain.basis import Basis
 from domain.bitemporal import known as known_lines
 from domain.decide import decide
-from domain.envelope import Line, Submission
+from domain.envelope import RecordedEvent, Submission
 from domain.errors import DuplicateId, InvalidInput, ParleyError, Problem, summary
 from domain.events.record import RecordErased
 from domain.state import State
@@ -17,7 +17,7 @@ from ledger.append.decision import REFUSALS
 from ledger.append.preparation import bounded_payload, is_about_record
 from ledger.encoding.corrections import as_corrected, merges_of, problems_of_change, problems_of_reading, revising
 from projections.temporal.diff import diff
-from projections.temporal.recorded_deal import Past
+from projections.temporal.recorded_deal import RecordedDeal
 
 BY = "what-if"
 """Who recorded what nobody recorded."""
@@ -26,7 +26,7 @@ Original = Callable[[str], Submission | None]
 
 
 def what_if(
-    past: Past, basis: Basis, events: Sequence[Submission], original: Original
+    past: RecordedDeal, basis: Basis, events: Sequence[Submission], original: Original
 ) -> tuple[State, Basis, dict[str, Any]]:
     """The state if these were recorded next, the basis on which it stands, and the difference that they make.
 
@@ -56,8 +56,8 @@ def what_if(
     return would_be.state(end), end, diff(would_be, start, end)
 
 
-def _line(event: Submission, basis: Basis, place: int) -> Line:
-    return Line(
+def _line(event: Submission, basis: Basis, place: int) -> RecordedEvent:
+    return RecordedEvent(
         deal_id=event.deal_id,
         id=event.id,
         type=event.type,
@@ -75,7 +75,7 @@ def _line(event: Submission, basis: Basis, place: int) -> Line:
 class _Held:
     """What the record holds on the basis, and what the events before this one would add."""
 
-    def __init__(self, lines: Sequence[Line], original: Original) -> None:
+    def __init__(self, lines: Sequence[RecordedEvent], original: Original) -> None:
         self._things: dict[str, dict[str, None]] = {}
         self._ids = {line.id for line in lines}
         self._original = original

@@ -8,7 +8,7 @@ import pytest
 from fastapi import FastAPI
 
 from api.app import create_app
-from api.cli.in_process import Indoors
+from api.cli.in_process import InProcessTransport
 from api.settings import Settings
 from ledger.ledger import Ledger
 
@@ -24,7 +24,7 @@ def app(ledger: Ledger) -> FastAPI:
 @pytest.fixture
 def http(app: FastAPI) -> Iterator[httpx.Client]:
     """A client of the application."""
-    with httpx.Client(transport=Indoors(app), base_url="http://127.0.0.1") as client:
+    with httpx.Client(transport=InProcessTransport(app), base_url="http://127.0.0.1") as client:
         yield client
 
 

@@ -10,10 +10,10 @@ import pytest
 from fastapi import FastAPI
 
 from api.app import create_app
-from api.cli.in_process import Indoors
+from api.cli.in_process import InProcessTransport
 from api.events.type_routes import posted
 from api.http.problem_details import TABLE
-from api.http.routing import Door, parameters
+from api.http.routing import ApiRoute, parameters
 from api.openapi.document import as_text
 from api.settings import Settings
 from domain.event import REGISTRY
@@ -23,8 +23,8 @@ from tests.api.conftest import opened, refused
 PUBLISHED = Path(__file__).parents[2] / "docs" / "openapi.json"
 
 
-def doors(app: FastAPI) -> Iterator[Door]:
-    return (route for route in app.routes if isinstance(route, Door))
+def doors(app: FastAPI) -> Iterator[ApiRoute]:
+    return (route for route in app.routes if isinstance(route, ApiRoute))
 
 
 APP = create_app()
@@ -46,7 +46,7 @@ def http(shared_database: str) -> Iterator[httpx.Client]:
     """One log for all of these: what they record does not matter to each other."""
     with open_ledger(shared_database, "every-route", migrating=False) as ledger:
         app = create_app(Settings(tenant=ledger.tenant, tend=False), ledger)
-        with httpx.Client(transport=Indoors(app), base_url="http://127.0.0.1") as client:
+        with httpx.Client(transport=InProcessTransport(app), base_url="http://127.0.0.1") as client:
             yield client
 
 

@@ -8,7 +8,7 @@ import pytest
 from fastapi import FastAPI
 
 from api.http.responses import of_bytes
-from api.runtime.response_cache import HotAnswers, Kept
+from api.runtime.response_cache import CachedResponse, ResponseCache
 from ledger.ledger import Ledger
 from projections.state.state_reader import Reader
 from tests.api.conftest import bid
@@ -18,7 +18,7 @@ CLIENTS = 8
 
 
 def test_a_question_that_many_ask_at_once_is_answered_once(ledger: Ledger) -> None:
-    hot = HotAnswers()
+    hot = ResponseCache()
     made: list[int] = []
 
     def ask(number: int) -> bytes:
@@ -26,7 +26,7 @@ def test_a_question_that_many_ask_at_once_is_answered_once(ledger: Ledger) -> No
             if kept is None:
                 made.append(number)
                 until(lambda: hot.aboard(ledger, "d", b"") == CLIENTS)
-                kept = Kept(b"%d" % number, of_bytes(b""), ledger.hub.position, None)
+                kept = CachedResponse(b"%d" % number, of_bytes(b""), ledger.hub.position, None)
                 hot.keep(ledger, "d", b"", kept)
         return kept.content
 
@@ -37,7 +37,7 @@ def test_a_question_that_many_ask_at_once_is_answered_once(ledger: Ledger) -> No
 
 
 def test_who_waited_for_an_answer_that_failed_makes_their_own(ledger: Ledger) -> None:
-    hot = HotAnswers()
+    hot = ResponseCache()
     with pytest.raises(ZeroDivisionError), hot.flight(ledger, "d", b""):
         _ = 1 // 0
     with hot.flight(ledger, "d", b"") as kept:

@@ -9,8 +9,8 @@ import pytest
 from fastapi import FastAPI
 
 from api.app import WouldBeOpen, create_app
-from api.cli.in_process import Indoors
-from api.http.routing import Door
+from api.cli.in_process import InProcessTransport
+from api.http.routing import ApiRoute
 from api.settings import Settings
 from domain.time.instants import SECOND
 from ledger.api_keys import Access
@@ -148,7 +148,7 @@ def test_no_tenant_reaches_another_over_any_route(
     theirs, ours = ({"Authorization": f"Bearer {each}"} for each in (key, own_key))
     assert http.get(f"{deal}/state", headers=ours).status_code == 200
     before = http.get("/v1/events", headers=ours).content
-    for route in [each for each in app.routes if isinstance(each, Door) and each.path != "/v1/stream"]:
+    for route in [each for each in app.routes if isinstance(each, ApiRoute) and each.path != "/v1/stream"]:
         path = route.path_format.format_map({**FILLED, "key_id": owner.id})
         for method in route.methods:
             for body in (bid("b9"), [bid("b9")], {"events": [bid("b9")]}):
@@ -179,14 +179,14 @@ def test_each_tenant_works_in_its_own_log(http: httpx.Client, deal: str, ledger:
 def test_a_process_that_has_the_database_needs_no_key(ledger: Ledger, key_of: As) -> None:
     key_of("reader")
     app = create_app(Settings(tenant=ledger.tenant, tend=False, trust=True), ledger)
-    with httpx.Client(transport=Indoors(app), base_url="http://parley.invalid") as client:
+    with httpx.Client(transport=InProcessTransport(app), base_url="http://parley.invalid") as client:
         assert client.get("/v1/deals").status_code == 200
 
 
 def test_a_key_may_send_so_many_requests_a_second(ledger: Ledger) -> None:
     _, key = Access(ledger, ledger.tenant).make("busy", "reader", by="test")
     app = create_app(Settings(tenant=ledger.tenant, tend=False, rate=3), ledger)
-    with httpx.Client(transport=Indoors(app), base_url="http://127.0.0.1") as client:
+    with httpx.Client(transport=InProcessTransport(app), base_url="http://127.0.0.1") as client:
         answers = [client.get("/v1/deals", headers={"Authorization": f"Bearer {key}"}) for _ in range(8)]
     assert [each.status_code for each in answers[:3]] == [200, 200, 200]
     slowed = [each for each in answers if each.status_code != 200]

@@ -14,8 +14,8 @@ from starlette.responses import Response
 
 from api import limits
 from api.app import create_app
-from api.cli.in_process import Indoors
-from api.http.routing import Door
+from api.cli.in_process import InProcessTransport
+from api.http.routing import ApiRoute
 from api.settings import Settings
 from ledger.ledger import Ledger
 from tests.api.conftest import bid, opened, refused
@@ -42,7 +42,7 @@ def test_what_nobody_foresaw_tells_nothing_but_an_id(
     async def broken(request: Request) -> Response:
         raise RuntimeError("the password is 1234")
 
-    app.router.routes.insert(0, Door("/v1/broken", broken, methods=["GET"]))
+    app.router.routes.insert(0, ApiRoute("/v1/broken", broken, methods=["GET"]))
     with caplog.at_level(logging.ERROR, "parley.requests"):
         answer = http.get("/v1/broken")
     told = refused(answer, 500, "internal-error")
@@ -56,7 +56,7 @@ def test_what_nobody_foresaw_tells_nothing_but_an_id(
 def test_every_answer_is_logged_where_that_is_asked_for(ledger: Ledger, caplog: pytest.LogCaptureFixture) -> None:
     app = create_app(Settings(tenant=ledger.tenant, tend=False, log="requests"), ledger)
     with (
-        httpx.Client(transport=Indoors(app), base_url="http://127.0.0.1") as client,
+        httpx.Client(transport=InProcessTransport(app), base_url="http://127.0.0.1") as client,
         caplog.at_level(logging.INFO, "parley.requests"),
     ):
         client.get("/v1/deals", headers={"X-Request-Id": "abc"})

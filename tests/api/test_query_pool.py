@@ -12,7 +12,7 @@ from starlette.requests import Request
 
 from api import limits
 from api.app import create_app
-from api.cli.in_process import Indoors
+from api.cli.in_process import InProcessTransport
 from api.runtime.query_pool import QueryPool
 from api.settings import Settings
 from domain.errors import Busy, TooCostly
@@ -192,7 +192,7 @@ ROUTES = ("diff", "history?path=/status", "revisions?path=/status", "first?path=
 @pytest.mark.parametrize("route", ROUTES)
 def test_each_costly_route_has_a_deadline(ledger: Ledger, route: str) -> None:
     app = create_app(Settings(tenant=ledger.tenant, tend=False, query_seconds=1e-9), ledger)
-    with httpx.Client(transport=Indoors(app), base_url="http://127.0.0.1") as client:
+    with httpx.Client(transport=InProcessTransport(app), base_url="http://127.0.0.1") as client:
         path = f"{opened(client)}/{route}"
         closing = {"type": "deal.closed", "occurred": "2020-09-01", "data": {"effective": "2020-09-01"}}
         answer = client.post(path, json={"events": [closing]}) if route == "what-if" else client.get(path)
@@ -202,9 +202,9 @@ def test_each_costly_route_has_a_deadline(ledger: Ledger, route: str) -> None:
 
 
 def test_an_application_that_is_started_again_answers_costly_queries(app: FastAPI) -> None:
-    with httpx.Client(transport=Indoors(app), base_url="http://127.0.0.1") as client:
+    with httpx.Client(transport=InProcessTransport(app), base_url="http://127.0.0.1") as client:
         path = opened(client)
-    with httpx.Client(transport=Indoors(app), base_url="http://127.0.0.1") as client:
+    with httpx.Client(transport=InProcessTransport(app), base_url="http://127.0.0.1") as client:
         assert client.get(f"{path}/history", params={"path": "/status"}).status_code == 200
 
 

@@ -11,7 +11,7 @@ from fastapi import FastAPI
 from prometheus_client.parser import text_string_to_metric_families
 
 from api.app import create_app
-from api.cli.in_process import Indoors
+from api.cli.in_process import InProcessTransport
 from api.settings import Settings
 from ledger.api_keys import Access
 from ledger.ledger import Ledger, open_ledger
@@ -56,7 +56,7 @@ def alone(tmp_path: Path) -> Iterator[tuple[Embedded, httpx.Client]]:
     """A database server that the test may stop, and a client of the application on it."""
     with Embedded(tmp_path / "data", durable=False) as embedded:
         app = create_app(Settings(database=embedded.url, data=tmp_path / "parley", tend=False))
-        with httpx.Client(transport=Indoors(app), base_url="http://127.0.0.1") as client:
+        with httpx.Client(transport=InProcessTransport(app), base_url="http://127.0.0.1") as client:
             yield embedded, client
 
 
@@ -78,7 +78,7 @@ def test_without_its_database_a_server_lives_is_not_ready_and_still_tells_its_nu
 def test_a_database_without_the_schema_that_we_need_makes_no_server_ready(database: str) -> None:
     with open_ledger(database) as ledger:
         app = create_app(Settings(tenant=ledger.tenant, tend=False), ledger)
-        with httpx.Client(transport=Indoors(app), base_url="http://127.0.0.1") as client:
+        with httpx.Client(transport=InProcessTransport(app), base_url="http://127.0.0.1") as client:
             assert client.get("/readyz").status_code == 200
             with psycopg.connect(database) as connection:
                 connection.execute("DELETE FROM migrations WHERE number = 2")

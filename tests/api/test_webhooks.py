@@ -15,10 +15,10 @@ from standardwebhooks import Webhook as Verifier
 from standardwebhooks import WebhookVerificationError
 
 from api.app import create_app
-from api.cli.in_process import Indoors
+from api.cli.in_process import InProcessTransport
 from api.settings import Settings
-from api.webhooks.delivery import Sender
-from api.webhooks.outbound_http import NotAllowed, reachable
+from api.webhooks.delivery import DeliveryWorker
+from api.webhooks.outbound_http import ForbiddenAddress, reachable
 from domain.time.instants import SECOND, Moment, iso
 from ledger.ledger import Ledger
 from projections.state.state_reader import Reader, clock
@@ -85,8 +85,8 @@ def receiver(request: pytest.FixtureRequest) -> Iterator[Receiver]:
 
 
 @pytest.fixture
-def sender(ledger: Ledger) -> Iterator[Sender]:
-    made = Sender(ledger, private=True, retry_seconds=(0, 0))
+def sender(ledger: Ledger) -> Iterator[DeliveryWorker]:
+    made = DeliveryWorker(ledger, private=True, retry_seconds=(0, 0))
     yield made
     made.stop()
 
@@ -98,12 +98,14 @@ def hook(http: httpx.Client, url: str, **members: Any) -> dict[str, Any]:
     return told
 
 
-def drain(sender: Sender) -> None:
+def drain(sender: DeliveryWorker) -> None:
     while sender.step():
         pass
 
 
-def test_every_event_arrives_signed_and_once(http: httpx.Client, deal: str, receiver: Receiver, sender: Sender) -> None:
+def test_every_event_arrives_signed_and_once(
+    http: httpx.Client, deal: str, receiver: Receiver, sender: DeliveryWorker
+) -> None:
     made = hook(http, receiver.url, after=0)
     http.post(f"{deal}/events", json=[bid(f"b{n}") for n in range(2, 12)])
     drain(sender)
@@ -116,7 +118,7 @@ def test_every_event_arrives_signed_and_once(http: httpx.Client, deal: str, rece
     assert statuses == [[500, 204] if len(each) == 2 else [204] for each in statuses]
 
 
-def test_a_receiver_that_is_away_is_tried_and_given_up(http: httpx.Client, deal: str, sender: Sender) -> None:
+def test_a_receiver_that_is_away_is_tried_and_given_up(http: httpx.Client, deal: str, sender: DeliveryWorker) -> None:
     made = hook(http, "http://127.0.0.1:9/", after=1)
     drain(sender)
     [message] = http.get(f"/v1/webhooks/{made['id']}/deliveries").json()["items"]
@@ -125,7 +127,7 @@ def test_a_receiver_that_is_away_is_tried_and_given_up(http: httpx.Client, deal:
     assert http.get(f"/v1/webhooks/{made['id']}/deliveries?state=pending").json()["items"] == []
 
 
-def test_only_what_is_wanted_is_sent(http: httpx.Client, deal: str, sender: Sender) -> None:
+def test_only_what_is_wanted_is_sent(http: httpx.Client, deal: str, sender: DeliveryWorker) -> None:
     taker = Receiver()
     hook(http, taker.url, after=0, types=["bid.*"], deals=["tiktok"])
     http.post("/v1/deals", json={"deal_id": "other", "title": "O", "kind": "merger", "subject": "o"})
@@ -135,7 +137,7 @@ def test_only_what_is_wanted_is_sent(http: httpx.Client, deal: str, sender: Send
     assert len(taker.taken) == 1
 
 
-def test_messages_are_sent_again_when_that_is_asked_for(http: httpx.Client, deal: str, sender: Sender) -> None:
+def test_messages_are_sent_again_when_that_is_asked_for(http: httpx.Client, deal: str, sender: DeliveryWorker) -> None:
     taker = Receiver()
     made = hook(http, taker.url)
     path = f"/v1/webhooks/{made['id']}"
@@ -153,7 +155,7 @@ def test_messages_are_sent_again_when_that_is_asked_for(http: httpx.Client, deal
     taker.close()
 
 
-def test_an_old_secret_signs_beside_the_new_one(http: httpx.Client, deal: str, sender: Sender) -> None:
+def test_an_old_secret_signs_beside_the_new_one(http: httpx.Client, deal: str, sender: DeliveryWorker) -> None:
     taker = Receiver()
     made = hook(http, taker.url, after=1)
     rotated = http.post(f"/v1/webhooks/{made['id']}:rotate").json()
@@ -196,7 +198,7 @@ def test_a_webhook_that_cannot_be_meant_is_refused(http: httpx.Client, sent: dic
      "https://[2002:7f00:1::]/", "https://224.0.0.1/", "https://100.64.0.1/", "https://0.0.0.0/", "https://[fec0::1]/"],
 )  # fmt: skip
 def test_private_networks_are_not_reached(url: str) -> None:
-    with pytest.raises(NotAllowed):
+    with pytest.raises(ForbiddenAddress):
         reachable(url, private=False)
     assert reachable("https://93.184.215.14/", private=False) == ("93.184.215.14", "93.184.215.14")
 
@@ -204,7 +206,7 @@ def test_private_networks_are_not_reached(url: str) -> None:
 @pytest.mark.parametrize("url", ["http://example.com/", "https://127.0.0.1/", "https://localhost/", "https://[::1]/"])
 def test_a_server_that_is_not_told_otherwise_takes_no_private_address(ledger: Ledger, url: str) -> None:
     app = create_app(Settings(tenant=ledger.tenant, tend=False), ledger)
-    with httpx.Client(transport=Indoors(app), base_url="http://127.0.0.1") as client:
+    with httpx.Client(transport=InProcessTransport(app), base_url="http://127.0.0.1") as client:
         told = refused(client.post("/v1/webhooks", json={"url": url}), 422, "invalid-input")
         assert told["errors"][0]["pointer"] == "/url"
 
@@ -212,7 +214,7 @@ def test_a_server_that_is_not_told_otherwise_takes_no_private_address(ledger: Le
 def test_a_private_address_that_came_in_otherwise_is_not_called(http: httpx.Client, deal: str, ledger: Ledger) -> None:
     taker = Receiver()
     made = hook(http, taker.url, after=1)
-    careful = Sender(ledger, retry_seconds=())
+    careful = DeliveryWorker(ledger, retry_seconds=())
     drain(careful)
     careful.stop()
     taker.close()
@@ -225,12 +227,12 @@ def test_a_private_address_that_came_in_otherwise_is_not_called(http: httpx.Clie
 def test_what_a_sender_leaves_behind_the_next_one_sends(http: httpx.Client, deal: str, ledger: Ledger) -> None:
     taker = Receiver(failing=True)
     made = hook(http, taker.url, after=0)
-    first = Sender(ledger, private=True, retry_seconds=(0,))
+    first = DeliveryWorker(ledger, private=True, retry_seconds=(0,))
     first.step()
     first.stop()
     assert taker.taken == []
     http.post(f"{deal}/events", json=[bid(f"b{n}") for n in range(2, 5)])
-    second = Sender(ledger, private=True, retry_seconds=(0,))
+    second = DeliveryWorker(ledger, private=True, retry_seconds=(0,))
     drain(second)
     second.stop()
     taker.close()
@@ -241,7 +243,7 @@ def test_what_a_sender_leaves_behind_the_next_one_sends(http: httpx.Client, deal
 def test_a_running_sender_tells_by_itself_and_stops_at_once(http: httpx.Client, deal: str, ledger: Ledger) -> None:
     taker = Receiver()
     hook(http, taker.url, after=0)
-    with Sender(ledger, private=True):
+    with DeliveryWorker(ledger, private=True):
         assert taker.enough(2)
     taker.close()
 
@@ -249,7 +251,7 @@ def test_a_running_sender_tells_by_itself_and_stops_at_once(http: httpx.Client, 
 def test_a_slow_receiver_is_let_go_when_the_sender_stops(http: httpx.Client, deal: str, ledger: Ledger) -> None:
     listener = socket.create_server(("127.0.0.1", 0))
     made = hook(http, f"http://127.0.0.1:{listener.getsockname()[1]}/", after=1)
-    with Sender(ledger, private=True):
+    with DeliveryWorker(ledger, private=True):
         reached, _ = listener.accept()
         reached.recv(1)
     reached.close()
@@ -258,7 +260,9 @@ def test_a_slow_receiver_is_let_go_when_the_sender_stops(http: httpx.Client, dea
     assert (message["state"], message["attempts"]) == ("pending", [])
 
 
-def test_a_webhook_that_is_inactive_waits_until_it_is_active(http: httpx.Client, deal: str, sender: Sender) -> None:
+def test_a_webhook_that_is_inactive_waits_until_it_is_active(
+    http: httpx.Client, deal: str, sender: DeliveryWorker
+) -> None:
     taker = Receiver()
     made = hook(http, taker.url, after=0, active=False)
     drain(sender)
@@ -269,7 +273,7 @@ def test_a_webhook_that_is_inactive_waits_until_it_is_active(http: httpx.Client,
     assert len(taker.taken) == 2
 
 
-def test_a_receiver_that_wants_no_more_is_sent_no_more(http: httpx.Client, deal: str, sender: Sender) -> None:
+def test_a_receiver_that_wants_no_more_is_sent_no_more(http: httpx.Client, deal: str, sender: DeliveryWorker) -> None:
     taker = Receiver(status=410)
     made = hook(http, taker.url, after=0)
     drain(sender)
@@ -283,7 +287,7 @@ def test_a_receiver_that_wants_no_more_is_sent_no_more(http: httpx.Client, deal:
 def test_a_receiver_that_fails_for_long_is_sent_no_more(http: httpx.Client, deal: str, ledger: Ledger) -> None:
     taker = Receiver(status=503)
     made = hook(http, taker.url, after=0)
-    hasty = Sender(ledger, private=True, retry_seconds=(0,) * 9, give_up_seconds=0)
+    hasty = DeliveryWorker(ledger, private=True, retry_seconds=(0,) * 9, give_up_seconds=0)
     drain(hasty)
     hasty.stop()
     taker.close()
@@ -294,7 +298,7 @@ def test_a_receiver_that_fails_for_long_is_sent_no_more(http: httpx.Client, deal
     assert (back["active"], back["disabled_because"], back["failing_since"]) == (True, None, None)
 
 
-def test_redirects_are_not_followed(http: httpx.Client, deal: str, sender: Sender) -> None:
+def test_redirects_are_not_followed(http: httpx.Client, deal: str, sender: DeliveryWorker) -> None:
     other = Receiver()
     taker = Receiver(status=307, location=other.url)
     hook(http, taker.url, after=1)
@@ -314,7 +318,7 @@ def test_what_time_alone_makes_is_told_once_and_signed(http: httpx.Client, deal:
     assert http.post(f"{deal}/events", json=event).status_code == 201
     for days in (1, 3, 9, 12, 12):
         later = Clock(clock() + days * DAY)
-        sender = Sender(ledger, Reader(ledger, now=later), private=True)
+        sender = DeliveryWorker(ledger, Reader(ledger, now=later), private=True)
         drain(sender)
         drain(sender)
         sender.stop()
@@ -328,7 +332,7 @@ def test_what_time_alone_makes_is_told_once_and_signed(http: httpx.Client, deal:
     assert sorted(each["id"] for each in log) == sorted(headers["webhook-id"] for headers, _ in taker.taken)
 
 
-def test_the_log_of_deliveries_is_read_page_by_page(http: httpx.Client, deal: str, sender: Sender) -> None:
+def test_the_log_of_deliveries_is_read_page_by_page(http: httpx.Client, deal: str, sender: DeliveryWorker) -> None:
     taker = Receiver()
     made = hook(http, taker.url, after=0)
     path = f"/v1/webhooks/{made['id']}"
@@ -348,7 +352,7 @@ def test_the_log_of_deliveries_is_read_page_by_page(http: httpx.Client, deal: st
 
 
 def test_the_receiver_of_the_guide_verifies_what_it_gets(
-    http: httpx.Client, deal: str, sender: Sender, capsys: pytest.CaptureFixture[str]
+    http: httpx.Client, deal: str, sender: DeliveryWorker, capsys: pytest.CaptureFixture[str]
 ) -> None:
     taker = Receiver()
     made = hook(http, taker.url, after=1)

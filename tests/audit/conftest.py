@@ -10,7 +10,7 @@ from domain.envelope import Submission
 from ledger.ledger import Ledger
 from ledger.models import Receipt, Request
 from ledger.tlog.signer import LogSigner
-from ledger.tlog.transparency_log import Seals
+from ledger.tlog.transparency_log import TransparencyLog
 from tests.conftest import as_sent
 
 Make = Callable[..., Submission]
@@ -32,8 +32,8 @@ def signer(ledger: Ledger, folder: Path) -> Iterator[LogSigner]:
 
 
 @pytest.fixture
-def seals(ledger: Ledger) -> Seals:
-    return Seals(ledger)
+def seals(ledger: Ledger) -> TransparencyLog:
+    return TransparencyLog(ledger)
 
 
 @pytest.fixture

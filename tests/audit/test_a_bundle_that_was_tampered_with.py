@@ -18,11 +18,11 @@ from ledger.merkle.note import COSIGNATURE, Checkpoint, Note, Signer
 from ledger.merkle.proof import InclusionProof
 from ledger.merkle.tree import Tree, leaf_hash
 from ledger.tlog.signing_keys import signers
-from ledger.tlog.transparency_log import Seals
+from ledger.tlog.transparency_log import TransparencyLog
 from ledger.verification import archive
 from projections.bundle.builder import check, seal
 from projections.state.state_reader import Reader
-from projections.state.time_query import Question
+from projections.state.time_query import TimeQuery
 
 EVENTS = 8
 
@@ -274,7 +274,7 @@ def test_a_complete_bundle_lacks_nothing_that_the_tree_has(ledger, seals, sealed
 
 
 def test_a_complete_bundle_of_an_earlier_basis_says_that_there_are_later_events(ledger, seals, sealed):
-    data = seal(Reader(ledger), seals, "tiktok", Question(known_version=4), complete=True)
+    data = seal(Reader(ledger), seals, "tiktok", TimeQuery(known_version=4), complete=True)
     report = check(data, sealed.keys)
     assert report.faults == ()
     assert any("later events" in told for told in report.proven) or len(archive.unpack(data)["leaves.jsonl"]) > 0
@@ -339,7 +339,7 @@ def test_a_payload_cannot_be_passed_off_as_erased(sealed):
 def test_a_known_witness_is_named_and_an_unknown_one_is_not_believed(ledger, signer, seals, sealed):
     witness = Signer("witness.example", Ed25519PrivateKey.generate(), COSIGNATURE)
     text = Note.parse(seals.head().note).text
-    seals = Seals(ledger, [witness.key])
+    seals = TransparencyLog(ledger, [witness.key])
     seals.cosign(str(witness.key), bytes(Note(text, (witness.sign(text, int(time())),))))
     data = seal(Reader(ledger), seals, "tiktok")
     known = check(data, [*sealed.keys, witness.key])

@@ -12,10 +12,10 @@ from ledger.encoding.canonical_json import canonical
 from projections.replay import json_patch, replay
 from projections.state.calendars import calendar
 from projections.state.state_reader import Reader
-from projections.state.time_query import Question
+from projections.state.time_query import TimeQuery
 from projections.temporal.diff import diff
 from projections.temporal.history import history, revisions
-from projections.temporal.recorded_deal import Past
+from projections.temporal.recorded_deal import RecordedDeal
 
 LOOKALIKES = st.sampled_from([True, 1, 1.0, False, 0, 0.0, -0.0, None, "1", "", [], {}])
 JSON = st.recursive(
@@ -72,14 +72,14 @@ def test_history_and_difference_tell_true_from_one(reader, record, submission):
     for day, value in ((2, [True]), (3, [1]), (4, [1.0])):
         record(submission("d", f"t{day}", "terms.changed", occurred=f"2020-01-0{day}", term="fee", to=value))
     record_of_deal = reader.history("d")
-    past = Past("d", record_of_deal.lines, record_of_deal.zone, calendar, reader.revise)
-    basis = reader.basis(record_of_deal, Question(valid_at="2020-01-04"))
+    past = RecordedDeal("d", record_of_deal.lines, record_of_deal.zone, calendar, reader.revise)
+    basis = reader.basis(record_of_deal, TimeQuery(valid_at="2020-01-04"))
     told = history(past, "/terms/fee/value", basis)
     assert [(each["from"], canonical(each["value"])) for each in told] == [
         ("2020-01-02", b"[true]"),
         ("2020-01-03", b"[1]"),
     ]
     assert len(revisions(past, "/terms/fee/value", basis)) == 2
-    earlier = reader.basis(record_of_deal, Question(valid_at="2020-01-02"))
+    earlier = reader.basis(record_of_deal, TimeQuery(valid_at="2020-01-02"))
     [change] = [each for each in diff(past, earlier, basis)["happened"] if each["path"] == "/terms/fee/value"]
     assert (canonical(change["from"]), canonical(change["to"])) == (b"[true]", b"[1]")

@@ -17,7 +17,7 @@ from ledger.ledger import open_ledger
 from ledger.merkle.note import Key
 from ledger.models import Request
 from ledger.tlog.signer import LogSigner
-from ledger.tlog.transparency_log import Seals
+from ledger.tlog.transparency_log import TransparencyLog
 from ledger.verification import archive
 from projections.bundle.builder import Report, check, seal
 from projections.state.state_reader import Reader
@@ -39,7 +39,7 @@ def sealed(shared_database: str, tmp_path_factory: pytest.TempPathFactory) -> tu
             ledger.append(Request((submission,), by="desk")).result(timeout=30)
             signer.sign()
         signer.close()
-        seals = Seals(ledger)
+        seals = TransparencyLog(ledger)
         return seal(Reader(ledger), seals, "d"), list(seals.public_keys())
 
 

@@ -10,7 +10,7 @@ from projections.bundle.builder import check, seal
 from projections.replay import replay
 from projections.replay.erasure import with_touched
 from projections.state.state_reader import Reader
-from projections.state.time_query import Question
+from projections.state.time_query import TimeQuery
 
 
 @pytest.fixture
@@ -54,7 +54,7 @@ def test_payload_and_salt_are_gone_and_the_leaf_stays(ledger, deal, erase):
 def test_the_state_knows_no_more_what_it_said_on_any_basis(reader, deal, erase):
     assert reader.state("d")["bids"]["b1"]["bidders"] == ["oracle"]
     erase("e1")
-    for question in (Question(), Question(known_version=3)):
+    for question in (TimeQuery(), TimeQuery(known_version=3)):
         state = reader.state("d", question)
         assert state["bids"]["b1"]["bidders"] == "[erased]"
         assert state["bids"]["b2"]["bidders"] == ["walmart"]

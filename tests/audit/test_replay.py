@@ -12,7 +12,7 @@ from domain.state import without_counters
 from ledger.encoding.canonical_json import canonical
 from projections.replay import json_patch, replay
 from projections.state.state_reader import Reader
-from projections.state.time_query import Question
+from projections.state.time_query import TimeQuery
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers(-3, 3) | st.sampled_from(["", "a", "~/b"]),
@@ -50,7 +50,7 @@ def test_there_is_a_step_for_each_event_and_they_add_up_to_the_state(reader, imp
             assert step["state_hash_before"] == before["state_hash"]
         document = jsonpatch.apply_patch(document, step["changes"])
         assert sha256(canonical(document)).hexdigest() == step["state_hash"]
-    state = reader.state("tiktok", Question(valid_at=basis["valid_at"], known_version=len(lines)))
+    state = reader.state("tiktok", TimeQuery(valid_at=basis["valid_at"], known_version=len(lines)))
     assert last == {"trailer": {"steps": len(lines), "version": len(lines), "state_hash": state["state_hash"]}}
     hidden = {"basis", "state_hash", "next_transition_at"}
     assert document == without_counters({name: value for name, value in state.items() if name not in hidden})
@@ -60,11 +60,11 @@ def test_a_replay_to_a_version_ends_in_the_state_that_knew_so_much(reader, impor
     _, steps = replay(reader, "tiktok", 30)
     *told, last = list(steps)
     assert len(told) == 30
-    assert last["trailer"]["state_hash"] == reader.state("tiktok", Question(known_version=30))["state_hash"]
+    assert last["trailer"]["state_hash"] == reader.state("tiktok", TimeQuery(known_version=30))["state_hash"]
 
 
 def test_by_publication_the_steps_come_in_the_order_in_which_they_were_public(reader, imported_timeline):
-    question = Question(known_by="published", known_at="2020-09-12")
+    question = TimeQuery(known_by="published", known_at="2020-09-12")
     basis, steps = replay(reader, "tiktok", None, question)
     *told, last = list(steps)
     assert 0 < len(told) < len(reader.history("tiktok").lines)
@@ -110,7 +110,7 @@ def test_a_version_beyond_the_end_and_two_different_ends_are_refused(reader, rec
     with pytest.raises(BeyondTheEnd):
         replay(reader, "d", 2)
     with pytest.raises(BadQuestion, match="give one of them"):
-        replay(reader, "d", 1, Question(known_version=0))
+        replay(reader, "d", 1, TimeQuery(known_version=0))
 
 
 def _as_json(value):

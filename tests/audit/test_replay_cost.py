@@ -12,7 +12,7 @@ from domain.state import without_counters
 from ledger.encoding.canonical_json import canonical, composed
 from projections.replay import document
 from projections.replay.document import EMPTY
-from projections.temporal.recorded_deal import Past
+from projections.temporal.recorded_deal import RecordedDeal
 from tests.audit.test_replay import JSON, OBJECT
 from tests.properties.written import on, past_of
 
@@ -50,7 +50,7 @@ def rows(count: int) -> Iterator[dict[str, Any]]:
         yield {"id": f"m{number}", "type": "deadline.extended", "occurred": "2020-02-01", "data": data}
 
 
-def written(past: Past, monkeypatch: pytest.MonkeyPatch) -> int:
+def written(past: RecordedDeal, monkeypatch: pytest.MonkeyPatch) -> int:
     """How many values were written canonically for the documents of all beliefs about a deal."""
     calls = 0
 
@@ -62,7 +62,7 @@ def written(past: Past, monkeypatch: pytest.MonkeyPatch) -> int:
     monkeypatch.setattr(document, "canonical", counting)
     made = EMPTY
     last = past.lines[-1]
-    for moved in past.along_knowledge(on(past, last.recorded_at)):
+    for moved in past.walk_known_time(on(past, last.recorded_at)):
         made = made.followed_by(moved.state.sections)
     return calls
 

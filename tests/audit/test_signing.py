@@ -16,7 +16,7 @@ from ledger.merkle.tiles import ENTRIES, Tile, decode_bundle
 from ledger.merkle.tree import Frontier, leaf_hash, root
 from ledger.tlog import signing_keys
 from ledger.tlog.signer import LogSigner, SigningRefused
-from ledger.tlog.transparency_log import NotYetSealed, Seals
+from ledger.tlog.transparency_log import NotYetSealed, TransparencyLog
 from tests.waiting import LONGEST_SECONDS
 
 
@@ -253,7 +253,7 @@ def test_a_witness_adds_its_signature_and_the_seal_rises(ledger, signer, seals, 
     text = Note.parse(seals.head().note).text
     now = int(time())
     cosigned = bytes(Note(text, (witness.sign(text, now),)))
-    seals = Seals(ledger, [witness.key])
+    seals = TransparencyLog(ledger, [witness.key])
     assert seals.cosign(str(witness.key), cosigned).time == now
     assert seals.levels().of(3) == "witnessed"
     opened = open_checkpoint(seals.served(seals.head()), [*seals.public_keys(), witness.key])
@@ -266,7 +266,7 @@ def test_a_witness_of_another_tree_or_with_a_wrong_signature_is_refused(ledger, 
     witness = Signer("witness.example", Ed25519PrivateKey.generate(), COSIGNATURE)
     text = Note.parse(seals.head().note).text
     other = text.replace(b"\n3\n", b"\n2\n")
-    seals = Seals(ledger, [witness.key])
+    seals = TransparencyLog(ledger, [witness.key])
     with pytest.raises(InvalidInput, match="no checkpoint of 2 leaves"):
         seals.cosign(str(witness.key), bytes(Note(other, (witness.sign(other, 1),))))
     with pytest.raises(NotProven):
@@ -292,7 +292,7 @@ def test_another_tenant_sees_nothing_of_the_log(ledger, signer, bids, shared_dat
     bids(0)
     signer.sign()
     with open_ledger(shared_database, f"{ledger.tenant}-other", migrating=False) as other:
-        assert Seals(other).head() is None
+        assert TransparencyLog(other).head() is None
 
 
 def _superuser(ledger):

@@ -12,7 +12,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from api.app import create_app
-from api.cli.in_process import Indoors
+from api.cli.in_process import InProcessTransport
 from api.settings import Settings
 from ledger.ledger import Ledger
 from ledger.merkle.note import COSIGNATURE, Key, Note, Signer, open_checkpoint
@@ -35,7 +35,7 @@ def witness() -> Signer:
 def http(ledger: Ledger, tmp_path: Path, witness: Signer) -> Iterator[httpx.Client]:
     """A server that signs its log."""
     app = create_app(Settings(tenant=ledger.tenant, data=tmp_path, witnesses=str(witness.key)), ledger)
-    with httpx.Client(transport=Indoors(app), base_url="http://127.0.0.1") as client:
+    with httpx.Client(transport=InProcessTransport(app), base_url="http://127.0.0.1") as client:
         yield client
 
 

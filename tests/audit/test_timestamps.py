@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from domain.errors import NotProven
-from ledger.tlog.timestamping import AuthorityAway, Stamper, certificates, stamp, stated_time
+from ledger.tlog.timestamping import AuthorityAway, TimestampWorker, certificates, stamp, stated_time
 from ledger.verification import archive
 from ledger.verification.tree_verifier import log_signed
 from projections.bundle.builder import check, seal
@@ -93,7 +93,7 @@ def _openssl(folder: Path, command: str) -> str:
 def test_a_stamped_head_raises_the_seal_of_what_it_covers(authority, signer, seals, bids):
     bids(2)
     signer.sign()
-    stamper = Stamper(seals, authority.url, authority.roots)
+    stamper = TimestampWorker(seals, authority.url, authority.roots)
     assert stamper.stamp()
     assert not stamper.stamp(), "the newest head is stamped already"
     assert seals.levels().of(3) == "timestamped"

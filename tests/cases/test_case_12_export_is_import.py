@@ -8,7 +8,7 @@ import orjson
 import pytest
 
 from api.app import create_app
-from api.cli.in_process import Indoors
+from api.cli.in_process import InProcessTransport
 from api.settings import Settings
 from ledger.ledger import open_ledger
 from tests.api.conftest import bid, refused
@@ -25,7 +25,7 @@ def other(shared_database: str, tenant: str) -> Iterator[httpx.Client]:
     name = f"{tenant}-other"
     with open_ledger(shared_database, name, migrating=False) as ledger:
         application = create_app(Settings(tenant=name, tend=False), ledger)
-        with httpx.Client(transport=Indoors(application), base_url="http://127.0.0.1") as client:
+        with httpx.Client(transport=InProcessTransport(application), base_url="http://127.0.0.1") as client:
             yield client
 
 

@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from api.app import create_app
-from api.cli.in_process import Indoors
+from api.cli.in_process import InProcessTransport
 from api.settings import Settings
 from ledger.ledger import Ledger
 from projections.runner import Runner
@@ -20,7 +20,7 @@ def untouched(ledger: Ledger, monkeypatch: pytest.MonkeyPatch, tmp_path: object)
     monkeypatch.setattr(Runner, "start", lambda self: self)
     monkeypatch.setattr(Runner, "close", lambda self: None)
     app = create_app(Settings(tenant=ledger.tenant, data=tmp_path), ledger)
-    with httpx.Client(transport=Indoors(app), base_url="http://127.0.0.1") as client:
+    with httpx.Client(transport=InProcessTransport(app), base_url="http://127.0.0.1") as client:
         yield client
 
 

@@ -9,7 +9,7 @@ import orjson
 import pytest
 
 from api.app import create_app
-from api.cli.in_process import Indoors
+from api.cli.in_process import InProcessTransport
 from api.settings import Settings
 from ledger.api_keys import Access, Role
 from ledger.ledger import Ledger
@@ -139,7 +139,7 @@ def as_role(ledger: Ledger) -> Iterator[Callable[[Role], httpx.Client]]:
     """Makes a client of a server on this log whose key has a role."""
     access = Access(ledger, ledger.tenant)
     application = create_app(Settings(tenant=ledger.tenant, tend=False), ledger)
-    with httpx.Client(transport=Indoors(application), base_url="http://127.0.0.1") as client:
+    with httpx.Client(transport=InProcessTransport(application), base_url="http://127.0.0.1") as client:
 
         def of(role: Role) -> httpx.Client:
             _, key = access.make(role, role, by="test")

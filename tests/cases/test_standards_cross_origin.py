@@ -7,7 +7,7 @@ import pytest
 from pydantic import ValidationError
 
 from api.app import create_app
-from api.cli.in_process import Indoors
+from api.cli.in_process import InProcessTransport
 from api.settings import Settings
 from ledger.ledger import Ledger
 from tests.api.conftest import bid, opened, refused
@@ -21,7 +21,7 @@ PREFLIGHT = {**ASKING, "Access-Control-Request-Method": "POST", "Access-Control-
 def admitting(ledger: Ledger) -> Iterator[httpx.Client]:
     """A server that admits the pages of two origins."""
     app = create_app(Settings(tenant=ledger.tenant, tend=False, cors=f"{DESK}, http://localhost:3000"), ledger)
-    with httpx.Client(transport=Indoors(app), base_url="http://127.0.0.1") as client:
+    with httpx.Client(transport=InProcessTransport(app), base_url="http://127.0.0.1") as client:
         yield client
 
 

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from api.client import client as client_module
-from api.client.client import Away, Client, Refused
+from api.client.client import Client, Refused, ServerUnavailable
 from api.client.subscription import Message, follow, read
 from tests.cli.conftest import Parley, Serving, start
 
@@ -75,9 +75,9 @@ def test_a_follower_outlives_the_server_and_misses_nothing(writing: Parley, serv
 
 
 def test_nobody_there_is_said_at_once() -> None:
-    with Client("http://127.0.0.1:9") as parley, pytest.raises(Away):
+    with Client("http://127.0.0.1:9") as parley, pytest.raises(ServerUnavailable):
         parley.version()
-    with Client("http://127.0.0.1:9") as parley, pytest.raises(Away):
+    with Client("http://127.0.0.1:9") as parley, pytest.raises(ServerUnavailable):
         next(follow(parley))
 
 

@@ -11,19 +11,19 @@ from given_when_then import RECORDED, event, given, line_of, opened
 
 from api.book import page
 from domain.event import REGISTRY, field_docs
-from domain.fold import UNOPENED, Step, evolve, fold
-from domain.things import Thing
+from domain.fold import UNOPENED, FoldStep, evolve, fold
+from domain.things import Entity
 
 VOCABULARY = json.loads((Path(__file__).parents[1] / "data" / "vocabulary.json").read_text(encoding="utf-8"))
 TYPES = sorted(REGISTRY)
 
 
-def step(kind: str, version: int, /, **members: Any) -> Step:
+def step(kind: str, version: int, /, **members: Any) -> FoldStep:
     row = event(kind, "2020-09-15", **members)
-    return Step(line_of(row, version), (RECORDED, 0, version), reported=False)
+    return FoldStep(line_of(row, version), (RECORDED, 0, version), reported=False)
 
 
-def example(kind: str, version: int = 1) -> Step:
+def example(kind: str, version: int = 1) -> FoldStep:
     return step(kind, version, **REGISTRY[kind].EXAMPLE)
 
 
@@ -85,4 +85,4 @@ def test_what_it_needs_is_of_a_kind_that_some_event_makes(kind: str) -> None:
 
 def test_every_kind_of_thing_is_touched_by_some_type() -> None:
     touched = {about for each in FULL for about, _id in each.event.touches(each.id)}
-    assert set(Thing.__subclasses__()) == touched
+    assert set(Entity.__subclasses__()) == touched

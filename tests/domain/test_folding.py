@@ -7,43 +7,43 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from domain.event import REGISTRY
-from domain.fold import UNOPENED, Step, facts_alone, fold
+from domain.fold import UNOPENED, FoldStep, facts_alone, fold
 
 ROWS = [event(kind, "2020-09-15", **REGISTRY[kind].EXAMPLE) for kind in sorted(REGISTRY)]
 ROWS += [dict(row, id=f"r{number}") for number, row in enumerate(shipped("tiktok").rows)]
 
 
 @st.composite
-def histories(draw: st.DrawFn) -> list[Step]:
+def histories(draw: st.DrawFn) -> list[FoldStep]:
     """Steps in fold order: examples and real developments, days and layers at random."""
     picked = draw(st.lists(st.sampled_from(ROWS), max_size=25))
     steps = []
     for version, row in enumerate(picked, 1):
         told: dict[str, Any] = dict(row, id=f"e{version}")
         line = line_of(told, version)
-        steps.append(Step(line, (draw(st.integers(0, 5)), draw(st.integers(0, 1)), version), draw(st.booleans())))
+        steps.append(FoldStep(line, (draw(st.integers(0, 5)), draw(st.integers(0, 1)), version), draw(st.booleans())))
     return sorted(steps, key=lambda each: each.key)
 
 
 @settings(max_examples=60)
 @given(histories(), st.data())
-def test_any_subset_folds(history: list[Step], data: st.DataObject) -> None:
+def test_any_subset_folds(history: list[FoldStep], data: st.DataObject) -> None:
     chosen = [each for each in history if data.draw(st.booleans())]
     assert set(fold(chosen).things) <= set(fold(history).things)
 
 
 @settings(max_examples=60)
 @given(histories(), st.data())
-def test_folding_is_associative_over_history(history: list[Step], data: st.DataObject) -> None:
+def test_folding_is_associative_over_history(history: list[FoldStep], data: st.DataObject) -> None:
     cut = data.draw(st.integers(0, len(history)))
     assert fold(history[cut:], fold(history[:cut])) == fold(history)
 
 
 @settings(max_examples=60)
 @given(histories(), st.sampled_from(ROWS))
-def test_an_event_leaves_every_other_thing_as_it_was(history: list[Step], row: dict[str, Any]) -> None:
+def test_an_event_leaves_every_other_thing_as_it_was(history: list[FoldStep], row: dict[str, Any]) -> None:
     line = line_of(dict(row, id="last"), 900)
-    last = Step(line, (9, 0, 900), reported=False)
+    last = FoldStep(line, (9, 0, 900), reported=False)
     before, after = fold(history), fold([*history, last])
     touched = {(kind.KIND, thing_id) for kind, thing_id in line.event.touches(line.id)}
     assert {slot: thing for slot, thing in after.things.items() if slot not in touched} == {
@@ -78,7 +78,7 @@ def test_no_record_reads_as_nothing() -> None:
 
 @settings(max_examples=150)
 @given(histories())
-def test_the_facts_of_a_folded_deal_are_the_fold_of_its_facts(history: list[Step]) -> None:
+def test_the_facts_of_a_folded_deal_are_the_fold_of_its_facts(history: list[FoldStep]) -> None:
     told = facts_alone(fold(history)).things
     alone = fold([step for step in history if not step.reported]).things
     assert set(alone) <= set(told)

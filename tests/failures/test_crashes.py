@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from api.client.client import Away, Client, Refused
+from api.client.client import Client, Refused, ServerUnavailable
 from api.client.subscription import follow
 from ledger.ledger import Ledger, open_ledger
 from ledger.models import Recorded
@@ -99,7 +99,7 @@ class Crowd:
             assert self.server.up.wait(PATIENCE_SECONDS)
             try:
                 return post()
-            except Away:
+            except ServerUnavailable:
                 self.repeated += 1
             except Refused as refused:
                 if refused.status != 503:

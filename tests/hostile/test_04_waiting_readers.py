@@ -9,7 +9,7 @@ import pytest
 from fastapi import FastAPI
 
 from api import limits
-from api.cli.in_process import Indoors
+from api.cli.in_process import InProcessTransport
 from ledger.api_keys import Access
 from ledger.ledger import Ledger
 from tests.api.conftest import bid, refused
@@ -22,9 +22,11 @@ async def _threads_left() -> float:
 
 
 def test_readers_who_wait_for_a_position_hold_no_thread(app: FastAPI, ledger: Ledger) -> None:
-    with httpx.Client(transport=Indoors(app), base_url="http://127.0.0.1", timeout=LONGEST_SECONDS) as client:
+    with httpx.Client(
+        transport=InProcessTransport(app), base_url="http://127.0.0.1", timeout=LONGEST_SECONDS
+    ) as client:
         carrier = client._transport
-        assert isinstance(carrier, Indoors)
+        assert isinstance(carrier, InProcessTransport)
         deal = {"deal_id": "d", "title": "D", "kind": "merger", "subject": "target", "occurred": "2020-01-01"}
         assert client.post("/v1/deals", json=deal).status_code == 201
         all_free = carrier.run(_threads_left())

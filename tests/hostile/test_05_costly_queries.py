@@ -10,7 +10,7 @@ import pytest
 from fastapi import FastAPI
 
 from api.app import create_app
-from api.cli.in_process import Exchange, Indoors
+from api.cli.in_process import Exchange, InProcessTransport
 from api.settings import Settings
 from domain.state import derive
 from ledger.ledger import Ledger
@@ -56,13 +56,13 @@ def app(ledger: Ledger, submission: Callable[..., Any]) -> FastAPI:
 
 
 @pytest.fixture
-def indoors(app: FastAPI) -> Iterator[Indoors]:
-    transport = Indoors(app)
+def indoors(app: FastAPI) -> Iterator[InProcessTransport]:
+    transport = InProcessTransport(app)
     yield transport
     transport.close()
 
 
-def test_a_query_ends_when_its_client_leaves(app: FastAPI, indoors: Indoors, walk: Walk) -> None:
+def test_a_query_ends_when_its_client_leaves(app: FastAPI, indoors: InProcessTransport, walk: Walk) -> None:
     exchange = Exchange(indoors, httpx.Request("GET", QUERY))
     assert walk.begun.wait(60)
     with ThreadPoolExecutor(1) as thread:
@@ -74,7 +74,7 @@ def test_a_query_ends_when_its_client_leaves(app: FastAPI, indoors: Indoors, wal
     assert app.state.house.pool.running == 0
 
 
-def test_a_query_ends_when_the_server_stops(app: FastAPI, indoors: Indoors, walk: Walk) -> None:
+def test_a_query_ends_when_the_server_stops(app: FastAPI, indoors: InProcessTransport, walk: Walk) -> None:
     with httpx.Client(transport=indoors) as client, ThreadPoolExecutor(1) as thread:
         asked = thread.submit(client.get, QUERY)
         assert walk.begun.wait(60)

@@ -10,7 +10,7 @@ import psycopg
 import pytest
 
 from api.app import create_app
-from api.cli.in_process import Indoors
+from api.cli.in_process import InProcessTransport
 from api.settings import Settings
 from ledger.ledger import Ledger, open_ledger
 from projections.runner import catch_up
@@ -40,7 +40,7 @@ def log(database: str) -> Iterator[Ledger]:
 
 def client(ledger: Ledger, data: Path) -> httpx.Client:
     """A server that starts now."""
-    road = Indoors(create_app(Settings(data=data, tend=True), ledger))
+    road = InProcessTransport(create_app(Settings(data=data, tend=True), ledger))
     return httpx.Client(transport=road, base_url="http://127.0.0.1")
 
 

@@ -11,7 +11,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from api.app import create_app
-from api.cli.in_process import Indoors
+from api.cli.in_process import InProcessTransport
 from api.settings import Settings
 from ledger.ledger import Ledger, open_ledger
 from ledger.tlog.signing_keys import log_folder
@@ -26,7 +26,7 @@ def serving(database: str, tmp_path: Path) -> Iterator[tuple[httpx.Client, Ledge
     """A server that signs, the log, and the folder of its keys."""
     with open_ledger(database) as ledger:
         app = create_app(Settings(data=tmp_path / "data"), ledger)
-        with httpx.Client(transport=Indoors(app), base_url="http://127.0.0.1") as http:
+        with httpx.Client(transport=InProcessTransport(app), base_url="http://127.0.0.1") as http:
             opened = {"deal_id": "d", "title": "T", "kind": "merger", "subject": "s"}
             assert http.post("/v1/deals", json=opened).status_code == 201
             for number in range(5):

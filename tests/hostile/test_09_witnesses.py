@@ -8,12 +8,12 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from pydantic import ValidationError
 
 from api.app import create_app
-from api.cli.in_process import Indoors
+from api.cli.in_process import InProcessTransport
 from api.settings import Settings
 from domain.errors import InvalidInput
 from ledger.ledger import Ledger
 from ledger.merkle.note import COSIGNATURE, Note, Signer, open_checkpoint
-from ledger.tlog.transparency_log import Seals
+from ledger.tlog.transparency_log import TransparencyLog
 from ledger.tlog.witnesses import MOST_WITNESSES, UnknownWitness
 from ledger.verification import archive
 from projections.bundle.builder import check, seal
@@ -27,15 +27,15 @@ def witness(name: str = "witness.example") -> Signer:
 
 
 @pytest.fixture
-def known(ledger: Ledger, signer, bids) -> tuple[Signer, Seals]:
+def known(ledger: Ledger, signer, bids) -> tuple[Signer, TransparencyLog]:
     """A configured witness, and the seals of a log of three events that is signed."""
     bids(2)
     signer.sign()
     made = witness()
-    return made, Seals(ledger, [made.key])
+    return made, TransparencyLog(ledger, [made.key])
 
 
-def cosigned(seals: Seals, by: Signer, seconds: int) -> bytes:
+def cosigned(seals: TransparencyLog, by: Signer, seconds: int) -> bytes:
     head = seals.head()
     assert head is not None
     text = Note.parse(head.note).text
@@ -121,7 +121,7 @@ def test_witnesses_are_named_by_a_setting(ledger: Ledger, monkeypatch: pytest.Mo
         with pytest.raises(ValidationError):
             Settings(witnesses=wrong)
     application = create_app(Settings(tenant=ledger.tenant, tend=False), ledger)
-    with httpx.Client(transport=Indoors(application), base_url="http://127.0.0.1") as http:
+    with httpx.Client(transport=InProcessTransport(application), base_url="http://127.0.0.1") as http:
         stranger = witness()
         asked = {"key": str(stranger.key)}
         answer = http.post("/v1/log/checkpoint/cosignature", params=asked, content=b"note")

@@ -12,7 +12,7 @@ import pytest
 
 from api import limits
 from api.app import create_app
-from api.cli.in_process import Indoors
+from api.cli.in_process import InProcessTransport
 from api.settings import Settings
 from domain.envelope import Submission
 from ledger.event_reader import Reader as Record
@@ -121,7 +121,7 @@ def behind(ledger: Ledger, submission: Make, monkeypatch: pytest.MonkeyPatch, tm
     monkeypatch.setattr(Runner, "close", lambda self: None)
     monkeypatch.setattr(limits, "POSITION_WAIT_SECONDS", 0.05)
     serving = create_app(Settings(tenant=ledger.tenant, data=tmp_path), ledger)
-    with httpx.Client(transport=Indoors(serving), base_url="http://127.0.0.1") as client:
+    with httpx.Client(transport=InProcessTransport(serving), base_url="http://127.0.0.1") as client:
         yield client
 
 
@@ -139,7 +139,7 @@ def test_lists_are_answered_from_the_table_as_it_stands_and_say_how_far_it_tells
 
 def test_a_tended_server_lists_what_it_was_told_a_moment_ago(ledger: Ledger, tmp_path: Path) -> None:
     serving = create_app(Settings(tenant=ledger.tenant, data=tmp_path), ledger)
-    with httpx.Client(transport=Indoors(serving), base_url="http://127.0.0.1") as client:
+    with httpx.Client(transport=InProcessTransport(serving), base_url="http://127.0.0.1") as client:
         for number in range(5):
             opening = {"deal_id": f"d{number}", "title": "D", "kind": "merger", "subject": "it"}
             position = client.post("/v1/deals", json=opening).json()["position"]

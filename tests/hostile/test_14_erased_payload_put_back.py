@@ -6,7 +6,7 @@ import pytest
 
 from ledger.ledger import Ledger, open_ledger
 from ledger.postgres.migrations import migrations
-from ledger.tlog.transparency_log import Seals
+from ledger.tlog.transparency_log import TransparencyLog
 from projections.audit import verify
 from projections.state.state_reader import Reader
 from tests.api.conftest import bid
@@ -36,7 +36,7 @@ def restored(ledger: Ledger, http: httpx.Client, deal: str) -> int:
 
 
 def findings(ledger: Ledger) -> list[tuple[str, int]]:
-    told = verify(ledger, Seals(ledger))
+    told = verify(ledger, TransparencyLog(ledger))
     return [(each["code"], each["position"]) for each in told if each["kind"] == "finding"]
 
 

@@ -12,11 +12,11 @@ from ledger.ledger import Ledger, open_ledger
 from ledger.merkle.note import COSIGNATURE, Note, Signer
 from ledger.models import Request
 from ledger.tlog.signer import LogSigner
-from ledger.tlog.transparency_log import Seals
+from ledger.tlog.transparency_log import TransparencyLog
 from projections.audit import verify
 from projections.keyed_digest import Authenticator
 from projections.runner import catch_up
-from projections.snapshots.snapshot_reader import Limits, LongDeal
+from projections.snapshots.snapshot_reader import Limits, SnapshotReader
 from projections.snapshots.store import Store
 from projections.state.state_reader import Reader
 from projections.tables.deals import DEALS
@@ -39,7 +39,7 @@ def recorded(ledger: Ledger, submission: Any, signer: LogSigner) -> Ledger:
         ledger.append(Request((opened, *rest), by="desk")).result(timeout=30)
     signer.sign()
     catch_up(ledger, DEALS, Reader(ledger))
-    deal = LongDeal(
+    deal = SnapshotReader(
         Store(ledger, Authenticator(bytes(32))),
         "d",
         Reader(ledger).revise,
@@ -66,7 +66,9 @@ def sql(ledger: Ledger) -> Any:
 
 def findings(ledger: Ledger) -> list[tuple[str, str]]:
     """Code and sentence of each."""
-    return [(each["code"], each["why"]) for each in verify(ledger, Seals(ledger)) if each["kind"] == "finding"]
+    return [
+        (each["code"], each["why"]) for each in verify(ledger, TransparencyLog(ledger)) if each["kind"] == "finding"
+    ]
 
 
 def found(ledger: Ledger) -> list[str]:
@@ -164,7 +166,7 @@ def test_heads_that_were_taken_away_are_found(recorded: Ledger, sql: Sql) -> Non
 
 
 def test_cosignatures_that_do_not_hold_are_found(recorded: Ledger, sql: Sql) -> None:
-    head = Seals(recorded).head()
+    head = TransparencyLog(recorded).head()
     assert head is not None
     text = Note.parse(head.note).text
     witness = Signer("witness.example", Ed25519PrivateKey.generate(), COSIGNATURE)
@@ -186,7 +188,7 @@ def test_cosignatures_that_do_not_hold_are_found(recorded: Ledger, sql: Sql) -> 
 
 
 def test_timestamps_that_do_not_hold_are_found(recorded: Ledger, sql: Sql) -> None:
-    head = Seals(recorded).head()
+    head = TransparencyLog(recorded).head()
     assert head is not None
     insert = "INSERT INTO log_timestamps (tenant, size, stated_at, note, response) VALUES (TENANT, %s, now(), %s, '')"
     sql(insert, head.size, head.note)

@@ -11,7 +11,7 @@ import pytest
 from fastapi import FastAPI
 
 from api.app import create_app
-from api.cli.in_process import Indoors
+from api.cli.in_process import InProcessTransport
 from api.settings import Settings
 from ledger.api_keys import Access
 from ledger.ledger import open_ledger
@@ -40,7 +40,7 @@ def app(database: str, tmp_path: Path) -> FastAPI:
 
 @pytest.fixture
 def http(app: FastAPI, keys: list[str]) -> Iterator[httpx.Client]:
-    with httpx.Client(transport=Indoors(app), base_url="http://127.0.0.1") as client:
+    with httpx.Client(transport=InProcessTransport(app), base_url="http://127.0.0.1") as client:
         yield client
 
 

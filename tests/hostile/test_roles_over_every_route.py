@@ -4,7 +4,7 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
-from api.http.routing import Door, role_needed
+from api.http.routing import ApiRoute, role_needed
 from ledger.api_keys import REACH, ROLES, Access
 from ledger.ledger import Ledger
 
@@ -25,7 +25,7 @@ def test_a_role_reaches_what_it_is_for_and_nothing_else(
     shown = {} if role is None else {"Authorization": f"Bearer {keys[role]}"}
     reach = REACH[role] if role is not None else frozenset()
     before = ledger.head().position
-    routes = [each for each in app.routes if isinstance(each, Door)]
+    routes = [each for each in app.routes if isinstance(each, ApiRoute)]
     for route in routes:
         path, needed = route.path_format.format_map(FILLED), role_needed(route)
         for method in sorted((route.methods or set()) | ({"HEAD"} if route.methods == {"GET"} else set())):
@@ -41,7 +41,7 @@ def test_a_role_reaches_what_it_is_for_and_nothing_else(
 
 
 def test_a_method_that_no_route_has_is_answered_by_nothing_of_ours(http: httpx.Client, app: FastAPI, deal: str) -> None:
-    routes = [each for each in app.routes if isinstance(each, Door)]
+    routes = [each for each in app.routes if isinstance(each, ApiRoute)]
     for route in routes:
         path = route.path_format.format_map(FILLED)
         taken = {method for each in routes if each.path_regex.match(path) for method in (*(each.methods or ()), "HEAD")}

@@ -10,12 +10,12 @@ from domain.time.edtf import parse_moment
 from domain.time.instants import SECOND
 from ledger.ledger import Ledger
 from ledger.models import Request
-from ledger.tlog.transparency_log import Seals
+from ledger.tlog.transparency_log import TransparencyLog
 from projections.audit import verify
 from projections.keyed_digest import Authenticator
 from projections.runner import Runner, catch_up, rebuild, refresh
-from projections.snapshots.snapshot_reader import LongDeal
-from projections.snapshots.worker import Keeper
+from projections.snapshots.snapshot_reader import SnapshotReader
+from projections.snapshots.worker import SnapshotWorker
 from projections.state.state_reader import Reader, clock
 from projections.tables.deals import DEALS, list_deals, unreadable_deals
 from projections.temporal.transition_watch import TransitionWatch
@@ -183,7 +183,7 @@ def test_it_is_read_again_when_it_moves_or_after_a_while_or_by_other_rules(
 def test_the_audit_names_it_and_holds(three: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
     inject("folding", monkeypatch)
     catch_up(three, DEALS, Reader(three))
-    told = list(verify(three, Seals(three)))
+    told = list(verify(three, TransparencyLog(three)))
     assert [(each["deal"], each["why"]) for each in told if each["kind"] == "unreadable"] == [(BAD, REASON)]
     assert (told[-1]["ok"], told[-1]["unreadable"], told[-1]["deals"]) == (True, 1, 3)
 
@@ -209,15 +209,15 @@ def test_a_keeper_of_checkpoints_goes_on_after_a_deal_that_cannot_be_folded(
 ) -> None:
     tended: list[str] = []
 
-    def tend(self: Keeper, deal: LongDeal) -> None:
+    def tend(self: SnapshotWorker, deal: SnapshotReader) -> None:
         tended.append(deal.deal_id)
         if deal.deal_id == BAD:
             raise OverflowError("date value out of range")
 
-    monkeypatch.setattr(Keeper, "tend", tend)
-    monkeypatch.setattr(LongDeal, "behind", True)
+    monkeypatch.setattr(SnapshotWorker, "tend", tend)
+    monkeypatch.setattr(SnapshotReader, "behind", True)
     reader = Reader(three, authenticator=Authenticator(b"k" * 32))
-    keeper = Keeper()
+    keeper = SnapshotWorker()
     for deal_id in (BAD, "alpha"):
         keeper.look_after(reader._long_deal(deal_id))
         until(lambda name=deal_id: tended[-1:] == [name])  # type: ignore[misc]  # bound at once

@@ -8,10 +8,10 @@ import rfc8785
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.envelope import LEAF_MEMBERS, LEDGER_MEMBERS, PAYLOAD_MEMBERS, Line, Payload, Submission
+from domain.envelope import LEAF_MEMBERS, LEDGER_MEMBERS, PAYLOAD_MEMBERS, Payload, RecordedEvent, Submission
 from domain.errors import InvalidInput
 from ledger.encoding.canonical_json import MAX_DEPTH, MAX_INTEGER, canonical
-from ledger.encoding.leaf import LEAF_KEYS, PAYLOAD_DOMAIN, Leaf, LeafMould, commitment, payload_bytes, read_leaf
+from ledger.encoding.leaf import LEAF_KEYS, PAYLOAD_DOMAIN, Leaf, LeafTemplate, commitment, payload_bytes, read_leaf
 
 SAFE = st.integers(-MAX_INTEGER, MAX_INTEGER)
 TEXT = st.text(st.characters(exclude_categories=["Cs"]))
@@ -90,7 +90,7 @@ def test_each_member_of_an_event_stands_in_the_leaf_or_in_the_payload_and_not_in
     assert envelope == set(LEAF_MEMBERS)
     assert set(Payload.__dataclass_fields__) == set(PAYLOAD_MEMBERS)
     assert not set(LEAF_MEMBERS) & set(PAYLOAD_MEMBERS)
-    told = set(Line.__dataclass_fields__) - {"payload", "erased"}
+    told = set(RecordedEvent.__dataclass_fields__) - {"payload", "erased"}
     assert told == set(LEAF_MEMBERS) | (set(LEDGER_MEMBERS) - {"leaf_hash"})
 
 
@@ -113,7 +113,7 @@ def test_a_leaf_holds_its_members_of_the_envelope_and_the_seal():
 )
 def test_a_leaf_written_by_hand_is_canonical(submission, by, version, moment, previous, published):
     sent = submission("tiktok", "e1", "bid.submitted", occurred="2020-08-17", published=published)
-    leaf = LeafMould.cast("parley.example/ü", sent, by, b"\x01" * 32).fill(version, moment, previous)
+    leaf = LeafTemplate.cast("parley.example/ü", sent, by, b"\x01" * 32).fill(version, moment, previous)
     assert leaf == rfc8785.dumps(orjson.loads(leaf))
     read = read_leaf(leaf)
     assert (read.deal, read.id, read.type, read.occurred) == ("tiktok", "e1", "bid.submitted", "2020-08-17")

@@ -9,14 +9,14 @@ import pytest
 
 from api import demo
 from api.app import create_app
-from api.cli.in_process import Indoors
+from api.cli.in_process import InProcessTransport
 from api.settings import Settings
 from ledger.ledger import Ledger, open_ledger
 from ledger.postgres import migrations as migrating
 from ledger.postgres.embedded.server import Embedded
 from ledger.postgres.migrations import Migration, migrate, migrations
 from projections.state.state_reader import Reader
-from projections.state.time_query import Question
+from projections.state.time_query import TimeQuery
 
 NEWEST = migrations()
 DAYS = ("2020-08-20", "2020-09-12", "2026-01-23")
@@ -36,7 +36,7 @@ def said(ledger: Ledger) -> dict[str, Any]:
     """Every row as recorded, every leaf, and the state of every deal on three days."""
     with closing(Reader(ledger)) as reader:
         states = {
-            (deal.deal_id, day): reader.state(deal.deal_id, Question(valid_at=day))["state_hash"]
+            (deal.deal_id, day): reader.state(deal.deal_id, TimeQuery(valid_at=day))["state_hash"]
             for deal in ledger.deals()
             for day in DAYS
         }
@@ -70,7 +70,7 @@ def test_a_server_on_the_data_folder_of_an_older_one_takes_up_where_that_left_of
 ) -> None:
     data, before = folder
     app = create_app(Settings(data=data, tend=False))
-    with httpx.Client(transport=Indoors(app), base_url="http://127.0.0.1") as client:
+    with httpx.Client(transport=InProcessTransport(app), base_url="http://127.0.0.1") as client:
         for (deal, day), state_hash in before["states"].items():
             assert client.get(f"/v1/deals/{deal}/state", params={"valid_at": day}).json()["state_hash"] == state_hash
         event = {"type": "context.noted", "occurred": "2026-02-01", "data": {"topic": "upgrade", "text": "done"}}

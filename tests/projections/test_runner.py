@@ -7,7 +7,7 @@ import pytest
 
 from ledger.ledger import Ledger, open_ledger
 from ledger.models import Recorded, Request
-from projections.projection import Projection, Work
+from projections.projection import Projection, ProjectionBatch
 from projections.runner import Runner, catch_up, position_of, rebuild
 from projections.state.state_reader import Reader
 from projections.tables.deals import DEALS, list_deals
@@ -30,7 +30,7 @@ def seen(ledger, projection: Projection) -> list[tuple[int, str]]:
         return connection.execute("SELECT position, event_id FROM seen ORDER BY position").fetchall()
 
 
-def take_in(rows: Sequence[Recorded], work: Work) -> None:
+def take_in(rows: Sequence[Recorded], work: ProjectionBatch) -> None:
     for line in map(Ledger.line, rows):
         if line.payload.note == "poison":
             raise ValueError("this one is indigestible")

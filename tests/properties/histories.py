@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from domain.basis import Basis
 from domain.event import REGISTRY
 from domain.time.edtf import DAY
-from projections.temporal.recorded_deal import Past
+from projections.temporal.recorded_deal import RecordedDeal
 from tests.properties.naive import Naive
 from tests.properties.written import FIRST_RECORDED, on, past_of
 
@@ -123,13 +123,13 @@ def records(draw: Any, least: int = 1, most: int = 9) -> list[dict[str, Any]]:
     return rows
 
 
-def histories(least: int = 1, most: int = 9) -> st.SearchStrategy[Past]:
+def histories(least: int = 1, most: int = 9) -> st.SearchStrategy[RecordedDeal]:
     """A deal's past."""
     return records(least, most).map(past_of)
 
 
 @st.composite
-def bases(draw: Any, past: Past) -> Basis:
+def bases(draw: Any, past: RecordedDeal) -> Basis:
     """Any basis: both axes, both readings, both layers, cut anywhere."""
     valid = draw(st.one_of(days, st.sampled_from(Naive(past).moments(on(past, "2020-09-30")) or [0])))
     valid = valid if isinstance(valid, str) else valid + draw(st.sampled_from([-1, 0, 1]))

@@ -11,11 +11,11 @@ from functools import cmp_to_key
 from typing import Any
 
 from domain.basis import Basis
-from domain.bitemporal import Chosen, Pending
-from domain.envelope import Line
-from domain.fold import Step, fold
+from domain.bitemporal import EffectiveEvents, Pending
+from domain.envelope import RecordedEvent
+from domain.fold import FoldStep, fold
 from domain.state import State, derive
-from projections.temporal.recorded_deal import Past
+from projections.temporal.recorded_deal import RecordedDeal
 
 ABSENT = object()
 
@@ -24,7 +24,7 @@ ABSENT = object()
 class Naive:
     """A past, read naively."""
 
-    past: Past
+    past: RecordedDeal
 
     # --- rule 7 and 8: where a development lies ---
 
@@ -40,7 +40,7 @@ class Naive:
         """Last moment of a day, one before the next day begins."""
         return bound if isinstance(bound, int) else self.start_of(bound + timedelta(days=1)) - 1
 
-    def starts(self, line: Line, reading: str) -> tuple[int, int]:
+    def starts(self, line: RecordedEvent, reading: str) -> tuple[int, int]:
         """(reading of occurred, reading of the start of its value)."""
         occurred = self.start_of(getattr(line.occurred, reading))
         own = line.payload.effective or getattr(line.payload.data, "effective", None)
@@ -48,7 +48,7 @@ class Naive:
 
     # --- rule 6: what was public ---
 
-    def public(self, line: Line, within: Sequence[Line]) -> int:
+    def public(self, line: RecordedEvent, within: Sequence[RecordedEvent]) -> int:
         event = line.event
         if _never_seen(line):
             aimed = [each for each in within if each.id == event.event_id]
@@ -59,14 +59,14 @@ class Naive:
             return self.end_of(published.latest if published.end is None else published.end)
         return self.end_of(self.as_always_was(line, within).occurred.latest)
 
-    def as_always_was(self, line: Line, within: Sequence[Line]) -> Line:
+    def as_always_was(self, line: RecordedEvent, within: Sequence[RecordedEvent]) -> RecordedEvent:
         """A line with the mistakes of the record taken out that nobody outside ever saw."""
         never_seen = [each for each in within if _never_seen(each)]
         return self.read(line, never_seen) if self.stands(line.id, never_seen) else line
 
     # --- rule 9: what is known, and how it reads ---
 
-    def known(self, basis: Basis) -> list[Line]:
+    def known(self, basis: Basis) -> list[RecordedEvent]:
         within = [
             line
             for line in self.past.lines
@@ -76,7 +76,7 @@ class Naive:
             return [line for line in within if line.recorded_at <= basis.known_at]
         return [line for line in within if self.public(line, within) <= basis.known_at]
 
-    def stands(self, event_id: str, known: Sequence[Line]) -> bool:
+    def stands(self, event_id: str, known: Sequence[RecordedEvent]) -> bool:
         """The last word on it that itself stands decides."""
         words = [
             line
@@ -87,7 +87,7 @@ class Naive:
         ]
         return not words or max(words, key=lambda line: line.version).type == "record.reinstated"
 
-    def read(self, line: Line, known: Sequence[Line]) -> Line:
+    def read(self, line: RecordedEvent, known: Sequence[RecordedEvent]) -> RecordedEvent:
         changes = tuple(
             each.event.changes
             for each in sorted(known, key=lambda each: each.version)
@@ -97,11 +97,11 @@ class Naive:
 
     # --- the answer ---
 
-    def chosen(self, basis: Basis) -> Chosen:
+    def chosen(self, basis: Basis) -> EffectiveEvents:
         known = self.known(basis)
         openings = [line for line in known if line.type == "deal.opened"]
         if openings and not any(self.stands(line.id, known) for line in openings):
-            return Chosen(())
+            return EffectiveEvents(())
         steps, scheduled, possible, exists = [], [], [], False
         for line in known:
             if line.type in ("record.corrected", "record.voided", "record.reinstated", "record.erased"):
@@ -118,7 +118,7 @@ class Naive:
             if seen <= basis.valid_at:
                 exists = True
                 if acts <= basis.valid_at:
-                    steps.append(Step(line, (acts, line.payload.rank or 0, line.version), reported))
+                    steps.append(FoldStep(line, (acts, line.payload.rank or 0, line.version), reported))
                 else:
                     scheduled.append(Pending(line, acts, acts))
             earliest, latest = min(self.starts(line, "earliest")), min(self.starts(line, "latest"))
@@ -126,12 +126,14 @@ class Naive:
                 possible.append(Pending(line, earliest, latest))
         steps.sort(key=cmp_to_key(_by_rule_8))
         by_id = {"key": lambda each: each.line.id}
-        return Chosen(tuple(steps), tuple(sorted(scheduled, **by_id)), tuple(sorted(possible, **by_id)), exists)
+        return EffectiveEvents(
+            tuple(steps), tuple(sorted(scheduled, **by_id)), tuple(sorted(possible, **by_id)), exists
+        )
 
     def state(self, basis: Basis) -> State:
         return self.derived(self.chosen(basis), basis)
 
-    def derived(self, chosen: Chosen, basis: Basis) -> State:
+    def derived(self, chosen: EffectiveEvents, basis: Basis) -> State:
         past = self.past
         return derive(fold(chosen.steps), chosen, basis, deal_id=past.deal_id, zone=past.zone, calendars=past.calendars)
 
@@ -149,7 +151,7 @@ class Naive:
         return sorted(each for each in found if abs(each) < 2**61)
 
 
-def _by_rule_8(one: Step, other: Step) -> int:
+def _by_rule_8(one: FoldStep, other: FoldStep) -> int:
     """By start, then rank, then the version in which it was first asserted."""
     for mine, theirs in zip(one.key, other.key, strict=True):
         if mine != theirs:
@@ -157,13 +159,13 @@ def _by_rule_8(one: Step, other: Step) -> int:
     return 0
 
 
-def _never_seen(line: Line) -> bool:
+def _never_seen(line: RecordedEvent) -> bool:
     """A mending of the record that names no publication of its own."""
     mends = line.type in ("record.corrected", "record.voided") and line.published is None
     return mends and line.event.cause in ("recording_error", "duplicate")
 
 
-def is_report(line: Line) -> bool:
+def is_report(line: RecordedEvent) -> bool:
     match line.payload.attribution:
         case None | "official_document" | "on_record":
             return False

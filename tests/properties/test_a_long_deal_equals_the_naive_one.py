@@ -13,11 +13,11 @@ from domain.state import derive
 from ledger.ledger import Ledger
 from ledger.models import Request
 from projections.keyed_digest import Authenticator
-from projections.snapshots.snapshot_reader import Limits, LongDeal
+from projections.snapshots.snapshot_reader import Limits, SnapshotReader
 from projections.snapshots.store import Store
 from projections.state.calendars import calendar
 from projections.state.state_reader import Reader
-from projections.temporal.recorded_deal import Past
+from projections.temporal.recorded_deal import RecordedDeal
 from tests.conftest import as_sent
 from tests.properties.histories import bases, records
 from tests.properties.naive import Naive
@@ -57,8 +57,8 @@ def test_a_long_deal_reads_as_the_naive_reading_does(ledger: Ledger, data: st.Da
         return
     reader = Reader(ledger)
     lines = [ledger.line(row) for row in ledger.read_deal(deal_id)]
-    past = Past(deal_id, lines, zone_of(lines), calendar, reader.revise)
-    deal = LongDeal(Store(ledger, AUTHENTICATOR), deal_id, reader.revise, FINE)
+    past = RecordedDeal(deal_id, lines, zone_of(lines), calendar, reader.revise)
+    deal = SnapshotReader(Store(ledger, AUTHENTICATOR), deal_id, reader.revise, FINE)
     deal.catch_up(len(lines))
     for _ in range(6):
         version = data.draw(st.integers(0, len(lines)))

@@ -7,7 +7,7 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from domain.bitemporal import Chosen, choose
+from domain.bitemporal import EffectiveEvents, choose
 from domain.state import without_counters
 from domain.time.edtf import DAY, FUTURE, PAST
 from projections.state.state_reader import state_hash
@@ -16,9 +16,9 @@ from projections.temporal.dependencies import bearing
 from projections.temporal.diff import bare, diff
 from projections.temporal.digest import digest
 from projections.temporal.first import first
-from projections.temporal.history import Trail, owed
+from projections.temporal.history import IntervalBuilder, owed
 from projections.temporal.lineage import lineage
-from projections.temporal.recorded_deal import Past
+from projections.temporal.recorded_deal import RecordedDeal
 from tests.properties.histories import bases, histories
 from tests.properties.naive import ABSENT, Naive, leaves, pointer
 from tests.properties.written import on
@@ -48,7 +48,7 @@ def test_histories_and_first_times_equal_the_naive_reading(data: st.DataObject) 
     past = data.draw(histories())
     basis = data.draw(bases(past))
     naive = Naive(past)
-    moved = list(past.along_the_world(basis))
+    moved = list(past.walk_valid_time(basis))
     assert [each.moment for each in moved] == sorted({each.moment for each in moved})
     moments = naive.moments(basis)
     probes = {each + shift for each in moments for shift in (-1, 0, 1)} | {each + DAY * 7 for each in moments}
@@ -59,7 +59,7 @@ def test_histories_and_first_times_equal_the_naive_reading(data: st.DataObject) 
     for one in moved:
         assert one.state.sections == naive.sections(replace(basis, valid_at=one.moment))
     path = data.draw(st.sampled_from(_paths([each.state.sections for each in moved])))
-    intervals = _intervals(past.along_the_world(basis, bearing(json_pointer.parse(path))), path)
+    intervals = _intervals(past.walk_valid_time(basis, bearing(json_pointer.parse(path))), path)
     for since, until, value in intervals:
         assert _equal(naive.sections(replace(basis, valid_at=since)), path, value)
         if since > PAST:
@@ -74,8 +74,10 @@ def test_histories_and_first_times_equal_the_naive_reading(data: st.DataObject) 
     _check_first(past, naive, basis, path, intervals)
 
 
-def _check_first(past: Past, naive: Naive, basis: Any, path: str, intervals: list[tuple[int, int, Any]]) -> None:
-    nothing = pointer(naive.derived(Chosen(()), basis).sections, path)
+def _check_first(
+    past: RecordedDeal, naive: Naive, basis: Any, path: str, intervals: list[tuple[int, int, Any]]
+) -> None:
+    nothing = pointer(naive.derived(EffectiveEvents(()), basis).sections, path)
     if not intervals or intervals[-1][2] == without_counters(nothing):
         return
     wanted = intervals[-1][2]
@@ -96,13 +98,13 @@ def test_beliefs_equal_the_naive_reading_at_every_moment_of_knowledge(data: st.D
     past = data.draw(histories())
     basis = data.draw(bases(past))
     naive = Naive(past)
-    moved = list(past.along_knowledge(basis))
+    moved = list(past.walk_known_time(basis))
     for moment, version in _knowledge(naive, basis):
         held = [each for each in moved if each.moment <= moment]
         expected = naive.sections(_narrowed(basis, moment, version, basis.valid_at))
         assert held[-1].state.sections == expected
     path = data.draw(st.sampled_from(_paths([each.state.sections for each in moved])))
-    intervals = _intervals(past.along_knowledge(basis, bearing(json_pointer.parse(path))), path)
+    intervals = _intervals(past.walk_known_time(basis, bearing(json_pointer.parse(path))), path)
     assert intervals == _intervals(iter(moved), path)
     for event in past.lines:
         known = naive.known(basis)
@@ -160,7 +162,7 @@ def _counts(path: str) -> bool:
 
 def _intervals(walk: Any, path: str) -> list[tuple[int, int, Any]]:
     tokens = json_pointer.parse(path)
-    trail = Trail(tokens)
+    trail = IntervalBuilder(tokens)
     for _ in trail.follow(walk, lambda moved: owed(moved, tokens)):
         pass
     return [(each.since, each.until, each.value) for each in trail.intervals]
@@ -190,7 +192,7 @@ def _narrowed(basis: Any, moment: int, version: int, valid_at: int) -> Any:
     return replace(basis, known_at=moment, known_version=version, known_position=version * 3, valid_at=valid_at)
 
 
-def _capped(past: Past, basis: Any) -> Any:
+def _capped(past: RecordedDeal, basis: Any) -> Any:
     """A basis as a question makes it: the version is the last recorded by then."""
     version = sum(1 for line in past.lines if line.recorded_at <= basis.known_at)
     return replace(basis, known_version=min(version, basis.known_version))
@@ -264,6 +266,6 @@ def test_knowledge_only_grows_and_a_correction_leaves_what_was_known_before_it(d
     later = replace(basis, known_at=FUTURE, known_version=len(past.lines), known_position=FUTURE)
     naive = Naive(past)
     assert {line.id for line in naive.known(basis)} <= {line.id for line in naive.known(later)}
-    shorter = Past(past.deal_id, past.lines[:-1], past.zone, past.calendars, past.revise)
+    shorter = RecordedDeal(past.deal_id, past.lines[:-1], past.zone, past.calendars, past.revise)
     before = on(past, basis.valid_at, version=len(past.lines) - 1)
     assert state_hash(past.state(before)) == state_hash(shorter.state(before))

@@ -10,32 +10,32 @@ import orjson
 import domain.events  # noqa: F401 - registers the vocabulary
 from domain.basis import Basis
 from domain.bitemporal import zone_of
-from domain.envelope import LEAF_MEMBERS, Line, Submission
+from domain.envelope import LEAF_MEMBERS, RecordedEvent, Submission
 from domain.time.edtf import DAY, FUTURE, Moment, When, end_of_day, parse_day_or_moment, parse_moment
 from ledger.encoding.corrections import changed
 from ledger.encoding.event_codec import payload
 from projections.state.calendars import calendar
-from projections.temporal.recorded_deal import Past
+from projections.temporal.recorded_deal import RecordedDeal
 
 FIRST_RECORDED: Moment = parse_moment("2020-09-01T06:00:00Z")
 
 Row = Mapping[str, Any]
 
 
-def past_of(rows: Sequence[Row], recorded: Sequence[Moment] | None = None) -> Past:
+def past_of(rows: Sequence[Row], recorded: Sequence[Moment] | None = None) -> RecordedDeal:
     """The past of one deal, recorded in this order, six hours apart where nothing else is said."""
     sent = [_submission(row) for row in rows]
     by_id = {each.id: each for each in sent}
     moments = recorded or [FIRST_RECORDED + index * DAY // 4 for index in range(len(rows))]
     lines = [_line(*each) for each in zip(sent, count(1), moments)]
 
-    def revise(line: Line, changes: tuple[Mapping[str, Any], ...]) -> Line:
+    def revise(line: RecordedEvent, changes: tuple[Mapping[str, Any], ...]) -> RecordedEvent:
         anew = by_id[line.id]
         for each in changes:
             anew = changed(anew, each)
         return replace(line, occurred=anew.occurred, published=anew.published, payload=anew.payload)
 
-    return Past("deal", lines, zone_of(lines), calendar, revise)
+    return RecordedDeal("deal", lines, zone_of(lines), calendar, revise)
 
 
 def _submission(row: Row) -> Submission:
@@ -53,8 +53,8 @@ def _submission(row: Row) -> Submission:
     )
 
 
-def _line(sent: Submission, version: int, recorded_at: Moment) -> Line:
-    return Line(
+def _line(sent: Submission, version: int, recorded_at: Moment) -> RecordedEvent:
+    return RecordedEvent(
         deal_id="deal",
         id=sent.id,
         type=sent.type,
@@ -70,7 +70,12 @@ def _line(sent: Submission, version: int, recorded_at: Moment) -> Line:
 
 
 def on(
-    past: Past, valid: str | Moment, known: str | Moment | None = None, *, version: int | None = None, **more: Any
+    past: RecordedDeal,
+    valid: str | Moment,
+    known: str | Moment | None = None,
+    *,
+    version: int | None = None,
+    **more: Any,
 ) -> Basis:
     """A basis: days mean their end, as in a question."""
     version = len(past.lines) if version is None else version
@@ -83,7 +88,7 @@ def on(
     )
 
 
-def at(past: Past, text: str | Moment) -> Moment:
+def at(past: RecordedDeal, text: str | Moment) -> Moment:
     if isinstance(text, int):
         return text
     read = parse_day_or_moment(text)

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from given_when_then import History, event, given, opened
 
-from domain.rules import BOOK
+from domain.rules import RULES_BY_ID
 from domain.rules.conflict import FINDERS
 
 OPENED = opened(
@@ -325,7 +325,7 @@ def test_it_ends_with_the_deal(rule: str) -> None:
 
 def test_every_rule_is_tried_and_published() -> None:
     assert list(FINDERS) == list(HOLDS) == list(FAILS) == [f"C{number}" for number in range(1, 12)]
-    assert all(BOOK[rule].text and BOOK[rule].example for rule in FINDERS)
+    assert all(RULES_BY_ID[rule].text and RULES_BY_ID[rule].example for rule in FINDERS)
 
 
 @pytest.mark.parametrize(

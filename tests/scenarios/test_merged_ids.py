@@ -12,7 +12,7 @@ from domain.bitemporal import zone_of
 from domain.time.edtf import When, end_of_day
 from projections.state.calendars import calendar
 from projections.temporal.history import history as path_history
-from projections.temporal.recorded_deal import Past
+from projections.temporal.recorded_deal import RecordedDeal
 from tests.api.conftest import app, deal, http, refused
 
 __all__ = ["app", "deal", "http"]
@@ -105,17 +105,17 @@ def test_a_word_of_the_party_under_its_other_id_is_its_own() -> None:
     assert "layer" not in history.on("2020-03-01")["bids"]["own"]
 
 
-def past_of(history: History) -> tuple[Past, Basis]:
+def past_of(history: History) -> tuple[RecordedDeal, Basis]:
     lines = history.lines
     zone = zone_of(lines)
     at = end_of_day(When.parse("2020-03-05").earliest, zone)  # type: ignore[arg-type]  # a day
     basis = Basis(valid_at=at, known_at=2**61, known_version=10**9, known_position=10**9)
-    return Past("deal", lines, zone, calendar, lambda line, _: line), basis
+    return RecordedDeal("deal", lines, zone, calendar, lambda line, _: line), basis
 
 
 def test_a_path_walked_through_time_sees_the_merge() -> None:
     past, basis = past_of(HISTORY)
-    moved = list(past.along_the_world(replace(basis)))
+    moved = list(past.walk_valid_time(replace(basis)))
     assert moved[-1].state.sections == past.state(replace(basis, valid_at=moved[-1].moment)).sections
     items = path_history(past, "/parties/new/roles", basis)
     assert [each["value"] for each in items if each["value"] is not None][-1] == ["seller", "target"]

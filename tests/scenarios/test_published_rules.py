@@ -7,7 +7,7 @@ import pytest
 from given_when_then import shipped
 
 from api.book import PAGES, page
-from domain.rules import BOOK, entered
+from domain.rules import RULES_BY_ID, entered
 
 REFERENCE = Path(__file__).parents[2] / "docs" / "reference"
 
@@ -23,7 +23,7 @@ def test_the_printed_page_is_the_one_that_the_code_makes(name: str) -> None:
 def test_every_rule_that_a_value_names_is_published(deal: str, day: str) -> None:
     named = set(_rules(shipped(deal).on(day)))
     assert named
-    assert named <= set(BOOK)
+    assert named <= set(RULES_BY_ID)
 
 
 def _rules(value: Any) -> list[str]:
@@ -35,7 +35,7 @@ def _rules(value: Any) -> list[str]:
 
 
 def test_every_rule_has_words_and_a_case() -> None:
-    assert all(rule.text and rule.example and rule.group for rule in BOOK.values())
+    assert all(rule.text and rule.example and rule.group for rule in RULES_BY_ID.values())
 
 
 def test_a_rule_is_declared_once() -> None:

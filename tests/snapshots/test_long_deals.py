@@ -17,12 +17,12 @@ from ledger.models import Request
 from projections.keyed_digest import Authenticator
 from projections.replay.erasure import with_touched
 from projections.snapshots.codec import decode, encode
-from projections.snapshots.snapshot_reader import Limits, LongDeal
+from projections.snapshots.snapshot_reader import Limits, SnapshotReader
 from projections.snapshots.store import Store
-from projections.snapshots.worker import Keeper
+from projections.snapshots.worker import SnapshotWorker
 from projections.state.calendars import calendar
 from projections.state.state_reader import Reader, state_hash
-from projections.state.time_query import Question
+from projections.state.time_query import TimeQuery
 
 FINE = Limits(spacing=16, slack=4, chunk=8, costly=6, repaired=3)
 AUTHENTICATOR = Authenticator(bytes(32))
@@ -147,7 +147,7 @@ def test_a_long_deal_reads_as_its_whole_record_would(ledger: Ledger, submission:
     record = a_record(submission, random, 150)
     recorded(ledger, record)
     reader = Reader(ledger)
-    deal = LongDeal(Store(ledger, AUTHENTICATOR), "deal", reader.revise, FINE)
+    deal = SnapshotReader(Store(ledger, AUTHENTICATOR), "deal", reader.revise, FINE)
     for head in (40, 90, 150):
         deal.catch_up(head)
         if seed % 2:
@@ -157,18 +157,18 @@ def test_a_long_deal_reads_as_its_whole_record_would(ledger: Ledger, submission:
     compare(reader, deal, random, 150)
     deal.refresh()
     compare(reader, deal, random, 150)
-    again = LongDeal(Store(ledger, AUTHENTICATOR), "deal", reader.revise, FINE)
+    again = SnapshotReader(Store(ledger, AUTHENTICATOR), "deal", reader.revise, FINE)
     again.catch_up(150)
     assert len(again.checkpoints) > 5
     compare(reader, again, random, 150)
 
 
-def grown_whole(deal: LongDeal) -> None:
+def grown_whole(deal: SnapshotReader) -> None:
     while deal.grow():
         pass
 
 
-def compare(reader: Reader, deal: LongDeal, random: Random, head: int) -> None:
+def compare(reader: Reader, deal: SnapshotReader, random: Random, head: int) -> None:
     history = reader.history("deal")
     for _ in range(15):
         version = head if random.random() < 0.5 else random.randrange(1, head + 1)
@@ -208,7 +208,7 @@ def test_a_deal_whose_zone_is_learned_late_is_placed_anew(ledger: Ledger, submis
     )
     ledger.import_batch([*record[1:30], opened, *record[30:]], by="test")
     reader = Reader(ledger)
-    deal = LongDeal(Store(ledger, AUTHENTICATOR), "deal", reader.revise, FINE)
+    deal = SnapshotReader(Store(ledger, AUTHENTICATOR), "deal", reader.revise, FINE)
     deal.catch_up(20)
     grown_whole(deal)
     deal.catch_up(60)
@@ -222,7 +222,7 @@ def test_a_long_deal_with_erased_events_reads_as_its_whole_record_would(ledger: 
     record = a_record(submission, random, 100)
     recorded(ledger, record)
     reader = Reader(ledger)
-    deal = LongDeal(Store(ledger, AUTHENTICATOR), "deal", reader.revise, FINE)
+    deal = SnapshotReader(Store(ledger, AUTHENTICATOR), "deal", reader.revise, FINE)
     deal.catch_up(100)
     grown_whole(deal)
     gone = random.sample([each.id for each in record], 10)
@@ -234,7 +234,7 @@ def test_a_long_deal_with_erased_events_reads_as_its_whole_record_would(ledger: 
     compare(reader, deal, random, 110)
     grown_whole(deal)
     compare(reader, deal, random, 110)
-    again = LongDeal(Store(ledger, AUTHENTICATOR), "deal", reader.revise, FINE)
+    again = SnapshotReader(Store(ledger, AUTHENTICATOR), "deal", reader.revise, FINE)
     again.catch_up(110)
     compare(reader, again, random, 110)
     assert "[erased]" in str(reader.state("deal"))
@@ -252,13 +252,13 @@ def test_a_question_is_answered_while_checkpoints_are_made(ledger: Ledger, submi
             super().keep(*given)
 
     recorded(ledger, a_record(submission, Random(7), 60))
-    deal = LongDeal(Slow(ledger, AUTHENTICATOR), "deal", Reader(ledger).revise, FINE)
+    deal = SnapshotReader(Slow(ledger, AUTHENTICATOR), "deal", Reader(ledger).revise, FINE)
     deal.catch_up(60)
-    keeper = Keeper()
+    keeper = SnapshotWorker()
     with ThreadPoolExecutor(1) as thread:
         made = thread.submit(keeper.tend, deal)
         assert Slow.keeping.wait(60)
-        deal.answer(Reader(ledger).basis(deal, Question(valid_at="2024-03-01")))
+        deal.answer(Reader(ledger).basis(deal, TimeQuery(valid_at="2024-03-01")))
         Slow.answered.set()
         made.result()
     assert not deal.behind

@@ -16,11 +16,11 @@ from ledger.ledger import Ledger
 from ledger.models import Request
 from projections.keyed_digest import Authenticator
 from projections.snapshots.codec import decode, encode
-from projections.snapshots.snapshot_reader import Limits, LongDeal
+from projections.snapshots.snapshot_reader import Limits, SnapshotReader
 from projections.snapshots.store import Store
 from projections.state.calendars import calendar
 from projections.state.state_reader import Reader, state_hash
-from projections.state.time_query import Question
+from projections.state.time_query import TimeQuery
 
 FINE = Limits(spacing=8, slack=2, chunk=8, costly=6, repaired=3)
 AUTHENTICATOR = Authenticator(bytes(32))
@@ -58,30 +58,30 @@ def append(ledger: Ledger, *submissions: Submission) -> None:
     ledger.append(Request(submissions, by="test", lenient=True)).result()
 
 
-def process(ledger: Ledger, authenticator: Authenticator | None = AUTHENTICATOR) -> LongDeal:
+def process(ledger: Ledger, authenticator: Authenticator | None = AUTHENTICATOR) -> SnapshotReader:
     """The deal as a process that starts now reads it."""
-    deal = LongDeal(Store(ledger, authenticator), "deal", Reader(ledger).revise, FINE)
+    deal = SnapshotReader(Store(ledger, authenticator), "deal", Reader(ledger).revise, FINE)
     deal.catch_up(ledger.deals()[0].version)
     return deal
 
 
-def grown(deal: LongDeal) -> LongDeal:
+def grown(deal: SnapshotReader) -> SnapshotReader:
     while deal.grow():
         pass
     return deal
 
 
-def served_hash(deal: LongDeal) -> str:
+def served_hash(deal: SnapshotReader) -> str:
     """What a question about now is answered with."""
     reader = Reader(deal.store.ledger)
-    basis = reader.basis(deal, Question(valid_at="2024-03-01"))
+    basis = reader.basis(deal, TimeQuery(valid_at="2024-03-01"))
     found = derive(*deal.answer(basis), basis, deal_id="deal", zone=deal.places.zone, calendars=calendar)
     return state_hash(found)
 
 
 def honest_hash(ledger: Ledger) -> str:
     with closing(Reader(ledger)) as reader:
-        return str(reader.state("deal", Question(valid_at="2024-03-01"))["state_hash"])
+        return str(reader.state("deal", TimeQuery(valid_at="2024-03-01"))["state_hash"])
 
 
 def forge(sql: Sql) -> None:

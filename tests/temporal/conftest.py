@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from api.app import create_app
-from api.cli.in_process import Indoors
+from api.cli.in_process import InProcessTransport
 from api.settings import Settings
 from ledger.ledger import Ledger, open_ledger
 from tests.api.conftest import opened
@@ -18,7 +18,7 @@ TIMELINES = Path(__file__).parents[2] / "api" / "demo"
 def client_of(ledger: Ledger) -> httpx.Client:
     """A client of an application on a log."""
     app = create_app(Settings(tenant=ledger.tenant, tend=False), ledger)
-    return httpx.Client(transport=Indoors(app), base_url="http://127.0.0.1")
+    return httpx.Client(transport=InProcessTransport(app), base_url="http://127.0.0.1")
 
 
 @pytest.fixture(scope="module")

@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 
 from domain import fold as folds
-from domain.fold import Step, touched
+from domain.fold import FoldStep, touched
 from projections.temporal import diff as diffs
 from projections.temporal import incremental_fold
 from projections.temporal.diff import diff
 from projections.temporal.incremental_fold import Refolding
-from projections.temporal.recorded_deal import Past
+from projections.temporal.recorded_deal import RecordedDeal
 from projections.temporal.what_if import what_if
 from tests.conftest import as_sent
 from tests.properties.written import on, past_of
@@ -34,11 +34,11 @@ def rows(count: int) -> Iterator[dict[str, Any]]:
 
 
 @pytest.fixture
-def applied(monkeypatch: pytest.MonkeyPatch) -> list[Step]:
+def applied(monkeypatch: pytest.MonkeyPatch) -> list[FoldStep]:
     """Every step that is applied to things, in the order of application."""
-    steps: list[Step] = []
+    steps: list[FoldStep] = []
 
-    def noting(things: Any, step: Step) -> Any:
+    def noting(things: Any, step: FoldStep) -> Any:
         steps.append(step)
         return touched(things, step)
 
@@ -47,11 +47,11 @@ def applied(monkeypatch: pytest.MonkeyPatch) -> list[Step]:
     return steps
 
 
-def made(count: int) -> Past:
+def made(count: int) -> RecordedDeal:
     return past_of(list(rows(count)))
 
 
-def test_a_hypothesis_folds_the_record_once_and_then_what_it_touches(applied: list[Step]) -> None:
+def test_a_hypothesis_folds_the_record_once_and_then_what_it_touches(applied: list[FoldStep]) -> None:
     past = made(400)
     supposed = {"deal_id": "deal", "id": "new", "type": "deadline.extended", "occurred": "2020-12-30",
                 "data": {"deadline_id": "d1", "by": "x", "new_due": "2021-05-01"}}  # fmt: skip
@@ -60,7 +60,7 @@ def test_a_hypothesis_folds_the_record_once_and_then_what_it_touches(applied: li
     assert len(applied) < 3 * len(past.lines)
 
 
-def test_a_difference_folds_the_record_a_bounded_number_of_times(applied: list[Step]) -> None:
+def test_a_difference_folds_the_record_a_bounded_number_of_times(applied: list[FoldStep]) -> None:
     past = made(400)
     start, end = on(past, "2020-04-30", version=300), on(past, "2020-12-31")
     told = diff(past, start, end)

@@ -11,17 +11,17 @@ from domain.state import derive
 from projections.temporal import recorded_deal as pasts
 from projections.temporal.first import first
 from projections.temporal.history import history, revisions
-from projections.temporal.recorded_deal import Past
+from projections.temporal.recorded_deal import RecordedDeal
 from tests.properties.written import on, past_of
 from tests.temporal.test_cost_of_differences import THINGS, made, rows
 
-Calls = list[str | None]
+OutboundHttp = list[str | None]
 
 
 @pytest.fixture
-def derived(monkeypatch: pytest.MonkeyPatch) -> Calls:
+def derived(monkeypatch: pytest.MonkeyPatch) -> OutboundHttp:
     """The section of every state that is derived; None: all of them."""
-    sections: Calls = []
+    sections: OutboundHttp = []
 
     def noting(*given: Any, section: str | None = None, **named: Any) -> Any:
         sections.append(section)
@@ -31,7 +31,7 @@ def derived(monkeypatch: pytest.MonkeyPatch) -> Calls:
     return sections
 
 
-def first_existing(past: Past, path: str, basis: Basis) -> Any:
+def first_existing(past: RecordedDeal, path: str, basis: Basis) -> Any:
     return first(past, path, "exists", None, basis)
 
 
@@ -39,7 +39,7 @@ EVENTS = 200
 PER_THING = EVENTS // THINGS
 
 
-def test_a_history_derives_its_section_alone_and_where_something_bears_on_it(derived: Calls) -> None:
+def test_a_history_derives_its_section_alone_and_where_something_bears_on_it(derived: OutboundHttp) -> None:
     past = made(EVENTS)
     found = history(past, "/deadlines/d1/due", on(past, "2022-12-31"))
     assert len(found) > 5
@@ -60,7 +60,7 @@ def test_a_history_derives_its_section_alone_and_where_something_bears_on_it(der
     "ask", [history, revisions, lambda past, path, basis: first(past, path, "exists", None, basis)]
 )
 def test_a_misspelt_place_is_found_out_without_a_walk_over_everything(
-    derived: Calls, ask: Callable[..., Any], path: str, nearest: str
+    derived: OutboundHttp, ask: Callable[..., Any], path: str, nearest: str
 ) -> None:
     past = made(EVENTS)
     with pytest.raises(UnknownPath) as caught:

@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 import api
 from api.app import create_app
-from api.cli.in_process import Indoors
+from api.cli.in_process import InProcessTransport
 from api.settings import Settings
 from ledger.ledger import Ledger, open_ledger
 from tests.conftest import as_sent
@@ -66,7 +66,7 @@ def app(record: Ledger) -> FastAPI:
 def web(app: FastAPI) -> Iterator[httpx.Client]:
     """A reader without scripts, who fills in forms on the page itself."""
     with httpx.Client(
-        transport=Indoors(app), base_url="http://127.0.0.1", headers={"Origin": "http://127.0.0.1"}
+        transport=InProcessTransport(app), base_url="http://127.0.0.1", headers={"Origin": "http://127.0.0.1"}
     ) as client:
         yield client
 

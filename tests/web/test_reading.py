@@ -9,7 +9,7 @@ import pytest
 from fastapi import FastAPI
 
 from api.app import create_app
-from api.cli.in_process import Indoors
+from api.cli.in_process import InProcessTransport
 from api.settings import Settings
 from api.web import views
 from tests.web.conftest import HARM, TENANT
@@ -135,7 +135,7 @@ def test_only_what_the_server_offers_is_linked(web: httpx.Client, app: FastAPI) 
     few.router.routes[:] = [
         each for each in few.router.routes if not getattr(each, "path", "").endswith(("/diff", "/proof"))
     ]
-    with httpx.Client(transport=Indoors(few), base_url="http://127.0.0.1") as other:
+    with httpx.Client(transport=InProcessTransport(few), base_url="http://127.0.0.1") as other:
         assert "/deals/tiktok/diff" not in other.get("/deals/tiktok").text
         assert ">Proof</th>" not in other.get("/deals/tiktok/audit").text
     assert "/deals/tiktok/diff" in web.get("/deals/tiktok").text

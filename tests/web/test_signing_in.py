@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from api.app import create_app
-from api.cli.in_process import Indoors
+from api.cli.in_process import InProcessTransport
 from api.settings import Settings
 from ledger.api_keys import Access
 from ledger.ledger import Ledger
@@ -20,7 +20,7 @@ def guarded(ledger: Ledger) -> Iterator[httpx.Client]:
     """A visitor of a server on which keys were made, with one deal."""
     app = create_app(Settings(tenant=ledger.tenant), ledger)
     with httpx.Client(
-        transport=Indoors(app), base_url="http://127.0.0.1", headers={"Origin": "http://127.0.0.1"}
+        transport=InProcessTransport(app), base_url="http://127.0.0.1", headers={"Origin": "http://127.0.0.1"}
     ) as visitor:
         opening = {"deal_id": "d1", "title": "A deal", "kind": "merger", "subject": "target", "occurred": "2024-01-01"}
         assert visitor.post("/v1/deals", json=opening).status_code == 201

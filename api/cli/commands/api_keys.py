@@ -35,7 +35,7 @@ def add(app: typer.Typer) -> None:
             cells = (each["id"], each["principal"], each["role"], made, used or "never", _standing(each))
             rows.add_row(*map(styled, cells))
         none = styled("There are no keys: a server on this machine alone asks for none, and listens nowhere else.")
-        output.printer().print(rows if found["items"] else none)
+        output.stdout_console().print(rows if found["items"] else none)
 
     @command(keys)
     def make(
@@ -62,7 +62,7 @@ def add(app: typer.Typer) -> None:
             output.write_json(made)
             return
         # The key alone on standard output, so that it can be piped to where it is kept.
-        output.complainer().print(styled(f"{made['id']} for {principal}, {role}. It is shown this once:"))
+        output.stderr_console().print(styled(f"{made['id']} for {principal}, {role}. It is shown this once:"))
         output.write_text(f"{made['key']}\n")
 
     @command(keys)
@@ -77,7 +77,7 @@ def add(app: typer.Typer) -> None:
         if json:
             output.write_json(revoked)
         else:
-            output.printer().print(styled(f"{revoked['id']} of {revoked['principal']} opens nothing any more."))
+            output.stdout_console().print(styled(f"{revoked['id']} of {revoked['principal']} opens nothing any more."))
 
 
 def _standing(key: Mapping[str, Any]) -> str:

@@ -101,7 +101,7 @@ def _seal(deal: str, file: Path, place: Place, asked: dict[str, Asked]) -> None:
         content = client.send("GET", client.path(deal, "bundle"), asked).content
     file.write_bytes(content)
     told = f"Written to {file} ({len(content)} bytes). Verify it with parley verify {file} --key KEY."
-    output.complainer().print(styled(told))
+    output.stderr_console().print(styled(told))
 
 
 @contextmanager
@@ -122,7 +122,7 @@ def _sign(url: str, store: Store) -> None:
     from ledger.ledger import open_ledger
     from ledger.tlog.signer import LogSigner
     from ledger.tlog.signing_keys import KeyMissing, log_folder
-    from ledger.tlog.transparency_log import Seals
+    from ledger.tlog.transparency_log import TransparencyLog
 
     with open_ledger(url, store.log) as ledger:
         folder = log_folder(store.data.expanduser(), ledger.origin)
@@ -131,7 +131,7 @@ def _sign(url: str, store: Store) -> None:
             signer.sign()
         except KeyMissing:
             # Signed elsewhere: what is covered already can be shown all the same.
-            if Seals(ledger).levels().signed < ledger.head().position:
+            if TransparencyLog(ledger).levels().signed < ledger.head().position:
                 raise
         finally:
             signer.close()
@@ -172,7 +172,7 @@ def _verify_bundle(file: Path, keys: list[Key], kept: bytes | None, authorities:
         told = {"ok": not faults, "first_bad_event": report.first_bad_event, "faults": faults}
         output.write_json({**told, "proven": list(report.proven), "not_proven": list(report.not_proven)})
         return not faults
-    console = output.printer()
+    console = output.stdout_console()
     if report.faults:
         named = f"; the first bad event is {report.first_bad_event}" if report.first_bad_event else ""
         console.print(styled((f"Tampered: {file} does not hold{named}.", "bold red")))
@@ -196,13 +196,13 @@ def _list(console: Any, sentences: Iterable[str]) -> None:
 def verify_database(store: Store, keys: list[Key], kept: bytes | None, after: int, *, json: bool) -> bool:
     import domain.events  # noqa: F401 - registers the vocabulary
     from ledger.tlog.signing_keys import log_folder
-    from ledger.tlog.transparency_log import Seals
+    from ledger.tlog.transparency_log import TransparencyLog
     from projections.audit import verify
 
-    console, found = output.printer(), 0
+    console, found = output.stdout_console(), 0
     with store.ledger() as ledger, _bar(json) as draw:
         folder = log_folder(store.data.expanduser(), ledger.origin)
-        for told in verify(ledger, Seals(ledger), keys=keys, kept=kept, after=after, folder=folder):
+        for told in verify(ledger, TransparencyLog(ledger), keys=keys, kept=kept, after=after, folder=folder):
             if json:
                 output.write_line(told)
             elif told["kind"] == "notice":
@@ -236,7 +236,7 @@ def _say_end(console: Any, end: dict[str, Any], *, compared: bool) -> None:
 @contextmanager
 def _bar(json: bool) -> Iterator[Any]:
     """A progress bar on a terminal."""
-    console = output.complainer()
+    console = output.stderr_console()
     with Progress(console=console, transient=True, disable=json or not console.is_terminal) as progress:
         events, deals = progress.add_task("events", total=None), progress.add_task("deals", total=None)
 

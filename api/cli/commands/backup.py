@@ -38,7 +38,7 @@ def add(app: typer.Typer) -> None:
                 with Store(url, store.data, log.tenant).ledger() as ledger:
                     name_unreadable(ledger)
         for log in copied:
-            output.printer().print(styled(f"{log.position} events of {log.origin} are in {file}."))
+            output.stdout_console().print(styled(f"{log.position} events of {log.origin} are in {file}."))
 
     @command(app)
     def restore(
@@ -69,7 +69,7 @@ def add(app: typer.Typer) -> None:
                 copied = restore(url, file, progress)
             sound = True
             for log in copied:
-                output.printer().print(styled(f"{log.position} events of {log.origin} are restored."))
+                output.stdout_console().print(styled(f"{log.position} events of {log.origin} are restored."))
                 restored = Store(url, store.data, log.tenant)
                 _fill_projections(restored)
                 named = [each for each in keys if each.kind == COSIGNATURE or each.name == log.origin]
@@ -94,7 +94,7 @@ def _fill_projections(store: Store) -> None:
 
 @contextmanager
 def _bar(what: str) -> Iterator["_Drawn"]:
-    console = output.complainer()
+    console = output.stderr_console()
     with Progress(console=console, transient=True, disable=not console.is_terminal) as progress:
         yield _Drawn(progress, what)
 

@@ -50,7 +50,7 @@ def add(app: typer.Typer) -> None:
         if json:
             output.write_json(found)
         else:
-            show_state(output.printer(), found)
+            show_state(output.stdout_console(), found)
 
     @command(app)
     def deadlines(
@@ -65,7 +65,7 @@ def add(app: typer.Typer) -> None:
             if deal is None:
                 found = list(client.deadlines(**_across(basis, everything)))
                 for each in client.deals(unreadable=True):
-                    output.complainer().print(cannot_be_read(each["deal_id"], each["reason"]))
+                    output.stderr_console().print(cannot_be_read(each["deal_id"], each["reason"]))
             else:
                 found = [
                     {"deal_id": deal, "deadline_id": name, **each}
@@ -116,7 +116,7 @@ def add(app: typer.Typer) -> None:
         if json:
             output.write_json({"items": found, "more": more})
         else:
-            show_events(output.printer(), found, more)
+            show_events(output.stdout_console(), found, more)
 
     @command(app)
     def types(
@@ -135,13 +135,13 @@ def add(app: typer.Typer) -> None:
             if json:
                 output.write_json({"items": every, "next": None})
             else:
-                event_type_view.show_all(output.printer(), every)
+                event_type_view.show_all(output.stdout_console(), every)
             return
         one = _one_type(place, name)
         if json:
             output.write_json(one)
         else:
-            event_type_view.show_one(output.printer(), one)
+            event_type_view.show_one(output.stdout_console(), one)
 
 
 def _every_type(place: Place, *, in_full: bool) -> Iterator[Mapping[str, Any]]:
@@ -215,4 +215,4 @@ def _said(value: Any) -> str:
 
 
 def _print(what: Any) -> None:
-    output.printer().print(what)
+    output.stdout_console().print(what)

@@ -106,9 +106,9 @@ def add(app: typer.Typer) -> None:
         one = receipt["events"][0]
         done = "Would be recorded" if dry_run else "Recorded"
         where = f"version {one['version']} of {deal}, position {one['position']} of the log"
-        output.printer().print(styled(f"{done}: {one['type']} {one['id']}, {where}."))
+        output.stdout_console().print(styled(f"{done}: {one['type']} {one['id']}, {where}."))
         for warning in receipt["warnings"]:
-            output.complainer().print(styled(("Note: ", "yellow"), in_our_words(warning["detail"])))
+            output.stderr_console().print(styled(("Note: ", "yellow"), in_our_words(warning["detail"])))
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,7 +237,7 @@ class Advance:
 @contextmanager
 def _bar(what: str, total: int) -> Iterator[Advance]:
     """A progress bar on standard error; none where that is no terminal."""
-    console = output.complainer()
+    console = output.stderr_console()
     columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TimeElapsedColumn())
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
         advance = Advance(progress, progress.add_task(what, total=total), total)
@@ -246,7 +246,7 @@ def _bar(what: str, total: int) -> Iterator[Advance]:
 
 
 def _show(told: Mapping[str, Any], dry_run: bool, partial: bool) -> None:
-    console, complaints = output.printer(), output.complainer()
+    console, complaints = output.stdout_console(), output.stderr_console()
     for each in told["errors"]:
         complaints.print(styled((f"line {each['line']}: ", "bold red"), f"{each['detail']} ({each['code']})"))
     total = told.get("errors_total", len(told["errors"]))

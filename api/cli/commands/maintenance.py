@@ -49,7 +49,7 @@ def add(app: typer.Typer) -> None:
         chosen = [each for each in DERIVATIONS if name in (None, each)]
         if not chosen:
             raise typer.BadParameter(f"There is no projection {name!r}; there are {', '.join(DERIVATIONS)}.")
-        console = output.complainer()
+        console = output.stderr_console()
         with store.ledger() as ledger:
             folder = log_folder(store.data.expanduser(), ledger.origin)
             reader = Reader(ledger, authenticator=keyed_digest.obtain(folder, make=False))
@@ -57,7 +57,7 @@ def add(app: typer.Typer) -> None:
                 with Progress(console=console, transient=True, disable=not console.is_terminal) as progress:
                     drawn = partial(_draw, progress, progress.add_task(each, total=None))
                     told = DERIVATIONS[each](ledger, reader, drawn)
-                output.printer().print(styled(f"{each}: {told}."))
+                output.stdout_console().print(styled(f"{each}: {told}."))
             name_unreadable(ledger)
 
     @command(app)
@@ -68,7 +68,7 @@ def add(app: typer.Typer) -> None:
             found.append(finding)
             if not json:
                 told = styled((f"{finding.name}: ", "bold"), finding.told)
-                output.printer().print(output.hanging(styled((finding.level, COLOURS[finding.level])), told, 9))
+                output.stdout_console().print(output.hanging(styled((finding.level, COLOURS[finding.level])), told, 9))
         if json:
             output.write_json({"items": [asdict(each) for each in found]})
         if any(each.level == "broken" for each in found):
@@ -80,7 +80,7 @@ def name_unreadable(ledger: Ledger) -> None:
     from projections.tables.deals import unreadable_deals
 
     for deal_id, reason in unreadable_deals(ledger):
-        output.complainer().print(cannot_be_read(deal_id, reason))
+        output.stderr_console().print(cannot_be_read(deal_id, reason))
 
 
 def _draw(progress: Progress, task: TaskID, done: int, total: int) -> None:
@@ -118,7 +118,7 @@ def _database(url: str, store: Store) -> Iterator[Finding]:
     from ledger.maintenance.health_checks import has_log, look, look_at_record
     from ledger.tlog.signer_inspection import inspect
     from ledger.tlog.signing_keys import log_folder
-    from ledger.tlog.transparency_log import Seals
+    from ledger.tlog.transparency_log import TransparencyLog
 
     sound = True
     for finding in look(url):
@@ -133,7 +133,7 @@ def _database(url: str, store: Store) -> Iterator[Finding]:
     with open_ledger(url, store.log, migrating=False) as ledger:
         yield look_at_record(ledger)
         yield from _catalog(ledger)
-        yield from inspect(ledger, Seals(ledger), log_folder(store.data.expanduser(), ledger.origin))
+        yield from inspect(ledger, TransparencyLog(ledger), log_folder(store.data.expanduser(), ledger.origin))
         yield from _projections(ledger)
         yield _unreadable(ledger)
 

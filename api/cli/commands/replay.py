@@ -15,7 +15,7 @@ from api.cli.connection import Place
 from api.cli.options import Basis, Deal
 from api.cli.output import BOOKKEEPING, hanging, short, styled
 
-Step = Mapping[str, Any]
+FoldStep = Mapping[str, Any]
 
 CHANGES_SHOWN = 8
 MARKS = {"add": ("+", "green"), "remove": ("-", "red"), "replace": ("=", "yellow")}
@@ -55,10 +55,10 @@ def add(app: typer.Typer) -> None:
                 for step in client.lines(path, asked):
                     output.write_line(step)
             else:
-                show(output.printer(), client.lines(path, asked))
+                show(output.stdout_console(), client.lines(path, asked))
 
 
-def show(console: Console, steps: Iterable[Step]) -> None:
+def show(console: Console, steps: Iterable[FoldStep]) -> None:
     """Print each step as it comes, and the hash of the state at the end."""
     for step in steps:
         if "trailer" in step:
@@ -67,7 +67,7 @@ def show(console: Console, steps: Iterable[Step]) -> None:
             console.print(hanging(styled((f"{step['step']:>4} ", "dim")), _told(step), 5))
 
 
-def _told(step: Step) -> Text:
+def _told(step: FoldStep) -> Text:
     event = step["event"]
     lines = [
         styled((event["type"], "bold"), (f"  {event['id']}, {event['occurred']}", "dim")),
@@ -82,11 +82,11 @@ def _told(step: Step) -> Text:
     return Text("\n").join(lines)
 
 
-def _before(move: Step) -> str:
+def _before(move: FoldStep) -> str:
     return f", was {move['from']}" if move["from"] else ""
 
 
-def _links(step: Step) -> Iterator[Text]:
+def _links(step: FoldStep) -> Iterator[Text]:
     if step["corrects"]:
         yield styled((f"about {step['corrects']}", "yellow"))
     if step["corrected_by"]:
@@ -95,7 +95,7 @@ def _links(step: Step) -> Iterator[Text]:
         yield styled((f"[erased] by {step['erased']['by']}", "red"))
 
 
-def _changes(step: Step) -> Iterator[Text]:
+def _changes(step: FoldStep) -> Iterator[Text]:
     """What changed in the state; the first step fills an empty one, so only what is not empty there."""
     shown = [change for change in step["changes"] if _matters(change, first=step["step"] == 1)]
     for change in shown[:CHANGES_SHOWN]:
@@ -108,7 +108,7 @@ def _changes(step: Step) -> Iterator[Text]:
         yield styled(("changes nothing in this state", "dim"))
 
 
-def _matters(change: Step, *, first: bool) -> bool:
+def _matters(change: FoldStep, *, first: bool) -> bool:
     names = change["path"].split("/")
     if any(name in BOOKKEEPING or name.endswith("_because") for name in names):
         return False
@@ -119,7 +119,7 @@ def _empty(value: Any) -> bool:
     return all(map(_empty, value.values())) if isinstance(value, Mapping) else value in (None, [], False, 0)
 
 
-def _show_end(console: Console, trailer: Step) -> None:
+def _show_end(console: Console, trailer: FoldStep) -> None:
     console.print(styled(f"\n{trailer['steps']} events, version {trailer['version']}."))
     console.print(styled(("State hash ", "dim"), trailer["state_hash"]))
 
@@ -133,4 +133,4 @@ def _write(file: Path, parts: Iterable[bytes]) -> None:
         unfinished.replace(file)
     finally:
         unfinished.unlink(missing_ok=True)
-    output.complainer().print(styled(f"Written to {file}."))
+    output.stderr_console().print(styled(f"Written to {file}."))

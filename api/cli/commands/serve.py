@@ -36,7 +36,7 @@ def add(app: typer.Typer) -> None:
         from api import demo as timelines
         from ledger.ledger import open_ledger
 
-        console = output.printer()
+        console = output.stdout_console()
         with store.url(new=True) as url, open_ledger(url, store.log) as ledger:
             console.print(styled(f"PostgreSQL runs {_where(store)}."))
             for timeline, told in timelines.load(ledger):
@@ -74,7 +74,7 @@ def _settings(**given: Any) -> Any:
 
 
 def _say_where(url: str) -> None:
-    output.printer().print(styled("Parley serves ", (url, "bold"), " (the API under /docs). Ctrl-C stops it."))
+    output.stdout_console().print(styled("Parley serves ", (url, "bold"), " (the API under /docs). Ctrl-C stops it."))
 
 
 def _where(store: Store) -> str:
@@ -104,7 +104,7 @@ def _until_stopped() -> Iterator[None]:
     try:
         yield
     except KeyboardInterrupt:
-        output.printer().print(styled("Stopped."))
+        output.stdout_console().print(styled("Stopped."))
     finally:
         signal.signal(signal.SIGTERM, before)
 
@@ -122,6 +122,6 @@ def _free_port(wanted: int | None) -> int:
         except AddressTaken:
             continue
         if port != usual.port:
-            output.printer().print(styled(f"Port {usual.port} is taken by another program, so {port} it is."))
+            output.stdout_console().print(styled(f"Port {usual.port} is taken by another program, so {port} it is."))
         return port
     return 0

@@ -51,7 +51,7 @@ def add(app: typer.Typer) -> None:
             if named:
                 signing_keys.signers(folder, origin, named)
             made = signing_keys.add(folder, origin)
-        output.printer().print(styled(f"{made.key} signs from the next checkpoint on."))
+        output.stdout_console().print(styled(f"{made.key} signs from the next checkpoint on."))
 
     @command(log, "install-key")
     def install_key(
@@ -63,7 +63,7 @@ def add(app: typer.Typer) -> None:
         with _folder(store) as (folder, origin, named):
             data = read(file)
             installed = signing_keys.install(folder, origin, data, named)
-        output.printer().print(styled(f"{installed.key} signs here from the next checkpoint on."))
+        output.stdout_console().print(styled(f"{installed.key} signs here from the next checkpoint on."))
 
     @command(log, "retire-key")
     def retire_key(store: Store) -> None:
@@ -72,7 +72,7 @@ def add(app: typer.Typer) -> None:
 
         with _folder(store) as (folder, origin, _):
             retired = signing_keys.retire(folder, origin)
-        output.printer().print(styled(f"{retired.key} signs no more from the next checkpoint on."))
+        output.stdout_console().print(styled(f"{retired.key} signs no more from the next checkpoint on."))
 
 
 @contextmanager
@@ -80,11 +80,11 @@ def _folder(store: Store) -> Iterator[tuple[Path, str, set[bytes]]]:
     """Where the log of a store keeps its keys, its origin, and the ids of the keys by which it is known."""
     from ledger.tlog.signer_inspection import named_by
     from ledger.tlog.signing_keys import log_folder
-    from ledger.tlog.transparency_log import Seals
+    from ledger.tlog.transparency_log import TransparencyLog
 
     with store.ledger() as ledger:
         folder = log_folder(store.data.expanduser(), ledger.origin)
-        yield folder, ledger.origin, named_by(Seals(ledger), folder)
+        yield folder, ledger.origin, named_by(TransparencyLog(ledger), folder)
 
 
 def _print_text(client: Client, path: str) -> None:

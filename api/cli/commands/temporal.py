@@ -239,4 +239,4 @@ def _show_intervals(items: Sequence[Mapping[str, Any]]) -> None:
 
 
 def _print(what: Any) -> None:
-    output.printer().print(what)
+    output.stdout_console().print(what)

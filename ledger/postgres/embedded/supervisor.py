@@ -100,12 +100,12 @@ class Supervisor:
         signal.signal(signal.SIGINT, lambda *_: self.stop())
         self.publish()
         report({"ready": True})
-        threading.Thread(target=self.outlast, args=(users,), daemon=True).start()
+        threading.Thread(target=self.stop_when_unused, args=(users,), daemon=True).start()
         try:
             self.watch()
         finally:
             self.leave()
-            hush(2)  # our own words go to the server's log, and the folder may be about to go
+            redirect_to_null(2)  # our own words go to the server's log, and the folder may be about to go
             # In this order: whoever gets users.lock then finds no supervisor, and starts one.
             os.close(own)
             os.close(users)
@@ -237,7 +237,7 @@ class Supervisor:
                 self.stop()
             return True
 
-    def outlast(self, users: int) -> None:
+    def stop_when_unused(self, users: int) -> None:
         """Wait until the last user has gone, then stop the server."""
         fcntl.flock(users, fcntl.LOCK_EX)
         self.stop()
@@ -280,10 +280,10 @@ def report(answer: dict[str, Any]) -> None:
     # A starter that died waiting is no error: then nobody holds users.lock, and the server will stop.
     with contextlib.suppress(OSError):
         os.write(1, json.dumps(answer).encode() + b"\n")
-    hush(1)
+    redirect_to_null(1)
 
 
-def hush(stream: int) -> None:
+def redirect_to_null(stream: int) -> None:
     """Point an output at nothing, so that it holds no pipe and no file open."""
     nothing = os.open(os.devnull, os.O_RDWR)
     os.dup2(nothing, stream)

@@ -17,7 +17,7 @@ import orjson
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from api.app import create_app
-from api.cli.in_process import Indoors
+from api.cli.in_process import InProcessTransport
 from api.settings import Settings
 from domain.envelope import Submission
 from domain.time.edtf import When
@@ -28,7 +28,7 @@ from ledger.merkle.tiles import ENTRIES, Tile, tiles_between
 from ledger.postgres.embedded.server import ephemeral
 from ledger.tlog.signer import LogSigner
 from ledger.tlog.signing_keys import log_folder
-from ledger.tlog.transparency_log import Seals
+from ledger.tlog.transparency_log import TransparencyLog
 from tests.tlog.crosscheck.emit import ORIGIN, counts
 
 DEALS = 7
@@ -49,7 +49,7 @@ def dump(folder: Path, size: int) -> None:
         signer.close()
         # Nothing else may be signed while it is written down.
         app = create_app(Settings(tend=False, trust=True), ledger)
-        with httpx.Client(transport=Indoors(app), base_url="http://127.0.0.1") as http:
+        with httpx.Client(transport=InProcessTransport(app), base_url="http://127.0.0.1") as http:
             _write_down(folder, size, http, ledger)
 
 
@@ -73,7 +73,7 @@ def _write_down(folder: Path, size: int, http: httpx.Client, ledger: Ledger) -> 
         bundle = [Tile(ENTRIES, tile.index, tile.width)] if tile.level == 0 else []
         for each in (tile, *bundle):
             write(each.path, get(f"/v1/log/{each.path}"))
-    tree = Seals(ledger).tree(size)
+    tree = TransparencyLog(ledger).tree(size)
     for count in counts(size):
         deal, event = names(count - 1)
         write(

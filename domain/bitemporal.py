@@ -7,6 +7,7 @@ from datetime import tzinfo
 from typing import Any
 
 from domain.basis import Basis, Reading
+from domain.entities.base import Key
 from domain.envelope import RecordedEvent
 from domain.erased_correction import ErasedCorrection, touched_by
 from domain.erasure import Erased
@@ -14,7 +15,6 @@ from domain.event import Event
 from domain.events.deal import DealOpened
 from domain.events.record import RecordCorrected, RecordErased, RecordReinstated, RecordVoided
 from domain.fold import FoldStep
-from domain.things import Key
 from domain.time.edtf import Bound, Moment, When, end_of_day, zone
 
 ApplyCorrections = Callable[[RecordedEvent, tuple[Mapping[str, Any], ...]], RecordedEvent]

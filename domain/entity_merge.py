@@ -10,13 +10,13 @@ from types import NoneType, UnionType
 from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
 
 from domain.bitemporal import is_report
+from domain.entities.identity import Identity
 from domain.erasure import Erased
 from domain.events.background import EntityMerged
 from domain.fields import conditions
 from domain.fields.types import Map, TextFormat
 from domain.fold import Deal, FoldStep, fold
 from domain.state_paths import tokens_of, write
-from domain.things import Identity
 
 Names = Mapping[str, str]
 """Id that was given up -> the id that stays."""

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+from domain.entities.base import Entity
 from domain.event import Event
 from domain.state_paths import host, kind_of, tokens_of
-from domain.things import Entity
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -13,8 +13,8 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, cast, dataclass_transform
 
+from domain.entities.base import Entity
 from domain.errors import Problem, UnknownType
-from domain.things import Entity
 
 if TYPE_CHECKING:
     from domain.fold import FoldStep

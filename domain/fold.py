@@ -8,12 +8,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC
 
+from domain.entities.base import Entity, Erasure, Key, Occurrence, Provenance
+from domain.entities.deadline import Deadline, Shift
 from domain.envelope import RecordedEvent
 from domain.erasure import Erased
 from domain.event import Event
 from domain.json_equality import equal
 from domain.state_paths import write
-from domain.things import Deadline, Entity, Erasure, Key, Occurrence, Provenance, Shift
 from domain.time.edtf import Moment
 
 EntityKey = tuple[str, str]

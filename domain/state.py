@@ -11,6 +11,7 @@ from typing import Any
 
 from domain.basis import Basis
 from domain.bitemporal import ApplyCorrections, EffectiveEvents, Pending, choose, is_report
+from domain.entities.order import Order
 from domain.entity_merge import merged
 from domain.envelope import RecordedEvent
 from domain.fold import Deal, facts_alone, fold
@@ -22,7 +23,6 @@ from domain.sections.deadlines import Deadlines
 from domain.sections.derivation import Reading
 from domain.sections.layers import has_reports, mark
 from domain.sections.redaction import redact, rests_on_others
-from domain.things import Order
 from domain.time.calendars import Calendars
 from domain.time.edtf import FUTURE, Moment, iso
 

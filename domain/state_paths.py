@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
-from domain.things import Entity
+from domain.entities.base import Entity
 
 if TYPE_CHECKING:
     from domain.fold import Deal

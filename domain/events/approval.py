@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 from typing import Any
 
+from domain.entities.approval import Approval
 from domain.errors import Problem
 from domain.event import Event, event
 from domain.fields.types import Country, Duration, Expr, Ref, Text, Unit
 from domain.fold import FoldStep
-from domain.things import Approval
 from domain.time.edtf import When
 
 

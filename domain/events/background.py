@@ -2,11 +2,13 @@
 
 from collections.abc import Iterator
 
+from domain.entities.assessment import Assessment
+from domain.entities.base import Entity
+from domain.entities.identity import Identity
 from domain.errors import Problem
 from domain.event import Event, event
 from domain.fields.types import Json, Number, Ref, Text
 from domain.fold import FoldStep
-from domain.things import Assessment, Entity, Identity
 
 
 @event(

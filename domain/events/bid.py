@@ -2,11 +2,11 @@
 
 from typing import Any
 
+from domain.entities.bid import Bid
 from domain.event import Event, event
 from domain.fields.types import Country, Map, Ref, SelectLevel, Text
 from domain.fields.values import Money, Stake, money_of
 from domain.fold import FoldStep
-from domain.things import Bid
 
 
 def seen(thing: Bid, step: FoldStep, kind: str, **changes: Any) -> Bid:

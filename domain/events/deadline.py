@@ -4,12 +4,12 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
+from domain.entities.deadline import Deadline, ExtensionRequest, Instrument, Shift, Toll
 from domain.errors import Problem
 from domain.event import Event, event
 from domain.fields.types import ORDER_EFFECTIVE, Anchor, AnchorRef, Force, Offset, Ref, Roll, Text, Tri, Unit, Zone
 from domain.fields.values import Branch, ExtensionRule
 from domain.fold import FoldStep
-from domain.things import Deadline, ExtensionRequest, Instrument, Shift, Toll
 from domain.time.edtf import When
 
 

@@ -1,11 +1,15 @@
 """The deal as a whole: opened, agreed, voted on, closed or broken off."""
 
+from domain.entities.agreement import Agreement
+from domain.entities.approval import Approval
+from domain.entities.base import Entity
+from domain.entities.deal import DealEntity
+from domain.entities.party import Party
 from domain.event import Event, event
 from domain.events.approval import turned
 from domain.fields.types import AgreementLevel, Count, Country, DealKind, Map, PassFail, Phase, Ref, Text, Zone
 from domain.fields.values import Money, Stake
 from domain.fold import FoldStep
-from domain.things import Agreement, Approval, DealEntity, Entity, Party
 from domain.time.edtf import When
 
 

@@ -1,10 +1,11 @@
 """Controlled-export catalogues and what they catch."""
 
+from domain.entities.base import Entity
+from domain.entities.export_list import ExportList, Match
 from domain.event import Event, event
 from domain.fields.types import Count, Country, Likelihood, ProhibitKind, Ref, Text
 from domain.fields.values import Entry
 from domain.fold import FoldStep
-from domain.things import Entity, ExportList, Match
 from domain.time.edtf import When
 
 

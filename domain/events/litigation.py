@@ -2,10 +2,11 @@
 
 from dataclasses import replace
 
+from domain.entities.base import Entity
+from domain.entities.litigation import Case, Relief
 from domain.event import Event, event
 from domain.fields.types import Disposition, Ref, ReliefKind, Text
 from domain.fold import FoldStep
-from domain.things import Case, Entity, Relief
 from domain.time.edtf import When
 
 

@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 from typing import Any
 
+from domain.entities.order import Order, Pause
 from domain.errors import Problem
 from domain.event import Event, event
 from domain.fields.types import Count, Country, Map, OrderKind, PassFail, Ref, Text
 from domain.fold import FoldStep
-from domain.things import Order, Pause
 from domain.time.edtf import When
 from domain.time.spans import never_holds
 

@@ -1,9 +1,9 @@
 """Who is at the table and in which role."""
 
+from domain.entities.party import Party
 from domain.event import Event, event
 from domain.fields.types import Country, Lei, Ref, Role, Text
 from domain.fold import FoldStep
-from domain.things import Party
 
 
 @event(

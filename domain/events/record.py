@@ -1,9 +1,9 @@
 """The record about itself: corrections, voidings, erasure, legal hold. The past is never rewritten; this is added to it."""
 
+from domain.entities.deal import DealEntity
 from domain.event import Event, event
 from domain.fields.types import Cause, EventId, Map, Text
 from domain.fold import FoldStep
-from domain.things import DealEntity
 from domain.time.edtf import When
 
 

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator
 
+from domain.entities.remedy import Remedy
 from domain.errors import Problem
 from domain.event import Event, event
 from domain.fields.types import Number, Ref, RemedyOutcome, Text
 from domain.fold import FoldStep
-from domain.things import Remedy
 
 
 @event(

@@ -1,10 +1,11 @@
 """What parties stand for, what was reported, and what became of it."""
 
+from domain.entities.base import Entity
+from domain.entities.statement import Claim, Stance
 from domain.event import Event, event
 from domain.fields.types import EventId, Ref, StanceValue, Text
 from domain.fields.values import Restatement
 from domain.fold import FoldStep
-from domain.things import Claim, Entity, Stance
 
 
 @event(

@@ -2,10 +2,10 @@
 
 from datetime import UTC
 
+from domain.entities.term import Segment, Term
 from domain.event import Event, event
 from domain.fields.types import Json, Ref, Text
 from domain.fold import FoldStep
-from domain.things import Segment, Term
 from domain.time.edtf import DAY, When
 
 

@@ -5,11 +5,11 @@ from decimal import Decimal as Exact
 from itertools import pairwise
 from typing import Any
 
+from domain.entities.valuation import Valuation
 from domain.errors import Problem
 from domain.event import Event, event
 from domain.fields.types import Currency, Decimal, Qualifier, Ref, Text
 from domain.fold import FoldStep
-from domain.things import Valuation
 
 
 @event(

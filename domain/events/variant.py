@@ -1,10 +1,10 @@
 """Variants of the deal: what is in, what is out."""
 
+from domain.entities.variant import Variant
 from domain.event import Event, event
 from domain.fields.types import Country, Direction, Ref, Text
 from domain.fields.values import Stake
 from domain.fold import FoldStep
-from domain.things import Variant
 
 
 @event(

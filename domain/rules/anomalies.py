@@ -3,11 +3,13 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from domain.entities.base import Entity
+from domain.entities.deadline import Deadline
+from domain.entities.deal import DealEntity
 from domain.rules import entered
 from domain.rules.conflict import extension_faults
 from domain.sections.context import Entry
 from domain.sections.derivation import Reading
-from domain.things import Deadline, DealEntity, Entity
 
 GROUP = "anomalies"
 

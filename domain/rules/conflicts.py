@@ -2,6 +2,9 @@
 
 from collections.abc import Iterator
 
+from domain.entities.export_list import ExportList
+from domain.entities.order import Order
+from domain.entities.variant import Variant
 from domain.rules.conflict import (
     FINDERS,
     Conflict,
@@ -17,7 +20,6 @@ from domain.sections.context import Entry
 from domain.sections.deadlines import ENDED
 from domain.sections.derivation import Reading
 from domain.sections.feasibility import Review
-from domain.things import ExportList, Order, Variant
 from domain.time.date_arithmetic import count
 
 LEGAL = frozenset({"legally_binding", "statutory", "court_order"})

@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from typing import Any
 
+from domain.entities.export_list import ExportList
+from domain.entities.statement import Stance
 from domain.fields import conditions
 from domain.rules import entered
 from domain.sections.calendar_faults import calendar_faults
@@ -10,7 +12,6 @@ from domain.sections.claims import claim_status, told
 from domain.sections.context import Entry, newest_shown
 from domain.sections.derivation import Reading
 from domain.sections.feasibility import Review
-from domain.things import ExportList, Stance
 
 UNKNOWN, CONTRADICTION = "unknowns", "contradictions"
 

@@ -2,12 +2,16 @@
 
 from collections.abc import Callable
 
+from domain.entities.approval import Approval
+from domain.entities.base import Occurrence
+from domain.entities.litigation import Case
+from domain.entities.order import Order
+from domain.entities.variant import Variant
 from domain.fields import conditions
 from domain.rules import entered
 from domain.sections.context import Context, Entry, keyed, newest, newest_shown, plain
 from domain.sections.deadlines import Deadlines
 from domain.sections.orders import LegalStatuses, seeks_to_block
-from domain.things import Approval, Case, Occurrence, Order, Variant
 
 BLOCKS = {
     "approval": entered(

@@ -3,9 +3,10 @@
 from decimal import Decimal
 from functools import partial
 
+from domain.entities.bid import Bid
+from domain.entities.party import Party
 from domain.rules import entered
 from domain.sections.context import Context, Entry, keyed, plain
-from domain.things import Bid, Party
 from domain.time.edtf import DAY, civil_day
 
 AS_TOLD = entered(

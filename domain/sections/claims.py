@@ -5,8 +5,15 @@ from decimal import Decimal
 from functools import partial
 from typing import Any
 
+from domain.entities.assessment import Assessment
+from domain.entities.export_list import ExportList, Match
+from domain.entities.identity import Identity
+from domain.entities.party import Party
+from domain.entities.remedy import Remedy
+from domain.entities.statement import Claim, Stance
+from domain.entities.term import Term
+from domain.entities.valuation import Valuation
 from domain.sections.context import Context, Entry, keyed, newest_shown, plain
-from domain.things import Assessment, Claim, ExportList, Identity, Match, Party, Remedy, Stance, Term, Valuation
 
 
 def stances(context: Context) -> dict[str, dict[str, Entry]]:

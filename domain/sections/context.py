@@ -6,9 +6,11 @@ from datetime import date, tzinfo
 from functools import cached_property
 from typing import Any, TypeVar
 
+from domain.entities.base import Entity, Occurrence
+from domain.entities.deal import DealEntity
+from domain.entities.statement import Claim
 from domain.fold import Deal
 from domain.json_equality import equal
-from domain.things import Claim, DealEntity, Entity, Occurrence
 from domain.time.calendars import Calendars
 from domain.time.edtf import FUTURE, Moment, When, civil_day
 

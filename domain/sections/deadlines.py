@@ -4,10 +4,10 @@ from datetime import date
 from functools import partial
 from typing import Any
 
+from domain.entities.deadline import Deadline, ExtensionRequest
 from domain.sections.context import Context, Entry, keyed, newest_shown, plain
 from domain.sections.due_dates import DueDate, DueDateCalculator
 from domain.sections.orders import LegalStatuses
-from domain.things import Deadline, ExtensionRequest
 from domain.time.calendars import Calendar
 from domain.time.edtf import Moment, civil_day
 

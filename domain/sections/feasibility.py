@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import cast
 
+from domain.entities.approval import Approval
 from domain.fields import conditions
 from domain.rules import entered
 from domain.sections.context import Context, Entry
 from domain.sections.derivation import Reading
 from domain.sections.due_dates import DueDate
-from domain.things import Approval
 from domain.time.date_arithmetic import Unit, count
 from domain.time.edtf import civil_day, end_of_day
 

@@ -3,8 +3,10 @@
 from collections.abc import Iterator, Sequence
 from functools import partial
 
+from domain.entities.base import Key
+from domain.entities.litigation import Case, Relief
+from domain.entities.order import Order
 from domain.sections.context import Context, Entry, keyed, plain
-from domain.things import Case, Key, Order, Relief
 from domain.time.edtf import Moment
 
 

@@ -7,10 +7,10 @@ derived from such a value is not told either: no anomaly, unknown or conflict bl
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from domain.entities.base import Entity, Erasure, Key
 from domain.fold import Deal
 from domain.sections.context import Entry
 from domain.state_paths import ABSENT, ERASED, SUFFIX, THINGS, causes, field_causes, get, step, tokens_of
-from domain.things import Entity, Erasure, Key
 
 COUNTED = {"due": ("days_left", "working_days_left")}
 """Place -> the counters beside it that are counted from it."""

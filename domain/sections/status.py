@@ -2,9 +2,13 @@
 
 from collections.abc import Iterator
 
+from domain.entities.agreement import Agreement
+from domain.entities.base import Occurrence
+from domain.entities.bid import Bid
+from domain.entities.deal import DealEntity
+from domain.entities.party import Party
 from domain.rules import entered
 from domain.sections.context import Context, Entry, keyed, plain
-from domain.things import Agreement, Bid, DealEntity, Occurrence, Party
 
 CLOSED = entered(
     "closed-wins",

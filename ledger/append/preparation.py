@@ -5,10 +5,10 @@ from datetime import UTC, date
 
 import msgspec
 
+from domain.entities.base import Entity
 from domain.envelope import Submission
 from domain.errors import InvalidInput, Problem
 from domain.event import Event
-from domain.things import Entity
 from domain.time.edtf import Bound
 from domain.time.instants import civil_day
 from ledger.encoding.leaf import ERASED_PAYLOAD, SALT_BYTES, LeafTemplate, commitment, payload_bytes

@@ -9,18 +9,12 @@ from typing import Any
 
 import msgspec
 
-from domain import things as kinds
+from domain.entities import ENTITY_TYPES
+from domain.entities.base import Entity
 from domain.fold import EntityKey
-from domain.things import Entity
 from domain.time.edtf import When
 
 _WHEN = 1
-
-KINDS: dict[str, type[Entity]] = {
-    each.KIND: each
-    for each in vars(kinds).values()
-    if isinstance(each, type) and issubclass(each, Entity) and each is not Entity
-}
 
 
 def _out(value: Any) -> Any:
@@ -103,4 +97,4 @@ _WITH_KEYS = {"case": ("rulings",), "party": ("representatives",)}
 
 @cache
 def _decoder(kind: str) -> msgspec.msgpack.Decoder[Any]:
-    return msgspec.msgpack.Decoder(KINDS[kind], dec_hook=_custom, ext_hook=_ext)
+    return msgspec.msgpack.Decoder(ENTITY_TYPES[kind], dec_hook=_custom, ext_hook=_ext)

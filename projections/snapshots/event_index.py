@@ -12,10 +12,11 @@ from datetime import tzinfo
 import msgspec
 
 from domain.bitemporal import opening, place
+from domain.entities.base import Key
+from domain.entities.identity import Identity
 from domain.envelope import RecordedEvent
 from domain.events.record import RecordCorrected, RecordReinstated, RecordVoided
 from domain.fold import EntityKey
-from domain.things import Identity, Key
 from domain.time.edtf import Moment, zone
 
 SLACK = 256

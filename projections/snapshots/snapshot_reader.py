@@ -21,9 +21,9 @@ from domain.bitemporal import (
     words,
     zone_of,
 )
+from domain.entities.base import Entity, Key
 from domain.envelope import RecordedEvent
 from domain.fold import Deal, EntityKey, FoldStep, fold, fold_thing
-from domain.things import Entity, Key
 from domain.time.edtf import FUTURE, Moment, zone
 from ledger.encoding.erasures import resolved
 from ledger.encoding.event_codec import ERASING

@@ -14,9 +14,9 @@ from typing import Any
 import msgspec
 import structlog
 
+from domain.entities.base import Entity, Key
 from domain.envelope import RecordedEvent
 from domain.fold import EntityKey
-from domain.things import Entity, Key
 from ledger.append.preparation import OPENING
 from ledger.encoding.erasures import Erasure, erasures
 from ledger.encoding.event_codec import ERASING, line

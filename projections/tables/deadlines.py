@@ -12,12 +12,12 @@ from typing import Any, NamedTuple
 import orjson
 from psycopg import Connection
 
+from domain.entities.deadline import Deadline
 from domain.fields.types import BINDING
 from domain.sections.deadlines import working_days
 from domain.sections.due_dates import OPEN
 from domain.state import State, without_counters
 from domain.state_paths import ERASED, unless_erased
-from domain.things import Deadline
 from domain.time.edtf import Moment, When, civil_day, closing, zone
 from projections.projection import Tables
 from projections.sql import sql

@@ -3,8 +3,8 @@
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 
+from domain.entities.base import Entity, Key
 from domain.fold import Deal, EntityKey, FoldStep, fold_thing, touched
-from domain.things import Entity, Key
 from projections.cancellation import checked
 from projections.temporal.dependencies import Dependencies
 

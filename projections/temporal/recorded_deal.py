@@ -22,12 +22,12 @@ from domain.bitemporal import (
     public_moments,
     standing,
 )
+from domain.entities.base import Entity
 from domain.envelope import RecordedEvent
 from domain.events.background import EntityMerged
 from domain.events.deal import DealOpened
 from domain.fold import Deal, EntityKey, fold, touched
 from domain.state import State, derive
-from domain.things import Entity
 from domain.time.calendars import Calendars
 from domain.time.edtf import FUTURE, PAST, Moment, civil_day, end_of_day, iso, start_of_day
 from projections.cancellation import check, checked

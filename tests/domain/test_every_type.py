@@ -10,9 +10,9 @@ import pytest
 from given_when_then import RECORDED, event, given, line_of, opened
 
 from api.book import page
+from domain.entities.base import Entity
 from domain.event import REGISTRY, field_docs
 from domain.fold import UNOPENED, FoldStep, evolve, fold
-from domain.things import Entity
 
 VOCABULARY = json.loads((Path(__file__).parents[1] / "data" / "vocabulary.json").read_text(encoding="utf-8"))
 TYPES = sorted(REGISTRY)

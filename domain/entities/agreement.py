@@ -1,0 +1,28 @@
+"""Agreements between the parties."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from domain.entities.base import Entity, Occurrence
+from domain.fields.values import Money, Stake
+from domain.time.edtf import When
+
+
+@dataclass(frozen=True, kw_only=True)
+class Agreement(Entity):
+    KIND = "agreement"
+    KEY = "agreement_id"
+    HARD = frozenset({"level", "binding"})
+
+    level: str | None = None
+    binding: bool | None = None
+    parties: tuple[str, ...] = ()
+    summary: str | None = None
+    price: Money | None = None
+    stakes: tuple[Stake, ...] = ()
+    variant_id: str | None = None
+    outside_date: When | None = None
+    reached: Occurrence | None = None
+    other: Mapping[str, Any] = field(default_factory=dict)
+    versions: tuple[Mapping[str, Any], ...] = ()

@@ -1,0 +1,37 @@
+"""Reviews, licences and consents by authorities."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from domain.entities.base import Entity, Occurrence
+from domain.time.edtf import When
+
+
+@dataclass(frozen=True, kw_only=True)
+class Approval(Entity):
+    """A review, licence or consent by an authority."""
+
+    KIND = "approval"
+    KEY = "approval_id"
+    HARD = frozenset({"status", "status_mark", "marks"})
+
+    authority: str | None = None
+    jurisdiction: str | None = None
+    subject: str | None = None
+    legal_basis: str | None = None
+    only_if: str | None = None
+    min_days: int | None = None
+    max_days: int | None = None
+    day_kind: str | None = None
+    status: str | None = None
+    status_mark: Occurrence | None = None
+    marks: tuple[Occurrence, ...] = ()
+    """Every status it was given, in fold order."""
+    applied: Occurrence | None = None
+    phase: str | None = None
+    phase_due: When | None = None
+    conditions: tuple[str, ...] = ()
+    scope: str | None = None
+    views: tuple[Mapping[str, Any], ...] = ()
+    history: tuple[Mapping[str, Any], ...] = ()

@@ -1,0 +1,21 @@
+"""Judgements of analysts."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from domain.entities.base import Entity
+
+
+@dataclass(frozen=True, kw_only=True)
+class Assessment(Entity):
+    """The analyst's own judgement; its id is subject/measure."""
+
+    KIND = "assessment"
+    KEY = "assessment_id"
+    UNCHECKED = True
+
+    subject: str = ""
+    measure: str = ""
+    value: Any = None
+    method: str | None = None
+    since: str | None = None

@@ -1,0 +1,95 @@
+"""What every entity has: an id, where each value came from, and how reports and erasures bear on it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, Self
+
+from domain.time.edtf import Moment
+
+Key = tuple[Moment, int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Occurrence:
+    """A moment in fold order at which something was so: when, as written, by which event."""
+
+    key: Key
+    since: str
+    id: str
+    value: Any = None
+    reported: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Erasure:
+    """That an erased event had set something: where it stands in fold order, it and the event that erased it."""
+
+    key: Key
+    because: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Provenance:
+    """Which events made a thing what it is."""
+
+    because: tuple[str, ...] = ()
+    """The events that touched it, oldest first."""
+
+    causes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Field -> the events to which its present value is owed."""
+
+    facts: bool = False
+    """Whether a fact touched it; a thing without facts is there by reports alone."""
+
+    by_fact: frozenset[str] = frozenset()
+    """The fields that facts set; a report never changes them."""
+
+    by_report: Mapping[str, tuple[str, str | None]] = field(default_factory=dict)
+    """Field -> event and grade of the report to which its value is owed, where it is."""
+
+    shadow: "Entity | None" = None
+    """The thing as it would stand if every report were true, where that differs."""
+
+    alone: "Entity | None" = None
+    """The thing as it would stand without any report, where that differs."""
+
+    reports: tuple[str, ...] = ()
+    """The events of `because` that are reports."""
+
+    keys: tuple[Key, ...] = ()
+    """Where each event of `because` stands in fold order."""
+
+    odd: tuple[tuple[str, str], ...] = ()
+    """Events that are odd in themselves: id, and the rule that says so."""
+
+    erased: Mapping[str, tuple[Erasure, ...]] = field(default_factory=dict)
+    """Place in the state -> the erased events that had set it, in fold order."""
+
+    steps: tuple[Any, ...] = field(default=(), compare=False, repr=False)
+    """The steps of `because` that were folded here; a thing from a checkpoint has only those since."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Entity:
+    KIND: ClassVar[str]
+    KEY: ClassVar[str]
+    UNCHECKED: ClassVar[bool] = False
+    """Whether an event may act on one that the record does not hold."""
+    SINGLETON: ClassVar[bool] = False
+    """Whether a deal has just one, whose id is empty."""
+    OWN_LAYERS: ClassVar[bool] = False
+    """Whether it holds facts and reports side by side itself."""
+    BY_CLAIM: ClassVar[bool] = False
+    """Whether reports of it belong to a claim, which may be confirmed: the derivation then says which of them count."""
+    HARD: ClassVar[frozenset[str]] = frozenset()
+
+    id: str
+    born: bool = False
+    """Whether a creating event stands; a thing first heard of by a later event is a stub."""
+    origin: Provenance = Provenance()
+
+    def but(self, **changes: Any) -> Self:
+        """The thing with these fields changed. Copies as a whole: ten times quicker than naming every field again."""
+        after = object.__new__(type(self))
+        after.__dict__.update(self.__dict__, **changes)
+        return after

@@ -1,0 +1,42 @@
+"""The deal as a whole."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from domain.entities.base import Entity, Occurrence
+from domain.fields.values import Stake
+from domain.time.edtf import When
+
+
+@dataclass(frozen=True, kw_only=True)
+class DealEntity(Entity):
+    """The deal as a whole."""
+
+    KIND = "deal"
+    KEY = "deal_id"
+    UNCHECKED = True
+    SINGLETON = True
+    HARD = frozenset({"talks", "closed", "terminated", "moves"})
+
+    title: str | None = None
+    kind: str | None = None
+    subject: str | None = None
+    parties: tuple[str, ...] = ()
+    """Those whom deal.opened named."""
+    jurisdictions: tuple[str, ...] = ()
+    trigger: str | None = None
+    opened: Occurrence | None = None
+    talks: Occurrence | None = None
+    """The last suspension (value True) or resumption (False) of talks."""
+    closed: Occurrence | None = None
+    terminated: Occurrence | None = None
+    structure: str | None = None
+    stakes: tuple[Stake, ...] = ()
+    termination: Mapping[str, Any] | None = None
+    moves: tuple[Occurrence, ...] = ()
+    """Phases set outright, in fold order."""
+    votes: tuple[Mapping[str, Any], ...] = ()
+    held: Occurrence | None = None
+    held_until: When | None = None
+    """The last day of the legal hold, where it has one."""

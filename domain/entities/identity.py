@@ -1,0 +1,16 @@
+"""Ids that were merged into another."""
+
+from dataclasses import dataclass
+
+from domain.entities.base import Entity
+
+
+@dataclass(frozen=True, kw_only=True)
+class Identity(Entity):
+    """One id that turned out to be another."""
+
+    KIND = "identity"
+    KEY = "merged"
+    UNCHECKED = True
+
+    into: str | None = None

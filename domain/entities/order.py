@@ -1,0 +1,49 @@
+"""Binding acts of governments, and pauses in their enforcement."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from domain.entities.base import Entity, Occurrence
+from domain.time.edtf import Moment, When
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pause:
+    """Enforcement stopped from `since` through the end of `until`; without one, until further notice."""
+
+    since: str
+    start: Moment
+    until: When | None
+    by: str
+    legal_basis: str | None
+    id: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Order(Entity):
+    """A binding act of a government."""
+
+    KIND = "order"
+    KEY = "order_id"
+    HARD = frozenset({"signed", "revoked", "pauses", "effective", "until"})
+
+    kind: str | None = None
+    issuer: str | None = None
+    title: str | None = None
+    jurisdiction: str | None = None
+    authority: str | None = None
+    number: str | None = None
+    obligations: tuple[str, ...] = ()
+    rationale: str | None = None
+    bars: tuple[str, ...] = ()
+    effective: When | None = None
+    until: When | None = None
+    proposed: Occurrence | None = None
+    signed: Occurrence | None = None
+    revoked: Occurrence | None = None
+    pauses: tuple[Pause, ...] = ()
+    steps: tuple[Mapping[str, Any], ...] = ()
+    versions: tuple[Mapping[str, Any], ...] = ()
+    other: Mapping[str, Any] = field(default_factory=dict)
+    """Amended terms that have no field of their own."""

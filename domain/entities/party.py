@@ -1,0 +1,25 @@
+"""Those who negotiate, decide or are affected."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from domain.entities.base import Entity
+
+
+@dataclass(frozen=True, kw_only=True)
+class Party(Entity):
+    KIND = "party"
+    KEY = "party_id"
+    UNCHECKED = True
+    HARD = frozenset({"active"})
+
+    name: str | None = None
+    roles: tuple[str, ...] = ()
+    kind: str | None = None
+    country: str | None = None
+    lei: str | None = None
+    parent: str | None = None
+    active: bool = True
+    representatives: tuple[Mapping[str, Any], ...] = ()
+    history: tuple[Mapping[str, Any], ...] = ()

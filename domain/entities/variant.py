@@ -1,0 +1,25 @@
+"""Variants of the deal's structure."""
+
+from dataclasses import dataclass
+
+from domain.entities.base import Entity, Occurrence
+from domain.fields.values import Stake
+
+
+@dataclass(frozen=True, kw_only=True)
+class Variant(Entity):
+    """One way to build the deal: what goes along, what stays."""
+
+    KIND = "variant"
+    KEY = "variant_id"
+    HARD = frozenset({"status"})
+
+    label: str | None = None
+    assets_in: tuple[str, ...] = ()
+    assets_out: tuple[str, ...] = ()
+    territories: tuple[str, ...] = ()
+    proposed_by: str | None = None
+    price_effect: str | None = None
+    stakes: tuple[Stake, ...] = ()
+    status: str | None = None
+    adopted: Occurrence | None = None

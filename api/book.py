@@ -17,7 +17,7 @@ import domain.rules.catalogue
 import domain.state  # noqa: F401  # importing it declares the rules of every section
 from domain.event import REGISTRY, Event, field_docs
 from domain.fields.types import TextFormat, Within
-from domain.rules import RULES_BY_ID, Rule
+from domain.rulebook import RULES_BY_ID, Rule
 from domain.time.edtf import When
 
 PAGES = ("events.md", "rules.md")
@@ -96,12 +96,18 @@ def _told(hint: Any) -> str:
     return PLAIN.get(hint) or str(hint.__name__).lower()
 
 
+def _number(rule: Rule) -> int:
+    """The number in an id such as C10; 0 for a rule with a name, which stands where it is declared."""
+    digits = rule.id.removeprefix("C")
+    return int(digits) if digits.isdecimal() else 0
+
+
 def _rules() -> Iterator[str]:
     yield "# Rules of derivation"
     yield ""
     yield "How a state follows from its events. A value names the rule that made it in `rule`, its events in `because`."
     yield "This page is made from the code: the text of a rule is the docstring of what applies it."
-    ordered = sorted(RULES_BY_ID.values(), key=lambda each: each.group)
+    ordered = sorted(RULES_BY_ID.values(), key=lambda each: (each.group, _number(each)))
     for group, rules in groupby(ordered, key=lambda each: each.group):
         yield ""
         yield f"## {group}"

@@ -15,14 +15,33 @@ from domain.entities.order import Order
 from domain.entity_merge import merged
 from domain.envelope import RecordedEvent
 from domain.fold import Deal, facts_alone, fold
-from domain.rules import anomalies, conflicts, unknowns
-from domain.sections import bids, claims, feasibility, orders, status
-from domain.sections.approvals import Approvals, Variants
+from domain.rules import anomalies, conflicts, contradictions, unknowns
+from domain.sections import (
+    agreements,
+    assessments,
+    bids,
+    blockers,
+    claims,
+    export_lists,
+    feasibility,
+    identities,
+    litigation,
+    orders,
+    parties,
+    remedies,
+    sources,
+    stances,
+    status,
+    terms,
+    valuation,
+)
+from domain.sections.approvals import Approvals
 from domain.sections.context import Context, Entry
 from domain.sections.deadlines import Deadlines
 from domain.sections.derivation import Reading
 from domain.sections.layers import has_reports, mark
 from domain.sections.redaction import redact, rests_on_others
+from domain.sections.variants import Variants
 from domain.time.calendars import Calendars
 from domain.time.edtf import FUTURE, Moment, iso
 
@@ -125,30 +144,30 @@ def _sections(reading: Reading, chosen: EffectiveEvents, section: str | None) ->
         "status": lambda: status.status(context),
         "phase": lambda: phase.value if phase else None,
         "phase_because": lambda: [phase.id] if phase else [],
-        "parties": lambda: status.parties(context),
-        "stances": lambda: claims.stances(context),
+        "parties": lambda: parties.parties(context),
+        "stances": lambda: stances.stances(context),
         "bids": lambda: bidding.view(),
         "best_bid": lambda: bidding.best(),
         "scope": lambda: structure.scope(),
         "variants": lambda: structure.view(),
         "orders": lambda: orders.orders(context, law),
-        "export_lists": lambda: claims.export_lists(context),
+        "export_lists": lambda: export_lists.export_lists(context),
         "approvals": lambda: clearance.view(),
-        "blockers": lambda: clearance.blockers(),
+        "blockers": lambda: blockers.blockers(context, law, clearance),
         "deadlines": lambda: docket.view(),
         "next_deadline": lambda: docket.next(reading.deciding.docket),
         "conflicts": lambda: conflicts.conflicts(reading, in_time()),
         "feasibility": lambda: feasibility.section(reading, in_time()),
-        "agreements": lambda: status.agreements(context),
-        "litigation": lambda: orders.litigation(context, law),
-        "valuation": lambda: claims.valuation(context, dropped),
+        "agreements": lambda: agreements.agreements(context),
+        "litigation": lambda: litigation.litigation(context, law),
+        "valuation": lambda: valuation.valuation(context, dropped),
         "claims": lambda: claims.claims(context),
-        "sources": lambda: unknowns.sources(reading),
-        "terms": lambda: claims.terms(context),
-        "remedies": lambda: claims.remedies(context),
+        "sources": lambda: sources.sources(reading),
+        "terms": lambda: terms.terms(context),
+        "remedies": lambda: remedies.remedies(context),
         "votes": lambda: list(matter.votes),
-        "assessments": lambda: claims.assessments(context),
-        "merged": lambda: claims.merged(context),
+        "assessments": lambda: assessments.assessments(context),
+        "merged": lambda: identities.merged(context),
         "scheduled": lambda: sorted(
             [_scheduled(each) for each in _counting(context, chosen.scheduled)] + _orders_ahead(context, law),
             key=lambda each: each["id"],
@@ -160,7 +179,7 @@ def _sections(reading: Reading, chosen: EffectiveEvents, section: str | None) ->
     wanted = makers if section is None or section == CONTRADICTIONS else (section,)
     sections = {name: makers[name]() for name in wanted}
     if section is None or section == CONTRADICTIONS:
-        sections[CONTRADICTIONS] = unknowns.contradictions(reading, sections)
+        sections[CONTRADICTIONS] = contradictions.contradictions(reading, sections)
     redact(sections, context.deal)
     return sections
 

@@ -7,6 +7,9 @@ from typing import Any
 from domain.entities.base import Entity, Occurrence
 from domain.time.edtf import When
 
+GRANTED = frozenset({"granted", "conditioned"})
+"""The statuses in which an approval was given, with or without conditions."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Approval(Entity):

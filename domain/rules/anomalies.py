@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from domain.entities.base import Entity
 from domain.entities.deadline import Deadline
 from domain.entities.deal import DealEntity
-from domain.rules import entered
+from domain.rulebook import entered
 from domain.rules.conflict import extension_faults
 from domain.sections.context import Entry
 from domain.sections.derivation import Reading

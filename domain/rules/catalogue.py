@@ -1,6 +1,6 @@
 """How the rest of a state follows from its events: one entry for each rule that no single function carries."""
 
-from domain.rules import entered
+from domain.rulebook import entered
 
 entered(
     "acts-from",

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import combinations
 
-from domain.rules import rule
+from domain.rulebook import rule
 from domain.sections.derivation import Reading
 from domain.sections.due_dates import DueDate
 from domain.sections.feasibility import Review
@@ -31,15 +31,15 @@ class Conflict:
 
 Finder = Callable[[Reading, dict[str, Review]], Iterator[Conflict]]
 
-FINDERS: dict[str, Finder] = {}
-"""The rules of conflict by id, in order."""
+DECLARED: dict[str, Finder] = {}
+"""The rules of conflict by id, in the order in which they are declared."""
 
 
 def conflict(rule_id: str, example: str) -> Callable[[Finder], Finder]:
     """Declare a rule of conflict, with a case in which it holds."""
 
     def declare(finder: Finder) -> Finder:
-        FINDERS[rule_id] = rule(rule_id, "conflicts", example=example)(finder)
+        DECLARED[rule_id] = rule(rule_id, "conflicts", example=example)(finder)
         return finder
 
     return declare

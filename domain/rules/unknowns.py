@@ -1,19 +1,17 @@
-"""What an analyst must know to be missing, and where sources say different things."""
+"""What an analyst must know to be missing."""
 
 from collections.abc import Iterator
-from typing import Any
 
 from domain.entities.export_list import ExportList
-from domain.entities.statement import Stance
 from domain.fields import conditions
-from domain.rules import entered
+from domain.rulebook import entered
 from domain.sections.calendar_faults import calendar_faults
-from domain.sections.claims import claim_status, told
-from domain.sections.context import Entry, newest_shown
+from domain.sections.context import Entry
 from domain.sections.derivation import Reading
 from domain.sections.feasibility import Review
 
-UNKNOWN, CONTRADICTION = "unknowns", "contradictions"
+UNKNOWN = "unknowns"
+
 
 NO_DATE = entered(
     "no-date",
@@ -22,6 +20,8 @@ NO_DATE = entered(
     "count needs what is not known. No date is guessed.",
     "20 working days by a calendar that nobody knows.",
 )
+
+
 LOOSE_ANCHOR = entered(
     "loose-anchor",
     UNKNOWN,
@@ -29,75 +29,62 @@ LOOSE_ANCHOR = entered(
     "as asked.",
     "90 days from some day of August 2020.",
 )
+
+
 NO_DURATION = entered(
     "no-duration",
     UNKNOWN,
     "An approval is outstanding and the record does not say how long it may take.",
     "China's licence, in the articles of September 2020.",
 )
+
+
 NO_CALENDAR = entered(
     "no-calendar",
     UNKNOWN,
     "An approval is bounded in working days, and no calendar of its jurisdiction is known.",
     "25 working days of the European Commission.",
 )
+
+
 NO_AUTHORITY = entered(
     "no-authority",
     UNKNOWN,
     "An approval is first heard of by a later event: who decides, and on what, is not on record.",
     "A proposal is filed with CFIUS before any event says that its approval is required.",
 )
+
+
 NO_BASE = entered(
     "no-base-variant",
     UNKNOWN,
     "Whether an approval is needed depends on how the deal is built, and no variant is adopted.",
     "China's licence is needed only if the algorithm goes along; three variants are discussed.",
 )
+
+
 LIST_COUNT = entered(
     "list-count",
     UNKNOWN,
     "A list of controlled exports grew by more entries than are on record: what else it catches is not known.",
     "23 entries added, two of them named.",
 )
+
+
 NO_PRICE = entered(
     "no-price",
     UNKNOWN,
     "A bid is in play and its price is not on record.",
     "Oracle's bid of 14 September 2020.",
 )
+
+
 RELIEF_OUTLIVES = entered(
     "relief-outlives-case",
     UNKNOWN,
     "A case has ended and the record does not say what became of a court's stop in it. It counts as standing.",
     "A case is dismissed while its injunction runs.",
 )
-DENIED = entered(
-    "claim-against-denial",
-    CONTRADICTION,
-    "A report says one thing, and someone said that it is false. Who is right stays open unless whom it is about "
-    "denies it. A denial that was withdrawn, by a confirmation of the same party or a voiding, contradicts nothing.",
-    "Beijing would rather see TikTok closed than sold, say three unnamed officials; Beijing says otherwise.",
-)
-SAID_AND_REPORTED = entered(
-    "stance-against-report",
-    CONTRADICTION,
-    "What a party states and what it is reported to stand for differ.",
-    "A ministry supports a deal in public and is reported to oppose it.",
-)
-FACT_AND_REPORT = entered(
-    "fact-against-report",
-    CONTRADICTION,
-    "A report would change a value that a fact has set. The fact stands; the report is shown beside it.",
-    "The deal is open; a paper says that talks are shelved.",
-)
-
-OUTCOMES = ("confirmed", "denied", "disputed", "open")
-
-BESIDE = ("orders", "export_lists", "approvals", "deadlines", "bids", "variants", "agreements", "litigation", "parties")
-"""The sections whose entries may show reports beside their facts."""
-
-ACCOUNTS = frozenset({"because", "history", "versions", "days_silent", "days_left", "working_days_left", "trace"})
-"""Fields that differ whenever anything does."""
 
 
 def unknowns(reading: Reading, reviews: dict[str, Review]) -> list[Entry]:
@@ -173,99 +160,3 @@ def _reliefs(reading: Reading) -> Iterator[Entry]:
                 f"The case ended on {case.ended.since}; whether its {relief.relief.replace('_', ' ')} did is not said."
             )
             yield _missing(RELIEF_OUTLIVES, "case", case.id, why, (relief.id, case.ended.id))
-
-
-def contradictions(reading: Reading, sections: Entry) -> list[Entry]:
-    """Where sources say different things, each side with its events."""
-    return [*_denied(reading), *_stances(reading), *_beside(sections)]
-
-
-def _denied(reading: Reading) -> Iterator[Entry]:
-    """Rule 30: a denial contradicts a report for as long as whoever denied it has not confirmed it."""
-    for claim in told(reading.context):
-        if not claim.denials:
-            continue
-        reports = [each["because"][0] for each in claim.reports]
-        denials = sorted(claim.denials.items(), key=lambda each: each[1].key)
-        names = ", ".join(by for by, _mark in denials)
-        denial: Entry = {
-            "rule": DENIED,
-            "kind": "claim",
-            "id": claim.id,
-            "why": f"{names} {'says' if len(denials) == 1 else 'say'} that it is false: "
-            f"{claim.statement or 'a claim not on record'}",
-            "sides": [
-                newest_shown({"by": sorted(claim.origins), "says": claim.statement, "because": reports}),
-                *({"by": [by], "says": "false", "because": [mark.id]} for by, mark in denials),
-            ],
-            "status": claim_status(claim),
-            "because": [*claim.origin.because],
-        }
-        yield newest_shown(denial)
-
-
-def _stances(reading: Reading) -> Iterator[Entry]:
-    for thing in reading.context.every(Stance):
-        stated, said = thing.stated, thing.said
-        if stated is None or said is None or stated["stance"] == said["stance"]:
-            continue
-        if reading.context.layer == "facts" and reading.context.confirmed(said["claim_id"]) is None:
-            continue
-        yield {
-            "rule": SAID_AND_REPORTED,
-            "kind": "stance",
-            "id": thing.id,
-            "why": f"{thing.party} states {stated['stance']} on {thing.issue}; reports say {said['stance']}.",
-            "sides": [
-                {"by": [thing.party], "says": stated["stance"], "because": list(stated["because"])},
-                {"by": ["reports"], "says": said["stance"], "because": list(said["because"])},
-            ],
-            "because": [*stated["because"], *said["because"]],
-        }
-
-
-def _beside(sections: Entry) -> Iterator[Entry]:
-    """The values that reports would change, wherever an entry shows them beside its facts."""
-    status = sections["status"]
-    if status and "reported" in status:
-        told = status["reported"]
-        yield _against("deal", "status", "value", status["value"], told["value"], status["because"], told["because"])
-    for name in BESIDE:
-        for thing_id, entry in sections[name].items():
-            for field, told in entry.get("reported", {}).items():
-                if field not in ACCOUNTS and not field.endswith("_because") and told["value"] != entry.get(field):
-                    because = entry["because"]
-                    yield _against(name, thing_id, field, entry.get(field), told["value"], because, told["because"])
-
-
-def _against(kind: str, thing_id: str, field: str, fact: Any, told: Any, because: list[str], by: list[str]) -> Entry:
-    return {
-        "rule": FACT_AND_REPORT,
-        "kind": kind,
-        "id": thing_id,
-        "field": field,
-        "why": f"{thing_id}: {field} is set by facts and reported otherwise.",
-        "sides": [
-            {"by": ["facts"], "says": fact, "because": because},
-            {"by": ["reports"], "says": told, "because": by},
-        ],
-        "because": list(dict.fromkeys((*because, *by))),
-    }
-
-
-def sources(reading: Reading) -> dict[str, Entry]:
-    """Per origin of reports: how many claims it carried, and what became of them."""
-    section: dict[str, Entry] = {}
-    for claim in told(reading.context):
-        status = claim_status(claim)
-        for origin in sorted(claim.origins):
-            entry = section.setdefault(origin, {"claims": 0, **dict.fromkeys(OUTCOMES, 0), "because": []})
-            entry["claims"] += 1
-            entry[status] += 1
-            ids = [each["because"][0] for each in claim.reports if origin in each["origins"]]
-            entry["because"] += ids
-    for entry in section.values():
-        decided = entry["confirmed"] + entry["denied"]
-        newest_shown(entry)
-        entry["confirmed_pct"] = round(100 * entry["confirmed"] / decided) if decided else None
-    return dict(sorted(section.items()))

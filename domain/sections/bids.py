@@ -5,7 +5,7 @@ from functools import partial
 
 from domain.entities.bid import Bid
 from domain.entities.party import Party
-from domain.rules import entered
+from domain.rulebook import entered
 from domain.sections.context import Context, Entry, keyed, plain
 from domain.time.edtf import DAY, civil_day
 

@@ -1,6 +1,6 @@
 """What is wrong with the calendar of working days that an instrument names."""
 
-from domain.rules import entered
+from domain.rulebook import entered
 from domain.time.calendars import Calendars
 
 UNKNOWN = entered(

@@ -4,12 +4,13 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from domain.entities.approval import Approval
-from domain.sections.approvals import Approvals, Variants
+from domain.sections.approvals import Approvals
 from domain.sections.bids import Bidding
 from domain.sections.context import Context
 from domain.sections.deadlines import Deadlines
 from domain.sections.due_dates import DueDate
 from domain.sections.orders import LegalStatuses
+from domain.sections.variants import Variants
 
 
 @dataclass

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import date, tzinfo
 from itertools import pairwise
 
-from domain.entities.approval import Approval
+from domain.entities.approval import GRANTED, Approval
 from domain.entities.base import Occurrence
 from domain.entities.deadline import Deadline, Instrument, Shift
 from domain.entities.order import Order
@@ -12,7 +12,6 @@ from domain.fields.types import BINDING
 from domain.fields.values import Branch
 from domain.sections.calendar_faults import calendar_faults
 from domain.sections.context import Context, Entry, plain
-from domain.sections.orders import GRANTED
 from domain.time.calendars import Calendar
 from domain.time.date_arithmetic import Counted, add_days, count
 from domain.time.edtf import Moment, When, end_of_day, zone

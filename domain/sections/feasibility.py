@@ -7,7 +7,7 @@ from typing import cast
 
 from domain.entities.approval import Approval
 from domain.fields import conditions
-from domain.rules import entered
+from domain.rulebook import entered
 from domain.sections.context import Context, Entry
 from domain.sections.derivation import Reading
 from domain.sections.due_dates import DueDate

@@ -1,4 +1,4 @@
-"""The deal in outline: status, phase, parties, agreements."""
+"""The status of the deal, and the phase it is in."""
 
 from collections.abc import Iterator
 
@@ -6,9 +6,8 @@ from domain.entities.agreement import Agreement
 from domain.entities.base import Occurrence
 from domain.entities.bid import Bid
 from domain.entities.deal import DealEntity
-from domain.entities.party import Party
-from domain.rules import entered
-from domain.sections.context import Context, Entry, keyed, plain
+from domain.rulebook import entered
+from domain.sections.context import Context, Entry
 
 CLOSED = entered(
     "closed-wins",
@@ -16,24 +15,32 @@ CLOSED = entered(
     "A deal that was closed is closed, whatever comes later.",
     "TikTok, 22 Jan 2026.",
 )
+
+
 TERMINATED = entered(
     "terminated-wins",
     "status",
     "A deal that was terminated is terminated, whatever comes later.",
     "Qualcomm/NXP, 26 Jul 2018.",
 )
+
+
 SUSPENDED = entered(
     "talks-suspended",
     "status",
     "Between deal.talks_suspended and deal.talks_resumed an open deal is stalled.",
     "TikTok from February 2021, by report.",
 )
+
+
 RESUMED = entered(
     "talks-resumed",
     "status",
     "Once talks are resumed the deal is open again.",
     "TikTok from 20 Jan 2025.",
 )
+
+
 OPENED = entered(
     "deal-opened",
     "status",
@@ -114,45 +121,3 @@ def _moves(context: Context) -> Iterator[Occurrence]:
 
 def _as(mark: Occurrence, value: str) -> Occurrence:
     return Occurrence(mark.key, mark.since, mark.id, value, mark.reported)
-
-
-def parties(context: Context) -> dict[str, Entry]:
-    return keyed(context.every(Party), _party)
-
-
-def _party(party: Party) -> Entry:
-    return {
-        "name": party.name,
-        "roles": list(party.roles),
-        "kind": party.kind,
-        "country": party.country,
-        "lei": party.lei,
-        "parent": party.parent,
-        "active": party.active,
-        "representatives": [
-            {name: plain(value) for name, value in change.items() if name != "key"} for change in party.representatives
-        ],
-        "history": plain(party.history),
-    }
-
-
-def agreements(context: Context) -> dict[str, Entry]:
-    return keyed(context.every(Agreement), _agreement)
-
-
-def _agreement(agreement: Agreement) -> Entry:
-    view: Entry = {
-        "level": agreement.level,
-        "binding": agreement.binding,
-        "parties": list(agreement.parties),
-        "summary": agreement.summary,
-        "price": plain(agreement.price),
-        "stakes": plain(agreement.stakes),
-        "variant_id": agreement.variant_id,
-        "outside_date": plain(agreement.outside_date),
-        "since": agreement.reached.since if agreement.reached else None,
-        "versions": plain(agreement.versions),
-    }
-    # An amendment sets the agreement's terms key by key (rule 13), those with a field of their own included.
-    view.update({name: plain(value) for name, value in agreement.other.items() if name != "versions"})
-    return view

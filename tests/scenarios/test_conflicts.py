@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 from given_when_then import History, event, given, opened
 
-from domain.rules import RULES_BY_ID
-from domain.rules.conflict import FINDERS
+from domain.rulebook import RULES_BY_ID
+from domain.rules.conflicts import FINDERS
 
 OPENED = opened(
     "2020-08-06", kind="forced_divestiture", jurisdictions=["US", "CN"], parties=["bytedance", "us_administration"]

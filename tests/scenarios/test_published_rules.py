@@ -7,7 +7,7 @@ import pytest
 from given_when_then import shipped
 
 from api.book import PAGES, page
-from domain.rules import RULES_BY_ID, entered
+from domain.rulebook import RULES_BY_ID, entered
 
 REFERENCE = Path(__file__).parents[2] / "docs" / "reference"
 

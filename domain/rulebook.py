@@ -1,0 +1,48 @@
+"""The rules by which a state follows from its events: each has an id, its text and an example, published from here.
+
+A rule is a function whose docstring is its reference, or one line of a derivation that a value names in its `rule`.
+"""
+
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One rule as the reference shows it."""
+
+    id: str
+    group: str
+    """The section of the state that it makes."""
+
+    text: str
+    """What it says."""
+
+    example: str
+    """A case in which it holds."""
+
+
+RULES_BY_ID: dict[str, Rule] = {}
+"""Every rule by id, in the order in which they are declared."""
+
+
+def entered(rule_id: str, group: str, text: str, example: str) -> str:
+    """Enter a rule that a line of a derivation applies; its id, for that line to name."""
+    if rule_id in RULES_BY_ID:
+        raise ValueError(f"the rule {rule_id} is declared twice")
+    RULES_BY_ID[rule_id] = Rule(rule_id, group, text, example)
+    return rule_id
+
+
+def rule(rule_id: str, group: str, *, example: str) -> Callable[[F], F]:
+    """Declare the rule that a function is; its docstring is what the reference says."""
+
+    def declare(function: F) -> F:
+        entered(rule_id, group, inspect.cleandoc(function.__doc__ or ""), example)
+        return function
+
+    return declare

@@ -1,0 +1,123 @@
+"""Where sources say different things."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from domain.entities.statement import Stance
+from domain.rulebook import entered
+from domain.sections.claims import claim_status, told
+from domain.sections.context import Entry, newest_shown
+from domain.sections.derivation import Reading
+
+CONTRADICTION = "contradictions"
+
+
+DENIED = entered(
+    "claim-against-denial",
+    CONTRADICTION,
+    "A report says one thing, and someone said that it is false. Who is right stays open unless whom it is about "
+    "denies it. A denial that was withdrawn, by a confirmation of the same party or a voiding, contradicts nothing.",
+    "Beijing would rather see TikTok closed than sold, say three unnamed officials; Beijing says otherwise.",
+)
+
+
+SAID_AND_REPORTED = entered(
+    "stance-against-report",
+    CONTRADICTION,
+    "What a party states and what it is reported to stand for differ.",
+    "A ministry supports a deal in public and is reported to oppose it.",
+)
+
+
+FACT_AND_REPORT = entered(
+    "fact-against-report",
+    CONTRADICTION,
+    "A report would change a value that a fact has set. The fact stands; the report is shown beside it.",
+    "The deal is open; a paper says that talks are shelved.",
+)
+
+
+BESIDE = ("orders", "export_lists", "approvals", "deadlines", "bids", "variants", "agreements", "litigation", "parties")
+"""The sections whose entries may show reports beside their facts."""
+
+
+ACCOUNTS = frozenset({"because", "history", "versions", "days_silent", "days_left", "working_days_left", "trace"})
+"""Fields that differ whenever anything does."""
+
+
+def contradictions(reading: Reading, sections: Entry) -> list[Entry]:
+    """Where sources say different things, each side with its events."""
+    return [*_denied(reading), *_stances(reading), *_beside(sections)]
+
+
+def _denied(reading: Reading) -> Iterator[Entry]:
+    """Rule 30: a denial contradicts a report for as long as whoever denied it has not confirmed it."""
+    for claim in told(reading.context):
+        if not claim.denials:
+            continue
+        reports = [each["because"][0] for each in claim.reports]
+        denials = sorted(claim.denials.items(), key=lambda each: each[1].key)
+        names = ", ".join(by for by, _mark in denials)
+        denial: Entry = {
+            "rule": DENIED,
+            "kind": "claim",
+            "id": claim.id,
+            "why": f"{names} {'says' if len(denials) == 1 else 'say'} that it is false: "
+            f"{claim.statement or 'a claim not on record'}",
+            "sides": [
+                newest_shown({"by": sorted(claim.origins), "says": claim.statement, "because": reports}),
+                *({"by": [by], "says": "false", "because": [mark.id]} for by, mark in denials),
+            ],
+            "status": claim_status(claim),
+            "because": [*claim.origin.because],
+        }
+        yield newest_shown(denial)
+
+
+def _stances(reading: Reading) -> Iterator[Entry]:
+    for thing in reading.context.every(Stance):
+        stated, said = thing.stated, thing.said
+        if stated is None or said is None or stated["stance"] == said["stance"]:
+            continue
+        if reading.context.layer == "facts" and reading.context.confirmed(said["claim_id"]) is None:
+            continue
+        yield {
+            "rule": SAID_AND_REPORTED,
+            "kind": "stance",
+            "id": thing.id,
+            "why": f"{thing.party} states {stated['stance']} on {thing.issue}; reports say {said['stance']}.",
+            "sides": [
+                {"by": [thing.party], "says": stated["stance"], "because": list(stated["because"])},
+                {"by": ["reports"], "says": said["stance"], "because": list(said["because"])},
+            ],
+            "because": [*stated["because"], *said["because"]],
+        }
+
+
+def _beside(sections: Entry) -> Iterator[Entry]:
+    """The values that reports would change, wherever an entry shows them beside its facts."""
+    status = sections["status"]
+    if status and "reported" in status:
+        told = status["reported"]
+        yield _against("deal", "status", "value", status["value"], told["value"], status["because"], told["because"])
+    for name in BESIDE:
+        for thing_id, entry in sections[name].items():
+            for field, told in entry.get("reported", {}).items():
+                if field not in ACCOUNTS and not field.endswith("_because") and told["value"] != entry.get(field):
+                    because = entry["because"]
+                    yield _against(name, thing_id, field, entry.get(field), told["value"], because, told["because"])
+
+
+def _against(kind: str, thing_id: str, field: str, fact: Any, told: Any, because: list[str], by: list[str]) -> Entry:
+    return {
+        "rule": FACT_AND_REPORT,
+        "kind": kind,
+        "id": thing_id,
+        "field": field,
+        "why": f"{thing_id}: {field} is set by facts and reported otherwise.",
+        "sides": [
+            {"by": ["facts"], "says": fact, "because": because},
+            {"by": ["reports"], "says": told, "because": by},
+        ],
+        "because": list(dict.fromkeys((*because, *by))),
+    }

@@ -1,0 +1,69 @@
+"""Lists of controlled exports, and the assets that match their entries."""
+
+from collections.abc import Sequence
+from functools import partial
+
+from domain.entities.export_list import ExportList, Match
+from domain.sections.context import Context, Entry, keyed, newest_shown, plain
+
+
+def export_lists(context: Context) -> dict[str, Entry]:
+    return keyed(context.every(ExportList), partial(_list_view, context))
+
+
+def matches(context: Context, thing: ExportList) -> list[Match]:
+    """The opinions that an asset falls under this list as it stands."""
+    return [match for match in context.every(Match) if _belongs(match, thing)]
+
+
+def _list_view(context: Context, thing: ExportList) -> Entry:
+    return {
+        "issuer": thing.issuer,
+        "jurisdiction": thing.jurisdiction,
+        "prohibition": thing.prohibition,
+        "version": thing.version,
+        "effective": plain(thing.effective),
+        "added": thing.added,
+        "modified": thing.modified,
+        "removed": thing.removed,
+        "entries": plain(thing.entries),
+        "matched": [_match_view(match) for match in matches(context, thing)],
+        "history": plain(thing.history),
+    }
+
+
+def _belongs(match: Match, thing: ExportList) -> bool:
+    """A match names its list, or an entry of it in much the same words; what was taken off the list matches no more."""
+    if match.list_id not in (None, thing.id):
+        return False
+    words = match.entry_ref.casefold()
+    if _among(words, thing.gone) and not _among(words, [entry.label for entry in thing.entries]):
+        return False
+    if match.list_id == thing.id:
+        return True
+    codes = {entry.code.casefold() for entry in thing.entries if entry.code}
+    return words in codes or _among(words, [entry.label for entry in thing.entries])
+
+
+def _among(words: str, labels: Sequence[str]) -> bool:
+    return any(words in label or label in words or _alike(words, label) for label in map(str.casefold, labels))
+
+
+def _alike(words: str, label: str) -> bool:
+    """Half of the longer words of the label stand in what was said, word stems alike."""
+    stems = {word[:8] for word in label.split() if len(word) > 4}
+    told = {word[:8].strip(";,") for word in words.split()}
+    return bool(stems) and 2 * len(stems & told) >= len(stems)
+
+
+def _match_view(match: Match) -> Entry:
+    entry: Entry = {
+        "entry_ref": match.entry_ref,
+        "asset_id": match.asset_id,
+        "assessed_by": match.assessed_by,
+        "opinion": match.opinion,
+        "certainty": match.certainty,
+        "because": list(match.origin.because),
+    }
+    newest_shown(entry)
+    return entry if match.origin.facts else {**entry, "layer": "reported"}

@@ -1,0 +1,64 @@
+"""Court cases, the relief in them, and whether they seek to block the deal."""
+
+from collections.abc import Sequence
+from functools import partial
+
+from domain.entities.litigation import Case, Relief
+from domain.sections.context import Context, Entry, keyed, plain
+from domain.sections.orders import LegalStatuses
+
+
+def litigation(context: Context, law: LegalStatuses) -> dict[str, Entry]:
+    return keyed(context.every(Case), partial(_case_view, context, law))
+
+
+def _case_view(context: Context, law: LegalStatuses, case: Case) -> Entry:
+    inherited = law.sides(case)
+    status = "pending"
+    if case.ended is not None:
+        status = "ended"
+    elif case.paused is not None and not context.over(case.paused_until):
+        status = "paused"
+    elif case.appealed_to is not None:
+        status = "appealed"
+    return {
+        "court": case.court,
+        "level": case.level,
+        "plaintiffs": list(inherited.plaintiffs),
+        "defendants": list(inherited.defendants),
+        "targets": list(law.targets(case)),
+        "moot": [each for each in law.targets(case) if (law.order(each) or ("",))[0] == "revoked"],
+        "status": status,
+        "docket": case.docket,
+        "relief_sought": case.relief_sought,
+        "relief": [_relief_view(context, relief, law.targets(case, relief.targets)) for relief in case.reliefs],
+        "rulings": [{name: plain(value) for name, value in ruling.items() if name != "key"} for ruling in case.rulings],
+        "ended": case.ended.value if case.ended else None,
+        "appealed_to": case.appealed_to,
+        "appealed_from": case.appealed_from,
+    }
+
+
+def _relief_view(context: Context, relief: Relief, targets: Sequence[str]) -> Entry:
+    over = relief.status == "granted" and context.over(relief.until)
+    return {
+        "relief": relief.relief,
+        "status": "ended" if over else relief.status,
+        "since": relief.since,
+        "until": plain(relief.until),
+        "targets": list(targets) if relief.status != "denied" else [],
+        "scope": relief.scope,
+        "reason": relief.reason,
+        "because": [relief.id],
+    }
+
+
+def seeks_to_block(context: Context, law: LegalStatuses, case: Case) -> bool:
+    """Rule 7: a case that has not ended, against a party named by deal.opened, brought by none of them."""
+    if case.ended is not None:
+        return False
+    sides = law.sides(case)
+    if case.appealed_to is not None and case.appealed_to in law.cases:
+        return False
+    named = frozenset(context.matter.parties)
+    return bool(named.intersection(sides.defendants)) and not named.intersection(sides.plaintiffs)

@@ -1,0 +1,20 @@
+"""Remedies offered to authorities."""
+
+from domain.entities.remedy import Remedy
+from domain.sections.context import Context, Entry, keyed
+
+
+def remedies(context: Context) -> dict[str, Entry]:
+    return keyed(context.every(Remedy), _remedy)
+
+
+def _remedy(remedy: Remedy) -> Entry:
+    return {
+        "by": remedy.by,
+        "to": remedy.to,
+        "summary": remedy.summary,
+        "duration_years": remedy.duration_years,
+        "status": remedy.status,
+        "decided_by": remedy.decided_by,
+        "reason": remedy.reason,
+    }

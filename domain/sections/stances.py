@@ -1,0 +1,38 @@
+"""The positions of each party per issue, as stated and as reported."""
+
+from domain.entities.party import Party
+from domain.entities.statement import Stance
+from domain.sections.context import Context, Entry, newest_shown
+
+
+def stances(context: Context) -> dict[str, dict[str, Entry]]:
+    """Per party and issue: what it stated, and apart from that what it was reported to want."""
+    section: dict[str, dict[str, Entry]] = {}
+    for thing in context.every(Stance):
+        entry: Entry = {"stated": None, "reported": None, "because": list(thing.origin.because)}
+        if thing.stated is not None:
+            entry["stated"] = {**thing.stated, "previous_holder": _previous_holder(context, thing)}
+        confirmed = context.confirmed(thing.said["claim_id"]) if thing.said is not None else None
+        if thing.said is not None and (confirmed or context.layer == "all"):
+            entry["reported"] = {**thing.said, "confirmed_by": confirmed.value if confirmed else None}
+        if confirmed is not None:
+            entry["because"] = [*entry["because"], confirmed.id]
+        elif thing.stated is None:
+            entry["layer"] = "reported"
+        if entry["stated"] is None and entry["reported"] is None and not thing.origin.erased:
+            continue
+        section.setdefault(thing.party, {})[thing.issue] = newest_shown(entry)
+    return section
+
+
+def _previous_holder(context: Context, thing: Stance) -> bool:
+    """Whether whoever said so has left the office that spoke for the party.
+
+    Where either name is missing, whatever was said before the change is taken for the previous holder's.
+    """
+    party = context.one(Party, thing.party)
+    if party is None or thing.stated_key is None:
+        return False
+    speaker = (thing.stated or {}).get("speaker")
+    later = [change for change in party.representatives if change["key"] > thing.stated_key]
+    return any(change["person_out"] in (None, speaker) or speaker is None for change in later)

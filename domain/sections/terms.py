@@ -1,0 +1,42 @@
+"""Single terms of the deal: the value that holds now."""
+
+from domain.entities.term import Term
+from domain.sections.context import Context, Entry, plain
+
+
+def terms(context: Context) -> dict[str, Entry]:
+    section: dict[str, Entry] = {}
+    for term in context.every(Term):
+        entry = _term(context, term)
+        if entry is None and term.origin.erased:
+            entry = {**dict.fromkeys(("value", "since", "until", "agreement_id")), "because": list(term.origin.because)}
+        if entry is not None:
+            section[term.id] = entry
+    return section
+
+
+def _term(context: Context, term: Term) -> Entry | None:
+    """The value that holds now: the last to start among those that have not ended; null means that there is none."""
+    standing = [
+        each
+        for each in term.segments
+        if each.until is None or not context.reached(each.until.opens(context.zone, context.reading))
+    ]
+    if not standing or standing[-1].value is None:
+        return None
+    holds = standing[-1]
+    entry: Entry = {
+        "value": plain(holds.value),
+        "since": holds.since,
+        "until": plain(holds.until),
+        "agreement_id": holds.agreement_id,
+        "because": [holds.id],
+    }
+    if not term.origin.facts:
+        entry["layer"] = "reported"
+    elif term.origin.shadow is not None and isinstance(term.origin.shadow, Term):
+        told = _term(context, term.origin.shadow)
+        if told is not None and told["value"] != entry["value"]:
+            grade = next((by[1] for by in term.origin.shadow.origin.by_report.values()), None)
+            entry["reported"] = {"value": {"value": told["value"], "grade": grade, "because": told["because"]}}
+    return entry

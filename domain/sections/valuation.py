@@ -1,0 +1,35 @@
+"""What the deal's assets were said to be worth."""
+
+from decimal import Decimal
+from typing import Any
+
+from domain.entities.valuation import Valuation
+from domain.sections.context import Context, Entry, newest_shown, plain
+
+
+def valuation(context: Context, dropped: frozenset[str]) -> Entry:
+    """The spread of what was said it is worth; dropped variants do not count, currencies are never mixed."""
+    thing = context.one(Valuation, "") or Valuation(id="")
+    standing = [each for each in thing.spread.values() if each["variant_id"] not in dropped]
+    by_variant: dict[str, Entry] = {}
+    for variant_id in sorted({each["variant_id"] for each in standing if each["variant_id"]}):
+        by_variant[variant_id] = _spread([each for each in standing if each["variant_id"] == variant_id])
+    entry = _spread(standing)
+    entry["observations"] = plain([each for each in thing.observations if each["variant_id"] not in dropped])
+    entry["count"] = thing.count
+    entry["by_variant"] = by_variant
+    entry["because"] = list(thing.origin.because)
+    return newest_shown(entry, ("observations", "because"))
+
+
+def _spread(observed: list[Any]) -> Entry:
+    currencies = sorted({each["currency"] for each in observed})
+    if len(currencies) > 1:
+        return {"low": None, "high": None, "why": f"not comparable: amounts in {', '.join(currencies)}"}
+    lows = [each["low"] for each in observed if each.get("low") is not None]
+    highs = [each["high"] for each in observed if each.get("high") is not None]
+    currency = currencies[0] if currencies else None
+    return {
+        "low": {"amount": min(lows, key=Decimal), "currency": currency} if lows else None,
+        "high": {"amount": max(highs, key=Decimal), "currency": currency} if highs else None,
+    }

@@ -1,0 +1,68 @@
+"""The variants of the deal's structure, which of them is the base case, and the scope that it gives the deal."""
+
+from domain.entities.approval import Approval
+from domain.entities.base import Occurrence
+from domain.entities.variant import Variant
+from domain.fields import conditions
+from domain.sections.context import Context, Entry, keyed, newest, plain
+
+
+class Variants:
+    """The variants of the deal, and which of them is the base case."""
+
+    def __init__(self, context: Context) -> None:
+        self.context = context
+        self.variants = context.every(Variant)
+        self.closing = self._closing()
+        adopted = [(each.adopted, each) for each in self.variants if each.adopted and each.status == "adopted"]
+        # A report of another choice does not undo the one that is a fact.
+        chosen = [(mark, each) for mark, each in adopted if not mark.reported] or adopted
+        self.base = self.closing or newest((mark.key, each) for mark, each in chosen)
+        self.live = [each for each in self.variants if each.status != "dropped"]
+
+    def _closing(self) -> Variant | None:
+        """The variant that deal.closed names."""
+        matter = self.context.matter
+        if matter.closed is None or not matter.structure:
+            return None
+        labelled = (each for each in self.variants if each.label == matter.structure)
+        return self.context.one(Variant, matter.structure) or next(labelled, None)
+
+    def holds(self, only_if: str | None) -> bool:
+        """Whether a condition holds: on the base variant, else on any that is not dropped; without one, always."""
+        if only_if is None:
+            return True
+        condition = conditions.parse(only_if)
+        return any(condition.holds(each) for each in ([self.base] if self.base else self.live))
+
+    def view(self) -> dict[str, Entry]:
+        return keyed(self.variants, self._variant)
+
+    def _variant(self, variant: Variant) -> Entry:
+        adopted: Occurrence | None = self.context.matter.closed if variant is self.closing else variant.adopted
+        return {
+            "label": variant.label,
+            "status": "adopted" if variant is self.closing else variant.status,
+            "assets_in": list(variant.assets_in),
+            "assets_out": list(variant.assets_out),
+            "territories": list(variant.territories),
+            "proposed_by": variant.proposed_by,
+            "price_effect": variant.price_effect,
+            "stakes": plain(variant.stakes),
+            "adopted_since": adopted.since if adopted else None,
+            "approvals": [
+                approval.id
+                for approval in self.context.every(Approval)
+                if approval.only_if is None or conditions.parse(approval.only_if).holds(variant)
+            ],
+        }
+
+    def scope(self) -> Entry:
+        base = self.base
+        return {
+            "base_variant": base.id if base else None,
+            "territories": list(base.territories) if base else [],
+            "assets_in": list(base.assets_in) if base else [],
+            "assets_out": list(base.assets_out) if base else [],
+            "because": [base.adopted.id] if base and base.adopted else [],
+        }

@@ -1,6 +1,6 @@
-"""The record as an `eventsourcing` application: its notification log, repository and subscriptions over our table.
+"""The log as an `eventsourcing` application: its notification log, repository and subscriptions over our table.
 
-    application = LedgerApplication(ledger)
+    application = LedgerApplication(ledger=ledger)
     application.notification_log["1,10"]
     application.repository.get("tiktok", projector_func=...)
 
@@ -10,11 +10,8 @@ recorder is bound to one log, so a notification's id is the position, its topic 
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Any
 
-import msgspec
-import orjson
 from eventsourcing.application import Application
 from eventsourcing.persistence import (
     AggregateRecorder,
@@ -30,15 +27,13 @@ from eventsourcing.persistence import (
     TrackingRecorder,
 )
 from eventsourcing.postgres import PostgresApplicationRecorder, PostgresDatastore, PostgresSubscription
-from eventsourcing.utils import Environment
+from eventsourcing.utils import Environment, EnvType
 from psycopg import Connection, Cursor
 
-from domain.envelope import RecordedEvent, Submission
 from domain.errors import Busy, DealExists, DuplicateId, OutcomeUnknown, StaleVersion
-from domain.time.edtf import When
-from ledger.encoding.event_codec import line, payload
-from ledger.ledger import Ledger
-from ledger.models import Recorded, Request
+from ledger.encoding.stored_events import Draft, LineMapper, draft_of, notification, stored_event
+from ledger.ledger import DEFAULT_TENANT, Ledger, open_ledger
+from ledger.models import Request
 from ledger.postgres.connection import transaction
 from ledger.subscription.listener import CHANNEL
 
@@ -48,75 +43,11 @@ LOOK_SECONDS = 1.0
 BEYOND = 2**31 - 1
 """A version that no deal reaches."""
 
+DATABASE = "PARLEY_DATABASE"
+"""Where an application finds the URL of the database, if it is given no ledger."""
 
-@dataclass(frozen=True, slots=True)
-class Draft:
-    """A development about to become version `originator_version` of its deal, recorded by `by`."""
-
-    submission: Submission
-    originator_version: int
-    by: str
-
-    @property
-    def originator_id(self) -> str:
-        return self.submission.deal_id
-
-
-class _Row(msgspec.Struct, frozen=True):
-    """The state of a stored event: the bytes of the table, in one JSON object."""
-
-    position: int
-    recorded_at: int
-    leaf_hash: str
-    leaf: msgspec.Raw
-    payload: msgspec.Raw
-
-
-class LineMapper(Mapper[str]):
-    """Between rows of the record and domain lines. A draft goes in, a `RecordedEvent` comes out."""
-
-    def __init__(self) -> None:
-        self._decode = msgspec.json.Decoder(_Row).decode
-
-    def to_stored_event(self, domain_event: Any) -> StoredEvent:
-        """The stored form of a `Draft`."""
-        draft: Draft = domain_event
-        sent = draft.submission
-        event = {
-            **sent.sent,
-            "id": sent.id,
-            "schema_version": sent.schema_version,
-            "occurred": sent.occurred.text,
-            "published": None if sent.published is None else sent.published.text,
-        }
-        return StoredEvent(
-            originator_id=draft.originator_id,
-            originator_version=draft.originator_version,
-            topic=sent.type,
-            state=orjson.dumps({"by": draft.by, "event": event}),
-        )
-
-    def to_domain_event(self, stored_event: StoredEvent) -> Any:
-        """The `RecordedEvent` of a stored event."""
-        return line(self.to_recorded(stored_event))
-
-    def to_recorded(self, stored_event: StoredEvent) -> Recorded:
-        """The row that a stored event was made of, without its salt."""
-        row = self._decode(stored_event.state)
-        sealed = bytes(row.payload)
-        return Recorded(
-            row.position,
-            str(stored_event.originator_id),
-            stored_event.originator_version,
-            "",
-            stored_event.topic,
-            row.recorded_at,
-            "",
-            bytes(row.leaf),
-            bytes.fromhex(row.leaf_hash),
-            None if sealed == b"null" else sealed,
-            None,
-        )
+TENANT = "PARLEY_TENANT"
+"""Where it finds the name of the log; without it, the main one."""
 
 
 class LedgerDatastore(PostgresDatastore):
@@ -160,21 +91,28 @@ class LogRecorder(PostgresApplicationRecorder):
         """The tables are made by the ledger's migrations."""
 
     def insert_events(self, stored_events: Sequence[StoredEvent], **_: Any) -> Sequence[int] | None:
-        """Append drafts, all or none. Raises IntegrityError where a version or an id is taken."""
+        """Append drafts of one deal, all or none. Raises IntegrityError where a version or an id is taken."""
         if not stored_events:
             return []
-        drafts = [(stored, orjson.loads(stored.state)) for stored in stored_events]
+        drafts = [draft_of(stored) for stored in stored_events]
+        _require_one_sequence(drafts)
+        taken = self._ledger.events([draft.submission.id for draft in drafts])
+        if taken:
+            raise IntegrityError(f"these events are recorded already: {', '.join(row.id for row in taken)}")
         request = Request(
-            tuple(_submission(stored, draft["event"]) for stored, draft in drafts),
-            by=drafts[0][1]["by"],
-            expected_version=stored_events[0].originator_version - 1,
+            tuple(draft.submission for draft in drafts),
+            by=drafts[0].by,
+            expected_version=drafts[0].originator_version - 1,
         )
         try:
-            return [event.position for event in self._ledger.append(request).result().events]
+            receipt = self._ledger.append(request).result()
         except (StaleVersion, DuplicateId, DealExists) as error:
             raise IntegrityError(str(error)) from error
         except (Busy, OutcomeUnknown) as error:
             raise OperationalError(str(error)) from error
+        if receipt.replayed:
+            raise IntegrityError(f"another writer has just recorded {receipt.events[0].id}")
+        return [event.position for event in receipt.events]
 
     def select_events(
         self,
@@ -187,10 +125,10 @@ class LogRecorder(PostgresApplicationRecorder):
     ) -> Sequence[StoredEvent]:
         after = gt or 0
         if desc and limit is not None:
-            last = min(lte or BEYOND, self._version(str(originator_id)))
+            last = min(BEYOND if lte is None else lte, self._version(str(originator_id)))
             after = max(after, last - limit)
         rows = self._ledger.read_deal(str(originator_id), after, lte, None if desc else limit)
-        stored = [StoredEvent(row.deal_id, row.version, row.type, _state(row)) for row in rows]
+        stored = [stored_event(row) for row in rows]
         return stored[::-1] if desc else stored
 
     def select_notifications(
@@ -206,7 +144,7 @@ class LogRecorder(PostgresApplicationRecorder):
         found: list[Notification] = []
         while len(found) < limit:
             rows = self._ledger.read_log(after, limit, stop)
-            found += [_notification(row) for row in rows if not topics or row.type in topics]
+            found += [notification(row) for row in rows if not topics or row.type in topics]
             if len(rows) < limit:
                 break
             after = rows[-1].position
@@ -269,45 +207,42 @@ class LedgerFactory(InfrastructureFactory[TrackingRecorder]):
 
 
 class LedgerApplication(Application[str]):
-    """One log as an application of the library."""
+    """One log as an application of the library: that of a ledger, or of the database that the environment names.
 
-    def __init__(self, ledger: Ledger) -> None:
-        self.ledger = ledger
-        super().__init__()
+    The second form is what a `ProjectionRunner` asks for: `LedgerApplication({"PARLEY_DATABASE": "postgresql://..."})`.
+    """
+
+    def __init__(self, env: EnvType | None = None, *, ledger: Ledger | None = None) -> None:
+        self._owns_ledger = ledger is None
+        self.ledger = ledger or _open(self.construct_env(self.name, env))
+        super().__init__(env)
 
     def construct_factory(self, env: Environment) -> InfrastructureFactory[TrackingRecorder]:
         return LedgerFactory(self.ledger, env)
 
-
-def _state(row: Recorded) -> bytes:
-    sealed = b"null" if row.payload is None else row.payload
-    return b'{"position":%d,"recorded_at":%d,"leaf_hash":"%s","leaf":%s,"payload":%s}' % (
-        row.position,
-        row.recorded_at,
-        row.leaf_hash.hex().encode(),
-        row.leaf,
-        sealed,
-    )
+    def close(self) -> None:
+        """Close the application, and its ledger if it opened one."""
+        super().close()
+        if self._owns_ledger:
+            self.ledger.close()
 
 
-def _notification(row: Recorded) -> Notification:
-    return Notification(row.deal_id, row.version, row.type, _state(row), row.position)
+def _open(env: Environment) -> Ledger:
+    url = env.get(DATABASE)
+    if not url:
+        raise OSError(f"give the URL of the database as {DATABASE}, in `env` or in the environment, or give a ledger")
+    return open_ledger(url, env.get(TENANT) or DEFAULT_TENANT, migrating=False)
 
 
-def _submission(stored: StoredEvent, event: dict[str, Any]) -> Submission:
-    sent = {
-        name: value for name, value in event.items() if name not in ("id", "schema_version", "occurred", "published")
-    }
-    return Submission(
-        deal_id=str(stored.originator_id),
-        id=event["id"],
-        type=stored.topic,
-        schema_version=event["schema_version"],
-        occurred=When.parse(event["occurred"]),
-        published=None if event["published"] is None else When.parse(event["published"]),
-        payload=payload(stored.topic, orjson.dumps(sent)),
-        sent=sent,
-    )
+def _require_one_sequence(drafts: Sequence[Draft]) -> None:
+    """Raises IntegrityError unless these are consecutive versions of one deal: for others no append is all or none."""
+    first = drafts[0]
+    for number, draft in enumerate(drafts, first.originator_version):
+        if (draft.originator_id, draft.originator_version) != (first.originator_id, number):
+            raise IntegrityError(
+                f"after version {number - 1} of the deal {first.originator_id} came version {draft.originator_version} "
+                f"of {draft.originator_id}: append consecutive versions of one deal at a time"
+            )
 
 
 __all__ = [
@@ -317,5 +252,4 @@ __all__ = [
     "LedgerFactory",
     "LineMapper",
     "LogRecorder",
-    "RecordedEvent",
 ]

@@ -15,7 +15,7 @@ def application(ledger, submission):
     opened = submission("tiktok", "opened", "deal.opened")
     bids = [submission("tiktok", f"e{number}", "bid.submitted") for number in range(1, 25)]
     ledger.append(Request((opened, *bids), by="desk")).result(timeout=30)
-    with LedgerApplication(ledger) as application:
+    with LedgerApplication(ledger=ledger) as application:
         yield application
 
 

@@ -3,11 +3,11 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint bench lock clean
+.PHONY: help demo test lint docs bench lock clean
 
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check -qq
-PACKAGES := domain ledger projections api
+PACKAGES := domain ledger projections api docs
 # A Python to make the environment with: PYTHON=... or the first of these that runs and is 3.11 or newer.
 PYTHON ?=
 CANDIDATES := $(PYTHON) python3 python3.14 python3.13 python3.12 python3.11
@@ -18,6 +18,7 @@ help:
 	@echo "make demo   run Parley here on its own PostgreSQL, with the real timelines (ARGS=--once: print and leave)"
 	@echo "make test   run the tests"
 	@echo "make lint   check the style, the types and the direction of imports"
+	@echo "make docs   write the generated documents (ARGS=--check: name those that are out of date)"
 	@echo "make bench  measure"
 	@echo "make lock   resolve the dependencies anew and lock them by hash (needs uv)"
 	@echo "make clean  remove the environment and what tools left behind; recorded data stays"
@@ -34,6 +35,9 @@ lint: .venv/.tests
 	$(BIN)/mypy --strict $(addprefix -p ,$(PACKAGES))
 	$(BIN)/lint-imports
 	$(BIN)/hadolint docker/Dockerfile
+
+docs: .venv/.runs
+	$(BIN)/python -m docs.generate $(ARGS)
 
 bench: .venv/.tests
 	$(BIN)/python -m benchmarks $(ARGS)

@@ -7,7 +7,6 @@ import httpx
 import psycopg
 import pytest
 
-from api.cli.manual import page
 from domain.event import REGISTRY
 from tests.cli.conftest import Parley, Serving, run, start
 from tests.waiting import LONGEST_SECONDS
@@ -85,11 +84,6 @@ def test_an_unknown_type_names_the_nearest() -> None:
     ended = run("types", "deadline.extendd")
     assert ended.code == 1
     assert "nearest: deadline.extended" in ended.err
-
-
-def test_the_printed_reference_is_what_the_commands_say() -> None:
-    printed = Path(__file__).parents[2] / "docs" / "reference" / "commands.md"
-    assert printed.read_text(encoding="utf-8") == page(), "write it anew: python -m api.cli.manual " + printed.name
 
 
 def test_doctor_finds_nothing_wrong_with_a_sound_record(shown: tuple[Path, str]) -> None:

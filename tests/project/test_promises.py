@@ -89,16 +89,3 @@ def test_the_demo_serves_and_answers_each_request_of_the_readme(tmp_path: Path) 
         finally:
             demo.terminate()
             demo.wait(30)
-
-
-def test_the_event_type_of_the_guide_needs_that_one_class_and_nothing_else(tmp_path: Path) -> None:
-    guide = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
-    example = re.findall(r"```python\n(.*?)```", guide, re.DOTALL)
-    assert len(example) == 1
-    (tmp_path / "guided.py").write_text(example[0], encoding="utf-8")
-    # In a process of its own, so that the type is not in the registry of the other tests.
-    script = (
-        "import domain.events, guided; from domain.event import REGISTRY; print(REGISTRY['party.relocated'].__doc__)"
-    )
-    done = subprocess.run([sys.executable, "-c", script], cwd=tmp_path, capture_output=True, text=True)
-    assert done.stdout.startswith("A party moved"), done.stderr

@@ -1,14 +1,9 @@
-"""The printed reference: event types and rules as Markdown, made from the code.
-
-`python -m api.book DIRECTORY` writes it; a test holds the copy in docs/reference to what this makes.
-"""
+"""The reference of event types and rules as Markdown, generated from their declarations."""
 
 import json
-import sys
 from collections.abc import Iterator
 from dataclasses import fields
 from itertools import groupby
-from pathlib import Path
 from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, Union, cast, get_args, get_origin, get_type_hints
 
@@ -19,9 +14,6 @@ from domain.event import REGISTRY, Event, field_docs
 from domain.fields.types import TextFormat, Within
 from domain.rulebook import RULES_BY_ID, Rule
 from domain.time.edtf import When
-
-PAGES = ("events.md", "rules.md")
-"""The pages, by file name."""
 
 PLAIN: dict[Any, str] = {
     When: "date", int: "whole number", float: "number", bool: "true or false", str: "text", Any: "any JSON",
@@ -34,9 +26,14 @@ SHAPES = {
 """What the shapes of texts are called here."""
 
 
-def page(name: str) -> str:
-    """One page of the reference as Markdown."""
-    return "\n".join(_events() if name == "events.md" else _rules()) + "\n"
+def events_page() -> str:
+    """Every event type with its fields, its effect and an example."""
+    return "\n".join(_events()) + "\n"
+
+
+def rules_page() -> str:
+    """Every rule of derivation with its text and an example."""
+    return "\n".join(_rules()) + "\n"
 
 
 def _events() -> Iterator[str]:
@@ -66,7 +63,7 @@ def _event(name: str, cls: type[Event]) -> Iterator[str]:
         yield "|---|---|---|"
     for each in names:
         required = "" if _has_default(cls, each) else " *"
-        yield f"| `{each}`{required} | {_told(hints[each])} | {' '.join(docs[each].split())} |"
+        yield f"| `{each}`{required} | {_value_kind(hints[each])} | {' '.join(docs[each].split())} |"
     yield ""
     yield "```json"
     yield json.dumps(cls.EXAMPLE, ensure_ascii=False)
@@ -77,20 +74,20 @@ def _has_default(cls: type[Event], name: str) -> bool:
     return hasattr(cls, name)
 
 
-def _told(hint: Any) -> str:
+def _value_kind(hint: Any) -> str:
     """The kind of value that a field holds, in words."""
     origin = get_origin(hint)
     if origin is Annotated:
         shape = next((each for each in hint.__metadata__ if isinstance(each, TextFormat | Within)), None)
         if isinstance(shape, Within):
-            return f"{_told(get_args(hint)[0])} from {shape.least} to {shape.most}"
-        return SHAPES.get(shape.name, shape.name) if shape else _told(get_args(hint)[0])
+            return f"{_value_kind(get_args(hint)[0])} from {shape.least} to {shape.most}"
+        return SHAPES.get(shape.name, shape.name) if shape else _value_kind(get_args(hint)[0])
     if origin in (Union, UnionType):
-        return " or ".join(dict.fromkeys(_told(arm) for arm in get_args(hint) if arm is not NoneType))
+        return " or ".join(dict.fromkeys(_value_kind(arm) for arm in get_args(hint) if arm is not NoneType))
     if origin is Literal:
         return ", ".join(f"`{json.dumps(value).strip(chr(34))}`" for value in get_args(hint))
     if origin is tuple:
-        return f"list of {_told(get_args(hint)[0])}"
+        return f"list of {_value_kind(get_args(hint)[0])}"
     if origin is dict:
         return "field -> value"
     return PLAIN.get(hint) or str(hint.__name__).lower()
@@ -123,8 +120,3 @@ def _rule(each: Rule) -> Iterator[str]:
         yield " ".join(part.split())
         yield ""
     yield f"*Example.* {each.example}"
-
-
-if __name__ == "__main__":
-    for page_name in PAGES:
-        Path(sys.argv[1], page_name).write_text(page(page_name), encoding="utf-8")

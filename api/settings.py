@@ -1,4 +1,4 @@
-"""Settings, from the environment (`PARLEY_...`) or given by whoever composes the server."""
+"""Settings, from the environment (`PARLEY_...`) or given by the caller."""
 
 import re
 from ipaddress import ip_address
@@ -25,79 +25,86 @@ def _parts(text: str) -> list[str]:
 
 
 class Settings(BaseSettings):
-    """What can be set, and what holds if it is not."""
+    """The settings of a server and their defaults."""
 
     model_config = SettingsConfigDict(env_prefix="PARLEY_", frozen=True, extra="forbid")
 
     database: str | None = Field(
-        default=None, description="URL of a PostgreSQL 15 or newer; without one, our own is started."
+        default=None, description="URL of PostgreSQL 15 or newer; by default the embedded server."
     )
-    data: Path = Field(default=Path("~/.parley"), description="Folder of our own PostgreSQL, where no URL is given.")
-    host: str = Field(default="127.0.0.1", description="Address to listen on; any but a loopback one needs API keys.")
-    port: int = Field(default=8000, ge=0, le=65535, description="Port to listen on; 0 takes a free one.")
+    data: Path = Field(
+        default=Path("~/.parley"), description="Data folder of the embedded PostgreSQL, if no URL is given."
+    )
+    host: str = Field(
+        default="127.0.0.1", description="Address to listen on; any but a loopback address requires API keys."
+    )
+    port: int = Field(default=8000, ge=0, le=65535, description="Port to listen on; 0: any free port.")
     connections: int = Field(
         default=limits.CONNECTIONS,
         ge=1,
-        description="Connections of clients at most; fewer where the limit on open files is too low for them.",
+        description="Maximum number of client connections; lower if the limit of open files requires it.",
     )
     proxies: str = Field(
         default="127.0.0.1,::1",
-        description="Addresses or networks of the proxies whose X-Forwarded-Proto is trusted, by commas; *: any.",
+        description="Comma-separated addresses or networks of proxies whose X-Forwarded-Proto is trusted; *: any.",
     )
     cors: str = Field(
         default="",
-        description="Origins such as https://desk.example, by commas, whose pages may call the API from a browser.",
+        description="Comma-separated origins, such as https://desk.example, that may call the API from a browser.",
     )
-    tenant: str = Field(default="default", description="The log that a server without keys serves.")
+    tenant: str = Field(default="default", description="Log that is served without API keys.")
     trust: bool = Field(
-        default=False, description="Ask nobody for a key: for a process that opens no port and has the database anyway."
+        default=False,
+        description="Disable authentication: for a process that opens no port and has access to the database.",
     )
     logs: int = Field(
         default=16,
         ge=1,
-        description="Logs beside the main one that are open at once; each has up to four connections to PostgreSQL.",
+        description="Maximum number of open logs beside the main one; each has up to four connections to PostgreSQL.",
     )
     rate: int = Field(
         default=1000,
         ge=0,
-        description="Requests a second that each key may send; 0: any number. Without keys: any number.",
+        description="Rate limit of each API key in requests a second; 0: none. Without keys there is none.",
     )
     queries: int = Field(
         default=4,
         ge=1,
         le=64,
-        description="Costly questions about time that are computed at once; one key has half of them at most.",
+        description="Maximum number of costly queries computed at once; half of it for one key.",
     )
     query_seconds: float = Field(
         default=20,
         gt=0,
-        description="A costly question that is not answered after so long is given up (503 `too-costly`).",
+        description="Deadline of a costly query (503 `too-costly`).",
     )
     bundle_seconds: float = Field(
         default=300,
         gt=0,
-        description="A sealed bundle, which replays its whole deal, is given up after so long (503 `too-costly`).",
+        description="Deadline of an evidence bundle, which replays its whole deal (503 `too-costly`).",
     )
     log: Literal["errors", "requests"] = Field(
         default="errors",
-        description="What is logged, as JSON lines on standard error: our faults, or every answer too.",
+        description="What is logged as JSON lines on standard error: server errors, or every response too.",
     )
     webhooks_private: bool = Field(
-        default=False, description="Let webhooks reach private networks and plain http: for trying them out."
+        default=False, description="Allow webhooks to private networks and plain http, for tests."
     )
     tend: bool = Field(
-        default=True, description="Keep projections up to date and sign the log here, unless another process does."
+        default=True, description="Run the workers (projections, signer) in this process, unless another process does."
     )
     witnesses: Annotated[tuple[Key, ...], NoDecode, BeforeValidator(_witnesses)] = Field(
-        default=(), description="Keys (vkeys, by commas) of the witnesses whose cosignatures count; at most 16."
+        default=(), description="Comma-separated vkeys of the witnesses whose cosignatures are accepted; at most 16."
     )
     authority: str | None = Field(
-        default=None, description="URL of an authority of time (RFC 3161) that stamps the log's checkpoints."
+        default=None, description="URL of an RFC 3161 timestamp authority for the log's checkpoints."
     )
     authority_certificate: Path | None = Field(
-        default=None, description="PEM file with that authority's certificate: only its own stamps are then kept."
+        default=None, description="PEM file with its certificate: only timestamps signed by it are stored."
     )
-    origin: str | None = Field(default=None, description="Name under which a new log is sealed; it never changes.")
+    origin: str | None = Field(
+        default=None, description="Origin (name) of a new log in its checkpoints; it never changes."
+    )
 
     @field_validator("cors")
     @classmethod
@@ -105,7 +112,7 @@ class Settings(BaseSettings):
         for each in _parts(value):
             if _ORIGIN.fullmatch(each) is None:
                 raise ValueError(
-                    f"{each[:64]!r} is no origin: write scheme and host, such as https://desk.example:8443."
+                    f"{each[:64]!r} is not an origin: give scheme and host, such as https://desk.example:8443."
                 )
         return value
 
@@ -116,7 +123,7 @@ class Settings(BaseSettings):
 
     @property
     def local(self) -> bool:
-        """Whether only this machine can reach the server."""
+        """Whether the server listens on a loopback address."""
         if self.host == "localhost":
             return True
         try:

@@ -27,35 +27,35 @@ FOR_ADMINS = {ROLE: "admin"}
 @router.post(
     "/keys",
     status_code=201,
-    summary="Make an API key",
+    summary="Create an API key",
     responses={201: content("NewKey", "The key, shown this once."), **problems(*WRITING, InvalidInput)},
     openapi_extra={**FOR_ADMINS, "requestBody": body("WantedKey")},
 )
 async def post_key(request: Request) -> Response:
-    """Make a key for a principal with a role. From the first key on, everybody shows one."""
+    """Create a key for a principal with a role. Once a key exists, every request needs one."""
     made = await schemas.made(request, caller(request))
     return responses.told(made, 201, {"Location": f"/v1/keys/{made['id']}"})
 
 
 @router.get(
     "/keys",
-    summary="The API keys",
+    summary="API keys",
     responses={200: listed("Key", "All keys that were ever made, in one page."), **problems()},
     openapi_extra=FOR_ADMINS,
 )
 def read_keys(request: Request, who: Asking) -> Response:
-    """Every key of the log, revoked and expired ones too; never the key itself."""
+    """All keys of the log, with revoked and expired ones, without the secrets."""
     return responses.page(request, [schemas.as_json(each) for each in who.log.access.all()], None)
 
 
 @router.get(
     "/keys/{key_id}",
-    summary="An API key",
+    summary="API key",
     responses={200: content("Key", "The key, without itself."), **problems(UnknownKey)},
     openapi_extra=FOR_ADMINS,
 )
 def read_key(request: Request, who: Asking, key_id: KeyId) -> Response:
-    """One key: whose it is, what it may do, when it was used last (the first use of that day)."""
+    """One key: principal, role, last use (the first of that day)."""
     return responses.read(request, schemas.as_json(who.log.access.one(key_id)))
 
 
@@ -66,7 +66,7 @@ def read_key(request: Request, who: Asking, key_id: KeyId) -> Response:
     openapi_extra=FOR_ADMINS,
 )
 def revoke_key(request: Request, who: Asking, key_id: KeyId) -> Response:
-    """Take a key back. It stays in the list."""
+    """Revoke a key. It remains in the list."""
     house: Runtime = request.app.state.house
     revoked = who.log.access.revoke(key_id, by=who.principal)
     house.forget_keys()
@@ -75,7 +75,7 @@ def revoke_key(request: Request, who: Asking, key_id: KeyId) -> Response:
 
 @router.get(
     "/audit/reads",
-    summary="Who took away evidence",
+    summary="Access log of evidence",
     responses={200: listed("AuditRead", "A page, in the order of reading."), **problems()},
     openapi_extra={ROLE: "auditor"},
 )
@@ -85,7 +85,7 @@ def read_audit_reads(
     after: Annotated[int, Query(ge=0, le=2**63 - 1)] = 0,
     limit: Limit = limits.PAGE_ITEMS,
 ) -> Response:
-    """Every reading of a proof, a bundle, a replay or the leaves: by whom, when, and what was asked."""
+    """Every read of a proof, a bundle, a replay or the leaves: principal, time, request."""
     rows = who.log.access.reads(after, limit + 1)
     items = [{"number": n, "read_at": iso(at), "principal": principal, "path": path} for n, at, principal, path in rows]
     return responses.page(request, items[:limit], str(rows[limit - 1][0]) if len(rows) > limit else None, "after")

@@ -33,7 +33,7 @@ FOR_EVER = {"Cache-Control": "public, max-age=31536000, immutable"}
 
 @router.get(
     "/deals/{deal_id}/events/{event_id}/proof",
-    summary="That an event stands in the log",
+    summary="Inclusion proof of an event",
     responses={
         200: several("Proof", "As JSON, or a C2SP tlog-proof.", (responses.JSON, "text/plain")),
         304: NOT_MODIFIED,
@@ -42,7 +42,7 @@ FOR_EVER = {"Cache-Control": "public, max-age=31536000, immutable"}
     openapi_extra={AUDITED: True},
 )
 def read_proof(request: Request, who: Asking, deal_id: DealId, event_id: EventId) -> Response:
-    """The leaf of an event, and the hashes by which it is found in the tree of a signed checkpoint."""
+    """The leaf of an event and its inclusion proof in the tree of a signed checkpoint."""
     who.reader.head(deal_id)
     row = who.ledger.event(event_id)
     row = existing(row if row is not None and row.deal_id == deal_id else None, deal_id, event_id)
@@ -55,7 +55,7 @@ def read_proof(request: Request, who: Asking, deal_id: DealId, event_id: EventId
 
 @router.get(
     "/deals/{deal_id}/bundle",
-    summary="The sealed bundle of a deal",
+    summary="Evidence bundle of a deal",
     responses={
         200: content(
             {"type": "string", "format": "binary"}, "A zip that anyone can verify offline.", "application/zip"
@@ -76,7 +76,7 @@ def read_bundle(
         str | None, Query(max_length=4096, description="Events whose content is left out, by commas.")
     ] = None,
 ) -> Response:
-    """Evidence, state and replay of a deal in one file. On a basis of its own it is a knowledge certificate."""
+    """Events, proofs, state and replay of a deal in one file. With a basis it is a knowledge certificate."""
     hidden = [each for each in (withhold or "").split(",") if each]
     content = seal(who.reader, who.log.seals, deal_id, question, complete=complete, withhold=hidden)
     named = responses.saved_as(f"{deal_id}.zip")
@@ -85,7 +85,7 @@ def read_bundle(
 
 @router.get(
     "/log/checkpoint",
-    summary="The newest signed checkpoint",
+    summary="Latest checkpoint",
     responses={
         200: content(PLAIN, "A signed note (C2SP tlog-checkpoint).", "text/plain"),
         304: NOT_MODIFIED,
@@ -94,14 +94,14 @@ def read_bundle(
     openapi_extra=OPEN_TO_ALL,
 )
 def read_checkpoint(request: Request, who: Asking) -> Response:
-    """The newest tree head that the log has signed, with the signatures of its witnesses."""
+    """The latest signed tree head, with the cosignatures of witnesses."""
     head = who.log.seals.head() or who.log.seals.covering(1)
     return responses.read_bytes(request, who.log.seals.served(head), TEXT)
 
 
 @router.get(
     "/log/tile/{path:path}",
-    summary="A tile of the log",
+    summary="Tile of the Merkle tree",
     responses={
         200: content(
             {"type": "string", "format": "binary"}, "Hashes, or leaves (C2SP tlog-tiles).", "application/octet-stream"
@@ -125,12 +125,12 @@ def read_tile(request: Request, who: Asking, path: str) -> Response:
 
 @router.get(
     "/log/key",
-    summary="The log's public keys",
+    summary="Public keys of the log",
     responses={200: content(PLAIN, "A C2SP vkey a line.", "text/plain"), 304: NOT_MODIFIED, **problems(NotYetSealed)},
     openapi_extra=OPEN_TO_ALL,
 )
 def read_keys(request: Request, who: Asking) -> Response:
-    """The keys that sign checkpoints. Take them down somewhere else: who verifies with a key from here trusts us."""
+    """The keys that sign checkpoints. Obtain them by another channel too: keys that the log serves prove nothing."""
     keys = who.log.seals.public_keys()
     if not keys:
         who.log.seals.covering(1)
@@ -139,7 +139,7 @@ def read_keys(request: Request, who: Asking) -> Response:
 
 @router.post(
     "/log/checkpoint/cosignature",
-    summary="A witness signs a checkpoint",
+    summary="Add a cosignature",
     status_code=201,
     openapi_extra={ROLE: "auditor", "requestBody": {"required": True, "content": {"text/plain": {"schema": PLAIN}}}},
     responses={
@@ -150,7 +150,7 @@ def read_keys(request: Request, who: Asking) -> Response:
 async def cosign(
     request: Request, who: Asking, key: Annotated[str, Query(max_length=512, description="Its vkey.")]
 ) -> Response:
-    """Take a witness's cosignature (C2SP tlog-cosignature): the checkpoint as a signed note with the witness's line."""
+    """Store a cosignature (C2SP tlog-cosignature): the checkpoint as a signed note with the witness's line."""
     note = await body_of(request, limits.NOTE_BYTES)
     verified = await run_in_threadpool(who.log.seals.cosign, key, note)
     return responses.told({"witness": verified.key.name, "time": verified.time, "key": str(verified.key)}, 201)
@@ -158,7 +158,7 @@ async def cosign(
 
 @router.post(
     "/audit/verify",
-    summary="Audit the whole record",
+    summary="Audit the log",
     openapi_extra={
         ROLE: "auditor",
         AUDITED: True,
@@ -174,8 +174,8 @@ async def audit(
     who: Asking,
     after: Annotated[int, Query(ge=0, le=2**63 - 1, description="Go on after this position.")] = 0,
 ) -> Response:
-    """Hash every leaf again, fold every deal again, compare every projection. A checkpoint kept from earlier, sent as
-    the body, must be continued by the log."""
+    """Recompute every leaf hash, fold every deal and compare every projection. The log must be consistent with
+    an earlier checkpoint that is sent as the body."""
     kept = await body_of(request, limits.NOTE_BYTES)
     pool: QueryPool = request.app.state.house.pool
     lines = partial(proofs.audit, who, after, kept or None)

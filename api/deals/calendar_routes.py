@@ -24,12 +24,12 @@ router = APIRouter(prefix="/v1", route_class=ApiRoute, tags=["Deadlines"])
 
 @router.get(
     "/deals/{deal_id}/calendar.ics",
-    summary="The deadlines of a deal as a calendar",
+    summary="Calendar of a deal",
     responses={**CALENDAR, 304: NOT_MODIFIED, **problems(UnknownDeal, UnreadableDeal, BeyondTheEnd, InTheFuture)},  # type: ignore[dict-item]  # FastAPI's own shape of responses
 )
 def read_calendar(request: Request, who: Asking, deal_id: DealId, question: Asked, alarm: DaysAhead = None) -> Response:
-    """Subscribe to it: an entry keeps its UID for ever, and follows the date of its deadline. `alarm` adds reminders
-    so many days ahead of each open deadline."""
+    """The deadlines of a deal as iCalendar (RFC 5545). UIDs are stable. `alarm` adds reminders that many days before
+    each open deadline."""
     found = who.reader.state(deal_id, question)
     head = who.reader.ledger.deal_head(deal_id)
     states = [(found, head.recorded_at if head else 0)]
@@ -40,13 +40,13 @@ def read_calendar(request: Request, who: Asking, deal_id: DealId, question: Aske
 
 @router.get(
     "/calendar.ics",
-    summary="The deadlines of all deals as one calendar",
+    summary="Calendar of all deals",
     responses={**CALENDAR, 304: NOT_MODIFIED, **problems(TooCostly)},  # type: ignore[dict-item]  # FastAPI's own shape of responses
 )
 async def read_calendar_of_all(
     request: Request, who: Asking, valid_at: Moment = None, alarm: DaysAhead = None
 ) -> Response:
-    """Every deal's deadlines, each in its own zone. Deals that cannot be read are named in the calendar itself."""
+    """The deadlines of all deals, each in its own time zone. Unreadable deals are named in the calendar."""
     site, alarms = str(request.base_url), tuple(days("alarm", alarm))
     make = partial(agenda, site=site, alarms=alarms)
     if valid_at is None:

@@ -44,18 +44,18 @@ Party = Annotated[
 
 @hot.get(
     "/deals/{deal_id}/state",
-    summary="The state of a deal at a date",
+    summary="State of a deal",
     responses={200: content("State", "The state, with the basis that it rests on."), 304: NOT_MODIFIED, **ON_A_BASIS},
 )
 @bounded(USUAL_STATE)
 def read_state(request: Request, who: Asking, deal_id: DealId, question: Asked) -> Response:
-    """The deal at a date, as known at a date. Every value points to the events that made it so."""
+    """The state of a deal at a valid time, as known at a known time. Every value has the events it is derived from."""
     return state.answer(request, who, deal_id, question)
 
 
 @router.get(
     "/deals/{deal_id}/events",
-    summary="The events of a deal",
+    summary="Events of a deal",
     responses={200: listed("RecordedEvent", "A page of events."), 304: NOT_MODIFIED, **problems(UnknownDeal)},
 )
 @bounded(ONCE_MORE)
@@ -101,7 +101,7 @@ def read_events(
 
 @router.get(
     "/deals/{deal_id}/events/{event_id}",
-    summary="An event",
+    summary="Event",
     responses={
         200: content("RecordedEvent", "The envelope as it was sent, with what the ledger added."),
         304: NOT_MODIFIED,
@@ -110,14 +110,14 @@ def read_events(
 )
 @bounded(ONCE_MORE)
 def read_event(request: Request, who: Asking, deal_id: DealId, event_id: EventId) -> Response:
-    """One event as it was recorded, and what became of it."""
+    """One event as recorded, with its corrections and voidings."""
     found = event_list.one(who.reader, deal_id, event_id)
     return responses.read(request, {**found, "seal": who.log.seals.levels().of(found["position"])})
 
 
 @router.get(
     "/deals/{deal_id}/replay",
-    summary="Replay a deal step by step",
+    summary="Replay of a deal",
     response_class=StreamingResponse,
     responses={
         200: several("ReplayStep", "A step for each event, then a trailer; or a page; or a table.", replay_steps.FORMS),
@@ -128,8 +128,8 @@ def read_event(request: Request, who: Asking, deal_id: DealId, event_id: EventId
 async def replay(
     request: Request, who: Asking, deal_id: DealId, question: Asked, to_version: Version = None
 ) -> Response:
-    """What each event changed, in the order of recording, with the hash of the state after it. JSON Lines, or by
-    `Accept` one page of HTML that prints well, or CSV."""
+    """A JSON Patch for each event in recorded order, with the hash of the state after it. JSON Lines; HTML or CSV by
+    `Accept`."""
     form = responses.accepts(request, *replay_steps.FORMS)
     parts = partial(replay_steps.parts, who.reader, deal_id, to_version, question, form)
     pool: QueryPool = request.app.state.house.pool
@@ -141,7 +141,7 @@ async def replay(
 
 @router.get(
     "/deals",
-    summary="The deals",
+    summary="Deals",
     responses={200: listed_across("DealRow", "A page of deals, by id."), 304: NOT_MODIFIED, **problems()},
 )
 async def read_deals(
@@ -167,7 +167,7 @@ async def read_deals(
     limit: Limit = limits.PAGE_ITEMS,
     cursor: Cursor = None,
 ) -> Response:
-    """All deals as they stand now, by the knowledge of `as_of_position`. With `min_position` it waits for that."""
+    """All deals, as of now and of `as_of_position`. `min_position` waits for that position."""
     await lists.settle(who.log, request.query_params.get("min_position"))
     asked = {
         "status": status, "phase": phase, "party": party and folded(party), "kind": kind,
@@ -180,11 +180,11 @@ async def read_deals(
 
 @router.get(
     "/deals/{deal_id}",
-    summary="A deal in short",
+    summary="Summary of a deal",
     responses={200: content("Deal", "The deal, and where more of it is found."), 304: NOT_MODIFIED, **ON_A_BASIS},
 )
 def read_deal(request: Request, who: Asking, deal_id: DealId) -> Response:
-    """A deal as the list of deals has it, as it stands now, with links to its state, events, replay and calendar."""
+    """The entry of the list of deals, with links to state, events, replay and calendar."""
     return responses.read(request, lists.deal(who.log, deal_id))
 
 

@@ -33,7 +33,7 @@ Operator = Literal["eq", "ne", "lt", "le", "gt", "ge", "exists"]
 
 @router.get(
     "/diff",
-    summary="What differs between two moments",
+    summary="Difference between two bases",
     responses={200: content("Diff", "What happened, what was learned, what lapsed, and the sum."), **ON_A_BASIS},
 )
 @costly(NEARER)
@@ -49,8 +49,8 @@ def read_diff(
     reading: Annotated[str, Query(max_length=16)] = "earliest",
     layer: Annotated[str, Query(max_length=16)] = "all",
 ) -> Response:
-    """Time passes first, with the old knowledge: `happened`, and `lapsed` by time alone. Then knowledge grows, at the
-    new date: `learned`."""
+    """Valid time advances first, on the old known time: `happened`, and `lapsed` by time alone. Then known time
+    advances: `learned`."""
     found = who.log.queries.diff(
         deal_id,
         from_valid=from_valid,
@@ -66,29 +66,29 @@ def read_diff(
 
 @router.get(
     "/history",
-    summary="What stood at a place of the state, and when",
+    summary="History of a value",
     responses={200: content("Stretches", "Stretches of equal value, ascending."), 304: NOT_MODIFIED, **AT_A_PATH},
 )
 @costly(ONE_FIELD)
 def read_history(request: Request, who: Asking, deal_id: DealId, path: Pointer, question: Asked) -> Response:
-    """The values that a place of the state had, from when to when, each with the events that made it so."""
+    """The values at a path of the state over valid time, each with its interval and the events it is derived from."""
     return responses.read(request, who.log.queries.history(deal_id, path, question))
 
 
 @router.get(
     "/revisions",
-    summary="How a belief changed",
+    summary="Changes of knowledge about one date",
     responses={200: content("Stretches", "Stretches of known time, ascending."), 304: NOT_MODIFIED, **AT_A_PATH},
 )
 @costly(ONE_FIELD)
 def read_revisions(request: Request, who: Asking, deal_id: DealId, path: Pointer, question: Asked) -> Response:
-    """What was held to be so about one moment, from when to when it was held."""
+    """The values at a path of the state for one `valid_at` over known time, each with its interval."""
     return responses.read(request, who.log.queries.revisions(deal_id, path, question))
 
 
 @router.get(
     "/first",
-    summary="When a condition first held",
+    summary="First time of a condition",
     responses={200: content("First", "When, by which events, and when it could first be known."), **AT_A_PATH},
 )
 @costly(ONE_FIELD)
@@ -101,13 +101,13 @@ def read_first(
     op: Annotated[Operator, Query(description="How the value compares.")] = "exists",
     value: Annotated[str | None, Query(max_length=1024, description="JSON; a bare word or date is a text.")] = None,
 ) -> Response:
-    """The first moment at which a condition on the state holds; nulls where it never does."""
+    """The first instant at which a condition on the state holds; nulls if it never does."""
     return responses.read(request, who.log.queries.first(deal_id, path, op, value, question))
 
 
 @router.get(
     "/digest",
-    summary="What changed since you last looked",
+    summary="Digest of changes",
     responses={200: content("Digest", "Changes, each with a sentence."), **ON_A_BASIS},
 )
 @costly("Ask since a later version or moment.")
@@ -119,14 +119,14 @@ def read_digest(
     since: Moment = None,
     known_by: KnownBy = "recorded",
 ) -> Response:
-    """What changed since a version or a moment, told by meaning: fields, blockers, dates."""
+    """What changed since a version or an instant, grouped by meaning: fields, blockers, dates."""
     found = who.log.queries.digest(deal_id, since_version=since_version, since=since, known_by=known_by)
     return responses.read(request, found)
 
 
 @router.post(
     "/what-if",
-    summary="What would be if",
+    summary="What-if",
     responses={
         200: content("WhatIf", "The state that they would make, and what they would change."),
         **problems(
@@ -147,13 +147,13 @@ def read_digest(
     openapi_extra={ROLE: "reader", "parameters": [deal_path()], "requestBody": body("Hypothesis")},
 )
 async def post_what_if(request: Request) -> Response:
-    """The state if these events were recorded next. Nothing is stored."""
+    """The state as if these events were appended. Nothing is stored."""
     return await what_if.answer(request, caller(request))
 
 
 @router.get(
     "/events/{event_id}/lineage",
-    summary="What became of an event",
+    summary="Lineage of an event",
     responses={
         200: content("Lineage", "Its assertion, corrections, voiding and reinstatement."),
         304: NOT_MODIFIED,
@@ -162,7 +162,7 @@ async def post_what_if(request: Request) -> Response:
 )
 @bounded(ONCE_MORE)
 def read_lineage(request: Request, who: Asking, deal_id: DealId, event_id: EventId) -> Response:
-    """What the record says about an event: who asserted it, who corrected or voided it, and why."""
+    """Who asserted an event, who corrected or voided it, and why."""
     found = who.log.queries.lineage(deal_id, event_id)
     return responses.read(request, existing(found, deal_id, event_id))
 
@@ -171,7 +171,7 @@ def read_lineage(request: Request, who: Asking, deal_id: DealId, event_id: Event
     "/timegate",
     status_code=302,
     response_class=RedirectResponse,
-    summary="The memento nearest to a date",
+    summary="TimeGate",
     responses={
         302: {"description": "Where it is (RFC 7089)."},
         **problems(errors.UnknownDeal),
@@ -190,7 +190,7 @@ def read_lineage(request: Request, who: Asking, deal_id: DealId, event_id: Event
 )
 @bounded(ONCE_MORE)
 def read_timegate(request: Request, who: Asking, deal_id: DealId) -> Response:
-    """RFC 7089 on recorded time: a memento for each version; beyond either end, the nearest."""
+    """RFC 7089 TimeGate over recorded time, with a memento for each version; beyond either end, the nearest."""
     wanted = request.headers.get("accept-datetime")
     found = who.log.queries.gate(deal_id, str(request.base_url), wanted)
     return RedirectResponse(found["Location"], 302, {**found, "Vary": "accept-datetime"})
@@ -198,7 +198,7 @@ def read_timegate(request: Request, who: Asking, deal_id: DealId) -> Response:
 
 @router.get(
     "/timemap",
-    summary="All mementos of a deal",
+    summary="TimeMap",
     responses={
         200: content({"type": "string"}, "Links (RFC 6690).", "application/link-format"),
         304: NOT_MODIFIED,
@@ -207,6 +207,6 @@ def read_timegate(request: Request, who: Asking, deal_id: DealId) -> Response:
 )
 @bounded(ONCE_MORE)
 def read_timemap(request: Request, who: Asking, deal_id: DealId, after: Version = None) -> Response:
-    """RFC 7089: where the states of a deal as recorded are found, a memento for each version."""
+    """RFC 7089 TimeMap: the mementos of a deal, one for each version."""
     found = who.log.queries.map(deal_id, str(request.base_url), after or 0)
     return responses.read_bytes(request, found.encode(), "application/link-format")

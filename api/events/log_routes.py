@@ -23,7 +23,7 @@ FORMS = {responses.NDJSON: {"schema": {"type": "string"}}, "text/csv": {"schema"
 
 @router.get(
     "/events",
-    summary="The whole log",
+    summary="Events of the log",
     responses={200: {**PAGE, "content": {**PAGE["content"], **FORMS}}, **problems()},
 )
 def read_log(

@@ -65,7 +65,7 @@ REFUSALS = problems(
 @router.post(
     "/deals/{deal_id}/events",
     status_code=201,
-    summary="Record events",
+    summary="Append events",
     responses={
         200: content("Receipt", "A dry run: what the answer would be."),
         201: content("Receipt", "Recorded; or recorded before, and this is the first answer."),
@@ -77,8 +77,8 @@ REFUSALS = problems(
     },
 )
 async def post_events(request: Request) -> Response:
-    """Record one event, or an array of 1 to 500: all or none. The same id with the same content gives the first
-    answer again, so a retry is always safe."""
+    """Append one event, or an array of 1 to 500: all or none. The same id with the same content returns the first
+    receipt, so a retry is safe."""
     return await recording.post_events(request)
 
 
@@ -97,13 +97,13 @@ async def post_events(request: Request) -> Response:
     },
 )
 async def post_deal(request: Request) -> Response:
-    """Open a deal: records its deal.opened event. It occurred today where `occurred` does not say when."""
+    """Open a deal by its deal.opened event. `occurred` defaults to today."""
     return await recording.post_deal(request)
 
 
 @router.post(
     "/imports",
-    summary="Import a file of events",
+    summary="Import events",
     responses={
         200: content("ImportReport", "Recorded. `errors: []` means that every line is."),
         **problems(ImportRefused, ImportStopped, ImportInterrupted, NoRoom, *READING_BODY),

@@ -24,7 +24,7 @@ LAST = {
 
 @router.get(
     "/stream",
-    summary="The live stream",
+    summary="Event stream",
     responses={
         200: content({"type": "string"}, "Server-sent events; the id of a message is its position.", stream.MEDIA),
         **problems(BeyondTheEnd, MalformedHeader),

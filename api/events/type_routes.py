@@ -22,27 +22,27 @@ DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 @router.get(
     "/event-types",
-    summary="The event types",
+    summary="Event types",
     responses={200: listed("EventType", "All of them, in one page."), 304: NOT_MODIFIED, **problems()},
 )
 def read_types(request: Request) -> Response:
-    """Every event type: what it means, what it does to the state, its JSON Schema and an example."""
+    """All event types: meaning, effect on the state, JSON Schema and example."""
     return responses.page(request, [described(name) for name in REGISTRY], None)
 
 
 @router.get(
     "/event-types/{name}",
-    summary="An event type",
+    summary="Event type",
     responses={200: content("EventType", "The type."), 304: NOT_MODIFIED, **problems(UnknownType)},
 )
 def read_type(request: Request, name: Annotated[str, Path(examples=["bid.submitted"])]) -> Response:
-    """One event type: what it means, what it does to the state, its JSON Schema and an example."""
+    """One event type: meaning, effect on the state, JSON Schema and example."""
     return responses.read(request, described(event_type(name).NAME))
 
 
 @router.get(
     "/calendars",
-    summary="The working-day calendars",
+    summary="Working-day calendars",
     responses={200: listed("CalendarName", "All of them, in one page."), 304: NOT_MODIFIED, **problems()},
 )
 def read_calendars(request: Request) -> Response:

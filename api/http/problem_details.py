@@ -1,7 +1,7 @@
-"""How a refusal looks from outside: RFC 9457 problem details, from one table of errors to status and title.
+"""RFC 9457 problem details: one table from errors to status and title.
 
-Every answer that is no success goes through here, those of the framework included. What nobody foresaw is a 500 that
-says nothing of our insides; the log has the rest under the same request id.
+Every error response is made here, those of the framework included. An unexpected error is a 500 without internal
+details; its traceback is logged under the same request id.
 """
 
 import re
@@ -38,158 +38,158 @@ class MalformedJson(ParleyError):
 
 
 class MalformedHeader(ParleyError):
-    """A header that cannot be read as what it is for."""
+    """The value of a header is malformed."""
 
     code = "malformed-header"
 
 
 class UnsupportedEncoding(ParleyError):
-    """The body is compressed in a form that is not read here."""
+    """The Content-Encoding of the body is not supported."""
 
     code = "unsupported-encoding"
 
 
 class MalformedEncoding(ParleyError):
-    """The body is not what its Content-Encoding says."""
+    """The body does not match its Content-Encoding."""
 
     code = "malformed-encoding"
 
 
 class BodyTooLarge(ParleyError):
-    """More bytes than a request may have."""
+    """The body exceeds the limit of bytes."""
 
     code = "body-too-large"
 
 
 class BodyTooSlow(ParleyError):
-    """The rest of a body did not come in time."""
+    """The body was not received in time."""
 
     code = "body-too-slow"
 
 
 class HeadTooLarge(ParleyError):
-    """The head of a request has more bytes or headers than one may have."""
+    """The head of the request exceeds the limit of bytes or headers."""
 
     code = "head-too-large"
 
 
 class HeadTooSlow(ParleyError):
-    """The head of a request did not come in time."""
+    """The head of the request was not received in time."""
 
     code = "head-too-slow"
 
 
 class TargetTooLong(ParleyError):
-    """The path and query of a request are longer than they may be."""
+    """The request target exceeds the limit of characters."""
 
     code = "target-too-long"
 
 
 class MalformedRequest(ParleyError):
-    """What was sent is not HTTP/1.1, or a part of it cannot be read as text."""
+    """The request is not HTTP/1.1, or a part of it cannot be decoded as text."""
 
     code = "malformed-request"
 
 
 class ImportStopped(ParleyError):
-    """Another writer took what a line needs while a long import was being recorded: a part of it stands."""
+    """A concurrent write conflicts with a line of a long import; the transactions before it are recorded."""
 
     code = "import-stopped"
 
 
 class UnsupportedMedia(ParleyError):
-    """A body of a type that is not taken here."""
+    """The Content-Type of the body is not supported."""
 
     code = "unsupported-media-type"
 
 
 class NotFound(ParleyError):
-    """Nothing is at this address."""
+    """The path does not exist."""
 
     code = "not-found"
 
 
 class EventNotFound(errors.UnknownEvent):
-    """The address names an event that its deal does not hold."""
+    """The path names an event that the deal does not have."""
 
 
 class MethodNotAllowed(ParleyError):
-    """What is at this address does not take this method."""
+    """The path does not support the method."""
 
     code = "method-not-allowed"
 
 
 class NotAuthenticated(ParleyError):
-    """No key, or one that is not valid."""
+    """The API key is missing or invalid."""
 
     code = "not-authenticated"
 
 
 class Forbidden(ParleyError):
-    """The key does not reach so far."""
+    """The role of the API key does not permit the request."""
 
     code = "forbidden"
 
 
 class TooManyRequests(ParleyError):
-    """More requests than the key may send in this time."""
+    """The API key exceeds its rate limit."""
 
     code = "too-many-requests"
 
 
 class Unexpected(ParleyError):
-    """Something that nobody foresaw."""
+    """An unexpected error."""
 
     code = "internal-error"
 
 
 TABLE: Mapping[type[ParleyError], tuple[int, str]] = {
-    errors.InvalidInput: (422, "The content is not valid"),
-    errors.UnknownReference: (422, "It acts on something that the record does not hold"),
-    errors.UnknownEvent: (422, "It names an event that the record does not hold"),
-    EventNotFound: (404, "There is no such event"),
-    errors.UnknownDeal: (404, "There is no such deal"),
-    errors.UnreadableDeal: (422, "The deal cannot be read"),
-    errors.UnknownType: (404, "There is no such event type"),
-    errors.UnknownPath: (404, "There is no such place in the state"),
-    errors.DealExists: (409, "The deal is already open"),
-    errors.DuplicateId: (409, "The id is taken"),
-    errors.IdempotencyMismatch: (422, "The key was used for another body"),
-    errors.StaleVersion: (412, "The deal has moved on"),
-    errors.UnderHold: (409, "The deal is under legal hold"),
-    errors.AlreadyErased: (409, "The event was erased before"),
-    errors.EventErased: (409, "The event was erased"),
-    errors.BadQuestion: (400, "The question cannot be read"),
-    errors.BeyondTheEnd: (404, "The record has not come so far"),
-    errors.InTheFuture: (400, "Nobody knows that yet"),
-    errors.NotProven: (422, "The proof does not hold"),
-    errors.OutcomeUnknown: (503, "It may be recorded or not"),
-    errors.TooCostly: (503, "It takes more computing than a question may"),
-    NotYetSealed: (503, "No checkpoint covers it yet"),
-    errors.Busy: (503, "Try again in a moment"),
-    ImportInterrupted: (503, "A part of the import is recorded"),
-    ImportStopped: (409, "A part of the import is recorded"),
-    NoRoom: (507, "There is no room to hold it ready"),
-    MalformedJson: (400, "The body is not JSON"),
-    MalformedHeader: (400, "A header cannot be read"),
-    UnsupportedEncoding: (415, "The body is compressed in a form that is not read"),
-    MalformedEncoding: (400, "The body is not what its encoding says"),
-    BodyTooLarge: (413, "The body is too large"),
-    MalformedRequest: (400, "The request cannot be read"),
-    HeadTooLarge: (431, "The head of the request is too large"),
-    HeadTooSlow: (408, "The head of the request did not come in time"),
-    TargetTooLong: (414, "The address is too long"),
-    UnsupportedMedia: (415, "The type of the body is not taken here"),
-    BodyTooSlow: (408, "The body did not come in time"),
-    NotFound: (404, "There is nothing here"),
-    MethodNotAllowed: (405, "The method is not allowed here"),
-    UnknownKey: (404, "There is no such key"),
-    UnknownWebhook: (404, "There is no such webhook"),
-    TooManyWebhooks: (409, "There are too many webhooks"),
-    NotAuthenticated: (401, "A key is needed"),
-    Forbidden: (403, "The key does not reach so far"),
+    errors.InvalidInput: (422, "Invalid content"),
+    errors.UnknownReference: (422, "Reference to an unknown entity"),
+    errors.UnknownEvent: (422, "Reference to an unknown event"),
+    EventNotFound: (404, "Event not found"),
+    errors.UnknownDeal: (404, "Deal not found"),
+    errors.UnreadableDeal: (422, "Deal unreadable"),
+    errors.UnknownType: (404, "Event type not found"),
+    errors.UnknownPath: (404, "Path not found in the state"),
+    errors.DealExists: (409, "Deal already exists"),
+    errors.DuplicateId: (409, "Id already in use"),
+    errors.IdempotencyMismatch: (422, "Idempotency key reused with another body"),
+    errors.StaleVersion: (412, "Version does not match"),
+    errors.UnderHold: (409, "Deal under legal hold"),
+    errors.AlreadyErased: (409, "Event already erased"),
+    errors.EventErased: (409, "Event erased"),
+    errors.BadQuestion: (400, "Invalid query"),
+    errors.BeyondTheEnd: (404, "Version does not exist"),
+    errors.InTheFuture: (400, "known_at is in the future"),
+    errors.NotProven: (422, "Proof verification failed"),
+    errors.OutcomeUnknown: (503, "Outcome unknown"),
+    errors.TooCostly: (503, "Query too costly"),
+    NotYetSealed: (503, "Not yet covered by a checkpoint"),
+    errors.Busy: (503, "Temporarily unavailable"),
+    ImportInterrupted: (503, "Import interrupted, partly recorded"),
+    ImportStopped: (409, "Import stopped, partly recorded"),
+    NoRoom: (507, "Insufficient storage"),
+    MalformedJson: (400, "Malformed JSON"),
+    MalformedHeader: (400, "Malformed header"),
+    UnsupportedEncoding: (415, "Unsupported Content-Encoding"),
+    MalformedEncoding: (400, "Malformed Content-Encoding"),
+    BodyTooLarge: (413, "Body too large"),
+    MalformedRequest: (400, "Malformed request"),
+    HeadTooLarge: (431, "Request head too large"),
+    HeadTooSlow: (408, "Request head too slow"),
+    TargetTooLong: (414, "Request target too long"),
+    UnsupportedMedia: (415, "Unsupported media type"),
+    BodyTooSlow: (408, "Body too slow"),
+    NotFound: (404, "Not found"),
+    MethodNotAllowed: (405, "Method not allowed"),
+    UnknownKey: (404, "API key not found"),
+    UnknownWebhook: (404, "Webhook not found"),
+    TooManyWebhooks: (409, "Too many webhooks"),
+    NotAuthenticated: (401, "Authentication required"),
+    Forbidden: (403, "Role not sufficient"),
     TooManyRequests: (429, "Too many requests"),
-    Unexpected: (500, "Something went wrong on our side"),
+    Unexpected: (500, "Internal server error"),
 }
 
 
@@ -202,7 +202,7 @@ def placed(kind: type[ParleyError]) -> tuple[int, str]:
 
 
 def problem(error: ParleyError, instance: str) -> Response:
-    """The answer that tells of an error."""
+    """The response for an error."""
     headers = {name: str(value) for name, value in error.extra.get("headers", {}).items()}
     retry = error.extra.get("retry_after")
     if retry is not None:
@@ -211,15 +211,13 @@ def problem(error: ParleyError, instance: str) -> Response:
 
 
 def described(error: ParleyError, instance: str) -> dict[str, Any]:
-    """The members of an error's answer. Those of its `extra` stand beside the standard ones."""
+    """The members of a problem; those of the error's `extra` are extension members."""
     status, title = placed(type(error))
     members: dict[str, Any] = {
         "type": f"/problems/{error.code}",
         "title": title,
         "status": status,
-        "detail": error.detail
-        if status != 500
-        else "The request could not be answered; the fault is ours, and logged.",
+        "detail": error.detail if status != 500 else "The request failed by an error of the server, which is logged.",
         "code": error.code if status != 500 else Unexpected.code,
         "instance": instance,
         **{name: value for name, value in error.extra.items() if name not in ("headers", "retry_after")},

@@ -28,24 +28,24 @@ ANY = {"type": "object"}
 
 @router.get(
     "/healthz",
-    summary="Does it live?",
-    responses={200: content(ANY, "It does."), **problems()},
+    summary="Liveness",
+    responses={200: content(ANY, "The process responds."), **problems()},
     openapi_extra=FOR_PROBES,
 )
 async def healthz() -> Response:
-    """200 as long as the process answers at all."""
+    """200 while the process responds; it checks nothing else."""
     return responses.told({"status": "ok"}, headers=FRESH)
 
 
 @router.get(
     "/readyz",
-    summary="Can it serve?",
-    responses={200: content(ANY, "It can."), **problems()},
+    summary="Readiness",
+    responses={200: content(ANY, "Events can be recorded and read."), **problems()},
     openapi_extra=FOR_PROBES,
 )
 async def readyz(request: Request) -> Response:
-    """200 when the database answers and events can be recorded; 503, within two seconds, when not. `failures` names
-    what else does not work, such as a signer that refuses to sign."""
+    """200 when events can be recorded; else 503 within two seconds. `failures` lists workers whose last attempt failed,
+    such as a signer that refuses to sign."""
     house: Runtime = request.app.state.house
     asked = asyncio.wrap_future(house.main.readiness.ask())
     done, _ = await asyncio.wait({asked}, timeout=limits.READY_SECONDS)
@@ -59,7 +59,7 @@ async def readyz(request: Request) -> Response:
 
 @router.get(
     "/version",
-    summary="What is it?",
+    summary="Version",
     responses={200: content(ANY, "Versions."), **problems()},
     openapi_extra=OPEN_TO_ALL,
 )
@@ -78,11 +78,11 @@ async def read_version() -> Response:
 
 @router.get(
     "/metrics",
-    summary="How does it fare?",
+    summary="Metrics",
     responses={200: content({"type": "string"}, "Prometheus text.", "text/plain"), **problems()},
 )
 def read_metrics(request: Request) -> Response:
-    """Appends, queues, lags, streams, answers: numbers for Prometheus."""
+    """Metrics of appends, queues, lags, streams and responses in the Prometheus text format."""
     house: Runtime = request.app.state.house
     log = caller(request).log
     told = house.metrics.text(log.ledger, log.workers, house.streams)
@@ -91,30 +91,30 @@ def read_metrics(request: Request) -> Response:
 
 @router.get(
     "/openapi.json",
-    summary="The OpenAPI document",
+    summary="OpenAPI document",
     responses={200: content(ANY, "OpenAPI 3.1."), **problems()},
     openapi_extra=OPEN_TO_ALL,
 )
 def read_openapi(request: Request) -> Response:
-    """This API, described for machines."""
+    """The OpenAPI document of this API."""
     return responses.read(request, request.app.openapi())
 
 
 @router.get(
     "/docs",
-    summary="The reference",
+    summary="API reference",
     response_class=HTMLResponse,
     responses={200: content({"type": "string"}, "A page.", "text/html"), **problems()},
     openapi_extra=OPEN_TO_ALL,
 )
 def read_docs(request: Request) -> Response:
-    """This API, described for people; the page needs no script and no network."""
+    """The reference of this API as HTML, without scripts or external resources."""
     return HTMLResponse(html.page(request.app.openapi()))
 
 
 @router.get(
     "/problems/{code}",
-    summary="What an error means",
+    summary="Error code",
     responses={200: content(ANY, "The error."), **problems(NotFound)},
     openapi_extra=OPEN_TO_ALL,
 )

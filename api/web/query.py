@@ -37,7 +37,7 @@ def asked(request: Request, *others: str) -> dict[str, str]:
 
 
 def _unread(detail: str) -> Refused:
-    return Refused(400, {"title": "The question cannot be read", "detail": detail})
+    return Refused(400, {"title": "Invalid query", "detail": detail})
 
 
 def clocks(given: Mapping[str, str]) -> dict[str, str]:

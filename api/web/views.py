@@ -142,7 +142,7 @@ async def _state_or_name(api: Api, deal_id: str) -> Any:
 
 def _offered(api: Api, path: str) -> None:
     if not api.has(path):
-        raise Refused(404, {"title": "There is nothing here", "detail": "This server does not answer that."})
+        raise Refused(404, {"title": "Not found", "detail": "This server does not answer that."})
 
 
 async def _view(api: Api, deal_id: str, asked: Mapping[str, str]) -> dict[str, Any]:

@@ -31,7 +31,7 @@ BODY = problems(*WRITING, InvalidInput, UnknownWebhook, BeyondTheEnd)
 @router.post(
     "/webhooks",
     status_code=201,
-    summary="Make a webhook",
+    summary="Create a webhook",
     responses={
         201: content("NewWebhook", "The webhook with its secret, shown this once."),
         **problems(*WRITING, InvalidInput, TooManyWebhooks, BeyondTheEnd),
@@ -40,7 +40,7 @@ BODY = problems(*WRITING, InvalidInput, UnknownWebhook, BeyondTheEnd)
 )
 async def post_webhook(request: Request, who: Asking) -> Response:
     """Post every event that is recorded from now on (or after a position) to a URL, signed as Standard Webhooks say;
-    also what time alone makes (`time.deadline.past_due`, `time.order.in_force`), and notices ahead of deadlines."""
+    also time events (`time.deadline.past_due`, `time.order.in_force`), and notices ahead of deadlines."""
     asked = await _wanted(request)
     head = await run_in_threadpool(who.ledger.head)
     if asked.after is not None and asked.after > head.position:
@@ -52,34 +52,34 @@ async def post_webhook(request: Request, who: Asking) -> Response:
 
 @router.get(
     "/webhooks",
-    summary="The webhooks",
+    summary="Webhooks",
     responses={200: listed("Webhook", "All of them, in one page."), **problems()},
     openapi_extra=FOR_ADMINS,
 )
 def read_webhooks(request: Request, who: Asking) -> Response:
-    """Every webhook that stands; never a secret."""
+    """All webhooks, without their secrets."""
     return responses.page(request, [schemas.as_json(each) for each in who.log.webhooks.all()], None)
 
 
 @router.get(
     "/webhooks/{webhook_id}",
-    summary="A webhook",
+    summary="Webhook",
     responses={200: content("Webhook", "The webhook."), **MISSING},
     openapi_extra=FOR_ADMINS,
 )
 def read_webhook(request: Request, who: Asking, webhook_id: WebhookId) -> Response:
-    """One webhook: where it posts, and what."""
+    """One webhook, without its secret."""
     return responses.read(request, schemas.as_json(who.log.webhooks.one(webhook_id)))
 
 
 @router.put(
     "/webhooks/{webhook_id}",
-    summary="Change a webhook",
+    summary="Replace a webhook",
     responses={200: content("Webhook", "The webhook as it is now."), **BODY},
     openapi_extra={**FOR_ADMINS, "requestBody": body("WantedWebhook")},
 )
 async def put_webhook(request: Request, who: Asking, webhook_id: WebhookId) -> Response:
-    """Another URL, other types, deals or notices; inactive, or active again. The outbox goes to the new URL."""
+    """Replace URL, types, deals and notices, or deactivate it. Queued messages go to the new URL."""
     asked = await _wanted(request)
     return responses.told(schemas.as_json(await run_in_threadpool(who.log.webhooks.change, webhook_id, asked.wishes)))
 
@@ -91,29 +91,29 @@ async def _wanted(request: Request) -> schemas.WantedWebhook:
 
 @router.delete(
     "/webhooks/{webhook_id}",
-    summary="Remove a webhook",
+    summary="Delete a webhook",
     responses={200: content("Webhook", "The webhook that was."), **MISSING},
     openapi_extra=FOR_ADMINS,
 )
 def delete_webhook(request: Request, who: Asking, webhook_id: WebhookId) -> Response:
-    """Nothing more is sent to it."""
+    """Delete the webhook. Nothing more is sent to it."""
     return responses.told(schemas.as_json(who.log.webhooks.remove(webhook_id)))
 
 
 @router.post(
     "/webhooks/{webhook_id}:rotate",
-    summary="Give a webhook a new secret",
+    summary="Rotate the secret",
     responses={200: content("NewWebhook", "With the new secret, shown this once."), **MISSING},
     openapi_extra=FOR_ADMINS,
 )
 def rotate_webhook(request: Request, who: Asking, webhook_id: WebhookId) -> Response:
-    """The old secret signs beside the new one for a day."""
+    """Messages are signed with both secrets for one day."""
     return responses.told(schemas.as_json(who.log.webhooks.rotate(webhook_id), secret=True))
 
 
 @router.post(
     "/webhooks/{webhook_id}:replay",
-    summary="Tell a webhook again",
+    summary="Resend from a position",
     responses={200: content("Webhook", "The webhook."), **BODY},
     openapi_extra={**FOR_ADMINS, "requestBody": body("Again")},
 )
@@ -126,18 +126,18 @@ async def replay_webhook(request: Request, who: Asking, webhook_id: WebhookId) -
 @router.post(
     "/webhooks/{webhook_id}:ping",
     status_code=202,
-    summary="Try a webhook",
+    summary="Send a test message",
     responses={202: content("Accepted", "A message of type `ping` is on its way."), **MISSING},
     openapi_extra=FOR_ADMINS,
 )
 def ping_webhook(request: Request, who: Asking, webhook_id: WebhookId) -> Response:
-    """Send a signed message that tells of no event."""
+    """Send a signed ping without an event."""
     return responses.told({"id": who.log.webhooks.ping(webhook_id)}, 202)
 
 
 @router.get(
     "/webhooks/{webhook_id}/deliveries",
-    summary="What was sent to a webhook",
+    summary="Messages of a webhook",
     responses={200: listed("Delivery", "A page of messages with their attempts."), **MISSING},
     openapi_extra=FOR_ADMINS,
 )
@@ -150,7 +150,7 @@ def read_deliveries(
     cursor: Annotated[str | None, Query(max_length=128, description="`next` of the page before.")] = None,
     limit: Limit = limits.PAGE_ITEMS,
 ) -> Response:
-    """Every message in the order of the log, pings first, with each of its attempts."""
+    """All messages in the order of the log, pings first, with their attempts."""
     found = who.log.webhooks.deliveries(webhook_id, after, limit + 1, state, schemas.place_of(cursor))
     more = schemas.cursor_of(found[limit - 1]) if len(found) > limit else None
     return responses.page(request, [schemas.delivery_as_json(each) for each in found[:limit]], more)
@@ -159,11 +159,11 @@ def read_deliveries(
 @router.post(
     "/webhooks/{webhook_id}/deliveries/{message_id}:retry",
     status_code=202,
-    summary="Send a message again",
+    summary="Resend a message",
     responses={202: content("Accepted", "It is on its way."), **MISSING},
     openapi_extra=FOR_ADMINS,
 )
 def retry_delivery(request: Request, who: Asking, webhook_id: WebhookId, message_id: MessageId) -> Response:
-    """Send one message again now, whatever became of it."""
+    """Send one message again now, whatever its status."""
     who.log.webhooks.retry(webhook_id, message_id)
     return responses.told({"id": message_id}, 202)

@@ -20,19 +20,30 @@ from tests.cli.conftest import Parley, Serving, start
 HOWTO = Path(__file__).parents[2] / "docs" / "howto"
 
 
-def printed(document: str, url: str) -> list[str]:
-    """What the Python of a how-to prints, run against a server."""
+def printed(document: str, url: str, database: str = "") -> list[str]:
+    """What the Python of a how-to prints, run against a server and its database."""
     code = re.findall(r"```python\n(.*?)```", (HOWTO / document).read_text(encoding="utf-8"), re.DOTALL)
     out, names = StringIO(), dict[str, Any]()
     with redirect_stdout(out):
         for block in code:
-            exec(block.replace("http://127.0.0.1:8000", url), names)
+            there = block.replace("http://127.0.0.1:8000", url).replace("postgresql://parley@host/parley", database)
+            exec(there, names)
     return out.getvalue().splitlines()
 
 
 def test_the_how_tos_do_what_they_say(server: Serving) -> None:
     assert printed("post-from-a-script.md", server.url) == ["2026-04-16 15", "duplicate-id"]
     assert printed("follow.md", server.url) == ["1 deal.opened d", "2 deal.opened harbour"]
+
+
+def test_a_projection_of_ones_own_counts_each_event_once_over_a_running_server(
+    writing: Parley, server: Serving, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    printed("post-from-a-script.md", server.url)
+    assert printed("own-projection.md", server.url, writing.url) == ["1", "2"]
+    # Started anew it goes on where it was, and the same post again records nothing.
+    assert printed("own-projection.md", server.url, writing.url) == ["2", "2"]
 
 
 def test_a_list_is_read_over_all_its_pages(server: Serving, monkeypatch: pytest.MonkeyPatch) -> None:

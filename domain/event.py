@@ -122,7 +122,7 @@ def event_type(name: str) -> type[Event]:
     try:
         return REGISTRY[name]
     except KeyError:
-        from domain.fields.spelling import nearest
+        from domain.spelling import nearest
 
         near = nearest(name, REGISTRY)
         hint = f"; nearest: {', '.join(near)}" if near else ""

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
 from domain.errors import ParleyError, Problem, summary
-from domain.fields.spelling import nearest
+from domain.spelling import nearest
 
 REFERENCES = 10
 """Unknown references of one answer for which the nearest names are sought."""

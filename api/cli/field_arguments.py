@@ -10,7 +10,7 @@ import typer
 from api.events.decoding import read_json
 from domain.errors import ParleyError
 from domain.event import Event
-from domain.fields.spelling import nearest
+from domain.spelling import nearest
 from domain.time.edtf import When
 
 

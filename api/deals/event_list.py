@@ -12,7 +12,7 @@ from domain.envelope import RecordedEvent
 from domain.errors import BadQuestion, Problem, UnreadableDeal
 from domain.event import REGISTRY
 from domain.events.record import RecordReinstated, RecordVoided
-from domain.fields.spelling import nearest
+from domain.spelling import nearest
 from domain.time.edtf import Moment, parse_day_or_moment, start_of_day
 from ledger.encoding.event_json import as_json
 from projections.isolation import isolated

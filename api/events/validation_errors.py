@@ -19,8 +19,8 @@ from api.http.excerpt import Excerpt
 from domain.envelope import PAYLOAD_MEMBERS, Payload
 from domain.errors import Problem
 from domain.event import REGISTRY, field_docs
-from domain.fields.spelling import nearest
 from domain.fields.types import EventId, Ref, TextFormat, Within
+from domain.spelling import nearest
 from domain.time.edtf import When
 from domain.validation import DATA_LIMIT
 

@@ -11,7 +11,7 @@ from starlette.requests import Request
 from api.web.api_client import Refused
 from api.web.deadline_chart import shift
 from api.web.filters import date_words, day_of
-from domain.fields.spelling import nearest
+from domain.spelling import nearest
 from domain.time.edtf import When, civil_day, zone
 
 CLOCKS = ("valid_at", "known_at", "known_version", "known_position", "known_by", "reading", "layer")

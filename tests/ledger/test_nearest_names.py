@@ -7,7 +7,7 @@ import pytest
 
 from domain.envelope import Submission
 from domain.errors import UnknownReference
-from domain.fields.spelling import CANDIDATES
+from domain.spelling import CANDIDATES
 from domain.suggestions import REFERENCES
 from ledger.ledger import Ledger
 from ledger.models import Request

@@ -1,0 +1,135 @@
+"""More time for a deadline: requested, given or refused."""
+
+from dataclasses import replace
+
+from domain.entities.deadline import Deadline, ExtensionRequest, Shift
+from domain.event import Event, event
+from domain.fields.types import AnchorRef, Offset, Ref, Text
+from domain.fields.values import Branch
+from domain.fold import FoldStep
+from domain.time.edtf import When
+
+
+@event(
+    "deadline.extension_requested",
+    about=Deadline,
+    example={"deadline_id": "dl-article-50", "by": "uk_government", "requested_due": "2019-06-30", "reason": "the agreement needs more time in Parliament"},
+    effect="a pending request in the extension ledger",
+)  # fmt: skip
+class ExtensionRequested(Event):
+    """Someone asked for more time."""
+
+    deadline_id: Ref
+    """The deadline."""
+
+    by: Ref
+    """Who asked."""
+
+    requested_due: When | None = None
+    """The day they asked for."""
+
+    reason: Text | None = None
+    """Why."""
+
+    def apply(self, thing: Deadline, step: FoldStep) -> Deadline:
+        request = ExtensionRequest(
+            by=self.by, requested_due=self.requested_due, status="pending", since=step.since, id=step.id
+        )
+        return thing.but(requests=(*thing.requests, request))
+
+
+@event(
+    "deadline.extended",
+    about=Deadline,
+    example={"deadline_id": "dl-divest", "by": "cfius", "new_due": "2020-11-27", "by_days": 15},
+    effect="the due date moves and the extension budget is used; beyond the cap it is flagged",
+)
+class DeadlineExtended(Event):
+    """Someone moved a deadline to a later day."""
+
+    deadline_id: Ref
+    """The deadline that moves."""
+
+    by: Ref
+    """Who moved it; whether they had the power is for the reader of the state (C3)."""
+
+    new_due: When | None = None
+    """The new day, where one was named. It stands, whatever the count says."""
+
+    by_days: Offset | None = None
+    """Days added, where they were counted."""
+
+    counted_from: AnchorRef | None = None
+    """The day they are counted from: `prior_due` (the default), `event date`, or a date."""
+
+    reason: Text | None = None
+    """Why."""
+
+    order_id: Ref | None = None
+    """The order that moved it."""
+
+    alternatives: tuple[Branch, ...] = ()
+    """Days that hold on conditions."""
+
+    def apply(self, thing: Deadline, step: FoldStep) -> Deadline:
+        counted_from = self.counted_from
+        if counted_from in ("event date", "event_date"):
+            counted_from = step.since
+        shift = Shift(
+            id=step.id, since=step.since, start=step.start, by=self.by, new_due=self.new_due, days=self.by_days,
+            counted_from=counted_from, reason=self.reason, order_id=self.order_id,
+            prior=thing.shifts[-1].new_due if thing.shifts else None,
+            after=thing.outcome.value if thing.outcome else None,
+            branches=self.alternatives,
+        )  # fmt: skip
+        move = {
+            "kind": "extended", "due": self.new_due.text if self.new_due else None, "by_days": self.by_days,
+            "counted_from": counted_from, "by": self.by, "since": step.since, "because": [step.id],
+        }  # fmt: skip
+        return thing.but(
+            shifts=(*thing.shifts, shift),
+            times=thing.times + 1,
+            refusal=None,
+            requests=tuple(answered(request, self.new_due, step.id) for request in thing.requests),
+            # What was said of the date before it moved was said of another date.
+            restated=() if self.new_due or self.by_days is not None or self.alternatives else thing.restated,
+            history=(*thing.history, move),
+        )
+
+
+def answered(request: ExtensionRequest, new_due: When | None, by: str) -> ExtensionRequest:
+    """An open request after an extension: granted, or refused where another day was named than asked.
+
+    Where the extension names no day, whoever reckons the date compares.
+    """
+    if request.status != "pending":
+        return request
+    if request.requested_due is None or new_due is None or request.requested_due == new_due:
+        return replace(request, status="granted", answered_by=by)
+    return replace(request, status="refused", answered_by=by, granted_due=new_due.text)
+
+
+@event(
+    "deadline.extension_refused",
+    about=Deadline,
+    example={"deadline_id": "dl-sale-political", "by": "us_president", "reason": "no more time"},
+    effect="closes open requests; the date does not move",
+)
+class ExtensionRefused(Event):
+    """Someone declined to give more time."""
+
+    deadline_id: Ref
+    """The deadline."""
+
+    by: Ref
+    """Who declined."""
+
+    reason: Text | None = None
+    """Why."""
+
+    def apply(self, thing: Deadline, step: FoldStep) -> Deadline:
+        requests = tuple(
+            replace(each, status="refused") if each.status == "pending" else each for each in thing.requests
+        )
+        move = {"kind": "extension_refused", "due": None, "by": self.by, "since": step.since, "because": [step.id]}
+        return thing.but(requests=requests, refusal=step.mark(), history=(*thing.history, move))

@@ -164,8 +164,8 @@ def _events(
     placed = [(index, line, leaf) for index, (line, leaf) in enumerate(leaves) if leaf is not None]
     if evidence.complete:
         ours = [each for each in placed if each[2].deal == deal]
-        known = evidence.manifest["basis"].get("known_version")
-        evidence.later = len(ours[known:]) if isinstance(known, int) and known >= 0 else 0
+        end = _end(ours, payloads, evidence.manifest["basis"].get("known_version"))
+        evidence.later = len(ours[end:]) if end is not None else 0
         ours = ours[: len(ours) - evidence.later]
     else:
         ordered = [str(each["event_id"]) for each in payloads]
@@ -209,11 +209,22 @@ def _events(
     for order, event_id in missing:
         evidence.fault(order, event_id, LEAVES, "it has a payload, and its leaf is missing.")
     known = evidence.manifest["basis"].get("known_version")
-    if known != len(ours) and not missing:
+    if _end(ours, payloads, known) != len(ours) and not missing:
         last = ours[-1][2].id if ours else None
         told = f"the record ends here with version {len(ours)}, and the basis says version {known}."
         evidence.fault(len(ours), last, LEAVES, told)
     _erasures_hold(evidence)
+
+
+def _end(ours: Sequence[tuple[int, bytes, Leaf]], payloads: Sequence[Mapping[str, Any]], known: object) -> int | None:
+    """The version with which the record of a bundle ends: that of its basis, or that of the last erasure of an event
+    known on it, which alone shows why the payload is gone. None: the basis names no version."""
+    if not isinstance(known, int) or known < 0:
+        return None
+    versions = {leaf.id: leaf.version for _, _, leaf in ours}
+    on_basis = {leaf.id for _, _, leaf in ours[:known]}
+    erasures = {str(each.get("erased")) for each in payloads if each["event_id"] in on_basis}
+    return max([known, *(versions[each] for each in erasures if each in versions)])
 
 
 def _opened(

@@ -46,7 +46,7 @@ class Evidence:
 
 def gather(ledger: Ledger, seals: TransparencyLog, deal_id: str, version: int) -> Evidence:
     """Read the evidence. Raises NotYetSealed until a tree head covers it all, and Busy."""
-    rows = tuple(ledger.read_deal(deal_id, to_version=version))
+    rows = _with_erasures(ledger, deal_id, tuple(ledger.read_deal(deal_id, to_version=version)))
     last = rows[-1].position
     usable = {(key.name, key.id) for key in seals.public_keys()}
     heads = [head for head in _heads(seals, rows, seals.covering(last).size) if _signed_by(head, usable)]
@@ -56,6 +56,16 @@ def gather(ledger: Ledger, seals: TransparencyLog, deal_id: str, version: int) -
         heads.append(newest)
     size = next(head.size for head in heads if head.size >= last)
     return Evidence(rows, _erasures(rows), tuple(heads), size)
+
+
+def _with_erasures(ledger: Ledger, deal_id: str, rows: tuple[Recorded, ...]) -> tuple[Recorded, ...]:
+    """The rows, and those up to the last erasure of any of them: only it shows why a payload is gone."""
+    gone = {row.id for row in rows if row.payload is None} - _erasures(rows).keys()
+    if not gone:
+        return rows
+    later = tuple(ledger.read_deal(deal_id, after_version=rows[-1].version))
+    needed = [row.version for row in later if event_codec.erased_by(row) in gone]
+    return (*rows, *(row for row in later if row.version <= max(needed, default=0)))
 
 
 def _heads(seals: TransparencyLog, rows: Sequence[Recorded], size: int) -> Iterator[Head]:

@@ -188,7 +188,8 @@ def _basis_of(said: Mapping[str, Any], evidence: Evidence) -> Basis:
             layer=said["layer"],
         )
     )
-    last = evidence.rows[-1]
+    # The rows may go on to the erasure of an event that was known on the basis.
+    last = evidence.rows[: max(basis.known_version, 1)][-1]
     if not equal(basis_told(evidence.deal, basis), said) or basis.known_position != last.position:
         raise NotProven("The basis is not one of this record.")
     if basis.known_by == "recorded" and basis.known_at < last.recorded_at:

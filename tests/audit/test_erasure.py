@@ -1,10 +1,14 @@
 """An event's payload is destroyed by law: what it said is gone everywhere, and every proof stays whole."""
 
+import json
+
 import pytest
 
 from domain.errors import InvalidInput, UnderHold, UnknownEvent
 from ledger.ledger import open_ledger
 from ledger.merkle.tree import leaf_hash
+from ledger.verification import archive
+from ledger.verification.evidence_export import LEAVES, PAYLOADS
 from projections.audit import verify
 from projections.bundle.builder import check, seal
 from projections.replay import replay
@@ -159,3 +163,36 @@ def test_a_dry_run_destroys_nothing(ledger, deal, submission):
     erasure = submission("d", "erasure", "record.erased", event_id="e1", legal_basis="GDPR Art. 17")
     ledger.append(Request((erasure,), by="desk", dry_run=True)).result(timeout=30)
     assert ledger.event("e1").payload is not None
+
+
+@pytest.mark.parametrize("complete", [False, True])
+def test_a_bundle_of_a_moment_before_the_erasure_verifies_and_says_what_was_erased(
+    reader, seals, signer, deal, erase, record, submission, complete
+):
+    erase("e1")
+    record(submission("d", "e3", "bid.submitted", bid_id="b3", bidders=["microsoft"]))
+    signer.sign()
+    before = TimeQuery(known_version=3)
+    bundle = seal(reader, seals, "d", before, complete=complete)
+    assert check(bundle, seals.public_keys()).faults == ()
+    state = json.loads(archive.unpack(bundle)["state.json"])
+    assert state["bids"]["b1"]["bidders"] == "[erased]"
+    assert state["state_hash"] == reader.state("d", before)["state_hash"]
+    assert state["basis"]["known_version"] == 3
+
+
+def test_a_bundle_that_goes_on_beyond_the_erasure_is_refused(reader, seals, signer, deal, erase, record, submission):
+    erase("e1")
+    record(submission("d", "e3", "bid.submitted", bid_id="b3", bidders=["microsoft"]))
+    signer.sign()
+    files = archive.unpack(seal(reader, seals, "d", TimeQuery(known_version=3)))
+    whole = archive.unpack(seal(reader, seals, "d"))
+    for name in (LEAVES, PAYLOADS):
+        files[name] = whole[name]
+    files |= {
+        name: data for name, data in whole.items() if name.startswith(("proofs/", "checkpoints/", "consistency/"))
+    }
+    about = json.loads(files.pop("manifest.json"))
+    about.pop("files")
+    faults = check(archive.pack(files, about), seals.public_keys()).faults
+    assert any("the record ends here with version 5" in fault.why for fault in faults), faults

@@ -31,6 +31,7 @@ from eventsourcing.utils import Environment, EnvType
 from psycopg import Connection, Cursor
 
 from domain.errors import Busy, DealExists, DuplicateId, OutcomeUnknown, StaleVersion
+from ledger import event_reader
 from ledger.encoding.stored_events import Draft, LineMapper, draft_of, notification, stored_event
 from ledger.ledger import DEFAULT_TENANT, Ledger, open_ledger
 from ledger.models import Request
@@ -42,6 +43,9 @@ LOOK_SECONDS = 1.0
 
 BEYOND = 2**31 - 1
 """A version that no deal reaches."""
+
+SCAN_EVENTS = 1_000
+"""Read at once where topics are wanted: those of other topics are read too."""
 
 DATABASE = "PARLEY_DATABASE"
 """Where an application finds the URL of the database, if it is given no ledger."""
@@ -143,9 +147,10 @@ class LogRecorder(PostgresApplicationRecorder):
         after = 0 if start is None else start - int(inclusive_of_start)
         found: list[Notification] = []
         while len(found) < limit:
-            rows = self._ledger.read_log(after, limit, stop)
+            page = min(SCAN_EVENTS if topics else limit - len(found), event_reader.LARGEST_PAGE)
+            rows = self._ledger.read_log(after, page, stop)
             found += [notification(row) for row in rows if not topics or row.type in topics]
-            if len(rows) < limit:
+            if len(rows) < page:
                 break
             after = rows[-1].position
         return found[:limit]
@@ -166,6 +171,8 @@ class LogSubscription(PostgresSubscription):
 
     The library selects what is recorded, and listens from another thread: a notification sent between the two is lost,
     and with it the wake-up for an event that nothing follows.
+
+    What was read once is not read again: the library goes on after the last event of the topics, which may be far back.
     """
 
     def _loop_on_pull(self) -> None:
@@ -175,6 +182,7 @@ class LogSubscription(PostgresSubscription):
                 head = self._recorder.max_notification_id()
                 if head != pulled:
                     self._pull()
+                    self._last_notification_id = max(self._last_notification_id or 0, head or 0)
                     pulled = head
                 self._has_been_notified.wait(LOOK_SECONDS)
                 self._has_been_notified.clear()

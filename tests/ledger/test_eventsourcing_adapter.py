@@ -1,4 +1,4 @@
-"""The record through the eyes of the `eventsourcing` library."""
+"""A log read, followed and appended to by the interfaces of the `eventsourcing` library."""
 
 from itertools import islice
 from threading import Timer
@@ -6,8 +6,10 @@ from threading import Timer
 import pytest
 from eventsourcing.persistence import IntegrityError
 
+from ledger import event_reader
 from ledger.eventsourcing_adapter import Draft, LedgerApplication, LogSubscription
 from ledger.models import Request
+from tests.waiting import until
 
 
 @pytest.fixture
@@ -79,3 +81,36 @@ def test_select_notifications_filters_by_topic_and_range(application):
     assert [one.id for one in select(1, 5, topics=["bid.submitted"])] == [2, 3, 4, 5, 6]
     assert [one.id for one in select(3, 5, stop=4, inclusive_of_start=False)] == [4]
     assert application.recorder.max_notification_id() == 25
+
+
+@pytest.fixture
+def positions_read(ledger, monkeypatch):
+    """The positions of the rows of each reading of the log, one list for each."""
+    read, readings = ledger.read_log, []
+
+    def reading(*arguments):
+        rows = read(*arguments)
+        readings.append([row.position for row in rows])
+        return rows
+
+    monkeypatch.setattr(ledger, "read_log", reading)
+    return readings
+
+
+def test_more_notifications_than_one_page_are_selected(application, monkeypatch):
+    monkeypatch.setattr(event_reader, "LARGEST_PAGE", 10)
+    assert [one.id for one in application.recorder.select_notifications(1, 24)] == list(range(1, 25))
+
+
+def test_one_notification_of_a_rare_topic_takes_one_reading(application, positions_read):
+    assert application.recorder.select_notifications(2, 1, topics=["context.noted"]) == []
+    assert len(positions_read) == 1
+
+
+def test_a_subscription_to_a_rare_topic_reads_no_event_twice(application, ledger, submission, positions_read):
+    with application.recorder.subscribe(gt=0, topics=["context.noted"]) as subscription:
+        until(lambda: positions_read and positions_read[-1][-1:] == [25])
+        ledger.append(Request((submission("tiktok", "note", "context.noted"),), by="desk")).result(timeout=30)
+        assert next(subscription).id == 26
+    read = [position for positions in positions_read for position in positions]
+    assert read == list(range(1, 27))

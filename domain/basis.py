@@ -3,10 +3,9 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from domain.time.edtf import Moment
+from domain.time.edtf import Moment, Reading
 
 KnownBy = Literal["recorded", "published"]
-Reading = Literal["earliest", "latest"]
 Layer = Literal["all", "facts"]
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import tzinfo
 from typing import Any
 
-from domain.basis import Basis, Reading
+from domain.basis import Basis
 from domain.entities.base import Key
 from domain.envelope import RecordedEvent
 from domain.erased_correction import ErasedCorrection, touched_by
@@ -15,7 +15,7 @@ from domain.event import Event
 from domain.events.deal import DealOpened
 from domain.events.record import RecordCorrected, RecordErased, RecordReinstated, RecordVoided
 from domain.fold import FoldStep
-from domain.time.edtf import Bound, Moment, When, end_of_day, zone
+from domain.time.edtf import Bound, Moment, Reading, When, end_of_day, zone
 
 ApplyCorrections = Callable[[RecordedEvent, tuple[Mapping[str, Any], ...]], RecordedEvent]
 """Reads a line anew with these corrections, the oldest first. The ledger has the bytes and does it."""

@@ -115,7 +115,7 @@ def _marked(before: Entity, event: Erased, step: FoldStep, slot: EntityKey) -> E
         return after
     origin = after.origin
     if not step.reported and origin.alone is not None:
-        after = after.but(origin=replace(origin, alone=_noted(origin.alone, paths, event, step)))
+        after = after.replace(origin=replace(origin, alone=_noted(origin.alone, paths, event, step)))
     return _noted(after, paths, event, step)
 
 
@@ -124,8 +124,8 @@ def _noted(thing: Entity, paths: tuple[str, ...], event: Erased, step: FoldStep)
     erased = {**was, **{path: (*was.get(path, ()), mark) for path in paths}}
     if isinstance(thing, Deadline) and write(("deadlines", thing.id, "due")) in paths:
         moved = Shift(id=step.id, since=step.since, start=step.start, by=None, erased=True)
-        thing = thing.but(shifts=(*thing.shifts, moved))
-    return thing.but(origin=replace(thing.origin, erased=erased))
+        thing = thing.replace(shifts=(*thing.shifts, moved))
+    return thing.replace(origin=replace(thing.origin, erased=erased))
 
 
 def _erased_by_facts(origin: Provenance, reports: frozenset[str]) -> Mapping[str, tuple[Erasure, ...]]:
@@ -151,8 +151,8 @@ def _differing(one: Entity, other: Entity) -> list[str]:
 
 def _applied(before: Entity, event: Event, step: FoldStep) -> Entity:
     after: Entity = event.apply(before, step)
-    if event.CREATES and not after.born and event.ABOUT is type(before):
-        return after.but(born=True)
+    if event.CREATES and not after.created and event.ABOUT is type(before):
+        return after.replace(created=True)
     return after
 
 
@@ -169,21 +169,21 @@ def _moved(before: Entity, event: Event, step: FoldStep) -> Entity:
         by_report = _settled(was.by_report, changed)
         by_fact = was.by_fact.union(changed)
         alone = _alone(before, event, step, after)
-        return after.but(origin=_with(was, step, changed, True, by_fact, by_report, shadow, alone))
+        return after.replace(origin=_with(was, step, changed, True, by_fact, by_report, shadow, alone))
     kind = type(before)
     stand = was.by_fact | kind.HARD if was.facts and not kind.OWN_LAYERS else frozenset()
     refused = [name for name in changed if name in stand]
     shadow = was.shadow
     if refused or shadow is not None:
-        base = shadow or before.but(origin=Provenance(causes=was.causes, by_report=was.by_report))
+        base = shadow or before.replace(origin=Provenance(causes=was.causes, by_report=was.by_report))
         shadow = _told(base, event, step)
     accepted = [name for name in changed if name not in stand]
-    main = after.but(**{name: getattr(before, name) for name in refused}) if refused else after
+    main = after.replace(**{name: getattr(before, name) for name in refused}) if refused else after
     by_report = {**was.by_report, **dict.fromkeys(accepted, (step.line.id, step.line.payload.grade))}
     alone = was.alone
     if alone is None and accepted and was.facts and not kind.BY_CLAIM:
         alone = _without_reports(before)
-    return main.but(origin=_with(was, step, accepted, was.facts, was.by_fact, by_report, shadow, alone))
+    return main.replace(origin=_with(was, step, accepted, was.facts, was.by_fact, by_report, shadow, alone))
 
 
 def _alone(before: Entity, event: Event, step: FoldStep, after: Entity) -> Entity | None:
@@ -212,7 +212,7 @@ def _without_reports(thing: Entity) -> Entity:
         return thing
     reports = frozenset(origin.reports)
     facts = [index for index, event_id in enumerate(origin.because) if event_id not in reports]
-    return thing.but(
+    return thing.replace(
         origin=replace(
             origin,
             because=tuple(origin.because[index] for index in facts),
@@ -235,7 +235,7 @@ def _told(shadow: Entity, event: Event, step: FoldStep) -> Entity:
     by_report = _settled(was.by_report, changed)
     if step.reported:
         by_report = {**by_report, **dict.fromkeys(changed, (step.line.id, step.line.payload.grade))}
-    return after.but(origin=_with(was, step, changed, False, frozenset(), by_report, None))
+    return after.replace(origin=_with(was, step, changed, False, frozenset(), by_report, None))
 
 
 def _settled(

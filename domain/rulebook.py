@@ -30,8 +30,8 @@ RULES_BY_ID: dict[str, Rule] = {}
 """Every rule by id, in the order in which they are declared."""
 
 
-def entered(rule_id: str, group: str, text: str, example: str) -> str:
-    """Enter a rule that a line of a derivation applies; its id, for that line to name."""
+def register_rule(rule_id: str, group: str, text: str, example: str) -> str:
+    """Register a rule that a line of a derivation applies; returns its id, for that line to name."""
     if rule_id in RULES_BY_ID:
         raise ValueError(f"the rule {rule_id} is declared twice")
     RULES_BY_ID[rule_id] = Rule(rule_id, group, text, example)
@@ -42,7 +42,7 @@ def rule(rule_id: str, group: str, *, example: str) -> Callable[[F], F]:
     """Declare the rule that a function is; its docstring is what the reference says."""
 
     def declare(function: F) -> F:
-        entered(rule_id, group, inspect.cleandoc(function.__doc__ or ""), example)
+        register_rule(rule_id, group, inspect.cleandoc(function.__doc__ or ""), example)
         return function
 
     return declare

@@ -38,7 +38,7 @@ from domain.sections import (
 from domain.sections.approvals import Approvals
 from domain.sections.context import Context, Entry
 from domain.sections.deadlines import Deadlines
-from domain.sections.derivation import Reading
+from domain.sections.derivation import Derivation
 from domain.sections.layers import has_reports, mark
 from domain.sections.redaction import redact, rests_on_others
 from domain.sections.variants import Variants
@@ -96,37 +96,37 @@ def derive(
         deal = Deal({})
     deal = merged(deal)
     context = Context(deal, basis.valid_at, zone, calendars, deal_id, basis.reading, basis.layer)
-    reading = _reading(context)
+    derivation = _derivation(context)
     ahead = context.ahead
     section = None if rests_on_others(section, deal) else section
     if not has_reports(deal, chosen, basis):
-        sections = _sections(reading, chosen, section)
+        sections = _sections(derivation, chosen, section)
     else:
-        alone = _reading(replace(context, deal=facts_alone(deal), layer="facts", ahead=ahead))
-        sections = _sections(replace(reading, facts=alone), chosen, section)
+        alone = _derivation(replace(context, deal=facts_alone(deal), layer="facts", ahead=ahead))
+        sections = _sections(replace(derivation, facts=alone), chosen, section)
         mark(sections, _sections(alone, chosen, section))
     pending = (*chosen.scheduled, *(each for each in chosen.possible if each.latest < FUTURE))
     moments = [*ahead, *(each.latest for each in pending)]
     return State(sections, deal, chosen, min(moments, default=None))
 
 
-def _reading(context: Context) -> Reading:
+def _derivation(context: Context) -> Derivation:
     law = orders.LegalStatuses(context)
     # What the end of the deal froze stands as the law stood then.
     docket = Deadlines(context, law if context.ended_at is None else orders.LegalStatuses(context, context.at))
     structure = Variants(context)
     clearance = Approvals(context, law, docket, structure)
-    return Reading(context, law, docket, structure, clearance, bids.Bidding(context))
+    return Derivation(context, law, docket, structure, clearance, bids.Bidding(context))
 
 
-def _sections(reading: Reading, chosen: EffectiveEvents, section: str | None) -> Entry:
+def _sections(derivation: Derivation, chosen: EffectiveEvents, section: str | None) -> Entry:
     """Every section, or the one that is named."""
-    context, law, docket, structure = reading.context, reading.law, reading.docket, reading.structure
-    clearance, bidding = reading.clearance, reading.bidding
+    context, law, docket, structure = derivation.context, derivation.law, derivation.docket, derivation.structure
+    clearance, bidding = derivation.clearance, derivation.bidding
     phase = status.phase(context)
     dropped = frozenset(variant.id for variant in structure.variants if variant.status == "dropped")
     matter = context.matter
-    in_time = cache(lambda: feasibility.reviews(reading))
+    in_time = cache(lambda: feasibility.reviews(derivation))
     makers: dict[str, Callable[[], Any]] = {
         "exists": lambda: chosen.exists,
         "deal": lambda: {
@@ -155,14 +155,14 @@ def _sections(reading: Reading, chosen: EffectiveEvents, section: str | None) ->
         "approvals": lambda: clearance.view(),
         "blockers": lambda: blockers.blockers(context, law, clearance),
         "deadlines": lambda: docket.view(),
-        "next_deadline": lambda: docket.next(reading.deciding.docket),
-        "conflicts": lambda: conflicts.conflicts(reading, in_time()),
-        "feasibility": lambda: feasibility.section(reading, in_time()),
+        "next_deadline": lambda: docket.next(derivation.deciding.docket),
+        "conflicts": lambda: conflicts.conflicts(derivation, in_time()),
+        "feasibility": lambda: feasibility.section(derivation, in_time()),
         "agreements": lambda: agreements.agreements(context),
         "litigation": lambda: litigation.litigation(context, law),
         "valuation": lambda: valuation.valuation(context, dropped),
         "claims": lambda: claims.claims(context),
-        "sources": lambda: sources.sources(reading),
+        "sources": lambda: sources.sources(derivation),
         "terms": lambda: terms.terms(context),
         "remedies": lambda: remedies.remedies(context),
         "votes": lambda: list(matter.votes),
@@ -173,13 +173,13 @@ def _sections(reading: Reading, chosen: EffectiveEvents, section: str | None) ->
             key=lambda each: each["id"],
         ),
         "possible_events": lambda: [_possible(each) for each in _counting(context, chosen.possible)],
-        "anomalies": lambda: anomalies.anomalies(reading),
-        "unknowns": lambda: unknowns.unknowns(reading, in_time()),
+        "anomalies": lambda: anomalies.anomalies(derivation),
+        "unknowns": lambda: unknowns.unknowns(derivation, in_time()),
     }
     wanted = makers if section is None or section == CONTRADICTIONS else (section,)
     sections = {name: makers[name]() for name in wanted}
     if section is None or section == CONTRADICTIONS:
-        sections[CONTRADICTIONS] = contradictions.contradictions(reading, sections)
+        sections[CONTRADICTIONS] = contradictions.contradictions(derivation, sections)
     redact(sections, context.deal)
     return sections
 

@@ -84,12 +84,12 @@ class Entity:
     HARD: ClassVar[frozenset[str]] = frozenset()
 
     id: str
-    born: bool = False
+    created: bool = False
     """Whether a creating event stands; a thing first heard of by a later event is a stub."""
     origin: Provenance = Provenance()
 
-    def but(self, **changes: Any) -> Self:
-        """The thing with these fields changed. Copies as a whole: ten times quicker than naming every field again."""
+    def replace(self, **changes: Any) -> Self:
+        """The entity with these fields changed. Copies the whole: ten times faster than `dataclasses.replace`."""
         after = object.__new__(type(self))
         after.__dict__.update(self.__dict__, **changes)
         return after

@@ -15,7 +15,7 @@ def turned(thing: Approval, step: FoldStep, status: str, **changes: Any) -> Appr
     """The approval in another status, its move kept."""
     move = {"status": status, "since": step.since, "because": [step.id]}
     mark = step.mark(status)
-    return thing.but(
+    return thing.replace(
         status=status, status_mark=mark, marks=(*thing.marks, mark), history=(*thing.history, move), **changes
     )
 
@@ -63,7 +63,7 @@ class ApprovalRequired(Event):
             yield Problem("/data/max_days", "reversed-range", detail)
 
     def apply(self, thing: Approval, step: FoldStep) -> Approval:
-        after = thing.but(
+        after = thing.replace(
             authority=self.authority,
             jurisdiction=self.jurisdiction,
             subject=self.subject,
@@ -143,7 +143,7 @@ class ProvisionalView(Event):
             "view": self.view, "theories": list(self.theories), "dropped": list(self.dropped),
             "on": step.since, "because": [step.id],
         }  # fmt: skip
-        return thing.but(views=(*thing.views, view))
+        return thing.replace(views=(*thing.views, view))
 
 
 @event(

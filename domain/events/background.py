@@ -58,7 +58,7 @@ class AssessmentRecorded(Event):
         return ((Assessment, f"{self.subject}/{self.measure}"),)
 
     def apply(self, thing: Assessment, step: FoldStep) -> Assessment:
-        return thing.but(
+        return thing.replace(
             subject=self.subject, measure=self.measure, value=self.value, method=self.method, since=step.since
         )
 
@@ -84,4 +84,4 @@ class EntityMerged(Event):
             yield Problem("/data/into", "merge-circle", f"{self.into!r} is {self.merged!r} already: name another id.")
 
     def apply(self, thing: Identity, step: FoldStep) -> Identity:
-        return thing.but(into=self.into)
+        return thing.replace(into=self.into)

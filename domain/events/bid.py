@@ -12,7 +12,7 @@ from domain.fold import FoldStep
 def seen(thing: Bid, step: FoldStep, kind: str, **changes: Any) -> Bid:
     """The bid after an event: heard of again, its move kept."""
     move = {"kind": kind, "since": step.since, "because": [step.id]}
-    return thing.but(
+    return thing.replace(
         last=step.start, first_seen=thing.first_seen or step.since, history=(*thing.history, move), **changes
     )
 

@@ -92,7 +92,7 @@ class DeadlineSet(Event):
         }
         anew = dated or thing.instrument is None
         fresh: dict[str, Any] = {"instrument": instrument, "shifts": (), "times": 0, "requests": (), "refusal": None}
-        return thing.but(
+        return thing.replace(
             **(fresh if anew else {}),
             obligation=self.obligation,
             set_by=self.set_by,
@@ -133,7 +133,7 @@ class DeadlineReaffirmed(Event):
     """Whether they ruled out more time."""
 
     def apply(self, thing: Deadline, step: FoldStep) -> Deadline:
-        return thing.but(
+        return thing.replace(
             reaffirmed_count=thing.reaffirmed_count + 1,
             last_reaffirmed=step.since,
             refusal=step.mark() if self.refuses_extension else thing.refusal,
@@ -169,7 +169,7 @@ class DeadlineTolled(Event):
         toll = Toll(since=self.since, until=self.until)
         shift = Shift(id=step.id, since=step.since, start=step.start, by=self.by, reason=self.cause, toll=toll)
         move = {"kind": "tolled", "due": None, "by": self.by, "since": self.since.text, "because": [step.id]}
-        return thing.but(shifts=(*thing.shifts, shift), history=(*thing.history, move))
+        return thing.replace(shifts=(*thing.shifts, shift), history=(*thing.history, move))
 
 
 @event(
@@ -204,7 +204,7 @@ class DeadlineResumed(Event):
                 shifts.append(
                     Shift(id=step.id, since=step.since, start=step.start, by=None, new_due=self.new_due, resumed=True)
                 )
-        return thing.but(shifts=tuple(shifts), history=(*thing.history, move))
+        return thing.replace(shifts=tuple(shifts), history=(*thing.history, move))
 
 
 @event(
@@ -267,10 +267,10 @@ class DeadlineWithdrawn(Event):
     """Why."""
 
     def apply(self, thing: Deadline, step: FoldStep) -> Deadline:
-        return ended(thing, step, "withdrawn").but(withdrawal={"by": self.by, "reason": self.reason})
+        return ended(thing, step, "withdrawn").replace(withdrawal={"by": self.by, "reason": self.reason})
 
 
 def ended(thing: Deadline, step: FoldStep, how: str) -> Deadline:
     """The deadline at its end."""
     move = {"kind": how, "due": None, "since": step.since, "because": [step.id]}
-    return thing.but(outcome=step.mark(how), withdrawal=None, history=(*thing.history, move))
+    return thing.replace(outcome=step.mark(how), withdrawal=None, history=(*thing.history, move))

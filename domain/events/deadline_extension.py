@@ -35,7 +35,7 @@ class ExtensionRequested(Event):
         request = ExtensionRequest(
             by=self.by, requested_due=self.requested_due, status="pending", since=step.since, id=step.id
         )
-        return thing.but(requests=(*thing.requests, request))
+        return thing.replace(requests=(*thing.requests, request))
 
 
 @event(
@@ -86,7 +86,7 @@ class DeadlineExtended(Event):
             "kind": "extended", "due": self.new_due.text if self.new_due else None, "by_days": self.by_days,
             "counted_from": counted_from, "by": self.by, "since": step.since, "because": [step.id],
         }  # fmt: skip
-        return thing.but(
+        return thing.replace(
             shifts=(*thing.shifts, shift),
             times=thing.times + 1,
             refusal=None,
@@ -132,4 +132,4 @@ class ExtensionRefused(Event):
             replace(each, status="refused") if each.status == "pending" else each for each in thing.requests
         )
         move = {"kind": "extension_refused", "due": None, "by": self.by, "since": step.since, "because": [step.id]}
-        return thing.but(requests=requests, refusal=step.mark(), history=(*thing.history, move))
+        return thing.replace(requests=requests, refusal=step.mark(), history=(*thing.history, move))

@@ -54,8 +54,8 @@ class DealOpened(Event):
 
     def apply(self, thing: DealEntity | Party, step: FoldStep) -> DealEntity | Party:
         if isinstance(thing, Party):
-            return thing.but(active=True, born=True)
-        return thing.but(
+            return thing.replace(active=True, created=True)
+        return thing.replace(
             title=self.title, kind=self.kind, subject=self.subject, parties=self.parties,
             jurisdictions=self.jurisdictions, trigger=self.trigger, opened=step.mark(),
         )  # fmt: skip
@@ -80,7 +80,7 @@ class PhaseChanged(Event):
     """Why."""
 
     def apply(self, thing: DealEntity, step: FoldStep) -> DealEntity:
-        return thing.but(moves=(*thing.moves, step.mark(self.to)))
+        return thing.replace(moves=(*thing.moves, step.mark(self.to)))
 
 
 @event(
@@ -118,7 +118,7 @@ class AgreementReached(Event):
     """The variant of the deal it follows."""
 
     def apply(self, thing: Agreement, step: FoldStep) -> Agreement:
-        return thing.but(
+        return thing.replace(
             level=self.level,
             binding=thing.binding if self.binding is None else self.binding,
             parties=self.parties,
@@ -153,7 +153,7 @@ class AgreementAmended(Event):
         version = {
             "version": len(thing.versions) + 1, "since": step.since, "changes": self.changes, "because": [step.id],
         }  # fmt: skip
-        return thing.but(
+        return thing.replace(
             other={**thing.other, **self.changes},
             outside_date=self.new_outside_date or thing.outside_date,
             versions=(*thing.versions, version),
@@ -176,7 +176,7 @@ class TalksSuspended(Event):
     """Why."""
 
     def apply(self, thing: DealEntity, step: FoldStep) -> DealEntity:
-        return thing.but(talks=step.mark(True))
+        return thing.replace(talks=step.mark(True))
 
 
 @event(
@@ -192,7 +192,7 @@ class TalksResumed(Event):
     """Who took them up again."""
 
     def apply(self, thing: DealEntity, step: FoldStep) -> DealEntity:
-        return thing.but(talks=step.mark(False))
+        return thing.replace(talks=step.mark(False))
 
 
 @event(
@@ -243,7 +243,7 @@ class VoteHeld(Event):
             "votes_against": self.votes_against, "votes_abstaining": self.votes_abstaining, "effect": self.effect,
             "approval_id": self.approval_id, "on": step.since, "because": [step.id],
         }  # fmt: skip
-        return thing.but(votes=(*thing.votes, vote))
+        return thing.replace(votes=(*thing.votes, vote))
 
 
 @event(
@@ -271,7 +271,7 @@ class DealClosed(Event):
         return ((DealEntity, ""),)
 
     def apply(self, thing: DealEntity, step: FoldStep) -> DealEntity:
-        return thing.but(closed=step.mark(), structure=self.structure, stakes=self.stakes)
+        return thing.replace(closed=step.mark(), structure=self.structure, stakes=self.stakes)
 
 
 @event(
@@ -293,4 +293,6 @@ class DealTerminated(Event):
     """What it cost them."""
 
     def apply(self, thing: DealEntity, step: FoldStep) -> DealEntity:
-        return thing.but(terminated=step.mark(), termination={"reason": self.reason, "by": self.by, "fee": self.fee})
+        return thing.replace(
+            terminated=step.mark(), termination={"reason": self.reason, "by": self.by, "fee": self.fee}
+        )

@@ -45,7 +45,7 @@ class ExportListExpanded(Event):
 
     def apply(self, thing: ExportList, step: FoldStep) -> ExportList:
         labels = {entry.label for entry in thing.entries}
-        return _next(thing, self, step).but(
+        return _next(thing, self, step).replace(
             entries=(*thing.entries, *(entry for entry in self.entries if entry.label not in labels)),
             gone=tuple(label for label in thing.gone if label not in {entry.label for entry in self.entries}),
             prohibition=self.prohibition or thing.prohibition,
@@ -86,7 +86,7 @@ class ExportListNarrowed(Event):
 
     def apply(self, thing: ExportList, step: FoldStep) -> ExportList:
         gone = {entry.label for entry in self.entries}
-        return _next(thing, self, step).but(
+        return _next(thing, self, step).replace(
             entries=tuple(entry for entry in thing.entries if entry.label not in gone),
             gone=(*(label for label in thing.gone if label not in gone), *sorted(gone)),
             removed=self.removed,
@@ -96,7 +96,7 @@ class ExportListNarrowed(Event):
 
 def _next(thing: ExportList, change: ExportListExpanded | ExportListNarrowed, step: FoldStep) -> ExportList:
     move = {"type": change.NAME, "effective": change.effective.text, "because": [step.id]}
-    return thing.but(
+    return thing.replace(
         issuer=change.issuer,
         jurisdiction=change.jurisdiction or thing.jurisdiction,
         effective=change.effective,
@@ -138,7 +138,7 @@ class ExportListMatched(Event):
         return ((Match, event_id),)
 
     def apply(self, thing: Match, step: FoldStep) -> Match:
-        return thing.but(
+        return thing.replace(
             entry_ref=self.entry_ref, asset_id=self.asset_id, assessed_by=self.assessed_by,
             opinion=self.opinion, certainty=self.certainty, list_id=self.list_id,
         )  # fmt: skip

@@ -42,7 +42,7 @@ class LitigationFiled(Event):
     """The court's number for it."""
 
     def apply(self, thing: Case, step: FoldStep) -> Case:
-        return thing.but(
+        return thing.replace(
             court=self.court,
             plaintiffs=self.plaintiffs,
             defendants=self.defendants,
@@ -81,7 +81,7 @@ class ReliefGranted(Event):
             relief=self.relief, status="granted", since=step.since, start=step.start, until=self.until,
             targets=self.targets or thing.targets, scope=self.scope, id=step.id,
         )  # fmt: skip
-        return thing.but(reliefs=(*thing.reliefs, relief))
+        return thing.replace(reliefs=(*thing.reliefs, relief))
 
 
 @event(
@@ -107,7 +107,7 @@ class ReliefDenied(Event):
             relief=self.relief, status="denied", since=step.since, start=step.start, until=None,
             targets=(), scope=None, id=step.id, reason=self.reason,
         )  # fmt: skip
-        return thing.but(reliefs=(*thing.reliefs, relief))
+        return thing.replace(reliefs=(*thing.reliefs, relief))
 
 
 @event(
@@ -143,7 +143,7 @@ class ReliefEnded(Event):
                 reliefs.append(replace(each, targets=left))
             if ended or not left:
                 reliefs.append(replace(each, targets=ended, status="ended", reason=self.reason))
-        return thing.but(reliefs=tuple(reliefs))
+        return thing.replace(reliefs=tuple(reliefs))
 
 
 @event(
@@ -182,7 +182,7 @@ class Ruling(Event):
             "targets": list(self.targets or thing.targets), "disposition": self.disposition, "on": step.since,
             "key": step.key, "because": [step.id],
         }  # fmt: skip
-        return thing.but(level=self.level or thing.level, rulings=(*thing.rulings, ruling))
+        return thing.replace(level=self.level or thing.level, rulings=(*thing.rulings, ruling))
 
 
 @event(
@@ -211,8 +211,10 @@ class Appealed(Event):
 
     def apply(self, thing: Case, step: FoldStep) -> Case:
         if thing.id == self.new_case_id and thing.id != self.case_id:
-            return thing.but(court=thing.court or self.to_court, appealed_from=self.case_id, born=True)
-        return thing.but(appealed_to=self.new_case_id, level=self.to_court if self.new_case_id is None else thing.level)
+            return thing.replace(court=thing.court or self.to_court, appealed_from=self.case_id, created=True)
+        return thing.replace(
+            appealed_to=self.new_case_id, level=self.to_court if self.new_case_id is None else thing.level
+        )
 
 
 @event(
@@ -234,7 +236,7 @@ class LitigationPaused(Event):
     """Who asked for it."""
 
     def apply(self, thing: Case, step: FoldStep) -> Case:
-        return thing.but(paused=step.mark(self.by), paused_until=self.until)
+        return thing.replace(paused=step.mark(self.by), paused_until=self.until)
 
 
 @event(
@@ -253,4 +255,4 @@ class LitigationEnded(Event):
     """How it ended."""
 
     def apply(self, thing: Case, step: FoldStep) -> Case:
-        return thing.but(ended=step.mark(self.how))
+        return thing.replace(ended=step.mark(self.how))

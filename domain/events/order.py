@@ -55,7 +55,7 @@ class OrderProposed(Event):
     """Whose law it would be."""
 
     def apply(self, thing: Order, step: FoldStep) -> Order:
-        return thing.but(
+        return thing.replace(
             kind=self.kind, issuer=self.issuer, title=self.title,
             jurisdiction=self.jurisdiction or thing.jurisdiction, proposed=step.mark(),
         )  # fmt: skip
@@ -93,7 +93,7 @@ class OrderAdvanced(Event):
             "step": self.step, "outcome": self.outcome, "votes_for": self.votes_for,
             "votes_against": self.votes_against, "chamber": self.chamber, "on": step.since, "because": [step.id],
         }  # fmt: skip
-        return thing.but(steps=(*thing.steps, stage))
+        return thing.replace(steps=(*thing.steps, stage))
 
 
 @event(
@@ -142,7 +142,7 @@ class OrderSigned(Event):
     """What it forbids; `closing` makes it a blocker."""
 
     def apply(self, thing: Order, step: FoldStep) -> Order:
-        return thing.but(
+        return thing.replace(
             kind=self.kind,
             issuer=self.issuer,
             title=self.title,
@@ -185,7 +185,7 @@ class OrderAmended(Event):
         version = {"since": step.since, "changes": self.changes, "by_order": self.by_order, "because": [step.id]}
         own = {name: amended(name, value) for name, value in self.changes.items() if name in AMENDABLE}
         other = {name: value for name, value in self.changes.items() if name not in AMENDABLE}
-        return thing.but(
+        return thing.replace(
             **{name: value for name, value in own.items() if value is not NotImplemented},
             other={**thing.other, **other} if other else thing.other,
             versions=(*thing.versions, version),
@@ -229,7 +229,7 @@ class EnforcementPaused(Event):
         pause = Pause(
             since=step.since, start=step.start, until=self.until, by=self.by, legal_basis=self.legal_basis, id=step.id
         )
-        return thing.but(pauses=(*thing.pauses, pause))
+        return thing.replace(pauses=(*thing.pauses, pause))
 
 
 @event(
@@ -251,4 +251,4 @@ class OrderRevoked(Event):
     """The act that did it."""
 
     def apply(self, thing: Order, step: FoldStep) -> Order:
-        return thing.but(revoked=step.mark(self.by_order))
+        return thing.replace(revoked=step.mark(self.by_order))

@@ -38,7 +38,7 @@ class PartyAdded(Event):
     """Who stands above it."""
 
     def apply(self, thing: Party, step: FoldStep) -> Party:
-        return thing.but(
+        return thing.replace(
             name=self.name,
             roles=thing.roles if self.role in thing.roles else (*thing.roles, self.role),
             kind=self.kind or thing.kind,
@@ -70,7 +70,7 @@ class RoleChanged(Event):
     def apply(self, thing: Party, step: FoldStep) -> Party:
         stay = tuple(role for role in thing.roles if role not in (self.previous, self.role)) if self.previous else ()
         move = {"role": self.role, "previous": self.previous, "since": step.since, "because": [step.id]}
-        return thing.but(roles=(*stay, self.role), history=(*thing.history, move))
+        return thing.replace(roles=(*stay, self.role), history=(*thing.history, move))
 
 
 @event(
@@ -102,7 +102,7 @@ class RepresentativeChanged(Event):
             "office": self.office, "person_out": self.person_out, "person_in": self.person_in,
             "since": step.since, "key": step.key, "because": [step.id],
         }  # fmt: skip
-        return thing.but(representatives=(*thing.representatives, change))
+        return thing.replace(representatives=(*thing.representatives, change))
 
 
 @event(
@@ -121,4 +121,4 @@ class PartyWithdrew(Event):
     """Why."""
 
     def apply(self, thing: Party, step: FoldStep) -> Party:
-        return thing.but(active=False)
+        return thing.replace(active=False)

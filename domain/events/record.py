@@ -120,7 +120,7 @@ class RecordHeld(Event):
     OUTLIVES = ("until",)
 
     def apply(self, thing: DealEntity, step: FoldStep) -> DealEntity:
-        return thing.but(held=step.mark(self.reason), held_until=self.until)
+        return thing.replace(held=step.mark(self.reason), held_until=self.until)
 
 
 @event(
@@ -141,4 +141,4 @@ class RecordReleased(Event):
     OUTLIVES = ()
 
     def apply(self, thing: DealEntity, step: FoldStep) -> DealEntity:
-        return thing.but(held=None, held_until=None)
+        return thing.replace(held=None, held_until=None)

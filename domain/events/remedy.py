@@ -40,7 +40,7 @@ class RemedyOffered(Event):
             yield Problem("/data/duration_years", "out-of-range", detail)
 
     def apply(self, thing: Remedy, step: FoldStep) -> Remedy:
-        return thing.but(
+        return thing.replace(
             by=self.by,
             to=self.to,
             summary=self.summary,
@@ -71,4 +71,4 @@ class RemedyDecided(Event):
     """Why."""
 
     def apply(self, thing: Remedy, step: FoldStep) -> Remedy:
-        return thing.but(status=self.outcome, decided_by=self.by, reason=self.reason)
+        return thing.replace(status=self.outcome, decided_by=self.by, reason=self.reason)

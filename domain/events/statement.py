@@ -51,7 +51,7 @@ class PositionStated(Event):
             "shifted_on": step.since if shifted else before.get("shifted_on"),
             "last": step.since, "because": [step.id],
         }  # fmt: skip
-        return thing.but(party=self.party_id, issue=self.issue, stated=stated, stated_key=step.key)
+        return thing.replace(party=self.party_id, issue=self.issue, stated=stated, stated_key=step.key)
 
 
 @event(
@@ -90,7 +90,7 @@ def _reported(
     thing: Stance, party: str, issue: str, stance: str, step: FoldStep, claim_id: str | None = None
 ) -> Stance:
     said = {"stance": stance, "grade": step.grade, "since": step.since, "claim_id": claim_id, "because": [step.id]}
-    return thing.but(party=party, issue=issue, said=said)
+    return thing.replace(party=party, issue=issue, said=said)
 
 
 @event(
@@ -129,7 +129,7 @@ class ReportPublished(Event):
             "on": step.since, "grade": step.grade, "attribution": payload.attribution,
             "origins": sorted(origins), "because": [step.id],
         }  # fmt: skip
-        return thing.but(
+        return thing.replace(
             statement=self.statement,
             about=self.about or thing.about,
             grade=_better(thing.grade, step.grade),
@@ -161,7 +161,7 @@ class ClaimConfirmed(Event):
 
     def apply(self, thing: Claim, step: FoldStep) -> Claim:
         left = {by: mark for by, mark in thing.denials.items() if by != self.by}
-        return thing.but(confirmed=step.mark(self.by), denials=left)
+        return thing.replace(confirmed=step.mark(self.by), denials=left)
 
 
 @event(
@@ -180,4 +180,4 @@ class ClaimDenied(Event):
     """Who said so."""
 
     def apply(self, thing: Claim, step: FoldStep) -> Claim:
-        return thing.but(denied=step.mark(self.by), denials={**thing.denials, self.by: step.mark(self.by)})
+        return thing.replace(denied=step.mark(self.by), denials={**thing.denials, self.by: step.mark(self.by)})

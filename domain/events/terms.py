@@ -45,4 +45,4 @@ class TermsChanged(Event):
         # A day of margin stands for the zone, which is the deal's and not known here.
         running = (each for each in thing.segments if each.until is None or each.until.opens(UTC) + DAY > step.start)
         earlier = tuple(running) if self.until is not None else ()
-        return thing.but(segments=(*earlier, segment))
+        return thing.replace(segments=(*earlier, segment))

@@ -73,7 +73,7 @@ class ValuationReported(Event):
             spread.update(low=low, low_because=step.id)
         if high is not None and (was.get("high") is None or _exact(high) > _exact(was["high"])):
             spread.update(high=high, high_because=step.id)
-        return thing.but(
+        return thing.replace(
             observations=(*thing.observations, observation),
             count=thing.count + 1,
             spread={**thing.spread, key: spread},

@@ -42,7 +42,7 @@ class StructureProposed(Event):
     """Who would hold how much."""
 
     def apply(self, thing: Variant, step: FoldStep) -> Variant:
-        return thing.but(
+        return thing.replace(
             label=self.label,
             assets_in=self.assets_in or thing.assets_in,
             assets_out=self.assets_out or thing.assets_out,
@@ -70,7 +70,7 @@ class StructureAdopted(Event):
     """Who settled on it."""
 
     def apply(self, thing: Variant, step: FoldStep) -> Variant:
-        return thing.but(status="adopted", adopted=step.mark())
+        return thing.replace(status="adopted", adopted=step.mark())
 
 
 @event(
@@ -92,4 +92,4 @@ class StructureDropped(Event):
     """Why."""
 
     def apply(self, thing: Variant, step: FoldStep) -> Variant:
-        return thing.but(status="dropped", adopted=None)
+        return thing.replace(status="dropped", adopted=None)

@@ -6,77 +6,77 @@ from dataclasses import dataclass
 from domain.entities.base import Entity
 from domain.entities.deadline import Deadline
 from domain.entities.deal import DealEntity
-from domain.rulebook import entered
+from domain.rulebook import register_rule
 from domain.rules.conflict import extension_faults
 from domain.sections.context import Entry
-from domain.sections.derivation import Reading
+from domain.sections.derivation import Derivation
 
 GROUP = "anomalies"
 
-STUB = entered(
+STUB = register_rule(
     "stub",
     GROUP,
     "A thing is first heard of by an event that acts on it, and none that makes it is on record. It appears with "
     "nulls.",
     "An injunction is granted in a case whose filing was never recorded (Marland v. Trump, 30 Oct 2020).",
 )
-RETROACTIVE = entered(
+RETROACTIVE = register_rule(
     "retroactive",
     GROUP,
     "An event takes effect before the day on which it occurred. It counts from its effective day.",
     "A regulation of 10 September that applies from 1 September.",
 )
-AFTER_THE_END = entered(
+AFTER_THE_END = register_rule(
     "after-the-end",
     GROUP,
     "An event counts from a moment after the deal was closed or terminated. It is folded all the same.",
     "A bid is revised a week after closing.",
 )
-AFTER_LAPSE = entered(
+AFTER_LAPSE = register_rule(
     "extension-after-lapse",
     GROUP,
     "An extension came after the day that was due until then, or after the deadline was said to have lapsed. Its "
     "date is shown.",
     "TikTok: 15 days more, made public on 13 Nov 2020; the date had been the 12th.",
 )
-OVER_CAP = entered(
+OVER_CAP = register_rule(
     "extension-over-cap",
     GROUP,
     "An extension goes beyond the latest day, or the number of times, that the instrument allows. Its date is shown.",
     "A third extension of a statute that allows one.",
 )
-WITHOUT_POWER = entered(
+WITHOUT_POWER = register_rule(
     "extension-without-power",
     GROUP,
     "An extension was granted by someone other than whom the instrument names; that binds also whoever set the "
     "deadline. Its date is shown.",
     "Commerce extends a deadline that only CFIUS may extend.",
 )
-ENDED_ALREADY = entered(
+ENDED_ALREADY = register_rule(
     "extension-after-end",
     GROUP,
     "A deadline that was met or withdrawn was extended. It keeps its status.",
     "More time for a filing that had been made.",
 )
-MET_LATE = entered(
+MET_LATE = register_rule(
     "met-after-due",
     GROUP,
     "A deadline was met after the day on which it was due. It counts as met.",
     "Closing on 25 January of what was to close by the 22nd.",
 )
-LAPSED_EARLY = entered(
+LAPSED_EARLY = register_rule(
     "lapsed-before-due",
     GROUP,
     "A deadline is said to have lapsed before the day on which it was due. It counts as lapsed.",
     "A lapse on 3 December of what was due on the 4th.",
 )
-RESUMED_RUNNING = entered(
+RESUMED_RUNNING = register_rule(
     "resumed-while-running",
     GROUP,
     "A clock is said to run again that nobody stopped. A day that is named stands.",
     "The CMA resumes a review whose pause was not recorded.",
 )
-TWO_ENDS = entered(
+TWO_ENDS = register_rule(
     "two-ends",
     GROUP,
     "The deal was both closed and terminated. The first to happen stands.",
@@ -91,10 +91,10 @@ class Oddity:
     why: str
 
 
-def anomalies(reading: Reading) -> list[Entry]:
+def anomalies(derivation: Derivation) -> list[Entry]:
     """Every oddity at the moment: event, rule, why; each once."""
     found: dict[tuple[str, str], Oddity] = {}
-    for oddity in _all(reading):
+    for oddity in _all(derivation):
         found.setdefault((oddity.event_id, oddity.rule), oddity)
     ordered = sorted(found.values(), key=lambda each: (each.event_id, each.rule))
     return [
@@ -102,10 +102,10 @@ def anomalies(reading: Reading) -> list[Entry]:
     ]
 
 
-def _all(reading: Reading) -> Iterator[Oddity]:
-    ended = reading.context.ended_at
-    for (_kind, _id), thing in sorted(reading.context.deal.things.items()):
-        if not thing.born and not isinstance(thing, DealEntity) and thing.origin.because:
+def _all(derivation: Derivation) -> Iterator[Oddity]:
+    ended = derivation.context.ended_at
+    for (_kind, _id), thing in sorted(derivation.context.deal.things.items()):
+        if not thing.created and not isinstance(thing, DealEntity) and thing.origin.because:
             name = thing.KIND.replace("_", " ")
             yield Oddity(
                 thing.origin.because[0], STUB, f"{name} {thing.id} is first heard of here; no event on record makes it."
@@ -114,9 +114,9 @@ def _all(reading: Reading) -> Iterator[Oddity]:
             yield Oddity(event_id, rule_id, f"{event_id} takes effect before it occurred.")
         if ended is not None and thing.origin.keys and thing.origin.keys[-1][0] > ended:
             yield from _after(thing, ended)
-    for found in reading.docket.all.values():
-        yield from _of_deadline(reading, found.deadline)
-    matter = reading.context.matter
+    for found in derivation.docket.all.values():
+        yield from _of_deadline(derivation, found.deadline)
+    matter = derivation.context.matter
     if matter.closed is not None and matter.terminated is not None:
         later = max(matter.closed, matter.terminated, key=lambda mark: mark.key)
         yield Oddity(later.id, TWO_ENDS, "The deal had ended before.")
@@ -128,12 +128,12 @@ def _after(thing: Entity, ended: int) -> Iterator[Oddity]:
             yield Oddity(event_id, AFTER_THE_END, f"{event_id} counts from after the end of the deal.")
 
 
-def _of_deadline(reading: Reading, deadline: Deadline) -> Iterator[Oddity]:
-    found = reading.docket.all[deadline.id]
+def _of_deadline(derivation: Derivation, deadline: Deadline) -> Iterator[Oddity]:
+    found = derivation.docket.all[deadline.id]
     for index, move in enumerate(found.moves):
         if move.shift.toll is not None:
             continue
-        for rule_id, fault in extension_faults(reading, found, index):
+        for rule_id, fault in extension_faults(derivation, found, index):
             yield Oddity(move.shift.id, rule_id, f"The extension of {deadline.id} {fault}.")
         if move.shift.after in ("met", "withdrawn"):
             yield Oddity(move.shift.id, ENDED_ALREADY, f"{deadline.id} was {move.shift.after} before it was extended.")
@@ -145,5 +145,5 @@ def _of_deadline(reading: Reading, deadline: Deadline) -> Iterator[Oddity]:
         return
     if outcome.value == "met" and outcome.key[0] > due.closes:
         yield Oddity(outcome.id, MET_LATE, f"{deadline.id} was due {due.text}.")
-    if outcome.value == "lapsed" and reading.docket.day_of(found, outcome.key[0]) < due.day:
+    if outcome.value == "lapsed" and derivation.docket.day_of(found, outcome.key[0]) < due.day:
         yield Oddity(outcome.id, LAPSED_EARLY, f"{deadline.id} is due {due.text} only.")

@@ -1,35 +1,35 @@
 """How the rest of a state follows from its events: one entry for each rule that no single function carries."""
 
-from domain.rulebook import entered
+from domain.rulebook import register_rule
 
-entered(
+register_rule(
     "acts-from",
     "time",
-    "A fact acts from the start of the day that the reading picks, in the deal's zone, or from the instant itself. "
+    "A fact acts from the start of the day that the derivation picks, in the deal's zone, or from the instant itself. "
     "A deal exists from its first event; before deal.opened acts, status and phase are null and all else is folded.",
     "An order of 2020-08 acts from 1 August, read earliest, and from the 31st, read latest.",
 )
-entered(
+register_rule(
     "default-day",
     "time",
     "An event that does not say when it occurred did so today in the deal's own time zone.",
     "A deal in New York that is opened at 10 pm on 15 September occurs on the 15th, though it is the 16th in UTC.",
 )
-entered(
+register_rule(
     "holds-until",
     "time",
     "The until of a relief, a pause or a toll holds through the end of its latest day; that of a term is the first "
     "day on which it holds no more. A span that would hold at no moment is refused.",
     "Not enforced until 5 April 2025: enforced again from the 6th.",
 )
-entered(
+register_rule(
     "shown-lists",
     "state",
     "Lists that grow with history are shown with their newest 100 members and, where there are more, a count beside "
     "them (history_count, because_count). What a rule computes with is never cut.",
     "A deadline that was extended 130 times a day each is due 130 days later, and shows its newest 100 moves.",
 )
-entered(
+register_rule(
     "phase",
     "phase",
     "The phase is that of the last of these events: opened exploratory; the first bid.submitted bidding; a "
@@ -38,7 +38,7 @@ entered(
     "does.",
     "TikTok, 31 Dec 2025: signed since 18 Dec, not closed.",
 )
-entered(
+register_rule(
     "frozen",
     "deadlines",
     "When the deal is closed or terminated its open deadlines keep status and days left, marked frozen; "
@@ -46,14 +46,14 @@ entered(
     "folded.",
     "TikTok, 1 Feb 2026: closed on 22 Jan, one day before the date of EO 14352, which stays at 1 day left.",
 )
-entered(
+register_rule(
     "order-status",
     "orders",
     "The first that applies: revoked (or quashed by a court), expired, proposed, scheduled, enjoined, not_enforced, "
     "in_force; null where nobody is known to have signed or proposed it.",
     "PAFACA, 25 Jan 2025: in force since 19 Jan and not enforced until 5 Apr, so not_enforced.",
 )
-entered(
+register_rule(
     "deadline-status",
     "deadlines",
     "The first that applies: withdrawn by its own event, met, lapsed, withdrawn with its order, tolled, enjoined, "
@@ -62,14 +62,14 @@ entered(
     "says why: withdrawn, superseded, waived, order revoked or order expired.",
     "EO 13942 is revoked on 9 Jun 2021: the deadline of 27 Sep 2020 is withdrawn, the divestiture order's is not.",
 )
-entered(
+register_rule(
     "days-left",
     "deadlines",
     "Whole days from the day asked about to the due day, in the deadline's zone, else the deal's. On its due day a "
     "deadline has 0 and is open; past_due starts the next day, or at the instant that a time of day names.",
     "Due 20 Sep 2020: 8 days left on the 12th.",
 )
-entered(
+register_rule(
     "counted-date",
     "deadlines",
     "A date is counted from its anchor as the instrument says and not otherwise: days, weeks, months, years as they "
@@ -79,7 +79,7 @@ entered(
     "24 Apr 2024 + 270 days = 19 Jan 2025. 31 Aug 2020 + 30 working days in China = 16 Oct 2020, worked weekends "
     "counted.",
 )
-entered(
+register_rule(
     "extension-ledger",
     "deadlines",
     "used = current due minus first due, in days; latest_possible = first due + max_total; left = latest_possible "
@@ -88,7 +88,7 @@ entered(
     "still allows more time, else null; the events behind it stand in extendable_because.",
     "TikTok, 26 Nov 2020: due 4 Dec, 22 days used, 8 left of 30.",
 )
-entered(
+register_rule(
     "extension-day",
     "deadlines",
     "A day that an extension names stands. by_days counts from counted_from, the prior due date if absent, and the "
@@ -97,7 +97,7 @@ entered(
     "granted_due where it gives another day than was asked.",
     "EO 14352: 120 days counted from 25 Sep 2025 give 23 Jan 2026, not from 16 Dec.",
 )
-entered(
+register_rule(
     "branches",
     "deadlines",
     "A branch is live through the end of its by. If its approval stands granted then, its date becomes the "
@@ -105,21 +105,21 @@ entered(
     "is open and no day is named, the date is that of `otherwise`.",
     "Brexit: 22 May 2019 if the Commons approve by 29 March, otherwise 12 April. They did not.",
 )
-entered(
+register_rule(
     "set-again",
     "deadlines",
     "A second deadline.set of one id replaces the instrument and restarts its extension ledger, if it dates the "
     "deadline; given fields replace, absent ones stay, the move goes to history.",
     "TikTok: 15 Sep 2020 is first Microsoft's own goal, then the president's threat.",
 )
-entered(
+register_rule(
     "tolled",
     "deadlines",
     "A clock that stands still moves the date by the days from since until it runs again (by working days where "
     "working days are counted); a day named on resuming stands. While nobody knows when it ends there is no date.",
     "A merger review stopped on 1 Feb and resumed on 11 Feb ends ten days later.",
 )
-entered(
+register_rule(
     "approval-due",
     "approvals",
     "The date of an approval is that of the open statutory deadline whose subject it is, else the one its phase "
@@ -127,28 +127,28 @@ entered(
     "sends it back to pending.",
     "A second phase due on 22 May 2023.",
 )
-entered(
+register_rule(
     "only-if",
     "approvals",
     "The condition of an approval is read on the base variant, else on any that is not dropped. Where it is false "
     "the approval is no blocker.",
     "China's licence is needed if assets_in includes recommendation_algorithm.",
 )
-entered(
+register_rule(
     "terms-amended",
     "agreements",
     "The changes of an amendment are set on the agreement key by key; they move no deadline. An agreement without "
     "an id takes that of its event.",
     "A new outside date stands in the agreement; the deadline moves only by deadline.extended.",
 )
-entered(
+register_rule(
     "valuation-range",
     "valuation",
     "low is the least low or point, high the greatest high or point; up_to gives no low, at_least no high. Dropped "
     "variants do not count, currencies are never mixed.",
     "Up to 30 billion dollars: high 30, low null.",
 )
-entered(
+register_rule(
     "facts-and-reports",
     "layers",
     "A report never changes a value that a fact set: it stands beside it as reported, and alone it is shown with "
@@ -156,7 +156,7 @@ entered(
     "the reported stances that name it.",
     "Two bids are rumoured on 12 Sep 2020; no fact has made them live.",
 )
-entered(
+register_rule(
     "reported-layer",
     "layers",
     "Whatever would vanish under layer=facts carries layer reported, in every section. Facts decide next_deadline, "
@@ -164,7 +164,7 @@ entered(
     "next_deadline.reported, and binds nobody.",
     "A leaked court date is nearer than the contract's: the contract's is next, the leaked one stands beside it.",
 )
-entered(
+register_rule(
     "merged-ids",
     "merged",
     "From the day of entity.merged one id stands for the other everywhere: what was said of either is folded, in order "
@@ -172,7 +172,7 @@ entered(
     "nothing. A merge with itself, or one that leads back in a circle, is refused.",
     "What musical.ly said before 2018 is read as TikTok's once the two are merged.",
 )
-entered(
+register_rule(
     "claim-status",
     "claims",
     "Open until someone speaks to it; confirmed; denied where whom it is about says that it is false; else "
@@ -180,7 +180,7 @@ entered(
     "count once.",
     "Three papers that cite one agency are one independent origin.",
 )
-entered(
+register_rule(
     "previous-holder",
     "stances",
     "A stance that was stated before another person came to speak for the party is marked as the previous holder's, "

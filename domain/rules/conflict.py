@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from itertools import combinations
 
 from domain.rulebook import rule
-from domain.sections.derivation import Reading
+from domain.sections.derivation import Derivation
 from domain.sections.due_dates import DueDate
 from domain.sections.feasibility import Review
 
@@ -29,7 +29,7 @@ class Conflict:
     """For C5: infeasible or at_risk."""
 
 
-Finder = Callable[[Reading, dict[str, Review]], Iterator[Conflict]]
+Finder = Callable[[Derivation, dict[str, Review]], Iterator[Conflict]]
 
 DECLARED: dict[str, Finder] = {}
 """The rules of conflict by id, in the order in which they are declared."""
@@ -45,7 +45,7 @@ def conflict(rule_id: str, example: str) -> Callable[[Finder], Finder]:
     return declare
 
 
-def extension_faults(reading: Reading, found: DueDate, index: int) -> list[tuple[str, str]]:
+def extension_faults(derivation: Derivation, found: DueDate, index: int) -> list[tuple[str, str]]:
     """What is wrong with one extension of a deadline: rule and words."""
     move, rule_of = found.moves[index], found.deadline.extendable
     faults = []
@@ -62,9 +62,9 @@ def extension_faults(reading: Reading, found: DueDate, index: int) -> list[tuple
     return faults
 
 
-def pairs_of_one_subject(reading: Reading) -> Iterator[tuple[DueDate, DueDate]]:
+def pairs_of_one_subject(derivation: Derivation) -> Iterator[tuple[DueDate, DueDate]]:
     """Open deadlines of one subject that are due on different days."""
-    about = [found for found in reading.open if found.deadline.subject is not None]
+    about = [found for found in derivation.open if found.deadline.subject is not None]
     for one, other in combinations(about, 2):
         if one.deadline.subject == other.deadline.subject and one.due and other.due and one.due.day != other.due.day:
             yield one, other

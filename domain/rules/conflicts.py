@@ -3,19 +3,19 @@
 from domain.rules import date_conflicts, mandate_conflicts  # noqa: F401  # importing them declares their rules
 from domain.rules.conflict import DECLARED, Finder
 from domain.sections.context import Entry
-from domain.sections.derivation import Reading
+from domain.sections.derivation import Derivation
 from domain.sections.feasibility import Review
 
 FINDERS: dict[str, Finder] = dict(sorted(DECLARED.items(), key=lambda each: int(each[0].removeprefix("C"))))
 """The rules of conflict by id, in order."""
 
 
-def conflicts(reading: Reading, reviews: dict[str, Review]) -> list[Entry]:
+def conflicts(derivation: Derivation, reviews: dict[str, Review]) -> list[Entry]:
     """Every conflict at the moment, in order of rule."""
     entries = []
-    deadlines, decided = reading.docket.all, reading.deciding.docket.all
+    deadlines, decided = derivation.docket.all, derivation.deciding.docket.all
     for rule_id, finder in FINDERS.items():
-        for found in finder(reading, reviews):
+        for found in finder(derivation, reviews):
             by_reports = found.binds in deadlines and found.binds not in decided
             entry: Entry = {
                 "rule": rule_id,

@@ -4,15 +4,15 @@ from collections.abc import Iterator
 from typing import Any
 
 from domain.entities.statement import Stance
-from domain.rulebook import entered
-from domain.sections.claims import claim_status, told
+from domain.rulebook import register_rule
+from domain.sections.claims import claim_status, visible_claims
 from domain.sections.context import Entry, newest_shown
-from domain.sections.derivation import Reading
+from domain.sections.derivation import Derivation
 
 CONTRADICTION = "contradictions"
 
 
-DENIED = entered(
+DENIED = register_rule(
     "claim-against-denial",
     CONTRADICTION,
     "A report says one thing, and someone said that it is false. Who is right stays open unless whom it is about "
@@ -21,7 +21,7 @@ DENIED = entered(
 )
 
 
-SAID_AND_REPORTED = entered(
+SAID_AND_REPORTED = register_rule(
     "stance-against-report",
     CONTRADICTION,
     "What a party states and what it is reported to stand for differ.",
@@ -29,7 +29,7 @@ SAID_AND_REPORTED = entered(
 )
 
 
-FACT_AND_REPORT = entered(
+FACT_AND_REPORT = register_rule(
     "fact-against-report",
     CONTRADICTION,
     "A report would change a value that a fact has set. The fact stands; the report is shown beside it.",
@@ -45,14 +45,14 @@ ACCOUNTS = frozenset({"because", "history", "versions", "days_silent", "days_lef
 """Fields that differ whenever anything does."""
 
 
-def contradictions(reading: Reading, sections: Entry) -> list[Entry]:
+def contradictions(derivation: Derivation, sections: Entry) -> list[Entry]:
     """Where sources say different things, each side with its events."""
-    return [*_denied(reading), *_stances(reading), *_beside(sections)]
+    return [*_denied(derivation), *_stances(derivation), *_beside(sections)]
 
 
-def _denied(reading: Reading) -> Iterator[Entry]:
+def _denied(derivation: Derivation) -> Iterator[Entry]:
     """Rule 30: a denial contradicts a report for as long as whoever denied it has not confirmed it."""
-    for claim in told(reading.context):
+    for claim in visible_claims(derivation.context):
         if not claim.denials:
             continue
         reports = [each["because"][0] for each in claim.reports]
@@ -74,12 +74,12 @@ def _denied(reading: Reading) -> Iterator[Entry]:
         yield newest_shown(denial)
 
 
-def _stances(reading: Reading) -> Iterator[Entry]:
-    for thing in reading.context.every(Stance):
+def _stances(derivation: Derivation) -> Iterator[Entry]:
+    for thing in derivation.context.every(Stance):
         stated, said = thing.stated, thing.said
         if stated is None or said is None or stated["stance"] == said["stance"]:
             continue
-        if reading.context.layer == "facts" and reading.context.confirmed(said["claim_id"]) is None:
+        if derivation.context.layer == "facts" and derivation.context.confirmed(said["claim_id"]) is None:
             continue
         yield {
             "rule": SAID_AND_REPORTED,

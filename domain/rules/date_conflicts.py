@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 
 from domain.rules.conflict import Conflict, causes, conflict, due, extension_faults, force, pairs_of_one_subject
-from domain.sections.claims import claim_status, told
+from domain.sections.claims import claim_status, visible_claims
 from domain.sections.context import Entry
-from domain.sections.derivation import Reading
+from domain.sections.derivation import Derivation
 from domain.sections.feasibility import Review
 from domain.time.date_arithmetic import count
 
@@ -15,12 +15,12 @@ from domain.time.date_arithmetic import count
     "TikTok, 12 Sep 2020: sale by 15 Sep, said by the president; transactions barred from 20 Sep by his order. 20 "
     "Sep binds.",
 )
-def two_dates_of_unequal_force(reading: Reading, _reviews: dict[str, Review]) -> Iterator[Conflict]:
+def two_dates_of_unequal_force(derivation: Derivation, _reviews: dict[str, Review]) -> Iterator[Conflict]:
     """A binding date and one of lesser force stand open for the same subject and differ. The binding one binds.
 
     Binding are legally_binding, statutory, court_order and contractual. Deadlines without a subject are not compared.
     """
-    for one, other in pairs_of_one_subject(reading):
+    for one, other in pairs_of_one_subject(derivation):
         if one.binding is other.binding:
             continue
         strong, weak = (one, other) if one.binding else (other, one)
@@ -36,12 +36,12 @@ def two_dates_of_unequal_force(reading: Reading, _reviews: dict[str, Review]) ->
     "C2",
     "An extension is told as 15 days and as 27 Nov, but 15 days from the prior date are another day.",
 )
-def a_restated_date_differs(reading: Reading, _reviews: dict[str, Review]) -> Iterator[Conflict]:
+def a_restated_date_differs(derivation: Derivation, _reviews: dict[str, Review]) -> Iterator[Conflict]:
     """A date was restated or counted otherwise than it stands; that of the instrument, or of the last extension, binds.
 
     So where a reaffirmation names another day, or where a day that is named outright is not the sum of its own count.
     """
-    for found in reading.open:
+    for found in derivation.open:
         last = found.moves[-1].shift.id if found.moves else None
         for event_id, stands, total in found.sums:
             if event_id == last or not found.moves:
@@ -66,16 +66,16 @@ def a_restated_date_differs(reading: Reading, _reviews: dict[str, Review]) -> It
     "C3",
     "TikTok, 13 Nov 2020: the divestiture date of 12 Nov is extended a day after it passed.",
 )
-def an_extension_beyond_its_power(reading: Reading, _reviews: dict[str, Review]) -> Iterator[Conflict]:
+def an_extension_beyond_its_power(derivation: Derivation, _reviews: dict[str, Review]) -> Iterator[Conflict]:
     """The extension that sets the date of an open deadline goes over the cap, came after the lapse, or was granted by
     someone whom the instrument does not name.
 
     The extended date is shown as it was told; whether it binds is open.
     """
-    for found in reading.open:
+    for found in derivation.open:
         if not found.moves or found.moves[-1].shift.toll is not None:
             continue
-        faults = [fault for _rule, fault in extension_faults(reading, found, len(found.moves) - 1)]
+        faults = [fault for _rule, fault in extension_faults(derivation, found, len(found.moves) - 1)]
         if faults:
             shift = found.moves[-1].shift
             yield Conflict(
@@ -90,15 +90,15 @@ def an_extension_beyond_its_power(reading: Reading, _reviews: dict[str, Review])
     "C7",
     "6 Aug 2020 + 45 days is Sunday, 20 Sep; the order has no roll rule, so it is not Monday.",
 )
-def due_on_a_day_off(reading: Reading, _reviews: dict[str, Review]) -> Iterator[Conflict]:
+def due_on_a_day_off(derivation: Derivation, _reviews: dict[str, Review]) -> Iterator[Conflict]:
     """An open deadline falls on a Saturday, a Sunday or a holiday of its named calendar, and its instrument has no roll
     rule. The date stands as it is.
     """
-    for found in reading.open:
+    for found in derivation.open:
         instrument = found.deadline.instrument
         if found.due is None or (instrument is not None and instrument.roll not in (None, "none")):
             continue
-        calendar = reading.docket.calendar(instrument.calendar if instrument else None)
+        calendar = derivation.docket.calendar(instrument.calendar if instrument else None)
         worked = calendar.is_working(found.due.day) if calendar else None
         if worked is None:
             worked = found.due.day.weekday() < 5
@@ -117,11 +117,11 @@ def due_on_a_day_off(reading: Reading, _reviews: dict[str, Review]) -> Iterator[
     "C9",
     "Brexit, 22 Mar 2019: 22 May if the Commons approve by 29 Mar, otherwise 12 Apr.",
 )
-def branches_undecided(reading: Reading, _reviews: dict[str, Review]) -> Iterator[Conflict]:
+def branches_undecided(derivation: Derivation, _reviews: dict[str, Review]) -> Iterator[Conflict]:
     """An extension gave dates on conditions, and two or more of them are still possible."""
-    if reading.context.ended_at is not None:
+    if derivation.context.ended_at is not None:
         return
-    for found in reading.docket.all.values():
+    for found in derivation.docket.all.values():
         live = [branch for branch in found.branches if branch["status"] == "live"]
         if len(live) < 2 or not found.open:
             continue
@@ -144,17 +144,17 @@ def _on_condition(branch: Entry) -> str:
     "C11",
     "TikTok: a paper says three months from mid-August (14 Nov); the order says 90 days (12 Nov).",
 )
-def a_duration_worded_differently(reading: Reading, _reviews: dict[str, Review]) -> Iterator[Conflict]:
+def a_duration_worded_differently(derivation: Derivation, _reviews: dict[str, Review]) -> Iterator[Conflict]:
     """A report words the duration of a deadline differently, and its count comes to another day. The deadline binds.
 
     "Three months" is not 90 days. A denied claim counts no more.
     """
-    for claim in told(reading.context):
+    for claim in visible_claims(derivation.context):
         words = claim.restates
-        found = reading.docket.all.get(words.deadline_id) if words else None
-        if words is None or found is None or found not in reading.open or claim_status(claim) == "denied":
+        found = derivation.docket.all.get(words.deadline_id) if words else None
+        if words is None or found is None or found not in derivation.open or claim_status(claim) == "denied":
             continue
-        anchor = words.anchor.day(found.zone, reading.context.reading)
+        anchor = words.anchor.day(found.zone, derivation.context.reading)
         day = count(anchor, words.offset, words.unit).due if anchor and words.unit != "working_day" else None
         first = found.first.day if found.first else None
         if day is not None and found.due is not None and day not in (first, found.due.day):

@@ -7,7 +7,7 @@ from domain.entities.order import Order
 from domain.entities.variant import Variant
 from domain.rules.conflict import Conflict, causes, conflict, due, force, pairs_of_one_subject
 from domain.sections.deadlines import ENDED
-from domain.sections.derivation import Reading
+from domain.sections.derivation import Derivation
 from domain.sections.export_lists import matches
 from domain.sections.feasibility import Review
 
@@ -23,25 +23,25 @@ DEMANDED = frozenset({"pending", "extended", "tolled"})
     "C4",
     "TikTok, Sep 2020: the US orders the sale; China's export list catches the recommendation algorithm.",
 )
-def mandates_clash(reading: Reading, _reviews: dict[str, Review]) -> Iterator[Conflict]:
+def mandates_clash(derivation: Derivation, _reviews: dict[str, Review]) -> Iterator[Conflict]:
     """One jurisdiction demands what another forbids without a licence; neither mandate yields to the other.
 
     Demanded: an open deadline with the force of law rests on an order of the one. Forbidden: a list of the other
     catches an asset that goes along, by some opinion, and no approval of that jurisdiction is granted or withdrawn.
     Where a variant is adopted its assets count, else those of any not dropped; with no variant on record any match.
     """
-    if not reading.open:
+    if not derivation.open:
         return
-    variants = [reading.structure.base] if reading.structure.base else reading.structure.live
-    for thing in reading.context.every(ExportList):
-        if thing.prohibition is None or not reading.context.started(thing.effective):
+    variants = [derivation.structure.base] if derivation.structure.base else derivation.structure.live
+    for thing in derivation.context.every(ExportList):
+        if thing.prohibition is None or not derivation.context.started(thing.effective):
             continue
-        caught = {match.asset_id: match.id for match in matches(reading.context, thing)}
+        caught = {match.asset_id: match.id for match in matches(derivation.context, thing)}
         moving = {asset: by for asset, by in caught.items() if _goes_along(asset, variants)}
-        if not moving or _licensed(reading, thing):
+        if not moving or _licensed(derivation, thing):
             continue
-        for found in reading.open:
-            order = reading.context.one(Order, found.deadline.order_id)
+        for found in derivation.open:
+            order = derivation.context.one(Order, found.deadline.order_id)
             if (
                 order is None
                 or found.deadline.force not in LEGAL
@@ -68,11 +68,11 @@ def _goes_along(asset: str, variants: list[Variant]) -> bool:
     return not variants or any(asset in variant.assets_in for variant in variants)
 
 
-def _licensed(reading: Reading, thing: ExportList) -> bool:
+def _licensed(derivation: Derivation, thing: ExportList) -> bool:
     """Whether an authority of the list's jurisdiction has let the deal pass, or asks for nothing any more."""
     statuses = [
-        reading.clearance.status(approval)[0]
-        for approval in reading.clearance.all
+        derivation.clearance.status(approval)[0]
+        for approval in derivation.clearance.all
         if approval.jurisdiction == thing.jurisdiction and approval.jurisdiction is not None
     ]
     return bool(statuses) and all(status in ("granted", "conditioned", "withdrawn") for status in statuses)
@@ -82,11 +82,11 @@ def _licensed(reading: Reading, thing: ExportList) -> bool:
     "C5",
     "Qualcomm/NXP, Jul 2018: China's review needs longer than is left until the outside date of 25 Jul.",
 )
-def an_approval_comes_too_late(reading: Reading, reviews: dict[str, Review]) -> Iterator[Conflict]:
+def an_approval_comes_too_late(derivation: Derivation, reviews: dict[str, Review]) -> Iterator[Conflict]:
     """An approval that is needed cannot (infeasible, hard) or need not (at risk, soft) come in time: its min_days,
     or its max_days, from its application or from the day asked about, end after the nearest binding deadline.
     """
-    goal = reading.next_binding
+    goal = derivation.next_binding
     if goal is None or goal.due is None:
         return
     for found in reviews.values():
@@ -111,20 +111,20 @@ def an_approval_comes_too_late(reading: Reading, reviews: dict[str, Review]) -> 
     "C6",
     "TikTok, 28 Sep 2020: a court enjoins the app-store ban that was to start on the 27th.",
 )
-def the_order_beneath_does_not_hold(reading: Reading, _reviews: dict[str, Review]) -> Iterator[Conflict]:
+def the_order_beneath_does_not_hold(derivation: Derivation, _reviews: dict[str, Review]) -> Iterator[Conflict]:
     """A deadline rests on an order that is enjoined, revoked, expired or not enforced, or is enjoined itself: its date
     stands on paper. It ends when the order is in force again, or the deadline is met, lapsed or withdrawn by its own
     event; of a revoked or expired order, when the day has passed.
     """
-    if reading.context.ended_at is not None:
+    if derivation.context.ended_at is not None:
         return
-    for found in reading.docket.all.values():
+    for found in derivation.docket.all.values():
         if found.deadline.outcome is not None or found.status not in ("enjoined", "not_enforced", "withdrawn"):
             continue
-        if found.status == "withdrawn" and (found.due is None or reading.context.reached(found.due.closes + 1)):
+        if found.status == "withdrawn" and (found.due is None or derivation.context.has_passed(found.due.closes + 1)):
             continue
-        order = reading.law.order(found.deadline.order_id)
-        direct = found.deadline.id in reading.law.enjoined
+        order = derivation.law.order(found.deadline.order_id)
+        direct = found.deadline.id in derivation.law.enjoined
         beneath = found.deadline.order_id if order and order[0] in ("enjoined", "not_enforced", *ENDED) else None
         told = f"{beneath} is {str(order[0]).replace('_', ' ')}" if beneath and order else "a court has stopped it"
         yield Conflict(
@@ -139,11 +139,11 @@ def the_order_beneath_does_not_hold(reading: Reading, _reviews: dict[str, Review
     "C8",
     "Two courts set different days for the same sale.",
 )
-def two_legal_orders_disagree(reading: Reading, _reviews: dict[str, Review]) -> Iterator[Conflict]:
+def two_legal_orders_disagree(derivation: Derivation, _reviews: dict[str, Review]) -> Iterator[Conflict]:
     """Two legal orders date one subject differently: both have the force of law, and different hands set them. Which
     binds is not for this record to say.
     """
-    for one, other in pairs_of_one_subject(reading):
+    for one, other in pairs_of_one_subject(derivation):
         both = one.deadline.force in LEGAL and other.deadline.force in LEGAL
         if both and one.deadline.set_by != other.deadline.set_by:
             yield Conflict(
@@ -159,15 +159,15 @@ def two_legal_orders_disagree(reading: Reading, _reviews: dict[str, Review]) -> 
     "C10",
     "Microsoft/Activision: the agreement ends on 18 Jul 2023, the CMA may decide until 29 Aug.",
 )
-def the_contract_comes_before_the_decision(reading: Reading, _reviews: dict[str, Review]) -> Iterator[Conflict]:
+def the_contract_comes_before_the_decision(derivation: Derivation, _reviews: dict[str, Review]) -> Iterator[Conflict]:
     """A contractual deadline is due before an open statutory one whose subject is an approval required or pending: the
     parties may have to decide before the authority does.
     """
-    awaited = {approval.id for approval in reading.outstanding}
-    for statutory in reading.open:
+    awaited = {approval.id for approval in derivation.outstanding}
+    for statutory in derivation.open:
         if statutory.deadline.force != "statutory" or statutory.deadline.subject not in awaited:
             continue
-        for contractual in reading.open:
+        for contractual in derivation.open:
             if contractual.deadline.force != "contractual" or contractual.due is None or statutory.due is None:
                 continue
             if contractual.due.closes < statutory.due.closes:

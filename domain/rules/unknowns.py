@@ -4,16 +4,16 @@ from collections.abc import Iterator
 
 from domain.entities.export_list import ExportList
 from domain.fields import conditions
-from domain.rulebook import entered
+from domain.rulebook import register_rule
 from domain.sections.calendar_faults import calendar_faults
 from domain.sections.context import Entry
-from domain.sections.derivation import Reading
+from domain.sections.derivation import Derivation
 from domain.sections.feasibility import Review
 
 UNKNOWN = "unknowns"
 
 
-NO_DATE = entered(
+NO_DATE = register_rule(
     "no-date",
     UNKNOWN,
     "An open deadline has no date: nothing names one, what names one is open-ended, its clock stands still, or its "
@@ -22,16 +22,16 @@ NO_DATE = entered(
 )
 
 
-LOOSE_ANCHOR = entered(
+LOOSE_ANCHOR = register_rule(
     "loose-anchor",
     UNKNOWN,
-    "A date is counted from a day that is known only roughly; the count starts from the earliest or latest reading, "
+    "A date is counted from a day that is known only roughly; the count starts from the earliest or latest derivation, "
     "as asked.",
     "90 days from some day of August 2020.",
 )
 
 
-NO_DURATION = entered(
+NO_DURATION = register_rule(
     "no-duration",
     UNKNOWN,
     "An approval is outstanding and the record does not say how long it may take.",
@@ -39,7 +39,7 @@ NO_DURATION = entered(
 )
 
 
-NO_CALENDAR = entered(
+NO_CALENDAR = register_rule(
     "no-calendar",
     UNKNOWN,
     "An approval is bounded in working days, and no calendar of its jurisdiction is known.",
@@ -47,7 +47,7 @@ NO_CALENDAR = entered(
 )
 
 
-NO_AUTHORITY = entered(
+NO_AUTHORITY = register_rule(
     "no-authority",
     UNKNOWN,
     "An approval is first heard of by a later event: who decides, and on what, is not on record.",
@@ -55,7 +55,7 @@ NO_AUTHORITY = entered(
 )
 
 
-NO_BASE = entered(
+NO_BASE = register_rule(
     "no-base-variant",
     UNKNOWN,
     "Whether an approval is needed depends on how the deal is built, and no variant is adopted.",
@@ -63,7 +63,7 @@ NO_BASE = entered(
 )
 
 
-LIST_COUNT = entered(
+LIST_COUNT = register_rule(
     "list-count",
     UNKNOWN,
     "A list of controlled exports grew by more entries than are on record: what else it catches is not known.",
@@ -71,7 +71,7 @@ LIST_COUNT = entered(
 )
 
 
-NO_PRICE = entered(
+NO_PRICE = register_rule(
     "no-price",
     UNKNOWN,
     "A bid is in play and its price is not on record.",
@@ -79,7 +79,7 @@ NO_PRICE = entered(
 )
 
 
-RELIEF_OUTLIVES = entered(
+RELIEF_OUTLIVES = register_rule(
     "relief-outlives-case",
     UNKNOWN,
     "A case has ended and the record does not say what became of a court's stop in it. It counts as standing.",
@@ -87,11 +87,17 @@ RELIEF_OUTLIVES = entered(
 )
 
 
-def unknowns(reading: Reading, reviews: dict[str, Review]) -> list[Entry]:
+def unknowns(derivation: Derivation, reviews: dict[str, Review]) -> list[Entry]:
     """What is missing, by rule and id; nothing once the deal has ended."""
-    if reading.context.ended_at is not None:
+    if derivation.context.ended_at is not None:
         return []
-    found = [*_dates(reading), *_approvals(reading, reviews), *_lists(reading), *_prices(reading), *_reliefs(reading)]
+    found = [
+        *_dates(derivation),
+        *_approvals(derivation, reviews),
+        *_lists(derivation),
+        *_prices(derivation),
+        *_reliefs(derivation),
+    ]
     return sorted(found, key=lambda entry: (entry["rule"], entry["id"]))
 
 
@@ -99,8 +105,8 @@ def _missing(rule_id: str, kind: str, thing_id: str, why: str, because: tuple[st
     return {"rule": rule_id, "kind": kind, "id": thing_id, "why": why, "because": list(because)}
 
 
-def _dates(reading: Reading) -> Iterator[Entry]:
-    for found in reading.docket.all.values():
+def _dates(derivation: Derivation) -> Iterator[Entry]:
+    for found in derivation.docket.all.values():
         deadline, instrument = found.deadline, found.deadline.instrument
         if not found.open:
             continue
@@ -108,7 +114,7 @@ def _dates(reading: Reading) -> Iterator[Entry]:
             yield _missing(NO_DATE, "deadline", deadline.id, found.trace[-1], deadline.origin.because[-1:])
             continue
         calendar = instrument.calendar if instrument is not None else None
-        for rule_id, why in calendar_faults(calendar, reading.context.calendars):
+        for rule_id, why in calendar_faults(calendar, derivation.context.calendars):
             yield _missing(rule_id, "deadline", deadline.id, why, deadline.origin.causes.get("instrument", ()))
         anchor = found.anchor if instrument is not None and instrument.due is None else None
         if anchor is not None and anchor.earliest != anchor.latest:
@@ -116,17 +122,17 @@ def _dates(reading: Reading) -> Iterator[Entry]:
             yield _missing(LOOSE_ANCHOR, "deadline", deadline.id, why, found.due.because)
 
 
-def _approvals(reading: Reading, reviews: dict[str, Review]) -> Iterator[Entry]:
-    base = reading.structure.base
-    for approval in reading.clearance.all:
-        if reading.clearance.status(approval)[0] not in ("required", "pending"):
+def _approvals(derivation: Derivation, reviews: dict[str, Review]) -> Iterator[Entry]:
+    base = derivation.structure.base
+    for approval in derivation.clearance.all:
+        if derivation.clearance.status(approval)[0] not in ("required", "pending"):
             continue
         because = approval.origin.because[-1:]
         if approval.authority is None:
             yield _missing(NO_AUTHORITY, "approval", approval.id, "No event says whose it is.", because)
         if approval.only_if is not None and base is None:
             condition = conditions.parse(approval.only_if)
-            holding = [variant.id for variant in reading.structure.live if condition.holds(variant)]
+            holding = [variant.id for variant in derivation.structure.live if condition.holds(variant)]
             told = f"it holds for {', '.join(holding)}" if holding else "no variant on record meets it"
             yield _missing(
                 NO_BASE, "approval", approval.id, f"No variant is adopted: {approval.only_if}; {told}.", because
@@ -135,26 +141,28 @@ def _approvals(reading: Reading, reviews: dict[str, Review]) -> Iterator[Entry]:
             continue
         if approval.min_days is None and approval.max_days is None:
             yield _missing(NO_DURATION, "approval", approval.id, "How long it may take is not on record.", because)
-        elif approval.day_kind == "working_day" and reading.context.calendars(approval.jurisdiction or "none") is None:
+        elif (
+            approval.day_kind == "working_day" and derivation.context.calendars(approval.jurisdiction or "none") is None
+        ):
             why = f"No calendar of working days is known for {approval.jurisdiction or 'an unnamed place'}."
             yield _missing(NO_CALENDAR, "approval", approval.id, why, because)
 
 
-def _lists(reading: Reading) -> Iterator[Entry]:
-    for thing in reading.context.every(ExportList):
+def _lists(derivation: Derivation) -> Iterator[Entry]:
+    for thing in derivation.context.every(ExportList):
         if thing.added is not None and thing.added > len(thing.entries):
             why = f"{thing.added} entries were added, {len(thing.entries)} are on record."
             yield _missing(LIST_COUNT, "export_list", thing.id, why, thing.origin.because[-1:])
 
 
-def _prices(reading: Reading) -> Iterator[Entry]:
-    for bid in reading.bidding.in_play():
+def _prices(derivation: Derivation) -> Iterator[Entry]:
+    for bid in derivation.bidding.in_play():
         if bid.price is None:
             yield _missing(NO_PRICE, "bid", bid.id, "Its price is not on record.", bid.origin.because[-1:])
 
 
-def _reliefs(reading: Reading) -> Iterator[Entry]:
-    for case, relief in reading.law.live:
+def _reliefs(derivation: Derivation) -> Iterator[Entry]:
+    for case, relief in derivation.law.live:
         if case.ended is not None and relief.relief != "permanent_injunction":
             why = (
                 f"The case ended on {case.ended.since}; whether its {relief.relief.replace('_', ' ')} did is not said."

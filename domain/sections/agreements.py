@@ -1,11 +1,11 @@
 """Agreements between the parties, as amended."""
 
 from domain.entities.agreement import Agreement
-from domain.sections.context import Context, Entry, keyed, plain
+from domain.sections.context import Context, Entry, entries_by_id, to_json
 
 
 def agreements(context: Context) -> dict[str, Entry]:
-    return keyed(context.every(Agreement), _agreement)
+    return entries_by_id(context.every(Agreement), _agreement)
 
 
 def _agreement(agreement: Agreement) -> Entry:
@@ -14,13 +14,13 @@ def _agreement(agreement: Agreement) -> Entry:
         "binding": agreement.binding,
         "parties": list(agreement.parties),
         "summary": agreement.summary,
-        "price": plain(agreement.price),
-        "stakes": plain(agreement.stakes),
+        "price": to_json(agreement.price),
+        "stakes": to_json(agreement.stakes),
         "variant_id": agreement.variant_id,
-        "outside_date": plain(agreement.outside_date),
+        "outside_date": to_json(agreement.outside_date),
         "since": agreement.reached.since if agreement.reached else None,
-        "versions": plain(agreement.versions),
+        "versions": to_json(agreement.versions),
     }
     # An amendment sets the agreement's terms key by key (rule 13), those with a field of their own included.
-    view.update({name: plain(value) for name, value in agreement.other.items() if name != "versions"})
+    view.update({name: to_json(value) for name, value in agreement.other.items() if name != "versions"})
     return view

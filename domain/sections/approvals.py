@@ -1,7 +1,7 @@
 """Approvals: how each stands, whether it is needed, and when a decision is due."""
 
 from domain.entities.approval import Approval
-from domain.sections.context import Context, Entry, keyed, plain
+from domain.sections.context import Context, Entry, entries_by_id, to_json
 from domain.sections.deadlines import Deadlines
 from domain.sections.orders import LegalStatuses
 from domain.sections.variants import Variants
@@ -35,10 +35,10 @@ class Approvals:
                     return found.due.text
                 if found.tolled:
                     return None
-        return plain(approval.phase_due)  # type: ignore[no-any-return]  # a date as written, or None
+        return to_json(approval.phase_due)  # type: ignore[no-any-return]  # a date as written, or None
 
     def view(self) -> dict[str, Entry]:
-        return keyed(self.all, self._view)
+        return entries_by_id(self.all, self._view)
 
     def _view(self, approval: Approval) -> Entry:
         status, because = self.status(approval)
@@ -60,6 +60,6 @@ class Approvals:
             "min_days": approval.min_days,
             "max_days": approval.max_days,
             "day_kind": approval.day_kind,
-            "views": plain(approval.views),
-            "history": plain(approval.history),
+            "views": to_json(approval.views),
+            "history": to_json(approval.history),
         }

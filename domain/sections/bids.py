@@ -5,29 +5,29 @@ from functools import partial
 
 from domain.entities.bid import Bid
 from domain.entities.party import Party
-from domain.rulebook import entered
-from domain.sections.context import Context, Entry, keyed, plain
+from domain.rulebook import register_rule
+from domain.sections.context import Context, Entry, entries_by_id, to_json
 from domain.time.edtf import DAY, civil_day
 
-AS_TOLD = entered(
+AS_TOLD = register_rule(
     "event",
     "bids",
     "The status of a bid is the one that its last event gave it: rumoured, live, as selected, rejected or withdrawn.",
     "Microsoft's bid is rejected on 13 Sep 2020.",
 )
-ALL_WITHDREW = entered(
+ALL_WITHDREW = register_rule(
     "every-bidder-withdrew",
     "bids",
     "A bid whose bidders have all left the table is withdrawn.",
     "A consortium of one, and party.withdrew of that one.",
 )
-NOT_CHOSEN = entered(
+NOT_CHOSEN = register_rule(
     "another-is-exclusive",
     "bids",
     "While one bid is exclusive, the others that were live or preferred are dormant.",
     "Exclusive talks with one bidder.",
 )
-SILENT = entered(
+SILENT = register_rule(
     "silent-180-days",
     "bids",
     "A rumoured or live bid without an event for more than 180 days is dormant.",
@@ -60,7 +60,7 @@ class Bidding:
         if self.exclusive not in (None, bid.id) and status in ("live", "preferred"):
             return "dormant", NOT_CHOSEN
         quiet = status in ("rumoured", "live") and bid.last is not None
-        if quiet and self.context.reached((bid.last or 0) + (SILENCE_DAYS + 1) * DAY, self.context.at):
+        if quiet and self.context.has_passed((bid.last or 0) + (SILENCE_DAYS + 1) * DAY, self.context.at):
             return "dormant", SILENT
         return status, AS_TOLD
 
@@ -70,7 +70,7 @@ class Bidding:
         return (self.context.today - civil_day(bid.last, self.context.zone)).days
 
     def view(self) -> dict[str, Entry]:
-        return keyed(self.all, partial(self._view))
+        return entries_by_id(self.all, partial(self._view))
 
     def _view(self, bid: Bid) -> Entry:
         status, rule = self.status(bid)
@@ -80,15 +80,15 @@ class Bidding:
             "status_rule": rule,
             "territories": list(bid.territories),
             "partners": bid.partners,
-            "price": plain(bid.price),
+            "price": to_json(bid.price),
             "variant_id": bid.variant_id,
-            "stakes": plain(bid.stakes),
+            "stakes": to_json(bid.stakes),
             "version": bid.version,
             "first_seen": bid.first_seen,
             "days_silent": self.days_silent(bid),
-            "history": plain(bid.history),
+            "history": to_json(bid.history),
         }
-        view.update({name: plain(value) for name, value in bid.other.items() if name not in view})
+        view.update({name: to_json(value) for name, value in bid.other.items() if name not in view})
         return view
 
     def in_play(self) -> list[Bid]:

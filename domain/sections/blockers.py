@@ -2,33 +2,33 @@
 
 from domain.entities.litigation import Case
 from domain.entities.order import Order
-from domain.rulebook import entered
+from domain.rulebook import register_rule
 from domain.sections.approvals import Approvals
 from domain.sections.context import Context, Entry, newest_shown
 from domain.sections.litigation import seeks_to_block
 from domain.sections.orders import LegalStatuses
 
 BLOCKS = {
-    "approval": entered(
+    "approval": register_rule(
         "approval-blocks",
         "blockers",
         "An approval that is needed blocks closing: hard where it is denied, soft where it is required or pending.",
         "The CMA prohibits Microsoft/Activision on 26 Apr 2023: hard.",
     ),
-    "relief": entered(
+    "relief": register_rule(
         "relief-blocks",
         "blockers",
         "Relief whose targets hold the word closing bars it: hard, until it ends or its last day is over. The case "
         "names it.",
         "A temporary restraining order against closing, 13 Jun 2023.",
     ),
-    "order": entered(
+    "order": register_rule(
         "order-blocks",
         "blockers",
         "An order whose bars hold the word closing forbids it while in force: hard.",
         "A presidential order that prohibits an acquisition.",
     ),
-    "case": entered(
+    "case": register_rule(
         "case-blocks",
         "blockers",
         "A case that has not ended seeks to block, if a party named by deal.opened is a defendant and none is a "

@@ -1,15 +1,15 @@
 """What is wrong with the calendar of working days that an instrument names."""
 
-from domain.rulebook import entered
+from domain.rulebook import register_rule
 from domain.time.calendars import Calendars
 
-UNKNOWN = entered(
+UNKNOWN = register_rule(
     "unknown-calendar",
     "unknowns",
     "A deadline names a calendar of working days that is not known. A day that is named outright stands.",
     "Due on 1 June 2020, by the calendar XQ.",
 )
-OF_PARTS = entered(
+OF_PARTS = register_rule(
     "calendar-of-parts",
     "unknowns",
     "A deadline names the calendar of a country whose parts have holidays of their own. Only those of the country as a "

@@ -1,10 +1,10 @@
 """Claims in reports, and whether they were confirmed or denied."""
 
 from domain.entities.statement import Claim
-from domain.sections.context import Context, Entry, keyed, plain
+from domain.sections.context import Context, Entry, entries_by_id, to_json
 
 
-def told(context: Context) -> list[Claim]:
+def visible_claims(context: Context) -> list[Claim]:
     """The claims of the layer asked for: of the facts alone, those that someone stood up for or confirmed."""
     every = context.every(Claim)
     return every if context.layer == "all" else [claim for claim in every if claim.origin.facts]
@@ -12,7 +12,7 @@ def told(context: Context) -> list[Claim]:
 
 def claims(context: Context) -> dict[str, Entry]:
     """Every claim of the layer; a confirmed one counts as a fact."""
-    section = keyed(told(context), claim_view)
+    section = entries_by_id(visible_claims(context), claim_view)
     for claim_id, entry in section.items():
         if context.confirmed(claim_id) is not None:
             entry.pop("layer", None)
@@ -27,10 +27,10 @@ def claim_view(claim: Claim) -> Entry:
         "grade": claim.grade,
         "independent_origins": len(claim.origins),
         "origins": sorted(claim.origins),
-        "restates": plain(claim.restates),
+        "restates": to_json(claim.restates),
         "confirmed_by": claim.confirmed.value if claim.confirmed else None,
         "denied_by": claim.denied.value if claim.denied else None,
-        "reports": plain(claim.reports),
+        "reports": to_json(claim.reports),
     }
 
 

@@ -72,7 +72,7 @@ class Context:
             return None
         return claim.confirmed if claim.denied is None or claim.denied.key < claim.confirmed.key else None
 
-    def reached(self, moment: Moment, at: Moment | None = None) -> bool:
+    def has_passed(self, moment: Moment, at: Moment | None = None) -> bool:
         """Whether a moment has come. One that lies ahead is noted as a change to come by time alone."""
         now = self.valid_at if at is None else at
         if moment <= now:
@@ -83,14 +83,14 @@ class Context:
 
     def started(self, when: When | None, at: Moment | None = None) -> bool:
         """Whether a day or instant has begun; True where none is given."""
-        return when is None or self.reached(when.opens(self.zone, self.reading), at)
+        return when is None or self.has_passed(when.opens(self.zone, self.reading), at)
 
     def over(self, until: When | None, at: Moment | None = None) -> bool:
         """Whether the last day of a span is over; False where it has none."""
-        return until is not None and self.reached(until.closes(self.zone) + 1, at)
+        return until is not None and self.has_passed(until.closes(self.zone) + 1, at)
 
 
-def plain(value: Any) -> Any:
+def to_json(value: Any) -> Any:
     """A value as JSON: dates as written, records as objects, absent parts left out.
 
     Entries of a history are written as JSON when they happen, and are handed on as they are.
@@ -100,12 +100,12 @@ def plain(value: Any) -> Any:
     if isinstance(value, When):
         return value.text
     if isinstance(value, tuple | list):
-        return list(value) if value and type(value[0]) is dict else [plain(each) for each in value]
+        return list(value) if value and type(value[0]) is dict else [to_json(each) for each in value]
     if isinstance(value, Mapping):
-        return {name: plain(each) for name, each in value.items()}
+        return {name: to_json(each) for name, each in value.items()}
     if is_dataclass(value) and not isinstance(value, type):
         pairs = ((each.name, getattr(value, each.name)) for each in fields(value))
-        return {name: plain(member) for name, member in pairs if member is not None}
+        return {name: to_json(member) for name, member in pairs if member is not None}
     if isinstance(value, frozenset):
         return sorted(value)
     return value
@@ -131,7 +131,7 @@ def newest_shown(entry: Entry, names: Sequence[str] = GROWING) -> Entry:
     return entry
 
 
-def shown(thing: T, view: Callable[[T], Entry]) -> Entry:
+def entry_of(thing: T, view: Callable[[T], Entry]) -> Entry:
     """An entry of a section: its view, the events behind it, and what reports say beside the facts."""
     origin = thing.origin
     entry = newest_shown({**view(thing), "because": list(origin.because)})
@@ -158,9 +158,9 @@ def _last_report(shadow: Entity) -> tuple[list[str], str | None]:
     return ([ids[-1][0]], ids[-1][1]) if ids else (list(shadow.origin.because[-1:]), None)
 
 
-def keyed(things: list[T], view: Callable[[T], Entry]) -> dict[str, Entry]:
+def entries_by_id(things: list[T], view: Callable[[T], Entry]) -> dict[str, Entry]:
     """A section keyed by id."""
-    return {thing.id: shown(thing, view) for thing in things}
+    return {thing.id: entry_of(thing, view) for thing in things}
 
 
 def newest(entries: Iterator[tuple[Any, T]]) -> T | None:

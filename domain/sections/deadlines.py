@@ -5,7 +5,7 @@ from functools import partial
 from typing import Any
 
 from domain.entities.deadline import Deadline, ExtensionRequest
-from domain.sections.context import Context, Entry, keyed, newest_shown, plain
+from domain.sections.context import Context, Entry, entries_by_id, newest_shown, to_json
 from domain.sections.due_dates import DueDate, DueDateCalculator
 from domain.sections.orders import LegalStatuses
 from domain.time.calendars import Calendar
@@ -49,7 +49,7 @@ class Deadlines:
             return "enjoined", tuple(stopped)
         if order is not None and order[0] in ("enjoined", "not_enforced"):
             return order[0], tuple(order[1])
-        if found.due is not None and self.context.reached(found.due.closes + 1, self.context.at):
+        if found.due is not None and self.context.has_passed(found.due.closes + 1, self.context.at):
             return "past_due", found.due.because
         if deadline.times or any(shift.toll is not None for shift in deadline.shifts):
             return "extended", tuple(shift.id for shift in deadline.shifts)
@@ -95,7 +95,7 @@ class Deadlines:
         return working_days(today, found.due.day, self.calendar(instrument.calendar if instrument else None))
 
     def view(self) -> dict[str, Entry]:
-        return keyed(self.context.every(Deadline), partial(self._view))
+        return entries_by_id(self.context.every(Deadline), partial(self._view))
 
     def _view(self, deadline: Deadline) -> Entry:
         found = self.all.get(deadline.id)
@@ -128,7 +128,7 @@ class Deadlines:
                     "latest_possible": found.limit.isoformat() if found.limit else None,
                     "times": deadline.times,
                     **self.extendable(found),
-                    "rule": plain(deadline.extendable),
+                    "rule": to_json(deadline.extendable),
                     "requests": [_request(found, request) for request in deadline.requests],
                 }
             ),
@@ -167,7 +167,7 @@ class Deadlines:
         return [
             found.deadline.id
             for found in self._by_due()
-            if found.open and found.due is not None and not self.context.reached(found.due.closes + 1)
+            if found.open and found.due is not None and not self.context.has_passed(found.due.closes + 1)
         ]
 
     def overdue(self) -> list[str]:
@@ -188,7 +188,7 @@ def _request(found: DueDate, request: ExtensionRequest) -> Entry:
     if status == "granted" and request.requested_due is not None and given not in (None, request.requested_due.text):
         status, granted_due = "refused", given
     told: Entry = {
-        "by": request.by, "requested_due": plain(request.requested_due), "status": status,
+        "by": request.by, "requested_due": to_json(request.requested_due), "status": status,
         "since": request.since, "because": [request.id, *((request.answered_by,) if request.answered_by else ())],
     }  # fmt: skip
     if granted_due is not None:

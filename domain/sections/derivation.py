@@ -14,7 +14,7 @@ from domain.sections.variants import Variants
 
 
 @dataclass
-class Reading:
+class Derivation:
     """One deal at one moment, its parts derived."""
 
     context: Context
@@ -23,11 +23,11 @@ class Reading:
     structure: Variants
     clearance: Approvals
     bidding: Bidding
-    facts: "Reading | None" = None
+    facts: "Derivation | None" = None
     """The deal by its facts alone, where reports bear on this reading too."""
 
     @property
-    def deciding(self) -> "Reading":
+    def deciding(self) -> "Derivation":
         """The reading that says which dates bind: that of the facts."""
         return self.facts or self
 
@@ -63,4 +63,4 @@ class Reading:
             for found in self.open
             if found.binding and found.due is not None and found.deadline.subject not in reviews
         ]
-        return next((each for closes, _id, each in sorted(ahead) if not self.context.reached(closes + 1)), None)
+        return next((each for closes, _id, each in sorted(ahead) if not self.context.has_passed(closes + 1)), None)

@@ -11,7 +11,7 @@ from domain.entities.order import Order
 from domain.fields.types import BINDING
 from domain.fields.values import Branch
 from domain.sections.calendar_faults import calendar_faults
-from domain.sections.context import Context, Entry, plain
+from domain.sections.context import Context, Entry, to_json
 from domain.time.calendars import Calendar
 from domain.time.date_arithmetic import Counted, add_days, count
 from domain.time.edtf import Moment, When, end_of_day, zone
@@ -227,7 +227,7 @@ class DueDateCalculator:
         """The clock stood still: from its first day through its last, or until the day on which it ran again."""
         toll, prior = shift.toll, found.due
         assert toll is not None
-        if not self.context.reached(toll.since.opens(found.zone)):
+        if not self.context.has_passed(toll.since.opens(found.zone)):
             return prior
         since = toll.since.day(found.zone)
         if toll.resumed is not None:
@@ -283,7 +283,7 @@ class DueDateCalculator:
         found.branches = []
         for each in shift.branches:
             told: Entry = {"otherwise": True} if each.otherwise else {"condition": each.condition}
-            told.update(approval_id=each.approval_id, by=plain(each.by), due=each.due.text)
+            told.update(approval_id=each.approval_id, by=to_json(each.by), due=each.due.text)
             told["status"] = "live" if any(each is one for one in live) else "closed"
             found.branches.append(told)
         chosen = won or (live[0] if len(live) == 1 else None)
@@ -310,7 +310,7 @@ class DueDateCalculator:
         if branch.otherwise or branch.by is None:
             return True
         closes = branch.by.closes(self.context.zone)
-        return closes >= at if at < self.context.at else not self.context.reached(closes + 1, at)
+        return closes >= at if at < self.context.at else not self.context.has_passed(closes + 1, at)
 
     def _limit(self, found: DueDate) -> date | None:
         rule = found.deadline.extendable

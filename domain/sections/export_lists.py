@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from functools import partial
 
 from domain.entities.export_list import ExportList, Match
-from domain.sections.context import Context, Entry, keyed, newest_shown, plain
+from domain.sections.context import Context, Entry, entries_by_id, newest_shown, to_json
 
 
 def export_lists(context: Context) -> dict[str, Entry]:
-    return keyed(context.every(ExportList), partial(_list_view, context))
+    return entries_by_id(context.every(ExportList), partial(_list_view, context))
 
 
 def matches(context: Context, thing: ExportList) -> list[Match]:
@@ -22,13 +22,13 @@ def _list_view(context: Context, thing: ExportList) -> Entry:
         "jurisdiction": thing.jurisdiction,
         "prohibition": thing.prohibition,
         "version": thing.version,
-        "effective": plain(thing.effective),
+        "effective": to_json(thing.effective),
         "added": thing.added,
         "modified": thing.modified,
         "removed": thing.removed,
-        "entries": plain(thing.entries),
+        "entries": to_json(thing.entries),
         "matched": [_match_view(match) for match in matches(context, thing)],
-        "history": plain(thing.history),
+        "history": to_json(thing.history),
     }
 
 

@@ -7,14 +7,14 @@ from typing import cast
 
 from domain.entities.approval import Approval
 from domain.fields import conditions
-from domain.rulebook import entered
+from domain.rulebook import register_rule
 from domain.sections.context import Context, Entry
-from domain.sections.derivation import Reading
+from domain.sections.derivation import Derivation
 from domain.sections.due_dates import DueDate
 from domain.time.date_arithmetic import Unit, count
 from domain.time.edtf import civil_day, end_of_day
 
-IN_TIME = entered(
+IN_TIME = register_rule(
     "in-time",
     "feasibility",
     "An approval takes at least min_days and at most max_days (in day_kind, by the calendar of its jurisdiction) "
@@ -39,32 +39,32 @@ class Review:
     because: tuple[str, ...]
 
 
-def reviews(reading: Reading) -> dict[str, Review]:
+def reviews(derivation: Derivation) -> dict[str, Review]:
     """The outstanding approvals by id, each with its verdict."""
-    return {approval.id: _review(reading, approval) for approval in reading.outstanding}
+    return {approval.id: _review(derivation, approval) for approval in derivation.outstanding}
 
 
-def section(reading: Reading, found: dict[str, Review]) -> Entry:
+def section(derivation: Derivation, found: dict[str, Review]) -> Entry:
     """Per approval and per variant: can it still be done by the nearest binding deadline."""
-    goal = reading.next_binding
-    live = [variant for variant in reading.structure.variants if variant.status != "dropped"]
+    goal = derivation.next_binding
+    live = [variant for variant in derivation.structure.variants if variant.status != "dropped"]
     return {
         "deadline": goal.deadline.id if goal else None,
         "due": goal.due.text if goal and goal.due else None,
-        "days_left": reading.docket.days_left(goal) if goal else None,
+        "days_left": derivation.docket.days_left(goal) if goal else None,
         "rule": IN_TIME,
         "approvals": {each.approval.id: each.view for each in found.values()},
         "variants": {
             variant.id: _variant(
-                reading,
+                derivation,
                 [
                     approval
-                    for approval in reading.clearance.all
-                    if reading.clearance.status(approval)[0] in ("required", "pending")
+                    for approval in derivation.clearance.all
+                    if derivation.clearance.status(approval)[0] in ("required", "pending")
                     and (approval.only_if is None or conditions.parse(approval.only_if).holds(variant))
                 ],
             )
-            for variant in (live if reading.context.ended_at is None else [])
+            for variant in (live if derivation.context.ended_at is None else [])
         },
         "because": list(goal.due.because) if goal and goal.due else [],
     }
@@ -86,8 +86,8 @@ def filed(context: Context, approval: Approval) -> date | None:
     return civil_day(approval.applied.key[0], context.zone)
 
 
-def _review(reading: Reading, approval: Approval) -> Review:
-    context, goal = reading.context, reading.next_binding
+def _review(derivation: Derivation, approval: Approval) -> Review:
+    context, goal = derivation.context, derivation.next_binding
     start = filed(context, approval)
     because = (*approval.origin.because[-1:], *(goal.due.because if goal and goal.due else ()))
     view: Entry = {
@@ -112,7 +112,7 @@ def _review(reading: Reading, approval: Approval) -> Review:
         surely = latest_start(goal.due.day, lambda day: decided_by(context, approval, day, approval.max_days))
         view["latest_filing_at_best"] = at_best.isoformat() if at_best else None
         view["latest_filing"] = surely.isoformat() if surely else None
-        view["verdict"] = _verdict(_ahead(reading, at_best, goal), _ahead(reading, surely, goal))
+        view["verdict"] = _verdict(_ahead(derivation, at_best, goal), _ahead(derivation, surely, goal))
     view["because"] = list(because)
     if not approval.origin.facts:
         view["layer"] = "reported"
@@ -128,9 +128,9 @@ def _verdict(at_best: bool | None, surely: bool | None) -> str:
     return "feasible" if surely else "at_risk"
 
 
-def _ahead(reading: Reading, latest: date | None, goal: DueDate) -> bool | None:
+def _ahead(derivation: Derivation, latest: date | None, goal: DueDate) -> bool | None:
     """Whether the last day to file has not passed yet."""
-    return None if latest is None else not reading.context.reached(end_of_day(latest, goal.zone) + 1)
+    return None if latest is None else not derivation.context.has_passed(end_of_day(latest, goal.zone) + 1)
 
 
 def latest_start(due: date, end_of: Callable[[date], date | None]) -> date | None:
@@ -151,14 +151,14 @@ def latest_start(due: date, end_of: Callable[[date], date | None]) -> date | Non
     return start
 
 
-def _variant(reading: Reading, needed: list[Approval]) -> Entry:
+def _variant(derivation: Derivation, needed: list[Approval]) -> Entry:
     """What this way to build the deal still needs, side by side and one after another."""
-    found = [_review(reading, approval) for approval in needed]
+    found = [_review(derivation, approval) for approval in needed]
     verdicts = [each.verdict for each in found]
     entry: Entry = {
         "approvals": [approval.id for approval in needed],
         "verdict": next((verdict for verdict in GRAVEST if verdict in verdicts), "feasible"),
-        "one_after_another": _chain(reading, needed),
+        "one_after_another": _chain(derivation, needed),
         "because": list(dict.fromkeys(event_id for each in found for event_id in each.because)),
     }
     units = {approval.day_kind or "day" for approval in needed}
@@ -170,9 +170,9 @@ def _variant(reading: Reading, needed: list[Approval]) -> Entry:
     return entry
 
 
-def _chain(reading: Reading, needed: list[Approval]) -> Entry:
+def _chain(derivation: Derivation, needed: list[Approval]) -> Entry:
     """The last days to begin, were every review that is not filed yet to wait for the one before."""
-    context, goal = reading.context, reading.next_binding
+    context, goal = derivation.context, derivation.next_binding
     waiting = [approval for approval in needed if filed(context, approval) is None]
     if goal is None or goal.due is None or not waiting:
         return {"latest_start": None, "latest_start_at_best": None, "verdict": None}
@@ -190,5 +190,5 @@ def _chain(reading: Reading, needed: list[Approval]) -> Entry:
     return {
         "latest_start": surely.isoformat() if surely else None,
         "latest_start_at_best": at_best.isoformat() if at_best else None,
-        "verdict": _verdict(_ahead(reading, at_best, goal), _ahead(reading, surely, goal)),
+        "verdict": _verdict(_ahead(derivation, at_best, goal), _ahead(derivation, surely, goal)),
     }

@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from functools import partial
 
 from domain.entities.litigation import Case, Relief
-from domain.sections.context import Context, Entry, keyed, plain
+from domain.sections.context import Context, Entry, entries_by_id, to_json
 from domain.sections.orders import LegalStatuses
 
 
 def litigation(context: Context, law: LegalStatuses) -> dict[str, Entry]:
-    return keyed(context.every(Case), partial(_case_view, context, law))
+    return entries_by_id(context.every(Case), partial(_case_view, context, law))
 
 
 def _case_view(context: Context, law: LegalStatuses, case: Case) -> Entry:
@@ -32,7 +32,9 @@ def _case_view(context: Context, law: LegalStatuses, case: Case) -> Entry:
         "docket": case.docket,
         "relief_sought": case.relief_sought,
         "relief": [_relief_view(context, relief, law.targets(case, relief.targets)) for relief in case.reliefs],
-        "rulings": [{name: plain(value) for name, value in ruling.items() if name != "key"} for ruling in case.rulings],
+        "rulings": [
+            {name: to_json(value) for name, value in ruling.items() if name != "key"} for ruling in case.rulings
+        ],
         "ended": case.ended.value if case.ended else None,
         "appealed_to": case.appealed_to,
         "appealed_from": case.appealed_from,
@@ -45,7 +47,7 @@ def _relief_view(context: Context, relief: Relief, targets: Sequence[str]) -> En
         "relief": relief.relief,
         "status": "ended" if over else relief.status,
         "since": relief.since,
-        "until": plain(relief.until),
+        "until": to_json(relief.until),
         "targets": list(targets) if relief.status != "denied" else [],
         "scope": relief.scope,
         "reason": relief.reason,

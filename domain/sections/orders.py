@@ -6,7 +6,7 @@ from functools import partial
 from domain.entities.base import Key
 from domain.entities.litigation import Case, Relief
 from domain.entities.order import Order
-from domain.sections.context import Context, Entry, keyed, plain
+from domain.sections.context import Context, Entry, entries_by_id, to_json
 from domain.time.edtf import Moment
 
 
@@ -92,7 +92,7 @@ class LegalStatuses:
 
 
 def orders(context: Context, law: LegalStatuses) -> dict[str, Entry]:
-    return keyed(context.every(Order), partial(_order_view, context, law))
+    return entries_by_id(context.every(Order), partial(_order_view, context, law))
 
 
 def _order_view(context: Context, law: LegalStatuses, order: Order) -> Entry:
@@ -108,23 +108,23 @@ def _order_view(context: Context, law: LegalStatuses, order: Order) -> Entry:
         "title": order.title,
         "status": status,
         "status_because": because,
-        "effective": plain(order.effective),
-        "until": plain(order.until),
+        "effective": to_json(order.effective),
+        "until": to_json(order.until),
         "signed": order.signed.value if order.signed else None,
         "authority": order.authority,
         "number": order.number,
         "obligations": list(order.obligations),
         "bars": list(order.bars),
         "rationale": order.rationale,
-        "steps": plain(order.steps),
-        "versions": plain(order.versions),
+        "steps": to_json(order.steps),
+        "versions": to_json(order.versions),
         "paused": None,
         "relief": [{"relief": each.relief, "scope": each.scope, "because": [each.id]} for each in relief],
     }
     if pause is not None:
         view["paused"] = {
-            "by": pause.by, "since": pause.since, "until": plain(pause.until),
+            "by": pause.by, "since": pause.since, "until": to_json(pause.until),
             "legal_basis": pause.legal_basis, "because": [pause.id],
         }  # fmt: skip
-    view.update({name: plain(value) for name, value in order.other.items() if name not in view})
+    view.update({name: to_json(value) for name, value in order.other.items() if name not in view})
     return view

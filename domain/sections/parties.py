@@ -1,11 +1,11 @@
 """Those who negotiate, decide or are affected."""
 
 from domain.entities.party import Party
-from domain.sections.context import Context, Entry, keyed, plain
+from domain.sections.context import Context, Entry, entries_by_id, to_json
 
 
 def parties(context: Context) -> dict[str, Entry]:
-    return keyed(context.every(Party), _party)
+    return entries_by_id(context.every(Party), _party)
 
 
 def _party(party: Party) -> Entry:
@@ -18,7 +18,8 @@ def _party(party: Party) -> Entry:
         "parent": party.parent,
         "active": party.active,
         "representatives": [
-            {name: plain(value) for name, value in change.items() if name != "key"} for change in party.representatives
+            {name: to_json(value) for name, value in change.items() if name != "key"}
+            for change in party.representatives
         ],
-        "history": plain(party.history),
+        "history": to_json(party.history),
     }

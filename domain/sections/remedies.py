@@ -1,11 +1,11 @@
 """Remedies offered to authorities."""
 
 from domain.entities.remedy import Remedy
-from domain.sections.context import Context, Entry, keyed
+from domain.sections.context import Context, Entry, entries_by_id
 
 
 def remedies(context: Context) -> dict[str, Entry]:
-    return keyed(context.every(Remedy), _remedy)
+    return entries_by_id(context.every(Remedy), _remedy)
 
 
 def _remedy(remedy: Remedy) -> Entry:

@@ -1,16 +1,16 @@
 """The origins of reports, and what became of the claims that each carried."""
 
-from domain.sections.claims import claim_status, told
+from domain.sections.claims import claim_status, visible_claims
 from domain.sections.context import Entry, newest_shown
-from domain.sections.derivation import Reading
+from domain.sections.derivation import Derivation
 
 OUTCOMES = ("confirmed", "denied", "disputed", "open")
 
 
-def sources(reading: Reading) -> dict[str, Entry]:
+def sources(derivation: Derivation) -> dict[str, Entry]:
     """Per origin of reports: how many claims it carried, and what became of them."""
     section: dict[str, Entry] = {}
-    for claim in told(reading.context):
+    for claim in visible_claims(derivation.context):
         status = claim_status(claim)
         for origin in sorted(claim.origins):
             entry = section.setdefault(origin, {"claims": 0, **dict.fromkeys(OUTCOMES, 0), "because": []})

@@ -6,10 +6,10 @@ from domain.entities.agreement import Agreement
 from domain.entities.base import Occurrence
 from domain.entities.bid import Bid
 from domain.entities.deal import DealEntity
-from domain.rulebook import entered
+from domain.rulebook import register_rule
 from domain.sections.context import Context, Entry
 
-CLOSED = entered(
+CLOSED = register_rule(
     "closed-wins",
     "status",
     "A deal that was closed is closed, whatever comes later.",
@@ -17,7 +17,7 @@ CLOSED = entered(
 )
 
 
-TERMINATED = entered(
+TERMINATED = register_rule(
     "terminated-wins",
     "status",
     "A deal that was terminated is terminated, whatever comes later.",
@@ -25,7 +25,7 @@ TERMINATED = entered(
 )
 
 
-SUSPENDED = entered(
+SUSPENDED = register_rule(
     "talks-suspended",
     "status",
     "Between deal.talks_suspended and deal.talks_resumed an open deal is stalled.",
@@ -33,7 +33,7 @@ SUSPENDED = entered(
 )
 
 
-RESUMED = entered(
+RESUMED = register_rule(
     "talks-resumed",
     "status",
     "Once talks are resumed the deal is open again.",
@@ -41,7 +41,7 @@ RESUMED = entered(
 )
 
 
-OPENED = entered(
+OPENED = register_rule(
     "deal-opened",
     "status",
     "A deal is open from deal.opened on.",

@@ -1,7 +1,7 @@
 """Single terms of the deal: the value that holds now."""
 
 from domain.entities.term import Term
-from domain.sections.context import Context, Entry, plain
+from domain.sections.context import Context, Entry, to_json
 
 
 def terms(context: Context) -> dict[str, Entry]:
@@ -20,15 +20,15 @@ def _term(context: Context, term: Term) -> Entry | None:
     standing = [
         each
         for each in term.segments
-        if each.until is None or not context.reached(each.until.opens(context.zone, context.reading))
+        if each.until is None or not context.has_passed(each.until.opens(context.zone, context.reading))
     ]
     if not standing or standing[-1].value is None:
         return None
     holds = standing[-1]
     entry: Entry = {
-        "value": plain(holds.value),
+        "value": to_json(holds.value),
         "since": holds.since,
-        "until": plain(holds.until),
+        "until": to_json(holds.until),
         "agreement_id": holds.agreement_id,
         "because": [holds.id],
     }

@@ -4,7 +4,7 @@ from decimal import Decimal
 from typing import Any
 
 from domain.entities.valuation import Valuation
-from domain.sections.context import Context, Entry, newest_shown, plain
+from domain.sections.context import Context, Entry, newest_shown, to_json
 
 
 def valuation(context: Context, dropped: frozenset[str]) -> Entry:
@@ -15,7 +15,7 @@ def valuation(context: Context, dropped: frozenset[str]) -> Entry:
     for variant_id in sorted({each["variant_id"] for each in standing if each["variant_id"]}):
         by_variant[variant_id] = _spread([each for each in standing if each["variant_id"] == variant_id])
     entry = _spread(standing)
-    entry["observations"] = plain([each for each in thing.observations if each["variant_id"] not in dropped])
+    entry["observations"] = to_json([each for each in thing.observations if each["variant_id"] not in dropped])
     entry["count"] = thing.count
     entry["by_variant"] = by_variant
     entry["because"] = list(thing.origin.because)

@@ -4,7 +4,7 @@ from domain.entities.approval import Approval
 from domain.entities.base import Occurrence
 from domain.entities.variant import Variant
 from domain.fields import conditions
-from domain.sections.context import Context, Entry, keyed, newest, plain
+from domain.sections.context import Context, Entry, entries_by_id, newest, to_json
 
 
 class Variants:
@@ -36,7 +36,7 @@ class Variants:
         return any(condition.holds(each) for each in ([self.base] if self.base else self.live))
 
     def view(self) -> dict[str, Entry]:
-        return keyed(self.variants, self._variant)
+        return entries_by_id(self.variants, self._variant)
 
     def _variant(self, variant: Variant) -> Entry:
         adopted: Occurrence | None = self.context.matter.closed if variant is self.closing else variant.adopted
@@ -48,7 +48,7 @@ class Variants:
             "territories": list(variant.territories),
             "proposed_by": variant.proposed_by,
             "price_effect": variant.price_effect,
-            "stakes": plain(variant.stakes),
+            "stakes": to_json(variant.stakes),
             "adopted_since": adopted.since if adopted else None,
             "approvals": [
                 approval.id

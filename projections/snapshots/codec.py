@@ -63,7 +63,7 @@ def _bytes_of(thing: Entity | None) -> msgspec.Raw:
     """A thing without the other readings in its origin, and without its steps, which the ledger has."""
     if thing is None:
         return _NONE
-    bare = thing.but(origin=replace(thing.origin, shadow=None, alone=None, steps=()))
+    bare = thing.replace(origin=replace(thing.origin, shadow=None, alone=None, steps=()))
     return msgspec.Raw(_encoder.encode(bare))
 
 
@@ -75,7 +75,7 @@ def decode(data: bytes) -> dict[EntityKey, Entity]:
         assert thing is not None
         if stored.shadow != _NONE or stored.alone != _NONE:
             shadow, alone = (_read(stored.kind, each) for each in (stored.shadow, stored.alone))
-            thing = thing.but(origin=replace(thing.origin, shadow=shadow, alone=alone))
+            thing = thing.replace(origin=replace(thing.origin, shadow=shadow, alone=alone))
         things[stored.kind, thing.id] = thing
     return things
 
@@ -88,7 +88,7 @@ def _keyed(thing: Entity) -> Entity:
     """Keys of fold order inside free-form entries are tuples again: lists do not compare with them."""
     for name in _WITH_KEYS.get(thing.KIND, ()):
         entries = tuple({**each, "key": tuple(each["key"])} if "key" in each else each for each in getattr(thing, name))
-        thing = thing.but(**{name: entries})
+        thing = thing.replace(**{name: entries})
     return thing
 
 

@@ -11,9 +11,9 @@ from dataclasses import dataclass, fields
 from datetime import date, tzinfo
 from typing import Any, get_args
 
-from domain.basis import Basis, KnownBy, Layer, Reading
+from domain.basis import Basis, KnownBy, Layer
 from domain.errors import BadQuestion, BeyondTheEnd, InTheFuture
-from domain.time.edtf import SECOND, Moment, civil_day, end_of_day, iso, parse_day_or_moment
+from domain.time.edtf import SECOND, Moment, Reading, civil_day, end_of_day, iso, parse_day_or_moment
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -85,6 +85,6 @@ def test_the_facts_of_a_folded_deal_are_the_fold_of_its_facts(history: list[Fold
     for slot, thing in told.items():
         if not thing.BY_CLAIM:
             expected = alone[slot]
-            assert thing.but(origin=expected.origin) == expected
+            assert thing.replace(origin=expected.origin) == expected
             for name in ("because", "keys", "odd", "facts", "shadow", "alone", "reports"):
                 assert getattr(thing.origin, name) == getattr(expected.origin, name)

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from given_when_then import shipped
 
-from domain.rulebook import RULES_BY_ID, entered
+from domain.rulebook import RULES_BY_ID, register_rule
 
 
 @pytest.mark.parametrize("day", ["2020-09-12", "2020-11-20", "2021-06-10", "2025-12-31", "2026-02-01"])
@@ -30,4 +30,4 @@ def test_every_rule_has_words_and_a_case() -> None:
 
 def test_a_rule_is_declared_once() -> None:
     with pytest.raises(ValueError, match="declared twice"):
-        entered("C1", "conflicts", "again", "again")
+        register_rule("C1", "conflicts", "again", "again")

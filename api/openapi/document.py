@@ -27,6 +27,21 @@ is a page: `{"items": [...], "next": cursor|null}`. A body may be compressed (`C
 answered as GET."""
 
 
+TAGS = {
+    "Recording": "Post events, one or several at once, and import files of them.",
+    "Reading": "Deals, their states on a basis, their events, and deadlines across deals.",
+    "Time": "Compare two moments, follow a value through time, and ask what would be.",
+    "Log": "All events of the log in the order in which they were recorded.",
+    "Following": "New events as they are recorded, as server-sent events.",
+    "Audit": "Checkpoints, proofs and bundles of the transparency log, and their verification.",
+    "Deadlines": "Deadlines as iCalendar feeds.",
+    "Vocabulary": "Event types with their JSON Schemas, and the calendars of working days.",
+    "Keys": "API keys, and the log of audited reads.",
+    "Webhooks": "Subscriptions that deliver events to a URL, and their deliveries.",
+    "Server": "Health, version, metrics and this description.",
+}
+"""The groups of operations."""
+
 BODIES = (WantedKey, WantedWebhook, Again)
 KEYS = "An API key. A server that only its own machine can reach asks for none until the first one is made."
 
@@ -40,6 +55,8 @@ def document(app: FastAPI) -> dict[str, Any]:
             description=ABOUT,
             routes=app.routes,
             openapi_version="3.1.0",
+            servers=[{"url": "/", "description": "The server that serves this document."}],
+            tags=[{"name": name, "description": description} for name, description in TAGS.items()],
         )
         held = made.setdefault("components", {}).setdefault("schemas", {})
         for name in ("HTTPValidationError", "ValidationError"):
@@ -132,5 +149,13 @@ def _add_examples(paths: dict[str, Any]) -> None:
 
 
 def as_text(made: dict[str, Any]) -> str:
-    """The document as it is checked in."""
-    return json.dumps(made, indent=1, ensure_ascii=False) + "\n"
+    """The document as it is checked in: an operation or a component on each line."""
+    return _written(made, levels=3) + "\n"
+
+
+def _written(value: Any, levels: int) -> str:
+    if not levels or not isinstance(value, dict):
+        return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return (
+        "{\n" + ",\n".join(f"{json.dumps(name)}:{_written(each, levels - 1)}" for name, each in value.items()) + "\n}"
+    )

@@ -71,6 +71,14 @@ def test_no_two_schemas_make_a_class_of_one_name() -> None:
     assert len(names) > 2 * len(REGISTRY), "whole events beside their data"
 
 
+def test_the_groups_of_operations_and_the_server_are_declared() -> None:
+    assert [each["url"] for each in DOCUMENT["servers"]] == ["/"]
+    declared = [each["name"] for each in DOCUMENT["tags"] if each["description"]]
+    used = {name for operation in OPERATIONS.values() for name in operation["tags"]}
+    assert set(declared) == used
+    assert len(declared) == len(used)
+
+
 @pytest.mark.parametrize("name", OPERATIONS)
 def test_every_body_of_a_success_is_typed(name: str) -> None:
     for status, answer in OPERATIONS[name]["responses"].items():

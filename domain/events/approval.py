@@ -28,7 +28,7 @@ def turned(thing: Approval, step: FoldStep, status: str, **changes: Any) -> Appr
     effect="the approval is required: a blocker until granted, where its condition holds",
 )  # fmt: skip
 class ApprovalRequired(Event):
-    """The deal needs the consent of an authority."""
+    """An approval is required: the deal needs the consent of an authority."""
 
     approval_id: Ref
     """Its id in this record."""
@@ -83,7 +83,7 @@ class ApprovalRequired(Event):
     effect="the approval is pending; its clock runs",
 )
 class ApprovalApplied(Event):
-    """Someone asked the authority for its consent."""
+    """An application for approval was filed."""
 
     approval_id: Ref
     """The approval."""
@@ -124,7 +124,7 @@ class ApprovalPhaseOpened(Event):
     effect="a signal that is kept; no decision",
 )  # fmt: skip
 class ProvisionalView(Event):
-    """The authority let its thinking be seen."""
+    """The authority published provisional findings."""
 
     approval_id: Ref
     """The approval."""
@@ -153,7 +153,7 @@ class ProvisionalView(Event):
     effect="the blocker is cleared",
 )
 class ApprovalGranted(Event):
-    """The authority consented."""
+    """The approval was granted."""
 
     approval_id: Ref
     """The approval."""
@@ -172,7 +172,7 @@ class ApprovalGranted(Event):
     effect="cleared with conditions, which are obligations from now on",
 )
 class ApprovalConditioned(Event):
-    """The authority consented on conditions."""
+    """The approval was granted subject to conditions."""
 
     approval_id: Ref
     """The approval."""
@@ -191,7 +191,7 @@ class ApprovalConditioned(Event):
     effect="a hard blocker",
 )
 class ApprovalDenied(Event):
-    """The authority refused its consent."""
+    """The approval was denied."""
 
     approval_id: Ref
     """The approval."""
@@ -210,7 +210,7 @@ class ApprovalDenied(Event):
     effect="no longer needed, or the application taken back; no blocker",
 )
 class ApprovalWithdrawn(Event):
-    """An approval is no longer needed, or no longer asked for."""
+    """An approval is no longer required, or its application was withdrawn."""
 
     approval_id: Ref
     """The approval."""
@@ -232,7 +232,7 @@ class ApprovalWithdrawn(Event):
     effect="the approval is pending again",
 )
 class ApprovalReopened(Event):
-    """The authority took a decided case up again."""
+    """The authority reopened a decided case."""
 
     approval_id: Ref
     """The approval."""

@@ -17,7 +17,7 @@ from domain.fold import FoldStep
     effect="background; no change of state",
 )
 class ContextNoted(Event):
-    """Something worth knowing that changes nothing."""
+    """Background information, without effect on the state."""
 
     topic: Text
     """On what."""
@@ -40,7 +40,7 @@ class ContextNoted(Event):
     effect="an analyst's judgement, kept apart from facts",
 )
 class AssessmentRecorded(Event):
-    """An analyst put a judgement on record."""
+    """An analyst's assessment was recorded."""
 
     subject: Ref
     """On what."""
@@ -71,7 +71,7 @@ class AssessmentRecorded(Event):
     effect="from its date on the one id stands for the other everywhere: what was said of either is folded under into",
 )
 class EntityMerged(Event):
-    """Two ids turned out to be one party or thing."""
+    """Two ids denote the same entity."""
 
     merged: Ref
     """The id that is given up."""

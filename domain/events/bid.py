@@ -25,7 +25,7 @@ def seen(thing: Bid, step: FoldStep, kind: str, **changes: Any) -> Bid:
     effect="the bid is rumoured; bidders add up",
 )
 class InterestReported(Event):
-    """Someone was said to want in."""
+    """A party expressed interest in a bid."""
 
     bid_id: Ref
     """Its id in this record."""
@@ -62,7 +62,7 @@ class InterestReported(Event):
     effect="the bid is live; its bidders are those named",
 )
 class BidSubmitted(Event):
-    """An offer was handed in."""
+    """A bid was submitted."""
 
     bid_id: Ref
     """Its id in this record."""
@@ -107,7 +107,7 @@ class BidSubmitted(Event):
     effect="a new version of the bid, its terms set key by key",
 )  # fmt: skip
 class BidRevised(Event):
-    """An offer was changed by those who made it."""
+    """A bid was revised by its bidders."""
 
     bid_id: Ref
     """The bid."""
@@ -147,7 +147,7 @@ class BidRevised(Event):
     effect="the list of bidders changes",
 )
 class ConsortiumChanged(Event):
-    """Someone joined a bid or left it."""
+    """Parties joined or left a bid."""
 
     bid_id: Ref
     """The bid."""
@@ -171,7 +171,7 @@ class ConsortiumChanged(Event):
     effect="the bid is preferred, exclusive or approved in concept; the others stay live unless it is exclusive",
 )
 class BidSelected(Event):
-    """A bid was picked, to some degree."""
+    """A bid was selected; `level` says how firmly."""
 
     bid_id: Ref
     """The bid."""
@@ -193,7 +193,7 @@ class BidSelected(Event):
     effect="the bid is rejected: no longer live",
 )
 class BidRejected(Event):
-    """A bid was turned down."""
+    """A bid was rejected."""
 
     bid_id: Ref
     """The bid."""
@@ -215,7 +215,7 @@ class BidRejected(Event):
     effect="the bid is withdrawn: no longer live",
 )
 class BidWithdrawn(Event):
-    """A bid was taken back by those who made it."""
+    """A bid was withdrawn by its bidders."""
 
     bid_id: Ref
     """The bid."""

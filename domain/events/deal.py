@@ -21,7 +21,7 @@ from domain.time.edtf import When
     effect="creates the deal: status open, phase exploratory; tz is the zone of its civil days and cannot be corrected",
 )  # fmt: skip
 class DealOpened(Event):
-    """A negotiation began that is worth a record of its own."""
+    """A deal was opened: a negotiation with a record of its own begins."""
 
     title: Text
     """What people call it."""
@@ -68,7 +68,7 @@ class DealOpened(Event):
     effect="sets the phase outright; every other move of it is derived",
 )
 class PhaseChanged(Event):
-    """The deal went into another phase, said outright."""
+    """The phase of the deal was stated explicitly."""
 
     to: Phase
     """The phase from now on."""
@@ -91,7 +91,7 @@ class PhaseChanged(Event):
     effect="phase becomes signed (definitive) or agreed_in_principle (any other level)",
 )  # fmt: skip
 class AgreementReached(Event):
-    """Parties agreed, in principle or for good."""
+    """Parties reached an agreement, in principle or definitive."""
 
     level: AgreementLevel
     """How far it goes; only a definitive one signs the deal."""
@@ -138,7 +138,7 @@ class AgreementReached(Event):
     effect="a new version of the agreement, its terms set key by key; moves no deadline",
 )  # fmt: skip
 class AgreementAmended(Event):
-    """Parties changed what they had agreed."""
+    """An agreement was amended."""
 
     agreement_id: Ref
     """The agreement that changes."""
@@ -167,7 +167,7 @@ class AgreementAmended(Event):
     effect="status becomes stalled",
 )
 class TalksSuspended(Event):
-    """Talks stopped without being broken off."""
+    """Negotiations were suspended."""
 
     by: Ref | None = None
     """Who stopped them."""
@@ -186,7 +186,7 @@ class TalksSuspended(Event):
     effect="status becomes open again",
 )
 class TalksResumed(Event):
-    """Talks went on."""
+    """Negotiations resumed."""
 
     by: Ref | None = None
     """Who took them up again."""
@@ -253,7 +253,7 @@ class VoteHeld(Event):
     effect="status and phase become closed, for good; bids and open deadlines freeze",
 )
 class DealClosed(Event):
-    """The deal was done: what was agreed took effect."""
+    """The deal closed: the agreement took effect."""
 
     effective: When
     """The day from which it is done."""
@@ -281,7 +281,7 @@ class DealClosed(Event):
     effect="status and phase become terminated, for good",
 )  # fmt: skip
 class DealTerminated(Event):
-    """The deal was broken off."""
+    """The deal was terminated."""
 
     reason: Text
     """Why."""

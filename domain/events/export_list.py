@@ -114,7 +114,7 @@ def _next(thing: ExportList, change: ExportListExpanded | ExportListNarrowed, st
     effect="links an entry of a list to an asset; makes no approval by itself",
 )  # fmt: skip
 class ExportListMatched(Event):
-    """Someone who knows judged that an asset falls under an entry of a list."""
+    """An expert opined that an asset falls under an entry of a list."""
 
     entry_ref: Text
     """The entry, in the words of whoever judged."""

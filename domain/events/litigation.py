@@ -18,7 +18,7 @@ from domain.time.edtf import When
     effect="adds the case",
 )  # fmt: skip
 class LitigationFiled(Event):
-    """Someone went to court."""
+    """A case was filed with a court."""
 
     case_id: Ref
     """Its id in this record."""
@@ -59,7 +59,7 @@ class LitigationFiled(Event):
     effect="its targets are enjoined, and the deadlines that rest on them show it",
 )  # fmt: skip
 class ReliefGranted(Event):
-    """A court stopped something, for a while or for good."""
+    """A court granted an injunction or a stay, temporary or permanent."""
 
     case_id: Ref
     """The case."""
@@ -91,7 +91,7 @@ class ReliefGranted(Event):
     effect="kept; what was asked for stays enforceable",
 )
 class ReliefDenied(Event):
-    """A court declined to stop something."""
+    """A court denied relief."""
 
     case_id: Ref
     """The case."""
@@ -117,7 +117,7 @@ class ReliefDenied(Event):
     effect="that relief binds no more; its targets are enforceable again",
 )
 class ReliefEnded(Event):
-    """A court's stop was lifted, overturned or ran out."""
+    """Relief was lifted, overturned or expired."""
 
     case_id: Ref
     """The case."""
@@ -153,7 +153,7 @@ class ReliefEnded(Event):
     effect="disposes of its targets: quashed revokes an order and sends an approval back to pending",
 )  # fmt: skip
 class Ruling(Event):
-    """A court decided."""
+    """A court ruled."""
 
     case_id: Ref
     """The case."""
@@ -192,7 +192,7 @@ class Ruling(Event):
     effect="adds a level; a case with a new id passes on who sues whom over what",
 )  # fmt: skip
 class Appealed(Event):
-    """A case went to a higher court."""
+    """A ruling was appealed."""
 
     case_id: Ref
     """The case below."""
@@ -246,7 +246,7 @@ class LitigationPaused(Event):
     effect="the case is over",
 )
 class LitigationEnded(Event):
-    """A case was over."""
+    """A case ended."""
 
     case_id: Ref
     """The case."""

@@ -37,7 +37,7 @@ AMENDABLE = frozenset(
     effect="the order is proposed: no binding effect yet",
 )  # fmt: skip
 class OrderProposed(Event):
-    """An act of government was put forward."""
+    """An act of government was proposed."""
 
     order_id: Ref
     """Its id in this record."""
@@ -164,7 +164,7 @@ class OrderSigned(Event):
     effect="a new version of the order; its own terms change key by key",
 )
 class OrderAmended(Event):
-    """An act in force, or on its way, was changed."""
+    """An act, in force or proposed, was amended."""
 
     order_id: Ref
     """The act that changes."""
@@ -211,7 +211,7 @@ def amended(name: str, value: Any) -> Any:
     effect="in force but not enforced, through the end of its last day",
 )
 class EnforcementPaused(Event):
-    """Whoever enforces an act said that they will not, for a time."""
+    """Enforcement of an act was suspended for a time."""
 
     order_id: Ref
     """The act."""
@@ -239,7 +239,7 @@ class EnforcementPaused(Event):
     effect="no longer in force; deadlines that rest on it are withdrawn",
 )
 class OrderRevoked(Event):
-    """An act of government was taken back."""
+    """An act of government was revoked."""
 
     order_id: Ref
     """The act."""

@@ -14,7 +14,7 @@ from domain.fold import FoldStep
     effect="adds the party, or a role to it",
 )
 class PartyAdded(Event):
-    """Someone came to the table."""
+    """A party joined the negotiation."""
 
     party_id: Ref
     """Its id in this record."""
@@ -56,7 +56,7 @@ class PartyAdded(Event):
     effect="moves the party to another role and keeps the history",
 )
 class RoleChanged(Event):
-    """A party came to play another part."""
+    """A party changed its role."""
 
     party_id: Ref
     """The party."""
@@ -80,7 +80,7 @@ class RoleChanged(Event):
     effect="another person speaks for the party; earlier stances are marked as the previous holder's",
 )  # fmt: skip
 class RepresentativeChanged(Event):
-    """Another person speaks for a party."""
+    """A party changed its representative."""
 
     party_id: Ref
     """The party."""

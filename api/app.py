@@ -110,7 +110,7 @@ def refuse_to_be_open(house: Runtime) -> None:
     """Raises WouldBeOpen where others than this machine could reach a server that asks for no key."""
     if not house.settings.local and not house.asks_for_keys():
         raise WouldBeOpen(
-            f"Nobody is asked for a key here, so {house.settings.host} is refused: "
+            f"Requests without an API key are served here, so {house.settings.host} is refused: "
             "listen on 127.0.0.1, or make a key first with parley keys."
         )
 

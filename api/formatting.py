@@ -39,12 +39,12 @@ def listed(words: Iterable[str]) -> str:
 def named(names: Mapping[str, Any], party: str | None) -> str:
     """A party by its name, where the record knows one, else by its id."""
     if party is None:
-        return "nobody named"
+        return "an unnamed party"
     return str((names.get(party) or {}).get("name") or party)
 
 
 def condition(text: str | None) -> str:
-    """`assets_in includes recommendation_algorithm` as `only if the recommendation algorithm goes along`."""
+    """`assets_in includes recommendation_algorithm` as `only if the recommendation algorithm is included`."""
     if not text:
         return ""
     try:
@@ -53,8 +53,8 @@ def condition(text: str | None) -> str:
         return f"only if {text}"
     what = plain(read.ref)
     return {
-        "assets_in": f"only if the {what} goes along",
-        "assets_out": f"only if the {what} stays behind",
+        "assets_in": f"only if the {what} is included",
+        "assets_out": f"only if the {what} is excluded",
         "territories": f"only if the territories include {read.ref}",
     }[read.section]
 

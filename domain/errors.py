@@ -15,9 +15,9 @@
     |- UnderHold               erasure of an event of a deal under legal hold
     |- AlreadyErased           a second erasure of one event
     |- EventErased             an event that was erased is sent again
-    |- BadQuestion             a query that cannot be meant: unknown, doubled or contradictory parameters
+    |- BadQuestion             an invalid query: unknown, repeated or contradictory parameters
     |- BeyondTheEnd            a version or position that the record has not reached
-    |- InTheFuture             a known_at that nobody has lived through yet
+    |- InTheFuture             a known_at in the future
     |- NotProven               a proof, a signature or the form of one that does not hold
     |- TooCostly               a query that would take longer than the server computes for one
     |- OutcomeUnknown          the connection was lost at commit: send again with the same id

@@ -75,7 +75,7 @@ class Access:
         self.tenant = tenant
 
     def make(self, principal: str, role: Role, *, by: str, expires_at: Moment | None = None) -> tuple[ApiKey, str]:
-        """A new key: as it is kept, and the key itself, which nobody can tell again."""
+        """A new key: its row, and the secret, of which only the hash is stored."""
         tenant = urlsafe_b64encode(self.tenant.encode()).decode().rstrip("=")
         key = f"{PREFIX}.{tenant}.{token_urlsafe(SECRET_BYTES)}"
         key_id = f"key-{token_hex(6)}"

@@ -36,7 +36,7 @@ class ProjectionBatch:
     """Deals of this log."""
 
     position: int
-    """The log up to here is told by the rows once this batch is done."""
+    """The position reached after this batch."""
 
     head: int
     """The end of the log: beyond `position`, later batches will follow."""
@@ -56,7 +56,7 @@ class Tables:
     connection: Connection[Any]
 
     position: int
-    """The log up to here is told by the rows."""
+    """The position that the rows include."""
 
     moved_at: Moment
     """When a row was last written: as long as that stays, so do all rows."""

@@ -5,11 +5,12 @@ import typer
 from api.cli import output
 from api.cli.commands import api_keys, audit, backup, deals, events, maintenance, replay, serve, signing_keys, temporal
 
-HELP = """The record of negotiations under pressure: what is the date, who set it, can it move, what did we know.
+HELP = """Event-sourced, bitemporal record of negotiations: deadlines, conditions, bids, and what was known when.
 
-Without --server or --database a command works on its own PostgreSQL in ./.parley, which it starts and stops.
+Without --server or --database a command uses the embedded PostgreSQL in ./.parley, which it starts and stops.
 
-Dates are days such as 2020-09-12, or instants with an offset. Exit codes: 0 fine, 1 refused or tampered, 2 usage."""
+Dates are days such as 2020-09-12, or instants with an offset.
+Exit codes: 0 success, 1 refused or tampered, 2 usage error."""
 
 app = typer.Typer(name="parley", help=HELP, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 

@@ -1,4 +1,4 @@
-"""What every command shares: groups of options that are declared once, and one way to end when something is refused."""
+"""The decorator of commands: groups of options declared once, and one handling of errors."""
 
 import inspect
 from collections.abc import Callable
@@ -13,10 +13,10 @@ from api.cli import output
 from domain.errors import BadQuestion, ParleyError
 
 REFUSED = 1
-"""Exit code: the record, the server or the database said no, or a proof does not hold."""
+"""Exit code: the request was refused, or a verification failed."""
 
 USAGE = 2
-"""Exit code: what was typed cannot be meant."""
+"""Exit code: usage error."""
 
 
 def command(
@@ -24,7 +24,7 @@ def command(
 ) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """Register a command. A parameter whose type is a dataclass becomes one option for each of its fields.
 
-    `alone`: it is what a group of commands does by itself.
+    `alone`: it runs when a group is called without a subcommand.
     """
 
     def register(function: Callable[..., None]) -> Callable[..., None]:
@@ -90,14 +90,14 @@ def _options(group: Any) -> list[inspect.Parameter]:
 
 
 def refuse(error: ParleyError) -> int:
-    """Say what was refused; the exit code that goes with it."""
+    """Print an error; returns its exit code."""
     problems = [replace(each, detail=in_our_words(each.detail)) for each in error.problems]
     output.refuse(error.code, in_our_words(error.detail), problems)
     return USAGE if isinstance(error, BadQuestion) or error.code == BadQuestion.code else REFUSED
 
 
 def in_our_words(detail: str) -> str:
-    """A sentence of the server's with the command to type in place of the request to send."""
+    """A message of the server with the command in place of the request."""
     for request, typed in (
         ("GET /v1/event-types lists them all", "parley types lists them all"),
         ("GET /v1/deals lists them all", "parley deals lists them all"),
@@ -116,18 +116,18 @@ def _no_database(error: psycopg.Error) -> ParleyError:
 
 
 class FileRefused(ParleyError):
-    """The system does not let a file be read or written."""
+    """A file cannot be read or written."""
 
     code = "file-refused"
 
 
 class NoDatabase(ParleyError):
-    """The database does not answer, or does not let us in."""
+    """The database cannot be reached, or refuses the connection."""
 
     code = "database-away"
 
 
 class DatabaseRefused(ParleyError):
-    """The database answers, and will not do what was asked: a right is missing, or something stands in the way."""
+    """The database refused a statement, such as for a missing privilege."""
 
     code = "database-refused"

@@ -15,7 +15,7 @@ from domain.time.edtf import When
 
 
 def data_of(cls: type[Event], given: Iterable[str]) -> dict[str, Any]:
-    """The `data` of an event from `field=value` arguments. Raises typer.BadParameter for what cannot be meant."""
+    """The `data` of an event from `field=value` arguments. Raises typer.BadParameter for an invalid argument."""
     hints = get_type_hints(cls, include_extras=True)
     names = hints.keys() & {each.name for each in fields(cast(Any, cls))}
     data: dict[str, Any] = {}

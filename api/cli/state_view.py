@@ -102,8 +102,8 @@ def _setter(deadline: State) -> str:
     under = f" under {deadline['order_id']}" if deadline.get("order_id") else ""
     again = deadline.get("reaffirmed_count") or 0
     times = "once" if again == 1 else f"{again} times"
-    repeated = f", said again {times}, last {deadline['last_reaffirmed']}" if again else ""
-    return f"{'said' if said else 'set'} by {deadline.get('set_by') or 'nobody named'}{under}{repeated}"
+    repeated = f", reaffirmed {times}, last on {deadline['last_reaffirmed']}" if again else ""
+    return f"{'said' if said else 'set'} by {deadline.get('set_by') or 'an unnamed party'}{under}{repeated}"
 
 
 def _count(deadline: State) -> Iterable[str]:
@@ -142,7 +142,7 @@ def conflicts(state: State) -> Iterable[RenderableType]:
         styled((f"{each['rule']} ", "yellow"), each["why"], f" {each['binds']} binds." if each["binds"] else "")
         for each in state.get("conflicts") or ()
     ]
-    yield from _section("Dates at odds", lines)
+    yield from _section("Conflicts of dates", lines)
 
 
 def bids(state: State) -> Iterable[RenderableType]:
@@ -150,14 +150,14 @@ def bids(state: State) -> Iterable[RenderableType]:
     names = state.get("parties") or {}
     lines = []
     for name, bid in sorted(held.items(), key=lambda item: item[1]["status"] in GONE):
-        who = formatting.listed(formatting.named(names, each) for each in members(bid["bidders"])) or "nobody named"
+        who = formatting.listed(formatting.named(names, each) for each in members(bid["bidders"])) or "an unnamed party"
         parts = [formatting.plain(bid["status"])]
         if bid.get("price"):
             parts.append(formatting.money(bid["price"]))
         if bid.get("territories"):
             parts.append("for " + ", ".join(members(bid["territories"])))
         if bid.get("days_silent"):
-            parts.append(f"silent for {formatting.days(bid['days_silent'])}")
+            parts.append(f"no news for {formatting.days(bid['days_silent'])}")
         lines.append(styled((who, "bold"), f" ({name}): {', '.join(parts)}"))
     yield from _section("Bids", lines)
 
@@ -182,7 +182,7 @@ def _approval(names: State, name: str, approval: State, blocker: State | None) -
     subject = f", for {approval['subject']}" if approval.get("subject") else ""
     when = f", needed {formatting.condition(approval['only_if'])}" if approval.get("only_if") else ""
     due = f", due {approval['due']}" if approval.get("due") else ""
-    bars = f"; a {blocker['severity']} blocker" if blocker else "; blocks nothing now"
+    bars = ("; bars closing" if blocker["severity"] == "hard" else "; outstanding condition") if blocker else ""
     authority = formatting.named(names, approval.get("authority"))
     return styled(
         (f"{formatting.plain(approval['status'])} ", _hardness(blocker)),
@@ -197,10 +197,10 @@ def _hardness(blocker: State | None) -> str:
 def structures(state: State) -> Iterable[RenderableType]:
     lines = []
     for name, variant in (state.get("variants") or {}).items():
-        goes = f"; goes along: {_assets(variant['assets_in'])}" if variant.get("assets_in") else ""
-        stays = f"; stays: {_assets(variant['assets_out'])}" if variant.get("assets_out") else ""
+        goes = f"; includes: {_assets(variant['assets_in'])}" if variant.get("assets_in") else ""
+        stays = f"; excludes: {_assets(variant['assets_out'])}" if variant.get("assets_out") else ""
         lines.append(styled((f"{variant['status']} ", "dim"), f"{name}: {variant.get('label') or ''}{goes}{stays}"))
-    yield from _section("Ways to build it", lines)
+    yield from _section("Variants", lines)
 
 
 def _assets(ids: Iterable[str]) -> str:

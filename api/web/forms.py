@@ -38,7 +38,7 @@ _ROW = re.compile("0|[1-9][0-9]{0,2}")
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One input. `kind`: text, long, date, integer, number, choice, flag, words (one a line), any, json,
+    """One input. `kind`: text, long, date, integer, number, choice, flag, words (one per line), any, json,
     group, rows."""
 
     pointer: str

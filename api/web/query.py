@@ -102,23 +102,23 @@ def zone_of(state: Mapping[str, Any]) -> tzinfo:
 
 
 def told(basis: Mapping[str, Any], here: tzinfo) -> list[str]:
-    """The basis in sentences: which moment of the world, whose knowledge, and what to beware of."""
+    """The basis in sentences: valid time, known time and what qualifies them."""
     valid = _moment(basis.get("valid_at"), here)
     known = _moment(basis.get("known_at"), here)
     version = basis.get("known_version")
     if basis.get("known_by") == "published":
-        sentences = [f"The deal as it stood on {valid}, as the public knew it on {known}."]
+        sentences = [f"The deal as it stood on {valid}, as published by {known}."]
     else:
         upto = f" (version {version})" if version is not None else ""
-        sentences = [f"The deal as it stood on {valid}, as the record knew it on {known}{upto}."]
+        sentences = [f"The deal as it stood on {valid}, as recorded by {known}{upto}."]
     if basis.get("hindsight"):
-        sentences.append("Read with hindsight: it holds what was learned only after that day.")
+        sentences.append("Known time is later than valid time: this includes what became known only after that day.")
     if basis.get("projected"):
-        sentences.append("That day has not come: this is what holds if nothing else happens.")
+        sentences.append("That day is in the future: this is the state if no further event is recorded.")
     if basis.get("layer") == "facts":
-        sentences.append("Facts alone: reports are left out.")
+        sentences.append("Facts only, without reports.")
     if basis.get("reading") == "latest":
-        sentences.append("Imprecise dates are read at their latest day.")
+        sentences.append("Imprecise dates are taken at their latest day.")
     return sentences
 
 

@@ -18,14 +18,14 @@ ORDER = (
 )  # fmt: skip
 
 TITLES = {
-    "blockers": "What blocks closing",
-    "possible_events": "Possibly happened by then",
+    "blockers": "Outstanding conditions and bars to closing",
+    "possible_events": "Possibly occurred by then",
     "scheduled": "Decided, not yet in force",
-    "feasibility": "Can it be done in time?",
-    "sources": "How sources fared",
-    "merged": "Merged names",
-    "unknowns": "Not known",
-    "anomalies": "Oddities in the record",
+    "feasibility": "Feasibility before the deadline",
+    "sources": "Reliability of sources",
+    "merged": "Merged entities",
+    "unknowns": "Unknowns",
+    "anomalies": "Anomalies",
 }
 
 COLUMNS = {

@@ -124,7 +124,7 @@ def fault_of(url: str, *, private: bool) -> str | None:
     if parts.scheme not in ("https", "http") or not host or parts.username is not None or parts.fragment:
         return "write https://host/path, without a user and without a fragment"
     if not private and parts.scheme == "http":
-        return "write https: anybody on the way could read http"
+        return "use https"
     if not _is_plain(host):
         return f"write the host {host} as a name, or as an address in its usual form"
     if not private and _names_private(host):

@@ -134,5 +134,5 @@ def place_of(cursor: str | None) -> tuple[int, str]:
         return -1, ""
     read = PLACE.fullmatch(cursor)
     if read is None:
-        raise BadQuestion(f"cursor {cursor[:64]!r} is none of ours: take it from `next`.")
+        raise BadQuestion(f"cursor {cursor[:64]!r} is not a valid cursor: use `next` of the previous page.")
     return int(read[1]), read[2]

@@ -34,19 +34,19 @@ BATCH_EVENTS = 1_000
 """Events in one transaction, unless one request alone has more."""
 
 LONGEST_PATIENCE_SECONDS = 0.002
-"""For the next requests of a crowd that was just answered."""
+"""Maximum time to wait for more requests before a commit."""
 
 MOST_INCOMPLETE = 32
 """Answers that may wait for the nearest names; beyond, they are given without."""
 
 REFUSAL_SECONDS = 5.0
-"""For so long a batch that the database had no means to write says something of the next one."""
+"""How long a batch that the database could not write for lack of resources counts as the current condition."""
 
 NO_MEANS = ("53", "58")
 """Classes of SQLSTATE that are not about a batch: insufficient resources, such as a full disk, and system errors."""
 
 RETRY_SECONDS = 1
-"""What a refused client is told to wait."""
+"""Retry-After of a refusal."""
 
 Answer = Receipt | BaseException
 

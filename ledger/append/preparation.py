@@ -78,7 +78,7 @@ os.register_at_fork(after_in_child=_salts.clear)
 
 
 def drawn_salt() -> bytes:
-    """Bytes that nobody can guess and that are never drawn again, in a forked process neither."""
+    """Unpredictable bytes, never reused, also after a fork."""
     try:
         return _salts.pop()
     except IndexError:

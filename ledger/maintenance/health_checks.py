@@ -70,7 +70,7 @@ def _migrations(connection: Connection[Any]) -> Finding:
     except psycopg.errors.UndefinedTable:
         return Finding("schema", "broken", "The database is empty: parley serve, import or demo prepare it.")
     if edited := [number for number, digest in applied.items() if number in ours and ours[number].digest != digest]:
-        return Finding("schema", "broken", f"Migrations {edited} were applied in another wording than ours.")
+        return Finding("schema", "broken", f"Migrations {edited} were applied from another text than this version's.")
     if newer := sorted(applied.keys() - ours.keys()):
         return Finding("schema", "broken", f"Migrations {newer} are unknown to this version: install a newer Parley.")
     if missing := sorted(ours.keys() - applied.keys()):
@@ -81,12 +81,16 @@ def _migrations(connection: Connection[Any]) -> Finding:
 def _roles(connection: Connection[Any]) -> Finding:
     found = {name: (mighty, ours) for name, mighty, ours in _rows(connection, "health_roles", roles=list(ROLES))}
     if missing := sorted(set(ROLES) - found.keys()):
-        return Finding("roles", "broken", f"There is no role {', '.join(missing)}: the migrations make it.")
+        return Finding("roles", "broken", f"Role {', '.join(missing)} does not exist: the migrations create it.")
     if mighty := sorted(name for name, (over, _) in found.items() if over):
-        return Finding("roles", "broken", f"{', '.join(mighty)} can pass by row-level security: take that right away.")
+        return Finding(
+            "roles",
+            "broken",
+            f"{', '.join(mighty)} can bypass row-level security: ALTER ROLE ... NOBYPASSRLS, NOSUPERUSER.",
+        )
     if strange := sorted(name for name, (_, ours) in found.items() if not ours):
-        return Finding("roles", "broken", f"We may not act as {', '.join(strange)}: grant it to our user.")
-    return Finding("roles", "fine", f"{', '.join(ROLES)} are there, and no more powerful than they should be.")
+        return Finding("roles", "broken", f"The user is not a member of {', '.join(strange)}: grant it.")
+    return Finding("roles", "fine", f"{', '.join(ROLES)} exist, without excess privileges.")
 
 
 def _tables(connection: Connection[Any]) -> Iterator[Finding]:

@@ -61,7 +61,7 @@ class Readiness:
     def _position(self) -> int:
         appender = self._ledger.appender
         if not appender.alive:
-            raise Busy("Nobody records events here: the ledger is closing.", extra={"retry_after": 1})
+            raise Busy("No events are accepted: the ledger is closing.", extra={"retry_after": 1})
         if refusal := appender.refusal:
             raise Busy(f"The database refused to record the last events ({refusal}).", extra={"retry_after": 1})
         try:

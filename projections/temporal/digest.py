@@ -80,16 +80,18 @@ def _list_text(section: str, was: Any, now: Any, held: Answer) -> str:
     if section == "blockers":
         if now is None:
             return f"{key} no longer blocks closing."
-        return (
-            f"{key} {'still blocks' if was else 'now blocks'} closing ({now['severity']}) until {now['clears_when']}."
-        )
+        return f"{key} {'still' if was else 'now'} {_bar(now['severity'])} until {now['clears_when']}."
     if section == "scheduled":
         return f"{key} is {'no longer ahead' if now is None else 'ahead: ' + _say(now.get('on'))}."
     noun = NOUNS.get(section, section)
     if now is None:
-        return f"The {noun} {key} is gone."
+        return f"The {noun} {key} no longer applies."
     why = _say(now["why"]) if now.get("why") else ""
     return f"{'The' if was else 'A new'} {noun} {key}{': ' if why else ''}{why}".rstrip(".") + "."
+
+
+def _bar(severity: str) -> str:
+    return "bars closing" if severity == "hard" else "is an outstanding condition of closing"
 
 
 def _text(tokens: tuple[str, ...], was: Any, now: Any) -> str:

@@ -68,7 +68,7 @@ def _before_all(moved: Moved) -> bool:
 
 
 def condition(op: str, value: str | None) -> Callable[[Any], bool]:
-    """What is asked of a value. Raises BadQuestion for an operator or a value that cannot be meant."""
+    """What is asked of a value. Raises BadQuestion for an invalid operator or value."""
     if op not in OPERATORS:
         raise _bad("op", f"op is {op[:32]!r}: write {', '.join(OPERATORS)}.")
     if op == "exists":

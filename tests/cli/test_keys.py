@@ -13,7 +13,7 @@ def test_a_key_is_shown_once_listed_without_itself_and_revoked(writing: Parley) 
     assert "ann recorder" in listed.words
     assert made.out.strip() not in listed.out
     [key] = writing("keys", "--json").json["items"]
-    assert "opens nothing any more" in writing("keys", "revoke", key["id"]).words
+    assert "is revoked" in writing("keys", "revoke", key["id"]).words
     assert "revoked" in writing("keys").words
 
 

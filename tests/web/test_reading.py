@@ -48,7 +48,7 @@ def test_the_front_page_names_every_deal_with_its_status_and_phase(web: httpx.Cl
 
 def test_a_deal_is_shown_as_it_stood(web: httpx.Client) -> None:
     told = shown(web, "/deals/tiktok-2020?valid_at=2020-09-12")
-    assert "The deal as it stood on 12 Sep 2020, as the record knew it on" in told
+    assert "The deal as it stood on 12 Sep 2020, as recorded by" in told
     assert "Next binding date Sun 20 Sep 2020 8 days left" in told
     assert "Next date of any force Tue 15 Sep 2020 3 days left" in told
     assert "+ 45 days: 2020-09-20 (Sunday)" in told
@@ -57,13 +57,13 @@ def test_a_deal_is_shown_as_it_stood(web: httpx.Client) -> None:
 
 
 def test_the_basis_says_in_words_what_to_beware_of(web: httpx.Client) -> None:
-    assert "Read with hindsight" in shown(web, "/deals/tiktok?valid_at=2020-11-26")
-    assert "Read with hindsight" not in shown(
+    assert "Known time is later than valid time" in shown(web, "/deals/tiktok?valid_at=2020-11-26")
+    assert "Known time is later than valid time" not in shown(
         web, "/deals/tiktok?valid_at=2020-11-26&known_at=2020-11-26&known_by=published"
     )
-    assert "That day has not come" in shown(web, "/deals/tiktok?valid_at=2999-01-01")
-    assert "Facts alone" in shown(web, "/deals/tiktok?valid_at=2020-11-26&layer=facts")
-    assert "as the public knew it on 30 Aug 2020" in shown(
+    assert "That day is in the future" in shown(web, "/deals/tiktok?valid_at=2999-01-01")
+    assert "Facts only" in shown(web, "/deals/tiktok?valid_at=2020-11-26&layer=facts")
+    assert "as published by 30 Aug 2020" in shown(
         web, "/deals/tiktok-2020?valid_at=2020-08-30&known_at=2020-08-30&known_by=published"
     )
 

@@ -71,13 +71,13 @@ def add(app: typer.Typer) -> None:
         place: Place,
         json: Json = False,
     ) -> None:
-        """Take a key back. It stays in the list."""
+        """Revoke a key. It remains in the list."""
         with place.client() as client:
             revoked = client.send("DELETE", f"/v1/keys/{key}").json()
         if json:
             output.write_json(revoked)
         else:
-            output.stdout_console().print(styled(f"{revoked['id']} of {revoked['principal']} opens nothing any more."))
+            output.stdout_console().print(styled(f"{revoked['id']} of {revoked['principal']} is revoked."))
 
 
 def _standing(key: Mapping[str, Any]) -> str:

@@ -41,14 +41,14 @@ def add(app: typer.Typer) -> None:
     def bundle(
         deal: Deal, file: File, basis: Basis, place: Place, complete: Complete = False, withhold: Withhold = None
     ) -> None:
-        """Seal a deal's record in one file that anyone can verify offline, without trusting us or our database."""
+        """Write an evidence bundle of a deal, which anyone can verify offline without trusting the server."""
         _seal(deal, file, place, {**basis.asked(), "complete": complete or None, "withhold": _joined(withhold)})
 
     @command(app)
     def certify(
         deal: Deal, file: File, basis: Basis, place: Place, complete: Complete = False, withhold: Withhold = None
     ) -> None:
-        """Seal a deal as it was on one date (--at) and known on another (--known-at): a knowledge certificate."""
+        """Write a knowledge certificate: the bundle of a deal at --at as known at --known-at."""
         asked = {**basis.asked(), "complete": complete or None, "withhold": _joined(withhold)}
         if not any(basis.asked().values()):
             raise typer.BadParameter("Say which moment is certified: --at and --known-at, or --known-version.")
@@ -76,7 +76,7 @@ def add(app: typer.Typer) -> None:
         ] = 0,
         json: Json = False,
     ) -> None:
-        """Verify a bundle offline, or audit the whole database. Exits 1 if anything does not hold.
+        """Verify a bundle offline, or audit the whole database. Exits 1 if a verification fails.
 
         A bundle needs --key, from somebody you trust: a key out of the bundle itself would prove nothing.
         """

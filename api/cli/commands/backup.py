@@ -54,7 +54,7 @@ def add(app: typer.Typer) -> None:
             ),
         ] = None,
     ) -> None:
-        """Bring a backup into an empty database, and verify it there: every hash, every chain, every signed head.
+        """Restore a backup into an empty database, and verify every hash, chain and signed tree head.
 
         With --checkpoint it shows whether the record was rewritten, or cut short, since that was kept. The webhooks are
         restored inactive, so that a copy sends nothing to the receivers of the original.

@@ -40,7 +40,7 @@ def add(app: typer.Typer) -> None:
 
     @command(app)
     def state(deal: Deal, basis: Basis, place: Place, json: Json = False) -> None:
-        """Tell a deal at a date, as known at a date.
+        """Show the state of a deal at a date, as known at a date.
 
         Without dates: now, with the latest knowledge. With --at alone: that day, with hindsight. With --known-at alone:
         that day as it was known then.

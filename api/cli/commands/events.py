@@ -56,7 +56,7 @@ def add(app: typer.Typer) -> None:
         ] = False,
         json: Json = False,
     ) -> None:
-        """Record a file of events, all or none; what is wrong is told line by line. Sending a file again is safe."""
+        """Import a file of events, all or none, with errors line by line. Importing a file again is safe."""
         try:
             through = _sent if place.server else _read
             told = through(place, file, deal, dry_run, partial)

@@ -62,7 +62,7 @@ def add(app: typer.Typer) -> None:
 
     @command(app)
     def doctor(store: Store, json: Json = False) -> None:
-        """Look at all that Parley rests on, and say what to mend."""
+        """Check the installation, and say what to repair."""
         found = []
         for finding in findings(store):
             found.append(finding)

@@ -46,7 +46,7 @@ def add(app: typer.Typer) -> None:
         known_by: KnownBy = None,
         json: Json = False,
     ) -> None:
-        """Tell two moments apart: what happened, what lapsed by time alone, what was learned later."""
+        """Show the difference of two bases: what happened, what lapsed by time alone, what was learned later."""
         asked = {
             "from_valid": from_valid,
             "from_known": from_known,
@@ -72,7 +72,7 @@ def add(app: typer.Typer) -> None:
         ] = False,
         json: Json = False,
     ) -> None:
-        """Tell what stood at one place of the state, from when to when, and which events made it so."""
+        """Show the history of a value of the state, with the events it is derived from."""
         with place.client() as client:
             told = client.get(client.path(deal, "revisions" if believed else "history"), path=path, **basis.asked())
         if json:
@@ -92,7 +92,7 @@ def add(app: typer.Typer) -> None:
         value: Annotated[str | None, typer.Option("--value", metavar="JSON", help="With what.")] = None,
         json: Json = False,
     ) -> None:
-        """Tell when a condition first held, and when that could first be known."""
+        """Show when a condition first held, and when that was first known."""
         with place.client() as client:
             told = client.get(client.path(deal, "first"), path=path, op=op, value=value, **basis.asked())
         if json:
@@ -111,7 +111,7 @@ def add(app: typer.Typer) -> None:
         version: Annotated[int | None, typer.Option("--since-version", help="Since this version of the deal.")] = None,
         json: Json = False,
     ) -> None:
-        """Tell what has changed since you last looked, by meaning."""
+        """Show a digest of the changes since a version or a date."""
         with place.client() as client:
             told = client.get(client.path(deal, "digest"), since=since, since_version=version)
         if json:
@@ -129,7 +129,7 @@ def add(app: typer.Typer) -> None:
         place: Place,
         json: Json = False,
     ) -> None:
-        """Tell what became of an event: corrected, voided, reinstated; by whom, when and why."""
+        """Show the lineage of an event: corrections, voidings, reinstatements; by whom, when and why."""
         with place.client() as client:
             told = client.get(client.path(deal, "events", event, "lineage"))
         if json:
@@ -160,7 +160,7 @@ def add(app: typer.Typer) -> None:
         known_at: Annotated[str | None, typer.Option("--known-at", metavar="DATE", help="As known then.")] = None,
         json: Json = False,
     ) -> None:
-        """Tell what would change if events were recorded. Nothing is stored."""
+        """Show what would change if events were recorded. Nothing is stored."""
         given = enumerate(line_protocols.of_json([file.read_bytes()]), 1)
         events = [_parsed(number, line) for number, line in given if line.strip()]
         asked = {name: value for name, value in (("valid_at", at), ("known_at", known_at)) if value is not None}

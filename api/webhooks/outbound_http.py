@@ -71,7 +71,7 @@ class OutboundHttp:
                 _cut(reached)
 
     def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> int:
-        """Send a body; the status of the answer. Raises NotAllowed, NoAnswer."""
+        """Send a body; the status of the answer. Raises ForbiddenAddress, NoResponse."""
         parts = urlsplit(url)
         try:
             _, address = reachable(url, private=self._private)
@@ -99,7 +99,7 @@ class OutboundHttp:
 
 
 def reachable(url: str, *, private: bool) -> tuple[str, str]:
-    """The host of a URL and the address to call. Raises NotAllowed for one that webhooks may not reach, and OSError."""
+    """The host of a URL and the address to call. Raises ForbiddenAddress where webhooks may not call, and OSError."""
     parts = urlsplit(url)
     host = parts.hostname or ""
     if parts.scheme not in ("https", "http") or not host or (parts.scheme == "http" and not private):

@@ -220,7 +220,7 @@ def test_a_private_address_that_came_in_otherwise_is_not_called(http: httpx.Clie
     taker.close()
     [message] = http.get(f"/v1/webhooks/{made['id']}/deliveries").json()["items"]
     assert (message["state"], message["attempts"][0]["status"]) == ("failed", None)
-    assert message["attempts"][0]["error"].startswith("NotAllowed")
+    assert message["attempts"][0]["error"].startswith("ForbiddenAddress")
     assert taker.taken == []
 
 

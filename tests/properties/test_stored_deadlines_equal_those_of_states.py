@@ -18,7 +18,7 @@ __all__ = ["app", "http"]
 @pytest.fixture
 def record(ledger: Ledger) -> Ledger:
     """Both real timelines, and a deal whose deadlines lie ahead in zones and calendars of their own."""
-    data = files("api").joinpath("data")
+    data = files("api.demo")
     lines = [line for name in ("seeds", "tiktok") for line in (data / f"{name}.ndjson").read_bytes().splitlines()]
     events = [as_sent(orjson.loads(line)) for line in lines]
     opening = {"title": "Ahead", "kind": "merger", "subject": "it", "tz": "Asia/Tokyo"}

@@ -28,5 +28,5 @@ def test_lists_are_empty_pages_and_the_front_page_is_shown(untouched: httpx.Clie
     assert untouched.get("/v1/deals").json() == EMPTY
     assert untouched.get("/v1/deadlines").json() == EMPTY
     assert untouched.get("/v1/calendar.ics").status_code == 200
-    assert "The record is empty" in untouched.get("/").text
+    assert "There are no deals" in untouched.get("/").text
     assert untouched.get("/metrics").status_code == 200

@@ -9,6 +9,7 @@ for the key, the checkpoint, the tiles, the entries and the proofs; so what othe
 import os
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -47,13 +48,14 @@ def dump(folder: Path, size: int) -> None:
         signer = LogSigner(ledger.conninfo, ledger.tenant, ORIGIN, log_folder(Path(data), ORIGIN))
         signer.sign()
         signer.close()
+        witness = Signer("witness.example", Ed25519PrivateKey.generate(), COSIGNATURE)
         # Nothing else may be signed while it is written down.
-        app = create_app(Settings(tend=False, trust=True), ledger)
+        app = create_app(Settings(tend=False, trust=True, witnesses=(witness.key,)), ledger)
         with httpx.Client(transport=InProcessTransport(app), base_url="http://127.0.0.1") as http:
-            _write_down(folder, size, http, ledger)
+            _write_down(folder, size, http, ledger, witness)
 
 
-def _write_down(folder: Path, size: int, http: httpx.Client, ledger: Ledger) -> None:
+def _write_down(folder: Path, size: int, http: httpx.Client, ledger: Ledger, witness: Signer) -> None:
     def write(path: str, data: bytes) -> None:
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
         (folder / path).write_bytes(data)
@@ -63,10 +65,10 @@ def _write_down(folder: Path, size: int, http: httpx.Client, ledger: Ledger) -> 
         assert answer.status_code == 200, f"{path}: {answer.text}"
         return answer.content
 
-    witness = Signer("witness.example", Ed25519PrivateKey.generate(), COSIGNATURE)
     text = Note.parse(get("/v1/log/checkpoint")).text
-    note = bytes(Note(text, (witness.sign(text, 1_700_000_000),)))
-    http.post("/v1/log/checkpoint/cosignature", params={"key": str(witness.key)}, content=note).raise_for_status()
+    note = bytes(Note(text, (witness.sign(text, int(time.time())),)))
+    answer = http.post("/v1/log/checkpoint/cosignature", params={"key": str(witness.key)}, content=note)
+    assert answer.status_code == 201, f"the witness's cosignature: {answer.text}"
     for path in ("key", "checkpoint"):
         write(path, get(f"/v1/log/{path}"))
     for tile in tiles_between(0, size):

@@ -1,5 +1,7 @@
 """Hearing of other processes' appends: NOTIFY on a connection of its own, and a look at the table once a second."""
 
+import selectors
+import socket
 import threading
 import time
 from contextlib import suppress
@@ -15,9 +17,6 @@ CHANNEL = "parley"
 LOOK_SECONDS = 1.0
 """How long a lost notification can go unnoticed."""
 
-WAIT_SECONDS = 0.2
-"""How long closing may have to wait for the connection."""
-
 OWN_PAUSE_SECONDS = 0.005
 """Rest after news that this process had made itself: a busy appender is not to be disturbed by its own echo."""
 
@@ -31,12 +30,16 @@ class Listener:
         self._reader = reader
         self._hub = hub
         self._closing = threading.Event()
+        self._woken, self._waker = socket.socketpair()
         self._thread = threading.Thread(target=self._run, name="parley-listener", daemon=True)
         self._thread.start()
 
     def close(self) -> None:
         self._closing.set()
+        self._waker.send(b"!")
         self._thread.join()
+        self._woken.close()
+        self._waker.close()
 
     def _run(self) -> None:
         while not self._closing.is_set():
@@ -46,14 +49,17 @@ class Listener:
             self._closing.wait(LOOK_SECONDS)
 
     def _listen(self) -> None:
-        with connect(self._conninfo) as connection:
+        with connect(self._conninfo) as connection, selectors.DefaultSelector() as sources:
             connection.execute(f"LISTEN {CHANNEL}")
+            sources.register(connection, selectors.EVENT_READ)
+            sources.register(self._woken, selectors.EVENT_READ)
             looked = 0.0
             while not self._closing.is_set():
                 if time.monotonic() - looked > LOOK_SECONDS:
                     self._look()
                     looked = time.monotonic()
-                news = list(connection.notifies(timeout=WAIT_SECONDS, stop_after=1))
+                sources.select(LOOK_SECONDS)
+                news = list(connection.notifies(timeout=0))
                 heads = [head for tenant, head in map(_read, news) if tenant == self._tenant]
                 if heads and self._hub.heard(max(heads)):
                     self._hub.catch_up()

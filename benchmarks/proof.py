@@ -23,7 +23,9 @@ from benchmarks.events import bid, opening
 from benchmarks.measure import ROUNDS, Result, ratio, result, timed
 from domain.bitemporal import is_report, place
 from domain.envelope import RecordedEvent
-from domain.fold import Deal, FoldStep, evolve, fold
+from domain.event import FoldStep
+from domain.fold import evolve, fold
+from domain.folded_deal import FoldedDeal
 from domain.time.edtf import When
 from ledger.encoding import event_codec
 from ledger.encoding.leaf import commitment, read_leaf
@@ -92,7 +94,7 @@ def _rate(replayed: Any, deals: Sequence[str]) -> float:
     return DEALS * LENGTH / seconds()
 
 
-def replay(ledger: Ledger, deal_id: str) -> Deal:
+def replay(ledger: Ledger, deal_id: str) -> FoldedDeal:
     """A deal read from PostgreSQL, every leaf and payload hashed again, chained, decoded and folded."""
     previous: str | None = None
     lines = []
@@ -110,7 +112,7 @@ def replay(ledger: Ledger, deal_id: str) -> Deal:
 
 
 def _step(line: RecordedEvent) -> FoldStep:
-    return FoldStep(line, (place(line, UTC, "earliest")[1], line.payload.rank or 0, line.version), is_report(line))
+    return line.step((place(line, UTC, "earliest")[1], line.payload.rank or 0, line.version), is_report(line))
 
 
 _here: list[Ledger] = []
@@ -121,7 +123,7 @@ def _open(url: str) -> None:
 
 
 def _replay_here(deals: Sequence[str]) -> int:
-    return sum(len(replay(_here[0], deal).things) for deal in deals)
+    return sum(len(replay(_here[0], deal).entities) for deal in deals)
 
 
 class Told(Aggregate):
@@ -157,7 +159,7 @@ class Told(Aggregate):
             aggregate.deal = evolve(aggregate.deal, _step(line))
 
     def __init__(self) -> None:
-        self.deal = Deal({})
+        self.deal = FoldedDeal({})
 
 
 class Stock:
@@ -196,8 +198,8 @@ class Stock:
         self._application.save(deal)
         self._ids[deal_id] = deal.id
 
-    def replay(self, deal_id: str) -> Deal:
-        deal: Deal = self._application.repository.get(self._ids[deal_id]).deal
+    def replay(self, deal_id: str) -> FoldedDeal:
+        deal: FoldedDeal = self._application.repository.get(self._ids[deal_id]).deal
         return deal
 
     def close(self) -> None:

@@ -11,10 +11,9 @@ from domain.entities.base import Key
 from domain.envelope import RecordedEvent
 from domain.erased_correction import ErasedCorrection, touched_by
 from domain.erasure import Erased
-from domain.event import Event
+from domain.event import Event, FoldStep
 from domain.events.deal import DealOpened
 from domain.events.record import RecordCorrected, RecordErased, RecordReinstated, RecordVoided
-from domain.fold import FoldStep
 from domain.time.edtf import Bound, Moment, Reading, When, end_of_day, zone
 
 ApplyCorrections = Callable[[RecordedEvent, tuple[Mapping[str, Any], ...]], RecordedEvent]
@@ -66,6 +65,7 @@ class EffectiveEvents:
 class PlacedEvent:
     """A development that stands, and the moments at which it begins to matter."""
 
+    line: RecordedEvent
     step: FoldStep
     seen: Moment
     """From when it is seen; it acts from `step.start`, which may be later."""
@@ -99,7 +99,7 @@ class KnownEvents:
             return EffectiveEvents((), corrections=self.corrections)
         scheduled, possible, exists = [], [], False
         for each in self.placed:
-            line, start = each.step.line, each.step.start
+            line, start = each.line, each.step.start
             if each.seen <= valid_at:
                 exists = True
                 if start > valid_at:
@@ -171,10 +171,14 @@ def _silent(line: RecordedEvent) -> bool:
 
 def is_report(line: RecordedEvent) -> bool:
     """Whether a development belongs to the reported layer."""
-    attribution = line.payload.attribution
+    return is_reported(line.event, line.payload.attribution, line.payload.actor)
+
+
+def is_reported(event: Event, attribution: str | None, actor: str | None) -> bool:
+    """Whether an event of this attribution and actor belongs to the reported layer."""
     if attribution in FACTS:
         return False
-    return not (attribution == "party_claim" and line.payload.actor in line.event.own_parties())
+    return not (attribution == "party_claim" and actor in event.own_parties())
 
 
 def known(lines: Iterable[RecordedEvent], basis: Basis, here: tzinfo, revise: ApplyCorrections) -> list[RecordedEvent]:
@@ -286,7 +290,8 @@ def placed_line(line: RecordedEvent, here: tzinfo, basis: Basis) -> PlacedEvent 
         return None
     seen, acts = place(line, here, basis.reading)
     earliest, latest = (seen, seen) if _exact(line) else (place(line, here, each)[0] for each in READINGS)
-    return PlacedEvent(FoldStep(line, (acts, line.payload.rank or 0, line.version), reported), seen, earliest, latest)
+    step = line.step((acts, line.payload.rank or 0, line.version), reported)
+    return PlacedEvent(line, step, seen, earliest, latest)
 
 
 Placing = Callable[[RecordedEvent, tzinfo, Basis], PlacedEvent | None]

@@ -1,4 +1,4 @@
-"""What may be recorded. Only what can only grow is asked: which things and events the record holds, at any date.
+"""What may be recorded. Only what can only grow is asked: which entities and events the record holds, at any date.
 
 So no decision goes stale through another's append. Whatever depends on dates is never refused; the fold flags it.
 """
@@ -14,7 +14,7 @@ from domain.events.record import RecordCorrected, RecordErased, RecordReinstated
 from domain.suggestions import unknown_reference
 
 ABOUT_EVENTS = (RecordCorrected, RecordVoided, RecordReinstated, RecordErased)
-"""The types that act on an event instead of a thing."""
+"""The types that act on an event instead of an entity."""
 
 UNCORRECTABLE = frozenset({"id", "deal_id", "type", "schema_version", "data", "tz"})
 """What a correction cannot change; tz only stands in deal.opened."""
@@ -23,8 +23,8 @@ UNCORRECTABLE = frozenset({"id", "deal_id", "type", "schema_version", "data", "t
 class RecordLookup(Protocol):
     """What the record of one deal holds, at any date."""
 
-    def holds(self, kind: str, thing_id: str) -> bool:
-        """Whether any event made or touched such a thing."""
+    def holds(self, kind: str, entity_id: str) -> bool:
+        """Whether any event made or touched such an entity."""
 
     def original(self, event_id: str) -> Submission | None:
         """An event of this deal as first sent, or None."""
@@ -63,9 +63,9 @@ def merge_circle(submission: Submission, held: RecordLookup) -> Iterator[Problem
 
 
 def _references(submission: Submission, held: RecordLookup) -> Iterator[Problem]:
-    for kind, thing_id, pointer in submission.payload.data.needs():
-        if not held.holds(kind, thing_id):
-            yield unknown_reference(pointer, submission.type, (submission.deal_id, kind, thing_id))
+    for kind, entity_id, pointer in submission.payload.data.needs():
+        if not held.holds(kind, entity_id):
+            yield unknown_reference(pointer, submission.type, (submission.deal_id, kind, entity_id))
 
 
 def _about_events(submission: Submission, held: RecordLookup) -> Iterator[Problem]:

@@ -9,13 +9,15 @@ from functools import cache
 from types import NoneType, UnionType
 from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
 
-from domain.bitemporal import is_report
+from domain.bitemporal import is_reported
 from domain.entities.identity import Identity
 from domain.erasure import Erased
+from domain.event import FoldStep
 from domain.events.background import EntityMerged
 from domain.fields import conditions
 from domain.fields.types import Map, TextFormat
-from domain.fold import Deal, FoldStep, fold
+from domain.fold import fold
+from domain.folded_deal import FoldedDeal
 from domain.state_paths import tokens_of, write
 
 Names = Mapping[str, str]
@@ -24,23 +26,23 @@ Names = Mapping[str, str]
 Rename = Callable[[Any, Names], Any]
 
 
-def merged(deal: Deal) -> Deal:
+def merged(deal: FoldedDeal) -> FoldedDeal:
     """The deal with every merged id under the one that stays; the deal itself where none is merged."""
     names = names_of(deal)
     if not names:
         return deal
-    steps = {step.id: step for thing in deal.things.values() for step in thing.origin.steps}
+    steps = {step.id: step for entity in deal.entities.values() for step in entity.origin.steps}
     return fold(sorted((_renamed_step(step, names) for step in steps.values()), key=lambda step: step.key))
 
 
-def names_of(deal: Deal) -> Names:
+def names_of(deal: FoldedDeal) -> Names:
     """What facts have merged, chains followed to their end; ids of a circle stay as they are."""
     into: dict[str, str] = {}
-    for slot, thing in deal.things.items():
-        if slot[0] == Identity.KIND and isinstance(thing, Identity) and thing.origin.facts:
-            known = thing.origin.alone if isinstance(thing.origin.alone, Identity) else thing
+    for entity_key, entity in deal.entities.items():
+        if entity_key[0] == Identity.KIND and isinstance(entity, Identity) and entity.origin.facts:
+            known = entity.origin.facts_only if isinstance(entity.origin.facts_only, Identity) else entity
             if known.into is not None:
-                into[thing.id] = known.into
+                into[entity.id] = known.into
     ends = {name: end_of(name, into) for name in into}
     return {name: end for name, end in ends.items() if end is not None}
 
@@ -57,15 +59,14 @@ def end_of(name: str, into: Mapping[str, str]) -> str | None:
 
 
 def _renamed_step(step: FoldStep, names: Names) -> FoldStep:
-    payload, event = step.line.payload, step.event
+    event = step.event
     if isinstance(event, EntityMerged):
         return step
-    actor = names.get(payload.actor, payload.actor) if payload.actor else None
+    actor = names.get(step.actor, step.actor) if step.actor else None
     renamed = _renamed(event, names)
-    if renamed is event and actor == payload.actor:
+    if renamed is event and actor == step.actor:
         return step
-    line = replace(step.line, payload=replace(payload, data=renamed, actor=actor))
-    return FoldStep(line, step.key, is_report(line))
+    return replace(step, event=renamed, actor=actor, reported=is_reported(renamed, step.attribution, actor))
 
 
 def _renamed(value: Any, names: Names) -> Any:
@@ -86,7 +87,7 @@ def _renamed(value: Any, names: Names) -> Any:
 
 @cache
 def _renames(cls: Any) -> tuple[tuple[str, Rename], ...]:
-    """The fields of a class that name things, each with how to rename it."""
+    """The fields of a class that name entities, each with how to rename it."""
     hints = get_type_hints(cls, include_extras=True)
     found = ((each.name, _rename(hints[each.name])) for each in fields(cls) if each.name in hints)
     return tuple((name, rename) for name, rename in found if rename is not None)

@@ -8,7 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from domain.event import Event
+from domain.entities.base import Key
+from domain.event import Event, FoldStep
 from domain.fields.types import Attribution, EventId, Grade, Ref, Text
 from domain.fields.values import Source
 from domain.time.edtf import Moment, When
@@ -104,3 +105,11 @@ class RecordedEvent:
     def effective(self) -> When | None:
         """When it takes effect, where that is said: in the envelope or in the event's own `effective`."""
         return self.payload.effective or getattr(self.payload.data, "effective", None)
+
+    def step(self, key: Key, reported: bool) -> FoldStep:
+        """The event in its place in fold order."""
+        payload = self.payload
+        return FoldStep(
+            self.id, payload.data, key, reported, self.occurred, self.effective,
+            payload.grade, payload.actor, payload.attribution, payload.sources,
+        )  # fmt: skip

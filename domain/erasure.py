@@ -1,6 +1,6 @@
 """What is left of an erased event: that it stood in the record, where, and which places of the state it had set.
 
-An erasure tells these places. The fold notes them on the things that the event had touched; a value that nothing set
+An erasure tells these places. The fold notes them on the entities that the event had touched; a value that nothing set
 anew since then reads `[erased]` (see domain.sections.redaction).
 """
 
@@ -34,7 +34,7 @@ class Erased(Event):
 
     def touches(self, event_id: str) -> tuple[tuple[type[Entity], str], ...]:
         own = self.original.touches(event_id) if self.original is not None else ()
-        hosted = ((kind_of(kind), thing_id) for kind, thing_id in _by_host(self.paths))
+        hosted = ((kind_of(kind), entity_id) for kind, entity_id in _by_host(self.paths))
         return tuple(dict.fromkeys((*own, *hosted)))
 
     @property
@@ -44,9 +44,9 @@ class Erased(Event):
     def own_parties(self) -> tuple[str, ...]:
         return self.original.own_parties() if self.original is not None else ()
 
-    def paths_in(self, slot: tuple[str, str]) -> tuple[str, ...]:
-        """The places that belong to a thing."""
-        return _by_host(self.paths).get(slot, ())
+    def paths_in(self, entity_key: tuple[str, str]) -> tuple[str, ...]:
+        """The places that belong to an entity."""
+        return _by_host(self.paths).get(entity_key, ())
 
 
 @cache
@@ -54,4 +54,4 @@ def _by_host(paths: tuple[str, ...]) -> dict[tuple[str, str], tuple[str, ...]]:
     found: dict[tuple[str, str], list[str]] = {}
     for path in paths:
         found.setdefault(host(tokens_of(path)), []).append(path)
-    return {slot: tuple(each) for slot, each in found.items()}
+    return {entity_key: tuple(each) for entity_key, each in found.items()}

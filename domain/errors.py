@@ -2,7 +2,7 @@
 
     ParleyError
     |- InvalidInput            what was sent is wrong in itself; carries every problem found
-    |- UnknownReference        an event acts on a thing that the record does not hold
+    |- UnknownReference        an event acts on an entity that the record does not hold
     |- UnknownEvent            a record.* event names an event that is not in the log
     |- UnknownDeal             no such deal in this log
     |- UnreadableDeal          the deal's record cannot be folded by these rules; others can
@@ -44,7 +44,7 @@ class Problem:
     nearest: tuple[str, ...] = ()
     """Names the record does hold that are spelt most like the one sent, best first."""
     sought: tuple[str, str, str] | None = None
-    """Deal, kind and id of a thing that the record does not hold: for naming the nearest (see domain.suggestions)."""
+    """Deal, kind and id of an entity that the record does not hold: for naming the nearest (see domain.suggestions)."""
     stands_for: int = 1
     """Faults that this one tells of: more than itself where the others are counted and not listed."""
 

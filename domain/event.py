@@ -9,15 +9,16 @@ import inspect
 import textwrap
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, fields
+from datetime import UTC
 from functools import lru_cache
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, cast, dataclass_transform
+from typing import Any, ClassVar, TypeVar, cast, dataclass_transform
 
-from domain.entities.base import Entity
+from domain.entities.base import Entity, Key, Occurrence
 from domain.errors import Problem, UnknownType
-
-if TYPE_CHECKING:
-    from domain.fold import FoldStep
+from domain.fields.types import Attribution
+from domain.fields.values import Source
+from domain.time.edtf import Moment, When
 
 E = TypeVar("E", bound="type[Event]")
 
@@ -32,13 +33,13 @@ class Event:
     """The newest schema version."""
 
     ABOUT: ClassVar[type[Entity] | None] = None
-    """The kind of thing it acts on."""
+    """The kind of entity it acts on."""
 
     CREATES: ClassVar[bool] = False
-    """Whether a thing may be heard of first by this event; others act on things the record holds."""
+    """Whether an entity may be heard of first by this event; others act on entities the record holds."""
 
     SEEN_EARLY: ClassVar[bool] = False
-    """Whether it is folded from the day it occurred, its effective day being a date in the thing (an order signed)."""
+    """Whether it is folded from the day it occurred, its effective day being a date in the entity (an order signed)."""
 
     THROUGH: ClassVar[bool] = True
     """Whether its `until` is the last day on which it holds; otherwise the first on which it holds no more."""
@@ -55,18 +56,18 @@ class Event:
     """What it does to the state, in a line."""
 
     def touches(self, event_id: str) -> tuple[tuple[type[Entity], str], ...]:
-        """The things this event acts on: kind and id. `event_id` names things that have no other id."""
+        """The entities this event acts on: kind and id. `event_id` names entities that have no other id."""
         about = self.ABOUT
         if about is None:
             return ()
         return ((about, "" if about.SINGLETON else (getattr(self, about.KEY, None) or event_id)),)
 
     def makes(self, event_id: str) -> tuple[tuple[str, str], ...]:
-        """Kind and id of each thing that the record holds once this event stands in it."""
-        return tuple((kind.KIND, thing_id) for kind, thing_id in self.touches(event_id))
+        """Kind and id of each entity that the record holds once this event stands in it."""
+        return tuple((kind.KIND, entity_id) for kind, entity_id in self.touches(event_id))
 
     def needs(self) -> tuple[tuple[str, str, str], ...]:
-        """Kind, id and JSON pointer of each thing that must be held before; parties and cited things are free."""
+        """Kind, id and JSON pointer of each entity that must be held before; parties and cited entities are free."""
         about = self.ABOUT
         if about is None or self.CREATES or about.UNCHECKED:
             return ()
@@ -82,9 +83,48 @@ class Event:
         """What is wrong in itself, beyond the shape of each field. The door asks; the archive never does."""
         return iter(())
 
-    def apply(self, thing: Any, step: "FoldStep") -> Any:
-        """The thing after this event. Never refuses, never looks outside."""
-        return thing
+    def apply(self, entity: Any, step: "FoldStep") -> Any:
+        """The entity after this event. Pure, and defined for every state of the entity."""
+        return entity
+
+
+@dataclass(frozen=True, slots=True)
+class FoldStep:
+    """An event in its place in a fold, with those members around it that the fold reads."""
+
+    id: str
+    event: Event
+    key: Key
+    """Its place in fold order: the moment from which it counts, its rank, its version."""
+
+    reported: bool
+    """Whether it belongs to the reported layer."""
+
+    occurred: When
+    effective: When | None
+    grade: str | None
+    actor: str | None
+    attribution: Attribution | None
+    sources: tuple[Source, ...]
+
+    @property
+    def start(self) -> Moment:
+        """The moment from which it counts."""
+        return self.key[0]
+
+    @property
+    def since(self) -> str:
+        """The day from which it counts, as written."""
+        return (self.effective or self.occurred).text
+
+    @property
+    def retroactive(self) -> bool:
+        """Whether it took effect before the day on which it occurred."""
+        return self.effective is not None and self.effective.closes(UTC) < self.occurred.opens(UTC)
+
+    def mark(self, value: object = None) -> Occurrence:
+        """This event as the occurrence of something."""
+        return Occurrence(self.key, self.since, self.id, value, self.reported)
 
 
 REGISTRY: dict[str, type[Event]] = {}

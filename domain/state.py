@@ -14,7 +14,8 @@ from domain.bitemporal import ApplyCorrections, EffectiveEvents, Pending, choose
 from domain.entities.order import Order
 from domain.entity_merge import merged
 from domain.envelope import RecordedEvent
-from domain.fold import Deal, facts_alone, fold
+from domain.fold import facts_only, fold
+from domain.folded_deal import FoldedDeal
 from domain.rules import anomalies, conflicts, contradictions, unknowns
 from domain.sections import (
     agreements,
@@ -59,7 +60,7 @@ class State:
     sections: Entry
     """Every section of the state but `basis` and `state_hash`."""
 
-    deal: Deal
+    deal: FoldedDeal
     chosen: EffectiveEvents
     next_transition_at: Moment | None
 
@@ -79,7 +80,7 @@ def state(
 
 
 def derive(
-    deal: Deal,
+    deal: FoldedDeal,
     chosen: EffectiveEvents,
     basis: Basis,
     *,
@@ -88,12 +89,12 @@ def derive(
     calendars: Calendars,
     section: str | None = None,
 ) -> State:
-    """What follows from a folded deal at a moment. Pure, and the same for the same things.
+    """What follows from a folded deal at a moment. Pure, and the same for the same input.
 
     Of one section alone, where one is named: then the next transition is the next one of that section.
     """
     if not chosen.exists:
-        deal = Deal({})
+        deal = FoldedDeal({})
     deal = merged(deal)
     context = Context(deal, basis.valid_at, zone, calendars, deal_id, basis.reading, basis.layer)
     derivation = _derivation(context)
@@ -102,9 +103,9 @@ def derive(
     if not has_reports(deal, chosen, basis):
         sections = _sections(derivation, chosen, section)
     else:
-        alone = _derivation(replace(context, deal=facts_alone(deal), layer="facts", ahead=ahead))
-        sections = _sections(replace(derivation, facts=alone), chosen, section)
-        mark(sections, _sections(alone, chosen, section))
+        facts = _derivation(replace(context, deal=facts_only(deal), layer="facts", ahead=ahead))
+        sections = _sections(replace(derivation, facts=facts), chosen, section)
+        mark(sections, _sections(facts, chosen, section))
     pending = (*chosen.scheduled, *(each for each in chosen.possible if each.latest < FUTURE))
     moments = [*ahead, *(each.latest for each in pending)]
     return State(sections, deal, chosen, min(moments, default=None))

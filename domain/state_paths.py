@@ -3,12 +3,10 @@
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from domain.entities.base import Entity
-
-if TYPE_CHECKING:
-    from domain.fold import Deal
+from domain.folded_deal import FoldedDeal
 
 SUFFIX = "_because"
 
@@ -19,7 +17,7 @@ _INDEX = re.compile("0|[1-9][0-9]{0,8}")
 
 
 class Absent:
-    """Stands for what is not there, which is another thing than null."""
+    """Stands for what is not there, which differs from null."""
 
     def __repr__(self) -> str:
         return "ABSENT"
@@ -32,7 +30,7 @@ KINDS = {
     "approvals": "approval", "deadlines": "deadline", "agreements": "agreement", "litigation": "case",
     "claims": "claim", "remedies": "remedy", "terms": "term", "deal": "deal",
 }  # fmt: skip
-"""Section -> kind of the things in it, where an entry is one thing."""
+"""Section -> kind of the entities in it, where an entry is one entity."""
 
 FIELDS = {
     ("deadline", "extension"): ("shifts", "requests", "extendable", "refusal"),
@@ -53,14 +51,14 @@ FIELDS = {
     ("variant", "adopted_since"): ("adopted",),
     ("agreement", "since"): ("reached",),
 }
-"""What an entry's member is made of, where it is no field of the thing's own."""
+"""What an entry's member is made of, where it is no field of the entity's own."""
 
 
-THINGS = {
+ENTITIES = {
     **{section: (kind, 1) for section, kind in KINDS.items()},
     "stances": ("stance", 2), "assessments": ("assessment", 2), "merged": ("identity", 1), "deal": ("deal", 0),
 }  # fmt: skip
-"""Section -> kind of the things in it, and how many names make up the id of one."""
+"""Section -> kind of the entities in it, and how many names make up the id of one."""
 
 
 @cache
@@ -75,8 +73,8 @@ def write(tokens: Iterable[str]) -> str:
 
 
 def host(tokens: Sequence[str]) -> tuple[str, str]:
-    """Kind and id of the thing that a place belongs to: the deal itself where it is no single thing's."""
-    kind, names = THINGS.get(tokens[0], ("deal", 0))
+    """Kind and id of the entity that a place belongs to: the deal itself where it is no single entity's."""
+    kind, names = ENTITIES.get(tokens[0], ("deal", 0))
     if names and len(tokens) <= names:
         return "deal", ""
     return kind, "/".join(tokens[1 : names + 1])
@@ -84,7 +82,7 @@ def host(tokens: Sequence[str]) -> tuple[str, str]:
 
 @cache
 def kind_of(name: str) -> type[Entity]:
-    """The class of the things of a kind."""
+    """The class of the entities of a kind."""
     return next(each for each in Entity.__subclasses__() if name == each.KIND)
 
 
@@ -116,16 +114,16 @@ def step(value: Any, token: str) -> Any:
     return ABSENT
 
 
-def erasure_at(deal: "Deal", tokens: Sequence[str]) -> tuple[str, ...]:
+def erasure_at(deal: FoldedDeal, tokens: Sequence[str]) -> tuple[str, ...]:
     """The erased event that had set a place, or one around it, and the event that erased it; none where none did."""
-    thing = deal.things.get(host(tokens)) if tokens else None
-    if thing is None or not thing.origin.erased:
+    entity = deal.entities.get(host(tokens)) if tokens else None
+    if entity is None or not entity.origin.erased:
         return ()
     around = (write(tokens[:length]) for length in range(len(tokens), 0, -1))
-    return next((found[-1].because for path in around if (found := thing.origin.erased.get(path))), ())
+    return next((found[-1].because for path in around if (found := entity.origin.erased.get(path))), ())
 
 
-def causes(sections: Any, deal: "Deal", tokens: Sequence[str]) -> tuple[str, ...]:
+def causes(sections: Any, deal: FoldedDeal, tokens: Sequence[str]) -> tuple[str, ...]:
     """The events to which a value is owed: what is said of the value itself, else of its field, else of its entry."""
     erased = erasure_at(deal, tokens)
     if erased and get(sections, tokens) == ERASED:
@@ -151,18 +149,20 @@ def _field_depth(tokens: Sequence[str]) -> int:
     return 1 if tokens[0] == "deal" else 2
 
 
-def field_causes(deal: "Deal", tokens: Sequence[str]) -> tuple[str, ...] | None:
-    """The events to which the field of a thing is owed that a place shows; None where it shows no single one's."""
+def field_causes(deal: FoldedDeal, tokens: Sequence[str]) -> tuple[str, ...] | None:
+    """The events to which the field of an entity is owed that a place shows; None where it shows no single one's."""
     kind = KINDS.get(tokens[0])
-    thing = deal.things.get((kind, "" if kind == "deal" else tokens[1])) if kind and len(tokens) > 1 else None
+    entity = deal.entities.get((kind, "" if kind == "deal" else tokens[1])) if kind and len(tokens) > 1 else None
     depth = _field_depth(tokens)
-    if thing is None or len(tokens) <= depth:
+    if entity is None or len(tokens) <= depth:
         return None
     name = tokens[depth]
-    if (thing.KIND, name) not in FIELDS and not hasattr(thing, name):
+    if (entity.KIND, name) not in FIELDS and not hasattr(entity, name):
         return None
-    by = thing.origin.causes
-    return tuple(dict.fromkeys(event for each in FIELDS.get((thing.KIND, name), (name,)) for event in by.get(each, ())))
+    by = entity.origin.causes
+    return tuple(
+        dict.fromkeys(event for each in FIELDS.get((entity.KIND, name), (name,)) for event in by.get(each, ()))
+    )
 
 
 def inside(value: Any) -> Iterator[str]:

@@ -19,11 +19,11 @@ Names = Callable[[str, str, str], Iterable[str]]
 
 
 def unknown_reference(pointer: str, type_name: str, sought: tuple[str, str, str]) -> Problem:
-    """The problem of an event that acts on a thing (deal, kind, id) that its record does not hold."""
-    _, kind, thing_id = sought
+    """The problem of an event that acts on an entity (deal, kind, id) that its record does not hold."""
+    _, kind, entity_id = sought
     name = kind.replace("_", " ")
     article = "an" if name[0] in "aeiou" else "a"
-    told = f"{type_name} acts on {article} {name} {thing_id!r}, which the record does not hold. {REMEDY}"
+    told = f"{type_name} acts on {article} {name} {entity_id!r}, which the record does not hold. {REMEDY}"
     return Problem(pointer, "unknown-reference", told, sought=sought)
 
 

@@ -30,7 +30,7 @@ class Erasure:
 
 @dataclass(frozen=True, slots=True)
 class Provenance:
-    """Which events made a thing what it is."""
+    """Which events made an entity what it is."""
 
     because: tuple[str, ...] = ()
     """The events that touched it, oldest first."""
@@ -39,7 +39,7 @@ class Provenance:
     """Field -> the events to which its present value is owed."""
 
     facts: bool = False
-    """Whether a fact touched it; a thing without facts is there by reports alone."""
+    """Whether a fact touched it; an entity without facts is there by reports alone."""
 
     by_fact: frozenset[str] = frozenset()
     """The fields that facts set; a report never changes them."""
@@ -47,11 +47,11 @@ class Provenance:
     by_report: Mapping[str, tuple[str, str | None]] = field(default_factory=dict)
     """Field -> event and grade of the report to which its value is owed, where it is."""
 
-    shadow: "Entity | None" = None
-    """The thing as it would stand if every report were true, where that differs."""
+    as_reported: "Entity | None" = None
+    """The entity as it would stand if every report were true, where that differs."""
 
-    alone: "Entity | None" = None
-    """The thing as it would stand without any report, where that differs."""
+    facts_only: "Entity | None" = None
+    """The entity as it would stand without any report, where that differs."""
 
     reports: tuple[str, ...] = ()
     """The events of `because` that are reports."""
@@ -66,7 +66,7 @@ class Provenance:
     """Place in the state -> the erased events that had set it, in fold order."""
 
     steps: tuple[Any, ...] = field(default=(), compare=False, repr=False)
-    """The steps of `because` that were folded here; a thing from a checkpoint has only those since."""
+    """The steps of `because` that were folded here; an entity from a checkpoint has only those since."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,7 +85,7 @@ class Entity:
 
     id: str
     created: bool = False
-    """Whether a creating event stands; a thing first heard of by a later event is a stub."""
+    """Whether a creating event stands; an entity first heard of by a later event is a stub."""
     origin: Provenance = Provenance()
 
     def replace(self, **changes: Any) -> Self:

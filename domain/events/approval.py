@@ -5,18 +5,17 @@ from typing import Any
 
 from domain.entities.approval import Approval
 from domain.errors import Problem
-from domain.event import Event, event
+from domain.event import Event, FoldStep, event
 from domain.fields.types import Country, Duration, Expr, Ref, Text, Unit
-from domain.fold import FoldStep
 from domain.time.edtf import When
 
 
-def turned(thing: Approval, step: FoldStep, status: str, **changes: Any) -> Approval:
+def turned(entity: Approval, step: FoldStep, status: str, **changes: Any) -> Approval:
     """The approval in another status, its move kept."""
     move = {"status": status, "since": step.since, "because": [step.id]}
     mark = step.mark(status)
-    return thing.replace(
-        status=status, status_mark=mark, marks=(*thing.marks, mark), history=(*thing.history, move), **changes
+    return entity.replace(
+        status=status, status_mark=mark, marks=(*entity.marks, mark), history=(*entity.history, move), **changes
     )
 
 
@@ -62,18 +61,18 @@ class ApprovalRequired(Event):
             detail = f"min_days {self.min_days} is greater than max_days {self.max_days}: swap or mend them."
             yield Problem("/data/max_days", "reversed-range", detail)
 
-    def apply(self, thing: Approval, step: FoldStep) -> Approval:
-        after = thing.replace(
+    def apply(self, entity: Approval, step: FoldStep) -> Approval:
+        after = entity.replace(
             authority=self.authority,
             jurisdiction=self.jurisdiction,
             subject=self.subject,
-            legal_basis=self.legal_basis or thing.legal_basis,
-            only_if=self.only_if or thing.only_if,
-            min_days=thing.min_days if self.min_days is None else self.min_days,
-            max_days=thing.max_days if self.max_days is None else self.max_days,
-            day_kind=self.day_kind or thing.day_kind,
+            legal_basis=self.legal_basis or entity.legal_basis,
+            only_if=self.only_if or entity.only_if,
+            min_days=entity.min_days if self.min_days is None else self.min_days,
+            max_days=entity.max_days if self.max_days is None else self.max_days,
+            day_kind=self.day_kind or entity.day_kind,
         )
-        return turned(after, step, "required") if thing.status in (None, "withdrawn") else after
+        return turned(after, step, "required") if entity.status in (None, "withdrawn") else after
 
 
 @event(
@@ -91,8 +90,8 @@ class ApprovalApplied(Event):
     by: Ref
     """Who asked."""
 
-    def apply(self, thing: Approval, step: FoldStep) -> Approval:
-        return turned(thing, step, "pending", applied=step.mark(self.by))
+    def apply(self, entity: Approval, step: FoldStep) -> Approval:
+        return turned(entity, step, "pending", applied=step.mark(self.by))
 
 
 @event(
@@ -113,8 +112,8 @@ class ApprovalPhaseOpened(Event):
     due: When | None = None
     """When the authority means to be done with it."""
 
-    def apply(self, thing: Approval, step: FoldStep) -> Approval:
-        return turned(thing, step, "pending", phase=self.phase, phase_due=self.due)
+    def apply(self, entity: Approval, step: FoldStep) -> Approval:
+        return turned(entity, step, "pending", phase=self.phase, phase_due=self.due)
 
 
 @event(
@@ -138,12 +137,12 @@ class ProvisionalView(Event):
     dropped: tuple[Text, ...] = ()
     """Theories of harm that it has given up."""
 
-    def apply(self, thing: Approval, step: FoldStep) -> Approval:
+    def apply(self, entity: Approval, step: FoldStep) -> Approval:
         view = {
             "view": self.view, "theories": list(self.theories), "dropped": list(self.dropped),
             "on": step.since, "because": [step.id],
         }  # fmt: skip
-        return thing.replace(views=(*thing.views, view))
+        return entity.replace(views=(*entity.views, view))
 
 
 @event(
@@ -161,8 +160,8 @@ class ApprovalGranted(Event):
     scope: Text | None = None
     """To what exactly."""
 
-    def apply(self, thing: Approval, step: FoldStep) -> Approval:
-        return turned(thing, step, "granted", scope=self.scope or thing.scope)
+    def apply(self, entity: Approval, step: FoldStep) -> Approval:
+        return turned(entity, step, "granted", scope=self.scope or entity.scope)
 
 
 @event(
@@ -180,8 +179,8 @@ class ApprovalConditioned(Event):
     conditions: tuple[Text, ...]
     """The conditions."""
 
-    def apply(self, thing: Approval, step: FoldStep) -> Approval:
-        return turned(thing, step, "conditioned", conditions=self.conditions)
+    def apply(self, entity: Approval, step: FoldStep) -> Approval:
+        return turned(entity, step, "conditioned", conditions=self.conditions)
 
 
 @event(
@@ -199,8 +198,8 @@ class ApprovalDenied(Event):
     reason: Text | None = None
     """Why."""
 
-    def apply(self, thing: Approval, step: FoldStep) -> Approval:
-        return turned(thing, step, "denied")
+    def apply(self, entity: Approval, step: FoldStep) -> Approval:
+        return turned(entity, step, "denied")
 
 
 @event(
@@ -221,8 +220,8 @@ class ApprovalWithdrawn(Event):
     reason: Text | None = None
     """Why."""
 
-    def apply(self, thing: Approval, step: FoldStep) -> Approval:
-        return turned(thing, step, "withdrawn")
+    def apply(self, entity: Approval, step: FoldStep) -> Approval:
+        return turned(entity, step, "withdrawn")
 
 
 @event(
@@ -240,5 +239,5 @@ class ApprovalReopened(Event):
     reason: Text | None = None
     """Why."""
 
-    def apply(self, thing: Approval, step: FoldStep) -> Approval:
-        return turned(thing, step, "pending")
+    def apply(self, entity: Approval, step: FoldStep) -> Approval:
+        return turned(entity, step, "pending")

@@ -6,9 +6,8 @@ from domain.entities.assessment import Assessment
 from domain.entities.base import Entity
 from domain.entities.identity import Identity
 from domain.errors import Problem
-from domain.event import Event, event
+from domain.event import Event, FoldStep, event
 from domain.fields.types import Json, Number, Ref, Text
-from domain.fold import FoldStep
 
 
 @event(
@@ -57,8 +56,8 @@ class AssessmentRecorded(Event):
     def touches(self, event_id: str) -> tuple[tuple[type[Entity], str], ...]:
         return ((Assessment, f"{self.subject}/{self.measure}"),)
 
-    def apply(self, thing: Assessment, step: FoldStep) -> Assessment:
-        return thing.replace(
+    def apply(self, entity: Assessment, step: FoldStep) -> Assessment:
+        return entity.replace(
             subject=self.subject, measure=self.measure, value=self.value, method=self.method, since=step.since
         )
 
@@ -83,5 +82,5 @@ class EntityMerged(Event):
         if self.merged == self.into:
             yield Problem("/data/into", "merge-circle", f"{self.into!r} is {self.merged!r} already: name another id.")
 
-    def apply(self, thing: Identity, step: FoldStep) -> Identity:
-        return thing.replace(into=self.into)
+    def apply(self, entity: Identity, step: FoldStep) -> Identity:
+        return entity.replace(into=self.into)

@@ -3,17 +3,16 @@
 from typing import Any
 
 from domain.entities.bid import Bid
-from domain.event import Event, event
+from domain.event import Event, FoldStep, event
 from domain.fields.types import Country, Map, Ref, SelectLevel, Text
 from domain.fields.values import Money, Stake, money_of
-from domain.fold import FoldStep
 
 
-def seen(thing: Bid, step: FoldStep, kind: str, **changes: Any) -> Bid:
+def seen(entity: Bid, step: FoldStep, kind: str, **changes: Any) -> Bid:
     """The bid after an event: heard of again, its move kept."""
     move = {"kind": kind, "since": step.since, "because": [step.id]}
-    return thing.replace(
-        last=step.start, first_seen=thing.first_seen or step.since, history=(*thing.history, move), **changes
+    return entity.replace(
+        last=step.start, first_seen=entity.first_seen or step.since, history=(*entity.history, move), **changes
     )
 
 
@@ -42,15 +41,15 @@ class InterestReported(Event):
     price: Money | None = None
     """At what price."""
 
-    def apply(self, thing: Bid, step: FoldStep) -> Bid:
+    def apply(self, entity: Bid, step: FoldStep) -> Bid:
         return seen(
-            thing, step, "interest_reported",
-            bidders=(*thing.bidders, *(each for each in self.bidders if each not in thing.bidders)),
-            status=thing.status or "rumoured",
-            territories=self.territories or thing.territories,
-            partners=self.partners or thing.partners,
-            price=self.price or thing.price,
-            version=thing.version or 1,
+            entity, step, "interest_reported",
+            bidders=(*entity.bidders, *(each for each in self.bidders if each not in entity.bidders)),
+            status=entity.status or "rumoured",
+            territories=self.territories or entity.territories,
+            partners=self.partners or entity.partners,
+            price=self.price or entity.price,
+            version=entity.version or 1,
         )  # fmt: skip
 
 
@@ -85,18 +84,18 @@ class BidSubmitted(Event):
     stakes: tuple[Stake, ...] = ()
     """Who would hold how much."""
 
-    def apply(self, thing: Bid, step: FoldStep) -> Bid:
+    def apply(self, entity: Bid, step: FoldStep) -> Bid:
         return seen(
-            thing, step, "submitted",
+            entity, step, "submitted",
             bidders=self.bidders,
             status="live",
-            territories=self.territories or thing.territories,
-            price=self.price or thing.price,
-            variant_id=self.variant_id or thing.variant_id,
-            partners=self.partners or thing.partners,
-            stakes=self.stakes or thing.stakes,
-            version=thing.version or 1,
-            submitted=thing.submitted or step.mark(),
+            territories=self.territories or entity.territories,
+            price=self.price or entity.price,
+            variant_id=self.variant_id or entity.variant_id,
+            partners=self.partners or entity.partners,
+            stakes=self.stakes or entity.stakes,
+            version=entity.version or 1,
+            submitted=entity.submitted or step.mark(),
         )  # fmt: skip
 
 
@@ -121,9 +120,9 @@ class BidRevised(Event):
     variant_id: Ref | None = None
     """The variant it is for now."""
 
-    def apply(self, thing: Bid, step: FoldStep) -> Bid:
+    def apply(self, entity: Bid, step: FoldStep) -> Bid:
         own: dict[str, Any] = {}
-        other = dict(thing.other)
+        other = dict(entity.other)
         for name, value in self.changes.items():
             if name == "price" and (price := money_of(value)) is not None:
                 own["price"] = price
@@ -137,7 +136,7 @@ class BidRevised(Event):
             own["price"] = self.price
         if self.variant_id is not None:
             own["variant_id"] = self.variant_id
-        return seen(thing, step, "revised", version=thing.version + 1, other=other, **own)
+        return seen(entity, step, "revised", version=entity.version + 1, other=other, **own)
 
 
 @event(
@@ -158,10 +157,10 @@ class ConsortiumChanged(Event):
     left: tuple[Ref, ...] = ()
     """Who went out."""
 
-    def apply(self, thing: Bid, step: FoldStep) -> Bid:
-        stay = tuple(each for each in thing.bidders if each not in self.left)
+    def apply(self, entity: Bid, step: FoldStep) -> Bid:
+        stay = tuple(each for each in entity.bidders if each not in self.left)
         bidders = (*stay, *(each for each in self.joined if each not in stay))
-        return seen(thing, step, "consortium_changed", bidders=bidders)
+        return seen(entity, step, "consortium_changed", bidders=bidders)
 
 
 @event(
@@ -182,8 +181,8 @@ class BidSelected(Event):
     level: SelectLevel | None = None
     """To what degree; absent, preferred."""
 
-    def apply(self, thing: Bid, step: FoldStep) -> Bid:
-        return seen(thing, step, "selected", status=self.level or "preferred")
+    def apply(self, entity: Bid, step: FoldStep) -> Bid:
+        return seen(entity, step, "selected", status=self.level or "preferred")
 
 
 @event(
@@ -204,8 +203,8 @@ class BidRejected(Event):
     reason: Text | None = None
     """Why."""
 
-    def apply(self, thing: Bid, step: FoldStep) -> Bid:
-        return seen(thing, step, "rejected", status="rejected")
+    def apply(self, entity: Bid, step: FoldStep) -> Bid:
+        return seen(entity, step, "rejected", status="rejected")
 
 
 @event(
@@ -226,5 +225,5 @@ class BidWithdrawn(Event):
     reason: Text | None = None
     """Why."""
 
-    def apply(self, thing: Bid, step: FoldStep) -> Bid:
-        return seen(thing, step, "withdrawn", status="withdrawn")
+    def apply(self, entity: Bid, step: FoldStep) -> Bid:
+        return seen(entity, step, "withdrawn", status="withdrawn")

@@ -6,10 +6,9 @@ from typing import Any
 
 from domain.entities.deadline import Deadline, Instrument, Shift, Toll
 from domain.errors import Problem
-from domain.event import Event, event
+from domain.event import Event, FoldStep, event
 from domain.fields.types import ORDER_EFFECTIVE, Anchor, Force, Offset, Ref, Roll, Text, Tri, Unit, Zone
 from domain.fields.values import ExtensionRule
-from domain.fold import FoldStep
 from domain.time.edtf import When
 
 
@@ -76,7 +75,7 @@ class DeadlineSet(Event):
             detail = f"The anchor {ORDER_EFFECTIVE!r} is the effective day of an order: name it in order_id."
             yield Problem("/data/order_id", "missing-field", detail)
 
-    def apply(self, thing: Deadline, step: FoldStep) -> Deadline:
+    def apply(self, entity: Deadline, step: FoldStep) -> Deadline:
         from_order = self.anchor == ORDER_EFFECTIVE
         instrument = Instrument(
             due=self.due, anchor=When.parse(self.anchor) if self.anchor and not from_order else None,
@@ -90,24 +89,24 @@ class DeadlineSet(Event):
             "since": step.since,
             "because": [step.id],
         }
-        anew = dated or thing.instrument is None
+        anew = dated or entity.instrument is None
         fresh: dict[str, Any] = {"instrument": instrument, "shifts": (), "times": 0, "requests": (), "refusal": None}
-        return thing.replace(
+        return entity.replace(
             **(fresh if anew else {}),
             obligation=self.obligation,
             set_by=self.set_by,
             force=self.force,
-            obligor=self.obligor or thing.obligor,
-            order_id=self.order_id or thing.order_id,
-            tz=self.tz or thing.tz,
-            consequence=self.consequence or thing.consequence,
-            extendable=self.extendable or thing.extendable,
-            subject=self.subject or thing.subject,
-            set_mark=step.mark() if anew else thing.set_mark,
+            obligor=self.obligor or entity.obligor,
+            order_id=self.order_id or entity.order_id,
+            tz=self.tz or entity.tz,
+            consequence=self.consequence or entity.consequence,
+            extendable=self.extendable or entity.extendable,
+            subject=self.subject or entity.subject,
+            set_mark=step.mark() if anew else entity.set_mark,
             outcome=None,
             withdrawal=None,
             restated=(),
-            history=(*thing.history, move),
+            history=(*entity.history, move),
         )
 
 
@@ -132,12 +131,12 @@ class DeadlineReaffirmed(Event):
     refuses_extension: bool | None = None
     """Whether they ruled out more time."""
 
-    def apply(self, thing: Deadline, step: FoldStep) -> Deadline:
-        return thing.replace(
-            reaffirmed_count=thing.reaffirmed_count + 1,
+    def apply(self, entity: Deadline, step: FoldStep) -> Deadline:
+        return entity.replace(
+            reaffirmed_count=entity.reaffirmed_count + 1,
             last_reaffirmed=step.since,
-            refusal=step.mark() if self.refuses_extension else thing.refusal,
-            restated=(*thing.restated, step.mark(self.due)) if self.due else thing.restated,
+            refusal=step.mark() if self.refuses_extension else entity.refusal,
+            restated=(*entity.restated, step.mark(self.due)) if self.due else entity.restated,
         )
 
 
@@ -165,11 +164,11 @@ class DeadlineTolled(Event):
     by: Ref | None = None
     """Who stopped it."""
 
-    def apply(self, thing: Deadline, step: FoldStep) -> Deadline:
+    def apply(self, entity: Deadline, step: FoldStep) -> Deadline:
         toll = Toll(since=self.since, until=self.until)
         shift = Shift(id=step.id, since=step.since, start=step.start, by=self.by, reason=self.cause, toll=toll)
         move = {"kind": "tolled", "due": None, "by": self.by, "since": self.since.text, "because": [step.id]}
-        return thing.replace(shifts=(*thing.shifts, shift), history=(*thing.history, move))
+        return entity.replace(shifts=(*entity.shifts, shift), history=(*entity.history, move))
 
 
 @event(
@@ -187,15 +186,15 @@ class DeadlineResumed(Event):
     new_due: When | None = None
     """The new day, where one was named."""
 
-    def apply(self, thing: Deadline, step: FoldStep) -> Deadline:
+    def apply(self, entity: Deadline, step: FoldStep) -> Deadline:
         move = {
             "kind": "resumed", "due": self.new_due.text if self.new_due else None, "since": step.since, "because": [step.id],
         }  # fmt: skip
-        shifts = list(thing.shifts)
+        shifts = list(entity.shifts)
         for index in range(len(shifts) - 1, -1, -1):
             toll = shifts[index].toll
             if toll is not None and toll.resumed is None:
-                resumed = step.line.effective or step.line.occurred
+                resumed = step.effective or step.occurred
                 ended = replace(toll, resumed=resumed, resumed_by=step.id)
                 shifts[index] = replace(shifts[index], toll=ended, new_due=self.new_due)
                 break
@@ -204,7 +203,7 @@ class DeadlineResumed(Event):
                 shifts.append(
                     Shift(id=step.id, since=step.since, start=step.start, by=None, new_due=self.new_due, resumed=True)
                 )
-        return thing.replace(shifts=tuple(shifts), history=(*thing.history, move))
+        return entity.replace(shifts=tuple(shifts), history=(*entity.history, move))
 
 
 @event(
@@ -225,8 +224,8 @@ class DeadlineMet(Event):
     by: Ref | None = None
     """By whom."""
 
-    def apply(self, thing: Deadline, step: FoldStep) -> Deadline:
-        return ended(thing, step, "met")
+    def apply(self, entity: Deadline, step: FoldStep) -> Deadline:
+        return ended(entity, step, "met")
 
 
 @event(
@@ -244,8 +243,8 @@ class DeadlineLapsed(Event):
     consequence_triggered: Tri | None = None
     """Whether what was threatened came."""
 
-    def apply(self, thing: Deadline, step: FoldStep) -> Deadline:
-        return ended(thing, step, "lapsed")
+    def apply(self, entity: Deadline, step: FoldStep) -> Deadline:
+        return ended(entity, step, "lapsed")
 
 
 @event(
@@ -266,11 +265,11 @@ class DeadlineWithdrawn(Event):
     reason: Text | None = None
     """Why."""
 
-    def apply(self, thing: Deadline, step: FoldStep) -> Deadline:
-        return ended(thing, step, "withdrawn").replace(withdrawal={"by": self.by, "reason": self.reason})
+    def apply(self, entity: Deadline, step: FoldStep) -> Deadline:
+        return ended(entity, step, "withdrawn").replace(withdrawal={"by": self.by, "reason": self.reason})
 
 
-def ended(thing: Deadline, step: FoldStep, how: str) -> Deadline:
+def ended(entity: Deadline, step: FoldStep, how: str) -> Deadline:
     """The deadline at its end."""
     move = {"kind": how, "due": None, "since": step.since, "because": [step.id]}
-    return thing.replace(outcome=step.mark(how), withdrawal=None, history=(*thing.history, move))
+    return entity.replace(outcome=step.mark(how), withdrawal=None, history=(*entity.history, move))

@@ -3,10 +3,9 @@
 from dataclasses import replace
 
 from domain.entities.deadline import Deadline, ExtensionRequest, Shift
-from domain.event import Event, event
+from domain.event import Event, FoldStep, event
 from domain.fields.types import AnchorRef, Offset, Ref, Text
 from domain.fields.values import Branch
-from domain.fold import FoldStep
 from domain.time.edtf import When
 
 
@@ -31,11 +30,11 @@ class ExtensionRequested(Event):
     reason: Text | None = None
     """Why."""
 
-    def apply(self, thing: Deadline, step: FoldStep) -> Deadline:
+    def apply(self, entity: Deadline, step: FoldStep) -> Deadline:
         request = ExtensionRequest(
             by=self.by, requested_due=self.requested_due, status="pending", since=step.since, id=step.id
         )
-        return thing.replace(requests=(*thing.requests, request))
+        return entity.replace(requests=(*entity.requests, request))
 
 
 @event(
@@ -71,29 +70,29 @@ class DeadlineExtended(Event):
     alternatives: tuple[Branch, ...] = ()
     """Days that hold on conditions."""
 
-    def apply(self, thing: Deadline, step: FoldStep) -> Deadline:
+    def apply(self, entity: Deadline, step: FoldStep) -> Deadline:
         counted_from = self.counted_from
         if counted_from in ("event date", "event_date"):
             counted_from = step.since
         shift = Shift(
             id=step.id, since=step.since, start=step.start, by=self.by, new_due=self.new_due, days=self.by_days,
             counted_from=counted_from, reason=self.reason, order_id=self.order_id,
-            prior=thing.shifts[-1].new_due if thing.shifts else None,
-            after=thing.outcome.value if thing.outcome else None,
+            prior=entity.shifts[-1].new_due if entity.shifts else None,
+            after=entity.outcome.value if entity.outcome else None,
             branches=self.alternatives,
         )  # fmt: skip
         move = {
             "kind": "extended", "due": self.new_due.text if self.new_due else None, "by_days": self.by_days,
             "counted_from": counted_from, "by": self.by, "since": step.since, "because": [step.id],
         }  # fmt: skip
-        return thing.replace(
-            shifts=(*thing.shifts, shift),
-            times=thing.times + 1,
+        return entity.replace(
+            shifts=(*entity.shifts, shift),
+            times=entity.times + 1,
             refusal=None,
-            requests=tuple(answered(request, self.new_due, step.id) for request in thing.requests),
+            requests=tuple(answered(request, self.new_due, step.id) for request in entity.requests),
             # What was said of the date before it moved was said of another date.
-            restated=() if self.new_due or self.by_days is not None or self.alternatives else thing.restated,
-            history=(*thing.history, move),
+            restated=() if self.new_due or self.by_days is not None or self.alternatives else entity.restated,
+            history=(*entity.history, move),
         )
 
 
@@ -127,9 +126,9 @@ class ExtensionRefused(Event):
     reason: Text | None = None
     """Why."""
 
-    def apply(self, thing: Deadline, step: FoldStep) -> Deadline:
+    def apply(self, entity: Deadline, step: FoldStep) -> Deadline:
         requests = tuple(
-            replace(each, status="refused") if each.status == "pending" else each for each in thing.requests
+            replace(each, status="refused") if each.status == "pending" else each for each in entity.requests
         )
         move = {"kind": "extension_refused", "due": None, "by": self.by, "since": step.since, "because": [step.id]}
-        return thing.replace(requests=requests, refusal=step.mark(), history=(*thing.history, move))
+        return entity.replace(requests=requests, refusal=step.mark(), history=(*entity.history, move))

@@ -5,11 +5,10 @@ from domain.entities.approval import Approval
 from domain.entities.base import Entity
 from domain.entities.deal import DealEntity
 from domain.entities.party import Party
-from domain.event import Event, event
+from domain.event import Event, FoldStep, event
 from domain.events.approval import turned
 from domain.fields.types import AgreementLevel, Count, Country, DealKind, Map, PassFail, Phase, Ref, Text, Zone
 from domain.fields.values import Money, Stake
-from domain.fold import FoldStep
 from domain.time.edtf import When
 
 
@@ -30,7 +29,7 @@ class DealOpened(Event):
     """What sort of negotiation it is."""
 
     subject: Ref
-    """The thing that changes hands or ends."""
+    """The entity that changes hands or ends."""
 
     parties: tuple[Ref, ...] = ()
     """Who is at the table from the start."""
@@ -52,10 +51,10 @@ class DealOpened(Event):
     def makes(self, event_id: str) -> tuple[tuple[str, str], ...]:
         return (("deal", ""),)
 
-    def apply(self, thing: DealEntity | Party, step: FoldStep) -> DealEntity | Party:
-        if isinstance(thing, Party):
-            return thing.replace(active=True, created=True)
-        return thing.replace(
+    def apply(self, entity: DealEntity | Party, step: FoldStep) -> DealEntity | Party:
+        if isinstance(entity, Party):
+            return entity.replace(active=True, created=True)
+        return entity.replace(
             title=self.title, kind=self.kind, subject=self.subject, parties=self.parties,
             jurisdictions=self.jurisdictions, trigger=self.trigger, opened=step.mark(),
         )  # fmt: skip
@@ -79,8 +78,8 @@ class PhaseChanged(Event):
     reason: Text | None = None
     """Why."""
 
-    def apply(self, thing: DealEntity, step: FoldStep) -> DealEntity:
-        return thing.replace(moves=(*thing.moves, step.mark(self.to)))
+    def apply(self, entity: DealEntity, step: FoldStep) -> DealEntity:
+        return entity.replace(moves=(*entity.moves, step.mark(self.to)))
 
 
 @event(
@@ -117,17 +116,20 @@ class AgreementReached(Event):
     variant_id: Ref | None = None
     """The variant of the deal it follows."""
 
-    def apply(self, thing: Agreement, step: FoldStep) -> Agreement:
-        return thing.replace(
+    def apply(self, entity: Agreement, step: FoldStep) -> Agreement:
+        return entity.replace(
             level=self.level,
-            binding=thing.binding if self.binding is None else self.binding,
+            binding=entity.binding if self.binding is None else self.binding,
             parties=self.parties,
-            summary=self.summary or thing.summary,
-            price=self.price or thing.price,
-            stakes=self.stakes or thing.stakes,
-            variant_id=self.variant_id or thing.variant_id,
+            summary=self.summary or entity.summary,
+            price=self.price or entity.price,
+            stakes=self.stakes or entity.stakes,
+            variant_id=self.variant_id or entity.variant_id,
             reached=step.mark(self.level),
-            versions=(*thing.versions, {"version": len(thing.versions) + 1, "since": step.since, "because": [step.id]}),
+            versions=(
+                *entity.versions,
+                {"version": len(entity.versions) + 1, "since": step.since, "because": [step.id]},
+            ),
         )
 
 
@@ -149,14 +151,14 @@ class AgreementAmended(Event):
     new_outside_date: When | None = None
     """The new last day for closing. A deadline moves only by an event of its own."""
 
-    def apply(self, thing: Agreement, step: FoldStep) -> Agreement:
+    def apply(self, entity: Agreement, step: FoldStep) -> Agreement:
         version = {
-            "version": len(thing.versions) + 1, "since": step.since, "changes": self.changes, "because": [step.id],
+            "version": len(entity.versions) + 1, "since": step.since, "changes": self.changes, "because": [step.id],
         }  # fmt: skip
-        return thing.replace(
-            other={**thing.other, **self.changes},
-            outside_date=self.new_outside_date or thing.outside_date,
-            versions=(*thing.versions, version),
+        return entity.replace(
+            other={**entity.other, **self.changes},
+            outside_date=self.new_outside_date or entity.outside_date,
+            versions=(*entity.versions, version),
         )
 
 
@@ -175,8 +177,8 @@ class TalksSuspended(Event):
     reason: Text | None = None
     """Why."""
 
-    def apply(self, thing: DealEntity, step: FoldStep) -> DealEntity:
-        return thing.replace(talks=step.mark(True))
+    def apply(self, entity: DealEntity, step: FoldStep) -> DealEntity:
+        return entity.replace(talks=step.mark(True))
 
 
 @event(
@@ -191,8 +193,8 @@ class TalksResumed(Event):
     by: Ref | None = None
     """Who took them up again."""
 
-    def apply(self, thing: DealEntity, step: FoldStep) -> DealEntity:
-        return thing.replace(talks=step.mark(False))
+    def apply(self, entity: DealEntity, step: FoldStep) -> DealEntity:
+        return entity.replace(talks=step.mark(False))
 
 
 @event(
@@ -234,16 +236,16 @@ class VoteHeld(Event):
     def needs(self) -> tuple[tuple[str, str, str], ...]:
         return ((Approval.KIND, self.approval_id, "/data/approval_id"),) if self.approval_id else ()
 
-    def apply(self, thing: DealEntity | Approval, step: FoldStep) -> DealEntity | Approval:
-        if isinstance(thing, Approval):
+    def apply(self, entity: DealEntity | Approval, step: FoldStep) -> DealEntity | Approval:
+        if isinstance(entity, Approval):
             status = "granted" if self.outcome == "passed" else "required"
-            return turned(thing, step, status)
+            return turned(entity, step, status)
         vote = {
             "body": self.body, "question": self.question, "outcome": self.outcome, "votes_for": self.votes_for,
             "votes_against": self.votes_against, "votes_abstaining": self.votes_abstaining, "effect": self.effect,
             "approval_id": self.approval_id, "on": step.since, "because": [step.id],
         }  # fmt: skip
-        return thing.replace(votes=(*thing.votes, vote))
+        return entity.replace(votes=(*entity.votes, vote))
 
 
 @event(
@@ -270,8 +272,8 @@ class DealClosed(Event):
     def touches(self, event_id: str) -> tuple[tuple[type[Entity], str], ...]:
         return ((DealEntity, ""),)
 
-    def apply(self, thing: DealEntity, step: FoldStep) -> DealEntity:
-        return thing.replace(closed=step.mark(), structure=self.structure, stakes=self.stakes)
+    def apply(self, entity: DealEntity, step: FoldStep) -> DealEntity:
+        return entity.replace(closed=step.mark(), structure=self.structure, stakes=self.stakes)
 
 
 @event(
@@ -292,7 +294,7 @@ class DealTerminated(Event):
     fee: Money | None = None
     """What it cost them."""
 
-    def apply(self, thing: DealEntity, step: FoldStep) -> DealEntity:
-        return thing.replace(
+    def apply(self, entity: DealEntity, step: FoldStep) -> DealEntity:
+        return entity.replace(
             terminated=step.mark(), termination={"reason": self.reason, "by": self.by, "fee": self.fee}
         )

@@ -2,10 +2,9 @@
 
 from domain.entities.base import Entity
 from domain.entities.export_list import ExportList, Match
-from domain.event import Event, event
+from domain.event import Event, FoldStep, event
 from domain.fields.types import Count, Country, Likelihood, ProhibitKind, Ref, Text
 from domain.fields.values import Entry
-from domain.fold import FoldStep
 from domain.time.edtf import When
 
 
@@ -43,12 +42,12 @@ class ExportListExpanded(Event):
     jurisdiction: Country | None = None
     """Whose list it is."""
 
-    def apply(self, thing: ExportList, step: FoldStep) -> ExportList:
-        labels = {entry.label for entry in thing.entries}
-        return _next(thing, self, step).replace(
-            entries=(*thing.entries, *(entry for entry in self.entries if entry.label not in labels)),
-            gone=tuple(label for label in thing.gone if label not in {entry.label for entry in self.entries}),
-            prohibition=self.prohibition or thing.prohibition,
+    def apply(self, entity: ExportList, step: FoldStep) -> ExportList:
+        labels = {entry.label for entry in entity.entries}
+        return _next(entity, self, step).replace(
+            entries=(*entity.entries, *(entry for entry in self.entries if entry.label not in labels)),
+            gone=tuple(label for label in entity.gone if label not in {entry.label for entry in self.entries}),
+            prohibition=self.prohibition or entity.prohibition,
             added=self.added,
             removed=None,
         )
@@ -84,25 +83,25 @@ class ExportListNarrowed(Event):
     jurisdiction: Country | None = None
     """Whose list it is."""
 
-    def apply(self, thing: ExportList, step: FoldStep) -> ExportList:
+    def apply(self, entity: ExportList, step: FoldStep) -> ExportList:
         gone = {entry.label for entry in self.entries}
-        return _next(thing, self, step).replace(
-            entries=tuple(entry for entry in thing.entries if entry.label not in gone),
-            gone=(*(label for label in thing.gone if label not in gone), *sorted(gone)),
+        return _next(entity, self, step).replace(
+            entries=tuple(entry for entry in entity.entries if entry.label not in gone),
+            gone=(*(label for label in entity.gone if label not in gone), *sorted(gone)),
             removed=self.removed,
             added=None,
         )
 
 
-def _next(thing: ExportList, change: ExportListExpanded | ExportListNarrowed, step: FoldStep) -> ExportList:
+def _next(entity: ExportList, change: ExportListExpanded | ExportListNarrowed, step: FoldStep) -> ExportList:
     move = {"type": change.NAME, "effective": change.effective.text, "because": [step.id]}
-    return thing.replace(
+    return entity.replace(
         issuer=change.issuer,
-        jurisdiction=change.jurisdiction or thing.jurisdiction,
+        jurisdiction=change.jurisdiction or entity.jurisdiction,
         effective=change.effective,
         modified=change.modified,
-        version=thing.version + 1,
-        history=(*thing.history, move),
+        version=entity.version + 1,
+        history=(*entity.history, move),
     )
 
 
@@ -137,8 +136,8 @@ class ExportListMatched(Event):
     def touches(self, event_id: str) -> tuple[tuple[type[Entity], str], ...]:
         return ((Match, event_id),)
 
-    def apply(self, thing: Match, step: FoldStep) -> Match:
-        return thing.replace(
+    def apply(self, entity: Match, step: FoldStep) -> Match:
+        return entity.replace(
             entry_ref=self.entry_ref, asset_id=self.asset_id, assessed_by=self.assessed_by,
             opinion=self.opinion, certainty=self.certainty, list_id=self.list_id,
         )  # fmt: skip

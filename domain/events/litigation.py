@@ -4,9 +4,8 @@ from dataclasses import replace
 
 from domain.entities.base import Entity
 from domain.entities.litigation import Case, Relief
-from domain.event import Event, event
+from domain.event import Event, FoldStep, event
 from domain.fields.types import Disposition, Ref, ReliefKind, Text
-from domain.fold import FoldStep
 from domain.time.edtf import When
 
 
@@ -41,14 +40,14 @@ class LitigationFiled(Event):
     docket: Text | None = None
     """The court's number for it."""
 
-    def apply(self, thing: Case, step: FoldStep) -> Case:
-        return thing.replace(
+    def apply(self, entity: Case, step: FoldStep) -> Case:
+        return entity.replace(
             court=self.court,
             plaintiffs=self.plaintiffs,
             defendants=self.defendants,
-            relief_sought=self.relief or thing.relief_sought,
-            targets=self.targets or thing.targets,
-            docket=self.docket or thing.docket,
+            relief_sought=self.relief or entity.relief_sought,
+            targets=self.targets or entity.targets,
+            docket=self.docket or entity.docket,
         )
 
 
@@ -76,12 +75,12 @@ class ReliefGranted(Event):
     scope: Text | None = None
     """How far it goes, in words."""
 
-    def apply(self, thing: Case, step: FoldStep) -> Case:
+    def apply(self, entity: Case, step: FoldStep) -> Case:
         relief = Relief(
             relief=self.relief, status="granted", since=step.since, start=step.start, until=self.until,
-            targets=self.targets or thing.targets, scope=self.scope, id=step.id,
+            targets=self.targets or entity.targets, scope=self.scope, id=step.id,
         )  # fmt: skip
-        return thing.replace(reliefs=(*thing.reliefs, relief))
+        return entity.replace(reliefs=(*entity.reliefs, relief))
 
 
 @event(
@@ -102,12 +101,12 @@ class ReliefDenied(Event):
     reason: Text | None = None
     """Why it was declined."""
 
-    def apply(self, thing: Case, step: FoldStep) -> Case:
+    def apply(self, entity: Case, step: FoldStep) -> Case:
         relief = Relief(
             relief=self.relief, status="denied", since=step.since, start=step.start, until=None,
             targets=(), scope=None, id=step.id, reason=self.reason,
         )  # fmt: skip
-        return thing.replace(reliefs=(*thing.reliefs, relief))
+        return entity.replace(reliefs=(*entity.reliefs, relief))
 
 
 @event(
@@ -131,9 +130,9 @@ class ReliefEnded(Event):
     reason: Text | None = None
     """Why."""
 
-    def apply(self, thing: Case, step: FoldStep) -> Case:
+    def apply(self, entity: Case, step: FoldStep) -> Case:
         reliefs: list[Relief] = []
-        for each in thing.reliefs:
+        for each in entity.reliefs:
             if each.relief != self.relief or each.status != "granted":
                 reliefs.append(each)
                 continue
@@ -143,7 +142,7 @@ class ReliefEnded(Event):
                 reliefs.append(replace(each, targets=left))
             if ended or not left:
                 reliefs.append(replace(each, targets=ended, status="ended", reason=self.reason))
-        return thing.replace(reliefs=tuple(reliefs))
+        return entity.replace(reliefs=tuple(reliefs))
 
 
 @event(
@@ -176,13 +175,13 @@ class Ruling(Event):
     disposition: Disposition | None = None
     """What becomes of the targets."""
 
-    def apply(self, thing: Case, step: FoldStep) -> Case:
+    def apply(self, entity: Case, step: FoldStep) -> Case:
         ruling = {
             "outcome": self.outcome, "in_favour_of": list(self.in_favour_of), "level": self.level, "vote": self.vote,
-            "targets": list(self.targets or thing.targets), "disposition": self.disposition, "on": step.since,
+            "targets": list(self.targets or entity.targets), "disposition": self.disposition, "on": step.since,
             "key": step.key, "because": [step.id],
         }  # fmt: skip
-        return thing.replace(level=self.level or thing.level, rulings=(*thing.rulings, ruling))
+        return entity.replace(level=self.level or entity.level, rulings=(*entity.rulings, ruling))
 
 
 @event(
@@ -209,11 +208,11 @@ class Appealed(Event):
     def touches(self, event_id: str) -> tuple[tuple[type[Entity], str], ...]:
         return ((Case, self.case_id), *(((Case, self.new_case_id),) if self.new_case_id else ()))
 
-    def apply(self, thing: Case, step: FoldStep) -> Case:
-        if thing.id == self.new_case_id and thing.id != self.case_id:
-            return thing.replace(court=thing.court or self.to_court, appealed_from=self.case_id, created=True)
-        return thing.replace(
-            appealed_to=self.new_case_id, level=self.to_court if self.new_case_id is None else thing.level
+    def apply(self, entity: Case, step: FoldStep) -> Case:
+        if entity.id == self.new_case_id and entity.id != self.case_id:
+            return entity.replace(court=entity.court or self.to_court, appealed_from=self.case_id, created=True)
+        return entity.replace(
+            appealed_to=self.new_case_id, level=self.to_court if self.new_case_id is None else entity.level
         )
 
 
@@ -235,8 +234,8 @@ class LitigationPaused(Event):
     by: Ref | None = None
     """Who asked for it."""
 
-    def apply(self, thing: Case, step: FoldStep) -> Case:
-        return thing.replace(paused=step.mark(self.by), paused_until=self.until)
+    def apply(self, entity: Case, step: FoldStep) -> Case:
+        return entity.replace(paused=step.mark(self.by), paused_until=self.until)
 
 
 @event(
@@ -254,5 +253,5 @@ class LitigationEnded(Event):
     how: Text
     """How it ended."""
 
-    def apply(self, thing: Case, step: FoldStep) -> Case:
-        return thing.replace(ended=step.mark(self.how))
+    def apply(self, entity: Case, step: FoldStep) -> Case:
+        return entity.replace(ended=step.mark(self.how))

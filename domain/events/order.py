@@ -5,9 +5,8 @@ from typing import Any
 
 from domain.entities.order import Order, Pause
 from domain.errors import Problem
-from domain.event import Event, event
+from domain.event import Event, FoldStep, event
 from domain.fields.types import Count, Country, Map, OrderKind, PassFail, Ref, Text
-from domain.fold import FoldStep
 from domain.time.edtf import When
 from domain.time.spans import never_holds
 
@@ -54,10 +53,10 @@ class OrderProposed(Event):
     jurisdiction: Country | None = None
     """Whose law it would be."""
 
-    def apply(self, thing: Order, step: FoldStep) -> Order:
-        return thing.replace(
+    def apply(self, entity: Order, step: FoldStep) -> Order:
+        return entity.replace(
             kind=self.kind, issuer=self.issuer, title=self.title,
-            jurisdiction=self.jurisdiction or thing.jurisdiction, proposed=step.mark(),
+            jurisdiction=self.jurisdiction or entity.jurisdiction, proposed=step.mark(),
         )  # fmt: skip
 
 
@@ -88,12 +87,12 @@ class OrderAdvanced(Event):
     chamber: Text | None = None
     """Where."""
 
-    def apply(self, thing: Order, step: FoldStep) -> Order:
+    def apply(self, entity: Order, step: FoldStep) -> Order:
         stage = {
             "step": self.step, "outcome": self.outcome, "votes_for": self.votes_for,
             "votes_against": self.votes_against, "chamber": self.chamber, "on": step.since, "because": [step.id],
         }  # fmt: skip
-        return thing.replace(steps=(*thing.steps, stage))
+        return entity.replace(steps=(*entity.steps, stage))
 
 
 @event(
@@ -141,19 +140,19 @@ class OrderSigned(Event):
     bars: tuple[Ref, ...] = ()
     """What it forbids; `closing` makes it a blocker."""
 
-    def apply(self, thing: Order, step: FoldStep) -> Order:
-        return thing.replace(
+    def apply(self, entity: Order, step: FoldStep) -> Order:
+        return entity.replace(
             kind=self.kind,
             issuer=self.issuer,
             title=self.title,
-            jurisdiction=self.jurisdiction or thing.jurisdiction,
-            authority=self.authority or thing.authority,
-            number=self.number or thing.number,
-            obligations=self.obligations or thing.obligations,
-            rationale=self.rationale or thing.rationale,
-            bars=self.bars or thing.bars,
-            effective=step.line.effective or step.line.occurred,
-            signed=step.mark(step.line.occurred.text),
+            jurisdiction=self.jurisdiction or entity.jurisdiction,
+            authority=self.authority or entity.authority,
+            number=self.number or entity.number,
+            obligations=self.obligations or entity.obligations,
+            rationale=self.rationale or entity.rationale,
+            bars=self.bars or entity.bars,
+            effective=step.effective or step.occurred,
+            signed=step.mark(step.occurred.text),
         )
 
 
@@ -181,14 +180,14 @@ class OrderAmended(Event):
             detail = f"until {until} lies before effective {start}: swap or mend them."
             yield Problem("/data/changes/until", "reversed-range", detail)
 
-    def apply(self, thing: Order, step: FoldStep) -> Order:
+    def apply(self, entity: Order, step: FoldStep) -> Order:
         version = {"since": step.since, "changes": self.changes, "by_order": self.by_order, "because": [step.id]}
         own = {name: amended(name, value) for name, value in self.changes.items() if name in AMENDABLE}
         other = {name: value for name, value in self.changes.items() if name not in AMENDABLE}
-        return thing.replace(
+        return entity.replace(
             **{name: value for name, value in own.items() if value is not NotImplemented},
-            other={**thing.other, **other} if other else thing.other,
-            versions=(*thing.versions, version),
+            other={**entity.other, **other} if other else entity.other,
+            versions=(*entity.versions, version),
         )
 
 
@@ -225,11 +224,11 @@ class EnforcementPaused(Event):
     legal_basis: Text | None = None
     """On what ground."""
 
-    def apply(self, thing: Order, step: FoldStep) -> Order:
+    def apply(self, entity: Order, step: FoldStep) -> Order:
         pause = Pause(
             since=step.since, start=step.start, until=self.until, by=self.by, legal_basis=self.legal_basis, id=step.id
         )
-        return thing.replace(pauses=(*thing.pauses, pause))
+        return entity.replace(pauses=(*entity.pauses, pause))
 
 
 @event(
@@ -250,5 +249,5 @@ class OrderRevoked(Event):
     by_order: Ref | None = None
     """The act that did it."""
 
-    def apply(self, thing: Order, step: FoldStep) -> Order:
-        return thing.replace(revoked=step.mark(self.by_order))
+    def apply(self, entity: Order, step: FoldStep) -> Order:
+        return entity.replace(revoked=step.mark(self.by_order))

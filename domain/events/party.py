@@ -1,9 +1,8 @@
 """Who is at the table and in which role."""
 
 from domain.entities.party import Party
-from domain.event import Event, event
+from domain.event import Event, FoldStep, event
 from domain.fields.types import Country, Lei, Ref, Role, Text
-from domain.fold import FoldStep
 
 
 @event(
@@ -37,14 +36,14 @@ class PartyAdded(Event):
     parent: Ref | None = None
     """Who stands above it."""
 
-    def apply(self, thing: Party, step: FoldStep) -> Party:
-        return thing.replace(
+    def apply(self, entity: Party, step: FoldStep) -> Party:
+        return entity.replace(
             name=self.name,
-            roles=thing.roles if self.role in thing.roles else (*thing.roles, self.role),
-            kind=self.kind or thing.kind,
-            country=self.country or thing.country,
-            lei=self.lei or thing.lei,
-            parent=self.parent or thing.parent,
+            roles=entity.roles if self.role in entity.roles else (*entity.roles, self.role),
+            kind=self.kind or entity.kind,
+            country=self.country or entity.country,
+            lei=self.lei or entity.lei,
+            parent=self.parent or entity.parent,
             active=True,
         )
 
@@ -67,10 +66,10 @@ class RoleChanged(Event):
     previous: Role | None = None
     """The role it gives up; absent, every other."""
 
-    def apply(self, thing: Party, step: FoldStep) -> Party:
-        stay = tuple(role for role in thing.roles if role not in (self.previous, self.role)) if self.previous else ()
+    def apply(self, entity: Party, step: FoldStep) -> Party:
+        stay = tuple(role for role in entity.roles if role not in (self.previous, self.role)) if self.previous else ()
         move = {"role": self.role, "previous": self.previous, "since": step.since, "because": [step.id]}
-        return thing.replace(roles=(*stay, self.role), history=(*thing.history, move))
+        return entity.replace(roles=(*stay, self.role), history=(*entity.history, move))
 
 
 @event(
@@ -97,12 +96,12 @@ class RepresentativeChanged(Event):
     reason: Text | None = None
     """Why."""
 
-    def apply(self, thing: Party, step: FoldStep) -> Party:
+    def apply(self, entity: Party, step: FoldStep) -> Party:
         change = {
             "office": self.office, "person_out": self.person_out, "person_in": self.person_in,
             "since": step.since, "key": step.key, "because": [step.id],
         }  # fmt: skip
-        return thing.replace(representatives=(*thing.representatives, change))
+        return entity.replace(representatives=(*entity.representatives, change))
 
 
 @event(
@@ -120,5 +119,5 @@ class PartyWithdrew(Event):
     reason: Text | None = None
     """Why."""
 
-    def apply(self, thing: Party, step: FoldStep) -> Party:
-        return thing.replace(active=False)
+    def apply(self, entity: Party, step: FoldStep) -> Party:
+        return entity.replace(active=False)

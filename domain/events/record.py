@@ -1,9 +1,8 @@
 """The record about itself: corrections, voidings, erasure, legal hold. The past is never rewritten; this is added to it."""
 
 from domain.entities.deal import DealEntity
-from domain.event import Event, event
+from domain.event import Event, FoldStep, event
 from domain.fields.types import Cause, EventId, Map, Text
-from domain.fold import FoldStep
 from domain.time.edtf import When
 
 
@@ -119,8 +118,8 @@ class RecordHeld(Event):
 
     OUTLIVES = ("until",)
 
-    def apply(self, thing: DealEntity, step: FoldStep) -> DealEntity:
-        return thing.replace(held=step.mark(self.reason), held_until=self.until)
+    def apply(self, entity: DealEntity, step: FoldStep) -> DealEntity:
+        return entity.replace(held=step.mark(self.reason), held_until=self.until)
 
 
 @event(
@@ -140,5 +139,5 @@ class RecordReleased(Event):
 
     OUTLIVES = ()
 
-    def apply(self, thing: DealEntity, step: FoldStep) -> DealEntity:
-        return thing.replace(held=None, held_until=None)
+    def apply(self, entity: DealEntity, step: FoldStep) -> DealEntity:
+        return entity.replace(held=None, held_until=None)

@@ -4,9 +4,8 @@ from collections.abc import Iterator
 
 from domain.entities.remedy import Remedy
 from domain.errors import Problem
-from domain.event import Event, event
+from domain.event import Event, FoldStep, event
 from domain.fields.types import Number, Ref, RemedyOutcome, Text
-from domain.fold import FoldStep
 
 
 @event(
@@ -39,12 +38,12 @@ class RemedyOffered(Event):
             detail = f"duration_years is {self.duration_years}: give 0 or more, or leave it out."
             yield Problem("/data/duration_years", "out-of-range", detail)
 
-    def apply(self, thing: Remedy, step: FoldStep) -> Remedy:
-        return thing.replace(
+    def apply(self, entity: Remedy, step: FoldStep) -> Remedy:
+        return entity.replace(
             by=self.by,
             to=self.to,
             summary=self.summary,
-            duration_years=thing.duration_years if self.duration_years is None else self.duration_years,
+            duration_years=entity.duration_years if self.duration_years is None else self.duration_years,
             status="offered",
         )
 
@@ -70,5 +69,5 @@ class RemedyDecided(Event):
     reason: Text | None = None
     """Why."""
 
-    def apply(self, thing: Remedy, step: FoldStep) -> Remedy:
-        return thing.replace(status=self.outcome, decided_by=self.by, reason=self.reason)
+    def apply(self, entity: Remedy, step: FoldStep) -> Remedy:
+        return entity.replace(status=self.outcome, decided_by=self.by, reason=self.reason)

@@ -2,10 +2,9 @@
 
 from domain.entities.base import Entity
 from domain.entities.statement import Claim, Stance
-from domain.event import Event, event
+from domain.event import Event, FoldStep, event
 from domain.fields.types import EventId, Ref, StanceValue, Text
 from domain.fields.values import Restatement
-from domain.fold import FoldStep
 
 
 @event(
@@ -39,10 +38,10 @@ class PositionStated(Event):
     def touches(self, event_id: str) -> tuple[tuple[type[Entity], str], ...]:
         return ((Stance, f"{self.party_id}/{self.issue}"),)
 
-    def apply(self, thing: Stance, step: FoldStep) -> Stance:
+    def apply(self, entity: Stance, step: FoldStep) -> Stance:
         if step.reported:
-            return _reported(thing, self.party_id, self.issue, self.stance, step)
-        before = thing.stated or {}
+            return _reported(entity, self.party_id, self.issue, self.stance, step)
+        before = entity.stated or {}
         shifted = before.get("stance") not in (None, self.stance)
         stated = {
             "stance": self.stance, "since": before["since"] if before and not shifted else step.since,
@@ -51,7 +50,7 @@ class PositionStated(Event):
             "shifted_on": step.since if shifted else before.get("shifted_on"),
             "last": step.since, "because": [step.id],
         }  # fmt: skip
-        return thing.replace(party=self.party_id, issue=self.issue, stated=stated, stated_key=step.key)
+        return entity.replace(party=self.party_id, issue=self.issue, stated=stated, stated_key=step.key)
 
 
 @event(
@@ -82,15 +81,15 @@ class PositionReported(Event):
     def touches(self, event_id: str) -> tuple[tuple[type[Entity], str], ...]:
         return ((Stance, f"{self.party_id}/{self.issue}"),)
 
-    def apply(self, thing: Stance, step: FoldStep) -> Stance:
-        return _reported(thing, self.party_id, self.issue, self.stance, step, self.claim_id)
+    def apply(self, entity: Stance, step: FoldStep) -> Stance:
+        return _reported(entity, self.party_id, self.issue, self.stance, step, self.claim_id)
 
 
 def _reported(
-    thing: Stance, party: str, issue: str, stance: str, step: FoldStep, claim_id: str | None = None
+    entity: Stance, party: str, issue: str, stance: str, step: FoldStep, claim_id: str | None = None
 ) -> Stance:
     said = {"stance": stance, "grade": step.grade, "since": step.since, "claim_id": claim_id, "because": [step.id]}
-    return thing.replace(party=party, issue=issue, said=said)
+    return entity.replace(party=party, issue=issue, said=said)
 
 
 @event(
@@ -113,7 +112,7 @@ class ReportPublished(Event):
     """Where the story comes from; reports of one origin count once."""
 
     about: Ref | None = None
-    """What it is about: a party, or any thing in this record."""
+    """What it is about: a party, or any entity in this record."""
 
     n_sources: Text | None = None
     """How many sources, in the report's own words."""
@@ -121,21 +120,20 @@ class ReportPublished(Event):
     restates: Restatement | None = None
     """Where it words the duration of a deadline differently."""
 
-    def apply(self, thing: Claim, step: FoldStep) -> Claim:
-        payload = step.line.payload
-        origins = {source.origin_id for source in payload.sources if source.origin_id}
-        origins = origins or {self.origin or payload.actor or step.id}
+    def apply(self, entity: Claim, step: FoldStep) -> Claim:
+        origins = {source.origin_id for source in step.sources if source.origin_id}
+        origins = origins or {self.origin or step.actor or step.id}
         report = {
-            "on": step.since, "grade": step.grade, "attribution": payload.attribution,
+            "on": step.since, "grade": step.grade, "attribution": step.attribution,
             "origins": sorted(origins), "because": [step.id],
         }  # fmt: skip
-        return thing.replace(
+        return entity.replace(
             statement=self.statement,
-            about=self.about or thing.about,
-            grade=_better(thing.grade, step.grade),
-            reports=(*thing.reports, report),
-            origins=thing.origins | origins,
-            restates=self.restates or thing.restates,
+            about=self.about or entity.about,
+            grade=_better(entity.grade, step.grade),
+            reports=(*entity.reports, report),
+            origins=entity.origins | origins,
+            restates=self.restates or entity.restates,
         )
 
 
@@ -159,9 +157,9 @@ class ClaimConfirmed(Event):
     by: Ref
     """Who said so."""
 
-    def apply(self, thing: Claim, step: FoldStep) -> Claim:
-        left = {by: mark for by, mark in thing.denials.items() if by != self.by}
-        return thing.replace(confirmed=step.mark(self.by), denials=left)
+    def apply(self, entity: Claim, step: FoldStep) -> Claim:
+        left = {by: mark for by, mark in entity.denials.items() if by != self.by}
+        return entity.replace(confirmed=step.mark(self.by), denials=left)
 
 
 @event(
@@ -179,5 +177,5 @@ class ClaimDenied(Event):
     by: Ref
     """Who said so."""
 
-    def apply(self, thing: Claim, step: FoldStep) -> Claim:
-        return thing.replace(denied=step.mark(self.by), denials={**thing.denials, self.by: step.mark(self.by)})
+    def apply(self, entity: Claim, step: FoldStep) -> Claim:
+        return entity.replace(denied=step.mark(self.by), denials={**entity.denials, self.by: step.mark(self.by)})

@@ -3,9 +3,8 @@
 from datetime import UTC
 
 from domain.entities.term import Segment, Term
-from domain.event import Event, event
+from domain.event import Event, FoldStep, event
 from domain.fields.types import Json, Ref, Text
-from domain.fold import FoldStep
 from domain.time.edtf import DAY, When
 
 
@@ -39,10 +38,10 @@ class TermsChanged(Event):
     until: When | None = None
     """The first day on which it holds no more."""
 
-    def apply(self, thing: Term, step: FoldStep) -> Term:
+    def apply(self, entity: Term, step: FoldStep) -> Term:
         segment = Segment(value=self.to, since=step.since, until=self.until, id=step.id, agreement_id=self.agreement_id)
         # A value without an end hides all that started before it; those with an end may show them again.
         # A day of margin stands for the zone, which is the deal's and not known here.
-        running = (each for each in thing.segments if each.until is None or each.until.opens(UTC) + DAY > step.start)
+        running = (each for each in entity.segments if each.until is None or each.until.opens(UTC) + DAY > step.start)
         earlier = tuple(running) if self.until is not None else ()
-        return thing.replace(segments=(*earlier, segment))
+        return entity.replace(segments=(*earlier, segment))

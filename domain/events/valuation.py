@@ -7,9 +7,8 @@ from typing import Any
 
 from domain.entities.valuation import Valuation
 from domain.errors import Problem
-from domain.event import Event, event
+from domain.event import Event, FoldStep, event
 from domain.fields.types import Currency, Decimal, Qualifier, Ref, Text
-from domain.fold import FoldStep
 
 
 @event(
@@ -58,7 +57,7 @@ class ValuationReported(Event):
                 detail = f"{less} {value} is greater than {greater} {other}: swap or mend them."
                 yield Problem(f"/data/{greater}", "reversed-range", detail)
 
-    def apply(self, thing: Valuation, step: FoldStep) -> Valuation:
+    def apply(self, entity: Valuation, step: FoldStep) -> Valuation:
         observation = {
             "point": self.point, "low": self.low, "high": self.high, "qualifier": self.qualifier,
             "currency": self.currency, "basis": self.basis, "asset": self.asset, "variant_id": self.variant_id,
@@ -67,16 +66,16 @@ class ValuationReported(Event):
         low = None if self.qualifier == "up_to" else (self.low or self.point)
         high = None if self.qualifier == "at_least" else (self.high or self.point)
         key = f"{self.variant_id or ''}|{self.currency}"
-        was: Mapping[str, Any] = thing.spread.get(key) or {"variant_id": self.variant_id, "currency": self.currency}
+        was: Mapping[str, Any] = entity.spread.get(key) or {"variant_id": self.variant_id, "currency": self.currency}
         spread = dict(was)
         if low is not None and (was.get("low") is None or _exact(low) < _exact(was["low"])):
             spread.update(low=low, low_because=step.id)
         if high is not None and (was.get("high") is None or _exact(high) > _exact(was["high"])):
             spread.update(high=high, high_because=step.id)
-        return thing.replace(
-            observations=(*thing.observations, observation),
-            count=thing.count + 1,
-            spread={**thing.spread, key: spread},
+        return entity.replace(
+            observations=(*entity.observations, observation),
+            count=entity.count + 1,
+            spread={**entity.spread, key: spread},
         )
 
 

@@ -1,10 +1,9 @@
 """Variants of the deal: what is in, what is out."""
 
 from domain.entities.variant import Variant
-from domain.event import Event, event
+from domain.event import Event, FoldStep, event
 from domain.fields.types import Country, Direction, Ref, Text
 from domain.fields.values import Stake
-from domain.fold import FoldStep
 
 
 @event(
@@ -41,16 +40,16 @@ class StructureProposed(Event):
     stakes: tuple[Stake, ...] = ()
     """Who would hold how much."""
 
-    def apply(self, thing: Variant, step: FoldStep) -> Variant:
-        return thing.replace(
+    def apply(self, entity: Variant, step: FoldStep) -> Variant:
+        return entity.replace(
             label=self.label,
-            assets_in=self.assets_in or thing.assets_in,
-            assets_out=self.assets_out or thing.assets_out,
-            territories=self.territories or thing.territories,
-            proposed_by=self.proposed_by or thing.proposed_by,
-            price_effect=self.price_effect or thing.price_effect,
-            stakes=self.stakes or thing.stakes,
-            status=thing.status or "proposed",
+            assets_in=self.assets_in or entity.assets_in,
+            assets_out=self.assets_out or entity.assets_out,
+            territories=self.territories or entity.territories,
+            proposed_by=self.proposed_by or entity.proposed_by,
+            price_effect=self.price_effect or entity.price_effect,
+            stakes=self.stakes or entity.stakes,
+            status=entity.status or "proposed",
         )
 
 
@@ -69,8 +68,8 @@ class StructureAdopted(Event):
     by: Ref | None = None
     """Who settled on it."""
 
-    def apply(self, thing: Variant, step: FoldStep) -> Variant:
-        return thing.replace(status="adopted", adopted=step.mark())
+    def apply(self, entity: Variant, step: FoldStep) -> Variant:
+        return entity.replace(status="adopted", adopted=step.mark())
 
 
 @event(
@@ -91,5 +90,5 @@ class StructureDropped(Event):
     reason: Text | None = None
     """Why."""
 
-    def apply(self, thing: Variant, step: FoldStep) -> Variant:
-        return thing.replace(status="dropped", adopted=None)
+    def apply(self, entity: Variant, step: FoldStep) -> Variant:
+        return entity.replace(status="dropped", adopted=None)

@@ -19,7 +19,7 @@ class TextFormat:
     check: Callable[[str], object]
     pattern: str | None = None
     names: bool = False
-    """Whether the text names a thing or party of the deal."""
+    """Whether the text names an entity or party of the deal."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ GROUP = "anomalies"
 STUB = register_rule(
     "stub",
     GROUP,
-    "A thing is first heard of by an event that acts on it, and none that makes it is on record. It appears with "
+    "An entity is first heard of by an event that acts on it, and none that makes it is on record. It appears with "
     "nulls.",
     "An injunction is granted in a case whose filing was never recorded (Marland v. Trump, 30 Oct 2020).",
 )
@@ -104,16 +104,18 @@ def anomalies(derivation: Derivation) -> list[Entry]:
 
 def _all(derivation: Derivation) -> Iterator[Oddity]:
     ended = derivation.context.ended_at
-    for (_kind, _id), thing in sorted(derivation.context.deal.things.items()):
-        if not thing.created and not isinstance(thing, DealEntity) and thing.origin.because:
-            name = thing.KIND.replace("_", " ")
+    for (_kind, _id), entity in sorted(derivation.context.deal.entities.items()):
+        if not entity.created and not isinstance(entity, DealEntity) and entity.origin.because:
+            name = entity.KIND.replace("_", " ")
             yield Oddity(
-                thing.origin.because[0], STUB, f"{name} {thing.id} is first heard of here; no event on record makes it."
+                entity.origin.because[0],
+                STUB,
+                f"{name} {entity.id} is first heard of here; no event on record makes it.",
             )
-        for event_id, rule_id in thing.origin.odd:
+        for event_id, rule_id in entity.origin.odd:
             yield Oddity(event_id, rule_id, f"{event_id} takes effect before it occurred.")
-        if ended is not None and thing.origin.keys and thing.origin.keys[-1][0] > ended:
-            yield from _after(thing, ended)
+        if ended is not None and entity.origin.keys and entity.origin.keys[-1][0] > ended:
+            yield from _after(entity, ended)
     for found in derivation.docket.all.values():
         yield from _of_deadline(derivation, found.deadline)
     matter = derivation.context.matter
@@ -122,8 +124,8 @@ def _all(derivation: Derivation) -> Iterator[Oddity]:
         yield Oddity(later.id, TWO_ENDS, "The deal had ended before.")
 
 
-def _after(thing: Entity, ended: int) -> Iterator[Oddity]:
-    for event_id, key in zip(thing.origin.because, thing.origin.keys, strict=True):
+def _after(entity: Entity, ended: int) -> Iterator[Oddity]:
+    for event_id, key in zip(entity.origin.because, entity.origin.keys, strict=True):
         if key[0] > ended:
             yield Oddity(event_id, AFTER_THE_END, f"{event_id} counts from after the end of the deal.")
 

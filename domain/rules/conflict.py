@@ -15,7 +15,7 @@ class Conflict:
     """Things that cannot all stand as they are told."""
 
     members: tuple[str, ...]
-    """Ids of the things, the one that binds first where one does."""
+    """Ids of the entities, the one that binds first where one does."""
 
     why: str
     because: tuple[str, ...]

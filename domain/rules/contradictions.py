@@ -1,4 +1,4 @@
-"""Where sources say different things."""
+"""Where sources disagree."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -46,7 +46,7 @@ ACCOUNTS = frozenset({"because", "history", "versions", "days_silent", "days_lef
 
 
 def contradictions(derivation: Derivation, sections: Entry) -> list[Entry]:
-    """Where sources say different things, each side with its events."""
+    """Where sources disagree, each side with its events."""
     return [*_denied(derivation), *_stances(derivation), *_beside(sections)]
 
 
@@ -75,8 +75,8 @@ def _denied(derivation: Derivation) -> Iterator[Entry]:
 
 
 def _stances(derivation: Derivation) -> Iterator[Entry]:
-    for thing in derivation.context.every(Stance):
-        stated, said = thing.stated, thing.said
+    for entity in derivation.context.every(Stance):
+        stated, said = entity.stated, entity.said
         if stated is None or said is None or stated["stance"] == said["stance"]:
             continue
         if derivation.context.layer == "facts" and derivation.context.confirmed(said["claim_id"]) is None:
@@ -84,10 +84,10 @@ def _stances(derivation: Derivation) -> Iterator[Entry]:
         yield {
             "rule": SAID_AND_REPORTED,
             "kind": "stance",
-            "id": thing.id,
-            "why": f"{thing.party} states {stated['stance']} on {thing.issue}; reports say {said['stance']}.",
+            "id": entity.id,
+            "why": f"{entity.party} states {stated['stance']} on {entity.issue}; reports say {said['stance']}.",
             "sides": [
-                {"by": [thing.party], "says": stated["stance"], "because": list(stated["because"])},
+                {"by": [entity.party], "says": stated["stance"], "because": list(stated["because"])},
                 {"by": ["reports"], "says": said["stance"], "because": list(said["because"])},
             ],
             "because": [*stated["because"], *said["because"]],
@@ -101,20 +101,20 @@ def _beside(sections: Entry) -> Iterator[Entry]:
         told = status["reported"]
         yield _against("deal", "status", "value", status["value"], told["value"], status["because"], told["because"])
     for name in BESIDE:
-        for thing_id, entry in sections[name].items():
+        for entity_id, entry in sections[name].items():
             for field, told in entry.get("reported", {}).items():
                 if field not in ACCOUNTS and not field.endswith("_because") and told["value"] != entry.get(field):
                     because = entry["because"]
-                    yield _against(name, thing_id, field, entry.get(field), told["value"], because, told["because"])
+                    yield _against(name, entity_id, field, entry.get(field), told["value"], because, told["because"])
 
 
-def _against(kind: str, thing_id: str, field: str, fact: Any, told: Any, because: list[str], by: list[str]) -> Entry:
+def _against(kind: str, entity_id: str, field: str, fact: Any, told: Any, because: list[str], by: list[str]) -> Entry:
     return {
         "rule": FACT_AND_REPORT,
         "kind": kind,
-        "id": thing_id,
+        "id": entity_id,
         "field": field,
-        "why": f"{thing_id}: {field} is set by facts and reported otherwise.",
+        "why": f"{entity_id}: {field} is set by facts and reported otherwise.",
         "sides": [
             {"by": ["facts"], "says": fact, "because": because},
             {"by": ["reports"], "says": told, "because": by},

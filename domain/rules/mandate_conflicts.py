@@ -33,12 +33,12 @@ def mandates_clash(derivation: Derivation, _reviews: dict[str, Review]) -> Itera
     if not derivation.open:
         return
     variants = [derivation.structure.base] if derivation.structure.base else derivation.structure.live
-    for thing in derivation.context.every(ExportList):
-        if thing.prohibition is None or not derivation.context.started(thing.effective):
+    for entity in derivation.context.every(ExportList):
+        if entity.prohibition is None or not derivation.context.started(entity.effective):
             continue
-        caught = {match.asset_id: match.id for match in matches(derivation.context, thing)}
+        caught = {match.asset_id: match.id for match in matches(derivation.context, entity)}
         moving = {asset: by for asset, by in caught.items() if _goes_along(asset, variants)}
-        if not moving or _licensed(derivation, thing):
+        if not moving or _licensed(derivation, entity):
             continue
         for found in derivation.open:
             order = derivation.context.one(Order, found.deadline.order_id)
@@ -46,19 +46,19 @@ def mandates_clash(derivation: Derivation, _reviews: dict[str, Review]) -> Itera
                 order is None
                 or found.deadline.force not in LEGAL
                 or found.status not in DEMANDED
-                or order.jurisdiction in (None, thing.jurisdiction)
+                or order.jurisdiction in (None, entity.jurisdiction)
             ):
                 continue
-            forbids = "bans" if thing.prohibition == "banned" else "allows only with a licence"
-            other = thing.jurisdiction or thing.issuer
+            forbids = "bans" if entity.prohibition == "banned" else "allows only with a licence"
+            other = entity.jurisdiction or entity.issuer
             yield Conflict(
-                members=(order.id, thing.id),
+                members=(order.id, entity.id),
                 hard=True,
                 why=f"{order.jurisdiction} demands by {due(found)} what {other} {forbids}: "
                 f"the transfer of {', '.join(sorted(moving))}.",
                 because=tuple(
                     dict.fromkeys(
-                        (*causes(found), *order.origin.because[:1], *thing.origin.because[-1:], *moving.values())
+                        (*causes(found), *order.origin.because[:1], *entity.origin.because[-1:], *moving.values())
                     )
                 ),
             )
@@ -68,12 +68,12 @@ def _goes_along(asset: str, variants: list[Variant]) -> bool:
     return not variants or any(asset in variant.assets_in for variant in variants)
 
 
-def _licensed(derivation: Derivation, thing: ExportList) -> bool:
+def _licensed(derivation: Derivation, entity: ExportList) -> bool:
     """Whether an authority of the list's jurisdiction has let the deal pass, or asks for nothing any more."""
     statuses = [
         derivation.clearance.status(approval)[0]
         for approval in derivation.clearance.all
-        if approval.jurisdiction == thing.jurisdiction and approval.jurisdiction is not None
+        if approval.jurisdiction == entity.jurisdiction and approval.jurisdiction is not None
     ]
     return bool(statuses) and all(status in ("granted", "conditioned", "withdrawn") for status in statuses)
 

@@ -101,8 +101,8 @@ def unknowns(derivation: Derivation, reviews: dict[str, Review]) -> list[Entry]:
     return sorted(found, key=lambda entry: (entry["rule"], entry["id"]))
 
 
-def _missing(rule_id: str, kind: str, thing_id: str, why: str, because: tuple[str, ...]) -> Entry:
-    return {"rule": rule_id, "kind": kind, "id": thing_id, "why": why, "because": list(because)}
+def _missing(rule_id: str, kind: str, entity_id: str, why: str, because: tuple[str, ...]) -> Entry:
+    return {"rule": rule_id, "kind": kind, "id": entity_id, "why": why, "because": list(because)}
 
 
 def _dates(derivation: Derivation) -> Iterator[Entry]:
@@ -149,10 +149,10 @@ def _approvals(derivation: Derivation, reviews: dict[str, Review]) -> Iterator[E
 
 
 def _lists(derivation: Derivation) -> Iterator[Entry]:
-    for thing in derivation.context.every(ExportList):
-        if thing.added is not None and thing.added > len(thing.entries):
-            why = f"{thing.added} entries were added, {len(thing.entries)} are on record."
-            yield _missing(LIST_COUNT, "export_list", thing.id, why, thing.origin.because[-1:])
+    for entity in derivation.context.every(ExportList):
+        if entity.added is not None and entity.added > len(entity.entries):
+            why = f"{entity.added} entries were added, {len(entity.entries)} are on record."
+            yield _missing(LIST_COUNT, "export_list", entity.id, why, entity.origin.because[-1:])
 
 
 def _prices(derivation: Derivation) -> Iterator[Entry]:

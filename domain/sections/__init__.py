@@ -1,1 +1,1 @@
-"""What follows from a folded deal at a moment: statuses, dates, blockers. Pure functions of things and calendars."""
+"""What follows from a folded deal at a moment: statuses, dates, blockers. Pure functions of entities and calendars."""

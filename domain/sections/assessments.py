@@ -7,8 +7,8 @@ from domain.sections.context import Context, Entry, newest_shown, to_json
 def assessments(context: Context) -> dict[str, dict[str, Entry]]:
     """Judgements of analysts, per subject and measure."""
     section: dict[str, dict[str, Entry]] = {}
-    for thing in context.every(Assessment):
-        told = {"value": to_json(thing.value), "method": thing.method, "since": thing.since}
-        entry = newest_shown({**told, "because": list(thing.origin.because)})
-        section.setdefault(thing.subject, {})[thing.measure] = entry
+    for entity in context.every(Assessment):
+        told = {"value": to_json(entity.value), "method": entity.method, "since": entity.since}
+        entry = newest_shown({**told, "because": list(entity.origin.because)})
+        section.setdefault(entity.subject, {})[entity.measure] = entry
     return section

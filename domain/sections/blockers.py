@@ -111,9 +111,9 @@ def _cases(context: Context, law: LegalStatuses) -> list[Entry]:
     ]
 
 
-def _blocker(kind: str, thing_id: str, severity: str, clears: str, because: list[str], facts: bool) -> Entry:
+def _blocker(kind: str, entity_id: str, severity: str, clears: str, because: list[str], facts: bool) -> Entry:
     entry: Entry = {
-        "kind": kind, "id": thing_id, "severity": severity, "clears_when": clears,
+        "kind": kind, "id": entity_id, "severity": severity, "clears_when": clears,
         "rule": BLOCKS[kind], "because": because,
     }  # fmt: skip
     return entry if facts else {**entry, "layer": "reported"}

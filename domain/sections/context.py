@@ -1,4 +1,4 @@
-"""What every derivation is handed: the things, the moment, the zone, the calendars; and how an entry is told."""
+"""What every derivation is handed: the entities, the moment, the zone, the calendars; and how an entry is told."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields, is_dataclass
@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from domain.entities.base import Entity, Occurrence
 from domain.entities.deal import DealEntity
 from domain.entities.statement import Claim
-from domain.fold import Deal
+from domain.folded_deal import FoldedDeal
 from domain.json_equality import equal
 from domain.time.calendars import Calendars
 from domain.time.edtf import FUTURE, Moment, When, civil_day
@@ -22,7 +22,7 @@ Entry = dict[str, Any]
 class Context:
     """One reading of a deal. It notes the moments that it compared with, so that the next change by time is known."""
 
-    deal: Deal
+    deal: FoldedDeal
     valid_at: Moment
     zone: tzinfo
     calendars: Calendars
@@ -36,15 +36,15 @@ class Context:
     def by_kind(self) -> Mapping[str, list[Entity]]:
         """Things by kind, each in order of id."""
         kinds: dict[str, list[Entity]] = {}
-        for slot in sorted(self.deal.things):
-            kinds.setdefault(slot[0], []).append(self.deal.things[slot])
+        for entity_key in sorted(self.deal.entities):
+            kinds.setdefault(entity_key[0], []).append(self.deal.entities[entity_key])
         return kinds
 
     def every(self, kind: type[T]) -> list[T]:
         return self.by_kind.get(kind.KIND, [])  # type: ignore[return-value]  # filed under its own kind
 
-    def one(self, kind: type[T], thing_id: str | None) -> T | None:
-        return self.deal.things.get((kind.KIND, thing_id or ""))  # type: ignore[return-value]  # filed under its own kind
+    def one(self, kind: type[T], entity_id: str | None) -> T | None:
+        return self.deal.entities.get((kind.KIND, entity_id or ""))  # type: ignore[return-value]  # filed under its own kind
 
     @cached_property
     def matter(self) -> DealEntity:
@@ -131,10 +131,10 @@ def newest_shown(entry: Entry, names: Sequence[str] = GROWING) -> Entry:
     return entry
 
 
-def entry_of(thing: T, view: Callable[[T], Entry]) -> Entry:
+def entry_of(entity: T, view: Callable[[T], Entry]) -> Entry:
     """An entry of a section: its view, the events behind it, and what reports say beside the facts."""
-    origin = thing.origin
-    entry = newest_shown({**view(thing), "because": list(origin.because)})
+    origin = entity.origin
+    entry = newest_shown({**view(entity), "because": list(origin.because)})
     if not origin.facts:
         entry["layer"] = "reported"
         return entry
@@ -142,9 +142,9 @@ def entry_of(thing: T, view: Callable[[T], Entry]) -> Entry:
     for name, (event_id, grade) in origin.by_report.items():
         if name in entry:
             beside[name] = {"value": entry[name], "grade": grade, "because": [event_id]}
-    if origin.shadow is not None:
-        told = newest_shown(view(origin.shadow))  # type: ignore[arg-type]  # a shadow is of its thing's kind
-        because, grade = _last_report(origin.shadow)
+    if origin.as_reported is not None:
+        told = newest_shown(view(origin.as_reported))  # type: ignore[arg-type]  # of the same kind
+        because, grade = _last_report(origin.as_reported)
         for name, value in told.items():
             if not equal(value, entry.get(name)) and name not in beside:
                 beside[name] = {"value": value, "grade": grade, "because": because}
@@ -153,14 +153,14 @@ def entry_of(thing: T, view: Callable[[T], Entry]) -> Entry:
     return entry
 
 
-def _last_report(shadow: Entity) -> tuple[list[str], str | None]:
-    ids = [(event_id, grade) for event_id, grade in shadow.origin.by_report.values()]
-    return ([ids[-1][0]], ids[-1][1]) if ids else (list(shadow.origin.because[-1:]), None)
+def _last_report(as_reported: Entity) -> tuple[list[str], str | None]:
+    ids = [(event_id, grade) for event_id, grade in as_reported.origin.by_report.values()]
+    return ([ids[-1][0]], ids[-1][1]) if ids else (list(as_reported.origin.because[-1:]), None)
 
 
-def entries_by_id(things: list[T], view: Callable[[T], Entry]) -> dict[str, Entry]:
+def entries_by_id(entities: list[T], view: Callable[[T], Entry]) -> dict[str, Entry]:
     """A section keyed by id."""
-    return {thing.id: entry_of(thing, view) for thing in things}
+    return {entity.id: entry_of(entity, view) for entity in entities}
 
 
 def newest(entries: Iterator[tuple[Any, T]]) -> T | None:

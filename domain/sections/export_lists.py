@@ -11,38 +11,38 @@ def export_lists(context: Context) -> dict[str, Entry]:
     return entries_by_id(context.every(ExportList), partial(_list_view, context))
 
 
-def matches(context: Context, thing: ExportList) -> list[Match]:
+def matches(context: Context, entity: ExportList) -> list[Match]:
     """The opinions that an asset falls under this list as it stands."""
-    return [match for match in context.every(Match) if _belongs(match, thing)]
+    return [match for match in context.every(Match) if _belongs(match, entity)]
 
 
-def _list_view(context: Context, thing: ExportList) -> Entry:
+def _list_view(context: Context, entity: ExportList) -> Entry:
     return {
-        "issuer": thing.issuer,
-        "jurisdiction": thing.jurisdiction,
-        "prohibition": thing.prohibition,
-        "version": thing.version,
-        "effective": to_json(thing.effective),
-        "added": thing.added,
-        "modified": thing.modified,
-        "removed": thing.removed,
-        "entries": to_json(thing.entries),
-        "matched": [_match_view(match) for match in matches(context, thing)],
-        "history": to_json(thing.history),
+        "issuer": entity.issuer,
+        "jurisdiction": entity.jurisdiction,
+        "prohibition": entity.prohibition,
+        "version": entity.version,
+        "effective": to_json(entity.effective),
+        "added": entity.added,
+        "modified": entity.modified,
+        "removed": entity.removed,
+        "entries": to_json(entity.entries),
+        "matched": [_match_view(match) for match in matches(context, entity)],
+        "history": to_json(entity.history),
     }
 
 
-def _belongs(match: Match, thing: ExportList) -> bool:
+def _belongs(match: Match, entity: ExportList) -> bool:
     """A match names its list, or an entry of it in much the same words; what was taken off the list matches no more."""
-    if match.list_id not in (None, thing.id):
+    if match.list_id not in (None, entity.id):
         return False
     words = match.entry_ref.casefold()
-    if _among(words, thing.gone) and not _among(words, [entry.label for entry in thing.entries]):
+    if _among(words, entity.gone) and not _among(words, [entry.label for entry in entity.entries]):
         return False
-    if match.list_id == thing.id:
+    if match.list_id == entity.id:
         return True
-    codes = {entry.code.casefold() for entry in thing.entries if entry.code}
-    return words in codes or _among(words, [entry.label for entry in thing.entries])
+    codes = {entry.code.casefold() for entry in entity.entries if entry.code}
+    return words in codes or _among(words, [entry.label for entry in entity.entries])
 
 
 def _among(words: str, labels: Sequence[str]) -> bool:

@@ -7,6 +7,6 @@ from domain.sections.context import Context, Entry, newest_shown
 def merged(context: Context) -> dict[str, Entry]:
     """Ids that were given up, and what stands for them."""
     return {
-        thing.id: newest_shown({"into": thing.into, "because": list(thing.origin.because)})
-        for thing in context.every(Identity)
+        entity.id: newest_shown({"into": entity.into, "because": list(entity.origin.because)})
+        for entity in context.every(Identity)
     }

@@ -9,7 +9,7 @@ from typing import Any
 
 from domain.basis import Basis
 from domain.bitemporal import EffectiveEvents, is_report
-from domain.fold import Deal
+from domain.folded_deal import FoldedDeal
 from domain.sections.context import Entry
 
 REPORTED = "reported"
@@ -24,12 +24,14 @@ WHOLE = ("exists", "deal", "scope", "next_deadline", "feasibility", "valuation",
 """Sections that are one entry, not entries by id."""
 
 
-def has_reports(deal: Deal, chosen: EffectiveEvents, basis: Basis) -> bool:
+def has_reports(deal: FoldedDeal, chosen: EffectiveEvents, basis: Basis) -> bool:
     """Whether any report bears on a state of all layers."""
     if basis.layer != "all":
         return False
     pending = (*chosen.scheduled, *chosen.possible)
-    return any(thing.origin.reports for thing in deal.things.values()) or any(is_report(each.line) for each in pending)
+    return any(entity.origin.reports for entity in deal.entities.values()) or any(
+        is_report(each.line) for each in pending
+    )
 
 
 def mark(sections: Entry, facts: Mapping[str, Any]) -> None:

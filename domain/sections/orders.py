@@ -11,7 +11,7 @@ from domain.time.edtf import Moment
 
 
 class LegalStatuses:
-    """How orders and courts bear on things at the moment asked about."""
+    """How orders and courts bear on entities at the moment asked about."""
 
     def __init__(self, context: Context, at: Moment | None = None) -> None:
         """As of `at`, where that is another moment than the one asked about."""
@@ -96,7 +96,7 @@ def orders(context: Context, law: LegalStatuses) -> dict[str, Entry]:
 
 
 def _order_view(context: Context, law: LegalStatuses, order: Order) -> Entry:
-    # A shadow is not among the context's things: its status is asked for anew.
+    # An order as reported is not among the context's entities: its status is derived anew.
     known = context.one(Order, order.id)
     status, because = law.statuses[order.id] if known is order else law._order(order)
     pause = next((each for each in reversed(order.pauses) if not context.over(each.until)), None)

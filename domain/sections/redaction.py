@@ -8,18 +8,18 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from domain.entities.base import Entity, Erasure, Key
-from domain.fold import Deal
+from domain.folded_deal import FoldedDeal
 from domain.sections.context import Entry
-from domain.state_paths import ABSENT, ERASED, SUFFIX, THINGS, causes, field_causes, get, step, tokens_of
+from domain.state_paths import ABSENT, ENTITIES, ERASED, SUFFIX, causes, field_causes, get, step, tokens_of
 
 COUNTED = {"due": ("days_left", "working_days_left")}
 """Place -> the counters beside it that are counted from it."""
 
 DECISIVE = frozenset({"status", "bars", "effective", "until", "relief", "only_if", "targets"})
-"""Names of the places on which it rests whether a thing blocks the closing."""
+"""Names of the places on which it rests whether an entity blocks the closing."""
 
-TOLD_OF_THINGS = ("anomalies", "unknowns", "contradictions", "conflicts", "scheduled")
-"""Lists of what follows from things; an entry about one of which something was erased is left out."""
+LISTS_ABOUT_ENTITIES = ("anomalies", "unknowns", "contradictions", "conflicts", "scheduled")
+"""Lists of what follows from entities; an entry about one of which something was erased is left out."""
 
 NOT_SET = frozenset({"because", "because_count", "history", "layer"})
 """Members of an entry that say where it comes from."""
@@ -27,37 +27,37 @@ NOT_SET = frozenset({"because", "because_count", "history", "layer"})
 Tokens = tuple[str, ...]
 
 
-def rests_on_others(section: str | None, deal: Deal) -> bool:
-    """Whether a section is redacted beside others alone: a list, or what is no thing's own, if anything was erased."""
-    return section not in THINGS and any(thing.origin.erased for thing in deal.things.values())
+def rests_on_others(section: str | None, deal: FoldedDeal) -> bool:
+    """Whether a section is redacted beside others alone: a list, or what is no entity's own, if anything was erased."""
+    return section not in ENTITIES and any(entity.origin.erased for entity in deal.entities.values())
 
 
-def redact(sections: Entry, deal: Deal) -> None:
+def redact(sections: Entry, deal: FoldedDeal) -> None:
     """Write over what was erased, in place: in all sections of a state of this deal, or in one that needs no other."""
-    marked = [thing for thing in deal.things.values() if thing.origin.erased]
+    marked = [entity for entity in deal.entities.values() if entity.origin.erased]
     if not marked:
         return
-    erased = {event for thing in marked for each in _marks(thing) for event in each.because}
-    order = {event: key for thing in deal.things.values() for event, key in _places(thing) if event not in erased}
+    erased = {event for entity in marked for each in _marks(entity) for event in each.because}
+    order = {event: key for entity in deal.entities.values() for event, key in _places(entity) if event not in erased}
     redacted: dict[str, set[str]] = {}
-    for thing in marked:
-        for path, (*_, erasure) in thing.origin.erased.items():
+    for entity in marked:
+        for path, (*_, erasure) in entity.origin.erased.items():
             for tokens in list(_leaves(sections, tokens_of(path))) if tokens_of(path)[0] in sections else ():
                 if not _set_since(sections, deal, tokens, erasure, order):
                     _write_over(sections, tokens, erasure)
-                    redacted.setdefault(thing.id, set()).add(tokens[-1])
-    involved = erased | {event for thing in marked if thing.id in redacted for event in thing.origin.because}
-    for name in sections.keys() & {*TOLD_OF_THINGS}:
+                    redacted.setdefault(entity.id, set()).add(tokens[-1])
+    involved = erased | {event for entity in marked if entity.id in redacted for event in entity.origin.because}
+    for name in sections.keys() & {*LISTS_ABOUT_ENTITIES}:
         sections[name] = [each for each in sections[name] if not _rests_on(each, redacted, involved)]
     _blockers(sections, redacted)
 
 
-def _marks(thing: Entity) -> Iterator[Erasure]:
-    return (each for erasures in thing.origin.erased.values() for each in erasures)
+def _marks(entity: Entity) -> Iterator[Erasure]:
+    return (each for erasures in entity.origin.erased.values() for each in erasures)
 
 
-def _places(thing: Entity) -> Iterator[tuple[str, Key]]:
-    return zip(thing.origin.because, thing.origin.keys, strict=True)
+def _places(entity: Entity) -> Iterator[tuple[str, Key]]:
+    return zip(entity.origin.because, entity.origin.keys, strict=True)
 
 
 def _leaves(sections: Entry, tokens: Tokens) -> Iterator[Tokens]:
@@ -76,7 +76,7 @@ def is_value(value: dict[str, Any]) -> bool:
     return value.keys() <= {"amount", "currency", "per"}
 
 
-def _set_since(sections: Entry, deal: Deal, tokens: Tokens, erasure: Erasure, order: dict[str, Key]) -> bool:
+def _set_since(sections: Entry, deal: FoldedDeal, tokens: Tokens, erasure: Erasure, order: dict[str, Key]) -> bool:
     """Whether a value is there that is owed to an event after the erased one."""
     value = get(sections, tokens)
     if value is ABSENT or value is None or value == ERASED:
@@ -85,8 +85,8 @@ def _set_since(sections: Entry, deal: Deal, tokens: Tokens, erasure: Erasure, or
     return any(order[event] > erasure.key for event in owed if event in order)
 
 
-def _owed(sections: Entry, deal: Deal, tokens: Tokens, value: Any) -> Iterable[str]:
-    """The events to which a value is owed. What touched a thing otherwise has not set each of its fields."""
+def _owed(sections: Entry, deal: FoldedDeal, tokens: Tokens, value: Any) -> Iterable[str]:
+    """The events to which a value is owed. What touched an entity otherwise has not set each of its fields."""
     if tokens[0] == "next_deadline" and isinstance(value, str):
         found: Iterable[str] = sections["deadlines"].get(value, {}).get("because", ())
         return found
@@ -125,7 +125,7 @@ def _rests_on(entry: Entry, redacted: dict[str, set[str]], involved: set[str]) -
 
 
 def _blockers(sections: Entry, redacted: dict[str, set[str]]) -> None:
-    """Whether a thing still blocks cannot be known where what decides it was erased: it stays, and says so."""
+    """Whether an entity still blocks cannot be known where what decides it was erased: it stays, and says so."""
     for entry in sections.get("blockers", ()):
         if DECISIVE.intersection(redacted.get(entry["id"], ())):
             entry.update({name: ERASED for name in ("severity", "status", "clears_when") if name in entry})

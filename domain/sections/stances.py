@@ -8,31 +8,31 @@ from domain.sections.context import Context, Entry, newest_shown
 def stances(context: Context) -> dict[str, dict[str, Entry]]:
     """Per party and issue: what it stated, and apart from that what it was reported to want."""
     section: dict[str, dict[str, Entry]] = {}
-    for thing in context.every(Stance):
-        entry: Entry = {"stated": None, "reported": None, "because": list(thing.origin.because)}
-        if thing.stated is not None:
-            entry["stated"] = {**thing.stated, "previous_holder": _previous_holder(context, thing)}
-        confirmed = context.confirmed(thing.said["claim_id"]) if thing.said is not None else None
-        if thing.said is not None and (confirmed or context.layer == "all"):
-            entry["reported"] = {**thing.said, "confirmed_by": confirmed.value if confirmed else None}
+    for entity in context.every(Stance):
+        entry: Entry = {"stated": None, "reported": None, "because": list(entity.origin.because)}
+        if entity.stated is not None:
+            entry["stated"] = {**entity.stated, "previous_holder": _previous_holder(context, entity)}
+        confirmed = context.confirmed(entity.said["claim_id"]) if entity.said is not None else None
+        if entity.said is not None and (confirmed or context.layer == "all"):
+            entry["reported"] = {**entity.said, "confirmed_by": confirmed.value if confirmed else None}
         if confirmed is not None:
             entry["because"] = [*entry["because"], confirmed.id]
-        elif thing.stated is None:
+        elif entity.stated is None:
             entry["layer"] = "reported"
-        if entry["stated"] is None and entry["reported"] is None and not thing.origin.erased:
+        if entry["stated"] is None and entry["reported"] is None and not entity.origin.erased:
             continue
-        section.setdefault(thing.party, {})[thing.issue] = newest_shown(entry)
+        section.setdefault(entity.party, {})[entity.issue] = newest_shown(entry)
     return section
 
 
-def _previous_holder(context: Context, thing: Stance) -> bool:
+def _previous_holder(context: Context, entity: Stance) -> bool:
     """Whether whoever said so has left the office that spoke for the party.
 
     Where either name is missing, whatever was said before the change is taken for the previous holder's.
     """
-    party = context.one(Party, thing.party)
-    if party is None or thing.stated_key is None:
+    party = context.one(Party, entity.party)
+    if party is None or entity.stated_key is None:
         return False
-    speaker = (thing.stated or {}).get("speaker")
-    later = [change for change in party.representatives if change["key"] > thing.stated_key]
+    speaker = (entity.stated or {}).get("speaker")
+    later = [change for change in party.representatives if change["key"] > entity.stated_key]
     return any(change["person_out"] in (None, speaker) or speaker is None for change in later)

@@ -56,12 +56,12 @@ def status(context: Context) -> Entry | None:
     """
     matter = context.matter
     told = _status(matter)
-    shadow = matter.origin.shadow
-    if told is None or not isinstance(shadow, DealEntity):
+    as_reported = matter.origin.as_reported
+    if told is None or not isinstance(as_reported, DealEntity):
         return told
-    reported = _status(shadow)
+    reported = _status(as_reported)
     if reported is not None and reported["value"] != told["value"]:
-        grades = dict(shadow.origin.by_report.values())
+        grades = dict(as_reported.origin.by_report.values())
         told["reported"] = {
             "value": reported["value"],
             "grade": grades.get(reported["because"][0]),

@@ -34,9 +34,9 @@ def _term(context: Context, term: Term) -> Entry | None:
     }
     if not term.origin.facts:
         entry["layer"] = "reported"
-    elif term.origin.shadow is not None and isinstance(term.origin.shadow, Term):
-        told = _term(context, term.origin.shadow)
+    elif term.origin.as_reported is not None and isinstance(term.origin.as_reported, Term):
+        told = _term(context, term.origin.as_reported)
         if told is not None and told["value"] != entry["value"]:
-            grade = next((by[1] for by in term.origin.shadow.origin.by_report.values()), None)
+            grade = next((by[1] for by in term.origin.as_reported.origin.by_report.values()), None)
             entry["reported"] = {"value": {"value": told["value"], "grade": grade, "because": told["because"]}}
     return entry

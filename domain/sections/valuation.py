@@ -9,16 +9,16 @@ from domain.sections.context import Context, Entry, newest_shown, to_json
 
 def valuation(context: Context, dropped: frozenset[str]) -> Entry:
     """The spread of what was said it is worth; dropped variants do not count, currencies are never mixed."""
-    thing = context.one(Valuation, "") or Valuation(id="")
-    standing = [each for each in thing.spread.values() if each["variant_id"] not in dropped]
+    entity = context.one(Valuation, "") or Valuation(id="")
+    standing = [each for each in entity.spread.values() if each["variant_id"] not in dropped]
     by_variant: dict[str, Entry] = {}
     for variant_id in sorted({each["variant_id"] for each in standing if each["variant_id"]}):
         by_variant[variant_id] = _spread([each for each in standing if each["variant_id"] == variant_id])
     entry = _spread(standing)
-    entry["observations"] = to_json([each for each in thing.observations if each["variant_id"] not in dropped])
-    entry["count"] = thing.count
+    entry["observations"] = to_json([each for each in entity.observations if each["variant_id"] not in dropped])
+    entry["count"] = entity.count
     entry["by_variant"] = by_variant
-    entry["because"] = list(thing.origin.because)
+    entry["because"] = list(entity.origin.because)
     return newest_shown(entry, ("observations", "because"))
 
 

@@ -69,7 +69,7 @@ def with_data(submission: Submission, given: Mapping[str, Any]) -> Submission:
 def kept(past: RecordedDeal, line: RecordedEvent) -> dict[str, Any] | None:
     """What outlives the payload: the fields by which the event goes on to act, as corrected; that it was a report."""
     placed = past.knowledge(_knowing(len(past.lines))).placed
-    line = next((each.step.line for each in placed if each.step.id == line.id), line)
+    line = next((each.line for each in placed if each.line.id == line.id), line)
     names = REGISTRY[line.type].OUTLIVES if line.type in REGISTRY else None
     fields = {name: _as_json(getattr(line.event, name, None)) for name in names or ()}
     return {**fields, **({REPORTED: True} if is_report(line) else {})} or None

@@ -11,7 +11,7 @@ import msgspec
 
 from domain.entities import ENTITY_TYPES
 from domain.entities.base import Entity
-from domain.fold import EntityKey
+from domain.folded_deal import EntityKey
 from domain.time.edtf import When
 
 _WHEN = 1
@@ -40,8 +40,8 @@ class Stored(msgspec.Struct, array_like=True):
 
     kind: str
     thing: msgspec.Raw
-    shadow: msgspec.Raw
-    alone: msgspec.Raw
+    as_reported: msgspec.Raw
+    facts_only: msgspec.Raw
 
 
 _encoder = msgspec.msgpack.Encoder(enc_hook=_out)
@@ -56,14 +56,14 @@ def encode(things: dict[EntityKey, Entity]) -> bytes:
 
 def _stored_of(thing: Entity) -> Stored:
     origin = thing.origin
-    return Stored(thing.KIND, _bytes_of(thing), _bytes_of(origin.shadow), _bytes_of(origin.alone))
+    return Stored(thing.KIND, _bytes_of(thing), _bytes_of(origin.as_reported), _bytes_of(origin.facts_only))
 
 
 def _bytes_of(thing: Entity | None) -> msgspec.Raw:
     """A thing without the other readings in its origin, and without its steps, which the ledger has."""
     if thing is None:
         return _NONE
-    bare = thing.replace(origin=replace(thing.origin, shadow=None, alone=None, steps=()))
+    bare = thing.replace(origin=replace(thing.origin, as_reported=None, facts_only=None, steps=()))
     return msgspec.Raw(_encoder.encode(bare))
 
 
@@ -73,9 +73,9 @@ def decode(data: bytes) -> dict[EntityKey, Entity]:
     for stored in _stored.decode(data):
         thing = _read(stored.kind, stored.thing)
         assert thing is not None
-        if stored.shadow != _NONE or stored.alone != _NONE:
-            shadow, alone = (_read(stored.kind, each) for each in (stored.shadow, stored.alone))
-            thing = thing.replace(origin=replace(thing.origin, shadow=shadow, alone=alone))
+        if stored.as_reported != _NONE or stored.facts_only != _NONE:
+            as_reported, facts_only = (_read(stored.kind, each) for each in (stored.as_reported, stored.facts_only))
+            thing = thing.replace(origin=replace(thing.origin, as_reported=as_reported, facts_only=facts_only))
         things[stored.kind, thing.id] = thing
     return things
 

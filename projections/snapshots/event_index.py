@@ -16,7 +16,7 @@ from domain.entities.base import Key
 from domain.entities.identity import Identity
 from domain.envelope import RecordedEvent
 from domain.events.record import RecordCorrected, RecordReinstated, RecordVoided
-from domain.fold import EntityKey
+from domain.folded_deal import EntityKey
 from domain.time.edtf import Moment, zone
 
 SLACK = 256

@@ -23,7 +23,9 @@ from domain.bitemporal import (
 )
 from domain.entities.base import Entity, Key
 from domain.envelope import RecordedEvent
-from domain.fold import Deal, EntityKey, FoldStep, fold, fold_thing
+from domain.event import FoldStep
+from domain.fold import fold, fold_entity
+from domain.folded_deal import EntityKey, FoldedDeal
 from domain.time.edtf import FUTURE, Moment, zone
 from ledger.encoding.erasures import resolved
 from ledger.encoding.event_codec import ERASING
@@ -165,7 +167,7 @@ class SnapshotReader:
             after = sorted(v for v in map(self.places.key, known) if v > last.key)
             key = after[-self.limits.slack - 1] if len(after) > self.limits.slack else last.key
             opened = tuple(each[2] for each in after if each > key)
-            things = dict(self._fold(key, version)[0].things)
+            things = dict(self._fold(key, version)[0].entities)
             self._keep(Checkpoint(key, version, "grown", opened), things)
             return True
 
@@ -179,7 +181,7 @@ class SnapshotReader:
         for key in sorted({each.key for each in grown if each.version < version}):
             with self._lock:
                 fresh = Checkpoint(key, version, "refreshed", ())
-                self._keep(fresh, dict(self._fold(key, version, base)[0].things))
+                self._keep(fresh, dict(self._fold(key, version, base)[0].entities))
                 base = fresh
         with self._lock:
             self.store.drop(self.deal_id, older)
@@ -229,17 +231,17 @@ class SnapshotReader:
             versions = range(1, checkpoint.version + 1)
             later = sorted((v for v in versions if self.places.key(v) > checkpoint.key), key=self.places.key)
             opened = tuple(later) if checkpoint.kind == "grown" else ()
-            things = dict(self._fold(checkpoint.key, checkpoint.version)[0].things)
+            things = dict(self._fold(checkpoint.key, checkpoint.version)[0].entities)
             self._keep(replace(checkpoint, open_versions=opened), things)
             return opened, things
 
-    def answer(self, basis: Basis) -> tuple[Deal, EffectiveEvents]:
+    def answer(self, basis: Basis) -> tuple[FoldedDeal, EffectiveEvents]:
         """The deal folded on a basis of the usual kind, and what stands beside the fold."""
         with self._lock:
             upto, version = (basis.valid_at, *END[1:]), basis.known_version
             deal, anew = self._fold(upto, version)
             if anew > self.limits.costly and self._settled(upto, version):
-                self._repaired(upto, version, dict(deal.things))
+                self._repaired(upto, version, dict(deal.entities))
             return deal, self._beside(basis, deal)
 
     def _nearest(self, upto: Key, version: int) -> Checkpoint:
@@ -253,7 +255,7 @@ class SnapshotReader:
                 high = middle
         return next((each for each in reversed(self.checkpoints[:low]) if each.version <= version), NOTHING)
 
-    def _fold(self, upto: Key, version: int, base: Checkpoint | None = None) -> tuple[Deal, int]:
+    def _fold(self, upto: Key, version: int, base: Checkpoint | None = None) -> tuple[FoldedDeal, int]:
         """The deal folded up to a place for a version; and how many events had to be folded anew for it."""
         base, held = self._base(upto, version, base)
         things = dict(held)
@@ -267,15 +269,15 @@ class SnapshotReader:
         steps_again = self._steps([self._lines[v] for v in again] + read)
         for slot in anew:
             check()
-            thing = fold_thing(slot, (step for step in steps_again if slot in _slots(step.line)))
+            thing = fold_entity(slot, (step for step in steps_again if slot in _slots(step)))
             if thing is None:
                 things.pop(slot, None)
             else:
                 things[slot] = thing
         steps = self._steps([self._lines[v] for v in tail] + [line for line in read if self._key(line) > base.key])
-        folded = fold(checked(steps), Deal(things)).things
+        folded = fold(checked(steps), FoldedDeal(things)).entities
         kept = {slot: things[slot] for slot in anew if slot in things}
-        deal = Deal({**{slot: thing for slot, thing in folded.items() if slot not in anew}, **kept})
+        deal = FoldedDeal({**{slot: thing for slot, thing in folded.items() if slot not in anew}, **kept})
         self._trim()
         return deal, len(again)
 
@@ -331,7 +333,7 @@ class SnapshotReader:
         self._fetch(found)
         return {v: said.read(self._lines[v], self.revise) for v in found}
 
-    def _beside(self, basis: Basis, deal: Deal) -> EffectiveEvents:
+    def _beside(self, basis: Basis, deal: FoldedDeal) -> EffectiveEvents:
         """What is scheduled, what is possible, and whether the deal exists at all."""
         places, version, now = self.places, basis.known_version, basis.valid_at
         special = self._special(version)
@@ -356,7 +358,7 @@ class SnapshotReader:
         possible.sort(key=lambda each: each.line.id)
         if 0 < places.opened <= version and special.get(places.opened, 0) is None:
             return EffectiveEvents(())
-        exists = bool(deal.things) or bool(scheduled) or self._began(now, version, special)
+        exists = bool(deal.entities) or bool(scheduled) or self._began(now, version, special)
         return EffectiveEvents((), tuple(scheduled), tuple(possible), exists)
 
     def _began(self, now: Moment, version: int, special: dict[int, RecordedEvent | None]) -> bool:
@@ -371,7 +373,7 @@ class SnapshotReader:
         return place(line, self.places.zone, "earliest")[1], line.payload.rank or 0, line.version
 
     def _steps(self, lines: Iterable[RecordedEvent]) -> list[FoldStep]:
-        steps = [FoldStep(line, self._key(line), is_report(line)) for line in lines]
+        steps = [line.step(self._key(line), is_report(line)) for line in lines]
         return sorted(steps, key=lambda step: step.key)
 
     def _fetch(self, versions: Iterable[int]) -> None:
@@ -391,7 +393,7 @@ class SnapshotReader:
             self._lines.popitem(last=False)
 
 
-def _slots(line: RecordedEvent) -> Sequence[EntityKey]:
+def _slots(line: RecordedEvent | FoldStep) -> Sequence[EntityKey]:
     return [(kind.KIND, thing_id) for kind, thing_id in line.event.touches(line.id)]
 
 

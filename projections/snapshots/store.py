@@ -16,7 +16,7 @@ import structlog
 
 from domain.entities.base import Entity, Key
 from domain.envelope import RecordedEvent
-from domain.fold import EntityKey
+from domain.folded_deal import EntityKey
 from ledger.append.preparation import OPENING
 from ledger.encoding.erasures import Erasure, erasures
 from ledger.encoding.event_codec import ERASING, line

@@ -105,7 +105,7 @@ def rows_of(deal_id: str, found: State, parties: Sequence[str]) -> list[Deadline
 def _row(
     deal_id: str, name: str, entry: dict[str, Any], found: State, deal_zone: tzinfo, parties: Sequence[str]
 ) -> DeadlineRow:
-    held = found.deal.things.get((Deadline.KIND, name))
+    held = found.deal.entities.get((Deadline.KIND, name))
     own = held if isinstance(held, Deadline) else Deadline(id=name)
     here = zone(own.tz) if own.tz else deal_zone
     due = When.parse(entry["due"]) if unless_erased(entry["due"]) else None

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from domain.fold import EntityKey, FoldStep
+from domain.event import FoldStep
+from domain.folded_deal import EntityKey
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,9 @@ from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 
 from domain.entities.base import Entity, Key
-from domain.fold import Deal, EntityKey, FoldStep, fold_thing, touched
+from domain.event import FoldStep
+from domain.fold import fold_entity, touched
+from domain.folded_deal import EntityKey, FoldedDeal
 from projections.cancellation import checked
 from projections.temporal.dependencies import Dependencies
 
@@ -17,15 +19,15 @@ class IncrementalFold:
     """The things of a deal, folded from the developments put in so far, in fold order whatever the order of putting."""
 
     def __init__(self, bears: Dependencies | None = None) -> None:
-        self.things: dict[EntityKey, Entity] = {}
+        self.entities: dict[EntityKey, Entity] = {}
         self._bears = bears
         """The things that are folded; None: all."""
         self._steps: dict[EntityKey, list[FoldStep]] = {}
 
     @property
-    def deal(self) -> Deal:
+    def deal(self) -> FoldedDeal:
         """The deal as folded; it lives on, so read it before the next change."""
-        return Deal(self.things)
+        return FoldedDeal(self.entities)
 
     def add(self, step: FoldStep) -> None:
         """Put a development in its place."""
@@ -52,18 +54,18 @@ class IncrementalFold:
                     again[slot] = None
                 else:
                     steps.append(step)
-            for slot, thing in touched(self.things, step):
+            for slot, thing in touched(self.entities, step):
                 if slot in slots and slot not in again:
-                    self.things[slot] = thing
+                    self.entities[slot] = thing
         for slot in again:
             self._fold_again(slot)
 
     def _fold_again(self, slot: EntityKey) -> None:
-        thing = fold_thing(slot, checked(self._steps[slot]))
+        thing = fold_entity(slot, checked(self._steps[slot]))
         if thing is None:
-            self.things.pop(slot, None)
+            self.entities.pop(slot, None)
         else:
-            self.things[slot] = thing
+            self.entities[slot] = thing
 
     def _slots(self, step: FoldStep) -> list[EntityKey]:
         slots = dict.fromkeys((kind.KIND, thing_id) for kind, thing_id in step.event.touches(step.id))
@@ -78,7 +80,7 @@ class Refolding:
         self._folding = IncrementalFold()
         self._held: dict[str, FoldStep] = {}
 
-    def to(self, steps: Sequence[FoldStep]) -> Deal:
+    def to(self, steps: Sequence[FoldStep]) -> FoldedDeal:
         """The deal folded from these steps, which stand in fold order. A step is known by the object that it is."""
         wanted = {step.id: step for step in steps}
         into = [step for step in steps if self._held.get(step.id) is not step]
@@ -87,4 +89,4 @@ class Refolding:
         out = [step for name, step in self._held.items() if wanted.get(name) is not step]
         self._folding.exchange(checked(out), checked(into))
         self._held = wanted
-        return Deal(dict(self._folding.things))
+        return FoldedDeal(dict(self._folding.entities))

@@ -10,7 +10,7 @@ from domain.basis import Basis
 from domain.envelope import RecordedEvent
 from domain.events.deal import DealOpened
 from domain.events.record import RecordCorrected, RecordErased, RecordReinstated, RecordVoided
-from domain.fold import EntityKey
+from domain.folded_deal import EntityKey
 from domain.state_paths import ABSENT, KINDS
 from domain.time.edtf import FUTURE
 from projections.cancellation import checked

@@ -26,7 +26,8 @@ from domain.entities.base import Entity
 from domain.envelope import RecordedEvent
 from domain.events.background import EntityMerged
 from domain.events.deal import DealOpened
-from domain.fold import Deal, EntityKey, fold, touched
+from domain.fold import fold, touched
+from domain.folded_deal import EntityKey, FoldedDeal
 from domain.state import State, derive
 from domain.time.calendars import Calendars
 from domain.time.edtf import FUTURE, PAST, Moment, civil_day, end_of_day, iso, start_of_day
@@ -84,7 +85,7 @@ class RecordedDeal:
         """The past of the same deal with other lines."""
         return replace(self, lines=lines)
 
-    def derive(self, deal: Deal, chosen: EffectiveEvents, basis: Basis, section: str | None = None) -> State:
+    def derive(self, deal: FoldedDeal, chosen: EffectiveEvents, basis: Basis, section: str | None = None) -> State:
         """What follows from a folded deal at basis.valid_at; of one section alone, where one is named."""
         check()
         given: dict[str, Any] = {"deal_id": self.deal_id, "zone": self.zone, "calendars": self.calendars}
@@ -125,7 +126,7 @@ class RecordedDeal:
             fresh = tuple(each.step.id for each in coming[moment])
             now = replace(basis, valid_at=moment)
             while True:
-                state = self.derive(Deal(things), chosen, now, section)
+                state = self.derive(FoldedDeal(things), chosen, now, section)
                 yield Moved(now.valid_at, state, fresh)
                 ahead = state.next_transition_at
                 if ahead is None or ahead >= following:
@@ -174,7 +175,7 @@ class RecordedDeal:
             check()
             if moved:
                 chosen = EffectiveEvents(()) if unmade else belief.chosen
-                deal = Deal({}) if unmade else belief.folding.deal
+                deal = FoldedDeal({}) if unmade else belief.folding.deal
                 state = self.derive(deal, chosen, basis, section)
                 yield Moved(moment, state, tuple(line.id for line in came))
 
@@ -187,7 +188,7 @@ class RecordedDeal:
         return self._nothing(replace(basis, valid_at=PAST)).state
 
     def _nothing(self, basis: Basis, section: str | None = None) -> Moved:
-        return Moved(PAST, self.derive(Deal({}), EffectiveEvents(()), basis, section), ())
+        return Moved(PAST, self.derive(FoldedDeal({}), EffectiveEvents(()), basis, section), ())
 
     def known_moments(self, lines: Sequence[RecordedEvent], basis: Basis) -> dict[str, Moment]:
         """From when each line is known, on the basis's axis of knowledge."""
@@ -221,7 +222,7 @@ class RecordedDeal:
 
 def _turn(held: dict[str, Pending], placed: PlacedEvent, on: bool, earliest: Moment, latest: Moment) -> None:
     if on:
-        held[placed.step.id] = Pending(placed.step.line, earliest, latest)
+        held[placed.step.id] = Pending(placed.line, earliest, latest)
     else:
         held.pop(placed.step.id, None)
 

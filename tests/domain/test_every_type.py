@@ -11,8 +11,8 @@ from given_when_then import RECORDED, event, given, line_of, opened
 
 from docs.domain_reference import events_page
 from domain.entities.base import Entity
-from domain.event import REGISTRY, field_docs
-from domain.fold import UNOPENED, FoldStep, evolve, fold
+from domain.event import REGISTRY, FoldStep, field_docs
+from domain.fold import UNOPENED, evolve, fold
 
 VOCABULARY = json.loads((Path(__file__).parents[1] / "data" / "vocabulary.json").read_text(encoding="utf-8"))
 TYPES = sorted(REGISTRY)
@@ -20,7 +20,7 @@ TYPES = sorted(REGISTRY)
 
 def step(kind: str, version: int, /, **members: Any) -> FoldStep:
     row = event(kind, "2020-09-15", **members)
-    return FoldStep(line_of(row, version), (RECORDED, 0, version), reported=False)
+    return line_of(row, version).step((RECORDED, 0, version), reported=False)
 
 
 def example(kind: str, version: int = 1) -> FoldStep:
@@ -57,11 +57,11 @@ def test_it_and_each_of_its_fields_are_documented(kind: str) -> None:
 def test_its_example_applies_to_nothing_and_to_everything(kind: str) -> None:
     one = example(kind, 500)
     touched = {(about.KIND, thing_id) for about, thing_id in one.event.touches(one.id)}
-    assert set(evolve(UNOPENED, one).things) == touched
+    assert set(evolve(UNOPENED, one).entities) == touched
     before = fold(FULL)
     after = evolve(before, one)
-    assert all(thing is before.things[slot] for slot, thing in after.things.items() if slot not in touched)
-    assert all(one.id in after.things[slot].origin.because for slot in touched)
+    assert all(thing is before.entities[slot] for slot, thing in after.entities.items() if slot not in touched)
+    assert all(one.id in after.entities[slot].origin.because for slot in touched)
 
 
 @pytest.mark.parametrize("kind", TYPES)

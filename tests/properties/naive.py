@@ -13,7 +13,8 @@ from typing import Any
 from domain.basis import Basis
 from domain.bitemporal import EffectiveEvents, Pending
 from domain.envelope import RecordedEvent
-from domain.fold import FoldStep, fold
+from domain.event import FoldStep
+from domain.fold import fold
 from domain.state import State, derive
 from projections.temporal.recorded_deal import RecordedDeal
 
@@ -118,7 +119,7 @@ class Naive:
             if seen <= basis.valid_at:
                 exists = True
                 if acts <= basis.valid_at:
-                    steps.append(FoldStep(line, (acts, line.payload.rank or 0, line.version), reported))
+                    steps.append(line.step((acts, line.payload.rank or 0, line.version), reported))
                 else:
                     scheduled.append(Pending(line, acts, acts))
             earliest, latest = min(self.starts(line, "earliest")), min(self.starts(line, "latest"))

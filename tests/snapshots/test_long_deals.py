@@ -190,7 +190,7 @@ def test_folded_things_survive_being_stored(ledger: Ledger, submission: Make) ->
     history = reader.history("deal")
     _, known_at = history.recorded_of(120)
     basis = Basis(valid_at=FIRST + 200 * DAY, known_at=known_at, known_version=120, known_position=2**40)
-    things = dict(reader.state_on(history, basis).deal.things)
+    things = dict(reader.state_on(history, basis).deal.entities)
     assert decode(encode(things)) == things
 
 

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from domain import fold as folds
-from domain.fold import FoldStep, touched
+from domain.event import FoldStep
+from domain.fold import touched
 from projections.temporal import diff as diffs
 from projections.temporal import incremental_fold
 from projections.temporal.diff import diff
@@ -17,18 +18,18 @@ from projections.temporal.what_if import what_if
 from tests.conftest import as_sent
 from tests.properties.written import on, past_of
 
-THINGS = 20
+ENTITIES = 20
 
 
 def rows(count: int) -> Iterator[dict[str, Any]]:
     """Deadlines that are set, then moved in turn, a day each."""
     yield {"id": "e0", "type": "deal.opened", "occurred": "2020-01-01", "data": {"title": "T", "kind": "merger"}}
-    for number in range(THINGS):
+    for number in range(ENTITIES):
         data = {"deadline_id": f"d{number}", "obligation": f"o{number}", "set_by": "x", "force": "contractual",
                 "due": "2021-01-01"}  # fmt: skip
         yield {"id": f"s{number}", "type": "deadline.set", "occurred": "2020-01-02", "data": data}
     for number in range(count):
-        data = {"deadline_id": f"d{number % THINGS}", "by": "x", "new_due": f"2021-02-{1 + number % 28:02}"}
+        data = {"deadline_id": f"d{number % ENTITIES}", "by": "x", "new_due": f"2021-02-{1 + number % 28:02}"}
         occurred = f"2020-{2 + number * 10 // count:02}-{1 + number % 28:02}"
         yield {"id": f"m{number}", "type": "deadline.extended", "occurred": occurred, "data": data}
 
@@ -88,4 +89,4 @@ def test_things_folded_by_way_of_another_selection_are_those_folded_from_nothing
     steps = [each.step for each in known.placed]
     refolding = Refolding()
     for chosen in (steps[:30], steps, steps[::2], [], steps[10:], [replace(steps[0]), *steps[1:]]):
-        assert refolding.to(chosen).things == folds.fold(chosen).things
+        assert refolding.to(chosen).entities == folds.fold(chosen).entities

@@ -13,7 +13,7 @@ from projections.temporal.first import first
 from projections.temporal.history import history, revisions
 from projections.temporal.recorded_deal import RecordedDeal
 from tests.properties.written import on, past_of
-from tests.temporal.test_cost_of_differences import THINGS, made, rows
+from tests.temporal.test_cost_of_differences import ENTITIES, made, rows
 
 OutboundHttp = list[str | None]
 
@@ -36,7 +36,7 @@ def first_existing(past: RecordedDeal, path: str, basis: Basis) -> Any:
 
 
 EVENTS = 200
-PER_THING = EVENTS // THINGS
+PER_THING = EVENTS // ENTITIES
 
 
 def test_a_history_derives_its_section_alone_and_where_something_bears_on_it(derived: OutboundHttp) -> None:

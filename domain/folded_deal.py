@@ -1,0 +1,16 @@
+"""A deal as a fold leaves it: its entities by kind and id."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from domain.entities.base import Entity
+
+EntityKey = tuple[str, str]
+"""Kind and id of an entity."""
+
+
+@dataclass(frozen=True, slots=True)
+class FoldedDeal:
+    """Every entity that the folded events touched."""
+
+    entities: Mapping[EntityKey, Entity]

@@ -264,7 +264,7 @@ def _planted(ledger: Ledger, size: int) -> TransparencyLog:
 
     with connect(ledger.conninfo) as connection, connection.transaction():
         connection.execute("SET LOCAL ROLE parley_signer")
-        connection.execute(sql("tenant").encode(), {"tenant": ledger.tenant})
+        connection.execute(sql("set_tenant").encode(), {"tenant": ledger.tenant})
         with connection.cursor() as cursor:
             cursor.executemany(
                 sql("insert_hashes").encode(),

@@ -108,11 +108,11 @@ class Access:
 
     def note_use(self, key_id: str) -> None:
         """The key was used today."""
-        self.record.rows("note_api_key_use", id=key_id)
+        self.record.rows("insert_api_key_use", id=key_id)
 
     def note_read(self, principal: str, path: str) -> None:
         """Somebody took away evidence."""
-        while not self.record.rows("note_audit_read", principal=principal, path=path):
+        while not self.record.rows("insert_audit_read", principal=principal, path=path):
             pass  # another read took the number; each round lets at least one of them through
 
     def reads(self, after: int, limit: int) -> list[tuple[int, Moment, str, str]]:

@@ -80,7 +80,7 @@ class Reader:
 
     def names_near(self, deal_id: str, kind: str, wanted: str) -> list[str]:
         """Ids of one kind that a deal's record holds: all of them, or where they are many those around `wanted`."""
-        found = self.rows("things_near", deal=deal_id, kind=kind, id=wanted, limit=CANDIDATES // 2)
+        found = self.rows("ids_near", deal=deal_id, kind=kind, id=wanted, limit=CANDIDATES // 2)
         return [name for (name,) in found]
 
     def version_at(self, deal_id: str, recorded_at: Moment) -> int:
@@ -93,10 +93,10 @@ class Reader:
 
     def settle(self) -> None:
         """Wait for the appends in flight, of every process: reads afterwards see all that was recorded until now."""
-        self.rows("settle", lock=lock_key(self._tenant))
+        self.rows("wait_for_appends", lock=lock_key(self._tenant))
 
     def rows(self, name: str, **parameters: object) -> Rows:
-        """What the statement `ledger/sql/<name>.sql` returns, as one transaction of the log's tenant."""
+        """What a statement of `ledger/sql` returns, as one transaction of the log's tenant."""
         query, given = sql(name).encode(), {"tenant": self._tenant, **parameters}
         try:
             return one_statement(self._pool, self._tenant, query, given)

@@ -154,7 +154,7 @@ def open_ledger(
 def _origin(url: str, tenant: str, wanted: str | None) -> str:
     with connect(url) as connection, connection.transaction():
         connection.execute("SELECT set_config('parley.tenant', %s, true)", (tenant,))
-        connection.execute(sql("begin_log").encode(), {"tenant": tenant, "origin": wanted})
+        connection.execute(sql("insert_log").encode(), {"tenant": tenant, "origin": wanted})
         [origin] = connection.execute("SELECT origin FROM logs").fetchone() or [""]
     return str(origin)
 

@@ -173,7 +173,9 @@ class Webhooks:
 
     def rotate(self, webhook_id: str) -> Webhook:
         """Give it a new secret; the old one signs beside it for OVERLAP_SECONDS. Raises UnknownWebhook."""
-        self.record.rows("rotate_webhook", id=webhook_id, secret=token_bytes(SECRET_BYTES), seconds=OVERLAP_SECONDS)
+        self.record.rows(
+            "rotate_webhook_secret", id=webhook_id, secret=token_bytes(SECRET_BYTES), seconds=OVERLAP_SECONDS
+        )
         return self.one(webhook_id)
 
     def replay(self, webhook_id: str, after: int) -> Webhook:
@@ -216,7 +218,7 @@ class Webhooks:
 
     def queue(self) -> int:
         """How many messages wait to be sent."""
-        return int(self.record.rows("webhook_queue")[0][0])
+        return int(self.record.rows("pending_messages")[0][0])
 
     def fan_out(self, webhook: Webhook) -> int:
         """Put what a webhook wants of the next events into its outbox; the position reached."""
@@ -225,7 +227,7 @@ class Webhooks:
             return webhook.position
         wanted = [str(row.position) for row in rows if webhook.wants(row.deal_id, row.type)]
         self.record.rows(
-            "fan_out_webhook",
+            "insert_event_messages",
             id=webhook.id,
             before=webhook.position,
             reached=rows[-1].position,
@@ -236,7 +238,7 @@ class Webhooks:
     def tell_of_time(self, webhook: Webhook, messages: Sequence[Told], looked_at: Moment) -> None:
         """Put what time alone made into its outbox, and note up to when; nothing if another process did."""
         self.record.rows(
-            "tell_webhook_of_time",
+            "insert_time_messages",
             id=webhook.id,
             **{"from": webhook.looked_at, "to": looked_at},
             ids=binary_arrays.texts(each.id for each in messages),
@@ -258,7 +260,7 @@ class Webhooks:
     ) -> Moment | None:
         """Log a sending, and say what becomes of the message; since when every sending to its webhook has failed."""
         rows = self.record.rows(
-            "note_attempt",
+            "insert_attempt",
             webhook=message.webhook_id,
             id=message.id,
             state=state,

@@ -74,7 +74,7 @@ class Projection:
     """Raised with the tables or the meaning of a row: the projection is then rebuilt by itself."""
 
     tables: str
-    """The name of its .sql file: CREATE statements, every table starting with `tenant`."""
+    """The name of its block in `projections/sql`: CREATE statements, every table starting with `tenant`."""
 
     handle: Callable[[Sequence[Recorded], ProjectionBatch], None]
     """Takes in events of the log in order. May be called again with the same ones after a failure. Where a deal cannot
@@ -135,7 +135,7 @@ class Projection:
         comment = f"The projection {self.name} of the log of {tenant}."
         connection.execute(SQL("COMMENT ON SCHEMA {} IS {}").format(Identifier(schema), Literal(comment)))
         self.enter(connection, tenant, beside=beside)
-        for text in (sql("bookkeeping"), sql(self.tables), sql("guard")):
+        for text in (sql("progress_tables"), sql(self.tables), sql("row_security")):
             for statement in statements(text):
                 connection.execute(statement.encode())
         connection.execute(
@@ -160,7 +160,7 @@ class Projection:
 
 
 def statements(text: str) -> list[str]:
-    """The statements of an .sql file (none of ours has a semicolon in a text or a comment, save within $guard$)."""
+    """The statements of a block (none of ours has a semicolon in a text or a comment, save within $guard$)."""
     if "$guard$" in text:
         return [text]
     bare = re.sub(r"--[^\n]*", "", text)

@@ -65,7 +65,7 @@ class Spool:
             "locking_mode = EXCLUSIVE",
         ):
             self._connection.execute(f"PRAGMA {setting}")
-        self._connection.executescript(sql("spool/schema"))
+        self._connection.executescript(sql("spool_tables"))
         self._connection.execute("BEGIN")
         self._kinds: list[type[ParleyError]] = []
         self.staged = 0
@@ -80,13 +80,13 @@ class Spool:
     def stage(self, number: int, one: Staged) -> bool:
         """Keep an event at a place of the import; false where another one of its id is kept."""
         about = is_about_record(one.type)
-        kept = self._run("stage", number, one.id, one.deal_id, about, _encode(_members(one))).rowcount == 1
+        kept = self._run("stage_event", number, one.id, one.deal_id, about, _encode(_members(one))).rowcount == 1
         self.staged += kept
         return kept
 
     def find(self, event_id: str) -> tuple[int, Staged] | None:
         """The event of an id, and its place."""
-        row = self._run("staged_by_id", event_id).fetchone()
+        row = self._run("staged_event", event_id).fetchone()
         return None if row is None else (row[0], _staged(row[1]))
 
     def after(self, number: int, most: int, most_bytes: int) -> list[tuple[int, Staged]]:
@@ -102,31 +102,31 @@ class Spool:
 
     def about(self, deal_id: str, after: int, before: int) -> Iterator[Staged]:
         """The record.* events of a deal, and its deal.opened, between two places."""
-        return (_staged(event) for (event,) in self._run("staged_about", deal_id, after, before).fetchall())
+        return (_staged(event) for (event,) in self._run("staged_record_events", deal_id, after, before).fetchall())
 
     def drop(self, number: int) -> None:
         """Keep an event no longer."""
-        self.staged -= self._run("drop", number).rowcount
+        self.staged -= self._run("unstage_event", number).rowcount
 
     def orphans(self) -> list[tuple[int, str]]:
         """Place and deal of the events whose deal is opened by one that is refused."""
-        return self._run("orphans").fetchall()
+        return self._run("events_without_opening").fetchall()
 
     def double(self, number: int, first: int) -> None:
         """Note that an event says the same as an earlier one."""
-        self._run("double", number, first)
+        self._run("insert_duplicate", number, first)
 
     def refused_doubles(self) -> Iterator[tuple[int, ParleyError]]:
         """Those that say the same as one that is refused, with its refusal."""
-        return map(self._refusal, self._run("refused_doubles").fetchall())
+        return map(self._refusal, self._run("refused_duplicates").fetchall())
 
     def open(self, deal_id: str, number: int) -> bool:
         """Note which event opens a deal; false where another one does."""
-        return self._run("open", deal_id, number).rowcount == 1
+        return self._run("stage_opening", deal_id, number).rowcount == 1
 
     def opens(self, deal_id: str) -> bool:
         """Whether an event that is not refused opens the deal."""
-        row = self._run("opening", deal_id).fetchone()
+        row = self._run("staged_opening", deal_id).fetchone()
         return row is not None and not row[1]
 
     def refuse_opening(self, deal_id: str, number: int) -> None:
@@ -136,31 +136,31 @@ class Spool:
     def bring(self, things: Iterable[Entity]) -> None:
         """Note what the record will hold."""
         for thing in things:
-            self._run("bring", *thing)
+            self._run("stage_entity", *thing)
 
     def __contains__(self, thing: object) -> bool:
         """Whether the import brings a thing: its deal, kind and id."""
         assert isinstance(thing, tuple)
-        return self._run("brought", *thing).fetchone() is not None
+        return self._run("staged_entity", *thing).fetchone() is not None
 
     def names(self, deal_id: str, kind: str) -> list[str]:
         """Ids of the things of one kind that it brings into a deal."""
-        return [name for (name,) in self._run("brought_names", deal_id, kind, CANDIDATES)]
+        return [name for (name,) in self._run("staged_ids", deal_id, kind, CANDIDATES)]
 
     def erase(self, event_id: str) -> None:
         """Note that an erasure names this event."""
-        self._run("erase", event_id)
+        self._run("stage_erasure", event_id)
 
     def erases(self, event_id: str) -> bool:
         """Whether an erasure names this event."""
-        return self._run("erased", event_id).fetchone() is not None
+        return self._run("staged_erasure", event_id).fetchone() is not None
 
     def refuse(self, number: int, error: ParleyError) -> None:
         """Note why the event at a place is not recorded."""
         if type(error) not in self._kinds:
             self._kinds.append(type(error))
         kind = self._kinds.index(type(error))
-        self._run("refuse", number, kind, error.detail, _encode(error.problems), _encode(error.extra))
+        self._run("insert_refusal", number, kind, error.detail, _encode(error.problems), _encode(error.extra))
         self.refused += 1
 
     def refusals(self) -> Iterator[tuple[int, ParleyError]]:
@@ -173,7 +173,7 @@ class Spool:
 
     def warn(self, number: int, problem: Problem) -> None:
         """Note something about the event at a place."""
-        self._run("warn", number, _encode(problem))
+        self._run("insert_warning", number, _encode(problem))
         self.warned += 1
 
     def warnings(self) -> Iterator[tuple[int, Problem]]:
@@ -182,21 +182,21 @@ class Spool:
 
     def times(self, digest: bytes) -> int:
         """How often a line was asked about, this time included."""
-        self._run("note_line", digest)
-        [times] = self._run("line_times", digest).fetchone()
+        self._run("count_line", digest)
+        [times] = self._run("line_count", digest).fetchone()
         return int(times)
 
     def gain(self, deals: Iterable[str]) -> None:
         """Note deals that gained events."""
         for deal in deals:
-            self._run("gain", deal)
+            self._run("insert_changed_deal", deal)
 
     def deals(self) -> Iterator[str]:
         """The deals that gained events, in the order of the import."""
-        return (deal for (deal,) in self._run("deals"))
+        return (deal for (deal,) in self._run("changed_deals"))
 
     def _run(self, name: str, *values: object) -> sqlite3.Cursor:
         try:
-            return self._connection.execute(sql(f"spool/{name}"), values)
+            return self._connection.execute(sql(name), values)
         except sqlite3.OperationalError as error:
             raise no_room(error) from error

@@ -75,11 +75,11 @@ class Writer:
                 asked[(one.deal_id, kind, thing_id)] = None
         self._send("BEGIN")
         if locking:
-            self._send(sql("lock"), lock=self._lock)
+            self._send(sql("lock_log"), lock=self._lock)
         else:
-            self._send(sql("tenant"))
+            self._send(sql("set_tenant"))
         found = self._send(
-            sql("look"),
+            sql("batch_state"),
             deals=binary_arrays.texts(deals),
             ids=binary_arrays.texts(ids if seeking else ()),
             thing_deals=binary_arrays.texts(deal_id for deal_id, _, _ in asked),
@@ -123,7 +123,7 @@ class Writer:
             self.insert(view, view.rows[start:end], view.placed[start:end], last=end >= len(view.rows))
         if view.new_keys:
             keys, events = binary_arrays.byteas(view.new_keys), binary_arrays.byteas(view.new_keys.values())
-            self._send(sql("append_keys"), keys=keys, events=events)
+            self._send(sql("insert_idempotency_keys"), keys=keys, events=events)
         self.finish(view)
 
     def insert(self, view: BatchView, rows: Sequence[Recorded], placed: Sequence[Staged], *, last: bool) -> None:
@@ -131,7 +131,7 @@ class Writer:
         _, deals, versions, ids, types, _, by, leaves, hashes, payloads, salts = zip(*rows, strict=True)
         things = view.things if last else {}
         self._send(
-            sql("append"),
+            sql("append_batch"),
             before=rows[0].position - 1,
             first_recorded=rows[0].recorded_at - SINCE_2000,
             deals=binary_arrays.texts(deals),
@@ -158,7 +158,7 @@ class Writer:
         if erased := self._erased(view):
             self._send("SET LOCAL ROLE parley_eraser")
             self._send(sql("erase_payloads"), positions=erased)
-            self._send(sql("mark_erased"), positions=erased)
+            self._send(sql("insert_erased_events"), positions=erased)
         commit = self._send("COMMIT")
         self._pipeline.sync()
         if commit.statusmessage != "COMMIT":
@@ -190,7 +190,7 @@ class Writer:
     def _ask_things(self, things: Iterable[Entity]) -> Sent:
         deals, kinds, ids = zip(*things, strict=True)
         return self._send(
-            sql("things_held"),
+            sql("entities_held"),
             deals=binary_arrays.texts(deals),
             kinds=binary_arrays.texts(kinds),
             ids=binary_arrays.texts(ids),

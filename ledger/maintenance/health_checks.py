@@ -66,7 +66,7 @@ def _server(connection: Connection[Any]) -> Finding:
 def _migrations(connection: Connection[Any]) -> Finding:
     ours = {migration.number: migration for migration in migrations()}
     try:
-        applied: dict[int, str] = dict(_rows(connection, "health_migrations"))
+        applied: dict[int, str] = dict(_rows(connection, "applied_migrations"))
     except psycopg.errors.UndefinedTable:
         return Finding("schema", "broken", "The database is empty: parley serve, import or demo prepare it.")
     if edited := [number for number, digest in applied.items() if number in ours and ours[number].digest != digest]:

@@ -86,7 +86,7 @@ class Readiness:
                 connection.execute("SET LOCAL work_mem = '64kB'")
                 connection.execute(sql("write_trial").encode())
             connection.execute("SET LOCAL ROLE NONE")  # what was migrated is known to whoever migrates
-            applied: dict[int, str] = dict(connection.execute(sql("health_migrations").encode()).fetchall())
+            applied: dict[int, str] = dict(connection.execute(sql("applied_migrations").encode()).fetchall())
         if trying:
             self._written = monotonic()
         if missing := [each.number for each in migrations() if applied.get(each.number) != each.digest]:

@@ -69,7 +69,7 @@ def migrate(conninfo: str) -> tuple[Migration, ...]:
 
 
 def _apply(connection: psycopg.Connection) -> tuple[Migration, ...]:
-    connection.execute(sql("migrations"))
+    connection.execute(sql("migrations_table"))
     missing = _missing(connection)
     for migration in missing:
         with connection.transaction():

@@ -1,3 +1,6 @@
+-- API keys, their uses, and the log of who read the evidence.
+
+-- api_keys --
 -- The keys of a log, oldest first: all of them, or the one with an id, or the one with a hash.
 SELECT
     k.id, k.principal, k.role, k.created_at, k.created_by, k.expires_at, r.revoked_at,
@@ -8,3 +11,50 @@ WHERE k.tenant = %(tenant)b
     AND (%(id)b::text IS NULL OR k.id = %(id)b::text)
     AND (%(hash)b::bytea IS NULL OR k.hash = %(hash)b::bytea)
 ORDER BY k.created_at, k.id;
+
+
+-- insert_api_key --
+-- A new API key, by its hash.
+INSERT INTO api_keys (tenant, id, hash, principal, role, created_by, expires_at)
+VALUES (
+    %(tenant)b, %(id)b, %(hash)b, %(principal)b, %(role)b, %(by)b,
+    timestamptz 'epoch' + %(expires)b::bigint * interval '1 microsecond'
+)
+RETURNING created_at;
+
+
+-- revoke_api_key --
+-- Take a key back; taking it back again changes nothing.
+INSERT INTO api_key_revocations (tenant, key_id, revoked_by)
+VALUES (%(tenant)b, %(id)b, %(by)b)
+ON CONFLICT DO NOTHING
+RETURNING key_id;
+
+
+-- insert_api_key_use --
+-- A key was used today; only the first use of a day is noted.
+INSERT INTO api_key_uses (tenant, key_id, day)
+VALUES (%(tenant)b, %(id)b, (clock_timestamp() AT TIME ZONE 'UTC')::date)
+ON CONFLICT DO NOTHING
+RETURNING key_id;
+
+
+-- insert_audit_read --
+-- Somebody took away evidence. Reads are numbered within a log, for the numbers that the table gives by itself would tell
+-- how much is read of others. No row: another read was noted at the same moment, and this one has to be noted again.
+INSERT INTO audit_reads (tenant, number, principal, path)
+OVERRIDING SYSTEM VALUE
+SELECT %(tenant)b, 1 + coalesce(max(number), 0), %(principal)b, %(path)b
+FROM audit_reads
+WHERE tenant = %(tenant)b
+ON CONFLICT (tenant, number) DO NOTHING
+RETURNING number;
+
+
+-- audit_reads --
+-- Who took away evidence, in the order of reading.
+SELECT number, read_at, principal, path
+FROM audit_reads
+WHERE tenant = %(tenant)b AND number > %(after)b::bigint
+ORDER BY number
+LIMIT %(limit)b::bigint;

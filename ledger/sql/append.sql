@@ -1,3 +1,75 @@
+-- Appending to a log: what a batch reads under the log's lock, and the rows that it inserts.
+
+-- lock_log --
+-- Opens an append: names the tenant and takes the log's lock, until the transaction ends.
+SELECT set_config('parley.tenant', %(tenant)b, true), pg_advisory_xact_lock(%(lock)b::bigint);
+
+
+-- batch_state --
+-- Under the lock, all that a batch needs to know, in one statement: the clock; the end of the log; the last version and
+-- leaf hash of each of these deals; which of these event ids are taken; which of these things the records hold
+-- (see events_by_id for the form).
+SELECT 'clock' AS what, NULL AS a, NULL AS b, NULL AS c, NULL::bigint AS n, clock_timestamp() AS at, NULL::bytea AS hash
+UNION ALL
+(
+    SELECT 'log', NULL, NULL, NULL, position, recorded_at, NULL
+    FROM events
+    WHERE tenant = %(tenant)b
+    ORDER BY position DESC
+    LIMIT 1
+)
+UNION ALL
+SELECT 'deal', asked.deal_id, NULL, NULL, head.version, NULL, head.leaf_hash
+FROM unnest(%(deals)b::text[]) AS asked (deal_id)
+CROSS JOIN LATERAL (
+    SELECT version, leaf_hash
+    FROM events
+    WHERE tenant = %(tenant)b AND deal_id = asked.deal_id
+    ORDER BY version DESC
+    LIMIT 1
+) AS head
+UNION ALL
+SELECT 'id', found.id, NULL, NULL, NULL, NULL, NULL
+FROM unnest(%(ids)b::text[]) AS asked (id)
+CROSS JOIN LATERAL (
+    SELECT id FROM events WHERE tenant = %(tenant)b AND id >= asked.id AND id <= asked.id ORDER BY id LIMIT 1
+) AS found
+WHERE found.id = asked.id
+UNION ALL
+SELECT 'thing', asked.deal_id, asked.kind, asked.id, NULL, NULL, NULL
+FROM unnest(%(thing_deals)b::text[], %(kinds)b::text[], %(things)b::text[]) AS asked (deal_id, kind, id)
+CROSS JOIN LATERAL (
+    SELECT id
+    FROM things
+    WHERE tenant = %(tenant)b AND deal_id = asked.deal_id AND kind = asked.kind AND id >= asked.id AND id <= asked.id
+    ORDER BY id
+    LIMIT 1
+) AS found
+WHERE found.id = asked.id;
+
+
+-- entities_held --
+-- Which of these things the records of their deals hold (see events_by_id for the form).
+SELECT t.deal_id, t.kind, t.id
+FROM unnest(%(deals)b::text[], %(kinds)b::text[], %(ids)b::text[]) AS asked (deal_id, kind, id)
+CROSS JOIN LATERAL (
+    SELECT deal_id, kind, id
+    FROM things
+    WHERE tenant = %(tenant)b AND deal_id = asked.deal_id AND kind = asked.kind AND id >= asked.id AND id <= asked.id
+    ORDER BY id
+    LIMIT 1
+) AS t
+WHERE t.id = asked.id;
+
+
+-- idempotency_keys --
+-- The events that these keys stood for.
+SELECT key_hash, events_hash
+FROM idempotency_keys
+WHERE tenant = %(tenant)b AND key_hash = ANY (%(keys)b::bytea[]);
+
+
+-- append_batch --
 -- A batch becomes part of the record, in one statement: its events at dense positions after the head, each a microsecond
 -- after the one before; what their leaves commit to; the things they name for the first time. After the last of a
 -- batch's statements the followers of other processes are woken; they are told the log and its new head, and no more.
@@ -29,3 +101,23 @@ inserted_things AS (
     ON CONFLICT DO NOTHING
 )
 SELECT pg_notify('parley', %(tenant)b || ' ' || %(head)b::bigint) WHERE %(last)b;
+
+
+-- insert_idempotency_keys --
+-- Keys that a batch used for the first time.
+INSERT INTO idempotency_keys (tenant, key_hash, events_hash)
+SELECT %(tenant)b, key_hash, events_hash
+FROM unnest(%(keys)b::bytea[], %(events)b::bytea[]) AS row (key_hash, events_hash)
+ON CONFLICT DO NOTHING;
+
+
+-- erase_payloads --
+-- Destroys what these events said. Only parley_eraser may, in the transaction that records the erasure.
+DELETE FROM event_payload WHERE tenant = %(tenant)b AND position = ANY (%(positions)b::bigint[]);
+
+
+-- insert_erased_events --
+-- That the payloads of these events were destroyed; in the transaction that destroys them.
+INSERT INTO erased_events (tenant, position)
+SELECT %(tenant)b, position FROM unnest(%(positions)b::bigint[]) AS row (position)
+ON CONFLICT DO NOTHING;

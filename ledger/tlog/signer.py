@@ -161,7 +161,7 @@ class LogSigner:
         """Take in one stretch of leaves and sign what is then the tree; return how many leaves it was."""
         with connection.transaction():
             rows = _Rows(connection, self._tenant)
-            rows("tenant")
+            rows("set_tenant")
             [(now, _, recorded)] = rows("log_head")
             clock.check(now, recorded or 0)
             size = (rows("tree_size") or [(0,)])[0][0]
@@ -219,7 +219,7 @@ class LogSigner:
         make_folder(self._folder)
         write_durably(self._folder / LAST, note)
         for key in keys:
-            rows("insert_key", vkey=str(key.key))
+            rows("insert_log_key", vkey=str(key.key))
         rows("insert_checkpoint", size=size, root=root, note=note)
         self._signed_at = time.monotonic()
         self._looked = True

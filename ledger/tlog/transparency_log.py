@@ -144,14 +144,14 @@ class TransparencyLog:
 
     def levels(self) -> "Levels":
         """How far the log is sealed."""
-        [(signed, stamped)] = self.ledger.rows("seals")
+        [(signed, stamped)] = self.ledger.rows("signed_extent")
         return Levels(signed or 0, self._witnessed(), stamped or 0)
 
     def _witnessed(self) -> int:
         """Leaves under the greatest tree head that a configured witness has signed."""
         if not self.witnesses:
             return 0
-        rows = self.ledger.rows("witnessed", vkeys=binary_arrays.texts(map(str, self.witnesses)))
+        rows = self.ledger.rows("newest_cosignatures", vkeys=binary_arrays.texts(map(str, self.witnesses)))
         return next((size for size, vkey, stated_at, line in rows if self._counts(size, vkey, stated_at, line)), 0)
 
     def cosignatures(self, size: int) -> list[Cosigned]:

@@ -81,7 +81,7 @@ def _expected(connection: Connection[Any]) -> set[Fact]:
     """The facts of a schema in which every migration was applied. The caller rolls back."""
     connection.execute(SQL("CREATE SCHEMA {}").format(Identifier(SCRATCH)))
     connection.execute(SQL("SET LOCAL search_path = {}").format(Identifier(SCRATCH)))
-    connection.execute(sql("migrations").encode())
+    connection.execute(sql("migrations_table").encode())
     for migration in migrations():
         connection.execute(migration.text.encode())
     return facts(connection, SCRATCH)

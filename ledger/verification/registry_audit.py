@@ -35,7 +35,7 @@ def compare(ledger: Ledger, deal_id: str, lines: Sequence[RecordedEvent]) -> Ite
     version = lines[-1].version
     erased = {line.version for line in lines if line.erased}
     wanted = expected(lines)
-    held: Named = {(kind, name): first for kind, name, first in ledger.rows("audit_things", deal=deal_id)}
+    held: Named = {(kind, name): first for kind, name, first in ledger.rows("entities_of_deal", deal=deal_id)}
     for thing, first in wanted.items():
         found = held.pop(thing, None)
         if found != first and found not in erased:
@@ -54,7 +54,7 @@ def compare(ledger: Ledger, deal_id: str, lines: Sequence[RecordedEvent]) -> Ite
 
 def strays(ledger: Ledger) -> Iterator[Finding]:
     """Rows of deals that the log does not have."""
-    for (deal_id,) in ledger.rows("audit_stray_things"):
+    for (deal_id,) in ledger.rows("stray_entities"):
         yield Finding(
             0, None, "registry-differs", f"the registry holds the deal {deal_id}, which the log does not have."
         )
@@ -78,7 +78,7 @@ def rebuild(ledger: Ledger) -> tuple[int, list[str]]:
                 mended += _mend(connection, ledger.tenant, head.deal_id, lines, wanted)
         with connection.transaction():
             _lock(connection, ledger.tenant)
-            strayed = connection.execute(sql("mend_stray_things").encode(), {"tenant": ledger.tenant}).fetchone()
+            strayed = connection.execute(sql("delete_stray_entities").encode(), {"tenant": ledger.tenant}).fetchone()
             mended += strayed[0] if strayed else 0
     return mended, unreadable
 
@@ -97,5 +97,5 @@ def _mend(connection: Connection[Any], tenant: str, deal_id: str, lines: Sequenc
         "versions": list(wanted.values()),
         "erased": [line.version for line in lines if line.erased],
     }
-    mended = connection.execute(sql("mend_things").encode(), given).fetchone()
+    mended = connection.execute(sql("repair_entities").encode(), given).fetchone()
     return int(mended[0]) if mended else 0

@@ -73,7 +73,7 @@ class Store:
         """Make the tables, once, whoever comes first."""
         with connect(self.ledger.conninfo) as connection, connection.transaction():
             connection.execute("SELECT pg_advisory_xact_lock(hashtext('parley checkpoints'))")
-            connection.execute(sql("checkpoints").encode())
+            connection.execute(sql("snapshot_tables").encode())
         self._made = True
 
     def _run(self, statement: str, parameters: dict[str, Any], *, reads: bool = False) -> list[Any]:
@@ -122,7 +122,7 @@ class Store:
         """Stored places: (first version, places), by version."""
         if self.authenticator is None:
             return []
-        rows = self._run(sql("deal_places"), {"deal": deal_id, "code": code_version()}, reads=True)
+        rows = self._run(sql("event_index"), {"deal": deal_id, "code": code_version()}, reads=True)
         return [
             (first, _chunks.decode(zlib.decompress(places)))
             for first, _, places in self._trusted(deal_id, erased, rows, "places")
@@ -135,13 +135,13 @@ class Store:
         places = zlib.compress(msgspec.msgpack.encode(chunk), 1)
         mac = self._digest("places", deal_id, erased, self._leaf_hash(deal_id, last), first, last, places)
         given = {"deal": deal_id, "first": first, "last": last, "places": places, "mac": mac}
-        self._run(sql("keep_places"), {**given, "code": code_version()})
+        self._run(sql("upsert_event_index"), {**given, "code": code_version()})
 
     def checkpoints(self, deal_id: str, erased: int) -> list[Checkpoint]:
         """Every checkpoint of a deal, by place and version."""
         if self.authenticator is None:
             return []
-        rows = self._run(sql("deal_checkpoints"), {"deal": deal_id, "code": code_version()}, reads=True)
+        rows = self._run(sql("snapshots_of_deal"), {"deal": deal_id, "code": code_version()}, reads=True)
         return [
             Checkpoint((start, rank, last), version, kind, _versions.decode(open_versions))
             for version, start, rank, last, kind, open_versions, _ in self._trusted(
@@ -161,7 +161,7 @@ class Store:
         leaf_hash = self._leaf_hash(deal_id, checkpoint.version)
         mac = self._digest("checkpoints", deal_id, erased, leaf_hash, *given.values())
         self._run(
-            sql("keep_checkpoint"), {"deal": deal_id, **given, "things": stored, "code": code_version(), "mac": mac}
+            sql("upsert_snapshot"), {"deal": deal_id, **given, "things": stored, "code": code_version(), "mac": mac}
         )
 
     def things(self, deal_id: str, erased: int, checkpoint: Checkpoint) -> dict[EntityKey, Entity] | None:
@@ -170,7 +170,7 @@ class Store:
             return None
         start, rank, last = checkpoint.key
         given = {"start": start, "rank": rank, "last": last, "version": checkpoint.version, "kind": checkpoint.kind}
-        rows = self._run(sql("checkpoint_things"), {"deal": deal_id, **given}, reads=True)
+        rows = self._run(sql("snapshot_entities"), {"deal": deal_id, **given}, reads=True)
         for things, *row in rows:
             for *_, open_versions, digest in self._trusted(deal_id, erased, [tuple(row)], "checkpoints"):
                 if digest == sha256(things).digest() and _versions.decode(open_versions) == checkpoint.open_versions:
@@ -197,13 +197,13 @@ class Store:
 
     def deals(self) -> list[str]:
         """The deals of which anything is stored."""
-        return [deal_id for (deal_id,) in self._run(sql("stored_deals"), {}, reads=True)]
+        return [deal_id for (deal_id,) in self._run(sql("deals_with_snapshots"), {}, reads=True)]
 
     def rows(self, deal_id: str) -> Rows:
         """Everything that this code has stored of a deal, whether it bears its digest or not: for comparing it."""
         given = {"deal": deal_id, "code": code_version()}
-        places = self._run(sql("deal_places"), given, reads=True)
-        checkpoints = self._run(sql("stored_checkpoints"), given, reads=True)
+        places = self._run(sql("event_index"), given, reads=True)
+        checkpoints = self._run(sql("stored_snapshots"), given, reads=True)
         return Rows(
             [(first, _chunks.decode(zlib.decompress(data))) for first, _, data, *_ in places],
             [
@@ -214,7 +214,7 @@ class Store:
 
     def clear(self) -> list[str]:
         """Drop everything held of every deal; the deals of which something was held."""
-        rows = self._run(sql("clear_checkpoints"), {}, reads=True)
+        rows = self._run(sql("delete_snapshots"), {}, reads=True)
         return sorted({deal_id for (deal_id,) in rows})
 
     def lines(self, positions: Sequence[int]) -> list[RecordedEvent]:

@@ -1,10 +1,5 @@
-"""The SQL of what follows from the record, in files that people read."""
+"""SQL statements of the projections by name (see `ledger.sql`)."""
 
-from functools import cache
-from importlib.resources import files
+from ledger.sql import NamedStatements
 
-
-@cache
-def sql(name: str) -> str:
-    """The text of `projections/sql/<name>.sql`."""
-    return files(__name__).joinpath(f"{name}.sql").read_text(encoding="utf-8")
+sql = NamedStatements(__name__)

@@ -1,3 +1,6 @@
+-- The projection of deals and deadlines.
+
+-- deals_tables --
 -- What cross-deal answers are read from: one row per deal and one per deadline, as they stand now. The ids, dates and
 -- texts by which lists are narrowed and ordered stand in columns; the rest of a deadline is JSON.
 -- Rows hold from when they were written until `changes_at`, when time alone will next change them; the runner then writes
@@ -55,3 +58,74 @@ CREATE TABLE deadlines (
 );
 
 CREATE INDEX deadlines_by_due ON deadlines (tenant, standing, closes_at, deal_id, deadline_id);
+
+
+-- list_deals --
+-- A page of deals, by id, narrowed by what the reader asks.
+SELECT
+    deal_id, title, kind, subject, jurisdictions, status, phase, parties, opened,
+    next_deadline_id, nearest_id, next_due, next_due_day, next_tz, next_is_binding, next_obligation, next_force,
+    overdue, version, position, recorded_at, unreadable, (to_jsonb(deals) - 'mac')::text, mac
+FROM deals
+WHERE exists_now
+    AND (%(after)s::text IS NULL OR deal_id > %(after)s)
+    AND (%(status)s::text IS NULL OR status = %(status)s)
+    AND (%(phase)s::text IS NULL OR phase = %(phase)s)
+    AND (%(party)s::text IS NULL OR %(party)s = ANY (names))
+    AND (%(kind)s::text IS NULL OR kind = %(kind)s)
+    AND (%(jurisdiction)s::text IS NULL OR %(jurisdiction)s = ANY (jurisdictions))
+    AND (%(q)s::text IS NULL OR position(%(q)s IN words) > 0)
+    AND (%(due_before)s::date IS NULL OR next_due_day < %(due_before)s)
+    AND (%(overdue)s::boolean IS NULL OR (overdue > 0) = %(overdue)s)
+    AND (%(unreadable)s::boolean IS NULL OR (unreadable IS NOT NULL) = %(unreadable)s)
+ORDER BY deal_id
+LIMIT %(limit)s;
+
+
+-- count_unreadable --
+-- How many deals cannot be read.
+SELECT count(*) FROM deals WHERE unreadable IS NOT NULL;
+
+
+-- upsert_deal --
+-- Writes a deal's row anew.
+INSERT INTO deals (
+    deal_id, exists_now, title, kind, subject, jurisdictions, tz, status, phase, parties, opened,
+    next_deadline_id, nearest_id, next_due, next_due_day, next_tz, next_is_binding, next_obligation, next_force,
+    overdue, words, names, version, position, recorded_at, changes_at, unreadable
+)
+VALUES (
+    %(deal_id)s, %(exists_now)s, %(title)s, %(kind)s, %(subject)s, %(jurisdictions)s::text[], %(tz)s,
+    %(status)s, %(phase)s, %(parties)s::text[], %(opened)s,
+    %(next_deadline_id)s, %(nearest_id)s, %(next_due)s, %(next_due_day)s, %(next_tz)s, %(next_is_binding)s,
+    %(next_obligation)s, %(next_force)s, %(overdue)s, %(words)s, %(names)s::text[], %(version)s, %(position)s,
+    to_timestamp(0) + %(recorded_at)s * interval '1 microsecond',
+    to_timestamp(0) + %(changes_at)s::bigint * interval '1 microsecond', NULL
+)
+ON CONFLICT (tenant, deal_id) DO UPDATE SET
+    exists_now = excluded.exists_now, title = excluded.title, kind = excluded.kind, subject = excluded.subject,
+    jurisdictions = excluded.jurisdictions, tz = excluded.tz, status = excluded.status, phase = excluded.phase,
+    parties = excluded.parties, opened = excluded.opened, next_deadline_id = excluded.next_deadline_id,
+    nearest_id = excluded.nearest_id, next_due = excluded.next_due, next_due_day = excluded.next_due_day,
+    next_tz = excluded.next_tz, next_is_binding = excluded.next_is_binding,
+    next_obligation = excluded.next_obligation, next_force = excluded.next_force, overdue = excluded.overdue,
+    words = excluded.words, names = excluded.names, version = excluded.version, position = excluded.position,
+    recorded_at = excluded.recorded_at, changes_at = excluded.changes_at, unreadable = NULL, mac = NULL;
+
+
+-- upsert_unreadable_deal --
+-- Names a deal that cannot be read, with the reason; what an earlier version said of it stays beside that.
+INSERT INTO deals (
+    deal_id, exists_now, title, jurisdictions, tz, parties, overdue, words, names,
+    version, position, recorded_at, changes_at, unreadable
+)
+VALUES (
+    %(deal_id)s, true, %(title)s, '{}', 'UTC', '{}', 0, %(words)s, '{}', %(version)s, %(position)s,
+    to_timestamp(0) + %(recorded_at)s * interval '1 microsecond',
+    to_timestamp(0) + %(changes_at)s::bigint * interval '1 microsecond', %(reason)s
+)
+ON CONFLICT (tenant, deal_id) DO UPDATE SET
+    exists_now = true, next_deadline_id = NULL, nearest_id = NULL, next_due = NULL, next_due_day = NULL, next_tz = NULL,
+    next_is_binding = NULL, next_obligation = NULL, next_force = NULL, overdue = 0, version = excluded.version,
+    position = excluded.position, recorded_at = excluded.recorded_at, changes_at = excluded.changes_at,
+    unreadable = excluded.unreadable, mac = NULL;

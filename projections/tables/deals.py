@@ -111,7 +111,7 @@ def _mark(head: DealHead, reason: str, work: ProjectionBatch, now: Moment) -> No
         "deal_id": head.deal_id, "title": title, "words": folded(f"{head.deal_id} {title or ''}"), "reason": reason,
         "version": head.version, "position": head.position, "recorded_at": head.recorded_at, "changes_at": now + RETRY,
     }  # fmt: skip
-    work.connection.execute(sql("mark_unreadable").encode(), _storable(told))
+    work.connection.execute(sql("upsert_unreadable_deal").encode(), _storable(told))
     deadlines.write(work.connection, head.deal_id, ())
 
 
@@ -194,7 +194,7 @@ def _names(parties: dict[str, Any]) -> list[str]:
     return list(dict.fromkeys(_storable_text(folded(each)) for pair in called for each in pair if unless_erased(each)))
 
 
-DEALS = Projection(name="deals", version=3, tables="deals", handle=take_in, refresh=refresh)
+DEALS = Projection(name="deals", version=3, tables="deals_tables", handle=take_in, refresh=refresh)
 
 
 def list_deals(

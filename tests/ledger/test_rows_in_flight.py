@@ -17,7 +17,7 @@ ASKED = [f"a{number:03}" for number in range(50)]
 
 DEALS, KINDS = binary_arrays.texts(["deal"] * len(ASKED)), binary_arrays.texts(["deadline"] * len(ASKED))
 STATEMENTS: dict[str, dict[str, Any]] = {
-    "look": {
+    "batch_state": {
         "deals": binary_arrays.texts(["deal"]),
         "ids": binary_arrays.texts(ASKED),
         "thing_deals": DEALS,
@@ -25,7 +25,7 @@ STATEMENTS: dict[str, dict[str, Any]] = {
         "things": binary_arrays.texts(ASKED),
     },
     "events_by_id": {"ids": binary_arrays.texts(ASKED)},
-    "things_held": {"deals": DEALS, "kinds": KINDS, "ids": binary_arrays.texts(ASKED)},
+    "entities_held": {"deals": DEALS, "kinds": KINDS, "ids": binary_arrays.texts(ASKED)},
 }
 
 

@@ -44,9 +44,8 @@ def projection(monkeypatch) -> Projection:
 
     tenant = "tenant text NOT NULL DEFAULT current_setting('parley.tenant')"
     own = f"CREATE TABLE seen ({tenant}, position bigint, event_id text)"
-    texts = module.sql
-    monkeypatch.setattr(module, "sql", lambda name: own if name == "seen" else texts(name))
-    return Projection(name="seen", version=1, tables="seen", handle=take_in)
+    monkeypatch.setitem(module.sql.blocks, "seen_tables", own)
+    return Projection(name="seen", version=1, tables="seen_tables", handle=take_in)
 
 
 def test_a_running_projection_takes_in_every_event_once(ledger, submission, deal, projection):

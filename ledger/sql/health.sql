@@ -1,0 +1,45 @@
+-- The health checks of a server and its database, and readiness.
+
+-- health_server --
+-- What the server is, and whether what it acknowledges is on disk.
+SELECT
+    current_setting('server_version_num')::integer,
+    current_setting('server_version'),
+    current_user,
+    current_setting('fsync') = 'on'
+        AND current_setting('full_page_writes') = 'on'
+        AND current_setting('synchronous_commit') <> 'off';
+
+
+-- health_roles --
+-- The roles of the record: whether each could pass by row-level security, and whether we may act as it.
+SELECT rolname, rolsuper OR rolbypassrls, pg_has_role(current_user, oid, 'MEMBER')
+FROM pg_roles
+WHERE rolname = ANY (%(roles)s);
+
+
+-- health_tables --
+-- Every table that holds rows of tenants: whether its row-level security is forced on its owner too, and what the
+-- application may do with it beyond reading and adding.
+SELECT
+    relname,
+    relrowsecurity AND relforcerowsecurity,
+    array_remove(ARRAY[
+        CASE WHEN has_table_privilege('parley_app', pg_class.oid, 'UPDATE') THEN 'UPDATE' END,
+        CASE WHEN has_table_privilege('parley_app', pg_class.oid, 'DELETE') THEN 'DELETE' END,
+        CASE WHEN has_table_privilege('parley_app', pg_class.oid, 'TRUNCATE') THEN 'TRUNCATE' END
+    ], NULL)
+FROM pg_class
+WHERE relnamespace = current_schema()::regnamespace
+    AND relkind IN ('r', 'p')
+    AND EXISTS (
+        SELECT FROM pg_attribute
+        WHERE attrelid = pg_class.oid AND attname = 'tenant' AND NOT attisdropped
+    )
+ORDER BY relname;
+
+
+-- write_trial --
+-- Whether the server can write, with nothing left behind: a message in the write-ahead log, flushed at commit, and a
+-- temporary file of some 300 KB, which the rows need that do not fit into work_mem.
+SELECT pg_logical_emit_message(true, 'parley', 'write trial'), count(*) FROM generate_series(1, 20000);

@@ -1,2 +1,0 @@
--- The migrations that were applied, by number.
-SELECT number, sha256 FROM migrations ORDER BY number

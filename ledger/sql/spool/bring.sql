@@ -1,1 +1,0 @@
-INSERT INTO things (deal, kind, id) VALUES (?, ?, ?) ON CONFLICT DO NOTHING

@@ -1,1 +1,0 @@
-SELECT 1 FROM things WHERE deal = ? AND kind = ? AND id = ?

@@ -1,1 +1,0 @@
-SELECT id FROM things WHERE deal = ? AND kind = ? LIMIT ?

@@ -1,1 +1,0 @@
-SELECT deal FROM deals ORDER BY number

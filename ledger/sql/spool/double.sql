@@ -1,1 +1,0 @@
-INSERT INTO doubles (number, first) VALUES (?, ?)

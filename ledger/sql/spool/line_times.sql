@@ -1,1 +1,0 @@
-SELECT times FROM lines WHERE digest = ?

@@ -1,1 +1,0 @@
-INSERT INTO openings (deal, number) VALUES (?, ?) ON CONFLICT DO NOTHING

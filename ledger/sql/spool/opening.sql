@@ -1,1 +1,0 @@
-SELECT number, refused FROM openings WHERE deal = ?

@@ -1,1 +1,0 @@
-SELECT number, kind, detail, problems, extra FROM refusals ORDER BY number

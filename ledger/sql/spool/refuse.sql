@@ -1,1 +1,0 @@
-INSERT OR REPLACE INTO refusals (number, kind, detail, problems, extra) VALUES (?, ?, ?, ?, ?)

@@ -1,1 +1,0 @@
-UPDATE openings SET refused = 1 WHERE deal = ? AND number = ?

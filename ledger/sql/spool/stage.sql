@@ -1,1 +1,0 @@
-INSERT INTO staged (number, id, deal, about, event) VALUES (?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING

@@ -1,1 +1,0 @@
-SELECT number, event FROM staged WHERE number > ? ORDER BY number

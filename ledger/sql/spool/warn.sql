@@ -1,1 +1,0 @@
-INSERT INTO warnings (number, problem) VALUES (?, ?)

@@ -1,1 +1,0 @@
-SELECT number, problem FROM warnings ORDER BY number, rowid

@@ -1,2 +1,0 @@
--- How many deals cannot be read.
-SELECT count(*) FROM deals WHERE unreadable IS NOT NULL;

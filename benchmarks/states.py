@@ -22,7 +22,7 @@ from ledger.encoding import event_codec
 from ledger.encoding.event_codec import payload
 from ledger.ledger import Ledger, open_ledger
 from ledger.postgres.connection import transaction
-from projections.state.state_reader import History, Reader
+from projections.state.state_reader import History, StateReader
 from projections.state.time_query import TimeQuery
 
 FIRST = parse_moment("2020-01-01T00:00:00Z")
@@ -100,8 +100,8 @@ def prepared(ledger: Ledger, length: int) -> str:
     told = record(deal_id, length)
     while part := list(islice(told, SLICE)):
         ledger.import_batch(part, "bench")
-    reader = Reader(ledger)
-    reader.settle(deal_id)
+    reader = StateReader(ledger)
+    reader.make_snapshots(deal_id)
     reader.close()
     return deal_id
 
@@ -120,10 +120,13 @@ def measure(url: str) -> Iterator[Result]:
     gc.set_threshold(*GC_THRESHOLDS)
     with open_ledger(url) as ledger:
         deals = {length: prepared(ledger, length) for length in (*SIZES, LARGEST)}
-        reader = Reader(ledger)
+        reader = StateReader(ledger)
         draw = random.Random(7)
         rounds = [
-            {length: median(partial(reader.found, deal), questions(length, draw)) for length, deal in deals.items()}
+            {
+                length: median(partial(reader.state_on_query, deal), questions(length, draw))
+                for length, deal in deals.items()
+            }
             for _ in range(ROUNDS)
         ]
         yield result(
@@ -139,11 +142,11 @@ def measure(url: str) -> Iterator[Result]:
         reader.close()
 
 
-def _against_select(ledger: Ledger, reader: Reader, draw: random.Random) -> Iterator[float]:
+def _against_select(ledger: Ledger, reader: StateReader, draw: random.Random) -> Iterator[float]:
     """Nothing decoded is at hand: checkpoint and events come from PostgreSQL; the index of places stays in memory."""
 
     def cold(question: TimeQuery) -> None:
-        reader.found("deal-100000", question)
+        reader.state_on_query("deal-100000", question)
 
     def select(_: TimeQuery) -> None:
         with transaction(ledger.pool, ledger.tenant) as connection:
@@ -153,12 +156,12 @@ def _against_select(ledger: Ledger, reader: Reader, draw: random.Random) -> Iter
         asked = questions(100_000, draw)
         spent = []
         for question in asked:
-            reader.cool()
+            reader.evict()
             spent.append(median(cold, [question]))
         yield statistics.median(spent) / median(select, asked)
 
 
-def _against_whole(reader: Reader, draw: random.Random) -> Iterator[Result]:
+def _against_whole(reader: StateReader, draw: random.Random) -> Iterator[Result]:
     """Reading every event of the deal and folding it from nothing: what a question costs without checkpoints."""
 
     def whole(question: TimeQuery) -> None:
@@ -170,12 +173,12 @@ def _against_whole(reader: Reader, draw: random.Random) -> Iterator[Result]:
     ratios = []
     for _ in range(ROUNDS):
         [question] = questions(100_000, draw)[:1]
-        ours = median(partial(reader.found, "deal-100000"), questions(100_000, draw))
+        ours = median(partial(reader.state_on_query, "deal-100000"), questions(100_000, draw))
         ratios.append(median(whole, [question]) / ours)
     yield result("whole_read_100k_vs_state", 50, "our state of 100,000 events; the rival reads and folds all", ratios)
 
 
-def _against_mariadb(reader: Reader, draw: random.Random) -> Iterator[Result]:
+def _against_mariadb(reader: StateReader, draw: random.Random) -> Iterator[Result]:
     """The same number of things and versions in a system-versioned table, asked AS OF a moment."""
     with mariadb.server() as rival:
         mariadb.filled(rival, 100_000, THINGS)
@@ -183,5 +186,5 @@ def _against_mariadb(reader: Reader, draw: random.Random) -> Iterator[Result]:
         for _ in range(ROUNDS):
             asked = questions(100_000, draw)
             theirs = median(lambda _: mariadb.as_of(rival, draw.randrange(100_000)), asked)
-            ratios.append(theirs / median(partial(reader.found, "deal-100000"), asked))
+            ratios.append(theirs / median(partial(reader.state_on_query, "deal-100000"), asked))
         yield result("mariadb_100k_vs_state", 50, "our state; the rival is MariaDB's AS OF over as many rows", ratios)

@@ -20,7 +20,7 @@ from ledger.verification.log_audit import Progress, audit
 from projections.isolation import isolated
 from projections.registry import PROJECTIONS
 from projections.snapshots import comparison as checkpoints
-from projections.state.state_reader import Reader
+from projections.state.state_reader import StateReader
 from projections.state.time_query import TimeQuery
 from projections.tables import comparison
 
@@ -97,7 +97,7 @@ def _told(found: Finding) -> Told:
 
 def _derivations(ledger: Ledger, deals: Sequence[DealHead]) -> Iterator[Finding | UnreadableDeal | int]:
     """All that is derived and stored, against the record: findings, deals that cannot be read, how many are done."""
-    reader = Reader(ledger)
+    reader = StateReader(ledger)
     unreadable: set[str] = set()
     try:
         for number, head in enumerate(deals, 1):
@@ -105,7 +105,7 @@ def _derivations(ledger: Ledger, deals: Sequence[DealHead]) -> Iterator[Finding 
                 lines = reader.history(head.deal_id).lines
                 with isolated(ledger, head.deal_id, head.version):
                     yield from list(registry_audit.compare(ledger, head.deal_id, lines))
-                reader.found(head.deal_id, TimeQuery(known_version=lines[-1].version))
+                reader.state_on_query(head.deal_id, TimeQuery(known_version=lines[-1].version))
             except UnreadableDeal as fault:
                 unreadable.add(head.deal_id)
                 fault.extra["position"] = head.position

@@ -13,7 +13,7 @@ class _Waiter:
     woken: asyncio.Event = field(default_factory=asyncio.Event)
 
 
-class Reached:
+class ProjectionProgress:
     """The last position that each projection tells of. Safe to share between threads and event loops."""
 
     def __init__(self) -> None:
@@ -21,7 +21,7 @@ class Reached:
         self._positions: defaultdict[str, int] = defaultdict(int)
         self._waiting: defaultdict[str, set[_Waiter]] = defaultdict(set)
 
-    def moved(self, name: str, position: int) -> None:
+    def advance(self, name: str, position: int) -> None:
         """A projection has come to a position."""
         with self._lock:
             self._positions[name] = position
@@ -36,7 +36,7 @@ class Reached:
         with self._lock:
             return self._positions[name]
 
-    async def by(self, name: str, position: int, timeout_seconds: float) -> bool:
+    async def wait_for(self, name: str, position: int, timeout_seconds: float) -> bool:
         """Whether a projection came to a position in time."""
         waiter = _Waiter(position, asyncio.get_running_loop())
         with self._lock:

@@ -22,7 +22,7 @@ from projections.keyed_digest import Authenticator
 from projections.row_authentication import RowAuthenticator
 from projections.sql import sql
 from projections.state.calendars import VERSION as CALENDARS
-from projections.state.state_reader import RULES, Reader
+from projections.state.state_reader import RULES, StateReader
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ class ProjectionBatch:
     connection: Connection[Any]
     """In a transaction of the tenant, the projection's schema first on the search path."""
 
-    reader: Reader
+    reader: StateReader
     """Deals of this log."""
 
     position: int
@@ -42,7 +42,7 @@ class ProjectionBatch:
     """The end of the log: beyond `position`, later batches will follow."""
 
 
-REBUILT = "new"
+REBUILD_SUFFIX = "new"
 """Beside the live tables: those that are filled anew, to take their place."""
 
 MADE_BY = f"rules {RULES}, calendars {CALENDARS}"
@@ -90,43 +90,43 @@ class Projection:
         return f"{self.name}_{readable}_{sha256(tenant.encode()).hexdigest()[:8]}{ending}"
 
     @contextmanager
-    def reading(self, ledger: Ledger) -> Iterator[Connection[Any]]:
+    def read_transaction(self, ledger: Ledger) -> Iterator[Connection[Any]]:
         """A transaction that reads the live tables."""
         with transaction(ledger.pool, ledger.tenant) as connection:
-            self.enter(connection, ledger.tenant)
+            self.set_search_path(connection, ledger.tenant)
             yield connection
 
     @contextmanager
-    def standing(self, ledger: Ledger, authenticator: Authenticator | None = None) -> Iterator[Tables | None]:
+    def live_tables(self, ledger: Ledger, authenticator: Authenticator | None = None) -> Iterator[Tables | None]:
         """The live tables as they stand; None where there are none yet, or those of another version.
 
         Raises Busy, and inside it NotAuthentic where rows do not bear the digests of the authenticator.
         """
         found = False
         try:
-            with self.reading(ledger) as connection:
+            with self.read_transaction(ledger) as connection:
                 asked = "SELECT version, position, moved_at FROM progress"
                 progress = connection.execute(asked, binary=True).fetchone()
                 if progress is not None and progress[0] == self.version:
                     found = True
                     _, position, moved_at = progress
-                    yield Tables(connection, position, moved_at, self.rows(ledger, authenticator))
+                    yield Tables(connection, position, moved_at, self.row_authenticator(ledger, authenticator))
         except errors.UndefinedTable:
             if found:
                 raise
         if not found:
             yield None
 
-    def rows(self, ledger: Ledger, authenticator: Authenticator | None) -> RowAuthenticator:
+    def row_authenticator(self, ledger: Ledger, authenticator: Authenticator | None) -> RowAuthenticator:
         """Who makes and checks the digests of its rows."""
         return RowAuthenticator(authenticator, ledger.tenant, ledger.origin, self.name)
 
-    def enter(self, connection: Connection[Any], tenant: str, *, beside: str = "") -> None:
+    def set_search_path(self, connection: Connection[Any], tenant: str, *, beside: str = "") -> None:
         """Put the projection's schema first on the search path, until the transaction ends."""
         schema = self.schema(tenant, beside=beside)
         connection.execute(SQL("SET LOCAL search_path = {}, public").format(Identifier(schema)))
 
-    def make(self, connection: Connection[Any], tenant: str, *, beside: str = "") -> None:
+    def create_tables(self, connection: Connection[Any], tenant: str, *, beside: str = "") -> None:
         """Make empty tables, where there are none."""
         schema = self.schema(tenant, beside=beside)
         if connection.execute("SELECT 1 FROM pg_namespace WHERE nspname = %s", (schema,)).fetchone():
@@ -134,7 +134,7 @@ class Projection:
         connection.execute(SQL("CREATE SCHEMA {}").format(Identifier(schema)))
         comment = f"The projection {self.name} of the log of {tenant}."
         connection.execute(SQL("COMMENT ON SCHEMA {} IS {}").format(Identifier(schema), Literal(comment)))
-        self.enter(connection, tenant, beside=beside)
+        self.set_search_path(connection, tenant, beside=beside)
         for text in (sql("progress_tables"), sql(self.tables), sql("row_security")):
             for statement in statements(text):
                 connection.execute(statement.encode())
@@ -142,20 +142,20 @@ class Projection:
             "INSERT INTO progress (version, made_by, position) VALUES (%s, %s, 0)", (self.version, MADE_BY)
         )
 
-    def current(self, connection: Connection[Any]) -> bool:
+    def is_current(self, connection: Connection[Any]) -> bool:
         """Whether the tables that were entered are of this version, made by these rules."""
         made = connection.execute("SELECT version, to_jsonb(progress) ->> 'made_by' FROM progress").fetchone()
         return made == (self.version, MADE_BY)
 
-    def drop(self, connection: Connection[Any], tenant: str, *, beside: str = "") -> None:
+    def drop_tables(self, connection: Connection[Any], tenant: str, *, beside: str = "") -> None:
         """Throw the tables away."""
         schema = Identifier(self.schema(tenant, beside=beside))
         connection.execute(SQL("DROP SCHEMA IF EXISTS {} CASCADE").format(schema))
 
-    def swap(self, connection: Connection[Any], tenant: str) -> None:
+    def swap_tables(self, connection: Connection[Any], tenant: str) -> None:
         """Let the rebuilt tables take the place of the live ones."""
-        self.drop(connection, tenant)
-        new, live = (Identifier(self.schema(tenant, beside=beside)) for beside in (REBUILT, ""))
+        self.drop_tables(connection, tenant)
+        new, live = (Identifier(self.schema(tenant, beside=beside)) for beside in (REBUILD_SUFFIX, ""))
         connection.execute(SQL("ALTER SCHEMA {} RENAME TO {}").format(new, live))
 
 

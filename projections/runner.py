@@ -20,11 +20,11 @@ from ledger.ledger import Ledger
 from ledger.maintenance.worker_status import WorkerStatus
 from ledger.models import Recorded
 from ledger.postgres.connection import connect, transaction
-from projections.progress import Reached
-from projections.projection import REBUILT, Projection, ProjectionBatch, Tables
+from projections.progress import ProjectionProgress
+from projections.projection import REBUILD_SUFFIX, Projection, ProjectionBatch, Tables
 from projections.row_authentication import NotAuthentic
 from projections.sql import sql
-from projections.state.state_reader import Reader, clock
+from projections.state.state_reader import StateReader, clock
 
 T = TypeVar("T")
 
@@ -36,7 +36,7 @@ LONGEST_PAUSE_SECONDS = 5.0
 IDLE_SECONDS = 1.0
 """How often an idle runner looks, also for what time alone has changed."""
 
-PACE_SECONDS = 0.2
+BATCH_INTERVAL_SECONDS = 0.2
 """Between two rounds while events keep coming: a row that many events touch is written once for all of them."""
 
 CLOSING_SECONDS = 0.1
@@ -45,21 +45,21 @@ CLOSING_SECONDS = 0.1
 READ_ATTEMPTS = 4
 """How often rows are read again after some of them were derived anew."""
 
-Progress = Callable[[int, int], None]
+ProgressCallback = Callable[[int, int], None]
 """Told the position reached and the head."""
 
 
 class Runner:
     """A thread that keeps projections up to date. Several processes may have one: one of them leads."""
 
-    def __init__(self, ledger: Ledger, projections: Sequence[Projection], reader: Reader | None = None) -> None:
+    def __init__(self, ledger: Ledger, projections: Sequence[Projection], reader: StateReader | None = None) -> None:
         self._ledger = ledger
         self._projections = tuple(projections)
-        self._reader = reader or Reader(ledger)
+        self._reader = reader or StateReader(ledger)
         self._closing = threading.Event()
         self.leading = False
         self.status = WorkerStatus("projections", ledger.tenant)
-        self.reached = Reached()
+        self.reached = ProjectionProgress()
         """How far each projection has come, while this runner leads."""
         self._stale: set[str] = set()
         """Projections whose last refresh failed."""
@@ -117,7 +117,7 @@ class Runner:
         idle_until = time.monotonic() + IDLE_SECONDS
         while time.monotonic() < idle_until and not self._closing.is_set():
             if self._ledger.hub.reached(reached + 1, CLOSING_SECONDS):
-                self._closing.wait(max(0.0, started + PACE_SECONDS - time.monotonic()))
+                self._closing.wait(max(0.0, started + BATCH_INTERVAL_SECONDS - time.monotonic()))
                 return
 
     def _refresh(self, projection: Projection) -> int:
@@ -136,13 +136,13 @@ class Runner:
     def _catch_up(self, projection: Projection) -> int:
         """The position reached: the head, unless the runner is closing."""
         while not self._closing.is_set():
-            position, count = self._patiently(projection)
-            self.reached.moved(projection.name, position)
+            position, count = self._with_retries(projection)
+            self.reached.advance(projection.name, position)
             if count < BATCH_EVENTS:
                 return position
         return 0
 
-    def _patiently(self, projection: Projection) -> tuple[int, int]:
+    def _with_retries(self, projection: Projection) -> tuple[int, int]:
         pause = FIRST_PAUSE_SECONDS
         for _ in range(ATTEMPTS):
             try:
@@ -175,35 +175,35 @@ class Runner:
 
 
 def advance(
-    ledger: Ledger, projection: Projection, reader: Reader, *, limit: int = BATCH_EVENTS, beside: str = ""
+    ledger: Ledger, projection: Projection, reader: StateReader, *, limit: int = BATCH_EVENTS, beside: str = ""
 ) -> tuple[int, int]:
     """Take in the next batch: the position reached, and how many events that took. Raises what `handle` raises."""
-    with _working(ledger, projection, beside=beside) as (connection, position):
+    with _locked_tables(ledger, projection, beside=beside) as (connection, position):
         rows = ledger.read_log(position, limit)
         head = ledger.head().position
         reached = rows[-1].position if rows else position
         if rows:
             projection.handle(rows, ProjectionBatch(connection, reader, reached, head))
-            projection.rows(ledger, reader.authenticator).sign(connection)
-            _move(connection, reached)
+            projection.row_authenticator(ledger, reader.authenticator).sign(connection)
+            _set_position(connection, reached)
         return reached, len(rows)
 
 
-def refresh(ledger: Ledger, projection: Projection, reader: Reader) -> int:
+def refresh(ledger: Ledger, projection: Projection, reader: StateReader) -> int:
     """Bring up to date some of what time alone has changed by now; how much, 0 where nothing is left. Raises Busy."""
     if projection.refresh is None:
         return 0
-    with _working(ledger, projection) as (connection, position):
+    with _locked_tables(ledger, projection) as (connection, position):
         count = projection.refresh(ProjectionBatch(connection, reader, position, position), clock())
         if count:
-            projection.rows(ledger, reader.authenticator).sign(connection)
-            _move(connection, position)
+            projection.row_authenticator(ledger, reader.authenticator).sign(connection)
+            _set_position(connection, position)
         return count
 
 
-def renew(ledger: Ledger, projection: Projection, reader: Reader, deal_ids: Sequence[str]) -> None:
+def derive_anew(ledger: Ledger, projection: Projection, reader: StateReader, deal_ids: Sequence[str]) -> None:
     """Derive the rows of these deals anew. Raises Busy."""
-    with _working(ledger, projection) as (connection, position):
+    with _locked_tables(ledger, projection) as (connection, position):
         for (table,) in connection.execute(sql("signed_tables").encode()).fetchall():
             removed = SQL("DELETE FROM {} WHERE deal_id = ANY(%s)").format(Identifier(table))
             connection.execute(removed, (list(deal_ids),))
@@ -212,25 +212,27 @@ def renew(ledger: Ledger, projection: Projection, reader: Reader, deal_ids: Sequ
         end = max((head.position for head in heads), default=position)
         if rows:
             projection.handle(rows, ProjectionBatch(connection, reader, end, end))
-            projection.rows(ledger, reader.authenticator).sign(connection)
-        _move(connection, position)
+            projection.row_authenticator(ledger, reader.authenticator).sign(connection)
+        _set_position(connection, position)
 
 
-def authentic(ledger: Ledger, projection: Projection, reader: Reader, read: Callable[[Tables | None], T]) -> T:
+def read_authentic(
+    ledger: Ledger, projection: Projection, reader: StateReader, read: Callable[[Tables | None], T]
+) -> T:
     """What is read of the live tables, none of it from a row without its digest: those are derived anew first.
 
     Raises Busy.
     """
     for _ in range(READ_ATTEMPTS):
         try:
-            with projection.standing(ledger, reader.authenticator) as tables:
+            with projection.live_tables(ledger, reader.authenticator) as tables:
                 return read(tables)
         except NotAuthentic as fault:
-            renew(ledger, projection, reader, fault.deal_ids)
+            derive_anew(ledger, projection, reader, fault.deal_ids)
     raise Busy(f"The rows of {projection.name} are being derived anew; try again.", extra={"retry_after": 1})
 
 
-def catch_up(ledger: Ledger, projection: Projection, reader: Reader) -> int:
+def catch_up(ledger: Ledger, projection: Projection, reader: StateReader) -> int:
     """Make the tables if need be, take in all that is recorded and what time has changed: where there is no runner."""
     prepare(ledger, projection, reader)
     count = BATCH_EVENTS
@@ -244,43 +246,45 @@ def catch_up(ledger: Ledger, projection: Projection, reader: Reader) -> int:
 
 def dead_letter(ledger: Ledger, projection: Projection, error: Exception) -> tuple[int, int]:
     """Pass over the next event, leaving a dead letter."""
-    with _working(ledger, projection) as (connection, position):
+    with _locked_tables(ledger, projection) as (connection, position):
         rows = ledger.read_log(position, 1)
         for row in rows:
             connection.execute(
                 "INSERT INTO dead_letters (position, event_id, attempts, error) VALUES (%s, %s, %s, %s)",
                 (row.position, row.id, ATTEMPTS + 1, f"{type(error).__name__}: {error}"),
             )
-            _move(connection, row.position)
-        return _end(rows, position), len(rows)
+            _set_position(connection, row.position)
+        return _last_position(rows, position), len(rows)
 
 
-def prepare(ledger: Ledger, projection: Projection, reader: Reader) -> None:
+def prepare(ledger: Ledger, projection: Projection, reader: StateReader) -> None:
     """Make the tables where there are none; rebuild them where they are of another version or made by other rules."""
     with transaction(ledger.pool, ledger.tenant) as connection:
         lock(connection, ledger, projection)
-        projection.make(connection, ledger.tenant)
-        projection.enter(connection, ledger.tenant)
-        rows = projection.rows(ledger, reader.authenticator)
-        current = projection.current(connection) and not rows.outdated(connection)
+        projection.create_tables(connection, ledger.tenant)
+        projection.set_search_path(connection, ledger.tenant)
+        rows = projection.row_authenticator(ledger, reader.authenticator)
+        current = projection.is_current(connection) and not rows.outdated(connection)
     if not current:
         rebuild(ledger, projection, reader)
 
 
-def rebuild(ledger: Ledger, projection: Projection, reader: Reader, progress: Progress | None = None) -> int:
+def rebuild(
+    ledger: Ledger, projection: Projection, reader: StateReader, progress: ProgressCallback | None = None
+) -> int:
     """Fill new tables beside the live ones, then swap; the position reached. Readers notice nothing."""
     with transaction(ledger.pool, ledger.tenant, altering=True) as connection:
         lock(connection, ledger, projection)
-        projection.drop(connection, ledger.tenant, beside=REBUILT)
-        projection.make(connection, ledger.tenant, beside=REBUILT)
+        projection.drop_tables(connection, ledger.tenant, beside=REBUILD_SUFFIX)
+        projection.create_tables(connection, ledger.tenant, beside=REBUILD_SUFFIX)
     count = BATCH_EVENTS
     while count == BATCH_EVENTS:
-        position, count = advance(ledger, projection, reader, beside=REBUILT)
+        position, count = advance(ledger, projection, reader, beside=REBUILD_SUFFIX)
         if progress is not None:
             progress(position, ledger.head().position)
     with transaction(ledger.pool, ledger.tenant, altering=True) as connection:
         lock(connection, ledger, projection)
-        projection.swap(connection, ledger.tenant)
+        projection.swap_tables(connection, ledger.tenant)
     # What was recorded since is taken in by whoever leads, or here where nobody does.
     with suppress(Busy):
         position, _ = advance(ledger, projection, reader)
@@ -289,17 +293,19 @@ def rebuild(ledger: Ledger, projection: Projection, reader: Reader, progress: Pr
 
 def position_of(ledger: Ledger, projection: Projection) -> int:
     """The last position that the live tables tell of; 0 where there are none yet."""
-    with projection.standing(ledger) as tables:
+    with projection.live_tables(ledger) as tables:
         return tables.position if tables else 0
 
 
 @contextmanager
-def _working(ledger: Ledger, projection: Projection, *, beside: str = "") -> Iterator[tuple[Connection[Any], int]]:
+def _locked_tables(
+    ledger: Ledger, projection: Projection, *, beside: str = ""
+) -> Iterator[tuple[Connection[Any], int]]:
     """A transaction on the projection's tables that no other works on meanwhile, and the position they stand at."""
     with transaction(ledger.pool, ledger.tenant) as connection:
         if not beside:
             lock(connection, ledger, projection)
-        projection.enter(connection, ledger.tenant, beside=beside)
+        projection.set_search_path(connection, ledger.tenant, beside=beside)
         [position] = connection.execute("SELECT position FROM progress").fetchone() or [0]
         yield connection, int(position)
 
@@ -310,9 +316,9 @@ def lock(connection: Connection[Any], ledger: Ledger, projection: Projection) ->
     connection.execute("SELECT pg_advisory_xact_lock(%s)", (key,))
 
 
-def _move(connection: Connection[Any], position: int) -> None:
+def _set_position(connection: Connection[Any], position: int) -> None:
     connection.execute("UPDATE progress SET position = %s, moved_at = clock_timestamp()", (position,))
 
 
-def _end(rows: Sequence[Recorded], position: int) -> int:
+def _last_position(rows: Sequence[Recorded], position: int) -> int:
     return rows[-1].position if rows else position

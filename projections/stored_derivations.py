@@ -8,22 +8,22 @@ from ledger.ledger import Ledger
 from ledger.verification import registry_audit
 from projections import runner
 from projections.registry import PROJECTIONS
-from projections.runner import Progress
-from projections.snapshots.store import Store
-from projections.state.state_reader import Reader
+from projections.runner import ProgressCallback
+from projections.snapshots.store import SnapshotStore
+from projections.state.state_reader import StateReader
 
-Rebuild = Callable[[Ledger, Reader, Progress], str]
+Rebuild = Callable[[Ledger, StateReader, ProgressCallback], str]
 """Makes a derivation anew, telling how far it has come; what was done, in words."""
 
 
-def _registry(ledger: Ledger, reader: Reader, progress: Progress) -> str:
+def _registry(ledger: Ledger, reader: StateReader, progress: ProgressCallback) -> str:
     mended, unreadable = registry_audit.rebuild(ledger)
     told = f", {len(unreadable)} deals cannot be read and keep theirs" if unreadable else ""
     return f"compared with every event, {mended} rows mended{told}"
 
 
-def _checkpoints(ledger: Ledger, reader: Reader, progress: Progress) -> str:
-    store = Store(ledger, reader.authenticator)
+def _checkpoints(ledger: Ledger, reader: StateReader, progress: ProgressCallback) -> str:
+    store = SnapshotStore(ledger, reader.authenticator)
     held = store.clear()
     if reader.authenticator is None:
         return f"those of {len(held)} deals dropped; without the key of the data folder none are made here"
@@ -31,7 +31,7 @@ def _checkpoints(ledger: Ledger, reader: Reader, progress: Progress) -> str:
     for number, deal_id in enumerate(held, 1):
         if ledger.deal_head(deal_id) is not None:
             try:
-                reader.settle(deal_id)
+                reader.make_snapshots(deal_id)
                 made += 1
             except UnreadableDeal:
                 pass
@@ -39,7 +39,7 @@ def _checkpoints(ledger: Ledger, reader: Reader, progress: Progress) -> str:
     return f"those of {made} deals made anew"
 
 
-def _projection(name: str, ledger: Ledger, reader: Reader, progress: Progress) -> str:
+def _projection(name: str, ledger: Ledger, reader: StateReader, progress: ProgressCallback) -> str:
     projection = next(each for each in PROJECTIONS if each.name == name)
     return f"rebuilt up to position {runner.rebuild(ledger, projection, reader, progress)}"
 

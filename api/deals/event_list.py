@@ -16,7 +16,7 @@ from domain.spelling import nearest
 from domain.time.edtf import Moment, parse_day_or_moment, start_of_day
 from ledger.encoding.event_json import as_json
 from projections.isolation import isolated
-from projections.state.state_reader import History, Reader
+from projections.state.state_reader import History, StateReader
 from projections.temporal.time_events import OF_TIME
 
 ORDERS = ("version", "-version", "occurred", "-occurred")
@@ -57,7 +57,7 @@ def _inside(moment: Moment, bounds: tuple[Moment | None, Moment | None]) -> bool
 
 
 def page(
-    reader: Reader, history: History, wanted: EventFilter, cursor: str | None, limit: int
+    reader: StateReader, history: History, wanted: EventFilter, cursor: str | None, limit: int
 ) -> tuple[list[dict[str, Any]], str | None]:
     """One page of a deal's events, and the cursor of the next. Raises BadQuestion for a cursor of another list, and
     UnreadableDeal."""
@@ -66,7 +66,7 @@ def page(
 
 
 def as_recorded(
-    reader: Reader, deal_id: str, wanted: EventFilter, cursor: str | None, limit: int
+    reader: StateReader, deal_id: str, wanted: EventFilter, cursor: str | None, limit: int
 ) -> tuple[list[dict[str, Any]], str | None]:
     """The same of a deal that cannot be read: in the order of recording, without what became of each event."""
     start = read_cursor(cursor, wanted.order)
@@ -77,7 +77,7 @@ def as_recorded(
 
 
 def _page(
-    reader: Reader, history: History, wanted: EventFilter, cursor: str | None, limit: int
+    reader: StateReader, history: History, wanted: EventFilter, cursor: str | None, limit: int
 ) -> tuple[list[dict[str, Any]], str | None]:
     here, backwards = history.zone, wanted.order.startswith("-")
     marks = EventStatusIndex.of(reader, history)
@@ -126,7 +126,7 @@ class EventStatusIndex:
     """Corrected events as they read now."""
 
     @staticmethod
-    def of(reader: Reader, history: History) -> "EventStatusIndex":
+    def of(reader: StateReader, history: History) -> "EventStatusIndex":
         """Of all the record."""
         lines = history.lines
         if not any(line.type.startswith("record.") for line in lines):
@@ -160,7 +160,7 @@ class EventStatusIndex:
 NO_MARKS = EventStatusIndex({}, {}, {})
 
 
-def one(reader: Reader, deal_id: str, event_id: str) -> dict[str, Any]:
+def one(reader: StateReader, deal_id: str, event_id: str) -> dict[str, Any]:
     """One event of a deal. Raises UnknownDeal and EventNotFound."""
     reader.head(deal_id)
     row = reader.ledger.event(event_id)

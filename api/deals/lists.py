@@ -22,11 +22,11 @@ from domain.time.instants import Moment, iso
 from projections.cancellation import checked
 from projections.isolation import isolated
 from projections.projection import Tables
-from projections.runner import BATCH_EVENTS, authentic, catch_up, position_of
+from projections.runner import BATCH_EVENTS, catch_up, position_of, read_authentic
 from projections.state.time_query import TimeQuery, moment
 from projections.tables import deadlines as book
-from projections.tables.deadlines import BEGINNING, DeadlineFilter, DeadlineRow, Place
-from projections.tables.deals import DEALS, DealRow, read_deals, row_now, rows_of
+from projections.tables.deadlines import FIRST_KEY, DeadlineFilter, DeadlineRow, SortKey
+from projections.tables.deals import DEALS, DealRow, current_row, derive_rows, read_deals
 
 T = TypeVar("T")
 
@@ -82,7 +82,10 @@ async def settle(log: Log, min_position: str | None) -> None:
     reached = log.runner.reached
     if asked is None and log.runner.leading and wanted - reached.position(DEALS.name) > BATCH_EVENTS:
         return
-    if not await reached.by(DEALS.name, wanted, seconds if log.runner.leading else LOOK_SECONDS) and asked is not None:
+    if (
+        not await reached.wait_for(DEALS.name, wanted, seconds if log.runner.leading else LOOK_SECONDS)
+        and asked is not None
+    ):
         told = await run_in_threadpool(position_of, log.ledger, DEALS)
         if told < asked:
             raise Busy(
@@ -102,7 +105,7 @@ def deals(log: Log, cursor: str | None, limit: int, asked: Mapping[str, Any]) ->
         now = log.reader.now()
         return _page(head, tables, [_told(row, now) for row in rows[:limit]], more)
 
-    return authentic(log.ledger, DEALS, log.reader, read)
+    return read_authentic(log.ledger, DEALS, log.reader, read)
 
 
 NOTHING_ASKED: dict[str, Any] = dict.fromkeys(
@@ -140,7 +143,7 @@ def _told(row: DealRow, now: Moment) -> dict[str, Any]:
 
 def deal(log: Log, deal_id: str) -> dict[str, Any]:
     """One deal as a list has it, as the log stands, with the places where more of it is found."""
-    row, exists = row_now(log.reader, deal_id)
+    row, exists = current_row(log.reader, deal_id)
     here = f"/v1/deals/{quote(deal_id)}"
     links = {name: f"{here}/{path}" for name, path in LINKS.items()}
     return {**_told(row, log.reader.now()), "exists": exists, "links": {"self": here, **links, "page": here[3:]}}
@@ -161,9 +164,9 @@ def deadlines(log: Log, wanted: DeadlineFilter, cursor: str | None, limit: int) 
 
     def read(tables: Tables | None) -> Page:
         rows = book.read_page(tables, wanted, now, after, limit + 1) if tables else []
-        return _page(head, tables, [row.told(now) for row in rows[:limit]], _cursor(rows, limit))
+        return _page(head, tables, [row.to_json(now) for row in rows[:limit]], _cursor(rows, limit))
 
-    return authentic(log.ledger, DEALS, log.reader, read)
+    return read_authentic(log.ledger, DEALS, log.reader, read)
 
 
 def deadlines_at(log: Log, wanted: DeadlineFilter, valid_at: str, cursor: str | None, limit: int) -> Page:
@@ -175,9 +178,9 @@ def deadlines_at(log: Log, wanted: DeadlineFilter, valid_at: str, cursor: str | 
     unreadable: Unreadable = []
     for deal_id, rows, basis in _folded(log, valid_at, unreadable, _deadlines_of):
         at[deal_id] = basis.valid_at
-        found += [row for row in rows if row.place > after and wanted.takes(row, basis.valid_at)]
-    found.sort(key=lambda row: row.place)
-    items = [row.told(at[row.deal_id]) for row in found[:limit]]
+        found += [row for row in rows if row.sort_key > after and wanted.matches(row, basis.valid_at)]
+    found.sort(key=lambda row: row.sort_key)
+    items = [row.to_json(at[row.deal_id]) for row in found[:limit]]
     return Page(items, _cursor(found, limit), position, 0, unreadable[:UNREADABLE_NAMED])
 
 
@@ -191,7 +194,7 @@ def _folded(
     moment(valid_at, "valid_at", zone("UTC"))
     for head in log.ledger.deals():
         try:
-            found, basis = log.reader.found(head.deal_id, TimeQuery(valid_at=valid_at))
+            found, basis = log.reader.state_on_query(head.deal_id, TimeQuery(valid_at=valid_at))
             with isolated(log.ledger, head.deal_id, head.version):
                 taken = take(head.deal_id, found)
         except UnreadableDeal as fault:
@@ -201,7 +204,7 @@ def _folded(
 
 
 def _deadlines_of(deal_id: str, found: State) -> list[DeadlineRow]:
-    return rows_of(deal_id, found)[1]
+    return derive_rows(deal_id, found)[1]
 
 
 def _sections_of(_: str, found: State) -> dict[str, Any]:
@@ -212,13 +215,13 @@ def _cursor(rows: Sequence[DeadlineRow], limit: int) -> str | None:
     """An opaque mark of the last deadline shown, where there are more."""
     if len(rows) <= limit:
         return None
-    return pagination.encode(*rows[limit - 1].place)
+    return pagination.encode(*rows[limit - 1].sort_key)
 
 
-def _place(cursor: str | None) -> Place:
+def _place(cursor: str | None) -> SortKey:
     """Raises BadQuestion for what is no cursor of a list of deadlines."""
     if cursor is None:
-        return BEGINNING
+        return FIRST_KEY
     match pagination.decode(cursor):
         case [int(closes_at), str(deal_id), str(deadline_id)]:
             return closes_at, deal_id, deadline_id
@@ -245,7 +248,7 @@ def calendar(log: Log, make: Make, asked: Hashable) -> bytes:
             return moved_at, made, iter(()), []
         return moved_at, None, book.read_states(tables), _unreadable(tables)
 
-    moved_at, made, states, unreadable = authentic(log.ledger, DEALS, log.reader, read)
+    moved_at, made, states, unreadable = read_authentic(log.ledger, DEALS, log.reader, read)
     if made is not None:
         return made
     content = make(checked(states), NAME, unreadable=_sentences(unreadable))

@@ -8,14 +8,14 @@ from api.http.responses import NDJSON
 from projections.replay import replay
 from projections.replay.as_csv import rows
 from projections.replay.as_html import page
-from projections.state.state_reader import Reader
+from projections.state.state_reader import StateReader
 from projections.state.time_query import TimeQuery
 
 FORMS = (NDJSON, "text/html", "text/csv")
 """The forms of a replay, the usual one first."""
 
 
-def parts(reader: Reader, deal_id: str, to_version: int | None, question: TimeQuery, form: str) -> Iterator[bytes]:
+def parts(reader: StateReader, deal_id: str, to_version: int | None, question: TimeQuery, form: str) -> Iterator[bytes]:
     """The parts of a replay. What the question is refused with is raised here, before the first is sent."""
     basis, steps = replay(reader, deal_id, to_version, question)
     match form:

@@ -21,7 +21,7 @@ from api.runtime.query_pool import ONCE_MORE, QueryPool, bounded
 from domain.errors import BeyondTheEnd, InTheFuture, TooCostly, UnknownDeal, UnreadableDeal
 from domain.fields.types import DealKind, Force, Phase
 from projections.tables.deadlines import DeadlineFilter
-from projections.tables.search import folded
+from projections.tables.search import search_form
 
 ORDERED = (
     "version, -version, occurred or -occurred: by version; or by when an event takes effect, else occurred, then "
@@ -170,8 +170,8 @@ async def read_deals(
     """All deals, as of now and of `as_of_position`. `min_position` waits for that position."""
     await lists.settle(who.log, request.query_params.get("min_position"))
     asked = {
-        "status": status, "phase": phase, "party": party and folded(party), "kind": kind,
-        "jurisdiction": jurisdiction, "q": q and folded(q), "due_before": due_before, "overdue": overdue,
+        "status": status, "phase": phase, "party": party and search_form(party), "kind": kind,
+        "jurisdiction": jurisdiction, "q": q and search_form(q), "due_before": due_before, "overdue": overdue,
         "unreadable": unreadable,
     }  # fmt: skip
     found = await run_in_threadpool(lists.deals, who.log, cursor, limit, asked)

@@ -11,7 +11,7 @@ from api.events import imports
 from api.http.authentication import LOCAL, Caller
 from api.runtime.tenants import Log
 from ledger.ledger import Ledger
-from projections.state.state_reader import Reader
+from projections.state.state_reader import StateReader
 from projections.state.time_query import TimeQuery
 
 
@@ -38,7 +38,7 @@ DATES = (("2020-08-20", SEEDS), ("2020-09-12", SEEDS), ("2026-01-23", SAGA))
 
 def load(ledger: Ledger) -> Iterator[tuple[Timeline, dict[str, Any]]]:
     """Record both timelines, each with its report; what is recorded already stays as it is."""
-    who = Caller(LOCAL, Log(ledger, Reader(ledger)))
+    who = Caller(LOCAL, Log(ledger, StateReader(ledger)))
     for timeline in TIMELINES:
         with closing(imports.run(io.BytesIO(timeline.read()), who, None, partial=False, dry_run=False)) as report:
             yield timeline, report.as_dict()
@@ -46,6 +46,6 @@ def load(ledger: Ledger) -> Iterator[tuple[Timeline, dict[str, Any]]]:
 
 def states(ledger: Ledger) -> Iterator[tuple[str, Timeline, dict[str, Any]]]:
     """The deal on each of the dates."""
-    reader = Reader(ledger)
+    reader = StateReader(ledger)
     for day, timeline in DATES:
         yield day, timeline, reader.state(timeline.deal_id, TimeQuery(valid_at=day))

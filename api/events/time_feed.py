@@ -10,7 +10,7 @@ from threading import Lock
 
 from domain.time.instants import SECOND, Moment
 from ledger.models import Recorded
-from projections.state.state_reader import Reader
+from projections.state.state_reader import StateReader
 from projections.temporal.time_events import NOTICE, Transition
 from projections.temporal.transition_watch import TransitionWatch
 
@@ -45,7 +45,7 @@ class TimeFilter:
 class TimeFeed:
     """The recent transitions of one log. Safe to share between threads."""
 
-    def __init__(self, reader: Reader) -> None:
+    def __init__(self, reader: StateReader) -> None:
         self._reader = reader
         self._lock = Lock()
         self._watch = TransitionWatch(reader)

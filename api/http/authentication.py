@@ -20,7 +20,7 @@ from api.runtime.tenants import Log, Runtime
 from domain.errors import Busy
 from ledger.api_keys import PREFIX, REACH, Role
 from ledger.ledger import Ledger
-from projections.state.state_reader import Reader
+from projections.state.state_reader import StateReader
 
 LOCAL = "local"
 """The principal of a server that is open to its own machine alone and asks for no key."""
@@ -58,7 +58,7 @@ class Caller:
         return self.log.ledger
 
     @property
-    def reader(self) -> Reader:
+    def reader(self) -> StateReader:
         return self.log.reader
 
     def may(self, needed: Role) -> bool:

@@ -34,7 +34,7 @@ from projections import keyed_digest
 from projections.keyed_digest import Authenticator
 from projections.registry import PROJECTIONS
 from projections.runner import Runner
-from projections.state.state_reader import Reader, clock
+from projections.state.state_reader import StateReader, clock
 from projections.temporal.service import Queries
 
 RECALL_SECONDS = 5.0
@@ -54,7 +54,7 @@ class Log:
     """The record of one tenant, and who reads it."""
 
     ledger: Ledger
-    reader: Reader
+    reader: StateReader
     runner: Runner | None = None
     """Who keeps its projections up to date, where that is done here, as signing then is."""
     workers: list[WorkerStatus] = field(default_factory=list)
@@ -264,7 +264,7 @@ class Runtime:
     def _serve(self, ledger: Ledger, *, owned: bool) -> Log:
         folder = log_folder(self.settings.data.expanduser(), ledger.origin)
         derivations = WorkerStatus("derivations", ledger.tenant)
-        reader = Reader(ledger, authenticator=self._authenticator(folder, derivations))
+        reader = StateReader(ledger, authenticator=self._authenticator(folder, derivations))
         runner = Runner(ledger, PROJECTIONS, reader) if self.settings.tend else None
         log = Log(ledger, reader, runner, [derivations], self.settings.witnesses, folder)
         if owned:

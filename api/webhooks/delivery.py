@@ -21,7 +21,7 @@ from ledger.encoding.event_json import as_json
 from ledger.ledger import Ledger
 from ledger.maintenance.worker_status import WorkerStatus
 from ledger.webhook_outbox import Message, Webhook, Webhooks
-from projections.state.state_reader import Reader, clock
+from projections.state.state_reader import StateReader, clock
 
 RETRY_SECONDS = (5, 300, 1_800, 7_200, 18_000, 36_000, 50_400, 72_000, 86_400)
 """Between the attempts of one message; after the last it has failed."""
@@ -48,7 +48,7 @@ class DeliveryWorker:
     def __init__(
         self,
         ledger: Ledger,
-        reader: Reader | None = None,
+        reader: StateReader | None = None,
         *,
         private: bool = False,
         retry_seconds: Sequence[float] = RETRY_SECONDS,
@@ -56,7 +56,7 @@ class DeliveryWorker:
     ) -> None:
         self.webhooks = Webhooks(ledger)
         self._ledger = ledger
-        self._times = TimeEventScanner(self.webhooks, reader or Reader(ledger))
+        self._times = TimeEventScanner(self.webhooks, reader or StateReader(ledger))
         self._retries = tuple(retry_seconds)
         self._give_up = give_up_seconds
         self._closing = threading.Event()

@@ -6,7 +6,7 @@ import orjson
 
 from domain.time.instants import SECOND, iso
 from ledger.webhook_outbox import Told, Webhook, Webhooks
-from projections.state.state_reader import Reader
+from projections.state.state_reader import StateReader
 from projections.temporal.time_events import NOTICE, Transition
 from projections.temporal.transition_watch import TransitionWatch
 
@@ -17,7 +17,7 @@ UNMARKED_SECONDS = 60
 class TimeEventScanner:
     """Looks at the deals of one log in which time does something next. For one thread."""
 
-    def __init__(self, webhooks: Webhooks, reader: Reader) -> None:
+    def __init__(self, webhooks: Webhooks, reader: StateReader) -> None:
         self._webhooks = webhooks
         self._watch = TransitionWatch(reader)
 

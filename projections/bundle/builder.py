@@ -30,7 +30,7 @@ from projections.replay.as_html import marker, page
 from projections.replay.steps import Told, steps
 from projections.state.calendars import VERSION as CALENDARS
 from projections.state.calendars import calendar
-from projections.state.state_reader import RULES, Reader, basis_told, told
+from projections.state.state_reader import RULES, StateReader, basis_to_json, state_to_json
 from projections.state.time_query import NOTHING_ASKED, TimeQuery
 from projections.temporal.recorded_deal import RecordedDeal
 
@@ -41,7 +41,7 @@ EXPLAINED = "VERIFY.md"
 
 
 def seal(
-    reader: Reader,
+    reader: StateReader,
     seals: TransparencyLog,
     deal_id: str,
     question: TimeQuery = NOTHING_ASKED,
@@ -71,7 +71,7 @@ def seal(
         "form": evidence_export.FORM,
         "deal": deal_id,
         "log": reader.ledger.origin,
-        "basis": basis_told(deal_id, basis),
+        "basis": basis_to_json(deal_id, basis),
         "payload_domain": PAYLOAD_DOMAIN.decode(),
         "checkpoint": evidence.size,
         "complete": complete,
@@ -98,9 +98,9 @@ def derived(
 
     past = RecordedDeal(deal_id, lines, zone_of(lines), calendar, revise)
     replayed = list(steps(past, Told(by_id, withheld), basis))
-    basis_said = basis_told(deal_id, basis)
+    basis_said = basis_to_json(deal_id, basis)
     return {
-        STATE: canonical(told(deal_id, past.state(basis), basis)) + b"\n",
+        STATE: canonical(state_to_json(deal_id, past.state(basis), basis)) + b"\n",
         REPLAY: canonical({"basis": basis_said, "steps": replayed[:-1], **replayed[-1]}) + b"\n",
         PAGE: "".join(page(deal_id, basis_said, replayed)).encode(),
         EXPLAINED: explanation.text(about, len(rows), len(withheld)).encode(),
@@ -190,7 +190,7 @@ def _basis_of(said: Mapping[str, Any], evidence: Evidence) -> Basis:
     )
     # The rows may go on to the erasure of an event that was known on the basis.
     last = evidence.rows[: max(basis.known_version, 1)][-1]
-    if not equal(basis_told(evidence.deal, basis), said) or basis.known_position != last.position:
+    if not equal(basis_to_json(evidence.deal, basis), said) or basis.known_position != last.position:
         raise NotProven("The basis is not one of this record.")
     if basis.known_by == "recorded" and basis.known_at < last.recorded_at:
         raise NotProven(f"The basis knows {last.id} before it was recorded.")

@@ -8,13 +8,13 @@ from domain.errors import BadQuestion
 from projections.isolation import isolated_steps
 from projections.replay.steps import FoldStep, Told, steps
 from projections.state.calendars import calendar
-from projections.state.state_reader import Reader, basis_told
+from projections.state.state_reader import StateReader, basis_to_json
 from projections.state.time_query import NOTHING_ASKED, TimeQuery
 from projections.temporal.recorded_deal import RecordedDeal
 
 
 def replay(
-    reader: Reader, deal_id: str, to_version: int | None = None, question: TimeQuery = NOTHING_ASKED
+    reader: StateReader, deal_id: str, to_version: int | None = None, question: TimeQuery = NOTHING_ASKED
 ) -> tuple[dict[str, Any], Iterator[FoldStep]]:
     """The basis, as it is told, and the steps. Raises UnknownDeal, BadQuestion, BeyondTheEnd, InTheFuture."""
     if to_version is not None:
@@ -27,4 +27,4 @@ def replay(
     past = RecordedDeal(deal_id, lines, history.zone, calendar, reader.revise)
     rows = {row.id: row for row in reader.ledger.read_deal(deal_id, to_version=basis.known_version or None)}
     made = steps(past, Told(rows), basis)
-    return basis_told(deal_id, basis), isolated_steps(reader.ledger, deal_id, made)
+    return basis_to_json(deal_id, basis), isolated_steps(reader.ledger, deal_id, made)

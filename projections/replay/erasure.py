@@ -21,7 +21,7 @@ from ledger.encoding.canonical_json import canonical
 from ledger.encoding.corrections import revising
 from ledger.encoding.erasures import KEPT, REPORTED, Erasure, left_of
 from projections.state.calendars import calendar
-from projections.state.state_reader import Reader
+from projections.state.state_reader import StateReader
 from projections.temporal.recorded_deal import RecordedDeal
 
 MOST_PATHS = 500
@@ -31,7 +31,7 @@ UNHOSTED = frozenset({"exists", "sources"})
 """Sections that belong to no event alone."""
 
 
-def completed(reader: Reader, submissions: Iterable[Submission], deals: set[str]) -> Iterator[Submission]:
+def completed(reader: StateReader, submissions: Iterable[Submission], deals: set[str]) -> Iterator[Submission]:
     """The submissions, each erasure with what its event had set. `deals` are those in which something is erased."""
     earlier: defaultdict[str, list[Submission]] = defaultdict(list)
     for one in submissions:
@@ -41,7 +41,7 @@ def completed(reader: Reader, submissions: Iterable[Submission], deals: set[str]
         yield one
 
 
-def with_touched(reader: Reader, submission: Submission, earlier: Sequence[Submission] = ()) -> Submission:
+def with_touched(reader: StateReader, submission: Submission, earlier: Sequence[Submission] = ()) -> Submission:
     """An erasure as it is recorded: with the places of the state that its event had set. Sent again, it is the same
     again. `earlier` are submissions of its deal that are recorded with it. Any other submission is handed back.
     """
@@ -136,7 +136,7 @@ def _knowing(version: int) -> Basis:
 
 
 def _recorded(
-    reader: Reader, deal_id: str, event_id: str, earlier: Sequence[Submission]
+    reader: StateReader, deal_id: str, event_id: str, earlier: Sequence[Submission]
 ) -> tuple[RecordedDeal, RecordedEvent | None]:
     """The deal's record with what is recorded with it, and the event in it; None where there is no such event."""
     try:

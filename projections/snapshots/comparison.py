@@ -11,14 +11,14 @@ from ledger.verification.finding import Finding
 from projections.snapshots.codec import decode
 from projections.snapshots.event_index import Chunk, chunk_of
 from projections.snapshots.snapshot_reader import SnapshotReader
-from projections.snapshots.store import Row, Store
-from projections.state.state_reader import Reader
+from projections.snapshots.store import SnapshotStore, StoredSnapshot
+from projections.state.state_reader import StateReader
 
 
-def compare(ledger: Ledger, reader: Reader, heads: dict[str, DealHead], unreadable: set[str]) -> Iterator[Finding]:
+def compare(ledger: Ledger, reader: StateReader, heads: dict[str, DealHead], unreadable: set[str]) -> Iterator[Finding]:
     """What differs, deal by deal; a deal without stored rows costs nothing. Rows that another version of the code has
     made are passed over: they are never read. So are deals that cannot be read."""
-    store = Store(ledger)
+    store = SnapshotStore(ledger)
     for deal_id in store.deals():
         if deal_id in unreadable:
             continue
@@ -37,20 +37,20 @@ def _deal(deal: SnapshotReader, head: DealHead) -> Iterator[Finding]:
     stored = deal.store.rows(deal.deal_id)
     for first, chunk in stored.places:
         lines = deal.read(first - 1, first + len(chunk.positions) - 1)
-        if not lines or _comparable(chunk_of(lines, deal.places.zone)) != _comparable(chunk):
+        if not lines or _comparable(chunk_of(lines, deal.index.zone)) != _comparable(chunk):
             yield _finding(head.position, deal.deal_id, f"place its events from version {first} on elsewhere")
-    for row in sorted(stored.checkpoints, key=lambda each: (each.checkpoint.version, each.checkpoint.key)):
-        if row.checkpoint.version > deal.places.version:
-            if row.checkpoint.version > (deal.store.ledger.deal_head(deal.deal_id) or head).version:
-                yield _finding(head.position, deal.deal_id, f"tell of version {row.checkpoint.version}")
+    for row in sorted(stored.snapshots, key=lambda each: (each.snapshot.version, each.snapshot.key)):
+        if row.snapshot.version > deal.index.version:
+            if row.snapshot.version > (deal.store.ledger.deal_head(deal.deal_id) or head).version:
+                yield _finding(head.position, deal.deal_id, f"tell of version {row.snapshot.version}")
         elif not _holds(deal, row):
-            yield _finding(head.position, deal.deal_id, f"tell another state at version {row.checkpoint.version}")
+            yield _finding(head.position, deal.deal_id, f"tell another state at version {row.snapshot.version}")
 
 
-def _holds(deal: SnapshotReader, row: Row) -> bool:
+def _holds(deal: SnapshotReader, row: StoredSnapshot) -> bool:
     stored = decode(zlib.decompress(row.things))
-    opened, things = deal.derived(row.checkpoint)
-    return set(row.checkpoint.open_versions) == set(opened) and stored == things
+    opened, things = deal.derive_snapshot(row.snapshot)
+    return set(row.snapshot.open_versions) == set(opened) and stored == things
 
 
 def _comparable(chunk: Chunk) -> object:

@@ -35,7 +35,7 @@ _versions = msgspec.msgpack.Decoder(tuple[int, ...])
 
 
 @dataclass(frozen=True, slots=True, order=True)
-class Checkpoint:
+class Snapshot:
     """Where a folded state stands; its things are read when needed."""
 
     key: Key
@@ -45,50 +45,50 @@ class Checkpoint:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class StoredSnapshot:
     """A checkpoint as it is stored."""
 
-    checkpoint: Checkpoint
+    snapshot: Snapshot
     things: bytes
 
 
 @dataclass(frozen=True, slots=True)
-class Rows:
+class StoredRows:
     """What is stored of a deal."""
 
     places: list[tuple[int, Chunk]]
-    checkpoints: list[Row]
+    snapshots: list[StoredSnapshot]
 
 
-class Store:
+class SnapshotStore:
     """The tables of one log's checkpoints. Made on first use; safe to share between threads."""
 
     def __init__(self, ledger: Ledger, authenticator: Authenticator | None = None) -> None:
         self.ledger = ledger
         self.authenticator = authenticator
         """None: no key is at hand."""
-        self._made = False
+        self._created = False
 
-    def _make(self) -> None:
+    def _create_tables(self) -> None:
         """Make the tables, once, whoever comes first."""
         with connect(self.ledger.conninfo) as connection, connection.transaction():
             connection.execute("SELECT pg_advisory_xact_lock(hashtext('parley checkpoints'))")
             connection.execute(sql("snapshot_tables").encode())
-        self._made = True
+        self._created = True
 
-    def _run(self, statement: str, parameters: dict[str, Any], *, reads: bool = False) -> list[Any]:
-        if not self._made:
-            self._make()
+    def _execute(self, statement: str, parameters: dict[str, Any], *, reads: bool = False) -> list[Any]:
+        if not self._created:
+            self._create_tables()
         with transaction(self.ledger.pool, self.ledger.tenant) as connection:
             cursor = connection.execute(statement.encode(), {"tenant": self.ledger.tenant, **parameters}, binary=reads)
             return cursor.fetchall() if reads else []
 
     def origin(self, deal_id: str) -> tuple[RecordedEvent | None, int]:
         """A deal's opening, and the version of its last erasure (0: none): on both rests all that is derived of it."""
-        rows = self._run(sql("deal_origin"), {"deal": deal_id, "opening": OPENING, "erasing": ERASING}, reads=True)
+        rows = self._execute(sql("deal_origin"), {"deal": deal_id, "opening": OPENING, "erasing": ERASING}, reads=True)
         opened = [position for position, _, kind in rows if kind == OPENING][:1]
         erased = max((version for _, version, kind in rows if kind == ERASING), default=0)
-        return next(iter(self.lines(opened)), None) if opened else None, erased
+        return next(iter(self.events_at(opened)), None) if opened else None, erased
 
     def erasures(self, deal_id: str) -> dict[str, Erasure]:
         """The erased events of a deal, each with what its erasure tells of it."""
@@ -101,7 +101,7 @@ class Store:
         )
 
     def _leaf_hash(self, deal_id: str, version: int) -> bytes:
-        rows = self._run(
+        rows = self._execute(
             "SELECT leaf_hash FROM events WHERE tenant = %(tenant)s AND deal_id = %(deal)s AND version = %(version)s",
             {"deal": deal_id, "version": version},
             reads=True,
@@ -122,34 +122,34 @@ class Store:
         """Stored places: (first version, places), by version."""
         if self.authenticator is None:
             return []
-        rows = self._run(sql("event_index"), {"deal": deal_id, "code": code_version()}, reads=True)
+        rows = self._execute(sql("event_index"), {"deal": deal_id, "code": code_version()}, reads=True)
         return [
             (first, _chunks.decode(zlib.decompress(places)))
             for first, _, places in self._trusted(deal_id, erased, rows, "places")
         ]
 
-    def keep_chunk(self, deal_id: str, erased: int, first: int, chunk: Chunk) -> None:
+    def save_chunk(self, deal_id: str, erased: int, first: int, chunk: Chunk) -> None:
         if self.authenticator is None:
             return
         last = first + len(chunk.positions) - 1
         places = zlib.compress(msgspec.msgpack.encode(chunk), 1)
         mac = self._digest("places", deal_id, erased, self._leaf_hash(deal_id, last), first, last, places)
         given = {"deal": deal_id, "first": first, "last": last, "places": places, "mac": mac}
-        self._run(sql("upsert_event_index"), {**given, "code": code_version()})
+        self._execute(sql("upsert_event_index"), {**given, "code": code_version()})
 
-    def checkpoints(self, deal_id: str, erased: int) -> list[Checkpoint]:
+    def snapshots(self, deal_id: str, erased: int) -> list[Snapshot]:
         """Every checkpoint of a deal, by place and version."""
         if self.authenticator is None:
             return []
-        rows = self._run(sql("snapshots_of_deal"), {"deal": deal_id, "code": code_version()}, reads=True)
+        rows = self._execute(sql("snapshots_of_deal"), {"deal": deal_id, "code": code_version()}, reads=True)
         return [
-            Checkpoint((start, rank, last), version, kind, _versions.decode(open_versions))
+            Snapshot((start, rank, last), version, kind, _versions.decode(open_versions))
             for version, start, rank, last, kind, open_versions, _ in self._trusted(
                 deal_id, erased, rows, "checkpoints"
             )
         ]
 
-    def keep(self, deal_id: str, erased: int, checkpoint: Checkpoint, things: dict[EntityKey, Entity]) -> None:
+    def save(self, deal_id: str, erased: int, checkpoint: Snapshot, things: dict[EntityKey, Entity]) -> None:
         if self.authenticator is None:
             return
         start, rank, last = checkpoint.key
@@ -160,32 +160,32 @@ class Store:
         }  # fmt: skip
         leaf_hash = self._leaf_hash(deal_id, checkpoint.version)
         mac = self._digest("checkpoints", deal_id, erased, leaf_hash, *given.values())
-        self._run(
+        self._execute(
             sql("upsert_snapshot"), {"deal": deal_id, **given, "things": stored, "code": code_version(), "mac": mac}
         )
 
-    def things(self, deal_id: str, erased: int, checkpoint: Checkpoint) -> dict[EntityKey, Entity] | None:
+    def things(self, deal_id: str, erased: int, checkpoint: Snapshot) -> dict[EntityKey, Entity] | None:
         """The folded state of a checkpoint; None where it was dropped or altered meanwhile."""
         if self.authenticator is None:
             return None
         start, rank, last = checkpoint.key
         given = {"start": start, "rank": rank, "last": last, "version": checkpoint.version, "kind": checkpoint.kind}
-        rows = self._run(sql("snapshot_entities"), {"deal": deal_id, **given}, reads=True)
+        rows = self._execute(sql("snapshot_entities"), {"deal": deal_id, **given}, reads=True)
         for things, *row in rows:
             for *_, open_versions, digest in self._trusted(deal_id, erased, [tuple(row)], "checkpoints"):
                 if digest == sha256(things).digest() and _versions.decode(open_versions) == checkpoint.open_versions:
                     return decode(zlib.decompress(things))
         return None
 
-    def drop(self, deal_id: str, checkpoints: Sequence[Checkpoint] | None = None) -> None:
+    def drop(self, deal_id: str, checkpoints: Sequence[Snapshot] | None = None) -> None:
         """Drop some checkpoints of a deal, or everything held of it."""
         if checkpoints is None:
             for table in ("deal_places", "deal_checkpoints"):
                 statement = f"DELETE FROM projections.{table} WHERE tenant = %(tenant)s AND deal_id = %(deal)s"  # noqa: S608 - two names of ours
-                self._run(statement, {"deal": deal_id})
+                self._execute(statement, {"deal": deal_id})
             return
         for each in checkpoints:
-            self._run(
+            self._execute(
                 "DELETE FROM projections.deal_checkpoints WHERE tenant = %(tenant)s AND deal_id = %(deal)s "
                 "AND start = %(start)s AND rank = %(rank)s AND last_version = %(last)s AND version = %(version)s "
                 "AND kind = %(kind)s",
@@ -197,27 +197,27 @@ class Store:
 
     def deals(self) -> list[str]:
         """The deals of which anything is stored."""
-        return [deal_id for (deal_id,) in self._run(sql("deals_with_snapshots"), {}, reads=True)]
+        return [deal_id for (deal_id,) in self._execute(sql("deals_with_snapshots"), {}, reads=True)]
 
-    def rows(self, deal_id: str) -> Rows:
+    def rows(self, deal_id: str) -> StoredRows:
         """Everything that this code has stored of a deal, whether it bears its digest or not: for comparing it."""
         given = {"deal": deal_id, "code": code_version()}
-        places = self._run(sql("event_index"), given, reads=True)
-        checkpoints = self._run(sql("stored_snapshots"), given, reads=True)
-        return Rows(
+        places = self._execute(sql("event_index"), given, reads=True)
+        checkpoints = self._execute(sql("stored_snapshots"), given, reads=True)
+        return StoredRows(
             [(first, _chunks.decode(zlib.decompress(data))) for first, _, data, *_ in places],
             [
-                Row(Checkpoint((start, rank, last), version, kind, _versions.decode(opened)), things)
+                StoredSnapshot(Snapshot((start, rank, last), version, kind, _versions.decode(opened)), things)
                 for start, rank, last, version, kind, opened, things in checkpoints
             ],
         )
 
     def clear(self) -> list[str]:
         """Drop everything held of every deal; the deals of which something was held."""
-        rows = self._run(sql("delete_snapshots"), {}, reads=True)
+        rows = self._execute(sql("delete_snapshots"), {}, reads=True)
         return sorted({deal_id for (deal_id,) in rows})
 
-    def lines(self, positions: Sequence[int]) -> list[RecordedEvent]:
+    def events_at(self, positions: Sequence[int]) -> list[RecordedEvent]:
         """The events at these positions, decoded."""
-        rows = self._run(sql("events_at_positions"), {"positions": list(positions)}, reads=True)
+        rows = self._execute(sql("events_at_positions"), {"positions": list(positions)}, reads=True)
         return [line(Recorded._make(row)) for row in rows]

@@ -24,9 +24,9 @@ class SnapshotWorker:
         self._thread: Thread | None = None
         self._closed = False
 
-    def look_after(self, deal: SnapshotReader) -> None:
+    def enqueue(self, deal: SnapshotReader) -> None:
         """Have what is due for a deal made soon."""
-        if deal.store.authenticator is None or not (deal.behind or deal.stale):
+        if deal.store.authenticator is None or not (deal.due or deal.stale):
             return  # without a key nothing that is made would outlast the process
         with self._changed:
             if self._closed:
@@ -54,17 +54,17 @@ class SnapshotWorker:
                     return
                 _, deal = self._due.popitem(last=False)
             try:
-                with isolated(deal.store.ledger, deal.deal_id, deal.places.version):
-                    self.tend(deal)
+                with isolated(deal.store.ledger, deal.deal_id, deal.index.version):
+                    self.make_due(deal)
             except UnreadableDeal:
                 continue  # logged already; the others are looked after
             except ParleyError as error:
                 # The database is away. Whoever asks about the deal next has it looked after again.
                 log.warning("checkpoints-postponed", deal=deal.deal_id, reason=error.detail)
 
-    def tend(self, deal: SnapshotReader) -> None:
+    def make_due(self, deal: SnapshotReader) -> None:
         """Make what is due for a deal. Questions about it are answered meanwhile: a twin of it is busy."""
-        twin = deal.twin()
+        twin = deal.copy()
         while not self._closed and twin.grow():
             deal.adopt(twin)
         if not self._closed and twin.stale:

@@ -29,8 +29,8 @@ from projections.cancellation import check, checked
 from projections.isolation import isolated
 from projections.keyed_digest import Authenticator
 from projections.snapshots.event_index import EventIndex
-from projections.snapshots.snapshot_reader import SHORTEST, SnapshotReader, answers
-from projections.snapshots.store import Store
+from projections.snapshots.snapshot_reader import SNAPSHOT_EVENTS, SnapshotReader, supports
+from projections.snapshots.store import SnapshotStore
 from projections.snapshots.worker import SnapshotWorker
 from projections.state.calendars import VERSION as CALENDARS
 from projections.state.calendars import calendar
@@ -39,10 +39,10 @@ from projections.state.time_query import JUST_NOW, NOTHING_ASKED, Extent, TimeQu
 RULES = "2"
 """The version of the rules of derivation: raised when a rule changes its answer."""
 
-LONG_DEALS_KEPT = 16
+CACHED_LONG_DEALS = 16
 """Long deals whose places are held in memory."""
 
-HOT_LINES = 200_000
+CACHED_EVENTS = 200_000
 """Decoded lines kept in memory over all deals."""
 
 Answer = dict[str, Any]
@@ -80,7 +80,7 @@ def clock() -> Moment:
     return time_ns() // 1_000
 
 
-class Reader:
+class StateReader:
     """Answers questions about the deals of one log. Safe to share between threads.
 
     Methods raise the errors of `domain.errors`: UnknownDeal, UnreadableDeal, BadQuestion, BeyondTheEnd,
@@ -93,34 +93,34 @@ class Reader:
         """Without an `authenticator` no stored derivation is trusted or made: long deals are folded here."""
         self.ledger = ledger
         self.now = now
-        self._hot: OrderedDict[str, History] = OrderedDict()
+        self._cached: OrderedDict[str, History] = OrderedDict()
         self._lock = Lock()
         self._revised: OrderedDict[tuple[str, bytes], RecordedEvent] = OrderedDict()
         self._long: OrderedDict[str, SnapshotReader] = OrderedDict()
         self.authenticator = authenticator
-        self._store = Store(ledger, authenticator)
-        self._keeper = SnapshotWorker()
+        self._snapshot_store = SnapshotStore(ledger, authenticator)
+        self._snapshots = SnapshotWorker()
 
     def state(self, deal_id: str, question: TimeQuery = NOTHING_ASKED) -> Answer:
         """The state of a deal, as the published contract has it."""
-        found, basis = self.found(deal_id, question)
+        found, basis = self.state_on_query(deal_id, question)
         with isolated(self.ledger, deal_id, basis.known_version):
-            return told(deal_id, found, basis)
+            return state_to_json(deal_id, found, basis)
 
-    def found(self, deal_id: str, question: TimeQuery = NOTHING_ASKED) -> tuple[State, Basis]:
+    def state_on_query(self, deal_id: str, question: TimeQuery = NOTHING_ASKED) -> tuple[State, Basis]:
         """The state of a deal and the basis it stands on; a long deal's by way of its checkpoints."""
         head = self.head(deal_id)
         with isolated(self.ledger, deal_id, head.version):
-            return self._found(deal_id, head, question)
+            return self._state_on_query(deal_id, head, question)
 
-    def _found(self, deal_id: str, head: DealHead, question: TimeQuery) -> tuple[State, Basis]:
-        if head.version >= SHORTEST:
+    def _state_on_query(self, deal_id: str, head: DealHead, question: TimeQuery) -> tuple[State, Basis]:
+        if head.version >= SNAPSHOT_EVENTS:
             deal = self._long_deal(deal_id)
             deal.catch_up(head.version)
             basis = self.basis(deal, question)
-            if answers(basis) and not deal.places.merges:
-                found = derive(*deal.answer(basis), basis, deal_id=deal_id, zone=deal.places.zone, calendars=calendar)
-                self._keeper.look_after(deal)
+            if supports(basis) and not deal.index.merges:
+                found = derive(*deal.answer(basis), basis, deal_id=deal_id, zone=deal.index.zone, calendars=calendar)
+                self._snapshots.enqueue(deal)
                 return found, basis
         history = self._history(head)
         basis = self.basis(history, question)
@@ -128,9 +128,9 @@ class Reader:
 
     def _long_deal(self, deal_id: str) -> SnapshotReader:
         with self._lock:
-            deal = self._long.pop(deal_id, None) or SnapshotReader(self._store, deal_id, self.revise)
+            deal = self._long.pop(deal_id, None) or SnapshotReader(self._snapshot_store, deal_id, self.revise)
             self._long[deal_id] = deal
-            while len(self._long) > LONG_DEALS_KEPT:
+            while len(self._long) > CACHED_LONG_DEALS:
                 self._long.popitem(last=False)
             return deal
 
@@ -169,7 +169,7 @@ class Reader:
         """A deal's record up to a head, at least."""
         deal_id = head.deal_id
         with self._lock:
-            history = self._hot.get(deal_id) or History(deal_id)
+            history = self._cached.get(deal_id) or History(deal_id)
         # Read outside the lock: a long record must not keep the readers of other deals waiting.
         if history.version < head.version:
             rows = self.ledger.read_deal(deal_id, after_version=history.version)
@@ -184,18 +184,18 @@ class Reader:
                     lines.extend(checked(erasures.decoded(rows)))
             except (Busy, TooCostly):
                 # Whoever asks again goes on from here.
-                self._keep_hot(History(deal_id, lines, zone_of(lines)))
+                self._cache(History(deal_id, lines, zone_of(lines)))
                 raise
             history = History(deal_id, lines, zone_of(lines))
-        return self._keep_hot(history)
+        return self._cache(history)
 
-    def _keep_hot(self, history: History) -> History:
+    def _cache(self, history: History) -> History:
         deal_id = history.deal_id
         with self._lock:
-            held = self._hot.pop(deal_id, history)
-            self._hot[deal_id] = history if history.version >= held.version else held
-            while len(self._hot) > 1 and sum(len(each.lines) for each in self._hot.values()) > HOT_LINES:
-                self._hot.popitem(last=False)
+            held = self._cached.pop(deal_id, history)
+            self._cached[deal_id] = history if history.version >= held.version else held
+            while len(self._cached) > 1 and sum(len(each.lines) for each in self._cached.values()) > CACHED_EVENTS:
+                self._cached.popitem(last=False)
         return history
 
     def head(self, deal_id: str) -> DealHead:
@@ -205,23 +205,23 @@ class Reader:
             raise UnknownDeal(f"There is no deal {deal_id!r} in this log. GET /v1/deals lists them all.")
         return head
 
-    def settle(self, deal_id: str) -> None:
+    def make_snapshots(self, deal_id: str) -> None:
         """Make every checkpoint that is due for a deal now, instead of behind the questions."""
         head = self.head(deal_id)
-        if head.version >= SHORTEST:
+        if head.version >= SNAPSHOT_EVENTS:
             deal = self._long_deal(deal_id)
             deal.catch_up(head.version)
-            self._keeper.tend(deal)
+            self._snapshots.make_due(deal)
 
-    def cool(self) -> None:
+    def evict(self) -> None:
         """Drop what is decoded of long deals; the index of their places stays."""
         with self._lock:
             for deal in self._long.values():
-                deal.cool()
+                deal.evict()
 
     def close(self) -> None:
         """Stop making checkpoints in the background."""
-        self._keeper.close()
+        self._snapshots.close()
 
     def revise(self, line: RecordedEvent, changes: tuple[Mapping[str, Any], ...]) -> RecordedEvent:
         """A line read anew with its corrections, from the bytes that were recorded."""
@@ -252,20 +252,20 @@ class Reader:
         )
 
 
-def told(deal_id: str, found: State, basis: Basis) -> Answer:
+def state_to_json(deal_id: str, found: State, basis: Basis) -> Answer:
     """A state as its reader gets it: with the basis, the next change by time, and the hash of what it says."""
     sections = dict(found.sections)
     return {
         "exists": sections.pop("exists"),
         "deal": sections.pop("deal"),
-        "basis": basis_told(deal_id, basis),
+        "basis": basis_to_json(deal_id, basis),
         **sections,
         "next_transition_at": iso(found.next_transition_at) if found.next_transition_at else None,
         "state_hash": state_hash(found),
     }
 
 
-def basis_told(deal_id: str, basis: Basis) -> Answer:
+def basis_to_json(deal_id: str, basis: Basis) -> Answer:
     """The basis echoed exactly, with the link under which this answer is found again."""
     return {
         "valid_at": iso(basis.valid_at),

@@ -18,7 +18,7 @@ from ledger.verification.catalog_audit import differences, facts
 from ledger.verification.finding import Finding
 from projections.projection import Projection, ProjectionBatch
 from projections.runner import lock
-from projections.state.state_reader import Reader, clock
+from projections.state.state_reader import StateReader, clock
 
 BATCH_DEALS = 200
 ATTEMPTS = 3
@@ -27,7 +27,7 @@ ATTEMPTS = 3
 BOOKKEEPING = ("progress", "dead_letters")
 
 
-def compare(ledger: Ledger, projection: Projection, reader: Reader, unreadable: set[str]) -> Iterator[Finding]:
+def compare(ledger: Ledger, projection: Projection, reader: StateReader, unreadable: set[str]) -> Iterator[Finding]:
     """What differs. Deals that cannot be read are passed over: nothing can be derived of them."""
     try:
         with (
@@ -48,7 +48,7 @@ class _Comparison:
         self,
         ledger: Ledger,
         projection: Projection,
-        reader: Reader,
+        reader: StateReader,
         connection: Connection[Any],
         unreadable: set[str],
     ) -> None:
@@ -60,10 +60,10 @@ class _Comparison:
     def findings(self) -> Iterator[Finding]:
         if not self.connection.execute("SELECT 1 FROM pg_namespace WHERE nspname = %s", (self.live,)).fetchone():
             return
-        self.projection.enter(self.connection, self.ledger.tenant)
-        if not self.projection.current(self.connection):
+        self.projection.set_search_path(self.connection, self.ledger.tenant)
+        if not self.projection.is_current(self.connection):
             return  # they are made anew before anybody reads them
-        self.projection.make(self.connection, self.ledger.tenant, beside="audit")
+        self.projection.create_tables(self.connection, self.ledger.tenant, beside="audit")
         tables = sorted({fact.table for fact in facts(self.connection, self.fresh)})
         yield from differences(facts(self.connection, self.live), facts(self.connection, self.fresh))
         yield from self._progress()
@@ -90,7 +90,7 @@ class _Comparison:
 
     def _derive(self, heads: Sequence[DealHead]) -> None:
         """Write the rows of these deals into the fresh tables."""
-        self.projection.enter(self.connection, self.ledger.tenant, beside="audit")
+        self.projection.set_search_path(self.connection, self.ledger.tenant, beside="audit")
         end = self.ledger.head().position
         for head in heads:
             rows = self.ledger.read_deal(head.deal_id, after_version=head.version - 1, limit=1)
@@ -102,7 +102,7 @@ class _Comparison:
     def _refresh(self) -> None:
         """What time has changed is no difference: let the live rows be brought up to date, for us alone."""
         if self.projection.refresh is not None:
-            self.projection.enter(self.connection, self.ledger.tenant)
+            self.projection.set_search_path(self.connection, self.ledger.tenant)
             position = self._position()
             while self.projection.refresh(ProjectionBatch(self.connection, self.reader, position, position), clock()):
                 pass

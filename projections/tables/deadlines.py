@@ -22,12 +22,12 @@ from domain.time.edtf import Moment, When, civil_day, closing, zone
 from projections.projection import Tables
 from projections.sql import sql
 from projections.state.calendars import calendar
-from projections.tables.search import folded
+from projections.tables.search import search_form
 
-Place = tuple[Moment, str, str]
+SortKey = tuple[Moment, str, str]
 """Where a deadline stands in a list: the moment that closes it, the deal, the deadline."""
 
-BEGINNING: Place = (-(2**63), "", "")
+FIRST_KEY: SortKey = (-(2**63), "", "")
 
 
 class DeadlineRow(NamedTuple):
@@ -47,14 +47,14 @@ class DeadlineRow(NamedTuple):
     entry: bytes
 
     @property
-    def place(self) -> Place:
+    def sort_key(self) -> SortKey:
         return (self.closes_at, self.deal_id, self.deadline_id)
 
     def days_left(self, now: Moment) -> int | None:
         """Whole days in its own zone."""
         return (self.due_day - civil_day(now, zone(self.tz))).days if self.due_day else None
 
-    def told(self, now: Moment) -> dict[str, Any]:
+    def to_json(self, now: Moment) -> dict[str, Any]:
         """The entry as a state at that moment tells it."""
         entry: dict[str, Any] = orjson.loads(self.entry)
         working = None
@@ -78,17 +78,17 @@ class DeadlineFilter:
     force: str | None = None
     party: str | None = None
 
-    def takes(self, row: DeadlineRow, now: Moment) -> bool:
+    def matches(self, row: DeadlineRow, now: Moment) -> bool:
         """Whether a deadline is among them at a moment."""
         return (
             row.standing == self.standing
             and (self.binding is None or row.binding == self.binding)
             and (self.force is None or row.force == self.force)
-            and (self.party is None or folded(self.party) in row.names)
-            and self.near(row, now)
+            and (self.party is None or search_form(self.party) in row.names)
+            and self.due_soon_enough(row, now)
         )
 
-    def near(self, row: DeadlineRow, now: Moment) -> bool:
+    def due_soon_enough(self, row: DeadlineRow, now: Moment) -> bool:
         """Whether it is due soon enough."""
         if self.within is None:
             return True
@@ -96,7 +96,7 @@ class DeadlineFilter:
         return left is not None and left <= self.within
 
 
-def rows_of(deal_id: str, found: State, parties: Sequence[str]) -> list[DeadlineRow]:
+def derive_rows(deal_id: str, found: State, parties: Sequence[str]) -> list[DeadlineRow]:
     """The rows of a deal's deadlines. `parties`: the folded names of its parties."""
     here = zone(found.sections["deal"]["tz"])
     return [_row(deal_id, name, entry, found, here, parties) for name, entry in found.sections["deadlines"].items()]
@@ -109,7 +109,7 @@ def _row(
     own = held if isinstance(held, Deadline) else Deadline(id=name)
     here = zone(own.tz) if own.tz else deal_zone
     due = When.parse(entry["due"]) if unless_erased(entry["due"]) else None
-    concerned = (folded(each) for each in (entry["obligor"], entry["set_by"]) if unless_erased(each))
+    concerned = (search_form(each) for each in (entry["obligor"], entry["set_by"]) if unless_erased(each))
     return DeadlineRow(
         deal_id=deal_id,
         deadline_id=name,
@@ -133,19 +133,19 @@ def _standing(entry: dict[str, Any]) -> str:
     return "overdue" if entry["status"] == "past_due" else "over"
 
 
-def read_page(tables: Tables, wanted: DeadlineFilter, now: Moment, after: Place, limit: int) -> list[DeadlineRow]:
+def read_page(tables: Tables, wanted: DeadlineFilter, now: Moment, after: SortKey, limit: int) -> list[DeadlineRow]:
     """At most so many stored rows that are wanted, in order, those after a place; read through their index."""
     found: list[DeadlineRow] = []
     while len(found) < limit:
-        rows = _stretch(tables, wanted, now, after, limit)
-        found += [row for row in rows if wanted.near(row, now)]
+        rows = _query(tables, wanted, now, after, limit)
+        found += [row for row in rows if wanted.due_soon_enough(row, now)]
         if len(rows) < limit:
             break
-        after = rows[-1].place
+        after = rows[-1].sort_key
     return found[:limit]
 
 
-def _stretch(tables: Tables, wanted: DeadlineFilter, now: Moment, after: Place, limit: int) -> list[DeadlineRow]:
+def _query(tables: Tables, wanted: DeadlineFilter, now: Moment, after: SortKey, limit: int) -> list[DeadlineRow]:
     due_by = None
     if wanted.within is not None:
         # A day more than by UTC: no zone is further ahead. Each is then counted in its own.
@@ -158,7 +158,7 @@ def _stretch(tables: Tables, wanted: DeadlineFilter, now: Moment, after: Place, 
             "standing": wanted.standing,
             "binding": wanted.binding,
             "force": wanted.force,
-            "party": folded(wanted.party) if wanted.party else None,
+            "party": search_form(wanted.party) if wanted.party else None,
             "due_by": due_by,
             "closes_at": closes_at,
             "deal_id": deal_id,

@@ -16,11 +16,11 @@ from ledger.models import DealHead, Recorded
 from projections.isolation import isolated
 from projections.projection import Projection, ProjectionBatch, Tables
 from projections.sql import sql
-from projections.state.state_reader import Reader, clock
+from projections.state.state_reader import StateReader, clock
 from projections.state.time_query import TimeQuery
 from projections.tables import deadlines
 from projections.tables.deadlines import DeadlineRow
-from projections.tables.search import folded
+from projections.tables.search import search_form
 
 LARGEST_PAGE = 1_000
 """Deals of a page; one more is read where somebody asks whether there are more."""
@@ -28,7 +28,7 @@ LARGEST_PAGE = 1_000
 DEALS_REFRESHED = 100
 """Rows that time has changed and that are written anew in one transaction."""
 
-RETRY: Moment = 600 * SECOND
+RETRY_INTERVAL: Moment = 600 * SECOND
 """A deal that cannot be read is tried again after so long, and whenever it moves or the rules change."""
 
 
@@ -60,39 +60,39 @@ class DealRow(NamedTuple):
     """Why the deal cannot be read; the row then tells what an earlier version said, as far as it did."""
 
 
-def take_in(rows: Sequence[Recorded], work: ProjectionBatch) -> None:
+def handle_events(rows: Sequence[Recorded], batch: ProjectionBatch) -> None:
     """Write the rows of every deal of these events that no later batch will write again."""
     deal_ids = list(dict.fromkeys(row.deal_id for row in rows))
-    heads = work.reader.ledger.deal_heads(deal_ids)
-    _write([head for head in heads if not work.position < head.position <= work.head], work, clock())
+    heads = batch.reader.ledger.deal_heads(deal_ids)
+    _write([head for head in heads if not batch.position < head.position <= batch.head], batch, clock())
 
 
-def refresh(work: ProjectionBatch, now: Moment) -> int:
+def refresh(batch: ProjectionBatch, now: Moment) -> int:
     """Write anew rows that time has changed; how many that were."""
-    due = work.connection.execute(
+    due = batch.connection.execute(
         "SELECT deal_id FROM deals WHERE changes_at <= to_timestamp(0) + %s * interval '1 microsecond' "
         "ORDER BY changes_at LIMIT %s",
         (now, DEALS_REFRESHED),
     )
     deal_ids = [deal_id for (deal_id,) in due.fetchall()]
     if deal_ids:
-        _write(work.reader.ledger.deal_heads(deal_ids), work, now)
+        _write(batch.reader.ledger.deal_heads(deal_ids), batch, now)
     return len(deal_ids)
 
 
-def _write(heads: Iterable[DealHead], work: ProjectionBatch, now: Moment) -> None:
+def _write(heads: Iterable[DealHead], batch: ProjectionBatch, now: Moment) -> None:
     for head in heads:
         try:
-            _write_deal(head, work, now)
+            _write_deal(head, batch, now)
         except UnreadableDeal as fault:
-            _mark(head, str(fault.extra["reason"]), work, now)
+            _mark_unreadable(head, str(fault.extra["reason"]), batch, now)
 
 
-def _write_deal(head: DealHead, work: ProjectionBatch, now: Moment) -> None:
+def _write_deal(head: DealHead, batch: ProjectionBatch, now: Moment) -> None:
     deal_id = head.deal_id
-    found, basis = work.reader.found(deal_id, TimeQuery(valid_at=iso(now)))
-    with isolated(work.reader.ledger, deal_id, head.version):
-        row, rows = rows_of(deal_id, found)
+    found, basis = batch.reader.state_on_query(deal_id, TimeQuery(valid_at=iso(now)))
+    with isolated(batch.reader.ledger, deal_id, head.version):
+        row, rows = derive_rows(deal_id, found)
     changes_at = found.next_transition_at
     told = {
         "version": basis.known_version,
@@ -101,18 +101,24 @@ def _write_deal(head: DealHead, work: ProjectionBatch, now: Moment) -> None:
         # Never at once: whatever a rule says of the next change, one deal must not keep the runner busy.
         "changes_at": None if changes_at is None else max(changes_at, now + SECOND),
     }
-    work.connection.execute(sql("upsert_deal").encode(), {**_storable(row), **told, "deal_id": deal_id})
-    deadlines.write(work.connection, deal_id, rows)
+    batch.connection.execute(sql("upsert_deal").encode(), {**_storable(row), **told, "deal_id": deal_id})
+    deadlines.write(batch.connection, deal_id, rows)
 
 
-def _mark(head: DealHead, reason: str, work: ProjectionBatch, now: Moment) -> None:
-    title = _title(work.reader.ledger, head.deal_id)
+def _mark_unreadable(head: DealHead, reason: str, batch: ProjectionBatch, now: Moment) -> None:
+    title = _title(batch.reader.ledger, head.deal_id)
     told = {
-        "deal_id": head.deal_id, "title": title, "words": folded(f"{head.deal_id} {title or ''}"), "reason": reason,
-        "version": head.version, "position": head.position, "recorded_at": head.recorded_at, "changes_at": now + RETRY,
-    }  # fmt: skip
-    work.connection.execute(sql("upsert_unreadable_deal").encode(), _storable(told))
-    deadlines.write(work.connection, head.deal_id, ())
+        "deal_id": head.deal_id,
+        "title": title,
+        "words": search_form(f"{head.deal_id} {title or ''}"),
+        "reason": reason,
+        "version": head.version,
+        "position": head.position,
+        "recorded_at": head.recorded_at,
+        "changes_at": now + RETRY_INTERVAL,
+    }
+    batch.connection.execute(sql("upsert_unreadable_deal").encode(), _storable(told))
+    deadlines.write(batch.connection, head.deal_id, ())
 
 
 def _title(ledger: Ledger, deal_id: str) -> str | None:
@@ -135,12 +141,12 @@ def _storable_text(text: str) -> str:
     return text.replace("\0", "\ufffd").encode("utf-8", "replace").decode()
 
 
-def rows_of(deal_id: str, found: State) -> tuple[dict[str, Any], list[DeadlineRow]]:
+def derive_rows(deal_id: str, found: State) -> tuple[dict[str, Any], list[DeadlineRow]]:
     """The row of a deal, and those of its deadlines, as its state has them."""
     sections = found.sections
     deal, following = sections["deal"], sections["next_deadline"]
     names = _names(sections["parties"])
-    rows = deadlines.rows_of(deal_id, found, names)
+    rows = deadlines.derive_rows(deal_id, found, names)
     chosen = following["binding"] or following["any"]
     coming = next((row for row in rows if row.deadline_id == chosen), None)
     entry = sections["deadlines"][chosen] if coming else {}
@@ -165,13 +171,13 @@ def rows_of(deal_id: str, found: State) -> tuple[dict[str, Any], list[DeadlineRo
         "next_obligation": entry.get("obligation"),
         "next_force": entry.get("force"),
         "overdue": sum(row.standing == "overdue" for row in rows),
-        "words": folded(" ".join(each for each in said if each)),
+        "words": search_form(" ".join(each for each in said if each)),
         "names": names,
     }
     return told, rows
 
 
-def row_now(reader: Reader, deal_id: str) -> tuple[DealRow, bool]:
+def current_row(reader: StateReader, deal_id: str) -> tuple[DealRow, bool]:
     """The row of one deal as the log stands, and whether the deal exists. Raises UnknownDeal, Busy."""
     head = reader.head(deal_id)
     told: dict[str, Any] = dict.fromkeys(DealRow._fields) | {
@@ -179,9 +185,9 @@ def row_now(reader: Reader, deal_id: str) -> tuple[DealRow, bool]:
         "version": head.version, "position": head.position, "recorded_at": head.recorded_at,
     }  # fmt: skip
     try:
-        found, _ = reader.found(deal_id, TimeQuery())
+        found, _ = reader.state_on_query(deal_id, TimeQuery())
         with isolated(reader.ledger, deal_id, head.version):
-            row, _ = rows_of(deal_id, found)
+            row, _ = derive_rows(deal_id, found)
     except UnreadableDeal as fault:
         told |= {"title": _title(reader.ledger, deal_id), "unreadable": str(fault.extra["reason"])}
         return DealRow(**told), True
@@ -190,11 +196,11 @@ def row_now(reader: Reader, deal_id: str) -> tuple[DealRow, bool]:
 
 def _names(parties: dict[str, Any]) -> list[str]:
     """What the parties of a deal are called: their ids and their names, folded."""
-    called = ((name, entry.get("name")) for name, entry in parties.items())
-    return list(dict.fromkeys(_storable_text(folded(each)) for pair in called for each in pair if unless_erased(each)))
+    names = (each for name, entry in parties.items() for each in (name, entry.get("name")) if unless_erased(each))
+    return list(dict.fromkeys(_storable_text(search_form(each)) for each in names))
 
 
-DEALS = Projection(name="deals", version=3, tables="deals_tables", handle=take_in, refresh=refresh)
+DEALS = Projection(name="deals", version=3, tables="deals_tables", handle=handle_events, refresh=refresh)
 
 
 def list_deals(
@@ -214,11 +220,11 @@ def list_deals(
 ) -> list[DealRow]:
     """A page of deals by id, those after the id `after`; none where the table was never made. Raises Busy."""
     asked = {
-        "status": status, "phase": phase, "party": folded(party) if party else None, "kind": kind,
-        "jurisdiction": jurisdiction, "q": folded(q) if q else None, "due_before": due_before, "overdue": overdue,
+        "status": status, "phase": phase, "party": search_form(party) if party else None, "kind": kind,
+        "jurisdiction": jurisdiction, "q": search_form(q) if q else None, "due_before": due_before, "overdue": overdue,
         "unreadable": unreadable, "after": after, "limit": min(limit, LARGEST_PAGE + 1),
     }  # fmt: skip
-    with DEALS.standing(ledger) as tables:
+    with DEALS.live_tables(ledger) as tables:
         return read_deals(tables, asked) if tables else []
 
 
@@ -232,7 +238,7 @@ def read_deals(tables: Tables, asked: dict[str, Any]) -> list[DealRow]:
 
 def unreadable_count(ledger: Ledger) -> int:
     """How many deals cannot be read. Raises Busy."""
-    with DEALS.standing(ledger) as tables:
+    with DEALS.live_tables(ledger) as tables:
         if tables is None:
             return 0
         [count] = tables.connection.execute(sql("count_unreadable").encode()).fetchone() or [0]

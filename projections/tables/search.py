@@ -3,6 +3,6 @@
 from unicodedata import normalize
 
 
-def folded(text: str) -> str:
+def search_form(text: str) -> str:
     """A text in the form in which it is compared: NFKC, without case (Unicode, caseless matching by compatibility)."""
     return normalize("NFKC", normalize("NFKC", text).casefold())

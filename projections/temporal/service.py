@@ -11,7 +11,7 @@ from ledger.encoding import event_codec
 from ledger.encoding.event_json import as_json
 from projections.isolation import isolates
 from projections.state.calendars import calendar
-from projections.state.state_reader import History, Reader, basis_told, told
+from projections.state.state_reader import History, StateReader, basis_to_json, state_to_json
 from projections.state.time_query import TimeQuery
 from projections.temporal import diff as diffs
 from projections.temporal import digest as digests
@@ -31,7 +31,7 @@ class Queries:
     UnknownDeal, UnreadableDeal, BadQuestion, InTheFuture, BeyondTheEnd and Busy wherever a basis is asked for.
     """
 
-    def __init__(self, reader: Reader) -> None:
+    def __init__(self, reader: StateReader) -> None:
         self.reader = reader
 
     @isolates
@@ -53,7 +53,7 @@ class Queries:
         start = self._named(history, replace(usual, valid_at=from_valid, known_at=from_known), "from")
         end = self._named(history, replace(usual, valid_at=to_valid, known_at=to_known), "to")
         parts = diffs.diff(self._past(deal_id), start, end)
-        return {"from": basis_told(deal_id, start), "to": basis_told(deal_id, end), **parts}
+        return {"from": basis_to_json(deal_id, start), "to": basis_to_json(deal_id, end), **parts}
 
     @isolates
     def history(self, deal_id: str, path: str, question: TimeQuery) -> Answer:
@@ -75,7 +75,7 @@ class Queries:
         basis = self._basis(deal_id, question)
         upto = basis.valid_at if question.valid_at is not None else None
         found = firsts.first(self._past(deal_id), path, op, value, basis, upto)
-        return {"path": path, "op": op, "basis": basis_told(deal_id, basis), **found}
+        return {"path": path, "op": op, "basis": basis_to_json(deal_id, basis), **found}
 
     @isolates
     def digest(
@@ -90,7 +90,7 @@ class Queries:
         start = self.reader.basis(history, question)
         end = self.reader.basis(history, TimeQuery(known_by=known_by))
         items = digests.digest(self._past(deal_id), start, end)
-        return {"items": items, "next": None, "from": basis_told(deal_id, start), "to": basis_told(deal_id, end)}
+        return {"items": items, "next": None, "from": basis_to_json(deal_id, start), "to": basis_to_json(deal_id, end)}
 
     @isolates
     def what_if(self, deal_id: str, question: TimeQuery, events: Sequence[Submission]) -> Answer:
@@ -98,8 +98,8 @@ class Queries:
         basis = self._basis(deal_id, question)
         state, end, diff = what_ifs.what_if(self._past(deal_id), basis, events, self._original)
         # There is no address under which a state that is not on record could be found again.
-        asked = {**basis_told(deal_id, basis), "permalink": None, "hypothetical": [event.id for event in events]}
-        return {"state": {**told(deal_id, state, end), "basis": asked}, "diff": diff}
+        asked = {**basis_to_json(deal_id, basis), "permalink": None, "hypothetical": [event.id for event in events]}
+        return {"state": {**state_to_json(deal_id, state, end), "basis": asked}, "diff": diff}
 
     @isolates
     def lineage(self, deal_id: str, event_id: str) -> Answer | None:
@@ -146,7 +146,7 @@ class Queries:
             raise type(fault)(sentence, extra=fault.extra) from None
 
     def _page(self, deal_id: str, path: str, basis: Basis, items: list[Answer]) -> Answer:
-        return {"path": path, "basis": basis_told(deal_id, basis), "items": items, "next": None}
+        return {"path": path, "basis": basis_to_json(deal_id, basis), "items": items, "next": None}
 
     def _original(self, event_id: str) -> Submission | None:
         row = self.reader.ledger.event(event_id)

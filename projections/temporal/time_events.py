@@ -14,7 +14,7 @@ from typing import Any
 from domain.state_paths import ERASED, unless_erased
 from domain.time.edtf import When, zone
 from domain.time.instants import SECOND, Moment, iso, start_of_day
-from projections.state.state_reader import Reader
+from projections.state.state_reader import StateReader
 from projections.state.time_query import TimeQuery
 
 KINDS: Mapping[str, str] = {"deadlines": "deadline", "orders": "order", "approvals": "approval", "bids": "bid"}
@@ -70,7 +70,7 @@ def parse_days_ahead(text: str | None) -> tuple[int, ...]:
     return tuple(sorted({int(part[:-1]) for part in parts}, reverse=True))
 
 
-def look(reader: Reader, deal_id: str, after: Moment, to: Moment, days_ahead: Sequence[int] = ()) -> Look:
+def look(reader: StateReader, deal_id: str, after: Moment, to: Moment, days_ahead: Sequence[int] = ()) -> Look:
     """What time made of a deal after one moment and up to another, in order, with notices so many days ahead.
 
     Raises UnknownDeal, Busy.
@@ -101,18 +101,20 @@ def _question(version: int, valid_at: Moment) -> TimeQuery:
     return TimeQuery(valid_at=iso(valid_at), known_version=version)
 
 
-def _next(reader: Reader, deal_id: str, version: int, cursor: Moment, days_ahead: Sequence[int]) -> Moment | None:
-    state, _ = reader.found(deal_id, _question(version, cursor))
+def _next(reader: StateReader, deal_id: str, version: int, cursor: Moment, days_ahead: Sequence[int]) -> Moment | None:
+    state, _ = reader.state_on_query(deal_id, _question(version, cursor))
     ahead = [at for at, *_ in _notices(state.sections, days_ahead) if at > cursor]
     if state.next_transition_at is not None:
         ahead.append(state.next_transition_at)
     return min(ahead, default=None)
 
 
-def _made(reader: Reader, deal_id: str, version: int, at: Moment, days_ahead: Sequence[int]) -> Iterator[Transition]:
+def _made(
+    reader: StateReader, deal_id: str, version: int, at: Moment, days_ahead: Sequence[int]
+) -> Iterator[Transition]:
     """What the moment itself changes, nothing being recorded."""
-    before, _ = reader.found(deal_id, _question(version, at - 1))
-    after, basis = reader.found(deal_id, _question(version, at))
+    before, _ = reader.state_on_query(deal_id, _question(version, at - 1))
+    after, basis = reader.state_on_query(deal_id, _question(version, at))
     for section, kind in KINDS.items():
         earlier = before.sections[section]
         for thing_id, entry in after.sections[section].items():

@@ -6,7 +6,7 @@ from domain.errors import UnreadableDeal
 from domain.time.instants import SECOND, Moment
 from ledger.models import DealHead
 from projections.isolation import isolated
-from projections.state.state_reader import Reader
+from projections.state.state_reader import StateReader
 from projections.temporal.time_events import Look, Transition, look
 
 SETTLED_SECONDS = 1
@@ -19,7 +19,7 @@ NOTHING = Look((), None)
 class TransitionWatch:
     """Remembers by deal when time will next do something. For one thread."""
 
-    def __init__(self, reader: Reader) -> None:
+    def __init__(self, reader: StateReader) -> None:
         self._reader = reader
         self._next: dict[str, tuple[int, Moment | None]] = {}
         """By deal: the version that was looked at, and when time will next do something."""

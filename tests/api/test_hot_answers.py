@@ -10,7 +10,7 @@ from fastapi import FastAPI
 from api.http.responses import of_bytes
 from api.runtime.response_cache import CachedResponse, ResponseCache
 from ledger.ledger import Ledger
-from projections.state.state_reader import Reader
+from projections.state.state_reader import StateReader
 from tests.api.conftest import bid
 from tests.waiting import until
 
@@ -48,13 +48,13 @@ def test_who_waited_for_an_answer_that_failed_makes_their_own(ledger: Ledger) ->
 def asked(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     """Each question about a state that reaches the reader."""
     questions: list[Any] = []
-    state = Reader.state
+    state = StateReader.state
 
-    def noting(self: Reader, deal_id: str, question: Any) -> Any:
+    def noting(self: StateReader, deal_id: str, question: Any) -> Any:
         questions.append(question)
         return state(self, deal_id, question)
 
-    monkeypatch.setattr(Reader, "state", noting)
+    monkeypatch.setattr(StateReader, "state", noting)
     return questions
 
 

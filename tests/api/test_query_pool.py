@@ -19,7 +19,7 @@ from domain.errors import Busy, TooCostly
 from ledger.ledger import Ledger
 from ledger.models import Request as Append
 from projections.cancellation import STRIDE, Token, check, checked
-from projections.state.state_reader import Reader
+from projections.state.state_reader import StateReader
 from tests.api.conftest import opened, refused
 
 NARROWER = "Ask for less."
@@ -221,7 +221,7 @@ def test_what_was_decoded_before_the_deadline_is_not_decoded_again(ledger: Ledge
 
     terms = [submission("d", f"t{number}", "terms.changed", term="fee", to=number) for number in range(3 * STRIDE)]
     ledger.append(Append((submission("d", "o", "deal.opened"), *terms), by="test")).result()
-    reader = Reader(ledger)
+    reader = StateReader(ledger)
     with pytest.raises(TooCostly):
         Ending(600, NARROWER).run(lambda: reader.history("d"))
     read: list[int] = []

@@ -21,7 +21,7 @@ from api.webhooks.delivery import DeliveryWorker
 from api.webhooks.outbound_http import ForbiddenAddress, reachable
 from domain.time.instants import SECOND, Moment, iso
 from ledger.ledger import Ledger
-from projections.state.state_reader import Reader, clock
+from projections.state.state_reader import StateReader, clock
 from tests.api.conftest import bid, refused
 
 DAY = 24 * 3600 * SECOND
@@ -318,7 +318,7 @@ def test_what_time_alone_makes_is_told_once_and_signed(http: httpx.Client, deal:
     assert http.post(f"{deal}/events", json=event).status_code == 201
     for days in (1, 3, 9, 12, 12):
         later = Clock(clock() + days * DAY)
-        sender = DeliveryWorker(ledger, Reader(ledger, now=later), private=True)
+        sender = DeliveryWorker(ledger, StateReader(ledger, now=later), private=True)
         drain(sender)
         drain(sender)
         sender.stop()

@@ -21,7 +21,7 @@ from ledger.tlog.signing_keys import signers
 from ledger.tlog.transparency_log import TransparencyLog
 from ledger.verification import archive
 from projections.bundle.builder import check, seal
-from projections.state.state_reader import Reader
+from projections.state.state_reader import StateReader
 from projections.state.time_query import TimeQuery
 
 EVENTS = 8
@@ -35,7 +35,7 @@ def sealed(ledger, signer, seals, record, submission):
         record(submission("tiktok", f"e{number}", "bid.submitted", bid_id=f"b{number}", bidders=["oracle"]))
         record(submission(f"other-{number}", f"other-{number}", "deal.opened"))
         signer.sign()
-    return Case(seal(Reader(ledger), seals, "tiktok"), list(seals.public_keys()))
+    return Case(seal(StateReader(ledger), seals, "tiktok"), list(seals.public_keys()))
 
 
 class Case:
@@ -82,7 +82,7 @@ def test_an_untouched_bundle_holds_and_says_what_it_does_not_prove(sealed):
 
 
 def test_the_same_record_gives_the_same_bytes(ledger, seals, sealed):
-    assert seal(Reader(ledger), seals, "tiktok") == sealed.data
+    assert seal(StateReader(ledger), seals, "tiktok") == sealed.data
 
 
 def test_a_field_was_edited(sealed):
@@ -250,7 +250,7 @@ def test_it_was_rewritten_and_signed_again_with_the_real_key(ledger, folder, sea
 
 
 def test_a_rewritten_log_does_not_continue_a_checkpoint_that_was_kept(ledger, signer, seals, folder, sealed):
-    complete = Case(seal(Reader(ledger), seals, "tiktok", complete=True), sealed.keys)
+    complete = Case(seal(StateReader(ledger), seals, "tiktok", complete=True), sealed.keys)
     kept = complete.files[f"checkpoints/{_sizes(complete)[3]}"]
     assert complete.judged(kept).faults == ()
     _rewrite(ledger, folder, complete)
@@ -261,7 +261,7 @@ def test_a_rewritten_log_does_not_continue_a_checkpoint_that_was_kept(ledger, si
 
 
 def test_a_complete_bundle_lacks_nothing_that_the_tree_has(ledger, seals, sealed):
-    complete = Case(seal(Reader(ledger), seals, "tiktok", complete=True), sealed.keys)
+    complete = Case(seal(StateReader(ledger), seals, "tiktok", complete=True), sealed.keys)
     assert complete.judged().faults == ()
     assert any("none is missing" in told for told in complete.judged().proven)
     leaves = complete.lines("leaves.jsonl")
@@ -274,7 +274,7 @@ def test_a_complete_bundle_lacks_nothing_that_the_tree_has(ledger, seals, sealed
 
 
 def test_a_complete_bundle_of_an_earlier_basis_says_that_there_are_later_events(ledger, seals, sealed):
-    data = seal(Reader(ledger), seals, "tiktok", TimeQuery(known_version=4), complete=True)
+    data = seal(StateReader(ledger), seals, "tiktok", TimeQuery(known_version=4), complete=True)
     report = check(data, sealed.keys)
     assert report.faults == ()
     assert any("later events" in told for told in report.proven) or len(archive.unpack(data)["leaves.jsonl"]) > 0
@@ -317,7 +317,7 @@ def test_a_manifest_that_is_none_is_a_fault_and_no_trace(sealed, manifest):
 
 
 def test_withheld_payloads_leave_the_proofs_whole(ledger, seals, sealed):
-    report = check(seal(Reader(ledger), seals, "tiktok", withhold=["e2"]), sealed.keys)
+    report = check(seal(StateReader(ledger), seals, "tiktok", withhold=["e2"]), sealed.keys)
     assert report.faults == ()
     assert any("1 payloads are withheld" in told for told in report.proven)
 
@@ -341,7 +341,7 @@ def test_a_known_witness_is_named_and_an_unknown_one_is_not_believed(ledger, sig
     text = Note.parse(seals.head().note).text
     seals = TransparencyLog(ledger, [witness.key])
     seals.cosign(str(witness.key), bytes(Note(text, (witness.sign(text, int(time())),))))
-    data = seal(Reader(ledger), seals, "tiktok")
+    data = seal(StateReader(ledger), seals, "tiktok")
     known = check(data, [*sealed.keys, witness.key])
     assert known.faults == ()
     assert any("witness.example has witnessed" in told for told in known.proven)

@@ -11,7 +11,7 @@ from domain.json_equality import equal
 from ledger.encoding.canonical_json import canonical
 from projections.replay import json_patch, replay
 from projections.state.calendars import calendar
-from projections.state.state_reader import Reader
+from projections.state.state_reader import StateReader
 from projections.state.time_query import TimeQuery
 from projections.temporal.diff import diff
 from projections.temporal.history import history, revisions
@@ -49,8 +49,8 @@ def test_a_patch_makes_one_value_of_the_other_also_where_they_look_alike(pair):
 
 
 @pytest.fixture
-def reader(ledger) -> Reader:
-    return Reader(ledger)
+def reader(ledger) -> StateReader:
+    return StateReader(ledger)
 
 
 def test_every_step_of_a_replay_adds_up_where_true_becomes_one_at_a_nested_place(reader, record, submission):

@@ -20,7 +20,7 @@ from ledger.tlog.signer import LogSigner
 from ledger.tlog.transparency_log import TransparencyLog
 from ledger.verification import archive
 from projections.bundle.builder import Report, check, seal
-from projections.state.state_reader import Reader
+from projections.state.state_reader import StateReader
 from tests.audit.test_a_bundle_that_was_tampered_with import Case
 from tests.conftest import make_submission
 
@@ -40,7 +40,7 @@ def sealed(shared_database: str, tmp_path_factory: pytest.TempPathFactory) -> tu
             signer.sign()
         signer.close()
         seals = TransparencyLog(ledger)
-        return seal(Reader(ledger), seals, "d"), list(seals.public_keys())
+        return seal(StateReader(ledger), seals, "d"), list(seals.public_keys())
 
 
 @pytest.fixture

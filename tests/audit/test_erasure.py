@@ -13,13 +13,13 @@ from projections.audit import verify
 from projections.bundle.builder import check, seal
 from projections.replay import replay
 from projections.replay.erasure import with_touched
-from projections.state.state_reader import Reader
+from projections.state.state_reader import StateReader
 from projections.state.time_query import TimeQuery
 
 
 @pytest.fixture
 def reader(ledger):
-    made = Reader(ledger)
+    made = StateReader(ledger)
     yield made
     made.close()
 
@@ -67,7 +67,7 @@ def test_the_state_knows_no_more_what_it_said_on_any_basis(reader, deal, erase):
 
 def test_another_process_that_had_read_the_deal_forgets_too(ledger, reader, deal, erase, shared_database):
     with open_ledger(shared_database, ledger.tenant, migrating=False) as elsewhere:
-        other = Reader(elsewhere)
+        other = StateReader(elsewhere)
         assert other.state("d")["bids"]["b1"]["bidders"] == ["oracle"]
         erase("e1")
         assert other.state("d")["bids"]["b1"]["bidders"] == "[erased]"

@@ -11,7 +11,7 @@ from domain.errors import BadQuestion, BeyondTheEnd
 from domain.state import without_counters
 from ledger.encoding.canonical_json import canonical
 from projections.replay import json_patch, replay
-from projections.state.state_reader import Reader
+from projections.state.state_reader import StateReader
 from projections.state.time_query import TimeQuery
 
 JSON = st.recursive(
@@ -23,8 +23,8 @@ OBJECT = st.dictionaries(st.sampled_from(["a", "b~", "/c", ""]), JSON)
 
 
 @pytest.fixture
-def reader(ledger) -> Reader:
-    return Reader(ledger)
+def reader(ledger) -> StateReader:
+    return StateReader(ledger)
 
 
 @given(OBJECT, OBJECT)

@@ -10,7 +10,7 @@ from ledger.merkle.tree import leaf_hash
 from ledger.verification import log_audit as ledger_audit
 from projections.audit import verify
 from projections.runner import Runner, position_of
-from projections.state.state_reader import Reader
+from projections.state.state_reader import StateReader
 from projections.tables.deals import DEALS
 from tests.waiting import until
 
@@ -228,7 +228,7 @@ def test_a_payload_stands_without_an_event(kept, found, sql, ledger):
 
 
 def test_a_row_of_the_deal_table_was_edited(ledger, kept, found, sql):
-    with Runner(ledger, (DEALS,), Reader(ledger)):
+    with Runner(ledger, (DEALS,), StateReader(ledger)):
         until(lambda: position_of(ledger, DEALS) >= ledger.head().position)
     assert found() == []
     schema = DEALS.schema(ledger.tenant)

@@ -15,7 +15,7 @@ from ledger.tlog.timestamping import AuthorityAway, TimestampWorker, certificate
 from ledger.verification import archive
 from ledger.verification.tree_verifier import log_signed
 from projections.bundle.builder import check, seal
-from projections.state.state_reader import Reader
+from projections.state.state_reader import StateReader
 
 CONFIG = """
 [ tsa ]
@@ -116,7 +116,7 @@ def test_a_bundle_carries_the_timestamp_and_says_by_whose_word(ledger, authority
     bids(2)
     signer.sign()
     stamp(seals, seals.head(), authority.url)
-    data = seal(Reader(ledger), seals, "tiktok")
+    data = seal(StateReader(ledger), seals, "tiktok")
     known = check(data, seals.public_keys(), None, authority.roots)
     assert known.faults == ()
     assert any("by the word of a known authority" in told for told in known.proven)
@@ -136,7 +136,7 @@ def test_a_timestamp_of_something_else_or_by_somebody_else_is_a_fault(
     record(submission("tiktok", "late", "bid.submitted"))
     signer.sign()
     stamp(seals, seals.head(), authority.url)
-    data = seal(Reader(ledger), seals, "tiktok")
+    data = seal(StateReader(ledger), seals, "tiktok")
     files = archive.unpack(data)
     about = archive.manifest_of(files)
     del files[archive.MANIFEST], about["files"]

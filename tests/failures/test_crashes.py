@@ -19,7 +19,7 @@ from ledger.models import Recorded
 from ledger.postgres.embedded.server import Embedded, running
 from ledger.subscription.hub import STRETCH_EVENTS
 from projections.runner import position_of, rebuild
-from projections.state.state_reader import Reader
+from projections.state.state_reader import StateReader
 from projections.tables.deals import DEALS, list_deals
 from tests.cli.conftest import Serving, start
 from tests.waiting import until
@@ -198,7 +198,7 @@ def test_a_server_killed_three_times_and_its_database_once_records_every_event_o
             with Client(server.url) as parley:
                 served = {row.deal_id: parley.state(row.deal_id)["state_hash"] for row in live}
             server.kill()
-            with closing(Reader(ledger)) as reader:
+            with closing(StateReader(ledger)) as reader:
                 rebuild(ledger, DEALS, reader)
                 assert list_deals(ledger) == live
                 assert {row.deal_id: reader.state(row.deal_id)["state_hash"] for row in live} == served

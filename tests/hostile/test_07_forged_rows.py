@@ -15,14 +15,14 @@ from api.settings import Settings
 from ledger.ledger import Ledger, open_ledger
 from projections.runner import catch_up
 from projections.snapshots.codec import decode, encode
-from projections.snapshots.snapshot_reader import SHORTEST, SPACING
-from projections.state.state_reader import Reader
+from projections.snapshots.snapshot_reader import SNAPSHOT_EVENTS, SPACING
+from projections.state.state_reader import StateReader
 from projections.tables.deals import DEALS
 from tests.cli.conftest import run
 from tests.conftest import make_submission
 from tests.waiting import until
 
-LENGTH = max(SPACING, SHORTEST) + 20
+LENGTH = max(SPACING, SNAPSHOT_EVENTS) + 20
 
 
 @pytest.fixture
@@ -75,7 +75,7 @@ def test_a_forged_checkpoint_is_not_served_and_rebuild_makes_everything_anew(log
     place = ("--database", log.conninfo, "--data", str(data))
     with client(log, data) as http:
         honest = asked(http)
-        http._transport.app.state.house.main.reader.settle("d")  # type: ignore[attr-defined]  # Indoors
+        http._transport.app.state.house.main.reader.make_snapshots("d")  # type: ignore[attr-defined]  # Indoors
     assert stored(log)
     with client(log, data) as http:
         assert asked(http)["state_hash"] == honest["state_hash"]
@@ -140,7 +140,7 @@ def test_rows_that_were_written_without_the_key_are_derived_anew_when_a_server_s
 ) -> None:
     with open_ledger(database) as ledger, psycopg.connect(database, autocommit=True) as connection:
         ledger.import_batch([make_submission("d", "d-1", "deal.opened", title="honest")], by="desk")
-        catch_up(ledger, DEALS, Reader(ledger))
+        catch_up(ledger, DEALS, StateReader(ledger))
         schema = DEALS.schema(ledger.tenant)
         assert connection.execute(f"SELECT mac FROM {schema}.deals".encode()).fetchall() == [(None,)]
         with client(ledger, tmp_path / "data") as http:

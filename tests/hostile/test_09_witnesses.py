@@ -17,7 +17,7 @@ from ledger.tlog.transparency_log import TransparencyLog
 from ledger.tlog.witnesses import MOST_WITNESSES, UnknownWitness
 from ledger.verification import archive
 from projections.bundle.builder import check, seal
-from projections.state.state_reader import Reader
+from projections.state.state_reader import StateReader
 
 YEARS = 5 * 365 * 86_400
 
@@ -86,7 +86,7 @@ def test_of_each_witness_one_word_is_served_and_few_are_kept(known, ledger):
 
 def test_more_signatures_than_wanted_do_not_make_an_honest_bundle_tampered(known, ledger):
     seals = known[1]
-    data = seal(Reader(ledger), seals, "tiktok")
+    data = seal(StateReader(ledger), seals, "tiktok")
     files = archive.unpack(data)
     about = archive.manifest_of(files)
     del files[archive.MANIFEST], about["files"]
@@ -100,7 +100,7 @@ def test_more_signatures_than_wanted_do_not_make_an_honest_bundle_tampered(known
 @pytest.mark.parametrize("ahead", [YEARS, -YEARS])
 def test_the_verifier_does_not_count_a_cosignature_with_such_a_date(known, ledger, ahead):
     by, seals = known
-    data = seal(Reader(ledger), seals, "tiktok")
+    data = seal(StateReader(ledger), seals, "tiktok")
     files = archive.unpack(data)
     about = archive.manifest_of(files)
     del files[archive.MANIFEST], about["files"]

@@ -19,7 +19,7 @@ from ledger.event_reader import Reader as Record
 from ledger.ledger import Ledger
 from projections.calendar_feed import feed
 from projections.runner import Runner, advance, catch_up, prepare
-from projections.state.state_reader import Reader
+from projections.state.state_reader import StateReader
 from projections.tables.deals import DEALS
 from tests.api.conftest import app, http, refused
 from tests.isolation.conftest import record_deals
@@ -90,14 +90,14 @@ def test_a_batch_asks_once_for_the_heads_of_its_deals_and_a_rebuild_writes_each_
     ledger.import_batch(more, by="desk")
     monkeypatch.setattr("projections.runner.BATCH_EVENTS", 60)
     written: Counter[str] = Counter()
-    found = Reader.found
+    found = StateReader.state_on_query
 
-    def count_found(self: Reader, deal_id: str, *given: Any) -> Any:
+    def count_states(self: StateReader, deal_id: str, *given: Any) -> Any:
         written[deal_id] += 1
         return found(self, deal_id, *given)
 
-    monkeypatch.setattr(Reader, "found", count_found)
-    reader = Reader(ledger)
+    monkeypatch.setattr(StateReader, "state_on_query", count_states)
+    reader = StateReader(ledger)
     prepare(ledger, DEALS, reader)
     taken = 0
     while True:
@@ -115,7 +115,7 @@ def test_a_batch_asks_once_for_the_heads_of_its_deals_and_a_rebuild_writes_each_
 def behind(ledger: Ledger, submission: Make, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[httpx.Client]:
     """A server whose runner takes nothing in, on a table that tells of one deal of two."""
     record_deals(ledger, submission, ["known"])
-    catch_up(ledger, DEALS, Reader(ledger))
+    catch_up(ledger, DEALS, StateReader(ledger))
     record_deals(ledger, submission, ["later"])
     monkeypatch.setattr(Runner, "start", lambda self: self)
     monkeypatch.setattr(Runner, "close", lambda self: None)

@@ -8,7 +8,7 @@ from ledger.ledger import Ledger, open_ledger
 from ledger.postgres.migrations import migrations
 from ledger.tlog.transparency_log import TransparencyLog
 from projections.audit import verify
-from projections.state.state_reader import Reader
+from projections.state.state_reader import StateReader
 from tests.api.conftest import bid
 
 SECRET = b"the secret name"
@@ -60,7 +60,7 @@ def test_the_audit_names_it_also_where_the_mark_of_the_erasure_was_removed(resto
     with superuser(ledger) as connection:
         connection.execute("DELETE FROM erased_events WHERE tenant = %s", (ledger.tenant,))
     assert findings(ledger) == [("payload-restored", restored)]
-    reader = Reader(ledger)
+    reader = StateReader(ledger)
     assert reader.state("tiktok")["bids"]["b2"]["bidders"] == "[erased]"
     reader.close()
 

@@ -17,8 +17,8 @@ from projections.audit import verify
 from projections.keyed_digest import Authenticator
 from projections.runner import catch_up
 from projections.snapshots.snapshot_reader import Limits, SnapshotReader
-from projections.snapshots.store import Store
-from projections.state.state_reader import Reader
+from projections.snapshots.store import SnapshotStore
+from projections.state.state_reader import StateReader
 from projections.tables.deals import DEALS
 
 Sql = Callable[..., Any]
@@ -38,11 +38,11 @@ def recorded(ledger: Ledger, submission: Any, signer: LogSigner) -> Ledger:
         ]  # fmt: skip
         ledger.append(Request((opened, *rest), by="desk")).result(timeout=30)
     signer.sign()
-    catch_up(ledger, DEALS, Reader(ledger))
+    catch_up(ledger, DEALS, StateReader(ledger))
     deal = SnapshotReader(
-        Store(ledger, Authenticator(bytes(32))),
+        SnapshotStore(ledger, Authenticator(bytes(32))),
         "d",
-        Reader(ledger).revise,
+        StateReader(ledger).revise,
         Limits(spacing=8, slack=2, chunk=8, costly=6, repaired=3),
     )
     deal.catch_up(29)

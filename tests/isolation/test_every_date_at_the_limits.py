@@ -10,7 +10,7 @@ from domain.event import REGISTRY
 from domain.time.instants import DAY
 from ledger.ledger import Ledger
 from projections.runner import catch_up
-from projections.state.state_reader import Reader, clock
+from projections.state.state_reader import StateReader, clock
 from projections.tables.deals import DEALS, unreadable_deals
 from projections.temporal.transition_watch import TransitionWatch
 from tests.conftest import as_sent
@@ -49,7 +49,7 @@ def record(ledger: Ledger) -> Ledger:
 def test_all_deals_are_read_listed_and_shown(
     record: Ledger, http: httpx.Client, caplog: pytest.LogCaptureFixture
 ) -> None:
-    catch_up(record, DEALS, Reader(record))
+    catch_up(record, DEALS, StateReader(record))
     assert unreadable_deals(record) == []
     assert len(http.get("/v1/deals?limit=1000").json()["items"]) == len(TYPES) * len(TEXTS)
     for question in ("/v1/deadlines?limit=1000", "/v1/deadlines?overdue&limit=1000", "/"):
@@ -60,5 +60,5 @@ def test_all_deals_are_read_listed_and_shown(
     for kind in SHOWN:
         for number in range(len(TEXTS)):
             assert http.get(f"/deals/{kind}-{number}").status_code == 200
-    TransitionWatch(Reader(record)).made(clock() - DAY, clock(), (7,), record.head().position)
+    TransitionWatch(StateReader(record)).made(clock() - DAY, clock(), (7,), record.head().position)
     assert [each for each in caplog.records if each.name == "parley.deals"] == []

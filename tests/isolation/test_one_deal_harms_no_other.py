@@ -16,7 +16,7 @@ from projections.keyed_digest import Authenticator
 from projections.runner import Runner, catch_up, rebuild, refresh
 from projections.snapshots.snapshot_reader import SnapshotReader
 from projections.snapshots.worker import SnapshotWorker
-from projections.state.state_reader import Reader, clock
+from projections.state.state_reader import StateReader, clock
 from projections.tables.deals import DEALS, list_deals, unreadable_deals
 from projections.temporal.transition_watch import TransitionWatch
 from tests.api.conftest import refused
@@ -140,13 +140,13 @@ def test_the_running_projection_names_it_and_goes_on(three: Ledger, submission: 
         record_deals(three, submission, ["later"])
         until(lambda: len(list_deals(three)) == 4)
         assert runner.status.failure is None
-    with DEALS.reading(three) as connection:
+    with DEALS.read_transaction(three) as connection:
         assert connection.execute("SELECT count(*) FROM dead_letters").fetchone() == (0,)
 
 
 def test_a_rebuild_goes_on_and_gives_the_same_rows(three: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
     inject("folding", monkeypatch)
-    reader = Reader(three)
+    reader = StateReader(three)
     catch_up(three, DEALS, reader)
     live = list_deals(three)
     rebuild(three, DEALS, reader)
@@ -159,30 +159,30 @@ def test_it_is_read_again_when_it_moves_or_after_a_while_or_by_other_rules(
 ) -> None:
     with monkeypatch.context() as broken:
         inject("folding", broken)
-        catch_up(three, DEALS, Reader(three))
+        catch_up(three, DEALS, StateReader(three))
     assert unreadable_deals(three) == [(BAD, REASON)]
     note = submission(BAD, "bad-3", "context.noted", topic="t", text="mended")
     three.append(Request((note,), by="desk")).result(timeout=30)
-    catch_up(three, DEALS, Reader(three))
+    catch_up(three, DEALS, StateReader(three))
     assert unreadable_deals(three) == []
     for passing in (None, "time", "rules"):
         with monkeypatch.context() as broken:
             inject("folding", broken)
-            rebuild(three, DEALS, Reader(three))
+            rebuild(three, DEALS, StateReader(three))
         assert unreadable_deals(three) == [(BAD, REASON)]
         with monkeypatch.context() as later:
             if passing == "time":
                 later.setattr("projections.runner.clock", lambda: clock() + 3_600 * SECOND)
-                refresh(three, DEALS, Reader(three))
+                refresh(three, DEALS, StateReader(three))
             elif passing == "rules":
                 later.setattr("projections.projection.MADE_BY", "rules of tomorrow")
-                catch_up(three, DEALS, Reader(three))
+                catch_up(three, DEALS, StateReader(three))
         assert bool(unreadable_deals(three)) == (passing is None)
 
 
 def test_the_audit_names_it_and_holds(three: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
     inject("folding", monkeypatch)
-    catch_up(three, DEALS, Reader(three))
+    catch_up(three, DEALS, StateReader(three))
     told = list(verify(three, TransparencyLog(three)))
     assert [(each["deal"], each["why"]) for each in told if each["kind"] == "unreadable"] == [(BAD, REASON)]
     assert (told[-1]["ok"], told[-1]["unreadable"], told[-1]["deals"]) == (True, 1, 3)
@@ -191,7 +191,7 @@ def test_the_audit_names_it_and_holds(three: Ledger, monkeypatch: pytest.MonkeyP
 def test_what_time_makes_of_the_other_deals_is_told(three: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
     inject("folding", monkeypatch)
     end = parse_moment("2099-01-01T00:00:00Z")
-    made = TransitionWatch(Reader(three)).made(clock() + 2 * SECOND, end, (), three.head().position)
+    made = TransitionWatch(StateReader(three)).made(clock() + 2 * SECOND, end, (), three.head().position)
     assert [(each.deal_id, each.type) for each in made if each.type == "time.deadline.past_due"] == [
         ("alpha", "time.deadline.past_due"),
         ("zeta", "time.deadline.past_due"),
@@ -200,26 +200,26 @@ def test_what_time_makes_of_the_other_deals_is_told(three: Ledger, monkeypatch: 
 
 def test_metrics_count_it(three: Ledger, http: httpx.Client, monkeypatch: pytest.MonkeyPatch) -> None:
     inject("folding", monkeypatch)
-    catch_up(three, DEALS, Reader(three))
+    catch_up(three, DEALS, StateReader(three))
     assert f'parley_unreadable_deals{{log="{three.tenant}"}} 1.0' in http.get("/metrics").text
 
 
-def test_a_keeper_of_checkpoints_goes_on_after_a_deal_that_cannot_be_folded(
+def test_the_snapshot_worker_goes_on_after_a_deal_that_cannot_be_folded(
     three: Ledger, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    tended: list[str] = []
+    served: list[str] = []
 
-    def tend(self: SnapshotWorker, deal: SnapshotReader) -> None:
-        tended.append(deal.deal_id)
+    def make_due(self: SnapshotWorker, deal: SnapshotReader) -> None:
+        served.append(deal.deal_id)
         if deal.deal_id == BAD:
             raise OverflowError("date value out of range")
 
-    monkeypatch.setattr(SnapshotWorker, "tend", tend)
-    monkeypatch.setattr(SnapshotReader, "behind", True)
-    reader = Reader(three, authenticator=Authenticator(b"k" * 32))
-    keeper = SnapshotWorker()
+    monkeypatch.setattr(SnapshotWorker, "make_due", make_due)
+    monkeypatch.setattr(SnapshotReader, "due", True)
+    reader = StateReader(three, authenticator=Authenticator(b"k" * 32))
+    worker = SnapshotWorker()
     for deal_id in (BAD, "alpha"):
-        keeper.look_after(reader._long_deal(deal_id))
-        until(lambda name=deal_id: tended[-1:] == [name])  # type: ignore[misc]  # bound at once
-    keeper.close()
-    assert tended == [BAD, "alpha"]
+        worker.enqueue(reader._long_deal(deal_id))
+        until(lambda name=deal_id: served[-1:] == [name])  # type: ignore[misc]  # bound at once
+    worker.close()
+    assert served == [BAD, "alpha"]

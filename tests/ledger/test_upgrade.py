@@ -15,7 +15,7 @@ from ledger.ledger import Ledger, open_ledger
 from ledger.postgres import migrations as migrating
 from ledger.postgres.embedded.server import Embedded
 from ledger.postgres.migrations import Migration, migrate, migrations
-from projections.state.state_reader import Reader
+from projections.state.state_reader import StateReader
 from projections.state.time_query import TimeQuery
 
 NEWEST = migrations()
@@ -34,7 +34,7 @@ def older(url: str, schema: int, patch: pytest.MonkeyPatch) -> dict[str, Any]:
 
 def said(ledger: Ledger) -> dict[str, Any]:
     """Every row as recorded, every leaf, and the state of every deal on three days."""
-    with closing(Reader(ledger)) as reader:
+    with closing(StateReader(ledger)) as reader:
         states = {
             (deal.deal_id, day): reader.state(deal.deal_id, TimeQuery(valid_at=day))["state_hash"]
             for deal in ledger.deals()

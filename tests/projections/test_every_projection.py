@@ -10,7 +10,7 @@ from ledger.ledger import Ledger
 from projections.projection import Projection
 from projections.registry import PROJECTIONS
 from projections.runner import advance, catch_up, position_of, prepare, rebuild
-from projections.state.state_reader import Reader, clock
+from projections.state.state_reader import StateReader, clock
 from tests.conftest import as_sent
 
 OWN = {"progress", "dead_letters"}
@@ -37,7 +37,7 @@ def projection(request: pytest.FixtureRequest) -> Projection:
 
 def rows(ledger: Ledger, projection: Projection) -> dict[str, list[Any]]:
     """Every row of every table, in order."""
-    with projection.reading(ledger) as connection:
+    with projection.read_transaction(ledger) as connection:
         names = connection.execute("SELECT tablename FROM pg_tables WHERE schemaname = current_schema()").fetchall()
         found = {
             name: sorted(map(str, connection.execute(f'SELECT * FROM "{name}"').fetchall()))
@@ -57,7 +57,7 @@ def _one_moment(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_rows_rebuilt_equal_rows_that_followed_in_batches_of_any_size(record: Ledger, projection: Projection) -> None:
-    reader = Reader(record)
+    reader = StateReader(record)
     prepare(record, projection, reader)
     while advance(record, projection, reader, limit=7)[1]:
         continue
@@ -69,34 +69,34 @@ def test_rows_rebuilt_equal_rows_that_followed_in_batches_of_any_size(record: Le
 
 
 def test_events_taken_in_twice_change_nothing(record: Ledger, projection: Projection) -> None:
-    reader = Reader(record)
+    reader = StateReader(record)
     catch_up(record, projection, reader)
     live = rows(record, projection)
     with record.pool.connection() as connection, connection.transaction():
         connection.execute("SELECT set_config('parley.tenant', %s, true)", (record.tenant,))
-        projection.enter(connection, record.tenant)
+        projection.set_search_path(connection, record.tenant)
         connection.execute("UPDATE progress SET position = 0")
     catch_up(record, projection, reader)
     assert rows(record, projection) == live
 
 
 def test_tables_that_nobody_made_or_of_another_version_stand_nowhere(record: Ledger, projection: Projection) -> None:
-    with projection.standing(record) as tables:
+    with projection.live_tables(record) as tables:
         assert tables is None
     assert position_of(record, projection) == 0
-    catch_up(record, projection, Reader(record))
-    with projection.standing(record) as tables:
+    catch_up(record, projection, StateReader(record))
+    with projection.live_tables(record) as tables:
         assert tables is not None
         assert tables.position == record.head().position
     newer = Projection(
         projection.name, projection.version + 1, projection.tables, projection.handle, projection.refresh
     )
-    with newer.standing(record) as tables:
+    with newer.live_tables(record) as tables:
         assert tables is None
 
 
 def test_another_tenant_sees_nothing_of_it(record: Ledger, projection: Projection) -> None:
-    catch_up(record, projection, Reader(record))
+    catch_up(record, projection, StateReader(record))
     names = list(rows(record, projection))
     with record.pool.connection() as connection, connection.transaction():
         connection.execute("SELECT set_config('parley.tenant', 'somebody else', true)")

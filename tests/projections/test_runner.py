@@ -9,7 +9,7 @@ from ledger.ledger import Ledger, open_ledger
 from ledger.models import Recorded, Request
 from projections.projection import Projection, ProjectionBatch
 from projections.runner import Runner, catch_up, position_of, rebuild
-from projections.state.state_reader import Reader
+from projections.state.state_reader import StateReader
 from projections.tables.deals import DEALS, list_deals
 from tests.waiting import until
 
@@ -26,7 +26,7 @@ def record(ledger, *submissions) -> int:
 
 
 def seen(ledger, projection: Projection) -> list[tuple[int, str]]:
-    with projection.reading(ledger) as connection:
+    with projection.read_transaction(ledger) as connection:
         return connection.execute("SELECT position, event_id FROM seen ORDER BY position").fetchall()
 
 
@@ -66,25 +66,25 @@ def test_an_event_that_fails_alone_is_laid_aside_and_the_others_go_on(
     with Runner(ledger, [projection]):
         until(lambda: position_of(ledger, projection) >= last)
     assert [event_id for _, event_id in seen(ledger, projection)] == ["opened", "e1", "e2"]
-    with projection.reading(ledger) as connection:
+    with projection.read_transaction(ledger) as connection:
         [(event_id, error)] = connection.execute("SELECT event_id, error FROM dead_letters").fetchall()
     assert (event_id, error) == ("bad", "ValueError: this one is indigestible")
 
 
 def test_a_rebuild_fills_new_tables_and_changes_places(ledger, submission, deal, projection):
-    catch_up(ledger, projection, Reader(ledger))
+    catch_up(ledger, projection, StateReader(ledger))
     record(ledger, submission(deal, "e1", "bid.submitted"))
     reached: list[tuple[int, int]] = []
-    assert rebuild(ledger, projection, Reader(ledger), lambda *told: reached.append(told)) == 2
+    assert rebuild(ledger, projection, StateReader(ledger), lambda *told: reached.append(told)) == 2
     assert reached[-1] == (2, 2)
     assert [event_id for _, event_id in seen(ledger, projection)] == ["opened", "e1"]
 
 
 def test_a_projection_of_another_version_rebuilds_itself(ledger, deal, projection):
-    catch_up(ledger, projection, Reader(ledger))
+    catch_up(ledger, projection, StateReader(ledger))
     newer = replace(projection, version=2)
-    catch_up(ledger, newer, Reader(ledger))
-    with newer.reading(ledger) as connection:
+    catch_up(ledger, newer, StateReader(ledger))
+    with newer.read_transaction(ledger) as connection:
         assert connection.execute("SELECT version, position FROM progress").fetchall() == [(2, 1)]
     assert len(seen(ledger, newer)) == 1
 
@@ -116,7 +116,7 @@ def test_the_deal_table_tells_every_deal_as_it_stands(ledger, submission, deal):
             force="legally_binding", due="2099-01-02",
         ),
     )  # fmt: skip
-    catch_up(ledger, DEALS, Reader(ledger))
+    catch_up(ledger, DEALS, StateReader(ledger))
     chip, tiktok = list_deals(ledger)
     assert (chip.deal_id, chip.title, chip.status, chip.version, chip.next_due) == (
         "chip",
@@ -131,7 +131,7 @@ def test_the_deal_table_tells_every_deal_as_it_stands(ledger, submission, deal):
 
 def test_deals_are_found_by_what_they_are(ledger, submission, deal):
     record(ledger, submission("chip", "o2", "deal.opened", title="Chip sale", kind="merger", subject="chip"))
-    catch_up(ledger, DEALS, Reader(ledger))
+    catch_up(ledger, DEALS, StateReader(ledger))
     assert [row.deal_id for row in list_deals(ledger, q="CHIP")] == ["chip"]
     assert [row.deal_id for row in list_deals(ledger, status="open", limit=1)] == ["chip"]
     assert [row.deal_id for row in list_deals(ledger, after="chip")] == ["tiktok"]
@@ -139,10 +139,10 @@ def test_deals_are_found_by_what_they_are(ledger, submission, deal):
 
 
 def test_a_row_that_time_has_changed_is_written_anew(ledger, submission, deal):
-    catch_up(ledger, DEALS, Reader(ledger))
-    with DEALS.reading(ledger) as connection:
+    catch_up(ledger, DEALS, StateReader(ledger))
+    with DEALS.read_transaction(ledger) as connection:
         connection.execute("UPDATE deals SET status = 'stalled', changes_at = now() - interval '1 second'")
-    catch_up(ledger, DEALS, Reader(ledger))
+    catch_up(ledger, DEALS, StateReader(ledger))
     assert [row.status for row in list_deals(ledger)] == ["open"]
 
 
@@ -150,15 +150,15 @@ def test_rebuilt_equals_live(ledger, submission, deal):
     for number in range(30):
         record(ledger, submission(deal, f"e{number}", "bid.submitted", bid_id=f"b{number % 3}", bidders=["oracle"]))
         if number % 7 == 0:
-            catch_up(ledger, DEALS, Reader(ledger))
-    catch_up(ledger, DEALS, Reader(ledger))
+            catch_up(ledger, DEALS, StateReader(ledger))
+    catch_up(ledger, DEALS, StateReader(ledger))
     live = list_deals(ledger)
-    rebuild(ledger, DEALS, Reader(ledger))
+    rebuild(ledger, DEALS, StateReader(ledger))
     assert list_deals(ledger) == live
 
 
 def test_another_tenant_sees_no_row_of_a_projection(ledger, deal):
-    catch_up(ledger, DEALS, Reader(ledger))
+    catch_up(ledger, DEALS, StateReader(ledger))
     with ledger.pool.connection() as connection, connection.transaction():
         schema = DEALS.schema(ledger.tenant)
         connection.execute("SELECT set_config('parley.tenant', 'somebody else', true)")

@@ -9,7 +9,7 @@ from domain.envelope import Submission
 from domain.time.instants import SECOND, Moment, iso
 from ledger.ledger import Ledger
 from ledger.models import Request
-from projections.state.state_reader import Reader, clock
+from projections.state.state_reader import StateReader, clock
 from projections.temporal.time_events import NOTICE, Transition, look
 
 DAY = 86_400 * SECOND
@@ -42,7 +42,7 @@ def told(found: tuple[Transition, ...]) -> list[tuple[str, Any, str]]:
 def test_a_deadline_passes_and_an_order_comes_into_force_by_themselves(deal: Any) -> None:
     now = clock()
     ledger = deal(now + 3 * DAY)
-    reader = Reader(ledger, now=lambda: now + 10 * DAY)
+    reader = StateReader(ledger, now=lambda: now + 10 * DAY)
     day, next_day = (iso(now + days * DAY)[:10] for days in (3, 4))
     looked = look(reader, "d", now, now + 10 * DAY)
     assert told(looked.found) == [
@@ -56,7 +56,7 @@ def test_a_deadline_passes_and_an_order_comes_into_force_by_themselves(deal: Any
 def test_many_short_looks_find_what_one_long_look_finds(deal: Any) -> None:
     now = clock()
     ledger = deal(now + 3 * DAY)
-    reader = Reader(ledger, now=lambda: now + 10 * DAY)
+    reader = StateReader(ledger, now=lambda: now + 10 * DAY)
     whole = look(reader, "d", now - DAY, now + 9 * DAY, (2, 1)).found
     parts = [look(reader, "d", now + day * DAY, now + (day + 1) * DAY, (2, 1)).found for day in range(-1, 9)]
     assert [each for part in parts for each in part] == list(whole)
@@ -66,7 +66,7 @@ def test_many_short_looks_find_what_one_long_look_finds(deal: Any) -> None:
 def test_a_notice_comes_so_many_days_ahead_and_moves_with_its_deadline(deal: Any, submission: Make) -> None:
     now = clock()
     ledger = deal(now + 30 * DAY)
-    reader = Reader(ledger, now=lambda: now + 40 * DAY)
+    reader = StateReader(ledger, now=lambda: now + 40 * DAY)
     looked = look(reader, "d", now, now + 40 * DAY, (7, 1))
     notices = [(each.days_ahead, iso(each.at)[:10]) for each in looked.found if each.type == NOTICE]
     assert notices == [(days, iso(now + (30 - days) * DAY)[:10]) for days in (7, 1)]
@@ -83,5 +83,5 @@ def test_a_notice_comes_so_many_days_ahead_and_moves_with_its_deadline(deal: Any
 def test_where_nothing_lies_ahead_nothing_is_found(deal: Any) -> None:
     now = clock()
     ledger = deal(now - 30 * DAY)
-    assert look(Reader(ledger), "d", now, clock()).found == ()
-    assert look(Reader(ledger), "d", now, clock()).next_at is None
+    assert look(StateReader(ledger), "d", now, clock()).found == ()
+    assert look(StateReader(ledger), "d", now, clock()).next_at is None

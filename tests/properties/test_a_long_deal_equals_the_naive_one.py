@@ -14,9 +14,9 @@ from ledger.ledger import Ledger
 from ledger.models import Request
 from projections.keyed_digest import Authenticator
 from projections.snapshots.snapshot_reader import Limits, SnapshotReader
-from projections.snapshots.store import Store
+from projections.snapshots.store import SnapshotStore
 from projections.state.calendars import calendar
-from projections.state.state_reader import Reader
+from projections.state.state_reader import StateReader
 from projections.temporal.recorded_deal import RecordedDeal
 from tests.conftest import as_sent
 from tests.properties.histories import bases, records
@@ -55,10 +55,10 @@ def test_a_long_deal_reads_as_the_naive_reading_does(ledger: Ledger, data: st.Da
     recorded(ledger, rows)
     if ledger.deal_head(deal_id) is None:
         return
-    reader = Reader(ledger)
+    reader = StateReader(ledger)
     lines = [ledger.line(row) for row in ledger.read_deal(deal_id)]
     past = RecordedDeal(deal_id, lines, zone_of(lines), calendar, reader.revise)
-    deal = SnapshotReader(Store(ledger, AUTHENTICATOR), deal_id, reader.revise, FINE)
+    deal = SnapshotReader(SnapshotStore(ledger, AUTHENTICATOR), deal_id, reader.revise, FINE)
     deal.catch_up(len(lines))
     for _ in range(6):
         version = data.draw(st.integers(0, len(lines)))

@@ -8,7 +8,7 @@ import pytest
 
 from domain.time.instants import iso
 from ledger.ledger import Ledger
-from projections.state.state_reader import Reader, clock
+from projections.state.state_reader import StateReader, clock
 from tests.api.conftest import app, http
 from tests.conftest import as_sent, make_submission
 
@@ -51,7 +51,7 @@ def test_what_is_stored_of_now_is_what_is_folded_of_now(record: Ledger, http: ht
 
 
 def test_an_entry_is_that_of_the_state(record: Ledger, http: httpx.Client) -> None:
-    reader = Reader(record)
+    reader = StateReader(record)
     found = http.get("/v1/deadlines?limit=1000").json()["items"]
     assert found
     for item in found:
@@ -62,7 +62,7 @@ def test_an_entry_is_that_of_the_state(record: Ledger, http: httpx.Client) -> No
 
 
 def test_the_row_of_a_deal_is_what_its_state_says(record: Ledger, http: httpx.Client) -> None:
-    reader = Reader(record)
+    reader = StateReader(record)
     for row in http.get("/v1/deals").json()["items"]:
         state = reader.state(row["deal_id"])
         following = {name: state["next_deadline"][name] for name in ("binding", "any")}

@@ -18,10 +18,10 @@ from projections.keyed_digest import Authenticator
 from projections.replay.erasure import with_touched
 from projections.snapshots.codec import decode, encode
 from projections.snapshots.snapshot_reader import Limits, SnapshotReader
-from projections.snapshots.store import Store
+from projections.snapshots.store import SnapshotStore
 from projections.snapshots.worker import SnapshotWorker
 from projections.state.calendars import calendar
-from projections.state.state_reader import Reader, state_hash
+from projections.state.state_reader import StateReader, state_hash
 from projections.state.time_query import TimeQuery
 
 FINE = Limits(spacing=16, slack=4, chunk=8, costly=6, repaired=3)
@@ -146,8 +146,8 @@ def test_a_long_deal_reads_as_its_whole_record_would(ledger: Ledger, submission:
     random = Random(seed)
     record = a_record(submission, random, 150)
     recorded(ledger, record)
-    reader = Reader(ledger)
-    deal = SnapshotReader(Store(ledger, AUTHENTICATOR), "deal", reader.revise, FINE)
+    reader = StateReader(ledger)
+    deal = SnapshotReader(SnapshotStore(ledger, AUTHENTICATOR), "deal", reader.revise, FINE)
     for head in (40, 90, 150):
         deal.catch_up(head)
         if seed % 2:
@@ -157,9 +157,9 @@ def test_a_long_deal_reads_as_its_whole_record_would(ledger: Ledger, submission:
     compare(reader, deal, random, 150)
     deal.refresh()
     compare(reader, deal, random, 150)
-    again = SnapshotReader(Store(ledger, AUTHENTICATOR), "deal", reader.revise, FINE)
+    again = SnapshotReader(SnapshotStore(ledger, AUTHENTICATOR), "deal", reader.revise, FINE)
     again.catch_up(150)
-    assert len(again.checkpoints) > 5
+    assert len(again.snapshots) > 5
     compare(reader, again, random, 150)
 
 
@@ -168,7 +168,7 @@ def grown_whole(deal: SnapshotReader) -> None:
         pass
 
 
-def compare(reader: Reader, deal: SnapshotReader, random: Random, head: int) -> None:
+def compare(reader: StateReader, deal: SnapshotReader, random: Random, head: int) -> None:
     history = reader.history("deal")
     for _ in range(15):
         version = head if random.random() < 0.5 else random.randrange(1, head + 1)
@@ -186,7 +186,7 @@ def compare(reader: Reader, deal: SnapshotReader, random: Random, head: int) -> 
 
 def test_folded_things_survive_being_stored(ledger: Ledger, submission: Make) -> None:
     recorded(ledger, a_record(submission, Random(7), 120))
-    reader = Reader(ledger)
+    reader = StateReader(ledger)
     history = reader.history("deal")
     _, known_at = history.recorded_of(120)
     basis = Basis(valid_at=FIRST + 200 * DAY, known_at=known_at, known_version=120, known_position=2**40)
@@ -207,13 +207,13 @@ def test_a_deal_whose_zone_is_learned_late_is_placed_anew(ledger: Ledger, submis
         tz="America/New_York",
     )
     ledger.import_batch([*record[1:30], opened, *record[30:]], by="test")
-    reader = Reader(ledger)
-    deal = SnapshotReader(Store(ledger, AUTHENTICATOR), "deal", reader.revise, FINE)
+    reader = StateReader(ledger)
+    deal = SnapshotReader(SnapshotStore(ledger, AUTHENTICATOR), "deal", reader.revise, FINE)
     deal.catch_up(20)
     grown_whole(deal)
     deal.catch_up(60)
     grown_whole(deal)
-    assert str(deal.places.zone) == "America/New_York"
+    assert str(deal.index.zone) == "America/New_York"
     compare(reader, deal, Random(1), 60)
 
 
@@ -221,8 +221,8 @@ def test_a_long_deal_with_erased_events_reads_as_its_whole_record_would(ledger: 
     random = Random(0)
     record = a_record(submission, random, 100)
     recorded(ledger, record)
-    reader = Reader(ledger)
-    deal = SnapshotReader(Store(ledger, AUTHENTICATOR), "deal", reader.revise, FINE)
+    reader = StateReader(ledger)
+    deal = SnapshotReader(SnapshotStore(ledger, AUTHENTICATOR), "deal", reader.revise, FINE)
     deal.catch_up(100)
     grown_whole(deal)
     gone = random.sample([each.id for each in record], 10)
@@ -234,35 +234,35 @@ def test_a_long_deal_with_erased_events_reads_as_its_whole_record_would(ledger: 
     compare(reader, deal, random, 110)
     grown_whole(deal)
     compare(reader, deal, random, 110)
-    again = SnapshotReader(Store(ledger, AUTHENTICATOR), "deal", reader.revise, FINE)
+    again = SnapshotReader(SnapshotStore(ledger, AUTHENTICATOR), "deal", reader.revise, FINE)
     again.catch_up(110)
     compare(reader, again, random, 110)
     assert "[erased]" in str(reader.state("deal"))
 
 
 def test_a_question_is_answered_while_checkpoints_are_made(ledger: Ledger, submission: Make) -> None:
-    class Slow(Store):
+    class Slow(SnapshotStore):
         """A store in which the first checkpoint waits for a question to be answered."""
 
-        answered, keeping = Event(), Event()
+        answered, saving = Event(), Event()
 
-        def keep(self, *given: Any) -> None:
-            self.keeping.set()
+        def save(self, *given: Any) -> None:
+            self.saving.set()
             assert self.answered.wait(60)
-            super().keep(*given)
+            super().save(*given)
 
     recorded(ledger, a_record(submission, Random(7), 60))
-    deal = SnapshotReader(Slow(ledger, AUTHENTICATOR), "deal", Reader(ledger).revise, FINE)
+    deal = SnapshotReader(Slow(ledger, AUTHENTICATOR), "deal", StateReader(ledger).revise, FINE)
     deal.catch_up(60)
-    keeper = SnapshotWorker()
+    worker = SnapshotWorker()
     with ThreadPoolExecutor(1) as thread:
-        made = thread.submit(keeper.tend, deal)
-        assert Slow.keeping.wait(60)
-        deal.answer(Reader(ledger).basis(deal, TimeQuery(valid_at="2024-03-01")))
+        made = thread.submit(worker.make_due, deal)
+        assert Slow.saving.wait(60)
+        deal.answer(StateReader(ledger).basis(deal, TimeQuery(valid_at="2024-03-01")))
         Slow.answered.set()
         made.result()
-    assert not deal.behind
-    assert len(deal.checkpoints) > 1
+    assert not deal.due
+    assert len(deal.snapshots) > 1
 
 
 def test_a_long_deal_with_merged_ids_is_folded_from_all_its_events(
@@ -271,9 +271,9 @@ def test_a_long_deal_with_merged_ids_is_folded_from_all_its_events(
     record = a_record(submission, Random(5), 60)
     merge = an(submission, "merge", "entity.merged", {"occurred": a_day(10)}, merged="a", into="b")
     ledger.append(Request((*record, merge), "test", lenient=True)).result()
-    reader = Reader(ledger)
+    reader = StateReader(ledger)
     whole = reader.state("deal")
     assert "a" not in whole["parties"]
-    monkeypatch.setattr("projections.state.state_reader.SHORTEST", 1)
-    reader.settle("deal")
-    assert Reader(ledger).state("deal")["state_hash"] == reader.state("deal")["state_hash"] == whole["state_hash"]
+    monkeypatch.setattr("projections.state.state_reader.SNAPSHOT_EVENTS", 1)
+    reader.make_snapshots("deal")
+    assert StateReader(ledger).state("deal")["state_hash"] == reader.state("deal")["state_hash"] == whole["state_hash"]

@@ -17,9 +17,9 @@ from ledger.models import Request
 from projections.keyed_digest import Authenticator
 from projections.snapshots.codec import decode, encode
 from projections.snapshots.snapshot_reader import Limits, SnapshotReader
-from projections.snapshots.store import Store
+from projections.snapshots.store import SnapshotStore
 from projections.state.calendars import calendar
-from projections.state.state_reader import Reader, state_hash
+from projections.state.state_reader import StateReader, state_hash
 from projections.state.time_query import TimeQuery
 
 FINE = Limits(spacing=8, slack=2, chunk=8, costly=6, repaired=3)
@@ -60,7 +60,7 @@ def append(ledger: Ledger, *submissions: Submission) -> None:
 
 def process(ledger: Ledger, authenticator: Authenticator | None = AUTHENTICATOR) -> SnapshotReader:
     """The deal as a process that starts now reads it."""
-    deal = SnapshotReader(Store(ledger, authenticator), "deal", Reader(ledger).revise, FINE)
+    deal = SnapshotReader(SnapshotStore(ledger, authenticator), "deal", StateReader(ledger).revise, FINE)
     deal.catch_up(ledger.deals()[0].version)
     return deal
 
@@ -73,14 +73,14 @@ def grown(deal: SnapshotReader) -> SnapshotReader:
 
 def served_hash(deal: SnapshotReader) -> str:
     """What a question about now is answered with."""
-    reader = Reader(deal.store.ledger)
+    reader = StateReader(deal.store.ledger)
     basis = reader.basis(deal, TimeQuery(valid_at="2024-03-01"))
-    found = derive(*deal.answer(basis), basis, deal_id="deal", zone=deal.places.zone, calendars=calendar)
+    found = derive(*deal.answer(basis), basis, deal_id="deal", zone=deal.index.zone, calendars=calendar)
     return state_hash(found)
 
 
 def honest_hash(ledger: Ledger) -> str:
-    with closing(Reader(ledger)) as reader:
+    with closing(StateReader(ledger)) as reader:
         return str(reader.state("deal", TimeQuery(valid_at="2024-03-01"))["state_hash"])
 
 
@@ -101,12 +101,12 @@ def forge(sql: Sql) -> None:
 
 def test_a_deal_outside_utc_keeps_its_checkpoints_over_a_restart(recorded: Ledger) -> None:
     made = grown(process(recorded))
-    assert len(made.checkpoints) == 6
+    assert len(made.snapshots) == 6
     again = process(recorded)
-    assert again.places.zone == zone("America/New_York")
-    assert again.checkpoints == made.checkpoints
+    assert again.index.zone == zone("America/New_York")
+    assert again.snapshots == made.snapshots
     assert again.store.chunks("deal", 0)[-1][0] == 33
-    assert len(process(recorded).checkpoints) == 6
+    assert len(process(recorded).snapshots) == 6
 
 
 def test_an_erasure_long_ago_does_not_take_the_checkpoints_away_at_each_start(
@@ -115,24 +115,24 @@ def test_an_erasure_long_ago_does_not_take_the_checkpoints_away_at_each_start(
     erasure = submission("deal", "erase", "record.erased", event_id="e3", basis="gdpr_request", authority="dpo")
     append(recorded, erasure)
     made = grown(process(recorded))
-    assert len(made.checkpoints) == 6
-    assert process(recorded).checkpoints == made.checkpoints
+    assert len(made.snapshots) == 6
+    assert process(recorded).snapshots == made.snapshots
 
 
 def test_a_forged_checkpoint_is_not_served(recorded: Ledger, sql: Sql) -> None:
     grown(process(recorded))
     forge(sql)
     deal = process(recorded)
-    assert [each.version for each in deal.checkpoints] == [0]
+    assert [each.version for each in deal.snapshots] == [0]
     assert served_hash(deal) == honest_hash(recorded)
-    assert len(grown(deal).checkpoints) == 6, "they are made anew"
-    assert len(process(recorded).checkpoints) == 6
+    assert len(grown(deal).snapshots) == 6, "they are made anew"
+    assert len(process(recorded).snapshots) == 6
 
 
 def test_a_checkpoint_that_is_forged_while_a_process_knows_of_it_is_not_served(recorded: Ledger, sql: Sql) -> None:
     grown(process(recorded))
     deal = process(recorded)
-    assert len(deal.checkpoints) == 6
+    assert len(deal.snapshots) == 6
     forge(sql)
     assert served_hash(deal) == honest_hash(recorded)
 
@@ -140,7 +140,7 @@ def test_a_checkpoint_that_is_forged_while_a_process_knows_of_it_is_not_served(r
 def test_checkpoints_that_another_process_dropped_change_no_answer(recorded: Ledger) -> None:
     grown(process(recorded))
     deal = process(recorded)
-    Store(recorded, AUTHENTICATOR).drop("deal")
+    SnapshotStore(recorded, AUTHENTICATOR).drop("deal")
     assert served_hash(deal) == honest_hash(recorded)
 
 
@@ -150,7 +150,7 @@ def test_a_checkpoint_moved_to_another_place_is_not_trusted(recorded: Ledger, sq
     value = "'\\x9101'" if column == "open_versions" else f"{column} + 1"
     sql(f"UPDATE projections.deal_checkpoints SET {column} = {value} WHERE T=")
     deal = process(recorded)
-    assert [each.version for each in deal.checkpoints] == [0]
+    assert [each.version for each in deal.snapshots] == [0]
     assert served_hash(deal) == honest_hash(recorded)
 
 
@@ -170,7 +170,7 @@ def test_checkpoints_of_another_key_or_without_one_are_derived_again(recorded: L
     grown(process(recorded))
     for other in (Authenticator(b"k" * 32), None):
         deal = process(recorded, other)
-        assert [each.version for each in deal.checkpoints] == [0]
+        assert [each.version for each in deal.snapshots] == [0]
         assert served_hash(deal) == honest_hash(recorded)
 
 
@@ -181,10 +181,10 @@ def test_checkpoints_from_before_an_erasure_put_back_after_it_are_not_trusted(
     sql("CREATE TABLE IF NOT EXISTS aside AS SELECT * FROM projections.deal_checkpoints WHERE T=")
     erasure = submission("deal", "erase", "record.erased", event_id="e3", basis="gdpr_request", authority="dpo")
     append(recorded, erasure)
-    Store(recorded, AUTHENTICATOR).drop("deal")
+    SnapshotStore(recorded, AUTHENTICATOR).drop("deal")
     sql("INSERT INTO projections.deal_checkpoints SELECT * FROM aside")
     sql("DROP TABLE aside")
-    assert [each.version for each in process(recorded).checkpoints] == [0]
+    assert [each.version for each in process(recorded).snapshots] == [0]
 
 
 def test_checkpoints_of_a_record_that_was_rolled_back_are_not_trusted(
@@ -197,5 +197,5 @@ def test_checkpoints_of_a_record_that_was_rolled_back_are_not_trusted(
     for number in range(21, LENGTH + 1):
         append(recorded, submission("deal", f"f{number}", "terms.changed", occurred="2024-01-05", term="fee", to=0))
     deal = process(recorded)
-    assert [each.version for each in deal.checkpoints] == [0, 8, 16]
+    assert [each.version for each in deal.snapshots] == [0, 8, 16]
     assert served_hash(deal) == honest_hash(recorded)

@@ -82,10 +82,10 @@ def add(app: typer.Typer) -> None:
 def _fill_projections(store: Store) -> None:
     from projections.registry import PROJECTIONS
     from projections.runner import catch_up
-    from projections.state.state_reader import Reader
+    from projections.state.state_reader import StateReader
 
     with store.ledger() as ledger:
-        reader = Reader(ledger)
+        reader = StateReader(ledger)
         for projection in PROJECTIONS:
             catch_up(ledger, projection, reader)
         reader.close()

@@ -163,7 +163,7 @@ def _read(place: Place, file: Path, deal: str | None, dry_run: bool, partial: bo
     from api.events import imports
     from api.http.authentication import LOCAL, Caller
     from api.runtime.tenants import Log
-    from projections.state.state_reader import Reader
+    from projections.state.state_reader import StateReader
 
     with (
         place.store.ledger(new=not dry_run) as ledger,
@@ -171,7 +171,7 @@ def _read(place: Place, file: Path, deal: str | None, dry_run: bool, partial: bo
         _bar("Reading", size) as advance,
     ):
         counted = cast(IO[bytes], Counted(opened, advance))
-        who = Caller(LOCAL, Log(ledger, Reader(ledger)))
+        who = Caller(LOCAL, Log(ledger, StateReader(ledger)))
         with closing(imports.run(counted, who, deal, partial=partial, dry_run=dry_run)) as report:
             return report.as_dict()
 

@@ -43,7 +43,7 @@ def add(app: typer.Typer) -> None:
         """
         from ledger.tlog.signing_keys import log_folder
         from projections import keyed_digest
-        from projections.state.state_reader import Reader
+        from projections.state.state_reader import StateReader
         from projections.stored_derivations import DERIVATIONS
 
         chosen = [each for each in DERIVATIONS if name in (None, each)]
@@ -52,7 +52,7 @@ def add(app: typer.Typer) -> None:
         console = output.stderr_console()
         with store.ledger() as ledger:
             folder = log_folder(store.data.expanduser(), ledger.origin)
-            reader = Reader(ledger, authenticator=keyed_digest.obtain(folder, make=False))
+            reader = StateReader(ledger, authenticator=keyed_digest.obtain(folder, make=False))
             for each in chosen:
                 with Progress(console=console, transient=True, disable=not console.is_terminal) as progress:
                     drawn = partial(_draw, progress, progress.add_task(each, total=None))

@@ -31,16 +31,16 @@ class Service:
 
 
 @contextmanager
-def serving(*, tend: bool = False) -> Iterator[Service]:
-    """Serve a throwaway log of the shipped timelines, signed; with `tend`, its projections are kept up to date."""
+def serving(*, run_workers: bool = False) -> Iterator[Service]:
+    """Serve a throwaway log of the shipped timelines, signed; `run_workers` keeps its projections up to date."""
     with ephemeral() as server, open_ledger(server.url) as ledger:
         for _ in load(ledger):
             pass
         signer = LogSigner(ledger.conninfo, ledger.tenant, ledger.origin, log_folder(server.data, ledger.origin))
-        if not tend:  # otherwise the application signs
+        if not run_workers:  # otherwise the application signs
             signer.start()
         _, key = Access(ledger, ledger.tenant).make("contract", "admin", by="contract")
-        app = create_app(Settings(tend=tend, data=server.data), ledger)
+        app = create_app(Settings(run_workers=run_workers, data=server.data), ledger)
         listener = bound("127.0.0.1", 0)
         url = f"http://127.0.0.1:{listener.getsockname()[1]}"
         ready = threading.Event()
@@ -53,5 +53,5 @@ def serving(*, tend: bool = False) -> Iterator[Service]:
         finally:
             running.should_exit = True
             thread.join()
-            if not tend:
+            if not run_workers:
                 signer.close()

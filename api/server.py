@@ -4,6 +4,7 @@ import gc
 import socket
 import sys
 from collections.abc import Callable
+from logging import getLogger
 
 import uvicorn
 from fastapi import FastAPI
@@ -12,8 +13,10 @@ from api import limits, logging
 from api.app import create_app
 from api.http.connection import connections_most, protocol
 from api.runtime.tenants import Runtime
-from api.settings import Settings
+from api.settings import Settings, renamed_variables
 from domain.errors import ParleyError
+
+log = getLogger("parley.server")
 
 
 class AddressTaken(ParleyError):
@@ -28,6 +31,8 @@ def serve(settings: Settings, app: FastAPI | None = None, ready: Callable[[str],
     Raises WouldBeOpen, AddressTaken, and what the ledger raises when it cannot be opened.
     """
     logging.configure()
+    for sentence in renamed_variables():
+        log.warning(sentence)
     served = app or create_app(settings)
     listener = bound(settings.host, settings.port)
     host, port = listener.getsockname()[:2]

@@ -1,12 +1,20 @@
 """Settings, from the environment (`PARLEY_...`) or given by the caller."""
 
+import os
 import re
+from collections.abc import Mapping
 from ipaddress import ip_address
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, field_validator
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic_settings import (
+    BaseSettings,
+    EnvSettingsSource,
+    NoDecode,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
 
 from api import limits
 from ledger.merkle.note import Key
@@ -22,6 +30,34 @@ _ORIGIN = re.compile(r"https?://(?:[a-z0-9.-]+|\[[0-9a-f:]+\])(?::[0-9]{1,5})?")
 
 def _parts(text: str) -> list[str]:
     return [each.strip() for each in text.split(",") if each.strip()]
+
+
+RENAMED: Mapping[str, str] = {
+    "PARLEY_AUTHORITY": "timestamp_url",
+    "PARLEY_AUTHORITY_CERTIFICATE": "timestamp_certificate",
+    "PARLEY_TEND": "run_workers",
+    "PARLEY_TRUST": "disable_auth",
+    "PARLEY_WEBHOOKS_PRIVATE": "webhooks_allow_private",
+}
+"""Settings by the former names of their environment variables, which are read for one release."""
+
+
+class _RenamedVariables(EnvSettingsSource):
+    """The settings of variables under their former names."""
+
+    def __call__(self) -> dict[str, Any]:
+        former = {old.lower(): new for old, new in RENAMED.items()}
+        return {former[name]: value for name, value in self.env_vars.items() if name in former and value is not None}
+
+
+def renamed_variables(environment: Mapping[str, str] | None = None) -> list[str]:
+    """One sentence for each variable of the environment that is set under its former name."""
+    names = {name.upper() for name in (os.environ if environment is None else environment)}
+    return [
+        f"{old} is now PARLEY_{new.upper()}: rename it, for the next release reads the new name only."
+        for old, new in RENAMED.items()
+        if old in names
+    ]
 
 
 class Settings(BaseSettings):
@@ -53,7 +89,7 @@ class Settings(BaseSettings):
         description="Comma-separated origins, such as https://desk.example, that may call the API from a browser.",
     )
     tenant: str = Field(default="default", description="Log that is served without API keys.")
-    trust: bool = Field(
+    disable_auth: bool = Field(
         default=False,
         description="Disable authentication: for a process that opens no port and has access to the database.",
     )
@@ -87,24 +123,36 @@ class Settings(BaseSettings):
         default="errors",
         description="What is logged as JSON lines on standard error: server errors, or every response too.",
     )
-    webhooks_private: bool = Field(
+    webhooks_allow_private: bool = Field(
         default=False, description="Allow webhooks to private networks and plain http, for tests."
     )
-    tend: bool = Field(
+    run_workers: bool = Field(
         default=True, description="Run the workers (projections, signer) in this process, unless another process does."
     )
     witnesses: Annotated[tuple[Key, ...], NoDecode, BeforeValidator(_witnesses)] = Field(
         default=(), description="Comma-separated vkeys of the witnesses whose cosignatures are accepted; at most 16."
     )
-    authority: str | None = Field(
+    timestamp_url: str | None = Field(
         default=None, description="URL of an RFC 3161 timestamp authority for the log's checkpoints."
     )
-    authority_certificate: Path | None = Field(
+    timestamp_certificate: Path | None = Field(
         default=None, description="PEM file with its certificate: only timestamps signed by it are stored."
     )
     origin: str | None = Field(
         default=None, description="Origin (name) of a new log in its checkpoints; it never changes."
     )
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """What the caller gives, then the environment, then the environment under former names."""
+        return init_settings, env_settings, _RenamedVariables(settings_cls)
 
     @field_validator("cors")
     @classmethod

@@ -159,7 +159,7 @@ def indoors(url: str, store: Store) -> Iterator[Client]:
 
     # Made before the client, which closes it.
     road = InProcessTransport(
-        create_app(Settings(database=url, data=store.data, tenant=store.log, tend=False, trust=True))
+        create_app(Settings(database=url, data=store.data, tenant=store.log, run_workers=False, disable_auth=True))
     )
     with Client(INDOORS, transport=road) as client:
         yield client

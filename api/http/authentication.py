@@ -77,7 +77,7 @@ async def admit(request: Request, needed: Role | None, taken: Collection[str] = 
     while not house.enter(found.log):  # it was closed while we looked: open it again
         found = await _who(request, house)
     request.scope["caller"] = found
-    if found.principal == LOCAL and not house.settings.trust:
+    if found.principal == LOCAL and not house.settings.disable_auth:
         refuse_form(request, taken)
     if needed is not None:
         hold_to(found, needed)
@@ -141,7 +141,7 @@ def refuse_foreign(request: Request, house: Runtime) -> None:
     another site embeds or fetches, and for a request that changes something and comes from elsewhere.
     """
     hosts = request.headers.getlist("host")
-    if not house.settings.trust and not (len(hosts) == 1 and _names_this_machine(hosts[0], house.settings.host)):
+    if not house.settings.disable_auth and not (len(hosts) == 1 and _names_this_machine(hosts[0], house.settings.host)):
         raise Forbidden(f"This server answers as 127.0.0.1 or localhost, not as {', '.join(hosts)[:128]!r}.")
     origin = request.headers.get("origin")
     if origin in house.settings.origins_admitted:

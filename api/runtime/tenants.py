@@ -146,11 +146,11 @@ class Runtime:
     @property
     def open(self) -> bool:
         """Whether nobody has to show a key, as far as was seen lately."""
-        return self.settings.trust or (not self._asks and monotonic() < self._asked_again)
+        return self.settings.disable_auth or (not self._asks and monotonic() < self._asked_again)
 
     def asks_for_keys(self) -> bool:
         """Whether a key was ever made for the main log: from then on everybody shows one. Raises Busy."""
-        if not self._asks and not self.settings.trust:
+        if not self._asks and not self.settings.disable_auth:
             self._asks = bool(self.main.access.all())
             self._asked_again = monotonic() + RECALL_SECONDS
         return self._asks
@@ -265,7 +265,7 @@ class Runtime:
         folder = log_folder(self.settings.data.expanduser(), ledger.origin)
         derivations = WorkerStatus("derivations", ledger.tenant)
         reader = StateReader(ledger, authenticator=self._authenticator(folder, derivations))
-        runner = Runner(ledger, PROJECTIONS, reader) if self.settings.tend else None
+        runner = Runner(ledger, PROJECTIONS, reader) if self.settings.run_workers else None
         log = Log(ledger, reader, runner, [derivations], self.settings.witnesses, folder)
         if owned:
             log.stack.enter_context(ledger)
@@ -289,13 +289,15 @@ class Runtime:
             signer = LogSigner(ledger.conninfo, ledger.tenant, ledger.origin, log.folder)
             signer.start()
             log.stack.callback(signer.close)
-            sender = log.stack.enter_context(DeliveryWorker(ledger, log.reader, private=self.settings.webhooks_private))
+            sender = log.stack.enter_context(
+                DeliveryWorker(ledger, log.reader, private=self.settings.webhooks_allow_private)
+            )
             log.workers.extend((runner.status, signer.status, sender.status))
             ledger.on_commit.append(signer.wake)
-            if self.settings.authority is not None:
-                certificate = self.settings.authority_certificate
+            if self.settings.timestamp_url is not None:
+                certificate = self.settings.timestamp_certificate
                 roots = certificates(certificate.read_bytes()) if certificate is not None else []
-                stamper = TimestampWorker(log.seals, self.settings.authority, roots)
+                stamper = TimestampWorker(log.seals, self.settings.timestamp_url, roots)
                 stamper.start()
                 log.stack.callback(stamper.close)
                 log.workers.append(stamper.status)
@@ -303,7 +305,7 @@ class Runtime:
     def _authenticator(self, folder: Path, status: WorkerStatus) -> Authenticator | None:
         """By whose key stored derivations are trusted; None where there is none, and all is derived here."""
         try:
-            return keyed_digest.obtain(folder, make=self.settings.tend)
+            return keyed_digest.obtain(folder, make=self.settings.run_workers)
         except (KeyUnusable, OSError) as error:
             status.failed(error)
             return None

@@ -86,7 +86,7 @@ async def put_webhook(request: Request, who: Asking, webhook_id: WebhookId) -> R
 
 async def _wanted(request: Request) -> schemas.WantedWebhook:
     house: Runtime = request.app.state.house
-    return schemas.wanted(await json_of(request), private=house.settings.webhooks_private)
+    return schemas.wanted(await json_of(request), private=house.settings.webhooks_allow_private)
 
 
 @router.delete(

@@ -18,7 +18,7 @@ Post = Callable[..., httpx.Response]
 @pytest.fixture
 def app(ledger: Ledger) -> FastAPI:
     """The application on a log of this test's own."""
-    return create_app(Settings(tenant=ledger.tenant, tend=False), ledger)
+    return create_app(Settings(tenant=ledger.tenant, run_workers=False), ledger)
 
 
 @pytest.fixture

@@ -41,7 +41,7 @@ FILLED = {
 def http(shared_database: str) -> Iterator[httpx.Client]:
     """One log for all of these: what they record does not matter to each other."""
     with open_ledger(shared_database, "every-route", migrating=False) as ledger:
-        app = create_app(Settings(tenant=ledger.tenant, tend=False), ledger)
+        app = create_app(Settings(tenant=ledger.tenant, run_workers=False), ledger)
         with httpx.Client(transport=InProcessTransport(app), base_url="http://127.0.0.1") as client:
             yield client
 

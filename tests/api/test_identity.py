@@ -113,7 +113,7 @@ def test_another_site_cannot_write_where_no_key_is_asked_for(http: httpx.Client,
 
 
 def test_nobody_beyond_this_machine_is_let_in_without_keys(ledger: Ledger, tmp_path: Path) -> None:
-    settings = Settings(tenant=ledger.tenant, tend=False, host="0.0.0.0", data=tmp_path)
+    settings = Settings(tenant=ledger.tenant, run_workers=False, host="0.0.0.0", data=tmp_path)
     with pytest.raises(WouldBeOpen):
         create_app(settings, ledger).state.begin()
     Access(ledger, ledger.tenant).make("desk", "admin", by="test")
@@ -178,14 +178,14 @@ def test_each_tenant_works_in_its_own_log(http: httpx.Client, deal: str, ledger:
 
 def test_a_process_that_has_the_database_needs_no_key(ledger: Ledger, key_of: As) -> None:
     key_of("reader")
-    app = create_app(Settings(tenant=ledger.tenant, tend=False, trust=True), ledger)
+    app = create_app(Settings(tenant=ledger.tenant, run_workers=False, disable_auth=True), ledger)
     with httpx.Client(transport=InProcessTransport(app), base_url="http://parley.invalid") as client:
         assert client.get("/v1/deals").status_code == 200
 
 
 def test_a_key_may_send_so_many_requests_a_second(ledger: Ledger) -> None:
     _, key = Access(ledger, ledger.tenant).make("busy", "reader", by="test")
-    app = create_app(Settings(tenant=ledger.tenant, tend=False, rate=3), ledger)
+    app = create_app(Settings(tenant=ledger.tenant, run_workers=False, rate=3), ledger)
     with httpx.Client(transport=InProcessTransport(app), base_url="http://127.0.0.1") as client:
         answers = [client.get("/v1/deals", headers={"Authorization": f"Bearer {key}"}) for _ in range(8)]
     assert [each.status_code for each in answers[:3]] == [200, 200, 200]

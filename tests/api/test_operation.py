@@ -54,7 +54,7 @@ def test_what_nobody_foresaw_tells_nothing_but_an_id(
 
 
 def test_every_answer_is_logged_where_that_is_asked_for(ledger: Ledger, caplog: pytest.LogCaptureFixture) -> None:
-    app = create_app(Settings(tenant=ledger.tenant, tend=False, log="requests"), ledger)
+    app = create_app(Settings(tenant=ledger.tenant, run_workers=False, log="requests"), ledger)
     with (
         httpx.Client(transport=InProcessTransport(app), base_url="http://127.0.0.1") as client,
         caplog.at_level(logging.INFO, "parley.requests"),

@@ -191,7 +191,7 @@ ROUTES = ("diff", "history?path=/status", "revisions?path=/status", "first?path=
 
 @pytest.mark.parametrize("route", ROUTES)
 def test_each_costly_route_has_a_deadline(ledger: Ledger, route: str) -> None:
-    app = create_app(Settings(tenant=ledger.tenant, tend=False, query_seconds=1e-9), ledger)
+    app = create_app(Settings(tenant=ledger.tenant, run_workers=False, query_seconds=1e-9), ledger)
     with httpx.Client(transport=InProcessTransport(app), base_url="http://127.0.0.1") as client:
         path = f"{opened(client)}/{route}"
         closing = {"type": "deal.closed", "occurred": "2020-09-01", "data": {"effective": "2020-09-01"}}

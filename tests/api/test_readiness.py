@@ -55,7 +55,7 @@ def test_the_numbers_are_of_the_log_that_the_key_belongs_to(app: FastAPI, ledger
 def alone(tmp_path: Path) -> Iterator[tuple[Embedded, httpx.Client]]:
     """A database server that the test may stop, and a client of the application on it."""
     with Embedded(tmp_path / "data", durable=False) as embedded:
-        app = create_app(Settings(database=embedded.url, data=tmp_path / "parley", tend=False))
+        app = create_app(Settings(database=embedded.url, data=tmp_path / "parley", run_workers=False))
         with httpx.Client(transport=InProcessTransport(app), base_url="http://127.0.0.1") as client:
             yield embedded, client
 
@@ -77,7 +77,7 @@ def test_without_its_database_a_server_lives_is_not_ready_and_still_tells_its_nu
 
 def test_a_database_without_the_schema_that_we_need_makes_no_server_ready(database: str) -> None:
     with open_ledger(database) as ledger:
-        app = create_app(Settings(tenant=ledger.tenant, tend=False), ledger)
+        app = create_app(Settings(tenant=ledger.tenant, run_workers=False), ledger)
         with httpx.Client(transport=InProcessTransport(app), base_url="http://127.0.0.1") as client:
             assert client.get("/readyz").status_code == 200
             with psycopg.connect(database) as connection:

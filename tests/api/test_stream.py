@@ -19,7 +19,7 @@ from tests.waiting import LONGEST_SECONDS
 def running(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> Iterator[Running]:
     """A server that cuts no stream off when it stops: the streams have to end."""
     monkeypatch.setattr(limits, "STOP_SECONDS", 10 * int(LONGEST_SECONDS))
-    server = Running(create_app(Settings(tenant=ledger.tenant, tend=False), ledger))
+    server = Running(create_app(Settings(tenant=ledger.tenant, run_workers=False), ledger))
     yield server
     server.stop()
 

@@ -74,7 +74,7 @@ class Receiver:
 @pytest.fixture
 def app(ledger: Ledger) -> FastAPI:
     """The application, which lets webhooks reach this machine."""
-    return create_app(Settings(tenant=ledger.tenant, tend=False, webhooks_private=True), ledger)
+    return create_app(Settings(tenant=ledger.tenant, run_workers=False, webhooks_allow_private=True), ledger)
 
 
 @pytest.fixture(params=[False, True], ids=["sound", "failing half the time"])
@@ -205,7 +205,7 @@ def test_private_networks_are_not_reached(url: str) -> None:
 
 @pytest.mark.parametrize("url", ["http://example.com/", "https://127.0.0.1/", "https://localhost/", "https://[::1]/"])
 def test_a_server_that_is_not_told_otherwise_takes_no_private_address(ledger: Ledger, url: str) -> None:
-    app = create_app(Settings(tenant=ledger.tenant, tend=False), ledger)
+    app = create_app(Settings(tenant=ledger.tenant, run_workers=False), ledger)
     with httpx.Client(transport=InProcessTransport(app), base_url="http://127.0.0.1") as client:
         told = refused(client.post("/v1/webhooks", json={"url": url}), 422, "invalid-input")
         assert told["errors"][0]["pointer"] == "/url"

@@ -24,7 +24,7 @@ def other(shared_database: str, tenant: str) -> Iterator[httpx.Client]:
     """A client of a second, empty log."""
     name = f"{tenant}-other"
     with open_ledger(shared_database, name, migrating=False) as ledger:
-        application = create_app(Settings(tenant=name, tend=False), ledger)
+        application = create_app(Settings(tenant=name, run_workers=False), ledger)
         with httpx.Client(transport=InProcessTransport(application), base_url="http://127.0.0.1") as client:
             yield client
 

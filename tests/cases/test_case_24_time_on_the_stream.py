@@ -22,7 +22,7 @@ from tests.waiting import LONGEST_SECONDS, until
 
 @pytest.fixture
 def served(ledger: Ledger) -> FastAPI:
-    return create_app(Settings(tenant=ledger.tenant, tend=False), ledger)
+    return create_app(Settings(tenant=ledger.tenant, run_workers=False), ledger)
 
 
 @pytest.fixture

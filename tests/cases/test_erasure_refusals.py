@@ -138,7 +138,7 @@ def test_a_hold_ends_with_its_last_day_by_release_or_when_it_is_voided(
 def as_role(ledger: Ledger) -> Iterator[Callable[[Role], httpx.Client]]:
     """Makes a client of a server on this log whose key has a role."""
     access = Access(ledger, ledger.tenant)
-    application = create_app(Settings(tenant=ledger.tenant, tend=False), ledger)
+    application = create_app(Settings(tenant=ledger.tenant, run_workers=False), ledger)
     with httpx.Client(transport=InProcessTransport(application), base_url="http://127.0.0.1") as client:
 
         def of(role: Role) -> httpx.Client:

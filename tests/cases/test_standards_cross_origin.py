@@ -20,7 +20,7 @@ PREFLIGHT = {**ASKING, "Access-Control-Request-Method": "POST", "Access-Control-
 @pytest.fixture
 def admitting(ledger: Ledger) -> Iterator[httpx.Client]:
     """A server that admits the pages of two origins."""
-    app = create_app(Settings(tenant=ledger.tenant, tend=False, cors=f"{DESK}, http://localhost:3000"), ledger)
+    app = create_app(Settings(tenant=ledger.tenant, run_workers=False, cors=f"{DESK}, http://localhost:3000"), ledger)
     with httpx.Client(transport=InProcessTransport(app), base_url="http://127.0.0.1") as client:
         yield client
 

@@ -52,7 +52,7 @@ def app(ledger: Ledger, submission: Callable[..., Any]) -> FastAPI:
         for number in range(EVENTS)
     ]  # fmt: skip
     ledger.append(Request((submission("d", "o", "deal.opened"), *moves), by="test")).result()
-    return create_app(Settings(tenant=ledger.tenant, tend=False), ledger)
+    return create_app(Settings(tenant=ledger.tenant, run_workers=False), ledger)
 
 
 @pytest.fixture

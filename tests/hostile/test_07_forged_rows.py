@@ -40,7 +40,7 @@ def log(database: str) -> Iterator[Ledger]:
 
 def client(ledger: Ledger, data: Path) -> httpx.Client:
     """A server that starts now."""
-    road = InProcessTransport(create_app(Settings(data=data, tend=True), ledger))
+    road = InProcessTransport(create_app(Settings(data=data, run_workers=True), ledger))
     return httpx.Client(transport=road, base_url="http://127.0.0.1")
 
 

@@ -120,7 +120,7 @@ def test_witnesses_are_named_by_a_setting(ledger: Ledger, monkeypatch: pytest.Mo
     for wrong in ("nonsense", str(Signer("log", Ed25519PrivateKey.generate()).key), ",".join(map(str, keys))):
         with pytest.raises(ValidationError):
             Settings(witnesses=wrong)
-    application = create_app(Settings(tenant=ledger.tenant, tend=False), ledger)
+    application = create_app(Settings(tenant=ledger.tenant, run_workers=False), ledger)
     with httpx.Client(transport=InProcessTransport(application), base_url="http://127.0.0.1") as http:
         stranger = witness()
         asked = {"key": str(stranger.key)}

@@ -24,7 +24,7 @@ from tests.waiting import until
 def client(database: str) -> Iterator[httpx.Client]:
     """A client of the application on a database of the test's own."""
     with open_ledger(database) as ledger:
-        app = create_app(Settings(tenant=ledger.tenant, tend=False), ledger)
+        app = create_app(Settings(tenant=ledger.tenant, run_workers=False), ledger)
         with httpx.Client(transport=InProcessTransport(app), base_url="http://127.0.0.1") as made:
             yield made
 
@@ -63,7 +63,7 @@ def test_a_server_that_cannot_write_files_is_unready_before_anybody_records(data
     with psycopg.connect(database, autocommit=True) as connection:
         connection.execute(f'ALTER DATABASE "{connection.info.dbname}" SET temp_file_limit = 0')
     with open_ledger(database) as ledger:
-        app = create_app(Settings(tenant=ledger.tenant, tend=False), ledger)
+        app = create_app(Settings(tenant=ledger.tenant, run_workers=False), ledger)
         with httpx.Client(transport=InProcessTransport(app), base_url="http://127.0.0.1") as made:
             assert "temp_file_limit" in refused(made.get("/readyz"), 503, "busy")["detail"]
 
@@ -92,7 +92,7 @@ def fill(filler: Path) -> None:
 
 def test_on_a_full_disk_a_server_lives_is_unready_and_recovers_with_room(disk: Path) -> None:
     with Embedded(disk / "data", durable=False) as embedded:
-        app = create_app(Settings(database=embedded.url, data=disk / "parley", tend=False))
+        app = create_app(Settings(database=embedded.url, data=disk / "parley", run_workers=False))
         with httpx.Client(transport=InProcessTransport(app), base_url="http://127.0.0.1") as client:
             deal = opened(client)
             assert client.get("/readyz").status_code == 200
@@ -107,7 +107,7 @@ def test_on_a_full_disk_a_server_lives_is_unready_and_recovers_with_room(disk: P
 
 def test_after_a_long_absence_of_the_database_the_server_serves_again_at_once(tmp_path: Path) -> None:
     with Embedded(tmp_path / "data", durable=False) as embedded:
-        app = create_app(Settings(database=embedded.url, data=tmp_path / "parley", tend=False))
+        app = create_app(Settings(database=embedded.url, data=tmp_path / "parley", run_workers=False))
         with httpx.Client(transport=InProcessTransport(app), base_url="http://127.0.0.1") as client:
             deal = opened(client)
             pool = app.state.house.main.ledger.pool

@@ -69,7 +69,7 @@ def test_a_server_on_the_data_folder_of_an_older_one_takes_up_where_that_left_of
     folder: tuple[Path, dict[str, Any]],
 ) -> None:
     data, before = folder
-    app = create_app(Settings(data=data, tend=False))
+    app = create_app(Settings(data=data, run_workers=False))
     with httpx.Client(transport=InProcessTransport(app), base_url="http://127.0.0.1") as client:
         for (deal, day), state_hash in before["states"].items():
             assert client.get(f"/v1/deals/{deal}/state", params={"valid_at": day}).json()["state_hash"] == state_hash

@@ -17,7 +17,7 @@ TIMELINES = Path(__file__).parents[2] / "api" / "demo"
 
 def client_of(ledger: Ledger) -> httpx.Client:
     """A client of an application on a log."""
-    app = create_app(Settings(tenant=ledger.tenant, tend=False), ledger)
+    app = create_app(Settings(tenant=ledger.tenant, run_workers=False), ledger)
     return httpx.Client(transport=InProcessTransport(app), base_url="http://127.0.0.1")
 
 

@@ -50,7 +50,7 @@ def dump(folder: Path, size: int) -> None:
         signer.close()
         witness = Signer("witness.example", Ed25519PrivateKey.generate(), COSIGNATURE)
         # Nothing else may be signed while it is written down.
-        app = create_app(Settings(tend=False, trust=True, witnesses=(witness.key,)), ledger)
+        app = create_app(Settings(run_workers=False, disable_auth=True, witnesses=(witness.key,)), ledger)
         with httpx.Client(transport=InProcessTransport(app), base_url="http://127.0.0.1") as http:
             _write_down(folder, size, http, ledger, witness)
 

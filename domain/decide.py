@@ -45,7 +45,7 @@ class RecordLookup(Protocol):
 def decide(submission: Submission, held: RecordLookup) -> tuple[Problem, ...]:
     """Why the submission cannot be recorded; empty where it can.
 
-    `unknown-reference` may be let pass with a warning (imports, `Prefer: handling=lenient`); the others may not.
+    `unknown-reference` may be let pass with a warning (imports, and writers who ask for it); the others may not.
     """
     return (*_references(submission, held), *merge_circle(submission, held), *_about_events(submission, held))
 

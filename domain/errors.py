@@ -10,8 +10,8 @@
     |- UnknownPath             no such place in a state
     |- DealExists              a second deal.opened
     |- DuplicateId             the id is taken by an event of other content
-    |- IdempotencyMismatch     the same Idempotency-Key with another body
-    |- StaleVersion            If-Match names another version than the deal has
+    |- IdempotencyMismatch     the same idempotency key with another body
+    |- StaleVersion            the writer expects another version than the deal has
     |- UnderHold               erasure of an event of a deal under legal hold
     |- AlreadyErased           a second erasure of one event
     |- EventErased             an event that was erased is sent again
@@ -23,15 +23,28 @@
     |- OutcomeUnknown          the connection was lost at commit: send again with the same id
     `- Busy                    a bounded queue is full, or the database is away: try again later
 
-Each class has a stable `code`; the message is a sentence that holds the values and says what to do.
+Each class has a stable `code`; the message is a sentence that holds the values and says what to do. What to do by
+means of one interface only (a request, a command) is a `hint`: its code here, its words in each interface (api.hints).
 """
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 SUMMARIZED = 3
 """Problems whose sentences stand in the sentence of an error."""
+
+
+Hint = Literal[
+    "create-first",
+    "list-deals",
+    "list-event-types",
+    "list-keys",
+    "list-webhooks",
+    "read-checkpoint",
+    "read-events",
+]
+"""What to do about an error: record what creates the entity first, list what there is, read something else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +58,7 @@ class Problem:
     """Names the record does hold that are spelt most like the one sent, best first."""
     sought: tuple[str, str, str] | None = None
     """Deal, kind and id of an entity that the record does not hold: for naming the nearest (see domain.suggestions)."""
+    hint: Hint | None = None
     stands_for: int = 1
     """Faults that this one tells of: more than itself where the others are counted and not listed."""
 
@@ -70,17 +84,28 @@ def summary(problems: Sequence[Problem]) -> str:
 
 
 class ParleyError(Exception):
-    """Base of the tree. `extra` holds further members for the answer (plain JSON values)."""
+    """Base of the tree. `extra` holds further members for the answer (plain JSON values), and the hint."""
 
     code = "error"
 
     def __init__(
-        self, detail: str, *, problems: Iterable[Problem] = (), extra: Mapping[str, Any] | None = None
+        self,
+        detail: str,
+        *,
+        hint: Hint | None = None,
+        problems: Iterable[Problem] = (),
+        extra: Mapping[str, Any] | None = None,
     ) -> None:
         super().__init__(detail)
         self.detail = encodable(detail)
         self.problems = tuple(problems)
-        self.extra = dict(extra or {})
+        self.extra = {**(extra or {}), **({"hint": hint} if hint else {})}
+
+    @property
+    def hint(self) -> Hint | None:
+        """What to do: its own hint, else that of the problems whose sentences stand in its own."""
+        own: Hint | None = self.extra.get("hint")
+        return own or next((each.hint for each in self.problems[:SUMMARIZED] if each.hint), None)
 
     def __str__(self) -> str:
         return self.detail

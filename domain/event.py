@@ -167,7 +167,7 @@ def event_type(name: str) -> type[Event]:
         near = nearest(name, REGISTRY)
         hint = f"; nearest: {', '.join(near)}" if near else ""
         raise UnknownType(
-            f"There is no event type {name!r}{hint}. GET /v1/event-types lists them all.", extra={"nearest": list(near)}
+            f"There is no event type {name!r}{hint}.", hint="list-event-types", extra={"nearest": list(near)}
         ) from None
 
 

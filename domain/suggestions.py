@@ -12,8 +12,6 @@ from domain.spelling import nearest
 REFERENCES = 10
 """Unknown references of one answer for which the nearest names are sought."""
 
-REMEDY = "Record the event that creates it first, or send 'Prefer: handling=lenient'."
-
 Names = Callable[[str, str, str], Iterable[str]]
 """Ids that the record of a deal holds, given deal, kind and the unknown id: all of that kind, or those around it."""
 
@@ -23,8 +21,8 @@ def unknown_reference(pointer: str, type_name: str, sought: tuple[str, str, str]
     _, kind, entity_id = sought
     name = kind.replace("_", " ")
     article = "an" if name[0] in "aeiou" else "a"
-    told = f"{type_name} acts on {article} {name} {entity_id!r}, which the record does not hold. {REMEDY}"
-    return Problem(pointer, "unknown-reference", told, sought=sought)
+    told = f"{type_name} acts on {article} {name} {entity_id!r}, which the record does not hold."
+    return Problem(pointer, "unknown-reference", told, sought=sought, hint="create-first")
 
 
 def with_nearest(problems: Iterable[Problem], names: Names) -> tuple[Problem, ...]:
@@ -38,8 +36,7 @@ def with_nearest(problems: Iterable[Problem], names: Names) -> tuple[Problem, ..
                 found[sought] = nearest(sought[2], (name for name in names(*sought) if name != sought[2]), cutoff=0.4)
             near = found[sought]
             hint = f"nearest: {', '.join(near)}" if near else "it holds nothing that is spelt like that"
-            told = problem.detail.removesuffix(REMEDY).rstrip(". ")
-            problem = replace(problem, detail=f"{told}; {hint}. {REMEDY}", nearest=near)
+            problem = replace(problem, detail=f"{problem.detail.rstrip('.')}; {hint}.", nearest=near)
         completed.append(problem)
     return tuple(completed)
 

@@ -92,7 +92,7 @@ class Access:
         """A key by its id. Raises UnknownKey."""
         found = self.record.rows("api_keys", id=key_id, hash=None)
         if not found:
-            raise UnknownKey(f"There is no key {key_id!r}. GET /v1/keys lists them all.")
+            raise UnknownKey(f"There is no key {key_id!r}.", hint="list-keys")
         return ApiKey(*found[0])
 
     def of(self, key: str) -> ApiKey | None:

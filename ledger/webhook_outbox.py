@@ -157,7 +157,7 @@ class Webhooks:
         """Raises UnknownWebhook."""
         found = self.record.rows("webhooks", id=webhook_id)
         if not found:
-            raise UnknownWebhook(f"There is no webhook {webhook_id!r}. GET /v1/webhooks lists them all.")
+            raise UnknownWebhook(f"There is no webhook {webhook_id!r}.", hint="list-webhooks")
         return Webhook(*found[0])
 
     def change(self, webhook_id: str, wishes: Wishes) -> Webhook:

@@ -57,8 +57,8 @@ def _unreadable(ledger: Ledger, deal_id: str, version: int | None, error: Except
         version = head.version if head else 0
     reason = note(ledger.tenant, deal_id, version, error)
     return UnreadableDeal(
-        f"The deal {deal_id!r} cannot be read at version {version} ({reason}). Its events are kept and are served by "
-        f"GET /v1/deals/{deal_id}/events; a correction of the event at fault, or a newer Parley, makes it readable.",
+        f"The deal {deal_id!r} cannot be read at version {version} ({reason}).",
+        hint="read-events",
         extra={"deal_id": deal_id, "reason": reason},
     )
 

@@ -2,7 +2,7 @@
 
 import inspect
 from collections.abc import Callable
-from dataclasses import MISSING, fields, is_dataclass, replace
+from dataclasses import MISSING, fields, is_dataclass
 from functools import wraps
 from typing import Any, get_type_hints
 
@@ -91,21 +91,8 @@ def _options(group: Any) -> list[inspect.Parameter]:
 
 def refuse(error: ParleyError) -> int:
     """Print an error; returns its exit code."""
-    problems = [replace(each, detail=in_our_words(each.detail)) for each in error.problems]
-    output.refuse(error.code, in_our_words(error.detail), problems)
+    output.refuse(error)
     return USAGE if isinstance(error, BadQuestion) or error.code == BadQuestion.code else REFUSED
-
-
-def in_our_words(detail: str) -> str:
-    """A message of the server with the command in place of the request."""
-    for request, typed in (
-        ("GET /v1/event-types lists them all", "parley types lists them all"),
-        ("GET /v1/deals lists them all", "parley deals lists them all"),
-        ("GET /v1/keys lists them all", "parley keys lists them all"),
-        (", or send 'Prefer: handling=lenient'", ", or add --lenient"),
-    ):
-        detail = detail.replace(request, typed)
-    return detail
 
 
 def _no_database(error: psycopg.Error) -> ParleyError:

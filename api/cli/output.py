@@ -4,7 +4,7 @@ import io
 import json
 import re
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import orjson
@@ -13,7 +13,8 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from domain.errors import Problem
+from api import hints
+from domain.errors import ParleyError
 
 WIDTH = 80
 """Columns where no terminal says how many it has."""
@@ -141,15 +142,15 @@ def _write_json(text: str) -> None:
     sys.stdout.write(text + "\n")
 
 
-def refuse(code: str, detail: str, problems: Iterable[Problem] = ()) -> None:
+def refuse(error: ParleyError) -> None:
     """Say on standard error what was refused: the sentence, its code, and each fault under it."""
     console = stderr_console()
-    console.print(styled(("Refused", "bold red"), f" ({code}): {detail}"))
-    held = list(problems)
-    for fault in held[:LISTED]:
-        if fault.detail not in detail:
-            console.print(styled(f"  {fault.pointer or '/'}: {fault.detail}"))
+    console.print(styled(("Refused", "bold red"), f" ({error.code}): {hints.text_of(error, hints.COMMAND_LINE)}"))
+    for fault in error.problems[:LISTED]:
+        if fault.detail not in error.detail:
+            sentence = hints.worded(fault.detail, fault.hint, hints.COMMAND_LINE)
+            console.print(styled(f"  {fault.pointer or '/'}: {sentence}"))
         elif fault.pointer:
             console.print(styled(f"  at {fault.pointer}"))
-    if len(held) > LISTED:
-        console.print(styled(f"  and {len(held) - LISTED} more"))
+    if len(error.problems) > LISTED:
+        console.print(styled(f"  and {len(error.problems) - LISTED} more"))

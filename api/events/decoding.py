@@ -32,24 +32,24 @@ NewId = Callable[[int], str]
 """Makes the id of the event at this place of the body, where the client gave none."""
 
 
-def read_json(body: bytes | bytearray) -> Any:
-    """The value that a body holds. Raises MalformedJson; a member given twice is malformed, for nobody can tell which
-    of the two was meant. Raises InvalidInput for texts that cannot be kept."""
+def read_json(body: bytes | bytearray, name: str = "The body") -> Any:
+    """The value of JSON, which errors call by this name. Raises MalformedJson, for a member given twice too, because
+    either value could be the intended one, and InvalidInput for texts that cannot be stored."""
     try:
         body = as_utf8(body)
         value = _DECODER.decode(body.decode())
     except UnicodeDecodeError as fault:
-        told = f"The body is not {fault.encoding.upper()}: byte {fault.start} cannot be read."
+        told = f"{name} is not {fault.encoding.upper()}: byte {fault.start} cannot be read."
         raise MalformedJson(told if fault.encoding == "utf-8" else f"{told} Send it as UTF-8.") from fault
     except json.JSONDecodeError as fault:
         said = f"{fault.msg[:1].lower()}{fault.msg[1:]}"
-        raise MalformedJson(f"The body is not JSON: {said} at line {fault.lineno}, column {fault.colno}.") from fault
+        raise MalformedJson(f"{name} is not JSON: {said} at line {fault.lineno}, column {fault.colno}.") from fault
     except _Doubled as fault:
         raise MalformedJson(f"The member {str(fault)[:128]!r} stands twice in one object: send it once.") from fault
     except RecursionError as fault:
-        raise MalformedJson("The body is nested too deep to be read: flatten it.") from fault
+        raise MalformedJson(f"{name} is nested too deep to be read: flatten it.") from fault
     except ValueError as fault:  # Python reads no integer of more than 4,300 digits
-        raise MalformedJson("The body holds a number with thousands of digits: send it as a string.") from fault
+        raise MalformedJson(f"{name} holds a number with thousands of digits: send it as a string.") from fault
     if _UNKEPT.search(body) and (faults := counted(text.problems(value), limits.ERRORS_LISTED)):
         raise refusal(faults)
     return value

@@ -10,6 +10,7 @@ import orjson
 from starlette.responses import StreamingResponse
 from starlette.types import Receive, Scope, Send
 
+from api import hints
 from api.http.problem_details import MEDIA_TYPE, Forbidden, ImportStopped, as_json, described, listed, placed
 from api.http.responses import JSON
 from domain.errors import InvalidInput, ParleyError, total
@@ -64,7 +65,7 @@ class Report:
 
     def as_dict(self) -> dict[str, Any]:
         """All of it, in memory."""
-        why = {} if self.error is None else {"code": self.error.code, "detail": self.error.detail}
+        why = {} if self.error is None else {"code": self.error.code, **hints.as_members(self.error)}
         return {**why, **self.figures(), **{name: list(items) for name, items in self.lists().items()}}
 
     def answer(self, instance: str) -> StreamingResponse:
@@ -93,17 +94,19 @@ class Report:
         number, first = next(job.spool.refusals())
         forbidden = next((each for _, each in job.spool.refusals() if _code(each) == Forbidden.code), None)
         if forbidden is not None and not job.recorded:
-            return Forbidden(f"Nothing was recorded: {forbidden.detail}")
+            return Forbidden(f"Nothing was recorded: {forbidden.detail}", hint=forbidden.hint)
         if not job.recorded:
             return ImportRefused(
                 f"{job.refused} of {self._lines} lines cannot be recorded, so nothing was. "
-                f"The first, line {number}: {first.detail}"
+                f"The first, line {number}: {first.detail}",
+                hint=first.hint,
             )
         return ImportStopped(
             f"While the import was being recorded, others recorded what stands against {job.refused} of its "
             f"{self._lines} lines; {job.recorded} are recorded now, and {job.left} sound ones are not. "
             f"The first that is refused, line {number}: {first.detail} Mend those lines and send the file again: "
-            "what is recorded is recognised."
+            "what is recorded is recognised.",
+            hint=first.hint,
         )
 
 
@@ -123,7 +126,7 @@ class _Answer(StreamingResponse):
 
 def _as_error(number: int, error: ParleyError) -> dict[str, Any]:
     """A line that is refused, with the most telling code: that of its first fault."""
-    told: dict[str, Any] = {"line": number, "code": _code(error), "detail": error.detail}
+    told: dict[str, Any] = {"line": number, "code": _code(error), **hints.as_members(error)}
     if error.problems:
         told["problems"] = [as_json(each) for each in listed(error.problems)]
     if (there_are := total(error.problems)) > len(told.get("problems", ())):

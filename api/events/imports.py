@@ -76,10 +76,10 @@ class ImportJob:
     def _read(self, line: bytes, content: bytes, trailers: exported_lines.Trailers) -> Submission | list[Problem]:
         """The event of a line, or all its faults; nothing for the trailer of an export."""
         try:
-            raw = decoding.read_json(content)
+            raw = decoding.read_json(content, "The line")
         except ParleyError as fault:
             trailers.note(line)
-            return list(fault.problems) or [Problem("", fault.code, fault.detail.replace("The body", "The line"))]
+            return list(fault.problems) or [Problem("", fault.code, fault.detail)]
         if exported_lines.is_trailer(raw):
             refusal, warning = trailers.check(raw)
             if warning:

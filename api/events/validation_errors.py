@@ -52,8 +52,8 @@ def explain(raw: object, deal_id: str | None) -> list[Problem]:
     model = event_model(name) if isinstance(name, str) and name in REGISTRY else unknown_event()
     if isinstance(name, str) and name not in REGISTRY:
         near = nearest(name, REGISTRY)
-        told = f"There is no event type {name[:128]!r}{_hint(near)}. GET /v1/event-types lists them all."
-        faults.append(Problem("/type", "unknown-type", told, near))
+        told = f"There is no event type {name[:128]!r}{_hint(near)}."
+        faults.append(Problem("/type", "unknown-type", told, near, hint="list-event-types"))
     own = raw.get("deal_id")
     if own is None and deal_id is None:
         faults.append(Problem("/deal_id", "missing-field", "deal_id is required: the deal it belongs to."))

@@ -16,7 +16,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
-from api import limits
+from api import hints, limits
 from domain import errors
 from domain.errors import ParleyError, Problem, total
 from ledger.api_keys import UnknownKey
@@ -29,6 +29,9 @@ MEDIA_TYPE = "application/problem+json"
 
 CLIENT_LEFT = 499
 """The status under which logs and metrics count requests whose client left; it is not registered, and widely known."""
+
+
+LOGGED = "The request failed by an error of the server, which is logged."
 
 
 class MalformedJson(ParleyError):
@@ -217,10 +220,10 @@ def described(error: ParleyError, instance: str) -> dict[str, Any]:
         "type": f"/problems/{error.code}",
         "title": title,
         "status": status,
-        "detail": error.detail if status != 500 else "The request failed by an error of the server, which is logged.",
+        **(hints.as_members(error) if status != 500 else {"detail": LOGGED}),
         "code": error.code if status != 500 else Unexpected.code,
         "instance": instance,
-        **{name: value for name, value in error.extra.items() if name not in ("headers", "retry_after")},
+        **{name: value for name, value in error.extra.items() if name not in ("headers", "retry_after", "hint")},
     }
     if error.problems:
         members["errors"] = [as_json(each) for each in listed(error.problems)]
@@ -252,7 +255,7 @@ def _event_of(pointer: str) -> str:
 
 def as_json(fault: Problem) -> dict[str, Any]:
     """One fault as a member of `errors` or `warnings`."""
-    told = {"pointer": fault.pointer, "code": fault.code, "detail": fault.detail}
+    told = {"pointer": fault.pointer, "code": fault.code, **hints.as_members(fault)}
     return {**told, "nearest": list(fault.nearest)} if fault.nearest else told
 
 

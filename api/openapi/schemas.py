@@ -35,18 +35,24 @@ def or_null(schema: Schema) -> Schema:
     return {**schema, "type": [schema["type"], "null"]}
 
 
+HINT = of(
+    {"code": TEXT, "text": TEXT},
+    description="What to do next: a stable code, and the last sentence of `detail`.",
+)
+
 FAULT = of(
     {"code": TEXT, "detail": TEXT},
     {
         "pointer": {"type": "string", "description": "RFC 6901, from the body; of a parameter, its name."},
         "nearest": {**many(TEXT), "description": "Names that are held and spelt most like the one sent."},
         "line": {"type": "integer", "description": "Of an import, from 1."},
+        "hint": HINT,
     },
 )
 
 PROBLEM = of(
     {"type": TEXT, "title": TEXT, "status": NUMBER, "detail": TEXT, "code": TEXT, "instance": TEXT},
-    {"errors": many(FAULT), "errors_total": NUMBER},
+    {"errors": many(FAULT), "errors_total": NUMBER, "hint": HINT},
     "RFC 9457. `code` is stable; `detail` holds the values and says what to do.",
 )
 

@@ -11,6 +11,7 @@ import httpx
 from starlette.requests import Request
 from starlette.types import Receive, Scope, Send
 
+from api import hints
 from api.http import json_text
 
 KEY_COOKIE = "parley_key"
@@ -18,6 +19,9 @@ KEY_COOKIE = "parley_key"
 
 PASSED_ON = ("host", "origin", "authorization", "sec-fetch-site", "sec-fetch-mode", "sec-fetch-dest")
 """Headers of a visitor's request that go with the page's own questions."""
+
+FAULTS = ("errors", "warnings")
+"""Members of an answer that list what is wrong or doubtful in what was sent."""
 
 Query = Mapping[str, str]
 
@@ -79,7 +83,7 @@ class Api:
                 method, path, params=dict(query or {}), content=content, headers=headers, timeout=30
             )
         try:
-            return Answer(answer.status_code, answer.json())
+            return Answer(answer.status_code, _in_words_of_the_page(answer.json()))
         except ValueError:
             return Answer(answer.status_code, {"detail": answer.text, "title": answer.reason_phrase})
 
@@ -108,6 +112,15 @@ def key_in(cookies: Mapping[str, str]) -> str | None:
     """The key in a browser's cookies, if what is there can be one."""
     key = cookies.get(KEY_COOKIE, "")
     return key if key and key.isascii() and key.isprintable() else None
+
+
+def _in_words_of_the_page(body: Any) -> Any:
+    """An answer with the sentences of its faults and warnings in the words of the page."""
+    if not isinstance(body, dict):
+        return body
+    lists = {name: [_in_words_of_the_page(each) for each in body[name]] for name in FAULTS if body.get(name)}
+    sentence = {"detail": hints.reworded(body, hints.PAGE)} if "hint" in body else {}
+    return {**body, **lists, **sentence}
 
 
 def _form(path: str) -> str:

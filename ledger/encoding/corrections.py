@@ -79,7 +79,7 @@ def problems_of_reading(event: Submission, held: RecordLookup, bearing_on: Beari
     wrong_now = set(problems(now))
     faults = (*(each for each in problems(then) if each not in wrong_now), *merge_circle(then, held))
     return tuple(
-        Problem("/data/event_id", each.code, f"{root.id!r} would then be read otherwise. {each.detail}")
+        Problem("/data/event_id", each.code, f"{root.id!r} would then be read otherwise. {each.detail}", hint=each.hint)
         for each in faults
     )
 

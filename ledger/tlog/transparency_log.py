@@ -208,8 +208,8 @@ class TransparencyLog:
         ours = self.covering(checkpoint.size) if checkpoint.size else None
         if ours is None or ours.checkpoint.text() != sent.text:
             raise InvalidInput(
-                f"The log {self.ledger.origin} has signed no checkpoint of {checkpoint.size} leaves with that root; "
-                "cosign what GET /v1/log/checkpoint shows."
+                f"The log {self.ledger.origin} has signed no checkpoint of {checkpoint.size} leaves with that root.",
+                hint="read-checkpoint",
             )
         [verified] = sent.verify([key])
         if wrong := misdated(verified.time, self._existed_from(ours.size), time_ns() // 1_000):

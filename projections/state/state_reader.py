@@ -34,7 +34,7 @@ from projections.snapshots.store import SnapshotStore
 from projections.snapshots.worker import SnapshotWorker
 from projections.state.calendars import VERSION as CALENDARS
 from projections.state.calendars import calendar
-from projections.state.time_query import JUST_NOW, NOTHING_ASKED, Extent, TimeQuery, resolve
+from projections.state.time_query import CLOCKS, JUST_NOW, NOTHING_ASKED, ClockNames, Extent, TimeQuery, resolve
 
 RULES = "2"
 """The version of the rules of derivation: raised when a rule changes its answer."""
@@ -147,10 +147,12 @@ class StateReader:
                 revise=self.revise,
             )
 
-    def basis(self, record: History | SnapshotReader, question: TimeQuery = NOTHING_ASKED) -> Basis:
-        """The basis that a question means for a deal."""
+    def basis(
+        self, record: History | SnapshotReader, question: TimeQuery = NOTHING_ASKED, names: ClockNames = CLOCKS
+    ) -> Basis:
+        """The basis that a question means for a deal; errors call its two clocks by these names."""
         now = self.now()
-        basis = resolve(question, self._extent(record.extent), now)
+        basis = resolve(question, self._extent(record.extent), now, names)
         if question.known_at is not None and basis.known_at > now - JUST_NOW:
             self.ledger.settle()
             head = self.head(record.deal_id)
@@ -158,7 +160,7 @@ class StateReader:
                 record.catch_up(head.version)
             else:
                 record = self.history(record.deal_id)
-            basis = resolve(question, self._extent(record.extent), now)
+            basis = resolve(question, self._extent(record.extent), now, names)
         return basis
 
     def history(self, deal_id: str) -> History:
@@ -202,7 +204,7 @@ class StateReader:
         """The end of the deal's record. Raises UnknownDeal."""
         head = self.ledger.deal_head(deal_id)
         if head is None:
-            raise UnknownDeal(f"There is no deal {deal_id!r} in this log. GET /v1/deals lists them all.")
+            raise UnknownDeal(f"There is no deal {deal_id!r} in this log.", hint="list-deals")
         return head
 
     def make_snapshots(self, deal_id: str) -> None:

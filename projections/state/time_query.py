@@ -29,6 +29,16 @@ class TimeQuery:
     layer: str = "all"
 
 
+@dataclass(frozen=True, slots=True)
+class ClockNames:
+    """What errors call the two moments of a question: one query may ask for several bases."""
+
+    valid: str = "valid_at"
+    known: str = "known_at"
+
+
+CLOCKS = ClockNames()
+
 PARAMETERS = tuple(each.name for each in fields(TimeQuery))
 """The names of a question's parameters, at every door."""
 
@@ -52,7 +62,7 @@ class Extent:
     """When the log last took something: knowledge reaches at least to there."""
 
 
-def resolve(question: TimeQuery, extent: Extent, now: Moment) -> Basis:
+def resolve(question: TimeQuery, extent: Extent, now: Moment, names: ClockNames = CLOCKS) -> Basis:
     """The basis that is meant. Raises BadQuestion, InTheFuture, BeyondTheEnd."""
     known_by = _one_of(question.known_by, "known_by", get_args(KnownBy))
     reading = _one_of(question.reading, "reading", get_args(Reading))
@@ -60,10 +70,10 @@ def resolve(question: TimeQuery, extent: Extent, now: Moment) -> Basis:
     exact = question.known_version is not None or question.known_position is not None
     if exact and question.known_at is not None and known_by == "recorded":
         raise BadQuestion(
-            "known_at and known_version or known_position both say what is known: give one of them, "
-            "or ask with known_by=published, where the version bounds the record and known_at the publication."
+            f"{names.known} and known_version or known_position both say what is known: give one of them, or ask "
+            f"with known_by=published, where the version bounds the record and {names.known} the publication."
         )
-    known_at = None if question.known_at is None else _known(question.known_at, extent, now)
+    known_at = None if question.known_at is None else _known(question.known_at, extent, now, names)
     version = _version(question, extent)
     if known_by == "recorded" and known_at is not None:
         version = extent.version_at(known_at)
@@ -72,7 +82,7 @@ def resolve(question: TimeQuery, extent: Extent, now: Moment) -> Basis:
         # By recording, knowledge is as old as the last event that is known: the same answer stays the same bytes.
         known_at = recorded_at if known_by == "recorded" else max(now, extent.recorded_at)
     if question.valid_at is not None:
-        valid_at = moment(question.valid_at, "valid_at", extent.zone)
+        valid_at = moment(question.valid_at, names.valid, extent.zone)
     elif question.known_at is not None or exact:
         valid_at = known_at
     else:
@@ -100,14 +110,14 @@ def moment(text: str, name: str, here: tzinfo) -> Moment:
     return end_of_day(read, here) if isinstance(read, date) else read
 
 
-def _known(text: str, extent: Extent, now: Moment) -> Moment:
-    asked = moment(text, "known_at", extent.zone)
+def _known(text: str, extent: Extent, now: Moment, names: ClockNames) -> Moment:
+    asked = moment(text, names.known, extent.zone)
     end = max(now, extent.log_recorded_at())
     if asked > end and len(text) == 10 and civil_day(now, extent.zone) == civil_day(asked, extent.zone):
         return end  # today's date means now
     if asked > end:
         raise InTheFuture(
-            f"known_at {text} lies ahead: nothing is known yet after {iso(end)}. Ask for valid_at instead."
+            f"{names.known} {text} lies ahead: nothing is known yet after {iso(end)}. Ask for {names.valid} instead."
         )
     return asked
 

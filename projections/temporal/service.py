@@ -11,8 +11,8 @@ from ledger.encoding import event_codec
 from ledger.encoding.event_json import as_json
 from projections.isolation import isolates
 from projections.state.calendars import calendar
-from projections.state.state_reader import History, StateReader, basis_to_json, state_to_json
-from projections.state.time_query import TimeQuery
+from projections.state.state_reader import StateReader, basis_to_json, state_to_json
+from projections.state.time_query import ClockNames, TimeQuery
 from projections.temporal import diff as diffs
 from projections.temporal import digest as digests
 from projections.temporal import first as firsts
@@ -23,6 +23,9 @@ from projections.temporal.memento import Links, accept_datetime, http_date, near
 from projections.temporal.recorded_deal import RecordedDeal
 
 Answer = dict[str, Any]
+
+FROM, TO = ClockNames("from_valid", "from_known"), ClockNames("to_valid", "to_known")
+"""What errors call the clocks of the two sides of a difference."""
 
 
 class Queries:
@@ -50,8 +53,8 @@ class Queries:
         """What differs between two moments: happened, learned, lapsed, net."""
         history = self.reader.history(deal_id)
         usual = TimeQuery(known_by=known_by, reading=reading, layer=layer)
-        start = self._named(history, replace(usual, valid_at=from_valid, known_at=from_known), "from")
-        end = self._named(history, replace(usual, valid_at=to_valid, known_at=to_known), "to")
+        start = self.reader.basis(history, replace(usual, valid_at=from_valid, known_at=from_known), FROM)
+        end = self.reader.basis(history, replace(usual, valid_at=to_valid, known_at=to_known), TO)
         parts = diffs.diff(self._past(deal_id), start, end)
         return {"from": basis_to_json(deal_id, start), "to": basis_to_json(deal_id, end), **parts}
 
@@ -134,16 +137,6 @@ class Queries:
 
     def _basis(self, deal_id: str, question: TimeQuery) -> Basis:
         return self.reader.basis(self.reader.history(deal_id), question)
-
-    def _named(self, history: History, question: TimeQuery, side: str) -> Basis:
-        """The basis of one side; faults name the parameter of that side."""
-        try:
-            return self.reader.basis(history, question)
-        except BadQuestion as fault:
-            sentence = fault.detail
-            for name in ("valid", "known"):
-                sentence = sentence.replace(f"{name}_at", f"{side}_{name}")
-            raise type(fault)(sentence, extra=fault.extra) from None
 
     def _page(self, deal_id: str, path: str, basis: Basis, items: list[Answer]) -> Answer:
         return {"path": path, "basis": basis_to_json(deal_id, basis), "items": items, "next": None}

@@ -13,13 +13,14 @@ import typer
 from rich.progress import BarColumn, DownloadColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
 from api.cli import output
-from api.cli.command import REFUSED, command, in_our_words
+from api.cli.command import REFUSED, command
 from api.cli.connection import Place
 from api.cli.field_arguments import data_of, without_nothing
 from api.cli.options import Deal, Json
 from api.cli.output import styled
 from api.client.client import Answer, Refused
 from api.events.default_day import default_day
+from api.hints import COMMAND_LINE, reworded
 from domain.errors import ParleyError
 from domain.event import event_type
 
@@ -108,7 +109,7 @@ def add(app: typer.Typer) -> None:
         where = f"version {one['version']} of {deal}, position {one['position']} of the log"
         output.stdout_console().print(styled(f"{done}: {one['type']} {one['id']}, {where}."))
         for warning in receipt["warnings"]:
-            output.stderr_console().print(styled(("Note: ", "yellow"), in_our_words(warning["detail"])))
+            output.stderr_console().print(styled(("Note: ", "yellow"), reworded(warning, COMMAND_LINE)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,13 +249,15 @@ def _bar(what: str, total: int) -> Iterator[Advance]:
 def _show(told: Mapping[str, Any], dry_run: bool, partial: bool) -> None:
     console, complaints = output.stdout_console(), output.stderr_console()
     for each in told["errors"]:
-        complaints.print(styled((f"line {each['line']}: ", "bold red"), f"{each['detail']} ({each['code']})"))
+        complaints.print(
+            styled((f"line {each['line']}: ", "bold red"), f"{reworded(each, COMMAND_LINE)} ({each['code']})")
+        )
     total = told.get("errors_total", len(told["errors"]))
     for each in told.get("warnings", ()):
-        complaints.print(styled((f"line {each['line']}, a note: ", "yellow"), in_our_words(each["detail"])))
+        complaints.print(styled((f"line {each['line']}, a note: ", "yellow"), reworded(each, COMMAND_LINE)))
     lines, repeated = told["lines"], told["repeated"]
     if total and not partial and told["recorded"]:
-        console.print(styled(told["detail"]))
+        console.print(styled(reworded(told, COMMAND_LINE)))
         return
     if total and not partial:
         console.print(styled(f"{total} of {lines} lines cannot be recorded, so nothing was."))

@@ -2,28 +2,21 @@
 
 import json
 from collections.abc import Iterator
-from dataclasses import fields
 from itertools import groupby
-from types import NoneType, UnionType
-from typing import Annotated, Any, Literal, Union, cast, get_args, get_origin, get_type_hints
+from typing import Any
 
 import domain.events
 import domain.rules.catalogue
 import domain.state  # noqa: F401  # importing it declares the rules of every section
-from domain.event import REGISTRY, Event, field_docs
-from domain.fields.types import TextFormat, Within
+from domain.event import REGISTRY, Event
+from domain.fields.description import ValueType, describe
 from domain.rulebook import RULES_BY_ID, Rule
 from domain.time.edtf import When
 
 PLAIN: dict[Any, str] = {
-    When: "date", int: "whole number", float: "number", bool: "true or false", str: "text", Any: "any JSON",
+    When: "date", int: "whole number", float: "number", bool: "true or false", str: "text",
+    dict: "field -> value", object: "any JSON",
 }  # fmt: skip
-SHAPES = {
-    "str": "text", "ref": "id", "iso3166": "country", "iso4217": "currency", "expr": "condition", "tz": "time zone",
-    "anchor": "date, or `order effective`",
-    "anchorref": "`prior_due`, `event date` or a date", "lei": "LEI", "decimal": "decimal as text",
-}  # fmt: skip
-"""What the shapes of texts are called here."""
 
 
 def events_page() -> str:
@@ -55,42 +48,34 @@ def _event(name: str, cls: type[Event]) -> Iterator[str]:
     yield " ".join((cls.__doc__ or "").split())
     yield ""
     yield f"Effect: {cls.EFFECT}."
-    hints, docs = get_type_hints(cls, include_extras=True), field_docs(cast(Any, cls))
-    names = [each.name for each in fields(cast(Any, cls))]
-    if names:
+    described = describe(cls)
+    if described:
         yield ""
         yield "| field | value | meaning |"
         yield "|---|---|---|"
-    for each in names:
-        required = "" if _has_default(cls, each) else " *"
-        yield f"| `{each}`{required} | {_value_kind(hints[each])} | {' '.join(docs[each].split())} |"
+    for field in described.values():
+        required = " *" if field.required else ""
+        yield f"| `{field.name}`{required} | {_words(field.types)} | {' '.join(field.doc.split())} |"
     yield ""
     yield "```json"
     yield json.dumps(cls.EXAMPLE, ensure_ascii=False)
     yield "```"
 
 
-def _has_default(cls: type[Event], name: str) -> bool:
-    return hasattr(cls, name)
+def _words(types: tuple[ValueType, ...]) -> str:
+    """What a field accepts, in words."""
+    return " or ".join(dict.fromkeys(map(_word, types)))
 
 
-def _value_kind(hint: Any) -> str:
-    """The kind of value that a field holds, in words."""
-    origin = get_origin(hint)
-    if origin is Annotated:
-        shape = next((each for each in hint.__metadata__ if isinstance(each, TextFormat | Within)), None)
-        if isinstance(shape, Within):
-            return f"{_value_kind(get_args(hint)[0])} from {shape.least} to {shape.most}"
-        return SHAPES.get(shape.name, shape.name) if shape else _value_kind(get_args(hint)[0])
-    if origin in (Union, UnionType):
-        return " or ".join(dict.fromkeys(_value_kind(arm) for arm in get_args(hint) if arm is not NoneType))
-    if origin is Literal:
-        return ", ".join(f"`{json.dumps(value).strip(chr(34))}`" for value in get_args(hint))
-    if origin is tuple:
-        return f"list of {_value_kind(get_args(hint)[0])}"
-    if origin is dict:
-        return "field -> value"
-    return PLAIN.get(hint) or str(hint.__name__).lower()
+def _word(kind: ValueType) -> str:
+    if kind.text_format is not None:
+        return kind.text_format.label
+    if kind.choices:
+        return ", ".join(f"`{json.dumps(value).strip(chr(34))}`" for value in kind.choices)
+    if kind.is_list:
+        return f"list of {_words(kind.items)}"
+    plain = PLAIN.get(kind.python_type) or kind.python_type.__name__.lower()
+    return f"{plain} from {kind.bounds.least} to {kind.bounds.most}" if kind.bounds is not None else plain
 
 
 def _number(rule: Rule) -> int:

@@ -4,10 +4,9 @@ Names are changed in the events, and the events are folded anew, so nothing that
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import fields, is_dataclass, replace
+from dataclasses import replace
 from functools import cache
-from types import NoneType, UnionType
-from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
+from typing import Any
 
 from domain.bitemporal import is_reported
 from domain.entities.identity import Identity
@@ -15,7 +14,7 @@ from domain.erasure import Erased
 from domain.event import FoldStep
 from domain.events.background import EntityMerged
 from domain.fields import conditions
-from domain.fields.types import Map, TextFormat
+from domain.fields.description import ValueType, describe
 from domain.fold import fold
 from domain.folded_deal import FoldedDeal
 from domain.state_paths import tokens_of, write
@@ -88,26 +87,25 @@ def _renamed(value: Any, names: Names) -> Any:
 @cache
 def _renames(cls: Any) -> tuple[tuple[str, Rename], ...]:
     """The fields of a class that name entities, each with how to rename it."""
-    hints = get_type_hints(cls, include_extras=True)
-    found = ((each.name, _rename(hints[each.name])) for each in fields(cls) if each.name in hints)
+    found = ((field.name, _rename(field.types)) for field in describe(cls).values())
     return tuple((name, rename) for name, rename in found if rename is not None)
 
 
-def _rename(hint: Any) -> Rename | None:
-    origin = get_origin(hint)
-    if origin is Annotated:
-        shape = next((each for each in hint.__metadata__ if isinstance(each, TextFormat)), None)
-        if shape is not None and shape.check is conditions.parse:
+def _rename(types: tuple[ValueType, ...]) -> Rename | None:
+    return next((found for each in types if (found := _rename_of(each)) is not None), None)
+
+
+def _rename_of(kind: ValueType) -> Rename | None:
+    if (form := kind.text_format) is not None:
+        if form.check is conditions.parse:
             return _condition
-        return _name if shape is not None and shape.names else None
-    if origin in (Union, UnionType):
-        return next((found for arm in get_args(hint) if arm is not NoneType and (found := _rename(arm))), None)
-    if origin is tuple:
-        inner = _rename(get_args(hint)[0])
+        return _name if form.names else None
+    if kind.is_list:
+        inner = _rename(kind.items)
         return (lambda values, names: _each(inner, values, names)) if inner is not None else None
-    if hint == Map:
+    if kind.python_type is dict:
         return _anywhere
-    return _renamed if isinstance(hint, type) and is_dataclass(hint) and _renames(hint) else None
+    return _renamed if kind.nested is not None and _renames(kind.nested) else None
 
 
 def _name(text: str, names: Names) -> str:

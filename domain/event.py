@@ -4,20 +4,16 @@ Everything else follows from the class: the request schema and its texts, the co
 strategy, the web form, the command line's listing and the reference page. A new type touches the file that holds it.
 """
 
-import ast
-import inspect
-import textwrap
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import UTC
-from functools import lru_cache
-from itertools import pairwise
 from typing import Any, ClassVar, TypeVar, cast, dataclass_transform
 
 from domain.entities.base import Entity, Key, Occurrence
 from domain.errors import Problem, UnknownType
 from domain.fields.types import Attribution
 from domain.fields.values import Source
+from domain.spelling import nearest, nearest_hint
 from domain.time.edtf import Moment, When
 
 E = TypeVar("E", bound="type[Event]")
@@ -162,29 +158,9 @@ def event_type(name: str) -> type[Event]:
     try:
         return REGISTRY[name]
     except KeyError:
-        from domain.spelling import nearest
-
         near = nearest(name, REGISTRY)
-        hint = f"; nearest: {', '.join(near)}" if near else ""
         raise UnknownType(
-            f"There is no event type {name!r}{hint}.", hint="list-event-types", extra={"nearest": list(near)}
+            f"There is no event type {name!r}{nearest_hint(near)}.",
+            hint="list-event-types",
+            extra={"nearest": list(near)},
         ) from None
-
-
-@lru_cache(maxsize=1024)
-def field_docs(cls: type) -> Mapping[str, str]:
-    """The docstring under each field of a class, by field name."""
-    tree = ast.parse(textwrap.dedent(inspect.getsource(cls)))
-    body = tree.body[0].body if isinstance(tree.body[0], ast.ClassDef) else []
-    docs: dict[str, str] = {}
-    for before, after in pairwise(body):
-        match before, after:
-            case ast.AnnAssign(target=ast.Name(id=name)), ast.Expr(value=ast.Constant(value=str(text))):
-                docs[name] = inspect.cleandoc(text)
-    return docs
-
-
-@lru_cache(maxsize=1024)
-def field_names(cls: type) -> frozenset[str]:
-    """The names of a dataclass's fields."""
-    return frozenset(each.name for each in fields(cls))

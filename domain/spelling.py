@@ -30,6 +30,12 @@ def nearest(name: str, candidates: Iterable[str], *, count: int = 3, cutoff: flo
     return tuple(whole[each] for each in get_close_matches(wanted, compared, n=count, cutoff=cutoff))
 
 
+def nearest_hint(near: Iterable[str]) -> str:
+    """The end of a sentence about an unknown name: "; nearest: " and the names; empty where there is none."""
+    names = ", ".join(near)
+    return f"; nearest: {names}" if names else ""
+
+
 def _pairs(name: str) -> Iterable[tuple[str, str]]:
     return pairwise(f"\0{name}\0")
 

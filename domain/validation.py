@@ -5,14 +5,13 @@ decoded saw to that.
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import fields, is_dataclass
 from functools import cache
-from types import NoneType, UnionType
-from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
+from typing import Any
 
 from domain.envelope import Payload, Submission
 from domain.errors import Problem
-from domain.fields.types import EventId, Ref, TextFormat, Within
+from domain.fields.description import ValueType, describe
+from domain.fields.types import TextFormat, Within
 from domain.time.edtf import When
 from domain.time.spans import never_holds
 
@@ -51,10 +50,15 @@ def _of_the_ledger(submission: Submission) -> Iterator[Problem]:
 
 def identifiers(submission: Submission) -> Iterator[Problem]:
     """Faults of the ids that stand in the leaf."""
-    for pointer, text, hint in (("/deal_id", submission.deal_id, Ref), ("/id", submission.id, EventId)):
-        walk = _walk(hint)
-        if walk is not None:
-            yield from walk(text, pointer)
+    for walk in _identifier_walks():
+        yield from walk(submission, "")
+
+
+@cache
+def _identifier_walks() -> tuple[Walk, ...]:
+    described = describe(Submission)
+    walks = ((name, _walk(described[name].types)) for name in ("deal_id", "id"))
+    return tuple(_member(name, walk) for name, walk in walks if walk is not None)
 
 
 def _dates(submission: Submission) -> Iterator[Problem]:
@@ -97,11 +101,8 @@ def _text(shape: TextFormat) -> Walk:
 
 @cache
 def _walks(cls: Any) -> tuple[Walk, ...]:
-    hints = get_type_hints(cls, include_extras=True)
     return tuple(
-        _member(each.name, walk)
-        for each in fields(cls)
-        if each.name in hints and (walk := _walk(hints[each.name])) is not None
+        _member(field.name, walk) for field in describe(cls).values() if (walk := _walk(field.types)) is not None
     )
 
 
@@ -114,21 +115,20 @@ def _member(name: str, inner: Walk) -> Walk:
     return walk
 
 
-def _walk(hint: Any) -> Walk | None:
-    """What a value of this annotation has to be held to, beyond its type; None where there is nothing."""
-    origin = get_origin(hint)
-    if origin is Annotated:
-        shape = next((each for each in hint.__metadata__ if isinstance(each, TextFormat | Within)), None)
-        return _number(shape) if isinstance(shape, Within) else _text(shape) if shape else None
-    if origin in (Union, UnionType):
-        inner = [walk for arm in get_args(hint) if arm is not NoneType and (walk := _walk(arm)) is not None]
-        return inner[0] if inner else None
-    if origin is tuple:
-        each = _walk(get_args(hint)[0])
+def _walk(types: tuple[ValueType, ...]) -> Walk | None:
+    """What a value of these types has to be held to, beyond its type; None where there is nothing."""
+    return next((walk for each in types if (walk := _walk_of(each)) is not None), None)
+
+
+def _walk_of(kind: ValueType) -> Walk | None:
+    if kind.bounds is not None:
+        return _number(kind.bounds)
+    if kind.text_format is not None:
+        return _text(kind.text_format)
+    if kind.is_list:
+        each = _walk(kind.items)
         return _every(each) if each else None
-    if isinstance(hint, type) and is_dataclass(hint) and hint is not When:
-        return _record(hint)
-    return None
+    return _record(kind.nested) if kind.nested is not None else None
 
 
 def _every(inner: Walk) -> Walk:

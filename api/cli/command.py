@@ -2,9 +2,9 @@
 
 import inspect
 from collections.abc import Callable
-from dataclasses import MISSING, fields, is_dataclass
+from dataclasses import fields, is_dataclass
 from functools import wraps
-from typing import Any, get_type_hints
+from typing import Any
 
 import psycopg
 import typer
@@ -77,16 +77,8 @@ def _check_text(name: str, value: Any) -> None:
 
 
 def _options(group: Any) -> list[inspect.Parameter]:
-    hints = get_type_hints(group, include_extras=True)
-    return [
-        inspect.Parameter(
-            each.name,
-            inspect.Parameter.KEYWORD_ONLY,
-            annotation=hints[each.name],
-            default=inspect.Parameter.empty if each.default is MISSING else each.default,
-        )
-        for each in fields(group)
-    ]
+    parameters = inspect.signature(group).parameters.values()
+    return [each.replace(kind=inspect.Parameter.KEYWORD_ONLY) for each in parameters]
 
 
 def refuse(error: ParleyError) -> int:

@@ -1,28 +1,28 @@
 """The vocabulary of events, listed and explained from what is published of it."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, get_args
+from typing import Any
 
 import orjson
 from rich.console import Console
 from rich.text import Text
 
 from api.cli.output import hanging, heading, indented, styled, table
-from domain.fields import types as kinds
+from domain.fields.description import value_types
+from domain.fields.types import Country, Currency, Decimal, EventId, Expr, Grade, Lei, Ref
 
 Type = Mapping[str, Any]
 
 NAME_COLUMNS = 31
 """Room for the longest name of a type in the list."""
 
-SHAPES = {
-    get_args(shape)[1].pattern: word
-    for shape, word in (
-        (kinds.Ref, "id"), (kinds.EventId, "event id"), (kinds.Country, "country"), (kinds.Currency, "currency"),
-        (kinds.Decimal, "decimal text"), (kinds.Grade, "grade"), (kinds.Lei, "LEI"), (kinds.Expr, "condition"),
-    )
-}  # fmt: skip
-"""What texts of a pattern are called."""
+FORMATS = {
+    each.text_format.pattern: each.text_format.label
+    for form in (Ref, EventId, Country, Currency, Decimal, Grade, Lei, Expr)
+    for each in value_types(form)
+    if each.text_format is not None
+}
+"""What the texts of a pattern are called."""
 
 PLAIN = {"string": "text", "integer": "whole number", "number": "number", "boolean": "true|false", "object": "object"}
 
@@ -83,7 +83,7 @@ def kind(declared: Mapping[str, Any]) -> list[str]:
             return ["list of", *kind(items)]
         case {"format": "edtf"}:
             return ["date"]
-    return [SHAPES.get(declared.get("pattern"), PLAIN.get(str(declared.get("type")), "JSON"))]
+    return [FORMATS.get(declared.get("pattern"), PLAIN.get(str(declared.get("type")), "JSON"))]
 
 
 def as_typed(name: str, example: Mapping[str, Any]) -> str:

@@ -12,7 +12,7 @@ from domain.envelope import RecordedEvent
 from domain.errors import BadQuestion, Problem, UnreadableDeal
 from domain.event import REGISTRY
 from domain.events.record import RecordReinstated, RecordVoided
-from domain.spelling import nearest
+from domain.spelling import nearest, nearest_hint
 from domain.time.edtf import Moment, parse_day_or_moment, start_of_day
 from ledger.encoding.event_json import as_json
 from projections.isolation import isolated
@@ -211,8 +211,7 @@ def types(text: str | None) -> tuple[str, ...]:
     for each in found:
         if each not in REGISTRY and each not in groups:
             near = nearest(each, [*REGISTRY, *groups])
-            hint = f"; nearest: {', '.join(near)}" if near else ""
-            told = f"There is no event type {each[:128]!r}{hint}."
+            told = f"There is no event type {each[:128]!r}{nearest_hint(near)}."
             raise BadQuestion(told, problems=(Problem("/type", "unknown-type", told, near),))
     return found
 

@@ -8,10 +8,10 @@ import json
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, fields, is_dataclass, replace
+from dataclasses import dataclass, replace
 from functools import cache
 from itertools import islice
-from typing import Any, get_args, get_origin, get_type_hints
+from typing import Any
 
 import msgspec
 
@@ -22,8 +22,9 @@ from api.events.validation_errors import explain
 from api.http.problem_details import MalformedJson
 from domain.envelope import PAYLOAD_MEMBERS, Payload, Submission
 from domain.errors import InvalidInput, Problem, total
-from domain.event import REGISTRY, Event, field_names
+from domain.event import REGISTRY, Event
 from domain.fields import text
+from domain.fields.description import describe
 from domain.fields.values import Source
 from domain.time.edtf import When
 from domain.validation import problems
@@ -217,21 +218,19 @@ class EventDecoder:
 @cache
 def _mould(name: str) -> EventDecoder:
     cls = REGISTRY[name]
-    hints = get_type_hints(Payload, include_extras=True)
     members: list[Any] = [("type", str), ("occurred", When), ("data", cls)]
     members += [("deal_id", str | None, None), ("id", str | None, None), ("schema_version", int | None, None)]
     members += [("published", When | None, None)]
-    members += [(each, hints[each], () if each == "sources" else None) for each in PAYLOAD_MEMBERS if each != "data"]
+    members += [
+        (field.name, field.annotation, field.default) for field in describe(Payload).values() if not field.required
+    ]
     struct = msgspec.defstruct(f"Sent{cls.__name__}", members, kw_only=True, forbid_unknown_fields=True)
-    return EventDecoder(struct, cls.VERSION, cls, frozenset(_lists_that_may_be_absent(cls)))
-
-
-def _lists_that_may_be_absent(cls: Any) -> Iterable[str]:
-    return (each.name for each in fields(cls) if each.default == ())
+    lists = (field.name for field in describe(cls).values() if field.default == ())
+    return EventDecoder(struct, cls.VERSION, cls, frozenset(lists))
 
 
 def _knows(raw: Mapping[str, Any], cls: Any) -> bool:
-    if not raw.keys() <= field_names(cls):
+    if not raw.keys() <= describe(cls).keys():
         return False
     for name, inner, many in _nested(cls):
         value = raw.get(name)
@@ -244,10 +243,7 @@ def _knows(raw: Mapping[str, Any], cls: Any) -> bool:
 def _nested(cls: Any) -> tuple[tuple[str, type, bool], ...]:
     """The fields that hold values with parts: name, class, and whether it is a list of them."""
     return tuple(
-        (name, arm, get_origin(hint) is tuple)
-        for name, hint in get_type_hints(cls).items()
-        for arm in get_args(hint) or (hint,)
-        if isinstance(arm, type) and is_dataclass(arm)
+        (field.name, field.nested, field.is_list) for field in describe(cls).values() if field.nested is not None
     )
 
 

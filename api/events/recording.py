@@ -29,8 +29,8 @@ from domain.errors import (
     Problem,
     StaleVersion,
 )
-from domain.event import field_names
 from domain.events.deal import DealOpened
+from domain.fields.description import describe
 from domain.time.instants import Moment, iso
 from ledger import models as ledgers
 from ledger.append.idempotency import other_body
@@ -169,7 +169,7 @@ def _answer(
     return responses.told(content, 201, headers)
 
 
-OPENING_FIELDS = field_names(DealOpened)
+OPENING_FIELDS = describe(DealOpened).keys()
 
 
 async def post_deal(request: Request) -> Response:

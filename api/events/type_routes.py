@@ -7,7 +7,7 @@ from fastapi import APIRouter, Path
 from starlette.requests import Request
 from starlette.responses import Response
 
-from api.events.validation_errors import Schemas, data_model, event_model
+from api.events.models import Schemas, data_model, event_model
 from api.http import responses
 from api.http.openapi_responses import NOT_MODIFIED, content, listed, problems
 from api.http.routing import ApiRoute

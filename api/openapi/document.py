@@ -9,8 +9,8 @@ from fastapi.openapi.utils import get_openapi
 
 from api import limits
 from api.api_keys.schemas import WantedKey
+from api.events.models import Schemas, event_model
 from api.events.type_routes import posted
-from api.events.validation_errors import Schemas, event_model
 from api.openapi.schemas import ANSWERS
 from api.webhooks.schemas import Again, WantedWebhook
 from domain.event import REGISTRY

@@ -11,7 +11,7 @@ from starlette.requests import Request
 from api.web.api_client import Refused
 from api.web.deadline_chart import shift
 from api.web.filters import date_words, day_of
-from domain.spelling import nearest
+from domain.spelling import nearest, nearest_hint
 from domain.time.edtf import When, civil_day, zone
 
 CLOCKS = ("valid_at", "known_at", "known_version", "known_position", "known_by", "reading", "layer")
@@ -27,9 +27,8 @@ def asked(request: Request, *others: str) -> dict[str, str]:
     known = (*CLOCKS, *others)
     for name, value in request.query_params.multi_items():
         if name not in known:
-            near = ", ".join(nearest(name, known, count=2))
-            hint = f"; nearest: {near}" if near else ""
-            raise _unread(f"This page knows no parameter {name[:64]!r}{hint}.")
+            near = nearest(name, known, count=2)
+            raise _unread(f"This page knows no parameter {name[:64]!r}{nearest_hint(near)}.")
         if name in given:
             raise _unread(f"The parameter {name!r} stands twice.")
         given[name] = value.strip()

@@ -5,8 +5,8 @@ shape. The names are those of the published vocabulary; they are storage and are
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Annotated, Any, Literal
+from dataclasses import dataclass, field
+from typing import Annotated, Any, Literal, get_args
 
 from domain.fields import conditions, identifiers
 
@@ -18,6 +18,9 @@ class TextFormat:
     name: str
     check: Callable[[str], object]
     pattern: str | None = None
+    label: str = field(kw_only=True)
+    """What a reader of the vocabulary is told that the field takes."""
+
     names: bool = False
     """Whether the text names an entity or party of the deal."""
 
@@ -67,19 +70,21 @@ def _anchor(text: str) -> str:
     return text
 
 
-Text = Annotated[str, TextFormat("str", _words)]
-Ref = Annotated[str, TextFormat("ref", identifiers.ref, rf"^{identifiers.REF}$", names=True)]
-Holder = Annotated[str, TextFormat("str", _words, names=True)]
-EventId = Annotated[str, TextFormat("event id", identifiers.event_id, rf"^{identifiers.EVENT_ID}$")]
-Country = Annotated[str, TextFormat("iso3166", identifiers.country, r"^[A-Z]{2}$")]
-Currency = Annotated[str, TextFormat("iso4217", identifiers.currency, r"^[A-Z]{3}$")]
-Decimal = Annotated[str, TextFormat("decimal", identifiers.decimal, rf"^{identifiers.DECIMAL}$")]
-Lei = Annotated[str, TextFormat("lei", identifiers.lei, r"^[A-Z0-9]{18}[0-9]{2}$")]
-Zone = Annotated[str, TextFormat("tz", identifiers.zone)]
-Grade = Annotated[str, TextFormat("grade", identifiers.grade, r"^[A-F][1-6]$")]
-Expr = Annotated[str, TextFormat("expr", conditions.parse, rf"^{conditions.EXPRESSION}$")]
-Anchor = Annotated[str, TextFormat("anchor", _anchor)]
-AnchorRef = Annotated[str, TextFormat("anchorref", _anchor_ref)]
+Text = Annotated[str, TextFormat("str", _words, label="text")]
+Ref = Annotated[str, TextFormat("ref", identifiers.ref, rf"^{identifiers.REF}$", names=True, label="id")]
+Holder = Annotated[str, TextFormat("str", _words, names=True, label="text")]
+EventId = Annotated[str, TextFormat("event id", identifiers.event_id, rf"^{identifiers.EVENT_ID}$", label="event id")]
+Country = Annotated[str, TextFormat("iso3166", identifiers.country, r"^[A-Z]{2}$", label="country")]
+Currency = Annotated[str, TextFormat("iso4217", identifiers.currency, r"^[A-Z]{3}$", label="currency")]
+Decimal = Annotated[
+    str, TextFormat("decimal", identifiers.decimal, rf"^{identifiers.DECIMAL}$", label="decimal as text")
+]
+Lei = Annotated[str, TextFormat("lei", identifiers.lei, r"^[A-Z0-9]{18}[0-9]{2}$", label="LEI")]
+Zone = Annotated[str, TextFormat("tz", identifiers.zone, label="time zone")]
+Grade = Annotated[str, TextFormat("grade", identifiers.grade, r"^[A-F][1-6]$", label="grade")]
+Expr = Annotated[str, TextFormat("expr", conditions.parse, rf"^{conditions.EXPRESSION}$", label="condition")]
+Anchor = Annotated[str, TextFormat("anchor", _anchor, label=f"date, or `{ORDER_EFFECTIVE}`")]
+AnchorRef = Annotated[str, TextFormat("anchorref", _anchor_ref, label="`prior_due`, `event date` or a date")]
 Json = Any
 Map = dict[str, Any]
 Number = int | float
@@ -133,10 +138,7 @@ Attribution = Literal[
 ]  # fmt: skip
 Disposition = Literal["upheld", "quashed", "remanded"]
 
-FORCES: tuple[Force, ...] = (
-    "legally_binding", "statutory", "court_order", "contractual",
-    "enforcement_policy", "political", "self_imposed", "market_expectation",
-)  # fmt: skip
+FORCES: tuple[Force, ...] = get_args(Force)
 """From the one that yields to none to the one that yields to all."""
 
 BINDING: frozenset[str] = frozenset(FORCES[:4])

@@ -12,7 +12,7 @@ from domain.envelope import LEAF_MEMBERS, PAYLOAD_MEMBERS, RecordedEvent, Submis
 from domain.errors import Problem
 from domain.events.background import EntityMerged
 from domain.events.record import RecordCorrected
-from domain.spelling import nearest
+from domain.spelling import nearest, nearest_hint
 from domain.time.edtf import When
 from domain.validation import problems
 from ledger.encoding.canonical_json import canonical
@@ -123,8 +123,7 @@ def _revised(line: RecordedEvent, sent: Submission, changes: Sequence[Mapping[st
 
 
 def _unknown(type_name: str, name: str, near: tuple[str, ...]) -> Problem:
-    hint = f"; nearest: {', '.join(near)}" if near else ""
-    detail = f"{type_name} has no field {name!r}{hint}."
+    detail = f"{type_name} has no field {name!r}{nearest_hint(near)}."
     return Problem(f"/data/changes/{name}", "unknown-field", detail, near)
 
 

@@ -4,16 +4,16 @@ The archive refuses nothing. Bytes that today's class no longer accepts (a value
 not know) are read field by field, and what does not fit stays as it stands in the bytes.
 """
 
-from dataclasses import MISSING, Field, fields
 from functools import cache
-from typing import Any, get_type_hints
+from typing import Any
 
 import msgspec
 
-from domain.envelope import PAYLOAD_MEMBERS, Payload, RecordedEvent, Submission
+from domain.envelope import Payload, RecordedEvent, Submission
 from domain.errors import UnreadableDeal
 from domain.event import REGISTRY, Event
 from domain.events.record import RecordErased
+from domain.fields.description import describe
 from domain.time.edtf import When
 from ledger.encoding.canonical_json import decode, has_long_number
 from ledger.encoding.leaf import Leaf, read_leaf
@@ -122,16 +122,15 @@ def payload_strictly(type_name: str, data: bytes) -> Payload:
 @cache
 def data_fields(type_name: str) -> frozenset[str]:
     """The fields that a type declares; none for a type unknown here."""
-    cls: Any = REGISTRY.get(type_name)
-    return frozenset() if cls is None else frozenset(each.name for each in fields(cls))
+    cls = REGISTRY.get(type_name)
+    return frozenset() if cls is None else frozenset(describe(cls))
 
 
 @cache
 def _decoder(type_name: str) -> msgspec.json.Decoder[Any]:
     cls = REGISTRY.get(type_name, UnknownEventData)
-    hints = get_type_hints(Payload, include_extras=True)
-    members: list[Any] = [("data", cls)]
-    members += [(name, hints[name], () if name == "sources" else None) for name in PAYLOAD_MEMBERS if name != "data"]
+    around = [field for field in describe(Payload).values() if not field.required]
+    members: list[Any] = [("data", cls), *((field.name, field.annotation, field.default) for field in around)]
     return msgspec.json.Decoder(msgspec.defstruct(f"Sealed{cls.__name__}", members), dec_hook=_custom)
 
 
@@ -149,19 +148,18 @@ class UnknownEventData(Event):
 
 def as_it_stands(cls: type[Event], sent: dict[str, Any]) -> Payload:
     """Read member by member; one that does not fit keeps its JSON value."""
-    hints = get_type_hints(Payload, include_extras=True)
+    around = describe(Payload)
     known = {
-        name: _fitting(value, hints[name])
+        name: _fitting(value, around[name].annotation)
         for name, value in sent.items()
-        if name in hints and name != "data" and value is not None
+        if name in around and name != "data" and value is not None
     }
     data: Event = object.__new__(cls)
-    types = get_type_hints(cls, include_extras=True)
     given = sent.get("data", {})
-    for each in fields(cls) if cls is not Event else ():  # type: ignore[arg-type]  # every declared event is a dataclass
-        value = given.get(each.name)  # null stands for absence, also where the class says a list
-        value = _default(each) if value is None else _fitting(value, types[each.name])
-        object.__setattr__(data, each.name, value)
+    for field in describe(cls).values():
+        value = given.get(field.name)  # null stands for absence, also where the class says a list
+        value = field.default if value is None else _fitting(value, field.annotation)
+        object.__setattr__(data, field.name, value)
     return Payload(data=data, **known)
 
 
@@ -170,9 +168,3 @@ def _fitting(value: Any, kind: Any) -> Any:
         return msgspec.convert(value, kind, dec_hook=_custom)
     except msgspec.ValidationError:
         return value
-
-
-def _default(each: Field[Any]) -> Any:
-    if each.default_factory is not MISSING:
-        return each.default_factory()
-    return None if each.default is MISSING else each.default

@@ -9,10 +9,11 @@ known_version / position exactly that much of the record
 from collections.abc import Callable
 from dataclasses import dataclass, fields
 from datetime import date, tzinfo
-from typing import Any, get_args
+from typing import Any
 
 from domain.basis import Basis, KnownBy, Layer
 from domain.errors import BadQuestion, BeyondTheEnd, InTheFuture
+from domain.fields.description import choices_of
 from domain.time.edtf import SECOND, Moment, Reading, civil_day, end_of_day, iso, parse_day_or_moment
 
 
@@ -64,9 +65,9 @@ class Extent:
 
 def resolve(question: TimeQuery, extent: Extent, now: Moment, names: ClockNames = CLOCKS) -> Basis:
     """The basis that is meant. Raises BadQuestion, InTheFuture, BeyondTheEnd."""
-    known_by = _one_of(question.known_by, "known_by", get_args(KnownBy))
-    reading = _one_of(question.reading, "reading", get_args(Reading))
-    layer = _one_of(question.layer, "layer", get_args(Layer))
+    known_by = _one_of(question.known_by, "known_by", choices_of(KnownBy))
+    reading = _one_of(question.reading, "reading", choices_of(Reading))
+    layer = _one_of(question.layer, "layer", choices_of(Layer))
     exact = question.known_version is not None or question.known_position is not None
     if exact and question.known_at is not None and known_by == "recorded":
         raise BadQuestion(

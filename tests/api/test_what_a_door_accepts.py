@@ -9,8 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from api.events.decoding import read_event
+from api.events.models import event_model
 from api.events.type_routes import described, posted
-from api.events.validation_errors import event_model, faults_of
+from api.events.validation_errors import faults_of
 from domain.envelope import Submission
 from domain.event import REGISTRY
 

@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from api import limits
-from api.events import decoding, validation_errors
+from api.events import decoding, validation_errors, value_checks
 from domain.spelling import nearest
 from tests.api.conftest import bid, refused
 
@@ -50,6 +50,7 @@ def test_faults_without_number_are_listed_up_to_a_bound_and_counted(
 
     before = validation_errors._fault
     monkeypatch.setattr(validation_errors, "nearest", counted)
+    monkeypatch.setattr(value_checks, "nearest", counted)
     monkeypatch.setattr(
         validation_errors, "_fault", lambda error, model: explained.append(error) or before(error, model)
     )

@@ -1,4 +1,4 @@
-"""The doors on a log of their own: `http` speaks to the application in this process, `deal` has opened a deal there."""
+"""The application on an empty log: `http` is its client in this process, `deal` opens a deal, `running` serves it."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -11,6 +11,7 @@ from api.app import create_app
 from api.cli.in_process import InProcessTransport
 from api.settings import Settings
 from ledger.ledger import Ledger
+from tests.api.live_server import Running
 
 Post = Callable[..., httpx.Response]
 
@@ -32,6 +33,14 @@ def http(app: FastAPI) -> Iterator[httpx.Client]:
 def deal(http: httpx.Client) -> str:
     """The path of a deal that has been opened and has one bid."""
     return opened(http)
+
+
+@pytest.fixture
+def running(app: FastAPI) -> Iterator[Running]:
+    """The application behind the server, on a free port."""
+    server = Running(app)
+    yield server
+    server.stop()
 
 
 def opened(http: httpx.Client) -> str:

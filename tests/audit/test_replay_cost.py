@@ -14,7 +14,7 @@ from projections.replay import document
 from projections.replay.document import EMPTY
 from projections.temporal.recorded_deal import RecordedDeal
 from tests.audit.test_replay import JSON, OBJECT
-from tests.properties.written import on, past_of
+from tests.properties.event_strategies import on, past_of
 
 NAMES = st.text(st.characters(exclude_categories=["Cs"]), max_size=3)
 STATES = st.lists(

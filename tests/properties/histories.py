@@ -11,8 +11,8 @@ from domain.basis import Basis
 from domain.event import REGISTRY
 from domain.time.edtf import DAY
 from projections.temporal.recorded_deal import RecordedDeal
-from tests.properties.naive import Naive
-from tests.properties.written import FIRST_RECORDED, on, past_of
+from tests.properties.event_strategies import FIRST_RECORDED, on, past_of
+from tests.properties.naive_state import Naive
 
 DAYS = [f"2020-08-{day:02d}" for day in (5, 6, 14, 15, 28, 31)] + [f"2020-09-{day:02d}" for day in (1, 12, 15, 20, 30)]
 VAGUE = [

@@ -16,7 +16,7 @@ from projections.temporal.incremental_fold import Refolding
 from projections.temporal.recorded_deal import RecordedDeal
 from projections.temporal.what_if import what_if
 from tests.conftest import as_sent
-from tests.properties.written import on, past_of
+from tests.properties.event_strategies import on, past_of
 
 ENTITIES = 20
 

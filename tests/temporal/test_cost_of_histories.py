@@ -12,7 +12,7 @@ from projections.temporal import recorded_deal as pasts
 from projections.temporal.first import first
 from projections.temporal.history import history, revisions
 from projections.temporal.recorded_deal import RecordedDeal
-from tests.properties.written import on, past_of
+from tests.properties.event_strategies import on, past_of
 from tests.temporal.test_cost_of_differences import ENTITIES, made, rows
 
 OutboundHttp = list[str | None]

@@ -9,7 +9,7 @@ from projections.temporal.diff import diff
 from projections.temporal.first import first
 from projections.temporal.history import history, revisions
 from projections.temporal.recorded_deal import RecordedDeal
-from tests.properties.written import on, past_of
+from tests.properties.event_strategies import on, past_of
 
 Told = list[tuple[str | None, str | None, Any]]
 

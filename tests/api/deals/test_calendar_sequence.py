@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from tests.api.conftest import refused
-from tests.cases.calendars import both
+from tests.api.deals.calendar_parsers import both
 
 SET = {"deadline_id": "dl", "obligation": "sell", "set_by": "us", "force": "statutory", "due": "2020-09-20"}
 

@@ -12,7 +12,7 @@ from fastapi import FastAPI
 from api import limits
 from api.http.connection import connections_most
 from tests.api.conftest import bid
-from tests.api.running import Running, read_all, status_of
+from tests.api.live_server import Running, read_all, status_of
 from tests.waiting import LONGEST_SECONDS, until
 
 GET = b"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\n"

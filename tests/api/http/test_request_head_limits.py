@@ -5,7 +5,7 @@ import json
 import pytest
 
 from api import limits
-from tests.api.running import Running, read_all, status_of
+from tests.api.live_server import Running, read_all, status_of
 
 LINE = b"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\n"
 

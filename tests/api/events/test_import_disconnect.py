@@ -11,8 +11,8 @@ import pytest
 
 from api import limits
 from api.events import imports
-from tests.api.running import Running
-from tests.api.test_imports import lines, sound
+from tests.api.events.test_imports import lines, sound
+from tests.api.live_server import Running
 from tests.waiting import LONGEST_SECONDS, until
 
 HEAD = b"POST /v1/imports HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 99999\r\n\r\n"

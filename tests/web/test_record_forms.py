@@ -10,7 +10,7 @@ import pytest
 from api.events.type_routes import described
 from api.web import forms
 from domain.event import REGISTRY
-from tests.web.test_reading import shown, words
+from tests.web.test_views import shown, words
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from ledger.api_keys import Access
 from ledger.ledger import Ledger
 from projections.state.state_reader import clock
 from tests.api.conftest import opened
-from tests.api.running import Running
+from tests.api.live_server import Running
 from tests.waiting import LONGEST_SECONDS
 
 

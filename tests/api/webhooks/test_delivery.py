@@ -25,7 +25,7 @@ from projections.state.state_reader import StateReader, clock
 from tests.api.conftest import bid, refused
 
 DAY = 24 * 3600 * SECOND
-GUIDE = Path(__file__).parents[2] / "docs" / "howto" / "webhooks.md"
+GUIDE = Path(__file__).parents[3] / "docs" / "howto" / "webhooks.md"
 
 
 class Receiver:

@@ -15,8 +15,8 @@ from domain.time.instants import DAY
 from ledger.ledger import Ledger
 from projections.state.state_reader import clock
 from tests.api.conftest import bid, opened, refused
-from tests.api.running import Running
-from tests.api.test_stream import messages as all_messages
+from tests.api.events.test_stream import messages as all_messages
+from tests.api.live_server import Running
 from tests.waiting import LONGEST_SECONDS, until
 
 

@@ -3,7 +3,7 @@
 import httpx
 import pytest
 
-from tests.cases.calendars import both
+from tests.api.deals.calendar_parsers import both
 
 KEPT = [
     "see Q:\\Notices\\2026", "C:\\new\\,;x", "a;b,c:d\"e'", "back\\\\slash \\n no break", "\\", "é" * 60, "日本語" * 40,

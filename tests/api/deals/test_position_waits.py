@@ -13,7 +13,7 @@ from api.cli.in_process import InProcessTransport
 from ledger.api_keys import Access
 from ledger.ledger import Ledger
 from tests.api.conftest import bid, refused
-from tests.api.running import Running
+from tests.api.live_server import Running
 from tests.waiting import LONGEST_SECONDS, until
 
 

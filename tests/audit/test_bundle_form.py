@@ -21,7 +21,7 @@ from ledger.tlog.transparency_log import TransparencyLog
 from ledger.verification import archive
 from projections.bundle.builder import Report, check, seal
 from projections.state.state_reader import StateReader
-from tests.audit.test_a_bundle_that_was_tampered_with import Case
+from tests.audit.test_tampered_bundle import Case
 from tests.conftest import make_submission
 
 Spoil = Callable[[Any], None]

@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from tests.api.conftest import opened
-from tests.api.running import Running, read_all, status_of
+from tests.api.live_server import Running, read_all, status_of
 
 
 @pytest.fixture

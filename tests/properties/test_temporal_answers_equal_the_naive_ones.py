@@ -19,9 +19,9 @@ from projections.temporal.first import first
 from projections.temporal.history import IntervalBuilder, owed
 from projections.temporal.lineage import lineage
 from projections.temporal.recorded_deal import RecordedDeal
+from tests.properties.event_strategies import on
 from tests.properties.histories import bases, histories
-from tests.properties.naive import ABSENT, Naive, leaves, pointer
-from tests.properties.written import on
+from tests.properties.naive_state import ABSENT, Naive, leaves, pointer
 
 DRAWN = settings(max_examples=150)
 """150 histories for each of four laws: 600."""

@@ -10,7 +10,7 @@ from api.cli.in_process import InProcessTransport
 from api.settings import Settings
 from ledger.api_keys import Access
 from ledger.ledger import Ledger
-from tests.web.test_reading import shown, words
+from tests.web.test_views import shown, words
 
 BID = {"/data/bid_id": "b1", "/data/bidders": "oracle", "/occurred": "2024-02-01"}
 

@@ -5,6 +5,10 @@ import re
 import httpx
 import pytest
 
+from tests.api.conftest import app, deal, http
+
+__all__ = ["app", "deal", "http"]
+
 FORM = "/deals/tiktok/record/bid.submitted"
 ROWS = re.compile(r'name="/data/stakes/([0-9]+)/holder"')
 HIGH = ["3000", "99999999", "9" * 30, "\u00b2", "\u0663", "007", "-1", "1_0", " 1"]

@@ -10,8 +10,11 @@ from fastapi import FastAPI
 from api.web.bidi_isolation import isolate
 from ledger.api_keys import Access
 from ledger.ledger import Ledger
-from tests.api.running import Running
+from tests.api.conftest import app, http
+from tests.api.live_server import Running
 from tests.waiting import LONGEST_SECONDS
+
+__all__ = ["app", "http"]
 
 TURNED = "Sale \u202eof all\u2069 \u05d0\u05d1\u05d2"
 

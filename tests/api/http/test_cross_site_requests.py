@@ -4,7 +4,7 @@ import httpx
 import pytest
 
 from tests.api.conftest import bid, refused
-from tests.api.running import Running, status_of
+from tests.api.live_server import Running, status_of
 
 HERE = "127.0.0.1"
 

@@ -20,7 +20,7 @@ from projections.state.state_reader import StateReader
 from projections.temporal.recorded_deal import RecordedDeal
 from tests.conftest import as_sent
 from tests.properties.histories import bases, records
-from tests.properties.naive import Naive
+from tests.properties.naive_state import Naive
 
 FINE = Limits(spacing=4, slack=2, chunk=4, costly=3, repaired=3)
 AUTHENTICATOR = Authenticator(bytes(32))

@@ -9,7 +9,7 @@ from fastapi import FastAPI
 
 from ledger.ledger import Ledger
 from tests.api.conftest import bid
-from tests.api.running import Running
+from tests.api.live_server import Running
 from tests.waiting import LONGEST_SECONDS, until
 
 HOST = b"Host: 127.0.0.1\r\n"

@@ -11,7 +11,7 @@ from api.app import create_app
 from api.settings import Settings
 from ledger.ledger import Ledger
 from tests.api.conftest import bid, opened, refused
-from tests.api.running import Running
+from tests.api.live_server import Running
 from tests.waiting import LONGEST_SECONDS
 
 

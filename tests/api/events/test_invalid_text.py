@@ -7,7 +7,7 @@ from fastapi import FastAPI
 from ledger.api_keys import Access
 from ledger.ledger import Ledger
 from tests.api.conftest import bid, refused
-from tests.api.running import Running, status_of
+from tests.api.live_server import Running, status_of
 
 HALF = "\\ud83d"
 NUL = "\\u0000"

@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from tests.api.conftest import refused
-from tests.api.test_imports import OPENING, lines, sound
+from tests.api.events.test_imports import OPENING, lines, sound
 
 BAD = 3_000
 

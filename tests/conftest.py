@@ -1,29 +1,25 @@
 """One PostgreSQL server per test worker, real and throwaway; a fresh log, or a fresh database, per test.
 
 Tests ask for `ledger` (a log of its own in a shared database), `database` (a migrated database of its own) or
-`empty_database`. `submission` makes developments as the door would hand them on.
+`empty_database`. `submission` makes submissions as the API decodes them.
 """
 
 from collections.abc import Callable, Iterator
 from itertools import count
 from typing import Any
 
-import orjson
 import psycopg
 import pytest
 from hypothesis import HealthCheck, settings
 from psycopg.conninfo import make_conninfo
 
 import api.deals.lists
-import domain.events  # noqa: F401 - registers the vocabulary
 from api import limits
-from domain.envelope import LEAF_MEMBERS, Submission
-from domain.event import REGISTRY
-from domain.time.edtf import When
-from ledger.encoding.event_codec import payload
+from domain.envelope import Submission
 from ledger.ledger import Ledger, open_ledger
 from ledger.postgres.embedded.server import Embedded, ephemeral
 from ledger.postgres.migrations import migrate
+from tests.submissions import as_sent, make_submission
 from tests.waiting import LONGEST_SECONDS
 
 # One profile for every property, wherever it runs: no time limit, as a loaded machine is slow; the same examples each
@@ -88,50 +84,17 @@ def ledger(shared_database: str, tenant: str) -> Iterator[Ledger]:
 
 @pytest.fixture(scope="session")
 def submission() -> Callable[..., Submission]:
-    """Makes one development: `submission("tiktok", "e1", "bid.submitted", bid_id="b1", bidders=["oracle"])`.
+    """Makes a submission: `submission("tiktok", "e1", "bid.submitted", bid_id="b1", bidders=["oracle"])`.
 
-    Keyword arguments are fields of `data`; without any, the type's example stands. Envelope members go in `envelope`.
+    Keyword arguments are fields of `data` (none: the example of the type); envelope members go in `envelope`.
     """
     return make_submission
 
 
 @pytest.fixture(scope="session")
 def timeline_event() -> Callable[[dict[str, Any]], Submission]:
-    """Makes one development from a line of a timeline, read as JSON."""
+    """Makes the submission of an event as a client sends it."""
     return as_sent
-
-
-def make_submission(
-    deal_id: str,
-    event_id: str,
-    type_name: str,
-    /,
-    *,
-    occurred: str = "2020-08-20",
-    published: str | None = None,
-    envelope: dict[str, Any] | None = None,
-    **data: Any,
-) -> Submission:
-    sent = {"data": data or dict(REGISTRY[type_name].EXAMPLE), **(envelope or {})}
-    return as_sent(
-        {"deal_id": deal_id, "id": event_id, "type": type_name, "occurred": occurred, "published": published, **sent}
-    )
-
-
-def as_sent(event: dict[str, Any]) -> Submission:
-    """A development from a line of a timeline."""
-    sent = {name: value for name, value in event.items() if name not in LEAF_MEMBERS}
-    published = event.get("published")
-    return Submission(
-        deal_id=event["deal_id"],
-        id=event["id"],
-        type=event["type"],
-        schema_version=event.get("schema_version", 1),
-        occurred=When.parse(event["occurred"]),
-        published=None if published is None else When.parse(published),
-        payload=payload(event["type"], orjson.dumps(sent)),
-        sent=sent,
-    )
 
 
 def _new_database(cluster: Embedded) -> Iterator[str]:

@@ -14,18 +14,15 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-import msgspec
-
-import domain.events  # noqa: F401  # importing it registers every event type
 from domain import validation
 from domain.basis import Basis
 from domain.bitemporal import zone_of
-from domain.envelope import PAYLOAD_MEMBERS, Payload, RecordedEvent, Submission
-from domain.event import REGISTRY
-from domain.fields.values import Source
+from domain.envelope import RecordedEvent, Submission
 from domain.state import State, state
-from domain.time.edtf import When, end_of_day, parse_moment
+from domain.time.edtf import end_of_day, parse_moment
+from ledger.encoding.event_codec import payload_strictly
 from projections.state.calendars import calendar
+from tests.submissions import as_recorded, as_sent
 
 RECORDED = 1_800_000_000_000_000
 SHIPPED = Path(__file__).parents[1] / "api" / "demo"
@@ -106,43 +103,12 @@ def at(value: Any, path: str) -> Any:
 
 
 def line_of(row: Mapping[str, Any], version: int) -> RecordedEvent:
-    """A row as recorded; one that a door would refuse fails here."""
+    """A row as recorded; one that the API would refuse fails here."""
     sent = submission_of(row, version)
     assert list(validation.problems(sent)) == []
-    return RecordedEvent(
-        deal_id="deal",
-        id=sent.id,
-        type=sent.type,
-        schema_version=1,
-        occurred=sent.occurred,
-        published=sent.published,
-        payload=sent.payload,
-        version=version,
-        position=version,
-        recorded_at=RECORDED + version,
-        recorded_by="tester",
-    )
+    return as_recorded(sent, version=version, position=version, recorded_at=RECORDED + version, by="tester")
 
 
 def submission_of(row: Mapping[str, Any], version: int) -> Submission:
-    data = msgspec.convert(row["data"], REGISTRY[row["type"]], dec_hook=_when)
-    members: dict[str, Any] = {name: row[name] for name in PAYLOAD_MEMBERS if name in row and name != "data"}
-    if "sources" in members:
-        members["sources"] = tuple(msgspec.convert(each, Source, dec_hook=_when) for each in members["sources"])
-    if "effective" in members:
-        members["effective"] = When.parse(members["effective"])
-    return Submission(
-        deal_id="deal",
-        id=row.get("id") or f"e{version}",
-        type=row["type"],
-        schema_version=1,
-        occurred=When.parse(row["occurred"]),
-        published=When.parse(row["published"]) if "published" in row else None,
-        payload=Payload(data=data, **members),
-        sent={},
-    )
-
-
-def _when(kind: type, value: Any) -> Any:
-    assert kind is When
-    return When.parse(value)
+    """The submission of a row; its payload must be of the types that the class declares."""
+    return as_sent({**row, "deal_id": "deal", "id": row.get("id") or f"e{version}"}, payload_strictly)

@@ -12,7 +12,7 @@ from ledger.models import Receipt, Request
 from ledger.tlog.signer import LogSigner
 from ledger.tlog.transparency_log import TransparencyLog
 from tests.api.conftest import app, deal, http
-from tests.conftest import as_sent
+from tests.submissions import as_sent
 
 __all__ = ["app", "deal", "http"]
 

@@ -22,7 +22,7 @@ from ledger.verification import archive
 from projections.bundle.builder import Report, check, seal
 from projections.state.state_reader import StateReader
 from tests.audit.test_tampered_bundle import Case
-from tests.conftest import make_submission
+from tests.submissions import make_submission
 
 Spoil = Callable[[Any], None]
 """Changes a list of JSON lines in place."""

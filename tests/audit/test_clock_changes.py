@@ -15,7 +15,7 @@ from ledger.models import Request
 from ledger.tlog.signer import LogSigner
 from ledger.tlog.transparency_log import TransparencyLog
 from projections.audit import verify
-from tests.conftest import make_submission
+from tests.submissions import make_submission
 
 HOUR, YEAR = 3_600, 366 * 86_400
 

@@ -4,7 +4,7 @@ import json
 from typing import Any, get_type_hints
 
 import pytest
-from given_when_then import event, given, line_of, opened, submission_of
+from given_when_then import event, given, line_of, opened
 from hypothesis import given as drawn
 from hypothesis import settings
 from hypothesis import strategies as st
@@ -15,6 +15,7 @@ from domain.event import REGISTRY
 from domain.fields.types import MOST_UNITS
 from domain.time.date_arithmetic import add_days
 from domain.time.edtf import FIRST, LAST, When, iso
+from tests.submissions import as_sent
 
 WRITTEN = (
     ("0001-01-01", "Pacific/Kiritimati"),
@@ -161,7 +162,8 @@ def test_days_left_to_a_far_day_are_counted_without_walking_there(due: str) -> N
 )
 def test_a_count_that_no_calendar_holds_is_refused_in_a_sentence(kind: str, field: str, data: dict[str, Any]) -> None:
 
-    sent = submission_of(event(kind, "2020-01-05", **{**REGISTRY[kind].EXAMPLE, **data}), 1)
+    row = event(kind, "2020-01-05", **{**REGISTRY[kind].EXAMPLE, **data})
+    sent = as_sent({**row, "deal_id": "deal", "id": "e1"})
     (fault,) = validation.problems(sent)
     assert (fault.pointer, fault.code) == (f"/data/{field}", "out-of-range")
     assert "give a whole number from" in fault.detail

@@ -13,8 +13,8 @@ from projections.runner import catch_up
 from projections.state.state_reader import StateReader, clock
 from projections.tables.deals import DEALS, unreadable_deals
 from projections.temporal.transition_watch import TransitionWatch
-from tests.conftest import as_sent
 from tests.domain.test_dates_at_the_limits import BEFORE, accepted, dated
+from tests.submissions import as_sent
 
 TEXTS = ("0001-01-01", "9999", "9999-12-31")
 TYPES = sorted(name for name in REGISTRY if name != "deal.opened" and not name.startswith("record."))

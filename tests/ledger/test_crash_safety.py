@@ -18,7 +18,7 @@ WRITER = """
 import sys, threading
 from itertools import count
 sys.path[:0] = [sys.argv[1], sys.argv[2]]
-from conftest import make_submission
+from tests.submissions import make_submission
 from ledger.ledger import open_ledger
 from ledger.models import Request
 

@@ -90,7 +90,7 @@ import os, signal, sys
 import domain.events
 from ledger.append import bulk_import as bulk
 from ledger.ledger import open_ledger
-from tests.conftest import make_submission as make
+from tests.submissions import make_submission as make
 bulk.CHUNK_EVENTS = 10
 def die(written, total):
     if written == 20:

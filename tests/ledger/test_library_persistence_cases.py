@@ -22,7 +22,7 @@ from domain.event import REGISTRY
 from ledger.eventsourcing_adapter import LedgerFactory, LogRecorder, LogSubscription
 from ledger.ledger import Ledger
 from ledger.models import Request
-from tests.conftest import make_submission
+from tests.submissions import make_submission
 
 # The cases import the cipher over pycryptodome, which nothing here uses; the library's other one has the same name.
 with patch.dict(sys.modules, {"eventsourcing.cipher": eventsourcing.cryptography}):

@@ -11,7 +11,7 @@ from projections.projection import Projection
 from projections.registry import PROJECTIONS
 from projections.runner import advance, catch_up, position_of, prepare, rebuild
 from projections.state.state_reader import StateReader, clock
-from tests.conftest import as_sent
+from tests.submissions import as_sent
 
 OWN = {"progress", "dead_letters"}
 """Tables that tell of the projection and not of the record."""

@@ -19,7 +19,7 @@ from projections.snapshots.snapshot_reader import SNAPSHOT_EVENTS, SPACING
 from projections.state.state_reader import StateReader
 from projections.tables.deals import DEALS
 from tests.cli.conftest import run
-from tests.conftest import make_submission
+from tests.submissions import make_submission
 from tests.waiting import until
 
 LENGTH = max(SPACING, SNAPSHOT_EVENTS) + 20

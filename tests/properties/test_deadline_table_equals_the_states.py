@@ -10,7 +10,7 @@ from domain.time.instants import iso
 from ledger.ledger import Ledger
 from projections.state.state_reader import StateReader, clock
 from tests.api.conftest import app, http
-from tests.conftest import as_sent, make_submission
+from tests.submissions import as_sent, make_submission
 
 __all__ = ["app", "http"]
 

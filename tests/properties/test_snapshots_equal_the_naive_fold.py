@@ -18,9 +18,9 @@ from projections.snapshots.store import SnapshotStore
 from projections.state.calendars import calendar
 from projections.state.state_reader import StateReader
 from projections.temporal.recorded_deal import RecordedDeal
-from tests.conftest import as_sent
 from tests.properties.histories import bases, records
 from tests.properties.naive_state import Naive
+from tests.submissions import as_sent
 
 FINE = Limits(spacing=4, slack=2, chunk=4, costly=3, repaired=3)
 AUTHENTICATOR = Authenticator(bytes(32))

@@ -15,8 +15,8 @@ from projections.temporal.diff import diff
 from projections.temporal.incremental_fold import Refolding
 from projections.temporal.recorded_deal import RecordedDeal
 from projections.temporal.what_if import what_if
-from tests.conftest import as_sent
 from tests.properties.event_strategies import on, past_of
+from tests.submissions import as_sent
 
 ENTITIES = 20
 

@@ -18,7 +18,7 @@ from api.app import create_app
 from api.cli.in_process import InProcessTransport
 from api.settings import Settings
 from ledger.ledger import Ledger, open_ledger
-from tests.conftest import as_sent
+from tests.submissions import as_sent
 
 TIMELINES = Path(api.__file__).parent / "demo"
 TENANT = "the-page"

@@ -8,7 +8,7 @@ import pytest
 from api import limits
 from ledger.ledger import Ledger
 from ledger.models import Request
-from tests.conftest import make_submission
+from tests.submissions import make_submission
 
 
 @pytest.fixture

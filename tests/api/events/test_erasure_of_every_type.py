@@ -7,7 +7,7 @@ import pytest
 
 from domain.event import REGISTRY
 from ledger.ledger import Ledger
-from tests.conftest import as_sent
+from tests.submissions import as_sent
 
 TYPES = [name for name in REGISTRY if not name.startswith("record.") and name != "deal.opened"]
 

@@ -6,7 +6,7 @@ import pytest
 from ledger.ledger import Ledger
 from ledger.models import Request
 from tests.api.conftest import refused
-from tests.conftest import make_submission
+from tests.submissions import make_submission
 
 SPELLINGS = ["9007199254740992", "9007199254740992.0", "-1e16", "123456789012345678.5", "1e20", "1E22", "1.5e308"]
 READERS = [

@@ -141,7 +141,7 @@ def test_a_user_without_the_rights_is_told_which_are_missing(cluster, empty_data
         migrate(make_conninfo(empty_database, user="nobody_special"))
 
 
-def test_an_owner_of_the_database_who_is_no_superuser_can_run_everything(cluster, empty_database, submission):
+def test_an_owner_of_the_database_who_is_no_superuser_can_run_everything(shared_database, empty_database, submission):
     with psycopg.connect(empty_database, autocommit=True) as connection:
         connection.execute("DROP ROLE IF EXISTS modest_owner")
         connection.execute("CREATE ROLE modest_owner LOGIN CREATEROLE")

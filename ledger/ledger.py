@@ -21,7 +21,7 @@ from ledger.append.writer import Writer
 from ledger.encoding import event_codec
 from ledger.event_reader import Reader
 from ledger.models import Imported, Recorded, Request
-from ledger.postgres.connection import connect, open_pool
+from ledger.postgres.connection import connect, open_pool, set_tenant
 from ledger.postgres.migrations import migrate
 from ledger.sql import sql
 from ledger.subscription.hub import Hub
@@ -153,9 +153,9 @@ def open_ledger(
 
 def _origin(url: str, tenant: str, wanted: str | None) -> str:
     with connect(url) as connection, connection.transaction():
-        connection.execute("SELECT set_config('parley.tenant', %s, true)", (tenant,))
+        set_tenant(connection, tenant)
         connection.execute(sql("insert_log").encode(), {"tenant": tenant, "origin": wanted})
-        [origin] = connection.execute("SELECT origin FROM logs").fetchone() or [""]
+        [origin] = connection.execute(sql("log_origin").encode()).fetchone() or [""]
     return str(origin)
 
 

@@ -105,8 +105,7 @@ class Projection:
         found = False
         try:
             with self.read_transaction(ledger) as connection:
-                asked = "SELECT version, position, moved_at FROM progress"
-                progress = connection.execute(asked, binary=True).fetchone()
+                progress = connection.execute(sql("progress").encode(), binary=True).fetchone()
                 if progress is not None and progress[0] == self.version:
                     found = True
                     _, position, moved_at = progress
@@ -124,39 +123,40 @@ class Projection:
     def set_search_path(self, connection: Connection[Any], tenant: str, *, beside: str = "") -> None:
         """Put the projection's schema first on the search path, until the transaction ends."""
         schema = self.schema(tenant, beside=beside)
-        connection.execute(SQL("SET LOCAL search_path = {}, public").format(Identifier(schema)))
+        connection.execute(SQL(sql("enter_schema")).format(schema=Identifier(schema)))
 
     def create_tables(self, connection: Connection[Any], tenant: str, *, beside: str = "") -> None:
         """Make empty tables, where there are none."""
         schema = self.schema(tenant, beside=beside)
-        if connection.execute("SELECT 1 FROM pg_namespace WHERE nspname = %s", (schema,)).fetchone():
+        if connection.execute(sql("schema_exists").encode(), {"schema": schema}).fetchone():
             return
-        connection.execute(SQL("CREATE SCHEMA {}").format(Identifier(schema)))
-        comment = f"The projection {self.name} of the log of {tenant}."
-        connection.execute(SQL("COMMENT ON SCHEMA {} IS {}").format(Identifier(schema), Literal(comment)))
+        parts = {
+            "schema": Identifier(schema),
+            "comment": Literal(f"The projection {self.name} of the log of {tenant}."),
+        }
+        for name in ("create_schema", "comment_on_schema"):
+            connection.execute(SQL(sql(name)).format(**parts))
         self.set_search_path(connection, tenant, beside=beside)
         for text in (sql("progress_tables"), sql(self.tables), sql("row_security")):
             for statement in statements(text):
                 connection.execute(statement.encode())
-        connection.execute(
-            "INSERT INTO progress (version, made_by, position) VALUES (%s, %s, 0)", (self.version, MADE_BY)
-        )
+        connection.execute(sql("insert_progress").encode(), {"version": self.version, "made_by": MADE_BY})
 
     def is_current(self, connection: Connection[Any]) -> bool:
         """Whether the tables that were entered are of this version, made by these rules."""
-        made = connection.execute("SELECT version, to_jsonb(progress) ->> 'made_by' FROM progress").fetchone()
+        made = connection.execute(sql("tables_made_by").encode()).fetchone()
         return made == (self.version, MADE_BY)
 
     def drop_tables(self, connection: Connection[Any], tenant: str, *, beside: str = "") -> None:
         """Throw the tables away."""
         schema = Identifier(self.schema(tenant, beside=beside))
-        connection.execute(SQL("DROP SCHEMA IF EXISTS {} CASCADE").format(schema))
+        connection.execute(SQL(sql("drop_schema")).format(schema=schema))
 
     def swap_tables(self, connection: Connection[Any], tenant: str) -> None:
         """Let the rebuilt tables take the place of the live ones."""
         self.drop_tables(connection, tenant)
         new, live = (Identifier(self.schema(tenant, beside=beside)) for beside in (REBUILD_SUFFIX, ""))
-        connection.execute(SQL("ALTER SCHEMA {} RENAME TO {}").format(new, live))
+        connection.execute(SQL(sql("rename_schema")).format(schema=new, name=live))
 
 
 def statements(text: str) -> list[str]:

@@ -38,15 +38,11 @@ class RowAuthenticator:
             return
         for (table,) in connection.execute(sql("signed_tables").encode()).fetchall():
             named = {"table": Identifier(table)}
-            unsigned = SQL("SELECT ctid::text, (to_jsonb(t) - 'mac')::text FROM {table} AS t WHERE mac IS NULL")
-            rows = connection.execute(unsigned.format(**named)).fetchall()
+            rows = connection.execute(SQL(sql("unsigned_rows")).format(**named)).fetchall()
             if rows:
                 macs = [self._authenticator.digest(*self._scope, table, text) for _, text in rows]
-                signed = SQL(
-                    "UPDATE {table} AS t SET mac = signed.mac FROM unnest(%s::text[], %s::bytea[]) AS signed (id, mac) "
-                    "WHERE t.ctid = signed.id::tid"
-                )
-                connection.execute(signed.format(**named), ([place for place, _ in rows], macs))
+                given = {"places": [place for place, _ in rows], "macs": macs}
+                connection.execute(SQL(sql("sign_rows")).format(**named), given)
 
     def check(self, table: str, rows: Iterable[tuple[str, str, bytes | None]]) -> None:
         """Deal, text and digest of rows that were read. Raises NotAuthentic."""
@@ -64,11 +60,8 @@ class RowAuthenticator:
         if self._authenticator is None:
             return False
         for (table,) in connection.execute(sql("signed_tables").encode()).fetchall():
-            unsigned_and_first = SQL(
-                "(SELECT (to_jsonb(t) - 'mac')::text, mac FROM {table} AS t WHERE mac IS NULL LIMIT 1) UNION ALL "
-                "(SELECT (to_jsonb(t) - 'mac')::text, mac FROM {table} AS t ORDER BY deal_id LIMIT 1)"
-            )
-            for text, mac in connection.execute(unsigned_and_first.format(table=Identifier(table))).fetchall():
+            sample = SQL(sql("sample_rows")).format(table=Identifier(table))
+            for text, mac in connection.execute(sample).fetchall():
                 if not self._authenticator.holds(mac, *self._scope, table, text):
                     return True
         return False

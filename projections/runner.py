@@ -99,14 +99,14 @@ class Runner:
     def _lead(self, connection: Connection[Any]) -> bool:
         """Leadership lasts as long as the connection."""
         key = lock_key(f"projections {self._ledger.tenant}")
-        self.leading = bool((connection.execute("SELECT pg_try_advisory_lock(%s)", (key,)).fetchone() or [False])[0])
+        self.leading = bool((connection.execute(sql("try_advisory_lock").encode(), {"lock": key}).fetchone() or [0])[0])
         return self.leading
 
     def _follow(self, connection: Connection[Any]) -> None:
         for projection in self._projections:
             prepare(self._ledger, projection, self._reader)
         while not self._closing.is_set():
-            connection.execute("SELECT 1")  # a leader that lost its connection leads no more
+            connection.execute(sql("ping").encode())  # a leader that lost its connection leads no more
             started = time.monotonic()
             reached = min(self._catch_up(projection) for projection in self._projections)
             if not sum(self._refresh(projection) for projection in self._projections):
@@ -205,8 +205,8 @@ def derive_anew(ledger: Ledger, projection: Projection, reader: StateReader, dea
     """Derive the rows of these deals anew. Raises Busy."""
     with _locked_tables(ledger, projection) as (connection, position):
         for (table,) in connection.execute(sql("signed_tables").encode()).fetchall():
-            removed = SQL("DELETE FROM {} WHERE deal_id = ANY(%s)").format(Identifier(table))
-            connection.execute(removed, (list(deal_ids),))
+            removed = SQL(sql("delete_rows_of_deals")).format(table=Identifier(table))
+            connection.execute(removed, {"deals": list(deal_ids)})
         heads = ledger.deal_heads(list(deal_ids))
         rows = [row for head in heads for row in ledger.read_deal(head.deal_id, head.version - 1, limit=1)]
         end = max((head.position for head in heads), default=position)
@@ -249,10 +249,9 @@ def dead_letter(ledger: Ledger, projection: Projection, error: Exception) -> tup
     with _locked_tables(ledger, projection) as (connection, position):
         rows = ledger.read_log(position, 1)
         for row in rows:
-            connection.execute(
-                "INSERT INTO dead_letters (position, event_id, attempts, error) VALUES (%s, %s, %s, %s)",
-                (row.position, row.id, ATTEMPTS + 1, f"{type(error).__name__}: {error}"),
-            )
+            said = f"{type(error).__name__}: {error}"
+            letter = {"position": row.position, "event": row.id, "attempts": ATTEMPTS + 1, "error": said}
+            connection.execute(sql("insert_dead_letter").encode(), letter)
             _set_position(connection, row.position)
         return _last_position(rows, position), len(rows)
 
@@ -306,18 +305,18 @@ def _locked_tables(
         if not beside:
             lock(connection, ledger, projection)
         projection.set_search_path(connection, ledger.tenant, beside=beside)
-        [position] = connection.execute("SELECT position FROM progress").fetchone() or [0]
+        _, position, _ = connection.execute(sql("progress").encode()).fetchone() or [0, 0, 0]
         yield connection, int(position)
 
 
 def lock(connection: Connection[Any], ledger: Ledger, projection: Projection) -> None:
     """Let nobody else write to the projection's tables until the transaction ends."""
     key = lock_key(f"projection {projection.name} {ledger.tenant}")
-    connection.execute("SELECT pg_advisory_xact_lock(%s)", (key,))
+    connection.execute(sql("advisory_transaction_lock").encode(), {"lock": key})
 
 
 def _set_position(connection: Connection[Any], position: int) -> None:
-    connection.execute("UPDATE progress SET position = %s, moved_at = clock_timestamp()", (position,))
+    connection.execute(sql("move_progress").encode(), {"position": position})
 
 
 def _last_position(rows: Sequence[Recorded], position: int) -> int:

@@ -37,12 +37,7 @@ class Writer:
         self._tenant = tenant
         self._lock = lock_key(tenant)
         self._connection: Connection[Any] = connect(conninfo)
-        self._connection.execute(
-            f"SET lock_timeout = '{LOCK_TIMEOUT_SECONDS}s';"
-            f"SET idle_in_transaction_session_timeout = '{LOCK_TIMEOUT_SECONDS}s';"
-            # A few index lookups per batch, always the same: planned once, and never otherwise.
-            "SET enable_hashjoin = off; SET enable_mergejoin = off"
-        )
+        self._connection.execute(sql("writer_settings").encode(), {"timeout": f"{LOCK_TIMEOUT_SECONDS}s"})
         self._mode = ExitStack()
         self._pipeline = self._mode.enter_context(self._connection.pipeline())
 
@@ -156,7 +151,7 @@ class Writer:
     def finish(self, view: BatchView) -> None:
         """Once all rows are inserted: COMMIT. On disk when this returns."""
         if erased := self._erased(view):
-            self._send("SET LOCAL ROLE parley_eraser")
+            self._send(sql("become_eraser"))
             self._send(sql("erase_payloads"), positions=erased)
             self._send(sql("insert_erased_events"), positions=erased)
         commit = self._send("COMMIT")

@@ -20,11 +20,12 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
-from psycopg import Connection, errors
+from psycopg import Connection, IsolationLevel, errors
 from psycopg.sql import SQL, Composed, Identifier, Literal
 
 from domain.errors import ParleyError
 from ledger.backup_manifest import FORM, MANIFEST, LogCopy, TableCopy, logs_of
+from ledger.postgres.connection import set_tenant
 from ledger.postgres.migrations import migrate, migrations
 from ledger.sql import sql
 
@@ -61,15 +62,13 @@ def backup(url: str, file: Path, tenants: Sequence[str] = (), progress: Progress
     """
     unfinished = file.with_name(f"{file.name}.part")
     try:
-        with _snapshot(url) as connection:
-            connection.execute("SET TRANSACTION READ ONLY")
-            with _private(unfinished) as archive:
-                logs = [
-                    _write_log(connection, archive, tenant, f"{number}/", progress)
-                    for number, tenant in enumerate(tenants or _tenants(connection), 1)
-                ]
-                about = {"form": FORM, "migrations": [each.number for each in migrations()], "logs": logs}
-                archive.writestr(MANIFEST, json.dumps(about, indent=1))
+        with _snapshot(url, read_only=True) as connection, _private(unfinished) as archive:
+            logs = [
+                _write_log(connection, archive, tenant, f"{number}/", progress)
+                for number, tenant in enumerate(tenants or _tenants(connection), 1)
+            ]
+            about = {"form": FORM, "migrations": [each.number for each in migrations()], "logs": logs}
+            archive.writestr(MANIFEST, json.dumps(about, indent=1))
         unfinished.replace(file)
     finally:
         unfinished.unlink(missing_ok=True)
@@ -102,7 +101,7 @@ def _tenants(connection: Connection[Any]) -> list[str]:
     """The tenants whose logs the database holds, in the order of their names."""
     try:
         with connection.transaction():
-            connection.execute("SET LOCAL row_security = off")
+            connection.execute(sql("unset_row_security").encode())
             rows = connection.execute(sql("tenants").encode()).fetchall()
     except errors.InsufficientPrivilege as error:
         raise BackupRefused(
@@ -117,7 +116,7 @@ def _tenants(connection: Connection[Any]) -> list[str]:
 def _write_log(
     connection: Connection[Any], archive: zipfile.ZipFile, tenant: str, folder: str, progress: Progress | None
 ) -> LogCopy:
-    _choose(connection, tenant)
+    set_tenant(connection, tenant)
     held = _log(connection)
     if held is None:
         raise BackupRefused(f"The database holds no log of {tenant!r}.")
@@ -131,7 +130,7 @@ def _write_log(
 
 def _read_log(connection: Connection[Any], archive: zipfile.ZipFile, log: LogCopy, progress: Progress | None) -> None:
     tenant = log["tenant"]
-    _choose(connection, tenant)
+    set_tenant(connection, tenant)
     _make_room(connection, tenant)
     tables: dict[str, list[str]] = dict(connection.execute(sql("tenant_tables").encode()).fetchall())
     for name, each in log["tables"].items():
@@ -142,17 +141,12 @@ def _read_log(connection: Connection[Any], archive: zipfile.ZipFile, log: LogCop
 
 
 @contextmanager
-def _snapshot(url: str) -> Iterator[Connection[Any]]:
+def _snapshot(url: str, *, read_only: bool = False) -> Iterator[Connection[Any]]:
     """A transaction of the owner of the tables."""
     with psycopg.connect(url) as connection:
-        connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
-        connection.execute("SELECT set_config('timezone', 'UTC', true)")
+        connection.isolation_level, connection.read_only = IsolationLevel.REPEATABLE_READ, read_only or None
+        connection.execute(sql("set_utc").encode())
         yield connection
-
-
-def _choose(connection: Connection[Any], tenant: str) -> None:
-    """From here on the transaction sees and writes this tenant's rows."""
-    connection.execute("SELECT set_config('parley.tenant', %s, true)", (tenant,))
 
 
 def _log(connection: Connection[Any]) -> tuple[str, int] | None:
@@ -168,7 +162,7 @@ def _make_room(connection: Connection[Any], tenant: str) -> None:
         raise BackupRefused(
             f"The database holds {held[1]} events of {tenant!r} already: restore into an empty one, as a new --data is."
         )
-    connection.execute("DELETE FROM logs WHERE tenant = %s", (tenant,))
+    connection.execute(sql("delete_log").encode(), {"tenant": tenant})
 
 
 def _write(
@@ -181,10 +175,7 @@ def _write(
 ) -> TableCopy:
     name, columns = table
     digest, rows = sha256(), 0
-    # A superuser passes by row-level security, so the tenant is named here too.
-    asked = SQL("COPY (SELECT {} FROM {} WHERE tenant = {} ORDER BY 1, 2) TO STDOUT").format(
-        _listed(columns), Identifier(name), Literal(tenant)
-    )
+    asked = SQL(sql("copy_out")).format(columns=_listed(columns), table=Identifier(name), tenant=Literal(tenant))
     with (
         connection.cursor() as cursor,
         cursor.copy(asked) as copy,
@@ -208,16 +199,14 @@ def _read(
     tenant: str,
     progress: Progress | None,
 ) -> None:
-    """Into a table of the session, for COPY refuses tables with row-level security, and from there into the record."""
+    """Into a table of the session, and from there into the record."""
     name, about = table
     digest = sha256()
-    fresh = Identifier("restored")
-    columns = _listed(about["columns"])
-    made = SQL("CREATE TEMPORARY TABLE {} ON COMMIT DROP AS SELECT {} FROM {} WITH NO DATA")
-    connection.execute(made.format(fresh, columns, Identifier(name)))
+    parts = {"columns": _listed(about["columns"]), "table": Identifier(name)}
+    connection.execute(SQL(sql("restored_table")).format(**parts))
     with (
         connection.cursor() as cursor,
-        cursor.copy(SQL("COPY {} ({}) FROM STDIN").format(fresh, columns)) as copy,
+        cursor.copy(SQL(sql("copy_in")).format(**parts)) as copy,
         _entry(archive, member) as entry,
     ):
         while part := entry.read(PART_BYTES):
@@ -228,13 +217,10 @@ def _read(
     if digest.hexdigest() != about["sha256"]:
         raise BackupRefused(f"{member} is not what was written: the backup is damaged. Nothing was restored.")
     # A superuser passes by row-level security: rows of another log than is said would go into that one.
-    if (
-        connection.execute(SQL("SELECT FROM {} WHERE tenant <> %s LIMIT 1").format(fresh), (tenant,)).fetchone()
-        is not None
-    ):
+    if connection.execute(sql("restored_of_others").encode(), {"tenant": tenant}).fetchone() is not None:
         raise BackupRefused(f"{member} holds rows of another log than {tenant[:64]!r}. Nothing was restored.")
-    connection.execute(SQL("INSERT INTO {} ({}) SELECT {} FROM {}").format(Identifier(name), columns, columns, fresh))
-    connection.execute(SQL("DROP TABLE {}").format(fresh))
+    connection.execute(SQL(sql("insert_restored")).format(**parts))
+    connection.execute(sql("drop_restored").encode())
 
 
 def _listed(columns: list[str]) -> Composed:

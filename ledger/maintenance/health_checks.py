@@ -10,7 +10,7 @@ from psycopg import Connection
 from domain.time.instants import SECOND, Moment, iso
 from ledger.append.clock import AHEAD, seconds_ahead
 from ledger.ledger import Ledger
-from ledger.postgres.connection import transaction
+from ledger.postgres.connection import set_tenant, transaction
 from ledger.postgres.migrations import OLDEST_SERVER, migrations
 from ledger.sql import sql
 
@@ -111,7 +111,7 @@ def _tables(connection: Connection[Any]) -> Iterator[Finding]:
 def has_log(url: str, tenant: str) -> bool:
     """Whether a log of the tenant was begun; to open one would begin it."""
     with psycopg.connect(url) as connection:
-        connection.execute("SELECT set_config('parley.tenant', %s, true)", (tenant,))
+        set_tenant(connection, tenant)
         return bool(_rows(connection, "log_extent"))
 
 

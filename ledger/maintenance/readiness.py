@@ -16,7 +16,7 @@ from psycopg import Connection
 
 from domain.errors import Busy
 from ledger.ledger import Ledger
-from ledger.postgres.connection import NAME_TENANT, away, connect
+from ledger.postgres.connection import away, connect, set_tenant
 from ledger.postgres.migrations import migrations
 from ledger.sql import sql
 
@@ -70,7 +70,7 @@ class Readiness:
                     return self._look(self._connection)
                 self._connection.close()
             self._connection = connect(self._ledger.conninfo)
-            self._connection.execute(f"SET statement_timeout = '{STATEMENT_SECONDS}s'")
+            self._connection.execute(sql("set_statement_timeout").encode(), {"timeout": f"{STATEMENT_SECONDS}s"})
             return self._look(self._connection)
         except psycopg.Error as error:
             self._written = float("-inf")
@@ -80,12 +80,12 @@ class Readiness:
         tenant = self._ledger.tenant
         trying = monotonic() - self._written > WRITE_TRIED_SECONDS
         with connection.transaction():
-            connection.execute(NAME_TENANT, (tenant,))
+            set_tenant(connection, tenant)
             [(_, position, _)] = connection.execute(sql("log_head").encode(), {"tenant": tenant}).fetchall()
             if trying:
-                connection.execute("SET LOCAL work_mem = '64kB'")
+                connection.execute(sql("set_small_work_mem").encode())
                 connection.execute(sql("write_trial").encode())
-            connection.execute("SET LOCAL ROLE NONE")  # what was migrated is known to whoever migrates
+            connection.execute(sql("become_owner").encode())  # what was migrated is known to whoever migrates
             applied: dict[int, str] = dict(connection.execute(sql("applied_migrations").encode()).fetchall())
         if trying:
             self._written = monotonic()

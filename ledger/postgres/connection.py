@@ -16,6 +16,7 @@ from psycopg_pool import ConnectionPool, PoolTimeout
 from domain.errors import Busy
 from domain.time.instants import Moment
 from ledger.postgres import binary_arrays
+from ledger.sql import sql
 
 POOL_SIZE = 8
 """Connections for reading; appending and listening have one each beside them."""
@@ -40,7 +41,7 @@ CONNECTING: Mapping[str, int] = {
 SINCE_2000: Moment = 946_684_800_000_000
 """PostgreSQL counts its instants from 2000-01-01T00:00Z."""
 
-NAME_TENANT = b"SELECT set_config('parley.tenant', %b, true)"
+SET_TENANT = sql("set_tenant").encode()
 
 _read_int8 = struct.Struct(">q").unpack
 
@@ -65,11 +66,7 @@ def configure(connection: Connection[Any]) -> None:
     connection.prepare_threshold = 1_000_000_000
     binary_arrays.register(connection)
     connection.adapters.register_loader("timestamptz", MomentLoader)
-    # Everything is read through an index. A plan made while a log was still empty must not go on scanning the full one.
-    connection.execute(
-        "SET ROLE parley_app; SET timezone = 'UTC'; SET enable_seqscan = off; SET jit = off;"
-        "SET plan_cache_mode = force_generic_plan"
-    )
+    connection.execute(sql("application_settings").encode())
 
 
 def connect(conninfo: str) -> Connection[Any]:
@@ -100,6 +97,11 @@ def open_pool(conninfo: str, size: int = POOL_SIZE) -> ConnectionPool[Connection
     )
 
 
+def set_tenant(connection: Connection[Any], tenant: str) -> None:
+    """Let the transaction see and write the rows of one tenant."""
+    connection.execute(SET_TENANT, {"tenant": tenant})
+
+
 @contextmanager
 def transaction(
     pool: ConnectionPool[Connection[Any]], tenant: str, *, altering: bool = False
@@ -114,7 +116,7 @@ def transaction(
             settled = False
             try:
                 with connection.pipeline(), connection.transaction():
-                    connection.execute(NAME_TENANT, (tenant,))
+                    set_tenant(connection, tenant)
                     yield connection
                 settled = not altering
             finally:
@@ -136,7 +138,7 @@ def one_statement(
     try:
         with pool.connection() as connection:
             with connection.pipeline():
-                connection.execute(NAME_TENANT, (tenant,), prepare=True)
+                connection.execute(SET_TENANT, {"tenant": tenant}, prepare=True)
                 cursor = connection.execute(query, parameters, prepare=True, binary=True)
             return cursor.fetchall()
     except (PoolTimeout, psycopg.OperationalError, errors.InterfaceError) as error:

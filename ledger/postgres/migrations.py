@@ -59,23 +59,23 @@ def migrate(conninfo: str) -> tuple[Migration, ...]:
             )
         if not _missing(connection):
             return ()
-        connection.execute("SELECT pg_advisory_lock(%s)", (LOCK,))
+        connection.execute(sql("advisory_lock").encode(), {"lock": LOCK})
         try:
             return _apply(connection)
         except errors.InsufficientPrivilege as error:
             raise MigrationRefused(_rights(connection, error)) from error
         finally:
-            connection.execute("SELECT pg_advisory_unlock(%s)", (LOCK,))
+            connection.execute(sql("advisory_unlock").encode(), {"lock": LOCK})
 
 
 def _apply(connection: psycopg.Connection) -> tuple[Migration, ...]:
-    connection.execute(sql("migrations_table"))
+    connection.execute(sql("migrations_table").encode())
     missing = _missing(connection)
     for migration in missing:
         with connection.transaction():
             connection.execute(migration.text.encode())
             connection.execute(
-                "INSERT INTO migrations (number, name, sha256) VALUES (%s, %s, %s)",
+                sql("insert_migration").encode(),
                 (migration.number, migration.name, migration.digest),
             )
     return missing
@@ -84,10 +84,10 @@ def _apply(connection: psycopg.Connection) -> tuple[Migration, ...]:
 def _missing(connection: psycopg.Connection) -> tuple[Migration, ...]:
     """What this database has not had. Refuses one whose history differs from ours."""
     ours = migrations()
-    present = connection.execute("SELECT to_regclass('migrations') IS NOT NULL").fetchone()
+    present = connection.execute(sql("has_migrations").encode()).fetchone()
     if not present or not present[0]:
         return ours
-    applied: dict[int, str] = dict(connection.execute("SELECT number, sha256 FROM migrations").fetchall())
+    applied: dict[int, str] = dict(connection.execute(sql("applied_migrations").encode()).fetchall())
     for migration in ours:
         if applied.get(migration.number, migration.digest) != migration.digest:
             raise MigrationRefused(

@@ -1,4 +1,4 @@
--- The schema's migrations, the logs of a database, the tenant of a transaction, and backups of logs.
+-- The migrations of a database, the logs that it holds, and backups of logs.
 
 -- migrations_table --
 -- Which migrations this database has had, and the hash of the file as it was then: an edited one is refused.
@@ -10,10 +10,18 @@ CREATE TABLE IF NOT EXISTS migrations (
 );
 
 
+-- has_migrations --
+-- Whether the table of migrations exists.
+SELECT to_regclass('migrations') IS NOT NULL;
+
 -- applied_migrations --
 -- The migrations that were applied, by number.
 SELECT number, sha256 FROM migrations ORDER BY number;
 
+
+-- insert_migration --
+-- Notes that a migration was applied.
+INSERT INTO migrations (number, name, sha256) VALUES (%s, %s, %s);
 
 -- insert_log --
 -- Names a log when it is first opened. Two logs never share a name, so one that nobody chose is made up.
@@ -22,10 +30,13 @@ VALUES (%(tenant)s, coalesce(%(origin)s, 'parley.invalid/' || %(tenant)s || '/' 
 ON CONFLICT DO NOTHING;
 
 
--- set_tenant --
--- Names the tenant, until the transaction ends.
-SELECT set_config('parley.tenant', %(tenant)b, true);
+-- log_origin --
+-- The name of the tenant's log.
+SELECT origin FROM logs;
 
+-- delete_log --
+-- Removes a log that holds no events.
+DELETE FROM logs WHERE tenant = %(tenant)s;
 
 -- tenants --
 -- The tenants whose logs the database holds. Read with row-level security off, which only some roles may.
@@ -54,3 +65,28 @@ WHERE tenant = current_setting('parley.tenant');
 -- Send to no webhook of the log until each is made active again. Their outboxes stay.
 UPDATE webhooks SET active = false, disabled_because = %(because)s
 WHERE tenant = %(tenant)s AND removed_at IS NULL AND active;
+
+-- copy_out --
+-- The rows of one table and tenant, in COPY's text form. A superuser bypasses row-level security, so the tenant is
+-- named here too.
+COPY (SELECT {columns} FROM {table} WHERE tenant = {tenant} ORDER BY 1, 2) TO STDOUT;
+
+-- restored_table --
+-- A table of the session with some columns of another one, for COPY refuses tables with row-level security.
+CREATE TEMPORARY TABLE restored ON COMMIT DROP AS SELECT {columns} FROM {table} WITH NO DATA;
+
+-- copy_in --
+-- Reads rows in COPY's text form into the table of the session.
+COPY restored ({columns}) FROM STDIN;
+
+-- restored_of_others --
+-- A row if the table of the session holds rows of another tenant.
+SELECT FROM restored WHERE tenant <> %(tenant)s LIMIT 1;
+
+-- insert_restored --
+-- Moves the rows of the session's table into the record.
+INSERT INTO {table} ({columns}) SELECT {columns} FROM restored;
+
+-- drop_restored --
+-- Drops the table of the session.
+DROP TABLE restored;

@@ -137,10 +137,10 @@ class LogSigner:
         if self._connection is None:
             connection = connect(self._conninfo)
             try:
-                connection.execute("SET ROLE parley_signer")
+                connection.execute(sql("become_signer").encode())
                 lock = sha256(b"parley signer " + self._tenant.encode()).digest()[:8]
                 [won] = connection.execute(
-                    "SELECT pg_try_advisory_lock(%s)", (int.from_bytes(lock, "big", signed=True),)
+                    sql("try_advisory_lock").encode(), {"lock": int.from_bytes(lock, "big", signed=True)}
                 ).fetchone() or [False]
             except psycopg.Error:
                 connection.close()

@@ -60,8 +60,8 @@ def _finding(fact: Fact, how: str) -> Finding:
 def compare(conninfo: str) -> Iterator[Finding]:
     """The differences of the record's tables, and settings and functions that change what our statements mean."""
     with psycopg.connect(conninfo) as connection:
-        connection.execute("SELECT pg_advisory_xact_lock(%s)", (LOCK,))
-        [schema] = connection.execute("SELECT current_schema()").fetchone() or [None]
+        connection.execute(sql("advisory_transaction_lock").encode(), {"lock": LOCK})
+        [schema] = connection.execute(sql("current_schema").encode()).fetchone() or [None]
         for (what,) in connection.execute(sql("catalog_settings").encode(), {"roles": list(ROLES)}).fetchall():
             yield Finding(0, None, "setting-differs", f"{what} changes what our statements mean: take it away.")
         if schema is None:
@@ -79,8 +79,8 @@ def compare(conninfo: str) -> Iterator[Finding]:
 
 def _expected(connection: Connection[Any]) -> set[Fact]:
     """The facts of a schema in which every migration was applied. The caller rolls back."""
-    connection.execute(SQL("CREATE SCHEMA {}").format(Identifier(SCRATCH)))
-    connection.execute(SQL("SET LOCAL search_path = {}").format(Identifier(SCRATCH)))
+    for name in ("create_schema", "set_search_path"):
+        connection.execute(SQL(sql(name)).format(schema=Identifier(SCRATCH)))
     connection.execute(sql("migrations_table").encode())
     for migration in migrations():
         connection.execute(migration.text.encode())

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import psycopg
 
 from ledger.ledger import Ledger
-from ledger.postgres.connection import NAME_TENANT, away, connect
+from ledger.postgres.connection import away, connect, set_tenant
 from ledger.sql import sql
 
 STRETCH_EVENTS = 1_000
@@ -27,8 +27,8 @@ def restored(ledger: Ledger, erased: Sequence[str]) -> list[int]:
 def _hidden(ledger: Ledger) -> list[int]:
     try:
         with connect(ledger.conninfo) as connection, connection.transaction():
-            connection.execute(NAME_TENANT, (ledger.tenant,))
-            connection.execute("SET LOCAL ROLE parley_eraser")
+            set_tenant(connection, ledger.tenant)
+            connection.execute(sql("become_eraser").encode())
             return [position for (position,) in connection.execute(sql("restored_payloads").encode()).fetchall()]
     except psycopg.Error as error:
         raise away(error) from error

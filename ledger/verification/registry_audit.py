@@ -84,8 +84,7 @@ def rebuild(ledger: Ledger) -> tuple[int, list[str]]:
 
 
 def _lock(connection: Connection[Any], tenant: str) -> None:
-    connection.execute("SELECT set_config('parley.tenant', %s, true)", (tenant,))
-    connection.execute("SELECT pg_advisory_xact_lock(%s)", (lock_key(tenant),))
+    connection.execute(sql("lock_log").encode(), {"tenant": tenant, "lock": lock_key(tenant)})
 
 
 def _mend(connection: Connection[Any], tenant: str, deal_id: str, lines: Sequence[RecordedEvent], wanted: Named) -> int:

@@ -72,7 +72,7 @@ class SnapshotStore:
     def _create_tables(self) -> None:
         """Make the tables, once, whoever comes first."""
         with connect(self.ledger.conninfo) as connection, connection.transaction():
-            connection.execute("SELECT pg_advisory_xact_lock(hashtext('parley checkpoints'))")
+            connection.execute(sql("lock_snapshot_tables").encode())
             connection.execute(sql("snapshot_tables").encode())
         self._created = True
 
@@ -101,11 +101,7 @@ class SnapshotStore:
         )
 
     def _leaf_hash(self, deal_id: str, version: int) -> bytes:
-        rows = self._execute(
-            "SELECT leaf_hash FROM events WHERE tenant = %(tenant)s AND deal_id = %(deal)s AND version = %(version)s",
-            {"deal": deal_id, "version": version},
-            reads=True,
-        )
+        rows = self._execute(sql("leaf_hash"), {"deal": deal_id, "version": version}, reads=True)
         return rows[0][0] if rows else b""
 
     def _trusted(self, deal_id: str, erased: int, rows: Sequence[tuple[Any, ...]], table: str) -> Iterator[Any]:
@@ -180,15 +176,11 @@ class SnapshotStore:
     def drop(self, deal_id: str, checkpoints: Sequence[Snapshot] | None = None) -> None:
         """Drop some checkpoints of a deal, or everything held of it."""
         if checkpoints is None:
-            for table in ("deal_places", "deal_checkpoints"):
-                statement = f"DELETE FROM projections.{table} WHERE tenant = %(tenant)s AND deal_id = %(deal)s"  # noqa: S608 - two names of ours
-                self._execute(statement, {"deal": deal_id})
+            self._execute(sql("delete_snapshots_of_deal"), {"deal": deal_id})
             return
         for each in checkpoints:
             self._execute(
-                "DELETE FROM projections.deal_checkpoints WHERE tenant = %(tenant)s AND deal_id = %(deal)s "
-                "AND start = %(start)s AND rank = %(rank)s AND last_version = %(last)s AND version = %(version)s "
-                "AND kind = %(kind)s",
+                sql("delete_snapshot"),
                 {
                     "deal": deal_id, "start": each.key[0], "rank": each.key[1],
                     "last": each.key[2], "version": each.version, "kind": each.kind,

@@ -1,5 +1,5 @@
-"""SQL statements of the projections by name (see `ledger.sql`)."""
+"""SQL statements of the projections by name, and those of the ledger (see `ledger.sql`)."""
 
 from ledger.sql import NamedStatements
 
-sql = NamedStatements(__name__)
+sql = NamedStatements("ledger.sql", __name__)

@@ -37,3 +37,7 @@ FROM unnest(
     %(deadline_id)s::text[], %(standing)s::text[], %(closes_at)s::bigint[], %(due_day)s::date[], %(tz)s::text[],
     %(calendar)s::text[], %(force)s::text[], %(binding)s::boolean[], %(names)s::text[], %(entry)s::bytea[]
 ) AS row (deadline_id, standing, closes_at, due_day, tz, calendar, force, binding, names, entry);
+
+-- delete_deadlines --
+-- Removes the deadlines of a deal.
+DELETE FROM deadlines WHERE deal_id = %(deal_id)s;

@@ -129,3 +129,11 @@ ON CONFLICT (tenant, deal_id) DO UPDATE SET
     next_is_binding = NULL, next_obligation = NULL, next_force = NULL, overdue = 0, version = excluded.version,
     position = excluded.position, recorded_at = excluded.recorded_at, changes_at = excluded.changes_at,
     unreadable = excluded.unreadable, mac = NULL;
+
+-- deals_to_refresh --
+-- The deals whose rows time has changed by a moment, the longest ago first.
+SELECT deal_id
+FROM deals
+WHERE changes_at <= to_timestamp(0) + %(now)s * interval '1 microsecond'
+ORDER BY changes_at
+LIMIT %(limit)s;

@@ -26,6 +26,81 @@ CREATE TABLE dead_letters (
 );
 
 
+-- progress --
+-- The version, the position and the time of the last change of the entered tables.
+SELECT version, position, moved_at FROM progress;
+
+-- tables_made_by --
+-- The version of the entered tables and the rules that made their rows; null in tables without that column.
+SELECT version, to_jsonb(progress) ->> 'made_by' FROM progress;
+
+-- insert_progress --
+-- Starts a projection at the beginning of the log.
+INSERT INTO progress (version, made_by, position) VALUES (%(version)s, %(made_by)s, 0);
+
+-- move_progress --
+-- Notes the position that the rows include.
+UPDATE progress SET position = %(position)s, moved_at = clock_timestamp();
+
+-- insert_dead_letter --
+-- Notes an event that was passed over.
+INSERT INTO dead_letters (position, event_id, attempts, error)
+VALUES (%(position)s, %(event)s, %(attempts)s, %(error)s);
+
+-- dead_letters --
+-- The events that were passed over, by position.
+SELECT position, event_id FROM dead_letters ORDER BY position;
+
+-- delete_rows_of_deals --
+-- Removes the rows of some deals from one table.
+DELETE FROM {table} WHERE deal_id = ANY (%(deals)s);
+
+-- differing_deals --
+-- The deals of the rows that only one of two tables holds.
+SELECT DISTINCT row ->> 'deal_id'
+FROM (
+    (SELECT to_jsonb(t) - 'mac' AS row FROM {live} AS t EXCEPT ALL SELECT to_jsonb(t) - 'mac' FROM {fresh} AS t)
+    UNION ALL
+    (SELECT to_jsonb(t) - 'mac' AS row FROM {fresh} AS t EXCEPT ALL SELECT to_jsonb(t) - 'mac' FROM {live} AS t)
+) AS different;
+
+-- enter_schema --
+-- Searches the projection's schema first until the transaction ends.
+SET LOCAL search_path = {schema}, public;
+
+-- comment_on_schema --
+-- Says whose tables the schema holds.
+COMMENT ON SCHEMA {schema} IS {comment};
+
+-- rename_schema --
+-- Gives a schema another name.
+ALTER SCHEMA {schema} RENAME TO {name};
+
+-- drop_schema --
+-- Removes a projection's tables.
+DROP SCHEMA IF EXISTS {schema} CASCADE;
+
+-- ping --
+-- One row, over a connection that still stands.
+SELECT 1;
+
+-- unsigned_rows --
+-- Place and text of the rows of a table that have no digest.
+SELECT ctid::text, (to_jsonb(t) - 'mac')::text FROM {table} AS t WHERE mac IS NULL;
+
+-- sign_rows --
+-- Writes the digests of rows at these places.
+UPDATE {table} AS t
+SET mac = signed.mac
+FROM unnest(%(places)s::text[], %(macs)s::bytea[]) AS signed (id, mac)
+WHERE t.ctid = signed.id::tid;
+
+-- sample_rows --
+-- Text and digest of the first row of a table, and of a row without a digest if there is one.
+(SELECT (to_jsonb(t) - 'mac')::text, mac FROM {table} AS t WHERE mac IS NULL LIMIT 1)
+UNION ALL
+(SELECT (to_jsonb(t) - 'mac')::text, mac FROM {table} AS t ORDER BY deal_id LIMIT 1);
+
 -- row_security --
 -- After a projection's tables are made: each shows only the rows of the tenant that the transaction has named, and the
 -- rows of a deal bear a keyed digest each.

@@ -142,7 +142,7 @@ WHERE tenant = %(tenant)s AND deal_id = %(deal)s AND code = %(code)s;
 
 
 -- delete_snapshots --
--- Throws away every checkpoint and place of the log; the deals of which there was one.
+-- Removes every snapshot and the whole event index of the log; returns the deals that had any.
 WITH places AS (
     DELETE FROM projections.deal_places WHERE tenant = %(tenant)s RETURNING deal_id
 ),
@@ -151,6 +151,15 @@ checkpoints AS (
 )
 SELECT deal_id FROM places UNION SELECT deal_id FROM checkpoints;
 
+-- delete_snapshots_of_deal --
+-- Removes every snapshot and the whole event index of a deal; returns the deals that had any.
+WITH places AS (
+    DELETE FROM projections.deal_places WHERE tenant = %(tenant)s AND deal_id = %(deal)s RETURNING deal_id
+),
+checkpoints AS (
+    DELETE FROM projections.deal_checkpoints WHERE tenant = %(tenant)s AND deal_id = %(deal)s RETURNING deal_id
+)
+SELECT deal_id FROM places UNION SELECT deal_id FROM checkpoints;
 
 -- events_at_positions --
 -- Single events of the log, for folding on top of a checkpoint.
@@ -158,3 +167,18 @@ SELECT e.position, e.deal_id, e.version, e.id, e.type, e.recorded_at, e.recorded
 FROM unnest(%(positions)s::bigint[]) AS wanted(position)
 JOIN events AS e ON e.tenant = %(tenant)s AND e.position = wanted.position
 LEFT JOIN event_payload AS p ON p.tenant = e.tenant AND p.position = e.position;
+
+-- lock_snapshot_tables --
+-- Lets one transaction at a time make the tables.
+SELECT pg_advisory_xact_lock(hashtext('parley checkpoints'));
+
+-- leaf_hash --
+-- The hash of the leaf of one version of a deal.
+SELECT leaf_hash FROM events WHERE tenant = %(tenant)s AND deal_id = %(deal)s AND version = %(version)s;
+
+-- delete_snapshot --
+-- Removes one snapshot of a deal.
+DELETE FROM projections.deal_checkpoints
+WHERE tenant = %(tenant)s AND deal_id = %(deal)s
+    AND start = %(start)s AND rank = %(rank)s AND last_version = %(last)s
+    AND version = %(version)s AND kind = %(kind)s;

@@ -18,6 +18,7 @@ from ledger.verification.catalog_audit import differences, facts
 from ledger.verification.finding import Finding
 from projections.projection import Projection, ProjectionBatch
 from projections.runner import lock
+from projections.sql import sql
 from projections.state.state_reader import StateReader, clock
 
 BATCH_DEALS = 200
@@ -58,7 +59,7 @@ class _Comparison:
         self.fresh = projection.schema(ledger.tenant, beside="audit")
 
     def findings(self) -> Iterator[Finding]:
-        if not self.connection.execute("SELECT 1 FROM pg_namespace WHERE nspname = %s", (self.live,)).fetchone():
+        if not self.connection.execute(sql("schema_exists").encode(), {"schema": self.live}).fetchone():
             return
         self.projection.set_search_path(self.connection, self.ledger.tenant)
         if not self.projection.is_current(self.connection):
@@ -108,8 +109,8 @@ class _Comparison:
                 pass
 
     def _position(self) -> int:
-        found = self._rows("SELECT position FROM {}.progress")
-        return int(found[0][0]) if found else 0
+        found = self._rows("progress")
+        return int(found[0][1]) if found else 0
 
     def _progress(self) -> Iterator[Finding]:
         position, end = self._position(), self.ledger.head().position
@@ -118,7 +119,7 @@ class _Comparison:
 
     def _dead_letters(self) -> Iterator[Finding]:
         """An event that was laid aside is one of the log, and of a deal that cannot be read."""
-        for position, event_id in self._rows("SELECT position, event_id FROM {}.dead_letters ORDER BY position"):
+        for position, event_id in self._rows("dead_letters"):
             event = next(iter(self.ledger.read_log(position - 1, 1)), None)
             if event is None or (event.position, event.id) != (position, event_id):
                 yield self._finding(position, f"it has laid aside {event_id}, which is not the event there")
@@ -127,24 +128,17 @@ class _Comparison:
 
     def _differing(self, tables: Sequence[str]) -> set[tuple[str, str]]:
         """Table and deal of every row that only one of the two schemas has."""
-        query = """
-            SELECT DISTINCT row ->> 'deal_id' FROM (
-                (SELECT to_jsonb(t) - 'mac' AS row FROM {live} AS t
-                 EXCEPT ALL SELECT to_jsonb(t) - 'mac' FROM {fresh} AS t)
-                UNION ALL
-                (SELECT to_jsonb(t) - 'mac' AS row FROM {fresh} AS t
-                 EXCEPT ALL SELECT to_jsonb(t) - 'mac' FROM {live} AS t)
-            ) AS different
-        """
         found: set[tuple[str, str]] = set()
         for table in tables:
             places = {"live": Identifier(self.live, table), "fresh": Identifier(self.fresh, table)}
-            rows = self.connection.execute(SQL(query).format(**places)).fetchall()
+            rows = self.connection.execute(SQL(sql("differing_deals")).format(**places)).fetchall()
             found |= {(table, str(deal_id)) for (deal_id,) in rows}
         return found
 
-    def _rows(self, query: str) -> list[tuple[Any, ...]]:
-        return self.connection.execute(SQL(query).format(Identifier(self.live))).fetchall()
+    def _rows(self, name: str) -> list[tuple[Any, ...]]:
+        """What a statement returns of the live tables."""
+        self.projection.set_search_path(self.connection, self.ledger.tenant)
+        return self.connection.execute(sql(name).encode()).fetchall()
 
     def _finding(self, position: int, what: str) -> Finding:
         name = self.projection.name

@@ -69,11 +69,7 @@ def handle_events(rows: Sequence[Recorded], batch: ProjectionBatch) -> None:
 
 def refresh(batch: ProjectionBatch, now: Moment) -> int:
     """Write anew rows that time has changed; how many that were."""
-    due = batch.connection.execute(
-        "SELECT deal_id FROM deals WHERE changes_at <= to_timestamp(0) + %s * interval '1 microsecond' "
-        "ORDER BY changes_at LIMIT %s",
-        (now, DEALS_REFRESHED),
-    )
+    due = batch.connection.execute(sql("deals_to_refresh").encode(), {"now": now, "limit": DEALS_REFRESHED})
     deal_ids = [deal_id for (deal_id,) in due.fetchall()]
     if deal_ids:
         _write(batch.reader.ledger.deal_heads(deal_ids), batch, now)

@@ -1,0 +1,82 @@
+-- The settings, the role, the tenant and the advisory locks of a connection or a transaction.
+
+-- application_settings --
+-- Makes a fresh connection the application's. Everything is read through an index: a plan made while a log was still
+-- empty must not go on scanning the full one.
+SET ROLE parley_app;
+SET timezone = 'UTC';
+SET enable_seqscan = off;
+SET jit = off;
+SET plan_cache_mode = force_generic_plan;
+
+-- writer_settings --
+-- The timeouts of an append. Its few index lookups are always the same: planned once, and never otherwise.
+SELECT
+    set_config('lock_timeout', %(timeout)s, false),
+    set_config('idle_in_transaction_session_timeout', %(timeout)s, false),
+    set_config('enable_hashjoin', 'off', false),
+    set_config('enable_mergejoin', 'off', false);
+
+-- set_statement_timeout --
+-- Limits the time of each statement of the connection.
+SELECT set_config('statement_timeout', %(timeout)s, false);
+
+-- set_tenant --
+-- Names the tenant, until the transaction ends.
+SELECT set_config('parley.tenant', %(tenant)b, true);
+
+-- set_utc --
+-- Writes instants in UTC until the transaction ends.
+SET LOCAL timezone = 'UTC';
+
+-- set_small_work_mem --
+-- Makes sorts and materialized rows use temporary files until the transaction ends.
+SET LOCAL work_mem = '64kB';
+
+-- unset_row_security --
+-- Raises an error, until the transaction ends, where row-level security would hide rows.
+SET LOCAL row_security = off;
+
+-- become_eraser --
+-- Lets the transaction destroy payloads.
+SET LOCAL ROLE parley_eraser;
+
+-- become_signer --
+-- Lets the connection store signed tree heads.
+SET ROLE parley_signer;
+
+-- become_owner --
+-- The role that connected, until the transaction ends: it owns what was migrated.
+SET LOCAL ROLE NONE;
+
+-- current_schema --
+-- The schema in which new tables are made; null where there is none.
+SELECT current_schema();
+
+-- schema_exists --
+-- A row if there is a schema of this name.
+SELECT 1 FROM pg_namespace WHERE nspname = %(schema)s;
+
+-- create_schema --
+-- Makes a schema.
+CREATE SCHEMA {schema};
+
+-- set_search_path --
+-- Searches one schema alone until the transaction ends.
+SET LOCAL search_path = {schema};
+
+-- advisory_lock --
+-- Takes a lock until it is released or the connection ends.
+SELECT pg_advisory_lock(%(lock)s::bigint);
+
+-- advisory_unlock --
+-- Releases a lock.
+SELECT pg_advisory_unlock(%(lock)s::bigint);
+
+-- try_advisory_lock --
+-- Whether a lock was taken, until the connection ends.
+SELECT pg_try_advisory_lock(%(lock)s::bigint);
+
+-- advisory_transaction_lock --
+-- Takes a lock until the transaction ends.
+SELECT pg_advisory_xact_lock(%(lock)s::bigint);

@@ -8,13 +8,11 @@ from rich.text import Text
 
 from api import formatting
 from api.cli.output import heading, indented, styled, table
+from domain.sections.deadline_status import OVER
 from domain.state_paths import members
 from domain.time.edtf import closing, zone
 
 State = Mapping[str, Any]
-
-OVER = frozenset({"met", "past_due", "lapsed", "withdrawn"})
-"""Deadlines that nothing is due under any more: shown after the open ones."""
 
 GONE = frozenset({"rejected", "withdrawn", "dormant"})
 """Bids that nobody waits for: shown after the others."""

@@ -11,9 +11,6 @@ from domain.fields.types import BINDING
 from domain.state_paths import unless_erased
 from domain.time.edtf import When, zone
 
-OPEN = ("pending", "extended", "tolled", "enjoined", "not_enforced")
-"""Statuses of a deadline that may still come due."""
-
 TICKS_AT_MOST = 6
 STEPS = ((1, "day"), (7, "day"), (14, "day"), (1, "month"), (2, "month"), (3, "month"), (6, "month"), (12, "month"))
 

@@ -14,6 +14,7 @@ from api.web.api_client import Api, Refused
 from api.web.sections import deal_row, sections_of
 from api.web.templating import page, render
 from domain.errors import UnreadableDeal
+from domain.sections.deadline_status import RUNNING, standing
 from domain.time.edtf import closing
 
 router = APIRouter(include_in_schema=False)
@@ -154,9 +155,7 @@ async def _view(api: Api, deal_id: str, asked: Mapping[str, str]) -> dict[str, A
     at = query.civil(basis["valid_at"], here) or now
     events, more = await _events(api, deal_id, at)
     deadlines = (state.get("deadlines") or {}).items()
-    is_open = [
-        (name, entry) for name, entry in deadlines if entry["status"] in deadline_chart.OPEN and not entry.get("frozen")
-    ]
+    is_open = [(name, entry) for name, entry in deadlines if standing(entry) == "open"]
     is_over = [each for each in deadlines if each not in is_open]
     published = basis.get("known_by") == "published"
     told = "published" if published else "recorded_at"
@@ -215,9 +214,8 @@ def _by_id(events: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
 
 
 def _by_due(deadlines: list[tuple[str, Any]], here: tzinfo) -> list[tuple[str, Any]]:
-    running = ("pending", "extended")
     return sorted(
-        deadlines, key=lambda each: (each[1]["status"] not in running, closing(each[1].get("due"), here), each[0])
+        deadlines, key=lambda each: (each[1]["status"] not in RUNNING, closing(each[1].get("due"), here), each[0])
     )
 
 

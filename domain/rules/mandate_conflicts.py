@@ -6,6 +6,7 @@ from domain.entities.export_list import ExportList
 from domain.entities.order import Order
 from domain.entities.variant import Variant
 from domain.rules.conflict import Conflict, causes, conflict, due, force, pairs_of_one_subject
+from domain.sections.deadline_status import DEMANDED
 from domain.sections.deadlines import ENDED
 from domain.sections.derivation import Derivation
 from domain.sections.export_lists import matches
@@ -13,10 +14,6 @@ from domain.sections.feasibility import Review
 
 LEGAL = frozenset({"legally_binding", "statutory", "court_order"})
 """The forces of law, a contract's left aside."""
-
-
-DEMANDED = frozenset({"pending", "extended", "tolled"})
-"""The statuses of a deadline that somebody insists on."""
 
 
 @conflict(

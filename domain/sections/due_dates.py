@@ -12,12 +12,10 @@ from domain.fields.types import BINDING
 from domain.fields.values import Branch
 from domain.sections.calendar_faults import calendar_faults
 from domain.sections.context import Context, Entry, to_json
+from domain.sections.deadline_status import OPEN
 from domain.time.calendars import Calendar
 from domain.time.date_arithmetic import Counted, add_days, count
 from domain.time.edtf import Moment, When, end_of_day, zone
-
-OPEN = frozenset({"pending", "extended", "tolled", "enjoined", "not_enforced"})
-"""The statuses of a deadline that may still come due."""
 
 
 @dataclass(frozen=True, slots=True)

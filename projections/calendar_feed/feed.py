@@ -12,15 +12,13 @@ from urllib.parse import quote
 from icalendar import Alarm, Calendar, Event
 
 from domain.fields.types import BINDING
+from domain.sections.deadline_status import DONE, OUTCOMES, PAST_DUE, WITHDRAWN
 from domain.state_paths import members, unless_erased
 from domain.time.edtf import Moment, When, zone
 from projections.calendar_feed.text import Text, texts
 from projections.isolation import note
 
 PRODUCT = "-//Parley//Deadlines//EN"
-OUTCOMES = frozenset({"met", "lapsed"})
-"""Statuses that an event gave for good; the end of the deal does not change them."""
-DONE = OUTCOMES | {"past_due"}
 
 STEPS_PER_VERSION = 128
 """Room in a SEQUENCE for what time alone makes of a deadline between two events."""
@@ -108,14 +106,14 @@ def _sequence(version: int, deadline: State) -> int:
     """Rises with the version of the deal; between two versions with the moves and branches that time brings."""
     closed = sum(branch["status"] == "closed" for branch in deadline["alternatives"])
     moves = deadline.get("history_count", len(deadline["history"]))
-    by_time: int = 2 * (moves + closed) + (deadline["status"] == "past_due")
+    by_time: int = 2 * (moves + closed) + (deadline["status"] == PAST_DUE)
     return version * STEPS_PER_VERSION + min(by_time, STEPS_PER_VERSION - 1)
 
 
 def _status(deadline: State) -> str:
     """Cancelled when withdrawn, or open as the deal ended; tentative where the date is in doubt or nobody is bound."""
     status = deadline["status"]
-    if status == "withdrawn" or (deadline.get("frozen") and status not in OUTCOMES):
+    if status == WITHDRAWN or (deadline.get("frozen") and status not in OUTCOMES):
         return "CANCELLED"
     if _doubt(deadline):
         return "TENTATIVE"

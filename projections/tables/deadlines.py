@@ -14,8 +14,8 @@ from psycopg import Connection
 
 from domain.entities.deadline import Deadline
 from domain.fields.types import BINDING
+from domain.sections.deadline_status import standing
 from domain.sections.deadlines import working_days
-from domain.sections.due_dates import OPEN
 from domain.state import State, without_counters
 from domain.state_paths import ERASED, unless_erased
 from domain.time.edtf import Moment, When, civil_day, closing, zone
@@ -113,7 +113,7 @@ def _row(
     return DeadlineRow(
         deal_id=deal_id,
         deadline_id=name,
-        standing=_standing(entry),
+        standing=standing(entry),
         closes_at=closing(entry["due"], here),
         due_day=due.last_day(here) if due else None,
         tz=str(here),
@@ -123,14 +123,6 @@ def _row(
         names=list(dict.fromkeys((*concerned, *parties))),
         entry=orjson.dumps(without_counters(entry)),
     )
-
-
-def _standing(entry: dict[str, Any]) -> str:
-    if entry.get("frozen"):
-        return "over"
-    if entry["status"] in (*OPEN, ERASED):  # one that may be open is not hidden
-        return "open"
-    return "overdue" if entry["status"] == "past_due" else "over"
 
 
 def read_page(tables: Tables, wanted: DeadlineFilter, now: Moment, after: SortKey, limit: int) -> list[DeadlineRow]:

@@ -11,6 +11,7 @@ from datetime import timedelta
 from hashlib import sha256
 from typing import Any
 
+from domain.sections.deadline_status import RUNNING
 from domain.state_paths import ERASED, unless_erased
 from domain.time.edtf import When, zone
 from domain.time.instants import SECOND, Moment, iso, start_of_day
@@ -19,9 +20,6 @@ from projections.state.time_query import TimeQuery
 
 KINDS: Mapping[str, str] = {"deadlines": "deadline", "orders": "order", "approvals": "approval", "bids": "bid"}
 """Sections of the state whose entries have a status, with the name of one entry."""
-
-OPEN = frozenset({"pending", "extended"})
-"""Deadlines of whose approach one is told."""
 
 NOTICE = "time.deadline.notice"
 DAYS_AHEAD_MOST = 366
@@ -146,7 +144,7 @@ def _notices(sections: Sections, days_ahead: Sequence[int]) -> Iterator[tuple[Mo
     """When the day begins that lies so many days before that of an open deadline, in the deal's time zone."""
     here = zone(sections["deal"]["tz"])
     for thing_id, entry in sections["deadlines"].items():
-        if not days_ahead or unless_erased(entry["due"]) is None or entry["status"] not in OPEN:
+        if not days_ahead or unless_erased(entry["due"]) is None or entry["status"] not in RUNNING:
             continue
         day = When.parse(entry["due"]).last_day(here)
         if day is None:

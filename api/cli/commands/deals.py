@@ -13,9 +13,10 @@ from api.cli.command import command
 from api.cli.connection import Place
 from api.cli.options import Basis, Deal, Json
 from api.cli.output import cannot_be_read, indented, styled, table
-from api.cli.state_view import OVER, by_due, deadline_table, show_state
+from api.cli.state_view import by_due, deadline_table, show_state
 from api.client.client import Asked
 from domain.event import REGISTRY
+from domain.sections.deadline_status import OVER
 
 SHOWN_EVENTS = 50
 """Events printed where no other number was asked for."""

@@ -13,10 +13,10 @@ from api.app import create_app
 from api.demo import load
 from api.server import Server, bound, configured
 from api.settings import Settings
+from api.workers import signer_of
 from ledger.api_keys import Access
 from ledger.ledger import Ledger, open_ledger
 from ledger.postgres.embedded.server import ephemeral
-from ledger.tlog.signer import LogSigner
 from ledger.tlog.signing_keys import log_folder
 
 
@@ -36,7 +36,7 @@ def serving(*, run_workers: bool = False) -> Iterator[Service]:
     with ephemeral() as server, open_ledger(server.url) as ledger:
         for _ in load(ledger):
             pass
-        signer = LogSigner(ledger.conninfo, ledger.tenant, ledger.origin, log_folder(server.data, ledger.origin))
+        signer = signer_of(ledger, log_folder(server.data, ledger.origin))
         if not run_workers:  # otherwise the application signs
             signer.start()
         _, key = Access(ledger, ledger.tenant).make("contract", "admin", by="contract")
@@ -44,7 +44,7 @@ def serving(*, run_workers: bool = False) -> Iterator[Service]:
         listener = bound("127.0.0.1", 0)
         url = f"http://127.0.0.1:{listener.getsockname()[1]}"
         ready = threading.Event()
-        running = Server(configured(app), app.state.house, lambda _: ready.set(), url)
+        running = Server(configured(app), app.state.runtime, lambda _: ready.set(), url)
         thread = threading.Thread(target=running.run, kwargs={"sockets": [listener]})
         thread.start()
         ready.wait(60)

@@ -1,9 +1,8 @@
-"""The composition root of the server: the one place where settings, ledger, readers and routes meet."""
+"""The composition root of the server: routes, middleware and error handlers on a runtime (api.runtime.runtime)."""
 
 import asyncio
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
-from functools import partial
 from importlib.metadata import version
 from typing import Any
 
@@ -22,13 +21,11 @@ from api.http.cors import admit_origins
 from api.http.middleware import RequestMiddleware
 from api.http.problem_details import HANDLERS
 from api.openapi.document import document
-from api.runtime.tenants import Runtime
+from api.runtime.runtime import Runtime
 from api.settings import Settings
 from api.system import routes as system_routes
 from api.webhooks import routes as webhook_routes
-from domain.errors import ParleyError
-from ledger.ledger import Ledger, open_ledger
-from ledger.postgres.embedded.server import Embedded
+from ledger.ledger import Ledger
 
 ROUTERS = (
     event_routes.router,
@@ -56,15 +53,15 @@ class Application(FastAPI):
 
 def create_app(settings: Settings | None = None, ledger: Ledger | None = None) -> FastAPI:
     """The application. It opens the ledger that the settings name; one that is given is open already and stays so."""
-    house = Runtime(settings or Settings())
+    runtime = Runtime(settings or Settings(), ledger)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         try:
-            await asyncio.to_thread(app.state.begin)
+            await asyncio.to_thread(runtime.open)
             yield
         finally:
-            await asyncio.to_thread(house.close)
+            await asyncio.to_thread(runtime.close)
 
     app = Application(
         title="Parley",
@@ -76,46 +73,14 @@ def create_app(settings: Settings | None = None, ledger: Ledger | None = None) -
         redirect_slashes=False,  # a path with a slash too many is unknown, as any other that the document does not name
         exception_handlers=HANDLERS,
     )
-    app.state.house = house
-    app.state.begin = partial(_open, house, ledger)
+    app.state.runtime = runtime
     app.router.routes.extend(_flat(ROUTERS))
     web.mount(app)
-    admit_origins(app, house.settings)
-    app.add_middleware(RequestMiddleware, house=house)
+    admit_origins(app, runtime.settings)
+    app.add_middleware(RequestMiddleware, runtime=runtime)
     return app
 
 
 def _flat(routers: Iterable[object]) -> Iterable[BaseRoute]:
     """The routes of all routers in one list, so that each is found by its path without going through its router."""
     return (route for router in routers for route in router.routes)  # type: ignore[attr-defined]  # every router has them
-
-
-def _open(house: Runtime, ledger: Ledger | None) -> None:
-    """Open the ledger of the settings, unless it is given, and serve it; the house closes what was opened here."""
-    settings = house.settings
-    if house.logs:
-        return
-    if ledger is None:
-        url = settings.database
-        if url is None:
-            embedded = Embedded(settings.data).start()
-            house.stack.callback(embedded.stop)
-            url = embedded.url
-        ledger = house.stack.enter_context(open_ledger(url, settings.tenant, origin=settings.origin))
-    house.keep(ledger)
-    refuse_to_be_open(house)
-
-
-def refuse_to_be_open(house: Runtime) -> None:
-    """Raises WouldBeOpen where others than this machine could reach a server that asks for no key."""
-    if not house.settings.local and not house.asks_for_keys():
-        raise WouldBeOpen(
-            f"Requests without an API key are served here, so {house.settings.host} is refused: "
-            "listen on 127.0.0.1, or make a key first with parley keys."
-        )
-
-
-class WouldBeOpen(ParleyError):
-    """The server would listen beyond this machine while it asks nobody for a key."""
-
-    code = "would-be-open"

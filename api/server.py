@@ -12,7 +12,7 @@ from fastapi import FastAPI
 from api import limits, logging
 from api.app import create_app
 from api.http.connection import connections_most, protocol
-from api.runtime.tenants import Runtime
+from api.runtime.runtime import Runtime
 from api.settings import Settings, renamed_variables
 from domain.errors import ParleyError
 
@@ -37,16 +37,16 @@ def serve(settings: Settings, app: FastAPI | None = None, ready: Callable[[str],
     listener = bound(settings.host, settings.port)
     host, port = listener.getsockname()[:2]
     try:
-        served.state.begin()
+        served.state.runtime.open()
         _calm_the_collector()
         # A costly query holds the interpreter between two of its loops; others have it back after this time.
         sys.setswitchinterval(limits.SWITCH_SECONDS)
         url = f"http://{_in_url(host)}:{port}"
-        Server(configured(served, settings.connections, settings.proxies), served.state.house, ready, url).run(
+        Server(configured(served, settings.connections, settings.proxies), served.state.runtime, ready, url).run(
             sockets=[listener]
         )
     finally:
-        served.state.house.close()
+        served.state.runtime.close()
         listener.close()
 
 
@@ -77,9 +77,9 @@ def configured(app: FastAPI, connections: int = limits.CONNECTIONS, proxies: str
 class Server(uvicorn.Server):
     """A uvicorn server that says when it is ready, and lets its streams end when it stops."""
 
-    def __init__(self, config: uvicorn.Config, house: Runtime, ready: Callable[[str], None] | None, url: str) -> None:
+    def __init__(self, config: uvicorn.Config, runtime: Runtime, ready: Callable[[str], None] | None, url: str) -> None:
         super().__init__(config)
-        self._house = house
+        self._runtime = runtime
         self._ready = ready
         self.url = url
 
@@ -89,7 +89,7 @@ class Server(uvicorn.Server):
             self._ready(self.url)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        self._house.end_streams()
+        self._runtime.end_streams()
         await super().shutdown(sockets)
 
 

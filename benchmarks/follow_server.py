@@ -47,7 +47,7 @@ if __name__ == "__main__":
     kept = noting(served)
 
     def ready(url: str) -> None:
-        note(served.state.house.main.ledger.hub, kept)
+        note(served.state.runtime.main.ledger.hub, kept)
         print(url, flush=True)
 
     serve(settings, served, ready)

@@ -13,7 +13,7 @@ from api.http.authentication import Asking, caller
 from api.http.openapi_responses import WRITING, body, content, listed, problems
 from api.http.parameters import Limit
 from api.http.routing import ROLE, ApiRoute
-from api.runtime.tenants import Runtime
+from api.runtime.runtime import Runtime
 from domain.errors import InvalidInput
 from domain.time.instants import iso
 from ledger.api_keys import UnknownKey
@@ -67,9 +67,9 @@ def read_key(request: Request, who: Asking, key_id: KeyId) -> Response:
 )
 def revoke_key(request: Request, who: Asking, key_id: KeyId) -> Response:
     """Revoke a key. It remains in the list."""
-    house: Runtime = request.app.state.house
+    runtime: Runtime = request.app.state.runtime
     revoked = who.log.access.revoke(key_id, by=who.principal)
-    house.forget_keys()
+    runtime.keys.clear()
     return responses.told(schemas.as_json(revoked))
 
 

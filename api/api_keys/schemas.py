@@ -10,7 +10,7 @@ from api.events import decoding
 from api.events.validation_errors import faults_of
 from api.http.authentication import Caller
 from api.http.text_validation import json_of
-from api.runtime.tenants import Runtime
+from api.runtime.runtime import Runtime
 from domain.fields.identifiers import REF
 from domain.time.edtf import Moment, iso, parse_moment
 from ledger.api_keys import ApiKey
@@ -53,8 +53,8 @@ async def made(request: Request, who: Caller) -> dict[str, Any]:
     held, key = await run_in_threadpool(
         who.log.access.make, asked.principal, asked.role, by=who.principal, expires_at=asked.expiry
     )
-    house: Runtime = request.app.state.house
-    house.forget_keys()
+    runtime: Runtime = request.app.state.runtime
+    runtime.keys.clear()
     return {**as_json(held), "key": key}
 
 

@@ -177,7 +177,7 @@ async def audit(
     """Recompute every leaf hash, fold every deal and compare every projection. The log must be consistent with
     an earlier checkpoint that is sent as the body."""
     kept = await body_of(request, limits.NOTE_BYTES)
-    pool: QueryPool = request.app.state.house.pool
+    pool: QueryPool = request.app.state.runtime.pool
     lines = partial(proofs.audit, who, after, kept or None)
     return await pool.stream(request, who.principal, lines, responses.NDJSON, "Go on after a later position: after.")
 

@@ -54,6 +54,6 @@ async def read_calendar_of_all(
         work = partial(lists.calendar, who.log, make, (site, alarms))
     else:
         work = partial(lists.calendar_at, who.log, valid_at, make)
-    pool: QueryPool = request.app.state.house.pool
+    pool: QueryPool = request.app.state.runtime.pool
     content = await pool.answer(request, who.principal, work, lists.CALENDAR_ADVICE)
     return responses.read_bytes(request, content, MEDIA)

@@ -13,7 +13,7 @@ from starlette.concurrency import run_in_threadpool
 
 from api import limits
 from api.http import pagination
-from api.runtime.tenants import Log
+from api.runtime.tenant_services import TenantServices
 from domain.basis import Basis
 from domain.errors import BadQuestion, Busy, Problem, UnreadableDeal
 from domain.state import State
@@ -68,7 +68,7 @@ class Page:
         return {"as_of_position": self.as_of_position, "lag": self.lag, "unreadable": self.unreadable}
 
 
-async def settle(log: Log, min_position: str | None) -> None:
+async def settle(log: TenantServices, min_position: str | None) -> None:
     """Let the table come to a position that is asked for, or for a moment to what is recorded by now.
 
     Raises Busy where the position is asked for and does not come in time. A table that is far behind is not waited for.
@@ -94,7 +94,7 @@ async def settle(log: Log, min_position: str | None) -> None:
             )
 
 
-def deals(log: Log, cursor: str | None, limit: int, asked: Mapping[str, Any]) -> Page:
+def deals(log: TenantServices, cursor: str | None, limit: int, asked: Mapping[str, Any]) -> Page:
     """One page of deals in the order of their ids; the cursor is the last id shown. Raises Busy."""
     head = log.ledger.hub.position
 
@@ -141,7 +141,7 @@ def _told(row: DealRow, now: Moment) -> dict[str, Any]:
     }
 
 
-def deal(log: Log, deal_id: str) -> dict[str, Any]:
+def deal(log: TenantServices, deal_id: str) -> dict[str, Any]:
     """One deal as a list has it, as the log stands, with the places where more of it is found."""
     row, exists = current_row(log.reader, deal_id)
     here = f"/v1/deals/{quote(deal_id)}"
@@ -157,7 +157,7 @@ LINKS = {
 """What there is of a deal -> its place below the deal."""
 
 
-def deadlines(log: Log, wanted: DeadlineFilter, cursor: str | None, limit: int) -> Page:
+def deadlines(log: TenantServices, wanted: DeadlineFilter, cursor: str | None, limit: int) -> Page:
     """One page of deadlines as they stand now, by the moment that closes them; those without a day come last."""
     after = _place(cursor)
     now, head = log.reader.now(), log.ledger.hub.position
@@ -169,7 +169,7 @@ def deadlines(log: Log, wanted: DeadlineFilter, cursor: str | None, limit: int) 
     return read_authentic(log.ledger, DEALS, log.reader, read)
 
 
-def deadlines_at(log: Log, wanted: DeadlineFilter, valid_at: str, cursor: str | None, limit: int) -> Page:
+def deadlines_at(log: TenantServices, wanted: DeadlineFilter, valid_at: str, cursor: str | None, limit: int) -> Page:
     """The same as they stood, or will stand, at another moment: every deal is folded. Raises BadQuestion, TooCostly."""
     after = _place(cursor)
     position = log.ledger.hub.position
@@ -185,7 +185,7 @@ def deadlines_at(log: Log, wanted: DeadlineFilter, valid_at: str, cursor: str | 
 
 
 def _folded(
-    log: Log, valid_at: str, unreadable: Unreadable, take: Callable[[str, State], T]
+    log: TenantServices, valid_at: str, unreadable: Unreadable, take: Callable[[str, State], T]
 ) -> Iterator[tuple[str, T, Basis]]:
     """What is taken of every deal at a moment; those that cannot be read are named in `unreadable`.
 
@@ -235,7 +235,7 @@ Make = Callable[..., bytes]
 """Makes a calendar of states: projections.calendar_feed.feed, with what the reader asks of it."""
 
 
-def calendar(log: Log, make: Make, asked: Hashable) -> bytes:
+def calendar(log: TenantServices, make: Make, asked: Hashable) -> bytes:
     """The deadlines of all deals as one calendar, as they stand now; what is `asked` of it tells it from others.
 
     The same is not made again until a row changes. Raises Busy, TooCostly.
@@ -256,7 +256,7 @@ def calendar(log: Log, make: Make, asked: Hashable) -> bytes:
     return content
 
 
-def calendar_at(log: Log, valid_at: str, make: Make) -> bytes:
+def calendar_at(log: TenantServices, valid_at: str, make: Make) -> bytes:
     """The same as they stood at another moment. Raises BadQuestion, TooCostly."""
     unreadable: Unreadable = []
     states = (

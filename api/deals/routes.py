@@ -132,7 +132,7 @@ async def replay(
     `Accept`."""
     form = responses.accepts(request, *replay_steps.FORMS)
     parts = partial(replay_steps.parts, who.reader, deal_id, to_version, question, form)
-    pool: QueryPool = request.app.state.house.pool
+    pool: QueryPool = request.app.state.runtime.pool
     answer = await pool.stream(request, who.principal, parts, form, "Replay to an earlier version: to_version.")
     if form == "text/csv":
         answer.headers.update(responses.saved_as(f"{deal_id}-replay.csv"))
@@ -228,7 +228,7 @@ async def read_deadlines(
         await lists.settle(who.log, request.query_params.get("min_position"))
         found = await run_in_threadpool(lists.deadlines, who.log, wanted, cursor, limit)
     else:
-        pool: QueryPool = request.app.state.house.pool
+        pool: QueryPool = request.app.state.runtime.pool
         work = partial(lists.deadlines_at, who.log, wanted, valid_at, cursor, limit)
         found = await pool.answer(request, who.principal, work, lists.ADVICE)
     return responses.page(request, found.items, found.next, beside=found.beside)

@@ -9,19 +9,19 @@ from starlette.responses import Response
 from api.http import responses
 from api.http.authentication import Caller
 from api.runtime.response_cache import SECONDS_KEPT, CachedResponse
-from api.runtime.tenants import Runtime
+from api.runtime.runtime import Runtime
 from projections.state.time_query import TimeQuery
 from projections.temporal.memento import Links, http_date
 
 
 def answer(request: Request, who: Caller, deal_id: str, question: TimeQuery) -> Response:
     """The state of a deal on the basis of a question."""
-    house: Runtime = request.app.state.house
+    runtime: Runtime = request.app.state.runtime
     query = request.scope["query_string"]
-    with house.hot.flight(who.ledger, deal_id, query) as kept:
+    with runtime.responses.flight(who.ledger, deal_id, query) as kept:
         if kept is None:
             kept = _made(who, deal_id, question)
-            house.hot.keep(who.ledger, deal_id, query, kept)
+            runtime.responses.keep(who.ledger, deal_id, query, kept)
     return responses.again(request, kept.content, kept.headers)
 
 

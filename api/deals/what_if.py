@@ -24,7 +24,7 @@ async def answer(request: Request, who: Caller) -> Response:
     """The state that the events of the body would make on its basis."""
     deal_id = request.path_params["deal_id"]
     question, events = await asyncio.to_thread(read, await json_of(request), deal_id)
-    pool: QueryPool = request.app.state.house.pool
+    pool: QueryPool = request.app.state.runtime.pool
     work = partial(who.log.queries.what_if, deal_id, question, events)
     return responses.told(await pool.answer(request, who.principal, work, FEWER))
 

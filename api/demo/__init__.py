@@ -8,8 +8,7 @@ from importlib.resources import files
 from typing import Any
 
 from api.events import imports
-from api.http.authentication import LOCAL, Caller
-from api.runtime.tenants import Log
+from api.http.authentication import Caller
 from ledger.ledger import Ledger
 from projections.state.state_reader import StateReader
 from projections.state.time_query import TimeQuery
@@ -38,7 +37,7 @@ DATES = (("2020-08-20", SEEDS), ("2020-09-12", SEEDS), ("2026-01-23", SAGA))
 
 def load(ledger: Ledger) -> Iterator[tuple[Timeline, dict[str, Any]]]:
     """Record both timelines, each with its report; what is recorded already stays as it is."""
-    who = Caller(LOCAL, Log(ledger, StateReader(ledger)))
+    who = Caller.local(ledger)
     for timeline in TIMELINES:
         with closing(imports.run(io.BytesIO(timeline.read()), who, None, partial=False, dry_run=False)) as report:
             yield timeline, report.as_dict()

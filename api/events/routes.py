@@ -129,6 +129,6 @@ async def post_import(request: Request) -> Response:
     options = {name: recording.flag(request, name) for name in ("partial", "dry_run")}
     deal = request.query_params.get("deal")
     with await imports.spooled(request) as body:
-        async with request.app.state.house.importing:
+        async with request.app.state.runtime.importing:
             report = await run_in_threadpool(imports.run, body, caller(request), deal, **options)
     return report.answer(request.url.path)

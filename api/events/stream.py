@@ -24,7 +24,7 @@ from api.deals import event_list
 from api.events.time_feed import TimeFeed, TimeFilter
 from api.http.authentication import Caller, still_admitted
 from api.http.problem_details import MalformedHeader
-from api.runtime.tenants import Runtime
+from api.runtime.runtime import Runtime
 from api.webhooks import time_event_scanner
 from domain.errors import BeyondTheEnd, Busy
 from domain.time.instants import Moment
@@ -89,20 +89,20 @@ def opened(
 
     Raises BeyondTheEnd, MalformedHeader, BadQuestion, Busy.
     """
-    house: Runtime = request.app.state.house
+    runtime: Runtime = request.app.state.runtime
     place = _resumed(request.headers.get("last-event-id"), after, who.ledger.head().position)
     of_record, of_time = event_list.split_types(types)
     wanted = Filter(frozenset(event_list.names(deal)), frozenset((*of_record, *of_time)))
-    if house.streams >= limits.STREAMS:
+    if runtime.streams >= limits.STREAMS:
         raise Busy(
-            f"{house.streams} streams are open, which is the most; try again in a while.", extra={"retry_after": 5}
+            f"{runtime.streams} streams are open, which is the most; try again in a while.", extra={"retry_after": 5}
         )
     times = None
     if of_time or days_ahead:
         kinds = frozenset(of_time) if types else frozenset({"time.*"})
         at = place.moment if place.moment is not None else who.log.times.start(_event_at(who, place.after))
         times = Times(who.log.times, TimeFilter(wanted.deals, kinds, days_ahead), at)
-    return Stream(house, who, place, wanted, times, partial(still_admitted, request, "reader"))
+    return Stream(runtime, who, place, wanted, times, partial(still_admitted, request, "reader"))
 
 
 def _resumed(last: str | None, after: int | None, head: int) -> Place:
@@ -134,7 +134,7 @@ class Stream(Response):
 
     def __init__(
         self,
-        house: Runtime,
+        runtime: Runtime,
         who: Caller,
         place: Place,
         wanted: Filter,
@@ -145,7 +145,7 @@ class Stream(Response):
         super().__init__(headers=HEADERS)
         self.admitted = admitted
         del self.headers["content-length"]
-        self.house, self.who, self.place, self.wanted, self.times = house, who, place, wanted, times
+        self.runtime, self.who, self.place, self.wanted, self.times = runtime, who, place, wanted, times
         self.looked_to = times.after if times else None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -154,7 +154,7 @@ class Stream(Response):
         assert ours is not None
         watch = asyncio.create_task(_until_gone(receive, ours))
         guard = asyncio.create_task(_until_refused(self.admitted, ours))
-        self.house.streams += 1
+        self.runtime.streams += 1
         try:
             with suppress(asyncio.CancelledError, TimeoutError):
                 async with self.who.ledger.hub.follow(self.place.after) as following:
@@ -165,7 +165,7 @@ class Stream(Response):
             if not watch.done():
                 await send({"type": "http.response.body", "body": b"", "more_body": False})
         finally:
-            self.house.streams -= 1
+            self.runtime.streams -= 1
             watch.cancel()
             guard.cancel()
 

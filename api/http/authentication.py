@@ -16,7 +16,8 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 
 from api.http.problem_details import Forbidden, NotAuthenticated, UnsupportedMedia
-from api.runtime.tenants import Log, Runtime
+from api.runtime.runtime import Runtime
+from api.runtime.tenant_services import TenantServices
 from domain.errors import Busy
 from ledger.api_keys import PREFIX, REACH, Role
 from ledger.ledger import Ledger
@@ -49,9 +50,14 @@ class Caller:
     principal: str
     """Becomes `recorded_by`."""
 
-    log: Log
+    log: TenantServices
     role: Role | None = "admin"
     """None: may see what is public, and nothing else."""
+
+    @classmethod
+    def local(cls, ledger: Ledger) -> "Caller":
+        """This process itself, on a log that it has opened."""
+        return cls(LOCAL, TenantServices(ledger, StateReader(ledger)))
 
     @property
     def ledger(self) -> Ledger:
@@ -72,12 +78,12 @@ async def admit(request: Request, needed: Role | None, taken: Collection[str] = 
 
     Raises NotAuthenticated, Forbidden, UnsupportedMedia.
     """
-    house: Runtime = request.app.state.house
-    found = await _who(request, house)
-    while not house.enter(found.log):  # it was closed while we looked: open it again
-        found = await _who(request, house)
+    runtime: Runtime = request.app.state.runtime
+    found = await _who(request, runtime)
+    while not runtime.tenants.enter(found.log):  # it was closed while we looked: open it again
+        found = await _who(request, runtime)
     request.scope["caller"] = found
-    if found.principal == LOCAL and not house.settings.disable_auth:
+    if found.principal == LOCAL and not runtime.settings.disable_auth:
         refuse_form(request, taken)
     if needed is not None:
         hold_to(found, needed)
@@ -106,7 +112,7 @@ async def still_admitted(request: Request, needed: Role) -> bool:
     last. While the database is away nobody can say, and they stay."""
     before = caller(request)
     try:
-        found = await _who(request, request.app.state.house, counting=False)
+        found = await _who(request, request.app.state.runtime, counting=False)
         hold_to(found, needed)
     except (NotAuthenticated, Forbidden):
         return False
@@ -115,36 +121,38 @@ async def still_admitted(request: Request, needed: Role) -> bool:
     return (found.principal, found.log) == (before.principal, before.log)
 
 
-async def _who(request: Request, house: Runtime, *, counting: bool = True) -> Caller:
-    said = request.headers.get("authorization")
-    if not (said or "").lower().startswith(BEARER) and (house.open or not await run_in_threadpool(house.asks_for_keys)):
-        refuse_foreign(request, house)
-        return Caller(LOCAL, house.main)
+async def _who(request: Request, runtime: Runtime, *, counting: bool = True) -> Caller:
+    keys, said = runtime.keys, request.headers.get("authorization")
+    if not (said or "").lower().startswith(BEARER) and (keys.optional or not await run_in_threadpool(keys.required)):
+        refuse_foreign(request, runtime)
+        return Caller(LOCAL, runtime.main)
     if said is None:
-        return Caller(PUBLIC, house.main, None)
+        return Caller(PUBLIC, runtime.main, None)
     scheme, _, key = said.partition(" ")
-    admitted = house.recall(key) or await run_in_threadpool(house.recognise, key)
-    if scheme.lower() != "bearer" or admitted is None:
+    verified = keys.get(key) or await run_in_threadpool(keys.verify, key)
+    if scheme.lower() != "bearer" or verified is None:
         raise NotAuthenticated(
             "The key is not valid: it is unknown, expired or revoked.",
             extra={"headers": {"WWW-Authenticate": 'Bearer error="invalid_token"'}},
         )
     if counting:
-        house.rate.take(admitted.log.ledger.tenant, admitted.principal)
-    return Caller(admitted.principal, admitted.log, admitted.role)
+        runtime.rate.take(verified.log.ledger.tenant, verified.principal)
+    return Caller(verified.principal, verified.log, verified.role)
 
 
-def refuse_foreign(request: Request, house: Runtime) -> None:
+def refuse_foreign(request: Request, runtime: Runtime) -> None:
     """Where no key guards the record, refuse what another site's page sends in the visitor's name.
 
     Raises Forbidden for a host that is not this machine (a name that was made to point here), for what a page of
     another site embeds or fetches, and for a request that changes something and comes from elsewhere.
     """
     hosts = request.headers.getlist("host")
-    if not house.settings.disable_auth and not (len(hosts) == 1 and _names_this_machine(hosts[0], house.settings.host)):
+    if not runtime.settings.disable_auth and not (
+        len(hosts) == 1 and _names_this_machine(hosts[0], runtime.settings.host)
+    ):
         raise Forbidden(f"This server answers as 127.0.0.1 or localhost, not as {', '.join(hosts)[:128]!r}.")
     origin = request.headers.get("origin")
-    if origin in house.settings.origins_admitted:
+    if origin in runtime.settings.origins_admitted:
         return
     if request.method not in SAFE and origin is not None and urlsplit(origin).netloc not in hosts:
         raise Forbidden(f"A page of {origin[:128]} may not write here.")

@@ -16,7 +16,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from api.http.problem_details import problem, refuse_unexpected
 from api.http.text_validation import check_address
 from api.logging import requests as log
-from api.runtime.tenants import Runtime
+from api.runtime.runtime import Runtime
 from domain.errors import ParleyError
 
 SECURITY = {
@@ -41,9 +41,9 @@ class RequestMiddleware:
     """A layer around the application. HEAD is answered as GET; the server leaves the body out, and a body that comes in
     parts ends before the first."""
 
-    def __init__(self, app: ASGIApp, house: Runtime) -> None:
+    def __init__(self, app: ASGIApp, runtime: Runtime) -> None:
         self.app = app
-        self.house = house
+        self.runtime = runtime
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -85,12 +85,12 @@ class RequestMiddleware:
             await answer(inner, receive, send_with_manners)
         finally:
             if (caller := inner.get("caller")) is not None:
-                self.house.leave(caller.log)
+                self.runtime.tenants.leave(caller.log)
 
     def _note(self, scope: Scope, status: int, seconds: float) -> None:
         route = getattr(scope.get("route"), "path_format", "none")
-        self.house.metrics.answered(scope["method"], route, status, seconds)
-        if self.house.settings.log == "requests":
+        self.runtime.metrics.answered(scope["method"], route, status, seconds)
+        if self.runtime.settings.log == "requests":
             caller = scope.get("caller")
             told = {
                 "request_id": scope["request_id"], "method": scope["method"], "route": route, "path": scope["path"],

@@ -17,7 +17,7 @@ from starlette.responses import Response
 from api import limits
 from api.http import responses
 from api.http.authentication import Caller, admit, caller
-from api.runtime.tenants import Runtime
+from api.runtime.runtime import Runtime
 from domain.errors import BadQuestion, Busy, Problem
 from domain.spelling import nearest
 from ledger.api_keys import Role
@@ -68,8 +68,10 @@ class CachedRoute(ApiRoute):
     """A route about one deal whose answers are kept while they hold."""
 
     def at_hand(self, request: Request) -> Response | None:
-        house: Runtime = request.app.state.house
-        kept = house.hot.find(caller(request).ledger, request.path_params["deal_id"], request.scope["query_string"])
+        runtime: Runtime = request.app.state.runtime
+        kept = runtime.responses.find(
+            caller(request).ledger, request.path_params["deal_id"], request.scope["query_string"]
+        )
         return None if kept is None else responses.again(request, kept.content, kept.headers)
 
 

@@ -234,7 +234,7 @@ def costly(advice: str, *, bundle: bool = False) -> Callable[[Route], Callable[.
         @wraps(endpoint)
         async def computed(**given: Any) -> Response:
             request: Request = given["request"]
-            pool: QueryPool = request.app.state.house.pool
+            pool: QueryPool = request.app.state.runtime.pool
             seconds = pool.bundle_seconds if bundle else pool.seconds
             return await pool.answer(request, given["who"].principal, partial(endpoint, **given), advice, seconds)
 
@@ -249,7 +249,7 @@ def bounded(advice: str) -> Callable[[Route], Route]:
     def decorate(endpoint: Route) -> Route:
         @wraps(endpoint)
         def computed(**given: Any) -> Response:
-            pool: QueryPool = given["request"].app.state.house.pool
+            pool: QueryPool = given["request"].app.state.runtime.pool
             return pool.bounded(partial(endpoint, **given), advice)
 
         return computed

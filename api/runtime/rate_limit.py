@@ -7,7 +7,7 @@ from api.http.problem_details import TooManyRequests
 PRINCIPALS_KEPT = 10_000
 
 
-class Rate:
+class RateLimit:
     """Requests per second and principal; a second's worth may come at once. 0: without limit."""
 
     def __init__(self, per_second: int) -> None:

@@ -15,7 +15,7 @@ from api.http.problem_details import TABLE, NotFound, placed
 from api.http.routing import FOR_PROBES, OPEN_TO_ALL, ApiRoute
 from api.openapi import html
 from api.runtime import metrics
-from api.runtime.tenants import Runtime
+from api.runtime.runtime import Runtime
 from domain.errors import Busy
 from ledger.encoding.leaf import PAYLOAD_DOMAIN
 from projections.state.calendars import VERSION as CALENDARS
@@ -46,14 +46,14 @@ async def healthz() -> Response:
 async def readyz(request: Request) -> Response:
     """200 when events can be recorded; else 503 within two seconds. `failures` lists workers whose last attempt failed,
     such as a signer that refuses to sign."""
-    house: Runtime = request.app.state.house
-    asked = asyncio.wrap_future(house.main.readiness.ask())
+    runtime: Runtime = request.app.state.runtime
+    asked = asyncio.wrap_future(runtime.main.readiness.ask())
     done, _ = await asyncio.wait({asked}, timeout=limits.READY_SECONDS)
     if not done:
         asked.add_done_callback(asyncio.Future.exception)
         told = f"The database has not answered within {limits.READY_SECONDS} seconds; try again in a moment."
         raise Busy(told, extra={"retry_after": 1})
-    ready = {"status": "ready", "position": asked.result(), "failures": house.failures()}
+    ready = {"status": "ready", "position": asked.result(), "failures": runtime.failures()}
     return responses.told(ready, headers=FRESH)
 
 
@@ -83,9 +83,9 @@ async def read_version() -> Response:
 )
 def read_metrics(request: Request) -> Response:
     """Metrics of appends, queues, lags, streams and responses in the Prometheus text format."""
-    house: Runtime = request.app.state.house
+    runtime: Runtime = request.app.state.runtime
     log = caller(request).log
-    told = house.metrics.text(log.ledger, log.workers, house.streams)
+    told = runtime.metrics.text(log.ledger, log.workers, runtime.streams)
     return Response(told, media_type=metrics.MEDIA, headers=FRESH)
 
 

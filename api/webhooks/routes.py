@@ -14,7 +14,7 @@ from api.http.openapi_responses import WRITING, body, content, listed, problems
 from api.http.parameters import Limit
 from api.http.routing import ROLE, ApiRoute
 from api.http.text_validation import json_of
-from api.runtime.tenants import Runtime
+from api.runtime.runtime import Runtime
 from api.webhooks import schemas
 from domain.errors import BeyondTheEnd, InvalidInput
 from ledger.webhook_outbox import TooManyWebhooks, UnknownWebhook
@@ -85,8 +85,8 @@ async def put_webhook(request: Request, who: Asking, webhook_id: WebhookId) -> R
 
 
 async def _wanted(request: Request) -> schemas.WantedWebhook:
-    house: Runtime = request.app.state.house
-    return schemas.wanted(await json_of(request), private=house.settings.webhooks_allow_private)
+    runtime: Runtime = request.app.state.runtime
+    return schemas.wanted(await json_of(request), private=runtime.settings.webhooks_allow_private)
 
 
 @router.delete(

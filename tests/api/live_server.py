@@ -17,7 +17,7 @@ class Running:
         self.listener = bound("127.0.0.1", 0)
         self.url = f"http://127.0.0.1:{self.listener.getsockname()[1]}"
         self._ready = threading.Event()
-        self.server = Server(configured(app, connections), app.state.house, lambda _: self._ready.set(), self.url)
+        self.server = Server(configured(app, connections), app.state.runtime, lambda _: self._ready.set(), self.url)
         self.thread = threading.Thread(target=self.server.run, kwargs={"sockets": [self.listener]})
         self.thread.start()
         assert self._ready.wait(LONGEST_SECONDS)

@@ -75,7 +75,7 @@ def test_a_forged_checkpoint_is_not_served_and_rebuild_makes_everything_anew(log
     place = ("--database", log.conninfo, "--data", str(data))
     with client(log, data) as http:
         honest = asked(http)
-        http._transport.app.state.house.main.reader.make_snapshots("d")  # type: ignore[attr-defined]  # Indoors
+        http._transport.app.state.runtime.main.reader.make_snapshots("d")  # type: ignore[attr-defined]  # Indoors
     assert stored(log)
     with client(log, data) as http:
         assert asked(http)["state_hash"] == honest["state_hash"]

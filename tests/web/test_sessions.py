@@ -30,7 +30,7 @@ def guarded(ledger: Ledger) -> Iterator[httpx.Client]:
 def key_of(ledger: Ledger, app: httpx.Client, role: str) -> str:
     """A key of this role; from its making on everybody needs one."""
     _, key = Access(ledger, ledger.tenant).make(f"a-{role}", role, by="test")  # type: ignore[arg-type]  # one of the roles
-    app._transport.app.state.house.forget_keys()  # type: ignore[attr-defined]  # the transport of this fixture
+    app._transport.app.state.runtime.keys.clear()  # type: ignore[attr-defined]  # the transport of this fixture
     return key
 
 

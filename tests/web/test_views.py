@@ -131,7 +131,7 @@ def test_sections_of_which_the_state_says_nothing_are_absent(web: httpx.Client) 
 
 
 def test_only_what_the_server_offers_is_linked(web: httpx.Client, app: FastAPI) -> None:
-    few = create_app(Settings(tenant=TENANT), app.state.house.logs[TENANT].ledger)
+    few = create_app(Settings(tenant=TENANT), app.state.runtime.tenants.logs[TENANT].ledger)
     few.router.routes[:] = [
         each for each in few.router.routes if not getattr(each, "path", "").endswith(("/diff", "/proof"))
     ]

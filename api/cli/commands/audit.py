@@ -119,14 +119,14 @@ def sealed(place: Place) -> Iterator[Client]:
 
 
 def _sign(url: str, store: Store) -> None:
+    from api.workers import signer_of
     from ledger.ledger import open_ledger
-    from ledger.tlog.signer import LogSigner
     from ledger.tlog.signing_keys import KeyMissing, log_folder
     from ledger.tlog.transparency_log import TransparencyLog
 
     with open_ledger(url, store.log) as ledger:
         folder = log_folder(store.data.expanduser(), ledger.origin)
-        signer = LogSigner(ledger.conninfo, ledger.tenant, ledger.origin, folder)
+        signer = signer_of(ledger, folder)
         try:
             signer.sign()
         except KeyMissing:

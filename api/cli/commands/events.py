@@ -162,9 +162,7 @@ class Envelope:
 def _read(place: Place, file: Path, deal: str | None, dry_run: bool, partial: bool) -> Answer:
     """Import into a database, in this process."""
     from api.events import imports
-    from api.http.authentication import LOCAL, Caller
-    from api.runtime.tenants import Log
-    from projections.state.state_reader import StateReader
+    from api.http.authentication import Caller
 
     with (
         place.store.ledger(new=not dry_run) as ledger,
@@ -172,7 +170,7 @@ def _read(place: Place, file: Path, deal: str | None, dry_run: bool, partial: bo
         _bar("Reading", size) as advance,
     ):
         counted = cast(IO[bytes], Counted(opened, advance))
-        who = Caller(LOCAL, Log(ledger, StateReader(ledger)))
+        who = Caller.local(ledger)
         with closing(imports.run(counted, who, deal, partial=partial, dry_run=dry_run)) as report:
             return report.as_dict()
 

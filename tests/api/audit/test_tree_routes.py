@@ -9,6 +9,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from api.workers import signer_of
 from ledger.ledger import Ledger
 from ledger.merkle.note import Key
 from ledger.merkle.proof import InclusionProof
@@ -21,7 +22,7 @@ from tests.api.conftest import refused
 
 @pytest.fixture
 def signer(ledger: Ledger, tmp_path: Path) -> Iterator[LogSigner]:
-    made = LogSigner(ledger.conninfo, ledger.tenant, ledger.origin, log_folder(tmp_path, ledger.origin))
+    made = signer_of(ledger, log_folder(tmp_path, ledger.origin))
     yield made
     made.close()
 

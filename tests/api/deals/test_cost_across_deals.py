@@ -54,7 +54,7 @@ def test_lists_fold_nothing_and_ask_as_little_of_many_deals_as_of_few(
     ledger: Ledger, submission: Make, http: httpx.Client, statements: Counter[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(
-        "api.runtime.tenants.RECALL_SECONDS", 3600.0
+        "api.runtime.key_cache.CACHE_SECONDS", 3600.0
     )  # whether keys are asked for is looked up at other times
     asked: list[list[int]] = []
     folds: list[object] = []
@@ -153,7 +153,7 @@ def test_a_question_about_all_deals_at_another_moment_is_bounded(
 ) -> None:
     record_deals(ledger, submission, ["a", "b", "c"])
     assert len(http.get("/v1/deadlines?valid_at=2050-01-01").json()["items"]) == 3
-    app.state.house.pool.seconds = 0.0
+    app.state.runtime.pool.seconds = 0.0
     for question, narrower in (("/v1/deadlines", "state"), ("/v1/calendar.ics", "calendar.ics")):
         told = refused(http.get(f"{question}?valid_at=2050-01-01"), 503, "too-costly")
         assert f"/v1/deals/{{deal}}/{narrower}" in told["detail"]

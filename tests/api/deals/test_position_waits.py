@@ -53,7 +53,7 @@ def test_health_is_told_while_every_thread_and_every_connection_is_taken(
     running: Running, app: FastAPI, ledger: Ledger
 ) -> None:
     Access(ledger, ledger.tenant).make("desk", "reader", by="test")
-    app.state.house.forget_keys()
+    app.state.runtime.keys.clear()
     taken, over = threading.Barrier(41), threading.Event()
 
     def hold() -> None:

@@ -71,14 +71,14 @@ def test_a_query_ends_when_its_client_leaves(app: FastAPI, indoors: InProcessTra
         walk.go_on.set()
         left.result(60)
     assert walk.states < EVENTS
-    assert app.state.house.pool.running == 0
+    assert app.state.runtime.pool.running == 0
 
 
 def test_a_query_ends_when_the_server_stops(app: FastAPI, indoors: InProcessTransport, walk: Walk) -> None:
     with httpx.Client(transport=indoors) as client, ThreadPoolExecutor(1) as thread:
         asked = thread.submit(client.get, QUERY)
         assert walk.begun.wait(60)
-        app.state.house.end_streams()
+        app.state.runtime.end_streams()
         walk.go_on.set()
         answer = asked.result(60)
     assert (answer.status_code, answer.json()["code"]) == (503, "busy")

@@ -111,7 +111,7 @@ def visitor(request: pytest.FixtureRequest, http: httpx.Client, ledger: Ledger, 
     """A client of a server that asks for no key, and of one that does."""
     if request.param == "keyed":
         Access(ledger, ledger.tenant).make("desk", "reader", by="test")
-        app.state.house.forget_keys()
+        app.state.runtime.keys.clear()
     return http
 
 

@@ -8,7 +8,7 @@ import pytest
 from fastapi import FastAPI
 
 from api import limits
-from api.runtime import tenants
+from api.runtime import key_cache
 from domain.time.instants import SECOND
 from ledger.api_keys import Access
 from ledger.ledger import Ledger
@@ -21,7 +21,7 @@ from tests.waiting import LONGEST_SECONDS
 @pytest.fixture
 def running(app: FastAPI, monkeypatch: pytest.MonkeyPatch) -> Iterator[Running]:
     monkeypatch.setattr(limits, "ADMISSION_SECONDS", 0.05)
-    monkeypatch.setattr(tenants, "RECALL_SECONDS", 0.1)
+    monkeypatch.setattr(key_cache, "CACHE_SECONDS", 0.1)
     server = Running(app)
     yield server
     server.stop()

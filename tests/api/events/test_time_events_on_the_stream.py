@@ -39,7 +39,7 @@ def messages(answer: httpx.Response) -> Iterator[dict[str, str]]:
 
 
 def move_clock(app: FastAPI, days: float) -> None:
-    app.state.house.main.reader.now = lambda: clock() + int(days * DAY)
+    app.state.runtime.main.reader.now = lambda: clock() + int(days * DAY)
 
 
 def due_in(days: int) -> dict[str, Any]:
@@ -140,5 +140,5 @@ def test_head_ends_after_its_headers(served: FastAPI, client: httpx.Client, path
     answer = client.head(path, headers={"Accept": accept})
     assert (answer.status_code, answer.content) == (200, b"")
     assert answer.headers["content-type"]
-    until(lambda: served.state.house.streams == 0)  # nothing goes on behind
+    until(lambda: served.state.runtime.streams == 0)  # nothing goes on behind
     assert client.get("/v1/deals").status_code == 200, "the connection serves on"

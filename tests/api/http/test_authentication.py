@@ -8,9 +8,10 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
-from api.app import WouldBeOpen, create_app
+from api.app import create_app
 from api.cli.in_process import InProcessTransport
 from api.http.routing import ApiRoute
+from api.runtime.runtime import WouldBeOpen
 from api.settings import Settings
 from domain.time.instants import SECOND
 from ledger.api_keys import Access
@@ -27,7 +28,7 @@ def key_of(app: FastAPI, ledger: Ledger) -> As:
 
     def make(role: Any) -> dict[str, str]:
         _, key = Access(ledger, ledger.tenant).make(f"the-{role}", role, by="test")
-        app.state.house.forget_keys()
+        app.state.runtime.keys.clear()
         return {"Authorization": f"Bearer {key}"}
 
     return make
@@ -115,11 +116,11 @@ def test_another_site_cannot_write_where_no_key_is_asked_for(http: httpx.Client,
 def test_nobody_beyond_this_machine_is_let_in_without_keys(ledger: Ledger, tmp_path: Path) -> None:
     settings = Settings(tenant=ledger.tenant, run_workers=False, host="0.0.0.0", data=tmp_path)
     with pytest.raises(WouldBeOpen):
-        create_app(settings, ledger).state.begin()
+        create_app(settings, ledger).state.runtime.open()
     Access(ledger, ledger.tenant).make("desk", "admin", by="test")
     app = create_app(settings, ledger)
-    app.state.begin()
-    app.state.house.close()
+    app.state.runtime.open()
+    app.state.runtime.close()
 
 
 @pytest.fixture

@@ -45,7 +45,7 @@ def test_a_client_that_hangs_up_is_no_fault_of_ours(
         made.close()
         state = running.server.server_state
         until(lambda: not state.tasks and not state.connections)
-        assert app.state.house.streams == 0
+        assert app.state.runtime.streams == 0
         assert httpx.get(f"{running.url}/healthz", timeout=LONGEST_SECONDS).status_code == 200
     assert [record.getMessage() for record in caplog.records] == []
 

@@ -21,7 +21,7 @@ def test_a_role_reaches_what_it_is_for_and_nothing_else(
 ) -> None:
     access = Access(ledger, ledger.tenant)
     keys = {each: access.make(f"the-{each}", each, by="test")[1] for each in ROLES}
-    app.state.house.forget_keys()
+    app.state.runtime.keys.clear()
     shown = {} if role is None else {"Authorization": f"Bearer {keys[role]}"}
     reach = REACH[role] if role is not None else frozenset()
     before = ledger.head().position

@@ -66,30 +66,30 @@ def test_as_many_logs_as_are_allowed_are_open_and_all_are_served(
     for number, key in enumerate(keys[1:]):
         http.headers.update(by(key))
         assert http.post(f"{opened(http)}/events", json=bid(id=f"by-{number}")).status_code == 201
-        assert len(app.state.house.logs) <= 1 + OPEN
+        assert len(app.state.runtime.tenants.logs) <= 1 + OPEN
         assert connections(database) <= most
     for number, key in enumerate(keys[1:]):
         ids = [each["id"] for each in http.get("/v1/deals/tiktok/events", headers=by(key)).json()["items"]]
         assert ids[1:] == ["first-bid", f"by-{number}"]
-        assert len(app.state.house.logs) <= 1 + OPEN
+        assert len(app.state.runtime.tenants.logs) <= 1 + OPEN
 
 
 def test_a_log_that_nobody_uses_is_closed_with_all_that_worked_for_it(
     http: httpx.Client, app: FastAPI, keys: list[str], database: str
 ) -> None:
-    house = app.state.house
+    tenants = app.state.runtime.tenants
     for key in keys[:2]:  # the main log, too: it starts to listen when it is first used
         assert http.get("/v1/deals", headers=by(key)).status_code == 200
-    house.close_idle(0.0)
+    tenants.close_idle(0.0)
     threads, alone = workers(), connections(database)
     for key in keys[1:3]:
         assert http.get("/v1/deals", headers=by(key)).status_code == 200
-    assert list(house.logs) == ["t0", "t1", "t2"]
+    assert list(tenants.logs) == ["t0", "t1", "t2"]
     assert workers() > threads
-    house.close_idle(60.0)
-    assert list(house.logs) == ["t0", "t1", "t2"]
-    house.close_idle(0.0)
-    assert list(house.logs) == ["t0"]
+    tenants.close_idle(60.0)
+    assert list(tenants.logs) == ["t0", "t1", "t2"]
+    tenants.close_idle(0.0)
+    assert list(tenants.logs) == ["t0"]
     until(lambda: workers() == threads)
     until(lambda: connections(database) <= alone + 8)
     assert http.get("/v1/deals", headers=by(keys[1])).status_code == 200
@@ -98,32 +98,32 @@ def test_a_log_that_nobody_uses_is_closed_with_all_that_worked_for_it(
 def test_a_log_in_use_stays_open_and_who_finds_no_room_is_told(
     http: httpx.Client, app: FastAPI, keys: list[str]
 ) -> None:
-    house = app.state.house
+    tenants = app.state.runtime.tenants
     for key in keys[1 : 1 + OPEN]:
         http.get("/v1/deals", headers=by(key))
-    in_use = [house.logs["t1"], house.logs["t2"]]
-    assert all(map(house.enter, in_use))
-    house.close_idle(0.0)
-    assert list(house.logs) == ["t0", "t1", "t2"]
+    in_use = [tenants.logs["t1"], tenants.logs["t2"]]
+    assert all(map(tenants.enter, in_use))
+    tenants.close_idle(0.0)
+    assert list(tenants.logs) == ["t0", "t1", "t2"]
     refused(http.get("/v1/deals", headers=by(keys[3])), 503, "busy")
-    house.leave(in_use[1])
+    tenants.leave(in_use[1])
     assert http.get("/v1/deals", headers=by(keys[3])).status_code == 200
-    assert list(house.logs) == ["t0", "t1", "t3"]
+    assert list(tenants.logs) == ["t0", "t1", "t3"]
 
 
 def test_a_log_that_was_closed_is_not_entered(http: httpx.Client, app: FastAPI, keys: list[str]) -> None:
-    house = app.state.house
+    tenants = app.state.runtime.tenants
     http.get("/v1/deals", headers=by(keys[1]))
-    log = house.logs["t1"]
-    house.close_idle(0.0)
-    assert not house.enter(log)
+    log = tenants.logs["t1"]
+    tenants.close_idle(0.0)
+    assert not tenants.enter(log)
 
 
 def test_a_log_with_webhooks_stays_open_for_what_time_makes_due(
     http: httpx.Client, app: FastAPI, keys: list[str]
 ) -> None:
-    house = app.state.house
+    tenants = app.state.runtime.tenants
     hook: Any = {"url": "https://example.com/hook"}
     assert http.post("/v1/webhooks", json=hook, headers=by(keys[1])).status_code == 201
-    house.close_idle(0.0)
-    assert list(house.logs) == ["t0", "t1"]
+    tenants.close_idle(0.0)
+    assert list(tenants.logs) == ["t0", "t1"]

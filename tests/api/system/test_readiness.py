@@ -40,7 +40,7 @@ def test_the_numbers_are_of_the_log_that_the_key_belongs_to(app: FastAPI, ledger
     with open_ledger(ledger.conninfo, other, migrating=False) as theirs:
         _, ours_key = Access(ledger, ledger.tenant).make("scraper", "reader", by="test")
         _, their_key = Access(theirs, other).make("scraper", "reader", by="test")
-    app.state.house.forget_keys()
+    app.state.runtime.keys.clear()
     refused(http.get("/metrics"), 401, "not-authenticated")
     for tenant, key in ((ledger.tenant, ours_key), (other, their_key)):
         told = numbers(http.get("/metrics", headers={"Authorization": f"Bearer {key}"}))
@@ -67,7 +67,7 @@ def test_without_its_database_a_server_lives_is_not_ready_and_still_tells_its_nu
     assert client.get("/readyz").json() == {"status": "ready", "position": 0, "failures": []}
     assert client.get("/metrics").status_code == 200
     embedded.stop()
-    monkeypatch.setattr(client._transport.app.state.house.main.ledger.pool, "timeout", 0.2)  # type: ignore[attr-defined]  # Indoors
+    monkeypatch.setattr(client._transport.app.state.runtime.main.ledger.pool, "timeout", 0.2)  # type: ignore[attr-defined]  # Indoors
     assert "not available" in refused(client.get("/readyz"), 503, "busy")["detail"]
     told = numbers(client.get("/metrics"))
     assert told[("parley_database_up", ())] == 0

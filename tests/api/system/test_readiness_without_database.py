@@ -110,7 +110,7 @@ def test_after_a_long_absence_of_the_database_the_server_serves_again_at_once(tm
         app = create_app(Settings(database=embedded.url, data=tmp_path / "parley", run_workers=False))
         with httpx.Client(transport=InProcessTransport(app), base_url="http://127.0.0.1") as client:
             deal = opened(client)
-            pool = app.state.house.main.ledger.pool
+            pool = app.state.runtime.main.ledger.pool
             embedded.stop()
             pool.timeout = 0.2
             # Four attempts at doubling distances: the fifth would come eight seconds after the fourth.

@@ -20,6 +20,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from api.app import create_app
 from api.cli.in_process import InProcessTransport
 from api.settings import Settings
+from api.workers import signer_of
 from domain.envelope import Submission
 from domain.time.edtf import When
 from ledger.encoding.event_codec import payload
@@ -27,7 +28,6 @@ from ledger.ledger import Ledger, open_ledger
 from ledger.merkle.note import COSIGNATURE, Note, Signer, encode_base64
 from ledger.merkle.tiles import ENTRIES, Tile, tiles_between
 from ledger.postgres.embedded.server import ephemeral
-from ledger.tlog.signer import LogSigner
 from ledger.tlog.signing_keys import log_folder
 from ledger.tlog.transparency_log import TransparencyLog
 from tests.tlog.crosscheck.emit import ORIGIN, counts
@@ -45,7 +45,7 @@ def dump(folder: Path, size: int) -> None:
         open_ledger(server.url, origin=ORIGIN) as ledger,
     ):
         ledger.import_batch(_developments(size), by="crosscheck")
-        signer = LogSigner(ledger.conninfo, ledger.tenant, ORIGIN, log_folder(Path(data), ORIGIN))
+        signer = signer_of(ledger, log_folder(Path(data), ORIGIN))
         signer.sign()
         signer.close()
         witness = Signer("witness.example", Ed25519PrivateKey.generate(), COSIGNATURE)

@@ -1,0 +1,99 @@
+"""What an application holds while it runs: open logs, caches, limits, metrics. One per application."""
+
+from asyncio import Semaphore
+from contextlib import ExitStack
+
+from api import limits
+from api.runtime.key_cache import KeyCache
+from api.runtime.metrics import Metrics
+from api.runtime.query_pool import QueryPool
+from api.runtime.rate_limit import RateLimit
+from api.runtime.response_cache import ResponseCache
+from api.runtime.tenant_services import TenantServices
+from api.runtime.tenants import Tenants
+from api.settings import Settings
+from domain.errors import ParleyError
+from ledger.ledger import Ledger, open_ledger
+from ledger.postgres.embedded.server import Embedded
+
+
+class WouldBeOpen(ParleyError):
+    """The server would listen beyond this machine without requiring API keys."""
+
+    code = "would-be-open"
+
+
+class Runtime:
+    """The resources of an application, from `open` to `close`. A ledger that is given stays open after it."""
+
+    def __init__(self, settings: Settings, ledger: Ledger | None = None) -> None:
+        self.settings = settings
+        self.tenants = Tenants(settings)
+        self.keys = KeyCache(self.tenants, disable_auth=settings.disable_auth)
+        self.responses = ResponseCache()
+        self.metrics = Metrics()
+        self.rate = RateLimit(settings.rate)
+        self.pool = self._new_pool()
+        self.importing = Semaphore(limits.IMPORTS_AT_ONCE)
+        """Held by each import while it is validated and recorded."""
+        self.streams = 0
+        """Open live streams."""
+        self._ledger = ledger
+        self._stack = ExitStack()
+
+    @property
+    def main(self) -> TenantServices:
+        """The log that is served without API keys."""
+        return self.tenants.main
+
+    def open(self) -> None:
+        """Open the ledger of the settings, if it is neither given nor open, and start its workers.
+
+        Raises WouldBeOpen, and the errors of EmbeddedError and of open_ledger.
+        """
+        if self.tenants.logs:
+            return
+        self.tenants.add(self._ledger or self._open_ledger())
+        if not self.settings.local and not self.keys.required():
+            raise WouldBeOpen(
+                f"Requests without an API key are served here, so {self.settings.host} is refused: "
+                "listen on 127.0.0.1, or make a key first with parley keys."
+            )
+
+    def _open_ledger(self) -> Ledger:
+        settings = self.settings
+        url = settings.database
+        if url is None:
+            embedded = Embedded(settings.data).start()
+            self._stack.callback(embedded.stop)
+            url = embedded.url
+        return self._stack.enter_context(open_ledger(url, settings.tenant, origin=settings.origin))
+
+    def failures(self) -> list[dict[str, str]]:
+        """The workers whose last attempt failed, and why; for logs other than the main one without the reason, which
+        may hold their data. The path of the data folder is not disclosed."""
+        data = str(self.settings.data.expanduser())
+        return [
+            {"worker": worker.worker, "code": failure.code}
+            | ({"detail": failure.detail.replace(data, "DATA")} if log is self.main else {})
+            for log in list(self.tenants.logs.values())
+            for worker in log.workers
+            if (failure := worker.failure) is not None
+        ]
+
+    def end_streams(self) -> None:
+        """End every live stream and costly query, so that the server can stop."""
+        self.pool.cancel()
+        for log in list(self.tenants.logs.values()):
+            log.ledger.hub.close()
+
+    def close(self) -> None:
+        """Close what `open` opened. The runtime may be opened again."""
+        self.pool.close()
+        self.pool = self._new_pool()  # its threads start on first use
+        with self._stack:
+            self.tenants.close()
+
+    def _new_pool(self) -> QueryPool:
+        settings = self.settings
+        return QueryPool(settings.queries, settings.query_seconds, settings.bundle_seconds)

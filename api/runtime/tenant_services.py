@@ -1,0 +1,101 @@
+"""The log of one tenant, and the services that read and write it."""
+
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+
+from api import limits
+from api.events.time_feed import TimeFeed
+from api.runtime.response_cache import MadeOnce
+from api.settings import Settings
+from ledger.api_keys import Access
+from ledger.ledger import Ledger
+from ledger.maintenance.readiness import Readiness
+from ledger.maintenance.worker_status import WorkerStatus
+from ledger.merkle.note import Key
+from ledger.tlog.signing_keys import KeyUnusable, log_folder
+from ledger.tlog.transparency_log import TransparencyLog
+from ledger.webhook_outbox import Webhooks
+from projections import keyed_digest
+from projections.keyed_digest import Authenticator
+from projections.registry import PROJECTIONS
+from projections.runner import Runner
+from projections.state.state_reader import StateReader
+from projections.temporal.service import Queries
+
+
+@dataclass(frozen=True)
+class TenantServices:
+    """The services of one tenant's log. Closing `stack` stops its workers and closes what was opened for it."""
+
+    ledger: Ledger
+    reader: StateReader
+    runner: Runner | None = None
+    """Updates the projections; None where another process does, which also signs then."""
+    workers: list[WorkerStatus] = field(default_factory=list)
+    """Status of each background worker."""
+    witnesses: tuple[Key, ...] = ()
+    """Keys of the witnesses whose cosignatures are accepted."""
+    folder: Path = Path()
+    """Folder of the signing keys and of the last signed head."""
+    stack: ExitStack = field(default_factory=ExitStack)
+
+    @classmethod
+    def open(cls, ledger: Ledger, settings: Settings, *, owned: bool) -> "TenantServices":
+        """The services of an open log, without its workers (see api.workers). An `owned` ledger is closed with them."""
+        folder = log_folder(settings.data.expanduser(), ledger.origin)
+        derivations = WorkerStatus("derivations", ledger.tenant)
+        authenticator = _authenticator(folder, derivations, make=settings.run_workers)
+        reader = StateReader(ledger, authenticator=authenticator)
+        runner = Runner(ledger, PROJECTIONS, reader) if settings.run_workers else None
+        services = cls(ledger, reader, runner, [derivations], settings.witnesses, folder)
+        if owned:
+            services.stack.enter_context(ledger)
+        services.stack.callback(reader.close)
+        services.stack.callback(services.readiness.close)
+        return services
+
+    @cached_property
+    def queries(self) -> Queries:
+        """Temporal queries."""
+        return Queries(self.reader)
+
+    @cached_property
+    def calendars(self) -> MadeOnce:
+        """Calendars of all deals, by request."""
+        return MadeOnce(limits.CALENDARS_KEPT)
+
+    @cached_property
+    def seals(self) -> TransparencyLog:
+        """The transparency log."""
+        return TransparencyLog(self.ledger, self.witnesses)
+
+    @cached_property
+    def readiness(self) -> Readiness:
+        """Whether the log can be written and read."""
+        return Readiness(self.ledger)
+
+    @cached_property
+    def times(self) -> TimeFeed:
+        """Events that time alone causes, for streams."""
+        return TimeFeed(self.reader)
+
+    @cached_property
+    def webhooks(self) -> Webhooks:
+        """Webhooks and their outbox."""
+        return Webhooks(self.ledger)
+
+    @cached_property
+    def access(self) -> Access:
+        """API keys."""
+        return Access(self.ledger, self.ledger.tenant)
+
+
+def _authenticator(folder: Path, status: WorkerStatus, *, make: bool) -> Authenticator | None:
+    """Verifies stored derivations; None where there is no key, and everything is derived from the record."""
+    try:
+        return keyed_digest.obtain(folder, make=make)
+    except (KeyUnusable, OSError) as error:
+        status.failed(error)
+        return None

@@ -1,0 +1,37 @@
+"""The background workers of a log: they update projections, sign, deliver webhooks and obtain timestamps."""
+
+from pathlib import Path
+
+from api.runtime.tenant_services import TenantServices
+from api.settings import Settings
+from api.webhooks.delivery import DeliveryWorker
+from ledger.ledger import Ledger
+from ledger.tlog.signer import LogSigner
+from ledger.tlog.timestamping import TimestampWorker, certificates
+
+
+def start_workers(services: TenantServices, settings: Settings) -> None:
+    """Start the workers of a log, if the settings say that this process runs them; `services.stack` stops them."""
+    if services.runner is None:
+        return
+    ledger, stack = services.ledger, services.stack
+    stack.enter_context(services.runner)
+    signer = signer_of(ledger, services.folder)
+    signer.start()
+    stack.callback(signer.close)
+    ledger.on_commit.append(signer.wake)
+    delivery = DeliveryWorker(ledger, services.reader, private=settings.webhooks_allow_private)
+    stack.enter_context(delivery)
+    services.workers.extend((services.runner.status, signer.status, delivery.status))
+    if settings.timestamp_url is not None:
+        certificate = settings.timestamp_certificate
+        roots = certificates(certificate.read_bytes()) if certificate is not None else []
+        timestamps = TimestampWorker(services.seals, settings.timestamp_url, roots)
+        timestamps.start()
+        stack.callback(timestamps.close)
+        services.workers.append(timestamps.status)
+
+
+def signer_of(ledger: Ledger, folder: Path) -> LogSigner:
+    """The signer of a log, with the keys of a folder; it uses a connection of its own."""
+    return LogSigner(ledger.conninfo, ledger.tenant, ledger.origin, folder)

@@ -54,11 +54,6 @@ class Api:
 
     def __init__(self, request: Request) -> None:
         self._request = request
-        self._forms = frozenset(_form(getattr(route, "path", "")) for route in request.app.routes)
-
-    def has(self, path: str) -> bool:
-        """Whether the app has a route of this form, such as `/v1/deals/{deal}/diff`; names of parameters are free."""
-        return _form(path) in self._forms
 
     async def read(self, path: str, query: Query | None = None) -> Any:
         """The JSON of an address. Raises Refused."""
@@ -121,7 +116,3 @@ def _in_words_of_the_page(body: Any) -> Any:
     lists = {name: [_in_words_of_the_page(each) for each in body[name]] for name in FAULTS if body.get(name)}
     sentence = {"detail": hints.reworded(body, hints.PAGE)} if "hint" in body else {}
     return {**body, **lists, **sentence}
-
-
-def _form(path: str) -> str:
-    return "/".join("{}" if part.startswith("{") else part for part in path.split("/"))

@@ -14,7 +14,6 @@ from api.web import forms, query
 from api.web.api_client import Answer, Api
 from api.web.security import sent
 from api.web.templating import go, page, render
-from api.web.views import offers_of
 
 router = APIRouter(include_in_schema=False)
 
@@ -102,7 +101,7 @@ async def _form(
 ) -> Response:
     kind = await api.read(f"/v1/event-types/{quote(type_name, safe='')}")
     data, often, others = forms.fields_of(kind["event_schema"])
-    about = await _about(api, deal_id) if deal_id else {"state": {}, "deal_id": None, "offers": {}}
+    about = await _about(api, deal_id) if deal_id else {"state": {}, "deal_id": None}
     beside: dict[str, str] = dict(errors or {})
     elsewhere: list[str] = []
     if answer is not None and not answer.ok:
@@ -125,4 +124,4 @@ async def _default_day(api: Api, deal_id: str | None, given: Mapping[str, str]) 
 
 async def _about(api: Api, deal_id: str) -> dict[str, Any]:
     state = await api.read(f"/v1/deals/{quote(deal_id, safe='')}/state")
-    return {"state": state, "deal_id": deal_id, "offers": offers_of(api)}
+    return {"state": state, "deal_id": deal_id}

@@ -19,22 +19,7 @@ from domain.time.edtf import closing
 
 router = APIRouter(include_in_schema=False)
 
-DIFF_PATH = "/v1/deals/{deal}/diff"
-DIGEST_PATH = "/v1/deals/{deal}/digest"
-HISTORY_PATH = "/v1/deals/{deal}/history"
 KEYS_PATH = "/v1/log/key"
-PROOF_PATH = "/v1/deals/{deal}/events/{id}/proof"
-LINEAGE_PATH = "/v1/deals/{deal}/events/{id}/lineage"
-
-OFFERS = {
-    "diff": DIFF_PATH,
-    "digest": DIGEST_PATH,
-    "history": HISTORY_PATH,
-    "calendar": "/v1/deals/{deal}/calendar.ics",
-    "bundle": "/v1/deals/{deal}/bundle",
-    "proof": PROOF_PATH,
-}
-"""Further pages and files -> the route of the API that each needs; what has none is not offered."""
 
 FILTERS = ("q", "status", "phase", "party", "kind", "jurisdiction", "due_before", "overdue", "unreadable")
 """By what the list of deals is narrowed, named as the API names it."""
@@ -78,7 +63,7 @@ async def audit(request: Request) -> Response:
     state = await _state_or_name(api, deal_id)
     return await render(
         request, "audit.html", state=state, deal_id=deal_id, events=listed["items"], next=listed.get("next"),
-        offers=offers_of(api), keys=await api.look(KEYS_PATH) if api.has(KEYS_PATH) else None,
+        keys=await api.look(KEYS_PATH),
     )  # fmt: skip
 
 
@@ -91,12 +76,11 @@ async def event(request: Request) -> Response:
     path = _deal(deal_id, "events", request.path_params["event_id"])
     found = await api.read(path)
     state = await _state_or_name(api, deal_id)
-    proof = await api.ask("GET", f"{path}/proof") if api.has(PROOF_PATH) else None
-    lineage = await api.look(f"{path}/lineage") if api.has(LINEAGE_PATH) else None
+    proof = await api.ask("GET", f"{path}/proof")
+    lineage = await api.look(f"{path}/lineage")
     kind = await api.look(f"/v1/event-types/{quote(found['type'], safe='')}")
     return await render(
         request, "event.html", event=found, state=state, deal_id=deal_id, proof=proof, lineage=lineage, kind=kind or {},
-        offers=offers_of(api),
     )  # fmt: skip
 
 
@@ -105,7 +89,6 @@ async def event(request: Request) -> Response:
 async def difference(request: Request) -> Response:
     """What differs between two moments (happened, learned, lapsed), or what is new since a version or a day."""
     api, deal_id = Api(request), request.path_params["deal_id"]
-    _offered(api, DIFF_PATH)
     asked = query.asked(request, *MOMENTS, *SINCE)
     wanted = {name: asked[name] for name in (*MOMENTS, "known_by", *SINCE) if name in asked}
     state = await api.read(_deal(deal_id, "state"))
@@ -113,7 +96,7 @@ async def difference(request: Request) -> Response:
     told = await api.ask("GET", _deal(deal_id, path), wanted) if wanted else None
     return await render(
         request, "diff.html", 200 if told is None else told.status, state=state, deal_id=deal_id, asked=asked,
-        path_of=path, told=told, events=_by_id((await _events(api, deal_id))[0]), rows=[], offers=offers_of(api),
+        path_of=path, told=told, events=_by_id((await _events(api, deal_id))[0]), rows=[],
     )  # fmt: skip
 
 
@@ -122,14 +105,13 @@ async def difference(request: Request) -> Response:
 async def history(request: Request) -> Response:
     """The values that one place of the state had, from when to when, and by which events."""
     api, deal_id = Api(request), request.path_params["deal_id"]
-    _offered(api, HISTORY_PATH)
     asked = query.asked(request, "path")
     wanted = query.clocks(asked) | {name: asked[name] for name in ("path",) if name in asked}
     told = await api.read(_deal(deal_id, "history"), wanted)
     state = await api.read(_deal(deal_id, "state"))
     return await render(
         request, "history.html", state=state, deal_id=deal_id, place=asked.get("path", ""), stretches=told["items"],
-        events=_by_id((await _events(api, deal_id))[0]), rows=[], offers=offers_of(api),
+        events=_by_id((await _events(api, deal_id))[0]), rows=[],
     )  # fmt: skip
 
 
@@ -139,11 +121,6 @@ async def _state_or_name(api: Api, deal_id: str) -> Any:
     if not answer.ok and answer.body.get("code") != UnreadableDeal.code:
         raise Refused(answer.status, answer.body)
     return answer.body if answer.ok else {"deal": {"id": deal_id, "title": None}}
-
-
-def _offered(api: Api, path: str) -> None:
-    if not api.has(path):
-        raise Refused(404, {"title": "Not found", "detail": "This server does not answer that."})
 
 
 async def _view(api: Api, deal_id: str, asked: Mapping[str, str]) -> dict[str, Any]:
@@ -183,7 +160,6 @@ async def _view(api: Api, deal_id: str, asked: Mapping[str, str]) -> dict[str, A
         "known": query.scale("known_at", learned, query.civil(basis["known_at"], here) or now, now),
         "own_address": query.address(own, wanted),
         "permalink": query.address(own, _exact(basis)),
-        "offers": offers_of(api),
     }  # fmt: skip
 
 
@@ -217,11 +193,6 @@ def _by_due(deadlines: list[tuple[str, Any]], here: tzinfo) -> list[tuple[str, A
     return sorted(
         deadlines, key=lambda each: (each[1]["status"] not in RUNNING, closing(each[1].get("due"), here), each[0])
     )
-
-
-def offers_of(api: Api) -> dict[str, bool]:
-    """Which further pages this server has something for."""
-    return {name: api.has(path) for name, path in OFFERS.items()}
 
 
 def _deal(deal_id: str, *parts: str) -> str:

@@ -6,13 +6,9 @@ from html.parser import HTMLParser
 
 import httpx
 import pytest
-from fastapi import FastAPI
 
-from api.app import create_app
-from api.cli.in_process import InProcessTransport
-from api.settings import Settings
 from api.web import views
-from tests.web.conftest import HARM, TENANT
+from tests.web.conftest import HARM
 
 
 def words(answer: httpx.Response) -> str:
@@ -128,17 +124,6 @@ def test_sections_of_which_the_state_says_nothing_are_absent(web: httpx.Client) 
     assert 'id="h-bids"' not in html
     assert 'id="h-deadlines"' not in html
     assert 'id="h-orders"' in html
-
-
-def test_only_what_the_server_offers_is_linked(web: httpx.Client, app: FastAPI) -> None:
-    few = create_app(Settings(tenant=TENANT), app.state.runtime.tenants.logs[TENANT].ledger)
-    few.router.routes[:] = [
-        each for each in few.router.routes if not getattr(each, "path", "").endswith(("/diff", "/proof"))
-    ]
-    with httpx.Client(transport=InProcessTransport(few), base_url="http://127.0.0.1") as other:
-        assert "/deals/tiktok/diff" not in other.get("/deals/tiktok").text
-        assert ">Proof</th>" not in other.get("/deals/tiktok/audit").text
-    assert "/deals/tiktok/diff" in web.get("/deals/tiktok").text
 
 
 def test_a_difference_tells_what_happened_what_lapsed_and_what_was_learned(web: httpx.Client) -> None:

@@ -14,8 +14,8 @@ Exit codes: 0 success, 1 refused or tampered, 2 usage error."""
 
 app = typer.Typer(name="parley", help=HELP, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 
-for each in (serve, deals, replay, temporal, events, audit, signing_keys, backup, api_keys, maintenance):
-    each.add(app)
+for each in (serve, deals, replay, temporal, events, audit, backup, maintenance, signing_keys, api_keys):
+    app.add_typer(each.app)
 
 
 def main() -> None:

@@ -1,18 +1,18 @@
 """The commands of proof: bundle, certify, verify."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.progress import Progress
 
 from api.cli import output
 from api.cli.command import REFUSED, command
 from api.cli.connection import Place, Store, indoors
 from api.cli.options import Basis, Deal, Json
 from api.cli.output import cannot_be_read, styled
+from api.cli.progress import progress_bars
 from api.client.client import Asked, Client
 from api.http.line_protocols import of_text
 from domain.errors import ParleyError
@@ -34,62 +34,60 @@ class NoKey(ParleyError):
     code = "no-key"
 
 
-def add(app: typer.Typer) -> None:
-    """Register the commands of this file."""
+app = typer.Typer()
 
-    @command(app)
-    def bundle(
-        deal: Deal, file: File, basis: Basis, place: Place, complete: Complete = False, withhold: Withhold = None
-    ) -> None:
-        """Write an evidence bundle of a deal, which anyone can verify offline without trusting the server."""
-        _seal(deal, file, place, {**basis.asked(), "complete": complete or None, "withhold": _joined(withhold)})
 
-    @command(app)
-    def certify(
-        deal: Deal, file: File, basis: Basis, place: Place, complete: Complete = False, withhold: Withhold = None
-    ) -> None:
-        """Write a knowledge certificate: the bundle of a deal at --at as known at --known-at."""
-        asked = {**basis.asked(), "complete": complete or None, "withhold": _joined(withhold)}
-        if not any(basis.asked().values()):
-            raise typer.BadParameter("Say which moment is certified: --at and --known-at, or --known-version.")
-        _seal(deal, file, place, asked)
+@command(app)
+def bundle(
+    deal: Deal, file: File, basis: Basis, place: Place, complete: Complete = False, withhold: Withhold = None
+) -> None:
+    """Write an evidence bundle of a deal, which anyone can verify offline without trusting the server."""
+    _seal(deal, file, place, {**basis.asked(), "complete": complete or None, "withhold": _joined(withhold)})
 
-    @command(app)
-    def verify(
-        store: Store,
-        file: Annotated[
-            Path | None, typer.Argument(metavar="[BUNDLE]", help="A bundle; without it, the database.")
-        ] = None,
-        key: Annotated[
-            list[str] | None,
-            typer.Option("--key", metavar="KEY", help="The log's public key, or a file with it; witnesses' too."),
-        ] = None,
-        checkpoint: Annotated[
-            Path | None, typer.Option("--checkpoint", metavar="FILE", help="A checkpoint kept from earlier.")
-        ] = None,
-        authority: Annotated[
-            list[Path] | None,
-            typer.Option("--authority", metavar="FILE", help="Certificate (PEM) of an authority of time; repeatable."),
-        ] = None,
-        after: Annotated[
-            int, typer.Option("--after", min=0, help="Go on with an audit that reached this position.")
-        ] = 0,
-        json: Json = False,
-    ) -> None:
-        """Verify a bundle offline, or audit the whole database. Exits 1 if a verification fails.
 
-        A bundle needs --key, from somebody you trust: a key out of the bundle itself would prove nothing.
-        """
-        keys = read_keys(key or ())
-        kept = read(checkpoint) if checkpoint is not None else None
-        if file is not None:
-            if not keys:
-                raise typer.BadParameter("Give the log's public key with --key: it must come from outside the bundle.")
-            whole = _verify_bundle(file, keys, kept, authority or (), json=json)
-        else:
-            whole = verify_database(store, keys, kept, after, json=json)
-        if not whole:
-            raise typer.Exit(REFUSED)
+@command(app)
+def certify(
+    deal: Deal, file: File, basis: Basis, place: Place, complete: Complete = False, withhold: Withhold = None
+) -> None:
+    """Write a knowledge certificate: the bundle of a deal at --at as known at --known-at."""
+    asked = {**basis.asked(), "complete": complete or None, "withhold": _joined(withhold)}
+    if not any(basis.asked().values()):
+        raise typer.BadParameter("Say which moment is certified: --at and --known-at, or --known-version.")
+    _seal(deal, file, place, asked)
+
+
+@command(app)
+def verify(
+    store: Store,
+    file: Annotated[Path | None, typer.Argument(metavar="[BUNDLE]", help="A bundle; without it, the database.")] = None,
+    key: Annotated[
+        list[str] | None,
+        typer.Option("--key", metavar="KEY", help="The log's public key, or a file with it; witnesses' too."),
+    ] = None,
+    checkpoint: Annotated[
+        Path | None, typer.Option("--checkpoint", metavar="FILE", help="A checkpoint kept from earlier.")
+    ] = None,
+    authority: Annotated[
+        list[Path] | None,
+        typer.Option("--authority", metavar="FILE", help="Certificate (PEM) of an authority of time; repeatable."),
+    ] = None,
+    after: Annotated[int, typer.Option("--after", min=0, help="Go on with an audit that reached this position.")] = 0,
+    json: Json = False,
+) -> None:
+    """Verify a bundle offline, or audit the whole database. Exits 1 if a verification fails.
+
+    A bundle needs --key, from somebody you trust: a key out of the bundle itself would prove nothing.
+    """
+    keys = read_keys(key or ())
+    kept = read(checkpoint) if checkpoint is not None else None
+    if file is not None:
+        if not keys:
+            raise typer.BadParameter("Give the log's public key with --key: it must come from outside the bundle.")
+        whole = _verify_bundle(file, keys, kept, authority or (), json=json)
+    else:
+        whole = verify_database(store, keys, kept, after, json=json)
+    if not whole:
+        raise typer.Exit(REFUSED)
 
 
 def _joined(withhold: list[str] | None) -> str | None:
@@ -200,7 +198,7 @@ def verify_database(store: Store, keys: list[Key], kept: bytes | None, after: in
     from projections.audit import verify
 
     console, found = output.stdout_console(), 0
-    with store.ledger() as ledger, _bar(json) as draw:
+    with store.ledger() as ledger, _audit_progress(disable=json) as update:
         folder = log_folder(store.data.expanduser(), ledger.origin)
         for told in verify(ledger, TransparencyLog(ledger), keys=keys, kept=kept, after=after, folder=folder):
             if json:
@@ -214,7 +212,7 @@ def verify_database(store: Store, keys: list[Key], kept: bytes | None, after: in
                     console.print(styled((f"{told['code']} ", "bold red"), f"{event}: {told['why']}"))
             elif told["kind"] == "unreadable":
                 console.print(cannot_be_read(told["deal"], told["why"]))
-            draw(told)
+            update(told)
     if not json:
         _say_end(console, told, compared=kept is not None)
     return bool(told["ok"])
@@ -234,16 +232,15 @@ def _say_end(console: Any, end: dict[str, Any], *, compared: bool) -> None:
 
 
 @contextmanager
-def _bar(json: bool) -> Iterator[Any]:
-    """A progress bar on a terminal."""
-    console = output.stderr_console()
-    with Progress(console=console, transient=True, disable=json or not console.is_terminal) as progress:
+def _audit_progress(*, disable: bool) -> Iterator[Callable[[dict[str, Any]], None]]:
+    """Bars of the events and the deals that were audited, updated by what the audit reports."""
+    with progress_bars(disable=disable) as progress:
         events, deals = progress.add_task("events", total=None), progress.add_task("deals", total=None)
 
-        def draw(told: dict[str, Any]) -> None:
+        def update(told: dict[str, Any]) -> None:
             if "head" in told:
                 progress.update(events, completed=told["position"], total=told["head"])
             elif "of" in told:
                 progress.update(deals, completed=told["deals"], total=told["of"])
 
-        yield draw
+        yield update

@@ -1,12 +1,11 @@
 """The commands that carry a record from one place to another: backup, restore."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.progress import Progress
 
 from api.cli import output
 from api.cli.command import REFUSED, command
@@ -14,69 +13,68 @@ from api.cli.commands.audit import read_keys, verify_database
 from api.cli.commands.maintenance import name_unreadable
 from api.cli.connection import Store
 from api.cli.output import styled
+from api.cli.progress import progress_bars
+
+app = typer.Typer()
 
 
-def add(app: typer.Typer) -> None:
-    """Register the commands of this file."""
+@command(app)
+def backup(
+    file: Annotated[Path, typer.Argument(metavar="FILE", dir_okay=False, help="The file to write.")],
+    store: Store,
+    only: Annotated[bool, typer.Option("--only", help="Copy only the log that --log names.")] = False,
+) -> None:
+    """Copy the record of every log to one file, in one snapshot, while others go on recording.
 
-    @command(app)
-    def backup(
-        file: Annotated[Path, typer.Argument(metavar="FILE", dir_okay=False, help="The file to write.")],
-        store: Store,
-        only: Annotated[bool, typer.Option("--only", help="Copy only the log that --log names.")] = False,
-    ) -> None:
-        """Copy the record of every log to one file, in one snapshot, while others go on recording.
+    The file can be read by its owner alone: the secrets of webhooks are in it. The private keys of the logs are
+    not: copy the folder logs/ of the data folder to another place.
+    """
+    from ledger.maintenance.backup import backup
 
-        The file can be read by its owner alone: the secrets of webhooks are in it. The private keys of the logs are
-        not: copy the folder logs/ of the data folder to another place.
-        """
-        from ledger.maintenance.backup import backup
-
-        with store.url() as url, _bar("Copying") as progress:
-            copied = backup(url, file, [store.log] if only else [], progress)
-            for log in copied:
-                with Store(url, store.data, log.tenant).ledger() as ledger:
-                    name_unreadable(ledger)
+    with store.url() as url, _table_progress("Copying") as progress:
+        copied = backup(url, file, [store.log] if only else [], progress)
         for log in copied:
-            output.stdout_console().print(styled(f"{log.position} events of {log.origin} are in {file}."))
+            with Store(url, store.data, log.tenant).ledger() as ledger:
+                name_unreadable(ledger)
+    for log in copied:
+        output.stdout_console().print(styled(f"{log.position} events of {log.origin} are in {file}."))
 
-    @command(app)
-    def restore(
-        file: Annotated[Path, typer.Argument(metavar="FILE", exists=True, dir_okay=False, help="A backup.")],
-        store: Store,
-        key: Annotated[
-            list[str] | None, typer.Option("--key", metavar="KEY", help="The log's public key, or a file with it.")
-        ] = None,
-        checkpoint: Annotated[
-            Path | None,
-            typer.Option(
-                "--checkpoint", metavar="FILE", exists=True, dir_okay=False, help="A checkpoint kept outside."
-            ),
-        ] = None,
-    ) -> None:
-        """Restore a backup into an empty database, and verify every hash, chain and signed tree head.
 
-        With --checkpoint it shows whether the record was rewritten, or cut short, since that was kept. The webhooks are
-        restored inactive, so that a copy sends nothing to the receivers of the original.
-        """
-        from ledger.maintenance.backup import restore
-        from ledger.merkle.note import COSIGNATURE
+@command(app)
+def restore(
+    file: Annotated[Path, typer.Argument(metavar="FILE", exists=True, dir_okay=False, help="A backup.")],
+    store: Store,
+    key: Annotated[
+        list[str] | None, typer.Option("--key", metavar="KEY", help="The log's public key, or a file with it.")
+    ] = None,
+    checkpoint: Annotated[
+        Path | None,
+        typer.Option("--checkpoint", metavar="FILE", exists=True, dir_okay=False, help="A checkpoint kept outside."),
+    ] = None,
+) -> None:
+    """Restore a backup into an empty database, and verify every hash, chain and signed tree head.
 
-        keys = read_keys(key or ())
-        kept = checkpoint.read_bytes() if checkpoint is not None else b""
-        with store.url(new=True) as url:
-            with _bar("Restoring") as progress:
-                copied = restore(url, file, progress)
-            sound = True
-            for log in copied:
-                output.stdout_console().print(styled(f"{log.position} events of {log.origin} are restored."))
-                restored = Store(url, store.data, log.tenant)
-                _fill_projections(restored)
-                named = [each for each in keys if each.kind == COSIGNATURE or each.name == log.origin]
-                outside = kept if kept.startswith(f"{log.origin}\n".encode()) else None
-                sound = verify_database(restored, named, outside, 0, json=False) and sound
-            if not sound:
-                raise typer.Exit(REFUSED)
+    With --checkpoint it shows whether the record was rewritten, or cut short, since that was kept. The webhooks are
+    restored inactive, so that a copy sends nothing to the receivers of the original.
+    """
+    from ledger.maintenance.backup import restore
+    from ledger.merkle.note import COSIGNATURE
+
+    keys = read_keys(key or ())
+    kept = checkpoint.read_bytes() if checkpoint is not None else b""
+    with store.url(new=True) as url:
+        with _table_progress("Restoring") as progress:
+            copied = restore(url, file, progress)
+        sound = True
+        for log in copied:
+            output.stdout_console().print(styled(f"{log.position} events of {log.origin} are restored."))
+            restored = Store(url, store.data, log.tenant)
+            _fill_projections(restored)
+            named = [each for each in keys if each.kind == COSIGNATURE or each.name == log.origin]
+            outside = kept if kept.startswith(f"{log.origin}\n".encode()) else None
+            sound = verify_database(restored, named, outside, 0, json=False) and sound
+        if not sound:
+            raise typer.Exit(REFUSED)
 
 
 def _fill_projections(store: Store) -> None:
@@ -93,18 +91,12 @@ def _fill_projections(store: Store) -> None:
 
 
 @contextmanager
-def _bar(what: str) -> Iterator["_Drawn"]:
-    console = output.stderr_console()
-    with Progress(console=console, transient=True, disable=not console.is_terminal) as progress:
-        yield _Drawn(progress, what)
+def _table_progress(what: str) -> Iterator[Callable[[str, int], None]]:
+    """A bar that is advanced by the name of a table and the rows that were copied."""
+    with progress_bars() as progress:
+        task = progress.add_task(what, total=None)
 
+        def advance(table: str, amount: int) -> None:
+            progress.update(task, description=f"{what} {table}", advance=amount)
 
-class _Drawn:
-    """Tells a progress bar which table is being copied."""
-
-    def __init__(self, progress: Progress, what: str) -> None:
-        self.progress, self.what = progress, what
-        self.task = progress.add_task(what, total=None)
-
-    def __call__(self, table: str, amount: int) -> None:
-        self.progress.update(self.task, description=f"{self.what} {table}", advance=amount)
+        yield advance

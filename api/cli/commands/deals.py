@@ -21,128 +21,131 @@ from domain.sections.deadline_status import OVER
 SHOWN_EVENTS = 50
 """Events printed where no other number was asked for."""
 
+app = typer.Typer()
 
-def add(app: typer.Typer) -> None:
-    """Register the commands of this file."""
 
-    @command(app)
-    def deals(place: Place, json: Json = False) -> None:
-        """List the deals of the record."""
-        with place.client() as client:
-            found = list(client.deals())
-        if json:
-            output.write_json({"items": found, "next": None})
-            return
-        rows = table("Deal", "Title", "Status", "Phase", wide="Title")
-        for each in found:
-            told = {**each, "status": "cannot be read"} if each.get("unreadable") else each
-            rows.add_row(*(styled(_said(told.get(name))) for name in ("deal_id", "title", "status", "phase")))
-        _print(rows if found else styled("There are no deals yet: parley demo loads two, parley import takes a file."))
+@command(app)
+def deals(place: Place, json: Json = False) -> None:
+    """List the deals of the record."""
+    with place.client() as client:
+        found = list(client.deals())
+    if json:
+        output.write_json({"items": found, "next": None})
+        return
+    rows = table("Deal", "Title", "Status", "Phase", wide="Title")
+    for each in found:
+        told = {**each, "status": "cannot be read"} if each.get("unreadable") else each
+        rows.add_row(*(styled(_said(told.get(name))) for name in ("deal_id", "title", "status", "phase")))
+    _print(rows if found else styled("There are no deals yet: parley demo loads two, parley import takes a file."))
 
-    @command(app)
-    def state(deal: Deal, basis: Basis, place: Place, json: Json = False) -> None:
-        """Show the state of a deal at a date, as known at a date.
 
-        Without dates: now, with the latest knowledge. With --at alone: that day, with hindsight. With --known-at alone:
-        that day as it was known then.
-        """
-        with place.client() as client:
-            found = client.state(deal, **basis.asked())
-        if json:
-            output.write_json(found)
+@command(app)
+def state(deal: Deal, basis: Basis, place: Place, json: Json = False) -> None:
+    """Show the state of a deal at a date, as known at a date.
+
+    Without dates: now, with the latest knowledge. With --at alone: that day, with hindsight. With --known-at alone:
+    that day as it was known then.
+    """
+    with place.client() as client:
+        found = client.state(deal, **basis.asked())
+    if json:
+        output.write_json(found)
+    else:
+        show_state(output.stdout_console(), found)
+
+
+@command(app)
+def deadlines(
+    basis: Basis,
+    place: Place,
+    deal: Annotated[str | None, typer.Argument(metavar="DEAL", help="One deal; without it, all of them.")] = None,
+    everything: Annotated[bool, typer.Option("--all", help="Those that are over, too.")] = False,
+    json: Json = False,
+) -> None:
+    """List deadlines by the day they fall on: who set each, how it was counted, how far it can move."""
+    with place.client() as client:
+        if deal is None:
+            found = list(client.deadlines(**_across(basis, everything)))
+            for each in client.deals(unreadable=True):
+                output.stderr_console().print(cannot_be_read(each["deal_id"], each["reason"]))
         else:
-            show_state(output.stdout_console(), found)
+            found = [
+                {"deal_id": deal, "deadline_id": name, **each}
+                for name, each in by_due(client.state(deal, **basis.asked()))
+                if everything or each["status"] not in OVER
+            ]
+    if json:
+        output.write_json({"items": found, "next": None})
+    elif found:
+        prefix = "" if deal else "{deal_id}: "
+        named = [((prefix + "{deadline_id}").format(**each), each) for each in found]
+        _print(deadline_table(named, name_each=True))
+    else:
+        more = "" if everything else " open; --all with a DEAL shows those that are over"
+        _print(styled(f"No deadline is{more or ' known'}."))
 
-    @command(app)
-    def deadlines(
-        basis: Basis,
-        place: Place,
-        deal: Annotated[str | None, typer.Argument(metavar="DEAL", help="One deal; without it, all of them.")] = None,
-        everything: Annotated[bool, typer.Option("--all", help="Those that are over, too.")] = False,
-        json: Json = False,
-    ) -> None:
-        """List deadlines by the day they fall on: who set each, how it was counted, how far it can move."""
-        with place.client() as client:
-            if deal is None:
-                found = list(client.deadlines(**_across(basis, everything)))
-                for each in client.deals(unreadable=True):
-                    output.stderr_console().print(cannot_be_read(each["deal_id"], each["reason"]))
-            else:
-                found = [
-                    {"deal_id": deal, "deadline_id": name, **each}
-                    for name, each in by_due(client.state(deal, **basis.asked()))
-                    if everything or each["status"] not in OVER
-                ]
+
+@command(app)
+def events(
+    deal: Deal,
+    place: Place,
+    kind: Annotated[
+        str | None, typer.Option("--type", help="Of this type, or group such as bid.*; several by commas.")
+    ] = None,
+    actor: Annotated[str | None, typer.Option("--actor", help="Of this actor.")] = None,
+    since: Annotated[str | None, typer.Option("--from", metavar="DATE", help="Occurred then or later.")] = None,
+    until: Annotated[str | None, typer.Option("--to", metavar="DATE", help="Occurred before then.")] = None,
+    order: Annotated[
+        str | None, typer.Option("--order", metavar="[-]version|[-]occurred", help="By default, as recorded.")
+    ] = None,
+    limit: Annotated[int, typer.Option("--limit", min=0, help="At most so many; 0: all.")] = SHOWN_EVENTS,
+    voided: Annotated[bool, typer.Option("--voided", help="Voided ones, too.")] = False,
+    json: Json = False,
+) -> None:
+    """List a deal's events, oldest first."""
+    asked = {
+        "type": kind,
+        "actor": actor,
+        "occurred_from": since,
+        "occurred_to": until,
+        "order": order,
+        "include": "voided" if voided else None,
+    }
+    with place.client() as client:
+        # One more than wanted tells whether there are more.
+        found = list(client.events(deal, **asked, limit=limit + 1 if limit else None))
+    more = bool(limit) and len(found) > limit
+    found = found[:limit] if more else found
+    if json:
+        output.write_json({"items": found, "more": more})
+    else:
+        show_events(output.stdout_console(), found, more)
+
+
+@command(app)
+def types(
+    place: Place,
+    name: Annotated[str | None, typer.Argument(metavar="TYPE", help="One type, in full.")] = None,
+    json: Json = False,
+) -> None:
+    """List the vocabulary of events, or explain one type: its fields, an example, what it does.
+
+    Without --server it is this program's own.
+    """
+    from api.cli import event_type_view
+
+    if name is None:
+        every = list(_every_type(place, in_full=json))
         if json:
-            output.write_json({"items": found, "next": None})
-        elif found:
-            prefix = "" if deal else "{deal_id}: "
-            named = [((prefix + "{deadline_id}").format(**each), each) for each in found]
-            _print(deadline_table(named, name_each=True))
+            output.write_json({"items": every, "next": None})
         else:
-            more = "" if everything else " open; --all with a DEAL shows those that are over"
-            _print(styled(f"No deadline is{more or ' known'}."))
-
-    @command(app)
-    def events(
-        deal: Deal,
-        place: Place,
-        kind: Annotated[
-            str | None, typer.Option("--type", help="Of this type, or group such as bid.*; several by commas.")
-        ] = None,
-        actor: Annotated[str | None, typer.Option("--actor", help="Of this actor.")] = None,
-        since: Annotated[str | None, typer.Option("--from", metavar="DATE", help="Occurred then or later.")] = None,
-        until: Annotated[str | None, typer.Option("--to", metavar="DATE", help="Occurred before then.")] = None,
-        order: Annotated[
-            str | None, typer.Option("--order", metavar="[-]version|[-]occurred", help="By default, as recorded.")
-        ] = None,
-        limit: Annotated[int, typer.Option("--limit", min=0, help="At most so many; 0: all.")] = SHOWN_EVENTS,
-        voided: Annotated[bool, typer.Option("--voided", help="Voided ones, too.")] = False,
-        json: Json = False,
-    ) -> None:
-        """List a deal's events, oldest first."""
-        asked = {
-            "type": kind,
-            "actor": actor,
-            "occurred_from": since,
-            "occurred_to": until,
-            "order": order,
-            "include": "voided" if voided else None,
-        }
-        with place.client() as client:
-            # One more than wanted tells whether there are more.
-            found = list(client.events(deal, **asked, limit=limit + 1 if limit else None))
-        more = bool(limit) and len(found) > limit
-        found = found[:limit] if more else found
-        if json:
-            output.write_json({"items": found, "more": more})
-        else:
-            show_events(output.stdout_console(), found, more)
-
-    @command(app)
-    def types(
-        place: Place,
-        name: Annotated[str | None, typer.Argument(metavar="TYPE", help="One type, in full.")] = None,
-        json: Json = False,
-    ) -> None:
-        """List the vocabulary of events, or explain one type: its fields, an example, what it does.
-
-        Without --server it is this program's own.
-        """
-        from api.cli import event_type_view
-
-        if name is None:
-            every = list(_every_type(place, in_full=json))
-            if json:
-                output.write_json({"items": every, "next": None})
-            else:
-                event_type_view.show_all(output.stdout_console(), every)
-            return
-        one = _one_type(place, name)
-        if json:
-            output.write_json(one)
-        else:
-            event_type_view.show_one(output.stdout_console(), one)
+            event_type_view.show_all(output.stdout_console(), every)
+        return
+    one = _one_type(place, name)
+    if json:
+        output.write_json(one)
+    else:
+        event_type_view.show_one(output.stdout_console(), one)
 
 
 def _every_type(place: Place, *, in_full: bool) -> Iterator[Mapping[str, Any]]:

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import IO, Annotated, Any, cast
 
 import typer
-from rich.progress import BarColumn, DownloadColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
 from api.cli import output
 from api.cli.command import REFUSED, command
@@ -18,6 +17,7 @@ from api.cli.connection import Place
 from api.cli.field_arguments import data_of, without_nothing
 from api.cli.options import Deal, Json
 from api.cli.output import styled
+from api.cli.progress import CountedFile, byte_progress
 from api.client.client import Answer, Refused
 from api.events.default_day import default_day
 from api.hints import COMMAND_LINE, reworded
@@ -40,76 +40,7 @@ def _existing(file: Path) -> Path:
     return file
 
 
-def add(app: typer.Typer) -> None:
-    """Register the commands of this file."""
-
-    @command(app, "import")
-    def import_(
-        file: Annotated[
-            Path,
-            typer.Argument(metavar="FILE.ndjson", callback=_existing, help="JSON Lines; - for a pipe."),
-        ],
-        place: Place,
-        deal: Annotated[str | None, typer.Option("--deal", help="Record every line in this deal.")] = None,
-        dry_run: Annotated[bool, typer.Option("--dry-run", help="Judge the lines; record nothing.")] = False,
-        partial: Annotated[
-            bool, typer.Option("--partial", help="Record the sound lines even if others are not.")
-        ] = False,
-        json: Json = False,
-    ) -> None:
-        """Import a file of events, all or none, with errors line by line. Importing a file again is safe."""
-        try:
-            through = _sent if place.server else _read
-            told = through(place, file, deal, dry_run, partial)
-        except ParleyError as refused:
-            report = refused.body if isinstance(refused, Refused) else refused.extra
-            if "errors" not in report:
-                raise
-            told = dict(report)
-        if json:
-            output.write_json(told)
-        else:
-            _show(told, dry_run, partial)
-        if told["errors"]:
-            raise typer.Exit(REFUSED)
-
-    @command(app)
-    def record(
-        deal: Deal,
-        kind: Annotated[str, typer.Argument(metavar="TYPE", help="The type of event: parley types lists them.")],
-        place: Place,
-        envelope: Envelope,
-        given: Annotated[
-            list[str] | None,
-            typer.Argument(metavar="field=value ...", help="The fields of its data; values may be JSON."),
-        ] = None,
-        expected: Annotated[
-            int | None, typer.Option("--if-version", help="Refuse if the deal has another version than this.")
-        ] = None,
-        lenient: Annotated[bool, typer.Option("--lenient", help="Take unknown references, with a warning.")] = False,
-        dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be; record nothing.")] = False,
-        json: Json = False,
-    ) -> None:
-        """Record one event.
-
-        For example: parley record tiktok deadline.reaffirmed deadline_id=dl-divest by=us_president
-        --occurred 2020-09-10
-        """
-        event = {**envelope.members(), "type": kind, "data": data_of(event_type(kind), given or [])}
-        with place.client(new=kind == "deal.opened") as client:
-            if "occurred" not in event:
-                own = event["data"] if kind == "deal.opened" else client.state(deal)["deal"]
-                event["occurred"] = default_day(own.get("tz")).isoformat()
-            receipt = client.record(deal, event, expected_version=expected, lenient=lenient, dry_run=dry_run)
-        if json:
-            output.write_json(receipt)
-            return
-        one = receipt["events"][0]
-        done = "Would be recorded" if dry_run else "Recorded"
-        where = f"version {one['version']} of {deal}, position {one['position']} of the log"
-        output.stdout_console().print(styled(f"{done}: {one['type']} {one['id']}, {where}."))
-        for warning in receipt["warnings"]:
-            output.stderr_console().print(styled(("Note: ", "yellow"), reworded(warning, COMMAND_LINE)))
+app = typer.Typer()
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +90,74 @@ class Envelope:
         )
 
 
+@command(app, "import")
+def import_(
+    file: Annotated[
+        Path,
+        typer.Argument(metavar="FILE.ndjson", callback=_existing, help="JSON Lines; - for a pipe."),
+    ],
+    place: Place,
+    deal: Annotated[str | None, typer.Option("--deal", help="Record every line in this deal.")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Judge the lines; record nothing.")] = False,
+    partial: Annotated[bool, typer.Option("--partial", help="Record the sound lines even if others are not.")] = False,
+    json: Json = False,
+) -> None:
+    """Import a file of events, all or none, with errors line by line. Importing a file again is safe."""
+    try:
+        through = _sent if place.server else _read
+        told = through(place, file, deal, dry_run, partial)
+    except ParleyError as refused:
+        report = refused.body if isinstance(refused, Refused) else refused.extra
+        if "errors" not in report:
+            raise
+        told = dict(report)
+    if json:
+        output.write_json(told)
+    else:
+        _show(told, dry_run, partial)
+    if told["errors"]:
+        raise typer.Exit(REFUSED)
+
+
+@command(app)
+def record(
+    deal: Deal,
+    kind: Annotated[str, typer.Argument(metavar="TYPE", help="The type of event: parley types lists them.")],
+    place: Place,
+    envelope: Envelope,
+    given: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="field=value ...", help="The fields of its data; values may be JSON."),
+    ] = None,
+    expected: Annotated[
+        int | None, typer.Option("--if-version", help="Refuse if the deal has another version than this.")
+    ] = None,
+    lenient: Annotated[bool, typer.Option("--lenient", help="Take unknown references, with a warning.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be; record nothing.")] = False,
+    json: Json = False,
+) -> None:
+    """Record one event.
+
+    For example: parley record tiktok deadline.reaffirmed deadline_id=dl-divest by=us_president
+    --occurred 2020-09-10
+    """
+    event = {**envelope.members(), "type": kind, "data": data_of(event_type(kind), given or [])}
+    with place.client(new=kind == "deal.opened") as client:
+        if "occurred" not in event:
+            own = event["data"] if kind == "deal.opened" else client.state(deal)["deal"]
+            event["occurred"] = default_day(own.get("tz")).isoformat()
+        receipt = client.record(deal, event, expected_version=expected, lenient=lenient, dry_run=dry_run)
+    if json:
+        output.write_json(receipt)
+        return
+    one = receipt["events"][0]
+    done = "Would be recorded" if dry_run else "Recorded"
+    where = f"version {one['version']} of {deal}, position {one['position']} of the log"
+    output.stdout_console().print(styled(f"{done}: {one['type']} {one['id']}, {where}."))
+    for warning in receipt["warnings"]:
+        output.stderr_console().print(styled(("Note: ", "yellow"), reworded(warning, COMMAND_LINE)))
+
+
 def _read(place: Place, file: Path, deal: str | None, dry_run: bool, partial: bool) -> Answer:
     """Import into a database, in this process."""
     from api.events import imports
@@ -167,9 +166,9 @@ def _read(place: Place, file: Path, deal: str | None, dry_run: bool, partial: bo
     with (
         place.store.ledger(new=not dry_run) as ledger,
         _opened(file) as (opened, size),
-        _bar("Reading", size) as advance,
+        byte_progress("Reading", size) as bar,
     ):
-        counted = cast(IO[bytes], Counted(opened, advance))
+        counted = cast(IO[bytes], CountedFile(opened, bar))
         who = Caller.local(ledger)
         with closing(imports.run(counted, who, deal, partial=partial, dry_run=dry_run)) as report:
             return report.as_dict()
@@ -177,12 +176,12 @@ def _read(place: Place, file: Path, deal: str | None, dry_run: bool, partial: bo
 
 def _sent(place: Place, file: Path, deal: str | None, dry_run: bool, partial: bool) -> Answer:
     """Import through a server."""
-    with place.client() as client, _opened(file) as (opened, size), _bar("Sending", size) as advance:
+    with place.client() as client, _opened(file) as (opened, size), byte_progress("Sending", size) as bar:
 
         def parts() -> Iterator[bytes]:
             while part := opened.read(READ_BYTES):
                 yield part
-                advance(len(part))
+                bar.advance(len(part))
 
         return client.import_lines(parts(), deal=deal, dry_run=dry_run, partial=partial)
 
@@ -199,49 +198,6 @@ def _opened(file: Path) -> Iterator[tuple[IO[bytes], int]]:
         size = copy.tell()
         copy.seek(0)
         yield copy, size
-
-
-class Counted:
-    """A file that tells how much of it was read."""
-
-    def __init__(self, file: IO[bytes], advance: "Advance") -> None:
-        self.file, self.advance = file, advance
-        self.close = file.close
-
-    def readline(self, size: int = -1) -> bytes:
-        line = self.file.readline(size)
-        self.advance(len(line))
-        return line
-
-    def __enter__(self) -> "Counted":
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
-
-class Advance:
-    """Moves a progress bar on; a bar is drawn a few times a second, however often it is moved."""
-
-    def __init__(self, progress: Progress, task: TaskID, total: int) -> None:
-        self.progress, self.task, self.step, self.waiting = progress, task, max(total // 200, 1), 0
-
-    def __call__(self, amount: int) -> None:
-        self.waiting += amount
-        if self.waiting >= self.step or not amount:
-            self.progress.advance(self.task, self.waiting)
-            self.waiting = 0
-
-
-@contextmanager
-def _bar(what: str, total: int) -> Iterator[Advance]:
-    """A progress bar on standard error; none where that is no terminal."""
-    console = output.stderr_console()
-    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
-        advance = Advance(progress, progress.add_task(what, total=total), total)
-        yield advance
-        advance(0)
 
 
 def _show(told: Mapping[str, Any], dry_run: bool, partial: bool) -> None:

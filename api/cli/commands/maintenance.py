@@ -16,6 +16,7 @@ from api.cli.command import REFUSED, command
 from api.cli.connection import NoRecord, Store
 from api.cli.options import Json
 from api.cli.output import cannot_be_read, styled
+from api.cli.progress import progress_bars
 from domain.errors import ParleyError
 from ledger.ledger import Ledger
 from ledger.maintenance.health_checks import Finding
@@ -28,51 +29,50 @@ DEALS_NAMED = 10
 
 COLOURS = {"fine": "green", "doubtful": "yellow", "broken": "bold red"}
 
+app = typer.Typer()
 
-def add(app: typer.Typer) -> None:
-    """Register the commands of this file."""
 
-    @command(app)
-    def rebuild(
-        store: Store,
-        name: Annotated[str | None, typer.Argument(metavar="PROJECTION", help="One; without it, all.")] = None,
-    ) -> None:
-        """Derive again what is stored beside the record: the registry of things, checkpoints, projections.
+@command(app)
+def rebuild(
+    store: Store,
+    name: Annotated[str | None, typer.Argument(metavar="PROJECTION", help="One; without it, all.")] = None,
+) -> None:
+    """Derive again what is stored beside the record: the registry of things, checkpoints, projections.
 
-        Projections are filled beside the live ones, and swapped: readers notice nothing.
-        """
-        from ledger.tlog.signing_keys import log_folder
-        from projections import keyed_digest
-        from projections.state.state_reader import StateReader
-        from projections.stored_derivations import DERIVATIONS
+    Projections are filled beside the live ones, and swapped: readers notice nothing.
+    """
+    from ledger.tlog.signing_keys import log_folder
+    from projections import keyed_digest
+    from projections.state.state_reader import StateReader
+    from projections.stored_derivations import DERIVATIONS
 
-        chosen = [each for each in DERIVATIONS if name in (None, each)]
-        if not chosen:
-            raise typer.BadParameter(f"There is no projection {name!r}; there are {', '.join(DERIVATIONS)}.")
-        console = output.stderr_console()
-        with store.ledger() as ledger:
-            folder = log_folder(store.data.expanduser(), ledger.origin)
-            reader = StateReader(ledger, authenticator=keyed_digest.obtain(folder, make=False))
-            for each in chosen:
-                with Progress(console=console, transient=True, disable=not console.is_terminal) as progress:
-                    drawn = partial(_draw, progress, progress.add_task(each, total=None))
-                    told = DERIVATIONS[each](ledger, reader, drawn)
-                output.stdout_console().print(styled(f"{each}: {told}."))
-            name_unreadable(ledger)
+    chosen = [each for each in DERIVATIONS if name in (None, each)]
+    if not chosen:
+        raise typer.BadParameter(f"There is no projection {name!r}; there are {', '.join(DERIVATIONS)}.")
+    with store.ledger() as ledger:
+        folder = log_folder(store.data.expanduser(), ledger.origin)
+        reader = StateReader(ledger, authenticator=keyed_digest.obtain(folder, make=False))
+        for each in chosen:
+            with progress_bars() as progress:
+                drawn = partial(_draw, progress, progress.add_task(each, total=None))
+                told = DERIVATIONS[each](ledger, reader, drawn)
+            output.stdout_console().print(styled(f"{each}: {told}."))
+        name_unreadable(ledger)
 
-    @command(app)
-    def doctor(store: Store, json: Json = False) -> None:
-        """Check the installation, and say what to repair."""
-        found = []
-        for finding in findings(store):
-            found.append(finding)
-            if not json:
-                told = styled((f"{finding.name}: ", "bold"), finding.told)
-                output.stdout_console().print(output.hanging(styled((finding.level, COLOURS[finding.level])), told, 9))
-        if json:
-            output.write_json({"items": [asdict(each) for each in found]})
-        if any(each.level == "broken" for each in found):
-            raise typer.Exit(REFUSED)
+
+@command(app)
+def doctor(store: Store, json: Json = False) -> None:
+    """Check the installation, and say what to repair."""
+    found = []
+    for finding in findings(store):
+        found.append(finding)
+        if not json:
+            told = styled((f"{finding.name}: ", "bold"), finding.told)
+            output.stdout_console().print(output.hanging(styled((finding.level, COLOURS[finding.level])), told, 9))
+    if json:
+        output.write_json({"items": [asdict(each) for each in found]})
+    if any(each.level == "broken" for each in found):
+        raise typer.Exit(REFUSED)
 
 
 def name_unreadable(ledger: Ledger) -> None:

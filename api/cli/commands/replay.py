@@ -20,42 +20,37 @@ FoldStep = Mapping[str, Any]
 CHANGES_SHOWN = 8
 MARKS = {"add": ("+", "green"), "remove": ("-", "red"), "replace": ("=", "yellow")}
 
+app = typer.Typer()
 
-def add(app: typer.Typer) -> None:
-    """Register the command."""
 
-    @command(app)
-    def replay(
-        deal: Deal,
-        basis: Basis,
-        place: Place,
-        to: Annotated[
-            int | None, typer.Option("--to", metavar="VERSION", help="Up to this version of the deal.")
-        ] = None,
-        json: Annotated[
-            bool, typer.Option("--json", help="JSON Lines: a step for each event, then a trailer.")
-        ] = False,
-        html: Annotated[Path | None, typer.Option("--html", metavar="FILE", help="Write one page to print.")] = None,
-        csv: Annotated[Path | None, typer.Option("--csv", metavar="FILE", help="Write a row for each event.")] = None,
-    ) -> None:
-        """Replay a deal event by event: what each said, and what it changed.
+@command(app)
+def replay(
+    deal: Deal,
+    basis: Basis,
+    place: Place,
+    to: Annotated[int | None, typer.Option("--to", metavar="VERSION", help="Up to this version of the deal.")] = None,
+    json: Annotated[bool, typer.Option("--json", help="JSON Lines: a step for each event, then a trailer.")] = False,
+    html: Annotated[Path | None, typer.Option("--html", metavar="FILE", help="Write one page to print.")] = None,
+    csv: Annotated[Path | None, typer.Option("--csv", metavar="FILE", help="Write a row for each event.")] = None,
+) -> None:
+    """Replay a deal event by event: what each said, and what it changed.
 
-        The world is looked at as of --at (now, if not given); knowledge grows event by event.
-        """
-        if sum((json, html is not None, csv is not None)) > 1:
-            raise typer.BadParameter("--json, --html and --csv exclude one another.")
-        asked = {"to_version": to, **basis.asked()}
-        with place.client() as client:
-            path = client.path(deal, "replay")
-            if html is not None:
-                _write(html, client.parts(path, asked, "text/html"))
-            elif csv is not None:
-                _write(csv, client.parts(path, asked, "text/csv"))
-            elif json:
-                for step in client.lines(path, asked):
-                    output.write_line(step)
-            else:
-                show(output.stdout_console(), client.lines(path, asked))
+    The world is looked at as of --at (now, if not given); knowledge grows event by event.
+    """
+    if sum((json, html is not None, csv is not None)) > 1:
+        raise typer.BadParameter("--json, --html and --csv exclude one another.")
+    asked = {"to_version": to, **basis.asked()}
+    with place.client() as client:
+        path = client.path(deal, "replay")
+        if html is not None:
+            _write(html, client.parts(path, asked, "text/html"))
+        elif csv is not None:
+            _write(csv, client.parts(path, asked, "text/csv"))
+        elif json:
+            for step in client.lines(path, asked):
+                output.write_line(step)
+        else:
+            show(output.stdout_console(), client.lines(path, asked))
 
 
 def show(console: Console, steps: Iterable[FoldStep]) -> None:

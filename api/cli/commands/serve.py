@@ -19,51 +19,51 @@ PORTS_TRIED = 20
 
 Port = Annotated[int | None, typer.Option("--port", min=0, max=65535, help="Port; 0: any that is free.")]
 
+app = typer.Typer()
 
-def add(app: typer.Typer) -> None:
-    """Register the commands of this file."""
 
-    @command(app)
-    def demo(
-        store: Store,
-        port: Port = None,
-        once: Annotated[bool, typer.Option("--once", help="Print and leave; serve nothing.")] = False,
-    ) -> None:
-        """Load two real timelines, print the deal on three dates, and serve the page.
+@command(app)
+def demo(
+    store: Store,
+    port: Port = None,
+    once: Annotated[bool, typer.Option("--once", help="Print and leave; serve nothing.")] = False,
+) -> None:
+    """Load two real timelines, print the deal on three dates, and serve the page.
 
-        Runs on its own PostgreSQL in ./.parley; running it again changes nothing.
-        """
-        from api import demo as timelines
-        from ledger.ledger import open_ledger
+    Runs on its own PostgreSQL in ./.parley; running it again changes nothing.
+    """
+    from api import demo as timelines
+    from ledger.ledger import open_ledger
 
-        console = output.stdout_console()
-        with store.url(new=True) as url, open_ledger(url, store.log) as ledger:
-            console.print(styled(f"PostgreSQL runs {_where(store)}."))
-            for timeline, told in timelines.load(ledger):
-                done = f"{told['recorded']} events recorded" if told["recorded"] else "recorded already"
-                console.print(styled(f"{timeline.file}, {timeline.told_by}: {done} in {timeline.deal_id}."))
-            for day, timeline, state in timelines.states(ledger):
-                console.print()
-                console.rule(styled(f"On {day}, from {timeline.file}"), align="left", style="dim")
-                show_state(console, state, brief=True)
+    console = output.stdout_console()
+    with store.url(new=True) as url, open_ledger(url, store.log) as ledger:
+        console.print(styled(f"PostgreSQL runs {_where(store)}."))
+        for timeline, told in timelines.load(ledger):
+            done = f"{told['recorded']} events recorded" if told["recorded"] else "recorded already"
+            console.print(styled(f"{timeline.file}, {timeline.told_by}: {done} in {timeline.deal_id}."))
+        for day, timeline, state in timelines.states(ledger):
             console.print()
-            console.rule(style="dim")
-            console.print(styled("The same and more:  parley state tiktok-2020 --at 2020-09-12"))
-            if not once:
-                _serve_demo(store, url, ledger, port)
+            console.rule(styled(f"On {day}, from {timeline.file}"), align="left", style="dim")
+            show_state(console, state, brief=True)
+        console.print()
+        console.rule(style="dim")
+        console.print(styled("The same and more:  parley state tiktok-2020 --at 2020-09-12"))
+        if not once:
+            _serve_demo(store, url, ledger, port)
 
-    @command(app)
-    def serve(
-        store: Store,
-        host: Annotated[str | None, typer.Option("--host", help="Address to listen on; 127.0.0.1 by default.")] = None,
-        port: Port = None,
-    ) -> None:
-        """Serve the API and the page until stopped."""
-        from api.server import serve
 
-        settings = _settings(database=store.database, data=store.data, tenant=store.log, host=host, port=port)
-        with _until_stopped():
-            serve(settings, ready=_say_where)
+@command(app)
+def serve(
+    store: Store,
+    host: Annotated[str | None, typer.Option("--host", help="Address to listen on; 127.0.0.1 by default.")] = None,
+    port: Port = None,
+) -> None:
+    """Serve the API and the page until stopped."""
+    from api.server import serve
+
+    settings = _settings(database=store.database, data=store.data, tenant=store.log, host=host, port=port)
+    with _until_stopped():
+        serve(settings, ready=_say_where)
 
 
 def _settings(**given: Any) -> Any:

@@ -14,65 +14,66 @@ from api.cli.connection import Place, Store
 from api.cli.output import styled
 from api.client.client import Client
 
+app = typer.Typer(name="log", help="The log's keys and its newest checkpoint.", no_args_is_help=True)
 
-def add(app: typer.Typer) -> None:
-    """Register the commands of this file."""
-    log = typer.Typer(name="log", help="The log's keys and its newest checkpoint.", no_args_is_help=True)
-    app.add_typer(log)
 
-    @command(log, "key")
-    def show_key(place: Place) -> None:
-        """Print the log's public keys, one per line: give them to those who verify."""
-        with sealed(place) as client:
-            _print_text(client, "/v1/log/key")
+@command(app, "key")
+def show_key(place: Place) -> None:
+    """Print the log's public keys, one per line: give them to those who verify."""
+    with sealed(place) as client:
+        _print_text(client, "/v1/log/key")
 
-    @command(log, "checkpoint")
-    def show_checkpoint(place: Place) -> None:
-        """Print the newest signed checkpoint: kept elsewhere, it shows later whether the record was rewritten."""
-        with sealed(place) as client:
-            _print_text(client, "/v1/log/checkpoint")
 
-    @command(log, "add-key")
-    def add_key(
-        store: Store,
-        lost: Annotated[
-            bool, typer.Option("--lost", help="The keys that are not here are lost for good: sign without them.")
-        ] = False,
-    ) -> None:
-        """Make a second key that signs beside the first: the beginning of a rotation.
+@command(app, "checkpoint")
+def show_checkpoint(place: Place) -> None:
+    """Print the newest signed checkpoint: kept elsewhere, it shows later whether the record was rewritten."""
+    with sealed(place) as client:
+        _print_text(client, "/v1/log/checkpoint")
 
-        Everybody who verifies has to be given its public key. With --lost it signs in place of keys that are gone.
-        """
-        from ledger.tlog import signing_keys
 
-        with _folder(store) as (folder, origin, named):
-            if lost:
-                signing_keys.declare_lost(folder, origin, named)
-            if named:
-                signing_keys.signers(folder, origin, named)
-            made = signing_keys.add(folder, origin)
-        output.stdout_console().print(styled(f"{made.key} signs from the next checkpoint on."))
+@command(app, "add-key")
+def add_key(
+    store: Store,
+    lost: Annotated[
+        bool, typer.Option("--lost", help="The keys that are not here are lost for good: sign without them.")
+    ] = False,
+) -> None:
+    """Make a second key that signs beside the first: the beginning of a rotation.
 
-    @command(log, "install-key")
-    def install_key(
-        store: Store, file: Annotated[Path, typer.Argument(metavar="FILE", help="A private key, PEM.", dir_okay=False)]
-    ) -> None:
-        """Put a private key of the log, such as the key.pem of another server, among those that sign here."""
-        from ledger.tlog import signing_keys
+    Everybody who verifies has to be given its public key. With --lost it signs in place of keys that are gone.
+    """
+    from ledger.tlog import signing_keys
 
-        with _folder(store) as (folder, origin, named):
-            data = read(file)
-            installed = signing_keys.install(folder, origin, data, named)
-        output.stdout_console().print(styled(f"{installed.key} signs here from the next checkpoint on."))
+    with _folder(store) as (folder, origin, named):
+        if lost:
+            signing_keys.declare_lost(folder, origin, named)
+        if named:
+            signing_keys.signers(folder, origin, named)
+        made = signing_keys.add(folder, origin)
+    output.stdout_console().print(styled(f"{made.key} signs from the next checkpoint on."))
 
-    @command(log, "retire-key")
-    def retire_key(store: Store) -> None:
-        """Let the oldest of several keys sign no more: the end of a rotation."""
-        from ledger.tlog import signing_keys
 
-        with _folder(store) as (folder, origin, _):
-            retired = signing_keys.retire(folder, origin)
-        output.stdout_console().print(styled(f"{retired.key} signs no more from the next checkpoint on."))
+@command(app, "install-key")
+def install_key(
+    store: Store, file: Annotated[Path, typer.Argument(metavar="FILE", help="A private key, PEM.", dir_okay=False)]
+) -> None:
+    """Put a private key of the log, such as the key.pem of another server, among those that sign here."""
+    from ledger.tlog import signing_keys
+
+    with _folder(store) as (folder, origin, named):
+        data = read(file)
+        installed = signing_keys.install(folder, origin, data, named)
+    output.stdout_console().print(styled(f"{installed.key} signs here from the next checkpoint on."))
+
+
+@command(app, "retire-key")
+def retire_key(store: Store) -> None:
+    """Let the oldest of several keys sign no more: the end of a rotation."""
+    from ledger.tlog import signing_keys
+
+    with _folder(store) as (folder, origin, _):
+        retired = signing_keys.retire(folder, origin)
+    output.stdout_console().print(styled(f"{retired.key} signs no more from the next checkpoint on."))
 
 
 @contextmanager

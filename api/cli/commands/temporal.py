@@ -31,147 +31,149 @@ PARTS = (
 )
 """The parts of a difference, as they are told."""
 
+app = typer.Typer()
 
-def add(app: typer.Typer) -> None:
-    """Register the commands of this file."""
 
-    @command(app)
-    def diff(
-        deal: Deal,
-        place: Place,
-        from_valid: Annotated[str | None, typer.Option("--from", metavar="DATE", help="The world then.")] = None,
-        to_valid: Annotated[str | None, typer.Option("--to", metavar="DATE", help="And now, or then.")] = None,
-        from_known: Annotated[str | None, typer.Option("--from-known", metavar="DATE", help="As known then.")] = None,
-        to_known: Annotated[str | None, typer.Option("--to-known", metavar="DATE", help="And as known then.")] = None,
-        known_by: KnownBy = None,
-        json: Json = False,
-    ) -> None:
-        """Show the difference of two bases: what happened, what lapsed by time alone, what was learned later."""
-        asked = {
-            "from_valid": from_valid,
-            "from_known": from_known,
-            "to_valid": to_valid,
-            "to_known": to_known,
-            "known_by": known_by,
-        }
-        with place.client() as client:
-            told = client.get(client.path(deal, "diff"), **asked)
-        if json:
-            output.write_json(told)
-        else:
-            _show_diff(told)
+@command(app)
+def diff(
+    deal: Deal,
+    place: Place,
+    from_valid: Annotated[str | None, typer.Option("--from", metavar="DATE", help="The world then.")] = None,
+    to_valid: Annotated[str | None, typer.Option("--to", metavar="DATE", help="And now, or then.")] = None,
+    from_known: Annotated[str | None, typer.Option("--from-known", metavar="DATE", help="As known then.")] = None,
+    to_known: Annotated[str | None, typer.Option("--to-known", metavar="DATE", help="And as known then.")] = None,
+    known_by: KnownBy = None,
+    json: Json = False,
+) -> None:
+    """Show the difference of two bases: what happened, what lapsed by time alone, what was learned later."""
+    asked = {
+        "from_valid": from_valid,
+        "from_known": from_known,
+        "to_valid": to_valid,
+        "to_known": to_known,
+        "known_by": known_by,
+    }
+    with place.client() as client:
+        told = client.get(client.path(deal, "diff"), **asked)
+    if json:
+        output.write_json(told)
+    else:
+        _show_diff(told)
 
-    @command(app)
-    def history(
-        deal: Deal,
-        path: Where,
-        basis: Basis,
-        place: Place,
-        believed: Annotated[
-            bool, typer.Option("--revisions", help="How the belief about --at changed as more became known.")
-        ] = False,
-        json: Json = False,
-    ) -> None:
-        """Show the history of a value of the state, with the events it is derived from."""
-        with place.client() as client:
-            told = client.get(client.path(deal, "revisions" if believed else "history"), path=path, **basis.asked())
-        if json:
-            output.write_json(told)
-        else:
-            _show_intervals(told["items"])
 
-    @command(app)
-    def first(
-        deal: Deal,
-        path: Where,
-        basis: Basis,
-        place: Place,
-        op: Annotated[
-            str, typer.Option("--op", metavar="eq|ne|lt|le|gt|ge|exists", help="How it is compared.")
-        ] = "exists",
-        value: Annotated[str | None, typer.Option("--value", metavar="JSON", help="With what.")] = None,
-        json: Json = False,
-    ) -> None:
-        """Show when a condition first held, and when that was first known."""
-        with place.client() as client:
-            told = client.get(client.path(deal, "first"), path=path, op=op, value=value, **basis.asked())
-        if json:
-            output.write_json(told)
-        elif told["at"] is None:
-            _print(styled("It never holds."))
-        else:
-            _print(styled(("From ", "dim"), (told["at"], "bold"), _because(told)))
-            _print(styled(("Known from ", "dim"), str(told["first_known"])))
+@command(app)
+def history(
+    deal: Deal,
+    path: Where,
+    basis: Basis,
+    place: Place,
+    believed: Annotated[
+        bool, typer.Option("--revisions", help="How the belief about --at changed as more became known.")
+    ] = False,
+    json: Json = False,
+) -> None:
+    """Show the history of a value of the state, with the events it is derived from."""
+    with place.client() as client:
+        told = client.get(client.path(deal, "revisions" if believed else "history"), path=path, **basis.asked())
+    if json:
+        output.write_json(told)
+    else:
+        _show_intervals(told["items"])
 
-    @command(app)
-    def digest(
-        deal: Deal,
-        place: Place,
-        since: Annotated[str | None, typer.Option("--since", metavar="DATE", help="Since this moment.")] = None,
-        version: Annotated[int | None, typer.Option("--since-version", help="Since this version of the deal.")] = None,
-        json: Json = False,
-    ) -> None:
-        """Show a digest of the changes since a version or a date."""
-        with place.client() as client:
-            told = client.get(client.path(deal, "digest"), since=since, since_version=version)
-        if json:
-            output.write_json(told)
-            return
-        for item in told["items"]:
-            _print(hanging(styled(("-", "dim")), styled(item["text"], _because(item)), 2))
-        if not told["items"]:
-            _print(styled("Nothing has changed."))
 
-    @command(app)
-    def lineage(
-        deal: Deal,
-        event: Annotated[str, typer.Argument(metavar="EVENT", help="The event's id.")],
-        place: Place,
-        json: Json = False,
-    ) -> None:
-        """Show the lineage of an event: corrections, voidings, reinstatements; by whom, when and why."""
-        with place.client() as client:
-            told = client.get(client.path(deal, "events", event, "lineage"))
-        if json:
-            output.write_json(told)
-            return
-        _print(styled((told["id"], "bold"), f" {told['status']}."))
-        for step in told["steps"]:
-            reason = f", {step['cause']}" if step.get("cause") else ""
-            why = f": {step['reason']}" if step.get("reason") else ""
-            taken_back = "" if step["stands"] else " (itself taken back)"
-            by = step["by"] or step["recorded_by"]
-            _print(hanging(
-                styled((step["recorded_at"][:10], "dim")),
-                styled(f"{step['type']} {step['id']} by {by}{reason}{why}{taken_back}"),
-                11,
-            ))  # fmt: skip
-            for name, value in step.get("changes", {}).items():
-                _print(indented(styled((f"{name}: ", "cyan"), short(value)), 11))
+@command(app)
+def first(
+    deal: Deal,
+    path: Where,
+    basis: Basis,
+    place: Place,
+    op: Annotated[str, typer.Option("--op", metavar="eq|ne|lt|le|gt|ge|exists", help="How it is compared.")] = "exists",
+    value: Annotated[str | None, typer.Option("--value", metavar="JSON", help="With what.")] = None,
+    json: Json = False,
+) -> None:
+    """Show when a condition first held, and when that was first known."""
+    with place.client() as client:
+        told = client.get(client.path(deal, "first"), path=path, op=op, value=value, **basis.asked())
+    if json:
+        output.write_json(told)
+    elif told["at"] is None:
+        _print(styled("It never holds."))
+    else:
+        _print(styled(("From ", "dim"), (told["at"], "bold"), _because(told)))
+        _print(styled(("Known from ", "dim"), str(told["first_known"])))
 
-    @command(app, "what-if")
-    def what_if(
-        deal: Deal,
-        file: Annotated[
-            Path, typer.Argument(metavar="FILE.ndjson", exists=True, dir_okay=False, help="Events that might be.")
-        ],
-        place: Place,
-        at: Annotated[str | None, typer.Option("--at", metavar="DATE", help="The world on this day.")] = None,
-        known_at: Annotated[str | None, typer.Option("--known-at", metavar="DATE", help="As known then.")] = None,
-        json: Json = False,
-    ) -> None:
-        """Show what would change if events were recorded. Nothing is stored."""
-        given = enumerate(line_protocols.of_json([file.read_bytes()]), 1)
-        events = [_parsed(number, line) for number, line in given if line.strip()]
-        asked = {name: value for name, value in (("valid_at", at), ("known_at", known_at)) if value is not None}
-        with place.client() as client:
-            content = json_text.encode({**asked, "events": events})
-            headers = {"Content-Type": "application/json"}
-            told: Answer = client.send("POST", client.path(deal, "what-if"), content=content, headers=headers).json()
-        if json:
-            output.write_json(told)
-        else:
-            _show_diff(told["diff"])
+
+@command(app)
+def digest(
+    deal: Deal,
+    place: Place,
+    since: Annotated[str | None, typer.Option("--since", metavar="DATE", help="Since this moment.")] = None,
+    version: Annotated[int | None, typer.Option("--since-version", help="Since this version of the deal.")] = None,
+    json: Json = False,
+) -> None:
+    """Show a digest of the changes since a version or a date."""
+    with place.client() as client:
+        told = client.get(client.path(deal, "digest"), since=since, since_version=version)
+    if json:
+        output.write_json(told)
+        return
+    for item in told["items"]:
+        _print(hanging(styled(("-", "dim")), styled(item["text"], _because(item)), 2))
+    if not told["items"]:
+        _print(styled("Nothing has changed."))
+
+
+@command(app)
+def lineage(
+    deal: Deal,
+    event: Annotated[str, typer.Argument(metavar="EVENT", help="The event's id.")],
+    place: Place,
+    json: Json = False,
+) -> None:
+    """Show the lineage of an event: corrections, voidings, reinstatements; by whom, when and why."""
+    with place.client() as client:
+        told = client.get(client.path(deal, "events", event, "lineage"))
+    if json:
+        output.write_json(told)
+        return
+    _print(styled((told["id"], "bold"), f" {told['status']}."))
+    for step in told["steps"]:
+        reason = f", {step['cause']}" if step.get("cause") else ""
+        why = f": {step['reason']}" if step.get("reason") else ""
+        taken_back = "" if step["stands"] else " (itself taken back)"
+        by = step["by"] or step["recorded_by"]
+        _print(hanging(
+            styled((step["recorded_at"][:10], "dim")),
+            styled(f"{step['type']} {step['id']} by {by}{reason}{why}{taken_back}"),
+            11,
+        ))  # fmt: skip
+        for name, value in step.get("changes", {}).items():
+            _print(indented(styled((f"{name}: ", "cyan"), short(value)), 11))
+
+
+@command(app, "what-if")
+def what_if(
+    deal: Deal,
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE.ndjson", exists=True, dir_okay=False, help="Events that might be.")
+    ],
+    place: Place,
+    at: Annotated[str | None, typer.Option("--at", metavar="DATE", help="The world on this day.")] = None,
+    known_at: Annotated[str | None, typer.Option("--known-at", metavar="DATE", help="As known then.")] = None,
+    json: Json = False,
+) -> None:
+    """Show what would change if events were recorded. Nothing is stored."""
+    given = enumerate(line_protocols.of_json([file.read_bytes()]), 1)
+    events = [_parsed(number, line) for number, line in given if line.strip()]
+    asked = {name: value for name, value in (("valid_at", at), ("known_at", known_at)) if value is not None}
+    with place.client() as client:
+        content = json_text.encode({**asked, "events": events})
+        headers = {"Content-Type": "application/json"}
+        told: Answer = client.send("POST", client.path(deal, "what-if"), content=content, headers=headers).json()
+    if json:
+        output.write_json(told)
+    else:
+        _show_diff(told["diff"])
 
 
 def _parsed(number: int, line: bytes) -> Any:

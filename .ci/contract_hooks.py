@@ -1,8 +1,24 @@
 """What schemathesis has to be told: how JSON Lines are written and read, and that `try again` is no fault."""
 
+import ast
 import json
+import threading
 
 import schemathesis
+
+_parse = ast.parse
+_parsing = threading.RLock()
+
+
+def parse_alone(*arguments, **options):
+    """CPython 3.11 counts the depth of the trees that ast.parse makes for the interpreter, not for each thread: of two
+    threads that parse at once one may fail with `AST constructor recursion depth mismatch`. Hypothesis parses the
+    lambdas of its strategies."""
+    with _parsing:
+        return _parse(*arguments, **options)
+
+
+ast.parse = parse_alone
 
 
 @schemathesis.serializer("application/x-ndjson")

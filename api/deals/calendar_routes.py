@@ -10,7 +10,7 @@ from api.deals import lists
 from api.http import responses
 from api.http.authentication import Asking
 from api.http.openapi_responses import NOT_MODIFIED, problems
-from api.http.parameters import Asked, DaysAhead, DealId, Moment, days
+from api.http.parameters import Asked, DaysAhead, DealId, ValidAt, days
 from api.http.routing import ApiRoute
 from api.runtime.query_pool import QueryPool
 from domain.errors import BeyondTheEnd, InTheFuture, TooCostly, UnknownDeal, UnreadableDeal
@@ -44,7 +44,7 @@ def read_calendar(request: Request, who: Asking, deal_id: DealId, question: Aske
     responses={**CALENDAR, 304: NOT_MODIFIED, **problems(TooCostly)},  # type: ignore[dict-item]  # FastAPI's own shape of responses
 )
 async def read_calendar_of_all(
-    request: Request, who: Asking, valid_at: Moment = None, alarm: DaysAhead = None
+    request: Request, who: Asking, valid_at: ValidAt = None, alarm: DaysAhead = None
 ) -> Response:
     """The deadlines of all deals, each in its own time zone. Unreadable deals are named in the calendar."""
     site, alarms = str(request.base_url), tuple(days("alarm", alarm))

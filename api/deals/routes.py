@@ -14,7 +14,7 @@ from api.events.default_day import Day
 from api.http import responses
 from api.http.authentication import Asking
 from api.http.openapi_responses import NOT_MODIFIED, content, listed, listed_across, problems, several
-from api.http.parameters import Asked, BareIsTrue, Cursor, DealId, EventId, Limit, Moment, Version
+from api.http.parameters import Asked, BareIsTrue, Cursor, DealId, EventId, Limit, Moment, ValidAt, Version
 from api.http.problem_details import EventNotFound
 from api.http.routing import AUDITED, ApiRoute, CachedRoute
 from api.runtime.query_pool import ONCE_MORE, QueryPool, bounded
@@ -211,7 +211,7 @@ async def read_deadlines(
     ] = False,
     force: Force | None = None,
     party: Party = None,
-    valid_at: Moment = None,
+    valid_at: ValidAt = None,
     limit: Limit = limits.PAGE_ITEMS,
     cursor: Cursor = None,
 ) -> Response:

@@ -11,7 +11,7 @@ from api.deals.event_list import existing
 from api.http import responses
 from api.http.authentication import Asking, caller
 from api.http.openapi_responses import NOT_MODIFIED, WRITING, body, content, deal_path, problems
-from api.http.parameters import Asked, DealId, EventId, Moment, Version
+from api.http.parameters import Asked, DealId, EventId, KnownBy, Layer, Moment, Reading, Version
 from api.http.problem_details import EventNotFound
 from api.http.routing import ROLE, ApiRoute
 from api.runtime.query_pool import ONCE_MORE, bounded, costly
@@ -27,7 +27,6 @@ ONE_FIELD = (
     "Ask about one field of one entry, such as /deadlines/{id}/due, or bound the record with known_version or known_at."
 )
 Pointer = Annotated[str, Query(max_length=1024, description="A JSON pointer into the state.")]
-KnownBy = Annotated[str, Query(max_length=16, description="Known when it was `recorded`, or when it was `published`.")]
 Operator = Literal["eq", "ne", "lt", "le", "gt", "ge", "exists"]
 
 
@@ -46,8 +45,8 @@ def read_diff(
     to_valid: Moment = None,
     to_known: Moment = None,
     known_by: KnownBy = "recorded",
-    reading: Annotated[str, Query(max_length=16)] = "earliest",
-    layer: Annotated[str, Query(max_length=16)] = "all",
+    reading: Reading = "earliest",
+    layer: Layer = "all",
 ) -> Response:
     """Valid time advances first, on the old known time: `happened`, and `lapsed` by time alone. Then known time
     advances: `learned`."""

@@ -159,10 +159,9 @@ NOT_MODIFIED: dict[str, Any] = {"description": "The reader has these very bytes 
 
 def deal_path() -> dict[str, Any]:
     """The deal of a path, for routes that read it themselves."""
-    schema = {"type": "string", "pattern": f"^{REF}$"}
+    schema = {"type": "string", "pattern": f"^{REF}$", "examples": ["tiktok"]}
     return {
         "name": "deal_id", "in": "path", "required": True, "schema": schema, "description": "The id of the deal.",
-        "example": "tiktok",
     }  # fmt: skip
 
 

@@ -46,13 +46,22 @@ DryRun = {
 }  # fmt: skip
 
 
+ValidAt = Annotated[
+    str | None,
+    Query(max_length=LONGEST_TEXT, description="The moment in the world: a day (its end) or an instant. Default: now."),
+]
+KnownBy = Annotated[
+    str,
+    Query(max_length=16, description="`recorded`: known when it was recorded; `published`: when it was public."),
+]
+Reading = Annotated[
+    str, Query(max_length=16, description="How imprecise dates count: at their `earliest` or `latest`.")
+]
+Layer = Annotated[str, Query(max_length=16, description="`all`, or `facts` to leave reports out.")]
+
+
 async def _asked(
-    valid_at: Annotated[
-        str | None,
-        Query(
-            max_length=LONGEST_TEXT, description="The moment in the world: a day (its end) or an instant. Default: now."
-        ),
-    ] = None,
+    valid_at: ValidAt = None,
     known_at: Annotated[
         str | None,
         Query(max_length=LONGEST_TEXT, description="Only what was known by then; else the latest."),
@@ -63,14 +72,9 @@ async def _asked(
     known_position: Annotated[
         int | None, Query(**_POSITION, description="Only what the log held at this position.")
     ] = None,
-    known_by: Annotated[
-        str,
-        Query(max_length=16, description="`recorded`: known when it was recorded; `published`: when it was public."),
-    ] = "recorded",
-    reading: Annotated[
-        str, Query(max_length=16, description="How imprecise dates count: at their `earliest` or `latest`.")
-    ] = "earliest",
-    layer: Annotated[str, Query(max_length=16, description="`all`, or `facts` to leave reports out.")] = "all",
+    known_by: KnownBy = "recorded",
+    reading: Reading = "earliest",
+    layer: Layer = "all",
 ) -> TimeQuery:
     return TimeQuery(
         valid_at=valid_at,

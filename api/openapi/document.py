@@ -11,6 +11,7 @@ from api import limits
 from api.api_keys.schemas import WantedKey
 from api.events.models import Schemas, event_model
 from api.events.type_routes import posted
+from api.openapi.components import share_examples, share_parameters, share_responses, share_schemas
 from api.openapi.schemas import ANSWERS
 from api.webhooks.schemas import Again, WantedWebhook
 from domain.event import REGISTRY
@@ -55,6 +56,8 @@ def document(app: FastAPI) -> dict[str, Any]:
             description=ABOUT,
             routes=app.routes,
             openapi_version="3.1.0",
+            contact={"name": "The maintainers of Parley"},
+            license_info={"name": "Apache License 2.0", "identifier": "Apache-2.0"},
             servers=[{"url": "/", "description": "The server that serves this document."}],
             tags=[{"name": name, "description": description} for name, description in TAGS.items()],
         )
@@ -72,8 +75,11 @@ def document(app: FastAPI) -> dict[str, Any]:
             for operation in path.values():
                 _drop_framework_answers(operation)
                 _drop_untyped_content(operation)
+                _drop_repeated_words(operation)
         _add_positions(made["paths"])
         _add_examples(made["paths"])
+        for share in (share_schemas, share_examples, share_parameters, share_responses):
+            share(made)
         app.openapi_schema = made
     return app.openapi_schema
 
@@ -82,12 +88,13 @@ def _events() -> dict[str, Any]:
     held: dict[str, Any] = {}
     for name in REGISTRY:
         schema = event_model(name).model_json_schema(ref_template=REF + "{model}", schema_generator=Schemas)
-        held |= schema.pop("$defs")
-        held[_component(name)] = {**schema, "title": _component(name)}
+        held |= {each: _without_titles(part) for each, part in schema.pop("$defs").items()}
+        held[_component(name)] = _of_its_type(_without_titles(schema))
     references = {name: REF + _component(name) for name in REGISTRY}
     several = {"type": "array", "minItems": 1, "maxItems": limits.BATCH_EVENTS, "items": {"$ref": REF + "Event"}}
     return {
         **held,
+        **_envelope(held),
         "Event": {
             "oneOf": [{"$ref": reference} for reference in references.values()],
             "discriminator": {"propertyName": "type", "mapping": references},
@@ -95,6 +102,38 @@ def _events() -> dict[str, Any]:
         "Events": {"oneOf": [{"$ref": REF + "Event"}, several]},
         "Opening": _opening(held),
     }
+
+
+def _without_titles(schema: dict[str, Any]) -> dict[str, Any]:
+    """The schema of an object without titles, which only repeat its name and the names of its members."""
+    members = {name: _without(member, "title") for name, member in schema["properties"].items()}
+    return {**_without(schema, "title"), "properties": members}
+
+
+def _of_its_type(event: dict[str, Any]) -> dict[str, Any]:
+    """The schema of an event of one type: what it is about is described where its data are."""
+    members = event["properties"]
+    own = {name: _without(members[name], "description") for name in ("type", "data")}
+    return {**_without(event, "description"), "properties": {**members, **own}}
+
+
+def _without(schema: dict[str, Any], keyword: str) -> dict[str, Any]:
+    return {name: value for name, value in schema.items() if name != keyword}
+
+
+VALUE_TYPES = {"Date": "published", "Text": "summary", "Identifier": "deal_id", "EventIdentifier": "id"}
+"""Types of values that the fields of many events have, each with a member of the envelope that has it."""
+
+
+def _envelope(held: dict[str, Any]) -> dict[str, Any]:
+    """The members of the envelope, which are the same for every type of event, and the types of their values."""
+    members = held[_component(DealOpened.NAME)]["properties"]
+    shared = {_member_component(name): each for name, each in members.items() if name not in ("type", "data")}
+    return shared | {name: members[member]["anyOf"][0] for name, member in VALUE_TYPES.items()}
+
+
+def _member_component(name: str) -> str:
+    return "Event" + "".join(word.capitalize() for word in name.split("_"))
 
 
 def _component(name: str) -> str:
@@ -127,6 +166,19 @@ def _drop_untyped_content(operation: dict[str, Any]) -> None:
         content = answer.get("content", {})
         if len(content) > 1 and content.get("application/json") == {"schema": {}}:
             del content["application/json"]
+
+
+def _drop_repeated_words(operation: dict[str, Any]) -> None:
+    """The framework gives the schema of a parameter the name and the description of the parameter once more, and allows
+    null, which no query string can hold."""
+    for parameter in operation.get("parameters", ()):
+        schema = parameter["schema"]
+        arms = [arm for arm in schema.get("anyOf", ()) if arm != {"type": "null"}]
+        if len(arms) == 1:
+            schema = {**arms[0], **schema}
+            del schema["anyOf"]
+        repeated = {"title", "description"} if "description" in parameter else {"title"}
+        parameter["schema"] = {keyword: value for keyword, value in schema.items() if keyword not in repeated}
 
 
 POSITION = {

@@ -4,6 +4,8 @@ from collections.abc import Iterator, Mapping
 from html import escape
 from typing import Any
 
+from api.openapi.components import resolved
+
 STYLE = """
 :root { color-scheme: light dark; font: 16px/1.5 system-ui, sans-serif }
 body { max-width: 60rem; margin: 2rem auto; padding: 0 1rem }
@@ -20,7 +22,7 @@ def page(document: Mapping[str, Any]) -> str:
         part
         for path, operations in document["paths"].items()
         for method, operation in operations.items()
-        for part in _operation(method, path, operation)
+        for part in _operation(document, method, path, operation)
     )
     title = f"{document['info']['title']} {document['info']['version']}"
     return (
@@ -31,13 +33,15 @@ def page(document: Mapping[str, Any]) -> str:
     )
 
 
-def _operation(method: str, path: str, operation: Mapping[str, Any]) -> Iterator[str]:
+def _operation(document: Mapping[str, Any], method: str, path: str, operation: Mapping[str, Any]) -> Iterator[str]:
     yield f'<section id="{escape(operation["operationId"])}"><h2><code>{method.upper()} {_text(path)}</code></h2>'
     yield f"<p>{_text(operation.get('description', ''))}</p>"
     if parameters := operation.get("parameters"):
-        rows = ((each["name"], each["in"], each.get("description", "")) for each in parameters)
+        found = (resolved(document, each) for each in parameters)
+        rows = ((each["name"], each["in"], each.get("description", "")) for each in found)
         yield _table("Parameters", rows)
-    yield _table("Answers", ((status, "", each["description"]) for status, each in operation["responses"].items()))
+    responses = ((status, resolved(document, each)) for status, each in operation["responses"].items())
+    yield _table("Answers", ((status, "", each["description"]) for status, each in responses))
     yield "</section>"
 
 

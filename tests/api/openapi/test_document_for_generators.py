@@ -1,5 +1,6 @@
 """The published document is such that generators of clients drop nothing of it."""
 
+import json
 import re
 from collections import Counter
 from collections.abc import Iterator
@@ -8,6 +9,8 @@ from typing import Any
 import pytest
 
 from api.app import create_app
+from api.openapi.components import resolved
+from api.openapi.document import as_text
 from api.settings import Settings
 from domain.event import REGISTRY
 
@@ -79,16 +82,49 @@ def test_the_groups_of_operations_and_the_server_are_declared() -> None:
     assert len(declared) == len(used)
 
 
+def test_what_the_document_repeats_is_a_component() -> None:
+    written = Counter(
+        json.dumps(part, sort_keys=True)
+        for operation in OPERATIONS.values()
+        for part in (
+            *operation.get("parameters", ()),
+            *(answer for status, answer in operation["responses"].items() if not status.startswith("2")),
+        )
+        if "$ref" not in part
+    )
+    assert [part for part, count in written.items() if count > 1] == []
+    for kind in REGISTRY.values():
+        members = COMPONENTS[f"{kind.__name__}Event"]["properties"]
+        assert [name for name, each in members.items() if "$ref" not in each] == ["type"]
+
+
+def test_every_component_is_referred_to() -> None:
+    text = json.dumps(DOCUMENT)
+    unused = [
+        f"{kind}/{name}"
+        for kind, parts in DOCUMENT["components"].items()
+        for name in parts
+        if kind != "securitySchemes" and f'"#/components/{kind}/{name}"' not in text
+    ]
+    assert unused == []
+
+
+def test_the_document_is_at_most_300_kilobytes() -> None:
+    assert len(as_text(DOCUMENT).encode()) <= 300_000
+
+
 @pytest.mark.parametrize("name", OPERATIONS)
 def test_every_body_of_a_success_is_typed(name: str) -> None:
     for status, answer in OPERATIONS[name]["responses"].items():
-        untyped = [media for media, each in answer.get("content", {}).items() if not each.get("schema")]
+        untyped = [
+            media for media, each in resolved(DOCUMENT, answer).get("content", {}).items() if not each.get("schema")
+        ]
         assert untyped == [], status
 
 
 @pytest.mark.parametrize("name", OPERATIONS)
 def test_every_parameter_is_typed_and_every_place_of_the_path_is_one(name: str) -> None:
-    parameters = OPERATIONS[name].get("parameters", [])
+    parameters = [resolved(DOCUMENT, each) for each in OPERATIONS[name].get("parameters", [])]
     assert [each["name"] for each in parameters if not each.get("schema")] == []
     places = set(re.findall(r"{(\w+)}", name))
     assert places == {each["name"] for each in parameters if each["in"] == "path"}

@@ -52,7 +52,7 @@ class Application(FastAPI):
 
 
 def create_app(settings: Settings | None = None, ledger: Ledger | None = None) -> FastAPI:
-    """The application. It opens the ledger that the settings name; one that is given is open already and stays so."""
+    """The application. It opens the ledger that the settings name, or uses an open one, which it does not close."""
     runtime = Runtime(settings or Settings(), ledger)
 
     @asynccontextmanager

@@ -1,4 +1,4 @@
-"""How values of a state are said: ids as words, conditions as sentences, counts with their unit."""
+"""Values of a state in words: ids, conditions, counts with their unit, money."""
 
 from collections.abc import Iterable, Mapping
 from datetime import date
@@ -8,7 +8,7 @@ from typing import Any
 from domain.fields.conditions import parse
 
 SAID = frozenset({"political", "self_imposed", "market_expectation"})
-"""Forces under which a date is said by somebody, not set by an instrument."""
+"""Forces of dates that a party states and no instrument sets."""
 
 
 def plain(name: str | None) -> str:
@@ -17,7 +17,7 @@ def plain(name: str | None) -> str:
 
 
 def days(number: int | str) -> str:
-    """A count with its unit; one that was erased as it is told."""
+    """A count with its unit; an erased one as [erased]."""
     if isinstance(number, str):
         return f"{number} days"
     return f"{number} day" if abs(number) == 1 else f"{number} days"

@@ -1,4 +1,4 @@
-"""Every limit at the doors, by name."""
+"""All limits of the API, by name."""
 
 BODY_BYTES = 1024 * 1024
 """Of a request's body, imports excepted: more is 413."""
@@ -10,27 +10,27 @@ IMPORT_BYTES = 8 * 1024**3
 """Of the body of an import: more is 413."""
 
 EXPANDED_BYTES = 8 * 1024 * 1024
-"""Of a compressed body, however few its own bytes are."""
+"""Of a compressed body after decoding, whatever its compressed size."""
 
 EXPANSION = 250
-"""Bytes that each byte of a compressed body may stand for beyond that: text has a tenth of it, and a megabyte of zeros
+"""Expansion ratio of a compressed body beyond that: text has a tenth of it, and a megabyte of zeros
 a gigabyte."""
 
 IMPORTS_AT_ONCE = 4
-"""Imports that are judged and recorded at the same time; further ones wait, their bodies on disk."""
+"""Concurrent imports; further ones wait, with their bodies on disk."""
 
 LINE_BYTES = 64 * 1024
 """Of one line of an import."""
 
 PAGE_ITEMS = 100
-"""Of a page for which no limit was asked."""
+"""Default page size."""
 
 PAGE_MOST = 1000
-"""Of a page."""
+"""Maximum page size."""
 
 ERRORS_LISTED = 1000
-"""Problems told in one answer, those of an import's lines excepted; the rest are counted. At least BATCH_EVENTS, so
-that every event of a request can be heard of."""
+"""Faults listed in one response, except those of an import; the rest are counted. At least BATCH_EVENTS, so
+that every event of a request can have one."""
 
 QUERY_CHARACTERS = 8 * 1024
 """Of a query string."""
@@ -39,55 +39,55 @@ KEY_CHARACTERS = 255
 """Of an Idempotency-Key."""
 
 STOP_SECONDS = 3
-"""From the wish to stop until the last connection is closed."""
+"""Grace period of a stop, until the last connection is closed."""
 
 BODY_PART_SECONDS = 15.0
-"""A client that sends nothing of a body for so long is let go."""
+"""A client that sends nothing of a body for this time is disconnected."""
 
 POSITION_WAIT_SECONDS = 5.0
-"""For so long a reader waits for the position that it asks for."""
+"""Timeout of waiting for a minimum position."""
 
 COMPRESSED_BYTES = 4 * 1024
-"""A longer answer is compressed for who takes that."""
+"""A longer response is compressed if the client accepts it."""
 
 STREAMS = 1_000
-"""Live streams of one process."""
+"""Concurrent streams of one process."""
 
 HEARTBEAT_SECONDS = 15.0
-"""A stream on which nothing happens says so after this time."""
+"""Interval of heartbeats on an idle stream."""
 
 TIME_SECONDS = 1.0
-"""So often a stream that asks for it is told what time has made."""
+"""Interval of scans for time events, for streams that include them."""
 
 SLOW_SECONDS = 30.0
-"""A reader of a stream who takes nothing for so long is let go."""
+"""A client of a stream that reads nothing for this time is disconnected."""
 
 SWITCH_SECONDS = 0.001
-"""A thread that computes hands the interpreter on after this time, where another waits for it."""
+"""The switch interval of the interpreter between threads."""
 
 QUERY_WAIT_SECONDS = 5.0
-"""For so long a costly query waits for a worker."""
+"""Timeout of a costly query that waits for a worker."""
 
 QUERIES_WAITING = 64
-"""Costly queries that wait for a worker."""
+"""Costly queries that may wait for a worker."""
 
 QUERY_GRACE_SECONDS = 2.0
-"""A costly query that has not ended so long after its deadline is answered without it."""
+"""Time after its deadline at which a costly query that has not ended is abandoned."""
 
 QUERY_STRETCH_SECONDS = 0.25
-"""A stream of costly parts holds a worker for about so long at a time."""
+"""Time for which a streamed costly query holds a worker at once."""
 
 QUERY_STRETCH_PARTS = 256
-"""Parts of such a stretch, at most."""
+"""Parts produced in that time, at most."""
 
 IDLE_SECONDS = 30
-"""An idle connection is kept open for the next request."""
+"""Keep-alive timeout of an idle connection."""
 
 WAIT_SECONDS = 10.0
-"""For so long a request that records waits for its proof, if it prefers to."""
+"""Maximum of `Prefer: wait`, for a request that waits for its proof."""
 
 NOTE_BYTES = 64 * 1024
-"""Of a checkpoint that is sent here: a witness's, or one kept from earlier."""
+"""Of a checkpoint in a request body: one of a witness, or an earlier one."""
 
 HEAD_BYTES = 32 * 1024
 """Of the head of a request: more is 431."""
@@ -102,49 +102,49 @@ HEAD_SECONDS = 10.0
 """From the connection, or the first byte of a request, to the end of its head."""
 
 BODY_BYTES_PER_SECOND = 512
-"""A body that comes more slowly is not waited for: each part extends the time by so much, and no more."""
+"""Minimum rate of a body: each byte extends its deadline by this much."""
 
 PIPELINED_REQUESTS = 64
-"""Requests that a connection may send ahead of the answers."""
+"""Pipelined requests of a connection."""
 
 CONNECTIONS = 10_000
-"""Of one server, where its open files suffice for that."""
+"""Connections of one server, if its limit of open files permits them."""
 
 DESCRIPTORS_KEPT = 128
-"""Open files that are no client's: the connections to PostgreSQL, files, and clients that are being refused."""
+"""Open files reserved for other uses: connections to PostgreSQL, files, and clients that are being refused."""
 
 REFUSED_CONNECTIONS = 32
-"""Clients beyond the bound that are waited for until they have read so; for more of them nobody waits."""
+"""Refused clients that may take their time to read the 503 response; further ones are closed at once."""
 
 IDLE_FREED_SECONDS = 1.0
-"""Where the server is full, a connection that has asked nothing for so long makes room for another."""
+"""Idle time after which a connection is closed to make room on a full server."""
 
 LINGER_SECONDS = 2.0
-"""A closed connection waits so long for its client to have read the last answer."""
+"""Time for which a closed connection lingers until its client has read the last response."""
 
 LINGER_BYTES = 64 * 1024 * 1024
-"""Of what a client sends after the end of its connection: thrown away; more cuts it off."""
+"""Bytes that are discarded from a lingering connection; more closes it."""
 
 READY_SECONDS = 1.5
-"""A database that has not answered within this time makes the server unready."""
+"""Timeout of the database after which the server is not ready."""
 
 POSITION_WAITERS = 2_000
-"""Readers that wait for a log to grow, streams among them: beyond, none may wait for a position."""
+"""Readers that wait for a log to grow, including streams; beyond it no request may wait for a position."""
 
 LARGE_BODY_BYTES = 32 * 1024
-"""A larger body is decoded in a thread, so that the others are not kept waiting."""
+"""A larger body is decoded in a thread, so that other requests do not wait."""
 
 FAULTS_EXPLAINED = 200
-"""Of one event that was refused: the rest of its faults are counted."""
+"""Faults listed of one event; the rest are counted."""
 
 VALUES_EXPLAINED = 2_000
-"""Of an event that was refused: so many members and items are looked at to say what is wrong."""
+"""Members and items of an invalid event that are examined for faults."""
 
 STRANGERS_EXPLAINED = 200
-"""Of one object: so many members that no type declares are looked at."""
+"""Undeclared members of one object that are examined."""
 
 ADMISSION_SECONDS = 2.0
-"""A stream whose reader's key no longer holds ends within this time, and the time for which a key is recalled."""
+"""A stream whose key is no longer valid ends within this time and the lifetime of the key cache."""
 
 CALENDARS_KEPT = 4
-"""Calendars of all deals that are kept, for each log, until a deadline changes."""
+"""Cached calendars of all deals, for each log."""

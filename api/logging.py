@@ -1,6 +1,6 @@
 """Structured logs on standard error, each line with the id of the request that it is about: JSON; words on a terminal.
 
-What a request said is never logged: neither its body nor its query nor its key.
+Contents of requests are never logged: neither body nor query string nor API key.
 """
 
 import logging
@@ -11,7 +11,7 @@ import structlog
 
 
 def configure() -> None:
-    """Let everything that logs, the libraries too, write lines of one form."""
+    """Configure the logging of this program and its libraries."""
     shared: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_logger_name,
@@ -42,8 +42,8 @@ def _form() -> list[structlog.typing.Processor]:
 
 
 class Visible:
-    """Renders words for a terminal, with control characters, and what else steers one, written as escapes: a client
-    chose some of them."""
+    """Renders text for a terminal, with control characters escaped: a client
+    chose some of it."""
 
     def __init__(self) -> None:
         self._words = structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)
@@ -54,4 +54,4 @@ class Visible:
 
 
 requests = logging.getLogger("parley.requests")
-"""Of every answer, where that is asked for; of those that are our fault, always."""
+"""The access log: every response if it is enabled, server errors always."""

@@ -20,13 +20,13 @@ log = getLogger("parley.server")
 
 
 class AddressTaken(ParleyError):
-    """Another program listens there, or the address is not ours."""
+    """The address is in use or is not an address of this machine."""
 
     code = "address-taken"
 
 
 def serve(settings: Settings, app: FastAPI | None = None, ready: Callable[[str], None] | None = None) -> None:
-    """Serve until SIGINT or SIGTERM; `ready` hears the URL once requests are answered.
+    """Serve until SIGINT or SIGTERM; `ready` is called with the URL once requests are accepted.
 
     Raises WouldBeOpen, AddressTaken, and what the ledger raises when it cannot be opened.
     """
@@ -39,7 +39,7 @@ def serve(settings: Settings, app: FastAPI | None = None, ready: Callable[[str],
     try:
         served.state.runtime.open()
         _calm_the_collector()
-        # A costly query holds the interpreter between two of its loops; others have it back after this time.
+        # A costly query holds the interpreter lock; other threads get it after this time.
         sys.setswitchinterval(limits.SWITCH_SECONDS)
         url = f"http://{_in_url(host)}:{port}"
         Server(configured(served, settings.connections, settings.proxies), served.state.runtime, ready, url).run(
@@ -51,14 +51,14 @@ def serve(settings: Settings, app: FastAPI | None = None, ready: Callable[[str],
 
 
 def _calm_the_collector() -> None:
-    """Most objects here live as long as a request, or as the server: to look through all of them often is waste."""
+    """Most objects live as long as a request or as the server: frequent full garbage collections are waste."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 20, 50)
 
 
 def configured(app: FastAPI, connections: int = limits.CONNECTIONS, proxies: str = "127.0.0.1,::1") -> uvicorn.Config:
-    """How uvicorn is run, for so many connections at most, behind these proxies."""
+    """The configuration of uvicorn with this limit of connections, behind these proxies."""
     return uvicorn.Config(
         app,
         loop="auto",
@@ -75,7 +75,7 @@ def configured(app: FastAPI, connections: int = limits.CONNECTIONS, proxies: str
 
 
 class Server(uvicorn.Server):
-    """A uvicorn server that says when it is ready, and lets its streams end when it stops."""
+    """A uvicorn server that reports when it is ready, and ends its streams when it stops."""
 
     def __init__(self, config: uvicorn.Config, runtime: Runtime, ready: Callable[[str], None] | None, url: str) -> None:
         super().__init__(config)

@@ -1,4 +1,4 @@
-"""API keys, and who took away evidence."""
+"""API keys, and the log of audited reads."""
 
 from typing import Annotated
 

@@ -1,4 +1,4 @@
-"""API keys over HTTP: made, listed, revoked by whoever has the role admin."""
+"""API keys over HTTP: created, listed and revoked by the role admin."""
 
 from typing import Any, Literal
 
@@ -18,7 +18,7 @@ from projections.state.state_reader import clock
 
 
 class WantedKey(BaseModel):
-    """What a new key is to be."""
+    """The body that creates an API key."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
@@ -35,12 +35,12 @@ class WantedKey(BaseModel):
 
     @property
     def expiry(self) -> Moment | None:
-        """The moment at which it ends."""
+        """The moment at which it expires."""
         return None if self.expires_at is None else parse_moment(self.expires_at)
 
 
 def wanted(value: Any) -> WantedKey:
-    """What a body asks for. Raises InvalidInput with every fault."""
+    """The body, validated. Raises InvalidInput with every fault."""
     faults = faults_of(WantedKey, value)
     if faults:
         raise decoding.refusal(faults)
@@ -48,7 +48,7 @@ def wanted(value: Any) -> WantedKey:
 
 
 async def made(request: Request, who: Caller) -> dict[str, Any]:
-    """A new key, shown this once."""
+    """A new key with its secret, which is shown only once."""
     asked = wanted(await json_of(request))
     held, key = await run_in_threadpool(
         who.log.access.make, asked.principal, asked.role, by=who.principal, expires_at=asked.expiry
@@ -59,7 +59,7 @@ async def made(request: Request, who: Caller) -> dict[str, Any]:
 
 
 def as_json(key: ApiKey) -> dict[str, Any]:
-    """A key as it is shown after it was made."""
+    """A key without its secret."""
     return {
         "id": key.id,
         "principal": key.principal,

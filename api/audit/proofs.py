@@ -1,4 +1,4 @@
-"""Proofs as answers, and waiting for them."""
+"""Responses with proofs, and waiting for a proof."""
 
 import asyncio
 import time
@@ -16,11 +16,11 @@ from ledger.models import Receipt, Recorded
 from projections.audit import verify
 
 LOOK_SECONDS = 0.02
-"""Between two looks for a signed checkpoint, for whoever waits for one."""
+"""Interval between checks for a signed checkpoint, while a request waits for one."""
 
 
 def as_json(row: Recorded, proof: InclusionProof) -> dict[str, Any]:
-    """The proof of an event: its leaf, its place, and the hashes up to the root of a signed checkpoint."""
+    """The inclusion proof of an event: its leaf, its index and the hashes up to the root of a signed checkpoint."""
     return {
         "leaf": b64encode(row.leaf).decode(),
         "leaf_index": proof.index,
@@ -31,7 +31,7 @@ def as_json(row: Recorded, proof: InclusionProof) -> dict[str, Any]:
 
 
 async def sealed(who: Caller, given: Receipt, seconds: float) -> dict[str, Any]:
-    """What a receipt says of its seal: the level, and the proof of each event once a checkpoint covers them all."""
+    """The `seal` of a receipt: its level, and the proof of each event once a checkpoint covers all of them."""
     until = time.monotonic() + seconds
     seals = who.log.seals
     while True:
@@ -51,9 +51,9 @@ def _sealed(who: Caller, given: Receipt) -> dict[str, Any]:
 
 
 def audit(who: Caller, after: int, kept: bytes | None) -> Iterator[bytes]:
-    """The whole audit as JSON Lines: progress, findings, and at the end whether all is well.
+    """The full audit as JSON Lines: progress, findings, and last whether all checks passed.
 
-    What it is refused for is raised here, before the first line: BeyondTheEnd, InvalidInput, NotProven.
+    Raises BeyondTheEnd, InvalidInput or NotProven before the first line.
     """
     head = who.ledger.head().position
     if after > head:

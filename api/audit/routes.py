@@ -1,4 +1,4 @@
-"""What an auditor needs: the log's tree in C2SP form, proofs, and the sealed bundle."""
+"""Routes for auditors: the tree in C2SP form, proofs, evidence bundles."""
 
 from functools import partial
 from typing import Annotated

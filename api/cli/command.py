@@ -66,7 +66,7 @@ def command(
 
 
 def _check_text(name: str, value: Any) -> None:
-    """Raises typer.BadParameter for a text that no request could carry: bytes that are not UTF-8, or NUL."""
+    """Raises typer.BadParameter for a text that no request can contain: bytes that are not UTF-8, or NUL."""
     for text in value if isinstance(value, list) else [value]:
         if not isinstance(text, str):
             continue

@@ -1,4 +1,4 @@
-"""Where the record is: a server, a database by URL, or our own PostgreSQL on a data folder."""
+"""The location of the record: a server, a database by URL, or the embedded PostgreSQL of a data folder."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -18,10 +18,10 @@ PANEL = "Where the record is"
 
 
 def _unless_typed(*others: str) -> Callable[[typer.Context, typer.CallbackParam, str | None], str | None]:
-    """A callback by which what the environment says of an option counts only where none of the others is typed."""
+    """A callback: the environment variable of an option counts only if none of the other options is given."""
 
     def choose(context: typer.Context, param: typer.CallbackParam, value: str | None) -> str | None:
-        # Options that are typed are read before those that are not, wherever each is declared.
+        # Options on the command line are processed before the others, in whatever order they are declared.
         origins = {name: context.get_parameter_source(name) for name in (param.name or "", *others)}
         named = {name: origin.name for name, origin in origins.items() if origin is not None}
         typed_other = any(named.get(other) == "COMMANDLINE" for other in others)
@@ -81,18 +81,18 @@ Log = Annotated[
 DATA = Path(".parley")
 DEFAULT_LOG = "default"
 INDOORS = "http://parley.invalid"
-"""The address of the application called in this process: nothing is ever asked of a network under it."""
+"""The base URL of the application in this process; no network request is made to it."""
 
 
 class NoRecord(ParleyError):
-    """The data folder holds no record yet."""
+    """The data folder contains no record yet."""
 
     code = "no-record"
 
 
 @dataclass(frozen=True, slots=True)
 class Store:
-    """A log in a database, ours or another."""
+    """A log in a database, embedded or external."""
 
     database: Database = None
     data: Data = DATA
@@ -100,7 +100,7 @@ class Store:
 
     @contextmanager
     def url(self, *, new: bool = False) -> Iterator[str]:
-        """The database's URL, our own server running for the length of the block. Raises NoRecord unless it may be
+        """The database's URL; the embedded server runs for the length of the block. Raises NoRecord unless it may be
         `new`, and any EmbeddedError."""
         from ledger.postgres.embedded.server import made_by, running
 
@@ -126,7 +126,7 @@ class Store:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A server, or a database that is asked through the server's application in this process."""
+    """A server, or a database that is read through the application in this process."""
 
     server: Server = None
     api_key: ApiKey = None
@@ -136,12 +136,12 @@ class Place:
 
     @property
     def store(self) -> Store:
-        """The log that is asked where no server is named."""
+        """The log that is used if no server is named."""
         return Store(self.database, self.data, self.log)
 
     @contextmanager
     def client(self, *, new: bool = False) -> Iterator[Client]:
-        """Who answers. `new`: a data folder without a record is begun."""
+        """The API of the store. `new`: a data folder without a record is initialised."""
         if self.server:
             with Client(self.server, key=self.api_key) as client:
                 yield client
@@ -152,7 +152,7 @@ class Place:
 
 @contextmanager
 def indoors(url: str, store: Store) -> Iterator[Client]:
-    """A client of the server's application, run in this process on the log, with the keys of the store's folder."""
+    """A client of the application in this process on the log, with the signing keys of the store's folder."""
     from api.app import create_app
     from api.cli.in_process import InProcessTransport
     from api.settings import Settings

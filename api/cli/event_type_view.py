@@ -1,4 +1,4 @@
-"""The vocabulary of events, listed and explained from what is published of it."""
+"""The event types, listed and explained from their published schemas."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
@@ -28,7 +28,7 @@ PLAIN = {"string": "text", "integer": "whole number", "number": "number", "boole
 
 
 def show_all(console: Console, types: Iterable[Type]) -> None:
-    """Every type by group, with what it means."""
+    """All types by group, with their descriptions."""
     group = ""
     for each in types:
         name = each["type"]
@@ -69,7 +69,7 @@ def _fields(schema: Mapping[str, Any]) -> Any:
 
 
 def kind(declared: Mapping[str, Any]) -> list[str]:
-    """What a field takes, in words; a closed list as its values, a line each."""
+    """The values that a field takes, in words; an enumeration as its values, one per line."""
     match declared:
         case {"anyOf": arms}:
             return list(dict.fromkeys(word for arm in arms if arm.get("type") != "null" for word in kind(arm)))

@@ -1,4 +1,4 @@
-"""`field=value` on the command line, read as the field of the event type wants it."""
+"""`field=value` arguments of the command line, parsed by the type of the field."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -31,7 +31,7 @@ def data_of(cls: type[Event], given: Iterable[str]) -> dict[str, Any]:
 
 
 def _value(text: str, field: FieldDescription) -> Any:
-    """A text stays as typed where the field takes a text; elsewhere it is JSON, and a list may be typed `a,b`."""
+    """A text field takes the text as typed; other fields take JSON, and a list may be written `a,b`."""
     if _takes_text(field):
         return _json(text) if text.startswith('"') else text
     read = _json(text)
@@ -41,7 +41,7 @@ def _value(text: str, field: FieldDescription) -> Any:
 
 
 def _json(text: str) -> Any:
-    """The JSON value of a text; the text itself where it is none, unless it begins as an object, a list or a string."""
+    """The JSON value of a text; the text itself if it is not JSON and does not begin as an object, list or string."""
     try:
         return read_json(text.encode())
     except ParleyError as fault:
@@ -55,5 +55,5 @@ def _takes_text(field: FieldDescription) -> bool:
 
 
 def without_nothing(members: Mapping[str, Any]) -> dict[str, Any]:
-    """The members that were given."""
+    """The members without null values."""
     return {name: value for name, value in members.items() if value not in (None, [])}

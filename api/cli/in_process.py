@@ -16,10 +16,10 @@ from typing import Any, Protocol, TypeVar
 import httpx
 
 CHUNKS_AHEAD = 64
-"""Parts of an answer that the application may be ahead of its reader."""
+"""Parts of a response that are buffered."""
 
 CLIENT = ("127.0.0.1", 0)
-"""Who asks, in the application's eyes: this machine."""
+"""The client address that the application sees: this machine."""
 
 Message = MutableMapping[str, Any]
 T = TypeVar("T")
@@ -30,7 +30,7 @@ class Router(Protocol):
 
 
 class Application(Protocol):
-    """An ASGI application with the life of Starlette's."""
+    """An ASGI application with Starlette's lifespan."""
 
     @property
     def router(self) -> Router: ...
@@ -44,7 +44,7 @@ class Application(Protocol):
 
 
 class InProcessTransport(httpx.BaseTransport):
-    """Carries requests to an application in this process, which is started now and stopped by close()."""
+    """A transport to an application in this process, which is started now and stopped by close()."""
 
     def __init__(self, app: Application) -> None:
         self.app = app
@@ -59,7 +59,7 @@ class InProcessTransport(httpx.BaseTransport):
             raise
 
     def run(self, work: Coroutine[Any, Any, T]) -> T:
-        """Wait for work on the application's loop."""
+        """Run a coroutine on the application's loop and wait for its result."""
         return asyncio.run_coroutine_threadsafe(work, self.loop).result()
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
@@ -81,7 +81,7 @@ class InProcessTransport(httpx.BaseTransport):
 
 
 class Exchange(httpx.SyncByteStream):
-    """One request and its answer."""
+    """One request and its response."""
 
     def __init__(self, indoors: InProcessTransport, request: httpx.Request) -> None:
         self.request = request
@@ -92,7 +92,7 @@ class Exchange(httpx.SyncByteStream):
         self.gone = asyncio.Event()
         self.room = Semaphore(CHUNKS_AHEAD)
         self.messages: SimpleQueue[Message | None] = SimpleQueue()
-        """What the application sends; None when it has ended."""
+        """The messages that the application sends; None when it has ended."""
         url = request.url
         self.scope: dict[str, Any] = {
             "type": "http",
@@ -132,7 +132,7 @@ class Exchange(httpx.SyncByteStream):
         self.messages.put(message)
 
     def start(self) -> Message:
-        """Status and headers of the answer. Raises what the application raised instead of answering."""
+        """Status and headers of the response. Raises what the application raised instead of responding."""
         message = self.messages.get()
         if message is None:
             self.work.result()

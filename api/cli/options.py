@@ -1,4 +1,4 @@
-"""The question's two clocks as options."""
+"""The parameters of the basis (valid time, known time) as options."""
 
 from dataclasses import dataclass
 from typing import Annotated
@@ -12,7 +12,7 @@ PANEL = "Which moment"
 
 @dataclass(frozen=True, slots=True)
 class Basis:
-    """Where the answer stands in the world and in the record; dates are read as the API reads them."""
+    """The basis of the answer; dates are parsed as the API parses them."""
 
     at: Annotated[
         str | None,
@@ -48,7 +48,7 @@ class Basis:
     ] = None
 
     def asked(self) -> dict[str, Asked]:
-        """The parameters of the question, as the API names them."""
+        """The query parameters, as the API names them."""
         return {
             "valid_at": self.at,
             "known_at": self.known_at,

@@ -1,4 +1,4 @@
-"""Words on a terminal: plain text in 80 columns or the width there is, colour only where a person looks."""
+"""Output on a terminal: plain text in 80 columns or the width of the terminal, colour on terminals only."""
 
 import io
 import json
@@ -17,29 +17,29 @@ from api import hints
 from domain.errors import ParleyError
 
 WIDTH = 80
-"""Columns where no terminal says how many it has."""
+"""Columns where the width of the terminal is unknown."""
 
 LISTED = 20
-"""Problems of one refusal that are printed; the rest are counted."""
+"""Faults of one error that are printed; the rest are counted."""
 
 
 BOOKKEEPING = frozenset({"because", "history", "trace", "observations", "reports", "origins"})
-"""Parts of a state that say how it came about: not printed, for the event that is replayed says it."""
+"""Members of a state that are not printed, as the replayed event shows them."""
 
 NAMES = ("title", "obligation", "statement", "label", "why", "what", "entry_ref", "subject", "id", "status", "value")
-"""What tells in a few words what a new thing is, the best first."""
+"""Members that name a new entity in a few words, the best first."""
 
 LONGEST_VALUE = 160
-"""Characters of a value; --json has the whole."""
+"""Characters of a value that are printed; --json prints all of it."""
 
 
 def stdout_console() -> Console:
-    """Standard output. Nothing in a text is taken for markup; a pipe gets no colour and lines of WIDTH columns."""
+    """The console of standard output, without markup; a pipe gets no colour and lines of WIDTH columns."""
     return Console(markup=False, highlight=False, emoji=False, soft_wrap=False)
 
 
 def stderr_console() -> Console:
-    """Standard error. Lines stay whole, for whoever searches them."""
+    """The console of standard error. Lines are not wrapped, so that they can be searched."""
     return Console(stderr=True, markup=False, highlight=False, emoji=False, soft_wrap=True)
 
 
@@ -49,7 +49,7 @@ separators, directional embeddings, overrides and isolates; and halves of surrog
 
 
 def printable(text: object) -> str:
-    """The text with what would steer the terminal replaced; spaces of every kind and joiners stay as they are."""
+    """The text with control characters replaced; spaces of every kind and joiners stay."""
     return STEERING.sub("\ufffd", str(text))
 
 
@@ -70,7 +70,7 @@ def styled(*parts: str | tuple[str, str]) -> Text:
 
 
 def cannot_be_read(deal_id: str, reason: str) -> Text:
-    """A deal that is passed over, and why."""
+    """Print a deal that is skipped, and why."""
     return styled((f"{deal_id} ", "bold yellow"), f"cannot be read: {reason}")
 
 
@@ -83,7 +83,7 @@ def indented(text: Text, columns: int = 1) -> Padding:
 
 
 def hanging(label: Text, text: Text, columns: int) -> Table:
-    """A label, and beside it a text whose lines begin in one column."""
+    """A label, and beside it a text whose lines are aligned."""
     made = Table.grid()
     made.add_column(width=columns, no_wrap=True)
     made.add_column(overflow="fold")
@@ -92,7 +92,7 @@ def hanging(label: Text, text: Text, columns: int) -> Table:
 
 
 def table(*columns: str, wide: str | None = None) -> Table:
-    """A table without rules; `wide` is the column that takes what room is left, the others keep their width."""
+    """A table without rules; `wide` is the column that takes the remaining width."""
     made = Table(box=None, pad_edge=True, padding=(0, 1), header_style="dim", expand=True)
     for column in columns:
         made.add_column(column, no_wrap=column != wide, ratio=1 if column == wide else None, overflow="fold")
@@ -100,7 +100,7 @@ def table(*columns: str, wide: str | None = None) -> Table:
 
 
 def short(value: Any) -> str:
-    """A value in a few words: of a thing its name, of things their ids, of a list its items."""
+    """A value in a few words: the name of an entity, the ids of entities, the items of a list."""
     text = _few_words(value)
     return text if len(text) <= LONGEST_VALUE else text[:LONGEST_VALUE] + "..."
 
@@ -124,7 +124,7 @@ def write_json(value: Any) -> None:
 
 
 def write_text(text: str) -> None:
-    """Text for programs, exactly as it is."""
+    """Text for programs, unchanged."""
     sys.stdout.write(text)
 
 
@@ -134,7 +134,7 @@ def write_line(value: Any) -> None:
 
 
 def _write_json(text: str) -> None:
-    """Characters as they are where the stream's encoding has them, else as JSON escapes."""
+    """Characters that the encoding of the stream lacks become JSON escapes."""
     try:
         text.encode(sys.stdout.encoding or "utf-8")
     except UnicodeEncodeError:
@@ -143,7 +143,7 @@ def _write_json(text: str) -> None:
 
 
 def refuse(error: ParleyError) -> None:
-    """Say on standard error what was refused: the sentence, its code, and each fault under it."""
+    """Print an error on standard error: its message, its code, and each fault under it."""
     console = stderr_console()
     console.print(styled(("Refused", "bold red"), f" ({error.code}): {hints.text_of(error, hints.COMMAND_LINE)}"))
     for fault in error.problems[:LISTED]:

@@ -1,4 +1,4 @@
-"""A state as a page of text that can be read aloud: what is due, who is in, what stands in the way, on which basis."""
+"""A state as plain text: deadlines, bids, blockers, basis."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -15,21 +15,21 @@ from domain.time.edtf import closing, zone
 State = Mapping[str, Any]
 
 GONE = frozenset({"rejected", "withdrawn", "dormant"})
-"""Bids that nobody waits for: shown after the others."""
+"""Statuses of bids that are closed: shown after the others."""
 
 MOST = 12
 """Entries of a list that are printed; the rest are counted."""
 
 
 def show_state(console: Console, state: State, *, brief: bool = False) -> None:
-    """Print a state. Sections that the state does not have, or that are empty, are not there; a `brief` page has only
-    what is due, who bids and what stands in the way."""
+    """Print a state. Sections that are absent or empty are not printed; `brief` prints only
+    deadlines, bids and blockers."""
     for part in parts(state, brief):
         console.print(part)
 
 
 def parts(state: State, brief: bool = False) -> Iterable[RenderableType]:
-    """The sections of the page, in the order in which somebody asks for them."""
+    """The sections, in the order printed."""
     yield title(state)
     if not state["exists"]:
         yield styled("The record holds nothing of this deal by then.")
@@ -73,7 +73,7 @@ def deadlines(state: State) -> Iterable[RenderableType]:
 
 
 def deadline_table(rows: Iterable[tuple[str, State]], *, name_each: bool = False) -> RenderableType:
-    """Due day, days left, what and by whom, standing; under it how the day came about and how far it can move.
+    """Due day, days left, obligation, obligor and status; below, how the day was computed and how far it can move.
 
     `name_each` puts each deadline's name above it.
     """
@@ -105,7 +105,7 @@ def _setter(deadline: State) -> str:
 
 
 def _count(deadline: State) -> Iterable[str]:
-    """How the day came about, and that it is no working day; of a date that binds nobody any more, nothing."""
+    """How the day was computed, and whether it is a working day; nothing for a deadline that is over."""
     if deadline["status"] in OVER or deadline.get("frozen"):
         return
     steps = [step for step in members(deadline.get("trace")) if not step.startswith("The instrument names")]
@@ -161,7 +161,7 @@ def bids(state: State) -> Iterable[RenderableType]:
 
 
 def approvals(state: State) -> Iterable[RenderableType]:
-    """What must be cleared first: each approval with its condition in words, then what else bars the closing."""
+    """Blockers: each approval with its condition in words, then the others."""
     names = state.get("parties") or {}
     blocking = {each["id"]: each for each in state.get("blockers") or ()}
     held = state.get("approvals") or {}
@@ -239,7 +239,7 @@ def coming(state: State) -> Iterable[RenderableType]:
 
 
 def possible(state: State) -> Iterable[RenderableType]:
-    """Events whose date is a window that is open at the moment asked about: counted, and not certain."""
+    """Events whose imprecise date includes valid_at: applied, but not certain."""
     lines = [
         styled(
             f"{each['id']} {each['type']}, {formatting.day_of(each['earliest'])} to {formatting.day_of(each['latest'])}"
@@ -263,7 +263,7 @@ def _section(name: str, lines: list[Text]) -> Iterable[RenderableType]:
 
 
 def basis(state: State) -> Text:
-    """Which question was answered: both clocks, to the microsecond."""
+    """The basis of the state: valid time and known time, to the microsecond."""
     asked = state["basis"]
     flags = [
         told

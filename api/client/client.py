@@ -29,19 +29,19 @@ Asked = str | int | bool | None
 """A query parameter; None is left out."""
 
 ATTEMPTS = 4
-"""Times that a request is sent before giving up on a busy or unreachable server."""
+"""Attempts of a request before giving up on a busy or unreachable server."""
 
 PAUSE_SECONDS = 0.25
-"""Before the second attempt; doubled before each further one, and never shorter than what the server asks for."""
+"""Delay before the second attempt; doubled before each further one, and at least the Retry-After of the server."""
 
 LONGEST_PAUSE_SECONDS = 5.0
 TIMEOUT = httpx.Timeout(60.0, connect=5.0)
 PAGE_ITEMS = 500
-"""Items asked for at once where a whole list is read."""
+"""Page size of requests for a whole list."""
 
 
 class Recorded(TypedDict):
-    """One event's place in the record."""
+    """Version and position of a recorded event."""
 
     id: str
     type: str
@@ -53,7 +53,7 @@ class Recorded(TypedDict):
 
 
 class Receipt(TypedDict):
-    """The answer to events that were recorded, now or before."""
+    """The receipt of recorded events, from this request or an earlier one."""
 
     events: list[Recorded]
     version: int
@@ -62,7 +62,7 @@ class Receipt(TypedDict):
 
 
 class Refused(ParleyError):
-    """The server said no. `code`, `status` and `problems` are its own; `body` is the whole answer."""
+    """An error response of the server: `code`, `status` and `problems`; `body` is the whole response."""
 
     def __init__(self, status: int, body: Mapping[str, Any]) -> None:
         listed = [each for each in body.get("errors") or () if isinstance(each, Mapping)]
@@ -82,13 +82,13 @@ class Refused(ParleyError):
 
 
 class ServerUnavailable(ParleyError):
-    """No server answers, or it broke off."""
+    """No server responds, or the connection broke."""
 
     code = "server-away"
 
 
 class Client:
-    """One server, one key. Safe to share between threads."""
+    """A client of one server with one API key. Safe to share between threads."""
 
     def __init__(
         self,
@@ -99,7 +99,7 @@ class Client:
         attempts: int = ATTEMPTS,
         timeout: httpx.Timeout = TIMEOUT,
     ) -> None:
-        """`key` is an API key. `transport` carries requests by another road than the network."""
+        """`key` is an API key. `transport` replaces the network transport."""
         self.url = url.rstrip("/")
         self.attempts = attempts
         headers = {"Authorization": f"Bearer {key}"} if key else {}
@@ -108,19 +108,19 @@ class Client:
         )
 
     def version(self) -> Answer:
-        """What the server is."""
+        """The version of the server."""
         return self._get("/version")
 
     def deals(self, **asked: Asked) -> Iterator[Answer]:
-        """Every deal that the filters (status, phase, party, q, due_before) leave."""
+        """All deals that match the filters (status, phase, party, q, due_before)."""
         return self._pages("/v1/deals", asked)
 
     def state(self, deal_id: str, **asked: Asked) -> Answer:
-        """A deal's state; asked: valid_at, known_at, known_version, known_position, known_by, reading, layer."""
+        """The state of a deal; parameters: valid_at, known_at, known_version, known_position, known_by, reading, ..."""
         return self._get(self.path(deal_id, "state"), asked)
 
     def events(self, deal_id: str, **asked: Asked) -> Iterator[Answer]:
-        """A deal's events; asked: type, actor, occurred_from, occurred_to, recorded_from, recorded_to, order,
+        """The events of a deal; parameters: type, actor, occurred_from, occurred_to, recorded_from, recorded_to, order,
         include."""
         return self._pages(self.path(deal_id, "events"), asked)
 
@@ -129,15 +129,15 @@ class Client:
         return self._get(self.path(deal_id, "events", event_id))
 
     def deadlines(self, **asked: Asked) -> Iterator[Answer]:
-        """Deadlines across deals; asked: within, binding, valid_at."""
+        """Deadlines across deals; parameters: within, binding, valid_at."""
         return self._pages("/v1/deadlines", asked)
 
     def replay(self, deal_id: str, **asked: Asked) -> Iterator[Answer]:
-        """The steps of a deal's record, one for each event, then a trailer; asked: to_version and a basis."""
+        """The steps of a deal's replay, one for each event, then a trailer; parameters: to_version and a basis."""
         return self.lines(self.path(deal_id, "replay"), asked)
 
     def event_types(self) -> list[Answer]:
-        """The vocabulary: name, description and effect of each type."""
+        """The event types: name, description and effect of each."""
         return list(self._get("/v1/event-types")["items"])
 
     def event_type(self, name: str) -> Answer:
@@ -153,10 +153,10 @@ class Client:
         lenient: bool = False,
         dry_run: bool = False,
     ) -> Receipt:
-        """Record one event, or several together or not at all.
+        """Record one event, or several atomically.
 
-        `expected_version` refuses if the deal has moved on (Refused, 412); `lenient` takes unknown references with a
-        warning; `dry_run` says what the answer would be.
+        `expected_version` makes the request conditional (Refused, 412); `lenient` accepts unknown references with a
+        warning; `dry_run` validates without recording.
         """
         single = isinstance(events, Mapping)
         given = [events] if isinstance(events, Mapping) else list(events)
@@ -183,7 +183,7 @@ class Client:
         `deal` replaces the deal of every line.
 
         Refused has the bad lines under `body["errors"]`, each with its line number, code and sentence. An iterable that
-        can be read once only is sent once.
+        can be read only once is sent only once.
         """
         asked = _query({"deal": deal, "dry_run": dry_run or None, "partial": partial or None})
         headers = {"Content-Type": "application/x-ndjson"}
@@ -202,7 +202,7 @@ class Client:
 
     @staticmethod
     def path(deal_id: str, *rest: str) -> str:
-        """The path of something of a deal: `path("tiktok", "diff")`."""
+        """The path of a resource of a deal: `path("tiktok", "diff")`."""
         return "/".join(["/v1/deals", *(quote(part, safe="") for part in (deal_id, *rest))])
 
     def get(self, path: str, /, **asked: Asked) -> Answer:
@@ -210,14 +210,14 @@ class Client:
         return self._get(path, asked)
 
     def lines(self, path: str, asked: Mapping[str, Asked]) -> Iterator[Answer]:
-        """The lines of a JSON Lines answer, as they come."""
+        """The lines of a JSON Lines response, as they arrive."""
         with self.streamed(path, asked, "application/x-ndjson") as response:
             for line in line_protocols.of_json(response.iter_bytes()):
                 if line.strip():
                     yield orjson.loads(line)
 
     def parts(self, path: str, asked: Mapping[str, Asked], accept: str) -> Iterator[bytes]:
-        """The bytes of an answer of any size, in the form asked for, as they come."""
+        """The bytes of a response of any size, in the requested media type, as they arrive."""
         with self.streamed(path, asked, accept) as response:
             yield from response.iter_bytes()
 
@@ -225,7 +225,7 @@ class Client:
     def streamed(
         self, path: str, asked: Mapping[str, Asked], accept: str, timeout: httpx.Timeout = TIMEOUT
     ) -> Iterator[httpx.Response]:
-        """An answer that is read while it comes. Raises Refused and Away, the latter also where it breaks off."""
+        """A streamed response. Raises Refused, and Away also if the connection breaks."""
         headers, query = {"Accept": accept}, _query(asked)
         try:
             with self.http.stream("GET", path, params=query, headers=headers, timeout=timeout) as response:
@@ -244,13 +244,13 @@ class Client:
         content: bytes | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> httpx.Response:
-        """One request, repeated while the server is busy or away. Raises Refused and Away."""
+        """One request, retried while the server is busy or unreachable. Raises Refused and Away."""
         pause = PAUSE_SECONDS
         for attempt in range(1, self.attempts + 1):
             try:
                 response = self.http.request(method, path, params=_query(asked or {}), content=content, headers=headers)
             except httpx.TransportError as error:
-                # Nobody listens: another attempt within seconds will not change that.
+                # Connection refused: a retry within seconds would not change that.
                 if attempt == self.attempts or isinstance(error, httpx.ConnectError | httpx.UnsupportedProtocol):
                     raise self._away(error) from error
             else:
@@ -266,7 +266,7 @@ class Client:
         return answer
 
     def _pages(self, path: str, asked: Mapping[str, Asked]) -> Iterator[Answer]:
-        """The items of every page, read as they are wanted. `limit` bounds them all."""
+        """The items of all pages, fetched lazily. `limit` bounds their number."""
         most = asked.get("limit")
         wanted = None if most is None else int(most)
         question = {**asked, "limit": PAGE_ITEMS if wanted is None else min(wanted, PAGE_ITEMS)}
@@ -316,7 +316,7 @@ def _asked_pause(response: httpx.Response) -> float:
 
 
 def _costs_too_much(response: httpx.Response) -> bool:
-    """Whether the server gave the question up: it would cost as much the next time."""
+    """Whether the server cancelled the query as too costly: a retry would be as costly."""
     try:
         body = response.json()
     except ValueError:

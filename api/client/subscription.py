@@ -1,11 +1,11 @@
-"""Following a log from a program: events as they are recorded, none left out, whatever breaks in between.
+"""A subscription to a log: all events in order, resumed after interruptions.
 
     with Client("http://127.0.0.1:8000") as parley:
         for event in follow(parley, after=last_seen, types="deadline.*"):
             ...
             last_seen = event["position"]
 
-Whoever keeps the position of the last event that was dealt with begins again there after a crash.
+After a crash, resume from the position of the last processed event.
 """
 
 import time
@@ -19,11 +19,11 @@ from api.client.client import LONGEST_PAUSE_SECONDS, PAUSE_SECONDS, Answer, Aske
 from api.http import line_protocols
 
 SILENCE_SECONDS = 60.0
-"""A server says at least every half minute that it is still there; after so long without a word we ask again."""
+"""A server sends a heartbeat at least every half minute; after this time without one, the client reconnects."""
 
 
 class Message(NamedTuple):
-    """One server-sent event: its id is a position of the log; without data it only moves that mark on."""
+    """One server-sent event: its id is a position of the log; one without data only advances the position."""
 
     id: int | None
     data: str
@@ -32,9 +32,9 @@ class Message(NamedTuple):
 def follow(
     client: Client, *, after: int | None = None, deal: str | None = None, types: str | None = None
 ) -> Iterator[Answer]:
-    """Events of the log after a position (None: from now on), for ever; only these deals and types, by commas.
+    """Events of the log after a position (None: from now on), without end; only these deals and types, by commas.
 
-    Reconnects by itself and goes on after the last position. Raises Refused, and Away where no server answers at first.
+    Reconnects by itself after the last position. Raises Refused, and Away if no server responds at first.
     """
     position = after if after is not None else int(client.get("/readyz")["position"])
     pause, met = PAUSE_SECONDS, False

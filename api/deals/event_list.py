@@ -21,12 +21,12 @@ from projections.temporal.time_events import OF_TIME
 
 ORDERS = ("version", "-version", "occurred", "-occurred")
 Place = tuple[int, int, int]
-"""Where a line stands in its order: by moment and rank (both 0 in order of version), then by version."""
+"""The sort key of an event: moment and rank (both 0 in order of version), then version."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EventFilter:
-    """Which events are asked for. Bounds: `from` is inclusive, `to` exclusive."""
+    """The filter of events. Bounds: `from` is inclusive, `to` exclusive."""
 
     types: tuple[str, ...] = ()
     """Names, or groups such as `bid.*`; none given: all."""
@@ -38,7 +38,7 @@ class EventFilter:
     order: str = "version"
 
     def takes(self, line: RecordedEvent, here: tzinfo) -> bool:
-        """Whether a line is among them."""
+        """Whether an event matches."""
         if self.types and line.type not in self.types and f"{line.type.split('.')[0]}.*" not in self.types:
             return False
         if self.actors and line.payload.actor not in self.actors:
@@ -48,7 +48,7 @@ class EventFilter:
         return self.occurred == (None, None) or _inside(line.occurred.opens(here), self.occurred)
 
     def place(self, line: RecordedEvent, here: tzinfo) -> Place:
-        """Where a line stands in the order asked for."""
+        """The sort key of an event in the requested order."""
         return start_key(line, here) if self.order.endswith("occurred") else (0, 0, line.version)
 
 
@@ -68,7 +68,7 @@ def page(
 def as_recorded(
     reader: StateReader, deal_id: str, wanted: EventFilter, cursor: str | None, limit: int
 ) -> tuple[list[dict[str, Any]], str | None]:
-    """The same of a deal that cannot be read: in the order of recording, without what became of each event."""
+    """The same for an unreadable deal: in the order of recording, without the status of each event."""
     start = read_cursor(cursor, wanted.order)
     after = max(wanted.after_version, start[-1] if start else 0)
     rows = reader.ledger.read_deal(deal_id, after_version=after, limit=limit + 1)
@@ -100,12 +100,12 @@ def _page(
 
 
 def write_cursor(order: str, place: Place) -> str:
-    """An opaque mark of the last item shown."""
+    """An opaque cursor of the last item shown."""
     return pagination.encode(order, *place)
 
 
 def read_cursor(cursor: str | None, order: str) -> Place | None:
-    """Raises BadQuestion for what is no cursor of this order."""
+    """Raises BadQuestion for an invalid cursor of this order."""
     if cursor is None:
         return None
     match pagination.decode(cursor):
@@ -117,7 +117,7 @@ def read_cursor(cursor: str | None, order: str) -> Place | None:
 
 @dataclass(frozen=True, slots=True)
 class EventStatusIndex:
-    """What became of a deal's events by its latest knowledge."""
+    """The status of a deal's events by its latest known time: corrected, voided, reinstated."""
 
     voided: Mapping[str, str]
     """Event -> the record.voided that holds."""
@@ -144,11 +144,11 @@ class EventStatusIndex:
         return EventStatusIndex(by, {target: each for target, each in corrected.items() if target in revised}, revised)
 
     def as_it_stands(self, lines: Sequence[RecordedEvent]) -> Iterable[RecordedEvent]:
-        """The lines, corrected ones as they read now."""
+        """The events, with corrections applied."""
         return (self.revised.get(line.id, line) for line in lines) if self.revised else lines
 
     def on(self, event_id: str) -> dict[str, Any]:
-        """What an event's answer says beside what was recorded."""
+        """Members of an event response beside what was recorded."""
         told: dict[str, Any] = {}
         if event_id in self.voided:
             told["voided_by"] = self.voided[event_id]
@@ -176,7 +176,7 @@ def one(reader: StateReader, deal_id: str, event_id: str) -> dict[str, Any]:
 
 
 def layer(line: RecordedEvent) -> dict[str, str]:
-    """That an event is a report, as its corrections have left it; nothing of a fact."""
+    """The `layer` of an event that is a report, with corrections applied; empty for a fact."""
     return {"layer": "reported"} if is_report(line) else {}
 
 
@@ -184,14 +184,14 @@ T = TypeVar("T")
 
 
 def existing(found: T | None, deal_id: str, event_id: str) -> T:
-    """What was found of an event. Raises EventNotFound for nothing."""
+    """The event that was found. Raises EventNotFound if there is none."""
     if found is None:
         raise EventNotFound(f"The deal {deal_id!r} has no event {event_id!r}.")
     return found
 
 
 def one_of(name: str, value: str | None, allowed: Sequence[str | None]) -> str | None:
-    """The value of a closed parameter. Raises BadQuestion for any other."""
+    """The value of an enumerated parameter. Raises BadQuestion for any other."""
     if value in allowed:
         return value
     choice = ", ".join(each for each in allowed if each is not None)
@@ -217,7 +217,7 @@ def types(text: str | None) -> tuple[str, ...]:
 
 
 def split_types(text: str | None) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Event types, and types of what time alone makes. Raises BadQuestion for one that does not exist."""
+    """Event types and types of time events. Raises BadQuestion for one that does not exist."""
     of_time = tuple(each for each in names(text) if OF_TIME.fullmatch(each))
     return types(",".join(each for each in names(text) if each not in of_time)), of_time
 
@@ -225,7 +225,7 @@ def split_types(text: str | None) -> tuple[tuple[str, ...], tuple[str, ...]]:
 def bounds(name: str, low: str | None, high: str | None, here: tzinfo) -> tuple[Moment | None, Moment | None]:
     """The moments of a range `<name>_from` (inclusive), `<name>_to` (exclusive). A date is the start of that civil day.
 
-    Raises BadQuestion for what is no moment, and for a range that is reversed or empty.
+    Raises BadQuestion for an invalid moment, and for a range that is reversed or empty.
     """
     first, last = _bound(f"{name}_from", low, here), _bound(f"{name}_to", high, here)
     if first is not None and last is not None and first >= last:

@@ -1,7 +1,7 @@
-"""Answers across deals: the deals themselves, their deadlines, their calendar.
+"""Lists across deals: the deals themselves, their deadlines, their calendar.
 
-About now they are read from the deal table as it stands, and say up to which position of the log that tells. About
-another moment every deal is folded, within the bounds of a costly question. A deal that cannot be read is named.
+For the current moment they are read from the deal table, and state the position of the log that it covers. For
+another moment every deal is folded, within the bounds of a costly query. Unreadable deals are named.
 """
 
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
@@ -34,16 +34,16 @@ Status = Literal["open", "stalled", "closed", "terminated"]
 """The statuses of a deal."""
 
 ADVICE = "Ask about now, which is kept at hand, or about one deal at /v1/deals/{deal}/state."
-"""The narrower question than one about all deals at another moment."""
+"""Advice for a query over all deals at another moment that is too costly."""
 
 CALENDAR_ADVICE = "Subscribe to the deals one by one, at /v1/deals/{deal}/calendar.ics."
-"""The narrower question than the calendar of all deals."""
+"""Advice for a calendar of all deals that is too costly."""
 
 GRACE_SECONDS = 0.5
-"""For so long a list waits for what was recorded a moment ago; then it is answered as it stands."""
+"""Time that a list waits for the most recent events; then it is answered as it is."""
 
 LOOK_SECONDS = 0.1
-"""How often a process looks how far another has brought the table."""
+"""Interval of polling the progress of a table that another process updates."""
 
 UNREADABLE_NAMED = 100
 """Deals that cannot be read, named beside a page; GET /v1/deals?unreadable=true lists all of them."""
@@ -53,7 +53,7 @@ Unreadable = list[dict[str, str]]
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Items, the cursor of the next page, and how far the log had come for them."""
+    """Items, the cursor of the next page, and the position of the log that they cover."""
 
     items: list[dict[str, Any]]
     next: str | None
@@ -64,14 +64,14 @@ class Page:
 
     @property
     def beside(self) -> dict[str, Any]:
-        """What is said beside the items."""
+        """Members of the response beside the items."""
         return {"as_of_position": self.as_of_position, "lag": self.lag, "unreadable": self.unreadable}
 
 
 async def settle(log: TenantServices, min_position: str | None) -> None:
-    """Let the table come to a position that is asked for, or for a moment to what is recorded by now.
+    """Wait for the table to reach the requested position, or briefly for the current head.
 
-    Raises Busy where the position is asked for and does not come in time. A table that is far behind is not waited for.
+    Raises Busy if a requested position is not reached in time. A table that is far behind is not waited for.
     """
     if log.runner is None:
         await run_in_threadpool(catch_up, log.ledger, DEALS, log.reader)
@@ -127,7 +127,7 @@ def _unreadable(tables: Tables | None) -> Unreadable:
 
 
 def _told(row: DealRow, now: Moment) -> dict[str, Any]:
-    """A row, with `next_deadline` as in a state: the next that binds, and the next of any force."""
+    """A row, with `next_deadline` as in a state: the next binding one, and the next of any force."""
     told = row._asdict()
     name, nearest, binds = told.pop("next_deadline_id"), told.pop("nearest_id"), told.pop("next_is_binding")
     due_day, here, reason = told.pop("next_due_day"), told.pop("next_tz"), told.pop("unreadable")
@@ -142,7 +142,7 @@ def _told(row: DealRow, now: Moment) -> dict[str, Any]:
 
 
 def deal(log: TenantServices, deal_id: str) -> dict[str, Any]:
-    """One deal as a list has it, as the log stands, with the places where more of it is found."""
+    """One deal as in a list, at the head of the log, with links to its resources."""
     row, exists = current_row(log.reader, deal_id)
     here = f"/v1/deals/{quote(deal_id)}"
     links = {name: f"{here}/{path}" for name, path in LINKS.items()}
@@ -154,7 +154,7 @@ LINKS = {
         name: name for name in ("state", "events", "diff", "digest", "replay", "bundle", "timegate", "timemap")
     },
 }  # fmt: skip
-"""What there is of a deal -> its place below the deal."""
+"""Resources of a deal -> path below the deal."""
 
 
 def deadlines(log: TenantServices, wanted: DeadlineFilter, cursor: str | None, limit: int) -> Page:
@@ -170,7 +170,7 @@ def deadlines(log: TenantServices, wanted: DeadlineFilter, cursor: str | None, l
 
 
 def deadlines_at(log: TenantServices, wanted: DeadlineFilter, valid_at: str, cursor: str | None, limit: int) -> Page:
-    """The same as they stood, or will stand, at another moment: every deal is folded. Raises BadQuestion, TooCostly."""
+    """The same at another moment: every deal is folded. Raises BadQuestion, TooCostly."""
     after = _place(cursor)
     position = log.ledger.hub.position
     at: dict[str, Moment] = {}
@@ -187,7 +187,7 @@ def deadlines_at(log: TenantServices, wanted: DeadlineFilter, valid_at: str, cur
 def _folded(
     log: TenantServices, valid_at: str, unreadable: Unreadable, take: Callable[[str, State], T]
 ) -> Iterator[tuple[str, T, Basis]]:
-    """What is taken of every deal at a moment; those that cannot be read are named in `unreadable`.
+    """The result of a function for the state of every deal at a moment; unreadable deals are named in `unreadable`.
 
     Raises BadQuestion, TooCostly.
     """
@@ -212,14 +212,14 @@ def _sections_of(_: str, found: State) -> dict[str, Any]:
 
 
 def _cursor(rows: Sequence[DeadlineRow], limit: int) -> str | None:
-    """An opaque mark of the last deadline shown, where there are more."""
+    """An opaque cursor of the last deadline shown, if there are more."""
     if len(rows) <= limit:
         return None
     return pagination.encode(*rows[limit - 1].sort_key)
 
 
 def _place(cursor: str | None) -> SortKey:
-    """Raises BadQuestion for what is no cursor of a list of deadlines."""
+    """Raises BadQuestion for an invalid cursor of a list of deadlines."""
     if cursor is None:
         return FIRST_KEY
     match pagination.decode(cursor):
@@ -232,13 +232,13 @@ def _place(cursor: str | None) -> SortKey:
 NAME = "Parley: deadlines"
 
 Make = Callable[..., bytes]
-"""Makes a calendar of states: projections.calendar_feed.feed, with what the reader asks of it."""
+"""Makes a calendar of states: projections.calendar_feed.feed with the parameters of the request."""
 
 
 def calendar(log: TenantServices, make: Make, asked: Hashable) -> bytes:
-    """The deadlines of all deals as one calendar, as they stand now; what is `asked` of it tells it from others.
+    """The current deadlines of all deals as one calendar; `asked` are its parameters, part of the cache key.
 
-    The same is not made again until a row changes. Raises Busy, TooCostly.
+    It is cached until a row changes. Raises Busy, TooCostly.
     """
 
     def read(tables: Tables | None) -> tuple[Moment, bytes | None, Iterable[Any], Unreadable]:
@@ -257,7 +257,7 @@ def calendar(log: TenantServices, make: Make, asked: Hashable) -> bytes:
 
 
 def calendar_at(log: TenantServices, valid_at: str, make: Make) -> bytes:
-    """The same as they stood at another moment. Raises BadQuestion, TooCostly."""
+    """The same at another moment. Raises BadQuestion, TooCostly."""
     unreadable: Unreadable = []
     states = (
         ({**sections, "basis": {"known_version": basis.known_version}}, basis.known_at)

@@ -12,11 +12,11 @@ from projections.state.state_reader import StateReader
 from projections.state.time_query import TimeQuery
 
 FORMS = (NDJSON, "text/html", "text/csv")
-"""The forms of a replay, the usual one first."""
+"""The media types of a replay, the default first."""
 
 
 def parts(reader: StateReader, deal_id: str, to_version: int | None, question: TimeQuery, form: str) -> Iterator[bytes]:
-    """The parts of a replay. What the question is refused with is raised here, before the first is sent."""
+    """The parts of a replay. Errors of the query are raised before the first part is sent."""
     basis, steps = replay(reader, deal_id, to_version, question)
     match form:
         case "text/html":

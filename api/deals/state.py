@@ -1,4 +1,4 @@
-"""The state over HTTP: answered, and kept for who asks the same again."""
+"""The response with the state of a deal, and its cache."""
 
 from time import monotonic
 
@@ -35,7 +35,7 @@ def _made(who: Caller, deal_id: str, question: TimeQuery) -> CachedResponse:
 
 
 def _holds_until_it_moves(question: TimeQuery, projected: bool) -> bool:
-    """Whether the answer changes with the deal's record alone, and not with the moment of asking.
+    """Whether the response depends on the deal's record alone, and not on the current time.
 
     So does one about a past moment: by the newest knowledge, or by a version. A known_at says what was known by a
     moment that may not be over, and publication comes by time.
@@ -49,9 +49,9 @@ def _holds_until_it_moves(question: TimeQuery, projected: bool) -> bool:
 
 
 def _memento(who: Caller, deal_id: str, question: TimeQuery, version: int) -> dict[str, str]:
-    """What a state that is read as it was recorded by a moment says of itself as a memento (RFC 7089).
+    """The headers of a state as of a recorded moment: a memento (RFC 7089).
 
-    The links are relative: an answer that is kept is given to readers of any host name.
+    The links are relative: a cached response is sent to clients of any host name.
     """
     fixed = (question.known_at, question.known_version, question.known_position)
     if question.known_by != "recorded" or not any(each is not None for each in fixed):

@@ -1,4 +1,4 @@
-"""Questions about time: what differs, what stood when, what was believed when, what would be if."""
+"""The bitemporal routes: diff, history, first, digest, lineage, what-if, mementos."""
 
 from typing import Annotated, Literal
 

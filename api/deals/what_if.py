@@ -1,4 +1,4 @@
-"""What-if: reading the body of a hypothesis, and answering it."""
+"""What-if: decoding the body of a hypothesis, and its response."""
 
 import asyncio
 from functools import partial
@@ -21,7 +21,7 @@ FEWER = "Suppose fewer events, or bound the record with known_version or known_a
 
 
 async def answer(request: Request, who: Caller) -> Response:
-    """The state that the events of the body would make on its basis."""
+    """The state as if the events of the body were recorded, on its basis."""
     deal_id = request.path_params["deal_id"]
     question, events = await asyncio.to_thread(read, await json_of(request), deal_id)
     pool: QueryPool = request.app.state.runtime.pool

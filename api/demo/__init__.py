@@ -1,4 +1,4 @@
-"""The two real timelines that come along, and the dates on which a newcomer is shown them."""
+"""The two timelines of the demo, and the dates at which it shows them."""
 
 import io
 from collections.abc import Iterator
@@ -32,11 +32,11 @@ SAGA = Timeline("tiktok.ndjson", "tiktok", "the saga from 2019 to 2026")
 TIMELINES = (SEEDS, SAGA)
 
 DATES = (("2020-08-20", SEEDS), ("2020-09-12", SEEDS), ("2026-01-23", SAGA))
-"""The days shown, and the record that each is told from."""
+"""The dates shown, and the deal of each."""
 
 
 def load(ledger: Ledger) -> Iterator[tuple[Timeline, dict[str, Any]]]:
-    """Record both timelines, each with its report; what is recorded already stays as it is."""
+    """Import both timelines, each with its report; events that are recorded already are skipped."""
     who = Caller.local(ledger)
     for timeline in TIMELINES:
         with closing(imports.run(io.BytesIO(timeline.read()), who, None, partial=False, dry_run=False)) as report:

@@ -1,4 +1,4 @@
-"""What to beware of in the calendars of working days that events name; nothing here is refused."""
+"""Warnings about the working-day calendars that events name."""
 
 from domain.envelope import Submission
 from domain.errors import Problem
@@ -8,7 +8,7 @@ from projections.state.calendars import calendar, nearest_names
 
 
 def named_calendar(submission: Submission) -> tuple[str, str] | None:
-    """Where an event names a calendar (RFC 6901, from the event), and its name; a correction may name another one."""
+    """The JSON pointer (RFC 6901) to the calendar that an event names, and its name; that of a correction too."""
     data = submission.payload.data
     pointer, name = "/data/calendar", getattr(data, "calendar", None)
     if isinstance(data, RecordCorrected):

@@ -1,4 +1,4 @@
-"""From the bytes of a body to submissions that may be recorded, or every fault in them.
+"""Decodes the bytes of a body into valid submissions, or lists every fault in them.
 
 The fast path decodes into the domain's classes and asks the domain; only a body that it refuses is read again by
 `api.events.validation_errors`, which lists all that is wrong. Both accept the same bodies.
@@ -30,7 +30,7 @@ from domain.time.edtf import When
 from domain.validation import problems
 
 NewId = Callable[[int], str]
-"""Makes the id of the event at this place of the body, where the client gave none."""
+"""Makes the id of the event at this index of the body, if the client gave none."""
 
 
 def read_json(body: bytes | bytearray, name: str = "The body") -> Any:
@@ -66,7 +66,7 @@ def counted(faults: Iterator[Problem], most: int) -> list[Problem]:
 
 
 class NotExplained(Exception):
-    """An event is not as its type declares it; what is wrong was not looked at."""
+    """An event does not match its type; its faults were not determined."""
 
 
 def read_events(
@@ -134,7 +134,7 @@ def read_event(
 def decoded(
     raw: object, deal_id: str | None, new_id: NewId | None = None, index: int = 0
 ) -> Submission | list[Problem]:
-    """The same, held to the types of its fields alone."""
+    """The same, validated by the types of its fields alone."""
     return _decoded(raw, deal_id, new_id or _any_id, index) or explain(raw, deal_id)
 
 
@@ -143,7 +143,7 @@ def _any_id(_: int) -> str:
 
 
 def _decoded(raw: object, deal_id: str | None, new_id: NewId, index: int) -> Submission | None:
-    """The submission, or None where something is not as its class declares it."""
+    """The submission, or None if it does not match its class."""
     if not isinstance(raw, dict) or not isinstance(raw.get("type"), str) or raw["type"] not in REGISTRY:
         return None
     mould = _mould(raw["type"])
@@ -182,7 +182,7 @@ def _decoded(raw: object, deal_id: str | None, new_id: NewId, index: int) -> Sub
 
 
 def read_date(kind: type, value: object) -> object:
-    """What msgspec asks for the one class that it does not know."""
+    """The decoding hook of msgspec for imprecise dates."""
     if kind is When and isinstance(value, str):
         return When.parse(value)
     raise ValueError(f"{value!r} is not a date")
@@ -190,7 +190,7 @@ def read_date(kind: type, value: object) -> object:
 
 @dataclass(frozen=True, slots=True)
 class EventDecoder:
-    """How events of one type are decoded."""
+    """The decoder of events of one type."""
 
     struct: type[Any]
     """The whole event; unknown members are refused."""
@@ -211,7 +211,7 @@ class EventDecoder:
         return raw
 
     def knows(self, raw: Mapping[str, Any]) -> bool:
-        """Whether every member inside is declared; msgspec passes over the unknown fields of a dataclass."""
+        """Whether every nested member is declared; msgspec ignores unknown fields of a dataclass."""
         return _knows(raw["data"], self.cls) and all(_knows(each, Source) for each in raw.get("sources") or ())
 
 
@@ -241,14 +241,14 @@ def _knows(raw: Mapping[str, Any], cls: Any) -> bool:
 
 @cache
 def _nested(cls: Any) -> tuple[tuple[str, type, bool], ...]:
-    """The fields that hold values with parts: name, class, and whether it is a list of them."""
+    """The fields whose values are nested objects: name, class, and whether it is a list."""
     return tuple(
         (field.name, field.nested, field.is_list) for field in describe(cls).values() if field.nested is not None
     )
 
 
 class _Doubled(Exception):
-    """A member stands twice in an object."""
+    """An object has a duplicate member."""
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -268,4 +268,4 @@ def _number(text: str) -> int | float:
 _DECODER = json.JSONDecoder(object_pairs_hook=_once, parse_float=_number)
 
 _UNKEPT = re.compile(rb"\\u(?:0000|[dD][89a-fA-F])")
-"""Escapes of which a text that cannot be kept has at least one; as a byte, JSON holds neither of the two."""
+"""Escapes that any text which cannot be stored contains; JSON allows neither character unescaped."""

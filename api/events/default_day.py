@@ -1,4 +1,4 @@
-"""Days as parameters give them, and the day on which an event occurred that does not say so itself."""
+"""Days in parameters, and the default of `occurred`."""
 
 from datetime import UTC, date, datetime
 from typing import Annotated
@@ -9,7 +9,7 @@ from domain.time.edtf import Moment, civil_day, moment_of, parse_day_or_moment, 
 
 
 def default_day(tz: object, now: Moment | None = None) -> date:
-    """Today in the deal's own time zone: that of its `tz`, UTC where it has none or one that is not known."""
+    """Today in the time zone `tz` of the deal; in UTC if it has none or an unknown one."""
     at = moment_of(datetime.now(UTC)) if now is None else now
     try:
         here = zone(tz if isinstance(tz, str) else "UTC")
@@ -19,7 +19,7 @@ def default_day(tz: object, now: Moment | None = None) -> date:
 
 
 def exact_day(text: str) -> date:
-    """One exact day, read as every other date. Raises ValueError, with a sentence that says what to write instead."""
+    """One exact day. Raises ValueError with a sentence that says what to write instead."""
     day = parse_day_or_moment(text)
     if not isinstance(day, date):
         raise ValueError(f"'{text}' is an instant: write a day such as 2020-09-15")

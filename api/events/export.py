@@ -1,4 +1,4 @@
-"""The whole log, as lines or as a table, with a trailer by which a reader knows that nothing is missing."""
+"""The whole log as JSON Lines or CSV, with a trailer by which a reader detects truncation."""
 
 import re
 from collections.abc import Iterator
@@ -24,7 +24,7 @@ COLUMNS = (
 
 
 def rows(ledger: Ledger, after: int, limit: int | None) -> Iterator[list[Recorded]]:
-    """The log after a position up to where it ends now, in stretches."""
+    """The log after a position up to its current head, in batches."""
     end = ledger.head().position
     if limit is not None:
         end = min(end, after + limit)
@@ -37,7 +37,7 @@ def rows(ledger: Ledger, after: int, limit: int | None) -> Iterator[list[Recorde
 
 
 class Trailer:
-    """What the last line says: how many events, up to which position, and the SHA-256 of all bytes before it."""
+    """The trailer: number of events, last position, and SHA-256 of all bytes before it."""
 
     def __init__(self, after: int) -> None:
         self.count = 0
@@ -45,7 +45,7 @@ class Trailer:
         self._digest = sha256()
 
     def note(self, content: bytes, found: list[Recorded]) -> bytes:
-        """Count what is sent."""
+        """Add the sent bytes to the digest."""
         self.count += len(found)
         self.position = found[-1].position if found else self.position
         self._digest.update(content)
@@ -78,11 +78,11 @@ def _cells(event: dict[str, Any]) -> list[object]:
 
 
 def _as_text(value: object) -> object:
-    """A value with parts of its own stands as JSON in its cell."""
+    """Objects and lists are JSON in their cells."""
     return orjson.dumps(value).decode() if isinstance(value, (dict, list, bool)) else value
 
 
 def file_name(origin: str, after: int, ending: str) -> str:
-    """What a browser calls the file that it saves."""
+    """The file name of a download."""
     log = re.sub(r"[^A-Za-z0-9]+", "-", origin).strip("-")[:64]
     return f"{log}-events{f'-after-{after}' if after else ''}.{ending}"

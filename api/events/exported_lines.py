@@ -1,4 +1,4 @@
-"""Lines as this server exports them, read back: what the log added to an event, erased events, and the trailer.
+"""Exported lines read back for an import: members that the log added, erased events, the trailer.
 
 `GET /v1/events` writes each event as it was sent, with the members that the log added to it. Another log gives its own
 values for those, so they are left out; a line written by hand that holds some of them is refused as before.
@@ -18,10 +18,10 @@ from ledger.encoding.event_codec import ERASED
 from projections.replay.erasure import with_data
 
 ADDED = frozenset({*LEDGER_MEMBERS, "seal", "voided_by", "corrected_by", "erased", "layer"})
-"""Members that an answer adds to an event as it was sent."""
+"""Members that a response adds to an event as it was sent."""
 
 MARK = "leaf_hash"
-"""The member by which an exported event is told from one written by hand."""
+"""The member that distinguishes an exported event from one written by hand."""
 
 TRAILER = frozenset({"count", "position", "digest"})
 
@@ -37,7 +37,7 @@ def read_line(raw: Any, deal_id: str | None, new_id: decoding.NewId) -> Submissi
 
 
 def _completed(sent: Mapping[str, Any], deal_id: str | None, new_id: decoding.NewId) -> Submission | list[Problem]:
-    """An event whose data holds what the ledger of the log that it comes from filled in."""
+    """An event whose data contains members that the ledger of the exporting log filled in."""
     cls, data = REGISTRY.get(str(sent.get("type"))), sent.get("data")
     if cls is None or not isinstance(data, dict):
         return decoding.read_event(sent, deal_id, new_id)
@@ -65,7 +65,7 @@ def is_trailer(raw: Any) -> bool:
 
 @dataclass(slots=True)
 class Trailers:
-    """Holds each trailer to the lines between it and the one before. Several exports may stand in one file."""
+    """Compares each trailer with the lines before it. A file may contain several exports."""
 
     count: int = 0
     """Lines since the last trailer."""
@@ -79,7 +79,7 @@ class Trailers:
         self.count += not blank
 
     def check(self, raw: Mapping[str, Any]) -> tuple[Problem | None, Problem | None]:
-        """A refusal where lines are missing or too many, a warning where they are other than they were exported."""
+        """An error if lines are missing or surplus, a warning if they differ from those exported."""
         count, digest = self.count, self._digest.hexdigest()
         self.count, self._digest, self.seen = 0, sha256(), self.seen + 1
         if raw["count"] != count:

@@ -1,4 +1,4 @@
-"""What is answered to an import: its figures, and every line that is refused or has a warning, however many there are.
+"""The response to an import: its counts, and every line that is refused or has a warning, however many there are.
 
 The lists are read from the spool of the import while they are sent, so that memory does not grow with them.
 """
@@ -21,27 +21,27 @@ PIECE_BYTES = 64 * 1024
 
 
 class ImportRefused(InvalidInput):
-    """Lines that cannot be recorded; nothing was."""
+    """Some lines cannot be recorded, so none was."""
 
     code = "import-refused"
 
 
 class Report:
-    """What became of an import. It holds the spool, and is closed in the end."""
+    """The result of an import. It owns the spool and must be closed."""
 
     def __init__(self, job: Import, lines: int, *, partial: bool, dry_run: bool) -> None:
         self._job = job
         self._lines = lines
         self._dry_run = dry_run
         self.error = None if partial or not job.refused else self._refusal()
-        """Why the import as a whole did not come off; None where it did."""
+        """Why the import as a whole failed; None if it succeeded."""
 
     def close(self) -> None:
         """Remove the spool."""
         self._job.close()
 
     def figures(self) -> dict[str, Any]:
-        """How many lines, and what became of them."""
+        """The counts of lines by result."""
         job = self._job
         would_be = 0 if self.error else job.left
         return {
@@ -69,14 +69,14 @@ class Report:
         return {**why, **self.figures(), **{name: list(items) for name, items in self.lists().items()}}
 
     def answer(self, instance: str) -> StreamingResponse:
-        """All of it, as JSON on its way to a client; closes the report."""
+        """The report as JSON, streamed; closes the report."""
         if self.error is None:
             return _Answer(self, self.figures(), 200, JSON)
         status, _ = placed(type(self.error))
         return _Answer(self, {**described(self.error, instance), **self.figures()}, status, MEDIA_TYPE)
 
     def pieces(self, head: dict[str, Any]) -> Iterator[bytes]:
-        """A JSON object of these members and the lists, a piece at a time."""
+        """A JSON object of these members and the lists, in chunks."""
         piece = bytearray(orjson.dumps(head)[:-1])
         for name, items in self.lists().items():
             piece += b",%b:[" % orjson.dumps(name)
@@ -111,7 +111,7 @@ class Report:
 
 
 class _Answer(StreamingResponse):
-    """Removes the spool when the answer was sent, or its client has gone."""
+    """Removes the spool when the response was sent or the client disconnected."""
 
     def __init__(self, report: Report, head: dict[str, Any], status: int, media: str) -> None:
         super().__init__(report.pieces(head), status, media_type=media)
@@ -125,7 +125,7 @@ class _Answer(StreamingResponse):
 
 
 def _as_error(number: int, error: ParleyError) -> dict[str, Any]:
-    """A line that is refused, with the most telling code: that of its first fault."""
+    """A refused line, with the code of its first fault."""
     told: dict[str, Any] = {"line": number, "code": _code(error), **hints.as_members(error)}
     if error.problems:
         told["problems"] = [as_json(each) for each in listed(error.problems)]

@@ -1,4 +1,4 @@
-"""Imports: a file of JSON Lines of any size, judged as a whole before the first line is recorded."""
+"""Imports: a JSON Lines file of any size, validated as a whole before the first line is recorded."""
 
 import tempfile
 from collections.abc import Iterator
@@ -25,7 +25,7 @@ from ledger.append.spool import no_room
 from projections.replay.erasure import with_touched
 
 IN_MEMORY_BYTES = 4 * 1024 * 1024
-"""A longer body is kept in a temporary file until it is judged."""
+"""A longer body is stored in a temporary file until it is validated."""
 
 
 @dataclass(slots=True)
@@ -43,7 +43,7 @@ class ImportJob:
     """Lines that end an export and hold no event."""
 
     def read(self) -> None:
-        """Hand every line to the import: as an event, or with what is wrong with it."""
+        """Pass every line to the import: as an event, or with its faults."""
         for number, made in self._decoded():
             if isinstance(made, Submission):
                 self.job.add(number, self._completed(number, made))
@@ -69,7 +69,7 @@ class ImportJob:
         self.trailers = trailers.seen
 
     def _skip(self) -> None:
-        """Read on to the end of a line that is too long."""
+        """Skip to the end of a line that is too long."""
         while (rest := self.body.readline(limits.LINE_BYTES)) and not rest.endswith(b"\n"):
             pass
 
@@ -94,20 +94,20 @@ class ImportJob:
         return made
 
     def _may_record(self, one: Submission) -> bool:
-        """Guarded types are an admin's, unless the event stands in the log already."""
+        """Guarded types require the role admin, unless the event is recorded already."""
         if one.type not in ADMIN_TYPES or self.who.may("admin"):
             return True
         return self.who.ledger.event(one.id) is not None
 
     def _completed(self, number: int, one: Submission) -> Submission:
-        """An erasure with what its event had set."""
+        """An erasure with the values that its event had set."""
         erasure = one.payload.data
         if not isinstance(erasure, RecordErased):
             return one
         return with_touched(self.who.reader, one, self.job.brought(one.deal_id, erasure.event_id, number))
 
     def _own_id(self, content: bytes) -> str:
-        """The id of a line that has none: the same whenever the same file is sent, so that sending it again is safe."""
+        """The id of a line that has none: derived from the file, so that an import can be retried."""
         digest = sha256(content).digest()
         times = self.job.spool.times(digest)
         return str(uuid5(uuid5(NAMESPACE_URL, self.log), f"{self.deal_id}/{digest.hex()}/{times}"))
@@ -138,7 +138,7 @@ def _keep(body: IO[bytes], part: bytes) -> None:
 
 
 def run(body: IO[bytes], who: Caller, deal_id: str | None, *, partial: bool, dry_run: bool) -> Report:
-    """What became of an import; whoever asks closes the report. Raises Busy and NoRoom."""
+    """The report of an import; the caller closes it. Raises Busy and NoRoom."""
     job = who.ledger.importing(who.principal)
     try:
         with body:

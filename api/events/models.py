@@ -37,7 +37,7 @@ def event_model(name: str) -> type[BaseModel]:
 
 @cache
 def unknown_event() -> type[BaseModel]:
-    """An event of no type that is known: its `data` cannot be judged."""
+    """An event of an unknown type: its `data` is not validated."""
     return _envelope("event", (_leaf(str), Field(description="The type of the event.")), _leaf(dict[str, Any]), None)
 
 
@@ -96,5 +96,5 @@ def _annotation(types: tuple[ValueType, ...]) -> Any:
 
 
 def _leaf(annotation: Any) -> Any:
-    """A value without parts of its own to explain: one check, one schema."""
+    """A value without members: one check, one schema."""
     return _annotation(value_types(annotation))

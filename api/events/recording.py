@@ -1,4 +1,4 @@
-"""Recording what is posted: from a request to the ledger and back to its answer."""
+"""Recording posted events: from the request to the ledger, and the response."""
 
 import asyncio
 from collections.abc import Sequence
@@ -55,7 +55,7 @@ async def post_events(request: Request) -> Response:
 
 
 async def _events_of(body: bytes, deal_id: str, new_id: decoding.NewId | None) -> tuple[list[Submission], bool]:
-    """What a body holds. To explain what is wrong with it takes long, and so does a large one: a thread does that."""
+    """The submissions of a body. Large bodies and the explanation of faults are handled in a thread."""
     if len(body) <= limits.LARGE_BODY_BYTES:
         with suppress(decoding.NotExplained):
             return decoding.read_events(body, deal_id, new_id, explaining=False)
@@ -65,7 +65,7 @@ async def _events_of(body: bytes, deal_id: str, new_id: decoding.NewId | None) -
 async def record(
     who: Caller, submissions: Sequence[Submission], several: bool, wish: Wishes = PLAIN, dry_run: bool = False
 ) -> Receipt:
-    """The receipt for these submissions. Raises Forbidden, and what the ledger refuses them with."""
+    """The receipt for these submissions. Raises Forbidden and the errors of the ledger."""
     hold_to_types(who, (one.type for one in submissions))
     if wish.must_exist:
         await _hold_to_existence(who, submissions[0].deal_id)
@@ -113,7 +113,7 @@ async def _hold_to_existence(who: Caller, deal_id: str) -> None:
 
 
 def _located(refused: InvalidInput, submissions: Sequence[Submission], who: Caller) -> InvalidInput:
-    """A refusal of an event's bytes, which know no place in the array, with the place put in."""
+    """An error about the bytes of an event, with the index of the event in the array added."""
     for index, one in enumerate(submissions):
         try:
             prepare(who.ledger.origin, one, who.principal)
@@ -138,7 +138,7 @@ def flag(request: Request, name: str) -> bool:
 
 
 def receipt_as_json(given: Receipt) -> dict[str, Any]:
-    """What is answered to a request that was recorded."""
+    """The response to a recorded request."""
     return {
         "events": [{**event._asdict(), "recorded_at": iso(event.recorded_at)} for event in given.events],
         "version": given.version,
@@ -189,7 +189,7 @@ async def post_deal(request: Request) -> Response:
 
 
 def as_opening(value: Any, now: Moment) -> Any:
-    """The deal.opened event that a body means; where it does not say when it occurred, today where the deal is."""
+    """The deal.opened event of a body; `occurred` defaults to today in the time zone of the deal."""
     if not isinstance(value, dict):
         return value
     outer = {name: each for name, each in value.items() if name not in OPENING_FIELDS}

@@ -1,4 +1,4 @@
-"""The live stream: server-sent events, a message for each event of the log, resumed by position.
+"""The live stream: server-sent events, one message for each event of the log, resumable by position.
 
 A reader who was away begins again after the last position that it saw and misses nothing: the hub remembers the recent
 end of the log, the table the rest. Where a filter leaves everything out, a message without content moves that mark on.
@@ -35,24 +35,24 @@ from ledger.subscription.hub import Following
 MEDIA = "text/event-stream"
 HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 RETRY = b"retry: 1000\n\n"
-"""A client that is cut off comes back after a second."""
+"""Reconnection delay of a disconnected client."""
 
 ENCODED_KEPT = 2_000
 
 _PLACE = re.compile("([0-9]{1,18})(?:~([0-9]{1,18}))?")
-"""A position, and on a stream that tells what time makes, the moment up to which one has looked."""
+"""A position, and on a stream with time events the moment up to which they were sent."""
 
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """Which events are wanted; empty: all."""
+    """The event filter; empty: all."""
 
     deals: frozenset[str] = frozenset()
     types: frozenset[str] = frozenset()
     """Names, or groups such as `bid.*`."""
 
     def takes(self, row: Recorded) -> bool:
-        """Whether an event is among them."""
+        """Whether an event matches."""
         if self.deals and row.deal_id not in self.deals:
             return False
         return not self.types or row.type in self.types or f"{row.type.split('.')[0]}.*" in self.types
@@ -60,7 +60,7 @@ class Filter:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a stream begins."""
+    """The start of a stream."""
 
     after: int
     """The position after which events come."""
@@ -69,12 +69,12 @@ class Place:
     """The moment after which comes what time makes; None: that of the event at the position."""
 
     reset: str | None = None
-    """Why it does not begin where the reader wanted: what came between may be missing."""
+    """Why it does not begin at the requested position: events in between may be missing."""
 
 
 @dataclass(frozen=True, slots=True)
 class Times:
-    """What a stream wants of time, and from when on."""
+    """The time events that a stream includes, and from which moment."""
 
     feed: TimeFeed
     wanted: TimeFilter
@@ -84,8 +84,8 @@ class Times:
 def opened(
     request: Request, who: Caller, after: int | None, deal: str | None, types: str | None, days_ahead: tuple[int, ...]
 ) -> Response:
-    """A stream from a place on: `Last-Event-ID`, else `after`, else the end. With days, or types of what time makes,
-    that comes too.
+    """A stream from `Last-Event-ID`, else `after`, else the end. With notice days or types of time events,
+    it includes time events.
 
     Raises BeyondTheEnd, MalformedHeader, BadQuestion, Busy.
     """
@@ -128,7 +128,7 @@ def _event_at(who: Caller, position: int) -> Recorded | None:
 
 
 class Stream(Response):
-    """The answer that does not end until the client or the server goes."""
+    """The streamed response; it ends when the client disconnects or the server stops."""
 
     media_type = MEDIA
 
@@ -141,7 +141,7 @@ class Stream(Response):
         times: Times | None,
         admitted: Callable[[], Coroutine[Any, Any, bool]],
     ) -> None:
-        """`admitted` says whether the reader may go on reading."""
+        """`admitted` returns whether the key of the reader is still valid."""
         super().__init__(headers=HEADERS)
         self.admitted = admitted
         del self.headers["content-length"]
@@ -191,7 +191,7 @@ class Stream(Response):
             spoke = loop.time()
 
     def _mark(self, position: int) -> bytes:
-        """The id under which a reader comes back here."""
+        """The id from which a reader resumes."""
         return b"id: %d" % position if self.looked_to is None else b"id: %d~%d" % (position, self.looked_to)
 
     def _event(self, row: Recorded) -> bytes:
@@ -199,7 +199,7 @@ class Stream(Response):
         return message if self.looked_to is None else self._mark(row.position) + message[message.index(b"\n") :]
 
     async def _transitions(self, times: Times, position: int) -> bytes:
-        """What time made since the last look; nothing yet where the database is away."""
+        """The time events since the last scan; none while the database is unreachable."""
         assert self.looked_to is not None
         try:
             made, to = await asyncio.to_thread(times.feed.after, self.looked_to, times.wanted)
@@ -207,7 +207,7 @@ class Stream(Response):
             return b""
         parts = []
         for each, following in zip_longest(made, made[1:]):
-            # Those of one moment are handed out again together, unless all of them were.
+            # Time events of one moment are sent again together, unless all of them were sent.
             self.looked_to = each.at if following is None or following.at > each.at else each.at - 1
             parts.append(
                 b"%b\nevent: %b\ndata: %b\n\n"
@@ -218,14 +218,14 @@ class Stream(Response):
 
 
 async def _until_gone(receive: Receive, stream: "asyncio.Task[object]") -> None:
-    """End a stream whose client has left."""
+    """End a stream whose client has disconnected."""
     while (await receive())["type"] != "http.disconnect":
         pass
     stream.cancel()
 
 
 async def _until_refused(admitted: Callable[[], Coroutine[Any, Any, bool]], stream: "asyncio.Task[object]") -> None:
-    """End a stream whose reader may no longer read."""
+    """End a stream whose key is no longer valid."""
     while await admitted():  # noqa: ASYNC110 - nothing tells when a key ends
         await asyncio.sleep(limits.ADMISSION_SECONDS)
     stream.cancel()

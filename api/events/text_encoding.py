@@ -1,4 +1,4 @@
-"""Files of JSON Lines in the encodings that programs write: UTF-8, UTF-16, UTF-32, with or without a mark."""
+"""JSON Lines files in UTF-8, UTF-16 or UTF-32, with or without a byte order mark."""
 
 import codecs
 from typing import IO, Protocol
@@ -41,13 +41,13 @@ def encoding_of(start: bytes) -> str:
 
 
 def as_utf8(body: bytes | bytearray) -> bytes | bytearray:
-    """A JSON text in UTF-8 without a mark. Raises UnicodeDecodeError where it is not what its first bytes say."""
+    """A JSON text in UTF-8 without a byte order mark. Raises UnicodeDecodeError if it is not in its encoding."""
     encoding = encoding_of(bytes(body[:4]))
     return body.removeprefix(codecs.BOM_UTF8) if encoding == "utf-8" else body.decode(encoding).encode()
 
 
 class Utf8Lines:
-    """The lines of a file in UTF-8, whatever its encoding. Raises InvalidInput at bytes that the encoding lacks.
+    """The lines of a file, converted to UTF-8. Raises InvalidInput at bytes that are invalid in its encoding.
 
     A byte order mark of UTF-8 is left to the reader of the line; one of another encoding is taken away.
     """

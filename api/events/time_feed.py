@@ -1,6 +1,6 @@
-"""What time makes of one log, for the streams that ask for it: looked at once for all of them.
+"""The time events of one log, scanned once for all streams that include them.
 
-A place in it is a moment: a reader who was away begins again after the last moment that it saw.
+A cursor is a moment: a reader resumes after the last moment that it received.
 """
 
 from collections import deque
@@ -15,26 +15,26 @@ from projections.temporal.time_events import NOTICE, Transition
 from projections.temporal.transition_watch import TransitionWatch
 
 KEPT = 10_000
-"""Transitions that are remembered for the streams that come for them."""
+"""Transitions that are buffered for streams that resume."""
 
 LOOK_SECONDS = 0.5
-"""Between two looks, however many streams ask."""
+"""Interval between two scans, for all streams together."""
 
 
 @dataclass(frozen=True, slots=True)
 class TimeFilter:
-    """Which transitions a stream wants."""
+    """The transitions that a stream includes."""
 
     deals: frozenset[str]
     """Empty: all."""
 
     types: frozenset[str]
-    """Names, or groups such as `time.*`; notices come by their days alone."""
+    """Names, or groups such as `time.*`; notices are selected by their days alone."""
 
     days_ahead: tuple[int, ...]
 
     def takes(self, made: Transition) -> bool:
-        """Whether a transition is among them."""
+        """Whether a transition matches."""
         if self.deals and made.deal_id not in self.deals:
             return False
         if made.type == NOTICE:
@@ -54,14 +54,14 @@ class TimeFeed:
         self._since: Moment = self._watch.settled()
         """From here on `_made` is whole."""
         self._to: Moment = self._since
-        """Up to here one has looked."""
+        """The moment up to which the log was scanned."""
 
     def start(self, after: Recorded | None) -> Moment:
-        """The moment after which a reader begins who has seen the log up to this event; None: who has seen nothing."""
+        """The moment after which a reader of the log up to this event starts; None: a reader who has read nothing."""
         return self._watch.settled() if after is None else after.recorded_at
 
     def after(self, moment: Moment, wanted: TimeFilter) -> tuple[list[Transition], Moment]:
-        """The transitions that are wanted after a moment, in order, and up to when was looked. Raises Busy."""
+        """The matching transitions after a moment, in order, and the moment up to which was scanned. Raises Busy."""
         with self._lock:
             self._look(wanted.days_ahead)
             if moment < self._since:
@@ -74,7 +74,7 @@ class TimeFeed:
 
     def _look(self, days_ahead: tuple[int, ...]) -> None:
         if not set(days_ahead) <= set(self._days):
-            # What was remembered holds no notices of these days.
+            # The buffer has no notices of these days.
             self._days = tuple(sorted({*self._days, *days_ahead}))
             self._made.clear()
             self._since = self._to

@@ -1,4 +1,4 @@
-"""The vocabulary: every event type with its JSON Schema, text and example."""
+"""Routes of the event types: each with its JSON Schema, description and example."""
 
 from functools import cache
 from typing import Annotated, Any
@@ -52,7 +52,7 @@ def read_calendars(request: Request) -> Response:
 
 @cache
 def described(name: str) -> dict[str, Any]:
-    """A type as it is published: `schema` and `example` are of its `data`, `event_schema` and `event` of all of it."""
+    """A published event type: `schema` and `example` of its `data`, `event_schema` and `event` of the whole event."""
     cls = event_type(name)
     return {
         "type": name,

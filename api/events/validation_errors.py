@@ -16,7 +16,7 @@ from domain.spelling import nearest, nearest_hint
 
 
 def explain(raw: object, deal_id: str | None) -> list[Problem]:
-    """Every fault of one event as decoded from JSON; never empty, for it is asked about a refused one."""
+    """All faults of one invalid event as decoded from JSON; never empty."""
     if not isinstance(raw, dict):
         return [Problem("", "invalid-type", f"An event is an object, and this is {named(raw)}.")]
     faults = []
@@ -37,7 +37,7 @@ def explain(raw: object, deal_id: str | None) -> list[Problem]:
 
 
 def faults_of(model: type[BaseModel], raw: object) -> list[Problem]:
-    """What keeps a JSON value from being one of this model: as far as is told, and how much was not looked at."""
+    """The faults of a JSON value by this model, and how many members were not examined."""
     excerpt = Excerpt(_names(model))
     try:
         model.model_validate(excerpt.of(raw))

@@ -173,7 +173,7 @@ def named(value: object) -> str:
 
 
 def _this(value: object) -> str:
-    """What was sent, said once: `3 is a number`, `null was sent`."""
+    """The value that was sent, in words: `3 is a number`, `null was sent`."""
     if value is None or isinstance(value, bool):
         return f"{named(value)} was sent"
     return f"{shown(value)} is {named(value)}"

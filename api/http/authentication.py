@@ -1,4 +1,4 @@
-"""Who asks, what they may do, and whose log they work with.
+"""Authentication and authorisation: the principal of a request, its role, and its log.
 
 While no key was ever made, a server that only its own machine can reach asks for none. From the first key on everybody
 shows one, and works with the log that it belongs to.
@@ -24,13 +24,13 @@ from ledger.ledger import Ledger
 from projections.state.state_reader import StateReader
 
 LOCAL = "local"
-"""The principal of a server that is open to its own machine alone and asks for no key."""
+"""The principal of a server without API keys, which is open to its own machine alone."""
 
 PUBLIC = "public"
-"""The principal of somebody who shows no key where none is needed."""
+"""The principal of an anonymous request to a public route."""
 
 BEARER = f"bearer {PREFIX}."
-"""How an API key of ours is shown; it counts also where none is asked for."""
+"""The form of an API key; a key that is sent is checked even where none is required."""
 
 ADMIN_TYPES = frozenset({"record.erased", "record.held", "record.released"})
 """Event types that only the role admin may record: they destroy evidence, or decide whether it may be destroyed."""
@@ -38,14 +38,14 @@ ADMIN_TYPES = frozenset({"record.erased", "record.held", "record.released"})
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 OF_FORMS = frozenset({"text/plain", "application/x-www-form-urlencoded", "multipart/form-data"})
-"""Types of body that a browser sends to any site without asking it first."""
+"""Content types that a browser sends cross-site without a CORS preflight."""
 
 HOST = re.compile(r"([A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?")
 
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """A principal at the door of a log."""
+    """An authenticated principal and its log."""
 
     principal: str
     """Becomes `recorded_by`."""
@@ -68,19 +68,19 @@ class Caller:
         return self.log.reader
 
     def may(self, needed: Role) -> bool:
-        """Whether they may do what is open to this role."""
+        """Whether the principal has this role."""
         return self.role is not None and needed in REACH[self.role]
 
 
 async def admit(request: Request, needed: Role | None, taken: Collection[str] = ()) -> Caller:
-    """Find out who asks and leave it with the request. `needed`: the role that the route asks for; None: anybody.
-    `taken`: the types of body that it takes.
+    """Authenticate a request and store its principal. `needed`: the role that the route requires; None: none.
+    `taken`: the content types that it accepts.
 
     Raises NotAuthenticated, Forbidden, UnsupportedMedia.
     """
     runtime: Runtime = request.app.state.runtime
     found = await _who(request, runtime)
-    while not runtime.tenants.enter(found.log):  # it was closed while we looked: open it again
+    while not runtime.tenants.enter(found.log):  # it was closed meanwhile: open it again
         found = await _who(request, runtime)
     request.scope["caller"] = found
     if found.principal == LOCAL and not runtime.settings.disable_auth:
@@ -91,7 +91,7 @@ async def admit(request: Request, needed: Role | None, taken: Collection[str] = 
 
 
 def hold_to(found: Caller, needed: Role) -> None:
-    """Raises NotAuthenticated for nobody in particular, Forbidden for somebody whose role does not reach so far."""
+    """Raises NotAuthenticated for an anonymous request, Forbidden for a role that does not permit it."""
     if found.role is None:
         raise NotAuthenticated(
             "Send an API key: Authorization: Bearer parley....", extra={"headers": {"WWW-Authenticate": "Bearer"}}
@@ -101,7 +101,7 @@ def hold_to(found: Caller, needed: Role) -> None:
 
 
 def hold_to_types(found: Caller, types: Iterable[str]) -> None:
-    """Raises Forbidden for somebody who may not record one of these types."""
+    """Raises Forbidden if the principal may not record one of these types."""
     guarded = sorted(ADMIN_TYPES.intersection(types))
     if guarded and not found.may("admin"):
         raise Forbidden(f"{guarded[0]} takes the role admin, and {found.principal} has the role {found.role}.")
@@ -141,7 +141,7 @@ async def _who(request: Request, runtime: Runtime, *, counting: bool = True) -> 
 
 
 def refuse_foreign(request: Request, runtime: Runtime) -> None:
-    """Where no key guards the record, refuse what another site's page sends in the visitor's name.
+    """On a server without API keys, refuse cross-site requests.
 
     Raises Forbidden for a host that is not this machine (a name that was made to point here), for what a page of
     another site embeds or fetches, and for a request that changes something and comes from elsewhere.
@@ -162,7 +162,7 @@ def refuse_foreign(request: Request, runtime: Runtime) -> None:
 
 
 def _is_visit(request: Request) -> bool:
-    """Whether a link of another site was followed, as opposed to something that its page embeds, sends or fetches."""
+    """Whether the request is a top-level navigation from another site, not an embed, a form or a fetch."""
     mode, place = request.headers.get("sec-fetch-mode"), request.headers.get("sec-fetch-dest")
     return request.method in SAFE and mode == "navigate" and place in (None, "document")
 
@@ -197,10 +197,10 @@ async def _caller(request: Request) -> Caller:
 
 
 def caller(request: Request) -> Caller:
-    """Who asks, once admitted."""
+    """The authenticated caller of a request."""
     found: Caller = request.scope["caller"]
     return found
 
 
 Asking = Annotated[Caller, Depends(_caller)]
-"""Who asks, as a parameter of a route."""
+"""The authenticated caller as a parameter of a route."""

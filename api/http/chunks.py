@@ -1,4 +1,4 @@
-"""Answers to clients of HTTP/1.0, which knows no chunks (RFC 9112, section 6.1)."""
+"""Responses to HTTP/1.0 clients, which lacks chunked encoding (RFC 9112, section 6.1)."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
 
 def without_chunks(app: ASGI3Application, cycle: RequestResponseCycle) -> ASGI3Application:
-    """The application, whose answers of unknown length end with their connection."""
+    """Middleware: responses of unknown length end with their connection."""
 
     async def answer(scope: Scope, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
         undelimited = False

@@ -26,17 +26,17 @@ _AUTHORITY = re.compile(rb"[A-Za-z][A-Za-z0-9+.-]*://([^/?#]*)")
 
 
 class Connections:
-    """How many connections one server holds, and which of them only wait for a request, longest first."""
+    """The connections of one server, and the idle ones, longest idle first."""
 
     def __init__(self, most: int) -> None:
         self.most = most
         self.waiting: dict[Connection, float] = {}
         """Connections without a request under way -> since when."""
         self.refused = 0
-        """Connections beyond the bound that are still being told so."""
+        """Connections beyond the limit whose 503 response is still being sent."""
 
     def make_room(self, now: float) -> bool:
-        """Close the connection that has waited longest without asking anything, if it had time to."""
+        """Close the connection that has been idle the longest, if it had time to send a request."""
         longest = next(iter(self.waiting), None)
         if longest is None or now - self.waiting[longest] < limits.IDLE_FREED_SECONDS:
             return False
@@ -54,7 +54,7 @@ def connections_most(wanted: int) -> int:
 
 
 def protocol(most: int) -> type["Connection"]:
-    """The protocol class of a server that takes so many connections."""
+    """The protocol class of a server with this limit of connections."""
     return type("BoundedConnection", (Connection,), {"table": Connections(most)})
 
 
@@ -192,7 +192,7 @@ class Connection(HttpToolsProtocol):
         """A client may ask for a protocol that is not spoken here as often as it likes: that is nothing to log."""
 
     def give_up(self) -> None:
-        """Close the connection, which has no request under way."""
+        """Close an idle connection."""
         self.table.waiting.pop(self, None)
         self.transport.close()
 
@@ -207,7 +207,7 @@ class Connection(HttpToolsProtocol):
         return self._running is None or self._running.response_complete
 
     def _is_read(self) -> bool:
-        """Whether the client has sent all that it began to send."""
+        """Whether the client has sent its request completely."""
         return self._part == "idle" and self._pending == 0
 
     def _set_deadline(self, seconds: float) -> None:

@@ -1,4 +1,4 @@
-"""Bodies that come compressed (Content-Encoding): gzip is decoded part by part, any other form is refused."""
+"""Compressed request bodies (Content-Encoding): gzip is decoded in parts, any other encoding is refused."""
 
 import asyncio
 import zlib
@@ -29,8 +29,8 @@ def is_compressed(encoding: str) -> bool:
 
 
 async def decoded(parts: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
-    """What a gzip body holds, all of its members. Raises MalformedEncoding for one that is damaged or cut off, and
-    BodyTooLarge for one that stands for far more than was sent."""
+    """The content of a gzip body, all of its members. Raises MalformedEncoding if it is damaged or truncated, and
+    BodyTooLarge if it expands too far."""
     member, begun = zlib.decompressobj(_WITH_GZIP_HEADER), False
     allowed = limits.EXPANDED_BYTES
     async for part in parts:
@@ -50,7 +50,7 @@ async def decoded(parts: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
                 if allowed < 0:
                     raise _grows_too_large()
                 yield made
-                await asyncio.sleep(0)  # a small part may hold much: others get their turn between
+                await asyncio.sleep(0)  # a small part may expand to a large one: yield to other tasks in between
             elif not member.eof and not rest:
                 break
     while begun and not member.eof and (made := member.decompress(member.unconsumed_tail, PART_BYTES)):
@@ -60,7 +60,7 @@ async def decoded(parts: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
 
 
 def _grows_too_large() -> BodyTooLarge:
-    """The refusal of a small body that would be large work."""
+    """The error of a small body that expands too far."""
     told = (
         f"The compressed body stands for more than {limits.EXPANSION} times its bytes, beyond the first "
         f"{limits.EXPANDED_BYTES}: send it as it is, or in parts."

@@ -1,6 +1,6 @@
 """Cross-origin requests: which pages of other sites may call the API from a browser. None, unless a setting names them.
 
-They show a key as any program does; the page's own cookie is never sent along.
+They send an API key as any program does; the page's own cookie is never sent.
 """
 
 from fastapi import FastAPI
@@ -22,11 +22,11 @@ READ = (
 """Headers that a page may read."""
 
 ASKED_AGAIN_SECONDS = 600
-"""For so long a browser remembers what it may do."""
+"""How long a browser caches a preflight response."""
 
 
 def admit_origins(app: FastAPI, settings: Settings) -> None:
-    """Let the pages of the origins that are named call the application."""
+    """Permit cross-origin requests from the configured origins."""
     if settings.origins_admitted:
         app.add_middleware(
             CORSMiddleware,

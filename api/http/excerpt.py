@@ -1,4 +1,4 @@
-"""A JSON value cut to what is worth explaining, so that the time this takes is bounded whatever was sent."""
+"""Truncates a JSON value before its faults are listed, so that the time this takes is bounded."""
 
 from collections.abc import Collection
 from itertools import islice
@@ -8,16 +8,16 @@ from api import limits
 
 
 class Excerpt:
-    """Cuts one value; `left_out` counts what it does not hold."""
+    """Truncates one value; `left_out` counts the omitted members."""
 
     def __init__(self, names: Collection[str]) -> None:
-        """`names`: members that are kept wherever they stand, for their absence would be another fault."""
+        """`names`: members that are never omitted, as their absence would be another fault."""
         self._names = names
         self._room = limits.VALUES_EXPLAINED
         self.left_out = 0
 
     def of(self, value: Any) -> Any:
-        """The value itself, or a smaller one that has most of the same faults."""
+        """The value, or a smaller one with most of the same faults."""
         kept: dict[str, Any] | list[Any]
         if isinstance(value, dict):
             kept = self._members(value)

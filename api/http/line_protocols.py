@@ -1,4 +1,4 @@
-"""The lines of two protocols, from bytes as they come. Only what each protocol calls an end of line ends one.
+"""The lines of two protocols, from bytes as they come. Only the line ends of each protocol end a line.
 
 `str.splitlines` is of no use here: it also breaks at U+2028, U+2029, U+0085, U+001C and others that
 a JSON text may hold.

@@ -13,12 +13,12 @@ from api import limits
 
 
 class LingeringTransport:
-    """A transport whose `close` lingers. Everything else is the transport's own."""
+    """A transport whose `close` lingers; it delegates everything else."""
 
     def __init__(
         self, transport: asyncio.Transport, loop: asyncio.AbstractEventLoop, is_read: Callable[[], bool]
     ) -> None:
-        """`is_read` says whether the client has sent all that it began to send."""
+        """`is_read` returns whether the client has sent its request completely."""
         self._transport = transport
         self._loop = loop
         self._is_read = is_read
@@ -54,7 +54,7 @@ class LingeringTransport:
         self._transport.close()
 
     def discard(self, count: int) -> None:
-        """So many bytes came after the end and were thrown away."""
+        """Count bytes received after the end; they are discarded."""
         self._discarded += count
         if self._discarded > limits.LINGER_BYTES:
             self._transport.abort()

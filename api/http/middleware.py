@@ -1,4 +1,4 @@
-"""What every answer of the server carries, whoever made it: a request id, and headers that keep browsers in bounds.
+"""The outermost middleware: request id, security headers, access log, and responses to unexpected errors.
 
 The outermost layer of ours: it counts, it logs, and it answers for what nobody foresaw.
 """
@@ -26,7 +26,7 @@ SECURITY = {
     "Cross-Origin-Resource-Policy": "same-origin",
 }
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
-"""For answers that bring no policy of their own."""
+"""The default Content-Security-Policy."""
 
 _START = urandom(6).hex()
 _COUNT = count(1)
@@ -34,7 +34,7 @@ _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
 
 class HeadAnswered(OSError):
-    """The headers are sent and nobody wants the body: whoever makes its parts ends as if the client had left."""
+    """The headers of a response to HEAD are sent: its body ends as if the client had disconnected."""
 
 
 class RequestMiddleware:
@@ -126,5 +126,5 @@ def _request_id(scope: Scope) -> str:
 
 
 def next_id() -> str:
-    """The id of a request that brought none."""
+    """A new request id."""
     return f"{_START}-{next(_COUNT):x}"

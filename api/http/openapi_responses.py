@@ -1,4 +1,4 @@
-"""What a route says of its answers in the published document."""
+"""Responses of routes in the OpenAPI document."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -26,7 +26,7 @@ PROBLEM = {"$ref": "#/components/schemas/Problem"}
 
 
 def problems(*kinds: type[ParleyError]) -> Responses:
-    """The refusals that a route may answer with, and those that every route may."""
+    """The error responses of a route, and those of every route."""
     by_status: dict[int, list[type[ParleyError]]] = {}
     every: tuple[type[ParleyError], ...] = (BadQuestion, NotAuthenticated, Forbidden, TooManyRequests, *kinds, Busy)
     for kind in dict.fromkeys(every):
@@ -44,7 +44,7 @@ def _refusal(status: int, kinds: list[type[ParleyError]]) -> dict[str, Any]:
 
 
 def example(kind: type[ParleyError]) -> Mapping[str, Any]:
-    """What an answer of this error looks like."""
+    """The documented response of an error."""
     status, title = placed(kind)
     told = {
         "type": f"/problems/{kind.code}", "title": title, "status": status, "detail": _sentence(kind),
@@ -108,10 +108,10 @@ _MORE: dict[str, dict[str, Any]] = {
 }
 
 READING_BODY = (UnsupportedEncoding, MalformedEncoding, BodyTooLarge, BodyTooSlow)
-"""The refusals of any request with a body, whatever is in it."""
+"""The error responses of any request with a body."""
 
 WRITING = (MalformedJson, MalformedHeader, *READING_BODY, UnsupportedMedia)
-"""The refusals of any request with a body of JSON."""
+"""The error responses of any request with a JSON body."""
 
 
 def content(schema: str | Mapping[str, Any], description: str, media: str = "application/json") -> dict[str, Any]:
@@ -127,12 +127,12 @@ def several(schema: str, description: str, media: Sequence[str]) -> dict[str, An
 
 
 def listed(schema: str, description: str) -> dict[str, Any]:
-    """A page of things with this schema."""
+    """A page of items of this schema."""
     return content(_page(schema, {}), description)
 
 
 def listed_across(schema: str, description: str) -> dict[str, Any]:
-    """A page of things across deals, with how far the log had come for it and the deals that cannot be read."""
+    """A page of items across deals, with the position of the log that it covers and the unreadable deals."""
     beside = {
         "as_of_position": {"type": "integer", "description": "The last position of the log that the items cover."},
         "lag": {"type": "integer", "description": "Events of the log that the items do not cover yet."},

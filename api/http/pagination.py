@@ -1,4 +1,4 @@
-"""Cursors of lists: an opaque mark of the last item shown, which holds its place in the order of the list."""
+"""Cursors of lists: an opaque encoding of the sort key of the last item shown."""
 
 import binascii
 from base64 import urlsafe_b64decode, urlsafe_b64encode
@@ -8,12 +8,12 @@ import orjson
 
 
 def encode(*place: str | int) -> str:
-    """The cursor of a place."""
+    """The cursor of a sort key."""
     return urlsafe_b64encode(orjson.dumps(place)).decode().rstrip("=")
 
 
 def decode(cursor: str) -> Any:
-    """What a cursor holds; None for a text that is no cursor."""
+    """The sort key of a cursor; None for an invalid one."""
     try:
         return orjson.loads(urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
     except (ValueError, binascii.Error):

@@ -19,14 +19,14 @@ Limit = Annotated[int, Query(ge=1, le=limits.PAGE_MOST, description="Items of th
 Moment = Annotated[
     str | None, Query(max_length=LONGEST_TEXT, description="A day such as 2020-09-15, or an instant with its offset.")
 ]
-# However large, a place in the record that it has not reached is a place beyond its end.
+# A larger number is a position beyond the end all the same.
 _VERSION: dict[str, Any] = {"ge": 0, "json_schema_extra": {"maximum": 2**31 - 1}}
 _POSITION: dict[str, Any] = {"ge": 0, "json_schema_extra": {"maximum": 2**63 - 1}}
 Version = Annotated[int | None, Query(**_VERSION)]
 Position = Annotated[int | None, Query(ge=0, le=2**63 - 1)]
 
 BareIsTrue = BeforeValidator(lambda given: True if given == "" else given)
-"""A flag that is named without a value, as in `?binding`, is set."""
+"""A flag without a value, as in `?binding`, is true."""
 
 DaysAhead = Annotated[str | None, Query(max_length=256, description="So many days ahead: 7d, or 7d,1d.")]
 
@@ -88,4 +88,4 @@ async def _asked(
 
 
 Asked = Annotated[TimeQuery, Depends(_asked)]
-"""The two clocks of a question."""
+"""The parameters of a basis."""

@@ -1,6 +1,6 @@
 """RFC 9457 problem details: one table from errors to status and title.
 
-Every error response is made here, those of the framework included. An unexpected error is a 500 without internal
+All error responses are made here, including those of the framework. An unexpected error is a 500 without internal
 details; its traceback is logged under the same request id.
 """
 
@@ -233,7 +233,7 @@ def described(error: ParleyError, instance: str) -> dict[str, Any]:
 
 
 def listed(faults: Sequence[Problem]) -> Sequence[Problem]:
-    """As many as are told in one answer; where they are more, the first one of every event of an array among them."""
+    """The faults listed in one response; if there are more, at least the first of each event of an array."""
     if len(faults) <= limits.ERRORS_LISTED:
         return faults
     first_of: dict[str, int] = {}
@@ -260,7 +260,7 @@ def as_json(fault: Problem) -> dict[str, Any]:
 
 
 async def refuse(request: Request, error: Exception) -> Response:
-    """Answer a ParleyError."""
+    """The response to a ParleyError."""
     assert isinstance(error, ParleyError)
     if isinstance(error, errors.StaleVersion) and error.extra.get("current"):
         error.extra.setdefault("between", _between(error.extra))
@@ -273,7 +273,7 @@ def _between(extra: Mapping[str, Any]) -> str:
 
 
 async def refuse_question(request: Request, error: Exception) -> Response:
-    """Answer parameters that the framework could not read."""
+    """The response to parameters that the framework could not parse."""
     assert isinstance(error, RequestValidationError)
     faults = [_parameter_fault(each) for each in error.errors()]
     sentence = " ".join(dict.fromkeys(fault.detail for fault in faults))
@@ -293,7 +293,7 @@ def _parameter_fault(fault: Any) -> Problem:
 
 
 async def refuse_framework(request: Request, error: Exception) -> Response:
-    """Answer what the framework itself refused: no such path, no such method."""
+    """The response to errors of the framework: unknown path, unsupported method."""
     assert isinstance(error, HTTPException)
     if error.status_code == 405:
         return problem(_not_allowed(request), request.url.path)
@@ -329,12 +329,12 @@ def _not_allowed(request: Request) -> MethodNotAllowed:
 
 
 async def refuse_unexpected(request: Request, request_id: str) -> Response:
-    """Answer what nobody foresaw: nothing but the id under which the log tells more."""
+    """The response to an unexpected error: only the request id, under which the error is logged."""
     return problem(Unexpected("", extra={"request_id": request_id}), request.url.path)
 
 
 async def note_departure(_request: Request, _error: Exception) -> Response:
-    """A client that leaves before its body is complete is no fault of ours, and nobody reads the answer."""
+    """A client that disconnects before its body is complete: not an error of the server, and no response is read."""
     return Response(status_code=CLIENT_LEFT)
 
 

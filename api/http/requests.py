@@ -1,4 +1,4 @@
-"""What the headers of a request that writes mean, and reading its body within limits."""
+"""Preconditions and preferences of requests that write, and reading bodies within limits."""
 
 import asyncio
 import re
@@ -26,11 +26,11 @@ class Wishes:
     lenient: bool = False
     key: str | None = None
     wait_seconds: float | None = None
-    """How long the client waits for the proof of what it records; None: it does not."""
+    """Seconds to wait for the proof (`Prefer: wait`); None: do not wait."""
 
 
 def wishes(request: Request) -> Wishes:
-    """Raises MalformedHeader for a condition that cannot be read: passing over it would record what was not meant."""
+    """Raises MalformedHeader for a malformed precondition, which must not be ignored."""
     sent = request.headers
     match, none_match, keys = sent.get("if-match"), sent.get("if-none-match"), sent.getlist("idempotency-key")
     if match is None and none_match is None and not keys and "prefer" not in sent:

@@ -1,4 +1,4 @@
-"""Answers: JSON bytes with a strong ETag, pages with a link to the next one, documents of one line per item."""
+"""Responses: JSON with a strong ETag, pages with a link to the next one, JSON Lines."""
 
 import gzip
 import re
@@ -16,38 +16,38 @@ from api import limits
 
 JSON = "application/json"
 GZIPPED = '-gzip"'
-"""How the ETag of a compressed answer ends."""
+"""Suffix of the ETag of a compressed response."""
 NDJSON = "application/x-ndjson"
 _WEIGHT = re.compile(r"[0-9]{1,3}(?:\.[0-9]{0,9})?|\.[0-9]{1,9}")
 
 
 def told(value: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
-    """A JSON answer."""
+    """A JSON response."""
     return Response(orjson.dumps(value), status, dict(headers or {}), JSON)
 
 
 def read(request: Request, value: Any, headers: Mapping[str, str] | None = None) -> Response:
-    """A JSON answer to a reader: 304 where they have these very bytes already."""
+    """A JSON response to a reader: 304 if the ETag matches."""
     return read_bytes(request, orjson.dumps(value), JSON, headers)
 
 
 def read_bytes(request: Request, content: bytes, media: str, headers: Mapping[str, str] | None = None) -> Response:
-    """Bytes for a reader, with their strong ETag."""
+    """A response of bytes with their strong ETag."""
     return again(request, content, {**of_bytes(content), **(headers or {})}, media)
 
 
 def saved_as(name: str) -> dict[str, str]:
-    """The headers by which a browser saves an answer as a file of this name."""
+    """The headers of a download with this file name."""
     return {"Content-Disposition": f'attachment; filename="{name}"'}
 
 
 def of_bytes(content: bytes) -> dict[str, str]:
-    """The headers by which a reader knows these bytes again."""
+    """The ETag header of these bytes."""
     return {"ETag": f'"{sha256(content).hexdigest()[:32]}"', "Cache-Control": "private, no-cache"}
 
 
 def again(request: Request, content: bytes, headers: Mapping[str, str], media: str = JSON) -> Response:
-    """Bytes whose headers are known: 304 where the reader has them already, compressed for who takes that."""
+    """A response of bytes with these headers: 304 if the ETag matches, compressed if the client accepts it."""
     etag, sent = headers["ETag"], dict(headers)
     if len(content) > limits.COMPRESSED_BYTES:
         sent["Vary"] = "Accept, Accept-Encoding"
@@ -73,7 +73,7 @@ def page(
     parameter: str = "cursor",
     beside: Mapping[str, Any] | None = None,
 ) -> Response:
-    """A page of a list, where the next one is found, and what is said beside the items."""
+    """A page of a list, the link to the next one, and further members."""
     headers = {}
     if cursor is not None:
         asked = [(name, value) for name, value in parse_qsl(request.url.query, True) if name != parameter]
@@ -82,7 +82,7 @@ def page(
 
 
 def accepts(request: Request, *offered: str) -> str:
-    """Which of the media types offered the reader likes best; the first where they do not care."""
+    """The offered media type that `Accept` prefers; by default the first."""
     weights: dict[str, float] = {}
     for part in request.headers.get("accept", "*/*").split(","):
         name, *parameters = (each.strip() for each in part.split(";"))

@@ -1,4 +1,4 @@
-"""What every route does before its own work: hold the question to the parameters that it knows.
+"""The route classes: strict query parameters, authentication, caching.
 
 A misspelt `knwon_at` must never give today's answer, so an unknown or doubled query parameter is refused on each route.
 """
@@ -26,7 +26,7 @@ Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
 
 class ApiRoute(APIRoute):
-    """A route of ours: it asks its endpoint only what can be meant.
+    """A route that refuses unknown or duplicate query parameters.
 
     An endpoint that takes the bare request is called without the framework's injection, which costs more than the
     endpoint does; what it reads of the query stands in `openapi_extra`.
@@ -60,12 +60,12 @@ class ApiRoute(APIRoute):
         return handle
 
     def at_hand(self, request: Request) -> Response | None:
-        """An answer that needs no work, if there is one."""
+        """The cached response, if there is one."""
         return None
 
 
 class CachedRoute(ApiRoute):
-    """A route about one deal whose answers are kept while they hold."""
+    """A route of one deal whose responses are cached while they are valid."""
 
     def at_hand(self, request: Request) -> Response | None:
         runtime: Runtime = request.app.state.runtime
@@ -76,25 +76,25 @@ class CachedRoute(ApiRoute):
 
 
 ROLE = "x-role"
-"""Member of a route's `openapi_extra`: the role that it asks for, where that is not reader for GET, else recorder."""
+"""Member of a route's `openapi_extra`: the required role, if it is not reader for GET, else recorder."""
 
 AUDITED = "x-audited"
-"""Member of a route's `openapi_extra`: that it gives away evidence, so that every reading is noted."""
+"""Member of a route's `openapi_extra`: it returns evidence, so that every read is logged."""
 
 AUDITED_CHARACTERS = 1024
 OPEN_TO_ALL: dict[str, Any] = {"security": []}
-"""The `openapi_extra` of a route that asks for no key."""
+"""The `openapi_extra` of a public route."""
 
 
 PROBED = "x-probed"
-"""Member of a route's `openapi_extra`: that nobody is asked who they are, which could wait for the database."""
+"""Member of a route's `openapi_extra`: no authentication, which could wait for the database."""
 
 FOR_PROBES: dict[str, Any] = {**OPEN_TO_ALL, PROBED: True}
-"""The `openapi_extra` of a route that is answered whatever else goes on."""
+"""The `openapi_extra` of a route that is answered without the database."""
 
 
 def role_needed(route: APIRoute) -> Role | None:
-    """The role that a route asks for; None where it is open to all."""
+    """The role that a route requires; None for a public route."""
     extra = route.openapi_extra or {}
     if extra.get("security") == []:
         return None
@@ -104,7 +104,7 @@ def role_needed(route: APIRoute) -> Role | None:
 
 
 def parameters(route: APIRoute) -> Iterator[str]:
-    """The names of the query parameters that a route knows."""
+    """The names of the query parameters of a route."""
     yield from _query_names(route.dependant)
     if waits_for_position(route):
         yield "min_position"
@@ -125,12 +125,12 @@ def _takes_request_alone(dependant: Dependant) -> bool:
 
 
 def waits_for_position(route: APIRoute) -> bool:
-    """Whether a route reads a log, and so waits where it is asked for what another process has recorded."""
+    """Whether a route reads a log, and so supports waiting for a minimum position."""
     return route.methods == {"GET"} and route.path_format.startswith("/v1/")
 
 
 async def wait_for_position(who: Caller, wanted: str) -> None:
-    """Read your own writes, whichever server took them. Raises BadQuestion; Busy where they do not come in time."""
+    """Read your own writes: wait for a minimum position. Raises BadQuestion, and Busy on timeout."""
     if not wanted.isdecimal() or len(wanted) > 18:
         told = f"min_position is {wanted[:64]!r}: it is a position of the log, as receipts tell it."
         raise BadQuestion(told, problems=(Problem("/min_position", "bad-parameter", told),))
@@ -146,7 +146,7 @@ async def wait_for_position(who: Caller, wanted: str) -> None:
 
 
 def check_question(query: bytes, known: frozenset[str]) -> None:
-    """Raises BadQuestion for a query string that is too long, or names a parameter twice or one that is not known."""
+    """Raises BadQuestion for a query string that is too long or has duplicate or unknown parameters."""
     if len(query) > limits.QUERY_CHARACTERS:
         raise BadQuestion(f"The query has {len(query)} characters; at most {limits.QUERY_CHARACTERS} are read.")
     faults = []

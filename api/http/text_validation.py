@@ -1,4 +1,4 @@
-"""Whatever enters as text, held to what a text may be before anything reads it: addresses and bodies alike.
+"""Validation of all text that enters: paths, query strings and bodies must be UTF-8 without NUL.
 
 A sequence of bytes that is no UTF-8 would be read as something else in silence, and a NUL ends in an error of the
 database.
@@ -20,7 +20,7 @@ from domain.fields import text
 
 
 def check_address(scope: Scope) -> None:
-    """Raises MalformedRequest for a path, and BadQuestion for a query, that does not stand for a text."""
+    """Raises MalformedRequest for a path, and BadQuestion for a query string, that is not valid text."""
     path, query = scope.get("raw_path") or b"", scope["query_string"]
     if b"%" in path and (told := _fault(path)):
         raise MalformedRequest(f"The path cannot be read: {told}.")

@@ -1,1 +1,1 @@
-"""The published document and its page."""
+"""The OpenAPI document and its HTML page."""

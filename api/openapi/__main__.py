@@ -1,4 +1,4 @@
-"""Writes the published document: `python -m api.openapi docs/openapi.json`."""
+"""Writes the OpenAPI document: `python -m api.openapi docs/openapi.json`."""
 
 import sys
 from pathlib import Path

@@ -137,7 +137,7 @@ def _member_component(name: str) -> str:
 
 
 def _component(name: str) -> str:
-    """Under which name the whole event of a type stands beside its data: generators make a class of each."""
+    """The component name of the whole event of a type, beside that of its data: generators make a class of each."""
     return f"{REGISTRY[name].__name__}Event"
 
 
@@ -154,14 +154,14 @@ def _opening(held: dict[str, Any]) -> dict[str, Any]:
 
 
 def _drop_framework_answers(operation: dict[str, Any]) -> None:
-    """The framework would answer 422 for parameters; here they are 400, and 404 in the path."""
+    """The framework documents 422 for invalid parameters; here they are 400, and 404 in the path."""
     refused = operation.get("responses", {}).get("422", {})
     if "HTTPValidationError" in str(refused):
         del operation["responses"]["422"]
 
 
 def _drop_untyped_content(operation: dict[str, Any]) -> None:
-    """The framework adds JSON without a schema to answers that are of another kind."""
+    """The framework adds JSON without a schema to responses of another media type."""
     for answer in operation["responses"].values():
         content = answer.get("content", {})
         if len(content) > 1 and content.get("application/json") == {"schema": {}}:

@@ -1,4 +1,4 @@
-"""The reference for people: one page made from the OpenAPI document, without script and without network."""
+"""The API reference: one HTML page made from the OpenAPI document, without scripts or external resources."""
 
 from collections.abc import Iterator, Mapping
 from html import escape

@@ -1,1 +1,1 @@
-"""What a running server holds: open logs, caches, limits, metrics."""
+"""The runtime of a server: tenants, caches, limits, metrics."""

@@ -1,4 +1,4 @@
-"""Which of the open logs are used by a request, and since when the others are not."""
+"""Usage counts of open logs: which are used by requests, and since when the others are idle."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -13,25 +13,25 @@ class LogUsage:
         self._last: dict[str, float] = {}
 
     def opened(self, tenant: str) -> None:
-        """A log was opened, or found open."""
+        """Note that a log is open."""
         self._last[tenant] = monotonic()
 
     def enter(self, tenant: str) -> None:
-        """A request uses an open log."""
+        """Note that a request uses an open log."""
         self._uses[tenant] += 1
 
     def leave(self, tenant: str) -> None:
-        """That request has been answered."""
+        """Note that the request has ended."""
         self._uses[tenant] -= 1
         self._last[tenant] = monotonic()
 
     def closed(self, tenant: str) -> None:
-        """A log was closed."""
+        """Note that a log was closed."""
         self._uses.pop(tenant, None)
         self._last.pop(tenant, None)
 
     def idle(self, tenants: Iterable[str], seconds: float) -> list[str]:
-        """Those of these logs that nobody uses, and that were not used for so long; the longest unused first."""
+        """Those of these logs that have been idle for this time; the longest idle first."""
         before = monotonic() - seconds
         unused = [each for each in tenants if not self._uses[each] and self._last.get(each, 0.0) <= before]
         return sorted(unused, key=lambda each: self._last.get(each, 0.0))

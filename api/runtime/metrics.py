@@ -1,4 +1,4 @@
-"""What the server tells of itself in numbers: Prometheus text, read when it is asked for."""
+"""Metrics in the Prometheus text format."""
 
 from collections.abc import Iterator, Sequence
 
@@ -35,19 +35,19 @@ class Metrics:
         )  # fmt: skip
 
     def answered(self, method: str, route: str, status: int, seconds: float) -> None:
-        """An answer began."""
+        """Count a response."""
         self.answers.labels(method, route, str(status)).inc()
         self.seconds.labels(method, route).observe(seconds)
 
     def text(self, ledger: Ledger, workers: Sequence[WorkerStatus], streams: int) -> bytes:
-        """All numbers now, of this process and of one log. Of a database that is away, that it is."""
+        """All metrics of this process and of one log; without those of the log if the database is unreachable."""
         now = CollectorRegistry()
         now.register(_Now(ledger, workers, streams))
         return generate_latest(self.registry) + generate_latest(now)
 
 
 class _Now(Collector):
-    """What is looked up at the moment of asking."""
+    """Gauges that are read at the time of the request."""
 
     def __init__(self, ledger: Ledger, workers: Sequence[WorkerStatus], streams: int) -> None:
         self.ledger = ledger
@@ -55,7 +55,7 @@ class _Now(Collector):
         self.streams = streams
 
     def collect(self) -> Iterator[Metric]:
-        yield GaugeMetricFamily("parley_stream_clients", "Live streams that are open.", value=self.streams)
+        yield GaugeMetricFamily("parley_stream_clients", "Number of open streams.", value=self.streams)
         appender = self.ledger.appender
         yield self._of_log(
             GaugeMetricFamily, "parley_append_queue_events", "Events that wait to be recorded.", appender.queued_events
@@ -83,7 +83,7 @@ class _Now(Collector):
         yield from recorded
 
     def _recorded(self) -> Iterator[Metric]:
-        """What only the database knows. Raises Busy."""
+        """Gauges that are read from the database. Raises Busy."""
         ledger, head = self.ledger, self.ledger.head()
         gauges = {
             "parley_log_position": ("Events in the log.", head.position),

@@ -1,6 +1,6 @@
-"""Costly queries: computed by a bounded number of threads, each with a deadline, and no longer than somebody waits.
+"""Costly queries: run by a bounded number of threads, each with a deadline, cancelled when no client waits.
 
-A query holds a worker while it computes. Beyond the bounds it waits for a moment, and is then refused with 503 and
+A query holds a worker while it runs. Beyond the limit it waits briefly, and is then refused with 503 and
 Retry-After; past its deadline it is refused with 503 `too-costly`. It ends when its client leaves, or the server stops.
 """
 
@@ -25,7 +25,7 @@ T = TypeVar("T")
 
 STOPPING = "The server is stopping: ask again in a moment."
 ONCE_MORE = "Ask once more: what was read of the deal is kept."
-"""The advice of a route that is slow the first time only."""
+"""The advice of a route that is slow only the first time."""
 
 GONE = "The client left before the answer was ready."
 
@@ -39,7 +39,7 @@ class QueryPool:
         self.seconds = seconds
         self.bundle_seconds = bundle_seconds or seconds
         self.started = 0
-        """Pieces of work handed to a worker so far."""
+        """Work items passed to a worker so far."""
         self._threads = ThreadPoolExecutor(workers, "parley-query")
         self._running: Counter[str] = Counter()
         self._waiting: list[tuple[str, asyncio.Future[None]]] = []
@@ -48,13 +48,13 @@ class QueryPool:
 
     @property
     def running(self) -> int:
-        """Workers that are computing."""
+        """Busy workers."""
         return self._running.total()
 
     async def answer(
         self, request: Request, principal: str, work: Callable[[], T], advice: str, seconds: float | None = None
     ) -> T:
-        """What the work returns. Raises what it raises; Busy and TooCostly beyond the bounds."""
+        """The result of the work. Raises its errors, and Busy and TooCostly beyond the limits."""
         token = self._token(advice, seconds)
         try:
             with _watched(request, token):
@@ -63,7 +63,7 @@ class QueryPool:
             self._tokens.discard(token)
 
     def bounded(self, work: Callable[[], T], advice: str) -> T:
-        """What the work returns, done by the calling thread: with the deadline of a query, until the server stops."""
+        """The result of the work, run in the calling thread with the deadline of a query; cancelled when it stops."""
         token = self._token(advice)
         try:
             return token.run(work)
@@ -73,9 +73,9 @@ class QueryPool:
     async def stream(
         self, request: Request, principal: str, parts: Callable[[], Iterator[bytes]], media: str, advice: str
     ) -> StreamingResponse:
-        """An answer computed while it is sent. What the first part is refused with is raised here.
+        """A response computed while it is sent. Errors of the first part are raised here.
 
-        A worker is held for a stretch of parts at a time, and not while the client reads. Each stretch has the deadline
+        A worker is held for a batch of parts at a time, and not while the client reads. Each batch has the deadline
         of a query.
         """
         token = self._token(advice)
@@ -101,13 +101,13 @@ class QueryPool:
         return StreamingResponse(content(), media_type=media)
 
     def cancel(self) -> None:
-        """The server stops: end every query."""
+        """Cancel all queries, as the server stops."""
         self._stopping = True
         for token in list(self._tokens):
             token.cancel(STOPPING)
 
     def close(self) -> None:
-        """End every query and wait for the workers."""
+        """Cancel all queries and wait for the workers."""
         self.cancel()
         self._threads.shutdown(cancel_futures=True)
 
@@ -119,7 +119,7 @@ class QueryPool:
         return token
 
     async def _compute(self, token: Token, principal: str, work: Callable[[], T]) -> T:
-        """Run the work on a worker. The worker is free again when the work has ended, whoever still waits for it."""
+        """Run the work on a worker, which is released when the work has ended."""
         await self._enter(principal)
         token.renew()
         self.started += 1
@@ -141,7 +141,7 @@ class QueryPool:
         return future.result()
 
     async def _enter(self, principal: str) -> None:
-        """Take a worker. Raises Busy where none is free in time."""
+        """Acquire a worker. Raises Busy if none is free in time."""
         if self._free(principal) and not self._waiting:
             self._running[principal] += 1
             return
@@ -169,7 +169,7 @@ class QueryPool:
         self._admit()
 
     def _admit(self) -> None:
-        """Give free workers to those who wait, in order; a principal at its bound lets others pass."""
+        """Assign free workers to the queue, in order; a principal at its limit is skipped."""
         for each in list(self._waiting):
             principal, turn = each
             if self._free(principal):
@@ -201,7 +201,7 @@ def _stretch(parts: Iterator[bytes]) -> list[bytes]:
 
 @contextmanager
 def _watched(request: Request, token: Token) -> Iterator[None]:
-    """Meanwhile, cancel the token when the client leaves."""
+    """Meanwhile, cancel the token when the client disconnects."""
 
     async def watch() -> None:
         while (await request.receive())["type"] != "http.disconnect":
@@ -216,7 +216,7 @@ def _watched(request: Request, token: Token) -> Iterator[None]:
 
 
 def _ignore(future: "asyncio.Future[Any]") -> None:
-    """Take the error of a query for which nobody waits any more."""
+    """Consume the error of an abandoned query."""
     if not future.cancelled():
         future.exception()
 
@@ -225,7 +225,7 @@ Route = Callable[..., Response]
 
 
 def costly(advice: str, *, bundle: bool = False) -> Callable[[Route], Callable[..., Coroutine[Any, Any, Response]]]:
-    """A route whose endpoint is computed in the pool. `advice` is a sentence that names a narrower question.
+    """A route whose endpoint runs in the pool. `advice` is a sentence that suggests a narrower query.
 
     The endpoint takes `request` and `who` by these names. `bundle`: it has the time of a bundle.
     """
@@ -244,7 +244,7 @@ def costly(advice: str, *, bundle: bool = False) -> Callable[[Route], Callable[.
 
 
 def bounded(advice: str) -> Callable[[Route], Route]:
-    """A route that is usually quick, and has the deadline of a costly query all the same."""
+    """A route that is usually quick but has the deadline of a costly query."""
 
     def decorate(endpoint: Route) -> Route:
         @wraps(endpoint)

@@ -1,4 +1,4 @@
-"""How often a principal may ask: a bucket of tokens for each, filled at a steady pace."""
+"""Rate limit per principal: a token bucket for each."""
 
 from time import monotonic
 
@@ -8,14 +8,14 @@ PRINCIPALS_KEPT = 10_000
 
 
 class RateLimit:
-    """Requests per second and principal; a second's worth may come at once. 0: without limit."""
+    """Requests per second and principal, with bursts of one second's worth. 0: no limit."""
 
     def __init__(self, per_second: int) -> None:
         self.per_second = per_second
         self._buckets: dict[tuple[str, str], tuple[float, float]] = {}
 
     def take(self, tenant: str, principal: str) -> None:
-        """One request. Raises TooManyRequests, with the time after which the next is answered."""
+        """Take a token. Raises TooManyRequests with the time until the next token."""
         if not self.per_second:
             return
         now = monotonic()

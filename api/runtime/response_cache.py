@@ -1,6 +1,6 @@
-"""Encoded answers of hot deals: a question asked again is answered with the same bytes, until the deal moves on.
+"""A cache of encoded responses: a repeated query returns the same bytes until the deal changes.
 
-An answer about now tells its basis to the microsecond, and stays true of it; it is given again for a second at most.
+A response about the current time states its basis to the microsecond; it is reused for at most a second.
 """
 
 from collections import OrderedDict
@@ -14,10 +14,10 @@ from ledger.ledger import Ledger
 from ledger.subscription.hub import STRETCH_EVENTS
 
 BYTES_KEPT = 64 * 1024 * 1024
-"""Over all answers."""
+"""Bytes of all responses."""
 
 SECONDS_KEPT = 1.0
-"""An answer whose basis depends on when it was asked."""
+"""Lifetime of a response whose basis depends on the current time."""
 
 Key = tuple[str, str, bytes]
 """Tenant, deal, query string."""
@@ -25,7 +25,7 @@ Key = tuple[str, str, bytes]
 
 @dataclass(slots=True)
 class CachedResponse:
-    """An answer, the position of the log up to which it is known to hold, and when it ends."""
+    """A response, the position of the log up to which it is valid, and when it expires."""
 
     content: bytes
     headers: dict[str, str]
@@ -34,12 +34,12 @@ class CachedResponse:
 
 
 class _Flight:
-    """An answer in the making."""
+    """A response that is being computed."""
 
     def __init__(self) -> None:
         self.lock = Lock()
         self.aboard = 0
-        """Threads that make it or wait for it."""
+        """Threads that compute it or wait for it."""
 
 
 class ResponseCache:
@@ -52,7 +52,7 @@ class ResponseCache:
         self._flights: dict[Key, _Flight] = {}
 
     def find(self, ledger: Ledger, deal_id: str, query: bytes) -> CachedResponse | None:
-        """The answer to the same question, if it still holds."""
+        """The cached response to the query, if it is still valid."""
         key = (ledger.tenant, deal_id, query)
         with self._lock:
             kept = self._kept.get(key)
@@ -64,7 +64,7 @@ class ResponseCache:
         return kept
 
     def keep(self, ledger: Ledger, deal_id: str, query: bytes, kept: CachedResponse) -> None:
-        """Remember an answer; the oldest make room."""
+        """Store a response; the oldest are evicted."""
         key = (ledger.tenant, deal_id, query)
         self._drop(key)
         with self._lock:
@@ -75,13 +75,13 @@ class ResponseCache:
                 self._bytes -= len(oldest.content)
 
     def aboard(self, ledger: Ledger, deal_id: str, query: bytes) -> int:
-        """How many make an answer or wait for it."""
+        """The number of threads that compute a response or wait for it."""
         flight = self._flights.get((ledger.tenant, deal_id, query))
         return flight.aboard if flight else 0
 
     @contextmanager
     def flight(self, ledger: Ledger, deal_id: str, query: bytes) -> Iterator[CachedResponse | None]:
-        """Whoever asks a question while its answer is being made waits, and has that answer, if it holds by then."""
+        """Single flight: equal concurrent queries wait for one computation and share its response if still valid."""
         key = (ledger.tenant, deal_id, query)
         with self._lock:
             flight = self._flights.setdefault(key, _Flight())
@@ -103,7 +103,7 @@ class ResponseCache:
 
 
 class MadeOnce:
-    """A few answers that cost much to make, each for as long as what it was made from stays. Safe to share."""
+    """A small cache of costly responses, each valid while its stamp is unchanged. Safe to share between threads."""
 
     def __init__(self, size: int) -> None:
         self._size = size
@@ -111,13 +111,13 @@ class MadeOnce:
         self._lock = Lock()
 
     def find(self, asked: Hashable, stamp: int) -> bytes | None:
-        """The answer to the same question, made from what bears the same stamp."""
+        """The cached response to the query with the same stamp."""
         with self._lock:
             kept = self._kept.get(asked)
         return kept[1] if kept is not None and kept[0] == stamp else None
 
     def keep(self, asked: Hashable, stamp: int, content: bytes) -> None:
-        """Remember an answer; the oldest makes room."""
+        """Store a response; the oldest is evicted."""
         with self._lock:
             self._kept.pop(asked, None)
             self._kept[asked] = (stamp, content)
@@ -126,7 +126,7 @@ class MadeOnce:
 
 
 def _holds(kept: CachedResponse, ledger: Ledger, deal_id: str) -> bool:
-    """Whether nothing was recorded of the deal since; what is looked through once is not looked at again."""
+    """Whether nothing was recorded in the deal since; events that were checked are not checked again."""
     while kept.position < ledger.hub.position:
         rows = ledger.hub.recent(kept.position)
         if not rows or any(row.deal_id == deal_id for row in rows):

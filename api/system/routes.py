@@ -1,4 +1,4 @@
-"""The server about itself: whether it lives, whether it can serve, what it is, how to talk to it."""
+"""Routes for operations: liveness, readiness, version, metrics, API reference."""
 
 import asyncio
 from importlib.metadata import version
@@ -119,7 +119,7 @@ def read_docs(request: Request) -> Response:
     openapi_extra=OPEN_TO_ALL,
 )
 def read_problem(request: Request, code: str) -> Response:
-    """What an error code means: its status, its title and its text. The `type` of every error points here."""
+    """The meaning of an error code: status, title and text. The `type` of every error links here."""
     for kind in TABLE:
         if kind.code == code:
             status, title = placed(kind)

@@ -1,4 +1,4 @@
-"""The page at `/`: what the API tells, for people to read; works without scripts, by keyboard, offline, in the dark."""
+"""The web page at `/`: HTML views of the API, usable without scripts, by keyboard and offline."""
 
 from os import PathLike, stat_result
 from pathlib import Path
@@ -15,7 +15,7 @@ ROUTERS = (views.router, record_views.router, session_views.router)
 
 
 class Kept(StaticFiles):
-    """Files that a browser keeps, asking each time whether they are still the same."""
+    """Static files that a browser caches and revalidates each time."""
 
     def file_response(
         self, full_path: str | PathLike[str], stat_result: stat_result, scope: Scope, status_code: int = 200
@@ -26,6 +26,6 @@ class Kept(StaticFiles):
 
 
 def mount(app: FastAPI) -> None:
-    """Add the page, and what it is made of, to an application that has the API's routes already."""
+    """Add the routes of the page to an application that has those of the API."""
     app.router.routes.extend(route for router in ROUTERS for route in router.routes)
     app.mount("/static", Kept(directory=STATIC), name="static")

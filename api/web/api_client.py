@@ -1,6 +1,6 @@
-"""How the page asks: it is a client of the published API, in the same process, with the visitor's own key.
+"""The page's API client: it calls the public API in the same process with the visitor's own API key.
 
-So it can show nothing that the API would not tell the same visitor, and record nothing that the API would refuse.
+So the page has no more access than the visitor has to the API.
 """
 
 from collections.abc import Mapping, MutableMapping
@@ -15,10 +15,10 @@ from api import hints
 from api.http import json_text
 
 KEY_COOKIE = "parley_key"
-"""Holds the API key of a visitor who signed in; sent to this page alone, unreadable to scripts."""
+"""The cookie with the API key of a signed-in visitor: same-site and HttpOnly."""
 
 PASSED_ON = ("host", "origin", "authorization", "sec-fetch-site", "sec-fetch-mode", "sec-fetch-dest")
-"""Headers of a visitor's request that go with the page's own questions."""
+"""Headers of a visitor's request that are forwarded to the API."""
 
 FAULTS = ("errors", "warnings")
 """Members of an answer that list what is wrong or doubtful in what was sent."""
@@ -26,12 +26,12 @@ FAULTS = ("errors", "warnings")
 Query = Mapping[str, str]
 
 _HERE = "http://localhost"
-"""Never dialled: requests stay in this process."""
+"""No network requests are made to it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the API said: its status and its JSON."""
+    """A response of the API: status and JSON."""
 
     status: int
     body: Any
@@ -42,7 +42,7 @@ class Answer:
 
 
 class Refused(Exception):
-    """The API refused, or there is nothing to show: the page tells it in its own form."""
+    """An error response of the API, or nothing to show: the page renders it as HTML."""
 
     def __init__(self, status: int, body: Mapping[str, Any]) -> None:
         super().__init__(body.get("detail"))
@@ -50,25 +50,25 @@ class Refused(Exception):
 
 
 class Api:
-    """The API as one visitor reaches it."""
+    """A client of the API with the credentials of one visitor."""
 
     def __init__(self, request: Request) -> None:
         self._request = request
 
     async def read(self, path: str, query: Query | None = None) -> Any:
-        """The JSON of an address. Raises Refused."""
+        """The JSON of a URL. Raises Refused."""
         answer = await self.ask("GET", path, query)
         if not answer.ok:
             raise Refused(answer.status, answer.body)
         return answer.body
 
     async def look(self, path: str, query: Query | None = None) -> Any | None:
-        """The JSON of an address, or None where the API has none to give."""
+        """The JSON of a URL, or None if the API returns none."""
         answer = await self.ask("GET", path, query)
         return answer.body if answer.ok else None
 
     async def ask(self, method: str, path: str, query: Query | None = None, body: Any = None) -> Answer:
-        """One request and its answer, refusals included."""
+        """One request and its response, including errors."""
         headers, content = self._headers(), None
         if body is not None:
             headers, content = {**headers, b"content-type": b"application/json"}, json_text.encode(body)
@@ -104,7 +104,7 @@ class Api:
 
 
 def key_in(cookies: Mapping[str, str]) -> str | None:
-    """The key in a browser's cookies, if what is there can be one."""
+    """The API key in the cookies of a browser, if it has the form of one."""
     key = cookies.get(KEY_COOKIE, "")
     return key if key and key.isascii() and key.isprintable() else None
 

@@ -1,4 +1,4 @@
-"""Recorded texts that run from right to left, or steer the direction of what follows, kept to themselves on a page.
+"""Bidirectional isolation of recorded texts that run from right to left or contain directional controls.
 
 A text with a right-to-left override in it would turn the rest of its line around, dates and names of others included.
 Templates need not think of it: where one puts out a value between tags, the value is isolated (the `bdi` element).
@@ -24,14 +24,14 @@ _TEXT_ONLY = frozenset({"title", "textarea", "option", "script", "style"})
 
 
 def isolate(value: object) -> object:
-    """A text that has a direction of its own, as an element of its own; anything else as it is."""
+    """A text with a direction of its own in a `bdi` element; other values unchanged."""
     if type(value) is str and _DIRECTED.search(value):
         return Markup("<bdi>{}</bdi>").format(value)
     return value
 
 
 class Isolation(Extension):
-    """Has every value that a template puts out between tags go through `isolate`."""
+    """A Jinja extension that passes every value printed between tags through `isolate`."""
 
     def preprocess(self, source: str, name: str | None, filename: str | None = None) -> str:
         inside = Position()
@@ -39,7 +39,7 @@ class Isolation(Extension):
 
 
 class Position:
-    """Where in the HTML of a template one is: between tags, or within one, or in an element that has no markup."""
+    """The position in the HTML of a template: between tags, within one, or in an element without markup."""
 
     def __init__(self) -> None:
         self._tag: str | None = None
@@ -47,7 +47,7 @@ class Position:
         self._text_only: str | None = None
 
     def piece(self, found: re.Match[str]) -> str:
-        """The next piece of the template, as it is to stand."""
+        """Process the next token of the template."""
         if found["open"]:
             plain = self._tag is None and self._text_only is None
             return f"{found['open']} ({found['value']})|isolate {found['close']}" if plain else found[0]

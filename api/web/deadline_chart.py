@@ -1,4 +1,4 @@
-"""Deadlines drawn to scale: a lane each, on one axis of days, places in per cent of its width."""
+"""A chart of deadlines: a lane for each on one axis of days, with positions in per cent of its width."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -17,7 +17,7 @@ STEPS = ((1, "day"), (7, "day"), (14, "day"), (1, "month"), (2, "month"), (3, "m
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """Something on a lane: `kind` is set, moved, due, latest, branch or asked; `x` and `end` in per cent."""
+    """A mark on a lane: `kind` is set, moved, due, latest, branch or asked; `x` and `end` in per cent."""
 
     kind: str
     x: str
@@ -36,13 +36,13 @@ class Lane:
     start: str
     stop: str
     reach: str | None
-    """Where it could still be moved to."""
+    """The latest day to which it could be moved."""
     marks: tuple[Mark, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """Lanes on one axis. `now` is the day asked about, None if it lies outside."""
+    """Lanes on one axis. `now` is the day of valid_at, None if it lies outside."""
 
     lanes: tuple[Lane, ...]
     ticks: tuple[tuple[str, str], ...]
@@ -136,7 +136,7 @@ def _lane(draft: _Draft, place: _Axis) -> Lane:
 
 def _ticks(first: date, last: date, place: _Axis) -> Iterable[tuple[str, str]]:
     for step, unit in STEPS:
-        # No more than decides it: the span of a chart may be thousands of years.
+        # Stops early, as the range of a chart may be thousands of years.
         days = list(islice(_every(first, last, step, unit), TICKS_AT_MOST + 1))
         if len(days) <= TICKS_AT_MOST:
             break
@@ -162,7 +162,7 @@ def _every(first: date, last: date, step: int, unit: str) -> Iterable[date]:
 
 
 def shift(day: date, by: int) -> date:
-    """A day moved by some days; the first or last day of the calendar where it would lie beyond."""
+    """A day plus a number of days, limited to the first and last day of the calendar."""
     try:
         return day + timedelta(days=by)
     except OverflowError:

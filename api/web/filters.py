@@ -1,4 +1,4 @@
-"""How values read on the page: dates in words, money, names; and the addresses that are safe to link to."""
+"""Template filters: dates, money and names in words; safe links."""
 
 import re
 from collections.abc import Mapping
@@ -128,7 +128,7 @@ def amount(text: object) -> str:
 
 
 def label(name: object) -> str:
-    """A name of the vocabulary as words: `set_by` is Set by, `days_left` Days left."""
+    """A name as a title: `set_by` is Set by, `days_left` Days left."""
     if "-" in str(name):  # an id, not a word
         return str(name)
     if str(name) in NAMES:
@@ -138,12 +138,12 @@ def label(name: object) -> str:
 
 
 def plain(name: object) -> str:
-    """A word of the vocabulary inside a sentence: `in_force` is in force."""
+    """A name within a sentence: `in_force` is in force."""
     return str(name).replace("_", " ")
 
 
 def days(count: object) -> str:
-    """How far away a due day is: 0 is today."""
+    """The distance of a due day in words: 0 is today."""
     if not isinstance(count, int):
         return ""
     if count == 0:
@@ -158,7 +158,7 @@ def number(count: object, one: str, many: str | None = None) -> str:
 
 
 def safe_link(url: object) -> str | None:
-    """The address if a reader may be sent there: http and https alone, so that no source can carry a script."""
+    """The URL if it is safe to link to: http and https alone, so that no source can contain a script."""
     try:
         parts = urlsplit(str(url))
     except ValueError:
@@ -188,11 +188,11 @@ GIST = (
     "due",
     "on",
 )
-"""What tells an entry from others, the most telling first."""
+"""Members that identify an entry, the best first."""
 
 
 def gist(value: object) -> str:
-    """A value with parts in a line: its most telling members, or how many it has."""
+    """An object or list in a line: its identifying members, or the number of its items."""
     if isinstance(value, Mapping):
         told = [_said(value[name]) for name in GIST if value.get(name) and not isinstance(value[name], Mapping)]
         return ", ".join(told[:3] or [label(name) for name in value if not str(name).endswith("because")][:3])
@@ -216,7 +216,7 @@ def ticks(text: object) -> Markup:
 
 
 def shown(value: Any) -> bool:
-    """Whether a value has something to show."""
+    """Whether a value is not empty."""
     return value is not None and value != "" and value != [] and value != {}
 
 

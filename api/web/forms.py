@@ -1,4 +1,4 @@
-"""A form from a JSON Schema, and an event from a filled form: what a class of event declares is what people fill in."""
+"""HTML forms from the JSON Schema of an event type, and events from submitted forms."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -11,15 +11,15 @@ from api.web.filters import label
 from domain.errors import ParleyError
 
 HIDDEN = frozenset({"type", "deal_id", "schema_version", "id"})
-"""Members that the page fills in itself."""
+"""Members that the page sets itself."""
 
 OFTEN = ("occurred", "summary", "actor", "attribution", "grade")
-"""Members around an event that are asked for at once; the others are one press away."""
+"""Envelope members that the form shows at once; the others are in a disclosure."""
 
 LONG = frozenset(
     {"summary", "statement", "note", "quote", "reason", "rationale", "conditions", "obligation", "opinion"}
 )
-"""Texts that run over a line."""
+"""Fields with multi-line text."""
 
 SUGGESTED = {
     "deadline_id": "deadlines", "bid_id": "bids", "order_id": "orders", "approval_id": "approvals",
@@ -30,7 +30,7 @@ SUGGESTED = {
         "parties",
     ),
 }  # fmt: skip
-"""Fields that name things -> the section of the state that holds such things."""
+"""Fields that reference entities -> the section of the state with their ids."""
 
 _ROW = re.compile("0|[1-9][0-9]{0,2}")
 """The number of a row in the name of an input: a form has no more inputs than guard.INPUTS_AT_MOST."""
@@ -58,20 +58,20 @@ class Field:
         return "f" + self.pointer.replace("/", "-")
 
     def row(self, index: int) -> tuple["Field", ...]:
-        """The inputs of one of its rows."""
+        """The inputs of one row."""
         return tuple(_moved(part, self.pointer, f"{self.pointer}/{index}") for part in self.parts)
 
 
 @dataclass(slots=True)
 class Filled:
-    """A form as it was sent: the event that it makes, and what could not be read."""
+    """A submitted form: its event, and faults of its inputs."""
 
     event: dict[str, Any] = field(default_factory=dict)
     errors: dict[str, str] = field(default_factory=dict)
 
 
 def fields_of(schema: Mapping[str, Any]) -> tuple[list[Field], list[Field], list[Field]]:
-    """The inputs of an event's schema: of its data, those asked for at once around it, and the others."""
+    """The inputs of an event's schema: its data, the envelope members shown at once, and the others."""
     definitions = schema.get("$defs", {})
     around = [each for each in _members(schema, "", definitions) if each.pointer[1:] not in HIDDEN]
     data = next((each.parts for each in around if each.pointer == "/data"), ())
@@ -143,7 +143,7 @@ def _moved(each: Field, old: str, new: str) -> Field:
 
 
 def rows_filled(each: Field, given: Mapping[str, str]) -> int:
-    """How many rows of a field have anything in them, up to the last that has.
+    """The number of rows of a field, up to the last one that is not empty.
 
     A name with a higher number than a form can have is of no input: else it would make so many rows by itself."""
     start = f"{each.pointer}/"
@@ -154,7 +154,7 @@ def rows_filled(each: Field, given: Mapping[str, str]) -> int:
 
 
 def read(fields: Iterable[Field], given: Mapping[str, str]) -> Filled:
-    """The event that a filled form makes. Empty inputs are left out: absence is told from emptiness by the API."""
+    """The event of a submitted form. Empty inputs are omitted."""
     filled = Filled()
     for each in fields:
         value = _value(each, given, filled.errors)
@@ -197,7 +197,7 @@ def _parsed(each: Field, text: str, errors: dict[str, str]) -> Any:
 
 
 def placed(faults: Iterable[Mapping[str, Any]], fields: Iterable[Field]) -> tuple[dict[str, str], list[str]]:
-    """The API's faults beside the inputs that they are about; and those that are about none."""
+    """The faults of the API by input; and those that belong to no input."""
     names = set(_pointers(fields))
     beside: dict[str, str] = {}
     elsewhere = []

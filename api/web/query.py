@@ -1,4 +1,4 @@
-"""The question a page is about: two clocks, by whose knowledge, which layer; all of it in the address."""
+"""The basis of a page in its URL: valid time, known time, known_by, layer."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -21,8 +21,8 @@ FIRST_DAY, LAST_DAY = date(1000, 1, 1), date(9999, 12, 31)
 
 
 def asked(request: Request, *others: str) -> dict[str, str]:
-    """The parameters of a request, empty ones dropped. Raises Refused for an unknown or doubled one: a misspelt clock
-    must never show another day's answer."""
+    """The parameters of a request without empty ones. Raises Refused for an unknown or duplicate one: a misspelt one
+    must never show the state of another day."""
     given: dict[str, str] = {}
     known = (*CLOCKS, *others)
     for name, value in request.query_params.multi_items():
@@ -40,19 +40,19 @@ def _unread(detail: str) -> Refused:
 
 
 def clocks(given: Mapping[str, str]) -> dict[str, str]:
-    """Of the parameters those that a state is asked by, defaults left out."""
+    """The parameters of a state, without defaults."""
     usual = {"known_by": "recorded", "layer": "all", "reading": "earliest"}
     return {name: given[name] for name in CLOCKS if name in given and usual.get(name) != given[name]}
 
 
 def address(path: str, query: Mapping[str, str]) -> str:
-    """A path with its parameters."""
+    """A path with a query string."""
     return f"{path}?{urlencode(query)}" if query else path
 
 
 @dataclass(frozen=True, slots=True)
 class Scale:
-    """One scrubber: days from `first` to `last`, standing at `at`; marks are places of events in per cent."""
+    """A date slider from `first` to `last` at `at`; marks are positions of events in per cent."""
 
     name: str
     first: date
@@ -70,7 +70,7 @@ class Scale:
 
 
 def scale(name: str, days: list[date], at: date, last: date) -> Scale:
-    """A scrubber over the days of events, a little wider than they lie, to `last` at least."""
+    """A date slider over the days of events, with a margin, to `last` at least."""
     inside = [day for day in days if FIRST_DAY < day < LAST_DAY]
     first = shift(min([*inside, at, last]), -1)
     end = shift(max([*inside, at, last]), 1 if name == "valid_at" else 0)
@@ -83,12 +83,12 @@ def scale(name: str, days: list[date], at: date, last: date) -> Scale:
 
 
 def today(here: tzinfo) -> date:
-    """The civil day on which the page is read."""
+    """Today in the time zone of the deal."""
     return datetime.now(UTC).astimezone(here).date()
 
 
 def civil(text: object, here: tzinfo) -> date | None:
-    """The civil day on which a date as written starts, in a zone."""
+    """The civil day on which an imprecise date starts, in a time zone."""
     try:
         return When.parse(str(text)).day(here)
     except ValueError:
@@ -96,7 +96,7 @@ def civil(text: object, here: tzinfo) -> date | None:
 
 
 def zone_of(state: Mapping[str, Any]) -> tzinfo:
-    """The zone of a deal's days."""
+    """The time zone of a deal."""
     return zone((state.get("deal") or {}).get("tz") or "UTC")
 
 

@@ -1,4 +1,4 @@
-"""Recording by form: the form follows from the event type's schema, and goes through the same door as the API."""
+"""Views for recording events by form; the events are sent through the API."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -38,7 +38,7 @@ async def take_deal(request: Request) -> Response:
 @router.get("/deals/{deal_id}/record")
 @page
 async def choose_type(request: Request) -> Response:
-    """Every type of event, to choose one."""
+    """All event types, to choose one."""
     api, deal_id = Api(request), request.path_params["deal_id"]
     query.asked(request)
     types = (await api.read("/v1/event-types"))["items"]
@@ -62,7 +62,7 @@ async def fill_in(request: Request) -> Response:
 @router.post("/deals/{deal_id}/record/{type}")
 @page
 async def take(request: Request) -> Response:
-    """Record what was filled in, or tell what is wrong beside it."""
+    """Record a submitted form, or show it again with its faults."""
     return await _take(request, request.path_params["deal_id"], request.path_params["type"])
 
 

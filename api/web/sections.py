@@ -1,4 +1,4 @@
-"""Which sections of a state are shown, in which order, with which columns; what is not named here is shown as it is."""
+"""The order and columns of the sections of a state; sections not named here are shown in a generic form."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -9,7 +9,7 @@ OUTSIDE = frozenset(
     {"exists", "deal", "basis", "status", "phase", "phase_because", "next_deadline", "next_transition_at", "state_hash",
      "deadlines", "conflicts", "best_bid"}
 )  # fmt: skip
-"""What stands elsewhere on the page."""
+"""Sections shown elsewhere on the page."""
 
 ORDER = (
     "blockers", "feasibility", "anomalies", "contradictions", "scheduled", "possible_events", "bids", "approvals",
@@ -48,11 +48,11 @@ COLUMNS = {
     "claims": ("statement", "about", "status", "grade", "independent_origins"),
     "parties": ("name", "roles", "country", "active"),
 }
-"""What each table shows at once; everything else about an entry is one press away."""
+"""Columns of each table; the other members of an entry are in a disclosure."""
 
 
 def sections_of(state: Mapping[str, Any]) -> list[tuple[str, str, Any]]:
-    """Name, title and content of each section that has something to say."""
+    """Name, title and content of each section that is not empty."""
     names = [name for name in ORDER if name in state]
     names += [name for name in state if name not in ORDER and name not in OUTSIDE]
     return [(name, TITLES.get(name, label(name)), state[name]) for name in names if _says_something(name, state[name])]
@@ -71,7 +71,7 @@ def tabular(section: Any) -> bool:
 
 
 def columns_of(section: Any, name: str) -> list[str]:
-    """The columns of a section's table: those that hold anything in any entry."""
+    """The columns of a section's table that are not empty in all entries."""
     entries: Iterable[Mapping[str, Any]] = section.values() if isinstance(section, Mapping) else section
     held = [entry for entry in entries if isinstance(entry, Mapping)]
     named = COLUMNS.get(name) or dict.fromkeys(
@@ -84,13 +84,13 @@ def columns_of(section: Any, name: str) -> list[str]:
 
 
 def rest_of(entry: Mapping[str, Any], columns: Iterable[str]) -> dict[str, Any]:
-    """What an entry holds beside its columns and its causes."""
+    """The members of an entry beside its columns and its causes."""
     apart = {"because", "layer", "reported", *columns, *(f"{column}_because" for column in columns)}
     return {name: value for name, value in entry.items() if name not in apart and shown(value) and value is not False}
 
 
 def deal_row(deal: Mapping[str, Any]) -> dict[str, Any]:
-    """A deal as the list shows it: its next binding deadline, or else the next of any force."""
+    """A deal in the list, with its next binding deadline, or else the next of any force."""
     nearest = deal["next_deadline"]
     binding = nearest["binding"]
     obligation = deal["next_obligation"] or binding or nearest["any"]

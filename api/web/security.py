@@ -1,4 +1,4 @@
-"""What the page allows a browser to do with it: nothing but what came from here, and no form filled in elsewhere."""
+"""Content-Security-Policy and protection of forms against cross-site requests."""
 
 from urllib.parse import parse_qsl, urlsplit
 
@@ -22,7 +22,7 @@ POLICY = "; ".join(
         "frame-ancestors 'none'",
     )
 )
-"""No inline script or style, no other host: what a source's title smuggles in does not run."""
+"""No inline script or style and no other host, so that injected text does not run."""
 
 HEADERS = {
     "Content-Security-Policy": POLICY,
@@ -35,7 +35,7 @@ HEADERS = {
 
 
 async def sent(request: Request) -> dict[str, str]:
-    """The inputs of a form that was filled in on the page itself, by name. Raises Refused."""
+    """The inputs of a same-origin form, by name. Raises Refused."""
     refuse_foreign(request)
     body = await body_of(request)
     try:
@@ -46,9 +46,9 @@ async def sent(request: Request) -> dict[str, str]:
 
 
 def refuse_foreign(request: Request) -> None:
-    """Refuse a form that another site sent in the visitor's name. Raises Refused.
+    """Refuse a cross-site form. Raises Refused.
 
-    On the open default no key guards the record, so any page that the visitor has open could try.
+    Without API keys any page that the visitor has open could send one.
     """
     origin = request.headers.get("origin")
     site = request.headers.get("sec-fetch-site")

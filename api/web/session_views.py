@@ -1,4 +1,4 @@
-"""Signing in where the server asks for API keys: the key is kept in a cookie that no script can read."""
+"""Sign-in on a server with API keys: the key is stored in an HttpOnly cookie."""
 
 from fastapi import APIRouter
 from starlette.requests import Request
@@ -11,20 +11,20 @@ from api.web.templating import go, page, render
 router = APIRouter(include_in_schema=False)
 
 STAY_SECONDS = 12 * 60 * 60
-"""How long a browser keeps the key."""
+"""Lifetime of the cookie."""
 
 
 @router.get("/sign-in")
 @page
 async def ask_for_key(request: Request) -> Response:
-    """The form that asks for a key."""
+    """The sign-in form."""
     return await render(request, "sign_in.html", back="/", wrong=None)
 
 
 @router.post("/sign-in")
 @page
 async def take_key(request: Request) -> Response:
-    """Keep a key that opens the API, and go back to where it was missed."""
+    """Store a valid API key in the cookie, and redirect back."""
     form = await sent(request)
     key, back = form.get("key", "").strip(), _inside(form.get("back", "/"))
     request.cookies[KEY_COOKIE] = key
@@ -39,7 +39,7 @@ async def take_key(request: Request) -> Response:
 @router.post("/sign-out")
 @page
 async def drop_key(request: Request) -> Response:
-    """Forget the key."""
+    """Sign out: delete the cookie."""
     refuse_foreign(request)
     answer = go(request, "/")
     answer.delete_cookie(KEY_COOKIE, httponly=True, samesite="strict", secure=_is_encrypted(request))
@@ -47,10 +47,10 @@ async def drop_key(request: Request) -> Response:
 
 
 def _is_encrypted(request: Request) -> bool:
-    """Whether the browser speaks TLS, here or to a proxy before us: then it keeps the key from every other way."""
+    """Whether the browser uses TLS, here or to a proxy before this server: then the cookie is Secure."""
     return request.url.scheme == "https" or request.headers.get("origin", "").startswith("https://")
 
 
 def _inside(path: str) -> str:
-    """A path of this server; anything else leads to the front page."""
+    """A path of this server; for anything else, that of the front page."""
     return path if path.startswith("/") and not path.startswith(("//", "/\\")) and path.isprintable() else "/"

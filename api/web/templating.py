@@ -1,4 +1,4 @@
-"""From what the API told to HTML: the templates' environment, and the one way a page is answered."""
+"""Rendering of pages: the Jinja environment and the route class of pages."""
 
 import asyncio
 from collections.abc import Callable, Coroutine
@@ -39,12 +39,12 @@ async def render(
 
 
 def go(request: Request, path: str) -> Response:
-    """Lead the reader on to another page."""
+    """Redirect to another page."""
     return RedirectResponse(path, 303, HEADERS)
 
 
 def page(answer: Page) -> Page:
-    """A route of the page: what the API refuses is told in a page as well, with the same status."""
+    """A route of the page: errors of the API are rendered as HTML with the same status."""
 
     @wraps(answer)
     async def told(request: Request) -> Response:

@@ -1,4 +1,4 @@
-"""The events of a deal as its timeline shows them: in order, against the moment and the knowledge asked about."""
+"""The timeline of a deal: its events in order, relative to valid time and known time."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -27,7 +27,7 @@ class Row:
 
 
 def rows(events: Iterable[Mapping[str, Any]], basis: Mapping[str, Any], here: tzinfo) -> list[Row]:
-    """The timeline of events, in the order in which the API lists them."""
+    """The timeline, in the order in which the API lists the events."""
     valid_at = parse_moment(basis["valid_at"]) if basis.get("valid_at") else FUTURE
     made = [_row(event, basis, valid_at, here) for event in events]
     found = {row.event.get("id"): row for row in made}
@@ -55,7 +55,7 @@ def _row(event: Mapping[str, Any], basis: Mapping[str, Any], valid_at: Moment, h
 
 
 def _window(event: Mapping[str, Any], here: tzinfo) -> tuple[Moment, Moment]:
-    """When an event may have started to be seen: its earliest and its latest reading."""
+    """The earliest and the latest moment at which an event may take effect."""
     effective = event.get("effective") or (event.get("data") or {}).get("effective")
     whens = [when for when in (_when(event.get("occurred")), _when(effective)) if when]
     if not whens:

@@ -1,4 +1,4 @@
-"""The pages that are read: deals, one deal at a moment, its events, what differs between two moments, the audit."""
+"""Views of the page: deals, a state, its events, diff, history, audit."""
 
 from collections.abc import Mapping
 from datetime import date, timedelta, tzinfo
@@ -22,7 +22,7 @@ router = APIRouter(include_in_schema=False)
 KEYS_PATH = "/v1/log/key"
 
 FILTERS = ("q", "status", "phase", "party", "kind", "jurisdiction", "due_before", "overdue", "unreadable")
-"""By what the list of deals is narrowed, named as the API names it."""
+"""Filters of the list of deals, named as in the API."""
 
 EVENTS_SHOWN = 1000
 """Events on one page of a timeline."""
@@ -34,7 +34,7 @@ MOMENTS = ("from_valid", "from_known", "to_valid", "to_known")
 @router.get("/")
 @page
 async def deals(request: Request) -> Response:
-    """All deals: how each stands, and what is due next."""
+    """All deals, each with its status and next deadline."""
     asked = query.asked(request, *FILTERS, "cursor")
     listed = await Api(request).read("/v1/deals", asked)
     return await render(
@@ -46,7 +46,7 @@ async def deals(request: Request) -> Response:
 @router.get("/deals/{deal_id}")
 @page
 async def deal(request: Request) -> Response:
-    """One deal at a moment, as known at a moment: its state, and its timeline."""
+    """The state and timeline of a deal on a basis."""
     api, asked = Api(request), query.asked(request)
     view = await _view(api, request.path_params["deal_id"], asked)
     headers = {"HX-Replace-Url": view["own_address"]} if request.headers.get("hx-request") else None
@@ -56,7 +56,7 @@ async def deal(request: Request) -> Response:
 @router.get("/deals/{deal_id}/audit")
 @page
 async def audit(request: Request) -> Response:
-    """Every event in the order in which it was recorded, with who recorded it and how to prove it."""
+    """All events in recorded order, with who recorded each and a link to its proof."""
     api, deal_id = Api(request), request.path_params["deal_id"]
     asked = query.asked(request, "cursor")
     listed = await api.read(_deal(deal_id, "events"), {"include": "voided", "limit": "200", **asked})
@@ -70,7 +70,7 @@ async def audit(request: Request) -> Response:
 @router.get("/deals/{deal_id}/events/{event_id}")
 @page
 async def event(request: Request) -> Response:
-    """One event: all that was recorded, what became of it, and its proof."""
+    """One event: its members, its lineage and its proof."""
     api, deal_id = Api(request), request.path_params["deal_id"]
     query.asked(request)
     path = _deal(deal_id, "events", request.path_params["event_id"])
@@ -87,7 +87,7 @@ async def event(request: Request) -> Response:
 @router.get("/deals/{deal_id}/diff")
 @page
 async def difference(request: Request) -> Response:
-    """What differs between two moments (happened, learned, lapsed), or what is new since a version or a day."""
+    """The difference of two bases (happened, learned, lapsed), or the digest since a version or a day."""
     api, deal_id = Api(request), request.path_params["deal_id"]
     asked = query.asked(request, *MOMENTS, *SINCE)
     wanted = {name: asked[name] for name in (*MOMENTS, "known_by", *SINCE) if name in asked}
@@ -103,7 +103,7 @@ async def difference(request: Request) -> Response:
 @router.get("/deals/{deal_id}/history")
 @page
 async def history(request: Request) -> Response:
-    """The values that one place of the state had, from when to when, and by which events."""
+    """The history of a value of the state, with intervals and causes."""
     api, deal_id = Api(request), request.path_params["deal_id"]
     asked = query.asked(request, "path")
     wanted = query.clocks(asked) | {name: asked[name] for name in ("path",) if name in asked}
@@ -116,7 +116,7 @@ async def history(request: Request) -> Response:
 
 
 async def _state_or_name(api: Api, deal_id: str) -> Any:
-    """The state of a deal; of one that cannot be read its name alone, so that its events are shown all the same."""
+    """The state of a deal; of an unreadable deal only its id, so that its events are still shown."""
     answer = await api.ask("GET", _deal(deal_id, "state"))
     if not answer.ok and answer.body.get("code") != UnreadableDeal.code:
         raise Refused(answer.status, answer.body)
@@ -124,7 +124,7 @@ async def _state_or_name(api: Api, deal_id: str) -> Any:
 
 
 async def _view(api: Api, deal_id: str, asked: Mapping[str, str]) -> dict[str, Any]:
-    """All that the page of a deal shows."""
+    """The context of the page of a deal."""
     wanted = query.clocks(asked)
     state = await api.read(_deal(deal_id, "state"), wanted)
     here = query.zone_of(state)
@@ -164,7 +164,7 @@ async def _view(api: Api, deal_id: str, asked: Mapping[str, str]) -> dict[str, A
 
 
 def _exact(basis: Mapping[str, Any]) -> dict[str, str]:
-    """The parameters under which the same answer is found again, whatever is recorded later."""
+    """The parameters of the permanent link: the same answer, whatever is recorded later."""
     exact = {"valid_at": basis["valid_at"], "known_version": str(basis["known_version"])}
     if basis.get("known_by") == "published":
         exact |= {"known_by": "published", "known_at": basis["known_at"]}

@@ -1,4 +1,4 @@
-"""Sending webhooks (Standard Webhooks, https://www.standardwebhooks.com): signed, tried again, never into a private
+"""Delivery of webhooks (Standard Webhooks, https://www.standardwebhooks.com): signed, retried, never to a private
 network unless that is allowed."""
 
 import base64
@@ -24,26 +24,26 @@ from ledger.webhook_outbox import Message, Webhook, Webhooks
 from projections.state.state_reader import StateReader, clock
 
 RETRY_SECONDS = (5, 300, 1_800, 7_200, 18_000, 36_000, 50_400, 72_000, 86_400)
-"""Between the attempts of one message; after the last it has failed."""
+"""Delays between the attempts of one message; after the last one it has failed."""
 
 LANES = 8
-"""Webhooks that are sent to at the same time."""
+"""Webhooks that are delivered to concurrently."""
 
 IN_TURN = 10
-"""Messages of one webhook that are taken at once and sent one after the other: in less time than their lease."""
+"""Messages of one webhook that are leased at once and sent one after the other, in less time than their lease."""
 
 LOOK_SECONDS = 0.5
 GIVE_UP_SECONDS = 5 * 24 * 3600
-"""A webhook to which every sending has failed for so long becomes inactive."""
+"""Time of nothing but failures after which a webhook becomes inactive."""
 
 GONE = 410
-"""The status of a receiver that wants no more."""
+"""The status by which a receiver unsubscribes."""
 
 ERROR_CHARACTERS = 500
 
 
 class DeliveryWorker:
-    """A thread that fills the outboxes of one log and sends what is due. Several processes may have one."""
+    """A worker that fills the outbox of one log and sends due messages. Several processes may run one."""
 
     def __init__(
         self,
@@ -63,7 +63,7 @@ class DeliveryWorker:
         self._calls = OutboundHttp(private=private)
         self._pool = ThreadPoolExecutor(LANES, thread_name_prefix="parley-webhook")
         self._busy: set[str] = set()
-        """Webhooks to which a lane is sending."""
+        """Webhooks with a delivery in progress."""
         self.status = WorkerStatus("webhooks", ledger.tenant)
         self._thread = threading.Thread(target=self._run, name="parley-webhooks", daemon=True)
 
@@ -77,7 +77,7 @@ class DeliveryWorker:
         self.stop()
 
     def stop(self) -> None:
-        """Send nothing more. What is cut off is sent again, by whoever sends next."""
+        """Stop sending. An interrupted message is sent again by the next worker."""
         self._closing.set()
         self._calls.cut()
         self._pool.shutdown(cancel_futures=True)
@@ -91,20 +91,20 @@ class DeliveryWorker:
                 self.status.failed(error)
                 begun, more = [], False
             if begun:
-                # A slow receiver keeps nobody else waiting.
+                # A slow receiver does not delay others.
                 wait(begun, LOOK_SECONDS, "FIRST_COMPLETED")
             elif not more:
                 self._closing.wait(LOOK_SECONDS)
 
     def step(self) -> bool:
-        """Fill the outboxes, send what is due and wait for the answers; whether there was anything to do."""
+        """Fill the outbox, send due messages and wait for the responses; whether there was anything to do."""
         begun, more = self._round()
         for lane in begun:
             lane.result()
         return bool(begun) or more
 
     def _round(self) -> "tuple[list[Future[None]], bool]":
-        """The lanes that were begun, and whether there is more to put into the outboxes."""
+        """The deliveries that were started, and whether there is more to put into the outbox."""
         held = {webhook.id: webhook for webhook in self.webhooks.all() if webhook.active}
         if not held:
             return [], False
@@ -132,7 +132,7 @@ class DeliveryWorker:
             self._busy.discard(webhook.id)
 
     def _send(self, webhook: Webhook, message: Message) -> bool:
-        """Whether the webhook is to be sent more."""
+        """Whether the webhook stays active."""
         body = self._body(message)
         started = time.monotonic()
         status, error = None, None
@@ -158,7 +158,7 @@ class DeliveryWorker:
         return because is None
 
     def _enough(self, status: int | None, error: str | None, failing_since: int | None) -> str | None:
-        """Why a webhook is to be sent no more; None where it is."""
+        """Why a webhook becomes inactive; None if it stays active."""
         if status == GONE:
             return "The receiver answered 410: it wants no more."
         if failing_since is not None and clock() - failing_since > self._give_up * SECOND:
@@ -177,7 +177,7 @@ class DeliveryWorker:
 
 
 def signed(message_id: str, at: int, body: bytes, secrets: Sequence[bytes]) -> dict[str, str]:
-    """The headers by which a receiver knows who sent a message, and when."""
+    """The signature headers of a message (Standard Webhooks)."""
     content = f"{message_id}.{at}.".encode() + body
     marks = [base64.b64encode(hmac.digest(secret, content, "sha256")).decode() for secret in secrets]
     return {
@@ -188,5 +188,5 @@ def signed(message_id: str, at: int, body: bytes, secrets: Sequence[bytes]) -> d
 
 
 def told_secret(secret: bytes) -> str:
-    """A secret as its receiver gets it."""
+    """A secret in the form that its receiver gets."""
     return f"whsec_{base64.b64encode(secret).decode()}"

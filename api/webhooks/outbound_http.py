@@ -1,7 +1,7 @@
-"""One HTTP request to somebody else's server: to an address that was judged first, with a limit on everything.
+"""Outbound HTTP requests to addresses that were checked first, with limits on time and size.
 
 The name is resolved once and the connection goes to that very address, so that a name cannot point elsewhere between
-the look and the call. Redirects are not followed: they would lead past the look.
+the check and the request. Redirects are not followed, as they would bypass the check.
 """
 
 import re
@@ -16,10 +16,10 @@ from urllib.parse import SplitResult, urlsplit
 
 CONNECT_SECONDS = 5.0
 WHOLE_SECONDS = 15.0
-"""From the connection to the end of the answer, however slowly it drips."""
+"""From the connection to the end of the response, however slow it is."""
 
 ANSWER_BYTES = 16 * 1024
-"""Of an answer's body at most so much is read; nothing of it is kept."""
+"""Bytes of a response body that are read and discarded."""
 
 AGENT = "parley-webhooks"
 TRANSLATED = ip_network("64:ff9b::/96")
@@ -30,7 +30,7 @@ UNICAST = ip_network("2000::/3")
 
 DOCUMENTATION = ip_network("3fff::/20")
 PLATFORM = ip_network("168.63.129.16/32")
-"""Looks public and is not: where a virtual machine of Azure finds the platform that runs it."""
+"""An address that looks public and is not: the platform endpoint of virtual machines on Azure."""
 
 TUNNELLED = (0x00005EFE, 0x02005EFE)
 """Third word of an IPv6 address whose fourth is the IPv4 address at the other end of a tunnel (ISATAP, RFC 5214)."""
@@ -50,11 +50,11 @@ class ForbiddenAddress(Exception):
 
 
 class NoResponse(Exception):
-    """Nothing was answered; the text says why."""
+    """There was no response; the message says why."""
 
 
 class OutboundHttp:
-    """Calls to others that can all be cut off. Safe to share between threads."""
+    """Outbound requests that can be cancelled together. Safe to share between threads."""
 
     def __init__(self, *, private: bool = False) -> None:
         """`private`: also into private networks, and without TLS."""
@@ -64,14 +64,14 @@ class OutboundHttp:
         self._over = False
 
     def cut(self) -> None:
-        """End every call that is under way, and begin none any more."""
+        """Cancel all requests in progress, and start no more."""
         with self._lock:
             self._over = True
             for reached in self._open:
                 _cut(reached)
 
     def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> int:
-        """Send a body; the status of the answer. Raises ForbiddenAddress, NoResponse."""
+        """Send a body; the status of the response. Raises ForbiddenAddress, NoResponse."""
         parts = urlsplit(url)
         try:
             _, address = reachable(url, private=self._private)
@@ -82,7 +82,7 @@ class OutboundHttp:
 
     @contextmanager
     def _held(self, reached: socket.socket) -> Iterator[None]:
-        """Let it be cut off, by `cut` or by time."""
+        """Make it cancellable, by `cut` or by the timeout."""
         with self._lock:
             if self._over:
                 raise NoResponse("The sender has stopped.")
@@ -111,7 +111,7 @@ def reachable(url: str, *, private: bool) -> tuple[str, str]:
 
 
 def fault_of(url: str, *, private: bool) -> str | None:
-    """Why nothing is ever sent to this URL, as far as the URL itself tells; None where it may be."""
+    """Why this URL is refused, by its text alone; None if it is permitted."""
     if not url.isascii() or not url.isprintable() or " " in url:
         return "write it in ASCII characters, without spaces"
     try:
@@ -133,7 +133,7 @@ def fault_of(url: str, *, private: bool) -> str | None:
 
 
 def _is_plain(host: str) -> bool:
-    """Whether a host is a name, or an address in the one form that everybody reads alike."""
+    """Whether a host is a name, or an address in its canonical form."""
     if ":" in host or NUMBERS.fullmatch(host):
         try:
             return "%" not in host and bool(ip_address(host))
@@ -151,7 +151,7 @@ def _names_private(host: str) -> bool:
 
 
 def is_public(address: IPv4Address | IPv6Address) -> bool:
-    """Whether an address is one of the open internet, whatever it is wrapped in."""
+    """Whether an address is a public one, also when it embeds an IPv4 address."""
     if isinstance(address, IPv6Address):
         inner = address.ipv4_mapped or address.sixtofour
         if inner is None and address.teredo is not None:

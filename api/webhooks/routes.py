@@ -1,4 +1,4 @@
-"""Webhooks: made, changed, removed, tried, told again; and the log of every sending."""
+"""Routes of webhooks: create, update, delete, test, replay; and the log of deliveries."""
 
 from typing import Annotated, Literal
 

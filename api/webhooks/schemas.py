@@ -1,4 +1,4 @@
-"""Webhooks over HTTP: what a body may ask for, and how they are told."""
+"""Webhooks over HTTP: request bodies and responses."""
 
 import re
 from typing import Any
@@ -16,11 +16,11 @@ from ledger.webhook_outbox import Delivery, Webhook, Wishes
 from projections.temporal.time_events import parse_days_ahead
 
 PLACE = re.compile("([0-9]{1,18})~([a-z]+_[0-9a-z_-]{1,80})")
-"""A place in the list of deliveries, as a cursor."""
+"""The cursor of a list of deliveries."""
 
 
 class WantedWebhook(BaseModel):
-    """Who is to be told, and of what."""
+    """The body of a webhook: its URL and its filters."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
@@ -64,12 +64,12 @@ class WantedWebhook(BaseModel):
 
     @property
     def wishes(self) -> Wishes:
-        """As they are kept."""
+        """As stored."""
         return Wishes(self.url, self.types, self.deals, self.description, parse_days_ahead(self.notice), self.active)
 
 
 class Again(BaseModel):
-    """From where a webhook is told again."""
+    """The body of a replay: the position from which messages are sent again."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
@@ -77,7 +77,7 @@ class Again(BaseModel):
 
 
 def wanted(value: Any, *, private: bool) -> WantedWebhook:
-    """What a body asks for; `private`: private networks may be reached. Raises InvalidInput with every fault."""
+    """The body, validated; `private`: private networks are permitted. Raises InvalidInput with every fault."""
     if faults := faults_of(WantedWebhook, value):
         raise decoding.refusal(faults)
     asked = WantedWebhook.model_validate(value)
@@ -94,7 +94,7 @@ def again(value: Any) -> int:
 
 
 def as_json(webhook: Webhook, *, secret: bool = False) -> dict[str, Any]:
-    """A webhook as it is told; its secret only when it is made or rotated."""
+    """A webhook; its secret only when it is created or rotated."""
     told = {
         "id": webhook.id,
         "url": webhook.url,
@@ -113,7 +113,7 @@ def as_json(webhook: Webhook, *, secret: bool = False) -> dict[str, Any]:
 
 
 def delivery_as_json(delivery: Delivery) -> dict[str, Any]:
-    """A message with its sendings."""
+    """A message with its delivery attempts."""
     return {
         "id": delivery.id,
         "position": delivery.position,
@@ -124,12 +124,12 @@ def delivery_as_json(delivery: Delivery) -> dict[str, Any]:
 
 
 def cursor_of(delivery: Delivery) -> str:
-    """Where the page after this one begins."""
+    """The cursor of the next page."""
     return f"{delivery.position or 0}~{delivery.id}"
 
 
 def place_of(cursor: str | None) -> tuple[int, str]:
-    """The place that a cursor means. Raises BadQuestion."""
+    """The position of a cursor. Raises BadQuestion."""
     if cursor is None:
         return -1, ""
     read = PLACE.fullmatch(cursor)

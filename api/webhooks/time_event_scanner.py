@@ -1,4 +1,4 @@
-"""What webhooks are told of time: transitions that it alone makes, and notices ahead of deadlines."""
+"""The scanner of time events for webhooks: transitions that time alone causes, and notices ahead of deadlines."""
 
 from collections.abc import Sequence
 
@@ -11,18 +11,18 @@ from projections.temporal.time_events import NOTICE, Transition
 from projections.temporal.transition_watch import TransitionWatch
 
 UNMARKED_SECONDS = 60
-"""The mark of how far time was looked at is written at least so often."""
+"""Maximum interval of writing the moment up to which was scanned."""
 
 
 class TimeEventScanner:
-    """Looks at the deals of one log in which time does something next. For one thread."""
+    """Scans the deals of one log whose next time event is due. For one thread."""
 
     def __init__(self, webhooks: Webhooks, reader: StateReader) -> None:
         self._webhooks = webhooks
         self._watch = TransitionWatch(reader)
 
     def fan_out(self, webhooks: Sequence[Webhook], head: int) -> bool:
-        """Put what time made into the outboxes of these webhooks, and note up to when; whether there was anything.
+        """Put the time events into the outboxes of these webhooks, and store up to when; whether there were any.
 
         Raises Busy.
         """
@@ -42,7 +42,7 @@ class TimeEventScanner:
 
 
 def _wants(webhook: Webhook, made: Transition) -> bool:
-    """Notices go to those who asked for that many days, the rest by deal and type."""
+    """Notices go to webhooks with that number of days, other time events by deal and type."""
     if made.at <= webhook.looked_at:
         return False
     if made.type == NOTICE:
@@ -55,5 +55,5 @@ def _told(made: Transition) -> Told:
 
 
 def message(made: Transition) -> bytes:
-    """What is told of a transition, to webhooks and on streams."""
+    """The JSON of a transition, for webhooks and streams."""
     return orjson.dumps({"type": made.type, "timestamp": iso(made.at), "position": made.position, "data": made.data})

@@ -18,7 +18,7 @@ app = typer.Typer(name="keys", help="List the API keys; make one, revoke one.")
 
 @command(app, alone=True)
 def every(context: typer.Context, place: Place, json: Json = False) -> None:
-    """List the API keys: whose each is, what it may do, when it was used last. Never the key itself."""
+    """List the API keys: principal, role, last use. The secrets are not shown."""
     if context.invoked_subcommand is not None:
         return
     with place.client() as client:
@@ -47,7 +47,7 @@ def make(
     ] = None,
     json: Json = False,
 ) -> None:
-    """Make a key and show it, this once. From the first key on everybody shows one."""
+    """Create a key and print it once. Once a key exists, every request needs one."""
     wanted = {"principal": principal, "role": role, "expires_at": expires}
     with place.client(new=True) as client:
         made = client.send(
@@ -59,7 +59,7 @@ def make(
     if json:
         output.write_json(made)
         return
-    # The key alone on standard output, so that it can be piped to where it is kept.
+    # Standard output has the key alone, so that it can be piped to a secret store.
     output.stderr_console().print(styled(f"{made['id']} for {principal}, {role}. It is shown this once:"))
     output.write_text(f"{made['key']}\n")
 

@@ -29,7 +29,7 @@ Withhold = Annotated[
 
 
 class NoKey(ParleyError):
-    """What was given as a key is none."""
+    """The given text is not a key."""
 
     code = "no-key"
 
@@ -104,7 +104,7 @@ def _seal(deal: str, file: Path, place: Place, asked: dict[str, Asked]) -> None:
 
 @contextmanager
 def sealed(place: Place) -> Iterator[Client]:
-    """Who answers; a database of which no server takes care is signed up to now first."""
+    """The API of the store; a database without a server is signed up to now first."""
     if place.server:
         with place.client() as client:
             yield client
@@ -128,7 +128,7 @@ def _sign(url: str, store: Store) -> None:
         try:
             signer.sign()
         except KeyMissing:
-            # Signed elsewhere: what is covered already can be shown all the same.
+            # Signed by another process: events that are covered already have proofs.
             if TransparencyLog(ledger).levels().signed < ledger.head().position:
                 raise
         finally:
@@ -151,7 +151,7 @@ def read_keys(given: Iterable[str]) -> list[Key]:
 
 
 def read(path: Path) -> bytes:
-    """A file's bytes; one that cannot be read is a fault of usage."""
+    """The bytes of a file. Raises typer.BadParameter if it cannot be read."""
     try:
         return path.read_bytes()
     except OSError as error:

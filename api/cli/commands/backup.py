@@ -1,4 +1,4 @@
-"""The commands that carry a record from one place to another: backup, restore."""
+"""The commands backup and restore."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager

@@ -1,4 +1,4 @@
-"""The commands that read: deals, state, deadlines, events, types. Each takes --json, and a server or a database."""
+"""The commands deals, state, deadlines, events and types. Each takes --json, and a server or a database."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Annotated, Any
@@ -19,7 +19,7 @@ from domain.event import REGISTRY
 from domain.sections.deadline_status import OVER
 
 SHOWN_EVENTS = 50
-"""Events printed where no other number was asked for."""
+"""Default number of events printed."""
 
 app = typer.Typer()
 
@@ -112,7 +112,7 @@ def events(
         "include": "voided" if voided else None,
     }
     with place.client() as client:
-        # One more than wanted tells whether there are more.
+        # One more than wanted, to know whether there are more.
         found = list(client.events(deal, **asked, limit=limit + 1 if limit else None))
     more = bool(limit) and len(found) > limit
     found = found[:limit] if more else found
@@ -149,7 +149,7 @@ def types(
 
 
 def _every_type(place: Place, *, in_full: bool) -> Iterator[Mapping[str, Any]]:
-    """The server's types, or our own; those in full have their schemas, which take a moment to make."""
+    """The event types of the server, or of this program; in full with their schemas, which take a moment to build."""
     if place.server:
         with place.client() as client:
             yield from client.event_types()
@@ -172,7 +172,7 @@ def _one_type(place: Place, name: str) -> Mapping[str, Any]:
 
 
 def _across(basis: Basis, everything: bool) -> dict[str, Asked]:
-    """The question for all deals, which knows the world's clock alone. Raises typer.BadParameter for more."""
+    """The query for all deals, which takes valid time alone. Raises typer.BadParameter for more."""
     asked = basis.asked()
     at = asked.pop("valid_at")
     if everything or any(value is not None for value in asked.values()):
@@ -181,7 +181,7 @@ def _across(basis: Basis, everything: bool) -> dict[str, Asked]:
 
 
 def show_events(console: Console, found: Iterable[Mapping[str, Any]], more: bool = False) -> None:
-    """One event a row: where it stands in the record, when it occurred, what it says."""
+    """One event per row: its version, when it occurred, what it says."""
     rows = table("Version", "Occurred", "Event", wide="Event")
     for each in found:
         rows.add_row(
@@ -200,7 +200,7 @@ def show_events(console: Console, found: Iterable[Mapping[str, Any]], more: bool
 
 
 def _became(event: Mapping[str, Any]) -> str:
-    """What became of an event since it was recorded, in a word; empty while it stands as it was."""
+    """The status of an event in a word (corrected, voided, erased); empty for an event as recorded."""
     if event.get("erased"):
         return "erased"
     return "voided" if event.get("voided_by") else "corrected" if event.get("corrected_by") else ""

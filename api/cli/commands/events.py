@@ -25,12 +25,12 @@ from domain.errors import ParleyError
 from domain.event import event_type
 
 READ_BYTES = 256 * 1024
-"""Of a file at once, on its way to a server."""
+"""Bytes of a file sent to a server at once."""
 
 STANDARD_INPUT = Path("-")
 
 IN_MEMORY_BYTES = 4 * 1024 * 1024
-"""Of standard input; more is copied to a temporary file."""
+"""Bytes of standard input kept in memory; more is copied to a temporary file."""
 
 
 def _existing(file: Path) -> Path:
@@ -45,7 +45,7 @@ app = typer.Typer()
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
-    """What stands around an event's data."""
+    """Members of the envelope of an event."""
 
     occurred: Annotated[
         str | None,
@@ -70,7 +70,7 @@ class Envelope:
     rank: Annotated[int | None, typer.Option("--rank", help="Order among events of one moment.")] = None
 
     def members(self) -> dict[str, Any]:
-        """As they stand in a posted event."""
+        """The members as in a posted event."""
         sources = [{"url": each} if "://" in each else {"title": each} for each in self.source or ()]
         return without_nothing(
             {

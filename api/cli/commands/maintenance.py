@@ -1,4 +1,4 @@
-"""The commands that look after a record: rebuild, doctor."""
+"""The commands rebuild and doctor."""
 
 import shutil
 import sys
@@ -37,7 +37,7 @@ def rebuild(
     store: Store,
     name: Annotated[str | None, typer.Argument(metavar="PROJECTION", help="One; without it, all.")] = None,
 ) -> None:
-    """Derive again what is stored beside the record: the registry of things, checkpoints, projections.
+    """Derive all stored derivations again: the registry of entities, snapshots, projections.
 
     Projections are filled beside the live ones, and swapped: readers notice nothing.
     """
@@ -62,7 +62,7 @@ def rebuild(
 
 @command(app)
 def doctor(store: Store, json: Json = False) -> None:
-    """Check the installation, and say what to repair."""
+    """Check the installation and the record, and print what to repair."""
     found = []
     for finding in findings(store):
         found.append(finding)
@@ -88,7 +88,7 @@ def _draw(progress: Progress, task: TaskID, done: int, total: int) -> None:
 
 
 def findings(store: Store) -> Iterator[Finding]:
-    """Everything that was looked at, in the order in which one thing rests on another."""
+    """All health checks, each after those that it depends on."""
     yield Finding("parley", "fine", f"Version {version('parley-tracker')}, Python {sys.version.split()[0]}.")
     if not store.database:
         yield from _own_server(store)
@@ -122,7 +122,7 @@ def _database(url: str, store: Store) -> Iterator[Finding]:
 
     sound = True
     for finding in look(url):
-        # What is only doubtful can be looked into further; a schema that lacks migrations cannot.
+        # A warning does not stop further checks; a schema that lacks migrations does.
         sound = sound and finding.level != "broken" and (finding.name != "schema" or finding.level == "fine")
         yield finding
     if not sound:

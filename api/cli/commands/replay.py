@@ -33,9 +33,9 @@ def replay(
     html: Annotated[Path | None, typer.Option("--html", metavar="FILE", help="Write one page to print.")] = None,
     csv: Annotated[Path | None, typer.Option("--csv", metavar="FILE", help="Write a row for each event.")] = None,
 ) -> None:
-    """Replay a deal event by event: what each said, and what it changed.
+    """Replay a deal event by event: what each says, and what it changes.
 
-    The world is looked at as of --at (now, if not given); knowledge grows event by event.
+    Valid time is --at (default: now); known time advances event by event.
     """
     if sum((json, html is not None, csv is not None)) > 1:
         raise typer.BadParameter("--json, --html and --csv exclude one another.")
@@ -91,7 +91,7 @@ def _links(step: FoldStep) -> Iterator[Text]:
 
 
 def _changes(step: FoldStep) -> Iterator[Text]:
-    """What changed in the state; the first step fills an empty one, so only what is not empty there."""
+    """The changes of the state; of the first step only members that are not empty."""
     shown = [change for change in step["changes"] if _matters(change, first=step["step"] == 1)]
     for change in shown[:CHANGES_SHOWN]:
         mark, style = MARKS[change["op"]]
@@ -120,7 +120,7 @@ def _show_end(console: Console, trailer: FoldStep) -> None:
 
 
 def _write(file: Path, parts: Iterable[bytes]) -> None:
-    """Write a file whole or not at all: a replay that is refused or breaks off leaves none."""
+    """Write a file completely or not at all: a replay that fails leaves no file."""
     unfinished = file.with_name(f"{file.name}.part")
     try:
         with unfinished.open("wb") as opened:

@@ -15,7 +15,7 @@ from api.cli.output import styled
 from api.cli.state_view import show_state
 
 PORTS_TRIED = 20
-"""Ports after the usual one that demo tries before it takes any that is free."""
+"""Ports after the default one that demo tries before it takes any free port."""
 
 Port = Annotated[int | None, typer.Option("--port", min=0, max=65535, help="Port; 0: any that is free.")]
 
@@ -67,7 +67,7 @@ def serve(
 
 
 def _settings(**given: Any) -> Any:
-    """Settings from what was given; the rest from the environment, or as usual."""
+    """Settings from the options; the rest from the environment or the defaults."""
     from api.settings import Settings
 
     return Settings(**{name: value for name, value in given.items() if value is not None})
@@ -96,7 +96,7 @@ def _serve_demo(store: Store, url: str, ledger: Any, port: int | None) -> None:
 
 @contextmanager
 def _until_stopped() -> Iterator[None]:
-    """To be asked to stop, by Ctrl-C or SIGTERM, is no failure: what is open is closed, and the exit code is 0.
+    """Stopping by Ctrl-C or SIGTERM is no failure: all is closed, and the exit code is 0.
 
     The server stops gracefully by itself and then raises the signal that it got.
     """
@@ -110,7 +110,7 @@ def _until_stopped() -> Iterator[None]:
 
 
 def _free_port(wanted: int | None) -> int:
-    """The port asked for; without one the usual, or the first free one after it."""
+    """The given port; by default the default port, or the first free one after it."""
     from api.server import AddressTaken, bound
 
     if wanted is not None:

@@ -19,14 +19,14 @@ app = typer.Typer(name="log", help="The log's keys and its newest checkpoint.", 
 
 @command(app, "key")
 def show_key(place: Place) -> None:
-    """Print the log's public keys, one per line: give them to those who verify."""
+    """Print the log's public keys, one per line, for verifiers."""
     with sealed(place) as client:
         _print_text(client, "/v1/log/key")
 
 
 @command(app, "checkpoint")
 def show_checkpoint(place: Place) -> None:
-    """Print the newest signed checkpoint: kept elsewhere, it shows later whether the record was rewritten."""
+    """Print the newest signed checkpoint. Stored elsewhere, it shows later whether the record was rewritten."""
     with sealed(place) as client:
         _print_text(client, "/v1/log/checkpoint")
 
@@ -38,9 +38,9 @@ def add_key(
         bool, typer.Option("--lost", help="The keys that are not here are lost for good: sign without them.")
     ] = False,
 ) -> None:
-    """Make a second key that signs beside the first: the beginning of a rotation.
+    """Create a second key that signs beside the first: the start of a key rotation.
 
-    Everybody who verifies has to be given its public key. With --lost it signs in place of keys that are gone.
+    Give its public key to all verifiers. With --lost it signs in place of keys that are lost.
     """
     from ledger.tlog import signing_keys
 
@@ -57,7 +57,7 @@ def add_key(
 def install_key(
     store: Store, file: Annotated[Path, typer.Argument(metavar="FILE", help="A private key, PEM.", dir_okay=False)]
 ) -> None:
-    """Put a private key of the log, such as the key.pem of another server, among those that sign here."""
+    """Add a private key of the log, such as the key.pem of another server, to the signing keys here."""
     from ledger.tlog import signing_keys
 
     with _folder(store) as (folder, origin, named):
@@ -68,7 +68,7 @@ def install_key(
 
 @command(app, "retire-key")
 def retire_key(store: Store) -> None:
-    """Let the oldest of several keys sign no more: the end of a rotation."""
+    """Retire the oldest of several signing keys: the end of a key rotation."""
     from ledger.tlog import signing_keys
 
     with _folder(store) as (folder, origin, _):
@@ -78,7 +78,7 @@ def retire_key(store: Store) -> None:
 
 @contextmanager
 def _folder(store: Store) -> Iterator[tuple[Path, str, set[bytes]]]:
-    """Where the log of a store keeps its keys, its origin, and the ids of the keys by which it is known."""
+    """The key folder of the log of a store, its origin, and the ids of its known keys."""
     from ledger.tlog.signer_inspection import named_by
     from ledger.tlog.signing_keys import log_folder
     from ledger.tlog.transparency_log import TransparencyLog

@@ -1,4 +1,4 @@
-"""The commands that ask about time itself: what differs, what stood when, since when, what would be if."""
+"""The bitemporal commands: diff, history, first, digest, lineage, what-if."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -29,7 +29,7 @@ PARTS = (
     ("learned", "Learned later"),
     ("net", "Taken together"),
 )
-"""The parts of a difference, as they are told."""
+"""The parts of a difference, in the order printed."""
 
 app = typer.Typer()
 
@@ -196,12 +196,12 @@ def _show_diff(told: Mapping[str, Any]) -> None:
 
 
 def _one_part(told: Mapping[str, Any]) -> bool:
-    """Whether the net change is told already, by the one part that there is."""
+    """Whether the net change is that of the one part that is not empty."""
     return sum(bool(told.get(name)) for name, _ in PARTS[:-1]) == 1
 
 
 def _changes(entry: Mapping[str, Any]) -> Iterator[Text]:
-    """A line for a change; of a list, one for each item that went or came."""
+    """A line for a change; of a list, one for each item removed or added."""
     before, after = entry["from"], entry["to"]
     path, because = (entry["path"].removeprefix("/"), "cyan"), _because(entry)
     if "members" in entry:

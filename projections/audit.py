@@ -24,13 +24,13 @@ from projections.state.state_reader import StateReader
 from projections.state.time_query import TimeQuery
 from projections.tables import comparison
 
-Told = dict[str, Any]
+Answer = dict[str, Any]
 
 
-def verify(
+def audit_all(
     ledger: Ledger, seals: TransparencyLog, *, keys: Sequence[Key] = (), kept: bytes | None = None, after: int = 0,
     folder: Path | None = None,
-) -> Iterator[Told]:  # fmt: skip
+) -> Iterator[Answer]:  # fmt: skip
     """Progress, findings, and at the end whether all is well, as JSON objects with a `kind`. Raises Busy.
 
     A `notice` is worth knowing and no sign that anything was changed. `folder` is that of the log's signer: the last
@@ -46,7 +46,7 @@ def verify(
         _derivations(ledger, deals),
     ):
         if isinstance(found, Finding):
-            told = _told(found)
+            told = _finding_to_json(found)
             counts[told["kind"]] += 1
             yield told
         elif isinstance(found, Progress):
@@ -90,7 +90,7 @@ def _signer_state(folder: Path | None, origin: str) -> tuple[bytes | None, tuple
         return None, (), [Finding(0, None, "signed-head-unreadable", told, notice=True)]
 
 
-def _told(found: Finding) -> Told:
+def _finding_to_json(found: Finding) -> Answer:
     kind = "notice" if found.notice else "finding"
     return {"kind": kind, "code": found.code, "position": found.position, "event": found.event, "why": found.why}
 

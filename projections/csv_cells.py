@@ -28,22 +28,22 @@ a text of nothing else takes no more time than any other of its length."""
 _BREAK = re.compile(f"[{_BREAKS}]")
 
 
-def cell(value: object) -> object:
+def to_cell(value: object) -> object:
     """What stands in a cell: a text that might be computed is disarmed, nothing is empty."""
     if value is None:
         return ""
-    return _FORMULA.sub(_disarmed, value) if isinstance(value, str) else value
+    return _FORMULA.sub(_disarm, value) if isinstance(value, str) else value
 
 
-def _disarmed(found: re.Match[str]) -> str:
+def _disarm(found: re.Match[str]) -> str:
     if found["within"] is not None:
         return _BREAK.sub(r"\g<0>'", found[0])
     begin = found["begin"] or ""
     return f"{begin}'" + _BREAK.sub(r"\g<0>'", found[0][len(begin) :])
 
 
-def lines(rows: Iterable[Sequence[object]]) -> str:
+def csv_lines(rows: Iterable[Sequence[object]]) -> str:
     """Rows of cells as lines of the file."""
     written = io.StringIO()
-    csv.writer(written).writerows([cell(each) for each in row] for row in rows)
+    csv.writer(written).writerows([to_cell(each) for each in row] for row in rows)
     return written.getvalue()

@@ -55,7 +55,7 @@ def _unreadable(ledger: Ledger, deal_id: str, version: int | None, error: Except
     if version is None:
         head = ledger.deal_head(deal_id)
         version = head.version if head else 0
-    reason = note(ledger.tenant, deal_id, version, error)
+    reason = log_fault(ledger.tenant, deal_id, version, error)
     return UnreadableDeal(
         f"The deal {deal_id!r} cannot be read at version {version} ({reason}).",
         hint="read-events",
@@ -63,7 +63,7 @@ def _unreadable(ledger: Ledger, deal_id: str, version: int | None, error: Except
     )
 
 
-def note(tenant: str, deal_id: str, version: int, error: Exception) -> str:
+def log_fault(tenant: str, deal_id: str, version: int, error: Exception) -> str:
     """Log a fault of a deal, the first time with its trace; the reason."""
     reason = reason_of(error)
     if _first_time((tenant, deal_id, version, reason)):

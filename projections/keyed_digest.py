@@ -33,7 +33,7 @@ class Authenticator:
             made.update(data)
         return made.digest()
 
-    def holds(self, digest: bytes | None, *parts: str | int | bytes | None) -> bool:
+    def verify(self, digest: bytes | None, *parts: str | int | bytes | None) -> bool:
         """Whether a row bears its digest."""
         return digest is not None and hmac.compare_digest(digest, self.digest(*parts))
 
@@ -59,7 +59,7 @@ def _sources(folder: Traversable, path: str) -> list[tuple[str, Traversable]]:
     return found
 
 
-def obtain(folder: Path, *, make: bool) -> Authenticator | None:
+def load_authenticator(folder: Path, *, make: bool) -> Authenticator | None:
     """The authenticator of a log's folder; its key is made if there is none and it may be, else it is None.
 
     Raises KeyUnusable, OSError.

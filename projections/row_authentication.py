@@ -49,7 +49,7 @@ class RowAuthenticator:
         if self._authenticator is None:
             return
         doubted = {
-            deal_id for deal_id, text, mac in rows if not self._authenticator.holds(mac, *self._scope, table, text)
+            deal_id for deal_id, text, mac in rows if not self._authenticator.verify(mac, *self._scope, table, text)
         }
         if doubted:
             log.warning("stored-derivation-not-trusted", projection=self._scope[2], table=table, deals=len(doubted))
@@ -62,6 +62,6 @@ class RowAuthenticator:
         for (table,) in connection.execute(sql("signed_tables").encode()).fetchall():
             sample = SQL(sql("sample_rows")).format(table=Identifier(table))
             for text, mac in connection.execute(sample).fetchall():
-                if not self._authenticator.holds(mac, *self._scope, table, text):
+                if not self._authenticator.verify(mac, *self._scope, table, text):
                     return True
         return False

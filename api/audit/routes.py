@@ -22,7 +22,7 @@ from api.runtime.query_pool import QueryPool, costly
 from domain.errors import BeyondTheEnd, InTheFuture, InvalidInput, NotProven, TooCostly, UnknownDeal, UnknownEvent
 from ledger.merkle.tiles import ENTRIES, Tile
 from ledger.tlog.transparency_log import NotYetSealed
-from projections.bundle.builder import seal
+from projections.bundle.builder import build_bundle
 
 router = APIRouter(prefix="/v1", route_class=ApiRoute, tags=["Audit"])
 
@@ -78,7 +78,7 @@ def read_bundle(
 ) -> Response:
     """Events, proofs, state and replay of a deal in one file. With a basis it is a knowledge certificate."""
     hidden = [each for each in (withhold or "").split(",") if each]
-    content = seal(who.reader, who.log.seals, deal_id, question, complete=complete, withhold=hidden)
+    content = build_bundle(who.reader, who.log.seals, deal_id, question, complete=complete, withhold=hidden)
     named = responses.saved_as(f"{deal_id}.zip")
     return responses.read_bytes(request, content, "application/zip", named)
 

@@ -14,7 +14,7 @@ from api.http.parameters import Asked, DaysAhead, DealId, ValidAt, days
 from api.http.routing import ApiRoute
 from api.runtime.query_pool import QueryPool
 from domain.errors import BeyondTheEnd, InTheFuture, TooCostly, UnknownDeal, UnreadableDeal
-from projections.calendar_feed.feed import agenda
+from projections.calendar_feed.feed import calendar_feed
 
 MEDIA = "text/calendar; charset=utf-8"
 CALENDAR = {200: {"description": "An RFC 5545 calendar.", "content": {"text/calendar": {"schema": {"type": "string"}}}}}
@@ -34,7 +34,7 @@ def read_calendar(request: Request, who: Asking, deal_id: DealId, question: Aske
     head = who.reader.ledger.deal_head(deal_id)
     states = [(found, head.recorded_at if head else 0)]
     name = found["deal"]["title"] or deal_id
-    content = agenda(states, name, site=str(request.base_url), alarms=days("alarm", alarm))
+    content = calendar_feed(states, name, site=str(request.base_url), alarms=days("alarm", alarm))
     return responses.read_bytes(request, content, MEDIA)
 
 
@@ -48,7 +48,7 @@ async def read_calendar_of_all(
 ) -> Response:
     """The deadlines of all deals, each in its own time zone. Unreadable deals are named in the calendar."""
     site, alarms = str(request.base_url), tuple(days("alarm", alarm))
-    make = partial(agenda, site=site, alarms=alarms)
+    make = partial(calendar_feed, site=site, alarms=alarms)
     if valid_at is None:
         await lists.settle(who.log, request.query_params.get("min_position"))
         work = partial(lists.calendar, who.log, make, (site, alarms))

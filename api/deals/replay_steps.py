@@ -6,8 +6,8 @@ import orjson
 
 from api.http.responses import NDJSON
 from projections.replay import replay
-from projections.replay.as_csv import rows
-from projections.replay.as_html import page
+from projections.replay.as_csv import csv_lines
+from projections.replay.as_html import html_parts
 from projections.state.state_reader import StateReader
 from projections.state.time_query import TimeQuery
 
@@ -20,7 +20,7 @@ def parts(reader: StateReader, deal_id: str, to_version: int | None, question: T
     basis, steps = replay(reader, deal_id, to_version, question)
     match form:
         case "text/html":
-            return (part.encode() for part in page(deal_id, basis, steps))
+            return (part.encode() for part in html_parts(deal_id, basis, steps))
         case "text/csv":
-            return (line.encode() for line in rows(steps))
+            return (line.encode() for line in csv_lines(steps))
     return (orjson.dumps(step) + b"\n" for step in steps)

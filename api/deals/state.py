@@ -56,7 +56,7 @@ def _memento(who: Caller, deal_id: str, question: TimeQuery, version: int) -> di
     fixed = (question.known_at, question.known_version, question.known_position)
     if question.known_by != "recorded" or not any(each is not None for each in fixed):
         return {}
-    headers = {"Link": Links("", deal_id).of_memento()}
+    headers = {"Link": Links("", deal_id).memento_header()}
     for last in who.ledger.read_deal(deal_id, after_version=version - 1, limit=1) if version else ():
         headers["Memento-Datetime"] = http_date(last.recorded_at)
     return headers

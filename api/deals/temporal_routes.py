@@ -191,7 +191,7 @@ def read_lineage(request: Request, who: Asking, deal_id: DealId, event_id: Event
 def read_timegate(request: Request, who: Asking, deal_id: DealId) -> Response:
     """RFC 7089 TimeGate over recorded time, with a memento for each version; beyond either end, the nearest."""
     wanted = request.headers.get("accept-datetime")
-    found = who.log.queries.gate(deal_id, str(request.base_url), wanted)
+    found = who.log.queries.timegate(deal_id, str(request.base_url), wanted)
     return RedirectResponse(found["Location"], 302, {**found, "Vary": "accept-datetime"})
 
 
@@ -207,5 +207,5 @@ def read_timegate(request: Request, who: Asking, deal_id: DealId) -> Response:
 @bounded(ONCE_MORE)
 def read_timemap(request: Request, who: Asking, deal_id: DealId, after: Version = None) -> Response:
     """RFC 7089 TimeMap: the mementos of a deal, one for each version."""
-    found = who.log.queries.map(deal_id, str(request.base_url), after or 0)
+    found = who.log.queries.timemap(deal_id, str(request.base_url), after or 0)
     return responses.read_bytes(request, found.encode(), "application/link-format")

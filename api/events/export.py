@@ -66,11 +66,11 @@ def lines(ledger: Ledger, after: int, limit: int | None) -> Iterator[bytes]:
 def table(ledger: Ledger, after: int, limit: int | None) -> Iterator[bytes]:
     """CSV (RFC 4180): a header, a row for each event, and the trailer in a last row that starts with `#`."""
     trailer = Trailer(after)
-    yield trailer.note((csv_cells.MARK + csv_cells.lines([COLUMNS])).encode(), [])
+    yield trailer.note((csv_cells.MARK + csv_cells.csv_lines([COLUMNS])).encode(), [])
     for found in rows(ledger, after, limit):
-        yield trailer.note(csv_cells.lines(_cells(as_json(row)) for row in found).encode(), found)
+        yield trailer.note(csv_cells.csv_lines(_cells(as_json(row)) for row in found).encode(), found)
     told = trailer.told()
-    yield csv_cells.lines([[f"#{name}={value}" for name, value in told.items()]]).encode()
+    yield csv_cells.csv_lines([[f"#{name}={value}" for name, value in told.items()]]).encode()
 
 
 def _cells(event: dict[str, Any]) -> list[object]:

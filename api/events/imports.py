@@ -22,7 +22,7 @@ from domain.errors import ParleyError, Problem
 from domain.events.record import RecordErased
 from ledger.append.bulk_import import Import
 from ledger.append.spool import no_room
-from projections.replay.erasure import with_touched
+from projections.replay.erasure import complete_erasure
 
 IN_MEMORY_BYTES = 4 * 1024 * 1024
 """A longer body is stored in a temporary file until it is validated."""
@@ -104,7 +104,7 @@ class ImportJob:
         erasure = one.payload.data
         if not isinstance(erasure, RecordErased):
             return one
-        return with_touched(self.who.reader, one, self.job.brought(one.deal_id, erasure.event_id, number))
+        return complete_erasure(self.who.reader, one, self.job.brought(one.deal_id, erasure.event_id, number))
 
     def _own_id(self, content: bytes) -> str:
         """The id of a line that has none: derived from the file, so that an import can be retried."""

@@ -37,7 +37,7 @@ from ledger.append.idempotency import other_body
 from ledger.append.preparation import prepare
 from ledger.encoding.event_codec import ERASING
 from ledger.models import Receipt
-from projections.replay.erasure import completed
+from projections.replay.erasure import complete_erasures
 
 
 async def post_events(request: Request) -> Response:
@@ -71,7 +71,7 @@ async def record(
         await _hold_to_existence(who, submissions[0].deal_id)
     if any(one.type == ERASING for one in submissions):
         erasing = {one.deal_id for one in submissions if one.type == ERASING}
-        submissions = await asyncio.to_thread(lambda: list(completed(who.reader, submissions, erasing)))
+        submissions = await asyncio.to_thread(lambda: list(complete_erasures(who.reader, submissions, erasing)))
     request = ledgers.Request(
         tuple(submissions),
         who.principal,

@@ -51,21 +51,21 @@ class TimeFeed:
         self._watch = TransitionWatch(reader)
         self._days: tuple[int, ...] = ()
         self._made: deque[Transition] = deque(maxlen=KEPT)
-        self._since: Moment = self._watch.settled()
+        self._since: Moment = self._watch.latest_moment()
         """From here on `_made` is whole."""
         self._to: Moment = self._since
         """The moment up to which the log was scanned."""
 
     def start(self, after: Recorded | None) -> Moment:
         """The moment after which a reader of the log up to this event starts; None: a reader who has read nothing."""
-        return self._watch.settled() if after is None else after.recorded_at
+        return self._watch.latest_moment() if after is None else after.recorded_at
 
     def after(self, moment: Moment, wanted: TimeFilter) -> tuple[list[Transition], Moment]:
         """The matching transitions after a moment, in order, and the moment up to which was scanned. Raises Busy."""
         with self._lock:
             self._look(wanted.days_ahead)
             if moment < self._since:
-                found: Sequence[Transition] = TransitionWatch(self._reader).made(
+                found: Sequence[Transition] = TransitionWatch(self._reader).transitions(
                     moment, self._to, wanted.days_ahead, self._reader.ledger.head().position
                 )
             else:
@@ -78,10 +78,10 @@ class TimeFeed:
             self._days = tuple(sorted({*self._days, *days_ahead}))
             self._made.clear()
             self._since = self._to
-        to = self._watch.settled()
+        to = self._watch.latest_moment()
         if to - self._to < LOOK_SECONDS * SECOND:
             return
-        self._made.extend(self._watch.made(self._to, to, self._days, self._reader.ledger.head().position))
+        self._made.extend(self._watch.transitions(self._to, to, self._days, self._reader.ledger.head().position))
         self._to = to
         if len(self._made) == KEPT:
             self._since = self._made[0].at

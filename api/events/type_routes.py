@@ -47,7 +47,7 @@ def read_type(request: Request, name: Annotated[str, Path(examples=["bid.submitt
 )
 def read_calendars(request: Request) -> Response:
     """The names that `calendar` may have in an event: countries, their parts, markets. Case does not matter."""
-    return responses.page(request, calendars.names(), None)
+    return responses.page(request, calendars.list_calendars(), None)
 
 
 @cache

@@ -22,7 +22,7 @@ from projections.keyed_digest import Authenticator
 from projections.registry import PROJECTIONS
 from projections.runner import Runner
 from projections.state.state_reader import StateReader
-from projections.temporal.service import Queries
+from projections.temporal.service import TemporalQueries
 
 
 @dataclass(frozen=True)
@@ -57,9 +57,9 @@ class TenantServices:
         return services
 
     @cached_property
-    def queries(self) -> Queries:
+    def queries(self) -> TemporalQueries:
         """Temporal queries."""
-        return Queries(self.reader)
+        return TemporalQueries(self.reader)
 
     @cached_property
     def calendars(self) -> MadeOnce:
@@ -95,7 +95,7 @@ class TenantServices:
 def _authenticator(folder: Path, status: WorkerStatus, *, make: bool) -> Authenticator | None:
     """Verifies stored derivations; None where there is no key, and everything is derived from the record."""
     try:
-        return keyed_digest.obtain(folder, make=make)
+        return keyed_digest.load_authenticator(folder, make=make)
     except (KeyUnusable, OSError) as error:
         status.failed(error)
         return None

@@ -26,12 +26,12 @@ class TimeEventScanner:
 
         Raises Busy.
         """
-        to = self._watch.settled()
+        to = self._watch.latest_moment()
         behind = [webhook for webhook in webhooks if webhook.looked_at < to]
         if not behind:
             return False
         days_ahead = tuple(sorted({days for webhook in webhooks for days in webhook.notice_days}))
-        made = self._watch.made(min(webhook.looked_at for webhook in behind), to, days_ahead, head)
+        made = self._watch.transitions(min(webhook.looked_at for webhook in behind), to, days_ahead, head)
         queued = False
         for webhook in behind:
             told = [_told(each) for each in made if _wants(webhook, each)]

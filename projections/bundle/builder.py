@@ -26,8 +26,8 @@ from ledger.verification import archive, bundle_verifier, evidence_export, zip_c
 from ledger.verification.result import EVERYWHERE, Evidence, Fault
 from projections.bundle import explanation
 from projections.isolation import isolated
-from projections.replay.as_html import marker, page
-from projections.replay.steps import Told, steps
+from projections.replay.as_html import html_parts, section_tag
+from projections.replay.steps import EventRows, steps
 from projections.state.calendars import VERSION as CALENDARS
 from projections.state.calendars import calendar
 from projections.state.state_reader import RULES, StateReader, basis_to_json, state_to_json
@@ -37,10 +37,10 @@ from projections.temporal.recorded_deal import RecordedDeal
 STATE = "state.json"
 REPLAY = "replay.json"
 PAGE = "replay.html"
-EXPLAINED = "VERIFY.md"
+EXPLANATION = "VERIFY.md"
 
 
-def seal(
+def build_bundle(
     reader: StateReader,
     seals: TransparencyLog,
     deal_id: str,
@@ -60,7 +60,7 @@ def seal(
     basis = reader.basis(history, question)
     if not basis.known_version:
         raise BeyondTheEnd(f"Nothing of {deal_id} was known by then: there is nothing to seal.")
-    basis = _by_the_record(basis)
+    basis = _relative_to_knowledge(basis)
     evidence = evidence_export.gather(reader.ledger, seals, deal_id, basis.known_version)
     hidden = frozenset(withhold)
     if unknown := hidden - {row.id for row in evidence.rows}:
@@ -77,15 +77,15 @@ def seal(
         "complete": complete,
     }
     with isolated(reader.ledger, deal_id, basis.known_version):
-        return archive.pack({**files, **derived(deal_id, disclosed, basis, hidden, about)}, about)
+        return archive.pack({**files, **derived_files(deal_id, disclosed, basis, hidden, about)}, about)
 
 
-def _by_the_record(basis: Basis) -> Basis:
+def _relative_to_knowledge(basis: Basis) -> Basis:
     """The same basis, judged against what was known and not against today: so that it can be made again."""
     return replace(basis, hindsight=basis.valid_at < basis.known_at, projected=basis.valid_at > basis.known_at)
 
 
-def derived(
+def derived_files(
     deal_id: str, rows: Sequence[Recorded], basis: Basis, withheld: frozenset[str], about: Mapping[str, Any]
 ) -> dict[str, bytes]:
     """The files that follow from the evidence: the same for the same rows, basis and rules."""
@@ -97,13 +97,13 @@ def derived(
         return line if row.payload is None else read_anew(row, line, changes)
 
     past = RecordedDeal(deal_id, lines, zone_of(lines), calendar, revise)
-    replayed = list(steps(past, Told(by_id, withheld), basis))
+    replayed = list(steps(past, EventRows(by_id, withheld), basis))
     basis_said = basis_to_json(deal_id, basis)
     return {
         STATE: canonical(state_to_json(deal_id, past.state(basis), basis)) + b"\n",
         REPLAY: canonical({"basis": basis_said, "steps": replayed[:-1], **replayed[-1]}) + b"\n",
-        PAGE: "".join(page(deal_id, basis_said, replayed)).encode(),
-        EXPLAINED: explanation.text(about, len(rows), len(withheld)).encode(),
+        PAGE: "".join(html_parts(deal_id, basis_said, replayed)).encode(),
+        EXPLANATION: explanation.verify_md(about, len(rows), len(withheld)).encode(),
     }
 
 
@@ -121,7 +121,7 @@ class Report:
         return next((fault.event for fault in self.faults if fault.event), None)
 
 
-def check(
+def verify_bundle(
     data: bytes, keys: Sequence[Key], kept: bytes | None = None, authorities: Sequence[Certificate] = ()
 ) -> Report:
     """Judge a bundle by the log's public key, given from outside.
@@ -139,7 +139,9 @@ def check(
     faults = tuple(sorted(set(evidence.faults), key=lambda fault: (fault.order, fault.where)))
     if faults:
         return Report(faults)
-    return Report((), tuple(explanation.proven(evidence, keys)), tuple(explanation.not_proven(evidence, kept)))
+    return Report(
+        (), tuple(explanation.proven_statements(evidence, keys)), tuple(explanation.unproven_statements(evidence, kept))
+    )
 
 
 def _derived_faults(files: Mapping[str, bytes], evidence: Evidence) -> list[Fault]:
@@ -151,13 +153,13 @@ def _derived_faults(files: Mapping[str, bytes], evidence: Evidence) -> list[Faul
             name: manifest[name]
             for name in ("form", "deal", "log", "basis", "payload_domain", "checkpoint", "complete")
         }
-        made = derived(evidence.deal, evidence.rows, basis, frozenset(evidence.withheld), about)
+        made = derived_files(evidence.deal, evidence.rows, basis, frozenset(evidence.withheld), about)
     except (NotProven, InvalidInput, KeyError, TypeError, ValueError, AttributeError) as error:
         return [Fault(EVERYWHERE, None, archive.MANIFEST, f"the derived files cannot be made again: {error}")]
     faults = []
     for path, expected in made.items():
         if files.get(path) != expected:
-            event = _where_it_differs(path, files.get(path, b""), expected)
+            event = _first_difference(path, files.get(path, b""), expected)
             order = next((number for number, row in enumerate(evidence.rows) if row.id == event), EVERYWHERE)
             faults.append(Fault(order, event, path, f"{path} is not what follows from the events."))
     known = {*made, evidence_export.LEAVES, evidence_export.PAYLOADS, archive.MANIFEST}
@@ -177,7 +179,7 @@ def _basis_of(said: Mapping[str, Any], evidence: Evidence) -> Basis:
             f"They follow the rules and calendars {said.get('rules')}, and this version has {RULES} and {CALENDARS}; "
             "verify with the version that made the bundle."
         )
-    basis = _by_the_record(
+    basis = _relative_to_knowledge(
         Basis(
             valid_at=parse_moment(said["valid_at"]),
             known_at=parse_moment(said["known_at"]),
@@ -197,7 +199,7 @@ def _basis_of(said: Mapping[str, Any], evidence: Evidence) -> Basis:
     return basis
 
 
-def _where_it_differs(path: str, found: bytes, expected: bytes) -> str | None:
+def _first_difference(path: str, found: bytes, expected: bytes) -> str | None:
     """The event to which the first difference of a replay belongs."""
     if path == REPLAY:
         try:
@@ -207,7 +209,7 @@ def _where_it_differs(path: str, found: bytes, expected: bytes) -> str | None:
         except (NotProven, KeyError, TypeError):
             return None
     if path == PAGE:
-        begins = marker("").removesuffix('">').encode()
+        begins = section_tag("").removesuffix('">').encode()
         same = next((at for at, (a, b) in enumerate(zip(found, expected, strict=False)) if a != b), 0)
         _, begun, inside = expected[:same].rpartition(begins)
         return inside.partition(b'"')[0].decode() if begun else None

@@ -38,7 +38,7 @@ no outsider has ever seen.
 """
 
 
-def text(about: Mapping[str, Any], events: int, withheld: int) -> str:
+def verify_md(about: Mapping[str, Any], events: int, withheld: int) -> str:
     """VERIFY.md of a bundle."""
     scope = (
         "All leaves of the log stand there, so that no event of the deal can be missing."
@@ -56,7 +56,7 @@ def text(about: Mapping[str, Any], events: int, withheld: int) -> str:
     )
 
 
-def proven(evidence: Evidence, keys: Sequence[Key]) -> Iterator[str]:
+def proven_statements(evidence: Evidence, keys: Sequence[Key]) -> Iterator[str]:
     """What holds, in sentences."""
     count, size = len(evidence.rows), evidence.size
     yield f"{count} events of {evidence.deal} are what was recorded, in order, versions 1 to {count} without a gap."
@@ -81,7 +81,7 @@ def proven(evidence: Evidence, keys: Sequence[Key]) -> Iterator[str]:
     yield "State and replay follow from these events on the basis stated."
 
 
-def not_proven(evidence: Evidence, kept: bytes | None) -> Iterator[str]:
+def unproven_statements(evidence: Evidence, kept: bytes | None) -> Iterator[str]:
     """What does not, in sentences."""
     yield "That what was recorded is true."
     yield "That recorded_at is the right time: it is the clock of whoever runs the log."

@@ -16,7 +16,7 @@ from domain.sections.deadline_status import DONE, OUTCOMES, PAST_DUE, WITHDRAWN
 from domain.state_paths import members, unless_erased
 from domain.time.edtf import Moment, When, zone
 from projections.calendar_feed.text import Text, texts
-from projections.isolation import note
+from projections.isolation import log_fault
 
 PRODUCT = "-//Parley//Deadlines//EN"
 
@@ -26,7 +26,7 @@ STEPS_PER_VERSION = 128
 State = Mapping[str, Any]
 
 
-def agenda(
+def calendar_feed(
     states: Iterable[tuple[State, Moment]],
     name: str,
     *,
@@ -51,7 +51,7 @@ def agenda(
         try:
             calendar.subcomponents += _entries(state, recorded_at, site, alarms)
         except Exception as error:  # noqa: BLE001 - a deal that cannot be told must not keep the others from it
-            faults.append(f"{deal_id}: {note('', deal_id, state['basis']['known_version'], error)}")
+            faults.append(f"{deal_id}: {log_fault('', deal_id, state['basis']['known_version'], error)}")
     for sentence in (*faults, *unreadable):
         calendar.add("x-parley-unreadable", Text(sentence))
     return bytes(calendar.to_ical())

@@ -19,10 +19,10 @@ class Text(vText):
 
     def to_ical(self) -> bytes:
         """Every kind of line break as one, tabs as blanks, no other control character, nothing that is no UTF-8."""
-        return plain(self).translate(_ESCAPED).encode()
+        return normalize(self).translate(_ESCAPED).encode()
 
 
-def plain(text: str) -> str:
+def normalize(text: str) -> str:
     """A text as its readers will see it."""
     told = _CONTROL.sub("", _BREAK.sub("\n", text)).replace("\t", " ")
     return told.encode("utf-8", "replace").decode()

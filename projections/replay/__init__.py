@@ -6,7 +6,7 @@ from typing import Any
 
 from domain.errors import BadQuestion
 from projections.isolation import isolated_steps
-from projections.replay.steps import FoldStep, Told, steps
+from projections.replay.steps import EventRows, Step, steps
 from projections.state.calendars import calendar
 from projections.state.state_reader import StateReader, basis_to_json
 from projections.state.time_query import NOTHING_ASKED, TimeQuery
@@ -15,7 +15,7 @@ from projections.temporal.recorded_deal import RecordedDeal
 
 def replay(
     reader: StateReader, deal_id: str, to_version: int | None = None, question: TimeQuery = NOTHING_ASKED
-) -> tuple[dict[str, Any], Iterator[FoldStep]]:
+) -> tuple[dict[str, Any], Iterator[Step]]:
     """The basis, as it is told, and the steps. Raises UnknownDeal, BadQuestion, BeyondTheEnd, InTheFuture."""
     if to_version is not None:
         if question.known_version not in (None, to_version):
@@ -26,5 +26,5 @@ def replay(
     lines = reader.history(deal_id).lines[: basis.known_version]
     past = RecordedDeal(deal_id, lines, history.zone, calendar, reader.revise)
     rows = {row.id: row for row in reader.ledger.read_deal(deal_id, to_version=basis.known_version or None)}
-    made = steps(past, Told(rows), basis)
+    made = steps(past, EventRows(rows), basis)
     return basis_to_json(deal_id, basis), isolated_steps(reader.ledger, deal_id, made)

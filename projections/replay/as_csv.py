@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 
 from projections import csv_cells
-from projections.replay.steps import FoldStep
+from projections.replay.steps import Step
 
 COLUMNS = (
     "version", "event_id", "type", "occurred", "published", "recorded_at", "lag_seconds", "recorded_by", "actor",
@@ -11,15 +11,15 @@ COLUMNS = (
 )  # fmt: skip
 
 
-def rows(steps: Iterable[FoldStep]) -> Iterator[str]:
+def csv_lines(steps: Iterable[Step]) -> Iterator[str]:
     """The lines of the table, the names of the columns first."""
-    yield csv_cells.MARK + csv_cells.lines([COLUMNS])
+    yield csv_cells.MARK + csv_cells.csv_lines([COLUMNS])
     for step in steps:
         if "trailer" not in step:
-            yield csv_cells.lines([list(_cells(step))])
+            yield csv_cells.csv_lines([list(_row(step))])
 
 
-def _cells(step: FoldStep) -> Iterator[object]:
+def _row(step: Step) -> Iterator[object]:
     event = step["event"]
     moves = (f"{move['deadline_id']}: {move['from']} -> {move['to']}" for move in step["deadline_moves"])
     yield from (step["version"], event["id"], event["type"], event["occurred"], event["published"])

@@ -7,7 +7,7 @@ from typing import Any
 import orjson
 
 from domain.state_paths import ERASED
-from projections.replay.steps import WITHHELD, FoldStep
+from projections.replay.steps import WITHHELD, Step
 
 LONGEST_VALUE = 400
 """Characters of one value; the whole stands in the data."""
@@ -28,7 +28,7 @@ td, code { overflow-wrap: anywhere; } code { font: .9em ui-monospace, monospace;
 """
 
 
-def page(deal_id: str, basis: Mapping[str, Any], steps: Iterable[FoldStep]) -> Iterator[str]:
+def html_parts(deal_id: str, basis: Mapping[str, Any], steps: Iterable[Step]) -> Iterator[str]:
     """The parts of the page, in order."""
     title = f"Replay of {deal_id}"
     yield "<!doctype html>\n<html lang=en><head><meta charset=utf-8>"
@@ -42,14 +42,14 @@ def page(deal_id: str, basis: Mapping[str, Any], steps: Iterable[FoldStep]) -> I
     yield "</body></html>\n"
 
 
-def marker(event_id: str) -> str:
+def section_tag(event_id: str) -> str:
     """How the section of an event begins."""
     return f'<section id="event-{escape(event_id)}">'
 
 
-def _section(step: FoldStep) -> Iterator[str]:
+def _section(step: Step) -> Iterator[str]:
     event = step["event"]
-    yield f"{marker(event['id'])}\n<h2>{step['step']}. {escape(event['type'])} "
+    yield f"{section_tag(event['id'])}\n<h2>{step['step']}. {escape(event['type'])} "
     yield f"<span class=dim>{escape(event['id'])}</span></h2>\n"
     if event.get("summary"):
         yield f"<p>{escape(event['summary'])}</p>\n"
@@ -62,7 +62,7 @@ def _section(step: FoldStep) -> Iterator[str]:
     yield "</section>\n"
 
 
-def _facts(step: FoldStep) -> Iterator[tuple[str, str]]:
+def _facts(step: Step) -> Iterator[tuple[str, str]]:
     event = step["event"]
     yield (
         "occurred",
@@ -102,7 +102,7 @@ def _date(value: object) -> str:
     return "none" if value is None else f"<time>{escape(str(value))}</time>"
 
 
-def _erased(step: FoldStep) -> Iterator[str]:
+def _erased(step: Step) -> Iterator[str]:
     if "erased" in step:
         rows = "".join(
             f"<tr><td><code>{escape(each['path'])}</code></td><td class=gone>{escape(each['value'])}</td></tr>"
@@ -111,7 +111,7 @@ def _erased(step: FoldStep) -> Iterator[str]:
         yield f"<p>Destroyed by {_link(step['erased']['by'])}.</p><table>{rows}</table>\n"
 
 
-def _changes(step: FoldStep) -> Iterator[str]:
+def _changes(step: Step) -> Iterator[str]:
     shown = [change for change in step["changes"] if step["step"] > 1 or change["value"] not in (None, [], {}, False)]
     if not shown:
         yield "<p class=dim>Changes nothing in this state.</p>\n"

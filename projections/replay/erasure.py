@@ -27,21 +27,21 @@ from projections.temporal.recorded_deal import RecordedDeal
 MOST_PATHS = 500
 """Places in one erasure; of an event that set more, the entries in which they lie are named."""
 
-UNHOSTED = frozenset({"exists", "sources"})
+UNATTRIBUTED = frozenset({"exists", "sources"})
 """Sections that belong to no event alone."""
 
 
-def completed(reader: StateReader, submissions: Iterable[Submission], deals: set[str]) -> Iterator[Submission]:
+def complete_erasures(reader: StateReader, submissions: Iterable[Submission], deals: set[str]) -> Iterator[Submission]:
     """The submissions, each erasure with what its event had set. `deals` are those in which something is erased."""
     earlier: defaultdict[str, list[Submission]] = defaultdict(list)
     for one in submissions:
         if one.deal_id in deals:
-            one = with_touched(reader, one, earlier[one.deal_id])
+            one = complete_erasure(reader, one, earlier[one.deal_id])
             earlier[one.deal_id].append(one)
         yield one
 
 
-def with_touched(reader: StateReader, submission: Submission, earlier: Sequence[Submission] = ()) -> Submission:
+def complete_erasure(reader: StateReader, submission: Submission, earlier: Sequence[Submission] = ()) -> Submission:
     """An erasure as it is recorded: with the places of the state that its event had set. Sent again, it is the same
     again. `earlier` are submissions of its deal that are recorded with it. Any other submission is handed back.
     """
@@ -52,11 +52,11 @@ def with_touched(reader: StateReader, submission: Submission, earlier: Sequence[
     if known is not None and known.type == event_codec.ERASING and known.payload is not None:
         data = event_codec.submission_of(known).sent["data"]
         return with_data(submission, {name: data[name] for name in sorted(RecordErased.OF_THE_LEDGER) if name in data})
-    past, line = _recorded(reader, submission.deal_id, erasure.event_id, earlier)
+    past, line = _find_event(reader, submission.deal_id, erasure.event_id, earlier)
     if line is None or line.erased:
         return submission
-    left = kept(past, line)
-    return with_data(submission, {"touched": touched(past, line, left or {}), KEPT: left})
+    left = retained_fields(past, line)
+    return with_data(submission, {"touched": touched_paths(past, line, left or {}), KEPT: left})
 
 
 def with_data(submission: Submission, given: Mapping[str, Any]) -> Submission:
@@ -66,9 +66,9 @@ def with_data(submission: Submission, given: Mapping[str, Any]) -> Submission:
     return replace(submission, sent=sent, payload=event_codec.payload(submission.type, canonical(sent)))
 
 
-def kept(past: RecordedDeal, line: RecordedEvent) -> dict[str, Any] | None:
+def retained_fields(past: RecordedDeal, line: RecordedEvent) -> dict[str, Any] | None:
     """What outlives the payload: the fields by which the event goes on to act, as corrected; that it was a report."""
-    placed = past.knowledge(_knowing(len(past.lines))).placed
+    placed = past.knowledge(_basis_at(len(past.lines))).placed
     line = next((each.line for each in placed if each.line.id == line.id), line)
     names = REGISTRY[line.type].OUTLIVES if line.type in REGISTRY else None
     fields = {name: _as_json(getattr(line.event, name, None)) for name in names or ()}
@@ -79,12 +79,12 @@ def _as_json(value: Any) -> Any:
     return value if value is None or isinstance(value, str) else str(value)
 
 
-def touched(past: RecordedDeal, line: RecordedEvent, left: Mapping[str, Any]) -> list[str]:
+def touched_paths(past: RecordedDeal, line: RecordedEvent, left: Mapping[str, Any]) -> list[str]:
     """The places that were set when an event was recorded, beyond what is set by what is left of it: at the moments
     from which it counts, and at that of its recording."""
     without = replace(line, payload=left_of(line.type, line.id, Erasure("", (), left)))
     bare = replace(past, lines=[without if each.id == line.id else each for each in past.lines])
-    basis = _knowing(line.version)
+    basis = _basis_at(line.version)
     one, other = bare.knowledge(basis), past.knowledge(basis)
     held = {each.step.id: each for each in one.placed}
     differing = [each for each in other.placed if held.get(each.step.id) != each]
@@ -95,20 +95,20 @@ def touched(past: RecordedDeal, line: RecordedEvent, left: Mapping[str, Any]) ->
     for moment in sorted(moments):
         asked = replace(basis, valid_at=moment)
         was, becomes = past.state(asked, one).sections, past.state(asked, other).sections
-        found |= dict.fromkeys(path for path in map(write, _set(was, becomes, ())) if path not in found)
+        found |= dict.fromkeys(path for path in map(write, _set_paths(was, becomes, ())) if path not in found)
     paths = list(found)
     if len(paths) > MOST_PATHS:
         paths = sorted({"/".join(path.split("/")[:3]) for path in paths})[:MOST_PATHS]
     return paths
 
 
-def _set(before: Any, after: Any, at: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+def _set_paths(before: Any, after: Any, at: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
     """The places at which a state differs from another, down to single values."""
     if (isinstance(before, dict) or isinstance(after, dict)) and not _is_one_value(before, after, at):
         one, other = (each if isinstance(each, dict) else {} for each in (before, after))
         for name in dict.fromkeys((*one, *other)):
             if not _is_bookkeeping(name, at):
-                yield from _set(one.get(name), other.get(name), (*at, name))
+                yield from _set_paths(one.get(name), other.get(name), (*at, name))
         return
     if isinstance(before, list) or isinstance(after, list):
         # Lists of entries are made anew from what still stands; their entries have no place of their own.
@@ -127,15 +127,15 @@ def _is_one_value(before: Any, after: Any, at: tuple[str, ...]) -> bool:
 
 def _is_bookkeeping(name: str, at: tuple[str, ...]) -> bool:
     if not at:
-        return name in UNHOSTED
+        return name in UNATTRIBUTED
     return name in NOT_SET or name in COUNTERS or name.endswith(SUFFIX)
 
 
-def _knowing(version: int) -> Basis:
+def _basis_at(version: int) -> Basis:
     return Basis(valid_at=FUTURE, known_at=FUTURE, known_version=version, known_position=FUTURE)
 
 
-def _recorded(
+def _find_event(
     reader: StateReader, deal_id: str, event_id: str, earlier: Sequence[Submission]
 ) -> tuple[RecordedDeal, RecordedEvent | None]:
     """The deal's record with what is recorded with it, and the event in it; None where there is no such event."""

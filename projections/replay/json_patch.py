@@ -8,12 +8,12 @@ from domain.json_equality import equal
 Change = dict[str, Any]
 
 
-def between(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Change]:
+def make_patch(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Change]:
     """The patch that makes `after` of `before`."""
     return list(_objects(before, after, ""))
 
 
-def from_nothing(after: Mapping[str, Any]) -> list[Change]:
+def initial_patch(after: Mapping[str, Any]) -> list[Change]:
     """The patch that makes `after` of an empty object, or of any other with no more members."""
     return [_add(f"/{_token(name)}", value) for name, value in after.items()]
 
@@ -42,8 +42,8 @@ def _objects(before: Mapping[str, Any], after: Mapping[str, Any], path: str) -> 
 
 def _lists(before: Sequence[Any], after: Sequence[Any], path: str) -> Iterator[Change]:
     """What stands alike at both ends is left alone; between, items are replaced one by one, removed, or added."""
-    start = _alike(before, after)
-    end = _alike(before[start:][::-1], after[start:][::-1])
+    start = _common_prefix_length(before, after)
+    end = _common_prefix_length(before[start:][::-1], after[start:][::-1])
     old, new = before[start : len(before) - end], after[start : len(after) - end]
     for offset, (was, becomes) in enumerate(zip(old, new, strict=False)):
         yield from _values(was, becomes, f"{path}/{start + offset}")
@@ -54,7 +54,7 @@ def _lists(before: Sequence[Any], after: Sequence[Any], path: str) -> Iterator[C
         yield _add(f"{path}/{start + common + offset}", value)
 
 
-def _alike(one: Sequence[Any], other: Sequence[Any]) -> int:
+def _common_prefix_length(one: Sequence[Any], other: Sequence[Any]) -> int:
     count = 0
     for mine, theirs in zip(one, other, strict=False):
         if not equal(mine, theirs):

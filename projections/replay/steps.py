@@ -22,21 +22,21 @@ from projections.replay import json_patch
 from projections.replay.document import EMPTY
 from projections.temporal.recorded_deal import RecordedDeal
 
-FoldStep = dict[str, Any]
+Step = dict[str, Any]
 
 WITHHELD = "[withheld]"
 """Stands where the holder of the record keeps back what an event said."""
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class EventRows:
     """The rows behind the lines: events as they were recorded, by id, and those that are kept back from this reader."""
 
     rows: Mapping[str, Recorded]
     withheld: frozenset[str] = frozenset()
 
 
-def steps(past: RecordedDeal, told: Told, basis: Basis) -> Iterator[FoldStep]:
+def steps(past: RecordedDeal, told: EventRows, basis: Basis) -> Iterator[Step]:
     """A step for each event that the basis knows, in the order in which they became known, then the trailer."""
     within = [line for line in past.lines if line.version <= basis.known_version]
     within = [line for line in within if line.position <= basis.known_position]
@@ -44,7 +44,7 @@ def steps(past: RecordedDeal, told: Told, basis: Basis) -> Iterator[FoldStep]:
     within = sorted(
         (line for line in within if known[line.id] <= basis.known_at), key=lambda line: (known[line.id], line.version)
     )
-    about = _acts(within)
+    about = _record_events_by_target(within)
     erasures = {
         line.event.event_id: line for line in within if isinstance(line.event, RecordErased) and not line.erased
     }
@@ -59,10 +59,10 @@ def steps(past: RecordedDeal, told: Told, basis: Basis) -> Iterator[FoldStep]:
             after, patch = state, []
             if line is lines[-1] and upcoming is not None and upcoming.moment == moment:
                 after = state.followed_by(upcoming.state.sections)
-                patch = json_patch.between(state.plain, after.plain)
+                patch = json_patch.make_patch(state.plain, after.plain)
                 upcoming = next(moves, None)
             if number == 1:
-                patch = json_patch.from_nothing(after.plain)
+                patch = json_patch.initial_patch(after.plain)
             step = {
                 "step": number,
                 "version": line.version,
@@ -85,7 +85,7 @@ def steps(past: RecordedDeal, told: Told, basis: Basis) -> Iterator[FoldStep]:
     yield {"trailer": {"steps": number, "version": within[-1].version if within else 0, "state_hash": state.digest}}
 
 
-def _acts(lines: Sequence[RecordedEvent]) -> dict[str, list[str]]:
+def _record_events_by_target(lines: Sequence[RecordedEvent]) -> dict[str, list[str]]:
     """Event -> the record.* events that name it, in their order."""
     about: defaultdict[str, list[str]] = defaultdict(list)
     for line in lines:
@@ -95,7 +95,7 @@ def _acts(lines: Sequence[RecordedEvent]) -> dict[str, list[str]]:
     return about
 
 
-def _event(line: RecordedEvent, told: Told) -> dict[str, Any]:
+def _event(line: RecordedEvent, told: EventRows) -> dict[str, Any]:
     event = as_json(told.rows[line.id])
     if line.erased:
         event.pop("erased", None)

@@ -9,7 +9,7 @@ from ledger.ledger import Ledger
 from ledger.models import DealHead
 from ledger.verification.finding import Finding
 from projections.snapshots.codec import decode
-from projections.snapshots.event_index import Chunk, chunk_of
+from projections.snapshots.event_index import Chunk, build_chunk
 from projections.snapshots.snapshot_reader import SnapshotReader
 from projections.snapshots.store import SnapshotStore, StoredSnapshot
 from projections.state.state_reader import StateReader
@@ -37,7 +37,7 @@ def _deal(deal: SnapshotReader, head: DealHead) -> Iterator[Finding]:
     stored = deal.store.rows(deal.deal_id)
     for first, chunk in stored.places:
         lines = deal.read(first - 1, first + len(chunk.positions) - 1)
-        if not lines or _comparable(chunk_of(lines, deal.index.zone)) != _comparable(chunk):
+        if not lines or _comparable(build_chunk(lines, deal.index.zone)) != _comparable(chunk):
             yield _finding(head.position, deal.deal_id, f"place its events from version {first} on elsewhere")
     for row in sorted(stored.snapshots, key=lambda each: (each.snapshot.version, each.snapshot.key)):
         if row.snapshot.version > deal.index.version:

@@ -43,7 +43,7 @@ class Chunk(msgspec.Struct, array_like=True):
     tz: str
 
 
-def chunk_of(lines: Sequence[RecordedEvent], here: tzinfo) -> Chunk:
+def build_chunk(lines: Sequence[RecordedEvent], here: tzinfo) -> Chunk:
     """The places of these lines."""
     chunk = Chunk([], [], [], [], [], [], [], [], 0, "UTC")
     for line in lines:

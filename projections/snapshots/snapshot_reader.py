@@ -30,7 +30,7 @@ from domain.time.edtf import FUTURE, Moment, zone
 from ledger.encoding.erasures import resolved
 from ledger.encoding.event_codec import ERASING
 from projections.cancellation import check, checked
-from projections.snapshots.event_index import END, SLACK, EventIndex, chunk_of
+from projections.snapshots.event_index import END, SLACK, EventIndex, build_chunk
 from projections.snapshots.store import Snapshot, SnapshotStore
 
 SNAPSHOT_EVENTS = 500
@@ -126,7 +126,7 @@ class SnapshotReader:
         if not lines:
             return False
         before = self.index.zone
-        chunk = chunk_of(lines, before)
+        chunk = build_chunk(lines, before)
         elsewhere = chunk.opened and not self.index.opened and zone(chunk.tz) != before
         if elsewhere or any(line.type == ERASING and line.version > self.erased for line in lines):
             self._reset()

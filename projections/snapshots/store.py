@@ -107,7 +107,7 @@ class SnapshotStore:
     def _trusted(self, deal_id: str, erased: int, rows: Sequence[tuple[Any, ...]], table: str) -> Iterator[Any]:
         """Those rows that bear their digest; each ends with the hash of its leaf and the digest."""
         for *parts, leaf_hash, mac in rows:
-            if self.authenticator is not None and self.authenticator.holds(
+            if self.authenticator is not None and self.authenticator.verify(
                 mac, table, self.ledger.tenant, self.ledger.origin, deal_id, erased, leaf_hash, *parts
             ):
                 yield parts

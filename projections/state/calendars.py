@@ -67,7 +67,7 @@ def _sample(place: str, part: str | None = None) -> HolidayBase:
 
 
 @lru_cache(maxsize=1)
-def names() -> tuple[dict[str, Any], ...]:
+def list_calendars() -> tuple[dict[str, Any], ...]:
     """Every calendar: its name, what kind of place it is of, and of a country the names of its parts."""
     found: list[dict[str, Any]] = []
     for country, parts in sorted(_countries().items()):

@@ -26,7 +26,7 @@ from projections.cancellation import checked
 from projections.temporal import json_pointer, members
 from projections.temporal.history import CorrectionIndex
 from projections.temporal.incremental_fold import Refolding
-from projections.temporal.members import bare, says_why
+from projections.temporal.members import is_cause, without_causes
 from projections.temporal.recorded_deal import RecordedDeal
 
 Tokens = tuple[str, ...]
@@ -51,8 +51,8 @@ def diff(past: RecordedDeal, start: Basis, end: Basis) -> Answer:
     passed = replace(start, valid_at=end.valid_at)
     old, new = past.knowledge(start), past.knowledge(end)
     refolding = Refolding()
-    happened, lapsed, before, middle = _time_passes(past, old, start, passed, refolding)
-    learned, after = _knowledge_grows(past, (passed, middle), (end, new), refolding)
+    happened, lapsed, before, middle = _pass_time(past, old, start, passed, refolding)
+    learned, after = _grow_knowledge(past, (passed, middle), (end, new), refolding)
     because: dict[Tokens, tuple[str, ...]] = {}
     entries: dict[tuple[Tokens, str], tuple[str, ...]] = {}
     for each in (happened, lapsed, learned):
@@ -62,10 +62,10 @@ def diff(past: RecordedDeal, start: Basis, end: Basis) -> Answer:
             for key, behind in own.items():
                 entries[tokens, key] = tuple(dict.fromkeys((*entries.get((tokens, key), ()), *behind)))
     causes_of = _Causes(because)
-    net: Found = {}
+    net: Changes = {}
     for tokens, change in changes(before.sections, after.sections):
         causes = causes_of(tokens)
-        keys = [key for key, _, _ in members.changed(*change)] if _is_list(tokens, change) else []
+        keys = [key for key, _, _ in members.changed_entries(*change)] if _is_list(tokens, change) else []
         net[tokens] = (change, causes, {key: entries.get((tokens, key), causes) for key in keys})
     parts = {"happened": happened, "learned": learned, "lapsed": lapsed, "net": net}
     return {name: [_entry(tokens, *each) for tokens, each in found.items()] for name, found in parts.items()}
@@ -77,7 +77,7 @@ def _entry(tokens: Tokens, change: Change, because: Sequence[str], own: Mapping[
     if _is_list(tokens, change):
         entry["members"] = [
             {"from": was, "to": now, "because": list(own.get(key, because))}
-            for key, was, now in members.changed(before, after)
+            for key, was, now in members.changed_entries(before, after)
         ]
     return entry
 
@@ -110,10 +110,10 @@ def changes(before: Any, after: Any, at: Tokens = ()) -> Iterator[tuple[Tokens, 
         if len(at) in (1, 2) and orjson.dumps(before) == orjson.dumps(after):
             return  # most sections and entries are alike, and this is by far the quickest way to see it
         for name in sorted(before.keys() | after.keys()):
-            if says_why(name) or json_pointer.is_counter(at, name):
+            if is_cause(name) or json_pointer.is_counter(at, name):
                 continue
             yield from changes(before.get(name, ABSENT), after.get(name, ABSENT), (*at, name))
-    elif not equal(bare(before), bare(after)):
+    elif not equal(without_causes(before), without_causes(after)):
         yield at, (before, after)
 
 
@@ -125,12 +125,12 @@ def _whole(before: dict[str, Any], after: dict[str, Any], at: Tokens) -> bool:
 MemberCauses = dict[str, tuple[str, ...]]
 """The causes of each entry of a list that came, went or changed, by what tells it apart."""
 
-Found = dict[Tokens, tuple[Change, tuple[str, ...], MemberCauses]]
+Changes = dict[Tokens, tuple[Change, tuple[str, ...], MemberCauses]]
 
 
-def _time_passes(
+def _pass_time(
     past: RecordedDeal, known: KnownEvents, start: Basis, end: Basis, refolding: Refolding
-) -> tuple[Found, Found, State, State]:
+) -> tuple[Changes, Changes, State, State]:
     """What happened and what lapsed between two dates of one knowledge; the states at both."""
     one = past.state(start, known, refolding)
     if start.valid_at == end.valid_at:
@@ -152,18 +152,18 @@ def _time_passes(
         return past.derive(folded[count], late.chosen, later)
 
     search = _Search(past, upto, [step.id for step in fresh], {len(fresh): late})
-    happened: Found = {}
-    lapsed: Found = {}
+    happened: Changes = {}
+    lapsed: Changes = {}
     for tokens, (before, after) in changes(early.sections, late.sections):
         told = (before, after) if forward else (after, before)
         alone = state_paths.get(untouched.sections, tokens)
-        if equal(bare(alone), bare(after)):
-            lapsed[tokens] = (told, (), {key: () for key, _, _ in members.changed(before, after)})
+        if equal(without_causes(alone), without_causes(after)):
+            lapsed[tokens] = (told, (), {key: () for key, _, _ in members.changed_entries(before, after)})
             continue
-        own = _of_members(
+        own = _member_causes(
             tokens, (before, after), lambda each: dict.fromkeys(e for e in each if e in news), search, alone
         )
-        causes = [event for event in _behind(early, late, tokens, (before, after)) if event in news]
+        causes = [event for event in _causes(early, late, tokens, (before, after)) if event in news]
         found = tuple(dict.fromkeys((*causes, *chain.from_iterable(own.values()))))
         happened[tokens] = (told, found or search.cause(tokens, after), own)
     return happened, lapsed, one, other
@@ -179,9 +179,9 @@ def _only(late: EffectiveEvents, early: EffectiveEvents, seen: set[str]) -> Effe
     )
 
 
-def _knowledge_grows(
+def _grow_knowledge(
     past: RecordedDeal, start: tuple[Basis, State], end: tuple[Basis, KnownEvents], refolding: Refolding
-) -> tuple[Found, State]:
+) -> tuple[Changes, State]:
     """What was learned between two knowledges of one date; the state by the second."""
     basis, before = start
     after = past.state(*end, refolding)
@@ -199,23 +199,23 @@ def _knowledge_grows(
 
     def upto(count: int) -> State:
         left_out = {*news[count:]}
-        return past.of([line for line in past.lines if line.id not in left_out]).state(more, None, refolding)
+        return past.with_lines([line for line in past.lines if line.id not in left_out]).state(more, None, refolding)
 
     def at_root(events: Iterable[str]) -> dict[str, None]:
         return dict.fromkeys(event for each in events for event in roots.get(each, ()))
 
     search = _Search(past, upto, news, {len(news): after if forward else before})
-    learned: Found = {}
+    learned: Changes = {}
     for tokens, (one, other) in changes(before.sections, after.sections):
-        behind = _behind(before, after, tokens, (one, other))
-        own = _of_members(tokens, (one, other) if forward else (other, one), at_root, search)
+        behind = _causes(before, after, tokens, (one, other))
+        own = _member_causes(tokens, (one, other) if forward else (other, one), at_root, search)
         causes = dict.fromkeys((*at_root(behind), *chain.from_iterable(own.values())))
         found = tuple(causes) or search.cause(tokens, other if forward else one) or tuple(differing[-SHOWN:])
         learned[tokens] = ((one, other), found, {key: each or found for key, each in own.items()})
     return learned, after
 
 
-def _of_members(
+def _member_causes(
     tokens: Tokens,
     change: Change,
     among_news: Callable[[Iterable[str]], Iterable[str]],
@@ -228,10 +228,10 @@ def _of_members(
     """
     if not _is_list(tokens, change):
         return {}
-    lapsed = {} if alone is ABSENT else members.by_key(alone)
+    lapsed = {} if alone is ABSENT else members.entries_by_key(alone)
     found: MemberCauses = {}
-    for key, was, now in members.changed(*change):
-        if alone is not ABSENT and equal(bare(lapsed.get(key)), bare(now)):
+    for key, was, now in members.changed_entries(*change):
+        if alone is not ABSENT and equal(without_causes(lapsed.get(key)), without_causes(now)):
             found[key] = ()
             continue
         named = state_paths.inside([each for each in (now, was) if each is not None])
@@ -243,7 +243,7 @@ def _extent(basis: Basis) -> tuple[int, int]:
     return (basis.known_version, basis.known_at)
 
 
-def _behind(early: State, late: State, tokens: Tokens, change: Change) -> Iterator[str]:
+def _causes(early: State, late: State, tokens: Tokens, change: Change) -> Iterator[str]:
     """The events behind a value after the change, then before it; of lists, of what came and went alone."""
     before, after = change
     if isinstance(before, list) and isinstance(after, list):
@@ -277,12 +277,17 @@ class _Search:
 
     def cause(self, tokens: Tokens, value: Any) -> tuple[str, ...]:
         """None where the value stood before them all."""
-        return self._first(lambda sections: equal(bare(state_paths.get(sections, tokens)), bare(value)))
+        return self._first(
+            lambda sections: equal(without_causes(state_paths.get(sections, tokens)), without_causes(value))
+        )
 
     def member_cause(self, tokens: Tokens, key: str, value: Any) -> tuple[str, ...]:
         """The same of an entry of a list; a value of None is that there is no such entry."""
         return self._first(
-            lambda sections: equal(bare(members.by_key(state_paths.get(sections, tokens)).get(key)), bare(value))
+            lambda sections: equal(
+                without_causes(members.entries_by_key(state_paths.get(sections, tokens)).get(key)),
+                without_causes(value),
+            )
         )
 
     def _first(self, holds: Callable[[Any], bool]) -> tuple[str, ...]:

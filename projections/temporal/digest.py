@@ -6,7 +6,7 @@ from typing import Any
 from domain.basis import Basis
 from projections.temporal.diff import diff
 from projections.temporal.json_pointer import parse
-from projections.temporal.members import NAMES
+from projections.temporal.members import IDENTIFYING_MEMBERS
 from projections.temporal.recorded_deal import RecordedDeal
 
 Answer = dict[str, Any]
@@ -47,7 +47,7 @@ def digest(past: RecordedDeal, start: Basis, end: Basis) -> list[Answer]:
     for entry in told["net"]:
         tokens = parse(entry["path"])
         if len(tokens) == 1 and isinstance(entry["from"] or entry["to"], list):
-            items += list(_of_list(tokens[0], entry))
+            items += list(_list_items(tokens[0], entry))
         elif tokens[0] not in SILENT_SECTIONS and not PASSED_OVER.intersection(tokens[1:]):
             text = _text(tokens, entry["from"], entry["to"])
             if entry["path"] in lapsed and not entry["because"]:
@@ -60,7 +60,7 @@ def _kind(section: str) -> str:
     return NOUNS.get(section, section).replace(" ", "_")
 
 
-def _of_list(section: str, entry: Answer) -> Iterator[Answer]:
+def _list_items(section: str, entry: Answer) -> Iterator[Answer]:
     """One item for each entry that came, went or changed."""
     for each in entry["members"]:
         was, now = each["from"], each["to"]
@@ -71,8 +71,8 @@ def _of_list(section: str, entry: Answer) -> Iterator[Answer]:
 def _key(each: Any) -> str:
     """What tells an entry from the others."""
     if not isinstance(each, dict):
-        return _say(each)
-    return " ".join(_say(each[name]) for name in NAMES if each.get(name)) or _say(each)
+        return _value_text(each)
+    return " ".join(_value_text(each[name]) for name in IDENTIFYING_MEMBERS if each.get(name)) or _value_text(each)
 
 
 def _list_text(section: str, was: Any, now: Any, held: Answer) -> str:
@@ -80,17 +80,17 @@ def _list_text(section: str, was: Any, now: Any, held: Answer) -> str:
     if section == "blockers":
         if now is None:
             return f"{key} no longer blocks closing."
-        return f"{key} {'still' if was else 'now'} {_bar(now['severity'])} until {now['clears_when']}."
+        return f"{key} {'still' if was else 'now'} {_severity_text(now['severity'])} until {now['clears_when']}."
     if section == "scheduled":
-        return f"{key} is {'no longer ahead' if now is None else 'ahead: ' + _say(now.get('on'))}."
+        return f"{key} is {'no longer ahead' if now is None else 'ahead: ' + _value_text(now.get('on'))}."
     noun = NOUNS.get(section, section)
     if now is None:
         return f"The {noun} {key} no longer applies."
-    why = _say(now["why"]) if now.get("why") else ""
+    why = _value_text(now["why"]) if now.get("why") else ""
     return f"{'The' if was else 'A new'} {noun} {key}{': ' if why else ''}{why}".rstrip(".") + "."
 
 
-def _bar(severity: str) -> str:
+def _severity_text(severity: str) -> str:
     return "bars closing" if severity == "hard" else "is an outstanding condition of closing"
 
 
@@ -99,15 +99,15 @@ def _text(tokens: tuple[str, ...], was: Any, now: Any) -> str:
     if section in NOUNS and len(rest) == 1:
         return _entry_text(section, rest[0], was, now)
     if section in OF_MEASURES and len(rest) > 1:
-        return _change(" on ".join(rest[:2]), rest[2:], was, now)
+        return _change_text(" on ".join(rest[:2]), rest[2:], was, now)
     if section in NOUNS and len(rest) > 1:
         name = f"{NOUNS[section][:1].upper()}{NOUNS[section][1:]} {rest[0]}"
         if section == "deadlines" and rest[1:] == ["due"] and was is not None and now is not None:
             return f"{name} moved from {was} to {now}."
         if section == "deadlines" and rest[1:] == ["reaffirmed_count"]:
             return f"{name} was reaffirmed ({now} times in all)."
-        return _change(name, rest[1:], was, now)
-    return _change(f"The {section.replace('_', ' ')}", [each for each in rest if each != "value"], was, now)
+        return _change_text(name, rest[1:], was, now)
+    return _change_text(f"The {section.replace('_', ' ')}", [each for each in rest if each != "value"], was, now)
 
 
 def _entry_text(section: str, name: str, was: Any, now: Any) -> str:
@@ -116,43 +116,45 @@ def _entry_text(section: str, name: str, was: Any, now: Any) -> str:
         return f"The {noun} {name} is no longer on record."
     named_by = NAMED_BY.get(section)
     if section in OF_MEASURES:
-        what = _say(now)
+        what = _value_text(now)
     else:
-        what = _say(now[named_by]) if isinstance(now, dict) and named_by and now.get(named_by) is not None else ""
+        what = (
+            _value_text(now[named_by]) if isinstance(now, dict) and named_by and now.get(named_by) is not None else ""
+        )
     more = []
     if isinstance(now, dict):
-        more = [f"{label} {_say(now[label])}" for label in ("due", "status") if now.get(label) is not None]
+        more = [f"{label} {_value_text(now[label])}" for label in ("due", "status") if now.get(label) is not None]
         more += ["only reported"] if now.get("layer") == "reported" else []
     told = ", ".join(each for each in (what, *more) if each)
     return f"New {noun} {name}: {told}." if told else f"New {noun} {name}."
 
 
-def _change(subject: str, field: list[str], was: Any, now: Any) -> str:
+def _change_text(subject: str, field: list[str], was: Any, now: Any) -> str:
     name = " ".join(field).replace("_", " ")
     about = f"{subject}: {name}" if name else subject
     if now is None:
-        return f"{about} is no longer {_say(was)}."
+        return f"{about} is no longer {_value_text(was)}."
     if was is None or isinstance(was, dict | list) or isinstance(now, dict | list):
-        return f"{about} is now {_say(now)}."
-    return f"{about} is now {_say(now)}, was {_say(was)}."
+        return f"{about} is now {_value_text(now)}."
+    return f"{about} is now {_value_text(now)}, was {_value_text(was)}."
 
 
-def _say(value: Any) -> str:
+def _value_text(value: Any) -> str:
     """A value in a sentence."""
     if isinstance(value, dict):
         if "amount" in value:
             return f"{value['amount']} {value.get('currency', '')}".strip()
         for name in ("value", "stance", "status", "id"):
             if value.get(name) is not None:
-                return _say(value[name])
+                return _value_text(value[name])
         shown = (
-            f"{name} {_say(each)}"
+            f"{name} {_value_text(each)}"
             for name, each in value.items()
             if each not in (None, [], {}) and name not in ("because", "layer")
         )
         return ", ".join(shown) or "nothing"
     if isinstance(value, list):
-        return ", ".join(_say(each) for each in value) or "none"
+        return ", ".join(_value_text(each) for each in value) or "none"
     if value is None:
         return "unknown"
     return {True: "true", False: "false"}[value] if isinstance(value, bool) else str(value).replace("_", " ")

@@ -14,8 +14,8 @@ from domain.json_equality import equal
 from domain.time.edtf import PAST, Moment
 from projections.temporal import json_pointer, paths
 from projections.temporal.dependencies import bearing
-from projections.temporal.history import IntervalBuilder, owed
-from projections.temporal.recorded_deal import Moved, RecordedDeal
+from projections.temporal.history import IntervalBuilder, causes_of
+from projections.temporal.recorded_deal import RecordedDeal, StateChange
 
 OPERATORS = ("eq", "ne", "lt", "le", "gt", "ge", "exists")
 _ORDERED: Mapping[str, Callable[[Any, Any], bool]] = {"lt": lt, "le": le, "gt": gt, "ge": ge}
@@ -38,32 +38,32 @@ def first(
     holds = condition(op, value)
     trail = IntervalBuilder(tokens)
     # What is so before anything happened is no first time.
-    paths.must_be_possible(past, tokens, basis)
-    walk = dropwhile(_before_all, past.walk_valid_time(basis, bearing(tokens), paths.section(tokens)))
-    for found in trail.follow(walk, lambda moved: owed(moved, tokens)):
+    paths.check_possible(past, tokens, basis)
+    walk = dropwhile(_before_all, past.walk_valid_time(basis, bearing(tokens), paths.section_of(tokens)))
+    for found in trail.collect(walk, lambda moved: causes_of(moved, tokens)):
         if upto is not None and found.since > upto:
             break
         if holds(found.value):
             return {
-                "at": past.begins(found.since),
+                "at": past.valid_time_label(found.since),
                 "because": list(found.because),
                 "first_known": _first_known(past, tokens, holds, replace(basis, valid_at=found.since)),
             }
     if not trail.intervals:
-        paths.must_exist(past, tokens, basis, trail.seen)
+        paths.check_exists(past, tokens, basis, trail.seen)
     return {"at": None, "because": [], "first_known": None}
 
 
 def _first_known(past: RecordedDeal, tokens: tuple[str, ...], holds: Callable[[Any], bool], basis: Basis) -> str | None:
     trail = IntervalBuilder(tokens)
-    walk = dropwhile(_before_all, past.walk_known_time(basis, bearing(tokens), paths.section(tokens)))
-    for found in trail.follow(walk, lambda moved: ()):
+    walk = dropwhile(_before_all, past.walk_known_time(basis, bearing(tokens), paths.section_of(tokens)))
+    for found in trail.collect(walk, lambda moved: ()):
         if holds(found.value):
-            return past.knew(found.since)
+            return past.known_time_label(found.since)
     return None
 
 
-def _before_all(moved: Moved) -> bool:
+def _before_all(moved: StateChange) -> bool:
     return not moved.fresh and moved.moment <= PAST
 
 
@@ -77,7 +77,7 @@ def condition(op: str, value: str | None) -> Callable[[Any], bool]:
         return lambda found: True
     if value is None:
         raise _bad("value", f"op={op} compares with a value: give it as JSON, as in value=%222020-11-27%22.")
-    wanted = _read(value)
+    wanted = _parse_value(value)
     if op == "eq":
         return lambda found: equal(found, wanted)
     if op == "ne":
@@ -85,16 +85,16 @@ def condition(op: str, value: str | None) -> Callable[[Any], bool]:
     return lambda found: _compare(found, wanted, _ORDERED[op])
 
 
-def _read(text: str) -> Any:
+def _parse_value(text: str) -> Any:
     try:
-        return json.loads(text, parse_constant=_no_number)
+        return json.loads(text, parse_constant=_reject_constant)
     except ValueError:
         if text[:1] in ("{", "[", '"'):
             raise _bad("value", f"value={text[:64]} is not JSON: mend it, or give a bare word or date.") from None
         return text
 
 
-def _no_number(text: str) -> Any:
+def _reject_constant(text: str) -> Any:
     raise ValueError(text)
 
 

@@ -15,7 +15,7 @@ from domain.state_paths import ABSENT
 from domain.time.edtf import FUTURE, Moment
 from projections.temporal import json_pointer, paths
 from projections.temporal.dependencies import bearing
-from projections.temporal.recorded_deal import Moved, RecordedDeal
+from projections.temporal.recorded_deal import RecordedDeal, StateChange
 
 Answer = dict[str, Any]
 
@@ -29,7 +29,7 @@ class Interval:
     value: Any
     because: tuple[str, ...]
 
-    def told(self, name: Callable[[Moment], str | None]) -> Answer:
+    def to_json(self, name: Callable[[Moment], str | None]) -> Answer:
         return {
             "from": name(self.since),
             "to": name(self.until),
@@ -47,7 +47,7 @@ class IntervalBuilder:
     seen: deque[Any] = field(default_factory=lambda: deque(maxlen=paths.STATES_SEEN))
     """The last states that did not have the place."""
 
-    def follow(self, walk: Iterable[Moved], because: "Because") -> Iterator[Interval]:
+    def collect(self, walk: Iterable[StateChange], because: "Because") -> Iterator[Interval]:
         """Walk on, coalescing equal values; yields each interval as it begins."""
         running: Interval | None = None
         for moved in walk:
@@ -66,7 +66,7 @@ class IntervalBuilder:
                 yield running
 
 
-Because = Callable[[Moved], tuple[str, ...]]
+Because = Callable[[StateChange], tuple[str, ...]]
 
 
 def history(past: RecordedDeal, path: str, basis: Basis, upto: Moment | None = None) -> list[Answer]:
@@ -77,12 +77,12 @@ def history(past: RecordedDeal, path: str, basis: Basis, upto: Moment | None = N
     """
     tokens = json_pointer.parse(path)
     trail = IntervalBuilder(tokens)
-    paths.must_be_possible(past, tokens, basis)
-    walk = past.walk_valid_time(basis, bearing(tokens), paths.section(tokens))
-    held = list(trail.follow(walk, lambda moved: owed(moved, tokens)))
+    paths.check_possible(past, tokens, basis)
+    walk = past.walk_valid_time(basis, bearing(tokens), paths.section_of(tokens))
+    held = list(trail.collect(walk, lambda moved: causes_of(moved, tokens)))
     if not held:
-        paths.must_exist(past, tokens, basis, trail.seen)
-    return [each.told(past.begins) for each in held if upto is None or each.since <= upto]
+        paths.check_exists(past, tokens, basis, trail.seen)
+    return [each.to_json(past.valid_time_label) for each in held if upto is None or each.since <= upto]
 
 
 def revisions(past: RecordedDeal, path: str, basis: Basis) -> list[Answer]:
@@ -94,15 +94,15 @@ def revisions(past: RecordedDeal, path: str, basis: Basis) -> list[Answer]:
     tokens = json_pointer.parse(path)
     trail = IntervalBuilder(tokens)
     mended = CorrectionIndex(past.lines)
-    paths.must_be_possible(past, tokens, basis)
-    walk = past.walk_known_time(basis, bearing(tokens), paths.section(tokens))
-    held = list(trail.follow(walk, lambda moved: mended.with_revisers(moved, tokens)))
+    paths.check_possible(past, tokens, basis)
+    walk = past.walk_known_time(basis, bearing(tokens), paths.section_of(tokens))
+    held = list(trail.collect(walk, lambda moved: mended.causes_with_revisions(moved, tokens)))
     if not held:
-        paths.must_exist(past, tokens, basis)
-    return [each.told(past.knew) for each in held]
+        paths.check_exists(past, tokens, basis)
+    return [each.to_json(past.known_time_label) for each in held]
 
 
-def owed(moved: Moved, tokens: Sequence[str]) -> tuple[str, ...]:
+def causes_of(moved: StateChange, tokens: Sequence[str]) -> tuple[str, ...]:
     """The events to which a value is owed; where it names none, those that came in with it."""
     return state_paths.causes(moved.state.sections, moved.state.deal, tokens) or moved.fresh
 
@@ -117,9 +117,9 @@ class CorrectionIndex:
             if isinstance(line.event, RecordCorrected | RecordVoided | RecordReinstated)
         }
 
-    def with_revisers(self, moved: Moved, tokens: Sequence[str]) -> tuple[str, ...]:
+    def causes_with_revisions(self, moved: StateChange, tokens: Sequence[str]) -> tuple[str, ...]:
         """The events behind a value; after them what just revised one of these or took away what stood before it."""
-        behind = owed(moved, tokens)
+        behind = causes_of(moved, tokens)
         revisers = (each for each in moved.fresh if each in self.about)
         return tuple(dict.fromkeys((*behind, *revisers)))
 

@@ -41,7 +41,7 @@ def _bad(told: str) -> BadQuestion:
     return BadQuestion(told, problems=(Problem("/path", "bad-path", told),))
 
 
-def unknown(tokens: Sequence[str], states: Iterable[Any]) -> UnknownPath:
+def unknown_path(tokens: Sequence[str], states: Iterable[Any]) -> UnknownPath:
     """The error that names the places spelt most like one that none of the states has."""
     depth, names = 0, set[str]()
     for state in states:

@@ -9,7 +9,7 @@ from domain.events.record import RecordCorrected, RecordErased, RecordReinstated
 from domain.time.edtf import iso
 
 Answer = dict[str, Any]
-Word = RecordCorrected | RecordVoided | RecordReinstated | RecordErased
+RecordEvent = RecordCorrected | RecordVoided | RecordReinstated | RecordErased
 
 
 def lineage(lines: Sequence[RecordedEvent], event_id: str) -> Answer:
@@ -25,7 +25,7 @@ def lineage(lines: Sequence[RecordedEvent], event_id: str) -> Answer:
     steps = [
         _step(line, line.event, line.id in standing_ids)
         for line in lines
-        if isinstance(line.event, Word) and line.event.event_id == event_id
+        if isinstance(line.event, RecordEvent) and line.event.event_id == event_id
     ]
     reads: Answer = {}
     for step in steps:
@@ -42,16 +42,16 @@ def lineage(lines: Sequence[RecordedEvent], event_id: str) -> Answer:
     return {
         "id": event_id,
         "status": status,
-        "about": itself.event.event_id if isinstance(itself.event, Word) else None,
-        "corrections": _of(RecordCorrected.NAME, steps),
-        "voiding": _last(_of(RecordVoided.NAME, steps)),
-        "reinstatement": _last(_of(RecordReinstated.NAME, steps)),
+        "about": itself.event.event_id if isinstance(itself.event, RecordEvent) else None,
+        "corrections": _steps_of(RecordCorrected.NAME, steps),
+        "voiding": _last(_steps_of(RecordVoided.NAME, steps)),
+        "reinstatement": _last(_steps_of(RecordReinstated.NAME, steps)),
         "steps": steps,
         "reads": reads,
     }
 
 
-def _step(line: RecordedEvent, event: Word, stands: bool) -> Answer:
+def _step(line: RecordedEvent, event: RecordEvent, stands: bool) -> Answer:
     told = {
         "id": line.id,
         "type": line.type,
@@ -69,7 +69,7 @@ def _step(line: RecordedEvent, event: Word, stands: bool) -> Answer:
     return {**told, "changes": dict(event.changes)} if isinstance(event, RecordCorrected) else told
 
 
-def _of(name: str, steps: Sequence[Answer]) -> list[Answer]:
+def _steps_of(name: str, steps: Sequence[Answer]) -> list[Answer]:
     return [step for step in steps if step["type"] == name]
 
 

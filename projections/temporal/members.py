@@ -8,42 +8,44 @@ from domain.state import COUNTERS
 from domain.state_paths import SUFFIX
 from ledger.encoding.canonical_json import canonical
 
-NAMES = ("id", "rule", "event_id", "what", "about", "members")
+IDENTIFYING_MEMBERS = ("id", "rule", "event_id", "what", "about", "members")
 """What tells entries apart."""
 
 
-def bare(value: Any) -> Any:
+def without_causes(value: Any) -> Any:
     """A value without what says why, and without day counters."""
     if isinstance(value, dict):
-        return {name: bare(each) for name, each in value.items() if not says_why(name) and name not in COUNTERS}
-    return [bare(each) for each in value] if isinstance(value, list) else value
+        return {
+            name: without_causes(each) for name, each in value.items() if not is_cause(name) and name not in COUNTERS
+        }
+    return [without_causes(each) for each in value] if isinstance(value, list) else value
 
 
-def says_why(name: str) -> bool:
+def is_cause(name: str) -> bool:
     """Whether a member of an object only names causes."""
     return name in ("because", "because_count") or name.endswith(SUFFIX)
 
 
-def by_key(entries: Any) -> dict[str, Any]:
+def entries_by_key(entries: Any) -> dict[str, Any]:
     """The entries of a list by what tells them apart; of what is no list, none."""
     found: dict[str, Any] = {}
     for each in entries if isinstance(entries, list) else ():
-        key = _key(each)
+        key = _entry_key(each)
         while key in found:
             key += "'"
         found[key] = each
     return found
 
 
-def changed(before: Any, after: Any) -> Iterator[tuple[str, Any, Any]]:
+def changed_entries(before: Any, after: Any) -> Iterator[tuple[str, Any, Any]]:
     """Each entry that came, went or reads otherwise: its key, what it was and what it is; None where there is none."""
-    was, now = by_key(before), by_key(after)
+    was, now = entries_by_key(before), entries_by_key(after)
     for key in sorted(was.keys() | now.keys()):
         one, other = was.get(key), now.get(key)
-        if not equal(bare(one), bare(other)):
+        if not equal(without_causes(one), without_causes(other)):
             yield key, one, other
 
 
-def _key(entry: Any) -> str:
-    named = {name: entry[name] for name in NAMES if entry.get(name)} if isinstance(entry, dict) else {}
+def _entry_key(entry: Any) -> str:
+    named = {name: entry[name] for name in IDENTIFYING_MEMBERS if entry.get(name)} if isinstance(entry, dict) else {}
     return canonical(named or entry).decode()

@@ -49,7 +49,7 @@ class Links:
         return f"{self.deal}/state"
 
     @property
-    def gate(self) -> str:
+    def timegate(self) -> str:
         return f"{self.deal}/timegate"
 
     def timemap(self, after: int = 0) -> str:
@@ -58,7 +58,7 @@ class Links:
     def memento(self, version: int) -> str:
         return f"{self.original}?known_version={version}"
 
-    def of_gate(self, lines: Sequence[RecordedEvent], chosen: RecordedEvent) -> str:
+    def timegate_header(self, lines: Sequence[RecordedEvent], chosen: RecordedEvent) -> str:
         """The Link header of the time gate's answer."""
         first, last = lines[0], lines[-1]
         told = [
@@ -68,10 +68,10 @@ class Links:
         shown = dict.fromkeys((first.version, chosen.version, last.version))
         return ", ".join([*told, *(self._memento(lines[version - 1], len(lines)) for version in shown)])
 
-    def of_memento(self) -> str:
+    def memento_header(self) -> str:
         """The Link header of a memento."""
         return (
-            f'<{self.original}>; rel="original", <{self.gate}>; rel="timegate", '
+            f'<{self.original}>; rel="original", <{self.timegate}>; rel="timegate", '
             f'<{self.timemap()}>; rel="timemap"; type="application/link-format"'
         )
 
@@ -80,7 +80,7 @@ class Links:
         rel = " ".join(word for word, on in ends if on)
         return f'<{self.memento(line.version)}>; rel="{rel}"; datetime="{http_date(line.recorded_at)}"'
 
-    def of_map(self, lines: Sequence[RecordedEvent], after: int) -> Iterator[str]:
+    def timemap_lines(self, lines: Sequence[RecordedEvent], after: int) -> Iterator[str]:
         """The lines of a time map, a page of mementos after a version."""
         shown = lines[after : after + PAGE]
         span = (
@@ -88,7 +88,7 @@ class Links:
         )
         told = [
             f'<{self.original}>; rel="original"',
-            f'<{self.gate}>; rel="timegate"',
+            f'<{self.timegate}>; rel="timegate"',
             f'<{self.timemap(after)}>; rel="self"; type="application/link-format"{span}',
         ]
         if after + PAGE < len(lines):

@@ -22,32 +22,32 @@ STATES_SEEN = 16
 """States whose names are compared with a misspelt one."""
 
 
-def section(tokens: Sequence[str]) -> str | None:
+def section_of(tokens: Sequence[str]) -> str | None:
     """The section that a place lies in; None for the whole state."""
     return tokens[0] if tokens else None
 
 
-def must_be_possible(past: RecordedDeal, tokens: Sequence[str], basis: Basis) -> None:
+def check_possible(past: RecordedDeal, tokens: Sequence[str], basis: Basis) -> None:
     """Raises UnknownPath for a section that no state has, and for an entry of whose id no event of the deal speaks."""
     if not tokens:
         return
-    nothing = past.nothing(basis).sections
+    nothing = past.empty_state(basis).sections
     if tokens[0] not in nothing:
-        raise json_pointer.unknown(tokens, [nothing])
+        raise json_pointer.unknown_path(tokens, [nothing])
     kind = KINDS.get(tokens[0])
     if len(tokens) > 1 and kind not in (None, "deal"):
         ids = _ids(past, str(kind))
         if tokens[1] not in ids and tokens[1] not in _other_texts(past):
-            raise json_pointer.unknown(tokens, [{tokens[0]: dict.fromkeys(ids)}])
+            raise json_pointer.unknown_path(tokens, [{tokens[0]: dict.fromkeys(ids)}])
 
 
 def _ids(past: RecordedDeal, kind: str) -> set[str]:
     """The ids of one kind of which any event speaks as it was first recorded."""
-    slots = chain.from_iterable(_slots(line) for line in checked(past.lines))
+    slots = chain.from_iterable(_entity_keys(line) for line in checked(past.lines))
     return {thing_id for found, thing_id in slots if found == kind}
 
 
-def _slots(line: RecordedEvent) -> list[EntityKey]:
+def _entity_keys(line: RecordedEvent) -> list[EntityKey]:
     return [(kind.KIND, thing_id) for kind, thing_id in line.event.touches(line.id)]
 
 
@@ -63,27 +63,27 @@ def _other_texts(past: RecordedDeal) -> set[str]:
     return found
 
 
-def must_exist(past: RecordedDeal, tokens: Sequence[str], basis: Basis, seen: Iterable[Any] = ()) -> None:
+def check_exists(past: RecordedDeal, tokens: Sequence[str], basis: Basis, seen: Iterable[Any] = ()) -> None:
     """Raises UnknownPath where no state of the deal ever had the place, whatever was known.
 
     `seen` are states of the walk along the world on the basis, which did not have it; without them it was not made.
     """
     whole = _whole(past, basis)
-    told = past.of(past.as_told)
+    told = past.with_lines(past.developments)
     bears = bearing(tokens)
     states = [*seen]
     walks = []
     if not states or not _knows_all(past, basis):
-        walks.append(past.walk_valid_time(whole, bears, section(tokens)))
+        walks.append(past.walk_valid_time(whole, bears, section_of(tokens)))
     if _reads_otherwise(past, bears):
-        walks.append(told.walk_valid_time(whole, bears, section(tokens)))
+        walks.append(told.walk_valid_time(whole, bears, section_of(tokens)))
     for moved in chain.from_iterable(walks):
         if state_paths.get(moved.state.sections, tokens) is not ABSENT:
             return
         states = [*states[1 - STATES_SEEN :], moved.state.sections]
-    nothing = past.nothing(basis).sections
+    nothing = past.empty_state(basis).sections
     if state_paths.get(nothing, tokens) is ABSENT:
-        raise json_pointer.unknown(tokens, [*states, nothing])
+        raise json_pointer.unknown_path(tokens, [*states, nothing])
 
 
 def _whole(past: RecordedDeal, basis: Basis) -> Basis:
@@ -112,7 +112,7 @@ def _reads_otherwise(past: RecordedDeal, bears: Dependencies | None) -> bool:
     if bears is None:
         return bool(aimed)
     return any(
-        line.type == DealOpened.NAME or any(bears.takes(slot) for slot in _slots(line))
+        line.type == DealOpened.NAME or any(bears.takes(slot) for slot in _entity_keys(line))
         for line in checked(past.lines)
         if line.id in aimed
     )

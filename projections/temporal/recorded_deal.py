@@ -37,7 +37,7 @@ from projections.temporal.incremental_fold import IncrementalFold, Refolding
 
 
 @dataclass(frozen=True, slots=True)
-class Moved:
+class StateChange:
     """A state, from when it stands on the axis walked along, and the events that made it another than the one before.
 
     Without events it was time alone.
@@ -81,7 +81,7 @@ class RecordedDeal:
         deal = fold(checked(chosen.steps)) if refolding is None else refolding.to(chosen.steps)
         return self.derive(deal, chosen, basis)
 
-    def of(self, lines: Sequence[RecordedEvent]) -> "RecordedDeal":
+    def with_lines(self, lines: Sequence[RecordedEvent]) -> "RecordedDeal":
         """The past of the same deal with other lines."""
         return replace(self, lines=lines)
 
@@ -93,13 +93,13 @@ class RecordedDeal:
 
     def walk_valid_time(
         self, basis: Basis, bears: Dependencies | None = None, section: str | None = None
-    ) -> Iterator[Moved]:
+    ) -> Iterator[StateChange]:
         """Every state of the world that the basis knows of, in order of date, from before the first development on.
 
         Ends with the last development and what time alone makes of it; the last state stands without end. Where only
         some things or one section matter, the rest of the state is not there.
         """
-        bears = self._bearing(bears)
+        bears = self._effective_dependencies(bears)
         known = self.knowledge(basis)
         coming: dict[Moment, list[PlacedEvent]] = {}
         placed = () if known.unmade else known.placed
@@ -110,7 +110,7 @@ class RecordedDeal:
                     coming.setdefault(moment, []).append(each)
         moments = sorted(moment for moment in coming if moment < FUTURE)
         if PAST not in coming:
-            yield self._nothing(replace(basis, valid_at=PAST), section)
+            yield self._empty_change(replace(basis, valid_at=PAST), section)
         things: dict[EntityKey, Entity] = {}
         waiting, open_ones = dict[str, Pending](), dict[str, Pending]()
         exists = False
@@ -120,14 +120,14 @@ class RecordedDeal:
                 if each.step.start == moment:
                     things.update(pair for pair in touched(things, each.step) if bears is None or bears.takes(pair[0]))
                 exists = exists or each.seen <= moment
-                _turn(waiting, each, each.seen <= moment < each.step.start, each.step.start, each.step.start)
-                _turn(open_ones, each, each.earliest <= moment < each.latest, each.earliest, each.latest)
+                _set_pending(waiting, each, each.seen <= moment < each.step.start, each.step.start, each.step.start)
+                _set_pending(open_ones, each, each.earliest <= moment < each.latest, each.earliest, each.latest)
             chosen = EffectiveEvents((), _by_id(waiting), _by_id(open_ones), exists, known.corrections)
             fresh = tuple(each.step.id for each in coming[moment])
             now = replace(basis, valid_at=moment)
             while True:
                 state = self.derive(FoldedDeal(things), chosen, now, section)
-                yield Moved(now.valid_at, state, fresh)
+                yield StateChange(now.valid_at, state, fresh)
                 ahead = state.next_transition_at
                 if ahead is None or ahead >= following:
                     break
@@ -135,20 +135,20 @@ class RecordedDeal:
 
     def walk_known_time(
         self, basis: Basis, bears: Dependencies | None = None, section: str | None = None
-    ) -> Iterator[Moved]:
+    ) -> Iterator[StateChange]:
         """Every belief about basis.valid_at, in order of when it was held, from before anything was known up to
         basis.known_at.
 
         Moments are those of recording, or on the published axis those by which it was public for certain.
         """
-        bears = self._bearing(bears)
+        bears = self._effective_dependencies(bears)
         within = [
             line for line in self.lines if line.version <= basis.known_version and line.position <= basis.known_position
         ]
         moments = self.known_moments(within, basis)
-        tangle = _Tangle(within)
-        belief = _Belief(basis.valid_at, bears)
-        yield self._nothing(basis, section)
+        tangle = _CorrectedEvents(within)
+        belief = _KnownState(basis.valid_at, bears)
+        yield self._empty_change(basis, section)
         ordered = sorted((moments[line.id], line.version) for line in within if moments[line.id] <= basis.known_at)
         by_version = {line.version: line for line in within}
         knots: dict[str, PlacedEvent] = {}
@@ -163,7 +163,7 @@ class RecordedDeal:
             if any(line.id in tangle.ids for line in came):
                 held = [line for line in tangle.lines if moments[line.id] <= moment]
                 stand, _ = standing(held, self.revise)
-                was, knots = knots, self._in_place(stand, basis)
+                was, knots = knots, self._placed_by_id(stand, basis)
                 for event_id in was.keys() | knots.keys():
                     before, after = was.get(event_id), knots.get(event_id)
                     if before != after:
@@ -177,18 +177,18 @@ class RecordedDeal:
                 chosen = EffectiveEvents(()) if unmade else belief.chosen
                 deal = FoldedDeal({}) if unmade else belief.folding.deal
                 state = self.derive(deal, chosen, basis, section)
-                yield Moved(moment, state, tuple(line.id for line in came))
+                yield StateChange(moment, state, tuple(line.id for line in came))
 
-    def _bearing(self, bears: Dependencies | None) -> Dependencies | None:
+    def _effective_dependencies(self, bears: Dependencies | None) -> Dependencies | None:
         """What bears on a place: everything, where ids were merged and things are folded under other names."""
         return None if any(line.type == EntityMerged.NAME for line in self.lines) else bears
 
-    def nothing(self, basis: Basis) -> State:
+    def empty_state(self, basis: Basis) -> State:
         """The state before anything happened."""
-        return self._nothing(replace(basis, valid_at=PAST)).state
+        return self._empty_change(replace(basis, valid_at=PAST)).state
 
-    def _nothing(self, basis: Basis, section: str | None = None) -> Moved:
-        return Moved(PAST, self.derive(FoldedDeal({}), EffectiveEvents(()), basis, section), ())
+    def _empty_change(self, basis: Basis, section: str | None = None) -> StateChange:
+        return StateChange(PAST, self.derive(FoldedDeal({}), EffectiveEvents(()), basis, section), ())
 
     def known_moments(self, lines: Sequence[RecordedEvent], basis: Basis) -> dict[str, Moment]:
         """From when each line is known, on the basis's axis of knowledge."""
@@ -196,18 +196,18 @@ class RecordedDeal:
             return {line.id: line.recorded_at for line in lines}
         return public_moments(lines, self.zone, self.revise)
 
-    def _in_place(self, lines: Sequence[RecordedEvent], basis: Basis) -> dict[str, PlacedEvent]:
+    def _placed_by_id(self, lines: Sequence[RecordedEvent], basis: Basis) -> dict[str, PlacedEvent]:
         found = {line.id: self.place(line, self.zone, basis) for line in lines}
         return {event_id: placed for event_id, placed in found.items() if placed is not None}
 
-    def begins(self, moment: Moment) -> str | None:
+    def valid_time_label(self, moment: Moment) -> str | None:
         """A moment of the world as an interval names it: the day that it begins, or the instant; null is unbounded."""
         if moment <= PAST or moment >= FUTURE:
             return None
         day = civil_day(moment, self.zone)
         return day.isoformat() if start_of_day(day, self.zone) == moment else iso(moment)
 
-    def knew(self, moment: Moment) -> str | None:
+    def known_time_label(self, moment: Moment) -> str | None:
         """A moment of knowledge as an interval names it: the day with whose end it comes, or the instant."""
         if moment <= PAST or moment >= FUTURE:
             return None
@@ -215,12 +215,12 @@ class RecordedDeal:
         return day.isoformat() if end_of_day(day, self.zone) == moment else iso(moment)
 
     @property
-    def as_told(self) -> list[RecordedEvent]:
+    def developments(self) -> list[RecordedEvent]:
         """Everything ever recorded as it was first told, what was voided later included."""
         return [line for line in self.lines if not isinstance(line.event, ABOUT)]
 
 
-def _turn(held: dict[str, Pending], placed: PlacedEvent, on: bool, earliest: Moment, latest: Moment) -> None:
+def _set_pending(held: dict[str, Pending], placed: PlacedEvent, on: bool, earliest: Moment, latest: Moment) -> None:
     if on:
         held[placed.step.id] = Pending(placed.line, earliest, latest)
     else:
@@ -231,7 +231,7 @@ def _by_id(held: dict[str, Pending]) -> tuple[Pending, ...]:
     return tuple(held[event_id] for event_id in sorted(held))
 
 
-class _Tangle:
+class _CorrectedEvents:
     """The lines that correct, void or reinstate, and those that they are about: they are read together.
 
     Every deal.opened is among them: only all of them say whether there is a deal.
@@ -245,7 +245,7 @@ class _Tangle:
         self.lines = [line for line in lines if line.id in self.ids]
 
 
-class _Belief:
+class _KnownState:
     """What is held to be so about one date, development by development."""
 
     def __init__(self, valid_at: Moment, bears: Dependencies | None) -> None:
@@ -270,8 +270,8 @@ class _Belief:
             self.folding.add(placed.step)
         if seen:
             self.seen.add(placed.step.id)
-        _turn(self.waiting, placed, seen and not acts, start, start)
-        _turn(self.open_ones, placed, possible, placed.earliest, placed.latest)
+        _set_pending(self.waiting, placed, seen and not acts, start, start)
+        _set_pending(self.open_ones, placed, possible, placed.earliest, placed.latest)
         return acts or seen or possible
 
     def _beside(self, placed: PlacedEvent) -> bool:

@@ -28,7 +28,7 @@ FROM, TO = ClockNames("from_valid", "from_known"), ClockNames("to_valid", "to_kn
 """What errors call the clocks of the two sides of a difference."""
 
 
-class Queries:
+class TemporalQueries:
     """The questions about time that a reader answers. Methods raise the errors of `domain.errors`.
 
     UnknownDeal, UnreadableDeal, BadQuestion, InTheFuture, BeyondTheEnd and Busy wherever a basis is asked for.
@@ -55,7 +55,7 @@ class Queries:
         usual = TimeQuery(known_by=known_by, reading=reading, layer=layer)
         start = self.reader.basis(history, replace(usual, valid_at=from_valid, known_at=from_known), FROM)
         end = self.reader.basis(history, replace(usual, valid_at=to_valid, known_at=to_known), TO)
-        parts = diffs.diff(self._past(deal_id), start, end)
+        parts = diffs.diff(self._recorded_deal(deal_id), start, end)
         return {"from": basis_to_json(deal_id, start), "to": basis_to_json(deal_id, end), **parts}
 
     @isolates
@@ -63,21 +63,21 @@ class Queries:
         """What stood at a place of the state, and from when to when. Raises UnknownPath."""
         basis = self._basis(deal_id, question)
         upto = basis.valid_at if question.valid_at is not None else None
-        items = histories.history(self._past(deal_id), path, basis, upto)
+        items = histories.history(self._recorded_deal(deal_id), path, basis, upto)
         return self._page(deal_id, path, basis, items)
 
     @isolates
     def revisions(self, deal_id: str, path: str, question: TimeQuery) -> Answer:
         """How the belief about one moment changed with what was known. Raises UnknownPath."""
         basis = self._basis(deal_id, question)
-        return self._page(deal_id, path, basis, histories.revisions(self._past(deal_id), path, basis))
+        return self._page(deal_id, path, basis, histories.revisions(self._recorded_deal(deal_id), path, basis))
 
     @isolates
     def first(self, deal_id: str, path: str, op: str, value: str | None, question: TimeQuery) -> Answer:
         """When a condition first holds, by which events, and when that was first knowable. Raises UnknownPath."""
         basis = self._basis(deal_id, question)
         upto = basis.valid_at if question.valid_at is not None else None
-        found = firsts.first(self._past(deal_id), path, op, value, basis, upto)
+        found = firsts.first(self._recorded_deal(deal_id), path, op, value, basis, upto)
         return {"path": path, "op": op, "basis": basis_to_json(deal_id, basis), **found}
 
     @isolates
@@ -92,14 +92,14 @@ class Queries:
         question = TimeQuery(known_version=since_version, known_at=since, known_by=known_by)
         start = self.reader.basis(history, question)
         end = self.reader.basis(history, TimeQuery(known_by=known_by))
-        items = digests.digest(self._past(deal_id), start, end)
+        items = digests.digest(self._recorded_deal(deal_id), start, end)
         return {"items": items, "next": None, "from": basis_to_json(deal_id, start), "to": basis_to_json(deal_id, end)}
 
     @isolates
     def what_if(self, deal_id: str, question: TimeQuery, events: Sequence[Submission]) -> Answer:
         """The state that hypothetical events would make, and what they would change."""
         basis = self._basis(deal_id, question)
-        state, end, diff = what_ifs.what_if(self._past(deal_id), basis, events, self._original)
+        state, end, diff = what_ifs.what_if(self._recorded_deal(deal_id), basis, events, self._original)
         # There is no address under which a state that is not on record could be found again.
         asked = {**basis_to_json(deal_id, basis), "permalink": None, "hypothetical": [event.id for event in events]}
         return {"state": {**state_to_json(deal_id, state, end), "basis": asked}, "diff": diff}
@@ -114,23 +114,23 @@ class Queries:
         return {**lineages.lineage(history.lines, event_id), "assertion": as_json(row)}
 
     @isolates
-    def gate(self, deal_id: str, base: str, header: str | None) -> dict[str, str]:
+    def timegate(self, deal_id: str, base: str, header: str | None) -> dict[str, str]:
         """The headers of a time gate's answer: where the memento nearest to the wanted moment is."""
         lines = self.reader.history(deal_id).lines
         wanted = accept_datetime(header)
         chosen = nearest(lines, wanted)
         links = Links(base, deal_id)
-        told = {"Location": links.memento(chosen.version), "Link": links.of_gate(lines, chosen)}
+        told = {"Location": links.memento(chosen.version), "Link": links.timegate_header(lines, chosen)}
         if wanted is not None and not lines[0].recorded_at <= wanted <= lines[-1].recorded_at:
             told["Memento-Datetime"] = http_date(chosen.recorded_at)  # which is not that of the wanted moment
         return told
 
     @isolates
-    def map(self, deal_id: str, base: str, after: int) -> str:
+    def timemap(self, deal_id: str, base: str, after: int) -> str:
         """A page of a deal's time map."""
-        return "".join(Links(base, deal_id).of_map(self.reader.history(deal_id).lines, after))
+        return "".join(Links(base, deal_id).timemap_lines(self.reader.history(deal_id).lines, after))
 
-    def _past(self, deal_id: str) -> RecordedDeal:
+    def _recorded_deal(self, deal_id: str) -> RecordedDeal:
         # Read after the bases were resolved: a question about now may have waited for appends in flight.
         history = self.reader.history(deal_id)
         return RecordedDeal(deal_id, history.lines, history.zone, calendar, self.reader.revise)

@@ -53,10 +53,10 @@ class Transition:
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class TimeEvents:
     """What a look at a deal found, and until when another would find nothing new by itself."""
 
-    found: tuple[Transition, ...]
+    transitions: tuple[Transition, ...]
     next_at: Moment | None
 
 
@@ -68,7 +68,9 @@ def parse_days_ahead(text: str | None) -> tuple[int, ...]:
     return tuple(sorted({int(part[:-1]) for part in parts}, reverse=True))
 
 
-def look(reader: StateReader, deal_id: str, after: Moment, to: Moment, days_ahead: Sequence[int] = ()) -> Look:
+def time_events(
+    reader: StateReader, deal_id: str, after: Moment, to: Moment, days_ahead: Sequence[int] = ()
+) -> TimeEvents:
     """What time made of a deal after one moment and up to another, in order, with notices so many days ahead.
 
     Raises UnknownDeal, Busy.
@@ -81,12 +83,12 @@ def look(reader: StateReader, deal_id: str, after: Moment, to: Moment, days_ahea
         # From the next full second on, what was recorded next is known too.
         changes_at = _second(following[0].recorded_at + SECOND - 1) if following else None
         until = to if changes_at is None else min(to, changes_at - 1)
-        coming = _next(reader, deal_id, version, cursor, days_ahead) if version else None
+        coming = _next_moment(reader, deal_id, version, cursor, days_ahead) if version else None
         if coming is not None and coming <= until:
-            found += _made(reader, deal_id, version, coming, days_ahead)
+            found += _transitions_at(reader, deal_id, version, coming, days_ahead)
             cursor = coming
         elif changes_at is None or changes_at > to:
-            return Look(tuple(found), coming)
+            return TimeEvents(tuple(found), coming)
         else:
             cursor = changes_at - 1
 
@@ -95,24 +97,26 @@ def _second(moment: Moment) -> Moment:
     return moment - moment % SECOND
 
 
-def _question(version: int, valid_at: Moment) -> TimeQuery:
+def _query(version: int, valid_at: Moment) -> TimeQuery:
     return TimeQuery(valid_at=iso(valid_at), known_version=version)
 
 
-def _next(reader: StateReader, deal_id: str, version: int, cursor: Moment, days_ahead: Sequence[int]) -> Moment | None:
-    state, _ = reader.state_on_query(deal_id, _question(version, cursor))
+def _next_moment(
+    reader: StateReader, deal_id: str, version: int, cursor: Moment, days_ahead: Sequence[int]
+) -> Moment | None:
+    state, _ = reader.state_on_query(deal_id, _query(version, cursor))
     ahead = [at for at, *_ in _notices(state.sections, days_ahead) if at > cursor]
     if state.next_transition_at is not None:
         ahead.append(state.next_transition_at)
     return min(ahead, default=None)
 
 
-def _made(
+def _transitions_at(
     reader: StateReader, deal_id: str, version: int, at: Moment, days_ahead: Sequence[int]
 ) -> Iterator[Transition]:
     """What the moment itself changes, nothing being recorded."""
-    before, _ = reader.state_on_query(deal_id, _question(version, at - 1))
-    after, basis = reader.state_on_query(deal_id, _question(version, at))
+    before, _ = reader.state_on_query(deal_id, _query(version, at - 1))
+    after, basis = reader.state_on_query(deal_id, _query(version, at))
     for section, kind in KINDS.items():
         earlier = before.sections[section]
         for thing_id, entry in after.sections[section].items():

@@ -7,12 +7,12 @@ from domain.time.instants import SECOND, Moment
 from ledger.models import DealHead
 from projections.isolation import isolated
 from projections.state.state_reader import StateReader
-from projections.temporal.time_events import Look, Transition, look
+from projections.temporal.time_events import TimeEvents, Transition, time_events
 
 SETTLED_SECONDS = 1
 """Time is looked at so long afterwards, when everything that was recorded before can be seen."""
 
-NOTHING = Look((), None)
+NO_EVENTS = TimeEvents((), None)
 """What is found in a deal that cannot be read."""
 
 
@@ -29,11 +29,11 @@ class TransitionWatch:
         self._since: Moment = 0
         """From here on what is remembered holds."""
 
-    def settled(self) -> Moment:
+    def latest_moment(self) -> Moment:
         """Up to when one can look."""
         return self._reader.now() - SETTLED_SECONDS * SECOND
 
-    def made(self, after: Moment, to: Moment, days_ahead: tuple[int, ...], head: int) -> list[Transition]:
+    def transitions(self, after: Moment, to: Moment, days_ahead: tuple[int, ...], head: int) -> list[Transition]:
         """What time made after one moment and up to another, in order; `head` is the position of the log.
 
         A deal in which time does nothing before `to`, and nothing was recorded, is not looked at again; one that cannot
@@ -51,10 +51,10 @@ class TransitionWatch:
             version, next_at = self._next.get(deal.deal_id, (0, None))
             if version == deal.version and (next_at is None or next_at > to):
                 continue
-            looked = self._look(deal, after, to, days_ahead)
-            found += looked.found
+            looked = self._time_events(deal, after, to, days_ahead)
+            found += looked.transitions
             # Remembered once all that counts is known, and nothing was found that could still be lost.
-            if not looked.found and deal.recorded_at <= to - SECOND:
+            if not looked.transitions and deal.recorded_at <= to - SECOND:
                 self._next[deal.deal_id] = (deal.version, looked.next_at)
             else:
                 settled = False
@@ -62,9 +62,9 @@ class TransitionWatch:
         self._next_of_all = (head if settled else -1, min(moments, default=None))
         return sorted(found, key=lambda each: (each.at, each.id))
 
-    def _look(self, deal: DealHead, after: Moment, to: Moment, days_ahead: Sequence[int]) -> Look:
+    def _time_events(self, deal: DealHead, after: Moment, to: Moment, days_ahead: Sequence[int]) -> TimeEvents:
         try:
             with isolated(self._reader.ledger, deal.deal_id, deal.version):
-                return look(self._reader, deal.deal_id, after, to, days_ahead)
+                return time_events(self._reader, deal.deal_id, after, to, days_ahead)
         except UnreadableDeal:
-            return NOTHING  # it is looked at again when it moves
+            return NO_EVENTS  # it is looked at again when it moves

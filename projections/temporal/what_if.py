@@ -36,11 +36,11 @@ def what_if(
     if taken := {line.id for line in past.lines}.intersection(each.id for each in events):
         name = min(taken)
         raise DuplicateId(f"The id {name} is taken by an event of the record: choose another.", extra={"id": name})
-    held = _Held(known, original)
+    held = _HypotheticalRecord(known, original)
     faults: list[Problem] = []
     lines = list(known)
     for index, event in enumerate(events):
-        faults += (_moved(fault, index) for fault in (*_not_storable(event), *decide(event, held)))
+        faults += (_with_index(fault, index) for fault in (*_not_storable(event), *decide(event, held)))
         lines.append(_line(event, basis, index + 1))
         held.take(event)
     if faults:
@@ -72,7 +72,7 @@ def _line(event: Submission, basis: Basis, place: int) -> RecordedEvent:
     )
 
 
-class _Held:
+class _HypotheticalRecord:
     """What the record holds on the basis, and what the events before this one would add."""
 
     def __init__(self, lines: Sequence[RecordedEvent], original: Original) -> None:
@@ -136,7 +136,7 @@ def _erases(each: Submission, event_id: str) -> bool:
     return isinstance(data, RecordErased) and data.event_id == event_id
 
 
-def _moved(fault: Problem, index: int) -> Problem:
+def _with_index(fault: Problem, index: int) -> Problem:
     return replace(fault, pointer=f"/events/{index}{fault.pointer}")
 
 

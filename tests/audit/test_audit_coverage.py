@@ -13,7 +13,7 @@ from ledger.merkle.note import COSIGNATURE, Note, Signer
 from ledger.models import Request
 from ledger.tlog.signer import LogSigner
 from ledger.tlog.transparency_log import TransparencyLog
-from projections.audit import verify
+from projections.audit import audit_all
 from projections.keyed_digest import Authenticator
 from projections.runner import catch_up
 from projections.snapshots.snapshot_reader import Limits, SnapshotReader
@@ -67,7 +67,7 @@ def sql(ledger: Ledger) -> Any:
 def findings(ledger: Ledger) -> list[tuple[str, str]]:
     """Code and sentence of each."""
     return [
-        (each["code"], each["why"]) for each in verify(ledger, TransparencyLog(ledger)) if each["kind"] == "finding"
+        (each["code"], each["why"]) for each in audit_all(ledger, TransparencyLog(ledger)) if each["kind"] == "finding"
     ]
 
 

@@ -19,7 +19,7 @@ from ledger.merkle.note import COSIGNATURE, Key, Note, Signer, open_checkpoint
 from ledger.merkle.proof import InclusionProof
 from ledger.merkle.tiles import decode_bundle
 from ledger.merkle.tree import leaf_hash, root, verify_inclusion
-from projections.bundle.builder import check
+from projections.bundle.builder import verify_bundle
 
 OPENING = {"deal_id": "d", "title": "T", "kind": "merger", "subject": "s", "occurred": "2020-08-06"}
 WAIT = {"Prefer": "wait"}
@@ -100,9 +100,9 @@ def test_the_tiles_are_the_tree_of_the_checkpoint(http, deal):
 def test_a_bundle_verifies_with_the_key_of_the_log(http, deal):
     answer = http.get(f"{deal}/bundle?complete=true")
     assert answer.headers["Content-Type"] == "application/zip"
-    assert check(answer.content, keys(http)).faults == ()
+    assert verify_bundle(answer.content, keys(http)).faults == ()
     certificate = http.get(f"{deal}/bundle?valid_at=2020-08-10&known_version=1")
-    assert check(certificate.content, keys(http)).faults == ()
+    assert verify_bundle(certificate.content, keys(http)).faults == ()
     assert http.get("/v1/deals/nothing/bundle").status_code == 404
     assert http.get(f"{deal}/bundle?withhold=nothing").status_code in (404, 422)
 

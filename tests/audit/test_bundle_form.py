@@ -19,7 +19,7 @@ from ledger.models import Request
 from ledger.tlog.signer import LogSigner
 from ledger.tlog.transparency_log import TransparencyLog
 from ledger.verification import archive
-from projections.bundle.builder import Report, check, seal
+from projections.bundle.builder import Report, build_bundle, verify_bundle
 from projections.state.state_reader import StateReader
 from tests.audit.test_tampered_bundle import Case
 from tests.submissions import make_submission
@@ -40,7 +40,7 @@ def sealed(shared_database: str, tmp_path_factory: pytest.TempPathFactory) -> tu
             signer.sign()
         signer.close()
         seals = TransparencyLog(ledger)
-        return seal(StateReader(ledger), seals, "d"), list(seals.public_keys())
+        return build_bundle(StateReader(ledger), seals, "d"), list(seals.public_keys())
 
 
 @pytest.fixture
@@ -73,7 +73,7 @@ def test_a_bundle_packed_again_by_another_tool_still_holds(case):
     with zipfile.ZipFile(room, "w", zipfile.ZIP_DEFLATED) as out:
         for name, data in {archive.MANIFEST: archive.unpack(case.data)[archive.MANIFEST], **case.files}.items():
             out.writestr(name, data)
-    assert check(room.getvalue(), case.keys).faults == ()
+    assert verify_bundle(room.getvalue(), case.keys).faults == ()
 
 
 MANIFESTS = {
@@ -100,7 +100,7 @@ MANIFESTS = {
 @pytest.mark.parametrize("name", MANIFESTS)
 def test_a_manifest_has_its_members_and_one_spelling(case, name):
     change, named = MANIFESTS[name]
-    refused(check(packed_as(case, change), case.keys), named)
+    refused(verify_bundle(packed_as(case, change), case.keys), named)
 
 
 LINES = {
@@ -166,12 +166,12 @@ def test_a_file_that_no_bundle_has_is_named(case, path):
 
 
 def test_bytes_before_or_after_the_zip_are_refused(case):
-    refused(check(b"#!/bin/sh\n" + case.data, case.keys), "before the first file")
-    refused(check(case.data + b"more", case.keys), "after the end")
-    refused(check(case.data + case.data, case.keys), "before the first file")
+    refused(verify_bundle(b"#!/bin/sh\n" + case.data, case.keys), "before the first file")
+    refused(verify_bundle(case.data + b"more", case.keys), "after the end")
+    refused(verify_bundle(case.data + case.data, case.keys), "before the first file")
     data = bytearray(case.data)
     data[-2:] = struct.pack("<H", 4)
-    refused(check(bytes(data) + b"note", case.keys), "comment")
+    refused(verify_bundle(bytes(data) + b"note", case.keys), "comment")
 
 
 def rebuilt(case: Case, change: Callable[[zipfile.ZipFile, dict[str, bytes]], None]) -> bytes:
@@ -188,7 +188,7 @@ def test_a_member_twice_is_refused(case):
         with pytest.warns(UserWarning, match="Duplicate"):
             out.writestr("payloads.jsonl", b"other\n")
 
-    refused(check(rebuilt(case, twice), case.keys), "two files of one name, 'payloads.jsonl'")
+    refused(verify_bundle(rebuilt(case, twice), case.keys), "two files of one name, 'payloads.jsonl'")
 
 
 @pytest.mark.parametrize("name", ["/etc/passwd", "../outside", "a/../b", "dir/", "a\\b", "C:file", "a//b", "./a", "ä"])
@@ -197,7 +197,7 @@ def test_a_name_that_no_bundle_has_is_refused(case, name):
         for each, data in (*files.items(), (name, b"")):
             out.writestr(zipfile.ZipInfo(each), data)
 
-    refused(check(rebuilt(case, named), case.keys), repr(name))
+    refused(verify_bundle(rebuilt(case, named), case.keys), repr(name))
 
 
 def test_odd_features_of_zips_are_refused(case):
@@ -212,14 +212,14 @@ def test_odd_features_of_zips_are_refused(case):
 
         return rebuilt(case, write)
 
-    refused(check(with_entry(comment=b"hidden"), case.keys), "carries a comment")
-    refused(check(with_entry(extra=struct.pack("<HH4s", 0x7075, 4, b"hide")), case.keys), "extra fields")
-    refused(check(with_entry(external_attr=0o120777 << 16), case.keys), "no plain file")
-    refused(check(with_entry(compress_type=zipfile.ZIP_BZIP2), case.keys), "method")
+    refused(verify_bundle(with_entry(comment=b"hidden"), case.keys), "carries a comment")
+    refused(verify_bundle(with_entry(extra=struct.pack("<HH4s", 0x7075, 4, b"hide")), case.keys), "extra fields")
+    refused(verify_bundle(with_entry(external_attr=0o120777 << 16), case.keys), "no plain file")
+    refused(verify_bundle(with_entry(compress_type=zipfile.ZIP_BZIP2), case.keys), "method")
     encrypted = bytearray(case.data)
     directory = case.data.rindex(b"PK\x01\x02")
     encrypted[directory + 8] |= 1
-    refused(check(bytes(encrypted), case.keys), "encrypted")
+    refused(verify_bundle(bytes(encrypted), case.keys), "encrypted")
 
 
 def test_a_bomb_is_refused_before_it_is_unpacked(case):
@@ -228,11 +228,11 @@ def test_a_bomb_is_refused_before_it_is_unpacked(case):
             out.writestr(name, data)
         out.writestr("bomb", b"\0" * (20 << 20), zipfile.ZIP_DEFLATED)
 
-    refused(check(rebuilt(case, bomb), case.keys), "would grow")
+    refused(verify_bundle(rebuilt(case, bomb), case.keys), "would grow")
     huge = bytearray(case.data)
     directory = case.data.rindex(b"PK\x01\x02")
     huge[directory + 24 : directory + 28] = struct.pack("<I", 0xFFFFFFFE)
-    assert check(bytes(huge), case.keys).faults
+    assert verify_bundle(bytes(huge), case.keys).faults
 
 
 def test_no_change_of_a_byte_is_ever_a_trace_nor_another_content(case):
@@ -247,7 +247,7 @@ def test_no_change_of_a_byte_is_ever_a_trace_nor_another_content(case):
             data.insert(place, byte)
         else:
             del data[place:]
-        report = check(bytes(data), case.keys)
+        report = verify_bundle(bytes(data), case.keys)
         if not report.faults:
             assert archive.unpack(bytes(data)) == whole
 
@@ -263,7 +263,7 @@ def test_a_file_whose_packed_bytes_are_damaged_is_no_bundle(case):
     start = zipfile.ZipFile(io.BytesIO(data)).infolist()[0].header_offset
     packed = start + 30 + sum(struct.unpack_from("<2H", data, start + 26))
     data[packed] = 0b111  # a last block of the type that deflate does not have
-    refused(check(bytes(data), case.keys), "no whole zip")
+    refused(verify_bundle(bytes(data), case.keys), "no whole zip")
 
 
 def test_what_is_listed_is_what_is_there(case):
@@ -272,4 +272,4 @@ def test_what_is_listed_is_what_is_there(case):
     manifest = archive.manifest_of(archive.unpack(data))
     listed = next(each for each in manifest["files"] if each["path"] == "VERIFY.md")
     assert listed["sha256"] == sha256(case.files["VERIFY.md"]).hexdigest()
-    refused(check(data, case.keys), "VERIFY.md")
+    refused(verify_bundle(data, case.keys), "VERIFY.md")

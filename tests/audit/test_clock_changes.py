@@ -14,7 +14,7 @@ from ledger.maintenance.health_checks import look_at_record
 from ledger.models import Request
 from ledger.tlog.signer import LogSigner
 from ledger.tlog.transparency_log import TransparencyLog
-from projections.audit import verify
+from projections.audit import audit_all
 from tests.submissions import make_submission
 
 HOUR, YEAR = 3_600, 366 * 86_400
@@ -64,7 +64,7 @@ def told(ledger: Ledger) -> list[tuple[str, str]]:
     """What the audit says of the record; that the test's clock is none of the server's is another matter."""
     return [
         (each["kind"], each["code"])
-        for each in verify(ledger, TransparencyLog(ledger))
+        for each in audit_all(ledger, TransparencyLog(ledger))
         if each["kind"] in ("finding", "notice") and each["code"] not in ("setting-differs", "column-differs")
     ]
 
@@ -116,7 +116,7 @@ def test_what_was_recorded_after_a_head_of_a_later_clock_is_told_from_tampering(
     assert told(ledger) == [("finding", "back-dated")], "no later head shows that the clock went back"
     signer.sign()
     assert told(ledger) == [("notice", "clock-went-back")]
-    notices = [each for each in verify(ledger, TransparencyLog(ledger)) if each["kind"] == "notice"]
+    notices = [each for each in audit_all(ledger, TransparencyLog(ledger)) if each["kind"] == "notice"]
     assert iso(ledger.head().recorded_at) in notices[0]["why"]
 
 

@@ -9,10 +9,10 @@ from ledger.ledger import open_ledger
 from ledger.merkle.tree import leaf_hash
 from ledger.verification import archive
 from ledger.verification.evidence_export import LEAVES, PAYLOADS
-from projections.audit import verify
-from projections.bundle.builder import check, seal
+from projections.audit import audit_all
+from projections.bundle.builder import build_bundle, verify_bundle
 from projections.replay import replay
-from projections.replay.erasure import with_touched
+from projections.replay.erasure import complete_erasure
 from projections.state.state_reader import StateReader
 from projections.state.time_query import TimeQuery
 
@@ -38,7 +38,7 @@ def deal(ledger, signer, record, submission):
 def erase(reader, record, submission):
     def erased(event_id, erasure_id="erasure"):
         return record(
-            with_touched(
+            complete_erasure(
                 reader, submission("d", erasure_id, "record.erased", event_id=event_id, legal_basis="GDPR Art. 17")
             )
         )
@@ -97,7 +97,7 @@ def test_every_proof_still_verifies_and_so_does_the_bundle(ledger, signer, seals
     signer.sign()
     for recorded in ledger.read_log(0):
         seals.proof(recorded.position).verify(leaf_hash(recorded.leaf), seals.public_keys())
-    report = check(seal(reader, seals, "d", complete=True), seals.public_keys(), old)
+    report = verify_bundle(build_bundle(reader, seals, "d", complete=True), seals.public_keys(), old)
     assert report.faults == ()
     assert any("1 payloads were destroyed" in told for told in report.proven)
 
@@ -105,7 +105,7 @@ def test_every_proof_still_verifies_and_so_does_the_bundle(ledger, signer, seals
 def test_the_audit_finds_nothing_wrong_with_an_erasure(ledger, signer, seals, deal, erase):
     erase("e1")
     signer.sign()
-    *_, end = verify(ledger, seals)
+    *_, end = audit_all(ledger, seals)
     assert end["ok"]
 
 
@@ -173,8 +173,8 @@ def test_a_bundle_of_a_moment_before_the_erasure_verifies_and_says_what_was_eras
     record(submission("d", "e3", "bid.submitted", bid_id="b3", bidders=["microsoft"]))
     signer.sign()
     before = TimeQuery(known_version=3)
-    bundle = seal(reader, seals, "d", before, complete=complete)
-    assert check(bundle, seals.public_keys()).faults == ()
+    bundle = build_bundle(reader, seals, "d", before, complete=complete)
+    assert verify_bundle(bundle, seals.public_keys()).faults == ()
     state = json.loads(archive.unpack(bundle)["state.json"])
     assert state["bids"]["b1"]["bidders"] == "[erased]"
     assert state["state_hash"] == reader.state("d", before)["state_hash"]
@@ -185,8 +185,8 @@ def test_a_bundle_that_goes_on_beyond_the_erasure_is_refused(reader, seals, sign
     erase("e1")
     record(submission("d", "e3", "bid.submitted", bid_id="b3", bidders=["microsoft"]))
     signer.sign()
-    files = archive.unpack(seal(reader, seals, "d", TimeQuery(known_version=3)))
-    whole = archive.unpack(seal(reader, seals, "d"))
+    files = archive.unpack(build_bundle(reader, seals, "d", TimeQuery(known_version=3)))
+    whole = archive.unpack(build_bundle(reader, seals, "d"))
     for name in (LEAVES, PAYLOADS):
         files[name] = whole[name]
     files |= {
@@ -194,5 +194,5 @@ def test_a_bundle_that_goes_on_beyond_the_erasure_is_refused(reader, seals, sign
     }
     about = json.loads(files.pop("manifest.json"))
     about.pop("files")
-    faults = check(archive.pack(files, about), seals.public_keys()).faults
+    faults = verify_bundle(archive.pack(files, about), seals.public_keys()).faults
     assert any("the record ends here with version 5" in fault.why for fault in faults), faults

@@ -29,13 +29,13 @@ def reader(ledger) -> StateReader:
 
 @given(OBJECT, OBJECT)
 def test_a_patch_makes_one_object_of_the_other(before, after):
-    assert _as_json(jsonpatch.apply_patch(before, json_patch.between(before, after))) == _as_json(after)
+    assert _as_json(jsonpatch.apply_patch(before, json_patch.make_patch(before, after))) == _as_json(after)
 
 
 @given(OBJECT)
 def test_nothing_changes_between_equal_objects(value):
-    assert json_patch.between(value, value) == []
-    assert _as_json(jsonpatch.apply_patch({}, json_patch.from_nothing(value))) == _as_json(value)
+    assert json_patch.make_patch(value, value) == []
+    assert _as_json(jsonpatch.apply_patch({}, json_patch.initial_patch(value))) == _as_json(value)
 
 
 def test_there_is_a_step_for_each_event_and_they_add_up_to_the_state(reader, imported_timeline):

@@ -7,7 +7,7 @@ import pytest
 from ledger.ledger import Ledger, open_ledger
 from ledger.postgres.migrations import migrations
 from ledger.tlog.transparency_log import TransparencyLog
-from projections.audit import verify
+from projections.audit import audit_all
 from projections.state.state_reader import StateReader
 from tests.api.conftest import bid
 
@@ -36,7 +36,7 @@ def restored(ledger: Ledger, http: httpx.Client, deal: str) -> int:
 
 
 def findings(ledger: Ledger) -> list[tuple[str, int]]:
-    told = verify(ledger, TransparencyLog(ledger))
+    told = audit_all(ledger, TransparencyLog(ledger))
     return [(each["code"], each["position"]) for each in told if each["kind"] == "finding"]
 
 

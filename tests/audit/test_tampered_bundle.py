@@ -20,7 +20,7 @@ from ledger.merkle.tree import Tree, leaf_hash
 from ledger.tlog.signing_keys import signers
 from ledger.tlog.transparency_log import TransparencyLog
 from ledger.verification import archive
-from projections.bundle.builder import check, seal
+from projections.bundle.builder import build_bundle, verify_bundle
 from projections.state.state_reader import StateReader
 from projections.state.time_query import TimeQuery
 
@@ -35,7 +35,7 @@ def sealed(ledger, signer, seals, record, submission):
         record(submission("tiktok", f"e{number}", "bid.submitted", bid_id=f"b{number}", bidders=["oracle"]))
         record(submission(f"other-{number}", f"other-{number}", "deal.opened"))
         signer.sign()
-    return Case(seal(StateReader(ledger), seals, "tiktok"), list(seals.public_keys()))
+    return Case(build_bundle(StateReader(ledger), seals, "tiktok"), list(seals.public_keys()))
 
 
 class Case:
@@ -49,7 +49,7 @@ class Case:
         del self.files[archive.MANIFEST], self.about["files"]
 
     def judged(self, kept=None):
-        return check(archive.pack(self.files, self.about), self.keys, kept)
+        return verify_bundle(archive.pack(self.files, self.about), self.keys, kept)
 
     def lines(self, name):
         return [json.loads(line) for line in self.files[name].splitlines()]
@@ -73,7 +73,7 @@ def names(report, event_id):
 
 
 def test_an_untouched_bundle_holds_and_says_what_it_does_not_prove(sealed):
-    report = check(sealed.data, sealed.keys)
+    report = verify_bundle(sealed.data, sealed.keys)
     assert report.faults == ()
     assert any("8 events of tiktok" in told for told in report.proven)
     assert any("tail as attested" in told for told in report.proven)
@@ -82,7 +82,7 @@ def test_an_untouched_bundle_holds_and_says_what_it_does_not_prove(sealed):
 
 
 def test_the_same_record_gives_the_same_bytes(ledger, seals, sealed):
-    assert seal(StateReader(ledger), seals, "tiktok") == sealed.data
+    assert build_bundle(StateReader(ledger), seals, "tiktok") == sealed.data
 
 
 def test_a_field_was_edited(sealed):
@@ -219,7 +219,7 @@ def test_the_lengths_in_the_manifest_were_edited(sealed):
     length = len(sealed.files["leaves.jsonl"])
     edited = data.replace(b'"length":%d,' % length, b'"length":%d,' % (length + 1))
     assert edited != data
-    assert check(edited, sealed.keys).faults
+    assert verify_bundle(edited, sealed.keys).faults
 
 
 def test_it_was_signed_with_another_key(sealed):
@@ -250,7 +250,7 @@ def test_it_was_rewritten_and_signed_again_with_the_real_key(ledger, folder, sea
 
 
 def test_a_rewritten_log_does_not_continue_a_checkpoint_that_was_kept(ledger, signer, seals, folder, sealed):
-    complete = Case(seal(StateReader(ledger), seals, "tiktok", complete=True), sealed.keys)
+    complete = Case(build_bundle(StateReader(ledger), seals, "tiktok", complete=True), sealed.keys)
     kept = complete.files[f"checkpoints/{_sizes(complete)[3]}"]
     assert complete.judged(kept).faults == ()
     _rewrite(ledger, folder, complete)
@@ -261,7 +261,7 @@ def test_a_rewritten_log_does_not_continue_a_checkpoint_that_was_kept(ledger, si
 
 
 def test_a_complete_bundle_lacks_nothing_that_the_tree_has(ledger, seals, sealed):
-    complete = Case(seal(StateReader(ledger), seals, "tiktok", complete=True), sealed.keys)
+    complete = Case(build_bundle(StateReader(ledger), seals, "tiktok", complete=True), sealed.keys)
     assert complete.judged().faults == ()
     assert any("none is missing" in told for told in complete.judged().proven)
     leaves = complete.lines("leaves.jsonl")
@@ -274,8 +274,8 @@ def test_a_complete_bundle_lacks_nothing_that_the_tree_has(ledger, seals, sealed
 
 
 def test_a_complete_bundle_of_an_earlier_basis_says_that_there_are_later_events(ledger, seals, sealed):
-    data = seal(StateReader(ledger), seals, "tiktok", TimeQuery(known_version=4), complete=True)
-    report = check(data, sealed.keys)
+    data = build_bundle(StateReader(ledger), seals, "tiktok", TimeQuery(known_version=4), complete=True)
+    report = verify_bundle(data, sealed.keys)
     assert report.faults == ()
     assert any("later events" in told for told in report.proven) or len(archive.unpack(data)["leaves.jsonl"]) > 0
 
@@ -301,8 +301,8 @@ def test_a_file_was_added_or_taken_away(sealed):
 def test_bytes_of_the_file_itself_were_spoilt_or_cut(sealed, at):
     spoilt = bytearray(sealed.data)
     spoilt[at] ^= 0xFF
-    assert check(bytes(spoilt), sealed.keys).faults
-    assert check(sealed.data[: at or 10], sealed.keys).faults
+    assert verify_bundle(bytes(spoilt), sealed.keys).faults
+    assert verify_bundle(sealed.data[: at or 10], sealed.keys).faults
 
 
 @pytest.mark.parametrize("manifest", [b"", b"[]", b"{}", b'{"deal": 1}', b"\xff", b"[" * 100_000])
@@ -313,11 +313,11 @@ def test_a_manifest_that_is_none_is_a_fault_and_no_trace(sealed, manifest):
     room = BytesIO()
     with ZipFile(room, "w") as made:
         made.writestr("manifest.json", manifest)
-    assert check(room.getvalue(), sealed.keys).faults
+    assert verify_bundle(room.getvalue(), sealed.keys).faults
 
 
 def test_withheld_payloads_leave_the_proofs_whole(ledger, seals, sealed):
-    report = check(seal(StateReader(ledger), seals, "tiktok", withhold=["e2"]), sealed.keys)
+    report = verify_bundle(build_bundle(StateReader(ledger), seals, "tiktok", withhold=["e2"]), sealed.keys)
     assert report.faults == ()
     assert any("1 payloads are withheld" in told for told in report.proven)
 
@@ -341,11 +341,11 @@ def test_a_known_witness_is_named_and_an_unknown_one_is_not_believed(ledger, sig
     text = Note.parse(seals.head().note).text
     seals = TransparencyLog(ledger, [witness.key])
     seals.cosign(str(witness.key), bytes(Note(text, (witness.sign(text, int(time())),))))
-    data = seal(StateReader(ledger), seals, "tiktok")
-    known = check(data, [*sealed.keys, witness.key])
+    data = build_bundle(StateReader(ledger), seals, "tiktok")
+    known = verify_bundle(data, [*sealed.keys, witness.key])
     assert known.faults == ()
     assert any("witness.example has witnessed" in told for told in known.proven)
-    unknown = check(data, sealed.keys)
+    unknown = verify_bundle(data, sealed.keys)
     assert unknown.faults == ()
     assert any("witness.example" in told for told in unknown.not_proven)
 
@@ -400,12 +400,12 @@ def _forget_older_heads(case):
 def _derive_again(case):
     """What an attacker does at the end: make state and replay follow from the forged events."""
     from ledger.verification.bundle_verifier import judge
-    from projections.bundle.builder import _basis_of, derived
+    from projections.bundle.builder import _basis_of, derived_files
 
     files = archive.unpack(archive.pack(case.files, case.about))
     evidence = judge(files, case.keys)
     basis = _basis_of(case.about["basis"], evidence)
-    case.files |= derived("tiktok", evidence.rows, basis, frozenset(), case.about)
+    case.files |= derived_files("tiktok", evidence.rows, basis, frozenset(), case.about)
 
 
 def test_base64_in_a_consistency_proof_was_spoilt(sealed):

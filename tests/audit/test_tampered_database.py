@@ -8,7 +8,7 @@ import pytest
 from ledger.encoding.leaf import commitment
 from ledger.merkle.tree import leaf_hash
 from ledger.verification import log_audit as ledger_audit
-from projections.audit import verify
+from projections.audit import audit_all
 from projections.runner import Runner, position_of
 from projections.state.state_reader import StateReader
 from projections.tables.deals import DEALS
@@ -40,7 +40,7 @@ def found(ledger, seals):
     """What the audit finds now: code and event of each finding."""
 
     def audited(**options):
-        *told, end = verify(ledger, seals, **options)
+        *told, end = audit_all(ledger, seals, **options)
         findings = [(each["code"], each["event"]) for each in told if each["kind"] == "finding"]
         assert end["kind"] == "end"
         assert end["ok"] == (not findings)
@@ -239,7 +239,7 @@ def test_a_row_of_the_deal_table_was_edited(ledger, kept, found, sql):
 
 def test_an_audit_that_was_cut_off_goes_on(ledger, seals, kept, found, sql, monkeypatch):
     monkeypatch.setattr(ledger_audit, "STRETCH_EVENTS", 5)
-    positions = [each["position"] for each in verify(ledger, seals) if each["kind"] == "progress" and "head" in each]
+    positions = [each["position"] for each in audit_all(ledger, seals) if each["kind"] == "progress" and "head" in each]
     assert positions == [5, 10, 12]
     sql(LEAF_OF_E3, "desk", "dusk")
     assert found(after=10) == []

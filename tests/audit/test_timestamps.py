@@ -14,7 +14,7 @@ from domain.errors import NotProven
 from ledger.tlog.timestamping import AuthorityAway, TimestampWorker, certificates, stamp, stated_time
 from ledger.verification import archive
 from ledger.verification.tree_verifier import log_signed
-from projections.bundle.builder import check, seal
+from projections.bundle.builder import build_bundle, verify_bundle
 from projections.state.state_reader import StateReader
 
 CONFIG = """
@@ -116,12 +116,12 @@ def test_a_bundle_carries_the_timestamp_and_says_by_whose_word(ledger, authority
     bids(2)
     signer.sign()
     stamp(seals, seals.head(), authority.url)
-    data = seal(StateReader(ledger), seals, "tiktok")
-    known = check(data, seals.public_keys(), None, authority.roots)
+    data = build_bundle(StateReader(ledger), seals, "tiktok")
+    known = verify_bundle(data, seals.public_keys(), None, authority.roots)
     assert known.faults == ()
     assert any("by the word of a known authority" in told for told in known.proven)
     assert not any("no known witness or authority" in told for told in known.not_proven)
-    unknown = check(data, seals.public_keys())
+    unknown = verify_bundle(data, seals.public_keys())
     assert unknown.faults == ()
     assert any("no authority's certificate was given" in told for told in unknown.not_proven)
 
@@ -136,14 +136,14 @@ def test_a_timestamp_of_something_else_or_by_somebody_else_is_a_fault(
     record(submission("tiktok", "late", "bid.submitted"))
     signer.sign()
     stamp(seals, seals.head(), authority.url)
-    data = seal(StateReader(ledger), seals, "tiktok")
+    data = build_bundle(StateReader(ledger), seals, "tiktok")
     files = archive.unpack(data)
     about = archive.manifest_of(files)
     del files[archive.MANIFEST], about["files"]
     names = sorted(name for name in files if name.startswith("timestamps/"))
     assert names == ["timestamps/3.tsr", "timestamps/4.tsr"]
     files[names[0]], files[names[1]] = files[names[1]], files[names[0]]
-    assert "something else" in str(check(archive.pack(files, about), seals.public_keys()).faults[0])
+    assert "something else" in str(verify_bundle(archive.pack(files, about), seals.public_keys()).faults[0])
     with pytest.raises(NotProven, match="not by a known authority"):
         stated_time(log_signed(first.note), seals.timestamps(3)[0].response, _another_root(authority))
     with pytest.raises(NotProven, match="cannot be read"):

@@ -16,7 +16,7 @@ from ledger.merkle.note import COSIGNATURE, Note, Signer, open_checkpoint
 from ledger.tlog.transparency_log import TransparencyLog
 from ledger.tlog.witnesses import MOST_WITNESSES, UnknownWitness
 from ledger.verification import archive
-from projections.bundle.builder import check, seal
+from projections.bundle.builder import build_bundle, verify_bundle
 from projections.state.state_reader import StateReader
 
 YEARS = 5 * 365 * 86_400
@@ -86,7 +86,7 @@ def test_of_each_witness_one_word_is_served_and_few_are_kept(known, ledger):
 
 def test_more_signatures_than_wanted_do_not_make_an_honest_bundle_tampered(known, ledger):
     seals = known[1]
-    data = seal(StateReader(ledger), seals, "tiktok")
+    data = build_bundle(StateReader(ledger), seals, "tiktok")
     files = archive.unpack(data)
     about = archive.manifest_of(files)
     del files[archive.MANIFEST], about["files"]
@@ -94,20 +94,20 @@ def test_more_signatures_than_wanted_do_not_make_an_honest_bundle_tampered(known
     extra = b"".join(str(witness(f"w{n}").sign(text, int(time()))).encode() for n in range(110))
     old = files["checkpoints/3"]
     files = {path: content.replace(old, old + extra) for path, content in files.items()}
-    assert check(archive.pack(files, about), seals.public_keys()).faults == ()
+    assert verify_bundle(archive.pack(files, about), seals.public_keys()).faults == ()
 
 
 @pytest.mark.parametrize("ahead", [YEARS, -YEARS])
 def test_the_verifier_does_not_count_a_cosignature_with_such_a_date(known, ledger, ahead):
     by, seals = known
-    data = seal(StateReader(ledger), seals, "tiktok")
+    data = build_bundle(StateReader(ledger), seals, "tiktok")
     files = archive.unpack(data)
     about = archive.manifest_of(files)
     del files[archive.MANIFEST], about["files"]
     old = files["checkpoints/3"]
     line = str(by.sign(Note.parse(old).text, int(time()) + ahead)).encode()
     files = {path: content.replace(old, old + line) for path, content in files.items()}
-    report = check(archive.pack(files, about), [*seals.public_keys(), by.key])
+    report = verify_bundle(archive.pack(files, about), [*seals.public_keys(), by.key])
     assert report.faults == ()
     assert not any("has witnessed" in told for told in report.proven)
     assert any("It is dated" in told for told in report.not_proven)

@@ -60,5 +60,5 @@ def test_all_deals_are_read_listed_and_shown(
     for kind in SHOWN:
         for number in range(len(TEXTS)):
             assert http.get(f"/deals/{kind}-{number}").status_code == 200
-    TransitionWatch(StateReader(record)).made(clock() - DAY, clock(), (7,), record.head().position)
+    TransitionWatch(StateReader(record)).transitions(clock() - DAY, clock(), (7,), record.head().position)
     assert [each for each in caplog.records if each.name == "parley.deals"] == []

@@ -11,7 +11,7 @@ from domain.time.instants import SECOND
 from ledger.ledger import Ledger
 from ledger.models import Request
 from ledger.tlog.transparency_log import TransparencyLog
-from projections.audit import verify
+from projections.audit import audit_all
 from projections.keyed_digest import Authenticator
 from projections.runner import Runner, catch_up, rebuild, refresh
 from projections.snapshots.snapshot_reader import SnapshotReader
@@ -183,7 +183,7 @@ def test_it_is_read_again_when_it_moves_or_after_a_while_or_by_other_rules(
 def test_the_audit_names_it_and_holds(three: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
     inject("folding", monkeypatch)
     catch_up(three, DEALS, StateReader(three))
-    told = list(verify(three, TransparencyLog(three)))
+    told = list(audit_all(three, TransparencyLog(three)))
     assert [(each["deal"], each["why"]) for each in told if each["kind"] == "unreadable"] == [(BAD, REASON)]
     assert (told[-1]["ok"], told[-1]["unreadable"], told[-1]["deals"]) == (True, 1, 3)
 
@@ -191,7 +191,7 @@ def test_the_audit_names_it_and_holds(three: Ledger, monkeypatch: pytest.MonkeyP
 def test_what_time_makes_of_the_other_deals_is_told(three: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
     inject("folding", monkeypatch)
     end = parse_moment("2099-01-01T00:00:00Z")
-    made = TransitionWatch(StateReader(three)).made(clock() + 2 * SECOND, end, (), three.head().position)
+    made = TransitionWatch(StateReader(three)).transitions(clock() + 2 * SECOND, end, (), three.head().position)
     assert [(each.deal_id, each.type) for each in made if each.type == "time.deadline.past_due"] == [
         ("alpha", "time.deadline.past_due"),
         ("zeta", "time.deadline.past_due"),

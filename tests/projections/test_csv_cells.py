@@ -7,7 +7,7 @@ from types import FrameType
 
 import pytest
 
-from projections.csv_cells import cell
+from projections.csv_cells import to_cell
 
 CHARACTERS = 400_000
 CPU_SECONDS = 20.0
@@ -34,7 +34,7 @@ def bounded() -> Iterator[None]:
 def test_a_cell_takes_time_in_proportion_to_its_length(piece: str) -> None:
     text = "a" + piece * (CHARACTERS // len(piece))
     with bounded():
-        assert cell(text) == text
+        assert to_cell(text) == text
 
 
 @pytest.mark.parametrize(
@@ -51,4 +51,4 @@ def test_a_cell_takes_time_in_proportion_to_its_length(piece: str) -> None:
     ],
 )
 def test_a_formula_is_disarmed_wherever_a_cell_may_begin(text: str, disarmed: str) -> None:
-    assert cell(text) == disarmed
+    assert to_cell(text) == disarmed

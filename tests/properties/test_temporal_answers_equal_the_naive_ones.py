@@ -13,10 +13,10 @@ from domain.time.edtf import DAY, FUTURE, PAST
 from projections.state.state_reader import state_hash
 from projections.temporal import json_pointer
 from projections.temporal.dependencies import bearing
-from projections.temporal.diff import bare, diff
+from projections.temporal.diff import diff, without_causes
 from projections.temporal.digest import digest
 from projections.temporal.first import first
-from projections.temporal.history import IntervalBuilder, owed
+from projections.temporal.history import IntervalBuilder, causes_of
 from projections.temporal.lineage import lineage
 from projections.temporal.recorded_deal import RecordedDeal
 from tests.properties.event_strategies import on
@@ -83,13 +83,13 @@ def _check_first(
     wanted = intervals[-1][2]
     answer = first(past, path, "eq", _json(wanted), basis)
     since = next(since for since, _, value in intervals if value == wanted)
-    assert answer["at"] == past.begins(since)
+    assert answer["at"] == past.valid_time_label(since)
     held = [
         (moment, version)
         for moment, version in _knowledge(naive, basis)
         if _equal(naive.sections(_narrowed(basis, moment, version, since)), path, wanted)
     ]
-    assert answer["first_known"] == (past.knew(held[0][0]) if held else None)
+    assert answer["first_known"] == (past.known_time_label(held[0][0]) if held else None)
 
 
 @given(st.data())
@@ -135,12 +135,12 @@ def test_a_difference_leads_from_the_one_naive_state_to_the_other(data: st.DataO
     only_time = _time_alone(naive, early, late)
     for entry in told["lapsed"]:
         assert entry["because"] == []
-        assert _equal_bare(only_time, naive.sections(late), entry["path"])
+        assert _equal_without_causes(only_time, naive.sections(late), entry["path"])
     came = {step.id for step in naive.chosen(late).steps} - {step.id for step in naive.chosen(early).steps}
     seen = _in_sight(naive, late) - _in_sight(naive, early)
     for entry in told["happened"]:
         assert set(entry["because"]) <= came | seen
-        assert not _equal_bare(only_time, naive.sections(late), entry["path"])
+        assert not _equal_without_causes(only_time, naive.sections(late), entry["path"])
     known = [{line.id for line in naive.known(each)} for each in (passed, end)]
     for entry in told["learned"]:
         assert set(entry["because"]) <= known[0] ^ known[1]
@@ -163,7 +163,7 @@ def _counts(path: str) -> bool:
 def _intervals(walk: Any, path: str) -> list[tuple[int, int, Any]]:
     tokens = json_pointer.parse(path)
     trail = IntervalBuilder(tokens)
-    for _ in trail.follow(walk, lambda moved: owed(moved, tokens)):
+    for _ in trail.collect(walk, lambda moved: causes_of(moved, tokens)):
         pass
     return [(each.since, each.until, each.value) for each in trail.intervals]
 
@@ -212,7 +212,7 @@ def _leads(entries: list[dict[str, Any]], before: Any, after: Any) -> None:
         assert entry["from"] == (None if was is ABSENT else was)
         assert entry["to"] == (None if now is ABSENT else now)
         _put(made, entry["path"], now)
-    assert bare(made) == bare(after)
+    assert without_causes(made) == without_causes(after)
 
 
 def _copy(value: Any) -> Any:
@@ -253,9 +253,9 @@ def _in_sight(naive: Naive, basis: Any) -> set[str]:
     }
 
 
-def _equal_bare(one: Any, other: Any, path: str) -> bool:
+def _equal_without_causes(one: Any, other: Any, path: str) -> bool:
     mine, theirs = pointer(one, path), pointer(other, path)
-    return (mine is ABSENT) == (theirs is ABSENT) and (mine is ABSENT or bare(mine) == bare(theirs))
+    return (mine is ABSENT) == (theirs is ABSENT) and (mine is ABSENT or without_causes(mine) == without_causes(theirs))
 
 
 @given(st.data())

@@ -5,7 +5,7 @@ from typing import Any
 from given_when_then import event, given, opened
 from icalendar import Calendar
 
-from projections.calendar_feed.feed import agenda
+from projections.calendar_feed.feed import calendar_feed
 
 REPORT = {"attribution_": "anonymous_single"}
 
@@ -117,7 +117,9 @@ def test_a_report_that_came_before_the_facts_decides_nothing_with_them() -> None
 
 def test_a_deadline_known_by_reports_alone_is_tentative_in_a_calendar() -> None:
     state = given(opened("2020-01-01"), deadline("fact", "2020-06-01"), RUMOUR).on("2020-02-01")
-    entries = Calendar.from_ical(agenda([({**state, "basis": {"known_version": 3}}, 0)], "deadlines")).walk("VEVENT")
+    entries = Calendar.from_ical(calendar_feed([({**state, "basis": {"known_version": 3}}, 0)], "deadlines")).walk(
+        "VEVENT"
+    )
     assert {str(each["uid"]): str(each["status"]) for each in entries} == {
         "deal/fact@parley.invalid": "CONFIRMED",
         "deal/rumour@parley.invalid": "TENTATIVE",

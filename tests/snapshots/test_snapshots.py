@@ -15,7 +15,7 @@ from domain.time.edtf import DAY, Moment, parse_moment
 from ledger.ledger import Ledger
 from ledger.models import Request
 from projections.keyed_digest import Authenticator
-from projections.replay.erasure import with_touched
+from projections.replay.erasure import complete_erasure
 from projections.snapshots.codec import decode, encode
 from projections.snapshots.snapshot_reader import Limits, SnapshotReader
 from projections.snapshots.store import SnapshotStore
@@ -229,7 +229,7 @@ def test_a_long_deal_with_erased_events_reads_as_its_whole_record_would(ledger: 
     for number, event_id in enumerate(gone, 101):
         day = {"occurred": a_day(60)}
         erasure = an(submission, f"x{number}", "record.erased", day, event_id=event_id, legal_basis="GDPR Art. 17")
-        recorded(ledger, [with_touched(reader, erasure)])
+        recorded(ledger, [complete_erasure(reader, erasure)])
     deal.catch_up(110)
     compare(reader, deal, random, 110)
     grown_whole(deal)

@@ -15,13 +15,13 @@ from projections.temporal.recorded_deal import RecordedDeal
 from tests.properties.event_strategies import on, past_of
 from tests.temporal.test_cost_of_differences import ENTITIES, made, rows
 
-OutboundHttp = list[str | None]
+Sections = list[str | None]
 
 
 @pytest.fixture
-def derived(monkeypatch: pytest.MonkeyPatch) -> OutboundHttp:
+def derived(monkeypatch: pytest.MonkeyPatch) -> Sections:
     """The section of every state that is derived; None: all of them."""
-    sections: OutboundHttp = []
+    sections: Sections = []
 
     def noting(*given: Any, section: str | None = None, **named: Any) -> Any:
         sections.append(section)
@@ -39,7 +39,7 @@ EVENTS = 200
 PER_THING = EVENTS // ENTITIES
 
 
-def test_a_history_derives_its_section_alone_and_where_something_bears_on_it(derived: OutboundHttp) -> None:
+def test_a_history_derives_its_section_alone_and_where_something_bears_on_it(derived: Sections) -> None:
     past = made(EVENTS)
     found = history(past, "/deadlines/d1/due", on(past, "2022-12-31"))
     assert len(found) > 5
@@ -60,7 +60,7 @@ def test_a_history_derives_its_section_alone_and_where_something_bears_on_it(der
     "ask", [history, revisions, lambda past, path, basis: first(past, path, "exists", None, basis)]
 )
 def test_a_misspelt_place_is_found_out_without_a_walk_over_everything(
-    derived: OutboundHttp, ask: Callable[..., Any], path: str, nearest: str
+    derived: Sections, ask: Callable[..., Any], path: str, nearest: str
 ) -> None:
     past = made(EVENTS)
     with pytest.raises(UnknownPath) as caught:

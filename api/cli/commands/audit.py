@@ -161,10 +161,10 @@ def read(path: Path) -> bytes:
 def _verify_bundle(file: Path, keys: list[Key], kept: bytes | None, authorities: Iterable[Path], *, json: bool) -> bool:
     import domain.events  # noqa: F401 - registers the vocabulary
     from ledger.tlog.timestamping import certificates
-    from projections.bundle.builder import check
+    from projections.bundle.builder import verify_bundle
 
     known = [certificate for path in authorities for certificate in certificates(read(path))]
-    report = check(read(file), keys, kept, known)
+    report = verify_bundle(read(file), keys, kept, known)
     if json:
         faults = [{"event": each.event, "where": each.where, "why": each.why} for each in report.faults]
         told = {"ok": not faults, "first_bad_event": report.first_bad_event, "faults": faults}
@@ -195,12 +195,12 @@ def verify_database(store: Store, keys: list[Key], kept: bytes | None, after: in
     import domain.events  # noqa: F401 - registers the vocabulary
     from ledger.tlog.signing_keys import log_folder
     from ledger.tlog.transparency_log import TransparencyLog
-    from projections.audit import verify
+    from projections.audit import audit_all
 
     console, found = output.stdout_console(), 0
     with store.ledger() as ledger, _audit_progress(disable=json) as update:
         folder = log_folder(store.data.expanduser(), ledger.origin)
-        for told in verify(ledger, TransparencyLog(ledger), keys=keys, kept=kept, after=after, folder=folder):
+        for told in audit_all(ledger, TransparencyLog(ledger), keys=keys, kept=kept, after=after, folder=folder):
             if json:
                 output.write_line(told)
             elif told["kind"] == "notice":

@@ -51,7 +51,7 @@ def rebuild(
         raise typer.BadParameter(f"There is no projection {name!r}; there are {', '.join(DERIVATIONS)}.")
     with store.ledger() as ledger:
         folder = log_folder(store.data.expanduser(), ledger.origin)
-        reader = StateReader(ledger, authenticator=keyed_digest.obtain(folder, make=False))
+        reader = StateReader(ledger, authenticator=keyed_digest.load_authenticator(folder, make=False))
         for each in chosen:
             with progress_bars() as progress:
                 drawn = partial(_draw, progress, progress.add_task(each, total=None))

@@ -16,7 +16,7 @@ from ledger.merkle.proof import InclusionProof
 from ledger.merkle.tree import leaf_hash
 from ledger.tlog.signer import LogSigner
 from ledger.tlog.signing_keys import log_folder
-from projections.bundle.builder import check
+from projections.bundle.builder import verify_bundle
 from tests.api.conftest import refused
 
 
@@ -62,7 +62,7 @@ def test_a_bundle_verifies(http: httpx.Client, deal: str, signer: LogSigner) -> 
     answer = http.get(f"{deal}/bundle")
     assert answer.headers["content-type"] == "application/zip"
     key = Key.parse(http.get("/v1/log/key").text.strip())
-    assert check(answer.content, [key]).faults == ()
+    assert verify_bundle(answer.content, [key]).faults == ()
     withheld = http.get(f"{deal}/bundle?withhold=first-bid&complete=true").content
     assert b'"withheld":true' in zipfile.ZipFile(io.BytesIO(withheld)).read("payloads.jsonl")
     refused(http.get(f"{deal}/bundle?withhold=nobody"), 422, "unknown-event")

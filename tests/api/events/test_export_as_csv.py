@@ -9,7 +9,7 @@ import pytest
 
 from api.events.export import COLUMNS
 from domain.envelope import LEAF_MEMBERS, LEDGER_MEMBERS, PAYLOAD_MEMBERS
-from projections.csv_cells import cell
+from projections.csv_cells import to_cell
 from tests.api.conftest import bid
 
 CSV = {"Accept": "text/csv"}
@@ -54,23 +54,23 @@ def test_a_file_has_a_name(http: httpx.Client, deal: str, path: str, ending: str
     "before", ["", " ", "\t", "\r", "\n", "a\n", "a\r\n", "a\u2028", "a\x85 ", "a;", 'a;"', "\u200b"]
 )
 def test_no_text_starts_a_formula(start: str, before: str) -> None:
-    found = str(cell(f"{before}{start}1+1"))
+    found = str(to_cell(f"{before}{start}1+1"))
     assert "'" in found[: found.index(start)], "an apostrophe stands before it"
     assert found.replace("'", "") == f"{before}{start}1+1", "and nothing else changes"
 
 
 @pytest.mark.parametrize("text", ["\ttab", "\rcr", "\nlf"])
 def test_what_starts_with_a_break_is_disarmed_too(text: str) -> None:
-    assert cell(text) == f"'{text}"
+    assert to_cell(text) == f"'{text}"
 
 
 @pytest.mark.parametrize("text", ["a-b", "1+1", "a@b.c", "x = y", '{"a":[-1,-2]}', "x, -5", "2020-08-01", "it's"])
 def test_other_texts_stay_as_they_are(text: str) -> None:
-    assert cell(text) == text
+    assert to_cell(text) == text
 
 
 def test_numbers_are_numbers() -> None:
-    assert (cell(-3), cell(None)) == (-3, "")
+    assert (to_cell(-3), to_cell(None)) == (-3, "")
 
 
 @pytest.mark.parametrize("path", ["/v1/events", "/v1/deals/tiktok/replay"])

@@ -1,7 +1,7 @@
-"""Who may come in: the API keys of one log, and the note of who took away evidence.
+"""The API keys of one log, and its access log of audited reads.
 
-A key reads `parley.<tenant in base64url>.<secret>`: it says which log it belongs to, so that its hash is looked for
-there alone. The secret has 256 random bits; of the key only the SHA-256 is kept.
+A key reads `parley.<tenant in base64url>.<secret>`: it names its log, so that its hash is looked up
+there alone. The secret has 256 random bits; only the SHA-256 of the key is stored.
 """
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
@@ -24,7 +24,7 @@ REACH: dict[Role, frozenset[Role]] = {
     "auditor": frozenset({"reader", "auditor"}),
     "admin": frozenset(ROLES),
 }
-"""What each role may do: all that is open to these."""
+"""The roles that each role includes."""
 
 PREFIX = "parley"
 SECRET_BYTES = 32
@@ -38,7 +38,7 @@ class UnknownKey(ParleyError):
 
 @dataclass(frozen=True, slots=True)
 class ApiKey:
-    """A key as it is kept: everything but the key."""
+    """An API key as stored: without the secret."""
 
     id: str
     principal: str
@@ -48,15 +48,15 @@ class ApiKey:
     expires_at: Moment | None
     revoked_at: Moment | None = None
     used_at: Moment | None = None
-    """The first use of the last day on which it was used."""
+    """Time of the first use on the last day of use."""
 
     def holds(self, now: Moment) -> bool:
-        """Whether it opens anything at a moment."""
+        """Whether it is valid at a moment."""
         return self.revoked_at is None and (self.expires_at is None or now < self.expires_at)
 
 
 def tenant_of(key: str) -> str | None:
-    """The log that a key names; None for what is no key."""
+    """The tenant that a key names; None for an invalid key."""
     parts = key.split(".")
     if len(parts) != 3 or parts[0] != PREFIX or len(key) > 512 or not key.isascii():
         return None
@@ -68,7 +68,7 @@ def tenant_of(key: str) -> str | None:
 
 
 class Access:
-    """The keys of the log of `tenant`. Safe to share between threads. Methods raise Busy: the database is away."""
+    """The keys of the log of `tenant`. Safe to share between threads. Methods raise Busy without a database."""
 
     def __init__(self, record: Reader, tenant: str) -> None:
         self.record = record
@@ -85,7 +85,7 @@ class Access:
         return ApiKey(key_id, principal, role, created_at, by, expires_at), key
 
     def all(self) -> list[ApiKey]:
-        """Every key that was ever made, oldest first."""
+        """All keys, also revoked and expired ones, oldest first."""
         return [ApiKey(*row) for row in self.record.rows("api_keys", id=None, hash=None)]
 
     def one(self, key_id: str) -> ApiKey:
@@ -96,27 +96,27 @@ class Access:
         return ApiKey(*found[0])
 
     def of(self, key: str) -> ApiKey | None:
-        """What is kept of a key that somebody shows; None for one that was never made here."""
+        """The stored row of a presented key; None for an unknown key."""
         found = self.record.rows("api_keys", id=None, hash=_hash(key))
         return ApiKey(*found[0]) if found else None
 
     def revoke(self, key_id: str, *, by: str) -> ApiKey:
-        """Take a key back. Raises UnknownKey."""
+        """Revoke a key. Raises UnknownKey."""
         self.one(key_id)
         self.record.rows("revoke_api_key", id=key_id, by=by)
         return self.one(key_id)
 
     def note_use(self, key_id: str) -> None:
-        """The key was used today."""
+        """Record the use of the key today."""
         self.record.rows("insert_api_key_use", id=key_id)
 
     def note_read(self, principal: str, path: str) -> None:
-        """Somebody took away evidence."""
+        """Record a read of evidence."""
         while not self.record.rows("insert_audit_read", principal=principal, path=path):
             pass  # another read took the number; each round lets at least one of them through
 
     def reads(self, after: int, limit: int) -> list[tuple[int, Moment, str, str]]:
-        """Who took away evidence: number, moment, principal, path."""
+        """The reads of evidence: number, moment, principal, path."""
         rows = self.record.rows("audit_reads", after=after, limit=limit)
         return [(number, read_at, principal, path) for number, read_at, principal, path in rows]
 

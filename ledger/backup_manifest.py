@@ -1,4 +1,4 @@
-"""What a backup says of itself, read in its form and no other: the file may come from anywhere."""
+"""The manifest of a backup, validated strictly, as the file may come from anywhere."""
 
 import zipfile
 from typing import NotRequired, TypedDict
@@ -38,7 +38,7 @@ class _Manifest(TypedDict):
 
 
 def logs_of(archive: zipfile.ZipFile) -> list[LogCopy]:
-    """The logs that a backup holds. Raises ValueError for what is none, with the reason."""
+    """The logs of a backup. Raises ValueError for an invalid manifest, with the reason."""
     try:
         if archive.getinfo(MANIFEST).file_size > MANIFEST_BYTES:
             raise ValueError(f"{MANIFEST} has more than {MANIFEST_BYTES} bytes")

@@ -1,4 +1,4 @@
-"""Reading the record of one log: every method is one transaction of one round trip."""
+"""Reads of one log: each method is one transaction of one round trip."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -22,7 +22,7 @@ Rows = list[tuple[Any, ...]]
 
 
 class Reader:
-    """One tenant's record. Safe to share between threads. Methods raise Busy when the database is away."""
+    """The record of one tenant. Safe to share between threads. Methods raise Busy without a database."""
 
     def __init__(self, pool: ConnectionPool[Connection[Any]], tenant: str) -> None:
         self._pool = pool
@@ -56,7 +56,7 @@ class Reader:
     def read_log(
         self, after_position: int, limit: int = LARGEST_PAGE, to_position: int | None = None
     ) -> list[Recorded]:
-        """The log in the order of positions, without holes: only what is committed is ever seen."""
+        """The log in the order of positions, without gaps: only committed events are visible."""
         rows = self.rows(
             "log_events", after=after_position, to=to_position or 2**63 - 1, limit=min(limit, LARGEST_PAGE)
         )
@@ -92,7 +92,7 @@ class Reader:
         return int(self.rows("version_at_position", deal=deal_id, position=position)[0][0])
 
     def settle(self) -> None:
-        """Wait for the appends in flight, of every process: reads afterwards see all that was recorded until now."""
+        """Wait for the appends in flight of all processes: later reads see all that was recorded until now."""
         self.rows("wait_for_appends", lock=lock_key(self._tenant))
 
     def rows(self, name: str, **parameters: object) -> Rows:

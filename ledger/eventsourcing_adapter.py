@@ -39,10 +39,10 @@ from ledger.postgres.connection import transaction
 from ledger.subscription.listener import CHANNEL
 
 LOOK_SECONDS = 1.0
-"""How often a subscription looks for events of which it was not notified."""
+"""Polling interval of a subscription, beside notifications."""
 
 BEYOND = 2**31 - 1
-"""A version that no deal reaches."""
+"""A version beyond that of any deal."""
 
 SCAN_EVENTS = 1_000
 """Read at once where topics are wanted: those of other topics are read too."""
@@ -63,7 +63,7 @@ class LedgerDatastore(PostgresDatastore):
         self._tenant = ledger.tenant
 
     def register_type_adapters(self) -> None:
-        """Nothing to register: no composite types are used."""
+        """Does nothing: no composite types are used."""
 
     @contextmanager
     def get_connection(self) -> Iterator[Connection[Any]]:

@@ -1,4 +1,4 @@
-"""The one way into the record of a log: append, read, follow.
+"""The facade of one log: append, read, subscribe.
 
 with open_ledger("postgresql://...", tenant="default") as ledger:
     receipt = ledger.append.appender(Request((submission,), by="desk")).result()
@@ -41,7 +41,7 @@ class Ledger(Reader):
         self.conninfo = conninfo
         self.tenant = tenant
         self.origin = origin
-        """The name under which the log is sealed; it never changes."""
+        """The origin of the log in its tree heads; it never changes."""
         self.pool = pool
         self.appender = Appender(lambda: Writer(conninfo, tenant), origin, self._committed, self.names_near)
         self.append = self.appender.append
@@ -96,7 +96,7 @@ class Ledger(Reader):
 
     @property
     def hub(self) -> Hub:
-        """Where the log is followed; it begins to listen when first asked for. Raises Busy."""
+        """The subscription hub of the log; it starts to listen on first use. Raises Busy."""
         with self._opening:
             if self._hub is None:
                 hub = Hub(self.read_log, self.head().position)
@@ -112,11 +112,11 @@ class Ledger(Reader):
 
     @staticmethod
     def line(recorded: Recorded) -> RecordedEvent:
-        """The development that a row of the record tells."""
+        """The recorded event of a row."""
         return event_codec.line(recorded)
 
     def close(self) -> None:
-        """Finish what is queued and leave the database."""
+        """Finish queued requests and close the connections."""
         self.appender.close()
         if self._hub is not None and self._listener is not None:
             self._hub.close()

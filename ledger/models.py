@@ -1,4 +1,4 @@
-"""What goes into the ledger and what comes back: a request, its receipt, and an event as the table holds it."""
+"""Requests to the ledger, receipts, and rows of events."""
 
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -10,7 +10,7 @@ from domain.time.instants import Moment
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """Developments to be recorded together or not at all."""
+    """Events to be recorded atomically."""
 
     submissions: tuple[Submission, ...]
 
@@ -27,10 +27,10 @@ class Request:
     """Unknown references become warnings."""
 
     dry_run: bool = False
-    """Say what the answer would be; record nothing."""
+    """Validate without recording."""
 
     key: str | None = None
-    """The Idempotency-Key: it stands for these events, and for no others."""
+    """The Idempotency-Key: it identifies these events."""
 
     array: bool | None = None
     """Whether pointers start with the index of the submission; None: where there are several."""
@@ -50,7 +50,7 @@ class Appended(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """The answer to a request that was recorded, or had been before."""
+    """The receipt of a recorded or duplicate request."""
 
     events: tuple[Appended, ...]
     """One for each submission, in its order."""
@@ -64,12 +64,12 @@ class Receipt:
     warnings: tuple[Problem, ...] = ()
 
     replayed: bool = False
-    """True when every event had been recorded before: this is the first answer again."""
+    """True when every event had been recorded before: this is the first receipt again."""
 
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """What became of an import."""
+    """The result of an import."""
 
     recorded: int
     """Events recorded now; in a dry run, those that would be."""

@@ -1,4 +1,4 @@
-"""Webhooks of one log: who is told of what, the outbox, and the log of every sending."""
+"""Webhooks of one log: subscriptions, the transactional outbox, and the log of deliveries."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,10 +14,10 @@ from ledger.postgres import binary_arrays
 
 SECRET_BYTES = 32
 OVERLAP_SECONDS = 24 * 3600
-"""For so long an old secret signs beside the new one."""
+"""Time for which a rotated secret signs beside the new one."""
 
 LEASE_SECONDS = 180
-"""A message that is being sent is not sent by another process before this time."""
+"""Lease of a message that is being sent, before another process may send it."""
 
 FAN_OUT_EVENTS = 500
 WEBHOOKS_MOST = 50
@@ -38,7 +38,7 @@ class TooManyWebhooks(ParleyError):
 
 @dataclass(frozen=True, slots=True)
 class Webhook:
-    """Who is told: a URL, and of what. Empty `types` or `deals`: of all."""
+    """A webhook: a URL and its filters. Empty `types` or `deals`: all."""
 
     id: str
     url: str
@@ -52,36 +52,36 @@ class Webhook:
     old_secret: bytes | None
     old_until: Moment | None
     position: int
-    """Up to here the outbox holds what it wants."""
+    """The position up to which the outbox was filled."""
     notice_days: Sequence[int] = ()
-    """So many days ahead of a deadline it is told of it."""
+    """Days ahead of a deadline at which a notice is sent."""
     active: bool = True
     looked_at: Moment = 0
-    """Up to here the outbox holds what time alone made."""
+    """The moment up to which time events were put into the outbox."""
     failing_since: Moment | None = None
-    """None: the last sending succeeded."""
+    """None: the last delivery succeeded."""
     disabled_because: str | None = None
-    """Why we ourselves made it inactive."""
+    """Why it was made inactive by the server."""
 
     def wants(self, deal_id: str, type_name: str) -> bool:
-        """Whether it is told of a development."""
+        """Whether an event matches its filters."""
         if not self.wants_deal(deal_id):
             return False
         return not self.types or type_name in self.types or f"{type_name.split('.')[0]}.*" in self.types
 
     def wants_deal(self, deal_id: str) -> bool:
-        """Whether it is told of anything in a deal."""
+        """Whether a deal matches its filters."""
         return not self.deals or deal_id in self.deals
 
     def secrets(self, now: Moment) -> list[bytes]:
-        """What signs at a moment: the secret, and the one before while it is being replaced."""
+        """The secrets that sign at a moment: the current one, and the previous one while it is being rotated."""
         old = [self.old_secret] if self.old_secret and self.old_until and now < self.old_until else []
         return [self.secret, *old]
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One message that is due, leased to whoever holds this."""
+    """One due message, leased to the caller."""
 
     webhook_id: str
     id: str
@@ -97,13 +97,13 @@ class Told:
 
     id: str
     position: int
-    """How far the log had come."""
+    """The position of the log at that time."""
     body: bytes
 
 
 @dataclass(frozen=True, slots=True)
 class Wishes:
-    """What a client may say of a webhook."""
+    """The members of a webhook that a client sets."""
 
     url: str
     types: Sequence[str] = ()
@@ -126,7 +126,7 @@ class Wishes:
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """A message as its log tells it."""
+    """A message in the log of deliveries."""
 
     id: str
     position: int | None
@@ -136,13 +136,13 @@ class Delivery:
 
 
 class Webhooks:
-    """The webhooks of one log. Safe to share between threads. Methods raise Busy: the database is away."""
+    """The webhooks of one log. Safe to share between threads. Methods raise Busy without a database."""
 
     def __init__(self, record: Reader) -> None:
         self.record = record
 
     def add(self, wishes: Wishes, *, by: str, after: int) -> Webhook:
-        """A new webhook, told of what comes after a position. Raises TooManyWebhooks."""
+        """Create a webhook for events after a position. Raises TooManyWebhooks."""
         if len(self.all()) >= WEBHOOKS_MOST:
             raise TooManyWebhooks(f"This log has {WEBHOOKS_MOST} webhooks, which is the most: remove one first.")
         webhook_id, secret = f"wh-{token_hex(6)}", token_bytes(SECRET_BYTES)
@@ -150,7 +150,7 @@ class Webhooks:
         return self.one(webhook_id)
 
     def all(self) -> list[Webhook]:
-        """Those that stand, oldest first."""
+        """All webhooks, oldest first."""
         return [Webhook(*row) for row in self.record.rows("webhooks", id=None)]
 
     def one(self, webhook_id: str) -> Webhook:
@@ -166,26 +166,26 @@ class Webhooks:
         return self.one(webhook_id)
 
     def remove(self, webhook_id: str) -> Webhook:
-        """Tell it of nothing more. Raises UnknownWebhook."""
+        """Delete a webhook. Raises UnknownWebhook."""
         held = self.one(webhook_id)
         self.record.rows("remove_webhook", id=webhook_id)
         return held
 
     def rotate(self, webhook_id: str) -> Webhook:
-        """Give it a new secret; the old one signs beside it for OVERLAP_SECONDS. Raises UnknownWebhook."""
+        """Rotate its secret; the old one signs beside it for OVERLAP_SECONDS. Raises UnknownWebhook."""
         self.record.rows(
             "rotate_webhook_secret", id=webhook_id, secret=token_bytes(SECRET_BYTES), seconds=OVERLAP_SECONDS
         )
         return self.one(webhook_id)
 
     def replay(self, webhook_id: str, after: int) -> Webhook:
-        """Tell it again of what comes after a position. Raises UnknownWebhook."""
+        """Send all events after a position again. Raises UnknownWebhook."""
         self.one(webhook_id)
         self.record.rows("replay_webhook", id=webhook_id, after=after)
         return self.one(webhook_id)
 
     def ping(self, webhook_id: str) -> str:
-        """Send it a message that tells of no event; the message's id. Raises UnknownWebhook."""
+        """Send a ping without an event; returns the message's id. Raises UnknownWebhook."""
         self.one(webhook_id)
         message_id = f"ping_{token_hex(8)}"
         self.record.rows("insert_ping", webhook=webhook_id, id=message_id)
@@ -217,11 +217,11 @@ class Webhooks:
         return [Delivery(*(*row[:-1], orjson.loads(row[-1]))) for row in rows]
 
     def queue(self) -> int:
-        """How many messages wait to be sent."""
+        """The number of queued messages."""
         return int(self.record.rows("pending_messages")[0][0])
 
     def fan_out(self, webhook: Webhook) -> int:
-        """Put what a webhook wants of the next events into its outbox; the position reached."""
+        """Put the next matching events into the outbox of a webhook; the position reached."""
         rows = self.record.read_log(webhook.position, FAN_OUT_EVENTS)
         if not rows:
             return webhook.position
@@ -236,7 +236,7 @@ class Webhooks:
         return rows[-1].position
 
     def tell_of_time(self, webhook: Webhook, messages: Sequence[Told], looked_at: Moment) -> None:
-        """Put what time alone made into its outbox, and note up to when; nothing if another process did."""
+        """Put time events into its outbox, and store up to when; nothing if another process did."""
         self.record.rows(
             "insert_time_messages",
             id=webhook.id,
@@ -252,7 +252,7 @@ class Webhooks:
         return [Message(*row) for row in rows]
 
     def disable(self, webhook_id: str, because: str) -> None:
-        """Send to it no more until somebody makes it active again."""
+        """Make a webhook inactive until a client activates it again."""
         self.record.rows("disable_webhook", id=webhook_id, because=because)
 
     def note(

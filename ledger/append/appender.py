@@ -1,8 +1,8 @@
 """Group commit: one bounded queue and one appender per log and process.
 
-While a batch is on its way to disk the next one gathers, so a lone append waits for nobody and a crowd shares its round
-trips. A request is answered when its batch is on disk, was found recorded already, or is refused. An answer that names
-the nearest to an unknown reference is completed by a thread of its own, so that neither the lock nor the queue waits.
+While a batch is written the next one is collected, so a single append does not wait and concurrent ones share the round
+trips. A request is answered when its batch is on disk, is a duplicate, or is refused. An answer that names
+the names nearest to an unknown reference is completed by another thread, so that neither the lock nor the queue waits.
 """
 
 import asyncio
@@ -28,19 +28,19 @@ from ledger.models import Receipt, Recorded, Request
 from ledger.postgres.connection import away
 
 QUEUE_EVENTS = 10_000
-"""Events that may wait; beyond, Busy."""
+"""Maximum number of queued events; beyond it Busy is raised."""
 
 BATCH_EVENTS = 1_000
-"""Events in one transaction, unless one request alone has more."""
+"""Maximum number of events in one transaction, unless one request has more."""
 
 LONGEST_PATIENCE_SECONDS = 0.002
 """Maximum time to wait for more requests before a commit."""
 
 MOST_INCOMPLETE = 32
-"""Answers that may wait for the nearest names; beyond, they are given without."""
+"""Answers that may wait for the nearest names; further ones are given without."""
 
 REFUSAL_SECONDS = 5.0
-"""How long a batch that the database could not write for lack of resources counts as the current condition."""
+"""How long a batch that failed for lack of resources is reported as the current condition."""
 
 NO_MEANS = ("53", "58")
 """Classes of SQLSTATE that are not about a batch: insufficient resources, such as a full disk, and system errors."""
@@ -53,7 +53,7 @@ Answer = Receipt | BaseException
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Pending:
-    """A request in the queue, and where its answer goes: a thread's future, or an event loop's."""
+    """A queued request with the future of its answer, of a thread or of an event loop."""
 
     request: Request
     prepared: tuple[Prepared, ...]
@@ -62,7 +62,7 @@ class Pending:
 
 
 class Appender:
-    """The one thread of this process that writes to a log; it calls `committed` with each batch, in order."""
+    """The only thread of this process that appends to a log; it calls `committed` with each batch, in order."""
 
     def __init__(
         self,
@@ -91,7 +91,7 @@ class Appender:
         self._thread = threading.Thread(target=self._run, name="parley-appender", daemon=True)
         self._thread.start()
         self._refused: tuple[float, str] | None = None
-        """When the database last had no means to write a batch, and its word; None since it wrote another."""
+        """When the database last lacked resources to write a batch, and its message; None after the next success."""
         self.batches = 0
         """Batches committed since the start."""
         self.appended = 0
@@ -105,17 +105,17 @@ class Appender:
 
     @property
     def alive(self) -> bool:
-        """Whether requests are taken and will be answered."""
+        """Whether requests are accepted."""
         return self._thread.is_alive() and not self._closing
 
     @property
     def refusal(self) -> str | None:
-        """Why the last batch was not written, such as a full disk, where that was a moment ago."""
+        """Why the last batch was not written, such as a full disk, if that was recently."""
         refused = self._refused
         return refused[1] if refused is not None and time.monotonic() - refused[0] < REFUSAL_SECONDS else None
 
     def append(self, request: Request) -> Future[Receipt]:
-        """Queue a request; the future gives its receipt or its refusal. Raises InvalidInput and Busy at once."""
+        """Queue a request; the future gives its receipt or raises its error. Raises InvalidInput and Busy at once."""
         future: Future[Receipt] = Future()
         self._enqueue(Pending(request, self._prepare(request), future, None))
         return future
@@ -156,7 +156,7 @@ class Appender:
                 self._changed.notify()
 
     def _take(self) -> list[Pending]:
-        """The next batch: all that waits, within BATCH_EVENTS. Empty only when closing."""
+        """The next batch: all queued requests, within BATCH_EVENTS. Empty only when closing."""
         with self._changed:
             while not self._queue and not self._closing:
                 self._changed.wait()
@@ -170,9 +170,9 @@ class Appender:
             return batch
 
     def _gather(self) -> None:
-        """Wait a little for those who were answered just now: one flush to disk then serves the whole crowd.
+        """Wait briefly for further requests of the clients just answered, so that one flush to disk serves them all.
 
-        After a lone request nobody is waited for, and never for more than a tenth of what a batch takes.
+        There is no wait after a single request, and at most a tenth of the duration of a batch.
         """
         if self._answered > 1 and not self._closing:
             self._crowd = len(self._queue) + self._answered
@@ -191,7 +191,7 @@ class Appender:
         self._drop_writer()
 
     def _hand_out(self, batch: list[Pending], answers: list[Answer]) -> None:
-        """Deliver what is complete, and leave the rest to the other thread; when too much waits there, as it is."""
+        """Deliver complete answers, and pass the rest to the other thread; as they are if its queue is full."""
         ready: list[tuple[Pending, Answer]] = []
         for pending, answer in zip(batch, answers, strict=True):
             if _lacks_nearest(answer) and self._room.acquire(blocking=False):
@@ -214,7 +214,7 @@ class Appender:
                     answer = replace(answer, warnings=with_nearest(answer.warnings, names))
                 elif isinstance(answer, ParleyError):
                     complete(answer, names)
-        finally:  # whatever goes wrong here, the request was decided and is answered
+        finally:  # whatever fails here, the request was decided and is answered
             self._room.release()
             _deliver([(pending, answer)])
 

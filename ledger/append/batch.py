@@ -1,4 +1,4 @@
-"""What is known while a batch is judged: the record as it was looked up, and as the batch is changing it."""
+"""The view of a batch: the record as it was looked up, with the changes of the batch."""
 
 from collections.abc import Container, Sequence
 from dataclasses import dataclass, field
@@ -16,7 +16,7 @@ from ledger.encoding.event_codec import submission_of
 from ledger.models import Recorded
 
 Entity = tuple[str, str, str]
-"""Deal, kind, id."""
+"""Deal, entity kind, id."""
 
 
 class Lookups(Protocol):
@@ -31,14 +31,14 @@ class Lookups(Protocol):
 
 @dataclass(slots=True)
 class BatchView:
-    """The record as the batch sees it: what was looked up, and what the requests before this one added."""
+    """The record as the batch sees it: the lookups, and what earlier requests of the batch added."""
 
     head: int
     first_recorded: Moment
     """When the next event after `head` is recorded; each later one a microsecond on."""
 
     clock: Moment = field(default=0, kw_only=True)
-    """What the database's clock said."""
+    """The database's clock."""
 
     recorded: Moment = field(default=0, kw_only=True)
     """When the last event was recorded."""

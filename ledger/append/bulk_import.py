@@ -1,7 +1,7 @@
-"""Imports: any number of submissions, judged as a whole before the first is written, written in chunks under the lock.
+"""Bulk import: any number of submissions, validated as a whole before the first is written in chunks under the lock.
 
-Everything is checked first, so that one bad line stops an import that is not partial before it has begun. What is sound
-waits in a spool, so memory does not grow with the import. An import of up to CHUNK_EVENTS is one transaction; a longer
+Everything is validated first, so that one bad line stops an import that is not partial before it starts. Valid events
+wait in a spool, so memory does not grow with the import. An import of up to CHUNK_EVENTS is one transaction; a longer
 one is several, so that others may append between them, and if it is cut off it is sent again: what was recorded then
 counts as repeated. The rows go in as pipelined arrays: COPY refuses tables with row-level security, and the way round,
 COPY into a temporary table and INSERT from there, writes everything twice.
@@ -40,11 +40,11 @@ DECODED_KEPT = 20_000
 """Events about the record that are kept decoded."""
 
 Progress = Callable[[int, int], None]
-"""Told after each chunk: events written, and events to write."""
+"""Called after each chunk with the events written and the events to write."""
 
 
 class ImportInterrupted(Busy):
-    """The database went away between two transactions of an import: a part of it is recorded."""
+    """The connection was lost between two transactions of an import: a part of it is recorded."""
 
     code = "import-interrupted"
 
@@ -157,7 +157,7 @@ class Import:
         self.repeated += 1
 
     def compare(self) -> None:
-        """Hold the events against the record, without the lock: what is there already, what is refused."""
+        """Compare the events with the record, without the lock: duplicates and refused events."""
         self._record_events.clear()
         for chunk in self._chunks():
             try:
@@ -221,7 +221,7 @@ class Import:
         return index
 
     def _with_nearest(self, problems: tuple[Problem, ...]) -> tuple[Problem, ...]:
-        """The nearest names of the first few references; the rest go without, for there may be millions."""
+        """The nearest names of the first few unknown references; not of all, as there may be millions."""
         if self._sought >= REFERENCES:
             return problems
         self._sought += sum(problem.sought is not None for problem in problems)
@@ -238,14 +238,14 @@ class Import:
         self.spool.refuse(number, refusal)
 
     def _chunks(self) -> Iterator[list[tuple[int, Staged]]]:
-        """What is staged, in its order, as much at a time as one transaction takes."""
+        """The staged events, in order, in chunks of one transaction."""
         last = -1
         while chunk := self.spool.after(last, CHUNK_EVENTS, CHUNK_BYTES):
             last = chunk[-1][0]
             yield chunk
 
     def write(self, *, partial: bool = False, progress: Progress | None = None) -> None:
-        """Record what is staged.
+        """Record the staged events.
 
         A conflict that another writer has made since the comparison is refused. Where that is between two chunks of an
         import that is not `partial`, it stops there: `recorded` says what stands, and `left` what does not.
@@ -286,7 +286,7 @@ class Import:
             self._writer.leave()
 
     def _write(self, chunk: list[tuple[int, Staged]], partial: bool) -> BatchView | None:
-        """One transaction; None where a conflict stops the whole import."""
+        """One transaction; None if a conflict stops the whole import."""
         staged = [one for _, one in chunk]
         writer = self._writer
         view = writer.look(staged, seeking=False)
@@ -312,7 +312,7 @@ class Import:
         return view
 
     def _newly_taken(self, view: BatchView, chunk: list[tuple[int, Staged]]) -> set[int]:
-        """What others recorded since the comparison: the same content counts as repeated, other content is refused."""
+        """Compare with events recorded meanwhile: the same content is a duplicate, other content is refused."""
         conflicts: set[int] = set()
         for number, one in chunk:
             try:
@@ -331,7 +331,7 @@ class Import:
         return conflicts
 
     def _interrupted(self, error: psycopg.Error, doubtful: int) -> Busy:
-        """What is said when the database goes away while a chunk is written."""
+        """The error if the connection is lost while a chunk is written."""
         if not self._writer.lost and not self.recorded:
             return away(error)
         first = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
@@ -342,7 +342,7 @@ class Import:
         return ImportInterrupted(told, extra={**self._standing(), "retry_after": 1})
 
     def _standing(self) -> dict[str, int]:
-        """What is recorded, for whoever has to send the rest again."""
+        """The part that is recorded, for a client that has to send the rest again."""
         return {"recorded": self.recorded, "repeated": self.repeated, "position": self.position, "left": self.left}
 
 
@@ -355,11 +355,11 @@ def _as_recorded(one: Staged) -> Recorded:
 
 @dataclass(frozen=True, slots=True)
 class _HeldByImport(HeldByDeal):
-    """What the record will hold once the whole import stands in it."""
+    """The record as it will be after the whole import."""
 
     job: Import
     number: int
-    """The place of the event that is decided."""
+    """The index of the event that is decided."""
 
     def original(self, event_id: str) -> Submission | None:
         sibling = self._sibling(event_id)

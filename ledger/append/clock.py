@@ -1,8 +1,8 @@
-"""Whose clock dates the record: the database server's, unless it runs ahead of every other clock that is seen.
+"""The clock of the record: the database server's, unless it runs ahead of this machine's and of the last event.
 
-What is recorded under a clock that runs ahead is dated so for ever, and whatever comes after it as well; and a question
-about today would not show it. So nothing is recorded, and nothing signed, until the clock is set right. A clock that
-lies behind harms less: the record goes on a microsecond after its last event.
+Events recorded under a clock that runs ahead keep that date for ever, and so do all later ones; and a query
+about today would not show them. So nothing is recorded or signed until the clock is corrected. A clock that
+is behind harms less: the next event is recorded a microsecond after the last one.
 """
 
 from time import time_ns
@@ -26,7 +26,7 @@ def seconds_ahead(database: Moment, recorded: Moment) -> float:
 
 
 def check(database: Moment, recorded: Moment) -> None:
-    """Raises ClockAhead where the database's clock is not to be believed; `recorded` is when the last event was."""
+    """Raises ClockAhead if the database's clock is implausible; `recorded` is the time of the last event."""
     ahead = seconds_ahead(database, recorded)
     if ahead * SECOND > AHEAD:
         raise ClockAhead(

@@ -1,6 +1,6 @@
-"""Judge a batch under the lock: which requests are recorded, which were before, which are refused, and why.
+"""Decisions on a batch under the lock: which requests are recorded, duplicates, or refused, and why.
 
-No I/O of its own. What the batch needs to know was looked up in one round trip; `Lookups` fetches the rest (events that
+Without I/O of its own. What the batch needs was looked up in one round trip; `Lookups` fetches the rest (events that
 a correction names, record.* events), which few batches need. What would take long is not done here: the names nearest
 to an unknown one are sought once the lock is free (see ledger.append.appender).
 """
@@ -39,11 +39,11 @@ REFUSALS: dict[str, type[ParleyError]] = {
     refusal.code: refusal
     for refusal in (UnknownReference, UnknownEvent, UnknownDeal, DealExists, UnderHold, AlreadyErased, EventErased)
 }
-"""What a problem of `decide` refuses with; any other code is invalid input."""
+"""The error class of a fault found by `decide`; any other code is InvalidInput."""
 
 
 def judge(view: BatchView, lookups: Lookups, request: Request, prepared: Sequence[Prepared]) -> Receipt:
-    """The receipt of one request, its rows added to the view. Raises what refuses it, the view untouched."""
+    """The receipt of one request, whose rows are added to the view. Raises its error without a change of the view."""
     used_before = hold_to_key(view, request)
     try:
         repeated = [repeat(view, one) for one in prepared]
@@ -65,7 +65,7 @@ def judge(view: BatchView, lookups: Lookups, request: Request, prepared: Sequenc
 
 
 def repeat(view: BatchView, one: Staged) -> Recorded | None:
-    """The event that this submission repeats. Raises DuplicateId where the id is taken by another."""
+    """The event that this submission duplicates. Raises DuplicateId if the id is used with other content."""
     known = view.known.get(one.id)
     if known is None:
         return None
@@ -132,7 +132,7 @@ def _check_version(view: BatchView, request: Request) -> None:
 def _refuse(
     view: BatchView, lookups: Lookups, request: Request, prepared: Sequence[Prepared], fresh: Sequence[Prepared]
 ) -> tuple[Problem, ...]:
-    """The warnings of a request that may stand. Raises for one that may not, with every problem found."""
+    """The warnings of a valid request. Raises for an invalid one, with every fault found."""
     opened = {one.deal_id for one in fresh if one.type == OPENING}
     made = {(one.deal_id, *thing) for one in fresh for thing in one.brings}
     siblings = {one.id: one.submission for one in fresh}
@@ -182,17 +182,17 @@ def refuse_under_hold(held: HeldByDeal) -> None:
 
 
 def refused(problems: Sequence[Problem]) -> ParleyError:
-    """The refusal that these problems are: the kind is that of the first."""
+    """The error of these faults; its class is that of the first."""
     return REFUSALS.get(problems[0].code, InvalidInput)(summary(problems), problems=problems)
 
 
 def unopened(deal_id: str) -> UnknownDeal:
-    """The refusal of an event of a deal that there is not."""
+    """The error of an event of an unknown deal."""
     return UnknownDeal(f"There is no deal {deal_id}; open it first with a {OPENING} event.", extra={"deal_id": deal_id})
 
 
 def already_opened(deal_id: str) -> DealExists:
-    """The refusal of a second opening."""
+    """The error of a second deal.opened."""
     return DealExists(f"Deal {deal_id} is already open.", extra={"deal_id": deal_id})
 
 

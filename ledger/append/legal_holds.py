@@ -1,4 +1,4 @@
-"""Legal hold: while one stands, nothing of a deal's record may be destroyed."""
+"""Legal holds: while one is in force, no event of the deal may be erased."""
 
 from collections.abc import Sequence
 from datetime import tzinfo
@@ -14,7 +14,7 @@ from ledger.encoding.corrections import as_corrected
 
 
 def under_hold(about: Sequence[Submission], now: Moment) -> bool:
-    """Whether a hold stands, by the deal's record.* events (and its deal.opened, which names the zone), in their order.
+    """Whether a hold is in force, by the deal's record.* events (and its deal.opened, which names the zone), in order.
 
     A hold ends with the last day of its `until` in the deal's zone, by a later record.released, or when it was voided.
     """
@@ -38,6 +38,6 @@ def _zone(about: Sequence[Submission]) -> tzinfo:
 
 
 def _known(each: Submission) -> Event | None:
-    """What an event says; of an erased one, what is left of it."""
+    """The data of an event; of an erased one, the fields that outlive the erasure."""
     data = each.payload.data
     return data.original if isinstance(data, Erased) else data

@@ -1,4 +1,4 @@
-"""What can be done for a submission before its place is known: off the lock, on the caller's own thread."""
+"""Preparation of a submission before its version is known: outside the lock, on the caller's thread."""
 
 import os
 from datetime import UTC, date
@@ -22,7 +22,7 @@ OPENED = (OPENING, "")
 """Kind and id under which the registry keeps that a deal was opened: an import may record earlier rows first."""
 
 FREE_KINDS = frozenset(kind.KIND for kind in Entity.__subclasses__() if kind.UNCHECKED)
-"""Kinds that events may act on unannounced: nothing ever asks whether the record holds one."""
+"""Entity kinds that events may reference without creating them: they are never looked up."""
 
 
 def is_about_record(type_name: str) -> bool:
@@ -31,7 +31,7 @@ def is_about_record(type_name: str) -> bool:
 
 
 class Staged(msgspec.Struct, array_like=True):
-    """A submission as the bytes and names that are recorded: all but position, version, instant and previous leaf."""
+    """A submission as recorded bytes and references: all but position, version, instant and previous leaf."""
 
     deal_id: str
     id: str
@@ -55,12 +55,12 @@ class Staged(msgspec.Struct, array_like=True):
 
     @property
     def erased(self) -> bool:
-        """Whether its payload was erased in the log that it comes from: type and dates are recorded, no payload."""
+        """Whether its payload was erased in the exporting log: type and dates are recorded, no payload."""
         return self.payload == ERASED_PAYLOAD
 
     @property
     def brings(self) -> set[tuple[str, str]]:
-        """What it makes and does not need: what others of the same request may rest on."""
+        """What it creates: what others of the same request may reference."""
         return set(self.makes).difference(self.needs)
 
 

@@ -1,4 +1,4 @@
-"""The record.* events of one deal, and its deal.opened, in their order: found by the event that they name.
+"""An index of the record.* events of one deal, and its deal.opened, by the event that they name.
 
 Deciding on one of them asks for those that bear on the same event. Under the lock of the log that must not take longer
 with every further one, so they are read and decoded once for a batch.
@@ -23,7 +23,7 @@ class RecordIndex:
             self.add(event)
 
     def add(self, event: Submission) -> None:
-        """One more, after all others."""
+        """Append one event."""
         target = named(event)
         if target is not None:
             self._naming.setdefault(target, []).append(event)
@@ -51,7 +51,7 @@ class Sequel:
         return [*self._first.naming(event_id), *self._new(self._second.naming(event_id))]
 
     def bearing_on(self, event_id: str) -> list[Submission]:
-        """What decides how an event is to be read: those that name it, and those that name one of these in turn."""
+        """The record.* events that name an event, and those that name one of these in turn."""
         found: dict[str, Submission] = {}
         unread = [event_id]
         while unread:

@@ -1,4 +1,4 @@
-"""What an import holds until it is recorded: a temporary SQLite database, so that memory does not grow with the file.
+"""The spool of an import: a temporary SQLite database, so that memory does not grow with the file.
 
 SQLite keeps it in memory while it is small, and beyond that in a file without a name, which is gone with the process,
 however that ends. The folder is that of SQLITE_TMPDIR or TMPDIR.
@@ -35,7 +35,7 @@ _extra = msgspec.msgpack.Decoder(dict[str, Any]).decode
 
 
 class NoRoom(ParleyError):
-    """The disk on which an import is held ready is full."""
+    """The disk of the spool is full."""
 
     code = "insufficient-storage"
 
@@ -78,7 +78,7 @@ class Spool:
         self._connection.close()
 
     def stage(self, number: int, one: Staged) -> bool:
-        """Keep an event at a place of the import; false where another one of its id is kept."""
+        """Store an event at an index of the import; false if there is another one with its id."""
         about = is_about_record(one.type)
         kept = self._run("stage_event", number, one.id, one.deal_id, about, _encode(_members(one))).rowcount == 1
         self.staged += kept
@@ -105,7 +105,7 @@ class Spool:
         return (_staged(event) for (event,) in self._run("staged_record_events", deal_id, after, before).fetchall())
 
     def drop(self, number: int) -> None:
-        """Keep an event no longer."""
+        """Remove an event."""
         self.staged -= self._run("unstage_event", number).rowcount
 
     def orphans(self) -> list[tuple[int, str]]:
@@ -113,11 +113,11 @@ class Spool:
         return self._run("events_without_opening").fetchall()
 
     def double(self, number: int, first: int) -> None:
-        """Note that an event says the same as an earlier one."""
+        """Note that an event duplicates an earlier one."""
         self._run("insert_duplicate", number, first)
 
     def refused_doubles(self) -> Iterator[tuple[int, ParleyError]]:
-        """Those that say the same as one that is refused, with its refusal."""
+        """The duplicates of refused events, with the error of each."""
         return map(self._refusal, self._run("refused_duplicates").fetchall())
 
     def open(self, deal_id: str, number: int) -> bool:
@@ -134,12 +134,12 @@ class Spool:
         self._run("refuse_opening", deal_id, number)
 
     def bring(self, things: Iterable[Entity]) -> None:
-        """Note what the record will hold."""
+        """Note the entities that the import creates."""
         for thing in things:
             self._run("stage_entity", *thing)
 
     def __contains__(self, thing: object) -> bool:
-        """Whether the import brings a thing: its deal, kind and id."""
+        """Whether the import creates an entity: its deal, kind and id."""
         assert isinstance(thing, tuple)
         return self._run("staged_entity", *thing).fetchone() is not None
 
@@ -172,7 +172,7 @@ class Spool:
         return number, self._kinds[kind](detail, problems=_problems(problems), extra=_extra(extra))
 
     def warn(self, number: int, problem: Problem) -> None:
-        """Note something about the event at a place."""
+        """Note a warning about the event at an index."""
         self._run("insert_warning", number, _encode(problem))
         self.warned += 1
 
@@ -181,7 +181,7 @@ class Spool:
         return ((number, _problem(problem)) for number, problem in self._run("warnings"))
 
     def times(self, digest: bytes) -> int:
-        """How often a line was asked about, this time included."""
+        """The number of warnings of a line, including this one."""
         self._run("count_line", digest)
         [times] = self._run("line_count", digest).fetchone()
         return int(times)

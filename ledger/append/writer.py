@@ -17,7 +17,7 @@ from ledger.postgres.connection import SINCE_2000, connect
 from ledger.sql import sql
 
 LOCK_TIMEOUT_SECONDS = 10
-"""How long an append waits for another process's; and how long a stalled process may hold up the others."""
+"""Timeout of an append that waits for another process; also the longest time a stalled process may block others."""
 
 SLICE_EVENTS = 500
 """Rows in one statement."""
@@ -31,7 +31,7 @@ def lock_key(tenant: str) -> int:
 
 
 class Writer:
-    """Appends to one log. Used by one thread. Every method raises psycopg.Error; after one, the writer is `broken`."""
+    """Writes to one log. Used by one thread. All methods raise psycopg.Error; after one, the writer is `broken`."""
 
     def __init__(self, conninfo: str, tenant: str) -> None:
         self._tenant = tenant
@@ -42,14 +42,14 @@ class Writer:
         self._pipeline = self._mode.enter_context(self._connection.pipeline())
 
     def close(self) -> None:
-        """Leave the server; safe on a broken connection."""
+        """Close the connection; safe on a broken one."""
         with suppress(psycopg.Error):
             self._mode.close()
         self._connection.close()
 
     @property
     def lost(self) -> bool:
-        """The connection is gone, and with it the knowledge of what became of a commit under way."""
+        """The connection is lost, and the outcome of a commit in progress is unknown."""
         return self._connection.broken or self._connection.closed
 
     def look(
@@ -57,7 +57,7 @@ class Writer:
     ) -> BatchView:
         """Round trip one: open a transaction, take the lock, and read all that the batch needs to know.
 
-        Without `seeking` the ids are not looked for among those that are taken.
+        Without `seeking` the event ids are not looked up.
         """
         deals: dict[str, None] = {}
         ids: dict[str, None] = {}
@@ -104,7 +104,7 @@ class Writer:
         return view
 
     def seek(self, view: BatchView, prepared: Iterable[Staged]) -> None:
-        """Look for the ids after all; one more round trip."""
+        """Look up the event ids; one more round trip."""
         self._seek(view, [one.id for one in prepared])
 
     def _seek(self, view: BatchView, ids: Sequence[str]) -> None:
@@ -122,7 +122,7 @@ class Writer:
         self.finish(view)
 
     def insert(self, view: BatchView, rows: Sequence[Recorded], placed: Sequence[Staged], *, last: bool) -> None:
-        """Send rows of the view on their way; the server takes them in while the next are made ready."""
+        """Send rows of the view; the server inserts them while the next are prepared."""
         _, deals, versions, ids, types, _, by, leaves, hashes, payloads, salts = zip(*rows, strict=True)
         things = view.things if last else {}
         self._send(
@@ -166,7 +166,7 @@ class Writer:
         return [recorded.position for recorded in found if recorded is not None]
 
     def leave(self) -> None:
-        """End the transaction of a batch that has nothing to insert."""
+        """End the transaction of a batch without inserts."""
         self._send("COMMIT")  # at a ROLLBACK psycopg would forget all that it has prepared
         self._pipeline.sync()
 

@@ -1,4 +1,4 @@
-"""Canonical bytes of a JSON value (RFC 8785): what is stored, compared and hashed.
+"""Canonical JSON (RFC 8785): the bytes that are stored, compared and hashed.
 
 orjson with sorted keys writes the same bytes as RFC 8785 where all keys are ASCII and all values are strings, booleans,
 null or integers within 2^53 - 1; a property test holds it to that. Everything else goes through `rfc8785`, which is
@@ -41,7 +41,7 @@ def composed(members: Mapping[str, bytes]) -> bytes:
 
 
 def decode(data: bytes) -> Any:
-    """The value that canonical bytes hold: an integer of theirs beyond 2^53 - 1 is how RFC 8785 writes a float."""
+    """The value of canonical bytes; an integer beyond 2^53 - 1 in them is a float as RFC 8785 writes it."""
     return json.loads(data, parse_int=_number) if has_long_number(data) else orjson.loads(data)
 
 

@@ -1,4 +1,4 @@
-"""An event as its corrections have left it, and what is wrong with a further one."""
+"""Applying corrections to an event, and validating a further correction."""
 
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -52,7 +52,7 @@ def merges_of(about: Sequence[Submission]) -> dict[str, tuple[str, str]]:
 
 
 def problems_of_change(event: Submission, changes: Mapping[str, object], held: RecordLookup) -> tuple[Problem, ...]:
-    """What would be wrong with an event after these changes, were it sent anew; pointers from the correction."""
+    """The faults of an event after these changes; with pointers into the correction."""
     known = data_fields(event.type) | CORRECTABLE
     unknown = [name for name in changes if name not in known]
     if unknown:
@@ -65,7 +65,7 @@ def problems_of_change(event: Submission, changes: Mapping[str, object], held: R
 
 
 def problems_of_reading(event: Submission, held: RecordLookup, bearing_on: BearingOn) -> tuple[Problem, ...]:
-    """What a voiding or reinstatement makes wrong: it may undo the correction that kept a span or a merge right."""
+    """Faults that a voiding or reinstatement causes: it may undo a correction that made an interval or merge valid."""
     root: Submission | None = event
     while root is not None and isinstance(root.payload.data, ABOUT_EVENTS):
         root = held.original(root.payload.data.event_id)
@@ -103,7 +103,7 @@ def changed(event: Submission, *several: Mapping[str, object], strict: bool = Fa
 
 
 def read_anew(recorded: Recorded, line: RecordedEvent, changes: Sequence[Mapping[str, object]]) -> RecordedEvent:
-    """A line as these corrections make it read, the oldest first, from the bytes that were recorded."""
+    """A recorded event with these corrections applied, the oldest first, decoded from its stored bytes."""
     return _revised(line, submission_of(recorded), changes)
 
 
@@ -135,7 +135,7 @@ def _ill_formed(message: str, changes: Mapping[str, object]) -> Problem:
 
 
 def _from_correction(fault: Problem, changes: Mapping[str, object]) -> Problem:
-    """The same problem, pointing at the change that made it where there is one."""
+    """The same fault, pointing at the change that causes it, if there is one."""
     parts = fault.pointer.removeprefix("/data").split("/")[1:]
     if parts and parts[0] in changes:
         return replace(fault, pointer="/data/changes/" + "/".join(parts))

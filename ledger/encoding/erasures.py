@@ -1,4 +1,4 @@
-"""What is left of erased events, as their erasures tell it: the places of the state that they had set, and the few
+"""Remains of erased events, stored in their erasures: the paths of the state that they had set, and the few
 fields by which an event still acts (which event a voiding is about, the zone of a deal's days)."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -24,7 +24,7 @@ REPORTED = "reported"
 
 @dataclass(frozen=True, slots=True)
 class Erasure:
-    """What one erasure tells of the event that it destroyed."""
+    """The remains of one erased event."""
 
     id: str
     paths: tuple[str, ...]
@@ -74,7 +74,7 @@ def submissions(rows: Sequence[Recorded]) -> list[Submission]:
 
 
 def left_of(type_name: str, event_id: str, erasure: Erasure) -> Payload:
-    """What is left of an erased event."""
+    """The remains of an erased event."""
     because = (event_id, erasure.id)
     known = _known(REGISTRY.get(type_name, Event), erasure.kept)
     data: Event

@@ -1,6 +1,6 @@
-"""From stored bytes back to domain objects: one msgspec decoder per event class, made from the class when first needed.
+"""Decodes stored bytes into domain objects: one msgspec decoder per event class, made from the class when first needed.
 
-The archive refuses nothing. Bytes that today's class no longer accepts (a value since closed, a type this version does
+Decoding refuses nothing. Bytes that today's class no longer accepts (a value since closed, a type this version does
 not know) are read field by field, and what does not fit stays as it stands in the bytes.
 """
 
@@ -37,12 +37,12 @@ def erased_by(row: Recorded) -> str | None:
 
 
 def line(recorded: Recorded) -> RecordedEvent:
-    """The development that a row of the record tells."""
+    """The recorded event of a row."""
     return line_of(recorded, read_leaf(recorded.leaf))
 
 
 def line_of(recorded: Recorded, leaf: Leaf) -> RecordedEvent:
-    """The same, for whoever has read its leaf already."""
+    """The same, with a leaf that is decoded already."""
     return RecordedEvent(
         deal_id=leaf.deal,
         id=leaf.id,
@@ -60,9 +60,9 @@ def line_of(recorded: Recorded, leaf: Leaf) -> RecordedEvent:
 
 
 def submission_of(recorded: Recorded) -> Submission:
-    """The development as it was sent. An erased one has sent nothing.
+    """The event as it was sent; an empty one if it is erased.
 
-    Raises UnreadableDeal where the stored bytes are no event any more.
+    Raises UnreadableDeal if the stored bytes are not a valid event.
     """
     try:
         return _submission_of(recorded)
@@ -87,7 +87,7 @@ def _submission_of(recorded: Recorded) -> Submission:
 
 
 def payload(type_name: str, data: bytes | None) -> Payload:
-    """The sealed part, from its canonical bytes; None where they were destroyed."""
+    """The payload, from its canonical bytes; ERASED for None."""
     if data is None:
         return ERASED
     try:
@@ -97,7 +97,7 @@ def payload(type_name: str, data: bytes | None) -> Payload:
 
 
 def payload_strictly(type_name: str, data: bytes) -> Payload:
-    """The sealed part by today's rule. Raises msgspec.ValidationError, a ValueError, for what it does not accept."""
+    """The payload by the current class. Raises msgspec.ValidationError, a ValueError, if it is invalid."""
     decoder = _decoder(type_name)
     if has_long_number(data):
         sealed = msgspec.convert(decode(data), decoder.type, dec_hook=_custom)
@@ -143,11 +143,11 @@ def _custom(kind: type, value: object) -> object:
 
 
 class UnknownEventData(Event):
-    """Stands for the data of a type that this version does not know."""
+    """The data of a type that this version does not know."""
 
 
 def as_it_stands(cls: type[Event], sent: dict[str, Any]) -> Payload:
-    """Read member by member; one that does not fit keeps its JSON value."""
+    """Decode member by member; one that does not fit keeps its JSON value."""
     around = describe(Payload)
     known = {
         name: _fitting(value, around[name].annotation)

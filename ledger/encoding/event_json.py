@@ -1,4 +1,4 @@
-"""An event as its readers get it: the envelope as it was sent, with what the ledger added."""
+"""The public JSON of an event: the envelope as it was sent, with the members that the ledger added."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from ledger.models import Recorded
 
 
 def as_json(row: Recorded) -> dict[str, Any]:
-    """An event as recorded. An erased one has no data, nor has one whose stored bytes are no JSON any more."""
+    """An event as recorded; without data if it is erased or its stored bytes are not valid JSON."""
     leaf = read_leaf(row.leaf)
     return {
         "deal_id": leaf.deal,
@@ -35,5 +35,5 @@ def _sent(row: Recorded) -> dict[str, Any]:
         sent = orjson.loads(row.payload)
     except ValueError:
         sent = None
-    # Damage done to one event in the database must not end the reading of a whole log.
+    # Damage to one event in the database must not stop the reading of the whole log.
     return sent if isinstance(sent, dict) else {"data": None, "unreadable": True}

@@ -1,4 +1,4 @@
-"""What the Merkle log hashes: one leaf per event, and the commitment that ties the payload to it.
+"""Leaves of the Merkle tree: one per event, with a commitment to its payload.
 
 Leaf: the RFC 8785 bytes of one flat object. It holds all that must outlive an erasure. Its hash is that of RFC 6962,
 SHA-256(0x00 || leaf); `previous` chains the leaves of one deal, so that a deal's record can be proven whole.
@@ -30,7 +30,7 @@ LEAF_KEYS = (
 
 
 class Leaf(msgspec.Struct, frozen=True):
-    """A leaf as it stands in the log. Hashes are lower-case hex; `occurred` and `published` are as written."""
+    """A leaf. Hashes are lower-case hex; `occurred` and `published` are as written."""
 
     deal: str
     id: str
@@ -56,12 +56,12 @@ def payload_bytes(submission: Submission) -> bytes:
 
 
 def commitment(salt: bytes, payload: bytes) -> bytes:
-    """32 bytes that bind `payload` without showing it."""
+    """A commitment of 32 bytes to `payload`."""
     return sha256(PAYLOAD_DOMAIN + salt + payload).digest()
 
 
 class LeafTemplate(msgspec.Struct, array_like=True):
-    """The parts of a leaf that are known before its place is: cast once per submission, filled under the lock.
+    """A template of a leaf: the parts known before its version, built once per submission, filled under the lock.
 
     Writing the twelve members by hand costs a third of encoding the object; a test holds it to `rfc8785`.
     """
@@ -72,7 +72,7 @@ class LeafTemplate(msgspec.Struct, array_like=True):
 
     @classmethod
     def cast(cls, log: str, submission: Submission, recorded_by: str, payload_commitment: bytes) -> "LeafTemplate":
-        """The mould of a submission."""
+        """The template of a submission."""
         published = "null" if submission.published is None else _text(submission.published.text)
         return cls(
             f'{{"deal":{_text(submission.deal_id)},"id":{_text(submission.id)},"log":{_text(log)},'

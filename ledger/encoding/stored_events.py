@@ -1,4 +1,4 @@
-"""Between rows of the log and the stored events of the `eventsourcing` library."""
+"""Conversion between rows of the log and stored events of the `eventsourcing` library."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -37,7 +37,7 @@ class _Row(msgspec.Struct, frozen=True):
 
 
 class LineMapper(Mapper[str]):
-    """Between rows of the record and domain lines. A draft goes in, a `RecordedEvent` comes out."""
+    """A mapper between rows and domain events: from a draft, to a `RecordedEvent`."""
 
     def __init__(self) -> None:
         super().__init__(JSONTranscoder())

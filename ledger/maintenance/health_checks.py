@@ -1,4 +1,4 @@
-"""Whether a database is fit to hold the record: what `parley doctor` looks at. Nothing is changed by looking."""
+"""Health checks of a database, as `parley doctor` runs them. They change nothing."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -19,14 +19,14 @@ RECORD = frozenset({"logs", "events", "event_payload", "things"})
 """Tables that the application may read and add to, and nothing else."""
 
 BEHIND: Moment = SECOND
-"""How far the server's clock may lie behind the last recorded_at."""
+"""How far the server's clock may be behind the last recorded_at."""
 
 Level = Literal["fine", "doubtful", "broken"]
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that was looked at. `told` is a sentence; where not all is well it says what to do."""
+    """The result of one check. `told` is a sentence; of a failed check it says what to do."""
 
     name: str
     level: Level
@@ -34,7 +34,7 @@ class Finding:
 
 
 def look(url: str) -> Iterator[Finding]:
-    """Look at a database by its URL. What cannot be reached is a finding, not an error."""
+    """Check a database by its URL. An unreachable one is a failed check, not an error."""
     try:
         with psycopg.connect(url, autocommit=True, connect_timeout=5) as connection:
             yield _server(connection)
@@ -109,7 +109,7 @@ def _tables(connection: Connection[Any]) -> Iterator[Finding]:
 
 
 def has_log(url: str, tenant: str) -> bool:
-    """Whether a log of the tenant was begun; to open one would begin it."""
+    """Whether the tenant has a log; opening one would create it."""
     with psycopg.connect(url) as connection:
         set_tenant(connection, tenant)
         return bool(_rows(connection, "log_extent"))

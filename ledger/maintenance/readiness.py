@@ -1,7 +1,7 @@
-"""Whether this process can record and read now, asked of the database on a connection of its own.
+"""Readiness: whether this process can record and read now, checked on a connection of its own.
 
-Readiness must be told while every pooled connection is busy, and while the database is frozen or gone. So the question
-is asked by a thread of its own, one at a time: whoever asks meanwhile shares the answer, and waits as long as they
+Readiness is reported also while all pooled connections are busy, or the database is frozen or unreachable. So it
+is checked by a thread of its own, one check at a time: concurrent callers share the result, and wait as long as they
 like.
 """
 
@@ -21,7 +21,7 @@ from ledger.postgres.migrations import migrations
 from ledger.sql import sql
 
 WRITE_TRIED_SECONDS = 1.0
-"""A write is tried at most so often: it costs a flush to disk."""
+"""Minimum interval between test writes, which cost a flush to disk."""
 
 STATEMENT_SECONDS = 5
 

@@ -1,4 +1,4 @@
-"""How a background worker fares: whether its last attempt failed, and why. A change is logged once."""
+"""The status of a background worker: whether its last attempt failed, and why. A change is logged once."""
 
 from dataclasses import dataclass
 
@@ -18,13 +18,13 @@ class Failure:
 
 
 class WorkerStatus:
-    """The status of one worker of one log. Written by the worker, read by anybody."""
+    """The status of one worker of one log. Written by the worker, read by other threads."""
 
     def __init__(self, worker: str, tenant: str) -> None:
         self.worker = worker
         self._tenant = tenant
         self.failure: Failure | None = None
-        """None while all is well."""
+        """None if the last attempt succeeded."""
 
     def failed(self, error: Exception) -> None:
         """The last attempt failed."""
@@ -37,7 +37,7 @@ class WorkerStatus:
         self.failure = failure
 
     def succeeded(self) -> None:
-        """The last attempt did what it should."""
+        """The last attempt succeeded."""
         if self.failure is not None:
             log.warning("worker-recovered", worker=self.worker, log=self._tenant)
         self.failure = None

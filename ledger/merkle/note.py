@@ -94,7 +94,7 @@ class Signature:
 
 
 class Signer:
-    """A private key with its public face, `key`."""
+    """A private key with its public key, `key`."""
 
     def __init__(self, name: str, private: Ed25519PrivateKey, kind: int = ED25519) -> None:
         self.key = Key(name, kind, private.public_key().public_bytes_raw())
@@ -111,7 +111,7 @@ class Signer:
 
 @dataclass(frozen=True, slots=True)
 class Verified:
-    """A signature that holds: whose, and for a cosignature when, in seconds since 1970."""
+    """A verified signature: its key, and for a cosignature its time in seconds since 1970."""
 
     key: Key
     time: int | None
@@ -119,7 +119,7 @@ class Verified:
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """A note as it was read. Nothing in it is to be believed before `verify`."""
+    """A parsed note, unverified until `verify`."""
 
     text: bytes
     signatures: tuple[Signature, ...]
@@ -129,7 +129,7 @@ class Note:
 
     @staticmethod
     def parse(note: bytes) -> "Note":
-        """Read a note; raises NotProven for bytes that are none, or too many."""
+        """Parse a note; raises NotProven for bytes that are not a note, or too many."""
         try:
             whole = note.decode()
         except UnicodeDecodeError as error:
@@ -196,7 +196,7 @@ class Checkpoint:
 
 @dataclass(frozen=True, slots=True)
 class SignedCheckpoint:
-    """A checkpoint that its log has signed, and who of the known witnesses saw it when."""
+    """A verified checkpoint, with the known witnesses that cosigned it and when."""
 
     checkpoint: Checkpoint
     signed_by: tuple[Key, ...]

@@ -1,4 +1,4 @@
-"""Connections: one psycopg pool of ours, every use of it a transaction that names its tenant first."""
+"""Connections: one psycopg pool; each use is a transaction that sets its tenant first."""
 
 import logging
 import struct
@@ -23,7 +23,7 @@ POOL_SIZE = 8
 
 POOL_WAIT_SECONDS = 5.0
 POOL_WAITERS = 256
-"""Threads that may wait for a connection at once; beyond, Busy."""
+"""Threads that may wait for a connection; beyond it Busy is raised."""
 
 RECONNECT_SECONDS = 3.0
 """For so long one attempt to connect is repeated, at growing distances, before it is given up. The next use begins
@@ -36,7 +36,7 @@ CONNECTING: Mapping[str, int] = {
     "keepalives_count": 3,
     "tcp_user_timeout": 20_000,
 }
-"""How long a database that does not answer is waited for; the last four are of TCP alone."""
+"""Connection timeouts; the last four are of TCP."""
 
 SINCE_2000: Moment = 946_684_800_000_000
 """PostgreSQL counts its instants from 2000-01-01T00:00Z."""
@@ -60,7 +60,7 @@ logging.getLogger("psycopg.pool").addFilter(lambda record: not str(record.msg).s
 
 
 def configure(connection: Connection[Any]) -> None:
-    """Make a fresh connection the application's: its role, its reading of instants, one statement at a time."""
+    """Configure a new connection: role, decoding of instants, preparation of statements."""
     connection.autocommit = True
     # Only what asks for it is prepared.
     connection.prepare_threshold = 1_000_000_000
@@ -81,7 +81,7 @@ def connect(conninfo: str) -> Connection[Any]:
 
 
 def open_pool(conninfo: str, size: int = POOL_SIZE) -> ConnectionPool[Connection[Any]]:
-    """The pool that all readers of a process share. The server may be away: uses wait, then say so."""
+    """The pool of all readers of a process. While the server is unreachable, uses wait, then raise Busy."""
     return ConnectionPool(
         conninfo,
         connection_class=Connection[Any],
@@ -146,6 +146,6 @@ def one_statement(
 
 
 def away(error: Exception) -> Busy:
-    """The error for a database that cannot be reached or broke off."""
+    """The error for a database that is unreachable or a connection that broke."""
     first = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
     return Busy(f"The database is not available ({first}); try again in a moment.", extra={"retry_after": 1})

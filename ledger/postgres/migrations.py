@@ -1,4 +1,4 @@
-"""Bring a database to the newest schema: numbered files, applied once, in order, under a lock, and never edited."""
+"""Migrations: numbered SQL files, applied once, in order, under a lock, and never edited."""
 
 import re
 from dataclasses import dataclass
@@ -82,7 +82,7 @@ def _apply(connection: psycopg.Connection) -> tuple[Migration, ...]:
 
 
 def _missing(connection: psycopg.Connection) -> tuple[Migration, ...]:
-    """What this database has not had. Refuses one whose history differs from ours."""
+    """The migrations that this database lacks. Refuses one whose history differs."""
     ours = migrations()
     present = connection.execute(sql("has_migrations").encode()).fetchone()
     if not present or not present[0]:

@@ -40,7 +40,7 @@ RETURNING key_id;
 
 
 -- insert_audit_read --
--- Somebody took away evidence. Reads are numbered within a log, for the numbers that the table gives by itself would tell
+-- Record a read of evidence. Reads are numbered within a log, for the numbers that the table gives by itself would tell
 -- how much is read of others. No row: another read was noted at the same moment, and this one has to be noted again.
 INSERT INTO audit_reads (tenant, number, principal, path)
 OVERRIDING SYSTEM VALUE

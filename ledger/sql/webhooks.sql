@@ -170,5 +170,5 @@ LIMIT %(limit)b::bigint;
 
 
 -- pending_messages --
--- How many messages wait to be sent.
+-- The number of queued messages.
 SELECT count(*) FROM webhook_messages WHERE tenant = %(tenant)b AND state = 'pending';

@@ -1,1 +1,1 @@
-"""Following a log within a process and across processes."""
+"""Subscriptions to a log within a process and across processes."""

@@ -1,8 +1,8 @@
-"""Following a log within this process: what is committed is handed on in order, position p + 1 only after p.
+"""The subscription hub of a process: committed events are passed on in order of position, without gaps.
 
 The appender publishes its own batches after commit; for those of other processes the listener reports the head
 and the hub reads the table. Followers keep no queue: each remembers where it stands and takes the next stretch from a
-window of recent rows, or, when it has fallen out of it, from the table. So a slow one costs nothing and misses nothing.
+window of recent rows, or from the table if it lags too far behind. So a slow one costs nothing and misses nothing.
 """
 
 import asyncio
@@ -25,7 +25,7 @@ Read = Callable[[int, int], list[Recorded]]
 
 
 class Hub:
-    """The recent end of one log. Safe to share between threads and event loops."""
+    """The recent events of one log. Safe to share between threads and event loops."""
 
     def __init__(self, read: Read, head: int) -> None:
         self._read = read
@@ -47,7 +47,7 @@ class Hub:
         return len(self._following)
 
     def publish(self, rows: Sequence[Recorded]) -> None:
-        """A batch of this process is on disk. One that comes before its predecessor waits for `catch_up`."""
+        """Publish a committed batch of this process. One that arrives before its predecessor waits for `catch_up`."""
         with self._changed:
             self._heard = max(self._heard, rows[-1].position)
             if rows[0].position > self.position + 1:
@@ -56,13 +56,13 @@ class Hub:
         self._wake()
 
     def heard(self, head: int) -> bool:
-        """The log has reached `head`, somebody says. True when rows up to there must be read from the table."""
+        """Note a reported head of the log. True when rows up to there must be read from the table."""
         with self._changed:
             self._heard = max(self._heard, head)
             return self._heard > self.position
 
     def catch_up(self) -> None:
-        """Read from the table what was heard of and not handed over. Raises Busy when the database is away."""
+        """Read reported rows from the table. Raises Busy if the database is unreachable."""
         while self._heard > self.position:
             rows = self._read(self.position, STRETCH_EVENTS)
             if not rows:
@@ -100,7 +100,7 @@ class Hub:
         return following
 
     def close(self) -> None:
-        """End all following."""
+        """End all subscriptions."""
         with self._changed:
             self.closed = True
         self._wake()
@@ -109,7 +109,7 @@ class Hub:
         fresh = rows[max(self.position + 1 - rows[0].position, 0) :]
         self._rows += fresh
         for gone in filter(None, map(erased_by, fresh)):
-            # What was destroyed is handed to nobody any more.
+            # Erased payloads are not passed on.
             self._rows = [row._replace(payload=None, salt=None) if row.id == gone else row for row in self._rows]
         if len(self._rows) > 2 * WINDOW_EVENTS:
             surplus = len(self._rows) - WINDOW_EVENTS
@@ -117,7 +117,7 @@ class Hub:
             self._before += surplus
 
     def _wake(self) -> None:
-        """Every waiting thread, and every event loop once."""
+        """Wake all waiting threads, and each event loop once."""
         loops: defaultdict[asyncio.AbstractEventLoop, list[Following]] = defaultdict(list)
         with self._changed:
             self._changed.notify_all()

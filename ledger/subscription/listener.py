@@ -1,4 +1,4 @@
-"""Hearing of other processes' appends: NOTIFY on a connection of its own, and a look at the table once a second."""
+"""The listener for appends of other processes: LISTEN on a connection of its own, and polling once a second."""
 
 import selectors
 import socket
@@ -15,14 +15,14 @@ from ledger.subscription.hub import Hub
 
 CHANNEL = "parley"
 LOOK_SECONDS = 1.0
-"""How long a lost notification can go unnoticed."""
+"""Polling interval, for lost notifications."""
 
 OWN_PAUSE_SECONDS = 0.005
-"""Rest after news that this process had made itself: a busy appender is not to be disturbed by its own echo."""
+"""Pause after a notification of this process itself, so that a busy appender is not slowed by its own notifications."""
 
 
 class Listener:
-    """A thread that keeps a hub up to date. The connection may break: it is made again, and the looks go on."""
+    """A thread that keeps a hub up to date. It reconnects when the connection breaks."""
 
     def __init__(self, conninfo: str, tenant: str, reader: Reader, hub: Hub) -> None:
         self._conninfo = conninfo
@@ -43,7 +43,7 @@ class Listener:
 
     def _run(self) -> None:
         while not self._closing.is_set():
-            # Whatever broke is tried again: the database may be restarting.
+            # Retry after any error: the database may be restarting.
             with suppress(psycopg.Error, Busy):
                 self._listen()
             self._closing.wait(LOOK_SECONDS)

@@ -1,8 +1,8 @@
-"""The signer: it grows the tree by what was recorded, and signs its head.
+"""The signer: it appends recorded events to the tree and signs its head.
 
-A role of its own: it reads the record, writes the tree, and holds the keys, which nobody else does. Before it signs, it
-holds the new tree against the last head that it signed, kept in a file of its own outside the database; a database that
-was rolled back, or whose past was changed, is refused and stays refused until somebody has looked.
+It has a role of its own: it reads the record, writes the tree, and alone holds the keys. Before it signs, it
+checks the new tree against the last head that it signed, stored in a file outside the database; a database that
+was rolled back, or whose past was changed, is refused until an operator intervenes.
 """
 
 import threading
@@ -41,7 +41,7 @@ LAST = "checkpoint"
 
 
 class SigningRefused(ParleyError):
-    """The database does not continue what was signed; the message says how."""
+    """The database does not continue the last signed head; the message says how."""
 
     code = "signing-refused"
 
@@ -76,9 +76,9 @@ class LogSigner:
         self._wake = threading.Event()
         self._closing = False
         self.size = 0
-        """Leaves under the newest head that this signer knows of."""
+        """Size of the newest head that this signer knows."""
         self.status = WorkerStatus("signer", tenant)
-        """Whether anything is signed, and why not."""
+        """The status of signing."""
         self._looked = False
         self._signed_at = 0.0
 
@@ -88,11 +88,11 @@ class LogSigner:
         self._thread.start()
 
     def wake(self) -> None:
-        """Something was recorded: look now instead of within the interval."""
+        """Wake the signer after an append, instead of at the interval."""
         self._wake.set()
 
     def close(self) -> None:
-        """Stop, and let another one sign."""
+        """Stop, so that another process can sign."""
         self._closing = True
         self._wake.set()
         if self._thread is not None:
@@ -100,7 +100,7 @@ class LogSigner:
         self._drop()
 
     def sign(self) -> int:
-        """Take in all that was recorded and sign; return the size of the newest head.
+        """Append all recorded events to the tree and sign; return the size of the newest head.
 
         Raises SigningRefused, KeyUnusable, ClockAhead, psycopg.Error.
         """
@@ -125,7 +125,7 @@ class LogSigner:
             self._pause(started)
 
     def _pause(self, started: float) -> None:
-        """Wait for news, yet at least the interval since the last head and at most one interval."""
+        """Wait for new events, at least the interval since the last head and at most one interval."""
         if not self._closing and self._wake.wait(self._interval):
             rest = self._interval - (time.monotonic() - started)
             if rest > 0 and self._signed_at >= started:
@@ -158,7 +158,7 @@ class LogSigner:
             self._connection = None
 
     def _step(self, connection: Connection[Any]) -> int:
-        """Take in one stretch of leaves and sign what is then the tree; return how many leaves it was."""
+        """Append one batch of leaves and sign the tree; return the number of leaves."""
         with connection.transaction():
             rows = _Rows(connection, self._tenant)
             rows("set_tenant")
@@ -172,7 +172,7 @@ class LogSigner:
             grown = size + len(hashes)
             if not hashes and not due and grown == (last.size if last else 0):
                 self._look_once(rows, newest[0][3], last)
-                # A key that is gone or cannot be read is to be known before it is needed.
+                # A missing or unreadable key is reported before it is needed.
                 signers(self._folder, self._origin, ids_of(self._origin, [newest[0][3]], ()))
                 self.size = grown
                 return 0
@@ -215,7 +215,7 @@ class LogSigner:
         text = checkpoint.text()
         keys = signers(self._folder, self._origin, self._named(rows))
         note = bytes(Note(text, tuple(key.sign(text) for key in keys)))
-        # First into our own file: what may be seen outside must never be forgotten, whatever becomes of the commit.
+        # The file first: a head that may become public must never be forgotten, whatever happens to the commit.
         make_folder(self._folder)
         write_durably(self._folder / LAST, note)
         for key in keys:

@@ -15,7 +15,7 @@ from ledger.tlog.transparency_log import TransparencyLog
 
 
 def last_signed(folder: Path) -> bytes | None:
-    """The last head that was signed from a folder, which no database can take back; None where there is none."""
+    """The last head that was signed from a folder, independent of any database; None if there is none."""
     path = folder / LAST
     return path.read_bytes() if path.exists() else None
 
@@ -29,7 +29,7 @@ def usable_keys(folder: Path, origin: str) -> tuple[Key, ...]:
 
 
 def inspect(ledger: Ledger, seals: TransparencyLog, folder: Path) -> Iterator[Finding]:
-    """What `parley doctor` says of the signer."""
+    """The checks of `parley doctor` on the signer."""
     head = seals.head()
     try:
         yield _keys(seals, folder)

@@ -39,7 +39,7 @@ class KeyMissing(KeyUnusable):
 
 
 def log_folder(data: Path, origin: str) -> Path:
-    """Where the signer of a log keeps its keys and its last checkpoint."""
+    """The folder with the keys and the last checkpoint of a log's signer."""
     return data / "logs" / quote(origin, safe="")
 
 
@@ -77,7 +77,7 @@ def ids_of(origin: str, notes: Iterable[bytes], vkeys: Iterable[str]) -> set[byt
 
 
 def add(folder: Path, origin: str) -> Signer:
-    """A new key, which signs beside those that there are."""
+    """A new key, which signs beside the existing ones."""
     make_folder(folder)
     private = Ed25519PrivateKey.generate()
     pem = private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
@@ -86,7 +86,7 @@ def add(folder: Path, origin: str) -> Signer:
 
 
 def retire(folder: Path, origin: str) -> Signer:
-    """Let the oldest of several keys sign no more; its file stays, renamed. Raises KeyUnusable for an only one."""
+    """Retire the oldest of several keys; its file is renamed. Raises KeyUnusable for the only key."""
     found = _files(folder)
     if len(found) < 2:
         raise KeyUnusable("The log's only key cannot be retired; add another first, and let both sign for a while.")
@@ -107,7 +107,7 @@ def install(folder: Path, origin: str, data: bytes, named: Collection[bytes]) ->
 
 
 def declare_lost(folder: Path, origin: str, named: Collection[bytes]) -> tuple[bytes, ...]:
-    """Note that those of these keys that are not here will not come back; the ids of these."""
+    """Declare the missing ones of these keys lost; returns their ids."""
     make_folder(folder)
     here = {key.key.id for key in held(folder, origin)} | _set_aside(folder)
     lost = tuple(sorted(set(named) - here))
@@ -117,7 +117,7 @@ def declare_lost(folder: Path, origin: str, named: Collection[bytes]) -> tuple[b
 
 
 def _set_aside(folder: Path) -> set[bytes]:
-    """Ids of the keys that sign no more: retired, or declared lost."""
+    """Ids of the keys that are retired or declared lost."""
     matches = (_SET_ASIDE.fullmatch(path.name) for path in folder.iterdir())
     return {bytes.fromhex(match[1] or match[2]) for match in matches if match}
 
@@ -159,7 +159,7 @@ def _parse(data: bytes, where: str) -> Ed25519PrivateKey:
 
 
 def make_folder(folder: Path) -> None:
-    """The folder, closed to others."""
+    """The folder, private to its owner."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
 
 

@@ -1,6 +1,6 @@
-"""Timestamps by outside authorities (RFC 3161): that a tree head stood at a time, in the word of somebody else.
+"""RFC 3161 timestamps of tree heads by outside authorities.
 
-What is stamped is the signed note of the head as the log signed it. Any authority with a URL will do.
+The timestamp is over the signed note of the head. Any authority with a URL can be used.
 """
 
 import threading
@@ -29,7 +29,7 @@ from ledger.tlog.transparency_log import Head, TransparencyLog
 TIMEOUT_SECONDS = 20.0
 LARGEST_RESPONSE_BYTES = 64 * 1024
 EVERY_SECONDS = 3_600.0
-"""Between two timestamps, while the log grows."""
+"""Interval between timestamps, while the log grows."""
 
 DIGESTS = {
     "2.16.840.1.101.3.4.2.1": sha256,
@@ -39,7 +39,7 @@ DIGESTS = {
 
 
 class AuthorityAway(ParleyError):
-    """The authority does not answer, or not with a timestamp."""
+    """The authority does not respond, or not with a timestamp."""
 
     code = "authority-away"
 
@@ -82,7 +82,7 @@ def _parsed(response: bytes) -> TimeStampResponse:
 
 
 def stamp(seals: TransparencyLog, head: Head, url: str, roots: Sequence[x509.Certificate] = ()) -> Moment:
-    """Have a tree head stamped, and keep the timestamp. Raises AuthorityAway, NotProven, Busy."""
+    """Request and store a timestamp of a tree head. Raises AuthorityAway, NotProven, Busy."""
     request = (
         TimestampRequestBuilder().data(head.note).hash_algorithm(HashAlgorithm.SHA256).cert_request(cert_request=True)
     )
@@ -96,7 +96,7 @@ def stamp(seals: TransparencyLog, head: Head, url: str, roots: Sequence[x509.Cer
 
 
 def _answer_of(url: str, asked: bytes) -> bytes:
-    """What the authority answers; no more of it is read than a timestamp has. Redirects are not followed."""
+    """The response of the authority, bounded by the size of a timestamp. Redirects are not followed."""
     headers = {"Content-Type": "application/timestamp-query"}
     answer = bytearray()
     try:
@@ -113,7 +113,7 @@ def _answer_of(url: str, asked: bytes) -> bytes:
 
 
 class TimestampWorker:
-    """A thread that has the newest tree head stamped now and then. An authority that is away is asked again later."""
+    """A worker that timestamps the newest tree head at intervals. An unreachable authority is retried later."""
 
     def __init__(
         self,

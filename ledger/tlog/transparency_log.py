@@ -1,4 +1,4 @@
-"""Reading the transparency log: tree heads, tiles, proofs, and how well each event is sealed.
+"""Reads of the transparency log: tree heads, tiles, proofs, and the seal level of each event.
 
 recorded      on disk
 signed        a tree head signed by the log covers it
@@ -27,7 +27,7 @@ from ledger.tlog.witnesses import UnknownWitness, misdated
 Level = Literal["recorded", "signed", "witnessed", "timestamped"]
 
 COVERED_SOON_SECONDS = 1
-"""After how long a recorded event is covered by a tree head, if the signer works."""
+"""Time within which a recorded event is covered by a tree head, while the signer works."""
 
 
 JUDGED_KEPT = 1_000
@@ -42,7 +42,7 @@ class NotYetSealed(Busy):
 
 @dataclass(frozen=True, slots=True)
 class Cosigned:
-    """A witness's word on a tree head."""
+    """A cosignature of a witness on a tree head."""
 
     key: Key
     stated_at: Moment
@@ -51,7 +51,7 @@ class Cosigned:
 
 @dataclass(frozen=True, slots=True)
 class Stamped:
-    """An authority's word that `note` stood at a time: `response` is the TimeStampResp of RFC 3161, DER."""
+    """A timestamp of `note`: `response` is the TimeStampResp of RFC 3161, DER."""
 
     stated_at: Moment
     note: bytes
@@ -73,7 +73,7 @@ class Head:
 
 
 class TransparencyLog:
-    """The transparency log of one ledger. Safe to share between threads. Methods raise Busy: the database is away."""
+    """The transparency log of one ledger. Safe to share between threads. Methods raise Busy without a database."""
 
     def __init__(self, ledger: Ledger, witnesses: Iterable[Key] = ()) -> None:
         """`witnesses` are the keys whose cosignatures count."""
@@ -143,7 +143,7 @@ class TransparencyLog:
         return self._tree
 
     def levels(self) -> "Levels":
-        """How far the log is sealed."""
+        """The seal status of the log."""
         [(signed, stamped)] = self.ledger.rows("signed_extent")
         return Levels(signed or 0, self._witnessed(), stamped or 0)
 
@@ -155,7 +155,7 @@ class TransparencyLog:
         return next((size for size, vkey, stated_at, line in rows if self._counts(size, vkey, stated_at, line)), 0)
 
     def cosignatures(self, size: int) -> list[Cosigned]:
-        """The word of each configured witness on the tree head of a size."""
+        """The cosignatures of configured witnesses on the tree head of a size."""
         if not self.witnesses:
             return []
         found: dict[str, Cosigned] = {}
@@ -167,7 +167,7 @@ class TransparencyLog:
         return list(found.values())
 
     def _counts(self, size: int, vkey: str, stated_at: Moment, line: str) -> bool:
-        """Whether a cosignature as it is stored holds and is dated sanely."""
+        """Whether a stored cosignature is valid and has a plausible time."""
         known = self._judged.get((size, vkey, line))
         if known is None:
             key = next(key for key in self.witnesses if str(key) == vkey)
@@ -192,7 +192,7 @@ class TransparencyLog:
         return [Stamped(*row) for row in self.ledger.rows("timestamps", size=size)]
 
     def cosign(self, vkey: str, note: bytes) -> Verified:
-        """Take a witness's signature on one of our tree heads. Raises InvalidInput, NotProven."""
+        """Store a witness's cosignature of a tree head of this log. Raises InvalidInput, NotProven."""
         try:
             key = Key.parse(vkey)
         except ValueError as error:
@@ -219,7 +219,7 @@ class TransparencyLog:
         return verified
 
     def stamped(self, head: Head, stated_at: Moment, response: bytes) -> None:
-        """Keep an authority's timestamp on a tree head. The caller has verified it."""
+        """Store an authority's timestamp of a tree head. The caller has verified it."""
         self.ledger.rows("insert_timestamp", size=head.size, microseconds=stated_at, note=head.note, response=response)
 
     def stored_size(self) -> int:
@@ -242,7 +242,7 @@ class Levels:
     timestamped: int
 
     def of(self, position: int) -> Level:
-        """The best seal of an event."""
+        """The seal level of an event."""
         if position <= self.timestamped:
             return "timestamped"
         if position <= self.witnessed:

@@ -1,6 +1,6 @@
-"""Who counts as a witness of the log, and what of their words is kept: configured keys alone, few, and dated sanely.
+"""Witnesses of the log: only cosignatures of configured keys with plausible times are stored, and few of them.
 
-A cosignature by any other key would prove nothing to a reader, and would let anybody raise the seal of an event.
+A cosignature by any other key would prove nothing, and would let anyone raise the seal level of an event.
 """
 
 import re
@@ -11,7 +11,7 @@ from domain.time.instants import SECOND, iso
 from ledger.merkle.note import COSIGNATURE, Key
 
 MOST_WITNESSES = 16
-"""Whose cosignatures count."""
+"""The witnesses whose cosignatures are accepted."""
 
 TOLERANCE: Moment = 300 * SECOND
 """By how much the clocks of a witness and of the log may differ."""

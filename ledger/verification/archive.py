@@ -1,4 +1,4 @@
-"""One file of many, the same bytes for the same content: a zip without compression, with a manifest of all it holds."""
+"""Deterministic archives: a zip without compression, with a manifest of its files."""
 
 import zipfile
 from collections.abc import Mapping

@@ -1,7 +1,7 @@
-"""Judging the evidence of a bundle, offline: every hash, every chain, every proof, every signature made anew.
+"""The offline verifier of a bundle's evidence: it recomputes all hashes, chains, proofs and signatures.
 
-Nothing in a bundle is believed because the bundle says so. Trust comes from outside: the log's public key, and perhaps
-a checkpoint that somebody kept.
+Nothing in a bundle is trusted by itself. Trust comes from outside: the log's public key, and perhaps
+an earlier checkpoint.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -34,7 +34,7 @@ def judge(
     kept: bytes | None = None,
     authorities: Sequence[Certificate] = (),
 ) -> Evidence:
-    """Judge the evidence among the files of a bundle. Raises NotProven where there is no manifest to begin with.
+    """Verify the evidence among the files of a bundle. Raises NotProven if there is no manifest.
 
     `kept` is a checkpoint from outside, a signed note that the log must continue; `authorities` are the certificates
     of those whose timestamps are believed.
@@ -159,7 +159,7 @@ def _events(
     payloads: Sequence[Mapping[str, Any]],
     indexes: Sequence[int],
 ) -> None:
-    """Chain the deal's leaves and hold each against its payload."""
+    """Verify the chain of the deal's leaves, and each leaf against its payload."""
     deal = evidence.deal
     placed = [(index, line, leaf) for index, (line, leaf) in enumerate(leaves) if leaf is not None]
     if evidence.complete:

@@ -27,7 +27,7 @@ MENDED = {
     "row-security": "ALTER TABLE ... ENABLE and FORCE ROW LEVEL SECURITY",
     "child-table": "ALTER TABLE ... NO INHERIT",
 }
-"""How each kind of difference is mended."""
+"""How to repair each kind of difference."""
 
 
 class Fact(NamedTuple):

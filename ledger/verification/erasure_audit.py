@@ -1,4 +1,4 @@
-"""The audit of erasures: what was destroyed has stayed so."""
+"""The audit of erasures: erased payloads must still be absent."""
 
 from collections.abc import Sequence
 

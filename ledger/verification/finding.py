@@ -1,15 +1,15 @@
-"""What an audit finds."""
+"""The findings of an audit."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """Something that does not hold."""
+    """A failed check."""
 
     position: int
     event: str | None
     code: str
     why: str
     notice: bool = False
-    """Worth knowing, and no sign that anything was changed."""
+    """A notice, which is no sign of tampering."""

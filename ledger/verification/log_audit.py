@@ -33,7 +33,7 @@ IN_FLIGHT: Moment = 60 * SECOND
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far the audit has come; `position` is where it may go on."""
+    """The progress of the audit; it can be resumed at `position`."""
 
     position: int
     head: int
@@ -41,7 +41,7 @@ class Progress:
 
 @dataclass(slots=True)
 class _State:
-    """What the pass carries from event to event."""
+    """The state of the pass over the log."""
 
     tips: dict[str, tuple[int, str]] = field(default_factory=dict)
     """Deal -> last version and its leaf's hash."""
@@ -63,7 +63,7 @@ class _State:
 
 
 Checked = Callable[[Sequence[Recorded]], None]
-"""Handed each stretch once it was checked: whoever folds what was proven."""
+"""Called with each verified batch of rows."""
 
 
 def audit(

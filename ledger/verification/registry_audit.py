@@ -1,5 +1,5 @@
-"""The registry of things against the record: by it references are refused, so a row that was taken away refuses honest
-events, and one that was added lets others pass."""
+"""The audit of the registry of entities, by which references are validated: a missing row refuses valid
+events, and a surplus one accepts invalid ones."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -31,7 +31,7 @@ def expected(lines: Sequence[RecordedEvent]) -> Named:
 
 
 def compare(ledger: Ledger, deal_id: str, lines: Sequence[RecordedEvent]) -> Iterator[Finding]:
-    """What the registry of a deal lacks, or has too much."""
+    """The missing and surplus rows in the registry of a deal."""
     version = lines[-1].version
     erased = {line.version for line in lines if line.erased}
     wanted = expected(lines)

@@ -1,4 +1,4 @@
-"""What is read of a bundle while it is judged, and what is found wrong with it."""
+"""The result of verifying a bundle: what was read, and the faults found."""
 
 import re
 from bisect import bisect_left
@@ -18,7 +18,7 @@ EVERYWHERE = 1 << 62
 
 @dataclass(frozen=True, slots=True, order=True)
 class Fault:
-    """Something that does not hold: of which event, in which file, and why."""
+    """A fault: the event, the file, and the reason."""
 
     order: int
     """Where the event stands in the deal; faults are told in this order."""
@@ -32,7 +32,7 @@ class Fault:
 
 @dataclass(slots=True)
 class Evidence:
-    """What was read of a bundle, and what is wrong with it."""
+    """The contents of a bundle, and its faults."""
 
     manifest: Mapping[str, Any]
     faults: list[Fault] = field(default_factory=list)

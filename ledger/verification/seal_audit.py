@@ -1,4 +1,4 @@
-"""The audit of what stands beside the tree: its heads are there, cosignatures and timestamps are what they claim."""
+"""The audit of seals: tree heads, cosignatures and timestamps."""
 
 from collections.abc import Iterator
 from time import time_ns
@@ -12,7 +12,7 @@ from ledger.tlog.transparency_log import TransparencyLog
 from ledger.verification.finding import Finding
 
 AHEAD: Moment = 300 * SECOND
-"""How far a witness's clock may run ahead of ours."""
+"""How far a witness's clock may run ahead of this machine's."""
 
 
 def heads_missing(seals: TransparencyLog) -> Iterator[Finding]:

@@ -1,4 +1,4 @@
-"""The audit of the tree: that the stored hashes are those of the record, and that the log continues a known head."""
+"""The audit of the tree: stored hashes against the record, and consistency with a known head."""
 
 from collections.abc import Iterator, Sequence
 

@@ -1,4 +1,4 @@
-"""Judging a bundle's tree: heads, proofs, consistency, timestamps, and a checkpoint from outside."""
+"""Verification of a bundle's tree: heads, proofs, consistency, timestamps, and an earlier checkpoint."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""The zip of a bundle, held to its form: members one after the other from the first byte, then their directory, then
+"""The strict form of a bundle's zip: members one after the other from the first byte, then their directory, then
 its end, and nothing else. What a lenient reader would pass over can hide a second content, so it is refused by name.
 """
 
@@ -74,7 +74,7 @@ def _end_of_members(entries: list[zipfile.ZipInfo]) -> int:
 
 
 def irregularities(data: bytes) -> Iterator[str]:
-    """What the zip of a bundle has that it must not have, in sentences. The bytes are those of a zip that was read."""
+    """The violations of the strict form, in sentences, of a zip that was read."""
     with zipfile.ZipFile(BytesIO(data)) as archive:
         entries, directory, comment = archive.infolist(), archive.start_dir, archive.comment
     for entry in entries:

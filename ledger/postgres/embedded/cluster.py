@@ -1,4 +1,4 @@
-"""A cluster's folder and what surrounds it: binaries, processes inside it, sockets, locks, and what its errors mean.
+"""The folder of a database cluster: binaries, processes, sockets, locks, and the meaning of its errors.
 
 Standard library only, for `ledger.postgres.embedded.supervisor` runs before anything is installed around it.
 """
@@ -27,7 +27,7 @@ POLL_SECONDS = 0.01
 
 
 class Failure(Exception):
-    """Why there is no server: a stable `code` and a sentence, told to whoever asked for it."""
+    """Why the server did not start: a stable `code` and a sentence, reported to the caller."""
 
     def __init__(self, code: str, detail: str) -> None:
         super().__init__(detail)
@@ -88,7 +88,7 @@ def lock_file(path: Path) -> int:
 
 
 def version(binaries: Path) -> str:
-    """What the binaries say they are, such as "18.1"."""
+    """The version of the binaries, such as "18.1"."""
     told = subprocess.run([str(binaries / "postgres"), "--version"], capture_output=True, text=True, check=False)
     found = re.search(r"(\d+(?:\.\d+)*)\S*", told.stdout)
     return found.group(1) if found else ""
@@ -120,7 +120,7 @@ def occupants(cluster: Path) -> list[int]:
 
 
 def evict(cluster: Path) -> None:
-    """End a server that lost its supervisor, and drop a postmaster.pid that no server stands behind.
+    """Stop a server that lost its supervisor, and remove a stale postmaster.pid.
 
     PostgreSQL itself refuses to start when the number in a stale file has since gone to some other process. Only once
     nothing works inside the cluster any more is the file taken away: that is what makes it safe.
@@ -165,7 +165,7 @@ def socket_folder(data: Path) -> Path:
 
 
 def unprivileged() -> list[str]:
-    """The words in front of a command that PostgreSQL refuses to run as root: a user namespace in which we are not."""
+    """The command prefix that runs PostgreSQL in a user namespace, as it refuses to run as root."""
     if os.geteuid() != 0:
         return []
     unshare = shutil.which("unshare")
@@ -180,19 +180,19 @@ def unprivileged() -> list[str]:
 
 
 def dying_with_us() -> list[str]:
-    """The words in front of a command that the kernel interrupts when this process dies."""
+    """The command prefix by which the kernel interrupts the command when this process dies."""
     setpriv = shutil.which("setpriv")
     return [setpriv, "--pdeathsig", "INT"] if setpriv else []
 
 
 def environment() -> dict[str, str]:
-    """What PostgreSQL may see of our environment: none of its own variables, no locale."""
+    """The environment of PostgreSQL: without its own variables and without a locale."""
     kept = {name: value for name in ("PATH", "HOME", "TMPDIR", "LD_LIBRARY_PATH") if (value := os.environ.get(name))}
     return kept | {"LC_ALL": "C", "TZ": "UTC"}
 
 
 def failure_from(text: str, what: str, data: Path) -> Failure:
-    """Turn what PostgreSQL printed into a code and a sentence."""
+    """The code and sentence of an error that PostgreSQL printed."""
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     telling = [line for line in lines if re.search(r"(FATAL|PANIC|error|ERROR):", line)] or lines
     said = re.sub(r"^.*?(FATAL|PANIC|ERROR|error):\s*", "", telling[-1]) if telling else "it gave no reason"

@@ -1,4 +1,4 @@
-"""PostgreSQL without an installation: a real server on a private Unix socket, for as long as somebody uses it.
+"""The embedded PostgreSQL: a real server on a private Unix socket, which runs while processes use it.
 
     with running(Path("~/.parley").expanduser()) as database:
         psycopg.connect(database.url)
@@ -41,11 +41,11 @@ from ledger.postgres.embedded import cluster
 from ledger.postgres.embedded.supervisor import ANSWER
 
 MARK = "PARLEY"
-"""The file by which a data folder is known as ours."""
+"""The file that marks a data folder of Parley."""
 START_SECONDS = 120.0
 STOP_SECONDS = 90.0
 LOOK_SECONDS = 0.5
-"""How often a user of the server looks whether its supervisor lives."""
+"""Interval at which a user of the server checks its supervisor."""
 LONGEST_PAUSE_SECONDS = 5.0
 """Between two attempts to start a supervisor in place of one that was killed."""
 SUPERVISE = (
@@ -95,7 +95,7 @@ KINDS: tuple[type[EmbeddedError], ...] = (NoBinaries, OtherMajorVersion, DiskFul
 
 
 class Embedded:
-    """One use of the server on a data folder. Not for sharing between threads while it starts or stops.
+    """One use of the server on a data folder. Not safe to share between threads while it starts or stops.
 
     `url` is a connection string of the superuser for database `parley`; other databases of the server by
     `psycopg.conninfo.make_conninfo(url, dbname=...)`.
@@ -156,7 +156,7 @@ class Embedded:
         return self
 
     def stop(self) -> None:
-        """Leave. The last one to leave waits until the server has stopped; safe to call twice."""
+        """End this use. The last one waits until the server has stopped; safe to call twice."""
         if self._use is None:
             return
         self._leaving.set()
@@ -249,7 +249,7 @@ class Embedded:
             raise named(answer.get("code", ""), answer.get("detail") or f"the supervisor died: see {log_path}")
 
     def _find(self) -> bool:
-        """Read where the supervised server is, waiting while it comes up; False if no supervisor lives."""
+        """Read the address of the supervised server, waiting while it starts; False if no supervisor lives."""
         path = self.data / ANSWER
         late = f"the server on {self.data} does not become ready"
         wait_until(lambda: path.exists() or not supervised(self.data), START_SECONDS, late)
@@ -285,7 +285,7 @@ def ephemeral(*, durable: bool = False) -> Iterator[Embedded]:
 
 
 def claim(data: Path) -> None:
-    """Make the data folder, private, or recognise it as ours. Folders above it are made plainly and never changed."""
+    """Create the private data folder, or check that it is one of Parley. Its parents are created and never changed."""
     try:
         data.parent.mkdir(parents=True, exist_ok=True)
         try:
@@ -340,7 +340,7 @@ def find_binaries(configured: Path | None = None, wanted_major: int | None = Non
 
 
 def named(code: str, detail: str) -> EmbeddedError:
-    """The error class of a code that the supervisor gave."""
+    """The error class of a supervisor's code."""
     return next((kind for kind in KINDS if kind.code == code), StartFailed)(detail)
 
 
@@ -376,7 +376,7 @@ def tried(descriptor: int, kind: int) -> bool:
 
 
 def wait_until(condition: Callable[[], bool], seconds: float, otherwise: str) -> None:
-    """Look every few milliseconds until `condition` holds; `StartFailed` with `otherwise` after `seconds`."""
+    """Poll until `condition` holds; raises `StartFailed` with `otherwise` after `seconds`."""
     end = time.monotonic() + seconds
     while not condition():
         if time.monotonic() > end:

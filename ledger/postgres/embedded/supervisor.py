@@ -1,4 +1,4 @@
-"""The process between Parley and its own PostgreSQL. Started by `server.py`; standard library only.
+"""The supervisor process of the embedded PostgreSQL. Started by `server.py`; standard library only.
 
 It prepares the cluster where there is none, runs `postgres` as its child, writes one JSON line to standard output
 (`{"ready": true}` or `{"code": ..., "detail": ...}`), restarts the server whenever it ends while it is in use, waiting
@@ -45,7 +45,7 @@ from ledger.postgres.embedded.cluster import (
 )
 
 ANSWER = "server.json"
-"""Where a running server is found: `{"socket": DIR, "version": "18.1", "pid": N}`."""
+"""The file with the address of a running server: `{"socket": DIR, "version": "18.1", "pid": N}`."""
 LOG_LIMIT_BYTES = 16 * 2**20
 """A log beyond this size is set aside (one generation) at the next start."""
 FIRST_PAUSE_SECONDS = 0.05
@@ -111,7 +111,7 @@ class Supervisor:
             os.close(users)
 
     def prepare(self) -> None:
-        """Clear what a crash left behind, and make the cluster if there is none."""
+        """Clean up after a crash, and create the cluster if there is none."""
         evict(self.cluster)
         if (self.cluster / "PG_VERSION").exists():
             return
@@ -216,7 +216,7 @@ class Supervisor:
                 return
 
     def restart(self) -> bool:
-        """Try until the server runs again; False if its last user has gone meanwhile."""
+        """Retry until the server runs again; False if its last user has gone meanwhile."""
         while True:
             pause = min(FIRST_PAUSE_SECONDS * 2**self.failures, LONGEST_PAUSE_SECONDS)
             self.failures += 1
@@ -251,7 +251,7 @@ class Supervisor:
             self.server.send_signal(signal.SIGINT)
 
     def leave(self) -> None:
-        """Take back what points at a server that is no more."""
+        """Remove the address file of a stopped server."""
         (self.data / ANSWER).unlink(missing_ok=True)
         if self.socket is not None and self.socket.parent != self.data:
             shutil.rmtree(self.socket, ignore_errors=True)
@@ -276,7 +276,7 @@ def hold(descriptor: int) -> None:
 
 
 def report(answer: dict[str, Any]) -> None:
-    """Tell the waiting starter, who may have gone, and let go of its pipe."""
+    """Report to the waiting starter, which may have exited, and close its pipe."""
     # A starter that died waiting is no error: then nobody holds users.lock, and the server will stop.
     with contextlib.suppress(OSError):
         os.write(1, json.dumps(answer).encode() + b"\n")
@@ -284,7 +284,7 @@ def report(answer: dict[str, Any]) -> None:
 
 
 def redirect_to_null(stream: int) -> None:
-    """Point an output at nothing, so that it holds no pipe and no file open."""
+    """Redirect an output to /dev/null, so that it keeps no pipe and no file open."""
     nothing = os.open(os.devnull, os.O_RDWR)
     os.dup2(nothing, stream)
     os.close(nothing)

@@ -112,65 +112,73 @@ def derive(
 
 
 def _derivation(context: Context) -> Derivation:
-    law = orders.LegalStatuses(context)
+    legal_statuses = orders.LegalStatuses(context)
     # What the end of the deal froze stands as the law stood then.
-    docket = Deadlines(context, law if context.ended_at is None else orders.LegalStatuses(context, context.at))
-    structure = Variants(context)
-    clearance = Approvals(context, law, docket, structure)
-    return Derivation(context, law, docket, structure, clearance, bids.Bidding(context))
+    deadlines = Deadlines(
+        context, legal_statuses if context.ended_at is None else orders.LegalStatuses(context, context.at)
+    )
+    variants = Variants(context)
+    approvals = Approvals(context, legal_statuses, deadlines, variants)
+    return Derivation(context, legal_statuses, deadlines, variants, approvals, bids.Bids(context))
 
 
 def _sections(derivation: Derivation, chosen: EffectiveEvents, section: str | None) -> Entry:
     """Every section, or the one that is named."""
-    context, law, docket, structure = derivation.context, derivation.law, derivation.docket, derivation.structure
-    clearance, bidding = derivation.clearance, derivation.bidding
+    context, legal_statuses, deadlines, variants = (
+        derivation.context,
+        derivation.legal_statuses,
+        derivation.deadlines,
+        derivation.variants,
+    )
+    approvals, bids = derivation.approvals, derivation.bids
     phase = status.phase(context)
-    dropped = frozenset(variant.id for variant in structure.variants if variant.status == "dropped")
-    matter = context.matter
+    dropped = frozenset(variant.id for variant in variants.variants if variant.status == "dropped")
+    deal_entity = context.deal_entity
     in_time = cache(lambda: feasibility.reviews(derivation))
     makers: dict[str, Callable[[], Any]] = {
         "exists": lambda: chosen.exists,
         "deal": lambda: {
             "id": context.deal_id,
-            "title": matter.title,
-            "kind": matter.kind,
-            "subject": matter.subject,
-            "jurisdictions": list(matter.jurisdictions),
-            "trigger": matter.trigger,
-            "opened": matter.opened.since if matter.opened else None,
+            "title": deal_entity.title,
+            "kind": deal_entity.kind,
+            "subject": deal_entity.subject,
+            "jurisdictions": list(deal_entity.jurisdictions),
+            "trigger": deal_entity.trigger,
+            "opened": deal_entity.opened.since if deal_entity.opened else None,
             "tz": str(context.zone),
-            "held": matter.held.value if matter.held and not context.over(matter.held_until) else None,
-            "because": [matter.opened.id] if matter.opened else [],
+            "held": deal_entity.held.value if deal_entity.held and not context.over(deal_entity.held_until) else None,
+            "because": [deal_entity.opened.id] if deal_entity.opened else [],
         },
         "status": lambda: status.status(context),
         "phase": lambda: phase.value if phase else None,
         "phase_because": lambda: [phase.id] if phase else [],
         "parties": lambda: parties.parties(context),
         "stances": lambda: stances.stances(context),
-        "bids": lambda: bidding.view(),
-        "best_bid": lambda: bidding.best(),
-        "scope": lambda: structure.scope(),
-        "variants": lambda: structure.view(),
-        "orders": lambda: orders.orders(context, law),
+        "bids": lambda: bids.view(),
+        "best_bid": lambda: bids.best(),
+        "scope": lambda: variants.scope(),
+        "variants": lambda: variants.view(),
+        "orders": lambda: orders.orders(context, legal_statuses),
         "export_lists": lambda: export_lists.export_lists(context),
-        "approvals": lambda: clearance.view(),
-        "blockers": lambda: blockers.blockers(context, law, clearance),
-        "deadlines": lambda: docket.view(),
-        "next_deadline": lambda: docket.next(derivation.deciding.docket),
+        "approvals": lambda: approvals.view(),
+        "blockers": lambda: blockers.blockers(context, legal_statuses, approvals),
+        "deadlines": lambda: deadlines.view(),
+        "next_deadline": lambda: deadlines.next(derivation.deciding.deadlines),
         "conflicts": lambda: conflicts.conflicts(derivation, in_time()),
         "feasibility": lambda: feasibility.section(derivation, in_time()),
         "agreements": lambda: agreements.agreements(context),
-        "litigation": lambda: litigation.litigation(context, law),
+        "litigation": lambda: litigation.litigation(context, legal_statuses),
         "valuation": lambda: valuation.valuation(context, dropped),
         "claims": lambda: claims.claims(context),
         "sources": lambda: sources.sources(derivation),
         "terms": lambda: terms.terms(context),
         "remedies": lambda: remedies.remedies(context),
-        "votes": lambda: list(matter.votes),
+        "votes": lambda: list(deal_entity.votes),
         "assessments": lambda: assessments.assessments(context),
         "merged": lambda: identities.merged(context),
         "scheduled": lambda: sorted(
-            [_scheduled(each) for each in _counting(context, chosen.scheduled)] + _orders_ahead(context, law),
+            [_scheduled(each) for each in _counting(context, chosen.scheduled)]
+            + _orders_ahead(context, legal_statuses),
             key=lambda each: each["id"],
         ),
         "possible_events": lambda: [_possible(each) for each in _counting(context, chosen.possible)],
@@ -200,11 +208,16 @@ def _scheduled(pending: Pending) -> Entry:
     }
 
 
-def _orders_ahead(context: Context, law: orders.LegalStatuses) -> list[Entry]:
+def _orders_ahead(context: Context, legal_statuses: orders.LegalStatuses) -> list[Entry]:
     return [
-        {"id": order.id, "what": "order in force", "on": order.effective.text, "because": law.statuses[order.id][1]}
+        {
+            "id": order.id,
+            "what": "order in force",
+            "on": order.effective.text,
+            "because": legal_statuses.statuses[order.id][1],
+        }
         for order in context.every(Order)
-        if law.statuses[order.id][0] == "scheduled" and order.effective is not None
+        if legal_statuses.statuses[order.id][0] == "scheduled" and order.effective is not None
     ]
 
 

@@ -116,11 +116,11 @@ def _all(derivation: Derivation) -> Iterator[Oddity]:
             yield Oddity(event_id, rule_id, f"{event_id} takes effect before it occurred.")
         if ended is not None and entity.origin.keys and entity.origin.keys[-1][0] > ended:
             yield from _after(entity, ended)
-    for found in derivation.docket.all.values():
+    for found in derivation.deadlines.all.values():
         yield from _of_deadline(derivation, found.deadline)
-    matter = derivation.context.matter
-    if matter.closed is not None and matter.terminated is not None:
-        later = max(matter.closed, matter.terminated, key=lambda mark: mark.key)
+    deal_entity = derivation.context.deal_entity
+    if deal_entity.closed is not None and deal_entity.terminated is not None:
+        later = max(deal_entity.closed, deal_entity.terminated, key=lambda mark: mark.key)
         yield Oddity(later.id, TWO_ENDS, "The deal had ended before.")
 
 
@@ -131,7 +131,7 @@ def _after(entity: Entity, ended: int) -> Iterator[Oddity]:
 
 
 def _of_deadline(derivation: Derivation, deadline: Deadline) -> Iterator[Oddity]:
-    found = derivation.docket.all[deadline.id]
+    found = derivation.deadlines.all[deadline.id]
     for index, move in enumerate(found.moves):
         if move.shift.toll is not None:
             continue
@@ -147,5 +147,5 @@ def _of_deadline(derivation: Derivation, deadline: Deadline) -> Iterator[Oddity]
         return
     if outcome.value == "met" and outcome.key[0] > due.closes:
         yield Oddity(outcome.id, MET_LATE, f"{deadline.id} was due {due.text}.")
-    if outcome.value == "lapsed" and derivation.docket.day_of(found, outcome.key[0]) < due.day:
+    if outcome.value == "lapsed" and derivation.deadlines.day_of(found, outcome.key[0]) < due.day:
         yield Oddity(outcome.id, LAPSED_EARLY, f"{deadline.id} is due {due.text} only.")

@@ -13,7 +13,7 @@ FINDERS: dict[str, Finder] = dict(sorted(DECLARED.items(), key=lambda each: int(
 def conflicts(derivation: Derivation, reviews: dict[str, Review]) -> list[Entry]:
     """Every conflict at the moment, in order of rule."""
     entries = []
-    deadlines, decided = derivation.docket.all, derivation.deciding.docket.all
+    deadlines, decided = derivation.deadlines.all, derivation.deciding.deadlines.all
     for rule_id, finder in FINDERS.items():
         for found in finder(derivation, reviews):
             by_reports = found.binds in deadlines and found.binds not in decided

@@ -98,7 +98,7 @@ def due_on_a_day_off(derivation: Derivation, _reviews: dict[str, Review]) -> Ite
         instrument = found.deadline.instrument
         if found.due is None or (instrument is not None and instrument.roll not in (None, "none")):
             continue
-        calendar = derivation.docket.calendar(instrument.calendar if instrument else None)
+        calendar = derivation.deadlines.calendar(instrument.calendar if instrument else None)
         worked = calendar.is_working(found.due.day) if calendar else None
         if worked is None:
             worked = found.due.day.weekday() < 5
@@ -121,7 +121,7 @@ def branches_undecided(derivation: Derivation, _reviews: dict[str, Review]) -> I
     """An extension gave dates on conditions, and two or more of them are still possible."""
     if derivation.context.ended_at is not None:
         return
-    for found in derivation.docket.all.values():
+    for found in derivation.deadlines.all.values():
         live = [branch for branch in found.branches if branch["status"] == "live"]
         if len(live) < 2 or not found.open:
             continue
@@ -151,7 +151,7 @@ def a_duration_worded_differently(derivation: Derivation, _reviews: dict[str, Re
     """
     for claim in visible_claims(derivation.context):
         words = claim.restates
-        found = derivation.docket.all.get(words.deadline_id) if words else None
+        found = derivation.deadlines.all.get(words.deadline_id) if words else None
         if words is None or found is None or found not in derivation.open or claim_status(claim) == "denied":
             continue
         anchor = words.anchor.day(found.zone, derivation.context.reading)

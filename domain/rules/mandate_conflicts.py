@@ -29,7 +29,7 @@ def mandates_clash(derivation: Derivation, _reviews: dict[str, Review]) -> Itera
     """
     if not derivation.open:
         return
-    variants = [derivation.structure.base] if derivation.structure.base else derivation.structure.live
+    variants = [derivation.variants.base] if derivation.variants.base else derivation.variants.live
     for entity in derivation.context.every(ExportList):
         if entity.prohibition is None or not derivation.context.started(entity.effective):
             continue
@@ -68,8 +68,8 @@ def _goes_along(asset: str, variants: list[Variant]) -> bool:
 def _licensed(derivation: Derivation, entity: ExportList) -> bool:
     """Whether an authority of the list's jurisdiction has let the deal pass, or asks for nothing any more."""
     statuses = [
-        derivation.clearance.status(approval)[0]
-        for approval in derivation.clearance.all
+        derivation.approvals.status(approval)[0]
+        for approval in derivation.approvals.all
         if approval.jurisdiction == entity.jurisdiction and approval.jurisdiction is not None
     ]
     return bool(statuses) and all(status in ("granted", "conditioned", "withdrawn") for status in statuses)
@@ -115,13 +115,13 @@ def the_order_beneath_does_not_hold(derivation: Derivation, _reviews: dict[str, 
     """
     if derivation.context.ended_at is not None:
         return
-    for found in derivation.docket.all.values():
+    for found in derivation.deadlines.all.values():
         if found.deadline.outcome is not None or found.status not in ("enjoined", "not_enforced", "withdrawn"):
             continue
         if found.status == "withdrawn" and (found.due is None or derivation.context.has_passed(found.due.closes + 1)):
             continue
-        order = derivation.law.order(found.deadline.order_id)
-        direct = found.deadline.id in derivation.law.enjoined
+        order = derivation.legal_statuses.order(found.deadline.order_id)
+        direct = found.deadline.id in derivation.legal_statuses.enjoined
         beneath = found.deadline.order_id if order and order[0] in ("enjoined", "not_enforced", *ENDED) else None
         told = f"{beneath} is {str(order[0]).replace('_', ' ')}" if beneath and order else "a court has stopped it"
         yield Conflict(

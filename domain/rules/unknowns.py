@@ -106,7 +106,7 @@ def _missing(rule_id: str, kind: str, entity_id: str, why: str, because: tuple[s
 
 
 def _dates(derivation: Derivation) -> Iterator[Entry]:
-    for found in derivation.docket.all.values():
+    for found in derivation.deadlines.all.values():
         deadline, instrument = found.deadline, found.deadline.instrument
         if not found.open:
             continue
@@ -123,16 +123,16 @@ def _dates(derivation: Derivation) -> Iterator[Entry]:
 
 
 def _approvals(derivation: Derivation, reviews: dict[str, Review]) -> Iterator[Entry]:
-    base = derivation.structure.base
-    for approval in derivation.clearance.all:
-        if derivation.clearance.status(approval)[0] not in ("required", "pending"):
+    base = derivation.variants.base
+    for approval in derivation.approvals.all:
+        if derivation.approvals.status(approval)[0] not in ("required", "pending"):
             continue
         because = approval.origin.because[-1:]
         if approval.authority is None:
             yield _missing(NO_AUTHORITY, "approval", approval.id, "No event says whose it is.", because)
         if approval.only_if is not None and base is None:
             condition = conditions.parse(approval.only_if)
-            holding = [variant.id for variant in derivation.structure.live if condition.holds(variant)]
+            holding = [variant.id for variant in derivation.variants.live if condition.holds(variant)]
             told = f"it holds for {', '.join(holding)}" if holding else "no variant on record meets it"
             yield _missing(
                 NO_BASE, "approval", approval.id, f"No variant is adopted: {approval.only_if}; {told}.", because
@@ -156,13 +156,13 @@ def _lists(derivation: Derivation) -> Iterator[Entry]:
 
 
 def _prices(derivation: Derivation) -> Iterator[Entry]:
-    for bid in derivation.bidding.in_play():
+    for bid in derivation.bids.in_play():
         if bid.price is None:
             yield _missing(NO_PRICE, "bid", bid.id, "Its price is not on record.", bid.origin.because[-1:])
 
 
 def _reliefs(derivation: Derivation) -> Iterator[Entry]:
-    for case, relief in derivation.law.live:
+    for case, relief in derivation.legal_statuses.live:
         if case.ended is not None and relief.relief != "permanent_injunction":
             why = (
                 f"The case ended on {case.ended.since}; whether its {relief.relief.replace('_', ' ')} did is not said."

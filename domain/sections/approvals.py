@@ -10,25 +10,27 @@ from domain.sections.variants import Variants
 class Approvals:
     """Approvals and how they stand."""
 
-    def __init__(self, context: Context, law: LegalStatuses, docket: Deadlines, structure: Variants) -> None:
-        self.context, self.law, self.docket, self.structure = context, law, docket, structure
+    def __init__(
+        self, context: Context, legal_statuses: LegalStatuses, deadlines: Deadlines, variants: Variants
+    ) -> None:
+        self.context, self.legal_statuses, self.deadlines, self.variants = context, legal_statuses, deadlines, variants
         self.all = context.every(Approval)
 
     def status(self, approval: Approval) -> tuple[str | None, list[str]]:
         """Its status and why: a ruling that quashed the decision sends it back to pending."""
         mark = approval.status_mark
-        quashed = self.law.quashed.get(approval.id)
+        quashed = self.legal_statuses.quashed.get(approval.id)
         if quashed is not None and mark is not None and mark.key < quashed[0] and approval.status != "required":
             return "pending", [quashed[1]]
         return approval.status, [mark.id] if mark else []
 
     def needed(self, approval: Approval) -> bool:
-        return self.structure.holds(approval.only_if)
+        return self.variants.holds(approval.only_if)
 
     def due(self, approval: Approval) -> str | None:
         """The day of the open statutory deadline that is about it, else the one that its phase named; none while the
         clock of that deadline stands still."""
-        for found in self.docket.all.values():
+        for found in self.deadlines.all.values():
             deadline = found.deadline
             if deadline.subject == approval.id and deadline.force == "statutory" and found.open:
                 if found.due is not None:
@@ -53,7 +55,7 @@ class Approvals:
             "due": self.due(approval),
             "only_if": approval.only_if,
             "needed": self.needed(approval),
-            "enjoined": list(self.law.enjoined.get(approval.id, ())),
+            "enjoined": list(self.legal_statuses.enjoined.get(approval.id, ())),
             "conditions": list(approval.conditions),
             "scope": approval.scope,
             "applied": approval.applied.since if approval.applied else None,

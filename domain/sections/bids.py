@@ -40,7 +40,7 @@ SILENCE_DAYS = 180
 IN_PLAY = frozenset({"live", "preferred", "exclusive", "approved_in_concept"})
 
 
-class Bidding:
+class Bids:
     """Every bid of the deal with its status at the moment."""
 
     def __init__(self, context: Context) -> None:

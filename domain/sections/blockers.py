@@ -39,12 +39,17 @@ BLOCKS = {
 """The rules of blocking, by what blocks. One blocker for an id: the hardest wins."""
 
 
-def blockers(context: Context, law: LegalStatuses, approvals: Approvals) -> list[Entry]:
+def blockers(context: Context, legal_statuses: LegalStatuses, approvals: Approvals) -> list[Entry]:
     """What must clear before closing: one for each id, the hardest wins."""
     if context.ended_at is not None:
         return []
     found: dict[str, Entry] = {}
-    for entry in (*_approvals(approvals), *_reliefs(law), *_orders(context, law), *_cases(context, law)):
+    for entry in (
+        *_approvals(approvals),
+        *_reliefs(legal_statuses),
+        *_orders(context, legal_statuses),
+        *_cases(context, legal_statuses),
+    ):
         known = found.get(entry["id"])
         if known is None or (known["severity"] == "soft" and entry["severity"] == "hard"):
             found[entry["id"]] = entry
@@ -78,7 +83,7 @@ def _approvals(approvals: Approvals) -> list[Entry]:
     return blocking
 
 
-def _reliefs(law: LegalStatuses) -> list[Entry]:
+def _reliefs(legal_statuses: LegalStatuses) -> list[Entry]:
     return [
         _blocker(
             "relief",
@@ -88,26 +93,26 @@ def _reliefs(law: LegalStatuses) -> list[Entry]:
             [relief.id],
             case.origin.facts,
         )
-        for case, relief in law.live
-        if "closing" in law.targets(case, relief.targets)
+        for case, relief in legal_statuses.live
+        if "closing" in legal_statuses.targets(case, relief.targets)
     ]
 
 
-def _orders(context: Context, law: LegalStatuses) -> list[Entry]:
+def _orders(context: Context, legal_statuses: LegalStatuses) -> list[Entry]:
     blocking = []
     for order in context.every(Order):
-        status = law.statuses[order.id]
+        status = legal_statuses.statuses[order.id]
         if "closing" in order.bars and status[0] == "in_force":
             clears = f"{order.id} is revoked, stayed or no longer enforced"
             blocking.append(_blocker("order", order.id, "hard", clears, status[1], order.origin.facts))
     return blocking
 
 
-def _cases(context: Context, law: LegalStatuses) -> list[Entry]:
+def _cases(context: Context, legal_statuses: LegalStatuses) -> list[Entry]:
     return [
         _blocker("case", case.id, "soft", f"{case.id} ends", list(case.origin.because), case.origin.facts)
         for case in context.every(Case)
-        if seeks_to_block(context, law, case)
+        if seeks_to_block(context, legal_statuses, case)
     ]
 
 

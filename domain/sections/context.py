@@ -47,13 +47,13 @@ class Context:
         return self.deal.entities.get((kind.KIND, entity_id or ""))  # type: ignore[return-value]  # filed under its own kind
 
     @cached_property
-    def matter(self) -> DealEntity:
+    def deal_entity(self) -> DealEntity:
         return self.one(DealEntity, "") or DealEntity(id="")
 
     @cached_property
     def ended_at(self) -> Moment | None:
         """When the deal was closed or terminated, if it was."""
-        marks = [mark.key[0] for mark in (self.matter.closed, self.matter.terminated) if mark is not None]
+        marks = [mark.key[0] for mark in (self.deal_entity.closed, self.deal_entity.terminated) if mark is not None]
         return min(marks, default=None)
 
     @cached_property

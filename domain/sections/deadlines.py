@@ -18,8 +18,8 @@ ENDED = ("revoked", "expired")
 class Deadlines:
     """Every deadline of the deal, reckoned."""
 
-    def __init__(self, context: Context, law: LegalStatuses) -> None:
-        self.context, self.law = context, law
+    def __init__(self, context: Context, legal_statuses: LegalStatuses) -> None:
+        self.context, self.legal_statuses = context, legal_statuses
         self.reckoner = DueDateCalculator(context)
         self.all = {deadline.id: self.reckon(deadline) for deadline in context.every(Deadline)}
 
@@ -37,14 +37,14 @@ class Deadlines:
         """Rules 5 and 28: withdrawn, met, lapsed, withdrawn with its order, tolled, enjoined, not_enforced, past_due,
         extended, pending."""
         deadline, outcome = found.deadline, found.deadline.outcome
-        order = self.law.order(deadline.order_id)
+        order = self.legal_statuses.order(deadline.order_id)
         if outcome is not None:
             return str(outcome.value), (outcome.id,)
         if order is not None and order[0] in ENDED:
             return "withdrawn", tuple(order[1])
         if found.tolled:
             return "tolled", tuple(shift.id for shift in deadline.shifts if shift.toll is not None)
-        stopped = self.law.enjoined.get(deadline.id)
+        stopped = self.legal_statuses.enjoined.get(deadline.id)
         if stopped:
             return "enjoined", tuple(stopped)
         if order is not None and order[0] in ("enjoined", "not_enforced"):
@@ -61,7 +61,7 @@ class Deadlines:
             return None
         told = found.deadline.withdrawal
         if told is None:
-            order = self.law.order(found.deadline.order_id)
+            order = self.legal_statuses.order(found.deadline.order_id)
             return {"reason": f"order {order[0]}" if order else "withdrawn", "because": list(found.because)}
         words = (told["reason"] or "").casefold()
         reason = next((each for each in ("superseded", "waived") if each in words), "withdrawn")

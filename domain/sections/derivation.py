@@ -5,7 +5,7 @@ from functools import cached_property
 
 from domain.entities.approval import Approval
 from domain.sections.approvals import Approvals
-from domain.sections.bids import Bidding
+from domain.sections.bids import Bids
 from domain.sections.context import Context
 from domain.sections.deadlines import Deadlines
 from domain.sections.due_dates import DueDate
@@ -18,11 +18,11 @@ class Derivation:
     """One deal at one moment, its parts derived."""
 
     context: Context
-    law: LegalStatuses
-    docket: Deadlines
-    structure: Variants
-    clearance: Approvals
-    bidding: Bidding
+    legal_statuses: LegalStatuses
+    deadlines: Deadlines
+    variants: Variants
+    approvals: Approvals
+    bids: Bids
     facts: "Derivation | None" = None
     """The deal by its facts alone, where reports bear on this reading too."""
 
@@ -36,7 +36,7 @@ class Derivation:
         """The open deadlines that have a date, by id; none once the deal has ended."""
         if self.context.ended_at is not None:
             return []
-        return [found for found in self.docket.all.values() if found.open and found.due is not None]
+        return [found for found in self.deadlines.all.values() if found.open and found.due is not None]
 
     @cached_property
     def outstanding(self) -> list[Approval]:
@@ -45,8 +45,8 @@ class Derivation:
             return []
         return [
             approval
-            for approval in self.clearance.all
-            if self.clearance.status(approval)[0] in ("required", "pending") and self.clearance.needed(approval)
+            for approval in self.approvals.all
+            if self.approvals.status(approval)[0] in ("required", "pending") and self.approvals.needed(approval)
         ]
 
     @cached_property
@@ -57,7 +57,7 @@ class Derivation:
         """
         if self.facts is not None:
             return self.facts.next_binding
-        reviews = {approval.id for approval in self.clearance.all}
+        reviews = {approval.id for approval in self.approvals.all}
         ahead = [
             (found.due.closes, found.deadline.id, found)
             for found in self.open

@@ -47,11 +47,11 @@ def reviews(derivation: Derivation) -> dict[str, Review]:
 def section(derivation: Derivation, found: dict[str, Review]) -> Entry:
     """Per approval and per variant: can it still be done by the nearest binding deadline."""
     goal = derivation.next_binding
-    live = [variant for variant in derivation.structure.variants if variant.status != "dropped"]
+    live = [variant for variant in derivation.variants.variants if variant.status != "dropped"]
     return {
         "deadline": goal.deadline.id if goal else None,
         "due": goal.due.text if goal and goal.due else None,
-        "days_left": derivation.docket.days_left(goal) if goal else None,
+        "days_left": derivation.deadlines.days_left(goal) if goal else None,
         "rule": IN_TIME,
         "approvals": {each.approval.id: each.view for each in found.values()},
         "variants": {
@@ -59,8 +59,8 @@ def section(derivation: Derivation, found: dict[str, Review]) -> Entry:
                 derivation,
                 [
                     approval
-                    for approval in derivation.clearance.all
-                    if derivation.clearance.status(approval)[0] in ("required", "pending")
+                    for approval in derivation.approvals.all
+                    if derivation.approvals.status(approval)[0] in ("required", "pending")
                     and (approval.only_if is None or conditions.parse(approval.only_if).holds(variant))
                 ],
             )

@@ -8,12 +8,12 @@ from domain.sections.context import Context, Entry, entries_by_id, to_json
 from domain.sections.orders import LegalStatuses
 
 
-def litigation(context: Context, law: LegalStatuses) -> dict[str, Entry]:
-    return entries_by_id(context.every(Case), partial(_case_view, context, law))
+def litigation(context: Context, legal_statuses: LegalStatuses) -> dict[str, Entry]:
+    return entries_by_id(context.every(Case), partial(_case_view, context, legal_statuses))
 
 
-def _case_view(context: Context, law: LegalStatuses, case: Case) -> Entry:
-    inherited = law.sides(case)
+def _case_view(context: Context, legal_statuses: LegalStatuses, case: Case) -> Entry:
+    inherited = legal_statuses.sides(case)
     status = "pending"
     if case.ended is not None:
         status = "ended"
@@ -26,12 +26,16 @@ def _case_view(context: Context, law: LegalStatuses, case: Case) -> Entry:
         "level": case.level,
         "plaintiffs": list(inherited.plaintiffs),
         "defendants": list(inherited.defendants),
-        "targets": list(law.targets(case)),
-        "moot": [each for each in law.targets(case) if (law.order(each) or ("",))[0] == "revoked"],
+        "targets": list(legal_statuses.targets(case)),
+        "moot": [
+            each for each in legal_statuses.targets(case) if (legal_statuses.order(each) or ("",))[0] == "revoked"
+        ],
         "status": status,
         "docket": case.docket,
         "relief_sought": case.relief_sought,
-        "relief": [_relief_view(context, relief, law.targets(case, relief.targets)) for relief in case.reliefs],
+        "relief": [
+            _relief_view(context, relief, legal_statuses.targets(case, relief.targets)) for relief in case.reliefs
+        ],
         "rulings": [
             {name: to_json(value) for name, value in ruling.items() if name != "key"} for ruling in case.rulings
         ],
@@ -55,12 +59,12 @@ def _relief_view(context: Context, relief: Relief, targets: Sequence[str]) -> En
     }
 
 
-def seeks_to_block(context: Context, law: LegalStatuses, case: Case) -> bool:
+def seeks_to_block(context: Context, legal_statuses: LegalStatuses, case: Case) -> bool:
     """Rule 7: a case that has not ended, against a party named by deal.opened, brought by none of them."""
     if case.ended is not None:
         return False
-    sides = law.sides(case)
-    if case.appealed_to is not None and case.appealed_to in law.cases:
+    sides = legal_statuses.sides(case)
+    if case.appealed_to is not None and case.appealed_to in legal_statuses.cases:
         return False
-    named = frozenset(context.matter.parties)
+    named = frozenset(context.deal_entity.parties)
     return bool(named.intersection(sides.defendants)) and not named.intersection(sides.plaintiffs)

@@ -91,16 +91,16 @@ class LegalStatuses:
             below = self.cases.get(below.appealed_from or "")
 
 
-def orders(context: Context, law: LegalStatuses) -> dict[str, Entry]:
-    return entries_by_id(context.every(Order), partial(_order_view, context, law))
+def orders(context: Context, legal_statuses: LegalStatuses) -> dict[str, Entry]:
+    return entries_by_id(context.every(Order), partial(_order_view, context, legal_statuses))
 
 
-def _order_view(context: Context, law: LegalStatuses, order: Order) -> Entry:
+def _order_view(context: Context, legal_statuses: LegalStatuses, order: Order) -> Entry:
     # An order as reported is not among the context's entities: its status is derived anew.
     known = context.one(Order, order.id)
-    status, because = law.statuses[order.id] if known is order else law._order(order)
+    status, because = legal_statuses.statuses[order.id] if known is order else legal_statuses._order(order)
     pause = next((each for each in reversed(order.pauses) if not context.over(each.until)), None)
-    relief = [each for case, each in law.live if order.id in law.targets(case, each.targets)]
+    relief = [each for case, each in legal_statuses.live if order.id in legal_statuses.targets(case, each.targets)]
     view: Entry = {
         "kind": order.kind,
         "issuer": order.issuer,

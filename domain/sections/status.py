@@ -54,9 +54,9 @@ def status(context: Context) -> Entry | None:
 
     What reports would make of it stands beside it.
     """
-    matter = context.matter
-    told = _status(matter)
-    as_reported = matter.origin.as_reported
+    deal_entity = context.deal_entity
+    told = _status(deal_entity)
+    as_reported = deal_entity.origin.as_reported
     if told is None or not isinstance(as_reported, DealEntity):
         return told
     reported = _status(as_reported)
@@ -71,21 +71,21 @@ def status(context: Context) -> Entry | None:
     return told
 
 
-def _status(matter: DealEntity) -> Entry | None:
-    if matter.opened is None:
+def _status(deal_entity: DealEntity) -> Entry | None:
+    if deal_entity.opened is None:
         return None
     ends = [
         (mark.key, value, mark)
-        for value, mark in ((CLOSED, matter.closed), (TERMINATED, matter.terminated))
+        for value, mark in ((CLOSED, deal_entity.closed), (TERMINATED, deal_entity.terminated))
         if mark is not None
     ]
     if ends:
         _key, rule, mark = min(ends, key=lambda each: each[0])
         return _standing("closed" if rule == CLOSED else "terminated", rule, mark)
-    talks = matter.talks
+    talks = deal_entity.talks
     if talks is not None:
         return _standing("stalled", SUSPENDED, talks) if talks.value else _standing("open", RESUMED, talks)
-    return _standing("open", OPENED, matter.opened)
+    return _standing("open", OPENED, deal_entity.opened)
 
 
 def _standing(value: str, rule: str, mark: Occurrence) -> Entry:
@@ -100,10 +100,10 @@ def phase(context: Context) -> Occurrence | None:
 
 
 def _moves(context: Context) -> Iterator[Occurrence]:
-    matter = context.matter
-    if matter.opened is None:
+    deal_entity = context.deal_entity
+    if deal_entity.opened is None:
         return
-    yield _as(matter.opened, "exploratory")
+    yield _as(deal_entity.opened, "exploratory")
     submitted = [bid.submitted for bid in context.every(Bid) if bid.submitted is not None]
     for layer in (False, True):
         first = min((mark for mark in submitted if mark.reported is layer), key=lambda mark: mark.key, default=None)
@@ -112,11 +112,11 @@ def _moves(context: Context) -> Iterator[Occurrence]:
     for agreement in context.every(Agreement):
         if agreement.reached is not None:
             yield _as(agreement.reached, "signed" if agreement.reached.value == "definitive" else "agreed_in_principle")
-    yield from matter.moves
-    if matter.closed is not None:
-        yield _as(matter.closed, "closed")
-    if matter.terminated is not None:
-        yield _as(matter.terminated, "terminated")
+    yield from deal_entity.moves
+    if deal_entity.closed is not None:
+        yield _as(deal_entity.closed, "closed")
+    if deal_entity.terminated is not None:
+        yield _as(deal_entity.terminated, "terminated")
 
 
 def _as(mark: Occurrence, value: str) -> Occurrence:

@@ -22,11 +22,11 @@ class Variants:
 
     def _closing(self) -> Variant | None:
         """The variant that deal.closed names."""
-        matter = self.context.matter
-        if matter.closed is None or not matter.structure:
+        deal_entity = self.context.deal_entity
+        if deal_entity.closed is None or not deal_entity.structure:
             return None
-        labelled = (each for each in self.variants if each.label == matter.structure)
-        return self.context.one(Variant, matter.structure) or next(labelled, None)
+        labelled = (each for each in self.variants if each.label == deal_entity.structure)
+        return self.context.one(Variant, deal_entity.structure) or next(labelled, None)
 
     def holds(self, only_if: str | None) -> bool:
         """Whether a condition holds: on the base variant, else on any that is not dropped; without one, always."""
@@ -39,7 +39,7 @@ class Variants:
         return entries_by_id(self.variants, self._variant)
 
     def _variant(self, variant: Variant) -> Entry:
-        adopted: Occurrence | None = self.context.matter.closed if variant is self.closing else variant.adopted
+        adopted: Occurrence | None = self.context.deal_entity.closed if variant is self.closing else variant.adopted
         return {
             "label": variant.label,
             "status": "adopted" if variant is self.closing else variant.status,

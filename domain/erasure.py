@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+from domain.entities import ENTITY_TYPES
 from domain.entities.base import Entity
 from domain.event import Event
-from domain.state_paths import host, kind_of, tokens_of
+from domain.state_paths import host, tokens_of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,7 +35,7 @@ class Erased(Event):
 
     def touches(self, event_id: str) -> tuple[tuple[type[Entity], str], ...]:
         own = self.original.touches(event_id) if self.original is not None else ()
-        hosted = ((kind_of(kind), entity_id) for kind, entity_id in _by_host(self.paths))
+        hosted = ((ENTITY_TYPES[kind], entity_id) for kind, entity_id in _by_host(self.paths))
         return tuple(dict.fromkeys((*own, *hosted)))
 
     @property

@@ -5,7 +5,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from typing import Any, Final
 
-from domain.entities.base import Entity
+from domain.entities import ENTITY_TYPES
+from domain.entities.deal import DealEntity
 from domain.folded_deal import FoldedDeal
 
 SUFFIX = "_because"
@@ -25,40 +26,11 @@ class Absent:
 
 ABSENT: Final = Absent()
 
-KINDS = {
-    "parties": "party", "bids": "bid", "variants": "variant", "orders": "order", "export_lists": "export_list",
-    "approvals": "approval", "deadlines": "deadline", "agreements": "agreement", "litigation": "case",
-    "claims": "claim", "remedies": "remedy", "terms": "term", "deal": "deal",
-}  # fmt: skip
-"""Section -> kind of the entities in it, where an entry is one entity."""
+ENTITY_SECTIONS = {kind.SECTION: kind for kind in ENTITY_TYPES.values() if kind.SECTION}
+"""Section -> the class of the entities that it has an entry for each of."""
 
-FIELDS = {
-    ("deadline", "extension"): ("shifts", "requests", "extendable", "refusal"),
-    ("deadline", "withdrawn"): ("outcome", "withdrawal"),
-    ("deadline", "trace"): ("instrument", "shifts", "branches"),
-    ("deadline", "due"): ("instrument", "shifts"),
-    ("deadline", "first_due"): ("instrument",),
-    ("deadline", "alternatives"): ("branches",),
-    ("order", "signed"): ("signed", "effective"),
-    ("order", "paused"): ("pauses",),
-    ("approval", "due"): ("phase_due", "status"),
-    ("case", "status"): ("ended", "paused", "appealed_to"),
-    ("case", "relief"): ("reliefs",),
-    ("claim", "status"): ("confirmed", "denied", "reports"),
-    ("claim", "independent_origins"): ("origins",),
-    ("claim", "confirmed_by"): ("confirmed",),
-    ("claim", "denied_by"): ("denied",),
-    ("variant", "adopted_since"): ("adopted",),
-    ("agreement", "since"): ("reached",),
-}
-"""What an entry's member is made of, where it is no field of the entity's own."""
-
-
-ENTITIES = {
-    **{section: (kind, 1) for section, kind in KINDS.items()},
-    "stances": ("stance", 2), "assessments": ("assessment", 2), "merged": ("identity", 1), "deal": ("deal", 0),
-}  # fmt: skip
-"""Section -> kind of the entities in it, and how many names make up the id of one."""
+KINDS = {section: kind.KIND for section, kind in ENTITY_SECTIONS.items() if kind.SHOWS_FIELDS}
+"""Section -> kind of the entities whose fields its entries show."""
 
 
 @cache
@@ -74,16 +46,10 @@ def write(tokens: Iterable[str]) -> str:
 
 def host(tokens: Sequence[str]) -> tuple[str, str]:
     """Kind and id of the entity that a place belongs to: the deal itself where it is no single entity's."""
-    kind, names = ENTITIES.get(tokens[0], ("deal", 0))
-    if names and len(tokens) <= names:
-        return "deal", ""
-    return kind, "/".join(tokens[1 : names + 1])
-
-
-@cache
-def kind_of(name: str) -> type[Entity]:
-    """The class of the entities of a kind."""
-    return next(each for each in Entity.__subclasses__() if name == each.KIND)
+    kind = ENTITY_SECTIONS.get(tokens[0], DealEntity)
+    if kind.SINGLETON or len(tokens) <= kind.KEY_PARTS:
+        return DealEntity.KIND, ""
+    return kind.KIND, "/".join(tokens[1 : kind.KEY_PARTS + 1])
 
 
 def unless_erased(value: Any) -> Any:
@@ -157,12 +123,10 @@ def field_causes(deal: FoldedDeal, tokens: Sequence[str]) -> tuple[str, ...] | N
     if entity is None or len(tokens) <= depth:
         return None
     name = tokens[depth]
-    if (entity.KIND, name) not in FIELDS and not hasattr(entity, name):
+    if name not in entity.DERIVED_FROM and not hasattr(entity, name):
         return None
     by = entity.origin.causes
-    return tuple(
-        dict.fromkeys(event for each in FIELDS.get((entity.KIND, name), (name,)) for event in by.get(each, ()))
-    )
+    return tuple(dict.fromkeys(event for each in entity.DERIVED_FROM.get(name, (name,)) for event in by.get(each, ())))
 
 
 def inside(value: Any) -> Iterator[str]:

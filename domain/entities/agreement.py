@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
 from domain.entities.base import Entity, Occurrence
 from domain.fields.values import Money, Stake
@@ -13,6 +13,8 @@ from domain.time.edtf import When
 class Agreement(Entity):
     KIND = "agreement"
     KEY = "agreement_id"
+    SECTION = "agreements"
+    DERIVED_FROM: ClassVar = {"since": ("reached",)}
     HARD = frozenset({"level", "binding"})
 
     level: str | None = None

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from domain.entities.base import Entity, Occurrence
 from domain.time.edtf import When
@@ -17,6 +17,8 @@ class Approval(Entity):
 
     KIND = "approval"
     KEY = "approval_id"
+    SECTION = "approvals"
+    DERIVED_FROM: ClassVar = {"due": ("phase_due", "status")}
     HARD = frozenset({"status", "status_mark", "marks"})
 
     authority: str | None = None

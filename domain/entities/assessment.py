@@ -12,6 +12,9 @@ class Assessment(Entity):
 
     KIND = "assessment"
     KEY = "assessment_id"
+    SECTION = "assessments"
+    KEY_PARTS = 2
+    SHOWS_FIELDS = False
     UNCHECKED = True
 
     subject: str = ""

@@ -73,6 +73,14 @@ class Provenance:
 class Entity:
     KIND: ClassVar[str]
     KEY: ClassVar[str]
+    SECTION: ClassVar[str] = ""
+    """The section of the state that has an entry for each entity of this kind; empty where none has."""
+    KEY_PARTS: ClassVar[int] = 1
+    """How many names lead to its entry: an id joined from several parts is written as so many."""
+    SHOWS_FIELDS: ClassVar[bool] = True
+    """Whether the members of its entry are its fields, each owed to the events that set the field."""
+    DERIVED_FROM: ClassVar[Mapping[str, tuple[str, ...]]] = {}
+    """Member of its entry -> the fields from which it follows, where it is no field of the same name."""
     UNCHECKED: ClassVar[bool] = False
     """Whether an event may act on one that the record does not hold."""
     SINGLETON: ClassVar[bool] = False

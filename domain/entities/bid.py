@@ -13,6 +13,7 @@ from domain.time.edtf import Moment
 class Bid(Entity):
     KIND = "bid"
     KEY = "bid_id"
+    SECTION = "bids"
     HARD = frozenset({"status"})
 
     bidders: tuple[str, ...] = ()

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from domain.entities.base import Entity, Occurrence
 from domain.fields.values import Branch, ExtensionRule
@@ -80,6 +80,15 @@ class Deadline(Entity):
 
     KIND = "deadline"
     KEY = "deadline_id"
+    SECTION = "deadlines"
+    DERIVED_FROM: ClassVar = {
+        "extension": ("shifts", "requests", "extendable", "refusal"),
+        "withdrawn": ("outcome", "withdrawal"),
+        "trace": ("instrument", "shifts", "branches"),
+        "due": ("instrument", "shifts"),
+        "first_due": ("instrument",),
+        "alternatives": ("branches",),
+    }
     HARD = frozenset(
         {"instrument", "shifts", "outcome", "withdrawal", "reaffirmed_count", "requests", "times", "refusal"}
     )

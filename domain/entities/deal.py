@@ -15,6 +15,7 @@ class DealEntity(Entity):
 
     KIND = "deal"
     KEY = "deal_id"
+    SECTION = "deal"
     UNCHECKED = True
     SINGLETON = True
     HARD = frozenset({"talks", "closed", "terminated", "moves"})

@@ -13,6 +13,7 @@ from domain.time.edtf import When
 class ExportList(Entity):
     KIND = "export_list"
     KEY = "list_id"
+    SECTION = "export_lists"
     HARD = frozenset({"version", "prohibition"})
 
     issuer: str | None = None

@@ -11,6 +11,8 @@ class Identity(Entity):
 
     KIND = "identity"
     KEY = "merged"
+    SECTION = "merged"
+    SHOWS_FIELDS = False
     UNCHECKED = True
 
     into: str | None = None

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from domain.entities.base import Entity, Occurrence
 from domain.time.edtf import Moment, When
@@ -28,6 +28,8 @@ class Relief:
 class Case(Entity):
     KIND = "case"
     KEY = "case_id"
+    SECTION = "litigation"
+    DERIVED_FROM: ClassVar = {"status": ("ended", "paused", "appealed_to"), "relief": ("reliefs",)}
     HARD = frozenset({"reliefs", "ended", "paused"})
 
     court: str | None = None

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
 from domain.entities.base import Entity, Occurrence
 from domain.time.edtf import Moment, When
@@ -26,6 +26,8 @@ class Order(Entity):
 
     KIND = "order"
     KEY = "order_id"
+    SECTION = "orders"
+    DERIVED_FROM: ClassVar = {"signed": ("signed", "effective"), "paused": ("pauses",)}
     HARD = frozenset({"signed", "revoked", "pauses", "effective", "until"})
 
     kind: str | None = None

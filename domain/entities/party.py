@@ -11,6 +11,7 @@ from domain.entities.base import Entity
 class Party(Entity):
     KIND = "party"
     KEY = "party_id"
+    SECTION = "parties"
     UNCHECKED = True
     HARD = frozenset({"active"})
 

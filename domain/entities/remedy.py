@@ -9,6 +9,7 @@ from domain.entities.base import Entity
 class Remedy(Entity):
     KIND = "remedy"
     KEY = "remedy_id"
+    SECTION = "remedies"
     HARD = frozenset({"status"})
 
     by: str | None = None

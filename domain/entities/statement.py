@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
 from domain.entities.base import Entity, Key, Occurrence
 from domain.fields.values import Restatement
@@ -14,6 +14,9 @@ class Stance(Entity):
 
     KIND = "stance"
     KEY = "stance_id"
+    SECTION = "stances"
+    KEY_PARTS = 2
+    SHOWS_FIELDS = False
     UNCHECKED = True
     OWN_LAYERS = True
     BY_CLAIM = True
@@ -31,6 +34,13 @@ class Stance(Entity):
 class Claim(Entity):
     KIND = "claim"
     KEY = "claim_id"
+    SECTION = "claims"
+    DERIVED_FROM: ClassVar = {
+        "status": ("confirmed", "denied", "reports"),
+        "independent_origins": ("origins",),
+        "confirmed_by": ("confirmed",),
+        "denied_by": ("denied",),
+    }
     OWN_LAYERS = True
     BY_CLAIM = True
 

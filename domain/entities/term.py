@@ -22,6 +22,7 @@ class Segment:
 class Term(Entity):
     KIND = "term"
     KEY = "term"
+    SECTION = "terms"
     UNCHECKED = True
     HARD = frozenset({"segments"})
 

@@ -1,6 +1,7 @@
 """Variants of the deal's structure."""
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from domain.entities.base import Entity, Occurrence
 from domain.fields.values import Stake
@@ -12,6 +13,8 @@ class Variant(Entity):
 
     KIND = "variant"
     KEY = "variant_id"
+    SECTION = "variants"
+    DERIVED_FROM: ClassVar = {"adopted_since": ("adopted",)}
     HARD = frozenset({"status"})
 
     label: str | None = None

@@ -10,7 +10,7 @@ from typing import Any
 from domain.entities.base import Entity, Erasure, Key
 from domain.folded_deal import FoldedDeal
 from domain.sections.context import Entry
-from domain.state_paths import ABSENT, ENTITIES, ERASED, SUFFIX, causes, field_causes, get, step, tokens_of
+from domain.state_paths import ABSENT, ENTITY_SECTIONS, ERASED, SUFFIX, causes, field_causes, get, step, tokens_of
 
 COUNTED = {"due": ("days_left", "working_days_left")}
 """Place -> the counters beside it that are counted from it."""
@@ -18,7 +18,7 @@ COUNTED = {"due": ("days_left", "working_days_left")}
 DECISIVE = frozenset({"status", "bars", "effective", "until", "relief", "only_if", "targets"})
 """Names of the places on which it rests whether an entity blocks the closing."""
 
-LISTS_ABOUT_ENTITIES = ("anomalies", "unknowns", "contradictions", "conflicts", "scheduled")
+LISTS_ABOUT_ENTITY_SECTIONS = ("anomalies", "unknowns", "contradictions", "conflicts", "scheduled")
 """Lists of what follows from entities; an entry about one of which something was erased is left out."""
 
 NOT_SET = frozenset({"because", "because_count", "history", "layer"})
@@ -29,7 +29,7 @@ Tokens = tuple[str, ...]
 
 def rests_on_others(section: str | None, deal: FoldedDeal) -> bool:
     """Whether a section is redacted beside others alone: a list, or what is no entity's own, if anything was erased."""
-    return section not in ENTITIES and any(entity.origin.erased for entity in deal.entities.values())
+    return section not in ENTITY_SECTIONS and any(entity.origin.erased for entity in deal.entities.values())
 
 
 def redact(sections: Entry, deal: FoldedDeal) -> None:
@@ -47,7 +47,7 @@ def redact(sections: Entry, deal: FoldedDeal) -> None:
                     _write_over(sections, tokens, erasure)
                     redacted.setdefault(entity.id, set()).add(tokens[-1])
     involved = erased | {event for entity in marked if entity.id in redacted for event in entity.origin.because}
-    for name in sections.keys() & {*LISTS_ABOUT_ENTITIES}:
+    for name in sections.keys() & {*LISTS_ABOUT_ENTITY_SECTIONS}:
         sections[name] = [each for each in sections[name] if not _rests_on(each, redacted, involved)]
     _blockers(sections, redacted)
 

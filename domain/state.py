@@ -3,15 +3,14 @@
 The answer is JSON (dicts, lists, strings, whole numbers, booleans, null), exactly as the published contract has it.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import tzinfo
-from functools import cache
+from functools import cached_property
 from typing import Any
 
 from domain.basis import Basis
-from domain.bitemporal import ApplyCorrections, EffectiveEvents, Pending, choose, is_report
-from domain.entities.order import Order
+from domain.bitemporal import ApplyCorrections, EffectiveEvents, choose
 from domain.entity_merge import merged
 from domain.envelope import RecordedEvent
 from domain.fold import facts_only, fold
@@ -19,35 +18,55 @@ from domain.folded_deal import FoldedDeal
 from domain.rules import anomalies, conflicts, contradictions, unknowns
 from domain.sections import (
     agreements,
+    approvals,
     assessments,
     bids,
     blockers,
     claims,
+    deadlines,
+    deal,
     export_lists,
     feasibility,
     identities,
     litigation,
     orders,
     parties,
+    pending,
     remedies,
     sources,
     stances,
     status,
     terms,
     valuation,
+    variants,
 )
 from domain.sections.approvals import Approvals
+from domain.sections.bids import Bids
 from domain.sections.context import Context, Entry
 from domain.sections.deadlines import Deadlines
 from domain.sections.derivation import Derivation
+from domain.sections.feasibility import Review, review_approvals
 from domain.sections.layers import has_reports, mark
+from domain.sections.orders import LegalStatuses
 from domain.sections.redaction import redact, rests_on_others
+from domain.sections.section import Section
 from domain.sections.variants import Variants
 from domain.time.calendars import Calendars
-from domain.time.edtf import FUTURE, Moment, iso
+from domain.time.edtf import FUTURE, Moment
 
-CONTRADICTIONS = "contradictions"
-"""The section that compares the others."""
+SECTIONS: Mapping[str, Section] = {
+    each.name: each
+    for each in (
+        deal.exists, deal.deal, status.status, status.phase, status.phase_because, parties.parties, stances.stances,
+        bids.bids_by_id, bids.best_bid, variants.scope, variants.variants_by_id, orders.orders,
+        export_lists.export_lists, approvals.approvals_by_id, blockers.blockers, deadlines.deadlines_by_id,
+        deadlines.next_deadline, conflicts.conflicts, feasibility.feasibility, agreements.agreements,
+        litigation.litigation, valuation.valuation, claims.claims, sources.sources, terms.terms, remedies.remedies,
+        deal.votes, assessments.assessments, identities.merged, pending.scheduled, pending.possible_events,
+        anomalies.anomalies, unknowns.unknowns, contradictions.contradictions,
+    )
+}  # fmt: skip
+"""Every section of a state by name, in the order in which a state has them."""
 
 COUNTERS = frozenset({"days_left", "working_days_left", "days_silent"})
 """What counts days from the moment asked about: computed at the door, no part of the state's identity."""
@@ -97,136 +116,64 @@ def derive(
         deal = FoldedDeal({})
     deal = merged(deal)
     context = Context(deal, basis.valid_at, zone, calendars, deal_id, basis.reading, basis.layer)
-    derivation = _derivation(context)
+    derivation = _derivation(context, chosen)
     ahead = context.ahead
     section = None if rests_on_others(section, deal) else section
     if not has_reports(deal, chosen, basis):
-        sections = _sections(derivation, chosen, section)
+        sections = _sections(derivation, section)
     else:
-        facts = _derivation(replace(context, deal=facts_only(deal), layer="facts", ahead=ahead))
-        sections = _sections(replace(derivation, facts=facts), chosen, section)
-        mark(sections, _sections(facts, chosen, section))
+        facts = _derivation(replace(context, deal=facts_only(deal), layer="facts", ahead=ahead), chosen)
+        sections = _sections(replace(derivation, facts=facts), section)
+        mark(sections, _sections(facts, section), SECTIONS)
     pending = (*chosen.scheduled, *(each for each in chosen.possible if each.latest < FUTURE))
     moments = [*ahead, *(each.latest for each in pending)]
     return State(sections, deal, chosen, min(moments, default=None))
 
 
-def _derivation(context: Context) -> Derivation:
-    legal_statuses = orders.LegalStatuses(context)
-    # What the end of the deal froze stands as the law stood then.
-    deadlines = Deadlines(
-        context, legal_statuses if context.ended_at is None else orders.LegalStatuses(context, context.at)
-    )
-    variants = Variants(context)
-    approvals = Approvals(context, legal_statuses, deadlines, variants)
-    return Derivation(context, legal_statuses, deadlines, variants, approvals, bids.Bids(context))
+def _derivation(context: Context, chosen: EffectiveEvents) -> Derivation:
+    statuses = LegalStatuses(context)
+    # What the end of the deal froze stands by the legal statuses of then.
+    dates = Deadlines(context, statuses if context.ended_at is None else LegalStatuses(context, context.at))
+    structures = Variants(context)
+    clearances = Approvals(context, statuses, dates, structures)
+    return Derivation(context, statuses, dates, structures, clearances, Bids(context), chosen)
 
 
-def _sections(derivation: Derivation, chosen: EffectiveEvents, section: str | None) -> Entry:
+OWN_INPUTS = frozenset({"derivation", "sections", "reviews", "deadlines_by_facts"})
+"""The inputs of sections that are no attribute of a derivation."""
+
+
+@dataclass
+class Inputs:
+    """What the sections of one derivation are derived from, by the names of their parameters."""
+
+    derivation: Derivation
+    sections: Entry
+    """The sections derived so far."""
+
+    @cached_property
+    def reviews(self) -> dict[str, Review]:
+        """The outstanding approvals by id, each against the nearest binding deadline."""
+        return review_approvals(self.derivation)
+
+    @property
+    def deadlines_by_facts(self) -> Deadlines:
+        return self.derivation.deciding.deadlines
+
+    def of(self, section: Section) -> list[Any]:
+        """The arguments that a section is derived with."""
+        return [getattr(self if name in OWN_INPUTS else self.derivation, name) for name in section.inputs]
+
+
+def _sections(derivation: Derivation, only: str | None) -> Entry:
     """Every section, or the one that is named."""
-    context, legal_statuses, deadlines, variants = (
-        derivation.context,
-        derivation.legal_statuses,
-        derivation.deadlines,
-        derivation.variants,
-    )
-    approvals, bids = derivation.approvals, derivation.bids
-    phase = status.phase(context)
-    dropped = frozenset(variant.id for variant in variants.variants if variant.status == "dropped")
-    deal_entity = context.deal_entity
-    in_time = cache(lambda: feasibility.reviews(derivation))
-    makers: dict[str, Callable[[], Any]] = {
-        "exists": lambda: chosen.exists,
-        "deal": lambda: {
-            "id": context.deal_id,
-            "title": deal_entity.title,
-            "kind": deal_entity.kind,
-            "subject": deal_entity.subject,
-            "jurisdictions": list(deal_entity.jurisdictions),
-            "trigger": deal_entity.trigger,
-            "opened": deal_entity.opened.since if deal_entity.opened else None,
-            "tz": str(context.zone),
-            "held": deal_entity.held.value if deal_entity.held and not context.over(deal_entity.held_until) else None,
-            "because": [deal_entity.opened.id] if deal_entity.opened else [],
-        },
-        "status": lambda: status.status(context),
-        "phase": lambda: phase.value if phase else None,
-        "phase_because": lambda: [phase.id] if phase else [],
-        "parties": lambda: parties.parties(context),
-        "stances": lambda: stances.stances(context),
-        "bids": lambda: bids.view(),
-        "best_bid": lambda: bids.best(),
-        "scope": lambda: variants.scope(),
-        "variants": lambda: variants.view(),
-        "orders": lambda: orders.orders(context, legal_statuses),
-        "export_lists": lambda: export_lists.export_lists(context),
-        "approvals": lambda: approvals.view(),
-        "blockers": lambda: blockers.blockers(context, legal_statuses, approvals),
-        "deadlines": lambda: deadlines.view(),
-        "next_deadline": lambda: deadlines.next(derivation.deciding.deadlines),
-        "conflicts": lambda: conflicts.conflicts(derivation, in_time()),
-        "feasibility": lambda: feasibility.section(derivation, in_time()),
-        "agreements": lambda: agreements.agreements(context),
-        "litigation": lambda: litigation.litigation(context, legal_statuses),
-        "valuation": lambda: valuation.valuation(context, dropped),
-        "claims": lambda: claims.claims(context),
-        "sources": lambda: sources.sources(derivation),
-        "terms": lambda: terms.terms(context),
-        "remedies": lambda: remedies.remedies(context),
-        "votes": lambda: list(deal_entity.votes),
-        "assessments": lambda: assessments.assessments(context),
-        "merged": lambda: identities.merged(context),
-        "scheduled": lambda: sorted(
-            [_scheduled(each) for each in _counting(context, chosen.scheduled)]
-            + _orders_ahead(context, legal_statuses),
-            key=lambda each: each["id"],
-        ),
-        "possible_events": lambda: [_possible(each) for each in _counting(context, chosen.possible)],
-        "anomalies": lambda: anomalies.anomalies(derivation),
-        "unknowns": lambda: unknowns.unknowns(derivation, in_time()),
-    }
-    wanted = makers if section is None or section == CONTRADICTIONS else (section,)
-    sections = {name: makers[name]() for name in wanted}
-    if section is None or section == CONTRADICTIONS:
-        sections[CONTRADICTIONS] = contradictions.contradictions(derivation, sections)
-    redact(sections, context.deal)
+    every = only is None or SECTIONS[only].last
+    sections: Entry = {}
+    inputs = Inputs(derivation, sections)
+    for section in SECTIONS.values() if every else (SECTIONS[only or ""],):
+        sections[section.name] = section.derive(*inputs.of(section))
+    redact(sections, derivation.context.deal)
     return sections
-
-
-def _counting(context: Context, pending: Sequence[Pending]) -> list[Pending]:
-    """Of the facts alone, where only they are asked for."""
-    return [each for each in pending if context.layer == "all" or not is_report(each.line)]
-
-
-def _scheduled(pending: Pending) -> Entry:
-    line = pending.line
-    return {
-        "id": line.id,
-        "what": line.type,
-        "on": line.effective.text if line.effective else line.occurred.text,
-        "because": [line.id],
-    }
-
-
-def _orders_ahead(context: Context, legal_statuses: orders.LegalStatuses) -> list[Entry]:
-    return [
-        {
-            "id": order.id,
-            "what": "order in force",
-            "on": order.effective.text,
-            "because": legal_statuses.statuses[order.id][1],
-        }
-        for order in context.every(Order)
-        if legal_statuses.statuses[order.id][0] == "scheduled" and order.effective is not None
-    ]
-
-
-def _possible(pending: Pending) -> Entry:
-    line = pending.line
-    return {
-        "id": line.id, "type": line.type, "occurred": line.occurred.text,
-        "earliest": iso(pending.earliest), "latest": iso(pending.latest), "because": [line.id],
-    }  # fmt: skip
 
 
 def without_counters(value: Any) -> Any:

@@ -10,6 +10,7 @@ from domain.rulebook import register_rule
 from domain.rules.conflict import extension_faults
 from domain.sections.context import Entry
 from domain.sections.derivation import Derivation
+from domain.sections.section import section
 
 GROUP = "anomalies"
 
@@ -91,8 +92,9 @@ class Oddity:
     why: str
 
 
+@section(noun="anomaly", columns=("event_id", "rule", "why"))
 def anomalies(derivation: Derivation) -> list[Entry]:
-    """Every oddity at the moment: event, rule, why; each once."""
+    """What is out of the ordinary in the record: event, rule, why; each once."""
     found: dict[tuple[str, str], Oddity] = {}
     for oddity in _all(derivation):
         found.setdefault((oddity.event_id, oddity.rule), oddity)

@@ -5,13 +5,15 @@ from domain.rules.conflict import DECLARED, Finder
 from domain.sections.context import Entry
 from domain.sections.derivation import Derivation
 from domain.sections.feasibility import Review
+from domain.sections.section import section
 
 FINDERS: dict[str, Finder] = dict(sorted(DECLARED.items(), key=lambda each: int(each[0].removeprefix("C"))))
 """The rules of conflict by id, in order."""
 
 
+@section(noun="conflict")
 def conflicts(derivation: Derivation, reviews: dict[str, Review]) -> list[Entry]:
-    """Every conflict at the moment, in order of rule."""
+    """Dates and mandates that cannot all be kept, in order of rule."""
     entries = []
     deadlines, decided = derivation.deadlines.all, derivation.deciding.deadlines.all
     for rule_id, finder in FINDERS.items():

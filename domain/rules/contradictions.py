@@ -8,6 +8,7 @@ from domain.rulebook import register_rule
 from domain.sections.claims import claim_status, visible_claims
 from domain.sections.context import Entry, newest_shown
 from domain.sections.derivation import Derivation
+from domain.sections.section import section
 
 CONTRADICTION = "contradictions"
 
@@ -45,6 +46,7 @@ ACCOUNTS = frozenset({"because", "history", "versions", "days_silent", "days_lef
 """Fields that differ whenever anything does."""
 
 
+@section(noun="contradiction")
 def contradictions(derivation: Derivation, sections: Entry) -> list[Entry]:
     """Where sources disagree, each side with its events."""
     return [*_denied(derivation), *_stances(derivation), *_beside(sections)]

@@ -9,6 +9,7 @@ from domain.sections.calendar_faults import calendar_faults
 from domain.sections.context import Entry
 from domain.sections.derivation import Derivation
 from domain.sections.feasibility import Review
+from domain.sections.section import section
 
 UNKNOWN = "unknowns"
 
@@ -87,6 +88,7 @@ RELIEF_OUTLIVES = register_rule(
 )
 
 
+@section(noun="unknown")
 def unknowns(derivation: Derivation, reviews: dict[str, Review]) -> list[Entry]:
     """What is missing, by rule and id; nothing once the deal has ended."""
     if derivation.context.ended_at is not None:

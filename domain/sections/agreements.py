@@ -2,9 +2,18 @@
 
 from domain.entities.agreement import Agreement
 from domain.sections.context import Context, Entry, entries_by_id, to_json
+from domain.sections.section import section
 
 
+@section(
+    entity=Agreement,
+    columns=("level", "binding", "parties", "price", "since"),
+    named_by="level",
+    depends_on=(),
+    separate=True,
+)
 def agreements(context: Context) -> dict[str, Entry]:
+    """What was agreed, as amended."""
     return entries_by_id(context.every(Agreement), _agreement)
 
 

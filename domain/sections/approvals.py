@@ -1,9 +1,14 @@
 """Approvals: how each stands, whether it is needed, and when a decision is due."""
 
 from domain.entities.approval import Approval
+from domain.entities.deadline import Deadline
+from domain.entities.litigation import Case
+from domain.entities.order import Order
+from domain.entities.variant import Variant
 from domain.sections.context import Context, Entry, entries_by_id, to_json
 from domain.sections.deadlines import Deadlines
 from domain.sections.orders import LegalStatuses
+from domain.sections.section import section
 from domain.sections.variants import Variants
 
 
@@ -39,10 +44,7 @@ class Approvals:
                     return None
         return to_json(approval.phase_due)  # type: ignore[no-any-return]  # a date as written, or None
 
-    def view(self) -> dict[str, Entry]:
-        return entries_by_id(self.all, self._view)
-
-    def _view(self, approval: Approval) -> Entry:
+    def entry(self, approval: Approval) -> Entry:
         status, because = self.status(approval)
         return {
             "authority": approval.authority,
@@ -65,3 +67,15 @@ class Approvals:
             "views": to_json(approval.views),
             "history": to_json(approval.history),
         }
+
+
+@section(
+    entity=Approval,
+    columns=("authority", "status", "phase", "due", "only_if", "min_days", "max_days"),
+    named_by="authority",
+    depends_on=(Deadline, Order, Case, Variant),
+    timed=True,
+)
+def approvals_by_id(approvals: Approvals) -> dict[str, Entry]:
+    """Reviews, licences and consents."""
+    return entries_by_id(approvals.all, approvals.entry)

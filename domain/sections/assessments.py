@@ -2,8 +2,10 @@
 
 from domain.entities.assessment import Assessment
 from domain.sections.context import Context, Entry, newest_shown, to_json
+from domain.sections.section import section
 
 
+@section(entity=Assessment, depends_on=())
 def assessments(context: Context) -> dict[str, dict[str, Entry]]:
     """Judgements of analysts, per subject and measure."""
     section: dict[str, dict[str, Entry]] = {}

@@ -1,12 +1,12 @@
 """Bids as they stand: live or silent, who is in them, and which is best where that can be said."""
 
 from decimal import Decimal
-from functools import partial
 
 from domain.entities.bid import Bid
 from domain.entities.party import Party
 from domain.rulebook import register_rule
 from domain.sections.context import Context, Entry, entries_by_id, to_json
+from domain.sections.section import section
 from domain.time.edtf import DAY, civil_day
 
 AS_TOLD = register_rule(
@@ -69,10 +69,7 @@ class Bids:
             return None
         return (self.context.today - civil_day(bid.last, self.context.zone)).days
 
-    def view(self) -> dict[str, Entry]:
-        return entries_by_id(self.all, partial(self._view))
-
-    def _view(self, bid: Bid) -> Entry:
+    def entry(self, bid: Bid) -> Entry:
         status, rule = self.status(bid)
         view: Entry = {
             "bidders": list(bid.bidders),
@@ -125,6 +122,24 @@ class Bids:
         if Decimal(ranked[0][1].amount) == Decimal(ranked[1][1].amount):
             return {"id": None, "reason": "two live bids offer the same highest price", "because": []}
         return _best(ranked[0][0], "highest price among comparable live bids", "price")
+
+
+@section(
+    entity=Bid,
+    columns=("bidders", "status", "price", "territories", "first_seen", "days_silent"),
+    named_by="bidders",
+    depends_on=(Party,),
+    timed=True,
+)
+def bids_by_id(bids: Bids) -> dict[str, Entry]:
+    """Offers, each with its status."""
+    return entries_by_id(bids.all, bids.entry)
+
+
+@section()
+def best_bid(bids: Bids) -> Entry:
+    """The bid to beat, or why none can be named."""
+    return bids.best()
 
 
 def _best(bid: Bid, reason: str, field: str) -> Entry:

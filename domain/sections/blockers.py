@@ -7,6 +7,7 @@ from domain.sections.approvals import Approvals
 from domain.sections.context import Context, Entry, newest_shown
 from domain.sections.litigation import seeks_to_block
 from domain.sections.orders import LegalStatuses
+from domain.sections.section import section
 
 BLOCKS = {
     "approval": register_rule(
@@ -39,6 +40,11 @@ BLOCKS = {
 """The rules of blocking, by what blocks. One blocker for an id: the hardest wins."""
 
 
+@section(
+    noun="blocker",
+    title="Outstanding conditions and bars to closing",
+    columns=("severity", "kind", "id", "clears_when"),
+)
 def blockers(context: Context, legal_statuses: LegalStatuses, approvals: Approvals) -> list[Entry]:
     """What must clear before closing: one for each id, the hardest wins."""
     if context.ended_at is not None:

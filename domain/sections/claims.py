@@ -2,6 +2,7 @@
 
 from domain.entities.statement import Claim
 from domain.sections.context import Context, Entry, entries_by_id, to_json
+from domain.sections.section import section
 
 
 def visible_claims(context: Context) -> list[Claim]:
@@ -10,6 +11,12 @@ def visible_claims(context: Context) -> list[Claim]:
     return every if context.layer == "all" else [claim for claim in every if claim.origin.facts]
 
 
+@section(
+    entity=Claim,
+    columns=("statement", "about", "status", "grade", "independent_origins"),
+    named_by="statement",
+    depends_on=(),
+)
 def claims(context: Context) -> dict[str, Entry]:
     """Every claim of the layer; a confirmed one counts as a fact."""
     section = entries_by_id(visible_claims(context), claim_view)

@@ -1,13 +1,16 @@
 """How every deadline of a deal stands at the moment asked about, and which comes next."""
 
 from datetime import date
-from functools import partial
-from typing import Any
+from typing import Any, TypedDict
 
+from domain.entities.approval import Approval
 from domain.entities.deadline import Deadline, ExtensionRequest
+from domain.entities.litigation import Case
+from domain.entities.order import Order
 from domain.sections.context import Context, Entry, entries_by_id, newest_shown, to_json
 from domain.sections.due_dates import DueDate, DueDateCalculator
 from domain.sections.orders import LegalStatuses
+from domain.sections.section import section
 from domain.time.calendars import Calendar
 from domain.time.edtf import Moment, civil_day
 
@@ -94,10 +97,7 @@ class Deadlines:
         instrument = found.deadline.instrument
         return working_days(today, found.due.day, self.calendar(instrument.calendar if instrument else None))
 
-    def view(self) -> dict[str, Entry]:
-        return entries_by_id(self.context.every(Deadline), partial(self._view))
-
-    def _view(self, deadline: Deadline) -> Entry:
+    def entry(self, deadline: Deadline) -> Entry:
         found = self.all.get(deadline.id)
         if found is None or found.deadline is not deadline:
             found = self.reckon(deadline)
@@ -150,7 +150,7 @@ class Deadlines:
             return {**move, "due": found.first.text}
         return move
 
-    def next(self, facts: "Deadlines") -> Entry:
+    def next(self, facts: "Deadlines") -> "NextDeadline":
         """The nearest open deadline not past due, the binding one and any, by facts; beside them the nearest that is
         known by reports alone, and those that are past due, the longest first."""
         ahead = facts.ahead()
@@ -179,6 +179,33 @@ class Deadlines:
     def _by_due(self) -> list[DueDate]:
         dated = [(found.due.closes, found.deadline.id, found) for found in self.all.values() if found.due is not None]
         return [found for _closes, _id, found in sorted(dated, key=lambda each: each[:2])]
+
+
+class NextDeadline(TypedDict):
+    """Ids of the next deadlines, and of those that are past due."""
+
+    binding: str | None
+    any: str | None
+    reported: str | None
+    overdue: list[str]
+
+
+@section(
+    entity=Deadline,
+    named_by="obligation",
+    depends_on=(Order, Case, Approval),
+    separate=True,
+    timed=True,
+)
+def deadlines_by_id(deadlines: Deadlines) -> dict[str, Entry]:
+    """Dates by which something must happen, each with its trace and days left."""
+    return entries_by_id(deadlines.context.every(Deadline), deadlines.entry)
+
+
+@section()
+def next_deadline(deadlines: Deadlines, deadlines_by_facts: Deadlines) -> NextDeadline:
+    """The nearest open deadlines: binding, of any force, and by reports alone."""
+    return deadlines.next(deadlines_by_facts)
 
 
 def _request(found: DueDate, request: ExtensionRequest) -> Entry:

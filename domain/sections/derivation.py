@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from functools import cached_property
 
+from domain.bitemporal import EffectiveEvents
 from domain.entities.approval import Approval
 from domain.sections.approvals import Approvals
 from domain.sections.bids import Bids
@@ -23,6 +24,7 @@ class Derivation:
     variants: Variants
     approvals: Approvals
     bids: Bids
+    chosen: EffectiveEvents
     facts: "Derivation | None" = None
     """The deal by its facts alone, where reports bear on this reading too."""
 

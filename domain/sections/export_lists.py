@@ -5,9 +5,16 @@ from functools import partial
 
 from domain.entities.export_list import ExportList, Match
 from domain.sections.context import Context, Entry, entries_by_id, newest_shown, to_json
+from domain.sections.section import section
 
 
+@section(
+    entity=ExportList,
+    columns=("issuer", "version", "effective", "prohibition", "entries"),
+    depends_on=(Match,),
+)
 def export_lists(context: Context) -> dict[str, Entry]:
+    """Catalogues of controlled exports, and what of the deal they catch."""
     return entries_by_id(context.every(ExportList), partial(_list_view, context))
 
 

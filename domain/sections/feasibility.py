@@ -11,6 +11,7 @@ from domain.rulebook import register_rule
 from domain.sections.context import Context, Entry
 from domain.sections.derivation import Derivation
 from domain.sections.due_dates import DueDate
+from domain.sections.section import section
 from domain.time.date_arithmetic import Unit, count
 from domain.time.edtf import civil_day, end_of_day
 
@@ -39,21 +40,22 @@ class Review:
     because: tuple[str, ...]
 
 
-def reviews(derivation: Derivation) -> dict[str, Review]:
+def review_approvals(derivation: Derivation) -> dict[str, Review]:
     """The outstanding approvals by id, each with its verdict."""
     return {approval.id: _review(derivation, approval) for approval in derivation.outstanding}
 
 
-def section(derivation: Derivation, found: dict[str, Review]) -> Entry:
+@section(title="Feasibility before the deadline")
+def feasibility(derivation: Derivation, reviews: dict[str, Review]) -> Entry:
     """Per approval and per variant: can it still be done by the nearest binding deadline."""
     goal = derivation.next_binding
-    live = [variant for variant in derivation.variants.variants if variant.status != "dropped"]
+    live = [variant for variant in derivation.variants.all if variant.status != "dropped"]
     return {
         "deadline": goal.deadline.id if goal else None,
         "due": goal.due.text if goal and goal.due else None,
         "days_left": derivation.deadlines.days_left(goal) if goal else None,
         "rule": IN_TIME,
-        "approvals": {each.approval.id: each.view for each in found.values()},
+        "approvals": {each.approval.id: each.view for each in reviews.values()},
         "variants": {
             variant.id: _variant(
                 derivation,

@@ -2,8 +2,10 @@
 
 from domain.entities.identity import Identity
 from domain.sections.context import Context, Entry, newest_shown
+from domain.sections.section import section
 
 
+@section(entity=Identity, title="Merged entities", depends_on=())
 def merged(context: Context) -> dict[str, Entry]:
     """Ids that were given up, and what stands for them."""
     return {

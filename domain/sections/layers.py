@@ -11,17 +11,12 @@ from domain.basis import Basis
 from domain.bitemporal import EffectiveEvents, is_report
 from domain.folded_deal import FoldedDeal
 from domain.sections.context import Entry
+from domain.sections.section import Form, Section
 
 REPORTED = "reported"
 
 IDENTITY = ("rule", "kind", "id", "event_id", "what", "type", "field", "members", "body", "question")
 """The members of an entry in a list that tell it from the others; what else it says may differ between the layers."""
-
-NESTED = ("stances", "assessments")
-"""Sections whose entries are keyed by two names."""
-
-WHOLE = ("exists", "deal", "scope", "next_deadline", "feasibility", "valuation", "best_bid", "status")
-"""Sections that are one entry, not entries by id."""
 
 
 def has_reports(deal: FoldedDeal, chosen: EffectiveEvents, basis: Basis) -> bool:
@@ -34,15 +29,16 @@ def has_reports(deal: FoldedDeal, chosen: EffectiveEvents, basis: Basis) -> bool
     )
 
 
-def mark(sections: Entry, facts: Mapping[str, Any]) -> None:
+def mark(sections: Entry, facts: Mapping[str, Any], declared: Mapping[str, Section]) -> None:
     """Say of each entry that has no counterpart among the facts that reports alone made it."""
     for name, section in sections.items():
-        if isinstance(section, list):
+        form = declared[name].form
+        if form is Form.LIST:
             _mark_list(section, facts[name])
-        elif name in NESTED:
+        elif form is Form.NESTED:
             for key, inner in section.items():
                 _mark_keyed(inner, facts[name].get(key, {}))
-        elif isinstance(section, dict) and name not in WHOLE:
+        elif form is Form.ENTRIES:
             _mark_keyed(section, facts[name])
     if "feasibility" in sections:
         for name in ("approvals", "variants"):

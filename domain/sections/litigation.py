@@ -4,11 +4,20 @@ from collections.abc import Sequence
 from functools import partial
 
 from domain.entities.litigation import Case, Relief
+from domain.entities.order import Order
 from domain.sections.context import Context, Entry, entries_by_id, to_json
 from domain.sections.orders import LegalStatuses
+from domain.sections.section import section
 
 
+@section(
+    entity=Case,
+    columns=("court", "plaintiffs", "defendants", "status", "targets"),
+    named_by="court",
+    depends_on=(Order,),
+)
 def litigation(context: Context, legal_statuses: LegalStatuses) -> dict[str, Entry]:
+    """Court cases, with relief and rulings."""
     return entries_by_id(context.every(Case), partial(_case_view, context, legal_statuses))
 
 

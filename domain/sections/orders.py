@@ -7,6 +7,7 @@ from domain.entities.base import Key
 from domain.entities.litigation import Case, Relief
 from domain.entities.order import Order
 from domain.sections.context import Context, Entry, entries_by_id, to_json
+from domain.sections.section import section
 from domain.time.edtf import Moment
 
 
@@ -91,7 +92,15 @@ class LegalStatuses:
             below = self.cases.get(below.appealed_from or "")
 
 
+@section(
+    entity=Order,
+    columns=("title", "issuer", "status", "effective", "until"),
+    named_by="title",
+    depends_on=(Case,),
+    timed=True,
+)
 def orders(context: Context, legal_statuses: LegalStatuses) -> dict[str, Entry]:
+    """Orders of governments, each with its legal status."""
     return entries_by_id(context.every(Order), partial(_order_view, context, legal_statuses))
 
 

@@ -2,9 +2,12 @@
 
 from domain.entities.party import Party
 from domain.sections.context import Context, Entry, entries_by_id, to_json
+from domain.sections.section import section
 
 
+@section(entity=Party, columns=("name", "roles", "country", "active"), named_by="name", depends_on=(), separate=True)
 def parties(context: Context) -> dict[str, Entry]:
+    """Those who negotiate, decide or are affected."""
     return entries_by_id(context.every(Party), _party)
 
 

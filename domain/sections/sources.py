@@ -3,10 +3,12 @@
 from domain.sections.claims import claim_status, visible_claims
 from domain.sections.context import Entry, newest_shown
 from domain.sections.derivation import Derivation
+from domain.sections.section import section
 
 OUTCOMES = ("confirmed", "denied", "disputed", "open")
 
 
+@section(title="Reliability of sources", columns=("claims", "confirmed", "denied", "disputed", "open", "confirmed_pct"))
 def sources(derivation: Derivation) -> dict[str, Entry]:
     """Per origin of reports: how many claims it carried, and what became of them."""
     section: dict[str, Entry] = {}

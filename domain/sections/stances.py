@@ -1,10 +1,12 @@
 """The positions of each party per issue, as stated and as reported."""
 
 from domain.entities.party import Party
-from domain.entities.statement import Stance
+from domain.entities.statement import Claim, Stance
 from domain.sections.context import Context, Entry, newest_shown
+from domain.sections.section import section
 
 
+@section(entity=Stance, depends_on=(Party, Claim))
 def stances(context: Context) -> dict[str, dict[str, Entry]]:
     """Per party and issue: what it stated, and apart from that what it was reported to want."""
     section: dict[str, dict[str, Entry]] = {}

@@ -8,6 +8,7 @@ from domain.entities.bid import Bid
 from domain.entities.deal import DealEntity
 from domain.rulebook import register_rule
 from domain.sections.context import Context, Entry
+from domain.sections.section import section
 
 CLOSED = register_rule(
     "closed-wins",
@@ -49,10 +50,12 @@ OPENED = register_rule(
 )
 
 
+@section(depends_on=())
 def status(context: Context) -> Entry | None:
-    """Rule 3: closed and terminated win; else stalled between suspension and resumption; else open.
+    """Open, stalled, closed or terminated.
 
-    What reports would make of it stands beside it.
+    Rule 3: closed and terminated win; else stalled between suspension and resumption; else open. What reports would
+    make of it stands beside it.
     """
     deal_entity = context.deal_entity
     told = _status(deal_entity)
@@ -92,11 +95,25 @@ def _standing(value: str, rule: str, mark: Occurrence) -> Entry:
     return {"value": value, "since": mark.since, "rule": rule, "because": [mark.id]}
 
 
-def phase(context: Context) -> Occurrence | None:
+def current_phase(context: Context) -> Occurrence | None:
     """Rule 3: the last of the events that move the phase. Facts move it; reports only where there are none."""
     marks = list(_moves(context))
     facts = [mark for mark in marks if not mark.reported]
     return max(facts or marks, key=lambda mark: mark.key, default=None)
+
+
+@section(depends_on=(Bid, Agreement))
+def phase(context: Context) -> str | None:
+    """How far the deal has come."""
+    found = current_phase(context)
+    return str(found.value) if found else None
+
+
+@section()
+def phase_because(context: Context) -> list[str]:
+    """The event that moved the phase last."""
+    found = current_phase(context)
+    return [found.id] if found else []
 
 
 def _moves(context: Context) -> Iterator[Occurrence]:

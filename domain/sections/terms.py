@@ -2,9 +2,12 @@
 
 from domain.entities.term import Term
 from domain.sections.context import Context, Entry, to_json
+from domain.sections.section import section
 
 
+@section(entity=Term, columns=("value", "since", "until"), named_by="value", depends_on=(), separate=True)
 def terms(context: Context) -> dict[str, Entry]:
+    """Single terms of the deal: the value that holds now."""
     section: dict[str, Entry] = {}
     for term in context.every(Term):
         entry = _term(context, term)

@@ -4,11 +4,16 @@ from decimal import Decimal
 from typing import Any
 
 from domain.entities.valuation import Valuation
+from domain.entities.variant import Variant
 from domain.sections.context import Context, Entry, newest_shown, to_json
+from domain.sections.section import section
+from domain.sections.variants import Variants
 
 
-def valuation(context: Context, dropped: frozenset[str]) -> Entry:
+@section(depends_on=(Valuation, Variant))
+def valuation(context: Context, variants: Variants) -> Entry:
     """The spread of what was said it is worth; dropped variants do not count, currencies are never mixed."""
+    dropped = frozenset(variant.id for variant in variants.all if variant.status == "dropped")
     entity = context.one(Valuation, "") or Valuation(id="")
     standing = [each for each in entity.spread.values() if each["variant_id"] not in dropped]
     by_variant: dict[str, Entry] = {}

@@ -5,6 +5,7 @@ from domain.entities.base import Occurrence
 from domain.entities.variant import Variant
 from domain.fields import conditions
 from domain.sections.context import Context, Entry, entries_by_id, newest, to_json
+from domain.sections.section import section
 
 
 class Variants:
@@ -12,20 +13,20 @@ class Variants:
 
     def __init__(self, context: Context) -> None:
         self.context = context
-        self.variants = context.every(Variant)
+        self.all = context.every(Variant)
         self.closing = self._closing()
-        adopted = [(each.adopted, each) for each in self.variants if each.adopted and each.status == "adopted"]
+        adopted = [(each.adopted, each) for each in self.all if each.adopted and each.status == "adopted"]
         # A report of another choice does not undo the one that is a fact.
         chosen = [(mark, each) for mark, each in adopted if not mark.reported] or adopted
         self.base = self.closing or newest((mark.key, each) for mark, each in chosen)
-        self.live = [each for each in self.variants if each.status != "dropped"]
+        self.live = [each for each in self.all if each.status != "dropped"]
 
     def _closing(self) -> Variant | None:
         """The variant that deal.closed names."""
         deal_entity = self.context.deal_entity
         if deal_entity.closed is None or not deal_entity.structure:
             return None
-        labelled = (each for each in self.variants if each.label == deal_entity.structure)
+        labelled = (each for each in self.all if each.label == deal_entity.structure)
         return self.context.one(Variant, deal_entity.structure) or next(labelled, None)
 
     def holds(self, only_if: str | None) -> bool:
@@ -35,10 +36,7 @@ class Variants:
         condition = conditions.parse(only_if)
         return any(condition.holds(each) for each in ([self.base] if self.base else self.live))
 
-    def view(self) -> dict[str, Entry]:
-        return entries_by_id(self.variants, self._variant)
-
-    def _variant(self, variant: Variant) -> Entry:
+    def entry(self, variant: Variant) -> Entry:
         adopted: Occurrence | None = self.context.deal_entity.closed if variant is self.closing else variant.adopted
         return {
             "label": variant.label,
@@ -57,12 +55,26 @@ class Variants:
             ],
         }
 
-    def scope(self) -> Entry:
-        base = self.base
-        return {
-            "base_variant": base.id if base else None,
-            "territories": list(base.territories) if base else [],
-            "assets_in": list(base.assets_in) if base else [],
-            "assets_out": list(base.assets_out) if base else [],
-            "because": [base.adopted.id] if base and base.adopted else [],
-        }
+
+@section(
+    entity=Variant,
+    columns=("label", "status", "assets_in", "assets_out", "approvals"),
+    named_by="label",
+    depends_on=(Approval,),
+)
+def variants_by_id(variants: Variants) -> dict[str, Entry]:
+    """Structures of the deal that were proposed, and which of them is adopted."""
+    return entries_by_id(variants.all, variants.entry)
+
+
+@section(depends_on=(Variant,), in_digest=False)
+def scope(variants: Variants) -> Entry:
+    """What the adopted variant gives the deal."""
+    base = variants.base
+    return {
+        "base_variant": base.id if base else None,
+        "territories": list(base.territories) if base else [],
+        "assets_in": list(base.assets_in) if base else [],
+        "assets_out": list(base.assets_out) if base else [],
+        "because": [base.adopted.id] if base and base.adopted else [],
+    }

@@ -9,6 +9,7 @@ from rich.text import Text
 from api import formatting
 from api.cli.output import heading, indented, styled, table
 from domain.sections.deadline_status import OVER
+from domain.state import SECTIONS
 from domain.state_paths import members
 from domain.time.edtf import closing, zone
 
@@ -140,7 +141,7 @@ def conflicts(state: State) -> Iterable[RenderableType]:
         styled((f"{each['rule']} ", "yellow"), each["why"], f" {each['binds']} binds." if each["binds"] else "")
         for each in state.get("conflicts") or ()
     ]
-    yield from _section("Conflicts of dates", lines)
+    yield from _section(SECTIONS["conflicts"].title, lines)
 
 
 def bids(state: State) -> Iterable[RenderableType]:
@@ -157,7 +158,7 @@ def bids(state: State) -> Iterable[RenderableType]:
         if bid.get("days_silent"):
             parts.append(f"no news for {formatting.days(bid['days_silent'])}")
         lines.append(styled((who, "bold"), f" ({name}): {', '.join(parts)}"))
-    yield from _section("Bids", lines)
+    yield from _section(SECTIONS["bids"].title, lines)
 
 
 def approvals(state: State) -> Iterable[RenderableType]:
@@ -198,7 +199,7 @@ def structures(state: State) -> Iterable[RenderableType]:
         goes = f"; includes: {_assets(variant['assets_in'])}" if variant.get("assets_in") else ""
         stays = f"; excludes: {_assets(variant['assets_out'])}" if variant.get("assets_out") else ""
         lines.append(styled((f"{variant['status']} ", "dim"), f"{name}: {variant.get('label') or ''}{goes}{stays}"))
-    yield from _section("Variants", lines)
+    yield from _section(SECTIONS["variants"].title, lines)
 
 
 def _assets(ids: Iterable[str]) -> str:
@@ -215,7 +216,7 @@ def orders(state: State) -> Iterable[RenderableType]:
         )
         for name, order in (state.get("orders") or {}).items()
     ]
-    yield from _section("Orders", lines)
+    yield from _section(SECTIONS["orders"].title, lines)
 
 
 def cases(state: State) -> Iterable[RenderableType]:
@@ -229,12 +230,13 @@ def cases(state: State) -> Iterable[RenderableType]:
             told for told in (parties or case.get("court"), granted and f"{formatting.listed(granted)} granted") if told
         ]
         lines.append(styled((f"{case['status']} ", "dim"), f"{name}: {'; '.join(about)}"))
-    yield from _section("In court", lines)
+    yield from _section(SECTIONS["litigation"].title, lines)
 
 
 def coming(state: State) -> Iterable[RenderableType]:
     yield from _section(
-        "Scheduled", [styled(f"{each['on']}  {each['what']} ({each['id']})") for each in state.get("scheduled") or ()]
+        SECTIONS["scheduled"].title,
+        [styled(f"{each['on']}  {each['what']} ({each['id']})") for each in state.get("scheduled") or ()],
     )
 
 
@@ -246,12 +248,13 @@ def possible(state: State) -> Iterable[RenderableType]:
         )
         for each in state.get("possible_events") or ()
     ]
-    yield from _section("Possible, not certain by then", lines)
+    yield from _section(SECTIONS["possible_events"].title, lines)
 
 
 def odd(state: State) -> Iterable[RenderableType]:
     yield from _section(
-        "Odd", [styled((f"{each['rule']} ", "yellow"), each["why"]) for each in state.get("anomalies") or ()]
+        SECTIONS["anomalies"].title,
+        [styled((f"{each['rule']} ", "yellow"), each["why"]) for each in state.get("anomalies") or ()],
     )
 
 

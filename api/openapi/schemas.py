@@ -2,7 +2,10 @@
 
 from typing import Any
 
+import msgspec
+
 from api import limits
+from domain.state import SECTIONS
 
 Schema = dict[str, Any]
 
@@ -96,27 +99,18 @@ BASIS = of(
     description="What the answer rests on, exact; `permalink` gives the same answer for ever.",
 )  # fmt: skip
 
+_SECTION_TYPES, SECTION_TYPES = msgspec.json.schema_components(
+    [each.returns for each in SECTIONS.values()], ref_template="#/components/schemas/{name}"
+)
+"""The schemas of the sections of a state, made from their types; and those that they refer to, by name."""
+
 STATE = of(
     {"exists": FLAG, "deal": {"type": "object"}, "basis": BASIS, "state_hash": TEXT},
     {
-        "status": ANY,
-        "phase": or_null(TEXT),
-        "parties": by_id("Who is at the table."),
-        "bids": by_id("Offers."),
-        "deadlines": by_id("Dates by which something must happen, each with its trace and days left."),
-        "next_deadline": of(
-            {"binding": or_null(TEXT), "any": or_null(TEXT), "reported": or_null(TEXT), "overdue": many(TEXT)}
-        ),
-        "orders": by_id("Binding acts."),
-        "export_lists": by_id("Catalogues of controlled exports."),
-        "approvals": by_id("Reviews, licences and consents."),
-        "blockers": many({"type": "object"}),
-        "conflicts": many({"type": "object"}),
-        "agreements": by_id("What was agreed."),
-        "litigation": by_id("Cases, relief and rulings."),
-        "anomalies": many({"type": "object"}),
-        "possible_events": many({"type": "object"}),
-        "scheduled": many({"type": "object"}),
+        **{
+            each.name: {**schema, "description": each.description}
+            for each, schema in zip(SECTIONS.values(), _SECTION_TYPES, strict=True)
+        },
         "next_transition_at": or_null(TEXT),
     },
     "The deal on a basis. Every entry carries `because`: the events that made it so.",
@@ -273,6 +267,7 @@ ANSWERS: dict[str, Schema] = {
     "Receipt": RECEIPT,
     "RecordedEvent": RECORDED,
     "State": STATE,
+    **SECTION_TYPES,
     "Deal": DEAL,
     "DealRow": DEAL_ROW,
     "CalendarName": CALENDAR_NAME,

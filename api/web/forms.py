@@ -8,7 +8,9 @@ from typing import Any
 from api.events.decoding import read_json
 from api.http.line_protocols import of_text
 from api.web.filters import label
+from domain.entities.party import Party
 from domain.errors import ParleyError
+from domain.state_paths import ENTITY_SECTIONS
 
 HIDDEN = frozenset({"type", "deal_id", "schema_version", "id"})
 """Members that the page sets itself."""
@@ -22,14 +24,11 @@ LONG = frozenset(
 """Fields with multi-line text."""
 
 SUGGESTED = {
-    "deadline_id": "deadlines", "bid_id": "bids", "order_id": "orders", "approval_id": "approvals",
-    "case_id": "litigation", "variant_id": "variants", "agreement_id": "agreements", "claim_id": "claims",
-    "list_id": "export_lists", "remedy_id": "remedies",
+    **{kind.KEY: section for section, kind in ENTITY_SECTIONS.items() if kind.SHOWS_FIELDS and not kind.SINGLETON},
     **dict.fromkeys(
-        ("party_id", "actor", "by", "to", "set_by", "obligor", "issuer", "authority", "proposed_by", "assessed_by"),
-        "parties",
+        ("actor", "by", "to", "set_by", "obligor", "issuer", "authority", "proposed_by", "assessed_by"), Party.SECTION
     ),
-}  # fmt: skip
+}
 """Fields that reference entities -> the section of the state with their ids."""
 
 _ROW = re.compile("0|[1-9][0-9]{0,2}")

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from api.web.filters import label, shown
+from domain.state import SECTIONS
 
 OUTSIDE = frozenset(
     {"exists", "deal", "basis", "status", "phase", "phase_because", "next_deadline", "next_transition_at", "state_hash",
@@ -17,45 +18,22 @@ ORDER = (
     "export_lists", "remedies", "votes", "claims", "sources", "assessments", "unknowns", "parties", "merged",
 )  # fmt: skip
 
-TITLES = {
-    "blockers": "Outstanding conditions and bars to closing",
-    "possible_events": "Possibly occurred by then",
-    "scheduled": "Decided, not yet in force",
-    "feasibility": "Feasibility before the deadline",
-    "sources": "Reliability of sources",
-    "merged": "Merged entities",
-    "unknowns": "Unknowns",
-    "anomalies": "Anomalies",
-}
-
-COLUMNS = {
-    "blockers": ("severity", "kind", "id", "clears_when"),
-    "anomalies": ("event_id", "rule", "why"),
-    "scheduled": ("what", "on", "id"),
-    "possible_events": ("id", "earliest", "latest"),
-    "bids": ("bidders", "status", "price", "territories", "first_seen", "days_silent"),
-    "approvals": ("authority", "status", "phase", "due", "only_if", "min_days", "max_days"),
-    "orders": ("title", "issuer", "status", "effective", "until"),
-    "litigation": ("court", "plaintiffs", "defendants", "status", "targets"),
-    "agreements": ("level", "binding", "parties", "price", "since"),
-    "terms": ("value", "since", "until"),
+PART_COLUMNS = {
     "feasible_approvals": ("verdict", "filed", "earliest", "guaranteed_by", "latest_filing"),
     "feasible_variants": ("verdict", "approvals", "sum_min_days", "sum_max_days"),
-    "variants": ("label", "status", "assets_in", "assets_out", "approvals"),
-    "export_lists": ("issuer", "version", "effective", "prohibition", "entries"),
-    "remedies": ("summary", "by", "to", "status"),
-    "sources": ("claims", "confirmed", "denied", "disputed", "open", "confirmed_pct"),
-    "claims": ("statement", "about", "status", "grade", "independent_origins"),
-    "parties": ("name", "roles", "country", "active"),
 }
-"""Columns of each table; the other members of an entry are in a disclosure."""
+"""The columns of tables inside a section; those of a section itself are declared with it."""
 
 
 def sections_of(state: Mapping[str, Any]) -> list[tuple[str, str, Any]]:
     """Name, title and content of each section that is not empty."""
     names = [name for name in ORDER if name in state]
     names += [name for name in state if name not in ORDER and name not in OUTSIDE]
-    return [(name, TITLES.get(name, label(name)), state[name]) for name in names if _says_something(name, state[name])]
+    return [(name, _title(name), state[name]) for name in names if _says_something(name, state[name])]
+
+
+def _title(name: str) -> str:
+    return SECTIONS[name].title if name in SECTIONS else label(name)
 
 
 def _says_something(name: str, section: Any) -> bool:
@@ -74,7 +52,8 @@ def columns_of(section: Any, name: str) -> list[str]:
     """The columns of a section's table that are not empty in all entries."""
     entries: Iterable[Mapping[str, Any]] = section.values() if isinstance(section, Mapping) else section
     held = [entry for entry in entries if isinstance(entry, Mapping)]
-    named = COLUMNS.get(name) or dict.fromkeys(
+    declared = SECTIONS[name].columns if name in SECTIONS else PART_COLUMNS.get(name)
+    named = declared or dict.fromkeys(
         column
         for entry in held
         for column in entry

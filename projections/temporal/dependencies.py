@@ -3,8 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from domain.entities.deal import DealEntity
 from domain.event import FoldStep
 from domain.folded_deal import EntityKey
+from domain.state import SECTIONS
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,44 +24,13 @@ class Dependencies:
         return any(self.takes((kind.KIND, thing_id)) for kind, thing_id in step.event.touches(step.id))
 
 
-_OWN = {
-    "terms": ("term", ()),
-    "parties": ("party", ()),
-    "agreements": ("agreement", ()),
-    "remedies": ("remedy", ()),
-    "deadlines": ("deadline", ("order", "case", "approval")),
-}
-"""Section whose entries stand each for itself -> their kind, and the kinds of others that bear on each."""
-
-_WHOLE = {
-    "deal": (),
-    "status": (),
-    "votes": (),
-    "phase": ("bid", "agreement"),
-    "bids": ("bid", "party"),
-    "orders": ("order", "case"),
-    "litigation": ("case", "order"),
-    "claims": ("claim",),
-    "export_lists": ("export_list", "match"),
-    "valuation": ("valuation", "variant"),
-    "variants": ("variant", "approval"),
-    "stances": ("stance", "party", "claim"),
-    "assessments": ("assessment",),
-    "merged": ("identity",),
-    "scope": ("variant",),
-    "approvals": ("approval", "deadline", "order", "case", "variant"),
-}
-"""Section -> the kinds that bear on it. A section that stands nowhere here is borne on by everything."""
-
-
 def bearing(tokens: Sequence[str]) -> Dependencies | None:
-    """What bears on a place; None is everything."""
-    section = tokens[0] if tokens else ""
-    if section in _WHOLE:
-        return Dependencies(frozenset(_WHOLE[section]) | {"deal"})
-    if section not in _OWN:
+    """What bears on a place, as its section declares; None is everything."""
+    section = SECTIONS.get(tokens[0]) if tokens else None
+    if section is None or section.depends_on is None:
         return None
-    kind, others = _OWN[section]
-    if len(tokens) == 1:
-        return Dependencies(frozenset(others) | {"deal", kind})
-    return Dependencies(frozenset(others) | {"deal"}, (kind, tokens[1]))
+    kinds = section.depends_on | {DealEntity.KIND}
+    if section.entity is None or not section.separate or len(tokens) == 1:
+        return Dependencies(kinds)
+    own = section.entity.KIND
+    return Dependencies(kinds - {own}, (own, tokens[1]))

@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from domain.basis import Basis
+from domain.sections.section import Form
+from domain.state import SECTIONS
 from projections.temporal.diff import diff
 from projections.temporal.json_pointer import parse
 from projections.temporal.members import IDENTIFYING_MEMBERS
@@ -11,32 +13,12 @@ from projections.temporal.recorded_deal import RecordedDeal
 
 Answer = dict[str, Any]
 
-NOUNS = {
-    "bids": "bid", "deadlines": "deadline", "orders": "order", "approvals": "approval", "variants": "variant",
-    "export_lists": "export list", "parties": "party", "agreements": "agreement", "litigation": "case",
-    "claims": "claim", "remedies": "remedy", "terms": "term", "stances": "stance", "assessments": "assessment",
-    "blockers": "blocker", "conflicts": "conflict", "scheduled": "scheduled", "votes": "vote", "merged": "identity",
-    "contradictions": "contradiction", "anomalies": "anomaly", "unknowns": "unknown",
-}  # fmt: skip
-
 PASSED_OVER = frozenset({
     "history", "trace", "versions", "reports", "observations", "count", "last_reaffirmed", "first_seen", "views",
     "status_rule", "origins", "reported", "layer", "version", "since", "rule", "reason", "rulings", "steps",
     "status_since",
 })  # fmt: skip
 """Members that only say at more length what another member says."""
-
-SILENT_SECTIONS = frozenset({"exists", "possible_events", "scope", "phase_rule"})
-
-NAMED_BY = {
-    "bids": "bidders", "deadlines": "obligation", "orders": "title", "approvals": "authority", "variants": "label",
-    "agreements": "level", "litigation": "court", "claims": "statement", "parties": "name", "remedies": "summary",
-    "terms": "value",
-}  # fmt: skip
-"""The member that says best what an entry is."""
-
-OF_MEASURES = ("stances", "assessments")
-"""The sections whose entries hold a value for each issue or measure."""
 
 
 def digest(past: RecordedDeal, start: Basis, end: Basis) -> list[Answer]:
@@ -48,7 +30,7 @@ def digest(past: RecordedDeal, start: Basis, end: Basis) -> list[Answer]:
         tokens = parse(entry["path"])
         if len(tokens) == 1 and isinstance(entry["from"] or entry["to"], list):
             items += list(_list_items(tokens[0], entry))
-        elif tokens[0] not in SILENT_SECTIONS and not PASSED_OVER.intersection(tokens[1:]):
+        elif SECTIONS[tokens[0]].in_digest and not PASSED_OVER.intersection(tokens[1:]):
             text = _text(tokens, entry["from"], entry["to"])
             if entry["path"] in lapsed and not entry["because"]:
                 text = f"{text[:-1]}, by time alone."
@@ -57,7 +39,7 @@ def digest(past: RecordedDeal, start: Basis, end: Basis) -> list[Answer]:
 
 
 def _kind(section: str) -> str:
-    return NOUNS.get(section, section).replace(" ", "_")
+    return (SECTIONS[section].noun or section).replace(" ", "_")
 
 
 def _list_items(section: str, entry: Answer) -> Iterator[Answer]:
@@ -83,7 +65,7 @@ def _list_text(section: str, was: Any, now: Any, held: Answer) -> str:
         return f"{key} {'still' if was else 'now'} {_severity_text(now['severity'])} until {now['clears_when']}."
     if section == "scheduled":
         return f"{key} is {'no longer ahead' if now is None else 'ahead: ' + _value_text(now.get('on'))}."
-    noun = NOUNS.get(section, section)
+    noun = SECTIONS[section].noun or section
     if now is None:
         return f"The {noun} {key} no longer applies."
     why = _value_text(now["why"]) if now.get("why") else ""
@@ -96,12 +78,13 @@ def _severity_text(severity: str) -> str:
 
 def _text(tokens: tuple[str, ...], was: Any, now: Any) -> str:
     section, *rest = tokens
-    if section in NOUNS and len(rest) == 1:
+    noun, form = SECTIONS[section].noun, SECTIONS[section].form
+    if noun and len(rest) == 1:
         return _entry_text(section, rest[0], was, now)
-    if section in OF_MEASURES and len(rest) > 1:
+    if form is Form.NESTED and len(rest) > 1:
         return _change_text(" on ".join(rest[:2]), rest[2:], was, now)
-    if section in NOUNS and len(rest) > 1:
-        name = f"{NOUNS[section][:1].upper()}{NOUNS[section][1:]} {rest[0]}"
+    if noun and len(rest) > 1:
+        name = f"{noun[:1].upper()}{noun[1:]} {rest[0]}"
         if section == "deadlines" and rest[1:] == ["due"] and was is not None and now is not None:
             return f"{name} moved from {was} to {now}."
         if section == "deadlines" and rest[1:] == ["reaffirmed_count"]:
@@ -111,11 +94,10 @@ def _text(tokens: tuple[str, ...], was: Any, now: Any) -> str:
 
 
 def _entry_text(section: str, name: str, was: Any, now: Any) -> str:
-    noun = NOUNS[section]
+    noun, named_by = SECTIONS[section].noun, SECTIONS[section].named_by
     if now is None:
         return f"The {noun} {name} is no longer on record."
-    named_by = NAMED_BY.get(section)
-    if section in OF_MEASURES:
+    if SECTIONS[section].form is Form.NESTED:
         what = _value_text(now)
     else:
         what = (

@@ -6,13 +6,13 @@ from typing import Any
 from domain import state_paths
 from domain.errors import BadQuestion, Problem, UnknownPath
 from domain.spelling import nearest
-from domain.state import COUNTERS
-from domain.state_paths import ABSENT, KINDS, write
+from domain.state import COUNTERS, SECTIONS
+from domain.state_paths import ABSENT, write
 
 LONGEST = 1_024
 """Characters of a path."""
 
-KEYED = frozenset(KINDS) - {"deal"} | {"stances", "assessments", "merged", "sources"}
+KEYED = frozenset(each.name for each in SECTIONS.values() if each.by_id)
 """Sections whose members are ids."""
 
 

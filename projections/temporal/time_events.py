@@ -12,14 +12,15 @@ from hashlib import sha256
 from typing import Any
 
 from domain.sections.deadline_status import RUNNING
+from domain.state import SECTIONS
 from domain.state_paths import ERASED, unless_erased
 from domain.time.edtf import When, zone
 from domain.time.instants import SECOND, Moment, iso, start_of_day
 from projections.state.state_reader import StateReader
 from projections.state.time_query import TimeQuery
 
-KINDS: Mapping[str, str] = {"deadlines": "deadline", "orders": "order", "approvals": "approval", "bids": "bid"}
-"""Sections of the state whose entries have a status, with the name of one entry."""
+KINDS: Mapping[str, str] = {each.name: each.noun for each in SECTIONS.values() if each.timed}
+"""Sections of the state whose entries have a status that time changes, with the kind of one entry."""
 
 NOTICE = "time.deadline.notice"
 DAYS_AHEAD_MOST = 366

@@ -42,7 +42,7 @@ def test_every_page_ends_with_both_clocks(parley: Parley) -> None:
 
 def test_what_is_possible_by_a_date_is_told_apart_from_what_is_certain(parley: Parley) -> None:
     words = parley("state", "tiktok-2020", "--at", "2020-09-12").words
-    assert "Possible, not certain by then seed-017 export_list.matched, 2020-09-04 to 2020-09-14" in words
+    assert "Possibly occurred by then seed-017 export_list.matched, 2020-09-04 to 2020-09-14" in words
     latest = parley("state", "tiktok-2020", "--at", "2020-09-12", "--reading", "latest").words
     assert "Imprecise dates are read at their latest." in latest
 

@@ -6,11 +6,12 @@ sends code and words beside it, so that the Python client, the command line and 
 
 from collections import defaultdict
 from collections.abc import Mapping
-from typing import Any, get_args
+from typing import Any
 
 from domain.errors import Hint, ParleyError, Problem
+from domain.fields.description import choices_of
 
-CODES: tuple[Hint, ...] = get_args(Hint)
+CODES: tuple[Hint, ...] = choices_of(Hint)
 
 Words = Mapping[str, str]
 """The sentence of each hint; names in braces are members of the error's `extra`."""

@@ -1,11 +1,10 @@
 """The declaration of a section of a state: its name, what derives it, what it depends on and how it is presented."""
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import Enum
-from types import UnionType
-from typing import Any, get_args, get_origin, is_typeddict
+from typing import Any, is_typeddict
 
 from domain.entities.base import Entity
 
@@ -119,14 +118,18 @@ def section(
     return declare
 
 
+_FORMS: dict[Any, Form] = {
+    bool: Form.VALUE,
+    str | None: Form.VALUE,
+    dict[str, Any]: Form.OBJECT,
+    dict[str, Any] | None: Form.OBJECT,
+    list[str]: Form.LIST,
+    list[dict[str, Any]]: Form.LIST,
+    list[Mapping[str, Any]]: Form.LIST,
+    dict[str, dict[str, Any]]: Form.ENTRIES,
+    dict[str, dict[str, dict[str, Any]]]: Form.NESTED,
+}
+
+
 def _form(returns: Any) -> Form:
-    if get_origin(returns) is UnionType:
-        return max((_form(each) for each in get_args(returns)), key=list(Form).index)
-    if get_origin(returns) is list:
-        return Form.LIST
-    if is_typeddict(returns):
-        return Form.OBJECT
-    if get_origin(returns) is not dict:
-        return Form.VALUE
-    inner = get_args(returns)[1]
-    return {Form.VALUE: Form.OBJECT, Form.OBJECT: Form.ENTRIES, Form.ENTRIES: Form.NESTED}[_form(inner)]
+    return Form.OBJECT if is_typeddict(returns) else _FORMS[returns]

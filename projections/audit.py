@@ -1,6 +1,6 @@
-"""The whole audit: the log judged by itself, every deal folded anew, and every projection compared.
+"""The full audit: the log by itself, every deal folded again, and every stored derivation compared.
 
-It tells how far it has come as it goes; a cut-off audit goes on after the last position told.
+It reports its progress; an interrupted audit is resumed after the last reported position.
 """
 
 from collections.abc import Iterator, Sequence
@@ -31,9 +31,9 @@ def audit_all(
     ledger: Ledger, seals: TransparencyLog, *, keys: Sequence[Key] = (), kept: bytes | None = None, after: int = 0,
     folder: Path | None = None,
 ) -> Iterator[Answer]:  # fmt: skip
-    """Progress, findings, and at the end whether all is well, as JSON objects with a `kind`. Raises Busy.
+    """Progress, findings, and last whether all checks passed, as JSON objects with a `kind`. Raises Busy.
 
-    A `notice` is worth knowing and no sign that anything was changed. `folder` is that of the log's signer: the last
+    A `notice` is no sign of tampering. `folder` is that of the log's signer: the last
     head signed there must be continued by the database.
     """
     counts = {"finding": 0, "notice": 0, "unreadable": 0}
@@ -53,7 +53,7 @@ def audit_all(
             position = found.position
             yield {"kind": "progress", "position": found.position, "head": found.head}
         elif isinstance(found, UnreadableDeal):
-            # Its events are as they were recorded, or were found out above: it is named, and is no tampering.
+            # Its events are as recorded, or are findings above: the deal is named, and is no tampering.
             counts["unreadable"] += 1
             told_deal = {
                 "deal": found.extra["deal_id"],
@@ -78,7 +78,7 @@ def audit_all(
 
 
 def _signer_state(folder: Path | None, origin: str) -> tuple[bytes | None, tuple[Key, ...], list[Finding]]:
-    """The last head signed from a folder, the keys there, and a notice where it cannot be read."""
+    """The last head signed from a folder, the keys there, and a notice if it cannot be read."""
     if folder is None:
         return None, (), []
     try:
@@ -96,7 +96,7 @@ def _finding_to_json(found: Finding) -> Answer:
 
 
 def _derivations(ledger: Ledger, deals: Sequence[DealHead]) -> Iterator[Finding | UnreadableDeal | int]:
-    """All that is derived and stored, against the record: findings, deals that cannot be read, how many are done."""
+    """The audit of stored derivations against the record: findings, unreadable deals, progress."""
     reader = StateReader(ledger)
     unreadable: set[str] = set()
     try:

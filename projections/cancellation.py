@@ -18,21 +18,21 @@ STRIDE = 64
 
 
 class Token:
-    """The right of one query to go on. Safe to share between threads."""
+    """The cancellation token of one query. Safe to share between threads."""
 
     def __init__(self, seconds: float, advice: str) -> None:
         self.seconds = seconds
         self.advice = advice
-        """A sentence that names a narrower question."""
+        """A sentence that suggests a narrower query."""
         self.deadline = monotonic() + seconds
         self._cancelled: str | None = None
 
     def renew(self) -> None:
-        """Let the time count from now."""
+        """Start the deadline now."""
         self.deadline = monotonic() + self.seconds
 
     def cancel(self, reason: str) -> None:
-        """Let the query end at its next check."""
+        """Cancel the query at its next check."""
         self._cancelled = reason
 
     def check(self) -> None:

@@ -1,4 +1,4 @@
-"""CSV that a spreadsheet opens as it was meant (RFC 4180): UTF-8 with a byte order mark, no text a formula.
+"""CSV for spreadsheets (RFC 4180): UTF-8 with a byte order mark, and without formulas.
 
 Spreadsheets compute a cell whose text starts with one of a few characters, in their full-width forms too. They also cut
 cells apart where the file does not: at a line break inside a text, or at another separator than the comma. So an
@@ -29,7 +29,7 @@ _BREAK = re.compile(f"[{_BREAKS}]")
 
 
 def to_cell(value: object) -> object:
-    """What stands in a cell: a text that might be computed is disarmed, nothing is empty."""
+    """The text of a cell: one that a spreadsheet might compute gets an apostrophe, None is empty."""
     if value is None:
         return ""
     return _FORMULA.sub(_disarm, value) if isinstance(value, str) else value

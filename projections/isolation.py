@@ -1,7 +1,7 @@
-"""One deal that cannot be read harms no other: what goes wrong while a deal is decoded, folded or derived is its fault.
+"""Isolation of unreadable deals: an error while a deal is decoded, folded or derived becomes an UnreadableDeal.
 
-It becomes an UnreadableDeal with its reason, and is logged once with its trace. Whoever works through many deals
-catches that, names the deal and goes on with the next.
+It has the reason, and is logged once with its trace. Code that processes many deals
+catches it, names the deal and continues with the next.
 """
 
 import logging
@@ -33,9 +33,9 @@ _lock = Lock()
 
 @contextmanager
 def isolated(ledger: Ledger, deal_id: str, version: int | None = None, *, decoding: bool = False) -> Iterator[None]:
-    """Name what goes wrong inside as a fault of this deal: raises UnreadableDeal.
+    """Convert errors inside the block to UnreadableDeal of this deal.
 
-    What is refused, and a database or disk that is away, pass through: they are no fault of the deal. `decoding` says
+    Errors of the query, and an unreachable database or full disk, are raised unchanged. `decoding` says
     that the content of events is read here, so that a refusal of it is the record's own. Where no version is given,
     it is the newest.
     """
@@ -73,7 +73,7 @@ def log_fault(tenant: str, deal_id: str, version: int, error: Exception) -> str:
 
 
 def reason_of(error: Exception) -> str:
-    """What went wrong, in a line."""
+    """The error, in one line."""
     if isinstance(error, UnreadableDeal):
         return str(error.extra["reason"])
     said = " ".join(str(error).split())
@@ -95,13 +95,13 @@ T = TypeVar("T")
 
 
 def isolated_steps(ledger: Ledger, deal_id: str, steps: Iterator[T]) -> Iterator[T]:
-    """The same steps; what goes wrong while they are made is a fault of the deal."""
+    """The same steps; errors while they are computed become UnreadableDeal."""
     with isolated(ledger, deal_id):
         yield from steps
 
 
 def isolates(method: Callable[Concatenate[Any, str, P], T]) -> Callable[Concatenate[Any, str, P], T]:
-    """A method about one deal, of an object that has a `reader`: what goes wrong in it is a fault of that deal."""
+    """Decorates a method about one deal, of an object with a `reader`: errors in it become UnreadableDeal."""
 
     @wraps(method)
     def asked(self: Any, deal_id: str, /, *given: P.args, **named: P.kwargs) -> T:

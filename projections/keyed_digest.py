@@ -1,4 +1,4 @@
-"""Authenticates stored derivations: a keyed digest beside what is derived and stored, checked whenever it is read.
+"""Authentication of stored derivations: a keyed digest of each, checked on every read.
 
 Whoever can write to the database can alter what is derived there, and no signature covers it. The key is a file of the
 log's folder, outside the database. What does not bear its digest is derived again from the record.
@@ -34,7 +34,7 @@ class Authenticator:
         return made.digest()
 
     def verify(self, digest: bytes | None, *parts: str | int | bytes | None) -> bool:
-        """Whether a row bears its digest."""
+        """Whether the digest of a row is valid."""
         return digest is not None and hmac.compare_digest(digest, self.digest(*parts))
 
 

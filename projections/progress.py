@@ -1,4 +1,4 @@
-"""How far projections have come, for those in this process who wait for it: they are woken, and hold no thread."""
+"""The progress of projections in this process, with asynchronous waiting for a position."""
 
 import asyncio
 from collections import defaultdict
@@ -14,7 +14,7 @@ class _Waiter:
 
 
 class ProjectionProgress:
-    """The last position that each projection tells of. Safe to share between threads and event loops."""
+    """The last position of each projection. Safe to share between threads and event loops."""
 
     def __init__(self) -> None:
         self._lock = Lock()

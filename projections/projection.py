@@ -1,4 +1,4 @@
-"""What a projection is: a name, a version, tables, and a function from events to rows. All of it is disposable.
+"""Projections: a name, a version, tables, and a function from events to rows. All of it can be rebuilt.
 
 A projection's tables live in a schema of their own, one per log, beside its `progress` and its `dead_letters`. To
 rebuild it is to fill another schema and to let the two change places.
@@ -27,7 +27,7 @@ from projections.state.state_reader import RULES, StateReader
 
 @dataclass(frozen=True, slots=True)
 class ProjectionBatch:
-    """What a projection has at hand while it takes in a batch."""
+    """The context of a projection while it handles a batch."""
 
     connection: Connection[Any]
     """In a transaction of the tenant, the projection's schema first on the search path."""
@@ -43,10 +43,10 @@ class ProjectionBatch:
 
 
 REBUILD_SUFFIX = "new"
-"""Beside the live tables: those that are filled anew, to take their place."""
+"""Beside the live tables: those that are filled again, to take their place."""
 
 MADE_BY = f"rules {RULES}, calendars {CALENDARS}"
-"""What rows are derived by: with another, they are made anew."""
+"""The version of the rules of derivation: with another one, rows are derived again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,7 @@ class Tables:
     """When a row was last written: as long as that stays, so do all rows."""
 
     rows: RowAuthenticator
-    """By whom the rows that are read are checked."""
+    """The authenticator of the rows that are read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,17 +71,17 @@ class Projection:
 
     name: str
     version: int
-    """Raised with the tables or the meaning of a row: the projection is then rebuilt by itself."""
+    """Raised when the tables or the meaning of a row change: the projection is then rebuilt automatically."""
 
     tables: str
     """The name of its block in `projections/sql`: CREATE statements, every table starting with `tenant`."""
 
     handle: Callable[[Sequence[Recorded], ProjectionBatch], None]
-    """Takes in events of the log in order. May be called again with the same ones after a failure. Where a deal cannot
+    """Handles events of the log in order. May be called again with the same ones after a failure. If a deal cannot
     be read, the rows say so: that is not raised."""
 
     refresh: Callable[[ProjectionBatch, Moment], int] | None = None
-    """Brings up to date some of what time alone has changed by a moment; how much that was, 0 where nothing is left."""
+    """Updates some rows that time alone has changed by a moment; returns their number, 0 if none is left."""
 
     def schema(self, tenant: str, *, beside: str = "") -> str:
         """The name of its schema for a log; `beside`: of other tables than the live ones, made for this end."""
@@ -117,7 +117,7 @@ class Projection:
             yield None
 
     def row_authenticator(self, ledger: Ledger, authenticator: Authenticator | None) -> RowAuthenticator:
-        """Who makes and checks the digests of its rows."""
+        """The authenticator of its rows."""
         return RowAuthenticator(authenticator, ledger.tenant, ledger.origin, self.name)
 
     def set_search_path(self, connection: Connection[Any], tenant: str, *, beside: str = "") -> None:
@@ -148,12 +148,12 @@ class Projection:
         return made == (self.version, MADE_BY)
 
     def drop_tables(self, connection: Connection[Any], tenant: str, *, beside: str = "") -> None:
-        """Throw the tables away."""
+        """Drop the tables."""
         schema = Identifier(self.schema(tenant, beside=beside))
         connection.execute(SQL(sql("drop_schema")).format(schema=schema))
 
     def swap_tables(self, connection: Connection[Any], tenant: str) -> None:
-        """Let the rebuilt tables take the place of the live ones."""
+        """Replace the live tables by the rebuilt ones."""
         self.drop_tables(connection, tenant)
         new, live = (Identifier(self.schema(tenant, beside=beside)) for beside in (REBUILD_SUFFIX, ""))
         connection.execute(SQL(sql("rename_schema")).format(schema=new, name=live))

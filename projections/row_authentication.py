@@ -1,7 +1,7 @@
-"""Rows of projections bear a keyed digest each: written after the row, checked when the row is read.
+"""Authentication of the rows of projections: a keyed digest each, written after the row, checked when it is read.
 
-A row without its digest is not told to anybody: the rows of its deal are derived anew from the record first. Where no
-key is at hand the rows are taken as they are; the audit compares them.
+A row without a valid digest is not returned: the rows of its deal are derived again from the record first. Without a
+key the rows are used as they are; the audit compares them.
 """
 
 from collections.abc import Iterable
@@ -18,7 +18,7 @@ log = structlog.get_logger()
 
 
 class NotAuthentic(Exception):
-    """Rows that were read do not bear their digests; not for anybody but who derives them anew."""
+    """The digests of rows are invalid; caught by the code that derives them again."""
 
     def __init__(self, deal_ids: Iterable[str]) -> None:
         self.deal_ids = sorted(set(deal_ids))

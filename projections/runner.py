@@ -1,4 +1,4 @@
-"""Runs the projections of one log: catches up in batches, rows and position in one transaction, one leader at a time.
+"""The runner of a log's projections: catches up in batches, rows and position in one transaction, one leader at a time.
 
 A batch that fails is tried again, waiting longer each time; then its events one by one, and one that fails alone is
 laid aside in `dead_letters`. Nothing stops the runner but closing it: a lost connection is made again.
@@ -34,7 +34,7 @@ FIRST_PAUSE_SECONDS = 0.1
 """Before the second attempt; it doubles."""
 LONGEST_PAUSE_SECONDS = 5.0
 IDLE_SECONDS = 1.0
-"""How often an idle runner looks, also for what time alone has changed."""
+"""Polling interval of an idle runner, also for time events."""
 
 BATCH_INTERVAL_SECONDS = 0.2
 """Between two rounds while events keep coming: a row that many events touch is written once for all of them."""
@@ -43,14 +43,14 @@ CLOSING_SECONDS = 0.1
 """How long closing an idle runner may take."""
 
 READ_ATTEMPTS = 4
-"""How often rows are read again after some of them were derived anew."""
+"""How often rows are read again after some of them were derived again."""
 
 ProgressCallback = Callable[[int, int], None]
-"""Told the position reached and the head."""
+"""Called with the position reached and the head."""
 
 
 class Runner:
-    """A thread that keeps projections up to date. Several processes may have one: one of them leads."""
+    """A worker that updates projections. Several processes may run one: one of them leads."""
 
     def __init__(self, ledger: Ledger, projections: Sequence[Projection], reader: StateReader | None = None) -> None:
         self._ledger = ledger
@@ -113,7 +113,7 @@ class Runner:
                 self._idle(reached, started)
 
     def _idle(self, reached: int, started: float) -> None:
-        """Wait for events, or until it is time to look again; a lone event is taken in at once."""
+        """Wait for events or the polling interval; a single event is handled at once."""
         idle_until = time.monotonic() + IDLE_SECONDS
         while time.monotonic() < idle_until and not self._closing.is_set():
             if self._ledger.hub.reached(reached + 1, CLOSING_SECONDS):
@@ -177,7 +177,7 @@ class Runner:
 def advance(
     ledger: Ledger, projection: Projection, reader: StateReader, *, limit: int = BATCH_EVENTS, beside: str = ""
 ) -> tuple[int, int]:
-    """Take in the next batch: the position reached, and how many events that took. Raises what `handle` raises."""
+    """Handle the next batch; returns the position reached and the number of events. Raises what `handle` raises."""
     with _locked_tables(ledger, projection, beside=beside) as (connection, position):
         rows = ledger.read_log(position, limit)
         head = ledger.head().position
@@ -219,7 +219,7 @@ def derive_anew(ledger: Ledger, projection: Projection, reader: StateReader, dea
 def read_authentic(
     ledger: Ledger, projection: Projection, reader: StateReader, read: Callable[[Tables | None], T]
 ) -> T:
-    """What is read of the live tables, none of it from a row without its digest: those are derived anew first.
+    """What is read of the live tables, none of it from a row without its digest: those are derived again first.
 
     Raises Busy.
     """
@@ -245,7 +245,7 @@ def catch_up(ledger: Ledger, projection: Projection, reader: StateReader) -> int
 
 
 def dead_letter(ledger: Ledger, projection: Projection, error: Exception) -> tuple[int, int]:
-    """Pass over the next event, leaving a dead letter."""
+    """Skip the next event and store it as a dead letter."""
     with _locked_tables(ledger, projection) as (connection, position):
         rows = ledger.read_log(position, 1)
         for row in rows:
@@ -271,7 +271,7 @@ def prepare(ledger: Ledger, projection: Projection, reader: StateReader) -> None
 def rebuild(
     ledger: Ledger, projection: Projection, reader: StateReader, progress: ProgressCallback | None = None
 ) -> int:
-    """Fill new tables beside the live ones, then swap; the position reached. Readers notice nothing."""
+    """Fill new tables beside the live ones, then swap; returns the position reached. Readers are not interrupted."""
     with transaction(ledger.pool, ledger.tenant, altering=True) as connection:
         lock(connection, ledger, projection)
         projection.drop_tables(connection, ledger.tenant, beside=REBUILD_SUFFIX)
@@ -310,7 +310,7 @@ def _locked_tables(
 
 
 def lock(connection: Connection[Any], ledger: Ledger, projection: Projection) -> None:
-    """Let nobody else write to the projection's tables until the transaction ends."""
+    """Lock the projection's tables against other writers until the transaction ends."""
     key = lock_key(f"projection {projection.name} {ledger.tenant}")
     connection.execute(sql("advisory_transaction_lock").encode(), {"lock": key})
 

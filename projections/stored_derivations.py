@@ -1,4 +1,4 @@
-"""Everything that is derived from the record and stored, by name, and how each is made anew from it."""
+"""All stored derivations by name, each with its rebuild."""
 
 from collections.abc import Callable
 from functools import partial

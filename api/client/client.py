@@ -1,4 +1,4 @@
-"""Parley from Python: record developments and read deals over HTTP.
+"""Parley from Python: record events and read deals over HTTP.
 
     with Client("http://127.0.0.1:8000") as parley:
         parley.record("tiktok", {"type": "deadline.reaffirmed", "occurred": "2020-09-10", "data": {...}})

@@ -216,7 +216,7 @@ async def read_deadlines(
     cursor: Cursor = None,
 ) -> Response:
     """The open deadlines of all deals, each counted in its own zone. Without `valid_at`: now, by the knowledge of
-    `as_of_position`; with it every deal is folded, within the bounds of a costly question."""
+    `as_of_position`; with it every deal is folded, within the bounds of a costly query."""
     wanted = DeadlineFilter(
         standing="overdue" if overdue else "open",
         within=int(within[:-1]) if within else None,

@@ -15,7 +15,7 @@ from projections.temporal.memento import Links, http_date
 
 
 def answer(request: Request, who: Caller, deal_id: str, question: TimeQuery) -> Response:
-    """The state of a deal on the basis of a question."""
+    """The state of a deal on the basis of a query."""
     runtime: Runtime = request.app.state.runtime
     query = request.scope["query_string"]
     with runtime.responses.flight(who.ledger, deal_id, query) as kept:

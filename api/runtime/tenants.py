@@ -147,7 +147,7 @@ class Tenants:
 
 
 def _has_webhooks(log: TenantServices) -> bool:
-    """Whether webhooks of a log are delivered here; while the database is away, that is assumed."""
+    """Whether webhooks of a log are delivered here; while the database is unreachable, that is assumed."""
     try:
         return log.runner is not None and any(webhook.active for webhook in log.webhooks.all())
     except Busy:

@@ -82,7 +82,7 @@ class BatchView:
 
 @dataclass(frozen=True, slots=True)
 class HeldByDeal:
-    """What `decide` may look at: things and events that the record of a deal can only gain."""
+    """What `decide` may look at: entities and events that the record of a deal can only gain."""
 
     deal_id: str
     made: Container[Entity]

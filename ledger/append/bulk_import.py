@@ -52,7 +52,7 @@ class ImportInterrupted(Busy):
 class Import:
     """One import under way: `add` and `refuse` each line in order, `compare` with the record, `write` what is new.
 
-    Used by one thread at a time, and closed in the end. Methods raise Busy when the database is away, and NoRoom when
+    Used by one thread at a time, and closed in the end. Methods raise Busy without a database, and NoRoom when
     the disk is full.
     """
 

@@ -47,7 +47,7 @@ class Staged(msgspec.Struct, array_like=True):
     earliest: date | None
     latest: date | None
     makes: tuple[tuple[str, str], ...]
-    """Kind and id of each thing that the record holds afterwards."""
+    """Kind and id of each entity that the record holds afterwards."""
     needs: tuple[tuple[str, str], ...]
     """Kind and id of each thing that is asked of the record before."""
     target: str | None
@@ -129,7 +129,7 @@ def prepare(origin: str, submission: Submission, by: str) -> Prepared:
 
 
 def made_by(type_name: str, event_id: str, data: Event) -> tuple[tuple[str, str], ...]:
-    """Kind and id of each thing that the record holds once it has an event."""
+    """Kind and id of each entity that the record holds once it has an event."""
     makes = tuple(made for made in data.makes(event_id) if made[0] not in FREE_KINDS)
     return (*makes, OPENED) if type_name == OPENING else makes
 

@@ -144,7 +144,7 @@ class Spool:
         return self._run("staged_entity", *thing).fetchone() is not None
 
     def names(self, deal_id: str, kind: str) -> list[str]:
-        """Ids of the things of one kind that it brings into a deal."""
+        """Ids of the entities of one kind that it brings into a deal."""
         return [name for (name,) in self._run("staged_ids", deal_id, kind, CANDIDATES)]
 
     def erase(self, event_id: str) -> None:

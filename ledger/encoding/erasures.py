@@ -45,7 +45,7 @@ def erasures(rows: Iterable[Recorded]) -> dict[str, Erasure]:
 
 
 def lines(rows: Sequence[Recorded]) -> list[RecordedEvent]:
-    """The developments that the rows of one deal tell; erased ones with what is left of them."""
+    """The events that the rows of one deal tell; erased ones with what is left of them."""
     return list(decoded(rows))
 
 
@@ -63,7 +63,7 @@ def resolved(line: RecordedEvent, found: Mapping[str, Erasure]) -> RecordedEvent
 
 
 def submissions(rows: Sequence[Recorded]) -> list[Submission]:
-    """The developments of these rows as they were sent; erased ones with what is left of them."""
+    """The events of these rows as they were sent; erased ones with what is left of them."""
     found = erasures(rows)
     return [
         replace(sent, payload=left_of(sent.type, sent.id, found[sent.id]))

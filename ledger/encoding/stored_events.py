@@ -15,7 +15,7 @@ from ledger.models import Recorded
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A development about to become version `originator_version` of its deal, recorded by `by`."""
+    """An event about to become version `originator_version` of its deal, recorded by `by`."""
 
     submission: Submission
     originator_version: int

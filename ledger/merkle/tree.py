@@ -1,6 +1,6 @@
 """The Merkle tree of RFC 6962, section 2.1 (SHA-256), read through tiles of 256 hashes.
 
-A tree of `size` leaves is never held whole: whoever asks hands in `read`, and a proof reads the few tiles on its way.
+A tree of `size` leaves is never held whole: the caller hands in `read`, and a proof reads the few tiles on its way.
 Leaves count from 0; a hash is 32 bytes; a proof is a list of hashes in the order in which they are hashed in.
 """
 

@@ -118,7 +118,7 @@ class LogSigner:
             except (SigningRefused, KeyUnusable, clock.ClockAhead) as refusal:
                 self.status.failed(refusal)
             except (psycopg.Error, OSError) as error:
-                # The database or the disk is away: what was recorded waits, and is signed once they are back.
+                # The database or the disk is unreachable: what was recorded waits, and is signed once they are back.
                 self.status.failed(error)
                 self._drop()
             self._wake.clear()
@@ -185,7 +185,7 @@ class LogSigner:
         return len(hashes)
 
     def _new_hashes(self, rows: "_Rows", size: int) -> list[bytes]:
-        """The hashes of the leaves after the first `size`, each made anew from the leaf's bytes."""
+        """The hashes of the leaves after the first `size`, each made again from the leaf's bytes."""
         hashes = []
         for expected, (position, leaf, digest) in enumerate(rows("leaves", after=size, limit=STRETCH_LEAVES), size + 1):
             if position != expected or leaf_hash(leaf) != digest:

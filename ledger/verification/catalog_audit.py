@@ -31,7 +31,7 @@ MENDED = {
 
 
 class Fact(NamedTuple):
-    """One thing that PostgreSQL knows of a table."""
+    """One property of a table in the catalog of PostgreSQL."""
 
     table: str
     kind: str

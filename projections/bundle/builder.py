@@ -1,6 +1,6 @@
-"""The sealed bundle: a deal's evidence with its state and its replay, in one file that anyone can check offline.
+"""Evidence bundles: a deal's evidence with its state and its replay, in one file that anyone can verify offline.
 
-At a basis of one's own it is a knowledge certificate: what was so on one date, as it was known on another.
+On a given basis it is a knowledge certificate: the state at one date, as known at another.
 """
 
 from collections.abc import Mapping, Sequence
@@ -49,7 +49,7 @@ def build_bundle(
     complete: bool = False,
     withhold: Sequence[str] = (),
 ) -> bytes:
-    """The bundle of a deal: of all that its record holds, or on the basis of a question.
+    """The bundle of a deal: of its whole record, or on a given basis.
 
     `withhold` names events whose payloads this recipient does not get. Raises UnknownDeal, UnknownEvent, BeyondTheEnd,
     BadQuestion, InTheFuture, NotYetSealed, Busy.
@@ -81,14 +81,14 @@ def build_bundle(
 
 
 def _relative_to_knowledge(basis: Basis) -> Basis:
-    """The same basis, judged against what was known and not against today: so that it can be made again."""
+    """The same basis, resolved against the record and not against today, so that it can be reproduced."""
     return replace(basis, hindsight=basis.valid_at < basis.known_at, projected=basis.valid_at > basis.known_at)
 
 
 def derived_files(
     deal_id: str, rows: Sequence[Recorded], basis: Basis, withheld: frozenset[str], about: Mapping[str, Any]
 ) -> dict[str, bytes]:
-    """The files that follow from the evidence: the same for the same rows, basis and rules."""
+    """The files derived from the evidence: deterministic for the same rows, basis and rules."""
     lines = erasures.lines(rows)
     by_id = {row.id: row for row in rows}
 
@@ -109,7 +109,7 @@ def derived_files(
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What a bundle proves, and what not; `faults` is empty when nothing was tampered with."""
+    """The result of verifying a bundle; `faults` is empty for a valid one."""
 
     faults: tuple[Fault, ...]
     proven: tuple[str, ...] = ()
@@ -117,14 +117,14 @@ class Report:
 
     @property
     def first_bad_event(self) -> str | None:
-        """The first event of the deal that does not hold."""
+        """The first event of the deal with a fault."""
         return next((fault.event for fault in self.faults if fault.event), None)
 
 
 def verify_bundle(
     data: bytes, keys: Sequence[Key], kept: bytes | None = None, authorities: Sequence[Certificate] = ()
 ) -> Report:
-    """Judge a bundle by the log's public key, given from outside.
+    """Verify a bundle by the log's public key, given from outside.
 
     Also from outside come `kept`, an older checkpoint, and the certificates of authorities of time.
     """
@@ -145,7 +145,7 @@ def verify_bundle(
 
 
 def _derived_faults(files: Mapping[str, bytes], evidence: Evidence) -> list[Fault]:
-    """Where the derived files differ from what follows from the evidence."""
+    """Differences of the derived files from a new derivation."""
     manifest = evidence.manifest
     try:
         basis = _basis_of(manifest["basis"], evidence)
@@ -200,7 +200,7 @@ def _basis_of(said: Mapping[str, Any], evidence: Evidence) -> Basis:
 
 
 def _first_difference(path: str, found: bytes, expected: bytes) -> str | None:
-    """The event to which the first difference of a replay belongs."""
+    """The event of the first difference of a replay."""
     if path == REPLAY:
         try:
             theirs, ours = archive.read_json(found, path)["steps"], archive.read_json(expected, path)["steps"]

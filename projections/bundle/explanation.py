@@ -1,4 +1,4 @@
-"""What a bundle proves and what not, in words: its VERIFY.md, and the verifier's report."""
+"""Explanations of a bundle: its VERIFY.md, and the report of the verifier."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -57,7 +57,7 @@ def verify_md(about: Mapping[str, Any], events: int, withheld: int) -> str:
 
 
 def proven_statements(evidence: Evidence, keys: Sequence[Key]) -> Iterator[str]:
-    """What holds, in sentences."""
+    """The passed checks, in sentences."""
     count, size = len(evidence.rows), evidence.size
     yield f"{count} events of {evidence.deal} are what was recorded, in order, versions 1 to {count} without a gap."
     yield f"Each stands in the tree of {size} leaves that {evidence.log} has signed."
@@ -82,7 +82,7 @@ def proven_statements(evidence: Evidence, keys: Sequence[Key]) -> Iterator[str]:
 
 
 def unproven_statements(evidence: Evidence, kept: bytes | None) -> Iterator[str]:
-    """What does not, in sentences."""
+    """The failed checks, in sentences."""
     yield "That what was recorded is true."
     yield "That recorded_at is the right time: it is the clock of whoever runs the log."
     witnessed = any(head.witnesses for head in evidence.heads.values())

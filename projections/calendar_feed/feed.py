@@ -1,6 +1,6 @@
-"""Deadlines as a calendar that other programs subscribe to (RFC 5545).
+"""Deadlines as an iCalendar feed (RFC 5545).
 
-Each deadline keeps one UID for ever. Its SEQUENCE rises with every event of its deal and with what time makes of it, so
+Each deadline has a stable UID. Its SEQUENCE rises with every event of its deal and with every time event, so
 that a subscribed calendar moves its entry instead of adding another, whatever was voided or corrected meanwhile.
 """
 
@@ -21,7 +21,7 @@ from projections.isolation import log_fault
 PRODUCT = "-//Parley//Deadlines//EN"
 
 STEPS_PER_VERSION = 128
-"""Room in a SEQUENCE for what time alone makes of a deadline between two events."""
+"""Numbers of a SEQUENCE reserved for time events between two recorded events."""
 
 State = Mapping[str, Any]
 
@@ -103,7 +103,7 @@ def _entry(state: State, deadline_id: str, deadline: State, recorded_at: Moment)
 
 
 def _sequence(version: int, deadline: State) -> int:
-    """Rises with the version of the deal; between two versions with the moves and branches that time brings."""
+    """The SEQUENCE: rises with the version of the deal, and between two versions with time events."""
     closed = sum(branch["status"] == "closed" for branch in deadline["alternatives"])
     moves = deadline.get("history_count", len(deadline["history"]))
     by_time: int = 2 * (moves + closed) + (deadline["status"] == PAST_DUE)
@@ -111,7 +111,7 @@ def _sequence(version: int, deadline: State) -> int:
 
 
 def _status(deadline: State) -> str:
-    """Cancelled when withdrawn, or open as the deal ended; tentative where the date is in doubt or nobody is bound."""
+    """The STATUS: cancelled if withdrawn or open when the deal ended; tentative if uncertain or not binding."""
     status = deadline["status"]
     if status == WITHDRAWN or (deadline.get("frozen") and status not in OUTCOMES):
         return "CANCELLED"
@@ -121,7 +121,7 @@ def _status(deadline: State) -> str:
 
 
 def _doubt(deadline: State) -> str:
-    """What the title says of a date that is imprecise or only reported."""
+    """The suffix of the title for an imprecise or reported date."""
     due = deadline["due"]
     reported = deadline.get("layer") == "reported"
     if When.parse(due).precise and not reported:

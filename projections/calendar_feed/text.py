@@ -18,12 +18,12 @@ class Text(vText):
     """A text for any property of a calendar."""
 
     def to_ical(self) -> bytes:
-        """Every kind of line break as one, tabs as blanks, no other control character, nothing that is no UTF-8."""
+        """Line breaks unified, tabs as spaces, other control characters and unpaired surrogates removed."""
         return normalize(self).translate(_ESCAPED).encode()
 
 
 def normalize(text: str) -> str:
-    """A text as its readers will see it."""
+    """A text as calendar programs show it."""
     told = _CONTROL.sub("", _BREAK.sub("\n", text)).replace("\t", " ")
     return told.encode("utf-8", "replace").decode()
 

@@ -1,4 +1,4 @@
-"""The record of a deal, replayed: what each event changed, as data, as a page and as a table."""
+"""Replays of a deal: the changes of the state by each event, as JSON, HTML and CSV."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -16,7 +16,7 @@ from projections.temporal.recorded_deal import RecordedDeal
 def replay(
     reader: StateReader, deal_id: str, to_version: int | None = None, question: TimeQuery = NOTHING_ASKED
 ) -> tuple[dict[str, Any], Iterator[Step]]:
-    """The basis, as it is told, and the steps. Raises UnknownDeal, BadQuestion, BeyondTheEnd, InTheFuture."""
+    """The JSON of the basis, and the steps. Raises UnknownDeal, BadQuestion, BeyondTheEnd, InTheFuture."""
     if to_version is not None:
         if question.known_version not in (None, to_version):
             raise BadQuestion("to_version and known_version both say how far to replay: give one of them.")

@@ -43,7 +43,7 @@ def html_parts(deal_id: str, basis: Mapping[str, Any], steps: Iterable[Step]) ->
 
 
 def section_tag(event_id: str) -> str:
-    """How the section of an event begins."""
+    """The heading of an event."""
     return f'<section id="event-{escape(event_id)}">'
 
 

@@ -1,4 +1,4 @@
-"""What an erasure takes from the state, listed before it destroys anything: the places that the event had set."""
+"""The effect of an erasure: the paths of the state that the erased event had set, computed before it is erased."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -25,10 +25,10 @@ from projections.state.state_reader import StateReader
 from projections.temporal.recorded_deal import RecordedDeal
 
 MOST_PATHS = 500
-"""Places in one erasure; of an event that set more, the entries in which they lie are named."""
+"""Maximum number of paths in one erasure; for an event that set more, the entries with them are named."""
 
 UNATTRIBUTED = frozenset({"exists", "sources"})
-"""Sections that belong to no event alone."""
+"""Sections that do not depend on single events."""
 
 
 def complete_erasures(reader: StateReader, submissions: Iterable[Submission], deals: set[str]) -> Iterator[Submission]:
@@ -60,7 +60,7 @@ def complete_erasure(reader: StateReader, submission: Submission, earlier: Seque
 
 
 def with_data(submission: Submission, given: Mapping[str, Any]) -> Submission:
-    """A submission with further members of its data, those that the ledger fills in."""
+    """A submission with the members of its data that the ledger fills in."""
     filled = {name: value for name, value in given.items() if value is not None}
     sent = {**submission.sent, "data": {**submission.sent["data"], **filled}}
     return replace(submission, sent=sent, payload=event_codec.payload(submission.type, canonical(sent)))
@@ -103,7 +103,7 @@ def touched_paths(past: RecordedDeal, line: RecordedEvent, left: Mapping[str, An
 
 
 def _set_paths(before: Any, after: Any, at: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
-    """The places at which a state differs from another, down to single values."""
+    """The paths at which a state differs from another, down to single values."""
     if (isinstance(before, dict) or isinstance(after, dict)) and not _is_one_value(before, after, at):
         one, other = (each if isinstance(each, dict) else {} for each in (before, after))
         for name in dict.fromkeys((*one, *other)):
@@ -111,7 +111,7 @@ def _set_paths(before: Any, after: Any, at: tuple[str, ...]) -> Iterator[tuple[s
                 yield from _set_paths(one.get(name), other.get(name), (*at, name))
         return
     if isinstance(before, list) or isinstance(after, list):
-        # Lists of entries are made anew from what still stands; their entries have no place of their own.
+        # Lists of entries are made again from what still stands; their entries have no place of their own.
         if len(at) < 3 or any(isinstance(each, dict) for each in (*(before or ()), *(after or ()))):
             return
         before, after = before or None, after or None

@@ -41,7 +41,7 @@ def _objects(before: Mapping[str, Any], after: Mapping[str, Any], path: str) -> 
 
 
 def _lists(before: Sequence[Any], after: Sequence[Any], path: str) -> Iterator[Change]:
-    """What stands alike at both ends is left alone; between, items are replaced one by one, removed, or added."""
+    """Equal items at both ends are kept; in between, items are replaced one by one, removed or added."""
     start = _common_prefix_length(before, after)
     end = _common_prefix_length(before[start:][::-1], after[start:][::-1])
     old, new = before[start : len(before) - end], after[start : len(after) - end]

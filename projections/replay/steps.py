@@ -1,7 +1,7 @@
-"""A step per event: what it said, when it came, and what it changed in the state of the deal.
+"""The steps of a replay: each event, when it became known, and its changes of the state.
 
-The moment of the world stays where the question put it; knowledge grows event by event. So what a step changes is owed
-to its event alone, and the state after the last step is the state on the question's basis.
+The moment of the world stays where the query put it; knowledge grows event by event. So what a step changes is owed
+to its event alone, and the state after the last step is the state on the query's basis.
 """
 
 from collections import defaultdict
@@ -25,7 +25,7 @@ from projections.temporal.recorded_deal import RecordedDeal
 Step = dict[str, Any]
 
 WITHHELD = "[withheld]"
-"""Stands where the holder of the record keeps back what an event said."""
+"""Replaces the payload of a withheld event."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,5 @@
-"""Checkpoints: folded states kept at some places of long deals, so that a question does not cost the whole history.
+"""Snapshots: folded states kept at some places of long deals, so that a query does not cost the whole history.
 
-A checkpoint is a folded state at one place in fold order for one version; it is never closed and never wrong. A
-question takes the nearest, folds on what lies between, and folds anew only the things on which the two bases differ.
+A snapshot is a folded state at one place in fold order for one version; it is never closed and never wrong. A
+query takes the nearest, folds on what lies between, and folds anew only the entities on which the two bases differ.
 """

@@ -1,6 +1,6 @@
-"""Things as bytes and back: MessagePack, one decoder per kind.
+"""Entities as bytes and back: MessagePack, one decoder per kind.
 
-Checkpoints are disposable, so their form may change: those of another version of the code are not trusted.
+Snapshots are disposable, so their form may change: those of another version of the code are not trusted.
 """
 
 from dataclasses import replace
@@ -36,7 +36,7 @@ def _custom(kind: type, value: Any) -> Any:
 
 
 class Stored(msgspec.Struct, array_like=True):
-    """One thing: its kind, itself without the other readings in its origin, and those."""
+    """One entity: its kind, itself without the other readings in its origin, and those."""
 
     kind: str
     thing: msgspec.Raw
@@ -60,7 +60,7 @@ def _stored_of(thing: Entity) -> Stored:
 
 
 def _bytes_of(thing: Entity | None) -> msgspec.Raw:
-    """A thing without the other readings in its origin, and without its steps, which the ledger has."""
+    """An entity without the other readings in its origin, and without its steps, which the ledger has."""
     if thing is None:
         return _NONE
     bare = thing.replace(origin=replace(thing.origin, as_reported=None, facts_only=None, steps=()))

@@ -1,4 +1,4 @@
-"""Every stored checkpoint and every stored stretch of places against what the record gives."""
+"""The comparison of stored snapshots and stored index entries with the record."""
 
 import zlib
 from collections.abc import Iterator

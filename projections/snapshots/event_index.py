@@ -1,6 +1,6 @@
-"""Where each event of a deal lies in fold order: a small index, kept in memory while the deal is hot.
+"""The index of a deal's events by fold order, in memory while the deal is in use.
 
-It holds numbers alone: an event's text stays in the ledger. Places are those of the usual question (recorded axis,
+It holds numbers alone: an event's text stays in the ledger. Places are those of the usual query (recorded axis,
 reading earliest), each event as first recorded; what corrections change is looked up on the way.
 """
 
@@ -20,10 +20,10 @@ from domain.folded_deal import EntityKey
 from domain.time.edtf import Moment, zone
 
 SLACK = 256
-"""Events behind the end of fold order that a checkpoint leaves open, so that most late events fall after its place."""
+"""Events behind the end of fold order that a snapshot leaves open, so that most late events fall after its place."""
 
 END: Key = (2**63 - 1, 2**62, 2**31 - 1)
-"""A key after every event's."""
+"""A sort key after that of every event."""
 
 
 class Chunk(msgspec.Struct, array_like=True):
@@ -66,7 +66,7 @@ def build_chunk(lines: Sequence[RecordedEvent], here: tzinfo) -> Chunk:
 
 
 class EventIndex:
-    """Every event of one deal by version, in fold order, and by thing. Versions count from 1."""
+    """The events of one deal by version, in fold order, and by entity. Versions start at 1."""
 
     def __init__(self, slack: int = SLACK) -> None:
         self.slack = slack
@@ -79,7 +79,7 @@ class EventIndex:
         self.order = array("l")
         """Versions in fold order."""
         self.by_slot: list[array[int]] = []
-        """For each thing, by number, the versions that touch it in fold order."""
+        """For each entity, by number, the versions that touch it in fold order."""
         self.displaced = array("l")
         """Versions that came in further back than the slack, rising."""
         self.early: list[int] = []
@@ -91,7 +91,7 @@ class EventIndex:
         self.about: list[int] = []
         self.opened = 0
         self.merges = False
-        """Whether ids of the deal were ever merged: its things are then folded from all its events at once."""
+        """Whether ids of the deal were ever merged: its entities are then folded from all its events at once."""
         self.zone: tzinfo = zone("UTC")
 
     @property
@@ -145,16 +145,16 @@ class EventIndex:
         return bisect_right(self.order, upto, key=self.key) - bisect_right(self.order, after, key=self.key)
 
     def of_slot(self, number: int, upto: Key) -> Iterable[int]:
-        """Versions that touch a thing, up to a key, in fold order."""
+        """Versions that touch an entity, up to a key, in fold order."""
         versions = self.by_slot[number]
         return versions[: bisect_right(versions, upto, key=self.key)]
 
     def slots_of(self, version: int) -> Iterator[EntityKey]:
-        """The things that an event touches, as first recorded."""
+        """The entities that an event touches, as first recorded."""
         return (self.names[number] for number in self.slots[version - 1])
 
     def numbered(self, slots: Iterable[EntityKey]) -> list[int]:
-        """The numbers of those things that any event touched as first recorded."""
+        """The numbers of those entities that any event touched as first recorded."""
         return [number for slot in slots if (number := self._numbers.get(slot)) is not None]
 
     def late(self, after: int, upto: int) -> "array[int]":
@@ -169,7 +169,7 @@ class EventIndex:
                 yield version
 
     def _insert(self, versions: "array[int]", version: int) -> int:
-        """Put a version in its place; how many lie behind it."""
+        """Insert a version; returns the number of versions after it."""
         key = self.key(version)
         if not versions or self.key(versions[-1]) < key:
             versions.append(version)

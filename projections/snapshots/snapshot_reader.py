@@ -1,6 +1,6 @@
-"""Long deals at any date: the nearest checkpoint, what lies between, and the things on which two bases differ.
+"""Long deals at any date: the nearest snapshot, what lies between, and the entities on which two bases differ.
 
-Only the usual question is answered here: the recorded axis, reading earliest, all layers. Other questions read the
+Only the usual query is answered here: the recorded axis, reading earliest, all layers. Other queries read the
 whole record of the deal.
 """
 
@@ -34,24 +34,24 @@ from projections.snapshots.event_index import END, SLACK, EventIndex, build_chun
 from projections.snapshots.store import Snapshot, SnapshotStore
 
 SNAPSHOT_EVENTS = 500
-"""Deals with fewer events have no checkpoints: to fold them is quicker."""
+"""Deals with fewer events have no snapshots: to fold them is quicker."""
 
 SPACING = 1_024
-"""Versions between two checkpoints of a growing record."""
+"""Versions between two snapshots of a growing record."""
 
 CHUNK = 4_096
 """Places stored in one row."""
 
 REFOLD_EVENTS = 2_000
-"""A question that folded so many events anew leaves a checkpoint behind."""
+"""A query that folded so many events anew leaves a snapshot behind."""
 
 REPAIRED_SNAPSHOTS = 64
-"""Checkpoints of that sort that one deal keeps."""
+"""Snapshots of that sort that one deal keeps."""
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How coarse the checkpoints of a deal are."""
+    """How coarse the snapshots of a deal are."""
 
     spacing: int = SPACING
     slack: int = SLACK
@@ -70,7 +70,7 @@ EMPTY = Snapshot(FIRST_KEY, 0, "grown", ())
 
 
 class SnapshotReader:
-    """One long deal: its places in memory, its checkpoints in the store. Safe to share between threads."""
+    """One long deal: its places in memory, its snapshots in the store. Safe to share between threads."""
 
     def __init__(
         self, store: SnapshotStore, deal_id: str, revise: ApplyCorrections, limits: Limits = DEFAULT_LIMITS
@@ -87,13 +87,13 @@ class SnapshotReader:
         self.snapshots = [EMPTY, *store.snapshots(deal_id, self.erased)]
 
     def copy(self) -> "SnapshotReader":
-        """The same deal with a lock and memory of its own, in which to make checkpoints while this one answers."""
+        """The same deal with a lock and memory of its own, in which to make snapshots while this one answers."""
         made = SnapshotReader(self.store, self.deal_id, self.revise, self.limits)
         made.catch_up(self.index.version)
         return made
 
     def adopt(self, twin: "SnapshotReader") -> None:
-        """Take over the checkpoints that a twin has made or dropped."""
+        """Take over the snapshots that a twin has made or dropped."""
         with self._lock:
             if twin.erased == self.erased:
                 own = (each for each in self.snapshots if each.kind == "repaired")
@@ -152,14 +152,14 @@ class SnapshotReader:
 
     @property
     def due(self) -> bool:
-        """Whether a further checkpoint is due."""
+        """Whether a further snapshot is due."""
         return self.index.version - self._last_grown().version >= self.limits.spacing
 
     def _last_grown(self) -> Snapshot:
         return max((each for each in self.snapshots if each.kind == "grown"), key=lambda each: each.version)
 
     def grow(self) -> bool:
-        """Make the next checkpoint that is due; False where none is."""
+        """Make the next snapshot that is due; False where none is."""
         with self._lock:
             last = self._last_grown()
             version = last.version + self.limits.spacing
@@ -208,7 +208,7 @@ class SnapshotReader:
             self._things.popitem(last=False)
 
     def _things_of(self, checkpoint: Snapshot) -> dict[EntityKey, Entity] | None:
-        """The things of a checkpoint; None where the store has them no longer as they were derived."""
+        """The entities of a snapshot; None where the store has them no longer as they were derived."""
         if checkpoint is EMPTY:
             return {}
         things = self._things.get(checkpoint)
@@ -221,14 +221,14 @@ class SnapshotReader:
         return things
 
     def _base(self, upto: Key, version: int, wanted: Snapshot | None) -> tuple[Snapshot, dict[EntityKey, Entity]]:
-        """The checkpoint to fold on from, with its things: the one wanted, else the nearest that is still there."""
+        """The snapshot to fold on from, with its entities: the one wanted, else the nearest that is still there."""
         base = wanted or self._nearest(upto, version)
         while (things := self._things_of(base)) is None:
             base = self._nearest(upto, version)
         return base, things
 
     def derive_snapshot(self, checkpoint: Snapshot) -> tuple[tuple[int, ...], dict[EntityKey, Entity]]:
-        """What a checkpoint at that place holds by the record: the versions it leaves open, and its things."""
+        """What a snapshot at that place holds by the record: the versions it leaves open, and its entities."""
         with self._lock:
             versions = range(1, checkpoint.version + 1)
             later = sorted((v for v in versions if self.index.key(v) > checkpoint.key), key=self.index.key)
@@ -247,7 +247,7 @@ class SnapshotReader:
             return deal, self._pending(basis, deal)
 
     def _nearest(self, upto: Key, version: int) -> Snapshot:
-        """The furthest checkpoint at or before a place that knows no more than a version, the best informed of them."""
+        """The furthest snapshot at or before a place that knows no more than a version, the best informed of them."""
         low, high = 0, len(self.snapshots)
         while low < high:
             middle = (low + high) // 2
@@ -258,7 +258,7 @@ class SnapshotReader:
         return next((each for each in reversed(self.snapshots[:low]) if each.version <= version), EMPTY)
 
     def _fold(self, upto: Key, version: int, base: Snapshot | None = None) -> tuple[FoldedDeal, int]:
-        """The deal folded up to a place for a version; and how many events had to be folded anew for it."""
+        """The deal folded up to a place for a version; and how many events had to be folded again for it."""
         base, held = self._base(upto, version, base)
         things = dict(held)
         special = self._corrected(version)
@@ -307,7 +307,7 @@ class SnapshotReader:
     def _differing_entities(
         self, base: Snapshot, version: int, special: dict[int, RecordedEvent | None]
     ) -> set[EntityKey]:
-        """The things of which the base tells otherwise than this version does."""
+        """The entities of which the base tells otherwise than this version does."""
         places = self.index
         slots: set[EntityKey] = set()
         for late in places.late(base.version, version):
@@ -381,13 +381,13 @@ class SnapshotReader:
         return sorted(steps, key=lambda step: step.key)
 
     def _fetch(self, versions: Iterable[int]) -> None:
-        """Have these events decoded."""
+        """Load and decode these events."""
         missing = [v for v in versions if v not in self._events]
         for line in self.store.events_at([self.index.positions[v - 1] for v in missing]) if missing else ():
             self._events[line.version] = resolved(line, self._erasures)
 
     def evict(self) -> None:
-        """Drop what is decoded; places and checkpoints stay."""
+        """Drop what is decoded; places and snapshots stay."""
         with self._lock:
             self._events.clear()
             self._things.clear()
@@ -402,7 +402,7 @@ def _slots(line: RecordedEvent | FoldStep) -> Sequence[EntityKey]:
 
 
 def supports(basis: Basis) -> bool:
-    """Whether a basis is of the usual kind, which checkpoints answer."""
+    """Whether a basis is of the usual kind, which snapshots answer."""
     return (
         basis.known_by == "recorded"
         and basis.reading == "earliest"

@@ -1,4 +1,4 @@
-"""Checkpoints and places as they stand in PostgreSQL, each row with a keyed digest that is checked on reading.
+"""Snapshots and places as they stand in PostgreSQL, each row with a keyed digest that is checked on reading.
 
 The digest covers the row, the hash of the deal's leaf at its version (and so all of the deal's record up to there), and
 the last erasure by then: a row that was altered, that belongs to a record rolled back since, or that holds what was
@@ -36,7 +36,7 @@ _versions = msgspec.msgpack.Decoder(tuple[int, ...])
 
 @dataclass(frozen=True, slots=True, order=True)
 class Snapshot:
-    """Where a folded state stands; its things are read when needed."""
+    """Where a folded state stands; its entities are read when needed."""
 
     key: Key
     version: int
@@ -46,7 +46,7 @@ class Snapshot:
 
 @dataclass(frozen=True, slots=True)
 class StoredSnapshot:
-    """A checkpoint as it is stored."""
+    """A snapshot as it is stored."""
 
     snapshot: Snapshot
     things: bytes
@@ -61,7 +61,7 @@ class StoredRows:
 
 
 class SnapshotStore:
-    """The tables of one log's checkpoints. Made on first use; safe to share between threads."""
+    """The tables of one log's snapshots. Made on first use; safe to share between threads."""
 
     def __init__(self, ledger: Ledger, authenticator: Authenticator | None = None) -> None:
         self.ledger = ledger
@@ -134,7 +134,7 @@ class SnapshotStore:
         self._execute(sql("upsert_event_index"), {**given, "code": code_version()})
 
     def snapshots(self, deal_id: str, erased: int) -> list[Snapshot]:
-        """Every checkpoint of a deal, by place and version."""
+        """Every snapshot of a deal, by place and version."""
         if self.authenticator is None:
             return []
         rows = self._execute(sql("snapshots_of_deal"), {"deal": deal_id, "code": code_version()}, reads=True)
@@ -161,7 +161,7 @@ class SnapshotStore:
         )
 
     def things(self, deal_id: str, erased: int, checkpoint: Snapshot) -> dict[EntityKey, Entity] | None:
-        """The folded state of a checkpoint; None where it was dropped or altered meanwhile."""
+        """The folded state of a snapshot; None where it was dropped or altered meanwhile."""
         if self.authenticator is None:
             return None
         start, rank, last = checkpoint.key
@@ -174,7 +174,7 @@ class SnapshotStore:
         return None
 
     def drop(self, deal_id: str, checkpoints: Sequence[Snapshot] | None = None) -> None:
-        """Drop some checkpoints of a deal, or everything held of it."""
+        """Drop some snapshots of a deal, or everything held of it."""
         if checkpoints is None:
             self._execute(sql("delete_snapshots_of_deal"), {"deal": deal_id})
             return

@@ -1,6 +1,6 @@
-"""Makes the checkpoints that are due, behind the questions, one deal after another.
+"""The snapshot worker: makes due snapshots in the background, one deal after another.
 
-Questions are answered rightly while checkpoints are missing: they only cost more.
+Queries are correct without snapshots, but cost more.
 """
 
 from collections import OrderedDict
@@ -25,7 +25,7 @@ class SnapshotWorker:
         self._closed = False
 
     def enqueue(self, deal: SnapshotReader) -> None:
-        """Have what is due for a deal made soon."""
+        """Schedule the due snapshots of a deal."""
         if deal.store.authenticator is None or not (deal.due or deal.stale):
             return  # without a key nothing that is made would outlast the process
         with self._changed:
@@ -59,11 +59,11 @@ class SnapshotWorker:
             except UnreadableDeal:
                 continue  # logged already; the others are looked after
             except ParleyError as error:
-                # The database is away. Whoever asks about the deal next has it looked after again.
+                # The database is unreachable. The caller about the deal next has it looked after again.
                 log.warning("checkpoints-postponed", deal=deal.deal_id, reason=error.detail)
 
     def make_due(self, deal: SnapshotReader) -> None:
-        """Make what is due for a deal. Questions about it are answered meanwhile: a twin of it is busy."""
+        """Make what is due for a deal. Queries about it are answered meanwhile: a twin of it is busy."""
         twin = deal.copy()
         while not self._closed and twin.grow():
             deal.adopt(twin)

@@ -1,6 +1,6 @@
-"""Reading deals: the state at any date as known at any date.
+"""The state reader: the state of a deal on any basis.
 
-A deal's lines are decoded once and kept while the deal is hot; a question then costs a fold of those that count.
+Events of a deal are decoded once and cached; a query then costs a fold of those that its basis selects.
 """
 
 from bisect import bisect_right
@@ -81,7 +81,7 @@ def clock() -> Moment:
 
 
 class StateReader:
-    """Answers questions about the deals of one log. Safe to share between threads.
+    """Reads the states of the deals of one log. Safe to share between threads.
 
     Methods raise the errors of `domain.errors`: UnknownDeal, UnreadableDeal, BadQuestion, BeyondTheEnd,
     InTheFuture, Busy.
@@ -135,7 +135,7 @@ class StateReader:
             return deal
 
     def state_on(self, history: History, basis: Basis) -> State:
-        """The state on a resolved basis, before it is told."""
+        """The state on a resolved basis, before it is rendered as JSON."""
         check()
         with isolated(self.ledger, history.deal_id, history.version):
             return state(
@@ -150,7 +150,7 @@ class StateReader:
     def basis(
         self, record: History | SnapshotReader, question: TimeQuery = NOTHING_ASKED, names: ClockNames = CLOCKS
     ) -> Basis:
-        """The basis that a question means for a deal; errors call its two clocks by these names."""
+        """The basis that a query means for a deal; errors call its two clocks by these names."""
         now = self.now()
         basis = resolve(question, self._extent(record.extent), now, names)
         if question.known_at is not None and basis.known_at > now - JUST_NOW:
@@ -172,11 +172,11 @@ class StateReader:
         deal_id = head.deal_id
         with self._lock:
             history = self._cached.get(deal_id) or History(deal_id)
-        # Read outside the lock: a long record must not keep the readers of other deals waiting.
+        # Read outside the lock: a long record must not block readers of other deals.
         if history.version < head.version:
             rows = self.ledger.read_deal(deal_id, after_version=history.version)
             if history.lines and any(row.type == event_codec.ERASING for row in rows):
-                # What was said before may be gone: it is read anew, as it stands now.
+                # Payloads may have been erased: they are read again.
                 history, rows = History(deal_id), self.ledger.read_deal(deal_id)
                 with self._lock:
                     self._revised.clear()
@@ -185,7 +185,7 @@ class StateReader:
                 with isolated(self.ledger, deal_id, head.version, decoding=True):
                     lines.extend(checked(erasures.decoded(rows)))
             except (Busy, TooCostly):
-                # Whoever asks again goes on from here.
+                # The next query continues from here.
                 self._cache(History(deal_id, lines, zone_of(lines)))
                 raise
             history = History(deal_id, lines, zone_of(lines))
@@ -208,7 +208,7 @@ class StateReader:
         return head
 
     def make_snapshots(self, deal_id: str) -> None:
-        """Make every checkpoint that is due for a deal now, instead of behind the questions."""
+        """Make every checkpoint that is due for a deal now, instead of behind the queries."""
         head = self.head(deal_id)
         if head.version >= SNAPSHOT_EVENTS:
             deal = self._long_deal(deal_id)
@@ -226,7 +226,7 @@ class StateReader:
         self._snapshots.close()
 
     def revise(self, line: RecordedEvent, changes: tuple[Mapping[str, Any], ...]) -> RecordedEvent:
-        """A line read anew with its corrections, from the bytes that were recorded."""
+        """A line read again with its corrections, from the bytes that were recorded."""
         key = (line.id, canonical([*changes]))
         held = self._revised.get(key)
         if held is None:
@@ -255,7 +255,7 @@ class StateReader:
 
 
 def state_to_json(deal_id: str, found: State, basis: Basis) -> Answer:
-    """A state as its reader gets it: with the basis, the next change by time, and the hash of what it says."""
+    """The JSON of a state: with the basis, the next change by time, and its hash."""
     sections = dict(found.sections)
     return {
         "exists": sections.pop("exists"),
@@ -290,7 +290,7 @@ def state_hash(found: State) -> str:
 
 
 def permalink(deal_id: str, basis: Basis) -> str:
-    """The path under which the same answer is found again, whatever is recorded later."""
+    """The permanent link: the same answer, whatever is recorded later."""
     asked: dict[str, str | int] = {"valid_at": iso(basis.valid_at), "known_version": basis.known_version}
     if basis.known_by == "published":
         asked.update(known_at=iso(basis.known_at), known_by="published")

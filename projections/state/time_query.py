@@ -1,4 +1,4 @@
-"""A question's two clocks, from what was asked to a basis that answers the same for ever.
+"""Time queries: resolving valid time and known time to an immutable basis.
 
 nothing given            now, latest knowledge
 only valid_at            that moment, latest knowledge: hindsight
@@ -19,7 +19,7 @@ from domain.time.edtf import SECOND, Moment, Reading, civil_day, end_of_day, iso
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TimeQuery:
-    """What was asked, as texts and numbers. Dates are civil days of the deal's zone; instants carry an offset."""
+    """The parameters of a query, unparsed. Dates are civil days in the zone of the deal; instants have an offset."""
 
     valid_at: str | None = None
     known_at: str | None = None
@@ -32,7 +32,7 @@ class TimeQuery:
 
 @dataclass(frozen=True, slots=True)
 class ClockNames:
-    """What errors call the two moments of a question: one query may ask for several bases."""
+    """What errors call the two moments of a query: one query may ask for several bases."""
 
     valid: str = "valid_at"
     known: str = "known_at"
@@ -41,14 +41,14 @@ class ClockNames:
 CLOCKS = ClockNames()
 
 PARAMETERS = tuple(each.name for each in fields(TimeQuery))
-"""The names of a question's parameters, at every door."""
+"""The names of the parameters, the same in the API and on the command line."""
 
 NOTHING_ASKED = TimeQuery()
 
 
 @dataclass(frozen=True, slots=True)
 class Extent:
-    """How far a deal's record reaches, and how to find a place in it."""
+    """The end of a deal's record, and lookups of versions in it."""
 
     zone: tzinfo
     version: int
@@ -103,7 +103,7 @@ def resolve(question: TimeQuery, extent: Extent, now: Moment, names: ClockNames 
 
 
 def moment(text: str, name: str, here: tzinfo) -> Moment:
-    """A moment as a question gives it: a date means the last moment of that civil day. Raises BadQuestion."""
+    """A moment as a query gives it: a date means the last moment of that civil day. Raises BadQuestion."""
     try:
         read = parse_day_or_moment(text)
     except ValueError as fault:
@@ -153,4 +153,4 @@ def _one_of(value: str, name: str, allowed: tuple[Any, ...]) -> Any:
 
 
 JUST_NOW = SECOND
-"""A known_at so close to now first waits for appends in flight, so that the same question has the same answer later."""
+"""A known_at so close to now first waits for appends in flight, so that the same query has the same answer later."""

@@ -1,4 +1,4 @@
-"""Every row of a projection against what the record gives: the tables are filled anew in a schema of their own, within
+"""The comparison of every row of a projection with the record: the tables are filled again in a schema of their own, in
 a transaction that is rolled back, and compared column by column with the live ones.
 
 Whatever a projection declares is compared alike: its rows, its progress, its dead letters, and its tables themselves.
@@ -63,7 +63,7 @@ class _Comparison:
             return
         self.projection.set_search_path(self.connection, self.ledger.tenant)
         if not self.projection.is_current(self.connection):
-            return  # they are made anew before anybody reads them
+            return  # they are made again before anybody reads them
         self.projection.create_tables(self.connection, self.ledger.tenant, beside="audit")
         tables = sorted({fact.table for fact in facts(self.connection, self.fresh)})
         yield from differences(facts(self.connection, self.live), facts(self.connection, self.fresh))

@@ -165,7 +165,7 @@ def _query(tables: Tables, wanted: DeadlineFilter, now: Moment, after: SortKey, 
 
 
 def write(connection: Connection[Any], deal_id: str, rows: Sequence[DeadlineRow]) -> None:
-    """Let these be the stored rows of a deal."""
+    """Replace the stored rows of a deal."""
     connection.execute(sql("delete_deadlines").encode(), {"deal_id": deal_id})
     if rows:
         columns: dict[str, Any] = {name: [getattr(row, name) for row in rows] for name in DeadlineRow._fields}

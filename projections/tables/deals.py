@@ -26,7 +26,7 @@ LARGEST_PAGE = 1_000
 """Deals of a page; one more is read where somebody asks whether there are more."""
 
 DEALS_REFRESHED = 100
-"""Rows that time has changed and that are written anew in one transaction."""
+"""Rows that time has changed and that are written again in one transaction."""
 
 RETRY_INTERVAL: Moment = 600 * SECOND
 """A deal that cannot be read is tried again after so long, and whenever it moves or the rules change."""

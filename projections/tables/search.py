@@ -1,4 +1,4 @@
-"""How texts are compared where people search: however a system composes its letters, and in whatever case."""
+"""Comparison of texts in searches: independent of Unicode composition and case."""
 
 from unicodedata import normalize
 

@@ -1,4 +1,4 @@
-"""Which things bear on a place of the state: a walk that asks about one place folds and derives from these alone."""
+"""Dependencies of a path of the state: a walk over one path folds and derives only the entities it depends on."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from domain.state import SECTIONS
 
 @dataclass(frozen=True, slots=True)
 class Dependencies:
-    """Every thing of some kinds, and of one kind the thing of one id."""
+    """Every entity of some kinds, and of one kind the entity of one id."""
 
     kinds: frozenset[str]
     own: EntityKey | None = None
@@ -20,7 +20,7 @@ class Dependencies:
         return slot[0] in self.kinds or slot == self.own
 
     def touched_by(self, step: FoldStep) -> bool:
-        """Whether a development bears on the place."""
+        """Whether an event bears on the place."""
         return any(self.takes((kind.KIND, thing_id)) for kind, thing_id in step.event.touches(step.id))
 
 

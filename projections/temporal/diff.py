@@ -1,7 +1,7 @@
-"""What differs between two moments: what happened, what lapsed by time alone, what was only learned.
+"""The difference of two bases: what happened, what lapsed by time alone, what was learned.
 
 The way from one moment to the other has two legs. First time passes while knowledge stays what it was: what changes is
-owed to developments that were known to come (`happened`), or to none (`lapsed`). Then, at the new date, knowledge
+owed to events that were known to come (`happened`), or to none (`lapsed`). Then, at the new date, knowledge
 grows: what changes was `learned`. Either leg may run backwards. `net` is the end against the beginning.
 """
 
@@ -259,10 +259,10 @@ def _not_among(values: Sequence[Any], others: Sequence[Any]) -> list[Any]:
 
 
 class _Search:
-    """Finds a development whose coming in gave a value, by folding as few prefixes of what came in as that takes.
+    """Finds an event whose coming in gave a value, by folding as few prefixes of what came in as that takes.
 
     Of all prefixes a bounded number are looked at, for all values together. A value for which that is too few is owed
-    to one of several developments, which are all named.
+    to one of several events, which are all named.
     """
 
     def __init__(
@@ -273,7 +273,7 @@ class _Search:
         self._upto = upto
         self._events = events
         self._held = held
-        """States by the number of developments that have come in."""
+        """States by the number of events that have come in."""
 
     def cause(self, tokens: Tokens, value: Any) -> tuple[str, ...]:
         """None where the value stood before them all."""
@@ -302,7 +302,7 @@ class _Search:
         return tuple(self._events[low:high][-SHOWN:])
 
     def _between(self, low: int, high: int) -> int | None:
-        """A number of developments between two, at which to look; None where no further state may be made."""
+        """A number of events between two, at which to look; None where no further state may be made."""
         middle = (low + high) // 2
         if middle in self._held or len(self._held) < self._most:
             return middle

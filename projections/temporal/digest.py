@@ -1,4 +1,4 @@
-"""What changed since someone last looked, told by meaning: a sentence for each change of a field, a blocker, a date."""
+"""The digest of changes since a version or an instant: a sentence for each change of a field, a blocker, a date."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -18,7 +18,7 @@ PASSED_OVER = frozenset({
     "status_rule", "origins", "reported", "layer", "version", "since", "rule", "reason", "rulings", "steps",
     "status_since",
 })  # fmt: skip
-"""Members that only say at more length what another member says."""
+"""Members that repeat another member at more length."""
 
 
 def digest(past: RecordedDeal, start: Basis, end: Basis) -> list[Answer]:

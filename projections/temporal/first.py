@@ -1,4 +1,4 @@
-"""The first date on which a condition holds, and when that could first be known."""
+"""The first instant at which a condition holds, and when that was first known."""
 
 import json
 from collections.abc import Callable, Mapping

@@ -1,4 +1,4 @@
-"""What stood at one place of the state, and from when to when: along the world, or along knowledge of one date."""
+"""The history of a path of the state: its values over valid time, or over known time for one date."""
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -124,7 +124,7 @@ class CorrectionIndex:
         return tuple(dict.fromkeys((*behind, *revisers)))
 
     def root(self, event_id: str) -> str:
-        """The development that a record event is about in the end."""
+        """The event that a record event is about in the end."""
         while event_id in self.about:
             event_id = self.about[event_id]
         return event_id

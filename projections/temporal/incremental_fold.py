@@ -1,4 +1,4 @@
-"""A fold that can be mended: one development put in or taken out re-folds only the things that it touches."""
+"""Incremental fold: inserting or removing an event folds again only the entities that it touches."""
 
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
@@ -16,12 +16,12 @@ def _key(step: FoldStep) -> Key:
 
 
 class IncrementalFold:
-    """The things of a deal, folded from the developments put in so far, in fold order whatever the order of putting."""
+    """The entities of a deal, folded from the events put in so far, in fold order whatever the order of putting."""
 
     def __init__(self, bears: Dependencies | None = None) -> None:
         self.entities: dict[EntityKey, Entity] = {}
         self._bears = bears
-        """The things that are folded; None: all."""
+        """The entities that are folded; None: all."""
         self._steps: dict[EntityKey, list[FoldStep]] = {}
 
     @property
@@ -30,15 +30,15 @@ class IncrementalFold:
         return FoldedDeal(self.entities)
 
     def add(self, step: FoldStep) -> None:
-        """Put a development in its place."""
+        """Put an event in its place."""
         self.exchange((), (step,))
 
     def remove(self, step: FoldStep) -> None:
-        """Take a development out."""
+        """Take an event out."""
         self.exchange((step,), ())
 
     def exchange(self, out: Iterable[FoldStep], into: Iterable[FoldStep]) -> None:
-        """Take developments out and put others in. A thing that one falls in the midst of is folded again, once."""
+        """Take events out and put others in. An entity that one falls in the midst of is folded again, once."""
         again: dict[EntityKey, None] = {}
         for step in out:
             for slot in self._slots(step):
@@ -73,7 +73,7 @@ class IncrementalFold:
 
 
 class Refolding:
-    """Folds of one deal's developments in many selections: from one to the next, only the things are folded again on
+    """Folds of one deal's events in many selections: from one to the next, only the entities are folded again on
     which the two differ."""
 
     def __init__(self) -> None:

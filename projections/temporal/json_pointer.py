@@ -1,4 +1,4 @@
-"""JSON pointers into a state (RFC 6901) as a question gives them."""
+"""JSON pointers into a state (RFC 6901) as a query gives them."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any

@@ -1,4 +1,4 @@
-"""What became of one event in the record: corrected, voided, reinstated; by whom, when and why."""
+"""The lineage of one event: corrections, voidings, reinstatements; by whom, when and why."""
 
 from collections.abc import Sequence
 from typing import Any

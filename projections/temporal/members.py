@@ -1,4 +1,4 @@
-"""The entries of a list of a state, told apart by what they are about, so that each change has causes of its own."""
+"""The members of a list of a state, identified by their subject, so that each change has its own causes."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -9,7 +9,7 @@ from domain.state_paths import SUFFIX
 from ledger.encoding.canonical_json import canonical
 
 IDENTIFYING_MEMBERS = ("id", "rule", "event_id", "what", "about", "members")
-"""What tells entries apart."""
+"""Members that identify an entry."""
 
 
 def without_causes(value: Any) -> Any:

@@ -1,4 +1,4 @@
-"""A deal's states as mementos (RFC 7089): one for each version, on the axis of recording."""
+"""Mementos of a deal's states (RFC 7089): one for each version, by recorded time."""
 
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime

@@ -1,4 +1,4 @@
-"""Whether a place in the state can exist, and ever did, for one deal."""
+"""Validation of paths: whether a path of the state can exist, and ever did, for one deal."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace

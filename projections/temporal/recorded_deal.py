@@ -1,6 +1,6 @@
-"""The record of one deal, walked through: along the world at fixed knowledge, or along knowledge at a fixed date.
+"""The record of one deal, walked over valid time at a fixed known time, or over known time at a fixed valid time.
 
-Neither walk folds anything twice. A state is derived where a development comes in, and where time alone changes it.
+Neither walk folds anything twice. A state is derived where an event comes in, and where time alone changes it.
 """
 
 from collections.abc import Iterator, Sequence
@@ -94,10 +94,10 @@ class RecordedDeal:
     def walk_valid_time(
         self, basis: Basis, bears: Dependencies | None = None, section: str | None = None
     ) -> Iterator[StateChange]:
-        """Every state of the world that the basis knows of, in order of date, from before the first development on.
+        """Every state of the world that the basis knows of, in order of date, from before the first event on.
 
-        Ends with the last development and what time alone makes of it; the last state stands without end. Where only
-        some things or one section matter, the rest of the state is not there.
+        Ends with the last event and what time alone makes of it; the last state stands without end. Where only
+        some entities or one section matter, the rest of the state is not there.
         """
         bears = self._effective_dependencies(bears)
         known = self.knowledge(basis)
@@ -180,7 +180,7 @@ class RecordedDeal:
                 yield StateChange(moment, state, tuple(line.id for line in came))
 
     def _effective_dependencies(self, bears: Dependencies | None) -> Dependencies | None:
-        """What bears on a place: everything, where ids were merged and things are folded under other names."""
+        """What bears on a place: everything, where ids were merged and entities are folded under other names."""
         return None if any(line.type == EntityMerged.NAME for line in self.lines) else bears
 
     def empty_state(self, basis: Basis) -> State:
@@ -246,7 +246,7 @@ class _CorrectedEvents:
 
 
 class _KnownState:
-    """What is held to be so about one date, development by development."""
+    """What is held to be so about one date, event by event."""
 
     def __init__(self, valid_at: Moment, bears: Dependencies | None) -> None:
         self.valid_at = valid_at
@@ -275,7 +275,7 @@ class _KnownState:
         return acts or seen or possible
 
     def _beside(self, placed: PlacedEvent) -> bool:
-        """Of a development that does not bear on the place only the first matters: from it on there is a deal."""
+        """Of an event that does not bear on the place only the first matters: from it on there is a deal."""
         first = not self.seen
         if placed.seen <= self.valid_at:
             self.seen.add(placed.step.id)

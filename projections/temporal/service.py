@@ -1,4 +1,4 @@
-"""The questions about time as they are asked at the doors: texts in, JSON out."""
+"""The service of bitemporal queries: parameters as texts in, JSON out."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -29,7 +29,7 @@ FROM, TO = ClockNames("from_valid", "from_known"), ClockNames("to_valid", "to_kn
 
 
 class TemporalQueries:
-    """The questions about time that a reader answers. Methods raise the errors of `domain.errors`.
+    """Bitemporal queries of one reader. Methods raise the errors of `domain.errors`.
 
     UnknownDeal, UnreadableDeal, BadQuestion, InTheFuture, BeyondTheEnd and Busy wherever a basis is asked for.
     """
@@ -50,7 +50,7 @@ class TemporalQueries:
         reading: str = "earliest",
         layer: str = "all",
     ) -> Answer:
-        """What differs between two moments: happened, learned, lapsed, net."""
+        """The difference of two bases: happened, learned, lapsed, net."""
         history = self.reader.history(deal_id)
         usual = TimeQuery(known_by=known_by, reading=reading, layer=layer)
         start = self.reader.basis(history, replace(usual, valid_at=from_valid, known_at=from_known), FROM)
@@ -60,7 +60,7 @@ class TemporalQueries:
 
     @isolates
     def history(self, deal_id: str, path: str, question: TimeQuery) -> Answer:
-        """What stood at a place of the state, and from when to when. Raises UnknownPath."""
+        """The values of a path over valid time, with intervals. Raises UnknownPath."""
         basis = self._basis(deal_id, question)
         upto = basis.valid_at if question.valid_at is not None else None
         items = histories.history(self._recorded_deal(deal_id), path, basis, upto)
@@ -68,13 +68,13 @@ class TemporalQueries:
 
     @isolates
     def revisions(self, deal_id: str, path: str, question: TimeQuery) -> Answer:
-        """How the belief about one moment changed with what was known. Raises UnknownPath."""
+        """The values of a path for one valid time over known time. Raises UnknownPath."""
         basis = self._basis(deal_id, question)
         return self._page(deal_id, path, basis, histories.revisions(self._recorded_deal(deal_id), path, basis))
 
     @isolates
     def first(self, deal_id: str, path: str, op: str, value: str | None, question: TimeQuery) -> Answer:
-        """When a condition first holds, by which events, and when that was first knowable. Raises UnknownPath."""
+        """The first instant of a condition, its causes, and when it was first known. Raises UnknownPath."""
         basis = self._basis(deal_id, question)
         upto = basis.valid_at if question.valid_at is not None else None
         found = firsts.first(self._recorded_deal(deal_id), path, op, value, basis, upto)
@@ -84,7 +84,7 @@ class TemporalQueries:
     def digest(
         self, deal_id: str, *, since_version: int | None = None, since: str | None = None, known_by: str = "recorded"
     ) -> Answer:
-        """What changed since a version or a moment, told by meaning."""
+        """The digest of changes since a version or an instant."""
         if (since_version is None) == (since is None):
             sentence = "Say since when: give since_version or since, and not both."
             raise BadQuestion(sentence, problems=(Problem("/since_version", "bad-parameter", sentence),))
@@ -97,7 +97,7 @@ class TemporalQueries:
 
     @isolates
     def what_if(self, deal_id: str, question: TimeQuery, events: Sequence[Submission]) -> Answer:
-        """The state that hypothetical events would make, and what they would change."""
+        """The state with hypothetical events, and the difference they make."""
         basis = self._basis(deal_id, question)
         state, end, diff = what_ifs.what_if(self._recorded_deal(deal_id), basis, events, self._original)
         # There is no address under which a state that is not on record could be found again.
@@ -106,7 +106,7 @@ class TemporalQueries:
 
     @isolates
     def lineage(self, deal_id: str, event_id: str) -> Answer | None:
-        """What became of an event in the record; None where the deal has no such event."""
+        """The lineage of an event; None if the deal has no such event."""
         history = self.reader.history(deal_id)
         row = self.reader.ledger.event(event_id)
         if row is None or row.deal_id != deal_id:
@@ -131,7 +131,7 @@ class TemporalQueries:
         return "".join(Links(base, deal_id).timemap_lines(self.reader.history(deal_id).lines, after))
 
     def _recorded_deal(self, deal_id: str) -> RecordedDeal:
-        # Read after the bases were resolved: a question about now may have waited for appends in flight.
+        # Read after the bases were resolved: a query about now may have waited for appends in flight.
         history = self.reader.history(deal_id)
         return RecordedDeal(deal_id, history.lines, history.zone, calendar, self.reader.revise)
 

@@ -1,6 +1,6 @@
-"""What time does by itself: a deadline passes, an order takes effect, a notice ahead of a deadline falls due.
+"""Time events: a deadline passes, an order takes effect, a notice ahead of a deadline is due.
 
-Each follows from what was known at the full second of its own moment, so that whoever looks, whenever they look, finds
+Each follows from what was known at the full second of its own moment, so that any reader, whenever they look, finds
 the same ones under the same ids; and so that a long import is a matter of a few looks.
 """
 
@@ -26,7 +26,7 @@ NOTICE = "time.deadline.notice"
 DAYS_AHEAD_MOST = 366
 
 OF_TIME = re.compile(rf"time\.\*|time\.({'|'.join(KINDS.values())})\.[a-z_]{{1,40}}")
-"""Types of what time alone makes, and the group of all."""
+"""Types of time events, and their group."""
 
 _DAYS = re.compile(r"[0-9]{1,3}d")
 
@@ -35,10 +35,10 @@ Sections = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Transition:
-    """Something that time alone made, at a moment of one deal."""
+    """A time event of one deal."""
 
     id: str
-    """The same for whoever looks, at any time."""
+    """The same in every scan."""
 
     type: str
     """`time.<kind>.<status>`, such as time.deadline.past_due, or NOTICE."""
@@ -55,7 +55,7 @@ class Transition:
 
 @dataclass(frozen=True, slots=True)
 class TimeEvents:
-    """What a look at a deal found, and until when another would find nothing new by itself."""
+    """The result of scanning a deal, and the next moment at which a scan can find more."""
 
     transitions: tuple[Transition, ...]
     next_at: Moment | None
@@ -72,7 +72,7 @@ def parse_days_ahead(text: str | None) -> tuple[int, ...]:
 def time_events(
     reader: StateReader, deal_id: str, after: Moment, to: Moment, days_ahead: Sequence[int] = ()
 ) -> TimeEvents:
-    """What time made of a deal after one moment and up to another, in order, with notices so many days ahead.
+    """The time events of a deal after one moment and up to another, in order, with notices of these days.
 
     Raises UnknownDeal, Busy.
     """
@@ -115,7 +115,7 @@ def _next_moment(
 def _transitions_at(
     reader: StateReader, deal_id: str, version: int, at: Moment, days_ahead: Sequence[int]
 ) -> Iterator[Transition]:
-    """What the moment itself changes, nothing being recorded."""
+    """The changes at a moment without a recorded event."""
     before, _ = reader.state_on_query(deal_id, _query(version, at - 1))
     after, basis = reader.state_on_query(deal_id, _query(version, at))
     for section, kind in KINDS.items():

@@ -1,4 +1,4 @@
-"""A watch on one log for what time alone makes: only the deals in which it does something next are looked at."""
+"""The watch for time events of one log: it scans only deals whose next time event is due."""
 
 from collections.abc import Sequence
 
@@ -17,7 +17,7 @@ NO_EVENTS = TimeEvents((), None)
 
 
 class TransitionWatch:
-    """Remembers by deal when time will next do something. For one thread."""
+    """Caches the next time event of each deal. For one thread."""
 
     def __init__(self, reader: StateReader) -> None:
         self._reader = reader
@@ -30,11 +30,11 @@ class TransitionWatch:
         """From here on what is remembered holds."""
 
     def latest_moment(self) -> Moment:
-        """Up to when one can look."""
+        """The moment up to which a scan is complete."""
         return self._reader.now() - SETTLED_SECONDS * SECOND
 
     def transitions(self, after: Moment, to: Moment, days_ahead: tuple[int, ...], head: int) -> list[Transition]:
-        """What time made after one moment and up to another, in order; `head` is the position of the log.
+        """The time events after one moment and up to another, in order; `head` is the position of the log.
 
         A deal in which time does nothing before `to`, and nothing was recorded, is not looked at again; one that cannot
         be read is passed over. Raises Busy.

@@ -1,4 +1,4 @@
-"""Hypothetical events on top of the record: the state they would make, and the difference. Nothing is stored."""
+"""What-if: hypothetical events after the record, the state with them, and the difference. Nothing is stored."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -20,7 +20,7 @@ from projections.temporal.diff import diff
 from projections.temporal.recorded_deal import RecordedDeal
 
 BY = "what-if"
-"""Who recorded what nobody recorded."""
+"""The `recorded_by` of hypothetical events."""
 
 Original = Callable[[str], Submission | None]
 

@@ -11,7 +11,7 @@ Errors, all `ParleyError` with a stable code and a sentence:
 
     EmbeddedError
     |- NoBinaries          no PostgreSQL of 15 or newer was found
-    |- FolderNotOurs       the data folder holds other things, or belongs to somebody else
+    |- FolderNotOurs       the data folder holds other files, or belongs to somebody else
     |- FolderReadOnly      nothing can be written into the data folder
     |- OtherMajorVersion   the data folder was made by another major version
     |- DiskFull            no room for the cluster
@@ -210,7 +210,7 @@ class Embedded:
         while not self._leaving.wait(pause):
             try:
                 start = cluster.lock_file(self.data / "start.lock")
-            except OSError:  # no descriptor is free, or the folder is away: look again later
+            except OSError:  # no descriptor is free, or the folder is unreachable: look again later
                 continue
             try:
                 # Whoever starts or joins at this moment holds the lock, and finds a dead supervisor by itself.

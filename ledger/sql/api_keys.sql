@@ -12,7 +12,6 @@ WHERE k.tenant = %(tenant)b
     AND (%(hash)b::bytea IS NULL OR k.hash = %(hash)b::bytea)
 ORDER BY k.created_at, k.id;
 
-
 -- insert_api_key --
 -- A new API key, by its hash.
 INSERT INTO api_keys (tenant, id, hash, principal, role, created_by, expires_at)
@@ -22,7 +21,6 @@ VALUES (
 )
 RETURNING created_at;
 
-
 -- revoke_api_key --
 -- Take a key back; taking it back again changes nothing.
 INSERT INTO api_key_revocations (tenant, key_id, revoked_by)
@@ -30,14 +28,12 @@ VALUES (%(tenant)b, %(id)b, %(by)b)
 ON CONFLICT DO NOTHING
 RETURNING key_id;
 
-
 -- insert_api_key_use --
 -- A key was used today; only the first use of a day is noted.
 INSERT INTO api_key_uses (tenant, key_id, day)
 VALUES (%(tenant)b, %(id)b, (clock_timestamp() AT TIME ZONE 'UTC')::date)
 ON CONFLICT DO NOTHING
 RETURNING key_id;
-
 
 -- insert_audit_read --
 -- Record a read of evidence. Reads are numbered within a log, for the numbers that the table gives by itself would tell
@@ -49,7 +45,6 @@ FROM audit_reads
 WHERE tenant = %(tenant)b
 ON CONFLICT (tenant, number) DO NOTHING
 RETURNING number;
-
 
 -- audit_reads --
 -- Who took away evidence, in the order of reading.

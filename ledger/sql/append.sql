@@ -4,7 +4,6 @@
 -- Opens an append: names the tenant and takes the log's lock, until the transaction ends.
 SELECT set_config('parley.tenant', %(tenant)b, true), pg_advisory_xact_lock(%(lock)b::bigint);
 
-
 -- batch_state --
 -- Under the lock, all that a batch needs to know, in one statement: the clock; the end of the log; the last version and
 -- leaf hash of each of these deals; which of these event ids are taken; which of these things the records hold
@@ -47,7 +46,6 @@ CROSS JOIN LATERAL (
 ) AS found
 WHERE found.id = asked.id;
 
-
 -- entities_held --
 -- Which of these things the records of their deals hold (see events_by_id for the form).
 SELECT t.deal_id, t.kind, t.id
@@ -61,13 +59,11 @@ CROSS JOIN LATERAL (
 ) AS t
 WHERE t.id = asked.id;
 
-
 -- idempotency_keys --
 -- The events that these keys stood for.
 SELECT key_hash, events_hash
 FROM idempotency_keys
 WHERE tenant = %(tenant)b AND key_hash = ANY (%(keys)b::bytea[]);
-
 
 -- append_batch --
 -- A batch becomes part of the record, in one statement: its events at dense positions after the head, each a microsecond
@@ -102,7 +98,6 @@ inserted_things AS (
 )
 SELECT pg_notify('parley', %(tenant)b || ' ' || %(head)b::bigint) WHERE %(last)b;
 
-
 -- insert_idempotency_keys --
 -- Keys that a batch used for the first time.
 INSERT INTO idempotency_keys (tenant, key_hash, events_hash)
@@ -110,11 +105,9 @@ SELECT %(tenant)b, key_hash, events_hash
 FROM unnest(%(keys)b::bytea[], %(events)b::bytea[]) AS row (key_hash, events_hash)
 ON CONFLICT DO NOTHING;
 
-
 -- erase_payloads --
 -- Destroys what these events said. Only parley_eraser may, in the transaction that records the erasure.
 DELETE FROM event_payload WHERE tenant = %(tenant)b AND position = ANY (%(positions)b::bigint[]);
-
 
 -- insert_erased_events --
 -- That the payloads of these events were destroyed; in the transaction that destroys them.

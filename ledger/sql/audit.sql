@@ -2,15 +2,11 @@
 
 -- audit_events --
 -- A stretch of the log with every column that says a second time what the leaf says.
-SELECT
-    e.position, e.deal_id, e.version, e.id, e.type, e.recorded_at, e.recorded_by, e.leaf, e.leaf_hash,
-    p.payload, p.salt, e.occurred_earliest, e.occurred_latest
-FROM events AS e
-LEFT JOIN event_payload AS p ON p.tenant = e.tenant AND p.position = e.position
-WHERE e.tenant = %(tenant)b AND e.position > %(after)b::bigint
-ORDER BY e.position
+SELECT position, deal_id, version, id, type, recorded_at, recorded_by, leaf, leaf_hash, payload, salt, occurred_earliest, occurred_latest
+FROM {{recorded_events}} AS e
+WHERE tenant = %(tenant)b AND position > %(after)b::bigint
+ORDER BY position
 LIMIT %(limit)b::bigint;
-
 
 -- stray_payloads --
 -- Payloads without an event.
@@ -20,7 +16,6 @@ WHERE p.tenant = %(tenant)b AND NOT EXISTS (SELECT FROM events AS e WHERE e.tena
 ORDER BY p.position
 LIMIT 100;
 
-
 -- restored_payloads --
 -- Positions of erased events that have a payload all the same. Only parley_eraser sees these rows.
 SELECT p.position
@@ -29,11 +24,9 @@ JOIN erased_events AS x ON x.tenant = p.tenant AND x.position = p.position
 ORDER BY p.position
 LIMIT 1000;
 
-
 -- entities_of_deal --
 -- The registry of one deal: which ids of each kind its record holds, and the version that first named each.
 SELECT kind, id, version FROM things WHERE tenant = %(tenant)b AND deal_id = %(deal)b ORDER BY kind, id;
-
 
 -- stray_entities --
 -- Rows of the registry of deals that the log does not have.
@@ -42,7 +35,6 @@ FROM things AS t
 WHERE t.tenant = %(tenant)b AND NOT EXISTS (SELECT FROM events AS e WHERE e.tenant = t.tenant AND e.deal_id = t.deal_id)
 ORDER BY t.deal_id
 LIMIT 100;
-
 
 -- repair_entities --
 -- Lets the registry of one deal hold these rows, up to a version: what is not among them goes, unless an erased event may
@@ -66,7 +58,6 @@ added AS (
 )
 SELECT (SELECT count(*) FROM removed) + (SELECT count(*) FROM added);
 
-
 -- delete_stray_entities --
 -- Takes away what the registry holds of deals that the log does not have.
 WITH removed AS (
@@ -77,7 +68,6 @@ WITH removed AS (
 )
 SELECT count(*) FROM removed;
 
-
 -- audit_cosignatures --
 -- Every cosignature, with the head that it is on (null where there is none).
 SELECT c.size, c.vkey, c.stated_at, c.line, (
@@ -86,7 +76,6 @@ SELECT c.size, c.vkey, c.stated_at, c.line, (
 FROM log_cosignatures AS c
 WHERE c.tenant = %(tenant)b
 ORDER BY c.size, c.vkey, c.stated_at;
-
 
 -- audit_timestamps --
 -- Every timestamp, and whether it is of a head of ours.
@@ -97,7 +86,6 @@ FROM log_timestamps AS t
 WHERE t.tenant = %(tenant)b
 ORDER BY t.size, t.stated_at;
 
-
 -- clock_jumps --
 -- Where the clock that dates tree heads went back: the head after was signed long before the head before it.
 SELECT previous, signed_at
@@ -107,7 +95,6 @@ FROM (
     WHERE tenant = %(tenant)b
 ) AS heads
 WHERE signed_at < previous - %(at_least)b::bigint * interval '1 microsecond';
-
 
 -- audit_outbox --
 -- Webhooks that claim to have come further than the log has, and messages about positions that the log does not have.
@@ -123,7 +110,6 @@ SELECT format('the message %%s is of the webhook %%s, which there is none of', m
 FROM webhook_messages AS m
 WHERE m.tenant = %(tenant)b
     AND NOT EXISTS (SELECT FROM webhooks AS w WHERE w.tenant = m.tenant AND w.id = m.webhook_id);
-
 
 -- catalog --
 -- What PostgreSQL knows of the tables of one schema, a fact a row: (table, kind, fact). The schema's own name is left out,
@@ -184,7 +170,6 @@ FROM tables
 JOIN pg_attribute ON attrelid = tables.oid AND attnum > 0 AND NOT attisdropped
 CROSS JOIN aclexplode(attacl)
 WHERE grantee <> relowner;
-
 
 -- catalog_settings --
 -- Settings of the database or of our roles that change what a statement means, functions that stand in for PostgreSQL's

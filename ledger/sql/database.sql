@@ -9,7 +9,6 @@ CREATE TABLE IF NOT EXISTS migrations (
     applied_at  timestamptz NOT NULL DEFAULT clock_timestamp()
 );
 
-
 -- has_migrations --
 -- Whether the table of migrations exists.
 SELECT to_regclass('migrations') IS NOT NULL;
@@ -17,7 +16,6 @@ SELECT to_regclass('migrations') IS NOT NULL;
 -- applied_migrations --
 -- The migrations that were applied, by number.
 SELECT number, sha256 FROM migrations ORDER BY number;
-
 
 -- insert_migration --
 -- Notes that a migration was applied.
@@ -28,7 +26,6 @@ INSERT INTO migrations (number, name, sha256) VALUES (%s, %s, %s);
 INSERT INTO logs (tenant, origin)
 VALUES (%(tenant)s, coalesce(%(origin)s, 'parley.invalid/' || %(tenant)s || '/' || gen_random_uuid()))
 ON CONFLICT DO NOTHING;
-
 
 -- log_origin --
 -- The name of the tenant's log.
@@ -42,7 +39,6 @@ DELETE FROM logs WHERE tenant = %(tenant)s;
 -- The tenants whose logs the database holds. Read with row-level security off, which only some roles may.
 SELECT tenant FROM logs ORDER BY tenant;
 
-
 -- tenant_tables --
 -- Every table that holds rows of tenants, with its columns in order; numbers that the table gives by itself left out.
 SELECT relname, array_agg(attname::text ORDER BY attnum)
@@ -53,13 +49,11 @@ GROUP BY relname
 HAVING bool_or(attname = 'tenant')
 ORDER BY relname;
 
-
 -- log_extent --
 -- The name of the tenant's log and its last position; no row where the tenant has no log.
 SELECT origin, coalesce((SELECT max(position) FROM events WHERE tenant = logs.tenant), 0)
 FROM logs
 WHERE tenant = current_setting('parley.tenant');
-
 
 -- pause_webhooks --
 -- Send to no webhook of the log until each is made active again. Their outboxes stay.

@@ -10,13 +10,11 @@ SELECT
         AND current_setting('full_page_writes') = 'on'
         AND current_setting('synchronous_commit') <> 'off';
 
-
 -- health_roles --
 -- The roles of the record: whether each could pass by row-level security, and whether we may act as it.
 SELECT rolname, rolsuper OR rolbypassrls, pg_has_role(current_user, oid, 'MEMBER')
 FROM pg_roles
 WHERE rolname = ANY (%(roles)s);
-
 
 -- health_tables --
 -- Every table that holds rows of tenants: whether its row-level security is forced on its owner too, and what the
@@ -37,7 +35,6 @@ WHERE relnamespace = current_schema()::regnamespace
         WHERE attrelid = pg_class.oid AND attname = 'tenant' AND NOT attisdropped
     )
 ORDER BY relname;
-
 
 -- write_trial --
 -- Whether the server can write, with nothing left behind: a message in the write-ahead log, flushed at commit, and a

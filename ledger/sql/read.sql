@@ -1,5 +1,25 @@
 -- Reading the record of one log.
 
+-- recorded_events (subquery) --
+-- Each event with its payload and the salt of its commitment; both are null where the payload was erased. The payload is
+-- "the first at or after" its position: that leaves the planner one index to choose, whatever it believes of a table that
+-- was empty when it last looked, and the upper bound ends the walk there. This is no view, so that a database of an earlier
+-- schema can be read before it is migrated.
+(
+    SELECT
+        event.tenant, event.position, event.deal_id, event.version, event.id, event.type, event.recorded_at,
+        event.recorded_by, event.leaf, event.leaf_hash, held.payload, held.salt,
+        event.occurred_earliest, event.occurred_latest
+    FROM events AS event
+    LEFT JOIN LATERAL (
+        SELECT position, payload, salt
+        FROM event_payload
+        WHERE tenant = event.tenant AND position >= event.position AND position <= event.position
+        ORDER BY position
+        LIMIT 1
+    ) AS held ON held.position = event.position
+)
+
 -- log_head --
 -- Under the lock: the clock, and the last position with its instant (nulls for an empty log).
 SELECT clock_timestamp(), head.position, head.recorded_at
@@ -7,7 +27,6 @@ FROM (SELECT) AS one
 LEFT JOIN LATERAL (
     SELECT position, recorded_at FROM events WHERE tenant = %(tenant)b ORDER BY position DESC LIMIT 1
 ) AS head ON true;
-
 
 -- deal_heads --
 -- The last version of each of these deals, and the hash that its next leaf must name.
@@ -20,7 +39,6 @@ CROSS JOIN LATERAL (
     ORDER BY version DESC
     LIMIT 1
 ) AS head;
-
 
 -- all_deal_heads --
 -- The last version of every deal, each found by one step through the index.
@@ -42,86 +60,50 @@ CROSS JOIN LATERAL (
 ) AS head
 ORDER BY deal.deal_id;
 
-
 -- log_events --
 -- A stretch of the log, in the order of positions.
-SELECT e.position, e.deal_id, e.version, e.id, e.type, e.recorded_at, e.recorded_by, e.leaf, e.leaf_hash, p.payload, p.salt
-FROM events AS e
-LEFT JOIN LATERAL (
-    SELECT position, payload, salt
-    FROM event_payload
-    WHERE tenant = %(tenant)b AND position >= e.position AND position <= e.position
-    ORDER BY position
-    LIMIT 1
-) AS p ON p.position = e.position
-WHERE e.tenant = %(tenant)b AND e.position > %(after)b::bigint AND e.position <= %(to)b::bigint
-ORDER BY e.position
+SELECT position, deal_id, version, id, type, recorded_at, recorded_by, leaf, leaf_hash, payload, salt
+FROM {{recorded_events}} AS e
+WHERE tenant = %(tenant)b AND position > %(after)b::bigint AND position <= %(to)b::bigint
+ORDER BY position
 LIMIT %(limit)b::bigint;
-
 
 -- deal_events --
 -- A stretch of one deal's record, in the order of recording.
-SELECT e.position, e.deal_id, e.version, e.id, e.type, e.recorded_at, e.recorded_by, e.leaf, e.leaf_hash, p.payload, p.salt
-FROM events AS e
-LEFT JOIN LATERAL (
-    SELECT position, payload, salt
-    FROM event_payload
-    WHERE tenant = %(tenant)b AND position >= e.position AND position <= e.position
-    ORDER BY position
-    LIMIT 1
-) AS p ON p.position = e.position
-WHERE e.tenant = %(tenant)b AND e.deal_id = %(deal)b AND e.version > %(after)b::integer AND e.version <= %(to)b::integer
-ORDER BY e.version
+SELECT position, deal_id, version, id, type, recorded_at, recorded_by, leaf, leaf_hash, payload, salt
+FROM {{recorded_events}} AS e
+WHERE tenant = %(tenant)b AND deal_id = %(deal)b AND version > %(after)b::integer AND version <= %(to)b::integer
+ORDER BY version
 LIMIT %(limit)b::bigint;
-
 
 -- record_events --
 -- The events of a deal that say how others are read, in the order of recording: its record.* events (what was corrected,
 -- voided, reinstated, erased, held), its deal.opened, which names the zone of its days, and its entity.merged. Each half
 -- has the condition of an index of its own: events_about_record, events_of_merges.
-SELECT e.position, e.deal_id, e.version, e.id, e.type, e.recorded_at, e.recorded_by, e.leaf, e.leaf_hash, p.payload, p.salt
-FROM (
-    SELECT position, deal_id, version, id, type, recorded_at, recorded_by, leaf, leaf_hash
-    FROM events
-    WHERE tenant = %(tenant)b AND deal_id = %(deal)b AND (type LIKE 'record.%%' OR type = 'deal.opened')
-    UNION ALL
-    SELECT position, deal_id, version, id, type, recorded_at, recorded_by, leaf, leaf_hash
-    FROM events
-    WHERE tenant = %(tenant)b AND deal_id = %(deal)b AND type = 'entity.merged'
-) AS e
-LEFT JOIN LATERAL (
-    SELECT position, payload, salt
-    FROM event_payload
-    WHERE tenant = %(tenant)b AND position >= e.position AND position <= e.position
-    ORDER BY position
-    LIMIT 1
-) AS p ON p.position = e.position
-ORDER BY e.version;
-
+SELECT position, deal_id, version, id, type, recorded_at, recorded_by, leaf, leaf_hash, payload, salt
+FROM {{recorded_events}} AS e
+WHERE tenant = %(tenant)b AND deal_id = %(deal)b AND (type LIKE 'record.%%' OR type = 'deal.opened')
+UNION ALL
+SELECT position, deal_id, version, id, type, recorded_at, recorded_by, leaf, leaf_hash, payload, salt
+FROM {{recorded_events}} AS e
+WHERE tenant = %(tenant)b AND deal_id = %(deal)b AND type = 'entity.merged'
+ORDER BY version;
 
 -- events_by_id --
 -- Events by their ids, each with its payload unless that was erased. "The first at or after" leaves the planner one index
 -- to choose, whatever it believes of a table that was empty when it last looked. The upper bound ends the walk there:
 -- without it an id that is not held walks over every row behind it that this snapshot does not see, such as those of an
 -- import in flight.
-SELECT e.position, e.deal_id, e.version, e.id, e.type, e.recorded_at, e.recorded_by, e.leaf, e.leaf_hash, p.payload, p.salt
+SELECT found.*
 FROM unnest(%(ids)b::text[]) AS asked (id)
 CROSS JOIN LATERAL (
-    SELECT position, deal_id, version, id, type, recorded_at, recorded_by, leaf, leaf_hash
-    FROM events
+    SELECT position, deal_id, version, id, type, recorded_at, recorded_by, leaf, leaf_hash, payload, salt
+    FROM {{recorded_events}} AS e
     WHERE tenant = %(tenant)b AND id >= asked.id AND id <= asked.id
     ORDER BY id
     LIMIT 1
-) AS e
-LEFT JOIN LATERAL (
-    SELECT position, payload, salt
-    FROM event_payload
-    WHERE tenant = %(tenant)b AND position >= e.position AND position <= e.position
-    ORDER BY position
-    LIMIT 1
-) AS p ON p.position = e.position
-WHERE e.id = asked.id;
-
+) AS found
+WHERE found.id = asked.id;
 
 -- leaves --
 -- What the Merkle tree is made of, in the order of positions.
@@ -130,7 +112,6 @@ FROM events
 WHERE tenant = %(tenant)b AND position > %(after)b::bigint
 ORDER BY position
 LIMIT %(limit)b::bigint;
-
 
 -- ids_near --
 -- Ids of one kind that a deal's record holds, those around a given one in the order of spelling: where a misspelt id is
@@ -151,7 +132,6 @@ UNION ALL
     LIMIT %(limit)b::bigint
 );
 
-
 -- version_at --
 -- A deal's last version recorded at or before a moment. recorded_at rises with the version and versions are dense, so
 -- halving the record finds it in a score of steps without an index of its own.
@@ -171,7 +151,6 @@ WITH RECURSIVE search (low, high) AS (
 )
 SELECT low FROM search WHERE low = high;
 
-
 -- version_at_position --
 -- A deal's last version at or before a position of the log, found by halving (see version_at).
 WITH RECURSIVE search (low, high) AS (
@@ -189,7 +168,6 @@ WITH RECURSIVE search (low, high) AS (
     WHERE search.low < search.high
 )
 SELECT low FROM search WHERE low = high;
-
 
 -- wait_for_appends --
 -- Waits until no append of this log is under way, beside other readers who wait for the same.

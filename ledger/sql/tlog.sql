@@ -4,7 +4,6 @@
 -- How many leaf hashes the stored tree has.
 SELECT first + octet_length(hashes) / 32 FROM log_hashes WHERE tenant = %(tenant)b AND level = 0 ORDER BY first DESC LIMIT 1;
 
-
 -- tile --
 -- The stretches of one tile, in their order.
 SELECT hashes
@@ -12,27 +11,22 @@ FROM log_hashes
 WHERE tenant = %(tenant)b AND level = %(level)b::smallint AND first >= %(first)b::bigint AND first < %(first)b::bigint + 256
 ORDER BY first;
 
-
 -- insert_hashes --
 -- The tree grows by a stretch of one tile.
 INSERT INTO log_hashes (tenant, level, first, hashes)
 VALUES (%(tenant)b, %(level)b::smallint, %(first)b::bigint, %(hashes)b);
 
-
 -- log_keys --
 -- Every key that the log has ever had.
 SELECT vkey FROM log_keys WHERE tenant = %(tenant)b ORDER BY since, vkey;
-
 
 -- insert_log_key --
 -- A key of the log, when it first signs.
 INSERT INTO log_keys (tenant, vkey) VALUES (%(tenant)b, %(vkey)b) ON CONFLICT DO NOTHING;
 
-
 -- newest_checkpoint --
 -- The newest tree head.
 SELECT size, signed_at, root, note FROM log_checkpoints WHERE tenant = %(tenant)b ORDER BY size DESC, signed_at DESC LIMIT 1;
-
 
 -- checkpoints --
 -- Tree heads in the order of their sizes, each as it was last signed.
@@ -41,7 +35,6 @@ FROM log_checkpoints
 WHERE tenant = %(tenant)b AND size > %(after)b::bigint
 ORDER BY size, signed_at DESC
 LIMIT %(limit)b::bigint;
-
 
 -- checkpoint_covering --
 -- The first tree head that covers a position, as it was last signed.
@@ -53,7 +46,6 @@ WHERE tenant = %(tenant)b AND size = (
 ORDER BY signed_at DESC
 LIMIT 1;
 
-
 -- checkpoints_covering --
 -- For each of these positions the size of the first tree head that covers it, each size once.
 SELECT DISTINCT head.size
@@ -62,7 +54,6 @@ CROSS JOIN LATERAL (
     SELECT size FROM log_checkpoints WHERE tenant = %(tenant)b AND size >= asked.position ORDER BY size LIMIT 1
 ) AS head
 ORDER BY head.size;
-
 
 -- insert_checkpoint --
 -- A tree head, signed: not before the last event that it covers, whatever the clock says. A head that is signed again under
@@ -74,13 +65,11 @@ SELECT
     %(root)b, %(note)b
 ON CONFLICT DO NOTHING;
 
-
 -- signed_extent --
 -- How far the log is signed and timestamped: the greatest size of each, null where there is none.
 SELECT
     (SELECT max(size) FROM log_checkpoints WHERE tenant = %(tenant)b),
     (SELECT max(size) FROM log_timestamps WHERE tenant = %(tenant)b);
-
 
 -- cosignatures --
 -- What these witnesses said of one tree head, in the order of the times that they state.
@@ -90,7 +79,6 @@ WHERE tenant = %(tenant)b AND size = %(size)b::bigint AND vkey = ANY (%(vkeys)b:
 ORDER BY vkey, stated_at
 LIMIT 256;
 
-
 -- newest_cosignatures --
 -- The newest words of these witnesses, those on the greatest trees first: the first that holds says how far is witnessed.
 SELECT size, vkey, stated_at, line
@@ -98,7 +86,6 @@ FROM log_cosignatures
 WHERE tenant = %(tenant)b AND vkey = ANY (%(vkeys)b::text[])
 ORDER BY size DESC, stated_at DESC
 LIMIT 32;
-
 
 -- insert_cosignature --
 -- A witness's signature on a tree head; of each witness and head only so many are kept, for the next says the same.
@@ -111,14 +98,12 @@ WHERE (
 ON CONFLICT DO NOTHING
 RETURNING size;
 
-
 -- timestamps --
 -- What authorities of time said of one tree head.
 SELECT stated_at, note, response
 FROM log_timestamps
 WHERE tenant = %(tenant)b AND size = %(size)b::bigint
 ORDER BY stated_at;
-
 
 -- insert_timestamp --
 -- An authority's word that a tree head stood at a time.

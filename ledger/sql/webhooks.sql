@@ -9,7 +9,6 @@ FROM webhooks
 WHERE tenant = %(tenant)b AND removed_at IS NULL AND (%(id)b::text IS NULL OR id = %(id)b::text)
 ORDER BY created_at, id;
 
-
 -- insert_webhook --
 -- A new webhook, which is told of what comes after a position.
 INSERT INTO webhooks (tenant, id, url, types, deals, description, notice_days, active, created_by, secret, position)
@@ -18,7 +17,6 @@ VALUES (
     %(active)b, %(by)b, %(secret)b, %(position)b::bigint
 )
 RETURNING id;
-
 
 -- update_webhook --
 -- Set what a client may change of a webhook. One that is made active again is not held to have failed any more.
@@ -30,7 +28,6 @@ SET url = %(url)b, types = %(types)b::text[], deals = %(deals)b::text[], descrip
 WHERE tenant = %(tenant)b AND id = %(id)b AND removed_at IS NULL
 RETURNING id;
 
-
 -- rotate_webhook_secret --
 -- A new secret; the old one signs beside it for a while.
 UPDATE webhooks
@@ -38,20 +35,17 @@ SET old_secret = secret, old_until = clock_timestamp() + %(seconds)b::bigint * i
 WHERE tenant = %(tenant)b AND id = %(id)b AND removed_at IS NULL
 RETURNING id;
 
-
 -- disable_webhook --
 -- Send to a webhook no more until somebody makes it active again. Its outbox stays.
 UPDATE webhooks SET active = false, disabled_because = %(because)b
 WHERE tenant = %(tenant)b AND id = %(id)b AND active
 RETURNING id;
 
-
 -- remove_webhook --
 -- Tell a webhook of nothing more. Its log stays.
 UPDATE webhooks SET removed_at = clock_timestamp()
 WHERE tenant = %(tenant)b AND id = %(id)b AND removed_at IS NULL
 RETURNING id;
-
 
 -- insert_event_messages --
 -- Put messages for these events into a webhook's outbox and move its mark, unless another process did so meanwhile.
@@ -65,7 +59,6 @@ SELECT %(tenant)b, moved.id, 'msg_' || wanted.position || '_' || moved.id, wante
 FROM moved, unnest((%(positions)b::text[])::bigint[]) AS wanted (position)
 ON CONFLICT DO NOTHING
 RETURNING id;
-
 
 -- insert_time_messages --
 -- Put messages with bodies of their own into a webhook's outbox and move the mark of how far time was looked at, unless
@@ -83,13 +76,11 @@ WITH moved AS (
 )
 SELECT id FROM moved;
 
-
 -- insert_ping --
 -- A message that tells of no event, to try a webhook out.
 INSERT INTO webhook_messages (tenant, webhook_id, id, position, state)
 VALUES (%(tenant)b, %(webhook)b, %(id)b, NULL, 'pending')
 RETURNING id;
-
 
 -- claim_messages --
 -- Take messages that are due, of each webhook at most so many, leasing each so that no other process sends it meanwhile.
@@ -112,7 +103,6 @@ FROM (
 WHERE m.tenant = %(tenant)b AND m.webhook_id = due.webhook_id AND m.id = due.id
 RETURNING m.webhook_id, m.id, m.position, m.attempts, m.body;
 
-
 -- insert_attempt --
 -- What became of a sending: a line of the log, the message's state and next sending, and since when the webhook fails.
 WITH noted AS (
@@ -129,13 +119,11 @@ SET failing_since = CASE WHEN %(state)b = 'delivered' THEN NULL ELSE coalesce(fa
 WHERE tenant = %(tenant)b AND id = %(webhook)b
 RETURNING failing_since;
 
-
 -- retry_message --
 -- Send a message again now, with all its attempts before it.
 UPDATE webhook_messages SET state = 'pending', attempts = 0, due_at = clock_timestamp()
 WHERE tenant = %(tenant)b AND webhook_id = %(webhook)b AND id = %(id)b
 RETURNING id;
-
 
 -- replay_webhook --
 -- Send again, as new attempts of the same messages, what a webhook was or would have been told of after a position.
@@ -146,7 +134,6 @@ WITH again AS (
 UPDATE webhooks SET position = least(position, %(after)b::bigint)
 WHERE tenant = %(tenant)b AND id = %(id)b AND removed_at IS NULL
 RETURNING id;
-
 
 -- webhook_deliveries --
 -- The messages of a webhook with the log of their sendings, in the order of the log of events, pings first: those of events
@@ -167,7 +154,6 @@ WHERE m.tenant = %(tenant)b AND m.webhook_id = %(id)b
     AND (coalesce(m.position, 0), m.id) > (%(place)b::bigint, %(message)b::text COLLATE "C")
 ORDER BY coalesce(m.position, 0), m.id
 LIMIT %(limit)b::bigint;
-
 
 -- pending_messages --
 -- The number of queued messages.

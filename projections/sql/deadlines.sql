@@ -14,7 +14,6 @@ WHERE standing = %(standing)s
 ORDER BY closes_at, deal_id, deadline_id
 LIMIT %(limit)s;
 
-
 -- deadlines_by_deal --
 -- Every deadline that has a day, with what a calendar says of its deal.
 SELECT d.deal_id, d.title, d.tz, d.version, d.recorded_at, l.deadline_id, l.entry,
@@ -23,7 +22,6 @@ FROM deals AS d
 JOIN deadlines AS l ON l.deal_id = d.deal_id
 WHERE d.exists_now AND l.due_day IS NOT NULL
 ORDER BY d.deal_id, l.deadline_id;
-
 
 -- insert_deadlines --
 -- The deadlines of a deal whose rows were just removed.

@@ -59,7 +59,6 @@ CREATE TABLE deadlines (
 
 CREATE INDEX deadlines_by_due ON deadlines (tenant, standing, closes_at, deal_id, deadline_id);
 
-
 -- list_deals --
 -- A page of deals, by id, narrowed by what the reader asks.
 SELECT
@@ -81,11 +80,9 @@ WHERE exists_now
 ORDER BY deal_id
 LIMIT %(limit)s;
 
-
 -- count_unreadable --
 -- How many deals cannot be read.
 SELECT count(*) FROM deals WHERE unreadable IS NOT NULL;
-
 
 -- upsert_deal --
 -- Writes a deal's row anew.
@@ -111,7 +108,6 @@ ON CONFLICT (tenant, deal_id) DO UPDATE SET
     next_obligation = excluded.next_obligation, next_force = excluded.next_force, overdue = excluded.overdue,
     words = excluded.words, names = excluded.names, version = excluded.version, position = excluded.position,
     recorded_at = excluded.recorded_at, changes_at = excluded.changes_at, unreadable = NULL, mac = NULL;
-
 
 -- upsert_unreadable_deal --
 -- Names a deal that cannot be read, with the reason; what an earlier version said of it stays beside that.

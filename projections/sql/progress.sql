@@ -25,7 +25,6 @@ CREATE TABLE dead_letters (
     PRIMARY KEY (tenant, position)
 );
 
-
 -- progress --
 -- The version, the position and the time of the last change of the entered tables.
 SELECT version, position, moved_at FROM progress;
@@ -124,7 +123,6 @@ BEGIN
     END LOOP;
 END
 $guard$;
-
 
 -- signed_tables --
 -- The tables of the entered schema whose rows bear digests.

@@ -62,14 +62,12 @@ EXCEPTION
 END
 $policies$;
 
-
 -- deal_origin --
 -- The events of a deal on which all its derivations rest: its opening, which names its zone, and every erasure.
 SELECT position, version, type
 FROM events
 WHERE tenant = %(tenant)s AND deal_id = %(deal)s AND type IN (%(opening)s, %(erasing)s)
 ORDER BY version;
-
 
 -- event_index --
 -- The stored places of a deal, each with the hash of its last event's leaf.
@@ -79,7 +77,6 @@ LEFT JOIN events AS e ON e.tenant = p.tenant AND e.deal_id = p.deal_id AND e.ver
 WHERE p.tenant = %(tenant)s AND p.deal_id = %(deal)s AND p.code = %(code)s
 ORDER BY p.from_version;
 
-
 -- upsert_event_index --
 -- Stores the places of a stretch of versions.
 INSERT INTO projections.deal_places (tenant, deal_id, from_version, last_version, places, code, mac)
@@ -87,7 +84,6 @@ VALUES (%(tenant)s, %(deal)s, %(first)s, %(last)s, %(places)s, %(code)s, %(mac)s
 ON CONFLICT (tenant, deal_id, from_version) DO UPDATE SET
     last_version = excluded.last_version, places = excluded.places, code = excluded.code,
     mac = excluded.mac;
-
 
 -- snapshots_of_deal --
 -- Every checkpoint of a deal without its things, each with the hash of the last leaf that it knows.
@@ -99,7 +95,6 @@ LEFT JOIN events AS e ON e.tenant = c.tenant AND e.deal_id = c.deal_id AND e.ver
 WHERE c.tenant = %(tenant)s AND c.deal_id = %(deal)s AND c.code = %(code)s
 ORDER BY c.start, c.rank, c.last_version, c.version;
 
-
 -- snapshot_entities --
 -- One checkpoint with its things.
 SELECT
@@ -110,7 +105,6 @@ LEFT JOIN events AS e ON e.tenant = c.tenant AND e.deal_id = c.deal_id AND e.ver
 WHERE c.tenant = %(tenant)s AND c.deal_id = %(deal)s
     AND c.start = %(start)s AND c.rank = %(rank)s AND c.last_version = %(last)s
     AND c.version = %(version)s AND c.kind = %(kind)s;
-
 
 -- upsert_snapshot --
 -- Stores a checkpoint.
@@ -125,7 +119,6 @@ ON CONFLICT (tenant, deal_id, start, rank, last_version, version, kind) DO UPDAT
     open_versions = excluded.open_versions, things = excluded.things, things_hash = excluded.things_hash,
     code = excluded.code, mac = excluded.mac;
 
-
 -- deals_with_snapshots --
 -- The deals of which a checkpoint or places are stored.
 SELECT deal_id FROM projections.deal_places WHERE tenant = %(tenant)s
@@ -133,13 +126,11 @@ UNION
 SELECT deal_id FROM projections.deal_checkpoints WHERE tenant = %(tenant)s
 ORDER BY deal_id;
 
-
 -- stored_snapshots --
 -- Every checkpoint of a deal that this code has made, with its things.
 SELECT start, rank, last_version, version, kind, open_versions, things
 FROM projections.deal_checkpoints
 WHERE tenant = %(tenant)s AND deal_id = %(deal)s AND code = %(code)s;
-
 
 -- delete_snapshots --
 -- Removes every snapshot and the whole event index of the log; returns the deals that had any.
@@ -163,10 +154,9 @@ SELECT deal_id FROM places UNION SELECT deal_id FROM checkpoints;
 
 -- events_at_positions --
 -- Single events of the log, for folding on top of a checkpoint.
-SELECT e.position, e.deal_id, e.version, e.id, e.type, e.recorded_at, e.recorded_by, e.leaf, e.leaf_hash, p.payload, p.salt
-FROM unnest(%(positions)s::bigint[]) AS wanted(position)
-JOIN events AS e ON e.tenant = %(tenant)s AND e.position = wanted.position
-LEFT JOIN event_payload AS p ON p.tenant = e.tenant AND p.position = e.position;
+SELECT e.position, e.deal_id, e.version, e.id, e.type, e.recorded_at, e.recorded_by, e.leaf, e.leaf_hash, e.payload, e.salt
+FROM unnest(%(positions)s::bigint[]) AS wanted (position)
+JOIN {{recorded_events}} AS e ON e.tenant = %(tenant)s AND e.position = wanted.position;
 
 -- lock_snapshot_tables --
 -- Lets one transaction at a time make the tables.

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from ledger.sql import NamedStatements
+from ledger.sql import INCLUDED, NamedStatements
 from projections.sql import sql
 from tests.project.test_files import text_of, tracked
 
@@ -87,6 +87,13 @@ def test_each_statement_is_used() -> None:
     assert set(sql.blocks) - constants == set()
 
 
+def test_each_subquery_is_included() -> None:
+    texts = [text_of(name) for name in tracked() if name.endswith(".sql")]
+    shared = {name for text in texts for name in re.findall(r"^-- (\w+) \(subquery\) --$", text, re.MULTILINE)}
+    assert "recorded_events" in shared
+    assert shared - {name for text in texts for name in INCLUDED.findall(text)} == set()
+
+
 def test_each_statement_says_what_it_is_for() -> None:
     assert [name for name, text in sql.blocks.items() if not text.startswith("-- ")] == []
 
@@ -97,5 +104,5 @@ def test_no_two_statements_are_the_same() -> None:
 
 
 def test_a_name_that_stands_twice_is_refused() -> None:
-    with pytest.raises(ValueError, match="two statements are named"):
+    with pytest.raises(ValueError, match=r"two statements in .* are named"):
         NamedStatements("ledger.sql", "ledger.sql").blocks  # noqa: B018 - it is read for what it raises

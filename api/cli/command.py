@@ -11,6 +11,7 @@ import typer
 
 from api.cli import output
 from domain.errors import BadQuestion, ParleyError
+from domain.fields.text import unstorable
 
 REFUSED = 1
 """Exit code: the request was refused, or a verification failed."""
@@ -68,12 +69,13 @@ def command(
 def _check_text(name: str, value: Any) -> None:
     """Raises typer.BadParameter for a text that no request can contain: bytes that are not UTF-8, or NUL."""
     for text in value if isinstance(value, list) else [value]:
-        if not isinstance(text, str):
+        found = unstorable(text) if isinstance(text, str) else None
+        if found is None:
             continue
-        if "\0" in text:
-            raise typer.BadParameter(f"{name.replace('_', '-')} holds a NUL character: leave it out.")
-        if any("\ud800" <= letter <= "\udfff" for letter in text):
-            raise typer.BadParameter(f"{name.replace('_', '-')} is not UTF-8: {text!r}. Type it in a UTF-8 terminal.")
+        option = name.replace("_", "-")
+        if found[0] == "\0":
+            raise typer.BadParameter(f"{option} holds a NUL character: leave it out.")
+        raise typer.BadParameter(f"{option} is not UTF-8: {text!r}. Type it in a UTF-8 terminal.")
 
 
 def _options(group: Any) -> list[inspect.Parameter]:

@@ -24,7 +24,7 @@ def check_address(scope: Scope) -> None:
     path, query = scope.get("raw_path") or b"", scope["query_string"]
     if b"%" in path and (told := _fault(path)):
         raise MalformedRequest(f"The path cannot be read: {told}.")
-    if b"%" in query and (told := _fault(query)):
+    if (b"%" in query or b"\0" in query) and (told := _fault(query)):
         raise BadQuestion(f"The query cannot be read: {told}.")
 
 

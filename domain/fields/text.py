@@ -7,12 +7,17 @@ from typing import Any
 
 from domain.errors import Problem
 
-_UNKEPT = re.compile("[\0\ud800-\udfff]")
+_UNSTORABLE = re.compile("[\0\ud800-\udfff]")
+
+
+def unstorable(text: str) -> re.Match[str] | None:
+    """The first character of a text that cannot be stored; None where all of it can."""
+    return None if text.isascii() and "\0" not in text else _UNSTORABLE.search(text)
 
 
 def fault(text: str) -> str | None:
-    """What of a text cannot be kept, as a sentence; None where all of it can."""
-    found = _UNKEPT.search(text)
+    """What of a text cannot be stored, as a sentence; None where all of it can."""
+    found = unstorable(text)
     if found is None:
         return None
     named = "the character NUL" if found[0] == "\0" else f"half of a surrogate pair, U+{ord(found[0]):04X},"
@@ -20,7 +25,7 @@ def fault(text: str) -> str | None:
 
 
 def problems(value: Any) -> Iterator[Problem]:
-    """Every text within a JSON value, names of members included, that cannot be kept, with its pointer."""
+    """Every text within a JSON value, names of members included, that cannot be stored, with its pointer."""
     pending: list[tuple[str, Any]] = [("", value)]
     for pointer, each in pending:  # grows as nested values are found
         if isinstance(each, str):
@@ -32,6 +37,6 @@ def problems(value: Any) -> Iterator[Problem]:
             for name, inner in each.items():
                 if fault(name):
                     shown = repr(name[:64])
-                    yield Problem(pointer, "invalid-text", f"The name {shown} of a member cannot be kept: change it.")
+                    yield Problem(pointer, "invalid-text", f"The name {shown} of a member cannot be stored: change it.")
                 else:
                     pending.append((f"{pointer}/{name.replace('~', '~0').replace('/', '~1')}", inner))

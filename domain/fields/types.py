@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Annotated, Any, Literal, get_args
 
 from domain.fields import conditions, identifiers
+from domain.fields.text import fault as text_fault
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +42,8 @@ class Within:
 def _words(text: str) -> str:
     if not text.strip():
         raise ValueError("the text is empty; say it in words or leave the field out")
-    if "\0" in text:
-        raise ValueError("the text holds a character NUL, which no document does; leave it out")
+    if fault := text_fault(text):
+        raise ValueError(fault)
     return text
 
 

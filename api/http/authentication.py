@@ -9,13 +9,13 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from ipaddress import ip_address
 from typing import Annotated
-from urllib.parse import urlsplit
 
 from fastapi import Depends
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 
 from api.http.problem_details import Forbidden, NotAuthenticated, UnsupportedMedia
+from api.http.same_origin import SAFE_METHODS, has_foreign_origin, is_cross_site, is_visit
 from api.runtime.runtime import Runtime
 from api.runtime.tenant_services import TenantServices
 from domain.errors import Busy
@@ -34,8 +34,6 @@ BEARER = f"bearer {PREFIX}."
 
 ADMIN_TYPES = frozenset({"record.erased", "record.held", "record.released"})
 """Event types that only the role admin may record: they destroy evidence, or decide whether it may be destroyed."""
-
-SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 OF_FORMS = frozenset({"text/plain", "application/x-www-form-urlencoded", "multipart/form-data"})
 """Content types that a browser sends cross-site without a CORS preflight."""
@@ -154,17 +152,10 @@ def refuse_foreign(request: Request, runtime: Runtime) -> None:
     origin = request.headers.get("origin")
     if origin in runtime.settings.origins_admitted:
         return
-    if request.method not in SAFE and origin is not None and urlsplit(origin).netloc not in hosts:
-        raise Forbidden(f"A page of {origin[:128]} may not write here.")
-    site = request.headers.get("sec-fetch-site")
-    if site not in (None, "same-origin", "none") and not _is_visit(request):
+    if request.method not in SAFE_METHODS and has_foreign_origin(request):
+        raise Forbidden(f"A page of {str(origin)[:128]} may not write here.")
+    if is_cross_site(request) and not is_visit(request):
         raise Forbidden("A page of another site may not ask this server: it can only lead to it.")
-
-
-def _is_visit(request: Request) -> bool:
-    """Whether the request is a top-level navigation from another site, not an embed, a form or a fetch."""
-    mode, place = request.headers.get("sec-fetch-mode"), request.headers.get("sec-fetch-dest")
-    return request.method in SAFE and mode == "navigate" and place in (None, "document")
 
 
 def refuse_form(request: Request, taken: Collection[str]) -> None:
@@ -173,7 +164,7 @@ def refuse_form(request: Request, taken: Collection[str]) -> None:
     Raises UnsupportedMedia. It is asked where no key guards the record.
     """
     media = request.headers.get("content-type", "").split(";")[0].strip().lower()
-    if request.method not in SAFE and media in OF_FORMS and media not in taken:
+    if request.method not in SAFE_METHODS and media in OF_FORMS and media not in taken:
         wanted = " or ".join(taken) or "application/json"
         raise UnsupportedMedia(f"The body is said to be {media}: send it with Content-Type: {wanted}.")
 

@@ -1,10 +1,11 @@
 """Content-Security-Policy and protection of forms against cross-site requests."""
 
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl
 
 from starlette.requests import Request
 
 from api.http.requests import body_of
+from api.http.same_origin import is_own_form
 from api.web.api_client import Refused
 
 INPUTS_AT_MOST = 1000
@@ -50,13 +51,6 @@ def refuse_foreign(request: Request) -> None:
 
     Without API keys any page that the visitor has open could send one.
     """
-    origin = request.headers.get("origin")
-    site = request.headers.get("sec-fetch-site")
-    same = (
-        [urlsplit(origin).netloc] == request.headers.getlist("host")
-        if origin and origin != "null"
-        else site is not None
-    )
-    if not same or site not in (None, "same-origin", "none"):
+    if not is_own_form(request):
         detail = "This form was not sent from Parley's own page. Open the form here and send it again."
         raise Refused(403, {"title": "Not from here", "detail": detail})

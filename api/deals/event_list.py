@@ -108,11 +108,10 @@ def read_cursor(cursor: str | None, order: str) -> Place | None:
     """Raises BadQuestion for an invalid cursor of this order."""
     if cursor is None:
         return None
-    match pagination.decode(cursor):
-        case [str(own), int(moment), int(rank), int(version)] if own == order:
-            return moment, rank, version
-    told = f"The cursor does not belong to this list in the order {order!r}: take `next` from its last page as it is."
-    raise BadQuestion(told, problems=(Problem("/cursor", "bad-parameter", told),))
+    own, moment, rank, version = pagination.decode(cursor, str, int, int, int)
+    if own != order:
+        raise pagination.foreign_cursor(order)
+    return moment, rank, version
 
 
 @dataclass(frozen=True, slots=True)

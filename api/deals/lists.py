@@ -15,7 +15,7 @@ from api import limits
 from api.http import pagination
 from api.runtime.tenant_services import TenantServices
 from domain.basis import Basis
-from domain.errors import BadQuestion, Busy, Problem, UnreadableDeal
+from domain.errors import Busy, UnreadableDeal
 from domain.state import State
 from domain.time.edtf import civil_day, zone
 from domain.time.instants import Moment, iso
@@ -222,11 +222,8 @@ def _place(cursor: str | None) -> SortKey:
     """Raises BadQuestion for an invalid cursor of a list of deadlines."""
     if cursor is None:
         return FIRST_KEY
-    match pagination.decode(cursor):
-        case [int(closes_at), str(deal_id), str(deadline_id)]:
-            return closes_at, deal_id, deadline_id
-    told = "The cursor does not belong to this list: take `next` from its last page as it is."
-    raise BadQuestion(told, problems=(Problem("/cursor", "bad-parameter", told),))
+    closes_at, deal_id, deadline_id = pagination.decode(cursor, int, str, str)
+    return closes_at, deal_id, deadline_id
 
 
 NAME = "Parley: deadlines"

@@ -1,6 +1,5 @@
 """Webhooks over HTTP: request bodies and responses."""
 
-import re
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
@@ -8,15 +7,13 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 from api.deals.event_list import split_types
 from api.events import decoding
 from api.events.validation_errors import faults_of
+from api.http import pagination
 from api.webhooks.delivery import told_secret
 from api.webhooks.outbound_http import fault_of
 from domain.errors import BadQuestion, Problem
 from domain.time.instants import iso
 from ledger.webhook_outbox import Delivery, Webhook, Wishes
 from projections.temporal.time_events import parse_days_ahead
-
-PLACE = re.compile("([0-9]{1,18})~([a-z]+_[0-9a-z_-]{1,80})")
-"""The cursor of a list of deliveries."""
 
 
 class WantedWebhook(BaseModel):
@@ -125,14 +122,12 @@ def delivery_as_json(delivery: Delivery) -> dict[str, Any]:
 
 def cursor_of(delivery: Delivery) -> str:
     """The cursor of the next page."""
-    return f"{delivery.position or 0}~{delivery.id}"
+    return pagination.encode(delivery.position or 0, delivery.id)
 
 
 def place_of(cursor: str | None) -> tuple[int, str]:
     """The position of a cursor. Raises BadQuestion."""
     if cursor is None:
         return -1, ""
-    read = PLACE.fullmatch(cursor)
-    if read is None:
-        raise BadQuestion(f"cursor {cursor[:64]!r} is not a valid cursor: use `next` of the previous page.")
-    return int(read[1]), read[2]
+    position, delivery_id = pagination.decode(cursor, int, str)
+    return position, delivery_id

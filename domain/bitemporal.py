@@ -2,32 +2,25 @@
 
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import tzinfo
-from typing import Any
 
 from domain.basis import Basis
+from domain.corrections import ABOUT_THE_RECORD, ApplyCorrections, apply_corrections
 from domain.entities.base import Key
 from domain.envelope import RecordedEvent
-from domain.erased_correction import ErasedCorrection, touched_by
 from domain.erasure import Erased
 from domain.event import Event, FoldStep
 from domain.events.deal import DealOpened
-from domain.events.record import RecordCorrected, RecordErased, RecordReinstated, RecordVoided
+from domain.events.record import RecordCorrected, RecordErased, RecordVoided
 from domain.time.edtf import Bound, Moment, Reading, When, end_of_day, zone
-
-ApplyCorrections = Callable[[RecordedEvent, tuple[Mapping[str, Any], ...]], RecordedEvent]
-"""Reads a line anew with these corrections, the oldest first. The ledger has the bytes and does it."""
 
 READINGS: tuple[Reading, Reading] = ("earliest", "latest")
 
 FACTS = frozenset({None, "official_document", "on_record"})
 """The attributions that move hard state."""
 
-ABOUT = (RecordCorrected, RecordVoided, RecordReinstated)
-"""What changes how other lines read."""
-
-NO_DEVELOPMENT = frozenset(each.NAME for each in (*ABOUT, RecordErased))
+NO_DEVELOPMENT = frozenset(each.NAME for each in (*ABOUT_THE_RECORD, RecordErased))
 """What the record says about itself: nothing happened in the world."""
 
 ALWAYS_SO = frozenset({"recording_error", "duplicate"})
@@ -152,12 +145,12 @@ def public_moments(lines: Sequence[RecordedEvent], here: tzinfo, revise: ApplyCo
     right: dict[str, RecordedEvent] = {}
     if silent:
         aimed = {line.event.event_id for line in silent if isinstance(line.event, RecordCorrected)}
-        stand, _ = standing([line for line in lines if _silent(line) or line.id in aimed], revise)
+        stand, _ = apply_corrections([line for line in lines if _silent(line) or line.id in aimed], revise)
         right = {line.id: line for line in stand if line.id in aimed}
     moments: dict[str, Moment] = {}
     for line in lines:
         event = line.event
-        if _silent(line) and isinstance(event, ABOUT) and event.event_id in moments:
+        if _silent(line) and isinstance(event, ABOUT_THE_RECORD) and event.event_id in moments:
             moments[line.id] = moments[event.event_id]
         else:
             moments[line.id] = public_from(right.get(line.id, line), here)
@@ -190,70 +183,6 @@ def known(lines: Iterable[RecordedEvent], basis: Basis, here: tzinfo, revise: Ap
     return [line for line in within if moments[line.id] <= basis.known_at]
 
 
-@dataclass(frozen=True, slots=True)
-class Words:
-    """What the record says about itself: which events do not stand, and the corrections of those that do."""
-
-    void: frozenset[str]
-    corrections: Mapping[str, tuple[RecordedEvent, ...]]
-
-    def read(self, line: RecordedEvent, revise: ApplyCorrections) -> RecordedEvent | None:
-        """The line as it reads now; None where it was voided."""
-        if line.id in self.void:
-            return None
-        mended = self.corrections.get(line.id, ())
-        changes = tuple(changes for each in mended if (changes := _changes(each)))
-        read = revise(line, changes) if changes else line
-        for each in mended:
-            if isinstance(each.event, ErasedCorrection):
-                read = replace(read, payload=replace(read.payload, data=touched_by(read.event, each.event)))
-        return read
-
-
-def is_about_record(line: RecordedEvent) -> bool:
-    """Whether a line corrects, voids or reinstates another."""
-    return isinstance(line.event, RecordCorrected | RecordVoided | RecordReinstated)
-
-
-def words(about: Sequence[RecordedEvent]) -> Words:
-    """Weigh corrections, voidings and reinstatements, in order of version.
-
-    The newest word on an event wins: a voiding that was itself voided does nothing.
-    """
-    void = voided([(line.id, line.event) for line in about])
-    corrections: dict[str, list[RecordedEvent]] = {}
-    for line in about:
-        if isinstance(line.event, RecordCorrected) and line.id not in void:
-            corrections.setdefault(line.event.event_id, []).append(line)
-    return Words(void, {target: tuple(mended) for target, mended in corrections.items()})
-
-
-def voided(about: Sequence[tuple[str, Event]]) -> frozenset[str]:
-    """The events that do not stand, by these events about the record, each with its id, in order of version."""
-    void: dict[str, bool] = {}
-    for event_id, event in reversed(about):
-        if isinstance(event, RecordVoided | RecordReinstated) and not void.get(event_id, False):
-            void.setdefault(event.event_id, isinstance(event, RecordVoided))
-    return frozenset(event_id for event_id, is_void in void.items() if is_void)
-
-
-def standing(
-    lines: Sequence[RecordedEvent], revise: ApplyCorrections
-) -> tuple[list[RecordedEvent], dict[str, tuple[str, ...]]]:
-    """The lines that stand, read as corrected; and which corrections shape which event."""
-    about = [line for line in lines if is_about_record(line)]
-    if not about:
-        return list(lines), {}
-    said = words(about)
-    stand = [read for line in lines if (read := said.read(line, revise)) is not None]
-    return stand, {target: tuple(each.id for each in mended) for target, mended in said.corrections.items()}
-
-
-def _changes(line: RecordedEvent) -> Mapping[str, Any]:
-    assert isinstance(line.event, RecordCorrected)
-    return line.event.changes
-
-
 def knowledge(
     lines: Sequence[RecordedEvent],
     basis: Basis,
@@ -267,7 +196,7 @@ def knowledge(
     """
     placing = placing or placed_line
     seen = known(lines, basis, here, revise)
-    stand, corrections = standing(seen, revise)
+    stand, corrections = apply_corrections(seen, revise)
     made = any(line.type == DealOpened.NAME for line in stand)
     unmade = not made and any(line.type == DealOpened.NAME for line in seen)
     placed = [each for line in stand if (each := placing(line, here, basis)) is not None]

@@ -10,7 +10,8 @@ from functools import cached_property
 from typing import Any
 
 from domain.basis import Basis
-from domain.bitemporal import ApplyCorrections, EffectiveEvents, choose
+from domain.bitemporal import EffectiveEvents, choose
+from domain.corrections import ApplyCorrections
 from domain.entity_merge import merged
 from domain.envelope import RecordedEvent
 from domain.fold import facts_only, fold

@@ -7,7 +7,8 @@ from typing import Any, TypeVar
 
 from api.http import pagination
 from api.http.problem_details import EventNotFound
-from domain.bitemporal import is_report, standing, start_key
+from domain.bitemporal import is_report, start_key
+from domain.corrections import apply_corrections
 from domain.envelope import RecordedEvent
 from domain.errors import BadQuestion, Problem, UnreadableDeal
 from domain.event import REGISTRY
@@ -130,7 +131,7 @@ class EventStatusIndex:
         lines = history.lines
         if not any(line.type.startswith("record.") for line in lines):
             return NO_MARKS
-        stand, corrected = standing(lines, reader.revise)
+        stand, corrected = apply_corrections(lines, reader.revise)
         standing_ids = {line.id for line in stand}
         by: dict[str, str] = {}
         for line in lines:

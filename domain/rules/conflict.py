@@ -6,7 +6,7 @@ from itertools import combinations
 
 from domain.rulebook import rule
 from domain.sections.derivation import Derivation
-from domain.sections.due_dates import DueDate
+from domain.sections.due_date import DueDate
 from domain.sections.feasibility import Review
 
 

@@ -1,90 +1,19 @@
 """When a deadline falls, and how that was found: its instrument, its moves, the dates that were given on conditions."""
 
-from dataclasses import dataclass, field
-from datetime import date, tzinfo
+from datetime import date
 from itertools import pairwise
 
 from domain.entities.approval import GRANTED, Approval
 from domain.entities.base import Occurrence
 from domain.entities.deadline import Deadline, Instrument, Shift
 from domain.entities.order import Order
-from domain.fields.types import BINDING
 from domain.fields.values import Branch
 from domain.sections.calendar_faults import calendar_faults
 from domain.sections.context import Context, Entry, to_json
-from domain.sections.deadline_status import OPEN
+from domain.sections.due_date import Due, DueDate, Moved, due_as_written, due_on
 from domain.time.calendars import Calendar
 from domain.time.date_arithmetic import Counted, add_days, count
-from domain.time.edtf import Moment, When, end_of_day, zone
-
-
-@dataclass(frozen=True, slots=True)
-class Due:
-    """A due day: as it is told, its civil day, the last moment of it."""
-
-    text: str
-    day: date
-    closes: Moment
-    because: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Moved:
-    """One move of the date."""
-
-    shift: Shift
-    before: Due | None
-    after: Due | None
-    number: int
-    """How many extensions there had been with it; those that stop the clock do not count."""
-
-    @property
-    def late(self) -> bool:
-        """Whether it came after the day that was due until then, or after the deadline had ended."""
-        return self.shift.after == "lapsed" or (self.before is not None and self.before.closes < self.shift.start)
-
-
-@dataclass
-class DueDate:
-    """How a deadline stands at the moment asked about."""
-
-    deadline: Deadline
-    zone: tzinfo
-    first: Due | None = None
-    due: Due | None = None
-    anchor: When | None = None
-    """The day from which its instrument counts."""
-    trace: list[str] = field(default_factory=list)
-    moved: dict[str, str | None] = field(default_factory=dict)
-    """Event -> the due day after it."""
-    sums: list[tuple[str, Due, date]] = field(default_factory=list)
-    """Events whose count gives another day than the one they name: event, the day that stands, the sum."""
-    moves: list["Moved"] = field(default_factory=list)
-    """Every move of the date, with the day before and after it."""
-    tolled: bool = False
-    status: str = "pending"
-    because: tuple[str, ...] = ()
-    branches: list[Entry] = field(default_factory=list)
-    branches_by: str | None = None
-    """The extension that gave the branches."""
-    limit: date | None = None
-    """The latest day to which it can be extended."""
-
-    def due_at(self, moment: Moment) -> Due | None:
-        """What was due at a moment, by the moves that had come until then."""
-        due = self.first
-        for move in self.moves:
-            if move.shift.start <= moment:
-                due = move.after
-        return due
-
-    @property
-    def open(self) -> bool:
-        return self.status in OPEN
-
-    @property
-    def binding(self) -> bool:
-        return self.deadline.force in BINDING
+from domain.time.edtf import Moment, When, zone
 
 
 class DueDateCalculator:
@@ -110,7 +39,7 @@ class DueDateCalculator:
             before = found.due
             number += shift.toll is None
             if before is None and shift.prior is not None:
-                before = found.due = _due(shift.prior, here, (shift.id,))
+                before = found.due = due_as_written(shift.prior, here, (shift.id,))
             found.due = self._shifted(found, shift)
             if shift.branches:
                 self._branch(found, shift, ends.get(shift.id, self.context.at))
@@ -153,7 +82,7 @@ class DueDateCalculator:
                 found.trace.extend(counted.steps)
         if instrument.due is not None:
             found.trace.append(f"The instrument names {instrument.due.text}, which stands.")
-            named = _due(instrument.due, found.zone, because)
+            named = due_as_written(instrument.due, found.zone, because)
             if named is None:
                 found.trace.append("No date: the span that it names has no end.")
             if (
@@ -169,7 +98,7 @@ class DueDateCalculator:
             if not found.trace:
                 found.trace.append("No date: the instrument names none and nothing to count from.")
             return None
-        return _on(counted.due, found.zone, because) if counted.due else None
+        return due_on(counted.due, found.zone, because) if counted.due else None
 
     def _from_order(self, found: DueDate) -> tuple[str, ...]:
         """Rule 26: the anchor is the day on which the order takes effect, as it stands; the events that made it so."""
@@ -193,7 +122,7 @@ class DueDateCalculator:
         base = "the prior due date" if source == "prior_due" else source
         counted = self._sum(found, shift.days, source) if shift.days is not None else None
         if shift.new_due is not None:
-            due = _due(shift.new_due, found.zone, (shift.id,))
+            due = due_as_written(shift.new_due, found.zone, (shift.id,))
             if counted is not None:
                 same = "the same day" if due is not None and counted.due == due.day else "another day"
                 comes = f"comes to {counted.due}, {same}" if counted.due else f"has no date: {counted.why_not}"
@@ -209,7 +138,7 @@ class DueDateCalculator:
         told = f"{shift.by or 'It was'} extended it on {shift.since} by {shift.days} days counted from {base}"
         found.trace.append(f"{told}: {counted.due}." if counted.due else f"{told}. No date: {counted.why_not}")
         because = (shift.id,) if source != "prior_due" or prior is None else (*prior.because, shift.id)
-        return _on(counted.due, found.zone, because)
+        return due_on(counted.due, found.zone, because)
 
     def _sum(self, found: DueDate, days: int, source: str) -> Counted:
         """So many days from the date due until then, or from the day that an extension names."""
@@ -232,7 +161,7 @@ class DueDateCalculator:
             if shift.new_due is not None:
                 stood_still = f"The clock stopped on {toll.since.text} and ran again on {toll.resumed.text}"
                 found.trace.append(f"{stood_still}, to {shift.new_due.text}.")
-                return _due(shift.new_due, found.zone, (shift.id, toll.resumed_by or shift.id))
+                return due_as_written(shift.new_due, found.zone, (shift.id, toll.resumed_by or shift.id))
             again = toll.resumed.day(found.zone)
             lost = (again - since).days if again and since else None
         elif toll.until is not None:
@@ -249,7 +178,7 @@ class DueDateCalculator:
         if prior is None:
             return None
         because = (*prior.because, shift.id, *((toll.resumed_by,) if toll.resumed_by else ()))
-        return _on(self._later(found, prior.day, since, max(lost, 0)), found.zone, because)
+        return due_on(self._later(found, prior.day, since, max(lost, 0)), found.zone, because)
 
     def _later(self, found: DueDate, prior: date, since: date, days: int) -> date | None:
         """The day due after the clock stood still for so many days from `since` on.
@@ -289,7 +218,7 @@ class DueDateCalculator:
             chosen = next((each for each in live if each.otherwise), None)
         if chosen is not None:
             mark = self._given(won, at) if won else None
-            found.due = _due(chosen.due, found.zone, (shift.id, *((mark.id,) if mark else ())))
+            found.due = due_as_written(chosen.due, found.zone, (shift.id, *((mark.id,) if mark else ())))
             words = "otherwise" if chosen.otherwise else f"on condition: {chosen.condition or chosen.approval_id}"
             found.trace.append(
                 f"Of the dates given on {shift.since} the one that holds is {chosen.due.text} ({words})."
@@ -319,13 +248,3 @@ class DueDateCalculator:
         if latest.due is None:
             found.trace.append(f"The latest day to which it can be extended is not known: {latest.why_not}")
         return latest.due
-
-
-def _due(when: When, here: tzinfo, because: tuple[str, ...]) -> Due | None:
-    """A date as written: it falls at the end of its latest day."""
-    day = when.last_day(here)
-    return None if day is None else Due(when.text, day, when.closes(here), because)
-
-
-def _on(day: date | None, here: tzinfo, because: tuple[str, ...]) -> Due | None:
-    return None if day is None else Due(day.isoformat(), day, end_of_day(day, here), because)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import tzinfo
 
-from domain.bitemporal import voided
+from domain.corrections import voided
 from domain.envelope import Submission
 from domain.erasure import Erased
 from domain.event import Event

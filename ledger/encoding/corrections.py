@@ -6,7 +6,7 @@ from dataclasses import replace
 from itertools import chain
 from typing import Any
 
-from domain.bitemporal import ApplyCorrections, voided
+from domain.corrections import ApplyCorrections, voided
 from domain.decide import ABOUT_EVENTS, RecordLookup, decide, merge_circle
 from domain.envelope import LEAF_MEMBERS, PAYLOAD_MEMBERS, RecordedEvent, Submission
 from domain.errors import Problem

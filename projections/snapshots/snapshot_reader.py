@@ -10,17 +10,8 @@ from dataclasses import dataclass, replace
 from threading import RLock
 
 from domain.basis import Basis
-from domain.bitemporal import (
-    NO_DEVELOPMENT,
-    ApplyCorrections,
-    EffectiveEvents,
-    Pending,
-    Words,
-    is_report,
-    place,
-    words,
-    zone_of,
-)
+from domain.bitemporal import NO_DEVELOPMENT, EffectiveEvents, Pending, is_report, place, zone_of
+from domain.corrections import ApplyCorrections, Corrections, weigh_corrections
 from domain.entities.base import Entity, Key
 from domain.envelope import RecordedEvent
 from domain.event import FoldStep
@@ -330,7 +321,7 @@ class SnapshotReader:
         if not about:
             return {}
         self._fetch(about)
-        said: Words = words([self._events[v] for v in about])
+        said: Corrections = weigh_corrections([self._events[v] for v in about])
         targets = {*said.void, *said.corrections}
         rows = self.store.ledger.events(sorted(targets))
         found = {row.version: row for row in rows if row.deal_id == self.deal_id and row.version <= version}

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from domain.bitemporal import standing
+from domain.corrections import apply_corrections
 from domain.envelope import RecordedEvent
 from domain.events.record import RecordCorrected, RecordErased, RecordReinstated, RecordVoided
 from domain.time.edtf import iso
@@ -20,7 +20,7 @@ def lineage(lines: Sequence[RecordedEvent], event_id: str) -> Answer:
     whether it was itself taken back. `reads` holds the fields as they read otherwise now. `about` is the event that a
     correction, voiding or reinstatement is itself about.
     """
-    stand, corrections = standing(lines, lambda line, changes: line)
+    stand, corrections = apply_corrections(lines, lambda line, changes: line)
     standing_ids = {line.id for line in stand}
     steps = [
         _step(line, line.event, line.id in standing_ids)

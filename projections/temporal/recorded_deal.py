@@ -10,18 +10,8 @@ from itertools import groupby
 from typing import Any
 
 from domain.basis import Basis
-from domain.bitemporal import (
-    ABOUT,
-    ApplyCorrections,
-    EffectiveEvents,
-    KnownEvents,
-    Pending,
-    PlacedEvent,
-    knowledge,
-    placed_line,
-    public_moments,
-    standing,
-)
+from domain.bitemporal import EffectiveEvents, KnownEvents, Pending, PlacedEvent, knowledge, placed_line, public_moments
+from domain.corrections import ABOUT_THE_RECORD, ApplyCorrections, apply_corrections
 from domain.entities.base import Entity
 from domain.envelope import RecordedEvent
 from domain.events.background import EntityMerged
@@ -162,7 +152,7 @@ class RecordedDeal:
                     moved = (placed is not None and belief.add(placed)) or moved
             if any(line.id in tangle.ids for line in came):
                 held = [line for line in tangle.lines if moments[line.id] <= moment]
-                stand, _ = standing(held, self.revise)
+                stand, _ = apply_corrections(held, self.revise)
                 was, knots = knots, self._placed_by_id(stand, basis)
                 for event_id in was.keys() | knots.keys():
                     before, after = was.get(event_id), knots.get(event_id)
@@ -217,7 +207,7 @@ class RecordedDeal:
     @property
     def developments(self) -> list[RecordedEvent]:
         """Everything ever recorded as it was first told, what was voided later included."""
-        return [line for line in self.lines if not isinstance(line.event, ABOUT)]
+        return [line for line in self.lines if not isinstance(line.event, ABOUT_THE_RECORD)]
 
 
 def _set_pending(held: dict[str, Pending], placed: PlacedEvent, on: bool, earliest: Moment, latest: Moment) -> None:
@@ -240,7 +230,7 @@ class _CorrectedEvents:
     def __init__(self, lines: Sequence[RecordedEvent]) -> None:
         self.ids = {line.id for line in lines if line.type == DealOpened.NAME}
         for line in lines:
-            if isinstance(line.event, ABOUT):
+            if isinstance(line.event, ABOUT_THE_RECORD):
                 self.ids |= {line.id, line.event.event_id}
         self.lines = [line for line in lines if line.id in self.ids]
 

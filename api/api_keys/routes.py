@@ -9,7 +9,7 @@ from starlette.responses import Response
 from api import limits
 from api.api_keys import schemas
 from api.http import responses
-from api.http.authentication import Asking, caller
+from api.http.authentication import AuthenticatedCaller, caller
 from api.http.openapi_responses import WRITING, body, content, listed, problems
 from api.http.parameters import Limit
 from api.http.routing import ROLE, ApiRoute
@@ -34,7 +34,7 @@ FOR_ADMINS = {ROLE: "admin"}
 async def post_key(request: Request) -> Response:
     """Create a key for a principal with a role. Once a key exists, every request needs one."""
     made = await schemas.made(request, caller(request))
-    return responses.told(made, 201, {"Location": f"/v1/keys/{made['id']}"})
+    return responses.json_response(made, 201, {"Location": f"/v1/keys/{made['id']}"})
 
 
 @router.get(
@@ -43,9 +43,9 @@ async def post_key(request: Request) -> Response:
     responses={200: listed("Key", "All keys that were ever made, in one page."), **problems()},
     openapi_extra=FOR_ADMINS,
 )
-def read_keys(request: Request, who: Asking) -> Response:
+def read_keys(request: Request, who: AuthenticatedCaller) -> Response:
     """All keys of the log, with revoked and expired ones, without the secrets."""
-    return responses.page(request, [schemas.as_json(each) for each in who.log.access.all()], None)
+    return responses.page_response(request, [schemas.as_json(each) for each in who.log.access.all()], None)
 
 
 @router.get(
@@ -54,9 +54,9 @@ def read_keys(request: Request, who: Asking) -> Response:
     responses={200: content("Key", "The key, without itself."), **problems(UnknownKey)},
     openapi_extra=FOR_ADMINS,
 )
-def read_key(request: Request, who: Asking, key_id: KeyId) -> Response:
+def read_key(request: Request, who: AuthenticatedCaller, key_id: KeyId) -> Response:
     """One key: principal, role, last use (the first of that day)."""
-    return responses.read(request, schemas.as_json(who.log.access.one(key_id)))
+    return responses.conditional_json(request, schemas.as_json(who.log.access.one(key_id)))
 
 
 @router.delete(
@@ -65,12 +65,12 @@ def read_key(request: Request, who: Asking, key_id: KeyId) -> Response:
     responses={200: content("Key", "The key, revoked."), **problems(UnknownKey)},
     openapi_extra=FOR_ADMINS,
 )
-def revoke_key(request: Request, who: Asking, key_id: KeyId) -> Response:
+def revoke_key(request: Request, who: AuthenticatedCaller, key_id: KeyId) -> Response:
     """Revoke a key. It remains in the list."""
     runtime: Runtime = request.app.state.runtime
     revoked = who.log.access.revoke(key_id, by=who.principal)
     runtime.keys.clear()
-    return responses.told(schemas.as_json(revoked))
+    return responses.json_response(schemas.as_json(revoked))
 
 
 @router.get(
@@ -81,11 +81,13 @@ def revoke_key(request: Request, who: Asking, key_id: KeyId) -> Response:
 )
 def read_audit_reads(
     request: Request,
-    who: Asking,
+    who: AuthenticatedCaller,
     after: Annotated[int, Query(ge=0, le=2**63 - 1)] = 0,
     limit: Limit = limits.PAGE_ITEMS,
 ) -> Response:
     """Every read of a proof, a bundle, a replay or the leaves: principal, time, request."""
     rows = who.log.access.reads(after, limit + 1)
     items = [{"number": n, "read_at": iso(at), "principal": principal, "path": path} for n, at, principal, path in rows]
-    return responses.page(request, items[:limit], str(rows[limit - 1][0]) if len(rows) > limit else None, "after")
+    return responses.page_response(
+        request, items[:limit], str(rows[limit - 1][0]) if len(rows) > limit else None, "after"
+    )

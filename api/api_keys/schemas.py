@@ -9,7 +9,7 @@ from starlette.requests import Request
 from api.events import decoding
 from api.events.validation_errors import faults_of
 from api.http.authentication import Caller
-from api.http.text_validation import json_of
+from api.http.text_validation import read_json
 from api.runtime.runtime import Runtime
 from domain.fields.identifiers import REF
 from domain.time.edtf import Moment, iso, parse_moment
@@ -49,7 +49,7 @@ def wanted(value: Any) -> WantedKey:
 
 async def made(request: Request, who: Caller) -> dict[str, Any]:
     """A new key with its secret, which is shown only once."""
-    asked = wanted(await json_of(request))
+    asked = wanted(await read_json(request))
     held, key = await run_in_threadpool(
         who.log.access.make, asked.principal, asked.role, by=who.principal, expires_at=asked.expiry
     )

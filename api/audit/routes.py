@@ -10,13 +10,13 @@ from starlette.responses import Response
 
 from api import limits
 from api.audit import proofs
-from api.deals.event_list import existing
+from api.deals.event_list import require_event
 from api.http import responses
-from api.http.authentication import Asking, hold_to
+from api.http.authentication import AuthenticatedCaller, hold_to
 from api.http.openapi_responses import NOT_MODIFIED, READING_BODY, content, problems, several
-from api.http.parameters import Asked, BareIsTrue, DealId, EventId
+from api.http.parameters import BareIsTrue, DealId, EventId, TimeQueryParameters
 from api.http.problem_details import EventNotFound, NotFound
-from api.http.requests import body_of
+from api.http.requests import read_body
 from api.http.routing import AUDITED, OPEN_TO_ALL, ROLE, ApiRoute
 from api.runtime.query_pool import QueryPool, costly
 from domain.errors import BeyondTheEnd, InTheFuture, InvalidInput, NotProven, TooCostly, UnknownDeal, UnknownEvent
@@ -41,16 +41,16 @@ FOR_EVER = {"Cache-Control": "public, max-age=31536000, immutable"}
     },
     openapi_extra={AUDITED: True},
 )
-def read_proof(request: Request, who: Asking, deal_id: DealId, event_id: EventId) -> Response:
+def read_proof(request: Request, who: AuthenticatedCaller, deal_id: DealId, event_id: EventId) -> Response:
     """The leaf of an event and its inclusion proof in the tree of a signed checkpoint."""
     who.reader.head(deal_id)
     row = who.ledger.event(event_id)
-    row = existing(row if row is not None and row.deal_id == deal_id else None, deal_id, event_id)
+    row = require_event(row if row is not None and row.deal_id == deal_id else None, deal_id, event_id)
     proof = who.log.seals.proof(row.position)
     if responses.accepts(request, responses.JSON, "text/plain") == "text/plain":
-        return responses.read_bytes(request, bytes(proof), TEXT)
-    told = {**proofs.as_json(row, proof), "seal": who.log.seals.levels().of(row.position)}
-    return responses.read(request, told)
+        return responses.conditional_response(request, bytes(proof), TEXT)
+    told = {**proofs.proof_to_json(row, proof), "seal": who.log.seals.levels().of(row.position)}
+    return responses.conditional_json(request, told)
 
 
 @router.get(
@@ -68,9 +68,9 @@ def read_proof(request: Request, who: Asking, deal_id: DealId, event_id: EventId
 @costly("Seal an earlier version of the deal: known_version.", bundle=True)
 def read_bundle(
     request: Request,
-    who: Asking,
+    who: AuthenticatedCaller,
     deal_id: DealId,
-    question: Asked,
+    question: TimeQueryParameters,
     complete: Annotated[bool, BareIsTrue, Query(description="With all leaves of the log.")] = False,
     withhold: Annotated[
         str | None, Query(max_length=4096, description="Events whose content is left out, by commas.")
@@ -79,8 +79,8 @@ def read_bundle(
     """Events, proofs, state and replay of a deal in one file. With a basis it is a knowledge certificate."""
     hidden = [each for each in (withhold or "").split(",") if each]
     content = build_bundle(who.reader, who.log.seals, deal_id, question, complete=complete, withhold=hidden)
-    named = responses.saved_as(f"{deal_id}.zip")
-    return responses.read_bytes(request, content, "application/zip", named)
+    named = responses.attachment(f"{deal_id}.zip")
+    return responses.conditional_response(request, content, "application/zip", named)
 
 
 @router.get(
@@ -93,10 +93,10 @@ def read_bundle(
     },
     openapi_extra=OPEN_TO_ALL,
 )
-def read_checkpoint(request: Request, who: Asking) -> Response:
+def read_checkpoint(request: Request, who: AuthenticatedCaller) -> Response:
     """The latest signed tree head, with the cosignatures of witnesses."""
     head = who.log.seals.head() or who.log.seals.covering(1)
-    return responses.read_bytes(request, who.log.seals.served(head), TEXT)
+    return responses.conditional_response(request, who.log.seals.served(head), TEXT)
 
 
 @router.get(
@@ -111,7 +111,7 @@ def read_checkpoint(request: Request, who: Asking) -> Response:
     },
     openapi_extra=OPEN_TO_ALL,
 )
-def read_tile(request: Request, who: Asking, path: str) -> Response:
+def read_tile(request: Request, who: AuthenticatedCaller, path: str) -> Response:
     """`L/N[.p/W]` gives hashes of level L; `entries/N[.p/W]` the leaves themselves. Height 8."""
     tile = tile_of(path)
     if tile.level == ENTRIES:
@@ -120,7 +120,7 @@ def read_tile(request: Request, who: Asking, path: str) -> Response:
     found = who.log.seals.tile(tile)
     if found is None:
         raise NotFound(f"The log is not signed so far that it has the tile {path[:64]!r}.")
-    return responses.read_bytes(request, found, "application/octet-stream", FOR_EVER)
+    return responses.conditional_response(request, found, "application/octet-stream", FOR_EVER)
 
 
 @router.get(
@@ -129,12 +129,12 @@ def read_tile(request: Request, who: Asking, path: str) -> Response:
     responses={200: content(PLAIN, "A C2SP vkey a line.", "text/plain"), 304: NOT_MODIFIED, **problems(NotYetSealed)},
     openapi_extra=OPEN_TO_ALL,
 )
-def read_keys(request: Request, who: Asking) -> Response:
+def read_keys(request: Request, who: AuthenticatedCaller) -> Response:
     """The keys that sign checkpoints. Obtain them by another channel too: keys that the log serves prove nothing."""
     keys = who.log.seals.public_keys()
     if not keys:
         who.log.seals.covering(1)
-    return responses.read_bytes(request, "".join(f"{key}\n" for key in keys).encode(), TEXT)
+    return responses.conditional_response(request, "".join(f"{key}\n" for key in keys).encode(), TEXT)
 
 
 @router.post(
@@ -148,12 +148,12 @@ def read_keys(request: Request, who: Asking) -> Response:
     },
 )
 async def cosign(
-    request: Request, who: Asking, key: Annotated[str, Query(max_length=512, description="Its vkey.")]
+    request: Request, who: AuthenticatedCaller, key: Annotated[str, Query(max_length=512, description="Its vkey.")]
 ) -> Response:
     """Store a cosignature (C2SP tlog-cosignature): the checkpoint as a signed note with the witness's line."""
-    note = await body_of(request, limits.NOTE_BYTES)
+    note = await read_body(request, limits.NOTE_BYTES)
     verified = await run_in_threadpool(who.log.seals.cosign, key, note)
-    return responses.told({"witness": verified.key.name, "time": verified.time, "key": str(verified.key)}, 201)
+    return responses.json_response({"witness": verified.key.name, "time": verified.time, "key": str(verified.key)}, 201)
 
 
 @router.post(
@@ -171,14 +171,14 @@ async def cosign(
 )
 async def audit(
     request: Request,
-    who: Asking,
+    who: AuthenticatedCaller,
     after: Annotated[int, Query(ge=0, le=2**63 - 1, description="Go on after this position.")] = 0,
 ) -> Response:
     """Recompute every leaf hash, fold every deal and compare every projection. The log must be consistent with
     an earlier checkpoint that is sent as the body."""
-    kept = await body_of(request, limits.NOTE_BYTES)
+    kept = await read_body(request, limits.NOTE_BYTES)
     pool: QueryPool = request.app.state.runtime.pool
-    lines = partial(proofs.audit, who, after, kept or None)
+    lines = partial(proofs.audit_lines, who, after, kept or None)
     return await pool.stream(request, who.principal, lines, responses.NDJSON, "Go on after a later position: after.")
 
 

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from api.client.client import Asked
+from api.client.client import QueryValue
 
 PANEL = "Which moment"
 
@@ -47,7 +47,7 @@ class Basis:
         typer.Option("--layer", metavar="all|facts", help="Facts leaves reports out.", rich_help_panel=PANEL),
     ] = None
 
-    def asked(self) -> dict[str, Asked]:
+    def asked(self) -> dict[str, QueryValue]:
         """The query parameters, as the API names them."""
         return {
             "valid_at": self.at,

@@ -4,7 +4,7 @@
         parley.record("tiktok", {"type": "deadline.reaffirmed", "occurred": "2020-09-10", "data": {...}})
         parley.state("tiktok", valid_at="2020-09-12")["deadlines"]
 
-Answers are the JSON of the published contract. What the server refuses is raised as `Refused`, with its code; where no
+Answers are the JSON of the published contract. What the server refuses is raised as `ApiError`, with its code; where no
 server answers, `ServerUnavailable`. Both are `ParleyError`. A request is sent again, a few times, when the server is
 busy or the connection breaks: events that have no id are given one first, so that nothing is recorded twice.
 """
@@ -25,7 +25,7 @@ from api.http import json_text, line_protocols
 from domain.errors import ParleyError, Problem, TooCostly
 
 Answer = dict[str, Any]
-Asked = str | int | bool | None
+QueryValue = str | int | bool | None
 """A query parameter; None is left out."""
 
 ATTEMPTS = 4
@@ -61,7 +61,7 @@ class Receipt(TypedDict):
     warnings: list[Answer]
 
 
-class Refused(ParleyError):
+class ApiError(ParleyError):
     """An error response of the server: `code`, `status` and `problems`; `body` is the whole response."""
 
     def __init__(self, status: int, body: Mapping[str, Any]) -> None:
@@ -111,15 +111,15 @@ class Client:
         """The version of the server."""
         return self._get("/version")
 
-    def deals(self, **asked: Asked) -> Iterator[Answer]:
+    def deals(self, **asked: QueryValue) -> Iterator[Answer]:
         """All deals that match the filters (status, phase, party, q, due_before)."""
         return self._pages("/v1/deals", asked)
 
-    def state(self, deal_id: str, **asked: Asked) -> Answer:
+    def state(self, deal_id: str, **asked: QueryValue) -> Answer:
         """The state of a deal; parameters: valid_at, known_at, known_version, known_position, known_by, reading, ..."""
         return self._get(self.path(deal_id, "state"), asked)
 
-    def events(self, deal_id: str, **asked: Asked) -> Iterator[Answer]:
+    def events(self, deal_id: str, **asked: QueryValue) -> Iterator[Answer]:
         """The events of a deal; parameters: type, actor, occurred_from, occurred_to, recorded_from, recorded_to, order,
         include."""
         return self._pages(self.path(deal_id, "events"), asked)
@@ -128,11 +128,11 @@ class Client:
         """One event with its data."""
         return self._get(self.path(deal_id, "events", event_id))
 
-    def deadlines(self, **asked: Asked) -> Iterator[Answer]:
+    def deadlines(self, **asked: QueryValue) -> Iterator[Answer]:
         """Deadlines across deals; parameters: within, binding, valid_at."""
         return self._pages("/v1/deadlines", asked)
 
-    def replay(self, deal_id: str, **asked: Asked) -> Iterator[Answer]:
+    def replay(self, deal_id: str, **asked: QueryValue) -> Iterator[Answer]:
         """The steps of a deal's replay, one for each event, then a trailer; parameters: to_version and a basis."""
         return self.lines(self.path(deal_id, "replay"), asked)
 
@@ -155,7 +155,7 @@ class Client:
     ) -> Receipt:
         """Record one event, or several atomically.
 
-        `expected_version` makes the request conditional (Refused, 412); `lenient` accepts unknown references with a
+        `expected_version` makes the request conditional (ApiError, 412); `lenient` accepts unknown references with a
         warning; `dry_run` validates without recording.
         """
         single = isinstance(events, Mapping)
@@ -182,8 +182,8 @@ class Client:
 
         `deal` replaces the deal of every line.
 
-        Refused has the bad lines under `body["errors"]`, each with its line number, code and sentence. An iterable that
-        can be read only once is sent only once.
+        ApiError has the bad lines under `body["errors"]`, each with its line number, code and sentence. An iterable
+        that can be read only once is sent only once.
         """
         asked = _query({"deal": deal, "dry_run": dry_run or None, "partial": partial or None})
         headers = {"Content-Type": "application/x-ndjson"}
@@ -196,8 +196,8 @@ class Client:
                 timeout=httpx.Timeout(None, connect=5),
             )
         except httpx.TransportError as error:
-            raise self._away(error) from error
-        answer: Answer = _checked(response).json()
+            raise self._unavailable(error) from error
+        answer: Answer = _raise_for_status(response).json()
         return answer
 
     @staticmethod
@@ -205,46 +205,46 @@ class Client:
         """The path of a resource of a deal: `path("tiktok", "diff")`."""
         return "/".join(["/v1/deals", *(quote(part, safe="") for part in (deal_id, *rest))])
 
-    def get(self, path: str, /, **asked: Asked) -> Answer:
+    def get(self, path: str, /, **asked: QueryValue) -> Answer:
         """Any other JSON answer of the contract: `get(client.path("tiktok", "diff"), from_valid="2020-08-30")`."""
         return self._get(path, asked)
 
-    def lines(self, path: str, asked: Mapping[str, Asked]) -> Iterator[Answer]:
+    def lines(self, path: str, asked: Mapping[str, QueryValue]) -> Iterator[Answer]:
         """The lines of a JSON Lines response, as they arrive."""
         with self.streamed(path, asked, "application/x-ndjson") as response:
-            for line in line_protocols.of_json(response.iter_bytes()):
+            for line in line_protocols.json_lines(response.iter_bytes()):
                 if line.strip():
                     yield orjson.loads(line)
 
-    def parts(self, path: str, asked: Mapping[str, Asked], accept: str) -> Iterator[bytes]:
+    def parts(self, path: str, asked: Mapping[str, QueryValue], accept: str) -> Iterator[bytes]:
         """The bytes of a response of any size, in the requested media type, as they arrive."""
         with self.streamed(path, asked, accept) as response:
             yield from response.iter_bytes()
 
     @contextmanager
     def streamed(
-        self, path: str, asked: Mapping[str, Asked], accept: str, timeout: httpx.Timeout = TIMEOUT
+        self, path: str, asked: Mapping[str, QueryValue], accept: str, timeout: httpx.Timeout = TIMEOUT
     ) -> Iterator[httpx.Response]:
-        """A streamed response. Raises Refused, and Away also if the connection breaks."""
+        """A streamed response. Raises ApiError, and ServerUnavailable also if the connection breaks."""
         headers, query = {"Accept": accept}, _query(asked)
         try:
             with self.http.stream("GET", path, params=query, headers=headers, timeout=timeout) as response:
                 if response.status_code >= 400:
                     response.read()
-                yield _checked(response)
+                yield _raise_for_status(response)
         except httpx.TransportError as error:
-            raise self._away(error) from error
+            raise self._unavailable(error) from error
 
     def send(
         self,
         method: str,
         path: str,
-        asked: Mapping[str, Asked] | None = None,
+        asked: Mapping[str, QueryValue] | None = None,
         *,
         content: bytes | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> httpx.Response:
-        """One request, retried while the server is busy or unreachable. Raises Refused and Away."""
+        """One request, retried while the server is busy or unreachable. Raises ApiError and ServerUnavailable."""
         pause = PAUSE_SECONDS
         for attempt in range(1, self.attempts + 1):
             try:
@@ -252,20 +252,20 @@ class Client:
             except httpx.TransportError as error:
                 # Connection refused: a retry within seconds would not change that.
                 if attempt == self.attempts or isinstance(error, httpx.ConnectError | httpx.UnsupportedProtocol):
-                    raise self._away(error) from error
+                    raise self._unavailable(error) from error
             else:
-                if response.status_code not in (429, 503) or _costs_too_much(response) or attempt == self.attempts:
-                    return _checked(response)
-                pause = max(pause, _asked_pause(response))
+                if response.status_code not in (429, 503) or _is_too_costly(response) or attempt == self.attempts:
+                    return _raise_for_status(response)
+                pause = max(pause, _retry_pause(response))
             time.sleep(min(pause, LONGEST_PAUSE_SECONDS))
             pause *= 2
         raise AssertionError("the last attempt returns or raises")
 
-    def _get(self, path: str, asked: Mapping[str, Asked] | None = None) -> Answer:
+    def _get(self, path: str, asked: Mapping[str, QueryValue] | None = None) -> Answer:
         answer: Answer = self.send("GET", path, asked).json()
         return answer
 
-    def _pages(self, path: str, asked: Mapping[str, Asked]) -> Iterator[Answer]:
+    def _pages(self, path: str, asked: Mapping[str, QueryValue]) -> Iterator[Answer]:
         """The items of all pages, fetched lazily. `limit` bounds their number."""
         most = asked.get("limit")
         wanted = None if most is None else int(most)
@@ -282,7 +282,7 @@ class Client:
                 return
             question["cursor"] = page["next"]
 
-    def _away(self, error: httpx.TransportError) -> ServerUnavailable:
+    def _unavailable(self, error: httpx.TransportError) -> ServerUnavailable:
         reason = str(error) or type(error).__name__
         return ServerUnavailable(
             f"No Parley answers at {self.url} ({reason}); start one with parley serve, or name another --server."
@@ -300,7 +300,7 @@ class Client:
         self.close()
 
 
-def _query(asked: Mapping[str, Asked]) -> dict[str, str]:
+def _query(asked: Mapping[str, QueryValue]) -> dict[str, str]:
     return {
         name: str(value).lower() if isinstance(value, bool) else str(value)
         for name, value in asked.items()
@@ -308,14 +308,14 @@ def _query(asked: Mapping[str, Asked]) -> dict[str, str]:
     }
 
 
-def _asked_pause(response: httpx.Response) -> float:
+def _retry_pause(response: httpx.Response) -> float:
     try:
         return float(response.headers.get("Retry-After", 0))
     except ValueError:
         return 0.0
 
 
-def _costs_too_much(response: httpx.Response) -> bool:
+def _is_too_costly(response: httpx.Response) -> bool:
     """Whether the server cancelled the query as too costly: a retry would be as costly."""
     try:
         body = response.json()
@@ -324,11 +324,11 @@ def _costs_too_much(response: httpx.Response) -> bool:
     return isinstance(body, dict) and body.get("code") == TooCostly.code
 
 
-def _checked(response: httpx.Response) -> httpx.Response:
+def _raise_for_status(response: httpx.Response) -> httpx.Response:
     if response.status_code < 400:
         return response
     try:
         body = response.json()
     except ValueError:
         body = {"detail": f"The server answered {response.status_code} {response.reason_phrase}, not as Parley does."}
-    raise Refused(response.status_code, body if isinstance(body, dict) else {})
+    raise ApiError(response.status_code, body if isinstance(body, dict) else {})

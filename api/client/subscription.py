@@ -15,7 +15,15 @@ from typing import NamedTuple
 import httpx
 import orjson
 
-from api.client.client import LONGEST_PAUSE_SECONDS, PAUSE_SECONDS, Answer, Asked, Client, Refused, ServerUnavailable
+from api.client.client import (
+    LONGEST_PAUSE_SECONDS,
+    PAUSE_SECONDS,
+    Answer,
+    ApiError,
+    Client,
+    QueryValue,
+    ServerUnavailable,
+)
 from api.http import line_protocols
 
 SILENCE_SECONDS = 60.0
@@ -34,12 +42,12 @@ def follow(
 ) -> Iterator[Answer]:
     """Events of the log after a position (None: from now on), without end; only these deals and types, by commas.
 
-    Reconnects by itself after the last position. Raises Refused, and Away if no server responds at first.
+    Reconnects by itself after the last position. Raises ApiError, and ServerUnavailable if no server responds at first.
     """
     position = after if after is not None else int(client.get("/readyz")["position"])
     pause, met = PAUSE_SECONDS, False
     while True:
-        asked: dict[str, Asked] = {"after": position, "deal": deal, "type": types}
+        asked: dict[str, QueryValue] = {"after": position, "deal": deal, "type": types}
         try:
             for message in _messages(client, asked):
                 position, pause, met = message.id or position, PAUSE_SECONDS, True
@@ -48,20 +56,20 @@ def follow(
         except ServerUnavailable:
             if not met:
                 raise
-        except Refused as refused:
+        except ApiError as refused:
             if not met or refused.status not in (429, 503):
                 raise
         time.sleep(pause)
         pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
 
 
-def _messages(client: Client, asked: dict[str, Asked]) -> Iterator[Message]:
+def _messages(client: Client, asked: dict[str, QueryValue]) -> Iterator[Message]:
     limit = httpx.Timeout(SILENCE_SECONDS, connect=5.0)
     with client.streamed("/v1/stream", asked, "text/event-stream", limit) as response:
-        yield from read(line_protocols.of_stream(response.iter_bytes()))
+        yield from parse_event_stream(line_protocols.event_stream_lines(response.iter_bytes()))
 
 
-def read(given: Iterable[str]) -> Iterator[Message]:
+def parse_event_stream(given: Iterable[str]) -> Iterator[Message]:
     """The messages of a stream (WHATWG HTML, server-sent events), each at its empty line."""
     number: int | None = None
     data: list[str] = []

@@ -8,9 +8,9 @@ from starlette.responses import Response
 
 from api.deals import lists
 from api.http import responses
-from api.http.authentication import Asking
+from api.http.authentication import AuthenticatedCaller
 from api.http.openapi_responses import NOT_MODIFIED, problems
-from api.http.parameters import Asked, DaysAhead, DealId, ValidAt, days
+from api.http.parameters import DaysAhead, DealId, TimeQueryParameters, ValidAt, parse_days
 from api.http.routing import ApiRoute
 from api.runtime.query_pool import QueryPool
 from domain.errors import BeyondTheEnd, InTheFuture, TooCostly, UnknownDeal, UnreadableDeal
@@ -27,15 +27,17 @@ router = APIRouter(prefix="/v1", route_class=ApiRoute, tags=["Deadlines"])
     summary="Calendar of a deal",
     responses={**CALENDAR, 304: NOT_MODIFIED, **problems(UnknownDeal, UnreadableDeal, BeyondTheEnd, InTheFuture)},  # type: ignore[dict-item]  # FastAPI's own shape of responses
 )
-def read_calendar(request: Request, who: Asking, deal_id: DealId, question: Asked, alarm: DaysAhead = None) -> Response:
+def read_calendar(
+    request: Request, who: AuthenticatedCaller, deal_id: DealId, question: TimeQueryParameters, alarm: DaysAhead = None
+) -> Response:
     """The deadlines of a deal as iCalendar (RFC 5545). UIDs are stable. `alarm` adds reminders that many days before
     each open deadline."""
     found = who.reader.state(deal_id, question)
     head = who.reader.ledger.deal_head(deal_id)
     states = [(found, head.recorded_at if head else 0)]
     name = found["deal"]["title"] or deal_id
-    content = calendar_feed(states, name, site=str(request.base_url), alarms=days("alarm", alarm))
-    return responses.read_bytes(request, content, MEDIA)
+    content = calendar_feed(states, name, site=str(request.base_url), alarms=parse_days("alarm", alarm))
+    return responses.conditional_response(request, content, MEDIA)
 
 
 @router.get(
@@ -44,16 +46,16 @@ def read_calendar(request: Request, who: Asking, deal_id: DealId, question: Aske
     responses={**CALENDAR, 304: NOT_MODIFIED, **problems(TooCostly)},  # type: ignore[dict-item]  # FastAPI's own shape of responses
 )
 async def read_calendar_of_all(
-    request: Request, who: Asking, valid_at: ValidAt = None, alarm: DaysAhead = None
+    request: Request, who: AuthenticatedCaller, valid_at: ValidAt = None, alarm: DaysAhead = None
 ) -> Response:
     """The deadlines of all deals, each in its own time zone. Unreadable deals are named in the calendar."""
-    site, alarms = str(request.base_url), tuple(days("alarm", alarm))
+    site, alarms = str(request.base_url), tuple(parse_days("alarm", alarm))
     make = partial(calendar_feed, site=site, alarms=alarms)
     if valid_at is None:
-        await lists.settle(who.log, request.query_params.get("min_position"))
-        work = partial(lists.calendar, who.log, make, (site, alarms))
+        await lists.wait_for_table(who.log, request.query_params.get("min_position"))
+        work = partial(lists.read_calendar, who.log, make, (site, alarms))
     else:
-        work = partial(lists.calendar_at, who.log, valid_at, make)
+        work = partial(lists.read_calendar_at, who.log, valid_at, make)
     pool: QueryPool = request.app.state.runtime.pool
     content = await pool.answer(request, who.principal, work, lists.CALENDAR_ADVICE)
-    return responses.read_bytes(request, content, MEDIA)
+    return responses.conditional_response(request, content, MEDIA)

@@ -21,7 +21,7 @@ from projections.state.state_reader import History, StateReader
 from projections.temporal.time_events import OF_TIME
 
 ORDERS = ("version", "-version", "occurred", "-occurred")
-Place = tuple[int, int, int]
+SortKey = tuple[int, int, int]
 """The sort key of an event: moment and rank (both 0 in order of version), then version."""
 
 
@@ -38,26 +38,26 @@ class EventFilter:
     voided: bool = False
     order: str = "version"
 
-    def takes(self, line: RecordedEvent, here: tzinfo) -> bool:
+    def matches(self, line: RecordedEvent, here: tzinfo) -> bool:
         """Whether an event matches."""
         if self.types and line.type not in self.types and f"{line.type.split('.')[0]}.*" not in self.types:
             return False
         if self.actors and line.payload.actor not in self.actors:
             return False
-        if line.version <= self.after_version or not _inside(line.recorded_at, self.recorded):
+        if line.version <= self.after_version or not _within(line.recorded_at, self.recorded):
             return False
-        return self.occurred == (None, None) or _inside(line.occurred.opens(here), self.occurred)
+        return self.occurred == (None, None) or _within(line.occurred.opens(here), self.occurred)
 
-    def place(self, line: RecordedEvent, here: tzinfo) -> Place:
+    def sort_key(self, line: RecordedEvent, here: tzinfo) -> SortKey:
         """The sort key of an event in the requested order."""
         return start_key(line, here) if self.order.endswith("occurred") else (0, 0, line.version)
 
 
-def _inside(moment: Moment, bounds: tuple[Moment | None, Moment | None]) -> bool:
+def _within(moment: Moment, bounds: tuple[Moment | None, Moment | None]) -> bool:
     return (bounds[0] is None or bounds[0] <= moment) and (bounds[1] is None or moment < bounds[1])
 
 
-def page(
+def list_events(
     reader: StateReader, history: History, wanted: EventFilter, cursor: str | None, limit: int
 ) -> tuple[list[dict[str, Any]], str | None]:
     """One page of a deal's events, and the cursor of the next. Raises BadQuestion for a cursor of another list, and
@@ -66,7 +66,7 @@ def page(
         return _page(reader, history, wanted, cursor, limit)
 
 
-def as_recorded(
+def list_undecoded(
     reader: StateReader, deal_id: str, wanted: EventFilter, cursor: str | None, limit: int
 ) -> tuple[list[dict[str, Any]], str | None]:
     """The same for an unreadable deal: in the order of recording, without the status of each event."""
@@ -85,9 +85,9 @@ def _page(
     start = read_cursor(cursor, wanted.order)
     found = sorted(
         (
-            (wanted.place(line, here), line)
-            for line in marks.as_it_stands(history.lines)
-            if (wanted.voided or line.id not in marks.voided) and wanted.takes(line, here)
+            (wanted.sort_key(line, here), line)
+            for line in marks.corrected_events(history.lines)
+            if (wanted.voided or line.id not in marks.voided) and wanted.matches(line, here)
         ),
         key=lambda each: each[0],
         reverse=backwards,
@@ -96,20 +96,20 @@ def _page(
         found = [each for each in found if (each[0] < start if backwards else each[0] > start)]
     shown = found[:limit]
     rows = {row.id: row for row in reader.ledger.events([line.id for _, line in shown])}
-    items = [{**as_json(rows[line.id]), **layer(line), **marks.on(line.id)} for _, line in shown]
+    items = [{**as_json(rows[line.id]), **layer(line), **marks.status_of(line.id)} for _, line in shown]
     return items, write_cursor(wanted.order, shown[-1][0]) if len(found) > limit else None
 
 
-def write_cursor(order: str, place: Place) -> str:
+def write_cursor(order: str, place: SortKey) -> str:
     """An opaque cursor of the last item shown."""
-    return pagination.encode(order, *place)
+    return pagination.encode_cursor(order, *place)
 
 
-def read_cursor(cursor: str | None, order: str) -> Place | None:
+def read_cursor(cursor: str | None, order: str) -> SortKey | None:
     """Raises BadQuestion for an invalid cursor of this order."""
     if cursor is None:
         return None
-    own, moment, rank, version = pagination.decode(cursor, str, int, int, int)
+    own, moment, rank, version = pagination.decode_cursor(cursor, str, int, int, int)
     if own != order:
         raise pagination.foreign_cursor(order)
     return moment, rank, version
@@ -130,7 +130,7 @@ class EventStatusIndex:
         """Of all the record."""
         lines = history.lines
         if not any(line.type.startswith("record.") for line in lines):
-            return NO_MARKS
+            return EMPTY_INDEX
         stand, corrected = apply_corrections(lines, reader.revise)
         standing_ids = {line.id for line in stand}
         by: dict[str, str] = {}
@@ -143,11 +143,11 @@ class EventStatusIndex:
         revised = {line.id: line for line in stand if line.id in corrected}
         return EventStatusIndex(by, {target: each for target, each in corrected.items() if target in revised}, revised)
 
-    def as_it_stands(self, lines: Sequence[RecordedEvent]) -> Iterable[RecordedEvent]:
+    def corrected_events(self, lines: Sequence[RecordedEvent]) -> Iterable[RecordedEvent]:
         """The events, with corrections applied."""
         return (self.revised.get(line.id, line) for line in lines) if self.revised else lines
 
-    def on(self, event_id: str) -> dict[str, Any]:
+    def status_of(self, event_id: str) -> dict[str, Any]:
         """Members of an event response beside what was recorded."""
         told: dict[str, Any] = {}
         if event_id in self.voided:
@@ -157,22 +157,22 @@ class EventStatusIndex:
         return told
 
 
-NO_MARKS = EventStatusIndex({}, {}, {})
+EMPTY_INDEX = EventStatusIndex({}, {}, {})
 
 
-def one(reader: StateReader, deal_id: str, event_id: str) -> dict[str, Any]:
+def read_event(reader: StateReader, deal_id: str, event_id: str) -> dict[str, Any]:
     """One event of a deal. Raises UnknownDeal and EventNotFound."""
     reader.head(deal_id)
     row = reader.ledger.event(event_id)
-    row = existing(row if row is not None and row.deal_id == deal_id else None, deal_id, event_id)
+    row = require_event(row if row is not None and row.deal_id == deal_id else None, deal_id, event_id)
     try:
         history = reader.history(deal_id)
         with isolated(reader.ledger, deal_id, history.version):
             marks = EventStatusIndex.of(reader, history)
-            line = next((each for each in marks.as_it_stands(history.lines) if each.id == event_id), None)
+            line = next((each for each in marks.corrected_events(history.lines) if each.id == event_id), None)
     except UnreadableDeal:
         return as_json(row)
-    return {**as_json(row), **(layer(line) if line else {}), **marks.on(event_id)}
+    return {**as_json(row), **(layer(line) if line else {}), **marks.status_of(event_id)}
 
 
 def layer(line: RecordedEvent) -> dict[str, str]:
@@ -183,14 +183,14 @@ def layer(line: RecordedEvent) -> dict[str, str]:
 T = TypeVar("T")
 
 
-def existing(found: T | None, deal_id: str, event_id: str) -> T:
+def require_event(found: T | None, deal_id: str, event_id: str) -> T:
     """The event that was found. Raises EventNotFound if there is none."""
     if found is None:
         raise EventNotFound(f"The deal {deal_id!r} has no event {event_id!r}.")
     return found
 
 
-def one_of(name: str, value: str | None, allowed: Sequence[str | None]) -> str | None:
+def parse_choice(name: str, value: str | None, allowed: Sequence[str | None]) -> str | None:
     """The value of an enumerated parameter. Raises BadQuestion for any other."""
     if value in allowed:
         return value
@@ -199,14 +199,14 @@ def one_of(name: str, value: str | None, allowed: Sequence[str | None]) -> str |
     raise BadQuestion(told, problems=(Problem(f"/{name}", "bad-parameter", told),))
 
 
-def names(text: str | None) -> tuple[str, ...]:
+def split_names(text: str | None) -> tuple[str, ...]:
     """The parts of a list separated by commas."""
     return tuple(each.strip() for each in (text or "").split(",") if each.strip())
 
 
-def types(text: str | None) -> tuple[str, ...]:
+def parse_types(text: str | None) -> tuple[str, ...]:
     """Event types, or groups such as `bid.*`. Raises BadQuestion for one that does not exist."""
-    found = names(text)
+    found = split_names(text)
     groups = {f"{each.split('.')[0]}.*" for each in REGISTRY}
     for each in found:
         if each not in REGISTRY and each not in groups:
@@ -218,11 +218,11 @@ def types(text: str | None) -> tuple[str, ...]:
 
 def split_types(text: str | None) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Event types and types of time events. Raises BadQuestion for one that does not exist."""
-    of_time = tuple(each for each in names(text) if OF_TIME.fullmatch(each))
-    return types(",".join(each for each in names(text) if each not in of_time)), of_time
+    of_time = tuple(each for each in split_names(text) if OF_TIME.fullmatch(each))
+    return parse_types(",".join(each for each in split_names(text) if each not in of_time)), of_time
 
 
-def bounds(name: str, low: str | None, high: str | None, here: tzinfo) -> tuple[Moment | None, Moment | None]:
+def parse_range(name: str, low: str | None, high: str | None, here: tzinfo) -> tuple[Moment | None, Moment | None]:
     """The moments of a range `<name>_from` (inclusive), `<name>_to` (exclusive). A date is the start of that civil day.
 
     Raises BadQuestion for an invalid moment, and for a range that is reversed or empty.

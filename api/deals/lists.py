@@ -63,12 +63,12 @@ class Page:
     unreadable: Unreadable
 
     @property
-    def beside(self) -> dict[str, Any]:
+    def members(self) -> dict[str, Any]:
         """Members of the response beside the items."""
         return {"as_of_position": self.as_of_position, "lag": self.lag, "unreadable": self.unreadable}
 
 
-async def settle(log: TenantServices, min_position: str | None) -> None:
+async def wait_for_table(log: TenantServices, min_position: str | None) -> None:
     """Wait for the table to reach the requested position, or briefly for the current head.
 
     Raises Busy if a requested position is not reached in time. A table that is far behind is not waited for.
@@ -94,21 +94,21 @@ async def settle(log: TenantServices, min_position: str | None) -> None:
             )
 
 
-def deals(log: TenantServices, cursor: str | None, limit: int, asked: Mapping[str, Any]) -> Page:
+def list_deals(log: TenantServices, cursor: str | None, limit: int, asked: Mapping[str, Any]) -> Page:
     """One page of deals in the order of their ids; the cursor is the last id shown. Raises Busy."""
     head = log.ledger.hub.position
 
     def read(tables: Tables | None) -> Page:
-        found = {**NOTHING_ASKED, **asked, "after": cursor, "limit": limit + 1}
+        found = {**NO_FILTERS, **asked, "after": cursor, "limit": limit + 1}
         rows = read_deals(tables, found) if tables else []
         more = rows[limit - 1].deal_id if len(rows) > limit else None
         now = log.reader.now()
-        return _page(head, tables, [_told(row, now) for row in rows[:limit]], more)
+        return _page(head, tables, [_row_to_json(row, now) for row in rows[:limit]], more)
 
     return read_authentic(log.ledger, DEALS, log.reader, read)
 
 
-NOTHING_ASKED: dict[str, Any] = dict.fromkeys(
+NO_FILTERS: dict[str, Any] = dict.fromkeys(
     ("status", "phase", "party", "kind", "jurisdiction", "q", "due_before", "overdue", "unreadable")
 )
 """The filters of a list of deals, none of them set."""
@@ -122,11 +122,11 @@ def _page(head: int, tables: Tables | None, items: list[dict[str, Any]], more: s
 def _unreadable(tables: Tables | None) -> Unreadable:
     if tables is None:
         return []
-    rows = read_deals(tables, {**NOTHING_ASKED, "unreadable": True, "after": None, "limit": UNREADABLE_NAMED})
+    rows = read_deals(tables, {**NO_FILTERS, "unreadable": True, "after": None, "limit": UNREADABLE_NAMED})
     return [{"deal_id": row.deal_id, "reason": row.unreadable or ""} for row in rows]
 
 
-def _told(row: DealRow, now: Moment) -> dict[str, Any]:
+def _row_to_json(row: DealRow, now: Moment) -> dict[str, Any]:
     """A row, with `next_deadline` as in a state: the next binding one, and the next of any force."""
     told = row._asdict()
     name, nearest, binds = told.pop("next_deadline_id"), told.pop("nearest_id"), told.pop("next_is_binding")
@@ -141,12 +141,12 @@ def _told(row: DealRow, now: Moment) -> dict[str, Any]:
     }
 
 
-def deal(log: TenantServices, deal_id: str) -> dict[str, Any]:
+def read_deal(log: TenantServices, deal_id: str) -> dict[str, Any]:
     """One deal as in a list, at the head of the log, with links to its resources."""
     row, exists = current_row(log.reader, deal_id)
     here = f"/v1/deals/{quote(deal_id)}"
     links = {name: f"{here}/{path}" for name, path in LINKS.items()}
-    return {**_told(row, log.reader.now()), "exists": exists, "links": {"self": here, **links, "page": here[3:]}}
+    return {**_row_to_json(row, log.reader.now()), "exists": exists, "links": {"self": here, **links, "page": here[3:]}}
 
 
 LINKS = {
@@ -157,7 +157,7 @@ LINKS = {
 """Resources of a deal -> path below the deal."""
 
 
-def deadlines(log: TenantServices, wanted: DeadlineFilter, cursor: str | None, limit: int) -> Page:
+def list_deadlines(log: TenantServices, wanted: DeadlineFilter, cursor: str | None, limit: int) -> Page:
     """One page of deadlines as they stand now, by the moment that closes them; those without a day come last."""
     after = _place(cursor)
     now, head = log.reader.now(), log.ledger.hub.position
@@ -169,7 +169,9 @@ def deadlines(log: TenantServices, wanted: DeadlineFilter, cursor: str | None, l
     return read_authentic(log.ledger, DEALS, log.reader, read)
 
 
-def deadlines_at(log: TenantServices, wanted: DeadlineFilter, valid_at: str, cursor: str | None, limit: int) -> Page:
+def list_deadlines_at(
+    log: TenantServices, wanted: DeadlineFilter, valid_at: str, cursor: str | None, limit: int
+) -> Page:
     """The same at another moment: every deal is folded. Raises BadQuestion, TooCostly."""
     after = _place(cursor)
     position = log.ledger.hub.position
@@ -215,14 +217,14 @@ def _cursor(rows: Sequence[DeadlineRow], limit: int) -> str | None:
     """An opaque cursor of the last deadline shown, if there are more."""
     if len(rows) <= limit:
         return None
-    return pagination.encode(*rows[limit - 1].sort_key)
+    return pagination.encode_cursor(*rows[limit - 1].sort_key)
 
 
 def _place(cursor: str | None) -> SortKey:
     """Raises BadQuestion for an invalid cursor of a list of deadlines."""
     if cursor is None:
         return FIRST_KEY
-    closes_at, deal_id, deadline_id = pagination.decode(cursor, int, str, str)
+    closes_at, deal_id, deadline_id = pagination.decode_cursor(cursor, int, str, str)
     return closes_at, deal_id, deadline_id
 
 
@@ -232,7 +234,7 @@ Make = Callable[..., bytes]
 """Makes a calendar of states: projections.calendar_feed.feed with the parameters of the request."""
 
 
-def calendar(log: TenantServices, make: Make, asked: Hashable) -> bytes:
+def read_calendar(log: TenantServices, make: Make, asked: Hashable) -> bytes:
     """The current deadlines of all deals as one calendar; `asked` are its parameters, part of the cache key.
 
     It is cached until a row changes. Raises Busy, TooCostly.
@@ -253,7 +255,7 @@ def calendar(log: TenantServices, make: Make, asked: Hashable) -> bytes:
     return content
 
 
-def calendar_at(log: TenantServices, valid_at: str, make: Make) -> bytes:
+def read_calendar_at(log: TenantServices, valid_at: str, make: Make) -> bytes:
     """The same at another moment. Raises BadQuestion, TooCostly."""
     unreadable: Unreadable = []
     states = (

@@ -12,9 +12,19 @@ from api import limits
 from api.deals import event_list, lists, replay_steps, state
 from api.events.default_day import Day
 from api.http import responses
-from api.http.authentication import Asking
+from api.http.authentication import AuthenticatedCaller
 from api.http.openapi_responses import NOT_MODIFIED, content, listed, listed_across, problems, several
-from api.http.parameters import Asked, BareIsTrue, Cursor, DealId, EventId, Limit, Moment, ValidAt, Version
+from api.http.parameters import (
+    BareIsTrue,
+    Cursor,
+    DealId,
+    EventId,
+    Limit,
+    Moment,
+    TimeQueryParameters,
+    ValidAt,
+    Version,
+)
 from api.http.problem_details import EventNotFound
 from api.http.routing import AUDITED, ApiRoute, CachedRoute
 from api.runtime.query_pool import ONCE_MORE, QueryPool, bounded
@@ -48,9 +58,9 @@ Party = Annotated[
     responses={200: content("State", "The state, with the basis that it rests on."), 304: NOT_MODIFIED, **ON_A_BASIS},
 )
 @bounded(USUAL_STATE)
-def read_state(request: Request, who: Asking, deal_id: DealId, question: Asked) -> Response:
+def read_state(request: Request, who: AuthenticatedCaller, deal_id: DealId, question: TimeQueryParameters) -> Response:
     """The state of a deal at a valid time, as known at a known time. Every value has the events it is derived from."""
-    return state.answer(request, who, deal_id, question)
+    return state.state_response(request, who, deal_id, question)
 
 
 @router.get(
@@ -61,7 +71,7 @@ def read_state(request: Request, who: Asking, deal_id: DealId, question: Asked) 
 @bounded(ONCE_MORE)
 def read_events(
     request: Request,
-    who: Asking,
+    who: AuthenticatedCaller,
     deal_id: DealId,
     types: Annotated[
         str | None, Query(alias="type", max_length=1024, description="Types or groups such as `bid.*`, by commas.")
@@ -86,17 +96,17 @@ def read_events(
         if order != "version" or any((types, actor, occurred_from, occurred_to, recorded_from, recorded_to)):
             raise
         plain = event_list.EventFilter(after_version=after_version or 0)
-        return responses.page(request, *event_list.as_recorded(who.reader, deal_id, plain, cursor, limit))
+        return responses.page_response(request, *event_list.list_undecoded(who.reader, deal_id, plain, cursor, limit))
     wanted = event_list.EventFilter(
-        types=event_list.types(types),
-        actors=event_list.names(actor),
-        occurred=event_list.bounds("occurred", occurred_from, occurred_to, history.zone),
-        recorded=event_list.bounds("recorded", recorded_from, recorded_to, history.zone),
+        types=event_list.parse_types(types),
+        actors=event_list.split_names(actor),
+        occurred=event_list.parse_range("occurred", occurred_from, occurred_to, history.zone),
+        recorded=event_list.parse_range("recorded", recorded_from, recorded_to, history.zone),
         after_version=after_version or 0,
-        voided=event_list.one_of("include", include, (None, "voided")) == "voided",
-        order=str(event_list.one_of("order", order, event_list.ORDERS)),
+        voided=event_list.parse_choice("include", include, (None, "voided")) == "voided",
+        order=str(event_list.parse_choice("order", order, event_list.ORDERS)),
     )
-    return responses.page(request, *event_list.page(who.reader, history, wanted, cursor, limit))
+    return responses.page_response(request, *event_list.list_events(who.reader, history, wanted, cursor, limit))
 
 
 @router.get(
@@ -109,10 +119,10 @@ def read_events(
     },
 )
 @bounded(ONCE_MORE)
-def read_event(request: Request, who: Asking, deal_id: DealId, event_id: EventId) -> Response:
+def read_event(request: Request, who: AuthenticatedCaller, deal_id: DealId, event_id: EventId) -> Response:
     """One event as recorded, with its corrections and voidings."""
-    found = event_list.one(who.reader, deal_id, event_id)
-    return responses.read(request, {**found, "seal": who.log.seals.levels().of(found["position"])})
+    found = event_list.read_event(who.reader, deal_id, event_id)
+    return responses.conditional_json(request, {**found, "seal": who.log.seals.levels().of(found["position"])})
 
 
 @router.get(
@@ -126,7 +136,11 @@ def read_event(request: Request, who: Asking, deal_id: DealId, event_id: EventId
     openapi_extra={AUDITED: True},
 )
 async def replay(
-    request: Request, who: Asking, deal_id: DealId, question: Asked, to_version: Version = None
+    request: Request,
+    who: AuthenticatedCaller,
+    deal_id: DealId,
+    question: TimeQueryParameters,
+    to_version: Version = None,
 ) -> Response:
     """A JSON Patch for each event in recorded order, with the hash of the state after it. JSON Lines; HTML or CSV by
     `Accept`."""
@@ -135,7 +149,7 @@ async def replay(
     pool: QueryPool = request.app.state.runtime.pool
     answer = await pool.stream(request, who.principal, parts, form, "Replay to an earlier version: to_version.")
     if form == "text/csv":
-        answer.headers.update(responses.saved_as(f"{deal_id}-replay.csv"))
+        answer.headers.update(responses.attachment(f"{deal_id}-replay.csv"))
     return answer
 
 
@@ -146,7 +160,7 @@ async def replay(
 )
 async def read_deals(
     request: Request,
-    who: Asking,
+    who: AuthenticatedCaller,
     status: lists.Status | None = None,
     phase: Phase | None = None,
     party: Party = None,
@@ -168,14 +182,14 @@ async def read_deals(
     cursor: Cursor = None,
 ) -> Response:
     """All deals, as of now and of `as_of_position`. `min_position` waits for that position."""
-    await lists.settle(who.log, request.query_params.get("min_position"))
+    await lists.wait_for_table(who.log, request.query_params.get("min_position"))
     asked = {
         "status": status, "phase": phase, "party": party and search_form(party), "kind": kind,
         "jurisdiction": jurisdiction, "q": q and search_form(q), "due_before": due_before, "overdue": overdue,
         "unreadable": unreadable,
     }  # fmt: skip
-    found = await run_in_threadpool(lists.deals, who.log, cursor, limit, asked)
-    return responses.page(request, found.items, found.next, beside=found.beside)
+    found = await run_in_threadpool(lists.list_deals, who.log, cursor, limit, asked)
+    return responses.page_response(request, found.items, found.next, beside=found.members)
 
 
 @router.get(
@@ -183,9 +197,9 @@ async def read_deals(
     summary="Summary of a deal",
     responses={200: content("Deal", "The deal, and where more of it is found."), 304: NOT_MODIFIED, **ON_A_BASIS},
 )
-def read_deal(request: Request, who: Asking, deal_id: DealId) -> Response:
+def read_deal(request: Request, who: AuthenticatedCaller, deal_id: DealId) -> Response:
     """The entry of the list of deals, with links to state, events, replay and calendar."""
-    return responses.read(request, lists.deal(who.log, deal_id))
+    return responses.conditional_json(request, lists.read_deal(who.log, deal_id))
 
 
 @router.get(
@@ -199,7 +213,7 @@ def read_deal(request: Request, who: Asking, deal_id: DealId) -> Response:
 )
 async def read_deadlines(
     request: Request,
-    who: Asking,
+    who: AuthenticatedCaller,
     within: Annotated[
         str | None, Query(pattern="^[0-9]{1,5}d$", description="Due within so many days, such as 30d.")
     ] = None,
@@ -225,10 +239,10 @@ async def read_deadlines(
         party=party,
     )
     if valid_at is None:
-        await lists.settle(who.log, request.query_params.get("min_position"))
-        found = await run_in_threadpool(lists.deadlines, who.log, wanted, cursor, limit)
+        await lists.wait_for_table(who.log, request.query_params.get("min_position"))
+        found = await run_in_threadpool(lists.list_deadlines, who.log, wanted, cursor, limit)
     else:
         pool: QueryPool = request.app.state.runtime.pool
-        work = partial(lists.deadlines_at, who.log, wanted, valid_at, cursor, limit)
+        work = partial(lists.list_deadlines_at, who.log, wanted, valid_at, cursor, limit)
         found = await pool.answer(request, who.principal, work, lists.ADVICE)
-    return responses.page(request, found.items, found.next, beside=found.beside)
+    return responses.page_response(request, found.items, found.next, beside=found.members)

@@ -14,27 +14,27 @@ from projections.state.time_query import TimeQuery
 from projections.temporal.memento import Links, http_date
 
 
-def answer(request: Request, who: Caller, deal_id: str, question: TimeQuery) -> Response:
+def state_response(request: Request, who: Caller, deal_id: str, question: TimeQuery) -> Response:
     """The state of a deal on the basis of a query."""
     runtime: Runtime = request.app.state.runtime
     query = request.scope["query_string"]
     with runtime.responses.flight(who.ledger, deal_id, query) as kept:
         if kept is None:
-            kept = _made(who, deal_id, question)
+            kept = _derive_response(who, deal_id, question)
             runtime.responses.keep(who.ledger, deal_id, query, kept)
-    return responses.again(request, kept.content, kept.headers)
+    return responses.cached_response(request, kept.content, kept.headers)
 
 
-def _made(who: Caller, deal_id: str, question: TimeQuery) -> CachedResponse:
+def _derive_response(who: Caller, deal_id: str, question: TimeQuery) -> CachedResponse:
     position = who.ledger.hub.position
     state = who.reader.state(deal_id, question)
     content = orjson.dumps(state)
-    until = None if _holds_until_it_moves(question, state["basis"]["projected"]) else monotonic() + SECONDS_KEPT
-    headers = {**responses.of_bytes(content), **_memento(who, deal_id, question, state["basis"]["known_version"])}
+    until = None if _depends_on_record_alone(question, state["basis"]["projected"]) else monotonic() + SECONDS_KEPT
+    headers = {**responses.validators(content), **_memento(who, deal_id, question, state["basis"]["known_version"])}
     return CachedResponse(content, headers, position, until)
 
 
-def _holds_until_it_moves(question: TimeQuery, projected: bool) -> bool:
+def _depends_on_record_alone(question: TimeQuery, projected: bool) -> bool:
     """Whether the response depends on the deal's record alone, and not on the current time.
 
     So does one about a past moment: by the newest knowledge, or by a version. A known_at says what was known by a

@@ -7,11 +7,11 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from api.deals import what_if
-from api.deals.event_list import existing
+from api.deals.event_list import require_event
 from api.http import responses
-from api.http.authentication import Asking, caller
+from api.http.authentication import AuthenticatedCaller, caller
 from api.http.openapi_responses import NOT_MODIFIED, WRITING, body, content, deal_path, problems
-from api.http.parameters import Asked, DealId, EventId, KnownBy, Layer, Moment, Reading, Version
+from api.http.parameters import DealId, EventId, KnownBy, Layer, Moment, Reading, TimeQueryParameters, Version
 from api.http.problem_details import EventNotFound
 from api.http.routing import ROLE, ApiRoute
 from api.runtime.query_pool import ONCE_MORE, bounded, costly
@@ -38,7 +38,7 @@ Operator = Literal["eq", "ne", "lt", "le", "gt", "ge", "exists"]
 @costly(NEARER)
 def read_diff(
     request: Request,
-    who: Asking,
+    who: AuthenticatedCaller,
     deal_id: DealId,
     from_valid: Moment = None,
     from_known: Moment = None,
@@ -60,7 +60,7 @@ def read_diff(
         reading=reading,
         layer=layer,
     )
-    return responses.read(request, found)
+    return responses.conditional_json(request, found)
 
 
 @router.get(
@@ -69,9 +69,11 @@ def read_diff(
     responses={200: content("Stretches", "Stretches of equal value, ascending."), 304: NOT_MODIFIED, **AT_A_PATH},
 )
 @costly(ONE_FIELD)
-def read_history(request: Request, who: Asking, deal_id: DealId, path: Pointer, question: Asked) -> Response:
+def read_history(
+    request: Request, who: AuthenticatedCaller, deal_id: DealId, path: Pointer, question: TimeQueryParameters
+) -> Response:
     """The values at a path of the state over valid time, each with its interval and the events it is derived from."""
-    return responses.read(request, who.log.queries.history(deal_id, path, question))
+    return responses.conditional_json(request, who.log.queries.history(deal_id, path, question))
 
 
 @router.get(
@@ -80,9 +82,11 @@ def read_history(request: Request, who: Asking, deal_id: DealId, path: Pointer, 
     responses={200: content("Stretches", "Stretches of known time, ascending."), 304: NOT_MODIFIED, **AT_A_PATH},
 )
 @costly(ONE_FIELD)
-def read_revisions(request: Request, who: Asking, deal_id: DealId, path: Pointer, question: Asked) -> Response:
+def read_revisions(
+    request: Request, who: AuthenticatedCaller, deal_id: DealId, path: Pointer, question: TimeQueryParameters
+) -> Response:
     """The values at a path of the state for one `valid_at` over known time, each with its interval."""
-    return responses.read(request, who.log.queries.revisions(deal_id, path, question))
+    return responses.conditional_json(request, who.log.queries.revisions(deal_id, path, question))
 
 
 @router.get(
@@ -93,15 +97,15 @@ def read_revisions(request: Request, who: Asking, deal_id: DealId, path: Pointer
 @costly(ONE_FIELD)
 def read_first(
     request: Request,
-    who: Asking,
+    who: AuthenticatedCaller,
     deal_id: DealId,
     path: Pointer,
-    question: Asked,
+    question: TimeQueryParameters,
     op: Annotated[Operator, Query(description="How the value compares.")] = "exists",
     value: Annotated[str | None, Query(max_length=1024, description="JSON; a bare word or date is a text.")] = None,
 ) -> Response:
     """The first instant at which a condition on the state holds; nulls if it never does."""
-    return responses.read(request, who.log.queries.first(deal_id, path, op, value, question))
+    return responses.conditional_json(request, who.log.queries.first(deal_id, path, op, value, question))
 
 
 @router.get(
@@ -112,7 +116,7 @@ def read_first(
 @costly("Ask since a later version or moment.")
 def read_digest(
     request: Request,
-    who: Asking,
+    who: AuthenticatedCaller,
     deal_id: DealId,
     since_version: Version = None,
     since: Moment = None,
@@ -120,7 +124,7 @@ def read_digest(
 ) -> Response:
     """What changed since a version or an instant, grouped by meaning: fields, blockers, dates."""
     found = who.log.queries.digest(deal_id, since_version=since_version, since=since, known_by=known_by)
-    return responses.read(request, found)
+    return responses.conditional_json(request, found)
 
 
 @router.post(
@@ -147,7 +151,7 @@ def read_digest(
 )
 async def post_what_if(request: Request) -> Response:
     """The state as if these events were appended. Nothing is stored."""
-    return await what_if.answer(request, caller(request))
+    return await what_if.what_if_response(request, caller(request))
 
 
 @router.get(
@@ -160,10 +164,10 @@ async def post_what_if(request: Request) -> Response:
     },
 )
 @bounded(ONCE_MORE)
-def read_lineage(request: Request, who: Asking, deal_id: DealId, event_id: EventId) -> Response:
+def read_lineage(request: Request, who: AuthenticatedCaller, deal_id: DealId, event_id: EventId) -> Response:
     """Who asserted an event, who corrected or voided it, and why."""
     found = who.log.queries.lineage(deal_id, event_id)
-    return responses.read(request, existing(found, deal_id, event_id))
+    return responses.conditional_json(request, require_event(found, deal_id, event_id))
 
 
 @router.get(
@@ -188,7 +192,7 @@ def read_lineage(request: Request, who: Asking, deal_id: DealId, event_id: Event
     },
 )
 @bounded(ONCE_MORE)
-def read_timegate(request: Request, who: Asking, deal_id: DealId) -> Response:
+def read_timegate(request: Request, who: AuthenticatedCaller, deal_id: DealId) -> Response:
     """RFC 7089 TimeGate over recorded time, with a memento for each version; beyond either end, the nearest."""
     wanted = request.headers.get("accept-datetime")
     found = who.log.queries.timegate(deal_id, str(request.base_url), wanted)
@@ -205,7 +209,7 @@ def read_timegate(request: Request, who: Asking, deal_id: DealId) -> Response:
     },
 )
 @bounded(ONCE_MORE)
-def read_timemap(request: Request, who: Asking, deal_id: DealId, after: Version = None) -> Response:
+def read_timemap(request: Request, who: AuthenticatedCaller, deal_id: DealId, after: Version = None) -> Response:
     """RFC 7089 TimeMap: the mementos of a deal, one for each version."""
     found = who.log.queries.timemap(deal_id, str(request.base_url), after or 0)
-    return responses.read_bytes(request, found.encode(), "application/link-format")
+    return responses.conditional_response(request, found.encode(), "application/link-format")

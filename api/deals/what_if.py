@@ -11,7 +11,7 @@ from api import limits
 from api.events import decoding
 from api.http import responses
 from api.http.authentication import Caller
-from api.http.text_validation import json_of
+from api.http.text_validation import read_json
 from api.runtime.query_pool import QueryPool
 from domain.envelope import Submission
 from domain.errors import Problem
@@ -20,16 +20,16 @@ from projections.state.time_query import PARAMETERS, TimeQuery
 FEWER = "Suppose fewer events, or bound the record with known_version or known_at."
 
 
-async def answer(request: Request, who: Caller) -> Response:
+async def what_if_response(request: Request, who: Caller) -> Response:
     """The state as if the events of the body were recorded, on its basis."""
     deal_id = request.path_params["deal_id"]
-    question, events = await asyncio.to_thread(read, await json_of(request), deal_id)
+    question, events = await asyncio.to_thread(read_hypothesis, await read_json(request), deal_id)
     pool: QueryPool = request.app.state.runtime.pool
     work = partial(who.log.queries.what_if, deal_id, question, events)
-    return responses.told(await pool.answer(request, who.principal, work, FEWER))
+    return responses.json_response(await pool.answer(request, who.principal, work, FEWER))
 
 
-def read(value: Any, deal_id: str) -> tuple[TimeQuery, list[Submission]]:
+def read_hypothesis(value: Any, deal_id: str) -> tuple[TimeQuery, list[Submission]]:
     """The basis and the events of a hypothesis. Raises InvalidInput with every fault."""
     if not isinstance(value, dict):
         raise decoding.refusal([Problem("", "invalid-type", "A hypothesis is an object with a list of events.")])

@@ -11,7 +11,7 @@ from starlette.responses import StreamingResponse
 from starlette.types import Receive, Scope, Send
 
 from api import hints
-from api.http.problem_details import MEDIA_TYPE, Forbidden, ImportStopped, as_json, described, listed, placed
+from api.http.problem_details import MEDIA_TYPE, Forbidden, ImportStopped, described, listed, placed, problem_to_json
 from api.http.responses import JSON
 from domain.errors import InvalidInput, ParleyError, total
 from ledger.append.bulk_import import Import
@@ -60,7 +60,7 @@ class Report:
         return {
             "deals": spool.deals(),
             "errors": (_as_error(number, error) for number, error in spool.refusals()),
-            "warnings": ({"line": number, **as_json(each)} for number, each in spool.warnings()),
+            "warnings": ({"line": number, **problem_to_json(each)} for number, each in spool.warnings()),
         }
 
     def as_dict(self) -> dict[str, Any]:
@@ -128,7 +128,7 @@ def _as_error(number: int, error: ParleyError) -> dict[str, Any]:
     """A refused line, with the code of its first fault."""
     told: dict[str, Any] = {"line": number, "code": _code(error), **hints.as_members(error)}
     if error.problems:
-        told["problems"] = [as_json(each) for each in listed(error.problems)]
+        told["problems"] = [problem_to_json(each) for each in listed(error.problems)]
     if (there_are := total(error.problems)) > len(told.get("problems", ())):
         told["problems_total"] = there_are
     return told

@@ -16,7 +16,7 @@ from api.events.import_report import Report
 from api.events.text_encoding import Lines, Utf8Lines
 from api.http.authentication import ADMIN_TYPES, Caller
 from api.http.problem_details import Forbidden
-from api.http.requests import parts_of, too_large
+from api.http.requests import body_too_large, stream_body
 from domain.envelope import Submission
 from domain.errors import ParleyError, Problem
 from domain.events.record import RecordErased
@@ -118,10 +118,10 @@ async def spooled(request: Request) -> IO[bytes]:
     body = tempfile.SpooledTemporaryFile(IN_MEMORY_BYTES)  # noqa: SIM115 - closed by whoever reads it
     try:
         size = 0
-        async for part in parts_of(request):
+        async for part in stream_body(request):
             size += len(part)
             if size > limits.IMPORT_BYTES:
-                raise too_large(limits.IMPORT_BYTES, "split the file")
+                raise body_too_large(limits.IMPORT_BYTES, "split the file")
             _keep(body, part)
         body.seek(0)
     except BaseException:

@@ -9,7 +9,7 @@ from starlette.responses import Response, StreamingResponse
 from api import limits
 from api.events import export
 from api.http import responses
-from api.http.authentication import Asking
+from api.http.authentication import AuthenticatedCaller
 from api.http.openapi_responses import listed, problems
 from api.http.routing import ApiRoute
 from ledger.encoding.event_json import as_json
@@ -28,7 +28,7 @@ FORMS = {responses.NDJSON: {"schema": {"type": "string"}}, "text/csv": {"schema"
 )
 def read_log(
     request: Request,
-    who: Asking,
+    who: AuthenticatedCaller,
     after: Annotated[int, Query(ge=0, le=2**63 - 1, description="The position after which to begin.")] = 0,
     limit: Annotated[
         int | None, Query(ge=1, le=2**31 - 1, description="Events at most; a page of JSON has 1,000 at most.")
@@ -41,16 +41,16 @@ def read_log(
         case responses.NDJSON:
             return StreamingResponse(
                 export.lines(who.ledger, after, limit),
-                headers=responses.saved_as(export.file_name(who.ledger.origin, after, "ndjson")),
+                headers=responses.attachment(export.file_name(who.ledger.origin, after, "ndjson")),
                 media_type=responses.NDJSON,
             )
         case "text/csv":
             return StreamingResponse(
                 export.table(who.ledger, after, limit),
-                headers=responses.saved_as(export.file_name(who.ledger.origin, after, "csv")),
+                headers=responses.attachment(export.file_name(who.ledger.origin, after, "csv")),
                 media_type=csv_cells.MEDIA,
             )
     most = min(limit or limits.PAGE_ITEMS, limits.PAGE_MOST)
     rows = who.ledger.read_log(after, most + 1)
     more = str(rows[most - 1].position) if len(rows) > most else None
-    return responses.page(request, [as_json(row) for row in rows[:most]], more, "after")
+    return responses.page_response(request, [as_json(row) for row in rows[:most]], more, "after")

@@ -17,9 +17,9 @@ from api.events.calendar_warnings import calendar_warnings, named_calendar
 from api.events.default_day import default_day
 from api.http import responses
 from api.http.authentication import Caller, caller, hold_to_types
-from api.http.problem_details import as_json
-from api.http.requests import PLAIN, Wishes, body_of, wishes
-from api.http.text_validation import json_of
+from api.http.problem_details import problem_to_json
+from api.http.requests import DEFAULT_PREFERENCES, RequestPreferences, read_body, request_preferences
+from api.http.text_validation import read_json
 from domain.envelope import Submission
 from domain.errors import (
     BadQuestion,
@@ -43,14 +43,14 @@ from projections.replay.erasure import complete_erasures
 async def post_events(request: Request) -> Response:
     """Record the events of a body in the deal of the path."""
     who, deal_id = caller(request), request.path_params["deal_id"]
-    wish, dry_run = wishes(request), flag(request, "dry_run")
-    body = await body_of(request)
+    wish, dry_run = request_preferences(request), flag(request, "dry_run")
+    body = await read_body(request)
     new_id = None if wish.key is None else lambda index: ids.of_key(who.ledger.origin, str(wish.key), index)
     submissions, several = await _events_of(body, deal_id, new_id)
     given = await record(who, submissions, several, wish, dry_run)
     seal = None
     if wish.wait_seconds is not None and not dry_run:
-        seal = await proofs.sealed(who, given, wish.wait_seconds)
+        seal = await proofs.wait_for_proofs(who, given, wish.wait_seconds)
     return _answer(request, given, deal_id, several, wish, dry_run, seal=seal)
 
 
@@ -63,7 +63,11 @@ async def _events_of(body: bytes, deal_id: str, new_id: decoding.NewId | None) -
 
 
 async def record(
-    who: Caller, submissions: Sequence[Submission], several: bool, wish: Wishes = PLAIN, dry_run: bool = False
+    who: Caller,
+    submissions: Sequence[Submission],
+    several: bool,
+    wish: RequestPreferences = DEFAULT_PREFERENCES,
+    dry_run: bool = False,
 ) -> Receipt:
     """The receipt for these submissions. Raises Forbidden and the errors of the ledger."""
     hold_to_types(who, (one.type for one in submissions))
@@ -143,7 +147,7 @@ def receipt_as_json(given: Receipt) -> dict[str, Any]:
         "events": [{**event._asdict(), "recorded_at": iso(event.recorded_at)} for event in given.events],
         "version": given.version,
         "position": given.position,
-        "warnings": [as_json(each) for each in given.warnings],
+        "warnings": [problem_to_json(each) for each in given.warnings],
     }
 
 
@@ -152,7 +156,7 @@ def _answer(
     given: Receipt,
     deal_id: str,
     several: bool,
-    wish: Wishes,
+    wish: RequestPreferences,
     dry_run: bool,
     place: str | None = None,
     seal: dict[str, Any] | None = None,
@@ -161,12 +165,12 @@ def _answer(
     applied = [*(["handling=lenient"] if wish.lenient else []), *(["wait"] if seal and seal["proofs"] else [])]
     headers = {"Preference-Applied": ", ".join(applied)} if applied else {}
     if dry_run:
-        return responses.told({**content, "dry_run": True}, 200, headers)
+        return responses.json_response({**content, "dry_run": True}, 200, headers)
     headers["ETag"] = f'"{given.version}"'
     headers["Location"] = place or f"/v1/deals/{quote(deal_id)}/events/{quote(given.events[0].id)}"
     if given.replayed:
         headers["Idempotency-Replayed"] = "true"
-    return responses.told(content, 201, headers)
+    return responses.json_response(content, 201, headers)
 
 
 OPENING_FIELDS = describe(DealOpened).keys()
@@ -174,8 +178,8 @@ OPENING_FIELDS = describe(DealOpened).keys()
 
 async def post_deal(request: Request) -> Response:
     """Open a deal: the members of the body are those of deal.opened and of its envelope, side by side."""
-    who, wish, dry_run = caller(request), wishes(request), flag(request, "dry_run")
-    raw = as_opening(await json_of(request), who.reader.now())
+    who, wish, dry_run = caller(request), request_preferences(request), flag(request, "dry_run")
+    raw = as_opening(await read_json(request), who.reader.now())
     new_id = None if wish.key is None else lambda index: ids.of_key(who.ledger.origin, str(wish.key), index)
     made = decoding.read_event(raw, None, new_id)
     if not isinstance(made, Submission):

@@ -92,7 +92,7 @@ def opened(
     runtime: Runtime = request.app.state.runtime
     place = _resumed(request.headers.get("last-event-id"), after, who.ledger.head().position)
     of_record, of_time = event_list.split_types(types)
-    wanted = Filter(frozenset(event_list.names(deal)), frozenset((*of_record, *of_time)))
+    wanted = Filter(frozenset(event_list.split_names(deal)), frozenset((*of_record, *of_time)))
     if runtime.streams >= limits.STREAMS:
         raise Busy(
             f"{runtime.streams} streams are open, which is the most; try again in a while.", extra={"retry_after": 5}

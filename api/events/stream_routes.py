@@ -7,9 +7,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from api.events import stream
-from api.http.authentication import Asking
+from api.http.authentication import AuthenticatedCaller
 from api.http.openapi_responses import content, problems
-from api.http.parameters import DaysAhead, days
+from api.http.parameters import DaysAhead, parse_days
 from api.http.problem_details import MalformedHeader
 from api.http.routing import ApiRoute
 from domain.errors import BeyondTheEnd
@@ -33,7 +33,7 @@ LAST = {
 )
 def read_stream(
     request: Request,
-    who: Asking,
+    who: AuthenticatedCaller,
     after: Annotated[
         int | None, Query(ge=0, le=2**63 - 1, description="Begin after this position; else at the end.")
     ] = None,
@@ -51,4 +51,4 @@ def read_stream(
 
     `notice=7d` adds what time alone makes, as webhooks have it: a notice so many days ahead of each open deadline, and
     transitions such as `time.deadline.past_due` (only those that `type` names, if it names any)."""
-    return stream.opened(request, who, after, deal, types, days("notice", notice))
+    return stream.opened(request, who, after, deal, types, parse_days("notice", notice))

@@ -27,7 +27,7 @@ DIALECT = "https://json-schema.org/draft/2020-12/schema"
 )
 def read_types(request: Request) -> Response:
     """All event types: meaning, effect on the state, JSON Schema and example."""
-    return responses.page(request, [described(name) for name in REGISTRY], None)
+    return responses.page_response(request, [described(name) for name in REGISTRY], None)
 
 
 @router.get(
@@ -37,7 +37,7 @@ def read_types(request: Request) -> Response:
 )
 def read_type(request: Request, name: Annotated[str, Path(examples=["bid.submitted"])]) -> Response:
     """One event type: meaning, effect on the state, JSON Schema and example."""
-    return responses.read(request, described(event_type(name).NAME))
+    return responses.conditional_json(request, described(event_type(name).NAME))
 
 
 @router.get(
@@ -47,7 +47,7 @@ def read_type(request: Request, name: Annotated[str, Path(examples=["bid.submitt
 )
 def read_calendars(request: Request) -> Response:
     """The names that `calendar` may have in an event: countries, their parts, markets. Case does not matter."""
-    return responses.page(request, calendars.list_calendars(), None)
+    return responses.page_response(request, calendars.list_calendars(), None)
 
 
 @cache

@@ -40,7 +40,7 @@ def faults_of(model: type[BaseModel], raw: object) -> list[Problem]:
     """The faults of a JSON value by this model, and how many members were not examined."""
     excerpt = Excerpt(_names(model))
     try:
-        model.model_validate(excerpt.of(raw))
+        model.model_validate(excerpt.cut(raw))
     except ValidationError as refused:
         errors = refused.errors(include_url=False)
         faults = [_fault(each, model) for each in errors[: limits.FAULTS_EXPLAINED]]

@@ -193,5 +193,5 @@ def caller(request: Request) -> Caller:
     return found
 
 
-Asking = Annotated[Caller, Depends(_caller)]
+AuthenticatedCaller = Annotated[Caller, Depends(_caller)]
 """The authenticated caller as a parameter of a route."""

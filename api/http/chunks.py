@@ -6,7 +6,7 @@ from uvicorn._types import ASGI3Application, ASGIReceiveCallable, ASGISendCallab
 from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
 
-def without_chunks(app: ASGI3Application, cycle: RequestResponseCycle) -> ASGI3Application:
+def close_delimited(app: ASGI3Application, cycle: RequestResponseCycle) -> ASGI3Application:
     """Middleware: responses of unknown length end with their connection."""
 
     async def answer(scope: Scope, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:

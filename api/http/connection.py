@@ -16,9 +16,9 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResp
 from uvicorn.server import ServerState
 
 from api import limits
-from api.http.chunks import without_chunks
+from api.http.chunks import close_delimited
 from api.http.linger import LingeringTransport
-from api.http.middleware import answer_bytes
+from api.http.middleware import raw_response
 from api.http.problem_details import HeadTooLarge, HeadTooSlow, MalformedRequest, TargetTooLong
 from domain.errors import Busy, ParleyError
 
@@ -156,7 +156,7 @@ class Connection(HttpToolsProtocol):
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
         self._running = cycle
         is_old = cycle.scope["http_version"] == "1.0"
-        super()._start_asgi_task(cycle, without_chunks(app, cycle) if is_old else app)
+        super()._start_asgi_task(cycle, close_delimited(app, cycle) if is_old else app)
 
     def on_body(self, body: bytes) -> None:
         self._pending = 0
@@ -235,7 +235,7 @@ class Connection(HttpToolsProtocol):
             running.disconnected = True
             running.message_event.set()
         if running is None or running.response_complete or not running.response_started:
-            self.transport.write(answer_bytes(error))
+            self.transport.write(raw_response(error))
         self.give_up()
 
     def _refuse_connection(self, transport: LingeringTransport) -> None:
@@ -243,7 +243,7 @@ class Connection(HttpToolsProtocol):
         self.transport = transport  # type: ignore[assignment]  # it does all that uvicorn asks of one
         self.table.refused += 1
         told = f"{self.table.most} connections are open, which is the most; try again in a moment."
-        transport.write(answer_bytes(Busy(told, extra={"retry_after": 1})))
+        transport.write(raw_response(Busy(told, extra={"retry_after": 1})))
         if self.table.refused > limits.REFUSED_CONNECTIONS:
             transport.close_now()
         else:

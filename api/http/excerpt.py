@@ -16,7 +16,7 @@ class Excerpt:
         self._room = limits.VALUES_EXPLAINED
         self.left_out = 0
 
-    def of(self, value: Any) -> Any:
+    def cut(self, value: Any) -> Any:
         """The value, or a smaller one with most of the same faults."""
         kept: dict[str, Any] | list[Any]
         if isinstance(value, dict):
@@ -28,8 +28,8 @@ class Excerpt:
         self.left_out += len(value) - len(kept)
         self._room -= len(kept)
         if isinstance(kept, dict):
-            return {name: self.of(each) for name, each in kept.items()}
-        return [self.of(each) for each in kept]
+            return {name: self.cut(each) for name, each in kept.items()}
+        return [self.cut(each) for each in kept]
 
     def _members(self, value: dict[str, Any]) -> dict[str, Any]:
         most = min(limits.STRANGERS_EXPLAINED, max(self._room, 0))

@@ -11,7 +11,7 @@ _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _STREAM_END = re.compile(rb"\r\n|\r|\n")
 
 
-def of_json(parts: Iterable[bytes]) -> Iterator[bytes]:
+def json_lines(parts: Iterable[bytes]) -> Iterator[bytes]:
     """The lines of JSON Lines: LF alone ends one."""
     rest = b""
     for part in parts:
@@ -25,7 +25,7 @@ def of_json(parts: Iterable[bytes]) -> Iterator[bytes]:
         yield rest
 
 
-def of_stream(parts: Iterable[bytes]) -> Iterator[str]:
+def event_stream_lines(parts: Iterable[bytes]) -> Iterator[str]:
     """The lines of an event stream (WHATWG HTML, server-sent events), without its byte order mark: CR LF, CR or LF ends
     one. What follows the last end is no line yet."""
     rest, begun, half = b"", False, False
@@ -42,6 +42,6 @@ def of_stream(parts: Iterable[bytes]) -> Iterator[str]:
         yield from (line.decode(errors="replace") for line in lines)
 
 
-def of_text(text: str) -> list[str]:
+def text_lines(text: str) -> list[str]:
     """The lines of a text that a person typed or keeps in a file: CR LF, CR or LF ends one."""
     return re.split(r"\r\n|\r|\n", text)

@@ -59,10 +59,10 @@ class RequestMiddleware:
             if message["type"] == "http.response.start":
                 begun = True
                 headers = MutableHeaders(scope=message)
-                dress(headers, request_id)
+                set_headers(headers, request_id)
                 if (caller := inner.get("caller")) is not None:
                     headers["Parley-Position"] = str(caller.log.ledger.hub.position)
-                self._note(inner, message["status"], perf_counter() - started)
+                self._record_metrics(inner, message["status"], perf_counter() - started)
             elif scope["method"] == "HEAD" and message.get("more_body"):
                 await send({"type": "http.response.body", "body": b"", "more_body": False})
                 raise HeadAnswered
@@ -87,7 +87,7 @@ class RequestMiddleware:
             if (caller := inner.get("caller")) is not None:
                 self.runtime.tenants.leave(caller.log)
 
-    def _note(self, scope: Scope, status: int, seconds: float) -> None:
+    def _record_metrics(self, scope: Scope, status: int, seconds: float) -> None:
         route = getattr(scope.get("route"), "path_format", "none")
         self.runtime.metrics.answered(scope["method"], route, status, seconds)
         if self.runtime.settings.log == "requests":
@@ -99,10 +99,10 @@ class RequestMiddleware:
             log.info("answered", extra=told)
 
 
-def answer_bytes(error: ParleyError) -> bytes:
+def raw_response(error: ParleyError) -> bytes:
     """The whole answer, as it goes over the wire, to what is refused before it is a request; the connection ends."""
     response = problem(error, "")
-    dress(response.headers, next_id())
+    set_headers(response.headers, new_request_id())
     response.headers["Connection"] = "close"
     lines = [b"%b: %b\r\n" % header for header in response.raw_headers]
     phrase = HTTPStatus(response.status_code).phrase
@@ -110,7 +110,7 @@ def answer_bytes(error: ParleyError) -> bytes:
     return head + bytes(response.body)
 
 
-def dress(headers: MutableHeaders, request_id: str) -> None:
+def set_headers(headers: MutableHeaders, request_id: str) -> None:
     headers["X-Request-Id"] = request_id
     for name, value in SECURITY.items():
         headers.setdefault(name, value)
@@ -122,9 +122,9 @@ def _request_id(scope: Scope) -> str:
     for name, value in scope["headers"]:
         if name == b"x-request-id" and _REQUEST_ID.fullmatch(value.decode("latin-1")):
             return str(value.decode("latin-1"))
-    return next_id()
+    return new_request_id()
 
 
-def next_id() -> str:
+def new_request_id() -> str:
     """A new request id."""
     return f"{_START}-{next(_COUNT):x}"

@@ -10,12 +10,12 @@ from domain.errors import BadQuestion, Problem
 from domain.fields.text import unstorable
 
 
-def encode(*place: str | int) -> str:
+def encode_cursor(*place: str | int) -> str:
     """The cursor of a sort key."""
     return urlsafe_b64encode(orjson.dumps(place)).decode().rstrip("=")
 
 
-def decode(cursor: str, *kinds: type) -> tuple[Any, ...]:
+def decode_cursor(cursor: str, *kinds: type) -> tuple[Any, ...]:
     """The sort key that a cursor holds, its members of these types. Raises BadQuestion."""
     try:
         place = orjson.loads(urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))

@@ -31,7 +31,7 @@ BareIsTrue = BeforeValidator(lambda given: True if given == "" else given)
 DaysAhead = Annotated[str | None, Query(max_length=256, description="So many days ahead: 7d, or 7d,1d.")]
 
 
-def days(name: str, text: str | None) -> tuple[int, ...]:
+def parse_days(name: str, text: str | None) -> tuple[int, ...]:
     """The days of such a parameter, the most first. Raises BadQuestion."""
     try:
         return parse_days_ahead(text)
@@ -60,7 +60,7 @@ Reading = Annotated[
 Layer = Annotated[str, Query(max_length=16, description="`all`, or `facts` to leave reports out.")]
 
 
-async def _asked(
+async def _time_query(
     valid_at: ValidAt = None,
     known_at: Annotated[
         str | None,
@@ -87,5 +87,5 @@ async def _asked(
     )
 
 
-Asked = Annotated[TimeQuery, Depends(_asked)]
+TimeQueryParameters = Annotated[TimeQuery, Depends(_time_query)]
 """The parameters of a basis."""

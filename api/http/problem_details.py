@@ -226,7 +226,7 @@ def described(error: ParleyError, instance: str) -> dict[str, Any]:
         **{name: value for name, value in error.extra.items() if name not in ("headers", "retry_after", "hint")},
     }
     if error.problems:
-        members["errors"] = [as_json(each) for each in listed(error.problems)]
+        members["errors"] = [problem_to_json(each) for each in listed(error.problems)]
         if (there_are := total(error.problems)) > len(members["errors"]):
             members["errors_total"] = there_are
     return members
@@ -253,7 +253,7 @@ def _event_of(pointer: str) -> str:
     return event[0] if event else pointer.removeprefix("/").partition("/")[0]
 
 
-def as_json(fault: Problem) -> dict[str, Any]:
+def problem_to_json(fault: Problem) -> dict[str, Any]:
     """One fault as a member of `errors` or `warnings`."""
     told = {"pointer": fault.pointer, "code": fault.code, **hints.as_members(fault)}
     return {**told, "nearest": list(fault.nearest)} if fault.nearest else told

@@ -17,7 +17,7 @@ _VERSION = re.compile(r'"([0-9]{1,9})"|([0-9]{1,9})')
 
 
 @dataclass(frozen=True, slots=True)
-class Wishes:
+class RequestPreferences:
     """The conditions and preferences of a request that writes."""
 
     expected_version: int | None = None
@@ -29,25 +29,25 @@ class Wishes:
     """Seconds to wait for the proof (`Prefer: wait`); None: do not wait."""
 
 
-def wishes(request: Request) -> Wishes:
+def request_preferences(request: Request) -> RequestPreferences:
     """Raises MalformedHeader for a malformed precondition, which must not be ignored."""
     sent = request.headers
     match, none_match, keys = sent.get("if-match"), sent.get("if-none-match"), sent.getlist("idempotency-key")
     if match is None and none_match is None and not keys and "prefer" not in sent:
-        return PLAIN
+        return DEFAULT_PREFERENCES
     if none_match not in (None, "*"):
         raise MalformedHeader(f"If-None-Match is {none_match[:64]!r}: for a deal's first event write *.")
-    return Wishes(
-        expected_version=None if match in (None, "*") else _version(match),
+    return RequestPreferences(
+        expected_version=None if match in (None, "*") else _if_match_version(match),
         must_be_new=none_match == "*",
         must_exist=match == "*",
-        lenient="handling=lenient" in preferences(request),
-        key=_key(keys),
-        wait_seconds=_wait(preferences(request)),
+        lenient="handling=lenient" in prefer_header(request),
+        key=_idempotency_key(keys),
+        wait_seconds=_wait_seconds(prefer_header(request)),
     )
 
 
-def _key(sent: Sequence[str]) -> str | None:
+def _idempotency_key(sent: Sequence[str]) -> str | None:
     """The key of the header, which is a string of RFC 9651; one without quotes is the same key."""
     if not sent:
         return None
@@ -64,7 +64,7 @@ def _key(sent: Sequence[str]) -> str | None:
     return key
 
 
-def _wait(given: frozenset[str]) -> float | None:
+def _wait_seconds(given: frozenset[str]) -> float | None:
     """`wait`, or `wait=5` (RFC 7240): within limits.WAIT_SECONDS."""
     for each in given:
         name, _, seconds = each.partition("=")
@@ -73,44 +73,44 @@ def _wait(given: frozenset[str]) -> float | None:
     return None
 
 
-PLAIN = Wishes()
+DEFAULT_PREFERENCES = RequestPreferences()
 
 
-def preferences(request: Request) -> frozenset[str]:
+def prefer_header(request: Request) -> frozenset[str]:
     """The preferences of `Prefer` (RFC 7240), lower case, without blanks."""
     given = ",".join(request.headers.getlist("prefer"))
     return frozenset(each.replace(" ", "").replace('"', "").lower() for each in re.split("[,;]", given) if each.strip())
 
 
-def _version(text: str) -> int:
+def _if_match_version(text: str) -> int:
     found = _VERSION.fullmatch(text.strip())
     if found is None:
         raise MalformedHeader(f'If-Match is {text[:64]!r}: write the version of the deal in quotes, such as "12".')
     return int(found[1] or found[2])
 
 
-async def body_of(request: Request, most: int = limits.BODY_BYTES) -> bytes:
+async def read_body(request: Request, most: int = limits.BODY_BYTES) -> bytes:
     """The whole body. Raises BodyTooLarge as soon as it is known to be, whatever was announced."""
     announced = request.headers.get("content-length", "0")
     if announced.isdigit() and int(announced) > most:
-        raise too_large(most)
+        raise body_too_large(most)
     parts: list[bytes] = []
     size = 0
-    async for part in parts_of(request):
+    async for part in stream_body(request):
         size += len(part)
         if size > most:
-            raise too_large(most)
+            raise body_too_large(most)
         parts.append(part)
     return parts[0] if len(parts) == 1 else b"".join(parts)
 
 
-def parts_of(request: Request) -> AsyncIterator[bytes]:
+def stream_body(request: Request) -> AsyncIterator[bytes]:
     """The parts of a body as they come, decoded. Raises UnsupportedEncoding, MalformedEncoding, BodyTooSlow."""
     compressed = is_compressed(",".join(request.headers.getlist("content-encoding")))
-    return decoded(_received(request)) if compressed else _received(request)
+    return decoded(_timed_body(request)) if compressed else _timed_body(request)
 
 
-async def _received(request: Request) -> AsyncIterator[bytes]:
+async def _timed_body(request: Request) -> AsyncIterator[bytes]:
     """The parts of a body as they come. Raises BodyTooSlow for one that comes too slowly: it has some time from the
     start, and each byte earns it a little more."""
     stream = aiter(request.stream())
@@ -134,7 +134,9 @@ async def _received(request: Request) -> AsyncIterator[bytes]:
         yield part
 
 
-def too_large(most: int, cure: str = "send fewer events at a time, or stream them to POST /v1/imports") -> BodyTooLarge:
+def body_too_large(
+    most: int, cure: str = "send fewer events at a time, or stream them to POST /v1/imports"
+) -> BodyTooLarge:
     """The refusal of a body of more bytes than are taken."""
     told = f"The body has more than {most} bytes: {cure}."
     return BodyTooLarge(told, extra={"limit": most, "headers": {"Connection": "close"}})

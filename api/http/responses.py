@@ -21,32 +21,34 @@ NDJSON = "application/x-ndjson"
 _WEIGHT = re.compile(r"[0-9]{1,3}(?:\.[0-9]{0,9})?|\.[0-9]{1,9}")
 
 
-def told(value: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
+def json_response(value: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
     """A JSON response."""
     return Response(orjson.dumps(value), status, dict(headers or {}), JSON)
 
 
-def read(request: Request, value: Any, headers: Mapping[str, str] | None = None) -> Response:
+def conditional_json(request: Request, value: Any, headers: Mapping[str, str] | None = None) -> Response:
     """A JSON response to a reader: 304 if the ETag matches."""
-    return read_bytes(request, orjson.dumps(value), JSON, headers)
+    return conditional_response(request, orjson.dumps(value), JSON, headers)
 
 
-def read_bytes(request: Request, content: bytes, media: str, headers: Mapping[str, str] | None = None) -> Response:
+def conditional_response(
+    request: Request, content: bytes, media: str, headers: Mapping[str, str] | None = None
+) -> Response:
     """A response of bytes with their strong ETag."""
-    return again(request, content, {**of_bytes(content), **(headers or {})}, media)
+    return cached_response(request, content, {**validators(content), **(headers or {})}, media)
 
 
-def saved_as(name: str) -> dict[str, str]:
+def attachment(name: str) -> dict[str, str]:
     """The headers of a download with this file name."""
     return {"Content-Disposition": f'attachment; filename="{name}"'}
 
 
-def of_bytes(content: bytes) -> dict[str, str]:
+def validators(content: bytes) -> dict[str, str]:
     """The ETag header of these bytes."""
     return {"ETag": f'"{sha256(content).hexdigest()[:32]}"', "Cache-Control": "private, no-cache"}
 
 
-def again(request: Request, content: bytes, headers: Mapping[str, str], media: str = JSON) -> Response:
+def cached_response(request: Request, content: bytes, headers: Mapping[str, str], media: str = JSON) -> Response:
     """A response of bytes with these headers: 304 if the ETag matches, compressed if the client accepts it."""
     etag, sent = headers["ETag"], dict(headers)
     if len(content) > limits.COMPRESSED_BYTES:
@@ -66,7 +68,7 @@ def _gzipped(content: bytes) -> bytes:
     return gzip.compress(content, compresslevel=1, mtime=0)
 
 
-def page(
+def page_response(
     request: Request,
     items: Sequence[Any],
     cursor: str | None,
@@ -78,7 +80,7 @@ def page(
     if cursor is not None:
         asked = [(name, value) for name, value in parse_qsl(request.url.query, True) if name != parameter]
         headers["Link"] = f'<{request.url.path}?{urlencode([*asked, (parameter, cursor)])}>; rel="next"'
-    return read(request, {"items": items, "next": cursor, **(beside or {})}, headers)
+    return conditional_json(request, {"items": items, "next": cursor, **(beside or {})}, headers)
 
 
 def accepts(request: Request, *offered: str) -> str:

@@ -45,11 +45,11 @@ class ApiRoute(APIRoute):
 
         async def handle(request: Request) -> Response:
             if for_probes:
-                check_question(request.scope["query_string"], known)
+                check_query(request.scope["query_string"], known)
                 return await inner(request)
             who = await admit(request, needed, taken)
             if request.scope["query_string"]:
-                check_question(request.scope["query_string"], known)
+                check_query(request.scope["query_string"], known)
                 if waits and "min_position" in request.query_params:
                     await wait_for_position(who, request.query_params["min_position"])
             if audited:
@@ -72,7 +72,7 @@ class CachedRoute(ApiRoute):
         kept = runtime.responses.find(
             caller(request).ledger, request.path_params["deal_id"], request.scope["query_string"]
         )
-        return None if kept is None else responses.again(request, kept.content, kept.headers)
+        return None if kept is None else responses.cached_response(request, kept.content, kept.headers)
 
 
 ROLE = "x-role"
@@ -145,7 +145,7 @@ async def wait_for_position(who: Caller, wanted: str) -> None:
         raise Busy(f"The log has not reached position {wanted} here; try again in a moment.", extra={"retry_after": 1})
 
 
-def check_question(query: bytes, known: frozenset[str]) -> None:
+def check_query(query: bytes, known: frozenset[str]) -> None:
     """Raises BadQuestion for a query string that is too long or has duplicate or unknown parameters."""
     if len(query) > limits.QUERY_CHARACTERS:
         raise BadQuestion(f"The query has {len(query)} characters; at most {limits.QUERY_CHARACTERS} are read.")

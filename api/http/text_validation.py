@@ -14,7 +14,7 @@ from starlette.types import Scope
 from api import limits
 from api.events import decoding
 from api.http.problem_details import MalformedRequest
-from api.http.requests import body_of
+from api.http.requests import read_body
 from domain.errors import BadQuestion
 from domain.fields import text
 
@@ -36,9 +36,9 @@ def _fault(escaped: bytes) -> str | None:
         return f"the bytes {plain[fault.start : fault.end].hex(' ')} in it are no UTF-8; escape characters as UTF-8"
 
 
-async def json_of(request: Request) -> Any:
+async def read_json(request: Request) -> Any:
     """The JSON value of a body. Raises what body_of and read_json raise."""
-    body = await body_of(request)
+    body = await read_body(request)
     if len(body) > limits.LARGE_BODY_BYTES:
         return await asyncio.to_thread(decoding.read_json, body)
     return decoding.read_json(body)

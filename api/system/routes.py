@@ -34,7 +34,7 @@ ANY = {"type": "object"}
 )
 async def healthz() -> Response:
     """200 while the process responds; it checks nothing else."""
-    return responses.told({"status": "ok"}, headers=FRESH)
+    return responses.json_response({"status": "ok"}, headers=FRESH)
 
 
 @router.get(
@@ -54,7 +54,7 @@ async def readyz(request: Request) -> Response:
         told = f"The database has not answered within {limits.READY_SECONDS} seconds; try again in a moment."
         raise Busy(told, extra={"retry_after": 1})
     ready = {"status": "ready", "position": asked.result(), "failures": runtime.failures()}
-    return responses.told(ready, headers=FRESH)
+    return responses.json_response(ready, headers=FRESH)
 
 
 @router.get(
@@ -73,7 +73,7 @@ async def read_version() -> Response:
         "calendars": CALENDARS,
         "payload_domain": PAYLOAD_DOMAIN.decode(),
     }
-    return responses.told(told, headers=FRESH)
+    return responses.json_response(told, headers=FRESH)
 
 
 @router.get(
@@ -97,7 +97,7 @@ def read_metrics(request: Request) -> Response:
 )
 def read_openapi(request: Request) -> Response:
     """The OpenAPI document of this API."""
-    return responses.read(request, request.app.openapi())
+    return responses.conditional_json(request, request.app.openapi())
 
 
 @router.get(
@@ -123,7 +123,7 @@ def read_problem(request: Request, code: str) -> Response:
     for kind in TABLE:
         if kind.code == code:
             status, title = placed(kind)
-            return responses.read(request, {"code": code, "status": status, "title": title})
+            return responses.conditional_json(request, {"code": code, "status": status, "title": title})
     raise NotFound(f"There is no error {code[:64]!r}.")
 
 

@@ -14,7 +14,7 @@ STATIC = Path(__file__).parent / "static"
 ROUTERS = (views.router, record_views.router, session_views.router)
 
 
-class Kept(StaticFiles):
+class ImmutableStaticFiles(StaticFiles):
     """Static files that a browser caches and revalidates each time."""
 
     def file_response(
@@ -28,4 +28,4 @@ class Kept(StaticFiles):
 def mount(app: FastAPI) -> None:
     """Add the routes of the page to an application that has those of the API."""
     app.router.routes.extend(route for router in ROUTERS for route in router.routes)
-    app.mount("/static", Kept(directory=STATIC), name="static")
+    app.mount("/static", ImmutableStaticFiles(directory=STATIC), name="static")

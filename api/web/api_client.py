@@ -41,7 +41,7 @@ class Answer:
         return self.status < 400
 
 
-class Refused(Exception):
+class ApiError(Exception):
     """An error response of the API, or nothing to show: the page renders it as HTML."""
 
     def __init__(self, status: int, body: Mapping[str, Any]) -> None:
@@ -56,18 +56,18 @@ class Api:
         self._request = request
 
     async def read(self, path: str, query: Query | None = None) -> Any:
-        """The JSON of a URL. Raises Refused."""
-        answer = await self.ask("GET", path, query)
+        """The JSON of a URL. Raises ApiError."""
+        answer = await self.send("GET", path, query)
         if not answer.ok:
-            raise Refused(answer.status, answer.body)
+            raise ApiError(answer.status, answer.body)
         return answer.body
 
     async def look(self, path: str, query: Query | None = None) -> Any | None:
         """The JSON of a URL, or None if the API returns none."""
-        answer = await self.ask("GET", path, query)
+        answer = await self.send("GET", path, query)
         return answer.body if answer.ok else None
 
-    async def ask(self, method: str, path: str, query: Query | None = None, body: Any = None) -> Answer:
+    async def send(self, method: str, path: str, query: Query | None = None, body: Any = None) -> Answer:
         """One request and its response, including errors."""
         headers, content = self._headers(), None
         if body is not None:

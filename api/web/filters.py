@@ -137,7 +137,7 @@ def label(name: object) -> str:
     return words[:1].upper() + words[1:]
 
 
-def plain(name: object) -> str:
+def plain_text(name: object) -> str:
     """A name within a sentence: `in_force` is in force."""
     return str(name).replace("_", " ")
 
@@ -194,7 +194,7 @@ GIST = (
 def gist(value: object) -> str:
     """An object or list in a line: its identifying members, or the number of its items."""
     if isinstance(value, Mapping):
-        told = [_said(value[name]) for name in GIST if value.get(name) and not isinstance(value[name], Mapping)]
+        told = [_gist_text(value[name]) for name in GIST if value.get(name) and not isinstance(value[name], Mapping)]
         return ", ".join(told[:3] or [label(name) for name in value if not str(name).endswith("because")][:3])
     if isinstance(value, list):
         inside = isinstance(value[0], Mapping) if value else False
@@ -202,13 +202,13 @@ def gist(value: object) -> str:
     return str(value)
 
 
-def _said(value: object) -> str:
+def _gist_text(value: object) -> str:
     if is_date(value):
         return date_words(value)
-    return ", ".join(map(str, value)) if isinstance(value, list) else plain(value)
+    return ", ".join(map(str, value)) if isinstance(value, list) else plain_text(value)
 
 
-def ticks(text: object) -> Markup:
+def code_spans(text: object) -> Markup:
     """A text whose `names` stand in backticks, those set as code."""
     parts = str(text).split("`")
     tags = (Markup("<code>{}</code>") if index % 2 else Markup("{}") for index in range(len(parts)))
@@ -221,8 +221,8 @@ def shown(value: Any) -> bool:
 
 
 FILTERS: dict[str, Any] = {
-    "date": time_tag, "date_words": date_words, "money": money, "amount": amount, "label": label, "plain": plain,
-    "days": days, "safe_link": safe_link, "ticks": ticks, "gist": gist, "number": number,
+    "date": time_tag, "date_words": date_words, "money": money, "amount": amount, "label": label, "plain": plain_text,
+    "days": days, "safe_link": safe_link, "ticks": code_spans, "gist": gist, "number": number,
     "members": members,
 }  # fmt: skip
 TESTS: dict[str, Any] = {"date": is_date, "shown": shown, "imprecise": imprecise}

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from api.events.decoding import read_json
-from api.http.line_protocols import of_text
+from api.http.line_protocols import text_lines
 from api.web.filters import label
 from domain.entities.party import Party
 from domain.errors import ParleyError
@@ -62,7 +62,7 @@ class Field:
 
 
 @dataclass(slots=True)
-class Filled:
+class FilledForm:
     """A submitted form: its event, and faults of its inputs."""
 
     event: dict[str, Any] = field(default_factory=dict)
@@ -152,9 +152,9 @@ def rows_filled(each: Field, given: Mapping[str, str]) -> int:
     return max((int(place) + 1 for place in places if _ROW.fullmatch(place)), default=0)
 
 
-def read(fields: Iterable[Field], given: Mapping[str, str]) -> Filled:
+def read_form(fields: Iterable[Field], given: Mapping[str, str]) -> FilledForm:
     """The event of a submitted form. Empty inputs are omitted."""
-    filled = Filled()
+    filled = FilledForm()
     for each in fields:
         value = _value(each, given, filled.errors)
         if value is not None:
@@ -164,11 +164,11 @@ def read(fields: Iterable[Field], given: Mapping[str, str]) -> Filled:
 
 def _value(each: Field, given: Mapping[str, str], errors: dict[str, str]) -> Any:
     if each.kind == "group":
-        inner = read(each.parts, given)
+        inner = read_form(each.parts, given)
         errors.update(inner.errors)
         return inner.event or None
     if each.kind == "rows":
-        rows = [read(each.row(index), given) for index in range(rows_filled(each, given))]
+        rows = [read_form(each.row(index), given) for index in range(rows_filled(each, given))]
         for row in rows:
             errors.update(row.errors)
         return [row.event for row in rows if row.event] or None
@@ -176,7 +176,7 @@ def _value(each: Field, given: Mapping[str, str], errors: dict[str, str]) -> Any
     if not text:
         return None
     if each.kind == "words":
-        return [line.strip() for line in of_text(text) if line.strip()]
+        return [line.strip() for line in text_lines(text) if line.strip()]
     if each.kind == "flag":
         return text == "yes"
     if each.kind in ("integer", "number", "any", "json"):

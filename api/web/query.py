@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 from starlette.requests import Request
 
-from api.web.api_client import Refused
+from api.web.api_client import ApiError
 from api.web.deadline_chart import shift
 from api.web.filters import date_words, day_of
 from domain.spelling import nearest, nearest_hint
@@ -20,8 +20,8 @@ CLOCKS = ("valid_at", "known_at", "known_version", "known_position", "known_by",
 FIRST_DAY, LAST_DAY = date(1000, 1, 1), date(9999, 12, 31)
 
 
-def asked(request: Request, *others: str) -> dict[str, str]:
-    """The parameters of a request without empty ones. Raises Refused for an unknown or duplicate one: a misspelt one
+def time_query(request: Request, *others: str) -> dict[str, str]:
+    """The parameters of a request without empty ones. Raises ApiError for an unknown or duplicate one: a misspelt one
     must never show the state of another day."""
     given: dict[str, str] = {}
     known = (*CLOCKS, *others)
@@ -35,8 +35,8 @@ def asked(request: Request, *others: str) -> dict[str, str]:
     return {name: value for name, value in given.items() if value}
 
 
-def _unread(detail: str) -> Refused:
-    return Refused(400, {"title": "Invalid query", "detail": detail})
+def _unread(detail: str) -> ApiError:
+    return ApiError(400, {"title": "Invalid query", "detail": detail})
 
 
 def clocks(given: Mapping[str, str]) -> dict[str, str]:
@@ -100,7 +100,7 @@ def zone_of(state: Mapping[str, Any]) -> tzinfo:
     return zone((state.get("deal") or {}).get("tz") or "UTC")
 
 
-def told(basis: Mapping[str, Any], here: tzinfo) -> list[str]:
+def basis_text(basis: Mapping[str, Any], here: tzinfo) -> list[str]:
     """The basis in sentences: valid time, known time and what qualifies them."""
     valid = _moment(basis.get("valid_at"), here)
     known = _moment(basis.get("known_at"), here)

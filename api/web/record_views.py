@@ -12,8 +12,8 @@ from api.events import ids
 from api.events.default_day import default_day
 from api.web import forms, query
 from api.web.api_client import Answer, Api
-from api.web.security import sent
-from api.web.templating import go, page, render
+from api.web.security import same_origin_form
+from api.web.templating import redirect, render, render_page
 
 router = APIRouter(include_in_schema=False)
 
@@ -21,26 +21,26 @@ OPENING = "deal.opened"
 
 
 @router.get("/record")
-@page
+@render_page
 async def open_deal(request: Request) -> Response:
     """The form that opens a deal."""
-    query.asked(request)
+    query.time_query(request)
     return await _form(request, Api(request), None, OPENING, {})
 
 
 @router.post("/record")
-@page
+@render_page
 async def take_deal(request: Request) -> Response:
     """Record a deal.opened."""
     return await _take(request, None, OPENING)
 
 
 @router.get("/deals/{deal_id}/record")
-@page
+@render_page
 async def choose_type(request: Request) -> Response:
     """All event types, to choose one."""
     api, deal_id = Api(request), request.path_params["deal_id"]
-    query.asked(request)
+    query.time_query(request)
     types = (await api.read("/v1/event-types"))["items"]
     groups: dict[str, list[Mapping[str, Any]]] = {}
     for each in types:
@@ -50,7 +50,7 @@ async def choose_type(request: Request) -> Response:
 
 
 @router.get("/deals/{deal_id}/record/{type}")
-@page
+@render_page
 async def fill_in(request: Request) -> Response:
     """The form of one type; inputs may be filled by parameters named as their pointers."""
     api, deal_id = Api(request), request.path_params["deal_id"]
@@ -60,29 +60,29 @@ async def fill_in(request: Request) -> Response:
 
 
 @router.post("/deals/{deal_id}/record/{type}")
-@page
+@render_page
 async def take(request: Request) -> Response:
     """Record a submitted form, or show it again with its faults."""
     return await _take(request, request.path_params["deal_id"], request.path_params["type"])
 
 
 async def _take(request: Request, deal_id: str | None, type_name: str) -> Response:
-    given, api = await sent(request), Api(request)
+    given, api = await same_origin_form(request), Api(request)
     act = given.get("act", "record")
     kind = await api.read(f"/v1/event-types/{quote(type_name, safe='')}")
     data, often, others = forms.fields_of(kind["event_schema"])
     if not given.get("/occurred", "").strip():
         given["/occurred"] = await _default_day(api, deal_id, given)
-    filled, around = forms.read(data, given), forms.read([*often, *others], given)
+    filled, around = forms.read_form(data, given), forms.read_form([*often, *others], given)
     errors = filled.errors | around.errors
     if act == "more" or errors:
         return await _form(request, api, deal_id, type_name, given, errors=errors, status=422 if errors else 200)
     target = deal_id or given.get("/deal_id", "").strip()
     event = {"type": type_name, "id": given.get("id") or ids.time_ordered(), **around.event, "data": filled.event}
     path = f"/v1/deals/{quote(target, safe='') or '-'}/events"
-    answer = await api.ask("POST", path, {"dry_run": "true"} if act == "check" else None, event)
+    answer = await api.send("POST", path, {"dry_run": "true"} if act == "check" else None, event)
     if answer.ok and act == "record" and not answer.body.get("warnings"):
-        return go(request, f"/deals/{quote(target, safe='')}#e-{quote(event['id'], safe='')}")
+        return redirect(request, f"/deals/{quote(target, safe='')}#e-{quote(event['id'], safe='')}")
     given["id"] = event["id"]
     return await _form(request, api, deal_id, type_name, given, answer=answer, act=act)
 

@@ -4,9 +4,9 @@ from urllib.parse import parse_qsl
 
 from starlette.requests import Request
 
-from api.http.requests import body_of
+from api.http.requests import read_body
 from api.http.same_origin import is_own_form
-from api.web.api_client import Refused
+from api.web.api_client import ApiError
 
 INPUTS_AT_MOST = 1000
 """Of one form."""
@@ -35,22 +35,22 @@ HEADERS = {
 }
 
 
-async def sent(request: Request) -> dict[str, str]:
-    """The inputs of a same-origin form, by name. Raises Refused."""
+async def same_origin_form(request: Request) -> dict[str, str]:
+    """The inputs of a same-origin form, by name. Raises ApiError."""
     refuse_foreign(request)
-    body = await body_of(request)
+    body = await read_body(request)
     try:
         return dict(parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=INPUTS_AT_MOST, errors="strict"))
     except ValueError as fault:
         told = "The form cannot be read: it is not URL-encoded UTF-8, or has too many inputs."
-        raise Refused(400, {"title": "Not a form", "detail": told}) from fault
+        raise ApiError(400, {"title": "Not a form", "detail": told}) from fault
 
 
 def refuse_foreign(request: Request) -> None:
-    """Refuse a cross-site form. Raises Refused.
+    """Refuse a cross-site form. Raises ApiError.
 
     Without API keys any page that the visitor has open could send one.
     """
     if not is_own_form(request):
         detail = "This form was not sent from Parley's own page. Open the form here and send it again."
-        raise Refused(403, {"title": "Not from here", "detail": detail})
+        raise ApiError(403, {"title": "Not from here", "detail": detail})

@@ -5,8 +5,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from api.web.api_client import KEY_COOKIE, Api, key_in
-from api.web.security import refuse_foreign, sent
-from api.web.templating import go, page, render
+from api.web.security import refuse_foreign, same_origin_form
+from api.web.templating import redirect, render, render_page
 
 router = APIRouter(include_in_schema=False)
 
@@ -15,33 +15,33 @@ STAY_SECONDS = 12 * 60 * 60
 
 
 @router.get("/sign-in")
-@page
+@render_page
 async def ask_for_key(request: Request) -> Response:
     """The sign-in form."""
     return await render(request, "sign_in.html", back="/", wrong=None)
 
 
 @router.post("/sign-in")
-@page
+@render_page
 async def take_key(request: Request) -> Response:
     """Store a valid API key in the cookie, and redirect back."""
-    form = await sent(request)
+    form = await same_origin_form(request)
     key, back = form.get("key", "").strip(), _inside(form.get("back", "/"))
     request.cookies[KEY_COOKIE] = key
-    tried = await Api(request).ask("GET", "/v1/deals", {"limit": "1"}) if key_in(request.cookies) else None
+    tried = await Api(request).send("GET", "/v1/deals", {"limit": "1"}) if key_in(request.cookies) else None
     if tried is None or not tried.ok:
         return await render(request, "sign_in.html", 401, back=back, wrong="That key does not open this server.")
-    answer = go(request, back)
+    answer = redirect(request, back)
     answer.set_cookie(KEY_COOKIE, key, STAY_SECONDS, httponly=True, samesite="strict", secure=_is_encrypted(request))
     return answer
 
 
 @router.post("/sign-out")
-@page
+@render_page
 async def drop_key(request: Request) -> Response:
     """Sign out: delete the cookie."""
     refuse_foreign(request)
-    answer = go(request, "/")
+    answer = redirect(request, "/")
     answer.delete_cookie(KEY_COOKIE, httponly=True, samesite="strict", secure=_is_encrypted(request))
     return answer
 

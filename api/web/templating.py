@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from api.web import filters, sections
-from api.web.api_client import KEY_COOKIE, Refused
+from api.web.api_client import KEY_COOKIE, ApiError
 from api.web.bidi_isolation import Isolation, isolate
 from api.web.security import HEADERS
 
@@ -38,19 +38,19 @@ async def render(
     return HTMLResponse(html, status, {**HEADERS, **(headers or {})})
 
 
-def go(request: Request, path: str) -> Response:
+def redirect(request: Request, path: str) -> Response:
     """Redirect to another page."""
     return RedirectResponse(path, 303, HEADERS)
 
 
-def page(answer: Page) -> Page:
+def render_page(answer: Page) -> Page:
     """A route of the page: errors of the API are rendered as HTML with the same status."""
 
     @wraps(answer)
     async def told(request: Request) -> Response:
         try:
             return await answer(request)
-        except Refused as refusal:
+        except ApiError as refusal:
             if refusal.status == 401:
                 return await render(request, "sign_in.html", 401, back=str(request.url.path), wrong=None)
             return await render(request, "refused.html", refusal.status, refusal=refusal.body, code=refusal.status)

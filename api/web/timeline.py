@@ -26,7 +26,7 @@ class Row:
         return self.event.get("layer") == "reported"
 
 
-def rows(events: Iterable[Mapping[str, Any]], basis: Mapping[str, Any], here: tzinfo) -> list[Row]:
+def timeline_rows(events: Iterable[Mapping[str, Any]], basis: Mapping[str, Any], here: tzinfo) -> list[Row]:
     """The timeline, in the order in which the API lists the events."""
     valid_at = parse_moment(basis["valid_at"]) if basis.get("valid_at") else FUTURE
     made = [_row(event, basis, valid_at, here) for event in events]

@@ -10,9 +10,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from api.web import deadline_chart, query, timeline
-from api.web.api_client import Api, Refused
+from api.web.api_client import Api, ApiError
 from api.web.sections import deal_row, sections_of
-from api.web.templating import page, render
+from api.web.templating import render, render_page
 from domain.errors import UnreadableDeal
 from domain.sections.deadline_status import RUNNING, standing
 from domain.time.edtf import closing
@@ -32,10 +32,10 @@ MOMENTS = ("from_valid", "from_known", "to_valid", "to_known")
 
 
 @router.get("/")
-@page
+@render_page
 async def deals(request: Request) -> Response:
     """All deals, each with its status and next deadline."""
-    asked = query.asked(request, *FILTERS, "cursor")
+    asked = query.time_query(request, *FILTERS, "cursor")
     listed = await Api(request).read("/v1/deals", asked)
     return await render(
         request, "deals.html", deals=[deal_row(each) for each in listed["items"]], next=listed["next"],
@@ -44,21 +44,21 @@ async def deals(request: Request) -> Response:
 
 
 @router.get("/deals/{deal_id}")
-@page
+@render_page
 async def deal(request: Request) -> Response:
     """The state and timeline of a deal on a basis."""
-    api, asked = Api(request), query.asked(request)
+    api, asked = Api(request), query.time_query(request)
     view = await _view(api, request.path_params["deal_id"], asked)
     headers = {"HX-Replace-Url": view["own_address"]} if request.headers.get("hx-request") else None
     return await render(request, "deal.html", headers=headers, **view)
 
 
 @router.get("/deals/{deal_id}/audit")
-@page
+@render_page
 async def audit(request: Request) -> Response:
     """All events in recorded order, with who recorded each and a link to its proof."""
     api, deal_id = Api(request), request.path_params["deal_id"]
-    asked = query.asked(request, "cursor")
+    asked = query.time_query(request, "cursor")
     listed = await api.read(_deal(deal_id, "events"), {"include": "voided", "limit": "200", **asked})
     state = await _state_or_name(api, deal_id)
     return await render(
@@ -68,15 +68,15 @@ async def audit(request: Request) -> Response:
 
 
 @router.get("/deals/{deal_id}/events/{event_id}")
-@page
+@render_page
 async def event(request: Request) -> Response:
     """One event: its members, its lineage and its proof."""
     api, deal_id = Api(request), request.path_params["deal_id"]
-    query.asked(request)
+    query.time_query(request)
     path = _deal(deal_id, "events", request.path_params["event_id"])
     found = await api.read(path)
     state = await _state_or_name(api, deal_id)
-    proof = await api.ask("GET", f"{path}/proof")
+    proof = await api.send("GET", f"{path}/proof")
     lineage = await api.look(f"{path}/lineage")
     kind = await api.look(f"/v1/event-types/{quote(found['type'], safe='')}")
     return await render(
@@ -85,15 +85,15 @@ async def event(request: Request) -> Response:
 
 
 @router.get("/deals/{deal_id}/diff")
-@page
+@render_page
 async def difference(request: Request) -> Response:
     """The difference of two bases (happened, learned, lapsed), or the digest since a version or a day."""
     api, deal_id = Api(request), request.path_params["deal_id"]
-    asked = query.asked(request, *MOMENTS, *SINCE)
+    asked = query.time_query(request, *MOMENTS, *SINCE)
     wanted = {name: asked[name] for name in (*MOMENTS, "known_by", *SINCE) if name in asked}
     state = await api.read(_deal(deal_id, "state"))
     path = "digest" if any(name in asked for name in SINCE) else "diff"
-    told = await api.ask("GET", _deal(deal_id, path), wanted) if wanted else None
+    told = await api.send("GET", _deal(deal_id, path), wanted) if wanted else None
     return await render(
         request, "diff.html", 200 if told is None else told.status, state=state, deal_id=deal_id, asked=asked,
         path_of=path, told=told, events=_by_id((await _events(api, deal_id))[0]), rows=[],
@@ -101,11 +101,11 @@ async def difference(request: Request) -> Response:
 
 
 @router.get("/deals/{deal_id}/history")
-@page
+@render_page
 async def history(request: Request) -> Response:
     """The history of a value of the state, with intervals and causes."""
     api, deal_id = Api(request), request.path_params["deal_id"]
-    asked = query.asked(request, "path")
+    asked = query.time_query(request, "path")
     wanted = query.clocks(asked) | {name: asked[name] for name in ("path",) if name in asked}
     told = await api.read(_deal(deal_id, "history"), wanted)
     state = await api.read(_deal(deal_id, "state"))
@@ -117,9 +117,9 @@ async def history(request: Request) -> Response:
 
 async def _state_or_name(api: Api, deal_id: str) -> Any:
     """The state of a deal; of an unreadable deal only its id, so that its events are still shown."""
-    answer = await api.ask("GET", _deal(deal_id, "state"))
+    answer = await api.send("GET", _deal(deal_id, "state"))
     if not answer.ok and answer.body.get("code") != UnreadableDeal.code:
-        raise Refused(answer.status, answer.body)
+        raise ApiError(answer.status, answer.body)
     return answer.body if answer.ok else {"deal": {"id": deal_id, "title": None}}
 
 
@@ -138,7 +138,7 @@ async def _view(api: Api, deal_id: str, asked: Mapping[str, str]) -> dict[str, A
     told = "published" if published else "recorded_at"
     happened = [day for each in events if (day := query.civil(each.get("occurred"), here))]
     learned = [day for each in events if (day := query.civil(each.get(told) or each.get("occurred"), here))]
-    rows = timeline.rows(events, basis, here)
+    rows = timeline.timeline_rows(events, basis, here)
     days = [day for row in rows if row.place != "unknown" and (day := query.civil(row.event.get("occurred"), here))]
     own = f"/deals/{quote(deal_id, safe='')}"
     return {
@@ -146,7 +146,7 @@ async def _view(api: Api, deal_id: str, asked: Mapping[str, str]) -> dict[str, A
         "deal_id": deal_id,
         "asked": asked,
         "basis": basis,
-        "told": query.told(basis, here),
+        "told": query.basis_text(basis, here),
         "events": _by_id(events),
         "rows": rows,
         "more": more,

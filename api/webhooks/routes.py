@@ -9,11 +9,11 @@ from starlette.responses import Response
 
 from api import limits
 from api.http import responses
-from api.http.authentication import Asking
+from api.http.authentication import AuthenticatedCaller
 from api.http.openapi_responses import WRITING, body, content, listed, problems
 from api.http.parameters import Limit
 from api.http.routing import ROLE, ApiRoute
-from api.http.text_validation import json_of
+from api.http.text_validation import read_json
 from api.runtime.runtime import Runtime
 from api.webhooks import schemas
 from domain.errors import BeyondTheEnd, InvalidInput
@@ -38,7 +38,7 @@ BODY = problems(*WRITING, InvalidInput, UnknownWebhook, BeyondTheEnd)
     },
     openapi_extra={**FOR_ADMINS, "requestBody": body("WantedWebhook")},
 )
-async def post_webhook(request: Request, who: Asking) -> Response:
+async def post_webhook(request: Request, who: AuthenticatedCaller) -> Response:
     """Post every event that is recorded from now on (or after a position) to a URL, signed as Standard Webhooks say;
     also time events (`time.deadline.past_due`, `time.order.in_force`), and notices ahead of deadlines."""
     asked = await _wanted(request)
@@ -47,7 +47,7 @@ async def post_webhook(request: Request, who: Asking) -> Response:
         raise BeyondTheEnd(f"The log has {head.position} positions, and {asked.after} lies beyond them.")
     after = head.position if asked.after is None else asked.after
     made = await run_in_threadpool(who.log.webhooks.add, asked.wishes, by=who.principal, after=after)
-    return responses.told(schemas.as_json(made, secret=True), 201, {"Location": f"/v1/webhooks/{made.id}"})
+    return responses.json_response(schemas.as_json(made, secret=True), 201, {"Location": f"/v1/webhooks/{made.id}"})
 
 
 @router.get(
@@ -56,9 +56,9 @@ async def post_webhook(request: Request, who: Asking) -> Response:
     responses={200: listed("Webhook", "All of them, in one page."), **problems()},
     openapi_extra=FOR_ADMINS,
 )
-def read_webhooks(request: Request, who: Asking) -> Response:
+def read_webhooks(request: Request, who: AuthenticatedCaller) -> Response:
     """All webhooks, without their secrets."""
-    return responses.page(request, [schemas.as_json(each) for each in who.log.webhooks.all()], None)
+    return responses.page_response(request, [schemas.as_json(each) for each in who.log.webhooks.all()], None)
 
 
 @router.get(
@@ -67,9 +67,9 @@ def read_webhooks(request: Request, who: Asking) -> Response:
     responses={200: content("Webhook", "The webhook."), **MISSING},
     openapi_extra=FOR_ADMINS,
 )
-def read_webhook(request: Request, who: Asking, webhook_id: WebhookId) -> Response:
+def read_webhook(request: Request, who: AuthenticatedCaller, webhook_id: WebhookId) -> Response:
     """One webhook, without its secret."""
-    return responses.read(request, schemas.as_json(who.log.webhooks.one(webhook_id)))
+    return responses.conditional_json(request, schemas.as_json(who.log.webhooks.one(webhook_id)))
 
 
 @router.put(
@@ -78,15 +78,17 @@ def read_webhook(request: Request, who: Asking, webhook_id: WebhookId) -> Respon
     responses={200: content("Webhook", "The webhook as it is now."), **BODY},
     openapi_extra={**FOR_ADMINS, "requestBody": body("WantedWebhook")},
 )
-async def put_webhook(request: Request, who: Asking, webhook_id: WebhookId) -> Response:
+async def put_webhook(request: Request, who: AuthenticatedCaller, webhook_id: WebhookId) -> Response:
     """Replace URL, types, deals and notices, or deactivate it. Queued messages go to the new URL."""
     asked = await _wanted(request)
-    return responses.told(schemas.as_json(await run_in_threadpool(who.log.webhooks.change, webhook_id, asked.wishes)))
+    return responses.json_response(
+        schemas.as_json(await run_in_threadpool(who.log.webhooks.change, webhook_id, asked.wishes))
+    )
 
 
 async def _wanted(request: Request) -> schemas.WantedWebhook:
     runtime: Runtime = request.app.state.runtime
-    return schemas.wanted(await json_of(request), private=runtime.settings.webhooks_allow_private)
+    return schemas.wanted(await read_json(request), private=runtime.settings.webhooks_allow_private)
 
 
 @router.delete(
@@ -95,9 +97,9 @@ async def _wanted(request: Request) -> schemas.WantedWebhook:
     responses={200: content("Webhook", "The webhook that was."), **MISSING},
     openapi_extra=FOR_ADMINS,
 )
-def delete_webhook(request: Request, who: Asking, webhook_id: WebhookId) -> Response:
+def delete_webhook(request: Request, who: AuthenticatedCaller, webhook_id: WebhookId) -> Response:
     """Delete the webhook. Nothing more is sent to it."""
-    return responses.told(schemas.as_json(who.log.webhooks.remove(webhook_id)))
+    return responses.json_response(schemas.as_json(who.log.webhooks.remove(webhook_id)))
 
 
 @router.post(
@@ -106,9 +108,9 @@ def delete_webhook(request: Request, who: Asking, webhook_id: WebhookId) -> Resp
     responses={200: content("NewWebhook", "With the new secret, shown this once."), **MISSING},
     openapi_extra=FOR_ADMINS,
 )
-def rotate_webhook(request: Request, who: Asking, webhook_id: WebhookId) -> Response:
+def rotate_webhook(request: Request, who: AuthenticatedCaller, webhook_id: WebhookId) -> Response:
     """Messages are signed with both secrets for one day."""
-    return responses.told(schemas.as_json(who.log.webhooks.rotate(webhook_id), secret=True))
+    return responses.json_response(schemas.as_json(who.log.webhooks.rotate(webhook_id), secret=True))
 
 
 @router.post(
@@ -117,10 +119,10 @@ def rotate_webhook(request: Request, who: Asking, webhook_id: WebhookId) -> Resp
     responses={200: content("Webhook", "The webhook."), **BODY},
     openapi_extra={**FOR_ADMINS, "requestBody": body("Again")},
 )
-async def replay_webhook(request: Request, who: Asking, webhook_id: WebhookId) -> Response:
+async def replay_webhook(request: Request, who: AuthenticatedCaller, webhook_id: WebhookId) -> Response:
     """Send again everything after a position, under the same message ids."""
-    after = schemas.again(await json_of(request))
-    return responses.told(schemas.as_json(await run_in_threadpool(who.log.webhooks.replay, webhook_id, after)))
+    after = schemas.again(await read_json(request))
+    return responses.json_response(schemas.as_json(await run_in_threadpool(who.log.webhooks.replay, webhook_id, after)))
 
 
 @router.post(
@@ -130,9 +132,9 @@ async def replay_webhook(request: Request, who: Asking, webhook_id: WebhookId) -
     responses={202: content("Accepted", "A message of type `ping` is on its way."), **MISSING},
     openapi_extra=FOR_ADMINS,
 )
-def ping_webhook(request: Request, who: Asking, webhook_id: WebhookId) -> Response:
+def ping_webhook(request: Request, who: AuthenticatedCaller, webhook_id: WebhookId) -> Response:
     """Send a signed ping without an event."""
-    return responses.told({"id": who.log.webhooks.ping(webhook_id)}, 202)
+    return responses.json_response({"id": who.log.webhooks.ping(webhook_id)}, 202)
 
 
 @router.get(
@@ -143,7 +145,7 @@ def ping_webhook(request: Request, who: Asking, webhook_id: WebhookId) -> Respon
 )
 def read_deliveries(
     request: Request,
-    who: Asking,
+    who: AuthenticatedCaller,
     webhook_id: WebhookId,
     after: Annotated[int, Query(ge=0, le=2**63 - 1, description="Messages of events after this position.")] = 0,
     state: Literal["pending", "delivered", "failed"] | None = None,
@@ -153,7 +155,7 @@ def read_deliveries(
     """All messages in the order of the log, pings first, with their attempts."""
     found = who.log.webhooks.deliveries(webhook_id, after, limit + 1, state, schemas.place_of(cursor))
     more = schemas.cursor_of(found[limit - 1]) if len(found) > limit else None
-    return responses.page(request, [schemas.delivery_as_json(each) for each in found[:limit]], more)
+    return responses.page_response(request, [schemas.delivery_as_json(each) for each in found[:limit]], more)
 
 
 @router.post(
@@ -163,7 +165,9 @@ def read_deliveries(
     responses={202: content("Accepted", "It is on its way."), **MISSING},
     openapi_extra=FOR_ADMINS,
 )
-def retry_delivery(request: Request, who: Asking, webhook_id: WebhookId, message_id: MessageId) -> Response:
+def retry_delivery(
+    request: Request, who: AuthenticatedCaller, webhook_id: WebhookId, message_id: MessageId
+) -> Response:
     """Send one message again now, whatever its status."""
     who.log.webhooks.retry(webhook_id, message_id)
-    return responses.told({"id": message_id}, 202)
+    return responses.json_response({"id": message_id}, 202)

@@ -122,12 +122,12 @@ def delivery_as_json(delivery: Delivery) -> dict[str, Any]:
 
 def cursor_of(delivery: Delivery) -> str:
     """The cursor of the next page."""
-    return pagination.encode(delivery.position or 0, delivery.id)
+    return pagination.encode_cursor(delivery.position or 0, delivery.id)
 
 
 def place_of(cursor: str | None) -> tuple[int, str]:
     """The position of a cursor. Raises BadQuestion."""
     if cursor is None:
         return -1, ""
-    position, delivery_id = pagination.decode(cursor, int, str)
+    position, delivery_id = pagination.decode_cursor(cursor, int, str)
     return position, delivery_id

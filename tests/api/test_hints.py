@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from api import hints
-from api.client.client import Refused
+from api.client.client import ApiError
 from domain.errors import UnknownDeal, UnknownReference, UnreadableDeal
 from domain.suggestions import unknown_reference, with_nearest
 
@@ -34,14 +34,14 @@ def test_each_fault_has_its_hint(http: httpx.Client) -> None:
 def test_the_python_client_names_its_own_method() -> None:
     body = {"code": "unknown-deal", "detail": "There is no deal 'x'. GET /v1/deals lists them all.",
             "hint": {"code": "list-deals", "text": "GET /v1/deals lists them all."}}  # fmt: skip
-    refused = Refused(404, body)
+    refused = ApiError(404, body)
     assert str(refused) == "There is no deal 'x'. Client.deals() lists them all."
     assert hints.text_of(refused, hints.COMMAND_LINE) == "There is no deal 'x'. parley deals lists them all."
 
 
 def test_a_hint_of_a_newer_server_stays_as_it_was_sent() -> None:
     body = {"code": "new", "detail": "No. Call the desk.", "hint": {"code": "call", "text": "Call the desk."}}
-    assert str(Refused(400, body)) == "No. Call the desk."
+    assert str(ApiError(400, body)) == "No. Call the desk."
 
 
 def test_the_words_hold_the_values_of_the_error() -> None:

@@ -5,7 +5,7 @@ import math
 import pytest
 
 from api.cli.connection import Place
-from api.client.client import Refused
+from api.client.client import ApiError
 from api.http import json_text
 from tests.cli.conftest import Parley
 
@@ -39,7 +39,7 @@ def test_other_values_are_recorded_as_typed(writing: Parley, typed: str, value: 
 @pytest.mark.parametrize("value", [math.nan, math.inf, 10**40, {"deep": [math.nan]}, "half \ud800"])
 def test_the_python_client_sends_what_it_is_given(writing: Parley, value: object) -> None:
     event = {"type": "terms.changed", "occurred": "2020-02-01", "data": {"term": "fee", "to": value}}
-    with Place(database=writing.url).client() as client, pytest.raises(Refused) as refused:
+    with Place(database=writing.url).client() as client, pytest.raises(ApiError) as refused:
         client.record("d", event)
     assert refused.value.status in (400, 422)
     assert all(each.pointer.startswith("/data/to") for each in refused.value.problems)

@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 
 from api.client import client as client_module
-from api.client.client import Client, Refused, ServerUnavailable
-from api.client.subscription import Message, follow, read
+from api.client.client import ApiError, Client, ServerUnavailable
+from api.client.subscription import Message, follow, parse_event_stream
 from tests.cli.conftest import Parley, Serving, start
 
 HOWTO = Path(__file__).parents[2] / "docs" / "howto"
@@ -61,12 +61,12 @@ def test_a_list_is_read_over_all_its_pages(server: Serving, monkeypatch: pytest.
 
 def test_what_is_refused_has_its_code_and_every_fault(server: Serving) -> None:
     with Client(server.url) as parley:
-        with pytest.raises(Refused) as refused:
+        with pytest.raises(ApiError) as refused:
             parley.record("d", {"type": "context.noted", "occurred": "2020-02-30", "data": {"topic": 1}})
         assert refused.value.status == 422
         assert refused.value.code == "invalid-input"
         assert {"/occurred", "/data/topic", "/data/text"} <= {each.pointer for each in refused.value.problems}
-        with pytest.raises(Refused) as stale:
+        with pytest.raises(ApiError) as stale:
             parley.record("d", note(1), expected_version=9)
         assert (stale.value.status, stale.value.code) == (412, "stale-version")
 
@@ -105,7 +105,7 @@ def test_messages_of_a_stream_are_read_as_their_standard_says() -> None:
         ": still here",
         "",
     ]
-    assert list(read(lines)) == [Message(7, '{"a":\n1}'), Message(9, "")]
+    assert list(parse_event_stream(lines)) == [Message(7, '{"a":\n1}'), Message(9, "")]
 
 
 def note(number: int) -> dict[str, Any]:
@@ -177,7 +177,7 @@ def test_a_question_that_was_given_up_is_not_asked_again() -> None:
     handler = type("Handler", (TooBusy,), {"asked": []})
     with ThreadingHTTPServer(("127.0.0.1", 0), handler) as listening:
         Thread(target=listening.serve_forever, daemon=True).start()
-        with Client(f"http://127.0.0.1:{listening.server_port}") as parley, pytest.raises(Refused) as refused:
+        with Client(f"http://127.0.0.1:{listening.server_port}") as parley, pytest.raises(ApiError) as refused:
             parley.state("d")
         listening.shutdown()
     assert refused.value.status == 503

@@ -59,7 +59,7 @@ def _cut(data: bytes, places: list[int]) -> list[bytes]:
 @given(st.lists(st.text(st.sampled_from("a\u2028\x85\x0b\r"), max_size=3)), st.lists(st.integers(0, 99), max_size=6))
 def test_lines_of_json_end_at_a_line_feed_wherever_the_bytes_are_cut(texts, places):
     data = "".join(f"{text}\n" for text in texts).encode()
-    assert list(line_protocols.of_json(_cut(data, places))) == [text.encode() for text in texts]
+    assert list(line_protocols.json_lines(_cut(data, places))) == [text.encode() for text in texts]
 
 
 @given(
@@ -71,4 +71,4 @@ def test_lines_of_a_stream_end_at_cr_lf_or_both_wherever_the_bytes_are_cut(told,
     # An empty line ended by LF after one ended by CR is the second half of CR LF.
     apart = [("x" if text == "" and end == "\n" else text, end) for text, end in told]
     data = ("\ufeff" if marked else "").encode() + "".join(text + end for text, end in apart).encode()
-    assert list(line_protocols.of_stream(_cut(data, places))) == [text for text, _ in apart]
+    assert list(line_protocols.event_stream_lines(_cut(data, places))) == [text for text, _ in apart]

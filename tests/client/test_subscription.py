@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from api.client import subscription as follow_module
-from api.client.client import Client, Refused
+from api.client.client import ApiError, Client
 from api.client.subscription import follow
 
 
@@ -48,6 +48,6 @@ def test_a_follower_goes_on_after_a_busy_server_and_ends_with_a_lasting_refusal(
     with Client(url) as parley:
         events = follow(parley, after=0)
         assert [next(events)["position"], next(events)["position"]] == [1, 3]
-        with pytest.raises(Refused):
+        with pytest.raises(ApiError):
             next(events)
     assert asked == ["after=0", "after=1", "after=1", "after=3"]

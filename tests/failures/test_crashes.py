@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from api.client.client import Client, Refused, ServerUnavailable
+from api.client.client import ApiError, Client, ServerUnavailable
 from api.client.subscription import follow
 from ledger.ledger import Ledger, open_ledger
 from ledger.models import Recorded
@@ -101,7 +101,7 @@ class Crowd:
                 return post()
             except ServerUnavailable:
                 self.repeated += 1
-            except Refused as refused:
+            except ApiError as refused:
                 if refused.status != 503:
                     raise
                 self.repeated += 1

@@ -52,7 +52,7 @@ def filled(fields: Iterable[forms.Field], values: Mapping[str, Any]) -> dict[str
 def test_every_type_has_a_form_that_gives_its_example_back(name: str) -> None:
     kind = described(name)
     data, often, others = forms.fields_of(kind["event_schema"])
-    read = forms.read(data, filled(data, kind["example"]))
+    read = forms.read_form(data, filled(data, kind["example"]))
     said = {field: value for field, value in kind["example"].items() if value != []}
     assert (read.event, read.errors) == (said, {})
     assert {each.pointer for each in often} == {f"/{each}" for each in forms.OFTEN}

@@ -13,8 +13,8 @@ from api.cli.connection import Place, Store, indoors
 from api.cli.options import Basis, Deal, Json
 from api.cli.output import cannot_be_read, styled
 from api.cli.progress import progress_bars
-from api.client.client import Asked, Client
-from api.http.line_protocols import of_text
+from api.client.client import Client, QueryValue
+from api.http.line_protocols import text_lines
 from domain.errors import ParleyError
 from ledger.merkle.note import Key
 
@@ -94,7 +94,7 @@ def _joined(withhold: list[str] | None) -> str | None:
     return ",".join(withhold) if withhold else None
 
 
-def _seal(deal: str, file: Path, place: Place, asked: dict[str, Asked]) -> None:
+def _seal(deal: str, file: Path, place: Place, asked: dict[str, QueryValue]) -> None:
     with sealed(place) as client:
         content = client.send("GET", client.path(deal, "bundle"), asked).content
     file.write_bytes(content)
@@ -141,7 +141,7 @@ def read_keys(given: Iterable[str]) -> list[Key]:
     for each in given:
         found = [each]
         if "+" not in each or Path(each).is_file():
-            found = of_text(read(Path(each)).decode(errors="replace"))
+            found = text_lines(read(Path(each)).decode(errors="replace"))
         for line in filter(None, map(str.strip, found)):
             try:
                 keys.append(Key.parse(line))

@@ -14,7 +14,7 @@ from api.cli.connection import Place
 from api.cli.options import Basis, Deal, Json
 from api.cli.output import cannot_be_read, indented, styled, table
 from api.cli.state_view import by_due, deadline_table, show_state
-from api.client.client import Asked
+from api.client.client import QueryValue
 from domain.event import REGISTRY
 from domain.sections.deadline_status import OVER
 
@@ -171,7 +171,7 @@ def _one_type(place: Place, name: str) -> Mapping[str, Any]:
         return client.event_type(name)
 
 
-def _across(basis: Basis, everything: bool) -> dict[str, Asked]:
+def _across(basis: Basis, everything: bool) -> dict[str, QueryValue]:
     """The query for all deals, which takes valid time alone. Raises typer.BadParameter for more."""
     asked = basis.asked()
     at = asked.pop("valid_at")

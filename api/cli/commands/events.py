@@ -18,7 +18,7 @@ from api.cli.field_arguments import data_of, without_nothing
 from api.cli.options import Deal, Json
 from api.cli.output import styled
 from api.cli.progress import CountedFile, byte_progress
-from api.client.client import Answer, Refused
+from api.client.client import Answer, ApiError
 from api.events.default_day import default_day
 from api.hints import COMMAND_LINE, reworded
 from domain.errors import ParleyError
@@ -107,7 +107,7 @@ def import_(
         through = _sent if place.server else _read
         told = through(place, file, deal, dry_run, partial)
     except ParleyError as refused:
-        report = refused.body if isinstance(refused, Refused) else refused.extra
+        report = refused.body if isinstance(refused, ApiError) else refused.extra
         if "errors" not in report:
             raise
         told = dict(report)

@@ -163,7 +163,7 @@ def what_if(
     json: Json = False,
 ) -> None:
     """Show what would change if events were recorded. Nothing is stored."""
-    given = enumerate(line_protocols.of_json([file.read_bytes()]), 1)
+    given = enumerate(line_protocols.json_lines([file.read_bytes()]), 1)
     events = [_parsed(number, line) for number, line in given if line.strip()]
     asked = {name: value for name, value in (("valid_at", at), ("known_at", known_at)) if value is not None}
     with place.client() as client:

@@ -7,7 +7,7 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
-from api.http.responses import of_bytes
+from api.http.responses import validators
 from api.runtime.response_cache import CachedResponse, ResponseCache
 from ledger.ledger import Ledger
 from projections.state.state_reader import StateReader
@@ -26,7 +26,7 @@ def test_a_question_that_many_ask_at_once_is_answered_once(ledger: Ledger) -> No
             if kept is None:
                 made.append(number)
                 until(lambda: hot.aboard(ledger, "d", b"") == CLIENTS)
-                kept = CachedResponse(b"%d" % number, of_bytes(b""), ledger.hub.position, None)
+                kept = CachedResponse(b"%d" % number, validators(b""), ledger.hub.position, None)
                 hot.keep(ledger, "d", b"", kept)
         return kept.content
 

@@ -17,7 +17,8 @@ import orjson
 from benchmarks import mariadb
 from benchmarks.measure import ROUNDS, Result, result
 from domain.envelope import Submission
-from domain.time.edtf import SECOND, When, iso, parse_moment
+from domain.time.edtf import When, parse_moment
+from domain.time.instants import SECOND, iso
 from ledger.encoding import event_codec
 from ledger.encoding.event_codec import payload
 from ledger.ledger import Ledger, open_ledger

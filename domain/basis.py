@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from domain.time.edtf import Moment, Reading
+from domain.time.edtf import Reading
+from domain.time.instants import Moment
 
 KnownBy = Literal["recorded", "published"]
 Layer = Literal["all", "facts"]

@@ -13,7 +13,8 @@ from domain.erasure import Erased
 from domain.event import Event, FoldStep
 from domain.events.deal import DealOpened
 from domain.events.record import RecordCorrected, RecordErased, RecordVoided
-from domain.time.edtf import Bound, Moment, Reading, When, end_of_day, zone
+from domain.time.edtf import Bound, Reading, When
+from domain.time.instants import Moment, end_of_day, zone
 
 READINGS: tuple[Reading, Reading] = ("earliest", "latest")
 

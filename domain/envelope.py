@@ -12,7 +12,8 @@ from domain.entities.base import Key
 from domain.event import Event, FoldStep
 from domain.fields.types import Attribution, EventId, Grade, Ref, Text
 from domain.fields.values import Source
-from domain.time.edtf import Moment, When
+from domain.time.edtf import When
+from domain.time.instants import Moment
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,7 +14,8 @@ from domain.errors import Problem, UnknownType
 from domain.fields.types import Attribution
 from domain.fields.values import Source
 from domain.spelling import nearest, nearest_hint
-from domain.time.edtf import Moment, When
+from domain.time.edtf import When
+from domain.time.instants import Moment
 
 E = TypeVar("E", bound="type[Event]")
 

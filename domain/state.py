@@ -53,7 +53,7 @@ from domain.sections.redaction import redact, rests_on_others
 from domain.sections.section import Section
 from domain.sections.variants import Variants
 from domain.time.calendars import Calendars
-from domain.time.edtf import FUTURE, Moment
+from domain.time.instants import FUTURE, Moment
 
 SECTIONS: Mapping[str, Section] = {
     each.name: each

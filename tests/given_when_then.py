@@ -19,7 +19,8 @@ from domain.basis import Basis
 from domain.bitemporal import zone_of
 from domain.envelope import RecordedEvent, Submission
 from domain.state import State, state
-from domain.time.edtf import end_of_day, parse_moment
+from domain.time.edtf import parse_moment
+from domain.time.instants import end_of_day
 from ledger.encoding.event_codec import payload_strictly
 from projections.state.calendars import calendar
 from tests.submissions import as_recorded, as_sent

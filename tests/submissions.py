@@ -8,7 +8,8 @@ import orjson
 import domain.events  # noqa: F401 - registers the event types
 from domain.envelope import LEAF_MEMBERS, Payload, RecordedEvent, Submission
 from domain.event import REGISTRY
-from domain.time.edtf import Moment, When
+from domain.time.edtf import When
+from domain.time.instants import Moment
 from ledger.encoding.event_codec import payload
 
 

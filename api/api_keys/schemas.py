@@ -12,7 +12,8 @@ from api.http.authentication import Caller
 from api.http.text_validation import read_json
 from api.runtime.runtime import Runtime
 from domain.fields.identifiers import REF
-from domain.time.edtf import Moment, iso, parse_moment
+from domain.time.edtf import parse_moment
+from domain.time.instants import Moment, iso
 from ledger.api_keys import ApiKey
 from projections.state.state_reader import clock
 

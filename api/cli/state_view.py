@@ -11,7 +11,8 @@ from api.cli.output import heading, indented, styled, table
 from domain.sections.deadline_status import OVER
 from domain.state import SECTIONS
 from domain.state_paths import members
-from domain.time.edtf import closing, zone
+from domain.time.edtf import closing
+from domain.time.instants import zone
 
 State = Mapping[str, Any]
 

@@ -14,7 +14,8 @@ from domain.errors import BadQuestion, Problem, UnreadableDeal
 from domain.event import REGISTRY
 from domain.events.record import RecordReinstated, RecordVoided
 from domain.spelling import nearest, nearest_hint
-from domain.time.edtf import Moment, parse_day_or_moment, start_of_day
+from domain.time.edtf import parse_day_or_moment
+from domain.time.instants import Moment, start_of_day
 from ledger.encoding.event_json import as_json
 from projections.isolation import isolated
 from projections.state.state_reader import History, StateReader

@@ -17,8 +17,7 @@ from api.runtime.tenant_services import TenantServices
 from domain.basis import Basis
 from domain.errors import Busy, UnreadableDeal
 from domain.state import State
-from domain.time.edtf import civil_day, zone
-from domain.time.instants import Moment, iso
+from domain.time.instants import Moment, civil_day, iso, zone
 from projections.cancellation import checked
 from projections.isolation import isolated
 from projections.projection import Tables

@@ -5,7 +5,8 @@ from typing import Annotated
 
 from pydantic import BeforeValidator
 
-from domain.time.edtf import Moment, civil_day, moment_of, parse_day_or_moment, zone
+from domain.time.edtf import parse_day_or_moment
+from domain.time.instants import Moment, civil_day, moment_of, zone
 
 
 def default_day(tz: object, now: Moment | None = None) -> date:

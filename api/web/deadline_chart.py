@@ -9,7 +9,8 @@ from typing import Any
 from api.web.filters import MONTHS
 from domain.fields.types import BINDING
 from domain.state_paths import unless_erased
-from domain.time.edtf import When, zone
+from domain.time.edtf import When
+from domain.time.instants import zone
 
 TICKS_AT_MOST = 6
 STEPS = ((1, "day"), (7, "day"), (14, "day"), (1, "month"), (2, "month"), (3, "month"), (6, "month"), (12, "month"))

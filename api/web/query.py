@@ -12,7 +12,8 @@ from api.web.api_client import ApiError
 from api.web.deadline_chart import shift
 from api.web.filters import date_words, day_of
 from domain.spelling import nearest, nearest_hint
-from domain.time.edtf import When, civil_day, zone
+from domain.time.edtf import When
+from domain.time.instants import civil_day, zone
 
 CLOCKS = ("valid_at", "known_at", "known_version", "known_position", "known_by", "reading", "layer")
 """Parameters of a state, named as the API names them."""

@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from datetime import tzinfo
 from typing import Any
 
-from domain.time.edtf import FUTURE, Moment, When, parse_moment
+from domain.time.edtf import When, parse_moment
+from domain.time.instants import FUTURE, Moment
 
 REMARKS = {"record.corrected": "corrected", "record.voided": "voided", "record.erased": "erased"}
 

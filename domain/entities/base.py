@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Self
 
-from domain.time.edtf import Moment
+from domain.time.instants import Moment
 
 Key = tuple[Moment, int, int]
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from domain.entities.base import Entity, Occurrence
 from domain.fields.values import Money, Stake
-from domain.time.edtf import Moment
+from domain.time.instants import Moment
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,7 +6,8 @@ from typing import Any, ClassVar
 
 from domain.entities.base import Entity, Occurrence
 from domain.fields.values import Branch, ExtensionRule
-from domain.time.edtf import Moment, When
+from domain.time.edtf import When
+from domain.time.instants import Moment
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from domain.entities.base import Entity, Occurrence
-from domain.time.edtf import Moment, When
+from domain.time.edtf import When
+from domain.time.instants import Moment
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,7 +5,8 @@ from datetime import UTC
 from domain.entities.term import Segment, Term
 from domain.event import Event, FoldStep, event
 from domain.fields.types import Json, Ref, Text
-from domain.time.edtf import DAY, When
+from domain.time.edtf import When
+from domain.time.instants import DAY
 
 
 @event(

@@ -8,7 +8,7 @@ import re
 
 from domain.fields.iso_codes import COUNTRIES, CURRENCIES
 from domain.spelling import nearest
-from domain.time import edtf
+from domain.time import instants
 
 REF = r"[A-Za-z0-9][A-Za-z0-9_.-]{0,127}"
 """A short id within a deal, and the id of a deal; without anchors."""
@@ -102,7 +102,7 @@ def grade(text: str) -> str:
 
 def zone(text: str) -> str:
     """An IANA time zone."""
-    edtf.zone(text)
+    instants.zone(text)
     return text
 
 

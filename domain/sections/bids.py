@@ -7,7 +7,7 @@ from domain.entities.party import Party
 from domain.rulebook import register_rule
 from domain.sections.context import Context, Entry, entries_by_id, to_json
 from domain.sections.section import section
-from domain.time.edtf import DAY, civil_day
+from domain.time.instants import DAY, civil_day
 
 AS_TOLD = register_rule(
     "event",

@@ -12,7 +12,8 @@ from domain.entities.statement import Claim
 from domain.folded_deal import FoldedDeal
 from domain.json_equality import equal
 from domain.time.calendars import Calendars
-from domain.time.edtf import FUTURE, Moment, When, civil_day
+from domain.time.edtf import When
+from domain.time.instants import FUTURE, Moment, civil_day
 
 T = TypeVar("T", bound=Entity)
 Entry = dict[str, Any]

@@ -13,7 +13,7 @@ from domain.sections.due_dates import DueDateCalculator
 from domain.sections.orders import LegalStatuses
 from domain.sections.section import section
 from domain.time.calendars import Calendar
-from domain.time.edtf import Moment, civil_day
+from domain.time.instants import Moment, civil_day
 
 ENDED = ("revoked", "expired")
 """The statuses of an order that withdraw the deadlines which rest on it."""

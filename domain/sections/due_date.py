@@ -7,7 +7,8 @@ from domain.entities.deadline import Deadline, Shift
 from domain.fields.types import BINDING
 from domain.sections.context import Entry
 from domain.sections.deadline_status import OPEN
-from domain.time.edtf import Moment, When, end_of_day
+from domain.time.edtf import When
+from domain.time.instants import Moment, end_of_day
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,8 @@ from domain.sections.context import Context, Entry, to_json
 from domain.sections.due_date import Due, DueDate, Moved, due_as_written, due_on
 from domain.time.calendars import Calendar
 from domain.time.date_arithmetic import Counted, add_days, count
-from domain.time.edtf import Moment, When, zone
+from domain.time.edtf import When
+from domain.time.instants import Moment, zone
 
 
 class DueDateCalculator:

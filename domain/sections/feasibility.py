@@ -13,7 +13,7 @@ from domain.sections.derivation import Derivation
 from domain.sections.due_date import DueDate
 from domain.sections.section import section
 from domain.time.date_arithmetic import Unit, count
-from domain.time.edtf import civil_day, end_of_day
+from domain.time.instants import civil_day, end_of_day
 
 IN_TIME = register_rule(
     "in-time",

@@ -8,7 +8,7 @@ from domain.entities.litigation import Case, Relief
 from domain.entities.order import Order
 from domain.sections.context import Context, Entry, entries_by_id, to_json
 from domain.sections.section import section
-from domain.time.edtf import Moment
+from domain.time.instants import Moment
 
 
 class LegalStatuses:

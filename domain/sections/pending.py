@@ -7,7 +7,7 @@ from domain.entities.order import Order
 from domain.sections.context import Context, Entry, to_json
 from domain.sections.orders import LegalStatuses
 from domain.sections.section import section
-from domain.time.edtf import iso
+from domain.time.instants import iso
 
 
 @section(noun="scheduled", title="Decided, not yet in force", columns=("what", "on", "id"))

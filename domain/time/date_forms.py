@@ -8,6 +8,12 @@ import re
 from collections.abc import Callable
 from datetime import date
 
+ACCEPTED_FORMS = (
+    "a year, month or day such as 2020-09-15, a span such as 2025-10/2025-12 for a quarter, "
+    "or an instant with its offset such as 2020-09-15T23:59:00-04:00"
+)
+"""What may be written."""
+
 _MONTHS = (
     "january", "february", "march", "april", "may", "june",
     "july", "august", "september", "october", "november", "december",
@@ -135,3 +141,17 @@ _FORMS: tuple[tuple[re.Pattern[str], Callable[..., str | None]], ...] = tuple(
         (r"([0-9]{5}|[0-9]{9,13})", _seconds),
     )
 )
+
+
+def not_a_date(part: str, whole: str) -> str:
+    """Why a part of a date is none, and what to write."""
+    inside = "" if part == whole else f" in '{whole}'"
+    if part[:1] in "~?%" and part:
+        return f"'{part}'{inside} starts with a qualifier: it stands at the end, as in 2020-08~."
+    if "X" in part:
+        return (
+            f"'{part}'{inside} has unspecified digits, which are not read here: write a set such as [2020-01..2020-09]."
+        )
+    if re.fullmatch(r"[0-9]{8}", part):
+        return f"'{part}'{inside} lacks its hyphens: write {part[:4]}-{part[4:6]}-{part[6:]}."
+    return f"'{part}'{inside} is no date that is read here: write {ACCEPTED_FORMS}."

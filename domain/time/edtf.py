@@ -14,7 +14,7 @@ from datetime import date, timedelta, tzinfo
 from functools import lru_cache
 from typing import Literal
 
-from domain.time.date_forms import as_written_here
+from domain.time.date_forms import ACCEPTED_FORMS, as_written_here, not_a_date
 from domain.time.instants import (
     DAY,
     EPOCH_ORDINAL,
@@ -26,31 +26,8 @@ from domain.time.instants import (
     Moment,
     civil_day,
     end_of_day,
-    iso,
-    moment_of,
     start_of_day,
-    zone,
 )
-
-__all__ = [
-    "DAY",
-    "FUTURE",
-    "PAST",
-    "SECOND",
-    "Bound",
-    "Moment",
-    "Reading",
-    "When",
-    "civil_day",
-    "closing",
-    "end_of_day",
-    "iso",
-    "moment_of",
-    "parse_day_or_moment",
-    "parse_moment",
-    "start_of_day",
-    "zone",
-]
 
 Bound = date | int | None
 """Where a reading lies: a civil day, a `Moment`, or nowhere (unbounded)."""
@@ -66,10 +43,6 @@ _INSTANT = re.compile(
     r"(Z|([+-])([0-9]{2}):([0-9]{2}))"
 )
 _NAIVE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.,]*")
-_FORMS = (
-    "a year, month or day such as 2020-09-15, a span such as 2025-10/2025-12 for a quarter, "
-    "or an instant with its offset such as 2020-09-15T23:59:00-04:00"
-)
 
 
 class When:
@@ -123,7 +96,7 @@ class When:
     def parse(text: str) -> "When":
         """Read a date as written. Raises ValueError, with a sentence that says what to write instead."""
         if not isinstance(text, str):
-            raise ValueError(f"A date is a text, and {text!r} is none: write {_FORMS}.")
+            raise ValueError(f"A date is a text, and {text!r} is none: write {ACCEPTED_FORMS}.")
         return _parse(text)
 
     def opens(self, zone: tzinfo, reading: Reading = "earliest") -> Moment:
@@ -260,7 +233,7 @@ def _window(part: str, whole: str) -> tuple[date, date, str]:
     """First day, last day and qualifier of a year, month or day."""
     match = _DATE.fullmatch(part)
     if match is None:
-        raise ValueError(_no_date(part, whole))
+        raise ValueError(not_a_date(part, whole))
     year, month, day, qualifier = match.groups()
     if year == "0000":
         raise ValueError(f"'{whole}' has the year 0000: years run from 0001 to 9999.")
@@ -280,19 +253,6 @@ def _window(part: str, whole: str) -> tuple[date, date, str]:
 
 def _last_of_month(year: int, month: int) -> date:
     return date(year, 12, 31) if month == 12 else date(year, month + 1, 1) - timedelta(days=1)
-
-
-def _no_date(part: str, whole: str) -> str:
-    inside = "" if part == whole else f" in '{whole}'"
-    if part[:1] in "~?%" and part:
-        return f"'{part}'{inside} starts with a qualifier: it stands at the end, as in 2020-08~."
-    if "X" in part:
-        return (
-            f"'{part}'{inside} has unspecified digits, which are not read here: write a set such as [2020-01..2020-09]."
-        )
-    if re.fullmatch(r"[0-9]{8}", part):
-        return f"'{part}'{inside} lacks its hyphens: write {part[:4]}-{part[4:6]}-{part[6:]}."
-    return f"'{part}'{inside} is no date that is read here: write {_FORMS}."
 
 
 def _instant(text: str) -> Moment:
@@ -321,9 +281,9 @@ def _instant(text: str) -> Moment:
 
 def _refuse_strange(text: str) -> None:
     if text == "":
-        raise ValueError(f"The date is empty: write {_FORMS}.")
+        raise ValueError(f"The date is empty: write {ACCEPTED_FORMS}.")
     if len(text) > LONGEST_TEXT:
         raise ValueError(f"'{text[:32]}...' has {len(text)} characters: a date has at most {LONGEST_TEXT}.")
     if not text.isascii() or not text.isprintable() or " " in text:
         plus = " (in a URL, + is written %2B)" if re.fullmatch(r"\S+T\S+ \d\d:\d\d", text) else ""
-        raise ValueError(f"{text!r} has characters that no date has{plus}: write {_FORMS}.")
+        raise ValueError(f"{text!r} has characters that no date has{plus}: write {ACCEPTED_FORMS}.")

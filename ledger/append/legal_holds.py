@@ -9,7 +9,8 @@ from domain.erasure import Erased
 from domain.event import Event
 from domain.events.deal import DealOpened
 from domain.events.record import RecordHeld, RecordReleased
-from domain.time.edtf import Moment, When, zone
+from domain.time.edtf import When
+from domain.time.instants import Moment, zone
 from ledger.encoding.corrections import as_corrected
 
 

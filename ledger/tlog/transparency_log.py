@@ -13,8 +13,8 @@ from time import time_ns
 from typing import Literal
 
 from domain.errors import Busy, InvalidInput, NotProven
-from domain.time.edtf import Moment, parse_moment
-from domain.time.instants import SECOND
+from domain.time.edtf import parse_moment
+from domain.time.instants import SECOND, Moment
 from ledger.encoding.leaf import read_leaf
 from ledger.ledger import Ledger
 from ledger.merkle.note import COSIGNATURE, Checkpoint, Key, Note, Signature, Verified

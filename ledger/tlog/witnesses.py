@@ -6,8 +6,7 @@ A cosignature by any other key would prove nothing, and would let anyone raise t
 import re
 
 from domain.errors import InvalidInput
-from domain.time.edtf import Moment
-from domain.time.instants import SECOND, iso
+from domain.time.instants import SECOND, Moment, iso
 from ledger.merkle.note import COSIGNATURE, Key
 
 MOST_WITNESSES = 16

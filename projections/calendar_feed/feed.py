@@ -14,7 +14,8 @@ from icalendar import Alarm, Calendar, Event
 from domain.fields.types import BINDING
 from domain.sections.deadline_status import DONE, OUTCOMES, PAST_DUE, WITHDRAWN
 from domain.state_paths import members, unless_erased
-from domain.time.edtf import Moment, When, zone
+from domain.time.edtf import When
+from domain.time.instants import Moment, zone
 from projections.calendar_feed.text import Text, texts
 from projections.isolation import log_fault
 

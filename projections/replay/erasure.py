@@ -15,7 +15,7 @@ from domain.json_equality import equal
 from domain.sections.redaction import NOT_SET, is_value
 from domain.state import COUNTERS
 from domain.state_paths import SUFFIX, write
-from domain.time.edtf import FUTURE, Moment
+from domain.time.instants import FUTURE, Moment
 from ledger.encoding import event_codec
 from ledger.encoding.canonical_json import canonical
 from ledger.encoding.corrections import revising

@@ -15,7 +15,7 @@ from domain.envelope import RecordedEvent
 from domain.event import REGISTRY
 from domain.events.record import RecordErased
 from domain.state_paths import ERASED, members
-from domain.time.edtf import SECOND, Moment
+from domain.time.instants import SECOND, Moment
 from ledger.encoding.event_json import as_json
 from ledger.models import Recorded
 from projections.replay import json_patch

@@ -17,7 +17,7 @@ from domain.entities.identity import Identity
 from domain.envelope import RecordedEvent
 from domain.events.record import RecordCorrected, RecordReinstated, RecordVoided
 from domain.folded_deal import EntityKey
-from domain.time.edtf import Moment, zone
+from domain.time.instants import Moment, zone
 
 SLACK = 256
 """Events behind the end of fold order that a snapshot leaves open, so that most late events fall after its place."""

@@ -17,7 +17,7 @@ from domain.envelope import RecordedEvent
 from domain.event import FoldStep
 from domain.fold import fold, fold_entity
 from domain.folded_deal import EntityKey, FoldedDeal
-from domain.time.edtf import FUTURE, Moment, zone
+from domain.time.instants import FUTURE, Moment, zone
 from ledger.encoding.erasures import resolved
 from ledger.encoding.event_codec import ERASING
 from projections.cancellation import check, checked

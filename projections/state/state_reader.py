@@ -19,7 +19,7 @@ from domain.bitemporal import zone_of
 from domain.envelope import RecordedEvent
 from domain.errors import Busy, TooCostly, UnknownDeal
 from domain.state import State, derive, state, without_counters
-from domain.time.edtf import Moment, iso
+from domain.time.instants import Moment, iso
 from ledger.encoding import erasures, event_codec
 from ledger.encoding.canonical_json import canonical
 from ledger.encoding.corrections import read_anew

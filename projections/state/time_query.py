@@ -14,7 +14,8 @@ from typing import Any
 from domain.basis import Basis, KnownBy, Layer
 from domain.errors import BadQuestion, BeyondTheEnd, InTheFuture
 from domain.fields.description import choices_of
-from domain.time.edtf import SECOND, Moment, Reading, civil_day, end_of_day, iso, parse_day_or_moment
+from domain.time.edtf import Reading, parse_day_or_moment
+from domain.time.instants import SECOND, Moment, civil_day, end_of_day, iso
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,7 +18,8 @@ from domain.sections.deadline_status import standing
 from domain.sections.deadlines import working_days
 from domain.state import State, without_counters
 from domain.state_paths import ERASED, unless_erased
-from domain.time.edtf import Moment, When, civil_day, closing, zone
+from domain.time.edtf import When, closing
+from domain.time.instants import Moment, civil_day, zone
 from projections.projection import Tables
 from projections.sql import sql
 from projections.state.calendars import calendar

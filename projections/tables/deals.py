@@ -9,8 +9,7 @@ import orjson
 from domain.errors import UnreadableDeal
 from domain.state import State
 from domain.state_paths import ERASED, unless_erased
-from domain.time.edtf import iso
-from domain.time.instants import SECOND, Moment
+from domain.time.instants import SECOND, Moment, iso
 from ledger.ledger import Ledger
 from ledger.models import DealHead, Recorded
 from projections.isolation import isolated

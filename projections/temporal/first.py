@@ -11,7 +11,7 @@ from typing import Any
 from domain.basis import Basis
 from domain.errors import BadQuestion, Problem
 from domain.json_equality import equal
-from domain.time.edtf import PAST, Moment
+from domain.time.instants import PAST, Moment
 from projections.temporal import json_pointer, paths
 from projections.temporal.dependencies import bearing
 from projections.temporal.history import IntervalBuilder, causes_of

@@ -12,7 +12,7 @@ from domain.events.record import RecordCorrected, RecordReinstated, RecordVoided
 from domain.json_equality import equal
 from domain.state import without_counters
 from domain.state_paths import ABSENT
-from domain.time.edtf import FUTURE, Moment
+from domain.time.instants import FUTURE, Moment
 from projections.temporal import json_pointer, paths
 from projections.temporal.dependencies import bearing
 from projections.temporal.recorded_deal import RecordedDeal, StateChange

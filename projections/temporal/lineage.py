@@ -6,7 +6,7 @@ from typing import Any
 from domain.corrections import apply_corrections
 from domain.envelope import RecordedEvent
 from domain.events.record import RecordCorrected, RecordErased, RecordReinstated, RecordVoided
-from domain.time.edtf import iso
+from domain.time.instants import iso
 
 Answer = dict[str, Any]
 RecordEvent = RecordCorrected | RecordVoided | RecordReinstated | RecordErased

@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 from domain.envelope import RecordedEvent
 from domain.errors import BadQuestion, Problem
-from domain.time.edtf import SECOND, Moment, moment_of
+from domain.time.instants import SECOND, Moment, moment_of
 
 PAGE = 5_000
 """Mementos of one page of a time map."""

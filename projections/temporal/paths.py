@@ -12,7 +12,7 @@ from domain.events.deal import DealOpened
 from domain.events.record import RecordCorrected, RecordErased, RecordReinstated, RecordVoided
 from domain.folded_deal import EntityKey
 from domain.state_paths import ABSENT, KINDS
-from domain.time.edtf import FUTURE
+from domain.time.instants import FUTURE
 from projections.cancellation import checked
 from projections.temporal import json_pointer
 from projections.temporal.dependencies import Dependencies, bearing

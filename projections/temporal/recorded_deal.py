@@ -20,7 +20,7 @@ from domain.fold import fold, touched
 from domain.folded_deal import EntityKey, FoldedDeal
 from domain.state import State, derive
 from domain.time.calendars import Calendars
-from domain.time.edtf import FUTURE, PAST, Moment, civil_day, end_of_day, iso, start_of_day
+from domain.time.instants import FUTURE, PAST, Moment, civil_day, end_of_day, iso, start_of_day
 from projections.cancellation import check, checked
 from projections.temporal.dependencies import Dependencies
 from projections.temporal.incremental_fold import IncrementalFold, Refolding

@@ -14,8 +14,8 @@ from typing import Any
 from domain.sections.deadline_status import RUNNING
 from domain.state import SECTIONS
 from domain.state_paths import ERASED, unless_erased
-from domain.time.edtf import When, zone
-from domain.time.instants import SECOND, Moment, iso, start_of_day
+from domain.time.edtf import When
+from domain.time.instants import SECOND, Moment, iso, start_of_day, zone
 from projections.state.state_reader import StateReader
 from projections.state.time_query import TimeQuery
 

@@ -12,7 +12,7 @@ from domain.errors import DuplicateId, InvalidInput, ParleyError, Problem, summa
 from domain.events.record import RecordErased
 from domain.state import State
 from domain.suggestions import with_nearest
-from domain.time.edtf import FUTURE
+from domain.time.instants import FUTURE
 from ledger.append.decision import REFUSALS
 from ledger.append.preparation import bounded_payload, is_about_record
 from ledger.encoding.corrections import as_corrected, merges_of, problems_of_change, problems_of_reading, revising

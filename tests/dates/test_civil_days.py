@@ -6,7 +6,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from domain.time.edtf import DAY, civil_day, end_of_day, iso, moment_of, start_of_day, zone
+from domain.time.instants import DAY, civil_day, end_of_day, iso, moment_of, start_of_day, zone
 
 ZONES = (
     "America/Sao_Paulo",

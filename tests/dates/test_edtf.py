@@ -8,7 +8,8 @@ from edtf.parser.edtf_exceptions import EDTFParseException
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from domain.time.edtf import FUTURE, PAST, When, iso, moment_of, parse_day_or_moment, parse_moment, zone
+from domain.time.edtf import When, parse_day_or_moment, parse_moment
+from domain.time.instants import FUTURE, PAST, iso, moment_of, zone
 
 NEW_YORK = zone("America/New_York")
 

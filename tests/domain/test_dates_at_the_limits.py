@@ -14,7 +14,8 @@ from domain import validation
 from domain.event import REGISTRY
 from domain.fields.types import MOST_UNITS
 from domain.time.date_arithmetic import add_days
-from domain.time.edtf import FIRST, LAST, When, iso
+from domain.time.edtf import FIRST, LAST, When
+from domain.time.instants import iso
 from tests.submissions import as_sent
 
 WRITTEN = (

@@ -7,7 +7,8 @@ from typing import Any
 from domain.basis import Basis
 from domain.bitemporal import zone_of
 from domain.envelope import RecordedEvent
-from domain.time.edtf import DAY, FUTURE, Moment, end_of_day, parse_day_or_moment, parse_moment
+from domain.time.edtf import parse_day_or_moment, parse_moment
+from domain.time.instants import DAY, FUTURE, Moment, end_of_day
 from ledger.encoding.corrections import changed
 from projections.state.calendars import calendar
 from projections.temporal.recorded_deal import RecordedDeal

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from domain.basis import Basis
 from domain.event import REGISTRY
-from domain.time.edtf import DAY
+from domain.time.instants import DAY
 from projections.temporal.recorded_deal import RecordedDeal
 from tests.properties.event_strategies import FIRST_RECORDED, on, past_of
 from tests.properties.naive_state import Naive

@@ -9,7 +9,8 @@ from given_when_then import History, event, given, opened
 
 from domain.basis import Basis
 from domain.bitemporal import zone_of
-from domain.time.edtf import When, end_of_day
+from domain.time.edtf import When
+from domain.time.instants import end_of_day
 from projections.state.calendars import calendar
 from projections.temporal.history import history as path_history
 from projections.temporal.recorded_deal import RecordedDeal

@@ -11,7 +11,8 @@ import pytest
 from domain.basis import Basis
 from domain.envelope import Submission
 from domain.state import derive, state
-from domain.time.edtf import DAY, Moment, parse_moment
+from domain.time.edtf import parse_moment
+from domain.time.instants import DAY, Moment
 from ledger.ledger import Ledger
 from ledger.models import Request
 from projections.keyed_digest import Authenticator

@@ -11,7 +11,7 @@ import pytest
 
 from domain.envelope import Submission
 from domain.state import derive
-from domain.time.edtf import zone
+from domain.time.instants import zone
 from ledger.ledger import Ledger
 from ledger.models import Request
 from projections.keyed_digest import Authenticator

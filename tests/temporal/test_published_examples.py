@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from domain.time.edtf import Moment, parse_moment
+from domain.time.edtf import parse_moment
+from domain.time.instants import Moment
 from projections.temporal.diff import diff
 from projections.temporal.first import first
 from projections.temporal.history import history, revisions

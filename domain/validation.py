@@ -44,7 +44,7 @@ def _of_the_ledger(submission: Submission) -> Iterator[Problem]:
     given = submission.sent.get("data")
     for name in sorted(submission.payload.data.OF_THE_LEDGER):
         if isinstance(given, Mapping) and given.get(name) is not None:
-            detail = f"{name} of {submission.type} is filled in by the ledger alone: leave it out."
+            detail = f"{name} of {submission.type} is set by the ledger only: leave it out."
             yield Problem(f"/data/{name}", "ledger-only", detail)
 
 
@@ -65,14 +65,14 @@ def _dates(submission: Submission) -> Iterator[Problem]:
     data = submission.payload.data
     own, outer = getattr(data, "effective", None), submission.payload.effective
     if own is not None and outer is not None and own != outer:
-        detail = f"data.effective {own} and effective {outer} are one value: give it once, or twice the same."
+        detail = f"data.effective {own} and effective {outer} differ: they are one date, so give it once."
         yield Problem("/effective", "contradictory-dates", detail)
     until = getattr(data, "until", None)
     if isinstance(until, When):
         start = getattr(data, "since", None) or own or outer or submission.occurred
         if never_holds(start, until, through=data.THROUGH):
             before = "before" if data.THROUGH else "at or before"
-            detail = f"until {until} lies {before} its start {start}, so it would never hold: swap or mend them."
+            detail = f"until {until} lies {before} its start {start}, so it would never apply: swap or correct them."
             yield Problem("/data/until", "reversed-range", detail)
 
 
@@ -89,7 +89,9 @@ def _number(bounds: Within) -> Walk:
 def _text(shape: TextFormat) -> Walk:
     def walk(text: Any, pointer: str) -> Iterator[Problem]:
         if len(text) > DATA_LIMIT:
-            yield Problem(pointer, "too-long", f"{len(text)} characters are more than {DATA_LIMIT}: shorten the text.")
+            yield Problem(
+                pointer, "too-long", f"{len(text)} characters exceed the maximum of {DATA_LIMIT}: shorten the text."
+            )
             return
         try:
             shape.check(text)

@@ -61,7 +61,9 @@ def counted(faults: Iterator[Problem], most: int) -> list[Problem]:
     listed = list(islice(faults, most))
     rest = sum(1 for _ in faults)
     if rest:
-        listed.append(Problem("", "not-looked-at", f"{rest} more are wrong: mend these first.", stands_for=rest))
+        listed.append(
+            Problem("", "not-looked-at", f"{rest} more errors are not listed: correct these first.", stands_for=rest)
+        )
     return listed
 
 
@@ -102,7 +104,7 @@ def read_events(
     return made, several
 
 
-UNREAD = Problem("", "invalid-event", "The event was not looked at further: mend those before it first.")
+UNREAD = Problem("", "invalid-event", "The event was not checked further: correct those before it first.")
 
 
 def refusal(faults: Iterable[Problem]) -> InvalidInput:

@@ -18,7 +18,7 @@ from domain.spelling import nearest, nearest_hint
 def explain(raw: object, deal_id: str | None) -> list[Problem]:
     """All faults of one invalid event as decoded from JSON; never empty."""
     if not isinstance(raw, dict):
-        return [Problem("", "invalid-type", f"An event is an object, and this is {named(raw)}.")]
+        return [Problem("", "invalid-type", f"An event must be an object, not {named(raw)}.")]
     faults = []
     name = raw.get("type")
     model = event_model(name) if isinstance(name, str) and name in REGISTRY else unknown_event()
@@ -30,7 +30,7 @@ def explain(raw: object, deal_id: str | None) -> list[Problem]:
     if own is None and deal_id is None:
         faults.append(Problem("/deal_id", "missing-field", "deal_id is required: the deal it belongs to."))
     elif isinstance(own, str) and deal_id is not None and own != deal_id:
-        told = f"deal_id {own[:128]!r} differs from the deal of the path, {deal_id!r}: leave it out or mend one."
+        told = f"deal_id {own[:128]!r} is not the deal of the path, {deal_id!r}: leave it out, or correct one of them."
         faults.append(Problem("/deal_id", "deal-mismatch", told))
     faults += faults_of(model, raw)
     return faults or [Problem("", "invalid-value", "The event cannot be read as its type declares it.")]
@@ -67,9 +67,9 @@ def _fault(error: Any, model: type[BaseModel]) -> Problem:
         case "missing":
             return Problem(pointer, "missing-field", f"{name} is required and missing.")
         case "list_type":
-            return Problem(pointer, "invalid-type", f"{name} is a list, and this is {named(error['input'])}.")
+            return Problem(pointer, "invalid-type", f"{name} must be a list, not {named(error['input'])}.")
         case "model_type" | "model_attributes_type":
-            return Problem(pointer, "invalid-type", f"{name} is an object, and this is {named(error['input'])}.")
+            return Problem(pointer, "invalid-type", f"{name} must be an object, not {named(error['input'])}.")
         case "value_error" | "string_type" | "string_pattern_mismatch" | "literal_error" | "int_type" | "too_long":
             return Problem(pointer, "invalid-value", f"{name}: {error['msg'].removeprefix('Value error, ')}.")
     told = error.get("ctx", {})

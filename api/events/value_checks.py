@@ -109,7 +109,7 @@ def _text(shape: TextFormat) -> Check:
         if not isinstance(value, str):
             raise _refused("invalid-type", f"{_this(value)}: send a text.")
         if len(value) > DATA_LIMIT:
-            raise _refused("too-long", f"{len(value)} characters are more than {DATA_LIMIT}: shorten the text.")
+            raise _refused("too-long", f"{len(value)} characters exceed the maximum of {DATA_LIMIT}: shorten the text.")
         try:
             shape.check(value)
         except ValueError as fault:
@@ -132,7 +132,7 @@ def _one_of(values: tuple[Any, ...]) -> Check:
         if not any(type(value) is type(each) and value == each for each in values):
             near = nearest(value, map(str, values)) if isinstance(value, str) else ()
             choice = ", ".join(str(each).lower() if isinstance(each, bool) else str(each) for each in values)
-            raise _refused("invalid-value", f"{shown(value)} is none of {choice}{nearest_hint(near)}.", near)
+            raise _refused("invalid-value", f"{shown(value)} is not one of {choice}{nearest_hint(near)}.", near)
         return value
 
     return check

@@ -58,7 +58,7 @@ class ApprovalRequired(Event):
 
     def check(self) -> Iterator[Problem]:
         if self.min_days is not None and self.max_days is not None and self.min_days > self.max_days:
-            detail = f"min_days {self.min_days} is greater than max_days {self.max_days}: swap or mend them."
+            detail = f"min_days {self.min_days} is greater than max_days {self.max_days}: swap or correct them."
             yield Problem("/data/max_days", "reversed-range", detail)
 
     def apply(self, entity: Approval, step: FoldStep) -> Approval:

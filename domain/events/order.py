@@ -177,7 +177,7 @@ class OrderAmended(Event):
     def check(self) -> Iterator[Problem]:
         start, until = (amended(name, self.changes.get(name)) for name in ("effective", "until"))
         if isinstance(start, When) and isinstance(until, When) and never_holds(start, until, through=True):
-            detail = f"until {until} lies before effective {start}: swap or mend them."
+            detail = f"until {until} lies before effective {start}: swap or correct them."
             yield Problem("/data/changes/until", "reversed-range", detail)
 
     def apply(self, entity: Order, step: FoldStep) -> Order:

@@ -54,7 +54,7 @@ class ValuationReported(Event):
         given = [(name, value) for name, value in ends if value is not None]
         for (less, value), (greater, other) in pairwise(given):
             if _exact(value) > _exact(other):
-                detail = f"{less} {value} is greater than {greater} {other}: swap or mend them."
+                detail = f"{less} {value} is greater than {greater} {other}: swap or correct them."
                 yield Problem(f"/data/{greater}", "reversed-range", detail)
 
     def apply(self, entity: Valuation, step: FoldStep) -> Valuation:

@@ -52,14 +52,14 @@ def parse(text: str) -> Condition:
     words = text.split(" ")
     if len(words) != 3 or words[1] != "includes":
         raise ValueError(
-            f"{text[:200]!r} is no condition: write one of {', '.join(SECTIONS)}, the word includes and an id, with "
-            "one space between, such as 'assets_in includes recommendation_algorithm'."
+            f"{text[:200]!r} is not a valid condition: write one of {', '.join(SECTIONS)}, the word includes and "
+            "an id, with one space between, such as 'assets_in includes recommendation_algorithm'."
         )
     section = next((each for each in SECTIONS if each == words[0]), None)
     if section is None:
         near = nearest(words[0], SECTIONS, count=1, cutoff=0.0)[0]
         raise ValueError(
-            f"A condition is read on {', '.join(SECTIONS)}, not on {words[0][:64]!r}; the nearest is {near}."
+            f"A condition starts with one of {', '.join(SECTIONS)}, not with {words[0][:64]!r}; the nearest is {near}."
         )
     identifiers.ref(words[2])
     if section == "territories":

@@ -33,14 +33,14 @@ _OTHER_NAMES = {"UK": "GB", "EL": "GR", "USA": "US", "CHN": "CN", "GBR": "GB", "
 def ref(text: str) -> str:
     """A short id: letters, digits, `_ . -`, at most 128."""
     if _REF.fullmatch(text) is None:
-        raise ValueError(f"{_shown(text)} is no id: {_id_fault(text, '_ . -')}.")
+        raise ValueError(f"{_shown(text)} is not a valid id: {_id_fault(text, '_ . -')}.")
     return text
 
 
 def event_id(text: str) -> str:
     """The id of an event: letters, digits, `_ . : -`, at most 128."""
     if _EVENT_ID.fullmatch(text) is None:
-        raise ValueError(f"{_shown(text)} is no event id: {_id_fault(text, '_ . : -')}.")
+        raise ValueError(f"{_shown(text)} is not a valid event id: {_id_fault(text, '_ . : -')}.")
     return text
 
 
@@ -48,9 +48,8 @@ def country(text: str) -> str:
     """A country by ISO 3166-1 alpha-2, or EU."""
     if text not in COUNTRIES:
         better = _better(text, COUNTRIES)
-        raise ValueError(
-            f"{_shown(text)} is no country by ISO 3166-1 alpha-2: write {better or 'two capitals such as US or EU'}."
-        )
+        advice = better or "two capital letters such as US or EU"
+        raise ValueError(f"{_shown(text)} is not a country code of ISO 3166-1 alpha-2: write {advice}.")
     return text
 
 
@@ -59,9 +58,8 @@ def currency(text: str) -> str:
     if text not in CURRENCIES:
         better = _better(text, CURRENCIES)
         near = "" if better else " or ".join(nearest(text.upper()[:8], sorted(CURRENCIES)))
-        raise ValueError(
-            f"{_shown(text)} is no currency by ISO 4217: write {better or near or 'three capitals such as USD or EUR'}."
-        )
+        advice = better or near or "three capital letters such as USD or EUR"
+        raise ValueError(f"{_shown(text)} is not a currency code of ISO 4217: write {advice}.")
     return text
 
 
@@ -69,7 +67,7 @@ def decimal(text: str) -> str:
     """A decimal number as a text: digits, a point where needed, no exponent, no separators."""
     if _DECIMAL.fullmatch(text) is None:
         raise ValueError(
-            f"{_shown(text)} is no decimal number: write up to 30 digits, and up to 18 after a point, such as 12.5."
+            f"{_shown(text)} is not a decimal number: write up to 30 digits, and up to 18 after a point, such as 12.5."
         )
     return text
 
@@ -77,11 +75,13 @@ def decimal(text: str) -> str:
 def lei(text: str) -> str:
     """A Legal Entity Identifier whose check digits fit."""
     if _LEI.fullmatch(text) is None:
-        raise ValueError(f"{_shown(text)} is no LEI: it has 18 capitals or digits, then two check digits.")
+        raise ValueError(
+            f"{_shown(text)} is not a valid LEI: an LEI has 18 capital letters or digits, then two check digits."
+        )
     expected = check_digits(text[:18])
     if text[18:] != expected:
         raise ValueError(
-            f"'{text}' is no LEI: its check digits would be {expected}, not {text[18:]}; look for a slip of the pen."
+            f"'{text}' is not a valid LEI: its check digits should be {expected}, not {text[18:]}; check the spelling."
         )
     return text
 
@@ -95,7 +95,7 @@ def grade(text: str) -> str:
     """An Admiralty grade such as B2."""
     if _GRADE.fullmatch(text) is None:
         raise ValueError(
-            f"{_shown(text)} is no grade: write the source from A to F and the report from 1 to 6, such as B2."
+            f"{_shown(text)} is not a valid grade: write the source from A to F and the report from 1 to 6, such as B2."
         )
     return text
 
@@ -114,10 +114,10 @@ def _id_fault(text: str, marks: str) -> str:
     if text == "":
         return "it is empty"
     if len(text) > 128:
-        return f"it has {len(text)} characters, and 128 is the most"
+        return f"it has {len(text)} characters; the maximum is 128"
     if re.match(r"[A-Za-z0-9]", text) is None:
-        return "it starts with a letter from A to Z or a digit"
-    return f"it holds letters from A to Z, digits and {marks} only, without spaces"
+        return "it must start with a letter from A to Z or a digit"
+    return f"only letters from A to Z, digits and {marks} are allowed, without spaces"
 
 
 def _better(text: str, known: frozenset[str]) -> str | None:

@@ -21,7 +21,7 @@ def fault(text: str) -> str | None:
     if found is None:
         return None
     named = "the character NUL" if found[0] == "\0" else f"half of a surrogate pair, U+{ord(found[0]):04X},"
-    return f"the text holds {named} at place {found.start()}: leave it out"
+    return f"the text holds {named} at index {found.start()}: remove it"
 
 
 def problems(value: Any) -> Iterator[Problem]:

@@ -36,12 +36,14 @@ class Within:
 
     def check(self, number: int) -> None:
         if not self.least <= number <= self.most:
-            raise ValueError(f"{number} is no {self.name}: give a whole number from {self.least} to {self.most}.")
+            raise ValueError(
+                f"{number} is not a valid {self.name}: give a whole number from {self.least} to {self.most}."
+            )
 
 
 def _words(text: str) -> str:
     if not text.strip():
-        raise ValueError("the text is empty; say it in words or leave the field out")
+        raise ValueError("the text is empty: write one, or leave the field out")
     if fault := text_fault(text):
         raise ValueError(fault)
     return text

@@ -80,7 +80,7 @@ Log = Annotated[
 
 DATA = Path(".parley")
 DEFAULT_LOG = "default"
-INDOORS = "http://parley.invalid"
+IN_PROCESS_URL = "http://parley.invalid"
 """The base URL of the application in this process; no network request is made to it."""
 
 
@@ -146,20 +146,20 @@ class Place:
             with Client(self.server, key=self.api_key) as client:
                 yield client
             return
-        with self.store.url(new=new) as url, indoors(url, self.store) as client:
+        with self.store.url(new=new) as url, in_process_client(url, self.store) as client:
             yield client
 
 
 @contextmanager
-def indoors(url: str, store: Store) -> Iterator[Client]:
+def in_process_client(url: str, store: Store) -> Iterator[Client]:
     """A client of the application in this process on the log, with the signing keys of the store's folder."""
     from api.app import create_app
     from api.cli.in_process import InProcessTransport
     from api.settings import Settings
 
     # Made before the client, which closes it.
-    road = InProcessTransport(
+    transport = InProcessTransport(
         create_app(Settings(database=url, data=store.data, tenant=store.log, run_workers=False, disable_auth=True))
     )
-    with Client(INDOORS, transport=road) as client:
+    with Client(IN_PROCESS_URL, transport=transport) as client:
         yield client

@@ -53,7 +53,7 @@ def show_one(console: Console, described: Type) -> None:
     for line in orjson.dumps(described["example"], option=orjson.OPT_INDENT_2).decode().split("\n"):
         console.print(indented(styled(line)))
     console.print(heading("To record it"))
-    console.print(styled(" " + as_typed(name, described["example"])), soft_wrap=True)
+    console.print(styled(" " + example_command(name, described["example"])), soft_wrap=True)
 
 
 def _fields(schema: Mapping[str, Any]) -> Any:
@@ -86,7 +86,7 @@ def kind(declared: Mapping[str, Any]) -> list[str]:
     return [FORMATS.get(declared.get("pattern"), PLAIN.get(str(declared.get("type")), "JSON"))]
 
 
-def as_typed(name: str, example: Mapping[str, Any]) -> str:
+def example_command(name: str, example: Mapping[str, Any]) -> str:
     """The command that records an event of this type."""
     return " ".join(["parley record DEAL", name, *_arguments(example), "--occurred DATE"])
 

@@ -12,7 +12,7 @@ from domain.fields.description import FieldDescription, describe
 from domain.spelling import nearest, nearest_hint
 
 
-def data_of(cls: type[Event], given: Iterable[str]) -> dict[str, Any]:
+def data_from_arguments(cls: type[Event], given: Iterable[str]) -> dict[str, Any]:
     """The `data` of an event from `field=value` arguments. Raises typer.BadParameter for an invalid argument."""
     described = describe(cls)
     data: dict[str, Any] = {}
@@ -54,6 +54,6 @@ def _takes_text(field: FieldDescription) -> bool:
     return any(each.python_type is str or each.is_date for each in field.types)
 
 
-def without_nothing(members: Mapping[str, Any]) -> dict[str, Any]:
+def drop_empty(members: Mapping[str, Any]) -> dict[str, Any]:
     """The members without null values."""
     return {name: value for name, value in members.items() if value not in (None, [])}

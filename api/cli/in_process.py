@@ -49,7 +49,7 @@ class InProcessTransport(httpx.BaseTransport):
     def __init__(self, app: Application) -> None:
         self.app = app
         self.loop = asyncio.new_event_loop()
-        self.thread = Thread(target=self.loop.run_forever, name="parley-indoors", daemon=True)
+        self.thread = Thread(target=self.loop.run_forever, name="parley-in-process", daemon=True)
         self.thread.start()
         self._life = app.router.lifespan_context(app)
         try:
@@ -83,9 +83,9 @@ class InProcessTransport(httpx.BaseTransport):
 class Exchange(httpx.SyncByteStream):
     """One request and its response."""
 
-    def __init__(self, indoors: InProcessTransport, request: httpx.Request) -> None:
+    def __init__(self, transport: InProcessTransport, request: httpx.Request) -> None:
         self.request = request
-        self.indoors = indoors
+        self.transport = transport
         self.body = iter(request.stream) if isinstance(request.stream, httpx.SyncByteStream) else iter(())
         self.sent = False
         self.left = False
@@ -108,11 +108,11 @@ class Exchange(httpx.SyncByteStream):
             "server": (url.host, url.port),
             "client": CLIENT,
         }
-        self.work = asyncio.run_coroutine_threadsafe(self._run(), indoors.loop)
+        self.work = asyncio.run_coroutine_threadsafe(self._run(), transport.loop)
 
     async def _run(self) -> None:
         try:
-            await self.indoors.app(self.scope, self._receive, self._send)
+            await self.transport.app(self.scope, self._receive, self._send)
         finally:
             self.messages.put(None)
 
@@ -147,6 +147,6 @@ class Exchange(httpx.SyncByteStream):
 
     def close(self) -> None:
         self.left = True
-        self.indoors.loop.call_soon_threadsafe(self.gone.set)
+        self.transport.loop.call_soon_threadsafe(self.gone.set)
         self.room.release(CHUNKS_AHEAD)
         wait([self.work])

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from api.cli.event_type_view import as_typed
-from api.cli.field_arguments import data_of
+from api.cli.event_type_view import example_command
+from api.cli.field_arguments import data_from_arguments
 from api.demo import SEEDS
 from api.events.default_day import default_day
 from domain.event import REGISTRY
@@ -115,16 +115,16 @@ def test_a_deal_that_was_never_opened_is_refused(writing: Parley) -> None:
 @pytest.mark.parametrize("name", REGISTRY)
 def test_the_example_of_every_type_can_be_typed(name: str) -> None:
     example = dict(REGISTRY[name].EXAMPLE)
-    assert data_of(REGISTRY[name], shlex.split(as_typed(name, example))[4:-2]) == example
+    assert data_from_arguments(REGISTRY[name], shlex.split(example_command(name, example))[4:-2]) == example
 
 
 def test_a_list_may_be_typed_with_commas() -> None:
-    typed = data_of(REGISTRY["bid.submitted"], ["bid_id=b", "bidders=oracle, walmart", "territories=US"])
+    typed = data_from_arguments(REGISTRY["bid.submitted"], ["bid_id=b", "bidders=oracle, walmart", "territories=US"])
     assert typed == {"bid_id": "b", "bidders": ["oracle", "walmart"], "territories": ["US"]}
 
 
 def test_a_number_typed_for_a_text_stays_a_text() -> None:
-    assert data_of(REGISTRY["deadline.set"], ["due=2020", "offset=45"]) == {"due": "2020", "offset": 45}
+    assert data_from_arguments(REGISTRY["deadline.set"], ["due=2020", "offset=45"]) == {"due": "2020", "offset": 45}
 
 
 def test_a_file_is_recorded_once_however_often_it_is_sent(writing: Parley, seeds: Path) -> None:

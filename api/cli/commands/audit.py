@@ -9,7 +9,7 @@ import typer
 
 from api.cli import output
 from api.cli.command import REFUSED, command
-from api.cli.connection import Place, Store, indoors
+from api.cli.connection import Place, Store, in_process_client
 from api.cli.options import Basis, Deal, Json
 from api.cli.output import cannot_be_read, styled
 from api.cli.progress import progress_bars
@@ -95,7 +95,7 @@ def _joined(withhold: list[str] | None) -> str | None:
 
 
 def _seal(deal: str, file: Path, place: Place, asked: dict[str, QueryValue]) -> None:
-    with sealed(place) as client:
+    with signed_client(place) as client:
         content = client.send("GET", client.path(deal, "bundle"), asked).content
     file.write_bytes(content)
     told = f"Written to {file} ({len(content)} bytes). Verify it with parley verify {file} --key KEY."
@@ -103,7 +103,7 @@ def _seal(deal: str, file: Path, place: Place, asked: dict[str, QueryValue]) -> 
 
 
 @contextmanager
-def sealed(place: Place) -> Iterator[Client]:
+def signed_client(place: Place) -> Iterator[Client]:
     """The API of the store; a database without a server is signed up to now first."""
     if place.server:
         with place.client() as client:
@@ -112,7 +112,7 @@ def sealed(place: Place) -> Iterator[Client]:
     store = place.store
     with store.url() as url:
         _sign(url, store)
-        with indoors(url, store) as client:
+        with in_process_client(url, store) as client:
             yield client
 
 

@@ -14,7 +14,7 @@ import typer
 from api.cli import output
 from api.cli.command import REFUSED, command
 from api.cli.connection import Place
-from api.cli.field_arguments import data_of, without_nothing
+from api.cli.field_arguments import data_from_arguments, drop_empty
 from api.cli.options import Deal, Json
 from api.cli.output import styled
 from api.cli.progress import CountedFile, byte_progress
@@ -72,7 +72,7 @@ class Envelope:
     def members(self) -> dict[str, Any]:
         """The members as in a posted event."""
         sources = [{"url": each} if "://" in each else {"title": each} for each in self.source or ()]
-        return without_nothing(
+        return drop_empty(
             {
                 "id": self.event_id,
                 "occurred": self.occurred,
@@ -141,7 +141,7 @@ def record(
     For example: parley record tiktok deadline.reaffirmed deadline_id=dl-divest by=us_president
     --occurred 2020-09-10
     """
-    event = {**envelope.members(), "type": kind, "data": data_of(event_type(kind), given or [])}
+    event = {**envelope.members(), "type": kind, "data": data_from_arguments(event_type(kind), given or [])}
     with place.client(new=kind == "deal.opened") as client:
         if "occurred" not in event:
             own = event["data"] if kind == "deal.opened" else client.state(deal)["deal"]

@@ -9,7 +9,7 @@ import typer
 
 from api.cli import output
 from api.cli.command import command
-from api.cli.commands.audit import read, sealed
+from api.cli.commands.audit import read, signed_client
 from api.cli.connection import Place, Store
 from api.cli.output import styled
 from api.client.client import Client
@@ -20,14 +20,14 @@ app = typer.Typer(name="log", help="The log's keys and its newest checkpoint.", 
 @command(app, "key")
 def show_key(place: Place) -> None:
     """Print the log's public keys, one per line, for verifiers."""
-    with sealed(place) as client:
+    with signed_client(place) as client:
         _print_text(client, "/v1/log/key")
 
 
 @command(app, "checkpoint")
 def show_checkpoint(place: Place) -> None:
     """Print the newest signed checkpoint. Stored elsewhere, it shows later whether the record was rewritten."""
-    with sealed(place) as client:
+    with signed_client(place) as client:
         _print_text(client, "/v1/log/checkpoint")
 
 

@@ -11,7 +11,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from api.app import create_app
 from api.demo import load
-from api.server import Server, bound, configured
+from api.server import Server, listening_socket, uvicorn_config
 from api.settings import Settings
 from api.workers import signer_of
 from ledger.api_keys import Access
@@ -41,10 +41,10 @@ def serving(*, run_workers: bool = False) -> Iterator[Service]:
             signer.start()
         _, key = Access(ledger, ledger.tenant).make("contract", "admin", by="contract")
         app = create_app(Settings(run_workers=run_workers, data=server.data), ledger)
-        listener = bound("127.0.0.1", 0)
+        listener = listening_socket("127.0.0.1", 0)
         url = f"http://127.0.0.1:{listener.getsockname()[1]}"
         ready = threading.Event()
-        running = Server(configured(app), app.state.runtime, lambda _: ready.set(), url)
+        running = Server(uvicorn_config(app), app.state.runtime, lambda _: ready.set(), url)
         thread = threading.Thread(target=running.run, kwargs={"sockets": [listener]})
         thread.start()
         ready.wait(60)

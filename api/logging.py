@@ -32,16 +32,16 @@ def configure() -> None:
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(logging.WARNING)
-    requests.setLevel(logging.INFO)
+    request_log.setLevel(logging.INFO)
 
 
 def _form() -> list[structlog.typing.Processor]:
     if sys.stderr.isatty():
-        return [Visible()]
+        return [EscapingRenderer()]
     return [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
 
 
-class Visible:
+class EscapingRenderer:
     """Renders text for a terminal, with control characters escaped: a client
     chose some of it."""
 
@@ -53,5 +53,5 @@ class Visible:
         return "".join(each if each.isprintable() or each in "\n\t" else repr(each)[1:-1] for each in line)
 
 
-requests = logging.getLogger("parley.requests")
+request_log = logging.getLogger("parley.requests")
 """The access log: every response if it is enabled, server errors always."""

@@ -34,15 +34,15 @@ def serve(settings: Settings, app: FastAPI | None = None, ready: Callable[[str],
     for sentence in renamed_variables():
         log.warning(sentence)
     served = app or create_app(settings)
-    listener = bound(settings.host, settings.port)
+    listener = listening_socket(settings.host, settings.port)
     host, port = listener.getsockname()[:2]
     try:
         served.state.runtime.open()
-        _calm_the_collector()
+        _tune_garbage_collector()
         # A costly query holds the interpreter lock; other threads get it after this time.
         sys.setswitchinterval(limits.SWITCH_SECONDS)
         url = f"http://{_in_url(host)}:{port}"
-        Server(configured(served, settings.connections, settings.proxies), served.state.runtime, ready, url).run(
+        Server(uvicorn_config(served, settings.connections, settings.proxies), served.state.runtime, ready, url).run(
             sockets=[listener]
         )
     finally:
@@ -50,14 +50,16 @@ def serve(settings: Settings, app: FastAPI | None = None, ready: Callable[[str],
         listener.close()
 
 
-def _calm_the_collector() -> None:
+def _tune_garbage_collector() -> None:
     """Most objects live as long as a request or as the server: frequent full garbage collections are waste."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 20, 50)
 
 
-def configured(app: FastAPI, connections: int = limits.CONNECTIONS, proxies: str = "127.0.0.1,::1") -> uvicorn.Config:
+def uvicorn_config(
+    app: FastAPI, connections: int = limits.CONNECTIONS, proxies: str = "127.0.0.1,::1"
+) -> uvicorn.Config:
     """The configuration of uvicorn with this limit of connections, behind these proxies."""
     return uvicorn.Config(
         app,
@@ -93,7 +95,7 @@ class Server(uvicorn.Server):
         await super().shutdown(sockets)
 
 
-def bound(host: str, port: int) -> socket.socket:
+def listening_socket(host: str, port: int) -> socket.socket:
     """A socket that listens at an address. Raises AddressTaken."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)

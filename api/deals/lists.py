@@ -250,7 +250,7 @@ def read_calendar(log: TenantServices, make: Make, asked: Hashable) -> bytes:
     if made is not None:
         return made
     content = make(checked(states), NAME, unreadable=_sentences(unreadable))
-    log.calendars.keep(asked, moved_at, content)
+    log.calendars.store(asked, moved_at, content)
     return content
 
 

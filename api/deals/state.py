@@ -18,10 +18,10 @@ def state_response(request: Request, who: Caller, deal_id: str, question: TimeQu
     """The state of a deal on the basis of a query."""
     runtime: Runtime = request.app.state.runtime
     query = request.scope["query_string"]
-    with runtime.responses.flight(who.ledger, deal_id, query) as kept:
+    with runtime.responses.computed_once(who.ledger, deal_id, query) as kept:
         if kept is None:
             kept = _derive_response(who, deal_id, question)
-            runtime.responses.keep(who.ledger, deal_id, query, kept)
+            runtime.responses.store(who.ledger, deal_id, query, kept)
     return responses.cached_response(request, kept.content, kept.headers)
 
 

@@ -15,7 +15,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.http.problem_details import problem, refuse_unexpected
 from api.http.text_validation import check_address
-from api.logging import requests as log
+from api.logging import request_log as log
 from api.runtime.runtime import Runtime
 from domain.errors import ParleyError
 

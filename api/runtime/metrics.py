@@ -42,11 +42,11 @@ class Metrics:
     def text(self, ledger: Ledger, workers: Sequence[WorkerStatus], streams: int) -> bytes:
         """All metrics of this process and of one log; without those of the log if the database is unreachable."""
         now = CollectorRegistry()
-        now.register(_Now(ledger, workers, streams))
+        now.register(LogCollector(ledger, workers, streams))
         return generate_latest(self.registry) + generate_latest(now)
 
 
-class _Now(Collector):
+class LogCollector(Collector):
     """Gauges that are read at the time of the request."""
 
     def __init__(self, ledger: Ledger, workers: Sequence[WorkerStatus], streams: int) -> None:

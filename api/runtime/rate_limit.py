@@ -4,7 +4,7 @@ from time import monotonic
 
 from api.http.problem_details import TooManyRequests
 
-PRINCIPALS_KEPT = 10_000
+MAX_BUCKETS = 10_000
 
 
 class RateLimit:
@@ -26,6 +26,6 @@ class RateLimit:
                 f"{principal} may send {self.per_second} requests a second; slow down a little.",
                 extra={"retry_after": 1, "limit": self.per_second},
             )
-        if len(self._buckets) >= PRINCIPALS_KEPT:
+        if len(self._buckets) >= MAX_BUCKETS:
             self._buckets.clear()
         self._buckets[(tenant, principal)] = (tokens - 1, now)

@@ -13,7 +13,7 @@ from time import monotonic
 from ledger.ledger import Ledger
 from ledger.subscription.hub import STRETCH_EVENTS
 
-BYTES_KEPT = 64 * 1024 * 1024
+CACHE_BYTES = 64 * 1024 * 1024
 """Bytes of all responses."""
 
 SECONDS_KEPT = 1.0
@@ -33,12 +33,12 @@ class CachedResponse:
     until: float | None
 
 
-class _Flight:
+class _Computation:
     """A response that is being computed."""
 
     def __init__(self) -> None:
         self.lock = Lock()
-        self.aboard = 0
+        self.waiting = 0
         """Threads that compute it or wait for it."""
 
 
@@ -46,16 +46,16 @@ class ResponseCache:
     """A bounded cache. Safe to share between threads."""
 
     def __init__(self) -> None:
-        self._kept: OrderedDict[Key, CachedResponse] = OrderedDict()
+        self._responses: OrderedDict[Key, CachedResponse] = OrderedDict()
         self._bytes = 0
         self._lock = Lock()
-        self._flights: dict[Key, _Flight] = {}
+        self._computing: dict[Key, _Computation] = {}
 
     def find(self, ledger: Ledger, deal_id: str, query: bytes) -> CachedResponse | None:
         """The cached response to the query, if it is still valid."""
         key = (ledger.tenant, deal_id, query)
         with self._lock:
-            kept = self._kept.get(key)
+            kept = self._responses.get(key)
         if kept is None:
             return None
         if (kept.until is not None and kept.until < monotonic()) or not _holds(kept, ledger, deal_id):
@@ -63,46 +63,46 @@ class ResponseCache:
             return None
         return kept
 
-    def keep(self, ledger: Ledger, deal_id: str, query: bytes, kept: CachedResponse) -> None:
+    def store(self, ledger: Ledger, deal_id: str, query: bytes, kept: CachedResponse) -> None:
         """Store a response; the oldest are evicted."""
         key = (ledger.tenant, deal_id, query)
         self._drop(key)
         with self._lock:
-            self._kept[key] = kept
+            self._responses[key] = kept
             self._bytes += len(kept.content)
-            while self._bytes > BYTES_KEPT:
-                _, oldest = self._kept.popitem(last=False)
+            while self._bytes > CACHE_BYTES:
+                _, oldest = self._responses.popitem(last=False)
                 self._bytes -= len(oldest.content)
 
-    def aboard(self, ledger: Ledger, deal_id: str, query: bytes) -> int:
+    def waiting(self, ledger: Ledger, deal_id: str, query: bytes) -> int:
         """The number of threads that compute a response or wait for it."""
-        flight = self._flights.get((ledger.tenant, deal_id, query))
-        return flight.aboard if flight else 0
+        computation = self._computing.get((ledger.tenant, deal_id, query))
+        return computation.waiting if computation else 0
 
     @contextmanager
-    def flight(self, ledger: Ledger, deal_id: str, query: bytes) -> Iterator[CachedResponse | None]:
-        """Single flight: equal concurrent queries wait for one computation and share its response if still valid."""
+    def computed_once(self, ledger: Ledger, deal_id: str, query: bytes) -> Iterator[CachedResponse | None]:
+        """Compute equal concurrent queries once: the others wait, and share the response if it is still valid."""
         key = (ledger.tenant, deal_id, query)
         with self._lock:
-            flight = self._flights.setdefault(key, _Flight())
-            flight.aboard += 1
-            alone = flight.aboard == 1
+            computation = self._computing.setdefault(key, _Computation())
+            computation.waiting += 1
+            alone = computation.waiting == 1
         try:
-            with flight.lock:
+            with computation.lock:
                 yield None if alone else self.find(ledger, deal_id, query)
         finally:
             with self._lock:
-                flight.aboard -= 1
-                if not flight.aboard:
-                    del self._flights[key]
+                computation.waiting -= 1
+                if not computation.waiting:
+                    del self._computing[key]
 
     def _drop(self, key: Key) -> None:
         with self._lock:
-            dropped = self._kept.pop(key, None)
+            dropped = self._responses.pop(key, None)
             self._bytes -= len(dropped.content) if dropped else 0
 
 
-class MadeOnce:
+class StampedCache:
     """A small cache of costly responses, each valid while its stamp is unchanged. Safe to share between threads."""
 
     def __init__(self, size: int) -> None:
@@ -116,7 +116,7 @@ class MadeOnce:
             kept = self._kept.get(asked)
         return kept[1] if kept is not None and kept[0] == stamp else None
 
-    def keep(self, asked: Hashable, stamp: int, content: bytes) -> None:
+    def store(self, asked: Hashable, stamp: int, content: bytes) -> None:
         """Store a response; the oldest is evicted."""
         with self._lock:
             self._kept.pop(asked, None)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from api import limits
 from api.events.time_feed import TimeFeed
-from api.runtime.response_cache import MadeOnce
+from api.runtime.response_cache import StampedCache
 from api.settings import Settings
 from ledger.api_keys import Access
 from ledger.ledger import Ledger
@@ -62,9 +62,9 @@ class TenantServices:
         return TemporalQueries(self.reader)
 
     @cached_property
-    def calendars(self) -> MadeOnce:
+    def calendars(self) -> StampedCache:
         """Calendars of all deals, by request."""
-        return MadeOnce(limits.CALENDARS_KEPT)
+        return StampedCache(limits.CALENDARS_KEPT)
 
     @cached_property
     def seals(self) -> TransparencyLog:

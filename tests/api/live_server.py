@@ -6,7 +6,7 @@ from contextlib import suppress
 
 from fastapi import FastAPI
 
-from api.server import Server, bound, configured
+from api.server import Server, listening_socket, uvicorn_config
 from tests.waiting import LONGEST_SECONDS
 
 
@@ -14,10 +14,10 @@ class Running:
     """The application behind uvicorn on a free port, in a thread."""
 
     def __init__(self, app: FastAPI, connections: int = 1000) -> None:
-        self.listener = bound("127.0.0.1", 0)
+        self.listener = listening_socket("127.0.0.1", 0)
         self.url = f"http://127.0.0.1:{self.listener.getsockname()[1]}"
         self._ready = threading.Event()
-        self.server = Server(configured(app, connections), app.state.runtime, lambda _: self._ready.set(), self.url)
+        self.server = Server(uvicorn_config(app, connections), app.state.runtime, lambda _: self._ready.set(), self.url)
         self.thread = threading.Thread(target=self.server.run, kwargs={"sockets": [self.listener]})
         self.thread.start()
         assert self._ready.wait(LONGEST_SECONDS)

@@ -111,14 +111,14 @@ def _until_stopped() -> Iterator[None]:
 
 def _free_port(wanted: int | None) -> int:
     """The given port; by default the default port, or the first free one after it."""
-    from api.server import AddressTaken, bound
+    from api.server import AddressTaken, listening_socket
 
     if wanted is not None:
         return wanted
     usual = _settings()
     for port in range(usual.port, usual.port + PORTS_TRIED):
         try:
-            bound(usual.host, port).close()
+            listening_socket(usual.host, port).close()
         except AddressTaken:
             continue
         if port != usual.port:

@@ -18,29 +18,29 @@ CLIENTS = 8
 
 
 def test_a_question_that_many_ask_at_once_is_answered_once(ledger: Ledger) -> None:
-    hot = ResponseCache()
+    cache = ResponseCache()
     made: list[int] = []
 
     def ask(number: int) -> bytes:
-        with hot.flight(ledger, "d", b"") as kept:
+        with cache.computed_once(ledger, "d", b"") as kept:
             if kept is None:
                 made.append(number)
-                until(lambda: hot.aboard(ledger, "d", b"") == CLIENTS)
+                until(lambda: cache.waiting(ledger, "d", b"") == CLIENTS)
                 kept = CachedResponse(b"%d" % number, validators(b""), ledger.hub.position, None)
-                hot.keep(ledger, "d", b"", kept)
+                cache.store(ledger, "d", b"", kept)
         return kept.content
 
     with ThreadPoolExecutor(CLIENTS) as threads:
         answers = set(threads.map(ask, range(CLIENTS)))
     assert len(made) == len(answers) == 1
-    assert hot.aboard(ledger, "d", b"") == 0
+    assert cache.waiting(ledger, "d", b"") == 0
 
 
 def test_who_waited_for_an_answer_that_failed_makes_their_own(ledger: Ledger) -> None:
-    hot = ResponseCache()
-    with pytest.raises(ZeroDivisionError), hot.flight(ledger, "d", b""):
+    cache = ResponseCache()
+    with pytest.raises(ZeroDivisionError), cache.computed_once(ledger, "d", b""):
         _ = 1 // 0
-    with hot.flight(ledger, "d", b"") as kept:
+    with cache.computed_once(ledger, "d", b"") as kept:
         assert kept is None
 
 

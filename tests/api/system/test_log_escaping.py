@@ -27,21 +27,21 @@ class Terminal(io.StringIO):
 def logged(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Any:
     """What is logged of a request for a path that steers, and of a fault with such a message."""
     root, level = logging.getLogger(), logging.getLogger().level
-    handlers, requests_level = root.handlers, logs.requests.level
+    handlers, requests_level = root.handlers, logs.request_log.level
     error = Terminal(is_terminal=request.param)
     monkeypatch.setattr("sys.stderr", error)
     try:
         logs.configure()
-        logs.requests.info("answered", extra={"path": STEERING, "request_id": "one"})
+        logs.request_log.info("answered", extra={"path": STEERING, "request_id": "one"})
         try:
             raise RuntimeError(STEERING)
         except RuntimeError:
-            logs.requests.exception("the request could not be answered", extra={"path": STEERING})
+            logs.request_log.exception("the request could not be answered", extra={"path": STEERING})
         yield error.getvalue()
     finally:
         root.handlers = handlers
         root.setLevel(level)
-        logs.requests.setLevel(requests_level)
+        logs.request_log.setLevel(requests_level)
 
 
 @pytest.mark.parametrize("logged", [True], indirect=True)

@@ -92,7 +92,7 @@ class Message:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class OutboxMessage:
     """A message with a body of its own."""
 
     id: str
@@ -102,7 +102,7 @@ class Told:
 
 
 @dataclass(frozen=True, slots=True)
-class Wishes:
+class WebhookSpec:
     """The members of a webhook that a client sets."""
 
     url: str
@@ -141,12 +141,12 @@ class Webhooks:
     def __init__(self, record: Reader) -> None:
         self.record = record
 
-    def add(self, wishes: Wishes, *, by: str, after: int) -> Webhook:
+    def add(self, spec: WebhookSpec, *, by: str, after: int) -> Webhook:
         """Create a webhook for events after a position. Raises TooManyWebhooks."""
         if len(self.all()) >= WEBHOOKS_MOST:
             raise TooManyWebhooks(f"This log has {WEBHOOKS_MOST} webhooks, which is the most: remove one first.")
         webhook_id, secret = f"wh-{token_hex(6)}", token_bytes(SECRET_BYTES)
-        self.record.rows("insert_webhook", id=webhook_id, by=by, secret=secret, position=after, **wishes.columns())
+        self.record.rows("insert_webhook", id=webhook_id, by=by, secret=secret, position=after, **spec.columns())
         return self.one(webhook_id)
 
     def all(self) -> list[Webhook]:
@@ -160,9 +160,9 @@ class Webhooks:
             raise UnknownWebhook(f"There is no webhook {webhook_id!r}.", hint="list-webhooks")
         return Webhook(*found[0])
 
-    def change(self, webhook_id: str, wishes: Wishes) -> Webhook:
+    def change(self, webhook_id: str, spec: WebhookSpec) -> Webhook:
         """Raises UnknownWebhook."""
-        self.record.rows("update_webhook", id=webhook_id, **wishes.columns())
+        self.record.rows("update_webhook", id=webhook_id, **spec.columns())
         return self.one(webhook_id)
 
     def remove(self, webhook_id: str) -> Webhook:
@@ -235,7 +235,7 @@ class Webhooks:
         )
         return rows[-1].position
 
-    def tell_of_time(self, webhook: Webhook, messages: Sequence[Told], looked_at: Moment) -> None:
+    def tell_of_time(self, webhook: Webhook, messages: Sequence[OutboxMessage], looked_at: Moment) -> None:
         """Put time events into its outbox, and store up to when; nothing if another process did."""
         self.record.rows(
             "insert_time_messages",

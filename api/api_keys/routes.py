@@ -33,7 +33,7 @@ FOR_ADMINS = {ROLE: "admin"}
 )
 async def post_key(request: Request) -> Response:
     """Create a key for a principal with a role. Once a key exists, every request needs one."""
-    made = await schemas.made(request, caller(request))
+    made = await schemas.create_key(request, caller(request))
     return responses.json_response(made, 201, {"Location": f"/v1/keys/{made['id']}"})
 
 
@@ -45,7 +45,7 @@ async def post_key(request: Request) -> Response:
 )
 def read_keys(request: Request, who: AuthenticatedCaller) -> Response:
     """All keys of the log, with revoked and expired ones, without the secrets."""
-    return responses.page_response(request, [schemas.as_json(each) for each in who.log.access.all()], None)
+    return responses.page_response(request, [schemas.key_to_json(each) for each in who.log.access.all()], None)
 
 
 @router.get(
@@ -56,7 +56,7 @@ def read_keys(request: Request, who: AuthenticatedCaller) -> Response:
 )
 def read_key(request: Request, who: AuthenticatedCaller, key_id: KeyId) -> Response:
     """One key: principal, role, last use (the first of that day)."""
-    return responses.conditional_json(request, schemas.as_json(who.log.access.one(key_id)))
+    return responses.conditional_json(request, schemas.key_to_json(who.log.access.one(key_id)))
 
 
 @router.delete(
@@ -70,7 +70,7 @@ def revoke_key(request: Request, who: AuthenticatedCaller, key_id: KeyId) -> Res
     runtime: Runtime = request.app.state.runtime
     revoked = who.log.access.revoke(key_id, by=who.principal)
     runtime.keys.clear()
-    return responses.json_response(schemas.as_json(revoked))
+    return responses.json_response(schemas.key_to_json(revoked))
 
 
 @router.get(

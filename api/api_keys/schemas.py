@@ -40,7 +40,7 @@ class WantedKey(BaseModel):
         return None if self.expires_at is None else parse_moment(self.expires_at)
 
 
-def wanted(value: Any) -> WantedKey:
+def parse_key(value: Any) -> WantedKey:
     """The body, validated. Raises InvalidInput with every fault."""
     faults = faults_of(WantedKey, value)
     if faults:
@@ -48,18 +48,18 @@ def wanted(value: Any) -> WantedKey:
     return WantedKey.model_validate(value)
 
 
-async def made(request: Request, who: Caller) -> dict[str, Any]:
+async def create_key(request: Request, who: Caller) -> dict[str, Any]:
     """A new key with its secret, which is shown only once."""
-    asked = wanted(await read_json(request))
+    asked = parse_key(await read_json(request))
     held, key = await run_in_threadpool(
         who.log.access.make, asked.principal, asked.role, by=who.principal, expires_at=asked.expiry
     )
     runtime: Runtime = request.app.state.runtime
     runtime.keys.clear()
-    return {**as_json(held), "key": key}
+    return {**key_to_json(held), "key": key}
 
 
-def as_json(key: ApiKey) -> dict[str, Any]:
+def key_to_json(key: ApiKey) -> dict[str, Any]:
     """A key without its secret."""
     return {
         "id": key.id,

@@ -13,7 +13,7 @@ from api.events.models import Schemas, event_model
 from api.events.type_routes import posted
 from api.openapi.components import share_examples, share_parameters, share_responses, share_schemas
 from api.openapi.schemas import ANSWERS
-from api.webhooks.schemas import Again, WantedWebhook
+from api.webhooks.schemas import ReplayRequest, WantedWebhook
 from domain.event import REGISTRY
 from domain.events.deal import DealOpened
 
@@ -43,7 +43,7 @@ TAGS = {
 }
 """The groups of operations."""
 
-BODIES = (WantedKey, WantedWebhook, Again)
+BODIES = (WantedKey, WantedWebhook, ReplayRequest)
 KEYS = "An API key. A server that only its own machine can reach asks for none until the first one is made."
 
 

@@ -187,6 +187,6 @@ def signed(message_id: str, at: int, body: bytes, secrets: Sequence[bytes]) -> d
     }
 
 
-def told_secret(secret: bytes) -> str:
+def secret_text(secret: bytes) -> str:
     """A secret in the form that its receiver gets."""
     return f"whsec_{base64.b64encode(secret).decode()}"

@@ -46,8 +46,10 @@ async def post_webhook(request: Request, who: AuthenticatedCaller) -> Response:
     if asked.after is not None and asked.after > head.position:
         raise BeyondTheEnd(f"The log has {head.position} positions, and {asked.after} lies beyond them.")
     after = head.position if asked.after is None else asked.after
-    made = await run_in_threadpool(who.log.webhooks.add, asked.wishes, by=who.principal, after=after)
-    return responses.json_response(schemas.as_json(made, secret=True), 201, {"Location": f"/v1/webhooks/{made.id}"})
+    made = await run_in_threadpool(who.log.webhooks.add, asked.spec, by=who.principal, after=after)
+    return responses.json_response(
+        schemas.webhook_to_json(made, secret=True), 201, {"Location": f"/v1/webhooks/{made.id}"}
+    )
 
 
 @router.get(
@@ -58,7 +60,7 @@ async def post_webhook(request: Request, who: AuthenticatedCaller) -> Response:
 )
 def read_webhooks(request: Request, who: AuthenticatedCaller) -> Response:
     """All webhooks, without their secrets."""
-    return responses.page_response(request, [schemas.as_json(each) for each in who.log.webhooks.all()], None)
+    return responses.page_response(request, [schemas.webhook_to_json(each) for each in who.log.webhooks.all()], None)
 
 
 @router.get(
@@ -69,7 +71,7 @@ def read_webhooks(request: Request, who: AuthenticatedCaller) -> Response:
 )
 def read_webhook(request: Request, who: AuthenticatedCaller, webhook_id: WebhookId) -> Response:
     """One webhook, without its secret."""
-    return responses.conditional_json(request, schemas.as_json(who.log.webhooks.one(webhook_id)))
+    return responses.conditional_json(request, schemas.webhook_to_json(who.log.webhooks.one(webhook_id)))
 
 
 @router.put(
@@ -82,13 +84,13 @@ async def put_webhook(request: Request, who: AuthenticatedCaller, webhook_id: We
     """Replace URL, types, deals and notices, or deactivate it. Queued messages go to the new URL."""
     asked = await _wanted(request)
     return responses.json_response(
-        schemas.as_json(await run_in_threadpool(who.log.webhooks.change, webhook_id, asked.wishes))
+        schemas.webhook_to_json(await run_in_threadpool(who.log.webhooks.change, webhook_id, asked.spec))
     )
 
 
 async def _wanted(request: Request) -> schemas.WantedWebhook:
     runtime: Runtime = request.app.state.runtime
-    return schemas.wanted(await read_json(request), private=runtime.settings.webhooks_allow_private)
+    return schemas.parse_webhook(await read_json(request), private=runtime.settings.webhooks_allow_private)
 
 
 @router.delete(
@@ -99,7 +101,7 @@ async def _wanted(request: Request) -> schemas.WantedWebhook:
 )
 def delete_webhook(request: Request, who: AuthenticatedCaller, webhook_id: WebhookId) -> Response:
     """Delete the webhook. Nothing more is sent to it."""
-    return responses.json_response(schemas.as_json(who.log.webhooks.remove(webhook_id)))
+    return responses.json_response(schemas.webhook_to_json(who.log.webhooks.remove(webhook_id)))
 
 
 @router.post(
@@ -110,19 +112,21 @@ def delete_webhook(request: Request, who: AuthenticatedCaller, webhook_id: Webho
 )
 def rotate_webhook(request: Request, who: AuthenticatedCaller, webhook_id: WebhookId) -> Response:
     """Messages are signed with both secrets for one day."""
-    return responses.json_response(schemas.as_json(who.log.webhooks.rotate(webhook_id), secret=True))
+    return responses.json_response(schemas.webhook_to_json(who.log.webhooks.rotate(webhook_id), secret=True))
 
 
 @router.post(
     "/webhooks/{webhook_id}:replay",
     summary="Resend from a position",
     responses={200: content("Webhook", "The webhook."), **BODY},
-    openapi_extra={**FOR_ADMINS, "requestBody": body("Again")},
+    openapi_extra={**FOR_ADMINS, "requestBody": body("ReplayRequest")},
 )
 async def replay_webhook(request: Request, who: AuthenticatedCaller, webhook_id: WebhookId) -> Response:
     """Send again everything after a position, under the same message ids."""
-    after = schemas.again(await read_json(request))
-    return responses.json_response(schemas.as_json(await run_in_threadpool(who.log.webhooks.replay, webhook_id, after)))
+    after = schemas.parse_replay(await read_json(request))
+    return responses.json_response(
+        schemas.webhook_to_json(await run_in_threadpool(who.log.webhooks.replay, webhook_id, after))
+    )
 
 
 @router.post(
@@ -153,9 +157,9 @@ def read_deliveries(
     limit: Limit = limits.PAGE_ITEMS,
 ) -> Response:
     """All messages in the order of the log, pings first, with their attempts."""
-    found = who.log.webhooks.deliveries(webhook_id, after, limit + 1, state, schemas.place_of(cursor))
-    more = schemas.cursor_of(found[limit - 1]) if len(found) > limit else None
-    return responses.page_response(request, [schemas.delivery_as_json(each) for each in found[:limit]], more)
+    found = who.log.webhooks.deliveries(webhook_id, after, limit + 1, state, schemas.decode_cursor(cursor))
+    more = schemas.encode_cursor(found[limit - 1]) if len(found) > limit else None
+    return responses.page_response(request, [schemas.delivery_to_json(each) for each in found[:limit]], more)
 
 
 @router.post(

@@ -8,11 +8,11 @@ from api.deals.event_list import split_types
 from api.events import decoding
 from api.events.validation_errors import faults_of
 from api.http import pagination
-from api.webhooks.delivery import told_secret
+from api.webhooks.delivery import secret_text
 from api.webhooks.outbound_http import fault_of
 from domain.errors import BadQuestion, Problem
 from domain.time.instants import iso
-from ledger.webhook_outbox import Delivery, Webhook, Wishes
+from ledger.webhook_outbox import Delivery, Webhook, WebhookSpec
 from projections.temporal.time_events import parse_days_ahead
 
 
@@ -60,12 +60,14 @@ class WantedWebhook(BaseModel):
         return value
 
     @property
-    def wishes(self) -> Wishes:
+    def spec(self) -> WebhookSpec:
         """As stored."""
-        return Wishes(self.url, self.types, self.deals, self.description, parse_days_ahead(self.notice), self.active)
+        return WebhookSpec(
+            self.url, self.types, self.deals, self.description, parse_days_ahead(self.notice), self.active
+        )
 
 
-class Again(BaseModel):
+class ReplayRequest(BaseModel):
     """The body of a replay: the position from which messages are sent again."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
@@ -73,7 +75,7 @@ class Again(BaseModel):
     after: int = Field(ge=0, le=2**63 - 1, description="The position after which to begin.")
 
 
-def wanted(value: Any, *, private: bool) -> WantedWebhook:
+def parse_webhook(value: Any, *, private: bool) -> WantedWebhook:
     """The body, validated; `private`: private networks are permitted. Raises InvalidInput with every fault."""
     if faults := faults_of(WantedWebhook, value):
         raise decoding.refusal(faults)
@@ -83,14 +85,14 @@ def wanted(value: Any, *, private: bool) -> WantedWebhook:
     return asked
 
 
-def again(value: Any) -> int:
+def parse_replay(value: Any) -> int:
     """The position of a replay. Raises InvalidInput with every fault."""
-    if faults := faults_of(Again, value):
+    if faults := faults_of(ReplayRequest, value):
         raise decoding.refusal(faults)
-    return Again.model_validate(value).after
+    return ReplayRequest.model_validate(value).after
 
 
-def as_json(webhook: Webhook, *, secret: bool = False) -> dict[str, Any]:
+def webhook_to_json(webhook: Webhook, *, secret: bool = False) -> dict[str, Any]:
     """A webhook; its secret only when it is created or rotated."""
     told = {
         "id": webhook.id,
@@ -106,10 +108,10 @@ def as_json(webhook: Webhook, *, secret: bool = False) -> dict[str, Any]:
         "failing_since": None if webhook.failing_since is None else iso(webhook.failing_since),
         "disabled_because": webhook.disabled_because,
     }
-    return {**told, "secret": told_secret(webhook.secret)} if secret else told
+    return {**told, "secret": secret_text(webhook.secret)} if secret else told
 
 
-def delivery_as_json(delivery: Delivery) -> dict[str, Any]:
+def delivery_to_json(delivery: Delivery) -> dict[str, Any]:
     """A message with its delivery attempts."""
     return {
         "id": delivery.id,
@@ -120,12 +122,12 @@ def delivery_as_json(delivery: Delivery) -> dict[str, Any]:
     }
 
 
-def cursor_of(delivery: Delivery) -> str:
+def encode_cursor(delivery: Delivery) -> str:
     """The cursor of the next page."""
     return pagination.encode_cursor(delivery.position or 0, delivery.id)
 
 
-def place_of(cursor: str | None) -> tuple[int, str]:
+def decode_cursor(cursor: str | None) -> tuple[int, str]:
     """The position of a cursor. Raises BadQuestion."""
     if cursor is None:
         return -1, ""

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import orjson
 
 from domain.time.instants import SECOND, iso
-from ledger.webhook_outbox import Told, Webhook, Webhooks
+from ledger.webhook_outbox import OutboxMessage, Webhook, Webhooks
 from projections.state.state_reader import StateReader
 from projections.temporal.time_events import NOTICE, Transition
 from projections.temporal.transition_watch import TransitionWatch
@@ -50,8 +50,8 @@ def _wants(webhook: Webhook, made: Transition) -> bool:
     return webhook.wants(made.deal_id, made.type)
 
 
-def _told(made: Transition) -> Told:
-    return Told(made.id.replace("-", "_"), made.position, message(made))
+def _told(made: Transition) -> OutboxMessage:
+    return OutboxMessage(made.id.replace("-", "_"), made.position, message(made))
 
 
 def message(made: Transition) -> bytes:

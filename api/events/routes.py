@@ -14,7 +14,7 @@ from api.http.parameters import DryRun
 from api.http.problem_details import ImportStopped
 from api.http.routing import ApiRoute
 from domain import errors
-from ledger.append.bulk_import import ImportInterrupted
+from ledger.append.import_errors import ImportInterrupted
 from ledger.append.spool import NoRoom
 
 router = APIRouter(prefix="/v1", route_class=ApiRoute, tags=["Recording"])

@@ -20,7 +20,7 @@ from api import hints, limits
 from domain import errors
 from domain.errors import ParleyError, Problem, total
 from ledger.api_keys import UnknownKey
-from ledger.append.bulk_import import ImportInterrupted
+from ledger.append.import_errors import ImportInterrupted
 from ledger.append.spool import NoRoom
 from ledger.tlog.transparency_log import NotYetSealed
 from ledger.webhook_outbox import TooManyWebhooks, UnknownWebhook

@@ -9,24 +9,24 @@ COPY into a temporary table and INSERT from there, writes everything twice.
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, suppress
-from dataclasses import dataclass
 from functools import cached_property
 
 import psycopg
 
 from domain.envelope import Submission
-from domain.errors import Busy, InvalidInput, ParleyError, Problem, UnknownReference
+from domain.errors import Busy, ParleyError, Problem, UnknownReference
 from domain.events.record import RecordErased
 from domain.suggestions import REFERENCES, Names, with_nearest
-from domain.time.instants import Moment
 from ledger.append import clock
-from ledger.append.batch import BatchView, HeldByDeal
+from ledger.append.batch import BatchView
 from ledger.append.decision import already_opened, enter, faults, place, refused, repeat, unopened
+from ledger.append.import_errors import interrupted, not_erased
+from ledger.append.import_view import HeldByImport, ImportedRecordEvents, as_recorded, decoded
 from ledger.append.preparation import OPENED, OPENING, Staged, is_about_record, prepare
 from ledger.append.record_index import RecordIndex
 from ledger.append.spool import NoRoom, Spool
 from ledger.append.writer import SLICE_EVENTS, Writer
-from ledger.encoding.event_codec import ERASING, submission_of
+from ledger.encoding.event_codec import ERASING
 from ledger.models import Recorded
 from ledger.postgres.connection import away
 
@@ -36,17 +36,8 @@ CHUNK_EVENTS = 5_000
 CHUNK_BYTES = 32 * 1024 * 1024
 """Of the events in one transaction."""
 
-DECODED_KEPT = 20_000
-"""Events about the record that are kept decoded."""
-
 Progress = Callable[[int, int], None]
 """Called after each chunk with the events written and the events to write."""
-
-
-class ImportInterrupted(Busy):
-    """The connection was lost between two transactions of an import: a part of it is recorded."""
-
-    code = "import-interrupted"
 
 
 class Import:
@@ -84,13 +75,10 @@ class Import:
         """The end of the log when the comparison began, or after our own last chunk."""
         self._alone = True
         """Nobody else has recorded since: what was compared holds."""
-        self._record_events: dict[str, tuple[int, RecordIndex]] = {}
-        """By deal: the last place up to which they were read, and what was found."""
-        self._decoded = 0
-        """How many events these hold."""
         self._stack = ExitStack()
         self.spool = Spool()
         self._stack.callback(self.spool.close)
+        self._imported = ImportedRecordEvents(self.spool)
 
     def close(self) -> None:
         """Leave the database and remove the spool."""
@@ -131,8 +119,8 @@ class Import:
     def brought(self, deal_id: str, event_id: str, before: int) -> list[Submission]:
         """What the import brings so far that bears on how an event of a deal reads, and that event itself."""
         found = self.spool.find(event_id)
-        own = [submission_of(_as_recorded(found[1]))] if found is not None and found[1].deal_id == deal_id else []
-        about = self.record_events_before(deal_id, before).events
+        own = [decoded(found[1])] if found is not None and found[1].deal_id == deal_id else []
+        about = self._imported.before(deal_id, before).events
         return [*own, *(each for each in about if each.id != event_id)]
 
     def _stage(self, number: int, one: Staged, submission: Submission) -> None:
@@ -151,14 +139,14 @@ class Import:
         found = self.spool.find(one.id)
         assert found is not None
         first, earlier = found
-        known = {earlier.id: _as_recorded(earlier)}
+        known = {earlier.id: as_recorded(earlier)}
         repeat(BatchView(head=0, first_recorded=0, heads={}, known=known, held={}), one)
         self.spool.double(number, first)
         self.repeated += 1
 
     def compare(self) -> None:
         """Compare the events with the record, without the lock: duplicates and refused events."""
-        self._record_events.clear()
+        self._imported.clear()
         for chunk in self._chunks():
             try:
                 view = self._writer.look([one for _, one in chunk], locking=False)
@@ -193,11 +181,11 @@ class Import:
     def _judge(self, view: BatchView, number: int, one: Staged) -> None:
         exists = one.deal_id in view.heads or self.spool.opens(one.deal_id)
         if exists and one.erased and not self.spool.erases(one.id):
-            raise _not_erased(one.id)
-        held = _HeldByImport(one.deal_id, self.spool, {}, RecordIndex(), view, self._writer, self, number)
+            raise not_erased(one.id)
+        held = self._held(view, number, one)
         if exists and not is_about_record(one.type) and all(held.holds(kind, thing_id) for kind, thing_id in one.needs):
             return
-        problems = faults(submission_of(_as_recorded(one)), held, exists=exists)
+        problems = faults(decoded(one), held, exists=exists)
         if problems:
             problems = self._with_nearest(problems)
         if any(not (self.lenient and problem.code == UnknownReference.code) for problem in problems):
@@ -205,20 +193,8 @@ class Import:
         for problem in problems:
             self.spool.warn(number, problem)
 
-    def record_events_before(self, deal_id: str, number: int) -> RecordIndex:
-        """The record.* events that the import brings into a deal before a place, and its deal.opened.
-
-        Asked in the order of places; what was read before is read again only when very much of it is held.
-        """
-        if self._decoded > DECODED_KEPT:
-            self._record_events.clear()
-            self._decoded = 0
-        last, index = self._record_events.get(deal_id, (-1, RecordIndex()))
-        for one in self.spool.about(deal_id, last, number):
-            index.add(submission_of(_as_recorded(one)))
-            self._decoded += 1
-        self._record_events[deal_id] = (number - 1, index)
-        return index
+    def _held(self, view: BatchView, number: int, one: Staged) -> HeldByImport:
+        return HeldByImport(one.deal_id, self.spool, {}, RecordIndex(), view, self._writer, self._imported, number)
 
     def _with_nearest(self, problems: tuple[Problem, ...]) -> tuple[Problem, ...]:
         """The nearest names of the first few unknown references; not of all, as there may be millions."""
@@ -252,7 +228,7 @@ class Import:
         """
         total = self.spool.staged
         done = 0
-        self._record_events.clear()
+        self._imported.clear()
         chunks = self._chunks()
         for chunk in chunks:
             try:
@@ -266,7 +242,9 @@ class Import:
                     if progress is not None:
                         progress(done, total)
             except psycopg.Error as error:
-                raise self._interrupted(error, len(chunk)) from error
+                if not self._writer.lost and not self.recorded:
+                    raise away(error) from error
+                raise interrupted(error, self._standing(), len(chunk)) from error
             except ParleyError as error:
                 error.extra.update(self._standing())
                 raise
@@ -320,8 +298,8 @@ class Import:
                     self.repeated += 1
                     self.spool.drop(number)
                 elif one.type == ERASING:
-                    held = _HeldByImport(one.deal_id, self.spool, {}, RecordIndex(), view, self._writer, self, number)
-                    if found := faults(submission_of(_as_recorded(one)), held, exists=True):
+                    held = self._held(view, number, one)
+                    if found := faults(decoded(one), held, exists=True):
                         raise refused(found)
                 elif one.type == OPENING and view.held.get((one.deal_id, *OPENED)):
                     raise already_opened(one.deal_id)
@@ -330,59 +308,6 @@ class Import:
                 conflicts.add(number)
         return conflicts
 
-    def _interrupted(self, error: psycopg.Error, doubtful: int) -> Busy:
-        """The error if the connection is lost while a chunk is written."""
-        if not self._writer.lost and not self.recorded:
-            return away(error)
-        first = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-        told = (
-            f"The import was interrupted ({first}): {self.recorded} of its events are recorded now and {self.left} are "
-            f"not, of which the next {doubtful} may be. Send the same file again: what is recorded is recognised."
-        )
-        return ImportInterrupted(told, extra={**self._standing(), "retry_after": 1})
-
     def _standing(self) -> dict[str, int]:
         """The part that is recorded, for a client that has to send the rest again."""
         return {"recorded": self.recorded, "repeated": self.repeated, "position": self.position, "left": self.left}
-
-
-def _as_recorded(one: Staged) -> Recorded:
-    """A submission of this import as if it stood in the record already: for comparing a second one with it."""
-    leaf = one.mould.fill(1, Moment(0), None)
-    payload, salt = (None, None) if one.erased else (one.payload, one.salt)
-    return Recorded(0, one.deal_id, 0, one.id, one.type, Moment(0), one.by, leaf, b"", payload, salt)
-
-
-@dataclass(frozen=True, slots=True)
-class _HeldByImport(HeldByDeal):
-    """The record as it will be after the whole import."""
-
-    job: Import
-    number: int
-    """The index of the event that is decided."""
-
-    def original(self, event_id: str) -> Submission | None:
-        sibling = self._sibling(event_id)
-        return HeldByDeal.original(self, event_id) if sibling is None else submission_of(_as_recorded(sibling))
-
-    def revised(self, event_id: str, changes: dict[str, object]) -> tuple[Problem, ...]:
-        sibling = self._sibling(event_id)
-        if sibling is not None and sibling.erased:
-            return ()  # it was corrected before it was erased, so there is nothing left to hold the change against
-        return HeldByDeal.revised(self, event_id, changes)
-
-    def _sibling(self, event_id: str) -> Staged | None:
-        found = self.job.spool.find(event_id)
-        return None if found is None or found[1].deal_id != self.deal_id else found[1]
-
-    def earlier(self) -> RecordIndex:
-        """Those that the import brings before the event that is decided."""
-        return self.job.record_events_before(self.deal_id, self.number)
-
-
-def _not_erased(event_id: str) -> InvalidInput:
-    told = (
-        f"The payload of {event_id} was erased in the log it comes from, and no record.erased of this import names it: "
-        "import it together with its erasure, or leave the line out."
-    )
-    return InvalidInput(told, problems=(Problem("/data", "erased-payload", told),))

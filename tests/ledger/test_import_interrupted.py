@@ -13,7 +13,7 @@ import pytest
 from domain.envelope import Submission
 from domain.errors import DuplicateId
 from ledger.append import bulk_import
-from ledger.append.bulk_import import ImportInterrupted
+from ledger.append.import_errors import ImportInterrupted
 from ledger.ledger import open_ledger
 from ledger.models import Request
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.envelope import Submission
-from ledger.append import bulk_import
+from ledger.append import bulk_import, import_view
 from ledger.append.record_index import RecordIndex, Sequel
 from ledger.append.writer import Writer
 from ledger.encoding.corrections import as_corrected
@@ -78,14 +78,14 @@ def test_a_batch_of_corrections_reads_those_before_once(ledger, submission, read
 def test_an_import_of_corrections_reads_those_before_once_a_chunk(ledger, submission, reads, monkeypatch):
     monkeypatch.setattr(bulk_import, "CHUNK_EVENTS", 50)
     decoded: list[str] = []
-    original = bulk_import.submission_of
+    original = import_view.submission_of
 
     def decoding(row: object) -> Submission:
         made = original(row)
         decoded.append(made.id)
         return made
 
-    monkeypatch.setattr(bulk_import, "submission_of", decoding)
+    monkeypatch.setattr(import_view, "submission_of", decoding)
     opened = submission("d", "o", "deal.opened")
     bids = [submission("d", f"e{n}", "bid.submitted", bid_id=f"b{n}", bidders=["oracle"]) for n in range(COUNT)]
     events = [opened, *bids, *corrections(submission, "c")]

@@ -13,7 +13,8 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 import orjson
 import psycopg
 
-from api.webhooks.outbound_http import ForbiddenAddress, NoResponse, OutboundHttp
+from api.webhooks.outbound_http import NoResponse, OutboundHttp
+from api.webhooks.target_address import ForbiddenAddress
 from api.webhooks.time_event_scanner import TimeEventScanner
 from domain.errors import ParleyError
 from domain.time.instants import SECOND, iso
@@ -60,7 +61,7 @@ class DeliveryWorker:
         self._retries = tuple(retry_seconds)
         self._give_up = give_up_seconds
         self._closing = threading.Event()
-        self._calls = OutboundHttp(private=private)
+        self._outbound = OutboundHttp(private=private)
         self._pool = ThreadPoolExecutor(LANES, thread_name_prefix="parley-webhook")
         self._busy: set[str] = set()
         """Webhooks with a delivery in progress."""
@@ -79,7 +80,7 @@ class DeliveryWorker:
     def stop(self) -> None:
         """Stop sending. An interrupted message is sent again by the next worker."""
         self._closing.set()
-        self._calls.cut()
+        self._outbound.cancel()
         self._pool.shutdown(cancel_futures=True)
 
     def _run(self) -> None:
@@ -138,7 +139,7 @@ class DeliveryWorker:
         status, error = None, None
         headers = signed(message.id, int(time.time()), body, webhook.secrets(clock()))
         try:
-            status = self._calls.post(webhook.url, body, {"Content-Type": "application/json", **headers})
+            status = self._outbound.post(webhook.url, body, {"Content-Type": "application/json", **headers})
         except (ForbiddenAddress, NoResponse) as fault:
             error = f"{type(fault).__name__}: {fault}"[:ERROR_CHARACTERS]
         if error is not None and self._closing.is_set():

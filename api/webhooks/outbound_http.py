@@ -1,201 +1,172 @@
-"""Outbound HTTP requests to addresses that were checked first, with limits on time and size.
+"""HTTP requests to webhook receivers, by httpcore: the address is checked first, and everything has a limit.
 
-The name is resolved once and the connection goes to that very address, so that a name cannot point elsewhere between
-the check and the request. Redirects are not followed, as they would bypass the check.
+The host name is resolved once and the connection goes to the address that was checked, so that a name cannot point to
+another address between the check and the connection. Redirects are not followed: they would bypass the check.
 """
 
-import re
 import socket
 import ssl
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from http.client import HTTPConnection, HTTPException
-from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
-from threading import Lock, Timer
-from urllib.parse import SplitResult, urlsplit
+from threading import Lock
+from time import monotonic
+from typing import Any
+
+import httpcore
+
+from api.webhooks.target_address import resolve_target
 
 CONNECT_SECONDS = 5.0
-WHOLE_SECONDS = 15.0
-"""From the connection to the end of the response, however slow it is."""
+"""To connect; and again for the TLS handshake."""
 
-ANSWER_BYTES = 16 * 1024
-"""Bytes of a response body that are read and discarded."""
+TOTAL_SECONDS = 15.0
+"""From the connection to the end of the response, however slowly its bytes arrive."""
+
+RESPONSE_BYTES = 16 * 1024
+"""At most this much of a response body is read, and discarded."""
 
 AGENT = "parley-webhooks"
-TRANSLATED = ip_network("64:ff9b::/96")
-"""IPv6 addresses whose last four bytes are the IPv4 address that is meant (RFC 6052)."""
 
-UNICAST = ip_network("2000::/3")
-"""Where the public addresses of IPv6 lie: all that IANA has ever given out."""
-
-DOCUMENTATION = ip_network("3fff::/20")
-PLATFORM = ip_network("168.63.129.16/32")
-"""An address that looks public and is not: the platform endpoint of virtual machines on Azure."""
-
-TUNNELLED = (0x00005EFE, 0x02005EFE)
-"""Third word of an IPv6 address whose fourth is the IPv4 address at the other end of a tunnel (ISATAP, RFC 5214)."""
-
-NAME = re.compile(r"[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?(\.[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?)*\.?")
-NUMBERS = re.compile(r"(.*\.)?(0[xX][0-9a-fA-F]*|[0-9]+)\.?")
-"""A host that ends in a number is an IPv4 address to whoever resolves it (WHATWG URL), however it is written."""
-
-PRIVATE_NAMES = (
-    "localhost", "localdomain", "local", "internal", "intranet", "private", "corp", "home", "lan", "home.arpa",
-)  # fmt: skip
-"""Last labels of names that no public name server answers for."""
-
-
-class ForbiddenAddress(Exception):
-    """Webhooks may not reach this address."""
+ERRORS = (
+    httpcore.NetworkError,
+    httpcore.ProtocolError,
+    httpcore.TimeoutException,
+    httpcore.UnsupportedProtocol,
+    OSError,
+    ValueError,
+)
 
 
 class NoResponse(Exception):
-    """There was no response; the message says why."""
+    """There was no response; the text says why."""
 
 
 class OutboundHttp:
-    """Outbound requests that can be cancelled together. Safe to share between threads."""
+    """Sends requests, all of which can be cancelled. Safe to share between threads."""
 
     def __init__(self, *, private: bool = False) -> None:
         """`private`: also into private networks, and without TLS."""
         self._private = private
-        self._open: set[socket.socket] = set()
+        self._tls = ssl.create_default_context()
+        self._sockets: set[socket.socket] = set()
         self._lock = Lock()
-        self._over = False
+        self._cancelled = False
 
-    def cut(self) -> None:
-        """Cancel all requests in progress, and start no more."""
+    def cancel(self) -> None:
+        """End every request under way, and start no more."""
         with self._lock:
-            self._over = True
-            for reached in self._open:
-                _cut(reached)
+            self._cancelled = True
+            for each in self._sockets:
+                _shut_down(each)
 
     def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> int:
-        """Send a body; the status of the response. Raises ForbiddenAddress, NoResponse."""
-        parts = urlsplit(url)
+        """Send a body; returns the status of the response. Raises ForbiddenAddress, NoResponse."""
         try:
-            _, address = reachable(url, private=self._private)
-            with _connected(parts, address) as reached, self._held(reached):
-                return _exchange(reached, parts, body, headers)
-        except (OSError, HTTPException, ValueError) as error:
+            with self._connection(resolve_target(url, private=self._private)) as connection:
+                sent = [*{"User-Agent": AGENT, "Connection": "close", **headers}.items()]
+                limit = {"timeout": {"connect": CONNECT_SECONDS, "read": TOTAL_SECONDS, "write": TOTAL_SECONDS}}
+                with connection.stream("POST", url, headers=sent, content=body, extensions=limit) as response:
+                    _discard(response)
+                    return response.status
+        except ERRORS as error:
             raise NoResponse(f"{type(error).__name__}: {error or 'no answer'}") from error
 
     @contextmanager
-    def _held(self, reached: socket.socket) -> Iterator[None]:
-        """Make it cancellable, by `cut` or by the timeout."""
+    def _connection(self, address: str) -> Iterator[httpcore.ConnectionPool]:
+        """A pool of the one connection to an address, which cancel() and TOTAL_SECONDS end."""
+        network = _Network(address, self)
+        with network, httpcore.ConnectionPool(self._tls, max_connections=1, network_backend=network) as pool:
+            yield pool
+
+    def register(self, connected: socket.socket) -> None:
+        """Let cancel() reach a connection."""
         with self._lock:
-            if self._over:
-                raise NoResponse("The sender has stopped.")
-            self._open.add(reached)
-        watch = Timer(WHOLE_SECONDS, _cut, [reached])
-        watch.daemon = True
-        watch.start()
+            self._sockets.add(connected)
+            if self._cancelled:
+                raise NoResponse("The delivery worker has stopped.")
+
+    def unregister(self, connected: Iterable[socket.socket]) -> None:
+        with self._lock:
+            self._sockets.difference_update(connected)
+
+
+class _Network(httpcore.NetworkBackend):
+    """Connects to one address whatever the name of the host; TLS still verifies the certificate for that name."""
+
+    def __init__(self, address: str, requests: OutboundHttp) -> None:
+        self._address, self._requests = address, requests
+        self._network = httpcore.SyncBackend()
+        self._sockets: list[socket.socket] = []
+        self.deadline = monotonic() + TOTAL_SECONDS
+
+    def __enter__(self) -> "_Network":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._requests.unregister(self._sockets)
+
+    def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
+    ) -> httpcore.NetworkStream:
+        return self.watch(self._network.connect_tcp(self._address, port, timeout, local_address, socket_options))
+
+    def watch(self, stream: httpcore.NetworkStream) -> httpcore.NetworkStream:
+        connected = stream.get_extra_info("socket")
+        self._sockets.append(connected)
         try:
-            yield
-        finally:
-            watch.cancel()
-            with self._lock:
-                self._open.discard(reached)
+            self._requests.register(connected)
+        except NoResponse:
+            stream.close()
+            raise
+        return _Stream(stream, self)
 
 
-def reachable(url: str, *, private: bool) -> tuple[str, str]:
-    """The host of a URL and the address to call. Raises ForbiddenAddress where webhooks may not call, and OSError."""
-    parts = urlsplit(url)
-    host = parts.hostname or ""
-    if parts.scheme not in ("https", "http") or not host or (parts.scheme == "http" and not private):
-        raise ForbiddenAddress("A webhook is an https URL.")
-    found = [str(each[4][0]) for each in socket.getaddrinfo(host, _port(parts), type=socket.SOCK_STREAM)]
-    if not private and not all(is_public(ip_address(each.split("%")[0])) for each in found):
-        raise ForbiddenAddress(f"{host} lies in a private network, which webhooks do not reach.")
-    return host, found[0]
+class _Stream(httpcore.NetworkStream):
+    """A connection whose every operation has only the time that is left of the whole."""
+
+    def __init__(self, stream: httpcore.NetworkStream, network: _Network) -> None:
+        self._stream, self._network = stream, network
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        return self._stream.read(max_bytes, self._left(timeout, httpcore.ReadTimeout))
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        self._stream.write(buffer, self._left(timeout, httpcore.WriteTimeout))
+
+    def start_tls(
+        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
+    ) -> httpcore.NetworkStream:
+        left = self._left(timeout, httpcore.ConnectTimeout)
+        return self._network.watch(self._stream.start_tls(ssl_context, server_hostname, left))
+
+    def close(self) -> None:
+        self._stream.close()
+
+    def get_extra_info(self, info: str) -> Any:
+        return self._stream.get_extra_info(info)
+
+    def _left(self, timeout: float | None, expired: type[httpcore.TimeoutException]) -> float:
+        left = self._network.deadline - monotonic()
+        if left <= 0:
+            raise expired(f"the request took longer than {TOTAL_SECONDS:.0f} seconds")
+        return left if timeout is None else min(left, timeout)
 
 
-def fault_of(url: str, *, private: bool) -> str | None:
-    """Why this URL is refused, by its text alone; None if it is permitted."""
-    if not url.isascii() or not url.isprintable() or " " in url:
-        return "write it in ASCII characters, without spaces"
-    try:
-        parts = urlsplit(url)
-        host, port = parts.hostname, parts.port
-    except ValueError as error:
-        return str(error)
-    if port == 0:
-        return "nothing listens on port 0: leave the port out, or write another"
-    if parts.scheme not in ("https", "http") or not host or parts.username is not None or parts.fragment:
-        return "write https://host/path, without a user and without a fragment"
-    if not private and parts.scheme == "http":
-        return "use https"
-    if not _is_plain(host):
-        return f"write the host {host} as a name, or as an address in its usual form"
-    if not private and _names_private(host):
-        return f"{host} lies in a private network, which webhooks do not reach"
-    return None
+def _discard(response: httpcore.Response) -> None:
+    """Read the beginning of a body: its status counts, however the body ends."""
+    size = 0
+    with suppress(*ERRORS):
+        for part in response.iter_stream():
+            size += len(part)
+            if size >= RESPONSE_BYTES:
+                break
 
 
-def _is_plain(host: str) -> bool:
-    """Whether a host is a name, or an address in its canonical form."""
-    if ":" in host or NUMBERS.fullmatch(host):
-        try:
-            return "%" not in host and bool(ip_address(host))
-        except ValueError:
-            return False
-    return NAME.fullmatch(host) is not None
-
-
-def _names_private(host: str) -> bool:
-    try:
-        return not is_public(ip_address(host))
-    except ValueError:
-        name = host.rstrip(".").lower()
-        return "." not in name or name.endswith(tuple(f".{each}" for each in PRIVATE_NAMES))
-
-
-def is_public(address: IPv4Address | IPv6Address) -> bool:
-    """Whether an address is a public one, also when it embeds an IPv4 address."""
-    if isinstance(address, IPv6Address):
-        inner = address.ipv4_mapped or address.sixtofour
-        if inner is None and address.teredo is not None:
-            inner = address.teredo[1]
-        words = int(address) >> 32 & 0xFFFFFFFF, int(address) & 0xFFFFFFFF
-        if inner is None and (address in TRANSLATED or words[0] in TUNNELLED):
-            inner = IPv4Address(words[1])
-        if inner is not None:
-            return is_public(inner)
-        if address not in UNICAST or address in DOCUMENTATION:
-            return False
-    return address.is_global and not address.is_multicast and not address.is_reserved and address not in PLATFORM
-
-
-def _port(parts: SplitResult) -> int:
-    return parts.port or (443 if parts.scheme == "https" else 80)
-
-
-def _connected(parts: SplitResult, address: str) -> socket.socket:
-    """A connection to the address, encrypted for https and then with a certificate for the host."""
-    made = socket.create_connection((address, _port(parts)), CONNECT_SECONDS)
-    if parts.scheme == "http":
-        return made
-    try:
-        return ssl.create_default_context().wrap_socket(made, server_hostname=parts.hostname)
-    except (OSError, ValueError):
-        made.close()
-        raise
-
-
-def _exchange(reached: socket.socket, parts: SplitResult, body: bytes, headers: Mapping[str, str]) -> int:
-    connection = HTTPConnection(parts.hostname or "", parts.port)
-    connection.sock = reached
-    try:
-        target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-        ours = {"Host": parts.netloc, "User-Agent": AGENT, "Connection": "close"}
-        connection.request("POST", target, body, {**ours, **headers})
-        answer = connection.getresponse()
-        answer.read(ANSWER_BYTES)
-        return answer.status
-    finally:
-        connection.close()
-
-
-def _cut(reached: socket.socket) -> None:
+def _shut_down(connected: socket.socket) -> None:
     with suppress(OSError):
-        reached.shutdown(socket.SHUT_RDWR)
+        connected.shutdown(socket.SHUT_RDWR)

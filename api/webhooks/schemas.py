@@ -9,7 +9,7 @@ from api.events import decoding
 from api.events.validation_errors import faults_of
 from api.http import pagination
 from api.webhooks.delivery import secret_text
-from api.webhooks.outbound_http import fault_of
+from api.webhooks.target_address import url_fault
 from domain.errors import BadQuestion, Problem
 from domain.time.instants import iso
 from ledger.webhook_outbox import Delivery, Webhook, WebhookSpec
@@ -40,7 +40,7 @@ class WantedWebhook(BaseModel):
     @field_validator("url")
     @classmethod
     def _is_address(cls, value: str) -> str:
-        if fault := fault_of(value, private=True):
+        if fault := url_fault(value, private=True):
             raise ValueError(f"{value[:64]!r}: {fault}")
         return value
 
@@ -80,7 +80,7 @@ def parse_webhook(value: Any, *, private: bool) -> WantedWebhook:
     if faults := faults_of(WantedWebhook, value):
         raise decoding.refusal(faults)
     asked = WantedWebhook.model_validate(value)
-    if fault := fault_of(asked.url, private=private):
+    if fault := url_fault(asked.url, private=private):
         raise decoding.refusal([Problem("/url", "invalid-value", f"url {asked.url[:64]!r}: {fault}.")])
     return asked
 

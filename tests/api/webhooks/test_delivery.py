@@ -18,7 +18,7 @@ from api.app import create_app
 from api.cli.in_process import InProcessTransport
 from api.settings import Settings
 from api.webhooks.delivery import DeliveryWorker
-from api.webhooks.outbound_http import ForbiddenAddress, reachable
+from api.webhooks.target_address import ForbiddenAddress, resolve_target
 from domain.time.instants import SECOND, Moment, iso
 from ledger.ledger import Ledger
 from projections.state.state_reader import StateReader, clock
@@ -199,8 +199,8 @@ def test_a_webhook_that_cannot_be_meant_is_refused(http: httpx.Client, sent: dic
 )  # fmt: skip
 def test_private_networks_are_not_reached(url: str) -> None:
     with pytest.raises(ForbiddenAddress):
-        reachable(url, private=False)
-    assert reachable("https://93.184.215.14/", private=False) == ("93.184.215.14", "93.184.215.14")
+        resolve_target(url, private=False)
+    assert resolve_target("https://93.184.215.14/", private=False) == "93.184.215.14"
 
 
 @pytest.mark.parametrize("url", ["http://example.com/", "https://127.0.0.1/", "https://localhost/", "https://[::1]/"])

@@ -5,7 +5,7 @@ from ipaddress import ip_address
 import httpx
 import pytest
 
-from api.webhooks.outbound_http import fault_of, is_public
+from api.webhooks.target_address import is_public, url_fault
 from tests.api.conftest import refused
 
 PRIVATE = [
@@ -24,14 +24,14 @@ PRIVATE = [
 def test_no_private_address_is_taken_whatever_it_is_wrapped_in(address: str) -> None:
     assert not is_public(ip_address(address))
     host = f"[{address}]" if ":" in address else address
-    assert fault_of(f"https://{host}/hook", private=False) is not None
+    assert url_fault(f"https://{host}/hook", private=False) is not None
 
 
 @pytest.mark.parametrize("address", ["93.184.215.14", "2606:4700:4700::1111", "::ffff:8.8.8.8", "64:ff9b::8.8.8.8"])
 def test_a_public_address_is_taken(address: str) -> None:
     assert is_public(ip_address(address))
     host = f"[{address}]" if ":" in address else address
-    assert fault_of(f"https://{host}/hook", private=False) is None
+    assert url_fault(f"https://{host}/hook", private=False) is None
 
 
 @pytest.mark.parametrize(
@@ -46,7 +46,7 @@ def test_a_public_address_is_taken(address: str) -> None:
 )  # fmt: skip
 @pytest.mark.parametrize("private", [True, False])
 def test_a_host_that_is_not_plainly_written_is_refused_at_creation(host: str, private: bool) -> None:
-    assert fault_of(f"https://{host}/hook", private=private) is not None
+    assert url_fault(f"https://{host}/hook", private=private) is not None
 
 
 @pytest.mark.parametrize(
@@ -57,7 +57,7 @@ def test_a_host_that_is_not_plainly_written_is_refused_at_creation(host: str, pr
 def test_a_name_of_no_public_name_server_is_refused_at_creation(http: httpx.Client, host: str) -> None:
     told = refused(http.post("/v1/webhooks", json={"url": f"https://{host}/"}), 422, "invalid-input")
     assert told["errors"][0]["pointer"] == "/url"
-    assert fault_of(f"https://{host}/", private=True) is None
+    assert url_fault(f"https://{host}/", private=True) is None
 
 
 def test_a_change_is_judged_as_a_new_one_is(http: httpx.Client) -> None:

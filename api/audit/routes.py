@@ -11,11 +11,11 @@ from starlette.responses import Response
 from api import limits
 from api.audit import proofs
 from api.deals.event_list import require_event
+from api.errors import EventNotFound, NotFound
 from api.http import responses
 from api.http.authentication import AuthenticatedCaller, hold_to
 from api.http.openapi_responses import NOT_MODIFIED, READING_BODY, content, problems, several
 from api.http.parameters import BareIsTrue, DealId, EventId, TimeQueryParameters
-from api.http.problem_details import EventNotFound, NotFound
 from api.http.requests import read_body
 from api.http.routing import AUDITED, OPEN_TO_ALL, ROLE, ApiRoute
 from api.runtime.query_pool import QueryPool, costly

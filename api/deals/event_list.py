@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import date, tzinfo
 from typing import Any, TypeVar
 
+from api.errors import EventNotFound
 from api.http import pagination
-from api.http.problem_details import EventNotFound
 from domain.bitemporal import is_report, start_key
 from domain.corrections import apply_corrections
 from domain.envelope import RecordedEvent

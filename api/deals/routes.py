@@ -10,6 +10,7 @@ from starlette.responses import Response, StreamingResponse
 
 from api import limits
 from api.deals import event_list, lists, replay_steps, state
+from api.errors import EventNotFound
 from api.events.default_day import Day
 from api.http import responses
 from api.http.authentication import AuthenticatedCaller
@@ -25,7 +26,6 @@ from api.http.parameters import (
     ValidAt,
     Version,
 )
-from api.http.problem_details import EventNotFound
 from api.http.routing import AUDITED, ApiRoute, CachedRoute
 from api.runtime.query_pool import ONCE_MORE, QueryPool, bounded
 from domain.errors import BeyondTheEnd, InTheFuture, TooCostly, UnknownDeal, UnreadableDeal

@@ -8,11 +8,11 @@ from starlette.responses import RedirectResponse, Response
 
 from api.deals import what_if
 from api.deals.event_list import require_event
+from api.errors import EventNotFound
 from api.http import responses
 from api.http.authentication import AuthenticatedCaller, caller
 from api.http.openapi_responses import NOT_MODIFIED, WRITING, body, content, deal_path, problems
 from api.http.parameters import DealId, EventId, KnownBy, Layer, Moment, Reading, TimeQueryParameters, Version
-from api.http.problem_details import EventNotFound
 from api.http.routing import ROLE, ApiRoute
 from api.runtime.query_pool import ONCE_MORE, bounded, costly
 from domain import errors

@@ -16,10 +16,10 @@ from typing import Any
 import msgspec
 
 from api import limits
+from api.errors import MalformedJson
 from api.events import ids
 from api.events.text_encoding import as_utf8
 from api.events.validation_errors import explain
-from api.http.problem_details import MalformedJson
 from domain.envelope import PAYLOAD_MEMBERS, Payload, Submission
 from domain.errors import InvalidInput, Problem, total
 from domain.event import REGISTRY, Event

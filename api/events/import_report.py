@@ -11,7 +11,8 @@ from starlette.responses import StreamingResponse
 from starlette.types import Receive, Scope, Send
 
 from api import hints
-from api.http.problem_details import MEDIA_TYPE, Forbidden, ImportStopped, described, listed, placed, problem_to_json
+from api.errors import Forbidden, ImportStopped
+from api.http.problem_details import MEDIA_TYPE, described, listed, placed, problem_to_json
 from api.http.responses import JSON
 from domain.errors import InvalidInput, ParleyError, total
 from ledger.append.bulk_import import Import

@@ -10,12 +10,12 @@ from uuid import NAMESPACE_URL, uuid5
 from starlette.requests import Request
 
 from api import limits
+from api.errors import Forbidden
 from api.events import decoding, exported_lines
 from api.events.calendar_warnings import calendar_warnings
 from api.events.import_report import Report
 from api.events.text_encoding import Lines, Utf8Lines
 from api.http.authentication import ADMIN_TYPES, Caller
-from api.http.problem_details import Forbidden
 from api.http.requests import body_too_large, stream_body
 from domain.envelope import Submission
 from domain.errors import ParleyError, Problem

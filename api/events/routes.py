@@ -5,13 +5,13 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
+from api.errors import ImportStopped
 from api.events import imports, recording
 from api.events.import_report import ImportRefused
 from api.http import responses
 from api.http.authentication import caller
 from api.http.openapi_responses import READING_BODY, WRITING, body, content, deal_path, problems
 from api.http.parameters import DryRun
-from api.http.problem_details import ImportStopped
 from api.http.routing import ApiRoute
 from domain import errors
 from ledger.append.import_errors import ImportInterrupted

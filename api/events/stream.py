@@ -21,9 +21,9 @@ from starlette.types import Receive, Scope, Send
 
 from api import limits
 from api.deals import event_list
+from api.errors import MalformedHeader
 from api.events.time_feed import TimeFeed, TimeFilter
 from api.http.authentication import Caller, still_admitted
-from api.http.problem_details import MalformedHeader
 from api.runtime.runtime import Runtime
 from api.webhooks import time_event_scanner
 from domain.errors import BeyondTheEnd, Busy

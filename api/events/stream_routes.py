@@ -6,11 +6,11 @@ from fastapi import APIRouter, Query
 from starlette.requests import Request
 from starlette.responses import Response
 
+from api.errors import MalformedHeader
 from api.events import stream
 from api.http.authentication import AuthenticatedCaller
 from api.http.openapi_responses import content, problems
 from api.http.parameters import DaysAhead, parse_days
-from api.http.problem_details import MalformedHeader
 from api.http.routing import ApiRoute
 from domain.errors import BeyondTheEnd
 

@@ -14,7 +14,7 @@ from fastapi import Depends
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 
-from api.http.problem_details import Forbidden, NotAuthenticated, UnsupportedMedia
+from api.errors import Forbidden, NotAuthenticated, UnsupportedMedia
 from api.http.same_origin import SAFE_METHODS, has_foreign_origin, is_cross_site, is_visit
 from api.runtime.runtime import Runtime
 from api.runtime.tenant_services import TenantServices

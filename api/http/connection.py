@@ -16,10 +16,10 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResp
 from uvicorn.server import ServerState
 
 from api import limits
+from api.errors import HeadTooLarge, HeadTooSlow, MalformedRequest, TargetTooLong
 from api.http.chunks import close_delimited
 from api.http.linger import LingeringTransport
 from api.http.middleware import raw_response
-from api.http.problem_details import HeadTooLarge, HeadTooSlow, MalformedRequest, TargetTooLong
 from domain.errors import Busy, ParleyError
 
 _AUTHORITY = re.compile(rb"[A-Za-z][A-Za-z0-9+.-]*://([^/?#]*)")

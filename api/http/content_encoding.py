@@ -5,7 +5,7 @@ import zlib
 from collections.abc import AsyncIterator
 
 from api import limits
-from api.http.problem_details import BodyTooLarge, MalformedEncoding, UnsupportedEncoding
+from api.errors import BodyTooLarge, MalformedEncoding, UnsupportedEncoding
 
 AS_IT_IS = frozenset({"", "identity"})
 GZIP = frozenset({"gzip", "x-gzip"})

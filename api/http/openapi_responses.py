@@ -3,8 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from api.http.problem_details import (
-    MEDIA_TYPE,
+from api.errors import (
     BodyTooLarge,
     BodyTooSlow,
     Forbidden,
@@ -15,8 +14,8 @@ from api.http.problem_details import (
     TooManyRequests,
     UnsupportedEncoding,
     UnsupportedMedia,
-    placed,
 )
+from api.http.problem_details import MEDIA_TYPE, placed
 from domain.errors import BadQuestion, Busy, ParleyError
 from domain.fields.identifiers import REF
 

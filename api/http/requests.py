@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from starlette.requests import Request
 
 from api import limits
+from api.errors import BodyTooLarge, BodyTooSlow, MalformedHeader
 from api.http.content_encoding import decoded, is_compressed
-from api.http.problem_details import BodyTooLarge, BodyTooSlow, MalformedHeader
 
 _QUOTED = re.compile(r'"((?:[^"\\]|\\["\\])*)"(?:[ ]*;.*)?')
 _ESCAPED = re.compile(r"\\(.)")

@@ -12,8 +12,8 @@ from starlette.requests import Request
 from starlette.types import Scope
 
 from api import limits
+from api.errors import MalformedRequest
 from api.events import decoding
-from api.http.problem_details import MalformedRequest
 from api.http.requests import read_body
 from domain.errors import BadQuestion
 from domain.fields import text

@@ -2,7 +2,7 @@
 
 from time import monotonic
 
-from api.http.problem_details import TooManyRequests
+from api.errors import TooManyRequests
 
 MAX_BUCKETS = 10_000
 

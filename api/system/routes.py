@@ -8,10 +8,11 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from api import limits
+from api.errors import NotFound
 from api.http import responses
 from api.http.authentication import caller
 from api.http.openapi_responses import content, problems
-from api.http.problem_details import TABLE, NotFound, placed
+from api.http.problem_details import TABLE, placed
 from api.http.routing import FOR_PROBES, OPEN_TO_ALL, ApiRoute
 from api.openapi import html
 from api.runtime import metrics

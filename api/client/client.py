@@ -19,10 +19,10 @@ from urllib.parse import quote
 import httpx
 import orjson
 
-from api import hints
+from api.client.errors import ApiError, ServerUnavailable
 from api.events.ids import time_ordered
 from api.http import json_text, line_protocols
-from domain.errors import ParleyError, Problem, TooCostly
+from domain.errors import TooCostly
 
 Answer = dict[str, Any]
 QueryValue = str | int | bool | None
@@ -59,32 +59,6 @@ class Receipt(TypedDict):
     version: int
     position: int
     warnings: list[Answer]
-
-
-class ApiError(ParleyError):
-    """An error response of the server: `code`, `status` and `problems`; `body` is the whole response."""
-
-    def __init__(self, status: int, body: Mapping[str, Any]) -> None:
-        listed = [each for each in body.get("errors") or () if isinstance(each, Mapping)]
-        problems = [
-            Problem(str(each.get("pointer", "")), str(each.get("code", "")), detail, hint=hint)
-            for each, (detail, hint) in zip(listed, map(hints.received, listed), strict=True)
-        ]
-        detail, hint = hints.received(body)
-        extra = {name: value for name, value in body.items() if name != "hint"}
-        super().__init__(detail or f"The server answered {status}.", hint=hint, problems=problems, extra=extra)
-        self.status = status
-        self.code = str(body.get("code") or f"http-{status}")
-        self.body = body
-
-    def __str__(self) -> str:
-        return hints.text_of(self, hints.PYTHON)
-
-
-class ServerUnavailable(ParleyError):
-    """No server responds, or the connection broke."""
-
-    code = "server-away"
 
 
 class Client:

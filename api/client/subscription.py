@@ -15,15 +15,8 @@ from typing import NamedTuple
 import httpx
 import orjson
 
-from api.client.client import (
-    LONGEST_PAUSE_SECONDS,
-    PAUSE_SECONDS,
-    Answer,
-    ApiError,
-    Client,
-    QueryValue,
-    ServerUnavailable,
-)
+from api.client.client import LONGEST_PAUSE_SECONDS, PAUSE_SECONDS, Answer, Client, QueryValue
+from api.client.errors import ApiError, ServerUnavailable
 from api.http import line_protocols
 
 SILENCE_SECONDS = 60.0

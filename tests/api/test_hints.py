@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from api import hints
-from api.client.client import ApiError
+from api.client.errors import ApiError
 from domain.errors import UnknownDeal, UnknownReference, UnreadableDeal
 from domain.suggestions import unknown_reference, with_nearest
 

@@ -5,7 +5,7 @@ import math
 import pytest
 
 from api.cli.connection import Place
-from api.client.client import ApiError
+from api.client.errors import ApiError
 from api.http import json_text
 from tests.cli.conftest import Parley
 

@@ -13,7 +13,8 @@ from typing import Any
 import pytest
 
 from api.client import client as client_module
-from api.client.client import ApiError, Client, ServerUnavailable
+from api.client.client import Client
+from api.client.errors import ApiError, ServerUnavailable
 from api.client.subscription import Message, follow, parse_event_stream
 from tests.cli.conftest import Parley, Serving, start
 

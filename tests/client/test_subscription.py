@@ -8,7 +8,8 @@ from urllib.parse import urlsplit
 import pytest
 
 from api.client import subscription as follow_module
-from api.client.client import ApiError, Client
+from api.client.client import Client
+from api.client.errors import ApiError
 from api.client.subscription import follow
 
 

@@ -12,7 +12,8 @@ from typing import Any
 
 import pytest
 
-from api.client.client import ApiError, Client, ServerUnavailable
+from api.client.client import Client
+from api.client.errors import ApiError, ServerUnavailable
 from api.client.subscription import follow
 from ledger.ledger import Ledger, open_ledger
 from ledger.models import Recorded

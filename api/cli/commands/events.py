@@ -18,7 +18,8 @@ from api.cli.field_arguments import data_from_arguments, drop_empty
 from api.cli.options import Deal, Json
 from api.cli.output import styled
 from api.cli.progress import CountedFile, byte_progress
-from api.client.client import Answer, ApiError
+from api.client.client import Answer
+from api.client.errors import ApiError
 from api.events.default_day import default_day
 from api.hints import COMMAND_LINE, reworded
 from domain.errors import ParleyError

@@ -1,4 +1,4 @@
-"""The server that the doors are measured on: Parley's own application, and two rivals on the same server.
+"""The server of the HTTP benchmark: Parley's own application, and two rivals on the same server.
 
 `python -m benchmarks.door_server DATABASE` serves on a free port of 127.0.0.1, writes its URL and waits to be ended.
 """

@@ -1,4 +1,4 @@
-"""What the doors cost: posting and reading over HTTP, against handlers on the same server that do next to nothing."""
+"""The cost of posting and reading over HTTP, against handlers on the same server that do next to nothing."""
 
 import asyncio
 import os

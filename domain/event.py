@@ -77,7 +77,7 @@ class Event:
         return (*(one for one in named if one), *(one for group in groups for one in group))
 
     def check(self) -> Iterator[Problem]:
-        """What is wrong in itself, beyond the shape of each field. The door asks; the archive never does."""
+        """Faults of the event by itself, beyond the types of its fields. Stored events are not checked."""
         return iter(())
 
     def apply(self, entity: Any, step: "FoldStep") -> Any:

@@ -70,7 +70,7 @@ SECTIONS: Mapping[str, Section] = {
 """Every section of a state by name, in the order in which a state has them."""
 
 COUNTERS = frozenset({"days_left", "working_days_left", "days_silent"})
-"""What counts days from the moment asked about: computed at the door, no part of the state's identity."""
+"""Day counters relative to valid_at: computed per response, and not part of the state's identity."""
 
 
 @dataclass(frozen=True, slots=True)

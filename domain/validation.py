@@ -1,7 +1,7 @@
-"""What is wrong with a development in itself: the shape of each text, dates that contradict each other.
+"""Validation of a single event: the format of each text, dates that contradict each other.
 
-The door asks before anything is recorded; the archive never does. Types are right already when this is reached: whoever
-decoded saw to that.
+Events are validated before they are recorded, and not when they are read from the log. Their types are correct already:
+decoding checks them.
 """
 
 from collections.abc import Callable, Iterator, Mapping

@@ -291,7 +291,7 @@ def rebuild(
 
 
 def position_of(ledger: Ledger, projection: Projection) -> int:
-    """The last position that the live tables tell of; 0 where there are none yet."""
+    """The last position that the live tables cover; 0 if there are none yet."""
     with projection.live_tables(ledger) as tables:
         return tables.position if tables else 0
 

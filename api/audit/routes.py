@@ -119,7 +119,7 @@ def read_tile(request: Request, who: AuthenticatedCaller, path: str) -> Response
         who.log.access.note_read(who.principal, request.url.path)
     found = who.log.seals.tile(tile)
     if found is None:
-        raise NotFound(f"The log is not signed so far that it has the tile {path[:64]!r}.")
+        raise NotFound(f"No signed checkpoint covers the tile {path[:64]!r}.")
     return responses.conditional_response(request, found, "application/octet-stream", FOR_EVER)
 
 

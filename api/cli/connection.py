@@ -43,7 +43,7 @@ Server = Annotated[
 ]
 ApiKey = Annotated[
     str | None,
-    typer.Option("--api-key", envvar="PARLEY_API_KEY", help="The key to show to it.", rich_help_panel=PANEL),
+    typer.Option("--api-key", envvar="PARLEY_API_KEY", help="API key for the server.", rich_help_panel=PANEL),
 ]
 Database = Annotated[
     str | None,
@@ -62,7 +62,7 @@ Data = Annotated[
         "--data",
         metavar="DIR",
         envvar="PARLEY_DATA",
-        help="The folder of our own PostgreSQL, where neither is given.",
+        help="Data folder of the embedded PostgreSQL, if neither is given.",
         rich_help_panel=PANEL,
     ),
 ]

@@ -1,5 +1,5 @@
-"""The server's application called in this process: what the command line asks of a database goes through the same
-doors as what others ask over HTTP, and no port is opened.
+"""The application called in this process: commands on a database go through the same
+routes as requests over HTTP, and no port is opened.
 
 A loop in a thread of its own runs the application; requests are handed over one at a time. Bodies stream both ways: a
 request's is read as the application asks for it, an answer's is taken as it is read.

@@ -16,35 +16,38 @@ class Basis:
 
     at: Annotated[
         str | None,
-        typer.Option("--at", metavar="DATE", help="The world on this day, or at this instant.", rich_help_panel=PANEL),
+        typer.Option("--at", metavar="DATE", help="Valid time: a day (its end) or an instant.", rich_help_panel=PANEL),
     ] = None
     known_at: Annotated[
         str | None,
-        typer.Option("--known-at", metavar="DATE", help="As it was known then.", rich_help_panel=PANEL),
+        typer.Option(
+            "--known-at", metavar="DATE", help="Known time: a day (its end) or an instant.", rich_help_panel=PANEL
+        ),
     ] = None
     known_by: Annotated[
         str | None,
         typer.Option(
-            "--known-by", metavar="recorded|published", help="Known to the record, or public.", rich_help_panel=PANEL
+            "--known-by",
+            metavar="recorded|published",
+            help="Known time by recording or by publication.",
+            rich_help_panel=PANEL,
         ),
     ] = None
     known_version: Annotated[
         int | None,
-        typer.Option("--known-version", help="Exactly so many events of the deal known.", rich_help_panel=PANEL),
+        typer.Option("--known-version", help="Known version of the deal.", rich_help_panel=PANEL),
     ] = None
     known_position: Annotated[
         int | None,
-        typer.Option("--known-position", help="Exactly so many events of the log known.", rich_help_panel=PANEL),
+        typer.Option("--known-position", help="Known position of the log.", rich_help_panel=PANEL),
     ] = None
     reading: Annotated[
         str | None,
-        typer.Option(
-            "--reading", metavar="earliest|latest", help="How imprecise dates are read.", rich_help_panel=PANEL
-        ),
+        typer.Option("--reading", metavar="earliest|latest", help="Reading of imprecise dates.", rich_help_panel=PANEL),
     ] = None
     layer: Annotated[
         str | None,
-        typer.Option("--layer", metavar="all|facts", help="Facts leaves reports out.", rich_help_panel=PANEL),
+        typer.Option("--layer", metavar="all|facts", help="facts: without reports.", rich_help_panel=PANEL),
     ] = None
 
     def asked(self) -> dict[str, QueryValue]:

@@ -32,7 +32,7 @@ T = TypeVar("T")
 Status = Literal["open", "stalled", "closed", "terminated"]
 """The statuses of a deal."""
 
-ADVICE = "Ask about now, which is kept at hand, or about one deal at /v1/deals/{deal}/state."
+ADVICE = "Ask about now, which is read from a table, or about one deal at /v1/deals/{deal}/state."
 """Advice for a query over all deals at another moment that is too costly."""
 
 CALENDAR_ADVICE = "Subscribe to the deals one by one, at /v1/deals/{deal}/calendar.ics."
@@ -88,7 +88,7 @@ async def wait_for_table(log: TenantServices, min_position: str | None) -> None:
         told = await run_in_threadpool(position_of, log.ledger, DEALS)
         if told < asked:
             raise Busy(
-                f"The deal table tells of the log up to position {told}, not yet {asked}; try again in a moment.",
+                f"The deal table covers the log up to position {told}, not yet {asked}; try again in a moment.",
                 extra={"retry_after": 1},
             )
 

@@ -33,9 +33,9 @@ def read_hypothesis(value: Any, deal_id: str) -> tuple[TimeQuery, list[Submissio
     """The basis and the events of a hypothesis. Raises InvalidInput with every fault."""
     if not isinstance(value, dict):
         raise decoding.refusal([Problem("", "invalid-type", "A hypothesis is an object with a list of events.")])
-    strangers = (name for name in value if name not in (*PARAMETERS, "events"))
+    unknown = (name for name in value if name not in (*PARAMETERS, "events"))
     faults = decoding.counted(
-        (Problem(f"/{name}", "unknown-field", f"There is no field {name[:128]!r} here.") for name in strangers),
+        (Problem(f"/{name}", "unknown-field", f"There is no field {name[:128]!r} here.") for name in unknown),
         limits.FAULTS_EXPLAINED,
     )
     asked = {name: value[name] for name in PARAMETERS if value.get(name) is not None}

@@ -111,7 +111,7 @@ async def post_deal(request: Request) -> Response:
     openapi_extra={
         "parameters": [
             DryRun,
-            {**DryRun, "name": "partial", "description": "Record the sound lines even if others are not."},
+            {**DryRun, "name": "partial", "description": "Record the valid lines even if others are invalid."},
             {
                 **DryRun,
                 "name": "deal",

@@ -155,7 +155,7 @@ def refuse_foreign(request: Request, runtime: Runtime) -> None:
     if request.method not in SAFE_METHODS and has_foreign_origin(request):
         raise Forbidden(f"A page of {str(origin)[:128]} may not write here.")
     if is_cross_site(request) and not is_visit(request):
-        raise Forbidden("A page of another site may not ask this server: it can only lead to it.")
+        raise Forbidden("Cross-site requests are refused: a page of another site can only link to this server.")
 
 
 def refuse_form(request: Request, taken: Collection[str]) -> None:

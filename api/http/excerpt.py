@@ -35,5 +35,5 @@ class Excerpt:
         most = min(limits.STRANGERS_EXPLAINED, max(self._room, 0))
         if len(value) <= most:
             return value
-        strangers = islice((name for name in value if name not in self._names), most)
-        return {**{name: value[name] for name in value.keys() & set(self._names)}, **{n: value[n] for n in strangers}}
+        unknown = islice((name for name in value if name not in self._names), most)
+        return {**{name: value[name] for name in value.keys() & set(self._names)}, **{n: value[n] for n in unknown}}

@@ -42,13 +42,13 @@ def parse_days(name: str, text: str | None) -> tuple[int, ...]:
 
 DryRun = {
     "name": "dry_run", "in": "query", "required": False, "schema": {"type": "boolean", "default": False},
-    "description": "Say what the answer would be; record nothing.",
+    "description": "Validate without recording.",
 }  # fmt: skip
 
 
 ValidAt = Annotated[
     str | None,
-    Query(max_length=LONGEST_TEXT, description="The moment in the world: a day (its end) or an instant. Default: now."),
+    Query(max_length=LONGEST_TEXT, description="Valid time: a day (its end) or an instant. Default: now."),
 ]
 KnownBy = Annotated[
     str,

@@ -88,7 +88,7 @@ RECORDED = of(
         "attribution": or_null(TEXT), "grade": or_null(TEXT), "quote": or_null(TEXT), "note": or_null(TEXT),
         "rank": or_null(NUMBER), "causation_id": or_null(TEXT), "correlation_id": or_null(TEXT),
     },
-    "An event as it was sent, with what the ledger added and what became of it.",
+    "An event as it was sent, with the members that the ledger added and its status.",
 )  # fmt: skip
 
 BASIS = of(

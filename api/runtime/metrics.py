@@ -100,7 +100,11 @@ class LogCollector(Collector):
         }  # fmt: skip
         for name, (text, value) in gauges.items():
             yield self._of_log(GaugeMetricFamily, name, text, value)
-        lag = GaugeMetricFamily("parley_projection_lag_events", "Events not told of yet.", labels=("log", "projection"))
+        lag = GaugeMetricFamily(
+            "parley_projection_lag_events",
+            "Events of the log that the projection does not cover yet.",
+            labels=("log", "projection"),
+        )
         for projection in PROJECTIONS:
             told = position_of(ledger, projection)
             lag.add_metric((ledger.tenant, projection.name), max(0, head.position - told))

@@ -26,7 +26,7 @@ class WantedWebhook(BaseModel):
     deals: list[str] = Field(default=[], max_length=1000, description="Ids of deals; empty: all.")
     description: str | None = Field(default=None, max_length=500)
     after: int | None = Field(
-        default=None, ge=0, description="Told of what comes after this position; the end if absent."
+        default=None, ge=0, description="Position after which events are sent; default: the end of the log."
     )
 
     notice: str | None = Field(

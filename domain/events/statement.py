@@ -1,4 +1,4 @@
-"""What parties stand for, what was reported, and what became of it."""
+"""Stances of parties, reported claims, and their confirmations and denials."""
 
 from domain.entities.base import Entity
 from domain.entities.statement import Claim, Stance

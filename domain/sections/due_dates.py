@@ -226,7 +226,7 @@ class DueDateCalculator:
             )
 
     def _given(self, branch: Branch, at: Moment) -> Occurrence | None:
-        """The grant of its approval, where it stood when the branch closed; what became of it later is too late."""
+        """The grant of its approval in force when the branch closed; later changes do not count."""
         approval = self.context.one(Approval, branch.approval_id) if branch.approval_id else None
         if approval is None:
             return None

@@ -33,7 +33,7 @@ QUEUE_EVENTS = 10_000
 BATCH_EVENTS = 1_000
 """Maximum number of events in one transaction, unless one request has more."""
 
-LONGEST_PATIENCE_SECONDS = 0.002
+MAX_DELAY_SECONDS = 0.002
 """Maximum time to wait for more requests before a commit."""
 
 MOST_INCOMPLETE = 32
@@ -84,9 +84,9 @@ class Appender:
         self._closing = False
         self._answered = 0
         """Requests of the last batch."""
-        self._crowd = 0
+        self._expected = 0
         """How many requests are waited for."""
-        self._patience = 0.0
+        self._delay = 0.0
         """For how many seconds."""
         self._thread = threading.Thread(target=self._run, name="parley-appender", daemon=True)
         self._thread.start()
@@ -152,7 +152,7 @@ class Appender:
                 )
             self._queued_events += size
             self._queue.append(pending)
-            if len(self._queue) == 1 or len(self._queue) == self._crowd:
+            if len(self._queue) == 1 or len(self._queue) == self._expected:
                 self._changed.notify()
 
     def _take(self) -> list[Pending]:
@@ -175,9 +175,9 @@ class Appender:
         There is no wait after a single request, and at most a tenth of the duration of a batch.
         """
         if self._answered > 1 and not self._closing:
-            self._crowd = len(self._queue) + self._answered
-            self._changed.wait_for(lambda: len(self._queue) >= self._crowd or self._closing, self._patience)
-            self._crowd = 0
+            self._expected = len(self._queue) + self._answered
+            self._changed.wait_for(lambda: len(self._queue) >= self._expected or self._closing, self._delay)
+            self._expected = 0
 
     def _run(self) -> None:
         while batch := self._take():
@@ -243,7 +243,7 @@ class Appender:
         self.appended += len(view.rows)
         spent = time.perf_counter() - started
         self.commit_seconds += spent
-        self._patience = min(spent / 10, LONGEST_PATIENCE_SECONDS)
+        self._delay = min(spent / 10, MAX_DELAY_SECONDS)
         if view.rows:
             self._committed(view.rows)
         return answers

@@ -74,7 +74,7 @@ class BatchView:
         self.known[row.id] = row
         index = self.record_events.get(row.deal_id)
         if index is not None and is_about_record(row.type):
-            if row.payload is None:  # what is left of it is told by others: read all of them anew
+            if row.payload is None:  # its remains are in other events: read all of them again
                 del self.record_events[row.deal_id]
             else:
                 index.add(submission_of(row))

@@ -45,7 +45,7 @@ def look(url: str) -> Iterator[Finding]:
                 yield from _tables(connection)
     except psycopg.OperationalError as error:
         said = (str(error).strip().splitlines() or [type(error).__name__])[0]
-        yield Finding("database", "broken", f"It does not answer: {said}. Start it, or mend the URL.")
+        yield Finding("database", "broken", f"It does not answer: {said}. Start it, or correct the URL.")
 
 
 def _rows(connection: Connection[Any], name: str, **parameters: object) -> list[tuple[Any, ...]]:
@@ -79,14 +79,16 @@ def _migrations(connection: Connection[Any]) -> Finding:
 
 
 def _roles(connection: Connection[Any]) -> Finding:
-    found = {name: (mighty, ours) for name, mighty, ours in _rows(connection, "health_roles", roles=list(ROLES))}
+    found = {
+        name: (privileged, ours) for name, privileged, ours in _rows(connection, "health_roles", roles=list(ROLES))
+    }
     if missing := sorted(set(ROLES) - found.keys()):
         return Finding("roles", "broken", f"Role {', '.join(missing)} does not exist: the migrations create it.")
-    if mighty := sorted(name for name, (over, _) in found.items() if over):
+    if privileged := sorted(name for name, (over, _) in found.items() if over):
         return Finding(
             "roles",
             "broken",
-            f"{', '.join(mighty)} can bypass row-level security: ALTER ROLE ... NOBYPASSRLS, NOSUPERUSER.",
+            f"{', '.join(privileged)} can bypass row-level security: ALTER ROLE ... NOBYPASSRLS, NOSUPERUSER.",
         )
     if strange := sorted(name for name, (_, ours) in found.items() if not ours):
         return Finding("roles", "broken", f"The user is not a member of {', '.join(strange)}: grant it.")

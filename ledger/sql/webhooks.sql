@@ -10,7 +10,7 @@ WHERE tenant = %(tenant)b AND removed_at IS NULL AND (%(id)b::text IS NULL OR id
 ORDER BY created_at, id;
 
 -- insert_webhook --
--- A new webhook, which is told of what comes after a position.
+-- Insert a webhook for events after a position.
 INSERT INTO webhooks (tenant, id, url, types, deals, description, notice_days, active, created_by, secret, position)
 VALUES (
     %(tenant)b, %(id)b, %(url)b, %(types)b::text[], %(deals)b::text[], %(description)b::text, %(notice)b::integer[],
@@ -77,7 +77,7 @@ WITH moved AS (
 SELECT id FROM moved;
 
 -- insert_ping --
--- A message that tells of no event, to try a webhook out.
+-- Insert a ping: a message without an event.
 INSERT INTO webhook_messages (tenant, webhook_id, id, position, state)
 VALUES (%(tenant)b, %(webhook)b, %(id)b, NULL, 'pending')
 RETURNING id;
@@ -104,7 +104,7 @@ WHERE m.tenant = %(tenant)b AND m.webhook_id = due.webhook_id AND m.id = due.id
 RETURNING m.webhook_id, m.id, m.position, m.attempts, m.body;
 
 -- insert_attempt --
--- What became of a sending: a line of the log, the message's state and next sending, and since when the webhook fails.
+-- The result of a delivery: a row of its log, the message's state and next attempt, and since when the webhook fails.
 WITH noted AS (
     INSERT INTO webhook_attempts (tenant, webhook_id, message_id, number, status, error, took_ms)
     SELECT %(tenant)b, %(webhook)b, %(id)b, count(*) + 1, %(status)b::integer, %(error)b::text, %(took)b::integer
@@ -126,7 +126,7 @@ WHERE tenant = %(tenant)b AND webhook_id = %(webhook)b AND id = %(id)b
 RETURNING id;
 
 -- replay_webhook --
--- Send again, as new attempts of the same messages, what a webhook was or would have been told of after a position.
+-- Queue again, as new attempts of the same messages, the matching events after a position.
 WITH again AS (
     UPDATE webhook_messages SET state = 'pending', attempts = 0, due_at = clock_timestamp()
     WHERE tenant = %(tenant)b AND webhook_id = %(id)b AND position > %(after)b::bigint

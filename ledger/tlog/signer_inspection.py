@@ -50,7 +50,7 @@ def _keys(seals: TransparencyLog, folder: Path) -> Finding:
         told = f"None is here: this log is signed from elsewhere ({folder} is not there)."
         return Finding("signing keys", "doubtful", told)
     held = signing_keys.signers(folder, seals.ledger.origin, named)
-    return Finding("signing keys", "fine", f"All {len(held)} are in {folder}, and nobody else may read them.")
+    return Finding("signing keys", "fine", f"All {len(held)} are in {folder}, and readable by their owner alone.")
 
 
 def named_by(seals: TransparencyLog, folder: Path) -> set[bytes]:

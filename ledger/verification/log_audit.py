@@ -234,7 +234,7 @@ def _head(ledger: Ledger, state: _State, head: Head, keys: Sequence[Key], record
 
 
 def _in_time(state: _State, finding: Finding, moment: Moment) -> Finding:
-    """A finding about an instant; where the clock went back over that instant, it tells of the clock alone."""
+    """A finding about an instant; where the clock went back over that instant, it is about the clock alone."""
     for before, after in state.jumps:
         if after - IN_FLIGHT <= moment <= before + IN_FLIGHT:
             told = f"the clock went back from {iso(before)} to {iso(after)}: {finding.why}"

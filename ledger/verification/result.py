@@ -82,7 +82,7 @@ class Evidence:
         self.faults.append(Fault(order, event, where, why))
 
     def fault_from(self, index: int, where: str, why: str) -> None:
-        """A fault of the tree from a leaf index on: told of the deal's first event there, else of its last one."""
+        """A fault of the tree from a leaf index on: attributed to the deal's first event there, or its last."""
         indexes = [row.position - 1 for row in self.rows]
         order = min(bisect_left(indexes, index), len(indexes) - 1)
         self.fault(order, self.rows[order].id if self.rows else None, where, why)

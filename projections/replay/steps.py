@@ -1,7 +1,7 @@
 """The steps of a replay: each event, when it became known, and its changes of the state.
 
-The moment of the world stays where the query put it; knowledge grows event by event. So what a step changes is owed
-to its event alone, and the state after the last step is the state on the query's basis.
+Valid time is that of the query; known time advances event by event. So the changes of a step are caused
+by its event alone, and the state after the last step is the state on the query's basis.
 """
 
 from collections import defaultdict

@@ -42,9 +42,9 @@ def _deal(deal: SnapshotReader, head: DealHead) -> Iterator[Finding]:
     for row in sorted(stored.snapshots, key=lambda each: (each.snapshot.version, each.snapshot.key)):
         if row.snapshot.version > deal.index.version:
             if row.snapshot.version > (deal.store.ledger.deal_head(deal.deal_id) or head).version:
-                yield _finding(head.position, deal.deal_id, f"tell of version {row.snapshot.version}")
+                yield _finding(head.position, deal.deal_id, f"are of version {row.snapshot.version}")
         elif not _holds(deal, row):
-            yield _finding(head.position, deal.deal_id, f"tell another state at version {row.snapshot.version}")
+            yield _finding(head.position, deal.deal_id, f"differ from the state at version {row.snapshot.version}")
 
 
 def _holds(deal: SnapshotReader, row: StoredSnapshot) -> bool:

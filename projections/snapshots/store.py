@@ -91,7 +91,7 @@ class SnapshotStore:
         return next(iter(self.events_at(opened)), None) if opened else None, erased
 
     def erasures(self, deal_id: str) -> dict[str, Erasure]:
-        """The erased events of a deal, each with what its erasure tells of it."""
+        """The erased events of a deal, each with its remains in the erasure."""
         return erasures(Recorded._make(row) for row in self.ledger.rows("record_events", deal=deal_id))
 
     def _digest(self, table: str, deal_id: str, erased: int, leaf_hash: bytes, *parts: str | int | bytes) -> bytes:

@@ -4,7 +4,7 @@
 -- Where a projection stands, and what it could not take in. Made in the schema of the projection, beside its own tables,
 -- and gone with them: a projection is disposable.
 
--- One row: the projection's version, the rules by which its rows are made, and the last position of the log that its tables tell of.
+-- One row: the projection's version, the rules by which its rows are made, and the last position of the log that its tables cover.
 CREATE TABLE progress (
     tenant      text        NOT NULL DEFAULT current_setting('parley.tenant'),
     version     integer     NOT NULL,

@@ -2,7 +2,7 @@
 
 nothing given            now, latest knowledge
 only valid_at            that moment, latest knowledge: hindsight
-only known_at            the world of that moment as it was known then
+only known_at            the state at that moment as known then
 known_version / position exactly that much of the record
 """
 

@@ -1,4 +1,4 @@
 """Bitemporal queries: diff, history, first, digest, lineage, what-if, mementos.
 
-Every query rests on `RecordedDeal`: one deal's whole record, walked through once, along the world or along knowledge.
+Every query uses `RecordedDeal`: one deal's whole record, walked once over valid time or over known time.
 """

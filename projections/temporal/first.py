@@ -26,7 +26,7 @@ Answer = dict[str, Any]
 def first(
     past: RecordedDeal, path: str, op: str, value: str | None, basis: Basis, upto: Moment | None = None
 ) -> Answer:
-    """`{at, because, first_known}`: when the condition first holds in the world, by which events, and from when on that
+    """`{at, because, first_known}`: the first instant of the condition, its causes, and from when on that
     could be known on the basis's axis of knowledge. All null, and no events, where it never holds,
     or not by `upto`.
 

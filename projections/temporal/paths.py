@@ -66,7 +66,7 @@ def _other_texts(past: RecordedDeal) -> set[str]:
 def check_exists(past: RecordedDeal, tokens: Sequence[str], basis: Basis, seen: Iterable[Any] = ()) -> None:
     """Raises UnknownPath where no state of the deal ever had the place, whatever was known.
 
-    `seen` are states of the walk along the world on the basis, which did not have it; without them it was not made.
+    `seen` are states of the walk over valid time on the basis, which lack it; without them the walk was not made.
     """
     whole = _whole(past, basis)
     told = past.with_lines(past.developments)

@@ -84,7 +84,7 @@ class RecordedDeal:
     def walk_valid_time(
         self, basis: Basis, bears: Dependencies | None = None, section: str | None = None
     ) -> Iterator[StateChange]:
-        """Every state of the world that the basis knows of, in order of date, from before the first event on.
+        """All states over valid time that the basis knows, in order of date, from before the first event.
 
         Ends with the last event and what time alone makes of it; the last state stands without end. Where only
         some entities or one section matter, the rest of the state is not there.
@@ -191,7 +191,7 @@ class RecordedDeal:
         return {event_id: placed for event_id, placed in found.items() if placed is not None}
 
     def valid_time_label(self, moment: Moment) -> str | None:
-        """A moment of the world as an interval names it: the day that it begins, or the instant; null is unbounded."""
+        """A valid time as a bound of an interval: the day that it starts, or the instant; null is unbounded."""
         if moment <= PAST or moment >= FUTURE:
             return None
         day = civil_day(moment, self.zone)

@@ -19,12 +19,12 @@ from ledger.ledger import open_ledger
 from tests.api.conftest import opened, refused
 
 
-def doors(app: FastAPI) -> Iterator[ApiRoute]:
+def routes_of(app: FastAPI) -> Iterator[ApiRoute]:
     return (route for route in app.routes if isinstance(route, ApiRoute))
 
 
 APP = create_app()
-ROUTES = [(method, route.path_format) for route in doors(APP) for method in sorted(route.methods)]
+ROUTES = [(method, route.path_format) for route in routes_of(APP) for method in sorted(route.methods)]
 FILLED = {
     "deal_id": "tiktok",
     "event_id": "first-bid",
@@ -59,7 +59,7 @@ def test_a_parameter_that_is_not_known_is_refused(http: httpx.Client, deal: str,
 
 @pytest.mark.parametrize(("method", "path"), ROUTES)
 def test_a_parameter_given_twice_is_refused(http: httpx.Client, deal: str, method: str, path: str) -> None:
-    [route] = [each for each in doors(APP) if each.path_format == path and method in each.methods]
+    [route] = [each for each in routes_of(APP) if each.path_format == path and method in each.methods]
     for name in parameters(route):
         told = refused(http.request(method, f"{path.format_map(FILLED)}?{name}=1&{name}=1"), 400, "bad-question")
         assert told["errors"][0]["code"] == "doubled-parameter"

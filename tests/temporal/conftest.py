@@ -1,4 +1,4 @@
-"""The doors on a log that holds both real timelines; and one of each test's own."""
+"""The application on a log with both timelines of the demo; and on a log of each test's own."""
 
 from collections.abc import Iterator
 from pathlib import Path

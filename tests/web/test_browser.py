@@ -78,7 +78,7 @@ def test_all_is_reached_by_keyboard(page: Page) -> None:
     walk(page, "Forced divestiture of TikTok US")
     page.keyboard.press("Enter")
     page.wait_for_url("**/deals/tiktok")
-    walk(page, "Day of the world")
+    walk(page, "Day of valid time")
     outline: str = page.evaluate("getComputedStyle(document.activeElement).outlineStyle")
     assert outline == "solid"
     walk(page, "Why: 1 event")
@@ -92,7 +92,7 @@ def test_all_is_reached_by_keyboard(page: Page) -> None:
 
 def test_the_scrubbers_change_the_state_and_the_address(page: Page) -> None:
     page.goto("/deals/tiktok?valid_at=2020-11-26")
-    moment, world = page.locator("#moment"), page.get_by_label("Day of the world")
+    moment, world = page.locator("#moment"), page.get_by_label("Day of valid time")
     expect(moment).to_contain_text("8 days left")
     world.focus()
     for _ in range(9):

@@ -1,4 +1,4 @@
-"""Recording by form: what a class of event declares is what people fill in, and the API's door judges it."""
+"""Recording by form: what a class of event declares is what people fill in, and the API validates it."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any

@@ -71,7 +71,7 @@ def verify(
         list[Path] | None,
         typer.Option("--authority", metavar="FILE", help="Certificate (PEM) of an authority of time; repeatable."),
     ] = None,
-    after: Annotated[int, typer.Option("--after", min=0, help="Go on with an audit that reached this position.")] = 0,
+    after: Annotated[int, typer.Option("--after", min=0, help="Resume an audit after this position.")] = 0,
     json: Json = False,
 ) -> None:
     """Verify a bundle offline, or audit the whole database. Exits 1 if a verification fails.

@@ -43,8 +43,8 @@ def deals(place: Place, json: Json = False) -> None:
 def state(deal: Deal, basis: Basis, place: Place, json: Json = False) -> None:
     """Show the state of a deal at a date, as known at a date.
 
-    Without dates: now, with the latest knowledge. With --at alone: that day, with hindsight. With --known-at alone:
-    that day as it was known then.
+    Without dates: now, with the latest knowledge. With --at alone: that day, with the latest
+    knowledge. With --known-at alone: that day as it was known then.
     """
     with place.client() as client:
         found = client.state(deal, **basis.asked())
@@ -98,7 +98,7 @@ def events(
     order: Annotated[
         str | None, typer.Option("--order", metavar="[-]version|[-]occurred", help="By default, as recorded.")
     ] = None,
-    limit: Annotated[int, typer.Option("--limit", min=0, help="At most so many; 0: all.")] = SHOWN_EVENTS,
+    limit: Annotated[int, typer.Option("--limit", min=0, help="Maximum number of events; 0: all.")] = SHOWN_EVENTS,
     voided: Annotated[bool, typer.Option("--voided", help="Voided ones, too.")] = False,
     json: Json = False,
 ) -> None:

@@ -58,13 +58,13 @@ class Envelope:
     published: Annotated[
         str | None, typer.Option("--published", metavar="DATE", help="When it became public, if on another day.")
     ] = None
-    event_id: Annotated[str | None, typer.Option("--id", help="Its id; one is made where none is given.")] = None
-    actor: Annotated[str | None, typer.Option("--actor", help="Who made it happen.")] = None
+    event_id: Annotated[str | None, typer.Option("--id", help="Id of the event; generated if absent.")] = None
+    actor: Annotated[str | None, typer.Option("--actor", help="Actor of the event.")] = None
     summary: Annotated[str | None, typer.Option("--summary", help="One sentence for a timeline.")] = None
     source: Annotated[
         list[str] | None, typer.Option("--source", metavar="TITLE|URL", help="Where it was read; may be repeated.")
     ] = None
-    attribution: Annotated[str | None, typer.Option("--attribution", help="Who stands behind it.")] = None
+    attribution: Annotated[str | None, typer.Option("--attribution", help="Attribution of the source.")] = None
     grade: Annotated[str | None, typer.Option("--grade", help="Admiralty grade, such as B2.")] = None
     quote: Annotated[str | None, typer.Option("--quote", help="The decisive words.")] = None
     note: Annotated[str | None, typer.Option("--note", help="What the reader should know.")] = None
@@ -99,8 +99,10 @@ def import_(
     ],
     place: Place,
     deal: Annotated[str | None, typer.Option("--deal", help="Record every line in this deal.")] = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Judge the lines; record nothing.")] = False,
-    partial: Annotated[bool, typer.Option("--partial", help="Record the sound lines even if others are not.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Validate the lines; record nothing.")] = False,
+    partial: Annotated[
+        bool, typer.Option("--partial", help="Record the valid lines even if others are invalid.")
+    ] = False,
     json: Json = False,
 ) -> None:
     """Import a file of events, all or none, with errors line by line. Importing a file again is safe."""
@@ -130,11 +132,9 @@ def record(
         list[str] | None,
         typer.Argument(metavar="field=value ...", help="The fields of its data; values may be JSON."),
     ] = None,
-    expected: Annotated[
-        int | None, typer.Option("--if-version", help="Refuse if the deal has another version than this.")
-    ] = None,
-    lenient: Annotated[bool, typer.Option("--lenient", help="Take unknown references, with a warning.")] = False,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be; record nothing.")] = False,
+    expected: Annotated[int | None, typer.Option("--if-version", help="Required version of the deal.")] = None,
+    lenient: Annotated[bool, typer.Option("--lenient", help="Accept unknown references, with a warning.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Validate without recording.")] = False,
     json: Json = False,
 ) -> None:
     """Record one event.

@@ -143,7 +143,7 @@ def _unreadable(ledger: Ledger) -> Finding:
 
     count = unreadable_count(ledger)
     if not count:
-        return Finding("deals", "fine", "Every deal that the projections tell of can be read.")
+        return Finding("deals", "fine", "All deals in the projections are readable.")
     named = "; ".join(f"{deal_id} ({reason})" for deal_id, reason in unreadable_deals(ledger, DEALS_NAMED))
     more = f", and {count - DEALS_NAMED} more" if count > DEALS_NAMED else ""
     what = "1 deal cannot" if count == 1 else f"{count} deals cannot"
@@ -170,5 +170,5 @@ def _projections(ledger: Ledger) -> Iterator[Finding]:
     head = ledger.head().position
     for projection in PROJECTIONS:
         behind = head - position_of(ledger, projection)
-        told = "tells of the whole record." if not behind else f"is {behind} events behind; parley serve brings it up."
+        told = "covers the whole record." if not behind else f"is {behind} events behind; parley serve updates it."
         yield Finding("projection", "fine" if not behind else "doubtful", f"{projection.name} {told}")

@@ -26,7 +26,7 @@ app = typer.Typer()
 def demo(
     store: Store,
     port: Port = None,
-    once: Annotated[bool, typer.Option("--once", help="Print and leave; serve nothing.")] = False,
+    once: Annotated[bool, typer.Option("--once", help="Print and exit; do not serve.")] = False,
 ) -> None:
     """Load two real timelines, print the deal on three dates, and serve the page.
 

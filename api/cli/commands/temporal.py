@@ -18,9 +18,10 @@ from api.events.decoding import read_json
 from api.http import json_text, line_protocols
 from domain.errors import ParleyError
 
-Where = Annotated[str, typer.Argument(metavar="PATH", help="A place in the state, such as /deadlines/dl-divest/due.")]
+Where = Annotated[str, typer.Argument(metavar="PATH", help="A path of the state, such as /deadlines/dl-divest/due.")]
 KnownBy = Annotated[
-    str | None, typer.Option("--known-by", metavar="recorded|published", help="Known to the record, or public.")
+    str | None,
+    typer.Option("--known-by", metavar="recorded|published", help="Known time by recording or by publication."),
 ]
 
 PARTS = (
@@ -38,10 +39,16 @@ app = typer.Typer()
 def diff(
     deal: Deal,
     place: Place,
-    from_valid: Annotated[str | None, typer.Option("--from", metavar="DATE", help="The world then.")] = None,
-    to_valid: Annotated[str | None, typer.Option("--to", metavar="DATE", help="And now, or then.")] = None,
-    from_known: Annotated[str | None, typer.Option("--from-known", metavar="DATE", help="As known then.")] = None,
-    to_known: Annotated[str | None, typer.Option("--to-known", metavar="DATE", help="And as known then.")] = None,
+    from_valid: Annotated[
+        str | None, typer.Option("--from", metavar="DATE", help="Valid time: a day or an instant.")
+    ] = None,
+    to_valid: Annotated[str | None, typer.Option("--to", metavar="DATE", help="Valid time; default: now.")] = None,
+    from_known: Annotated[
+        str | None, typer.Option("--from-known", metavar="DATE", help="Known time: a day or an instant.")
+    ] = None,
+    to_known: Annotated[
+        str | None, typer.Option("--to-known", metavar="DATE", help="Known time; default: now.")
+    ] = None,
     known_by: KnownBy = None,
     json: Json = False,
 ) -> None:
@@ -67,9 +74,7 @@ def history(
     path: Where,
     basis: Basis,
     place: Place,
-    believed: Annotated[
-        bool, typer.Option("--revisions", help="How the belief about --at changed as more became known.")
-    ] = False,
+    believed: Annotated[bool, typer.Option("--revisions", help="The values for one --at over known time.")] = False,
     json: Json = False,
 ) -> None:
     """Show the history of a value of the state, with the events it is derived from."""
@@ -87,7 +92,9 @@ def first(
     path: Where,
     basis: Basis,
     place: Place,
-    op: Annotated[str, typer.Option("--op", metavar="eq|ne|lt|le|gt|ge|exists", help="How it is compared.")] = "exists",
+    op: Annotated[
+        str, typer.Option("--op", metavar="eq|ne|lt|le|gt|ge|exists", help="Comparison operator.")
+    ] = "exists",
     value: Annotated[str | None, typer.Option("--value", metavar="JSON", help="With what.")] = None,
     json: Json = False,
 ) -> None:
@@ -155,11 +162,15 @@ def lineage(
 def what_if(
     deal: Deal,
     file: Annotated[
-        Path, typer.Argument(metavar="FILE.ndjson", exists=True, dir_okay=False, help="Events that might be.")
+        Path, typer.Argument(metavar="FILE.ndjson", exists=True, dir_okay=False, help="Hypothetical events.")
     ],
     place: Place,
-    at: Annotated[str | None, typer.Option("--at", metavar="DATE", help="The world on this day.")] = None,
-    known_at: Annotated[str | None, typer.Option("--known-at", metavar="DATE", help="As known then.")] = None,
+    at: Annotated[
+        str | None, typer.Option("--at", metavar="DATE", help="Valid time: a day (its end) or an instant.")
+    ] = None,
+    known_at: Annotated[
+        str | None, typer.Option("--known-at", metavar="DATE", help="Known time: a day or an instant.")
+    ] = None,
     json: Json = False,
 ) -> None:
     """Show what would change if events were recorded. Nothing is stored."""
@@ -237,7 +248,7 @@ def _show_intervals(items: Sequence[Mapping[str, Any]]) -> None:
             styled((short(item["value"]), "bold")),
             styled(("\n".join(item["because"]), "dim")),
         )
-    _print(rows if items else styled("Nothing ever stood there."))
+    _print(rows if items else styled("The path never had a value."))
 
 
 def _print(what: Any) -> None:

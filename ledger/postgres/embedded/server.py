@@ -305,10 +305,10 @@ def claim(data: Path) -> None:
             )
         if (data / MARK).exists():
             return
-        strangers = sorted(entry.name for entry in data.iterdir() if entry.name != "lost+found")
-        if strangers:
+        others = sorted(entry.name for entry in data.iterdir() if entry.name != "lost+found")
+        if others:
             raise FolderNotOurs(
-                f"{data} already holds other things ({', '.join(strangers[:3])}): choose an empty or a new folder"
+                f"{data} already holds other things ({', '.join(others[:3])}): choose an empty or a new folder"
             )
         (data / MARK).write_text(
             "This folder holds the data of a Parley server. Copy or remove it only as a whole.\n", encoding="utf-8"

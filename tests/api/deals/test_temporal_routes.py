@@ -1,4 +1,4 @@
-"""Questions about time over HTTP: each is answered, and what cannot be meant is refused."""
+"""Bitemporal queries over HTTP: each is answered, and an invalid one is refused."""
 
 import httpx
 import pytest

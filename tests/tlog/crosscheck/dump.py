@@ -2,7 +2,7 @@
 
     python -m tests.tlog.crosscheck.dump FOLDER N
 
-Records N events in a PostgreSQL of its own, lets the signer and a witness sign them, and asks the doors of the server
+Records N events in a PostgreSQL of its own, lets the signer and a witness sign them, and asks the routes of the server
 for the key, the checkpoint, the tiles, the entries and the proofs; so what others judge is what others get.
 """
 

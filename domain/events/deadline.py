@@ -20,7 +20,7 @@ from domain.time.edtf import When
     effect="adds the deadline; its day is the one said, or counted from the anchor as the instrument says",
 )  # fmt: skip
 class DeadlineSet(Event):
-    """Someone set a day by which something must happen."""
+    """A deadline was set."""
 
     deadline_id: Ref
     """Its id in this record."""
@@ -117,7 +117,7 @@ class DeadlineSet(Event):
     effect="counted; the date does not move, and another date than the instrument's is a conflict",
 )  # fmt: skip
 class DeadlineReaffirmed(Event):
-    """Someone said that the date stands."""
+    """A deadline was reaffirmed."""
 
     deadline_id: Ref
     """The deadline."""
@@ -147,7 +147,7 @@ class DeadlineReaffirmed(Event):
     effect="the clock stops: the date is unknown, or shifted by the days until the pause ends",
 )
 class DeadlineTolled(Event):
-    """The clock of a deadline was stopped."""
+    """A deadline was tolled: its clock stopped."""
 
     deadline_id: Ref
     """The deadline."""
@@ -178,7 +178,7 @@ class DeadlineTolled(Event):
     effect="the clock runs again: the new day stands, or the date moves by the days that it stood still",
 )
 class DeadlineResumed(Event):
-    """The clock of a deadline runs again."""
+    """The clock of a deadline resumed."""
 
     deadline_id: Ref
     """The deadline."""
@@ -213,7 +213,7 @@ class DeadlineResumed(Event):
     effect="status becomes met",
 )
 class DeadlineMet(Event):
-    """What had to happen happened."""
+    """The obligation of a deadline was met."""
 
     deadline_id: Ref
     """The deadline."""
@@ -235,7 +235,7 @@ class DeadlineMet(Event):
     effect="status becomes lapsed, as a fact; that a date is past due needs no event",
 )
 class DeadlineLapsed(Event):
-    """A deadline was seen to pass unmet."""
+    """A deadline passed without being met."""
 
     deadline_id: Ref
     """The deadline."""
@@ -254,7 +254,7 @@ class DeadlineLapsed(Event):
     effect="status becomes withdrawn",
 )  # fmt: skip
 class DeadlineWithdrawn(Event):
-    """Whoever set a deadline took it back, waived or replaced it."""
+    """A deadline was withdrawn, waived or replaced by its setter."""
 
     deadline_id: Ref
     """The deadline."""

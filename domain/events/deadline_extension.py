@@ -16,7 +16,7 @@ from domain.time.edtf import When
     effect="a pending request in the extension ledger",
 )  # fmt: skip
 class ExtensionRequested(Event):
-    """Someone asked for more time."""
+    """An extension was requested."""
 
     deadline_id: Ref
     """The deadline."""
@@ -44,7 +44,7 @@ class ExtensionRequested(Event):
     effect="the due date moves and the extension budget is used; beyond the cap it is flagged",
 )
 class DeadlineExtended(Event):
-    """Someone moved a deadline to a later day."""
+    """A deadline was extended."""
 
     deadline_id: Ref
     """The deadline that moves."""
@@ -115,7 +115,7 @@ def answered(request: ExtensionRequest, new_due: When | None, by: str) -> Extens
     effect="closes open requests; the date does not move",
 )
 class ExtensionRefused(Event):
-    """Someone declined to give more time."""
+    """An extension was refused."""
 
     deadline_id: Ref
     """The deadline."""

@@ -27,10 +27,10 @@ class Corrections:
         """The line as it reads now; None where it was voided."""
         if line.id in self.void:
             return None
-        mended = self.corrections.get(line.id, ())
-        changes = tuple(changes for each in mended if (changes := _changes(each)))
+        corrections = self.corrections.get(line.id, ())
+        changes = tuple(changes for each in corrections if (changes := _changes(each)))
         read = revise(line, changes) if changes else line
-        for each in mended:
+        for each in corrections:
             if isinstance(each.event, ErasedCorrection):
                 read = replace(read, payload=replace(read.payload, data=touched_by(read.event, each.event)))
         return read
@@ -51,7 +51,7 @@ def weigh_corrections(about: Sequence[RecordedEvent]) -> Corrections:
     for line in about:
         if isinstance(line.event, RecordCorrected) and line.id not in void:
             corrections.setdefault(line.event.event_id, []).append(line)
-    return Corrections(void, {target: tuple(mended) for target, mended in corrections.items()})
+    return Corrections(void, {target: tuple(each) for target, each in corrections.items()})
 
 
 def voided(about: Sequence[tuple[str, Event]]) -> frozenset[str]:
@@ -72,7 +72,7 @@ def apply_corrections(
         return list(lines), {}
     found = weigh_corrections(about)
     stand = [read for line in lines if (read := found.read(line, revise)) is not None]
-    return stand, {target: tuple(each.id for each in mended) for target, mended in found.corrections.items()}
+    return stand, {target: tuple(each.id for each in applied) for target, applied in found.corrections.items()}
 
 
 def _changes(line: RecordedEvent) -> Mapping[str, Any]:

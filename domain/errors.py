@@ -79,8 +79,8 @@ def encodable(text: str) -> str:
 
 def summary(problems: Sequence[Problem]) -> str:
     """One text of the first few problems, and how many more there are."""
-    told = " ".join(dict.fromkeys(problem.detail for problem in problems[:SUMMARIZED]))
-    return told if len(problems) <= SUMMARIZED else f"{told} And {len(problems) - SUMMARIZED} more."
+    text = " ".join(dict.fromkeys(problem.detail for problem in problems[:SUMMARIZED]))
+    return text if len(problems) <= SUMMARIZED else f"{text} And {len(problems) - SUMMARIZED} more."
 
 
 class ParleyError(Exception):

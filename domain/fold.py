@@ -169,7 +169,7 @@ def _without_reports(entity: Entity) -> Entity:
             origin,
             because=tuple(origin.because[index] for index in facts),
             keys=tuple(origin.keys[index] for index in facts),
-            odd=tuple(each for each in origin.odd if each[0] not in reports),
+            anomalies=tuple(each for each in origin.anomalies if each[0] not in reports),
             by_report={},
             as_reported=None,
             facts_only=None,
@@ -211,9 +211,9 @@ def _provenance(
     causes = {**was.causes, **dict.fromkeys(changed, (event_id,))} if changed else was.causes
     because = (*was.because, event_id)
     keys = (*was.keys, step.key)
-    odd = (*was.odd, (event_id, "retroactive")) if step.retroactive else was.odd
+    anomalies = (*was.anomalies, (event_id, "retroactive")) if step.retroactive else was.anomalies
     reports = (*was.reports, event_id) if step.reported else was.reports
     steps = (*was.steps, step)
     return Provenance(
-        because, causes, facts, by_fact, by_report, as_reported, facts_only, reports, keys, odd, was.erased, steps
+        because, causes, facts, by_fact, by_report, as_reported, facts_only, reports, keys, anomalies, was.erased, steps
     )

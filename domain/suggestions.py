@@ -21,8 +21,8 @@ def unknown_reference(pointer: str, type_name: str, sought: tuple[str, str, str]
     _, kind, entity_id = sought
     name = kind.replace("_", " ")
     article = "an" if name[0] in "aeiou" else "a"
-    told = f"{type_name} acts on {article} {name} {entity_id!r}, which the record does not hold."
-    return Problem(pointer, "unknown-reference", told, sought=sought, hint="create-first")
+    detail = f"{type_name} acts on {article} {name} {entity_id!r}, which the record does not hold."
+    return Problem(pointer, "unknown-reference", detail, sought=sought, hint="create-first")
 
 
 def with_nearest(problems: Iterable[Problem], names: Names) -> tuple[Problem, ...]:

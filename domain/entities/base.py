@@ -59,8 +59,8 @@ class Provenance:
     keys: tuple[Key, ...] = ()
     """Where each event of `because` stands in fold order."""
 
-    odd: tuple[tuple[str, str], ...] = ()
-    """Events that are odd in themselves: id, and the rule that says so."""
+    anomalies: tuple[tuple[str, str], ...] = ()
+    """Events that are anomalous in themselves: id and rule."""
 
     erased: Mapping[str, tuple[Erasure, ...]] = field(default_factory=dict)
     """Place in the state -> the erased events that had set it, in fold order."""

@@ -26,7 +26,7 @@ class Stance(Entity):
     stated: Mapping[str, Any] | None = None
     stated_key: Key | None = None
     """Where in fold order the party last said so."""
-    said: Mapping[str, Any] | None = None
+    reported: Mapping[str, Any] | None = None
     """The stance that was only reported."""
 
 

@@ -88,8 +88,8 @@ class PositionReported(Event):
 def _reported(
     entity: Stance, party: str, issue: str, stance: str, step: FoldStep, claim_id: str | None = None
 ) -> Stance:
-    said = {"stance": stance, "grade": step.grade, "since": step.since, "claim_id": claim_id, "because": [step.id]}
-    return entity.replace(party=party, issue=issue, said=said)
+    reported = {"stance": stance, "grade": step.grade, "since": step.since, "claim_id": claim_id, "because": [step.id]}
+    return entity.replace(party=party, issue=issue, reported=reported)
 
 
 @event(

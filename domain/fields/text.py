@@ -29,8 +29,8 @@ def problems(value: Any) -> Iterator[Problem]:
     pending: list[tuple[str, Any]] = [("", value)]
     for pointer, each in pending:  # grows as nested values are found
         if isinstance(each, str):
-            if told := fault(each):
-                yield Problem(pointer, "invalid-text", f"{told[0].upper()}{told[1:]}.")
+            if text := fault(each):
+                yield Problem(pointer, "invalid-text", f"{text[0].upper()}{text[1:]}.")
         elif isinstance(each, list):
             pending += [(f"{pointer}/{index}", inner) for index, inner in enumerate(each)]
         elif isinstance(each, dict):

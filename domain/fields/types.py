@@ -68,8 +68,8 @@ def _anchor(text: str) -> str:
         try:
             When.parse(text)
         except ValueError as fault:
-            told = f"{fault} To count from the day on which the order takes effect, write {ORDER_EFFECTIVE!r}."
-            raise ValueError(told) from None
+            message = f"{fault} To count from the day on which the order takes effect, write {ORDER_EFFECTIVE!r}."
+            raise ValueError(message) from None
     return text
 
 

@@ -86,7 +86,7 @@ TWO_ENDS = register_rule(
 
 
 @dataclass(frozen=True, slots=True)
-class Oddity:
+class Anomaly:
     event_id: str
     rule: str
     why: str
@@ -95,27 +95,27 @@ class Oddity:
 @section(noun="anomaly", columns=("event_id", "rule", "why"))
 def anomalies(derivation: Derivation) -> list[Entry]:
     """What is out of the ordinary in the record: event, rule, why; each once."""
-    found: dict[tuple[str, str], Oddity] = {}
-    for oddity in _all(derivation):
-        found.setdefault((oddity.event_id, oddity.rule), oddity)
+    found: dict[tuple[str, str], Anomaly] = {}
+    for anomaly in _all(derivation):
+        found.setdefault((anomaly.event_id, anomaly.rule), anomaly)
     ordered = sorted(found.values(), key=lambda each: (each.event_id, each.rule))
     return [
         {"event_id": each.event_id, "rule": each.rule, "why": each.why, "because": [each.event_id]} for each in ordered
     ]
 
 
-def _all(derivation: Derivation) -> Iterator[Oddity]:
+def _all(derivation: Derivation) -> Iterator[Anomaly]:
     ended = derivation.context.ended_at
     for (_kind, _id), entity in sorted(derivation.context.deal.entities.items()):
         if not entity.created and not isinstance(entity, DealEntity) and entity.origin.because:
             name = entity.KIND.replace("_", " ")
-            yield Oddity(
+            yield Anomaly(
                 entity.origin.because[0],
                 STUB,
                 f"{name} {entity.id} is first heard of here; no event on record makes it.",
             )
-        for event_id, rule_id in entity.origin.odd:
-            yield Oddity(event_id, rule_id, f"{event_id} takes effect before it occurred.")
+        for event_id, rule_id in entity.origin.anomalies:
+            yield Anomaly(event_id, rule_id, f"{event_id} takes effect before it occurred.")
         if ended is not None and entity.origin.keys and entity.origin.keys[-1][0] > ended:
             yield from _after(entity, ended)
     for found in derivation.deadlines.all.values():
@@ -123,31 +123,31 @@ def _all(derivation: Derivation) -> Iterator[Oddity]:
     deal_entity = derivation.context.deal_entity
     if deal_entity.closed is not None and deal_entity.terminated is not None:
         later = max(deal_entity.closed, deal_entity.terminated, key=lambda mark: mark.key)
-        yield Oddity(later.id, TWO_ENDS, "The deal had ended before.")
+        yield Anomaly(later.id, TWO_ENDS, "The deal had ended before.")
 
 
-def _after(entity: Entity, ended: int) -> Iterator[Oddity]:
+def _after(entity: Entity, ended: int) -> Iterator[Anomaly]:
     for event_id, key in zip(entity.origin.because, entity.origin.keys, strict=True):
         if key[0] > ended:
-            yield Oddity(event_id, AFTER_THE_END, f"{event_id} counts from after the end of the deal.")
+            yield Anomaly(event_id, AFTER_THE_END, f"{event_id} counts from after the end of the deal.")
 
 
-def _of_deadline(derivation: Derivation, deadline: Deadline) -> Iterator[Oddity]:
+def _of_deadline(derivation: Derivation, deadline: Deadline) -> Iterator[Anomaly]:
     found = derivation.deadlines.all[deadline.id]
     for index, move in enumerate(found.moves):
         if move.shift.toll is not None:
             continue
         for rule_id, fault in extension_faults(derivation, found, index):
-            yield Oddity(move.shift.id, rule_id, f"The extension of {deadline.id} {fault}.")
+            yield Anomaly(move.shift.id, rule_id, f"The extension of {deadline.id} {fault}.")
         if move.shift.after in ("met", "withdrawn"):
-            yield Oddity(move.shift.id, ENDED_ALREADY, f"{deadline.id} was {move.shift.after} before it was extended.")
+            yield Anomaly(move.shift.id, ENDED_ALREADY, f"{deadline.id} was {move.shift.after} before it was extended.")
         if move.shift.resumed:
-            yield Oddity(move.shift.id, RESUMED_RUNNING, f"The clock of {deadline.id} was not stopped.")
+            yield Anomaly(move.shift.id, RESUMED_RUNNING, f"The clock of {deadline.id} was not stopped.")
     outcome = deadline.outcome
     due = found.due_at(outcome.key[0]) if outcome is not None else None
     if outcome is None or due is None:
         return
     if outcome.value == "met" and outcome.key[0] > due.closes:
-        yield Oddity(outcome.id, MET_LATE, f"{deadline.id} was due {due.text}.")
+        yield Anomaly(outcome.id, MET_LATE, f"{deadline.id} was due {due.text}.")
     if outcome.value == "lapsed" and derivation.deadlines.day_of(found, outcome.key[0]) < due.day:
-        yield Oddity(outcome.id, LAPSED_EARLY, f"{deadline.id} is due {due.text} only.")
+        yield Anomaly(outcome.id, LAPSED_EARLY, f"{deadline.id} is due {due.text} only.")

@@ -1,7 +1,6 @@
 """Where sources disagree."""
 
 from collections.abc import Iterator
-from typing import Any
 
 from domain.entities.statement import Stance
 from domain.rulebook import register_rule
@@ -78,21 +77,21 @@ def _denied(derivation: Derivation) -> Iterator[Entry]:
 
 def _stances(derivation: Derivation) -> Iterator[Entry]:
     for entity in derivation.context.every(Stance):
-        stated, said = entity.stated, entity.said
-        if stated is None or said is None or stated["stance"] == said["stance"]:
+        stated, reported = entity.stated, entity.reported
+        if stated is None or reported is None or stated["stance"] == reported["stance"]:
             continue
-        if derivation.context.layer == "facts" and derivation.context.confirmed(said["claim_id"]) is None:
+        if derivation.context.layer == "facts" and derivation.context.confirmed(reported["claim_id"]) is None:
             continue
         yield {
             "rule": SAID_AND_REPORTED,
             "kind": "stance",
             "id": entity.id,
-            "why": f"{entity.party} states {stated['stance']} on {entity.issue}; reports say {said['stance']}.",
+            "why": f"{entity.party} states {stated['stance']} on {entity.issue}; reports say {reported['stance']}.",
             "sides": [
                 {"by": [entity.party], "says": stated["stance"], "because": list(stated["because"])},
-                {"by": ["reports"], "says": said["stance"], "because": list(said["because"])},
+                {"by": ["reports"], "says": reported["stance"], "because": list(reported["because"])},
             ],
-            "because": [*stated["because"], *said["because"]],
+            "because": [*stated["because"], *reported["because"]],
         }
 
 
@@ -100,17 +99,16 @@ def _beside(sections: Entry) -> Iterator[Entry]:
     """The values that reports would change, wherever an entry shows them beside its facts."""
     status = sections["status"]
     if status and "reported" in status:
-        told = status["reported"]
-        yield _against("deal", "status", "value", status["value"], told["value"], status["because"], told["because"])
+        yield _against("deal", "status", "value", status, status["reported"])
     for name in BESIDE:
         for entity_id, entry in sections[name].items():
-            for field, told in entry.get("reported", {}).items():
-                if field not in ACCOUNTS and not field.endswith("_because") and told["value"] != entry.get(field):
-                    because = entry["because"]
-                    yield _against(name, entity_id, field, entry.get(field), told["value"], because, told["because"])
+            for field, reported in entry.get("reported", {}).items():
+                if field not in ACCOUNTS and not field.endswith("_because") and reported["value"] != entry.get(field):
+                    yield _against(name, entity_id, field, entry, reported)
 
 
-def _against(kind: str, entity_id: str, field: str, fact: Any, told: Any, because: list[str], by: list[str]) -> Entry:
+def _against(kind: str, entity_id: str, field: str, entry: Entry, reported: Entry) -> Entry:
+    """A field of an entry that facts set to one value, and reports to another."""
     return {
         "rule": FACT_AND_REPORT,
         "kind": kind,
@@ -118,8 +116,8 @@ def _against(kind: str, entity_id: str, field: str, fact: Any, told: Any, becaus
         "field": field,
         "why": f"{entity_id}: {field} is set by facts and reported otherwise.",
         "sides": [
-            {"by": ["facts"], "says": fact, "because": because},
-            {"by": ["reports"], "says": told, "because": by},
+            {"by": ["facts"], "says": entry.get(field), "because": entry["because"]},
+            {"by": ["reports"], "says": reported["value"], "because": reported["because"]},
         ],
-        "because": list(dict.fromkeys((*because, *by))),
+        "because": list(dict.fromkeys((*entry["because"], *reported["because"]))),
     }

@@ -52,8 +52,8 @@ def a_restated_date_differs(derivation: Derivation, _reviews: dict[str, Review])
                     because=(event_id,),
                 )
         for mark in found.deadline.restated:
-            told = mark.value.last_day(found.zone)
-            if found.due is not None and told is not None and told != found.due.day:
+            named = mark.value.last_day(found.zone)
+            if found.due is not None and named is not None and named != found.due.day:
                 yield Conflict(
                     members=(found.deadline.id, mark.id),
                     binds=found.deadline.id,
@@ -125,10 +125,10 @@ def branches_undecided(derivation: Derivation, _reviews: dict[str, Review]) -> I
         live = [branch for branch in found.branches if branch["status"] == "live"]
         if len(live) < 2 or not found.open:
             continue
-        told = ", or ".join(f"{branch['due']} {_on_condition(branch)}" for branch in live)
+        dates = ", or ".join(f"{branch['due']} {_on_condition(branch)}" for branch in live)
         yield Conflict(
             members=(found.deadline.id,),
-            why=f"Undecided: {told}.",
+            why=f"Undecided: {dates}.",
             because=(found.branches_by,) if found.branches_by else (),
         )
 
@@ -150,18 +150,18 @@ def a_duration_worded_differently(derivation: Derivation, _reviews: dict[str, Re
     "Three months" is not 90 days. A denied claim counts no more.
     """
     for claim in visible_claims(derivation.context):
-        words = claim.restates
-        found = derivation.deadlines.all.get(words.deadline_id) if words else None
-        if words is None or found is None or found not in derivation.open or claim_status(claim) == "denied":
+        restated = claim.restates
+        found = derivation.deadlines.all.get(restated.deadline_id) if restated else None
+        if restated is None or found is None or found not in derivation.open or claim_status(claim) == "denied":
             continue
-        anchor = words.anchor.day(found.zone, derivation.context.reading)
-        day = count(anchor, words.offset, words.unit).due if anchor and words.unit != "working_day" else None
+        anchor = restated.anchor.day(found.zone, derivation.context.reading)
+        day = count(anchor, restated.offset, restated.unit).due if anchor and restated.unit != "working_day" else None
         first = found.first.day if found.first else None
         if day is not None and found.due is not None and day not in (first, found.due.day):
             yield Conflict(
                 members=(found.deadline.id, claim.id),
                 binds=found.deadline.id,
-                why=f"{claim.id} says {words.offset} {words.unit}{'' if abs(words.offset) == 1 else 's'} from "
-                f"{words.anchor.text}, which comes to {day}; it is due {found.due.text}.",
+                why=f"{claim.id} says {restated.offset} {restated.unit}{'' if abs(restated.offset) == 1 else 's'} from "
+                f"{restated.anchor.text}, which comes to {day}; it is due {found.due.text}.",
                 because=tuple(dict.fromkeys((*causes(found), *claim.origin.because[-1:]))),
             )

@@ -123,10 +123,10 @@ def the_order_beneath_does_not_hold(derivation: Derivation, _reviews: dict[str, 
         order = derivation.legal_statuses.order(found.deadline.order_id)
         direct = found.deadline.id in derivation.legal_statuses.enjoined
         beneath = found.deadline.order_id if order and order[0] in ("enjoined", "not_enforced", *ENDED) else None
-        told = f"{beneath} is {str(order[0]).replace('_', ' ')}" if beneath and order else "a court has stopped it"
+        reason = f"{beneath} is {str(order[0]).replace('_', ' ')}" if beneath and order else "a court has stopped it"
         yield Conflict(
             members=(found.deadline.id, beneath) if beneath else (found.deadline.id,),
-            why=f"{found.deadline.id}, due {due(found)}, does not hold for now: {told}"
+            why=f"{found.deadline.id}, due {due(found)}, does not hold for now: {reason}"
             + (", and a court has stopped the deadline itself." if beneath and direct else "."),
             because=found.because,
         )

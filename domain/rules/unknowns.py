@@ -135,9 +135,13 @@ def _approvals(derivation: Derivation, reviews: dict[str, Review]) -> Iterator[E
         if approval.only_if is not None and base is None:
             condition = conditions.parse(approval.only_if)
             holding = [variant.id for variant in derivation.variants.live if condition.holds(variant)]
-            told = f"it holds for {', '.join(holding)}" if holding else "no variant on record meets it"
+            met_by = f"it holds for {', '.join(holding)}" if holding else "no variant on record meets it"
             yield _missing(
-                NO_BASE, "approval", approval.id, f"No variant is adopted: {approval.only_if}; {told}.", because
+                NO_BASE,
+                "approval",
+                approval.id,
+                f"No variant is adopted: {approval.only_if}; {met_by}.",
+                because,
             )
         if approval.id not in reviews:
             continue

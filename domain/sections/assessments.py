@@ -10,7 +10,7 @@ def assessments(context: Context) -> dict[str, dict[str, Entry]]:
     """Judgements of analysts, per subject and measure."""
     section: dict[str, dict[str, Entry]] = {}
     for entity in context.every(Assessment):
-        told = {"value": to_json(entity.value), "method": entity.method, "since": entity.since}
-        entry = newest_shown({**told, "because": list(entity.origin.because)})
+        view = {"value": to_json(entity.value), "method": entity.method, "since": entity.since}
+        entry = newest_shown({**view, "because": list(entity.origin.because)})
         section.setdefault(entity.subject, {})[entity.measure] = entry
     return section

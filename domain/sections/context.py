@@ -1,4 +1,4 @@
-"""What every derivation is handed: the entities, the moment, the zone, the calendars; and how an entry is told."""
+"""What every derivation is handed: the entities, the moment, the zone, the calendars; and how an entry is written."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields, is_dataclass
@@ -144,9 +144,9 @@ def entry_of(entity: T, view: Callable[[T], Entry]) -> Entry:
         if name in entry:
             beside[name] = {"value": entry[name], "grade": grade, "because": [event_id]}
     if origin.as_reported is not None:
-        told = newest_shown(view(origin.as_reported))  # type: ignore[arg-type]  # of the same kind
+        reported = newest_shown(view(origin.as_reported))  # type: ignore[arg-type]  # of the same kind
         because, grade = _last_report(origin.as_reported)
-        for name, value in told.items():
+        for name, value in reported.items():
             if not equal(value, entry.get(name)) and name not in beside:
                 beside[name] = {"value": value, "grade": grade, "because": because}
     if beside:

@@ -20,22 +20,22 @@ ENDED = ("revoked", "expired")
 
 
 class Deadlines:
-    """Every deadline of the deal, reckoned."""
+    """Every deadline of the deal with its due date and status."""
 
     def __init__(self, context: Context, legal_statuses: LegalStatuses) -> None:
         self.context, self.legal_statuses = context, legal_statuses
-        self.reckoner = DueDateCalculator(context)
-        self.all = {deadline.id: self.reckon(deadline) for deadline in context.every(Deadline)}
+        self.calculator = DueDateCalculator(context)
+        self.all = {deadline.id: self.due_date_of(deadline) for deadline in context.every(Deadline)}
 
-    def reckon(self, deadline: Deadline) -> DueDate:
+    def due_date_of(self, deadline: Deadline) -> DueDate:
         """Its day and how it stands."""
-        found = self.reckoner.reckon(deadline)
+        found = self.calculator.calculate(deadline)
         found.status, found.because = self._status(found)
         return found
 
     def calendar(self, name: str | None) -> Calendar | None:
         """The calendar that an instrument names; None where it names none, or one that nobody knows."""
-        return self.reckoner.calendar(name)
+        return self.calculator.calendar(name)
 
     def _status(self, found: DueDate) -> tuple[str, tuple[str, ...]]:
         """Rules 5 and 28: withdrawn, met, lapsed, withdrawn with its order, tolled, enjoined, not_enforced, past_due,
@@ -63,13 +63,13 @@ class Deadlines:
         """Rule 28: why a deadline is withdrawn; None where it is not."""
         if found.status != "withdrawn":
             return None
-        told = found.deadline.withdrawal
-        if told is None:
+        withdrawal = found.deadline.withdrawal
+        if withdrawal is None:
             order = self.legal_statuses.order(found.deadline.order_id)
             return {"reason": f"order {order[0]}" if order else "withdrawn", "because": list(found.because)}
-        words = (told["reason"] or "").casefold()
-        reason = next((each for each in ("superseded", "waived") if each in words), "withdrawn")
-        return {"reason": reason, "by": told["by"], "text": told["reason"], "because": list(found.because)}
+        text = (withdrawal["reason"] or "").casefold()
+        reason = next((each for each in ("superseded", "waived") if each in text), "withdrawn")
+        return {"reason": reason, "by": withdrawal["by"], "text": withdrawal["reason"], "because": list(found.because)}
 
     def extendable(self, found: DueDate) -> Entry:
         """Rule 27: whether it can still be moved: refused by the last word on it, else as its rule allows."""
@@ -101,7 +101,7 @@ class Deadlines:
     def entry(self, deadline: Deadline) -> Entry:
         found = self.all.get(deadline.id)
         if found is None or found.deadline is not deadline:
-            found = self.reckon(deadline)
+            found = self.due_date_of(deadline)
         used = (found.due.day - found.first.day).days if found.due and found.first else 0
         limited = deadline.extendable is not None and deadline.extendable.max_total is not None
         left = max((found.limit - found.due.day).days, 0) if limited and found.limit and found.due else None
@@ -215,13 +215,13 @@ def _request(found: DueDate, request: ExtensionRequest) -> Entry:
     given = found.moved.get(request.answered_by or "")
     if status == "granted" and request.requested_due is not None and given not in (None, request.requested_due.text):
         status, granted_due = "refused", given
-    told: Entry = {
+    entry: Entry = {
         "by": request.by, "requested_due": to_json(request.requested_due), "status": status,
         "since": request.since, "because": [request.id, *((request.answered_by,) if request.answered_by else ())],
     }  # fmt: skip
     if granted_due is not None:
-        told["granted_due"] = granted_due
-    return told
+        entry["granted_due"] = granted_due
+    return entry
 
 
 def working_days(start: date, stop: date, calendar: Calendar | None) -> int:

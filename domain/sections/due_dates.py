@@ -23,7 +23,7 @@ class DueDateCalculator:
     def __init__(self, context: Context) -> None:
         self.context = context
 
-    def reckon(self, deadline: Deadline) -> DueDate:
+    def calculate(self, deadline: Deadline) -> DueDate:
         here = zone(deadline.tz) if deadline.tz else self.context.zone
         found = DueDate(deadline, here)
         if deadline.instrument is not None:
@@ -47,11 +47,11 @@ class DueDateCalculator:
             if shift.toll is None:
                 found.branches_by = shift.id if shift.branches else None
             found.moves.append(Moved(shift, before, found.due, number))
-            told = found.due.text if found.due else None
+            due = found.due.text if found.due else None
             if shift.toll is not None and shift.toll.resumed_by is not None:
-                found.moved[shift.toll.resumed_by] = told
+                found.moved[shift.toll.resumed_by] = due
             else:
-                found.moved[shift.id] = told
+                found.moved[shift.id] = due
         if found.branches_by is None:
             found.branches = []
         found.limit = self._limit(found)
@@ -136,8 +136,8 @@ class DueDateCalculator:
             return due
         if counted is None:
             return prior
-        told = f"{shift.by or 'It was'} extended it on {shift.since} by {shift.days} days counted from {base}"
-        found.trace.append(f"{told}: {counted.due}." if counted.due else f"{told}. No date: {counted.why_not}")
+        moved_by = f"{shift.by or 'It was'} extended it on {shift.since} by {shift.days} days counted from {base}"
+        found.trace.append(f"{moved_by}: {counted.due}." if counted.due else f"{moved_by}. No date: {counted.why_not}")
         because = (shift.id,) if source != "prior_due" or prior is None else (*prior.because, shift.id)
         return due_on(counted.due, found.zone, because)
 
@@ -197,8 +197,8 @@ class DueDateCalculator:
                 found.trace.extend(moved.steps)
                 return moved.due
         moved = count(prior, days, "day")
-        told = f"The clock stood still for {days} days from {since}"
-        found.trace.append(f"{told}: {moved.due}." if moved.due else f"{told}. No date: {moved.why_not}")
+        moved_by = f"The clock stood still for {days} days from {since}"
+        found.trace.append(f"{moved_by}: {moved.due}." if moved.due else f"{moved_by}. No date: {moved.why_not}")
         return moved.due
 
     def _branch(self, found: DueDate, shift: Shift, at: Moment) -> None:
@@ -210,10 +210,10 @@ class DueDateCalculator:
         live = [each for each in shift.branches if (each is won if won else self._live(each, at))]
         found.branches = []
         for each in shift.branches:
-            told: Entry = {"otherwise": True} if each.otherwise else {"condition": each.condition}
-            told.update(approval_id=each.approval_id, by=to_json(each.by), due=each.due.text)
-            told["status"] = "live" if any(each is one for one in live) else "closed"
-            found.branches.append(told)
+            entry: Entry = {"otherwise": True} if each.otherwise else {"condition": each.condition}
+            entry.update(approval_id=each.approval_id, by=to_json(each.by), due=each.due.text)
+            entry["status"] = "live" if any(each is one for one in live) else "closed"
+            found.branches.append(entry)
         chosen = won or (live[0] if len(live) == 1 else None)
         if chosen is None and shift.new_due is None:
             chosen = next((each for each in live if each.otherwise), None)

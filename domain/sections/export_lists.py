@@ -43,24 +43,26 @@ def _belongs(match: Match, entity: ExportList) -> bool:
     """A match names its list, or an entry of it in much the same words; what was taken off the list matches no more."""
     if match.list_id not in (None, entity.id):
         return False
-    words = match.entry_ref.casefold()
-    if _among(words, entity.gone) and not _among(words, [entry.label for entry in entity.entries]):
+    reference = match.entry_ref.casefold()
+    if _among(reference, entity.gone) and not _among(reference, [entry.label for entry in entity.entries]):
         return False
     if match.list_id == entity.id:
         return True
     codes = {entry.code.casefold() for entry in entity.entries if entry.code}
-    return words in codes or _among(words, [entry.label for entry in entity.entries])
+    return reference in codes or _among(reference, [entry.label for entry in entity.entries])
 
 
-def _among(words: str, labels: Sequence[str]) -> bool:
-    return any(words in label or label in words or _alike(words, label) for label in map(str.casefold, labels))
+def _among(reference: str, labels: Sequence[str]) -> bool:
+    return any(
+        reference in label or label in reference or _alike(reference, label) for label in map(str.casefold, labels)
+    )
 
 
-def _alike(words: str, label: str) -> bool:
+def _alike(reference: str, label: str) -> bool:
     """Half of the longer words of the label stand in what was said, word stems alike."""
     stems = {word[:8] for word in label.split() if len(word) > 4}
-    told = {word[:8].strip(";,") for word in words.split()}
-    return bool(stems) and 2 * len(stems & told) >= len(stems)
+    stems_said = {word[:8].strip(";,") for word in reference.split()}
+    return bool(stems) and 2 * len(stems & stems_said) >= len(stems)
 
 
 def _match_view(match: Match) -> Entry:

@@ -91,9 +91,9 @@ def _owed(sections: Entry, deal: FoldedDeal, tokens: Tokens, value: Any) -> Iter
         found: Iterable[str] = sections["deadlines"].get(value, {}).get("because", ())
         return found
     entry = get(sections, tokens[:-1])
-    told = isinstance(entry, dict) and tokens[-1] + SUFFIX in entry
+    has_causes = isinstance(entry, dict) and tokens[-1] + SUFFIX in entry
     fields = field_causes(deal, tokens)
-    return causes(sections, deal, tokens) if told or fields is None else fields
+    return causes(sections, deal, tokens) if has_causes or fields is None else fields
 
 
 def _write_over(sections: Entry, tokens: Tokens, erasure: Erasure) -> None:

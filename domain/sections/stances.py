@@ -14,9 +14,9 @@ def stances(context: Context) -> dict[str, dict[str, Entry]]:
         entry: Entry = {"stated": None, "reported": None, "because": list(entity.origin.because)}
         if entity.stated is not None:
             entry["stated"] = {**entity.stated, "previous_holder": _previous_holder(context, entity)}
-        confirmed = context.confirmed(entity.said["claim_id"]) if entity.said is not None else None
-        if entity.said is not None and (confirmed or context.layer == "all"):
-            entry["reported"] = {**entity.said, "confirmed_by": confirmed.value if confirmed else None}
+        confirmed = context.confirmed(entity.reported["claim_id"]) if entity.reported is not None else None
+        if entity.reported is not None and (confirmed or context.layer == "all"):
+            entry["reported"] = {**entity.reported, "confirmed_by": confirmed.value if confirmed else None}
         if confirmed is not None:
             entry["because"] = [*entry["because"], confirmed.id]
         elif entity.stated is None:

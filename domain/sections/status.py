@@ -58,20 +58,20 @@ def status(context: Context) -> Entry | None:
     make of it stands beside it.
     """
     deal_entity = context.deal_entity
-    told = _status(deal_entity)
+    entry = _status(deal_entity)
     as_reported = deal_entity.origin.as_reported
-    if told is None or not isinstance(as_reported, DealEntity):
-        return told
+    if entry is None or not isinstance(as_reported, DealEntity):
+        return entry
     reported = _status(as_reported)
-    if reported is not None and reported["value"] != told["value"]:
+    if reported is not None and reported["value"] != entry["value"]:
         grades = dict(as_reported.origin.by_report.values())
-        told["reported"] = {
+        entry["reported"] = {
             "value": reported["value"],
             "grade": grades.get(reported["because"][0]),
             "since": reported["since"],
             "because": reported["because"],
         }
-    return told
+    return entry
 
 
 def _status(deal_entity: DealEntity) -> Entry | None:

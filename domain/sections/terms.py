@@ -38,8 +38,8 @@ def _term(context: Context, term: Term) -> Entry | None:
     if not term.origin.facts:
         entry["layer"] = "reported"
     elif term.origin.as_reported is not None and isinstance(term.origin.as_reported, Term):
-        told = _term(context, term.origin.as_reported)
-        if told is not None and told["value"] != entry["value"]:
+        reported = _term(context, term.origin.as_reported)
+        if reported is not None and reported["value"] != entry["value"]:
             grade = next((by[1] for by in term.origin.as_reported.origin.by_report.values()), None)
-            entry["reported"] = {"value": {"value": told["value"], "grade": grade, "because": told["because"]}}
+            entry["reported"] = {"value": {"value": reported["value"], "grade": grade, "because": reported["because"]}}
     return entry

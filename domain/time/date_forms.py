@@ -25,9 +25,9 @@ _EDTF_PARTS = {33: "Q1", 34: "Q2", 35: "Q3", 36: "Q4", 40: "H1", 41: "H2"}
 
 def as_written_here(text: str) -> str | None:
     """A sentence that says how this text is written, or None where it is no form that is known."""
-    for form, told in _FORMS:
+    for form, explain in _FORMS:
         found = form.fullmatch(text.strip())
-        if found and (sentence := told(*found.groups())):
+        if found and (sentence := explain(*found.groups())):
             return f"{text!r} {sentence}"
     return None
 
@@ -123,8 +123,8 @@ _DAY = r"([0-9]{4}-[0-9]{2}-[0-9]{2})"
 _TIME = r"[0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]+)?)?"
 _SEPARATOR = r"[ \-/.,']*"
 _FORMS: tuple[tuple[re.Pattern[str], Callable[..., str | None]], ...] = tuple(
-    (re.compile(form, re.IGNORECASE), told)
-    for form, told in (
+    (re.compile(form, re.IGNORECASE), explain)
+    for form, explain in (
         (rf"([QH])([1-4]){_SEPARATOR}([0-9]{{4}}|[0-9]{{2}})", _part),
         (rf"([0-9]{{4}}){_SEPARATOR}([QH])([1-4])", lambda year, kind, number: _part(kind, number, year)),
         (rf"([1-4])([QH]){_SEPARATOR}([0-9]{{4}}|[0-9]{{2}})", lambda number, kind, year: _part(kind, number, year)),

@@ -86,5 +86,5 @@ def test_the_facts_of_a_folded_deal_are_the_fold_of_its_facts(history: list[Fold
         if not thing.BY_CLAIM:
             expected = alone[slot]
             assert thing.replace(origin=expected.origin) == expected
-            for name in ("because", "keys", "odd", "facts", "as_reported", "facts_only", "reports"):
+            for name in ("because", "keys", "anomalies", "facts", "as_reported", "facts_only", "reports"):
                 assert getattr(thing.origin, name) == getattr(expected.origin, name)

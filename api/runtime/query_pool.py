@@ -76,7 +76,8 @@ class QueryPool:
         """A response computed while it is sent. Errors of the first part are raised here.
 
         A worker is held for a batch of parts at a time, and not while the client reads. Each batch has the deadline
-        of a query.
+        of a query. Once the response has begun it can no longer be refused: its further batches wait for their turn,
+        however long the queries before them take, which their own deadlines bound.
         """
         token = self._token(advice)
         try:
@@ -93,7 +94,7 @@ class QueryPool:
                 while stretch:
                     yield b"".join(stretch)
                     token.renew()
-                    stretch = await self._compute(token, principal, partial(_stretch, made))
+                    stretch = await self._compute(token, principal, partial(_stretch, made), begun=True)
             finally:
                 token.cancel(GONE)
                 self._tokens.discard(token)
@@ -118,9 +119,9 @@ class QueryPool:
         self._tokens.add(token)
         return token
 
-    async def _compute(self, token: Token, principal: str, work: Callable[[], T]) -> T:
+    async def _compute(self, token: Token, principal: str, work: Callable[[], T], *, begun: bool = False) -> T:
         """Run the work on a worker, which is released when the work has ended."""
-        await self._enter(principal)
+        await self._enter(principal, begun=begun)
         token.renew()
         self.started += 1
         try:
@@ -140,18 +141,18 @@ class QueryPool:
             raise token.expired()
         return future.result()
 
-    async def _enter(self, principal: str) -> None:
-        """Acquire a worker. Raises Busy if none is free in time."""
+    async def _enter(self, principal: str, *, begun: bool) -> None:
+        """Acquire a worker. Raises Busy if none is free in time, unless a response has begun that needs it."""
         if self._free(principal) and not self._waiting:
             self._running[principal] += 1
             return
-        if len(self._waiting) >= limits.QUERIES_WAITING:
+        if not begun and len(self._waiting) >= limits.QUERIES_WAITING:
             raise self._busy(principal)
         turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._waiting.append((principal, turn))
         self._admit()
         try:
-            async with asyncio.timeout(limits.QUERY_WAIT_SECONDS):
+            async with asyncio.timeout(None if begun else limits.QUERY_WAIT_SECONDS):
                 await asyncio.shield(turn)
         except BaseException as error:
             if turn.done():

@@ -9,6 +9,7 @@ import httpx
 import pytest
 from fastapi import FastAPI
 from starlette.requests import Request
+from starlette.responses import StreamingResponse
 
 from api import limits
 from api.app import create_app
@@ -45,6 +46,10 @@ def without_end(started: Callable[[], object] = lambda: None) -> None:
     started()
     while True:
         check()
+
+
+async def read_all(answer: StreamingResponse) -> bytes:
+    return b"".join([bytes(part) async for part in answer.body_iterator])
 
 
 async def until(condition: Callable[[], bool]) -> None:
@@ -160,6 +165,30 @@ def test_a_query_that_waits_is_computed_when_a_worker_is_free(pool: QueryPool) -
         assert pool.running == 0
 
     asyncio.run(ask())
+
+
+def test_a_stream_that_has_begun_waits_for_its_turn(pool: QueryPool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "QUERY_STRETCH_PARTS", 1)
+    go_on = Event()
+
+    async def ask() -> None:
+        streamed = await pool.stream(request_that_stays(), "a", lambda: iter([b"1", b"2"]), "text/plain", NARROWER)
+        before = asyncio.create_task(pool.answer(request_that_stays(), "a", go_on.wait, NARROWER))
+        await until(lambda: pool.running == 1)
+        monkeypatch.setattr(limits, "QUERY_WAIT_SECONDS", 0.01)
+        rest = asyncio.create_task(read_all(streamed))
+        await asyncio.sleep(0)
+        with pytest.raises(Busy):
+            await pool.answer(request_that_stays(), "a", lambda: 1, NARROWER)
+        assert not rest.done(), "it waits although a query that came later was refused"
+        go_on.set()
+        assert await rest == b"12"
+        assert await before is True
+
+    try:
+        asyncio.run(ask())
+    finally:
+        go_on.set()
 
 
 def test_a_stream_computes_as_it_is_read_and_stops_when_it_is_closed(

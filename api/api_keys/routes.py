@@ -8,6 +8,7 @@ from starlette.responses import Response
 
 from api import limits
 from api.api_keys import schemas
+from api.api_keys.answers import audit_read_of, key_of
 from api.http import responses
 from api.http.authentication import AuthenticatedCaller, caller
 from api.http.openapi_responses import WRITING, body, content, listed, problems
@@ -15,7 +16,6 @@ from api.http.parameters import Limit
 from api.http.routing import ROLE, ApiRoute
 from api.runtime.runtime import Runtime
 from domain.errors import InvalidInput
-from domain.time.instants import iso
 from ledger.api_keys import UnknownKey
 
 router = APIRouter(prefix="/v1", route_class=ApiRoute, tags=["Keys"])
@@ -34,7 +34,7 @@ FOR_ADMINS = {ROLE: "admin"}
 async def post_key(request: Request) -> Response:
     """Create a key for a principal with a role. Once a key exists, every request needs one."""
     made = await schemas.create_key(request, caller(request))
-    return responses.json_response(made, 201, {"Location": f"/v1/keys/{made['id']}"})
+    return responses.json_response(made, 201, {"Location": f"/v1/keys/{made.id}"})
 
 
 @router.get(
@@ -45,7 +45,7 @@ async def post_key(request: Request) -> Response:
 )
 def read_keys(request: Request, who: AuthenticatedCaller) -> Response:
     """All keys of the log, with revoked and expired ones, without the secrets."""
-    return responses.page_response(request, [schemas.key_to_json(each) for each in who.log.access.all()], None)
+    return responses.page_response(request, [key_of(each) for each in who.log.access.all()], None)
 
 
 @router.get(
@@ -56,7 +56,7 @@ def read_keys(request: Request, who: AuthenticatedCaller) -> Response:
 )
 def read_key(request: Request, who: AuthenticatedCaller, key_id: KeyId) -> Response:
     """One key: principal, role, last use (the first of that day)."""
-    return responses.conditional_json(request, schemas.key_to_json(who.log.access.one(key_id)))
+    return responses.conditional_json(request, key_of(who.log.access.one(key_id)))
 
 
 @router.delete(
@@ -70,7 +70,7 @@ def revoke_key(request: Request, who: AuthenticatedCaller, key_id: KeyId) -> Res
     runtime: Runtime = request.app.state.runtime
     revoked = who.log.access.revoke(key_id, by=who.principal)
     runtime.keys.clear()
-    return responses.json_response(schemas.key_to_json(revoked))
+    return responses.json_response(key_of(revoked))
 
 
 @router.get(
@@ -87,7 +87,7 @@ def read_audit_reads(
 ) -> Response:
     """Every read of a proof, a bundle, a replay or the leaves: principal, time, request."""
     rows = who.log.access.reads(after, limit + 1)
-    items = [{"number": n, "read_at": iso(at), "principal": principal, "path": path} for n, at, principal, path in rows]
+    items = [audit_read_of(row) for row in rows]
     return responses.page_response(
         request, items[:limit], str(rows[limit - 1][0]) if len(rows) > limit else None, "after"
     )

@@ -6,6 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 
+from api.api_keys.answers import NewKey, new_key_of
 from api.events import decoding
 from api.events.validation_errors import faults_of
 from api.http.authentication import Caller
@@ -13,8 +14,7 @@ from api.http.text_validation import read_json
 from api.runtime.runtime import Runtime
 from domain.fields.identifiers import REF
 from domain.time.edtf import parse_moment
-from domain.time.instants import Moment, iso
-from ledger.api_keys import ApiKey
+from domain.time.instants import Moment
 from projections.state.state_reader import clock
 
 
@@ -48,7 +48,7 @@ def parse_key(value: Any) -> WantedKey:
     return WantedKey.model_validate(value)
 
 
-async def create_key(request: Request, who: Caller) -> dict[str, Any]:
+async def create_key(request: Request, who: Caller) -> NewKey:
     """A new key with its secret, which is shown only once."""
     asked = parse_key(await read_json(request))
     held, key = await run_in_threadpool(
@@ -56,22 +56,4 @@ async def create_key(request: Request, who: Caller) -> dict[str, Any]:
     )
     runtime: Runtime = request.app.state.runtime
     runtime.keys.clear()
-    return {**key_to_json(held), "key": key}
-
-
-def key_to_json(key: ApiKey) -> dict[str, Any]:
-    """A key without its secret."""
-    return {
-        "id": key.id,
-        "principal": key.principal,
-        "role": key.role,
-        "created_at": iso(key.created_at),
-        "created_by": key.created_by,
-        "expires_at": _or_null(key.expires_at),
-        "revoked_at": _or_null(key.revoked_at),
-        "last_used_at": _or_null(key.used_at),
-    }
-
-
-def _or_null(moment: Moment | None) -> str | None:
-    return None if moment is None else iso(moment)
+    return new_key_of(held, key)

@@ -1,10 +1,13 @@
 """The schemas of the published document that no event class gives: answers, and what wraps events."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
 
 from api import limits
+from api.api_keys.answers import AuditRead, Key, NewKey
+from api.webhooks.answers import Accepted, Delivery, DeliveryAttempt, NewWebhook, Webhook
 from domain.state import SECTIONS
 
 Schema = dict[str, Any]
@@ -227,34 +230,24 @@ HYPOTHESIS: Schema = {
     },
 }
 
-KEY_MEMBERS = {
-    "id": TEXT, "principal": TEXT, "role": TEXT, "created_at": INSTANT, "created_by": TEXT,
-    "expires_at": or_null(TEXT), "revoked_at": or_null(TEXT), "last_used_at": or_null(TEXT),
-}  # fmt: skip
+TYPED = (Key, NewKey, AuditRead, Webhook, NewWebhook, DeliveryAttempt, Delivery, Accepted)
+"""Answers whose classes say what their schemas are."""
 
-WEBHOOK = {
-    "id": TEXT, "url": TEXT, "types": many(TEXT), "deals": many(TEXT), "description": or_null(TEXT),
-    "created_at": INSTANT, "created_by": TEXT, "position": NUMBER, "notice": or_null(TEXT), "active": FLAG,
-    "failing_since": or_null(TEXT), "disabled_because": or_null(TEXT),
-}  # fmt: skip
-ATTEMPT = of({"sent_at": INSTANT, "status": or_null(NUMBER), "error": or_null(TEXT), "took_ms": NUMBER})
+
+def schemas_of(classes: Sequence[type]) -> dict[str, Schema]:
+    """The schemas of classes that are encoded as they stand, by their names."""
+    _, made = msgspec.json.schema_components(classes, ref_template="#/components/schemas/{name}")
+    return {
+        name: {keyword: value for keyword, value in each.items() if keyword != "title"} for name, each in made.items()
+    }
+
 
 ANSWERS: dict[str, Schema] = {
-    "Webhook": of(WEBHOOK),
-    "NewWebhook": of({**WEBHOOK, "secret": TEXT}),
-    "Delivery": of(
-        {"id": TEXT, "position": or_null(NUMBER), "state": TEXT, "attempts": many(ATTEMPT)},
-        {"next_attempt_at": or_null(TEXT)},
-    ),
-    "Accepted": of({"id": TEXT}),
-    "Key": of(KEY_MEMBERS),
-    "NewKey": of({**KEY_MEMBERS, "key": TEXT}),
-    "AuditRead": of({"number": NUMBER, "read_at": INSTANT, "principal": TEXT, "path": TEXT}),
+    **schemas_of(TYPED),
     "Instant": INSTANT,
     "Basis": BASIS,
     "Change": CHANGE,
     "Fault": FAULT,
-    "DeliveryAttempt": ATTEMPT,
     "Diff": DIFF,
     "Stretches": STRETCHES,
     "First": FIRST,

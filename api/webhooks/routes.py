@@ -16,6 +16,7 @@ from api.http.routing import ROLE, ApiRoute
 from api.http.text_validation import read_json
 from api.runtime.runtime import Runtime
 from api.webhooks import schemas
+from api.webhooks.answers import Accepted, delivery_of, new_webhook_of, webhook_of
 from domain.errors import BeyondTheEnd, InvalidInput
 from ledger.webhook_outbox import TooManyWebhooks, UnknownWebhook
 
@@ -47,9 +48,7 @@ async def post_webhook(request: Request, who: AuthenticatedCaller) -> Response:
         raise BeyondTheEnd(f"The log has {head.position} positions, and {asked.after} lies beyond them.")
     after = head.position if asked.after is None else asked.after
     made = await run_in_threadpool(who.log.webhooks.add, asked.spec, by=who.principal, after=after)
-    return responses.json_response(
-        schemas.webhook_to_json(made, secret=True), 201, {"Location": f"/v1/webhooks/{made.id}"}
-    )
+    return responses.json_response(new_webhook_of(made), 201, {"Location": f"/v1/webhooks/{made.id}"})
 
 
 @router.get(
@@ -60,7 +59,7 @@ async def post_webhook(request: Request, who: AuthenticatedCaller) -> Response:
 )
 def read_webhooks(request: Request, who: AuthenticatedCaller) -> Response:
     """All webhooks, without their secrets."""
-    return responses.page_response(request, [schemas.webhook_to_json(each) for each in who.log.webhooks.all()], None)
+    return responses.page_response(request, [webhook_of(each) for each in who.log.webhooks.all()], None)
 
 
 @router.get(
@@ -71,7 +70,7 @@ def read_webhooks(request: Request, who: AuthenticatedCaller) -> Response:
 )
 def read_webhook(request: Request, who: AuthenticatedCaller, webhook_id: WebhookId) -> Response:
     """One webhook, without its secret."""
-    return responses.conditional_json(request, schemas.webhook_to_json(who.log.webhooks.one(webhook_id)))
+    return responses.conditional_json(request, webhook_of(who.log.webhooks.one(webhook_id)))
 
 
 @router.put(
@@ -83,9 +82,7 @@ def read_webhook(request: Request, who: AuthenticatedCaller, webhook_id: Webhook
 async def put_webhook(request: Request, who: AuthenticatedCaller, webhook_id: WebhookId) -> Response:
     """Replace URL, types, deals and notices, or deactivate it. Queued messages go to the new URL."""
     asked = await _wanted(request)
-    return responses.json_response(
-        schemas.webhook_to_json(await run_in_threadpool(who.log.webhooks.change, webhook_id, asked.spec))
-    )
+    return responses.json_response(webhook_of(await run_in_threadpool(who.log.webhooks.change, webhook_id, asked.spec)))
 
 
 async def _wanted(request: Request) -> schemas.WantedWebhook:
@@ -101,7 +98,7 @@ async def _wanted(request: Request) -> schemas.WantedWebhook:
 )
 def delete_webhook(request: Request, who: AuthenticatedCaller, webhook_id: WebhookId) -> Response:
     """Delete the webhook. Nothing more is sent to it."""
-    return responses.json_response(schemas.webhook_to_json(who.log.webhooks.remove(webhook_id)))
+    return responses.json_response(webhook_of(who.log.webhooks.remove(webhook_id)))
 
 
 @router.post(
@@ -112,7 +109,7 @@ def delete_webhook(request: Request, who: AuthenticatedCaller, webhook_id: Webho
 )
 def rotate_webhook(request: Request, who: AuthenticatedCaller, webhook_id: WebhookId) -> Response:
     """Messages are signed with both secrets for one day."""
-    return responses.json_response(schemas.webhook_to_json(who.log.webhooks.rotate(webhook_id), secret=True))
+    return responses.json_response(new_webhook_of(who.log.webhooks.rotate(webhook_id)))
 
 
 @router.post(
@@ -124,9 +121,7 @@ def rotate_webhook(request: Request, who: AuthenticatedCaller, webhook_id: Webho
 async def replay_webhook(request: Request, who: AuthenticatedCaller, webhook_id: WebhookId) -> Response:
     """Send again everything after a position, under the same message ids."""
     after = schemas.parse_replay(await read_json(request))
-    return responses.json_response(
-        schemas.webhook_to_json(await run_in_threadpool(who.log.webhooks.replay, webhook_id, after))
-    )
+    return responses.json_response(webhook_of(await run_in_threadpool(who.log.webhooks.replay, webhook_id, after)))
 
 
 @router.post(
@@ -138,7 +133,7 @@ async def replay_webhook(request: Request, who: AuthenticatedCaller, webhook_id:
 )
 def ping_webhook(request: Request, who: AuthenticatedCaller, webhook_id: WebhookId) -> Response:
     """Send a signed ping without an event."""
-    return responses.json_response({"id": who.log.webhooks.ping(webhook_id)}, 202)
+    return responses.json_response(Accepted(who.log.webhooks.ping(webhook_id)), 202)
 
 
 @router.get(
@@ -159,7 +154,7 @@ def read_deliveries(
     """All messages in the order of the log, pings first, with their attempts."""
     found = who.log.webhooks.deliveries(webhook_id, after, limit + 1, state, schemas.decode_cursor(cursor))
     more = schemas.encode_cursor(found[limit - 1]) if len(found) > limit else None
-    return responses.page_response(request, [schemas.delivery_to_json(each) for each in found[:limit]], more)
+    return responses.page_response(request, [delivery_of(each) for each in found[:limit]], more)
 
 
 @router.post(
@@ -174,4 +169,4 @@ def retry_delivery(
 ) -> Response:
     """Send one message again now, whatever its status."""
     who.log.webhooks.retry(webhook_id, message_id)
-    return responses.json_response({"id": message_id}, 202)
+    return responses.json_response(Accepted(message_id), 202)

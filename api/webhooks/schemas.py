@@ -1,4 +1,4 @@
-"""Webhooks over HTTP: request bodies and responses."""
+"""Webhooks over HTTP: request bodies, and the cursor of deliveries."""
 
 from typing import Any
 
@@ -8,11 +8,9 @@ from api.deals.event_list import split_types
 from api.events import decoding
 from api.events.validation_errors import faults_of
 from api.http import pagination
-from api.webhooks.delivery import secret_text
 from api.webhooks.target_address import url_fault
 from domain.errors import BadQuestion, Problem
-from domain.time.instants import iso
-from ledger.webhook_outbox import Delivery, Webhook, WebhookSpec
+from ledger.webhook_outbox import Delivery, WebhookSpec
 from projections.temporal.time_events import parse_days_ahead
 
 
@@ -90,36 +88,6 @@ def parse_replay(value: Any) -> int:
     if faults := faults_of(ReplayRequest, value):
         raise decoding.refusal(faults)
     return ReplayRequest.model_validate(value).after
-
-
-def webhook_to_json(webhook: Webhook, *, secret: bool = False) -> dict[str, Any]:
-    """A webhook; its secret only when it is created or rotated."""
-    told = {
-        "id": webhook.id,
-        "url": webhook.url,
-        "types": list(webhook.types),
-        "deals": list(webhook.deals),
-        "description": webhook.description,
-        "created_at": iso(webhook.created_at),
-        "created_by": webhook.created_by,
-        "position": webhook.position,
-        "notice": ",".join(f"{days}d" for days in webhook.notice_days) or None,
-        "active": webhook.active,
-        "failing_since": None if webhook.failing_since is None else iso(webhook.failing_since),
-        "disabled_because": webhook.disabled_because,
-    }
-    return {**told, "secret": secret_text(webhook.secret)} if secret else told
-
-
-def delivery_to_json(delivery: Delivery) -> dict[str, Any]:
-    """A message with its delivery attempts."""
-    return {
-        "id": delivery.id,
-        "position": delivery.position,
-        "state": delivery.state,
-        "next_attempt_at": None if delivery.due_at is None else iso(delivery.due_at),
-        "attempts": [{**each, "sent_at": iso(each["sent_at"])} for each in delivery.attempts],
-    }
 
 
 def encode_cursor(delivery: Delivery) -> str:

@@ -2,13 +2,16 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import date
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from domain.fields.conditions import parse
 
 SAID = frozenset({"political", "self_imposed", "market_expectation"})
 """Forces of dates that a party states and no instrument sets."""
+
+
+UNITS = ((10**12, "trillion"), (10**9, "billion"), (10**6, "million"))
 
 
 def plain(name: str | None) -> str:
@@ -60,16 +63,28 @@ def condition(text: str | None) -> str:
 
 
 def money(value: Mapping[str, Any] | str | None) -> str:
-    """`USD 30 billion`, from an amount and a currency; one that was erased as it is told."""
+    """`USD 30 billion`, from an amount and a currency; "[erased]" of an erased one."""
     if isinstance(value, str):
         return value
     if not value or value.get("amount") is None:
         return "no price"
-    amount = Decimal(str(value["amount"]))
-    for size, word in ((10**9, "billion"), (10**6, "million")):
-        if abs(amount) >= size:
-            return f"{value['currency']} {(amount / size).normalize():f} {word}"
-    return f"{value['currency']} {amount:,f}"
+    text = f"{value.get('currency') or ''} {amount(value['amount'])}".strip()
+    return f"{text} per {value['per']}" if value.get("per") else text
+
+
+def amount(text: object) -> str:
+    """A decimal number, shortened if that loses nothing: 14500000000 is 14.5 billion."""
+    try:
+        number = Decimal(str(text))
+    except InvalidOperation:
+        return str(text)
+    for size, name in UNITS:
+        if abs(number) >= size:
+            scaled = (number / size).normalize()
+            if scaled == scaled.quantize(Decimal("0.001")):
+                return f"{scaled:f} {name}"
+            break
+    return f"{number:,f}"
 
 
 def weekend(due: str | None) -> str | None:

@@ -3,13 +3,13 @@
 import re
 from collections.abc import Mapping
 from datetime import date, datetime
-from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
 
 from markupsafe import Markup
 
+from api import formatting
 from domain.state_paths import members
 from domain.time.edtf import LONGEST_TEXT, When
 
@@ -17,7 +17,6 @@ MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", 
 NAMES = {"id": "Id", "tz": "Time zone", "lei": "LEI", "url": "URL", "pct": "Per cent"}
 DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 QUALIFIED = {"~": "about {}", "?": "{}, uncertain", "%": "about {}, uncertain", "": "{}"}
-UNITS = ((1_000_000_000_000, "trillion"), (1_000_000_000, "billion"), (1_000_000, "million"))
 
 _DAY = re.compile(r"([0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2}))?)?([~?%]?)")
 _INSTANT = re.compile(
@@ -105,26 +104,8 @@ def is_date(value: object) -> bool:
 
 
 def money(value: object) -> str:
-    """An amount as people say it: {"amount": "30000000000", "currency": "USD"} is USD 30 billion."""
-    if not isinstance(value, Mapping) or "amount" not in value:
-        return ""
-    told = f"{value.get('currency') or ''} {amount(value['amount'])}".strip()
-    return f"{told} per {value['per']}" if value.get("per") else told
-
-
-def amount(text: object) -> str:
-    """A decimal text, shortened where nothing is lost by it: 14500000000 is 14.5 billion."""
-    try:
-        number = Decimal(str(text))
-    except InvalidOperation:
-        return str(text)
-    for size, name in UNITS:
-        if abs(number) >= size:
-            scaled = (number / size).normalize()
-            if scaled == scaled.quantize(Decimal("0.001")):
-                return f"{scaled:f} {name}"
-            break
-    return f"{number:,f}"
+    """An amount with its currency; empty for what is none."""
+    return formatting.money(value) if isinstance(value, Mapping) and "amount" in value else ""
 
 
 def label(name: object) -> str:
@@ -221,8 +202,8 @@ def shown(value: Any) -> bool:
 
 
 FILTERS: dict[str, Any] = {
-    "date": time_tag, "date_words": date_words, "money": money, "amount": amount, "label": label, "plain": plain_text,
-    "days": days, "safe_link": safe_link, "ticks": code_spans, "gist": gist, "number": number,
+    "date": time_tag, "date_words": date_words, "money": money, "amount": formatting.amount, "label": label,
+    "plain": plain_text, "days": days, "safe_link": safe_link, "ticks": code_spans, "gist": gist, "number": number,
     "members": members,
 }  # fmt: skip
 TESTS: dict[str, Any] = {"date": is_date, "shown": shown, "imprecise": imprecise}

@@ -1,5 +1,6 @@
 """The bitemporal routes: diff, history, first, digest, lineage, what-if, mementos."""
 
+from dataclasses import replace
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query
@@ -16,6 +17,7 @@ from api.http.parameters import DealId, EventId, KnownBy, Layer, Moment, Reading
 from api.http.routing import ROLE, ApiRoute
 from api.runtime.query_pool import ONCE_MORE, bounded, costly
 from domain import errors
+from projections.state.time_query import NOTHING_ASKED, TimeQuery
 
 router = APIRouter(prefix="/v1/deals/{deal_id}", route_class=ApiRoute, tags=["Time"])
 
@@ -44,22 +46,15 @@ def read_diff(
     from_known: Moment = None,
     to_valid: Moment = None,
     to_known: Moment = None,
-    known_by: KnownBy = "recorded",
-    reading: Reading = "earliest",
-    layer: Layer = "all",
+    known_by: KnownBy = NOTHING_ASKED.known_by,
+    reading: Reading = NOTHING_ASKED.reading,
+    layer: Layer = NOTHING_ASKED.layer,
 ) -> Response:
     """Valid time advances first, on the old known time: `happened`, and `lapsed` by time alone. Then known time
     advances: `learned`."""
-    found = who.log.queries.diff(
-        deal_id,
-        from_valid=from_valid,
-        from_known=from_known,
-        to_valid=to_valid,
-        to_known=to_known,
-        known_by=known_by,
-        reading=reading,
-        layer=layer,
-    )
+    start = TimeQuery(valid_at=from_valid, known_at=from_known, known_by=known_by, reading=reading, layer=layer)
+    end = replace(start, valid_at=to_valid, known_at=to_known)
+    found = who.log.queries.diff(deal_id, start, end)
     return responses.conditional_json(request, found)
 
 
@@ -120,7 +115,7 @@ def read_digest(
     deal_id: DealId,
     since_version: Version = None,
     since: Moment = None,
-    known_by: KnownBy = "recorded",
+    known_by: KnownBy = NOTHING_ASKED.known_by,
 ) -> Response:
     """What changed since a version or an instant, grouped by meaning: fields, blockers, dates."""
     found = who.log.queries.digest(deal_id, since_version=since_version, since=since, known_by=known_by)

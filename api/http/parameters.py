@@ -1,5 +1,6 @@
 """Parameters that many routes share, with their published descriptions."""
 
+from inspect import Parameter, Signature
 from typing import Annotated, Any
 
 from fastapi import Depends, Path, Query
@@ -9,7 +10,7 @@ from api import limits
 from domain.errors import BadQuestion, Problem
 from domain.fields.identifiers import EVENT_ID, REF
 from domain.time.edtf import LONGEST_TEXT
-from projections.state.time_query import TimeQuery
+from projections.state.time_query import DEFAULTS, TimeQuery
 from projections.temporal.time_events import parse_days_ahead
 
 DealId = Annotated[str, Path(pattern=f"^{REF}$", description="The id of the deal.", examples=["tiktok"])]
@@ -60,32 +61,29 @@ Reading = Annotated[
 Layer = Annotated[str, Query(max_length=16, description="`all`, or `facts` to leave reports out.")]
 
 
-async def _time_query(
-    valid_at: ValidAt = None,
-    known_at: Annotated[
-        str | None,
-        Query(max_length=LONGEST_TEXT, description="Only what was known by then; else the latest."),
-    ] = None,
-    known_version: Annotated[
+PARAMETERS: dict[str, Any] = {
+    "valid_at": ValidAt,
+    "known_at": Annotated[
+        str | None, Query(max_length=LONGEST_TEXT, description="Only what was known by then; else the latest.")
+    ],
+    "known_version": Annotated[
         int | None, Query(**_VERSION, description="Only what the deal's record held at this version.")
-    ] = None,
-    known_position: Annotated[
-        int | None, Query(**_POSITION, description="Only what the log held at this position.")
-    ] = None,
-    known_by: KnownBy = "recorded",
-    reading: Reading = "earliest",
-    layer: Layer = "all",
-) -> TimeQuery:
-    return TimeQuery(
-        valid_at=valid_at,
-        known_at=known_at,
-        known_version=known_version,
-        known_position=known_position,
-        known_by=known_by,
-        reading=reading,
-        layer=layer,
-    )
+    ],
+    "known_position": Annotated[int | None, Query(**_POSITION, description="Only what the log held at this position.")],
+    "known_by": KnownBy,
+    "reading": Reading,
+    "layer": Layer,
+}
+"""How each member of a TimeQuery is published as a query parameter; its default is the one declared there."""
 
+
+async def _time_query(**given: Any) -> TimeQuery:
+    return TimeQuery(**given)
+
+
+_time_query.__signature__ = Signature(  # type: ignore[attr-defined]  # what FastAPI reads the parameters from
+    [Parameter(name, Parameter.KEYWORD_ONLY, default=DEFAULTS[name], annotation=PARAMETERS[name]) for name in DEFAULTS]
+)
 
 TimeQueryParameters = Annotated[TimeQuery, Depends(_time_query)]
 """The parameters of a basis."""

@@ -14,9 +14,7 @@ from api.web.filters import date_words, day_of
 from domain.spelling import nearest, nearest_hint
 from domain.time.edtf import When
 from domain.time.instants import civil_day, zone
-
-CLOCKS = ("valid_at", "known_at", "known_version", "known_position", "known_by", "reading", "layer")
-"""Parameters of a state, named as the API names them."""
+from projections.state.time_query import DEFAULTS, PARAMETERS
 
 FIRST_DAY, LAST_DAY = date(1000, 1, 1), date(9999, 12, 31)
 
@@ -25,7 +23,7 @@ def time_query(request: Request, *others: str) -> dict[str, str]:
     """The parameters of a request without empty ones. Raises ApiError for an unknown or duplicate one: a misspelt one
     must never show the state of another day."""
     given: dict[str, str] = {}
-    known = (*CLOCKS, *others)
+    known = (*PARAMETERS, *others)
     for name, value in request.query_params.multi_items():
         if name not in known:
             near = nearest(name, known, count=2)
@@ -42,8 +40,7 @@ def _unread(detail: str) -> ApiError:
 
 def clocks(given: Mapping[str, str]) -> dict[str, str]:
     """The parameters of a state, without defaults."""
-    usual = {"known_by": "recorded", "layer": "all", "reading": "earliest"}
-    return {name: given[name] for name in CLOCKS if name in given and usual.get(name) != given[name]}
+    return {name: given[name] for name in PARAMETERS if name in given and DEFAULTS[name] != given[name]}
 
 
 def address(path: str, query: Mapping[str, str]) -> str:

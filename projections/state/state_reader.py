@@ -34,7 +34,16 @@ from projections.snapshots.store import SnapshotStore
 from projections.snapshots.worker import SnapshotWorker
 from projections.state.calendars import VERSION as CALENDARS
 from projections.state.calendars import calendar
-from projections.state.time_query import CLOCKS, JUST_NOW, NOTHING_ASKED, ClockNames, Extent, TimeQuery, resolve
+from projections.state.time_query import (
+    CLOCKS,
+    DEFAULTS,
+    JUST_NOW,
+    NOTHING_ASKED,
+    ClockNames,
+    Extent,
+    TimeQuery,
+    resolve,
+)
 
 RULES = "2"
 """The version of the rules of derivation: raised when a rule changes its answer."""
@@ -294,7 +303,7 @@ def permalink(deal_id: str, basis: Basis) -> str:
     asked: dict[str, str | int] = {"valid_at": iso(basis.valid_at), "known_version": basis.known_version}
     if basis.known_by == "published":
         asked.update(known_at=iso(basis.known_at), known_by="published")
-    for name, usual in (("reading", "earliest"), ("layer", "all")):
-        if getattr(basis, name) != usual:
+    for name in ("reading", "layer"):
+        if getattr(basis, name) != DEFAULTS[name]:
             asked[name] = getattr(basis, name)
     return f"/v1/deals/{quote(deal_id)}/state?{urlencode(asked)}"

@@ -46,6 +46,9 @@ PARAMETERS = tuple(each.name for each in fields(TimeQuery))
 
 NOTHING_ASKED = TimeQuery()
 
+DEFAULTS = {each.name: each.default for each in fields(TimeQuery)}
+"""The value of each parameter that is not given."""
+
 
 @dataclass(frozen=True, slots=True)
 class Extent:

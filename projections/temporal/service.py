@@ -1,7 +1,6 @@
 """The service of bitemporal queries: parameters as texts in, JSON out."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
 
 from domain.basis import Basis
@@ -38,25 +37,12 @@ class TemporalQueries:
         self.reader = reader
 
     @isolates
-    def diff(
-        self,
-        deal_id: str,
-        *,
-        from_valid: str | None = None,
-        from_known: str | None = None,
-        to_valid: str | None = None,
-        to_known: str | None = None,
-        known_by: str = "recorded",
-        reading: str = "earliest",
-        layer: str = "all",
-    ) -> Answer:
-        """The difference of two bases: happened, learned, lapsed, net."""
+    def diff(self, deal_id: str, start: TimeQuery, end: TimeQuery) -> Answer:
+        """The difference of two bases: happened, learned, lapsed, net. Errors call the clocks FROM and TO."""
         history = self.reader.history(deal_id)
-        usual = TimeQuery(known_by=known_by, reading=reading, layer=layer)
-        start = self.reader.basis(history, replace(usual, valid_at=from_valid, known_at=from_known), FROM)
-        end = self.reader.basis(history, replace(usual, valid_at=to_valid, known_at=to_known), TO)
-        parts = diffs.diff(self._recorded_deal(deal_id), start, end)
-        return {"from": basis_to_json(deal_id, start), "to": basis_to_json(deal_id, end), **parts}
+        first, last = self.reader.basis(history, start, FROM), self.reader.basis(history, end, TO)
+        parts = diffs.diff(self._recorded_deal(deal_id), first, last)
+        return {"from": basis_to_json(deal_id, first), "to": basis_to_json(deal_id, last), **parts}
 
     @isolates
     def history(self, deal_id: str, path: str, question: TimeQuery) -> Answer:

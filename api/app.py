@@ -25,6 +25,7 @@ from api.runtime.runtime import Runtime
 from api.settings import Settings
 from api.system import routes as system_routes
 from api.webhooks import routes as webhook_routes
+from api.workers import start_workers
 from ledger.ledger import Ledger
 
 ROUTERS = (
@@ -53,7 +54,7 @@ class Application(FastAPI):
 
 def create_app(settings: Settings | None = None, ledger: Ledger | None = None) -> FastAPI:
     """The application. It opens the ledger that the settings name, or uses an open one, which it does not close."""
-    runtime = Runtime(settings or Settings(), ledger)
+    runtime = Runtime(settings or Settings(), start_workers, ledger)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:

@@ -1,6 +1,12 @@
 """The errors of the API itself: requests that are malformed, too large, too slow or not permitted."""
 
-from domain.errors import ParleyError, UnknownEvent
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from typing import TypeVar
+
+from domain.errors import InvalidInput, ParleyError, Problem, UnknownEvent, total
+
+T = TypeVar("T")
 
 
 class MalformedJson(ParleyError):
@@ -113,3 +119,34 @@ class Unexpected(ParleyError):
     """An unexpected error."""
 
     code = "internal-error"
+
+
+def invalid_input(faults: Iterable[Problem]) -> InvalidInput:
+    """The error that holds these faults: its sentence is theirs."""
+    held = tuple(faults)
+    told = " ".join(dict.fromkeys(_sentence(fault.detail) for fault in held[:3]))
+    more = f" And {total(held) - 3} more." if len(held) > 3 else ""
+    return InvalidInput(told + more, problems=held)
+
+
+def _sentence(text: str) -> str:
+    ended = text if text.endswith((".", "!", "?", ")")) else f"{text}."
+    return f"The {ended[4:]}" if ended.startswith("the ") else ended
+
+
+def counted(faults: Iterator[Problem], most: int) -> list[Problem]:
+    """The first of these faults; one more stands for the rest of them."""
+    listed = list(islice(faults, most))
+    rest = sum(1 for _ in faults)
+    if rest:
+        listed.append(
+            Problem("", "not-looked-at", f"{rest} more errors are not listed: correct these first.", stands_for=rest)
+        )
+    return listed
+
+
+def require_event(found: T | None, deal_id: str, event_id: str) -> T:
+    """The event that was found. Raises EventNotFound if there is none."""
+    if found is None:
+        raise EventNotFound(f"The deal {deal_id!r} has no event {event_id!r}.")
+    return found

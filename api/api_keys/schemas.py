@@ -7,7 +7,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 
 from api.api_keys.answers import NewKey, new_key_of
-from api.events import decoding
+from api.errors import invalid_input
 from api.events.validation_errors import faults_of
 from api.http.authentication import Caller
 from api.http.text_validation import read_json
@@ -44,7 +44,7 @@ def parse_key(value: Any) -> WantedKey:
     """The body, validated. Raises InvalidInput with every fault."""
     faults = faults_of(WantedKey, value)
     if faults:
-        raise decoding.refusal(faults)
+        raise invalid_input(faults)
     return WantedKey.model_validate(value)
 
 

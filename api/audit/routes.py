@@ -10,8 +10,7 @@ from starlette.responses import Response
 
 from api import limits
 from api.audit import proofs
-from api.deals.event_list import require_event
-from api.errors import EventNotFound, NotFound
+from api.errors import EventNotFound, NotFound, require_event
 from api.http import responses
 from api.http.authentication import AuthenticatedCaller, hold_to
 from api.http.openapi_responses import NOT_MODIFIED, READING_BODY, content, problems, several

@@ -5,7 +5,7 @@ from typing import Any
 
 import typer
 
-from api.events.decoding import read_json
+from api.http.strict_json import parse_json
 from domain.errors import ParleyError
 from domain.event import Event
 from domain.fields.description import FieldDescription, describe
@@ -43,7 +43,7 @@ def _value(text: str, field: FieldDescription) -> Any:
 def _json(text: str) -> Any:
     """The JSON value of a text; the text itself if it is not JSON and does not begin as an object, list or string."""
     try:
-        return read_json(text.encode())
+        return parse_json(text.encode())
     except ParleyError as fault:
         if text[:1] in ("{", "[", '"'):
             raise typer.BadParameter(f"{text!r} is not JSON: {fault.detail}") from fault

@@ -3,23 +3,20 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, tzinfo
-from typing import Any, TypeVar
+from typing import Any
 
-from api.errors import EventNotFound
+from api.errors import require_event
 from api.http import pagination
 from domain.bitemporal import is_report, start_key
 from domain.corrections import apply_corrections
 from domain.envelope import RecordedEvent
 from domain.errors import BadQuestion, Problem, UnreadableDeal
-from domain.event import REGISTRY
 from domain.events.record import RecordReinstated, RecordVoided
-from domain.spelling import nearest, nearest_hint
 from domain.time.edtf import parse_day_or_moment
 from domain.time.instants import Moment, start_of_day
 from ledger.encoding.event_json import as_json
 from projections.isolation import isolated
 from projections.state.state_reader import History, StateReader
-from projections.temporal.time_events import OF_TIME
 
 ORDERS = ("version", "-version", "occurred", "-occurred")
 SortKey = tuple[int, int, int]
@@ -181,16 +178,6 @@ def layer(line: RecordedEvent) -> dict[str, str]:
     return {"layer": "reported"} if is_report(line) else {}
 
 
-T = TypeVar("T")
-
-
-def require_event(found: T | None, deal_id: str, event_id: str) -> T:
-    """The event that was found. Raises EventNotFound if there is none."""
-    if found is None:
-        raise EventNotFound(f"The deal {deal_id!r} has no event {event_id!r}.")
-    return found
-
-
 def parse_choice(name: str, value: str | None, allowed: Sequence[str | None]) -> str | None:
     """The value of an enumerated parameter. Raises BadQuestion for any other."""
     if value in allowed:
@@ -198,29 +185,6 @@ def parse_choice(name: str, value: str | None, allowed: Sequence[str | None]) ->
     choice = ", ".join(each for each in allowed if each is not None)
     told = f"{name} is {str(value)[:64]!r}: write {choice}."
     raise BadQuestion(told, problems=(Problem(f"/{name}", "bad-parameter", told),))
-
-
-def split_names(text: str | None) -> tuple[str, ...]:
-    """The parts of a list separated by commas."""
-    return tuple(each.strip() for each in (text or "").split(",") if each.strip())
-
-
-def parse_types(text: str | None) -> tuple[str, ...]:
-    """Event types, or groups such as `bid.*`. Raises BadQuestion for one that does not exist."""
-    found = split_names(text)
-    groups = {f"{each.split('.')[0]}.*" for each in REGISTRY}
-    for each in found:
-        if each not in REGISTRY and each not in groups:
-            near = nearest(each, [*REGISTRY, *groups])
-            told = f"There is no event type {each[:128]!r}{nearest_hint(near)}."
-            raise BadQuestion(told, problems=(Problem("/type", "unknown-type", told, near),))
-    return found
-
-
-def split_types(text: str | None) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Event types and types of time events. Raises BadQuestion for one that does not exist."""
-    of_time = tuple(each for each in split_names(text) if OF_TIME.fullmatch(each))
-    return parse_types(",".join(each for each in split_names(text) if each not in of_time)), of_time
 
 
 def parse_range(name: str, low: str | None, high: str | None, here: tzinfo) -> tuple[Moment | None, Moment | None]:

@@ -11,6 +11,7 @@ from starlette.responses import Response, StreamingResponse
 from api import limits
 from api.deals import event_list, lists, replay_steps, state
 from api.errors import EventNotFound
+from api.events import type_filters
 from api.events.default_day import Day
 from api.http import responses
 from api.http.authentication import AuthenticatedCaller
@@ -98,8 +99,8 @@ def read_events(
         plain = event_list.EventFilter(after_version=after_version or 0)
         return responses.page_response(request, *event_list.list_undecoded(who.reader, deal_id, plain, cursor, limit))
     wanted = event_list.EventFilter(
-        types=event_list.parse_types(types),
-        actors=event_list.split_names(actor),
+        types=type_filters.parse_types(types),
+        actors=type_filters.split_names(actor),
         occurred=event_list.parse_range("occurred", occurred_from, occurred_to, history.zone),
         recorded=event_list.parse_range("recorded", recorded_from, recorded_to, history.zone),
         after_version=after_version or 0,

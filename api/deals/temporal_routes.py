@@ -8,8 +8,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from api.deals import what_if
-from api.deals.event_list import require_event
-from api.errors import EventNotFound
+from api.errors import EventNotFound, require_event
 from api.http import responses
 from api.http.authentication import AuthenticatedCaller, caller
 from api.http.openapi_responses import NOT_MODIFIED, WRITING, body, content, deal_path, problems

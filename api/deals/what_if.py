@@ -8,6 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from api import limits
+from api.errors import counted, invalid_input
 from api.events import decoding
 from api.http import responses
 from api.http.authentication import Caller
@@ -32,9 +33,9 @@ async def what_if_response(request: Request, who: Caller) -> Response:
 def read_hypothesis(value: Any, deal_id: str) -> tuple[TimeQuery, list[Submission]]:
     """The basis and the events of a hypothesis. Raises InvalidInput with every fault."""
     if not isinstance(value, dict):
-        raise decoding.refusal([Problem("", "invalid-type", "A hypothesis is an object with a list of events.")])
+        raise invalid_input([Problem("", "invalid-type", "A hypothesis is an object with a list of events.")])
     unknown = (name for name in value if name not in (*PARAMETERS, "events"))
-    faults = decoding.counted(
+    faults = counted(
         (Problem(f"/{name}", "unknown-field", f"There is no field {name[:128]!r} here.") for name in unknown),
         limits.FAULTS_EXPLAINED,
     )
@@ -47,7 +48,7 @@ def read_hypothesis(value: Any, deal_id: str) -> tuple[TimeQuery, list[Submissio
     raw = value.get("events")
     if not isinstance(raw, list) or not 1 <= len(raw) <= limits.BATCH_EVENTS:
         told = f"events is a list of 1 to {limits.BATCH_EVENTS} events."
-        raise decoding.refusal([*faults, Problem("/events", "missing-field" if raw is None else "invalid-type", told)])
+        raise invalid_input([*faults, Problem("/events", "missing-field" if raw is None else "invalid-type", told)])
     events: list[Submission] = []
     for index, each in enumerate(raw):
         made = [decoding.UNREAD] if len(faults) >= limits.ERRORS_LISTED else decoding.read_event(each, deal_id)
@@ -56,5 +57,5 @@ def read_hypothesis(value: Any, deal_id: str) -> tuple[TimeQuery, list[Submissio
         else:
             faults += [decoding.moved(fault, f"/events/{index}") for fault in made]
     if faults:
-        raise decoding.refusal(faults)
+        raise invalid_input(faults)
     return TimeQuery(**asked), events

@@ -4,26 +4,21 @@ The fast path decodes into the domain's classes and asks the domain; only a body
 `api.events.validation_errors`, which lists all that is wrong. Both accept the same bodies.
 """
 
-import json
-import re
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
-from itertools import islice
 from typing import Any
 
 import msgspec
 
 from api import limits
-from api.errors import MalformedJson
+from api.errors import invalid_input
 from api.events import ids
-from api.events.text_encoding import as_utf8
 from api.events.validation_errors import explain
+from api.http.strict_json import parse_json
 from domain.envelope import PAYLOAD_MEMBERS, Payload, Submission
-from domain.errors import InvalidInput, Problem, total
+from domain.errors import InvalidInput, Problem
 from domain.event import REGISTRY, Event
-from domain.fields import text
 from domain.fields.description import describe
 from domain.fields.values import Source
 from domain.time.edtf import When
@@ -31,40 +26,6 @@ from domain.validation import problems
 
 NewId = Callable[[int], str]
 """Makes the id of the event at this index of the body, if the client gave none."""
-
-
-def read_json(body: bytes | bytearray, name: str = "The body") -> Any:
-    """The value of JSON, which errors call by this name. Raises MalformedJson, for a member given twice too, because
-    either value could be the intended one, and InvalidInput for texts that cannot be stored."""
-    try:
-        body = as_utf8(body)
-        value = _DECODER.decode(body.decode())
-    except UnicodeDecodeError as fault:
-        told = f"{name} is not {fault.encoding.upper()}: byte {fault.start} cannot be read."
-        raise MalformedJson(told if fault.encoding == "utf-8" else f"{told} Send it as UTF-8.") from fault
-    except json.JSONDecodeError as fault:
-        said = f"{fault.msg[:1].lower()}{fault.msg[1:]}"
-        raise MalformedJson(f"{name} is not JSON: {said} at line {fault.lineno}, column {fault.colno}.") from fault
-    except _Doubled as fault:
-        raise MalformedJson(f"The member {str(fault)[:128]!r} stands twice in one object: send it once.") from fault
-    except RecursionError as fault:
-        raise MalformedJson(f"{name} is nested too deep to be read: flatten it.") from fault
-    except ValueError as fault:  # Python reads no integer of more than 4,300 digits
-        raise MalformedJson(f"{name} holds a number with thousands of digits: send it as a string.") from fault
-    if _UNKEPT.search(body) and (faults := counted(text.problems(value), limits.ERRORS_LISTED)):
-        raise refusal(faults)
-    return value
-
-
-def counted(faults: Iterator[Problem], most: int) -> list[Problem]:
-    """The first of these faults; one more stands for the rest of them."""
-    listed = list(islice(faults, most))
-    rest = sum(1 for _ in faults)
-    if rest:
-        listed.append(
-            Problem("", "not-looked-at", f"{rest} more errors are not listed: correct these first.", stands_for=rest)
-        )
-    return listed
 
 
 class NotExplained(Exception):
@@ -78,7 +39,7 @@ def read_events(
 
     Without `explaining` it raises NotExplained where InvalidInput would take time.
     """
-    value = read_json(body)
+    value = parse_json(body)
     several = isinstance(value, list)
     values = value if several else [value]
     if not 1 <= len(values) <= limits.BATCH_EVENTS:
@@ -100,24 +61,11 @@ def read_events(
             found = explain(raw, deal_id)
         faults += [moved(fault, f"/{index}") for fault in found] if several else found
     if faults:
-        raise refusal(faults)
+        raise invalid_input(faults)
     return made, several
 
 
 UNREAD = Problem("", "invalid-event", "The event was not checked further: correct those before it first.")
-
-
-def refusal(faults: Iterable[Problem]) -> InvalidInput:
-    """The error that holds these faults: its sentence is theirs."""
-    held = tuple(faults)
-    told = " ".join(dict.fromkeys(_sentence(fault.detail) for fault in held[:3]))
-    more = f" And {total(held) - 3} more." if len(held) > 3 else ""
-    return InvalidInput(told + more, problems=held)
-
-
-def _sentence(text: str) -> str:
-    ended = text if text.endswith((".", "!", "?", ")")) else f"{text}."
-    return f"The {ended[4:]}" if ended.startswith("the ") else ended
 
 
 def moved(fault: Problem, place: str) -> Problem:
@@ -247,27 +195,3 @@ def _nested(cls: Any) -> tuple[tuple[str, type, bool], ...]:
     return tuple(
         (field.name, field.nested, field.is_list) for field in describe(cls).values() if field.nested is not None
     )
-
-
-class _Doubled(Exception):
-    """An object has a duplicate member."""
-
-
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    members = dict(pairs)
-    if len(members) < len(pairs):
-        raise _Doubled(Counter(name for name, _ in pairs).most_common(1)[0][0])
-    return members
-
-
-def _number(text: str) -> int | float:
-    """45.0 is the whole number that it is in canonical JSON, where a whole number is wanted and anywhere else; so are
-    1e20 and every float beyond 2^53, and they are refused as such."""
-    value = float(text)
-    return int(value) if value.is_integer() else value
-
-
-_DECODER = json.JSONDecoder(object_pairs_hook=_once, parse_float=_number)
-
-_UNKEPT = re.compile(rb"\\u(?:0000|[dD][89a-fA-F])")
-"""Escapes that any text which cannot be stored contains; JSON allows neither character unescaped."""

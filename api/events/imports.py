@@ -10,13 +10,14 @@ from uuid import NAMESPACE_URL, uuid5
 from starlette.requests import Request
 
 from api import limits
-from api.errors import Forbidden
-from api.events import decoding, exported_lines
+from api.errors import Forbidden, invalid_input
+from api.events import exported_lines
 from api.events.calendar_warnings import calendar_warnings
 from api.events.import_report import Report
-from api.events.text_encoding import Lines, Utf8Lines
+from api.http import strict_json
 from api.http.authentication import ADMIN_TYPES, Caller
 from api.http.requests import body_too_large, stream_body
+from api.http.text_encoding import Lines, Utf8Lines
 from domain.envelope import Submission
 from domain.errors import ParleyError, Problem
 from domain.events.record import RecordErased
@@ -50,7 +51,7 @@ class ImportJob:
                 for warning in calendar_warnings(made):
                     self.job.spool.warn(number, warning)
             else:
-                self.job.refuse(number, decoding.refusal(made))
+                self.job.refuse(number, invalid_input(made))
 
     def _decoded(self) -> Iterator[tuple[int, Submission | list[Problem]]]:
         trailers = exported_lines.Trailers()
@@ -76,7 +77,7 @@ class ImportJob:
     def _read(self, line: bytes, content: bytes, trailers: exported_lines.Trailers) -> Submission | list[Problem]:
         """The event of a line, or all its faults; nothing for the trailer of an export."""
         try:
-            raw = decoding.read_json(content, "The line")
+            raw = strict_json.parse_json(content, "The line")
         except ParleyError as fault:
             trailers.note(line)
             return list(fault.problems) or [Problem("", fault.code, fault.detail)]

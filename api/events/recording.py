@@ -12,6 +12,7 @@ from starlette.responses import Response
 
 from api import limits
 from api.audit import proofs
+from api.errors import invalid_input
 from api.events import decoding, ids
 from api.events.calendar_warnings import calendar_warnings, named_calendar
 from api.events.default_day import default_day
@@ -183,7 +184,7 @@ async def post_deal(request: Request) -> Response:
     new_id = None if wish.key is None else lambda index: ids.of_key(who.ledger.origin, str(wish.key), index)
     made = decoding.read_event(raw, None, new_id)
     if not isinstance(made, Submission):
-        raise decoding.refusal(_flattened(each) for each in made)
+        raise invalid_input(_flattened(each) for each in made)
     try:
         given = await record(who, [made], False, wish, dry_run)
     except ParleyError as refused:
@@ -200,7 +201,7 @@ def as_opening(value: Any, now: Moment) -> Any:
     if "data" in outer or outer.get("type", "deal.opened") != "deal.opened":
         name = "data" if "data" in outer else "type"
         told = f"There is no field {name!r} here: the fields stand side by side; events go to /v1/deals/<deal>/events."
-        raise decoding.refusal([Problem(f"/{name}", "unknown-field", told)])
+        raise invalid_input([Problem(f"/{name}", "unknown-field", told)])
     data = {name: each for name, each in value.items() if name in OPENING_FIELDS}
     return {"occurred": default_day(data.get("tz"), now).isoformat(), **outer, "type": "deal.opened", "data": data}
 

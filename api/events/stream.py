@@ -20,17 +20,17 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from api import limits
-from api.deals import event_list
 from api.errors import MalformedHeader
-from api.events.time_feed import TimeFeed, TimeFilter
+from api.events import type_filters
 from api.http.authentication import Caller, still_admitted
 from api.runtime.runtime import Runtime
-from api.webhooks import time_event_scanner
 from domain.errors import BeyondTheEnd, Busy
 from domain.time.instants import Moment
 from ledger.encoding.event_json import as_json
 from ledger.models import Recorded
 from ledger.subscription.hub import Following
+from projections.temporal.time_events import transition_json
+from projections.temporal.time_feed import TimeFeed, TimeFilter
 
 MEDIA = "text/event-stream"
 HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
@@ -91,8 +91,8 @@ def opened(
     """
     runtime: Runtime = request.app.state.runtime
     place = _resumed(request.headers.get("last-event-id"), after, who.ledger.head().position)
-    of_record, of_time = event_list.split_types(types)
-    wanted = Filter(frozenset(event_list.split_names(deal)), frozenset((*of_record, *of_time)))
+    of_record, of_time = type_filters.split_types(types)
+    wanted = Filter(frozenset(type_filters.split_names(deal)), frozenset((*of_record, *of_time)))
     if runtime.streams >= limits.STREAMS:
         raise Busy(
             f"{runtime.streams} streams are open, which is the most; try again in a while.", extra={"retry_after": 5}
@@ -210,8 +210,7 @@ class Stream(Response):
             # Time events of one moment are sent again together, unless all of them were sent.
             self.looked_to = each.at if following is None or following.at > each.at else each.at - 1
             parts.append(
-                b"%b\nevent: %b\ndata: %b\n\n"
-                % (self._mark(position), each.type.encode(), time_event_scanner.message(each))
+                b"%b\nevent: %b\ndata: %b\n\n" % (self._mark(position), each.type.encode(), transition_json(each))
             )
         self.looked_to = to
         return b"".join(parts)

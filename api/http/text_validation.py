@@ -13,7 +13,7 @@ from starlette.types import Scope
 
 from api import limits
 from api.errors import MalformedRequest
-from api.events import decoding
+from api.http import strict_json
 from api.http.requests import read_body
 from domain.errors import BadQuestion
 from domain.fields import text
@@ -40,5 +40,5 @@ async def read_json(request: Request) -> Any:
     """The JSON value of a body. Raises what body_of and read_json raise."""
     body = await read_body(request)
     if len(body) > limits.LARGE_BODY_BYTES:
-        return await asyncio.to_thread(decoding.read_json, body)
-    return decoding.read_json(body)
+        return await asyncio.to_thread(strict_json.parse_json, body)
+    return strict_json.parse_json(body)

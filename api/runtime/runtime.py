@@ -10,7 +10,7 @@ from api.runtime.query_pool import QueryPool
 from api.runtime.rate_limit import RateLimit
 from api.runtime.response_cache import ResponseCache
 from api.runtime.tenant_services import TenantServices
-from api.runtime.tenants import Tenants
+from api.runtime.tenants import StartWorkers, Tenants
 from api.settings import Settings
 from domain.errors import ParleyError
 from ledger.ledger import Ledger, open_ledger
@@ -26,9 +26,9 @@ class WouldBeOpen(ParleyError):
 class Runtime:
     """The resources of an application, from `open` to `close`. A ledger that is given stays open after it."""
 
-    def __init__(self, settings: Settings, ledger: Ledger | None = None) -> None:
+    def __init__(self, settings: Settings, start_workers: StartWorkers, ledger: Ledger | None = None) -> None:
         self.settings = settings
-        self.tenants = Tenants(settings)
+        self.tenants = Tenants(settings, start_workers)
         self.keys = KeyCache(self.tenants, disable_auth=settings.disable_auth)
         self.responses = ResponseCache()
         self.metrics = Metrics()

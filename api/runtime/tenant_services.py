@@ -6,7 +6,6 @@ from functools import cached_property
 from pathlib import Path
 
 from api import limits
-from api.events.time_feed import TimeFeed
 from api.runtime.response_cache import StampedCache
 from api.settings import Settings
 from ledger.api_keys import Access
@@ -23,6 +22,7 @@ from projections.registry import PROJECTIONS
 from projections.runner import Runner
 from projections.state.state_reader import StateReader
 from projections.temporal.service import TemporalQueries
+from projections.temporal.time_feed import TimeFeed
 
 
 @dataclass(frozen=True)

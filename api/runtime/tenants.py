@@ -7,7 +7,6 @@ from threading import Event, Lock, RLock, Thread
 from api.runtime.log_usage import LogUsage
 from api.runtime.tenant_services import TenantServices
 from api.settings import Settings
-from api.workers import start_workers
 from domain.errors import Busy
 from ledger.ledger import Ledger, open_ledger
 
@@ -17,12 +16,16 @@ IDLE_SECONDS = 600.0
 CHECK_SECONDS = 60.0
 """Interval of the search for idle logs."""
 
+StartWorkers = Callable[[TenantServices, Settings], None]
+"""Starts the background workers of a log."""
+
 
 class Tenants:
     """The open logs by tenant."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, start_workers: StartWorkers) -> None:
         self.settings = settings
+        self._start_workers = start_workers
         self.logs: dict[str, TenantServices] = {}
         self.on_close: list[Callable[[TenantServices], None]] = []
         """Called with each log that is closed because it was idle."""
@@ -103,7 +106,7 @@ class Tenants:
     def _serve(self, ledger: Ledger, *, owned: bool) -> TenantServices:
         log = TenantServices.open(ledger, self.settings, owned=owned)
         try:
-            start_workers(log, self.settings)
+            self._start_workers(log, self.settings)
         except BaseException:
             log.stack.close()
             raise

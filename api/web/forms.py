@@ -5,8 +5,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from api.events.decoding import read_json
 from api.http.line_protocols import text_lines
+from api.http.strict_json import parse_json
 from api.web.filters import label
 from domain.entities.party import Party
 from domain.errors import ParleyError
@@ -186,7 +186,7 @@ def _value(each: Field, given: Mapping[str, str], errors: dict[str, str]) -> Any
 
 def _parsed(each: Field, text: str, errors: dict[str, str]) -> Any:
     try:
-        return read_json(text.encode("utf-8", "surrogatepass"))
+        return parse_json(text.encode("utf-8", "surrogatepass"))
     except ParleyError:
         if each.kind == "any":
             return text

@@ -4,8 +4,8 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-from api.deals.event_list import split_types
-from api.events import decoding
+from api.errors import invalid_input
+from api.events.type_filters import split_types
 from api.events.validation_errors import faults_of
 from api.http import pagination
 from api.webhooks.target_address import url_fault
@@ -76,17 +76,17 @@ class ReplayRequest(BaseModel):
 def parse_webhook(value: Any, *, private: bool) -> WantedWebhook:
     """The body, validated; `private`: private networks are permitted. Raises InvalidInput with every fault."""
     if faults := faults_of(WantedWebhook, value):
-        raise decoding.refusal(faults)
+        raise invalid_input(faults)
     asked = WantedWebhook.model_validate(value)
     if fault := url_fault(asked.url, private=private):
-        raise decoding.refusal([Problem("/url", "invalid-value", f"url {asked.url[:64]!r}: {fault}.")])
+        raise invalid_input([Problem("/url", "invalid-value", f"url {asked.url[:64]!r}: {fault}.")])
     return asked
 
 
 def parse_replay(value: Any) -> int:
     """The position of a replay. Raises InvalidInput with every fault."""
     if faults := faults_of(ReplayRequest, value):
-        raise decoding.refusal(faults)
+        raise invalid_input(faults)
     return ReplayRequest.model_validate(value).after
 
 

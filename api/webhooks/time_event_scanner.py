@@ -2,12 +2,10 @@
 
 from collections.abc import Sequence
 
-import orjson
-
-from domain.time.instants import SECOND, iso
+from domain.time.instants import SECOND
 from ledger.webhook_outbox import OutboxMessage, Webhook, Webhooks
 from projections.state.state_reader import StateReader
-from projections.temporal.time_events import NOTICE, Transition
+from projections.temporal.time_events import NOTICE, Transition, transition_json
 from projections.temporal.transition_watch import TransitionWatch
 
 UNMARKED_SECONDS = 60
@@ -51,9 +49,4 @@ def _wants(webhook: Webhook, made: Transition) -> bool:
 
 
 def _told(made: Transition) -> OutboxMessage:
-    return OutboxMessage(made.id.replace("-", "_"), made.position, message(made))
-
-
-def message(made: Transition) -> bytes:
-    """The JSON of a transition, for webhooks and streams."""
-    return orjson.dumps({"type": made.type, "timestamp": iso(made.at), "position": made.position, "data": made.data})
+    return OutboxMessage(made.id.replace("-", "_"), made.position, transition_json(made))

@@ -11,6 +11,8 @@ from datetime import timedelta
 from hashlib import sha256
 from typing import Any
 
+import orjson
+
 from domain.sections.deadline_status import RUNNING
 from domain.state import SECTIONS
 from domain.state_paths import ERASED, unless_erased
@@ -158,3 +160,8 @@ def _notices(sections: Sections, days_ahead: Sequence[int]) -> Iterator[tuple[Mo
             if days >= day.toordinal():
                 continue  # before the first day of the calendar
             yield start_of_day(day - timedelta(days=days), here), days, thing_id, entry["due"], entry["because"]
+
+
+def transition_json(made: Transition) -> bytes:
+    """The JSON of a transition, for webhooks and streams."""
+    return orjson.dumps({"type": made.type, "timestamp": iso(made.at), "position": made.position, "data": made.data})

@@ -14,8 +14,8 @@ from api.cli.connection import Place
 from api.cli.options import Basis, Deal, Json
 from api.cli.output import hanging, heading, indented, short, styled, table
 from api.client.client import Answer
-from api.events.decoding import read_json
 from api.http import json_text, line_protocols
+from api.http.strict_json import parse_json
 from domain.errors import ParleyError
 
 Where = Annotated[str, typer.Argument(metavar="PATH", help="A path of the state, such as /deadlines/dl-divest/due.")]
@@ -189,7 +189,7 @@ def what_if(
 
 def _parsed(number: int, line: bytes) -> Any:
     try:
-        return read_json(line)
+        return parse_json(line)
     except ParleyError as fault:
         raise typer.BadParameter(f"line {number}: {fault.detail}") from fault
 

@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from api.demo import SEEDS
-from api.events.text_encoding import Utf8Lines, encoding_of
+from api.http.text_encoding import Utf8Lines, encoding_of
 from tests.api.conftest import bid, refused
 
 ENCODINGS = ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-le", "utf-32-be"]

@@ -48,8 +48,8 @@ def read_proof(request: Request, who: AuthenticatedCaller, deal_id: DealId, even
     proof = who.log.seals.proof(row.position)
     if responses.accepts(request, responses.JSON, "text/plain") == "text/plain":
         return responses.conditional_response(request, bytes(proof), TEXT)
-    told = {**proofs.proof_to_json(row, proof), "seal": who.log.seals.levels().of(row.position)}
-    return responses.conditional_json(request, told)
+    seal = who.log.seals.levels().of(row.position)
+    return responses.conditional_json(request, proofs.proof_of(row, proof, seal))
 
 
 @router.get(

@@ -7,6 +7,8 @@ import msgspec
 
 from api import limits
 from api.api_keys.answers import AuditRead, Key, NewKey
+from api.audit.proofs import Proof, ReceiptProof
+from api.http.answer_fields import Instant
 from api.webhooks.answers import Accepted, Delivery, DeliveryAttempt, NewWebhook, Webhook
 from domain.state import SECTIONS
 
@@ -18,7 +20,7 @@ FLAG: Schema = {"type": "boolean"}
 ANY: Schema = {}
 SEAL: Schema = {"type": "string", "enum": ["recorded", "signed", "witnessed", "timestamped"]}
 LAYER: Schema = {"type": "string", "enum": ["reported"], "description": "Of a report; a fact has none."}
-INSTANT: Schema = {"type": "string", "format": "date-time", "description": "UTC, six decimals, Z."}
+INSTANT: Schema = msgspec.json.schema(Instant)
 
 
 def of(
@@ -76,7 +78,7 @@ RECEIPT = of(
         "position": NUMBER,
         "warnings": many(FAULT),
     },
-    {"dry_run": FLAG, "seal": SEAL, "proofs": many(ANY)},
+    {"dry_run": FLAG, "seal": SEAL, "proofs": many({"$ref": "#/components/schemas/ReceiptProof"})},
 )
 
 SOURCE: Schema = {"$ref": "#/components/schemas/Source"}
@@ -204,16 +206,6 @@ DIGEST = of(
 )
 WHAT_IF = of({"state": {"type": "object"}, "diff": {"type": "object"}})
 LINEAGE = of({"id": TEXT, "assertion": {"type": "object"}}, {"status": TEXT, "steps": many({"type": "object"})})
-PROOF = of(
-    {
-        "leaf": {"type": "string", "description": "Base64: the canonical bytes that are hashed."},
-        "leaf_index": {"type": "integer", "description": "From 0."},
-        "tree_size": NUMBER,
-        "hashes": many({"type": "string", "description": "Base64, from the leaf to the root (RFC 6962)."}),
-        "checkpoint": {"type": "string", "description": "A signed note (C2SP)."},
-    },
-    {"seal": TEXT},
-)
 HYPOTHESIS: Schema = {
     "type": "object",
     "additionalProperties": False,
@@ -230,7 +222,7 @@ HYPOTHESIS: Schema = {
     },
 }
 
-TYPED = (Key, NewKey, AuditRead, Webhook, NewWebhook, DeliveryAttempt, Delivery, Accepted)
+TYPED = (Proof, ReceiptProof, Key, NewKey, AuditRead, Webhook, NewWebhook, DeliveryAttempt, Delivery, Accepted)
 """Answers whose classes say what their schemas are."""
 
 
@@ -254,7 +246,6 @@ ANSWERS: dict[str, Schema] = {
     "Digest": DIGEST,
     "WhatIf": WHAT_IF,
     "Lineage": LINEAGE,
-    "Proof": PROOF,
     "Hypothesis": HYPOTHESIS,
     "Problem": PROBLEM,
     "Receipt": RECEIPT,

@@ -115,6 +115,12 @@ class Store:
         with running(self.data) as server:
             yield server.url
 
+    def folder(self, ledger: "Ledger") -> Path:
+        """The folder of the signing keys of a log and of its last signed head."""
+        from ledger.tlog.signing_keys import log_folder
+
+        return log_folder(self.data.expanduser(), ledger.origin)
+
     @contextmanager
     def ledger(self, *, new: bool = False) -> Iterator["Ledger"]:
         """The log, open for the length of the block. Raises what `url` and `open_ledger` raise."""

@@ -1,17 +1,14 @@
 """Metrics in the Prometheus text format."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from api.runtime.tenant_services import TenantServices
 from domain.errors import Busy
 from domain.time.instants import SECOND
-from ledger.ledger import Ledger
-from ledger.maintenance.worker_status import WorkerStatus
-from ledger.tlog.transparency_log import TransparencyLog
-from ledger.webhook_outbox import Webhooks
 from projections.registry import PROJECTIONS
 from projections.runner import position_of
 from projections.state.state_reader import clock
@@ -39,19 +36,19 @@ class Metrics:
         self.answers.labels(method, route, str(status)).inc()
         self.seconds.labels(method, route).observe(seconds)
 
-    def text(self, ledger: Ledger, workers: Sequence[WorkerStatus], streams: int) -> bytes:
+    def text(self, log: TenantServices, streams: int) -> bytes:
         """All metrics of this process and of one log; without those of the log if the database is unreachable."""
         now = CollectorRegistry()
-        now.register(LogCollector(ledger, workers, streams))
+        now.register(LogCollector(log, streams))
         return generate_latest(self.registry) + generate_latest(now)
 
 
 class LogCollector(Collector):
     """Gauges that are read at the time of the request."""
 
-    def __init__(self, ledger: Ledger, workers: Sequence[WorkerStatus], streams: int) -> None:
-        self.ledger = ledger
-        self.workers = workers
+    def __init__(self, log: TenantServices, streams: int) -> None:
+        self.log = log
+        self.ledger = log.ledger
         self.streams = streams
 
     def collect(self) -> Iterator[Metric]:
@@ -72,7 +69,7 @@ class LogCollector(Collector):
         failing = GaugeMetricFamily(
             "parley_worker_failing", "1 for a worker whose last attempt failed, else 0.", labels=("log", "worker")
         )
-        for worker in self.workers:
+        for worker in self.log.workers:
             failing.add_metric((self.ledger.tenant, worker.worker), worker.failure is not None)
         yield failing
         try:
@@ -88,9 +85,9 @@ class LogCollector(Collector):
         gauges = {
             "parley_log_position": ("Events in the log.", head.position),
             "parley_signed_lag_events": (
-                "Events that no signed checkpoint covers yet.", head.position - TransparencyLog(ledger).levels().signed,
+                "Events that no signed checkpoint covers yet.", head.position - self.log.seals.levels().signed,
             ),
-            "parley_webhook_queue_messages": ("Webhook messages that wait to be sent.", Webhooks(ledger).queue()),
+            "parley_webhook_queue_messages": ("Webhook messages that wait to be sent.", self.log.webhooks.queue()),
             "parley_unreadable_deals": (
                 "Deals that cannot be read; GET /v1/deals?unreadable=true names them.", unreadable_count(ledger),
             ),

@@ -85,8 +85,7 @@ async def read_version() -> Response:
 def read_metrics(request: Request) -> Response:
     """Metrics of appends, queues, lags, streams and responses in the Prometheus text format."""
     runtime: Runtime = request.app.state.runtime
-    log = caller(request).log
-    told = runtime.metrics.text(log.ledger, log.workers, runtime.streams)
+    told = runtime.metrics.text(caller(request).log, runtime.streams)
     return Response(told, media_type=metrics.MEDIA, headers=FRESH)
 
 

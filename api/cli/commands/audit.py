@@ -119,11 +119,11 @@ def signed_client(place: Place) -> Iterator[Client]:
 def _sign(url: str, store: Store) -> None:
     from api.workers import signer_of
     from ledger.ledger import open_ledger
-    from ledger.tlog.signing_keys import KeyMissing, log_folder
+    from ledger.tlog.signing_keys import KeyMissing
     from ledger.tlog.transparency_log import TransparencyLog
 
     with open_ledger(url, store.log) as ledger:
-        folder = log_folder(store.data.expanduser(), ledger.origin)
+        folder = store.folder(ledger)
         signer = signer_of(ledger, folder)
         try:
             signer.sign()
@@ -193,13 +193,12 @@ def _list(console: Any, sentences: Iterable[str]) -> None:
 
 def verify_database(store: Store, keys: list[Key], kept: bytes | None, after: int, *, json: bool) -> bool:
     import domain.events  # noqa: F401 - registers the vocabulary
-    from ledger.tlog.signing_keys import log_folder
     from ledger.tlog.transparency_log import TransparencyLog
     from projections.audit import audit_all
 
     console, found = output.stdout_console(), 0
     with store.ledger() as ledger, _audit_progress(disable=json) as update:
-        folder = log_folder(store.data.expanduser(), ledger.origin)
+        folder = store.folder(ledger)
         for told in audit_all(ledger, TransparencyLog(ledger), keys=keys, kept=kept, after=after, folder=folder):
             if json:
                 output.write_line(told)

@@ -41,7 +41,6 @@ def rebuild(
 
     Projections are filled beside the live ones, and swapped: readers notice nothing.
     """
-    from ledger.tlog.signing_keys import log_folder
     from projections import keyed_digest
     from projections.state.state_reader import StateReader
     from projections.stored_derivations import DERIVATIONS
@@ -50,7 +49,7 @@ def rebuild(
     if not chosen:
         raise typer.BadParameter(f"There is no projection {name!r}; there are {', '.join(DERIVATIONS)}.")
     with store.ledger() as ledger:
-        folder = log_folder(store.data.expanduser(), ledger.origin)
+        folder = store.folder(ledger)
         reader = StateReader(ledger, authenticator=keyed_digest.load_authenticator(folder, make=False))
         for each in chosen:
             with progress_bars() as progress:
@@ -117,7 +116,6 @@ def _database(url: str, store: Store) -> Iterator[Finding]:
     from ledger.ledger import open_ledger
     from ledger.maintenance.health_checks import has_log, look, look_at_record
     from ledger.tlog.signer_inspection import inspect
-    from ledger.tlog.signing_keys import log_folder
     from ledger.tlog.transparency_log import TransparencyLog
 
     sound = True
@@ -133,7 +131,7 @@ def _database(url: str, store: Store) -> Iterator[Finding]:
     with open_ledger(url, store.log, migrating=False) as ledger:
         yield look_at_record(ledger)
         yield from _catalog(ledger)
-        yield from inspect(ledger, TransparencyLog(ledger), log_folder(store.data.expanduser(), ledger.origin))
+        yield from inspect(ledger, TransparencyLog(ledger), store.folder(ledger))
         yield from _projections(ledger)
         yield _unreadable(ledger)
 

@@ -80,11 +80,10 @@ def retire_key(store: Store) -> None:
 def _folder(store: Store) -> Iterator[tuple[Path, str, set[bytes]]]:
     """The key folder of the log of a store, its origin, and the ids of its known keys."""
     from ledger.tlog.signer_inspection import named_by
-    from ledger.tlog.signing_keys import log_folder
     from ledger.tlog.transparency_log import TransparencyLog
 
     with store.ledger() as ledger:
-        folder = log_folder(store.data.expanduser(), ledger.origin)
+        folder = store.folder(ledger)
         yield folder, ledger.origin, named_by(TransparencyLog(ledger), folder)
 
 

@@ -16,7 +16,8 @@ from ledger.tlog.transparency_log import TransparencyLog
 from projections.audit import audit_all
 from projections.keyed_digest import Authenticator
 from projections.runner import catch_up
-from projections.snapshots.snapshot_reader import Limits, SnapshotReader
+from projections.snapshots.indexed_record import Limits
+from projections.snapshots.snapshot_reader import SnapshotReader
 from projections.snapshots.store import SnapshotStore
 from projections.state.state_reader import StateReader
 from projections.tables.deals import DEALS

@@ -15,7 +15,8 @@ from api.settings import Settings
 from ledger.ledger import Ledger, open_ledger
 from projections.runner import catch_up
 from projections.snapshots.codec import decode, encode
-from projections.snapshots.snapshot_reader import SNAPSHOT_EVENTS, SPACING
+from projections.snapshots.indexed_record import SPACING
+from projections.snapshots.snapshot_reader import SNAPSHOT_EVENTS
 from projections.state.state_reader import StateReader
 from projections.tables.deals import DEALS
 from tests.cli.conftest import run

@@ -13,7 +13,8 @@ from domain.state import derive
 from ledger.ledger import Ledger
 from ledger.models import Request
 from projections.keyed_digest import Authenticator
-from projections.snapshots.snapshot_reader import Limits, SnapshotReader
+from projections.snapshots.indexed_record import Limits
+from projections.snapshots.snapshot_reader import SnapshotReader
 from projections.snapshots.store import SnapshotStore
 from projections.state.calendars import calendar
 from projections.state.state_reader import StateReader

@@ -18,7 +18,8 @@ from ledger.models import Request
 from projections.keyed_digest import Authenticator
 from projections.replay.erasure import complete_erasure
 from projections.snapshots.codec import decode, encode
-from projections.snapshots.snapshot_reader import Limits, SnapshotReader
+from projections.snapshots.indexed_record import Limits
+from projections.snapshots.snapshot_reader import SnapshotReader
 from projections.snapshots.store import SnapshotStore
 from projections.snapshots.worker import SnapshotWorker
 from projections.state.calendars import calendar

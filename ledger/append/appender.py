@@ -20,7 +20,7 @@ from domain.errors import Busy, OutcomeUnknown, ParleyError
 from domain.suggestions import Names, complete, lacks_nearest, with_nearest
 from ledger.append import clock
 from ledger.append.batch import BatchView
-from ledger.append.decision import judge
+from ledger.append.decision import decide_request
 from ledger.append.idempotency import key_hashes
 from ledger.append.preparation import Prepared, prepare
 from ledger.append.writer import Writer
@@ -222,19 +222,19 @@ class Appender:
         """Answers of one batch, in its order."""
         started = time.perf_counter()
         try:
-            view, answers = self._look_and_judge(batch)
+            view, answers = self._begin_and_decide(batch)
         except psycopg.Error as error:
             return [away(error)] * len(batch)
         writer = self._writer
         assert writer is not None
         try:
             if not view.rows and not view.new_keys:
-                writer.leave()
+                writer.abandon()
                 return answers
             clock.check(view.clock, view.recorded)
             writer.write(view)
         except clock.ClockAhead as refusal:
-            writer.leave()
+            writer.abandon()
             return [refusal if _rests_on(*each, view.head) else each[1] for each in zip(batch, answers, strict=True)]
         except psycopg.Error as error:
             return self._after_failure(batch, answers, view, writer, error)
@@ -248,18 +248,18 @@ class Appender:
             self._committed(view.rows)
         return answers
 
-    def _look_and_judge(self, batch: list[Pending]) -> tuple[BatchView, list[Answer]]:
+    def _begin_and_decide(self, batch: list[Pending]) -> tuple[BatchView, list[Answer]]:
         """Nothing is written yet, so a connection that was lost since the last batch is simply replaced."""
         fresh = self._writer is None
         while True:
             try:
                 if self._writer is None:
                     self._writer = self._open_writer()
-                view = self._writer.look(
+                view = self._writer.begin(
                     [one for pending in batch for one in pending.prepared],
                     keys=key_hashes(pending.request for pending in batch),
                 )
-                return view, [self._judge(view, self._writer, pending) for pending in batch]
+                return view, [self._decide(view, self._writer, pending) for pending in batch]
             except psycopg.Error:
                 lost = self._writer is not None and self._writer.lost
                 self._drop_writer()
@@ -267,9 +267,9 @@ class Appender:
                     raise
                 fresh = True
 
-    def _judge(self, view: BatchView, writer: Writer, pending: Pending) -> Answer:
+    def _decide(self, view: BatchView, writer: Writer, pending: Pending) -> Answer:
         try:
-            return judge(view, writer, pending.request, pending.prepared)
+            return decide_request(view, writer, pending.request, pending.prepared)
         except ParleyError as refusal:
             return refusal
 

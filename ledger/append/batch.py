@@ -68,7 +68,7 @@ class BatchView:
     things: dict[Entity, int] = field(default_factory=dict)
     """What is named for the first time, with the version."""
 
-    def enter(self, row: Recorded) -> None:
+    def add_row(self, row: Recorded) -> None:
         """Know an event that the batch adds."""
         self.heads[row.deal_id] = (row.version, row.leaf_hash)
         self.known[row.id] = row

@@ -19,7 +19,15 @@ from domain.events.record import RecordErased
 from domain.suggestions import REFERENCES, Names, with_nearest
 from ledger.append import clock
 from ledger.append.batch import BatchView
-from ledger.append.decision import already_opened, enter, faults, place, refused, repeat, unopened
+from ledger.append.decision import (
+    add_to_view,
+    already_opened,
+    assign_positions,
+    faults,
+    find_duplicate,
+    refused,
+    unopened,
+)
 from ledger.append.import_errors import interrupted, not_erased
 from ledger.append.import_view import HeldByImport, ImportedRecordEvents, as_recorded, decoded
 from ledger.append.preparation import OPENED, OPENING, Staged, is_about_record, prepare
@@ -140,7 +148,7 @@ class Import:
         assert found is not None
         first, earlier = found
         known = {earlier.id: as_recorded(earlier)}
-        repeat(BatchView(head=0, first_recorded=0, heads={}, known=known, held={}), one)
+        find_duplicate(BatchView(head=0, first_recorded=0, heads={}, known=known, held={}), one)
         self.spool.double(number, first)
         self.repeated += 1
 
@@ -149,12 +157,12 @@ class Import:
         self._imported.clear()
         for chunk in self._chunks():
             try:
-                view = self._writer.look([one for _, one in chunk], locking=False)
+                view = self._writer.begin([one for _, one in chunk], lock=False)
                 if self._head is None:
                     self._head = view.head
                 for number, one in chunk:
                     self._compare(view, number, one)
-                self._writer.leave()
+                self._writer.abandon()
             except psycopg.Error as error:
                 raise away(error) from error
         for number, deal_id in self.spool.orphans():
@@ -165,12 +173,12 @@ class Import:
 
     def _compare(self, view: BatchView, number: int, one: Staged) -> None:
         try:
-            if known := repeat(view, one):
+            if known := find_duplicate(view, one):
                 self.repeated += 1
                 self.position = max(self.position, known.position)
                 self.spool.drop(number)
             else:
-                self._judge(view, number, one)
+                self._decide(view, number, one)
         except NoRoom:
             raise
         except ParleyError as refusal:
@@ -178,7 +186,7 @@ class Import:
             if one.type == OPENING and one.deal_id not in view.heads:
                 self.spool.refuse_opening(one.deal_id, number)
 
-    def _judge(self, view: BatchView, number: int, one: Staged) -> None:
+    def _decide(self, view: BatchView, number: int, one: Staged) -> None:
         exists = one.deal_id in view.heads or self.spool.opens(one.deal_id)
         if exists and one.erased and not self.spool.erases(one.id):
             raise not_erased(one.id)
@@ -259,31 +267,31 @@ class Import:
         """Name those of the rest, too, that others have made impossible."""
         for chunk in chunks:
             staged = [one for _, one in chunk]
-            view = self._writer.look(staged, locking=False)
+            view = self._writer.begin(staged, lock=False)
             self._newly_taken(view, chunk)
-            self._writer.leave()
+            self._writer.abandon()
 
     def _write(self, chunk: list[tuple[int, Staged]], partial: bool) -> BatchView | None:
         """One transaction; None if a conflict stops the whole import."""
         staged = [one for _, one in chunk]
         writer = self._writer
-        view = writer.look(staged, seeking=False)
+        view = writer.begin(staged, find_ids=False)
         self._alone = self._alone and view.head == self._head
         if not self._alone:
-            writer.seek(view, staged)
+            writer.find_ids(view, staged)
         conflicts = self._newly_taken(view, chunk)
         if conflicts and not partial:
-            writer.leave()
+            writer.abandon()
             return None
         fresh = [one for number, one in chunk if one.id not in view.known and number not in conflicts]
         if not fresh:
-            writer.leave()
+            writer.abandon()
             return view
         clock.check(view.clock, view.recorded)
         for begin in range(0, len(fresh), SLICE_EVENTS):
             part = fresh[begin : begin + SLICE_EVENTS]
-            rows, things = place(view, part)
-            enter(view, rows, part, things)
+            rows, things = assign_positions(view, part)
+            add_to_view(view, rows, part, things)
             # The server inserts them while the next are placed.
             writer.insert(view, rows, part, last=begin + SLICE_EVENTS >= len(fresh))
         writer.finish(view)
@@ -294,7 +302,7 @@ class Import:
         conflicts: set[int] = set()
         for number, one in chunk:
             try:
-                if repeat(view, one):
+                if find_duplicate(view, one):
                     self.repeated += 1
                     self.spool.drop(number)
                 elif one.type == ERASING:

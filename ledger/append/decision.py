@@ -27,7 +27,7 @@ from domain.errors import (
     summary,
 )
 from ledger.append.batch import BatchView, Entity, HeldByDeal, Lookups
-from ledger.append.idempotency import hold_to_key, note_key, of_taken
+from ledger.append.idempotency import check_key, mismatch_of, note_key
 from ledger.append.preparation import OPENED, OPENING, Prepared, Staged, is_about_record
 from ledger.append.record_index import RecordIndex
 from ledger.encoding.event_codec import ERASING
@@ -42,29 +42,29 @@ REFUSALS: dict[str, type[ParleyError]] = {
 """The error class of a fault found by `decide`; any other code is InvalidInput."""
 
 
-def judge(view: BatchView, lookups: Lookups, request: Request, prepared: Sequence[Prepared]) -> Receipt:
+def decide_request(view: BatchView, lookups: Lookups, request: Request, prepared: Sequence[Prepared]) -> Receipt:
     """The receipt of one request, whose rows are added to the view. Raises its error without a change of the view."""
-    used_before = hold_to_key(view, request)
+    used_before = check_key(view, request)
     try:
-        repeated = [repeat(view, one) for one in prepared]
+        repeated = [find_duplicate(view, one) for one in prepared]
     except DuplicateId as taken:
-        raise of_taken(request, taken) if used_before else taken from None
-    fresh = without_doubles([one for one, known in zip(prepared, repeated, strict=True) if known is None])
+        raise mismatch_of(request, taken) if used_before else taken from None
+    fresh = without_duplicates([one for one, known in zip(prepared, repeated, strict=True) if known is None])
     if not fresh:
         note_key(view, request)
         return _receipt([_appended(known) for known in repeated if known], (), replayed=True)
     _check_version(view, request)
     warnings = _refuse(view, lookups, request, prepared, fresh)
-    rows, things = place(view, fresh)
+    rows, things = assign_positions(view, fresh)
     placed = {row.id: _appended(row) for row in rows}
     answer = [_appended(known) if known else placed[one.id] for one, known in zip(prepared, repeated, strict=True)]
     if not request.dry_run:
-        enter(view, rows, fresh, things)
+        add_to_view(view, rows, fresh, things)
         note_key(view, request)
     return _receipt(answer, warnings, replayed=False)
 
 
-def repeat(view: BatchView, one: Staged) -> Recorded | None:
+def find_duplicate(view: BatchView, one: Staged) -> Recorded | None:
     """The event that this submission duplicates. Raises DuplicateId if the id is used with other content."""
     known = view.known.get(one.id)
     if known is None:
@@ -100,7 +100,7 @@ def _taken(known: Recorded, how: str) -> DuplicateId:
     )
 
 
-def without_doubles(fresh: list[Prepared]) -> list[Prepared]:
+def without_duplicates(fresh: list[Prepared]) -> list[Prepared]:
     """The same event twice in one request counts once; two events of one id are refused."""
     by_id: dict[str, Prepared] = {}
     for one in fresh:
@@ -196,7 +196,7 @@ def already_opened(deal_id: str) -> DealExists:
     return DealExists(f"Deal {deal_id} is already open.", extra={"deal_id": deal_id})
 
 
-def place(view: BatchView, fresh: Iterable[Staged]) -> tuple[list[Recorded], dict[Entity, int]]:
+def assign_positions(view: BatchView, fresh: Iterable[Staged]) -> tuple[list[Recorded], dict[Entity, int]]:
     """Rows for these submissions after all that the view holds already."""
     rows: list[Recorded] = []
     things: dict[Entity, int] = {}
@@ -207,7 +207,7 @@ def place(view: BatchView, fresh: Iterable[Staged]) -> tuple[list[Recorded], dic
         version, previous = tips.get(one.deal_id) or view.heads.get(one.deal_id) or (0, None)
         version += 1
         position += 1
-        leaf = one.mould.fill(version, recorded_at, previous)
+        leaf = one.template.fill(version, recorded_at, previous)
         digest = leaf_hash(leaf)
         rows.append(
             Recorded(
@@ -231,11 +231,11 @@ def place(view: BatchView, fresh: Iterable[Staged]) -> tuple[list[Recorded], dic
     return rows, things
 
 
-def enter(view: BatchView, rows: list[Recorded], fresh: Sequence[Staged], things: dict[Entity, int]) -> None:
+def add_to_view(view: BatchView, rows: list[Recorded], fresh: Sequence[Staged], things: dict[Entity, int]) -> None:
     view.rows += rows
     view.placed += fresh
     for row in rows:
-        view.enter(row)
+        view.add_row(row)
     for thing, version in things.items():
         if not view.held.get(thing):
             view.held[thing] = True

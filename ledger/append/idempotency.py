@@ -21,7 +21,7 @@ def key_hashes(requests: Iterable[Request]) -> list[bytes]:
     return list(dict.fromkeys(key_hash(each.key) for each in requests if each.key is not None))
 
 
-def hold_to_key(view: BatchView, request: Request) -> bool:
+def check_key(view: BatchView, request: Request) -> bool:
     """Whether the request's key was used before. Raises IdempotencyMismatch if it was used for other events."""
     if request.key is None:
         return False
@@ -37,7 +37,7 @@ def note_key(view: BatchView, request: Request) -> None:
         view.keys[name] = view.new_keys[name] = _events_hash(request)
 
 
-def of_taken(request: Request, taken: DuplicateId) -> DuplicateId | IdempotencyMismatch:
+def mismatch_of(request: Request, taken: DuplicateId) -> DuplicateId | IdempotencyMismatch:
     """The error of an id with other content under a key that was used for these ids before."""
     return taken if taken.extra.get("erased") else other_body(str(request.key))
 

@@ -43,7 +43,7 @@ class Staged(msgspec.Struct, array_like=True):
     by: str
     payload: bytes
     salt: bytes
-    mould: LeafTemplate
+    template: LeafTemplate
     earliest: date | None
     latest: date | None
     makes: tuple[tuple[str, str], ...]

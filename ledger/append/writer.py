@@ -52,12 +52,12 @@ class Writer:
         """The connection is lost, and the outcome of a commit in progress is unknown."""
         return self._connection.broken or self._connection.closed
 
-    def look(
-        self, prepared: Iterable[Staged], *, locking: bool = True, seeking: bool = True, keys: Sequence[bytes] = ()
+    def begin(
+        self, prepared: Iterable[Staged], *, lock: bool = True, find_ids: bool = True, keys: Sequence[bytes] = ()
     ) -> BatchView:
         """Round trip one: open a transaction, take the lock, and read all that the batch needs to know.
 
-        Without `seeking` the event ids are not looked up.
+        Without `find_ids` the event ids are not looked up.
         """
         deals: dict[str, None] = {}
         ids: dict[str, None] = {}
@@ -69,14 +69,14 @@ class Writer:
             for kind, thing_id in (*one.needs, *one.makes):
                 asked[(one.deal_id, kind, thing_id)] = None
         self._send("BEGIN")
-        if locking:
+        if lock:
             self._send(sql("lock_log"), lock=self._lock)
         else:
             self._send(sql("set_tenant"))
         found = self._send(
             sql("batch_state"),
             deals=binary_arrays.texts(deals),
-            ids=binary_arrays.texts(ids if seeking else ()),
+            ids=binary_arrays.texts(ids if find_ids else ()),
             thing_deals=binary_arrays.texts(deal_id for deal_id, _, _ in asked),
             kinds=binary_arrays.texts(kind for _, kind, _ in asked),
             things=binary_arrays.texts(thing_id for _, _, thing_id in asked),
@@ -100,14 +100,14 @@ class Writer:
                 view.clock = at
         view.first_recorded = max(view.clock, view.recorded + 1)
         if taken:
-            self._seek(view, taken)
+            self._find_ids(view, taken)
         return view
 
-    def seek(self, view: BatchView, prepared: Iterable[Staged]) -> None:
+    def find_ids(self, view: BatchView, prepared: Iterable[Staged]) -> None:
         """Look up the event ids; one more round trip."""
-        self._seek(view, [one.id for one in prepared])
+        self._find_ids(view, [one.id for one in prepared])
 
-    def _seek(self, view: BatchView, ids: Sequence[str]) -> None:
+    def _find_ids(self, view: BatchView, ids: Sequence[str]) -> None:
         found = self._send(sql("events_by_id"), ids=binary_arrays.texts(ids)).fetchall()
         view.known = {row.id: row for row in map(Recorded._make, found)}
 
@@ -165,7 +165,7 @@ class Writer:
         found = [self.event(target) for target in targets if target is not None]
         return [recorded.position for recorded in found if recorded is not None]
 
-    def leave(self) -> None:
+    def abandon(self) -> None:
         """End the transaction of a batch without inserts."""
         self._send("COMMIT")  # at a ROLLBACK psycopg would forget all that it has prepared
         self._pipeline.sync()

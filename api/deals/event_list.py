@@ -14,7 +14,7 @@ from domain.errors import BadQuestion, Problem, UnreadableDeal
 from domain.events.record import RecordReinstated, RecordVoided
 from domain.time.edtf import parse_day_or_moment
 from domain.time.instants import Moment, start_of_day
-from ledger.encoding.event_json import as_json
+from ledger.encoding.event_json import event_to_json
 from projections.isolation import isolated
 from projections.state.state_reader import History, StateReader
 
@@ -72,7 +72,7 @@ def list_undecoded(
     after = max(wanted.after_version, start[-1] if start else 0)
     rows = reader.ledger.read_deal(deal_id, after_version=after, limit=limit + 1)
     more = write_cursor(wanted.order, (0, 0, rows[limit - 1].version)) if len(rows) > limit else None
-    return [as_json(row) for row in rows[:limit]], more
+    return [event_to_json(row) for row in rows[:limit]], more
 
 
 def _page(
@@ -94,7 +94,7 @@ def _page(
         found = [each for each in found if (each[0] < start if backwards else each[0] > start)]
     shown = found[:limit]
     rows = {row.id: row for row in reader.ledger.events([line.id for _, line in shown])}
-    items = [{**as_json(rows[line.id]), **layer(line), **marks.status_of(line.id)} for _, line in shown]
+    items = [{**event_to_json(rows[line.id]), **layer(line), **marks.status_of(line.id)} for _, line in shown]
     return items, write_cursor(wanted.order, shown[-1][0]) if len(found) > limit else None
 
 
@@ -169,8 +169,8 @@ def read_event(reader: StateReader, deal_id: str, event_id: str) -> dict[str, An
             marks = EventStatusIndex.of(reader, history)
             line = next((each for each in marks.corrected_events(history.lines) if each.id == event_id), None)
     except UnreadableDeal:
-        return as_json(row)
-    return {**as_json(row), **(layer(line) if line else {}), **marks.status_of(event_id)}
+        return event_to_json(row)
+    return {**event_to_json(row), **(layer(line) if line else {}), **marks.status_of(event_id)}
 
 
 def layer(line: RecordedEvent) -> dict[str, str]:

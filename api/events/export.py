@@ -7,7 +7,7 @@ from typing import Any
 
 import orjson
 
-from ledger.encoding.event_json import as_json
+from ledger.encoding.event_json import event_to_json
 from ledger.ledger import Ledger
 from ledger.models import Recorded
 from projections import csv_cells
@@ -59,7 +59,7 @@ def lines(ledger: Ledger, after: int, limit: int | None) -> Iterator[bytes]:
     """JSON Lines: an event each, then the trailer."""
     trailer = Trailer(after)
     for found in rows(ledger, after, limit):
-        yield trailer.note(b"".join(orjson.dumps(as_json(row)) + b"\n" for row in found), found)
+        yield trailer.note(b"".join(orjson.dumps(event_to_json(row)) + b"\n" for row in found), found)
     yield orjson.dumps(trailer.told()) + b"\n"
 
 
@@ -68,7 +68,7 @@ def table(ledger: Ledger, after: int, limit: int | None) -> Iterator[bytes]:
     trailer = Trailer(after)
     yield trailer.note((csv_cells.MARK + csv_cells.csv_lines([COLUMNS])).encode(), [])
     for found in rows(ledger, after, limit):
-        yield trailer.note(csv_cells.csv_lines(_cells(as_json(row)) for row in found).encode(), found)
+        yield trailer.note(csv_cells.csv_lines(_cells(event_to_json(row)) for row in found).encode(), found)
     told = trailer.told()
     yield csv_cells.csv_lines([[f"#{name}={value}" for name, value in told.items()]]).encode()
 

@@ -12,7 +12,7 @@ from api.http import responses
 from api.http.authentication import AuthenticatedCaller
 from api.http.openapi_responses import listed, problems
 from api.http.routing import ApiRoute
-from ledger.encoding.event_json import as_json
+from ledger.encoding.event_json import event_to_json
 from projections import csv_cells
 
 router = APIRouter(prefix="/v1", route_class=ApiRoute, tags=["Log"])
@@ -53,4 +53,4 @@ def read_log(
     most = min(limit or limits.PAGE_ITEMS, limits.PAGE_MOST)
     rows = who.ledger.read_log(after, most + 1)
     more = str(rows[most - 1].position) if len(rows) > most else None
-    return responses.page_response(request, [as_json(row) for row in rows[:most]], more, "after")
+    return responses.page_response(request, [event_to_json(row) for row in rows[:most]], more, "after")

@@ -26,7 +26,7 @@ from api.http.authentication import Caller, still_admitted
 from api.runtime.runtime import Runtime
 from domain.errors import BeyondTheEnd, Busy
 from domain.time.instants import Moment
-from ledger.encoding.event_json import as_json
+from ledger.encoding.event_json import event_to_json
 from ledger.models import Recorded
 from ledger.subscription.hub import Following
 from projections.temporal.time_events import transition_json
@@ -233,4 +233,4 @@ async def _until_refused(admitted: Callable[[], Coroutine[Any, Any, bool]], stre
 @lru_cache(maxsize=ENCODED_KEPT)
 def encoded(row: Recorded) -> bytes:
     """The message of an event."""
-    return b"id: %d\nevent: %b\ndata: %b\n\n" % (row.position, row.type.encode(), orjson.dumps(as_json(row)))
+    return b"id: %d\nevent: %b\ndata: %b\n\n" % (row.position, row.type.encode(), orjson.dumps(event_to_json(row)))

@@ -18,7 +18,7 @@ from api.webhooks.target_address import ForbiddenAddress
 from api.webhooks.time_event_scanner import TimeEventScanner
 from domain.errors import ParleyError
 from domain.time.instants import SECOND, iso
-from ledger.encoding.event_json import as_json
+from ledger.encoding.event_json import event_to_json
 from ledger.ledger import Ledger
 from ledger.maintenance.worker_status import WorkerStatus
 from ledger.webhook_outbox import Message, Webhook, Webhooks
@@ -173,7 +173,12 @@ class DeliveryWorker:
         if not rows:
             return orjson.dumps({"type": "ping", "timestamp": iso(clock()), "position": None, "data": {}})
         [row] = rows
-        told = {"type": row.type, "timestamp": iso(row.recorded_at), "position": row.position, "data": as_json(row)}
+        told = {
+            "type": row.type,
+            "timestamp": iso(row.recorded_at),
+            "position": row.position,
+            "data": event_to_json(row),
+        }
         return orjson.dumps(told)
 
 

@@ -9,7 +9,7 @@ from ledger.encoding.leaf import read_leaf
 from ledger.models import Recorded
 
 
-def as_json(row: Recorded) -> dict[str, Any]:
+def event_to_json(row: Recorded) -> dict[str, Any]:
     """An event as recorded; without data if it is erased or its stored bytes are not valid JSON."""
     leaf = read_leaf(row.leaf)
     return {

@@ -16,7 +16,7 @@ from domain.event import REGISTRY
 from domain.events.record import RecordErased
 from domain.state_paths import ERASED, members
 from domain.time.instants import SECOND, Moment
-from ledger.encoding.event_json import as_json
+from ledger.encoding.event_json import event_to_json
 from ledger.models import Recorded
 from projections.replay import json_patch
 from projections.replay.document import EMPTY
@@ -96,7 +96,7 @@ def _record_events_by_target(lines: Sequence[RecordedEvent]) -> dict[str, list[s
 
 
 def _event(line: RecordedEvent, told: EventRows) -> dict[str, Any]:
-    event = as_json(told.rows[line.id])
+    event = event_to_json(told.rows[line.id])
     if line.erased:
         event.pop("erased", None)
         event["data"] = WITHHELD if line.id in told.withheld else ERASED

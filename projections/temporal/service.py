@@ -7,7 +7,7 @@ from domain.basis import Basis
 from domain.envelope import Submission
 from domain.errors import BadQuestion, Problem
 from ledger.encoding import event_codec
-from ledger.encoding.event_json import as_json
+from ledger.encoding.event_json import event_to_json
 from projections.isolation import isolates
 from projections.state.calendars import calendar
 from projections.state.state_reader import StateReader, basis_to_json, state_to_json
@@ -97,7 +97,7 @@ class TemporalQueries:
         row = self.reader.ledger.event(event_id)
         if row is None or row.deal_id != deal_id:
             return None
-        return {**lineages.lineage(history.lines, event_id), "assertion": as_json(row)}
+        return {**lineages.lineage(history.lines, event_id), "assertion": event_to_json(row)}
 
     @isolates
     def timegate(self, deal_id: str, base: str, header: str | None) -> dict[str, str]:

@@ -15,7 +15,7 @@ from ledger.models import DealHead
 from ledger.tlog.signer_inspection import last_signed, usable_keys
 from ledger.tlog.transparency_log import TransparencyLog
 from ledger.verification import catalog_audit, registry_audit
-from ledger.verification.finding import Finding
+from ledger.verification.finding import AuditFinding
 from ledger.verification.log_audit import Progress, audit
 from projections.isolation import isolated
 from projections.registry import PROJECTIONS
@@ -45,7 +45,7 @@ def audit_all(
         catalog_audit.compare(ledger.conninfo),
         _derivations(ledger, deals),
     ):
-        if isinstance(found, Finding):
+        if isinstance(found, AuditFinding):
             told = _finding_to_json(found)
             counts[told["kind"]] += 1
             yield told
@@ -77,7 +77,7 @@ def audit_all(
     }
 
 
-def _signer_state(folder: Path | None, origin: str) -> tuple[bytes | None, tuple[Key, ...], list[Finding]]:
+def _signer_state(folder: Path | None, origin: str) -> tuple[bytes | None, tuple[Key, ...], list[AuditFinding]]:
     """The last head signed from a folder, the keys there, and a notice if it cannot be read."""
     if folder is None:
         return None, (), []
@@ -87,15 +87,15 @@ def _signer_state(folder: Path | None, origin: str) -> tuple[bytes | None, tuple
         told = (
             f"the last head signed in {folder} cannot be read, so nothing is held against it: {error.strerror or error}"
         )
-        return None, (), [Finding(0, None, "signed-head-unreadable", told, notice=True)]
+        return None, (), [AuditFinding(0, None, "signed-head-unreadable", told, notice=True)]
 
 
-def _finding_to_json(found: Finding) -> Answer:
+def _finding_to_json(found: AuditFinding) -> Answer:
     kind = "notice" if found.notice else "finding"
     return {"kind": kind, "code": found.code, "position": found.position, "event": found.event, "why": found.why}
 
 
-def _derivations(ledger: Ledger, deals: Sequence[DealHead]) -> Iterator[Finding | UnreadableDeal | int]:
+def _derivations(ledger: Ledger, deals: Sequence[DealHead]) -> Iterator[AuditFinding | UnreadableDeal | int]:
     """The audit of stored derivations against the record: findings, unreadable deals, progress."""
     reader = StateReader(ledger)
     unreadable: set[str] = set()
@@ -114,7 +114,7 @@ def _derivations(ledger: Ledger, deals: Sequence[DealHead]) -> Iterator[Finding 
                 yield number
         yield from registry_audit.strays(ledger)
         for (what,) in ledger.rows("audit_outbox", head=ledger.head().position):
-            yield Finding(0, None, "outbox-differs", f"{what}, and the log does not bear that out.")
+            yield AuditFinding(0, None, "outbox-differs", f"{what}, and the log does not bear that out.")
         readable = {head.deal_id: head for head in deals if head.deal_id not in unreadable}
         yield from checkpoints.compare(ledger, reader, readable, unreadable)
         for projection in PROJECTIONS:

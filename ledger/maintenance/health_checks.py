@@ -25,7 +25,7 @@ Level = Literal["fine", "doubtful", "broken"]
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class HealthCheck:
     """The result of one check. `told` is a sentence; of a failed check it says what to do."""
 
     name: str
@@ -33,7 +33,7 @@ class Finding:
     told: str
 
 
-def look(url: str) -> Iterator[Finding]:
+def check_database(url: str) -> Iterator[HealthCheck]:
     """Check a database by its URL. An unreachable one is a failed check, not an error."""
     try:
         with psycopg.connect(url, autocommit=True, connect_timeout=5) as connection:
@@ -45,69 +45,77 @@ def look(url: str) -> Iterator[Finding]:
                 yield from _tables(connection)
     except psycopg.OperationalError as error:
         said = (str(error).strip().splitlines() or [type(error).__name__])[0]
-        yield Finding("database", "broken", f"It does not answer: {said}. Start it, or correct the URL.")
+        yield HealthCheck("database", "broken", f"It does not answer: {said}. Start it, or correct the URL.")
 
 
 def _rows(connection: Connection[Any], name: str, **parameters: object) -> list[tuple[Any, ...]]:
     return connection.execute(sql(name).encode(), parameters).fetchall()
 
 
-def _server(connection: Connection[Any]) -> Finding:
+def _server(connection: Connection[Any]) -> HealthCheck:
     [(number, version, user, durable)] = _rows(connection, "health_server")
     told = f"PostgreSQL {version}, as user {user}."
     if number < OLDEST_SERVER:
-        return Finding("database", "broken", f"{told} Parley needs PostgreSQL 15 or newer.")
+        return HealthCheck("database", "broken", f"{told} Parley needs PostgreSQL 15 or newer.")
     if not durable:
         lost = "What is acknowledged may be lost in a crash: set fsync, full_page_writes and synchronous_commit on."
-        return Finding("database", "doubtful", f"{told} {lost}")
-    return Finding("database", "fine", f"{told} What is acknowledged is on disk.")
+        return HealthCheck("database", "doubtful", f"{told} {lost}")
+    return HealthCheck("database", "fine", f"{told} What is acknowledged is on disk.")
 
 
-def _migrations(connection: Connection[Any]) -> Finding:
+def _migrations(connection: Connection[Any]) -> HealthCheck:
     ours = {migration.number: migration for migration in migrations()}
     try:
         applied: dict[int, str] = dict(_rows(connection, "applied_migrations"))
     except psycopg.errors.UndefinedTable:
-        return Finding("schema", "broken", "The database is empty: parley serve, import or demo prepare it.")
+        return HealthCheck("schema", "broken", "The database is empty: parley serve, import or demo prepare it.")
     if edited := [number for number, digest in applied.items() if number in ours and ours[number].digest != digest]:
-        return Finding("schema", "broken", f"Migrations {edited} were applied from another text than this version's.")
+        return HealthCheck(
+            "schema", "broken", f"Migrations {edited} were applied from another text than this version's."
+        )
     if newer := sorted(applied.keys() - ours.keys()):
-        return Finding("schema", "broken", f"Migrations {newer} are unknown to this version: install a newer Parley.")
+        return HealthCheck(
+            "schema", "broken", f"Migrations {newer} are unknown to this version: install a newer Parley."
+        )
     if missing := sorted(ours.keys() - applied.keys()):
-        return Finding("schema", "doubtful", f"Migrations {missing} are missing; the next parley serve applies them.")
-    return Finding("schema", "fine", f"All {len(applied)} migrations are applied as they were written.")
+        return HealthCheck(
+            "schema", "doubtful", f"Migrations {missing} are missing; the next parley serve applies them."
+        )
+    return HealthCheck("schema", "fine", f"All {len(applied)} migrations are applied as they were written.")
 
 
-def _roles(connection: Connection[Any]) -> Finding:
+def _roles(connection: Connection[Any]) -> HealthCheck:
     found = {
         name: (privileged, ours) for name, privileged, ours in _rows(connection, "health_roles", roles=list(ROLES))
     }
     if missing := sorted(set(ROLES) - found.keys()):
-        return Finding("roles", "broken", f"Role {', '.join(missing)} does not exist: the migrations create it.")
+        return HealthCheck("roles", "broken", f"Role {', '.join(missing)} does not exist: the migrations create it.")
     if privileged := sorted(name for name, (over, _) in found.items() if over):
-        return Finding(
+        return HealthCheck(
             "roles",
             "broken",
             f"{', '.join(privileged)} can bypass row-level security: ALTER ROLE ... NOBYPASSRLS, NOSUPERUSER.",
         )
     if strange := sorted(name for name, (_, ours) in found.items() if not ours):
-        return Finding("roles", "broken", f"The user is not a member of {', '.join(strange)}: grant it.")
-    return Finding("roles", "fine", f"{', '.join(ROLES)} exist, without excess privileges.")
+        return HealthCheck("roles", "broken", f"The user is not a member of {', '.join(strange)}: grant it.")
+    return HealthCheck("roles", "fine", f"{', '.join(ROLES)} exist, without excess privileges.")
 
 
-def _tables(connection: Connection[Any]) -> Iterator[Finding]:
+def _tables(connection: Connection[Any]) -> Iterator[HealthCheck]:
     found = _rows(connection, "health_tables")
     if loose := [name for name, forced, _ in found if not forced]:
-        yield Finding("tenants", "broken", f"Row-level security is not forced on {', '.join(loose)}.")
+        yield HealthCheck("tenants", "broken", f"Row-level security is not forced on {', '.join(loose)}.")
     else:
-        yield Finding("tenants", "fine", f"Row-level security is forced on all {len(found)} tables.")
+        yield HealthCheck("tenants", "fine", f"Row-level security is forced on all {len(found)} tables.")
     writable = [f"{'/'.join(rights)} on {name}" for name, _, rights in found if name in RECORD and rights]
     if writable:
-        yield Finding("immutability", "broken", f"The application has {', '.join(writable)}: revoke it.")
+        yield HealthCheck("immutability", "broken", f"The application has {', '.join(writable)}: revoke it.")
     elif missing := sorted(RECORD - {name for name, _, _ in found}):
-        yield Finding("immutability", "broken", f"There is no table {', '.join(missing)}.")
+        yield HealthCheck("immutability", "broken", f"There is no table {', '.join(missing)}.")
     else:
-        yield Finding("immutability", "fine", "The application may read the record and add to it, and nothing else.")
+        yield HealthCheck(
+            "immutability", "fine", "The application may read the record and add to it, and nothing else."
+        )
 
 
 def has_log(url: str, tenant: str) -> bool:
@@ -117,20 +125,20 @@ def has_log(url: str, tenant: str) -> bool:
         return bool(_rows(connection, "log_extent"))
 
 
-def look_at_record(ledger: Ledger) -> Finding:
+def check_record(ledger: Ledger) -> HealthCheck:
     """Whether the server's clock agrees with the record: a new event is never recorded before the last one."""
     with transaction(ledger.pool, ledger.tenant) as connection:
         head = connection.execute(sql("log_head").encode(), {"tenant": ledger.tenant}, binary=True)
         [(now, position, recorded_at)] = head.fetchall()
     if (ahead := seconds_ahead(now, recorded_at or 0)) * SECOND > AHEAD:
         told = f"The server's clock runs {ahead:.0f} s ahead of this machine's: nothing is recorded until they agree."
-        return Finding("record", "broken", told)
+        return HealthCheck("record", "broken", told)
     if position is None:
-        return Finding("record", "fine", "The log is empty.")
+        return HealthCheck("record", "fine", "The log is empty.")
     told = f"{position} events, the last recorded at {iso(recorded_at)}."
     if recorded_at - now > BEHIND:
         behind = (recorded_at - now) / SECOND
-        return Finding(
+        return HealthCheck(
             "record", "doubtful", f"{told} The server's clock lies {behind:.1f} s behind that: set it right."
         )
-    return Finding("record", "fine", f"{told} The server's clock agrees.")
+    return HealthCheck("record", "fine", f"{told} The server's clock agrees.")

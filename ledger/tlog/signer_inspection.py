@@ -6,7 +6,7 @@ from pathlib import Path
 
 from domain.errors import NotProven
 from ledger.ledger import Ledger
-from ledger.maintenance.health_checks import Finding
+from ledger.maintenance.health_checks import HealthCheck
 from ledger.merkle.note import Checkpoint, Key, Note
 from ledger.merkle.tree import Tree
 from ledger.tlog import signing_keys
@@ -28,7 +28,7 @@ def usable_keys(folder: Path, origin: str) -> tuple[Key, ...]:
         return ()
 
 
-def inspect(ledger: Ledger, seals: TransparencyLog, folder: Path) -> Iterator[Finding]:
+def inspect(ledger: Ledger, seals: TransparencyLog, folder: Path) -> Iterator[HealthCheck]:
     """The checks of `parley doctor` on the signer."""
     head = seals.head()
     try:
@@ -36,21 +36,23 @@ def inspect(ledger: Ledger, seals: TransparencyLog, folder: Path) -> Iterator[Fi
         if (note := last_signed(folder)) is not None:
             yield _last(ledger, seals, folder, Checkpoint.parse(Note.parse(note).text))
     except (signing_keys.KeyUnusable, NotProven, OSError) as error:
-        yield Finding("signer", "broken", f"Nothing can be signed: {error}")
+        yield HealthCheck("signer", "broken", f"Nothing can be signed: {error}")
     behind = ledger.head().position - (head.size if head else 0)
     told = "Every event is covered by a signed head." if not behind else f"{behind} events are not signed yet;"
-    yield Finding("signed", "doubtful" if behind else "fine", f"{told} parley serve signs them." if behind else told)
+    yield HealthCheck(
+        "signed", "doubtful" if behind else "fine", f"{told} parley serve signs them." if behind else told
+    )
 
 
-def _keys(seals: TransparencyLog, folder: Path) -> Finding:
+def _keys(seals: TransparencyLog, folder: Path) -> HealthCheck:
     named = named_by(seals, folder)
     if not named:
-        return Finding("signing keys", "fine", "The log has no key yet; the first is made when it is signed.")
+        return HealthCheck("signing keys", "fine", "The log has no key yet; the first is made when it is signed.")
     if not folder.is_dir():
         told = f"None is here: this log is signed from elsewhere ({folder} is not there)."
-        return Finding("signing keys", "doubtful", told)
+        return HealthCheck("signing keys", "doubtful", told)
     held = signing_keys.signers(folder, seals.ledger.origin, named)
-    return Finding("signing keys", "fine", f"All {len(held)} are in {folder}, and readable by their owner alone.")
+    return HealthCheck("signing keys", "fine", f"All {len(held)} are in {folder}, and readable by their owner alone.")
 
 
 def named_by(seals: TransparencyLog, folder: Path) -> set[bytes]:
@@ -60,12 +62,12 @@ def named_by(seals: TransparencyLog, folder: Path) -> set[bytes]:
     return signing_keys.ids_of(seals.ledger.origin, notes, map(str, seals.all_keys()))
 
 
-def _last(ledger: Ledger, seals: TransparencyLog, folder: Path, last: Checkpoint) -> Finding:
+def _last(ledger: Ledger, seals: TransparencyLog, folder: Path, last: Checkpoint) -> HealthCheck:
     position = ledger.head().position
     if last.size > position:
         told = f"The database was rolled back: it has {position} events, and {last.size} were signed ({folder / LAST})."
-        return Finding("signer", "broken", f"{told} Nothing is signed until the rest is restored.")
+        return HealthCheck("signer", "broken", f"{told} Nothing is signed until the rest is restored.")
     if seals.stored_size() >= last.size and Tree(last.size, seals.read_tile).root() != last.root:
         told = f"The first {last.size} events are not those that were signed ({folder / LAST}): the record was changed."
-        return Finding("signer", "broken", f"{told} Nothing is signed; run parley verify.")
-    return Finding("signer", "fine", f"The database continues the last head signed here, of {last.size} events.")
+        return HealthCheck("signer", "broken", f"{told} Nothing is signed; run parley verify.")
+    return HealthCheck("signer", "fine", f"The database continues the last head signed here, of {last.size} events.")

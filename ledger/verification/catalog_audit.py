@@ -15,7 +15,7 @@ from psycopg.sql import SQL, Identifier
 from ledger.maintenance.health_checks import ROLES
 from ledger.postgres.migrations import LOCK, migrations
 from ledger.sql import sql
-from ledger.verification.finding import Finding
+from ledger.verification.finding import AuditFinding
 
 SCRATCH = "parley_expected"
 
@@ -43,7 +43,7 @@ def facts(connection: Connection[Any], schema: str) -> set[Fact]:
     return {Fact(*row) for row in connection.execute(sql("catalog").encode(), {"schema": schema}).fetchall()}
 
 
-def differences(live: set[Fact], expected: set[Fact]) -> Iterator[Finding]:
+def differences(live: set[Fact], expected: set[Fact]) -> Iterator[AuditFinding]:
     """What differs on the tables that are expected; other tables are somebody else's."""
     ours = {fact.table for fact in expected}
     for fact in sorted(fact for fact in live - expected if fact.table in ours):
@@ -52,18 +52,20 @@ def differences(live: set[Fact], expected: set[Fact]) -> Iterator[Finding]:
         yield _finding(fact, "which a migration makes, is missing")
 
 
-def _finding(fact: Fact, how: str) -> Finding:
+def _finding(fact: Fact, how: str) -> AuditFinding:
     mend = MENDED.get(fact.kind, "compare it with a fresh database")
-    return Finding(0, None, f"{fact.kind}-differs", f"the {fact.kind} {fact.told!r} of {fact.table}, {how}: {mend}.")
+    return AuditFinding(
+        0, None, f"{fact.kind}-differs", f"the {fact.kind} {fact.told!r} of {fact.table}, {how}: {mend}."
+    )
 
 
-def compare(conninfo: str) -> Iterator[Finding]:
+def compare(conninfo: str) -> Iterator[AuditFinding]:
     """The differences of the record's tables, and settings and functions that change what our statements mean."""
     with psycopg.connect(conninfo) as connection:
         connection.execute(sql("advisory_transaction_lock").encode(), {"lock": LOCK})
         [schema] = connection.execute(sql("current_schema").encode()).fetchone() or [None]
         for (what,) in connection.execute(sql("catalog_settings").encode(), {"roles": list(ROLES)}).fetchall():
-            yield Finding(0, None, "setting-differs", f"{what} changes what our statements mean: take it away.")
+            yield AuditFinding(0, None, "setting-differs", f"{what} changes what our statements mean: take it away.")
         if schema is None:
             return
         live = facts(connection, schema)
@@ -71,7 +73,7 @@ def compare(conninfo: str) -> Iterator[Finding]:
             expected = _expected(connection)
         except (errors.InsufficientPrivilege, errors.ReadOnlySqlTransaction, errors.DiskFull) as error:
             told = f"the tables cannot be compared with the migrations: {error.diag.message_primary}."
-            yield Finding(0, None, "schema-not-compared", told, notice=True)
+            yield AuditFinding(0, None, "schema-not-compared", told, notice=True)
         else:
             yield from differences(live, expected)
         connection.rollback()

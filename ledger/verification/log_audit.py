@@ -23,7 +23,7 @@ from ledger.models import Recorded
 from ledger.tlog import signer
 from ledger.tlog.transparency_log import Head, TransparencyLog
 from ledger.verification.erasure_audit import restored
-from ledger.verification.finding import Finding
+from ledger.verification.finding import AuditFinding
 from ledger.verification.seal_audit import cosignatures, heads_missing, timestamps
 from ledger.verification.tree_audit import STRETCH_EVENTS, continues, heads, leaves, tiles
 
@@ -70,7 +70,7 @@ def audit(
     ledger: Ledger, seals: TransparencyLog, *, keys: Sequence[Key] = (), kept: bytes | None = None,
     own: bytes | None = None,
     own_keys: Sequence[Key] = (), after: int = 0, checked: Checked | None = None,
-) -> Iterator[Finding | Progress]:  # fmt: skip
+) -> Iterator[AuditFinding | Progress]:  # fmt: skip
     """Go through the log; `keys` from outside are trusted, else those that the database shows.
 
     `kept` is a checkpoint from outside that the log must continue: a database that was rolled back, or rewritten
@@ -89,7 +89,7 @@ def audit(
     while position < head:
         rows = ledger.rows("audit_events", after=position, limit=min(STRETCH_EVENTS, head - position))
         if not rows:
-            yield Finding(head, None, "events-missing", f"the log ends at position {position}, not {head}.")
+            yield AuditFinding(head, None, "events-missing", f"the log ends at position {position}, not {head}.")
             break
         for row in rows:
             yield from _event(ledger, state, Recorded(*row[:11]), (row[11], row[12]), position + 1)
@@ -106,18 +106,18 @@ def audit(
     while upcoming is not None:
         if upcoming.size > ends:
             told = f"a head of {upcoming.size} leaves was signed, and the log has {ends}: it was rolled back."
-            yield Finding(upcoming.size, None, "rolled-back", told)
+            yield AuditFinding(upcoming.size, None, "rolled-back", told)
         upcoming = next(known, None)
     yield from heads_missing(seals)
     yield from cosignatures(ledger)
     yield from timestamps(ledger)
     for event_id, (place, deal_id) in sorted(state.erased.items()):
         if (deal_id, event_id) not in state.erasures:
-            yield Finding(place, event_id, "payload-missing", "its payload is gone, and no erasure names it.")
+            yield AuditFinding(place, event_id, "payload-missing", "its payload is gone, and no erasure names it.")
     for place in restored(ledger, [event_id for _, event_id in state.erasures]):
-        yield Finding(place, None, "payload-restored", "the payload of an erased event stands here again.")
+        yield AuditFinding(place, None, "payload-restored", "the payload of an erased event stands here again.")
     for (place,) in ledger.rows("stray_payloads"):
-        yield Finding(place, None, "payload-stray", "a payload stands here without an event.")
+        yield AuditFinding(place, None, "payload-stray", "a payload stands here without an event.")
 
 
 def _begin(ledger: Ledger, seals: TransparencyLog, after: int) -> _State:
@@ -138,9 +138,9 @@ def _begin(ledger: Ledger, seals: TransparencyLog, after: int) -> _State:
 
 def _event(
     ledger: Ledger, state: _State, row: Recorded, days: tuple[date | None, date | None], expected: int
-) -> Iterator[Finding]:
-    def finding(code: str, why: str) -> Finding:
-        return Finding(row.position, row.id, code, why)
+) -> Iterator[AuditFinding]:
+    def finding(code: str, why: str) -> AuditFinding:
+        return AuditFinding(row.position, row.id, code, why)
 
     state.last_event = row.id
     if row.position != expected:
@@ -178,7 +178,7 @@ def _day(bound: date | Moment | None) -> date | None:
     return civil_day(bound, UTC) if isinstance(bound, int) else bound
 
 
-def _chain(ledger: Ledger, state: _State, row: Recorded, leaf: Leaf) -> Iterator[Finding]:
+def _chain(ledger: Ledger, state: _State, row: Recorded, leaf: Leaf) -> Iterator[AuditFinding]:
     tip = state.tips.get(row.deal_id)
     if tip is None:
         before = ledger.read_deal(row.deal_id, row.version - 2, row.version - 1) if row.version > 1 else []
@@ -188,52 +188,54 @@ def _chain(ledger: Ledger, state: _State, row: Recorded, leaf: Leaf) -> Iterator
     version, digest = tip
     if row.version != version + 1:
         told = f"it is version {row.version} of its deal where {version + 1} is due: one was dropped or moved."
-        yield Finding(row.position, row.id, "version-gap", told)
+        yield AuditFinding(row.position, row.id, "version-gap", told)
     elif leaf.previous != (digest or None):
         told = "it names another leaf before it than its deal has: one of the two was changed."
-        yield Finding(row.position, row.id, "chain-broken", told)
+        yield AuditFinding(row.position, row.id, "chain-broken", told)
     state.tips[row.deal_id] = (row.version, leaf_hash(row.leaf).hex())
 
 
-def _payload(state: _State, row: Recorded, leaf: Leaf) -> Iterator[Finding]:
+def _payload(state: _State, row: Recorded, leaf: Leaf) -> Iterator[AuditFinding]:
     if row.payload is None or row.salt is None:
         state.erased[row.id] = (row.position, row.deal_id)
         return
     if commitment(row.salt, row.payload).hex() != leaf.payload_commitment:
         told = "what it says is not what was committed to when it was recorded."
-        yield Finding(row.position, row.id, "payload-changed", told)
+        yield AuditFinding(row.position, row.id, "payload-changed", told)
     if (target := event_codec.erased_by(row)) is not None:
         state.erasures.add((row.deal_id, target))
 
 
-def _head(ledger: Ledger, state: _State, head: Head, keys: Sequence[Key], recorded_at: Moment) -> Iterator[Finding]:
+def _head(
+    ledger: Ledger, state: _State, head: Head, keys: Sequence[Key], recorded_at: Moment
+) -> Iterator[AuditFinding]:
     """The leaves up to here are those that were signed; and what came after was not recorded long before."""
     window = f"between positions {state.good + 1} and {head.size}"
     try:
         signed = open_checkpoint(head.note, keys).checkpoint
     except NotProven as error:
-        yield Finding(head.size, state.last_event, "head-unsigned", f"the head of {head.size} leaves: {error}")
+        yield AuditFinding(head.size, state.last_event, "head-unsigned", f"the head of {head.size} leaves: {error}")
         return
     if (signed.origin, signed.size, signed.root) != (ledger.origin, head.size, head.root):
         told = f"the head of {head.size} leaves is filed with another size or root than was signed."
-        yield Finding(head.size, state.last_event, "head-changed", told)
+        yield AuditFinding(head.size, state.last_event, "head-changed", told)
     elif signed.root != state.frontier.root() and not state.differs:
         state.differs = True  # and so does every later head
         first = ledger.read_log(state.good, 1)
         named = first[0].id if first else state.last_event
         told = f"the events {window} are not those that were signed: something there was changed, and its hashes too."
-        yield Finding(state.good + 1, named, "head-differs", told)
+        yield AuditFinding(state.good + 1, named, "head-differs", told)
     if recorded_at > head.signed_at + IN_FLIGHT:
         told = (
             f"it is recorded at {iso(recorded_at)}, after the head that covers it was signed ({iso(head.signed_at)})."
         )
-        yield _in_time(state, Finding(head.size, state.last_event, "recorded-after-signed", told), head.signed_at)
+        yield _in_time(state, AuditFinding(head.size, state.last_event, "recorded-after-signed", told), head.signed_at)
     if head.size - state.good < signer.STRETCH_LEAVES:
         state.not_before = head.signed_at - IN_FLIGHT  # else the signer was catching up, and more was there already
     state.good = head.size
 
 
-def _in_time(state: _State, finding: Finding, moment: Moment) -> Finding:
+def _in_time(state: _State, finding: AuditFinding, moment: Moment) -> AuditFinding:
     """A finding about an instant; where the clock went back over that instant, it is about the clock alone."""
     for before, after in state.jumps:
         if after - IN_FLIGHT <= moment <= before + IN_FLIGHT:

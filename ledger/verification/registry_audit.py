@@ -14,7 +14,7 @@ from ledger.append.writer import lock_key
 from ledger.encoding import event_codec
 from ledger.ledger import Ledger
 from ledger.sql import sql
-from ledger.verification.finding import Finding
+from ledger.verification.finding import AuditFinding
 
 Named = dict[tuple[str, str], int]
 """Kind and id -> the version that first named it."""
@@ -30,7 +30,7 @@ def expected(lines: Sequence[RecordedEvent]) -> Named:
     return named
 
 
-def compare(ledger: Ledger, deal_id: str, lines: Sequence[RecordedEvent]) -> Iterator[Finding]:
+def compare(ledger: Ledger, deal_id: str, lines: Sequence[RecordedEvent]) -> Iterator[AuditFinding]:
     """The missing and surplus rows in the registry of a deal."""
     version = lines[-1].version
     erased = {line.version for line in lines if line.erased}
@@ -42,20 +42,20 @@ def compare(ledger: Ledger, deal_id: str, lines: Sequence[RecordedEvent]) -> Ite
             line = lines[first - 1]
             how = "does not hold it" if found is None else f"says version {found}"
             told = f"it is the first to name {thing[0]} {thing[1] or deal_id}, and the registry {how}: parley rebuild."
-            yield Finding(line.position, line.id, "registry-differs", told)
+            yield AuditFinding(line.position, line.id, "registry-differs", told)
     for (kind, name), first in held.items():
         if first not in erased and first <= version:
             told = f"the registry of the deal {deal_id} holds {kind} {name}, which no event names: parley rebuild."
-            yield Finding(lines[-1].position, None, "registry-differs", told)
+            yield AuditFinding(lines[-1].position, None, "registry-differs", told)
         elif first > version and first > (ledger.deal_head(deal_id) or lines[-1]).version:
             told = f"the registry of {deal_id} names version {first}, which it has not reached: parley rebuild."
-            yield Finding(lines[-1].position, None, "registry-differs", told)
+            yield AuditFinding(lines[-1].position, None, "registry-differs", told)
 
 
-def strays(ledger: Ledger) -> Iterator[Finding]:
+def strays(ledger: Ledger) -> Iterator[AuditFinding]:
     """Rows of deals that the log does not have."""
     for (deal_id,) in ledger.rows("stray_entities"):
-        yield Finding(
+        yield AuditFinding(
             0, None, "registry-differs", f"the registry holds the deal {deal_id}, which the log does not have."
         )
 

@@ -9,30 +9,30 @@ from ledger.ledger import Ledger
 from ledger.merkle.note import COSIGNATURE, Key, Note
 from ledger.tlog.timestamping import stated_time
 from ledger.tlog.transparency_log import TransparencyLog
-from ledger.verification.finding import Finding
+from ledger.verification.finding import AuditFinding
 
 AHEAD: Moment = 300 * SECOND
 """How far a witness's clock may run ahead of this machine's."""
 
 
-def heads_missing(seals: TransparencyLog) -> Iterator[Finding]:
+def heads_missing(seals: TransparencyLog) -> Iterator[AuditFinding]:
     """The signer writes the tree and its head at once, so the newest head covers all that the tree holds."""
     stored, named = seals.stored_size(), seals.all_keys()
     newest = seals.head()
     size = newest.size if newest else 0
     if stored > size or (named and newest is None):
         told = f"the tree holds {stored} leaves, and the newest head covers {size}: heads were taken away."
-        yield Finding(size, None, "heads-missing", told)
+        yield AuditFinding(size, None, "heads-missing", told)
 
 
-def cosignatures(ledger: Ledger) -> Iterator[Finding]:
+def cosignatures(ledger: Ledger) -> Iterator[AuditFinding]:
     """Each verifies over the head that it names, and was not made in the future."""
     for size, vkey, stated_at, line, note in ledger.rows("audit_cosignatures"):
         try:
             _cosignature(vkey, stated_at, line, note)
         except (NotProven, ValueError) as error:
             told = f"the cosignature by {vkey.split('+')[0]} on the head of {size} leaves does not hold: {error}"
-            yield Finding(size, None, "cosignature-wrong", told)
+            yield AuditFinding(size, None, "cosignature-wrong", told)
 
 
 def _cosignature(vkey: str, stated_at: Moment, line: str, note: bytes | None) -> None:
@@ -50,7 +50,7 @@ def _cosignature(vkey: str, stated_at: Moment, line: str, note: bytes | None) ->
         raise NotProven(f"It states a time that is still to come ({iso(stated_at)}).")
 
 
-def timestamps(ledger: Ledger) -> Iterator[Finding]:
+def timestamps(ledger: Ledger) -> Iterator[AuditFinding]:
     """Each is of a head of this log, and filed under the time that it states."""
     for size, stated_at, note, response, ours in ledger.rows("audit_timestamps"):
         try:
@@ -59,4 +59,4 @@ def timestamps(ledger: Ledger) -> Iterator[Finding]:
             if stated_time(note, response) != stated_at:
                 raise NotProven(f"It is filed under another time than it states ({iso(stated_at)}).")
         except NotProven as error:
-            yield Finding(size, None, "timestamp-wrong", f"a timestamp on the head of {size} leaves: {error}")
+            yield AuditFinding(size, None, "timestamp-wrong", f"a timestamp on the head of {size} leaves: {error}")

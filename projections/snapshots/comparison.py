@@ -7,7 +7,7 @@ import msgspec
 
 from ledger.ledger import Ledger
 from ledger.models import DealHead
-from ledger.verification.finding import Finding
+from ledger.verification.finding import AuditFinding
 from projections.snapshots.codec import decode
 from projections.snapshots.event_index import Chunk, build_chunk
 from projections.snapshots.snapshot_reader import SnapshotReader
@@ -15,7 +15,9 @@ from projections.snapshots.store import SnapshotStore, StoredSnapshot
 from projections.state.state_reader import StateReader
 
 
-def compare(ledger: Ledger, reader: StateReader, heads: dict[str, DealHead], unreadable: set[str]) -> Iterator[Finding]:
+def compare(
+    ledger: Ledger, reader: StateReader, heads: dict[str, DealHead], unreadable: set[str]
+) -> Iterator[AuditFinding]:
     """What differs, deal by deal; a deal without stored rows costs nothing. Rows that another version of the code has
     made are passed over: they are never read. So are deals that cannot be read."""
     store = SnapshotStore(ledger)
@@ -32,7 +34,7 @@ def compare(ledger: Ledger, reader: StateReader, heads: dict[str, DealHead], unr
             yield _finding(head.position, deal_id, f"cannot be read ({error})")
 
 
-def _deal(deal: SnapshotReader, head: DealHead) -> Iterator[Finding]:
+def _deal(deal: SnapshotReader, head: DealHead) -> Iterator[AuditFinding]:
     deal.catch_up(head.version)
     stored = deal.store.rows(deal.deal_id)
     for first, chunk in stored.places:
@@ -57,6 +59,6 @@ def _comparable(chunk: Chunk) -> object:
     return msgspec.msgpack.decode(msgspec.msgpack.encode(chunk))
 
 
-def _finding(position: int, deal_id: str, what: str) -> Finding:
+def _finding(position: int, deal_id: str, what: str) -> AuditFinding:
     told = f"the stored checkpoints of the deal {deal_id} {what}: parley rebuild checkpoints."
-    return Finding(position, None, "checkpoint-differs", told)
+    return AuditFinding(position, None, "checkpoint-differs", told)

@@ -15,7 +15,7 @@ from ledger.ledger import Ledger
 from ledger.models import DealHead
 from ledger.postgres.connection import transaction
 from ledger.verification.catalog_audit import differences, facts
-from ledger.verification.finding import Finding
+from ledger.verification.finding import AuditFinding
 from projections.projection import Projection, ProjectionBatch
 from projections.runner import lock
 from projections.sql import sql
@@ -28,7 +28,9 @@ ATTEMPTS = 3
 BOOKKEEPING = ("progress", "dead_letters")
 
 
-def compare(ledger: Ledger, projection: Projection, reader: StateReader, unreadable: set[str]) -> Iterator[Finding]:
+def compare(
+    ledger: Ledger, projection: Projection, reader: StateReader, unreadable: set[str]
+) -> Iterator[AuditFinding]:
     """What differs. Deals that cannot be read are passed over: nothing can be derived of them."""
     try:
         with (
@@ -38,7 +40,7 @@ def compare(ledger: Ledger, projection: Projection, reader: StateReader, unreada
             found = list(_Comparison(ledger, projection, reader, connection, unreadable).findings())
     except (errors.InsufficientPrivilege, errors.ReadOnlySqlTransaction) as error:
         told = f"the projection {projection.name} cannot be compared: {error.diag.message_primary}."
-        found = [Finding(0, None, "projection-not-compared", told, notice=True)]
+        found = [AuditFinding(0, None, "projection-not-compared", told, notice=True)]
     yield from found
 
 
@@ -58,7 +60,7 @@ class _Comparison:
         self.live = projection.schema(ledger.tenant)
         self.fresh = projection.schema(ledger.tenant, beside="audit")
 
-    def findings(self) -> Iterator[Finding]:
+    def findings(self) -> Iterator[AuditFinding]:
         if not self.connection.execute(sql("schema_exists").encode(), {"schema": self.live}).fetchone():
             return
         self.projection.set_search_path(self.connection, self.ledger.tenant)
@@ -112,12 +114,12 @@ class _Comparison:
         found = self._rows("progress")
         return int(found[0][1]) if found else 0
 
-    def _progress(self) -> Iterator[Finding]:
+    def _progress(self) -> Iterator[AuditFinding]:
         position, end = self._position(), self.ledger.head().position
         if position > end:
             yield self._finding(end, f"its progress says position {position}, and the log has {end}")
 
-    def _dead_letters(self) -> Iterator[Finding]:
+    def _dead_letters(self) -> Iterator[AuditFinding]:
         """An event that was laid aside is one of the log, and of a deal that cannot be read."""
         for position, event_id in self._rows("dead_letters"):
             event = next(iter(self.ledger.read_log(position - 1, 1)), None)
@@ -140,7 +142,7 @@ class _Comparison:
         self.projection.set_search_path(self.connection, self.ledger.tenant)
         return self.connection.execute(sql(name).encode()).fetchall()
 
-    def _finding(self, position: int, what: str) -> Finding:
+    def _finding(self, position: int, what: str) -> AuditFinding:
         name = self.projection.name
         told = f"the projection {name} differs from the record: {what} from its events: parley rebuild {name}."
-        return Finding(position, None, "projection-differs", told)
+        return AuditFinding(position, None, "projection-differs", told)

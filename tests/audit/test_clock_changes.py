@@ -10,7 +10,7 @@ import pytest
 from domain.time.instants import iso
 from ledger.append.clock import ClockAhead
 from ledger.ledger import Ledger, open_ledger
-from ledger.maintenance.health_checks import look_at_record
+from ledger.maintenance.health_checks import check_record
 from ledger.models import Request
 from ledger.tlog.signer import LogSigner
 from ledger.tlog.transparency_log import TransparencyLog
@@ -82,7 +82,7 @@ def test_nothing_is_recorded_or_signed_under_a_clock_that_runs_ahead(
     with pytest.raises(ClockAhead):
         signer.sign()
     assert ledger.append(first).result(timeout=30).replayed, "what was recorded before is answered as before"
-    assert look_at_record(ledger).level == "broken"
+    assert check_record(ledger).level == "broken"
     assert ledger.head().position == 1
     clock.shift(0)
     ledger.append(Request((submission("d", "e1", "bid.submitted"),), by="desk")).result(timeout=30)

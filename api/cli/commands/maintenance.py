@@ -19,7 +19,7 @@ from api.cli.output import cannot_be_read, styled
 from api.cli.progress import progress_bars
 from domain.errors import ParleyError
 from ledger.ledger import Ledger
-from ledger.maintenance.health_checks import Finding
+from ledger.maintenance.health_checks import HealthCheck
 
 LITTLE_BYTES = 1024**3
 """Free space below which doctor warns."""
@@ -86,82 +86,86 @@ def _draw(progress: Progress, task: TaskID, done: int, total: int) -> None:
     progress.update(task, completed=done, total=total)
 
 
-def findings(store: Store) -> Iterator[Finding]:
+def findings(store: Store) -> Iterator[HealthCheck]:
     """All health checks, each after those that it depends on."""
-    yield Finding("parley", "fine", f"Version {version('parley-tracker')}, Python {sys.version.split()[0]}.")
+    yield HealthCheck("parley", "fine", f"Version {version('parley-tracker')}, Python {sys.version.split()[0]}.")
     if not store.database:
         yield from _own_server(store)
     try:
         with store.url() as url:
             yield from _database(url, store)
     except ParleyError as error:
-        yield Finding("database", "doubtful" if isinstance(error, NoRecord) else "broken", error.detail)
+        yield HealthCheck("database", "doubtful" if isinstance(error, NoRecord) else "broken", error.detail)
 
 
-def _own_server(store: Store) -> Iterator[Finding]:
+def _own_server(store: Store) -> Iterator[HealthCheck]:
     from ledger.postgres.embedded.server import EmbeddedError, find_binaries, made_by
 
     data = store.data.expanduser().absolute()
     try:
-        yield Finding("binaries", "fine", f"PostgreSQL's programs are in {find_binaries(None, made_by(data))}.")
+        yield HealthCheck("binaries", "fine", f"PostgreSQL's programs are in {find_binaries(None, made_by(data))}.")
     except EmbeddedError as error:
-        yield Finding("binaries", "broken", error.detail)
+        yield HealthCheck("binaries", "broken", error.detail)
     place = next(each for each in (data, *data.parents) if each.exists())
     free = shutil.disk_usage(place).free
     told = f"{free / 1024**3:.1f} GiB are free at {place}."
-    yield Finding("disk", "fine", told) if free > LITTLE_BYTES else Finding("disk", "doubtful", f"{told} Make room.")
+    yield (
+        HealthCheck("disk", "fine", told)
+        if free > LITTLE_BYTES
+        else HealthCheck("disk", "doubtful", f"{told} Make room.")
+    )
 
 
-def _database(url: str, store: Store) -> Iterator[Finding]:
+def _database(url: str, store: Store) -> Iterator[HealthCheck]:
     from ledger.ledger import open_ledger
-    from ledger.maintenance.health_checks import has_log, look, look_at_record
+    from ledger.maintenance.health_checks import check_database, check_record, has_log
     from ledger.tlog.signer_inspection import inspect
     from ledger.tlog.transparency_log import TransparencyLog
 
     sound = True
-    for finding in look(url):
+    for finding in check_database(url):
         # A warning does not stop further checks; a schema that lacks migrations does.
         sound = sound and finding.level != "broken" and (finding.name != "schema" or finding.level == "fine")
         yield finding
     if not sound:
         return
     if not has_log(url, store.log):
-        yield Finding("record", "fine", "No log is begun yet.")
+        yield HealthCheck("record", "fine", "No log is begun yet.")
         return
     with open_ledger(url, store.log, migrating=False) as ledger:
-        yield look_at_record(ledger)
+        yield check_record(ledger)
         yield from _catalog(ledger)
         yield from inspect(ledger, TransparencyLog(ledger), store.folder(ledger))
         yield from _projections(ledger)
         yield _unreadable(ledger)
 
 
-def _unreadable(ledger: Ledger) -> Finding:
+def _unreadable(ledger: Ledger) -> HealthCheck:
     from projections.tables.deals import unreadable_count, unreadable_deals
 
     count = unreadable_count(ledger)
     if not count:
-        return Finding("deals", "fine", "All deals in the projections are readable.")
+        return HealthCheck("deals", "fine", "All deals in the projections are readable.")
     named = "; ".join(f"{deal_id} ({reason})" for deal_id, reason in unreadable_deals(ledger, DEALS_NAMED))
     more = f", and {count - DEALS_NAMED} more" if count > DEALS_NAMED else ""
     what = "1 deal cannot" if count == 1 else f"{count} deals cannot"
     told = (
         f"{what} be read, the others are served: {named}{more}. Correct the event at fault, or install a newer Parley."
     )
-    return Finding("deals", "doubtful", told)
+    return HealthCheck("deals", "doubtful", told)
 
 
-def _catalog(ledger: Ledger) -> Iterator[Finding]:
+def _catalog(ledger: Ledger) -> Iterator[HealthCheck]:
     from ledger.verification.catalog_audit import compare
 
     differing = list(compare(ledger.conninfo))
     for each in differing:
-        yield Finding("tables", "doubtful" if each.notice else "broken", f"{each.why[0].upper()}{each.why[1:]}")
+        yield HealthCheck("tables", "doubtful" if each.notice else "broken", f"{each.why[0].upper()}{each.why[1:]}")
     if not differing:
-        yield Finding("tables", "fine", "They are those of the migrations, with no trigger, rule or right beside.")
+        yield HealthCheck("tables", "fine", "They are those of the migrations, with no trigger, rule or right beside.")
 
 
-def _projections(ledger: Ledger) -> Iterator[Finding]:
+def _projections(ledger: Ledger) -> Iterator[HealthCheck]:
     from projections.registry import PROJECTIONS
     from projections.runner import position_of
 
@@ -169,4 +173,4 @@ def _projections(ledger: Ledger) -> Iterator[Finding]:
     for projection in PROJECTIONS:
         behind = head - position_of(ledger, projection)
         told = "covers the whole record." if not behind else f"is {behind} events behind; parley serve updates it."
-        yield Finding("projection", "fine" if not behind else "doubtful", f"{projection.name} {told}")
+        yield HealthCheck("projection", "fine" if not behind else "doubtful", f"{projection.name} {told}")

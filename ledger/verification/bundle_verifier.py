@@ -22,24 +22,24 @@ from ledger.merkle.tree import leaf_hash
 from ledger.models import Recorded
 from ledger.verification import archive, tree_verifier
 from ledger.verification.evidence_export import FORM, LEAVES, PAYLOADS
-from ledger.verification.result import EVERYWHERE, FILED, Evidence, numbered
+from ledger.verification.result import EVERYWHERE, FILED, VerificationResult, numbered
 
 PAYLOAD_FORMS = ({"event_id", "payload", "salt"}, {"event_id", "withheld"}, {"event_id", "erased"})
 """The members of a line of payloads.jsonl."""
 
 
-def judge(
+def verify_bundle(
     files: Mapping[str, bytes],
     keys: Sequence[Key],
     kept: bytes | None = None,
     authorities: Sequence[Certificate] = (),
-) -> Evidence:
+) -> VerificationResult:
     """Verify the evidence among the files of a bundle. Raises NotProven if there is no manifest.
 
     `kept` is a checkpoint from outside, a signed note that the log must continue; `authorities` are the certificates
     of those whose timestamps are believed.
     """
-    evidence = Evidence(archive.manifest_of(files))
+    evidence = VerificationResult(archive.manifest_of(files))
     _manifest_form(evidence, files[archive.MANIFEST])
     _files_as_listed(evidence, files)
     if evidence.manifest.get("payload_domain") != PAYLOAD_DOMAIN.decode():
@@ -58,7 +58,7 @@ def judge(
     return evidence
 
 
-def _manifest_form(evidence: Evidence, data: bytes) -> None:
+def _manifest_form(evidence: VerificationResult, data: bytes) -> None:
     """The manifest has the members of its form and no other, and is written in one way alone."""
     manifest = evidence.manifest
     if manifest.get("form") != FORM:
@@ -70,7 +70,7 @@ def _manifest_form(evidence: Evidence, data: bytes) -> None:
         evidence.fault(EVERYWHERE, None, archive.MANIFEST, "it is not in canonical form.")
 
 
-def _files_as_listed(evidence: Evidence, files: Mapping[str, bytes]) -> None:
+def _files_as_listed(evidence: VerificationResult, files: Mapping[str, bytes]) -> None:
     listed = evidence.manifest.get("files")
     if not isinstance(listed, list) or not all(
         isinstance(each, dict) and isinstance(each.get("path"), str) for each in listed
@@ -100,7 +100,7 @@ def _files_as_listed(evidence: Evidence, files: Mapping[str, bytes]) -> None:
             evidence.fault(EVERYWHERE, None, path, "no bundle has a file of this name.")
 
 
-def _payload_lines(evidence: Evidence, data: bytes) -> list[dict[str, Any]]:
+def _payload_lines(evidence: VerificationResult, data: bytes) -> list[dict[str, Any]]:
     found = []
     seen: set[str] = set()
     for number, line in enumerate(_lines(evidence, data, PAYLOADS)):
@@ -125,14 +125,14 @@ def _payload_lines(evidence: Evidence, data: bytes) -> list[dict[str, Any]]:
     return found
 
 
-def _lines(evidence: Evidence, data: bytes, name: str) -> list[bytes]:
+def _lines(evidence: VerificationResult, data: bytes, name: str) -> list[bytes]:
     lines = data.split(b"\n")
     if lines.pop() != b"" or not lines:
         evidence.fault(EVERYWHERE, None, name, "the file is missing, or does not end where a line does.")
     return lines
 
 
-def _leaf_lines(evidence: Evidence, data: bytes) -> list[tuple[bytes, Leaf | None]]:
+def _leaf_lines(evidence: VerificationResult, data: bytes) -> list[tuple[bytes, Leaf | None]]:
     found: list[tuple[bytes, Leaf | None]] = []
     for number, line in enumerate(_lines(evidence, data, LEAVES)):
         leaf = None
@@ -154,7 +154,7 @@ def _indexes(files: Iterable[str]) -> list[int]:
 
 
 def _events(
-    evidence: Evidence,
+    evidence: VerificationResult,
     leaves: Sequence[tuple[bytes, Leaf | None]],
     payloads: Sequence[Mapping[str, Any]],
     indexes: Sequence[int],
@@ -228,7 +228,7 @@ def _end(ours: Sequence[tuple[int, bytes, Leaf]], payloads: Sequence[Mapping[str
 
 
 def _opened(
-    evidence: Evidence, order: int, leaf: Leaf, held: Mapping[str, Any]
+    evidence: VerificationResult, order: int, leaf: Leaf, held: Mapping[str, Any]
 ) -> tuple[bytes, bytes] | tuple[None, None]:
     """Payload and salt of an event, if they are what the leaf commits to."""
     if held.get("withheld") is True and held.keys() == {"event_id", "withheld"}:
@@ -250,7 +250,7 @@ def _opened(
     return payload, salt
 
 
-def _erasures_hold(evidence: Evidence) -> None:
+def _erasures_hold(evidence: VerificationResult) -> None:
     """Each erased event is named by the record.erased that is said to have erased it."""
     by_id = {row.id: (order, row) for order, row in enumerate(evidence.rows)}
     for event_id, by in evidence.erased.items():

@@ -32,7 +32,7 @@ MOST_HEADS = 256
 
 
 @dataclass(frozen=True, slots=True)
-class Evidence:
+class EvidenceExport:
     """What the log holds of a deal up to a version."""
 
     rows: tuple[Recorded, ...]
@@ -44,7 +44,7 @@ class Evidence:
     """Leaves under the first head that covers all of the deal's events."""
 
 
-def gather(ledger: Ledger, seals: TransparencyLog, deal_id: str, version: int) -> Evidence:
+def gather(ledger: Ledger, seals: TransparencyLog, deal_id: str, version: int) -> EvidenceExport:
     """Read the evidence. Raises NotYetSealed until a tree head covers it all, and Busy."""
     rows = _with_erasures(ledger, deal_id, tuple(ledger.read_deal(deal_id, to_version=version)))
     last = rows[-1].position
@@ -55,7 +55,7 @@ def gather(ledger: Ledger, seals: TransparencyLog, deal_id: str, version: int) -
         # What covered the deal was signed by keys that have since been retired.
         heads.append(newest)
     size = next(head.size for head in heads if head.size >= last)
-    return Evidence(rows, _erasures(rows), tuple(heads), size)
+    return EvidenceExport(rows, _erasures(rows), tuple(heads), size)
 
 
 def _with_erasures(ledger: Ledger, deal_id: str, rows: tuple[Recorded, ...]) -> tuple[Recorded, ...]:
@@ -90,7 +90,7 @@ def _erasures(rows: Iterable[Recorded]) -> dict[str, str]:
 
 
 def files(
-    ledger: Ledger, seals: TransparencyLog, evidence: Evidence, *, complete: bool, withheld: frozenset[str]
+    ledger: Ledger, seals: TransparencyLog, evidence: EvidenceExport, *, complete: bool, withheld: frozenset[str]
 ) -> dict[str, bytes]:
     """The evidence as files, by name."""
     made = {
@@ -115,7 +115,7 @@ def files(
     return made
 
 
-def _leaves(ledger: Ledger, evidence: Evidence, *, complete: bool) -> bytes:
+def _leaves(ledger: Ledger, evidence: EvidenceExport, *, complete: bool) -> bytes:
     if not complete:
         return b"".join(row.leaf + b"\n" for row in evidence.rows)
     lines: list[bytes] = []
@@ -125,7 +125,7 @@ def _leaves(ledger: Ledger, evidence: Evidence, *, complete: bool) -> bytes:
     return b"".join(lines)
 
 
-def _payload(row: Recorded, evidence: Evidence, withheld: frozenset[str]) -> bytes:
+def _payload(row: Recorded, evidence: EvidenceExport, withheld: frozenset[str]) -> bytes:
     if row.payload is None or row.salt is None:
         told: dict[str, object] = {"event_id": row.id, "erased": evidence.erased_by.get(row.id, "")}
         return canonical(told) + b"\n"

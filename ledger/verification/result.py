@@ -31,7 +31,7 @@ class Fault:
 
 
 @dataclass(slots=True)
-class Evidence:
+class VerificationResult:
     """The contents of a bundle, and its faults."""
 
     manifest: Mapping[str, Any]

@@ -15,10 +15,10 @@ from ledger.tlog.timestamping import stated_time
 from ledger.tlog.witnesses import misdated
 from ledger.verification import archive
 from ledger.verification.evidence_export import LEAVES
-from ledger.verification.result import EVERYWHERE, Evidence, numbered
+from ledger.verification.result import EVERYWHERE, VerificationResult, numbered
 
 
-def heads(evidence: Evidence, files: Mapping[str, bytes], keys: Sequence[Key]) -> None:
+def heads(evidence: VerificationResult, files: Mapping[str, bytes], keys: Sequence[Key]) -> None:
     before = 0
     for size, path in sorted(numbered(files, "checkpoints/")):
         try:
@@ -42,7 +42,7 @@ def heads(evidence: Evidence, files: Mapping[str, bytes], keys: Sequence[Key]) -
         evidence.fault(EVERYWHERE, None, archive.MANIFEST, f"no checkpoint of {evidence.size} leaves holds.")
 
 
-def _dated_sanely(evidence: Evidence, size: int, signed: SignedCheckpoint) -> SignedCheckpoint:
+def _dated_sanely(evidence: VerificationResult, size: int, signed: SignedCheckpoint) -> SignedCheckpoint:
     """A tree head without the cosignatures whose date cannot be true: they prove nothing, and spoil nothing."""
     existed = max((row.recorded_at for row in evidence.rows if row.position <= size), default=0)
     witnesses = []
@@ -55,7 +55,7 @@ def _dated_sanely(evidence: Evidence, size: int, signed: SignedCheckpoint) -> Si
     return replace(signed, witnesses=tuple(witnesses))
 
 
-def inclusion(evidence: Evidence, files: Mapping[str, bytes], keys: Sequence[Key]) -> None:
+def inclusion(evidence: VerificationResult, files: Mapping[str, bytes], keys: Sequence[Key]) -> None:
     """Each event stands in the signed tree, at the place that its proof's name says."""
     filed = {files[path] for size, path in numbered(files, "checkpoints/") if size in evidence.heads}
     proven = set()
@@ -79,7 +79,7 @@ def inclusion(evidence: Evidence, files: Mapping[str, bytes], keys: Sequence[Key
             evidence.fault(EVERYWHERE, None, path, "it proves the place of no event of this deal.")
 
 
-def consistency(evidence: Evidence, files: Mapping[str, bytes]) -> None:
+def consistency(evidence: VerificationResult, files: Mapping[str, bytes]) -> None:
     """Each tree continues the one before it."""
     good = 0
     sizes = sorted(size for size, _ in numbered(files, "checkpoints/"))
@@ -108,7 +108,7 @@ def consistency(evidence: Evidence, files: Mapping[str, bytes]) -> None:
             evidence.fault_from(good, path, told)
 
 
-def timestamps(evidence: Evidence, files: Mapping[str, bytes], authorities: Sequence[Certificate]) -> None:
+def timestamps(evidence: VerificationResult, files: Mapping[str, bytes], authorities: Sequence[Certificate]) -> None:
     """Each timestamp is over the head that it is filed with."""
     for size, path in sorted(numbered(files, "timestamps/")):
         try:
@@ -124,7 +124,7 @@ def timestamps(evidence: Evidence, files: Mapping[str, bytes], authorities: Sequ
                 evidence.unknown_stamps.append(size)
 
 
-def whole_tree(evidence: Evidence, leaves: Sequence[tuple[bytes, object]]) -> None:
+def whole_tree(evidence: VerificationResult, leaves: Sequence[tuple[bytes, object]]) -> None:
     """All leaves of the log make the roots that were signed."""
     frontier, good = Frontier(), 0
     roots = {size: head.checkpoint.root for size, head in evidence.heads.items()}
@@ -142,7 +142,9 @@ def whole_tree(evidence: Evidence, leaves: Sequence[tuple[bytes, object]]) -> No
         evidence.fault_from(min(frontier.size, EVERYWHERE), LEAVES, told)
 
 
-def continues(evidence: Evidence, kept: bytes, keys: Sequence[Key], leaves: Sequence[tuple[bytes, object]]) -> None:
+def continues(
+    evidence: VerificationResult, kept: bytes, keys: Sequence[Key], leaves: Sequence[tuple[bytes, object]]
+) -> None:
     """The log continues the tree of a checkpoint that was kept outside."""
     try:
         old = open_checkpoint(kept, keys).checkpoint

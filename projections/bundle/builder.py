@@ -23,7 +23,7 @@ from ledger.merkle.note import Key
 from ledger.models import Recorded
 from ledger.tlog.transparency_log import TransparencyLog
 from ledger.verification import archive, bundle_verifier, evidence_export, zip_container
-from ledger.verification.result import EVERYWHERE, Evidence, Fault
+from ledger.verification.result import EVERYWHERE, Fault, VerificationResult
 from projections.bundle import explanation
 from projections.isolation import isolated
 from projections.replay.as_html import html_parts, section_tag
@@ -130,7 +130,7 @@ def verify_bundle(
     """
     try:
         files = archive.unpack(data)
-        evidence = bundle_verifier.judge(files, keys, kept, authorities)
+        evidence = bundle_verifier.verify_bundle(files, keys, kept, authorities)
     except NotProven as error:
         return Report((Fault(EVERYWHERE, None, "the file", error.detail),))
     evidence.faults += (Fault(EVERYWHERE, None, "the file", told) for told in zip_container.irregularities(data))
@@ -144,7 +144,7 @@ def verify_bundle(
     )
 
 
-def _derived_faults(files: Mapping[str, bytes], evidence: Evidence) -> list[Fault]:
+def _derived_faults(files: Mapping[str, bytes], evidence: VerificationResult) -> list[Fault]:
     """Differences of the derived files from a new derivation."""
     manifest = evidence.manifest
     try:
@@ -172,7 +172,7 @@ def _derived_faults(files: Mapping[str, bytes], evidence: Evidence) -> list[Faul
     return faults
 
 
-def _basis_of(said: Mapping[str, Any], evidence: Evidence) -> Basis:
+def _basis_of(said: Mapping[str, Any], evidence: VerificationResult) -> Basis:
     """The basis that a manifest states. Raises NotProven for one that this record cannot have."""
     if not equal(said.get("rules"), {"rules": RULES, "calendars": CALENDARS}):
         raise NotProven(

@@ -5,7 +5,7 @@ from typing import Any
 
 from domain.time.instants import iso
 from ledger.merkle.note import Key
-from ledger.verification.result import Evidence
+from ledger.verification.result import VerificationResult
 
 NAMED = 10
 """Signers whose keys were not given that are named."""
@@ -56,7 +56,7 @@ def verify_md(about: Mapping[str, Any], events: int, withheld: int) -> str:
     )
 
 
-def proven_statements(evidence: Evidence, keys: Sequence[Key]) -> Iterator[str]:
+def proven_statements(evidence: VerificationResult, keys: Sequence[Key]) -> Iterator[str]:
     """The passed checks, in sentences."""
     count, size = len(evidence.rows), evidence.size
     yield f"{count} events of {evidence.deal} are what was recorded, in order, versions 1 to {count} without a gap."
@@ -81,7 +81,7 @@ def proven_statements(evidence: Evidence, keys: Sequence[Key]) -> Iterator[str]:
     yield "State and replay follow from these events on the basis stated."
 
 
-def unproven_statements(evidence: Evidence, kept: bytes | None) -> Iterator[str]:
+def unproven_statements(evidence: VerificationResult, kept: bytes | None) -> Iterator[str]:
     """The failed checks, in sentences."""
     yield "That what was recorded is true."
     yield "That recorded_at is the right time: it is the clock of whoever runs the log."

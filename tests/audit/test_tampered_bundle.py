@@ -399,11 +399,11 @@ def _forget_older_heads(case):
 
 def _derive_again(case):
     """What an attacker does at the end: make state and replay follow from the forged events."""
-    from ledger.verification.bundle_verifier import judge
+    from ledger.verification.bundle_verifier import verify_bundle
     from projections.bundle.builder import _basis_of, derived_files
 
     files = archive.unpack(archive.pack(case.files, case.about))
-    evidence = judge(files, case.keys)
+    evidence = verify_bundle(files, case.keys)
     basis = _basis_of(case.about["basis"], evidence)
     case.files |= derived_files("tiktok", evidence.rows, basis, frozenset(), case.about)
 

@@ -13,7 +13,7 @@ from typing import Literal
 from domain.errors import ParleyError
 from domain.fields import text
 from domain.time.instants import Moment
-from ledger.event_reader import Reader
+from ledger.event_reader import EventReader
 
 Role = Literal["reader", "recorder", "auditor", "admin"]
 ROLES: tuple[Role, ...] = ("reader", "recorder", "auditor", "admin")
@@ -70,7 +70,7 @@ def tenant_of(key: str) -> str | None:
 class Access:
     """The keys of the log of `tenant`. Safe to share between threads. Methods raise Busy without a database."""
 
-    def __init__(self, record: Reader, tenant: str) -> None:
+    def __init__(self, record: EventReader, tenant: str) -> None:
         self.record = record
         self.tenant = tenant
 

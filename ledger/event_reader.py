@@ -21,7 +21,7 @@ LARGEST_PAGE = 10_000
 Rows = list[tuple[Any, ...]]
 
 
-class Reader:
+class EventReader:
     """The record of one tenant. Safe to share between threads. Methods raise Busy without a database."""
 
     def __init__(self, pool: ConnectionPool[Connection[Any]], tenant: str) -> None:

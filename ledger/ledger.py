@@ -19,7 +19,7 @@ from ledger.append.appender import Appender
 from ledger.append.bulk_import import Import, Progress
 from ledger.append.writer import Writer
 from ledger.encoding import event_codec
-from ledger.event_reader import Reader
+from ledger.event_reader import EventReader
 from ledger.models import Imported, Recorded, Request
 from ledger.postgres.connection import connect, open_pool, set_tenant
 from ledger.postgres.migrations import migrate
@@ -30,7 +30,7 @@ from ledger.subscription.listener import Listener
 DEFAULT_TENANT = "default"
 
 
-class Ledger(Reader):
+class Ledger(EventReader):
     """One log. Safe to share between threads and event loops; one per log and process."""
 
     def __init__(

@@ -9,7 +9,7 @@ import orjson
 
 from domain.errors import ParleyError
 from domain.time.instants import Moment
-from ledger.event_reader import Reader
+from ledger.event_reader import EventReader
 from ledger.postgres import binary_arrays
 
 SECRET_BYTES = 32
@@ -138,7 +138,7 @@ class Delivery:
 class Webhooks:
     """The webhooks of one log. Safe to share between threads. Methods raise Busy without a database."""
 
-    def __init__(self, record: Reader) -> None:
+    def __init__(self, record: EventReader) -> None:
         self.record = record
 
     def add(self, spec: WebhookSpec, *, by: str, after: int) -> Webhook:

@@ -7,7 +7,7 @@ from time import monotonic
 from api.runtime.tenant_services import TenantServices
 from api.runtime.tenants import Tenants
 from ledger.api_keys import Access, Role, tenant_of
-from ledger.event_reader import Reader
+from ledger.event_reader import EventReader
 from projections.state.state_reader import clock
 
 CACHE_SECONDS = 5.0
@@ -60,7 +60,7 @@ class KeyCache:
         tenant = tenant_of(key)
         if tenant is None:
             return None
-        access = Access(Reader(self._tenants.main.ledger.pool, tenant), tenant)
+        access = Access(EventReader(self._tenants.main.ledger.pool, tenant), tenant)
         found = access.of(key)
         if found is None or not found.holds(clock()):
             return None

@@ -9,7 +9,7 @@ from contextlib import suppress
 import psycopg
 
 from domain.errors import Busy
-from ledger.event_reader import Reader
+from ledger.event_reader import EventReader
 from ledger.postgres.connection import connect
 from ledger.subscription.hub import Hub
 
@@ -24,7 +24,7 @@ OWN_PAUSE_SECONDS = 0.005
 class Listener:
     """A thread that keeps a hub up to date. It reconnects when the connection breaks."""
 
-    def __init__(self, conninfo: str, tenant: str, reader: Reader, hub: Hub) -> None:
+    def __init__(self, conninfo: str, tenant: str, reader: EventReader, hub: Hub) -> None:
         self._conninfo = conninfo
         self._tenant = tenant
         self._reader = reader

@@ -15,7 +15,7 @@ from api.app import create_app
 from api.cli.in_process import InProcessTransport
 from api.settings import Settings
 from domain.envelope import Submission
-from ledger.event_reader import Reader as Record
+from ledger.event_reader import EventReader
 from ledger.ledger import Ledger
 from projections.calendar_feed import feed
 from projections.runner import Runner, advance, catch_up, prepare
@@ -34,9 +34,9 @@ Make = Callable[..., Submission]
 def statements(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
     """How often which statement of the ledger was asked, and how many were sent in all."""
     counted: Counter[str] = Counter()
-    rows, execute = Record.rows, psycopg.Connection.execute
+    rows, execute = EventReader.rows, psycopg.Connection.execute
 
-    def count_rows(self: Record, name: str, **parameters: object) -> Any:
+    def count_rows(self: EventReader, name: str, **parameters: object) -> Any:
         counted[name] += 1
         return rows(self, name, **parameters)
 
@@ -45,7 +45,7 @@ def statements(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
         counted["all"] += current_thread().name.startswith(("AnyIO", "parley-query"))
         return execute(self, *given, **named)
 
-    monkeypatch.setattr(Record, "rows", count_rows)
+    monkeypatch.setattr(EventReader, "rows", count_rows)
     monkeypatch.setattr(psycopg.Connection, "execute", count_all)
     return counted
 

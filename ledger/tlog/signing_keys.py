@@ -59,7 +59,7 @@ def signers(folder: Path, origin: str, named: Collection[bytes] = ()) -> tuple[S
             "copy its file there, or install it with parley log install-key; if it is lost for good, parley log "
             "add-key --lost begins to sign with another, whose public key everybody who verifies has to be given."
         )
-    return found or (add(folder, origin),)
+    return found or (create(folder, origin),)
 
 
 def held(folder: Path, origin: str) -> tuple[Signer, ...]:
@@ -76,7 +76,7 @@ def ids_of(origin: str, notes: Iterable[bytes], vkeys: Iterable[str]) -> set[byt
     return {line.key_id for line in lines} or {Key.parse(vkey).id for vkey in vkeys}
 
 
-def add(folder: Path, origin: str) -> Signer:
+def create(folder: Path, origin: str) -> Signer:
     """A new key, which signs beside the existing ones."""
     make_folder(folder)
     private = Ed25519PrivateKey.generate()

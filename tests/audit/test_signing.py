@@ -115,7 +115,7 @@ def test_two_keys_sign_while_they_overlap(ledger, signer, folder, seals, bids, r
     bids(0)
     signer.sign()
     [old] = seals.public_keys()
-    new = signing_keys.add(folder, ledger.origin).key
+    new = signing_keys.create(folder, ledger.origin).key
     signer.close()
     signer.sign()
     assert set(seals.public_keys()) == {old}, "a signer at work takes a new key with the next head"
@@ -136,7 +136,7 @@ def test_a_signer_that_starts_with_another_key_signs_at_once(ledger, signer, fol
     bids(0)
     signer.sign()
     signer.close()
-    new = signing_keys.add(folder, ledger.origin).key
+    new = signing_keys.create(folder, ledger.origin).key
     again = LogSigner(ledger.conninfo, ledger.tenant, ledger.origin, folder)
     try:
         again.sign()

@@ -61,14 +61,14 @@ def test_keys_that_are_lost_for_good_are_replaced_by_word(ledger, signer, elsewh
     signer.close()
     folder = tmp_path / "elsewhere"
     assert signing_keys.declare_lost(folder, ledger.origin, {known.id}) == (known.id,)
-    new = signing_keys.add(folder, ledger.origin).key
+    new = signing_keys.create(folder, ledger.origin).key
     assert elsewhere.sign() == 3
     assert open_checkpoint(seals.head().note, [new]).checkpoint.size == 3
     assert set(seals.all_keys()) == {known, new}
 
 
 def test_a_key_of_another_log_is_not_installed(ledger, tmp_path):
-    signing_keys.add(tmp_path / "other", "another")
+    signing_keys.create(tmp_path / "other", "another")
     with pytest.raises(KeyUnusable, match="never signed"):
         signing_keys.install(tmp_path / "here", ledger.origin, (tmp_path / "other" / "key.pem").read_bytes(), {b"1234"})
 
@@ -76,7 +76,7 @@ def test_a_key_of_another_log_is_not_installed(ledger, tmp_path):
 def test_a_retired_key_is_not_asked_for(ledger, signer, seals, bids, record, submission, folder):
     bids(1)
     signer.sign()
-    signing_keys.add(folder, ledger.origin)
+    signing_keys.create(folder, ledger.origin)
     signing_keys.retire(folder, ledger.origin)
     record(submission("tiktok", "late", "bid.submitted"))
     assert signer.sign() == 3

@@ -49,7 +49,7 @@ def add_key(
             signing_keys.declare_lost(folder, origin, named)
         if named:
             signing_keys.signers(folder, origin, named)
-        made = signing_keys.add(folder, origin)
+        made = signing_keys.create(folder, origin)
     output.stdout_console().print(styled(f"{made.key} signs from the next checkpoint on."))
 
 

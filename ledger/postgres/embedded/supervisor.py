@@ -92,7 +92,7 @@ class Supervisor:
             self.prepare()
             self.launch()
         except Failure as failure:
-            self.leave()
+            self.clean_up()
             os.close(own)
             report({"code": failure.code, "detail": failure.detail})
             return
@@ -104,7 +104,7 @@ class Supervisor:
         try:
             self.watch()
         finally:
-            self.leave()
+            self.clean_up()
             redirect_to_null(2)  # our own words go to the server's log, and the folder may be about to go
             # In this order: whoever gets users.lock then finds no supervisor, and starts one.
             os.close(own)
@@ -250,7 +250,7 @@ class Supervisor:
         if self.server is not None:
             self.server.send_signal(signal.SIGINT)
 
-    def leave(self) -> None:
+    def clean_up(self) -> None:
         """Remove the address file of a stopped server."""
         (self.data / ANSWER).unlink(missing_ok=True)
         if self.socket is not None and self.socket.parent != self.data:

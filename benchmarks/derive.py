@@ -22,7 +22,7 @@ from domain.fold import fold
 from domain.state import derive
 from domain.time.edtf import When, parse_moment
 from ledger.encoding.event_codec import payload
-from projections.state.calendars import calendar
+from projections.state.holiday_calendars import calendar
 
 TIMES = 30
 """Each is done so often a round."""

@@ -21,7 +21,7 @@ from ledger.postgres.connection import transaction
 from projections.keyed_digest import Authenticator
 from projections.row_authentication import RowAuthenticator
 from projections.sql import sql
-from projections.state.calendars import VERSION as CALENDARS
+from projections.state.holiday_calendars import VERSION as CALENDARS
 from projections.state.state_reader import RULES, StateReader
 
 

@@ -22,7 +22,7 @@ from domain.state import State, state
 from domain.time.edtf import parse_moment
 from domain.time.instants import end_of_day
 from ledger.encoding.event_codec import payload_strictly
-from projections.state.calendars import calendar
+from projections.state.holiday_calendars import calendar
 from tests.submissions import as_recorded, as_sent
 
 RECORDED = 1_800_000_000_000_000

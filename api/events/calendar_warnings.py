@@ -4,7 +4,7 @@ from domain.envelope import Submission
 from domain.errors import Problem
 from domain.events.record import RecordCorrected
 from domain.sections.calendar_faults import UNKNOWN, calendar_faults
-from projections.state.calendars import calendar, nearest_names
+from projections.state.holiday_calendars import calendar, nearest_names
 
 
 def named_calendar(submission: Submission) -> tuple[str, str] | None:

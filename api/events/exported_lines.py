@@ -15,7 +15,7 @@ from domain.errors import Problem
 from domain.event import REGISTRY
 from domain.validation import identifiers
 from ledger.encoding.event_codec import ERASED
-from projections.replay.erasure import with_data
+from projections.replay.erased_paths import with_data
 
 ADDED = frozenset({*LEDGER_MEMBERS, "seal", "voided_by", "corrected_by", "erased", "layer"})
 """Members that a response adds to an event as it was sent."""

@@ -23,7 +23,7 @@ from domain.errors import ParleyError, Problem
 from domain.events.record import RecordErased
 from ledger.append.bulk_import import Import
 from ledger.append.spool import no_room
-from projections.replay.erasure import complete_erasure
+from projections.replay.erased_paths import complete_erasure
 
 IN_MEMORY_BYTES = 4 * 1024 * 1024
 """A longer body is stored in a temporary file until it is validated."""

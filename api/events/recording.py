@@ -38,7 +38,7 @@ from ledger.append.idempotency import other_body
 from ledger.append.preparation import prepare
 from ledger.encoding.event_codec import ERASING
 from ledger.models import Receipt
-from projections.replay.erasure import complete_erasures
+from projections.replay.erased_paths import complete_erasures
 
 
 async def post_events(request: Request) -> Response:

@@ -13,7 +13,7 @@ from api.http.openapi_responses import NOT_MODIFIED, content, listed, problems
 from api.http.routing import ApiRoute
 from domain.errors import UnknownType
 from domain.event import REGISTRY, event_type
-from projections.state import calendars
+from projections.state import holiday_calendars
 
 router = APIRouter(prefix="/v1", route_class=ApiRoute, tags=["Vocabulary"])
 
@@ -47,7 +47,7 @@ def read_type(request: Request, name: Annotated[str, Path(examples=["bid.submitt
 )
 def read_calendars(request: Request) -> Response:
     """The names that `calendar` may have in an event: countries, their parts, markets. Case does not matter."""
-    return responses.page_response(request, calendars.list_calendars(), None)
+    return responses.page_response(request, holiday_calendars.list_calendars(), None)
 
 
 @cache

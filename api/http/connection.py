@@ -17,7 +17,7 @@ from uvicorn.server import ServerState
 
 from api import limits
 from api.errors import HeadTooLarge, HeadTooSlow, MalformedRequest, TargetTooLong
-from api.http.chunks import close_delimited
+from api.http.http_1_0 import close_delimited
 from api.http.linger import LingeringTransport
 from api.http.middleware import raw_response
 from domain.errors import Busy, ParleyError

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from threading import Event, Lock, RLock, Thread
 
-from api.runtime.log_usage import LogUsage
+from api.runtime.idle_logs import LogUsage
 from api.runtime.tenant_services import TenantServices
 from api.settings import Settings
 from domain.errors import Busy

@@ -19,7 +19,7 @@ from api.runtime import metrics
 from api.runtime.runtime import Runtime
 from domain.errors import Busy
 from ledger.encoding.leaf import PAYLOAD_DOMAIN
-from projections.state.calendars import VERSION as CALENDARS
+from projections.state.holiday_calendars import VERSION as CALENDARS
 from projections.state.state_reader import RULES
 
 router = APIRouter(route_class=ApiRoute, tags=["Server"])

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from domain.time.instants import SECOND
 from ledger.webhook_outbox import OutboxMessage, Webhook, Webhooks
 from projections.state.state_reader import StateReader
+from projections.temporal.time_event_watch import TransitionWatch
 from projections.temporal.time_events import NOTICE, Transition, transition_json
-from projections.temporal.transition_watch import TransitionWatch
 
 UNMARKED_SECONDS = 60
 """Maximum interval of writing the moment up to which was scanned."""

@@ -32,8 +32,8 @@ from projections.snapshots.event_index import EventIndex
 from projections.snapshots.snapshot_reader import SNAPSHOT_EVENTS, SnapshotReader, supports
 from projections.snapshots.store import SnapshotStore
 from projections.snapshots.worker import SnapshotWorker
-from projections.state.calendars import VERSION as CALENDARS
-from projections.state.calendars import calendar
+from projections.state.holiday_calendars import VERSION as CALENDARS
+from projections.state.holiday_calendars import calendar
 from projections.state.time_query import (
     CLOCKS,
     DEFAULTS,

@@ -22,7 +22,7 @@ from domain.time.edtf import When, closing
 from domain.time.instants import Moment, civil_day, zone
 from projections.projection import Tables
 from projections.sql import sql
-from projections.state.calendars import calendar
+from projections.state.holiday_calendars import calendar
 from projections.tables.search import search_form
 
 SortKey = tuple[Moment, str, str]

@@ -12,7 +12,7 @@ from domain.basis import Basis
 from domain.errors import BadQuestion, Problem
 from domain.json_equality import equal
 from domain.time.instants import PAST, Moment
-from projections.temporal import json_pointer, paths
+from projections.temporal import json_pointer, path_validation
 from projections.temporal.dependencies import bearing
 from projections.temporal.history import IntervalBuilder, causes_of
 from projections.temporal.recorded_deal import RecordedDeal, StateChange
@@ -38,8 +38,8 @@ def first(
     holds = condition(op, value)
     trail = IntervalBuilder(tokens)
     # What is so before anything happened is no first time.
-    paths.check_possible(past, tokens, basis)
-    walk = dropwhile(_before_all, past.walk_valid_time(basis, bearing(tokens), paths.section_of(tokens)))
+    path_validation.check_possible(past, tokens, basis)
+    walk = dropwhile(_before_all, past.walk_valid_time(basis, bearing(tokens), path_validation.section_of(tokens)))
     for found in trail.collect(walk, lambda moved: causes_of(moved, tokens)):
         if upto is not None and found.since > upto:
             break
@@ -50,13 +50,13 @@ def first(
                 "first_known": _first_known(past, tokens, holds, replace(basis, valid_at=found.since)),
             }
     if not trail.intervals:
-        paths.check_exists(past, tokens, basis, trail.seen)
+        path_validation.check_exists(past, tokens, basis, trail.seen)
     return {"at": None, "because": [], "first_known": None}
 
 
 def _first_known(past: RecordedDeal, tokens: tuple[str, ...], holds: Callable[[Any], bool], basis: Basis) -> str | None:
     trail = IntervalBuilder(tokens)
-    walk = dropwhile(_before_all, past.walk_known_time(basis, bearing(tokens), paths.section_of(tokens)))
+    walk = dropwhile(_before_all, past.walk_known_time(basis, bearing(tokens), path_validation.section_of(tokens)))
     for found in trail.collect(walk, lambda moved: ()):
         if holds(found.value):
             return past.known_time_label(found.since)

@@ -13,7 +13,7 @@ from domain.json_equality import equal
 from domain.state import without_counters
 from domain.state_paths import ABSENT
 from domain.time.instants import FUTURE, Moment
-from projections.temporal import json_pointer, paths
+from projections.temporal import json_pointer, path_validation
 from projections.temporal.dependencies import bearing
 from projections.temporal.recorded_deal import RecordedDeal, StateChange
 
@@ -44,7 +44,7 @@ class IntervalBuilder:
 
     tokens: Sequence[str]
     intervals: list[Interval] = field(default_factory=list)
-    seen: deque[Any] = field(default_factory=lambda: deque(maxlen=paths.STATES_SEEN))
+    seen: deque[Any] = field(default_factory=lambda: deque(maxlen=path_validation.STATES_SEEN))
     """The last states that did not have the place."""
 
     def collect(self, walk: Iterable[StateChange], because: "Because") -> Iterator[Interval]:
@@ -77,11 +77,11 @@ def history(past: RecordedDeal, path: str, basis: Basis, upto: Moment | None = N
     """
     tokens = json_pointer.parse(path)
     trail = IntervalBuilder(tokens)
-    paths.check_possible(past, tokens, basis)
-    walk = past.walk_valid_time(basis, bearing(tokens), paths.section_of(tokens))
+    path_validation.check_possible(past, tokens, basis)
+    walk = past.walk_valid_time(basis, bearing(tokens), path_validation.section_of(tokens))
     held = list(trail.collect(walk, lambda moved: causes_of(moved, tokens)))
     if not held:
-        paths.check_exists(past, tokens, basis, trail.seen)
+        path_validation.check_exists(past, tokens, basis, trail.seen)
     return [each.to_json(past.valid_time_label) for each in held if upto is None or each.since <= upto]
 
 
@@ -94,11 +94,11 @@ def revisions(past: RecordedDeal, path: str, basis: Basis) -> list[Answer]:
     tokens = json_pointer.parse(path)
     trail = IntervalBuilder(tokens)
     mended = CorrectionIndex(past.lines)
-    paths.check_possible(past, tokens, basis)
-    walk = past.walk_known_time(basis, bearing(tokens), paths.section_of(tokens))
+    path_validation.check_possible(past, tokens, basis)
+    walk = past.walk_known_time(basis, bearing(tokens), path_validation.section_of(tokens))
     held = list(trail.collect(walk, lambda moved: mended.causes_with_revisions(moved, tokens)))
     if not held:
-        paths.check_exists(past, tokens, basis)
+        path_validation.check_exists(past, tokens, basis)
     return [each.to_json(past.known_time_label) for each in held]
 
 

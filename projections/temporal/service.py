@@ -9,7 +9,7 @@ from domain.errors import BadQuestion, Problem
 from ledger.encoding import event_codec
 from ledger.encoding.event_json import event_to_json
 from projections.isolation import isolates
-from projections.state.calendars import calendar
+from projections.state.holiday_calendars import calendar
 from projections.state.state_reader import StateReader, basis_to_json, state_to_json
 from projections.state.time_query import ClockNames, TimeQuery
 from projections.temporal import diff as diffs

@@ -11,8 +11,8 @@ from threading import Lock
 from domain.time.instants import SECOND, Moment
 from ledger.models import Recorded
 from projections.state.state_reader import StateReader
+from projections.temporal.time_event_watch import TransitionWatch
 from projections.temporal.time_events import NOTICE, Transition
-from projections.temporal.transition_watch import TransitionWatch
 
 KEPT = 10_000
 """Transitions that are buffered for streams that resume."""

@@ -12,7 +12,7 @@ from ledger.verification.evidence_export import LEAVES, PAYLOADS
 from projections.audit import audit_all
 from projections.bundle.builder import build_bundle, verify_bundle
 from projections.replay import replay
-from projections.replay.erasure import complete_erasure
+from projections.replay.erased_paths import complete_erasure
 from projections.state.state_reader import StateReader
 from projections.state.time_query import TimeQuery
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from domain.json_equality import equal
 from ledger.encoding.canonical_json import canonical
 from projections.replay import json_patch, replay
-from projections.state.calendars import calendar
+from projections.state.holiday_calendars import calendar
 from projections.state.state_reader import StateReader
 from projections.state.time_query import TimeQuery
 from projections.temporal.diff import diff

@@ -6,7 +6,7 @@ import holidays
 import pytest
 
 from domain.time.date_arithmetic import count, working_days_between
-from projections.state.calendars import calendar, nearest_names
+from projections.state.holiday_calendars import calendar, nearest_names
 
 
 def test_a_chinese_licence_filed_on_31_august_2020_is_decided_by_16_october():

@@ -12,7 +12,7 @@ from ledger.ledger import Ledger
 from projections.runner import catch_up
 from projections.state.state_reader import StateReader, clock
 from projections.tables.deals import DEALS, unreadable_deals
-from projections.temporal.transition_watch import TransitionWatch
+from projections.temporal.time_event_watch import TransitionWatch
 from tests.domain.test_dates_at_the_limits import BEFORE, accepted, dated
 from tests.submissions import as_sent
 

@@ -18,7 +18,7 @@ from projections.snapshots.snapshot_reader import SnapshotReader
 from projections.snapshots.worker import SnapshotWorker
 from projections.state.state_reader import StateReader, clock
 from projections.tables.deals import DEALS, list_deals, unreadable_deals
-from projections.temporal.transition_watch import TransitionWatch
+from projections.temporal.time_event_watch import TransitionWatch
 from tests.api.conftest import refused
 from tests.isolation.conftest import BAD, Make, inject, record_deals
 from tests.waiting import until

@@ -10,7 +10,7 @@ from domain.envelope import RecordedEvent
 from domain.time.edtf import parse_day_or_moment, parse_moment
 from domain.time.instants import DAY, FUTURE, Moment, end_of_day
 from ledger.encoding.corrections import changed
-from projections.state.calendars import calendar
+from projections.state.holiday_calendars import calendar
 from projections.temporal.recorded_deal import RecordedDeal
 from tests.submissions import as_recorded, as_sent
 

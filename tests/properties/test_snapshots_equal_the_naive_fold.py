@@ -16,7 +16,7 @@ from projections.keyed_digest import Authenticator
 from projections.snapshots.indexed_record import Limits
 from projections.snapshots.snapshot_reader import SnapshotReader
 from projections.snapshots.store import SnapshotStore
-from projections.state.calendars import calendar
+from projections.state.holiday_calendars import calendar
 from projections.state.state_reader import StateReader
 from projections.temporal.recorded_deal import RecordedDeal
 from tests.properties.histories import bases, records

@@ -11,7 +11,7 @@ from domain.basis import Basis
 from domain.bitemporal import zone_of
 from domain.time.edtf import When
 from domain.time.instants import end_of_day
-from projections.state.calendars import calendar
+from projections.state.holiday_calendars import calendar
 from projections.temporal.history import history as path_history
 from projections.temporal.recorded_deal import RecordedDeal
 from tests.api.conftest import app, deal, http, refused

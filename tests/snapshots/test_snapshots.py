@@ -16,13 +16,13 @@ from domain.time.instants import DAY, Moment
 from ledger.ledger import Ledger
 from ledger.models import Request
 from projections.keyed_digest import Authenticator
-from projections.replay.erasure import complete_erasure
+from projections.replay.erased_paths import complete_erasure
 from projections.snapshots.codec import decode, encode
 from projections.snapshots.indexed_record import Limits
 from projections.snapshots.snapshot_reader import SnapshotReader
 from projections.snapshots.store import SnapshotStore
 from projections.snapshots.worker import SnapshotWorker
-from projections.state.calendars import calendar
+from projections.state.holiday_calendars import calendar
 from projections.state.state_reader import StateReader, state_hash
 from projections.state.time_query import TimeQuery
 

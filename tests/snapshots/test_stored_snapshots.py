@@ -19,7 +19,7 @@ from projections.snapshots.codec import decode, encode
 from projections.snapshots.indexed_record import Limits
 from projections.snapshots.snapshot_reader import SnapshotReader
 from projections.snapshots.store import SnapshotStore
-from projections.state.calendars import calendar
+from projections.state.holiday_calendars import calendar
 from projections.state.state_reader import StateReader, state_hash
 from projections.state.time_query import TimeQuery
 

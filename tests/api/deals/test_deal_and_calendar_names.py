@@ -3,7 +3,7 @@
 import httpx
 import pytest
 
-from projections.state.calendars import calendar
+from projections.state.holiday_calendars import calendar
 from tests.api.conftest import refused
 
 SET = {"deadline_id": "dl", "obligation": "sell", "set_by": "us", "force": "statutory", "due": "2099-09-20"}

@@ -6,7 +6,7 @@ import httpx
 import pytest
 from given_when_then import event, given, opened
 
-from projections.state.calendars import calendar
+from projections.state.holiday_calendars import calendar
 
 
 def counted(name: str, anchor: str = "2024-08-23", **members: Any) -> dict[str, Any]:

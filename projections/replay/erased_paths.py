@@ -20,7 +20,7 @@ from ledger.encoding import event_codec
 from ledger.encoding.canonical_json import canonical
 from ledger.encoding.corrections import revising
 from ledger.encoding.erasures import KEPT, REPORTED, Erasure, left_of
-from projections.state.calendars import calendar
+from projections.state.holiday_calendars import calendar
 from projections.state.state_reader import StateReader
 from projections.temporal.recorded_deal import RecordedDeal
 

@@ -112,5 +112,5 @@ class RecordedEvent:
         payload = self.payload
         return FoldStep(
             self.id, payload.data, key, reported, self.occurred, self.effective,
-            payload.grade, payload.actor, payload.attribution, payload.sources,
+            payload.grade, payload.actor, payload.attribution, payload.sources, self.published,
         )  # fmt: skip

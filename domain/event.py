@@ -11,11 +11,12 @@ from typing import Any, ClassVar, TypeVar, cast, dataclass_transform
 
 from domain.entities.base import Entity, Key, Occurrence
 from domain.errors import Problem, UnknownType
+from domain.fields.description import keyword_named
 from domain.fields.types import Attribution
 from domain.fields.values import Source
 from domain.spelling import nearest, nearest_hint
 from domain.time.edtf import When
-from domain.time.instants import Moment
+from domain.time.instants import DAY, Moment
 
 E = TypeVar("E", bound="type[Event]")
 
@@ -103,6 +104,7 @@ class FoldStep:
     actor: str | None
     attribution: Attribution | None
     sources: tuple[Source, ...]
+    published: When | None = None
 
     @property
     def start(self) -> Moment:
@@ -118,6 +120,14 @@ class FoldStep:
     def retroactive(self) -> bool:
         """Whether it took effect before the day on which it occurred."""
         return self.effective is not None and self.effective.closes(UTC) < self.occurred.opens(UTC)
+
+    @property
+    def published_early(self) -> bool:
+        """Whether it was certainly made public before it occurred; a day told without its zone is given two more."""
+        if self.published is None:
+            return False
+        margin = 0 if ("T" in self.published.text) == ("T" in self.occurred.text) else 2 * DAY
+        return self.published.closes(UTC) + margin < self.occurred.opens(UTC)
 
     def mark(self, value: object = None) -> Occurrence:
         """This event as the occurrence of something."""
@@ -145,7 +155,7 @@ def event(
         held = REGISTRY if registry is None else registry
         if name in held:
             raise ValueError(f"the event type {name} is declared twice")
-        made = cast(E, dataclass(frozen=True, kw_only=True)(cls))
+        made = cast(E, keyword_named(cls) or dataclass(frozen=True, kw_only=True)(cls))
         made.NAME, made.EXAMPLE, made.EFFECT = name, example, effect
         made.ABOUT, made.CREATES, made.VERSION = about, creates, version
         held[name] = made

@@ -211,7 +211,11 @@ def _provenance(
     causes = {**was.causes, **dict.fromkeys(changed, (event_id,))} if changed else was.causes
     because = (*was.because, event_id)
     keys = (*was.keys, step.key)
-    anomalies = (*was.anomalies, (event_id, "retroactive")) if step.retroactive else was.anomalies
+    anomalies = was.anomalies
+    if step.retroactive:
+        anomalies = (*anomalies, (event_id, "retroactive"))
+    if step.published_early:
+        anomalies = (*anomalies, (event_id, "published-before-occurred"))
     reports = (*was.reports, event_id) if step.reported else was.reports
     steps = (*was.steps, step)
     return Provenance(

@@ -29,10 +29,13 @@ from domain.sections import (
     export_lists,
     feasibility,
     identities,
+    links,
     litigation,
     orders,
     parties,
+    penalties,
     pending,
+    pressures,
     remedies,
     sources,
     stances,
@@ -45,6 +48,7 @@ from domain.sections.approvals import Approvals
 from domain.sections.bids import Bids
 from domain.sections.context import Context, Entry
 from domain.sections.deadlines import Deadlines
+from domain.sections.deal_calendars import with_own_calendars
 from domain.sections.derivation import Derivation
 from domain.sections.feasibility import Review, review_approvals
 from domain.sections.layers import has_reports, mark
@@ -63,7 +67,8 @@ SECTIONS: Mapping[str, Section] = {
         export_lists.export_lists, approvals.approvals_by_id, blockers.blockers, deadlines.deadlines_by_id,
         deadlines.next_deadline, conflicts.conflicts, feasibility.feasibility, agreements.agreements,
         litigation.litigation, valuation.valuation, claims.claims, sources.sources, terms.terms, remedies.remedies,
-        deal.votes, assessments.assessments, identities.merged, pending.scheduled, pending.possible_events,
+        penalties.penalties, pressures.pressures, links.links, status.ended, deal.votes, assessments.assessments,
+        identities.merged, pending.scheduled, pending.possible_events,
         anomalies.anomalies, unknowns.unknowns, contradictions.contradictions,
     )
 }  # fmt: skip
@@ -116,6 +121,7 @@ def derive(
     if not chosen.exists:
         deal = FoldedDeal({})
     deal = merged(deal)
+    calendars = with_own_calendars(deal, calendars)
     context = Context(deal, basis.valid_at, zone, calendars, deal_id, basis.reading, basis.layer)
     derivation = _derivation(context, chosen)
     ahead = context.ahead
@@ -133,8 +139,9 @@ def derive(
 
 def _derivation(context: Context, chosen: EffectiveEvents) -> Derivation:
     statuses = LegalStatuses(context)
-    # What the end of the deal froze stands by the legal statuses of then.
-    dates = Deadlines(context, statuses if context.ended_at is None else LegalStatuses(context, context.at))
+    end = context.end
+    at_end = statuses if end is None else LegalStatuses(context, context.at, end.key)
+    dates = Deadlines(context, statuses, at_end)
     structures = Variants(context)
     clearances = Approvals(context, statuses, dates, structures)
     return Derivation(context, statuses, dates, structures, clearances, Bids(context), chosen)

@@ -128,7 +128,7 @@ def read_tile(request: Request, who: AuthenticatedCaller, path: str) -> Response
     responses={200: content(PLAIN, "A C2SP vkey a line.", "text/plain"), 304: NOT_MODIFIED, **problems(NotYetSealed)},
     openapi_extra=OPEN_TO_ALL,
 )
-def read_keys(request: Request, who: AuthenticatedCaller) -> Response:
+def read_log_keys(request: Request, who: AuthenticatedCaller) -> Response:
     """The keys that sign checkpoints. Obtain them by another channel too: keys that the log serves prove nothing."""
     keys = who.log.seals.public_keys()
     if not keys:

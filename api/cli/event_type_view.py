@@ -8,12 +8,13 @@ from rich.console import Console
 from rich.text import Text
 
 from api.cli.output import hanging, heading, indented, styled, table
+from domain.event import REGISTRY
 from domain.fields.description import value_types
 from domain.fields.types import Country, Currency, Decimal, EventId, Expr, Grade, Lei, Ref
 
 Type = Mapping[str, Any]
 
-NAME_COLUMNS = 31
+NAME_COLUMNS = 2 + max(map(len, REGISTRY))
 """Room for the longest name of a type in the list."""
 
 FORMATS = {

@@ -9,6 +9,8 @@ from api.http.problem_details import MEDIA_TYPE
 
 Part = dict[str, Any]
 
+NULL = {"type": "null"}
+
 SCHEMA_MAPS = ("properties", "patternProperties", "$defs")
 """Keywords of a schema whose value has a schema under each name."""
 
@@ -60,6 +62,36 @@ def share_schemas(document: Part) -> None:
         for holder in (operation.get("requestBody", {}), *operation["responses"].values()):
             for media in holder.get("content", {}).values():
                 media["schema"] = _referring(media["schema"], names)
+
+
+def share_nullable_schemas(document: Part) -> None:
+    """Make a component of each component that several schemas admit beside null."""
+    components = document["components"]["schemas"]
+    counted: Counter[str] = Counter()
+    _each_nullable(document, lambda _schema, name: counted.update((name,)))
+    shared = {name for name, count in counted.items() if count > 1}
+
+    def refer(schema: Part, name: str) -> None:
+        if name in shared:
+            del schema["anyOf"]
+            schema.update(_reference("schemas", f"Nullable{name}"))
+
+    _each_nullable(document, refer)
+    components.update({f"Nullable{name}": {"anyOf": [_reference("schemas", name), NULL]} for name in sorted(shared)})
+
+
+def _each_nullable(part: Any, found: Callable[[Part, str], None]) -> None:
+    """Call `found` with each schema that is a component or null, and the name of the component."""
+    if isinstance(part, list):
+        for each in part:
+            _each_nullable(each, found)
+    if not isinstance(part, dict):
+        return
+    arms = part.get("anyOf")
+    if isinstance(arms, list) and len(arms) == 2 and arms[1] == NULL and arms[0].keys() == {"$ref"}:
+        found(part, arms[0]["$ref"].rpartition("/")[2])
+    for each in list(part.values()):
+        _each_nullable(each, found)
 
 
 def _referring(schema: Any, names: Mapping[str, str], *, top: bool = False) -> Any:

@@ -6,12 +6,19 @@ from typing import Any
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
+from fastapi.routing import APIRoute
 
 from api import limits
 from api.api_keys.schemas import WantedKey
 from api.events.models import Schemas, event_model
 from api.events.type_routes import posted
-from api.openapi.components import share_examples, share_parameters, share_responses, share_schemas
+from api.openapi.components import (
+    share_examples,
+    share_nullable_schemas,
+    share_parameters,
+    share_responses,
+    share_schemas,
+)
 from api.openapi.schemas import ANSWERS
 from api.webhooks.schemas import ReplayRequest, WantedWebhook
 from domain.event import REGISTRY
@@ -71,14 +78,16 @@ def document(app: FastAPI) -> dict[str, Any]:
         )
         made["components"]["securitySchemes"] = {"key": {"type": "http", "scheme": "bearer", "description": KEYS}}
         made["security"] = [{"key": []}]
+        names = {route.unique_id: route.name for route in app.routes if isinstance(route, APIRoute)}
         for path in made["paths"].values():
             for operation in path.values():
+                operation["operationId"] = names[operation["operationId"]]
                 _drop_framework_answers(operation)
                 _drop_untyped_content(operation)
                 _drop_repeated_words(operation)
         _add_positions(made["paths"])
         _add_examples(made["paths"])
-        for share in (share_schemas, share_examples, share_parameters, share_responses):
+        for share in (share_schemas, share_nullable_schemas, share_examples, share_parameters, share_responses):
             share(made)
         app.openapi_schema = made
     return app.openapi_schema
@@ -129,11 +138,17 @@ def _envelope(held: dict[str, Any]) -> dict[str, Any]:
     """The members of the envelope, which are the same for every type of event, and the types of their values."""
     members = held[_component(DealOpened.NAME)]["properties"]
     shared = {_member_component(name): each for name, each in members.items() if name not in ("type", "data")}
-    return shared | {name: members[member]["anyOf"][0] for name, member in VALUE_TYPES.items()}
+    values = {name: members[member]["anyOf"][0] for name, member in VALUE_TYPES.items()}
+    values["Identifiers"] = {"type": "array", "items": values["Identifier"]}
+    values["Decimal"] = _without(held["Money"]["properties"]["amount"], "description")
+    values["Count"] = held["VoteHeld"]["properties"]["votes_for"]["anyOf"][0]
+    values["Countries"] = held["DealOpened"]["properties"]["jurisdictions"]["anyOf"][0]
+    return shared | values
 
 
 def _member_component(name: str) -> str:
-    return "Event" + "".join(word.capitalize() for word in name.split("_"))
+    """The component name of a member of the envelope; short, since every type of event refers to it."""
+    return "EventId" if name == "id" else "".join(word.capitalize() for word in name.split("_"))
 
 
 def _component(name: str) -> str:
@@ -195,7 +210,10 @@ def _add_positions(paths: dict[str, Any]) -> None:
 
 def _add_examples(paths: dict[str, Any]) -> None:
     body = paths["/v1/deals/{deal_id}/events"]["post"]["requestBody"]["content"]["application/json"]
-    body["examples"] = {name: {"summary": REGISTRY[name].EFFECT, "value": posted(name)} for name in REGISTRY}
+    # The shortest example of each group of types; GET /v1/event-types/{name} has that of each type.
+    by_length = sorted(REGISTRY, key=lambda name: len(str(REGISTRY[name].EXAMPLE)), reverse=True)
+    groups = {name.split(".")[0]: name for name in by_length}
+    body["examples"] = {name: {"value": posted(name)} for name in groups.values()}
     opening = paths["/v1/deals"]["post"]["requestBody"]["content"]["application/json"]
     opening["examples"] = {"tiktok": {"value": {"deal_id": "tiktok", **DealOpened.EXAMPLE, "occurred": "2020-08-06"}}}
 

@@ -13,9 +13,10 @@ OUTSIDE = frozenset(
 """Sections shown elsewhere on the page."""
 
 ORDER = (
-    "blockers", "feasibility", "anomalies", "contradictions", "scheduled", "possible_events", "bids", "approvals",
-    "orders", "litigation", "stances", "agreements", "terms", "valuation", "scope", "variants",
-    "export_lists", "remedies", "votes", "claims", "sources", "assessments", "unknowns", "parties", "merged",
+    "ended", "blockers", "feasibility", "anomalies", "contradictions", "scheduled", "possible_events", "bids",
+    "approvals", "orders", "litigation", "stances", "agreements", "terms", "valuation", "scope", "variants",
+    "export_lists", "remedies", "penalties", "pressures", "links", "votes", "claims", "sources", "assessments",
+    "unknowns", "parties", "merged",
 )  # fmt: skip
 
 PART_COLUMNS = {

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 from domain.entities.base import Entity, Occurrence
-from domain.fields.values import Money, Stake
+from domain.fields.values import Consideration, Money, Stake
 from domain.time.edtf import When
 
 
@@ -22,6 +22,9 @@ class Agreement(Entity):
     parties: tuple[str, ...] = ()
     summary: str | None = None
     price: Money | None = None
+    consideration: Consideration | None = None
+    covers: tuple[str, ...] = ()
+    """The parts of the deal that it covers; empty: the whole."""
     stakes: tuple[Stake, ...] = ()
     variant_id: str | None = None
     outside_date: When | None = None

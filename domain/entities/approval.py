@@ -7,8 +7,11 @@ from typing import Any, ClassVar
 from domain.entities.base import Entity, Occurrence
 from domain.time.edtf import When
 
-GRANTED = frozenset({"granted", "conditioned"})
-"""The statuses in which an approval was given, with or without conditions."""
+GRANTED = frozenset({"granted", "conditioned", "cleared"})
+"""The statuses in which closing is free: granted with or without conditions, or a waiting period that ran out."""
+
+OUTSTANDING = frozenset({"required", "pending"})
+"""The statuses in which a decision is still to come."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,6 +29,8 @@ class Approval(Entity):
     subject: str | None = None
     legal_basis: str | None = None
     only_if: str | None = None
+    suspensory: bool | None = None
+    """Whether the law bars closing until it is cleared."""
     min_days: int | None = None
     max_days: int | None = None
     day_kind: str | None = None
@@ -36,6 +41,8 @@ class Approval(Entity):
     applied: Occurrence | None = None
     phase: str | None = None
     phase_due: When | None = None
+    clock: Occurrence | None = None
+    """The last application, refiling or reopening: from here min_days and max_days count."""
     conditions: tuple[str, ...] = ()
     scope: str | None = None
     views: tuple[Mapping[str, Any], ...] = ()

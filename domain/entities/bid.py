@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from domain.entities.base import Entity, Occurrence
-from domain.fields.values import Money, Stake
+from domain.fields.values import Consideration, Money, Stake
 from domain.time.instants import Moment
 
 
@@ -21,6 +21,7 @@ class Bid(Entity):
     territories: tuple[str, ...] = ()
     partners: str | None = None
     price: Money | None = None
+    consideration: Consideration | None = None
     variant_id: str | None = None
     stakes: tuple[Stake, ...] = ()
     version: int = 0

@@ -48,8 +48,15 @@ class Shift:
     """Days that it gave on conditions."""
     resumed: bool = False
     """Whether it restarted a clock that nobody had stopped."""
+    advanced: bool = False
+    """Whether it is a move to an earlier day, which uses no budget."""
     erased: bool = False
     """Whether the event that moved the date was erased: it was moved, and nobody knows where to."""
+
+    @property
+    def extends(self) -> bool:
+        """Whether it gave more time: tolling, resuming and advancing give none, and use no budget."""
+        return self.toll is None and not (self.resumed or self.advanced or self.erased)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,7 +18,7 @@ class DealEntity(Entity):
     SECTION = "deal"
     UNCHECKED = True
     SINGLETON = True
-    HARD = frozenset({"talks", "closed", "terminated", "moves"})
+    HARD = frozenset({"talks", "closed", "terminated", "unwound", "reopened", "moves"})
 
     title: str | None = None
     kind: str | None = None
@@ -32,9 +32,17 @@ class DealEntity(Entity):
     """The last suspension (value True) or resumption (False) of talks."""
     closed: Occurrence | None = None
     terminated: Occurrence | None = None
+    unwound: Occurrence | None = None
+    later_ends: tuple[Occurrence, ...] = ()
+    """Closings and terminations of a deal that had been closed or terminated in the same way already."""
+    reopened: Occurrence | None = None
+    """The last reopening. It takes the ends before it away."""
     structure: str | None = None
     stakes: tuple[Stake, ...] = ()
+    agreement_id: str | None = None
+    """The agreement that the closing carried out."""
     termination: Mapping[str, Any] | None = None
+    unwinding: Mapping[str, Any] | None = None
     moves: tuple[Occurrence, ...] = ()
     """Phases set outright, in fold order."""
     votes: tuple[Mapping[str, Any], ...] = ()

@@ -23,6 +23,8 @@ class Relief:
     id: str
     reason: str | None = None
     """Why it was denied, or ended."""
+    end: Occurrence | None = None
+    """The event that ended it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,20 +32,29 @@ class Case(Entity):
     KIND = "case"
     KEY = "case_id"
     SECTION = "litigation"
-    DERIVED_FROM: ClassVar = {"status": ("ended", "paused", "appealed_to"), "relief": ("reliefs",)}
-    HARD = frozenset({"reliefs", "ended", "paused"})
+    DERIVED_FROM: ClassVar = {
+        "status": ("ended", "decided", "paused", "appealed_to"),
+        "relief": ("reliefs",),
+        "transfers": ("courts",),
+    }
+    HARD = frozenset({"reliefs", "ended", "decided", "paused"})
 
     court: str | None = None
+    courts: tuple[Mapping[str, Any], ...] = ()
+    """The courts that it was transferred from, with the events that moved it."""
     level: str | None = None
     plaintiffs: tuple[str, ...] = ()
     defendants: tuple[str, ...] = ()
     targets: tuple[str, ...] = ()
     docket: str | None = None
+    forum: str | None = None
     relief_sought: str | None = None
     reliefs: tuple[Relief, ...] = ()
     rulings: tuple[Mapping[str, Any], ...] = ()
     paused: Occurrence | None = None
     paused_until: When | None = None
     ended: Occurrence | None = None
+    decided: Occurrence | None = None
+    """The final ruling; its value is the outcome."""
     appealed_to: str | None = None
     appealed_from: str | None = None

@@ -28,7 +28,7 @@ class Order(Entity):
     KIND = "order"
     KEY = "order_id"
     SECTION = "orders"
-    DERIVED_FROM: ClassVar = {"signed": ("signed", "effective"), "paused": ("pauses",)}
+    DERIVED_FROM: ClassVar = {"signed": ("signed", "effective"), "paused": ("pauses",), "amended": ("curtailed",)}
     HARD = frozenset({"signed", "revoked", "pauses", "effective", "until"})
 
     kind: str | None = None
@@ -48,5 +48,9 @@ class Order(Entity):
     pauses: tuple[Pause, ...] = ()
     steps: tuple[Mapping[str, Any], ...] = ()
     versions: tuple[Mapping[str, Any], ...] = ()
+    unbarred: Occurrence | None = None
+    """The amendment that last took `closing` from what it bars."""
+    curtailed: tuple[str, ...] = ()
+    """The amendments that took away something that it bars or demands."""
     other: Mapping[str, Any] = field(default_factory=dict)
     """Amended terms that have no field of their own."""

@@ -19,3 +19,4 @@ class Remedy(Entity):
     status: str | None = None
     decided_by: str | None = None
     reason: str | None = None
+    approval_id: str | None = None

@@ -56,6 +56,9 @@ class ApprovalRequired(Event):
     day_kind: Unit | None = None
     """What min_days and max_days count; days if absent."""
 
+    suspensory: bool | None = None
+    """Whether the law bars closing until it is cleared."""
+
     def check(self) -> Iterator[Problem]:
         if self.min_days is not None and self.max_days is not None and self.min_days > self.max_days:
             detail = f"min_days {self.min_days} is greater than max_days {self.max_days}: swap or correct them."
@@ -71,6 +74,7 @@ class ApprovalRequired(Event):
             min_days=entity.min_days if self.min_days is None else self.min_days,
             max_days=entity.max_days if self.max_days is None else self.max_days,
             day_kind=self.day_kind or entity.day_kind,
+            suspensory=entity.suspensory if self.suspensory is None else self.suspensory,
         )
         return turned(after, step, "required") if entity.status in (None, "withdrawn") else after
 
@@ -91,7 +95,8 @@ class ApprovalApplied(Event):
     """Who asked."""
 
     def apply(self, entity: Approval, step: FoldStep) -> Approval:
-        return turned(entity, step, "pending", applied=step.mark(self.by))
+        mark = step.mark(self.by)
+        return turned(entity, step, "pending", applied=mark, clock=mark)
 
 
 @event(
@@ -206,7 +211,7 @@ class ApprovalDenied(Event):
     "approval.withdrawn",
     about=Approval,
     example={"approval_id": "cfius-2020", "by": "bytedance", "reason": "the plan was shelved"},
-    effect="no longer needed, or the application taken back; no blocker",
+    effect="no longer needed, or the application taken back: no blocker; with refiling it is required until it is refiled",
 )
 class ApprovalWithdrawn(Event):
     """An approval is no longer required, or its application was withdrawn."""
@@ -220,8 +225,11 @@ class ApprovalWithdrawn(Event):
     reason: Text | None = None
     """Why."""
 
+    refiling: bool | None = None
+    """Whether the application was taken back to be filed anew: the approval stays required."""
+
     def apply(self, entity: Approval, step: FoldStep) -> Approval:
-        return turned(entity, step, "withdrawn")
+        return turned(entity, step, "required" if self.refiling else "withdrawn")
 
 
 @event(
@@ -240,4 +248,47 @@ class ApprovalReopened(Event):
     """Why."""
 
     def apply(self, entity: Approval, step: FoldStep) -> Approval:
-        return turned(entity, step, "pending")
+        return turned(entity, step, "pending", phase=None, phase_due=None, clock=step.mark())
+
+
+@event(
+    "approval.refiled",
+    about=Approval,
+    example={"approval_id": "cfius-2020", "by": "bytedance", "reason": "the review period ran out"},
+    effect="the approval is pending again with a new clock; the phase and due date of the earlier filing go",
+)
+class ApprovalRefiled(Event):
+    """The application was filed anew."""
+
+    approval_id: Ref
+    """The approval."""
+
+    by: Ref | None = None
+    """Who filed it."""
+
+    reason: Text | None = None
+    """Why."""
+
+    def apply(self, entity: Approval, step: FoldStep) -> Approval:
+        mark = step.mark(self.by)
+        applied = mark if self.by else entity.applied or mark
+        return turned(entity, step, "pending", phase=None, phase_due=None, applied=applied, clock=mark)
+
+
+@event(
+    "approval.waiting_period_expired",
+    about=Approval,
+    example={"approval_id": "hsr", "early": False},
+    effect="status becomes cleared: no decision was taken, and closing is free",
+)
+class WaitingPeriodExpired(Event):
+    """A waiting period ended without a decision."""
+
+    approval_id: Ref
+    """The approval."""
+
+    early: bool | None = None
+    """Whether the authority ended it early."""
+
+    def apply(self, entity: Approval, step: FoldStep) -> Approval:
+        return turned(entity, step, "cleared")

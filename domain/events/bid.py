@@ -5,7 +5,7 @@ from typing import Any
 from domain.entities.bid import Bid
 from domain.event import Event, FoldStep, event
 from domain.fields.types import Country, Map, Ref, SelectLevel, Text
-from domain.fields.values import Money, Stake, money_of
+from domain.fields.values import Consideration, Money, Stake, money_of
 
 
 def seen(entity: Bid, step: FoldStep, kind: str, **changes: Any) -> Bid:
@@ -41,6 +41,9 @@ class InterestReported(Event):
     price: Money | None = None
     """At what price."""
 
+    consideration: Consideration | None = None
+    """What is paid: cash, shares at a ratio, or both."""
+
     def apply(self, entity: Bid, step: FoldStep) -> Bid:
         return seen(
             entity, step, "interest_reported",
@@ -49,6 +52,7 @@ class InterestReported(Event):
             territories=self.territories or entity.territories,
             partners=self.partners or entity.partners,
             price=self.price or entity.price,
+            consideration=self.consideration or entity.consideration,
             version=entity.version or 1,
         )  # fmt: skip
 
@@ -75,6 +79,9 @@ class BidSubmitted(Event):
     price: Money | None = None
     """At what price."""
 
+    consideration: Consideration | None = None
+    """What is paid: cash, shares at a ratio, or both."""
+
     variant_id: Ref | None = None
     """For which variant of the deal."""
 
@@ -91,6 +98,7 @@ class BidSubmitted(Event):
             status="live",
             territories=self.territories or entity.territories,
             price=self.price or entity.price,
+            consideration=self.consideration or entity.consideration,
             variant_id=self.variant_id or entity.variant_id,
             partners=self.partners or entity.partners,
             stakes=self.stakes or entity.stakes,
@@ -103,7 +111,7 @@ class BidSubmitted(Event):
     "bid.revised",
     about=Bid,
     example={"bid_id": "bid-liberty", "changes": {"partners": "Kevin O'Leary and others"}, "price": {"amount": "20000000000", "currency": "USD"}},
-    effect="a new version of the bid, its terms set key by key",
+    effect="a new version of the bid, its terms set key by key; live again where it was rejected or withdrawn",
 )  # fmt: skip
 class BidRevised(Event):
     """A bid was revised by its bidders."""
@@ -116,6 +124,9 @@ class BidRevised(Event):
 
     price: Money | None = None
     """The new price."""
+
+    consideration: Consideration | None = None
+    """What is paid: cash, shares at a ratio, or both."""
 
     variant_id: Ref | None = None
     """The variant it is for now."""
@@ -136,6 +147,10 @@ class BidRevised(Event):
             own["price"] = self.price
         if self.variant_id is not None:
             own["variant_id"] = self.variant_id
+        if self.consideration is not None:
+            own["consideration"] = self.consideration
+        if entity.status in ("rejected", "withdrawn"):
+            own["status"] = "live"
         return seen(entity, step, "revised", version=entity.version + 1, other=other, **own)
 
 

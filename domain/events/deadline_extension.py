@@ -132,3 +132,39 @@ class ExtensionRefused(Event):
         )
         move = {"kind": "extension_refused", "due": None, "by": self.by, "since": step.since, "because": [step.id]}
         return entity.replace(requests=requests, refusal=step.mark(), history=(*entity.history, move))
+
+
+@event(
+    "deadline.advanced",
+    about=Deadline,
+    example={"deadline_id": "dl-divest", "by": "us_president", "new_due": "2020-11-01", "reason": "the talks are done"},
+    effect="the due date moves to an earlier day; no extension budget is used",
+)
+class DeadlineAdvanced(Event):
+    """Someone moved a deadline to an earlier day."""
+
+    deadline_id: Ref
+    """The deadline that moves."""
+
+    by: Ref
+    """Who moved it."""
+
+    new_due: When
+    """The new day."""
+
+    reason: Text | None = None
+    """Why."""
+
+    order_id: Ref | None = None
+    """The order by which it was moved."""
+
+    def apply(self, entity: Deadline, step: FoldStep) -> Deadline:
+        shift = Shift(
+            id=step.id, since=step.since, start=step.start, by=self.by, new_due=self.new_due, reason=self.reason,
+            order_id=self.order_id, advanced=True,
+            after=None if entity.outcome is None else str(entity.outcome.value),
+        )  # fmt: skip
+        move = {
+            "kind": "advanced", "due": self.new_due.text, "by": self.by, "since": step.since, "because": [step.id],
+        }  # fmt: skip
+        return entity.replace(shifts=(*entity.shifts, shift), restated=(), history=(*entity.history, move))

@@ -1,4 +1,4 @@
-"""The deal as a whole: opened, agreed, voted on, closed or broken off."""
+"""The deal as a whole: opened, agreed, voted on, voted on."""
 
 from domain.entities.agreement import Agreement
 from domain.entities.approval import Approval
@@ -8,7 +8,7 @@ from domain.entities.party import Party
 from domain.event import Event, FoldStep, event
 from domain.events.approval import turned
 from domain.fields.types import AgreementLevel, Count, Country, DealKind, Map, PassFail, Phase, Ref, Text, Zone
-from domain.fields.values import Money, Stake
+from domain.fields.values import Consideration, Money, Stake
 from domain.time.edtf import When
 
 
@@ -87,7 +87,7 @@ class PhaseChanged(Event):
     about=Agreement,
     creates=True,
     example={"level": "definitive", "parties": ["bytedance", "oracle", "silver_lake", "mgx"], "binding": True, "agreement_id": "agr-jv", "stakes": [{"holder": "bytedance", "pct": 19.9}]},
-    effect="phase becomes signed (definitive) or agreed_in_principle (any other level)",
+    effect="where it covers the whole deal, the phase moves forward to signed (definitive) or agreed_in_principle (any other level)",
 )  # fmt: skip
 class AgreementReached(Event):
     """Parties reached an agreement, in principle or definitive."""
@@ -116,6 +116,12 @@ class AgreementReached(Event):
     variant_id: Ref | None = None
     """The variant of the deal it follows."""
 
+    covers: tuple[Ref, ...] = ()
+    """The parts of the deal that it covers; absent, the whole. Only an agreement on the whole moves the phase."""
+
+    consideration: Consideration | None = None
+    """What is paid or conceded: cash, shares at a ratio, a percentage."""
+
     def apply(self, entity: Agreement, step: FoldStep) -> Agreement:
         return entity.replace(
             level=self.level,
@@ -125,6 +131,8 @@ class AgreementReached(Event):
             price=self.price or entity.price,
             stakes=self.stakes or entity.stakes,
             variant_id=self.variant_id or entity.variant_id,
+            covers=self.covers or entity.covers,
+            consideration=self.consideration or entity.consideration,
             reached=step.mark(self.level),
             versions=(
                 *entity.versions,
@@ -246,55 +254,3 @@ class VoteHeld(Event):
             "approval_id": self.approval_id, "on": step.since, "because": [step.id],
         }  # fmt: skip
         return entity.replace(votes=(*entity.votes, vote))
-
-
-@event(
-    "deal.closed",
-    about=DealEntity,
-    example={"effective": "2026-01-22", "structure": "TikTok USDS Joint Venture LLC", "agreement_id": "agr-jv"},
-    effect="status and phase become closed, for good; bids and open deadlines freeze",
-)
-class DealClosed(Event):
-    """The deal closed: the agreement took effect."""
-
-    effective: When
-    """The day from which it is done."""
-
-    structure: Text | None = None
-    """What came of it; where it names a variant, that variant is adopted."""
-
-    stakes: tuple[Stake, ...] = ()
-    """Who holds how much."""
-
-    agreement_id: Ref | None = None
-    """The agreement that was carried out."""
-
-    def touches(self, event_id: str) -> tuple[tuple[type[Entity], str], ...]:
-        return ((DealEntity, ""),)
-
-    def apply(self, entity: DealEntity, step: FoldStep) -> DealEntity:
-        return entity.replace(closed=step.mark(), structure=self.structure, stakes=self.stakes)
-
-
-@event(
-    "deal.terminated",
-    about=DealEntity,
-    example={"reason": "the outside date passed without clearance", "by": "qualcomm", "fee": {"amount": "2000000000", "currency": "USD"}},
-    effect="status and phase become terminated, for good",
-)  # fmt: skip
-class DealTerminated(Event):
-    """The deal was terminated."""
-
-    reason: Text
-    """Why."""
-
-    by: Ref | None = None
-    """Who ended it."""
-
-    fee: Money | None = None
-    """What it cost them."""
-
-    def apply(self, entity: DealEntity, step: FoldStep) -> DealEntity:
-        return entity.replace(
-            terminated=step.mark(), termination={"reason": self.reason, "by": self.by, "fee": self.fee}
-        )

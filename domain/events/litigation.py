@@ -5,7 +5,7 @@ from dataclasses import replace
 from domain.entities.base import Entity
 from domain.entities.litigation import Case, Relief
 from domain.event import Event, FoldStep, event
-from domain.fields.types import Disposition, Ref, ReliefKind, Text
+from domain.fields.types import Disposition, Forum, Ref, ReliefKind, Text
 from domain.time.edtf import When
 
 
@@ -40,6 +40,9 @@ class LitigationFiled(Event):
     docket: Text | None = None
     """The court's number for it."""
 
+    forum: Forum | None = None
+    """Whether a court, an authority or an arbitral tribunal hears it."""
+
     def apply(self, entity: Case, step: FoldStep) -> Case:
         return entity.replace(
             court=self.court,
@@ -48,6 +51,7 @@ class LitigationFiled(Event):
             relief_sought=self.relief or entity.relief_sought,
             targets=self.targets or entity.targets,
             docket=self.docket or entity.docket,
+            forum=self.forum or entity.forum,
         )
 
 
@@ -141,7 +145,7 @@ class ReliefEnded(Event):
             if left:
                 reliefs.append(replace(each, targets=left))
             if ended or not left:
-                reliefs.append(replace(each, targets=ended, status="ended", reason=self.reason))
+                reliefs.append(replace(each, targets=ended, status="ended", reason=self.reason, end=step.mark()))
         return entity.replace(reliefs=tuple(reliefs))
 
 
@@ -175,13 +179,20 @@ class Ruling(Event):
     disposition: Disposition | None = None
     """What becomes of the targets."""
 
+    final: bool | None = None
+    """Whether it ends the case."""
+
     def apply(self, entity: Case, step: FoldStep) -> Case:
         ruling = {
             "outcome": self.outcome, "in_favour_of": list(self.in_favour_of), "level": self.level, "vote": self.vote,
             "targets": list(self.targets or entity.targets), "disposition": self.disposition, "on": step.since,
-            "key": step.key, "because": [step.id],
+            "key": step.key, "because": [step.id], **({"final": True} if self.final else {}),
         }  # fmt: skip
-        return entity.replace(level=self.level or entity.level, rulings=(*entity.rulings, ruling))
+        return entity.replace(
+            level=self.level or entity.level,
+            rulings=(*entity.rulings, ruling),
+            decided=step.mark(self.outcome) if self.final else entity.decided,
+        )
 
 
 @event(
@@ -214,6 +225,31 @@ class Appealed(Event):
         return entity.replace(
             appealed_to=self.new_case_id, level=self.to_court if self.new_case_id is None else entity.level
         )
+
+
+@event(
+    "litigation.transferred",
+    about=Case,
+    example={"case_id": "cdcal-2020", "to_court": "D.D.C.", "reason": "the first filed case is there"},
+    effect="the case goes on in another court",
+)
+class LitigationTransferred(Event):
+    """A case was transferred to another court."""
+
+    case_id: Ref
+    """The case."""
+
+    to_court: Text
+    """The court where it goes on."""
+
+    reason: Text | None = None
+    """Why."""
+
+    def apply(self, entity: Case, step: FoldStep) -> Case:
+        move = {
+            "from": entity.court, "to": self.to_court, "reason": self.reason, "since": step.since, "because": [step.id],
+        }  # fmt: skip
+        return entity.replace(court=self.to_court, courts=(*entity.courts, move))
 
 
 @event(

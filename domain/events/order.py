@@ -184,9 +184,16 @@ class OrderAmended(Event):
         version = {"since": step.since, "changes": self.changes, "by_order": self.by_order, "because": [step.id]}
         own = {name: amended(name, value) for name, value in self.changes.items() if name in AMENDABLE}
         other = {name: value for name, value in self.changes.items() if name not in AMENDABLE}
+        own = {name: value for name, value in own.items() if value is not NotImplemented}
+        less = any(
+            set(getattr(entity, name)) - set(own.get(name) or ()) for name in ("bars", "obligations") if name in own
+        )
+        unbars = "closing" in entity.bars and "closing" not in (own.get("bars", entity.bars) or ())
         return entity.replace(
-            **{name: value for name, value in own.items() if value is not NotImplemented},
+            **own,
+            unbarred=step.mark() if unbars else entity.unbarred,
             other={**entity.other, **other} if other else entity.other,
+            curtailed=(*entity.curtailed, step.id) if less else entity.curtailed,
             versions=(*entity.versions, version),
         )
 

@@ -33,6 +33,9 @@ class RemedyOffered(Event):
     duration_years: Number | None = None
     """For how many years."""
 
+    approval_id: Ref | None = None
+    """The approval for which it was offered."""
+
     def check(self) -> Iterator[Problem]:
         if self.duration_years is not None and self.duration_years < 0:
             detail = f"duration_years is {self.duration_years}: give 0 or more, or leave it out."
@@ -44,6 +47,7 @@ class RemedyOffered(Event):
             to=self.to,
             summary=self.summary,
             duration_years=entity.duration_years if self.duration_years is None else self.duration_years,
+            approval_id=self.approval_id or entity.approval_id,
             status="offered",
         )
 
@@ -69,5 +73,13 @@ class RemedyDecided(Event):
     reason: Text | None = None
     """Why."""
 
+    approval_id: Ref | None = None
+    """The approval for which it was decided."""
+
     def apply(self, entity: Remedy, step: FoldStep) -> Remedy:
-        return entity.replace(status=self.outcome, decided_by=self.by, reason=self.reason)
+        return entity.replace(
+            status=self.outcome,
+            decided_by=self.by,
+            reason=self.reason,
+            approval_id=self.approval_id or entity.approval_id,
+        )

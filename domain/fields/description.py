@@ -92,6 +92,39 @@ class FieldDescription:
         return next((found for found in candidates if found is not None), None)
 
 
+def keyword_named(cls: Any) -> Any:
+    """The dataclass of a class that declares fields named by a keyword of Python, with an underscore after; else None.
+
+    `from_` is the field `from`. The methods that dataclass writes out as source cannot name it, so they are given here.
+    """
+    named = [name for name in cls.__annotations__ if name.endswith("_")]
+    if not named:
+        return None
+    cls.__annotations__ = {name.rstrip("_"): kind for name, kind in cls.__annotations__.items()}
+    for name in named:
+        setattr(cls, name.rstrip("_"), cls.__dict__[name])
+        setattr(cls, name, property(_reader_of(name.rstrip("_"))))
+
+    def initialize(self: Any, **given: Any) -> None:
+        for each in fields(cls):
+            if each.name not in given and each.default is MISSING:
+                raise TypeError(f"{cls.__name__} needs {each.name}")
+            object.__setattr__(self, each.name, given.pop(each.name, each.default))
+        if given:
+            raise TypeError(f"{cls.__name__} has no field {', '.join(given)}")
+
+    cls.__init__ = initialize
+    cls.__eq__ = lambda self, other: type(other) is cls and self.__dict__ == other.__dict__
+    cls.__hash__ = lambda self: hash(tuple(self.__dict__.items()))
+    cls.__repr__ = lambda self: f"{cls.__name__}({', '.join(f'{n}={v!r}' for n, v in self.__dict__.items())})"
+    return dataclass(frozen=True, kw_only=True, init=False, repr=False, eq=False)(cls)
+
+
+def _reader_of(name: str) -> Any:
+    """Reads the field of that name."""
+    return lambda self: self.__dict__[name]
+
+
 def describe(cls: type) -> Mapping[str, FieldDescription]:
     """The fields of a dataclass by name, in the order of their declaration; none for any other class."""
     known: Any = cls  # a class is hashable, which the type checker cannot see of one whose objects are compared
@@ -146,5 +179,5 @@ def _docs(cls: Any) -> Mapping[str, str]:
     for declared, text in pairwise(body):
         match declared, text:
             case ast.AnnAssign(target=ast.Name(id=name)), ast.Expr(value=ast.Constant(value=str(doc))):
-                docs[name] = inspect.cleandoc(doc)
+                docs[name.rstrip("_")] = inspect.cleandoc(doc)
     return docs

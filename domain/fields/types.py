@@ -109,7 +109,8 @@ Phase = Literal[
 ]  # fmt: skip
 Role = Literal[
     "target", "seller", "buyer", "bidder", "investor", "regulator", "government", "legislature",
-    "court", "adviser", "mediator", "guarantor", "expert", "media",
+    "court", "adviser", "mediator", "guarantor", "expert", "media", "union", "employer", "competitor", "activist",
+    "lender", "shareholder",
 ]  # fmt: skip
 OrderKind = Literal[
     "statute", "executive_order", "presidential_order", "agency_rule", "directive", "catalogue",
@@ -124,13 +125,13 @@ Qualifier = Literal["exact", "about", "up_to", "at_least", "between"]
 Likelihood = Literal["remote", "unlikely", "even", "likely", "very_likely", "certain"]
 Force = Literal[
     "legally_binding", "statutory", "court_order", "contractual",
-    "enforcement_policy", "political", "self_imposed", "market_expectation",
+    "enforcement_policy", "ultimatum", "political", "self_imposed", "market_expectation",
 ]  # fmt: skip
 Unit = Literal["day", "working_day", "week", "month", "year"]
 Roll = Literal["none", "next", "previous", "modified"]
 Tri = Literal["yes", "no", "unknown"]
 PassFail = Literal["passed", "failed"]
-SelectLevel = Literal["preferred", "exclusive", "approved_in_concept"]
+SelectLevel = Literal["preferred", "exclusive", "approved_in_concept", "accepted"]
 RemedyOutcome = Literal["accepted", "rejected", "withdrawn"]
 ProhibitKind = Literal["licence_required", "banned"]
 Direction = Literal["up", "down", "none", "unknown"]
@@ -140,6 +141,11 @@ Attribution = Literal[
     "anonymous_multiple", "party_claim", "analysis", "unattributed",
 ]  # fmt: skip
 Disposition = Literal["upheld", "quashed", "remanded"]
+DealRelation = Literal["successor_of", "predecessor_of", "part_of", "competes_with", "parallel_to", "remedy_for"]
+PressureKind = Literal[
+    "strike", "lockout", "boycott", "sanction", "tariff", "default", "military", "proxy_fight", "publicity", "other"
+]
+Forum = Literal["court", "authority", "arbitration"]
 
 FORCES: tuple[Force, ...] = get_args(Force)
 """From the one that yields to none to the one that yields to all."""

@@ -17,6 +17,20 @@ class Money:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Consideration:
+    """What is paid or conceded: cash or a range of it, shares of `of` at a ratio, a percentage such as a wage rise."""
+
+    cash: Money | None = None
+    cash_low: Money | None = None
+    cash_high: Money | None = None
+    exchange_ratio: Decimal | None = None
+    of: Ref | None = None
+    percent: Decimal | None = None
+    per: Text | None = None
+    note: Text | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Stake:
     """Who holds how much, in per cent."""
 
@@ -83,3 +97,11 @@ def money_of(value: object) -> Money | None:
         per = value.get("per")
         return Money(amount=value["amount"], currency=value["currency"], per=per if isinstance(per, str) else None)
     return None
+
+
+def money_to_json(money: Money | None) -> dict[str, str] | None:
+    """An amount as an entry of a history holds it."""
+    if money is None:
+        return None
+    per = {} if money.per is None else {"per": money.per}
+    return {"amount": money.amount, "currency": money.currency, **per}

@@ -3,12 +3,15 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from domain.entities.agreement import Agreement
 from domain.entities.base import Entity
+from domain.entities.bid import Bid
 from domain.entities.deadline import Deadline
 from domain.entities.deal import DealEntity
 from domain.rulebook import register_rule
+from domain.rules.closing_bars import bars_at_closing
 from domain.rules.conflict import extension_faults
-from domain.sections.context import Entry
+from domain.sections.context import Context, Entry
 from domain.sections.derivation import Derivation
 from domain.sections.section import section
 
@@ -27,11 +30,50 @@ RETROACTIVE = register_rule(
     "An event takes effect before the day on which it occurred. It counts from its effective day.",
     "A regulation of 10 September that applies from 1 September.",
 )
+EARLY_PUBLICATION = register_rule(
+    "published-before-occurred",
+    GROUP,
+    "An event is said to have been made public certainly before it occurred. It stands as recorded.",
+    "A ruling of 30 October whose publication is dated the 3rd.",
+)
+BEFORE_OPENING = register_rule(
+    "before-opening",
+    GROUP,
+    "A bid, an agreement, a vote or an end of the deal counts from before the deal was opened. It is folded all the "
+    "same.",
+    "A bid dated a year before the talks began.",
+)
 AFTER_THE_END = register_rule(
     "after-the-end",
     GROUP,
-    "An event counts from a moment after the deal was closed or terminated. It is folded all the same.",
+    "A bid, an agreement or another closing or termination counts from after the end of the deal, where it makes no "
+    "sense. It is folded all the same; an end does not replace the first.",
     "A bid is revised a week after closing.",
+)
+OVER_BAR = register_rule(
+    "closed-over-bar",
+    GROUP,
+    "The deal was closed while relief or an order barred it, or before a suspensory approval was cleared (C12).",
+    "Illumina closes its purchase of GRAIL on 18 Aug 2021, before the Commission has decided.",
+)
+NOT_LATER = register_rule(
+    "extension-not-later",
+    GROUP,
+    "An extension names a day that is not later than the one due until then. Its date is shown; deadline.advanced "
+    "moves a deadline to an earlier day.",
+    "An extension from 15 March to 10 March.",
+)
+DUE_BEFORE = register_rule(
+    "due-before-set",
+    GROUP,
+    "A deadline was due before the day on which it was set. Its date is shown.",
+    "A deadline of 2002 that is set in 2020.",
+)
+SET_TWICE = register_rule(
+    "set-twice",
+    GROUP,
+    "A deadline was set a second time. The second instrument replaces the first.",
+    "Two events set a deadline of one id to different days.",
 )
 AFTER_LAPSE = register_rule(
     "extension-after-lapse",
@@ -85,6 +127,13 @@ TWO_ENDS = register_rule(
 )
 
 
+OF_ONE_EVENT = {
+    RETROACTIVE: "takes effect before it occurred",
+    EARLY_PUBLICATION: "was made public before it occurred, as its dates say",
+}
+"""Anomalies of an event by itself, by rule."""
+
+
 @dataclass(frozen=True, slots=True)
 class Anomaly:
     event_id: str
@@ -105,7 +154,6 @@ def anomalies(derivation: Derivation) -> list[Entry]:
 
 
 def _all(derivation: Derivation) -> Iterator[Anomaly]:
-    ended = derivation.context.ended_at
     for (_kind, _id), entity in sorted(derivation.context.deal.entities.items()):
         if not entity.created and not isinstance(entity, DealEntity) and entity.origin.because:
             name = entity.KIND.replace("_", " ")
@@ -115,34 +163,55 @@ def _all(derivation: Derivation) -> Iterator[Anomaly]:
                 f"{name} {entity.id} is first heard of here; no event on record makes it.",
             )
         for event_id, rule_id in entity.origin.anomalies:
-            yield Anomaly(event_id, rule_id, f"{event_id} takes effect before it occurred.")
-        if ended is not None and entity.origin.keys and entity.origin.keys[-1][0] > ended:
-            yield from _after(entity, ended)
+            yield Anomaly(event_id, rule_id, f"{event_id} {OF_ONE_EVENT[rule_id]}.")
+        if isinstance(entity, Bid | Agreement):
+            yield from _outside_the_deal(derivation.context, entity)
     for found in derivation.deadlines.all.values():
         yield from _of_deadline(derivation, found.deadline)
     deal_entity = derivation.context.deal_entity
     if deal_entity.closed is not None and deal_entity.terminated is not None:
         later = max(deal_entity.closed, deal_entity.terminated, key=lambda mark: mark.key)
         yield Anomaly(later.id, TWO_ENDS, "The deal had ended before.")
+    for mark in deal_entity.later_ends:
+        yield Anomaly(mark.id, AFTER_THE_END, f"The deal had been {mark.value} before.")
+    if deal_entity.opened is not None:
+        for end in (deal_entity.closed, deal_entity.terminated):
+            if end is not None and end.key[0] < deal_entity.opened.key[0]:
+                yield Anomaly(end.id, BEFORE_OPENING, f"The deal was opened on {deal_entity.opened.since}.")
+    if deal_entity.closed is not None:
+        for bar in bars_at_closing(derivation):
+            yield Anomaly(deal_entity.closed.id, OVER_BAR, f"The deal was closed while {bar.why}.")
 
 
-def _after(entity: Entity, ended: int) -> Iterator[Anomaly]:
+def _outside_the_deal(context: Context, entity: Entity) -> Iterator[Anomaly]:
+    """Events of a bid or an agreement before the deal was opened or after it ended."""
+    opened, ended = context.deal_entity.opened, context.ended_at
     for event_id, key in zip(entity.origin.because, entity.origin.keys, strict=True):
-        if key[0] > ended:
+        if ended is not None and key[0] > ended:
             yield Anomaly(event_id, AFTER_THE_END, f"{event_id} counts from after the end of the deal.")
+        if opened is not None and key[0] < opened.key[0]:
+            yield Anomaly(event_id, BEFORE_OPENING, f"{event_id} counts from before the deal was opened.")
 
 
 def _of_deadline(derivation: Derivation, deadline: Deadline) -> Iterator[Anomaly]:
     found = derivation.deadlines.all[deadline.id]
     for index, move in enumerate(found.moves):
-        if move.shift.toll is not None:
+        if move.shift.toll is not None or move.shift.advanced:
             continue
+        if move.shift.extends and move.before and move.after and move.after.day <= move.before.day:
+            told = f"{deadline.id} was due {move.before.text}, and the extension names {move.after.text}."
+            yield Anomaly(move.shift.id, NOT_LATER, told)
         for rule_id, fault in extension_faults(derivation, found, index):
             yield Anomaly(move.shift.id, rule_id, f"The extension of {deadline.id} {fault}.")
         if move.shift.after in ("met", "withdrawn"):
             yield Anomaly(move.shift.id, ENDED_ALREADY, f"{deadline.id} was {move.shift.after} before it was extended.")
         if move.shift.resumed:
             yield Anomaly(move.shift.id, RESUMED_RUNNING, f"The clock of {deadline.id} was not stopped.")
+    set_mark, first = deadline.set_mark, found.first
+    if set_mark is not None and first is not None and first.day < derivation.deadlines.day_of(found, set_mark.key[0]):
+        yield Anomaly(set_mark.id, DUE_BEFORE, f"{deadline.id} was set on {set_mark.since}, due {first.text}.")
+    for again in [each for each in deadline.history if each["kind"] == "set"][1:]:
+        yield Anomaly(again["because"][0], SET_TWICE, f"{deadline.id} had been set before.")
     outcome = deadline.outcome
     due = found.due_at(outcome.key[0]) if outcome is not None else None
     if outcome is None or due is None:

@@ -32,18 +32,20 @@ register_rule(
 register_rule(
     "phase",
     "phase",
-    "The phase is that of the last of these events: opened exploratory; the first bid.submitted bidding; a "
-    "definitive agreement signed; any other agreement agreed_in_principle; closed and terminated likewise; "
-    "deal.phase_changed the one it names. Approvals and talks move none. Facts move it; reports only where no fact "
-    "does.",
+    "The phase is that of the last of these events: opened exploratory; the first bid.submitted bidding, also where it "
+    "came before deal.opened; closed and terminated likewise; deal.phase_changed the one it names. An agreement that "
+    "covers the whole deal (no covers, no variant_id beside those of other agreements) moves it forward, never back: "
+    "a definitive one to signed, any other to agreed_in_principle. Approvals and talks move none. Facts move it; "
+    "reports only where no fact does.",
     "TikTok, 31 Dec 2025: signed since 18 Dec, not closed.",
 )
 register_rule(
     "frozen",
     "deadlines",
-    "When the deal is closed or terminated its open deadlines keep status and days left, marked frozen; "
-    "next_deadline is null, conflicts and blockers are empty. What was past due stays so. Later events are still "
-    "folded.",
+    "When the deal is closed, terminated or unwound its open deadlines keep status and days left, marked frozen, and "
+    "what was past due stays so. What is set, moved, filed, required or signed after the end lives: its days are "
+    "counted, it becomes past due, and it stands in next_deadline and conflicts as in an open deal. Blockers are "
+    "empty after the end. deal.reopened ends the freeze.",
     "TikTok, 1 Feb 2026: closed on 22 Jan, one day before the date of EO 14352, which stays at 1 day left.",
 )
 register_rule(
@@ -82,9 +84,10 @@ register_rule(
 register_rule(
     "extension-ledger",
     "deadlines",
-    "used = current due minus first due, in days; latest_possible = first due + max_total; left = latest_possible "
-    "minus due, never below 0; the last two null without max_total, or where it cannot be counted, with the reason in "
-    "the trace. A refusal changes none. extendable is refused where the last word was a refusal, yes where the rule "
+    "used = the days that extensions gave; tolling, resuming and advancing give none. latest_possible = first due + "
+    "max_total + days tolled; left = max_total in days minus used, never below 0; these two are null without "
+    "max_total, or where it cannot be counted, with the reason in the trace; all are null while there is no due date. "
+    "A refusal changes none. extendable is refused where the last word was a refusal, yes where the rule "
     "still allows more time, else null; the events behind it stand in extendable_because.",
     "TikTok, 26 Nov 2020: due 4 Dec, 22 days used, 8 left of 30.",
 )
@@ -122,8 +125,9 @@ register_rule(
 register_rule(
     "approval-due",
     "approvals",
-    "The date of an approval is that of the open statutory deadline whose subject it is, else the one its phase "
-    "named. A phase makes no deadline, a match with an export list no approval. A ruling that quashes a decision "
+    "The date of an approval is that of the open deadline whose subject it is, of several the one of greatest force, "
+    "else the one its phase named; reopening and refiling clear phase and date. A phase makes no "
+    "deadline, a match with an export list no approval. A ruling that quashes a decision "
     "sends it back to pending.",
     "A second phase due on 22 May 2023.",
 )
@@ -186,4 +190,39 @@ register_rule(
     "A stance that was stated before another person came to speak for the party is marked as the previous holder's, "
     "unless someone else than who left had said it.",
     "What Kevin Mayer said for TikTok, after 26 Aug 2020.",
+)
+register_rule(
+    "pressure-level",
+    "pressures",
+    "A pressure starts active at level 1; escalated raises the level by one, eased lowers it, not below 0; ended ends "
+    "it. What an event leaves out stays as it was.",
+    "A strike that begins at three plants and widens to 38 distribution centres is at level 2.",
+)
+register_rule(
+    "penalty-status",
+    "penalties",
+    "A penalty is imposed, annulled or paid, as its last event says. A reduction changes the amount alone; the earlier "
+    "one stands in the history.",
+    "Illumina's fine of 432 million euros is annulled once the court denies jurisdiction.",
+)
+register_rule(
+    "link",
+    "links",
+    "A link stands from deal.linked to deal.unlinked. A reader of both deals adds what the other is called and how it "
+    "stands; where the other is not on record that is null.",
+    "The sale under the statute of 2024 is the successor of the sale under the order of 2020.",
+)
+register_rule(
+    "own-calendar",
+    "deadlines",
+    "A calendar that a deadline names is looked for among the deal's own (calendar.published, as known on the basis) "
+    "first, then among the countries'. The trace says which.",
+    "25 working days of the European Commission, by the days off that it published.",
+)
+register_rule(
+    "end-of-the-deal",
+    "ended",
+    "How the deal ended, on which day, by whom, why, with which fee or stakes; null while it is open. An unwinding "
+    "wins over the closing that it undoes; of a closing and a termination the first stands.",
+    "Qualcomm ends its purchase of NXP on 26 Jul 2018 for a fee of 2 billion dollars.",
 )

@@ -73,7 +73,7 @@ def an_extension_beyond_its_power(derivation: Derivation, _reviews: dict[str, Re
     The extended date is shown as it was told; whether it binds is open.
     """
     for found in derivation.open:
-        if not found.moves or found.moves[-1].shift.toll is not None:
+        if not found.moves or not found.moves[-1].shift.extends:
             continue
         faults = [fault for _rule, fault in extension_faults(derivation, found, len(found.moves) - 1)]
         if faults:
@@ -119,9 +119,9 @@ def due_on_a_day_off(derivation: Derivation, _reviews: dict[str, Review]) -> Ite
 )
 def branches_undecided(derivation: Derivation, _reviews: dict[str, Review]) -> Iterator[Conflict]:
     """An extension gave dates on conditions, and two or more of them are still possible."""
-    if derivation.context.ended_at is not None:
-        return
     for found in derivation.deadlines.all.values():
+        if found.at is not None:
+            continue
         live = [branch for branch in found.branches if branch["status"] == "live"]
         if len(live) < 2 or not found.open:
             continue

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from domain.entities.approval import GRANTED
 from domain.entities.export_list import ExportList
 from domain.entities.order import Order
 from domain.entities.variant import Variant
@@ -72,7 +73,7 @@ def _licensed(derivation: Derivation, entity: ExportList) -> bool:
         for approval in derivation.approvals.all
         if approval.jurisdiction == entity.jurisdiction and approval.jurisdiction is not None
     ]
-    return bool(statuses) and all(status in ("granted", "conditioned", "withdrawn") for status in statuses)
+    return bool(statuses) and all(status == "withdrawn" or status in GRANTED for status in statuses)
 
 
 @conflict(
@@ -81,7 +82,7 @@ def _licensed(derivation: Derivation, entity: ExportList) -> bool:
 )
 def an_approval_comes_too_late(derivation: Derivation, reviews: dict[str, Review]) -> Iterator[Conflict]:
     """An approval that is needed cannot (infeasible, hard) or need not (at risk, soft) come in time: its min_days,
-    or its max_days, from its application or from the day asked about, end after the nearest binding deadline.
+    or its max_days, from its application or from the day asked about, end after the nearest binding date of closing.
     """
     goal = derivation.next_binding
     if goal is None or goal.due is None:
@@ -113,9 +114,9 @@ def the_order_beneath_does_not_hold(derivation: Derivation, _reviews: dict[str, 
     stands on paper. It ends when the order is in force again, or the deadline is met, lapsed or withdrawn by its own
     event; of a revoked or expired order, when the day has passed.
     """
-    if derivation.context.ended_at is not None:
-        return
     for found in derivation.deadlines.all.values():
+        if found.at is not None:
+            continue
         if found.deadline.outcome is not None or found.status not in ("enjoined", "not_enforced", "withdrawn"):
             continue
         if found.status == "withdrawn" and (found.due is None or derivation.context.has_passed(found.due.closes + 1)):

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from domain.entities.approval import OUTSTANDING
 from domain.entities.export_list import ExportList
 from domain.fields import conditions
 from domain.rulebook import register_rule
@@ -37,6 +38,14 @@ NO_DURATION = register_rule(
     UNKNOWN,
     "An approval is outstanding and the record does not say how long it may take.",
     "China's licence, in the articles of September 2020.",
+)
+
+
+NO_OUTCOME = register_rule(
+    "no-outcome",
+    UNKNOWN,
+    "A statutory or binding date has passed, and no event says whether it was met, lapsed or was withdrawn.",
+    "A statutory review period that ended in March and was never heard of again.",
 )
 
 
@@ -90,16 +99,10 @@ RELIEF_OUTLIVES = register_rule(
 
 @section(noun="unknown")
 def unknowns(derivation: Derivation, reviews: dict[str, Review]) -> list[Entry]:
-    """What is missing, by rule and id; nothing once the deal has ended."""
-    if derivation.context.ended_at is not None:
-        return []
-    found = [
-        *_dates(derivation),
-        *_approvals(derivation, reviews),
-        *_lists(derivation),
-        *_prices(derivation),
-        *_reliefs(derivation),
-    ]
+    """What is missing, by rule and id. Once the deal has ended, only what concerns life after it."""
+    found = [*_dates(derivation), *_outcomes(derivation), *_approvals(derivation, reviews)]
+    if derivation.context.ended_at is None:
+        found += [*_lists(derivation), *_prices(derivation), *_reliefs(derivation)]
     return sorted(found, key=lambda entry: (entry["rule"], entry["id"]))
 
 
@@ -110,7 +113,7 @@ def _missing(rule_id: str, kind: str, entity_id: str, why: str, because: tuple[s
 def _dates(derivation: Derivation) -> Iterator[Entry]:
     for found in derivation.deadlines.all.values():
         deadline, instrument = found.deadline, found.deadline.instrument
-        if not found.open:
+        if not found.open or found.at is not None:
             continue
         if found.due is None:
             yield _missing(NO_DATE, "deadline", deadline.id, found.trace[-1], deadline.origin.because[-1:])
@@ -124,10 +127,18 @@ def _dates(derivation: Derivation) -> Iterator[Entry]:
             yield _missing(LOOSE_ANCHOR, "deadline", deadline.id, why, found.due.because)
 
 
+def _outcomes(derivation: Derivation) -> Iterator[Entry]:
+    for found in derivation.deadlines.all.values():
+        if found.status == "past_due" and found.binding and found.due is not None:
+            why = f"It was due {found.due.text}; whether it was met is not on record."
+            yield _missing(NO_OUTCOME, "deadline", found.deadline.id, why, found.due.because)
+
+
 def _approvals(derivation: Derivation, reviews: dict[str, Review]) -> Iterator[Entry]:
     base = derivation.variants.base
     for approval in derivation.approvals.all:
-        if derivation.approvals.status(approval)[0] not in ("required", "pending"):
+        lives = derivation.context.after_the_end(*(mark.key[0] for mark in approval.marks))
+        if derivation.approvals.status(approval)[0] not in OUTSTANDING or not lives:
             continue
         because = approval.origin.because[-1:]
         if approval.authority is None:

@@ -24,6 +24,8 @@ def _agreement(agreement: Agreement) -> Entry:
         "parties": list(agreement.parties),
         "summary": agreement.summary,
         "price": to_json(agreement.price),
+        "consideration": to_json(agreement.consideration),
+        "covers": list(agreement.covers),
         "stakes": to_json(agreement.stakes),
         "variant_id": agreement.variant_id,
         "outside_date": to_json(agreement.outside_date),

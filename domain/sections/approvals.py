@@ -1,12 +1,15 @@
 """Approvals: how each stands, whether it is needed, and when a decision is due."""
 
-from domain.entities.approval import Approval
+from domain.entities.approval import GRANTED, Approval
 from domain.entities.deadline import Deadline
+from domain.entities.deal_calendar import DealCalendar
 from domain.entities.litigation import Case
 from domain.entities.order import Order
 from domain.entities.variant import Variant
+from domain.fields.types import FORCES
 from domain.sections.context import Context, Entry, entries_by_id, to_json
 from domain.sections.deadlines import Deadlines
+from domain.sections.due_date import DueDate
 from domain.sections.orders import LegalStatuses
 from domain.sections.section import section
 from domain.sections.variants import Variants
@@ -33,16 +36,37 @@ class Approvals:
         return self.variants.holds(approval.only_if)
 
     def due(self, approval: Approval) -> str | None:
-        """The day of the open statutory deadline that is about it, else the one that its phase named; none while the
-        clock of that deadline stands still."""
-        for found in self.deadlines.all.values():
-            deadline = found.deadline
-            if deadline.subject == approval.id and deadline.force == "statutory" and found.open:
-                if found.due is not None:
-                    return found.due.text
-                if found.tolled:
-                    return None
+        """Rule 18: the day of the open deadline that is about it and has the greatest force, else the one that its
+        phase named; none while the clock of that deadline stands still."""
+        found = self.deadline(approval)
+        if found is not None:
+            return found.due.text if found.due else None
         return to_json(approval.phase_due)  # type: ignore[no-any-return]  # a date as written, or None
+
+    def due_because(self, approval: Approval) -> list[str]:
+        """The events that made its due date: those of the deadline, or the one that opened its phase."""
+        found = self.deadline(approval)
+        if found is not None:
+            return list(dict.fromkeys(found.due.because)) if found.due else list(found.because)
+        return list(approval.origin.causes.get("phase_due", ())) if approval.phase_due else []
+
+    def deadline(self, approval: Approval) -> DueDate | None:
+        """The open deadline that is about it, with a date or a stopped clock; of several the one of greatest force,
+        then the nearest."""
+        about = [
+            found
+            for found in self.deadlines.all.values()
+            if found.deadline.subject == approval.id and found.open and (found.due is not None or found.tolled)
+        ]
+        return min(about, key=_precedence, default=None)
+
+    def cleared(self, approval: Approval) -> bool | None:
+        """Whether it no longer blocks: None while it has been granted, but on an imprecise day that may lie ahead."""
+        status, _because = self.status(approval)
+        if status not in GRANTED:
+            return False
+        mark = approval.status_mark
+        return True if mark is None or self.context.surely(mark.since) else None
 
     def entry(self, approval: Approval) -> Entry:
         status, because = self.status(approval)
@@ -55,6 +79,8 @@ class Approvals:
             "status_because": because,
             "phase": approval.phase,
             "due": self.due(approval),
+            "due_because": self.due_because(approval),
+            "suspensory": approval.suspensory,
             "only_if": approval.only_if,
             "needed": self.needed(approval),
             "enjoined": list(self.legal_statuses.enjoined.get(approval.id, ())),
@@ -73,9 +99,15 @@ class Approvals:
     entity=Approval,
     columns=("authority", "status", "phase", "due", "only_if", "min_days", "max_days"),
     named_by="authority",
-    depends_on=(Deadline, Order, Case, Variant),
+    depends_on=(Deadline, Order, Case, Variant, DealCalendar),
     timed=True,
 )
 def approvals_by_id(approvals: Approvals) -> dict[str, Entry]:
     """Reviews, licences and consents."""
     return entries_by_id(approvals.all, approvals.entry)
+
+
+def _precedence(found: DueDate) -> tuple[int, bool, int, str]:
+    force = found.deadline.force
+    rank = FORCES.index(force) if force in FORCES else len(FORCES)
+    return rank, found.due is None, found.due.closes if found.due else 0, found.deadline.id

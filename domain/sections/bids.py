@@ -12,7 +12,8 @@ from domain.time.instants import DAY, civil_day
 AS_TOLD = register_rule(
     "event",
     "bids",
-    "The status of a bid is the one that its last event gave it: rumoured, live, as selected, rejected or withdrawn.",
+    "The status of a bid is the one that its last event gave it: rumoured, live, as selected, rejected or withdrawn. "
+    "The end of the deal changes none.",
     "Microsoft's bid is rejected on 13 Sep 2020.",
 )
 ALL_WITHDREW = register_rule(
@@ -37,7 +38,7 @@ SILENT = register_rule(
 SILENCE_DAYS = 180
 """After so many days without an event a rumoured or live bid is dormant."""
 
-IN_PLAY = frozenset({"live", "preferred", "exclusive", "approved_in_concept"})
+IN_PLAY = frozenset({"live", "preferred", "exclusive", "approved_in_concept", "accepted"})
 
 
 class Bids:
@@ -78,6 +79,7 @@ class Bids:
             "territories": list(bid.territories),
             "partners": bid.partners,
             "price": to_json(bid.price),
+            "consideration": to_json(bid.consideration),
             "variant_id": bid.variant_id,
             "stakes": to_json(bid.stakes),
             "version": bid.version,

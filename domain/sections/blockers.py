@@ -1,5 +1,6 @@
 """What must clear before closing: outstanding approvals, relief, orders in force and cases against the deal."""
 
+from domain.entities.approval import GRANTED
 from domain.entities.litigation import Case
 from domain.entities.order import Order
 from domain.rulebook import register_rule
@@ -13,7 +14,9 @@ BLOCKS = {
     "approval": register_rule(
         "approval-blocks",
         "blockers",
-        "An approval that is needed blocks closing: hard where it is denied, soft where it is required or pending.",
+        "An approval that is needed blocks closing: hard where it is denied, or suspensory and not cleared; soft where "
+        "it is required or pending. What clears it on an imprecise day counts at the latest moment of it; until then "
+        "the blocker stays and says what may have cleared it.",
         "The CMA prohibits Microsoft/Activision on 26 Apr 2023: hard.",
     ),
     "relief": register_rule(
@@ -32,8 +35,9 @@ BLOCKS = {
     "case": register_rule(
         "case-blocks",
         "blockers",
-        "A case that has not ended seeks to block, if a party named by deal.opened is a defendant and none is a "
-        "plaintiff: soft. A case that went up with an id of its own passes this on.",
+        "A case that has not ended seeks to block: soft, if an authority is a plaintiff (role regulator, government, "
+        "legislature or court, or the forum is an authority) or its relief or targets name the closing, and a "
+        "defendant is a party of the deal. A case that went up with an id of its own passes this on.",
         "FTC v. Microsoft, from 8 Dec 2022.",
     ),
 }
@@ -52,7 +56,7 @@ def blockers(context: Context, legal_statuses: LegalStatuses, approvals: Approva
     found: dict[str, Entry] = {}
     for entry in (
         *_approvals(approvals),
-        *_reliefs(legal_statuses),
+        *_reliefs(context, legal_statuses),
         *_orders(context, legal_statuses),
         *_cases(context, legal_statuses),
     ):
@@ -68,18 +72,24 @@ def _approvals(approvals: Approvals) -> list[Entry]:
     blocking = []
     for approval in approvals.all:
         status, because = approvals.status(approval)
+        cleared_by = None
+        if status in GRANTED and approvals.cleared(approval) is None and approval.status_mark is not None:
+            before = [mark for mark in approval.marks if mark.key < approval.status_mark.key]
+            cleared_by = approval.status_mark.id
+            status, because = (str(before[-1].value), [before[-1].id]) if before else ("required", [cleared_by])
         if status not in ("required", "pending", "denied") or not approvals.needed(approval):
             continue
         clears = f"{approval.authority or 'the authority'} grants {approval.id}"
         if approval.only_if:
-            clears += f", or the deal is built so that {approval.only_if} does not hold"
+            clears += f", or the deal takes a form in which it is not true that {approval.only_if}"
         entry: Entry = {
             "kind": "approval",
             "id": approval.id,
-            "severity": "hard" if status == "denied" else "soft",
+            "severity": "hard" if status == "denied" or approval.suspensory else "soft",
             "status": status,
             "only_if": approval.only_if,
             "clears_when": clears,
+            "possibly_cleared_by": [cleared_by] if cleared_by else [],
             "rule": BLOCKS["approval"],
             "because": because or list(approval.origin.because),
         }
@@ -89,42 +99,67 @@ def _approvals(approvals: Approvals) -> list[Entry]:
     return blocking
 
 
-def _reliefs(legal_statuses: LegalStatuses) -> list[Entry]:
-    return [
-        _blocker(
-            "relief",
-            case.id,
-            "hard",
-            f"the {relief.relief.replace('_', ' ')} in {case.id} ends",
-            [relief.id],
-            case.origin.facts,
-        )
-        for case, relief in legal_statuses.live
-        if "closing" in legal_statuses.targets(case, relief.targets)
-    ]
+def _reliefs(context: Context, legal_statuses: LegalStatuses) -> list[Entry]:
+    blocking = []
+    for case in legal_statuses.cases.values():
+        for relief in case.reliefs:
+            if "closing" not in legal_statuses.targets(case, relief.targets):
+                continue
+            clears = f"the {relief.relief.replace('_', ' ')} in {case.id} ends"
+            live = any(relief is each for _case, each in legal_statuses.live)
+            ended = relief.end if relief.status == "ended" else None
+            possibly = ended is not None and not context.over(relief.until) and not context.surely(ended.since)
+            if live or possibly:
+                cleared = [ended.id] if ended is not None and not live else []
+                blocking.append(_blocker("relief", case.id, "hard", clears, [relief.id], case.origin.facts, cleared))
+    return blocking
 
 
 def _orders(context: Context, legal_statuses: LegalStatuses) -> list[Entry]:
     blocking = []
     for order in context.every(Order):
-        status = legal_statuses.statuses[order.id]
-        if "closing" in order.bars and status[0] == "in_force":
+        status, because = legal_statuses.statuses[order.id]
+        cleared = _possibly_lifted(context, order, status, because)
+        barring = "closing" in order.bars and status == "in_force"
+        if barring or cleared:
             clears = f"{order.id} is revoked, stayed or no longer enforced"
-            blocking.append(_blocker("order", order.id, "hard", clears, status[1], order.origin.facts))
+            made = because if barring or order.signed is None else [order.signed.id]
+            blocking.append(_blocker("order", order.id, "hard", clears, made, order.origin.facts, cleared))
     return blocking
 
 
+def _possibly_lifted(context: Context, order: Order, status: str | None, because: list[str]) -> list[str]:
+    """The event that lifted a bar on closing on an imprecise day, which may still lie ahead."""
+    if order.signed is None:
+        return []
+    if "closing" not in order.bars:
+        lifted = order.unbarred
+        open_still = lifted is not None and status == "in_force" and not context.surely(lifted.since)
+        return [lifted.id] if lifted is not None and open_still else []
+    if status == "revoked" and order.revoked is not None and because == [order.revoked.id]:
+        return [] if context.surely(order.revoked.since) else [order.revoked.id]
+    if status == "not_enforced":
+        running = [pause for pause in order.pauses if pause.id in because]
+        return [] if any(context.surely(pause.since) for pause in running) else [pause.id for pause in running]
+    return []
+
+
 def _cases(context: Context, legal_statuses: LegalStatuses) -> list[Entry]:
-    return [
-        _blocker("case", case.id, "soft", f"{case.id} ends", list(case.origin.because), case.origin.facts)
-        for case in context.every(Case)
-        if seeks_to_block(context, legal_statuses, case)
-    ]
+    blocking = []
+    for case in context.every(Case):
+        if seeks_to_block(context, legal_statuses, case):
+            end = case.ended or case.decided
+            cleared = [end.id] if end is not None else []
+            because = list(case.origin.because)
+            blocking.append(_blocker("case", case.id, "soft", f"{case.id} ends", because, case.origin.facts, cleared))
+    return blocking
 
 
-def _blocker(kind: str, entity_id: str, severity: str, clears: str, because: list[str], facts: bool) -> Entry:
+def _blocker(
+    kind: str, entity_id: str, severity: str, clears: str, because: list[str], facts: bool, cleared_by: list[str]
+) -> Entry:
     entry: Entry = {
-        "kind": kind, "id": entity_id, "severity": severity, "clears_when": clears,
+        "kind": kind, "id": entity_id, "severity": severity, "clears_when": clears, "possibly_cleared_by": cleared_by,
         "rule": BLOCKS[kind], "because": because,
     }  # fmt: skip
     return entry if facts else {**entry, "layer": "reported"}

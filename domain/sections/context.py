@@ -53,9 +53,28 @@ class Context:
 
     @cached_property
     def ended_at(self) -> Moment | None:
-        """When the deal was closed or terminated, if it was."""
-        marks = [mark.key[0] for mark in (self.deal_entity.closed, self.deal_entity.terminated) if mark is not None]
-        return min(marks, default=None)
+        """When the deal was closed, terminated or unwound, if it was and has not been reopened."""
+        return self.end.key[0] if self.end else None
+
+    @cached_property
+    def end(self) -> Occurrence | None:
+        """The first event that ended the deal, if one did and none reopened it since."""
+        marks = [
+            mark for mark in (self.deal_entity.closed, self.deal_entity.terminated, self.deal_entity.unwound) if mark
+        ]
+        return min(marks, key=lambda mark: mark.key, default=None)
+
+    def after_the_end(self, *moments: Moment) -> bool:
+        """Whether the deal has no end yet, or one of these moments comes after it: what was set, moved, filed or
+        required after the end lives (rule 4)."""
+        return self.ended_at is None or any(moment > self.ended_at for moment in moments)
+
+    def surely(self, since: str) -> bool:
+        """Whether what clears the way on a date as written has happened even at its latest moment (rule 17)."""
+        when = When.parse(since)
+        if when.day(self.zone, "earliest") == when.last_day(self.zone):
+            return True
+        return self.has_passed(when.closes(self.zone) + 1)
 
     @cached_property
     def at(self) -> Moment:

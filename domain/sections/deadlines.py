@@ -5,6 +5,7 @@ from typing import Any, TypedDict
 
 from domain.entities.approval import Approval
 from domain.entities.deadline import Deadline, ExtensionRequest
+from domain.entities.deal_calendar import DealCalendar
 from domain.entities.litigation import Case
 from domain.entities.order import Order
 from domain.sections.context import Context, Entry, entries_by_id, newest_shown, to_json
@@ -22,8 +23,9 @@ ENDED = ("revoked", "expired")
 class Deadlines:
     """Every deadline of the deal with its due date and status."""
 
-    def __init__(self, context: Context, legal_statuses: LegalStatuses) -> None:
-        self.context, self.legal_statuses = context, legal_statuses
+    def __init__(self, context: Context, legal_statuses: LegalStatuses, at_end: LegalStatuses) -> None:
+        """What the end of the deal froze stands by the legal statuses of then."""
+        self.context, self.legal_statuses, self.at_end = context, legal_statuses, at_end
         self.calculator = DueDateCalculator(context)
         self.all = {deadline.id: self.due_date_of(deadline) for deadline in context.every(Deadline)}
 
@@ -41,22 +43,23 @@ class Deadlines:
         """Rules 5 and 28: withdrawn, met, lapsed, withdrawn with its order, tolled, enjoined, not_enforced, past_due,
         extended, pending."""
         deadline, outcome = found.deadline, found.deadline.outcome
-        order = self.legal_statuses.order(deadline.order_id)
+        legal_statuses = self.legal_statuses if found.at is None else self.at_end
+        order = legal_statuses.order(deadline.order_id)
         if outcome is not None:
             return str(outcome.value), (outcome.id,)
         if order is not None and order[0] in ENDED:
             return "withdrawn", tuple(order[1])
         if found.tolled:
             return "tolled", tuple(shift.id for shift in deadline.shifts if shift.toll is not None)
-        stopped = self.legal_statuses.enjoined.get(deadline.id)
+        stopped = legal_statuses.enjoined.get(deadline.id)
         if stopped:
             return "enjoined", tuple(stopped)
         if order is not None and order[0] in ("enjoined", "not_enforced"):
             return order[0], tuple(order[1])
-        if found.due is not None and self.context.has_passed(found.due.closes + 1, self.context.at):
+        if found.due is not None and self.context.has_passed(found.due.closes + 1, found.at):
             return "past_due", found.due.because
         if deadline.times or any(shift.toll is not None for shift in deadline.shifts):
-            return "extended", tuple(shift.id for shift in deadline.shifts)
+            return "extended", tuple(shift.id for shift in deadline.shifts if not shift.advanced)
         return "pending", (deadline.set_mark.id,) if deadline.set_mark else ()
 
     def withdrawn(self, found: DueDate) -> Entry | None:
@@ -84,7 +87,11 @@ class Deadlines:
         return {"extendable": "yes", "extendable_because": list(deadline.origin.causes.get("extendable", ()))}
 
     def days_left(self, found: DueDate) -> int | None:
-        return (found.due.day - civil_day(self.context.at, found.zone)).days if found.due else None
+        return (found.due.day - civil_day(self._now(found), found.zone)).days if found.due else None
+
+    def _now(self, found: DueDate) -> Moment:
+        """The moment from which its days are counted."""
+        return self.context.valid_at if found.at is None else found.at
 
     def day_of(self, found: DueDate, moment: Moment) -> date:
         """The civil day of a moment where the deadline counts its days."""
@@ -94,7 +101,7 @@ class Deadlines:
         """By the calendar that the instrument names; Saturdays and Sundays off where it names none."""
         if found.due is None:
             return None
-        today = civil_day(self.context.at, found.zone)
+        today = civil_day(self._now(found), found.zone)
         instrument = found.deadline.instrument
         return working_days(today, found.due.day, self.calendar(instrument.calendar if instrument else None))
 
@@ -102,9 +109,8 @@ class Deadlines:
         found = self.all.get(deadline.id)
         if found is None or found.deadline is not deadline:
             found = self.due_date_of(deadline)
-        used = (found.due.day - found.first.day).days if found.due and found.first else 0
-        limited = deadline.extendable is not None and deadline.extendable.max_total is not None
-        left = max((found.limit - found.due.day).days, 0) if limited and found.limit and found.due else None
+        dated = found.due is not None
+        left = max(found.longest - found.used, 0) if dated and found.longest is not None else None
         view: Entry = {
             "obligation": deadline.obligation,
             "obligor": deadline.obligor,
@@ -124,9 +130,9 @@ class Deadlines:
             "withdrawn": self.withdrawn(found),
             "extension": newest_shown(
                 {
-                    "used": used,
+                    "used": found.used if dated else None,
                     "left": left,
-                    "latest_possible": found.limit.isoformat() if found.limit else None,
+                    "latest_possible": found.limit.isoformat() if dated and found.limit else None,
                     "times": deadline.times,
                     **self.extendable(found),
                     "rule": to_json(deadline.extendable),
@@ -138,14 +144,14 @@ class Deadlines:
             "last_reaffirmed": deadline.last_reaffirmed,
             "history": [move if move["due"] is not None else self._move(found, move) for move in deadline.history],
         }
-        if self.context.ended_at is not None and found.open:
+        if found.at is not None and found.open:
             view["frozen"] = True
         return view
 
     def _move(self, found: DueDate, move: Any) -> Any:
         """A move that names no day with the one that it was counted to, where it was."""
         event_id = move["because"][0]
-        if move["kind"] in ("extended", "tolled", "resumed"):
+        if move["kind"] in ("extended", "advanced", "tolled", "resumed"):
             return {**move, "due": found.moved.get(event_id)}
         if move["kind"] == "set" and found.first and event_id in found.first.because:
             return {**move, "due": found.first.text}
@@ -153,7 +159,7 @@ class Deadlines:
 
     def next(self, facts: "Deadlines") -> "NextDeadline":
         """The nearest open deadline not past due, the binding one and any, by facts; beside them the nearest that is
-        known by reports alone, and those that are past due, the longest first."""
+        known by reports alone, and the binding ones that are past due, the longest first."""
         ahead = facts.ahead()
         binding = next((each for each in ahead if facts.all[each].binding), None)
         reported = next((each for each in self.ahead() if each not in facts.all), None)
@@ -162,20 +168,23 @@ class Deadlines:
         }  # fmt: skip
 
     def ahead(self) -> list[str]:
-        """The open deadlines that are not past due, the nearest first; none once the deal has ended."""
-        if self.context.ended_at is not None:
-            return []
+        """The open deadlines that are not past due, the nearest first; none that the end of the deal froze."""
         return [
             found.deadline.id
             for found in self._by_due()
-            if found.open and found.due is not None and not self.context.has_passed(found.due.closes + 1)
+            if found.open
+            and found.at is None
+            and found.due is not None
+            and not self.context.has_passed(found.due.closes + 1)
         ]
 
     def overdue(self) -> list[str]:
-        """The deadlines that are past due, the longest first; none once the deal has ended."""
-        if self.context.ended_at is not None:
-            return []
-        return [found.deadline.id for found in self._by_due() if found.status == "past_due"]
+        """The binding deadlines that are past due, the longest first; none that the end of the deal froze."""
+        return [
+            found.deadline.id
+            for found in self._by_due()
+            if found.status == "past_due" and found.binding and found.at is None
+        ]
 
     def _by_due(self) -> list[DueDate]:
         dated = [(found.due.closes, found.deadline.id, found) for found in self.all.values() if found.due is not None]
@@ -194,7 +203,7 @@ class NextDeadline(TypedDict):
 @section(
     entity=Deadline,
     named_by="obligation",
-    depends_on=(Order, Case, Approval),
+    depends_on=(Order, Case, Approval, DealCalendar),
     separate=True,
     timed=True,
 )

@@ -43,6 +43,8 @@ class DueDate:
 
     deadline: Deadline
     zone: tzinfo
+    at: Moment | None = None
+    """The end of the deal, where that froze it; None: the moment asked about counts."""
     first: Due | None = None
     due: Due | None = None
     anchor: When | None = None
@@ -62,6 +64,12 @@ class DueDate:
     """The extension that gave the branches."""
     limit: date | None = None
     """The latest day to which it can be extended."""
+    longest: int | None = None
+    """How many days it can be extended by in all."""
+    used: int = 0
+    """How many days extensions gave."""
+    tolled_days: int = 0
+    """How many days tolling moved it by."""
 
     def due_at(self, moment: Moment) -> Due | None:
         """What was due at a moment, by the moves that had come until then."""

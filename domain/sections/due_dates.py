@@ -25,7 +25,7 @@ class DueDateCalculator:
 
     def calculate(self, deadline: Deadline) -> DueDate:
         here = zone(deadline.tz) if deadline.tz else self.context.zone
-        found = DueDate(deadline, here)
+        found = DueDate(deadline, here, self.context.ended_at if self.frozen(deadline) else None)
         if deadline.instrument is not None:
             found.first = found.due = self._first(found, deadline.instrument)
             if found.first is not None:
@@ -33,20 +33,25 @@ class DueDateCalculator:
                 found.trace.extend(words for _rule, words in faults)
         else:
             found.trace.append("No event on record sets its date.")
-        extensions = [shift for shift in deadline.shifts if shift.toll is None]
-        ends = {one.id: min(two.start, self.context.at) for one, two in pairwise(extensions)}
-        number = deadline.times - len(extensions)
+        now = self.context.valid_at if found.at is None else found.at
+        moves = [shift for shift in deadline.shifts if shift.toll is None]
+        ends = {one.id: min(two.start, now) for one, two in pairwise(moves)}
+        number = deadline.times - sum(shift.extends for shift in moves)
         for shift in deadline.shifts:
             before = found.due
-            number += shift.toll is None
+            number += shift.extends
             if before is None and shift.prior is not None:
                 before = found.due = due_as_written(shift.prior, here, (shift.id,))
             found.due = self._shifted(found, shift)
             if shift.branches:
-                self._branch(found, shift, ends.get(shift.id, self.context.at))
+                self._branch(found, shift, ends.get(shift.id, now))
             if shift.toll is None:
                 found.branches_by = shift.id if shift.branches else None
             found.moves.append(Moved(shift, before, found.due, number))
+            if before is not None and found.due is not None:
+                gained = max((found.due.day - before.day).days, 0)
+                found.used += gained if shift.extends else 0
+                found.tolled_days += gained if shift.toll is not None else 0
             due = found.due.text if found.due else None
             if shift.toll is not None and shift.toll.resumed_by is not None:
                 found.moved[shift.toll.resumed_by] = due
@@ -54,8 +59,16 @@ class DueDateCalculator:
                 found.moved[shift.id] = due
         if found.branches_by is None:
             found.branches = []
-        found.limit = self._limit(found)
+        self._limit(found)
         return found
+
+    def frozen(self, deadline: Deadline) -> bool:
+        """Rule 4: whether the end of the deal froze it: it was set and last moved before."""
+        set_at = () if deadline.set_mark is None else (deadline.set_mark.key[0],)
+        resumed = (shift.toll.resumed for shift in deadline.shifts if shift.toll is not None and shift.toll.resumed)
+        moved = (shift.start for shift in deadline.shifts)
+        again = (when.opens(self.context.zone) for when in resumed)
+        return not self.context.after_the_end(*set_at, *moved, *again)
 
     def calendar(self, name: str | None) -> Calendar | None:
         """The calendar that an instrument names; None where it names none, or one that nobody knows."""
@@ -168,7 +181,7 @@ class DueDateCalculator:
         elif toll.until is not None:
             last = toll.until.last_day(found.zone)
             lost = (last - since).days + 1 if last and since else None
-            found.tolled = not self.context.over(toll.until, self.context.at)
+            found.tolled = not self.context.over(toll.until, found.at)
         else:
             found.tolled = True
             found.trace.append(f"The clock stopped on {toll.since.text} and has not run again: there is no date.")
@@ -207,7 +220,7 @@ class DueDateCalculator:
         `at` is the moment asked about, or that of the next extension, which closed what was open still.
         """
         won = next((each for each in shift.branches if not each.otherwise and self._given(each, at)), None)
-        live = [each for each in shift.branches if (each is won if won else self._live(each, at))]
+        live = [each for each in shift.branches if (each is won if won else self._live(found, each, at))]
         found.branches = []
         for each in shift.branches:
             entry: Entry = {"otherwise": True} if each.otherwise else {"condition": each.condition}
@@ -234,18 +247,22 @@ class DueDateCalculator:
         last = next((mark for mark in reversed(approval.marks) if mark.key[0] <= closes), None)
         return last if last is not None and last.value in GRANTED else None
 
-    def _live(self, branch: Branch, at: Moment) -> bool:
+    def _live(self, found: DueDate, branch: Branch, at: Moment) -> bool:
         if branch.otherwise or branch.by is None:
             return True
         closes = branch.by.closes(self.context.zone)
-        return closes >= at if at < self.context.at else not self.context.has_passed(closes + 1, at)
+        now = self.context.valid_at if found.at is None else found.at
+        return closes >= at if at < now else not self.context.has_passed(closes + 1, found.at)
 
-    def _limit(self, found: DueDate) -> date | None:
+    def _limit(self, found: DueDate) -> None:
+        """Rule 8: the latest day is the first due and all that its rule allows, and the days tolled."""
         rule = found.deadline.extendable
         if rule is None or rule.max_total is None or found.first is None:
-            return None
+            return
         calendar = found.deadline.instrument.calendar if found.deadline.instrument else None
         latest = count(found.first.day, rule.max_total, rule.unit or "day", self.calendar(calendar), named=calendar)
         if latest.due is None:
             found.trace.append(f"The latest day to which it can be extended is not known: {latest.why_not}")
-        return latest.due
+            return
+        found.longest = (latest.due - found.first.day).days
+        found.limit = add_days(latest.due, found.tolled_days)

@@ -19,10 +19,11 @@ IN_TIME = register_rule(
     "in-time",
     "feasibility",
     "An approval takes at least min_days and at most max_days (in day_kind, by the calendar of its jurisdiction) "
-    "from its application, or from the day asked about where there is none. Where even the shortest review ends "
-    "after the nearest binding deadline of the deal it is infeasible; where the longest would, at_risk; else "
-    "feasible; unknown where the record says neither bound or none that decides. Days by which an authority must "
-    "decide bound no other approval.",
+    "from its last application, refiling or reopening, or from the day asked about where there is none. Where even "
+    "the shortest review ends after the nearest binding date of closing (its subject is closing, or its obligation is "
+    "the deal's own closing or divestiture) it is infeasible; where the longest would, at_risk; else feasible; "
+    "unknown where the record says neither bound or none that decides. Nothing is guaranteed by a day that has "
+    "passed.",
     "A licence of 30 working days in China, asked for on 31 Aug 2020, is guaranteed by 16 Oct 2020, working "
     "weekends counted: feasible for 12 Nov, at risk for 20 Sep.",
 )
@@ -82,10 +83,11 @@ def decided_by(context: Context, approval: Approval, start: date, days: int | No
 
 
 def filed(context: Context, approval: Approval) -> date | None:
-    """The day of its application; None where it has not been asked for, or is required anew."""
-    if approval.applied is None or approval.status == "required":
+    """The day of its last application, refiling or reopening; None where it is not filed, or is required anew."""
+    clock = approval.clock or approval.applied
+    if clock is None or approval.status == "required":
         return None
-    return civil_day(approval.applied.key[0], context.zone)
+    return civil_day(clock.key[0], context.zone)
 
 
 def _review(derivation: Derivation, approval: Approval) -> Review:
@@ -104,11 +106,11 @@ def _review(derivation: Derivation, approval: Approval) -> Review:
         shortest = decided_by(context, approval, start, approval.min_days)
         longest = decided_by(context, approval, start, approval.max_days)
         view["earliest"] = shortest.isoformat() if shortest else None
-        view["guaranteed_by"] = longest.isoformat() if longest else None
+        overrun = longest is not None and longest < civil_day(context.valid_at, context.zone)
+        view["guaranteed_by"] = longest.isoformat() if longest and not overrun else None
         if goal is not None and goal.due is not None:
-            view["verdict"] = _verdict(
-                shortest <= goal.due.day if shortest else None, longest <= goal.due.day if longest else None
-            )
+            guaranteed = False if overrun else longest <= goal.due.day if longest else None
+            view["verdict"] = _verdict(shortest <= goal.due.day if shortest else None, guaranteed)
     elif goal is not None and goal.due is not None:
         at_best = latest_start(goal.due.day, lambda day: decided_by(context, approval, day, approval.min_days))
         surely = latest_start(goal.due.day, lambda day: decided_by(context, approval, day, approval.max_days))

@@ -5,6 +5,7 @@ from functools import partial
 
 from domain.entities.litigation import Case, Relief
 from domain.entities.order import Order
+from domain.entities.party import Party
 from domain.sections.context import Context, Entry, entries_by_id, to_json
 from domain.sections.orders import LegalStatuses
 from domain.sections.section import section
@@ -26,6 +27,8 @@ def _case_view(context: Context, legal_statuses: LegalStatuses, case: Case) -> E
     status = "pending"
     if case.ended is not None:
         status = "ended"
+    elif case.decided is not None:
+        status = "decided"
     elif case.paused is not None and not context.over(case.paused_until):
         status = "paused"
     elif case.appealed_to is not None:
@@ -41,6 +44,8 @@ def _case_view(context: Context, legal_statuses: LegalStatuses, case: Case) -> E
         ],
         "status": status,
         "docket": case.docket,
+        "forum": case.forum,
+        "transfers": [dict(move) for move in case.courts],
         "relief_sought": case.relief_sought,
         "relief": [
             _relief_view(context, relief, legal_statuses.targets(case, relief.targets)) for relief in case.reliefs
@@ -49,6 +54,7 @@ def _case_view(context: Context, legal_statuses: LegalStatuses, case: Case) -> E
             {name: to_json(value) for name, value in ruling.items() if name != "key"} for ruling in case.rulings
         ],
         "ended": case.ended.value if case.ended else None,
+        "decided": case.decided.value if case.decided else None,
         "appealed_to": case.appealed_to,
         "appealed_from": case.appealed_from,
     }
@@ -68,12 +74,43 @@ def _relief_view(context: Context, relief: Relief, targets: Sequence[str]) -> En
     }
 
 
+AUTHORITIES = frozenset({"regulator", "government", "legislature", "court"})
+"""Roles of a plaintiff whose case against a party of the deal seeks to block it."""
+
+DEALING = frozenset({"target", "seller", "buyer", "bidder"})
+"""Roles that make one a party of the deal, beside being named by deal.opened."""
+
+
 def seeks_to_block(context: Context, legal_statuses: LegalStatuses, case: Case) -> bool:
-    """Rule 7: a case that has not ended, against a party named by deal.opened, brought by none of them."""
-    if case.ended is not None:
+    """Rule 7: a case that has not ended, against a party of the deal, brought by an authority or against the closing.
+
+    An end on an imprecise day counts at its latest moment (rule 17).
+    """
+    end = case.ended or case.decided
+    if end is not None and context.surely(end.since):
         return False
     sides = legal_statuses.sides(case)
     if case.appealed_to is not None and case.appealed_to in legal_statuses.cases:
         return False
-    named = frozenset(context.deal_entity.parties)
-    return bool(named.intersection(sides.defendants)) and not named.intersection(sides.plaintiffs)
+    parties = frozenset(context.deal_entity.parties) | {
+        each.id for each in context.every(Party) if DEALING & {*each.roles}
+    }
+    return not parties.isdisjoint(sides.defendants) and (
+        _by_authority(context, case, sides) or _names_the_closing(legal_statuses, case)
+    )
+
+
+def _by_authority(context: Context, case: Case, sides: Case) -> bool:
+    suing = (context.one(Party, each) for each in sides.plaintiffs)
+    return "authority" in (case.forum, sides.forum) or any(
+        party is not None and AUTHORITIES & {*party.roles} for party in suing
+    )
+
+
+def _names_the_closing(legal_statuses: LegalStatuses, case: Case) -> bool:
+    sought = legal_statuses.sides(case).relief_sought or case.relief_sought or ""
+    return (
+        "closing" in legal_statuses.targets(case)
+        or "closing" in sought.casefold()
+        or any("closing" in relief.targets for relief in case.reliefs)
+    )

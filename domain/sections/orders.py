@@ -14,15 +14,16 @@ from domain.time.instants import Moment
 class LegalStatuses:
     """How orders and courts bear on entities at the moment asked about."""
 
-    def __init__(self, context: Context, at: Moment | None = None) -> None:
-        """As of `at`, where that is another moment than the one asked about."""
-        self.context, self.at = context, at
+    def __init__(self, context: Context, at: Moment | None = None, upto: Key | None = None) -> None:
+        """As of `at`, where that is another moment than the one asked about, by what counts up to a place in fold
+        order where one is given."""
+        self.context, self.at, self.upto = context, at, upto
         self.cases = {case.id: case for case in context.every(Case)}
         self.live: list[tuple[Case, Relief]] = [
             (case, relief)
             for case in self.cases.values()
             for relief in case.reliefs
-            if relief.status == "granted" and not context.over(relief.until, at)
+            if self._stands(relief) and not context.over(relief.until, at)
         ]
         self.enjoined: dict[str, list[str]] = {}
         for case, relief in self.live:
@@ -31,7 +32,7 @@ class LegalStatuses:
         self.quashed: dict[str, tuple[Key, str]] = {}
         for case in self.cases.values():
             for ruling in case.rulings:
-                if ruling["disposition"] == "quashed":
+                if ruling["disposition"] == "quashed" and self._counts(ruling["key"]):
                     for target in self.targets(case, ruling["targets"]):
                         was = self.quashed.get(target)
                         if was is None or was[0] < ruling["key"]:
@@ -40,6 +41,15 @@ class LegalStatuses:
             order.id: self._order(order) for order in context.every(Order)
         }
 
+    def _counts(self, key: Key) -> bool:
+        return self.upto is None or key <= self.upto
+
+    def _stands(self, relief: Relief) -> bool:
+        if self.upto is not None and relief.start > self.upto[0]:
+            return False
+        ended = relief.status == "ended" and (relief.end is None or self._counts(relief.end.key))
+        return relief.status != "denied" and not ended
+
     def order(self, order_id: str | None) -> tuple[str | None, list[str]] | None:
         """Status of an order and the events behind it; None where the record holds no such order."""
         return self.statuses.get(order_id) if order_id else None
@@ -47,20 +57,21 @@ class LegalStatuses:
     def _order(self, order: Order) -> tuple[str | None, list[str]]:
         """Rule 5: revoked, expired, proposed, scheduled, enjoined, not_enforced, in_force: the first that applies."""
         context = self.context
-        if order.revoked is not None and (order.signed is None or order.signed.key < order.revoked.key):
-            return "revoked", [order.revoked.id]
+        revoked = order.revoked if order.revoked is not None and self._counts(order.revoked.key) else None
+        if revoked is not None and (order.signed is None or order.signed.key < revoked.key):
+            return "revoked", [revoked.id]
         quashed = self.quashed.get(order.id)
         if quashed is not None and (order.signed is None or order.signed.key < quashed[0]):
             return "revoked", [quashed[1]]
         if order.signed is not None and context.over(order.until, self.at):
             return "expired", [order.signed.id]
-        if order.signed is None:
+        if order.signed is None or not self._counts(order.signed.key):
             return self._unsigned(order)
         if not context.started(order.effective, self.at):
             return "scheduled", [order.signed.id]
         if order.id in self.enjoined:
             return "enjoined", self.enjoined[order.id]
-        paused = [pause.id for pause in order.pauses if not context.over(pause.until, self.at)]
+        paused = self._pauses(order)
         return ("not_enforced", paused) if paused else ("in_force", [order.signed.id])
 
     def _unsigned(self, order: Order) -> tuple[str | None, list[str]]:
@@ -71,8 +82,16 @@ class LegalStatuses:
             return "proposed", list(order.origin.because[:1])
         if order.id in self.enjoined:
             return "enjoined", self.enjoined[order.id]
-        paused = [pause.id for pause in order.pauses if not self.context.over(pause.until, self.at)]
+        paused = self._pauses(order)
         return ("not_enforced", paused) if paused else (None, list(order.origin.because[:1]))
+
+    def _pauses(self, order: Order) -> list[str]:
+        """The pauses of its enforcement that run."""
+        return [
+            pause.id
+            for pause in order.pauses
+            if not self.context.over(pause.until, self.at) and (self.upto is None or pause.start <= self.upto[0])
+        ]
 
     def sides(self, case: Case) -> Case:
         """The case that says who sues whom: for an appeal without parties of its own, the one below."""
@@ -124,6 +143,7 @@ def _order_view(context: Context, legal_statuses: LegalStatuses, order: Order) -
         "number": order.number,
         "obligations": list(order.obligations),
         "bars": list(order.bars),
+        "amended": list(order.curtailed),
         "rationale": order.rationale,
         "steps": to_json(order.steps),
         "versions": to_json(order.versions),

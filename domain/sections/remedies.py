@@ -20,4 +20,5 @@ def _remedy(remedy: Remedy) -> Entry:
         "status": remedy.status,
         "decided_by": remedy.decided_by,
         "reason": remedy.reason,
+        "approval_id": remedy.approval_id,
     }

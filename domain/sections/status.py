@@ -7,13 +7,13 @@ from domain.entities.base import Occurrence
 from domain.entities.bid import Bid
 from domain.entities.deal import DealEntity
 from domain.rulebook import register_rule
-from domain.sections.context import Context, Entry
+from domain.sections.context import Context, Entry, to_json
 from domain.sections.section import section
 
 CLOSED = register_rule(
     "closed-wins",
     "status",
-    "A deal that was closed is closed, whatever comes later.",
+    "A deal that was closed is closed until it is reopened or unwound.",
     "TikTok, 22 Jan 2026.",
 )
 
@@ -21,8 +21,24 @@ CLOSED = register_rule(
 TERMINATED = register_rule(
     "terminated-wins",
     "status",
-    "A deal that was terminated is terminated, whatever comes later.",
+    "A deal that was terminated is terminated until it is reopened.",
     "Qualcomm/NXP, 26 Jul 2018.",
+)
+
+
+UNWOUND = register_rule(
+    "unwound-wins",
+    "status",
+    "A deal whose closing was undone is unwound until it is reopened.",
+    "Illumina/GRAIL, 24 Jun 2024.",
+)
+
+
+REOPENED = register_rule(
+    "deal-reopened",
+    "status",
+    "A deal that was reopened is open again; what its end froze lives again.",
+    "A terminated merger that is agreed anew.",
 )
 
 
@@ -52,10 +68,10 @@ OPENED = register_rule(
 
 @section(depends_on=())
 def status(context: Context) -> Entry | None:
-    """Open, stalled, closed or terminated.
+    """Open, stalled, closed, terminated or unwound.
 
-    Rule 3: closed and terminated win; else stalled between suspension and resumption; else open. What reports would
-    make of it stands beside it.
+    Rule 3: unwound, closed and terminated win until the deal is reopened; else stalled between suspension and
+    resumption; else open. What reports would make of it stands beside it.
     """
     deal_entity = context.deal_entity
     entry = _status(deal_entity)
@@ -77,6 +93,8 @@ def status(context: Context) -> Entry | None:
 def _status(deal_entity: DealEntity) -> Entry | None:
     if deal_entity.opened is None:
         return None
+    if deal_entity.unwound is not None:
+        return _standing("unwound", UNWOUND, deal_entity.unwound)
     ends = [
         (mark.key, value, mark)
         for value, mark in ((CLOSED, deal_entity.closed), (TERMINATED, deal_entity.terminated))
@@ -85,7 +103,9 @@ def _status(deal_entity: DealEntity) -> Entry | None:
     if ends:
         _key, rule, mark = min(ends, key=lambda each: each[0])
         return _standing("closed" if rule == CLOSED else "terminated", rule, mark)
-    talks = deal_entity.talks
+    talks, reopened = deal_entity.talks, deal_entity.reopened
+    if reopened is not None and (talks is None or talks.key < reopened.key):
+        return _standing("open", REOPENED, reopened)
     if talks is not None:
         return _standing("stalled", SUSPENDED, talks) if talks.value else _standing("open", RESUMED, talks)
     return _standing("open", OPENED, deal_entity.opened)
@@ -95,11 +115,29 @@ def _standing(value: str, rule: str, mark: Occurrence) -> Entry:
     return {"value": value, "since": mark.since, "rule": rule, "because": [mark.id]}
 
 
+PHASES = (
+    "stalled", "exploratory", "bidding", "negotiation", "agreed_in_principle", "signed", "regulatory_review",
+    "ratification", "closing", "closed", "terminated",
+)  # fmt: skip
+"""The phases from the first to the last."""
+
+
 def current_phase(context: Context) -> Occurrence | None:
-    """Rule 3: the last of the events that move the phase. Facts move it; reports only where there are none."""
-    marks = list(_moves(context))
-    facts = [mark for mark in marks if not mark.reported]
-    return max(facts or marks, key=lambda mark: mark.key, default=None)
+    """Rule 3: the last of the events that move the phase. Facts move it; reports only where there are none.
+
+    A first bid counts also where it came before deal.opened. An agreement moves the phase only forward.
+    """
+    opened = context.deal_entity.opened
+    if opened is None:
+        return None
+    moves = list(_moves(context))
+    facts = [mark for mark, _forward in moves if not mark.reported]
+    layer = [(mark, forward) for mark, forward in moves if not mark.reported] if facts or not opened.reported else moves
+    found = _as(opened, "exploratory")
+    for mark, forward in sorted(layer, key=lambda move: move[0].key):
+        if not forward or PHASES.index(str(mark.value)) > PHASES.index(str(found.value)):
+            found = mark
+    return found
 
 
 @section(depends_on=(Bid, Agreement))
@@ -116,24 +154,54 @@ def phase_because(context: Context) -> list[str]:
     return [found.id] if found else []
 
 
-def _moves(context: Context) -> Iterator[Occurrence]:
+def _moves(context: Context) -> Iterator[tuple[Occurrence, bool]]:
+    """Every move after the opening, and whether it moves forward only."""
     deal_entity = context.deal_entity
-    if deal_entity.opened is None:
-        return
-    yield _as(deal_entity.opened, "exploratory")
     submitted = [bid.submitted for bid in context.every(Bid) if bid.submitted is not None]
     for layer in (False, True):
         first = min((mark for mark in submitted if mark.reported is layer), key=lambda mark: mark.key, default=None)
         if first is not None:
-            yield _as(first, "bidding")
+            yield _as(first, "bidding"), False
     for agreement in context.every(Agreement):
-        if agreement.reached is not None:
-            yield _as(agreement.reached, "signed" if agreement.reached.value == "definitive" else "agreed_in_principle")
-    yield from deal_entity.moves
+        if agreement.reached is not None and covers_the_whole(context, agreement):
+            level = "signed" if agreement.reached.value == "definitive" else "agreed_in_principle"
+            yield _as(agreement.reached, level), True
+    for move in deal_entity.moves:
+        yield move, False
     if deal_entity.closed is not None:
-        yield _as(deal_entity.closed, "closed")
+        yield _as(deal_entity.closed, "closed"), False
     if deal_entity.terminated is not None:
-        yield _as(deal_entity.terminated, "terminated")
+        yield _as(deal_entity.terminated, "terminated"), False
+
+
+def covers_the_whole(context: Context, agreement: Agreement) -> bool:
+    """Whether an agreement is on the whole deal: it names no parts, and no variant beside other agreements' others."""
+    if agreement.covers:
+        return False
+    variants = {each.variant_id for each in context.every(Agreement) if each.variant_id is not None}
+    return agreement.variant_id is None or variants <= {agreement.variant_id}
+
+
+@section(noun="end of the deal", title="How the deal ended", depends_on=())
+def ended(context: Context) -> Entry | None:
+    """How the deal ended; None while it is open."""
+    deal_entity = context.deal_entity
+    found = status.derive(context)
+    if found is None or found["value"] not in ("closed", "terminated", "unwound"):
+        return None
+    how = found["value"]
+    told = {"terminated": deal_entity.termination, "unwound": deal_entity.unwinding}.get(how) or {}
+    return {
+        "how": how,
+        "on": found["since"],
+        "by": told.get("by"),
+        "reason": told.get("reason"),
+        "fee": to_json(told.get("fee")),
+        "stakes": to_json(deal_entity.stakes),
+        "structure": deal_entity.structure,
+        "agreement_id": deal_entity.agreement_id,
+        "because": list(found["because"]),
+    }
 
 
 def _as(mark: Occurrence, value: str) -> Occurrence:

@@ -36,6 +36,9 @@ class Calendar:
     parts: tuple[str, ...] = field(default=(), compare=False)
     """Names of the calendars of its parts, where their days off differ from the ones that it holds."""
 
+    digest: str = field(default="", repr=False)
+    """Tells calendars of one name and version apart that were published in different records."""
+
     @property
     def warning(self) -> str | None:
         """What to beware of: that a country was named whose parts have other holidays; None where nothing is."""

@@ -45,7 +45,7 @@ from projections.state.time_query import (
     resolve,
 )
 
-RULES = "2"
+RULES = "3"
 """The version of the rules of derivation: raised when a rule changes its answer."""
 
 CACHED_LONG_DEALS = 16

@@ -1,7 +1,7 @@
 """The first and the last days that can be written, in every date field of every type: a state follows, no error."""
 
 import json
-from typing import Any, get_type_hints
+from typing import Any, get_origin, get_type_hints
 
 import pytest
 from given_when_then import event, given, line_of, opened
@@ -50,7 +50,8 @@ def dated(kind: str, text: str) -> list[dict[str, Any]]:
     hints = get_type_hints(cls)
     fields = {name for name, hint in hints.items() if hint == When or When in getattr(hint, "__args__", ())}
     events = [event(kind, text, **example), event(kind, "2020-02-01", effective_=text, **example)]
-    events += [event(kind, "2020-02-01", **{**example, name: text}) for name in sorted(fields)]
+    written = {name: [text] if get_origin(hints[name]) is tuple else text for name in sorted(fields)}
+    events += [event(kind, "2020-02-01", **{**example, name: value}) for name, value in written.items()]
     if "alternatives" in hints:
         branches = [{"approval_id": "approval", "due": text, "by": text}, {"otherwise": True, "due": text}]
         events.append(event(kind, "2020-02-01", **{**example, "alternatives": branches}))

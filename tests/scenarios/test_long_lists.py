@@ -65,8 +65,10 @@ def test_the_first_of_many_pauses_and_requests_still_counts() -> None:
 
 
 def test_the_first_of_many_events_makes_the_stub_and_all_after_the_end_are_odd() -> None:
-    paused = [event("order.enforcement_paused", "2020-01-04", order_id="o", by="x") for _ in range(150)]
-    sections = given(opened("2020-01-01"), event("deal.terminated", "2020-01-02", reason="r"), *paused).on("2020-02-01")
+    revised = [event("bid.revised", "2020-01-04", bid_id="b", changes={"n": n}) for n in range(150)]
+    sections = given(opened("2020-01-01"), event("deal.terminated", "2020-01-02", reason="r"), *revised).on(
+        "2020-02-01"
+    )
     assert [each["event_id"] for each in sections["anomalies"] if each["rule"] == "stub"] == ["e3"]
     assert len([each for each in sections["anomalies"] if each["rule"] == "after-the-end"]) == 150
 

@@ -128,7 +128,7 @@ def test_signed_is_not_closed() -> None:
     state = TIKTOK.on("2025-12-31")
     assert (state["phase"], state["status"]["value"]) == ("signed", "open")
     assert state["next_deadline"] == {
-        "binding": "dl-closing", "any": "dl-closing", "reported": None, "overdue": ["dl-sale-political"],
+        "binding": "dl-closing", "any": "dl-closing", "reported": None, "overdue": [],
     }  # fmt: skip
     closed = TIKTOK.on("2026-02-01")
     assert (closed["phase"], closed["status"]["value"], closed["blockers"]) == ("closed", "closed", [])

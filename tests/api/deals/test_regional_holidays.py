@@ -35,7 +35,7 @@ def test_the_calendar_of_a_part_counts_with_its_own_holidays_and_warns_of_nothin
 ) -> None:
     state = counted(name, anchor)
     assert state["deadlines"]["d"]["due"] == due
-    assert state["unknowns"] == []
+    assert not {each["rule"] for each in state["unknowns"]} & {"calendar-of-parts", "unknown-calendar"}
 
 
 @pytest.mark.parametrize("name", ["GB", "UK", "AU", "CA", "CH", "DE", "ES", "US", "IT", "FR"])
@@ -51,7 +51,7 @@ def test_the_calendar_of_such_a_country_warns_and_names_the_calendars_of_its_par
 @pytest.mark.parametrize("name", ["CN", "AT", "JP", "NYSE", "none"])
 def test_a_calendar_whose_parts_all_agree_warns_of_nothing(name: str) -> None:
     state = counted(name, unit="day")
-    assert state["unknowns"] == []
+    assert not {each["rule"] for each in state["unknowns"]} & {"calendar-of-parts", "unknown-calendar"}
 
 
 def test_a_calendar_that_is_not_known_is_said_to_be() -> None:

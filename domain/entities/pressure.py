@@ -1,0 +1,30 @@
+"""What one side does to move the other: strikes, sanctions, tariffs, defaults."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from domain.entities.base import Entity
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pressure(Entity):
+    """One campaign of pressure."""
+
+    KIND = "pressure"
+    KEY = "pressure_id"
+    SECTION = "pressures"
+    HARD = frozenset({"status", "level"})
+
+    kind: str | None = None
+    by: str | None = None
+    against: tuple[str, ...] = ()
+    scope: str | None = None
+    size: str | None = None
+    status: str | None = None
+    level: int = 0
+    """How often it was escalated less how often it was eased, from 1 at its start; never below 0."""
+    since: str | None = None
+    ended: str | None = None
+    """How it ended, in words."""
+    history: tuple[Mapping[str, Any], ...] = ()

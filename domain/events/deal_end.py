@@ -1,0 +1,110 @@
+"""The end of a deal: closed, terminated, unwound; and what is taken up again after it."""
+
+from domain.entities.base import Entity
+from domain.entities.deal import DealEntity
+from domain.event import Event, FoldStep, event
+from domain.fields.types import Ref, Text
+from domain.fields.values import Money, Stake
+from domain.time.edtf import When
+
+
+@event(
+    "deal.closed",
+    about=DealEntity,
+    example={"effective": "2026-01-22", "structure": "TikTok USDS Joint Venture LLC", "agreement_id": "agr-jv"},
+    effect="status and phase become closed until the deal is reopened; open deadlines freeze",
+)
+class DealClosed(Event):
+    """The deal closed: the agreement took effect."""
+
+    effective: When
+    """The day from which it is done."""
+
+    structure: Text | None = None
+    """What came of it; where it names a variant, that variant is adopted."""
+
+    stakes: tuple[Stake, ...] = ()
+    """Who holds how much."""
+
+    agreement_id: Ref | None = None
+    """The agreement that was carried out."""
+
+    def touches(self, event_id: str) -> tuple[tuple[type[Entity], str], ...]:
+        return ((DealEntity, ""),)
+
+    def apply(self, entity: DealEntity, step: FoldStep) -> DealEntity:
+        if entity.closed is not None:
+            return entity.replace(later_ends=(*entity.later_ends, step.mark("closed")))
+        return entity.replace(
+            closed=step.mark(), structure=self.structure, stakes=self.stakes, agreement_id=self.agreement_id
+        )
+
+
+@event(
+    "deal.terminated",
+    about=DealEntity,
+    example={"reason": "the outside date passed without clearance", "by": "qualcomm", "fee": {"amount": "2000000000", "currency": "USD"}},
+    effect="status and phase become terminated until the deal is reopened; open deadlines freeze",
+)  # fmt: skip
+class DealTerminated(Event):
+    """The deal was terminated."""
+
+    reason: Text
+    """Why."""
+
+    by: Ref | None = None
+    """Who ended it."""
+
+    fee: Money | None = None
+    """What it cost them."""
+
+    def apply(self, entity: DealEntity, step: FoldStep) -> DealEntity:
+        if entity.terminated is not None:
+            return entity.replace(later_ends=(*entity.later_ends, step.mark("terminated")))
+        return entity.replace(
+            terminated=step.mark(), termination={"reason": self.reason, "by": self.by, "fee": self.fee}
+        )
+
+
+@event(
+    "deal.unwound",
+    about=DealEntity,
+    example={"reason": "the authority ordered the acquisition to be undone", "by": "eu_commission", "effective": "2024-06-24"},
+    effect="status becomes unwound: a closing is undone, and the record goes on",
+)  # fmt: skip
+class DealUnwound(Event):
+    """A closing was undone."""
+
+    reason: Text
+    """Why."""
+
+    by: Ref | None = None
+    """Who undid it, or ordered it."""
+
+    effective: When | None = None
+    """The day from which it is undone, if not at once."""
+
+    def apply(self, entity: DealEntity, step: FoldStep) -> DealEntity:
+        return entity.replace(unwound=step.mark(), unwinding={"reason": self.reason, "by": self.by})
+
+
+@event(
+    "deal.reopened",
+    about=DealEntity,
+    example={"reason": "the parties signed a new agreement after the termination", "by": "us_steel"},
+    effect="open again after a closing, termination or unwinding: what was frozen lives again, the phase is that before the end",
+)  # fmt: skip
+class DealReopened(Event):
+    """The deal was taken up again after its end."""
+
+    reason: Text
+    """Why."""
+
+    by: Ref | None = None
+    """Who took it up again."""
+
+    def apply(self, entity: DealEntity, step: FoldStep) -> DealEntity:
+        return entity.replace(
+            reopened=step.mark(), closed=None, terminated=None, unwound=None, termination=None, unwinding=None,
+            structure=None, stakes=(), agreement_id=None, later_ends=(),
+        )  # fmt: skip

@@ -1,0 +1,125 @@
+"""Fines and other penalties."""
+
+from typing import Any
+
+from domain.entities.penalty import Penalty
+from domain.event import Event, FoldStep, event
+from domain.fields.types import Ref, Text
+from domain.fields.values import Money, money_to_json
+
+
+def _moved(entity: Penalty, step: FoldStep, status: str, reason: str | None, **changes: Any) -> Penalty:
+    """The penalty in another status, its move kept. A field that was not given keeps its value."""
+    given = {name: value for name, value in changes.items() if value not in (None, ())}
+    after = entity.replace(status=status, reason=reason or entity.reason, **given)
+    move = {
+        "status": status, "amount": money_to_json(after.amount), "reason": reason, "since": step.since, "because": [step.id],
+    }  # fmt: skip
+    return after.replace(history=(*entity.history, move))
+
+
+@event(
+    "penalty.imposed",
+    about=Penalty,
+    creates=True,
+    example={"penalty_id": "gun-jumping-fine", "by": "eu_commission", "on": ["illumina"], "amount": {"amount": "432000000", "currency": "EUR"}, "reason": "closed before clearance"},
+    effect="adds the penalty, status imposed",
+)  # fmt: skip
+class PenaltyImposed(Event):
+    """An authority or court imposed a penalty."""
+
+    penalty_id: Ref
+    """Its id in this record."""
+
+    by: Ref
+    """Who imposed it."""
+
+    on: tuple[Ref, ...]
+    """Who must bear it."""
+
+    amount: Money | None = None
+    """How much."""
+
+    reason: Text | None = None
+    """Why."""
+
+    order_id: Ref | None = None
+    """The order that was breached, or that imposes it."""
+
+    case_id: Ref | None = None
+    """The case in which it was imposed."""
+
+    approval_id: Ref | None = None
+    """The approval without which the parties acted."""
+
+    def apply(self, entity: Penalty, step: FoldStep) -> Penalty:
+        return _moved(
+            entity, step, "imposed", self.reason, by=self.by, on=self.on, amount=self.amount, since=step.since,
+            order_id=self.order_id, case_id=self.case_id, approval_id=self.approval_id,
+        )  # fmt: skip
+
+
+@event(
+    "penalty.reduced",
+    about=Penalty,
+    example={"penalty_id": "gun-jumping-fine", "amount": {"amount": "100000000", "currency": "EUR"}, "by": "general_court"},
+    effect="the amount changes; the earlier one stands in the history",
+)  # fmt: skip
+class PenaltyReduced(Event):
+    """A penalty was reduced."""
+
+    penalty_id: Ref
+    """The penalty."""
+
+    amount: Money
+    """How much it is now."""
+
+    by: Ref | None = None
+    """Who reduced it."""
+
+    reason: Text | None = None
+    """Why."""
+
+    def apply(self, entity: Penalty, step: FoldStep) -> Penalty:
+        return _moved(entity, step, entity.status or "imposed", self.reason, amount=self.amount)
+
+
+@event(
+    "penalty.annulled",
+    about=Penalty,
+    example={"penalty_id": "gun-jumping-fine", "by": "eu_commission", "reason": "the court denied jurisdiction"},
+    effect="status becomes annulled",
+)
+class PenaltyAnnulled(Event):
+    """A penalty was annulled or withdrawn."""
+
+    penalty_id: Ref
+    """The penalty."""
+
+    by: Ref | None = None
+    """Who annulled it."""
+
+    reason: Text | None = None
+    """Why."""
+
+    def apply(self, entity: Penalty, step: FoldStep) -> Penalty:
+        return _moved(entity, step, "annulled", self.reason)
+
+
+@event(
+    "penalty.paid",
+    about=Penalty,
+    example={"penalty_id": "gun-jumping-fine", "amount": {"amount": "432000000", "currency": "EUR"}},
+    effect="status becomes paid",
+)
+class PenaltyPaid(Event):
+    """A penalty was paid."""
+
+    penalty_id: Ref
+    """The penalty."""
+
+    amount: Money | None = None
+    """How much was paid; absent, what was imposed."""
+
+    def apply(self, entity: Penalty, step: FoldStep) -> Penalty:
+        return _moved(entity, step, "paid", None, paid=self.amount or entity.amount)

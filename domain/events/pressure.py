@@ -1,0 +1,119 @@
+"""What one side does to move the other: strikes, sanctions, tariffs, defaults."""
+
+from typing import Any
+
+from domain.entities.pressure import Pressure
+from domain.event import Event, FoldStep, event
+from domain.fields.types import PressureKind, Ref, Text
+
+START_LEVEL = 1
+
+
+def _moved(entity: Pressure, step: FoldStep, move: str, level: int, **changes: Any) -> Pressure:
+    """The pressure at another level, its move kept. A field that was not given keeps its value."""
+    given = {name: value for name, value in changes.items() if value not in (None, ())}
+    history = (*entity.history, {"kind": move, "level": level, "since": step.since, "because": [step.id]})
+    return entity.replace(status="active", level=level, history=history, ended=None, **given)
+
+
+@event(
+    "pressure.started",
+    about=Pressure,
+    creates=True,
+    example={"pressure_id": "strike-2023", "kind": "strike", "by": "uaw", "against": ["gm", "ford", "stellantis"], "scope": "three assembly plants", "size": "13,000 workers"},
+    effect="adds the pressure: active, at level 1",
+)  # fmt: skip
+class PressureStarted(Event):
+    """One side began to put pressure on the other."""
+
+    pressure_id: Ref
+    """Its id in this record."""
+
+    kind: PressureKind
+    """Its kind."""
+
+    by: Ref
+    """Who exerts it."""
+
+    against: tuple[Ref, ...] = ()
+    """Whom it is meant to move."""
+
+    scope: Text | None = None
+    """What it covers."""
+
+    size: Text | None = None
+    """How large it is, with its unit."""
+
+    def apply(self, entity: Pressure, step: FoldStep) -> Pressure:
+        return _moved(
+            entity, step, "started", START_LEVEL,
+            kind=self.kind, by=self.by, against=self.against, scope=self.scope, size=self.size, since=step.since,
+        )  # fmt: skip
+
+
+@event(
+    "pressure.escalated",
+    about=Pressure,
+    example={"pressure_id": "strike-2023", "scope": "38 parts distribution centres", "size": "18,600 workers"},
+    effect="active, one level up; scope, size and targets as given",
+)
+class PressureEscalated(Event):
+    """The pressure was increased."""
+
+    pressure_id: Ref
+    """The pressure."""
+
+    scope: Text | None = None
+    """What it covers now."""
+
+    size: Text | None = None
+    """How large it is now, with its unit."""
+
+    against: tuple[Ref, ...] = ()
+    """Whom it is meant to move now."""
+
+    def apply(self, entity: Pressure, step: FoldStep) -> Pressure:
+        return _moved(
+            entity, step, "escalated", entity.level + 1, scope=self.scope, size=self.size, against=self.against
+        )
+
+
+@event(
+    "pressure.eased",
+    about=Pressure,
+    example={"pressure_id": "strike-2023", "scope": "no further plants while talks go on"},
+    effect="active, one level down; scope and size as given",
+)
+class PressureEased(Event):
+    """The pressure was reduced."""
+
+    pressure_id: Ref
+    """The pressure."""
+
+    scope: Text | None = None
+    """What it covers now."""
+
+    size: Text | None = None
+    """How large it is now, with its unit."""
+
+    def apply(self, entity: Pressure, step: FoldStep) -> Pressure:
+        return _moved(entity, step, "eased", max(entity.level - 1, 0), scope=self.scope, size=self.size)
+
+
+@event(
+    "pressure.ended",
+    about=Pressure,
+    example={"pressure_id": "strike-2023", "how": "suspended on the tentative agreement"},
+    effect="status becomes ended",
+)
+class PressureEnded(Event):
+    """The pressure ended."""
+
+    pressure_id: Ref
+    """The pressure."""
+
+    how: Text | None = None
+    """How it ended."""
+
+    def apply(self, entity: Pressure, step: FoldStep) -> Pressure:
+        return _moved(entity, step, "ended", entity.level).replace(status="ended", ended=self.how)

@@ -1,0 +1,71 @@
+"""The calendars that a deal has of its own, before those of countries (rule 22)."""
+
+from collections.abc import Iterator
+from datetime import UTC, date
+from hashlib import sha256
+
+from domain.entities.deal_calendar import DealCalendar, Publication
+from domain.folded_deal import FoldedDeal
+from domain.time.calendars import Calendar, Calendars
+from domain.time.edtf import When
+
+WEEKEND = frozenset({5, 6})
+
+
+def with_own_calendars(deal: FoldedDeal, calendars: Calendars) -> Calendars:
+    """Finds the deal's own calendar of a name first, then those of `calendars`."""
+    own = {name: each for (kind, name), each in deal.entities.items() if kind == DealCalendar.KIND}
+    if not own:
+        return calendars
+    built: dict[str, Calendar | None] = {}
+
+    def find(name: str) -> Calendar | None:
+        published = own.get(name)
+        if not isinstance(published, DealCalendar) or not published.publications:
+            return calendars(name)
+        if name not in built:
+            built[name] = build(published, calendars)
+        return built[name]
+
+    return find
+
+
+def build(published: DealCalendar, calendars: Calendars) -> Calendar | None:
+    """The calendar that the publications make; None where they name no day at all."""
+    spans = [(each, *span) for each in published.publications if (span := _span(each)) is not None]
+    if not spans:
+        return None
+    base_name = spans[-1][0].base
+    base = calendars(base_name) if base_name else None
+    days_off, worked = set(base.days_off if base else ()), set(base.make_up_days if base else ())
+    for each, first, last in spans:
+        days_off = {day for day in days_off if not first <= day <= last or (base and day in base.days_off)}
+        worked = {day for day in worked if not first <= day <= last or (base and day in base.make_up_days)}
+        off, on = set(_days(each.days_off)), set(_days(each.working_days))
+        days_off = (days_off | off) - on
+        worked = (worked - off) | on
+    said = "; ".join(f"{sorted(days_off)} {sorted(worked)} {first} {last}" for _each, first, last in spans)
+    ids = ", ".join(each.id for each, _first, _last in spans)
+    first, last = min(first for _each, first, _last in spans), max(last for _each, _first, last in spans)
+    return Calendar(
+        name=published.id,
+        version=f"published by {ids}" + (f", on {base.version}" if base else ""),
+        days_off=frozenset(days_off),
+        make_up_days=frozenset(worked),
+        weekend=base.weekend if base else WEEKEND,
+        first=min(first, base.first) if base else first,
+        last=max(last, base.last) if base else last,
+        digest=sha256(said.encode()).hexdigest(),
+    )
+
+
+def _span(published: Publication) -> tuple[date, date] | None:
+    """The first and the last day of which a publication speaks."""
+    named = [*_days(published.days_off), *_days(published.working_days)]
+    first = published.since.day(UTC) if published.since else date(min(named).year, 1, 1) if named else None
+    last = published.until.last_day(UTC) if published.until else date(max(named).year, 12, 31) if named else None
+    return (first, last) if first is not None and last is not None else None
+
+
+def _days(named: tuple[When, ...]) -> Iterator[date]:
+    return (day for when in named if (day := when.day(UTC)) is not None)

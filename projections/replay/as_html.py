@@ -34,9 +34,10 @@ def html_parts(deal_id: str, basis: Mapping[str, Any], steps: Iterable[Step]) ->
     yield "<!doctype html>\n<html lang=en><head><meta charset=utf-8>"
     yield "<meta name=viewport content='width=device-width, initial-scale=1'>"
     yield f"<title>{escape(title)}</title>\n<style>{STYLE}</style></head>\n<body>\n<h1>{escape(title)}</h1>\n"
-    yield "<p>What each event changed in the state of the deal, in the order in which it became known. Valid time is "
-    yield f"<time>{escape(str(basis['valid_at']))}</time>; known time ({escape(basis['known_by'])}) "
-    yield f"advances to version {escape(str(basis['known_version']))} of the record.</p>\n"
+    # Sealed bundles contain this page byte for byte: another sentence would make them invalid.
+    yield "<p>What each event changed in the state of the deal, in the order in which it became known. The world is "
+    yield f"looked at as of <time>{escape(str(basis['valid_at']))}</time>; knowledge ({escape(basis['known_by'])}) "
+    yield f"grows to version {escape(str(basis['known_version']))} of the record.</p>\n"
     for step in steps:
         yield from _trailer(step["trailer"]) if "trailer" in step else _section(step)
     yield "</body></html>\n"

@@ -14,7 +14,7 @@ def as_cursor(value: object) -> str:
 
 
 def test_a_cursor_holds_the_place_that_was_encoded() -> None:
-    assert pagination.decode(pagination.encode(7, "day", "dl-1"), int, str, str) == (7, "day", "dl-1")
+    assert pagination.decode_cursor(pagination.encode_cursor(7, "day", "dl-1"), int, str, str) == (7, "day", "dl-1")
 
 
 @pytest.mark.parametrize(
@@ -27,4 +27,4 @@ def test_a_cursor_holds_the_place_that_was_encoded() -> None:
 )  # fmt: skip
 def test_what_is_no_cursor_of_the_list_is_refused(cursor: str) -> None:
     with pytest.raises(BadQuestion, match="take `next` from its last page"):
-        pagination.decode(cursor, int, str)
+        pagination.decode_cursor(cursor, int, str)

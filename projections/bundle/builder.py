@@ -114,6 +114,9 @@ class Report:
     faults: tuple[Fault, ...]
     proven: tuple[str, ...] = ()
     not_proven: tuple[str, ...] = ()
+    other_version: bool = False
+    """Whether the only fault is that the derived files follow rules of another version: the record in the bundle, its
+    signatures and proofs hold, and whether its state and replay follow from it cannot be decided by this version."""
 
     @property
     def first_bad_event(self) -> str | None:
@@ -134,18 +137,27 @@ def verify_bundle(
     except NotProven as error:
         return Report((Fault(EVERYWHERE, None, "the file", error.detail),))
     evidence.faults += (Fault(EVERYWHERE, None, "the file", told) for told in zip_container.irregularities(data))
+    other_version = False
     if not any(fault.event for fault in evidence.faults):
-        evidence.faults += _derived_faults(files, evidence)
+        try:
+            evidence.faults += _derived_faults(files, evidence)
+        except OtherVersion as error:
+            other_version = not evidence.faults
+            evidence.faults.append(Fault(EVERYWHERE, None, archive.MANIFEST, error.detail))
     faults = tuple(sorted(set(evidence.faults), key=lambda fault: (fault.order, fault.where)))
     if faults:
-        return Report(faults)
+        return Report(faults, other_version=other_version)
     return Report(
         (), tuple(explanation.proven_statements(evidence, keys)), tuple(explanation.unproven_statements(evidence, kept))
     )
 
 
+class OtherVersion(NotProven):
+    """The derived files of a bundle follow rules or calendars of another version."""
+
+
 def _derived_faults(files: Mapping[str, bytes], evidence: VerificationResult) -> list[Fault]:
-    """Differences of the derived files from a new derivation."""
+    """Differences of the derived files from a new derivation. Raises OtherVersion where they follow other rules."""
     manifest = evidence.manifest
     try:
         basis = _basis_of(manifest["basis"], evidence)
@@ -154,6 +166,8 @@ def _derived_faults(files: Mapping[str, bytes], evidence: VerificationResult) ->
             for name in ("form", "deal", "log", "basis", "payload_domain", "checkpoint", "complete")
         }
         made = derived_files(evidence.deal, evidence.rows, basis, frozenset(evidence.withheld), about)
+    except OtherVersion:
+        raise
     except (NotProven, InvalidInput, KeyError, TypeError, ValueError, AttributeError) as error:
         return [Fault(EVERYWHERE, None, archive.MANIFEST, f"the derived files cannot be made again: {error}")]
     faults = []
@@ -175,9 +189,15 @@ def _derived_faults(files: Mapping[str, bytes], evidence: VerificationResult) ->
 def _basis_of(said: Mapping[str, Any], evidence: VerificationResult) -> Basis:
     """The basis that a manifest states. Raises NotProven for one that this record cannot have."""
     if not equal(said.get("rules"), {"rules": RULES, "calendars": CALENDARS}):
-        raise NotProven(
-            f"They follow the rules and calendars {said.get('rules')}, and this version has {RULES} and {CALENDARS}; "
-            "verify with the version that made the bundle."
+        rules = said.get("rules")
+        told = (
+            f"version {rules.get('rules')} of the rules and the calendars {rules.get('calendars')}"
+            if isinstance(rules, dict)
+            else "rules that it does not name"
+        )
+        raise OtherVersion(
+            f"The state and the replay follow {told}; this program has version {RULES} and {CALENDARS}. "
+            "Verify them with the program that made the bundle."
         )
     basis = _relative_to_knowledge(
         Basis(

@@ -168,12 +168,19 @@ def _verify_bundle(file: Path, keys: list[Key], kept: bytes | None, authorities:
     if json:
         faults = [{"event": each.event, "where": each.where, "why": each.why} for each in report.faults]
         told = {"ok": not faults, "first_bad_event": report.first_bad_event, "faults": faults}
+        if report.other_version:
+            told["other_version"] = True
         output.write_json({**told, "proven": list(report.proven), "not_proven": list(report.not_proven)})
         return not faults
     console = output.stdout_console()
     if report.faults:
         named = f"; the first bad event is {report.first_bad_event}" if report.first_bad_event else ""
-        console.print(styled((f"Tampered: {file} does not hold{named}.", "bold red")))
+        heading = f"Tampered: {file} does not hold{named}."
+        if report.other_version:
+            heading = (
+                f"Not decided: the record in {file}, its signatures and proofs hold; the rest is of another version."
+            )
+        console.print(styled((heading, "bold red")))
         _list(console, [str(fault) for fault in report.faults])
         return False
     console.print(styled((f"{file} holds.", "bold green")))

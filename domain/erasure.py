@@ -1,7 +1,7 @@
 """What is left of an erased event: that it stood in the record, where, and which places of the state it had set.
 
 An erasure tells these places. The fold notes them on the entities that the event had touched; a value that nothing set
-anew since then reads `[erased]` (see domain.sections.redaction).
+anew since then reads `[erased]` (see domain.sections.erased_values).
 """
 
 from dataclasses import dataclass

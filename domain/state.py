@@ -50,10 +50,10 @@ from domain.sections.context import Context, Entry
 from domain.sections.deadlines import Deadlines
 from domain.sections.deal_calendars import with_own_calendars
 from domain.sections.derivation import Derivation
+from domain.sections.erased_values import redact, rests_on_others
 from domain.sections.feasibility import Review, review_approvals
 from domain.sections.layers import has_reports, mark
 from domain.sections.orders import LegalStatuses
-from domain.sections.redaction import redact, rests_on_others
 from domain.sections.section import Section
 from domain.sections.variants import Variants
 from domain.time.calendars import Calendars

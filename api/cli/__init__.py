@@ -3,7 +3,19 @@
 import typer
 
 from api.cli import output
-from api.cli.commands import api_keys, audit, backup, deals, events, maintenance, replay, serve, signing_keys, temporal
+from api.cli.commands import (
+    api_keys,
+    audit,
+    backup,
+    deals,
+    events,
+    maintenance,
+    replay,
+    serve,
+    signing_keys,
+    state,
+    temporal,
+)
 
 HELP = """Event-sourced, bitemporal record of negotiations: deadlines, conditions, bids, and what was known when.
 
@@ -14,7 +26,7 @@ Exit codes: 0 success, 1 refused or tampered, 2 usage error."""
 
 app = typer.Typer(name="parley", help=HELP, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 
-for each in (serve, deals, replay, temporal, events, audit, backup, maintenance, signing_keys, api_keys):
+for each in (serve, state, deals, replay, temporal, events, audit, backup, maintenance, signing_keys, api_keys):
     app.add_typer(each.app)
 
 

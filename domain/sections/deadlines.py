@@ -10,7 +10,7 @@ from domain.entities.litigation import Case
 from domain.entities.order import Order
 from domain.sections.context import Context, Entry, entries_by_id, newest_shown, to_json
 from domain.sections.due_date import DueDate
-from domain.sections.due_dates import DueDateCalculator
+from domain.sections.due_date_calculator import DueDateCalculator
 from domain.sections.orders import LegalStatuses
 from domain.sections.section import section
 from domain.time.calendars import Calendar

@@ -12,7 +12,7 @@ from domain.errors import UnknownDeal
 from domain.event import REGISTRY
 from domain.events.record import RecordErased
 from domain.json_equality import equal
-from domain.sections.redaction import NOT_SET, is_value
+from domain.sections.erased_values import NOT_SET, is_value
 from domain.state import COUNTERS
 from domain.state_paths import SUFFIX, write
 from domain.time.instants import FUTURE, Moment

@@ -1,4 +1,4 @@
-"""The commands deals, state, deadlines, events and types. Each takes --json, and a server or a database."""
+"""The commands deals, deadlines, events and types. Each takes --json, and a server or a database."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Annotated, Any
@@ -13,7 +13,7 @@ from api.cli.command import command
 from api.cli.connection import Place
 from api.cli.options import Basis, Deal, Json
 from api.cli.output import cannot_be_read, indented, styled, table
-from api.cli.state_view import by_due, deadline_table, show_state
+from api.cli.state_view import by_due, deadline_table
 from api.client.client import QueryValue
 from domain.event import REGISTRY
 from domain.sections.deadline_status import OVER
@@ -37,21 +37,6 @@ def deals(place: Place, json: Json = False) -> None:
         told = {**each, "status": "cannot be read"} if each.get("unreadable") else each
         rows.add_row(*(styled(_said(told.get(name))) for name in ("deal_id", "title", "status", "phase")))
     _print(rows if found else styled("There are no deals yet: parley demo loads two, parley import takes a file."))
-
-
-@command(app)
-def state(deal: Deal, basis: Basis, place: Place, json: Json = False) -> None:
-    """Show the state of a deal at a date, as known at a date.
-
-    Without dates: now, with the latest knowledge. With --at alone: that day, with the latest
-    knowledge. With --known-at alone: that day as it was known then.
-    """
-    with place.client() as client:
-        found = client.state(deal, **basis.asked())
-    if json:
-        output.write_json(found)
-    else:
-        show_state(output.stdout_console(), found)
 
 
 @command(app)

@@ -1,0 +1,27 @@
+"""The command state: a deal at a date, as known at a date."""
+
+import typer
+
+import domain.events  # noqa: F401 - registers the vocabulary
+from api.cli import output
+from api.cli.command import command
+from api.cli.connection import Place
+from api.cli.options import Basis, Deal, Json
+from api.cli.state_view import show_state
+
+app = typer.Typer()
+
+
+@command(app)
+def state(deal: Deal, basis: Basis, place: Place, json: Json = False) -> None:
+    """Show the state of a deal at a date, as known at a date.
+
+    Without dates: now, with the latest knowledge. With --at alone: that day, with the latest
+    knowledge. With --known-at alone: that day as it was known then.
+    """
+    with place.client() as client:
+        found = client.state(deal, **basis.asked())
+    if json:
+        output.write_json(found)
+    else:
+        show_state(output.stdout_console(), found)

@@ -24,7 +24,7 @@ from projections.projection import Tables
 from projections.runner import BATCH_EVENTS, catch_up, position_of, read_authentic
 from projections.state.time_query import TimeQuery, moment
 from projections.tables import deadlines as book
-from projections.tables.deadlines import FIRST_KEY, DeadlineFilter, DeadlineRow, SortKey
+from projections.tables.deadlines import FIRST_KEY, STANDINGS, DeadlineFilter, DeadlineRow, SortKey
 from projections.tables.deals import DEALS, DealRow, current_row, derive_rows, read_deals
 
 T = TypeVar("T")
@@ -157,7 +157,7 @@ LINKS = {
 
 
 def list_deadlines(log: TenantServices, wanted: DeadlineFilter, cursor: str | None, limit: int) -> Page:
-    """One page of deadlines as they stand now, by the moment that closes them; those without a day come last."""
+    """One page of deadlines as they stand now, past due first; those without a day come last."""
     after = _place(cursor)
     now, head = log.reader.now(), log.ledger.hub.position
 
@@ -179,7 +179,7 @@ def list_deadlines_at(
     unreadable: Unreadable = []
     for deal_id, rows, basis in _folded(log, valid_at, unreadable, _deadlines_of):
         at[deal_id] = basis.valid_at
-        found += [row for row in rows if row.sort_key > after and wanted.matches(row, basis.valid_at)]
+        found += [row for row in rows if wanted.matches(row, basis.valid_at) and row.sort_key > after]
     found.sort(key=lambda row: row.sort_key)
     items = [row.to_json(at[row.deal_id]) for row in found[:limit]]
     return Page(items, _cursor(found, limit), position, 0, unreadable[:UNREADABLE_NAMED])
@@ -223,8 +223,10 @@ def _place(cursor: str | None) -> SortKey:
     """Raises BadQuestion for an invalid cursor of a list of deadlines."""
     if cursor is None:
         return FIRST_KEY
-    closes_at, deal_id, deadline_id = pagination.decode_cursor(cursor, int, str, str)
-    return closes_at, deal_id, deadline_id
+    rank, closes_at, deal_id, deadline_id = pagination.decode_cursor(cursor, int, int, str, str)
+    if not 0 <= rank < len(STANDINGS):
+        raise pagination.foreign_cursor()
+    return rank, closes_at, deal_id, deadline_id
 
 
 NAME = "Parley: deadlines"

@@ -207,7 +207,7 @@ def read_deal(request: Request, who: AuthenticatedCaller, deal_id: DealId) -> Re
     "/deadlines",
     summary="Deadlines across deals",
     responses={
-        200: listed_across("DeadlineRow", "A page of deadlines, by the moment that closes them."),
+        200: listed_across("DeadlineRow", "A page of deadlines: past due first, then by the moment that closes them."),
         304: NOT_MODIFIED,
         **problems(TooCostly),
     },
@@ -222,18 +222,20 @@ async def read_deadlines(
         bool | None, BareIsTrue, Query(description="Only those that bind, or only those that do not.")
     ] = None,
     overdue: Annotated[
-        bool, BareIsTrue, Query(description="Those that are past due without an outcome, instead of those to come.")
-    ] = False,
+        bool | None,
+        BareIsTrue,
+        Query(description="Only those that are past due without an outcome, or only those to come; both by default."),
+    ] = None,
     force: Force | None = None,
     party: Party = None,
     valid_at: ValidAt = None,
     limit: Limit = limits.PAGE_ITEMS,
     cursor: Cursor = None,
 ) -> Response:
-    """The open deadlines of all deals, each counted in its own zone. Without `valid_at`: now, by the knowledge of
-    `as_of_position`; with it every deal is folded, within the bounds of a costly query."""
+    """The open deadlines of all deals, past due first, each counted in its own zone. Without `valid_at`: now, by the
+    knowledge of `as_of_position`; with it every deal is folded, within the bounds of a costly query."""
     wanted = DeadlineFilter(
-        standing="overdue" if overdue else "open",
+        overdue=overdue,
         within=int(within[:-1]) if within else None,
         binding=binding,
         force=force,

@@ -1,4 +1,4 @@
-"""Deadlines across deals: the row of each, pages of them by the moment that closes them, and what counts days.
+"""Deadlines across deals: the row of each, and pages of them: past due first, then by the closing moment.
 
 A row is made from a state, whether it is stored (how deadlines stand now) or not (how they stood at another moment),
 and is narrowed, ordered and told in the same way.
@@ -14,7 +14,7 @@ from psycopg import Connection
 
 from domain.entities.deadline import Deadline
 from domain.fields.types import BINDING
-from domain.sections.deadline_status import standing
+from domain.sections.deadline_status import PAST_DUE, standing
 from domain.sections.deadlines import working_days
 from domain.state import State, without_counters
 from domain.state_paths import ERASED, unless_erased
@@ -25,10 +25,13 @@ from projections.sql import sql
 from projections.state.holiday_calendars import calendar
 from projections.tables.search import search_form
 
-SortKey = tuple[Moment, str, str]
-"""Where a deadline stands in a list: the moment that closes it, the deal, the deadline."""
+STANDINGS = ("overdue", "open")
+"""The standings that are listed, in order: what is past due without an outcome comes first."""
 
-FIRST_KEY: SortKey = (-(2**63), "", "")
+SortKey = tuple[int, Moment, str, str]
+"""Where a deadline stands in a list: its standing, the moment that closes it, the deal, the deadline."""
+
+FIRST_KEY: SortKey = (0, -(2**63), "", "")
 
 
 class DeadlineRow(NamedTuple):
@@ -49,7 +52,7 @@ class DeadlineRow(NamedTuple):
 
     @property
     def sort_key(self) -> SortKey:
-        return (self.closes_at, self.deal_id, self.deadline_id)
+        return (STANDINGS.index(self.standing), self.closes_at, self.deal_id, self.deadline_id)
 
     def days_left(self, now: Moment) -> int | None:
         """Whole days in its own zone."""
@@ -72,17 +75,23 @@ class DeadlineRow(NamedTuple):
 class DeadlineFilter:
     """Which deadlines are asked for."""
 
-    standing: str = "open"
+    overdue: bool | None = None
+    """Only those that are past due without an outcome, or only those to come; None for both."""
     within: int | None = None
     """Due within so many days, each counted in its own zone."""
     binding: bool | None = None
     force: str | None = None
     party: str | None = None
 
+    @property
+    def standings(self) -> tuple[str, ...]:
+        """The standings that are asked for, in order."""
+        return STANDINGS if self.overdue is None else ("overdue",) if self.overdue else ("open",)
+
     def matches(self, row: DeadlineRow, now: Moment) -> bool:
         """Whether a deadline is among them at a moment."""
         return (
-            row.standing == self.standing
+            row.standing in self.standings
             and (self.binding is None or row.binding == self.binding)
             and (self.force is None or row.force == self.force)
             and (self.party is None or search_form(self.party) in row.names)
@@ -114,7 +123,7 @@ def _row(
     return DeadlineRow(
         deal_id=deal_id,
         deadline_id=name,
-        standing=standing(entry),
+        standing="over" if _frozen(entry, found, deal_zone) else standing(entry),
         closes_at=closing(entry["due"], here),
         due_day=due.last_day(here) if due else None,
         tz=str(here),
@@ -126,29 +135,43 @@ def _row(
     )
 
 
+def _frozen(entry: dict[str, Any], found: State, deal_zone: tzinfo) -> bool:
+    """Whether the end of the deal froze a deadline that was past due: it was set and last moved before (rule 4)."""
+    ended = found.sections["ended"]
+    if ended is None or entry["status"] != PAST_DUE:
+        return False
+    end = When.parse(ended["on"]).opens(deal_zone)
+    return all(When.parse(move["since"]).opens(deal_zone) <= end for move in entry["history"])
+
+
 def read_page(tables: Tables, wanted: DeadlineFilter, now: Moment, after: SortKey, limit: int) -> list[DeadlineRow]:
     """At most so many stored rows that are wanted, in order, those after a place; read through their index."""
     found: list[DeadlineRow] = []
-    while len(found) < limit:
-        rows = _query(tables, wanted, now, after, limit)
-        found += [row for row in rows if wanted.due_soon_enough(row, now)]
-        if len(rows) < limit:
-            break
-        after = rows[-1].sort_key
+    for rank in (STANDINGS.index(each) for each in wanted.standings):
+        if rank < after[0]:
+            continue
+        place = after if rank == after[0] else (rank, *FIRST_KEY[1:])
+        while len(found) < limit:
+            rows = _query(tables, wanted, now, place, limit)
+            found += [row for row in rows if wanted.due_soon_enough(row, now)]
+            if len(rows) < limit:
+                break
+            place = rows[-1].sort_key
     return found[:limit]
 
 
 def _query(tables: Tables, wanted: DeadlineFilter, now: Moment, after: SortKey, limit: int) -> list[DeadlineRow]:
+    """Rows of the standing of `after`."""
     due_by = None
     if wanted.within is not None:
         # A day more than by UTC: no zone is further ahead. Each is then counted in its own.
         last = civil_day(now, UTC).toordinal() + wanted.within + 1
         due_by = date.fromordinal(last) if last < date.max.toordinal() else date.max
-    closes_at, deal_id, deadline_id = after
+    rank, closes_at, deal_id, deadline_id = after
     rows = tables.connection.execute(
         sql("list_deadlines").encode(),
         {
-            "standing": wanted.standing,
+            "standing": STANDINGS[rank],
             "binding": wanted.binding,
             "force": wanted.force,
             "party": search_form(wanted.party) if wanted.party else None,

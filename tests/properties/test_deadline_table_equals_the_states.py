@@ -1,6 +1,7 @@
 """Deadlines across deals, as they are stored, are those of the deals' states: entry by entry, with what counts days."""
 
 from importlib.resources import files
+from typing import Any
 
 import httpx
 import orjson
@@ -40,14 +41,37 @@ def record(ledger: Ledger) -> Ledger:
     return ledger
 
 
+def paged(http: httpx.Client) -> list[dict[str, Any]]:
+    """Every deadline, one a page."""
+    found: list[dict[str, Any]] = []
+    after: str | None = ""
+    while after is not None:
+        page = http.get(f"/v1/deadlines?limit=1{f'&cursor={after}' if after else ''}").json()
+        found += page["items"]
+        after = page["next"]
+    return found
+
+
 def test_what_is_stored_of_now_is_what_is_folded_of_now(record: Ledger, http: httpx.Client) -> None:
     now = iso(clock())
-    for asked in ("", "overdue=true&", "binding=false&", "within=99999d&", "party=us&", "force=political&"):
+    for asked in (
+        "",
+        "overdue=true&",
+        "overdue=false&",
+        "binding=false&",
+        "within=99999d&",
+        "party=us&",
+        "force=political&",
+    ):
         stored = http.get(f"/v1/deadlines?{asked}limit=1000").json()["items"]
         folded = http.get(f"/v1/deadlines?{asked}valid_at={now}&limit=1000").json()["items"]
         assert stored == folded
         if not asked:
-            assert {each["deadline_id"] for each in stored if each["deal_id"] == "ahead"} == {"d0", "d1", "d2", "d3"}
+            ahead = [each["deadline_id"] for each in stored if each["deal_id"] == "ahead"]
+            assert set(ahead) == {"d0", "d1", "d2", "d3", "d4"}
+            assert ahead[0] == "d4", "what is past due comes first"
+            assert len(http.get("/v1/deadlines?limit=1").json()["items"]) == 1
+            assert {each["deadline_id"] for each in paged(http)} == {each["deadline_id"] for each in stored}
 
 
 def test_an_entry_is_that_of_the_state(record: Ledger, http: httpx.Client) -> None:
@@ -69,7 +93,6 @@ def test_the_row_of_a_deal_is_what_its_state_says(record: Ledger, http: httpx.Cl
         assert row["next_deadline"] == following
         coming = state["deadlines"].get(following["binding"] or following["any"])
         assert (row["next_due"], row["days_left"]) == ((coming["due"], coming["days_left"]) if coming else (None, None))
-        overdue = [
-            each for each in state["deadlines"].values() if each["status"] == "past_due" and not each.get("frozen")
-        ]
+        live = state["deadlines"].values() if state["ended"] is None else ()
+        overdue = [each for each in live if each["status"] == "past_due"]
         assert row["overdue"] == len(overdue)

@@ -192,7 +192,10 @@ def test_open_deadlines_are_listed_across_deals(http: httpx.Client, history: str
     ]
     assert http.get("/v1/deadlines?valid_at=2020-09-10&within=4d").json()["items"] == []
     assert http.get("/v1/deadlines?valid_at=2020-09-10&binding=true").json()["items"] == []
-    assert http.get("/v1/deadlines?valid_at=2020-09-16").json()["items"] == []
+    missed = http.get("/v1/deadlines?valid_at=2020-09-16").json()["items"]
+    assert [(row["deadline_id"], row["days_left"], row["status"]) for row in missed] == [("dl", -1, "past_due")]
+    assert http.get("/v1/deadlines?valid_at=2020-09-16&overdue=true").json()["items"] == missed
+    assert http.get("/v1/deadlines?valid_at=2020-09-16&overdue=false").json()["items"] == []
     refused(http.get("/v1/deadlines?within=soon"), 400, "bad-question")
 
 

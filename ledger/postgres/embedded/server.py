@@ -43,6 +43,8 @@ from ledger.postgres.embedded.supervisor import ANSWER
 MARK = "PARLEY"
 """The file that marks a data folder of Parley."""
 START_SECONDS = 120.0
+MEMORY = "/dev/shm"  # noqa: S108 - a folder of unpredictable name is made in it, for its owner alone
+MEMORY_BYTES = 8 * 2**30
 STOP_SECONDS = 90.0
 LOOK_SECONDS = 0.5
 """Interval at which a user of the server checks its supervisor."""
@@ -274,14 +276,27 @@ def running(data: Path, *, binaries: Path | None = None, durable: bool = True) -
 
 @contextmanager
 def ephemeral(*, durable: bool = False) -> Iterator[Embedded]:
-    """A throwaway server for tests: fast (fsync off), alone, deleted at the end, even of a process that was killed."""
-    server = Embedded(Path(tempfile.mkdtemp(prefix="parley-test-")), durable=durable, throwaway=True)
+    """A throwaway server for tests: fast (fsync off), alone, deleted at the end, even of a process that was killed.
+
+    Its data are in memory where there is room, unless they are to be durable.
+    """
+    folder = tempfile.mkdtemp(prefix="parley-test-", dir=None if durable else memory_folder())
+    server = Embedded(Path(folder), durable=durable, throwaway=True)
     server.start()
     try:
         yield server
     finally:
         server.stop()
         shutil.rmtree(server.data, ignore_errors=True)
+
+
+def memory_folder() -> str | None:
+    """The folder of files in memory, if there is one with room for the databases of two test workers."""
+    try:
+        room = shutil.disk_usage(MEMORY).free
+    except OSError:
+        return None
+    return MEMORY if room >= MEMORY_BYTES and os.access(MEMORY, os.W_OK) else None
 
 
 def claim(data: Path) -> None:

@@ -93,6 +93,7 @@ class Supervisor:
             self.launch()
         except Failure as failure:
             self.clean_up()
+            self.remove_throwaway()
             os.close(own)
             report({"code": failure.code, "detail": failure.detail})
             return
@@ -109,6 +110,7 @@ class Supervisor:
             # In this order: whoever gets users.lock then finds no supervisor, and starts one.
             os.close(own)
             os.close(users)
+            self.remove_throwaway()  # last: a disk may take minutes for it, and nobody should wait
 
     def prepare(self) -> None:
         """Clean up after a crash, and create the cluster if there is none."""
@@ -255,6 +257,9 @@ class Supervisor:
         (self.data / ANSWER).unlink(missing_ok=True)
         if self.socket is not None and self.socket.parent != self.data:
             shutil.rmtree(self.socket, ignore_errors=True)
+
+    def remove_throwaway(self) -> None:
+        """Remove the data of a throwaway server."""
         if self.throwaway:
             shutil.rmtree(self.data, ignore_errors=True)
 

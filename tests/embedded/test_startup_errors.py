@@ -52,6 +52,13 @@ def test_a_folder_that_holds_other_things_is_left_alone(tmp_path: Path) -> None:
     assert [entry.name for entry in tmp_path.iterdir()] == ["letters.txt"]
 
 
+def test_a_folder_that_holds_the_keys_of_logs_of_another_database_is_taken(tmp_path: Path) -> None:
+    (tmp_path / "logs").mkdir()
+    with Embedded(tmp_path):
+        pass
+    assert (tmp_path / "logs").is_dir()
+
+
 def test_a_file_in_the_place_of_the_folder_is_named(tmp_path: Path) -> None:
     (tmp_path / "data").write_text("")
     with pytest.raises(FolderNotOurs, match="is a file"):

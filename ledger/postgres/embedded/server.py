@@ -44,6 +44,8 @@ MARK = "PARLEY"
 """The file that marks a data folder of Parley."""
 START_SECONDS = 120.0
 MEMORY = "/dev/shm"  # noqa: S108 - a folder of unpredictable name is made in it, for its owner alone
+ALLOWED = frozenset({"lost+found", "logs"})
+"""What a data folder may hold before its cluster is made: the keys of logs in another database lie in `logs`."""
 MEMORY_BYTES = 8 * 2**30
 STOP_SECONDS = 90.0
 LOOK_SECONDS = 0.5
@@ -320,7 +322,7 @@ def claim(data: Path) -> None:
             )
         if (data / MARK).exists():
             return
-        others = sorted(entry.name for entry in data.iterdir() if entry.name != "lost+found")
+        others = sorted(entry.name for entry in data.iterdir() if entry.name not in ALLOWED)
         if others:
             raise FolderNotOurs(
                 f"{data} already holds other things ({', '.join(others[:3])}): choose an empty or a new folder"

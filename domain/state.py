@@ -89,6 +89,9 @@ class State:
     chosen: EffectiveEvents
     next_transition_at: Moment | None
 
+    frozen: frozenset[str]
+    """The deadlines that the end of the deal froze (rule 4)."""
+
 
 def state(
     lines: Sequence[RecordedEvent],
@@ -134,7 +137,8 @@ def derive(
         mark(sections, _sections(facts, section), SECTIONS)
     pending = (*chosen.scheduled, *(each for each in chosen.possible if each.latest < FUTURE))
     moments = [*ahead, *(each.latest for each in pending)]
-    return State(sections, deal, chosen, min(moments, default=None))
+    frozen = frozenset(name for name, found in derivation.deadlines.all.items() if found.at is not None)
+    return State(sections, deal, chosen, min(moments, default=None), frozen)
 
 
 def _derivation(context: Context, chosen: EffectiveEvents) -> Derivation:

@@ -14,7 +14,7 @@ from psycopg import Connection
 
 from domain.entities.deadline import Deadline
 from domain.fields.types import BINDING
-from domain.sections.deadline_status import PAST_DUE, standing
+from domain.sections.deadline_status import standing
 from domain.sections.deadlines import working_days
 from domain.state import State, without_counters
 from domain.state_paths import ERASED, unless_erased
@@ -123,7 +123,7 @@ def _row(
     return DeadlineRow(
         deal_id=deal_id,
         deadline_id=name,
-        standing="over" if _frozen(entry, found, deal_zone) else standing(entry),
+        standing="over" if name in found.frozen else standing(entry),
         closes_at=closing(entry["due"], here),
         due_day=due.last_day(here) if due else None,
         tz=str(here),
@@ -133,15 +133,6 @@ def _row(
         names=list(dict.fromkeys((*concerned, *parties))),
         entry=orjson.dumps(without_counters(entry)),
     )
-
-
-def _frozen(entry: dict[str, Any], found: State, deal_zone: tzinfo) -> bool:
-    """Whether the end of the deal froze a deadline that was past due: it was set and last moved before (rule 4)."""
-    ended = found.sections["ended"]
-    if ended is None or entry["status"] != PAST_DUE:
-        return False
-    end = When.parse(ended["on"]).opens(deal_zone)
-    return all(When.parse(move["since"]).opens(deal_zone) <= end for move in entry["history"])
 
 
 def read_page(tables: Tables, wanted: DeadlineFilter, now: Moment, after: SortKey, limit: int) -> list[DeadlineRow]:

@@ -1,4 +1,4 @@
-"""What is odd in a record: it stays as it was told, and is listed with the rule that says why it is odd."""
+"""Anomalies of a record: events out of the ordinary, which stand as recorded, each with the rule that lists it."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -9,7 +9,6 @@ from domain.entities.bid import Bid
 from domain.entities.deadline import Deadline
 from domain.entities.deal import DealEntity
 from domain.rulebook import register_rule
-from domain.rules.closing_bars import bars_at_closing
 from domain.rules.conflict import extension_faults
 from domain.sections.context import Context, Entry
 from domain.sections.derivation import Derivation
@@ -179,7 +178,7 @@ def _all(derivation: Derivation) -> Iterator[Anomaly]:
             if end is not None and end.key[0] < deal_entity.opened.key[0]:
                 yield Anomaly(end.id, BEFORE_OPENING, f"The deal was opened on {deal_entity.opened.since}.")
     if deal_entity.closed is not None:
-        for bar in bars_at_closing(derivation):
+        for bar in derivation.bars_at_closing:
             yield Anomaly(deal_entity.closed.id, OVER_BAR, f"The deal was closed while {bar.why}.")
 
 

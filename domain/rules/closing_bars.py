@@ -1,46 +1,10 @@
-"""What barred the closing of a deal when it was closed all the same (rule 4)."""
+"""The conflict of a deal that was closed while something barred it (rule 4)."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
-from domain.entities.approval import GRANTED
-from domain.entities.order import Order
 from domain.rules.conflict import Conflict, conflict
 from domain.sections.derivation import Derivation
 from domain.sections.feasibility import Review
-from domain.sections.orders import LegalStatuses
-
-
-@dataclass(frozen=True, slots=True)
-class Bar:
-    """One bar on closing that held when the deal was closed."""
-
-    id: str
-    why: str
-    because: tuple[str, ...]
-
-
-def bars_at_closing(derivation: Derivation) -> Iterator[Bar]:
-    """Relief, orders and suspensory approvals that barred the closing at its place in the record."""
-    context = derivation.context
-    closed = context.deal_entity.closed
-    if closed is None:
-        return
-    legal_statuses = LegalStatuses(context, closed.key[0], closed.key)
-    for case, relief in legal_statuses.live:
-        if "closing" in legal_statuses.targets(case, relief.targets):
-            yield Bar(case.id, f"the {relief.relief.replace('_', ' ')} in {case.id} barred it", (relief.id,))
-    for order in context.every(Order):
-        status, because = legal_statuses.statuses[order.id]
-        lifted = order.unbarred is not None and order.unbarred.key > closed.key
-        if status == "in_force" and ("closing" in order.bars or lifted):
-            yield Bar(order.id, f"the order {order.id} barred it", tuple(because))
-    for approval in derivation.approvals.all:
-        before = [mark for mark in approval.marks if mark.key <= closed.key]
-        status = before[-1].value if before else None
-        uncleared = status is not None and status not in GRANTED and status != "withdrawn"
-        if approval.suspensory and uncleared and derivation.approvals.needed(approval):
-            yield Bar(approval.id, f"the suspensory approval {approval.id} was {status}", (before[-1].id,))
 
 
 @conflict(
@@ -54,7 +18,7 @@ def closed_over_a_bar(derivation: Derivation, _reviews: dict[str, Review]) -> It
     closed = derivation.context.deal_entity.closed
     if closed is None:
         return
-    for bar in bars_at_closing(derivation):
+    for bar in derivation.bars_at_closing:
         yield Conflict(
             members=("closing", bar.id),
             hard=True,

@@ -9,6 +9,7 @@ from domain.entities.approval import OUTSTANDING, Approval
 from domain.entities.deadline import Deadline
 from domain.sections.approvals import Approvals
 from domain.sections.bids import Bids
+from domain.sections.closing_bars import Bar, bars_at_closing
 from domain.sections.context import Context
 from domain.sections.deadlines import Deadlines
 from domain.sections.due_date import DueDate
@@ -54,6 +55,11 @@ class Derivation:
     def open(self) -> list[DueDate]:
         """The open deadlines that have a date, by id; none that the end of the deal froze."""
         return [each for each in self.deadlines.all.values() if each.open and each.at is None and each.due is not None]
+
+    @cached_property
+    def bars_at_closing(self) -> tuple[Bar, ...]:
+        """What barred the closing, where the deal was closed all the same."""
+        return tuple(bars_at_closing(self.context, self.deadlines.at_end, self.approvals))
 
     @cached_property
     def outstanding(self) -> list[Approval]:

@@ -1,6 +1,7 @@
 """Approvals: how each stands, whether it is needed, and when a decision is due."""
 
 from domain.entities.approval import GRANTED, Approval
+from domain.entities.base import Occurrence
 from domain.entities.deadline import Deadline
 from domain.entities.deal_calendar import DealCalendar
 from domain.entities.litigation import Case
@@ -60,13 +61,12 @@ class Approvals:
         ]
         return min(about, key=_precedence, default=None)
 
-    def cleared(self, approval: Approval) -> bool | None:
-        """Whether it no longer blocks: None while it has been granted, but on an imprecise day that may lie ahead."""
-        status, _because = self.status(approval)
-        if status not in GRANTED:
-            return False
+    def possibly_cleared_by(self, approval: Approval) -> Occurrence | None:
+        """What cleared it on an imprecise day that may lie ahead (rule 17); None where it is not cleared, or surely."""
         mark = approval.status_mark
-        return True if mark is None or self.context.surely(mark.since) else None
+        if mark is None or self.status(approval)[0] not in GRANTED or self.context.surely(mark.since):
+            return None
+        return mark
 
     def entry(self, approval: Approval) -> Entry:
         status, because = self.status(approval)

@@ -1,6 +1,6 @@
 """What must clear before closing: outstanding approvals, relief, orders in force and cases against the deal."""
 
-from domain.entities.approval import GRANTED
+from domain.entities.approval import OUTSTANDING
 from domain.entities.litigation import Case
 from domain.entities.order import Order
 from domain.rulebook import register_rule
@@ -9,6 +9,9 @@ from domain.sections.context import Context, Entry, newest_shown
 from domain.sections.litigation import seeks_to_block
 from domain.sections.orders import LegalStatuses
 from domain.sections.section import section
+
+BLOCKING = OUTSTANDING | {"denied"}
+"""The statuses in which an approval that is needed blocks closing."""
 
 BLOCKS = {
     "approval": register_rule(
@@ -72,12 +75,11 @@ def _approvals(approvals: Approvals) -> list[Entry]:
     blocking = []
     for approval in approvals.all:
         status, because = approvals.status(approval)
-        cleared_by = None
-        if status in GRANTED and approvals.cleared(approval) is None and approval.status_mark is not None:
-            before = [mark for mark in approval.marks if mark.key < approval.status_mark.key]
-            cleared_by = approval.status_mark.id
-            status, because = (str(before[-1].value), [before[-1].id]) if before else ("required", [cleared_by])
-        if status not in ("required", "pending", "denied") or not approvals.needed(approval):
+        clearing = approvals.possibly_cleared_by(approval)
+        if clearing is not None:
+            before = [mark for mark in approval.marks if mark.key < clearing.key]
+            status, because = (str(before[-1].value), [before[-1].id]) if before else ("required", [clearing.id])
+        if status not in BLOCKING or not approvals.needed(approval):
             continue
         clears = f"{approval.authority or 'the authority'} grants {approval.id}"
         if approval.only_if:
@@ -89,7 +91,7 @@ def _approvals(approvals: Approvals) -> list[Entry]:
             "status": status,
             "only_if": approval.only_if,
             "clears_when": clears,
-            "possibly_cleared_by": [cleared_by] if cleared_by else [],
+            "possibly_cleared_by": [clearing.id] if clearing is not None else [],
             "rule": BLOCKS["approval"],
             "because": because or list(approval.origin.because),
         }
@@ -106,11 +108,10 @@ def _reliefs(context: Context, legal_statuses: LegalStatuses) -> list[Entry]:
             if "closing" not in legal_statuses.targets(case, relief.targets):
                 continue
             clears = f"the {relief.relief.replace('_', ' ')} in {case.id} ends"
-            live = any(relief is each for _case, each in legal_statuses.live)
-            ended = relief.end if relief.status == "ended" else None
-            possibly = ended is not None and not context.over(relief.until) and not context.surely(ended.since)
-            if live or possibly:
-                cleared = [ended.id] if ended is not None and not live else []
+            end = None if legal_statuses.is_live(relief) else relief.end
+            possibly = end is not None and not context.over(relief.until) and not context.surely(end.since)
+            if legal_statuses.is_live(relief) or possibly:
+                cleared = [end.id] if end is not None else []
                 blocking.append(_blocker("relief", case.id, "hard", clears, [relief.id], case.origin.facts, cleared))
     return blocking
 

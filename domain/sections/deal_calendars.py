@@ -44,9 +44,9 @@ def build(published: DealCalendar, calendars: Calendars) -> Calendar | None:
         off, on = set(_days(each.days_off)), set(_days(each.working_days))
         days_off = (days_off | off) - on
         worked = (worked - off) | on
-    said = "; ".join(f"{sorted(days_off)} {sorted(worked)} {first} {last}" for _each, first, last in spans)
     ids = ", ".join(each.id for each, _first, _last in spans)
     first, last = min(first for _each, first, _last in spans), max(last for _each, _first, last in spans)
+    days = f"{sorted(days_off)} {sorted(worked)} {first} {last}"
     return Calendar(
         name=published.id,
         version=f"published by {ids}" + (f", on {base.version}" if base else ""),
@@ -55,7 +55,7 @@ def build(published: DealCalendar, calendars: Calendars) -> Calendar | None:
         weekend=base.weekend if base else WEEKEND,
         first=min(first, base.first) if base else first,
         last=max(last, base.last) if base else last,
-        digest=sha256(said.encode()).hexdigest(),
+        digest=sha256(days.encode()).hexdigest(),
     )
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import cast
 
-from domain.entities.approval import Approval
+from domain.entities.approval import OUTSTANDING, Approval
 from domain.fields import conditions
 from domain.rulebook import register_rule
 from domain.sections.context import Context, Entry
@@ -63,7 +63,7 @@ def feasibility(derivation: Derivation, reviews: dict[str, Review]) -> Entry:
                 [
                     approval
                     for approval in derivation.approvals.all
-                    if derivation.approvals.status(approval)[0] in ("required", "pending")
+                    if derivation.approvals.status(approval)[0] in OUTSTANDING
                     and (approval.only_if is None or conditions.parse(approval.only_if).holds(variant))
                 ],
             )

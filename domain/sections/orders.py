@@ -20,10 +20,7 @@ class LegalStatuses:
         self.context, self.at, self.upto = context, at, upto
         self.cases = {case.id: case for case in context.every(Case)}
         self.live: list[tuple[Case, Relief]] = [
-            (case, relief)
-            for case in self.cases.values()
-            for relief in case.reliefs
-            if self._stands(relief) and not context.over(relief.until, at)
+            (case, relief) for case in self.cases.values() for relief in case.reliefs if self.is_live(relief)
         ]
         self.enjoined: dict[str, list[str]] = {}
         for case, relief in self.live:
@@ -44,11 +41,12 @@ class LegalStatuses:
     def _counts(self, key: Key) -> bool:
         return self.upto is None or key <= self.upto
 
-    def _stands(self, relief: Relief) -> bool:
-        if self.upto is not None and relief.start > self.upto[0]:
+    def is_live(self, relief: Relief) -> bool:
+        """Whether relief was granted, has not ended, and its last day is not over."""
+        if relief.status == "denied" or (self.upto is not None and relief.start > self.upto[0]):
             return False
         ended = relief.status == "ended" and (relief.end is None or self._counts(relief.end.key))
-        return relief.status != "denied" and not ended
+        return not ended and not self.context.over(relief.until, self.at)
 
     def order(self, order_id: str | None) -> tuple[str | None, list[str]] | None:
         """Status of an order and the events behind it; None where the record holds no such order."""

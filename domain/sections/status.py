@@ -186,7 +186,7 @@ def covers_the_whole(context: Context, agreement: Agreement) -> bool:
 def ended(context: Context) -> Entry | None:
     """How the deal ended; None while it is open."""
     deal_entity = context.deal_entity
-    found = status.derive(context)
+    found = _status(deal_entity)
     if found is None or found["value"] not in ("closed", "terminated", "unwound"):
         return None
     how = found["value"]

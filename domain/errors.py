@@ -103,7 +103,7 @@ class ParleyError(Exception):
 
     @property
     def hint(self) -> Hint | None:
-        """What to do: its own hint, else that of the problems whose sentences stand in its own."""
+        """What to do: its own hint, else that of the problems that its detail quotes."""
         own: Hint | None = self.extra.get("hint")
         return own or next((each.hint for each in self.problems[:SUMMARIZED] if each.hint), None)
 

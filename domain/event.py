@@ -61,7 +61,7 @@ class Event:
         return ((about, "" if about.SINGLETON else (getattr(self, about.KEY, None) or event_id)),)
 
     def makes(self, event_id: str) -> tuple[tuple[str, str], ...]:
-        """Kind and id of each entity that the record holds once this event stands in it."""
+        """Kind and id of each entity that the record holds after this event."""
         return tuple((kind.KIND, entity_id) for kind, entity_id in self.touches(event_id))
 
     def needs(self) -> tuple[tuple[str, str, str], ...]:

@@ -27,7 +27,7 @@ class ByteProgress:
         self.progress, self.task, self.step, self.waiting = progress, task, max(total // STEPS, 1), 0
 
     def advance(self, amount: int) -> None:
-        """So many more bytes are done."""
+        """Advance by a number of bytes."""
         self.waiting += amount
         if self.waiting >= self.step:
             self.flush()

@@ -107,7 +107,7 @@ def hold_to_types(found: Caller, types: Iterable[str]) -> None:
 
 async def still_admitted(request: Request, needed: Role) -> bool:
     """Whether who was admitted would be again now: their key may have been revoked, have expired, or be asked for at
-    last. While the database is unreachable nobody can say, and they stay."""
+    last. While the database cannot be reached they stay as they are."""
     before = caller(request)
     try:
         found = await _who(request, request.app.state.runtime, counting=False)

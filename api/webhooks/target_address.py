@@ -23,7 +23,7 @@ TUNNELLED = (0x00005EFE, 0x02005EFE)
 
 NAME = re.compile(r"[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?(\.[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?)*\.?")
 NUMBERS = re.compile(r"(.*\.)?(0[xX][0-9a-fA-F]*|[0-9]+)\.?")
-"""A host that ends in a number is an IPv4 address to whoever resolves it (WHATWG URL), however it is written."""
+"""A host that ends in a number is an IPv4 address in every notation (WHATWG URL)."""
 
 PRIVATE_NAMES = (
     "localhost", "localdomain", "local", "internal", "intranet", "private", "corp", "home", "lan", "home.arpa",

@@ -51,7 +51,7 @@ class Shift:
     advanced: bool = False
     """Whether it is a move to an earlier day, which uses no budget."""
     erased: bool = False
-    """Whether the event that moved the date was erased: it was moved, and nobody knows where to."""
+    """Whether the event that moved the date was erased: the date is unknown."""
 
     @property
     def extends(self) -> bool:

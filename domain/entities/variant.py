@@ -9,7 +9,7 @@ from domain.fields.values import Stake
 
 @dataclass(frozen=True, kw_only=True)
 class Variant(Entity):
-    """One way to build the deal: what goes along, what stays."""
+    """One structure of the deal: the assets that it includes and excludes."""
 
     KIND = "variant"
     KEY = "variant_id"

@@ -99,7 +99,7 @@ class DeadlineExtended(Event):
 def answered(request: ExtensionRequest, new_due: When | None, by: str) -> ExtensionRequest:
     """An open request after an extension: granted, or refused where another day was named than asked.
 
-    Where the extension names no day, whoever reckons the date compares.
+    Where the extension names no day, the section of deadlines compares the computed one.
     """
     if request.status != "pending":
         return request

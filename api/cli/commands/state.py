@@ -2,7 +2,6 @@
 
 import typer
 
-import domain.events  # noqa: F401 - registers the vocabulary
 from api.cli import output
 from api.cli.command import command
 from api.cli.connection import Place

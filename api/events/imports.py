@@ -12,7 +12,7 @@ from starlette.requests import Request
 from api import limits
 from api.errors import Forbidden, invalid_input
 from api.events import exported_lines
-from api.events.calendar_warnings import calendar_warnings
+from api.events.calendar_warnings import CalendarWarnings
 from api.events.import_report import Report
 from api.http import strict_json
 from api.http.authentication import ADMIN_TYPES, Caller
@@ -45,10 +45,11 @@ class ImportJob:
 
     def read(self) -> None:
         """Pass every line to the import: as an event, or with its faults."""
+        warnings = CalendarWarnings(self.who.ledger)
         for number, made in self._decoded():
             if isinstance(made, Submission):
                 self.job.add(number, self._completed(number, made))
-                for warning in calendar_warnings(made):
+                for warning in warnings.of(made):
                     self.job.spool.warn(number, warning)
             else:
                 self.job.refuse(number, invalid_input(made))

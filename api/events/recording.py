@@ -14,7 +14,7 @@ from api import limits
 from api.audit import proofs
 from api.errors import invalid_input
 from api.events import decoding, ids
-from api.events.calendar_warnings import calendar_warnings, named_calendar
+from api.events.calendar_warnings import CalendarWarnings, named_calendar
 from api.events.default_day import default_day
 from api.http import responses
 from api.http.authentication import Caller, caller, hold_to_types
@@ -91,7 +91,7 @@ async def record(
         given = await who.ledger.append_soon(request)
         if any(named_calendar(one) for one in submissions):
             # A calendar is made when it is first named, which takes a while.
-            beware = await asyncio.to_thread(_warnings, submissions, several)
+            beware = await asyncio.to_thread(_warnings, who, submissions, several)
             given = replace(given, warnings=(*given.warnings, *beware))
         return given
     except DuplicateId as taken:
@@ -102,8 +102,9 @@ async def record(
         raise _located(refused, submissions, who) if several else refused from None
 
 
-def _warnings(submissions: Sequence[Submission], several: bool) -> list[Problem]:
-    found = ((index, each) for index, one in enumerate(submissions) for each in calendar_warnings(one))
+def _warnings(who: Caller, submissions: Sequence[Submission], several: bool) -> list[Problem]:
+    warnings = CalendarWarnings(who.ledger)
+    found = ((index, each) for index, one in enumerate(submissions) for each in warnings.of(one))
     return [decoding.moved(fault, f"/{index}") if several else fault for index, fault in found]
 
 

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from domain.entities.agreement import Agreement
-from domain.entities.base import Entity
 from domain.entities.bid import Bid
 from domain.entities.deadline import Deadline
 from domain.entities.deal import DealEntity
@@ -13,6 +12,7 @@ from domain.rules.conflict import extension_faults
 from domain.sections.context import Context, Entry
 from domain.sections.derivation import Derivation
 from domain.sections.section import section
+from domain.time.edtf import When
 
 GROUP = "anomalies"
 
@@ -38,7 +38,7 @@ EARLY_PUBLICATION = register_rule(
 BEFORE_OPENING = register_rule(
     "before-opening",
     GROUP,
-    "A bid, an agreement, a vote or an end of the deal counts from before the deal was opened. It is folded all the "
+    "A bid, an agreement or an end of the deal counts from certainly before the deal was opened. It is folded all the "
     "same.",
     "A bid dated a year before the talks began.",
 )
@@ -167,7 +167,8 @@ def _all(derivation: Derivation) -> Iterator[Anomaly]:
             yield from _outside_the_deal(derivation.context, entity)
     for found in derivation.deadlines.all.values():
         yield from _of_deadline(derivation, found.deadline)
-    deal_entity = derivation.context.deal_entity
+    context = derivation.context
+    deal_entity = context.deal_entity
     if deal_entity.closed is not None and deal_entity.terminated is not None:
         later = max(deal_entity.closed, deal_entity.terminated, key=lambda mark: mark.key)
         yield Anomaly(later.id, TWO_ENDS, "The deal had ended before.")
@@ -175,20 +176,22 @@ def _all(derivation: Derivation) -> Iterator[Anomaly]:
         yield Anomaly(mark.id, AFTER_THE_END, f"The deal had been {mark.value} before.")
     if deal_entity.opened is not None:
         for end in (deal_entity.closed, deal_entity.terminated):
-            if end is not None and end.key[0] < deal_entity.opened.key[0]:
+            if end is not None and When.parse(end.since).closes(context.zone) < deal_entity.opened.key[0]:
                 yield Anomaly(end.id, BEFORE_OPENING, f"The deal was opened on {deal_entity.opened.since}.")
     if deal_entity.closed is not None:
         for bar in derivation.bars_at_closing:
             yield Anomaly(deal_entity.closed.id, OVER_BAR, f"The deal was closed while {bar.why}.")
 
 
-def _outside_the_deal(context: Context, entity: Entity) -> Iterator[Anomaly]:
+def _outside_the_deal(context: Context, entity: Bid | Agreement) -> Iterator[Anomaly]:
     """Events of a bid or an agreement before the deal was opened or after it ended."""
     opened, ended = context.deal_entity.opened, context.ended_at
     for event_id, key in zip(entity.origin.because, entity.origin.keys, strict=True):
         if ended is not None and key[0] > ended:
             yield Anomaly(event_id, AFTER_THE_END, f"{event_id} counts from after the end of the deal.")
-        if opened is not None and key[0] < opened.key[0]:
+    for move in entity.history if isinstance(entity, Bid) else entity.versions:
+        if opened is not None and When.parse(move["since"]).closes(context.zone) < opened.key[0]:
+            [event_id] = move["because"]
             yield Anomaly(event_id, BEFORE_OPENING, f"{event_id} counts from before the deal was opened.")
 
 

@@ -33,6 +33,20 @@ class TestPhase:
         given(OPENED, one, other).then("phase", "exploratory", on="2024-01-04")
 
 
+class TestBeforeTheOpening:
+    def anomalies(self, occurred: str) -> set[tuple[str, str]]:
+        bid = event("bid.submitted", occurred, id_="early", bid_id="b", bidders=["buyer"])
+        return given(OPENED, bid).rules("anomalies", "2024-06-01")
+
+    def test_a_bid_that_is_certainly_before_it_is_an_anomaly(self) -> None:
+        assert self.anomalies("2023-12-01") == {("before-opening", "early")}
+
+    def test_one_that_may_be_after_it_is_none(self) -> None:
+        assert self.anomalies("2024-01") == set()
+        assert self.anomalies("2024-01-01") == set()
+        assert self.anomalies("2023-12/2024-02") == set()
+
+
 class TestEnded:
     def test_it_is_null_while_the_deal_is_open(self) -> None:
         given(OPENED).then("ended", None, on="2024-01-02")

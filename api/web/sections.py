@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from api.web.filters import label, shown
+from domain.sections.section import Form
 from domain.state import SECTIONS
 
 OUTSIDE = frozenset(
@@ -38,9 +39,14 @@ def _title(name: str) -> str:
 
 
 def _says_something(name: str, section: Any) -> bool:
-    if name in ("valuation", "scope", "feasibility"):
+    if one_entry(name) and section is not None:
         return any(shown(value) and value != 0 for part, value in section.items() if part != "because")
     return shown(section)
+
+
+def one_entry(name: str) -> bool:
+    """Whether a section is a single entry, whose members are not counted."""
+    return name in SECTIONS and SECTIONS[name].form is Form.OBJECT
 
 
 def tabular(section: Any) -> bool:
@@ -82,4 +88,4 @@ FILTERS: dict[str, Any] = {
     "rest_of": rest_of,
     "year": lambda text: str(text).lstrip("[./")[:4],
 }
-TESTS: dict[str, Any] = {"tabular": tabular}
+TESTS: dict[str, Any] = {"one_entry": one_entry, "tabular": tabular}

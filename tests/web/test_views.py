@@ -52,6 +52,11 @@ def test_a_deal_is_shown_as_it_stood(web: httpx.Client) -> None:
     assert "bid-msft reported microsoft, walmart rumoured" in told
 
 
+def test_how_a_deal_ended_is_shown_and_its_members_are_not_counted(web: httpx.Client) -> None:
+    assert "How the deal ended How closed On 22 Jan 2026" in shown(web, "/deals/tiktok?valid_at=2026-02-01")
+    assert "How the deal ended" not in shown(web, "/deals/tiktok?valid_at=2026-01-01")
+
+
 def test_the_basis_says_in_words_what_to_beware_of(web: httpx.Client) -> None:
     assert "Known time is later than valid time" in shown(web, "/deals/tiktok?valid_at=2020-11-26")
     assert "Known time is later than valid time" not in shown(

@@ -20,8 +20,9 @@ from domain.errors import Busy, OutcomeUnknown, ParleyError
 from domain.suggestions import Names, complete, lacks_nearest, with_nearest
 from ledger.append import clock
 from ledger.append.batch import BatchView
-from ledger.append.decision import decide_request
+from ledger.append.decision import dated, decide_request
 from ledger.append.idempotency import key_hashes
+from ledger.append.memory import LogMemory
 from ledger.append.preparation import Prepared, prepare
 from ledger.append.writer import Writer
 from ledger.models import Receipt, Recorded, Request
@@ -41,6 +42,9 @@ MOST_INCOMPLETE = 32
 
 REFUSAL_SECONDS = 5.0
 """How long a batch that failed for lack of resources is reported as the current condition."""
+
+EVENT_IDS = "events_tenant_id_key"
+"""The constraint that an event sent again violates."""
 
 NO_MEANS = ("53", "58")
 """Classes of SQLSTATE that are not about a batch: insufficient resources, such as a full disk, and system errors."""
@@ -78,6 +82,7 @@ class Appender:
         self._completing = ThreadPoolExecutor(1, "parley-nearest")
         self._room = threading.Semaphore(MOST_INCOMPLETE)
         self._writer: Writer | None = None
+        self._memory = LogMemory()
         self._queue: deque[Pending] = deque()
         self._queued_events = 0
         self._changed = threading.Condition()
@@ -221,6 +226,44 @@ class Appender:
     def _serve(self, batch: list[Pending]) -> list[Answer]:
         """Answers of one batch, in its order."""
         started = time.perf_counter()
+        answers = self._append_at_once(batch, started)
+        return self._append_in_two(batch, started) if answers is None else answers
+
+    def _append_at_once(self, batch: list[Pending], started: float) -> list[Answer] | None:
+        """The answers, from one round trip; None where it takes two, and nothing is written yet."""
+        writer = self._writer
+        if writer is None or not writer.idle:
+            return None
+        view = self._memory.view((pending.request, pending.prepared) for pending in batch)
+        if view is None:
+            return None
+        answers = [self._decide(view, writer, pending) for pending in batch]
+        receipts = [answer for answer in answers if isinstance(answer, Receipt)]
+        if len(receipts) < len(batch):
+            self._memory.forget()
+            return None
+        try:
+            if not writer.append_at_once(view, clock.latest(view.recorded)):
+                self._memory.forget()
+                return None
+        except psycopg.errors.UniqueViolation as error:
+            if error.diag.constraint_name == EVENT_IDS:
+                self._memory.forget()
+            else:
+                self._memory.was_stale()
+            return None
+        except psycopg.Error as error:
+            self._memory.forget()
+            if writer.lost:
+                return self._after_failure(batch, [*receipts], view, writer, error)
+            if isinstance(error, psycopg.errors.LockNotAvailable):
+                return [away(error)] * len(batch)
+            return None
+        self._wrote(view, started)
+        return [dated(receipt, view) for receipt in receipts]
+
+    def _append_in_two(self, batch: list[Pending], started: float) -> list[Answer]:
+        """The answers, from a round trip that reads and one that writes."""
         try:
             view, answers = self._begin_and_decide(batch)
         except psycopg.Error as error:
@@ -238,6 +281,11 @@ class Appender:
             return [refusal if _rests_on(*each, view.head) else each[1] for each in zip(batch, answers, strict=True)]
         except psycopg.Error as error:
             return self._after_failure(batch, answers, view, writer, error)
+        self._wrote(view, started)
+        return answers
+
+    def _wrote(self, view: BatchView, started: float) -> None:
+        """A batch is on disk."""
         self._refused = None
         self.batches += 1
         self.appended += len(view.rows)
@@ -245,8 +293,8 @@ class Appender:
         self.commit_seconds += spent
         self._delay = min(spent / 10, MAX_DELAY_SECONDS)
         if view.rows:
+            self._memory.remember(view)
             self._committed(view.rows)
-        return answers
 
     def _begin_and_decide(self, batch: list[Pending]) -> tuple[BatchView, list[Answer]]:
         """Nothing is written yet, so a connection that was lost since the last batch is simply replaced."""
@@ -300,6 +348,7 @@ class Appender:
         if self._writer is not None:
             self._writer.close()
             self._writer = None
+        self._memory.forget()
 
 
 def _rests_on(pending: Pending, answer: Answer, head: int) -> bool:

@@ -68,6 +68,10 @@ class BatchView:
     things: dict[Entity, int] = field(default_factory=dict)
     """What is named for the first time, with the version."""
 
+    tips: dict[str, bytes] | None = None
+    """Leaf hash of the last event of each deal, where the server dates the rows: they have no instant and no leaf until
+    they are written. None where they are dated here."""
+
     def add_row(self, row: Recorded) -> None:
         """Know an event that the batch adds."""
         self.heads[row.deal_id] = (row.version, row.leaf_hash)

@@ -25,6 +25,11 @@ def seconds_ahead(database: Moment, recorded: Moment) -> float:
     return (database - max(time_ns() // 1_000, recorded)) / SECOND
 
 
+def latest(recorded: Moment) -> Moment:
+    """The latest plausible reading of the database's clock; `recorded` is the time of the last event."""
+    return max(time_ns() // 1_000, recorded) + AHEAD
+
+
 def check(database: Moment, recorded: Moment) -> None:
     """Raises ClockAhead if the database's clock is implausible; `recorded` is the time of the last event."""
     ahead = seconds_ahead(database, recorded)

@@ -201,14 +201,15 @@ def assign_positions(view: BatchView, fresh: Iterable[Staged]) -> tuple[list[Rec
     rows: list[Recorded] = []
     things: dict[Entity, int] = {}
     tips: dict[str, tuple[int, bytes]] = {}
+    undated = view.tips is not None
     position = view.head + len(view.rows)
     recorded_at = view.first_recorded + len(view.rows)
     for one in fresh:
         version, previous = tips.get(one.deal_id) or view.heads.get(one.deal_id) or (0, None)
         version += 1
         position += 1
-        leaf = one.template.fill(version, recorded_at, previous)
-        digest = leaf_hash(leaf)
+        leaf = b"" if undated else one.template.fill(version, recorded_at, previous)
+        digest = b"" if undated else leaf_hash(leaf)
         rows.append(
             Recorded(
                 position,
@@ -240,6 +241,12 @@ def add_to_view(view: BatchView, rows: list[Recorded], fresh: Sequence[Staged], 
         if not view.held.get(thing):
             view.held[thing] = True
             view.things.setdefault(thing, version)
+
+
+def dated(receipt: Receipt, view: BatchView) -> Receipt:
+    """The receipt of a request that was decided on an undated view, once its rows are written."""
+    rows = (view.rows[event.position - view.head - 1] for event in receipt.events)
+    return replace(receipt, events=tuple(map(_appended, rows)))
 
 
 def _appended(row: Recorded) -> Appended:

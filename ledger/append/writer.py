@@ -1,18 +1,21 @@
-"""The two round trips of an append, on one connection that stays in pipeline mode."""
+"""The two round trips of an append, or its only one, on one connection that stays in pipeline mode."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import ExitStack, suppress
 from hashlib import sha256
+from select import POLLIN, poll
 from typing import Any
 
 import psycopg
 from psycopg import Connection, Cursor
 
+from domain.time.instants import Moment
 from ledger.append.batch import BatchView, Entity
 from ledger.append.preparation import Staged
 from ledger.encoding.event_codec import ERASING, erased_by
 from ledger.models import Recorded
 from ledger.postgres import binary_arrays
+from ledger.postgres.binary_arrays import Column
 from ledger.postgres.connection import SINCE_2000, connect
 from ledger.sql import sql
 
@@ -38,6 +41,8 @@ class Writer:
         self._lock = lock_key(tenant)
         self._connection: Connection[Any] = connect(conninfo)
         self._connection.execute(sql("writer_settings").encode(), {"timeout": f"{LOCK_TIMEOUT_SECONDS}s"})
+        self._poll = poll()  # unlike select it takes any number of open files
+        self._poll.register(self._connection.fileno(), POLLIN)
         self._mode = ExitStack()
         self._pipeline = self._mode.enter_context(self._connection.pipeline())
 
@@ -121,29 +126,50 @@ class Writer:
             self._send(sql("insert_idempotency_keys"), keys=keys, events=events)
         self.finish(view)
 
+    def append_at_once(self, view: BatchView, latest: Moment) -> bool:
+        """The only round trip of an undated view: its rows are inserted, dated and committed in one statement.
+
+        False where the database's clock is later than `latest`: nothing is written then. Raises UniqueViolation, with
+        nothing written, where the log has grown since `view.head` or an event id is taken.
+        """
+        rows, placed, tips = view.rows, view.placed, view.tips or {}
+        parts = [one.template.parts(row.version, tips[row.deal_id]) for row, one in zip(rows, placed, strict=True)]
+        written = self._send(
+            sql("append_at_once"),
+            lock=self._lock,
+            before=view.head,
+            earliest_instant=view.recorded + 1 - SINCE_2000,
+            latest_instant=latest - SINCE_2000,
+            **_columns(rows, placed),
+            **_entities(view.things),
+            heads=binary_arrays.texts(head for head, _ in parts),
+            tails=binary_arrays.texts(tail for _, tail in parts),
+        )
+        self._pipeline.sync()
+        if not (completed := written.fetchall()):
+            return False
+        view.rows = [
+            row._replace(recorded_at=at, leaf=leaf, leaf_hash=digest)
+            for row, (at, leaf, digest) in zip(rows, completed, strict=True)
+        ]
+        return True
+
+    @property
+    def idle(self) -> bool:
+        """Whether the connection has nothing to read: a server that has closed it would have said so."""
+        return not self._poll.poll(0)
+
     def insert(self, view: BatchView, rows: Sequence[Recorded], placed: Sequence[Staged], *, last: bool) -> None:
         """Send rows of the view; the server inserts them while the next are prepared."""
-        _, deals, versions, ids, types, _, by, leaves, hashes, payloads, salts = zip(*rows, strict=True)
         things = view.things if last else {}
         self._send(
             sql("append_batch"),
             before=rows[0].position - 1,
             first_recorded=rows[0].recorded_at - SINCE_2000,
-            deals=binary_arrays.texts(deals),
-            versions=binary_arrays.integers(versions),
-            ids=binary_arrays.texts(ids),
-            types=binary_arrays.texts(types),
-            earliest=binary_arrays.dates(one.earliest for one in placed),
-            latest=binary_arrays.dates(one.latest for one in placed),
-            by=binary_arrays.texts(by),
-            leaves=binary_arrays.byteas(leaves),
-            hashes=binary_arrays.byteas(hashes),
-            payloads=binary_arrays.byteas_or_null(payloads),
-            salts=binary_arrays.byteas_or_null(salts),
-            thing_deals=binary_arrays.texts(deal_id for deal_id, _, _ in things),
-            kinds=binary_arrays.texts(kind for _, kind, _ in things),
-            things=binary_arrays.texts(thing_id for _, _, thing_id in things),
-            thing_versions=binary_arrays.integers(things.values()),
+            **_columns(rows, placed),
+            **_entities(things),
+            leaves=binary_arrays.byteas(row.leaf for row in rows),
+            hashes=binary_arrays.byteas(row.leaf_hash for row in rows),
             head=rows[-1].position,
             last=last,
         )
@@ -197,3 +223,30 @@ class Writer:
         return self._connection.execute(
             query.encode(), {"tenant": self._tenant, **parameters}, prepare=True, binary=True
         )
+
+
+def _columns(rows: Sequence[Recorded], placed: Iterable[Staged]) -> dict[str, Column]:
+    """The columns of events that are inserted, without their instants and leaves."""
+    _, deals, versions, ids, types, _, by, _, _, payloads, salts = zip(*rows, strict=True)
+    days = [(one.earliest, one.latest) for one in placed]
+    return {
+        "deals": binary_arrays.texts(deals),
+        "versions": binary_arrays.integers(versions),
+        "ids": binary_arrays.texts(ids),
+        "types": binary_arrays.texts(types),
+        "earliest": binary_arrays.dates(earliest for earliest, _ in days),
+        "latest": binary_arrays.dates(latest for _, latest in days),
+        "by": binary_arrays.texts(by),
+        "payloads": binary_arrays.byteas_or_null(payloads),
+        "salts": binary_arrays.byteas_or_null(salts),
+    }
+
+
+def _entities(versions: Mapping[Entity, int]) -> dict[str, Column]:
+    """The columns of entities that are named for the first time, with the version."""
+    return {
+        "thing_deals": binary_arrays.texts(deal_id for deal_id, _, _ in versions),
+        "kinds": binary_arrays.texts(kind for _, kind, _ in versions),
+        "things": binary_arrays.texts(name for _, _, name in versions),
+        "thing_versions": binary_arrays.integers(versions.values()),
+    }

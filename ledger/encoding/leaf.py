@@ -84,10 +84,14 @@ class LeafTemplate(msgspec.Struct, array_like=True):
 
     def fill(self, version: int, recorded_at: Moment, previous: bytes | None) -> bytes:
         """The leaf of this submission as the `version`-th event of its deal."""
-        link = "null" if previous is None else f'"{previous.hex()}"'
+        before, after = self.parts(version, previous)
         second, fraction = divmod(recorded_at, SECOND)
-        instant = f"{_second(second)}.{fraction:06}Z"
-        return f"{self.head}{link}{self.middle}{instant}{self.tail}{version}}}".encode()
+        return f"{before}{_second(second)}.{fraction:06}Z{after}".encode()
+
+    def parts(self, version: int, previous: bytes | None) -> tuple[str, str]:
+        """The leaf before and after its instant."""
+        link = "null" if previous is None else f'"{previous.hex()}"'
+        return f"{self.head}{link}{self.middle}", f"{self.tail}{version}}}"
 
 
 @lru_cache(maxsize=64)

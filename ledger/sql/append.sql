@@ -98,6 +98,66 @@ inserted_things AS (
 )
 SELECT pg_notify('parley', %(tenant)b || ' ' || %(head)b::bigint) WHERE %(last)b;
 
+-- append_at_once --
+-- The same for events of different deals, in the only round trip of an append: takes the log's lock, dates each event by the
+-- clock of the server, and completes its leaf. No rows, and nothing is inserted, where the clock is later than it may be.
+WITH locked AS MATERIALIZED (
+    SELECT set_config('parley.tenant', %(tenant)b, true), pg_advisory_xact_lock(%(lock)b::bigint)
+),
+clock AS MATERIALIZED (
+    SELECT clock_timestamp() AS now FROM locked
+),
+dated AS MATERIALIZED (
+    SELECT greatest(
+        now, timestamptz '2000-01-01 00:00:00Z' + %(earliest_instant)b::bigint * interval '1 microsecond'
+    ) AS first
+    FROM clock
+    WHERE now <= timestamptz '2000-01-01 00:00:00Z' + %(latest_instant)b::bigint * interval '1 microsecond'
+),
+rows AS MATERIALIZED (
+    SELECT
+        row.*, recorded_at,
+        convert_to(head || to_char(recorded_at, 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') || tail, 'UTF8') AS leaf
+    FROM dated
+    CROSS JOIN unnest(
+        %(deals)b::text[], %(versions)b::integer[], %(ids)b::text[], %(types)b::text[], %(earliest)b::date[],
+        %(latest)b::date[], %(by)b::text[], %(heads)b::text[], %(tails)b::text[], %(payloads)b::bytea[], %(salts)b::bytea[]
+    ) WITH ORDINALITY AS row (
+        deal_id, version, id, type, earliest, latest, recorded_by, head, tail, payload, salt, n
+    )
+    CROSS JOIN LATERAL (SELECT first + (n - 1) * interval '1 microsecond' AS recorded_at) AS instant
+),
+inserted_events AS (
+    INSERT INTO events (
+        tenant, position, deal_id, version, id, type, occurred_earliest, occurred_latest,
+        recorded_at, recorded_by, leaf, leaf_hash
+    )
+    SELECT
+        %(tenant)b, %(before)b::bigint + n, deal_id, version, id, type, earliest, latest,
+        recorded_at, recorded_by, leaf, sha256('\x00'::bytea || leaf)
+    FROM rows
+    RETURNING position, recorded_at, leaf, leaf_hash
+),
+inserted_payloads AS (
+    INSERT INTO event_payload (tenant, position, payload, salt)
+    SELECT %(tenant)b, %(before)b::bigint + n, payload, salt FROM rows WHERE payload IS NOT NULL
+),
+inserted_things AS (
+    INSERT INTO things (tenant, deal_id, kind, id, version)
+    SELECT %(tenant)b, deal_id, kind, id, version
+    FROM dated
+    CROSS JOIN unnest(%(thing_deals)b::text[], %(kinds)b::text[], %(things)b::text[], %(thing_versions)b::integer[])
+        AS row (deal_id, kind, id, version)
+    ON CONFLICT DO NOTHING
+),
+notified AS MATERIALIZED (
+    SELECT pg_notify('parley', %(tenant)b || ' ' || max(position)) FROM inserted_events
+)
+SELECT recorded_at, leaf, leaf_hash
+FROM inserted_events
+CROSS JOIN notified
+ORDER BY position;
+
 -- insert_idempotency_keys --
 -- Keys that a batch used for the first time.
 INSERT INTO idempotency_keys (tenant, key_hash, events_hash)

@@ -114,22 +114,23 @@ def test_a_server_that_stops_under_load_gives_clear_errors_and_all_goes_on_after
         ledger.close()
 
 
-def test_a_connection_lost_at_commit_is_told_and_the_same_id_settles_it(ledger, submission):
+@pytest.mark.parametrize(("method", "expected"), [("append_at_once", None), ("write", 1)])
+def test_a_connection_lost_at_commit_is_told_and_the_same_id_settles_it(ledger, submission, method, expected):
     ledger.append(Request((submission("d", "opened", "deal.opened"),), by="desk")).result(timeout=30)
     writer = ledger.appender._writer
-    write = writer.write
+    write = getattr(writer, method)
 
-    def lose(view):
+    def lose(*given):
         with ledger.pool.connection() as connection:
             connection.execute("RESET ROLE")
             connection.execute("SELECT pg_terminate_backend(%s)", (writer._connection.info.backend_pid,))
             connection.execute("SET ROLE parley_app")
-        write(view)
+        return write(*given)
 
-    writer.write = lose
+    setattr(writer, method, lose)
     event = submission("d", "e1", "bid.submitted")
     with pytest.raises(OutcomeUnknown) as lost:
-        ledger.append(Request((event,), by="desk")).result(timeout=30)
+        ledger.append(Request((event,), by="desk", expected_version=expected)).result(timeout=30)
     assert lost.value.extra["ids"] == ["e1"]
     assert ledger.append(Request((event,), by="desk")).result(timeout=30).version == 2
 

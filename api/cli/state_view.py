@@ -9,6 +9,9 @@ from rich.text import Text
 from api import formatting
 from api.cli.output import heading, indented, styled, table
 from domain.sections.deadline_status import OVER
+from domain.sentences import amounts
+from domain.sentences.names import Names
+from domain.sentences.words import plain
 from domain.state import SECTIONS
 from domain.state_paths import members
 from domain.time.edtf import closing
@@ -53,7 +56,7 @@ def standing(state: State) -> Text:
     status = state.get("status") or {}
     value = status.get("value")
     told = f"{value.capitalize()} since {status['since']}" if value else "Not opened yet"
-    phase = f", phase: {formatting.plain(state['phase'])}" if state.get("phase") else ""
+    phase = f", phase: {plain(state['phase'])}" if state.get("phase") else ""
     binding = (state.get("next_deadline") or {}).get("binding")
     due = (state.get("deadlines") or {}).get(binding, {}).get("due")
     return styled(f"{told}{phase}." + (f" Next binding date: {due}." if due else ""))
@@ -90,9 +93,9 @@ def deadline_table(rows: Iterable[tuple[str, State]], *, name_each: bool = False
             what.append(styled((line, "dim")))
         made.add_row(
             styled((deadline["due"] or "no date", due_style)),
-            styled(("" if deadline["due"] is None else formatting.left(deadline.get("days_left")), due_style)),
+            styled(("" if deadline["due"] is None else amounts.left(deadline.get("days_left")), due_style)),
             what,
-            styled(formatting.plain(deadline["force"]), "\n", (_status(deadline), _colour(deadline["status"]))),
+            styled(plain(deadline["force"]), "\n", (_status(deadline), _colour(deadline["status"]))),
         )
     return made
 
@@ -122,15 +125,15 @@ def _moves(deadline: State) -> Iterable[str]:
     ledger = deadline.get("extension") or {}
     used, more, latest = ledger.get("used"), ledger.get("left"), ledger.get("latest_possible")
     if latest is not None and more is not None:
-        yield f"extension: {formatting.days(used or 0)} used, up to {more} more, latest {latest}"
+        yield f"extension: {amounts.days(used or 0)} used, up to {more} more, latest {latest}"
     elif used:
-        yield f"extension: {formatting.days(used)} used, first due {deadline['first_due']}, no cap known"
+        yield f"extension: {amounts.days(used)} used, first due {deadline['first_due']}, no cap known"
     for branch in deadline.get("alternatives") or ():
         yield f"{branch.get('condition') or 'otherwise'}: {branch.get('due')} ({branch.get('status')})"
 
 
 def _status(deadline: State) -> str:
-    return formatting.plain(deadline["status"]) + (", frozen" if deadline.get("frozen") else "")
+    return plain(deadline["status"]) + (", frozen" if deadline.get("frozen") else "")
 
 
 def _colour(status: str) -> str:
@@ -147,24 +150,24 @@ def conflicts(state: State) -> Iterable[RenderableType]:
 
 def bids(state: State) -> Iterable[RenderableType]:
     held = state.get("bids") or {}
-    names = state.get("parties") or {}
+    names = Names(state)
     lines = []
     for name, bid in sorted(held.items(), key=lambda item: item[1]["status"] in GONE):
-        who = formatting.listed(formatting.named(names, each) for each in members(bid["bidders"])) or "an unnamed party"
-        parts = [formatting.plain(bid["status"])]
+        who = amounts.listed(names.of(each) for each in members(bid["bidders"])) or "an unnamed party"
+        parts = [plain(bid["status"])]
         if bid.get("price"):
-            parts.append(formatting.money(bid["price"]))
+            parts.append(amounts.money(bid["price"]))
         if bid.get("territories"):
             parts.append("for " + ", ".join(members(bid["territories"])))
         if bid.get("days_silent"):
-            parts.append(f"no news for {formatting.days(bid['days_silent'])}")
+            parts.append(f"no news for {amounts.days(bid['days_silent'])}")
         lines.append(styled((who, "bold"), f" ({name}): {', '.join(parts)}"))
     yield from _section(SECTIONS["bids"].title, lines)
 
 
 def approvals(state: State) -> Iterable[RenderableType]:
     """Blockers: each approval with its condition in words, then the others."""
-    names = state.get("parties") or {}
+    names = Names(state)
     blocking = {each["id"]: each for each in state.get("blockers") or ()}
     held = state.get("approvals") or {}
     lines = [_approval(names, name, each, blocking.get(name)) for name, each in held.items()]
@@ -178,14 +181,14 @@ def approvals(state: State) -> Iterable[RenderableType]:
     yield from _section("Approvals and blockers", lines)
 
 
-def _approval(names: State, name: str, approval: State, blocker: State | None) -> Text:
+def _approval(names: Names, name: str, approval: State, blocker: State | None) -> Text:
     subject = f", for {approval['subject']}" if approval.get("subject") else ""
-    when = f", needed {formatting.condition(approval['only_if'])}" if approval.get("only_if") else ""
+    when = f", needed {names.condition(approval['only_if'])}" if approval.get("only_if") else ""
     due = f", due {approval['due']}" if approval.get("due") else ""
     bars = ("; bars closing" if blocker["severity"] == "hard" else "; outstanding condition") if blocker else ""
-    authority = formatting.named(names, approval.get("authority"))
+    authority = names.of(approval.get("authority"))
     return styled(
-        (f"{formatting.plain(approval['status'])} ", _hardness(blocker)),
+        (f"{plain(approval['status'])} ", _hardness(blocker)),
         f"{name} by {authority}{subject}{when}{due}{bars}",
     )
 
@@ -204,13 +207,13 @@ def structures(state: State) -> Iterable[RenderableType]:
 
 
 def _assets(ids: Iterable[str]) -> str:
-    return ", ".join(formatting.plain(each) for each in ids)
+    return ", ".join(plain(each) for each in ids)
 
 
 def orders(state: State) -> Iterable[RenderableType]:
     lines = [
         styled(
-            (f"{formatting.plain(order['status'])} ", "dim"),
+            (f"{plain(order['status'])} ", "dim"),
             f"{order.get('title') or name} ({name})",
             f", from {order['effective']}" if order.get("effective") else "",
             f", until {order['until']}" if order.get("until") else "",
@@ -223,12 +226,12 @@ def orders(state: State) -> Iterable[RenderableType]:
 def cases(state: State) -> Iterable[RenderableType]:
     lines = []
     for name, case in (state.get("litigation") or {}).items():
-        parties = " v. ".join(formatting.listed(case[side]) for side in ("plaintiffs", "defendants") if case.get(side))
+        parties = " v. ".join(amounts.listed(case[side]) for side in ("plaintiffs", "defendants") if case.get(side))
         granted = dict.fromkeys(
-            formatting.plain(each["relief"]) for each in case.get("relief") or () if each["status"] == "granted"
+            plain(each["relief"]) for each in case.get("relief") or () if each["status"] == "granted"
         )
         about = [
-            told for told in (parties or case.get("court"), granted and f"{formatting.listed(granted)} granted") if told
+            told for told in (parties or case.get("court"), granted and f"{amounts.listed(granted)} granted") if told
         ]
         lines.append(styled((f"{case['status']} ", "dim"), f"{name}: {'; '.join(about)}"))
     yield from _section(SECTIONS["litigation"].title, lines)

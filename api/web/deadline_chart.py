@@ -6,8 +6,8 @@ from datetime import date, timedelta, tzinfo
 from itertools import islice
 from typing import Any
 
-from api.web.filters import MONTHS
 from domain.fields.types import BINDING
+from domain.sentences.dates import MONTHS
 from domain.state_paths import unless_erased
 from domain.time.edtf import When
 from domain.time.instants import zone

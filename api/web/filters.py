@@ -9,70 +9,14 @@ from urllib.parse import urlsplit
 
 from markupsafe import Markup
 
-from api import formatting
+from domain.sentences import amounts
+from domain.sentences.dates import date_text, imprecise
+from domain.sentences.words import plain
 from domain.state_paths import members
 from domain.time.edtf import LONGEST_TEXT, When
 
-MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 NAMES = {"id": "Id", "tz": "Time zone", "lei": "LEI", "url": "URL", "pct": "Per cent"}
 DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
-QUALIFIED = {"~": "about {}", "?": "{}, uncertain", "%": "about {}, uncertain", "": "{}"}
-
-_DAY = re.compile(r"([0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2}))?)?([~?%]?)")
-_INSTANT = re.compile(
-    r"([0-9]{4}-[0-9]{2}-[0-9]{2})T([0-9]{2}:[0-9]{2})(:[0-9]{2}(?:\.[0-9]+)?)?(Z|[+-][0-9]{2}:[0-9]{2})"
-)
-
-
-def date_words(text: object) -> str:
-    """A date as written, in words: `2020-09-20` 20 Sep 2020, `2020-08~` about Aug 2020, `[a..b]` between a and b."""
-    written = str(text)
-    instant = _INSTANT.fullmatch(written)
-    if instant:
-        zone = "UTC" if instant[4] in ("Z", "+00:00") else f"UTC{instant[4]}"
-        return f"{_part(instant[1])}, {instant[2]}{(instant[3] or '')[:3]} {zone}"
-    if written[:1] == "[" and written[-1:] == "]":
-        parts = written[1:-1].split(",")
-        if len(parts) == 1 and ".." in written:
-            first, last = parts[0].split("..", 1)
-            return f"between {_shared(first, last)} and {_part(last)}"
-        return " or ".join(
-            (*(_shared(part.strip(), parts[-1].strip()) for part in parts[:-1]), _part(parts[-1].strip()))
-        )
-    if "/" in written:
-        first, last = written.split("/", 1)
-        if first in ("", ".."):
-            return f"until {_part(last)}"
-        return f"from {_part(first)}" if last in ("", "..") else f"{_part(first)} to {_part(last)}"
-    return _part(written)
-
-
-def _shared(text: str, last: str) -> str:
-    """A day without the month and year that it shares with the one named last."""
-    if len(text) == len(last) == 10 and text[:4] == last[:4]:
-        words = _part(text).split()
-        return words[0] if text[:7] == last[:7] else " ".join(words[:2])
-    return _part(text)
-
-
-def _part(text: str) -> str:
-    found = _DAY.fullmatch(text)
-    if found is None:
-        return text
-    year, month, day, qualifier = found.groups()
-    try:
-        words = " ".join(
-            each for each in ((day or "").lstrip("0"), MONTHS[int(month) - 1] if month else "", year) if each
-        )
-    except IndexError:
-        return text
-    return QUALIFIED[qualifier].format(words)
-
-
-def imprecise(text: object) -> bool:
-    """Whether a date as written is a window rather than one day or instant."""
-    written = str(text)
-    return not (_INSTANT.fullmatch(written) or re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", written))
 
 
 @lru_cache(maxsize=4096)
@@ -80,7 +24,7 @@ def time_tag(text: object, weekday: bool = False) -> Markup:
     """A `<time>` element for a date or instant; an imprecise one is marked as a window and says how it was written."""
     if text is None or text == "":
         return Markup("")
-    written, words = str(text), date_words(text)
+    written, words = str(text), date_text(text)
     if imprecise(written):
         return Markup('<span class="window" title="as written: {}">{}</span>').format(written, words)
     if weekday and len(written) == 10:
@@ -105,7 +49,7 @@ def is_date(value: object) -> bool:
 
 def money(value: object) -> str:
     """An amount with its currency; empty for what is none."""
-    return formatting.money(value) if isinstance(value, Mapping) and "amount" in value else ""
+    return amounts.money(value) if isinstance(value, Mapping) and "amount" in value else ""
 
 
 def label(name: object) -> str:
@@ -118,24 +62,9 @@ def label(name: object) -> str:
     return words[:1].upper() + words[1:]
 
 
-def plain_text(name: object) -> str:
-    """A name within a sentence: `in_force` is in force."""
-    return str(name).replace("_", " ")
-
-
-def days(count: object) -> str:
-    """The distance of a due day in words: 0 is today."""
-    if not isinstance(count, int):
-        return ""
-    if count == 0:
-        return "today"
-    unit = "day" if abs(count) == 1 else "days"
-    return f"{count:,} {unit}" if count > 0 else f"{-count:,} {unit} ago"
-
-
 def number(count: object, one: str, many: str | None = None) -> str:
     """A count with its noun: 1 event, 2 events."""
-    return f"{count:,} {one if count == 1 else many or one + 's'}" if isinstance(count, int) else str(count)
+    return amounts.count(count, one, many) if isinstance(count, int) else str(count)
 
 
 def safe_link(url: object) -> str | None:
@@ -185,8 +114,8 @@ def gist(value: object) -> str:
 
 def _gist_text(value: object) -> str:
     if is_date(value):
-        return date_words(value)
-    return ", ".join(map(str, value)) if isinstance(value, list) else plain_text(value)
+        return date_text(value)
+    return ", ".join(map(str, value)) if isinstance(value, list) else plain(str(value))
 
 
 def code_spans(text: object) -> Markup:
@@ -202,8 +131,8 @@ def shown(value: Any) -> bool:
 
 
 FILTERS: dict[str, Any] = {
-    "date": time_tag, "date_words": date_words, "money": money, "amount": formatting.amount, "label": label,
-    "plain": plain_text, "days": days, "safe_link": safe_link, "ticks": code_spans, "gist": gist, "number": number,
+    "date": time_tag, "date_words": date_text, "money": money, "amount": amounts.amount, "label": label,
+    "plain": plain, "days": amounts.left, "safe_link": safe_link, "ticks": code_spans, "gist": gist, "number": number,
     "members": members,
 }  # fmt: skip
 TESTS: dict[str, Any] = {"date": is_date, "shown": shown, "imprecise": imprecise}

@@ -10,7 +10,8 @@ from starlette.requests import Request
 
 from api.web.api_client import ApiError
 from api.web.deadline_chart import shift
-from api.web.filters import date_words, day_of
+from api.web.filters import day_of
+from domain.sentences.dates import date_text
 from domain.spelling import nearest, nearest_hint
 from domain.time.edtf import When
 from domain.time.instants import civil_day, zone
@@ -126,4 +127,4 @@ def _moment(text: object, here: tzinfo) -> str:
         return str(text)
     if isinstance(bound, int):
         bound = civil_day(bound, here)
-    return date_words(bound.isoformat()) if bound else str(text)
+    return date_text(bound.isoformat()) if bound else str(text)

@@ -14,6 +14,7 @@ class Agreement(Entity):
     KIND = "agreement"
     KEY = "agreement_id"
     SECTION = "agreements"
+    PHRASE = "the {level:agreement}"
     DERIVED_FROM: ClassVar = {"since": ("reached",)}
     HARD = frozenset({"level", "binding"})
 

@@ -21,6 +21,7 @@ class Approval(Entity):
     KIND = "approval"
     KEY = "approval_id"
     SECTION = "approvals"
+    PHRASE = "the approval by {authority:names}"
     DERIVED_FROM: ClassVar = {"due": ("phase_due", "status")}
     HARD = frozenset({"status", "status_mark", "marks"})
 

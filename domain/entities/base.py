@@ -89,6 +89,8 @@ class Entity:
     """Whether it holds facts and reports side by side itself."""
     BY_CLAIM: ClassVar[bool] = False
     """Whether reports of it belong to a claim, which may be confirmed: the derivation then says which of them count."""
+    PHRASE: ClassVar[str] = ""
+    """How a sentence speaks of one: a template of its fields (domain.sentences.template); empty: by kind and id."""
     HARD: ClassVar[frozenset[str]] = frozenset()
 
     id: str

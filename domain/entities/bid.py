@@ -14,6 +14,7 @@ class Bid(Entity):
     KIND = "bid"
     KEY = "bid_id"
     SECTION = "bids"
+    PHRASE = "the bid of {bidders:names}"
     HARD = frozenset({"status"})
 
     bidders: tuple[str, ...] = ()

@@ -89,6 +89,7 @@ class Deadline(Entity):
     KIND = "deadline"
     KEY = "deadline_id"
     SECTION = "deadlines"
+    PHRASE = "the deadline “{obligation}”"
     DERIVED_FROM: ClassVar = {
         "extension": ("shifts", "requests", "extendable", "refusal"),
         "withdrawn": ("outcome", "withdrawal"),

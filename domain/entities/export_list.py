@@ -14,6 +14,7 @@ class ExportList(Entity):
     KIND = "export_list"
     KEY = "list_id"
     SECTION = "export_lists"
+    PHRASE = "the export list of {issuer:names}"
     HARD = frozenset({"version", "prohibition"})
 
     issuer: str | None = None

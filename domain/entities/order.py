@@ -28,6 +28,7 @@ class Order(Entity):
     KIND = "order"
     KEY = "order_id"
     SECTION = "orders"
+    PHRASE = "the {kind:order} “{title}”"
     DERIVED_FROM: ClassVar = {"signed": ("signed", "effective"), "paused": ("pauses",), "amended": ("curtailed",)}
     HARD = frozenset({"signed", "revoked", "pauses", "effective", "until"})
 

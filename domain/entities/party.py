@@ -12,6 +12,7 @@ class Party(Entity):
     KIND = "party"
     KEY = "party_id"
     SECTION = "parties"
+    PHRASE = "{name}"
     UNCHECKED = True
     HARD = frozenset({"active"})
 

@@ -15,6 +15,7 @@ class Penalty(Entity):
     KIND = "penalty"
     KEY = "penalty_id"
     SECTION = "penalties"
+    PHRASE = "the penalty on {on:names}"
     HARD = frozenset({"status", "amount"})
 
     by: str | None = None

@@ -14,6 +14,7 @@ class Pressure(Entity):
     KIND = "pressure"
     KEY = "pressure_id"
     SECTION = "pressures"
+    PHRASE = "the {kind:pressure} by {by:names}"
     HARD = frozenset({"status", "level"})
 
     kind: str | None = None

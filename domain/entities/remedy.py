@@ -10,6 +10,7 @@ class Remedy(Entity):
     KIND = "remedy"
     KEY = "remedy_id"
     SECTION = "remedies"
+    PHRASE = "the remedy “{summary}”"
     HARD = frozenset({"status"})
 
     by: str | None = None

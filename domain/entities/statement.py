@@ -35,6 +35,7 @@ class Claim(Entity):
     KIND = "claim"
     KEY = "claim_id"
     SECTION = "claims"
+    PHRASE = "the report “{statement}”"
     DERIVED_FROM: ClassVar = {
         "status": ("confirmed", "denied", "reports"),
         "independent_origins": ("origins",),

@@ -27,7 +27,7 @@ def test_bids_and_the_condition_of_an_approval_are_told_in_words(parley: Parley)
     assert "microsoft and walmart (bid-msft): rumoured" in words
     assert "oracle (bid-orcl): rumoured" in words
     assert "cn-export-licence by cn_government" in words
-    assert "needed only if the recommendation algorithm is included" in words
+    assert "needed only if recommendation_algorithm is included" in words
 
 
 def test_every_page_ends_with_both_clocks(parley: Parley) -> None:

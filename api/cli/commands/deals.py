@@ -7,7 +7,6 @@ import typer
 from rich.console import Console
 
 import domain.events  # noqa: F401 - registers the vocabulary
-from api import formatting
 from api.cli import output
 from api.cli.command import command
 from api.cli.connection import Place
@@ -17,6 +16,7 @@ from api.cli.state_view import by_due, deadline_table
 from api.client.client import QueryValue
 from domain.event import REGISTRY
 from domain.sections.deadline_status import OVER
+from domain.sentences.words import plain
 
 SHOWN_EVENTS = 50
 """Default number of events printed."""
@@ -200,7 +200,7 @@ def _said(value: Any) -> str:
     """A plain cell: of a value with its causes, the value."""
     if isinstance(value, Mapping):
         value = value.get("value")
-    return formatting.plain(str(value)) if value is not None else ""
+    return plain(str(value)) if value is not None else ""
 
 
 def _print(what: Any) -> None:

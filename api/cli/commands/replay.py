@@ -8,12 +8,12 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-from api import formatting
 from api.cli import output
 from api.cli.command import command
 from api.cli.connection import Place
 from api.cli.options import Basis, Deal
 from api.cli.output import BOOKKEEPING, hanging, short, styled
+from domain.sentences import amounts
 
 FoldStep = Mapping[str, Any]
 
@@ -85,7 +85,7 @@ def _links(step: FoldStep) -> Iterator[Text]:
     if step["corrects"]:
         yield styled((f"about {step['corrects']}", "yellow"))
     if step["corrected_by"]:
-        yield styled((f"later: {formatting.listed(step['corrected_by'])}", "yellow"))
+        yield styled((f"later: {amounts.listed(step['corrected_by'])}", "yellow"))
     if "erased" in step:
         yield styled((f"[erased] by {step['erased']['by']}", "red"))
 

@@ -17,6 +17,7 @@ from api.client.client import Answer
 from api.http import json_text, line_protocols
 from api.http.strict_json import parse_json
 from domain.errors import ParleyError
+from domain.sentences import amounts
 
 Where = Annotated[str, typer.Argument(metavar="PATH", help="A path of the state, such as /deadlines/dl-divest/due.")]
 KnownBy = Annotated[
@@ -236,7 +237,7 @@ def _changes(entry: Mapping[str, Any]) -> Iterator[Text]:
 def _because(entry: Any) -> tuple[str, str]:
     """The causes of an entry, in brackets; nothing where it names none."""
     causes = entry.get("because") if isinstance(entry, Mapping) else None
-    return (f"  ({formatting.listed(causes)})" if causes else "", "dim")
+    return (f"  ({amounts.listed(causes)})" if causes else "", "dim")
 
 
 def _show_intervals(items: Sequence[Mapping[str, Any]]) -> None:

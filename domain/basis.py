@@ -1,4 +1,4 @@
-"""The moment an answer is about: where it stands in the world (`valid_at`) and in the record (`known_*`)."""
+"""The basis of an answer: a valid time (`valid_at`) and a known time (`known_*`), resolved."""
 
 from dataclasses import dataclass
 from typing import Literal

@@ -57,7 +57,7 @@ class EffectiveEvents:
 
 @dataclass(frozen=True, slots=True)
 class PlacedEvent:
-    """A development that stands, and the moments at which it begins to matter."""
+    """A development that was not voided, and the moments at which it takes effect."""
 
     line: RecordedEvent
     step: FoldStep
@@ -75,7 +75,7 @@ class PlacedEvent:
 
 @dataclass(frozen=True, slots=True)
 class KnownEvents:
-    """Everything that a basis knows, in fold order, at whatever date it lies: ask it for any moment of the world."""
+    """Everything known on a basis, in fold order, of any date: it can be read at any valid time."""
 
     placed: tuple[PlacedEvent, ...]
     corrections: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -193,7 +193,7 @@ def knowledge(
 ) -> KnownEvents:
     """Select what is known, read it as corrected, and put it in fold order. The basis's own moment plays no part.
 
-    `placing` stands in for `placed_line`, for who asks about the same lines again.
+    `placing` replaces `placed_line` for a caller that places the same lines again.
     """
     placing = placing or placed_line
     seen = known(lines, basis, here, revise)
@@ -211,7 +211,7 @@ def fold_key(placed: PlacedEvent) -> tuple[Moment, int, int]:
 
 
 def placed_line(line: RecordedEvent, here: tzinfo, basis: Basis) -> PlacedEvent | None:
-    """A line that stands in its place; None where it is no development, or of a layer that is left out."""
+    """A line with its place in the fold order; None where it is no development, or of a layer that is left out."""
     if line.type in NO_DEVELOPMENT:
         return None
     reported = is_report(line)
@@ -256,5 +256,5 @@ def start_of(line: RecordedEvent, here: tzinfo, reading: Reading = "earliest") -
 
 
 def start_key(line: RecordedEvent, here: tzinfo) -> Key:
-    """Where a development stands in a list by date: by its start, then by rank, then by version, as in a fold."""
+    """The sort key of a development in a list by date: its start, then rank, then version, as in a fold."""
     return start_of(line, here), line.payload.rank or 0, line.version

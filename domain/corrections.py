@@ -1,4 +1,4 @@
-"""Corrections, voidings and reinstatements: which events stand, and how they read as corrected."""
+"""Corrections, voidings and reinstatements: which events are in effect, and how they read as corrected."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -55,7 +55,7 @@ def weigh_corrections(about: Sequence[RecordedEvent]) -> Corrections:
 
 
 def voided(about: Sequence[tuple[str, Event]]) -> frozenset[str]:
-    """The events that do not stand, by these events about the record, each with its id, in order of version."""
+    """The ids of the events voided by these events about the record, which come in order of version."""
     void: dict[str, bool] = {}
     for event_id, event in reversed(about):
         if isinstance(event, RecordVoided | RecordReinstated) and not void.get(event_id, False):
@@ -66,7 +66,7 @@ def voided(about: Sequence[tuple[str, Event]]) -> frozenset[str]:
 def apply_corrections(
     lines: Sequence[RecordedEvent], revise: ApplyCorrections
 ) -> tuple[list[RecordedEvent], dict[str, tuple[str, ...]]]:
-    """The lines that stand, read as corrected; and which corrections shape which event."""
+    """The lines that are not voided, as corrected; and the corrections of each event."""
     about = [line for line in lines if is_about_record(line)]
     if not about:
         return list(lines), {}

@@ -1,6 +1,6 @@
 """What may be recorded. Only what can only grow is asked: which entities and events the record holds, at any date.
 
-So no decision goes stale through another's append. Whatever depends on dates is never refused; the fold flags it.
+So no decision becomes invalid by another append. What depends on dates is never refused; the fold flags it.
 """
 
 from collections.abc import Iterator
@@ -17,7 +17,7 @@ ABOUT_EVENTS = (RecordCorrected, RecordVoided, RecordReinstated, RecordErased)
 """The types that act on an event instead of an entity."""
 
 UNCORRECTABLE = frozenset({"id", "deal_id", "type", "schema_version", "data", "tz"})
-"""What a correction cannot change; tz only stands in deal.opened."""
+"""What a correction cannot change; only deal.opened has tz."""
 
 
 class RecordLookup(Protocol):
@@ -30,10 +30,10 @@ class RecordLookup(Protocol):
         """An event of this deal as first sent, or None."""
 
     def erasure_of(self, event_id: str) -> str | None:
-        """The erasure of an event that stands before the one that is decided, or None."""
+        """The erasure of an event that precedes the one that is decided, or None."""
 
     def merges(self) -> dict[str, tuple[str, str]]:
-        """Event -> the id that it gives up and the id that stays, of each entity.merged that stands."""
+        """Event -> the id that it merges and the id that remains, of each entity.merged that was not voided."""
 
     def revised(self, event_id: str, changes: dict[str, object]) -> tuple[Problem, ...]:
         """What would be wrong with that event, read with its corrections so far and these changes."""
@@ -104,7 +104,7 @@ def _about_events(submission: Submission, held: RecordLookup) -> Iterator[Proble
         )
     for name in data.changes:
         if name in UNCORRECTABLE or name in aimed.OF_THE_LEDGER:
-            detail = f"{name!r} cannot be corrected: void the event and record it anew."
+            detail = f"{name!r} cannot be corrected: void the event and record it again."
             yield Problem(f"/data/changes/{name}", "not-correctable", detail)
             return
     yield from held.revised(data.event_id, data.changes)

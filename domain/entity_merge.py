@@ -1,6 +1,6 @@
 """Ids that turned out to be one: what was said of either is folded as said of the one that stays.
 
-Names are changed in the events, and the events are folded anew, so nothing that is derived knows of the other id.
+Ids are replaced in the events, and the events are folded again, so no derived value has the other id.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -47,7 +47,7 @@ def names_of(deal: FoldedDeal) -> Names:
 
 
 def end_of(name: str, into: Mapping[str, str]) -> str | None:
-    """The id that stands for a name in the end; None where that leads in a circle."""
+    """The id that a name finally resolves to; None where the merges are circular."""
     seen = {name}
     while name in into:
         name = into[name]

@@ -1,6 +1,6 @@
-"""What stands around an event: when, who, which source; and the two forms of a whole event, sent and recorded.
+"""The envelope of an event: when, who, which source; and the two forms of a whole event, sent and recorded.
 
-Every member stands either in the leaf, which is public to whoever holds the log, or in the payload, which is sealed by
+Every member is either in the leaf, which every holder of the log can read, or in the payload, which is sealed by
 a salted commitment and can be erased. `LEAF_MEMBERS` and `PAYLOAD_MEMBERS` say which.
 """
 
@@ -39,7 +39,7 @@ class Payload:
     """Where it was read."""
 
     attribution: Attribution | None = None
-    """Who stands behind it; absent, official_document and on_record make facts, the others reports."""
+    """Who is accountable for it; absent, official_document and on_record make facts, the others reports."""
 
     grade: Grade | None = None
     """Admiralty grade: reliability of the source A-F, credibility of the information 1-6."""
@@ -96,7 +96,7 @@ class RecordedEvent:
     recorded_at: Moment
     recorded_by: str
     erased: bool = False
-    """True when the payload was destroyed: type and dates stand, `payload.data` is empty of meaning."""
+    """True when the payload was destroyed: type and dates remain, `payload.data` has no meaning."""
 
     @property
     def event(self) -> Event:

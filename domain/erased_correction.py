@@ -1,4 +1,4 @@
-"""Corrections that were erased: the event that they were about stands, but for what they had changed in it."""
+"""Corrections that were erased: the corrected event remains, except for the fields that they had changed."""
 
 from dataclasses import dataclass
 
@@ -16,7 +16,7 @@ class ErasedCorrection(RecordCorrected):
 
 
 def touched_by(event: Event, correction: ErasedCorrection) -> Erased:
-    """An event whose correction was erased: what it set still stands, but for what the correction had changed."""
+    """An event whose correction was erased: what it set remains, except the fields that the correction changed."""
     if isinstance(event, Erased):
         paths = tuple(dict.fromkeys((*event.paths, *correction.paths)))
         return Erased(original=event.original, paths=paths, because=(*event.because, *correction.because))

@@ -1,7 +1,7 @@
-"""What is left of an erased event: that it stood in the record, where, and which places of the state it had set.
+"""What remains of an erased event: its place in the record, and the paths of the state that it had set.
 
-An erasure tells these places. The fold notes them on the entities that the event had touched; a value that nothing set
-anew since then reads `[erased]` (see domain.sections.erased_values).
+An erasure lists these paths. The fold notes them on the entities that the event had touched; a value that was not set
+again since then reads `[erased]` (see domain.sections.erased_values).
 """
 
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from domain.state_paths import host, tokens_of
 
 @dataclass(frozen=True, kw_only=True)
 class Erased(Event):
-    """Stands in the place of an erased event's data; or of an event's whose correction was erased."""
+    """Replaces the data of an erased event, or of an event whose correction was erased."""
 
     original: Event | None = None
     """What is known of it all the same: the fields that outlive an erasure, or the event before its correction."""

@@ -32,7 +32,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 SUMMARIZED = 3
-"""Problems whose sentences stand in the sentence of an error."""
+"""Problems whose sentences are quoted in the sentence of an error."""
 
 
 Hint = Literal[
@@ -60,7 +60,7 @@ class Problem:
     """Deal, kind and id of an entity that the record does not hold: for naming the nearest (see domain.suggestions)."""
     hint: Hint | None = None
     stands_for: int = 1
-    """Faults that this one tells of: more than itself where the others are counted and not listed."""
+    """Number of faults that this one represents: more than one where the others are counted and not listed."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "pointer", encodable(self.pointer))

@@ -123,7 +123,7 @@ class FoldStep:
 
     @property
     def published_early(self) -> bool:
-        """Whether it was certainly made public before it occurred; a day told without its zone is given two more."""
+        """Whether it was certainly made public before it occurred; a day without its zone is extended by two."""
         if self.published is None:
             return False
         margin = 0 if ("T" in self.published.text) == ("T" in self.occurred.text) else 2 * DAY

@@ -1,6 +1,6 @@
 """History is a fold, by entity: an event changes the entities it touches and no other.
 
-Facts and reports fold together. A report fills what no fact has said; where a fact stands, the report changes nothing
+Facts and reports fold together. A report fills what no fact has set; it does not change a value that a fact has set,
 and the entity as it would be if the report were true is stored beside it (`Provenance.as_reported`).
 """
 
@@ -148,7 +148,7 @@ def _facts_only(before: Entity, event: Event, step: FoldStep, after: Entity) -> 
 
 
 def facts_only(deal: FoldedDeal) -> FoldedDeal:
-    """The deal as it stands without any report; what belongs to claims stays, and the derivation leaves it out."""
+    """The deal without any report; what belongs to claims stays, and the derivation leaves it out."""
     entities = {}
     for entity_key, entity in deal.entities.items():
         if entity.BY_CLAIM:

@@ -1,4 +1,4 @@
-"""Places in a state, as tokens of a JSON pointer (RFC 6901): what stands there, and the events to which it is owed."""
+"""Paths in a state, as tokens of a JSON pointer (RFC 6901): the value there, and the events that caused it."""
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
@@ -12,13 +12,13 @@ from domain.folded_deal import FoldedDeal
 SUFFIX = "_because"
 
 ERASED = "[erased]"
-"""Stands at a place that an erased event had set."""
+"""The value of a path that an erased event had set."""
 
 _INDEX = re.compile("0|[1-9][0-9]{0,8}")
 
 
 class Absent:
-    """Stands for what is not there, which differs from null."""
+    """The value of a path that does not exist, which differs from null."""
 
     def __repr__(self) -> str:
         return "ABSENT"
@@ -63,7 +63,7 @@ def members(value: Any) -> list[Any]:
 
 
 def get(value: Any, tokens: Sequence[str]) -> Any:
-    """What stands there, or ABSENT."""
+    """The value at the path, or ABSENT."""
     for token in tokens:
         value = step(value, token)
         if value is ABSENT:
@@ -72,7 +72,7 @@ def get(value: Any, tokens: Sequence[str]) -> Any:
 
 
 def step(value: Any, token: str) -> Any:
-    """What stands below a value, or ABSENT."""
+    """The value below another, or ABSENT."""
     if isinstance(value, dict):
         return value.get(token, ABSENT)
     if isinstance(value, list) and _INDEX.fullmatch(token) and int(token) < len(value):
@@ -130,7 +130,7 @@ def field_causes(deal: FoldedDeal, tokens: Sequence[str]) -> tuple[str, ...] | N
 
 
 def inside(value: Any) -> Iterator[str]:
-    """The causes that stand anywhere inside a value."""
+    """The causes anywhere inside a value."""
     if isinstance(value, dict):
         for name, each in value.items():
             if name == "because" or name.endswith(SUFFIX):

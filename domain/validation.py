@@ -49,7 +49,7 @@ def _of_the_ledger(submission: Submission) -> Iterator[Problem]:
 
 
 def identifiers(submission: Submission) -> Iterator[Problem]:
-    """Faults of the ids that stand in the leaf."""
+    """Faults of the ids in the leaf."""
     for walk in _identifier_walks():
         yield from walk(submission, "")
 

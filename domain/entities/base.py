@@ -22,7 +22,7 @@ class Occurrence:
 
 @dataclass(frozen=True, slots=True)
 class Erasure:
-    """That an erased event had set something: where it stands in fold order, it and the event that erased it."""
+    """A value that an erased event had set: its place in fold order, the event, and the event that erased it."""
 
     key: Key
     because: tuple[str, ...]
@@ -48,16 +48,16 @@ class Provenance:
     """Field -> event and grade of the report to which its value is owed, where it is."""
 
     as_reported: "Entity | None" = None
-    """The entity as it would stand if every report were true, where that differs."""
+    """The entity as it would be if every report were true, where that differs."""
 
     facts_only: "Entity | None" = None
-    """The entity as it would stand without any report, where that differs."""
+    """The entity as it would be without any report, where that differs."""
 
     reports: tuple[str, ...] = ()
     """The events of `because` that are reports."""
 
     keys: tuple[Key, ...] = ()
-    """Where each event of `because` stands in fold order."""
+    """The place in fold order of each event of `because`."""
 
     anomalies: tuple[tuple[str, str], ...] = ()
     """Events that are anomalous in themselves: id and rule."""
@@ -95,7 +95,7 @@ class Entity:
 
     id: str
     created: bool = False
-    """Whether a creating event stands; an entity first heard of by a later event is a stub."""
+    """Whether its creating event is in effect; an entity first mentioned by a later event is a stub."""
     origin: Provenance = Provenance()
 
     def replace(self, **changes: Any) -> Self:

@@ -26,7 +26,7 @@ class Instrument:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shift:
-    """One move of a due date: to a day that stands, or by a count from a day."""
+    """One move of a due date: to a named day, or by a count from a day."""
 
     id: str
     since: str
@@ -47,7 +47,7 @@ class Shift:
     branches: tuple[Branch, ...] = ()
     """Days that it gave on conditions."""
     resumed: bool = False
-    """Whether it restarted a clock that nobody had stopped."""
+    """Whether it restarted a clock that was not stopped."""
     advanced: bool = False
     """Whether it is a move to an earlier day, which uses no budget."""
     erased: bool = False
@@ -117,7 +117,7 @@ class Deadline(Entity):
     times: int = 0
     requests: tuple[ExtensionRequest, ...] = ()
     outcome: Occurrence | None = None
-    """Its end as an event told it: value met, lapsed or withdrawn."""
+    """Its end as an event recorded it: value met, lapsed or withdrawn."""
     withdrawal: Mapping[str, Any] | None = None
     """By whom it was withdrawn and why, in the event's own words."""
     refusal: Occurrence | None = None

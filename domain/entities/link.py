@@ -16,5 +16,5 @@ class Link(Entity):
     relation: str | None = None
     note: str | None = None
     active: bool = False
-    """Whether it stands; deal.unlinked takes it away."""
+    """Whether the link is in effect; deal.unlinked ends it."""
     since: str | None = None

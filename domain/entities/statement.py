@@ -10,7 +10,7 @@ from domain.fields.values import Restatement
 
 @dataclass(frozen=True, kw_only=True)
 class Stance(Entity):
-    """What one party stands for on one issue; its id is party/issue."""
+    """The stance of one party on one issue; its id is party/issue."""
 
     KIND = "stance"
     KEY = "stance_id"

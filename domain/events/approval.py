@@ -226,7 +226,7 @@ class ApprovalWithdrawn(Event):
     """Why."""
 
     refiling: bool | None = None
-    """Whether the application was taken back to be filed anew: the approval stays required."""
+    """Whether the application was withdrawn to be filed again: the approval stays required."""
 
     def apply(self, entity: Approval, step: FoldStep) -> Approval:
         return turned(entity, step, "required" if self.refiling else "withdrawn")
@@ -258,7 +258,7 @@ class ApprovalReopened(Event):
     effect="the approval is pending again with a new clock; the phase and due date of the earlier filing go",
 )
 class ApprovalRefiled(Event):
-    """The application was filed anew."""
+    """The application was filed again."""
 
     approval_id: Ref
     """The approval."""

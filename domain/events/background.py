@@ -67,7 +67,7 @@ class AssessmentRecorded(Event):
     about=Identity,
     creates=True,
     example={"merged": "musically", "into": "tiktok"},
-    effect="from its date on the one id stands for the other everywhere: what was said of either is folded under into",
+    effect="from its date on the one id replaces the other everywhere: the events of both are folded under into",
 )
 class EntityMerged(Event):
     """Two ids denote the same entity."""

@@ -120,7 +120,7 @@ class BidRevised(Event):
     """The bid."""
 
     changes: Map
-    """Its terms as they stand now, key by key."""
+    """Its terms as amended so far, key by key."""
 
     price: Money | None = None
     """The new price."""

@@ -35,7 +35,7 @@ class DeadlineSet(Event):
     """How hard it binds."""
 
     due: When | None = None
-    """The day itself, where one is named. It stands, whatever the count says."""
+    """The day itself, where one is named. It takes precedence over the count."""
 
     anchor: Anchor | None = None
     """The day from which it counts; `order effective` for that of its order, wherever it moves."""
@@ -175,7 +175,7 @@ class DeadlineTolled(Event):
     "deadline.resumed",
     about=Deadline,
     example={"deadline_id": "dl-phase-2", "new_due": "2023-04-26"},
-    effect="the clock runs again: the new day stands, or the date moves by the days that it stood still",
+    effect="the clock runs again: the new day applies, or the date moves by the days for which the clock was stopped",
 )
 class DeadlineResumed(Event):
     """The clock of a deadline resumed."""

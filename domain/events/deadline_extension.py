@@ -53,7 +53,7 @@ class DeadlineExtended(Event):
     """Who moved it; whether they had the power is for the reader of the state (C3)."""
 
     new_due: When | None = None
-    """The new day, where one was named. It stands, whatever the count says."""
+    """The new day, where one was named. It takes precedence over the count."""
 
     by_days: Offset | None = None
     """Days added, where they were counted."""

@@ -73,7 +73,7 @@ class PhaseChanged(Event):
     """The phase from now on."""
 
     previous: Phase | None = None
-    """The phase until now, as the source tells it."""
+    """The phase until now, as stated by the source."""
 
     reason: Text | None = None
     """Why."""
@@ -154,7 +154,7 @@ class AgreementAmended(Event):
     """The agreement that changes."""
 
     changes: Map
-    """Its terms as they stand now, key by key."""
+    """Its terms as amended so far, key by key."""
 
     new_outside_date: When | None = None
     """The new last day for closing. A deadline moves only by an event of its own."""

@@ -92,7 +92,7 @@ class DealUnwound(Event):
     "deal.reopened",
     about=DealEntity,
     example={"reason": "the parties signed a new agreement after the termination", "by": "us_steel"},
-    effect="open again after a closing, termination or unwinding: what was frozen lives again, the phase is that before the end",
+    effect="open again after a closing, termination or unwinding: what was frozen is open again, the phase is that before the end",
 )  # fmt: skip
 class DealReopened(Event):
     """The deal was taken up again after its end."""

@@ -22,7 +22,7 @@ class ExportListExpanded(Event):
     """The list."""
 
     issuer: Ref
-    """Who keeps it."""
+    """Who maintains it."""
 
     effective: When
     """From when the new version holds."""
@@ -66,7 +66,7 @@ class ExportListNarrowed(Event):
     """The list."""
 
     issuer: Ref
-    """Who keeps it."""
+    """Who maintains it."""
 
     effective: When
     """From when the new version holds."""
@@ -116,7 +116,7 @@ class ExportListMatched(Event):
     """An expert opined that an asset falls under an entry of a list."""
 
     entry_ref: Text
-    """The entry, in the words of whoever judged."""
+    """The entry, in the words of the authority that gave the opinion."""
 
     asset_id: Ref
     """The asset."""

@@ -9,7 +9,7 @@ from domain.fields.types import DealRelation, Ref, Text
     "deal.linked",
     about=Link,
     creates=True,
-    example={"other_deal": "tiktok-2020", "relation": "successor_of", "note": "the statute of 2024 starts the sale anew"},
+    example={"other_deal": "tiktok-2020", "relation": "successor_of", "note": "the statute of 2024 starts the sale again"},
     effect="adds a link to another deal, which shows it too where both are in one log",
 )  # fmt: skip
 class DealLinked(Event):

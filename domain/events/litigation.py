@@ -256,7 +256,7 @@ class LitigationTransferred(Event):
     "litigation.paused",
     about=Case,
     example={"case_id": "ddc-2020", "until": "2021-03-01", "by": "us_administration"},
-    effect="the case stands still",
+    effect="the case is stayed",
 )
 class LitigationPaused(Event):
     """A case was held in abeyance."""

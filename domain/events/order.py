@@ -169,7 +169,7 @@ class OrderAmended(Event):
     """The act that changes."""
 
     changes: Map
-    """Its terms as they stand now, key by key."""
+    """Its terms as amended so far, key by key."""
 
     by_order: Ref | None = None
     """The act that changed it."""

@@ -34,7 +34,7 @@ class PartyAdded(Event):
     """Its legal entity identifier."""
 
     parent: Ref | None = None
-    """Who stands above it."""
+    """Its parent."""
 
     def apply(self, entity: Party, step: FoldStep) -> Party:
         return entity.replace(
@@ -52,7 +52,7 @@ class PartyAdded(Event):
     "party.role_changed",
     about=Party,
     example={"party_id": "oracle", "role": "investor", "previous": "bidder"},
-    effect="moves the party to another role and keeps the history",
+    effect="moves the party to another role; the earlier one remains in the history",
 )
 class RoleChanged(Event):
     """A party changed its role."""

@@ -9,7 +9,7 @@ from domain.fields.values import Money, money_to_json
 
 
 def _moved(entity: Penalty, step: FoldStep, status: str, reason: str | None, **changes: Any) -> Penalty:
-    """The penalty in another status, its move kept. A field that was not given keeps its value."""
+    """The penalty in another status, with the change in its history. A field that was not given is unchanged."""
     given = {name: value for name, value in changes.items() if value not in (None, ())}
     after = entity.replace(status=status, reason=reason or entity.reason, **given)
     move = {
@@ -63,7 +63,7 @@ class PenaltyImposed(Event):
     "penalty.reduced",
     about=Penalty,
     example={"penalty_id": "gun-jumping-fine", "amount": {"amount": "100000000", "currency": "EUR"}, "by": "general_court"},
-    effect="the amount changes; the earlier one stands in the history",
+    effect="the amount changes; the earlier one remains in the history",
 )  # fmt: skip
 class PenaltyReduced(Event):
     """A penalty was reduced."""

@@ -10,7 +10,7 @@ START_LEVEL = 1
 
 
 def _moved(entity: Pressure, step: FoldStep, move: str, level: int, **changes: Any) -> Pressure:
-    """The pressure at another level, its move kept. A field that was not given keeps its value."""
+    """The pressure at another level, with the change in its history. A field that was not given is unchanged."""
     given = {name: value for name, value in changes.items() if value not in (None, ())}
     history = (*entity.history, {"kind": move, "level": level, "since": step.since, "because": [step.id]})
     return entity.replace(status="active", level=level, history=history, ended=None, **given)

@@ -15,7 +15,7 @@ from domain.fields.values import Restatement
     effect="the stance of the party on the issue; a shift from the one before is kept",
 )  # fmt: skip
 class PositionStated(Event):
-    """A party said where it stands."""
+    """A party stated its position."""
 
     party_id: Ref
     """The party."""
@@ -24,7 +24,7 @@ class PositionStated(Event):
     """On what."""
 
     stance: StanceValue
-    """Where it stands."""
+    """Its position."""
 
     speaker: Text | None = None
     """Who said so."""
@@ -61,7 +61,7 @@ class PositionStated(Event):
     effect="a reported stance, kept apart from the stated one",
 )  # fmt: skip
 class PositionReported(Event):
-    """Someone else said where a party stands."""
+    """A third party reported a party's position."""
 
     party_id: Ref
     """The party."""
@@ -70,7 +70,7 @@ class PositionReported(Event):
     """On what."""
 
     stance: StanceValue
-    """Where it is said to stand."""
+    """The position reported."""
 
     claim_id: Ref | None = None
     """The claim it belongs to."""

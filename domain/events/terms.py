@@ -14,7 +14,7 @@ from domain.time.instants import DAY
     about=Term,
     creates=True,
     example={"term": "data_trustee", "to": "Oracle", "effective": "2026-01-22", "agreement_id": "agr-jv"},
-    effect="the term has this value from its effective date; with until, only before that day, after which what stood before shows again",
+    effect="the term has this value from its effective date; with until, only before that day, after which the earlier value applies again",
 )  # fmt: skip
 class TermsChanged(Event):
     """A term of the deal got another value, for good or for a while."""
@@ -28,7 +28,7 @@ class TermsChanged(Event):
     """Its value from now on; null means that there is none."""
 
     previous: Json = None
-    """Its value until now, as the source tells it."""
+    """Its value until now, as stated by the source."""
 
     agreement_id: Ref | None = None
     """The agreement it belongs to."""
@@ -42,7 +42,7 @@ class TermsChanged(Event):
     def apply(self, entity: Term, step: FoldStep) -> Term:
         segment = Segment(value=self.to, since=step.since, until=self.until, id=step.id, agreement_id=self.agreement_id)
         # A value without an end hides all that started before it; those with an end may show them again.
-        # A day of margin stands for the zone, which is the deal's and not known here.
+        # A day of margin covers the zone, which is the deal's and not known here.
         running = (each for each in entity.segments if each.until is None or each.until.opens(UTC) + DAY > step.start)
         earlier = tuple(running) if self.until is not None else ()
         return entity.replace(segments=(*earlier, segment))

@@ -16,7 +16,7 @@ from domain.fields.types import Currency, Decimal, Qualifier, Ref, Text
     about=Valuation,
     creates=True,
     example={"currency": "USD", "basis": "sale price estimate", "high": "30000000000", "qualifier": "up_to", "asset": "tiktok_us"},
-    effect="one more observation; the range is the spread of all that stand",
+    effect="one more observation; the range is the spread of all that are in effect",
 )  # fmt: skip
 class ValuationReported(Event):
     """Someone put a number on the deal."""

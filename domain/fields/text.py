@@ -1,4 +1,4 @@
-"""Characters that no text may hold here: NUL, which PostgreSQL keeps in no text, and halves of surrogate pairs, which
+"""Characters that no text may hold here: NUL, which PostgreSQL stores in no text, and halves of surrogate pairs, which
 no encoding can write."""
 
 import re

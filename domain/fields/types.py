@@ -1,6 +1,6 @@
 """The words an event's fields are made of: shapes of text and closed lists of values.
 
-A `TextFormat` annotates a plain `str`: the archive reads the text as it stands, the API holds it to the
+A `TextFormat` annotates a plain `str`: the archive reads the text unchanged, the API holds it to the
 shape. The names are those of the published vocabulary; they are storage and are never renamed.
 """
 
@@ -20,7 +20,7 @@ class TextFormat:
     check: Callable[[str], object]
     pattern: str | None = None
     label: str = field(kw_only=True)
-    """What a reader of the vocabulary is told that the field takes."""
+    """What the published vocabulary says that the field takes."""
 
     names: bool = False
     """Whether the text names an entity or party of the deal."""

@@ -1,4 +1,4 @@
-"""Values with parts, as they stand in events and in states."""
+"""Values with parts, as they are in events and in states."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -71,7 +71,7 @@ class ExtensionRule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Restatement:
-    """A duration worded differently: the same deadline told as another count from another day."""
+    """A duration worded differently: the same deadline as another count from another day."""
 
     deadline_id: Ref
     offset: Offset

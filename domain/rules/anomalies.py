@@ -1,4 +1,4 @@
-"""Anomalies of a record: events out of the ordinary, which stand as recorded, each with the rule that lists it."""
+"""Anomalies of a record: unusual events, which take effect as recorded, each with the rule that lists it."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -32,7 +32,7 @@ RETROACTIVE = register_rule(
 EARLY_PUBLICATION = register_rule(
     "published-before-occurred",
     GROUP,
-    "An event is said to have been made public certainly before it occurred. It stands as recorded.",
+    "An event is recorded as published certainly before it occurred. It takes effect as recorded.",
     "A ruling of 30 October whose publication is dated the 3rd.",
 )
 BEFORE_OPENING = register_rule(
@@ -90,14 +90,14 @@ OVER_CAP = register_rule(
 WITHOUT_POWER = register_rule(
     "extension-without-power",
     GROUP,
-    "An extension was granted by someone other than whom the instrument names; that binds also whoever set the "
+    "An extension was granted by someone other than whom the instrument names; that binds also the party that set the "
     "deadline. Its date is shown.",
     "Commerce extends a deadline that only CFIUS may extend.",
 )
 ENDED_ALREADY = register_rule(
     "extension-after-end",
     GROUP,
-    "A deadline that was met or withdrawn was extended. It keeps its status.",
+    "A deadline that was met or withdrawn was extended. Its status is unchanged.",
     "More time for a filing that had been made.",
 )
 MET_LATE = register_rule(
@@ -115,13 +115,13 @@ LAPSED_EARLY = register_rule(
 RESUMED_RUNNING = register_rule(
     "resumed-while-running",
     GROUP,
-    "A clock is said to run again that nobody stopped. A day that is named stands.",
+    "A clock that was not stopped is recorded as resumed. A day that is named takes effect.",
     "The CMA resumes a review whose pause was not recorded.",
 )
 TWO_ENDS = register_rule(
     "two-ends",
     GROUP,
-    "The deal was both closed and terminated. The first to happen stands.",
+    "The deal was both closed and terminated. The first to happen prevails.",
     "A termination that was recorded after closing.",
 )
 

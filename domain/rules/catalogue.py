@@ -43,8 +43,8 @@ register_rule(
     "frozen",
     "deadlines",
     "When the deal is closed, terminated or unwound its open deadlines keep status and days left, marked frozen, and "
-    "what was past due stays so. What is set, moved, filed, required or signed after the end lives: its days are "
-    "counted, it becomes past due, and it stands in next_deadline and conflicts as in an open deal. Blockers are "
+    "what was past due stays so. What is set, moved, filed, required or signed after the end is open: its days are "
+    "counted, it becomes past due, and it is in next_deadline and conflicts as in an open deal. Blockers are "
     "empty after the end. deal.reopened ends the freeze.",
     "TikTok, 1 Feb 2026: closed on 22 Jan, one day before the date of EO 14352, which stays at 1 day left.",
 )
@@ -52,7 +52,7 @@ register_rule(
     "order-status",
     "orders",
     "The first that applies: revoked (or quashed by a court), expired, proposed, scheduled, enjoined, not_enforced, "
-    "in_force; null where nobody is known to have signed or proposed it.",
+    "in_force; null where no signing or proposal of it is known.",
     "PAFACA, 25 Jan 2025: in force since 19 Jan and not enforced until 5 Apr, so not_enforced.",
 )
 register_rule(
@@ -75,7 +75,7 @@ register_rule(
     "counted-date",
     "deadlines",
     "A date is counted from its anchor as the instrument says and not otherwise: days, weeks, months, years as they "
-    "are, working days by the calendar it names, rolled only where it says so. A day that is named outright stands. "
+    "are, working days by the calendar it names, rolled only where it says so. A day that is named outright applies. "
     "The anchor `order effective` is the day on which its order takes effect, and moves with it. "
     "What cannot be counted has no date, and the trace says why.",
     "24 Apr 2024 + 270 days = 19 Jan 2025. 31 Aug 2020 + 30 working days in China = 16 Oct 2020, worked weekends "
@@ -88,14 +88,14 @@ register_rule(
     "max_total + days tolled; left = max_total in days minus used, never below 0; these two are null without "
     "max_total, or where it cannot be counted, with the reason in the trace; all are null while there is no due date. "
     "A refusal changes none. extendable is refused where the last word was a refusal, yes where the rule "
-    "still allows more time, else null; the events behind it stand in extendable_because.",
+    "still allows more time, else null; the events behind it are in extendable_because.",
     "TikTok, 26 Nov 2020: due 4 Dec, 22 days used, 8 left of 30.",
 )
 register_rule(
     "extension-day",
     "deadlines",
-    "A day that an extension names stands. by_days counts from counted_from, the prior due date if absent, and the "
-    "count stands in the trace. A new "
+    "A day that an extension names applies. by_days counts from counted_from, the prior due date if absent, and the "
+    "count is in the trace. A new "
     "extension closes the branches of earlier ones, and answers every open request: granted, or refused with "
     "granted_due where it gives another day than was asked.",
     "EO 14352: 120 days counted from 25 Sep 2025 give 23 Jan 2026, not from 16 Dec.",
@@ -103,7 +103,7 @@ register_rule(
 register_rule(
     "branches",
     "deadlines",
-    "A branch is live through the end of its by. If its approval stands granted then, its date becomes the "
+    "A branch is live through the end of its by. If its approval has been granted by then, its date becomes the "
     "deadline's and the others close; otherwise it closes, and where one is left that one holds. While the matter "
     "is open and no day is named, the date is that of `otherwise`.",
     "Brexit: 22 May 2019 if the Commons approve by 29 March, otherwise 12 April. They did not.",
@@ -118,8 +118,8 @@ register_rule(
 register_rule(
     "tolled",
     "deadlines",
-    "A clock that stands still moves the date by the days from since until it runs again (by working days where "
-    "working days are counted); a day named on resuming stands. While nobody knows when it ends there is no date.",
+    "A clock that is stopped moves the date by the days from since until it runs again (by working days where "
+    "working days are counted); a day named on resuming applies. While its end is unknown there is no date.",
     "A merger review stopped on 1 Feb and resumed on 11 Feb ends ten days later.",
 )
 register_rule(
@@ -143,7 +143,7 @@ register_rule(
     "agreements",
     "The changes of an amendment are set on the agreement key by key; they move no deadline. An agreement without "
     "an id takes that of its event.",
-    "A new outside date stands in the agreement; the deadline moves only by deadline.extended.",
+    "A new outside date is shown in the agreement; the deadline moves only by deadline.extended.",
 )
 register_rule(
     "valuation-range",
@@ -155,7 +155,7 @@ register_rule(
 register_rule(
     "facts-and-reports",
     "layers",
-    "A report never changes a value that a fact set: it stands beside it as reported, and alone it is shown with "
+    "A report never changes a value that a fact set: it is shown beside it as reported, and alone it is shown with "
     "layer reported. layer=facts leaves reports out. A claim that is confirmed counts as a fact from then on, with "
     "the reported stances that name it.",
     "Two bids are rumoured on 12 Sep 2020; no fact has made them live.",
@@ -163,17 +163,17 @@ register_rule(
 register_rule(
     "reported-layer",
     "layers",
-    "Whatever would vanish under layer=facts carries layer reported, in every section. Facts decide next_deadline, "
-    "feasibility and which date binds; a deadline that is known by reports alone stands beside it as "
-    "next_deadline.reported, and binds nobody.",
-    "A leaked court date is nearer than the contract's: the contract's is next, the leaked one stands beside it.",
+    "What is absent under layer=facts carries layer reported, in every section. Facts decide next_deadline, "
+    "feasibility and which date binds; a deadline that is known from reports alone is shown beside it as "
+    "next_deadline.reported, and is not binding.",
+    "A leaked court date is nearer than the contract's: the contract's is next, the leaked one is shown beside it.",
 )
 register_rule(
     "merged-ids",
     "merged",
-    "From the day of entity.merged one id stands for the other everywhere: what was said of either is folded, in order "
-    "of date, as said of the one that stays; chains are followed to their end. A merge that is only reported merges "
-    "nothing. A merge with itself, or one that leads back in a circle, is refused.",
+    "From the day of entity.merged one id replaces the other everywhere: the events of both are folded, in "
+    "order of date, as events of the one that remains; chains are followed to their end. A merge that is only "
+    "reported merges nothing. A merge with itself, or one that leads back in a circle, is refused.",
     "What musical.ly said before 2018 is read as TikTok's once the two are merged.",
 )
 register_rule(
@@ -202,14 +202,14 @@ register_rule(
     "penalty-status",
     "penalties",
     "A penalty is imposed, annulled or paid, as its last event says. A reduction changes the amount alone; the earlier "
-    "one stands in the history.",
+    "one remains in the history.",
     "Illumina's fine of 432 million euros is annulled once the court denies jurisdiction.",
 )
 register_rule(
     "link",
     "links",
-    "A link stands from deal.linked to deal.unlinked. A reader of both deals adds what the other is called and how it "
-    "stands; where the other is not on record that is null.",
+    "A link is in effect from deal.linked to deal.unlinked. A reader of both deals adds the other's title and "
+    "status; where the other is not on record that is null.",
     "The sale under the statute of 2024 is the successor of the sale under the order of 2020.",
 )
 register_rule(
@@ -223,6 +223,6 @@ register_rule(
     "end-of-the-deal",
     "ended",
     "How the deal ended, on which day, by whom, why, with which fee or stakes; null while it is open. An unwinding "
-    "wins over the closing that it undoes; of a closing and a termination the first stands.",
+    "wins over the closing that it undoes; of a closing and a termination the first prevails.",
     "Qualcomm ends its purchase of NXP on 26 Jul 2018 for a fee of 2 billion dollars.",
 )

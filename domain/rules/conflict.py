@@ -12,7 +12,7 @@ from domain.sections.feasibility import Review
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Conflict:
-    """Things that cannot all stand as they are told."""
+    """Recorded facts that cannot all be true."""
 
     members: tuple[str, ...]
     """Ids of the entities, the one that binds first where one does."""

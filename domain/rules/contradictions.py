@@ -24,7 +24,7 @@ DENIED = register_rule(
 SAID_AND_REPORTED = register_rule(
     "stance-against-report",
     CONTRADICTION,
-    "What a party states and what it is reported to stand for differ.",
+    "The position that a party states and the one that is reported of it differ.",
     "A ministry supports a deal in public and is reported to oppose it.",
 )
 
@@ -32,7 +32,7 @@ SAID_AND_REPORTED = register_rule(
 FACT_AND_REPORT = register_rule(
     "fact-against-report",
     CONTRADICTION,
-    "A report would change a value that a fact has set. The fact stands; the report is shown beside it.",
+    "A report would change a value that a fact has set. The fact prevails; the report is shown beside it.",
     "The deal is open; a paper says that talks are shelved.",
 )
 
@@ -52,7 +52,7 @@ def contradictions(derivation: Derivation, sections: Entry) -> list[Entry]:
 
 
 def _denied(derivation: Derivation) -> Iterator[Entry]:
-    """Rule 30: a denial contradicts a report for as long as whoever denied it has not confirmed it."""
+    """Rule 30: a denial contradicts a report until the party that denied it confirms it."""
     for claim in visible_claims(derivation.context):
         if not claim.denials:
             continue

@@ -16,7 +16,7 @@ from domain.time.date_arithmetic import count
     "Sep binds.",
 )
 def two_dates_of_unequal_force(derivation: Derivation, _reviews: dict[str, Review]) -> Iterator[Conflict]:
-    """A binding date and one of lesser force stand open for the same subject and differ. The binding one binds.
+    """A binding date and one of lesser force are open for the same subject and differ. The binding one applies.
 
     Binding are legally_binding, statutory, court_order and contractual. Deadlines without a subject are not compared.
     """
@@ -34,10 +34,10 @@ def two_dates_of_unequal_force(derivation: Derivation, _reviews: dict[str, Revie
 
 @conflict(
     "C2",
-    "An extension is told as 15 days and as 27 Nov, but 15 days from the prior date are another day.",
+    "An extension is recorded as 15 days and as 27 Nov, but 15 days from the prior date are another day.",
 )
 def a_restated_date_differs(derivation: Derivation, _reviews: dict[str, Review]) -> Iterator[Conflict]:
-    """A date was restated or counted otherwise than it stands; that of the instrument, or of the last extension, binds.
+    """A date was restated or counted differently; that of the instrument, or of the last extension, binds.
 
     So where a reaffirmation names another day, or where a day that is named outright is not the sum of its own count.
     """
@@ -70,7 +70,7 @@ def an_extension_beyond_its_power(derivation: Derivation, _reviews: dict[str, Re
     """The extension that sets the date of an open deadline goes over the cap, came after the lapse, or was granted by
     someone whom the instrument does not name.
 
-    The extended date is shown as it was told; whether it binds is open.
+    The extended date is shown as recorded; whether it binds is open.
     """
     for found in derivation.open:
         if not found.moves or not found.moves[-1].shift.extends:
@@ -92,7 +92,7 @@ def an_extension_beyond_its_power(derivation: Derivation, _reviews: dict[str, Re
 )
 def due_on_a_day_off(derivation: Derivation, _reviews: dict[str, Review]) -> Iterator[Conflict]:
     """An open deadline falls on a Saturday, a Sunday or a holiday of its named calendar, and its instrument has no roll
-    rule. The date stands as it is.
+    rule. The date is unchanged.
     """
     for found in derivation.open:
         instrument = found.deadline.instrument

@@ -18,9 +18,9 @@ UNKNOWN = "unknowns"
 NO_DATE = register_rule(
     "no-date",
     UNKNOWN,
-    "An open deadline has no date: nothing names one, what names one is open-ended, its clock stands still, or its "
+    "An open deadline has no date: nothing names one, what names one is open-ended, its clock is stopped, or its "
     "count needs what is not known. No date is guessed.",
-    "20 working days by a calendar that nobody knows.",
+    "20 working days by an unknown calendar.",
 )
 
 

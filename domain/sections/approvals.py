@@ -1,4 +1,4 @@
-"""Approvals: how each stands, whether it is needed, and when a decision is due."""
+"""Approvals: the status of each, whether it is required, and when a decision is due."""
 
 from domain.entities.approval import GRANTED, Approval
 from domain.entities.base import Occurrence
@@ -17,7 +17,7 @@ from domain.sections.variants import Variants
 
 
 class Approvals:
-    """Approvals and how they stand."""
+    """Approvals and their statuses."""
 
     def __init__(
         self, context: Context, legal_statuses: LegalStatuses, deadlines: Deadlines, variants: Variants
@@ -38,7 +38,7 @@ class Approvals:
 
     def due(self, approval: Approval) -> str | None:
         """Rule 18: the day of the open deadline that is about it and has the greatest force, else the one that its
-        phase named; none while the clock of that deadline stands still."""
+        phase named; none while the clock of that deadline is stopped."""
         found = self.deadline(approval)
         if found is not None:
             return found.due.text if found.due else None

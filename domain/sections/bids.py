@@ -1,4 +1,4 @@
-"""Bids as they stand: live or silent, who is in them, and which is best where that can be said."""
+"""Bids: their statuses, their bidders, and which is best where they can be compared."""
 
 from decimal import Decimal
 
@@ -91,7 +91,7 @@ class Bids:
         return view
 
     def in_play(self) -> list[Bid]:
-        """The bids that stand."""
+        """The bids that are in effect."""
         return [bid for bid in self.all if self.statuses[bid.id][0] in IN_PLAY]
 
     def best(self) -> Entry:

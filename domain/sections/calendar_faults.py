@@ -6,7 +6,7 @@ from domain.time.calendars import Calendars
 UNKNOWN = register_rule(
     "unknown-calendar",
     "unknowns",
-    "A deadline names a calendar of working days that is not known. A day that is named outright stands.",
+    "A deadline names a calendar of working days that is not known. A day that is named outright applies.",
     "Due on 1 June 2020, by the calendar XQ.",
 )
 OF_PARTS = register_rule(

@@ -6,7 +6,7 @@ from domain.sections.section import section
 
 
 def visible_claims(context: Context) -> list[Claim]:
-    """The claims of the layer asked for: of the facts alone, those that someone stood up for or confirmed."""
+    """The claims of the layer asked for: of the facts alone, those that someone made on record or confirmed."""
     every = context.every(Claim)
     return every if context.layer == "all" else [claim for claim in every if claim.origin.facts]
 

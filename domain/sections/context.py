@@ -66,7 +66,7 @@ class Context:
 
     def after_the_end(self, *moments: Moment) -> bool:
         """Whether the deal has no end yet, or one of these moments comes after it: what was set, moved, filed or
-        required after the end lives (rule 4)."""
+        required after the end is open (rule 4)."""
         return self.ended_at is None or any(moment > self.ended_at for moment in moments)
 
     def surely(self, since: str) -> bool:

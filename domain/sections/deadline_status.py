@@ -17,7 +17,7 @@ RUNNING = frozenset({"pending", "extended"})
 """Its clock runs; of these alone a notice is sent ahead of the day."""
 
 DEMANDED = RUNNING | {"tolled"}
-"""Somebody insists on it."""
+"""A party insists on it."""
 
 OPEN = DEMANDED | {"enjoined", "not_enforced"}
 """It may still come due."""
@@ -33,7 +33,7 @@ OVER = DONE | {WITHDRAWN}
 
 
 def standing(deadline: Mapping[str, Any]) -> Standing:
-    """Where an entry of the section stands: one whose status was erased may be open, so it is not hidden; the end of
+    """The group of an entry of the section: one whose status was erased may be open, so it is not hidden; the end of
     the deal ends every deadline that it freezes."""
     if deadline.get("frozen"):
         return "over"

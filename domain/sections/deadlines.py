@@ -1,4 +1,4 @@
-"""How every deadline of a deal stands at the moment asked about, and which comes next."""
+"""The status of every deadline of a deal on the basis, and which comes next."""
 
 from datetime import date
 from typing import Any, TypedDict
@@ -24,19 +24,19 @@ class Deadlines:
     """Every deadline of the deal with its due date and status."""
 
     def __init__(self, context: Context, legal_statuses: LegalStatuses, at_end: LegalStatuses) -> None:
-        """What the end of the deal froze stands by the legal statuses of then."""
+        """What the end of the deal froze has the legal status of that day."""
         self.context, self.legal_statuses, self.at_end = context, legal_statuses, at_end
         self.calculator = DueDateCalculator(context)
         self.all = {deadline.id: self.due_date_of(deadline) for deadline in context.every(Deadline)}
 
     def due_date_of(self, deadline: Deadline) -> DueDate:
-        """Its day and how it stands."""
+        """Its due day and its status."""
         found = self.calculator.calculate(deadline)
         found.status, found.because = self._status(found)
         return found
 
     def calendar(self, name: str | None) -> Calendar | None:
-        """The calendar that an instrument names; None where it names none, or one that nobody knows."""
+        """The calendar that an instrument names; None where it names none, or an unknown one."""
         return self.calculator.calendar(name)
 
     def _status(self, found: DueDate) -> tuple[str, tuple[str, ...]]:

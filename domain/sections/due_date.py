@@ -13,7 +13,7 @@ from domain.time.instants import Moment, end_of_day
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """A due day: as it is told, its civil day, the last moment of it."""
+    """A due day: its text, its civil day, the last moment of it."""
 
     text: str
     day: date
@@ -39,7 +39,7 @@ class Moved:
 
 @dataclass
 class DueDate:
-    """How a deadline stands at the moment asked about."""
+    """The status of a deadline on the basis."""
 
     deadline: Deadline
     zone: tzinfo
@@ -53,7 +53,7 @@ class DueDate:
     moved: dict[str, str | None] = field(default_factory=dict)
     """Event -> the due day after it."""
     sums: list[tuple[str, Due, date]] = field(default_factory=list)
-    """Events whose count gives another day than the one they name: event, the day that stands, the sum."""
+    """Events whose count gives another day than the one they name: event, the day that applies, the sum."""
     moves: list[Moved] = field(default_factory=list)
     """Every move of the date, with the day before and after it."""
     tolled: bool = False

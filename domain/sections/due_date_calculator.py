@@ -71,7 +71,7 @@ class DueDateCalculator:
         return not self.context.after_the_end(*set_at, *moved, *again)
 
     def calendar(self, name: str | None) -> Calendar | None:
-        """The calendar that an instrument names; None where it names none, or one that nobody knows."""
+        """The calendar that an instrument names; None where it names none, or an unknown one."""
         return self.context.calendars(name) if name and name != "none" else None
 
     def _first(self, found: DueDate, instrument: Instrument) -> Due | None:
@@ -165,7 +165,7 @@ class DueDateCalculator:
         return count(anchor, days, "day") if anchor else Counted(None, (), why_not)
 
     def _tolled(self, found: DueDate, shift: Shift) -> Due | None:
-        """The clock stood still: from its first day through its last, or until the day on which it ran again."""
+        """A stopped clock: from its first day through its last, or until the day on which it ran again."""
         toll, prior = shift.toll, found.due
         assert toll is not None
         if not self.context.has_passed(toll.since.opens(found.zone)):
@@ -195,9 +195,9 @@ class DueDateCalculator:
         return due_on(self._later(found, prior.day, since, max(lost, 0)), found.zone, because)
 
     def _later(self, found: DueDate, prior: date, since: date, days: int) -> date | None:
-        """The day due after the clock stood still for so many days from `since` on.
+        """The due day after the clock was stopped for so many days from `since` on.
 
-        What is counted in working days stands still by working days.
+        A deadline counted in working days is moved by working days.
         """
         instrument = found.deadline.instrument
         before, last = add_days(since, -1), add_days(since, days - 1)
@@ -215,7 +215,7 @@ class DueDateCalculator:
         return moved.due
 
     def _branch(self, found: DueDate, shift: Shift, at: Moment) -> None:
-        """Rule 10: a branch is live through the end of its `by`; one whose approval stood granted then wins.
+        """Rule 10: a branch is live through the end of its `by`; one whose approval was granted by then prevails.
 
         `at` is the moment asked about, or that of the next extension, which closed what was open still.
         """

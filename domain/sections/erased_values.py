@@ -1,7 +1,7 @@
-"""What an erased event had set reads `[erased]`, unless an event that counts after it set it anew (rule 25).
+"""What an erased event had set reads `[erased]`, unless a later event in fold order set it again (rule 25).
 
-A value from before the erased event would be wrong, and null would look like something that nobody recorded. What was
-derived from such a value is not told either: no anomaly, unknown or conflict blames the record for what was destroyed.
+A value from before the erased event would be wrong, and null would look like something that was not recorded. What was
+derived from such a value is left out too: no anomaly, unknown or conflict blames the record for what was destroyed.
 """
 
 from collections.abc import Iterable, Iterator

@@ -19,7 +19,7 @@ def export_lists(context: Context) -> dict[str, Entry]:
 
 
 def matches(context: Context, entity: ExportList) -> list[Match]:
-    """The opinions that an asset falls under this list as it stands."""
+    """The opinions that an asset falls under this list in its present form."""
     return [match for match in context.every(Match) if _belongs(match, entity)]
 
 
@@ -59,7 +59,7 @@ def _among(reference: str, labels: Sequence[str]) -> bool:
 
 
 def _alike(reference: str, label: str) -> bool:
-    """Half of the longer words of the label stand in what was said, word stems alike."""
+    """Half of the longer words of the label occur in what was said, compared by word stem."""
     stems = {word[:8] for word in label.split() if len(word) > 4}
     stems_said = {word[:8].strip(";,") for word in reference.split()}
     return bool(stems) and 2 * len(stems & stems_said) >= len(stems)

@@ -83,7 +83,7 @@ def decided_by(context: Context, approval: Approval, start: date, days: int | No
 
 
 def filed(context: Context, approval: Approval) -> date | None:
-    """The day of its last application, refiling or reopening; None where it is not filed, or is required anew."""
+    """The day of its last application, refiling or reopening; None where it is not filed, or is required again."""
     clock = approval.clock or approval.applied
     if clock is None or approval.status == "required":
         return None

@@ -7,7 +7,7 @@ from domain.sections.section import section
 
 @section(entity=Identity, title="Merged entities", depends_on=())
 def merged(context: Context) -> dict[str, Entry]:
-    """Ids that were given up, and what stands for them."""
+    """Merged ids, and the ids that replace them."""
     return {
         entity.id: newest_shown({"into": entity.into, "because": list(entity.origin.because)})
         for entity in context.every(Identity)

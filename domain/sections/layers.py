@@ -16,7 +16,7 @@ from domain.sections.section import Form, Section
 REPORTED = "reported"
 
 IDENTITY = ("rule", "kind", "id", "event_id", "what", "type", "field", "members", "body", "question")
-"""The members of an entry in a list that tell it from the others; what else it says may differ between the layers."""
+"""The members that identify an entry in a list; its other members may differ between the layers."""
 
 
 def has_reports(deal: FoldedDeal, chosen: EffectiveEvents, basis: Basis) -> bool:

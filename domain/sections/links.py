@@ -11,7 +11,7 @@ from domain.sections.section import section
 def links(context: Context) -> list[Entry]:
     """Links to other deals, in order of their ids.
 
-    `other` is null here: what the other deal is called and how it stands is for a reader of both.
+    `other` is null here: title and status of the other deal are added by a reader of both.
     """
     return [entry_of(each, _link) for each in context.every(Link) if each.active]
 

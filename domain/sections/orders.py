@@ -73,7 +73,7 @@ class LegalStatuses:
         return ("not_enforced", paused) if paused else ("in_force", [order.signed.id])
 
     def _unsigned(self, order: Order) -> tuple[str | None, list[str]]:
-        """An order that nobody is known to have signed; one first heard of by a pause must be in force all the same."""
+        """The status of an order without a signing event; one first mentioned by a pause is in force."""
         if order.proposed is not None:
             return "proposed", [order.proposed.id]
         if order.steps:
@@ -122,7 +122,7 @@ def orders(context: Context, legal_statuses: LegalStatuses) -> dict[str, Entry]:
 
 
 def _order_view(context: Context, legal_statuses: LegalStatuses, order: Order) -> Entry:
-    # An order as reported is not among the context's entities: its status is derived anew.
+    # An order as reported is not among the context's entities: its status is derived again.
     known = context.one(Order, order.id)
     status, because = legal_statuses.statuses[order.id] if known is order else legal_statuses._order(order)
     pause = next((each for each in reversed(order.pauses) if not context.over(each.until)), None)

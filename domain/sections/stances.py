@@ -28,9 +28,9 @@ def stances(context: Context) -> dict[str, dict[str, Entry]]:
 
 
 def _previous_holder(context: Context, entity: Stance) -> bool:
-    """Whether whoever said so has left the office that spoke for the party.
+    """Whether the speaker has left the office that spoke for the party.
 
-    Where either name is missing, whatever was said before the change is taken for the previous holder's.
+    Where either name is missing, any statement before the change is taken for the previous holder's.
     """
     party = context.one(Party, entity.party)
     if party is None or entity.stated_key is None:

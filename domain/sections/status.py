@@ -37,8 +37,8 @@ UNWOUND = register_rule(
 REOPENED = register_rule(
     "deal-reopened",
     "status",
-    "A deal that was reopened is open again; what its end froze lives again.",
-    "A terminated merger that is agreed anew.",
+    "A deal that was reopened is open again; what its end froze is open again.",
+    "A terminated merger that is agreed again.",
 )
 
 
@@ -71,7 +71,7 @@ def status(context: Context) -> Entry | None:
     """Open, stalled, closed, terminated or unwound.
 
     Rule 3: unwound, closed and terminated win until the deal is reopened; else stalled between suspension and
-    resumption; else open. What reports would make of it stands beside it.
+    resumption; else open. The status according to reports is shown beside it.
     """
     deal_entity = context.deal_entity
     entry = _status(deal_entity)

@@ -1,4 +1,4 @@
-"""Working-day calendars, as values. Whoever derives a state is handed them; this package builds none."""
+"""Working-day calendars, as values. They are passed to a derivation; this package builds none."""
 
 from array import array
 from bisect import bisect_left, bisect_right
@@ -19,7 +19,7 @@ class Calendar:
     """Where its days come from, so that a count can be repeated: `holidays 0.109 CN`."""
 
     days_off: frozenset[date] = field(compare=False, repr=False)
-    """Days on which nobody works though the weekday is a working one."""
+    """Non-working days that fall on a working weekday."""
 
     make_up_days: frozenset[date] = field(compare=False, repr=False)
     """Days of a weekend that are worked, in exchange for a longer holiday."""
@@ -37,7 +37,7 @@ class Calendar:
     """Names of the calendars of its parts, where their days off differ from the ones that it holds."""
 
     digest: str = field(default="", repr=False)
-    """Tells calendars of one name and version apart that were published in different records."""
+    """Distinguishes calendars of one name and version that were published in different records."""
 
     @property
     def warning(self) -> str | None:

@@ -50,7 +50,7 @@ def count(
 ) -> Counted:
     """Count `offset` units from `anchor` (backwards, where negative) and roll as the instrument says.
 
-    `calendar` is the one that the instrument names, `named` the name as it stands there. A name without a calendar is
+    `calendar` is the one that the instrument names, `named` the name that it gives. A name without a calendar is
     an unknown one; only a count or a roll that needs it suffers from that.
     """
     name = None if named in (None, "", "none") else named
@@ -71,7 +71,7 @@ def count(
 
 
 def working_days_between(start: date, stop: date, calendar: Calendar | None) -> int | None:
-    """Working days after `start` up to and including `stop`; negative backwards; None where no calendar tells."""
+    """Working days after `start` up to and including `stop`; negative backwards; None beyond the calendar."""
     return None if calendar is None else calendar.between(start, stop)
 
 

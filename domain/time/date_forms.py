@@ -147,7 +147,7 @@ def not_a_date(part: str, whole: str) -> str:
     """Why a part of a date is none, and what to write."""
     inside = "" if part == whole else f" in '{whole}'"
     if part[:1] in "~?%" and part:
-        return f"'{part}'{inside} starts with a qualifier: it stands at the end, as in 2020-08~."
+        return f"'{part}'{inside} starts with a qualifier: write it at the end, as in 2020-08~."
     if "X" in part:
         return (
             f"'{part}'{inside} has unspecified digits, which are not read here: write a set such as [2020-01..2020-09]."

@@ -54,7 +54,7 @@ def civil_day(moment: Moment, zone: tzinfo) -> date:
         return date.fromordinal(moment // DAY + EPOCH_ORDINAL)
     try:
         return (_EPOCH + timedelta(microseconds=moment)).astimezone(zone).date()
-    except OverflowError:  # the zone's clock stands in the year 0 or 10000
+    except OverflowError:  # the zone's local time is in the year 0 or 10000
         return date.min if moment < 0 else date.max
 
 
@@ -101,7 +101,7 @@ def _day_break(day: date, zone: tzinfo) -> tuple[Moment, Moment]:
         return line - before, line - before
     if (
         before > after
-    ):  # midnight comes twice; the earlier day comes back between only if it stands just before the second
+    ):  # midnight comes twice; the earlier day comes back between only if it ends just before the second
         back = civil_day(line - after - 1, zone) < day
         return line - before, line - (after if back else before)
     # The clock jumps over midnight: the day breaks at the jump, which lies between the two readings of the offset.

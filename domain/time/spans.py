@@ -9,7 +9,7 @@ _FIRST_ZONE, _LAST_ZONE = timezone(timedelta(hours=14)), timezone(timedelta(hour
 
 
 def never_holds(start: When, until: When, *, through: bool) -> bool:
-    """Whether the span holds at no moment, by either reading of an imprecise date and in whatever time zone.
+    """Whether the span is empty, by either reading of an imprecise date and in any time zone.
 
     `through` says that it holds through the end of `until`; otherwise `until` is where it holds no more.
     """

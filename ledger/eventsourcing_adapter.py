@@ -205,7 +205,7 @@ class LedgerFactory(InfrastructureFactory[TrackingRecorder]):
         return LogRecorder(self._ledger)
 
     def aggregate_recorder(self, purpose: str = "events") -> AggregateRecorder:
-        raise NotSupportedError(f"the ledger keeps no {purpose} beside its record")
+        raise NotSupportedError(f"the ledger stores no {purpose} beside its record")
 
     def tracking_recorder(self, *_: Any) -> TrackingRecorder:
         raise NotSupportedError("projections keep their own position, in projections.runner")

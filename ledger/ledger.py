@@ -144,7 +144,7 @@ def open_ledger(
     """The log of a tenant, its database brought to the newest schema, the log begun if it is new.
 
     `origin` names a new log; without it one is made up. A `pool` of connections to the same database is shared with
-    whoever opened it. Raises MigrationRefused, and psycopg.OperationalError where the server does not answer.
+    whichever process opened it. Raises MigrationRefused, and psycopg.OperationalError where the server does not answer.
     """
     if migrating:
         migrate(url)

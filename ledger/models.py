@@ -37,7 +37,7 @@ class Request:
 
 
 class Appended(NamedTuple):
-    """Where one event stands now."""
+    """The place of one event in the log."""
 
     id: str
     type: str
@@ -75,7 +75,7 @@ class Imported:
     """Events recorded now; in a dry run, those that would be."""
 
     repeated: int
-    """Events that had been recorded before, or stand twice in the import: nothing was done for them."""
+    """Events that had been recorded before, or appear twice in the import: nothing was done for them."""
 
     refused: tuple[tuple[int, ParleyError], ...] = ()
     """Index and reason of each submission that was not recorded."""
@@ -84,7 +84,7 @@ class Imported:
     """Index and reason of each reference that the record does not hold."""
 
     position: int = 0
-    """Of the log, after the last event of the import that stands in it; 0 where none does."""
+    """Position in the log of the last event of the import that is recorded; 0 where none is."""
 
     deals: tuple[str, ...] = ()
     """The deals that gained events."""

@@ -188,7 +188,7 @@ class Appender:
         while batch := self._take():
             try:
                 answers = self._serve(batch)
-            except BaseException as error:  # noqa: BLE001 - whoever waits must hear of it, and the thread must live
+            except BaseException as error:  # noqa: BLE001 - the waiting threads get it, and this thread goes on
                 answers = [error] * len(batch)
                 self._drop_writer()
             self._answered = len(batch)
@@ -219,7 +219,7 @@ class Appender:
                     answer = replace(answer, warnings=with_nearest(answer.warnings, names))
                 elif isinstance(answer, ParleyError):
                     complete(answer, names)
-        finally:  # whatever fails here, the request was decided and is answered
+        finally:  # also after a failure here: the request was decided and is answered
             self._room.release()
             _deliver([(pending, answer)])
 

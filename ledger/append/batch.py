@@ -57,7 +57,7 @@ class BatchView:
     """The submissions of `rows`."""
 
     keys: dict[bytes, bytes] = field(default_factory=dict)
-    """Hashes of the batch's idempotency keys that were used before, and of the event ids that each stood for."""
+    """Hashes of the batch's idempotency keys that were used before, and of the event ids that each was used for."""
 
     new_keys: dict[bytes, bytes] = field(default_factory=dict)
     """Those of `keys` that are used for the first time."""

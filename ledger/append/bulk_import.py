@@ -70,9 +70,9 @@ class Import:
         self.recorded = 0
         """Events recorded by this import."""
         self.repeated = 0
-        """Events that had been recorded before, or stand twice in the import: nothing is done for them."""
+        """Events that had been recorded before, or appear twice in the import: nothing is done for them."""
         self.position = 0
-        """Of the log, after the last event of the import that stands in it; 0 where none does."""
+        """Position in the log of the last event of the import that is recorded; 0 where none is."""
         self._open_writer = open_writer
         self._origin = origin
         self._committed = committed
@@ -82,7 +82,7 @@ class Import:
         self._head: int | None = None
         """The end of the log when the comparison began, or after our own last chunk."""
         self._alone = True
-        """Nobody else has recorded since: what was compared holds."""
+        """Nothing was recorded since: the comparison is still valid."""
         self._stack = ExitStack()
         self.spool = Spool()
         self._stack.callback(self.spool.close)
@@ -232,7 +232,7 @@ class Import:
         """Record the staged events.
 
         A conflict that another writer has made since the comparison is refused. Where that is between two chunks of an
-        import that is not `partial`, it stops there: `recorded` says what stands, and `left` what does not.
+        import that is not `partial`, it stops there: `recorded` counts what was recorded, and `left` what was not.
         """
         total = self.spool.staged
         done = 0

@@ -107,7 +107,7 @@ def without_duplicates(fresh: list[Prepared]) -> list[Prepared]:
         first = by_id.setdefault(one.id, one)
         if first is not one and (first.submission != one.submission or first.payload != one.payload):
             raise DuplicateId(
-                f"The id {one.id} stands twice in this request, with different content.",
+                f"The id {one.id} appears twice in this request, with different content.",
                 extra={"id": one.id, "deal_id": first.deal_id},
             )
     return list(by_id.values())
@@ -164,7 +164,7 @@ def _refuse(
 
 def faults(sent: Submission, held: HeldByDeal, *, exists: bool) -> tuple[Problem, ...]:
     """What `decide` finds in a submission. Raises UnknownDeal, DealExists and UnderHold for what has no place in the
-    record of its deal, whatever it says; `exists` says whether there is such a deal."""
+    record of its deal, with any content; `exists` says whether there is such a deal."""
     if not exists:
         raise unopened(sent.deal_id)
     if sent.type == OPENING and held.holds(*OPENED):

@@ -17,7 +17,7 @@ DECODED_KEPT = 20_000
 
 
 def as_recorded(one: Staged) -> Recorded:
-    """A submission of the import as if it stood in the record already: for comparing a second one with it."""
+    """A submission of the import as if it were already recorded: for comparing a second one with it."""
     leaf = one.template.fill(1, Moment(0), None)
     payload, salt = (None, None) if one.erased else (one.payload, one.salt)
     return Recorded(0, one.deal_id, 0, one.id, one.type, Moment(0), one.by, leaf, b"", payload, salt)

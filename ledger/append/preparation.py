@@ -19,7 +19,7 @@ LARGEST_EVENT_BYTES = 60 * 1024
 OPENING = "deal.opened"
 MERGING = "entity.merged"
 OPENED = (OPENING, "")
-"""Kind and id under which the registry keeps that a deal was opened: an import may record earlier rows first."""
+"""Kind and id under which the registry stores that a deal was opened: an import may record earlier rows first."""
 
 FREE_KINDS = frozenset(kind.KIND for kind in Entity.__subclasses__() if kind.UNCHECKED)
 """Entity kinds that events may reference without creating them: they are never looked up."""

@@ -36,7 +36,7 @@ class RecordIndex:
 
 
 class Sequel:
-    """An index, and one of what comes after it; what stands in both counts in the first."""
+    """An index, and one of what comes after it; an entry in both counts in the first."""
 
     def __init__(self, first: RecordIndex, second: RecordIndex) -> None:
         self._first, self._second = first, second

@@ -1,6 +1,6 @@
 """The spool of an import: a temporary SQLite database, so that memory does not grow with the file.
 
-SQLite keeps it in memory while it is small, and beyond that in a file without a name, which is gone with the process,
+SQLite holds it in memory while it is small, and beyond that in a file without a name, which ends with the process,
 however that ends. The folder is that of SQLITE_TMPDIR or TMPDIR.
 """
 
@@ -54,7 +54,7 @@ class Spool:
 
     def __init__(self) -> None:
         """Raises NoRoom."""
-        # An empty name is a temporary database on disk. It needs no journal: nobody ever rolls it back.
+        # An empty name is a temporary database on disk. It needs no journal: it is never rolled back.
         self._connection = sqlite3.connect("", isolation_level=None, check_same_thread=False, cached_statements=64)
         for setting in (
             f"page_size = {PAGE_BYTES}",

@@ -46,7 +46,7 @@ def decode(data: bytes) -> Any:
 
 
 def has_long_number(data: bytes) -> bool:
-    """Whether an integer beyond 2^53 - 1 may stand in these bytes."""
+    """Whether these bytes may hold an integer beyond 2^53 - 1."""
     return _LONG.search(data) is not None
 
 

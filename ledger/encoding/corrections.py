@@ -27,7 +27,7 @@ BearingOn = Callable[[str], Sequence[Submission]]
 
 
 def as_corrected(original: Submission, about: Sequence[Submission]) -> Submission:
-    """`original` after those of `about` (the deal's record.* events, in order) that correct it and stand themselves."""
+    """`original` after those of `about` (the deal's record.* events, in order) that correct it and are in effect."""
     void = voided([(each.id, each.payload.data) for each in about])
     changes = [
         each.payload.data.changes

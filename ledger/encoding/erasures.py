@@ -45,7 +45,7 @@ def erasures(rows: Iterable[Recorded]) -> dict[str, Erasure]:
 
 
 def lines(rows: Sequence[Recorded]) -> list[RecordedEvent]:
-    """The events that the rows of one deal tell; erased ones with what is left of them."""
+    """The events of the rows of one deal; erased ones with what is left of them."""
     return list(decoded(rows))
 
 

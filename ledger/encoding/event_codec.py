@@ -1,7 +1,7 @@
 """Decodes stored bytes into domain objects: one msgspec decoder per event class, made from the class when first needed.
 
 Decoding refuses nothing. Bytes that today's class no longer accepts (a value since closed, a type this version does
-not know) are read field by field, and what does not fit stays as it stands in the bytes.
+not know) are read field by field, and what does not fit remains as in the bytes.
 """
 
 from functools import cache
@@ -29,7 +29,7 @@ ERASING = RecordErased.NAME
 
 
 def erased_by(row: Recorded) -> str | None:
-    """The event whose payload this one destroyed; None where it is no erasure, or its own payload is gone."""
+    """The event whose payload this one destroyed; None where it is no erasure, or its own payload is destroyed."""
     if row.type != ERASING or row.payload is None:
         return None
     data = payload(row.type, row.payload).data
@@ -147,7 +147,7 @@ class UnknownEventData(Event):
 
 
 def as_it_stands(cls: type[Event], sent: dict[str, Any]) -> Payload:
-    """Decode member by member; one that does not fit keeps its JSON value."""
+    """Decode member by member; one that does not fit has its JSON value."""
     around = describe(Payload)
     known = {
         name: _fitting(value, around[name].annotation)
@@ -157,7 +157,7 @@ def as_it_stands(cls: type[Event], sent: dict[str, Any]) -> Payload:
     data: Event = object.__new__(cls)
     given = sent.get("data", {})
     for field in describe(cls).values():
-        value = given.get(field.name)  # null stands for absence, also where the class says a list
+        value = given.get(field.name)  # null means absence, also where the class says a list
         value = field.default if value is None else _fitting(value, field.annotation)
         object.__setattr__(data, field.name, value)
     return Payload(data=data, **known)

@@ -3,7 +3,7 @@
 Leaf: the RFC 8785 bytes of one flat object. It holds all that must outlive an erasure. Its hash is that of RFC 6962,
 SHA-256(0x00 || leaf); `previous` chains the leaves of one deal, so that a deal's record can be proven whole.
 Payload: every other member that the client gave, as sent. Commitment = SHA-256(PAYLOAD_DOMAIN || salt || payload); the
-salt keeps short payloads from being guessed once they are erased.
+salt prevents short payloads from being guessed once they are erased.
 """
 
 from functools import lru_cache
@@ -20,7 +20,7 @@ PAYLOAD_DOMAIN = b"parley payload v1\x00"
 SALT_BYTES = 32
 
 ERASED_PAYLOAD = b"{}"
-"""The canonical bytes of an event that was erased in the log it comes from: whatever is sent otherwise has `data`."""
+"""The canonical bytes of an event that was erased in the log it comes from: every other submission has `data`."""
 
 LEAF_KEYS = (
     "deal", "id", "log", "occurred", "payload_commitment", "previous", "published",

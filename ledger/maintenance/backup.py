@@ -2,8 +2,8 @@
 
 The file is a zip of mode 0600, for it holds the secrets of webhooks: `backup.json {form, migrations, logs: [{tenant,
 origin, position, folder, tables {name: {columns, rows, sha256}}}]}` and a `<folder><table>.copy` for each table of each
-log, in COPY's text form. A file of form 1 holds one log, whose members stand in `backup.json` itself. Nothing derived
-is in it, and no private key of a log: those stand in the data folder, apart from what they seal. A copy proves nothing
+log, in COPY's text form. A file of form 1 holds one log, whose members are in `backup.json` itself. Nothing derived
+is in it, and no private key of a log: those are in the data folder, apart from what they seal. A copy proves nothing
 by itself: it is verified where it is restored. Restored webhooks are inactive, for their receivers belong to the
 original: an operator makes them active again.
 """
@@ -33,7 +33,7 @@ PART_BYTES = 1 << 20
 """Read from the file at once."""
 
 Progress = Callable[[str, int], None]
-"""Told the table and how many of its bytes were copied since the last call."""
+"""Called with the table and how many of its bytes were copied since the last call."""
 
 PAUSED = "restored from a backup: make it active again where this copy takes the place of the original"
 """Why a restored webhook sends nothing."""

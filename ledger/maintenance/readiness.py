@@ -55,7 +55,7 @@ class Readiness:
     def _answer(self, future: "Future[int]") -> None:
         try:
             future.set_result(self._position())
-        except BaseException as error:  # noqa: BLE001 - whoever waits must hear of it
+        except BaseException as error:  # noqa: BLE001 - the waiting threads get it
             future.set_exception(error)
 
     def _position(self) -> int:
@@ -66,7 +66,7 @@ class Readiness:
             raise Busy(f"The database refused to record the last events ({refusal}).", extra={"retry_after": 1})
         try:
             if self._connection is not None:
-                with suppress(psycopg.OperationalError):  # it restarted meanwhile: a new connection tells
+                with suppress(psycopg.OperationalError):  # it restarted meanwhile: a new connection shows it
                     return self._look(self._connection)
                 self._connection.close()
             self._connection = connect(self._ledger.conninfo)
@@ -85,7 +85,7 @@ class Readiness:
             if trying:
                 connection.execute(sql("set_small_work_mem").encode())
                 connection.execute(sql("write_trial").encode())
-            connection.execute(sql("become_owner").encode())  # what was migrated is known to whoever migrates
+            connection.execute(sql("become_owner").encode())  # only the owner may read what was migrated
             applied: dict[int, str] = dict(connection.execute(sql("applied_migrations").encode()).fetchall())
         if trying:
             self._written = monotonic()

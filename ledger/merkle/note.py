@@ -158,7 +158,7 @@ class Note:
 def without_surplus(note: bytes, names: Iterable[str]) -> bytes:
     """A note of more signatures than are read, with those under these names alone; any other note as it is.
 
-    Anybody may add signatures to a note, so too many of them are no fault of its log.
+    Third parties may add signatures to a note, so too many of them are no fault of its log.
     """
     text, blank, tail = note.rpartition(b"\n\n")
     lines = tail.split(b"\n")

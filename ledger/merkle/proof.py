@@ -17,7 +17,7 @@ _HEAD = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class InclusionProof:
-    """That one leaf stands at `index` (from 0) in the tree of `checkpoint`, a signed note, verbatim."""
+    """Proof that a leaf is at `index` (from 0) in the tree of `checkpoint`, a signed note, verbatim."""
 
     index: int
     hashes: tuple[bytes, ...]
@@ -46,7 +46,7 @@ class InclusionProof:
         return Checkpoint.parse(Note.parse(self.checkpoint).text).size
 
     def verify(self, leaf: bytes, keys: Iterable[Key]) -> SignedCheckpoint:
-        """The checkpoint in whose tree `leaf` (a leaf hash) stands at `index`; raises NotProven if it does not."""
+        """The checkpoint in whose tree `leaf` (a leaf hash) is at `index`; raises NotProven if it does not."""
         signed = open_checkpoint(self.checkpoint, keys)
         verify_inclusion(self.index, signed.checkpoint.size, leaf, self.hashes, signed.checkpoint.root)
         return signed

@@ -82,7 +82,7 @@ class Frontier:
 
 
 class Tree:
-    """A tree of `size` leaves behind a reader of tiles. It keeps the TILES_HELD tiles that it used last."""
+    """A tree of `size` leaves behind a reader of tiles. It caches the TILES_HELD tiles that it used last."""
 
     def __init__(self, size: int, read: ReadTile) -> None:
         self.size = size
@@ -140,7 +140,7 @@ class Tree:
 
 
 def verify_inclusion(index: int, size: int, leaf: bytes, proof: Sequence[bytes], root_hash: bytes) -> None:
-    """Raise NotProven unless `leaf` (a leaf hash) stands at `index` in the tree of that root (RFC 9162, 2.1.3.2)."""
+    """Raise NotProven unless `leaf` (a leaf hash) is at `index` in the tree of that root (RFC 9162, 2.1.3.2)."""
     if not 0 <= index < size or len(leaf) != HASH_BYTES:
         raise NotProven(f"A tree of {size} leaves has no leaf {index} with the hash {leaf.hex()!r}.")
     way = _way(size, index + 1, to_leaf=True)

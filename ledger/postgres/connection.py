@@ -27,7 +27,7 @@ POOL_WAITERS = 256
 
 RECONNECT_SECONDS = 3.0
 """For so long one attempt to connect is repeated, at growing distances, before it is given up. The next use begins
-anew, so the pool is never behind a database that has come back by more than the last distance."""
+again, so the pool is never behind a database that has come back by more than the last distance."""
 
 CONNECTING: Mapping[str, int] = {
     "connect_timeout": 5,

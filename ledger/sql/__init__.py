@@ -28,7 +28,7 @@ class NamedStatements:
 
     @cached_property
     def blocks(self) -> dict[str, str]:
-        """Every statement by its name. Raises ValueError where a name stands twice."""
+        """Every statement by its name. Raises ValueError where a name appears twice."""
         found: dict[str, str] = {}
         subqueries: dict[str, str] = {}
         for name, kind, text in self._read():

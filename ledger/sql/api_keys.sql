@@ -36,7 +36,7 @@ ON CONFLICT DO NOTHING
 RETURNING key_id;
 
 -- insert_audit_read --
--- Record a read of evidence. Reads are numbered within a log, for the numbers that the table gives by itself would tell
+-- Record a read of evidence. Reads are numbered within a log, for the numbers that the table gives by itself would reveal to
 -- how much is read of others. No row: another read was noted at the same moment, and this one has to be noted again.
 INSERT INTO audit_reads (tenant, number, principal, path)
 OVERRIDING SYSTEM VALUE

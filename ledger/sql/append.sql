@@ -60,7 +60,7 @@ CROSS JOIN LATERAL (
 WHERE t.id = asked.id;
 
 -- idempotency_keys --
--- The events that these keys stood for.
+-- The events that these keys were used for.
 SELECT key_hash, events_hash
 FROM idempotency_keys
 WHERE tenant = %(tenant)b AND key_hash = ANY (%(keys)b::bytea[]);
@@ -68,7 +68,7 @@ WHERE tenant = %(tenant)b AND key_hash = ANY (%(keys)b::bytea[]);
 -- append_batch --
 -- A batch becomes part of the record, in one statement: its events at dense positions after the head, each a microsecond
 -- after the one before; what their leaves commit to; the things they name for the first time. After the last of a
--- batch's statements the followers of other processes are woken; they are told the log and its new head, and no more.
+-- batch's statements the followers of other processes are woken; the notification holds the log and its new head, and no more.
 WITH inserted_events AS (
     INSERT INTO events (
         tenant, position, deal_id, version, id, type, occurred_earliest, occurred_latest,

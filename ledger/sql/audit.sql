@@ -78,7 +78,7 @@ WHERE c.tenant = %(tenant)b
 ORDER BY c.size, c.vkey, c.stated_at;
 
 -- audit_timestamps --
--- Every timestamp, and whether it is of a head of ours.
+-- Every timestamp, and whether it is of a head of this log.
 SELECT t.size, t.stated_at, t.note, t.response, EXISTS (
     SELECT FROM log_checkpoints AS h WHERE h.tenant = %(tenant)b AND h.size = t.size AND h.note = t.note
 )
@@ -113,7 +113,7 @@ WHERE m.tenant = %(tenant)b
 
 -- catalog --
 -- What PostgreSQL knows of the tables of one schema, a fact a row: (table, kind, fact). The schema's own name is left out,
--- so that two schemas can be compared; so are the rights of a table's owner, and constraints that a column tells of.
+-- so that two schemas can be compared; so are the rights of a table's owner, and constraints that a column implies.
 WITH tables AS (
     SELECT oid, relname, relkind, relrowsecurity, relforcerowsecurity, relowner, relacl
     FROM pg_class
@@ -172,8 +172,8 @@ CROSS JOIN aclexplode(attacl)
 WHERE grantee <> relowner;
 
 -- catalog_settings --
--- Settings of the database or of our roles that change what a statement means, functions that stand in for PostgreSQL's
--- own, and roles of ours that could pass by row-level security.
+-- Settings of the database or of our roles that change what a statement means, functions that shadow PostgreSQL's
+-- own, and Parley's roles that could bypass row-level security.
 SELECT format('the setting %%s of %%s', setting, coalesce('the role ' || nullif(setrole, 0)::regrole::text, 'the database'))
 FROM pg_db_role_setting, unnest(setconfig) AS setting
 WHERE setdatabase IN (0, (SELECT oid FROM pg_database WHERE datname = current_database()))

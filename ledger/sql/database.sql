@@ -22,7 +22,7 @@ SELECT number, sha256 FROM migrations ORDER BY number;
 INSERT INTO migrations (number, name, sha256) VALUES (%s, %s, %s);
 
 -- insert_log --
--- Names a log when it is first opened. Two logs never share a name, so one that nobody chose is made up.
+-- Names a log when it is first opened. Two logs never share a name, so a default one is generated.
 INSERT INTO logs (tenant, origin)
 VALUES (%(tenant)s, coalesce(%(origin)s, 'parley.invalid/' || %(tenant)s || '/' || gen_random_uuid()))
 ON CONFLICT DO NOTHING;

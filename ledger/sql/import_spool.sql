@@ -33,7 +33,7 @@ CREATE TABLE refusals (number INTEGER PRIMARY KEY, kind INTEGER, detail TEXT, pr
 CREATE TABLE warnings (number INTEGER, problem BLOB);
 CREATE INDEX warnings_number ON warnings (number);
 
--- How often each line without an id stands in the import.
+-- How often each line without an id occurs in the import.
 CREATE TABLE lines (digest BLOB PRIMARY KEY, times INTEGER NOT NULL) WITHOUT ROWID;
 
 -- The deals that gained events.

@@ -2,7 +2,7 @@
 
 -- recorded_events (subquery) --
 -- Each event with its payload and the salt of its commitment; both are null where the payload was erased. The payload is
--- "the first at or after" its position: that leaves the planner one index to choose, whatever it believes of a table that
+-- "the first at or after" its position: that leaves the planner one index to choose, even with stale statistics of a table that
 -- was empty when it last looked, and the upper bound ends the walk there. This is no view, so that a database of an earlier
 -- schema can be read before it is migrated.
 (
@@ -91,7 +91,7 @@ ORDER BY version;
 
 -- events_by_id --
 -- Events by their ids, each with its payload unless that was erased. "The first at or after" leaves the planner one index
--- to choose, whatever it believes of a table that was empty when it last looked. The upper bound ends the walk there:
+-- to choose, even with stale statistics of a table that was empty when it last looked. The upper bound ends the walk there:
 -- without it an id that is not held walks over every row behind it that this snapshot does not see, such as those of an
 -- import in flight.
 SELECT found.*

@@ -56,8 +56,8 @@ CROSS JOIN LATERAL (
 ORDER BY head.size;
 
 -- insert_checkpoint --
--- A tree head, signed: not before the last event that it covers, whatever the clock says. A head that is signed again under
--- a clock that stands still is there already.
+-- A tree head, signed: not before the last event that it covers, also where the clock is earlier. A head that is signed again under
+-- a clock that has not moved is there already.
 INSERT INTO log_checkpoints (tenant, size, signed_at, root, note)
 SELECT
     %(tenant)b, %(size)b::bigint,
@@ -106,7 +106,7 @@ WHERE tenant = %(tenant)b AND size = %(size)b::bigint
 ORDER BY stated_at;
 
 -- insert_timestamp --
--- An authority's word that a tree head stood at a time.
+-- An authority's timestamp of a tree head.
 INSERT INTO log_timestamps (tenant, size, stated_at, note, response)
 VALUES (%(tenant)b, %(size)b::bigint, timestamptz 'epoch' + %(microseconds)b::bigint * interval '1 microsecond', %(note)b, %(response)b)
 ON CONFLICT DO NOTHING

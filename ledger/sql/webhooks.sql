@@ -1,7 +1,7 @@
 -- Webhooks and their outbox of messages.
 
 -- webhooks --
--- The webhooks that stand, oldest first: all, or one.
+-- The webhooks that were not deleted, oldest first: all, or one.
 SELECT
     id, url, types, deals, description, created_at, created_by, secret, old_secret, old_until, position, notice_days,
     active, looked_at, failing_since, disabled_because
@@ -36,13 +36,13 @@ WHERE tenant = %(tenant)b AND id = %(id)b AND removed_at IS NULL
 RETURNING id;
 
 -- disable_webhook --
--- Send to a webhook no more until somebody makes it active again. Its outbox stays.
+-- Disable a webhook until it is made active again. Its outbox stays.
 UPDATE webhooks SET active = false, disabled_because = %(because)b
 WHERE tenant = %(tenant)b AND id = %(id)b AND active
 RETURNING id;
 
 -- remove_webhook --
--- Tell a webhook of nothing more. Its log stays.
+-- Delete a webhook: nothing more is sent to it. Its log stays.
 UPDATE webhooks SET removed_at = clock_timestamp()
 WHERE tenant = %(tenant)b AND id = %(id)b AND removed_at IS NULL
 RETURNING id;

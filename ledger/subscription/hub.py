@@ -1,7 +1,7 @@
 """The subscription hub of a process: committed events are passed on in order of position, without gaps.
 
 The appender publishes its own batches after commit; for those of other processes the listener reports the head
-and the hub reads the table. Followers keep no queue: each remembers where it stands and takes the next stretch from a
+and the hub reads the table. Followers have no queue: each remembers its position and takes the next stretch from a
 window of recent rows, or from the table if it lags too far behind. So a slow one costs nothing and misses nothing.
 """
 

@@ -22,7 +22,7 @@ OWN_PAUSE_SECONDS = 0.005
 
 
 class Listener:
-    """A thread that keeps a hub up to date. It reconnects when the connection breaks."""
+    """A thread that updates a hub. It reconnects when the connection breaks."""
 
     def __init__(self, conninfo: str, tenant: str, reader: EventReader, hub: Hub) -> None:
         self._conninfo = conninfo

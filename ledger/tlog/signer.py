@@ -47,7 +47,7 @@ class SigningRefused(ParleyError):
 
 
 class LogSigner:
-    """Signs one log. One at a time, by an advisory lock: others stand by.
+    """Signs one log. One at a time, by an advisory lock: others wait.
 
     Either `start` it, or `sign` by hand from one thread; then `close`.
     """
@@ -63,7 +63,7 @@ class LogSigner:
         heartbeat_seconds: float = HEARTBEAT_SECONDS,
         signed: Callable[[int], None] | None = None,
     ) -> None:
-        """`folder` keeps the keys and the last head; `signed` is told the size of each new head."""
+        """`folder` holds the keys and the last head; `signed` is called with the size of each new head."""
         self._conninfo = conninfo
         self._tenant = tenant
         self._origin = origin
@@ -215,7 +215,7 @@ class LogSigner:
         text = checkpoint.text()
         keys = signers(self._folder, self._origin, self._named(rows))
         note = bytes(Note(text, tuple(key.sign(text) for key in keys)))
-        # The file first: a head that may become public must never be forgotten, whatever happens to the commit.
+        # The file first: a head that may become public must never be forgotten, also where the commit fails.
         make_folder(self._folder)
         write_durably(self._folder / LAST, note)
         for key in keys:
@@ -229,7 +229,7 @@ class LogSigner:
         if tree.size < last.size:
             raise SigningRefused(
                 f"The database was rolled back: it has {tree.size} events, and {last.size} were signed. Nothing is "
-                f"signed until the rest is restored; the last head signed stands in {self._folder / LAST}."
+                f"signed until the rest is restored; the last head signed is in {self._folder / LAST}."
             )
         try:
             proof = tree.consistency_proof(last.size)

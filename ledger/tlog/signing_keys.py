@@ -1,7 +1,7 @@
-"""The log's private keys: Ed25519, each in a file of its own that nobody else may read.
+"""The log's private keys: Ed25519, each in its own file, readable by its owner alone.
 
 A folder per log holds `key.pem` and, while keys overlap, `key-2.pem` and so on; all of them sign. To rotate, `add` a
-key, let both sign until whoever verifies has taken the new vkey, then `retire` the old one.
+key, let both sign until all verifiers have the new vkey, then `retire` the old one.
 """
 
 import os
@@ -47,7 +47,7 @@ def signers(folder: Path, origin: str, named: Collection[bytes] = ()) -> tuple[S
     """The keys that sign, oldest first. `named` are the ids of the keys by which the log is known to have signed.
 
     A log that names none gets its first key here. No key is made in place of one that is not here: it would sign what
-    those who verify cannot tell from a forgery. Raises KeyUnusable, KeyMissing.
+    verifiers cannot distinguish from a forgery. Raises KeyUnusable, KeyMissing.
     """
     make_folder(folder)
     found = held(folder, origin)

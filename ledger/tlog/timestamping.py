@@ -53,7 +53,7 @@ def certificates(pem: bytes) -> list[x509.Certificate]:
 
 
 def stated_time(note: bytes, response: bytes, roots: Sequence[x509.Certificate] = ()) -> Moment:
-    """When the authority says that `note` stood; its signature is verified if `roots` are given. Raises NotProven."""
+    """The authority's time for `note`; its signature is verified if `roots` are given. Raises NotProven."""
     parsed = _parsed(response)
     imprint = parsed.tst_info.message_imprint
     digest = DIGESTS.get(imprint.hash_algorithm.dotted_string)
@@ -90,7 +90,7 @@ def stamp(seals: TransparencyLog, head: Head, url: str, roots: Sequence[x509.Cer
     answer = _answer_of(url, asked.as_bytes())
     moment = stated_time(head.note, answer, roots)
     if _parsed(answer).tst_info.nonce != asked.nonce:
-        raise NotProven(f"The authority at {url} answered another request than ours.")
+        raise NotProven(f"The authority at {url} answered a different request.")
     seals.stamped(head, moment, answer)
     return moment
 

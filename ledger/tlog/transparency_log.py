@@ -129,7 +129,7 @@ class TransparencyLog:
         return self.read_tile(tile.level, tile.index, tile.width)
 
     def proof(self, position: int) -> InclusionProof:
-        """That the event at a position stands in the newest tree head. Raises NotYetSealed."""
+        """Proof that the event at a position is in the newest tree head. Raises NotYetSealed."""
         head = self.head()
         if head is None or head.size < position:
             head = self.covering(position)

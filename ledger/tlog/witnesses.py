@@ -17,13 +17,13 @@ TOLERANCE: Moment = 300 * SECOND
 
 
 class UnknownWitness(InvalidInput):
-    """A cosignature by a key that is none of a configured witness."""
+    """A cosignature by a key that is not of a configured witness."""
 
     code = "unknown-witness"
 
 
 def witnesses_of(text: str) -> tuple[Key, ...]:
-    """The keys of vkeys that stand one after the other, by commas or spaces. Raises ValueError."""
+    """The keys of vkeys separated by commas or spaces. Raises ValueError."""
     keys = tuple(dict.fromkeys(Key.parse(each) for each in re.split(r"[\s,]+", text) if each))
     wrong = next((key for key in keys if key.kind != COSIGNATURE), None)
     if wrong is not None:

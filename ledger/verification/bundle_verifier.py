@@ -114,7 +114,7 @@ def _payload_lines(evidence: VerificationResult, data: bytes) -> list[dict[str, 
             if value.keys() not in PAYLOAD_FORMS:
                 raise NotProven(f"it has the members {', '.join(sorted(value))}, which no payload line has")
             if value["event_id"] in seen:
-                raise NotProven(f"the payload of {value['event_id']} stands in it again")
+                raise NotProven(f"the payload of {value['event_id']} is in it again")
             seen.add(value["event_id"])
         except (NotProven, InvalidInput) as error:
             named = value.get("event_id") if isinstance(value, dict) else None
@@ -194,11 +194,11 @@ def _events(
         if leaf.recorded_at <= last_recorded:
             evidence.fault(order, leaf.id, where, f"it was recorded at {leaf.recorded_at}, not after the one before.")
         if leaf.id in seen:
-            evidence.fault(order, leaf.id, where, "the id stands twice in the record.")
+            evidence.fault(order, leaf.id, where, "the id appears twice in the record.")
         seen.add(leaf.id)
         if order >= len(payloads) or payloads[order]["event_id"] != leaf.id:
             found = payloads[order]["event_id"] if order < len(payloads) else "none"
-            evidence.fault(order, leaf.id, PAYLOADS, f"its payload is due in line {order + 1}; {found} stands there.")
+            evidence.fault(order, leaf.id, PAYLOADS, f"its payload is due in line {order + 1}; {found} is there.")
         payload, salt = _opened(evidence, order, leaf, by_id.get(leaf.id, {}))
         digest = leaf_hash(line)
         previous, last_recorded = digest.hex(), leaf.recorded_at
@@ -218,7 +218,7 @@ def _events(
 
 def _end(ours: Sequence[tuple[int, bytes, Leaf]], payloads: Sequence[Mapping[str, Any]], known: object) -> int | None:
     """The version with which the record of a bundle ends: that of its basis, or that of the last erasure of an event
-    known on it, which alone shows why the payload is gone. None: the basis names no version."""
+    known on it, which alone shows why the payload is missing. None: the basis names no version."""
     if not isinstance(known, int) or known < 0:
         return None
     versions = {leaf.id: leaf.version for _, _, leaf in ours}

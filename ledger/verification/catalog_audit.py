@@ -44,7 +44,7 @@ def facts(connection: Connection[Any], schema: str) -> set[Fact]:
 
 
 def differences(live: set[Fact], expected: set[Fact]) -> Iterator[AuditFinding]:
-    """What differs on the tables that are expected; other tables are somebody else's."""
+    """Differences on the tables that are expected; other tables are ignored."""
     ours = {fact.table for fact in expected}
     for fact in sorted(fact for fact in live - expected if fact.table in ours):
         yield _finding(fact, "which no migration makes")

@@ -13,7 +13,7 @@ STRETCH_EVENTS = 1_000
 
 
 def restored(ledger: Ledger, erased: Sequence[str]) -> list[int]:
-    """Positions at which the payload of an erased event stands again; `erased` are the events that erasures name.
+    """Positions at which the payload of an erased event was restored; `erased` are the events that erasures name.
 
     A payload that was put back is hidden from the application, so the role that destroyed it looks too. Raises Busy.
     """

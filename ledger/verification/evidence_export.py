@@ -4,7 +4,7 @@ leaves.jsonl               the deal's leaves in order of version, one per line; 
 payloads.jsonl             {event_id, salt, payload}, or {event_id, withheld: true}, or {event_id, erased: event id}
 checkpoints/<size>         signed notes, with the cosignatures of witnesses
 consistency/<m>-<n>        that the tree of n leaves continues that of m: hashes in base64, one per line
-proofs/<leaf_index>.tlog-proof     that the leaf stands in the first of these trees that covers it
+proofs/<leaf_index>.tlog-proof     that the leaf is in the first of these trees that covers it
 timestamps/<size>.tsr      RFC 3161, over the signed note without cosignatures
 """
 
@@ -59,7 +59,7 @@ def gather(ledger: Ledger, seals: TransparencyLog, deal_id: str, version: int) -
 
 
 def _with_erasures(ledger: Ledger, deal_id: str, rows: tuple[Recorded, ...]) -> tuple[Recorded, ...]:
-    """The rows, and those up to the last erasure of any of them: only it shows why a payload is gone."""
+    """The rows, and those up to the last erasure of any of them: only it shows why a payload is missing."""
     gone = {row.id for row in rows if row.payload is None} - _erasures(rows).keys()
     if not gone:
         return rows

@@ -113,11 +113,11 @@ def audit(
     yield from timestamps(ledger)
     for event_id, (place, deal_id) in sorted(state.erased.items()):
         if (deal_id, event_id) not in state.erasures:
-            yield AuditFinding(place, event_id, "payload-missing", "its payload is gone, and no erasure names it.")
+            yield AuditFinding(place, event_id, "payload-missing", "its payload is missing, and no erasure names it.")
     for place in restored(ledger, [event_id for _, event_id in state.erasures]):
-        yield AuditFinding(place, None, "payload-restored", "the payload of an erased event stands here again.")
+        yield AuditFinding(place, None, "payload-restored", "the payload of an erased event was restored here.")
     for (place,) in ledger.rows("stray_payloads"):
-        yield AuditFinding(place, None, "payload-stray", "a payload stands here without an event.")
+        yield AuditFinding(place, None, "payload-stray", "a payload is here without an event.")
 
 
 def _begin(ledger: Ledger, seals: TransparencyLog, after: int) -> _State:

@@ -62,7 +62,7 @@ def strays(ledger: Ledger) -> Iterator[AuditFinding]:
 
 def rebuild(ledger: Ledger) -> tuple[int, list[str]]:
     """Let the registry of every deal hold what its record gives: how many rows were mended, and the deals that cannot
-    be read, whose rows stay as they are. Nobody records meanwhile, a deal at a time."""
+    be read, whose rows stay as they are. Recording is locked meanwhile, one deal at a time."""
     mended, unreadable = 0, []
     with psycopg.connect(ledger.conninfo, autocommit=True) as connection:
         for head in ledger.deals():

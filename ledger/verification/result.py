@@ -21,7 +21,7 @@ class Fault:
     """A fault: the event, the file, and the reason."""
 
     order: int
-    """Where the event stands in the deal; faults are told in this order."""
+    """The place of the event in the deal; faults are listed in this order."""
     event: str | None
     where: str
     why: str

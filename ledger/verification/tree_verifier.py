@@ -56,14 +56,14 @@ def _dated_sanely(evidence: VerificationResult, size: int, signed: SignedCheckpo
 
 
 def inclusion(evidence: VerificationResult, files: Mapping[str, bytes], keys: Sequence[Key]) -> None:
-    """Each event stands in the signed tree, at the place that its proof's name says."""
+    """Each event is in the signed tree, at the index in the name of its proof."""
     filed = {files[path] for size, path in numbered(files, "checkpoints/") if size in evidence.heads}
     proven = set()
     for order, row in enumerate(evidence.rows):
         path = f"proofs/{row.position - 1}.tlog-proof"
         proven.add(path)
         if path not in files:
-            evidence.fault(order, row.id, "proofs/", "no proof says that it stands in the log.")
+            evidence.fault(order, row.id, "proofs/", "no proof shows that it is in the log.")
             continue
         try:
             proof = InclusionProof.parse(files[path])

@@ -85,13 +85,13 @@ def irregularities(data: bytes) -> Iterator[str]:
     for entry in sorted(entries, key=lambda each: each.header_offset):
         if entry.header_offset != position:
             where = "before the first file" if position == 0 else f"before {entry.filename!r}"
-            yield f"{entry.header_offset - position} bytes stand {where} that belong to no file."
+            yield f"{entry.header_offset - position} bytes {where} belong to no file."
         position = _after(data, entry)
     if position != directory:
-        yield f"{directory - position} bytes stand after the last file that belong to none."
+        yield f"{directory - position} bytes after the last file belong to none."
     end = data.rfind(b"PK\x05\x06")
     if end + _END.size + len(comment) != len(data):
-        yield f"{len(data) - end - _END.size - len(comment)} bytes stand after the end of the zip."
+        yield f"{len(data) - end - _END.size - len(comment)} bytes follow the end of the zip."
 
 
 def _oddities(entry: zipfile.ZipInfo) -> Iterator[str]:
@@ -117,7 +117,7 @@ def _extra_fields(extra: bytes) -> Iterator[int]:
 
 
 def _after(data: bytes, entry: zipfile.ZipInfo) -> int:
-    """Where a member ends: its header, name, extra fields and content, and what tells its sizes afterwards."""
+    """Where a member ends: its header, name, extra fields and content, and the data descriptor with its sizes."""
     header = _LOCAL.unpack_from(data, entry.header_offset)
     flags, name_length, extra_length = header[2], header[9], header[10]
     end = entry.header_offset + _LOCAL.size + name_length + extra_length + entry.compress_size

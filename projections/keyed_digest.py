@@ -1,6 +1,6 @@
 """Authentication of stored derivations: a keyed digest of each, checked on every read.
 
-Whoever can write to the database can alter what is derived there, and no signature covers it. The key is a file of the
+A user who can write to the database can alter derived data, which no signature covers. The key is a file of the
 log's folder, outside the database. What does not bear its digest is derived again from the record.
 """
 

@@ -98,7 +98,7 @@ class Projection:
 
     @contextmanager
     def live_tables(self, ledger: Ledger, authenticator: Authenticator | None = None) -> Iterator[Tables | None]:
-        """The live tables as they stand; None where there are none yet, or those of another version.
+        """The live tables; None where there are none yet, or those of another version.
 
         Raises Busy, and inside it NotAuthentic where rows do not bear the digests of the authenticator.
         """
@@ -160,7 +160,7 @@ class Projection:
 
 
 def statements(text: str) -> list[str]:
-    """The statements of a block (none of ours has a semicolon in a text or a comment, save within $guard$)."""
+    """The statements of a block (none has a semicolon in a text or a comment, except within $guard$)."""
     if "$guard$" in text:
         return [text]
     bare = re.sub(r"--[^\n]*", "", text)

@@ -1,4 +1,4 @@
-"""All projections, by name: what a server keeps up to date and `parley rebuild` fills anew."""
+"""All projections, by name: a server updates them and `parley rebuild` rebuilds them."""
 
 from projections.projection import Projection
 from projections.tables.deals import DEALS

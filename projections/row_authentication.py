@@ -56,7 +56,7 @@ class RowAuthenticator:
             raise NotAuthentic(doubted)
 
     def outdated(self, connection: Connection[Any]) -> bool:
-        """Whether the entered tables were filled without this key, or by other code: their first rows tell."""
+        """Whether the entered tables were filled without this key, or by other code: their first rows show it."""
         if self._authenticator is None:
             return False
         for (table,) in connection.execute(sql("signed_tables").encode()).fetchall():

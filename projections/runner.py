@@ -149,7 +149,7 @@ class Runner:
                 done = advance(self._ledger, projection, self._reader)
             except Busy:
                 raise
-            except Exception as error:  # noqa: BLE001 - whatever a projection does wrong must not stop the others
+            except Exception as error:  # noqa: BLE001 - a fault of one projection must not stop the others
                 self.status.failed(error)
                 self._closing.wait(pause)
                 pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
@@ -202,7 +202,7 @@ def refresh(ledger: Ledger, projection: Projection, reader: StateReader) -> int:
 
 
 def derive_anew(ledger: Ledger, projection: Projection, reader: StateReader, deal_ids: Sequence[str]) -> None:
-    """Derive the rows of these deals anew. Raises Busy."""
+    """Derive the rows of these deals again. Raises Busy."""
     with _locked_tables(ledger, projection) as (connection, position):
         for (table,) in connection.execute(sql("signed_tables").encode()).fetchall():
             removed = SQL(sql("delete_rows_of_deals")).format(table=Identifier(table))
@@ -229,7 +229,7 @@ def read_authentic(
                 return read(tables)
         except NotAuthentic as fault:
             derive_anew(ledger, projection, reader, fault.deal_ids)
-    raise Busy(f"The rows of {projection.name} are being derived anew; try again.", extra={"retry_after": 1})
+    raise Busy(f"The rows of {projection.name} are being derived again; try again.", extra={"retry_after": 1})
 
 
 def catch_up(ledger: Ledger, projection: Projection, reader: StateReader) -> int:
@@ -284,7 +284,7 @@ def rebuild(
     with transaction(ledger.pool, ledger.tenant, altering=True) as connection:
         lock(connection, ledger, projection)
         projection.swap_tables(connection, ledger.tenant)
-    # What was recorded since is taken in by whoever leads, or here where nobody does.
+    # What was recorded since is handled by the leading runner, or here where there is none.
     with suppress(Busy):
         position, _ = advance(ledger, projection, reader)
     return position
@@ -300,7 +300,7 @@ def position_of(ledger: Ledger, projection: Projection) -> int:
 def _locked_tables(
     ledger: Ledger, projection: Projection, *, beside: str = ""
 ) -> Iterator[tuple[Connection[Any], int]]:
-    """A transaction on the projection's tables that no other works on meanwhile, and the position they stand at."""
+    """A transaction on the projection's tables that no other works on meanwhile, and their position."""
     with transaction(ledger.pool, ledger.tenant) as connection:
         if not beside:
             lock(connection, ledger, projection)

@@ -13,7 +13,7 @@ from projections.snapshots.store import SnapshotStore
 from projections.state.state_reader import StateReader
 
 Rebuild = Callable[[Ledger, StateReader, ProgressCallback], str]
-"""Makes a derivation anew, telling how far it has come; what was done, in words."""
+"""Makes a derivation again and reports its progress; returns what was done, in words."""
 
 
 def _registry(ledger: Ledger, reader: StateReader, progress: ProgressCallback) -> str:
@@ -36,7 +36,7 @@ def _checkpoints(ledger: Ledger, reader: StateReader, progress: ProgressCallback
             except UnreadableDeal:
                 pass
         progress(number, len(held))
-    return f"those of {made} deals made anew"
+    return f"those of {made} deals made again"
 
 
 def _projection(name: str, ledger: Ledger, reader: StateReader, progress: ProgressCallback) -> str:

@@ -16,7 +16,7 @@ It holds the record of the deal `{deal}` up to version {version} ({count} events
 and the state and the replay that follow from it on the basis in `manifest.json`.
 
 With Parley: `parley verify FILE --key KEY`. KEY is the log's public key (a vkey line). Get it from the log's
-operator or from somebody who has seen it earlier, never from this file. No database and no network is needed.
+operator or from a person who has seen it earlier, never from this file. No database and no network is needed.
 
 By hand, with tools that others wrote:
 
@@ -25,7 +25,7 @@ By hand, with tools that others wrote:
 2. `previous` of each leaf of the deal is the hex hash of the deal's leaf before it; `version` counts 1, 2, 3 ...
 3. `payload_commitment` of a leaf is the hex SHA-256(payload_domain || salt || payload), from `manifest.json` and
    `payloads.jsonl`; the payload's bytes are its canonical JSON. {withheld}
-4. `proofs/<leaf index>.tlog-proof` (C2SP tlog-proof) shows that a leaf stands in the RFC 6962 tree of the checkpoint
+4. `proofs/<leaf index>.tlog-proof` (C2SP tlog-proof) shows that a leaf is in the RFC 6962 tree of the checkpoint
    that it holds, a signed note (C2SP tlog-checkpoint, Ed25519); the last of them is `checkpoints/{size}`.
 5. `consistency/<m>-<n>` (hashes in base64, RFC 6962) shows that the tree of n leaves continues that of m.
 6. `timestamps/<size>.tsr`, if there are any, are RFC 3161 responses over `checkpoints/<size>` without the lines that
@@ -41,9 +41,9 @@ no outsider has ever seen.
 def verify_md(about: Mapping[str, Any], events: int, withheld: int) -> str:
     """VERIFY.md of a bundle."""
     scope = (
-        "All leaves of the log stand there, so that no event of the deal can be missing."
+        "All leaves of the log are there, so that no event of the deal can be missing."
         if about["complete"]
-        else "Only the deal's leaves stand there: contiguous to its last version, the tail as attested by the operator."
+        else "Only the deal's leaves are there: contiguous to its last version, the tail as attested by the operator."
     )
     return TEXT.format(
         deal=about["deal"],
@@ -60,7 +60,7 @@ def proven_statements(evidence: VerificationResult, keys: Sequence[Key]) -> Iter
     """The passed checks, in sentences."""
     count, size = len(evidence.rows), evidence.size
     yield f"{count} events of {evidence.deal} are what was recorded, in order, versions 1 to {count} without a gap."
-    yield f"Each stands in the tree of {size} leaves that {evidence.log} has signed."
+    yield f"Each is in the tree of {size} leaves that {evidence.log} has signed."
     if evidence.complete:
         yield f"All {evidence.leaves} leaves of that tree are here: none is missing."
         if evidence.later:
@@ -73,23 +73,23 @@ def proven_statements(evidence: VerificationResult, keys: Sequence[Key]) -> Iter
         for witness in head.witnesses:
             yield f"{witness.key.name} has witnessed the tree of {size} leaves."
     for size, moment in sorted(evidence.stamped.items()):
-        yield f"The tree of {size} leaves stood at {iso(moment)}, by the word of a known authority."
+        yield f"The tree of {size} leaves existed at {iso(moment)}, as timestamped by a known authority."
     if evidence.erased:
-        yield f"{len(evidence.erased)} payloads were destroyed; the proofs of their events stand."
+        yield f"{len(evidence.erased)} payloads were destroyed; the proofs of their events remain valid."
     if evidence.withheld:
-        yield f"{len(evidence.withheld)} payloads are withheld; state and replay are told without them."
+        yield f"{len(evidence.withheld)} payloads are withheld; state and replay are derived without them."
     yield "State and replay follow from these events on the basis stated."
 
 
 def unproven_statements(evidence: VerificationResult, kept: bytes | None) -> Iterator[str]:
     """The failed checks, in sentences."""
     yield "That what was recorded is true."
-    yield "That recorded_at is the right time: it is the clock of whoever runs the log."
+    yield "That recorded_at is the right time: it is the clock of the log's operator."
     witnessed = any(head.witnesses for head in evidence.heads.values())
     if not witnessed and not evidence.stamped and kept is None:
         yield (
-            "That nothing was rewritten before anybody outside saw it: no known witness or authority has signed, and "
-            "no earlier checkpoint was compared. Whoever holds the signing key can rewrite what no outsider has seen."
+            "That nothing was rewritten before a third party saw it: no known witness or authority has signed, and "
+            "no earlier checkpoint was compared. A holder of the signing key can rewrite what no third party has seen."
         )
     if not evidence.complete:
         yield f"That the deal has no later event than version {len(evidence.rows)}."

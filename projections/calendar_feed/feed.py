@@ -1,7 +1,7 @@
 """Deadlines as an iCalendar feed (RFC 5545).
 
 Each deadline has a stable UID. Its SEQUENCE rises with every event of its deal and with every time event, so
-that a subscribed calendar moves its entry instead of adding another, whatever was voided or corrected meanwhile.
+that a subscribed calendar moves its entry instead of adding another, also after voidings and corrections.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -38,7 +38,7 @@ def calendar_feed(
     """One calendar of the deadlines of these states, each with the moment of its deal's last recording.
 
     `site` is the address of the page, for a link to each deal; `alarms` so many days ahead of each open deadline;
-    `unreadable` sentences about deals whose deadlines cannot be told, taken once the states are through.
+    `unreadable` sentences about deals whose deadlines cannot be read, taken after the last state.
     """
     calendar = Calendar()
     calendar.add("prodid", PRODUCT)
@@ -51,7 +51,7 @@ def calendar_feed(
         deal_id = state["deal"]["id"]
         try:
             calendar.subcomponents += _entries(state, recorded_at, site, alarms)
-        except Exception as error:  # noqa: BLE001 - a deal that cannot be told must not keep the others from it
+        except Exception as error:  # noqa: BLE001 - an unreadable deal must not hide the others
             faults.append(f"{deal_id}: {log_fault('', deal_id, state['basis']['known_version'], error)}")
     for sentence in (*faults, *unreadable):
         calendar.add("x-parley-unreadable", Text(sentence))

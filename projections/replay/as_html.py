@@ -10,7 +10,7 @@ from domain.state_paths import ERASED
 from projections.replay.steps import WITHHELD, Step
 
 LONGEST_VALUE = 400
-"""Characters of one value; the whole stands in the data."""
+"""Characters of one value; the data holds all of it."""
 CHANGES_SHOWN = 60
 
 STYLE = """

@@ -111,7 +111,7 @@ def _set_paths(before: Any, after: Any, at: tuple[str, ...]) -> Iterator[tuple[s
                 yield from _set_paths(one.get(name), other.get(name), (*at, name))
         return
     if isinstance(before, list) or isinstance(after, list):
-        # Lists of entries are made again from what still stands; their entries have no place of their own.
+        # Lists of entries are made again from the remaining events; their entries have no place of their own.
         if len(at) < 3 or any(isinstance(each, dict) for each in (*(before or ()), *(after or ()))):
             return
         before, after = before or None, after or None

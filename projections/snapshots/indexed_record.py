@@ -26,10 +26,10 @@ CHUNK = 4_096
 """Places stored in one row."""
 
 REFOLD_EVENTS = 2_000
-"""A query that folded so many events anew leaves a snapshot behind."""
+"""A query that folded so many events again stores a snapshot."""
 
 REPAIRED_SNAPSHOTS = 64
-"""Snapshots of that sort that one deal keeps."""
+"""Snapshots of that kind that are stored for one deal."""
 
 
 @dataclass(frozen=True, slots=True)

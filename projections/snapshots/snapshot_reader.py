@@ -192,7 +192,7 @@ class SnapshotReader(IndexedRecord):
         return deal, len(again)
 
     def _is_past(self, upto: Key, version: int) -> bool:
-        """Whether whatever is recorded after a version and falls before a place counts as late there."""
+        """Whether an event recorded after a version and placed before a given place counts as late there."""
         return any(each.kind == "grown" and each.version <= version and upto <= each.key for each in self.snapshots)
 
     def _save_repaired(self, upto: Key, version: int, things: dict[EntityKey, Entity]) -> None:

@@ -1,4 +1,4 @@
-"""Snapshots and places as they stand in PostgreSQL, each row with a keyed digest that is checked on reading.
+"""Snapshots and places as stored in PostgreSQL, each row with a keyed digest that is checked on reading.
 
 The digest covers the row, the hash of the deal's leaf at its version (and so all of the deal's record up to there), and
 the last erasure by then: a row that was altered, that belongs to a record rolled back since, or that holds what was
@@ -36,7 +36,7 @@ _versions = msgspec.msgpack.Decoder(tuple[int, ...])
 
 @dataclass(frozen=True, slots=True, order=True)
 class Snapshot:
-    """Where a folded state stands; its entities are read when needed."""
+    """The place of a folded state; its entities are read when needed."""
 
     key: Key
     version: int
@@ -70,7 +70,7 @@ class SnapshotStore:
         self._created = False
 
     def _create_tables(self) -> None:
-        """Make the tables, once, whoever comes first."""
+        """Create the tables, once among all processes."""
         with connect(self.ledger.conninfo) as connection, connection.transaction():
             connection.execute(sql("lock_snapshot_tables").encode())
             connection.execute(sql("snapshot_tables").encode())

@@ -1,10 +1,10 @@
 -- The projection of deals and deadlines.
 
 -- deals_tables --
--- What cross-deal answers are read from: one row per deal and one per deadline, as they stand now. The ids, dates and
--- texts by which lists are narrowed and ordered stand in columns; the rest of a deadline is JSON.
+-- What cross-deal answers are read from: one row per deal and one per deadline, in their present state. The ids, dates and
+-- texts by which lists are filtered and sorted are in columns; the rest of a deadline is JSON.
 -- Rows hold from when they were written until `changes_at`, when time alone will next change them; the runner then writes
--- them anew. Ranges of valid and of known time may later join the keys: nothing here relies on one row per thing but they.
+-- them again. Ranges of valid and of known time may later join the keys: nothing here relies on one row per thing but they.
 CREATE TABLE deals (
     tenant              text    COLLATE "C" NOT NULL DEFAULT current_setting('parley.tenant'),
     deal_id             text    COLLATE "C" NOT NULL,
@@ -85,7 +85,7 @@ LIMIT %(limit)s;
 SELECT count(*) FROM deals WHERE unreadable IS NOT NULL;
 
 -- upsert_deal --
--- Writes a deal's row anew.
+-- Replaces a deal's row.
 INSERT INTO deals (
     deal_id, exists_now, title, kind, subject, jurisdictions, tz, status, phase, parties, opened,
     next_deadline_id, nearest_id, next_due, next_due_day, next_tz, next_is_binding, next_obligation, next_force,

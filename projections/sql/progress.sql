@@ -1,8 +1,8 @@
 -- Every projection's own bookkeeping, row-level security and the digests of its rows.
 
 -- progress_tables --
--- Where a projection stands, and what it could not take in. Made in the schema of the projection, beside its own tables,
--- and gone with them: a projection is disposable.
+-- The position of a projection, and what it could not handle. Made in the schema of the projection, beside its own tables,
+-- and dropped with them: a projection is disposable.
 
 -- One row: the projection's version, the rules by which its rows are made, and the last position of the log that its tables cover.
 CREATE TABLE progress (
@@ -80,7 +80,7 @@ ALTER SCHEMA {schema} RENAME TO {name};
 DROP SCHEMA IF EXISTS {schema} CASCADE;
 
 -- ping --
--- One row, over a connection that still stands.
+-- One row, over a connection that still works.
 SELECT 1;
 
 -- unsigned_rows --

@@ -19,7 +19,7 @@ from domain.time.calendars import Calendar
 FIRST_YEAR, LAST_YEAR = 1950, 2100
 
 ANNOUNCED_YEARLY = frozenset({"BY", "CN", "HU", "LV", "RU", "UZ", "VN"})
-"""Countries whose government exchanges working days anew each year: after the last year announced nothing is known."""
+"""Countries whose government exchanges working days each year: after the last year announced nothing is known."""
 
 SHORTER_YEARS = {"IN": (2001, 2035), "LK": (2003, 2026)}
 """Countries whose movable feasts the library holds for these years only."""
@@ -33,7 +33,7 @@ VERSION = f"holidays {version('holidays')}"
 
 @lru_cache(maxsize=512)
 def calendar(name: str) -> Calendar | None:
-    """The calendar of that name, case aside; None for `none` and for a name that nobody knows."""
+    """The calendar of that name, case aside; None for `none` and for an unknown name."""
     code = name.upper()
     source = _source(code)
     if source is None:

@@ -117,7 +117,7 @@ class StateReader:
             return state_to_json(deal_id, found, basis)
 
     def state_on_query(self, deal_id: str, question: TimeQuery = NOTHING_ASKED) -> tuple[State, Basis]:
-        """The state of a deal and the basis it stands on; a long deal's by way of its checkpoints."""
+        """The state of a deal and its basis; a long deal's from its snapshots."""
         head = self.head(deal_id)
         with isolated(self.ledger, deal_id, head.version):
             return self._state_on_query(deal_id, head, question)
@@ -299,7 +299,7 @@ def state_hash(found: State) -> str:
 
 
 def permalink(deal_id: str, basis: Basis) -> str:
-    """The permanent link: the same answer, whatever is recorded later."""
+    """The permanent link: the same answer, also after later recordings."""
     asked: dict[str, str | int] = {"valid_at": iso(basis.valid_at), "known_version": basis.known_version}
     if basis.known_by == "published":
         asked.update(known_at=iso(basis.known_at), known_by="published")

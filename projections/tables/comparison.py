@@ -1,7 +1,7 @@
 """The comparison of every row of a projection with the record: the tables are filled again in a schema of their own, in
 a transaction that is rolled back, and compared column by column with the live ones.
 
-Whatever a projection declares is compared alike: its rows, its progress, its dead letters, and its tables themselves.
+Everything that a projection declares is compared: its rows, its progress, its dead letters, and its tables themselves.
 """
 
 from collections.abc import Iterator, Sequence
@@ -65,7 +65,7 @@ class _Comparison:
             return
         self.projection.set_search_path(self.connection, self.ledger.tenant)
         if not self.projection.is_current(self.connection):
-            return  # they are made again before anybody reads them
+            return  # they are made again before they are read
         self.projection.create_tables(self.connection, self.ledger.tenant, beside="audit")
         tables = sorted({fact.table for fact in facts(self.connection, self.fresh)})
         yield from differences(facts(self.connection, self.live), facts(self.connection, self.fresh))
@@ -79,7 +79,7 @@ class _Comparison:
         for _ in range(ATTEMPTS):
             if not wrong:
                 return
-            # Either the live rows or ours may be of an earlier moment.
+            # Either the live rows or the derived ones may be of an earlier moment.
             lock(self.connection, self.ledger, self.projection)
             self._refresh()
             again = self.ledger.deal_heads(sorted({deal_id for _, deal_id in wrong}))

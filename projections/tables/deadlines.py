@@ -1,7 +1,7 @@
 """Deadlines across deals: the row of each, and pages of them: past due first, then by the closing moment.
 
-A row is made from a state, whether it is stored (how deadlines stand now) or not (how they stood at another moment),
-and is narrowed, ordered and told in the same way.
+A row is made from a state, whether it is stored (deadlines as of now) or not (as of another moment),
+and is filtered, sorted and returned in the same way.
 """
 
 from collections.abc import Iterator, Sequence
@@ -29,7 +29,7 @@ STANDINGS = ("overdue", "open")
 """The standings that are listed, in order: what is past due without an outcome comes first."""
 
 SortKey = tuple[int, Moment, str, str]
-"""Where a deadline stands in a list: its standing, the moment that closes it, the deal, the deadline."""
+"""The sort key of a deadline in a list: its status, the moment that closes it, the deal, the deadline."""
 
 FIRST_KEY: SortKey = (0, -(2**63), "", "")
 
@@ -59,7 +59,7 @@ class DeadlineRow(NamedTuple):
         return (self.due_day - civil_day(now, zone(self.tz))).days if self.due_day else None
 
     def to_json(self, now: Moment) -> dict[str, Any]:
-        """The entry as a state at that moment tells it."""
+        """The entry of a state at that moment."""
         entry: dict[str, Any] = orjson.loads(self.entry)
         working = None
         if self.due_day:
@@ -191,7 +191,7 @@ def write(connection: Connection[Any], deal_id: str, rows: Sequence[DeadlineRow]
 def read_states(tables: Tables) -> Iterator[tuple[dict[str, Any], Moment]]:
     """Of each deal with deadlines the part of its state that a calendar needs, and when it was last recorded.
 
-    The rows are read now, so that the connection is free while they are told.
+    The rows are read now, so that the connection is free while they are sent.
     """
     rows = tables.connection.execute(sql("deadlines_by_deal").encode(), binary=True).fetchall()
     tables.rows.check("deals", ((row[0], row[-4], row[-3]) for row in rows))

@@ -1,4 +1,4 @@
-"""The deals as they stand now, for lists, filters and feeds across deals: one row each, with those of its deadlines."""
+"""The table of deals, for lists, filters and feeds across deals: one row each, with those of its deadlines."""
 
 from collections.abc import Iterable, Sequence
 from datetime import date
@@ -22,7 +22,7 @@ from projections.tables.deadlines import DeadlineRow
 from projections.tables.search import search_form
 
 LARGEST_PAGE = 1_000
-"""Deals of a page; one more is read where somebody asks whether there are more."""
+"""Deals of a page; one more is read to know whether there are more."""
 
 DEALS_REFRESHED = 100
 """Rows that time has changed and that are written again in one transaction."""
@@ -56,7 +56,7 @@ class DealRow(NamedTuple):
     position: int
     recorded_at: Moment
     unreadable: str | None
-    """Why the deal cannot be read; the row then tells what an earlier version said, as far as it did."""
+    """Why the deal cannot be read; the row then has the values of an earlier version, as far as there is one."""
 
 
 def handle_events(rows: Sequence[Recorded], batch: ProjectionBatch) -> None:
@@ -67,7 +67,7 @@ def handle_events(rows: Sequence[Recorded], batch: ProjectionBatch) -> None:
 
 
 def refresh(batch: ProjectionBatch, now: Moment) -> int:
-    """Write anew rows that time has changed; how many that were."""
+    """Rewrite the rows that time has changed; returns their number."""
     due = batch.connection.execute(sql("deals_to_refresh").encode(), {"now": now, "limit": DEALS_REFRESHED})
     deal_ids = [deal_id for (deal_id,) in due.fetchall()]
     if deal_ids:
@@ -93,7 +93,7 @@ def _write_deal(head: DealHead, batch: ProjectionBatch, now: Moment) -> None:
         "version": basis.known_version,
         "position": basis.known_position,
         "recorded_at": basis.known_at,
-        # Never at once: whatever a rule says of the next change, one deal must not keep the runner busy.
+        # Never at once: a wrong time of the next change in one deal must not occupy the runner.
         "changes_at": None if changes_at is None else max(changes_at, now + SECOND),
     }
     batch.connection.execute(sql("upsert_deal").encode(), {**_storable(row), **told, "deal_id": deal_id})
@@ -173,7 +173,7 @@ def derive_rows(deal_id: str, found: State) -> tuple[dict[str, Any], list[Deadli
 
 
 def current_row(reader: StateReader, deal_id: str) -> tuple[DealRow, bool]:
-    """The row of one deal as the log stands, and whether the deal exists. Raises UnknownDeal, Busy."""
+    """The row of one deal at the head of the log, and whether the deal exists. Raises UnknownDeal, Busy."""
     head = reader.head(deal_id)
     told: dict[str, Any] = dict.fromkeys(DealRow._fields) | {
         "deal_id": deal_id, "jurisdictions": [], "parties": [], "overdue": 0,

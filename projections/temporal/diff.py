@@ -44,7 +44,7 @@ SEARCHED_STATES = (16, 128)
 def diff(past: RecordedDeal, start: Basis, end: Basis) -> Answer:
     """`{happened, learned, lapsed, net}`, each a list of `{path, from, to, because}` in order of path.
 
-    A path points into both states; null stands for what is not there. Day counters and causes are no change. An entry
+    A path points into both states; null means that there is none. Day counters and causes are no change. An entry
     that came or went is one change. A change of a section that is a list also has `members`: `{from, to, because}` of
     each entry that came, went or changed.
     """
@@ -123,7 +123,7 @@ def _whole(before: dict[str, Any], after: dict[str, Any], at: Tokens) -> bool:
 
 
 MemberCauses = dict[str, tuple[str, ...]]
-"""The causes of each entry of a list that came, went or changed, by what tells it apart."""
+"""The causes of each entry of a list that was added, removed or changed, by its identifying members."""
 
 Changes = dict[Tokens, tuple[Change, tuple[str, ...], MemberCauses]]
 
@@ -170,7 +170,7 @@ def _pass_time(
 
 
 def _only(late: EffectiveEvents, early: EffectiveEvents, seen: set[str]) -> EffectiveEvents:
-    """What would stand at the later date if only what was in sight at the earlier had ever been."""
+    """The state at the later date if there had been only the events in view at the earlier one."""
     return EffectiveEvents(
         early.steps,
         tuple(each for each in late.scheduled if each.line.id in seen),
@@ -276,7 +276,7 @@ class _Search:
         """States by the number of events that have come in."""
 
     def cause(self, tokens: Tokens, value: Any) -> tuple[str, ...]:
-        """None where the value stood before them all."""
+        """None where the value is older than all of them."""
         return self._first(
             lambda sections: equal(without_causes(state_paths.get(sections, tokens)), without_causes(value))
         )

@@ -51,7 +51,7 @@ def _list_items(section: str, entry: Answer) -> Iterator[Answer]:
 
 
 def _key(each: Any) -> str:
-    """What tells an entry from the others."""
+    """What identifies an entry."""
     if not isinstance(each, dict):
         return _value_text(each)
     return " ".join(_value_text(each[name]) for name in IDENTIFYING_MEMBERS if each.get(name)) or _value_text(each)

@@ -70,7 +70,7 @@ Because = Callable[[StateChange], tuple[str, ...]]
 
 
 def history(past: RecordedDeal, path: str, basis: Basis, upto: Moment | None = None) -> list[Answer]:
-    """What stood at a place of the state, ascending and coalesced; where nothing stood there is a gap.
+    """The values of a path of the state, ascending and coalesced; where there was none there is a gap.
 
     `from` and `to` are days of the deal's zone, or instants. `upto` leaves out what begins later.
     Raises BadQuestion for a path that is none, UnknownPath for one that no state of the deal ever had.
@@ -118,7 +118,7 @@ class CorrectionIndex:
         }
 
     def causes_with_revisions(self, moved: StateChange, tokens: Sequence[str]) -> tuple[str, ...]:
-        """The events behind a value; after them what just revised one of these or took away what stood before it."""
+        """The events behind a value; after them those that just revised one of these or removed the value before."""
         behind = causes_of(moved, tokens)
         revisers = (each for each in moved.fresh if each in self.about)
         return tuple(dict.fromkeys((*behind, *revisers)))

@@ -16,7 +16,7 @@ def _key(step: FoldStep) -> Key:
 
 
 class IncrementalFold:
-    """The entities of a deal, folded from the events put in so far, in fold order whatever the order of putting."""
+    """The entities of a deal, folded from the events put in so far, in fold order, in any order of addition."""
 
     def __init__(self, bears: Dependencies | None = None) -> None:
         self.entities: dict[EntityKey, Entity] = {}
@@ -26,7 +26,7 @@ class IncrementalFold:
 
     @property
     def deal(self) -> FoldedDeal:
-        """The deal as folded; it lives on, so read it before the next change."""
+        """The deal as folded; it is mutable, so read it before the next change."""
         return FoldedDeal(self.entities)
 
     def add(self, step: FoldStep) -> None:
@@ -81,7 +81,7 @@ class Refolding:
         self._held: dict[str, FoldStep] = {}
 
     def to(self, steps: Sequence[FoldStep]) -> FoldedDeal:
-        """The deal folded from these steps, which stand in fold order. A step is known by the object that it is."""
+        """The deal folded from these steps, which are in fold order. A step is identified by its object."""
         wanted = {step.id: step for step in steps}
         into = [step for step in steps if self._held.get(step.id) is not step]
         if 2 * len(into) > len(steps):

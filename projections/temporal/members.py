@@ -27,7 +27,7 @@ def is_cause(name: str) -> bool:
 
 
 def entries_by_key(entries: Any) -> dict[str, Any]:
-    """The entries of a list by what tells them apart; of what is no list, none."""
+    """The entries of a list by their identifying members; none for a value that is no list."""
     found: dict[str, Any] = {}
     for each in entries if isinstance(entries, list) else ():
         key = _entry_key(each)

@@ -31,7 +31,7 @@ def accept_datetime(header: str | None) -> Moment | None:
 
 
 def nearest(lines: Sequence[RecordedEvent], wanted: Moment | None) -> RecordedEvent:
-    """The version that stood at a moment; beyond either end the nearest."""
+    """The version at a moment; beyond either end the nearest."""
     if wanted is None:
         return lines[-1]
     known = [line for line in lines if line.recorded_at <= wanted]

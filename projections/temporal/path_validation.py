@@ -64,7 +64,7 @@ def _other_texts(past: RecordedDeal) -> set[str]:
 
 
 def check_exists(past: RecordedDeal, tokens: Sequence[str], basis: Basis, seen: Iterable[Any] = ()) -> None:
-    """Raises UnknownPath where no state of the deal ever had the place, whatever was known.
+    """Raises UnknownPath where no state of the deal ever had the path, on any basis.
 
     `seen` are states of the walk over valid time on the basis, which lack it; without them the walk was not made.
     """

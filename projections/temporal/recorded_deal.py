@@ -28,7 +28,7 @@ from projections.temporal.incremental_fold import IncrementalFold, Refolding
 
 @dataclass(frozen=True, slots=True)
 class StateChange:
-    """A state, from when it stands on the axis walked along, and the events that made it another than the one before.
+    """A state, from when it holds on the axis walked along, and the events that changed the one before into it.
 
     Without events it was time alone.
     """
@@ -53,7 +53,7 @@ class RecordedDeal:
     """Lines in their places, by id, reading and layer: the same line is placed once, so its step is one object."""
 
     def knowledge(self, basis: Basis) -> KnownEvents:
-        """What a basis knows, at whatever date."""
+        """Everything known on a basis, of any date."""
         check()
         return knowledge(self.lines, basis, self.zone, self.revise, self.place)
 
@@ -86,7 +86,7 @@ class RecordedDeal:
     ) -> Iterator[StateChange]:
         """All states over valid time that the basis knows, in order of date, from before the first event.
 
-        Ends with the last event and what time alone makes of it; the last state stands without end. Where only
+        Ends with the last event and what time alone makes of it; the last state has no end. Where only
         some entities or one section matter, the rest of the state is not there.
         """
         bears = self._effective_dependencies(bears)
@@ -206,7 +206,7 @@ class RecordedDeal:
 
     @property
     def developments(self) -> list[RecordedEvent]:
-        """Everything ever recorded as it was first told, what was voided later included."""
+        """Everything ever recorded in its first form, including what was voided later."""
         return [line for line in self.lines if not isinstance(line.event, ABOUT_THE_RECORD)]
 
 

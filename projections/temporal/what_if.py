@@ -28,7 +28,7 @@ Original = Callable[[str], Submission | None]
 def what_if(
     past: RecordedDeal, basis: Basis, events: Sequence[Submission], original: Original
 ) -> tuple[State, Basis, dict[str, Any]]:
-    """The state if these were recorded next, the basis on which it stands, and the difference that they make.
+    """The state if these were recorded next, its basis, and the difference that they make.
 
     They are held to what posted events are held to. Raises DuplicateId, UnknownReference, UnknownEvent, InvalidInput.
     """
@@ -48,7 +48,7 @@ def what_if(
     by_id = {event.id: event for event in events}
 
     would_be = replace(past, lines=lines, revise=revising(by_id, past.revise))
-    # What the basis knows and what is supposed are both known here, whoever published what when.
+    # What the basis knows and what is supposed are both known here, by any publication date.
     start = replace(basis, known_by="recorded", known_at=FUTURE)
     end = replace(
         start, known_version=basis.known_version + len(events), known_position=basis.known_position + len(events)

@@ -135,7 +135,7 @@ def _sentence(text: str) -> str:
 
 
 def counted(faults: Iterator[Problem], most: int) -> list[Problem]:
-    """The first of these faults; one more stands for the rest of them."""
+    """The first of these faults; one more represents the rest."""
     listed = list(islice(faults, most))
     rest = sum(1 for _ in faults)
     if rest:

@@ -10,7 +10,7 @@ IMPORT_BYTES = 8 * 1024**3
 """Of the body of an import: more is 413."""
 
 EXPANDED_BYTES = 8 * 1024 * 1024
-"""Of a compressed body after decoding, whatever its compressed size."""
+"""Of a compressed body after decoding, regardless of its compressed size."""
 
 EXPANSION = 250
 """Expansion ratio of a compressed body beyond that: text has a tenth of it, and a megabyte of zeros

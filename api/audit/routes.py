@@ -142,7 +142,7 @@ def read_log_keys(request: Request, who: AuthenticatedCaller) -> Response:
     status_code=201,
     openapi_extra={ROLE: "auditor", "requestBody": {"required": True, "content": {"text/plain": {"schema": PLAIN}}}},
     responses={
-        201: content({"type": "object"}, "It stands in the checkpoint from now on."),
+        201: content({"type": "object"}, "The checkpoint holds it from now on."),
         **problems(InvalidInput, NotProven, *READING_BODY, NotYetSealed),
     },
 )

@@ -157,7 +157,7 @@ LINKS = {
 
 
 def list_deadlines(log: TenantServices, wanted: DeadlineFilter, cursor: str | None, limit: int) -> Page:
-    """One page of deadlines as they stand now, past due first; those without a day come last."""
+    """One page of deadlines as of now, past due first; those without a day come last."""
     after = _place(cursor)
     now, head = log.reader.now(), log.ledger.hub.position
 

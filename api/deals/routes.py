@@ -168,7 +168,7 @@ async def read_deals(
     kind: DealKind | None = None,
     jurisdiction: Annotated[str | None, Query(max_length=128)] = None,
     q: Annotated[
-        str | None, Query(max_length=256, description="Words that stand in the id, title or subject, in any case.")
+        str | None, Query(max_length=256, description="Words that occur in the id, title or subject, in any case.")
     ] = None,
     due_before: Annotated[
         Day | None, Query(description="The next deadline falls before this day, in its own zone.")

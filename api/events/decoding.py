@@ -69,7 +69,7 @@ UNREAD = Problem("", "invalid-event", "The event was not checked further: correc
 
 
 def moved(fault: Problem, place: str) -> Problem:
-    """The fault as seen from the body, where the event stands at `place` (RFC 6901)."""
+    """The fault as seen from the body, where the event is at `place` (RFC 6901)."""
     return replace(fault, pointer=f"{place}{fault.pointer}")
 
 

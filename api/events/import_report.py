@@ -103,7 +103,7 @@ class Report:
                 hint=first.hint,
             )
         return ImportStopped(
-            f"While the import was being recorded, others recorded what stands against {job.refused} of its "
+            f"While the import was being recorded, others recorded events that conflict with {job.refused} of its "
             f"{self._lines} lines; {job.recorded} are recorded now, and {job.left} sound ones are not. "
             f"The first that is refused, line {number}: {first.detail} Mend those lines and send the file again: "
             "what is recorded is recognised.",

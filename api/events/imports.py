@@ -117,7 +117,7 @@ class ImportJob:
 
 async def spooled(request: Request) -> IO[bytes]:
     """The body of a request, in memory or on disk. Raises NoRoom, BodyTooLarge and BodyTooSlow."""
-    body = tempfile.SpooledTemporaryFile(IN_MEMORY_BYTES)  # noqa: SIM115 - closed by whoever reads it
+    body = tempfile.SpooledTemporaryFile(IN_MEMORY_BYTES)  # noqa: SIM115 - closed by its reader
     try:
         size = 0
         async for part in stream_body(request):

@@ -201,7 +201,7 @@ def as_opening(value: Any, now: Moment) -> Any:
     outer = {name: each for name, each in value.items() if name not in OPENING_FIELDS}
     if "data" in outer or outer.get("type", "deal.opened") != "deal.opened":
         name = "data" if "data" in outer else "type"
-        told = f"There is no field {name!r} here: the fields stand side by side; events go to /v1/deals/<deal>/events."
+        told = f"There is no field {name!r} here: send the fields alone, or events to /v1/deals/<deal>/events."
         raise invalid_input([Problem(f"/{name}", "unknown-field", told)])
     data = {name: each for name, each in value.items() if name in OPENING_FIELDS}
     return {"occurred": default_day(data.get("tz"), now).isoformat(), **outer, "type": "deal.opened", "data": data}

@@ -2,7 +2,7 @@
 
 A reader who was away begins again after the last position that it saw and misses nothing: the hub remembers the recent
 end of the log, the table the rest. Where a filter leaves everything out, a message without content moves that mark on.
-Who asks for it is also told what time alone makes, as webhooks are; ids then hold a moment beside the position.
+On request it also sends time events, as webhooks do; ids then hold a moment beside the position.
 """
 
 import asyncio
@@ -225,7 +225,7 @@ async def _until_gone(receive: Receive, stream: "asyncio.Task[object]") -> None:
 
 async def _until_refused(admitted: Callable[[], Coroutine[Any, Any, bool]], stream: "asyncio.Task[object]") -> None:
     """End a stream whose key is no longer valid."""
-    while await admitted():  # noqa: ASYNC110 - nothing tells when a key ends
+    while await admitted():  # noqa: ASYNC110 - nothing signals when a key ends
         await asyncio.sleep(limits.ADMISSION_SECONDS)
     stream.cancel()
 

@@ -74,13 +74,13 @@ class Connection(HttpToolsProtocol):
         self._part = "idle"
         """What is read now: `idle` between requests, `head`, `body`; `nothing` where no more is to be understood."""
         self._pending = 0
-        """Bytes received since the parser last got on: it keeps all of them in memory."""
+        """Bytes received since the parser last made progress: it holds all of them in memory."""
         self._head_bytes = 0
         self._refused = False
         self._running: RequestResponseCycle | None = None
         """The request that is being answered, or was last; `cycle` may be a later one that was sent ahead."""
         self._deadline: asyncio.TimerHandle | None = None
-        """When the head of a request must be there, or the rest of a body that nobody reads any more."""
+        """When the head of a request must be there, or the rest of a body that is not read any more."""
         self._write_deadline: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
@@ -148,7 +148,7 @@ class Connection(HttpToolsProtocol):
         if (version := self.parser.get_http_version()) not in ("1.0", "1.1"):
             raise MalformedRequest(f"HTTP/{version} is not spoken here in the form of HTTP/1.1.")
         if (authority := _AUTHORITY.match(self.url)) is not None:
-            # Of a whole URL the host that it names counts, whatever Host says (RFC 9112, section 3.2.2).
+            # Of an absolute URL its host counts, and Host is ignored (RFC 9112, section 3.2.2).
             self.headers[:] = [each for each in self.headers if each[0] != b"host"]
             self.headers.append((b"host", authority[1]))
         super().on_headers_complete()

@@ -10,7 +10,7 @@ from api.errors import BodyTooLarge, MalformedEncoding, UnsupportedEncoding
 AS_IT_IS = frozenset({"", "identity"})
 GZIP = frozenset({"gzip", "x-gzip"})
 PART_BYTES = 64 * 1024
-"""Decoded at once, however many bytes a part stands for: whoever reads the parts counts them and stops in time."""
+"""Bytes decoded at a time, however much a part expands: the reader of the parts counts them and stops in time."""
 
 _WITH_GZIP_HEADER = 16 + zlib.MAX_WBITS
 
@@ -62,7 +62,7 @@ async def decoded(parts: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
 def _grows_too_large() -> BodyTooLarge:
     """The error of a small body that expands too far."""
     told = (
-        f"The compressed body stands for more than {limits.EXPANSION} times its bytes, beyond the first "
+        f"The compressed body expands to more than {limits.EXPANSION} times its bytes, beyond the first "
         f"{limits.EXPANDED_BYTES}: send it as it is, or in parts."
     )
     return BodyTooLarge(told, extra={"limit": limits.EXPANDED_BYTES, "headers": {"Connection": "close"}})

@@ -43,5 +43,5 @@ def event_stream_lines(parts: Iterable[bytes]) -> Iterator[str]:
 
 
 def text_lines(text: str) -> list[str]:
-    """The lines of a text that a person typed or keeps in a file: CR LF, CR or LF ends one."""
+    """The lines of a text that a person typed or stored in a file: CR LF, CR or LF ends one."""
     return re.split(r"\r\n|\r|\n", text)

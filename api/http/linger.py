@@ -49,7 +49,7 @@ class LingeringTransport:
             self._transport.resume_reading()
 
     def close_now(self) -> None:
-        """End the connection and wait for nobody: where the client has sent something, the answer may be lost."""
+        """End the connection without waiting: where the client has sent something, the answer may be lost."""
         self._closing = True
         self._transport.close()
 
@@ -60,6 +60,6 @@ class LingeringTransport:
             self._transport.abort()
 
     def lost(self) -> None:
-        """The connection is gone."""
+        """The connection is closed."""
         if self._end is not None:
             self._end.cancel()

@@ -1,6 +1,6 @@
 """The outermost middleware: request id, security headers, access log, and responses to unexpected errors.
 
-The outermost layer of ours: it counts, it logs, and it answers for what nobody foresaw.
+The outermost middleware: it counts, logs, and answers unexpected errors.
 """
 
 import re
@@ -76,7 +76,7 @@ class RequestMiddleware:
         try:
             await self.app(inner, receive, send_with_manners)
         except (HeadAnswered, ClientDisconnect):
-            return  # nobody waits for more, or it left before it had sent its request: nothing went wrong here
+            return  # the client has left, perhaps before it had sent its request: no fault of the server
         except Exception:
             log.exception("the request could not be answered", extra={"request_id": request_id, "path": scope["path"]})
             if begun:

@@ -52,7 +52,7 @@ def _idempotency_key(sent: Sequence[str]) -> str | None:
     if not sent:
         return None
     if len(sent) > 1:
-        raise MalformedHeader(f"Idempotency-Key stands {len(sent)} times: send it once.")
+        raise MalformedHeader(f"Idempotency-Key is given {len(sent)} times: send it once.")
     key = sent[0].strip()
     if key.startswith('"'):
         quoted = _QUOTED.fullmatch(key)
@@ -90,7 +90,7 @@ def _if_match_version(text: str) -> int:
 
 
 async def read_body(request: Request, most: int = limits.BODY_BYTES) -> bytes:
-    """The whole body. Raises BodyTooLarge as soon as it is known to be, whatever was announced."""
+    """The whole body. Raises BodyTooLarge as soon as it is too large, regardless of its Content-Length."""
     announced = request.headers.get("content-length", "0")
     if announced.isdigit() and int(announced) > most:
         raise body_too_large(most)

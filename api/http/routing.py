@@ -29,7 +29,7 @@ class ApiRoute(APIRoute):
     """A route that refuses unknown or duplicate query parameters.
 
     An endpoint that takes the bare request is called without the framework's injection, which costs more than the
-    endpoint does; what it reads of the query stands in `openapi_extra`.
+    endpoint does; what it reads of the query is declared in `openapi_extra`.
     """
 
     def get_route_handler(self) -> Handler:
@@ -132,7 +132,7 @@ def waits_for_position(route: APIRoute) -> bool:
 async def wait_for_position(who: Caller, wanted: str) -> None:
     """Read your own writes: wait for a minimum position. Raises BadQuestion, and Busy on timeout."""
     if not wanted.isdecimal() or len(wanted) > 18:
-        told = f"min_position is {wanted[:64]!r}: it is a position of the log, as receipts tell it."
+        told = f"min_position is {wanted[:64]!r}: it is a position of the log, as receipts give it."
         raise BadQuestion(told, problems=(Problem("/min_position", "bad-parameter", told),))
     hub = await run_in_threadpool(lambda: who.ledger.hub)  # the first time it asks the database
     if hub.position >= int(wanted):

@@ -24,7 +24,7 @@ def parse_json(body: bytes | bytearray, name: str = "The body") -> Any:
         said = f"{fault.msg[:1].lower()}{fault.msg[1:]}"
         raise MalformedJson(f"{name} is not JSON: {said} at line {fault.lineno}, column {fault.colno}.") from fault
     except _Doubled as fault:
-        raise MalformedJson(f"The member {str(fault)[:128]!r} stands twice in one object: send it once.") from fault
+        raise MalformedJson(f"The member {str(fault)[:128]!r} appears twice in one object: send it once.") from fault
     except RecursionError as fault:
         raise MalformedJson(f"{name} is nested too deep to be read: flatten it.") from fault
     except ValueError as fault:  # Python reads no integer of more than 4,300 digits

@@ -15,7 +15,7 @@ SCHEMA_MAPS = ("properties", "patternProperties", "$defs")
 """Keywords of a schema whose value has a schema under each name."""
 
 DATA_KEYWORDS = ("const", "default", "enum", "example", "examples", "discriminator", "required")
-"""Keywords of a schema whose value is no schema, whatever it looks like."""
+"""Keywords of a schema whose value is no schema, even where it looks like one."""
 
 
 def share_responses(document: Part) -> None:
@@ -119,7 +119,7 @@ def _undescribed(schema: Part) -> Part:
 
 
 def _share(document: Part, kind: str, places: list[tuple[Any, Any]], name_of: Callable[[Any, Part], str]) -> None:
-    """Make a component of each part that stands at several places. Of parts that would have one name the most frequent
+    """Make a component of each part that occurs at several places. Of parts that would have one name the most frequent
     becomes a component; the others stay where they are."""
     counted = Counter(_text(holder[key]) for holder, key in places)
     shared: dict[str, Part] = {}

@@ -227,7 +227,7 @@ TYPED = (Proof, ReceiptProof, Key, NewKey, AuditRead, Webhook, NewWebhook, Deliv
 
 
 def schemas_of(classes: Sequence[type]) -> dict[str, Schema]:
-    """The schemas of classes that are encoded as they stand, by their names."""
+    """The schemas of classes that are encoded without conversion, by their names."""
     _, made = msgspec.json.schema_components(classes, ref_template="#/components/schemas/{name}")
     return {
         name: {keyword: value for keyword, value in each.items() if keyword != "title"} for name, each in made.items()

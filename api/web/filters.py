@@ -30,7 +30,7 @@ def time_tag(text: object, weekday: bool = False) -> Markup:
     if weekday and len(written) == 10:
         words = f"{DAYS[date.fromisoformat(written).weekday()]} {words}"
     if len(written) > 10:
-        # The minutes are what people read; the rest stands in the element.
+        # The minutes are what people read; the element has the rest.
         words = re.sub(r"(\d\d:\d\d):\d\d", r"\1", words).replace(" UTC", "") if written.endswith("Z") else words
         return Markup('<time datetime="{}" title="{}">{}</time>').format(written, written, words)
     return Markup('<time datetime="{}">{}</time>').format(written, words)
@@ -119,7 +119,7 @@ def _gist_text(value: object) -> str:
 
 
 def code_spans(text: object) -> Markup:
-    """A text whose `names` stand in backticks, those set as code."""
+    """A text whose `names` are in backticks, those set as code."""
     parts = str(text).split("`")
     tags = (Markup("<code>{}</code>") if index % 2 else Markup("{}") for index in range(len(parts)))
     return Markup("").join(tag.format(part) for tag, part in zip(tags, parts, strict=True))

@@ -41,7 +41,7 @@ class Field:
     group, rows."""
 
     pointer: str
-    """Where the value stands in the event (RFC 6901); also the input's name."""
+    """The pointer of the value in the event (RFC 6901); also the input's name."""
 
     title: str
     kind: str

@@ -30,7 +30,7 @@ def time_query(request: Request, *others: str) -> dict[str, str]:
             near = nearest(name, known, count=2)
             raise _unread(f"This page knows no parameter {name[:64]!r}{nearest_hint(near)}.")
         if name in given:
-            raise _unread(f"The parameter {name!r} stands twice.")
+            raise _unread(f"The parameter {name!r} appears twice.")
         given[name] = value.strip()
     return {name: value for name, value in given.items() if value}
 

@@ -88,7 +88,7 @@ class DeliveryWorker:
             try:
                 begun, more = self._round()
                 self.status.succeeded()
-            except Exception as error:  # noqa: BLE001 - whatever one deal or message does wrong must not end the rest
+            except Exception as error:  # noqa: BLE001 - a fault of one deal or message must not stop the others
                 self.status.failed(error)
                 begun, more = [], False
             if begun:

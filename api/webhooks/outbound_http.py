@@ -91,7 +91,7 @@ class OutboundHttp:
 
 
 class _Network(httpcore.NetworkBackend):
-    """Connects to one address whatever the name of the host; TLS still verifies the certificate for that name."""
+    """Connects to one address regardless of the host's name; TLS still verifies the certificate for that name."""
 
     def __init__(self, address: str, requests: OutboundHttp) -> None:
         self._address, self._requests = address, requests

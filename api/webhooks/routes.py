@@ -167,6 +167,6 @@ def read_deliveries(
 def retry_delivery(
     request: Request, who: AuthenticatedCaller, webhook_id: WebhookId, message_id: MessageId
 ) -> Response:
-    """Send one message again now, whatever its status."""
+    """Send one message again now, in any status."""
     who.log.webhooks.retry(webhook_id, message_id)
     return responses.json_response(Accepted(message_id), 202)

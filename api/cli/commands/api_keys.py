@@ -31,7 +31,7 @@ def every(context: typer.Context, place: Place, json: Json = False) -> None:
         made, used = minute_of(each["created_at"])[:10], minute_of(each["last_used_at"])[:10]
         cells = (each["id"], each["principal"], each["role"], made, used or "never", _standing(each))
         rows.add_row(*map(styled, cells))
-    none = styled("There are no keys: a server on this machine alone asks for none, and listens nowhere else.")
+    none = styled("There are no keys: a server on this machine alone asks for none, and listens on no other address.")
     output.stdout_console().print(rows if found["items"] else none)
 
 

@@ -76,7 +76,7 @@ def verify(
 ) -> None:
     """Verify a bundle offline, or audit the whole database. Exits 1 if a verification fails.
 
-    A bundle needs --key, from somebody you trust: a key out of the bundle itself would prove nothing.
+    A bundle needs --key, from a source that you trust: a key from the bundle itself would prove nothing.
     """
     keys = read_keys(key or ())
     kept = read(checkpoint) if checkpoint is not None else None

@@ -39,7 +39,7 @@ function scrubber(form) {
   form.elements.known_by.addEventListener("change", () => form.submit());
 }
 
-// A refusal is told where the state would stand, in the words of the server.
+// A refusal is shown in place of the state, with the server's sentence.
 document.addEventListener("htmx:beforeSwap", (event) => {
   if (event.detail.xhr.status >= 400) {
     event.detail.shouldSwap = true;
@@ -48,7 +48,7 @@ document.addEventListener("htmx:beforeSwap", (event) => {
   }
 });
 
-// Who hears the page rather than sees it is told which moment is shown now.
+// A screen reader announces which moment is shown now.
 document.addEventListener("htmx:afterSwap", () => {
   const said = document.querySelector(".basis p, .refused h1");
   if (said) document.querySelector(".scrub [role=status]").textContent = said.textContent;
@@ -89,7 +89,7 @@ function sinceLastLooked(line) {
     }
     if (latest === "True") localStorage.setItem(key, version);
   } catch {
-    // A browser that keeps nothing forgets what was seen; nothing else is lost.
+    // A browser without storage forgets what was seen; nothing else is lost.
   }
 }
 

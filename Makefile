@@ -20,7 +20,7 @@ help:
 	@echo "make lint   check the style, the types and the direction of imports"
 	@echo "make docs   write the generated documents (ARGS=--check: name those that are out of date)"
 	@echo "make bench  measure"
-	@echo "make lock   resolve the dependencies anew and lock them by hash (needs uv)"
+	@echo "make lock   resolve the dependencies again and lock them by hash (needs uv)"
 	@echo "make clean  remove the environment and what tools left behind; recorded data stays"
 
 demo: .venv/.runs

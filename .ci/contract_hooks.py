@@ -1,4 +1,4 @@
-"""What schemathesis has to be told: how JSON Lines are written and read, and that `try again` is no fault."""
+"""Settings of schemathesis: how JSON Lines are written and read, and that `try again` is no fault."""
 
 import ast
 import json

@@ -114,7 +114,7 @@ class Stock:
 
 
 class Raw:
-    """The least that records an event: one INSERT, one COMMIT, on a table like ours without guard or registry."""
+    """The least that records an event: one INSERT, one COMMIT, on a table like Parley's without guard or registry."""
 
     def __init__(self, url: str) -> None:
         with psycopg.connect(url, autocommit=True) as connection:

@@ -20,7 +20,7 @@ COMMITS_KEPT = 10_000
 
 
 def noting(app: FastAPI) -> deque[int]:
-    """The nanoseconds at which batches were committed, told under `/rivals/commits`."""
+    """The nanoseconds at which batches were committed, served under `/rivals/commits`."""
     commits: deque[int] = deque(maxlen=COMMITS_KEPT)
 
     @app.get("/rivals/commits")

@@ -1,7 +1,7 @@
 """Imports: our bulk path, from decoded submissions to committed rows, against COPY of the same rows made ready before.
 
 The rival's tables have our indexes and no row-level security (COPY refuses tables that have it), its rows lie in memory
-ready to be copied, and nobody else may read or write while it runs.
+ready to be copied, and no other session may read or write while it runs.
 """
 
 from collections.abc import Iterator

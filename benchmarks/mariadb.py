@@ -1,4 +1,4 @@
-"""The rival that keeps system-versioned tables: MariaDB, asked for the same 200 things AS OF a moment.
+"""The rival with system-versioned tables: MariaDB, queried for the same 200 entities AS OF a moment.
 
 It runs from the system's own packages in a folder of its own, over a Unix socket, with its usual settings.
 """

@@ -46,7 +46,7 @@ def ratio(
     rival: Callable[[int], float],
     rounds: int = ROUNDS,
 ) -> Result:
-    """How many times as fast as its rival ours is; each is called once a round, with the round, and returns a rate."""
+    """The rate of Parley divided by that of its rival; each is called once a round, with the round."""
     values = []
     for number in range(rounds):
         first, second = (ours, rival) if number % 2 else (rival, ours)

@@ -127,7 +127,7 @@ def _replay_here(deals: Sequence[str]) -> int:
 
 
 class Told(Aggregate):
-    """A deal as the library would keep it: each development an event of an aggregate, which evolves by ours."""
+    """A deal as the library would store it: each development an event of an aggregate, which evolves by our code."""
 
     class Begun(Aggregate.Created):
         """The aggregate is there."""

@@ -29,7 +29,7 @@ RESULTS = Path(__file__).parent / "results.json"
 
 
 def main(asked: Sequence[str] = ()) -> int:
-    """Run the measurements of these names, or all. Returns 0; a goal that is missed is told, and is no error."""
+    """Run the measurements of these names, or all. Returns 0; a missed goal is reported, and is no error."""
     unknown = [name for name in asked if name not in MEASURES]
     if unknown:
         print(f"There is no measurement {', '.join(unknown)}; there are {', '.join(MEASURES)}.", file=sys.stderr)

@@ -79,7 +79,7 @@ def _word(kind: ValueType) -> str:
 
 
 def _number(rule: Rule) -> int:
-    """The number in an id such as C10; 0 for a rule with a name, which stands where it is declared."""
+    """The number in an id such as C10; 0 for a rule with a name, which is listed where it is declared."""
     digits = rule.id.removeprefix("C")
     return int(digits) if digits.isdecimal() else 0
 

@@ -34,7 +34,7 @@ settings.register_profile(
 settings.load_profile("parley")
 
 # A server that waits for its database, its workers or its tables has the patience of a test: a loaded machine is slow.
-# A test of what happens when such a wait ends in vain sets its own.
+# A test of such a timeout sets its own.
 limits.READY_SECONDS = limits.POSITION_WAIT_SECONDS = limits.QUERY_WAIT_SECONDS = LONGEST_SECONDS
 api.deals.lists.GRACE_SECONDS = LONGEST_SECONDS
 

@@ -1,9 +1,9 @@
-"""Given, when, then: a negotiation told in a few lines, and what follows from it on a day.
+"""Given, when, then: a negotiation in a few lines, and what follows from it on a day.
 
     given(opened("2025-01-20"), event("deadline.set", ...)).when(event("deadline.extended", ...))
         .then("deadlines/dl/due", "2026-01-23", on="2025-10-01")
 
-Events are told as a client would send them; nothing here knows the database.
+Events have the form in which a client sends them; nothing here uses the database.
 """
 
 import json

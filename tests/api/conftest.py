@@ -57,7 +57,7 @@ def bid(bid_id: str = "b1", occurred: str = "2020-08-20", **members: Any) -> dic
 
 
 def refused(answer: httpx.Response, status: int, code: str) -> dict[str, Any]:
-    """The problem that an answer tells; it must be of this status and code."""
+    """The problem of an error response; it must be of this status and code."""
     assert answer.status_code == status, answer.text
     assert answer.headers["content-type"] == "application/problem+json"
     told: dict[str, Any] = answer.json()

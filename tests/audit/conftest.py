@@ -22,13 +22,13 @@ Record = Callable[..., Receipt]
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """Where the signer keeps its key and its last head."""
+    """The folder of the signer's key and its last head."""
     return tmp_path / "log"
 
 
 @pytest.fixture
 def signer(ledger: Ledger, folder: Path) -> Iterator[LogSigner]:
-    """Signs when it is told to."""
+    """Signs on request."""
     made = LogSigner(ledger.conninfo, ledger.tenant, ledger.origin, folder)
     yield made
     made.close()

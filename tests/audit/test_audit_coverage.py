@@ -1,4 +1,4 @@
-"""Whatever is stored beside the record is compared with it: the registry, projections, checkpoints, the outbox, heads,
+"""Everything stored beside the record is compared with it: the registry, projections, checkpoints, the outbox, heads,
 cosignatures, timestamps, and the tables themselves."""
 
 from collections.abc import Callable

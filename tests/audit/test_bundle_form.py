@@ -109,7 +109,7 @@ LINES = {
     "an unknown member": (lambda ls: ls[1].update(note=1), "note"),
     "withheld that is not true": (lambda ls: ls.__setitem__(1, {"event_id": "e1", "withheld": 1}), "e1"),
     "a line twice": (lambda ls: ls.append(ls[1]), "again"),
-    "a line twice, told otherwise": (lambda ls: ls.append({"event_id": "e1", "withheld": True}), "again"),
+    "a line twice, with other content": (lambda ls: ls.append({"event_id": "e1", "withheld": True}), "again"),
     "an upper-case salt": (lambda ls: ls[1].update(salt=ls[1]["salt"].upper()), "e1"),
     "a salt with spaces": (lambda ls: ls[1].update(salt=ls[1]["salt"] + " "), "e1"),
     "a payload that is a list": (lambda ls: ls[1].update(payload=[ls[1]["payload"]]), "e1"),

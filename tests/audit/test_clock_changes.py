@@ -61,7 +61,7 @@ def log(clock: Clock, tmp_path: Path) -> Iterator[tuple[Ledger, LogSigner]]:
 
 
 def told(ledger: Ledger) -> list[tuple[str, str]]:
-    """What the audit says of the record; that the test's clock is none of the server's is another matter."""
+    """The audit's findings on the record; a difference of the test's clock from the server's is not one."""
     return [
         (each["kind"], each["code"])
         for each in audit_all(ledger, TransparencyLog(ledger))

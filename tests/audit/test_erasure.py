@@ -1,4 +1,4 @@
-"""An event's payload is destroyed by law: what it said is gone everywhere, and every proof stays whole."""
+"""An event's payload is destroyed by law: its content is removed everywhere, and every proof remains valid."""
 
 import json
 

@@ -25,7 +25,7 @@ JSON = st.recursive(
 
 @st.composite
 def altered(draw, value):
-    """The same value, some of its leaves drawn anew."""
+    """The same value, some of its leaves drawn again."""
     if isinstance(value, list):
         return [draw(altered(each)) for each in value]
     if isinstance(value, dict):

@@ -1,4 +1,4 @@
-"""An erased payload that is put back into the database is served by nobody, and the audit names it."""
+"""An erased payload that is put back into the database is not served, and the audit names it."""
 
 import httpx
 import psycopg

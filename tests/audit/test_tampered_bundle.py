@@ -1,4 +1,4 @@
-"""A sealed bundle: whoever changes anything in it is found out, and the first bad event is named.
+"""A sealed bundle: any change in it is found, and the first bad event is named.
 
 Each tampering is done with care: what an attacker can recompute (the manifest, the chain, the derived files) is
 recomputed, so that only what they cannot forge gives them away.
@@ -29,7 +29,7 @@ EVENTS = 8
 
 @pytest.fixture
 def sealed(ledger, signer, seals, record, submission):
-    """A bundle of eight events, each signed before the next; among them stand those of another deal."""
+    """A bundle of eight events, each signed before the next; among them are those of another deal."""
     record(submission("tiktok", "opened", "deal.opened"))
     for number in range(1, EVENTS):
         record(submission("tiktok", f"e{number}", "bid.submitted", bid_id=f"b{number}", bidders=["oracle"]))
@@ -114,7 +114,7 @@ def test_an_event_was_dropped(sealed, everywhere):
         sealed.about["basis"]["known_version"] = EVENTS - 1
         sealed.put("payloads.jsonl", payloads)
         sealed.chain(leaves)
-        # e3 is gone from everywhere: e4, which now follows e2, is the first that does not hold.
+        # e3 is removed everywhere: e4, which now follows e2, is the first that does not hold.
         assert names(sealed.judged(), "e4")
     else:
         sealed.put("leaves.jsonl", leaves)
@@ -235,12 +235,12 @@ def test_it_was_signed_with_another_key(sealed):
 
 
 def test_it_was_rewritten_and_signed_again_with_the_real_key(ledger, folder, sealed):
-    """Whoever has the key can forge the newest head, and is given away by an older one that somebody holds."""
+    """A holder of the key can forge the newest head; an older one that was kept outside shows it."""
     kept = sealed.files[f"checkpoints/{_sizes(sealed)[3]}"]
     _rewrite(ledger, folder, sealed)
     # The older heads are still in the bundle: the forged tree does not continue them.
     assert names(sealed.judged(), "e3")
-    # Without them the forgery stands alone, and only a head that was kept outside shows it.
+    # Without them only a head that was kept outside shows the forgery.
     main = sealed.about["checkpoint"]
     _forget_older_heads(sealed)
     _derive_again(sealed)
@@ -381,7 +381,7 @@ def _rewrite(ledger, folder, case):
     case.files[f"checkpoints/{main}"] = note
     case.forged = tree, note
     for name in [name for name in case.files if name.startswith("proofs/")]:
-        # Proofs in older trees would have to be signed anew too; those stay as they are.
+        # Proofs in older trees would have to be signed again too; those stay as they are.
         if b"\n%d\n" % main in case.files[name]:
             case.files[name] = bytes(InclusionProof(_index(name), tuple(tree.inclusion_proof(_index(name))), note))
 

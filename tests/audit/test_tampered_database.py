@@ -17,7 +17,7 @@ from tests.waiting import until
 
 @pytest.fixture
 def kept(ledger, signer, seals, record, submission):
-    """Twelve events of two deals, signed in three goes; the second head, as somebody outside has kept it."""
+    """Twelve events of two deals, signed in three goes; the second head, as kept outside."""
     notes = []
     number = 0
     for go in range(3):
@@ -247,7 +247,7 @@ def test_an_audit_that_was_cut_off_goes_on(ledger, seals, kept, found, sql, monk
 
 
 def _rewrite(ledger, sql):
-    """Forge e3, chain its deal anew, and make the tree of the forged leaves."""
+    """Forge e3, chain its deal again, and make the tree of the forged leaves."""
     rows = ledger.read_log(0)
     previous, hashes = {}, []
     for row in rows:

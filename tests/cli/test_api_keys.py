@@ -27,7 +27,7 @@ def test_a_server_with_keys_is_asked_with_one(writing: Parley) -> None:
         assert run("deals", "--server", serving.url, "--api-key", key).code == 0
         assert run(*event, "--server", serving.url, "--api-key", key).code == 0
         serving.stop()
-    # Whoever holds the database needs no key.
+    # A user with access to the database needs no key.
     last = writing("events", "d", "--order", "-version", "--limit", "1", "--json").json["items"][0]
     assert last["recorded_by"] == "ann"
 

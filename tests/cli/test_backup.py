@@ -22,7 +22,7 @@ def elsewhere(fresh: Callable[[], str]) -> Parley:
 
 @pytest.fixture
 def saved(parley: Parley, tmp_path: Path) -> Path:
-    """A backup of the database with both timelines, out of which somebody took evidence."""
+    """A backup of the database with both timelines, of which evidence was exported."""
     assert parley("replay", "tiktok", "--to", "1").code == 0
     file = tmp_path / "saved.zip"
     ended = parley("backup", str(file))
@@ -69,7 +69,7 @@ def test_a_damaged_backup_is_refused_and_restores_nothing(elsewhere: Parley, sav
 
 
 def test_a_backup_that_was_rewritten_as_a_whole_does_not_hold(elsewhere: Parley, saved: Path, tmp_path: Path) -> None:
-    """Whoever mends the sums of the file as well is found out by the hashes of the log."""
+    """A file whose checksums were adjusted too is refused by the hashes of the log."""
     forged = tmp_path / "forged.zip"
     with zipfile.ZipFile(saved) as whole, zipfile.ZipFile(forged, "w") as archive:
         payloads = whole.read("1/event_payload.copy")

@@ -50,7 +50,7 @@ def test_a_what_if_reads_its_file_by_the_same_rules(writing: Parley, tmp_path_fa
     file.write_text('{"type": "terms.changed", "type": "deal.closed", "occurred": "2020-02-01", "data": {}}\n')
     ended = writing("what-if", "d", str(file))
     assert ended.code == 2
-    assert "stands twice" in " ".join(ended.err.split())
+    assert "appears twice" in " ".join(ended.err.split())
 
 
 @pytest.mark.parametrize(("typed", "named"), [("NaN", "NaN"), ("1e400", "Infinity"), ("-1e400", "-Infinity")])

@@ -1,4 +1,4 @@
-"""Asking about time on the command line: what differs, what stood when, since when, what would be."""
+"""Temporal queries on the command line: difference, history, first occurrence, what-if."""
 
 import json
 from pathlib import Path

@@ -43,7 +43,7 @@ def test_a_projection_of_ones_own_counts_each_event_once_over_a_running_server(
     monkeypatch.chdir(tmp_path)
     printed("post-from-a-script.md", server.url)
     assert printed("own-projection.md", server.url, writing.url) == ["1", "2"]
-    # Started anew it goes on where it was, and the same post again records nothing.
+    # Restarted it resumes where it was, and the same post again records nothing.
     assert printed("own-projection.md", server.url, writing.url) == ["2", "2"]
 
 

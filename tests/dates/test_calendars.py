@@ -1,4 +1,4 @@
-"""Working-day calendars as the library of holidays tells them."""
+"""Working-day calendars as the holidays library defines them."""
 
 from datetime import date
 

@@ -1,4 +1,4 @@
-"""One contract for all event types: each keeps it by its class alone."""
+"""One contract for all event types: each fulfils it by its class alone."""
 
 import json
 from collections.abc import Mapping
@@ -32,7 +32,7 @@ FULL = [example(kind, version) for version, kind in enumerate(TYPES, 1)]
 
 
 def test_no_published_type_is_gone() -> None:
-    """A type that is added stands in the generated reference besides, which another test holds to the classes."""
+    """A type that is added is in the generated reference too, which another test compares with the classes."""
     assert set(VOCABULARY["types"]) - set(REGISTRY) == set()
     assert len(VOCABULARY["types"]) == 94
 

@@ -1,4 +1,4 @@
-"""The names nearest to an unknown one, whatever is sent and however many names there are."""
+"""The names nearest to an unknown one, for any input and any number of names."""
 
 from difflib import SequenceMatcher
 

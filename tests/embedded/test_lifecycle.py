@@ -1,4 +1,4 @@
-"""The server lives as long as somebody uses it, however they leave, and what was committed outlives it."""
+"""The server runs as long as it has users, in whatever way they leave, and what was committed is durable."""
 
 import fcntl
 import json
@@ -44,7 +44,7 @@ def kill(process: subprocess.Popen[str]) -> None:
 
 
 def wait_for_the_end_of(data: Path) -> None:
-    """Block until the supervisor of `data` has gone: the kernel then gives its lock to us."""
+    """Block until the supervisor of `data` has ended: the kernel then gives its lock to us."""
     descriptor = os.open(data / "supervisor.lock", os.O_RDWR)
     fcntl.flock(descriptor, fcntl.LOCK_EX)
     os.close(descriptor)

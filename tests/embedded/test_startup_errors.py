@@ -1,4 +1,4 @@
-"""What stands in the way of a start is either cleared or named: a code, and a sentence that says what to do."""
+"""An obstacle to a start is either removed or named: a code, and a sentence that says what to do."""
 
 import os
 import shutil

@@ -36,7 +36,7 @@ PATIENCE_SECONDS = 30 + EVENTS / 50
 started = contextmanager(start)
 
 Acknowledged = dict[str, tuple[int, int]]
-"""Version and position by event id, as the receipts told them."""
+"""Version and position by event id, from the receipts."""
 
 
 class Server:

@@ -1,4 +1,4 @@
-"""A deal that cannot be read: a fault injected where its events are decoded, folded or told, while others are fine."""
+"""A deal that cannot be read: a fault injected where its events are decoded, folded or encoded."""
 
 from collections.abc import Callable
 from typing import Any
@@ -18,7 +18,7 @@ FAULT = OverflowError("date value out of range")
 
 @pytest.fixture(params=["decoding", "folding", "telling"])
 def fault(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
-    """Whatever reads the deal `bad` fails, at one place or another."""
+    """Every read of the deal `bad` fails, at one place or another."""
     place: str = request.param
     inject(place, monkeypatch)
     return place

@@ -15,7 +15,7 @@ from tests.isolation.conftest import BAD, Make, record_deals
 def damaged(
     ledger: Ledger, submission: Make, http: httpx.Client, cluster: Embedded, request: pytest.FixtureRequest
 ) -> httpx.Client:
-    """A log of three deals, an event of one of which somebody has overwritten."""
+    """A log of three deals, in one of which an event was overwritten."""
     record_deals(ledger, submission, ["alpha", BAD, "zeta"])
     with psycopg.connect(ledger.conninfo) as connection:
         update = "UPDATE event_payload SET payload = %s WHERE tenant = %s AND position = 4"

@@ -1,4 +1,4 @@
-"""The numbers of a log's audited reads tell nothing of other logs."""
+"""The numbers of a log's audited reads reveal nothing about other logs."""
 
 from concurrent.futures import ThreadPoolExecutor
 

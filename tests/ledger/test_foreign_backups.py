@@ -1,4 +1,4 @@
-"""A backup that somebody else made is read in its form, refused in words, and reaches no log but the one it names."""
+"""A backup of another origin is validated, refused with a reason, and changes no log but the one it names."""
 
 import json
 import zipfile

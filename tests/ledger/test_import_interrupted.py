@@ -1,4 +1,4 @@
-"""An import of several transactions that is cut off between two of them: what stands is said, the rest is resumed."""
+"""An import of several transactions cut off between two: the answer says what is recorded, the rest is resumed."""
 
 import signal
 import subprocess

@@ -2,7 +2,7 @@
 
 What the cases assert about order, conflicts, atomicity, limits, filters and subscriptions is the library's. They use
 topics and states of their own; a log takes registered event types only, and only in a deal that is open. `CaseRecorder`
-stands between the two: it maps topics and states to events of open deals and back, and asserts nothing.
+is between the two: it maps topics and states to events of open deals and back, and asserts nothing.
 """
 
 import sys
@@ -36,7 +36,7 @@ TYPES = {
     "topic3": "deadline.set",
     "topic4": "valuation.reported",
 }
-"""The event type that stands for each topic of the cases."""
+"""The event type of each topic of the cases."""
 
 NO_ASSERTION = "it measures the time of an insert and asserts nothing"
 NO_CIPHER = "payloads are committed to as canonical JSON, so a mapper neither compresses nor encrypts them"

@@ -13,7 +13,7 @@ from ledger.sql import sql
 
 ROWS = 2_000
 ASKED = [f"a{number:03}" for number in range(50)]
-"""Ids that nobody holds, in front of all that is in flight."""
+"""Ids of no transaction, in front of all that is in flight."""
 
 DEALS, KINDS = binary_arrays.texts(["deal"] * len(ASKED)), binary_arrays.texts(["deadline"] * len(ASKED))
 STATEMENTS: dict[str, dict[str, Any]] = {

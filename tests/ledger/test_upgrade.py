@@ -58,7 +58,7 @@ def test_a_record_of_any_earlier_schema_reads_the_same_after_migration(
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Path, dict[str, Any]]:
-    """A data folder that nobody uses, of the schema before ours, and what was recorded there."""
+    """An unused data folder, of the previous schema, and what was recorded there."""
     data = tmp_path / "data"
     with Embedded(data, durable=False) as server:
         before = older(server.url, len(NEWEST) - 1, monkeypatch)

@@ -1,4 +1,4 @@
-"""What the README and CONTRIBUTING tell a stranger to type exists and does what they say."""
+"""The commands in the README and CONTRIBUTING exist and do what these say."""
 
 import re
 import shutil

@@ -1,4 +1,4 @@
-"""What stands in the tracked files, and what must not."""
+"""The content of the tracked files, and what must not be in them."""
 
 import re
 import subprocess
@@ -9,7 +9,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 LINES_AT_MOST = 420
-"""A file of ours is about 300 lines; beyond this it is two."""
+"""A file has about 300 lines; beyond this it is split."""
 
 
 def tracked() -> list[str]:

@@ -1,4 +1,4 @@
-"""SQL stands in .sql files, each statement once, by name; none of them is left behind when its caller goes."""
+"""SQL is in .sql files, each statement once, by name; none of them is left without a caller."""
 
 import ast
 import re

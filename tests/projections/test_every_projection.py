@@ -1,4 +1,4 @@
-"""What every projection promises: it follows from the record alone, is made anew at will, and is one tenant's own."""
+"""The contract of every projection: it follows from the record alone, can be rebuilt, and belongs to one tenant."""
 
 from importlib.resources import files
 from typing import Any
@@ -14,7 +14,7 @@ from projections.state.state_reader import StateReader, clock
 from tests.submissions import as_sent
 
 OWN = {"progress", "dead_letters"}
-"""Tables that tell of the projection and not of the record."""
+"""Tables about the projection and not about the record."""
 
 
 @pytest.fixture

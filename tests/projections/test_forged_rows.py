@@ -1,4 +1,4 @@
-"""Rows that were forged beside the record are not served as a state, and a rebuild makes all of them anew."""
+"""Rows that were forged beside the record are not served as a state, and a rebuild derives all of them again."""
 
 import zlib
 from collections.abc import Iterator
@@ -46,7 +46,7 @@ def client(ledger: Ledger, data: Path) -> httpx.Client:
 
 
 def asked(http: httpx.Client) -> Any:
-    """The state late in the deal's life, of which a checkpoint tells the beginning."""
+    """The state late in the deal's life, of which a snapshot holds the beginning."""
     return http.get("/v1/deals/d/state", params={"valid_at": "2024-02-01"}).json()
 
 
@@ -92,7 +92,7 @@ def test_a_forged_checkpoint_is_not_served_and_rebuild_makes_everything_anew(log
         assert "forged" not in str(told)
     rebuilt = run("rebuild", *place).words
     assert "registry: compared with every event, 1 rows mended." in rebuilt
-    assert "checkpoints: those of 1 deals made anew." in rebuilt
+    assert "checkpoints: those of 1 deals made again." in rebuilt
     assert run("verify", *place).code == 0
     assert len(stored(log)) >= 1
     with client(log, data) as http:
@@ -113,7 +113,7 @@ DEADLINE = {"obligation": "close", "set_by": "a", "force": "contractual", "due":
 
 
 def lists(http: httpx.Client) -> str:
-    """Everything that is told across deals."""
+    """Every answer across deals."""
     return "".join(http.get(path).text for path in ("/v1/deals", "/v1/deadlines", "/v1/calendar.ics", "/"))
 
 

@@ -1,4 +1,4 @@
-"""What time alone makes of a deal: found by whoever looks, whenever they look, under one id."""
+"""Time events of a deal: every reader finds them at any time, under one id."""
 
 from collections.abc import Callable
 from typing import Any

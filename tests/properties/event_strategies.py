@@ -1,4 +1,4 @@
-"""Records written in a test: from rows as they stand in a timeline to a deal's past, without a database."""
+"""Records written in a test: from the rows of a timeline to a deal's past, without a database."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace

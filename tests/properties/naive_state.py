@@ -61,7 +61,7 @@ class Naive:
         return self.end_of(self.as_always_was(line, within).occurred.latest)
 
     def as_always_was(self, line: RecordedEvent, within: Sequence[RecordedEvent]) -> RecordedEvent:
-        """A line with the mistakes of the record taken out that nobody outside ever saw."""
+        """A line without the mistakes of the record that were never published."""
         never_seen = [each for each in within if _never_seen(each)]
         return self.read(line, never_seen) if self.stands(line.id, never_seen) else line
 
@@ -78,7 +78,7 @@ class Naive:
         return [line for line in within if self.public(line, within) <= basis.known_at]
 
     def stands(self, event_id: str, known: Sequence[RecordedEvent]) -> bool:
-        """The last word on it that itself stands decides."""
+        """The last word on it that is itself in effect decides."""
         words = [
             line
             for line in known

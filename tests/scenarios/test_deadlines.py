@@ -30,7 +30,7 @@ CHINA = given(OPENED, deadline(anchor="2020-08-31", offset=30, unit="working_day
 def test_thirty_working_days_in_china_end_on_16_october_2020() -> None:
     told = found(CHINA, "2020-09-01")
     assert told["due"] == "2020-10-16", "worked weekends of 27 September and 10 October are counted"
-    assert any("holidays" in step for step in told["trace"]), "the calendar's version stands in the trace"
+    assert any("holidays" in step for step in told["trace"]), "the calendar's version is in the trace"
 
 
 def test_a_licence_filed_on_31_august_is_guaranteed_by_16_october() -> None:
@@ -73,7 +73,7 @@ def test_a_stopped_clock_has_no_date_until_it_runs_again() -> None:
     assert (told["status"], told["due"], told["days_left"]) == ("tolled", None, None)
     assert ("no-date", "dl") in stopped.rules("unknowns", "2020-09-20")
     running = stopped.when(moved("resumed", "2020-09-17"))
-    assert found(running, "2020-09-20")["due"] == "2020-10-23", "five working days stood still"
+    assert found(running, "2020-09-20")["due"] == "2020-10-23", "the clock was stopped for five working days"
     assert found(running, "2020-09-20")["status"] == "extended"
     named = stopped.when(moved("resumed", "2020-09-17", new_due="2020-11-02"))
     assert found(named, "2020-09-20")["due"] == "2020-11-02"

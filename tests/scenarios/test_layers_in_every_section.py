@@ -1,4 +1,4 @@
-"""Whatever would vanish where only facts are read says so, in every section; and facts decide what comes next."""
+"""What is absent where only facts are read is marked, in every section; and facts decide what comes next."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What is reported stands apart from what is fact, until somebody in a position to know speaks."""
+"""Reports are separate from facts, until an accountable source confirms them."""
 
 from given_when_then import at, event, given, opened
 

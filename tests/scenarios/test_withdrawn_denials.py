@@ -1,4 +1,4 @@
-"""A denial contradicts a report for as long as it stands, and no longer."""
+"""A denial contradicts a report until it is withdrawn."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Checkpoints over a restart, and checkpoints that somebody altered: what does not bear its digest is derived again."""
+"""Snapshots after a restart, and altered snapshots: what does not bear its digest is derived again."""
 
 import zlib
 from collections.abc import Callable
@@ -86,7 +86,7 @@ def honest_hash(ledger: Ledger) -> str:
 
 
 def forge(sql: Sql) -> None:
-    """Let every stored checkpoint say another fee, as whoever may write to the table can."""
+    """Let every stored snapshot say another fee, as a user who may write to the table can."""
     for version, last, kind, data in sql(
         "SELECT version, last_version, kind, things FROM projections.deal_checkpoints WHERE T="
     ):
@@ -126,7 +126,7 @@ def test_a_forged_checkpoint_is_not_served(recorded: Ledger, sql: Sql) -> None:
     deal = process(recorded)
     assert [each.version for each in deal.snapshots] == [0]
     assert served_hash(deal) == honest_hash(recorded)
-    assert len(grown(deal).snapshots) == 6, "they are made anew"
+    assert len(grown(deal).snapshots) == 6, "they are made again"
     assert len(process(recorded).snapshots) == 6
 
 

@@ -29,7 +29,7 @@ def corrected(event_id: str, target: str, occurred: str, changes: dict[str, Any]
 
 
 def line_of(past: RecordedDeal, path: str, known: str | None = None, **more: Any) -> Told:
-    """What stood at a place, as known on a day."""
+    """The values of a path, as known on a day."""
     told = history(past, path, on(past, "1998-01-31", known, **more))
     return [(each["from"], each["to"], each["value"]) for each in told]
 

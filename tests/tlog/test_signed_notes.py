@@ -1,4 +1,4 @@
-"""Notes, checkpoints, cosignatures and proof files: published ones verify, ours come back, spoilt ones are refused."""
+"""Notes, checkpoints, cosignatures and proof files: published ones verify, own ones too, corrupted ones are refused."""
 
 import json
 from base64 import b64decode, b64encode

@@ -1,4 +1,4 @@
-"""Whatever is done to a proof, it no longer holds. The ways to spoil it are those of transparency-dev/merkle."""
+"""Any change to a proof makes it invalid. The mutations are those of transparency-dev/merkle."""
 
 from collections.abc import Iterator
 from hashlib import sha256

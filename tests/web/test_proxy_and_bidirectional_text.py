@@ -64,7 +64,7 @@ def test_a_cookie_that_somebody_planted_is_replaced_at_sign_in(guarded: tuple[Ru
 
 
 class Page(HTMLParser):
-    """Where a text stands in a page: within which elements, or in an attribute."""
+    """The place of a text in a page: within which elements, or in an attribute."""
 
     def __init__(self, html: str, text: str) -> None:
         super().__init__()

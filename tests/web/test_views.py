@@ -174,7 +174,7 @@ def test_the_audit_view_lists_every_event_in_the_order_of_recording(web: httpx.C
     [
         ("/deals/nowhere", 404, "There is no deal"),
         ("/deals/tiktok?knwon_at=2020-09-12", 400, "knows no parameter 'knwon_at'"),
-        ("/deals/tiktok?valid_at=2020-09-12&valid_at=2020-09-13", 400, "stands twice"),
+        ("/deals/tiktok?valid_at=2020-09-12&valid_at=2020-09-13", 400, "appears twice"),
         ("/deals/tiktok?valid_at=2020-02-30", 400, "2020-02-30"),
         ("/deals/tiktok?known_at=2999-01-01", 400, "2999-01-01"),
         ("/deals/tiktok?known_version=999999", 404, "999999"),

@@ -1,4 +1,4 @@
-"""A calendar entry's SEQUENCE rises with every published change, and its status tells what is in doubt or over."""
+"""A calendar entry's SEQUENCE rises with every published change, and its status shows what is tentative or over."""
 
 from typing import Any
 

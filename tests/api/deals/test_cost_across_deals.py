@@ -113,7 +113,7 @@ def test_a_batch_asks_once_for_the_heads_of_its_deals_and_a_rebuild_writes_each_
 
 @pytest.fixture
 def behind(ledger: Ledger, submission: Make, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[httpx.Client]:
-    """A server whose runner takes nothing in, on a table that tells of one deal of two."""
+    """A server without a projection runner, on a table that holds one deal of two."""
     record_deals(ledger, submission, ["known"])
     catch_up(ledger, DEALS, StateReader(ledger))
     record_deals(ledger, submission, ["later"])

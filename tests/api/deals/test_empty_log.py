@@ -16,7 +16,7 @@ EMPTY = {"items": [], "next": None, "as_of_position": 0, "lag": 0, "unreadable":
 
 @pytest.fixture
 def untouched(ledger: Ledger, monkeypatch: pytest.MonkeyPatch, tmp_path: object) -> Iterator[httpx.Client]:
-    """A server of a log for which nobody has made any table yet."""
+    """A server of a log for which no table has been made yet."""
     monkeypatch.setattr(Runner, "start", lambda self: self)
     monkeypatch.setattr(Runner, "close", lambda self: None)
     app = create_app(Settings(tenant=ledger.tenant, data=tmp_path), ledger)

@@ -1,4 +1,4 @@
-"""Deadlines across deals come by the moment that closes them, whatever form their dates are written in."""
+"""Deadlines across deals are sorted by the moment that closes them, in any form of date."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""Readers who wait for a position hold nothing that others need; the server tells of its health whatever goes on."""
+"""Readers who wait for a position hold no resource that others need; the health routes answer meanwhile."""
 
 import threading
 from concurrent.futures import ThreadPoolExecutor

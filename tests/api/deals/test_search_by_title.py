@@ -1,4 +1,4 @@
-"""Deals are found however a system composes the letters of their title, and in whatever case."""
+"""Deals are found in any Unicode normalisation of their title, and in any case."""
 
 import httpx
 import pytest

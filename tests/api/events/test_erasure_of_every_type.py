@@ -1,4 +1,4 @@
-"""Any event can be erased, of whatever type: every answer still comes, and what it had set reads [erased]."""
+"""An event of any type can be erased: every route still answers, and what it had set reads [erased]."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What may be erased, by whom and how often; and how long a legal hold keeps it from being erased."""
+"""What may be erased, by whom and how often; and how long a legal hold prevents it."""
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta

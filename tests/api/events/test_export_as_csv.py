@@ -55,7 +55,7 @@ def test_a_file_has_a_name(http: httpx.Client, deal: str, path: str, ending: str
 )
 def test_no_text_starts_a_formula(start: str, before: str) -> None:
     found = str(to_cell(f"{before}{start}1+1"))
-    assert "'" in found[: found.index(start)], "an apostrophe stands before it"
+    assert "'" in found[: found.index(start)], "an apostrophe precedes it"
     assert found.replace("'", "") == f"{before}{start}1+1", "and nothing else changes"
 
 

@@ -1,4 +1,4 @@
-"""An Idempotency-Key stands for one body, whatever ids the events of the body have."""
+"""An Idempotency-Key is bound to one body, with any ids of its events."""
 
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any

@@ -30,7 +30,7 @@ def temporary_files() -> int:
     return held
 
 
-@pytest.mark.skipif(not OPEN.is_dir(), reason="open files are told by /proc")
+@pytest.mark.skipif(not OPEN.is_dir(), reason="open files are listed in /proc")
 def test_a_client_that_leaves_is_noted_without_a_trace(
     running: Running, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -118,7 +118,7 @@ def test_memory_does_not_grow_with_the_file(http: httpx.Client, app: FastAPI, mo
 
     def peak(count: int) -> int:
         bad = (b"{" for _ in range(count))
-        # Without ids: each is made from the line, and how often the line stands in the file.
+        # Without ids: each is made from the line, and how often the line occurs in the file.
         good = (bid(f"b{number}", deal_id=f"d-{count}", note="n" * 500) for number in range(count))
         opening = {**OPENING, "deal_id": f"d-{count}", "id": f"o-{count}"}
         with TemporaryFile() as file:

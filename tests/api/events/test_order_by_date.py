@@ -1,4 +1,4 @@
-"""Events listed by date stand as the state folds them: by effective, else occurred, then by rank, then by version."""
+"""Events listed by date have the order in which they fold: by effective, else occurred, then rank, then version."""
 
 from typing import Any
 

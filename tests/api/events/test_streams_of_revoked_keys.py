@@ -1,4 +1,4 @@
-"""A stream ends within seconds once its reader could not open it again; nothing recorded later is told on it."""
+"""A stream ends within seconds once its reader could not open it again; nothing recorded later is sent on it."""
 
 from collections.abc import Callable, Iterator
 
@@ -28,7 +28,7 @@ def running(app: FastAPI, monkeypatch: pytest.MonkeyPatch) -> Iterator[Running]:
 
 
 def followed(running: Running, key: str | None, then: Callable[[], object]) -> str:
-    """All that a stream tells to its end, when something happens after its first message."""
+    """All that a stream sends to its end, when something happens after its first message."""
     shown = {"Authorization": f"Bearer {key}"} if key else {}
     with httpx.stream("GET", f"{running.url}/v1/stream?after=0", headers=shown, timeout=LONGEST_SECONDS) as answer:
         assert answer.status_code == 200

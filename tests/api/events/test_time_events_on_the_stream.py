@@ -1,4 +1,4 @@
-"""The stream tells what time alone makes, as webhooks do; a place that is gone is answered by a reset; HEAD ends."""
+"""The stream sends time events, as webhooks do; an id that does not exist is answered by a reset; HEAD ends."""
 
 import json
 from collections.abc import Iterator

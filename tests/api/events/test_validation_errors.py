@@ -1,4 +1,4 @@
-"""To say what is wrong with a body costs a bounded amount of work, whatever was sent, and keeps nobody else waiting."""
+"""Explaining an invalid body costs a bounded amount of work, for any body, and delays no other request."""
 
 from typing import Any
 

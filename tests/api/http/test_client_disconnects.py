@@ -1,4 +1,4 @@
-"""A client that hangs up, at whatever moment, is no fault of ours: nothing is logged as one, nothing is left open."""
+"""A client that disconnects, at any moment, is no server error: nothing is logged as one, nothing is left open."""
 
 import logging
 import socket

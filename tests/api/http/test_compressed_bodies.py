@@ -1,4 +1,4 @@
-"""A small compressed body that stands for a very large one is refused before it is unpacked, kept or read."""
+"""A small compressed body that expands to a very large one is refused before it is unpacked, stored or read."""
 
 import asyncio
 import gzip

@@ -1,4 +1,4 @@
-"""A page of another site, open in the browser of somebody whose open server runs beside it, gets and does nothing."""
+"""A page of another site, in a browser on the machine of a server without keys, reads nothing and changes nothing."""
 
 import httpx
 import pytest

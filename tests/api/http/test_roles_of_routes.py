@@ -1,4 +1,4 @@
-"""Every route, by every method, for every role and for nobody: exactly those are let in whom the route is open to."""
+"""Every route, by every method, for every role and without a key: exactly the declared roles are admitted."""
 
 import httpx
 import pytest

@@ -1,4 +1,4 @@
-"""The logs of many tenants on one server: few are open at once, and those that nobody uses are closed."""
+"""The logs of many tenants on one server: few are open at once, and unused ones are closed."""
 
 import threading
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Costly queries are bounded: in number, in time, and by the patience of whoever asked."""
+"""Costly queries are bounded: in number, in time, and by the client's connection."""
 
 import asyncio
 from collections.abc import Callable, Iterator
@@ -54,7 +54,7 @@ async def read_all(answer: StreamingResponse) -> bytes:
 
 async def until(condition: Callable[[], bool]) -> None:
     async with asyncio.timeout(60):
-        while not condition():  # noqa: ASYNC110 - the pool tells nobody when a worker is free
+        while not condition():  # noqa: ASYNC110 - the pool does not signal when a worker is free
             await asyncio.sleep(0.005)
 
 

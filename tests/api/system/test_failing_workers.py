@@ -1,4 +1,4 @@
-"""What keeps a worker from its work shows in /readyz, in the numbers, in the log and in doctor."""
+"""The fault of a failing worker shows in /readyz, in the metrics, in the log and in doctor."""
 
 import json
 from collections.abc import Callable, Iterator

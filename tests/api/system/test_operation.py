@@ -1,4 +1,4 @@
-"""What the server tells of itself: numbers, logs, ids; and what nobody foresaw tells nothing of our insides."""
+"""Metrics, logs and request ids of the server; an unexpected error reveals no internals."""
 
 import gzip
 import json

@@ -1,4 +1,4 @@
-"""A server lives whatever its database does, and calls itself ready only while it can read and record."""
+"""A server is live without its database, and ready only while it can read and record."""
 
 import contextlib
 import os

@@ -369,7 +369,7 @@ def test_the_receiver_of_the_guide_verifies_what_it_gets(
 
 
 class Clock:
-    """Says what it is told to say."""
+    """Answers as configured."""
 
     def __init__(self, moment: Moment) -> None:
         self.moment = moment

@@ -58,7 +58,7 @@ def emit(folder: Path, size: int) -> None:
 
 
 def counts(size: int) -> list[int]:
-    """How many leaves stand up to each of those proven: the first hundred, the last, those by powers of two."""
+    """How many leaves there are up to each of those proven: the first hundred, the last, those by powers of two."""
     near = {power + beside for power in (1 << bit for bit in range(size.bit_length())) for beside in (-1, 0, 1)}
     return sorted(count for count in near | set(range(100)) | {size - 1, size} if 1 <= count <= size)
 

@@ -1,6 +1,6 @@
 """Check a folder written by emit.py with the `sigstore` package: its checkpoint and proofs; spoilt ones must fail.
 
-python with_sigstore.py FOLDER     in an environment of its own that holds sigstore, not ours
+python with_sigstore.py FOLDER     in its own environment that holds sigstore, not in Parley's
 """
 
 import sys

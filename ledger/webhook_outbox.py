@@ -19,7 +19,7 @@ OVERLAP_SECONDS = 24 * 3600
 LEASE_SECONDS = 180
 """Lease of a message that is being sent, before another process may send it."""
 
-FAN_OUT_EVENTS = 500
+EVENTS_AT_ONCE = 500
 WEBHOOKS_MOST = 50
 """Of one log."""
 
@@ -141,70 +141,70 @@ class Webhooks:
     def __init__(self, record: EventReader) -> None:
         self.record = record
 
-    def add(self, spec: WebhookSpec, *, by: str, after: int) -> Webhook:
+    def register_webhook(self, spec: WebhookSpec, *, by: str, after: int) -> Webhook:
         """Create a webhook for events after a position. Raises TooManyWebhooks."""
-        if len(self.all()) >= WEBHOOKS_MOST:
+        if len(self.list_webhooks()) >= WEBHOOKS_MOST:
             raise TooManyWebhooks(f"This log has {WEBHOOKS_MOST} webhooks, which is the most: remove one first.")
         webhook_id, secret = f"wh-{token_hex(6)}", token_bytes(SECRET_BYTES)
         self.record.rows("insert_webhook", id=webhook_id, by=by, secret=secret, position=after, **spec.columns())
-        return self.one(webhook_id)
+        return self.get_webhook(webhook_id)
 
-    def all(self) -> list[Webhook]:
+    def list_webhooks(self) -> list[Webhook]:
         """All webhooks, oldest first."""
         return [Webhook(*row) for row in self.record.rows("webhooks", id=None)]
 
-    def one(self, webhook_id: str) -> Webhook:
+    def get_webhook(self, webhook_id: str) -> Webhook:
         """Raises UnknownWebhook."""
         found = self.record.rows("webhooks", id=webhook_id)
         if not found:
             raise UnknownWebhook(f"There is no webhook {webhook_id!r}.", hint="list-webhooks")
         return Webhook(*found[0])
 
-    def change(self, webhook_id: str, spec: WebhookSpec) -> Webhook:
+    def update_webhook(self, webhook_id: str, spec: WebhookSpec) -> Webhook:
         """Raises UnknownWebhook."""
         self.record.rows("update_webhook", id=webhook_id, **spec.columns())
-        return self.one(webhook_id)
+        return self.get_webhook(webhook_id)
 
-    def remove(self, webhook_id: str) -> Webhook:
+    def delete_webhook(self, webhook_id: str) -> Webhook:
         """Delete a webhook. Raises UnknownWebhook."""
-        held = self.one(webhook_id)
+        held = self.get_webhook(webhook_id)
         self.record.rows("remove_webhook", id=webhook_id)
         return held
 
-    def rotate(self, webhook_id: str) -> Webhook:
+    def rotate_secret(self, webhook_id: str) -> Webhook:
         """Rotate its secret; the old one signs beside it for OVERLAP_SECONDS. Raises UnknownWebhook."""
         self.record.rows(
             "rotate_webhook_secret", id=webhook_id, secret=token_bytes(SECRET_BYTES), seconds=OVERLAP_SECONDS
         )
-        return self.one(webhook_id)
+        return self.get_webhook(webhook_id)
 
-    def replay(self, webhook_id: str, after: int) -> Webhook:
+    def replay_events(self, webhook_id: str, after: int) -> Webhook:
         """Send all events after a position again. Raises UnknownWebhook."""
-        self.one(webhook_id)
+        self.get_webhook(webhook_id)
         self.record.rows("replay_webhook", id=webhook_id, after=after)
-        return self.one(webhook_id)
+        return self.get_webhook(webhook_id)
 
-    def ping(self, webhook_id: str) -> str:
+    def send_ping(self, webhook_id: str) -> str:
         """Send a ping without an event; returns the message's id. Raises UnknownWebhook."""
-        self.one(webhook_id)
+        self.get_webhook(webhook_id)
         message_id = f"ping_{token_hex(8)}"
         self.record.rows("insert_ping", webhook=webhook_id, id=message_id)
         return message_id
 
-    def retry(self, webhook_id: str, message_id: str) -> None:
+    def retry_message(self, webhook_id: str, message_id: str) -> None:
         """Send a message again, now. Raises UnknownWebhook."""
-        self.one(webhook_id)
+        self.get_webhook(webhook_id)
         if not self.record.rows("retry_message", webhook=webhook_id, id=message_id):
             raise UnknownWebhook(f"The webhook {webhook_id!r} has no message {message_id!r}.")
 
-    def deliveries(
+    def list_deliveries(
         self, webhook_id: str, after: int, limit: int, state: str | None = None, place: tuple[int, str] = (-1, "")
     ) -> list[Delivery]:
         """The messages after a position (0: the pings too), with their sendings, in order of position and id.
 
         `place`: only those behind this place in that order. Raises UnknownWebhook.
         """
-        self.one(webhook_id)
+        self.get_webhook(webhook_id)
         rows = self.record.rows(
             "webhook_deliveries",
             id=webhook_id,
@@ -216,13 +216,13 @@ class Webhooks:
         )
         return [Delivery(*(*row[:-1], orjson.loads(row[-1]))) for row in rows]
 
-    def queue(self) -> int:
+    def count_pending(self) -> int:
         """The number of queued messages."""
         return int(self.record.rows("pending_messages")[0][0])
 
-    def fan_out(self, webhook: Webhook) -> int:
+    def enqueue_events(self, webhook: Webhook) -> int:
         """Put the next matching events into the outbox of a webhook; the position reached."""
-        rows = self.record.read_log(webhook.position, FAN_OUT_EVENTS)
+        rows = self.record.read_log(webhook.position, EVENTS_AT_ONCE)
         if not rows:
             return webhook.position
         wanted = [str(row.position) for row in rows if webhook.wants(row.deal_id, row.type)]
@@ -235,7 +235,7 @@ class Webhooks:
         )
         return rows[-1].position
 
-    def tell_of_time(self, webhook: Webhook, messages: Sequence[OutboxMessage], looked_at: Moment) -> None:
+    def enqueue_time_events(self, webhook: Webhook, messages: Sequence[OutboxMessage], looked_at: Moment) -> None:
         """Put time events into its outbox, and store up to when; nothing if another process did."""
         self.record.rows(
             "insert_time_messages",
@@ -246,16 +246,16 @@ class Webhooks:
             bodies=binary_arrays.byteas(each.body for each in messages),
         )
 
-    def claim(self, limit: int, busy: Sequence[str] = ()) -> list[Message]:
+    def claim_messages(self, limit: int, busy: Sequence[str] = ()) -> list[Message]:
         """Messages that are due, of each webhook but the busy ones at most so many, leased for LEASE_SECONDS."""
         rows = self.record.rows("claim_messages", lease=LEASE_SECONDS, limit=limit, busy=binary_arrays.texts(busy))
         return [Message(*row) for row in rows]
 
-    def disable(self, webhook_id: str, because: str) -> None:
+    def disable_webhook(self, webhook_id: str, because: str) -> None:
         """Make a webhook inactive until a client activates it again."""
         self.record.rows("disable_webhook", id=webhook_id, because=because)
 
-    def note(
+    def record_attempt(
         self, message: Message, state: str, status: int | None, error: str | None, took_ms: int, wait_ms: int
     ) -> Moment | None:
         """Log a sending, and say what becomes of the message; since when every sending to its webhook has failed."""

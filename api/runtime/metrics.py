@@ -87,7 +87,9 @@ class LogCollector(Collector):
             "parley_signed_lag_events": (
                 "Events that no signed checkpoint covers yet.", head.position - self.log.seals.levels().signed,
             ),
-            "parley_webhook_queue_messages": ("Webhook messages that wait to be sent.", self.log.webhooks.queue()),
+            "parley_webhook_queue_messages": (
+                "Webhook messages that wait to be sent.", self.log.webhooks.count_pending(),
+            ),
             "parley_unreadable_deals": (
                 "Deals that cannot be read; GET /v1/deals?unreadable=true names them.", unreadable_count(ledger),
             ),

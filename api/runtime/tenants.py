@@ -152,6 +152,6 @@ class Tenants:
 def _has_webhooks(log: TenantServices) -> bool:
     """Whether webhooks of a log are delivered here; while the database is unreachable, that is assumed."""
     try:
-        return log.runner is not None and any(webhook.active for webhook in log.webhooks.all())
+        return log.runner is not None and any(webhook.active for webhook in log.webhooks.list_webhooks())
     except Busy:
         return True

@@ -106,21 +106,21 @@ class DeliveryWorker:
 
     def _round(self) -> "tuple[list[Future[None]], bool]":
         """The deliveries that were started, and whether there is more to put into the outbox."""
-        held = {webhook.id: webhook for webhook in self.webhooks.all() if webhook.active}
+        held = {webhook.id: webhook for webhook in self.webhooks.list_webhooks() if webhook.active}
         if not held:
             return [], False
         head = self._ledger.head().position
-        more = [self.webhooks.fan_out(webhook) < head for webhook in held.values() if webhook.position < head]
+        more = [self.webhooks.enqueue_events(webhook) < head for webhook in held.values() if webhook.position < head]
         lanes: defaultdict[str, list[Message]] = defaultdict(list)
-        for message in self.webhooks.claim(IN_TURN, sorted(self._busy)):
+        for message in self.webhooks.claim_messages(IN_TURN, sorted(self._busy)):
             lanes[message.webhook_id].append(message)
         begun = []
         for webhook_id, messages in lanes.items():
             if webhook_id in held:
                 self._busy.add(webhook_id)
                 begun.append(self._pool.submit(self._send_all, held[webhook_id], messages))
-        told = self._times.fan_out([*held.values()], head)
-        return begun, told or any(more)
+        enqueued = self._times.enqueue_time_events([*held.values()], head)
+        return begun, enqueued or any(more)
 
     def _send_all(self, webhook: Webhook, messages: Sequence[Message]) -> None:
         try:
@@ -146,16 +146,16 @@ class DeliveryWorker:
             return False
         took = round((time.monotonic() - started) * 1000)
         if status is not None and 200 <= status < 300:
-            self.webhooks.note(message, "delivered", status, None, took, 0)
+            self.webhooks.record_attempt(message, "delivered", status, None, took, 0)
             return True
         if message.attempt > len(self._retries):
-            failing_since = self.webhooks.note(message, "failed", status, error, took, 0)
+            failing_since = self.webhooks.record_attempt(message, "failed", status, error, took, 0)
         else:
             pause = self._retries[message.attempt - 1] * random.uniform(0.8, 1.2)  # noqa: S311 - spreads load, hides nothing
-            failing_since = self.webhooks.note(message, "pending", status, error, took, round(pause * 1000))
+            failing_since = self.webhooks.record_attempt(message, "pending", status, error, took, round(pause * 1000))
         because = self._enough(status, error, failing_since)
         if because is not None:
-            self.webhooks.disable(webhook.id, because)
+            self.webhooks.disable_webhook(webhook.id, because)
         return because is None
 
     def _enough(self, status: int | None, error: str | None, failing_since: int | None) -> str | None:

@@ -47,7 +47,7 @@ async def post_webhook(request: Request, who: AuthenticatedCaller) -> Response:
     if asked.after is not None and asked.after > head.position:
         raise BeyondTheEnd(f"The log has {head.position} positions, and {asked.after} lies beyond them.")
     after = head.position if asked.after is None else asked.after
-    made = await run_in_threadpool(who.log.webhooks.add, asked.spec, by=who.principal, after=after)
+    made = await run_in_threadpool(who.log.webhooks.register_webhook, asked.spec, by=who.principal, after=after)
     return responses.json_response(new_webhook_of(made), 201, {"Location": f"/v1/webhooks/{made.id}"})
 
 
@@ -59,7 +59,7 @@ async def post_webhook(request: Request, who: AuthenticatedCaller) -> Response:
 )
 def read_webhooks(request: Request, who: AuthenticatedCaller) -> Response:
     """All webhooks, without their secrets."""
-    return responses.page_response(request, [webhook_of(each) for each in who.log.webhooks.all()], None)
+    return responses.page_response(request, [webhook_of(each) for each in who.log.webhooks.list_webhooks()], None)
 
 
 @router.get(
@@ -70,7 +70,7 @@ def read_webhooks(request: Request, who: AuthenticatedCaller) -> Response:
 )
 def read_webhook(request: Request, who: AuthenticatedCaller, webhook_id: WebhookId) -> Response:
     """One webhook, without its secret."""
-    return responses.conditional_json(request, webhook_of(who.log.webhooks.one(webhook_id)))
+    return responses.conditional_json(request, webhook_of(who.log.webhooks.get_webhook(webhook_id)))
 
 
 @router.put(
@@ -82,7 +82,9 @@ def read_webhook(request: Request, who: AuthenticatedCaller, webhook_id: Webhook
 async def put_webhook(request: Request, who: AuthenticatedCaller, webhook_id: WebhookId) -> Response:
     """Replace URL, types, deals and notices, or deactivate it. Queued messages go to the new URL."""
     asked = await _wanted(request)
-    return responses.json_response(webhook_of(await run_in_threadpool(who.log.webhooks.change, webhook_id, asked.spec)))
+    return responses.json_response(
+        webhook_of(await run_in_threadpool(who.log.webhooks.update_webhook, webhook_id, asked.spec))
+    )
 
 
 async def _wanted(request: Request) -> schemas.WantedWebhook:
@@ -98,7 +100,7 @@ async def _wanted(request: Request) -> schemas.WantedWebhook:
 )
 def delete_webhook(request: Request, who: AuthenticatedCaller, webhook_id: WebhookId) -> Response:
     """Delete the webhook. Nothing more is sent to it."""
-    return responses.json_response(webhook_of(who.log.webhooks.remove(webhook_id)))
+    return responses.json_response(webhook_of(who.log.webhooks.delete_webhook(webhook_id)))
 
 
 @router.post(
@@ -109,7 +111,7 @@ def delete_webhook(request: Request, who: AuthenticatedCaller, webhook_id: Webho
 )
 def rotate_webhook(request: Request, who: AuthenticatedCaller, webhook_id: WebhookId) -> Response:
     """Messages are signed with both secrets for one day."""
-    return responses.json_response(new_webhook_of(who.log.webhooks.rotate(webhook_id)))
+    return responses.json_response(new_webhook_of(who.log.webhooks.rotate_secret(webhook_id)))
 
 
 @router.post(
@@ -121,7 +123,9 @@ def rotate_webhook(request: Request, who: AuthenticatedCaller, webhook_id: Webho
 async def replay_webhook(request: Request, who: AuthenticatedCaller, webhook_id: WebhookId) -> Response:
     """Send again everything after a position, under the same message ids."""
     after = schemas.parse_replay(await read_json(request))
-    return responses.json_response(webhook_of(await run_in_threadpool(who.log.webhooks.replay, webhook_id, after)))
+    return responses.json_response(
+        webhook_of(await run_in_threadpool(who.log.webhooks.replay_events, webhook_id, after))
+    )
 
 
 @router.post(
@@ -133,7 +137,7 @@ async def replay_webhook(request: Request, who: AuthenticatedCaller, webhook_id:
 )
 def ping_webhook(request: Request, who: AuthenticatedCaller, webhook_id: WebhookId) -> Response:
     """Send a signed ping without an event."""
-    return responses.json_response(Accepted(who.log.webhooks.ping(webhook_id)), 202)
+    return responses.json_response(Accepted(who.log.webhooks.send_ping(webhook_id)), 202)
 
 
 @router.get(
@@ -152,7 +156,7 @@ def read_deliveries(
     limit: Limit = limits.PAGE_ITEMS,
 ) -> Response:
     """All messages in the order of the log, pings first, with their attempts."""
-    found = who.log.webhooks.deliveries(webhook_id, after, limit + 1, state, schemas.decode_cursor(cursor))
+    found = who.log.webhooks.list_deliveries(webhook_id, after, limit + 1, state, schemas.decode_cursor(cursor))
     more = schemas.encode_cursor(found[limit - 1]) if len(found) > limit else None
     return responses.page_response(request, [delivery_of(each) for each in found[:limit]], more)
 
@@ -168,5 +172,5 @@ def retry_delivery(
     request: Request, who: AuthenticatedCaller, webhook_id: WebhookId, message_id: MessageId
 ) -> Response:
     """Send one message again now, in any status."""
-    who.log.webhooks.retry(webhook_id, message_id)
+    who.log.webhooks.retry_message(webhook_id, message_id)
     return responses.json_response(Accepted(message_id), 202)

@@ -19,7 +19,7 @@ class TimeEventScanner:
         self._webhooks = webhooks
         self._watch = TransitionWatch(reader)
 
-    def fan_out(self, webhooks: Sequence[Webhook], head: int) -> bool:
+    def enqueue_time_events(self, webhooks: Sequence[Webhook], head: int) -> bool:
         """Put the time events into the outboxes of these webhooks, and store up to when; whether there were any.
 
         Raises Busy.
@@ -32,10 +32,10 @@ class TimeEventScanner:
         made = self._watch.transitions(min(webhook.looked_at for webhook in behind), to, days_ahead, head)
         queued = False
         for webhook in behind:
-            told = [_told(each) for each in made if _wants(webhook, each)]
-            queued |= bool(told)
+            messages = [_message_of(each) for each in made if _wants(webhook, each)]
+            queued |= bool(messages)
             if made or to > webhook.looked_at + UNMARKED_SECONDS * SECOND:
-                self._webhooks.tell_of_time(webhook, told, to)
+                self._webhooks.enqueue_time_events(webhook, messages, to)
         return queued
 
 
@@ -48,5 +48,5 @@ def _wants(webhook: Webhook, made: Transition) -> bool:
     return webhook.wants(made.deal_id, made.type)
 
 
-def _told(made: Transition) -> OutboxMessage:
+def _message_of(made: Transition) -> OutboxMessage:
     return OutboxMessage(made.id.replace("-", "_"), made.position, transition_json(made))

@@ -91,7 +91,7 @@ def irregularities(data: bytes) -> Iterator[str]:
         yield f"{directory - position} bytes after the last file belong to none."
     end = data.rfind(b"PK\x05\x06")
     if end + _END.size + len(comment) != len(data):
-        yield f"{len(data) - end - _END.size - len(comment)} bytes follow the end of the zip."
+        yield f"{len(data) - end - _END.size - len(comment)} bytes are after the end of the zip."
 
 
 def _oddities(entry: zipfile.ZipInfo) -> Iterator[str]:

@@ -16,9 +16,12 @@ from domain.time.edtf import When
 from domain.time.instants import Moment
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True, unsafe_hash=True)
 class Payload:
-    """The sealed part of an event: what happened, who did it, who says so."""
+    """The sealed part of an event: what happened, who did it, who says so.
+
+    It is not changed after it is made; a frozen dataclass would say so, and takes three times as long to make.
+    """
 
     data: Event
     """The development itself."""
@@ -80,9 +83,9 @@ class Submission:
     """The payload members as the client sent them, JSON values, no defaults: what is committed to."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True, unsafe_hash=True)
 class RecordedEvent:
-    """One development as recorded: a line in the record of its deal."""
+    """One development as recorded: a line in the record of its deal. Not frozen, for the reason given for `Payload`."""
 
     deal_id: str
     id: str

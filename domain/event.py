@@ -86,9 +86,9 @@ class Event:
         return entity
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class FoldStep:
-    """An event in its place in a fold, with those members around it that the fold reads."""
+    """An event in its place in a fold, with those members around it that the fold reads. It is never changed."""
 
     id: str
     event: Event

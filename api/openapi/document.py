@@ -95,21 +95,24 @@ def document(app: FastAPI) -> dict[str, Any]:
 
 def _events() -> dict[str, Any]:
     held: dict[str, Any] = {}
+    whole: dict[str, Any] = {}
     for name in REGISTRY:
-        schema = event_model(name).model_json_schema(ref_template=REF + "{model}", schema_generator=Schemas)
-        held |= {each: _without_titles(part) for each, part in schema.pop("$defs").items()}
-        held[_component(name)] = _of_its_type(_without_titles(schema))
+        whole = event_model(name).model_json_schema(ref_template=REF + "{model}", schema_generator=Schemas)
+        held |= {each: _without_titles(part) for each, part in whole.pop("$defs").items()}
+        held[_component(name)] = _of_its_type(whole)
+    envelope = _without_titles(whole)
     references = {name: REF + _component(name) for name in REGISTRY}
     several = {"type": "array", "minItems": 1, "maxItems": limits.BATCH_EVENTS, "items": {"$ref": REF + "Event"}}
     return {
         **held,
-        **_envelope(held),
+        **_members(envelope, held),
+        ENVELOPE: _of_any_type(envelope),
         "Event": {
             "oneOf": [{"$ref": reference} for reference in references.values()],
             "discriminator": {"propertyName": "type", "mapping": references},
         },
         "Events": {"oneOf": [{"$ref": REF + "Event"}, several]},
-        "Opening": _opening(held),
+        "Opening": _opening(envelope, held),
     }
 
 
@@ -119,11 +122,23 @@ def _without_titles(schema: dict[str, Any]) -> dict[str, Any]:
     return {**_without(schema, "title"), "properties": members}
 
 
+ENVELOPE = "EventEnvelope"
+"""The component with the members that every event has: its types narrow `type` and `data`, and add none."""
+
+
 def _of_its_type(event: dict[str, Any]) -> dict[str, Any]:
-    """The schema of an event of one type: what it is about is described where its data are."""
-    members = event["properties"]
-    own = {name: _without(members[name], "description") for name in ("type", "data")}
-    return {**_without(event, "description"), "properties": {**members, **own}}
+    """The schema of an event of one type: its own `type` and `data` in the envelope."""
+    own = {name: _without(_without(event["properties"][name], "title"), "description") for name in ("type", "data")}
+    # Two arms: of a single one openapi-python-client makes no class, and takes the envelope's.
+    return {"allOf": [{"$ref": REF + ENVELOPE}, {"type": "object", "required": [*own], "properties": own}]}
+
+
+def _of_any_type(event: dict[str, Any]) -> dict[str, Any]:
+    """The schema of the envelope, from that of an event of some type."""
+    # Untyped here: what generators of clients can narrow.
+    own = {name: {"description": event["properties"][name]["description"]} for name in ("type", "data")}
+    told = "The members of an event; the schema of its type says what `data` holds."
+    return {**event, "description": told, "properties": {**event["properties"], **own}}
 
 
 def _without(schema: dict[str, Any], keyword: str) -> dict[str, Any]:
@@ -134,9 +149,9 @@ VALUE_TYPES = {"Date": "published", "Text": "summary", "Identifier": "deal_id", 
 """Types of values that the fields of many events have, each with a member of the envelope that has it."""
 
 
-def _envelope(held: dict[str, Any]) -> dict[str, Any]:
+def _members(envelope: dict[str, Any], held: dict[str, Any]) -> dict[str, Any]:
     """The members of the envelope, which are the same for every type of event, and the types of their values."""
-    members = held[_component(DealOpened.NAME)]["properties"]
+    members = envelope["properties"]
     shared = {_member_component(name): each for name, each in members.items() if name not in ("type", "data")}
     values = {name: members[member]["anyOf"][0] for name, member in VALUE_TYPES.items()}
     values["Identifiers"] = {"type": "array", "items": values["Identifier"]}
@@ -147,7 +162,7 @@ def _envelope(held: dict[str, Any]) -> dict[str, Any]:
 
 
 def _member_component(name: str) -> str:
-    """The component name of a member of the envelope; short, since every type of event refers to it."""
+    """The component name of a member of the envelope."""
     return "EventId" if name == "id" else "".join(word.capitalize() for word in name.split("_"))
 
 
@@ -156,9 +171,9 @@ def _component(name: str) -> str:
     return f"{REGISTRY[name].__name__}Event"
 
 
-def _opening(held: dict[str, Any]) -> dict[str, Any]:
+def _opening(envelope: dict[str, Any], held: dict[str, Any]) -> dict[str, Any]:
     """The body that opens a deal: fields of deal.opened and of its envelope side by side."""
-    envelope, data = held[_component(DealOpened.NAME)], held[DealOpened.__name__]
+    data = held[DealOpened.__name__]
     outer = {name: each for name, each in envelope["properties"].items() if name not in ("type", "data")}
     return {
         "type": "object",

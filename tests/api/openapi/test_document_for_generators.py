@@ -6,9 +6,11 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
+import jsonschema
 import pytest
 
 from api.app import create_app
+from api.events.type_routes import posted
 from api.openapi.components import resolved
 from api.openapi.document import as_text
 from api.settings import Settings
@@ -69,7 +71,8 @@ def test_every_operation_has_an_id_of_its_own() -> None:
 
 
 def test_no_two_schemas_make_a_class_of_one_name() -> None:
-    names = [class_name(each.get("title", name)) for name, each in COMPONENTS.items() if "properties" in each]
+    classes = {name: each for name, each in COMPONENTS.items() if "properties" in each or "allOf" in each}
+    names = [class_name(each.get("title", name)) for name, each in classes.items()]
     assert [name for name, count in Counter(names).items() if count > 1] == []
     assert len(names) > 2 * len(REGISTRY), "whole events beside their data"
 
@@ -93,9 +96,40 @@ def test_what_the_document_repeats_is_a_component() -> None:
         if "$ref" not in part
     )
     assert [part for part, count in written.items() if count > 1] == []
-    for kind in REGISTRY.values():
-        members = COMPONENTS[f"{kind.__name__}Event"]["properties"]
-        assert [name for name, each in members.items() if "$ref" not in each] == ["type"]
+    shared = COMPONENTS["EventEnvelope"]["properties"]
+    assert [name for name, each in shared.items() if "$ref" not in each] == ["type", "data"]
+
+
+def test_an_event_of_each_type_narrows_the_envelope_to_its_type_and_data() -> None:
+    for name, kind in REGISTRY.items():
+        envelope, own = COMPONENTS[f"{kind.__name__}Event"]["allOf"]
+        assert envelope == {"$ref": "#/components/schemas/EventEnvelope"}
+        assert own["properties"]["type"]["const"] == name
+        assert own["properties"]["data"] == {"$ref": f"#/components/schemas/{kind.__name__}"}
+
+
+@pytest.mark.parametrize("name", REGISTRY)
+def test_the_published_schema_takes_the_example_of_a_type_and_refuses_what_it_does_not_name(name: str) -> None:
+    kind = REGISTRY[name].__name__
+    schema = {"$ref": f"#/components/schemas/{kind}Event", "components": DOCUMENT["components"]}
+    accepts = jsonschema.Draft202012Validator(schema).is_valid
+    event = posted(name)
+    assert accepts({**event, "id": "e-1", "actor": "oracle", "rank": 2})
+    refused = [
+        {**event, "knwon_at": "2020"},
+        {**event, "data": {**event["data"], "knwon_at": "2020"}},
+        {**event, "type": "other.type"},
+        {**event, "rank": "first"},
+        {each: value for each, value in event.items() if each != "occurred"},
+    ]
+    assert [each for each in refused if accepts(each)] == []
+
+
+def test_the_published_schema_of_any_event_takes_an_event_of_one_type_alone() -> None:
+    schema = {"$ref": "#/components/schemas/Events", "components": DOCUMENT["components"]}
+    accepts = jsonschema.Draft202012Validator(schema).is_valid
+    assert accepts([posted("deal.opened"), posted("bid.submitted")])
+    assert not accepts({**posted("deal.opened"), "type": "bid.submitted"})
 
 
 def test_every_component_is_referred_to() -> None:

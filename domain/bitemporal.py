@@ -9,7 +9,7 @@ from domain.basis import Basis
 from domain.corrections import ABOUT_THE_RECORD, ApplyCorrections, apply_corrections
 from domain.entities.base import Key
 from domain.envelope import RecordedEvent
-from domain.erasure import Erased
+from domain.erased_event import Erased
 from domain.event import Event, FoldStep
 from domain.events.deal import DealOpened
 from domain.events.record import RecordCorrected, RecordErased, RecordVoided

@@ -10,7 +10,7 @@ from typing import Any
 
 from domain.bitemporal import is_reported
 from domain.entities.identity import Identity
-from domain.erasure import Erased
+from domain.erased_event import Erased
 from domain.event import FoldStep
 from domain.events.background import EntityMerged
 from domain.fields import conditions

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from domain.erasure import Erased
+from domain.erased_event import Erased
 from domain.event import Event
 from domain.events.record import RecordCorrected
 

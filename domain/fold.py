@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from domain.entities.base import Entity, Erasure, Provenance
 from domain.entities.deadline import Deadline, Shift
-from domain.erasure import Erased
+from domain.erased_event import Erased
 from domain.event import Event, FoldStep
 from domain.folded_deal import EntityKey, FoldedDeal
 from domain.json_equality import equal

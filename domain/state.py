@@ -14,6 +14,7 @@ from domain.bitemporal import EffectiveEvents, choose
 from domain.corrections import ApplyCorrections
 from domain.entity_merge import merged
 from domain.envelope import RecordedEvent
+from domain.erasure import redact, rests_on_others
 from domain.fold import facts_only, fold
 from domain.folded_deal import FoldedDeal
 from domain.rules import anomalies, conflicts, contradictions, unknowns
@@ -50,7 +51,6 @@ from domain.sections.context import Context, Entry
 from domain.sections.deadlines import Deadlines
 from domain.sections.deal_calendars import with_own_calendars
 from domain.sections.derivation import Derivation
-from domain.sections.erased_values import redact, rests_on_others
 from domain.sections.feasibility import Review, review_approvals
 from domain.sections.layers import has_reports, mark
 from domain.sections.orders import LegalStatuses

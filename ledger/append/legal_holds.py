@@ -5,7 +5,7 @@ from datetime import tzinfo
 
 from domain.corrections import voided
 from domain.envelope import Submission
-from domain.erasure import Erased
+from domain.erased_event import Erased
 from domain.event import Event
 from domain.events.deal import DealOpened
 from domain.events.record import RecordHeld, RecordReleased

@@ -7,7 +7,7 @@ with every further one, so they are read and decoded once for a batch.
 from collections.abc import Iterable, Sequence
 
 from domain.envelope import Submission
-from domain.erasure import Erased
+from domain.erased_event import Erased
 from domain.events.record import RecordErased
 
 

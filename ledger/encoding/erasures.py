@@ -9,7 +9,7 @@ import orjson
 
 from domain.envelope import Payload, RecordedEvent, Submission
 from domain.erased_correction import ErasedCorrection
-from domain.erasure import Erased
+from domain.erased_event import Erased
 from domain.event import REGISTRY, Event
 from domain.events.record import RecordCorrected
 from ledger.encoding import event_codec

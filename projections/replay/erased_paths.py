@@ -8,11 +8,11 @@ from typing import Any
 from domain.basis import Basis
 from domain.bitemporal import is_report, zone_of
 from domain.envelope import RecordedEvent, Submission
+from domain.erasure import NOT_SET, is_value
 from domain.errors import UnknownDeal
 from domain.event import REGISTRY
 from domain.events.record import RecordErased
 from domain.json_equality import equal
-from domain.sections.erased_values import NOT_SET, is_value
 from domain.state import COUNTERS
 from domain.state_paths import SUFFIX, write
 from domain.time.instants import FUTURE, Moment

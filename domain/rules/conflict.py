@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from itertools import combinations
 
 from domain.rulebook import rule
+from domain.sections.deadline_dates import DueDate
 from domain.sections.derivation import Derivation
-from domain.sections.due_date import DueDate
 from domain.sections.feasibility import Review
 
 

@@ -9,8 +9,8 @@ from domain.entities.order import Order
 from domain.entities.variant import Variant
 from domain.fields.types import FORCES
 from domain.sections.context import Context, Entry, entries_by_id, to_json
+from domain.sections.deadline_dates import DueDate
 from domain.sections.deadlines import Deadlines
-from domain.sections.due_date import DueDate
 from domain.sections.orders import LegalStatuses
 from domain.sections.section import section
 from domain.sections.variants import Variants

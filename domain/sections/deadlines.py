@@ -9,8 +9,8 @@ from domain.entities.deal_calendar import DealCalendar
 from domain.entities.litigation import Case
 from domain.entities.order import Order
 from domain.sections.context import Context, Entry, entries_by_id, newest_shown, to_json
-from domain.sections.due_date import DueDate
-from domain.sections.due_date_calculator import DueDateCalculator
+from domain.sections.deadline_dates import DueDate
+from domain.sections.due_date import DueDateCalculator
 from domain.sections.orders import LegalStatuses
 from domain.sections.section import section
 from domain.time.calendars import Calendar

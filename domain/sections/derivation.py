@@ -11,8 +11,8 @@ from domain.sections.approvals import Approvals
 from domain.sections.bids import Bids
 from domain.sections.closing_bars import Bar, bars_at_closing
 from domain.sections.context import Context
+from domain.sections.deadline_dates import DueDate
 from domain.sections.deadlines import Deadlines
-from domain.sections.due_date import DueDate
 from domain.sections.orders import LegalStatuses
 from domain.sections.variants import Variants
 

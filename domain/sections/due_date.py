@@ -1,99 +1,268 @@
-"""A due date: its day, how it was found and how it was moved."""
+"""Computation of a due date and its trace: the instrument of the deadline, its moves, the dates given on conditions."""
 
-from dataclasses import dataclass, field
-from datetime import date, tzinfo
+from datetime import date
+from itertools import pairwise
 
-from domain.entities.deadline import Deadline, Shift
-from domain.fields.types import BINDING
-from domain.sections.context import Entry
-from domain.sections.deadline_status import OPEN
+from domain.entities.approval import GRANTED, Approval
+from domain.entities.base import Occurrence
+from domain.entities.deadline import Deadline, Instrument, Shift
+from domain.entities.order import Order
+from domain.fields.values import Branch
+from domain.sections.calendar_faults import calendar_faults
+from domain.sections.context import Context, Entry, to_json
+from domain.sections.deadline_dates import Due, DueDate, Moved, due_as_written, due_on
+from domain.time.calendars import Calendar
+from domain.time.date_arithmetic import Counted, add_days, count
 from domain.time.edtf import When
-from domain.time.instants import Moment, end_of_day
+from domain.time.instants import Moment, zone
 
 
-@dataclass(frozen=True, slots=True)
-class Due:
-    """A due day: its text, its civil day, the last moment of it."""
+class DueDateCalculator:
+    """Finds the day of each deadline of a deal."""
 
-    text: str
-    day: date
-    closes: Moment
-    because: tuple[str, ...]
+    def __init__(self, context: Context) -> None:
+        self.context = context
 
+    def calculate(self, deadline: Deadline) -> DueDate:
+        here = zone(deadline.tz) if deadline.tz else self.context.zone
+        found = DueDate(deadline, here, self.context.ended_at if self.frozen(deadline) else None)
+        if deadline.instrument is not None:
+            found.first = found.due = self._first(found, deadline.instrument)
+            if found.first is not None:
+                faults = calendar_faults(deadline.instrument.calendar, self.context.calendars)
+                found.trace.extend(words for _rule, words in faults)
+        else:
+            found.trace.append("No event on record sets its date.")
+        now = self.context.valid_at if found.at is None else found.at
+        moves = [shift for shift in deadline.shifts if shift.toll is None]
+        ends = {one.id: min(two.start, now) for one, two in pairwise(moves)}
+        number = deadline.times - sum(shift.extends for shift in moves)
+        for shift in deadline.shifts:
+            before = found.due
+            number += shift.extends
+            if before is None and shift.prior is not None:
+                before = found.due = due_as_written(shift.prior, here, (shift.id,))
+            found.due = self._shifted(found, shift)
+            if shift.branches:
+                self._branch(found, shift, ends.get(shift.id, now))
+            if shift.toll is None:
+                found.branches_by = shift.id if shift.branches else None
+            found.moves.append(Moved(shift, before, found.due, number))
+            if before is not None and found.due is not None:
+                gained = max((found.due.day - before.day).days, 0)
+                found.used += gained if shift.extends else 0
+                found.tolled_days += gained if shift.toll is not None else 0
+            due = found.due.text if found.due else None
+            if shift.toll is not None and shift.toll.resumed_by is not None:
+                found.moved[shift.toll.resumed_by] = due
+            else:
+                found.moved[shift.id] = due
+        if found.branches_by is None:
+            found.branches = []
+        self._limit(found)
+        return found
 
-@dataclass(frozen=True, slots=True)
-class Moved:
-    """One move of the date."""
+    def frozen(self, deadline: Deadline) -> bool:
+        """Rule 4: whether the end of the deal froze it: it was set and last moved before."""
+        set_at = () if deadline.set_mark is None else (deadline.set_mark.key[0],)
+        resumed = (shift.toll.resumed for shift in deadline.shifts if shift.toll is not None and shift.toll.resumed)
+        moved = (shift.start for shift in deadline.shifts)
+        again = (when.opens(self.context.zone) for when in resumed)
+        return not self.context.after_the_end(*set_at, *moved, *again)
 
-    shift: Shift
-    before: Due | None
-    after: Due | None
-    number: int
-    """How many extensions there had been with it; those that stop the clock do not count."""
+    def calendar(self, name: str | None) -> Calendar | None:
+        """The calendar that an instrument names; None where it names none, or an unknown one."""
+        return self.context.calendars(name) if name and name != "none" else None
 
-    @property
-    def late(self) -> bool:
-        """Whether it came after the day that was due until then, or after the deadline had ended."""
-        return self.shift.after == "lapsed" or (self.before is not None and self.before.closes < self.shift.start)
+    def _first(self, found: DueDate, instrument: Instrument) -> Due | None:
+        cause = found.deadline.set_mark
+        because = (cause.id,) if cause else ()
+        counted = None
+        if instrument.from_order:
+            because = (*because, *self._from_order(found))
+        else:
+            found.anchor = instrument.anchor
+        if found.anchor is not None and instrument.offset is not None:
+            anchor = found.anchor.day(found.zone, self.context.reading)
+            if anchor is None or instrument.unit is None:
+                found.trace.append(
+                    "Not counted: the instrument names no unit." if anchor else "Not counted: the anchor is open."
+                )
+            else:
+                counted = count(
+                    anchor, instrument.offset, instrument.unit, self.calendar(instrument.calendar),
+                    instrument.roll or "none", named=instrument.calendar,
+                )  # fmt: skip
+                found.trace.extend(counted.steps)
+        if instrument.due is not None:
+            found.trace.append(f"The instrument names {instrument.due.text}, which stands.")
+            named = due_as_written(instrument.due, found.zone, because)
+            if named is None:
+                found.trace.append("No date: the span that it names has no end.")
+            if (
+                counted is not None
+                and counted.due is not None
+                and named is not None
+                and counted.due != named.day
+                and cause
+            ):
+                found.sums.append((cause.id, named, counted.due))
+            return named
+        if counted is None:
+            if not found.trace:
+                found.trace.append("No date: the instrument names none and nothing to count from.")
+            return None
+        return due_on(counted.due, found.zone, because) if counted.due else None
 
+    def _from_order(self, found: DueDate) -> tuple[str, ...]:
+        """Rule 26: the anchor is the day on which the order takes effect, as it stands; the events that made it so."""
+        order_id = found.deadline.order_id
+        order = self.context.one(Order, order_id)
+        if order is None or order.effective is None:
+            found.trace.append(f"Not counted: no day is on record on which the order {order_id} takes effect.")
+            return ()
+        found.anchor = order.effective
+        found.trace.append(f"The order {order_id} takes effect {order.effective.text}.")
+        return order.origin.causes.get("effective", ())
 
-@dataclass
-class DueDate:
-    """The status of a deadline on the basis."""
+    def _shifted(self, found: DueDate, shift: Shift) -> Due | None:
+        if shift.erased:
+            found.trace.append(f"What {shift.id} set was erased: there is no date.")
+            return None
+        if shift.toll is not None:
+            return self._tolled(found, shift)
+        prior = found.due
+        source = shift.counted_from or "prior_due"
+        base = "the prior due date" if source == "prior_due" else source
+        counted = self._sum(found, shift.days, source) if shift.days is not None else None
+        if shift.new_due is not None:
+            due = due_as_written(shift.new_due, found.zone, (shift.id,))
+            if counted is not None:
+                same = "the same day" if due is not None and counted.due == due.day else "another day"
+                comes = f"comes to {counted.due}, {same}" if counted.due else f"has no date: {counted.why_not}"
+                found.trace.append(f"The count of {shift.days} days from {base} {comes.rstrip('.')}.")
+                if counted.due is not None and due is not None and counted.due != due.day:
+                    found.sums.append((shift.id, due, counted.due))
+            found.trace.append(
+                f"{shift.by or 'It was'} moved it to {shift.new_due.text} on {shift.since}, which stands."
+            )
+            return due
+        if counted is None:
+            return prior
+        moved_by = f"{shift.by or 'It was'} extended it on {shift.since} by {shift.days} days counted from {base}"
+        found.trace.append(f"{moved_by}: {counted.due}." if counted.due else f"{moved_by}. No date: {counted.why_not}")
+        because = (shift.id,) if source != "prior_due" or prior is None else (*prior.because, shift.id)
+        return due_on(counted.due, found.zone, because)
 
-    deadline: Deadline
-    zone: tzinfo
-    at: Moment | None = None
-    """The end of the deal, where that froze it; None: the moment asked about counts."""
-    first: Due | None = None
-    due: Due | None = None
-    anchor: When | None = None
-    """The day from which its instrument counts."""
-    trace: list[str] = field(default_factory=list)
-    moved: dict[str, str | None] = field(default_factory=dict)
-    """Event -> the due day after it."""
-    sums: list[tuple[str, Due, date]] = field(default_factory=list)
-    """Events whose count gives another day than the one they name: event, the day that applies, the sum."""
-    moves: list[Moved] = field(default_factory=list)
-    """Every move of the date, with the day before and after it."""
-    tolled: bool = False
-    status: str = "pending"
-    because: tuple[str, ...] = ()
-    branches: list[Entry] = field(default_factory=list)
-    branches_by: str | None = None
-    """The extension that gave the branches."""
-    limit: date | None = None
-    """The latest day to which it can be extended."""
-    longest: int | None = None
-    """How many days it can be extended by in all."""
-    used: int = 0
-    """How many days extensions gave."""
-    tolled_days: int = 0
-    """How many days tolling moved it by."""
+    def _sum(self, found: DueDate, days: int, source: str) -> Counted:
+        """So many days from the date due until then, or from the day that an extension names."""
+        if source == "prior_due":
+            anchor = found.due.day if found.due else None
+            why_not = "there is no date to add them to."
+        else:
+            anchor = When.parse(source).day(found.zone, self.context.reading)
+            why_not = f"{source} has no first day to count from."
+        return count(anchor, days, "day") if anchor else Counted(None, (), why_not)
 
-    def due_at(self, moment: Moment) -> Due | None:
-        """What was due at a moment, by the moves that had come until then."""
-        due = self.first
-        for move in self.moves:
-            if move.shift.start <= moment:
-                due = move.after
-        return due
+    def _tolled(self, found: DueDate, shift: Shift) -> Due | None:
+        """A stopped clock: from its first day through its last, or until the day on which it ran again."""
+        toll, prior = shift.toll, found.due
+        assert toll is not None
+        if not self.context.has_passed(toll.since.opens(found.zone)):
+            return prior
+        since = toll.since.day(found.zone)
+        if toll.resumed is not None:
+            if shift.new_due is not None:
+                stood_still = f"The clock stopped on {toll.since.text} and ran again on {toll.resumed.text}"
+                found.trace.append(f"{stood_still}, to {shift.new_due.text}.")
+                return due_as_written(shift.new_due, found.zone, (shift.id, toll.resumed_by or shift.id))
+            again = toll.resumed.day(found.zone)
+            lost = (again - since).days if again and since else None
+        elif toll.until is not None:
+            last = toll.until.last_day(found.zone)
+            lost = (last - since).days + 1 if last and since else None
+            found.tolled = not self.context.over(toll.until, found.at)
+        else:
+            found.tolled = True
+            found.trace.append(f"The clock stopped on {toll.since.text} and has not run again: there is no date.")
+            return None
+        if since is None or lost is None:
+            found.trace.append("No date: for how long the clock stood still is open.")
+            return None
+        if prior is None:
+            return None
+        because = (*prior.because, shift.id, *((toll.resumed_by,) if toll.resumed_by else ()))
+        return due_on(self._later(found, prior.day, since, max(lost, 0)), found.zone, because)
 
-    @property
-    def open(self) -> bool:
-        return self.status in OPEN
+    def _later(self, found: DueDate, prior: date, since: date, days: int) -> date | None:
+        """The due day after the clock was stopped for so many days from `since` on.
 
-    @property
-    def binding(self) -> bool:
-        return self.deadline.force in BINDING
+        A deadline counted in working days is moved by working days.
+        """
+        instrument = found.deadline.instrument
+        before, last = add_days(since, -1), add_days(since, days - 1)
+        if instrument is not None and instrument.unit == "working_day" and instrument.due is None and before and last:
+            calendar = self.calendar(instrument.calendar)
+            lost = calendar.between(before, last) if calendar else None
+            if lost is not None:
+                moved = count(prior, lost, "working_day", calendar, named=instrument.calendar)
+                found.trace.append(f"The clock stood still for {lost} working days from {since}.")
+                found.trace.extend(moved.steps)
+                return moved.due
+        moved = count(prior, days, "day")
+        moved_by = f"The clock stood still for {days} days from {since}"
+        found.trace.append(f"{moved_by}: {moved.due}." if moved.due else f"{moved_by}. No date: {moved.why_not}")
+        return moved.due
 
+    def _branch(self, found: DueDate, shift: Shift, at: Moment) -> None:
+        """Rule 10: a branch is live through the end of its `by`; one whose approval was granted by then prevails.
 
-def due_as_written(when: When, here: tzinfo, because: tuple[str, ...]) -> Due | None:
-    """A date as written: it falls at the end of its latest day."""
-    day = when.last_day(here)
-    return None if day is None else Due(when.text, day, when.closes(here), because)
+        `at` is the moment asked about, or that of the next extension, which closed what was open still.
+        """
+        won = next((each for each in shift.branches if not each.otherwise and self._given(each, at)), None)
+        live = [each for each in shift.branches if (each is won if won else self._live(found, each, at))]
+        found.branches = []
+        for each in shift.branches:
+            entry: Entry = {"otherwise": True} if each.otherwise else {"condition": each.condition}
+            entry.update(approval_id=each.approval_id, by=to_json(each.by), due=each.due.text)
+            entry["status"] = "live" if any(each is one for one in live) else "closed"
+            found.branches.append(entry)
+        chosen = won or (live[0] if len(live) == 1 else None)
+        if chosen is None and shift.new_due is None:
+            chosen = next((each for each in live if each.otherwise), None)
+        if chosen is not None:
+            mark = self._given(won, at) if won else None
+            found.due = due_as_written(chosen.due, found.zone, (shift.id, *((mark.id,) if mark else ())))
+            words = "otherwise" if chosen.otherwise else f"on condition: {chosen.condition or chosen.approval_id}"
+            found.trace.append(
+                f"Of the dates given on {shift.since} the one that holds is {chosen.due.text} ({words})."
+            )
 
+    def _given(self, branch: Branch, at: Moment) -> Occurrence | None:
+        """The grant of its approval in force when the branch closed; later changes do not count."""
+        approval = self.context.one(Approval, branch.approval_id) if branch.approval_id else None
+        if approval is None:
+            return None
+        closes = at if branch.by is None else min(at, branch.by.closes(self.context.zone))
+        last = next((mark for mark in reversed(approval.marks) if mark.key[0] <= closes), None)
+        return last if last is not None and last.value in GRANTED else None
 
-def due_on(day: date | None, here: tzinfo, because: tuple[str, ...]) -> Due | None:
-    """A date that was counted."""
-    return None if day is None else Due(day.isoformat(), day, end_of_day(day, here), because)
+    def _live(self, found: DueDate, branch: Branch, at: Moment) -> bool:
+        if branch.otherwise or branch.by is None:
+            return True
+        closes = branch.by.closes(self.context.zone)
+        now = self.context.valid_at if found.at is None else found.at
+        return closes >= at if at < now else not self.context.has_passed(closes + 1, found.at)
+
+    def _limit(self, found: DueDate) -> None:
+        """Rule 8: the latest day is the first due and all that its rule allows, and the days tolled."""
+        rule = found.deadline.extendable
+        if rule is None or rule.max_total is None or found.first is None:
+            return
+        calendar = found.deadline.instrument.calendar if found.deadline.instrument else None
+        latest = count(found.first.day, rule.max_total, rule.unit or "day", self.calendar(calendar), named=calendar)
+        if latest.due is None:
+            found.trace.append(f"The latest day to which it can be extended is not known: {latest.why_not}")
+            return
+        found.longest = (latest.due - found.first.day).days
+        found.limit = add_days(latest.due, found.tolled_days)

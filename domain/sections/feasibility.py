@@ -9,8 +9,8 @@ from domain.entities.approval import OUTSTANDING, Approval
 from domain.fields import conditions
 from domain.rulebook import register_rule
 from domain.sections.context import Context, Entry
+from domain.sections.deadline_dates import DueDate
 from domain.sections.derivation import Derivation
-from domain.sections.due_date import DueDate
 from domain.sections.section import section
 from domain.time.date_arithmetic import Unit, count
 from domain.time.instants import civil_day, end_of_day

@@ -1,0 +1,99 @@
+"""The dates of a deadline as `due_date` computes them: its due day, each move of it, the latest possible day."""
+
+from dataclasses import dataclass, field
+from datetime import date, tzinfo
+
+from domain.entities.deadline import Deadline, Shift
+from domain.fields.types import BINDING
+from domain.sections.context import Entry
+from domain.sections.deadline_status import OPEN
+from domain.time.edtf import When
+from domain.time.instants import Moment, end_of_day
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A due day: its text, its civil day, the last moment of it."""
+
+    text: str
+    day: date
+    closes: Moment
+    because: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """One move of the date."""
+
+    shift: Shift
+    before: Due | None
+    after: Due | None
+    number: int
+    """How many extensions there had been with it; those that stop the clock do not count."""
+
+    @property
+    def late(self) -> bool:
+        """Whether it came after the day that was due until then, or after the deadline had ended."""
+        return self.shift.after == "lapsed" or (self.before is not None and self.before.closes < self.shift.start)
+
+
+@dataclass
+class DueDate:
+    """The status of a deadline on the basis."""
+
+    deadline: Deadline
+    zone: tzinfo
+    at: Moment | None = None
+    """The end of the deal, where that froze it; None: the moment asked about counts."""
+    first: Due | None = None
+    due: Due | None = None
+    anchor: When | None = None
+    """The day from which its instrument counts."""
+    trace: list[str] = field(default_factory=list)
+    moved: dict[str, str | None] = field(default_factory=dict)
+    """Event -> the due day after it."""
+    sums: list[tuple[str, Due, date]] = field(default_factory=list)
+    """Events whose count gives another day than the one they name: event, the day that applies, the sum."""
+    moves: list[Moved] = field(default_factory=list)
+    """Every move of the date, with the day before and after it."""
+    tolled: bool = False
+    status: str = "pending"
+    because: tuple[str, ...] = ()
+    branches: list[Entry] = field(default_factory=list)
+    branches_by: str | None = None
+    """The extension that gave the branches."""
+    limit: date | None = None
+    """The latest day to which it can be extended."""
+    longest: int | None = None
+    """How many days it can be extended by in all."""
+    used: int = 0
+    """How many days extensions gave."""
+    tolled_days: int = 0
+    """How many days tolling moved it by."""
+
+    def due_at(self, moment: Moment) -> Due | None:
+        """What was due at a moment, by the moves that had come until then."""
+        due = self.first
+        for move in self.moves:
+            if move.shift.start <= moment:
+                due = move.after
+        return due
+
+    @property
+    def open(self) -> bool:
+        return self.status in OPEN
+
+    @property
+    def binding(self) -> bool:
+        return self.deadline.force in BINDING
+
+
+def due_as_written(when: When, here: tzinfo, because: tuple[str, ...]) -> Due | None:
+    """A date as written: it falls at the end of its latest day."""
+    day = when.last_day(here)
+    return None if day is None else Due(when.text, day, when.closes(here), because)
+
+
+def due_on(day: date | None, here: tzinfo, because: tuple[str, ...]) -> Due | None:
+    """A date that was counted."""
+    return None if day is None else Due(day.isoformat(), day, end_of_day(day, here), because)

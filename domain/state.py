@@ -35,9 +35,10 @@ from domain.sections import (
     orders,
     parties,
     penalties,
-    pending,
+    possible_events,
     pressures,
     remedies,
+    scheduled_events,
     sources,
     stances,
     status,
@@ -68,7 +69,7 @@ SECTIONS: Mapping[str, Section] = {
         deadlines.next_deadline, conflicts.conflicts, feasibility.feasibility, agreements.agreements,
         litigation.litigation, valuation.valuation, claims.claims, sources.sources, terms.terms, remedies.remedies,
         penalties.penalties, pressures.pressures, links.links, status.ended, deal.votes, assessments.assessments,
-        identities.merged, pending.scheduled, pending.possible_events,
+        identities.merged, scheduled_events.scheduled, possible_events.possible_events,
         anomalies.anomalies, unknowns.unknowns, contradictions.contradictions,
     )
 }  # fmt: skip

@@ -4,13 +4,13 @@ The state is derived twice, from everything and from its facts; an entry of the 
 carries `layer: reported`. So no section has to know how a report reached it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from domain.basis import Basis
-from domain.bitemporal import EffectiveEvents, is_report
+from domain.bitemporal import EffectiveEvents, Pending, is_report
 from domain.folded_deal import FoldedDeal
-from domain.sections.context import Entry
+from domain.sections.context import Context, Entry
 from domain.sections.section import Form, Section
 
 REPORTED = "reported"
@@ -27,6 +27,11 @@ def has_reports(deal: FoldedDeal, chosen: EffectiveEvents, basis: Basis) -> bool
     return any(entity.origin.reports for entity in deal.entities.values()) or any(
         is_report(each.line) for each in pending
     )
+
+
+def of_layer(context: Context, pending: Sequence[Pending]) -> list[Pending]:
+    """The pending events of the layer asked for."""
+    return [each for each in pending if context.layer == "all" or not is_report(each.line)]
 
 
 def mark(sections: Entry, facts: Mapping[str, Any], declared: Mapping[str, Section]) -> None:

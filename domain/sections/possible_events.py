@@ -1,0 +1,21 @@
+"""The section `possible_events`: events of an imprecise date, which may have occurred by the moment asked about."""
+
+from domain.bitemporal import EffectiveEvents, Pending
+from domain.sections.context import Context, Entry
+from domain.sections.layers import of_layer
+from domain.sections.section import section
+from domain.time.instants import iso
+
+
+@section(title="Possibly occurred by then", columns=("id", "earliest", "latest"), in_digest=False)
+def possible_events(context: Context, chosen: EffectiveEvents) -> list[Entry]:
+    """Events whose imprecise date leaves open whether they have happened."""
+    return [_possible_event(each) for each in of_layer(context, chosen.possible)]
+
+
+def _possible_event(pending: Pending) -> Entry:
+    line = pending.line
+    return {
+        "id": line.id, "type": line.type, "occurred": line.occurred.text,
+        "earliest": iso(pending.earliest), "latest": iso(pending.latest), "because": [line.id],
+    }  # fmt: skip

@@ -15,7 +15,7 @@ from ledger.models import DealHead
 from ledger.tlog.signer_inspection import last_signed, usable_keys
 from ledger.tlog.transparency_log import TransparencyLog
 from ledger.verification import catalog_audit, registry_audit
-from ledger.verification.finding import AuditFinding
+from ledger.verification.audit_finding import AuditFinding
 from ledger.verification.log_audit import Progress, audit
 from projections.isolation import isolated
 from projections.registry import PROJECTIONS

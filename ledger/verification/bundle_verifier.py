@@ -22,7 +22,7 @@ from ledger.merkle.tree import leaf_hash
 from ledger.models import Recorded
 from ledger.verification import archive, tree_verifier
 from ledger.verification.evidence_export import FORM, LEAVES, PAYLOADS
-from ledger.verification.result import EVERYWHERE, FILED, VerificationResult, numbered
+from ledger.verification.verification_result import EVERYWHERE, FILED, VerificationResult, numbered
 
 PAYLOAD_FORMS = ({"event_id", "payload", "salt"}, {"event_id", "withheld"}, {"event_id", "erased"})
 """The members of a line of payloads.jsonl."""

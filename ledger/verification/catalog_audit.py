@@ -15,7 +15,7 @@ from psycopg.sql import SQL, Identifier
 from ledger.maintenance.health_checks import ROLES
 from ledger.postgres.migrations import LOCK, migrations
 from ledger.sql import sql
-from ledger.verification.finding import AuditFinding
+from ledger.verification.audit_finding import AuditFinding
 
 SCRATCH = "parley_expected"
 

@@ -22,8 +22,8 @@ from ledger.merkle.tree import Frontier, Tree, leaf_hash
 from ledger.models import Recorded
 from ledger.tlog import signer
 from ledger.tlog.transparency_log import Head, TransparencyLog
+from ledger.verification.audit_finding import AuditFinding
 from ledger.verification.erasure_audit import restored
-from ledger.verification.finding import AuditFinding
 from ledger.verification.seal_audit import cosignatures, heads_missing, timestamps
 from ledger.verification.tree_audit import STRETCH_EVENTS, continues, heads, leaves, tiles
 

@@ -14,7 +14,7 @@ from ledger.append.writer import lock_key
 from ledger.encoding import event_codec
 from ledger.ledger import Ledger
 from ledger.sql import sql
-from ledger.verification.finding import AuditFinding
+from ledger.verification.audit_finding import AuditFinding
 
 Named = dict[tuple[str, str], int]
 """Kind and id -> the version that first named it."""

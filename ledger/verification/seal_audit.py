@@ -9,7 +9,7 @@ from ledger.ledger import Ledger
 from ledger.merkle.note import COSIGNATURE, Key, Note
 from ledger.tlog.timestamping import stated_time
 from ledger.tlog.transparency_log import TransparencyLog
-from ledger.verification.finding import AuditFinding
+from ledger.verification.audit_finding import AuditFinding
 
 AHEAD: Moment = 300 * SECOND
 """How far a witness's clock may run ahead of this machine's."""

@@ -8,7 +8,7 @@ from ledger.merkle.note import Key, open_checkpoint
 from ledger.merkle.tiles import Tile, tiles_between
 from ledger.merkle.tree import HASH_BYTES, TILE_HEIGHT, TILE_WIDTH, Frontier, leaf_hash, root
 from ledger.tlog.transparency_log import Head, TransparencyLog
-from ledger.verification.finding import AuditFinding
+from ledger.verification.audit_finding import AuditFinding
 
 STRETCH_EVENTS = 5_000
 """Events read at once, and between two reports of progress."""

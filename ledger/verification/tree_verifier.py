@@ -15,7 +15,7 @@ from ledger.tlog.timestamping import stated_time
 from ledger.tlog.witnesses import misdated
 from ledger.verification import archive
 from ledger.verification.evidence_export import LEAVES
-from ledger.verification.result import EVERYWHERE, VerificationResult, numbered
+from ledger.verification.verification_result import EVERYWHERE, VerificationResult, numbered
 
 
 def heads(evidence: VerificationResult, files: Mapping[str, bytes], keys: Sequence[Key]) -> None:

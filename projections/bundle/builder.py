@@ -23,7 +23,7 @@ from ledger.merkle.note import Key
 from ledger.models import Recorded
 from ledger.tlog.transparency_log import TransparencyLog
 from ledger.verification import archive, bundle_verifier, evidence_export, zip_container
-from ledger.verification.result import EVERYWHERE, Fault, VerificationResult
+from ledger.verification.verification_result import EVERYWHERE, Fault, VerificationResult
 from projections.bundle import explanation
 from projections.isolation import isolated
 from projections.replay.as_html import html_parts, section_tag

@@ -5,7 +5,7 @@ from typing import Any
 
 from domain.time.instants import iso
 from ledger.merkle.note import Key
-from ledger.verification.result import VerificationResult
+from ledger.verification.verification_result import VerificationResult
 
 NAMED = 10
 """Signers whose keys were not given that are named."""

@@ -7,7 +7,7 @@ import msgspec
 
 from ledger.ledger import Ledger
 from ledger.models import DealHead
-from ledger.verification.finding import AuditFinding
+from ledger.verification.audit_finding import AuditFinding
 from projections.snapshots.codec import decode
 from projections.snapshots.event_index import Chunk, build_chunk
 from projections.snapshots.snapshot_reader import SnapshotReader

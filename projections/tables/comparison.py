@@ -14,8 +14,8 @@ from domain.errors import UnreadableDeal
 from ledger.ledger import Ledger
 from ledger.models import DealHead
 from ledger.postgres.connection import transaction
+from ledger.verification.audit_finding import AuditFinding
 from ledger.verification.catalog_audit import differences, facts
-from ledger.verification.finding import AuditFinding
 from projections.projection import Projection, ProjectionBatch
 from projections.runner import lock
 from projections.sql import sql

@@ -1,4 +1,4 @@
-"""The findings of an audit."""
+"""A finding of an audit."""
 
 from dataclasses import dataclass
 

@@ -11,7 +11,7 @@ from domain.envelope import Submission
 from domain.errors import Problem
 from domain.events.background import EntityMerged
 from domain.events.record import RecordCorrected, RecordErased, RecordReinstated, RecordVoided
-from domain.suggestions import unknown_reference
+from domain.unknown_references import unknown_reference
 
 ABOUT_EVENTS = (RecordCorrected, RecordVoided, RecordReinstated, RecordErased)
 """The types that act on an event instead of an entity."""

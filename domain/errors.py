@@ -57,7 +57,7 @@ class Problem:
     nearest: tuple[str, ...] = ()
     """Names the record does hold that are spelt most like the one sent, best first."""
     sought: tuple[str, str, str] | None = None
-    """Deal, kind and id of an entity that the record does not hold: for naming the nearest (see domain.suggestions)."""
+    """Deal, kind and id of an entity that the record does not hold (see domain.unknown_references)."""
     hint: Hint | None = None
     stands_for: int = 1
     """Number of faults that this one represents: more than one where the others are counted and not listed."""

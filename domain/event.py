@@ -14,7 +14,7 @@ from domain.errors import Problem, UnknownType
 from domain.fields.description import keyword_named
 from domain.fields.types import Attribution
 from domain.fields.values import Source
-from domain.spelling import nearest, nearest_hint
+from domain.nearest_names import nearest, nearest_hint
 from domain.time.edtf import When
 from domain.time.instants import DAY, Moment
 

@@ -7,7 +7,7 @@ from psycopg import Connection
 from psycopg_pool import ConnectionPool, PoolTimeout, TooManyRequests
 
 from domain.errors import Busy
-from domain.spelling import CANDIDATES
+from domain.nearest_names import CANDIDATES
 from domain.time.instants import Moment
 from ledger.append.writer import lock_key
 from ledger.models import DealHead, LogHead, Recorded

@@ -9,7 +9,7 @@ from api.http.strict_json import parse_json
 from domain.errors import ParleyError
 from domain.event import Event
 from domain.fields.description import FieldDescription, describe
-from domain.spelling import nearest, nearest_hint
+from domain.nearest_names import nearest, nearest_hint
 
 
 def data_from_arguments(cls: type[Event], given: Iterable[str]) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from domain.errors import BadQuestion, Problem
 from domain.event import REGISTRY
-from domain.spelling import nearest, nearest_hint
+from domain.nearest_names import nearest, nearest_hint
 from projections.temporal.time_events import OF_TIME
 
 

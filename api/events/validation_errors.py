@@ -12,7 +12,7 @@ from api.http.excerpt import Excerpt
 from domain.errors import Problem
 from domain.event import REGISTRY
 from domain.fields.description import value_types
-from domain.spelling import nearest, nearest_hint
+from domain.nearest_names import nearest, nearest_hint
 
 
 def explain(raw: object, deal_id: str | None) -> list[Problem]:

@@ -7,7 +7,7 @@ from pydantic_core import PydanticCustomError
 
 from domain.fields.description import ValueType
 from domain.fields.types import TextFormat, Within
-from domain.spelling import nearest, nearest_hint
+from domain.nearest_names import nearest, nearest_hint
 from domain.time.edtf import When
 from domain.validation import DATA_LIMIT
 

@@ -19,7 +19,7 @@ from api.http import responses
 from api.http.authentication import Caller, admit, caller
 from api.runtime.runtime import Runtime
 from domain.errors import BadQuestion, Busy, Problem
-from domain.spelling import nearest
+from domain.nearest_names import nearest
 from ledger.api_keys import Role
 
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]

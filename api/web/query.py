@@ -11,8 +11,8 @@ from starlette.requests import Request
 from api.web.api_client import ApiError
 from api.web.deadline_chart import shift
 from api.web.filters import day_of
+from domain.nearest_names import nearest, nearest_hint
 from domain.sentences.dates import date_text
-from domain.spelling import nearest, nearest_hint
 from domain.time.edtf import When
 from domain.time.instants import civil_day, zone
 from projections.state.time_query import DEFAULTS, PARAMETERS

@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Literal, Protocol, get_args
 
 from domain.fields import identifiers
-from domain.spelling import nearest
+from domain.nearest_names import nearest
 
 Section = Literal["assets_in", "assets_out", "territories"]
 

@@ -7,7 +7,7 @@ Source of the check digits of an LEI: ISO 17442 and ISO/IEC 7064, MOD 97-10.
 import re
 
 from domain.fields.iso_codes import COUNTRIES, CURRENCIES
-from domain.spelling import nearest
+from domain.nearest_names import nearest
 from domain.time import instants
 
 REF = r"[A-Za-z0-9][A-Za-z0-9_.-]{0,127}"

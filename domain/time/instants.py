@@ -12,7 +12,7 @@ from datetime import UTC, date, datetime, timedelta, tzinfo
 from functools import lru_cache
 from zoneinfo import ZoneInfo, available_timezones
 
-from domain.spelling import nearest
+from domain.nearest_names import nearest
 
 Moment = int
 """Microseconds since 1970-01-01T00:00Z."""

@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 import psycopg
 
 from domain.errors import Busy, OutcomeUnknown, ParleyError
-from domain.suggestions import Names, complete, lacks_nearest, with_nearest
+from domain.unknown_references import Names, complete, lacks_nearest, with_nearest
 from ledger.append import clock
 from ledger.append.batch import BatchView
 from ledger.append.decision import dated, decide_request

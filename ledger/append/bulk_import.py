@@ -16,7 +16,7 @@ import psycopg
 from domain.envelope import Submission
 from domain.errors import Busy, ParleyError, Problem, UnknownReference
 from domain.events.record import RecordErased
-from domain.suggestions import REFERENCES, Names, with_nearest
+from domain.unknown_references import REFERENCES, Names, with_nearest
 from ledger.append import clock
 from ledger.append.batch import BatchView
 from ledger.append.decision import (

@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 
 from domain.errors import ParleyError, Problem
-from domain.spelling import CANDIDATES
+from domain.nearest_names import CANDIDATES
 from ledger.append.batch import Entity
 from ledger.append.preparation import Staged, is_about_record
 from ledger.sql import sql

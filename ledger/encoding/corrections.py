@@ -12,7 +12,7 @@ from domain.envelope import LEAF_MEMBERS, PAYLOAD_MEMBERS, RecordedEvent, Submis
 from domain.errors import Problem
 from domain.events.background import EntityMerged
 from domain.events.record import RecordCorrected
-from domain.spelling import nearest, nearest_hint
+from domain.nearest_names import nearest, nearest_hint
 from domain.time.edtf import When
 from domain.validation import problems
 from ledger.encoding.canonical_json import canonical

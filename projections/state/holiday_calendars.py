@@ -13,7 +13,7 @@ from typing import Any
 import holidays
 from holidays import HolidayBase
 
-from domain.spelling import nearest
+from domain.nearest_names import nearest
 from domain.time.calendars import Calendar
 
 FIRST_YEAR, LAST_YEAR = 1950, 2100

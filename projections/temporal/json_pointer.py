@@ -5,7 +5,7 @@ from typing import Any
 
 from domain import state_paths
 from domain.errors import BadQuestion, Problem, UnknownPath
-from domain.spelling import nearest
+from domain.nearest_names import nearest
 from domain.state import COUNTERS, SECTIONS
 from domain.state_paths import ABSENT, write
 

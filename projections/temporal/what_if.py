@@ -11,8 +11,8 @@ from domain.envelope import RecordedEvent, Submission
 from domain.errors import DuplicateId, InvalidInput, ParleyError, Problem, summary
 from domain.events.record import RecordErased
 from domain.state import State
-from domain.suggestions import with_nearest
 from domain.time.instants import FUTURE
+from domain.unknown_references import with_nearest
 from ledger.append.decision import REFUSALS
 from ledger.append.preparation import bounded_payload, is_about_record
 from ledger.encoding.corrections import as_corrected, merges_of, problems_of_change, problems_of_reading, revising

@@ -8,7 +8,7 @@ import pytest
 from api import hints
 from api.client.errors import ApiError
 from domain.errors import UnknownDeal, UnknownReference, UnreadableDeal
-from domain.suggestions import unknown_reference, with_nearest
+from domain.unknown_references import unknown_reference, with_nearest
 
 INTERFACES = {"http": hints.HTTP, "python": hints.PYTHON, "cli": hints.COMMAND_LINE, "page": hints.PAGE}
 

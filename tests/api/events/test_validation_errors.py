@@ -7,7 +7,7 @@ import pytest
 
 from api import limits
 from api.events import decoding, validation_errors, value_checks
-from domain.spelling import nearest
+from domain.nearest_names import nearest
 from tests.api.conftest import bid, refused
 
 MANY = {f"member-{n}": n for n in range(40_000)}

@@ -1,4 +1,4 @@
-"""The names spelt most like one that is not known: for errors that say what may have been meant.
+"""The nearest names: those spelt most like one that is not known, for errors that say what may have been meant.
 
 What is asked comes from outside, and so do the names that a record holds: both are bounded here, for comparing two
 texts by `difflib` takes time by the product of their lengths.

@@ -1,4 +1,4 @@
-"""Refusals and warnings completed with the names that a record does hold.
+"""Unknown references: their problem, and refusals and warnings completed with the nearest names that a record holds.
 
 Deciding itself seeks none: it is done under the lock of a log, and seeking takes time.
 """
@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
 from domain.errors import ParleyError, Problem, summary
-from domain.spelling import nearest
+from domain.nearest_names import nearest
 
 REFERENCES = 10
 """Unknown references of one answer for which the nearest names are sought."""

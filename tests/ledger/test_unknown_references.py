@@ -7,8 +7,8 @@ import pytest
 
 from domain.envelope import Submission
 from domain.errors import UnknownReference
-from domain.spelling import CANDIDATES
-from domain.suggestions import REFERENCES
+from domain.nearest_names import CANDIDATES
+from domain.unknown_references import REFERENCES
 from ledger.ledger import Ledger
 from ledger.models import Request
 from ledger.postgres.connection import POOL_SIZE

@@ -4,7 +4,7 @@ from difflib import SequenceMatcher
 
 import pytest
 
-from domain.spelling import COMPARED, NAME_CHARACTERS, nearest
+from domain.nearest_names import COMPARED, NAME_CHARACTERS, nearest
 
 MANY = [f"deadline-{number:05}" for number in range(20_000)]
 

@@ -111,7 +111,7 @@ class ImportJob:
     def _own_id(self, content: bytes) -> str:
         """The id of a line that has none: derived from the file, so that an import can be retried."""
         digest = sha256(content).digest()
-        times = self.job.spool.times(digest)
+        times = self.job.spool.count_line(digest)
         return str(uuid5(uuid5(NAMESPACE_URL, self.log), f"{self.deal_id}/{digest.hex()}/{times}"))
 
 

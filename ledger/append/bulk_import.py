@@ -133,14 +133,14 @@ class Import:
 
     def _stage(self, number: int, one: Staged, submission: Submission) -> None:
         if isinstance(erasure := submission.payload.data, RecordErased):
-            self.spool.erase(erasure.event_id)
+            self.spool.stage_erasure(erasure.event_id)
         if not self.spool.stage(number, one):
             self._double(number, one)
             return
-        if one.type == OPENING and not self.spool.open(one.deal_id, number):
-            self.spool.drop(number)
+        if one.type == OPENING and not self.spool.stage_opening(one.deal_id, number):
+            self.spool.unstage(number)
             raise already_opened(one.deal_id)
-        self.spool.bring((one.deal_id, *thing) for thing in one.brings)
+        self.spool.add_entities((one.deal_id, *thing) for thing in one.brings)
 
     def _double(self, number: int, one: Staged) -> None:
         """Raises DuplicateId where the earlier event of this id says something else."""
@@ -149,7 +149,7 @@ class Import:
         first, earlier = found
         known = {earlier.id: as_recorded(earlier)}
         find_duplicate(BatchView(head=0, first_recorded=0, heads={}, known=known, held={}), one)
-        self.spool.double(number, first)
+        self.spool.add_duplicate(number, first)
         self.repeated += 1
 
     def compare(self) -> None:
@@ -165,9 +165,9 @@ class Import:
                 self._writer.abandon()
             except psycopg.Error as error:
                 raise away(error) from error
-        for number, deal_id in self.spool.orphans():
+        for number, deal_id in self.spool.events_without_opening():
             self._drop(number, unopened(deal_id))
-        for number, refusal in self.spool.refused_doubles():
+        for number, refusal in self.spool.refused_duplicates():
             self.repeated -= 1
             self.spool.refuse(number, refusal)
 
@@ -176,7 +176,7 @@ class Import:
             if known := find_duplicate(view, one):
                 self.repeated += 1
                 self.position = max(self.position, known.position)
-                self.spool.drop(number)
+                self.spool.unstage(number)
             else:
                 self._decide(view, number, one)
         except NoRoom:
@@ -187,8 +187,8 @@ class Import:
                 self.spool.refuse_opening(one.deal_id, number)
 
     def _decide(self, view: BatchView, number: int, one: Staged) -> None:
-        exists = one.deal_id in view.heads or self.spool.opens(one.deal_id)
-        if exists and one.erased and not self.spool.erases(one.id):
+        exists = one.deal_id in view.heads or self.spool.has_opening(one.deal_id)
+        if exists and one.erased and not self.spool.has_erasure(one.id):
             raise not_erased(one.id)
         held = self._held(view, number, one)
         if exists and not is_about_record(one.type) and all(held.holds(kind, thing_id) for kind, thing_id in one.needs):
@@ -218,13 +218,13 @@ class Import:
         return problems
 
     def _drop(self, number: int, refusal: ParleyError) -> None:
-        self.spool.drop(number)
+        self.spool.unstage(number)
         self.spool.refuse(number, refusal)
 
     def _chunks(self) -> Iterator[list[tuple[int, Staged]]]:
         """The staged events, in order, in chunks of one transaction."""
         last = -1
-        while chunk := self.spool.after(last, CHUNK_EVENTS, CHUNK_BYTES):
+        while chunk := self.spool.staged_after(last, CHUNK_EVENTS, CHUNK_BYTES):
             last = chunk[-1][0]
             yield chunk
 
@@ -261,7 +261,7 @@ class Import:
         self._committed(rows)
         self.recorded += len(rows)
         self._head = self.position = rows[-1].position
-        self.spool.gain(dict.fromkeys(row.deal_id for row in rows))
+        self.spool.add_changed_deals(dict.fromkeys(row.deal_id for row in rows))
 
     def _find_conflicts(self, chunks: Iterator[list[tuple[int, Staged]]]) -> None:
         """Name those of the rest, too, that others have made impossible."""
@@ -304,7 +304,7 @@ class Import:
             try:
                 if find_duplicate(view, one):
                     self.repeated += 1
-                    self.spool.drop(number)
+                    self.spool.unstage(number)
                 elif one.type == ERASING:
                     held = self._held(view, number, one)
                     if found := faults(decoded(one), held, exists=True):

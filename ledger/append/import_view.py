@@ -48,7 +48,7 @@ class ImportedRecordEvents:
             self._by_deal.clear()
             self._decoded = 0
         last, index = self._by_deal.get(deal_id, (-1, RecordIndex()))
-        for one in self.spool.about(deal_id, last, number):
+        for one in self.spool.record_events(deal_id, last, number):
             index.add(decoded(one))
             self._decoded += 1
         self._by_deal[deal_id] = (number - 1, index)

@@ -89,7 +89,7 @@ class Spool:
         row = self._run("staged_event", event_id).fetchone()
         return None if row is None else (row[0], _staged(row[1]))
 
-    def after(self, number: int, most: int, most_bytes: int) -> list[tuple[int, Staged]]:
+    def staged_after(self, number: int, most: int, most_bytes: int) -> list[tuple[int, Staged]]:
         """The next events after a place, within these bounds."""
         found: list[tuple[int, Staged]] = []
         size = 0
@@ -100,31 +100,31 @@ class Spool:
                 break
         return found
 
-    def about(self, deal_id: str, after: int, before: int) -> Iterator[Staged]:
+    def record_events(self, deal_id: str, after: int, before: int) -> Iterator[Staged]:
         """The record.* events of a deal, and its deal.opened, between two places."""
         return (_staged(event) for (event,) in self._run("staged_record_events", deal_id, after, before).fetchall())
 
-    def drop(self, number: int) -> None:
+    def unstage(self, number: int) -> None:
         """Remove an event."""
         self.staged -= self._run("unstage_event", number).rowcount
 
-    def orphans(self) -> list[tuple[int, str]]:
+    def events_without_opening(self) -> list[tuple[int, str]]:
         """Place and deal of the events whose deal is opened by one that is refused."""
         return self._run("events_without_opening").fetchall()
 
-    def double(self, number: int, first: int) -> None:
+    def add_duplicate(self, number: int, first: int) -> None:
         """Note that an event duplicates an earlier one."""
         self._run("insert_duplicate", number, first)
 
-    def refused_doubles(self) -> Iterator[tuple[int, ParleyError]]:
+    def refused_duplicates(self) -> Iterator[tuple[int, ParleyError]]:
         """The duplicates of refused events, with the error of each."""
         return map(self._refusal, self._run("refused_duplicates").fetchall())
 
-    def open(self, deal_id: str, number: int) -> bool:
+    def stage_opening(self, deal_id: str, number: int) -> bool:
         """Note which event opens a deal; false where another one does."""
         return self._run("stage_opening", deal_id, number).rowcount == 1
 
-    def opens(self, deal_id: str) -> bool:
+    def has_opening(self, deal_id: str) -> bool:
         """Whether an event that is not refused opens the deal."""
         row = self._run("staged_opening", deal_id).fetchone()
         return row is not None and not row[1]
@@ -133,25 +133,25 @@ class Spool:
         """Note that the event that opens a deal is refused, where it is this one."""
         self._run("refuse_opening", deal_id, number)
 
-    def bring(self, things: Iterable[Entity]) -> None:
+    def add_entities(self, entities: Iterable[Entity]) -> None:
         """Note the entities that the import creates."""
-        for thing in things:
-            self._run("stage_entity", *thing)
+        for entity in entities:
+            self._run("stage_entity", *entity)
 
-    def __contains__(self, thing: object) -> bool:
+    def __contains__(self, entity: object) -> bool:
         """Whether the import creates an entity: its deal, kind and id."""
-        assert isinstance(thing, tuple)
-        return self._run("staged_entity", *thing).fetchone() is not None
+        assert isinstance(entity, tuple)
+        return self._run("staged_entity", *entity).fetchone() is not None
 
     def names(self, deal_id: str, kind: str) -> list[str]:
-        """Ids of the entities of one kind that it brings into a deal."""
+        """Ids of the entities of one kind that it creates in a deal."""
         return [name for (name,) in self._run("staged_ids", deal_id, kind, CANDIDATES)]
 
-    def erase(self, event_id: str) -> None:
+    def stage_erasure(self, event_id: str) -> None:
         """Note that an erasure names this event."""
         self._run("stage_erasure", event_id)
 
-    def erases(self, event_id: str) -> bool:
+    def has_erasure(self, event_id: str) -> bool:
         """Whether an erasure names this event."""
         return self._run("staged_erasure", event_id).fetchone() is not None
 
@@ -180,13 +180,13 @@ class Spool:
         """Place and text of each warning, in the order of places."""
         return ((number, _problem(problem)) for number, problem in self._run("warnings"))
 
-    def times(self, digest: bytes) -> int:
+    def count_line(self, digest: bytes) -> int:
         """The number of warnings of a line, including this one."""
         self._run("count_line", digest)
         [times] = self._run("line_count", digest).fetchone()
         return int(times)
 
-    def gain(self, deals: Iterable[str]) -> None:
+    def add_changed_deals(self, deals: Iterable[str]) -> None:
         """Note deals that gained events."""
         for deal in deals:
             self._run("insert_changed_deal", deal)

@@ -46,9 +46,9 @@ def test_a_chunk_is_bounded_in_bytes(submission):
     spool = Spool()
     for number, one in enumerate(bids(submission, 10, "n" * 1_000)):
         spool.stage(number, prepare("log", one, "desk"))
-    first = spool.after(-1, most=10, most_bytes=3_000)
+    first = spool.staged_after(-1, most=10, most_bytes=3_000)
     assert 1 <= len(first) < 5
-    assert [number for number, _ in first + spool.after(first[-1][0], 10, 1_000_000)] == list(range(10))
+    assert [number for number, _ in first + spool.staged_after(first[-1][0], 10, 1_000_000)] == list(range(10))
     spool.close()
 
 

@@ -48,8 +48,8 @@ def measure(url: str) -> Iterator[Result]:
     with open_ledger(url) as ledger:
         ledger.import_batch([opening("hot")], "bench")
     with ExitStack() as stack:
-        port = stack.enter_context(told_port([sys.executable, "-m", "benchmarks.follow_server", url]))
-        echo_port = stack.enter_context(told_port([sys.executable, "-c", ECHO]))
+        port = stack.enter_context(announced_port([sys.executable, "-m", "benchmarks.follow_server", url]))
+        echo_port = stack.enter_context(announced_port([sys.executable, "-c", ECHO]))
         poster, stream, echo = (
             stack.enter_context(socket.create_connection(("127.0.0.1", each), TIMEOUT_SECONDS))
             for each in (port, port, echo_port)
@@ -117,7 +117,7 @@ def until(connection: socket.socket, *parts: bytes) -> bytes:
 
 
 @contextmanager
-def told_port(command: list[str]) -> Iterator[int]:
+def announced_port(command: list[str]) -> Iterator[int]:
     """A process that listens, and says at which port."""
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
         assert server.stdout is not None

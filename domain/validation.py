@@ -13,7 +13,7 @@ from domain.errors import Problem
 from domain.fields.description import ValueType, describe
 from domain.fields.types import TextFormat, Within
 from domain.time.edtf import When
-from domain.time.spans import never_holds
+from domain.time.spans import is_empty_span
 
 Walk = Callable[[Any, str], Iterator[Problem]]
 
@@ -70,7 +70,7 @@ def _dates(submission: Submission) -> Iterator[Problem]:
     until = getattr(data, "until", None)
     if isinstance(until, When):
         start = getattr(data, "since", None) or own or outer or submission.occurred
-        if never_holds(start, until, through=data.THROUGH):
+        if is_empty_span(start, until, through=data.THROUGH):
             before = "before" if data.THROUGH else "at or before"
             detail = f"until {until} lies {before} its start {start}, so it would never apply: swap or correct them."
             yield Problem("/data/until", "reversed-range", detail)

@@ -201,7 +201,7 @@ def refresh(ledger: Ledger, projection: Projection, reader: StateReader) -> int:
         return count
 
 
-def derive_anew(ledger: Ledger, projection: Projection, reader: StateReader, deal_ids: Sequence[str]) -> None:
+def derive_again(ledger: Ledger, projection: Projection, reader: StateReader, deal_ids: Sequence[str]) -> None:
     """Derive the rows of these deals again. Raises Busy."""
     with _locked_tables(ledger, projection) as (connection, position):
         for (table,) in connection.execute(sql("signed_tables").encode()).fetchall():
@@ -228,7 +228,7 @@ def read_authentic(
             with projection.live_tables(ledger, reader.authenticator) as tables:
                 return read(tables)
         except NotAuthentic as fault:
-            derive_anew(ledger, projection, reader, fault.deal_ids)
+            derive_again(ledger, projection, reader, fault.deal_ids)
     raise Busy(f"The rows of {projection.name} are being derived again; try again.", extra={"retry_after": 1})
 
 

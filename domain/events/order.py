@@ -8,7 +8,7 @@ from domain.errors import Problem
 from domain.event import Event, FoldStep, event
 from domain.fields.types import Count, Country, Map, OrderKind, PassFail, Ref, Text
 from domain.time.edtf import When
-from domain.time.spans import never_holds
+from domain.time.spans import is_empty_span
 
 AMENDABLE = frozenset(
     {
@@ -176,7 +176,7 @@ class OrderAmended(Event):
 
     def check(self) -> Iterator[Problem]:
         start, until = (amended(name, self.changes.get(name)) for name in ("effective", "until"))
-        if isinstance(start, When) and isinstance(until, When) and never_holds(start, until, through=True):
+        if isinstance(start, When) and isinstance(until, When) and is_empty_span(start, until, through=True):
             detail = f"until {until} lies before effective {start}: swap or correct them."
             yield Problem("/data/changes/until", "reversed-range", detail)
 

@@ -23,7 +23,7 @@ _PARTS = {"Q": ("a quarter", 3), "H": ("a half year", 6)}
 _EDTF_PARTS = {33: "Q1", 34: "Q2", 35: "Q3", 36: "Q4", 40: "H1", 41: "H2"}
 
 
-def as_written_here(text: str) -> str | None:
+def form_hint(text: str) -> str | None:
     """A sentence that says how this text is written, or None where it is no form that is known."""
     for form, explain in _FORMS:
         found = form.fullmatch(text.strip())

@@ -14,7 +14,7 @@ from datetime import date, timedelta, tzinfo
 from functools import lru_cache
 from typing import Literal
 
-from domain.time.date_forms import ACCEPTED_FORMS, as_written_here, not_a_date
+from domain.time.date_forms import ACCEPTED_FORMS, form_hint, not_a_date
 from domain.time.instants import (
     DAY,
     EPOCH_ORDINAL,
@@ -145,7 +145,7 @@ def parse_moment(text: str) -> Moment:
         _refuse_strange(text)
         return _instant(text)
     except ValueError as fault:
-        raise ValueError(as_written_here(text[:LONGEST_TEXT]) or str(fault)) from None
+        raise ValueError(form_hint(text[:LONGEST_TEXT]) or str(fault)) from None
 
 
 def parse_day_or_moment(text: str) -> date | Moment:
@@ -173,7 +173,7 @@ def _parse(text: str) -> When:
     try:
         return _read(text)
     except ValueError as fault:
-        raise ValueError(as_written_here(text[:LONGEST_TEXT]) or str(fault)) from None
+        raise ValueError(form_hint(text[:LONGEST_TEXT]) or str(fault)) from None
 
 
 def _read(text: str) -> When:

@@ -8,7 +8,7 @@ _FIRST_ZONE, _LAST_ZONE = timezone(timedelta(hours=14)), timezone(timedelta(hour
 """Where a civil day begins before, and where it ends after, all others."""
 
 
-def never_holds(start: When, until: When, *, through: bool) -> bool:
+def is_empty_span(start: When, until: When, *, through: bool) -> bool:
     """Whether the span is empty, by either reading of an imprecise date and in any time zone.
 
     `through` says that it holds through the end of `until`; otherwise `until` is where it holds no more.

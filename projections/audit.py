@@ -112,7 +112,7 @@ def _derivations(ledger: Ledger, deals: Sequence[DealHead]) -> Iterator[AuditFin
                 yield fault
             if number % 100 == 0 or number == len(deals):
                 yield number
-        yield from registry_audit.strays(ledger)
+        yield from registry_audit.stray_rows(ledger)
         for (what,) in ledger.rows("audit_outbox", head=ledger.head().position):
             yield AuditFinding(0, None, "outbox-differs", f"{what}, and the log does not bear that out.")
         readable = {head.deal_id: head for head in deals if head.deal_id not in unreadable}

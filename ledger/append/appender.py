@@ -210,7 +210,7 @@ class Appender:
 
         def names(deal_id: str, kind: str, wanted: str) -> list[str]:
             siblings = (one for one in pending.prepared if one.deal_id == deal_id)
-            own = [name for one in siblings for of, name in one.brings if of == kind]
+            own = [name for one in siblings for of, name in one.created_entities if of == kind]
             return [*own, *self._names(deal_id, kind, wanted)]
 
         try:

@@ -85,7 +85,7 @@ class BatchView:
 
 
 @dataclass(frozen=True, slots=True)
-class HeldByDeal:
+class DealLookup:
     """What `decide` may look at: entities and events that the record of a deal can only gain."""
 
     deal_id: str

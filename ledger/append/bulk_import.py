@@ -29,7 +29,7 @@ from ledger.append.decision import (
     unopened,
 )
 from ledger.append.import_errors import interrupted, not_erased
-from ledger.append.import_view import HeldByImport, ImportedRecordEvents, as_recorded, decoded
+from ledger.append.import_view import ImportedRecordEvents, ImportLookup, as_recorded, decoded
 from ledger.append.preparation import OPENED, OPENING, Staged, is_about_record, prepare
 from ledger.append.record_index import RecordIndex
 from ledger.append.spool import NoRoom, Spool
@@ -140,7 +140,7 @@ class Import:
         if one.type == OPENING and not self.spool.stage_opening(one.deal_id, number):
             self.spool.unstage(number)
             raise already_opened(one.deal_id)
-        self.spool.add_entities((one.deal_id, *thing) for thing in one.brings)
+        self.spool.add_entities((one.deal_id, *thing) for thing in one.created_entities)
 
     def _double(self, number: int, one: Staged) -> None:
         """Raises DuplicateId where the earlier event of this id says something else."""
@@ -201,8 +201,8 @@ class Import:
         for problem in problems:
             self.spool.warn(number, problem)
 
-    def _held(self, view: BatchView, number: int, one: Staged) -> HeldByImport:
-        return HeldByImport(one.deal_id, self.spool, {}, RecordIndex(), view, self._writer, self._imported, number)
+    def _held(self, view: BatchView, number: int, one: Staged) -> ImportLookup:
+        return ImportLookup(one.deal_id, self.spool, {}, RecordIndex(), view, self._writer, self._imported, number)
 
     def _with_nearest(self, problems: tuple[Problem, ...]) -> tuple[Problem, ...]:
         """The nearest names of the first few unknown references; not of all, as there may be millions."""

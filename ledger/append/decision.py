@@ -26,8 +26,8 @@ from domain.errors import (
     UnknownReference,
     summary,
 )
-from ledger.append.batch import BatchView, Entity, HeldByDeal, Lookups
-from ledger.append.idempotency import check_key, mismatch_of, note_key
+from ledger.append.batch import BatchView, DealLookup, Entity, Lookups
+from ledger.append.idempotency import check_key, idempotency_mismatch, note_key
 from ledger.append.preparation import OPENED, OPENING, Prepared, Staged, is_about_record
 from ledger.append.record_index import RecordIndex
 from ledger.encoding.event_codec import ERASING
@@ -48,7 +48,7 @@ def decide_request(view: BatchView, lookups: Lookups, request: Request, prepared
     try:
         repeated = [find_duplicate(view, one) for one in prepared]
     except DuplicateId as taken:
-        raise mismatch_of(request, taken) if used_before else taken from None
+        raise idempotency_mismatch(request, taken) if used_before else taken from None
     fresh = without_duplicates([one for one, known in zip(prepared, repeated, strict=True) if known is None])
     if not fresh:
         note_key(view, request)
@@ -134,7 +134,7 @@ def _refuse(
 ) -> tuple[Problem, ...]:
     """The warnings of a valid request. Raises for an invalid one, with every fault found."""
     opened = {one.deal_id for one in fresh if one.type == OPENING}
-    made = {(one.deal_id, *thing) for one in fresh for thing in one.brings}
+    made = {(one.deal_id, *thing) for one in fresh for thing in one.created_entities}
     siblings = {one.id: one.submission for one in fresh}
     several = len(prepared) > 1 if request.array is None else request.array
     index_of = {one.id: index for index, one in reversed(list(enumerate(prepared)))}
@@ -144,7 +144,7 @@ def _refuse(
     warnings: list[Problem] = []
     for one in fresh:
         sent = one.submission
-        held = HeldByDeal(sent.deal_id, made, siblings, before[sent.deal_id], view, lookups)
+        held = DealLookup(sent.deal_id, made, siblings, before[sent.deal_id], view, lookups)
         if sent.type == OPENING:
             if sent.deal_id in already_open:
                 raise already_opened(sent.deal_id)
@@ -162,7 +162,7 @@ def _refuse(
     return tuple(warnings)
 
 
-def faults(sent: Submission, held: HeldByDeal, *, exists: bool) -> tuple[Problem, ...]:
+def faults(sent: Submission, held: DealLookup, *, exists: bool) -> tuple[Problem, ...]:
     """What `decide` finds in a submission. Raises UnknownDeal, DealExists and UnderHold for what has no place in the
     record of its deal, with any content; `exists` says whether there is such a deal."""
     if not exists:
@@ -174,7 +174,7 @@ def faults(sent: Submission, held: HeldByDeal, *, exists: bool) -> tuple[Problem
     return decide(sent, held)
 
 
-def refuse_under_hold(held: HeldByDeal) -> None:
+def refuse_under_hold(held: DealLookup) -> None:
     """Raises UnderHold where nothing of the deal may be erased now."""
     if held.under_hold():
         told = f"Deal {held.deal_id} is under legal hold: nothing is erased until the hold ends or record.released."

@@ -37,7 +37,7 @@ def note_key(view: BatchView, request: Request) -> None:
         view.keys[name] = view.new_keys[name] = _events_hash(request)
 
 
-def mismatch_of(request: Request, taken: DuplicateId) -> DuplicateId | IdempotencyMismatch:
+def idempotency_mismatch(request: Request, taken: DuplicateId) -> DuplicateId | IdempotencyMismatch:
     """The error of an id with other content under a key that was used for these ids before."""
     return taken if taken.extra.get("erased") else other_body(str(request.key))
 

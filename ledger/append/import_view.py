@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from domain.envelope import Submission
 from domain.errors import Problem
 from domain.time.instants import Moment
-from ledger.append.batch import HeldByDeal
+from ledger.append.batch import DealLookup
 from ledger.append.preparation import Staged
 from ledger.append.record_index import RecordIndex
 from ledger.append.spool import Spool
@@ -56,7 +56,7 @@ class ImportedRecordEvents:
 
 
 @dataclass(frozen=True, slots=True)
-class HeldByImport(HeldByDeal):
+class ImportLookup(DealLookup):
     """What `decide` may look at: the record as it will be after the whole import."""
 
     imported: ImportedRecordEvents
@@ -65,13 +65,13 @@ class HeldByImport(HeldByDeal):
 
     def original(self, event_id: str) -> Submission | None:
         sibling = self._sibling(event_id)
-        return HeldByDeal.original(self, event_id) if sibling is None else decoded(sibling)
+        return DealLookup.original(self, event_id) if sibling is None else decoded(sibling)
 
     def revised(self, event_id: str, changes: dict[str, object]) -> tuple[Problem, ...]:
         sibling = self._sibling(event_id)
         if sibling is not None and sibling.erased:
             return ()  # it was corrected before it was erased, so there is nothing left to hold the change against
-        return HeldByDeal.revised(self, event_id, changes)
+        return DealLookup.revised(self, event_id, changes)
 
     def _sibling(self, event_id: str) -> Staged | None:
         found = self.imported.spool.find(event_id)

@@ -59,7 +59,7 @@ class Staged(msgspec.Struct, array_like=True):
         return self.payload == ERASED_PAYLOAD
 
     @property
-    def brings(self) -> set[tuple[str, str]]:
+    def created_entities(self) -> set[tuple[str, str]]:
         """What it creates: what others of the same request may reference."""
         return set(self.makes).difference(self.needs)
 
@@ -77,7 +77,7 @@ _salts: list[bytes] = []
 os.register_at_fork(after_in_child=_salts.clear)
 
 
-def drawn_salt() -> bytes:
+def random_salt() -> bytes:
     """Unpredictable bytes, never reused, also after a fork."""
     try:
         return _salts.pop()
@@ -103,7 +103,7 @@ def bounded_payload(submission: Submission) -> bytes:
 def prepare(origin: str, submission: Submission, by: str) -> Prepared:
     """Raises InvalidInput for a payload that has no canonical bytes, or too many."""
     payload = bounded_payload(submission)
-    salt = drawn_salt()
+    salt = random_salt()
     when, published, data = submission.occurred, submission.published, submission.payload.data
     needs = [(kind, thing_id) for kind, thing_id, _ in data.needs()]
     if submission.type == OPENING:

@@ -102,7 +102,7 @@ def changed(event: Submission, *several: Mapping[str, object], strict: bool = Fa
     return replace(event, sent=sent, payload=read(event.type, canonical(sent)), **dates)  # type: ignore[arg-type]  # occurred is never null
 
 
-def read_anew(recorded: Recorded, line: RecordedEvent, changes: Sequence[Mapping[str, object]]) -> RecordedEvent:
+def read_revised(recorded: Recorded, line: RecordedEvent, changes: Sequence[Mapping[str, object]]) -> RecordedEvent:
     """A recorded event with these corrections applied, the oldest first, decoded from its stored bytes."""
     return _revised(line, submission_of(recorded), changes)
 

@@ -59,21 +59,21 @@ def resolved(line: RecordedEvent, found: Mapping[str, Erasure]) -> RecordedEvent
     """A line; of an erased one, with what is left of it."""
     if line.id not in found:
         return line
-    return replace(line, payload=left_of(line.type, line.id, found[line.id]), erased=True)
+    return replace(line, payload=remaining_payload(line.type, line.id, found[line.id]), erased=True)
 
 
 def submissions(rows: Sequence[Recorded]) -> list[Submission]:
     """The events of these rows as they were sent; erased ones with what is left of them."""
     found = erasures(rows)
     return [
-        replace(sent, payload=left_of(sent.type, sent.id, found[sent.id]))
+        replace(sent, payload=remaining_payload(sent.type, sent.id, found[sent.id]))
         if row.payload is None and row.id in found
         else sent
         for row, sent in ((row, event_codec.submission_of(row)) for row in rows)
     ]
 
 
-def left_of(type_name: str, event_id: str, erasure: Erasure) -> Payload:
+def remaining_payload(type_name: str, event_id: str, erasure: Erasure) -> Payload:
     """The remains of an erased event."""
     because = (event_id, erasure.id)
     known = _known(REGISTRY.get(type_name, Event), erasure.kept)
@@ -93,4 +93,4 @@ def _known(cls: type[Event], kept: Mapping[str, Any]) -> Event | None:
     """The event by the fields that outlive its erasure; None where none of its type do, or they were not kept."""
     if cls.OUTLIVES is None or any(name not in kept for name in cls.OUTLIVES):
         return None
-    return event_codec.as_it_stands(cls, {"data": {name: kept[name] for name in cls.OUTLIVES}}).data
+    return event_codec.decode_leniently(cls, {"data": {name: kept[name] for name in cls.OUTLIVES}}).data

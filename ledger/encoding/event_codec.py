@@ -93,7 +93,7 @@ def payload(type_name: str, data: bytes | None) -> Payload:
     try:
         return payload_strictly(type_name, data)
     except ValueError:
-        return as_it_stands(REGISTRY.get(type_name, Event), decode(data))
+        return decode_leniently(REGISTRY.get(type_name, Event), decode(data))
 
 
 def payload_strictly(type_name: str, data: bytes) -> Payload:
@@ -146,7 +146,7 @@ class UnknownEventData(Event):
     """The data of a type that this version does not know."""
 
 
-def as_it_stands(cls: type[Event], sent: dict[str, Any]) -> Payload:
+def decode_leniently(cls: type[Event], sent: dict[str, Any]) -> Payload:
     """Decode member by member; one that does not fit has its JSON value."""
     around = describe(Payload)
     known = {

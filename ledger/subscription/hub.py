@@ -33,7 +33,7 @@ class Hub:
         self._rows: list[Recorded] = []
         self._before = head
         """The position before the first of `_rows`."""
-        self._heard = head
+        self._reported_head = head
         self._following: set[Following] = set()
         self.closed = False
 
@@ -49,21 +49,21 @@ class Hub:
     def publish(self, rows: Sequence[Recorded]) -> None:
         """Publish a committed batch of this process. One that arrives before its predecessor waits for `catch_up`."""
         with self._changed:
-            self._heard = max(self._heard, rows[-1].position)
+            self._reported_head = max(self._reported_head, rows[-1].position)
             if rows[0].position > self.position + 1:
                 return
             self._extend(rows)
         self._wake()
 
-    def heard(self, head: int) -> bool:
+    def advance_head(self, head: int) -> bool:
         """Note a reported head of the log. True when rows up to there must be read from the table."""
         with self._changed:
-            self._heard = max(self._heard, head)
-            return self._heard > self.position
+            self._reported_head = max(self._reported_head, head)
+            return self._reported_head > self.position
 
     def catch_up(self) -> None:
         """Read reported rows from the table. Raises Busy if the database is unreachable."""
-        while self._heard > self.position:
+        while self._reported_head > self.position:
             rows = self._read(self.position, STRETCH_EVENTS)
             if not rows:
                 return

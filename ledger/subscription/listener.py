@@ -61,13 +61,13 @@ class Listener:
                 sources.select(LOOK_SECONDS)
                 news = list(connection.notifies(timeout=0))
                 heads = [head for tenant, head in map(_read, news) if tenant == self._tenant]
-                if heads and self._hub.heard(max(heads)):
+                if heads and self._hub.advance_head(max(heads)):
                     self._hub.catch_up()
                 elif news:
                     self._closing.wait(OWN_PAUSE_SECONDS)
 
     def _look(self) -> None:
-        if self._hub.heard(self._reader.head().position):
+        if self._hub.advance_head(self._reader.head().position):
             self._hub.catch_up()
 
 

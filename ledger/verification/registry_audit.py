@@ -52,7 +52,7 @@ def compare(ledger: Ledger, deal_id: str, lines: Sequence[RecordedEvent]) -> Ite
             yield AuditFinding(lines[-1].position, None, "registry-differs", told)
 
 
-def strays(ledger: Ledger) -> Iterator[AuditFinding]:
+def stray_rows(ledger: Ledger) -> Iterator[AuditFinding]:
     """Rows of deals that the log does not have."""
     for (deal_id,) in ledger.rows("stray_entities"):
         yield AuditFinding(

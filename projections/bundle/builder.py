@@ -17,7 +17,7 @@ from domain.json_equality import equal
 from domain.time.edtf import parse_moment
 from ledger.encoding import erasures
 from ledger.encoding.canonical_json import canonical
-from ledger.encoding.corrections import read_anew
+from ledger.encoding.corrections import read_revised
 from ledger.encoding.leaf import PAYLOAD_DOMAIN
 from ledger.merkle.note import Key
 from ledger.models import Recorded
@@ -94,7 +94,7 @@ def derived_files(
 
     def revise(line: RecordedEvent, changes: Sequence[Mapping[str, Any]]) -> RecordedEvent:
         row = by_id[line.id]
-        return line if row.payload is None else read_anew(row, line, changes)
+        return line if row.payload is None else read_revised(row, line, changes)
 
     past = RecordedDeal(deal_id, lines, zone_of(lines), calendar, revise)
     replayed = list(steps(past, EventRows(by_id, withheld), basis))

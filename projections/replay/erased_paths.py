@@ -19,7 +19,7 @@ from domain.time.instants import FUTURE, Moment
 from ledger.encoding import event_codec
 from ledger.encoding.canonical_json import canonical
 from ledger.encoding.corrections import revising
-from ledger.encoding.erasures import KEPT, REPORTED, Erasure, left_of
+from ledger.encoding.erasures import KEPT, REPORTED, Erasure, remaining_payload
 from projections.state.holiday_calendars import calendar
 from projections.state.state_reader import StateReader
 from projections.temporal.recorded_deal import RecordedDeal
@@ -82,7 +82,7 @@ def _as_json(value: Any) -> Any:
 def touched_paths(past: RecordedDeal, line: RecordedEvent, left: Mapping[str, Any]) -> list[str]:
     """The places that were set when an event was recorded, beyond what is set by what is left of it: at the moments
     from which it counts, and at that of its recording."""
-    without = replace(line, payload=left_of(line.type, line.id, Erasure("", (), left)))
+    without = replace(line, payload=remaining_payload(line.type, line.id, Erasure("", (), left)))
     bare = replace(past, lines=[without if each.id == line.id else each for each in past.lines])
     basis = _basis_at(line.version)
     one, other = bare.knowledge(basis), past.knowledge(basis)

@@ -22,7 +22,7 @@ from domain.state import State, derive, state, without_counters
 from domain.time.instants import Moment, iso
 from ledger.encoding import erasures, event_codec
 from ledger.encoding.canonical_json import canonical
-from ledger.encoding.corrections import read_anew
+from ledger.encoding.corrections import read_revised
 from ledger.ledger import Ledger
 from ledger.models import DealHead
 from projections.cancellation import check, checked
@@ -242,7 +242,7 @@ class StateReader:
             recorded = self.ledger.event(line.id)
             if recorded is None or recorded.payload is None:
                 return line
-            held = read_anew(recorded, line, changes)
+            held = read_revised(recorded, line, changes)
             self._revised[key] = held
             if len(self._revised) > 10_000:
                 self._revised.popitem(last=False)

@@ -106,7 +106,7 @@ def pid_file(cluster: Path) -> list[str]:
         return []
 
 
-def occupants(cluster: Path) -> list[int]:
+def processes_in(cluster: Path) -> list[int]:
     """Processes that work inside `cluster`: PostgreSQL's processes have it as their working folder (Linux only)."""
     found: list[int] = []
     place = cluster.resolve()
@@ -129,7 +129,7 @@ def evict(cluster: Path) -> None:
         return
     asked = time.monotonic()
     sent: dict[int, signal.Signals] = {}
-    while remaining := occupants(cluster):
+    while remaining := processes_in(cluster):
         leader = next((int(number) for number in pid_file(cluster)[:1] if number.isdigit()), 0)
         waited = time.monotonic() - asked
         if waited > 2 * FAST_STOP_SECONDS:
@@ -179,7 +179,7 @@ def unprivileged() -> list[str]:
     return words
 
 
-def dying_with_us() -> list[str]:
+def die_with_parent() -> list[str]:
     """The command prefix by which the kernel interrupts the command when this process dies."""
     setpriv = shutil.which("setpriv")
     return [setpriv, "--pdeathsig", "INT"] if setpriv else []
@@ -194,8 +194,8 @@ def environment() -> dict[str, str]:
 def failure_from(text: str, what: str, data: Path) -> Failure:
     """The code and sentence of an error that PostgreSQL printed."""
     lines = [line.strip() for line in text.splitlines() if line.strip()]
-    telling = [line for line in lines if re.search(r"(FATAL|PANIC|error|ERROR):", line)] or lines
-    said = re.sub(r"^.*?(FATAL|PANIC|ERROR|error):\s*", "", telling[-1]) if telling else "it gave no reason"
+    errors = [line for line in lines if re.search(r"(FATAL|PANIC|error|ERROR):", line)] or lines
+    said = re.sub(r"^.*?(FATAL|PANIC|ERROR|error):\s*", "", errors[-1]) if errors else "it gave no reason"
     if "No space left on device" in text or "Disk quota exceeded" in text:
         return Failure(
             "disk-full",

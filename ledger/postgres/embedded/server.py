@@ -170,11 +170,11 @@ class Embedded:
         try:
             self._leave()
             # Another user still holds a share, so the supervisor does not hold it alone: the server goes on.
-            if not tried(users, fcntl.LOCK_EX) and tried(users, fcntl.LOCK_SH):
+            if not try_lock(users, fcntl.LOCK_EX) and try_lock(users, fcntl.LOCK_SH):
                 return
             fcntl.flock(users, fcntl.LOCK_UN)
             late = f"the server on {self.data} did not stop"
-            wait_until(lambda: not supervised(self.data) and tried(users, fcntl.LOCK_SH), STOP_SECONDS, late)
+            wait_until(lambda: not supervised(self.data) and try_lock(users, fcntl.LOCK_SH), STOP_SECONDS, late)
         finally:
             os.close(users)
 
@@ -191,7 +191,9 @@ class Embedded:
         try:
             # A supervisor that is stopping the server holds this lock alone until it has done so.
             wait_until(
-                lambda: tried(use, fcntl.LOCK_SH), STOP_SECONDS, f"the server on {self.data} does not finish stopping"
+                lambda: try_lock(use, fcntl.LOCK_SH),
+                STOP_SECONDS,
+                f"the server on {self.data} does not finish stopping",
             )
         except BaseException:
             os.close(use)
@@ -218,7 +220,7 @@ class Embedded:
                 continue
             try:
                 # A process that starts or joins at this moment holds the lock, and finds a dead supervisor by itself.
-                if tried(start, fcntl.LOCK_EX) and not supervised(self.data):
+                if try_lock(start, fcntl.LOCK_EX) and not supervised(self.data):
                     self._spawn()
                 pause = LOOK_SECONDS
             except (EmbeddedError, OSError):  # such as a full disk: the log says why, and the next attempt follows
@@ -368,7 +370,7 @@ def supervised(data: Path) -> bool:
     except FileNotFoundError:
         return False  # a throwaway folder that is already removed
     try:
-        return not tried(descriptor, fcntl.LOCK_EX)
+        return not try_lock(descriptor, fcntl.LOCK_EX)
     finally:
         os.close(descriptor)
 
@@ -378,13 +380,15 @@ def held(path: Path) -> Iterator[None]:
     """Hold `path` exclusively: processes that start or join do so one after another."""
     descriptor = cluster.lock_file(path)
     try:
-        wait_until(lambda: tried(descriptor, fcntl.LOCK_EX), START_SECONDS, f"another process holds the lock on {path}")
+        wait_until(
+            lambda: try_lock(descriptor, fcntl.LOCK_EX), START_SECONDS, f"another process holds the lock on {path}"
+        )
         yield
     finally:
         os.close(descriptor)
 
 
-def tried(descriptor: int, kind: int) -> bool:
+def try_lock(descriptor: int, kind: int) -> bool:
     try:
         fcntl.flock(descriptor, kind | fcntl.LOCK_NB)
     except BlockingIOError:

@@ -31,7 +31,7 @@ from ledger.postgres.embedded.cluster import (
     LOG,
     POLL_SECONDS,
     Failure,
-    dying_with_us,
+    die_with_parent,
     environment,
     evict,
     failure_from,
@@ -163,7 +163,7 @@ class Supervisor:
         log = self.data / LOG
         told = self.rotate(log)
         settings = SETTINGS | (DURABLE if self.durable else THROWAWAY) | {"unix_socket_directories": str(self.socket)}
-        command = [*unprivileged(), *dying_with_us(), str(self.binaries / "postgres"), "-D", str(self.cluster)]
+        command = [*unprivileged(), *die_with_parent(), str(self.binaries / "postgres"), "-D", str(self.cluster)]
         command += [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
         try:
             with log.open("ab") as output:

@@ -102,7 +102,8 @@ class Store:
     def url(self, *, new: bool = False) -> Iterator[str]:
         """The database's URL; the embedded server runs for the length of the block. Raises NoRecord unless it may be
         `new`, and any EmbeddedError."""
-        from ledger.postgres.embedded.server import made_by, running
+        from ledger.postgres.embedded.data_folder import made_by
+        from ledger.postgres.embedded.server import running
 
         if self.database:
             yield self.database

@@ -13,7 +13,9 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from ledger.postgres.embedded.server import Embedded, NotRunning, ephemeral, running, supervised
+from ledger.postgres.embedded.errors import NotRunning
+from ledger.postgres.embedded.process_locks import supervised
+from ledger.postgres.embedded.server import Embedded, ephemeral, running
 from tests.waiting import until
 
 USER = """

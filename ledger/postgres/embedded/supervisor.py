@@ -36,13 +36,12 @@ from ledger.postgres.embedded.cluster import (
     evict,
     failure_from,
     lock_file,
-    major,
     pid_file,
     socket_folder,
-    sync_folder,
     unprivileged,
     version,
 )
+from ledger.postgres.embedded.initdb import create_cluster
 
 ANSWER = "server.json"
 """The file with the address of a running server: `{"socket": DIR, "version": "18.1", "pid": N}`."""
@@ -115,46 +114,8 @@ class Supervisor:
     def prepare(self) -> None:
         """Clean up after a crash, and create the cluster if there is none."""
         evict(self.cluster)
-        if (self.cluster / "PG_VERSION").exists():
-            return
-        half_made = self.data / f"{CLUSTER}.new"
-        shutil.rmtree(half_made, ignore_errors=True)
-        command = [
-            str(self.binaries / "initdb"),
-            "-D",
-            str(half_made),
-            "-U",
-            "postgres",
-            "-A",
-            "trust",
-            "--data-checksums",
-        ]
-        command += ["--encoding=UTF8", "--no-instructions", "--locale=C"]
-        if major(self.binaries) >= 17:
-            command += ["--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
-        if not self.durable:
-            command += ["--no-sync"]
-        self.call(command, "initdb could not make the cluster")
-        single = [
-            str(self.binaries / "postgres"),
-            "--single",
-            "-D",
-            str(half_made),
-            "-c",
-            "log_checkpoints=off",
-            "postgres",
-        ]
-        self.call(single, "the database could not be created", stdin=b"CREATE DATABASE parley\n")
-        half_made.rename(self.cluster)
-        if self.durable:
-            sync_folder(self.data)
-
-    def call(self, command: list[str], what: str, stdin: bytes = b"") -> None:
-        done = subprocess.run(
-            [*unprivileged(), *command], input=stdin, capture_output=True, env=environment(), check=False, cwd="/"
-        )
-        if done.returncode != 0 or b"ERROR:" in done.stderr:
-            raise failure_from((done.stderr + done.stdout).decode(errors="replace"), what, self.data)
+        if not (self.cluster / "PG_VERSION").exists():
+            create_cluster(self.data, self.binaries, durable=self.durable)
 
     def launch(self) -> None:
         """Start `postgres` and wait until it accepts connections; recovery after a crash may take its time."""

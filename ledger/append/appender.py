@@ -1,24 +1,22 @@
 """Group commit: one bounded queue and one appender per log and process.
 
 While a batch is written the next one is collected, so a single append does not wait and concurrent ones share the round
-trips. A request is answered when its batch is on disk, is a duplicate, or is refused. An answer that names
-the names nearest to an unknown reference is completed by another thread, so that neither the lock nor the queue waits.
+trips. A request is answered when its batch is on disk, is a duplicate, or is refused.
 """
 
 import asyncio
 import threading
 import time
-from collections import defaultdict, deque
-from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import suppress
-from dataclasses import dataclass, replace
+from collections import deque
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
 
 import psycopg
 
 from domain.errors import Busy, OutcomeUnknown, ParleyError
-from domain.unknown_references import Names, complete, lacks_nearest, with_nearest
+from domain.unknown_references import Names
 from ledger.append import clock
+from ledger.append.answer_delivery import Answer, AnswerDelivery, Pending
 from ledger.append.batch import BatchView
 from ledger.append.decision import dated, decide_request
 from ledger.append.idempotency import key_hashes
@@ -37,8 +35,6 @@ BATCH_EVENTS = 1_000
 MAX_DELAY_SECONDS = 0.002
 """Maximum time to wait for more requests before a commit."""
 
-MOST_INCOMPLETE = 32
-"""Answers that may wait for the nearest names; further ones are given without."""
 
 REFUSAL_SECONDS = 5.0
 """How long a batch that failed for lack of resources is reported as the current condition."""
@@ -51,18 +47,6 @@ NO_MEANS = ("53", "58")
 
 RETRY_SECONDS = 1
 """Retry-After of a refusal."""
-
-Answer = Receipt | BaseException
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Pending:
-    """A queued request with the future of its answer, of a thread or of an event loop."""
-
-    request: Request
-    prepared: tuple[Prepared, ...]
-    future: Future[Receipt] | asyncio.Future[Receipt]
-    loop: asyncio.AbstractEventLoop | None
 
 
 class Appender:
@@ -78,9 +62,7 @@ class Appender:
         self._open_writer = open_writer
         self._origin = origin
         self._committed = committed
-        self._names = names
-        self._completing = ThreadPoolExecutor(1, "parley-nearest")
-        self._room = threading.Semaphore(MOST_INCOMPLETE)
+        self._delivery = AnswerDelivery(names)
         self._writer: Writer | None = None
         self._memory = LogMemory()
         self._queue: deque[Pending] = deque()
@@ -138,7 +120,7 @@ class Appender:
             self._closing = True
             self._changed.notify()
         self._thread.join()
-        self._completing.shutdown()
+        self._delivery.close()
 
     def _prepare(self, request: Request) -> tuple[Prepared, ...]:
         if not request.submissions:
@@ -192,36 +174,8 @@ class Appender:
                 answers = [error] * len(batch)
                 self._drop_writer()
             self._answered = len(batch)
-            self._hand_out(batch, answers)
+            self._delivery.deliver(batch, answers)
         self._drop_writer()
-
-    def _hand_out(self, batch: list[Pending], answers: list[Answer]) -> None:
-        """Deliver complete answers, and pass the rest to the other thread; as they are if its queue is full."""
-        ready: list[tuple[Pending, Answer]] = []
-        for pending, answer in zip(batch, answers, strict=True):
-            if _lacks_nearest(answer) and self._room.acquire(blocking=False):
-                self._completing.submit(self._complete, pending, answer)
-            else:
-                ready.append((pending, answer))
-        _deliver(ready)
-
-    def _complete(self, pending: Pending, answer: Answer) -> None:
-        """Deliver an answer with the nearest names in it; without them where they cannot be read."""
-
-        def names(deal_id: str, kind: str, wanted: str) -> list[str]:
-            siblings = (one for one in pending.prepared if one.deal_id == deal_id)
-            own = [name for one in siblings for of, name in one.created_entities if of == kind]
-            return [*own, *self._names(deal_id, kind, wanted)]
-
-        try:
-            with suppress(ParleyError):
-                if isinstance(answer, Receipt):
-                    answer = replace(answer, warnings=with_nearest(answer.warnings, names))
-                elif isinstance(answer, ParleyError):
-                    complete(answer, names)
-        finally:  # also after a failure here: the request was decided and is answered
-            self._room.release()
-            _deliver([(pending, answer)])
 
     def _serve(self, batch: list[Pending]) -> list[Answer]:
         """Answers of one batch, in its order."""
@@ -363,34 +317,3 @@ def _outcome_unknown(pending: Pending, error: psycopg.Error) -> OutcomeUnknown:
         "was being committed; it may be recorded or not. Send it again with the same id.",
         extra={"retry_after": RETRY_SECONDS, "ids": ids},
     )
-
-
-def _lacks_nearest(answer: Answer) -> bool:
-    problems = answer.warnings if isinstance(answer, Receipt) else getattr(answer, "problems", ())
-    return lacks_nearest(problems)
-
-
-def _deliver(answered: Sequence[tuple[Pending, Answer]]) -> None:
-    """Hand out the answers, waking each event loop once."""
-    by_loop: defaultdict[asyncio.AbstractEventLoop, list[tuple[Pending, Answer]]] = defaultdict(list)
-    for pending, answer in answered:
-        if pending.loop is not None:
-            by_loop[pending.loop].append((pending, answer))
-        elif pending.future.set_running_or_notify_cancel():  # type: ignore[union-attr]  # a caller without a loop holds a concurrent future
-            _settle(pending, answer)
-    for loop, settled in by_loop.items():
-        if not loop.is_closed():
-            loop.call_soon_threadsafe(_settle_all, settled)
-
-
-def _settle_all(settled: Iterable[tuple[Pending, Answer]]) -> None:
-    for pending, answer in settled:
-        if not pending.future.cancelled():
-            _settle(pending, answer)
-
-
-def _settle(pending: Pending, answer: Answer) -> None:
-    if isinstance(answer, Receipt):
-        pending.future.set_result(answer)
-    else:
-        pending.future.set_exception(answer)

@@ -79,7 +79,7 @@ def test_what_is_sought_is_bounded_in_references_and_in_candidates(ledger, submi
         read.append(len(found))
         return found
 
-    monkeypatch.setattr(ledger.appender, "_names", counted)
+    monkeypatch.setattr(ledger.appender._delivery, "names", counted)
     request = Request(tuple(met(submission, number, f"dl-0{number:03}x") for number in range(MISSPELT)), by="desk")
     with pytest.raises(UnknownReference) as refusal:
         ledger.append(request).result(timeout=60)
@@ -109,6 +109,6 @@ def test_a_refusal_is_answered_whatever_goes_wrong_with_the_search_for_names(led
     def failing(*_: str) -> list[str]:
         raise RuntimeError("the search failed")
 
-    monkeypatch.setattr(ledger.appender, "_names", failing)
+    monkeypatch.setattr(ledger.appender._delivery, "names", failing)
     with pytest.raises(UnknownReference):
         ledger.append(Request((met(submission, 1, "dl-divst"),), by="desk")).result(timeout=LONGEST_SECONDS)

@@ -208,7 +208,7 @@ class LedgerFactory(InfrastructureFactory[TrackingRecorder]):
         raise NotSupportedError(f"the ledger stores no {purpose} beside its record")
 
     def tracking_recorder(self, *_: Any) -> TrackingRecorder:
-        raise NotSupportedError("projections keep their own position, in projections.runner")
+        raise NotSupportedError("projections keep their own position, in projections.batch_update")
 
     def process_recorder(self) -> ProcessRecorder:
         raise NotSupportedError("a process appends through the ledger")

@@ -6,9 +6,8 @@ from functools import partial
 from domain.errors import UnreadableDeal
 from ledger.ledger import Ledger
 from ledger.verification import registry_audit
-from projections import runner
+from projections.rebuild import ProgressCallback, rebuild
 from projections.registry import PROJECTIONS
-from projections.runner import ProgressCallback
 from projections.snapshots.store import SnapshotStore
 from projections.state.state_reader import StateReader
 
@@ -41,7 +40,7 @@ def _checkpoints(ledger: Ledger, reader: StateReader, progress: ProgressCallback
 
 def _projection(name: str, ledger: Ledger, reader: StateReader, progress: ProgressCallback) -> str:
     projection = next(each for each in PROJECTIONS if each.name == name)
-    return f"rebuilt up to position {runner.rebuild(ledger, projection, reader, progress)}"
+    return f"rebuilt up to position {rebuild(ledger, projection, reader, progress)}"
 
 
 DERIVATIONS: dict[str, Rebuild] = {

@@ -18,10 +18,12 @@ from domain.basis import Basis
 from domain.errors import Busy, UnreadableDeal
 from domain.state import State
 from domain.time.instants import Moment, civil_day, iso, zone
+from projections.authentic_rows import read_authentic
+from projections.batch_update import BATCH_EVENTS, position_of
 from projections.cancellation import checked
 from projections.isolation import isolated
 from projections.projection import Tables
-from projections.runner import BATCH_EVENTS, catch_up, position_of, read_authentic
+from projections.rebuild import catch_up
 from projections.state.time_query import TimeQuery, moment
 from projections.tables import deadlines as book
 from projections.tables.deadlines import FIRST_KEY, STANDINGS, DeadlineFilter, DeadlineRow, SortKey

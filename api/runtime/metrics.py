@@ -9,8 +9,8 @@ from prometheus_client.registry import Collector
 from api.runtime.tenant_services import TenantServices
 from domain.errors import Busy
 from domain.time.instants import SECOND
+from projections.batch_update import position_of
 from projections.registry import PROJECTIONS
-from projections.runner import position_of
 from projections.state.state_reader import clock
 from projections.tables.deals import unreadable_count
 

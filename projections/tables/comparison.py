@@ -16,8 +16,8 @@ from ledger.models import DealHead
 from ledger.postgres.connection import transaction
 from ledger.verification.audit_finding import AuditFinding
 from ledger.verification.catalog_audit import differences, facts
+from projections.batch_update import lock
 from projections.projection import Projection, ProjectionBatch
-from projections.runner import lock
 from projections.sql import sql
 from projections.state.state_reader import StateReader, clock
 

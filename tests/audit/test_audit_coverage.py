@@ -15,7 +15,7 @@ from ledger.tlog.signer import LogSigner
 from ledger.tlog.transparency_log import TransparencyLog
 from projections.audit import audit_all
 from projections.keyed_digest import Authenticator
-from projections.runner import catch_up
+from projections.rebuild import catch_up
 from projections.snapshots.indexed_record import Limits
 from projections.snapshots.snapshot_reader import SnapshotReader
 from projections.snapshots.store import SnapshotStore

@@ -9,7 +9,8 @@ from ledger.encoding.leaf import commitment
 from ledger.merkle.tree import leaf_hash
 from ledger.verification import log_audit as ledger_audit
 from projections.audit import audit_all
-from projections.runner import Runner, position_of
+from projections.batch_update import position_of
+from projections.runner import Runner
 from projections.state.state_reader import StateReader
 from projections.tables.deals import DEALS
 from tests.waiting import until

@@ -19,7 +19,8 @@ from ledger.ledger import Ledger, open_ledger
 from ledger.models import Recorded
 from ledger.postgres.embedded.server import Embedded, running
 from ledger.subscription.hub import STRETCH_EVENTS
-from projections.runner import position_of, rebuild
+from projections.batch_update import position_of
+from projections.rebuild import rebuild
 from projections.state.state_reader import StateReader
 from projections.tables.deals import DEALS, list_deals
 from tests.cli.conftest import Serving, start

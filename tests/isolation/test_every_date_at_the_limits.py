@@ -9,7 +9,7 @@ from icalendar import Calendar
 from domain.event import REGISTRY
 from domain.time.instants import DAY
 from ledger.ledger import Ledger
-from projections.runner import catch_up
+from projections.rebuild import catch_up
 from projections.state.state_reader import StateReader, clock
 from projections.tables.deals import DEALS, unreadable_deals
 from projections.temporal.time_event_watch import TransitionWatch

@@ -12,8 +12,10 @@ from ledger.ledger import Ledger
 from ledger.models import Request
 from ledger.tlog.transparency_log import TransparencyLog
 from projections.audit import audit_all
+from projections.batch_update import refresh
 from projections.keyed_digest import Authenticator
-from projections.runner import Runner, catch_up, rebuild, refresh
+from projections.rebuild import catch_up, rebuild
+from projections.runner import Runner
 from projections.snapshots.snapshot_reader import SnapshotReader
 from projections.snapshots.worker import SnapshotWorker
 from projections.state.state_reader import StateReader, clock
@@ -172,7 +174,7 @@ def test_it_is_read_again_when_it_moves_or_after_a_while_or_by_other_rules(
         assert unreadable_deals(three) == [(BAD, REASON)]
         with monkeypatch.context() as later:
             if passing == "time":
-                later.setattr("projections.runner.clock", lambda: clock() + 3_600 * SECOND)
+                later.setattr("projections.batch_update.clock", lambda: clock() + 3_600 * SECOND)
                 refresh(three, DEALS, StateReader(three))
             elif passing == "rules":
                 later.setattr("projections.projection.MADE_BY", "rules of tomorrow")

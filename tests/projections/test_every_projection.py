@@ -7,9 +7,10 @@ import orjson
 import pytest
 
 from ledger.ledger import Ledger
+from projections.batch_update import advance, position_of
 from projections.projection import Projection
+from projections.rebuild import catch_up, prepare, rebuild
 from projections.registry import PROJECTIONS
-from projections.runner import advance, catch_up, position_of, prepare, rebuild
 from projections.state.state_reader import StateReader, clock
 from tests.submissions import as_sent
 
@@ -52,7 +53,7 @@ def rows(ledger: Ledger, projection: Projection) -> dict[str, list[Any]]:
 def _one_moment(monkeypatch: pytest.MonkeyPatch) -> None:
     """Rows that are made at two moments differ where they say when they change next; here it is one moment."""
     now = clock()
-    for module in ("projections.tables.deals", "projections.runner"):
+    for module in ("projections.tables.deals", "projections.batch_update"):
         monkeypatch.setattr(f"{module}.clock", lambda: now)
 
 

@@ -13,7 +13,7 @@ from api.app import create_app
 from api.cli.in_process import InProcessTransport
 from api.settings import Settings
 from ledger.ledger import Ledger, open_ledger
-from projections.runner import catch_up
+from projections.rebuild import catch_up
 from projections.snapshots.codec import decode, encode
 from projections.snapshots.indexed_record import SPACING
 from projections.snapshots.snapshot_reader import SNAPSHOT_EVENTS

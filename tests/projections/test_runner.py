@@ -7,8 +7,10 @@ import pytest
 
 from ledger.ledger import Ledger, open_ledger
 from ledger.models import Recorded, Request
+from projections.batch_update import position_of
 from projections.projection import Projection, ProjectionBatch
-from projections.runner import Runner, catch_up, position_of, rebuild
+from projections.rebuild import catch_up, rebuild
+from projections.runner import Runner
 from projections.state.state_reader import StateReader
 from projections.tables.deals import DEALS, list_deals
 from tests.waiting import until

@@ -78,8 +78,8 @@ def restore(
 
 
 def _fill_projections(store: Store) -> None:
+    from projections.rebuild import catch_up
     from projections.registry import PROJECTIONS
-    from projections.runner import catch_up
     from projections.state.state_reader import StateReader
 
     with store.ledger() as ledger:

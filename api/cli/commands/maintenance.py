@@ -168,8 +168,8 @@ def _catalog(ledger: Ledger) -> Iterator[HealthCheck]:
 
 
 def _projections(ledger: Ledger) -> Iterator[HealthCheck]:
+    from projections.batch_update import position_of
     from projections.registry import PROJECTIONS
-    from projections.runner import position_of
 
     head = ledger.head().position
     for projection in PROJECTIONS:

@@ -17,8 +17,10 @@ from api.settings import Settings
 from domain.envelope import Submission
 from ledger.event_reader import EventReader
 from ledger.ledger import Ledger
+from projections.batch_update import advance
 from projections.calendar_feed import feed
-from projections.runner import Runner, advance, catch_up, prepare
+from projections.rebuild import catch_up, prepare
+from projections.runner import Runner
 from projections.state.state_reader import StateReader
 from projections.tables.deals import DEALS
 from tests.api.conftest import app, http, refused
@@ -88,7 +90,7 @@ def test_a_batch_asks_once_for_the_heads_of_its_deals_and_a_rebuild_writes_each_
         for name in names
     ]
     ledger.import_batch(more, by="desk")
-    monkeypatch.setattr("projections.runner.BATCH_EVENTS", 60)
+    monkeypatch.setattr("projections.rebuild.BATCH_EVENTS", 60)
     written: Counter[str] = Counter()
     found = StateReader.state_on_query
 

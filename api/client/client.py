@@ -19,10 +19,10 @@ from urllib.parse import quote
 import httpx
 import orjson
 
-from api.client.errors import ApiError, ServerUnavailable
+from api.client.errors import ServerUnavailable
+from api.client.responses import is_too_costly, raise_for_status, retry_pause
 from api.events.ids import time_ordered
 from api.http import json_text, line_protocols
-from domain.errors import TooCostly
 
 Answer = dict[str, Any]
 QueryValue = str | int | bool | None
@@ -171,7 +171,7 @@ class Client:
             )
         except httpx.TransportError as error:
             raise self._unavailable(error) from error
-        answer: Answer = _raise_for_status(response).json()
+        answer: Answer = raise_for_status(response).json()
         return answer
 
     @staticmethod
@@ -205,7 +205,7 @@ class Client:
             with self.http.stream("GET", path, params=query, headers=headers, timeout=timeout) as response:
                 if response.status_code >= 400:
                     response.read()
-                yield _raise_for_status(response)
+                yield raise_for_status(response)
         except httpx.TransportError as error:
             raise self._unavailable(error) from error
 
@@ -228,9 +228,9 @@ class Client:
                 if attempt == self.attempts or isinstance(error, httpx.ConnectError | httpx.UnsupportedProtocol):
                     raise self._unavailable(error) from error
             else:
-                if response.status_code not in (429, 503) or _is_too_costly(response) or attempt == self.attempts:
-                    return _raise_for_status(response)
-                pause = max(pause, _retry_pause(response))
+                if response.status_code not in (429, 503) or is_too_costly(response) or attempt == self.attempts:
+                    return raise_for_status(response)
+                pause = max(pause, retry_pause(response))
             time.sleep(min(pause, LONGEST_PAUSE_SECONDS))
             pause *= 2
         raise AssertionError("the last attempt returns or raises")
@@ -280,29 +280,3 @@ def _query(asked: Mapping[str, QueryValue]) -> dict[str, str]:
         for name, value in asked.items()
         if value is not None
     }
-
-
-def _retry_pause(response: httpx.Response) -> float:
-    try:
-        return float(response.headers.get("Retry-After", 0))
-    except ValueError:
-        return 0.0
-
-
-def _is_too_costly(response: httpx.Response) -> bool:
-    """Whether the server cancelled the query as too costly: a retry would be as costly."""
-    try:
-        body = response.json()
-    except ValueError:
-        return False
-    return isinstance(body, dict) and body.get("code") == TooCostly.code
-
-
-def _raise_for_status(response: httpx.Response) -> httpx.Response:
-    if response.status_code < 400:
-        return response
-    try:
-        body = response.json()
-    except ValueError:
-        body = {"detail": f"The server answered {response.status_code} {response.reason_phrase}, not as Parley does."}
-    raise ApiError(response.status_code, body if isinstance(body, dict) else {})

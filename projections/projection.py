@@ -22,7 +22,8 @@ from projections.keyed_digest import Authenticator
 from projections.row_authentication import RowAuthenticator
 from projections.sql import sql
 from projections.state.holiday_calendars import VERSION as CALENDARS
-from projections.state.state_reader import RULES, StateReader
+from projections.state.state_json import RULES
+from projections.state.state_reader import StateReader
 
 
 @dataclass(frozen=True, slots=True)

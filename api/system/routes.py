@@ -20,7 +20,7 @@ from api.runtime.runtime import Runtime
 from domain.errors import Busy
 from ledger.encoding.leaf import PAYLOAD_DOMAIN
 from projections.state.holiday_calendars import VERSION as CALENDARS
-from projections.state.state_reader import RULES
+from projections.state.state_json import RULES
 
 router = APIRouter(route_class=ApiRoute, tags=["Server"])
 

@@ -30,7 +30,8 @@ from projections.replay.as_html import html_parts, section_tag
 from projections.replay.steps import EventRows, steps
 from projections.state.holiday_calendars import VERSION as CALENDARS
 from projections.state.holiday_calendars import calendar
-from projections.state.state_reader import RULES, StateReader, basis_to_json, state_to_json
+from projections.state.state_json import RULES, basis_to_json, state_to_json
+from projections.state.state_reader import StateReader
 from projections.state.time_query import NOTHING_ASKED, TimeQuery
 from projections.temporal.recorded_deal import RecordedDeal
 

@@ -8,7 +8,8 @@ from domain.errors import BadQuestion
 from projections.isolation import isolated_steps
 from projections.replay.steps import EventRows, Step, steps
 from projections.state.holiday_calendars import calendar
-from projections.state.state_reader import StateReader, basis_to_json
+from projections.state.state_json import basis_to_json
+from projections.state.state_reader import StateReader
 from projections.state.time_query import NOTHING_ASKED, TimeQuery
 from projections.temporal.recorded_deal import RecordedDeal
 

@@ -8,18 +8,16 @@ from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import tzinfo
-from hashlib import sha256
 from threading import Lock
 from time import time_ns
 from typing import Any
-from urllib.parse import quote, urlencode
 
 from domain.basis import Basis
 from domain.bitemporal import zone_of
 from domain.envelope import RecordedEvent
 from domain.errors import Busy, TooCostly, UnknownDeal
-from domain.state import State, derive, state, without_counters
-from domain.time.instants import Moment, iso
+from domain.state import State, derive, state
+from domain.time.instants import Moment
 from ledger.encoding import erasures, event_codec
 from ledger.encoding.canonical_json import canonical
 from ledger.encoding.corrections import read_revised
@@ -32,11 +30,10 @@ from projections.snapshots.event_index import EventIndex
 from projections.snapshots.snapshot_reader import SNAPSHOT_EVENTS, SnapshotReader, supports
 from projections.snapshots.store import SnapshotStore
 from projections.snapshots.worker import SnapshotWorker
-from projections.state.holiday_calendars import VERSION as CALENDARS
 from projections.state.holiday_calendars import calendar
+from projections.state.state_json import Answer, state_to_json
 from projections.state.time_query import (
     CLOCKS,
-    DEFAULTS,
     JUST_NOW,
     NOTHING_ASKED,
     ClockNames,
@@ -45,16 +42,11 @@ from projections.state.time_query import (
     resolve,
 )
 
-RULES = "3"
-"""The version of the rules of derivation: raised when a rule changes its answer."""
-
 CACHED_LONG_DEALS = 16
 """Long deals whose places are held in memory."""
 
 CACHED_EVENTS = 200_000
 """Decoded lines kept in memory over all deals."""
-
-Answer = dict[str, Any]
 
 
 @dataclass
@@ -261,49 +253,3 @@ class StateReader:
             log_position=lambda: self.ledger.head().position,
             log_recorded_at=lambda: self.ledger.head().recorded_at,
         )
-
-
-def state_to_json(deal_id: str, found: State, basis: Basis) -> Answer:
-    """The JSON of a state: with the basis, the next change by time, and its hash."""
-    sections = dict(found.sections)
-    return {
-        "exists": sections.pop("exists"),
-        "deal": sections.pop("deal"),
-        "basis": basis_to_json(deal_id, basis),
-        **sections,
-        "next_transition_at": iso(found.next_transition_at) if found.next_transition_at else None,
-        "state_hash": state_hash(found),
-    }
-
-
-def basis_to_json(deal_id: str, basis: Basis) -> Answer:
-    """The basis echoed exactly, with the link under which this answer is found again."""
-    return {
-        "valid_at": iso(basis.valid_at),
-        "known_at": iso(basis.known_at),
-        "known_version": basis.known_version,
-        "known_position": basis.known_position,
-        "known_by": basis.known_by,
-        "reading": basis.reading,
-        "layer": basis.layer,
-        "hindsight": basis.hindsight,
-        "projected": basis.projected,
-        "rules": {"rules": RULES, "calendars": CALENDARS},
-        "permalink": permalink(deal_id, basis),
-    }
-
-
-def state_hash(found: State) -> str:
-    """SHA-256, in hex, of the canonical bytes of what the state says; day counters are no part of it."""
-    return sha256(canonical(without_counters(found.sections))).hexdigest()
-
-
-def permalink(deal_id: str, basis: Basis) -> str:
-    """The permanent link: the same answer, also after later recordings."""
-    asked: dict[str, str | int] = {"valid_at": iso(basis.valid_at), "known_version": basis.known_version}
-    if basis.known_by == "published":
-        asked.update(known_at=iso(basis.known_at), known_by="published")
-    for name in ("reading", "layer"):
-        if getattr(basis, name) != DEFAULTS[name]:
-            asked[name] = getattr(basis, name)
-    return f"/v1/deals/{quote(deal_id)}/state?{urlencode(asked)}"

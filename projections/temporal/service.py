@@ -10,7 +10,8 @@ from ledger.encoding import event_codec
 from ledger.encoding.event_json import event_to_json
 from projections.isolation import isolates
 from projections.state.holiday_calendars import calendar
-from projections.state.state_reader import StateReader, basis_to_json, state_to_json
+from projections.state.state_json import basis_to_json, state_to_json
+from projections.state.state_reader import StateReader
 from projections.state.time_query import ClockNames, TimeQuery
 from projections.temporal import diff as diffs
 from projections.temporal import digest as digests

@@ -12,7 +12,7 @@ HTTP = re.compile(r"\b(GET|HEAD|POST|PUT|PATCH|DELETE) /|Prefer:|/v1/")
 """A request, a header, a path of the API."""
 
 RESOURCES = {
-    "projections/state/state_reader.py": {"/v1/deals/"},
+    "projections/state/state_json.py": {"/v1/deals/"},
     "projections/temporal/memento.py": {"/v1/deals/"},
 }
 """Texts that are no message: the permalink of a basis and the links of a memento, which answers carry as data."""

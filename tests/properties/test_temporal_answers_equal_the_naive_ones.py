@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from domain.bitemporal import EffectiveEvents, choose
 from domain.state import without_counters
 from domain.time.instants import DAY, FUTURE, PAST
-from projections.state.state_reader import state_hash
+from projections.state.state_json import state_hash
 from projections.temporal import json_pointer
 from projections.temporal.dependencies import bearing
 from projections.temporal.diff import diff, without_causes

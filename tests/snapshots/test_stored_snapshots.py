@@ -20,7 +20,8 @@ from projections.snapshots.indexed_record import Limits
 from projections.snapshots.snapshot_reader import SnapshotReader
 from projections.snapshots.store import SnapshotStore
 from projections.state.holiday_calendars import calendar
-from projections.state.state_reader import StateReader, state_hash
+from projections.state.state_json import state_hash
+from projections.state.state_reader import StateReader
 from projections.state.time_query import TimeQuery
 
 FINE = Limits(spacing=8, slack=2, chunk=8, costly=6, repaired=3)

@@ -8,15 +8,15 @@ COPY into a temporary table and INSERT from there, writes everything twice.
 """
 
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from functools import cached_property
 
 import psycopg
 
 from domain.envelope import Submission
-from domain.errors import Busy, ParleyError, Problem, UnknownReference
+from domain.errors import ParleyError
 from domain.events.record import RecordErased
-from domain.unknown_references import REFERENCES, Names, with_nearest
+from domain.unknown_references import Names
 from ledger.append import clock
 from ledger.append.batch import BatchView
 from ledger.append.decision import (
@@ -28,10 +28,10 @@ from ledger.append.decision import (
     refused,
     unopened,
 )
-from ledger.append.import_errors import interrupted, not_erased
-from ledger.append.import_view import ImportedRecordEvents, ImportLookup, as_recorded, decoded
-from ledger.append.preparation import OPENED, OPENING, Staged, is_about_record, prepare
-from ledger.append.record_index import RecordIndex
+from ledger.append.import_comparison import ImportComparison
+from ledger.append.import_errors import interrupted
+from ledger.append.import_view import ImportedRecordEvents, as_recorded, decoded
+from ledger.append.preparation import OPENED, OPENING, Staged, prepare
 from ledger.append.spool import NoRoom, Spool
 from ledger.append.writer import SLICE_EVENTS, Writer
 from ledger.encoding.event_codec import ERASING
@@ -66,7 +66,6 @@ class Import:
         lenient: bool,
     ) -> None:
         self.by = by
-        self.lenient = lenient
         self.recorded = 0
         """Events recorded by this import."""
         self.repeated = 0
@@ -76,9 +75,6 @@ class Import:
         self._open_writer = open_writer
         self._origin = origin
         self._committed = committed
-        self._names = names
-        self._sought = 0
-        """Unknown references for which the nearest names were sought."""
         self._head: int | None = None
         """The end of the log when the comparison began, or after our own last chunk."""
         self._alone = True
@@ -87,6 +83,7 @@ class Import:
         self.spool = Spool()
         self._stack.callback(self.spool.close)
         self._imported = ImportedRecordEvents(self.spool)
+        self._comparison = ImportComparison(self._imported, names, lenient=lenient)
 
     def close(self) -> None:
         """Leave the database and remove the spool."""
@@ -161,65 +158,17 @@ class Import:
                 if self._head is None:
                     self._head = view.head
                 for number, one in chunk:
-                    self._compare(view, number, one)
+                    if known := self._comparison.compare(view, self._writer, number, one):
+                        self.repeated += 1
+                        self.position = max(self.position, known.position)
                 self._writer.abandon()
             except psycopg.Error as error:
                 raise away(error) from error
         for number, deal_id in self.spool.events_without_opening():
-            self._drop(number, unopened(deal_id))
+            self.spool.unstage_refused(number, unopened(deal_id))
         for number, refusal in self.spool.refused_duplicates():
             self.repeated -= 1
             self.spool.refuse(number, refusal)
-
-    def _compare(self, view: BatchView, number: int, one: Staged) -> None:
-        try:
-            if known := find_duplicate(view, one):
-                self.repeated += 1
-                self.position = max(self.position, known.position)
-                self.spool.unstage(number)
-            else:
-                self._decide(view, number, one)
-        except NoRoom:
-            raise
-        except ParleyError as refusal:
-            self._drop(number, refusal)
-            if one.type == OPENING and one.deal_id not in view.heads:
-                self.spool.refuse_opening(one.deal_id, number)
-
-    def _decide(self, view: BatchView, number: int, one: Staged) -> None:
-        exists = one.deal_id in view.heads or self.spool.has_opening(one.deal_id)
-        if exists and one.erased and not self.spool.has_erasure(one.id):
-            raise not_erased(one.id)
-        held = self._held(view, number, one)
-        if exists and not is_about_record(one.type) and all(held.holds(kind, thing_id) for kind, thing_id in one.needs):
-            return
-        problems = faults(decoded(one), held, exists=exists)
-        if problems:
-            problems = self._with_nearest(problems)
-        if any(not (self.lenient and problem.code == UnknownReference.code) for problem in problems):
-            raise refused(problems)
-        for problem in problems:
-            self.spool.warn(number, problem)
-
-    def _held(self, view: BatchView, number: int, one: Staged) -> ImportLookup:
-        return ImportLookup(one.deal_id, self.spool, {}, RecordIndex(), view, self._writer, self._imported, number)
-
-    def _with_nearest(self, problems: tuple[Problem, ...]) -> tuple[Problem, ...]:
-        """The nearest names of the first few unknown references; not of all, as there may be millions."""
-        if self._sought >= REFERENCES:
-            return problems
-        self._sought += sum(problem.sought is not None for problem in problems)
-
-        def names(deal_id: str, kind: str, wanted: str) -> list[str]:
-            return [*self._names(deal_id, kind, wanted), *self.spool.names(deal_id, kind)]
-
-        with suppress(Busy):
-            return with_nearest(problems, names)
-        return problems
-
-    def _drop(self, number: int, refusal: ParleyError) -> None:
-        self.spool.unstage(number)
-        self.spool.refuse(number, refusal)
 
     def _chunks(self) -> Iterator[list[tuple[int, Staged]]]:
         """The staged events, in order, in chunks of one transaction."""
@@ -306,13 +255,13 @@ class Import:
                     self.repeated += 1
                     self.spool.unstage(number)
                 elif one.type == ERASING:
-                    held = self._held(view, number, one)
+                    held = self._comparison.held(view, self._writer, number, one)
                     if found := faults(decoded(one), held, exists=True):
                         raise refused(found)
                 elif one.type == OPENING and view.held.get((one.deal_id, *OPENED)):
                     raise already_opened(one.deal_id)
             except ParleyError as refusal:
-                self._drop(number, refusal)
+                self.spool.unstage_refused(number, refusal)
                 conflicts.add(number)
         return conflicts
 

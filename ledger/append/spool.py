@@ -108,6 +108,11 @@ class Spool:
         """Remove an event."""
         self.staged -= self._run("unstage_event", number).rowcount
 
+    def unstage_refused(self, number: int, error: ParleyError) -> None:
+        """Remove an event that is refused, and note why."""
+        self.unstage(number)
+        self.refuse(number, error)
+
     def events_without_opening(self) -> list[tuple[int, str]]:
         """Place and deal of the events whose deal is opened by one that is refused."""
         return self._run("events_without_opening").fetchall()

@@ -5,7 +5,7 @@ would look like something that was not recorded. What was derived from such a va
 or conflict blames the record for what was destroyed.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import Any
 
 from domain.entities.base import Entity, Erasure, Key
@@ -28,9 +28,11 @@ NOT_SET = frozenset({"because", "because_count", "history", "layer"})
 Tokens = tuple[str, ...]
 
 
-def rests_on_others(section: str | None, deal: FoldedDeal) -> bool:
-    """Whether a section is redacted beside others alone: a list, or what is no entity's own, if anything was erased."""
-    return section not in ENTITY_SECTIONS and any(entity.origin.erased for entity in deal.entities.values())
+def rests_on_others(sections: Collection[str], deal: FoldedDeal) -> bool:
+    """Whether one of these sections is redacted beside others alone: a list, or what is no entity's own, if anything
+    was erased."""
+    beside = any(section not in ENTITY_SECTIONS for section in sections)
+    return beside and any(entity.origin.erased for entity in deal.entities.values())
 
 
 def redact(sections: Entry, deal: FoldedDeal) -> None:

@@ -25,24 +25,27 @@ class Rule:
     example: str
     """A case in which it holds."""
 
+    about: tuple[str, ...] = ()
+    """JSON pointers to the members of an event that it is about, the first of them that an event has before others."""
+
 
 RULES_BY_ID: dict[str, Rule] = {}
 """Every rule by id, in the order in which they are declared."""
 
 
-def register_rule(rule_id: str, group: str, text: str, example: str) -> str:
+def register_rule(rule_id: str, group: str, text: str, example: str, about: tuple[str, ...] = ()) -> str:
     """Register a rule that a line of a derivation applies; returns its id, for that line to name."""
     if rule_id in RULES_BY_ID:
         raise ValueError(f"the rule {rule_id} is declared twice")
-    RULES_BY_ID[rule_id] = Rule(rule_id, group, text, example)
+    RULES_BY_ID[rule_id] = Rule(rule_id, group, text, example, about)
     return rule_id
 
 
-def rule(rule_id: str, group: str, *, example: str) -> Callable[[F], F]:
+def rule(rule_id: str, group: str, *, example: str, about: tuple[str, ...] = ()) -> Callable[[F], F]:
     """Declare the rule that a function is; its docstring is what the reference says."""
 
     def declare(function: F) -> F:
-        register_rule(rule_id, group, inspect.cleandoc(function.__doc__ or ""), example)
+        register_rule(rule_id, group, inspect.cleandoc(function.__doc__ or ""), example, about)
         return function
 
     return declare

@@ -116,11 +116,11 @@ def derive(
     deal_id: str,
     zone: tzinfo,
     calendars: Calendars,
-    section: str | None = None,
+    only: tuple[str, ...] = (),
 ) -> State:
     """What follows from a folded deal at a moment. Pure, and the same for the same input.
 
-    Of one section alone, where one is named: then the next transition is the next one of that section.
+    `only` names the sections that are wanted: then the next transition is the next one of these. Empty: all.
     """
     if not chosen.exists:
         deal = FoldedDeal({})
@@ -129,13 +129,13 @@ def derive(
     context = Context(deal, basis.valid_at, zone, calendars, deal_id, basis.reading, basis.layer)
     derivation = _derivation(context, chosen)
     ahead = context.ahead
-    section = None if rests_on_others(section, deal) else section
+    only = () if rests_on_others(only, deal) else only
     if not has_reports(deal, chosen, basis):
-        sections = _sections(derivation, section)
+        sections = _sections(derivation, only)
     else:
         facts = _derivation(replace(context, deal=facts_only(deal), layer="facts", ahead=ahead), chosen)
-        sections = _sections(replace(derivation, facts=facts), section)
-        mark(sections, _sections(facts, section), SECTIONS)
+        sections = _sections(replace(derivation, facts=facts), only)
+        mark(sections, _sections(facts, only), SECTIONS)
     pending = (*chosen.scheduled, *(each for each in chosen.possible if each.latest < FUTURE))
     moments = [*ahead, *(each.latest for each in pending)]
     frozen = frozenset(name for name, found in derivation.deadlines.all.items() if found.at is not None)
@@ -178,12 +178,12 @@ class Inputs:
         return [getattr(self if name in OWN_INPUTS else self.derivation, name) for name in section.inputs]
 
 
-def _sections(derivation: Derivation, only: str | None) -> Entry:
-    """Every section, or the one that is named."""
-    every = only is None or SECTIONS[only].last
+def _sections(derivation: Derivation, only: tuple[str, ...]) -> Entry:
+    """Every section, or those that are named."""
+    every = not only or any(SECTIONS[name].last for name in only)
     sections: Entry = {}
     inputs = Inputs(derivation, sections)
-    for section in SECTIONS.values() if every else (SECTIONS[only or ""],):
+    for section in SECTIONS.values() if every else map(SECTIONS.__getitem__, only):
         sections[section.name] = section.derive(*inputs.of(section))
     redact(sections, derivation.context.deal)
     return sections

@@ -14,8 +14,8 @@ from api import limits
 from api.audit import proofs
 from api.errors import invalid_input
 from api.events import decoding, ids
-from api.events.calendar_warnings import CalendarWarnings, named_calendar
 from api.events.default_day import default_day
+from api.events.warnings import warnings_of
 from api.http import responses
 from api.http.authentication import Caller, caller, hold_to_types
 from api.http.problem_details import problem_to_json
@@ -89,10 +89,10 @@ async def record(
     )
     try:
         given = await who.ledger.append_soon(request)
-        if any(named_calendar(one) for one in submissions):
-            # A calendar is made when it is first named, which takes a while.
-            beware = await asyncio.to_thread(_warnings, who, submissions, several)
-            given = replace(given, warnings=(*given.warnings, *beware))
+        if not wish.minimal:
+            # Outside of the event loop: states are derived, and calendars are made when they are first named.
+            beware = await asyncio.to_thread(warnings_of, who, submissions, given, several, dry_run)
+            given = replace(given, warnings=beware)
         return given
     except DuplicateId as taken:
         if wish.key is not None and taken.extra.get("id") in _derived(who, wish.key, len(submissions)):
@@ -100,12 +100,6 @@ async def record(
         raise
     except InvalidInput as refused:
         raise _located(refused, submissions, who) if several else refused from None
-
-
-def _warnings(who: Caller, submissions: Sequence[Submission], several: bool) -> list[Problem]:
-    warnings = CalendarWarnings(who.ledger)
-    found = ((index, each) for index, one in enumerate(submissions) for each in warnings.of(one))
-    return [decoding.moved(fault, f"/{index}") if several else fault for index, fault in found]
 
 
 def _derived(who: Caller, key: str, count: int) -> list[str]:
@@ -164,7 +158,11 @@ def _answer(
     seal: dict[str, Any] | None = None,
 ) -> Response:
     content = {**receipt_as_json(given), **(seal or {})}
-    applied = [*(["handling=lenient"] if wish.lenient else []), *(["wait"] if seal and seal["proofs"] else [])]
+    applied = [
+        *(["handling=lenient"] if wish.lenient else []),
+        *(["return=minimal"] if wish.minimal else []),
+        *(["wait"] if seal and seal["proofs"] else []),
+    ]
     headers = {"Preference-Applied": ", ".join(applied)} if applied else {}
     if dry_run:
         return responses.json_response({**content, "dry_run": True}, 200, headers)

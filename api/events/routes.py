@@ -43,7 +43,13 @@ CONDITIONS = [
             'get theirs from it. A string such as "8e03978e"; without its quotes it is the same key.'
         ),
     ),
-    _header("Prefer", "`handling=lenient`: unknown references are recorded, with a warning."),
+    _header(
+        "Prefer",
+        (
+            "`handling=lenient`: unknown references are recorded, with a warning. "
+            "`return=minimal`: no warnings from the state."
+        ),
+    ),
 ]
 REFUSALS = problems(
     *WRITING,

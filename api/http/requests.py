@@ -24,6 +24,8 @@ class RequestPreferences:
     must_be_new: bool = False
     must_exist: bool = False
     lenient: bool = False
+    minimal: bool = False
+    """`Prefer: return=minimal`: the answer need not say what is out of the ordinary."""
     key: str | None = None
     wait_seconds: float | None = None
     """Seconds to wait for the proof (`Prefer: wait`); None: do not wait."""
@@ -42,6 +44,7 @@ def request_preferences(request: Request) -> RequestPreferences:
         must_be_new=none_match == "*",
         must_exist=match == "*",
         lenient="handling=lenient" in prefer_header(request),
+        minimal="return=minimal" in prefer_header(request),
         key=_idempotency_key(keys),
         wait_seconds=_wait_seconds(prefer_header(request)),
     )

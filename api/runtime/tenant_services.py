@@ -17,6 +17,7 @@ from ledger.tlog.signing_keys import KeyUnusable, log_folder
 from ledger.tlog.transparency_log import TransparencyLog
 from ledger.webhook_outbox import Webhooks
 from projections import keyed_digest
+from projections.event_warnings import EventWarnings
 from projections.keyed_digest import Authenticator
 from projections.registry import PROJECTIONS
 from projections.runner import Runner
@@ -60,6 +61,11 @@ class TenantServices:
     def queries(self) -> TemporalQueries:
         """Temporal queries."""
         return TemporalQueries(self.reader)
+
+    @cached_property
+    def warnings(self) -> EventWarnings:
+        """Warnings about recorded events."""
+        return EventWarnings(self.reader)
 
     @cached_property
     def calendars(self) -> StampedCache:

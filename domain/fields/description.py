@@ -121,8 +121,8 @@ def keyword_named(cls: Any) -> Any:
 
 
 def _reader_of(name: str) -> Any:
-    """Reads the field of that name."""
-    return lambda self: self.__dict__[name]
+    """Reads the field of that name; its default where a decoder has set none."""
+    return lambda self: getattr(self, name)
 
 
 def describe(cls: type) -> Mapping[str, FieldDescription]:

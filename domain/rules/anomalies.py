@@ -28,12 +28,14 @@ RETROACTIVE = register_rule(
     GROUP,
     "An event takes effect before the day on which it occurred. It counts from its effective day.",
     "A regulation of 10 September that applies from 1 September.",
+    about=("/effective",),
 )
 EARLY_PUBLICATION = register_rule(
     "published-before-occurred",
     GROUP,
     "An event is recorded as published certainly before it occurred. It takes effect as recorded.",
     "A ruling of 30 October whose publication is dated the 3rd.",
+    about=("/published",),
 )
 BEFORE_OPENING = register_rule(
     "before-opening",
@@ -41,6 +43,7 @@ BEFORE_OPENING = register_rule(
     "A bid, an agreement or an end of the deal counts from certainly before the deal was opened. It is folded all the "
     "same.",
     "A bid dated a year before the talks began.",
+    about=("/occurred",),
 )
 AFTER_THE_END = register_rule(
     "after-the-end",
@@ -48,6 +51,7 @@ AFTER_THE_END = register_rule(
     "A bid, an agreement or another closing or termination counts from after the end of the deal, where it makes no "
     "sense. It is folded all the same; an end does not replace the first.",
     "A bid is revised a week after closing.",
+    about=("/occurred",),
 )
 OVER_BAR = register_rule(
     "closed-over-bar",
@@ -61,18 +65,21 @@ NOT_LATER = register_rule(
     "An extension names a day that is not later than the one due until then. Its date is shown; deadline.advanced "
     "moves a deadline to an earlier day.",
     "An extension from 15 March to 10 March.",
+    about=("/data/new_due", "/data/by_days"),
 )
 DUE_BEFORE = register_rule(
     "due-before-set",
     GROUP,
     "A deadline was due before the day on which it was set. Its date is shown.",
     "A deadline of 2002 that is set in 2020.",
+    about=("/data/due", "/data/offset"),
 )
 SET_TWICE = register_rule(
     "set-twice",
     GROUP,
     "A deadline was set a second time. The second instrument replaces the first.",
     "Two events set a deadline of one id to different days.",
+    about=("/data/deadline_id",),
 )
 AFTER_LAPSE = register_rule(
     "extension-after-lapse",
@@ -86,6 +93,7 @@ OVER_CAP = register_rule(
     GROUP,
     "An extension goes beyond the latest day, or the number of times, that the instrument allows. Its date is shown.",
     "A third extension of a statute that allows one.",
+    about=("/data/new_due", "/data/by_days"),
 )
 WITHOUT_POWER = register_rule(
     "extension-without-power",
@@ -93,6 +101,7 @@ WITHOUT_POWER = register_rule(
     "An extension was granted by someone other than whom the instrument names; that binds also the party that set the "
     "deadline. Its date is shown.",
     "Commerce extends a deadline that only CFIUS may extend.",
+    about=("/data/by",),
 )
 ENDED_ALREADY = register_rule(
     "extension-after-end",

@@ -123,7 +123,7 @@ class StateReader:
                 found = derive(*deal.answer(basis), basis, deal_id=deal_id, zone=deal.index.zone, calendars=calendar)
                 self._snapshots.enqueue(deal)
                 return found, basis
-        history = self._history(head)
+        history = self._history(deal_id, head.version)
         basis = self.basis(history, question)
         return self.state_on(history, basis), basis
 
@@ -166,24 +166,27 @@ class StateReader:
 
     def history(self, deal_id: str) -> History:
         """The deal's record up to now. Raises UnknownDeal."""
-        return self._history(self.head(deal_id))
+        return self._history(deal_id, self.head(deal_id).version)
 
-    def _history(self, head: DealHead) -> History:
-        """A deal's record up to a head, at least."""
-        deal_id = head.deal_id
+    def history_to(self, deal_id: str, version: int) -> History:
+        """The deal's record up to a version, at least; a long record is read no further."""
+        return self._history(deal_id, version, version)
+
+    def _history(self, deal_id: str, version: int, most: int | None = None) -> History:
+        """A deal's record up to a version, at least, and at most up to another."""
         with self._lock:
             history = self._cached.get(deal_id) or History(deal_id)
         # Read outside the lock: a long record must not block readers of other deals.
-        if history.version < head.version:
-            rows = self.ledger.read_deal(deal_id, after_version=history.version)
+        if history.version < version:
+            rows = self.ledger.read_deal(deal_id, after_version=history.version, to_version=most)
             if history.lines and any(row.type == event_codec.ERASING for row in rows):
                 # Payloads may have been erased: they are read again.
-                history, rows = History(deal_id), self.ledger.read_deal(deal_id)
+                history, rows = History(deal_id), self.ledger.read_deal(deal_id, to_version=most)
                 with self._lock:
                     self._revised.clear()
             lines = [*history.lines]
             try:
-                with isolated(self.ledger, deal_id, head.version, decoding=True):
+                with isolated(self.ledger, deal_id, version, decoding=True):
                     lines.extend(checked(erasures.decoded(rows)))
             except (Busy, TooCostly):
                 # The next query continues from here.

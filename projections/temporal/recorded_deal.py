@@ -77,9 +77,13 @@ class RecordedDeal:
 
     def derive(self, deal: FoldedDeal, chosen: EffectiveEvents, basis: Basis, section: str | None = None) -> State:
         """What follows from a folded deal at basis.valid_at; of one section alone, where one is named."""
+        return self.derive_sections(deal, chosen, basis, *(() if section is None else (section,)))
+
+    def derive_sections(self, deal: FoldedDeal, chosen: EffectiveEvents, basis: Basis, *sections: str) -> State:
+        """What follows from a folded deal at basis.valid_at, of these sections alone; of all, where none is named."""
         check()
         given: dict[str, Any] = {"deal_id": self.deal_id, "zone": self.zone, "calendars": self.calendars}
-        return derive(deal, chosen, basis, section=section, **given)
+        return derive(deal, chosen, basis, only=sections, **given)
 
     def walk_valid_time(
         self, basis: Basis, bears: Dependencies | None = None, section: str | None = None

@@ -23,9 +23,9 @@ def derived(monkeypatch: pytest.MonkeyPatch) -> Sections:
     """The section of every state that is derived; None: all of them."""
     sections: Sections = []
 
-    def noting(*given: Any, section: str | None = None, **named: Any) -> Any:
-        sections.append(section)
-        return derive(*given, section=section, **named)
+    def noting(*given: Any, only: tuple[str, ...] = (), **named: Any) -> Any:
+        sections.append(only[0] if only else None)
+        return derive(*given, only=only, **named)
 
     monkeypatch.setattr(pasts, "derive", noting)
     return sections

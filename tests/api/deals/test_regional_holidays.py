@@ -65,9 +65,8 @@ def test_a_calendar_that_is_not_known_is_said_to_be() -> None:
 def test_whoever_records_such_a_calendar_is_warned(http: httpx.Client, deal: str, name: str, code: str | None) -> None:
     data = {"deadline_id": "d", "obligation": "o", "set_by": "x", "force": "statutory", "due": "2024-09-02"}
     sent = {"type": "deadline.set", "occurred": "2024-08-01", "data": {**data, "calendar": name}}
-    answer = http.post(
-        f"{deal}/events", json=[{"type": "party.withdrew", "occurred": "2024-08-01", "data": {"party_id": "x"}}, sent]
-    )
+    noted = {"type": "context.noted", "occurred": "2024-08-01", "data": {"topic": "a", "text": "b"}}
+    answer = http.post(f"{deal}/events", json=[noted, sent])
     assert answer.status_code == 201, answer.text
     told = [(each["pointer"], each["code"]) for each in answer.json()["warnings"]]
     assert told == ([("/1/data/calendar", code)] if code else [])

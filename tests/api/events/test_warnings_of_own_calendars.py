@@ -27,7 +27,9 @@ def test_what_the_deal_publishes_gives_no_warning(http: httpx.Client, deal: str,
     events = f"{deal}/events?dry_run={dry_run}"
     assert codes(http.post(events, json=[PUBLISHED, COUNTED])) == []
     assert codes(http.post(f"{deal}/events", json=PUBLISHED)) == []
-    assert codes(http.post(events, json=COUNTED)) == []
+    another = {**COUNTED, "data": {**COUNTED["data"], "deadline_id": "dl-2"}}
+    assert codes(http.post(events, json=another)) == []
+    assert http.get(f"{deal}/state").status_code == 200, "a calendar without a first day is read"
 
 
 def test_without_it_the_calendar_is_unknown(http: httpx.Client, deal: str) -> None:

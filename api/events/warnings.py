@@ -1,0 +1,51 @@
+"""The warnings in the answer to recorded events: references, calendars, and what the events bring into the state."""
+
+from collections.abc import Iterator, Sequence
+
+from api.events import decoding
+from api.events.calendar_warnings import CalendarWarnings
+from api.http.authentication import Caller
+from domain.envelope import Submission
+from domain.errors import ParleyError, Problem, UnknownReference
+from domain.rules.anomalies import STUB
+from ledger.models import Receipt
+from projections.event_warnings import SKIPPED, Warnings
+
+
+def warnings_of(
+    who: Caller, submissions: Sequence[Submission], given: Receipt, several: bool, dry_run: bool
+) -> tuple[Problem, ...]:
+    """Every warning about these events, in their order; of repeated events the same as at first."""
+    places = {one.id: index for index, one in reversed(list(enumerate(submissions)))}
+    loose = [(_place(fault.pointer) if several else 0, fault) for fault in given.warnings]
+    own = [(places[event_id], fault) for event_id, fault in _of_state(who, submissions, given, dry_run)]
+    stubs = {place for place, fault in loose if fault.code == UnknownReference.code}
+    found = [
+        *loose,
+        *((place, _placed(fault, place, several)) for place, fault in _of_calendars(who, submissions)),
+        *((place, _placed(fault, place, several)) for place, fault in own if place not in stubs or fault.code != STUB),
+    ]
+    return tuple(fault for _, fault in sorted(found, key=lambda each: each[0]))
+
+
+def _of_state(who: Caller, submissions: Sequence[Submission], given: Receipt, dry_run: bool) -> Warnings:
+    """What they bring into the state. They are recorded: an error here is a note in the answer."""
+    try:
+        if dry_run:
+            return who.log.warnings.of_hypothetical(submissions, given.events)
+        return who.log.warnings.of_recorded(given.events)
+    except ParleyError as error:
+        return [(submissions[-1].id, Problem("", SKIPPED, f"The state could not be compared: {error.detail}"))]
+
+
+def _of_calendars(who: Caller, submissions: Sequence[Submission]) -> Iterator[tuple[int, Problem]]:
+    warnings = CalendarWarnings(who.ledger)
+    return ((index, each) for index, one in enumerate(submissions) for each in warnings.of(one))
+
+
+def _place(pointer: str) -> int:
+    return int(pointer.split("/")[1])
+
+
+def _placed(fault: Problem, place: int, several: bool) -> Problem:
+    return decoding.moved(fault, f"/{place}") if several else fault

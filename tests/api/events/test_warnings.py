@@ -1,0 +1,153 @@
+"""Warnings in the answer to recorded events: what they bring into the state that is out of the ordinary."""
+
+from typing import Any
+
+import httpx
+import pytest
+
+Event = dict[str, Any]
+
+
+def event(kind: str, occurred: str, /, **data: Any) -> Event:
+    return {"type": kind, "occurred": occurred, "data": data}
+
+
+def deadline(occurred: str = "2020-09-01", **data: Any) -> Event:
+    given = {"deadline_id": "dl", "obligation": "sell", "set_by": "cfius", "force": "statutory", **data}
+    return event("deadline.set", occurred, **{name: value for name, value in given.items() if value is not None})
+
+
+DUE = deadline(due="2020-12-01")
+CLOSED = event("deal.closed", "2020-10-01", effective="2020-10-01")
+
+MISTAKES: dict[str, tuple[list[Event], Event, tuple[str, str]]] = {
+    "a bid before the opening": (
+        [], event("bid.submitted", "2019-08-20", bid_id="b2", bidders=["oracle"]), ("before-opening", "/occurred")
+    ),
+    "due before it was set": ([], deadline(due="2002-12-02"), ("due-before-set", "/data/due")),
+    "an id that is set twice": ([DUE], deadline("2020-09-02", due="2020-12-02"), ("set-twice", "/data/deadline_id")),
+    "a date against its own count": (
+        [], deadline(due="2020-12-01", anchor="2020-09-01", offset=90, unit="day"), ("C2", "/data/due")
+    ),
+    "an extension to an earlier day": (
+        [DUE], event("deadline.extended", "2020-09-02", deadline_id="dl", by="cfius", new_due="2020-11-02"),
+        ("extension-not-later", "/data/new_due"),
+    ),
+    "a bid on a closed deal": (
+        [CLOSED], event("bid.revised", "2020-10-08", bid_id="b1", changes={"partners": "others"}),
+        ("after-the-end", "/occurred"),
+    ),
+}  # fmt: skip
+"""What is recorded before, the mistake, and the code and pointer of its warning."""
+
+RIGHT: dict[str, tuple[list[Event], Event]] = {
+    "a bid on the day of the opening": ([], event("bid.submitted", "2020-08-06", bid_id="b2", bidders=["oracle"])),
+    "due on the day on which it is set": ([], deadline(due="2020-09-01")),
+    "another id": ([DUE], deadline("2020-09-02", deadline_id="dl-2", due="2020-12-02")),
+    "a date that is its own count": ([], deadline(due="2020-11-30", anchor="2020-09-01", offset=90, unit="day")),
+    "an extension to a later day": (
+        [DUE], event("deadline.extended", "2020-09-02", deadline_id="dl", by="cfius", new_due="2020-12-08")
+    ),
+    "a bid on an open deal": ([], event("bid.revised", "2020-10-08", bid_id="b1", changes={"partners": "others"})),
+    "a deadline that is set after the end": ([CLOSED], deadline("2020-10-08", due="2020-12-01")),
+}  # fmt: skip
+
+
+def warnings(answer: httpx.Response) -> list[tuple[str, str]]:
+    assert answer.status_code in (200, 201), answer.text
+    return [(each["code"], each["pointer"]) for each in answer.json()["warnings"]]
+
+
+def record(http: httpx.Client, deal: str, events: list[Event]) -> None:
+    for each in events:
+        assert http.post(f"{deal}/events", json=each).status_code == 201
+
+
+@pytest.mark.parametrize("name", MISTAKES)
+def test_a_mistake_is_recorded_with_a_warning_that_a_dry_run_gives_too(
+    http: httpx.Client, deal: str, name: str
+) -> None:
+    before, mistake, expected = MISTAKES[name]
+    record(http, deal, before)
+    tried = http.post(f"{deal}/events?dry_run=true", json=mistake)
+    assert warnings(tried) == [expected]
+    posted = http.post(f"{deal}/events", json=mistake)
+    assert [{**each, "detail": ""} for each in posted.json()["warnings"]] == [
+        {**each, "detail": ""} for each in tried.json()["warnings"]
+    ]
+    assert all(each["detail"].endswith(".") for each in posted.json()["warnings"])
+
+
+@pytest.mark.parametrize("name", RIGHT)
+def test_what_is_right_brings_no_warning(http: httpx.Client, deal: str, name: str) -> None:
+    before, right = RIGHT[name]
+    record(http, deal, before)
+    assert warnings(http.post(f"{deal}/events?dry_run=true", json=right)) == []
+    assert warnings(http.post(f"{deal}/events", json=right)) == []
+
+
+def test_only_what_an_event_brings_is_a_warning(http: httpx.Client, deal: str) -> None:
+    record(http, deal, [MISTAKES["due before it was set"][1]])
+    assert warnings(http.post(f"{deal}/events", json=event("context.noted", "2020-09-03", topic="a", text="b"))) == []
+
+
+def test_the_state_says_the_same(http: httpx.Client, deal: str) -> None:
+    twice = MISTAKES["an id that is set twice"]
+    record(http, deal, twice[0])
+    [told] = http.post(f"{deal}/events", json=twice[1]).json()["warnings"]
+    [stands] = http.get(f"{deal}/state").json()["anomalies"]
+    assert (told["code"], told["detail"]) == (stands["rule"], stands["why"])
+
+
+def test_the_pointers_of_a_batch_name_the_event(http: httpx.Client, deal: str) -> None:
+    batch = [DUE, MISTAKES["a bid before the opening"][1], MISTAKES["an extension to an earlier day"][1]]
+    expected = [("before-opening", "/1/occurred"), ("extension-not-later", "/2/data/new_due")]
+    assert warnings(http.post(f"{deal}/events?dry_run=true", json=batch)) == expected
+    assert warnings(http.post(f"{deal}/events", json=batch)) == expected
+
+
+def test_a_repeat_gets_the_first_answer_with_its_warnings(http: httpx.Client, deal: str) -> None:
+    mistake = {**MISTAKES["a bid before the opening"][1], "id": "early"}
+    first = http.post(f"{deal}/events", json=mistake)
+    record(http, deal, [DUE, CLOSED])
+    again = http.post(f"{deal}/events", json=mistake)
+    assert again.headers["Idempotency-Replayed"] == "true"
+    assert (again.json(), len(again.json()["warnings"])) == (first.json(), 1)
+
+
+def test_an_event_dated_back_is_compared_at_its_own_date(http: httpx.Client, deal: str) -> None:
+    record(http, deal, [DUE, event("deadline.met", "2020-11-01", deadline_id="dl"), CLOSED])
+    restated = event("deadline.reaffirmed", "2020-09-10", deadline_id="dl", by="cfius", due="2020-12-03")
+    assert warnings(http.post(f"{deal}/events", json=restated)) == [("C2", "/data/due")]
+
+
+def test_the_opening_of_a_deal_is_compared_with_no_deal(http: httpx.Client) -> None:
+    opening = event("deal.opened", "2020-08-06", title="A", kind="merger", subject="a")
+    batch = [opening, MISTAKES["a bid before the opening"][1]]
+    for query in ("?dry_run=true", ""):
+        assert warnings(http.post(f"/v1/deals/new/events{query}", json=batch)) == [("before-opening", "/1/occurred")]
+
+
+def test_a_reference_to_nothing_on_record_is_one_warning(http: httpx.Client, deal: str) -> None:
+    loose = event("approval.granted", "2020-09-01", approval_id="cfius")
+    answer = http.post(f"{deal}/events", json=loose, headers={"Prefer": "handling=lenient"})
+    assert warnings(answer) == [("unknown-reference", "/data/approval_id")]
+
+
+def test_return_minimal_saves_the_comparison(http: httpx.Client, deal: str) -> None:
+    answer = http.post(
+        f"{deal}/events", json=MISTAKES["due before it was set"][1], headers={"Prefer": "return=minimal"}
+    )
+    assert (warnings(answer), answer.headers["Preference-Applied"]) == ([], "return=minimal")
+
+
+def test_a_deal_of_more_than_2000_events_gets_a_note_instead(http: httpx.Client, deal: str) -> None:
+    noted = {"deal_id": "tiktok", **event("context.noted", "2020-09-01", topic="a", text="b")}
+    lines = b"\n".join(httpx.Request("POST", "http://x", json={**noted, "id": f"n{n}"}).content for n in range(1_997))
+    report = http.post("/v1/imports", content=lines, headers={"Content-Type": "application/x-ndjson"})
+    assert report.json()["recorded"] == 1_997
+    mistake = MISTAKES["due before it was set"][1]
+    assert warnings(http.post(f"{deal}/events", json=mistake)) == [("due-before-set", "/data/due")]
+    other = deadline(deadline_id="dl-2", due="2002-12-02")
+    assert warnings(http.post(f"{deal}/events?dry_run=true", json=other)) == [("warnings-skipped", "")]
+    assert warnings(http.post(f"{deal}/events", json=other)) == [("warnings-skipped", "")]

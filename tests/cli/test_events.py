@@ -16,6 +16,7 @@ from api.demo import SEEDS
 from api.events.default_day import default_day
 from domain.event import REGISTRY
 from tests.cli.conftest import COMMAND, Parley, Serving, run
+from tests.decoded_texts import DecodedTexts
 
 
 @pytest.fixture
@@ -170,6 +171,13 @@ def test_a_dry_import_records_nothing(writing: Parley, seeds: Path) -> None:
     ended = writing("import", str(seeds), "--dry-run")
     assert ended.words == "36 of 36 lines would be recorded."
     assert writing("state", "tiktok-2020").code == 1
+
+
+def test_a_line_of_an_import_is_decoded_once(writing: Parley, seeds: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    lines = seeds.read_bytes().splitlines()
+    decoded = DecodedTexts(monkeypatch)
+    assert writing("import", str(seeds)).words.startswith("36 of 36 lines recorded")
+    assert [decoded.times(line) for line in lines] == [1] * 36
 
 
 def test_a_file_can_be_recorded_in_another_deal(writing: Parley, seeds: Path) -> None:

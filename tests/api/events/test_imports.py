@@ -19,6 +19,7 @@ from ledger.append import bulk_import
 from ledger.ledger import Ledger
 from ledger.models import Request as Asked
 from tests.api.conftest import bid, refused
+from tests.decoded_texts import DecodedTexts
 
 OPENING = {
     "deal_id": "d", "id": "o", "type": "deal.opened", "occurred": "2020-08-10",
@@ -138,3 +139,13 @@ def test_memory_does_not_grow_with_the_file(http: httpx.Client, app: FastAPI, mo
     peak(100)
     small, large = peak(300), peak(1_500)
     assert large < 1.5 * small
+
+
+def test_each_line_is_decoded_once(http: httpx.Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    marked = [bid(f"b{n}", deal_id="d", summary=f"<line {n}>", **({"id": f"e{n}"} if n % 2 else {})) for n in range(6)]
+    bad = [bid("b6", deal_id="d", occurred="2020-02-30"), bid("b7", deal_id="none")]
+    decoded = DecodedTexts(monkeypatch)
+    told = http.post("/v1/imports?partial=true", content=lines(OPENING, *marked, *bad)).json()
+    assert (told["recorded"], [each["line"] for each in told["errors"]]) == (7, [8, 9])
+    assert [decoded.times(orjson.dumps(each)) for each in (OPENING, *marked, *bad)] == [1] * 9
+    assert [decoded.containing(f"<line {n}>") for n in range(6)] == [1] * 6, "the stored payload is not decoded either"

@@ -21,7 +21,7 @@ from ledger.tlog.transparency_log import TransparencyLog
 from ledger.verification import archive
 from projections.bundle.builder import Report, build_bundle, verify_bundle
 from projections.state.state_reader import StateReader
-from tests.audit.test_tampered_bundle import Case
+from tests.audit.bundle_case import Case
 from tests.submissions import make_submission
 
 Spoil = Callable[[Any], None]

@@ -1,6 +1,6 @@
 """A bundle whose state and replay follow rules of another version is no tampered one, and is never said to hold."""
 
-from tests.audit.test_tampered_bundle import Case, sealed
+from tests.audit.bundle_case import Case, sealed
 
 __all__ = ["sealed"]
 

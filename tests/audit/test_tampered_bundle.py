@@ -4,72 +4,21 @@ Each tampering is done with care: what an attacker can recompute (the manifest, 
 recomputed, so that only what they cannot forge gives them away.
 """
 
-import json
 from base64 import b64decode, b64encode
 from hashlib import sha256
-from time import time
 
 import pytest
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from ledger.encoding.canonical_json import canonical
 from ledger.encoding.leaf import PAYLOAD_DOMAIN
-from ledger.merkle.note import COSIGNATURE, Checkpoint, Note, Signer
 from ledger.merkle.proof import InclusionProof
-from ledger.merkle.tree import Tree, leaf_hash
-from ledger.tlog.signing_keys import signers
-from ledger.tlog.transparency_log import TransparencyLog
 from ledger.verification import archive
 from projections.bundle.builder import build_bundle, verify_bundle
 from projections.state.state_reader import StateReader
 from projections.state.time_query import TimeQuery
+from tests.audit.bundle_case import EVENTS, Case, index, names, sealed
 
-EVENTS = 8
-
-
-@pytest.fixture
-def sealed(ledger, signer, seals, record, submission):
-    """A bundle of eight events, each signed before the next; among them are those of another deal."""
-    record(submission("tiktok", "opened", "deal.opened"))
-    for number in range(1, EVENTS):
-        record(submission("tiktok", f"e{number}", "bid.submitted", bid_id=f"b{number}", bidders=["oracle"]))
-        record(submission(f"other-{number}", f"other-{number}", "deal.opened"))
-        signer.sign()
-    return Case(build_bundle(StateReader(ledger), seals, "tiktok"), list(seals.public_keys()))
-
-
-class Case:
-    """The files of a bundle, to be spoilt; `judged` packs them again and verifies."""
-
-    def __init__(self, data, keys):
-        self.data = data
-        self.keys = keys
-        self.files = archive.unpack(data)
-        self.about = archive.manifest_of(self.files)
-        del self.files[archive.MANIFEST], self.about["files"]
-
-    def judged(self, kept=None):
-        return verify_bundle(archive.pack(self.files, self.about), self.keys, kept)
-
-    def lines(self, name):
-        return [json.loads(line) for line in self.files[name].splitlines()]
-
-    def put(self, name, values):
-        self.files[name] = b"".join(canonical(value) + b"\n" for value in values)
-
-    def chain(self, leaves):
-        """Mend what an attacker can: versions, and the hash of the leaf before."""
-        previous = None
-        for version, leaf in enumerate(leaves, 1):
-            leaf["previous"], leaf["version"] = previous, version
-            previous = leaf_hash(canonical(leaf)).hex()
-        self.put("leaves.jsonl", leaves)
-
-
-def names(report, event_id):
-    assert report.faults
-    assert report.first_bad_event == event_id, [str(fault) for fault in report.faults]
-    return True
+__all__ = ["sealed"]
 
 
 def test_an_untouched_bundle_holds_and_says_what_it_does_not_prove(sealed):
@@ -109,7 +58,7 @@ def test_an_event_was_dropped(sealed, everywhere):
     del leaves[3]
     if everywhere:
         del payloads[3]
-        proofs = sorted((name for name in sealed.files if name.startswith("proofs/")), key=_index)
+        proofs = sorted((name for name in sealed.files if name.startswith("proofs/")), key=index)
         del sealed.files[proofs[3]]
         sealed.about["basis"]["known_version"] = EVENTS - 1
         sealed.put("payloads.jsonl", payloads)
@@ -162,7 +111,7 @@ def test_the_tail_was_cut_off_everywhere_but_the_state(sealed):
     leaves, payloads = sealed.lines("leaves.jsonl"), sealed.lines("payloads.jsonl")
     sealed.put("leaves.jsonl", leaves[:-1])
     sealed.put("payloads.jsonl", payloads[:-1])
-    last = max((name for name in sealed.files if name.startswith("proofs/")), key=_index)
+    last = max((name for name in sealed.files if name.startswith("proofs/")), key=index)
     del sealed.files[last]
     assert names(sealed.judged(), "e6")
     sealed.about["basis"]["known_version"] = EVENTS - 1
@@ -183,7 +132,7 @@ def test_an_event_was_back_dated(sealed, chained):
 
 @pytest.mark.parametrize("line", [0, 1])
 def test_one_bit_of_a_proof_flipped(sealed, line):
-    path = sorted((name for name in sealed.files if name.startswith("proofs/")), key=_index)[2]
+    path = sorted((name for name in sealed.files if name.startswith("proofs/")), key=index)[2]
     proof = InclusionProof.parse(sealed.files[path])
     hashes = list(proof.hashes)
     hashes[line] = bytes([hashes[line][0] ^ 1]) + hashes[line][1:]
@@ -220,44 +169,6 @@ def test_the_lengths_in_the_manifest_were_edited(sealed):
     edited = data.replace(b'"length":%d,' % length, b'"length":%d,' % (length + 1))
     assert edited != data
     assert verify_bundle(edited, sealed.keys).faults
-
-
-def test_it_was_signed_with_another_key(sealed):
-    forger = Signer(sealed.about["log"], Ed25519PrivateKey.generate())
-    for name in [name for name in sealed.files if name.startswith("checkpoints/")]:
-        text = Note.parse(sealed.files[name]).text
-        sealed.files[name] = bytes(Note(text, (forger.sign(text),)))
-    main = sealed.files[f"checkpoints/{sealed.about['checkpoint']}"]
-    for name in [name for name in sealed.files if name.startswith("proofs/")]:
-        proof = InclusionProof.parse(sealed.files[name])
-        sealed.files[name] = bytes(InclusionProof(proof.index, proof.hashes, main))
-    assert names(sealed.judged(), "opened")
-
-
-def test_it_was_rewritten_and_signed_again_with_the_real_key(ledger, folder, sealed):
-    """A holder of the key can forge the newest head; an older one that was kept outside shows it."""
-    kept = sealed.files[f"checkpoints/{_sizes(sealed)[3]}"]
-    _rewrite(ledger, folder, sealed)
-    # The older heads are still in the bundle: the forged tree does not continue them.
-    assert names(sealed.judged(), "e3")
-    # Without them only a head that was kept outside shows the forgery.
-    main = sealed.about["checkpoint"]
-    _forget_older_heads(sealed)
-    _derive_again(sealed)
-    assert sealed.judged().faults == ()
-    assert _sizes(sealed) == [main]
-    assert "ask for a complete bundle" in str(sealed.judged(kept).faults[0])
-
-
-def test_a_rewritten_log_does_not_continue_a_checkpoint_that_was_kept(ledger, signer, seals, folder, sealed):
-    complete = Case(build_bundle(StateReader(ledger), seals, "tiktok", complete=True), sealed.keys)
-    kept = complete.files[f"checkpoints/{_sizes(complete)[3]}"]
-    assert complete.judged(kept).faults == ()
-    _rewrite(ledger, folder, complete)
-    _forget_older_heads(complete)
-    _derive_again(complete)
-    assert complete.judged().faults == ()
-    assert "was rewritten" in str(complete.judged(kept).faults[0])
 
 
 def test_a_complete_bundle_lacks_nothing_that_the_tree_has(ledger, seals, sealed):
@@ -334,78 +245,6 @@ def test_a_payload_cannot_be_passed_off_as_erased(sealed):
     payloads[2] = {"event_id": "e2", "erased": "e5"}
     sealed.put("payloads.jsonl", payloads)
     assert names(sealed.judged(), "e2")
-
-
-def test_a_known_witness_is_named_and_an_unknown_one_is_not_believed(ledger, signer, seals, sealed):
-    witness = Signer("witness.example", Ed25519PrivateKey.generate(), COSIGNATURE)
-    text = Note.parse(seals.head().note).text
-    seals = TransparencyLog(ledger, [witness.key])
-    seals.cosign(str(witness.key), bytes(Note(text, (witness.sign(text, int(time())),))))
-    data = build_bundle(StateReader(ledger), seals, "tiktok")
-    known = verify_bundle(data, [*sealed.keys, witness.key])
-    assert known.faults == ()
-    assert any("witness.example has witnessed" in told for told in known.proven)
-    unknown = verify_bundle(data, sealed.keys)
-    assert unknown.faults == ()
-    assert any("witness.example" in told for told in unknown.not_proven)
-
-
-def _index(name):
-    return int(name.removeprefix("proofs/").removesuffix(".tlog-proof"))
-
-
-def _sizes(case):
-    return sorted(int(name.removeprefix("checkpoints/")) for name in case.files if name.startswith("checkpoints/"))
-
-
-def _rewrite(ledger, folder, case):
-    """Forge e3 and everything that follows from it, and sign the newest head with the log's own key."""
-    rows = ledger.read_log(0)
-    leaves, payloads = case.lines("leaves.jsonl"), case.lines("payloads.jsonl")
-    ours = [leaf for leaf in leaves if leaf["deal"] == "tiktok"]
-    payloads[3]["payload"]["data"]["bidders"] = ["walmart"]
-    salt = bytes.fromhex(payloads[3]["salt"])
-    ours[3]["payload_commitment"] = sha256(PAYLOAD_DOMAIN + salt + canonical(payloads[3]["payload"])).hexdigest()
-    previous = None
-    for leaf in ours:
-        leaf["previous"] = previous
-        previous = leaf_hash(canonical(leaf)).hex()
-    case.put("leaves.jsonl", leaves)
-    case.put("payloads.jsonl", payloads)
-    forged = {leaf["id"]: canonical(leaf) for leaf in ours}
-    main = case.about["checkpoint"]
-    hashes = [leaf_hash(forged.get(row.id, row.leaf)) for row in rows[:main]]
-    tree = Tree(main, lambda level, index, width: b"".join(hashes[index * 256 : index * 256 + width]))
-    text = Checkpoint(ledger.origin, main, tree.root()).text()
-    note = bytes(Note(text, tuple(key.sign(text) for key in signers(folder, ledger.origin))))
-    case.files[f"checkpoints/{main}"] = note
-    case.forged = tree, note
-    for name in [name for name in case.files if name.startswith("proofs/")]:
-        # Proofs in older trees would have to be signed again too; those stay as they are.
-        if b"\n%d\n" % main in case.files[name]:
-            case.files[name] = bytes(InclusionProof(_index(name), tuple(tree.inclusion_proof(_index(name))), note))
-
-
-def _forget_older_heads(case):
-    """Leave the newest head alone in the bundle, and let every proof rest on it."""
-    tree, note = case.forged
-    for size in _sizes(case)[:-1]:
-        del case.files[f"checkpoints/{size}"]
-    for name in [name for name in case.files if name.startswith("consistency/")]:
-        del case.files[name]
-    for name in [name for name in case.files if name.startswith("proofs/")]:
-        case.files[name] = bytes(InclusionProof(_index(name), tuple(tree.inclusion_proof(_index(name))), note))
-
-
-def _derive_again(case):
-    """What an attacker does at the end: make state and replay follow from the forged events."""
-    from ledger.verification.bundle_verifier import verify_bundle
-    from projections.bundle.builder import _basis_of, derived_files
-
-    files = archive.unpack(archive.pack(case.files, case.about))
-    evidence = verify_bundle(files, case.keys)
-    basis = _basis_of(case.about["basis"], evidence)
-    case.files |= derived_files("tiktok", evidence.rows, basis, frozenset(), case.about)
 
 
 def test_base64_in_a_consistency_proof_was_spoilt(sealed):

@@ -2,105 +2,25 @@
 
 import re
 import socket
-import threading
-from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
-from fastapi import FastAPI
 from standardwebhooks import Webhook as Verifier
 from standardwebhooks import WebhookVerificationError
 
-from api.app import create_app
-from api.cli.in_process import InProcessTransport
-from api.settings import Settings
 from api.webhooks.delivery import DeliveryWorker
-from api.webhooks.target_address import ForbiddenAddress, resolve_target
 from domain.time.instants import SECOND, Moment, iso
 from ledger.ledger import Ledger
 from projections.state.state_reader import StateReader, clock
 from tests.api.conftest import bid, refused
+from tests.api.webhooks.receiver import Receiver, app, drain, hook, receiver, sender
+
+__all__ = ["app", "receiver", "sender"]
 
 DAY = 24 * 3600 * SECOND
 GUIDE = Path(__file__).parents[3] / "docs" / "howto" / "webhooks.md"
-
-
-class Receiver:
-    """Takes messages on a free port of this machine; refuses the first time each is sent, if it is to fail."""
-
-    def __init__(self, failing: bool = False, status: int = 204, location: str | None = None) -> None:
-        self.taken: list[tuple[dict[str, str], bytes]] = []
-        self.seen: set[str] = set()
-        self.changed = threading.Condition()
-        receiver = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                body = self.rfile.read(int(self.headers["Content-Length"]))
-                message = self.headers["webhook-id"]
-                first = message not in receiver.seen
-                receiver.seen.add(message)
-                self.send_response(500 if failing and first else status)
-                if location is not None:
-                    self.send_header("Location", location)
-                self.end_headers()
-                if not (failing and first):
-                    with receiver.changed:
-                        receiver.taken.append(({name.lower(): value for name, value in self.headers.items()}, body))
-                        receiver.changed.notify_all()
-
-            def log_message(self, *_: object) -> None:
-                """Say nothing."""
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self.server.server_port}/hook"
-        self.thread = threading.Thread(target=self.server.serve_forever)
-        self.thread.start()
-
-    def enough(self, count: int) -> bool:
-        """Wait until so many were taken; False when they were not in time."""
-        with self.changed:
-            return self.changed.wait_for(lambda: len(self.taken) >= count, 30)
-
-    def close(self) -> None:
-        self.server.shutdown()
-        self.thread.join()
-        self.server.server_close()
-
-
-@pytest.fixture
-def app(ledger: Ledger) -> FastAPI:
-    """The application, which lets webhooks reach this machine."""
-    return create_app(Settings(tenant=ledger.tenant, run_workers=False, webhooks_allow_private=True), ledger)
-
-
-@pytest.fixture(params=[False, True], ids=["sound", "failing half the time"])
-def receiver(request: pytest.FixtureRequest) -> Iterator[Receiver]:
-    made = Receiver(failing=request.param)
-    yield made
-    made.close()
-
-
-@pytest.fixture
-def sender(ledger: Ledger) -> Iterator[DeliveryWorker]:
-    made = DeliveryWorker(ledger, private=True, retry_seconds=(0, 0))
-    yield made
-    made.stop()
-
-
-def hook(http: httpx.Client, url: str, **members: Any) -> dict[str, Any]:
-    answer = http.post("/v1/webhooks", json={"url": url, **members})
-    assert answer.status_code == 201, answer.text
-    told: dict[str, Any] = answer.json()
-    return told
-
-
-def drain(sender: DeliveryWorker) -> None:
-    while sender.step():
-        pass
 
 
 def test_every_event_arrives_signed_and_once(
@@ -164,64 +84,6 @@ def test_an_old_secret_signs_beside_the_new_one(http: httpx.Client, deal: str, s
     [(headers, body)] = taker.taken
     for secret in (made["secret"], rotated["secret"]):
         assert Verifier(secret).verify(body, headers)["data"]["id"] == "first-bid"
-
-
-def test_a_webhook_is_changed_and_removed(http: httpx.Client, deal: str) -> None:
-    made = hook(http, "https://example.com/hook")
-    path = f"/v1/webhooks/{made['id']}"
-    assert "secret" not in http.get(path).json()
-    changed = http.put(path, json={"url": "https://example.com/other", "types": ["deal.*"]}).json()
-    assert (changed["url"], changed["types"]) == ("https://example.com/other", ["deal.*"])
-    assert [each["id"] for each in http.get("/v1/webhooks").json()["items"]] == [made["id"]]
-    assert http.delete(path).status_code == 200
-    refused(http.get(path), 404, "unknown-webhook")
-    assert http.get("/v1/webhooks").json()["items"] == []
-
-
-@pytest.mark.parametrize(
-    "sent",
-    [{}, {"url": "ftp://example.com"}, {"url": "https://"}, {"url": "https://me@example.com"}, {"url": 1},
-     {"url": "https://example.com", "types": ["bid.submited"]}, {"url": "https://example.com", "more": 1},
-     {"url": "https://example.com", "after": -1}, {"url": "https://example.com", "notice": "7"},
-     {"url": "https://example.com", "notice": "0d"}, {"url": "https://example.com", "notice": "999d"},
-     {"url": "https://example.com", "types": ["time.bids"]}, {"url": "https://example.com/#part"},
-     {"url": "https://example.com:none/"}, {"url": "https://exam ple.com/"}],
-)  # fmt: skip
-def test_a_webhook_that_cannot_be_meant_is_refused(http: httpx.Client, sent: dict[str, Any]) -> None:
-    refused(http.post("/v1/webhooks", json=sent), 422, "invalid-input")
-
-
-@pytest.mark.parametrize(
-    "url",
-    ["https://127.0.0.1/", "https://localhost/", "https://10.0.0.1/", "https://169.254.169.254/latest", "https://[::1]/",
-     "https://192.168.1.1/", "https://[::ffff:127.0.0.1]/", "http://93.184.215.14/", "https://[64:ff9b::7f00:1]/",
-     "https://[2002:7f00:1::]/", "https://224.0.0.1/", "https://100.64.0.1/", "https://0.0.0.0/", "https://[fec0::1]/"],
-)  # fmt: skip
-def test_private_networks_are_not_reached(url: str) -> None:
-    with pytest.raises(ForbiddenAddress):
-        resolve_target(url, private=False)
-    assert resolve_target("https://93.184.215.14/", private=False) == "93.184.215.14"
-
-
-@pytest.mark.parametrize("url", ["http://example.com/", "https://127.0.0.1/", "https://localhost/", "https://[::1]/"])
-def test_a_server_that_is_not_told_otherwise_takes_no_private_address(ledger: Ledger, url: str) -> None:
-    app = create_app(Settings(tenant=ledger.tenant, run_workers=False), ledger)
-    with httpx.Client(transport=InProcessTransport(app), base_url="http://127.0.0.1") as client:
-        told = refused(client.post("/v1/webhooks", json={"url": url}), 422, "invalid-input")
-        assert told["errors"][0]["pointer"] == "/url"
-
-
-def test_a_private_address_that_came_in_otherwise_is_not_called(http: httpx.Client, deal: str, ledger: Ledger) -> None:
-    taker = Receiver()
-    made = hook(http, taker.url, after=1)
-    careful = DeliveryWorker(ledger, retry_seconds=())
-    drain(careful)
-    careful.stop()
-    taker.close()
-    [message] = http.get(f"/v1/webhooks/{made['id']}/deliveries").json()["items"]
-    assert (message["state"], message["attempts"][0]["status"]) == ("failed", None)
-    assert message["attempts"][0]["error"].startswith("ForbiddenAddress")
-    assert taker.taken == []
 
 
 def test_what_a_sender_leaves_behind_the_next_one_sends(http: httpx.Client, deal: str, ledger: Ledger) -> None:

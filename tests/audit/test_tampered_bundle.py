@@ -26,7 +26,7 @@ def test_an_untouched_bundle_holds_and_says_what_it_does_not_prove(sealed):
     assert report.faults == ()
     assert any("8 events of tiktok" in told for told in report.proven)
     assert any("tail as attested" in told for told in report.proven)
-    assert any("can rewrite what no outsider has seen" in told for told in report.not_proven)
+    assert any("can rewrite what no third party has seen" in told for told in report.not_proven)
     assert sealed.judged().faults == ()
 
 

@@ -113,10 +113,15 @@ def keyword_named(cls: Any) -> Any:
         if given:
             raise TypeError(f"{cls.__name__} has no field {', '.join(given)}")
 
+    def values(self: Any) -> tuple[Any, ...]:
+        return tuple(getattr(self, each.name) for each in fields(cls))
+
     cls.__init__ = initialize
-    cls.__eq__ = lambda self, other: type(other) is cls and self.__dict__ == other.__dict__
-    cls.__hash__ = lambda self: hash(tuple(self.__dict__.items()))
-    cls.__repr__ = lambda self: f"{cls.__name__}({', '.join(f'{n}={v!r}' for n, v in self.__dict__.items())})"
+    cls.__eq__ = lambda self, other: type(other) is cls and values(self) == values(other)
+    cls.__hash__ = lambda self: hash(values(self))
+    cls.__repr__ = lambda self: (
+        f"{cls.__name__}({', '.join(f'{e.name}={getattr(self, e.name)!r}' for e in fields(cls))})"
+    )
     return dataclass(frozen=True, kw_only=True, init=False, repr=False, eq=False)(cls)
 
 

@@ -32,6 +32,8 @@ class DealEntity(Entity):
     """The last suspension (value True) or resumption (False) of talks."""
     closed: Occurrence | None = None
     terminated: Occurrence | None = None
+    closed_by: str | None = None
+    """Who made the closing happen: the actor of its event."""
     unwound: Occurrence | None = None
     later_ends: tuple[Occurrence, ...] = ()
     """Closings and terminations of a deal that had been closed or terminated in the same way already."""

@@ -36,8 +36,9 @@ class DealClosed(Event):
         if entity.closed is not None:
             return entity.replace(later_ends=(*entity.later_ends, step.mark("closed")))
         return entity.replace(
-            closed=step.mark(), structure=self.structure, stakes=self.stakes, agreement_id=self.agreement_id
-        )
+            closed=step.mark(), closed_by=step.actor, structure=self.structure, stakes=self.stakes,
+            agreement_id=self.agreement_id,
+        )  # fmt: skip
 
 
 @event(
@@ -62,7 +63,7 @@ class DealTerminated(Event):
         if entity.terminated is not None:
             return entity.replace(later_ends=(*entity.later_ends, step.mark("terminated")))
         return entity.replace(
-            terminated=step.mark(), termination={"reason": self.reason, "by": self.by, "fee": self.fee}
+            terminated=step.mark(), termination={"reason": self.reason, "by": self.by or step.actor, "fee": self.fee}
         )
 
 
@@ -85,7 +86,7 @@ class DealUnwound(Event):
     """The day from which it is undone, if not at once."""
 
     def apply(self, entity: DealEntity, step: FoldStep) -> DealEntity:
-        return entity.replace(unwound=step.mark(), unwinding={"reason": self.reason, "by": self.by})
+        return entity.replace(unwound=step.mark(), unwinding={"reason": self.reason, "by": self.by or step.actor})
 
 
 @event(
@@ -105,6 +106,6 @@ class DealReopened(Event):
 
     def apply(self, entity: DealEntity, step: FoldStep) -> DealEntity:
         return entity.replace(
-            reopened=step.mark(), closed=None, terminated=None, unwound=None, termination=None, unwinding=None,
+            reopened=step.mark(), closed=None, closed_by=None, terminated=None, unwound=None, termination=None, unwinding=None,
             structure=None, stakes=(), agreement_id=None, later_ends=(),
         )  # fmt: skip

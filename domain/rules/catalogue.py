@@ -43,9 +43,9 @@ register_rule(
     "frozen",
     "deadlines",
     "When the deal is closed, terminated or unwound its open deadlines keep status and days left, marked frozen, and "
-    "what was past due stays so. What is set, moved, filed, required or signed after the end is open: its days are "
-    "counted, it becomes past due, and it is in next_deadline and conflicts as in an open deal. Blockers are "
-    "empty after the end. deal.reopened ends the freeze.",
+    "what was past due stays so, marked past_due_at_end. What is set, moved, filed, required or signed after the end "
+    "is open: its days are counted, it becomes past due, and it is in next_deadline and conflicts as in an open deal. "
+    "Blockers are empty after the end. deal.reopened ends the freeze.",
     "TikTok, 1 Feb 2026: closed on 22 Jan, one day before the date of EO 14352, which stays at 1 day left.",
 )
 register_rule(

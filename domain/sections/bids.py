@@ -16,6 +16,14 @@ AS_TOLD = register_rule(
     "The end of the deal changes none.",
     "Microsoft's bid is rejected on 13 Sep 2020.",
 )
+register_rule(
+    "best-bid",
+    "bids",
+    "The bid that was accepted; before any is, the exclusive one, the only live one, or the one of the highest price "
+    "where the live ones compare (one currency, one variant, the same territories). No bid is the best once the deal "
+    "has ended without an accepted one.",
+    "TikTok, after the closing of 22 Jan 2026: none, for Oracle's bid was approved in concept and none was accepted.",
+)
 ALL_WITHDREW = register_rule(
     "every-bidder-withdrew",
     "bids",
@@ -97,7 +105,13 @@ class Bids:
     def best(self) -> Entry:
         """The bid to beat, or why none can be named: only prices of one currency for one variant compare."""
         standing = self.in_play()
-        picked = [bid for bid in standing if self.statuses[bid.id][0] == "exclusive"]
+        accepted, picked = (
+            [bid for bid in standing if self.statuses[bid.id][0] == status] for status in ("accepted", "exclusive")
+        )
+        if len(accepted) == 1:
+            return _best(accepted[0], "it was accepted", "status")
+        if self.context.end is not None:
+            return {"id": None, "reason": "the deal has ended: no bid is live", "because": [self.context.end.id]}
         if not standing:
             return {"id": None, "reason": "no bid is live", "because": []}
         if len(picked) == 1:
@@ -140,7 +154,7 @@ def bids_by_id(bids: Bids) -> dict[str, Entry]:
 
 @section()
 def best_bid(bids: Bids) -> Entry:
-    """The bid to beat, or why none can be named."""
+    """The bid to beat, or why none can be named; once the deal has ended, the one that was accepted."""
     return bids.best()
 
 

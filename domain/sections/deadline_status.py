@@ -6,7 +6,7 @@ The entries of the section `deadlines` are read here, for the lists, the page, t
 from collections.abc import Mapping
 from typing import Any, Literal
 
-from domain.state_paths import ERASED
+from domain.state_paths import ERASED, members
 
 Standing = Literal["open", "overdue", "over"]
 
@@ -32,10 +32,28 @@ OVER = DONE | {WITHDRAWN}
 """It cannot come due any more."""
 
 
+def rank(name: str, deadline: Mapping[str, Any], state: Mapping[str, Any]) -> int:
+    """The place of an entry of a state in a list, before its day counts: overdue and binding, past due, open, over."""
+    kind = standing(deadline)
+    if kind == "overdue":
+        return 0 if name in members((state.get("next_deadline") or {}).get("overdue")) else 1
+    return 2 if kind == "open" else 3
+
+
+def overdue_words(deadline: Mapping[str, Any]) -> str:
+    """How long an entry has been overdue, `overdue 3 days`; empty for one that is not, or whose day was erased."""
+    days = deadline.get("days_left")
+    if standing(deadline) != "overdue" or not isinstance(days, int):
+        return ""
+    if days == 0:
+        return "overdue since today"
+    return f"overdue {-days} day" if days == -1 else f"overdue {-days} days"
+
+
 def standing(deadline: Mapping[str, Any]) -> Standing:
     """The group of an entry of the section: one whose status was erased may be open, so it is not hidden; the end of
-    the deal ends every deadline that it freezes."""
-    if deadline.get("frozen"):
+    the deal ends every deadline that it freezes, and takes what was past due then off the lists."""
+    if deadline.get("frozen") or deadline.get("past_due_at_end"):
         return "over"
     if deadline["status"] in OPEN or deadline["status"] == ERASED:
         return "open"

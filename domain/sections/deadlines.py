@@ -10,6 +10,7 @@ from domain.entities.litigation import Case
 from domain.entities.order import Order
 from domain.sections.context import Context, Entry, entries_by_id, newest_shown, to_json
 from domain.sections.deadline_dates import DueDate
+from domain.sections.deadline_status import PAST_DUE
 from domain.sections.due_date import DueDateCalculator
 from domain.sections.orders import LegalStatuses
 from domain.sections.section import section
@@ -57,7 +58,7 @@ class Deadlines:
         if order is not None and order[0] in ("enjoined", "not_enforced"):
             return order[0], tuple(order[1])
         if found.due is not None and self.context.has_passed(found.due.closes + 1, found.at):
-            return "past_due", found.due.because
+            return PAST_DUE, found.due.because
         if deadline.times or any(shift.toll is not None for shift in deadline.shifts):
             return "extended", tuple(shift.id for shift in deadline.shifts if not shift.advanced)
         return "pending", (deadline.set_mark.id,) if deadline.set_mark else ()
@@ -77,7 +78,7 @@ class Deadlines:
     def extendable(self, found: DueDate) -> Entry:
         """Rule 27: whether it can still be moved: refused by the last word on it, else as its rule allows."""
         deadline, rule = found.deadline, found.deadline.extendable
-        if not found.open and found.status != "past_due":
+        if not found.open and found.status != PAST_DUE:
             return {"extendable": None, "extendable_because": []}
         if deadline.refusal is not None:
             return {"extendable": "refused", "extendable_because": [deadline.refusal.id]}
@@ -146,6 +147,8 @@ class Deadlines:
         }
         if found.at is not None and found.open:
             view["frozen"] = True
+        if found.at is not None and found.status == PAST_DUE:
+            view["past_due_at_end"] = True
         return view
 
     def _move(self, found: DueDate, move: Any) -> Any:
@@ -183,7 +186,7 @@ class Deadlines:
         return [
             found.deadline.id
             for found in self._by_due()
-            if found.status == "past_due" and found.binding and found.at is None
+            if found.status == PAST_DUE and found.binding and found.at is None
         ]
 
     def _by_due(self) -> list[DueDate]:

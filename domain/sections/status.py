@@ -190,7 +190,8 @@ def ended(context: Context) -> Entry | None:
     if found is None or found["value"] not in ("closed", "terminated", "unwound"):
         return None
     how = found["value"]
-    told = {"terminated": deal_entity.termination, "unwound": deal_entity.unwinding}.get(how) or {}
+    closing = {"by": deal_entity.closed_by}
+    told = {"closed": closing, "terminated": deal_entity.termination, "unwound": deal_entity.unwinding}[how] or {}
     return {
         "how": how,
         "on": found["since"],

@@ -26,7 +26,7 @@ def test_a_status_is_either_open_or_over() -> None:
         *(({"status": status}, "over") for status in ("met", "lapsed", "withdrawn")),
         ({"status": ERASED}, "open"),
         ({"status": "pending", "frozen": True}, "over"),
-        ({"status": "past_due", "frozen": True}, "over"),
+        ({"status": "past_due", "past_due_at_end": True}, "over"),
     ],
 )
 def test_the_standing_of_a_deadline(entry: dict[str, Any], expected: str) -> None:

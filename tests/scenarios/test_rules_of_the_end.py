@@ -2,8 +2,10 @@
 
 from typing import Any, ClassVar
 
-from given_when_then import event, given
+import pytest
+from given_when_then import event, given, shipped
 
+from domain.sections.deadline_status import standing
 from tests.scenarios.merger import CLOSED, OPENED, REQUIRED, TERMINATED, approval, due
 
 
@@ -83,6 +85,7 @@ class TestLifeAfterTheEnd:
         assert (ended["deadlines"]["dl"]["status"], ended["deadlines"]["dl"]["days_left"]) == ("pending", 92)
         assert ended["deadlines"]["dl"]["frozen"] is True
         assert ended["deadlines"]["old"]["status"] == "past_due"
+        assert (ended["deadlines"]["old"]["past_due_at_end"], ended["deadlines"]["old"]["days_left"]) == (True, -29)
         assert ended["next_deadline"] == {"binding": None, "any": None, "reported": None, "overdue": []}
 
     def test_what_is_set_after_it_lives(self) -> None:
@@ -217,7 +220,7 @@ class TestExtensionLedger:
 
 
 class TestBids:
-    BID = event("bid.submitted", "2024-01-02", bid_id="b", bidders=["buyer"])
+    BID: ClassVar = event("bid.submitted", "2024-01-02", bid_id="b", bidders=["buyer"])
 
     def test_a_revision_after_a_rejection_or_withdrawal_makes_it_live_again(self) -> None:
         for end in ("rejected", "withdrawn"):
@@ -231,3 +234,36 @@ class TestBids:
     def test_the_accepted_one_stays_accepted_at_the_end(self) -> None:
         accepted = event("bid.selected", "2024-01-03", bid_id="b", by="target", level="accepted")
         given(OPENED, self.BID, accepted, CLOSED).then("bids/b/status", "accepted", on="2024-04-01")
+
+
+class TestTheBestBidOfAnEndedDeal:
+    BID: ClassVar = event("bid.submitted", "2024-01-05", bid_id="bid", bidders=["buyer"])
+
+    def test_it_is_the_accepted_one(self) -> None:
+        accepted = event("bid.selected", "2024-02-01", id_="accepted", bid_id="bid", level="accepted", by="target")
+        best = given(OPENED, self.BID, accepted, CLOSED).on("2024-04-01")["best_bid"]
+        assert best == {"id": "bid", "reason": "it was accepted", "because": ["accepted"]}
+
+    @pytest.mark.parametrize("end", [CLOSED, TERMINATED])
+    def test_without_one_there_is_none_whatever_bids_were_live(self, end: dict[str, Any]) -> None:
+        history = given(OPENED, self.BID, end)
+        assert history.on("2024-02-01")["best_bid"]["reason"] == "it is the only live bid"
+        best = history.on("2024-04-01")["best_bid"]
+        assert best == {"id": None, "reason": "the deal has ended: no bid is live", "because": [end["id"]]}
+
+    def test_the_demo_says_how_it_ended_and_by_whom_with_no_live_bid_and_nothing_ahead(self) -> None:
+        state = shipped("tiktok").on("2026-11-26")
+        assert (state["ended"]["how"], state["ended"]["on"], state["ended"]["by"]) == ("closed", "2026-01-22", "tiktok")
+        assert state["best_bid"] == {
+            "id": None, "reason": "the deal has ended: no bid is live", "because": ["tiktok-078"],
+        }  # fmt: skip
+        assert state["next_deadline"] == {"binding": None, "any": None, "reported": None, "overdue": []}
+        assert (state["blockers"], state["scheduled"], state["possible_events"]) == ([], [], [])
+        assert {each["status"] for each in state["deadlines"].values() if standing(each) != "over"} == set()
+
+
+def test_a_calendar_without_its_first_day_is_read() -> None:
+    calendar = event("calendar.published", "2024-01-02", calendar="MILL", days_off=["2024-01-08"], base="US")
+    counted = event("deadline.set", "2024-01-03", deadline_id="dl", obligation="answer", set_by="ftc", force="statutory",
+                    anchor="2024-01-05", offset=1, unit="working_day", calendar="MILL")  # fmt: skip
+    given(OPENED, calendar, counted).then("deadlines/dl/due", "2024-01-09", on="2024-01-06")

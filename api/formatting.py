@@ -1,6 +1,11 @@
-"""Parts of a state on the command line: the forces of dates, weekdays, moments."""
+"""Parts of a state on the command line and the page: the forces of dates, weekdays, moments, days left."""
 
+from collections.abc import Mapping
 from datetime import date
+from typing import Any
+
+from domain.sections.deadline_status import overdue_words
+from domain.sentences import amounts
 
 SAID = frozenset({"political", "self_imposed", "market_expectation"})
 """Forces of dates that a party states and no instrument sets."""
@@ -23,3 +28,8 @@ def minute_of(moment: str | None) -> str:
 def day_of(moment: str | None) -> str:
     """The day of an instant as the API writes it."""
     return "" if moment is None else moment[:10]
+
+
+def time_left(deadline: Mapping[str, Any]) -> str:
+    """Days until a deadline: `8 days`, `today`, `overdue 3 days` without an outcome, else `3 days ago`."""
+    return overdue_words(deadline) or amounts.left(deadline.get("days_left"))

@@ -8,7 +8,7 @@ from rich.text import Text
 
 from api import formatting
 from api.cli.output import heading, indented, styled, table
-from domain.sections.deadline_status import OVER
+from domain.sections.deadline_status import overdue_words, rank, standing
 from domain.sentences import amounts
 from domain.sentences.names import Names
 from domain.sentences.words import plain
@@ -21,6 +21,8 @@ State = Mapping[str, Any]
 
 GONE = frozenset({"rejected", "withdrawn", "dormant"})
 """Statuses of bids that are closed: shown after the others."""
+
+DUE_STYLES = {"overdue": "bold red", "open": "bold", "over": "dim"}
 
 MOST = 12
 """Entries of a list that are printed; the rest are counted."""
@@ -40,7 +42,7 @@ def parts(state: State, brief: bool = False) -> Iterable[RenderableType]:
         yield styled("The record holds nothing of this deal by then.")
         yield basis(state)
         return
-    yield standing(state)
+    yield summary(state)
     for section in FIRST if brief else (*FIRST, *FURTHER):
         yield from section(state)
     yield basis(state)
@@ -51,30 +53,38 @@ def title(state: State) -> Text:
     return styled((str(deal.get("title") or deal["id"]), "bold"), f"  ({deal['id']})")
 
 
-def standing(state: State) -> Text:
-    """Status and phase in a sentence."""
+def summary(state: State) -> Text:
+    """Status and phase in a sentence, and the next binding date."""
     status = state.get("status") or {}
     value = status.get("value")
     told = f"{value.capitalize()} since {status['since']}" if value else "Not opened yet"
     phase = f", phase: {plain(state['phase'])}" if state.get("phase") else ""
-    binding = (state.get("next_deadline") or {}).get("binding")
-    due = (state.get("deadlines") or {}).get(binding, {}).get("due")
-    return styled(f"{told}{phase}." + (f" Next binding date: {due}." if due else ""))
+    held, following = state.get("deadlines") or {}, state.get("next_deadline") or {}
+    late = [(held[name], overdue_words(held[name])) for name in members(following.get("overdue")) if name in held]
+    due = held.get(following.get("binding"), {}).get("due")
+    return styled(
+        f"{told}{phase}.",
+        *((f" {words.capitalize()}: {each['obligation']} ({each['due']}).", "bold red") for each, words in late[:1]),
+        f" {len(late) - 1} more overdue." if len(late) > 1 else "",
+        f" Next binding date: {due}." if due else "",
+    )
 
 
 def by_due(state: State) -> list[tuple[str, State]]:
-    """The deadlines of a deal, by the moment that closes them."""
+    """The deadlines of a deal: overdue ones that bind, others past due, open ones, those that are over; each by the
+    moment that closes them."""
     here = zone(state["deal"]["tz"])
     held = state.get("deadlines") or {}
-    return sorted(held.items(), key=lambda item: (closing(item[1]["due"], here), item[0]))
+    return sorted(
+        held.items(), key=lambda item: (rank(item[0], item[1], state), closing(item[1]["due"], here), item[0])
+    )
 
 
 def deadlines(state: State) -> Iterable[RenderableType]:
     held = state.get("deadlines") or {}
     if not held:
         return
-    rows = sorted(by_due(state), key=lambda item: item[1]["status"] in OVER)
-    yield Group(heading("Deadlines"), deadline_table(rows))
+    yield Group(heading("Deadlines"), deadline_table(by_due(state)))
 
 
 def deadline_table(rows: Iterable[tuple[str, State]], *, name_each: bool = False) -> RenderableType:
@@ -84,8 +94,7 @@ def deadline_table(rows: Iterable[tuple[str, State]], *, name_each: bool = False
     """
     made = table("Due", "Left", "What, and who set it", "Force and status", wide="What, and who set it")
     for name, deadline in rows:
-        over = deadline["status"] in OVER
-        due_style = "dim" if over else "bold"
+        due_style = DUE_STYLES[standing(deadline)]
         label = f"{name}\n" if name_each else ""
         what = styled((label, "dim"), (deadline.get("obligation") or name) + "\n", (_setter(deadline), "dim"))
         for line in (*_count(deadline), *_moves(deadline)):
@@ -93,7 +102,7 @@ def deadline_table(rows: Iterable[tuple[str, State]], *, name_each: bool = False
             what.append(styled((line, "dim")))
         made.add_row(
             styled((deadline["due"] or "no date", due_style)),
-            styled(("" if deadline["due"] is None else amounts.left(deadline.get("days_left")), due_style)),
+            styled(("" if deadline["due"] is None else formatting.time_left(deadline), due_style)),
             what,
             styled(plain(deadline["force"]), "\n", (_status(deadline), _colour(deadline["status"]))),
         )
@@ -111,7 +120,7 @@ def _setter(deadline: State) -> str:
 
 def _count(deadline: State) -> Iterable[str]:
     """How the day was computed, and whether it is a working day; nothing for a deadline that is over."""
-    if deadline["status"] in OVER or deadline.get("frozen"):
+    if standing(deadline) == "over":
         return
     steps = [step for step in members(deadline.get("trace")) if not step.startswith("The instrument names")]
     if steps:

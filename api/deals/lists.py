@@ -6,9 +6,11 @@ another moment every deal is folded, within the bounds of a costly query. Unread
 
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, Literal, TypeVar
 from urllib.parse import quote
 
+import orjson
 from starlette.concurrency import run_in_threadpool
 
 from api import limits
@@ -132,14 +134,25 @@ def _row_to_json(row: DealRow, now: Moment) -> dict[str, Any]:
     told = row._asdict()
     name, nearest, binds = told.pop("next_deadline_id"), told.pop("nearest_id"), told.pop("next_is_binding")
     due_day, here, reason = told.pop("next_due_day"), told.pop("next_tz"), told.pop("unreadable")
+    overdue, most_overdue = told.pop("overdue_ids"), told.pop("most_overdue")
     return {
         **told,
         "days_left": None if due_day is None else (due_day - civil_day(now, zone(here))).days,
-        "next_deadline": {"binding": name if binds else None, "any": nearest},
+        "next_deadline": {"binding": name if binds else None, "any": nearest, "overdue": overdue},
+        "most_overdue": _with_days_left(most_overdue, now),
         "recorded_at": iso(row.recorded_at),
         "unreadable": reason is not None,
         **({} if reason is None else {"reason": reason}),
     }
+
+
+def _with_days_left(most_overdue: bytes | None, now: Moment) -> dict[str, Any] | None:
+    """The deadline of a row that has been overdue for the longest time, with its negative days left."""
+    if most_overdue is None:
+        return None
+    first = orjson.loads(most_overdue)
+    day, here = date.fromisoformat(first.pop("due_day")), zone(first.pop("tz"))
+    return {**first, "days_left": (day - civil_day(now, here)).days}
 
 
 def read_deal(log: TenantServices, deal_id: str) -> dict[str, Any]:
@@ -240,21 +253,23 @@ Make = Callable[..., bytes]
 def read_calendar(log: TenantServices, make: Make, asked: Hashable) -> bytes:
     """The current deadlines of all deals as one calendar; `asked` are its parameters, part of the cache key.
 
-    It is cached until a row changes. Raises Busy, TooCostly.
+    It is cached until a row changes, or a day more makes a deadline overdue for longer. Raises Busy, TooCostly.
     """
 
-    def read(tables: Tables | None) -> tuple[Moment, bytes | None, Iterable[Any], Unreadable]:
-        moved_at = tables.moved_at if tables else 0
-        made = log.calendars.find(asked, moved_at)
-        if made is not None or tables is None:
-            return moved_at, made, iter(()), []
-        return moved_at, None, book.read_states(tables), _unreadable(tables)
+    now = log.reader.now()
 
-    moved_at, made, states, unreadable = read_authentic(log.ledger, DEALS, log.reader, read)
+    def read(tables: Tables | None) -> tuple[Moment, bytes | None, Iterable[Any], Moment | None, Unreadable]:
+        moved_at = tables.moved_at if tables else 0
+        made = log.calendars.find(asked, moved_at, now)
+        if made is not None or tables is None:
+            return moved_at, made, iter(()), None, []
+        return moved_at, None, *book.read_states(tables, now), _unreadable(tables)
+
+    moved_at, made, states, until, unreadable = read_authentic(log.ledger, DEALS, log.reader, read)
     if made is not None:
         return made
     content = make(checked(states), NAME, unreadable=_sentences(unreadable))
-    log.calendars.store(asked, moved_at, content)
+    log.calendars.store(asked, moved_at, content, until)
     return content
 
 

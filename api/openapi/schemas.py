@@ -126,11 +126,18 @@ DEAL_ROW = of(
     {
         "kind": or_null(TEXT), "subject": or_null(TEXT), "jurisdictions": many(TEXT), "parties": many(TEXT),
         "opened": or_null(TEXT),
-        "next_deadline": of({"binding": or_null(TEXT), "any": or_null(TEXT)}),
+        "next_deadline": of({"binding": or_null(TEXT), "any": or_null(TEXT), "overdue": many(TEXT)}),
         "next_due": {**or_null(TEXT), "description": "Of the next deadline that binds, else of the next of any force."},
         "next_obligation": or_null(TEXT), "next_force": or_null(TEXT),
         "days_left": {**or_null(NUMBER), "description": "To next_due, in that deadline's own zone."},
         "overdue": {"type": "integer", "description": "Open deadlines that are past due."},
+        "most_overdue": or_null(
+            of(
+                {"deadline_id": TEXT, "due": TEXT, "days_left": NUMBER},
+                {"obligation": or_null(TEXT), "force": or_null(TEXT)},
+                "Of these the first: the longest overdue of those that bind, else of all.",
+            )
+        ),
         "position": NUMBER, "recorded_at": INSTANT,
         "unreadable": {"type": "boolean", "description": "The deal cannot be read; what is said of it is older."},
         "reason": {"type": "string", "description": "Why it cannot be read."},

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from threading import Lock
 from time import monotonic
 
+from domain.time.instants import Moment
 from ledger.ledger import Ledger
 from ledger.subscription.hub import STRETCH_EVENTS
 
@@ -103,24 +104,24 @@ class ResponseCache:
 
 
 class StampedCache:
-    """A small cache of costly responses, each valid while its stamp is unchanged. Safe to share between threads."""
+    """A small cache of costly responses, each valid while its stamp is unchanged and up to a moment. Thread-safe."""
 
     def __init__(self, size: int) -> None:
         self._size = size
-        self._kept: OrderedDict[Hashable, tuple[int, bytes]] = OrderedDict()
+        self._kept: OrderedDict[Hashable, tuple[int, bytes, Moment | None]] = OrderedDict()
         self._lock = Lock()
 
-    def find(self, asked: Hashable, stamp: int) -> bytes | None:
-        """The cached response to the query with the same stamp."""
+    def find(self, asked: Hashable, stamp: int, now: Moment) -> bytes | None:
+        """The cached response to the query with the same stamp, if it is still valid."""
         with self._lock:
-            kept = self._kept.get(asked)
-        return kept[1] if kept is not None and kept[0] == stamp else None
+            stored, content, until = self._kept.get(asked, (None, None, None))
+        return content if stored == stamp and (until is None or now < until) else None
 
-    def store(self, asked: Hashable, stamp: int, content: bytes) -> None:
-        """Store a response; the oldest is evicted."""
+    def store(self, asked: Hashable, stamp: int, content: bytes, until: Moment | None) -> None:
+        """Store a response, valid before a moment or, with None, at any time; the oldest is evicted."""
         with self._lock:
             self._kept.pop(asked, None)
-            self._kept[asked] = (stamp, content)
+            self._kept[asked] = (stamp, content, until)
             if len(self._kept) > self._size:
                 self._kept.popitem(last=False)
 

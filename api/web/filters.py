@@ -9,6 +9,8 @@ from urllib.parse import urlsplit
 
 from markupsafe import Markup
 
+from api import formatting
+from domain.sections.deadline_status import PAST_DUE, overdue_words
 from domain.sentences import amounts
 from domain.sentences.dates import date_text, imprecise
 from domain.sentences.words import plain
@@ -60,6 +62,17 @@ def label(name: object) -> str:
         return NAMES[str(name)]
     words = str(name).replace("_", " ").replace(".", " ").strip()
     return words[:1].upper() + words[1:]
+
+
+def time_left(deadline: Mapping[str, Any]) -> str:
+    """The distance of a deadline in words: `8 days left`, `today`, `overdue 3 days`, `3 days ago` once it is over."""
+    left = deadline.get("days_left")
+    return formatting.time_left(deadline) + (" left" if isinstance(left, int) and left > 0 else "")
+
+
+def most_overdue_words(deadline: Mapping[str, Any]) -> str:
+    """The same of the deadline that has been overdue for the longest time, as a row of the list of deals has it."""
+    return overdue_words({"status": PAST_DUE, **deadline})
 
 
 def number(count: object, one: str, many: str | None = None) -> str:
@@ -133,6 +146,6 @@ def shown(value: Any) -> bool:
 FILTERS: dict[str, Any] = {
     "date": time_tag, "date_words": date_text, "money": money, "amount": amounts.amount, "label": label,
     "plain": plain, "days": amounts.left, "safe_link": safe_link, "ticks": code_spans, "gist": gist, "number": number,
-    "members": members,
+    "members": members, "time_left": time_left, "overdue_words": most_overdue_words,
 }  # fmt: skip
 TESTS: dict[str, Any] = {"date": is_date, "shown": shown, "imprecise": imprecise}

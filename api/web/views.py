@@ -14,8 +14,9 @@ from api.web.api_client import Api, ApiError
 from api.web.sections import deal_row, sections_of
 from api.web.templating import render, render_page
 from domain.errors import UnreadableDeal
-from domain.sections.deadline_status import RUNNING, standing
+from domain.sections.deadline_status import RUNNING, rank, standing
 from domain.time.edtf import closing
+from domain.time.instants import Moment
 
 router = APIRouter(include_in_schema=False)
 
@@ -132,8 +133,8 @@ async def _view(api: Api, deal_id: str, asked: Mapping[str, str]) -> dict[str, A
     at = query.civil(basis["valid_at"], here) or now
     events, more = await _events(api, deal_id, at)
     deadlines = (state.get("deadlines") or {}).items()
-    is_open = [(name, entry) for name, entry in deadlines if standing(entry) == "open"]
-    is_over = [each for each in deadlines if each not in is_open]
+    is_over = [(name, entry) for name, entry in deadlines if standing(entry) == "over"]
+    is_open = [each for each in deadlines if each not in is_over]
     published = basis.get("known_by") == "published"
     told = "published" if published else "recorded_at"
     happened = [day for each in events if (day := query.civil(each.get("occurred"), here))]
@@ -154,8 +155,8 @@ async def _view(api: Api, deal_id: str, asked: Mapping[str, str]) -> dict[str, A
         "after": min((day for day in days if day > at), default=None),
         "step": lambda to: query.address(own, {**wanted, "valid_at": str(to)}),
         "sections": sections_of(state),
-        "open_chart": deadline_chart.chart(_by_due(is_open, here), at, here),
-        "over_chart": deadline_chart.chart(_by_due(is_over, here), at, here, now=False),
+        "open_chart": deadline_chart.chart(_by_due(is_open, state, here), at, here),
+        "over_chart": deadline_chart.chart(_by_due(is_over, state, here), at, here, now=False),
         "valid": query.scale("valid_at", happened, at, now),
         "known": query.scale("known_at", learned, query.civil(basis["known_at"], here) or now, now),
         "own_address": query.address(own, wanted),
@@ -189,10 +190,14 @@ def _by_id(events: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
     return {each["id"]: each for each in events}
 
 
-def _by_due(deadlines: list[tuple[str, Any]], here: tzinfo) -> list[tuple[str, Any]]:
-    return sorted(
-        deadlines, key=lambda each: (each[1]["status"] not in RUNNING, closing(each[1].get("due"), here), each[0])
-    )
+def _by_due(deadlines: list[tuple[str, Any]], state: Mapping[str, Any], here: tzinfo) -> list[tuple[str, Any]]:
+    """Overdue ones first, then those whose clock runs, each by the moment that closes them."""
+
+    def place(name: str, entry: Any) -> tuple[int, bool, Moment, str]:
+        place = rank(name, entry, state)
+        return (place, place > 1 and entry["status"] not in RUNNING, closing(entry.get("due"), here), name)
+
+    return sorted(deadlines, key=lambda each: place(*each))
 
 
 def _deal(deal_id: str, *parts: str) -> str:

@@ -1,6 +1,8 @@
 """The calendars that a deal has of its own, before those of countries (rule 22)."""
 
+import json
 from collections.abc import Iterator
+from dataclasses import fields
 from datetime import UTC, date
 from hashlib import sha256
 
@@ -57,6 +59,34 @@ def build(published: DealCalendar, calendars: Calendars) -> Calendar | None:
         last=max(last, base.last) if base else last,
         digest=sha256(days.encode()).hexdigest(),
     )
+
+
+def publications_to_json(published: DealCalendar) -> bytes:
+    """What makes a calendar, for storing it beside what is counted by it."""
+    written = [{each.name: _written(getattr(one, each.name)) for each in fields(one)} for one in published.publications]
+    return json.dumps(written).encode()
+
+
+def publications_from_json(name: str, content: bytes) -> DealCalendar:
+    """The calendar of that name that was written by `publications_to_json`."""
+    publications = (
+        Publication(
+            id=each["id"],
+            days_off=tuple(map(When.parse, each["days_off"])),
+            working_days=tuple(map(When.parse, each["working_days"])),
+            base=each["base"],
+            since=When.parse(each["since"]) if each["since"] else None,
+            until=When.parse(each["until"]) if each["until"] else None,
+        )
+        for each in json.loads(content)
+    )
+    return DealCalendar(id=name, publications=tuple(publications))
+
+
+def _written(value: object) -> object:
+    if isinstance(value, tuple):
+        return [_written(each) for each in value]
+    return value.text if isinstance(value, When) else value
 
 
 def _span(published: Publication) -> tuple[date, date] | None:

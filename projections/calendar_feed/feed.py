@@ -2,6 +2,9 @@
 
 Each deadline has a stable UID. Its SEQUENCE rises with every event of its deal and with every time event, so
 that a subscribed calendar moves its entry instead of adding another, also after voidings and corrections.
+
+A deadline that is overdue stays on the day on which it was due, and its title says for how many days it has been
+overdue. To move it to today would change its day, its alarms and its SEQUENCE daily, though nobody moved the deadline.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -12,7 +15,7 @@ from urllib.parse import quote
 from icalendar import Alarm, Calendar, Event
 
 from domain.fields.types import BINDING
-from domain.sections.deadline_status import DONE, OUTCOMES, PAST_DUE, WITHDRAWN
+from domain.sections.deadline_status import DONE, PAST_DUE, WITHDRAWN, overdue_words
 from domain.state_paths import members, unless_erased
 from domain.time.edtf import When
 from domain.time.instants import Moment, zone
@@ -95,7 +98,8 @@ def _entry(state: State, deadline_id: str, deadline: State, recorded_at: Moment)
         if day < date.max:  # the last day of the calendar has no day after it; an entry without an end lasts one day
             entry.add("dtend", day + timedelta(days=1))
     what = f"{state['deal']['title'] or deal_id}: {deadline['obligation'] or deadline_id}"
-    entry.add("summary", Text(what + _doubt(deadline)))
+    overdue = overdue_words(deadline)
+    entry.add("summary", Text(what + _doubt(deadline) + (f" ({overdue})" if overdue else "")))
     entry.add("description", Text(_description(deadline_id, deadline)))
     entry.add("categories", texts(deadline["force"], deadline["status"]))
     entry.add("status", _status(deadline))
@@ -114,7 +118,7 @@ def _sequence(version: int, deadline: State) -> int:
 def _status(deadline: State) -> str:
     """The STATUS: cancelled if withdrawn or open when the deal ended; tentative if uncertain or not binding."""
     status = deadline["status"]
-    if status == WITHDRAWN or (deadline.get("frozen") and status not in OUTCOMES):
+    if status == WITHDRAWN or deadline.get("frozen"):
         return "CANCELLED"
     if _doubt(deadline):
         return "TENTATIVE"

@@ -2,7 +2,7 @@
 
 -- list_deadlines --
 -- A page of deadlines of one standing, by the moment that closes them, narrowed by what the reader asks.
-SELECT deal_id, deadline_id, standing, closes_at, due_day, tz, calendar, force, binding, names, entry,
+SELECT deal_id, deadline_id, standing, closes_at, due_day, tz, calendar, published, force, binding, names, entry,
     (to_jsonb(deadlines) - 'mac')::text, mac
 FROM deadlines
 WHERE standing = %(standing)s
@@ -16,7 +16,7 @@ LIMIT %(limit)s;
 
 -- deadlines_by_deal --
 -- Every deadline that has a day, with what a calendar says of its deal.
-SELECT d.deal_id, d.title, d.tz, d.version, d.recorded_at, l.deadline_id, l.entry,
+SELECT d.deal_id, d.title, d.tz, d.version, d.recorded_at, l.deadline_id, l.entry, l.due_day, l.tz, l.standing,
     (to_jsonb(d) - 'mac')::text, d.mac, (to_jsonb(l) - 'mac')::text, l.mac
 FROM deals AS d
 JOIN deadlines AS l ON l.deal_id = d.deal_id
@@ -26,15 +26,17 @@ ORDER BY d.deal_id, l.deadline_id;
 -- insert_deadlines --
 -- The deadlines of a deal whose rows were just removed.
 INSERT INTO deadlines (
-    deal_id, deadline_id, standing, closes_at, due_day, tz, calendar, force, binding, names, entry
+    deal_id, deadline_id, standing, closes_at, due_day, tz, calendar, published, force, binding, names, entry
 )
 SELECT
-    %(deal_id)s, deadline_id, standing, closes_at, due_day, tz, calendar, force, binding,
+    %(deal_id)s, deadline_id, standing, closes_at, due_day, tz, calendar, published, force, binding,
     string_to_array(names, E'\n'), entry
 FROM unnest(
     %(deadline_id)s::text[], %(standing)s::text[], %(closes_at)s::bigint[], %(due_day)s::date[], %(tz)s::text[],
-    %(calendar)s::text[], %(force)s::text[], %(binding)s::boolean[], %(names)s::text[], %(entry)s::bytea[]
-) AS row (deadline_id, standing, closes_at, due_day, tz, calendar, force, binding, names, entry);
+    %(calendar)s::text[], %(published)s::bytea[], %(force)s::text[], %(binding)s::boolean[], %(names)s::text[], %(entry)s::bytea[]
+) AS row (
+    deadline_id, standing, closes_at, due_day, tz, calendar, published, force, binding, names, entry
+);
 
 -- delete_deadlines --
 -- Removes the deadlines of a deal.

@@ -27,6 +27,8 @@ CREATE TABLE deals (
     next_obligation     text,
     next_force          text,
     overdue             integer NOT NULL,       -- open deadlines that are past due
+    overdue_ids         text[]  NOT NULL,       -- those that bind, the longest overdue first
+    most_overdue        bytea,                  -- JSON: of them all the first, with its day and zone
     words               text    NOT NULL,       -- what is searched, folded
     names               text[]  NOT NULL,       -- ids and names of its parties, folded
     version             integer NOT NULL,
@@ -45,11 +47,12 @@ CREATE TABLE deadlines (
     tenant              text    COLLATE "C" NOT NULL DEFAULT current_setting('parley.tenant'),
     deal_id             text    COLLATE "C" NOT NULL,
     deadline_id         text    COLLATE "C" NOT NULL,
-    standing            text    NOT NULL,       -- open, overdue or over
+    standing            text    NOT NULL,       -- open, overdue or past_due (without an outcome; the former bind), over
     closes_at           bigint  NOT NULL,       -- the last moment that its due date covers, in microseconds; no date: far ahead
     due_day             date,                   -- the last civil day of it, in its own zone
     tz                  text    NOT NULL,
     calendar            text,                   -- by which its working days are counted
+    published           bytea,                  -- JSON: what makes that calendar, where the deal has one of its own
     force               text,
     binding             boolean NOT NULL,
     names               text[]  NOT NULL,       -- whom it concerns, folded
@@ -64,7 +67,7 @@ CREATE INDEX deadlines_by_due ON deadlines (tenant, standing, closes_at, deal_id
 SELECT
     deal_id, title, kind, subject, jurisdictions, status, phase, parties, opened,
     next_deadline_id, nearest_id, next_due, next_due_day, next_tz, next_is_binding, next_obligation, next_force,
-    overdue, version, position, recorded_at, unreadable, (to_jsonb(deals) - 'mac')::text, mac
+    overdue, overdue_ids, most_overdue, version, position, recorded_at, unreadable, (to_jsonb(deals) - 'mac')::text, mac
 FROM deals
 WHERE exists_now
     AND (%(after)s::text IS NULL OR deal_id > %(after)s)
@@ -89,13 +92,14 @@ SELECT count(*) FROM deals WHERE unreadable IS NOT NULL;
 INSERT INTO deals (
     deal_id, exists_now, title, kind, subject, jurisdictions, tz, status, phase, parties, opened,
     next_deadline_id, nearest_id, next_due, next_due_day, next_tz, next_is_binding, next_obligation, next_force,
-    overdue, words, names, version, position, recorded_at, changes_at, unreadable
+    overdue, overdue_ids, most_overdue, words, names, version, position, recorded_at, changes_at, unreadable
 )
 VALUES (
     %(deal_id)s, %(exists_now)s, %(title)s, %(kind)s, %(subject)s, %(jurisdictions)s::text[], %(tz)s,
     %(status)s, %(phase)s, %(parties)s::text[], %(opened)s,
     %(next_deadline_id)s, %(nearest_id)s, %(next_due)s, %(next_due_day)s, %(next_tz)s, %(next_is_binding)s,
-    %(next_obligation)s, %(next_force)s, %(overdue)s, %(words)s, %(names)s::text[], %(version)s, %(position)s,
+    %(next_obligation)s, %(next_force)s, %(overdue)s, %(overdue_ids)s::text[], %(most_overdue)s::bytea, %(words)s,
+    %(names)s::text[], %(version)s, %(position)s,
     to_timestamp(0) + %(recorded_at)s * interval '1 microsecond',
     to_timestamp(0) + %(changes_at)s::bigint * interval '1 microsecond', NULL
 )
@@ -106,23 +110,25 @@ ON CONFLICT (tenant, deal_id) DO UPDATE SET
     nearest_id = excluded.nearest_id, next_due = excluded.next_due, next_due_day = excluded.next_due_day,
     next_tz = excluded.next_tz, next_is_binding = excluded.next_is_binding,
     next_obligation = excluded.next_obligation, next_force = excluded.next_force, overdue = excluded.overdue,
+    overdue_ids = excluded.overdue_ids, most_overdue = excluded.most_overdue,
     words = excluded.words, names = excluded.names, version = excluded.version, position = excluded.position,
     recorded_at = excluded.recorded_at, changes_at = excluded.changes_at, unreadable = NULL, mac = NULL;
 
 -- upsert_unreadable_deal --
 -- Names a deal that cannot be read, with the reason; what an earlier version said of it stays beside that.
 INSERT INTO deals (
-    deal_id, exists_now, title, jurisdictions, tz, parties, overdue, words, names,
+    deal_id, exists_now, title, jurisdictions, tz, parties, overdue, overdue_ids, words, names,
     version, position, recorded_at, changes_at, unreadable
 )
 VALUES (
-    %(deal_id)s, true, %(title)s, '{}', 'UTC', '{}', 0, %(words)s, '{}', %(version)s, %(position)s,
+    %(deal_id)s, true, %(title)s, '{}', 'UTC', '{}', 0, '{}', %(words)s, '{}', %(version)s, %(position)s,
     to_timestamp(0) + %(recorded_at)s * interval '1 microsecond',
     to_timestamp(0) + %(changes_at)s::bigint * interval '1 microsecond', %(reason)s
 )
 ON CONFLICT (tenant, deal_id) DO UPDATE SET
     exists_now = true, next_deadline_id = NULL, nearest_id = NULL, next_due = NULL, next_due_day = NULL, next_tz = NULL,
-    next_is_binding = NULL, next_obligation = NULL, next_force = NULL, overdue = 0, version = excluded.version,
+    next_is_binding = NULL, next_obligation = NULL, next_force = NULL, overdue = 0, overdue_ids = '{}', most_overdue = NULL,
+    version = excluded.version,
     position = excluded.position, recorded_at = excluded.recorded_at, changes_at = excluded.changes_at,
     unreadable = excluded.unreadable, mac = NULL;
 

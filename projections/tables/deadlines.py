@@ -7,26 +7,33 @@ and is filtered, sorted and returned in the same way.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, tzinfo
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import orjson
 from psycopg import Connection
 
 from domain.entities.deadline import Deadline
+from domain.entities.deal_calendar import DealCalendar
 from domain.fields.types import BINDING
 from domain.sections.deadline_status import standing
 from domain.sections.deadlines import working_days
+from domain.sections.deal_calendars import build, publications_from_json, publications_to_json
 from domain.state import State, without_counters
-from domain.state_paths import ERASED, unless_erased
+from domain.state_paths import ERASED, members, unless_erased
+from domain.time.calendars import Calendar
 from domain.time.edtf import When, closing
-from domain.time.instants import Moment, civil_day, zone
+from domain.time.instants import Moment, civil_day, end_of_day, zone
 from projections.projection import Tables
 from projections.sql import sql
 from projections.state.holiday_calendars import calendar
 from projections.tables.search import search_form
 
-STANDINGS = ("overdue", "open")
-"""The standings that are listed, in order: what is past due without an outcome comes first."""
+PASSED = ("overdue", "past_due")
+"""The standings of what is past due without an outcome: what binds by facts, and what does not."""
+
+STANDINGS = (*PASSED, "open")
+"""The standings that are listed, in order."""
 
 SortKey = tuple[int, Moment, str, str]
 """The sort key of a deadline in a list: its status, the moment that closes it, the deal, the deadline."""
@@ -40,11 +47,13 @@ class DeadlineRow(NamedTuple):
     deal_id: str
     deadline_id: str
     standing: str
-    """`open`, `overdue` (past due without an outcome) or `over`."""
+    """`open`, `overdue` or `past_due` (without an outcome; the former bind), or `over`."""
     closes_at: Moment
     due_day: date | None
     tz: str
     calendar: str | None
+    published: bytes | None
+    """JSON: what makes that calendar, where the deal has one of its own of that name."""
     force: str | None
     binding: bool
     names: list[str]
@@ -63,8 +72,9 @@ class DeadlineRow(NamedTuple):
         entry: dict[str, Any] = orjson.loads(self.entry)
         working = None
         if self.due_day:
-            named = calendar(self.calendar) if self.calendar else None
-            working = working_days(civil_day(now, zone(self.tz)), self.due_day, named)
+            working = working_days(
+                civil_day(now, zone(self.tz)), self.due_day, _calendar(self.calendar, self.published)
+            )
         counted: dict[str, Any] = {"days_left": self.days_left(now), "working_days_left": working}
         if entry["due"] == ERASED:
             counted = dict.fromkeys(counted, ERASED)
@@ -86,7 +96,7 @@ class DeadlineFilter:
     @property
     def standings(self) -> tuple[str, ...]:
         """The standings that are asked for, in order."""
-        return STANDINGS if self.overdue is None else ("overdue",) if self.overdue else ("open",)
+        return STANDINGS if self.overdue is None else PASSED if self.overdue else ("open",)
 
     def matches(self, row: DeadlineRow, now: Moment) -> bool:
         """Whether a deadline is among them at a moment."""
@@ -117,22 +127,41 @@ def _row(
 ) -> DeadlineRow:
     held = found.deal.entities.get((Deadline.KIND, name))
     own = held if isinstance(held, Deadline) else Deadline(id=name)
+    named = own.instrument.calendar if own.instrument and own.instrument.calendar != "none" else None
+    published = found.deal.entities.get((DealCalendar.KIND, named or ""))
     here = zone(own.tz) if own.tz else deal_zone
     due = When.parse(entry["due"]) if unless_erased(entry["due"]) else None
     concerned = (search_form(each) for each in (entry["obligor"], entry["set_by"]) if unless_erased(each))
     return DeadlineRow(
         deal_id=deal_id,
         deadline_id=name,
-        standing="over" if name in found.frozen else standing(entry),
+        standing=_standing(name, entry, found),
         closes_at=closing(entry["due"], here),
         due_day=due.last_day(here) if due else None,
         tz=str(here),
-        calendar=own.instrument.calendar if own.instrument and own.instrument.calendar != "none" else None,
+        calendar=named,
+        published=publications_to_json(published) if isinstance(published, DealCalendar) else None,
         force=entry["force"],
         binding=entry["force"] in BINDING,
         names=list(dict.fromkeys((*concerned, *parties))),
         entry=orjson.dumps(without_counters(entry)),
     )
+
+
+def _standing(name: str, entry: dict[str, Any], found: State) -> str:
+    """Whether it is listed, and among which; the state says which of those past due bind."""
+    kind = "over" if name in found.frozen else standing(entry)
+    binds = name in members(found.sections["next_deadline"]["overdue"])
+    return "past_due" if kind == "overdue" and not binds else kind
+
+
+@lru_cache(maxsize=128)
+def _calendar(name: str | None, published: bytes | None) -> Calendar | None:
+    """The calendar of a row: the deal's own, as published, before that of a country or market."""
+    if name is None:
+        return None
+    own = publications_from_json(name, published) if published else None
+    return build(own, calendar) if own is not None and own.publications else calendar(name)
 
 
 def read_page(tables: Tables, wanted: DeadlineFilter, now: Moment, after: SortKey, limit: int) -> list[DeadlineRow]:
@@ -188,26 +217,30 @@ def write(connection: Connection[Any], deal_id: str, rows: Sequence[DeadlineRow]
         connection.execute(sql("insert_deadlines").encode(), {**columns, "deal_id": deal_id})
 
 
-def read_states(tables: Tables) -> Iterator[tuple[dict[str, Any], Moment]]:
-    """Of each deal with deadlines the part of its state that a calendar needs, and when it was last recorded.
+def read_states(tables: Tables, now: Moment) -> tuple[Iterator[tuple[dict[str, Any], Moment]], Moment | None]:
+    """Of each deal with deadlines the part of its state that a calendar needs, and when it was last recorded; and the
+    moment from which time alone makes it another: the next midnight that adds a day to one that is past due.
 
     The rows are read now, so that the connection is free while they are sent.
     """
     rows = tables.connection.execute(sql("deadlines_by_deal").encode(), binary=True).fetchall()
     tables.rows.check("deals", ((row[0], row[-4], row[-3]) for row in rows))
     tables.rows.check("deadlines", ((row[0], row[-2], row[-1]) for row in rows))
-    return _states(rows)
+    zones = {row[8] for row in rows if row[9] in PASSED}
+    turns = (end_of_day(civil_day(now, zone(name)), zone(name)) + 1 for name in zones)
+    return _states(rows, now), min(turns, default=None)
 
 
-def _states(rows: Sequence[tuple[Any, ...]]) -> Iterator[tuple[dict[str, Any], Moment]]:
+def _states(rows: Sequence[tuple[Any, ...]], now: Moment) -> Iterator[tuple[dict[str, Any], Moment]]:
     state: dict[str, Any] = {}
     last: Moment = 0
-    for deal_id, title, tz, version, recorded_at, name, entry, *_ in rows:
+    for deal_id, title, tz, version, recorded_at, name, entry, due_day, own_zone, *_ in rows:
         if not state or state["deal"]["id"] != deal_id:
             if state:
                 yield state, last
             deal = {"id": deal_id, "title": title, "tz": tz}
             state, last = {"deal": deal, "basis": {"known_version": version}, "deadlines": {}}, recorded_at
-        state["deadlines"][name] = orjson.loads(entry)
+        days = (due_day - civil_day(now, zone(own_zone))).days
+        state["deadlines"][name] = {**orjson.loads(entry), "days_left": days}
     if state:
         yield state, last

@@ -18,7 +18,7 @@ from projections.sql import sql
 from projections.state.state_reader import StateReader, clock
 from projections.state.time_query import TimeQuery
 from projections.tables import deadlines
-from projections.tables.deadlines import DeadlineRow
+from projections.tables.deadlines import PASSED, DeadlineRow
 from projections.tables.search import search_form
 
 LARGEST_PAGE = 1_000
@@ -52,6 +52,8 @@ class DealRow(NamedTuple):
     next_obligation: str | None
     next_force: str | None
     overdue: int
+    overdue_ids: list[str]
+    most_overdue: bytes | None
     version: int
     position: int
     recorded_at: Moment
@@ -165,18 +167,33 @@ def derive_rows(deal_id: str, found: State) -> tuple[dict[str, Any], list[Deadli
         "next_is_binding": following["binding"] is not None if chosen else None,
         "next_obligation": entry.get("obligation"),
         "next_force": entry.get("force"),
-        "overdue": sum(row.standing == "overdue" for row in rows),
+        **_overdue(rows),
         "words": search_form(" ".join(each for each in said if each)),
         "names": names,
     }
     return told, rows
 
 
+def _overdue(rows: Sequence[DeadlineRow]) -> dict[str, Any]:
+    """How many deadlines are past due, which of them bind, and the first of them all."""
+    found = sorted((row for row in rows if row.standing in PASSED), key=lambda row: row.sort_key)
+    first = None
+    if found:
+        entry = orjson.loads(found[0].entry)
+        said = {name: entry[name] for name in ("obligation", "force", "due")}
+        first = {"deadline_id": found[0].deadline_id, **said, "due_day": found[0].due_day, "tz": found[0].tz}
+    return {
+        "overdue": len(found),
+        "overdue_ids": [row.deadline_id for row in found if row.standing == "overdue"],
+        "most_overdue": orjson.dumps(first) if first else None,
+    }
+
+
 def current_row(reader: StateReader, deal_id: str) -> tuple[DealRow, bool]:
     """The row of one deal at the head of the log, and whether the deal exists. Raises UnknownDeal, Busy."""
     head = reader.head(deal_id)
     told: dict[str, Any] = dict.fromkeys(DealRow._fields) | {
-        "deal_id": deal_id, "jurisdictions": [], "parties": [], "overdue": 0,
+        "deal_id": deal_id, "jurisdictions": [], "parties": [], "overdue": 0, "overdue_ids": [],
         "version": head.version, "position": head.position, "recorded_at": head.recorded_at,
     }  # fmt: skip
     try:
@@ -195,7 +212,7 @@ def _names(parties: dict[str, Any]) -> list[str]:
     return list(dict.fromkeys(_storable_text(search_form(each)) for each in names))
 
 
-DEALS = Projection(name="deals", version=3, tables="deals_tables", handle=handle_events, refresh=refresh)
+DEALS = Projection(name="deals", version=4, tables="deals_tables", handle=handle_events, refresh=refresh)
 
 
 def list_deals(

@@ -25,6 +25,8 @@ def record(ledger: Ledger) -> Ledger:
     opening = {"title": "Ahead", "kind": "merger", "subject": "it", "tz": "Asia/Tokyo"}
     events.append(make_submission("ahead", "a0", "deal.opened", **opening))
     usual = {"obligation": "close", "set_by": "us", "force": "contractual"}
+    published = {"calendar": "US-DAYS", "days_off": ["2098-01-06", "2098-01-07"], "base": "US"}
+    events.append(make_submission("ahead", "cal", "calendar.published", **published))
     for number, more in enumerate(
         (
             {"due": "2098-03-04"},
@@ -32,6 +34,8 @@ def record(ledger: Ledger) -> Ledger:
             {"anchor": "2098-01-02", "offset": 10, "unit": "working_day", "calendar": "US"},
             {"due": "2098-03", "force": "political"},
             {"due": "2020-12-01"},
+            {"anchor": "2098-01-02", "offset": 10, "unit": "working_day", "calendar": "US-DAYS"},
+            {"due": "2020-11-01", "force": "political"},
         )
     ):
         events.append(
@@ -68,8 +72,8 @@ def test_what_is_stored_of_now_is_what_is_folded_of_now(record: Ledger, http: ht
         assert stored == folded
         if not asked:
             ahead = [each["deadline_id"] for each in stored if each["deal_id"] == "ahead"]
-            assert set(ahead) == {"d0", "d1", "d2", "d3", "d4"}
-            assert ahead[0] == "d4", "what is past due comes first"
+            assert set(ahead) == {"d0", "d1", "d2", "d3", "d4", "d5", "d6"}
+            assert ahead[:2] == ["d4", "d6"], "what is past due comes first, and of that what binds"
             assert len(http.get("/v1/deadlines?limit=1").json()["items"]) == 1
             assert {each["deadline_id"] for each in paged(http)} == {each["deadline_id"] for each in stored}
 
@@ -89,10 +93,17 @@ def test_the_row_of_a_deal_is_what_its_state_says(record: Ledger, http: httpx.Cl
     reader = StateReader(record)
     for row in http.get("/v1/deals").json()["items"]:
         state = reader.state(row["deal_id"])
-        following = {name: state["next_deadline"][name] for name in ("binding", "any")}
+        following = {name: state["next_deadline"][name] for name in ("binding", "any", "overdue")}
         assert row["next_deadline"] == following
         coming = state["deadlines"].get(following["binding"] or following["any"])
         assert (row["next_due"], row["days_left"]) == ((coming["due"], coming["days_left"]) if coming else (None, None))
         live = state["deadlines"].values() if state["ended"] is None else ()
         overdue = [each for each in live if each["status"] == "past_due"]
         assert row["overdue"] == len(overdue)
+        worst = row["most_overdue"]
+        assert (worst is None) == (not overdue)
+        if worst is not None:
+            entry = state["deadlines"][worst["deadline_id"]]
+            assert worst == {name: entry[name] for name in ("obligation", "force", "due", "days_left")} | {
+                "deadline_id": (following["overdue"] or [worst["deadline_id"]])[0]
+            }

@@ -5,6 +5,7 @@ from typing import Annotated, Any
 
 import typer
 from rich.console import Console
+from rich.text import Text
 
 import domain.events  # noqa: F401 - registers the vocabulary
 from api.cli import output
@@ -15,7 +16,8 @@ from api.cli.output import cannot_be_read, indented, styled, table
 from api.cli.state_view import by_due, deadline_table
 from api.client.client import QueryValue
 from domain.event import REGISTRY
-from domain.sections.deadline_status import OVER
+from domain.sections.deadline_status import PAST_DUE, overdue_words, standing
+from domain.sentences import amounts
 from domain.sentences.words import plain
 
 SHOWN_EVENTS = 50
@@ -34,8 +36,13 @@ def deals(place: Place, json: Json = False) -> None:
         return
     rows = table("Deal", "Title", "Status", "Phase", wide="Title")
     for each in found:
-        told = {**each, "status": "cannot be read"} if each.get("unreadable") else each
-        rows.add_row(*(styled(_said(told.get(name))) for name in ("deal_id", "title", "status", "phase")))
+        status = "cannot be read" if each.get("unreadable") else _said(each.get("status"))
+        rows.add_row(
+            styled(_said(each.get("deal_id"))),
+            Text("\n").join((styled(_said(each.get("title"))), *_next_deadlines(each))),
+            styled(status),
+            styled(_said(each.get("phase"))),
+        )
     _print(rows if found else styled("There are no deals yet: parley demo loads two, parley import takes a file."))
 
 
@@ -47,7 +54,8 @@ def deadlines(
     everything: Annotated[bool, typer.Option("--all", help="Those that are over, too.")] = False,
     json: Json = False,
 ) -> None:
-    """List deadlines by the day they fall on: who set each, how it was counted, how far it can move."""
+    """List deadlines, overdue ones first, by the day they fall on: who set each, how it was counted, how far it can
+    move."""
     with place.client() as client:
         if deal is None:
             found = list(client.deadlines(**_across(basis, everything)))
@@ -57,7 +65,7 @@ def deadlines(
             found = [
                 {"deal_id": deal, "deadline_id": name, **each}
                 for name, each in by_due(client.state(deal, **basis.asked()))
-                if everything or each["status"] not in OVER
+                if everything or standing(each) != "over"
             ]
     if json:
         output.write_json({"items": found, "next": None})
@@ -201,6 +209,19 @@ def _said(value: Any) -> str:
     if isinstance(value, Mapping):
         value = value.get("value")
     return plain(str(value)) if value is not None else ""
+
+
+def _next_deadlines(deal: Mapping[str, Any]) -> Iterator[Text]:
+    """The deadline that has been overdue for the longest time, then the next one."""
+    worst = deal.get("most_overdue")
+    if worst:
+        more = f", and {deal['overdue'] - 1} more" if deal["overdue"] > 1 else ""
+        words = overdue_words({"status": PAST_DUE, **worst})
+        yield styled((f"{words}: {worst['obligation'] or worst['deadline_id']}{more}", "red"))
+    if deal.get("next_due"):
+        left = amounts.left(deal.get("days_left"))
+        what = deal.get("next_obligation") or "the next deadline"
+        yield styled((f"{deal['next_due']}{f' ({left})' if left else ''}: {what}", "dim"))
 
 
 def _print(what: Any) -> None:

@@ -96,7 +96,8 @@ def test_a_reported_date_is_tentative_and_says_about(http: httpx.Client, deal: s
     sent = {"type": "deadline.set", "occurred": "2020-08-10", "attribution": "anonymous_single", "data": SET}
     assert http.post("/v1/deals/tiktok/events", json=sent).status_code == 201
     found = entry(http)
-    assert (found["STATUS"], found["SUMMARY"]) == ("TENTATIVE", "TikTok: sell (about 2020-09-20, as reported)")
+    assert found["STATUS"] == "TENTATIVE"
+    assert found["SUMMARY"].startswith("TikTok: sell (about 2020-09-20, as reported)")
 
 
 def test_alarms_come_so_many_days_ahead_of_what_is_open(http: httpx.Client, deal: str) -> None:

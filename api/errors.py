@@ -21,6 +21,12 @@ class MalformedHeader(ParleyError):
     code = "malformed-header"
 
 
+class UnknownImport(ParleyError):
+    """There is no such import in the background."""
+
+    code = "unknown-import"
+
+
 class UnsupportedEncoding(ParleyError):
     """The Content-Encoding of the body is not supported."""
 

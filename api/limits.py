@@ -19,6 +19,12 @@ a gigabyte."""
 IMPORTS_AT_ONCE = 4
 """Concurrent imports; further ones wait, with their bodies on disk."""
 
+JOB_REPORTS = 100
+"""Ended background jobs whose reports can be read; the oldest are removed first."""
+
+JOB_REPORT_SECONDS = 3600
+"""For so long after its end the report of a background job can be read."""
+
 LINE_BYTES = 64 * 1024
 """Of one line of an import."""
 

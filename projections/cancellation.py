@@ -35,6 +35,11 @@ class Token:
         """Cancel the query at its next check."""
         self._cancelled = reason
 
+    @property
+    def cancelled(self) -> bool:
+        """Whether it was cancelled."""
+        return self._cancelled is not None
+
     def check(self) -> None:
         """Raises Busy for a cancelled query, TooCostly past the deadline."""
         if self._cancelled is not None:

@@ -39,7 +39,7 @@ def load(ledger: Ledger) -> Iterator[tuple[Timeline, dict[str, Any]]]:
     """Import both timelines, each with its report; events that are recorded already are skipped."""
     who = Caller.local(ledger)
     for timeline in TIMELINES:
-        with closing(imports.run(io.BytesIO(timeline.read()), who, None, partial=False, dry_run=False)) as report:
+        with closing(imports.run(io.BytesIO(timeline.read()), who, None, imports.ImportOptions())) as report:
             yield timeline, report.as_dict()
 
 

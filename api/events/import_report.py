@@ -14,7 +14,7 @@ from api import hints
 from api.errors import Forbidden, ImportStopped
 from api.http.problem_details import MEDIA_TYPE, described, listed, placed, problem_to_json
 from api.http.responses import JSON
-from domain.errors import InvalidInput, ParleyError, total
+from domain.errors import InvalidInput, ParleyError, Problem, total
 from ledger.append.bulk_import import Import
 
 PIECE_BYTES = 64 * 1024
@@ -57,12 +57,19 @@ class Report:
 
     def lists(self) -> dict[str, Iterable[Any]]:
         """The deals that gained events, every line that cannot be recorded, and every warning."""
-        spool = self._job.spool
         return {
-            "deals": spool.deals(),
-            "errors": (_as_error(number, error) for number, error in spool.refusals()),
-            "warnings": ({"line": number, **problem_to_json(each)} for number, each in spool.warnings()),
+            "deals": self._job.spool.deals(),
+            "errors": (as_error(number, error) for number, error in self.refusals()),
+            "warnings": ({"line": number, **problem_to_json(each)} for number, each in self.warnings()),
         }
+
+    def refusals(self, after: int = 0) -> Iterator[tuple[int, ParleyError]]:
+        """Line and reason of each that cannot be recorded, after a line."""
+        return self._job.spool.refusals(after)
+
+    def warnings(self, after: int = 0) -> Iterator[tuple[int, Problem]]:
+        """Line and text of each warning, after as many."""
+        return self._job.spool.warnings(after)
 
     def as_dict(self) -> dict[str, Any]:
         """All of it, in memory."""
@@ -125,7 +132,7 @@ class _Answer(StreamingResponse):
             self._report.close()
 
 
-def _as_error(number: int, error: ParleyError) -> dict[str, Any]:
+def as_error(number: int, error: ParleyError) -> dict[str, Any]:
     """A refused line, with the code of its first fault."""
     told: dict[str, Any] = {"line": number, "code": _code(error), **hints.as_members(error)}
     if error.problems:

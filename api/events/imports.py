@@ -1,7 +1,7 @@
 """Imports: a JSON Lines file of any size, validated as a whole before the first line is recorded."""
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import IO
@@ -23,10 +23,21 @@ from domain.errors import ParleyError, Problem
 from domain.events.record import RecordErased
 from ledger.append.bulk_import import Import
 from ledger.append.spool import no_room
+from projections.cancellation import check, checked
 from projections.replay.erased_paths import complete_erasure
 
 IN_MEMORY_BYTES = 4 * 1024 * 1024
 """A longer body is stored in a temporary file until it is validated."""
+
+
+@dataclass(frozen=True, slots=True)
+class ImportOptions:
+    """What a request asks of an import."""
+
+    partial: bool = False
+    """Record the valid lines even if others are invalid."""
+    dry_run: bool = False
+    """Validate, and record nothing."""
 
 
 @dataclass(slots=True)
@@ -46,7 +57,7 @@ class ImportJob:
     def read(self) -> None:
         """Pass every line to the import: as an event, or with its faults."""
         warnings = CalendarWarnings(self.who.ledger)
-        for number, made in self._decoded():
+        for number, made in checked(self._decoded()):
             if isinstance(made, Submission):
                 self.job.add(number, self._completed(number, made))
                 for warning in warnings.of(made):
@@ -139,17 +150,28 @@ def _keep(body: IO[bytes], part: bytes) -> None:
         raise no_room(error) from error
 
 
-def run(body: IO[bytes], who: Caller, deal_id: str | None, *, partial: bool, dry_run: bool) -> Report:
-    """The report of an import; the caller closes it. Raises Busy and NoRoom."""
+def run(
+    body: IO[bytes],
+    who: Caller,
+    deal_id: str | None,
+    options: ImportOptions,
+    begun: Callable[[ImportJob], None] = lambda _: None,
+) -> Report:
+    """The report of an import; the caller closes it. `begun` is given the import, whose counts rise while it runs.
+
+    Raises Busy and NoRoom.
+    """
     job = who.ledger.importing(who.principal)
     try:
         with body:
             sheet = ImportJob(Utf8Lines(body), deal_id, who.ledger.origin, job, who)
+            begun(sheet)
             sheet.read()
         job.compare()
-        if not dry_run and (partial or not job.refused):
-            job.write(partial=partial)
-        return Report(job, sheet.lines - sheet.trailers, partial=partial, dry_run=dry_run)
+        check()
+        if not options.dry_run and (options.partial or not job.refused):
+            job.write(partial=options.partial, progress=lambda *_: check())
+        return Report(job, sheet.lines - sheet.trailers, partial=options.partial, dry_run=options.dry_run)
     except BaseException:
         job.close()
         raise

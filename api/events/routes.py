@@ -1,23 +1,33 @@
 """Recording: events, deals, imports."""
 
-from fastapi import APIRouter
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Query
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
-from api.errors import ImportStopped
-from api.events import imports, recording
+from api import limits
+from api.errors import ImportStopped, UnknownImport
+from api.events import import_jobs, imports, recording
+from api.events.import_jobs import ImportInBackground
 from api.events.import_report import ImportRefused
 from api.http import responses
 from api.http.authentication import caller
-from api.http.openapi_responses import READING_BODY, WRITING, body, content, deal_path, problems
-from api.http.parameters import DryRun
-from api.http.routing import ApiRoute
+from api.http.openapi_responses import READING_BODY, WRITING, body, content, deal_path, listed, problems
+from api.http.parameters import DryRun, Limit
+from api.http.requests import prefer_header
+from api.http.routing import ROLE, ApiRoute
+from api.runtime.runtime import Runtime
 from domain import errors
 from ledger.append.import_errors import ImportInterrupted
 from ledger.append.spool import NoRoom
 
 router = APIRouter(prefix="/v1", route_class=ApiRoute, tags=["Recording"])
+
+
+ImportId = Annotated[str, Path(max_length=64, description="The id of an import in the background.")]
+AfterItem = Annotated[int, Query(ge=0, le=2**63 - 1)]
 
 
 def _header(name: str, description: str) -> dict[str, object]:
@@ -112,6 +122,7 @@ async def post_deal(request: Request) -> Response:
     summary="Import events",
     responses={
         200: content("ImportReport", "Recorded. `errors: []` means that every line is."),
+        202: content("BackgroundImport", "Accepted, with `Prefer: respond-async`; `Location` says where it is read."),
         **problems(ImportRefused, ImportStopped, ImportInterrupted, NoRoom, *READING_BODY),
     },
     openapi_extra={
@@ -124,6 +135,7 @@ async def post_deal(request: Request) -> Response:
                 "schema": deal_path()["schema"],
                 "description": "Replaces `deal_id` of every line.",
             },
+            _header("Prefer", "`respond-async`: answer 202 at once, and import in the background."),
         ],
         "requestBody": {"required": True, "content": {responses.NDJSON: {"schema": LINES}}},
     },
@@ -132,9 +144,89 @@ async def post_import(request: Request) -> Response:
     """Record a file of JSON Lines. All lines are judged first; with any bad one nothing is recorded, unless `partial`.
     Every bad line is listed in `errors`, however many there are. Unknown references are warnings. A long import is
     several transactions; after an interruption the same file may be sent again."""
-    options = {name: recording.flag(request, name) for name in ("partial", "dry_run")}
+    options = imports.ImportOptions(recording.flag(request, "partial"), recording.flag(request, "dry_run"))
     deal = request.query_params.get("deal")
-    with await imports.spooled(request) as body:
-        async with request.app.state.runtime.importing:
-            report = await run_in_threadpool(imports.run, body, caller(request), deal, **options)
+    runtime: Runtime = request.app.state.runtime
+    body = await imports.spooled(request)
+    if "respond-async" in prefer_header(request):
+        job = ImportInBackground(caller(request), body, deal, options)
+        job.begin(runtime)
+        headers = {"Location": job.path, "Preference-Applied": "respond-async", "Retry-After": "1"}
+        return responses.json_response(job.answer(), 202, headers)
+    with body:
+        async with runtime.importing:
+            report = await run_in_threadpool(imports.run, body, caller(request), deal, options)
     return report.answer(request.url.path)
+
+
+@router.get(
+    "/imports",
+    summary="Imports in the background",
+    responses={
+        200: listed("BackgroundImport", "Those of the caller, for an admin all of the log; newest first."),
+        **problems(),
+    },
+    openapi_extra={ROLE: "recorder"},
+)
+async def read_imports(request: Request) -> Response:
+    """The imports that run or ended within the last hour, in one page."""
+    return responses.page_response(request, [job.answer() for job in import_jobs.visible_to(request)], None)
+
+
+@router.get(
+    "/imports/{import_id}",
+    summary="Import in the background",
+    responses={
+        200: content("BackgroundImport", "Its state, its counts so far, and its report at the end."),
+        **problems(UnknownImport),
+    },
+    openapi_extra={ROLE: "recorder"},
+)
+async def read_import(request: Request, import_id: ImportId) -> Response:
+    """How far an import has come. `state` is waiting, running, done, refused (nothing was recorded, as with 422),
+    failed or cancelled. Known to the server that runs it, until an hour after its end."""
+    job = import_jobs.find(request, import_id)
+    return responses.conditional_json(request, job.answer(), {"Retry-After": "1"} if job.ended is None else None)
+
+
+@router.delete(
+    "/imports/{import_id}",
+    summary="Cancel an import in the background",
+    status_code=204,
+    responses={204: {"description": "Cancelled, and its report removed."}, **problems(UnknownImport)},
+    openapi_extra={ROLE: "recorder"},
+)
+async def delete_import(request: Request, import_id: ImportId) -> Response:
+    """End an import at its next line or transaction, and remove its report. What it has recorded stands."""
+    runtime: Runtime = request.app.state.runtime
+    await run_in_threadpool(runtime.imports.remove, import_jobs.find(request, import_id))
+    return Response(status_code=204)
+
+
+@router.get(
+    "/imports/{import_id}/errors",
+    summary="Refused lines of an import",
+    responses={200: listed("Fault", "A page, in the order of lines."), **problems(UnknownImport)},
+    openapi_extra={ROLE: "recorder"},
+)
+async def read_import_errors(
+    request: Request, import_id: ImportId, after: AfterItem = 0, limit: Limit = limits.PAGE_ITEMS
+) -> Response:
+    """Every line that cannot be recorded, and why; `after` is a line. Empty until the import has ended."""
+    items = await run_in_threadpool(import_jobs.find(request, import_id).errors, after, limit + 1)
+    more = str(items[limit - 1]["line"]) if len(items) > limit else None
+    return responses.page_response(request, items[:limit], more, "after")
+
+
+@router.get(
+    "/imports/{import_id}/warnings",
+    summary="Warnings of an import",
+    responses={200: listed("Fault", "A page, in the order of lines."), **problems(UnknownImport)},
+    openapi_extra={ROLE: "recorder"},
+)
+async def read_import_warnings(
+    request: Request, import_id: ImportId, after: AfterItem = 0, limit: Limit = limits.PAGE_ITEMS
+) -> Response:
+    """Every warning of an import; `after` is a number of warnings. Empty until the import has ended."""
+    items = await run_in_threadpool(import_jobs.find(request, import_id).warnings, after, limit + 1)
+    return responses.page_response(request, items[:limit], str(after + limit) if len(items) > limit else None, "after")

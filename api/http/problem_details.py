@@ -35,6 +35,7 @@ from api.errors import (
     TargetTooLong,
     TooManyRequests,
     Unexpected,
+    UnknownImport,
     UnsupportedEncoding,
     UnsupportedMedia,
 )
@@ -95,6 +96,7 @@ TABLE: Mapping[type[ParleyError], tuple[int, str]] = {
     NotFound: (404, "Not found"),
     MethodNotAllowed: (405, "Method not allowed"),
     UnknownKey: (404, "API key not found"),
+    UnknownImport: (404, "Import not found"),
     UnknownWebhook: (404, "Webhook not found"),
     TooManyWebhooks: (409, "Too many webhooks"),
     NotAuthenticated: (401, "Authentication required"),

@@ -8,6 +8,7 @@ import msgspec
 from api import limits
 from api.api_keys.answers import AuditRead, Key, NewKey
 from api.audit.proofs import Proof, ReceiptProof
+from api.events.import_jobs import BackgroundImport
 from api.http.answer_fields import Instant
 from api.webhooks.answers import Accepted, Delivery, DeliveryAttempt, NewWebhook, Webhook
 from domain.state import SECTIONS
@@ -229,7 +230,19 @@ HYPOTHESIS: Schema = {
     },
 }
 
-TYPED = (Proof, ReceiptProof, Key, NewKey, AuditRead, Webhook, NewWebhook, DeliveryAttempt, Delivery, Accepted)
+TYPED = (
+    BackgroundImport,
+    Proof,
+    ReceiptProof,
+    Key,
+    NewKey,
+    AuditRead,
+    Webhook,
+    NewWebhook,
+    DeliveryAttempt,
+    Delivery,
+    Accepted,
+)
 """Answers whose classes say what their schemas are."""
 
 

@@ -2,8 +2,10 @@
 
 from asyncio import Semaphore
 from contextlib import ExitStack
+from typing import Any
 
 from api import limits
+from api.runtime.background_jobs import BackgroundJobs
 from api.runtime.key_cache import KeyCache
 from api.runtime.metrics import Metrics
 from api.runtime.query_pool import QueryPool
@@ -36,6 +38,8 @@ class Runtime:
         self.pool = self._new_pool()
         self.importing = Semaphore(limits.IMPORTS_AT_ONCE)
         """Held by each import while it is validated and recorded."""
+        self.imports: BackgroundJobs[Any] = BackgroundJobs()
+        """Imports that were answered with 202."""
         self.streams = 0
         """Open live streams."""
         self._ledger = ledger
@@ -84,11 +88,13 @@ class Runtime:
     def end_streams(self) -> None:
         """End every live stream and costly query, so that the server can stop."""
         self.pool.cancel()
+        self.imports.cancel()
         for log in list(self.tenants.logs.values()):
             log.ledger.hub.close()
 
     def close(self) -> None:
         """Close what `open` opened. The runtime may be opened again."""
+        self.imports.close()
         self.pool.close()
         self.pool = self._new_pool()  # its threads start on first use
         with self._stack:

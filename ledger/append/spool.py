@@ -168,9 +168,9 @@ class Spool:
         self._run("insert_refusal", number, kind, error.detail, _encode(error.problems), _encode(error.extra))
         self.refused += 1
 
-    def refusals(self) -> Iterator[tuple[int, ParleyError]]:
-        """Place and reason of each that is not recorded, in the order of places."""
-        return map(self._refusal, self._run("refusals"))
+    def refusals(self, after: int = -1) -> Iterator[tuple[int, ParleyError]]:
+        """Place and reason of each that is not recorded, in the order of places, after a place."""
+        return map(self._refusal, self._run("refusals", after))
 
     def _refusal(self, row: tuple[int, int, str, bytes, bytes]) -> tuple[int, ParleyError]:
         number, kind, detail, problems, extra = row
@@ -181,9 +181,9 @@ class Spool:
         self._run("insert_warning", number, _encode(problem))
         self.warned += 1
 
-    def warnings(self) -> Iterator[tuple[int, Problem]]:
-        """Place and text of each warning, in the order of places."""
-        return ((number, _problem(problem)) for number, problem in self._run("warnings"))
+    def warnings(self, after: int = 0) -> Iterator[tuple[int, Problem]]:
+        """Place and text of each warning, in the order of places, after as many."""
+        return ((number, _problem(problem)) for number, problem in self._run("warnings", after))
 
     def count_line(self, digest: bytes) -> int:
         """The number of warnings of a line, including this one."""

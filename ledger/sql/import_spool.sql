@@ -115,16 +115,16 @@ SELECT 1 FROM erasures WHERE id = ?;
 INSERT OR REPLACE INTO refusals (number, kind, detail, problems, extra) VALUES (?, ?, ?, ?, ?);
 
 -- refusals --
--- The refusals in the order of numbers.
-SELECT number, kind, detail, problems, extra FROM refusals ORDER BY number;
+-- The refusals after a number, in the order of numbers.
+SELECT number, kind, detail, problems, extra FROM refusals WHERE number > ? ORDER BY number;
 
 -- insert_warning --
 -- Holds a warning about the event of a number.
 INSERT INTO warnings (number, problem) VALUES (?, ?);
 
 -- warnings --
--- The warnings in the order of numbers, then of insertion.
-SELECT number, problem FROM warnings ORDER BY number, rowid;
+-- The warnings after so many, in the order of numbers, then of insertion.
+SELECT number, problem FROM warnings ORDER BY number, rowid LIMIT -1 OFFSET ?;
 
 -- count_line --
 -- Counts one more occurrence of a line.

@@ -32,6 +32,7 @@ FILLED = {
     "code": "busy",
     "path": "0/000",
     "key_id": "none",
+    "import_id": "none",
     "webhook_id": "wh-000000000000",
     "message_id": "msg_1",
 }

@@ -171,7 +171,7 @@ def _read(place: Place, file: Path, deal: str | None, dry_run: bool, partial: bo
     ):
         counted = cast(IO[bytes], CountedFile(opened, bar))
         who = Caller.local(ledger)
-        with closing(imports.run(counted, who, deal, partial=partial, dry_run=dry_run)) as report:
+        with closing(imports.run(counted, who, deal, imports.ImportOptions(partial, dry_run))) as report:
             return report.as_dict()
 
 

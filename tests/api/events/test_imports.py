@@ -128,7 +128,7 @@ def test_memory_does_not_grow_with_the_file(http: httpx.Client, app: FastAPI, mo
             file.seek(0)
             tracemalloc.start()
             try:
-                with closing(imports.run(file, who, None, partial=True, dry_run=False)) as report:
+                with closing(imports.run(file, who, None, imports.ImportOptions(partial=True))) as report:
                     sent = sum(map(len, report.pieces(report.figures())))
                     assert (report.figures()["recorded"], report.figures()["errors_total"]) == (count + 1, count)
                     assert sent > 100 * count

@@ -137,6 +137,7 @@ FILLED = {
     "code": "busy",
     "path": "entries/000",
     "webhook_id": "wh-000000000000",
+    "import_id": "none",
     "message_id": "msg_1",
 }
 

@@ -1,0 +1,83 @@
+"""Jobs that run after the request that began them was answered, until their reports expire. Of one process."""
+
+import asyncio
+from contextlib import suppress
+from time import monotonic
+from typing import Generic, Protocol, TypeVar
+
+from api import limits
+
+
+class Job(Protocol):
+    """What runs in the background."""
+
+    id: str
+    ended: float | None
+    """When it ended, on the monotonic clock; None while it waits or runs."""
+
+    @property
+    def tenant(self) -> str:
+        """Its log."""
+
+    @property
+    def principal(self) -> str:
+        """Who began it."""
+
+    async def run(self) -> None:
+        """Run it to its end."""
+
+    def cancel(self) -> None:
+        """End it soon."""
+
+    def close(self) -> None:
+        """Cancel it, and remove its report."""
+
+
+J = TypeVar("J", bound=Job)
+
+
+class BackgroundJobs(Generic[J]):
+    """The jobs of one server. Used on its event loop, apart from `cancel` and `close`."""
+
+    def __init__(self) -> None:
+        self._jobs: dict[str, J] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def start(self, job: J) -> None:
+        """Run a job in the background."""
+        self._expire()
+        self._jobs[job.id] = job
+        task = asyncio.create_task(job.run())
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    def of(self, tenant: str, principal: str | None) -> list[J]:
+        """The jobs of a log that a principal began, or anyone, newest first."""
+        self._expire()
+        found = (job for job in reversed(self._jobs.values()) if job.tenant == tenant)
+        return [job for job in found if principal is None or job.principal == principal]
+
+    def remove(self, job: J) -> None:
+        """Cancel a job and forget it."""
+        self._jobs.pop(job.id, None)
+        job.close()
+
+    def cancel(self) -> None:
+        """Cancel every job: the server stops."""
+        for job in list(self._jobs.values()):
+            job.cancel()
+
+    def close(self) -> None:
+        """Cancel every job, and remove the reports."""
+        for job in list(self._jobs.values()):
+            with suppress(Exception):
+                job.close()
+        self._jobs.clear()
+
+    def _expire(self) -> None:
+        """Forget the jobs that ended long ago, and the oldest beyond JOB_REPORTS."""
+        ended = [(job.ended, job) for job in self._jobs.values() if job.ended is not None]
+        surplus = max(0, len(ended) - limits.JOB_REPORTS)
+        for number, (at, job) in enumerate(ended):
+            if number < surplus or monotonic() - at > limits.JOB_REPORT_SECONDS:
+                self.remove(job)

@@ -1,13 +1,12 @@
 """Group commit: one bounded queue and one appender per log and process.
 
-While a batch is written the next one is collected, so a single append does not wait and concurrent ones share the round
-trips. A request is answered when its batch is on disk, is a duplicate, or is refused.
+A single append does not wait, and concurrent ones share the round trips. A request is answered when its batch is on
+disk, is a duplicate, or is refused.
 """
 
 import asyncio
 import threading
 import time
-from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 
@@ -22,19 +21,10 @@ from ledger.append.decision import dated, decide_request
 from ledger.append.idempotency import key_hashes
 from ledger.append.memory import LogMemory
 from ledger.append.preparation import Prepared, prepare
+from ledger.append.request_queue import RETRY_SECONDS, RequestQueue
 from ledger.append.writer import Writer
 from ledger.models import Receipt, Recorded, Request
 from ledger.postgres.connection import away
-
-QUEUE_EVENTS = 10_000
-"""Maximum number of queued events; beyond it Busy is raised."""
-
-BATCH_EVENTS = 1_000
-"""Maximum number of events in one transaction, unless one request has more."""
-
-MAX_DELAY_SECONDS = 0.002
-"""Maximum time to wait for more requests before a commit."""
-
 
 REFUSAL_SECONDS = 5.0
 """How long a batch that failed for lack of resources is reported as the current condition."""
@@ -44,9 +34,6 @@ EVENT_IDS = "events_tenant_id_key"
 
 NO_MEANS = ("53", "58")
 """Classes of SQLSTATE that are not about a batch: insufficient resources, such as a full disk, and system errors."""
-
-RETRY_SECONDS = 1
-"""Retry-After of a refusal."""
 
 
 class Appender:
@@ -65,16 +52,7 @@ class Appender:
         self._delivery = AnswerDelivery(names)
         self._writer: Writer | None = None
         self._memory = LogMemory()
-        self._queue: deque[Pending] = deque()
-        self._queued_events = 0
-        self._changed = threading.Condition()
-        self._closing = False
-        self._answered = 0
-        """Requests of the last batch."""
-        self._expected = 0
-        """How many requests are waited for."""
-        self._delay = 0.0
-        """For how many seconds."""
+        self._queue = RequestQueue()
         self._thread = threading.Thread(target=self._run, name="parley-appender", daemon=True)
         self._thread.start()
         self._refused: tuple[float, str] | None = None
@@ -88,12 +66,12 @@ class Appender:
 
     @property
     def queued_events(self) -> int:
-        return self._queued_events
+        return self._queue.events
 
     @property
     def alive(self) -> bool:
         """Whether requests are accepted."""
-        return self._thread.is_alive() and not self._closing
+        return self._thread.is_alive() and not self._queue.closing
 
     @property
     def refusal(self) -> str | None:
@@ -104,21 +82,19 @@ class Appender:
     def append(self, request: Request) -> Future[Receipt]:
         """Queue a request; the future gives its receipt or raises its error. Raises InvalidInput and Busy at once."""
         future: Future[Receipt] = Future()
-        self._enqueue(Pending(request, self._prepare(request), future, None))
+        self._queue.put(Pending(request, self._prepare(request), future, None))
         return future
 
     def append_soon(self, request: Request) -> asyncio.Future[Receipt]:
         """`append` for the running event loop, which is woken once for a whole batch."""
         loop = asyncio.get_running_loop()
         future: asyncio.Future[Receipt] = loop.create_future()
-        self._enqueue(Pending(request, self._prepare(request), future, loop))
+        self._queue.put(Pending(request, self._prepare(request), future, loop))
         return future
 
     def close(self) -> None:
         """Finish what is queued, then stop."""
-        with self._changed:
-            self._closing = True
-            self._changed.notify()
+        self._queue.close()
         self._thread.join()
         self._delivery.close()
 
@@ -127,53 +103,14 @@ class Appender:
             raise ValueError("a request holds at least one submission")
         return tuple([prepare(self._origin, submission, request.by) for submission in request.submissions])
 
-    def _enqueue(self, pending: Pending) -> None:
-        size = len(pending.prepared)
-        with self._changed:
-            if self._closing:
-                raise Busy("The ledger is closing; try again in a moment.", extra={"retry_after": RETRY_SECONDS})
-            if self._queued_events and self._queued_events + size > QUEUE_EVENTS:
-                raise Busy(
-                    f"{self._queued_events} events are waiting to be recorded; try again in a moment.",
-                    extra={"retry_after": RETRY_SECONDS},
-                )
-            self._queued_events += size
-            self._queue.append(pending)
-            if len(self._queue) == 1 or len(self._queue) == self._expected:
-                self._changed.notify()
-
-    def _take(self) -> list[Pending]:
-        """The next batch: all queued requests, within BATCH_EVENTS. Empty only when closing."""
-        with self._changed:
-            while not self._queue and not self._closing:
-                self._changed.wait()
-            self._gather()
-            batch: list[Pending] = []
-            size = 0
-            while self._queue and (not batch or size + len(self._queue[0].prepared) <= BATCH_EVENTS):
-                batch.append(self._queue.popleft())
-                size += len(batch[-1].prepared)
-            self._queued_events -= size
-            return batch
-
-    def _gather(self) -> None:
-        """Wait briefly for further requests of the clients just answered, so that one flush to disk serves them all.
-
-        There is no wait after a single request, and at most a tenth of the duration of a batch.
-        """
-        if self._answered > 1 and not self._closing:
-            self._expected = len(self._queue) + self._answered
-            self._changed.wait_for(lambda: len(self._queue) >= self._expected or self._closing, self._delay)
-            self._expected = 0
-
     def _run(self) -> None:
-        while batch := self._take():
+        while batch := self._queue.take():
             try:
                 answers = self._serve(batch)
             except BaseException as error:  # noqa: BLE001 - the waiting threads get it, and this thread goes on
                 answers = [error] * len(batch)
                 self._drop_writer()
-            self._answered = len(batch)
+            self._queue.answering(len(batch))
             self._delivery.deliver(batch, answers)
         self._drop_writer()
 
@@ -245,7 +182,7 @@ class Appender:
         self.appended += len(view.rows)
         spent = time.perf_counter() - started
         self.commit_seconds += spent
-        self._delay = min(spent / 10, MAX_DELAY_SECONDS)
+        self._queue.committed(spent)
         if view.rows:
             self._memory.remember(view)
             self._committed(view.rows)

@@ -166,7 +166,7 @@ def test_what_the_server_refuses_is_not_recorded_and_spares_the_rest_of_the_batc
 
 
 def test_a_full_queue_is_told_at_once(ledger, submission, monkeypatch):
-    monkeypatch.setattr("ledger.append.appender.QUEUE_EVENTS", 3)
+    monkeypatch.setattr("ledger.append.request_queue.QUEUE_EVENTS", 3)
     ledger.append(Request((submission("d", "opened", "deal.opened"),), by="desk")).result(timeout=30)
     with ledger.pool.connection() as blocker, blocker.transaction():
         from ledger.append.writer import lock_key

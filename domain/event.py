@@ -1,7 +1,8 @@
 """What an event type is: one frozen class, registered under its own name.
 
-Everything else follows from the class: the request schema and its texts, the codec, the contract test, the property
-strategy, the web form, the command line's listing and the reference page. A new type touches the file that holds it.
+Everything else follows from the class: the request schema and its texts, the codec, the sentence of a recorded event,
+the contract test, the property strategy, the web form, the command line's listing and the reference page. A new type
+touches the file that holds it.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -15,6 +16,7 @@ from domain.fields.description import keyword_named
 from domain.fields.types import Attribution
 from domain.fields.values import Source
 from domain.nearest_names import nearest, nearest_hint
+from domain.sentences.wording import Wording
 from domain.time.edtf import When
 from domain.time.instants import DAY, Moment
 
@@ -52,6 +54,20 @@ class Event:
 
     EFFECT: ClassVar[str] = ""
     """What it does to the state, in a line."""
+
+    SENTENCE: ClassVar[str] = ""
+    """What happened, as a template of its fields and of `words` (domain.sentences.template)."""
+
+    REPORT: ClassVar[bool] = False
+    """Whether its own sentence says who reported it."""
+
+    def words(self, say: Wording) -> Mapping[str, str | None]:
+        """Parts of its sentence that no single field gives, by the names of their placeholders."""
+        return {}
+
+    def named(self, entry: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Members by which its entity is called that it sets; `entry` are those that stand before."""
+        return {}
 
     def touches(self, event_id: str) -> tuple[tuple[type[Entity], str], ...]:
         """The entities this event acts on: kind and id. `event_id` names entities that have no other id."""
@@ -144,6 +160,7 @@ def event(
     *,
     example: Mapping[str, Any],
     effect: str,
+    sentence: str = "",
     about: type[Entity] | None = None,
     creates: bool = False,
     version: int = 1,
@@ -156,7 +173,7 @@ def event(
         if name in held:
             raise ValueError(f"the event type {name} is declared twice")
         made = cast(E, keyword_named(cls) or dataclass(frozen=True, kw_only=True)(cls))
-        made.NAME, made.EXAMPLE, made.EFFECT = name, example, effect
+        made.NAME, made.EXAMPLE, made.EFFECT, made.SENTENCE = name, example, effect, sentence
         made.ABOUT, made.CREATES, made.VERSION = about, creates, version
         held[name] = made
         return made

@@ -94,7 +94,11 @@ def _page(
         found = [each for each in found if (each[0] < start if backwards else each[0] > start)]
     shown = found[:limit]
     rows = {row.id: row for row in reader.ledger.events([line.id for _, line in shown])}
-    items = [{**event_to_json(rows[line.id]), **layer(line), **marks.status_of(line.id)} for _, line in shown]
+    told = reader.narrator(history)
+    items = [
+        {**event_to_json(rows[line.id]), "text": told.text(line), **layer(line), **marks.status_of(line.id)}
+        for _, line in shown
+    ]
     return items, write_cursor(wanted.order, shown[-1][0]) if len(found) > limit else None
 
 
@@ -168,9 +172,10 @@ def read_event(reader: StateReader, deal_id: str, event_id: str) -> dict[str, An
         with isolated(reader.ledger, deal_id, history.version):
             marks = EventStatusIndex.of(reader, history)
             line = next((each for each in marks.corrected_events(history.lines) if each.id == event_id), None)
+            text = {"text": reader.narrator(history).text(line)} if line else {}
     except UnreadableDeal:
         return event_to_json(row)
-    return {**event_to_json(row), **(layer(line) if line else {}), **marks.status_of(event_id)}
+    return {**event_to_json(row), **text, **(layer(line) if line else {}), **marks.status_of(event_id)}
 
 
 def layer(line: RecordedEvent) -> dict[str, str]:

@@ -89,6 +89,7 @@ RECORDED = of(
         "published": or_null(TEXT), "data": {"type": ["object", "null"]}, **LEDGER, "recorded_by": TEXT,
     },
     {
+        "text": {"type": "string", "description": "What happened, in a sentence."},
         "seal": SEAL, "layer": LAYER, "voided_by": TEXT, "corrected_by": many(TEXT), "erased": FLAG, "unreadable": FLAG,
         "effective": or_null(TEXT), "actor": or_null(TEXT), "summary": or_null(TEXT), "sources": or_null(many(SOURCE)),
         "attribution": or_null(TEXT), "grade": or_null(TEXT), "quote": or_null(TEXT), "note": or_null(TEXT),

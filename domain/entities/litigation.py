@@ -32,7 +32,7 @@ class Case(Entity):
     KIND = "case"
     KEY = "case_id"
     SECTION = "litigation"
-    PHRASE = "the case [{plaintiffs:names} v. {defendants:names}|in {court}]"
+    PHRASE = "[the case {plaintiffs:names} v. {defendants:names}|the case in {court}]"
     DERIVED_FROM: ClassVar = {
         "status": ("ended", "decided", "paused", "appealed_to"),
         "relief": ("reliefs",),

@@ -14,7 +14,7 @@ class Variant(Entity):
     KIND = "variant"
     KEY = "variant_id"
     SECTION = "variants"
-    PHRASE = "the structure “{label}”"
+    PHRASE = "the variant “{label}”"
     DERIVED_FROM: ClassVar = {"adopted_since": ("adopted",)}
     HARD = frozenset({"status"})
 

@@ -1,12 +1,14 @@
 """Reviews, licences and consents by an authority."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from domain.entities.approval import Approval
 from domain.errors import Problem
 from domain.event import Event, FoldStep, event
 from domain.fields.types import Country, Duration, Expr, Ref, Text, Unit
+from domain.sentences.wording import Wording
+from domain.sentences.words import duration_text
 from domain.time.edtf import When
 
 
@@ -25,6 +27,7 @@ def turned(entity: Approval, step: FoldStep, status: str, **changes: Any) -> App
     creates=True,
     example={"approval_id": "cn-export-licence", "authority": "cn_government", "jurisdiction": "CN", "subject": "transfer of algorithms and AI with TikTok US", "only_if": "assets_in includes recommendation_algorithm", "legal_basis": "revised export control list"},
     effect="the approval is required: a blocker until granted, where its condition holds",
+    sentence="the deal needs the approval of {authority} for {subject}[, {condition}][, which takes {duration}][; {bar}][ ({legal_basis})]",
 )  # fmt: skip
 class ApprovalRequired(Event):
     """An approval is required: the deal needs the consent of an authority."""
@@ -59,6 +62,23 @@ class ApprovalRequired(Event):
     suspensory: bool | None = None
     """Whether the law bars closing until it is cleared."""
 
+    def words(self, say: Wording) -> Mapping[str, str | None]:
+        least, most = self.min_days, self.max_days
+        unit = self.day_kind or "day"
+        duration = None
+        if most is not None:
+            duration = (
+                f"{least} to {duration_text(most, unit)}" if least not in (None, most) else duration_text(most, unit)
+            )
+            duration = duration if least is not None else f"at most {duration}"
+        elif least is not None:
+            duration = f"at least {duration_text(least, unit)}"
+        return {
+            "condition": self.only_if and say.names.condition(self.only_if),
+            "duration": duration,
+            "bar": "closing must wait for it" if self.suspensory else None,
+        }
+
     def check(self) -> Iterator[Problem]:
         if self.min_days is not None and self.max_days is not None and self.min_days > self.max_days:
             detail = f"min_days {self.min_days} is greater than max_days {self.max_days}: swap or correct them."
@@ -84,6 +104,7 @@ class ApprovalRequired(Event):
     about=Approval,
     example={"approval_id": "cfius-2020", "by": "bytedance"},
     effect="the approval is pending; its clock runs",
+    sentence="{by} applied for {approval_id}",
 )
 class ApprovalApplied(Event):
     """An application for approval was filed."""
@@ -104,6 +125,7 @@ class ApprovalApplied(Event):
     about=Approval,
     example={"approval_id": "eu-merger", "phase": "phase 2", "due": "2023-05-22"},
     effect="the approval is pending, in that phase; makes no deadline",
+    sentence="{approval_id} entered {phase}[, due {due}]",
 )
 class ApprovalPhaseOpened(Event):
     """The authority opened a phase of its review."""
@@ -126,6 +148,7 @@ class ApprovalPhaseOpened(Event):
     about=Approval,
     example={"approval_id": "uk-merger", "view": "competition is lessened in cloud gaming", "theories": ["cloud_gaming"], "dropped": ["consoles"]},
     effect="a signal that is kept; no decision",
+    sentence="the provisional view on {approval_id}: {view}[; pursued: {theories}][; dropped: {dropped}]",
 )  # fmt: skip
 class ProvisionalView(Event):
     """The authority published provisional findings."""
@@ -155,6 +178,7 @@ class ProvisionalView(Event):
     about=Approval,
     example={"approval_id": "eu-merger", "scope": "the whole transaction"},
     effect="the blocker is cleared",
+    sentence="{approval_id} was granted[ for {scope}]",
 )
 class ApprovalGranted(Event):
     """The approval was granted."""
@@ -174,6 +198,7 @@ class ApprovalGranted(Event):
     about=Approval,
     example={"approval_id": "eu-merger", "conditions": ["ten-year licences for cloud gaming"]},
     effect="cleared with conditions, which are obligations from now on",
+    sentence="{approval_id} was granted on conditions: {conditions}",
 )
 class ApprovalConditioned(Event):
     """The approval was granted subject to conditions."""
@@ -193,6 +218,7 @@ class ApprovalConditioned(Event):
     about=Approval,
     example={"approval_id": "uk-merger", "reason": "cloud gaming"},
     effect="a hard blocker",
+    sentence="{approval_id} was denied[: {reason}]",
 )
 class ApprovalDenied(Event):
     """The approval was denied."""
@@ -212,6 +238,7 @@ class ApprovalDenied(Event):
     about=Approval,
     example={"approval_id": "cfius-2020", "by": "bytedance", "reason": "the plan was shelved"},
     effect="no longer needed, or the application taken back: no blocker; with refiling it is required until it is refiled",
+    sentence="[{by} withdrew the application for {approval_id}|{approval_id} was withdrawn][ {refile}][: {reason}]",
 )
 class ApprovalWithdrawn(Event):
     """An approval is no longer required, or its application was withdrawn."""
@@ -228,6 +255,9 @@ class ApprovalWithdrawn(Event):
     refiling: bool | None = None
     """Whether the application was withdrawn to be filed again: the approval stays required."""
 
+    def words(self, say: Wording) -> Mapping[str, str | None]:
+        return {"refile": "in order to refile it" if self.refiling else None}
+
     def apply(self, entity: Approval, step: FoldStep) -> Approval:
         return turned(entity, step, "required" if self.refiling else "withdrawn")
 
@@ -237,6 +267,7 @@ class ApprovalWithdrawn(Event):
     about=Approval,
     example={"approval_id": "uk-merger", "reason": "the transaction was restructured"},
     effect="the approval is pending again",
+    sentence="the review for {approval_id} was reopened[: {reason}]",
 )
 class ApprovalReopened(Event):
     """The authority reopened a decided case."""
@@ -256,7 +287,8 @@ class ApprovalReopened(Event):
     about=Approval,
     example={"approval_id": "cfius-2020", "by": "bytedance", "reason": "the review period ran out"},
     effect="the approval is pending again with a new clock; the phase and due date of the earlier filing go",
-)
+    sentence="[{by} refiled the application for {approval_id}|the application for {approval_id} was refiled][: {reason}]",
+)  # fmt: skip
 class ApprovalRefiled(Event):
     """The application was filed again."""
 
@@ -280,6 +312,7 @@ class ApprovalRefiled(Event):
     about=Approval,
     example={"approval_id": "hsr", "early": False},
     effect="status becomes cleared: no decision was taken, and closing is free",
+    sentence="the waiting period for {approval_id} {ended}",
 )
 class WaitingPeriodExpired(Event):
     """A waiting period ended without a decision."""
@@ -289,6 +322,9 @@ class WaitingPeriodExpired(Event):
 
     early: bool | None = None
     """Whether the authority ended it early."""
+
+    def words(self, say: Wording) -> Mapping[str, str | None]:
+        return {"ended": "was ended early" if self.early else "expired"}
 
     def apply(self, entity: Approval, step: FoldStep) -> Approval:
         return turned(entity, step, "cleared")

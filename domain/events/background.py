@@ -1,6 +1,6 @@
 """Background, the analyst's own judgement, and identity."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from domain.entities.assessment import Assessment
 from domain.entities.base import Entity
@@ -8,15 +8,20 @@ from domain.entities.identity import Identity
 from domain.errors import Problem
 from domain.event import Event, FoldStep, event
 from domain.fields.types import Json, Number, Ref, Text
+from domain.sentences.wording import Wording
+from domain.sentences.words import plain
 
 
 @event(
     "context.noted",
     example={"topic": "US users", "text": "more than 100 million American users", "value": 100000000, "unit": "users"},
     effect="background; no change of state",
+    sentence="{reported} {topic}: {text}",
 )
 class ContextNoted(Event):
     """Background information, without effect on the state."""
+
+    REPORT = True
 
     topic: Text
     """On what."""
@@ -30,6 +35,9 @@ class ContextNoted(Event):
     unit: Text | None = None
     """What the figure counts."""
 
+    def words(self, say: Wording) -> Mapping[str, str | None]:
+        return {"reported": "background on" if say.reporter is None else f"{say.reporter} on"}
+
 
 @event(
     "assessment.recorded",
@@ -37,6 +45,7 @@ class ContextNoted(Event):
     creates=True,
     example={"subject": "dl-closing", "measure": "probability_met", "value": 0.8, "method": "desk judgement"},
     effect="an analyst's judgement, kept apart from facts",
+    sentence="an analyst assessed {subject}: {measure_text} {value}[ ({method})]",
 )
 class AssessmentRecorded(Event):
     """An analyst's assessment was recorded."""
@@ -53,6 +62,9 @@ class AssessmentRecorded(Event):
     method: Text | None = None
     """How it was reached."""
 
+    def words(self, say: Wording) -> Mapping[str, str | None]:
+        return {"measure_text": plain(self.measure)}
+
     def touches(self, event_id: str) -> tuple[tuple[type[Entity], str], ...]:
         return ((Assessment, f"{self.subject}/{self.measure}"),)
 
@@ -68,6 +80,7 @@ class AssessmentRecorded(Event):
     creates=True,
     example={"merged": "musically", "into": "tiktok"},
     effect="from its date on the one id replaces the other everywhere: the events of both are folded under into",
+    sentence="{merged:id} turned out to be {into}",
 )
 class EntityMerged(Event):
     """Two ids denote the same entity."""

@@ -1,11 +1,18 @@
 """Offers and consortiums."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from domain.entities.bid import Bid
 from domain.event import Event, FoldStep, event
 from domain.fields.types import Country, Map, Ref, SelectLevel, Text
 from domain.fields.values import Consideration, Money, Stake, money_of
+from domain.sentences.wording import Wording
+
+
+def _from(say: Wording) -> str:
+    before = say.text(say.before("price"))
+    return f"from {before} " if before else ""
 
 
 def seen(entity: Bid, step: FoldStep, kind: str, **changes: Any) -> Bid:
@@ -22,7 +29,8 @@ def seen(entity: Bid, step: FoldStep, kind: str, **changes: Any) -> Bid:
     creates=True,
     example={"bid_id": "bid-msft", "bidders": ["microsoft"], "territories": ["US", "CA", "AU", "NZ"]},
     effect="the bid is rumoured; bidders add up",
-)
+    sentence="{bidders} showed interest in a bid[ for {territories}][ with {partners}][ at {price}][ for {consideration}]",
+)  # fmt: skip
 class InterestReported(Event):
     """A party expressed interest in a bid."""
 
@@ -63,7 +71,8 @@ class InterestReported(Event):
     creates=True,
     example={"bid_id": "bid-orcl", "bidders": ["oracle"], "variant_id": "v-trusted-tech"},
     effect="the bid is live; its bidders are those named",
-)
+    sentence="{bidders} submitted a bid[ of {price}[ ({consideration})]| of {consideration}][ for {territories}][ with {partners}][ on {variant_id}][ (stakes: {stakes})]",
+)  # fmt: skip
 class BidSubmitted(Event):
     """A bid was submitted."""
 
@@ -112,6 +121,7 @@ class BidSubmitted(Event):
     about=Bid,
     example={"bid_id": "bid-liberty", "changes": {"partners": "Kevin O'Leary and others"}, "price": {"amount": "20000000000", "currency": "USD"}},
     effect="a new version of the bid, its terms set key by key; live again where it was rejected or withdrawn",
+    sentence="{bid_id} was revised[ {price_move}][ to {consideration}][ on {variant_id}][: {amended}]",
 )  # fmt: skip
 class BidRevised(Event):
     """A bid was revised by its bidders."""
@@ -130,6 +140,13 @@ class BidRevised(Event):
 
     variant_id: Ref | None = None
     """The variant it is for now."""
+
+    def words(self, say: Wording) -> Mapping[str, str | None]:
+        price = self.price or money_of(self.changes.get("price"))
+        return {
+            "price_move": f"{_from(say)}to {say.text(price)}" if price else None,
+            "amended": say.changes(self.changes, "price"),
+        }
 
     def apply(self, entity: Bid, step: FoldStep) -> Bid:
         own: dict[str, Any] = {}
@@ -159,7 +176,8 @@ class BidRevised(Event):
     about=Bid,
     example={"bid_id": "bid-msft", "joined": ["walmart"], "left": []},
     effect="the list of bidders changes",
-)
+    sentence="[{joined} joined {consortium} and {left} left it|{joined} joined {consortium}|{left} left {consortium}|the bidders of {consortium} changed]",
+)  # fmt: skip
 class ConsortiumChanged(Event):
     """Parties joined or left a bid."""
 
@@ -172,6 +190,17 @@ class ConsortiumChanged(Event):
     left: tuple[Ref, ...] = ()
     """Who went out."""
 
+    def words(self, say: Wording) -> Mapping[str, str | None]:
+        bidders = say.names.entry(Bid, self.bid_id).get("bidders") or ()
+        others = [each for each in bidders if each not in self.joined]
+        return {
+            "consortium": f"the bid of {say.names.all_of(others)}" if others else say.names.phrase(Bid, self.bid_id)
+        }
+
+    def named(self, entry: Mapping[str, Any]) -> Mapping[str, Any]:
+        stay = [each for each in entry.get("bidders") or () if each not in self.left]
+        return {"bidders": [*stay, *(each for each in self.joined if each not in stay)]}
+
     def apply(self, entity: Bid, step: FoldStep) -> Bid:
         stay = tuple(each for each in entity.bidders if each not in self.left)
         bidders = (*stay, *(each for each in self.joined if each not in stay))
@@ -183,6 +212,7 @@ class ConsortiumChanged(Event):
     about=Bid,
     example={"bid_id": "bid-orcl", "by": "us_president", "level": "approved_in_concept"},
     effect="the bid is preferred, exclusive or approved in concept; the others stay live unless it is exclusive",
+    sentence="{by} {selected}",
 )
 class BidSelected(Event):
     """A bid was selected; `level` says how firmly."""
@@ -196,6 +226,16 @@ class BidSelected(Event):
     level: SelectLevel | None = None
     """To what degree; absent, preferred."""
 
+    def words(self, say: Wording) -> Mapping[str, str | None]:
+        bid = say.names.phrase(Bid, self.bid_id)
+        return {
+            "selected": {
+                "exclusive": f"gave exclusivity to {bid}",
+                "approved_in_concept": f"approved {bid} in concept",
+                "accepted": f"accepted {bid}",
+            }.get(self.level or "preferred", f"selected {bid} as the preferred one")
+        }
+
     def apply(self, entity: Bid, step: FoldStep) -> Bid:
         return seen(entity, step, "selected", status=self.level or "preferred")
 
@@ -205,6 +245,7 @@ class BidSelected(Event):
     about=Bid,
     example={"bid_id": "bid-msft", "by": "bytedance"},
     effect="the bid is rejected: no longer live",
+    sentence="{by} rejected {bid_id}[: {reason}]",
 )
 class BidRejected(Event):
     """A bid was rejected."""
@@ -227,6 +268,7 @@ class BidRejected(Event):
     about=Bid,
     example={"bid_id": "bid-amazon", "by": "amazon", "reason": "overtaken by the joint venture"},
     effect="the bid is withdrawn: no longer live",
+    sentence="[{by} withdrew {own_bid}|{bid_id} was withdrawn][: {reason}]",
 )
 class BidWithdrawn(Event):
     """A bid was withdrawn by its bidders."""
@@ -239,6 +281,10 @@ class BidWithdrawn(Event):
 
     reason: Text | None = None
     """Why."""
+
+    def words(self, say: Wording) -> Mapping[str, str | None]:
+        own = [*(say.names.entry(Bid, self.bid_id).get("bidders") or ())] == [self.by]
+        return {"own_bid": "its bid" if own else say.names.phrase(Bid, self.bid_id)}
 
     def apply(self, entity: Bid, step: FoldStep) -> Bid:
         return seen(entity, step, "withdrawn", status="withdrawn")

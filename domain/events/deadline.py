@@ -1,6 +1,6 @@
 """Dates by which something must happen: set, reaffirmed, tolled, and how they ended."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -9,6 +9,9 @@ from domain.errors import Problem
 from domain.event import Event, FoldStep, event
 from domain.fields.types import ORDER_EFFECTIVE, Anchor, Force, Offset, Ref, Roll, Text, Tri, Unit, Zone
 from domain.fields.values import ExtensionRule
+from domain.sentences.dates import date_text, range_text
+from domain.sentences.wording import Wording
+from domain.sentences.words import duration_text
 from domain.time.edtf import When
 
 
@@ -18,6 +21,7 @@ from domain.time.edtf import When
     creates=True,
     example={"deadline_id": "dl-divest", "obligation": "divest TikTok US assets and data", "set_by": "us_president", "force": "legally_binding", "anchor": "2020-08-14", "offset": 90, "unit": "day", "due": "2020-11-12", "obligor": "bytedance", "order_id": "order-musically", "extendable": {"max_total": 30, "unit": "day", "by": "cfius"}},
     effect="adds the deadline; its day is the one said, or counted from the anchor as the instrument says",
+    sentence="{set_by} set[ {obligor}] the deadline “{obligation}”[ for {due}[, {count}]| for {count}] ({force:force})",
 )  # fmt: skip
 class DeadlineSet(Event):
     """A deadline was set."""
@@ -70,6 +74,13 @@ class DeadlineSet(Event):
     subject: Ref | None = None
     """What it is about: deadlines of one subject are compared; may name an approval."""
 
+    def words(self, say: Wording) -> Mapping[str, str | None]:
+        if self.offset is None:
+            return {"count": None}
+        start = "its order takes effect" if self.anchor == ORDER_EFFECTIVE else self.anchor and date_text(self.anchor)
+        side = "before" if self.offset < 0 else "after"
+        return {"count": start and f"{duration_text(abs(self.offset), self.unit or 'day')} {side} {start}"}
+
     def check(self) -> Iterator[Problem]:
         if self.anchor == ORDER_EFFECTIVE and self.order_id is None:
             detail = f"The anchor {ORDER_EFFECTIVE!r} is the effective day of an order: name it in order_id."
@@ -115,6 +126,7 @@ class DeadlineSet(Event):
     about=Deadline,
     example={"deadline_id": "dl-sale-political", "by": "us_president", "due": "2020-09-15", "refuses_extension": True},
     effect="counted; the date does not move, and another date than the instrument's is a conflict",
+    sentence="{by} reaffirmed {deadline_id}[ as {due}][ {refusal}]",
 )  # fmt: skip
 class DeadlineReaffirmed(Event):
     """A deadline was reaffirmed."""
@@ -131,6 +143,9 @@ class DeadlineReaffirmed(Event):
     refuses_extension: bool | None = None
     """Whether they ruled out more time."""
 
+    def words(self, say: Wording) -> Mapping[str, str | None]:
+        return {"refusal": "and ruled out an extension" if self.refuses_extension else None}
+
     def apply(self, entity: Deadline, step: FoldStep) -> Deadline:
         return entity.replace(
             reaffirmed_count=entity.reaffirmed_count + 1,
@@ -145,6 +160,7 @@ class DeadlineReaffirmed(Event):
     about=Deadline,
     example={"deadline_id": "dl-phase-2", "cause": "request for information", "since": "2023-02-01", "by": "cma"},
     effect="the clock stops: the date is unknown, or shifted by the days until the pause ends",
+    sentence="[{by} stopped the clock of {deadline_id}|the clock of {deadline_id} stopped] {span}: {cause}",
 )
 class DeadlineTolled(Event):
     """A deadline was tolled: its clock stopped."""
@@ -164,6 +180,9 @@ class DeadlineTolled(Event):
     by: Ref | None = None
     """Who stopped it."""
 
+    def words(self, say: Wording) -> Mapping[str, str | None]:
+        return {"span": f"from {range_text(self.since, self.until) if self.until else date_text(self.since)}"}
+
     def apply(self, entity: Deadline, step: FoldStep) -> Deadline:
         toll = Toll(since=self.since, until=self.until)
         shift = Shift(id=step.id, since=step.since, start=step.start, by=self.by, reason=self.cause, toll=toll)
@@ -176,6 +195,7 @@ class DeadlineTolled(Event):
     about=Deadline,
     example={"deadline_id": "dl-phase-2", "new_due": "2023-04-26"},
     effect="the clock runs again: the new day applies, or the date moves by the days for which the clock was stopped",
+    sentence="the clock of {deadline_id} resumed[, moving it {move}]",
 )
 class DeadlineResumed(Event):
     """The clock of a deadline resumed."""
@@ -185,6 +205,9 @@ class DeadlineResumed(Event):
 
     new_due: When | None = None
     """The new day, where one was named."""
+
+    def words(self, say: Wording) -> Mapping[str, str | None]:
+        return {"move": say.moved("due", self.new_due or say.before("next_due"))}
 
     def apply(self, entity: Deadline, step: FoldStep) -> Deadline:
         move = {
@@ -211,6 +234,7 @@ class DeadlineResumed(Event):
     about=Deadline,
     example={"deadline_id": "dl-closing", "how": "joint venture established", "by": "tiktok"},
     effect="status becomes met",
+    sentence="[{by} met {deadline_id}|{deadline_id} was met][: {how}]",
 )
 class DeadlineMet(Event):
     """The obligation of a deadline was met."""
@@ -233,6 +257,7 @@ class DeadlineMet(Event):
     about=Deadline,
     example={"deadline_id": "dl-divest", "consequence_triggered": "no"},
     effect="status becomes lapsed, as a fact; that a date is past due needs no event",
+    sentence="{deadline_id} passed without being met[; {consequence}]",
 )
 class DeadlineLapsed(Event):
     """A deadline passed without being met."""
@@ -243,6 +268,10 @@ class DeadlineLapsed(Event):
     consequence_triggered: Tri | None = None
     """Whether what was threatened came."""
 
+    def words(self, say: Wording) -> Mapping[str, str | None]:
+        told = {"yes": "what was threatened followed", "no": "what was threatened did not follow"}
+        return {"consequence": told.get(self.consequence_triggered or "")}
+
     def apply(self, entity: Deadline, step: FoldStep) -> Deadline:
         return ended(entity, step, "lapsed")
 
@@ -252,6 +281,7 @@ class DeadlineLapsed(Event):
     about=Deadline,
     example={"deadline_id": "dl-sale-political", "by": "us_president", "reason": "superseded by the agreement in concept"},
     effect="status becomes withdrawn",
+    sentence="[{by} withdrew {deadline_id}|{deadline_id} was withdrawn][: {reason}]",
 )  # fmt: skip
 class DeadlineWithdrawn(Event):
     """A deadline was withdrawn, waived or replaced by its setter."""

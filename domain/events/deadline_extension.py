@@ -1,11 +1,15 @@
 """More time for a deadline: requested, given or refused."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from domain.entities.deadline import Deadline, ExtensionRequest, Shift
 from domain.event import Event, FoldStep, event
 from domain.fields.types import AnchorRef, Offset, Ref, Text
 from domain.fields.values import Branch
+from domain.sentences.amounts import days
+from domain.sentences.dates import date_text
+from domain.sentences.wording import Wording
 from domain.time.edtf import When
 
 
@@ -14,6 +18,7 @@ from domain.time.edtf import When
     about=Deadline,
     example={"deadline_id": "dl-article-50", "by": "uk_government", "requested_due": "2019-06-30", "reason": "the agreement needs more time in Parliament"},
     effect="a pending request in the extension ledger",
+    sentence="{by} asked to extend {deadline_id}[ to {requested_due}][: {reason}]",
 )  # fmt: skip
 class ExtensionRequested(Event):
     """An extension was requested."""
@@ -42,6 +47,7 @@ class ExtensionRequested(Event):
     about=Deadline,
     example={"deadline_id": "dl-divest", "by": "cfius", "new_due": "2020-11-27", "by_days": 15},
     effect="the due date moves and the extension budget is used; beyond the cap it is flagged",
+    sentence="{by} extended {deadline_id}[ {move}[ ({days})]| by {days}][, {branches}][ under {order_id}][: {reason}]",
 )
 class DeadlineExtended(Event):
     """A deadline was extended."""
@@ -69,6 +75,23 @@ class DeadlineExtended(Event):
 
     alternatives: tuple[Branch, ...] = ()
     """Days that hold on conditions."""
+
+    def words(self, say: Wording) -> Mapping[str, str | None]:
+        counted = None
+        if self.by_days is not None:
+            start = self.counted_from in (None, "prior_due")
+            day = (
+                ""
+                if start or self.counted_from in ("event date", "event_date")
+                else f" from {date_text(self.counted_from)}"
+            )
+            counted = f"{days(self.by_days)}{day}"
+        new = self.new_due or (say.before("next_due") if self.by_days is not None else None)
+        move = say.moved("due", new)
+        branches = [_branch_text(each) for each in self.alternatives]
+        return {
+            "move": move, "days": counted or say.days_between("due", new), "branches": "; ".join(branches),
+        }  # fmt: skip
 
     def apply(self, entity: Deadline, step: FoldStep) -> Deadline:
         counted_from = self.counted_from
@@ -113,6 +136,7 @@ def answered(request: ExtensionRequest, new_due: When | None, by: str) -> Extens
     about=Deadline,
     example={"deadline_id": "dl-sale-political", "by": "us_president", "reason": "no more time"},
     effect="closes open requests; the date does not move",
+    sentence="{by} refused to extend {deadline_id}[: {reason}]",
 )
 class ExtensionRefused(Event):
     """An extension was refused."""
@@ -139,6 +163,7 @@ class ExtensionRefused(Event):
     about=Deadline,
     example={"deadline_id": "dl-divest", "by": "us_president", "new_due": "2020-11-01", "reason": "the talks are done"},
     effect="the due date moves to an earlier day; no extension budget is used",
+    sentence="{by} brought {deadline_id} forward {move}[ under {order_id}][: {reason}]",
 )
 class DeadlineAdvanced(Event):
     """Someone moved a deadline to an earlier day."""
@@ -158,6 +183,9 @@ class DeadlineAdvanced(Event):
     order_id: Ref | None = None
     """The order by which it was moved."""
 
+    def words(self, say: Wording) -> Mapping[str, str | None]:
+        return {"move": say.moved("due", self.new_due)}
+
     def apply(self, entity: Deadline, step: FoldStep) -> Deadline:
         shift = Shift(
             id=step.id, since=step.since, start=step.start, by=self.by, new_due=self.new_due, reason=self.reason,
@@ -168,3 +196,12 @@ class DeadlineAdvanced(Event):
             "kind": "advanced", "due": self.new_due.text, "by": self.by, "since": step.since, "because": [step.id],
         }  # fmt: skip
         return entity.replace(shifts=(*entity.shifts, shift), restated=(), history=(*entity.history, move))
+
+
+def _branch_text(branch: Branch) -> str:
+    """A day that holds on a condition: `23 Jan 2026 if the court agrees`, `otherwise 16 Dec 2025`."""
+    due = date_text(branch.due)
+    if branch.otherwise:
+        return f"otherwise {due}"
+    by = f" by {date_text(branch.by)}" if branch.by else ""
+    return f"{due} if {branch.condition or 'it is approved'}{by}" if branch.condition or by else due

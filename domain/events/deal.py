@@ -1,5 +1,7 @@
 """The deal as a whole: opened, agreed, voted on, voted on."""
 
+from collections.abc import Mapping
+
 from domain.entities.agreement import Agreement
 from domain.entities.approval import Approval
 from domain.entities.base import Entity
@@ -9,6 +11,8 @@ from domain.event import Event, FoldStep, event
 from domain.events.approval import turned
 from domain.fields.types import AgreementLevel, Count, Country, DealKind, Map, PassFail, Phase, Ref, Text, Zone
 from domain.fields.values import Consideration, Money, Stake
+from domain.sentences.wording import Wording
+from domain.sentences.words import article, shortened, tally, word
 from domain.time.edtf import When
 
 
@@ -18,6 +22,7 @@ from domain.time.edtf import When
     creates=True,
     example={"title": "Forced sale of TikTok's US business", "kind": "forced_divestiture", "subject": "tiktok_us", "parties": ["bytedance", "us_administration"], "jurisdictions": ["US", "CN"], "trigger": "us-eo-0806"},
     effect="creates the deal: status open, phase exploratory; tz is the zone of its civil days and cannot be corrected",
+    sentence="the deal “{title}” was opened[ with {parties}]",
 )  # fmt: skip
 class DealOpened(Event):
     """A deal was opened: a negotiation with a record of its own begins."""
@@ -65,6 +70,7 @@ class DealOpened(Event):
     about=DealEntity,
     example={"to": "negotiation", "previous": "bidding", "reason": "exclusive talks began"},
     effect="sets the phase outright; every other move of it is derived",
+    sentence="the deal moved [from {previous} ]to {to}[: {reason}]",
 )
 class PhaseChanged(Event):
     """The phase of the deal was stated explicitly."""
@@ -88,6 +94,7 @@ class PhaseChanged(Event):
     creates=True,
     example={"level": "definitive", "parties": ["bytedance", "oracle", "silver_lake", "mgx"], "binding": True, "agreement_id": "agr-jv", "stakes": [{"holder": "bytedance", "pct": 19.9}]},
     effect="where it covers the whole deal, the phase moves forward to signed (definitive) or agreed_in_principle (any other level)",
+    sentence="{parties} reached {agreement}[ on {covers}][ at {price}][ for {consideration}][ (stakes: {stakes})][: {summary}]",
 )  # fmt: skip
 class AgreementReached(Event):
     """Parties reached an agreement, in principle or definitive."""
@@ -122,6 +129,11 @@ class AgreementReached(Event):
     consideration: Consideration | None = None
     """What is paid or conceded: cash, shares at a ratio, a percentage."""
 
+    def words(self, say: Wording) -> Mapping[str, str | None]:
+        kind = word("agreement", self.level)
+        binding = {True: "binding ", False: "non-binding ", None: ""}[self.binding]
+        return {"agreement": article(f"{binding}{kind}")}
+
     def apply(self, entity: Agreement, step: FoldStep) -> Agreement:
         return entity.replace(
             level=self.level,
@@ -146,6 +158,7 @@ class AgreementReached(Event):
     about=Agreement,
     example={"agreement_id": "agr-jv", "changes": {"summary": "closing moved by a week"}, "new_outside_date": "2026-01-30"},
     effect="a new version of the agreement, its terms set key by key; moves no deadline",
+    sentence="{agreement_id} was amended[, with {new_outside_date} as the new outside date][: {amended}]",
 )  # fmt: skip
 class AgreementAmended(Event):
     """An agreement was amended."""
@@ -158,6 +171,12 @@ class AgreementAmended(Event):
 
     new_outside_date: When | None = None
     """The new last day for closing. A deadline moves only by an event of its own."""
+
+    def words(self, say: Wording) -> Mapping[str, str | None]:
+        told = {**self.changes}
+        summary = told.pop("summary", None)
+        parts = (summary and shortened(str(summary)), say.changes(told))
+        return {"amended": "; ".join(part for part in parts if part)}
 
     def apply(self, entity: Agreement, step: FoldStep) -> Agreement:
         version = {
@@ -175,6 +194,7 @@ class AgreementAmended(Event):
     about=DealEntity,
     example={"by": "us_administration", "reason": "review by the new administration"},
     effect="status becomes stalled",
+    sentence="[{by} suspended the talks|the talks were suspended][: {reason}]",
 )
 class TalksSuspended(Event):
     """Negotiations were suspended."""
@@ -194,6 +214,7 @@ class TalksSuspended(Event):
     about=DealEntity,
     example={"by": "us_president"},
     effect="status becomes open again",
+    sentence="[{by} resumed the talks|the talks were resumed]",
 )
 class TalksResumed(Event):
     """Negotiations resumed."""
@@ -210,6 +231,7 @@ class TalksResumed(Event):
     about=DealEntity,
     example={"body": "uk_house_of_commons", "question": "approve the withdrawal agreement", "outcome": "failed", "votes_for": 202, "votes_against": 432, "approval_id": "uk-ratification"},
     effect="adds a vote; where it names an approval, passed grants it and failed leaves it required",
+    sentence="{body} {voted} “{question}”[ ({tally})][: {effect}]",
 )  # fmt: skip
 class VoteHeld(Event):
     """A body voted on the deal."""
@@ -237,6 +259,12 @@ class VoteHeld(Event):
 
     approval_id: Ref | None = None
     """The approval that the vote decides."""
+
+    def words(self, say: Wording) -> Mapping[str, str | None]:
+        return {
+            "voted": {"passed": "voted for", "failed": "voted against"}[self.outcome],
+            "tally": tally(self.votes_for, self.votes_against, self.votes_abstaining),
+        }
 
     def touches(self, event_id: str) -> tuple[tuple[type[Entity], str], ...]:
         return ((DealEntity, ""), *(((Approval, self.approval_id),) if self.approval_id else ()))

@@ -13,6 +13,7 @@ from domain.time.edtf import When
     about=DealEntity,
     example={"effective": "2026-01-22", "structure": "TikTok USDS Joint Venture LLC", "agreement_id": "agr-jv"},
     effect="status and phase become closed until the deal is reopened; open deadlines freeze",
+    sentence="the deal closed, effective {effective}[, under {agreement_id}][: {structure:names}][ (stakes: {stakes})]",
 )
 class DealClosed(Event):
     """The deal closed: the agreement took effect."""
@@ -46,6 +47,7 @@ class DealClosed(Event):
     about=DealEntity,
     example={"reason": "the outside date passed without clearance", "by": "qualcomm", "fee": {"amount": "2000000000", "currency": "USD"}},
     effect="status and phase become terminated until the deal is reopened; open deadlines freeze",
+    sentence="[{by} terminated the deal|the deal was terminated]: {reason}[ (fee of {fee})]",
 )  # fmt: skip
 class DealTerminated(Event):
     """The deal was terminated."""
@@ -72,6 +74,7 @@ class DealTerminated(Event):
     about=DealEntity,
     example={"reason": "the authority ordered the acquisition to be undone", "by": "eu_commission", "effective": "2024-06-24"},
     effect="status becomes unwound: a closing is undone, and the record goes on",
+    sentence="the deal was unwound[ by {by}][, effective {effective}]: {reason}",
 )  # fmt: skip
 class DealUnwound(Event):
     """A closing was undone."""
@@ -94,6 +97,7 @@ class DealUnwound(Event):
     about=DealEntity,
     example={"reason": "the parties signed a new agreement after the termination", "by": "us_steel"},
     effect="open again after a closing, termination or unwinding: what was frozen is open again, the phase is that before the end",
+    sentence="[{by} reopened the deal|the deal was reopened]: {reason}",
 )  # fmt: skip
 class DealReopened(Event):
     """The deal was taken up again after its end."""

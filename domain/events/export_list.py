@@ -1,10 +1,15 @@
 """Controlled-export catalogues and what they catch."""
 
+from collections.abc import Mapping
+
 from domain.entities.base import Entity
 from domain.entities.export_list import ExportList, Match
 from domain.event import Event, FoldStep, event
 from domain.fields.types import Count, Country, Likelihood, ProhibitKind, Ref, Text
 from domain.fields.values import Entry
+from domain.sentences.amounts import count
+from domain.sentences.wording import Wording
+from domain.sentences.words import plain
 from domain.time.edtf import When
 
 
@@ -14,6 +19,7 @@ from domain.time.edtf import When
     creates=True,
     example={"list_id": "cn-tech-catalogue", "issuer": "mofcom_most", "effective": "2020-08-28", "added": 23, "modified": 21, "prohibition": "licence_required", "jurisdiction": "CN", "entries": [{"label": "personalized information push service technology based on data analysis"}]},
     effect="a new version of the list; assets that match its entries need a licence",
+    sentence="{issuer} expanded the export list {list_id:id}, effective {effective}[ ({counts})][: {entries}]",
 )  # fmt: skip
 class ExportListExpanded(Event):
     """A government added technologies to a list of controlled exports."""
@@ -42,6 +48,9 @@ class ExportListExpanded(Event):
     jurisdiction: Country | None = None
     """Whose list it is."""
 
+    def words(self, say: Wording) -> Mapping[str, str | None]:
+        return {"counts": _counts((self.added, "added"), (self.modified, "changed"))}
+
     def apply(self, entity: ExportList, step: FoldStep) -> ExportList:
         labels = {entry.label for entry in entity.entries}
         return _next(entity, self, step).replace(
@@ -58,6 +67,7 @@ class ExportListExpanded(Event):
     about=ExportList,
     example={"list_id": "cn-tech-catalogue", "issuer": "mofcom_most", "effective": "2020-08-28", "removed": 9, "jurisdiction": "CN"},
     effect="a new version of the list; assets that match only removed entries need no licence any more",
+    sentence="{issuer} narrowed the export list {list_id:id}, effective {effective}[ ({counts})][: {entries}]",
 )  # fmt: skip
 class ExportListNarrowed(Event):
     """A government took technologies off a list of controlled exports."""
@@ -83,6 +93,9 @@ class ExportListNarrowed(Event):
     jurisdiction: Country | None = None
     """Whose list it is."""
 
+    def words(self, say: Wording) -> Mapping[str, str | None]:
+        return {"counts": _counts((self.removed, "removed"), (self.modified, "changed"))}
+
     def apply(self, entity: ExportList, step: FoldStep) -> ExportList:
         gone = {entry.label for entry in self.entries}
         return _next(entity, self, step).replace(
@@ -91,6 +104,15 @@ class ExportListNarrowed(Event):
             removed=self.removed,
             added=None,
         )
+
+
+def _counts(*counts: tuple[int | None, str]) -> str:
+    """`23 entries added, 21 changed`."""
+    told = [(number, what) for number, what in counts if number is not None]
+    return ", ".join(
+        f"{count(number, 'entry', 'entries') if index == 0 else number} {what}"
+        for index, (number, what) in enumerate(told)
+    )
 
 
 def _next(entity: ExportList, change: ExportListExpanded | ExportListNarrowed, step: FoldStep) -> ExportList:
@@ -111,6 +133,7 @@ def _next(entity: ExportList, change: ExportListExpanded | ExportListNarrowed, s
     creates=True,
     example={"entry_ref": "personalized information push service technology", "asset_id": "recommendation_algorithm", "assessed_by": "cui_fan", "certainty": "likely"},
     effect="links an entry of a list to an asset; makes no approval by itself",
+    sentence="{assessed_by} judged [it {certainty_text} ]that {asset_id} falls under “{entry_ref}”[ of {list_id}][: {opinion}]",
 )  # fmt: skip
 class ExportListMatched(Event):
     """An expert opined that an asset falls under an entry of a list."""
@@ -132,6 +155,11 @@ class ExportListMatched(Event):
 
     list_id: Ref | None = None
     """The list, where it is named."""
+
+    def words(self, say: Wording) -> Mapping[str, str | None]:
+        told = {"remote": "only remotely possible", "even": "as likely as not"}
+        certainty = self.certainty
+        return {"certainty_text": certainty and told.get(certainty, plain(certainty))}
 
     def touches(self, event_id: str) -> tuple[tuple[type[Entity], str], ...]:
         return ((Match, event_id),)

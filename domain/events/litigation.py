@@ -1,11 +1,13 @@
 """Cases, relief and rulings."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from domain.entities.base import Entity
 from domain.entities.litigation import Case, Relief
 from domain.event import Event, FoldStep, event
 from domain.fields.types import Disposition, Forum, Ref, ReliefKind, Text
+from domain.sentences.wording import Wording
 from domain.time.edtf import When
 
 
@@ -15,6 +17,7 @@ from domain.time.edtf import When
     creates=True,
     example={"case_id": "ddc-2020", "court": "D.D.C.", "plaintiffs": ["tiktok", "bytedance"], "defendants": ["us_administration"], "targets": ["commerce-rule-2020"], "relief": "preliminary injunction"},
     effect="adds the case",
+    sentence="{plaintiffs} sued {defendants} in {court}[ over {targets}][, asking for {relief}][ ({docket})]",
 )  # fmt: skip
 class LitigationFiled(Event):
     """A case was filed with a court."""
@@ -60,6 +63,7 @@ class LitigationFiled(Event):
     about=Case,
     example={"case_id": "ddc-2020", "relief": "preliminary_injunction", "targets": ["commerce-rule-2020", "dl-transactions"], "scope": "app-store ban only"},
     effect="its targets are enjoined, and the deadlines that rest on them show it",
+    sentence="[{court} granted {relief:a}|{relief:a} was granted] in {case_id}[ against {targets}][, holding through {until}][: {scope}]",
 )  # fmt: skip
 class ReliefGranted(Event):
     """A court granted an injunction or a stay, temporary or permanent."""
@@ -79,6 +83,9 @@ class ReliefGranted(Event):
     scope: Text | None = None
     """How far it goes, in words."""
 
+    def words(self, say: Wording) -> Mapping[str, str | None]:
+        return {"court": say.names.entry(Case, self.case_id).get("court")}
+
     def apply(self, entity: Case, step: FoldStep) -> Case:
         relief = Relief(
             relief=self.relief, status="granted", since=step.since, start=step.start, until=self.until,
@@ -92,6 +99,7 @@ class ReliefGranted(Event):
     about=Case,
     example={"case_id": "dccir-24-1113", "relief": "injunction_pending_appeal"},
     effect="kept; what was asked for stays enforceable",
+    sentence="[{court} denied {relief:a}|{relief:a} was denied] in {case_id}[: {reason}]",
 )
 class ReliefDenied(Event):
     """A court denied relief."""
@@ -104,6 +112,9 @@ class ReliefDenied(Event):
 
     reason: Text | None = None
     """Why it was declined."""
+
+    def words(self, say: Wording) -> Mapping[str, str | None]:
+        return {"court": say.names.entry(Case, self.case_id).get("court")}
 
     def apply(self, entity: Case, step: FoldStep) -> Case:
         relief = Relief(
@@ -118,6 +129,7 @@ class ReliefDenied(Event):
     about=Case,
     example={"case_id": "ddc-2020", "relief": "preliminary_injunction", "reason": "moot: the order was revoked"},
     effect="that relief binds no more; its targets are enforceable again",
+    sentence="the {relief} in {case_id} ended[ for {targets}][: {reason}]",
 )
 class ReliefEnded(Event):
     """Relief was lifted, overturned or expired."""
@@ -154,6 +166,7 @@ class ReliefEnded(Event):
     about=Case,
     example={"case_id": "scotus-24-656", "outcome": "law_upheld", "in_favour_of": ["us_administration"], "level": "supreme", "vote": "9-0 per curiam", "targets": ["pafaca"], "disposition": "upheld"},
     effect="disposes of its targets: quashed revokes an order and sends an approval back to pending",
+    sentence="[{court} ruled|a court ruled] in {case_id}[ in favour of {in_favour_of}][ ({vote})]: {outcome}[; {disposed}]",
 )  # fmt: skip
 class Ruling(Event):
     """A court ruled."""
@@ -182,6 +195,14 @@ class Ruling(Event):
     final: bool | None = None
     """Whether it ends the case."""
 
+    def words(self, say: Wording) -> Mapping[str, str | None]:
+        were = "was" if len(self.targets) == 1 else "were"
+        disposed = self.disposition and self.targets and f"{say.names.all_of(self.targets)} {were} {self.disposition}"
+        return {
+            "court": say.names.entry(Case, self.case_id).get("court"),
+            "disposed": disposed or (self.disposition and f"the matter was {self.disposition}"),
+        }
+
     def apply(self, entity: Case, step: FoldStep) -> Case:
         ruling = {
             "outcome": self.outcome, "in_favour_of": list(self.in_favour_of), "level": self.level, "vote": self.vote,
@@ -200,6 +221,7 @@ class Ruling(Event):
     about=Case,
     example={"case_id": "dccir-24-1113", "by": "tiktok", "to_court": "US Supreme Court", "new_case_id": "scotus-24-656"},
     effect="adds a level; a case with a new id passes on who sues whom over what",
+    sentence="{by} appealed {case_id} to {to_court}",
 )  # fmt: skip
 class Appealed(Event):
     """A ruling was appealed."""
@@ -232,6 +254,7 @@ class Appealed(Event):
     about=Case,
     example={"case_id": "cdcal-2020", "to_court": "D.D.C.", "reason": "the first filed case is there"},
     effect="the case goes on in another court",
+    sentence="{case_id} was transferred to {to_court}[: {reason}]",
 )
 class LitigationTransferred(Event):
     """A case was transferred to another court."""
@@ -257,6 +280,7 @@ class LitigationTransferred(Event):
     about=Case,
     example={"case_id": "ddc-2020", "until": "2021-03-01", "by": "us_administration"},
     effect="the case is stayed",
+    sentence="{case_id} was put on hold[ through {until}][ at the request of {by}]",
 )
 class LitigationPaused(Event):
     """A case was held in abeyance."""
@@ -279,6 +303,7 @@ class LitigationPaused(Event):
     about=Case,
     example={"case_id": "cdcal-2020", "how": "voluntarily dismissed in favour of D.D.C."},
     effect="the case is over",
+    sentence="{case_id} ended: {how}",
 )
 class LitigationEnded(Event):
     """A case ended."""

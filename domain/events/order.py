@@ -1,14 +1,22 @@
 """Binding acts of a government: orders, statutes, rules, directives, treaties (kind says which)."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from domain.entities.order import Order, Pause
 from domain.errors import Problem
 from domain.event import Event, FoldStep, event
 from domain.fields.types import Count, Country, Map, OrderKind, PassFail, Ref, Text
+from domain.sentences.wording import Wording
+from domain.sentences.words import tally
 from domain.time.edtf import When
 from domain.time.spans import is_empty_span
+
+ISSUED = {
+    "statute": "enacted", "executive_order": "signed", "presidential_order": "signed", "treaty": "signed",
+    "consent_decree": "signed",
+}  # fmt: skip
+"""How an act of a kind becomes law, in a verb; the others are issued."""
 
 AMENDABLE = frozenset(
     {
@@ -34,6 +42,7 @@ AMENDABLE = frozenset(
     creates=True,
     example={"order_id": "pafaca", "kind": "statute", "issuer": "us_congress", "title": "Protecting Americans from Foreign Adversary Controlled Applications Act (H.R. 7521)", "jurisdiction": "US"},
     effect="the order is proposed: no binding effect yet",
+    sentence="{issuer} proposed the {kind:order} “{title}”",
 )  # fmt: skip
 class OrderProposed(Event):
     """An act of government was proposed."""
@@ -65,6 +74,7 @@ class OrderProposed(Event):
     about=Order,
     example={"order_id": "pafaca", "step": "senate_passage", "outcome": "passed", "votes_for": 79, "votes_against": 18, "chamber": "Senate"},
     effect="a step on the way to signature is kept",
+    sentence="{order_id} {outcome} the step “{step}”[ ({tally})]",
 )  # fmt: skip
 class OrderAdvanced(Event):
     """A proposed act took, or failed, one step."""
@@ -87,6 +97,10 @@ class OrderAdvanced(Event):
     chamber: Text | None = None
     """Where."""
 
+    def words(self, say: Wording) -> Mapping[str, str | None]:
+        votes = tally(self.votes_for, self.votes_against)
+        return {"tally": ": ".join(each for each in (self.chamber, votes) if each)}
+
     def apply(self, entity: Order, step: FoldStep) -> Order:
         stage = {
             "step": self.step, "outcome": self.outcome, "votes_for": self.votes_for,
@@ -101,6 +115,7 @@ class OrderAdvanced(Event):
     creates=True,
     example={"order_id": "commerce-rule-2020", "kind": "agency_rule", "issuer": "us_commerce", "title": "Identification of prohibited transactions (TikTok)", "jurisdiction": "US", "authority": "EO 13942", "effective": "2020-09-20", "obligations": ["app-store ban from 20 Sep", "hosting and transit bans from 12 Nov"]},
     effect="scheduled until its effective date, then in force; its deadlines bind from signing; where bars holds closing, a hard blocker while in force",
+    sentence="{issuer} {issued} the {kind:order} “{title}”[, effective {effective}][, barring {bars}]",
 )  # fmt: skip
 class OrderSigned(Event):
     """An act of government became law: signed on one day, in force from the same or another."""
@@ -140,6 +155,9 @@ class OrderSigned(Event):
     bars: tuple[Ref, ...] = ()
     """What it forbids; `closing` makes it a blocker."""
 
+    def words(self, say: Wording) -> Mapping[str, str | None]:
+        return {"issued": ISSUED.get(self.kind, "issued")}
+
     def apply(self, entity: Order, step: FoldStep) -> Order:
         return entity.replace(
             kind=self.kind,
@@ -161,6 +179,7 @@ class OrderSigned(Event):
     about=Order,
     example={"order_id": "commerce-rule-2020", "changes": {"effective": "2020-09-27"}, "by_order": "commerce-delay"},
     effect="a new version of the order; its own terms change key by key",
+    sentence="[{by_order} amended {order_id}|{order_id} was amended]: {amended}",
 )
 class OrderAmended(Event):
     """An act, in force or proposed, was amended."""
@@ -173,6 +192,9 @@ class OrderAmended(Event):
 
     by_order: Ref | None = None
     """The act that changed it."""
+
+    def words(self, say: Wording) -> Mapping[str, str | None]:
+        return {"amended": say.changes(self.changes)}
 
     def check(self) -> Iterator[Problem]:
         start, until = (amended(name, self.changes.get(name)) for name in ("effective", "until"))
@@ -215,6 +237,7 @@ def amended(name: str, value: Any) -> Any:
     about=Order,
     example={"order_id": "pafaca", "by": "us_president", "until": "2025-04-05", "legal_basis": "EO 14166"},
     effect="in force but not enforced, through the end of its last day",
+    sentence="{by} paused enforcement of {order_id} [through {until}|until further notice][ ({legal_basis})]",
 )
 class EnforcementPaused(Event):
     """Enforcement of an act was suspended for a time."""
@@ -243,6 +266,7 @@ class EnforcementPaused(Event):
     about=Order,
     example={"order_id": "eo-13942", "by": "us_president", "by_order": "eo-14034"},
     effect="no longer in force; deadlines that rest on it are withdrawn",
+    sentence="{by} revoked {order_id}[ by {by_order}]",
 )
 class OrderRevoked(Event):
     """An act of government was revoked."""

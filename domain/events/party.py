@@ -11,6 +11,7 @@ from domain.fields.types import Country, Lei, Ref, Role, Text
     creates=True,
     example={"party_id": "oracle", "name": "Oracle Corporation", "role": "bidder", "country": "US"},
     effect="adds the party, or a role to it",
+    sentence="{name} was added as {role:a}[ ({country})]",
 )
 class PartyAdded(Event):
     """A party joined the negotiation."""
@@ -53,6 +54,7 @@ class PartyAdded(Event):
     about=Party,
     example={"party_id": "oracle", "role": "investor", "previous": "bidder"},
     effect="moves the party to another role; the earlier one remains in the history",
+    sentence="{party_id} is now {role:a}[, no longer {previous:a}]",
 )
 class RoleChanged(Event):
     """A party changed its role."""
@@ -77,6 +79,7 @@ class RoleChanged(Event):
     about=Party,
     example={"party_id": "tiktok", "office": "CEO", "person_out": "Kevin Mayer", "person_in": "Vanessa Pappas (interim)"},
     effect="another person speaks for the party; earlier stances are marked as the previous holder's",
+    sentence="[{person_in} replaced {person_out} as|{person_in} became|{person_out} left the office of|the holder changed of the office of] {office} of {party_id}[: {reason}]",
 )  # fmt: skip
 class RepresentativeChanged(Event):
     """A party changed its representative."""
@@ -109,6 +112,7 @@ class RepresentativeChanged(Event):
     about=Party,
     example={"party_id": "walmart", "reason": "no longer interested"},
     effect="the party is inactive; bids that rest on it alone are no longer live",
+    sentence="{party_id} withdrew[: {reason}]",
 )
 class PartyWithdrew(Event):
     """A party left the table."""

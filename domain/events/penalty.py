@@ -24,6 +24,7 @@ def _moved(entity: Penalty, step: FoldStep, status: str, reason: str | None, **c
     creates=True,
     example={"penalty_id": "gun-jumping-fine", "by": "eu_commission", "on": ["illumina"], "amount": {"amount": "432000000", "currency": "EUR"}, "reason": "closed before clearance"},
     effect="adds the penalty, status imposed",
+    sentence="{by} imposed a penalty[ of {amount}] on {on}[: {reason}]",
 )  # fmt: skip
 class PenaltyImposed(Event):
     """An authority or court imposed a penalty."""
@@ -64,6 +65,7 @@ class PenaltyImposed(Event):
     about=Penalty,
     example={"penalty_id": "gun-jumping-fine", "amount": {"amount": "100000000", "currency": "EUR"}, "by": "general_court"},
     effect="the amount changes; the earlier one remains in the history",
+    sentence="[{by} reduced {penalty_id}|{penalty_id} was reduced][ from {before.amount}] to {amount}[: {reason}]",
 )  # fmt: skip
 class PenaltyReduced(Event):
     """A penalty was reduced."""
@@ -89,6 +91,7 @@ class PenaltyReduced(Event):
     about=Penalty,
     example={"penalty_id": "gun-jumping-fine", "by": "eu_commission", "reason": "the court denied jurisdiction"},
     effect="status becomes annulled",
+    sentence="[{by} annulled {penalty_id}|{penalty_id} was annulled][: {reason}]",
 )
 class PenaltyAnnulled(Event):
     """A penalty was annulled or withdrawn."""
@@ -111,6 +114,7 @@ class PenaltyAnnulled(Event):
     about=Penalty,
     example={"penalty_id": "gun-jumping-fine", "amount": {"amount": "432000000", "currency": "EUR"}},
     effect="status becomes paid",
+    sentence="{penalty_id} was paid[ ({amount})]",
 )
 class PenaltyPaid(Event):
     """A penalty was paid."""

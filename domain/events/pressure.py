@@ -1,10 +1,16 @@
 """What one side does to move the other: strikes, sanctions, tariffs, defaults."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from domain.entities.pressure import Pressure
 from domain.event import Event, FoldStep, event
 from domain.fields.types import PressureKind, Ref, Text
+from domain.sentences.wording import Wording
+from domain.sentences.words import article, word
+
+WITHOUT_ARTICLE = frozenset({"sanction", "tariff", "military", "other"})
+"""Kinds that a sentence speaks of in the plural or as a mass."""
 
 START_LEVEL = 1
 
@@ -22,6 +28,7 @@ def _moved(entity: Pressure, step: FoldStep, move: str, level: int, **changes: A
     creates=True,
     example={"pressure_id": "strike-2023", "kind": "strike", "by": "uaw", "against": ["gm", "ford", "stellantis"], "scope": "three assembly plants", "size": "13,000 workers"},
     effect="adds the pressure: active, at level 1",
+    sentence="{by} started {kind_text}[ against {against}][: {scope}][ ({size})]",
 )  # fmt: skip
 class PressureStarted(Event):
     """One side began to put pressure on the other."""
@@ -44,6 +51,10 @@ class PressureStarted(Event):
     size: Text | None = None
     """How large it is, with its unit."""
 
+    def words(self, say: Wording) -> Mapping[str, str | None]:
+        kind = word("pressure", self.kind)
+        return {"kind_text": article(kind) if self.kind not in WITHOUT_ARTICLE else kind}
+
     def apply(self, entity: Pressure, step: FoldStep) -> Pressure:
         return _moved(
             entity, step, "started", START_LEVEL,
@@ -56,6 +67,7 @@ class PressureStarted(Event):
     about=Pressure,
     example={"pressure_id": "strike-2023", "scope": "38 parts distribution centres", "size": "18,600 workers"},
     effect="active, one level up; scope, size and targets as given",
+    sentence="{pressure_id} escalated[, now against {against}][: {scope}][ ({size})]",
 )
 class PressureEscalated(Event):
     """The pressure was increased."""
@@ -83,6 +95,7 @@ class PressureEscalated(Event):
     about=Pressure,
     example={"pressure_id": "strike-2023", "scope": "no further plants while talks go on"},
     effect="active, one level down; scope and size as given",
+    sentence="{pressure_id} eased[: {scope}][ ({size})]",
 )
 class PressureEased(Event):
     """The pressure was reduced."""
@@ -105,6 +118,7 @@ class PressureEased(Event):
     about=Pressure,
     example={"pressure_id": "strike-2023", "how": "suspended on the tentative agreement"},
     effect="status becomes ended",
+    sentence="{pressure_id} ended[: {how}]",
 )
 class PressureEnded(Event):
     """The pressure ended."""

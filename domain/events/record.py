@@ -1,15 +1,30 @@
 """The record about itself: corrections, voidings, erasure, legal hold. The past is never rewritten; this is added to it."""
 
+from collections.abc import Mapping
+
 from domain.entities.deal import DealEntity
 from domain.event import Event, FoldStep, event
 from domain.fields.types import Cause, EventId, Map, Text
+from domain.sentences.wording import Wording
 from domain.time.edtf import When
+
+CAUSES = {
+    "recording_error": "recorded wrongly",
+    "source_corrected": "the source was corrected",
+    "source_retracted": "the source was retracted",
+    "duplicate": "a duplicate",
+}
+"""Why an event was wrong, in words."""
+
+ENVELOPE = {"occurred": "date", "effective": "effective date", "published": "date of publication"}
+"""Members of the envelope in words, where their names are none."""
 
 
 @event(
     "record.corrected",
     example={"event_id": "tiktok-035", "changes": {"new_due": "2020-12-04", "occurred": "2020-11-25"}, "cause": "source_corrected", "reason": "the agency amended its notice"},
     effect="from this recording on the named fields of that event read as corrected; an earlier basis still sees the old ones",
+    sentence="[the entry “{target}” was corrected: it now reads “{corrected}”|the entry “{target}” was corrected: {amended}|the entry {event_id} was corrected: {amended}][ ({cause_text})]",
 )  # fmt: skip
 class RecordCorrected(Event):
     """An event was recorded wrongly: from now on it reads otherwise."""
@@ -31,11 +46,21 @@ class RecordCorrected(Event):
 
     OUTLIVES = ("event_id", "cause")
 
+    def words(self, say: Wording) -> Mapping[str, str | None]:
+        other = say.target and say.corrected and say.corrected != say.target
+        return {
+            "target": say.target,
+            "corrected": say.corrected if other else None,
+            "amended": say.changes({ENVELOPE.get(name, name): value for name, value in self.changes.items()}),
+            "cause_text": CAUSES[self.cause],
+        }
+
 
 @event(
     "record.voided",
     example={"event_id": "tiktok-058", "cause": "duplicate", "reason": "recorded twice"},
     effect="from this recording on that event was never true, at any date; an earlier basis still sees it",
+    sentence="the entry [“{target}”|{event_id}] was voided ({cause}): {reason}",
 )
 class RecordVoided(Event):
     """An event should never have been recorded."""
@@ -54,11 +79,15 @@ class RecordVoided(Event):
 
     OUTLIVES = ("event_id", "cause")
 
+    def words(self, say: Wording) -> Mapping[str, str | None]:
+        return {"target": say.target, "cause": CAUSES[self.cause]}
+
 
 @event(
     "record.reinstated",
     example={"event_id": "tiktok-058", "reason": "it was no duplicate"},
     effect="from this recording on a voided event is true again",
+    sentence="the entry [“{target}”|{event_id}] was reinstated: {reason}",
 )
 class RecordReinstated(Event):
     """A voided event was right after all."""
@@ -74,11 +103,15 @@ class RecordReinstated(Event):
 
     OUTLIVES = ("event_id",)
 
+    def words(self, say: Wording) -> Mapping[str, str | None]:
+        return {"target": say.target}
+
 
 @event(
     "record.erased",
     example={"event_id": "tiktok-013", "legal_basis": "GDPR Art. 17", "by": "counsel"},
     effect="the payload of that event and its salt are destroyed; its leaf and every proof stay",
+    sentence="the content of the entry {event_id} was erased ({legal_basis})",
 )
 class RecordErased(Event):
     """What an event said had to be destroyed by law."""
@@ -103,7 +136,8 @@ class RecordErased(Event):
     about=DealEntity,
     example={"reason": "litigation hold in D.D.C. 20-cv-2658", "by": "counsel"},
     effect="legal hold: erasure is refused until record.released, or until its last day is over",
-)
+    sentence="[{by} placed the record under a legal hold|the record was placed under a legal hold][ through {until}]: {reason}",
+)  # fmt: skip
 class RecordHeld(Event):
     """Nothing of this record may be destroyed for now."""
 
@@ -127,6 +161,7 @@ class RecordHeld(Event):
     about=DealEntity,
     example={"reason": "the case was settled", "by": "counsel"},
     effect="ends the legal hold",
+    sentence="[{by} lifted the legal hold|the legal hold was lifted]: {reason}",
 )
 class RecordReleased(Event):
     """The legal hold is over."""

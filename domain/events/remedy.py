@@ -1,11 +1,13 @@
 """Commitments offered to an authority."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from domain.entities.remedy import Remedy
 from domain.errors import Problem
 from domain.event import Event, FoldStep, event
 from domain.fields.types import Number, Ref, RemedyOutcome, Text
+from domain.sentences.amounts import amount
+from domain.sentences.wording import Wording
 
 
 @event(
@@ -14,6 +16,7 @@ from domain.fields.types import Number, Ref, RemedyOutcome, Text
     creates=True,
     example={"remedy_id": "rem-cloud", "by": "microsoft", "to": "eu_commission", "summary": "ten-year licences for cloud gaming", "duration_years": 10},
     effect="a mitigant on an approval",
+    sentence="{by} offered {to} a remedy: {summary}[ ({years})]",
 )  # fmt: skip
 class RemedyOffered(Event):
     """A party offered an authority a commitment."""
@@ -36,6 +39,9 @@ class RemedyOffered(Event):
     approval_id: Ref | None = None
     """The approval for which it was offered."""
 
+    def words(self, say: Wording) -> Mapping[str, str | None]:
+        return {"years": None if self.duration_years is None else f"{amount(self.duration_years)} years"}
+
     def check(self) -> Iterator[Problem]:
         if self.duration_years is not None and self.duration_years < 0:
             detail = f"duration_years is {self.duration_years}: give 0 or more, or leave it out."
@@ -57,6 +63,7 @@ class RemedyOffered(Event):
     about=Remedy,
     example={"remedy_id": "rem-cloud", "by": "eu_commission", "outcome": "accepted"},
     effect="the mitigant is accepted, rejected or withdrawn",
+    sentence="{by} {decided} {remedy_id}[: {reason}]",
 )
 class RemedyDecided(Event):
     """An authority answered an offer, or it was taken back."""
@@ -75,6 +82,9 @@ class RemedyDecided(Event):
 
     approval_id: Ref | None = None
     """The approval for which it was decided."""
+
+    def words(self, say: Wording) -> Mapping[str, str | None]:
+        return {"decided": {"withdrawn": "withdrew"}.get(self.outcome, self.outcome)}
 
     def apply(self, entity: Remedy, step: FoldStep) -> Remedy:
         return entity.replace(

@@ -1,10 +1,20 @@
 """Stances of parties, reported claims, and their confirmations and denials."""
 
+from collections.abc import Mapping
+
 from domain.entities.base import Entity
 from domain.entities.statement import Claim, Stance
 from domain.event import Event, FoldStep, event
 from domain.fields.types import EventId, Ref, StanceValue, Text
 from domain.fields.values import Restatement
+from domain.sentences.wording import Wording
+from domain.sentences.words import word
+
+SAID_TO = {
+    "conditional": "is said to support conditionally", "neutral": "is said to be neutral on",
+    "unknown": "is said to have taken no position on",
+}  # fmt: skip
+"""Where a party is said to stand, in words; the other stances are verbs."""
 
 
 @event(
@@ -13,6 +23,7 @@ from domain.fields.values import Restatement
     creates=True,
     example={"party_id": "cn_government", "issue": "forced_sale", "stance": "oppose", "speaker": "Shu Jueting", "statement": "China would firmly oppose a forced sale"},
     effect="the stance of the party on the issue; a shift from the one before is kept",
+    sentence="{party_id} {stance:stance} {issue}[ (on condition of {conditions})][: “{statement}”][ ({speaker})]",
 )  # fmt: skip
 class PositionStated(Event):
     """A party stated its position."""
@@ -59,6 +70,7 @@ class PositionStated(Event):
     creates=True,
     example={"party_id": "cn_government", "issue": "forced_sale", "stance": "oppose", "claim_id": "cl-prefer-close", "n_sources": "multiple unnamed"},
     effect="a reported stance, kept apart from the stated one",
+    sentence="{party_id} {said} {issue}[ (sources: {n_sources})]",
 )  # fmt: skip
 class PositionReported(Event):
     """A third party reported a party's position."""
@@ -77,6 +89,11 @@ class PositionReported(Event):
 
     n_sources: Text | None = None
     """How many sources, in the report's own words."""
+
+    def words(self, say: Wording) -> Mapping[str, str | None]:
+        if say.reporter is not None:
+            return {"said": word("stance", self.stance)}
+        return {"said": SAID_TO.get(self.stance, f"is said to {self.stance}")}
 
     def touches(self, event_id: str) -> tuple[tuple[type[Entity], str], ...]:
         return ((Stance, f"{self.party_id}/{self.issue}"),)
@@ -98,9 +115,12 @@ def _reported(
     creates=True,
     example={"claim_id": "cl-3months", "statement": "ByteDance must disconnect from US user data within three months", "about": "dl-divest", "origin": "seed003", "restates": {"deadline_id": "dl-divest", "offset": 3, "unit": "month", "anchor": "2020-08-14~"}},
     effect="an open claim with its grade; never moves hard state by itself",
+    sentence="{reported}: “{statement}”[ (sources: {n_sources})]",
 )  # fmt: skip
 class ReportPublished(Event):
     """Something was reported that is not yet a fact."""
+
+    REPORT = True
 
     claim_id: Ref
     """The claim: reports of one claim share it."""
@@ -119,6 +139,9 @@ class ReportPublished(Event):
 
     restates: Restatement | None = None
     """Where it words the duration of a deadline differently."""
+
+    def words(self, say: Wording) -> Mapping[str, str | None]:
+        return {"reported": (say.reporter or "it was reported").removesuffix(",")}
 
     def apply(self, entity: Claim, step: FoldStep) -> Claim:
         origins = {source.origin_id for source in step.sources if source.origin_id}
@@ -147,6 +170,7 @@ def _better(one: str | None, other: str | None) -> str | None:
     about=Claim,
     example={"claim_id": "cl-divest-demand", "by": "us_administration"},
     effect="the claim is confirmed and counts as a fact",
+    sentence="{by} confirmed {claim_id}",
 )
 class ClaimConfirmed(Event):
     """Someone in a position to know said that a report was true."""
@@ -167,6 +191,7 @@ class ClaimConfirmed(Event):
     about=Claim,
     example={"claim_id": "cl-prefer-close", "by": "cn_government"},
     effect="denied when by is whom the claim is about, else disputed; the claim stays on record",
+    sentence="{by} denied {claim_id}",
 )
 class ClaimDenied(Event):
     """Someone said that a report was false."""

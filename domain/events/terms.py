@@ -1,10 +1,12 @@
 """Any single agreed or asserted term."""
 
+from collections.abc import Mapping
 from datetime import UTC
 
 from domain.entities.term import Segment, Term
 from domain.event import Event, FoldStep, event
 from domain.fields.types import Json, Ref, Text
+from domain.sentences.wording import Wording
 from domain.time.edtf import When
 from domain.time.instants import DAY
 
@@ -15,6 +17,7 @@ from domain.time.instants import DAY
     creates=True,
     example={"term": "data_trustee", "to": "Oracle", "effective": "2026-01-22", "agreement_id": "agr-jv"},
     effect="the term has this value from its effective date; with until, only before that day, after which the earlier value applies again",
+    sentence="the term “{term}” [is now {value}|no longer has a value][, effective {effective}][, until {until}][, instead of {previous}]",
 )  # fmt: skip
 class TermsChanged(Event):
     """A term of the deal got another value, for good or for a while."""
@@ -38,6 +41,13 @@ class TermsChanged(Event):
 
     until: When | None = None
     """The first day on which it holds no more."""
+
+    def words(self, say: Wording) -> Mapping[str, str | None]:
+        previous = say.before("value") if self.previous is None else self.previous
+        return {
+            "value": None if self.to is None else say.any_text(self.to),
+            "previous": None if previous is None else say.any_text(previous),
+        }
 
     def apply(self, entity: Term, step: FoldStep) -> Term:
         segment = Segment(value=self.to, since=step.since, until=self.until, id=step.id, agreement_id=self.agreement_id)

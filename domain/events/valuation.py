@@ -9,6 +9,11 @@ from domain.entities.valuation import Valuation
 from domain.errors import Problem
 from domain.event import Event, FoldStep, event
 from domain.fields.types import Currency, Decimal, Qualifier, Ref, Text
+from domain.sentences.amounts import money, money_range
+from domain.sentences.wording import Wording
+
+QUALIFIERS = {"about": "about ", "up_to": "up to ", "at_least": "at least "}
+"""How to read a number, in words."""
 
 
 @event(
@@ -17,6 +22,7 @@ from domain.fields.types import Currency, Decimal, Qualifier, Ref, Text
     creates=True,
     example={"currency": "USD", "basis": "sale price estimate", "high": "30000000000", "qualifier": "up_to", "asset": "tiktok_us"},
     effect="one more observation; the range is the spread of all that are in effect",
+    sentence="[{asset}|the deal] was valued at {value}[ under {variant_id}] ({basis})",
 )  # fmt: skip
 class ValuationReported(Event):
     """Someone put a number on the deal."""
@@ -44,6 +50,18 @@ class ValuationReported(Event):
 
     variant_id: Ref | None = None
     """For which variant of the deal."""
+
+    def words(self, say: Wording) -> Mapping[str, str | None]:
+        low, point, high = (
+            each and {"amount": each, "currency": self.currency} for each in (self.low, self.point, self.high)
+        )
+        if point:
+            told = f"{QUALIFIERS.get(self.qualifier or '', '')}{money(point)}"
+            return {"value": f"{told} (in a range of {money_range(low, high)})" if low and high else told}
+        if low and high:
+            return {"value": money_range(low, high)}
+        qualifier = QUALIFIERS.get(self.qualifier or "") or ("up to " if high else "at least ")
+        return {"value": f"{qualifier}{money(high or low)}"}
 
     def check(self) -> Iterator[Problem]:
         if self.point is None and self.low is None and self.high is None:

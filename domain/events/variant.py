@@ -1,9 +1,12 @@
 """Variants of the deal: what is in, what is out."""
 
+from collections.abc import Mapping
+
 from domain.entities.variant import Variant
 from domain.event import Event, FoldStep, event
 from domain.fields.types import Country, Direction, Ref, Text
 from domain.fields.values import Stake
+from domain.sentences.wording import Wording
 
 
 @event(
@@ -12,6 +15,7 @@ from domain.fields.values import Stake
     creates=True,
     example={"variant_id": "v-carveout", "label": "complete carve-out of algorithms", "assets_in": ["us_user_base", "brand"], "assets_out": ["recommendation_algorithm"], "price_effect": "down"},
     effect="adds a variant of the deal",
+    sentence="[{proposed_by} proposed the variant “{label}”|the variant “{label}” was proposed][, including {assets_in}][, excluding {assets_out}][, for {territories}][ (stakes: {stakes})][, {effect_on_price}]",
 )  # fmt: skip
 class StructureProposed(Event):
     """Someone put forward a way to build the deal."""
@@ -40,6 +44,10 @@ class StructureProposed(Event):
     stakes: tuple[Stake, ...] = ()
     """Who would hold how much."""
 
+    def words(self, say: Wording) -> Mapping[str, str | None]:
+        told = {"up": "raising the price", "down": "lowering the price", "none": "leaving the price as it is"}
+        return {"effect_on_price": told.get(self.price_effect or "")}
+
     def apply(self, entity: Variant, step: FoldStep) -> Variant:
         return entity.replace(
             label=self.label,
@@ -58,6 +66,7 @@ class StructureProposed(Event):
     about=Variant,
     example={"variant_id": "v-carveout", "by": "bytedance"},
     effect="the variant becomes the base case, on which conditions of approvals are read",
+    sentence="[{by} adopted {variant_id}|{variant_id} was adopted]",
 )
 class StructureAdopted(Event):
     """The parties settled on one way to build the deal."""
@@ -77,6 +86,7 @@ class StructureAdopted(Event):
     about=Variant,
     example={"variant_id": "v-partial", "by": "bytedance", "reason": "Beijing would not license a part"},
     effect="the variant is dropped",
+    sentence="[{by} dropped {variant_id}|{variant_id} was dropped][: {reason}]",
 )
 class StructureDropped(Event):
     """One way to build the deal was given up."""

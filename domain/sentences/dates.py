@@ -63,6 +63,12 @@ def imprecise(written: object) -> bool:
     return not (_INSTANT.fullmatch(text) or _DAY.fullmatch(text))
 
 
+def is_date(text: str) -> bool:
+    """Whether a text is written as a day, a month or an instant; a bare year is taken for a number."""
+    found = _DATE.fullmatch(text)
+    return bool(found and found[2]) or _INSTANT.fullmatch(text) is not None
+
+
 def _shared(text: str, last: str) -> str:
     """A day without the month and year that it shares with the one named last."""
     if len(text) == len(last) == 10 and text[:4] == last[:4]:

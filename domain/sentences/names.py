@@ -29,14 +29,14 @@ class Names:
 
     def of(self, entity_id: str | None) -> str:
         """A party, asset or other entity of any kind, by its id."""
-        if entity_id is None:
-            return "an unnamed party"
+        return "an unnamed party" if entity_id is None else self.known(entity_id) or entity_id
+
+    def known(self, entity_id: str) -> str | None:
+        """The same; None where the record says no more of the id."""
         if name := self.party(entity_id):
             return name
-        for kind in SPOKEN_OF:
-            if entity_id in self._entries(kind):
-                return self.phrase(kind, entity_id)
-        return entity_id
+        kinds = (kind for kind in SPOKEN_OF if entity_id in self._entries(kind))
+        return next((self.phrase(kind, entity_id) for kind in kinds), None)
 
     def party(self, entity_id: str) -> str | None:
         """The name of a party, or of whatever else deal.opened named; None where there is none."""
@@ -53,7 +53,9 @@ class Names:
 
     def phrase(self, kind: type[Entity], entity_id: str) -> str:
         """An entity of a kind as a sentence speaks of it: `the bid of Oracle`; by its id where no more is known."""
-        entry = self._entries(kind).get(entity_id) or {}
+        if kind is Party:
+            return self.of(entity_id)
+        entry = self.entry(kind, entity_id)
 
         def value(name: str, form: str) -> str | None:
             held = entry.get(name)
@@ -68,6 +70,10 @@ class Names:
 
         told = template(kind.PHRASE).fill(value) if kind.PHRASE else None
         return told or f"the {plain(kind.KIND)} {entity_id}"
+
+    def entry(self, kind: type[Entity], entity_id: str) -> Mapping[str, Any]:
+        """What is known of an entity of a kind: the members by which it is called, or all those of a state."""
+        return self._entries(kind).get(entity_id) or {}
 
     def condition(self, text: str) -> str:
         """`assets_in includes recommendation_algorithm` as `only if recommendation_algorithm is included`."""

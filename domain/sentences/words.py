@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 
+from domain.sentences import amounts
+
 VOCABULARIES: Mapping[str, Mapping[str, str]] = {
     "agreement": {
         "framework": "framework agreement", "in_principle": "agreement in principle",
@@ -17,7 +19,7 @@ VOCABULARIES: Mapping[str, Mapping[str, str]] = {
         "publicity": "publicity campaign", "other": "pressure",
     },
     "stance": {
-        "support": "supports", "conditional": "supports on conditions", "neutral": "is neutral on",
+        "support": "supports", "conditional": "conditionally supports", "neutral": "is neutral on",
         "oppose": "opposes", "demand": "demands", "unknown": "has taken no position on",
     },
 }  # fmt: skip
@@ -32,9 +34,9 @@ def word(vocabulary: str, value: str) -> str:
     return VOCABULARIES.get(vocabulary, {}).get(value) or plain(value)
 
 
-def plain(name: str | None) -> str:
+def plain(name: object) -> str:
     """`legally_binding` as `legally binding`."""
-    return "" if name is None else name.replace("_", " ")
+    return "" if name is None else str(name).replace("_", " ")
 
 
 def article(noun: str) -> str:
@@ -49,8 +51,21 @@ def capitalized(text: str) -> str:
 
 
 def shortened(text: str) -> str:
-    """A text as one line within a sentence: without its full stop, and cut at a word where it is long."""
+    """A text as one line within a sentence: without its full stop, cut at a word where it is long, a key as words."""
     line = " ".join(text.split())
+    if " " not in line:
+        return plain(line)
     if len(line) > LONGEST_TEXT:
         line = line[:LONGEST_TEXT].rsplit(" ", 1)[0].rstrip(",;:") + " ..."
-    return line[:-1] if line.endswith(".") and not line.endswith("..") else line
+    return line[:-1] if line.endswith(".") and "." not in line.rsplit(" ", 1)[-1][:-1] else line
+
+
+def tally(votes_for: int | None, votes_against: int | None, abstaining: int | None = None) -> str:
+    """`202 for, 432 against`; empty where no vote was counted."""
+    counts = ((votes_for, "for"), (votes_against, "against"), (abstaining, "abstaining"))
+    return ", ".join(f"{number:,} {side}" for number, side in counts if number is not None)
+
+
+def duration_text(number: int, unit: str) -> str:
+    """`45 days`, `1 working day`."""
+    return amounts.count(number, plain(unit))

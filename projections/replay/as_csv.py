@@ -7,7 +7,8 @@ from projections.replay.steps import Step
 
 COLUMNS = (
     "version", "event_id", "type", "occurred", "published", "recorded_at", "lag_seconds", "recorded_by", "actor",
-    "attribution", "summary", "corrects", "corrected_by", "changes", "changed_paths", "deadline_moves", "state_hash",
+    "attribution", "text", "summary", "corrects", "corrected_by", "changes", "changed_paths", "deadline_moves",
+    "state_hash",
 )  # fmt: skip
 
 
@@ -24,6 +25,7 @@ def _row(step: Step) -> Iterator[object]:
     moves = (f"{move['deadline_id']}: {move['from']} -> {move['to']}" for move in step["deadline_moves"])
     yield from (step["version"], event["id"], event["type"], event["occurred"], event["published"])
     yield from (event["recorded_at"], step["lag_seconds"], event["recorded_by"], event.get("actor"))
-    yield from (event.get("attribution"), event.get("summary"), step["corrects"], " ".join(step["corrected_by"]))
+    yield from (event.get("attribution"), event.get("text"), event.get("summary"))
+    yield from (step["corrects"], " ".join(step["corrected_by"]))
     yield from (len(step["changes"]), " ".join(change["path"] for change in step["changes"]), "; ".join(moves))
     yield step["state_hash"]

@@ -52,8 +52,9 @@ def _section(step: Step) -> Iterator[str]:
     event = step["event"]
     yield f"{section_tag(event['id'])}\n<h2>{step['step']}. {escape(event['type'])} "
     yield f"<span class=dim>{escape(event['id'])}</span></h2>\n"
-    if event.get("summary"):
-        yield f"<p>{escape(event['summary'])}</p>\n"
+    for sentence in dict.fromkeys((event.get("text"), event.get("summary"))):
+        if sentence:
+            yield f"<p>{escape(sentence)}</p>\n"
     yield "<dl>" + "".join(f"<dt>{name}</dt><dd>{value}</dd>" for name, value in _facts(step)) + "</dl>\n"
     for move in step["deadline_moves"]:
         yield f"<p><strong>{escape(move['deadline_id'])}</strong>: due {_date(move['from'])} → {_date(move['to'])}. "

@@ -26,6 +26,7 @@ from ledger.models import DealHead
 from projections.cancellation import check, checked
 from projections.isolation import isolated
 from projections.keyed_digest import Authenticator
+from projections.narrator import Narrator, NarratorCache
 from projections.snapshots.event_index import EventIndex
 from projections.snapshots.snapshot_reader import SNAPSHOT_EVENTS, SnapshotReader, supports
 from projections.snapshots.store import SnapshotStore
@@ -101,6 +102,7 @@ class StateReader:
         self.authenticator = authenticator
         self._snapshot_store = SnapshotStore(ledger, authenticator)
         self._snapshots = SnapshotWorker()
+        self._narrators = NarratorCache(calendar, self.revise)
 
     def state(self, deal_id: str, question: TimeQuery = NOTHING_ASKED) -> Answer:
         """The state of a deal, as the published contract has it."""
@@ -203,6 +205,10 @@ class StateReader:
             while len(self._cached) > 1 and sum(len(each.lines) for each in self._cached.values()) > CACHED_EVENTS:
                 self._cached.popitem(last=False)
         return history
+
+    def narrator(self, history: History) -> Narrator:
+        """Writes the sentences of a deal's events, by its latest knowledge."""
+        return self._narrators.of(history.deal_id, history.lines, history.zone)
 
     def head(self, deal_id: str) -> DealHead:
         """The end of the deal's record. Raises UnknownDeal."""

@@ -14,6 +14,10 @@ from domain.entities.base import Entity
 from domain.event import REGISTRY, FoldStep
 from domain.fields.description import describe
 from domain.fold import UNOPENED, evolve, fold
+from domain.narration import sentence
+from domain.sentences.names import Names
+from domain.sentences.template import template
+from domain.sentences.wording import BEFORE, Wording
 
 VOCABULARY = json.loads((Path(__file__).parents[1] / "data" / "vocabulary.json").read_text(encoding="utf-8"))
 TYPES = sorted(REGISTRY)
@@ -52,6 +56,18 @@ def test_it_and_each_of_its_fields_are_documented(kind: str) -> None:
     assert cls.__doc__
     assert cls.EFFECT
     assert [field.name for field in describe(cls).values() if not field.doc] == []
+
+
+@pytest.mark.parametrize("kind", TYPES)
+def test_it_has_a_sentence_of_its_fields(kind: str) -> None:
+    """Of a template that says more than the type, and that the example fills."""
+    cls: Any = REGISTRY[kind]
+    row = event(kind, "2020-09-15", **cls.EXAMPLE)
+    words = cls.words(line_of(row, 1).event, Wording(Names({})))
+    placeholders = {each.name for each in template(cls.SENTENCE).placeholders()}
+    assert placeholders - {*describe(cls), *words} - {name for name in placeholders if name.startswith(BEFORE)} == set()
+    assert placeholders & {*describe(cls), *words}
+    assert "unknown" not in sentence(line_of(row, 1), Names({}))
 
 
 @pytest.mark.parametrize("kind", TYPES)

@@ -184,7 +184,7 @@ def show_events(console: Console, found: Iterable[Mapping[str, Any]], more: bool
                 (each["type"], "bold"),
                 (f"  {each['id']}", "dim"),
                 (f"  {became}" if (became := _became(each)) else "", "yellow"),
-                "\n" + str(each.get("summary")) if each.get("summary") else "",
+                "\n" + str(each.get("text") or each.get("summary") or ""),
             ),
         )
     console.print(rows if rows.row_count else styled("No event answers to that."))

@@ -66,7 +66,7 @@ def _told(step: FoldStep) -> Text:
     event = step["event"]
     lines = [
         styled((event["type"], "bold"), (f"  {event['id']}, {event['occurred']}", "dim")),
-        *([styled(event["summary"])] if event.get("summary") else []),
+        *(styled(each) for each in dict.fromkeys((event.get("text"), event.get("summary"))) if each),
         *_links(step),
         *(
             styled((f"{move['deadline_id']}: ", "bold"), f"due {move['to'] or 'no day'}{_before(move)}. {move['why']}")

@@ -1,0 +1,72 @@
+"""The sentence of a recorded event: what happened, who reported it, and `[erased]` where nothing may be said of it."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from domain.bitemporal import is_report
+from domain.envelope import RecordedEvent
+from domain.erased_event import Erased
+from domain.sentences.dates import date_text
+from domain.sentences.names import Names
+from domain.sentences.wording import Wording
+from domain.sentences.words import shortened
+from domain.state_paths import ERASED
+
+CITED: Mapping[str | None, str] = {
+    "named_expert": "an expert", "background": "a source on background", "anonymous_single": "an unnamed source",
+    "anonymous_multiple": "unnamed sources",
+}  # fmt: skip
+"""Whom a report of this attribution cites."""
+
+ALONE: Mapping[str | None, str] = {
+    "named_expert": "an expert said", "background": "a source on background said",
+    "anonymous_single": "an unnamed source said", "anonymous_multiple": "unnamed sources said",
+    "analysis": "an analysis said",
+}  # fmt: skip
+"""Who reported it, where no publisher is on record."""
+
+ARTICLES = ("the ", "a ", "an ", "it was ", "background ", "unnamed sources ")
+"""What a sentence begins with where it begins with no name: there it gets a capital."""
+
+Before = Callable[[RecordedEvent, str], Any]
+"""A member of the entity that an event is about, before the event, or with `next_` after it; None: not known."""
+
+
+def sentence(
+    line: RecordedEvent,
+    names: Names,
+    before: Before | None = None,
+    *,
+    target: str | None = None,
+    corrected: str | None = None,
+) -> str:
+    """An event in a sentence. Of an event about another one, `target` and `corrected` are the sentences of that one."""
+    if line.erased or isinstance(line.event, Erased):
+        return ERASED
+    reporter = _reporter(line, names) if is_report(line) else None
+    event, envelope = line.event, line.payload.effective
+    say = Wording(
+        names=names,
+        before=(lambda member: before(line, member)) if before is not None else lambda _member: None,
+        effective=envelope.text if envelope is not None else None,
+        reporter=reporter,
+        target=target,
+        corrected=corrected,
+    )
+    told = say.sentence(event.SENTENCE, event, event.words(say))
+    if envelope is not None and "{effective}" not in event.SENTENCE:
+        told = f"{told}, effective {date_text(envelope)}"
+    if reporter is not None and not event.REPORT:
+        told = f"{reporter} that {told}"
+    return told[0].upper() + told[1:] if told.startswith(ARTICLES) else told
+
+
+def _reporter(line: RecordedEvent, names: Names) -> str:
+    """Who reported an event, and citing whom: `Reuters reported, citing unnamed sources,`."""
+    payload = line.payload
+    publisher = next((source.publisher for source in payload.sources if source.publisher), None)
+    claimant = names.of(payload.actor) if payload.attribution == "party_claim" and payload.actor else None
+    if publisher is None:
+        return f"{claimant} claimed" if claimant else ALONE.get(payload.attribution, "it was reported")
+    cited = claimant or CITED.get(payload.attribution)
+    return f"{shortened(publisher)} reported{f', citing {cited},' if cited else ''}"

@@ -195,11 +195,25 @@ EVENT_TYPE = of(
 )  # fmt: skip
 
 CHANGE = of(
-    {"path": TEXT, "from": ANY, "to": ANY, "because": many(TEXT)},
-    {"members": many(of({"from": ANY, "to": ANY, "because": many(TEXT)}))},
+    {"path": TEXT, "from": ANY, "to": ANY, "because": many(TEXT), "text": TEXT, "group": TEXT},
+    {"members": many(of({"from": ANY, "to": ANY, "because": many(TEXT), "text": TEXT}))},
 )
+DEVELOPMENT = of(
+    {
+        "text": TEXT, "group": TEXT, "part": TEXT, "paths": many(TEXT), "because": many(TEXT),
+        "consequences": many(of({"text": TEXT, "group": TEXT, "path": TEXT})),
+    },
+    description="A change in a sentence, and what else the same events changed.",
+)  # fmt: skip
+SUMMARY = {**many({"$ref": "#/components/schemas/Development"}), "description": "The most important first."}
 DIFF = of(
-    {"happened": many(CHANGE), "learned": many(CHANGE), "lapsed": many(CHANGE), "net": many(CHANGE)},
+    {
+        "happened": many(CHANGE),
+        "learned": many(CHANGE),
+        "lapsed": many(CHANGE),
+        "net": many(CHANGE),
+        "summary": SUMMARY,
+    },
     {"from": BASIS, "to": BASIS},
 )
 STRETCHES = of(
@@ -211,7 +225,11 @@ STRETCHES = of(
 )
 FIRST = of({"at": or_null(TEXT), "because": many(TEXT), "first_known": or_null(TEXT)}, {"path": TEXT, "basis": BASIS})
 DIGEST = of(
-    {"items": many(of({"kind": TEXT, "path": TEXT, "text": TEXT, "because": many(TEXT)})), "next": or_null(TEXT)}
+    {
+        "items": many(of({"kind": TEXT, "path": TEXT, "text": TEXT, "group": TEXT, "because": many(TEXT)})),
+        "next": or_null(TEXT),
+        "summary": SUMMARY,
+    }
 )
 WHAT_IF = of({"state": {"type": "object"}, "diff": {"type": "object"}})
 LINEAGE = of({"id": TEXT, "assertion": {"type": "object"}}, {"status": TEXT, "steps": many({"type": "object"})})
@@ -260,6 +278,7 @@ ANSWERS: dict[str, Schema] = {
     "Instant": INSTANT,
     "Basis": BASIS,
     "Change": CHANGE,
+    "Development": DEVELOPMENT,
     "Fault": FAULT,
     "Diff": DIFF,
     "Stretches": STRETCHES,

@@ -97,40 +97,6 @@ def day_of(text: object) -> date | None:
         return None
 
 
-GIST = (
-    "title",
-    "label",
-    "obligation",
-    "statement",
-    "name",
-    "why",
-    "clears_when",
-    "bidders",
-    "status",
-    "stance",
-    "due",
-    "on",
-)
-"""Members that identify an entry, the best first."""
-
-
-def gist(value: object) -> str:
-    """An object or list in a line: its identifying members, or the number of its items."""
-    if isinstance(value, Mapping):
-        told = [_gist_text(value[name]) for name in GIST if value.get(name) and not isinstance(value[name], Mapping)]
-        return ", ".join(told[:3] or [label(name) for name in value if not str(name).endswith("because")][:3])
-    if isinstance(value, list):
-        inside = isinstance(value[0], Mapping) if value else False
-        return number(len(value), "entry", "entries") if inside or len(value) > 6 else ", ".join(map(str, value))
-    return str(value)
-
-
-def _gist_text(value: object) -> str:
-    if is_date(value):
-        return date_text(value)
-    return ", ".join(map(str, value)) if isinstance(value, list) else plain(str(value))
-
-
 def code_spans(text: object) -> Markup:
     """A text whose `names` are in backticks, those set as code."""
     parts = str(text).split("`")
@@ -145,7 +111,7 @@ def shown(value: Any) -> bool:
 
 FILTERS: dict[str, Any] = {
     "date": time_tag, "date_words": date_text, "money": money, "amount": amounts.amount, "label": label,
-    "plain": plain, "days": amounts.left, "safe_link": safe_link, "ticks": code_spans, "gist": gist, "number": number,
+    "plain": plain, "days": amounts.left, "safe_link": safe_link, "ticks": code_spans, "number": number,
     "members": members, "time_left": time_left, "overdue_words": most_overdue_words,
 }  # fmt: skip
 TESTS: dict[str, Any] = {"date": is_date, "shown": shown, "imprecise": imprecise}

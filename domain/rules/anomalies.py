@@ -12,6 +12,7 @@ from domain.rules.conflict import extension_faults
 from domain.sections.context import Context, Entry
 from domain.sections.derivation import Derivation
 from domain.sections.section import section
+from domain.sections.wording import Group, Wording, sentence_member
 from domain.time.edtf import When
 
 GROUP = "anomalies"
@@ -149,7 +150,25 @@ class Anomaly:
     why: str
 
 
-@section(noun="anomaly", columns=("event_id", "rule", "why"))
+@section(
+    noun="anomaly",
+    columns=("event_id", "rule", "why"),
+    wording=Wording(
+        group=Group.OTHER,
+        rank=3,
+        it=("{event_id}",),
+        new="Out of the ordinary: {why}",
+        gone="No longer out of the ordinary: {why}",
+        members={
+            "why": sentence_member(
+                "Out of the ordinary: {now}",
+                "Out of the ordinary: {now} (before: {was})",
+                "No longer out of the ordinary: {was}",
+            ),
+        },
+        repeated=frozenset({"event_id", "rule"}),
+    ),
+)
 def anomalies(derivation: Derivation) -> list[Entry]:
     """What is out of the ordinary in the record: event, rule, why; each once."""
     found: dict[tuple[str, str], Anomaly] = {}

@@ -6,12 +6,42 @@ from domain.sections.context import Entry
 from domain.sections.derivation import Derivation
 from domain.sections.feasibility import Review
 from domain.sections.section import section
+from domain.sections.wording import SEVERITIES, VERDICTS, Group, Wording, sentence_member, status_member
 
 FINDERS: dict[str, Finder] = dict(sorted(DECLARED.items(), key=lambda each: int(each[0].removeprefix("C"))))
 """The rules of conflict by id, in order."""
 
 
-@section(noun="conflict")
+@section(
+    noun="conflict",
+    wording=Wording(
+        group=Group.DATES,
+        rank=6,
+        it=("the conflict between {members}", "a conflict"),
+        new="New conflict: {why}",
+        gone="No longer a conflict: {why}",
+        members={
+            "why": sentence_member(
+                "{it} reads: {now}", "A conflict now reads: {now} (before: {was})", "No longer a conflict: {was}"
+            ),
+            "binds": sentence_member(
+                "Of {it}, {now} binds",
+                "Of {it}, {now} now binds (before: {was})",
+                "Of {it}, none binds any more (before: {was})",
+                follows=("why",),
+            ),
+            "severity": status_member(SEVERITIES),
+            "verdict": sentence_member(
+                "A decision in time is {now}",
+                "A decision in time is now {now} (before: {was})",
+                "Whether a decision can come in time is no longer on record (before: {was})",
+                meanings=VERDICTS,
+                follows=("why",),
+            ),
+        },
+        repeated=frozenset({"rule", "members"}),
+    ),
+)
 def conflicts(derivation: Derivation, reviews: dict[str, Review]) -> list[Entry]:
     """Dates and mandates that cannot all be kept, in order of rule."""
     entries = []

@@ -8,6 +8,7 @@ from domain.sections.claims import claim_status, visible_claims
 from domain.sections.context import Entry, newest_shown
 from domain.sections.derivation import Derivation
 from domain.sections.section import section
+from domain.sections.wording import Group, Wording, sentence_member, status_member
 
 CONTRADICTION = "contradictions"
 
@@ -45,7 +46,32 @@ ACCOUNTS = frozenset({"because", "history", "versions", "days_silent", "days_lef
 """Fields that differ whenever anything does."""
 
 
-@section(noun="contradiction")
+@section(
+    noun="contradiction",
+    wording=Wording(
+        group=Group.OTHER,
+        rank=1,
+        it=("{id}",),
+        new="Sources disagree: {why}",
+        gone="Sources no longer disagree: {why}",
+        members={
+            "why": sentence_member(
+                "Sources disagree: {now}",
+                "Sources disagree: {now} (before: {was})",
+                "Sources no longer disagree: {was}",
+            ),
+            "sides": sentence_member(
+                "What the sources on {it} say: {now}",
+                "What the sources on {it} say: {difference}",
+                "What the sources on {it} say is no longer on record",
+                item=("{by}", "says {says}"),
+                follows=("why",),
+            ),
+            "status": status_member({}),
+        },
+        repeated=frozenset({"rule", "kind", "id", "field"}),
+    ),
+)
 def contradictions(derivation: Derivation, sections: Entry) -> list[Entry]:
     """Where sources disagree, each side with its events."""
     return [*_denied(derivation), *_stances(derivation), *_beside(sections)]

@@ -11,6 +11,7 @@ from domain.sections.context import Entry
 from domain.sections.derivation import Derivation
 from domain.sections.feasibility import Review
 from domain.sections.section import section
+from domain.sections.wording import Group, Wording, sentence_member
 
 UNKNOWN = "unknowns"
 
@@ -97,7 +98,24 @@ RELIEF_OUTLIVES = register_rule(
 )
 
 
-@section(noun="unknown")
+@section(
+    noun="unknown",
+    wording=Wording(
+        group=Group.OTHER,
+        rank=2,
+        it=("{id}",),
+        new="Not known about {it}: {why}",
+        gone="No longer open about {it}: {why}",
+        members={
+            "why": sentence_member(
+                "Not known about {it}: {now}",
+                "Not known about {it}: {now} (before: {was})",
+                "No longer open about {it}: {was}",
+            ),
+        },
+        repeated=frozenset({"rule", "kind", "id"}),
+    ),
+)
 def unknowns(derivation: Derivation, reviews: dict[str, Review]) -> list[Entry]:
     """What is missing, by rule and id. Once the deal has ended, only what concerns life after it."""
     found = [*_dates(derivation), *_outcomes(derivation), *_approvals(derivation, reviews)]

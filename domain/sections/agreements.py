@@ -3,6 +3,16 @@
 from domain.entities.agreement import Agreement
 from domain.sections.context import Context, Entry, entries_by_id, to_json
 from domain.sections.section import section
+from domain.sections.wording import (
+    Group,
+    Wording,
+    consideration,
+    flag_member,
+    list_member,
+    sentence_member,
+    stakes,
+    value_member,
+)
 
 
 @section(
@@ -11,6 +21,36 @@ from domain.sections.section import section
     named_by="level",
     depends_on=(),
     separate=True,
+    wording=Wording(
+        group=Group.ECONOMICS,
+        new="New: {it}",
+        shown=("of {since}", "{binding}", "{price}", "covering {covers}"),
+        gone="{it} is no longer on record",
+        members={
+            "outside_date": value_member("the outside date", group=Group.DATES),
+            "price": value_member("the price"),
+            "consideration": consideration(),
+            "stakes": stakes(),
+            "binding": flag_member("is binding", "is not binding"),
+            "level": sentence_member(
+                "What was agreed is {now}",
+                "What was agreed is now {now} (before: {was})",
+                "What kind of agreement {it} is is no longer on record (before: {was})",
+                meanings={
+                    "framework": "framework agreement",
+                    "in_principle": "agreement in principle",
+                    "political": "political agreement",
+                    "definitive": "definitive agreement",
+                },
+            ),
+            "parties": list_member("the parties"),
+            "covers": list_member("the scope"),
+            "variant_id": value_member("the structure"),
+            "summary": value_member("the summary"),
+            "since": value_member("the day", follows=("level",)),
+        },
+        repeated=frozenset({"versions"}),
+    ),
 )
 def agreements(context: Context) -> dict[str, Entry]:
     """What was agreed, as amended."""

@@ -14,6 +14,15 @@ from domain.sections.deadlines import Deadlines
 from domain.sections.orders import LegalStatuses
 from domain.sections.section import section
 from domain.sections.variants import Variants
+from domain.sections.wording import (
+    Group,
+    Wording,
+    flag_member,
+    list_member,
+    sentence_member,
+    status_member,
+    value_member,
+)
 
 
 class Approvals:
@@ -101,6 +110,64 @@ class Approvals:
     named_by="authority",
     depends_on=(Deadline, Order, Case, Variant, DealCalendar),
     timed=True,
+    wording=Wording(
+        group=Group.CONDITIONS,
+        new="New: {it}",
+        shown=("{status}", "on {subject}", "due {due}", "needed only if {only_if}"),
+        gone="{it} is no longer on record",
+        members={
+            "status": status_member(
+                {
+                    "required": "required and not yet decided",
+                    "pending": "under review",
+                    "conditioned": "granted on conditions",
+                    "cleared": "cleared, its waiting period having run out",
+                }
+            ),
+            "due": sentence_member(
+                "The decision on {it} is due on {now}",
+                "The decision on {it} is now due on {now} (before: {was})",
+                "The decision on {it} has no date any more (before: {was})",
+                group=Group.DATES,
+            ),
+            "needed": flag_member("is needed", "is not needed"),
+            "suspensory": flag_member("must be cleared before closing", "need not be cleared before closing"),
+            "phase": value_member("the phase"),
+            "conditions": list_member("the conditions"),
+            "enjoined": sentence_member(
+                "A court suspended {it}", "Another court order bears on {it}", "{it} is no longer suspended by a court"
+            ),
+            "scope": value_member("the scope"),
+            "applied": sentence_member(
+                "{it} was applied for on {now}",
+                "{it} was applied for on {now} (before: {was})",
+                "{it} was not applied for, as far as is on record (before: on {was})",
+                follows=("status",),
+            ),
+            "only_if": sentence_member(
+                "{it} is needed only if {now}",
+                "{it} is needed only if {now} (before: {was})",
+                "{it} is needed without a condition (before: only if {was})",
+            ),
+            "min_days": sentence_member(
+                "{it} takes at least {now} days",
+                "{it} takes at least {now} days (before: {was})",
+                "The shortest time that {it} takes is no longer on record (before: {was} days)",
+            ),
+            "max_days": sentence_member(
+                "{it} takes at most {now} days",
+                "{it} takes at most {now} days (before: {was})",
+                "The longest time that {it} takes is no longer on record (before: {was} days)",
+            ),
+            "day_kind": value_member("the kind of days in the review", follows=("min_days", "max_days")),
+            "views": list_member("the views", item=("{view}", "on {theories}", "without {dropped}")),
+            "authority": value_member("the authority"),
+            "jurisdiction": value_member("the jurisdiction"),
+            "subject": value_member("the subject"),
+            "legal_basis": value_member("the legal basis"),
+        },
+        repeated=frozenset({"history"}),
+    ),
 )
 def approvals_by_id(approvals: Approvals) -> dict[str, Entry]:
     """Reviews, licences and consents."""

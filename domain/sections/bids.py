@@ -7,6 +7,16 @@ from domain.entities.party import Party
 from domain.rulebook import register_rule
 from domain.sections.context import Context, Entry, entries_by_id, to_json
 from domain.sections.section import section
+from domain.sections.wording import (
+    Group,
+    Wording,
+    consideration,
+    list_member,
+    sentence_member,
+    stakes,
+    status_member,
+    value_member,
+)
 from domain.time.instants import DAY, civil_day
 
 AS_TOLD = register_rule(
@@ -146,13 +156,57 @@ class Bids:
     named_by="bidders",
     depends_on=(Party,),
     timed=True,
+    wording=Wording(
+        group=Group.ECONOMICS,
+        rank=1,
+        new="New: {it}",
+        shown=("{status}", "{price}", "for {territories}", "with {partners}", "for the structure {variant_id}"),
+        gone="{it} is no longer on record",
+        members={
+            "status": status_member(
+                {
+                    "live": "live",
+                    "preferred": "preferred",
+                    "exclusive": "in exclusive talks",
+                    "dormant": "dormant, without news or behind another bid",
+                }
+            ),
+            "price": value_member("the price"),
+            "consideration": consideration(),
+            "bidders": list_member("the bidders"),
+            "territories": list_member("the territories"),
+            "partners": value_member("the partners"),
+            "variant_id": value_member("the structure"),
+            "stakes": stakes(),
+        },
+        repeated=frozenset({"history", "status_rule", "version", "first_seen", "days_silent"}),
+    ),
 )
 def bids_by_id(bids: Bids) -> dict[str, Entry]:
     """Offers, each with its status."""
     return entries_by_id(bids.all, bids.entry)
 
 
-@section()
+@section(
+    wording=Wording(
+        group=Group.ECONOMICS,
+        rank=3,
+        it=("the bid to beat",),
+        members={
+            "id": sentence_member(
+                "The bid to beat is {now}: {reason}",
+                "The bid to beat is now {now} (before: {was}): {reason}",
+                "No bid can be named as the one to beat any more (before: {was}): {reason}",
+            ),
+            "reason": sentence_member(
+                "On the bid to beat: {now}",
+                "On the bid to beat: {now} (before: {was})",
+                "On the bid to beat: no longer {was}",
+                follows=("id",),
+            ),
+        },
+    ),
+)
 def best_bid(bids: Bids) -> Entry:
     """The bid to beat, or why none can be named; once the deal has ended, the one that was accepted."""
     return bids.best()

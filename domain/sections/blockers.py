@@ -9,6 +9,7 @@ from domain.sections.context import Context, Entry, newest_shown
 from domain.sections.litigation import seeks_to_block
 from domain.sections.orders import LegalStatuses
 from domain.sections.section import section
+from domain.sections.wording import Group, Wording, sentence_member
 
 BLOCKING = OUTSTANDING | {"denied"}
 """The statuses in which an approval that is needed blocks closing."""
@@ -51,6 +52,33 @@ BLOCKS = {
     noun="blocker",
     title="Outstanding conditions and bars to closing",
     columns=("severity", "kind", "id", "clears_when"),
+    wording=Wording(
+        group=Group.CONDITIONS,
+        rank=3,
+        it=("{id}",),
+        new="{it} {severity}",
+        shown=("until {clears_when}",),
+        gone="{it} no longer stands in the way of closing",
+        members={
+            "severity": sentence_member(
+                "{it} {now}",
+                "{it} now {now}; before, it {was}",
+                "{it} no longer stands in the way of closing",
+                meanings={"hard": "bars closing", "soft": "is an outstanding condition of closing"},
+            ),
+            "clears_when": sentence_member(
+                "{it} stands in the way of closing until {now}",
+                "{it} stands in the way of closing until {now} (before: until {was})",
+                "What clears {it} is no longer on record (before: {was})",
+            ),
+            "possibly_cleared_by": sentence_member(
+                "{it} may have been cleared already",
+                "{it} may have been cleared already",
+                "It is settled whether {it} was cleared",
+            ),
+        },
+        repeated=frozenset({"status", "kind", "only_if", "rule", "clears_alone"}),
+    ),
 )
 def blockers(context: Context, legal_statuses: LegalStatuses, approvals: Approvals) -> list[Entry]:
     """What must clear before closing: one for each id, the hardest wins."""

@@ -3,6 +3,7 @@
 from domain.entities.statement import Claim
 from domain.sections.context import Context, Entry, entries_by_id, to_json
 from domain.sections.section import section
+from domain.sections.wording import Group, Wording, sentence_member, status_member, value_member
 
 
 def visible_claims(context: Context) -> list[Claim]:
@@ -16,6 +17,48 @@ def visible_claims(context: Context) -> list[Claim]:
     columns=("statement", "about", "status", "grade", "independent_origins"),
     named_by="statement",
     depends_on=(),
+    wording=Wording(
+        group=Group.OTHER,
+        new="New: {it}",
+        shown=("{status}", "grade {grade}", "about {about}"),
+        gone="{it} is no longer on record",
+        members={
+            "status": status_member(
+                {
+                    "open": "neither confirmed nor denied",
+                    "denied": "denied by whom it is about",
+                    "disputed": "disputed",
+                }
+            ),
+            "confirmed_by": sentence_member(
+                "{now} confirmed {it}",
+                "{now} confirmed {it} (before: {was})",
+                "{it} is no longer confirmed (before: by {was})",
+                follows=("status",),
+            ),
+            "denied_by": sentence_member(
+                "{now} denied {it}",
+                "{now} denied {it} (before: {was})",
+                "{it} is no longer denied (before: by {was})",
+                follows=("status",),
+            ),
+            "independent_origins": sentence_member(
+                "{it} has {now} independent origins",
+                "{it} has {now} independent origins (before: {was})",
+                "{it} has no independent origin any more (before: {was})",
+            ),
+            "grade": value_member("the grade"),
+            "statement": value_member("the wording"),
+            "about": value_member("the subject"),
+            "restates": sentence_member(
+                "{it} restates {now}",
+                "{it} restates {now} (before: {was})",
+                "{it} restates nothing any more (before: {was})",
+                item=("{deadline_id}", "as {offset} {unit}", "from {anchor}"),
+            ),
+        },
+        repeated=frozenset({"origins", "reports"}),
+    ),
 )
 def claims(context: Context) -> dict[str, Entry]:
     """Every claim of the layer; a confirmed one counts as a fact."""

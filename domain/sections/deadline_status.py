@@ -31,6 +31,13 @@ DONE = OUTCOMES | {PAST_DUE}
 OVER = DONE | {WITHDRAWN}
 """It cannot come due any more."""
 
+STATUS_MEANINGS = {
+    "pending": "running", "extended": "running, extended", "tolled": "stopped, its clock paused",
+    "enjoined": "suspended by a court", "not_enforced": "not enforced", "met": "met", "lapsed": "lapsed",
+    "past_due": "past due, with no outcome on record", "withdrawn": "withdrawn",
+}  # fmt: skip
+"""Status of a deadline -> what it means, after `is`."""
+
 
 def rank(name: str, deadline: Mapping[str, Any], state: Mapping[str, Any]) -> int:
     """The place of an entry of a state in a list, before its day counts: overdue and binding, past due, open, over."""

@@ -11,9 +11,11 @@ from domain.entities.order import Order
 from domain.sections.context import Context, Entry, entries_by_id, newest_shown, to_json
 from domain.sections.deadline_dates import DueDate
 from domain.sections.deadline_status import PAST_DUE
+from domain.sections.deadline_wording import DEADLINE_WORDING
 from domain.sections.due_date import DueDateCalculator
 from domain.sections.orders import LegalStatuses
 from domain.sections.section import section
+from domain.sections.wording import Group, Wording, sentence_member
 from domain.time.calendars import Calendar
 from domain.time.instants import Moment, civil_day
 
@@ -209,13 +211,43 @@ class NextDeadline(TypedDict):
     depends_on=(Order, Case, Approval, DealCalendar),
     separate=True,
     timed=True,
+    wording=DEADLINE_WORDING,
 )
 def deadlines_by_id(deadlines: Deadlines) -> dict[str, Entry]:
     """Dates by which something must happen, each with its trace and days left."""
     return entries_by_id(deadlines.context.every(Deadline), deadlines.entry)
 
 
-@section()
+@section(
+    wording=Wording(
+        group=Group.DATES,
+        rank=3,
+        it=("the next deadline",),
+        members={
+            "binding": sentence_member(
+                "The next binding deadline is {now}",
+                "The next binding deadline is now {now} (before: {was})",
+                "No binding deadline lies ahead any more (before: {was})",
+            ),
+            "any": sentence_member(
+                "The next deadline of any force is {now}",
+                "The next deadline of any force is now {now} (before: {was})",
+                "No deadline of any force lies ahead any more (before: {was})",
+                follows=("binding",),
+            ),
+            "reported": sentence_member(
+                "The next deadline by reports alone is {now}",
+                "The next deadline by reports alone is now {now} (before: {was})",
+                "No deadline by reports alone lies ahead any more (before: {was})",
+            ),
+            "overdue": sentence_member(
+                "Overdue, with no outcome on record: {now}",
+                "Overdue, with no outcome on record: {difference}",
+                "Nothing is overdue any more (before: {was})",
+            ),
+        },
+    ),
+)
 def next_deadline(deadlines: Deadlines, deadlines_by_facts: Deadlines) -> NextDeadline:
     """The nearest open deadlines: binding, of any force, and by reports alone."""
     return deadlines.next(deadlines_by_facts)

@@ -7,15 +7,54 @@ from domain.bitemporal import EffectiveEvents
 from domain.entities.deal import DealEntity
 from domain.sections.context import Context, Entry
 from domain.sections.section import section
+from domain.sections.wording import Group, Wording, list_member, sentence_member, status_member, value_member
 
 
-@section(in_digest=False)
+@section(
+    in_digest=False,
+    wording=Wording(
+        group=Group.OTHER,
+        members={
+            "": sentence_member(
+                "The record of the deal begins", "The record of the deal begins", "There is no record of the deal"
+            )
+        },
+    ),
+)
 def exists(chosen: EffectiveEvents) -> bool:
     """Whether the record holds a deal at that moment."""
     return chosen.exists
 
 
-@section(entity=DealEntity, depends_on=())
+@section(
+    entity=DealEntity,
+    depends_on=(),
+    wording=Wording(
+        group=Group.OTHER,
+        rank=1,
+        it=("the deal",),
+        members={
+            "opened": sentence_member(
+                "The deal was opened on {now}",
+                "The deal was opened on {now} (before: {was})",
+                "The opening of the deal is no longer on record (before: {was})",
+                group=Group.DATES,
+            ),
+            "title": value_member("the title"),
+            "kind": value_member("the kind"),
+            "subject": value_member("the subject"),
+            "jurisdictions": list_member("the jurisdictions", follows=("opened",)),
+            "trigger": value_member("the trigger"),
+            "tz": value_member("the time zone"),
+            "held": sentence_member(
+                "The record is under a legal hold: {now}",
+                "The record is under a legal hold: {now} (before: {was})",
+                "The record is no longer under a legal hold (before: {was})",
+            ),
+        },
+        repeated=frozenset({"id"}),
+    ),
+)
 def deal(context: Context) -> Entry:
     """What the deal is about, where and since when."""
     entity = context.deal_entity
@@ -33,7 +72,37 @@ def deal(context: Context) -> Entry:
     }
 
 
-@section(noun="vote", depends_on=())
+@section(
+    noun="vote",
+    depends_on=(),
+    wording=Wording(
+        group=Group.CONDITIONS,
+        rank=2,
+        it=("the vote of {body}", "the vote"),
+        new="{it}",
+        shown=(
+            "on {question}",
+            "{outcome}",
+            "{votes_for} for",
+            "{votes_against} against",
+            "{votes_abstaining} abstaining",
+            "effect: {effect}",
+            "on {on}",
+        ),
+        gone="{it} is no longer on record",
+        members={
+            "outcome": status_member({}),
+            "votes_for": value_member("the number of votes for"),
+            "votes_against": value_member("the number of votes against"),
+            "votes_abstaining": value_member("the number of abstentions"),
+            "effect": value_member("the effect"),
+            "body": value_member("the body"),
+            "question": value_member("the question"),
+            "approval_id": value_member("the approval"),
+            "on": value_member("the day"),
+        },
+    ),
+)
 def votes(context: Context) -> list[Mapping[str, Any]]:
     """Votes on the deal, as announced."""
     return list(context.deal_entity.votes)

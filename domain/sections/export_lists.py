@@ -6,12 +6,35 @@ from functools import partial
 from domain.entities.export_list import ExportList, Match
 from domain.sections.context import Context, Entry, entries_by_id, newest_shown, to_json
 from domain.sections.section import section
+from domain.sections.wording import Group, Wording, list_member, status_member, value_member
 
 
 @section(
     entity=ExportList,
     columns=("issuer", "version", "effective", "prohibition", "entries"),
     depends_on=(Match,),
+    wording=Wording(
+        group=Group.CONDITIONS,
+        rank=2,
+        new="New: {it}",
+        shown=("version {version}", "from {effective}", "{prohibition}", "{added} entries added"),
+        gone="{it} is no longer on record",
+        members={
+            "entries": list_member("the entries", item=("{label}", "({code})")),
+            "matched": list_member(
+                "the matches", item=("{asset_id}", "as {entry_ref}", "by {assessed_by}", "({certainty})")
+            ),
+            "prohibition": status_member({"licence_required": "a demand for licences", "banned": "a ban"}),
+            "effective": value_member("the day of effect"),
+            "version": value_member("the version"),
+            "added": value_member("the number of entries added"),
+            "modified": value_member("the number of entries changed"),
+            "removed": value_member("the number of entries removed"),
+            "issuer": value_member("the issuer"),
+            "jurisdiction": value_member("the jurisdiction"),
+        },
+        repeated=frozenset({"history"}),
+    ),
 )
 def export_lists(context: Context) -> dict[str, Entry]:
     """Catalogues of controlled exports, and what of the deal they catch."""

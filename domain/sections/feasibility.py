@@ -12,6 +12,7 @@ from domain.sections.context import Context, Entry
 from domain.sections.deadline_dates import DueDate
 from domain.sections.derivation import Derivation
 from domain.sections.section import section
+from domain.sections.wording import VERDICTS, Group, Wording, sentence_member
 from domain.time.date_arithmetic import Unit, count
 from domain.time.instants import civil_day, end_of_day
 
@@ -46,7 +47,90 @@ def review_approvals(derivation: Derivation) -> dict[str, Review]:
     return {approval.id: _review(derivation, approval) for approval in derivation.outstanding}
 
 
-@section(title="Feasibility before the deadline")
+@section(
+    title="Feasibility before the deadline",
+    wording=Wording(
+        group=Group.CONDITIONS,
+        rank=4,
+        it=("the reviews",),
+        members={
+            "deadline": sentence_member(
+                "The outstanding reviews are measured against {now}",
+                "The outstanding reviews are now measured against {now} (before: {was})",
+                "There is no binding deadline to measure the outstanding reviews against any more (before: {was})",
+                follows=("/next_deadline/binding",),
+            ),
+            "due": sentence_member(
+                "The outstanding reviews have to end by {now}",
+                "The outstanding reviews now have to end by {now} (before: {was})",
+                "The outstanding reviews have no date to end by any more (before: {was})",
+                follows=("deadline",),
+            ),
+            "approvals.*": sentence_member(
+                "A decision on {key} in time is {now}",
+                "A decision on {key} in time is now {now} (before: {was})",
+                "The decision on {key} is no longer outstanding",
+                item=("{verdict}",),
+                meanings=VERDICTS,
+            ),
+            "approvals.*.verdict": sentence_member(
+                "A decision on {key} in time is {now}",
+                "A decision on {key} in time is now {now} (before: {was})",
+                "Whether a decision on {key} can come in time is no longer on record (before: {was})",
+                meanings=VERDICTS,
+            ),
+            "approvals.*.guaranteed_by": sentence_member(
+                "The decision on {key} is certain by {now}",
+                "The decision on {key} is now certain by {now} (before: {was})",
+                "The decision on {key} is certain by no day any more (before: by {was})",
+            ),
+            "approvals.*.earliest": sentence_member(
+                "The decision on {key} can come on {now} at the earliest",
+                "The decision on {key} can now come on {now} at the earliest (before: {was})",
+                "The earliest day of a decision on {key} is no longer on record (before: {was})",
+            ),
+            "approvals.*.latest_filing": sentence_member(
+                "To be certain of a decision in time, {key} has to be filed by {now}",
+                "To be certain of a decision in time, {key} now has to be filed by {now} (before: {was})",
+                "There is no last day for filing {key} any more (before: {was})",
+            ),
+            "approvals.*.latest_filing_at_best": sentence_member(
+                "To have any chance of a decision in time, {key} has to be filed by {now}",
+                "To have any chance of a decision in time, {key} now has to be filed by {now} (before: {was})",
+                "There is no last day for filing {key} with any chance any more (before: {was})",
+                follows=("approvals.*.latest_filing",),
+            ),
+            "approvals.*.filed": sentence_member(
+                "{key} was filed on {now}",
+                "{key} was filed on {now} (before: {was})",
+                "{key} is not filed any more (before: {was})",
+                follows=("approvals.*.verdict", "approvals.*.earliest", "approvals.*.guaranteed_by"),
+            ),
+            "variants.*": sentence_member(
+                "With {key}, decisions in time are {now}",
+                "With {key}, decisions in time are now {now} (before: {was})",
+                "The time that {key} needs is no longer counted",
+                item=("{verdict}",),
+                meanings=VERDICTS,
+            ),
+            "variants.*.verdict": sentence_member(
+                "With {key}, decisions in time are {now}",
+                "With {key}, decisions in time are now {now} (before: {was})",
+                "Whether the decisions that {key} needs can come in time is no longer on record (before: {was})",
+                meanings=VERDICTS,
+            ),
+        },
+        repeated=frozenset(
+            {
+                "days_left",
+                "rule",
+                "variants.*.approvals",
+                "variants.*.sum_min_days",
+                "variants.*.sum_max_days",
+            }
+        ),
+    ),
+)
 def feasibility(derivation: Derivation, reviews: dict[str, Review]) -> Entry:
     """Per approval and per variant: can it still be done by the nearest binding deadline."""
     goal = derivation.next_binding

@@ -9,6 +9,7 @@ from domain.entities.party import Party
 from domain.sections.context import Context, Entry, entries_by_id, to_json
 from domain.sections.orders import LegalStatuses
 from domain.sections.section import section
+from domain.sections.wording import Group, Wording, list_member, sentence_member, status_member, value_member
 
 
 @section(
@@ -16,6 +17,57 @@ from domain.sections.section import section
     columns=("court", "plaintiffs", "defendants", "status", "targets"),
     named_by="court",
     depends_on=(Order,),
+    wording=Wording(
+        group=Group.CONDITIONS,
+        rank=1,
+        new="New: {it}",
+        shown=("in {court}", "{status}", "over {targets}", "seeking {relief_sought}"),
+        gone="{it} is no longer on record",
+        members={
+            "status": status_member({"appealed": "under appeal", "pending": "before the court"}),
+            "relief": list_member("the relief", item=("{relief}", "{status}", "until {until}", "({scope})")),
+            "rulings": list_member(
+                "the rulings", item=("{outcome}", "in favour of {in_favour_of}", "({disposition})", "of {on}")
+            ),
+            "ended": sentence_member(
+                "{it} ended: {now}",
+                "{it} ended: {now} (before: {was})",
+                "{it} has not ended any more (before: {was})",
+                follows=("status",),
+                follows_as=frozenset(),
+            ),
+            "decided": sentence_member(
+                "{it} was decided: {now}",
+                "{it} was decided: {now} (before: {was})",
+                "{it} is not decided any more (before: {was})",
+                follows=("status",),
+            ),
+            "appealed_to": sentence_member(
+                "{it} went on to {now}",
+                "{it} went on to {now} (before: {was})",
+                "{it} is not appealed any more (before: to {was})",
+            ),
+            "appealed_from": sentence_member(
+                "{it} came from {now}",
+                "{it} came from {now} (before: {was})",
+                "{it} comes from no other case any more (before: {was})",
+            ),
+            "court": value_member("the court"),
+            "level": value_member("the level"),
+            "plaintiffs": list_member("the plaintiffs"),
+            "defendants": list_member("the defendants"),
+            "targets": list_member("the targets"),
+            "moot": sentence_member(
+                "In {it}, {now} is moot",
+                "In {it}, what is moot: {difference}",
+                "In {it}, nothing is moot any more (before: {was})",
+            ),
+            "docket": value_member("the docket number"),
+            "forum": value_member("the forum"),
+            "relief_sought": value_member("the relief sought"),
+            "transfers": list_member("the courts before", item=("{from}", "until {since}")),
+        },
+    ),
 )
 def litigation(context: Context, legal_statuses: LegalStatuses) -> dict[str, Entry]:
     """Court cases, with relief and rulings."""

@@ -8,6 +8,7 @@ from domain.entities.litigation import Case, Relief
 from domain.entities.order import Order
 from domain.sections.context import Context, Entry, entries_by_id, to_json
 from domain.sections.section import section
+from domain.sections.wording import Group, Wording, list_member, sentence_member, status_member, value_member
 from domain.time.instants import Moment
 
 
@@ -115,6 +116,65 @@ class LegalStatuses:
     named_by="title",
     depends_on=(Case,),
     timed=True,
+    wording=Wording(
+        group=Group.CONDITIONS,
+        rank=1,
+        new="New: {it}",
+        shown=("by {issuer}", "{status}", "from {effective}", "until {until}"),
+        gone="{it} is no longer on record",
+        members={
+            "status": status_member(
+                {
+                    "scheduled": "signed and not yet in effect",
+                    "not_enforced": "in force and not enforced",
+                    "enjoined": "suspended by a court",
+                    "in_force": "in force",
+                }
+            ),
+            "effective": value_member("the day of effect"),
+            "until": value_member("the last day"),
+            "signed": sentence_member(
+                "{it} was signed on {now}",
+                "{it} was signed on {now} (before: {was})",
+                "{it} is not signed, as far as is on record (before: on {was})",
+                follows=("status",),
+            ),
+            "paused": sentence_member(
+                "Enforcement of {it} is paused {now}",
+                "Enforcement of {it} is paused {now} (before: {was})",
+                "Enforcement of {it} is no longer paused (before: {was})",
+                item=("by {by}", "until {until}", "under {legal_basis}"),
+            ),
+            "relief": sentence_member(
+                "Relief against {it}: {now}",
+                "Relief against {it}: {difference}",
+                "No relief against {it} any more (before: {was})",
+                item=("{relief}", "({scope})"),
+            ),
+            "bars": sentence_member(
+                "{it} bars {now}", "What {it} bars: {difference}", "{it} bars nothing any more (before: {was})"
+            ),
+            "obligations": sentence_member(
+                "{it} obliges: {now}",
+                "What {it} obliges to: {difference}",
+                "{it} obliges to nothing any more (before: {was})",
+            ),
+            "amended": sentence_member(
+                "{it} was cut back by an amendment",
+                "{it} was cut back by another amendment",
+                "{it} is no longer cut back by an amendment",
+            ),
+            "steps": list_member("the steps", item=("{step}", "{outcome}")),
+            "kind": value_member("the kind"),
+            "issuer": value_member("the issuer"),
+            "title": value_member("the title"),
+            "jurisdiction": value_member("the jurisdiction"),
+            "authority": value_member("the legal basis"),
+            "number": value_member("the number"),
+            "rationale": value_member("the reason"),
+        },
+        repeated=frozenset({"versions"}),
+    ),
 )
 def orders(context: Context, legal_statuses: LegalStatuses) -> dict[str, Entry]:
     """Orders of governments, each with its legal status."""

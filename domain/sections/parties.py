@@ -3,9 +3,37 @@
 from domain.entities.party import Party
 from domain.sections.context import Context, Entry, entries_by_id, to_json
 from domain.sections.section import section
+from domain.sections.wording import Group, Wording, flag_member, list_member, value_member
 
 
-@section(entity=Party, columns=("name", "roles", "country", "active"), named_by="name", depends_on=(), separate=True)
+@section(
+    entity=Party,
+    columns=("name", "roles", "country", "active"),
+    named_by="name",
+    depends_on=(),
+    separate=True,
+    wording=Wording(
+        group=Group.PARTIES,
+        rank=2,
+        it=("{id}",),
+        new="New party: {it}",
+        shown=("as {roles}", "of {country}"),
+        gone="{it} is no longer among the parties",
+        members={
+            "active": flag_member("is at the table", "has left the table"),
+            "roles": list_member("the role"),
+            "name": value_member("the name"),
+            "kind": value_member("the kind"),
+            "country": value_member("the country"),
+            "lei": value_member("the legal entity identifier"),
+            "parent": value_member("the parent"),
+            "representatives": list_member(
+                "the changes of representatives", item=("{person_in}", "for {person_out}", "as {office}")
+            ),
+        },
+        repeated=frozenset({"history"}),
+    ),
+)
 def parties(context: Context) -> dict[str, Entry]:
     """Those who negotiate, decide or are affected."""
     return entries_by_id(context.every(Party), _party)

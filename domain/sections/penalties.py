@@ -3,6 +3,7 @@
 from domain.entities.penalty import Penalty
 from domain.sections.context import Context, Entry, entries_by_id, to_json
 from domain.sections.section import section
+from domain.sections.wording import Group, Wording, list_member, status_member, value_member
 
 
 @section(
@@ -11,6 +12,26 @@ from domain.sections.section import section
     named_by="amount",
     depends_on=(),
     separate=True,
+    wording=Wording(
+        group=Group.ECONOMICS,
+        rank=2,
+        new="New: {it}",
+        shown=("{amount}", "{status}", "reason: {reason}"),
+        gone="{it} is no longer on record",
+        members={
+            "status": status_member({}),
+            "amount": value_member("the amount"),
+            "paid": value_member("the amount paid"),
+            "reason": value_member("the reason"),
+            "by": value_member("the authority"),
+            "on": list_member("the addressees"),
+            "order_id": value_member("the order behind"),
+            "case_id": value_member("the case behind"),
+            "approval_id": value_member("the approval behind"),
+            "since": value_member("the day", follows=("status", "amount")),
+        },
+        repeated=frozenset({"history"}),
+    ),
 )
 def penalties(context: Context) -> dict[str, Entry]:
     """Fines and other penalties."""

@@ -3,6 +3,7 @@
 from domain.entities.pressure import Pressure
 from domain.sections.context import Context, Entry, entries_by_id, to_json
 from domain.sections.section import section
+from domain.sections.wording import Group, Wording, list_member, status_member, value_member
 
 
 @section(
@@ -11,6 +12,24 @@ from domain.sections.section import section
     named_by="kind",
     depends_on=(),
     separate=True,
+    wording=Wording(
+        group=Group.PARTIES,
+        new="New: {it}",
+        shown=("against {against}", "{scope}", "{size}"),
+        gone="{it} is no longer on record",
+        members={
+            "status": status_member({"active": "going on"}),
+            "level": value_member("the level", meanings={"up": "raised", "down": "lowered"}),
+            "scope": value_member("the scope"),
+            "size": value_member("the size"),
+            "against": list_member("the targets"),
+            "kind": value_member("the kind"),
+            "by": value_member("the one behind"),
+            "ended": value_member("the last day", follows=("status",)),
+            "since": value_member("the first day", follows=("status",)),
+        },
+        repeated=frozenset({"history"}),
+    ),
 )
 def pressures(context: Context) -> dict[str, Entry]:
     """Strikes, sanctions, tariffs and other pressure, with its level."""

@@ -6,9 +6,30 @@ from domain.sections.context import Context, Entry, to_json
 from domain.sections.layers import of_layer
 from domain.sections.orders import LegalStatuses
 from domain.sections.section import section
+from domain.sections.wording import Group, Wording, sentence_member
 
 
-@section(noun="scheduled", title="Decided, not yet in force", columns=("what", "on", "id"))
+@section(
+    noun="scheduled",
+    title="Decided, not yet in force",
+    columns=("what", "on", "id"),
+    wording=Wording(
+        group=Group.DATES,
+        rank=5,
+        it=("{id}",),
+        new="Decided and not yet in effect: {it}",
+        shown=("from {on}",),
+        gone="No longer waiting to take effect: {it}",
+        members={
+            "on": sentence_member(
+                "{it} takes effect on {now}",
+                "{it} now takes effect on {now} (before: {was})",
+                "The day on which {it} takes effect is no longer on record (before: {was})",
+            ),
+        },
+        repeated=frozenset({"id", "what"}),
+    ),
+)
 def scheduled(context: Context, chosen: EffectiveEvents, legal_statuses: LegalStatuses) -> list[Entry]:
     """What has happened and takes effect later."""
     events = [_scheduled_event(each) for each in of_layer(context, chosen.scheduled)]

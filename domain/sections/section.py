@@ -7,6 +7,7 @@ from enum import Enum
 from typing import Any, is_typeddict
 
 from domain.entities.base import Entity
+from domain.sections.wording import Wording
 
 
 class Form(Enum):
@@ -62,6 +63,9 @@ class Section:
     timed: bool
     """Whether the status of an entry may change by time alone, which is then an event of its own."""
 
+    wording: Wording
+    """The words for its changes."""
+
     @property
     def by_id(self) -> bool:
         """Whether its members are named by ids."""
@@ -75,6 +79,7 @@ class Section:
 
 def section(
     *,
+    wording: Wording,
     entity: type[Entity] | None = None,
     noun: str | None = None,
     title: str | None = None,
@@ -113,6 +118,7 @@ def section(
             separate=separate,
             in_digest=in_digest,
             timed=timed,
+            wording=wording,
         )
 
     return declare

@@ -4,11 +4,35 @@ from domain.sections.claims import claim_status, visible_claims
 from domain.sections.context import Entry, newest_shown
 from domain.sections.derivation import Derivation
 from domain.sections.section import section
+from domain.sections.wording import Group, Wording, sentence_member, value_member
 
 OUTCOMES = ("confirmed", "denied", "disputed", "open")
 
 
-@section(title="Reliability of sources", columns=("claims", "confirmed", "denied", "disputed", "open", "confirmed_pct"))
+@section(
+    title="Reliability of sources",
+    columns=("claims", "confirmed", "denied", "disputed", "open", "confirmed_pct"),
+    wording=Wording(
+        group=Group.OTHER,
+        rank=4,
+        it=("the source {id}",),
+        new="New: {it}",
+        shown=("{claims} claims",),
+        gone="{it} is no longer on record",
+        members={
+            "confirmed_pct": sentence_member(
+                "Of what {it} claimed and was settled, {now} per cent was confirmed",
+                "Of what {it} claimed and was settled, {now} per cent was confirmed (before: {was})",
+                "Nothing that {it} claimed is settled any more (before: {was} per cent confirmed)",
+            ),
+            "claims": value_member("the number of claims"),
+            "confirmed": value_member("the number of confirmed claims", follows=("confirmed_pct",)),
+            "denied": value_member("the number of denied claims", follows=("confirmed_pct",)),
+            "disputed": value_member("the number of disputed claims"),
+            "open": value_member("the number of open claims", follows=("claims", "confirmed_pct", "disputed")),
+        },
+    ),
+)
 def sources(derivation: Derivation) -> dict[str, Entry]:
     """Per origin of reports: how many claims it carried, and what became of them."""
     section: dict[str, Entry] = {}

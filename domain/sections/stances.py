@@ -4,9 +4,53 @@ from domain.entities.party import Party
 from domain.entities.statement import Claim, Stance
 from domain.sections.context import Context, Entry, newest_shown
 from domain.sections.section import section
+from domain.sections.wording import Group, Member, Wording, flag_member, list_member, sentence_member, value_member
 
 
-@section(entity=Stance, depends_on=(Party, Claim))
+def _stance(how: str) -> Member:
+    """The words for a stance as stated, or as reported."""
+    return sentence_member(
+        f"{{it}}, {how}, is {{now}}", f"{{it}}, {how}, is now {{now}} (before: {{was}})",
+        f"{{it}}, {how}, is no longer on record (before: {{was}})",
+        meanings={
+            "support": "support", "conditional": "support on conditions", "neutral": "neutral", "oppose": "opposition",
+            "demand": "a demand", "unknown": "not known",
+        },
+    )  # fmt: skip
+
+
+@section(
+    entity=Stance,
+    depends_on=(Party, Claim),
+    wording=Wording(
+        group=Group.PARTIES,
+        rank=1,
+        it=("the position of {outer} on {inner}",),
+        new="New: {it}",
+        shown=("stated: {stated.stance}", "reported: {reported.stance}"),
+        gone="{it} is no longer on record",
+        members={
+            "stated.stance": _stance("as stated"),
+            "stated.speaker": value_member("the speaker", follows=("stated.stance",)),
+            "stated.previous_holder": flag_member(
+                "was stated by someone who has left the office",
+                "was stated by whoever holds the office",
+                follows=("stated.stance",),
+            ),
+            "stated.statement": value_member("the wording", follows=("stated.stance",)),
+            "stated.conditions": list_member("the conditions"),
+            "reported.stance": _stance("as reported"),
+            "reported.grade": value_member("the grade of the report", follows=("reported.stance",)),
+            "reported.confirmed_by": sentence_member(
+                "{now} confirmed the report on {it}",
+                "{now} confirmed the report on {it} (before: {was})",
+                "The report on {it} is no longer confirmed (before: by {was})",
+            ),
+            "reported.claim_id": value_member("the claim that reports", follows=("reported.stance",)),
+        },
+        repeated=frozenset({"stated.since", "stated.previous", "stated.shifted_on", "stated.last", "reported.since"}),
+    ),
+)
 def stances(context: Context) -> dict[str, dict[str, Entry]]:
     """Per party and issue: what it stated, and apart from that what it was reported to want."""
     section: dict[str, dict[str, Entry]] = {}

@@ -9,6 +9,7 @@ from domain.entities.deal import DealEntity
 from domain.rulebook import register_rule
 from domain.sections.context import Context, Entry, to_json
 from domain.sections.section import section
+from domain.sections.wording import Group, Wording, sentence_member, stakes, status_member, value_member
 
 CLOSED = register_rule(
     "closed-wins",
@@ -66,7 +67,20 @@ OPENED = register_rule(
 )
 
 
-@section(depends_on=())
+@section(
+    depends_on=(),
+    wording=Wording(
+        group=Group.DATES,
+        rank=1,
+        it=("the deal",),
+        members={
+            "value": status_member(
+                {"stalled": "stalled, its talks suspended", "unwound": "unwound after its closing"}, follows=("/ended",)
+            ),
+        },
+        repeated=frozenset({"since", "rule"}),
+    ),
+)
 def status(context: Context) -> Entry | None:
     """Open, stalled, closed, terminated or unwound.
 
@@ -140,14 +154,33 @@ def current_phase(context: Context) -> Occurrence | None:
     return found
 
 
-@section(depends_on=(Bid, Agreement))
+@section(
+    depends_on=(Bid, Agreement),
+    wording=Wording(
+        group=Group.DATES,
+        rank=4,
+        it=("the deal",),
+        members={
+            "": sentence_member(
+                "The phase of the deal is {now}",
+                "The phase of the deal is now {now} (before: {was})",
+                "The phase of the deal is no longer on record (before: {was})",
+                meanings={"exploratory": "exploratory talks"},
+                follows=("/ended",),
+                follows_as=frozenset({"closed", "terminated"}),
+            ),
+        },
+    ),
+)
 def phase(context: Context) -> str | None:
     """How far the deal has come."""
     found = current_phase(context)
     return str(found.value) if found else None
 
 
-@section()
+@section(
+    wording=Wording(group=Group.OTHER, repeated=frozenset({""})),
+)
 def phase_because(context: Context) -> list[str]:
     """The event that moved the phase last."""
     found = current_phase(context)
@@ -182,7 +215,32 @@ def covers_the_whole(context: Context, agreement: Agreement) -> bool:
     return agreement.variant_id is None or variants <= {agreement.variant_id}
 
 
-@section(noun="end of the deal", title="How the deal ended", depends_on=())
+@section(
+    noun="end of the deal",
+    title="How the deal ended",
+    depends_on=(),
+    wording=Wording(
+        group=Group.DATES,
+        it=("the end of the deal",),
+        new="The deal was {how} on {on}",
+        shown=("by {by}", "reason: {reason}", "fee: {fee}", "as {structure}"),
+        gone="The deal has not ended any more",
+        members={
+            "how": sentence_member(
+                "The deal was {now}",
+                "The deal was {now} (before: {was})",
+                "How the deal ended is no longer on record (before: {was})",
+            ),
+            "on": value_member("the day"),
+            "by": value_member("the one responsible"),
+            "reason": value_member("the reason"),
+            "fee": value_member("the fee", group=Group.ECONOMICS),
+            "stakes": stakes(),
+            "structure": value_member("the structure"),
+            "agreement_id": value_member("the agreement"),
+        },
+    ),
+)
 def ended(context: Context) -> Entry | None:
     """How the deal ended; None while it is open."""
     deal_entity = context.deal_entity

@@ -3,9 +3,32 @@
 from domain.entities.term import Term
 from domain.sections.context import Context, Entry, to_json
 from domain.sections.section import section
+from domain.sections.wording import Group, Wording, sentence_member, value_member
 
 
-@section(entity=Term, columns=("value", "since", "until"), named_by="value", depends_on=(), separate=True)
+@section(
+    entity=Term,
+    columns=("value", "since", "until"),
+    named_by="value",
+    depends_on=(),
+    separate=True,
+    wording=Wording(
+        group=Group.ECONOMICS,
+        rank=1,
+        it=("the term {term}",),
+        new="New: {it}",
+        shown=("{value}", "until {until}"),
+        gone="{it} no longer applies",
+        members={
+            "value": sentence_member(
+                "{it} is {now}", "{it} changed from {was} to {now}", "{it} has no value any more (before: {was})"
+            ),
+            "until": value_member("the last day", follows=("value",)),
+            "agreement_id": value_member("the agreement behind", follows=("value",)),
+            "since": value_member("the first day", follows=("value",)),
+        },
+    ),
+)
 def terms(context: Context) -> dict[str, Entry]:
     """Single terms of the deal: the value that holds now."""
     section: dict[str, Entry] = {}

@@ -8,9 +8,49 @@ from domain.entities.variant import Variant
 from domain.sections.context import Context, Entry, newest_shown, to_json
 from domain.sections.section import section
 from domain.sections.variants import Variants
+from domain.sections.wording import Group, Member, Wording, sentence_member
 
 
-@section(depends_on=(Valuation, Variant))
+def _bound(which: str) -> Member:
+    """The words for the lowest or the highest value on record."""
+    return sentence_member(
+        f"The {which} value on record is {{now}}", f"The {which} value on record is now {{now}} (before: {{was}})",
+        f"There is no {which} value on record any more (before: {{was}})",
+    )  # fmt: skip
+
+
+@section(
+    depends_on=(Valuation, Variant),
+    wording=Wording(
+        group=Group.ECONOMICS,
+        rank=2,
+        it=("the valuation",),
+        members={
+            "low": _bound("lowest"),
+            "high": _bound("highest"),
+            "observations": sentence_member(
+                "Values on record: {now}",
+                "Values on record: {difference}",
+                "No value is on record any more (before: {was})",
+                item=("{qualifier}", "{currency}", "{point}", "from {low}", "to {high}", "for {asset}", "of {on}"),
+                follows=("low", "high"),
+            ),
+            "why": sentence_member(
+                "The values do not compare: {now}",
+                "The values do not compare: {now} (before: {was})",
+                "The values compare again (before: {was})",
+            ),
+            "by_variant.*": sentence_member(
+                "Value on record for {key}: {now}",
+                "Value on record for {key}: {now} (before: {was})",
+                "No value is on record for {key} any more (before: {was})",
+                item=("{low}", "to {high}", "{why}"),
+                follows=("low", "high"),
+            ),
+        },
+        repeated=frozenset({"count"}),
+    ),
+)
 def valuation(context: Context, variants: Variants) -> Entry:
     """The spread of what was said it is worth; dropped variants do not count, currencies are never mixed."""
     dropped = frozenset(variant.id for variant in variants.all if variant.status == "dropped")

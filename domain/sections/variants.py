@@ -6,6 +6,7 @@ from domain.entities.variant import Variant
 from domain.fields import conditions
 from domain.sections.context import Context, Entry, entries_by_id, newest, to_json
 from domain.sections.section import section
+from domain.sections.wording import Group, Wording, list_member, sentence_member, stakes, status_member, value_member
 
 
 class Variants:
@@ -61,13 +62,55 @@ class Variants:
     columns=("label", "status", "assets_in", "assets_out", "approvals"),
     named_by="label",
     depends_on=(Approval,),
+    wording=Wording(
+        group=Group.ECONOMICS,
+        rank=2,
+        new="New: {it}",
+        shown=("{status}", "with {assets_in}", "without {assets_out}", "in {territories}"),
+        gone="{it} is no longer on record",
+        members={
+            "status": status_member({}),
+            "label": value_member("the name"),
+            "assets_in": list_member("the assets included"),
+            "assets_out": list_member("the assets left out"),
+            "territories": list_member("the territories"),
+            "stakes": stakes(),
+            "price_effect": value_member("the effect on the price"),
+            "approvals": sentence_member(
+                "{it} needs {now}",
+                "What {it} needs: {difference}",
+                "{it} needs no approval any more (before: {was})",
+                group=Group.CONDITIONS,
+            ),
+            "proposed_by": value_member("the one who proposed", follows=("status",)),
+            "adopted_since": value_member("the day of adoption", follows=("status",)),
+        },
+    ),
 )
 def variants_by_id(variants: Variants) -> dict[str, Entry]:
     """Structures of the deal that were proposed, and which of them is adopted."""
     return entries_by_id(variants.all, variants.entry)
 
 
-@section(depends_on=(Variant,), in_digest=False)
+@section(
+    depends_on=(Variant,),
+    in_digest=False,
+    wording=Wording(
+        group=Group.ECONOMICS,
+        rank=2,
+        it=("the deal as adopted",),
+        members={
+            "base_variant": sentence_member(
+                "The deal is built on {now}",
+                "The deal is now built on {now} (before: {was})",
+                "The deal is built on no adopted structure any more (before: {was})",
+            ),
+            "territories": list_member("the territories", follows=("base_variant",)),
+            "assets_in": list_member("the assets included", follows=("base_variant",)),
+            "assets_out": list_member("the assets left out", follows=("base_variant",)),
+        },
+    ),
+)
 def scope(variants: Variants) -> Entry:
     """What the adopted variant gives the deal."""
     base = variants.base

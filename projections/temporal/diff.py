@@ -5,7 +5,7 @@ owed to events that were known to come (`happened`), or to none (`lapsed`). Then
 grows: what changes was `learned`. Either leg may run backwards. `net` is the end against the beginning.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import chain
 from typing import Any
@@ -23,16 +23,13 @@ from domain.state import State
 from domain.state_paths import ABSENT
 from ledger.encoding.canonical_json import canonical
 from projections.cancellation import checked
+from projections.sentences.event_texts import EventTexts
 from projections.temporal import json_pointer, members
+from projections.temporal.difference import Answer, Change, Changes, Difference, MemberCauses, Tokens, is_list
 from projections.temporal.history import CorrectionIndex
 from projections.temporal.incremental_fold import Refolding
 from projections.temporal.members import is_cause, without_causes
 from projections.temporal.recorded_deal import RecordedDeal
-
-Tokens = tuple[str, ...]
-Answer = dict[str, Any]
-Change = tuple[Any, Any]
-"""Value before and after; ABSENT where there was none."""
 
 SEARCHED_EVENTS = 300_000
 """Events that are read in search of the causes of changes, on each leg: so a long record has fewer states looked at."""
@@ -42,12 +39,18 @@ SEARCHED_STATES = (16, 128)
 
 
 def diff(past: RecordedDeal, start: Basis, end: Basis) -> Answer:
-    """`{happened, learned, lapsed, net}`, each a list of `{path, from, to, because}` in order of path.
+    """`{happened, learned, lapsed, net}`, each a list of `{path, from, to, because, text, group}`, and `summary`.
 
-    A path points into both states; null means that there is none. Day counters and causes are no change. An entry
-    that came or went is one change. A change of a section that is a list also has `members`: `{from, to, because}` of
-    each entry that came, went or changed.
+    The most important changes come first. A path points into both states; null means that there is none. Day counters
+    and causes are no change. An entry that came or went is one change. A change of a section that is a list also has
+    `members`: `{from, to, because, text}` of each entry that came, went or changed. `summary` holds what happened,
+    lapsed and was learned in sentences, the changes of one cause together.
     """
+    return compare(past, start, end).to_json()
+
+
+def compare(past: RecordedDeal, start: Basis, end: Basis) -> Difference:
+    """What happened, what lapsed and what was learned between two bases, and the net change, with its sentences."""
     passed = replace(start, valid_at=end.valid_at)
     old, new = past.knowledge(start), past.knowledge(end)
     refolding = Refolding()
@@ -65,25 +68,10 @@ def diff(past: RecordedDeal, start: Basis, end: Basis) -> Answer:
     net: Changes = {}
     for tokens, change in changes(before.sections, after.sections):
         causes = causes_of(tokens)
-        keys = [key for key, _, _ in members.changed_entries(*change)] if _is_list(tokens, change) else []
+        keys = [key for key, _, _ in members.changed_entries(*change)] if is_list(tokens, change) else []
         net[tokens] = (change, causes, {key: entries.get((tokens, key), causes) for key in keys})
     parts = {"happened": happened, "learned": learned, "lapsed": lapsed, "net": net}
-    return {name: [_entry(tokens, *each) for tokens, each in found.items()] for name, found in parts.items()}
-
-
-def _entry(tokens: Tokens, change: Change, because: Sequence[str], own: Mapping[str, Sequence[str]]) -> Answer:
-    before, after = (None if each is ABSENT else each for each in change)
-    entry = {"path": state_paths.write(tokens), "from": before, "to": after, "because": list(because)}
-    if _is_list(tokens, change):
-        entry["members"] = [
-            {"from": was, "to": now, "because": list(own.get(key, because))}
-            for key, was, now in members.changed_entries(before, after)
-        ]
-    return entry
-
-
-def _is_list(tokens: Tokens, change: Change) -> bool:
-    return len(tokens) == 1 and any(isinstance(each, list) for each in change)
+    return Difference(parts, before.sections, middle.sections, after.sections, EventTexts(past.lines))
 
 
 class _Causes:
@@ -120,12 +108,6 @@ def changes(before: Any, after: Any, at: Tokens = ()) -> Iterator[tuple[Tokens, 
 def _whole(before: dict[str, Any], after: dict[str, Any], at: Tokens) -> bool:
     """Whether two objects are one value each: an amount of money, or the free value of a term."""
     return "amount" in before or "amount" in after or (len(at) > 2 and at[0] == "terms" and at[2] == "value")
-
-
-MemberCauses = dict[str, tuple[str, ...]]
-"""The causes of each entry of a list that was added, removed or changed, by its identifying members."""
-
-Changes = dict[Tokens, tuple[Change, tuple[str, ...], MemberCauses]]
 
 
 def _pass_time(
@@ -226,7 +208,7 @@ def _member_causes(
 
     `alone` is the list as time alone would have left it: what reads the same there has no cause.
     """
-    if not _is_list(tokens, change):
+    if not is_list(tokens, change):
         return {}
     lapsed = {} if alone is ABSENT else members.entries_by_key(alone)
     found: MemberCauses = {}

@@ -79,8 +79,9 @@ class TemporalQueries:
         question = TimeQuery(known_version=since_version, known_at=since, known_by=known_by)
         start = self.reader.basis(history, question)
         end = self.reader.basis(history, TimeQuery(known_by=known_by))
-        items = digests.digest(self._recorded_deal(deal_id), start, end)
-        return {"items": items, "next": None, "from": basis_to_json(deal_id, start), "to": basis_to_json(deal_id, end)}
+        items, summary = digests.digest(self._recorded_deal(deal_id), start, end)
+        bases = {"from": basis_to_json(deal_id, start), "to": basis_to_json(deal_id, end)}
+        return {"items": items, "next": None, "summary": summary, **bases}
 
     @isolates
     def what_if(self, deal_id: str, question: TimeQuery, events: Sequence[Submission]) -> Answer:

@@ -146,7 +146,7 @@ def test_a_difference_leads_from_the_one_naive_state_to_the_other(data: st.DataO
         assert set(entry["because"]) <= known[0] ^ known[1]
         assert entry["because"]
     paths = {entry["path"] for entry in told["net"]}
-    items = digest(past, start, end)
+    items, _summary = digest(past, start, end)
     assert {item["path"] for item in items} <= paths
     assert all(item["text"].endswith(".") and item["kind"] for item in items)
 

@@ -1,18 +1,17 @@
 """The bitemporal commands: diff, history, first, digest, lineage, what-if."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.text import Text
 
 from api import formatting
-from api.cli import output
+from api.cli import change_view, output
 from api.cli.command import command
 from api.cli.connection import Place
 from api.cli.options import Basis, Deal, Json
-from api.cli.output import hanging, heading, indented, short, styled, table
+from api.cli.output import hanging, indented, short, styled, table
 from api.client.client import Answer
 from api.http import json_text, line_protocols
 from api.http.strict_json import parse_json
@@ -24,14 +23,6 @@ KnownBy = Annotated[
     str | None,
     typer.Option("--known-by", metavar="recorded|published", help="Known time by recording or by publication."),
 ]
-
-PARTS = (
-    ("happened", "Happened"),
-    ("lapsed", "Lapsed, by time alone"),
-    ("learned", "Learned later"),
-    ("net", "Taken together"),
-)
-"""The parts of a difference, in the order printed."""
 
 app = typer.Typer()
 
@@ -66,7 +57,7 @@ def diff(
     if json:
         output.write_json(told)
     else:
-        _show_diff(told)
+        change_view.show_parts(output.stdout_console(), told["summary"])
 
 
 @command(app)
@@ -125,10 +116,7 @@ def digest(
     if json:
         output.write_json(told)
         return
-    for item in told["items"]:
-        _print(hanging(styled(("-", "dim")), styled(item["text"], _because(item)), 2))
-    if not told["items"]:
-        _print(styled("Nothing has changed."))
+    change_view.show_summary(output.stdout_console(), told["summary"], nothing="Nothing has changed.")
 
 
 @command(app)
@@ -185,7 +173,7 @@ def what_if(
     if json:
         output.write_json(told)
     else:
-        _show_diff(told["diff"])
+        change_view.show_parts(output.stdout_console(), told["diff"]["summary"])
 
 
 def _parsed(number: int, line: bytes) -> Any:
@@ -193,45 +181,6 @@ def _parsed(number: int, line: bytes) -> Any:
         return parse_json(line)
     except ParleyError as fault:
         raise typer.BadParameter(f"line {number}: {fault.detail}") from fault
-
-
-def _show_diff(told: Mapping[str, Any]) -> None:
-    for name, title in PARTS:
-        entries = told.get(name) or ()
-        if not entries or (name == "net" and _one_part(told)):
-            continue
-        _print(heading(title))
-        for line in (line for entry in entries for line in _changes(entry)):
-            _print(indented(line))
-    if not any(told.get(name) for name, _ in PARTS):
-        _print(styled("Nothing differs."))
-
-
-def _one_part(told: Mapping[str, Any]) -> bool:
-    """Whether the net change is that of the one part that is not empty."""
-    return sum(bool(told.get(name)) for name, _ in PARTS[:-1]) == 1
-
-
-def _changes(entry: Mapping[str, Any]) -> Iterator[Text]:
-    """A line for a change; of a list, one for each item removed or added."""
-    before, after = entry["from"], entry["to"]
-    path, because = (entry["path"].removeprefix("/"), "cyan"), _because(entry)
-    if "members" in entry:
-        for member in entry["members"]:
-            for mark, style, item in (("- ", "red", member["from"]), ("+ ", "green", member["to"])):
-                if item is not None:
-                    yield styled((mark, style), path, f": {short(item)}", _because(member))
-    elif isinstance(before, list) and isinstance(after, list):
-        for mark, style, items, others in (("- ", "red", before, after), ("+ ", "green", after, before)):
-            for item in (each for each in items if each not in others):
-                own = _because(item)
-                yield styled((mark, style), path, f": {short(item)}", own if own[0] else because)
-    elif before is None:
-        yield styled(("+ ", "green"), path, f": {short(after)}", because)
-    elif after is None:
-        yield styled(("- ", "red"), path, f": was {short(before)}", because)
-    else:
-        yield styled(("= ", "yellow"), path, f": {short(before)} -> {short(after)}", because)
 
 
 def _because(entry: Any) -> tuple[str, str]:

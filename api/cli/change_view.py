@@ -1,0 +1,47 @@
+"""The changes of a state as plain text: the most important first, below each what else the same events changed."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from api.cli.output import hanging, heading, styled
+
+Development = Mapping[str, Any]
+
+PARTS = {"happened": "Happened", "lapsed": "Lapsed, by time alone", "learned": "Learned later"}
+"""The parts of a difference, in the order printed."""
+
+
+def show_parts(console: Console, summary: Sequence[Development]) -> None:
+    """Print the developments of a difference, part by part."""
+    for part, title in PARTS.items():
+        told = [each for each in summary if each["part"] == part]
+        if told:
+            console.print(heading(title))
+            _show(console, told)
+    if not summary:
+        console.print(styled("Nothing differs."))
+
+
+def show_summary(console: Console, summary: Sequence[Development], *, nothing: str) -> None:
+    """Print the developments of a digest, or that there are none."""
+    _show(console, summary)
+    if not summary:
+        console.print(styled(nothing))
+
+
+def _show(console: Console, summary: Sequence[Development]) -> None:
+    for line in _lines(summary):
+        console.print(line)
+
+
+def _lines(summary: Sequence[Development]) -> Iterator[Table]:
+    """A line for each development, and an indented one for each consequence; none twice."""
+    told: set[str] = set()
+    for each in summary:
+        for text, columns in ((each["text"], 2), *((also["text"], 4) for also in each["consequences"])):
+            if text not in told:
+                told.add(text)
+                yield hanging(styled(("-".rjust(columns - 1), "dim")), styled(text), columns)

@@ -1,0 +1,157 @@
+"""The sentence on one change of a state."""
+
+from collections import Counter
+from collections.abc import Mapping
+from typing import Any
+
+from domain.sections.section import Form
+from domain.sections.wording import Member, capitalized
+from domain.sentences.names import Names
+from domain.sentences.template import template
+from domain.sentences.words import plain
+from domain.state import SECTIONS
+from projections.sentences.event_texts import EventText
+from projections.sentences.units import Unit, path_values, word_of
+from projections.sentences.values import ValueWords, names_ids
+from projections.temporal.members import is_cause
+
+Sections = Mapping[str, Any]
+
+ARTICLES = ("the ", "a ", "an ", "no ")
+"""What a sentence begins with where it begins with no name: there it gets a capital."""
+
+ENTITY_SECTIONS = tuple(
+    each.name
+    for each in SECTIONS.values()
+    if each.entity and each.entity.PHRASE and each.form is Form.ENTRIES and not each.wording.it
+)
+"""The sections whose entries are called by a phrase; parties have names of their own."""
+
+REPORTED = "reported"
+"""The member that holds what reports say beside the facts."""
+
+
+class ChangeSentences:
+    """Sentences on the changes between two states of one deal."""
+
+    def __init__(self, before: Sections, after: Sections, event_text: EventText) -> None:
+        self._before, self._after, self._event_text = before, after, event_text
+        self._names = (Names(after), Names(before))
+        self._words = ValueWords(self.name, ids=True)
+        self._phrases: dict[str, dict[str, str]] = {}
+        self._same: dict[str, Counter[str]] = {}
+
+    def name(self, entity_id: str) -> str:
+        """What an id is called: by the later state, else the earlier one, else as an event; itself where by none."""
+        for names in self._names:
+            if found := names.party(entity_id):
+                return found
+        for section in ENTITY_SECTIONS:
+            if any(entity_id in (each.get(section) or {}) for each in (self._after, self._before)):
+                return self._called(section, entity_id)
+        told = self._event_text(entity_id)
+        return f"the event “{told}”" if told else entity_id
+
+    def sentence(self, unit: Unit) -> str | None:
+        """The sentence on a change, without its causes and full stop; None where it says nothing of its own."""
+        if unit.is_repeated:
+            return None
+        words = unit.words
+        told = self._entry(unit) if words is None else self._member(unit, words)
+        if told is None:
+            return None
+        return capitalized(told) if told.startswith(ARTICLES) else told
+
+    def detail(self, unit: Unit) -> str:
+        """The sentence on a change that says nothing of its own."""
+        if not unit.entry:
+            return f"A detail of {plain(unit.section)} changed"
+        return f"A detail of {self.phrase(unit)} changed"
+
+    def phrase(self, unit: Unit) -> str:
+        """The entry that a change is about, within a sentence; with its id where another is called the same."""
+        wording, entity = SECTIONS[unit.section].wording, SECTIONS[unit.section].entity
+        if wording.it or entity is None:
+            return next(
+                iter(self._words.clauses(wording.it, lambda name: self._value(unit, name))), plain(unit.section)
+            )
+        return self._called(unit.section, unit.entry[0])
+
+    def _called(self, section: str, entity_id: str) -> str:
+        """The phrase of an entity; with its id where another of its kind is called the same."""
+        if section not in self._phrases:
+            entity, after = SECTIONS[section].entity, self._after.get(section) or {}
+            ids = {**(self._before.get(section) or {}), **after}
+            self._phrases[section] = {
+                each: self._names[each not in after].phrase(entity, each) for each in ids if entity is not None
+            }
+            self._same[section] = Counter(self._phrases[section].values())
+        told = self._phrases[section].get(entity_id, entity_id)
+        return f"{told} ({entity_id})" if self._same[section][told] > 1 and entity_id not in told else told
+
+    def _entry(self, unit: Unit) -> str | None:
+        wording = SECTIONS[unit.section].wording
+        if unit.now is not None and unit.was is not None:
+            return None
+        came = unit.now is not None
+        told = self._filled(wording.new if came else wording.gone, unit)
+        if not came or told is None:
+            return told
+        return ", ".join([told, *self._words.clauses(wording.shown, lambda name: self._value(unit, name))])
+
+    def _member(self, unit: Unit, words: Member) -> str | None:
+        words_of = self._words_of(unit.section, unit.member)
+        if unit.member == REPORTED:
+            was, now = self._reported(unit, unit.was), self._reported(unit, unit.now)
+        else:
+            was, now = words_of.change(unit.was, unit.now, words)
+        if was == now:
+            return None
+        values = {"was": was, "now": now}
+        if was is not None and now is not None:
+            values["difference"] = words_of.difference(unit.was, unit.now, words)
+        chosen = words.came if was is None else words.went if now is None else words.changed
+        return self._filled(chosen, unit, values)
+
+    def _words_of(self, section: str, member: str) -> ValueWords:
+        """The words for the values of a member."""
+        return ValueWords(self.name, rules=SECTIONS[section].entity is None, ids=names_ids(member))
+
+    def _reported(self, unit: Unit, value: Any) -> str | None:
+        """What reports say of an entry beside the facts, without what they repeat."""
+        if not isinstance(value, Mapping):
+            return None
+        section = SECTIONS[unit.section]
+        if "value" in value:  # of a section that is one object
+            return self._words_of(unit.section, "value").value(value["value"], word_of(section, "value"))
+        told = (
+            (plain(name), self._words_of(unit.section, name).value(each.get("value"), word_of(section, name)))
+            for name, each in value.items()
+            if name not in section.wording.repeated and not is_cause(name) and isinstance(each, Mapping)
+        )
+        return ", ".join(f"{name} {each or 'none'}" for name, each in told) or None
+
+    def _filled(self, text: str, unit: Unit, values: Mapping[str, str | None] | None = None) -> str | None:
+        def value(name: str, _form: str) -> str | None:
+            return values[name] if values is not None and name in values else self._value(unit, name)
+
+        return template(text).fill(value) if text else None
+
+    def _value(self, unit: Unit, name: str) -> str | None:
+        """What a name in a template stands for."""
+        entry = unit.now_entry if unit.now_entry is not None else unit.was_entry
+        match name:
+            case "it":
+                return self.phrase(unit)
+            case "key":
+                return self.name(unit.key[0])
+            case "outer":
+                return self.name(unit.entry[0])
+            case "inner":
+                return plain(unit.entry[1])
+            case "id" if SECTIONS[unit.section].form is Form.ENTRIES:
+                return self.name(unit.entry[0])
+            case "term":
+                return plain(unit.entry[0])
+        held = next(path_values(entry, name), None)
+        return self._words_of(unit.section, name).value(held, word_of(SECTIONS[unit.section], name))

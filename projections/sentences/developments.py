@@ -1,0 +1,184 @@
+"""The changes of a state in order of importance, those of one cause together."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from domain.sections.wording import Group
+from domain.state import SECTIONS
+from domain.state_paths import write
+from projections.sentences.change_sentences import ChangeSentences, Sections
+from projections.sentences.event_texts import EventText, because
+from projections.sentences.units import Tokens, Unit, units_of
+
+Answer = dict[str, Any]
+
+BINDING = frozenset({"legally_binding", "statutory", "court_order", "contractual"})
+"""Forces of the dates that come before the others."""
+
+LAPSED = "lapsed"
+"""The part of a difference that time alone made."""
+
+
+@dataclass(frozen=True, slots=True)
+class RawChange:
+    """One difference of two states: where, what stood there before and after, and the events behind it."""
+
+    tokens: Tokens
+    was: Any
+    now: Any
+    because: Sequence[str]
+    own: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    """Of a list: the events behind each entry, by what identifies it."""
+
+    alone: bool = False
+    """Whether time alone made it."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeText:
+    """One change in a sentence."""
+
+    unit: Unit
+    path: str
+    sentence: str | None
+    """Without its causes and full stop; None where it says nothing of its own."""
+
+    because: tuple[str, ...]
+    text: str
+    """The whole sentence, with its causes."""
+
+    @property
+    def group(self) -> Group:
+        words = self.unit.words
+        return (words.group if words is not None else None) or SECTIONS[self.unit.section].wording.group
+
+    @property
+    def rank(self) -> tuple[Any, ...]:
+        """Its place in order of importance, the same in both directions of time."""
+        wording = SECTIONS[self.unit.section].wording
+        order = [*wording.members]
+        member = order.index(self.unit.member) + 1 if self.unit.member in wording.members else len(order) + 1
+        entries = [each for each in (self.unit.was_entry, self.unit.now_entry) if isinstance(each, Mapping)]
+        binding = any(each.get("force") in BINDING for each in entries)
+        due = min((str(each["due"]) for each in entries if each.get("due")), default="~")
+        return (
+            self.sentence is None, self.group.rank, wording.rank, not binding, 0 if self.unit.words is None else member,
+            due, self.unit.entry, self.unit.key,
+        )  # fmt: skip
+
+
+@dataclass
+class PartTexts:
+    """The changes of one part of a difference, in sentences."""
+
+    part: str
+    by_place: dict[Tokens, list[ChangeText]]
+
+    def text(self, tokens: Tokens, key: str | None = None) -> str:
+        """What one difference is, or the change of one entry of a list, in a sentence or more."""
+        told = (each.text for each in self.by_place[tokens] if key is None or each.unit.entry == (key,))
+        return " ".join(dict.fromkeys(told))
+
+    def own_text(self, tokens: Tokens, key: str | None = None) -> str:
+        """The same without what follows from other changes or repeats them."""
+        told = (
+            each.text
+            for each in self.by_place[tokens]
+            if each.unit.place in self._own and (key is None or each.unit.entry == (key,))
+        )
+        return " ".join(dict.fromkeys(told))
+
+    def group(self, tokens: Tokens) -> str:
+        """What one difference concerns."""
+        found = min(self.by_place[tokens], key=lambda each: each.rank, default=None)
+        return (found.group if found else SECTIONS[tokens[0]].wording.group).value
+
+    def rank(self, tokens: Tokens) -> tuple[Any, ...]:
+        """The place of one difference among the others."""
+        return min((each.rank for each in self.by_place[tokens]), default=(True, len(Group)))
+
+    @cached_property
+    def _own(self) -> dict[Any, ChangeText]:
+        """The changes that say something of their own and do not follow from another, by place."""
+        texts = (each for texts in self.by_place.values() for each in texts if each.sentence is not None)
+        told = {each.unit.place: each for each in texts}
+        return {place: each for place, each in told.items() if not _follows(each.unit, told)}
+
+    def spoken(self) -> list[ChangeText]:
+        """The changes that say something of their own and do not follow from another, the most important first."""
+        return sorted(self._own.values(), key=lambda each: each.rank)
+
+
+def texts_of(
+    part: str, changes: Iterable[RawChange], before: Sections, after: Sections, event_text: EventText
+) -> PartTexts:
+    """The sentences on what differs between two states."""
+    sentences = ChangeSentences(before, after, event_text)
+    found: dict[Tokens, list[ChangeText]] = {}
+    for change in changes:
+        units = units_of(change.tokens, change.was, change.now, before, after)
+        found[change.tokens] = [_text(change, unit, sentences, event_text) for unit in units]
+    return PartTexts(part, found)
+
+
+def _text(change: RawChange, unit: Unit, sentences: ChangeSentences, event_text: EventText) -> ChangeText:
+    events = tuple(change.own.get(unit.entry[0], change.because) if unit.entry and change.own else change.because)
+    sentence = sentences.sentence(unit)
+    told = sentence or sentences.detail(unit)
+    causes = because(events, event_text)
+    if causes:
+        text = f"{told}. Cause: {causes}." if ": " in told.partition(" (before: ")[0] else f"{told}: {causes}."
+    else:
+        text = f"{told}, by time alone." if change.alone else f"{told}."
+    return ChangeText(unit, write(change.tokens), sentence, events, text)
+
+
+def _follows(unit: Unit, told: Mapping[Any, Any]) -> bool:
+    """Whether another change of the same entry implies this one."""
+    words = unit.words
+    if words is None or (words.follows_as and unit.now not in words.follows_as):
+        return False
+    return any(_place(unit, name) in told for name in words.follows)
+
+
+def _place(unit: Unit, name: str) -> tuple[str, Tokens, str, Tokens]:
+    """The place of a change that implies another."""
+    if name.startswith("/"):
+        section, _, member = name.removeprefix("/").partition("/")
+        return section, (), member, ()
+    return unit.section, unit.entry, name, unit.key if "*" in name else ()
+
+
+def summary(parts: Sequence[PartTexts], told: Callable[[str], bool] = bool) -> list[Answer]:
+    """The developments behind a difference, the most important first: `{text, group, part, paths, because,
+    consequences}`. What else the same events changed are the consequences, each `{text, group, path}`.
+
+    `told` says of a section by its name whether its changes are spoken of.
+    """
+    leads: list[tuple[tuple[Any, ...], int, Answer]] = []
+    for place, part in enumerate(parts):
+        for together in _by_cause([each for each in part.spoken() if told(each.unit.section)]):
+            lead, *rest = together
+            texts = {f"{each.sentence}.": each for each in rest if each.sentence != lead.sentence}
+            item = {
+                "text": lead.text,
+                "group": lead.group.value,
+                "part": part.part,
+                "paths": list(dict.fromkeys(each.path for each in together)),
+                "because": list(lead.because),
+                "consequences": [
+                    {"text": text, "group": each.group.value, "path": each.path} for text, each in texts.items()
+                ],
+            }
+            leads.append((lead.rank, place, item))
+    return [item for _rank, _place, item in sorted(leads, key=lambda each: each[:2])]
+
+
+def _by_cause(told: Sequence[ChangeText]) -> Iterator[list[ChangeText]]:
+    """The changes of the same events together; what has no event stands alone."""
+    together: dict[Any, list[ChangeText]] = {}
+    for number, each in enumerate(told):
+        together.setdefault(each.because or number, []).append(each)
+    return iter(together.values())

@@ -48,6 +48,9 @@ def _event(name: str, cls: type[Event]) -> Iterator[str]:
     yield " ".join((cls.__doc__ or "").split())
     yield ""
     yield f"Effect: {cls.EFFECT}."
+    if cls.ALSO_CALLED:
+        yield ""
+        yield f"Other names for it: {', '.join(cls.ALSO_CALLED)}."
     described = describe(cls)
     if described:
         yield ""

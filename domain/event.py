@@ -8,6 +8,7 @@ touches the file that holds it.
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC
+from functools import cache
 from typing import Any, ClassVar, TypeVar, cast, dataclass_transform
 
 from domain.entities.base import Entity, Key, Occurrence
@@ -15,7 +16,7 @@ from domain.errors import Problem, UnknownType
 from domain.fields.description import keyword_named
 from domain.fields.types import Attribution
 from domain.fields.values import Source
-from domain.nearest_names import nearest, nearest_hint
+from domain.nearest_names import NAME_CHARACTERS, nearest, nearest_hint
 from domain.sentences.wording import Wording
 from domain.time.edtf import When
 from domain.time.instants import DAY, Moment
@@ -51,6 +52,9 @@ class Event:
 
     EXAMPLE: ClassVar[Mapping[str, Any]]
     """A real or realistic `data`, shown in the reference and replayed by the contract test."""
+
+    ALSO_CALLED: ClassVar[tuple[str, ...]] = ()
+    """Other names that people try for it, each written as a name of a type; a refusal of one names this type."""
 
     EFFECT: ClassVar[str] = ""
     """What it does to the state, in a line."""
@@ -161,12 +165,14 @@ def event(
     example: Mapping[str, Any],
     effect: str,
     sentence: str = "",
+    also_called: tuple[str, ...] = (),
     about: type[Entity] | None = None,
     creates: bool = False,
     version: int = 1,
     registry: dict[str, type[Event]] | None = None,
 ) -> Callable[[E], E]:
-    """Declare an event type. `registry` lets a test declare one of its own beside the published ones."""
+    """Declare an event type. `also_called` are other names that people try for it; `registry` lets a test declare a
+    type of its own beside the published ones."""
 
     def declare(cls: E) -> E:
         held = REGISTRY if registry is None else registry
@@ -174,6 +180,7 @@ def event(
             raise ValueError(f"the event type {name} is declared twice")
         made = cast(E, keyword_named(cls) or dataclass(frozen=True, kw_only=True)(cls))
         made.NAME, made.EXAMPLE, made.EFFECT, made.SENTENCE = name, example, effect, sentence
+        made.ALSO_CALLED = also_called
         made.ABOUT, made.CREATES, made.VERSION = about, creates, version
         held[name] = made
         return made
@@ -181,12 +188,33 @@ def event(
     return declare
 
 
+def nearest_types(name: str) -> tuple[str, ...]:
+    """The types that an unknown name may mean, at most three: the one that is also called so, then those with a name
+    that is spelt like it, then those with a name of the same last word (`merger.signed`)."""
+    names = _names()
+    wanted = name[:NAME_CHARACTERS].lower().replace("-", "_")
+    if "." not in wanted:
+        wanted = wanted.replace("_", ".", 1)
+    if wanted in names:
+        return (names[wanted],)
+    spelt = (names[each] for each in nearest(wanted, names))
+    word = wanted.rpartition(".")[2]
+    meant = (names[each] for each in names if each.rpartition(".")[2] == word)
+    return tuple(dict.fromkeys((*spelt, *meant)))[:3]
+
+
+@cache
+def _names() -> dict[str, str]:
+    """Every name of a type, those that it is also called included, and the type."""
+    return {other: cls.NAME for cls in REGISTRY.values() for other in (*cls.ALSO_CALLED, cls.NAME)}
+
+
 def event_type(name: str) -> type[Event]:
     """The class of a type's name; UnknownType with the nearest names."""
     try:
         return REGISTRY[name]
     except KeyError:
-        near = nearest(name, REGISTRY)
+        near = nearest_types(name)
         raise UnknownType(
             f"There is no event type {name!r}{nearest_hint(near)}.",
             hint="list-event-types",

@@ -46,6 +46,8 @@ def show_one(console: Console, described: Type) -> None:
     name, schema = described["type"], described["schema"]
     console.print(styled((name, "bold"), f"  {described['description']}"))
     console.print(styled(f"It does: {described['effect']}."))
+    if described.get("also_called"):
+        console.print(styled((f"Other names for it: {', '.join(described['also_called'])}.", "dim")))
     if schema.get("properties"):
         console.print(heading("Fields of data"))
         console.print(_fields(schema))

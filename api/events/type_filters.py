@@ -1,7 +1,7 @@
 """Filters of events by type, as parameters and bodies name them."""
 
 from domain.errors import BadQuestion, Problem
-from domain.event import REGISTRY
+from domain.event import REGISTRY, nearest_types
 from domain.nearest_names import nearest, nearest_hint
 from projections.temporal.time_events import OF_TIME
 
@@ -17,7 +17,7 @@ def parse_types(text: str | None) -> tuple[str, ...]:
     groups = {f"{each.split('.')[0]}.*" for each in REGISTRY}
     for each in found:
         if each not in REGISTRY and each not in groups:
-            near = nearest(each, [*REGISTRY, *groups])
+            near = nearest(each, groups) if each.endswith("*") else nearest_types(each)
             told = f"There is no event type {each[:128]!r}{nearest_hint(near)}."
             raise BadQuestion(told, problems=(Problem("/type", "unknown-type", told, near),))
     return found

@@ -60,6 +60,7 @@ def described(name: str) -> dict[str, Any]:
         "schema_version": cls.VERSION,
         "description": (cls.__doc__ or "").strip(),
         "effect": cls.EFFECT,
+        "also_called": list(cls.ALSO_CALLED),
         "example": dict(cls.EXAMPLE),
         "event": posted(name),
         "schema": {"$schema": DIALECT, **data_model(name).model_json_schema(schema_generator=Schemas)},

@@ -10,7 +10,7 @@ from api.events.models import event_model, unknown_event
 from api.events.value_checks import named
 from api.http.excerpt import Excerpt
 from domain.errors import Problem
-from domain.event import REGISTRY
+from domain.event import REGISTRY, nearest_types
 from domain.fields.description import value_types
 from domain.nearest_names import nearest, nearest_hint
 
@@ -23,7 +23,7 @@ def explain(raw: object, deal_id: str | None) -> list[Problem]:
     name = raw.get("type")
     model = event_model(name) if isinstance(name, str) and name in REGISTRY else unknown_event()
     if isinstance(name, str) and name not in REGISTRY:
-        near = nearest(name, REGISTRY)
+        near = nearest_types(name)
         told = f"There is no event type {name[:128]!r}{nearest_hint(near)}."
         faults.append(Problem("/type", "unknown-type", told, near, hint="list-event-types"))
     own = raw.get("deal_id")

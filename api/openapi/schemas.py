@@ -191,7 +191,7 @@ EVENT_TYPE = of(
         "type": TEXT, "description": TEXT, "effect": TEXT, "schema_version": NUMBER, "example": {"type": "object"},
         "schema": {"type": "object", "description": "JSON Schema 2020-12 of `data`."},
     },
-    {"group": TEXT, "event": {"type": "object"}, "event_schema": {"type": "object"}},
+    {"group": TEXT, "event": {"type": "object"}, "event_schema": {"type": "object"}, "also_called": many(TEXT)},
 )  # fmt: skip
 
 CHANGE = of(

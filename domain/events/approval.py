@@ -23,6 +23,7 @@ def turned(entity: Approval, step: FoldStep, status: str, **changes: Any) -> App
 
 @event(
     "approval.required",
+    also_called=("approval.needed", "clearance.required", "consent.required", "licence.required", "license.required", "review.required", "filing.required"),
     about=Approval,
     creates=True,
     example={"approval_id": "cn-export-licence", "authority": "cn_government", "jurisdiction": "CN", "subject": "transfer of algorithms and AI with TikTok US", "only_if": "assets_in includes recommendation_algorithm", "legal_basis": "revised export control list"},
@@ -101,11 +102,12 @@ class ApprovalRequired(Event):
 
 @event(
     "approval.applied",
+    also_called=("approval.filed", "approval.submitted", "approval.requested", "application.filed", "notification.filed", "merger.notified", "filing.made", "hsr.filed"),
     about=Approval,
     example={"approval_id": "cfius-2020", "by": "bytedance"},
     effect="the approval is pending; its clock runs",
     sentence="{by} applied for {approval_id}",
-)
+)  # fmt: skip
 class ApprovalApplied(Event):
     """An application for approval was filed."""
 
@@ -122,11 +124,12 @@ class ApprovalApplied(Event):
 
 @event(
     "approval.phase_opened",
+    also_called=("approval.phase_started", "review.opened", "review.started", "investigation.opened", "second_request.issued"),
     about=Approval,
     example={"approval_id": "eu-merger", "phase": "phase 2", "due": "2023-05-22"},
     effect="the approval is pending, in that phase; makes no deadline",
     sentence="{approval_id} entered {phase}[, due {due}]",
-)
+)  # fmt: skip
 class ApprovalPhaseOpened(Event):
     """The authority opened a phase of its review."""
 
@@ -145,6 +148,7 @@ class ApprovalPhaseOpened(Event):
 
 @event(
     "approval.provisional_view",
+    also_called=("approval.preliminary_view", "provisional_findings.published", "statement_of_objections.issued"),
     about=Approval,
     example={"approval_id": "uk-merger", "view": "competition is lessened in cloud gaming", "theories": ["cloud_gaming"], "dropped": ["consoles"]},
     effect="a signal that is kept; no decision",
@@ -175,11 +179,12 @@ class ProvisionalView(Event):
 
 @event(
     "approval.granted",
+    also_called=("approval.approved", "approval.cleared", "approval.given", "clearance.granted", "consent.granted", "licence.granted", "license.granted", "merger.cleared"),
     about=Approval,
     example={"approval_id": "eu-merger", "scope": "the whole transaction"},
     effect="the blocker is cleared",
     sentence="{approval_id} was granted[ for {scope}]",
-)
+)  # fmt: skip
 class ApprovalGranted(Event):
     """The approval was granted."""
 
@@ -195,6 +200,7 @@ class ApprovalGranted(Event):
 
 @event(
     "approval.conditioned",
+    also_called=("approval.conditionally_granted", "approval.granted_with_conditions", "clearance.conditional"),
     about=Approval,
     example={"approval_id": "eu-merger", "conditions": ["ten-year licences for cloud gaming"]},
     effect="cleared with conditions, which are obligations from now on",
@@ -215,11 +221,12 @@ class ApprovalConditioned(Event):
 
 @event(
     "approval.denied",
+    also_called=("approval.refused", "approval.rejected", "approval.blocked", "licence.denied", "license.denied", "merger.blocked", "merger.prohibited"),
     about=Approval,
     example={"approval_id": "uk-merger", "reason": "cloud gaming"},
     effect="a hard blocker",
     sentence="{approval_id} was denied[: {reason}]",
-)
+)  # fmt: skip
 class ApprovalDenied(Event):
     """The approval was denied."""
 
@@ -235,6 +242,7 @@ class ApprovalDenied(Event):
 
 @event(
     "approval.withdrawn",
+    also_called=("application.withdrawn", "filing.withdrawn", "notification.withdrawn", "filing.pulled"),
     about=Approval,
     example={"approval_id": "cfius-2020", "by": "bytedance", "reason": "the plan was shelved"},
     effect="no longer needed, or the application taken back: no blocker; with refiling it is required until it is refiled",
@@ -264,6 +272,7 @@ class ApprovalWithdrawn(Event):
 
 @event(
     "approval.reopened",
+    also_called=("approval.revoked", "approval.annulled", "approval.rescinded", "approval.remanded", "review.reopened"),
     about=Approval,
     example={"approval_id": "uk-merger", "reason": "the transaction was restructured"},
     effect="the approval is pending again",
@@ -284,6 +293,7 @@ class ApprovalReopened(Event):
 
 @event(
     "approval.refiled",
+    also_called=("approval.resubmitted", "application.refiled", "filing.refiled", "notification.refiled"),
     about=Approval,
     example={"approval_id": "cfius-2020", "by": "bytedance", "reason": "the review period ran out"},
     effect="the approval is pending again with a new clock; the phase and due date of the earlier filing go",
@@ -309,11 +319,12 @@ class ApprovalRefiled(Event):
 
 @event(
     "approval.waiting_period_expired",
+    also_called=("approval.expired", "waiting_period.expired", "waiting_period.ended", "waiting_period.terminated", "early_termination.granted", "hsr.expired"),
     about=Approval,
     example={"approval_id": "hsr", "early": False},
     effect="status becomes cleared: no decision was taken, and closing is free",
     sentence="the waiting period for {approval_id} {ended}",
-)
+)  # fmt: skip
 class WaitingPeriodExpired(Event):
     """A waiting period ended without a decision."""
 

@@ -14,6 +14,7 @@ from domain.sentences.words import plain
 
 @event(
     "context.noted",
+    also_called=("background.noted", "comment.added", "note.added", "news.noted"),
     example={"topic": "US users", "text": "more than 100 million American users", "value": 100000000, "unit": "users"},
     effect="background; no change of state",
     sentence="{reported} {topic}: {text}",
@@ -41,6 +42,7 @@ class ContextNoted(Event):
 
 @event(
     "assessment.recorded",
+    also_called=("analysis.recorded", "judgement.recorded", "opinion.recorded", "view.recorded"),
     about=Assessment,
     creates=True,
     example={"subject": "dl-closing", "measure": "probability_met", "value": 0.8, "method": "desk judgement"},
@@ -76,6 +78,7 @@ class AssessmentRecorded(Event):
 
 @event(
     "entity.merged",
+    also_called=("alias.added", "duplicate.merged", "id.merged", "party.merged", "party.renamed"),
     about=Identity,
     creates=True,
     example={"merged": "musically", "into": "tiktok"},

@@ -25,6 +25,7 @@ def seen(entity: Bid, step: FoldStep, kind: str, **changes: Any) -> Bid:
 
 @event(
     "bid.interest_reported",
+    also_called=("bid.rumoured", "bid.rumored", "bid.considered", "interest.expressed", "interest.reported"),
     about=Bid,
     creates=True,
     example={"bid_id": "bid-msft", "bidders": ["microsoft"], "territories": ["US", "CA", "AU", "NZ"]},
@@ -67,6 +68,7 @@ class InterestReported(Event):
 
 @event(
     "bid.submitted",
+    also_called=("bid.made", "bid.placed", "bid.entered", "offer.made", "offer.submitted", "proposal.submitted", "tender.submitted"),
     about=Bid,
     creates=True,
     example={"bid_id": "bid-orcl", "bidders": ["oracle"], "variant_id": "v-trusted-tech"},
@@ -118,6 +120,7 @@ class BidSubmitted(Event):
 
 @event(
     "bid.revised",
+    also_called=("bid.raised", "bid.increased", "bid.lowered", "bid.amended", "bid.changed", "bid.sweetened", "offer.improved", "offer.revised"),
     about=Bid,
     example={"bid_id": "bid-liberty", "changes": {"partners": "Kevin O'Leary and others"}, "price": {"amount": "20000000000", "currency": "USD"}},
     effect="a new version of the bid, its terms set key by key; live again where it was rejected or withdrawn",
@@ -173,6 +176,7 @@ class BidRevised(Event):
 
 @event(
     "bid.consortium_changed",
+    also_called=("bid.bidders_changed", "bid.partner_added", "consortium.joined", "consortium.left"),
     about=Bid,
     example={"bid_id": "bid-msft", "joined": ["walmart"], "left": []},
     effect="the list of bidders changes",
@@ -209,11 +213,12 @@ class ConsortiumChanged(Event):
 
 @event(
     "bid.selected",
+    also_called=("bid.accepted", "bid.chosen", "bid.preferred", "bidder.selected", "exclusivity.granted", "offer.accepted"),
     about=Bid,
     example={"bid_id": "bid-orcl", "by": "us_president", "level": "approved_in_concept"},
     effect="the bid is preferred, exclusive or approved in concept; the others stay live unless it is exclusive",
     sentence="{by} {selected}",
-)
+)  # fmt: skip
 class BidSelected(Event):
     """A bid was selected; `level` says how firmly."""
 
@@ -242,6 +247,7 @@ class BidSelected(Event):
 
 @event(
     "bid.rejected",
+    also_called=("bid.declined", "bid.refused", "bid.turned_down", "offer.declined", "offer.rejected"),
     about=Bid,
     example={"bid_id": "bid-msft", "by": "bytedance"},
     effect="the bid is rejected: no longer live",
@@ -265,6 +271,7 @@ class BidRejected(Event):
 
 @event(
     "bid.withdrawn",
+    also_called=("bid.abandoned", "bid.dropped", "bid.pulled", "offer.withdrawn"),
     about=Bid,
     example={"bid_id": "bid-amazon", "by": "amazon", "reason": "overtaken by the joint venture"},
     effect="the bid is withdrawn: no longer live",

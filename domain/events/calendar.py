@@ -14,6 +14,7 @@ from domain.time.edtf import When
 
 @event(
     "calendar.published",
+    also_called=("calendar.added", "calendar.set", "holidays.published", "working_days.published"),
     about=DealCalendar,
     creates=True,
     example={"calendar": "EU-COM", "days_off": ["2023-04-06", "2023-04-07", "2023-05-19"], "base": "BE", "from": "2023-01-01", "until": "2023-12-31"},

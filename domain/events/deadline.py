@@ -17,6 +17,7 @@ from domain.time.edtf import When
 
 @event(
     "deadline.set",
+    also_called=("deadline.added", "deadline.created", "deadline.fixed", "deadline.imposed", "date.set", "due_date.set", "ultimatum.set"),
     about=Deadline,
     creates=True,
     example={"deadline_id": "dl-divest", "obligation": "divest TikTok US assets and data", "set_by": "us_president", "force": "legally_binding", "anchor": "2020-08-14", "offset": 90, "unit": "day", "due": "2020-11-12", "obligor": "bytedance", "order_id": "order-musically", "extendable": {"max_total": 30, "unit": "day", "by": "cfius"}},
@@ -123,6 +124,7 @@ class DeadlineSet(Event):
 
 @event(
     "deadline.reaffirmed",
+    also_called=("deadline.confirmed", "deadline.repeated", "deadline.restated", "deadline.upheld"),
     about=Deadline,
     example={"deadline_id": "dl-sale-political", "by": "us_president", "due": "2020-09-15", "refuses_extension": True},
     effect="counted; the date does not move, and another date than the instrument's is a conflict",
@@ -157,6 +159,7 @@ class DeadlineReaffirmed(Event):
 
 @event(
     "deadline.tolled",
+    also_called=("deadline.paused", "deadline.suspended", "deadline.stopped", "deadline.stayed", "clock.stopped"),
     about=Deadline,
     example={"deadline_id": "dl-phase-2", "cause": "request for information", "since": "2023-02-01", "by": "cma"},
     effect="the clock stops: the date is unknown, or shifted by the days until the pause ends",
@@ -192,6 +195,7 @@ class DeadlineTolled(Event):
 
 @event(
     "deadline.resumed",
+    also_called=("deadline.restarted", "deadline.unpaused", "clock.restarted", "clock.resumed"),
     about=Deadline,
     example={"deadline_id": "dl-phase-2", "new_due": "2023-04-26"},
     effect="the clock runs again: the new day applies, or the date moves by the days for which the clock was stopped",
@@ -231,11 +235,12 @@ class DeadlineResumed(Event):
 
 @event(
     "deadline.met",
+    also_called=("deadline.completed", "deadline.done", "deadline.fulfilled", "deadline.kept", "deadline.satisfied", "obligation.performed"),
     about=Deadline,
     example={"deadline_id": "dl-closing", "how": "joint venture established", "by": "tiktok"},
     effect="status becomes met",
     sentence="[{by} met {deadline_id}|{deadline_id} was met][: {how}]",
-)
+)  # fmt: skip
 class DeadlineMet(Event):
     """The obligation of a deadline was met."""
 
@@ -254,6 +259,7 @@ class DeadlineMet(Event):
 
 @event(
     "deadline.lapsed",
+    also_called=("deadline.expired", "deadline.failed", "deadline.missed", "deadline.passed"),
     about=Deadline,
     example={"deadline_id": "dl-divest", "consequence_triggered": "no"},
     effect="status becomes lapsed, as a fact; that a date is past due needs no event",
@@ -278,6 +284,7 @@ class DeadlineLapsed(Event):
 
 @event(
     "deadline.withdrawn",
+    also_called=("deadline.cancelled", "deadline.canceled", "deadline.deleted", "deadline.dropped", "deadline.lifted", "deadline.removed", "deadline.waived"),
     about=Deadline,
     example={"deadline_id": "dl-sale-political", "by": "us_president", "reason": "superseded by the agreement in concept"},
     effect="status becomes withdrawn",

@@ -15,6 +15,7 @@ from domain.time.edtf import When
 
 @event(
     "deadline.extension_requested",
+    also_called=("deadline.extension_asked", "extension.asked", "extension.requested", "extension.sought"),
     about=Deadline,
     example={"deadline_id": "dl-article-50", "by": "uk_government", "requested_due": "2019-06-30", "reason": "the agreement needs more time in Parliament"},
     effect="a pending request in the extension ledger",
@@ -44,11 +45,12 @@ class ExtensionRequested(Event):
 
 @event(
     "deadline.extended",
+    also_called=("deadline.moved", "deadline.changed", "deadline.deferred", "deadline.delayed", "deadline.postponed", "deadline.prolonged", "deadline.pushed_back", "extension.granted"),
     about=Deadline,
     example={"deadline_id": "dl-divest", "by": "cfius", "new_due": "2020-11-27", "by_days": 15},
     effect="the due date moves and the extension budget is used; beyond the cap it is flagged",
     sentence="{by} extended {deadline_id}[ {move}[ ({days})]| by {days}][, {branches}][ under {order_id}][: {reason}]",
-)
+)  # fmt: skip
 class DeadlineExtended(Event):
     """A deadline was extended."""
 
@@ -133,6 +135,7 @@ def answered(request: ExtensionRequest, new_due: When | None, by: str) -> Extens
 
 @event(
     "deadline.extension_refused",
+    also_called=("deadline.extension_denied", "extension.denied", "extension.refused", "extension.rejected"),
     about=Deadline,
     example={"deadline_id": "dl-sale-political", "by": "us_president", "reason": "no more time"},
     effect="closes open requests; the date does not move",
@@ -160,6 +163,7 @@ class ExtensionRefused(Event):
 
 @event(
     "deadline.advanced",
+    also_called=("deadline.accelerated", "deadline.brought_forward", "deadline.moved_up", "deadline.shortened"),
     about=Deadline,
     example={"deadline_id": "dl-divest", "by": "us_president", "new_due": "2020-11-01", "reason": "the talks are done"},
     effect="the due date moves to an earlier day; no extension budget is used",

@@ -18,6 +18,7 @@ from domain.time.edtf import When
 
 @event(
     "deal.opened",
+    also_called=("deal.announced", "deal.created", "deal.started", "negotiation.opened", "talks.opened", "talks.started"),
     about=DealEntity,
     creates=True,
     example={"title": "Forced sale of TikTok's US business", "kind": "forced_divestiture", "subject": "tiktok_us", "parties": ["bytedance", "us_administration"], "jurisdictions": ["US", "CN"], "trigger": "us-eo-0806"},
@@ -67,6 +68,7 @@ class DealOpened(Event):
 
 @event(
     "deal.phase_changed",
+    also_called=("deal.stage_changed", "deal.status_changed", "phase.changed", "stage.changed"),
     about=DealEntity,
     example={"to": "negotiation", "previous": "bidding", "reason": "exclusive talks began"},
     effect="sets the phase outright; every other move of it is derived",
@@ -90,6 +92,7 @@ class PhaseChanged(Event):
 
 @event(
     "deal.agreement_reached",
+    also_called=("deal.signed", "deal.agreed", "deal.reached", "deal.struck", "agreement.executed", "agreement.signed", "contract.signed", "merger.signed", "merger_agreement.signed", "treaty.signed"),
     about=Agreement,
     creates=True,
     example={"level": "definitive", "parties": ["bytedance", "oracle", "silver_lake", "mgx"], "binding": True, "agreement_id": "agr-jv", "stakes": [{"holder": "bytedance", "pct": 19.9}]},
@@ -155,6 +158,7 @@ class AgreementReached(Event):
 
 @event(
     "deal.agreement_amended",
+    also_called=("deal.amended", "deal.price_changed", "agreement.amended", "agreement.changed", "agreement.revised", "contract.amended"),
     about=Agreement,
     example={"agreement_id": "agr-jv", "changes": {"summary": "closing moved by a week"}, "new_outside_date": "2026-01-30"},
     effect="a new version of the agreement, its terms set key by key; moves no deadline",
@@ -191,11 +195,12 @@ class AgreementAmended(Event):
 
 @event(
     "deal.talks_suspended",
+    also_called=("deal.paused", "deal.stalled", "deal.suspended", "negotiation.suspended", "talks.broken_off", "talks.stalled", "talks.suspended"),
     about=DealEntity,
     example={"by": "us_administration", "reason": "review by the new administration"},
     effect="status becomes stalled",
     sentence="[{by} suspended the talks|the talks were suspended][: {reason}]",
-)
+)  # fmt: skip
 class TalksSuspended(Event):
     """Negotiations were suspended."""
 
@@ -211,6 +216,7 @@ class TalksSuspended(Event):
 
 @event(
     "deal.talks_resumed",
+    also_called=("deal.resumed", "negotiation.resumed", "talks.restarted", "talks.resumed"),
     about=DealEntity,
     example={"by": "us_president"},
     effect="status becomes open again",
@@ -228,6 +234,7 @@ class TalksResumed(Event):
 
 @event(
     "deal.vote_held",
+    also_called=("ballot.held", "shareholders.voted", "vote.failed", "vote.held", "vote.passed", "vote.taken"),
     about=DealEntity,
     example={"body": "uk_house_of_commons", "question": "approve the withdrawal agreement", "outcome": "failed", "votes_for": 202, "votes_against": 432, "approval_id": "uk-ratification"},
     effect="adds a vote; where it names an approval, passed grants it and failed leaves it required",

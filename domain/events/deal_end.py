@@ -10,11 +10,12 @@ from domain.time.edtf import When
 
 @event(
     "deal.closed",
+    also_called=("deal.completed", "deal.consummated", "deal.done", "closing.completed", "closing.held", "merger.closed", "merger.completed", "transaction.closed"),
     about=DealEntity,
     example={"effective": "2026-01-22", "structure": "TikTok USDS Joint Venture LLC", "agreement_id": "agr-jv"},
     effect="status and phase become closed until the deal is reopened; open deadlines freeze",
     sentence="the deal closed, effective {effective}[, under {agreement_id}][: {structure:names}][ (stakes: {stakes})]",
-)
+)  # fmt: skip
 class DealClosed(Event):
     """The deal closed: the agreement took effect."""
 
@@ -44,6 +45,7 @@ class DealClosed(Event):
 
 @event(
     "deal.terminated",
+    also_called=("deal.abandoned", "deal.called_off", "deal.cancelled", "deal.canceled", "deal.collapsed", "deal.failed", "deal.withdrawn", "agreement.terminated", "merger.terminated"),
     about=DealEntity,
     example={"reason": "the outside date passed without clearance", "by": "qualcomm", "fee": {"amount": "2000000000", "currency": "USD"}},
     effect="status and phase become terminated until the deal is reopened; open deadlines freeze",
@@ -71,6 +73,7 @@ class DealTerminated(Event):
 
 @event(
     "deal.unwound",
+    also_called=("deal.reversed", "deal.rescinded", "deal.undone", "merger.unwound"),
     about=DealEntity,
     example={"reason": "the authority ordered the acquisition to be undone", "by": "eu_commission", "effective": "2024-06-24"},
     effect="status becomes unwound: a closing is undone, and the record goes on",
@@ -94,6 +97,7 @@ class DealUnwound(Event):
 
 @event(
     "deal.reopened",
+    also_called=("deal.restarted", "deal.revived"),
     about=DealEntity,
     example={"reason": "the parties signed a new agreement after the termination", "by": "us_steel"},
     effect="open again after a closing, termination or unwinding: what was frozen is open again, the phase is that before the end",

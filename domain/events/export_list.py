@@ -15,6 +15,7 @@ from domain.time.edtf import When
 
 @event(
     "export_list.expanded",
+    also_called=("export_list.added", "export_list.amended", "export_list.extended", "export_control.added", "export_control.expanded"),
     about=ExportList,
     creates=True,
     example={"list_id": "cn-tech-catalogue", "issuer": "mofcom_most", "effective": "2020-08-28", "added": 23, "modified": 21, "prohibition": "licence_required", "jurisdiction": "CN", "entries": [{"label": "personalized information push service technology based on data analysis"}]},
@@ -64,6 +65,7 @@ class ExportListExpanded(Event):
 
 @event(
     "export_list.narrowed",
+    also_called=("export_list.reduced", "export_list.removed", "export_control.removed"),
     about=ExportList,
     example={"list_id": "cn-tech-catalogue", "issuer": "mofcom_most", "effective": "2020-08-28", "removed": 9, "jurisdiction": "CN"},
     effect="a new version of the list; assets that match only removed entries need no licence any more",
@@ -129,6 +131,7 @@ def _next(entity: ExportList, change: ExportListExpanded | ExportListNarrowed, s
 
 @event(
     "export_list.matched",
+    also_called=("asset.controlled", "asset.matched", "export_control.matched"),
     about=Match,
     creates=True,
     example={"entry_ref": "personalized information push service technology", "asset_id": "recommendation_algorithm", "assessed_by": "cui_fan", "certainty": "likely"},

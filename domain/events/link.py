@@ -16,6 +16,7 @@ RELATIONS = {
 
 @event(
     "deal.linked",
+    also_called=("deal.related", "link.added"),
     about=Link,
     creates=True,
     example={"other_deal": "tiktok-2020", "relation": "successor_of", "note": "the statute of 2024 starts the sale again"},
@@ -43,6 +44,7 @@ class DealLinked(Event):
 
 @event(
     "deal.unlinked",
+    also_called=("link.removed",),
     about=Link,
     example={"other_deal": "tiktok-2020", "reason": "recorded by mistake"},
     effect="takes the link away",

@@ -13,6 +13,7 @@ from domain.time.edtf import When
 
 @event(
     "litigation.filed",
+    also_called=("litigation.opened", "litigation.started", "case.filed", "case.opened", "complaint.filed", "lawsuit.filed", "suit.filed"),
     about=Case,
     creates=True,
     example={"case_id": "ddc-2020", "court": "D.D.C.", "plaintiffs": ["tiktok", "bytedance"], "defendants": ["us_administration"], "targets": ["commerce-rule-2020"], "relief": "preliminary injunction"},
@@ -60,6 +61,7 @@ class LitigationFiled(Event):
 
 @event(
     "litigation.relief_granted",
+    also_called=("injunction.granted", "injunction.issued", "relief.granted", "restraining_order.granted", "stay.granted", "tro.granted"),
     about=Case,
     example={"case_id": "ddc-2020", "relief": "preliminary_injunction", "targets": ["commerce-rule-2020", "dl-transactions"], "scope": "app-store ban only"},
     effect="its targets are enjoined, and the deadlines that rest on them show it",
@@ -96,6 +98,7 @@ class ReliefGranted(Event):
 
 @event(
     "litigation.relief_denied",
+    also_called=("injunction.denied", "relief.denied", "stay.denied"),
     about=Case,
     example={"case_id": "dccir-24-1113", "relief": "injunction_pending_appeal"},
     effect="kept; what was asked for stays enforceable",
@@ -126,6 +129,7 @@ class ReliefDenied(Event):
 
 @event(
     "litigation.relief_ended",
+    also_called=("injunction.dissolved", "injunction.lifted", "injunction.vacated", "relief.ended", "stay.lifted"),
     about=Case,
     example={"case_id": "ddc-2020", "relief": "preliminary_injunction", "reason": "moot: the order was revoked"},
     effect="that relief binds no more; its targets are enforceable again",
@@ -163,6 +167,7 @@ class ReliefEnded(Event):
 
 @event(
     "litigation.ruling",
+    also_called=("litigation.decided", "case.decided", "court.ruled", "judgement.given", "judgment.entered", "verdict.given"),
     about=Case,
     example={"case_id": "scotus-24-656", "outcome": "law_upheld", "in_favour_of": ["us_administration"], "level": "supreme", "vote": "9-0 per curiam", "targets": ["pafaca"], "disposition": "upheld"},
     effect="disposes of its targets: quashed revokes an order and sends an approval back to pending",
@@ -218,6 +223,7 @@ class Ruling(Event):
 
 @event(
     "litigation.appealed",
+    also_called=("appeal.filed", "case.appealed", "ruling.appealed"),
     about=Case,
     example={"case_id": "dccir-24-1113", "by": "tiktok", "to_court": "US Supreme Court", "new_case_id": "scotus-24-656"},
     effect="adds a level; a case with a new id passes on who sues whom over what",
@@ -251,6 +257,7 @@ class Appealed(Event):
 
 @event(
     "litigation.transferred",
+    also_called=("case.moved", "case.remanded", "case.transferred"),
     about=Case,
     example={"case_id": "cdcal-2020", "to_court": "D.D.C.", "reason": "the first filed case is there"},
     effect="the case goes on in another court",
@@ -277,6 +284,7 @@ class LitigationTransferred(Event):
 
 @event(
     "litigation.paused",
+    also_called=("litigation.stayed", "litigation.suspended", "case.paused", "case.stayed"),
     about=Case,
     example={"case_id": "ddc-2020", "until": "2021-03-01", "by": "us_administration"},
     effect="the case is stayed",
@@ -300,11 +308,12 @@ class LitigationPaused(Event):
 
 @event(
     "litigation.ended",
+    also_called=("litigation.dismissed", "litigation.settled", "case.closed", "case.dismissed", "case.settled", "suit.withdrawn"),
     about=Case,
     example={"case_id": "cdcal-2020", "how": "voluntarily dismissed in favour of D.D.C."},
     effect="the case is over",
     sentence="{case_id} ended: {how}",
-)
+)  # fmt: skip
 class LitigationEnded(Event):
     """A case ended."""
 

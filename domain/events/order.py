@@ -38,6 +38,7 @@ AMENDABLE = frozenset(
 
 @event(
     "order.proposed",
+    also_called=("order.drafted", "bill.introduced", "law.proposed", "rule.proposed", "statute.proposed"),
     about=Order,
     creates=True,
     example={"order_id": "pafaca", "kind": "statute", "issuer": "us_congress", "title": "Protecting Americans from Foreign Adversary Controlled Applications Act (H.R. 7521)", "jurisdiction": "US"},
@@ -71,6 +72,7 @@ class OrderProposed(Event):
 
 @event(
     "order.advanced",
+    also_called=("order.progressed", "bill.advanced", "bill.passed"),
     about=Order,
     example={"order_id": "pafaca", "step": "senate_passage", "outcome": "passed", "votes_for": 79, "votes_against": 18, "chamber": "Senate"},
     effect="a step on the way to signature is kept",
@@ -111,6 +113,7 @@ class OrderAdvanced(Event):
 
 @event(
     "order.signed",
+    also_called=("order.adopted", "order.entered", "order.issued", "order.made", "order.published", "executive_order.signed", "law.enacted", "regulation.adopted", "rule.adopted", "statute.enacted"),
     about=Order,
     creates=True,
     example={"order_id": "commerce-rule-2020", "kind": "agency_rule", "issuer": "us_commerce", "title": "Identification of prohibited transactions (TikTok)", "jurisdiction": "US", "authority": "EO 13942", "effective": "2020-09-20", "obligations": ["app-store ban from 20 Sep", "hosting and transit bans from 12 Nov"]},
@@ -176,6 +179,7 @@ class OrderSigned(Event):
 
 @event(
     "order.amended",
+    also_called=("order.changed", "order.modified", "order.revised", "law.amended"),
     about=Order,
     example={"order_id": "commerce-rule-2020", "changes": {"effective": "2020-09-27"}, "by_order": "commerce-delay"},
     effect="a new version of the order; its own terms change key by key",
@@ -234,11 +238,12 @@ def amended(name: str, value: Any) -> Any:
 
 @event(
     "order.enforcement_paused",
+    also_called=("order.not_enforced", "order.paused", "order.suspended", "enforcement.paused", "enforcement.suspended"),
     about=Order,
     example={"order_id": "pafaca", "by": "us_president", "until": "2025-04-05", "legal_basis": "EO 14166"},
     effect="in force but not enforced, through the end of its last day",
     sentence="{by} paused enforcement of {order_id} [through {until}|until further notice][ ({legal_basis})]",
-)
+)  # fmt: skip
 class EnforcementPaused(Event):
     """Enforcement of an act was suspended for a time."""
 
@@ -263,11 +268,12 @@ class EnforcementPaused(Event):
 
 @event(
     "order.revoked",
+    also_called=("order.cancelled", "order.lifted", "order.repealed", "order.rescinded", "order.withdrawn", "law.repealed"),
     about=Order,
     example={"order_id": "eo-13942", "by": "us_president", "by_order": "eo-14034"},
     effect="no longer in force; deadlines that rest on it are withdrawn",
     sentence="{by} revoked {order_id}[ by {by_order}]",
-)
+)  # fmt: skip
 class OrderRevoked(Event):
     """An act of government was revoked."""
 

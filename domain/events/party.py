@@ -7,6 +7,7 @@ from domain.fields.types import Country, Lei, Ref, Role, Text
 
 @event(
     "party.added",
+    also_called=("party.created", "party.joined", "party.named", "actor.added", "company.added"),
     about=Party,
     creates=True,
     example={"party_id": "oracle", "name": "Oracle Corporation", "role": "bidder", "country": "US"},
@@ -51,6 +52,7 @@ class PartyAdded(Event):
 
 @event(
     "party.role_changed",
+    also_called=("party.changed", "role.changed"),
     about=Party,
     example={"party_id": "oracle", "role": "investor", "previous": "bidder"},
     effect="moves the party to another role; the earlier one remains in the history",
@@ -76,6 +78,7 @@ class RoleChanged(Event):
 
 @event(
     "party.representative_changed",
+    also_called=("party.spokesperson_changed", "ceo.replaced", "minister.replaced", "representative.changed"),
     about=Party,
     example={"party_id": "tiktok", "office": "CEO", "person_out": "Kevin Mayer", "person_in": "Vanessa Pappas (interim)"},
     effect="another person speaks for the party; earlier stances are marked as the previous holder's",
@@ -109,6 +112,7 @@ class RepresentativeChanged(Event):
 
 @event(
     "party.withdrew",
+    also_called=("party.exited", "party.left", "party.removed", "party.withdrawn"),
     about=Party,
     example={"party_id": "walmart", "reason": "no longer interested"},
     effect="the party is inactive; bids that rest on it alone are no longer live",

@@ -20,6 +20,7 @@ def _moved(entity: Penalty, step: FoldStep, status: str, reason: str | None, **c
 
 @event(
     "penalty.imposed",
+    also_called=("penalty.added", "penalty.set", "fine.imposed", "fine.issued"),
     about=Penalty,
     creates=True,
     example={"penalty_id": "gun-jumping-fine", "by": "eu_commission", "on": ["illumina"], "amount": {"amount": "432000000", "currency": "EUR"}, "reason": "closed before clearance"},
@@ -62,6 +63,7 @@ class PenaltyImposed(Event):
 
 @event(
     "penalty.reduced",
+    also_called=("penalty.lowered", "fine.reduced"),
     about=Penalty,
     example={"penalty_id": "gun-jumping-fine", "amount": {"amount": "100000000", "currency": "EUR"}, "by": "general_court"},
     effect="the amount changes; the earlier one remains in the history",
@@ -88,6 +90,7 @@ class PenaltyReduced(Event):
 
 @event(
     "penalty.annulled",
+    also_called=("penalty.cancelled", "penalty.overturned", "fine.annulled", "fine.quashed"),
     about=Penalty,
     example={"penalty_id": "gun-jumping-fine", "by": "eu_commission", "reason": "the court denied jurisdiction"},
     effect="status becomes annulled",
@@ -111,6 +114,7 @@ class PenaltyAnnulled(Event):
 
 @event(
     "penalty.paid",
+    also_called=("penalty.settled", "fine.paid"),
     about=Penalty,
     example={"penalty_id": "gun-jumping-fine", "amount": {"amount": "432000000", "currency": "EUR"}},
     effect="status becomes paid",

@@ -24,6 +24,7 @@ def _moved(entity: Pressure, step: FoldStep, move: str, level: int, **changes: A
 
 @event(
     "pressure.started",
+    also_called=("pressure.applied", "boycott.started", "sanctions.imposed", "strike.called", "strike.started", "tariff.imposed"),
     about=Pressure,
     creates=True,
     example={"pressure_id": "strike-2023", "kind": "strike", "by": "uaw", "against": ["gm", "ford", "stellantis"], "scope": "three assembly plants", "size": "13,000 workers"},
@@ -64,6 +65,7 @@ class PressureStarted(Event):
 
 @event(
     "pressure.escalated",
+    also_called=("pressure.increased", "sanctions.tightened", "strike.expanded", "tariff.raised"),
     about=Pressure,
     example={"pressure_id": "strike-2023", "scope": "38 parts distribution centres", "size": "18,600 workers"},
     effect="active, one level up; scope, size and targets as given",
@@ -92,6 +94,7 @@ class PressureEscalated(Event):
 
 @event(
     "pressure.eased",
+    also_called=("pressure.reduced", "sanctions.eased", "tariff.lowered"),
     about=Pressure,
     example={"pressure_id": "strike-2023", "scope": "no further plants while talks go on"},
     effect="active, one level down; scope and size as given",
@@ -115,6 +118,7 @@ class PressureEased(Event):
 
 @event(
     "pressure.ended",
+    also_called=("pressure.lifted", "sanctions.lifted", "strike.ended", "tariff.removed"),
     about=Pressure,
     example={"pressure_id": "strike-2023", "how": "suspended on the tentative agreement"},
     effect="status becomes ended",

@@ -22,6 +22,7 @@ ENVELOPE = {"occurred": "date", "effective": "effective date", "published": "dat
 
 @event(
     "record.corrected",
+    also_called=("record.amended", "record.updated", "event.amended", "event.changed", "event.corrected", "event.edited", "event.updated"),
     example={"event_id": "tiktok-035", "changes": {"new_due": "2020-12-04", "occurred": "2020-11-25"}, "cause": "source_corrected", "reason": "the agency amended its notice"},
     effect="from this recording on the named fields of that event read as corrected; an earlier basis still sees the old ones",
     sentence="[the entry “{target}” was corrected: it now reads “{corrected}”|the entry “{target}” was corrected: {amended}|the entry {event_id} was corrected: {amended}][ ({cause_text})]",
@@ -58,10 +59,11 @@ class RecordCorrected(Event):
 
 @event(
     "record.voided",
+    also_called=("record.deleted", "record.retracted", "event.cancelled", "event.deleted", "event.removed", "event.voided", "event.withdrawn"),
     example={"event_id": "tiktok-058", "cause": "duplicate", "reason": "recorded twice"},
     effect="from this recording on that event was never true, at any date; an earlier basis still sees it",
     sentence="the entry [“{target}”|{event_id}] was voided ({cause}): {reason}",
-)
+)  # fmt: skip
 class RecordVoided(Event):
     """An event should never have been recorded."""
 
@@ -85,6 +87,7 @@ class RecordVoided(Event):
 
 @event(
     "record.reinstated",
+    also_called=("record.restored", "event.reinstated", "event.restored"),
     example={"event_id": "tiktok-058", "reason": "it was no duplicate"},
     effect="from this recording on a voided event is true again",
     sentence="the entry [“{target}”|{event_id}] was reinstated: {reason}",
@@ -109,6 +112,7 @@ class RecordReinstated(Event):
 
 @event(
     "record.erased",
+    also_called=("record.purged", "data.erased", "event.erased", "event.redacted"),
     example={"event_id": "tiktok-013", "legal_basis": "GDPR Art. 17", "by": "counsel"},
     effect="the payload of that event and its salt are destroyed; its leaf and every proof stay",
     sentence="the content of the entry {event_id} was erased ({legal_basis})",
@@ -133,6 +137,7 @@ class RecordErased(Event):
 
 @event(
     "record.held",
+    also_called=("record.frozen", "hold.placed", "legal_hold.placed", "legal_hold.set"),
     about=DealEntity,
     example={"reason": "litigation hold in D.D.C. 20-cv-2658", "by": "counsel"},
     effect="legal hold: erasure is refused until record.released, or until its last day is over",
@@ -158,6 +163,7 @@ class RecordHeld(Event):
 
 @event(
     "record.released",
+    also_called=("hold.lifted", "hold.released", "legal_hold.lifted", "legal_hold.released"),
     about=DealEntity,
     example={"reason": "the case was settled", "by": "counsel"},
     effect="ends the legal hold",

@@ -12,6 +12,7 @@ from domain.sentences.wording import Wording
 
 @event(
     "remedy.offered",
+    also_called=("remedy.proposed", "commitment.offered", "concession.offered", "divestiture.offered", "mitigation.offered", "undertaking.offered"),
     about=Remedy,
     creates=True,
     example={"remedy_id": "rem-cloud", "by": "microsoft", "to": "eu_commission", "summary": "ten-year licences for cloud gaming", "duration_years": 10},
@@ -60,6 +61,7 @@ class RemedyOffered(Event):
 
 @event(
     "remedy.decided",
+    also_called=("remedy.accepted", "remedy.rejected", "commitment.accepted", "undertaking.accepted"),
     about=Remedy,
     example={"remedy_id": "rem-cloud", "by": "eu_commission", "outcome": "accepted"},
     effect="the mitigant is accepted, rejected or withdrawn",

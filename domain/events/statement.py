@@ -19,6 +19,7 @@ SAID_TO = {
 
 @event(
     "position.stated",
+    also_called=("position.announced", "position.taken", "demand.made", "stance.stated", "statement.made"),
     about=Stance,
     creates=True,
     example={"party_id": "cn_government", "issue": "forced_sale", "stance": "oppose", "speaker": "Shu Jueting", "statement": "China would firmly oppose a forced sale"},
@@ -66,6 +67,7 @@ class PositionStated(Event):
 
 @event(
     "position.reported",
+    also_called=("position.rumoured", "stance.reported"),
     about=Stance,
     creates=True,
     example={"party_id": "cn_government", "issue": "forced_sale", "stance": "oppose", "claim_id": "cl-prefer-close", "n_sources": "multiple unnamed"},
@@ -111,6 +113,7 @@ def _reported(
 
 @event(
     "report.published",
+    also_called=("article.published", "claim.made", "claim.reported", "leak.published", "news.published", "report.made", "rumour.reported"),
     about=Claim,
     creates=True,
     example={"claim_id": "cl-3months", "statement": "ByteDance must disconnect from US user data within three months", "about": "dl-divest", "origin": "seed003", "restates": {"deadline_id": "dl-divest", "offset": 3, "unit": "month", "anchor": "2020-08-14~"}},
@@ -167,6 +170,7 @@ def _better(one: str | None, other: str | None) -> str | None:
 
 @event(
     "claim.confirmed",
+    also_called=("claim.verified", "report.confirmed", "rumour.confirmed"),
     about=Claim,
     example={"claim_id": "cl-divest-demand", "by": "us_administration"},
     effect="the claim is confirmed and counts as a fact",
@@ -188,6 +192,7 @@ class ClaimConfirmed(Event):
 
 @event(
     "claim.denied",
+    also_called=("claim.refuted", "report.denied", "rumour.denied"),
     about=Claim,
     example={"claim_id": "cl-prefer-close", "by": "cn_government"},
     effect="denied when by is whom the claim is about, else disputed; the claim stays on record",

@@ -13,6 +13,7 @@ from domain.time.instants import DAY
 
 @event(
     "terms.changed",
+    also_called=("price.changed", "term.added", "term.agreed", "term.changed", "term.set", "terms.agreed", "terms.set"),
     about=Term,
     creates=True,
     example={"term": "data_trustee", "to": "Oracle", "effective": "2026-01-22", "agreement_id": "agr-jv"},

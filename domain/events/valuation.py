@@ -18,6 +18,7 @@ QUALIFIERS = {"about": "about ", "up_to": "up to ", "at_least": "at least "}
 
 @event(
     "valuation.reported",
+    also_called=("price.reported", "valuation.estimated", "valuation.given", "valuation.made"),
     about=Valuation,
     creates=True,
     example={"currency": "USD", "basis": "sale price estimate", "high": "30000000000", "qualifier": "up_to", "asset": "tiktok_us"},

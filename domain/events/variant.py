@@ -11,6 +11,7 @@ from domain.sentences.wording import Wording
 
 @event(
     "structure.proposed",
+    also_called=("structure.added", "structure.suggested", "variant.proposed"),
     about=Variant,
     creates=True,
     example={"variant_id": "v-carveout", "label": "complete carve-out of algorithms", "assets_in": ["us_user_base", "brand"], "assets_out": ["recommendation_algorithm"], "price_effect": "down"},
@@ -63,6 +64,7 @@ class StructureProposed(Event):
 
 @event(
     "structure.adopted",
+    also_called=("structure.agreed", "structure.chosen", "variant.adopted"),
     about=Variant,
     example={"variant_id": "v-carveout", "by": "bytedance"},
     effect="the variant becomes the base case, on which conditions of approvals are read",
@@ -83,6 +85,7 @@ class StructureAdopted(Event):
 
 @event(
     "structure.dropped",
+    also_called=("structure.abandoned", "structure.rejected", "variant.dropped"),
     about=Variant,
     example={"variant_id": "v-partial", "by": "bytedance", "reason": "Beijing would not license a part"},
     effect="the variant is dropped",

@@ -11,7 +11,7 @@ from given_when_then import RECORDED, event, given, line_of, opened
 
 from docs.domain_reference import events_page
 from domain.entities.base import Entity
-from domain.event import REGISTRY, FoldStep
+from domain.event import REGISTRY, FoldStep, nearest_types
 from domain.fields.description import describe
 from domain.fold import UNOPENED, evolve, fold
 from domain.narration import sentence
@@ -56,6 +56,30 @@ def test_it_and_each_of_its_fields_are_documented(kind: str) -> None:
     assert cls.__doc__
     assert cls.EFFECT
     assert [field.name for field in describe(cls).values() if not field.doc] == []
+
+
+@pytest.mark.parametrize("kind", sorted(VOCABULARY["types"]))
+def test_it_has_other_names_each_of_which_finds_it_alone(kind: str) -> None:
+    assert REGISTRY[kind].ALSO_CALLED
+    for other in REGISTRY[kind].ALSO_CALLED:
+        assert other not in REGISTRY
+        assert nearest_types(other) == (kind,)
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("deal.signed", "deal.agreement_reached"), ("deadline.moved", "deadline.extended"),
+        ("bid.submited", "bid.submitted"), ("Deal-Signed", "deal.agreement_reached"), ("fine.impos", "penalty.imposed"),
+        ("sanction.lifted", "pressure.ended"), ("event.corrected", "record.corrected"),
+    ],
+)  # fmt: skip
+def test_an_unknown_name_finds_the_type_that_is_meant(kind: str, name: str) -> None:
+    assert nearest_types(name)[0] == kind
+
+
+def test_a_name_like_none_finds_none() -> None:
+    assert nearest_types("foo.bar") == ()
 
 
 @pytest.mark.parametrize("kind", TYPES)

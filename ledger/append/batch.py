@@ -68,6 +68,9 @@ class BatchView:
     things: dict[Entity, int] = field(default_factory=dict)
     """What is named for the first time, with the version."""
 
+    tip: bytes = b""
+    """Leaf hash of the event at `head`, where the rows are undated."""
+
     tips: dict[str, bytes] | None = None
     """Leaf hash of the last event of each deal, where the server dates the rows: they have no instant and no leaf until
     they are written. None where they are dated here."""

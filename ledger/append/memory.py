@@ -1,8 +1,8 @@
 """What an appender remembers of its log, so that a batch of plain requests needs one round trip instead of two.
 
-Positions are dense and unique: where events can be inserted right after the remembered end of the log, nothing was
-appended since, and all that is remembered still holds. Where the database refuses that, nothing was written: the memory
-is stale, and the batch is decided on what two round trips read (see ledger.append.writer).
+Positions are dense and unique: where events can be inserted right after the remembered last event of the log, nothing
+was appended since, and all that is remembered still holds. Where that is not so, nothing was written: the memory is
+stale, and the batch is decided on what two round trips read (see ledger.append.writer).
 """
 
 from collections.abc import Iterable
@@ -25,6 +25,7 @@ class LogMemory:
         self._head = -1
         """Position of the last event; -1: nothing is remembered."""
         self._recorded = 0
+        self._tip = b""
         self._heads: dict[str, tuple[int, bytes]] = {}
         self._held: dict[Entity, bool] = {}
         self._pause = 0
@@ -60,7 +61,7 @@ class LogMemory:
                 tips[one.deal_id] = head[1]
         return BatchView(
             head=self._head, first_recorded=0, heads=self._heads, known={}, held=self._held,
-            recorded=self._recorded, tips=tips,
+            recorded=self._recorded, tip=self._tip, tips=tips,
         )  # fmt: skip
 
     def remember(self, view: BatchView) -> None:
@@ -68,7 +69,7 @@ class LogMemory:
         if view.head != self._head or len(self._heads) + len(self._held) > MOST_ENTRIES:
             self.forget()
         last: Recorded = view.rows[-1]
-        self._head, self._recorded = last.position, last.recorded_at
+        self._head, self._recorded, self._tip = last.position, last.recorded_at, last.leaf_hash
         if view.tips is None:
             self._heads |= view.heads
             self._held |= {entity: True for entity, held in view.held.items() if held}

@@ -129,8 +129,9 @@ class Writer:
     def append_at_once(self, view: BatchView, latest: Moment) -> bool:
         """The only round trip of an undated view: its rows are inserted, dated and committed in one statement.
 
-        False where the database's clock is later than `latest`: nothing is written then. Raises UniqueViolation, with
-        nothing written, where the log has grown since `view.head` or an event id is taken.
+        False where the database's clock is later than `latest`, or the log does not end in the event of `view.head`:
+        nothing is written then. Raises UniqueViolation, with nothing written, where the log has grown since, or an
+        event id is taken.
         """
         rows, placed, tips = view.rows, view.placed, view.tips or {}
         parts = [one.template.parts(row.version, tips[row.deal_id]) for row, one in zip(rows, placed, strict=True)]
@@ -138,6 +139,7 @@ class Writer:
             sql("append_at_once"),
             lock=self._lock,
             before=view.head,
+            tip=view.tip,
             earliest_instant=view.recorded + 1 - SINCE_2000,
             latest_instant=latest - SINCE_2000,
             **_columns(rows, placed),

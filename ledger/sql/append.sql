@@ -100,12 +100,20 @@ SELECT pg_notify('parley', %(tenant)b || ' ' || %(head)b::bigint) WHERE %(last)b
 
 -- append_at_once --
 -- The same for events of different deals, in the only round trip of an append: takes the log's lock, dates each event by the
--- clock of the server, and completes its leaf. No rows, and nothing is inserted, where the clock is later than it may be.
+-- clock of the server, and completes its leaf. No rows, and nothing is inserted, where the clock is later than it may be,
+-- or the event before them is not in the log.
 WITH locked AS MATERIALIZED (
-    SELECT set_config('parley.tenant', %(tenant)b, true), pg_advisory_xact_lock(%(lock)b::bigint)
+    SELECT set_config('parley.tenant', %(tenant)b, true) AS tenant, pg_advisory_xact_lock(%(lock)b::bigint)
 ),
 clock AS MATERIALIZED (
-    SELECT clock_timestamp() AS now FROM locked
+    SELECT clock_timestamp() AS now
+    FROM locked
+    CROSS JOIN LATERAL (
+        SELECT 1
+        FROM events
+        WHERE events.tenant = locked.tenant AND position = %(before)b::bigint AND leaf_hash = %(tip)b::bytea
+        LIMIT 1
+    ) AS last
 ),
 dated AS MATERIALIZED (
     SELECT greatest(

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from itertools import pairwise
 from typing import Any
 
+import psycopg
 import pytest
 
 from domain.envelope import Submission
@@ -185,3 +186,12 @@ def test_four_processes_on_one_log_leave_it_dense_and_its_chains_whole(shared_da
     stored = {row.id: row.position for row in ledger.read_log(5, 1_000)}
     assert stored == dict(acknowledged)
     assert_whole(ledger)
+
+
+def test_a_log_that_has_lost_its_last_event_is_not_continued_after_it(ledger, deal, trips):
+    record(ledger, bid("e1"))
+    with psycopg.connect(ledger.conninfo) as superuser:
+        for table in ("event_payload", "events"):
+            superuser.execute(f"DELETE FROM {table} WHERE tenant = %s AND position = 2", (ledger.tenant,))
+    assert record(ledger, bid("e2", "b2")).position == 2
+    assert trips[-1] == "two"

@@ -18,6 +18,7 @@ from api.deals import routes as deal_routes
 from api.events import log_routes, stream_routes, type_routes
 from api.events import routes as event_routes
 from api.http.cors import admit_origins
+from api.http.direct_routes import DirectRoutes
 from api.http.middleware import RequestMiddleware
 from api.http.problem_details import HANDLERS
 from api.openapi.document import document
@@ -78,7 +79,7 @@ def create_app(settings: Settings | None = None, ledger: Ledger | None = None) -
     app.router.routes.extend(_flat(ROUTERS))
     web.mount(app)
     admit_origins(app, runtime.settings)
-    app.add_middleware(RequestMiddleware, runtime=runtime)
+    app.add_middleware(RequestMiddleware, runtime=runtime, direct=DirectRoutes(app, app.router.routes))
     return app
 
 

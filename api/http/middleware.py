@@ -9,24 +9,28 @@ from itertools import count
 from os import urandom
 from time import perf_counter
 
-from starlette.datastructures import MutableHeaders
 from starlette.requests import ClientDisconnect, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from api.http.direct_routes import DirectRoutes
 from api.http.problem_details import problem, refuse_unexpected
 from api.http.text_validation import check_address
 from api.logging import request_log as log
 from api.runtime.runtime import Runtime
 from domain.errors import ParleyError
 
-SECURITY = {
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-    "X-Frame-Options": "DENY",
-    "Cross-Origin-Resource-Policy": "same-origin",
-}
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
 """The default Content-Security-Policy."""
+
+DEFAULT_HEADERS = (
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"x-frame-options", b"DENY"),
+    (b"cross-origin-resource-policy", b"same-origin"),
+    (b"content-security-policy", POLICY.encode()),
+    (b"cache-control", b"no-store"),
+)
+"""Headers of a response that does not set them itself."""
 
 _START = urandom(6).hex()
 _COUNT = count(1)
@@ -41,9 +45,10 @@ class RequestMiddleware:
     """A layer around the application. HEAD is answered as GET; the server leaves the body out, and a body that comes in
     parts ends before the first."""
 
-    def __init__(self, app: ASGIApp, runtime: Runtime) -> None:
+    def __init__(self, app: ASGIApp, runtime: Runtime, direct: DirectRoutes) -> None:
         self.app = app
         self.runtime = runtime
+        self.direct = direct
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -58,10 +63,10 @@ class RequestMiddleware:
             nonlocal begun
             if message["type"] == "http.response.start":
                 begun = True
-                headers = MutableHeaders(scope=message)
-                set_headers(headers, request_id)
+                set_headers(message["headers"], request_id)
                 if (caller := inner.get("caller")) is not None:
-                    headers["Parley-Position"] = str(caller.log.ledger.hub.position)
+                    position = str(caller.log.ledger.hub.position)
+                    message["headers"].append((b"parley-position", position.encode()))
                 self._record_metrics(inner, message["status"], perf_counter() - started)
             elif scope["method"] == "HEAD" and message.get("more_body"):
                 await send({"type": "http.response.body", "body": b"", "more_body": False})
@@ -74,7 +79,8 @@ class RequestMiddleware:
             await problem(refused, scope["path"])(inner, receive, send_with_manners)
             return
         try:
-            await self.app(inner, receive, send_with_manners)
+            at_hand = await self.direct.respond(inner, receive)
+            await (at_hand or self.app)(inner, receive, send_with_manners)
         except (HeadAnswered, ClientDisconnect):
             return  # the client has left, perhaps before it had sent its request: no fault of the server
         except Exception:
@@ -102,7 +108,7 @@ class RequestMiddleware:
 def raw_response(error: ParleyError) -> bytes:
     """The whole answer, as it goes over the wire, to what is refused before it is a request; the connection ends."""
     response = problem(error, "")
-    set_headers(response.headers, new_request_id())
+    set_headers(response.raw_headers, new_request_id())
     response.headers["Connection"] = "close"
     lines = [b"%b: %b\r\n" % header for header in response.raw_headers]
     phrase = HTTPStatus(response.status_code).phrase
@@ -110,12 +116,11 @@ def raw_response(error: ParleyError) -> bytes:
     return head + bytes(response.body)
 
 
-def set_headers(headers: MutableHeaders, request_id: str) -> None:
-    headers["X-Request-Id"] = request_id
-    for name, value in SECURITY.items():
-        headers.setdefault(name, value)
-    headers.setdefault("Content-Security-Policy", POLICY)
-    headers.setdefault("Cache-Control", "no-store")
+def set_headers(headers: list[tuple[bytes, bytes]], request_id: str) -> None:
+    """Add the headers that every response has, unless it sets them itself."""
+    given = {name for name, _ in headers}
+    headers.append((b"x-request-id", request_id.encode("latin-1")))
+    headers += [each for each in DEFAULT_HEADERS if each[0] not in given]
 
 
 def _request_id(scope: Scope) -> str:

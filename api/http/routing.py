@@ -47,7 +47,7 @@ class ApiRoute(APIRoute):
             if for_probes:
                 check_query(request.scope["query_string"], known)
                 return await inner(request)
-            who = await admit(request, needed, taken)
+            who = caller(request) if ADMITTED in request.scope else await admit(request, needed, taken)
             if request.scope["query_string"]:
                 check_query(request.scope["query_string"], known)
                 if waits and "min_position" in request.query_params:
@@ -67,6 +67,12 @@ class ApiRoute(APIRoute):
 class CachedRoute(ApiRoute):
     """A route of one deal whose responses are cached while they are valid."""
 
+    async def find(self, request: Request) -> Response | None:
+        """The cached response, for a caller who is admitted. Raises what `admit` raises."""
+        await admit(request, role_needed(self))
+        request.scope[ADMITTED] = True
+        return self.at_hand(request)
+
     def at_hand(self, request: Request) -> Response | None:
         runtime: Runtime = request.app.state.runtime
         kept = runtime.responses.find(
@@ -74,6 +80,9 @@ class CachedRoute(ApiRoute):
         )
         return None if kept is None else responses.cached_response(request, kept.content, kept.headers)
 
+
+ADMITTED = "admitted"
+"""Member of a request's scope: its caller is admitted to the route already."""
 
 ROLE = "x-role"
 """Member of a route's `openapi_extra`: the required role, if it is not reader for GET, else recorder."""

@@ -82,6 +82,16 @@ class Submission:
     sent: Mapping[str, Any] = field(compare=False)
     """The payload members as the client sent them, JSON values, no defaults: what is committed to."""
 
+    def recorded(
+        self, *, version: int, position: int, recorded_at: Moment, by: str = "", erased: bool = False
+    ) -> "RecordedEvent":
+        """The event as it is, or would be, in the record."""
+        return RecordedEvent(
+            deal_id=self.deal_id, id=self.id, type=self.type, schema_version=self.schema_version,
+            occurred=self.occurred, published=self.published, payload=self.payload, version=version,
+            position=position, recorded_at=recorded_at, recorded_by=by, erased=erased,
+        )  # fmt: skip
+
 
 @dataclass(slots=True, kw_only=True, unsafe_hash=True)
 class RecordedEvent:
@@ -104,6 +114,13 @@ class RecordedEvent:
     @property
     def event(self) -> Event:
         return self.payload.data
+
+    def submission(self, sent: Mapping[str, Any]) -> Submission:
+        """The event as it was sent, with the payload members that were sent."""
+        return Submission(
+            deal_id=self.deal_id, id=self.id, type=self.type, schema_version=self.schema_version,
+            occurred=self.occurred, published=self.published, payload=self.payload, sent=sent,
+        )  # fmt: skip
 
     @property
     def effective(self) -> When | None:

@@ -87,10 +87,6 @@ class EventReader:
         """A deal's last version recorded at or before a moment; 0 before the first."""
         return int(self.rows("version_at", deal=deal_id, at=recorded_at - SINCE_2000)[0][0])
 
-    def version_at_position(self, deal_id: str, position: int) -> int:
-        """A deal's last version at or before a position of the log; 0 before the first."""
-        return int(self.rows("version_at_position", deal=deal_id, position=position)[0][0])
-
     def settle(self) -> None:
         """Wait for the appends in flight of all processes: later reads see all that was recorded until now."""
         self.rows("wait_for_appends", lock=lock_key(self._tenant))

@@ -23,7 +23,7 @@ from domain.time.edtf import parse_moment
 from domain.time.instants import end_of_day
 from ledger.encoding.event_codec import payload_strictly
 from projections.state.holiday_calendars import calendar
-from tests.submissions import as_recorded, as_sent
+from tests.submissions import as_sent
 
 RECORDED = 1_800_000_000_000_000
 SHIPPED = Path(__file__).parents[1] / "api" / "demo"
@@ -107,7 +107,7 @@ def line_of(row: Mapping[str, Any], version: int) -> RecordedEvent:
     """A row as recorded; one that the API would refuse fails here."""
     sent = submission_of(row, version)
     assert list(validation.problems(sent)) == []
-    return as_recorded(sent, version=version, position=version, recorded_at=RECORDED + version, by="tester")
+    return sent.recorded(version=version, position=version, recorded_at=RECORDED + version, by="tester")
 
 
 def submission_of(row: Mapping[str, Any], version: int) -> Submission:

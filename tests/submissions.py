@@ -6,10 +6,9 @@ from typing import Any
 import orjson
 
 import domain.events  # noqa: F401 - registers the event types
-from domain.envelope import LEAF_MEMBERS, Payload, RecordedEvent, Submission
+from domain.envelope import LEAF_MEMBERS, Payload, Submission
 from domain.event import REGISTRY
 from domain.time.edtf import When
-from domain.time.instants import Moment
 from ledger.encoding.event_codec import payload
 
 
@@ -44,21 +43,4 @@ def as_sent(event: Mapping[str, Any], decode: Callable[[str, bytes], Payload] = 
         published=None if published is None else When.parse(published),
         payload=decode(event["type"], orjson.dumps(sent)),
         sent=sent,
-    )
-
-
-def as_recorded(sent: Submission, *, version: int, position: int, recorded_at: Moment, by: str) -> RecordedEvent:
-    """The event that a submission becomes when it is recorded."""
-    return RecordedEvent(
-        deal_id=sent.deal_id,
-        id=sent.id,
-        type=sent.type,
-        schema_version=sent.schema_version,
-        occurred=sent.occurred,
-        published=sent.published,
-        payload=sent.payload,
-        version=version,
-        position=position,
-        recorded_at=recorded_at,
-        recorded_by=by,
     )

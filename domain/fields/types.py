@@ -10,6 +10,8 @@ from typing import Annotated, Any, Literal, get_args
 
 from domain.fields import conditions, identifiers
 from domain.fields.text import fault as text_fault
+from domain.time.date_arithmetic import Roll as Roll
+from domain.time.date_arithmetic import Unit as Unit
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,8 +129,6 @@ Force = Literal[
     "legally_binding", "statutory", "court_order", "contractual",
     "enforcement_policy", "ultimatum", "political", "self_imposed", "market_expectation",
 ]  # fmt: skip
-Unit = Literal["day", "working_day", "week", "month", "year"]
-Roll = Literal["none", "next", "previous", "modified"]
 Tri = Literal["yes", "no", "unknown"]
 PassFail = Literal["passed", "failed"]
 SelectLevel = Literal["preferred", "exclusive", "approved_in_concept", "accepted"]

@@ -16,7 +16,7 @@ from domain.events.record import RecordErased
 from domain.fields.description import describe
 from domain.time.edtf import When
 from ledger.encoding.canonical_json import decode, has_long_number
-from ledger.encoding.leaf import Leaf, read_leaf
+from ledger.encoding.leaf import read_leaf
 from ledger.models import Recorded
 
 NOTHING = Event()
@@ -38,11 +38,7 @@ def erased_by(row: Recorded) -> str | None:
 
 def line(recorded: Recorded) -> RecordedEvent:
     """The recorded event of a row."""
-    return line_of(recorded, read_leaf(recorded.leaf))
-
-
-def line_of(recorded: Recorded, leaf: Leaf) -> RecordedEvent:
-    """The same, with a leaf that is decoded already."""
+    leaf = read_leaf(recorded.leaf)
     return RecordedEvent(
         deal_id=leaf.deal,
         id=leaf.id,
@@ -65,25 +61,11 @@ def submission_of(recorded: Recorded) -> Submission:
     Raises UnreadableDeal if the stored bytes are not a valid event.
     """
     try:
-        return _submission_of(recorded)
+        return line(recorded).submission({} if recorded.payload is None else decode(recorded.payload))
     except (ValueError, TypeError, AttributeError, LookupError) as error:
         named = f"The event {recorded.id!r} of the deal {recorded.deal_id!r}"
         told = f"{named} cannot be read ({error}): verify the record."
         raise UnreadableDeal(told, extra={"deal_id": recorded.deal_id, "reason": f"{recorded.id}: {error}"}) from error
-
-
-def _submission_of(recorded: Recorded) -> Submission:
-    leaf: Leaf = read_leaf(recorded.leaf)
-    return Submission(
-        deal_id=leaf.deal,
-        id=leaf.id,
-        type=leaf.type,
-        schema_version=leaf.schema_version,
-        occurred=When.parse(leaf.occurred),
-        published=None if leaf.published is None else When.parse(leaf.published),
-        payload=payload(leaf.type, recorded.payload),
-        sent={} if recorded.payload is None else decode(recorded.payload),
-    )
 
 
 def payload(type_name: str, data: bytes | None) -> Payload:

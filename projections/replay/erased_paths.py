@@ -146,24 +146,10 @@ def _find_event(
     known = {line.id for line in lines}
     by_id = {one.id: one for one in earlier if one.id not in known}
     now: Moment = reader.now()
-    lines += [_line(one, len(lines) + place, now) for place, one in enumerate(by_id.values(), 1)]
+    lines += [
+        one.recorded(version=version, position=version, recorded_at=now, erased=not one.sent)
+        for version, one in enumerate(by_id.values(), len(lines) + 1)
+    ]
 
     past = RecordedDeal(deal_id, lines, zone_of(lines), calendar, revising(by_id, reader.revise))
     return past, next((line for line in lines if line.id == event_id), None)
-
-
-def _line(one: Submission, version: int, now: Moment) -> RecordedEvent:
-    return RecordedEvent(
-        deal_id=one.deal_id,
-        id=one.id,
-        type=one.type,
-        schema_version=one.schema_version,
-        occurred=one.occurred,
-        published=one.published,
-        payload=one.payload,
-        version=version,
-        position=version,
-        recorded_at=now,
-        recorded_by="",
-        erased=not one.sent,
-    )

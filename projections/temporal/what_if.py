@@ -57,19 +57,8 @@ def what_if(
 
 
 def _line(event: Submission, basis: Basis, place: int) -> RecordedEvent:
-    return RecordedEvent(
-        deal_id=event.deal_id,
-        id=event.id,
-        type=event.type,
-        schema_version=event.schema_version,
-        occurred=event.occurred,
-        published=event.published,
-        payload=event.payload,
-        version=basis.known_version + place,
-        position=basis.known_position + place,
-        recorded_at=basis.known_at,
-        recorded_by=BY,
-    )
+    version, position = basis.known_version + place, basis.known_position + place
+    return event.recorded(version=version, position=position, recorded_at=basis.known_at, by=BY)
 
 
 class _HypotheticalRecord:

@@ -12,7 +12,7 @@ from domain.time.instants import DAY, FUTURE, Moment, end_of_day
 from ledger.encoding.corrections import changed
 from projections.state.holiday_calendars import calendar
 from projections.temporal.recorded_deal import RecordedDeal
-from tests.submissions import as_recorded, as_sent
+from tests.submissions import as_sent
 
 FIRST_RECORDED: Moment = parse_moment("2020-09-01T06:00:00Z")
 
@@ -26,7 +26,7 @@ def past_of(rows: Sequence[Row], recorded: Sequence[Moment] | None = None) -> Re
     moments = recorded or [FIRST_RECORDED + index * DAY // 4 for index in range(len(rows))]
     lines = [
         # other deals write into the same log
-        as_recorded(each, version=version, position=version * 3, recorded_at=moment, by="desk")
+        each.recorded(version=version, position=version * 3, recorded_at=moment, by="desk")
         for version, (each, moment) in enumerate(zip(sent, moments, strict=True), 1)
     ]
 

@@ -85,26 +85,29 @@ ON CONFLICT (tenant, deal_id, from_version) DO UPDATE SET
     last_version = excluded.last_version, places = excluded.places, code = excluded.code,
     mac = excluded.mac;
 
+-- snapshot_rows (subquery) --
+-- Each checkpoint with the hash of the last leaf that it knows.
+(
+    SELECT
+        c.tenant, c.deal_id, c.code, c.things, c.version, c.start, c.rank, c.last_version, c.kind, c.open_versions,
+        c.things_hash, coalesce(e.leaf_hash, '') AS leaf_hash, c.mac
+    FROM projections.deal_checkpoints AS c
+    LEFT JOIN events AS e ON e.tenant = c.tenant AND e.deal_id = c.deal_id AND e.version = c.version
+)
+
 -- snapshots_of_deal --
--- Every checkpoint of a deal without its things, each with the hash of the last leaf that it knows.
-SELECT
-    c.version, c.start, c.rank, c.last_version, c.kind, c.open_versions, c.things_hash,
-    coalesce(e.leaf_hash, '') AS leaf_hash, c.mac
-FROM projections.deal_checkpoints AS c
-LEFT JOIN events AS e ON e.tenant = c.tenant AND e.deal_id = c.deal_id AND e.version = c.version
-WHERE c.tenant = %(tenant)s AND c.deal_id = %(deal)s AND c.code = %(code)s
-ORDER BY c.start, c.rank, c.last_version, c.version;
+-- Every checkpoint of a deal without its things.
+SELECT version, start, rank, last_version, kind, open_versions, things_hash, leaf_hash, mac
+FROM {{snapshot_rows}} AS c
+WHERE tenant = %(tenant)s AND deal_id = %(deal)s AND code = %(code)s
+ORDER BY start, rank, last_version, version;
 
 -- snapshot_entities --
 -- One checkpoint with its things.
-SELECT
-    c.things, c.version, c.start, c.rank, c.last_version, c.kind, c.open_versions, c.things_hash,
-    coalesce(e.leaf_hash, '') AS leaf_hash, c.mac
-FROM projections.deal_checkpoints AS c
-LEFT JOIN events AS e ON e.tenant = c.tenant AND e.deal_id = c.deal_id AND e.version = c.version
-WHERE c.tenant = %(tenant)s AND c.deal_id = %(deal)s
-    AND c.start = %(start)s AND c.rank = %(rank)s AND c.last_version = %(last)s
-    AND c.version = %(version)s AND c.kind = %(kind)s;
+SELECT things, version, start, rank, last_version, kind, open_versions, things_hash, leaf_hash, mac
+FROM {{snapshot_rows}} AS c
+WHERE tenant = %(tenant)s AND deal_id = %(deal)s
+    AND start = %(start)s AND rank = %(rank)s AND last_version = %(last)s AND version = %(version)s AND kind = %(kind)s;
 
 -- upsert_snapshot --
 -- Stores a checkpoint.

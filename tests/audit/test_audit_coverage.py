@@ -1,7 +1,6 @@
 """Everything stored beside the record is compared with it: the registry, projections, checkpoints, the outbox, heads,
 cosignatures, timestamps, and the tables themselves."""
 
-from collections.abc import Callable
 from typing import Any
 
 import psycopg
@@ -21,8 +20,9 @@ from projections.snapshots.snapshot_reader import SnapshotReader
 from projections.snapshots.store import SnapshotStore
 from projections.state.state_reader import StateReader
 from projections.tables.deals import DEALS
+from tests.superuser import Sql, sql
 
-Sql = Callable[..., Any]
+__all__ = ["sql"]
 
 
 @pytest.fixture
@@ -50,19 +50,6 @@ def recorded(ledger: Ledger, submission: Any, signer: LogSigner) -> Ledger:
     while deal.grow():
         pass
     return ledger
-
-
-@pytest.fixture
-def sql(ledger: Ledger) -> Any:
-    """The superuser's hand."""
-    with psycopg.connect(ledger.conninfo, autocommit=True) as connection:
-
-        def run(statement: str, *values: Any) -> Any:
-            text = statement.replace("T=", f"tenant = '{ledger.tenant}'").replace("TENANT", f"'{ledger.tenant}'")
-            done = connection.execute(text.replace("DEALS", DEALS.schema(ledger.tenant)).encode(), values)
-            return done.fetchall() if done.description else done.rowcount
-
-        yield run
 
 
 def findings(ledger: Ledger) -> list[tuple[str, str]]:

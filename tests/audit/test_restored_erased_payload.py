@@ -10,12 +10,9 @@ from ledger.tlog.transparency_log import TransparencyLog
 from projections.audit import audit_all
 from projections.state.state_reader import StateReader
 from tests.api.conftest import bid
+from tests.superuser import superuser
 
 SECRET = b"the secret name"
-
-
-def superuser(ledger: Ledger) -> psycopg.Connection:
-    return psycopg.connect(ledger.conninfo, autocommit=True)
 
 
 @pytest.fixture

@@ -17,6 +17,7 @@ from ledger.merkle.tree import Frontier, leaf_hash, root
 from ledger.tlog import signing_keys
 from ledger.tlog.signer import LogSigner, SigningRefused
 from ledger.tlog.transparency_log import NotYetSealed, TransparencyLog
+from tests.superuser import superuser
 from tests.waiting import LONGEST_SECONDS
 
 
@@ -149,7 +150,7 @@ def test_a_signer_that_starts_looks_at_the_past_even_with_nothing_to_sign(ledger
     bids(3)
     signer.sign()
     signer.close()
-    with _superuser(ledger) as connection:
+    with superuser(ledger) as connection:
         connection.execute(
             "UPDATE log_hashes SET hashes = set_byte(hashes, 40, get_byte(hashes, 40) # 1) WHERE tenant = %s",
             (ledger.tenant,),
@@ -165,7 +166,7 @@ def test_a_signer_that_starts_looks_at_the_past_even_with_nothing_to_sign(ledger
 def test_a_database_that_was_rolled_back_is_refused(cluster, ledger, signer, seals, bids):
     bids(9)
     signer.sign()
-    with _superuser(ledger) as connection:
+    with superuser(ledger) as connection:
         connection.execute("DELETE FROM events WHERE tenant = %s AND position > 8", (ledger.tenant,))
         connection.execute("DELETE FROM log_hashes WHERE tenant = %s AND level = 0 AND first > 0", (ledger.tenant,))
         connection.execute("DELETE FROM log_hashes WHERE tenant = %s", (ledger.tenant,))
@@ -177,7 +178,7 @@ def test_a_database_that_was_rolled_back_is_refused(cluster, ledger, signer, sea
 def test_a_past_that_was_rewritten_together_with_the_tree_is_refused(ledger, signer, seals, bids, record, submission):
     bids(9)
     signer.sign()
-    with _superuser(ledger) as connection:
+    with superuser(ledger) as connection:
         connection.execute(
             """UPDATE events SET leaf = convert_to(replace(convert_from(leaf, 'UTF8'), 'desk', 'dusk'), 'UTF8')
             WHERE tenant = %s AND position = 4""",
@@ -196,7 +197,7 @@ def test_a_past_that_was_rewritten_together_with_the_tree_is_refused(ledger, sig
 
 def test_a_leaf_that_was_changed_before_it_was_signed_is_refused(ledger, signer, bids):
     bids(9)
-    with _superuser(ledger) as connection:
+    with superuser(ledger) as connection:
         connection.execute(
             """UPDATE events SET leaf = convert_to(replace(convert_from(leaf, 'UTF8'), 'desk', 'dusk'), 'UTF8')
             WHERE tenant = %s AND position = 4""",
@@ -210,7 +211,7 @@ def test_a_signer_that_lost_the_database_of_its_tree_builds_it_anew_from_the_rec
     bids(600)
     signer.sign()
     was = seals.head().root
-    with _superuser(ledger) as connection:
+    with superuser(ledger) as connection:
         connection.execute("DELETE FROM log_hashes WHERE tenant = %s", (ledger.tenant,))
         connection.execute("DELETE FROM log_checkpoints WHERE tenant = %s", (ledger.tenant,))
     assert signer.sign() == 601
@@ -293,7 +294,3 @@ def test_another_tenant_sees_nothing_of_the_log(ledger, signer, bids, shared_dat
     signer.sign()
     with open_ledger(shared_database, f"{ledger.tenant}-other", migrating=False) as other:
         assert TransparencyLog(other).head() is None
-
-
-def _superuser(ledger):
-    return psycopg.connect(ledger.conninfo, autocommit=True)

@@ -2,7 +2,6 @@
 
 import json
 
-import psycopg
 import pytest
 
 from ledger.encoding.leaf import commitment
@@ -13,7 +12,10 @@ from projections.batch_update import position_of
 from projections.runner import Runner
 from projections.state.state_reader import StateReader
 from projections.tables.deals import DEALS
+from tests.superuser import sql
 from tests.waiting import until
+
+__all__ = ["sql"]
 
 
 @pytest.fixture
@@ -49,18 +51,6 @@ def found(ledger, seals):
         return findings
 
     return audited
-
-
-@pytest.fixture
-def sql(ledger):
-    """The superuser's hand."""
-    with psycopg.connect(ledger.conninfo, autocommit=True) as connection:
-
-        def run(statement, *values):
-            done = connection.execute(statement.replace("T=", f"tenant = '{ledger.tenant}'"), values)
-            return done.fetchall() if done.description else done.rowcount
-
-        yield run
 
 
 LEAF_OF_E3 = (

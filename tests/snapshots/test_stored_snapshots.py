@@ -3,10 +3,8 @@
 import zlib
 from collections.abc import Callable
 from contextlib import closing
-from typing import Any
 
 import msgspec
-import psycopg
 import pytest
 
 from domain.envelope import Submission
@@ -23,13 +21,15 @@ from projections.state.holiday_calendars import calendar
 from projections.state.state_json import state_hash
 from projections.state.state_reader import StateReader
 from projections.state.time_query import TimeQuery
+from tests.superuser import Sql, sql
+
+__all__ = ["sql"]
 
 FINE = Limits(spacing=8, slack=2, chunk=8, costly=6, repaired=3)
 AUTHENTICATOR = Authenticator(bytes(32))
 LENGTH = 42
 
 Make = Callable[..., Submission]
-Sql = Callable[..., list[Any]]
 
 
 @pytest.fixture
@@ -42,18 +42,6 @@ def recorded(ledger: Ledger, submission: Make) -> Ledger:
     ledger.append(Request((opened, *terms), by="test", lenient=True)).result()
     append(ledger, submission("deal", f"e{LENGTH}", "terms.changed", occurred="2024-01-06", term="fee", to="last"))
     return ledger
-
-
-@pytest.fixture
-def sql(ledger: Ledger) -> Any:
-    """The superuser's hand."""
-    with psycopg.connect(ledger.conninfo, autocommit=True) as connection:
-
-        def run(statement: str, *values: Any) -> list[Any]:
-            done = connection.execute(statement.replace("T=", f"tenant = '{ledger.tenant}'").encode(), values)
-            return done.fetchall() if done.description else []
-
-        yield run
 
 
 def append(ledger: Ledger, *submissions: Submission) -> None:

@@ -18,7 +18,9 @@ from domain import validation
 from domain.basis import Basis
 from domain.bitemporal import zone_of
 from domain.envelope import RecordedEvent, Submission
-from domain.state import State, state
+from domain.sections.section import Form
+from domain.state import SECTIONS, State, state
+from domain.state_paths import ERASED
 from domain.time.edtf import parse_moment
 from domain.time.instants import end_of_day
 from ledger.encoding.event_codec import payload_strictly
@@ -69,8 +71,13 @@ class History:
         )
 
     def on(self, on: str, **basis: Any) -> dict[str, Any]:
-        """Every section of the deal on a day."""
-        return self.reading(on, **basis).sections
+        """Every section of the deal on a day; each status in it is one that its section declares."""
+        sections = self.reading(on, **basis).sections
+        for section in SECTIONS.values():
+            if section.statuses and section.form is Form.ENTRIES:
+                found = {entry["status"] for entry in sections[section.name].values()}
+                assert found <= {*section.statuses, ERASED, None}, section.name
+        return sections
 
     def then(self, path: str, value: Any, *, on: str, **basis: Any) -> "History":
         """Holds if the place of that path has that value on that day; returns the history, for the next one."""

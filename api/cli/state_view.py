@@ -19,9 +19,6 @@ from domain.time.instants import zone
 
 State = Mapping[str, Any]
 
-GONE = frozenset({"rejected", "withdrawn", "dormant"})
-"""Statuses of bids that are closed: shown after the others."""
-
 DUE_STYLES = {"overdue": "bold red", "open": "bold", "over": "dim"}
 
 MOST = 12
@@ -161,7 +158,7 @@ def bids(state: State) -> Iterable[RenderableType]:
     held = state.get("bids") or {}
     names = Names(state)
     lines = []
-    for name, bid in sorted(held.items(), key=lambda item: item[1]["status"] in GONE):
+    for name, bid in sorted(held.items(), key=lambda item: item[1]["status"] in SECTIONS["bids"].over):
         who = amounts.listed(names.of(each) for each in members(bid["bidders"])) or "an unnamed party"
         parts = [plain(bid["status"])]
         if bid.get("price"):

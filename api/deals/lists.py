@@ -7,7 +7,7 @@ another moment every deal is folded, within the bounds of a costly query. Unread
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Literal, TypeVar
+from typing import Any, TypeVar
 from urllib.parse import quote
 
 import orjson
@@ -32,9 +32,6 @@ from projections.tables.deadlines import FIRST_KEY, STANDINGS, DeadlineFilter, D
 from projections.tables.deals import DEALS, DealRow, current_row, derive_rows, read_deals
 
 T = TypeVar("T")
-
-Status = Literal["open", "stalled", "closed", "terminated"]
-"""The statuses of a deal."""
 
 ADVICE = "Ask about now, which is read from a table, or about one deal at /v1/deals/{deal}/state."
 """Advice for a query over all deals at another moment that is too costly."""

@@ -30,7 +30,7 @@ from api.http.parameters import (
 from api.http.routing import AUDITED, ApiRoute, CachedRoute
 from api.runtime.query_pool import ONCE_MORE, QueryPool, bounded
 from domain.errors import BeyondTheEnd, InTheFuture, TooCostly, UnknownDeal, UnreadableDeal
-from domain.fields.types import DealKind, Force, Phase
+from domain.fields.types import DealKind, DealStatus, Force, Phase
 from projections.tables.deadlines import DeadlineFilter
 from projections.tables.search import search_form
 
@@ -162,7 +162,7 @@ async def replay(
 async def read_deals(
     request: Request,
     who: AuthenticatedCaller,
-    status: lists.Status | None = None,
+    status: DealStatus | None = None,
     phase: Phase | None = None,
     party: Party = None,
     kind: DealKind | None = None,

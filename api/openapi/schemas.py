@@ -11,7 +11,9 @@ from api.audit.proofs import Proof, ReceiptProof
 from api.events.import_jobs import BackgroundImport
 from api.http.answer_fields import Instant
 from api.webhooks.answers import Accepted, Delivery, DeliveryAttempt, NewWebhook, Webhook
+from domain.sections.section import Form, Section
 from domain.state import SECTIONS
+from domain.state_paths import ERASED
 
 Schema = dict[str, Any]
 
@@ -106,6 +108,15 @@ BASIS = of(
     description="What the answer rests on, exact; `permalink` gives the same answer for ever.",
 )  # fmt: skip
 
+
+def _with_statuses(section: Section, schema: dict[str, Any]) -> dict[str, Any]:
+    """The schema of a section in which the status of an entry is one of those declared, erased, or null."""
+    if not section.statuses or section.form is not Form.ENTRIES:
+        return schema
+    status = {"anyOf": [{"type": "string", "enum": [*section.statuses, ERASED]}, {"type": "null"}]}
+    return {**schema, "additionalProperties": {"type": "object", "properties": {"status": status}}}
+
+
 _SECTION_TYPES, SECTION_TYPES = msgspec.json.schema_components(
     [each.returns for each in SECTIONS.values()], ref_template="#/components/schemas/{name}"
 )
@@ -115,7 +126,7 @@ STATE = of(
     {"exists": FLAG, "deal": {"type": "object"}, "basis": BASIS, "state_hash": TEXT},
     {
         **{
-            each.name: {**schema, "description": each.description}
+            each.name: {**_with_statuses(each, schema), "description": each.description}
             for each, schema in zip(SECTIONS.values(), _SECTION_TYPES, strict=True)
         },
         "next_transition_at": or_null(TEXT),

@@ -15,6 +15,7 @@ from api.web.sections import deal_row, sections_of
 from api.web.templating import render, render_page
 from domain.errors import UnreadableDeal
 from domain.sections.deadline_status import RUNNING, rank, standing
+from domain.state import SECTIONS
 from domain.time.edtf import closing
 from domain.time.instants import Moment
 
@@ -39,7 +40,8 @@ async def deals(request: Request) -> Response:
     asked = query.time_query(request, *FILTERS, "cursor")
     listed = await Api(request).read("/v1/deals", asked)
     return await render(
-        request, "deals.html", deals=[deal_row(each) for each in listed["items"]], next=listed["next"],
+        request, "deals.html", statuses=SECTIONS["status"].statuses, next=listed["next"],
+        deals=[deal_row(each) for each in listed["items"]],
         lag=listed["lag"], unreadable=listed["unreadable"], asked=asked, address=query.address,
     )  # fmt: skip
 

@@ -105,6 +105,7 @@ DealKind = Literal[
     "merger", "forced_divestiture", "joint_venture", "asset_sale", "treaty_withdrawal",
     "trade_agreement", "peace_agreement", "debt_restructuring", "other",
 ]  # fmt: skip
+DealStatus = Literal["open", "stalled", "closed", "terminated", "unwound"]
 Phase = Literal[
     "exploratory", "bidding", "negotiation", "agreed_in_principle", "signed", "regulatory_review",
     "ratification", "closing", "closed", "terminated", "stalled",

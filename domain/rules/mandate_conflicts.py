@@ -8,10 +8,10 @@ from domain.entities.order import Order
 from domain.entities.variant import Variant
 from domain.rules.conflict import Conflict, causes, conflict, due, force, pairs_of_one_subject
 from domain.sections.deadline_status import DEMANDED
-from domain.sections.deadlines import ENDED
 from domain.sections.derivation import Derivation
 from domain.sections.export_lists import matches
 from domain.sections.feasibility import Review
+from domain.sections.orders import orders
 
 LEGAL = frozenset({"legally_binding", "statutory", "court_order"})
 """The forces of law, a contract's left aside."""
@@ -123,7 +123,7 @@ def the_order_beneath_does_not_hold(derivation: Derivation, _reviews: dict[str, 
             continue
         order = derivation.legal_statuses.order(found.deadline.order_id)
         direct = found.deadline.id in derivation.legal_statuses.enjoined
-        beneath = found.deadline.order_id if order and order[0] in ("enjoined", "not_enforced", *ENDED) else None
+        beneath = found.deadline.order_id if order and order[0] in ("enjoined", "not_enforced", *orders.over) else None
         reason = f"{beneath} is {str(order[0]).replace('_', ' ')}" if beneath and order else "a court has stopped it"
         yield Conflict(
             members=(found.deadline.id, beneath) if beneath else (found.deadline.id,),

@@ -168,6 +168,8 @@ class Approvals:
         },
         repeated=frozenset({"history"}),
     ),
+    statuses=("required", "pending", "conditioned", "granted", "cleared", "denied", "withdrawn"),
+    over=(*GRANTED, "withdrawn"),
 )
 def approvals_by_id(approvals: Approvals) -> dict[str, Entry]:
     """Reviews, licences and consents."""

@@ -4,6 +4,8 @@ from decimal import Decimal
 
 from domain.entities.bid import Bid
 from domain.entities.party import Party
+from domain.fields.description import choices_of
+from domain.fields.types import SelectLevel
 from domain.rulebook import register_rule
 from domain.sections.context import Context, Entry, entries_by_id, to_json
 from domain.sections.section import section
@@ -181,6 +183,8 @@ class Bids:
         },
         repeated=frozenset({"history", "status_rule", "version", "first_seen", "days_silent"}),
     ),
+    statuses=("rumoured", "live", *choices_of(SelectLevel), "dormant", "rejected", "withdrawn"),
+    over=("dormant", "rejected", "withdrawn"),
 )
 def bids_by_id(bids: Bids) -> dict[str, Entry]:
     """Offers, each with its status."""

@@ -59,6 +59,7 @@ def visible_claims(context: Context) -> list[Claim]:
         },
         repeated=frozenset({"origins", "reports"}),
     ),
+    statuses=("open", "confirmed", "disputed", "denied"),
 )
 def claims(context: Context) -> dict[str, Entry]:
     """Every claim of the layer; a confirmed one counts as a fact."""

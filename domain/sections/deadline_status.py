@@ -28,8 +28,10 @@ OUTCOMES = frozenset({"met", "lapsed"})
 DONE = OUTCOMES | {PAST_DUE}
 """The day itself has passed or was answered for."""
 
-OVER = DONE | {WITHDRAWN}
-"""It cannot come due any more."""
+OVER = OUTCOMES | {WITHDRAWN}
+"""Nothing more is expected of it; one that is past due still has no outcome."""
+
+STATUSES = ("pending", "extended", "tolled", "enjoined", "not_enforced", PAST_DUE, "met", "lapsed", WITHDRAWN)
 
 STATUS_MEANINGS = {
     "pending": "running", "extended": "running, extended", "tolled": "stopped, its clock paused",

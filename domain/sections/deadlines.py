@@ -10,17 +10,14 @@ from domain.entities.litigation import Case
 from domain.entities.order import Order
 from domain.sections.context import Context, Entry, entries_by_id, newest_shown, to_json
 from domain.sections.deadline_dates import DueDate
-from domain.sections.deadline_status import PAST_DUE
+from domain.sections.deadline_status import OVER, PAST_DUE, STATUSES
 from domain.sections.deadline_wording import DEADLINE_WORDING
 from domain.sections.due_date import DueDateCalculator
-from domain.sections.orders import LegalStatuses
+from domain.sections.orders import LegalStatuses, orders
 from domain.sections.section import section
 from domain.sections.wording import Group, Wording, sentence_member
 from domain.time.calendars import Calendar
 from domain.time.instants import Moment, civil_day
-
-ENDED = ("revoked", "expired")
-"""The statuses of an order that withdraw the deadlines which rest on it."""
 
 
 class Deadlines:
@@ -50,7 +47,7 @@ class Deadlines:
         order = legal_statuses.order(deadline.order_id)
         if outcome is not None:
             return str(outcome.value), (outcome.id,)
-        if order is not None and order[0] in ENDED:
+        if order is not None and order[0] in orders.over:
             return "withdrawn", tuple(order[1])
         if found.tolled:
             return "tolled", tuple(shift.id for shift in deadline.shifts if shift.toll is not None)
@@ -212,6 +209,8 @@ class NextDeadline(TypedDict):
     separate=True,
     timed=True,
     wording=DEADLINE_WORDING,
+    statuses=STATUSES,
+    over=OVER,
 )
 def deadlines_by_id(deadlines: Deadlines) -> dict[str, Entry]:
     """Dates by which something must happen, each with its trace and days left."""

@@ -68,6 +68,8 @@ from domain.sections.wording import Group, Wording, list_member, sentence_member
             "transfers": list_member("the courts before", item=("{from}", "until {since}")),
         },
     ),
+    statuses=("pending", "appealed", "paused", "decided", "ended"),
+    over=("decided", "ended"),
 )
 def litigation(context: Context, legal_statuses: LegalStatuses) -> dict[str, Entry]:
     """Court cases, with relief and rulings."""

@@ -175,6 +175,8 @@ class LegalStatuses:
         },
         repeated=frozenset({"versions"}),
     ),
+    statuses=("proposed", "scheduled", "in_force", "not_enforced", "enjoined", "expired", "revoked"),
+    over=("expired", "revoked"),
 )
 def orders(context: Context, legal_statuses: LegalStatuses) -> dict[str, Entry]:
     """Orders of governments, each with its legal status."""

@@ -32,6 +32,8 @@ from domain.sections.wording import Group, Wording, list_member, status_member, 
         },
         repeated=frozenset({"history"}),
     ),
+    statuses=("imposed", "annulled", "paid"),
+    over=("annulled", "paid"),
 )
 def penalties(context: Context) -> dict[str, Entry]:
     """Fines and other penalties."""

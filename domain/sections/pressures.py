@@ -30,6 +30,8 @@ from domain.sections.wording import Group, Wording, list_member, status_member, 
         },
         repeated=frozenset({"history"}),
     ),
+    statuses=("active", "ended"),
+    over=("ended",),
 )
 def pressures(context: Context) -> dict[str, Entry]:
     """Strikes, sanctions, tariffs and other pressure, with its level."""

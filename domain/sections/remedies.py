@@ -1,6 +1,8 @@
 """Remedies offered to authorities."""
 
 from domain.entities.remedy import Remedy
+from domain.fields.description import choices_of
+from domain.fields.types import RemedyOutcome
 from domain.sections.context import Context, Entry, entries_by_id
 from domain.sections.section import section
 from domain.sections.wording import Group, Wording, status_member, value_member
@@ -29,6 +31,8 @@ from domain.sections.wording import Group, Wording, status_member, value_member
             "approval_id": value_member("the approval"),
         },
     ),
+    statuses=("offered", *choices_of(RemedyOutcome)),
+    over=("rejected", "withdrawn"),
 )
 def remedies(context: Context) -> dict[str, Entry]:
     """Remedies offered to authorities."""

@@ -1,7 +1,7 @@
 """The declaration of a section of a state: its name, what derives it, what it depends on and how it is presented."""
 
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any, is_typeddict
@@ -65,6 +65,11 @@ class Section:
 
     wording: Wording
     """The words for its changes."""
+    statuses: tuple[str, ...]
+    """Every status that an entry may have, besides none at all; empty where entries have no status."""
+
+    over: frozenset[str]
+    """Those of an entry that nothing more is expected of."""
 
     @property
     def by_id(self) -> bool:
@@ -89,6 +94,8 @@ def section(
     separate: bool = False,
     in_digest: bool = True,
     timed: bool = False,
+    statuses: tuple[str, ...] = (),
+    over: Iterable[str] = (),
 ) -> Callable[[Callable[..., Any]], Section]:
     """Declare a section by the function that derives it.
 
@@ -119,6 +126,8 @@ def section(
             in_digest=in_digest,
             timed=timed,
             wording=wording,
+            statuses=statuses,
+            over=frozenset(over),
         )
 
     return declare

@@ -6,6 +6,8 @@ from domain.entities.agreement import Agreement
 from domain.entities.base import Occurrence
 from domain.entities.bid import Bid
 from domain.entities.deal import DealEntity
+from domain.fields.description import choices_of
+from domain.fields.types import DealStatus
 from domain.rulebook import register_rule
 from domain.sections.context import Context, Entry, to_json
 from domain.sections.section import section
@@ -38,7 +40,7 @@ UNWOUND = register_rule(
 REOPENED = register_rule(
     "deal-reopened",
     "status",
-    "A deal that was reopened is open again; what its end froze is open again.",
+    "A deal that was reopened is open again; the deadlines that its end froze run again.",
     "A terminated merger that is agreed again.",
 )
 
@@ -80,6 +82,8 @@ OPENED = register_rule(
         },
         repeated=frozenset({"since", "rule"}),
     ),
+    statuses=choices_of(DealStatus),
+    over=("closed", "terminated", "unwound"),
 )
 def status(context: Context) -> Entry | None:
     """Open, stalled, closed, terminated or unwound.

@@ -86,6 +86,8 @@ class Variants:
             "adopted_since": value_member("the day of adoption", follows=("status",)),
         },
     ),
+    statuses=("proposed", "adopted", "dropped"),
+    over=("dropped",),
 )
 def variants_by_id(variants: Variants) -> dict[str, Entry]:
     """Structures of the deal that were proposed, and which of them is adopted."""

@@ -6,7 +6,9 @@ import httpx
 import jsonschema
 
 from api.web import sections as page
+from domain.sections.section import Form
 from domain.state import SECTIONS
+from domain.state_paths import ERASED
 
 
 def published(http: httpx.Client) -> dict[str, Any]:
@@ -46,3 +48,13 @@ def test_the_page_shows_every_section_in_its_order_or_elsewhere() -> None:
     assert set(page.ORDER) | page.OUTSIDE >= set(SECTIONS)
     assert set(page.ORDER) <= set(SECTIONS)
     assert page.OUTSIDE.isdisjoint(page.ORDER)
+
+
+def test_the_schema_names_the_statuses_that_each_section_declares(http: httpx.Client) -> None:
+    named = published(http)["components"]["schemas"]["State"]["properties"]
+    declared = {each.name: each for each in SECTIONS.values() if each.statuses and each.form is Form.ENTRIES}
+    assert {"bids", "deadlines", "orders", "approvals", "litigation"} <= set(declared)
+    for name, section in declared.items():
+        status = named[name]["additionalProperties"]["properties"]["status"]
+        assert status["anyOf"] == [{"type": "string", "enum": [*section.statuses, ERASED]}, {"type": "null"}]
+        assert section.over <= set(section.statuses)

@@ -7,6 +7,7 @@ import httpx
 import orjson
 import pytest
 
+from domain.state import SECTIONS
 from tests.api.conftest import bid, refused
 
 
@@ -183,6 +184,17 @@ def test_deals_are_listed_and_found(http: httpx.Client, history: str) -> None:
     none = http.get("/v1/deals?status=closed").json()
     assert none == {"items": [], "next": None, "as_of_position": 10, "lag": 0, "unreadable": []}
     refused(http.get("/v1/deals?due_before=soon"), 400, "bad-question")
+
+
+@pytest.mark.parametrize("status", SECTIONS["status"].statuses)
+def test_deals_are_filtered_by_every_status_that_a_deal_may_have(http: httpx.Client, deal: str, status: str) -> None:
+    end = {"closed": ["deal.closed"], "terminated": ["deal.terminated"], "stalled": ["deal.talks_suspended"],
+           "unwound": ["deal.closed", "deal.unwound"], "open": []}[status]  # fmt: skip
+    for kind in end:
+        data = {"deal.talks_suspended": {}, "deal.closed": {"effective": "2020-09-01"}}.get(kind, {"reason": "r"})
+        event = {"type": kind, "occurred": "2020-09-01", "data": data}
+        assert http.post(f"{deal}/events", json=event).status_code == 201, kind
+    assert [row["status"] for row in http.get("/v1/deals", params={"status": status}).json()["items"]] == [status]
 
 
 def test_open_deadlines_are_listed_across_deals(http: httpx.Client, history: str) -> None:

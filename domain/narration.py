@@ -53,7 +53,11 @@ def sentence(
         target=target,
         corrected=corrected,
     )
-    told = say.sentence(event.SENTENCE, event, event.words(say))
+    try:
+        told = say.sentence(event.SENTENCE, event, event.words(say))
+    except (LookupError, TypeError, ValueError, AttributeError):
+        # What is stored is not checked: where a value is none that its field allows, the type says what happened.
+        return (event.__doc__ or "").split("\n")[0].rstrip(".")
     if envelope is not None and "{effective}" not in event.SENTENCE:
         told = f"{told}, effective {date_text(envelope)}"
     if reporter is not None and not event.REPORT:

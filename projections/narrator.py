@@ -10,7 +10,7 @@ from threading import Lock
 from typing import Any
 
 from domain.basis import Basis
-from domain.bitemporal import placed_line
+from domain.bitemporal import placed_line, zone_of
 from domain.corrections import ApplyCorrections, apply_corrections, is_about_record, weigh_corrections
 from domain.entities import ENTITY_TYPES
 from domain.entities.base import Entity, Key
@@ -23,6 +23,7 @@ from domain.entities.term import Term
 from domain.envelope import RecordedEvent
 from domain.erased_event import Erased
 from domain.event import REGISTRY, Event, FoldStep
+from domain.events.deal import DealOpened
 from domain.events.record import RecordCorrected
 from domain.fields.description import describe
 from domain.fold import touched
@@ -35,6 +36,8 @@ from domain.sentences.names import Names
 from domain.sentences.template import template
 from domain.time.calendars import Calendars
 from domain.time.instants import FUTURE
+from ledger.encoding import event_codec
+from ledger.models import Recorded
 
 FOLDED_EVENTS = 200
 """Events of one entity that are folded for the value before one of them; of a longer history it is left out."""
@@ -42,8 +45,11 @@ FOLDED_EVENTS = 200
 HELD_ENTITIES = 1_000
 """Folded entities that a narrator keeps."""
 
-CACHED_DEALS = 512
-"""Narrators that are kept."""
+CACHED_EVENTS = 100_000
+"""Events of all the narrators that are kept."""
+
+SAID = 2_000
+"""Sentences that a narrator keeps."""
 
 ALSO_NAMED: Mapping[str, tuple[str, ...]] = {Case.KIND: ("court",), DealEntity.KIND: ("names",)}
 """Members that sentences use beside those of the phrase of a kind."""
@@ -113,8 +119,11 @@ class Narrator:
     index: DealIndex
     zone: tzinfo
     calendars: Calendars
-    lines: Mapping[str, RecordedEvent]
+    lines: dict[str, RecordedEvent]
     """The events by id, as they were recorded."""
+
+    read: Mapping[str, RecordedEvent] = field(default_factory=dict)
+    """The corrected ones, as they read now."""
 
     about_record: Sequence[RecordedEvent] = ()
     """The corrections, voidings and reinstatements, in order of version."""
@@ -127,10 +136,30 @@ class Narrator:
     _held: dict[EntityKey, tuple[int, list[Key], list[Entity]]] = field(default_factory=dict, repr=False, compare=False)
     """The entities that were folded: by how many events, and the entity after each."""
 
+    _said: dict[str, tuple[int, str]] = field(default_factory=dict, repr=False, compare=False)
+    """Sentences, each with the number of events that there were."""
+
     @property
     def names(self) -> Names:
         """What the deal's ids are called."""
         return Names(self.index.sections)
+
+    def add(self, line: RecordedEvent) -> None:
+        """Take in one more event that stands."""
+        self.index.add(line)
+        self.lines[line.id] = line
+
+    def text_of(self, event_id: str) -> str | None:
+        """An event of the deal in a sentence, as it reads now; None where the deal has none of this id."""
+        line = self.read.get(event_id) or self.lines.get(event_id)
+        if line is None:
+            return None
+        said = self._said.get(event_id)
+        if said is None or said[0] != len(self.lines):
+            if len(self._said) >= SAID:
+                self._said.clear()
+            said = self._said[event_id] = len(self.lines), self.text(line)
+        return said[1]
 
     def text(self, line: RecordedEvent) -> str:
         """An event as it reads, in a sentence."""
@@ -222,12 +251,13 @@ def _key(step: FoldStep) -> Any:
 
 def narrator(lines: Sequence[RecordedEvent], zone: tzinfo, calendars: Calendars, revise: ApplyCorrections) -> Narrator:
     """The narrator of a whole record, by its latest knowledge."""
-    about = [line for line in lines if line.type.startswith("record.")]
     index = DealIndex()
-    for line in apply_corrections(lines, revise)[0] if about else lines:
+    stand, corrected = apply_corrections(lines, revise)
+    for line in stand:
         index.add(line)
-    corrections = [line for line in about if is_about_record(line)]
-    return Narrator(index, zone, calendars, {line.id: line for line in lines}, corrections, revise)
+    read = {line.id: line for line in stand if line.id in corrected}
+    about = [line for line in lines if is_about_record(line)]
+    return Narrator(index, zone, calendars, {line.id: line for line in lines}, read, about, revise)
 
 
 class NarratorCache:
@@ -237,28 +267,52 @@ class NarratorCache:
         self._calendars, self._revise = calendars, revise
         self._held: OrderedDict[str, tuple[int, Narrator]] = OrderedDict()
         self._lock = Lock()
+        self._events = 0
+        """How many events those hold."""
 
-    def of(self, deal_id: str, lines: Sequence[RecordedEvent], zone: tzinfo) -> Narrator:
+    def of(self, deal_id: str, lines: Sequence[RecordedEvent]) -> Narrator:
         """The narrator of a deal whose record has these lines."""
         version = lines[-1].version if lines else 0
         with self._lock:
-            held = self._held.pop(deal_id, None)
+            held = self._held.get(deal_id)
             if held is None or held[0] > version or not self._extended(held, lines):
-                held = version, narrator(lines, zone, self._calendars, self._revise)
-            self._held[deal_id] = version, held[1]
-            if len(self._held) > CACHED_DEALS:
-                self._held.popitem(last=False)
-            return held[1]
+                held = version, narrator(lines, zone_of(lines), self._calendars, self._revise)
+            return self._keep(deal_id, version, held[1])
+
+    def at_hand(self, deal_id: str, row: Recorded) -> Narrator | None:
+        """The narrator of a deal with an event just recorded; None where the record must be read for it."""
+        with self._lock:
+            version, made = self._held.get(deal_id, (0, None))
+            if version >= row.version:
+                return made
+            if version != row.version - 1 or (made is not None and _reads_anew(row.type)):
+                return None
+            line = event_codec.line(row)
+            if made is None:
+                made = narrator([line], zone_of([line]), self._calendars, self._revise)
+            else:
+                made.add(line)
+            return self._keep(deal_id, row.version, made)
+
+    def _keep(self, deal_id: str, version: int, made: Narrator) -> Narrator:
+        self._events += version - self._held.get(deal_id, (0, made))[0]
+        self._held[deal_id] = version, made
+        self._held.move_to_end(deal_id)
+        while len(self._held) > 1 and self._events > CACHED_EVENTS:
+            _deal_id, (dropped, _narrator) = self._held.popitem(last=False)
+            self._events -= dropped
+        return made
 
     def _extended(self, held: tuple[int, Narrator], lines: Sequence[RecordedEvent]) -> bool:
         """Whether the narrator of an earlier version could take in the lines after it."""
-        start = bisect_right(lines, held[0], key=lambda line: line.version)
-        fresh = lines[start:]
-        if any(line.type.startswith("record.") for line in fresh):
+        fresh = lines[bisect_right(lines, held[0], key=lambda line: line.version) :]
+        if any(_reads_anew(line.type) for line in fresh):
             return False
-        made, known = held[1], held[1].lines
-        if fresh and isinstance(known, dict):
-            for line in fresh:
-                made.index.add(line)
-                known[line.id] = line
+        for line in fresh:
+            held[1].add(line)
         return True
+
+
+def _reads_anew(event_type: str) -> bool:
+    """Whether an event of a type changes how those before it read, or the zone of their days."""
+    return event_type.startswith("record.") or event_type == DealOpened.NAME

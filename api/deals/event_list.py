@@ -96,7 +96,7 @@ def _page(
     rows = {row.id: row for row in reader.ledger.events([line.id for _, line in shown])}
     told = reader.narrator(history)
     items = [
-        {**event_to_json(rows[line.id]), "text": told.text(line), **layer(line), **marks.status_of(line.id)}
+        {**event_to_json(rows[line.id]), "text": told.text_of(line.id), **layer(line), **marks.status_of(line.id)}
         for _, line in shown
     ]
     return items, write_cursor(wanted.order, shown[-1][0]) if len(found) > limit else None
@@ -172,7 +172,7 @@ def read_event(reader: StateReader, deal_id: str, event_id: str) -> dict[str, An
         with isolated(reader.ledger, deal_id, history.version):
             marks = EventStatusIndex.of(reader, history)
             line = next((each for each in marks.corrected_events(history.lines) if each.id == event_id), None)
-            text = {"text": reader.narrator(history).text(line)} if line else {}
+            text = {"text": reader.narrator(history).text_of(event_id)} if line else {}
     except UnreadableDeal:
         return event_to_json(row)
     return {**event_to_json(row), **text, **(layer(line) if line else {}), **marks.status_of(event_id)}

@@ -39,6 +39,9 @@ RETRY = b"retry: 1000\n\n"
 
 ENCODED_KEPT = 2_000
 
+SAID_AT_ONCE = 20
+"""Events whose sentences are made without leaving the loop."""
+
 _PLACE = re.compile("([0-9]{1,18})(?:~([0-9]{1,18}))?")
 """A position, and on a stream with time events the moment up to which they were sent."""
 
@@ -180,7 +183,7 @@ class Stream(Response):
             rows = await following.next(limits.HEARTBEAT_SECONDS if self.times is None else limits.TIME_SECONDS)
             wanted = [row for row in rows if self.wanted.takes(row)]
             if wanted:
-                yield b"".join([self._event(row) for row in wanted])
+                yield b"".join([self._event(row, text) for row, text in await self._said(wanted)])
             moments = b"" if self.times is None else await self._transitions(self.times, following.after)
             if moments:
                 yield moments
@@ -194,8 +197,17 @@ class Stream(Response):
         """The id from which a reader resumes."""
         return b"id: %d" % position if self.looked_to is None else b"id: %d~%d" % (position, self.looked_to)
 
-    def _event(self, row: Recorded) -> bytes:
-        message = encoded(row)
+    async def _said(self, rows: list[Recorded]) -> list[tuple[Recorded, str | None]]:
+        """Events with their sentences; a deal is read only where it is not held."""
+        reader = self.who.reader
+        if len(rows) <= SAID_AT_ONCE:
+            said = [(row, reader.sentence_at_hand(row)) for row in rows]
+            if all(text is not None for _row, text in said):
+                return said
+        return await asyncio.to_thread(lambda: [(row, reader.sentence(row)) for row in rows])
+
+    def _event(self, row: Recorded, text: str | None) -> bytes:
+        message = encoded(row, text)
         return message if self.looked_to is None else self._mark(row.position) + message[message.index(b"\n") :]
 
     async def _transitions(self, times: Times, position: int) -> bytes:
@@ -231,6 +243,7 @@ async def _until_refused(admitted: Callable[[], Coroutine[Any, Any, bool]], stre
 
 
 @lru_cache(maxsize=ENCODED_KEPT)
-def encoded(row: Recorded) -> bytes:
+def encoded(row: Recorded, text: str | None) -> bytes:
     """The message of an event."""
-    return b"id: %d\nevent: %b\ndata: %b\n\n" % (row.position, row.type.encode(), orjson.dumps(event_to_json(row)))
+    content = event_to_json(row) if text is None else {**event_to_json(row), "text": text}
+    return b"id: %d\nevent: %b\ndata: %b\n\n" % (row.position, row.type.encode(), orjson.dumps(content))

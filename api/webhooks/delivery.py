@@ -57,7 +57,8 @@ class DeliveryWorker:
     ) -> None:
         self.webhooks = Webhooks(ledger)
         self._ledger = ledger
-        self._times = TimeEventScanner(self.webhooks, reader or StateReader(ledger))
+        self._reader = reader or StateReader(ledger)
+        self._times = TimeEventScanner(self.webhooks, self._reader)
         self._retries = tuple(retry_seconds)
         self._give_up = give_up_seconds
         self._closing = threading.Event()
@@ -173,11 +174,12 @@ class DeliveryWorker:
         if not rows:
             return orjson.dumps({"type": "ping", "timestamp": iso(clock()), "position": None, "data": {}})
         [row] = rows
+        text = self._reader.sentence(row)
         told = {
             "type": row.type,
             "timestamp": iso(row.recorded_at),
             "position": row.position,
-            "data": event_to_json(row),
+            "data": {**event_to_json(row), **({} if text is None else {"text": text})},
         }
         return orjson.dumps(told)
 

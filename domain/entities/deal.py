@@ -1,7 +1,7 @@
 """The deal as a whole."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from domain.entities.base import Entity, Occurrence
@@ -27,6 +27,8 @@ class DealEntity(Entity):
     """Those whom deal.opened named."""
     jurisdictions: tuple[str, ...] = ()
     trigger: str | None = None
+    names: Mapping[str, str] = field(default_factory=dict)
+    """Id -> name, as deal.opened gave them."""
     opened: Occurrence | None = None
     talks: Occurrence | None = None
     """The last suspension (value True) or resumption (False) of talks."""

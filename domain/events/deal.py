@@ -1,18 +1,20 @@
 """The deal as a whole: opened, agreed, voted on, voted on."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from domain.entities.agreement import Agreement
 from domain.entities.approval import Approval
 from domain.entities.base import Entity
 from domain.entities.deal import DealEntity
 from domain.entities.party import Party
+from domain.errors import Problem
 from domain.event import Event, FoldStep, event
 from domain.events.approval import turned
 from domain.fields.types import AgreementLevel, Count, Country, DealKind, Map, PassFail, Phase, Ref, Text, Zone
 from domain.fields.values import Consideration, Money, Stake
 from domain.sentences.wording import Wording
 from domain.sentences.words import article, shortened, tally, word
+from domain.state_paths import write
 from domain.time.edtf import When
 
 
@@ -49,6 +51,9 @@ class DealOpened(Event):
     tz: Zone | None = None
     """The zone of its civil days; UTC if absent. It cannot be corrected."""
 
+    names: Map | None = None
+    """Id -> name: of parties, authorities, assets and whatever else the record names by an id."""
+
     OUTLIVES = ("kind", "tz")
 
     def touches(self, event_id: str) -> tuple[tuple[type[Entity], str], ...]:
@@ -57,12 +62,21 @@ class DealOpened(Event):
     def makes(self, event_id: str) -> tuple[tuple[str, str], ...]:
         return (("deal", ""),)
 
+    def check(self) -> Iterator[Problem]:
+        for name, value in (self.names or {}).items():
+            if not isinstance(value, str) or not value.strip():
+                told = (
+                    f"The name of {name[:64]!r} is no text: write names as {{id: name}}, such as {{'cfius': 'CFIUS'}}."
+                )
+                yield Problem(write(("data", "names", name)), "invalid-type", told)
+
     def apply(self, entity: DealEntity | Party, step: FoldStep) -> DealEntity | Party:
+        names = {name: value for name, value in (self.names or {}).items() if isinstance(value, str)}
         if isinstance(entity, Party):
-            return entity.replace(active=True, created=True)
+            return entity.replace(active=True, created=True, name=entity.name or names.get(entity.id))
         return entity.replace(
             title=self.title, kind=self.kind, subject=self.subject, parties=self.parties,
-            jurisdictions=self.jurisdictions, trigger=self.trigger, opened=step.mark(),
+            jurisdictions=self.jurisdictions, trigger=self.trigger, names=names, opened=step.mark(),
         )  # fmt: skip
 
 

@@ -68,6 +68,7 @@ def deal(context: Context) -> Entry:
         "opened": entity.opened.since if entity.opened else None,
         "tz": str(context.zone),
         "held": entity.held.value if entity.held and not context.over(entity.held_until) else None,
+        **({"names": dict(entity.names)} if entity.names else {}),
         "because": [entity.opened.id] if entity.opened else [],
     }
 

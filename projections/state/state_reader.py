@@ -15,14 +15,14 @@ from typing import Any
 from domain.basis import Basis
 from domain.bitemporal import zone_of
 from domain.envelope import RecordedEvent
-from domain.errors import Busy, TooCostly, UnknownDeal
+from domain.errors import Busy, TooCostly, UnknownDeal, UnreadableDeal
 from domain.state import State, derive, state
 from domain.time.instants import Moment
 from ledger.encoding import erasures, event_codec
 from ledger.encoding.canonical_json import canonical
 from ledger.encoding.corrections import read_revised
 from ledger.ledger import Ledger
-from ledger.models import DealHead
+from ledger.models import DealHead, Recorded
 from projections.cancellation import check, checked
 from projections.isolation import isolated
 from projections.keyed_digest import Authenticator
@@ -45,6 +45,9 @@ from projections.state.time_query import (
 
 CACHED_LONG_DEALS = 16
 """Long deals whose places are held in memory."""
+
+LONGEST_READ = 20_000
+"""Events of a deal that are read for the sentence of its next one."""
 
 CACHED_EVENTS = 200_000
 """Decoded lines kept in memory over all deals."""
@@ -208,7 +211,25 @@ class StateReader:
 
     def narrator(self, history: History) -> Narrator:
         """Writes the sentences of a deal's events, by its latest knowledge."""
-        return self._narrators.of(history.deal_id, history.lines, history.zone)
+        return self._narrators.of(history.deal_id, history.lines)
+
+    def sentence_at_hand(self, row: Recorded) -> str | None:
+        """The sentence of an event that was just recorded; None where its deal must be read for it."""
+        try:
+            made = self._narrators.at_hand(row.deal_id, row)
+            return made.text_of(row.id) if made is not None else None
+        except UnreadableDeal:
+            return None
+
+    def sentence(self, row: Recorded) -> str | None:
+        """The sentence of an event of the log; None where its deal cannot be read, or is long and not held."""
+        said = self.sentence_at_hand(row)
+        if said is not None or row.version > LONGEST_READ:
+            return said
+        try:
+            return self.narrator(self.history(row.deal_id)).text_of(row.id)
+        except (UnreadableDeal, UnknownDeal, Busy):
+            return None
 
     def head(self, deal_id: str) -> DealHead:
         """The end of the deal's record. Raises UnknownDeal."""

@@ -52,8 +52,8 @@ ACCOUNTS = frozenset({"because", "history", "versions", "days_silent", "days_lef
         group=Group.OTHER,
         rank=1,
         it=("{id}",),
-        new="Sources disagree: {why}",
-        gone="Sources no longer disagree: {why}",
+        new="Sources disagree[ on the {field} of {it}|: {why}]",
+        gone="Sources no longer disagree[ on the {field} of {it}|: {why}]",
         members={
             "why": sentence_member(
                 "Sources disagree: {now}",

@@ -7,10 +7,10 @@ from domain.sections.wording import (
     Group,
     Wording,
     consideration,
-    flag_member,
     list_member,
     sentence_member,
     stakes,
+    status_member,
     value_member,
 )
 
@@ -31,7 +31,7 @@ from domain.sections.wording import (
             "price": value_member("the price"),
             "consideration": consideration(),
             "stakes": stakes(),
-            "binding": flag_member("is binding", "is not binding"),
+            "binding": status_member({True: "binding", False: "not binding"}),
             "level": sentence_member(
                 "What was agreed is {now}",
                 "What was agreed is now {now} (before: {was})",

@@ -1,7 +1,16 @@
 """The words for the changes of a deadline."""
 
 from domain.sections.deadline_status import STATUS_MEANINGS
-from domain.sections.wording import FORCES, Group, Wording, list_member, sentence_member, status_member, value_member
+from domain.sections.wording import (
+    FORCES,
+    Group,
+    Wording,
+    flag_member,
+    list_member,
+    sentence_member,
+    status_member,
+    value_member,
+)
 
 DEADLINE_WORDING = Wording(
     group=Group.DATES,
@@ -83,7 +92,12 @@ DEADLINE_WORDING = Wording(
             "{it} now rests on {now} (before: {was})",
             "{it} rests on no order any more (before: {was})",
         ),
-        "consequence": value_member("the consequence of missing"),
+        "consequence": sentence_member(
+            "Missing {it} means: {now}",
+            "Missing {it} means: {now} (before: {was})",
+            "What missing {it} means is no longer on record (before: {was})",
+        ),
+        "past_due_at_end": flag_member("was past due when the deal ended", "was not past due when the deal ended"),
         "first_due": value_member("the first date", follows=("due",)),
     },
     repeated=frozenset({"trace", "history", "last_reaffirmed", "days_left", "working_days_left"}),

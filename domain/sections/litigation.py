@@ -24,7 +24,7 @@ from domain.sections.wording import Group, Wording, list_member, sentence_member
         shown=("in {court}", "{status}", "over {targets}", "seeking {relief_sought}"),
         gone="{it} is no longer on record",
         members={
-            "status": status_member({"appealed": "under appeal", "pending": "before the court"}),
+            "status": status_member({"appealed": "under appeal", "pending": "before the court", "ended": "over"}),
             "relief": list_member("the relief", item=("{relief}", "{status}", "until {until}", "({scope})")),
             "rulings": list_member(
                 "the rulings", item=("{outcome}", "in favour of {in_favour_of}", "({disposition})", "of {on}")

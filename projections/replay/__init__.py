@@ -4,9 +4,11 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
+from domain.basis import Basis
 from domain.errors import BadQuestion
 from projections.isolation import isolated_steps
 from projections.narrator import narrator
+from projections.replay.step_sentences import OWN_DAY_EVENTS, StepSentences
 from projections.replay.steps import EventRows, Step, steps
 from projections.state.holiday_calendars import calendar
 from projections.state.state_json import basis_to_json
@@ -28,14 +30,18 @@ def replay(
     lines = reader.history(deal_id).lines[: basis.known_version]
     past = RecordedDeal(deal_id, lines, history.zone, calendar, reader.revise)
     rows = {row.id: row for row in reader.ledger.read_deal(deal_id, to_version=basis.known_version or None)}
-    made = _with_sentences(steps(past, EventRows(rows), basis), past)
+    made = _with_sentences(steps(past, EventRows(rows), basis), past, basis)
     return basis_to_json(deal_id, basis), isolated_steps(reader.ledger, deal_id, made)
 
 
-def _with_sentences(made: Iterator[Step], past: RecordedDeal) -> Iterator[Step]:
-    """The steps with the sentence of each event. A sealed replay has none: it is made again byte for byte."""
+def _with_sentences(made: Iterator[Step], past: RecordedDeal, basis: Basis) -> Iterator[Step]:
+    """The steps with the sentences of each event and of what it changed. A sealed replay has none: it is made again
+    byte for byte."""
+    changed = StepSentences(past, basis) if len(past.lines) <= OWN_DAY_EVENTS else None
     told = replace(narrator(past.lines, past.zone, past.calendars, past.revise), as_recorded=True)
     for step in made:
         if "event" in step:
-            step["event"]["text"] = told.text(told.lines[step["event"]["id"]])
+            line = told.lines[step["event"]["id"]]
+            step["event"]["text"] = told.text(line)
+            step |= {} if changed is None else {"sentences": changed.of(line)}
         yield step

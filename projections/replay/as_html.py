@@ -56,7 +56,7 @@ def _section(step: Step) -> Iterator[str]:
         if sentence:
             yield f"<p>{escape(sentence)}</p>\n"
     yield "<dl>" + "".join(f"<dt>{name}</dt><dd>{value}</dd>" for name, value in _facts(step)) + "</dl>\n"
-    for move in step["deadline_moves"]:
+    for move in step["deadline_moves"] if "sentences" not in step else ():
         yield f"<p><strong>{escape(move['deadline_id'])}</strong>: due {_date(move['from'])} → {_date(move['to'])}. "
         yield f"{escape(str(move['why']))}</p>\n"
     yield from _erased(step)
@@ -114,6 +114,10 @@ def _erased(step: Step) -> Iterator[str]:
 
 
 def _changes(step: Step) -> Iterator[str]:
+    if "sentences" in step:
+        told = "".join(f"<li>{escape(each['text'])}</li>" for each in step["sentences"])
+        yield f"<ul>{told}</ul>\n" if told else "<p class=dim>Changes nothing in this state.</p>\n"
+        return
     shown = [change for change in step["changes"] if step["step"] > 1 or change["value"] not in (None, [], {}, False)]
     if not shown:
         yield "<p class=dim>Changes nothing in this state.</p>\n"

@@ -1,5 +1,6 @@
 """The sentence on one change of a state."""
 
+import re
 from collections import Counter
 from collections.abc import Mapping
 from typing import Any
@@ -27,6 +28,18 @@ ENTITY_SECTIONS = tuple(
 )
 """The sections whose entries are called by a phrase; parties have names of their own."""
 
+SINGULARS = {
+    "days": "day",
+    "times": "time",
+    "claims": "claim",
+    "entries": "entry",
+    "origins": "origin",
+    "years": "year",
+}
+"""Nouns beside counts."""
+
+_ONE = re.compile(rf"\b1 (independent |)({'|'.join(SINGULARS)})\b")
+
 REPORTED = "reported"
 """The member that holds what reports say beside the facts."""
 
@@ -49,6 +62,8 @@ class ChangeSentences:
         for section in ENTITY_SECTIONS:
             if any(entity_id in (each.get(section) or {}) for each in (self._after, self._before)):
                 return self._called(section, entity_id)
+        if entity_id in SECTIONS and SECTIONS[entity_id].form is Form.OBJECT:
+            return f"the {plain(entity_id)} of the deal"
         told = self._event_text(entity_id)
         return f"the event “{told}”" if told else entity_id
 
@@ -60,6 +75,7 @@ class ChangeSentences:
         told = self._entry(unit) if words is None else self._member(unit, words)
         if told is None:
             return None
+        told = _ONE.sub(lambda found: f"1 {found[1]}{SINGULARS[found[2]]}", told)
         return capitalized(told) if told.startswith(ARTICLES) else told
 
     def detail(self, unit: Unit) -> str:

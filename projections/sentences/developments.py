@@ -9,7 +9,7 @@ from domain.sections.wording import Group
 from domain.state import SECTIONS
 from domain.state_paths import write
 from projections.sentences.change_sentences import ChangeSentences, Sections
-from projections.sentences.event_texts import EventText, because
+from projections.sentences.event_texts import EventText, because, shortened_cause
 from projections.sentences.units import Tokens, Unit, units_of
 
 Answer = dict[str, Any]
@@ -126,12 +126,15 @@ def texts_of(
 def _text(change: RawChange, unit: Unit, sentences: ChangeSentences, event_text: EventText) -> ChangeText:
     events = tuple(change.own.get(unit.entry[0], change.because) if unit.entry and change.own else change.because)
     sentence = sentences.sentence(unit)
-    told = sentence or sentences.detail(unit)
     causes = because(events, event_text)
-    if causes:
-        text = f"{told}. Cause: {causes}." if ": " in told.partition(" (before: ")[0] else f"{told}: {causes}."
-    else:
+    told = sentence or sentences.detail(unit)
+    if not causes:
         text = f"{told}, by time alone." if change.alone else f"{told}."
+    elif sentence and unit.is_new_entity and len(events) == 1 and sentences.phrase(unit) in causes:
+        text = f"New: {causes}."
+    else:
+        named = shortened_cause(causes, told, sentences.phrase(unit)) if unit.entry and unit.words else causes
+        text = f"{told}. Cause: {named}." if ": " in told.partition(" (before: ")[0] else f"{told}: {named}."
     return ChangeText(unit, write(change.tokens), sentence, events, text)
 
 

@@ -54,6 +54,11 @@ class Unit:
         return SECTIONS[self.section].form is Form.VALUE
 
     @property
+    def is_new_entity(self) -> bool:
+        """Whether an entity of the deal came."""
+        return self.words is None and self.was is None and SECTIONS[self.section].form is Form.ENTRIES
+
+    @property
     def is_repeated(self) -> bool:
         """Whether it repeats at more length what another member says."""
         names = {self.member, self.member.removesuffix("_count")}  # a long list has its count beside it

@@ -23,6 +23,7 @@ from domain.state import State
 from domain.state_paths import ABSENT
 from ledger.encoding.canonical_json import canonical
 from projections.cancellation import checked
+from projections.narrator import narrator
 from projections.sentences.event_texts import EventTexts
 from projections.temporal import json_pointer, members
 from projections.temporal.difference import Answer, Change, Changes, Difference, MemberCauses, Tokens, is_list
@@ -70,8 +71,9 @@ def compare(past: RecordedDeal, start: Basis, end: Basis) -> Difference:
         causes = causes_of(tokens)
         keys = [key for key, _, _ in members.changed_entries(*change)] if is_list(tokens, change) else []
         net[tokens] = (change, causes, {key: entries.get((tokens, key), causes) for key in keys})
+    texts = EventTexts(narrator(past.lines, past.zone, past.calendars, past.revise))
     parts = {"happened": happened, "learned": learned, "lapsed": lapsed, "net": net}
-    return Difference(parts, before.sections, middle.sections, after.sections, EventTexts(past.lines))
+    return Difference(parts, before.sections, middle.sections, after.sections, texts)
 
 
 class _Causes:

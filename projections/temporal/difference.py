@@ -57,7 +57,7 @@ class Difference:
         texts = self.texts[part]
         for tokens in sorted(self.parts[part], key=texts.rank):
             change, because, own = self.parts[part][tokens]
-            before, after = _values(change)
+            before, after = values_of(change)
             entry = {
                 "path": state_paths.write(tokens), "from": before, "to": after, "because": list(because),
                 "text": texts.text(tokens), "group": texts.group(tokens),
@@ -82,7 +82,7 @@ class Difference:
     def _raw(self, part: str) -> Iterator[RawChange]:
         lapsed = self.parts[LAPSED]
         for tokens, (change, because, own) in self.parts[part].items():
-            yield RawChange(tokens, *_values(change), because, own, alone=not because and tokens in lapsed)
+            yield RawChange(tokens, *values_of(change), because, own, alone=not because and tokens in lapsed)
 
 
 def is_list(tokens: Tokens, change: Change) -> bool:
@@ -90,7 +90,7 @@ def is_list(tokens: Tokens, change: Change) -> bool:
     return len(tokens) == 1 and any(isinstance(each, list) for each in change)
 
 
-def _values(change: Change) -> tuple[Any, Any]:
+def values_of(change: Change) -> tuple[Any, Any]:
     """Both values; None for what is not there."""
     before, after = (None if each is ABSENT else each for each in change)
     return before, after

@@ -119,8 +119,9 @@ def test_a_server_gives_the_same_answers_as_its_database(parley: Parley, serving
 def test_a_replay_tells_each_event_and_what_it_changed(parley: Parley) -> None:
     words = parley("replay", "tiktok", "--to", "36").words
     assert "deadline.extended tiktok-034, 2020-11-13" in words
-    assert "dl-divest: due 2020-11-27, was 2020-11-12. cfius moved it to 2020-11-27 on 2020-11-13" in words
-    assert "= deadlines/dl-divest/extension/used: 15" in words
+    assert "- The deadline “divest TikTok US assets and data” moved from 12 Nov to 27 Nov 2020." in words
+    assert "- The bid of microsoft and walmart is now rejected (before: rumoured)." in words
+    assert "dormant" not in words  # as it stands today
     assert "36 events, version 36." in words
 
 

@@ -12,13 +12,12 @@ from api.cli import output
 from api.cli.command import command
 from api.cli.connection import Place
 from api.cli.options import Basis, Deal
-from api.cli.output import BOOKKEEPING, hanging, short, styled
+from api.cli.output import hanging, styled
 from domain.sentences import amounts
 
 FoldStep = Mapping[str, Any]
 
 CHANGES_SHOWN = 8
-MARKS = {"add": ("+", "green"), "remove": ("-", "red"), "replace": ("=", "yellow")}
 
 app = typer.Typer()
 
@@ -68,17 +67,9 @@ def _told(step: FoldStep) -> Text:
         styled((event["type"], "bold"), (f"  {event['id']}, {event['occurred']}", "dim")),
         *(styled(each) for each in dict.fromkeys((event.get("text"), event.get("summary"))) if each),
         *_links(step),
-        *(
-            styled((f"{move['deadline_id']}: ", "bold"), f"due {move['to'] or 'no day'}{_before(move)}. {move['why']}")
-            for move in step["deadline_moves"]
-        ),
         *_changes(step),
     ]
     return Text("\n").join(lines)
-
-
-def _before(move: FoldStep) -> str:
-    return f", was {move['from']}" if move["from"] else ""
 
 
 def _links(step: FoldStep) -> Iterator[Text]:
@@ -91,27 +82,16 @@ def _links(step: FoldStep) -> Iterator[Text]:
 
 
 def _changes(step: FoldStep) -> Iterator[Text]:
-    """The changes of the state; of the first step only members that are not empty."""
-    shown = [change for change in step["changes"] if _matters(change, first=step["step"] == 1)]
-    for change in shown[:CHANGES_SHOWN]:
-        mark, style = MARKS[change["op"]]
-        told = f": {short(change['value'])}" if "value" in change else ""
-        yield styled((f"{mark} ", style), (change["path"].removeprefix("/"), "cyan"), told)
-    if len(shown) > CHANGES_SHOWN:
-        yield styled((f"and {len(shown) - CHANGES_SHOWN} more", "dim"))
-    if not shown:
+    """What the event changed, in sentences; a long replay has none."""
+    told = step.get("sentences")
+    if told is None:
+        return
+    for each in told[:CHANGES_SHOWN]:
+        yield styled(("- ", "dim"), each["text"])
+    if len(told) > CHANGES_SHOWN:
+        yield styled((f"and {len(told) - CHANGES_SHOWN} more", "dim"))
+    if not told:
         yield styled(("changes nothing in this state", "dim"))
-
-
-def _matters(change: FoldStep, *, first: bool) -> bool:
-    names = change["path"].split("/")
-    if any(name in BOOKKEEPING or name.endswith("_because") for name in names):
-        return False
-    return not (first and _empty(change["value"]))
-
-
-def _empty(value: Any) -> bool:
-    return all(map(_empty, value.values())) if isinstance(value, Mapping) else value in (None, [], False, 0)
 
 
 def _show_end(console: Console, trailer: FoldStep) -> None:

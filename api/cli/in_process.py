@@ -147,6 +147,8 @@ class Exchange(httpx.SyncByteStream):
 
     def close(self) -> None:
         self.left = True
+        if self.transport.loop.is_closed():
+            return  # the application ended before its reader, who wanted no more of the response
         self.transport.loop.call_soon_threadsafe(self.gone.set)
         self.room.release(CHUNKS_AHEAD)
         wait([self.work])

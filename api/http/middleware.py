@@ -83,7 +83,11 @@ class RequestMiddleware:
             await (at_hand or self.app)(inner, receive, send_with_manners)
         except (HeadAnswered, ClientDisconnect):
             return  # the client has left, perhaps before it had sent its request: no fault of the server
-        except Exception:
+        except Exception as error:
+            if begun and isinstance(error.__cause__, ParleyError):
+                # A long answer that the server's stop or its own deadline ended: the client sees that it is not whole.
+                log.info(f"the answer was cut short: {error.__cause__.detail}", extra={"request_id": request_id})
+                raise
             log.exception("the request could not be answered", extra={"request_id": request_id, "path": scope["path"]})
             if begun:
                 raise

@@ -62,3 +62,14 @@ def test_an_import_reads_a_pipe(writing: Parley) -> None:
     done = subprocess.run(command, input=SEEDS.read(), capture_output=True)
     assert done.returncode == 0, done.stderr
     assert b"36 of 36 lines recorded" in done.stdout
+
+
+@pytest.mark.parametrize("arguments", [("events", "tiktok"), ("replay", "tiktok"), ("deadlines",)], ids=" ".join)
+def test_a_reader_who_wants_only_the_first_line_leaves_no_message(parley: Parley, arguments: tuple[str, ...]) -> None:
+    command = [*COMMAND, *arguments, "--database", parley.url]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        assert process.stdout.readline()
+        process.stdout.close()
+        assert process.stderr.read() == b""

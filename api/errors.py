@@ -5,6 +5,8 @@ from itertools import islice
 from typing import TypeVar
 
 from domain.errors import InvalidInput, ParleyError, Problem, UnknownEvent, total
+from domain.nearest_names import nearest, nearest_hint
+from ledger.event_reader import EventReader
 
 T = TypeVar("T")
 
@@ -151,8 +153,10 @@ def counted(faults: Iterator[Problem], most: int) -> list[Problem]:
     return listed
 
 
-def require_event(found: T | None, deal_id: str, event_id: str) -> T:
-    """The event that was found. Raises EventNotFound if there is none."""
+def require_event(found: T | None, ledger: EventReader, deal_id: str, event_id: str) -> T:
+    """The event that was found. Raises EventNotFound, with the nearest ids, if there is none."""
     if found is None:
-        raise EventNotFound(f"The deal {deal_id!r} has no event {event_id!r}.")
+        near = nearest(event_id, ledger.event_ids_near(deal_id, event_id))
+        told = f"The deal {deal_id!r} has no event {event_id!r}{nearest_hint(near)}."
+        raise EventNotFound(told, extra={"nearest": list(near)} if near else None)
     return found

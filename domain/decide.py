@@ -11,7 +11,7 @@ from domain.envelope import Submission
 from domain.errors import Problem
 from domain.events.background import EntityMerged
 from domain.events.record import RecordCorrected, RecordErased, RecordReinstated, RecordVoided
-from domain.unknown_references import unknown_reference
+from domain.unknown_references import EVENT, unknown_reference
 
 ABOUT_EVENTS = (RecordCorrected, RecordVoided, RecordReinstated, RecordErased)
 """The types that act on an event instead of an entity."""
@@ -77,7 +77,7 @@ def _about_events(submission: Submission, held: RecordLookup) -> Iterator[Proble
         detail = (
             f"{submission.type} names the event {data.event_id!r}, which the deal {submission.deal_id!r} does not hold."
         )
-        yield Problem("/data/event_id", "unknown-event", detail)
+        yield Problem("/data/event_id", "unknown-event", detail, sought=(submission.deal_id, EVENT, data.event_id))
         return
     if isinstance(data, RecordErased) and original.type == RecordErased.NAME:
         detail = f"{data.event_id!r} is an erasure itself: it says what was destroyed, and stays."

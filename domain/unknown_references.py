@@ -12,6 +12,9 @@ from domain.nearest_names import nearest
 REFERENCES = 10
 """Unknown references of one answer for which the nearest names are sought."""
 
+EVENT = "event"
+"""The kind under which the ids of a deal's events are sought."""
+
 Names = Callable[[str, str, str], Iterable[str]]
 """Ids that the record of a deal holds, given deal, kind and the unknown id: all of that kind, or those around it."""
 

@@ -12,13 +12,11 @@ from domain.envelope import Payload, Submission
 from domain.errors import Problem
 from domain.fields.description import ValueType, describe
 from domain.fields.types import TextFormat, Within
+from domain.fields.value_faults import LONGEST_TEXT
 from domain.time.edtf import When
 from domain.time.spans import is_empty_span
 
 Walk = Callable[[Any, str], Iterator[Problem]]
-
-DATA_LIMIT = 60 * 1024
-"""Characters of one text: as many as an event may have bytes, so that only a text which fits in none is refused."""
 
 
 def problems(submission: Submission) -> Iterator[Problem]:
@@ -88,9 +86,9 @@ def _number(bounds: Within) -> Walk:
 
 def _text(shape: TextFormat) -> Walk:
     def walk(text: Any, pointer: str) -> Iterator[Problem]:
-        if len(text) > DATA_LIMIT:
+        if len(text) > LONGEST_TEXT:
             yield Problem(
-                pointer, "too-long", f"{len(text)} characters exceed the maximum of {DATA_LIMIT}: shorten the text."
+                pointer, "too-long", f"{len(text)} characters exceed the maximum of {LONGEST_TEXT}: shorten the text."
             )
             return
         try:

@@ -9,6 +9,7 @@ from psycopg_pool import ConnectionPool, PoolTimeout, TooManyRequests
 from domain.errors import Busy
 from domain.nearest_names import CANDIDATES
 from domain.time.instants import Moment
+from domain.unknown_references import EVENT
 from ledger.append.writer import lock_key
 from ledger.models import DealHead, LogHead, Recorded
 from ledger.postgres import binary_arrays
@@ -17,6 +18,12 @@ from ledger.sql import sql
 
 LARGEST_PAGE = 10_000
 """Rows that one call of read_log returns at most."""
+
+EVENT_IDS_NEAR = 500
+"""Ids of events on either side of one that is not known, among which the nearest are looked for."""
+
+DEALS_NEAR = 100
+"""Ids of deals on either side of one that is not known."""
 
 Rows = list[tuple[Any, ...]]
 
@@ -79,9 +86,23 @@ class EventReader:
         ]
 
     def names_near(self, deal_id: str, kind: str, wanted: str) -> list[str]:
-        """Ids of one kind that a deal's record holds: all of them, or where they are many those around `wanted`."""
+        """Ids of one kind that a deal's record holds: all of them, or where they are many those around `wanted`.
+
+        Of its events those among the ids of the log around `wanted`.
+        """
+        if kind == EVENT:
+            return self.event_ids_near(deal_id, wanted)
         found = self.rows("ids_near", deal=deal_id, kind=kind, id=wanted, limit=CANDIDATES // 2)
         return [name for (name,) in found]
+
+    def event_ids_near(self, deal_id: str, wanted: str) -> list[str]:
+        """Ids of a deal's events, among those of the log that come around `wanted` in the order of spelling."""
+        found = self.rows("event_ids_near", id=wanted, limit=EVENT_IDS_NEAR)
+        return [event_id for of, event_id in found if of == deal_id]
+
+    def deals_near(self, wanted: str) -> list[str]:
+        """Ids of deals that come around `wanted` in the order of spelling."""
+        return [deal_id for (deal_id,) in self.rows("deals_near", deal=wanted, limit=DEALS_NEAR) if deal_id]
 
     def version_at(self, deal_id: str, recorded_at: Moment) -> int:
         """A deal's last version recorded at or before a moment; 0 before the first."""

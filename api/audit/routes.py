@@ -44,7 +44,7 @@ def read_proof(request: Request, who: AuthenticatedCaller, deal_id: DealId, even
     """The leaf of an event and its inclusion proof in the tree of a signed checkpoint."""
     who.reader.head(deal_id)
     row = who.ledger.event(event_id)
-    row = require_event(row if row is not None and row.deal_id == deal_id else None, deal_id, event_id)
+    row = require_event(row if row is not None and row.deal_id == deal_id else None, who.ledger, deal_id, event_id)
     proof = who.log.seals.proof(row.position)
     if responses.accepts(request, responses.JSON, "text/plain") == "text/plain":
         return responses.conditional_response(request, bytes(proof), TEXT)

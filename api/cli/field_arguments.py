@@ -9,7 +9,14 @@ from api.http.strict_json import parse_json
 from domain.errors import ParleyError
 from domain.event import Event
 from domain.fields.description import FieldDescription, describe
-from domain.nearest_names import nearest, nearest_hint
+from domain.fields.field_names import nearest_fields
+from domain.nearest_names import nearest_hint
+
+OPTIONS = frozenset(
+    {"occurred", "effective", "published", "id", "actor", "summary", "sources", "attribution", "grade", "quote", "note",
+     "rank"}
+)  # fmt: skip
+"""Members of an event that options give, named as they are."""
 
 
 def data_from_arguments(cls: type[Event], given: Iterable[str]) -> dict[str, Any]:
@@ -21,7 +28,10 @@ def data_from_arguments(cls: type[Event], given: Iterable[str]) -> dict[str, Any
         if not equals:
             raise typer.BadParameter(f"{text!r} is no field=value: write for example {name or 'field'}=...")
         if name not in described:
-            near = nearest(name, described)
+            if name in OPTIONS:
+                option = name.removesuffix("s") if name == "sources" else name
+                raise typer.BadParameter(f"{name} is no field of {cls.NAME}: give it with --{option}.")
+            near = nearest_fields(name, described)
             hint = nearest_hint(near) or f"; parley types {cls.NAME} lists them"
             raise typer.BadParameter(f"{cls.NAME} has no field {name!r}{hint}.")
         if name in data:

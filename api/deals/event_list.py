@@ -166,7 +166,7 @@ def read_event(reader: StateReader, deal_id: str, event_id: str) -> dict[str, An
     """One event of a deal. Raises UnknownDeal and EventNotFound."""
     reader.head(deal_id)
     row = reader.ledger.event(event_id)
-    row = require_event(row if row is not None and row.deal_id == deal_id else None, deal_id, event_id)
+    row = require_event(row if row is not None and row.deal_id == deal_id else None, reader.ledger, deal_id, event_id)
     try:
         history = reader.history(deal_id)
         with isolated(reader.ledger, deal_id, history.version):

@@ -161,7 +161,7 @@ async def post_what_if(request: Request) -> Response:
 def read_lineage(request: Request, who: AuthenticatedCaller, deal_id: DealId, event_id: EventId) -> Response:
     """Who asserted an event, who corrected or voided it, and why."""
     found = who.log.queries.lineage(deal_id, event_id)
-    return responses.conditional_json(request, require_event(found, deal_id, event_id))
+    return responses.conditional_json(request, require_event(found, who.ledger, deal_id, event_id))
 
 
 @router.get(

@@ -1,18 +1,22 @@
 """Applying corrections to an event, and validating a further correction."""
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import chain
 from typing import Any
 
 from domain.corrections import ApplyCorrections, voided
 from domain.decide import ABOUT_EVENTS, RecordLookup, decide, merge_circle
-from domain.envelope import LEAF_MEMBERS, PAYLOAD_MEMBERS, RecordedEvent, Submission
+from domain.envelope import LEAF_MEMBERS, PAYLOAD_MEMBERS, Payload, RecordedEvent, Submission
 from domain.errors import Problem
+from domain.event import REGISTRY
 from domain.events.background import EntityMerged
 from domain.events.record import RecordCorrected
-from domain.nearest_names import nearest, nearest_hint
+from domain.fields.description import describe
+from domain.fields.field_names import nearest_fields
+from domain.fields.value_faults import example_of, faults
+from domain.nearest_names import nearest_hint
 from domain.time.edtf import When
 from domain.validation import problems
 from ledger.encoding.canonical_json import canonical
@@ -56,7 +60,10 @@ def problems_of_change(event: Submission, changes: Mapping[str, object], held: R
     known = data_fields(event.type) | CORRECTABLE
     unknown = [name for name in changes if name not in known]
     if unknown:
-        return tuple(_unknown(event.type, name, nearest(name, sorted(known), cutoff=0.4)) for name in unknown)
+        return tuple(_unknown(event.type, name, nearest_fields(name, sorted(known), cutoff=0.4)) for name in unknown)
+    wrong = tuple(_of_values(event.type, changes))
+    if wrong:
+        return wrong
     try:
         revised = changed(event, changes, strict=True)
     except ValueError as fault:
@@ -125,6 +132,18 @@ def _revised(line: RecordedEvent, sent: Submission, changes: Sequence[Mapping[st
 def _unknown(type_name: str, name: str, near: tuple[str, ...]) -> Problem:
     detail = f"{type_name} has no field {name!r}{nearest_hint(near)}."
     return Problem(f"/data/changes/{name}", "unknown-field", detail, near)
+
+
+def _of_values(type_name: str, changes: Mapping[str, object]) -> Iterator[Problem]:
+    """The faults of the new values by the types of their fields."""
+    cls: Any = REGISTRY.get(type_name)
+    own = describe(cls) if cls is not None else {}
+    around = {**describe(Submission), **describe(Payload)}
+    for name, value in changes.items():
+        field = own.get(name) or around[name]
+        if value is not None:
+            example = (cls.EXAMPLE if cls is not None and name in own else {}).get(name) or example_of(field.types)
+            yield from faults(value, field.types, f"/data/changes/{name}", example)
 
 
 def _ill_formed(message: str, changes: Mapping[str, object]) -> Problem:

@@ -132,6 +132,40 @@ UNION ALL
     LIMIT %(limit)b::bigint
 );
 
+-- event_ids_near --
+-- Ids of events of the log with their deals, those around a given one in the order of spelling; so many on either side.
+(
+    SELECT deal_id, id FROM events WHERE tenant = %(tenant)b AND id >= %(id)b ORDER BY id LIMIT %(limit)b::bigint
+)
+UNION ALL
+(
+    SELECT deal_id, id FROM events WHERE tenant = %(tenant)b AND id < %(id)b ORDER BY id DESC LIMIT %(limit)b::bigint
+);
+
+-- deals_near --
+-- Ids of deals around a given one in the order of spelling, each found by one step through the index; so many on either
+-- side.
+WITH RECURSIVE following (deal_id, number) AS (
+    (SELECT deal_id, 1 FROM events WHERE tenant = %(tenant)b AND deal_id >= %(deal)b ORDER BY deal_id LIMIT 1)
+    UNION ALL
+    SELECT
+        (SELECT deal_id FROM events WHERE tenant = %(tenant)b AND deal_id > f.deal_id ORDER BY deal_id LIMIT 1),
+        f.number + 1
+    FROM following AS f
+    WHERE f.deal_id IS NOT NULL AND f.number < %(limit)b::bigint
+), preceding (deal_id, number) AS (
+    (SELECT deal_id, 1 FROM events WHERE tenant = %(tenant)b AND deal_id < %(deal)b ORDER BY deal_id DESC LIMIT 1)
+    UNION ALL
+    SELECT
+        (SELECT deal_id FROM events WHERE tenant = %(tenant)b AND deal_id < p.deal_id ORDER BY deal_id DESC LIMIT 1),
+        p.number + 1
+    FROM preceding AS p
+    WHERE p.deal_id IS NOT NULL AND p.number < %(limit)b::bigint
+)
+SELECT deal_id FROM following
+UNION ALL
+SELECT deal_id FROM preceding;
+
 -- version_at --
 -- A deal's last version recorded at or before a moment. recorded_at rises with the version and versions are dense, so
 -- halving the record finds it in a score of steps without an index of its own.

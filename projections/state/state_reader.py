@@ -16,6 +16,7 @@ from domain.basis import Basis
 from domain.bitemporal import zone_of
 from domain.envelope import RecordedEvent
 from domain.errors import Busy, TooCostly, UnknownDeal, UnreadableDeal
+from domain.nearest_names import nearest, nearest_hint
 from domain.state import State, derive, state
 from domain.time.instants import Moment
 from ledger.encoding import erasures, event_codec
@@ -235,7 +236,9 @@ class StateReader:
         """The end of the deal's record. Raises UnknownDeal."""
         head = self.ledger.deal_head(deal_id)
         if head is None:
-            raise UnknownDeal(f"There is no deal {deal_id!r} in this log.", hint="list-deals")
+            near = nearest(deal_id, self.ledger.deals_near(deal_id))
+            told = f"There is no deal {deal_id!r} in this log{nearest_hint(near)}."
+            raise UnknownDeal(told, hint="list-deals", extra={"nearest": list(near)} if near else None)
         return head
 
     def make_snapshots(self, deal_id: str) -> None:

@@ -6,7 +6,8 @@ import httpx
 import pytest
 
 from api import limits
-from api.events import decoding, validation_errors, value_checks
+from api.events import decoding, validation_errors
+from domain.fields import field_names, value_faults
 from domain.nearest_names import nearest
 from tests.api.conftest import bid, refused
 
@@ -50,9 +51,10 @@ def test_faults_without_number_are_listed_up_to_a_bound_and_counted(
 
     before = validation_errors._fault
     monkeypatch.setattr(validation_errors, "nearest", counted)
-    monkeypatch.setattr(value_checks, "nearest", counted)
+    monkeypatch.setattr(value_faults, "nearest", counted)
+    monkeypatch.setattr(field_names, "nearest", counted)
     monkeypatch.setattr(
-        validation_errors, "_fault", lambda error, model: explained.append(error) or before(error, model)
+        validation_errors, "_fault", lambda error, *about: explained.append(error) or before(error, *about)
     )
     told = refused(http.post(path, json=body), 422, "invalid-input")
     assert 0 < len(told["errors"]) <= limits.ERRORS_LISTED

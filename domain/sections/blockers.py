@@ -62,7 +62,7 @@ BLOCKS = {
         members={
             "severity": sentence_member(
                 "{it} {now}",
-                "{it} now {now}; before, it {was}",
+                "{it} now {now}",
                 "{it} no longer stands in the way of closing",
                 meanings={"hard": "bars closing", "soft": "is an outstanding condition of closing"},
             ),
@@ -77,7 +77,7 @@ BLOCKS = {
                 "It is settled whether {it} was cleared",
             ),
         },
-        repeated=frozenset({"status", "kind", "only_if", "rule", "clears_alone"}),
+        repeated=frozenset({"id", "status", "kind", "only_if", "rule", "clears_alone"}),
     ),
 )
 def blockers(context: Context, legal_statuses: LegalStatuses, approvals: Approvals) -> list[Entry]:

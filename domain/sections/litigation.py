@@ -65,7 +65,7 @@ from domain.sections.wording import Group, Wording, list_member, sentence_member
             "docket": value_member("the docket number"),
             "forum": value_member("the forum"),
             "relief_sought": value_member("the relief sought"),
-            "transfers": list_member("the courts before", item=("{from}", "until {since}")),
+            "transfers": list_member("the earlier courts", item=("{from}", "until {since}")),
         },
     ),
     statuses=("pending", "appealed", "paused", "decided", "ended"),

@@ -3,7 +3,7 @@
 from domain.entities.party import Party
 from domain.sections.context import Context, Entry, entries_by_id, to_json
 from domain.sections.section import section
-from domain.sections.wording import Group, Wording, flag_member, list_member, value_member
+from domain.sections.wording import Group, Wording, flag_member, list_member, sentence_member, value_member
 
 
 @section(
@@ -22,7 +22,9 @@ from domain.sections.wording import Group, Wording, flag_member, list_member, va
         members={
             "active": flag_member("is at the table", "has left the table"),
             "roles": list_member("the role"),
-            "name": value_member("the name"),
+            "name": sentence_member(
+                "A party has the name {now}", "{was} is now called {now}", "The name {was} is no longer on record"
+            ),
             "kind": value_member("the kind"),
             "country": value_member("the country"),
             "lei": value_member("the legal entity identifier"),

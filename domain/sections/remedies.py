@@ -22,11 +22,11 @@ from domain.sections.wording import Group, Wording, status_member, value_member
         gone="{it} is no longer on record",
         members={
             "status": status_member({}),
-            "decided_by": value_member("the one who decided", follows=("status",)),
+            "decided_by": value_member("the decision maker", follows=("status",)),
             "reason": value_member("the reason", follows=("status",)),
             "summary": value_member("the content"),
             "duration_years": value_member("the years"),
-            "by": value_member("the one who offered"),
+            "by": value_member("the offeror"),
             "to": value_member("the addressee"),
             "approval_id": value_member("the approval"),
         },

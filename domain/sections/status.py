@@ -236,7 +236,7 @@ def covers_the_whole(context: Context, agreement: Agreement) -> bool:
                 "How the deal ended is no longer on record (before: {was})",
             ),
             "on": value_member("the day"),
-            "by": value_member("the one responsible"),
+            "by": value_member("the author"),
             "reason": value_member("the reason"),
             "fee": value_member("the fee", group=Group.ECONOMICS),
             "stakes": stakes(),

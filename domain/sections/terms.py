@@ -24,7 +24,7 @@ from domain.sections.wording import Group, Wording, sentence_member, value_membe
                 "{it} is {now}", "{it} changed from {was} to {now}", "{it} has no value any more (before: {was})"
             ),
             "until": value_member("the last day", follows=("value",)),
-            "agreement_id": value_member("the agreement behind", follows=("value",)),
+            "agreement_id": value_member("the agreement", follows=("value",)),
             "since": value_member("the first day", follows=("value",)),
         },
     ),

@@ -32,7 +32,7 @@ def _bound(which: str) -> Member:
                 "Values on record: {now}",
                 "Values on record: {difference}",
                 "No value is on record any more (before: {was})",
-                item=("{qualifier}", "{currency}", "{point}", "from {low}", "to {high}", "for {asset}", "of {on}"),
+                item=("{qualifier}", "{currency}", "[{point}|{low} to {high}|{low}|{high}]", "for {asset}", "of {on}"),
                 follows=("low", "high"),
             ),
             "why": sentence_member(
@@ -44,7 +44,7 @@ def _bound(which: str) -> Member:
                 "Value on record for {key}: {now}",
                 "Value on record for {key}: {now} (before: {was})",
                 "No value is on record for {key} any more (before: {was})",
-                item=("{low}", "to {high}", "{why}"),
+                item=("[{low} to {high}|{low}|{high}|{why}]",),
                 follows=("low", "high"),
             ),
         },

@@ -82,7 +82,7 @@ class Variants:
                 "{it} needs no approval any more (before: {was})",
                 group=Group.CONDITIONS,
             ),
-            "proposed_by": value_member("the one who proposed", follows=("status",)),
+            "proposed_by": value_member("the proposer", follows=("status",)),
             "adopted_since": value_member("the day of adoption", follows=("status",)),
         },
     ),

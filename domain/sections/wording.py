@@ -85,7 +85,7 @@ def flag_member(true: str, false: str, **more: Any) -> Member:
     """A member that is true or false, with the sentence on {it} for each."""
     return Member(
         came="{it} {now}",
-        changed="{it} {now}; before, it {was}",
+        changed="{it} {now}",
         went="No longer on record: {it} {was}",
         meanings={True: true, False: false},
         **more,
@@ -115,11 +115,7 @@ def stakes() -> Member:
 
 def consideration() -> Member:
     """What is paid or conceded."""
-    parts = (
-        "{cash}", "{cash_low}", "to {cash_high}", "{exchange_ratio} shares of {of}", "{percent} per cent", "per {per}",
-        "({note})",
-    )  # fmt: skip
-    return value_member("the consideration", item=parts)
+    return value_member("the consideration")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -62,8 +62,6 @@ class ChangeSentences:
         for section in ENTITY_SECTIONS:
             if any(entity_id in (each.get(section) or {}) for each in (self._after, self._before)):
                 return self._called(section, entity_id)
-        if entity_id in SECTIONS and SECTIONS[entity_id].form is Form.OBJECT:
-            return f"the {plain(entity_id)} of the deal"
         told = self._event_text(entity_id)
         return f"the event “{told}”" if told else entity_id
 
@@ -170,4 +168,6 @@ class ChangeSentences:
             case "term":
                 return plain(unit.entry[0])
         held = next(path_values(entry, name), None)
+        if name == "id" and held in SECTIONS:  # what it is about is the deal itself
+            return f"the {plain(held)} of the deal"
         return self._words_of(unit.section, name).value(held, word_of(SECTIONS[unit.section], name))

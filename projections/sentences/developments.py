@@ -129,13 +129,19 @@ def _text(change: RawChange, unit: Unit, sentences: ChangeSentences, event_text:
     causes = because(events, event_text)
     told = sentence or sentences.detail(unit)
     if not causes:
-        text = f"{told}, by time alone." if change.alone else f"{told}."
+        text = _sentence(f"{told}, by time alone" if change.alone else told)
     elif sentence and unit.is_new_entity and len(events) == 1 and sentences.phrase(unit) in causes:
-        text = f"New: {causes}."
+        text = _sentence(f"New: {causes}")
     else:
         named = shortened_cause(causes, told, sentences.phrase(unit)) if unit.entry and unit.words else causes
-        text = f"{told}. Cause: {named}." if ": " in told.partition(" (before: ")[0] else f"{told}: {named}."
+        apart = ": " in told.partition(" (before: ")[0]
+        text = _sentence(f"{_sentence(told)} Cause: {named}" if apart else f"{told}: {named}")
     return ChangeText(unit, write(change.tokens), sentence, events, text)
+
+
+def _sentence(text: str) -> str:
+    """A text with its full stop, which an abbreviation at its end already has."""
+    return text if text.endswith(".") else f"{text}."
 
 
 def _follows(unit: Unit, told: Mapping[Any, Any]) -> bool:
@@ -164,7 +170,7 @@ def summary(parts: Sequence[PartTexts], told: Callable[[str], bool] = bool) -> l
     for place, part in enumerate(parts):
         for together in _by_cause([each for each in part.spoken() if told(each.unit.section)]):
             lead, *rest = together
-            texts = {f"{each.sentence}.": each for each in rest if each.sentence != lead.sentence}
+            texts = {_sentence(each.sentence or ""): each for each in rest if each.sentence != lead.sentence}
             item = {
                 "text": lead.text,
                 "group": lead.group.value,

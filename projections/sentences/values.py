@@ -2,17 +2,20 @@
 
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import fields
 from functools import cache
 from typing import Any
 
 from domain.event import REGISTRY
 from domain.fields.description import ValueType, describe
+from domain.fields.values import Consideration
 from domain.json_equality import equal
 from domain.sections.wording import Clauses, Member
 from domain.sentences import amounts
 from domain.sentences.dates import date_text, range_text
 from domain.sentences.template import template
 from domain.sentences.words import plain, shortened
+from domain.state import SECTIONS
 from domain.state_paths import ERASED
 from domain.time.edtf import LONGEST_TEXT, When
 from ledger.encoding.canonical_json import canonical
@@ -27,6 +30,8 @@ HOLDING_IDS = frozenset({"holder", "id", "members", "binds", "binding", "any", "
 UNSPOKEN = frozenset({"layer", "grade", "key"})
 """Members of an object that a sentence on it leaves out."""
 
+_CONSIDERATION = frozenset(each.name for each in fields(Consideration))
+_LARGE = re.compile(r"[0-9]{7,}(?:\.[0-9]+)?")
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _CONDITION = re.compile(r"\b(assets_in|assets_out|territories) includes ([A-Za-z0-9][A-Za-z0-9_.:-]*)")
 _TWICE = re.compile(r"\b(?:the )?(\w+) the \1 ")
@@ -55,6 +60,14 @@ def names_ids(member: str) -> bool:
     """Whether a member of a state, by its path, holds ids of parties or other entities."""
     name = member.rpartition(".")[2]
     return name in _id_fields() or name in HOLDING_IDS
+
+
+@cache
+def _member_names() -> frozenset[str]:
+    """The names of the members of entries, which rules mention."""
+    wordings = (section.wording for section in SECTIONS.values())
+    paths = (path for wording in wordings for path in (*wording.members, *wording.repeated))
+    return frozenset(step for path in paths for step in path.split("."))
 
 
 class ValueWords:
@@ -109,7 +122,7 @@ class ValueWords:
     def clauses(self, clauses: Clauses, of: Callable[[str], str | None]) -> list[str]:
         """The clauses whose values are all there."""
         filled = (template(each).fill(lambda name, _form: of(name)) for each in clauses)
-        return [each for each in filled if each is not None]
+        return [each for each in filled if each]
 
     def rule_text(self, text: str) -> str:
         """A sentence that a rule made, with names for ids and dates in words."""
@@ -121,13 +134,15 @@ class ValueWords:
         if _DAY.fullmatch(token):
             return date_text(token)
         name = self._name(token)
-        return name if name != token else token.replace("_", " ") if "_" in token else token
+        return plain(token) if name == token and token in _member_names() else name
 
     def _text(self, text: str) -> str:
         if text == ERASED:
             return text
         if is_date(text):
             return date_text(text)
+        if _LARGE.fullmatch(text):
+            return amounts.amount(text)
         if " " in text:
             return shortened(self.rule_text(text) if self._rules or _CONDITION.search(text) else text)
         name = self._name(text)
@@ -137,14 +152,16 @@ class ValueWords:
         """The words for the values of a member of an object."""
         return ValueWords(self._name, rules=self._rules, ids=names_ids(name))
 
-    def _listed(self, values: list[Any], member: Member | None) -> str:
+    def _listed(self, values: list[Any], member: Member | None) -> str | None:
         told = list(dict.fromkeys(filter(None, (self.value(each, member) for each in values))))
         more = len(told) - LISTED
-        return amounts.listed([*told[:LISTED], f"{more} more"] if more > 1 else told)
+        return amounts.listed([*told[:LISTED], f"{more} more"] if more > 1 else told) or None
 
     def _object(self, value: Mapping[str, Any], member: Member | None) -> str | None:
         if "amount" in value:
             return amounts.money(value)
+        if value.keys() <= _CONSIDERATION and value.keys() - {"note", "per", "of"}:
+            return amounts.consideration({**value, "of": self._name(value["of"])} if value.get("of") else value)
         if member is not None and member.item:
             told = self.clauses(member.item, lambda name: self._of(name).value(value.get(name), member))
             if told:

@@ -113,7 +113,9 @@ def test_a_digest_tells_what_changed_in_sentences(saga: httpx.Client) -> None:
     assert moved["text"].startswith("The deadline “divest TikTok US assets and data” moved from 12 Nov to 4 Dec 2020: ")
     assert moved["text"].endswith(": cfius extended it from 27 Nov to 4 Dec 2020 (7 days; 25 Nov 2020).")
     assert moved["because"] == ["tiktok-035"]
-    assert items["/ended"]["text"].startswith("The deal was closed on 22 Jan 2026, as TikTok USDS Joint Venture LLC: ")
+    assert items["/ended"]["text"].startswith(
+        "The deal was closed on 22 Jan 2026, by tiktok, as TikTok USDS Joint Venture LLC: "
+    )
     assert "/phase" not in items  # that the phase is closed follows
     assert all(each["text"].endswith(".") for each in told["items"])
 

@@ -9,7 +9,6 @@ from domain.rulebook import register_rule
 from domain.sections.calendar_faults import calendar_faults
 from domain.sections.context import Entry
 from domain.sections.derivation import Derivation
-from domain.sections.feasibility import Review
 from domain.sections.section import section
 from domain.sections.wording import Group, Wording, sentence_member
 
@@ -116,9 +115,9 @@ RELIEF_OUTLIVES = register_rule(
         repeated=frozenset({"rule", "kind", "id"}),
     ),
 )
-def unknowns(derivation: Derivation, reviews: dict[str, Review]) -> list[Entry]:
+def unknowns(derivation: Derivation) -> list[Entry]:
     """What is missing, by rule and id. Once the deal has ended, only what concerns life after it."""
-    found = [*_dates(derivation), *_outcomes(derivation), *_approvals(derivation, reviews)]
+    found = [*_dates(derivation), *_outcomes(derivation), *_approvals(derivation)]
     if derivation.context.ended_at is None:
         found += [*_lists(derivation), *_prices(derivation), *_reliefs(derivation)]
     return sorted(found, key=lambda entry: (entry["rule"], entry["id"]))
@@ -152,7 +151,7 @@ def _outcomes(derivation: Derivation) -> Iterator[Entry]:
             yield _missing(NO_OUTCOME, "deadline", found.deadline.id, why, found.due.because)
 
 
-def _approvals(derivation: Derivation, reviews: dict[str, Review]) -> Iterator[Entry]:
+def _approvals(derivation: Derivation) -> Iterator[Entry]:
     base = derivation.variants.base
     for approval in derivation.approvals.all:
         lives = derivation.context.after_the_end(*(mark.key[0] for mark in approval.marks))
@@ -172,7 +171,7 @@ def _approvals(derivation: Derivation, reviews: dict[str, Review]) -> Iterator[E
                 f"No variant is adopted: {approval.only_if}; {met_by}.",
                 because,
             )
-        if approval.id not in reviews:
+        if not derivation.approvals.needed(approval):
             continue
         if approval.min_days is None and approval.max_days is None:
             yield _missing(NO_DURATION, "approval", approval.id, "How long it may take is not on record.", because)

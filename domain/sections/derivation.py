@@ -7,6 +7,7 @@ from functools import cached_property
 from domain.bitemporal import EffectiveEvents
 from domain.entities.approval import OUTSTANDING, Approval
 from domain.entities.deadline import Deadline
+from domain.rulebook import register_rule
 from domain.sections.approvals import Approvals
 from domain.sections.bids import Bids
 from domain.sections.closing_bars import Bar, bars_at_closing
@@ -16,20 +17,37 @@ from domain.sections.deadlines import Deadlines
 from domain.sections.orders import LegalStatuses
 from domain.sections.variants import Variants
 
-OF_CLOSING = re.compile(
-    r"\b(clos(e|es|ed|ing)|complet\w+|consummat\w+|divest\w*|sell|sale|sold|dispos\w+|unload\w*|transfer\w*"
-    r"|merg\w+|acqui\w+|transactions?|outside date|drop-dead|long-stop"
-    r"|withdraw\w*|leav(e|es|ing)|exit\w*|ratif\w+|enter\w* into force)\b",
-    re.IGNORECASE,
-)
-"""Words of an obligation that is the deal's own closing, divestiture or, for a treaty, entry into force or end."""
+CLOSING_WORDS = (
+    "close", "closes", "closed", "closing", "complet*", "consummat*", "divest*", "sell", "sale", "sold", "dispos*",
+    "unload*", "transfer*", "merg*", "acqui*", "transaction", "transactions", "outside date", "drop-dead", "long-stop",
+    "withdraw*", "leave", "leaves", "leaving", "exit*", "ratif*", "enter* into force",
+)  # fmt: skip
+"""Words of an obligation that is the deal's own closing, divestiture or, for a treaty, entry into force or end; `*`
+stands for any ending."""
 
-NOT_OF_CLOSING = re.compile(
-    r"\b(fil(e|es|ed|ing)|submi\w+|appl(y|ies|ication)|respon\w+|answer\w*|repl(y|ies)|report\w*|notif\w+|notice"
-    r"|vote\w*|meeting|comment\w*|hear(d|ing)|appeal\w*|brief\w*|decid\w+|decision|decree|review\w*|phase)\b",
-    re.IGNORECASE,
-)
+STEP_WORDS = (
+    "file", "files", "filed", "filing", "submi*", "apply", "applies", "application", "respon*", "answer*", "reply",
+    "replies", "report*", "notif*", "notice", "vote*", "meeting", "comment*", "heard", "hearing", "appeal*", "brief*",
+    "decid*", "decision", "decree", "review*", "phase",
+)  # fmt: skip
 """Words of an obligation that is a step on the way there."""
+
+
+def _any_of(words: tuple[str, ...]) -> re.Pattern[str]:
+    patterns = (re.escape(each).replace(r"\*", r"\w*") for each in words)
+    return re.compile(rf"\b({'|'.join(patterns)})\b", re.IGNORECASE)
+
+
+OF_CLOSING, STEP_TO_CLOSING = _any_of(CLOSING_WORDS), _any_of(STEP_WORDS)
+
+register_rule(
+    "date-of-closing",
+    "feasibility",
+    "A deadline bounds the closing itself where its subject is closing. Where its subject is an approval it does not. "
+    "Else its obligation decides, whatever the case of its letters (* is any ending): it has one of the words "
+    f"{', '.join(CLOSING_WORDS)}; and none of the words of a step on the way, {', '.join(STEP_WORDS)}.",
+    "`divest TikTok US assets` bounds the closing; `file the divestiture plan` and `vote on the merger` do not.",
+)
 
 
 @dataclass
@@ -61,6 +79,12 @@ class Derivation:
         """What barred the closing, where the deal was closed all the same."""
         return tuple(bars_at_closing(self.context, self.deadlines.at_end, self.approvals))
 
+    @property
+    def has_deal(self) -> bool:
+        """Whether there is a deal to close or to carry out: opened, and neither terminated nor unwound."""
+        deal = self.context.deal_entity
+        return deal.opened is not None and deal.terminated is None and deal.unwound is None
+
     @cached_property
     def outstanding(self) -> list[Approval]:
         """The approvals that are required or pending, and needed; after the end, those that were required or filed
@@ -81,7 +105,7 @@ class Derivation:
         if any(deadline.subject == approval.id for approval in self.approvals.all):
             return False
         words = deadline.obligation or ""
-        return OF_CLOSING.search(words) is not None and NOT_OF_CLOSING.search(words) is None
+        return OF_CLOSING.search(words) is not None and STEP_TO_CLOSING.search(words) is None
 
     @cached_property
     def next_binding(self) -> DueDate | None:

@@ -24,7 +24,7 @@ IN_TIME = register_rule(
     "the shortest review ends after the nearest binding date of closing (its subject is closing, or its obligation is "
     "the deal's own closing or divestiture) it is infeasible; where the longest would, at_risk; else feasible; "
     "unknown where the record says neither bound or none that decides. Nothing is guaranteed by a day that has "
-    "passed.",
+    "passed. There is no verdict while there is no deal: before it is opened, and once it is terminated or unwound.",
     "A licence of 30 working days in China, asked for on 31 Aug 2020, is guaranteed by 16 Oct 2020, working "
     "weekends counted: feasible for 12 Nov, at risk for 20 Sep.",
 )
@@ -43,8 +43,9 @@ class Review:
 
 
 def review_approvals(derivation: Derivation) -> dict[str, Review]:
-    """The outstanding approvals by id, each with its verdict."""
-    return {approval.id: _review(derivation, approval) for approval in derivation.outstanding}
+    """The outstanding approvals by id, each with its verdict; none while there is no deal."""
+    outstanding = derivation.outstanding if derivation.has_deal else []
+    return {approval.id: _review(derivation, approval) for approval in outstanding}
 
 
 @section(
@@ -151,7 +152,7 @@ def feasibility(derivation: Derivation, reviews: dict[str, Review]) -> Entry:
                     and (approval.only_if is None or conditions.parse(approval.only_if).holds(variant))
                 ],
             )
-            for variant in (live if derivation.context.ended_at is None else [])
+            for variant in (live if derivation.has_deal and derivation.context.ended_at is None else [])
         },
         "because": list(goal.due.because) if goal and goal.due else [],
     }

@@ -13,6 +13,7 @@ from typing import Any
 
 import orjson
 
+from domain.entities.deadline import Deadline
 from domain.sections.deadline_status import RUNNING
 from domain.state import SECTIONS
 from domain.state_paths import ERASED, unless_erased
@@ -129,6 +130,8 @@ def _transitions_at(
             data = {
                 "kind": kind, "thing_id": thing_id, "from": was, "to": entry["status"], "because": entry["because"],
             }  # fmt: skip
+            if kind == Deadline.KIND:
+                data |= {name: entry.get(name) for name in ("obligation", "due", "days_left")}
             name = f"time.{kind}.{entry['status']}"
             mark = f"{deal_id}|{kind}|{thing_id}|{entry['status']}|{at}"
             yield _transition(mark, name, deal_id, at, basis.known_position, data)

@@ -6,11 +6,14 @@ Deciding itself seeks none: it is done under the lock of a log, and seeking take
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
-from domain.errors import ParleyError, Problem, summary
-from domain.nearest_names import nearest
+from domain.errors import ParleyError, Problem, UnknownDeal, summary
+from domain.nearest_names import nearest, nearest_hint
 
 REFERENCES = 10
 """Unknown references of one answer for which the nearest names are sought."""
+
+DEAL = "deal"
+"""The kind under which the ids of deals are sought."""
 
 EVENT = "event"
 """The kind under which the ids of a deal's events are sought."""
@@ -46,6 +49,12 @@ def with_nearest(problems: Iterable[Problem], names: Names) -> tuple[Problem, ..
 
 def complete(refusal: ParleyError, names: Names) -> None:
     """Name the nearest in a refusal, and in its sentence."""
+    if isinstance(refusal, UnknownDeal):
+        deal_id = str(refusal.extra["deal_id"])
+        near = nearest(deal_id, names(deal_id, DEAL, deal_id))
+        if near:
+            refusal.detail = f"{refusal.detail.rstrip('.')}{nearest_hint(near)}."
+            refusal.extra["nearest"] = list(near)
     if lacks_nearest(refusal.problems):
         refusal.problems = with_nearest(refusal.problems, names)
         refusal.detail = summary(refusal.problems)

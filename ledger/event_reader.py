@@ -9,7 +9,7 @@ from psycopg_pool import ConnectionPool, PoolTimeout, TooManyRequests
 from domain.errors import Busy
 from domain.nearest_names import CANDIDATES
 from domain.time.instants import Moment
-from domain.unknown_references import EVENT
+from domain.unknown_references import DEAL, EVENT
 from ledger.append.writer import lock_key
 from ledger.models import DealHead, LogHead, Recorded
 from ledger.postgres import binary_arrays
@@ -88,8 +88,10 @@ class EventReader:
     def names_near(self, deal_id: str, kind: str, wanted: str) -> list[str]:
         """Ids of one kind that a deal's record holds: all of them, or where they are many those around `wanted`.
 
-        Of its events those among the ids of the log around `wanted`.
+        Of its events those among the ids of the log around `wanted`; of deals those of the log.
         """
+        if kind == DEAL:
+            return self.deals_near(wanted)
         if kind == EVENT:
             return self.event_ids_near(deal_id, wanted)
         found = self.rows("ids_near", deal=deal_id, kind=kind, id=wanted, limit=CANDIDATES // 2)

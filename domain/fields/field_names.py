@@ -1,8 +1,8 @@
-"""The fields that an unknown name may mean: by other words for what they hold, and by spelling."""
+"""The fields and values that an unknown name may mean: by other words for them, and by spelling."""
 
 from collections.abc import Iterable, Mapping
 
-from domain.nearest_names import nearest
+from domain.nearest_names import NAME_CHARACTERS, nearest
 
 OTHER_WORDS: Mapping[str, tuple[str, ...]] = {
     "agency": ("authority", "issuer", "set_by"),
@@ -69,9 +69,70 @@ OTHER_WORDS: Mapping[str, tuple[str, ...]] = {
 """Words that people try -> the fields of the vocabulary that they may mean, the likeliest first."""
 
 
+OTHER_VALUES: Mapping[str, tuple[str, ...]] = {
+    "accord": ("trade_agreement", "peace_agreement", "in_principle"),
+    "acquirer": ("buyer",),
+    "acquisition": ("merger", "asset_sale"),
+    "against": ("oppose",),
+    "agency": ("regulator",),
+    "approved": ("passed", "accepted"),
+    "binding": ("legally_binding", "definitive"),
+    "business_day": ("working_day",),
+    "business_days": ("working_day",),
+    "contract": ("contractual", "definitive"),
+    "court": ("court_order", "court"),
+    "decree": ("consent_decree", "presidential_order"),
+    "divestiture": ("forced_divestiture",),
+    "expected": ("market_expectation",),
+    "final": ("definitive",),
+    "for": ("support",),
+    "in_favour": ("support",),
+    "in_favor": ("support",),
+    "injunction": ("preliminary_injunction", "permanent_injunction"),
+    "interim_injunction": ("preliminary_injunction",),
+    "law": ("statute", "statutory"),
+    "legal": ("legally_binding", "statutory"),
+    "letter_of_intent": ("term_sheet",),
+    "lobby": ("publicity",),
+    "loi": ("term_sheet",),
+    "maybe": ("unknown", "conditional"),
+    "mou": ("framework", "term_sheet"),
+    "official": ("official_document", "on_record"),
+    "press": ("media",),
+    "proposed": ("in_principle",),
+    "purchase": ("merger", "asset_sale"),
+    "purchaser": ("buyer",),
+    "regulation": ("agency_rule",),
+    "restructuring": ("debt_restructuring",),
+    "rule": ("agency_rule",),
+    "rumor": ("unattributed", "anonymous_single"),
+    "rumour": ("unattributed", "anonymous_single"),
+    "sale": ("asset_sale", "forced_divestiture"),
+    "sanctions": ("sanction",),
+    "signed": ("definitive",),
+    "source": ("anonymous_single",),
+    "takeover": ("merger",),
+    "tariffs": ("tariff",),
+    "treaty": ("treaty", "treaty_withdrawal", "trade_agreement"),
+    "tro": ("temporary_restraining_order",),
+    "vendor": ("seller",),
+    "workday": ("working_day",),
+}
+"""Words that people try -> the values of the closed lists that they may mean, the likeliest first."""
+
+
+def nearest_values(value: str, choices: Iterable[str]) -> tuple[str, ...]:
+    """At most three of the values of a closed list that a text may mean: by another word for them, else by spelling."""
+    return _nearest(value, choices, OTHER_VALUES, 0.6)
+
+
 def nearest_fields(name: str, declared: Iterable[str], *, cutoff: float = 0.6) -> tuple[str, ...]:
     """At most three of the declared fields that a name may mean: by another word for them, else by its spelling."""
-    known = list(declared)
-    word = name.lower().replace("-", "_").replace(" ", "_")
-    meant = [each for each in (word, *OTHER_WORDS.get(word, ())) if each in known]
+    return _nearest(name, declared, OTHER_WORDS, cutoff)
+
+
+def _nearest(name: str, names: Iterable[str], other: Mapping[str, tuple[str, ...]], cutoff: float) -> tuple[str, ...]:
+    known = list(names)
+    word = name[:NAME_CHARACTERS].lower().replace("-", "_").replace(" ", "_")
+    meant = [each for each in (word, *other.get(word, ())) if each in known]
     return tuple(dict.fromkeys((*meant, *nearest(name, known, cutoff=cutoff))))[:3]

@@ -6,7 +6,8 @@ from typing import Any
 
 from domain.errors import Problem
 from domain.fields.description import FieldDescription, ValueType, describe
-from domain.nearest_names import nearest, nearest_hint
+from domain.fields.field_names import nearest_fields, nearest_values
+from domain.nearest_names import nearest_hint
 from domain.time.edtf import When
 
 LONGEST_TEXT = 60 * 1024
@@ -53,7 +54,7 @@ def _members(
     """The faults of the members of an object."""
     for name in value:
         if name not in declared:
-            near = nearest(name, declared)
+            near = nearest_fields(name, declared)
             told = f"There is no field {name[:128]!r} here{nearest_hint(near)}."
             yield Problem(f"{pointer}/{name}", "unknown-field", told, near)
     for name, field in declared.items():
@@ -104,7 +105,7 @@ def _raised(check: Any, value: object, code: str) -> Fault | None:
 def _choice_fault(value: object, choices: tuple[Any, ...]) -> Fault | None:
     if any(type(value) is type(each) and value == each for each in choices):
         return None
-    near = nearest(value, map(str, choices)) if isinstance(value, str) else ()
+    near = nearest_values(value, map(str, choices)) if isinstance(value, str) else ()
     listed = ", ".join(str(each).lower() if isinstance(each, bool) else str(each) for each in choices)
     return "invalid-value", f"{quoted(value)} is not one of {listed}{nearest_hint(near)}.", near
 

@@ -12,7 +12,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
-from domain.errors import ParleyError
+from domain.errors import ParleyError, UnknownDeal
 from domain.unknown_references import Names, complete, lacks_nearest, with_nearest
 from ledger.append.preparation import Prepared
 from ledger.models import Receipt, Request
@@ -76,7 +76,7 @@ class AnswerDelivery:
 
 def _lacks_nearest(answer: Answer) -> bool:
     problems = answer.warnings if isinstance(answer, Receipt) else getattr(answer, "problems", ())
-    return lacks_nearest(problems)
+    return isinstance(answer, UnknownDeal) or lacks_nearest(problems)
 
 
 def _deliver(answered: Sequence[tuple[Pending, Answer]]) -> None:

@@ -134,6 +134,24 @@ def test_a_field_in_the_wrong_place_is_answered_with_the_right_place(
     assert right in faults[pointer]
 
 
+@pytest.mark.parametrize(
+    ("type_name", "fields", "near"),
+    [
+        ("deal.phase_changed", {"to": "signd"}, ["signed"]),
+        ("order.signed", {"kind": "law"}, ["statute"]),
+        ("position.stated", {"stance": "in favour"}, ["support"]),
+        ("deadline.set", {"unit": "business days"}, ["working_day"]),
+    ],
+)
+def test_a_value_is_found_by_spelling_or_meaning(
+    http: httpx.Client, deal: str, type_name: str, fields: dict[str, Any], near: list[str]
+) -> None:
+    event = {"type": type_name, "occurred": "2025-01-02", "data": fields}
+    told = refused(http.post(f"{deal}/events", json=event), 422, "invalid-input")
+    [fault] = [each for each in told["errors"] if each["code"] == "invalid-value"]
+    assert fault["nearest"][:1] == near
+
+
 def test_an_unknown_type_is_answered_with_the_one_that_is_meant(http: httpx.Client, deal: str) -> None:
     for name, meant in (("deal.signed", "deal.agreement_reached"), ("deadline.moved", "deadline.extended")):
         told = refused(http.post(f"{deal}/events", json={**bid("b2"), "type": name}), 422, "invalid-input")
@@ -147,6 +165,8 @@ def test_an_unknown_deal_or_event_is_answered_with_the_nearest(http: httpx.Clien
     assert told["nearest"] == ["tiktok"]
     assert "There is no deal 'tiktk' in this log; nearest: tiktok." in told["detail"]
     assert "nearest" not in refused(http.get("/v1/deals/merger/state"), 404, "unknown-deal")
+    answer = http.post("/v1/deals/tiktk/events", json=bid("b2"))
+    assert refused(answer, 404, "unknown-deal")["nearest"] == ["tiktok"]
     for path in ("frst-bid", "frst-bid/lineage", "frst-bid/proof"):
         told = refused(http.get(f"{deal}/events/{path}"), 404, "unknown-event")
         assert told["nearest"] == ["first-bid"]

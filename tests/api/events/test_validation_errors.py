@@ -7,7 +7,7 @@ import pytest
 
 from api import limits
 from api.events import decoding, validation_errors
-from domain.fields import field_names, value_faults
+from domain.fields import field_names
 from domain.nearest_names import nearest
 from tests.api.conftest import bid, refused
 
@@ -51,7 +51,6 @@ def test_faults_without_number_are_listed_up_to_a_bound_and_counted(
 
     before = validation_errors._fault
     monkeypatch.setattr(validation_errors, "nearest", counted)
-    monkeypatch.setattr(value_faults, "nearest", counted)
     monkeypatch.setattr(field_names, "nearest", counted)
     monkeypatch.setattr(
         validation_errors, "_fault", lambda error, *about: explained.append(error) or before(error, *about)

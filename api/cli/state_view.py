@@ -1,12 +1,13 @@
-"""A state as plain text: deadlines, bids, blockers, basis."""
+"""A state as plain text: its sections in the order of what is asked first, and its basis."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from rich.console import Console, Group, RenderableType
 from rich.text import Text
 
 from api import formatting
+from api.cli import agreement_view as contents
 from api.cli.output import heading, indented, styled, table
 from domain.sections.deadline_status import overdue_words, rank, standing
 from domain.sentences import amounts
@@ -99,7 +100,7 @@ def deadline_table(rows: Iterable[tuple[str, State]], *, name_each: bool = False
             what.append(styled((line, "dim")))
         made.add_row(
             styled((deadline["due"] or "no date", due_style)),
-            styled(("" if deadline["due"] is None else formatting.time_left(deadline), due_style)),
+            styled((_left(deadline), due_style)),
             what,
             styled(plain(deadline["force"]), "\n", (_status(deadline), _colour(deadline["status"]))),
         )
@@ -139,7 +140,12 @@ def _moves(deadline: State) -> Iterable[str]:
 
 
 def _status(deadline: State) -> str:
-    return plain(deadline["status"]) + (", frozen" if deadline.get("frozen") else "")
+    return "open when the deal ended" if deadline.get("frozen") else plain(deadline["status"])
+
+
+def _left(deadline: State) -> str:
+    """The days left; none of a deadline without a date, nor of one that the end of the deal froze."""
+    return "" if deadline["due"] is None or deadline.get("frozen") else formatting.time_left(deadline)
 
 
 def _colour(status: str) -> str:
@@ -192,7 +198,8 @@ def _approval(names: Names, name: str, approval: State, blocker: State | None) -
     when = f", needed {names.condition(approval['only_if'])}" if approval.get("only_if") else ""
     due = f", due {approval['due']}" if approval.get("due") else ""
     bars = ("; bars closing" if blocker["severity"] == "hard" else "; outstanding condition") if blocker else ""
-    authority = names.of(approval.get("authority"))
+    by = approval.get("authority")
+    authority = (names.party(by) or by) if by else "an unnamed party"
     return styled(
         (f"{plain(approval['status'])} ", _hardness(blocker)),
         f"{name} by {authority}{subject}{when}{due}{bars}",
@@ -275,6 +282,12 @@ def _section(name: str, lines: list[Text]) -> Iterable[RenderableType]:
     yield Group(heading(name), *(indented(line) for line in [*lines[:MOST], *more]))
 
 
+def _titled(name: str, lines: Callable[[State], Iterable[Text]]) -> Callable[[State], Iterable[RenderableType]]:
+    """A section of these lines, under the title of the section of a state of that name, else under the name."""
+    title = SECTIONS[name].title if name in SECTIONS else name
+    return lambda state: _section(title, list(lines(state)))
+
+
 def basis(state: State) -> Text:
     """The basis of the state: valid time and known time, to the microsecond."""
     asked = state["basis"]
@@ -295,5 +308,11 @@ def basis(state: State) -> Text:
     return styled((" ".join((told, *flags, *facts, *latest)), "dim"))
 
 
-FIRST = (deadlines, conflicts, bids, approvals)
-FURTHER = (structures, orders, cases, coming, possible, odd)
+FIRST = (_titled("ended", contents.ended), deadlines, conflicts, bids, approvals)
+FURTHER = (
+    _titled("agreements", contents.agreements), _titled("terms", contents.terms),
+    _titled("valuation", contents.valuation), _titled("votes", contents.votes), _titled("stances", contents.stances),
+    _titled("feasibility", contents.feasibility), structures, orders, cases,
+    _titled("Pressures, penalties and remedies", contents.other_acts), coming, possible,
+    _titled("unknowns", contents.unknowns), odd,
+)  # fmt: skip

@@ -11,6 +11,7 @@ from markupsafe import Markup
 
 from api import formatting
 from domain.sections.deadline_status import PAST_DUE, overdue_words
+from domain.sections.wording import VERDICTS
 from domain.sentences import amounts
 from domain.sentences.dates import date_text, imprecise
 from domain.sentences.words import plain
@@ -75,6 +76,11 @@ def most_overdue_words(deadline: Mapping[str, Any]) -> str:
     return overdue_words({"status": PAST_DUE, **deadline})
 
 
+def verdict(value: object) -> str:
+    """A verdict on an approval against a date in words."""
+    return VERDICTS.get(str(value), str(value))
+
+
 def number(count: object, one: str, many: str | None = None) -> str:
     """A count with its noun: 1 event, 2 events."""
     return amounts.count(count, one, many) if isinstance(count, int) else str(count)
@@ -112,6 +118,6 @@ def shown(value: Any) -> bool:
 FILTERS: dict[str, Any] = {
     "date": time_tag, "date_words": date_text, "money": money, "amount": amounts.amount, "label": label,
     "plain": plain, "days": amounts.left, "safe_link": safe_link, "ticks": code_spans, "number": number,
-    "members": members, "time_left": time_left, "overdue_words": most_overdue_words,
+    "members": members, "time_left": time_left, "overdue_words": most_overdue_words, "verdict": verdict,
 }  # fmt: skip
 TESTS: dict[str, Any] = {"date": is_date, "shown": shown, "imprecise": imprecise}

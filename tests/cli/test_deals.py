@@ -76,6 +76,11 @@ def test_deadlines_are_listed_by_the_day_they_fall_on(parley: Parley) -> None:
     assert parley("deadlines", "tiktok", "--at", "2026-02-01", "--json").json["items"] == []
     everything = parley("deadlines", "tiktok", "--at", "2026-02-01", "--all", "--json").json["items"]
     assert "dl-sale-political" in {each["deadline_id"] for each in everything}
+    ended = parley("state", "tiktok", "--at", "2026-02-01").words
+    assert "Closed on 22 Jan 2026 by tiktok under the definitive agreement." in ended
+    assert "open when the deal ended" in ended
+    assert "pending, frozen" not in ended
+    assert "overdue" not in ended
     assert (
         "extension: 22 days used, up to 8 more, latest 2020-12-12"
         in parley("deadlines", "tiktok", "--at", "2020-11-26").words

@@ -94,6 +94,22 @@ def test_a_misspelt_type_or_field_names_the_nearest(writing: Parley) -> None:
     assert "deadline_id" in field.err
 
 
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (("deal.signed", "level=definitive"), "There is no event type 'deal.signed'; nearest: deal.agreement_reached."),
+        (("deadline.set", "regulator=cfius"), "deadline.set has no field 'regulator'; nearest: set_by."),
+        (("deadline.set", "actor=cfius"), "actor is no field of deadline.set: give it with --actor."),
+        (("deadline.met", "deadline_id=dl", "--occurred", "29/07/2025"), "has its year last: write 2025-07-29."),
+        (("bid.submitted", "bid_id=b", "bidders=oracle", "price=30"), "price must be an object, not a number: write"),
+    ],
+)  # fmt: skip
+def test_a_refusal_says_what_to_type(writing: Parley, arguments: tuple[str, ...], told: str) -> None:
+    ended = writing("record", "d", *arguments, *(() if "--occurred" in arguments else ("--occurred", "2025-01-02")))
+    assert ended.code != 0
+    assert told in " ".join(re.sub("[│╭╮╰╯─]", " ", ended.err).split())
+
+
 @pytest.mark.parametrize("given", [["--occurred", "2020-02-30"], ["--occurred", "2020-02-01T10:00:00"]])
 def test_an_impossible_date_is_refused(writing: Parley, given: list[str]) -> None:
     ended = writing("record", "d", "deal.closed", *given)

@@ -155,3 +155,12 @@ def test_signing_in_leads_nowhere_but_here(web: httpx.Client) -> None:
     cookie = answer.headers["set-cookie"]
     assert "HttpOnly" in cookie
     assert "SameSite=strict" in cookie
+
+
+def test_a_form_says_what_to_write(web: httpx.Client, deal: str) -> None:
+    given = {"/data/deadline_id": "dl", "/data/obligation": "sell", "/data/set_by": "us", "/data/force": "statutory"}
+    answer = web.post(
+        f"{deal}/record/deadline.set", data={**given, "/data/due": "29/07/2025", "/occurred": "2024-01-02"}
+    )
+    assert answer.status_code == 422
+    assert "'29/07/2025' has its year last: write 2025-07-29." in words(answer)

@@ -6,7 +6,14 @@ from dataclasses import dataclass, field
 from datetime import tzinfo
 
 from domain.basis import Basis
-from domain.corrections import ABOUT_THE_RECORD, ApplyCorrections, apply_corrections
+from domain.corrections import (
+    ABOUT_THE_RECORD,
+    ApplyCorrections,
+    FutileChange,
+    apply_corrections,
+    futile_changes,
+    is_about_record,
+)
 from domain.entities.base import Key
 from domain.envelope import RecordedEvent
 from domain.erased_event import Erased
@@ -53,6 +60,8 @@ class EffectiveEvents:
     exists: bool = False
     corrections: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Event -> the corrections that shape how it reads."""
+    futile: tuple[FutileChange, ...] = ()
+    """Known corrections, voidings and reinstatements that change nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +88,7 @@ class KnownEvents:
 
     placed: tuple[PlacedEvent, ...]
     corrections: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    futile: tuple[FutileChange, ...] = ()
     unmade: bool = False
     """Whether deal.opened is known to have been recorded wrongly: then there is no deal, at any date."""
 
@@ -102,7 +112,10 @@ class KnownEvents:
                 possible.append(Pending(line, each.earliest, each.latest))
         scheduled.sort(key=_id)
         possible.sort(key=_id)
-        return EffectiveEvents(self.steps(valid_at), tuple(scheduled), tuple(possible), exists, self.corrections)
+        futile = self.futile if exists else ()
+        return EffectiveEvents(
+            self.steps(valid_at), tuple(scheduled), tuple(possible), exists, self.corrections, futile
+        )
 
 
 def _id(pending: Pending) -> str:
@@ -202,7 +215,8 @@ def knowledge(
     unmade = not made and any(line.type == DealOpened.NAME for line in seen)
     placed = [each for line in stand if (each := placing(line, here, basis)) is not None]
     placed.sort(key=fold_key)
-    return KnownEvents(tuple(placed), corrections, unmade)
+    futile = futile_changes([line for line in seen if is_about_record(line)])
+    return KnownEvents(tuple(placed), corrections, futile, unmade)
 
 
 def fold_key(placed: PlacedEvent) -> tuple[Moment, int, int]:

@@ -63,6 +63,40 @@ def voided(about: Sequence[tuple[str, Event]]) -> frozenset[str]:
     return frozenset(event_id for event_id, is_void in void.items() if is_void)
 
 
+@dataclass(frozen=True, slots=True)
+class FutileChange:
+    """A correction, voiding or reinstatement that changes nothing, because of what had been recorded before it."""
+
+    id: str
+    type: str
+    event_id: str
+    """The event that it is about."""
+
+    voided_by: str | None
+    """The voiding of that event; None where a reinstatement has none to take back."""
+
+
+def futile_changes(about: Sequence[RecordedEvent]) -> tuple[FutileChange, ...]:
+    """Those of these corrections, voidings and reinstatements, in order of version, that change nothing."""
+    void = voided([(line.id, line.event) for line in about])
+    voided_by: dict[str, str] = {}
+    found = []
+    for line in about:
+        event = line.event
+        if line.id in void or not isinstance(event, ABOUT_THE_RECORD):
+            continue
+        before = voided_by.get(event.event_id)
+        reinstates = isinstance(event, RecordReinstated)
+        if reinstates is (before is None):
+            found.append(FutileChange(line.id, line.type, event.event_id, before))
+        if reinstates:
+            voided_by.pop(event.event_id, None)
+        elif isinstance(event, RecordVoided):
+            voided_by.setdefault(event.event_id, line.id)
+    # A correction of a voided event counts once that event is reinstated.
+    return tuple(each for each in found if each.type != RecordCorrected.NAME or each.event_id in voided_by)
+
+
 def apply_corrections(
     lines: Sequence[RecordedEvent], revise: ApplyCorrections
 ) -> tuple[list[RecordedEvent], dict[str, tuple[str, ...]]]:

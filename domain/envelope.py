@@ -132,5 +132,5 @@ class RecordedEvent:
         payload = self.payload
         return FoldStep(
             self.id, payload.data, key, reported, self.occurred, self.effective,
-            payload.grade, payload.actor, payload.attribution, payload.sources, self.published,
+            payload.grade, payload.actor, payload.attribution, payload.sources, self.published, self.recorded_at,
         )  # fmt: skip

@@ -125,6 +125,7 @@ class FoldStep:
     attribution: Attribution | None
     sources: tuple[Source, ...]
     published: When | None = None
+    recorded_at: Moment | None = None
 
     @property
     def start(self) -> Moment:
@@ -137,17 +138,20 @@ class FoldStep:
         return (self.effective or self.occurred).text
 
     @property
-    def retroactive(self) -> bool:
-        """Whether it took effect before the day on which it occurred."""
-        return self.effective is not None and self.effective.closes(UTC) < self.occurred.opens(UTC)
-
-    @property
-    def published_early(self) -> bool:
-        """Whether it was certainly made public before it occurred; a day without its zone is extended by two."""
-        if self.published is None:
-            return False
-        margin = 0 if ("T" in self.published.text) == ("T" in self.occurred.text) else 2 * DAY
-        return self.published.closes(UTC) + margin < self.occurred.opens(UTC)
+    def anomalies(self) -> tuple[str, ...]:
+        """The rules of anomaly that its own dates break."""
+        opens = self.occurred.opens(UTC)
+        found = []
+        if self.effective is not None and self.effective.closes(UTC) < opens:
+            found.append("retroactive")
+        if self.published is not None:
+            # A day without its zone is extended by two.
+            margin = 0 if ("T" in self.published.text) == ("T" in self.occurred.text) else 2 * DAY
+            if self.published.closes(UTC) + margin < opens:
+                found.append("published-before-occurred")
+        if self.recorded_at is not None and self.recorded_at + DAY < opens:
+            found.append("recorded-before-occurred")
+        return tuple(found)
 
     def mark(self, value: object = None) -> Occurrence:
         """This event as the occurrence of something."""

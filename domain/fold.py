@@ -211,11 +211,8 @@ def _provenance(
     causes = {**was.causes, **dict.fromkeys(changed, (event_id,))} if changed else was.causes
     because = (*was.because, event_id)
     keys = (*was.keys, step.key)
-    anomalies = was.anomalies
-    if step.retroactive:
-        anomalies = (*anomalies, (event_id, "retroactive"))
-    if step.published_early:
-        anomalies = (*anomalies, (event_id, "published-before-occurred"))
+    own = step.anomalies
+    anomalies = (*was.anomalies, *((event_id, rule) for rule in own)) if own else was.anomalies
     reports = (*was.reports, event_id) if step.reported else was.reports
     steps = (*was.steps, step)
     return Provenance(

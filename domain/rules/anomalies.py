@@ -4,9 +4,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from domain.entities.agreement import Agreement
+from domain.entities.approval import Approval
+from domain.entities.base import Entity
 from domain.entities.bid import Bid
-from domain.entities.deadline import Deadline
+from domain.entities.deadline import Deadline, Instrument
 from domain.entities.deal import DealEntity
+from domain.events.record import RecordCorrected, RecordReinstated, RecordVoided
 from domain.rulebook import register_rule
 from domain.rules.conflict import extension_faults
 from domain.sections.context import Context, Entry
@@ -38,11 +41,18 @@ EARLY_PUBLICATION = register_rule(
     "A ruling of 30 October whose publication is dated the 3rd.",
     about=("/published",),
 )
+DATED_AHEAD = register_rule(
+    "recorded-before-occurred",
+    GROUP,
+    "An event is said to have occurred certainly after it was recorded. It counts from its day.",
+    "A licence that is recorded today as granted in 2207.",
+    about=("/occurred",),
+)
 BEFORE_OPENING = register_rule(
     "before-opening",
     GROUP,
-    "A bid, an agreement or an end of the deal counts from certainly before the deal was opened. It is folded all the "
-    "same.",
+    "A bid, an agreement, a step of an approval or an end of the deal counts from certainly before the deal was "
+    "opened. It is folded all the same.",
     "A bid dated a year before the talks began.",
     about=("/occurred",),
 )
@@ -74,6 +84,13 @@ DUE_BEFORE = register_rule(
     "A deadline was due before the day on which it was set. Its date is shown.",
     "A deadline of 2002 that is set in 2020.",
     about=("/data/due", "/data/offset"),
+)
+WITHOUT_DATE = register_rule(
+    "set-without-date",
+    GROUP,
+    "A deadline was set without a date: it names no day, and nothing from which one is counted.",
+    "A deadline to file, without saying by when.",
+    about=("/data/offset", "/data/anchor", "/data/deadline_id"),
 )
 SET_TWICE = register_rule(
     "set-twice",
@@ -134,11 +151,40 @@ TWO_ENDS = register_rule(
     "The deal was both closed and terminated. The first to happen prevails.",
     "A termination that was recorded after closing.",
 )
+VOIDED_TWICE = register_rule(
+    "voided-twice",
+    GROUP,
+    "An event was voided that had been voided already. The second voiding changes nothing.",
+    "Two analysts void the same duplicate.",
+    about=("/data/event_id",),
+)
+CORRECTED_VOID = register_rule(
+    "corrected-after-voiding",
+    GROUP,
+    "An event was corrected that had been voided. The correction changes nothing, unless the event is reinstated.",
+    "The price of a bid is corrected a day after the bid was voided as a duplicate.",
+    about=("/data/event_id",),
+)
+REINSTATED_STANDING = register_rule(
+    "reinstated-without-voiding",
+    GROUP,
+    "An event was reinstated that had not been voided. The reinstatement changes nothing.",
+    "A reinstatement that names another event than the one that was voided.",
+    about=("/data/event_id",),
+)
 
+
+OF_THE_RECORD = {
+    RecordVoided.NAME: (VOIDED_TWICE, "{event_id} had been voided already, by {voided_by}."),
+    RecordCorrected.NAME: (CORRECTED_VOID, "{event_id} had been voided, by {voided_by}: the correction has no effect."),
+    RecordReinstated.NAME: (REINSTATED_STANDING, "{event_id} had not been voided."),
+}
+"""Anomalies of what changes how events read, by type: rule and sentence."""
 
 OF_ONE_EVENT = {
     RETROACTIVE: "takes effect before it occurred",
     EARLY_PUBLICATION: "was made public before it occurred, as its dates say",
+    DATED_AHEAD: "was recorded before the day on which it occurred, as its dates say",
 }
 """Anomalies of an event by itself, by rule."""
 
@@ -181,6 +227,9 @@ def anomalies(derivation: Derivation) -> list[Entry]:
 
 
 def _all(derivation: Derivation) -> Iterator[Anomaly]:
+    for change in derivation.chosen.futile:
+        rule_id, sentence = OF_THE_RECORD[change.type]
+        yield Anomaly(change.id, rule_id, sentence.format(event_id=change.event_id, voided_by=change.voided_by))
     for (_kind, _id), entity in sorted(derivation.context.deal.entities.items()):
         if not entity.created and not isinstance(entity, DealEntity) and entity.origin.because:
             name = entity.KIND.replace("_", " ")
@@ -192,7 +241,8 @@ def _all(derivation: Derivation) -> Iterator[Anomaly]:
         for event_id, rule_id in entity.origin.anomalies:
             yield Anomaly(event_id, rule_id, f"{event_id} {OF_ONE_EVENT[rule_id]}.")
         if isinstance(entity, Bid | Agreement):
-            yield from _outside_the_deal(derivation.context, entity)
+            yield from _after_the_end(derivation.context, entity)
+        yield from _before_the_opening(derivation.context, entity)
     for found in derivation.deadlines.all.values():
         yield from _of_deadline(derivation, found.deadline)
     context = derivation.context
@@ -211,16 +261,37 @@ def _all(derivation: Derivation) -> Iterator[Anomaly]:
             yield Anomaly(deal_entity.closed.id, OVER_BAR, f"The deal was closed while {bar.why}.")
 
 
-def _outside_the_deal(context: Context, entity: Bid | Agreement) -> Iterator[Anomaly]:
-    """Events of a bid or an agreement before the deal was opened or after it ended."""
-    opened, ended = context.deal_entity.opened, context.ended_at
+def _after_the_end(context: Context, entity: Bid | Agreement) -> Iterator[Anomaly]:
+    ended = context.ended_at
     for event_id, key in zip(entity.origin.because, entity.origin.keys, strict=True):
         if ended is not None and key[0] > ended:
             yield Anomaly(event_id, AFTER_THE_END, f"{event_id} counts from after the end of the deal.")
-    for move in entity.history if isinstance(entity, Bid) else entity.versions:
-        if opened is not None and When.parse(move["since"]).closes(context.zone) < opened.key[0]:
-            [event_id] = move["because"]
+
+
+def _before_the_opening(context: Context, entity: Entity) -> Iterator[Anomaly]:
+    opened = context.deal_entity.opened
+    for event_id, since in _moves_within_the_deal(entity):
+        if opened is not None and When.parse(since).closes(context.zone) < opened.key[0]:
             yield Anomaly(event_id, BEFORE_OPENING, f"{event_id} counts from before the deal was opened.")
+
+
+def _moves_within_the_deal(entity: Entity) -> Iterator[tuple[str, str]]:
+    """Event and day of what makes no sense without a deal."""
+    if isinstance(entity, Bid | Agreement):
+        for move in entity.history if isinstance(entity, Bid) else entity.versions:
+            [event_id] = move["because"]
+            yield event_id, move["since"]
+    if isinstance(entity, Approval):
+        # What an approval is required for may be law long before.
+        yield from ((mark.id, mark.since) for mark in entity.marks if mark.value != "required")
+
+
+def _dated(instrument: Instrument | None) -> bool:
+    """Whether an instrument names a day, or all that one is counted from."""
+    if instrument is None or instrument.due is not None:
+        return instrument is not None
+    counted = instrument.offset is not None and instrument.unit is not None
+    return counted and (instrument.from_order or instrument.anchor is not None)
 
 
 def _of_deadline(derivation: Derivation, deadline: Deadline) -> Iterator[Anomaly]:
@@ -240,6 +311,8 @@ def _of_deadline(derivation: Derivation, deadline: Deadline) -> Iterator[Anomaly
     set_mark, first = deadline.set_mark, found.first
     if set_mark is not None and first is not None and first.day < derivation.deadlines.day_of(found, set_mark.key[0]):
         yield Anomaly(set_mark.id, DUE_BEFORE, f"{deadline.id} was set on {set_mark.since}, due {first.text}.")
+    if set_mark is not None and found.due is None and not _dated(deadline.instrument):
+        yield Anomaly(set_mark.id, WITHOUT_DATE, f"{deadline.id} was set without a date, and nothing to count it from.")
     for again in [each for each in deadline.history if each["kind"] == "set"][1:]:
         yield Anomaly(again["because"][0], SET_TWICE, f"{deadline.id} had been set before.")
     outcome = deadline.outcome

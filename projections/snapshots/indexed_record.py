@@ -7,7 +7,7 @@ from threading import RLock
 
 from domain.basis import Basis
 from domain.bitemporal import NO_DEVELOPMENT, EffectiveEvents, Pending, is_report, place, zone_of
-from domain.corrections import ApplyCorrections, Corrections, weigh_corrections
+from domain.corrections import ApplyCorrections, Corrections, futile_changes, weigh_corrections
 from domain.entities.base import Key
 from domain.envelope import RecordedEvent
 from domain.event import FoldStep
@@ -154,7 +154,8 @@ class IndexedRecord:
         if 0 < places.opened <= version and special.get(places.opened, 0) is None:
             return EffectiveEvents(())
         exists = bool(deal.entities) or bool(scheduled) or self._exists(now, version, special)
-        return EffectiveEvents((), tuple(scheduled), tuple(possible), exists)
+        about = [self._events[v] for v in places.about if v <= version and exists]
+        return EffectiveEvents((), tuple(scheduled), tuple(possible), exists, futile=futile_changes(about))
 
     def _exists(self, now: Moment, version: int, special: dict[int, RecordedEvent | None]) -> bool:
         """Whether any development is known by then, be it only background that is about no entity."""

@@ -160,6 +160,7 @@ def _only(late: EffectiveEvents, early: EffectiveEvents, seen: set[str]) -> Effe
         tuple(each for each in late.scheduled if each.line.id in seen),
         tuple(each for each in late.possible if each.line.id in seen),
         early.exists,
+        futile=early.futile,
     )
 
 

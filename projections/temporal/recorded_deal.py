@@ -11,7 +11,14 @@ from typing import Any
 
 from domain.basis import Basis
 from domain.bitemporal import EffectiveEvents, KnownEvents, Pending, PlacedEvent, knowledge, placed_line, public_moments
-from domain.corrections import ABOUT_THE_RECORD, ApplyCorrections, apply_corrections
+from domain.corrections import (
+    ABOUT_THE_RECORD,
+    ApplyCorrections,
+    FutileChange,
+    apply_corrections,
+    futile_changes,
+    is_about_record,
+)
 from domain.entities.base import Entity
 from domain.envelope import RecordedEvent
 from domain.events.background import EntityMerged
@@ -116,7 +123,8 @@ class RecordedDeal:
                 exists = exists or each.seen <= moment
                 _set_pending(waiting, each, each.seen <= moment < each.step.start, each.step.start, each.step.start)
                 _set_pending(open_ones, each, each.earliest <= moment < each.latest, each.earliest, each.latest)
-            chosen = EffectiveEvents((), _by_id(waiting), _by_id(open_ones), exists, known.corrections)
+            futile = known.futile if exists else ()
+            chosen = EffectiveEvents((), _by_id(waiting), _by_id(open_ones), exists, known.corrections, futile)
             fresh = tuple(each.step.id for each in coming[moment])
             now = replace(basis, valid_at=moment)
             while True:
@@ -165,7 +173,11 @@ class RecordedDeal:
                         moved = (after is not None and belief.add(after)) or moved
                 made = any(line.type == DealOpened.NAME for line in stand)
                 was_unmade, unmade = unmade, not made and any(line.type == DealOpened.NAME for line in held)
-                moved = moved or unmade != was_unmade
+                was_futile, belief.futile = (
+                    belief.futile,
+                    futile_changes([each for each in held if is_about_record(each)]),
+                )
+                moved = moved or unmade != was_unmade or belief.futile != was_futile
             check()
             if moved:
                 chosen = EffectiveEvents(()) if unmade else belief.chosen
@@ -249,10 +261,13 @@ class _KnownState:
         self.seen: set[str] = set()
         self.waiting: dict[str, Pending] = {}
         self.open_ones: dict[str, Pending] = {}
+        self.futile: tuple[FutileChange, ...] = ()
 
     @property
     def chosen(self) -> EffectiveEvents:
-        return EffectiveEvents((), _by_id(self.waiting), _by_id(self.open_ones), bool(self.seen))
+        exists = bool(self.seen)
+        futile = self.futile if exists else ()
+        return EffectiveEvents((), _by_id(self.waiting), _by_id(self.open_ones), exists, futile=futile)
 
     def add(self, placed: PlacedEvent) -> bool:
         """Whether it matters for the date."""

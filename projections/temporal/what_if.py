@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from datetime import UTC
 from typing import Any
 
 from domain.basis import Basis
@@ -58,7 +59,9 @@ def what_if(
 
 def _line(event: Submission, basis: Basis, place: int) -> RecordedEvent:
     version, position = basis.known_version + place, basis.known_position + place
-    return event.recorded(version=version, position=position, recorded_at=basis.known_at, by=BY)
+    # What is supposed to occur later is supposed to be recorded then.
+    recorded_at = max(basis.known_at, event.occurred.opens(UTC))
+    return event.recorded(version=version, position=position, recorded_at=recorded_at, by=BY)
 
 
 class _HypotheticalRecord:

@@ -1,5 +1,6 @@
 """Warnings in the answer to recorded events: what they bring into the state that is out of the ordinary."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import httpx
@@ -18,7 +19,20 @@ def deadline(occurred: str = "2020-09-01", **data: Any) -> Event:
 
 
 DUE = deadline(due="2020-12-01")
+TODAY = datetime.now(UTC).date().isoformat()
 CLOSED = event("deal.closed", "2020-10-01", effective="2020-10-01")
+
+REQUIRED = event("approval.required", "2019-09-01", approval_id="a", authority="cfius", jurisdiction="US", subject="a")
+
+
+def voiding(occurred: str = "2020-09-03") -> Event:
+    return event("record.voided", occurred, event_id="first-bid", cause="duplicate", reason="recorded twice")
+
+
+VOIDED = voiding()
+CORRECTION = event(
+    "record.corrected", "2020-09-04", event_id="first-bid", cause="recording_error", changes={"partners": "others"}
+)
 
 MISTAKES: dict[str, tuple[list[Event], Event, tuple[str, str]]] = {
     "a bid before the opening": (
@@ -28,6 +42,22 @@ MISTAKES: dict[str, tuple[list[Event], Event, tuple[str, str]]] = {
     "an id that is set twice": ([DUE], deadline("2020-09-02", due="2020-12-02"), ("set-twice", "/data/deadline_id")),
     "a date against its own count": (
         [], deadline(due="2020-12-01", anchor="2020-09-01", offset=90, unit="day"), ("C2", "/data/due")
+    ),
+    "granted in 2207": (
+        [REQUIRED], event("approval.granted", "2207-09-02", approval_id="a"), ("recorded-before-occurred", "/occurred")
+    ),
+    "granted before the opening": (
+        [REQUIRED], event("approval.granted", "2019-09-02", approval_id="a"), ("before-opening", "/occurred")
+    ),
+    "a deadline without any date": ([], deadline(), ("set-without-date", "/data/deadline_id")),
+    "a count without its unit": (
+        [], deadline(anchor="2020-09-01", offset=90), ("set-without-date", "/data/offset")
+    ),
+    "a second voiding": ([VOIDED], voiding("2020-09-04"), ("voided-twice", "/data/event_id")),
+    "a correction of a voided event": ([VOIDED], CORRECTION, ("corrected-after-voiding", "/data/event_id")),
+    "a reinstatement of what stands": (
+        [], event("record.reinstated", "2020-09-04", event_id="first-bid", reason="right"),
+        ("reinstated-without-voiding", "/data/event_id"),
     ),
     "an extension to an earlier day": (
         [DUE], event("deadline.extended", "2020-09-02", deadline_id="dl", by="cfius", new_due="2020-11-02"),
@@ -48,6 +78,19 @@ RIGHT: dict[str, tuple[list[Event], Event]] = {
     "an extension to a later day": (
         [DUE], event("deadline.extended", "2020-09-02", deadline_id="dl", by="cfius", new_due="2020-12-08")
     ),
+    "an approval that is required before the opening": ([], REQUIRED),
+    "granted today": ([REQUIRED], event("approval.granted", TODAY, approval_id="a")),
+    "an effective day that lies ahead": (
+        [], {**event("terms.changed", "2020-09-01", term="fee", to="1"), "effective": "2207-01-01"}
+    ),
+    "a deadline that counts from its order": (
+        [event("order.signed", "2020-09-01", order_id="o", kind="statute", issuer="us", title="Act")],
+        deadline(anchor="order effective", order_id="o", offset=2, unit="day"),
+    ),
+    "a voiding": ([], VOIDED),
+    "a correction": ([], CORRECTION),
+    "a voiding after a correction": ([CORRECTION], VOIDED),
+    "a reinstatement": ([VOIDED], event("record.reinstated", "2020-09-04", event_id="first-bid", reason="right")),
     "a bid on an open deal": ([], event("bid.revised", "2020-10-08", bid_id="b1", changes={"partners": "others"})),
     "a deadline that is set after the end": ([CLOSED], deadline("2020-10-08", due="2020-12-01")),
 }  # fmt: skip

@@ -105,11 +105,7 @@ class EventWarnings:
 
 
 def _line(sent: Submission, event: Appended) -> RecordedEvent:
-    return RecordedEvent(
-        deal_id=sent.deal_id, id=sent.id, type=sent.type, schema_version=sent.schema_version, occurred=sent.occurred,
-        published=sent.published, payload=sent.payload, version=event.version, position=event.position,
-        recorded_at=event.recorded_at, recorded_by="",
-    )  # fmt: skip
+    return sent.recorded(version=event.version, position=event.position, recorded_at=event.recorded_at, by="")
 
 
 def _skipped(version: int) -> Problem:

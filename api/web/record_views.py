@@ -104,6 +104,10 @@ async def _form(
     about = await _about(api, deal_id) if deal_id else {"state": {}, "deal_id": None}
     beside: dict[str, str] = dict(errors or {})
     elsewhere: list[str] = []
+    warned: list[tuple[str, str]] = []
+    if answer is not None and answer.ok:
+        near, others_warned = forms.placed(answer.body.get("warnings") or (), [*data, *often, *others])
+        warned = [*near.items(), *(("", each) for each in others_warned)]
     if answer is not None and not answer.ok:
         status = answer.status
         beside, elsewhere = forms.placed(answer.body.get("errors") or (), [*data, *often, *others])
@@ -111,7 +115,7 @@ async def _form(
             elsewhere = [str(answer.body.get("detail") or answer.body.get("title") or "It was refused.")]
     return await render(
         request, "record.html", status, kind=kind, data=data, often=often, others=others, given=given, errors=beside,
-        elsewhere=elsewhere, answer=answer, act=act, id=given.get("id") or ids.time_ordered(),
+        elsewhere=elsewhere, warned=warned, answer=answer, act=act, id=given.get("id") or ids.time_ordered(),
         rows_filled=forms.rows_filled, **about,
     )  # fmt: skip
 

@@ -35,6 +35,14 @@ def test_an_event_is_recorded_and_seen_at_once(writing: Parley) -> None:
     assert writing("state", "d", "--at", "2020-09-12", "--json").json["deadlines"]["dl-1"]["due"] == "2020-09-20"
 
 
+@pytest.mark.parametrize("trial", [("--dry-run",), ()])
+def test_what_an_event_brings_that_is_out_of_the_ordinary_is_a_warning(writing: Parley, trial: tuple[str, ...]) -> None:
+    told = writing("record", "d", "deadline.set", "deadline_id=dl-1", "obligation=close", "set_by=buyer",
+                   "force=contractual", "due=2002-12-02", "--occurred", "2020-08-06", *trial)  # fmt: skip
+    assert told.code == 0, told.err
+    assert "Warning: dl-1 was set on 2020-08-06, due 2002-12-02." in " ".join(told.err.split())
+
+
 def test_an_event_without_a_day_occurred_today_where_the_deal_is(writing: Parley) -> None:
     zone = "Pacific/Kiritimati"
     data = ["title=t", "kind=merger", "subject=s", f"tz={zone}"]
@@ -63,7 +71,7 @@ def test_a_dry_run_records_nothing(writing: Parley) -> None:
     assert len(writing("events", "d", "--json").json["items"]) == 1
 
 
-def test_an_unknown_reference_is_refused_with_the_nearest_or_taken_with_a_note(writing: Parley) -> None:
+def test_an_unknown_reference_is_refused_with_the_nearest_or_taken_with_a_warning(writing: Parley) -> None:
     writing("record", "d", "deadline.set", "deadline_id=dl-close", "obligation=close", "set_by=buyer",
             "force=contractual", "due=2020-06-01", "--occurred", "2020-02-01")  # fmt: skip
     event = ["record", "d", "deadline.met", "deadline_id=dl-closing", "--occurred", "2020-05-01"]

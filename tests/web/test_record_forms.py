@@ -109,6 +109,24 @@ def test_a_check_records_nothing(web: httpx.Client, deal: str) -> None:
     assert len(web.get(f"/v1{deal}/events").json()["items"]) == 1
 
 
+EARLY = {"/data/bid_id": "b1", "/data/bidders": "oracle", "/occurred": "2019-02-01"}
+
+
+def test_a_check_shows_the_warnings_beside_links_to_their_inputs(web: httpx.Client, deal: str) -> None:
+    answer = web.post(f"{deal}/record/bid.submitted", data={**EARLY, "act": "check"})
+    assert "It can be recorded , as version 2, with these warnings: Occurred :" in words(answer)
+    assert "counts from before the deal was opened." in words(answer)
+    assert '<a href="#f-occurred">' in answer.text
+    assert len(web.get(f"/v1{deal}/events").json()["items"]) == 1
+
+
+def test_what_is_recorded_with_a_warning_leads_to_its_correction(web: httpx.Client, deal: str) -> None:
+    answer = web.post(f"{deal}/record/bid.submitted", data={**EARLY, "id": f"{deal[7:]}-early"})
+    assert "Recorded as version 2." in words(answer)
+    assert "counts from before the deal was opened. Correct it" in words(answer)
+    assert f"{deal}/record/record.corrected?%2Fdata%2Fevent_id={deal[7:]}-early" in answer.text
+
+
 def test_another_row_is_given_without_scripts(web: httpx.Client, deal: str) -> None:
     form = {"act": "more", "/data/stakes/0/holder": "oracle", "/data/stakes/0/pct": "12.5"}
     answer = web.post(f"{deal}/record/bid.submitted", data=form)

@@ -156,7 +156,7 @@ def record(
     where = f"version {one['version']} of {deal}, position {one['position']} of the log"
     output.stdout_console().print(styled(f"{done}: {one['type']} {one['id']}, {where}."))
     for warning in receipt["warnings"]:
-        output.stderr_console().print(styled(("Note: ", "yellow"), reworded(warning, COMMAND_LINE)))
+        output.stderr_console().print(styled(("Warning: ", "yellow"), reworded(warning, COMMAND_LINE)))
 
 
 def _read(place: Place, file: Path, deal: str | None, dry_run: bool, partial: bool) -> Answer:

@@ -92,7 +92,7 @@ class EventWarnings:
         held = self._cached(deal_id)
         deal = RecordedDeal(deal_id, lines, zone_of(lines), calendar, revise, held.placed)
         with held.lock, isolated(self._reader.ledger, deal_id, len(lines)):
-            return list(_Comparison(deal, held.refolding, ids).warnings())
+            return compare(deal, ids, held.refolding)
 
     def _cached(self, deal_id: str) -> CachedDeal:
         with self._lock:
@@ -102,6 +102,13 @@ class EventWarnings:
             while len(self._deals) > CACHED_DEALS:
                 self._deals.popitem(last=False)
             return held
+
+
+def compare(deal: RecordedDeal, ids: Collection[str], refolding: Refolding | None = None) -> Warnings:
+    """What these events bring into the state of a deal; a `refolding` of the deal saves folding it."""
+    if len(deal.lines) > COMPARED_EVENTS:
+        return [(next(line.id for line in reversed(deal.lines) if line.id in ids), _skipped(len(deal.lines)))]
+    return list(_Comparison(deal, refolding or Refolding(), ids).warnings())
 
 
 def _line(sent: Submission, event: Appended) -> RecordedEvent:

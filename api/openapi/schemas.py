@@ -242,7 +242,7 @@ DIGEST = of(
         "summary": SUMMARY,
     }
 )
-WHAT_IF = of({"state": {"type": "object"}, "diff": {"type": "object"}})
+WHAT_IF = of({"state": {"type": "object"}, "diff": {"type": "object"}, "warnings": many(FAULT)})
 LINEAGE = of({"id": TEXT, "assertion": {"type": "object"}}, {"status": TEXT, "steps": many({"type": "object"})})
 HYPOTHESIS: Schema = {
     "type": "object",

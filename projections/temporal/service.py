@@ -87,10 +87,11 @@ class TemporalQueries:
     def what_if(self, deal_id: str, question: TimeQuery, events: Sequence[Submission]) -> Answer:
         """The state with hypothetical events, and the difference they make."""
         basis = self._basis(deal_id, question)
-        state, end, diff = what_ifs.what_if(self._recorded_deal(deal_id), basis, events, self._original)
+        state, end, diff, found = what_ifs.what_if(self._recorded_deal(deal_id), basis, events, self._original)
         # There is no address under which a state that is not on record could be found again.
         asked = {**basis_to_json(deal_id, basis), "permalink": None, "hypothetical": [event.id for event in events]}
-        return {"state": {**state_to_json(deal_id, state, end), "basis": asked}, "diff": diff}
+        warnings = [{"pointer": each.pointer, "code": each.code, "detail": each.detail} for each in found]
+        return {"state": {**state_to_json(deal_id, state, end), "basis": asked}, "diff": diff, "warnings": warnings}
 
     @isolates
     def lineage(self, deal_id: str, event_id: str) -> Answer | None:

@@ -17,6 +17,7 @@ from domain.unknown_references import with_nearest
 from ledger.append.decision import REFUSALS
 from ledger.append.preparation import bounded_payload, is_about_record
 from ledger.encoding.corrections import as_corrected, merges_of, problems_of_change, problems_of_reading, revising
+from projections.event_warnings import compare
 from projections.temporal.diff import diff
 from projections.temporal.recorded_deal import RecordedDeal
 
@@ -28,8 +29,8 @@ Original = Callable[[str], Submission | None]
 
 def what_if(
     past: RecordedDeal, basis: Basis, events: Sequence[Submission], original: Original
-) -> tuple[State, Basis, dict[str, Any]]:
-    """The state if these were recorded next, its basis, and the difference that they make.
+) -> tuple[State, Basis, dict[str, Any], list[Problem]]:
+    """The state if these were recorded next, its basis, the difference that they make, and the warnings about them.
 
     They are held to what posted events are held to. Raises DuplicateId, UnknownReference, UnknownEvent, InvalidInput.
     """
@@ -54,7 +55,9 @@ def what_if(
     end = replace(
         start, known_version=basis.known_version + len(events), known_position=basis.known_position + len(events)
     )
-    return would_be.state(end), end, diff(would_be, start, end)
+    places = {event.id: index for index, event in reversed(list(enumerate(events)))}
+    warnings = [_with_index(fault, places[event_id]) for event_id, fault in compare(would_be, places)]
+    return would_be.state(end), end, diff(would_be, start, end), warnings
 
 
 def _line(event: Submission, basis: Basis, place: int) -> RecordedEvent:

@@ -99,6 +99,15 @@ def test_a_place_that_does_not_exist_names_the_nearest(parley: Parley, command: 
     assert "dl-divest" in ended.err
 
 
+def test_what_would_be_out_of_the_ordinary_is_a_warning(writing: Parley, tmp_path: Path) -> None:
+    file = tmp_path / "early.ndjson"
+    file.write_text('{"type": "bid.submitted", "occurred": "2019-12-01", "data": {"bid_id": "b", "bidders": ["x"]}}')
+    ended = writing("what-if", "d", str(file))
+    assert ended.code == 0, ended.err
+    assert "counts from before the deal was opened." in " ".join(ended.err.split())
+    assert ended.err.startswith("Warning: ")
+
+
 def test_a_digest_says_what_a_first_stance_is(writing: Parley) -> None:
     stated = ["record", "d", "position.stated", "party_id=buyer", "issue=price", "stance=oppose"]
     reported = ["record", "d", "position.reported", "party_id=target", "issue=jobs", "stance=conditional"]

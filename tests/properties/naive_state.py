@@ -12,6 +12,7 @@ from typing import Any
 
 from domain.basis import Basis
 from domain.bitemporal import EffectiveEvents, Pending
+from domain.corrections import FutileChange
 from domain.envelope import RecordedEvent
 from domain.event import FoldStep
 from domain.fold import fold
@@ -96,6 +97,26 @@ class Naive:
         )
         return self.past.revise(line, changes) if changes else line
 
+    def futile(self, known: Sequence[RecordedEvent]) -> tuple[FutileChange, ...]:
+        """Changes of what stood otherwise already, by the words on the record in effect that came before."""
+        on_record = ("record.corrected", "record.voided", "record.reinstated")
+        about = [line for line in known if line.type in on_record and self.stands(line.id, known)]
+        found = []
+        for line in about:
+            target = line.event.event_id
+            earlier = [each for each in about if each.version < line.version and each.event.event_id == target]
+            ends = [each.version for each in earlier if each.type == "record.reinstated"]
+            since = [
+                each.id for each in earlier if each.type == "record.voided" and each.version > max(ends, default=0)
+            ]
+            if line.type == "record.reinstated":
+                odd = not since
+            else:
+                odd = bool(since) and (line.type == "record.voided" or not self.stands(target, known))
+            if odd:
+                found.append(FutileChange(line.id, line.type, target, since[0] if since else None))
+        return tuple(found)
+
     # --- the answer ---
 
     def chosen(self, basis: Basis) -> EffectiveEvents:
@@ -128,8 +149,9 @@ class Naive:
         steps.sort(key=cmp_to_key(_by_rule_8))
         by_id = {"key": lambda each: each.line.id}
         return EffectiveEvents(
-            tuple(steps), tuple(sorted(scheduled, **by_id)), tuple(sorted(possible, **by_id)), exists
-        )
+            tuple(steps), tuple(sorted(scheduled, **by_id)), tuple(sorted(possible, **by_id)), exists,
+            futile=self.futile(known) if exists else (),
+        )  # fmt: skip
 
     def state(self, basis: Basis) -> State:
         return self.derived(self.chosen(basis), basis)

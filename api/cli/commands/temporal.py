@@ -174,6 +174,8 @@ def what_if(
         output.write_json(told)
     else:
         change_view.show_parts(output.stdout_console(), told["diff"]["summary"])
+        for warning in told["warnings"]:
+            output.stderr_console().print(styled(("Warning: ", "yellow"), warning["detail"]))
 
 
 def _parsed(number: int, line: bytes) -> Any:

@@ -177,6 +177,12 @@ def test_a_reference_to_nothing_on_record_is_one_warning(http: httpx.Client, dea
     assert warnings(answer) == [("unknown-reference", "/data/approval_id")]
 
 
+def test_a_hypothesis_is_warned_of_like_a_dry_run_and_may_lie_ahead(http: httpx.Client, deal: str) -> None:
+    early, ahead = MISTAKES["a bid before the opening"][1], deadline("2207-01-02", due="2207-01-05")
+    answer = http.post(f"{deal}/what-if", json={"events": [ahead, early]})
+    assert warnings(answer) == [("before-opening", "/events/1/occurred")]
+
+
 def test_return_minimal_saves_the_comparison(http: httpx.Client, deal: str) -> None:
     answer = http.post(
         f"{deal}/events", json=MISTAKES["due before it was set"][1], headers={"Prefer": "return=minimal"}

@@ -62,7 +62,7 @@ def overdue_words(deadline: Mapping[str, Any]) -> str:
 def standing(deadline: Mapping[str, Any]) -> Standing:
     """The group of an entry of the section: one whose status was erased may be open, so it is not hidden; the end of
     the deal ends every deadline that it freezes, and takes what was past due then off the lists."""
-    if deadline.get("frozen") or deadline.get("past_due_at_end"):
+    if deadline.get("frozen") is True or deadline.get("past_due_at_end") is True:
         return "over"
     if deadline["status"] in OPEN or deadline["status"] == ERASED:
         return "open"

@@ -159,6 +159,10 @@ COMMON: Mapping[str, Member] = {
     "frozen": sentence_member(
         "The end of the deal froze {it}", "The end of the deal froze {it}", "{it} runs on after the end of the deal"
     ),
+    "past_due_at_end": sentence_member(
+        "{it} was missed before the end of the deal", "{it} was missed before the end of the deal",
+        "{it} was missed, and the deal has not ended",
+    ),
 }  # fmt: skip
 """Members that any entry may have."""
 

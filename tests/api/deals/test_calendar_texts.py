@@ -21,7 +21,7 @@ CHANGED = {
 def test_an_obligation_is_read_as_it_was_written(http: httpx.Client, sent: str, read: str) -> None:
     opening = {"deal_id": "d", "title": f"T {sent}", "kind": "merger", "subject": "x", "occurred": "2020-08-06"}
     assert http.post("/v1/deals", json=opening).status_code == 201
-    data = {"deadline_id": "dl", "obligation": sent, "set_by": "us", "force": "statutory", "due": "2020-09-20"}
+    data = {"deadline_id": "dl", "obligation": sent, "set_by": "us", "force": "statutory", "due": "2098-09-20"}
     deadline = {"type": "deadline.set", "occurred": "2020-08-06", "data": {**data, "consequence": sent}}
     assert http.post("/v1/deals/d/events", json=deadline).status_code == 201
     for path in ("/v1/deals/d/calendar.ics", "/v1/calendar.ics"):

@@ -63,5 +63,6 @@ class Basis:
         }
 
 
+Ids = Annotated[bool, typer.Option("--ids", help="Print the ids behind the names, too.")]
 Json = Annotated[bool, typer.Option("--json", help="The answer as JSON, for programs.")]
 Deal = Annotated[str, typer.Argument(metavar="DEAL", help="The deal's id.")]

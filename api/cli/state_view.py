@@ -22,6 +22,9 @@ State = Mapping[str, Any]
 
 DUE_STYLES = {"overdue": "bold red", "open": "bold", "over": "dim"}
 
+WITH_IDS = "with_ids"
+"""A member of a state that is printed with the ids behind its names."""
+
 MOST = 12
 """Entries of a list that are printed; the rest are counted."""
 
@@ -82,18 +85,26 @@ def deadlines(state: State) -> Iterable[RenderableType]:
     held = state.get("deadlines") or {}
     if not held:
         return
-    yield Group(heading("Deadlines"), deadline_table(by_due(state)))
+    yield Group(heading("Deadlines"), deadline_table(with_names(by_due(state), state)))
 
 
-def deadline_table(rows: Iterable[tuple[str, State]], *, name_each: bool = False) -> RenderableType:
+def with_names(rows: Iterable[tuple[str, State]], state: State) -> list[tuple[str, State]]:
+    """Deadlines of a state with the names of those who set them, as the list across deals has them."""
+    names = Names(state)
+    told = [(name, each, names.among((each["set_by"], each["order_id"]))) for name, each in rows]
+    shown = bool(state.get(WITH_IDS))
+    return [(name, {**each, "names": found, **({"label": f"({name})"} if shown else {})}) for name, each, found in told]
+
+
+def deadline_table(rows: Iterable[tuple[str, State]]) -> RenderableType:
     """Due day, days left, obligation, obligor and status; below, how the day was computed and how far it can move.
 
-    `name_each` puts each deadline's name above it.
+    A member `label` is printed above a deadline.
     """
     made = table("Due", "Left", "What, and who set it", "Force and status", wide="What, and who set it")
     for name, deadline in rows:
         due_style = DUE_STYLES[standing(deadline)]
-        label = f"{name}\n" if name_each else ""
+        label = f"{deadline['label']}\n" if deadline.get("label") else ""
         what = styled((label, "dim"), (deadline.get("obligation") or name) + "\n", (_setter(deadline), "dim"))
         for line in (*_count(deadline), *_moves(deadline)):
             what.append("\n")
@@ -109,11 +120,12 @@ def deadline_table(rows: Iterable[tuple[str, State]], *, name_each: bool = False
 
 def _setter(deadline: State) -> str:
     said = deadline["force"] in formatting.SAID
-    under = f" under {deadline['order_id']}" if deadline.get("order_id") else ""
+    names, order, setter = deadline.get("names") or {}, deadline.get("order_id"), deadline.get("set_by")
+    under = f" under {names.get(order, order)}" if order else ""
     again = deadline.get("reaffirmed_count") or 0
     times = "once" if again == 1 else f"{again} times"
     repeated = f", reaffirmed {times}, last on {deadline['last_reaffirmed']}" if again else ""
-    return f"{'said' if said else 'set'} by {deadline.get('set_by') or 'an unnamed party'}{under}{repeated}"
+    return f"{'said' if said else 'set'} by {names.get(setter, setter) or 'an unnamed party'}{under}{repeated}"
 
 
 def _count(deadline: State) -> Iterable[str]:
@@ -173,7 +185,7 @@ def bids(state: State) -> Iterable[RenderableType]:
             parts.append("for " + ", ".join(members(bid["territories"])))
         if bid.get("days_silent"):
             parts.append(f"no news for {amounts.days(bid['days_silent'])}")
-        lines.append(styled((who, "bold"), f" ({name}): {', '.join(parts)}"))
+        lines.append(styled((who, "bold"), f"{_id(state, name)}: {', '.join(parts)}"))
     yield from _section(SECTIONS["bids"].title, lines)
 
 
@@ -182,10 +194,11 @@ def approvals(state: State) -> Iterable[RenderableType]:
     names = Names(state)
     blocking = {each["id"]: each for each in state.get("blockers") or ()}
     held = state.get("approvals") or {}
-    lines = [_approval(names, name, each, blocking.get(name)) for name, each in held.items()]
+    lines = [_approval(state, name, each, blocking.get(name)) for name, each in held.items()]
     lines += [
         styled(
-            (f"{each['severity']} ", _hardness(each)), f"{each['kind']} {each['id']}: clears when {each['clears_when']}"
+            (f"{each['severity']} ", _hardness(each)),
+            f"{names.of(each['id'])}{_id(state, each['id'])}: clears when {each['clears_when']}",
         )
         for name, each in blocking.items()
         if name not in held
@@ -193,7 +206,8 @@ def approvals(state: State) -> Iterable[RenderableType]:
     yield from _section("Approvals and blockers", lines)
 
 
-def _approval(names: Names, name: str, approval: State, blocker: State | None) -> Text:
+def _approval(state: State, name: str, approval: State, blocker: State | None) -> Text:
+    names = Names(state)
     subject = f", for {approval['subject']}" if approval.get("subject") else ""
     when = f", needed {names.condition(approval['only_if'])}" if approval.get("only_if") else ""
     due = f", due {approval['due']}" if approval.get("due") else ""
@@ -202,7 +216,7 @@ def _approval(names: Names, name: str, approval: State, blocker: State | None) -
     authority = (names.party(by) or by) if by else "an unnamed party"
     return styled(
         (f"{plain(approval['status'])} ", _hardness(blocker)),
-        f"{name} by {authority}{subject}{when}{due}{bars}",
+        f"approval by {authority}{_id(state, name)}{subject}{when}{due}{bars}",
     )
 
 
@@ -211,23 +225,21 @@ def _hardness(blocker: State | None) -> str:
 
 
 def structures(state: State) -> Iterable[RenderableType]:
-    lines = []
+    names, lines = Names(state), []
     for name, variant in (state.get("variants") or {}).items():
-        goes = f"; includes: {_assets(variant['assets_in'])}" if variant.get("assets_in") else ""
-        stays = f"; excludes: {_assets(variant['assets_out'])}" if variant.get("assets_out") else ""
-        lines.append(styled((f"{variant['status']} ", "dim"), f"{name}: {variant.get('label') or ''}{goes}{stays}"))
+        goes = f"; includes: {names.all_of(members(variant['assets_in']))}" if variant.get("assets_in") else ""
+        stays = f"; excludes: {names.all_of(members(variant['assets_out']))}" if variant.get("assets_out") else ""
+        lines.append(
+            styled((f"{variant['status']} ", "dim"), f"{variant.get('label') or name}{_id(state, name)}{goes}{stays}")
+        )
     yield from _section(SECTIONS["variants"].title, lines)
-
-
-def _assets(ids: Iterable[str]) -> str:
-    return ", ".join(plain(each) for each in ids)
 
 
 def orders(state: State) -> Iterable[RenderableType]:
     lines = [
         styled(
             (f"{plain(order['status'])} ", "dim"),
-            f"{order.get('title') or name} ({name})",
+            f"{order.get('title') or name}{_id(state, name)}",
             f", from {order['effective']}" if order.get("effective") else "",
             f", until {order['until']}" if order.get("until") else "",
         )
@@ -237,23 +249,25 @@ def orders(state: State) -> Iterable[RenderableType]:
 
 
 def cases(state: State) -> Iterable[RenderableType]:
-    lines = []
+    names, lines = Names(state), []
     for name, case in (state.get("litigation") or {}).items():
-        parties = " v. ".join(amounts.listed(case[side]) for side in ("plaintiffs", "defendants") if case.get(side))
+        parties = " v. ".join(
+            names.all_of(members(case[side])) for side in ("plaintiffs", "defendants") if case.get(side)
+        )
         granted = dict.fromkeys(
             plain(each["relief"]) for each in case.get("relief") or () if each["status"] == "granted"
         )
         about = [
             told for told in (parties or case.get("court"), granted and f"{amounts.listed(granted)} granted") if told
         ]
-        lines.append(styled((f"{case['status']} ", "dim"), f"{name}: {'; '.join(about)}"))
+        lines.append(styled((f"{case['status']} ", "dim"), f"{'; '.join(about) or name}{_id(state, name)}"))
     yield from _section(SECTIONS["litigation"].title, lines)
 
 
 def coming(state: State) -> Iterable[RenderableType]:
     yield from _section(
         SECTIONS["scheduled"].title,
-        [styled(f"{each['on']}  {each['what']} ({each['id']})") for each in state.get("scheduled") or ()],
+        [styled(f"{each['on']}  {each['what']}{_id(state, each['id'])}") for each in state.get("scheduled") or ()],
     )
 
 
@@ -273,6 +287,21 @@ def odd(state: State) -> Iterable[RenderableType]:
         SECTIONS["anomalies"].title,
         [styled((f"{each['rule']} ", "yellow"), each["why"]) for each in state.get("anomalies") or ()],
     )
+
+
+def with_ids(state: State) -> State:
+    """A state that is printed with the ids behind its names."""
+    parties = {
+        name: {**each, "name": f"{each['name']} ({name})"} if each.get("name") else each
+        for name, each in (state.get("parties") or {}).items()
+    }
+    given = {name: f"{told} ({name})" for name, told in (state["deal"].get("names") or {}).items()}
+    return {**state, "parties": parties, "deal": {**state["deal"], "names": given}, WITH_IDS: True}
+
+
+def _id(state: State, name: str) -> str:
+    """The id of an entry, in brackets, where ids were asked for."""
+    return f" ({name})" if state.get(WITH_IDS) else ""
 
 
 def _section(name: str, lines: list[Text]) -> Iterable[RenderableType]:

@@ -187,7 +187,12 @@ DEADLINE_ROW = of(
         "status": TEXT,
         "binding": FLAG,
     },
-    {"obligation": or_null(TEXT), "force": or_null(TEXT), "because": many(TEXT)},
+    {
+        "obligation": or_null(TEXT),
+        "force": or_null(TEXT),
+        "because": many(TEXT),
+        "names": {"type": "object", "additionalProperties": TEXT, "description": "Names of the ids, where known."},
+    },
 )
 
 REPLAY_STEP: Schema = {"type": "object", "description": "A step, or at the end the trailer."}

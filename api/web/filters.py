@@ -7,13 +7,15 @@ from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from api import formatting
+from api.web.bidi_isolation import isolate
 from domain.sections.deadline_status import PAST_DUE, overdue_words
 from domain.sections.wording import VERDICTS
 from domain.sentences import amounts
 from domain.sentences.dates import date_text, imprecise
+from domain.sentences.names import Names
 from domain.sentences.words import plain
 from domain.state_paths import members
 from domain.time.edtf import LONGEST_TEXT, When
@@ -86,6 +88,17 @@ def number(count: object, one: str, many: str | None = None) -> str:
     return amounts.count(count, one, many) if isinstance(count, int) else str(count)
 
 
+def called(value: object, state: Mapping[str, Any]) -> object:
+    """An id by the name that the state gives it, with the id as a title; any other value unchanged."""
+    name = Names(state).known(value) if isinstance(value, str) else None
+    return value if name is None else Markup('<span class="called" title="{}">{}</span>').format(value, isolate(name))
+
+
+def called_list(values: object, state: Mapping[str, Any]) -> Markup:
+    """Ids by their names, separated by commas."""
+    return Markup(", ").join(escape(called(each, state)) for each in members(values))
+
+
 def safe_link(url: object) -> str | None:
     """The URL if it is safe to link to: http and https alone, so that no source can contain a script."""
     try:
@@ -118,6 +131,7 @@ def shown(value: Any) -> bool:
 FILTERS: dict[str, Any] = {
     "date": time_tag, "date_words": date_text, "money": money, "amount": amounts.amount, "label": label,
     "plain": plain, "days": amounts.left, "safe_link": safe_link, "ticks": code_spans, "number": number,
-    "members": members, "time_left": time_left, "overdue_words": most_overdue_words, "verdict": verdict,
+    "members": members, "called": called, "called_list": called_list, "verdict": verdict,
+    "time_left": time_left, "overdue_words": most_overdue_words,
 }  # fmt: skip
 TESTS: dict[str, Any] = {"date": is_date, "shown": shown, "imprecise": imprecise}

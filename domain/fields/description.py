@@ -86,6 +86,12 @@ class FieldDescription:
         return any(each.is_list for each in self.types)
 
     @property
+    def names_entities(self) -> bool:
+        """Whether it holds ids or names of parties and other entities of the deal."""
+        kinds = (each for one in self.types for each in (one, *one.items))
+        return any(each.text_format is not None and each.text_format.names for each in kinds)
+
+    @property
     def nested(self) -> type | None:
         """The class of the values with parts that the field holds, one or a list of them."""
         candidates = (each.nested for one in self.types for each in (one, *one.items))

@@ -38,6 +38,10 @@ class Names:
         kinds = (kind for kind in SPOKEN_OF if entity_id in self._entries(kind))
         return next((self.phrase(kind, entity_id) for kind in kinds), None)
 
+    def among(self, ids: Iterable[str | None]) -> dict[str, str]:
+        """Id -> what it is called, of those ids of which the record says more."""
+        return {each: name for each in ids if each is not None and (name := self.known(each)) is not None}
+
     def party(self, entity_id: str) -> str | None:
         """The name of a party, or of whatever else deal.opened named; None where there is none."""
         merged = self._entries(Identity)

@@ -16,6 +16,10 @@ from icalendar import Alarm, Calendar, Event
 
 from domain.fields.types import BINDING
 from domain.sections.deadline_status import DONE, PAST_DUE, WITHDRAWN, overdue_words
+from domain.sentences.amounts import days
+from domain.sentences.dates import date_text
+from domain.sentences.names import Names
+from domain.sentences.words import plain, word
 from domain.state_paths import members, unless_erased
 from domain.time.edtf import When
 from domain.time.instants import Moment, zone
@@ -100,7 +104,7 @@ def _entry(state: State, deadline_id: str, deadline: State, recorded_at: Moment)
     what = f"{state['deal']['title'] or deal_id}: {deadline['obligation'] or deadline_id}"
     overdue = overdue_words(deadline)
     entry.add("summary", Text(what + _doubt(deadline) + (f" ({overdue})" if overdue else "")))
-    entry.add("description", Text(_description(deadline_id, deadline)))
+    entry.add("description", Text(_description(state, deadline_id, deadline)))
     entry.add("categories", texts(deadline["force"], deadline["status"]))
     entry.add("status", _status(deadline))
     entry.add("transp", "TRANSPARENT")
@@ -142,17 +146,21 @@ def _alarm(entry: Event, days: int) -> Alarm:
     return alarm
 
 
-def _description(deadline_id: str, deadline: State) -> str:
-    extension = deadline["extension"]
+def _description(state: State, deadline_id: str, deadline: State) -> str:
+    extension, order = deadline["extension"], deadline["order_id"]
+    names = deadline.get("names") or Names(state).among((deadline["set_by"], order))
+    setter = names.get(deadline["set_by"], deadline["set_by"]) or "an unnamed party"
+    under = f" under {names.get(order, order)}" if order else ""
+    force = word("force", deadline["force"]) if deadline["force"] else "of unknown force"
     lines = [
-        f"{deadline_id}: {deadline['status']}; {deadline['force'] or 'of unknown force'}, set by {deadline['set_by']}.",
+        f"Set by {setter}{under}; {force}; {plain(deadline['status'])} ({deadline_id}).",
         *members(deadline["trace"]),
     ]
     if extension["latest_possible"]:
         used, left, latest = (extension[name] for name in ("used", "left", "latest_possible"))
-        lines.append(f"Extension: {used} days used, {left} left, latest {latest}.")
+        lines.append(f"Extension: {days(used)} used, {left} left, latest {date_text(latest)}.")
     if "due" in deadline.get("reported", ()):
-        lines.append(f"Reports say otherwise: due {deadline['reported']['due']['value']}.")
+        lines.append(f"Reports say otherwise: due {date_text(deadline['reported']['due']['value'])}.")
     if deadline["consequence"]:
         lines.append(f"If missed: {deadline['consequence']}.")
     return "\n".join(lines)

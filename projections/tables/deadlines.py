@@ -19,6 +19,7 @@ from domain.fields.types import BINDING
 from domain.sections.deadline_status import standing
 from domain.sections.deadlines import working_days
 from domain.sections.deal_calendars import build, publications_from_json, publications_to_json
+from domain.sentences.names import Names
 from domain.state import State, without_counters
 from domain.state_paths import ERASED, members, unless_erased
 from domain.time.calendars import Calendar
@@ -118,8 +119,16 @@ class DeadlineFilter:
 
 def derive_rows(deal_id: str, found: State, parties: Sequence[str]) -> list[DeadlineRow]:
     """The rows of a deal's deadlines. `parties`: the folded names of its parties."""
-    here = zone(found.sections["deal"]["tz"])
-    return [_row(deal_id, name, entry, found, here, parties) for name, entry in found.sections["deadlines"].items()]
+    deal, names = found.sections["deal"], Names(found.sections)
+    here, title = zone(deal["tz"]), {deal_id: deal["title"]} if unless_erased(deal["title"]) else {}
+    named = {
+        name: {**title, **names.among(entry[member] for member in ("set_by", "obligor", "order_id"))}
+        for name, entry in found.sections["deadlines"].items()
+    }
+    return [
+        _row(deal_id, name, {**entry, **({"names": named[name]} if named[name] else {})}, found, here, parties)
+        for name, entry in found.sections["deadlines"].items()
+    ]
 
 
 def _row(

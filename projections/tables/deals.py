@@ -212,7 +212,7 @@ def _names(parties: dict[str, Any]) -> list[str]:
     return list(dict.fromkeys(_storable_text(search_form(each)) for each in names))
 
 
-DEALS = Projection(name="deals", version=4, tables="deals_tables", handle=handle_events, refresh=refresh)
+DEALS = Projection(name="deals", version=5, tables="deals_tables", handle=handle_events, refresh=refresh)
 
 
 def list_deals(

@@ -11,11 +11,12 @@ import domain.events  # noqa: F401 - registers the vocabulary
 from api.cli import output
 from api.cli.command import command
 from api.cli.connection import Place
-from api.cli.options import Basis, Deal, Json
+from api.cli.options import Basis, Deal, Ids, Json
 from api.cli.output import cannot_be_read, indented, styled, table
-from api.cli.state_view import by_due, deadline_table
+from api.cli.state_view import by_due, deadline_table, with_ids, with_names
 from api.client.client import QueryValue
 from domain.event import REGISTRY
+from domain.fields.description import describe
 from domain.sections.deadline_status import PAST_DUE, overdue_words, standing
 from domain.sentences import amounts
 from domain.sentences.words import plain
@@ -52,6 +53,7 @@ def deadlines(
     place: Place,
     deal: Annotated[str | None, typer.Argument(metavar="DEAL", help="One deal; without it, all of them.")] = None,
     everything: Annotated[bool, typer.Option("--all", help="Those that are over, too.")] = False,
+    ids: Ids = False,
     json: Json = False,
 ) -> None:
     """List deadlines, overdue ones first, by the day they fall on: who set each, how it was counted, how far it can
@@ -62,20 +64,26 @@ def deadlines(
             for each in client.deals(unreadable=True):
                 output.stderr_console().print(cannot_be_read(each["deal_id"], each["reason"]))
         else:
+            state = client.state(deal, **basis.asked())
             found = [
                 {"deal_id": deal, "deadline_id": name, **each}
-                for name, each in by_due(client.state(deal, **basis.asked()))
+                for name, each in with_names(by_due(state), with_ids(state) if ids else state)
                 if everything or standing(each) != "over"
             ]
     if json:
         output.write_json({"items": found, "next": None})
     elif found:
-        prefix = "" if deal else "{deal_id}: "
-        named = [((prefix + "{deadline_id}").format(**each), each) for each in found]
-        _print(deadline_table(named, name_each=True))
+        _print(deadline_table((each["deadline_id"], {**each, "label": _label(each, deal, ids=ids)}) for each in found))
     else:
         more = "" if everything else " open; --all with a DEAL shows those that are over"
         _print(styled(f"No deadline is{more or ' known'}."))
+
+
+def _label(row: Mapping[str, Any], deal: str | None, *, ids: bool) -> str:
+    """What is printed above a deadline: in a list across deals its deal, and its id where ids were asked for."""
+    title = "" if deal else (row.get("names") or {}).get(row["deal_id"], row["deal_id"])
+    own = row["deadline_id"] if deal else f"{row['deal_id']}: {row['deadline_id']}"
+    return " ".join(filter(None, (title, f"({own})" if ids else "")))
 
 
 @command(app)
@@ -93,6 +101,7 @@ def events(
     ] = None,
     limit: Annotated[int, typer.Option("--limit", min=0, help="Maximum number of events; 0: all.")] = SHOWN_EVENTS,
     voided: Annotated[bool, typer.Option("--voided", help="Voided ones, too.")] = False,
+    ids: Ids = False,
     json: Json = False,
 ) -> None:
     """List a deal's events, oldest first."""
@@ -112,7 +121,7 @@ def events(
     if json:
         output.write_json({"items": found, "more": more})
     else:
-        show_events(output.stdout_console(), found, more)
+        show_events(output.stdout_console(), found, more, ids=ids)
 
 
 @command(app)
@@ -173,8 +182,8 @@ def _across(basis: Basis, everything: bool) -> dict[str, QueryValue]:
     return {"valid_at": at}
 
 
-def show_events(console: Console, found: Iterable[Mapping[str, Any]], more: bool = False) -> None:
-    """One event per row: its version, when it occurred, what it says."""
+def show_events(console: Console, found: Iterable[Mapping[str, Any]], more: bool = False, *, ids: bool = False) -> None:
+    """One event per row: its version, when it occurred, what it says; with the ids that it names, if asked for."""
     rows = table("Version", "Occurred", "Event", wide="Event")
     for each in found:
         rows.add_row(
@@ -185,11 +194,21 @@ def show_events(console: Console, found: Iterable[Mapping[str, Any]], more: bool
                 (f"  {each['id']}", "dim"),
                 (f"  {became}" if (became := _became(each)) else "", "yellow"),
                 "\n" + str(each.get("text") or each.get("summary") or ""),
+                (f"\n{', '.join(_ids_of(each))}" if ids else "", "dim"),
             ),
         )
     console.print(rows if rows.row_count else styled("No event answers to that."))
     if more:
         console.print(indented(styled(("There are more: --limit 0 lists all.", "dim"))))
+
+
+def _ids_of(event: Mapping[str, Any]) -> Iterator[str]:
+    """The ids that an event names, each once."""
+    data, cls = event.get("data") or {}, REGISTRY.get(event["type"])
+    fields = describe(cls).values() if cls is not None else ()
+    given = (data.get(field.name) for field in fields if field.names_entities)
+    values = (each for value in given for each in (value if isinstance(value, list) else [value]))
+    yield from dict.fromkeys(each for each in values if isinstance(each, str))
 
 
 def _became(event: Mapping[str, Any]) -> str:

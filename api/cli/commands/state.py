@@ -5,14 +5,14 @@ import typer
 from api.cli import output
 from api.cli.command import command
 from api.cli.connection import Place
-from api.cli.options import Basis, Deal, Json
-from api.cli.state_view import show_state
+from api.cli.options import Basis, Deal, Ids, Json
+from api.cli.state_view import show_state, with_ids
 
 app = typer.Typer()
 
 
 @command(app)
-def state(deal: Deal, basis: Basis, place: Place, json: Json = False) -> None:
+def state(deal: Deal, basis: Basis, place: Place, ids: Ids = False, json: Json = False) -> None:
     """Show the state of a deal at a date, as known at a date.
 
     Without dates: now, with the latest knowledge. With --at alone: that day, with the latest
@@ -23,4 +23,4 @@ def state(deal: Deal, basis: Basis, place: Place, json: Json = False) -> None:
     if json:
         output.write_json(found)
     else:
-        show_state(output.stdout_console(), found)
+        show_state(output.stdout_console(), with_ids(found) if ids else found)

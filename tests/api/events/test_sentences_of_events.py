@@ -129,3 +129,19 @@ def test_a_party_that_the_opening_names_has_its_name_in_the_state(http: httpx.Cl
     state = http.get(f"{DEAL}/state").json()
     assert (state["parties"].keys(), state["parties"]["acme"]["name"]) == ({"acme"}, "Acme Inc.")
     assert state["deal"]["names"] == names
+
+
+def test_a_page_shows_names_and_the_id_behind_each(http: httpx.Client) -> None:
+    names = {"cfius": "CFIUS <x>"}
+    opening = {"deal_id": "named", "title": "Steel", "kind": "merger", "subject": "steel", "occurred": "2025-01-01"}
+    assert http.post("/v1/deals", json={**opening, "names": names}).status_code == 201
+    due = {"deadline_id": "dl", "obligation": "decide", "set_by": "cfius", "force": "statutory", "due": "2999-03-15"}
+    bid = {"bid_id": "b", "bidders": ["cfius", "acme_corp"]}
+    for kind, data in (("deadline.set", due), ("bid.submitted", bid)):
+        event = {"type": kind, "occurred": "2025-01-02", "data": data}
+        assert http.post("/v1/deals/named/events", json=event).status_code == 201
+    page = http.get("/deals/named").text
+    name = '<span class="called" title="cfius">CFIUS &lt;x&gt;</span>'
+    assert f"set by {name}" in page
+    assert f"{name}, acme_corp" in page
+    assert "CFIUS &lt;x&gt; set the deadline “decide” for 15 Mar 2999 (statutory)" in page

@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 from typing import Any
 
+from api.answers import Fault, Sentence
 from domain.errors import Hint, ParleyError, Problem
 from domain.fields.description import choices_of
 
@@ -79,12 +80,23 @@ def text_of(error: ParleyError, words: Words) -> str:
     return worded(error.detail, error.hint, words, error.extra)
 
 
-def as_members(fault: ParleyError | Problem) -> dict[str, Any]:
+def as_members(fault: ParleyError | Problem) -> Sentence:
     """The members `detail` and `hint` of an answer over HTTP, the latter where there is one."""
     values = fault.extra if isinstance(fault, ParleyError) else {}
     told = in_words(fault.hint, HTTP, values)
-    hint = {} if told is None else {"hint": {"code": fault.hint, "text": told}}
-    return {"detail": worded(fault.detail, fault.hint, HTTP, values), **hint}
+    members: Sentence = {"detail": worded(fault.detail, fault.hint, HTTP, values)}
+    if fault.hint is not None and told is not None:
+        members["hint"] = {"code": fault.hint, "text": told}
+    return members
+
+
+def fault_of(code: str, fault: ParleyError | Problem) -> Fault:
+    """A fault of this code, in the words of HTTP, without its place."""
+    words = as_members(fault)
+    told: Fault = {"code": code, "detail": words["detail"]}
+    if "hint" in words:
+        told["hint"] = words["hint"]
+    return told
 
 
 def received(told: Mapping[str, Any]) -> tuple[str, Hint | None]:

@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from api.http.answer_fields import Instant, instant_or_none
 from domain.time.instants import Moment, iso
 from ledger.api_keys import ApiKey
+from ledger.encoding.answer_fields import Instant, instant_or_none
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,15 +4,15 @@ import asyncio
 import time
 from base64 import b64encode
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import chain
-from typing import Annotated, Any
 
 import orjson
-from msgspec import Meta
 
+from api.audit import answers
+from api.audit.answers import SealMembers
 from api.http.authentication import Caller
 from domain.errors import BeyondTheEnd
+from ledger.encoding.answer_fields import Seal
 from ledger.merkle.proof import InclusionProof
 from ledger.models import Receipt, Recorded
 from projections.audit import audit_all
@@ -21,45 +21,26 @@ POLL_SECONDS = 0.02
 """Interval between checks for a signed checkpoint, while a request waits for one."""
 
 
-@dataclass(frozen=True, slots=True)
-class _ProofMembers:
-    leaf: Annotated[str, Meta(description="Base64: the canonical bytes that are hashed.")]
-    leaf_index: Annotated[int, Meta(description="From 0.")]
-    tree_size: int
-    hashes: Annotated[list[str], Meta(description="Base64, from the leaf to the root (RFC 6962).")]
-    checkpoint: Annotated[str, Meta(description="A signed note (C2SP).")]
-
-
-@dataclass(frozen=True, slots=True)
-class Proof(_ProofMembers):
-    """The inclusion proof of an event, and the level of its seal."""
-
-    seal: str
-
-
-@dataclass(frozen=True, slots=True)
-class ReceiptProof(_ProofMembers):
-    """The inclusion proof of an event of a receipt."""
-
-    id: str
-
-
-def proof_of(row: Recorded, proof: InclusionProof, seal: str) -> Proof:
+def proof_of(row: Recorded, proof: InclusionProof, seal: Seal) -> answers.Proof:
     """The response with the proof of an event."""
-    return Proof(*_members(row, proof), seal)
+    return {**_members(row, proof), "seal": seal}
 
 
-def _members(row: Recorded, proof: InclusionProof) -> tuple[str, int, int, list[str], str]:
-    return (
-        b64encode(row.leaf).decode(),
-        proof.index,
-        proof.tree_size,
-        [b64encode(each).decode() for each in proof.hashes],
-        proof.checkpoint.decode(),
-    )
+def _members(row: Recorded, proof: InclusionProof) -> answers.ProofMembers:
+    return {
+        "leaf": b64encode(row.leaf).decode(),
+        "leaf_index": proof.index,
+        "tree_size": proof.tree_size,
+        "hashes": [b64encode(each).decode() for each in proof.hashes],
+        "checkpoint": proof.checkpoint.decode(),
+    }
 
 
-async def wait_for_proofs(who: Caller, given: Receipt, seconds: float) -> dict[str, Any]:
+def _proof_of_receipt(row: Recorded, proof: InclusionProof) -> answers.ReceiptProof:
+    return {**_members(row, proof), "id": row.id}
+
+
+async def wait_for_proofs(who: Caller, given: Receipt, seconds: float) -> SealMembers:
     """The `seal` of a receipt: its level, and the proof of each event once a checkpoint covers all of them."""
     until = time.monotonic() + seconds
     seals = who.log.seals
@@ -72,10 +53,10 @@ async def wait_for_proofs(who: Caller, given: Receipt, seconds: float) -> dict[s
         await asyncio.sleep(POLL_SECONDS)
 
 
-def _proofs(who: Caller, given: Receipt) -> dict[str, Any]:
+def _proofs(who: Caller, given: Receipt) -> SealMembers:
     seals = who.log.seals
     rows = {row.id: row for row in who.ledger.events([event.id for event in given.events])}
-    proofs = [ReceiptProof(*_members(rows[event.id], seals.proof(event.position)), event.id) for event in given.events]
+    proofs = [_proof_of_receipt(rows[event.id], seals.proof(event.position)) for event in given.events]
     return {"seal": seals.levels().of(given.position), "proofs": proofs}
 
 

@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from api import limits
 from api.audit import proofs
+from api.audit.answers import Cosigned
 from api.errors import EventNotFound, NotFound, require_event
 from api.http import responses
 from api.http.authentication import AuthenticatedCaller, hold_to
@@ -142,7 +143,7 @@ def read_log_keys(request: Request, who: AuthenticatedCaller) -> Response:
     status_code=201,
     openapi_extra={ROLE: "auditor", "requestBody": {"required": True, "content": {"text/plain": {"schema": PLAIN}}}},
     responses={
-        201: content({"type": "object"}, "The checkpoint holds it from now on."),
+        201: content("Cosigned", "The checkpoint holds it from now on."),
         **problems(InvalidInput, NotProven, *READING_BODY, NotYetSealed),
     },
 )
@@ -152,7 +153,8 @@ async def cosign(
     """Store a cosignature (C2SP tlog-cosignature): the checkpoint as a signed note with the witness's line."""
     note = await read_body(request, limits.NOTE_BYTES)
     verified = await run_in_threadpool(who.log.seals.cosign, key, note)
-    return responses.json_response({"witness": verified.key.name, "time": verified.time, "key": str(verified.key)}, 201)
+    told: Cosigned = {"witness": verified.key.name, "time": verified.time, "key": str(verified.key)}
+    return responses.json_response(told, 201)
 
 
 @router.post(

@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, tzinfo
-from typing import Any
 
 from api.errors import require_event
 from api.http import pagination
@@ -14,7 +13,8 @@ from domain.errors import BadQuestion, Problem, UnreadableDeal
 from domain.events.record import RecordReinstated, RecordVoided
 from domain.time.edtf import parse_day_or_moment
 from domain.time.instants import Moment, start_of_day
-from ledger.encoding.event_json import event_to_json
+from ledger.encoding.event_json import EventStatus, event_to_json
+from ledger.encoding.event_json import RecordedEvent as RecordedEventAnswer
 from projections.isolation import isolated
 from projections.state.state_reader import History, StateReader
 
@@ -57,7 +57,7 @@ def _within(moment: Moment, bounds: tuple[Moment | None, Moment | None]) -> bool
 
 def list_events(
     reader: StateReader, history: History, wanted: EventFilter, cursor: str | None, limit: int
-) -> tuple[list[dict[str, Any]], str | None]:
+) -> tuple[list[RecordedEventAnswer], str | None]:
     """One page of a deal's events, and the cursor of the next. Raises BadQuestion for a cursor of another list, and
     UnreadableDeal."""
     with isolated(reader.ledger, history.deal_id, history.version):
@@ -66,7 +66,7 @@ def list_events(
 
 def list_undecoded(
     reader: StateReader, deal_id: str, wanted: EventFilter, cursor: str | None, limit: int
-) -> tuple[list[dict[str, Any]], str | None]:
+) -> tuple[list[RecordedEventAnswer], str | None]:
     """The same for an unreadable deal: in the order of recording, without the status of each event."""
     start = read_cursor(cursor, wanted.order)
     after = max(wanted.after_version, start[-1] if start else 0)
@@ -77,7 +77,7 @@ def list_undecoded(
 
 def _page(
     reader: StateReader, history: History, wanted: EventFilter, cursor: str | None, limit: int
-) -> tuple[list[dict[str, Any]], str | None]:
+) -> tuple[list[RecordedEventAnswer], str | None]:
     here, backwards = history.zone, wanted.order.startswith("-")
     marks = EventStatusIndex.of(reader, history)
     start = read_cursor(cursor, wanted.order)
@@ -95,11 +95,18 @@ def _page(
     shown = found[:limit]
     rows = {row.id: row for row in reader.ledger.events([line.id for _, line in shown])}
     told = reader.narrator(history)
-    items = [
-        {**event_to_json(rows[line.id]), "text": told.text_of(line.id), **layer(line), **marks.status_of(line.id)}
-        for _, line in shown
-    ]
+    items = [_marked(event_to_json(rows[line.id]), line, told.text_of(line.id), marks) for _, line in shown]
     return items, write_cursor(wanted.order, shown[-1][0]) if len(found) > limit else None
+
+
+def _marked(
+    event: RecordedEventAnswer, line: RecordedEvent, text: str | None, marks: "EventStatusIndex"
+) -> RecordedEventAnswer:
+    """An event with its sentence and its status, corrections applied."""
+    told: RecordedEventAnswer = {**event, **layer(line), **marks.status_of(line.id)}
+    if text is not None:
+        told["text"] = text
+    return told
 
 
 def write_cursor(order: str, place: SortKey) -> str:
@@ -149,9 +156,9 @@ class EventStatusIndex:
         """The events, with corrections applied."""
         return (self.revised.get(line.id, line) for line in lines) if self.revised else lines
 
-    def status_of(self, event_id: str) -> dict[str, Any]:
+    def status_of(self, event_id: str) -> EventStatus:
         """Members of an event response beside what was recorded."""
-        told: dict[str, Any] = {}
+        told: EventStatus = {}
         if event_id in self.voided:
             told["voided_by"] = self.voided[event_id]
         if event_id in self.corrected:
@@ -162,7 +169,7 @@ class EventStatusIndex:
 EMPTY_INDEX = EventStatusIndex({}, {}, {})
 
 
-def read_event(reader: StateReader, deal_id: str, event_id: str) -> dict[str, Any]:
+def read_event(reader: StateReader, deal_id: str, event_id: str) -> RecordedEventAnswer:
     """One event of a deal. Raises UnknownDeal and EventNotFound."""
     reader.head(deal_id)
     row = reader.ledger.event(event_id)
@@ -172,13 +179,14 @@ def read_event(reader: StateReader, deal_id: str, event_id: str) -> dict[str, An
         with isolated(reader.ledger, deal_id, history.version):
             marks = EventStatusIndex.of(reader, history)
             line = next((each for each in marks.corrected_events(history.lines) if each.id == event_id), None)
-            text = {"text": reader.narrator(history).text_of(event_id)} if line else {}
+            text = reader.narrator(history).text_of(event_id) if line else None
     except UnreadableDeal:
         return event_to_json(row)
-    return {**event_to_json(row), **text, **(layer(line) if line else {}), **marks.status_of(event_id)}
+    event = event_to_json(row)
+    return {**event, **marks.status_of(event_id)} if line is None else _marked(event, line, text, marks)
 
 
-def layer(line: RecordedEvent) -> dict[str, str]:
+def layer(line: RecordedEvent) -> EventStatus:
     """The `layer` of an event that is a report, with corrections applied; empty for a fact."""
     return {"layer": "reported"} if is_report(line) else {}
 

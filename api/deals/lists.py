@@ -14,6 +14,7 @@ import orjson
 from starlette.concurrency import run_in_threadpool
 
 from api import limits
+from api.deals import answers
 from api.http import pagination
 from api.runtime.tenant_services import TenantServices
 from domain.basis import Basis
@@ -28,6 +29,7 @@ from projections.projection import Tables
 from projections.rebuild import catch_up
 from projections.state.time_query import TimeQuery, moment
 from projections.tables import deadlines as book
+from projections.tables.answers import DeadlineRow as DeadlineRowAnswer
 from projections.tables.deadlines import FIRST_KEY, STANDINGS, DeadlineFilter, DeadlineRow, SortKey
 from projections.tables.deals import DEALS, DealRow, current_row, derive_rows, read_deals
 
@@ -48,14 +50,15 @@ LOOK_SECONDS = 0.1
 UNREADABLE_NAMED = 100
 """Deals that cannot be read, named beside a page; GET /v1/deals?unreadable=true lists all of them."""
 
-Unreadable = list[dict[str, str]]
+Unreadable = list[answers.UnreadableDeal]
+Items = Sequence[answers.DealRow | DeadlineRowAnswer]
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
     """Items, the cursor of the next page, and the position of the log that they cover."""
 
-    items: list[dict[str, Any]]
+    items: Items
     next: str | None
     as_of_position: int
     lag: int
@@ -63,7 +66,7 @@ class Page:
     unreadable: Unreadable
 
     @property
-    def members(self) -> dict[str, Any]:
+    def members(self) -> answers.Coverage:
         """Members of the response beside the items."""
         return {"as_of_position": self.as_of_position, "lag": self.lag, "unreadable": self.unreadable}
 
@@ -114,7 +117,7 @@ NO_FILTERS: dict[str, Any] = dict.fromkeys(
 """The filters of a list of deals, none of them set."""
 
 
-def _page(head: int, tables: Tables | None, items: list[dict[str, Any]], more: str | None) -> Page:
+def _page(head: int, tables: Tables | None, items: Items, more: str | None) -> Page:
     position = tables.position if tables else 0
     return Page(items, more, position, max(0, head - position), _unreadable(tables))
 
@@ -126,38 +129,68 @@ def _unreadable(tables: Tables | None) -> Unreadable:
     return [{"deal_id": row.deal_id, "reason": row.unreadable or ""} for row in rows]
 
 
-def _row_to_json(row: DealRow, now: Moment) -> dict[str, Any]:
+def _row_to_json(row: DealRow, now: Moment) -> answers.DealRow:
     """A row, with `next_deadline` as in a state: the next binding one, and the next of any force."""
-    told = row._asdict()
-    name, nearest, binds = told.pop("next_deadline_id"), told.pop("nearest_id"), told.pop("next_is_binding")
-    due_day, here, reason = told.pop("next_due_day"), told.pop("next_tz"), told.pop("unreadable")
-    overdue, most_overdue = told.pop("overdue_ids"), told.pop("most_overdue")
-    return {
-        **told,
-        "days_left": None if due_day is None else (due_day - civil_day(now, zone(here))).days,
-        "next_deadline": {"binding": name if binds else None, "any": nearest, "overdue": overdue},
-        "most_overdue": _with_days_left(most_overdue, now),
+    days_left = None
+    if row.next_due_day is not None and row.next_tz is not None:
+        days_left = (row.next_due_day - civil_day(now, zone(row.next_tz))).days
+    told: answers.DealRow = {
+        "deal_id": row.deal_id,
+        "title": row.title,
+        "kind": row.kind,
+        "subject": row.subject,
+        "jurisdictions": row.jurisdictions,
+        "status": row.status,
+        "phase": row.phase,
+        "parties": row.parties,
+        "opened": row.opened,
+        "next_due": row.next_due,
+        "next_obligation": row.next_obligation,
+        "next_force": row.next_force,
+        "overdue": row.overdue,
+        "version": row.version,
+        "position": row.position,
         "recorded_at": iso(row.recorded_at),
-        "unreadable": reason is not None,
-        **({} if reason is None else {"reason": reason}),
+        "days_left": days_left,
+        "next_deadline": {
+            "binding": row.next_deadline_id if row.next_is_binding else None,
+            "any": row.nearest_id,
+            "overdue": row.overdue_ids,
+        },
+        "most_overdue": _with_days_left(row.most_overdue, now),
+        "unreadable": row.unreadable is not None,
     }
+    if row.unreadable is not None:
+        told["reason"] = row.unreadable
+    return told
 
 
-def _with_days_left(most_overdue: bytes | None, now: Moment) -> dict[str, Any] | None:
+def _with_days_left(most_overdue: bytes | None, now: Moment) -> answers.OverdueDeadline | None:
     """The deadline of a row that has been overdue for the longest time, with its negative days left."""
     if most_overdue is None:
         return None
     first = orjson.loads(most_overdue)
-    day, here = date.fromisoformat(first.pop("due_day")), zone(first.pop("tz"))
-    return {**first, "days_left": (day - civil_day(now, here)).days}
+    day, here = date.fromisoformat(first["due_day"]), zone(first["tz"])
+    return {
+        "deadline_id": first["deadline_id"],
+        "obligation": first["obligation"],
+        "force": first["force"],
+        "due": first["due"],
+        "days_left": (day - civil_day(now, here)).days,
+    }
 
 
-def read_deal(log: TenantServices, deal_id: str) -> dict[str, Any]:
+def read_deal(log: TenantServices, deal_id: str) -> answers.Deal:
     """One deal as in a list, at the head of the log, with links to its resources."""
     row, exists = current_row(log.reader, deal_id)
     here = f"/v1/deals/{quote(deal_id)}"
     links = {name: f"{here}/{path}" for name, path in LINKS.items()}
-    return {**_row_to_json(row, log.reader.now()), "exists": exists, "links": {"self": here, **links, "page": here[3:]}}
+    told: answers.Deal = {
+        **_row_to_json(row, log.reader.now()),
+        "exists": exists,
+        "links": {"self": here, **links, "page": here[3:]},
+    }
+    return told
 
 
 LINKS = {

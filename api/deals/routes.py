@@ -15,7 +15,7 @@ from api.events import type_filters
 from api.events.default_day import Day
 from api.http import responses
 from api.http.authentication import AuthenticatedCaller
-from api.http.openapi_responses import NOT_MODIFIED, content, listed, listed_across, problems, several
+from api.http.openapi_responses import NOT_MODIFIED, content, listed, problems, several
 from api.http.parameters import (
     BareIsTrue,
     Cursor,
@@ -131,7 +131,7 @@ def read_event(request: Request, who: AuthenticatedCaller, deal_id: DealId, even
     summary="Replay of a deal",
     response_class=StreamingResponse,
     responses={
-        200: several("ReplayStep", "A step for each event, then a trailer; or a page; or a table.", replay_steps.FORMS),
+        200: several("ReplayLine", "A step for each event, then a trailer; or a page; or a table.", replay_steps.FORMS),
         **problems(UnknownDeal, BeyondTheEnd, InTheFuture, TooCostly),
     },
     openapi_extra={AUDITED: True},
@@ -157,7 +157,7 @@ async def replay(
 @router.get(
     "/deals",
     summary="Deals",
-    responses={200: listed_across("DealRow", "A page of deals, by id."), 304: NOT_MODIFIED, **problems()},
+    responses={200: content("DealPage", "A page of deals, by id."), 304: NOT_MODIFIED, **problems()},
 )
 async def read_deals(
     request: Request,
@@ -207,7 +207,7 @@ def read_deal(request: Request, who: AuthenticatedCaller, deal_id: DealId) -> Re
     "/deadlines",
     summary="Deadlines across deals",
     responses={
-        200: listed_across("DeadlineRow", "A page of deadlines: past due first, then by the moment that closes them."),
+        200: content("DeadlinePage", "A page of deadlines: past due first, then by the moment that closes them."),
         304: NOT_MODIFIED,
         **problems(TooCostly),
     },

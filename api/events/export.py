@@ -1,7 +1,7 @@
 """The whole log as JSON Lines or CSV, with a trailer by which a reader detects truncation."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from hashlib import sha256
 from typing import Any
 
@@ -73,7 +73,7 @@ def table(ledger: Ledger, after: int, limit: int | None) -> Iterator[bytes]:
     yield csv_cells.csv_lines([[f"#{name}={value}" for name, value in told.items()]]).encode()
 
 
-def _cells(event: dict[str, Any]) -> list[object]:
+def _cells(event: Mapping[str, Any]) -> list[object]:
     return [_as_text(event.get(name)) for name in COLUMNS]
 
 

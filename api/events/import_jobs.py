@@ -5,7 +5,7 @@ recorded stands, and the same file may be sent again.
 """
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
 from logging import getLogger
@@ -18,18 +18,19 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 
 from api import limits
+from api.answers import Fault
 from api.errors import UnknownImport
 from api.events import imports
-from api.events.import_report import Report, as_error
+from api.events.import_report import Report, as_error, as_warning
 from api.events.imports import ImportJob, ImportOptions
-from api.http.answer_fields import Instant, instant_or_none
 from api.http.authentication import Caller, caller
-from api.http.problem_details import described, problem_to_json
+from api.http.problem_details import described
 from api.runtime.background_jobs import BackgroundJobs
 from api.runtime.runtime import Runtime
 from api.runtime.tenants import Tenants
 from domain.errors import ParleyError
 from domain.time.instants import Moment, iso
+from ledger.encoding.answer_fields import Instant, instant_or_none
 from projections.cancellation import Token
 from projections.state.state_reader import clock
 
@@ -53,7 +54,7 @@ class BackgroundImport:
     recorded: int
     errors_total: int
     warnings_total: int
-    report: dict[str, Any] | None
+    report: Mapping[str, Any] | None
 
 
 class ImportInBackground:
@@ -159,24 +160,22 @@ class ImportInBackground:
             self._answered() if self.ended is not None else None,
         )
 
-    def _answered(self) -> dict[str, Any] | None:
+    def _answered(self) -> Mapping[str, Any] | None:
         """What a synchronous import would have answered, without its lists."""
         report = self._report
         if report is None:
             return self._problem
         return report.figures() if report.error is None else {**described(report.error, self.path), **report.figures()}
 
-    def errors(self, after: int, limit: int) -> list[dict[str, Any]]:
+    def errors(self, after: int, limit: int) -> list[Fault]:
         """Lines that cannot be recorded, after a line; none until it has ended."""
         return self._listed(lambda report: (as_error(*each) for each in report.refusals(after)), limit)
 
-    def warnings(self, after: int, limit: int) -> list[dict[str, Any]]:
+    def warnings(self, after: int, limit: int) -> list[Fault]:
         """Warnings, after as many; none until it has ended."""
-        return self._listed(
-            lambda report: ({"line": line, **problem_to_json(each)} for line, each in report.warnings(after)), limit
-        )
+        return self._listed(lambda report: (as_warning(*each) for each in report.warnings(after)), limit)
 
-    def _listed(self, items: Callable[[Report], Iterator[dict[str, Any]]], limit: int) -> list[dict[str, Any]]:
+    def _listed(self, items: Callable[[Report], Iterator[Fault]], limit: int) -> list[Fault]:
         with self._reading:
             return [] if self._report is None else list(islice(items(self._report), limit))
 

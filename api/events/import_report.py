@@ -3,7 +3,7 @@
 The lists are read from the spool of the import while they are sent, so that memory does not grow with them.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import orjson
@@ -11,7 +11,9 @@ from starlette.responses import StreamingResponse
 from starlette.types import Receive, Scope, Send
 
 from api import hints
+from api.answers import Fault
 from api.errors import Forbidden, ImportStopped
+from api.events.answers import ImportCounts
 from api.http.problem_details import MEDIA_TYPE, described, listed, placed, problem_to_json
 from api.http.responses import JSON
 from domain.errors import InvalidInput, ParleyError, Problem, total
@@ -41,7 +43,7 @@ class Report:
         """Remove the spool."""
         self._job.close()
 
-    def figures(self) -> dict[str, Any]:
+    def figures(self) -> ImportCounts:
         """The counts of lines by result."""
         job = self._job
         would_be = 0 if self.error else job.left
@@ -60,7 +62,7 @@ class Report:
         return {
             "deals": self._job.spool.deals(),
             "errors": (as_error(number, error) for number, error in self.refusals()),
-            "warnings": ({"line": number, **problem_to_json(each)} for number, each in self.warnings()),
+            "warnings": (as_warning(number, each) for number, each in self.warnings()),
         }
 
     def refusals(self, after: int = 0) -> Iterator[tuple[int, ParleyError]]:
@@ -83,7 +85,7 @@ class Report:
         status, _ = placed(type(self.error))
         return _Answer(self, {**described(self.error, instance), **self.figures()}, status, MEDIA_TYPE)
 
-    def pieces(self, head: dict[str, Any]) -> Iterator[bytes]:
+    def pieces(self, head: Mapping[str, Any]) -> Iterator[bytes]:
         """A JSON object of these members and the lists, in chunks."""
         piece = bytearray(orjson.dumps(head)[:-1])
         for name, items in self.lists().items():
@@ -121,7 +123,7 @@ class Report:
 class _Answer(StreamingResponse):
     """Removes the spool when the response was sent or the client disconnected."""
 
-    def __init__(self, report: Report, head: dict[str, Any], status: int, media: str) -> None:
+    def __init__(self, report: Report, head: Mapping[str, Any], status: int, media: str) -> None:
         super().__init__(report.pieces(head), status, media_type=media)
         self._report = report
 
@@ -132,9 +134,17 @@ class _Answer(StreamingResponse):
             self._report.close()
 
 
-def as_error(number: int, error: ParleyError) -> dict[str, Any]:
+def as_warning(number: int, fault: Problem) -> Fault:
+    """A warning about a line."""
+    told = problem_to_json(fault)
+    told["line"] = number
+    return told
+
+
+def as_error(number: int, error: ParleyError) -> Fault:
     """A refused line, with the code of its first fault."""
-    told: dict[str, Any] = {"line": number, "code": _code(error), **hints.as_members(error)}
+    told = hints.fault_of(_code(error), error)
+    told["line"] = number
     if error.problems:
         told["problems"] = [problem_to_json(each) for each in listed(error.problems)]
     if (there_are := total(error.problems)) > len(told.get("problems", ())):

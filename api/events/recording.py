@@ -12,8 +12,9 @@ from starlette.responses import Response
 
 from api import limits
 from api.audit import proofs
+from api.audit.answers import SealMembers
 from api.errors import invalid_input
-from api.events import decoding, ids
+from api.events import answers, decoding, ids
 from api.events.default_day import default_day
 from api.events.warnings import warnings_of
 from api.http import responses
@@ -37,7 +38,7 @@ from ledger import models as ledgers
 from ledger.append.idempotency import other_body
 from ledger.append.preparation import prepare
 from ledger.encoding.event_codec import ERASING
-from ledger.models import Receipt
+from ledger.models import Appended, Receipt
 from projections.replay.erased_paths import complete_erasures
 
 
@@ -137,13 +138,25 @@ def flag(request: Request, name: str) -> bool:
     raise BadQuestion(told, problems=(Problem(f"/{name}", "bad-parameter", told),))
 
 
-def receipt_as_json(given: Receipt) -> dict[str, Any]:
+def receipt_as_json(given: Receipt) -> answers.Receipt:
     """The response to a recorded request."""
     return {
-        "events": [{**event._asdict(), "recorded_at": iso(event.recorded_at)} for event in given.events],
+        "events": [_recorded(event) for event in given.events],
         "version": given.version,
         "position": given.position,
         "warnings": [problem_to_json(each) for each in given.warnings],
+    }
+
+
+def _recorded(event: Appended) -> answers.Recorded:
+    return {
+        "id": event.id,
+        "type": event.type,
+        "deal_id": event.deal_id,
+        "version": event.version,
+        "position": event.position,
+        "recorded_at": iso(event.recorded_at),
+        "leaf_hash": event.leaf_hash,
     }
 
 
@@ -155,9 +168,11 @@ def _answer(
     wish: RequestPreferences,
     dry_run: bool,
     place: str | None = None,
-    seal: dict[str, Any] | None = None,
+    seal: SealMembers | None = None,
 ) -> Response:
-    content = {**receipt_as_json(given), **(seal or {})}
+    content = receipt_as_json(given)
+    if seal is not None:
+        content["seal"], content["proofs"] = seal["seal"], seal["proofs"]
     applied = [
         *(["handling=lenient"] if wish.lenient else []),
         *(["return=minimal"] if wish.minimal else []),
@@ -165,7 +180,8 @@ def _answer(
     ]
     headers = {"Preference-Applied": ", ".join(applied)} if applied else {}
     if dry_run:
-        return responses.json_response({**content, "dry_run": True}, 200, headers)
+        content["dry_run"] = True
+        return responses.json_response(content, 200, headers)
     headers["ETag"] = f'"{given.version}"'
     headers["Location"] = place or f"/v1/deals/{quote(deal_id)}/events/{quote(given.events[0].id)}"
     if given.replayed:

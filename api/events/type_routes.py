@@ -7,6 +7,7 @@ from fastapi import APIRouter, Path
 from starlette.requests import Request
 from starlette.responses import Response
 
+from api.events.answers import EventType
 from api.events.models import Schemas, data_model, event_model
 from api.http import responses
 from api.http.openapi_responses import NOT_MODIFIED, content, listed, problems
@@ -51,7 +52,7 @@ def read_calendars(request: Request) -> Response:
 
 
 @cache
-def described(name: str) -> dict[str, Any]:
+def described(name: str) -> EventType:
     """A published event type: `schema` and `example` of its `data`, `event_schema` and `event` of the whole event."""
     cls = event_type(name)
     return {

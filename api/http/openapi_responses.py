@@ -127,30 +127,13 @@ def several(schema: str, description: str, media: Sequence[str]) -> dict[str, An
 
 def listed(schema: str, description: str) -> dict[str, Any]:
     """A page of items of this schema."""
-    return content(_page(schema, {}), description)
-
-
-def listed_across(schema: str, description: str) -> dict[str, Any]:
-    """A page of items across deals, with the position of the log that it covers and the unreadable deals."""
-    beside = {
-        "as_of_position": {"type": "integer", "description": "The last position of the log that the items cover."},
-        "lag": {"type": "integer", "description": "Events of the log that the items do not cover yet."},
-        "unreadable": {
-            "type": "array",
-            "items": {"$ref": "#/components/schemas/UnreadableDeal"},
-            "description": "Deals that cannot be read, of which the items say nothing certain.",
-        },
-    }
-    return content(_page(schema, beside), description)
-
-
-def _page(schema: str, beside: Mapping[str, Any]) -> dict[str, Any]:
     items = {"type": "array", "items": {"$ref": f"#/components/schemas/{schema}"}}
-    return {
+    page = {
         "type": "object",
-        "required": ["items", "next", *beside],
-        "properties": {"items": items, "next": {"type": ["string", "null"]}, **beside},
+        "required": ["items", "next"],
+        "properties": {"items": items, "next": {"type": ["string", "null"]}},
     }
+    return content(page, description)
 
 
 NOT_MODIFIED: dict[str, Any] = {"description": "The reader has these very bytes already (If-None-Match)."}

@@ -16,7 +16,8 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
-from api import hints, limits
+from api import answers, hints, limits
+from api.answers import Fault, Sentence
 from api.errors import (
     BodyTooLarge,
     BodyTooSlow,
@@ -126,20 +127,23 @@ def problem(error: ParleyError, instance: str) -> Response:
 def described(error: ParleyError, instance: str) -> dict[str, Any]:
     """The members of a problem; those of the error's `extra` are extension members."""
     status, title = placed(type(error))
-    members: dict[str, Any] = {
+    words: Sentence = hints.as_members(error) if status != 500 else {"detail": LOGGED}
+    members: answers.Problem = {
         "type": f"/problems/{error.code}",
         "title": title,
         "status": status,
-        **(hints.as_members(error) if status != 500 else {"detail": LOGGED}),
+        "detail": words["detail"],
         "code": error.code if status != 500 else Unexpected.code,
         "instance": instance,
-        **{name: value for name, value in error.extra.items() if name not in ("headers", "retry_after", "hint")},
     }
+    if "hint" in words:
+        members["hint"] = words["hint"]
     if error.problems:
         members["errors"] = [problem_to_json(each) for each in listed(error.problems)]
         if (there_are := total(error.problems)) > len(members["errors"]):
             members["errors_total"] = there_are
-    return members
+    more = {name: value for name, value in error.extra.items() if name not in ("headers", "retry_after", "hint")}
+    return {**members, **more}
 
 
 def listed(faults: Sequence[Problem]) -> Sequence[Problem]:
@@ -163,10 +167,13 @@ def _event_of(pointer: str) -> str:
     return event[0] if event else pointer.removeprefix("/").partition("/")[0]
 
 
-def problem_to_json(fault: Problem) -> dict[str, Any]:
+def problem_to_json(fault: Problem) -> Fault:
     """One fault as a member of `errors` or `warnings`."""
-    told = {"pointer": fault.pointer, "code": fault.code, **hints.as_members(fault)}
-    return {**told, "nearest": list(fault.nearest)} if fault.nearest else told
+    told = hints.fault_of(fault.code, fault)
+    told["pointer"] = fault.pointer
+    if fault.nearest:
+        told["nearest"] = list(fault.nearest)
+    return told
 
 
 async def refuse(request: Request, error: Exception) -> Response:

@@ -21,8 +21,11 @@ from api.openapi.components import (
 )
 from api.openapi.schemas import ANSWERS
 from api.webhooks.schemas import ReplayRequest, WantedWebhook
+from domain.envelope import PAYLOAD_MEMBERS
 from domain.event import REGISTRY
 from domain.events.deal import DealOpened
+from ledger.encoding.event_json import RecordedEvent
+from projections.replay.answers import ReplayedEvent
 
 REF = "#/components/schemas/"
 
@@ -72,8 +75,8 @@ def document(app: FastAPI) -> dict[str, Any]:
         for name in ("HTTPValidationError", "ValidationError"):
             held.pop(name, None)
         held.update(
-            deepcopy(ANSWERS)
-            | _events()
+            _answers(events := _events())
+            | events
             | {each.__name__: each.model_json_schema(schema_generator=Schemas) for each in BODIES}
         )
         made["components"]["securitySchemes"] = {"key": {"type": "http", "scheme": "bearer", "description": KEYS}}
@@ -91,6 +94,15 @@ def document(app: FastAPI) -> dict[str, Any]:
             share(made)
         app.openapi_schema = made
     return app.openapi_schema
+
+
+def _answers(events: dict[str, Any]) -> dict[str, Any]:
+    """The schemas of answers; what an event has from its sender is described where it is sent."""
+    answers = deepcopy(ANSWERS)
+    sent = {name: events[_member_component(name)] for name in PAYLOAD_MEMBERS if name != "data"}
+    for name in (RecordedEvent.__name__, ReplayedEvent.__name__):
+        answers[name]["properties"] |= sent
+    return answers
 
 
 def _events() -> dict[str, Any]:

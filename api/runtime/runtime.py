@@ -5,6 +5,7 @@ from contextlib import ExitStack
 from typing import Any
 
 from api import limits
+from api.runtime.answers import WorkerFailure
 from api.runtime.background_jobs import BackgroundJobs
 from api.runtime.key_cache import KeyCache
 from api.runtime.metrics import Metrics
@@ -73,17 +74,19 @@ class Runtime:
             url = embedded.url
         return self._stack.enter_context(open_ledger(url, settings.tenant, origin=settings.origin))
 
-    def failures(self) -> list[dict[str, str]]:
+    def failures(self) -> list[WorkerFailure]:
         """The workers whose last attempt failed, and why; for logs other than the main one without the reason, which
         may hold their data. The path of the data folder is not disclosed."""
         data = str(self.settings.data.expanduser())
-        return [
-            {"worker": worker.worker, "code": failure.code}
-            | ({"detail": failure.detail.replace(data, "DATA")} if log is self.main else {})
-            for log in list(self.tenants.logs.values())
-            for worker in log.workers
-            if (failure := worker.failure) is not None
-        ]
+        found: list[WorkerFailure] = []
+        for log in list(self.tenants.logs.values()):
+            for worker in log.workers:
+                if (failure := worker.failure) is not None:
+                    told: WorkerFailure = {"worker": worker.worker, "code": failure.code}
+                    if log is self.main:
+                        told["detail"] = failure.detail.replace(data, "DATA")
+                    found.append(told)
+        return found
 
     def end_streams(self) -> None:
         """End every live stream and costly query, so that the server can stop."""

@@ -16,6 +16,7 @@ from api.http.problem_details import TABLE, placed
 from api.http.routing import FOR_PROBES, OPEN_TO_ALL, ApiRoute
 from api.openapi import html
 from api.runtime import metrics
+from api.runtime.answers import ErrorCode, Health, Readiness, ServerVersion
 from api.runtime.runtime import Runtime
 from domain.errors import Busy
 from ledger.encoding.leaf import PAYLOAD_DOMAIN
@@ -30,18 +31,19 @@ ANY = {"type": "object"}
 @router.get(
     "/healthz",
     summary="Liveness",
-    responses={200: content(ANY, "The process responds."), **problems()},
+    responses={200: content("Health", "The process responds."), **problems()},
     openapi_extra=FOR_PROBES,
 )
 async def healthz() -> Response:
     """200 while the process responds; it checks nothing else."""
-    return responses.json_response({"status": "ok"}, headers=FRESH)
+    alive: Health = {"status": "ok"}
+    return responses.json_response(alive, headers=FRESH)
 
 
 @router.get(
     "/readyz",
     summary="Readiness",
-    responses={200: content(ANY, "Events can be recorded and read."), **problems()},
+    responses={200: content("Readiness", "Events can be recorded and read."), **problems()},
     openapi_extra=FOR_PROBES,
 )
 async def readyz(request: Request) -> Response:
@@ -54,19 +56,19 @@ async def readyz(request: Request) -> Response:
         asked.add_done_callback(asyncio.Future.exception)
         told = f"The database has not answered within {limits.READY_SECONDS} seconds; try again in a moment."
         raise Busy(told, extra={"retry_after": 1})
-    ready = {"status": "ready", "position": asked.result(), "failures": runtime.failures()}
+    ready: Readiness = {"status": "ready", "position": asked.result(), "failures": runtime.failures()}
     return responses.json_response(ready, headers=FRESH)
 
 
 @router.get(
     "/version",
     summary="Version",
-    responses={200: content(ANY, "Versions."), **problems()},
+    responses={200: content("ServerVersion", "Versions."), **problems()},
     openapi_extra=OPEN_TO_ALL,
 )
 async def read_version() -> Response:
     """The version of the server, of the rules by which states are derived, and of the calendars."""
-    told = {
+    told: ServerVersion = {
         "name": "parley",
         "version": version("parley-tracker"),
         "api": "v1",
@@ -115,7 +117,7 @@ def read_docs(request: Request) -> Response:
 @router.get(
     "/problems/{code}",
     summary="Error code",
-    responses={200: content(ANY, "The error."), **problems(NotFound)},
+    responses={200: content("ErrorCode", "The error."), **problems(NotFound)},
     openapi_extra=OPEN_TO_ALL,
 )
 def read_problem(request: Request, code: str) -> Response:
@@ -123,7 +125,8 @@ def read_problem(request: Request, code: str) -> Response:
     for kind in TABLE:
         if kind.code == code:
             status, title = placed(kind)
-            return responses.conditional_json(request, {"code": code, "status": status, "title": title})
+            told: ErrorCode = {"code": code, "status": status, "title": title}
+            return responses.conditional_json(request, told)
     raise NotFound(f"There is no error {code[:64]!r}.")
 
 

@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 
-from api.http.answer_fields import Instant, instant_or_none
 from api.webhooks.delivery import secret_text
 from domain.time.instants import iso
 from ledger import webhook_outbox
+from ledger.encoding.answer_fields import Instant, instant_or_none
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import Any
 
 from domain.basis import Basis
 from domain.errors import BadQuestion
@@ -10,6 +9,7 @@ from projections.isolation import isolated_steps
 from projections.narrator import narrator
 from projections.replay.step_sentences import OWN_DAY_EVENTS, StepSentences
 from projections.replay.steps import EventRows, Step, steps
+from projections.state import answers
 from projections.state.holiday_calendars import calendar
 from projections.state.state_json import basis_to_json
 from projections.state.state_reader import StateReader
@@ -19,7 +19,7 @@ from projections.temporal.recorded_deal import RecordedDeal
 
 def replay(
     reader: StateReader, deal_id: str, to_version: int | None = None, question: TimeQuery = NOTHING_ASKED
-) -> tuple[dict[str, Any], Iterator[Step]]:
+) -> tuple[answers.Basis, Iterator[Step]]:
     """The JSON of the basis, and the steps. Raises UnknownDeal, BadQuestion, BeyondTheEnd, InTheFuture."""
     if to_version is not None:
         if question.known_version not in (None, to_version):
@@ -43,5 +43,6 @@ def _with_sentences(made: Iterator[Step], past: RecordedDeal, basis: Basis) -> I
         if "event" in step:
             line = told.lines[step["event"]["id"]]
             step["event"]["text"] = told.text(line)
-            step |= {} if changed is None else {"sentences": changed.of(line)}
+            if changed is not None:
+                step["sentences"] = changed.of(line)
         yield step

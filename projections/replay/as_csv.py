@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 
 from projections import csv_cells
+from projections.replay.answers import ReplayStep
 from projections.replay.steps import Step
 
 COLUMNS = (
@@ -20,7 +21,7 @@ def csv_lines(steps: Iterable[Step]) -> Iterator[str]:
             yield csv_cells.csv_lines([list(_row(step))])
 
 
-def _row(step: Step) -> Iterator[object]:
+def _row(step: ReplayStep) -> Iterator[object]:
     event = step["event"]
     moves = (f"{move['deadline_id']}: {move['from']} -> {move['to']}" for move in step["deadline_moves"])
     yield from (step["version"], event["id"], event["type"], event["occurred"], event["published"])

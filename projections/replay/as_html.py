@@ -48,7 +48,7 @@ def section_tag(event_id: str) -> str:
     return f'<section id="event-{escape(event_id)}">'
 
 
-def _section(step: Step) -> Iterator[str]:
+def _section(step: Mapping[str, Any]) -> Iterator[str]:
     event = step["event"]
     yield f"{section_tag(event['id'])}\n<h2>{step['step']}. {escape(event['type'])} "
     yield f"<span class=dim>{escape(event['id'])}</span></h2>\n"
@@ -64,7 +64,7 @@ def _section(step: Step) -> Iterator[str]:
     yield "</section>\n"
 
 
-def _facts(step: Step) -> Iterator[tuple[str, str]]:
+def _facts(step: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     event = step["event"]
     yield (
         "occurred",
@@ -104,7 +104,7 @@ def _date(value: object) -> str:
     return "none" if value is None else f"<time>{escape(str(value))}</time>"
 
 
-def _erased(step: Step) -> Iterator[str]:
+def _erased(step: Mapping[str, Any]) -> Iterator[str]:
     if "erased" in step:
         rows = "".join(
             f"<tr><td><code>{escape(each['path'])}</code></td><td class=gone>{escape(each['value'])}</td></tr>"
@@ -113,7 +113,7 @@ def _erased(step: Step) -> Iterator[str]:
         yield f"<p>Destroyed by {_link(step['erased']['by'])}.</p><table>{rows}</table>\n"
 
 
-def _changes(step: Step) -> Iterator[str]:
+def _changes(step: Mapping[str, Any]) -> Iterator[str]:
     if "sentences" in step:
         told = "".join(f"<li>{escape(each['text'])}</li>" for each in step["sentences"])
         yield f"<ul>{told}</ul>\n" if told else "<p class=dim>Changes nothing in this state.</p>\n"

@@ -4,21 +4,20 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from domain.json_equality import equal
+from projections.replay.answers import PatchOperation
 
-Change = dict[str, Any]
 
-
-def make_patch(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Change]:
+def make_patch(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[PatchOperation]:
     """The patch that makes `after` of `before`."""
     return list(_objects(before, after, ""))
 
 
-def initial_patch(after: Mapping[str, Any]) -> list[Change]:
+def initial_patch(after: Mapping[str, Any]) -> list[PatchOperation]:
     """The patch that makes `after` of an empty object, or of any other with no more members."""
     return [_add(f"/{_token(name)}", value) for name, value in after.items()]
 
 
-def _values(before: Any, after: Any, path: str) -> Iterator[Change]:
+def _values(before: Any, after: Any, path: str) -> Iterator[PatchOperation]:
     if equal(before, after):
         return
     if isinstance(before, dict) and isinstance(after, dict):
@@ -29,7 +28,7 @@ def _values(before: Any, after: Any, path: str) -> Iterator[Change]:
         yield {"op": "replace", "path": path, "value": after}
 
 
-def _objects(before: Mapping[str, Any], after: Mapping[str, Any], path: str) -> Iterator[Change]:
+def _objects(before: Mapping[str, Any], after: Mapping[str, Any], path: str) -> Iterator[PatchOperation]:
     for name in sorted(before.keys() - after.keys()):
         yield _remove(f"{path}/{_token(name)}")
     for name, value in after.items():
@@ -40,7 +39,7 @@ def _objects(before: Mapping[str, Any], after: Mapping[str, Any], path: str) -> 
             yield _add(place, value)
 
 
-def _lists(before: Sequence[Any], after: Sequence[Any], path: str) -> Iterator[Change]:
+def _lists(before: Sequence[Any], after: Sequence[Any], path: str) -> Iterator[PatchOperation]:
     """Equal items at both ends are kept; in between, items are replaced one by one, removed or added."""
     start = _common_prefix_length(before, after)
     end = _common_prefix_length(before[start:][::-1], after[start:][::-1])
@@ -63,11 +62,11 @@ def _common_prefix_length(one: Sequence[Any], other: Sequence[Any]) -> int:
     return count
 
 
-def _add(path: str, value: Any) -> Change:
+def _add(path: str, value: Any) -> PatchOperation:
     return {"op": "add", "path": path, "value": value}
 
 
-def _remove(path: str) -> Change:
+def _remove(path: str) -> PatchOperation:
     return {"op": "remove", "path": path}
 
 

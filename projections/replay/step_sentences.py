@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
 
 from domain.basis import Basis
 from domain.bitemporal import KnownEvents
 from domain.envelope import RecordedEvent
 from domain.state import State
 from domain.time.instants import FUTURE, Moment, civil_day, end_of_day
+from projections.sentences.answers import ChangeSentence
 from projections.sentences.developments import RawChange, texts_of
 from projections.temporal.diff import changes
 from projections.temporal.difference import values_of
@@ -32,7 +32,7 @@ class StepSentences:
         self._known = self._knowledge(self._held)
         self._foldings = (Refolding(), Refolding())
 
-    def of(self, line: RecordedEvent) -> list[dict[str, Any]]:
+    def of(self, line: RecordedEvent) -> list[ChangeSentence]:
         """`{text, group, path}` of each change that the next event makes, the most important first."""
         held = sorted((*self._held, line), key=lambda each: each.version)
         known = self._knowledge(held)

@@ -19,10 +19,11 @@ from domain.time.instants import SECOND, Moment
 from ledger.encoding.event_json import event_to_json
 from ledger.models import Recorded
 from projections.replay import json_patch
+from projections.replay.answers import DeadlineMove, ReplayedEvent, ReplayStep, ReplayTrailer
 from projections.replay.document import EMPTY
 from projections.temporal.recorded_deal import RecordedDeal
 
-Step = dict[str, Any]
+Step = ReplayStep | ReplayTrailer
 
 WITHHELD = "[withheld]"
 """Replaces the payload of a withheld event."""
@@ -63,7 +64,7 @@ def steps(past: RecordedDeal, told: EventRows, basis: Basis) -> Iterator[Step]:
                 upcoming = next(moves, None)
             if number == 1:
                 patch = json_patch.initial_patch(after.plain)
-            step = {
+            step: ReplayStep = {
                 "step": number,
                 "version": line.version,
                 "event": _event(line, told),
@@ -95,8 +96,8 @@ def _record_events_by_target(lines: Sequence[RecordedEvent]) -> dict[str, list[s
     return about
 
 
-def _event(line: RecordedEvent, told: EventRows) -> dict[str, Any]:
-    event = event_to_json(told.rows[line.id])
+def _event(line: RecordedEvent, told: EventRows) -> ReplayedEvent:
+    event: ReplayedEvent = {**event_to_json(told.rows[line.id])}
     if line.erased:
         event.pop("erased", None)
         event["data"] = WITHHELD if line.id in told.withheld else ERASED
@@ -111,12 +112,12 @@ def _lag(line: RecordedEvent, past: RecordedDeal) -> int | None:
     return (line.recorded_at - happened) // SECOND
 
 
-def _moved_deadlines(before: Mapping[str, Any], after: Mapping[str, Any], line: RecordedEvent) -> list[dict[str, Any]]:
+def _moved_deadlines(before: Mapping[str, Any], after: Mapping[str, Any], line: RecordedEvent) -> list[DeadlineMove]:
     """The deadlines whose due date this step set or moved, with the reason."""
     was, now = before.get("deadlines", {}), after.get("deadlines", {})
     if was is now:
         return []
-    moves = []
+    moves: list[DeadlineMove] = []
     for deadline_id in sorted(was.keys() | now.keys()):
         earlier, later = was.get(deadline_id, {}), now.get(deadline_id, {})
         if earlier is not later and earlier.get("due") != later.get("due"):

@@ -8,11 +8,10 @@ from typing import Any
 from domain.sections.wording import Group
 from domain.state import SECTIONS
 from domain.state_paths import write
+from projections.sentences.answers import Development
 from projections.sentences.change_sentences import ChangeSentences, Sections
 from projections.sentences.event_texts import EventText, because, shortened_cause
 from projections.sentences.units import Tokens, Unit, units_of
-
-Answer = dict[str, Any]
 
 BINDING = frozenset({"legally_binding", "statutory", "court_order", "contractual"})
 """Forces of the dates that come before the others."""
@@ -160,18 +159,18 @@ def _place(unit: Unit, name: str) -> tuple[str, Tokens, str, Tokens]:
     return unit.section, unit.entry, name, unit.key if "*" in name else ()
 
 
-def summary(parts: Sequence[PartTexts], told: Callable[[str], bool] = bool) -> list[Answer]:
+def summary(parts: Sequence[PartTexts], told: Callable[[str], bool] = bool) -> list[Development]:
     """The developments behind a difference, the most important first: `{text, group, part, paths, because,
     consequences}`. What else the same events changed are the consequences, each `{text, group, path}`.
 
     `told` says of a section by its name whether its changes are spoken of.
     """
-    leads: list[tuple[tuple[Any, ...], int, Answer]] = []
+    leads: list[tuple[tuple[Any, ...], int, Development]] = []
     for place, part in enumerate(parts):
         for together in _by_cause([each for each in part.spoken() if told(each.unit.section)]):
             lead, *rest = together
             texts = {_sentence(each.sentence or ""): each for each in rest if each.sentence != lead.sentence}
-            item = {
+            item: Development = {
                 "text": lead.text,
                 "group": lead.group.value,
                 "part": part.part,

@@ -8,13 +8,13 @@ declares working, as China does each year, are worked.
 from datetime import date
 from functools import lru_cache
 from importlib.metadata import version
-from typing import Any
 
 import holidays
 from holidays import HolidayBase
 
 from domain.nearest_names import nearest
 from domain.time.calendars import Calendar
+from projections.state.answers import CalendarName
 
 FIRST_YEAR, LAST_YEAR = 1950, 2100
 
@@ -67,14 +67,15 @@ def _sample(place: str, part: str | None = None) -> HolidayBase:
 
 
 @lru_cache(maxsize=1)
-def list_calendars() -> tuple[dict[str, Any], ...]:
+def list_calendars() -> list[CalendarName]:
     """Every calendar: its name, what kind of place it is of, and of a country the names of its parts."""
-    found: list[dict[str, Any]] = []
+    found: list[CalendarName] = []
     for country, parts in sorted(_countries().items()):
         own = [f"{country}-{part.upper()}" for part in parts]
         found.append({"name": country, "kind": "country", "parts": own})
-        found += [{"name": name, "kind": "part", "of": country} for name in own]
-    return (*found, *({"name": market, "kind": "market"} for market in sorted(_markets())))
+        found.extend({"name": name, "kind": "part", "of": country} for name in own)
+    found.extend({"name": market, "kind": "market"} for market in sorted(_markets()))
+    return found
 
 
 def nearest_names(name: str) -> tuple[str, ...]:

@@ -1,23 +1,21 @@
 """The JSON of a state and of its basis: the hash of what it says, and the link under which it is found again."""
 
 from hashlib import sha256
-from typing import Any
 from urllib.parse import quote, urlencode
 
 from domain.basis import Basis
 from domain.state import State, without_counters
 from domain.time.instants import iso
 from ledger.encoding.canonical_json import canonical
+from projections.state import answers
 from projections.state.holiday_calendars import VERSION as CALENDARS
 from projections.state.time_query import DEFAULTS
 
 RULES = "3"
 """The version of the rules of derivation: raised when a rule changes its answer."""
 
-Answer = dict[str, Any]
 
-
-def state_to_json(deal_id: str, found: State, basis: Basis) -> Answer:
+def state_to_json(deal_id: str, found: State, basis: Basis) -> answers.State:
     """The JSON of a state: with the basis, the next change by time, and its hash."""
     sections = dict(found.sections)
     return {
@@ -30,8 +28,13 @@ def state_to_json(deal_id: str, found: State, basis: Basis) -> Answer:
     }
 
 
-def basis_to_json(deal_id: str, basis: Basis) -> Answer:
+def basis_to_json(deal_id: str, basis: Basis) -> answers.Basis:
     """The basis echoed exactly, with the link under which this answer is found again."""
+    return {**basis_members(basis), "permalink": permalink(deal_id, basis)}
+
+
+def basis_members(basis: Basis) -> answers.BasisMembers:
+    """The members of a basis that do not depend on whether its state is on record."""
     return {
         "valid_at": iso(basis.valid_at),
         "known_at": iso(basis.known_at),
@@ -43,7 +46,6 @@ def basis_to_json(deal_id: str, basis: Basis) -> Answer:
         "hindsight": basis.hindsight,
         "projected": basis.projected,
         "rules": {"rules": RULES, "calendars": CALENDARS},
-        "permalink": permalink(deal_id, basis),
     }
 
 

@@ -32,8 +32,9 @@ from projections.snapshots.event_index import EventIndex
 from projections.snapshots.snapshot_reader import SNAPSHOT_EVENTS, SnapshotReader, supports
 from projections.snapshots.store import SnapshotStore
 from projections.snapshots.worker import SnapshotWorker
+from projections.state import answers
 from projections.state.holiday_calendars import calendar
-from projections.state.state_json import Answer, state_to_json
+from projections.state.state_json import state_to_json
 from projections.state.time_query import (
     CLOCKS,
     JUST_NOW,
@@ -108,7 +109,7 @@ class StateReader:
         self._snapshots = SnapshotWorker()
         self._narrators = NarratorCache(calendar, self.revise)
 
-    def state(self, deal_id: str, question: TimeQuery = NOTHING_ASKED) -> Answer:
+    def state(self, deal_id: str, question: TimeQuery = NOTHING_ASKED) -> answers.State:
         """The state of a deal, as the published contract has it."""
         found, basis = self.state_on_query(deal_id, question)
         with isolated(self.ledger, deal_id, basis.known_version):

@@ -28,6 +28,7 @@ from domain.time.instants import Moment, civil_day, end_of_day, zone
 from projections.projection import Tables
 from projections.sql import sql
 from projections.state.holiday_calendars import calendar
+from projections.tables import answers
 from projections.tables.search import search_form
 
 PASSED = ("overdue", "past_due")
@@ -68,17 +69,17 @@ class DeadlineRow(NamedTuple):
         """Whole days in its own zone."""
         return (self.due_day - civil_day(now, zone(self.tz))).days if self.due_day else None
 
-    def to_json(self, now: Moment) -> dict[str, Any]:
+    def to_json(self, now: Moment) -> answers.DeadlineRow:
         """The entry of a state at that moment."""
-        entry: dict[str, Any] = orjson.loads(self.entry)
+        entry: answers.DeadlineMembers = orjson.loads(self.entry)
         working = None
         if self.due_day:
             working = working_days(
                 civil_day(now, zone(self.tz)), self.due_day, _calendar(self.calendar, self.published)
             )
-        counted: dict[str, Any] = {"days_left": self.days_left(now), "working_days_left": working}
+        counted: answers.DaysLeft = {"days_left": self.days_left(now), "working_days_left": working}
         if entry["due"] == ERASED:
-            counted = dict.fromkeys(counted, ERASED)
+            counted = {"days_left": ERASED, "working_days_left": ERASED}
         return {"deal_id": self.deal_id, "deadline_id": self.deadline_id, "binding": self.binding, **entry, **counted}
 
 

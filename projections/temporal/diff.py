@@ -26,7 +26,8 @@ from projections.cancellation import checked
 from projections.narrator import narrator
 from projections.sentences.event_texts import EventTexts
 from projections.temporal import json_pointer, members
-from projections.temporal.difference import Answer, Change, Changes, Difference, MemberCauses, Tokens, is_list
+from projections.temporal.answers import Differences
+from projections.temporal.difference import Change, Changes, Difference, MemberCauses, Tokens, is_list
 from projections.temporal.history import CorrectionIndex
 from projections.temporal.incremental_fold import Refolding
 from projections.temporal.members import is_cause, without_causes
@@ -39,7 +40,7 @@ SEARCHED_STATES = (16, 128)
 """States that are looked at in a record however long, and in one however short: each is held until the answer."""
 
 
-def diff(past: RecordedDeal, start: Basis, end: Basis) -> Answer:
+def diff(past: RecordedDeal, start: Basis, end: Basis) -> Differences:
     """`{happened, learned, lapsed, net}`, each a list of `{path, from, to, because, text, group}`, and `summary`.
 
     The most important changes come first. A path points into both states; null means that there is none. Day counters

@@ -1,6 +1,6 @@
 """The difference of two bases with its parts, as JSON and in sentences."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -10,10 +10,9 @@ from domain.state_paths import ABSENT
 from projections.sentences.change_sentences import Sections
 from projections.sentences.developments import LAPSED, PartTexts, RawChange, summary, texts_of
 from projections.sentences.event_texts import EventText
-from projections.temporal import members
+from projections.temporal import answers, members
 
 Tokens = tuple[str, ...]
-Answer = dict[str, Any]
 Change = tuple[Any, Any]
 """Value before and after; ABSENT where there was none."""
 
@@ -47,18 +46,26 @@ class Difference:
         }  # fmt: skip
         return {name: texts_of(name, self._raw(name), *states[name], self.event_text) for name in self.parts}
 
-    def to_json(self) -> Answer:
+    def to_json(self) -> answers.Differences:
         """The entries of each part, and the summary."""
-        lists = {name: [entry for _tokens, entry in self.entries(name)] for name in self.parts}
-        return {**lists, "summary": summary([self.texts[name] for name in LEGS])}
+        return {
+            "happened": self._list("happened"),
+            "learned": self._list("learned"),
+            "lapsed": self._list(LAPSED),
+            "net": self._list("net"),
+            "summary": summary([self.texts[name] for name in LEGS]),
+        }
 
-    def entries(self, part: str) -> Iterator[tuple[Tokens, Answer]]:
+    def _list(self, part: str) -> list[answers.Change]:
+        return [entry for _tokens, entry in self.entries(part)]
+
+    def entries(self, part: str) -> Iterator[tuple[Tokens, answers.Change]]:
         """The changes of one part, the most important first."""
         texts = self.texts[part]
         for tokens in sorted(self.parts[part], key=texts.rank):
             change, because, own = self.parts[part][tokens]
             before, after = values_of(change)
-            entry = {
+            entry: answers.Change = {
                 "path": state_paths.write(tokens), "from": before, "to": after, "because": list(because),
                 "text": texts.text(tokens), "group": texts.group(tokens),
             }  # fmt: skip
@@ -69,15 +76,18 @@ class Difference:
                 ]
             yield tokens, entry
 
-    def own_changes(self, part: str) -> Iterator[tuple[str, Answer]]:
+    def own_changes(self, part: str) -> Iterator[tuple[str, answers.OwnChange]]:
         """The changes of one part that do not follow from others, each entry of a list by itself: its section, and
         `{path, from, to, text, group, because}`; the most important first."""
         texts = self.texts[part]
         for tokens, entry in self.entries(part):
             keys = [key for key, _was, _now in members.changed_entries(entry["from"], entry["to"])]
-            inner = entry.pop("members", [{}])
+            inner: Sequence[answers.MemberChange] = entry.get("members", [entry])
             for key, each in zip(keys if is_list(tokens, (entry["from"], entry["to"])) else [None], inner, strict=True):
-                yield tokens[0], {**entry, **each, "text": texts.own_text(tokens, key)}
+                yield tokens[0], {
+                    "path": entry["path"], "from": each["from"], "to": each["to"], "because": each["because"],
+                    "text": texts.own_text(tokens, key), "group": entry["group"],
+                }  # fmt: skip
 
     def _raw(self, part: str) -> Iterator[RawChange]:
         lapsed = self.parts[LAPSED]

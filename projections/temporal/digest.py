@@ -1,19 +1,18 @@
 """The digest of changes since a version or an instant: a sentence for each change, the most important first."""
 
 from collections.abc import Iterator
-from typing import Any
 
 from domain.basis import Basis
 from domain.state import SECTIONS
+from projections.sentences.answers import Development
 from projections.sentences.developments import summary
+from projections.temporal.answers import DigestItem
 from projections.temporal.diff import compare
 from projections.temporal.difference import Difference
 from projections.temporal.recorded_deal import RecordedDeal
 
-Answer = dict[str, Any]
 
-
-def digest(past: RecordedDeal, start: Basis, end: Basis) -> tuple[list[Answer], list[Answer]]:
+def digest(past: RecordedDeal, start: Basis, end: Basis) -> tuple[list[DigestItem], list[Development]]:
     """The changes between two bases that do not follow from others, each `{kind, path, from, to, text, group,
     because}`, the most important first; and the summary of them, those of one cause together."""
     difference = compare(past, start, end)
@@ -21,7 +20,7 @@ def digest(past: RecordedDeal, start: Basis, end: Basis) -> tuple[list[Answer], 
     return list(_items(difference)), summary([texts], lambda section: SECTIONS[section].in_digest)
 
 
-def _items(difference: Difference) -> Iterator[Answer]:
+def _items(difference: Difference) -> Iterator[DigestItem]:
     told: set[str] = set()
     for section, change in difference.own_changes("net"):
         if SECTIONS[section].in_digest and change["text"] and change["text"] not in told:

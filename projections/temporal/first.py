@@ -13,6 +13,7 @@ from domain.errors import BadQuestion, Problem
 from domain.json_equality import equal
 from domain.time.instants import PAST, Moment
 from projections.temporal import json_pointer, path_validation
+from projections.temporal.answers import FirstInstant
 from projections.temporal.dependencies import bearing
 from projections.temporal.history import IntervalBuilder, causes_of
 from projections.temporal.recorded_deal import RecordedDeal, StateChange
@@ -20,12 +21,10 @@ from projections.temporal.recorded_deal import RecordedDeal, StateChange
 OPERATORS = ("eq", "ne", "lt", "le", "gt", "ge", "exists")
 _ORDERED: Mapping[str, Callable[[Any, Any], bool]] = {"lt": lt, "le": le, "gt": gt, "ge": ge}
 
-Answer = dict[str, Any]
-
 
 def first(
     past: RecordedDeal, path: str, op: str, value: str | None, basis: Basis, upto: Moment | None = None
-) -> Answer:
+) -> FirstInstant:
     """`{at, because, first_known}`: the first instant of the condition, its causes, and from when on that
     could be known on the basis's axis of knowledge. All null, and no events, where it never holds,
     or not by `upto`.

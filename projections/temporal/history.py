@@ -14,10 +14,9 @@ from domain.state import without_counters
 from domain.state_paths import ABSENT
 from domain.time.instants import FUTURE, Moment
 from projections.temporal import json_pointer, path_validation
+from projections.temporal.answers import Stretch
 from projections.temporal.dependencies import bearing
 from projections.temporal.recorded_deal import RecordedDeal, StateChange
-
-Answer = dict[str, Any]
 
 
 @dataclass(slots=True)
@@ -29,7 +28,7 @@ class Interval:
     value: Any
     because: tuple[str, ...]
 
-    def to_json(self, name: Callable[[Moment], str | None]) -> Answer:
+    def to_json(self, name: Callable[[Moment], str | None]) -> Stretch:
         return {
             "from": name(self.since),
             "to": name(self.until),
@@ -69,7 +68,7 @@ class IntervalBuilder:
 Because = Callable[[StateChange], tuple[str, ...]]
 
 
-def history(past: RecordedDeal, path: str, basis: Basis, upto: Moment | None = None) -> list[Answer]:
+def history(past: RecordedDeal, path: str, basis: Basis, upto: Moment | None = None) -> list[Stretch]:
     """The values of a path of the state, ascending and coalesced; where there was none there is a gap.
 
     `from` and `to` are days of the deal's zone, or instants. `upto` leaves out what begins later.
@@ -85,7 +84,7 @@ def history(past: RecordedDeal, path: str, basis: Basis, upto: Moment | None = N
     return [each.to_json(past.valid_time_label) for each in held if upto is None or each.since <= upto]
 
 
-def revisions(past: RecordedDeal, path: str, basis: Basis) -> list[Answer]:
+def revisions(past: RecordedDeal, path: str, basis: Basis) -> list[Stretch]:
     """How the belief about one date changed with what was known, up to the knowledge of the basis.
 
     `from` and `to` are moments of knowledge: instants of recording, or days by whose end it was public. `because` names

@@ -1,18 +1,18 @@
 """The lineage of one event: corrections, voidings, reinstatements; by whom, when and why."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Literal
 
 from domain.corrections import apply_corrections
 from domain.envelope import RecordedEvent
 from domain.events.record import RecordCorrected, RecordErased, RecordReinstated, RecordVoided
 from domain.time.instants import iso
+from projections.temporal.answers import LineageStep, Revisions
 
-Answer = dict[str, Any]
 RecordEvent = RecordCorrected | RecordVoided | RecordReinstated | RecordErased
 
 
-def lineage(lines: Sequence[RecordedEvent], event_id: str) -> Answer:
+def lineage(lines: Sequence[RecordedEvent], event_id: str) -> Revisions:
     """`{id, status, about, corrections, voiding, reinstatement, steps, reads}` by the latest knowledge.
 
     `status` is stands, corrected, voided or erased. `corrections` lists every correction, oldest first; `voiding` and
@@ -27,12 +27,12 @@ def lineage(lines: Sequence[RecordedEvent], event_id: str) -> Answer:
         for line in lines
         if isinstance(line.event, RecordEvent) and line.event.event_id == event_id
     ]
-    reads: Answer = {}
+    reads: dict[str, Any] = {}
     for step in steps:
         if step["type"] == RecordCorrected.NAME and step["stands"]:
             reads.update(step["changes"])
     itself = next(line for line in lines if line.id == event_id)
-    status = "stands"
+    status: Literal["stands", "corrected", "voided", "erased"] = "stands"
     if itself.erased:
         status = "erased"
     elif event_id not in standing_ids:
@@ -51,8 +51,8 @@ def lineage(lines: Sequence[RecordedEvent], event_id: str) -> Answer:
     }
 
 
-def _step(line: RecordedEvent, event: RecordEvent, stands: bool) -> Answer:
-    told = {
+def _step(line: RecordedEvent, event: RecordEvent, stands: bool) -> LineageStep:
+    told: LineageStep = {
         "id": line.id,
         "type": line.type,
         "version": line.version,
@@ -69,9 +69,9 @@ def _step(line: RecordedEvent, event: RecordEvent, stands: bool) -> Answer:
     return {**told, "changes": dict(event.changes)} if isinstance(event, RecordCorrected) else told
 
 
-def _steps_of(name: str, steps: Sequence[Answer]) -> list[Answer]:
+def _steps_of(name: str, steps: Sequence[LineageStep]) -> list[LineageStep]:
     return [step for step in steps if step["type"] == name]
 
 
-def _last(steps: Sequence[Answer]) -> Answer | None:
+def _last(steps: Sequence[LineageStep]) -> LineageStep | None:
     return steps[-1] if steps else None

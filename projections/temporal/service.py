@@ -1,7 +1,6 @@
 """The service of bitemporal queries: parameters as texts in, JSON out."""
 
 from collections.abc import Sequence
-from typing import Any
 
 from domain.basis import Basis
 from domain.envelope import Submission
@@ -9,8 +8,9 @@ from domain.errors import BadQuestion, Problem
 from ledger.encoding import event_codec
 from ledger.encoding.event_json import event_to_json
 from projections.isolation import isolates
+from projections.state.answers import HypotheticalBasis
 from projections.state.holiday_calendars import calendar
-from projections.state.state_json import basis_to_json, state_to_json
+from projections.state.state_json import basis_members, basis_to_json, state_to_json
 from projections.state.state_reader import StateReader
 from projections.state.time_query import ClockNames, TimeQuery
 from projections.temporal import diff as diffs
@@ -19,10 +19,9 @@ from projections.temporal import first as firsts
 from projections.temporal import history as histories
 from projections.temporal import lineage as lineages
 from projections.temporal import what_if as what_ifs
+from projections.temporal.answers import Diff, Digest, EventWarning, First, Lineage, Stretch, Stretches, WhatIf
 from projections.temporal.memento import Links, accept_datetime, http_date, nearest
 from projections.temporal.recorded_deal import RecordedDeal
-
-Answer = dict[str, Any]
 
 FROM, TO = ClockNames("from_valid", "from_known"), ClockNames("to_valid", "to_known")
 """What errors call the clocks of the two sides of a difference."""
@@ -38,7 +37,7 @@ class TemporalQueries:
         self.reader = reader
 
     @isolates
-    def diff(self, deal_id: str, start: TimeQuery, end: TimeQuery) -> Answer:
+    def diff(self, deal_id: str, start: TimeQuery, end: TimeQuery) -> Diff:
         """The difference of two bases: happened, learned, lapsed, net. Errors call the clocks FROM and TO."""
         history = self.reader.history(deal_id)
         first, last = self.reader.basis(history, start, FROM), self.reader.basis(history, end, TO)
@@ -46,7 +45,7 @@ class TemporalQueries:
         return {"from": basis_to_json(deal_id, first), "to": basis_to_json(deal_id, last), **parts}
 
     @isolates
-    def history(self, deal_id: str, path: str, question: TimeQuery) -> Answer:
+    def history(self, deal_id: str, path: str, question: TimeQuery) -> Stretches:
         """The values of a path over valid time, with intervals. Raises UnknownPath."""
         basis = self._basis(deal_id, question)
         upto = basis.valid_at if question.valid_at is not None else None
@@ -54,13 +53,13 @@ class TemporalQueries:
         return self._page(deal_id, path, basis, items)
 
     @isolates
-    def revisions(self, deal_id: str, path: str, question: TimeQuery) -> Answer:
+    def revisions(self, deal_id: str, path: str, question: TimeQuery) -> Stretches:
         """The values of a path for one valid time over known time. Raises UnknownPath."""
         basis = self._basis(deal_id, question)
         return self._page(deal_id, path, basis, histories.revisions(self._recorded_deal(deal_id), path, basis))
 
     @isolates
-    def first(self, deal_id: str, path: str, op: str, value: str | None, question: TimeQuery) -> Answer:
+    def first(self, deal_id: str, path: str, op: str, value: str | None, question: TimeQuery) -> First:
         """The first instant of a condition, its causes, and when it was first known. Raises UnknownPath."""
         basis = self._basis(deal_id, question)
         upto = basis.valid_at if question.valid_at is not None else None
@@ -70,7 +69,7 @@ class TemporalQueries:
     @isolates
     def digest(
         self, deal_id: str, *, since_version: int | None = None, since: str | None = None, known_by: str = "recorded"
-    ) -> Answer:
+    ) -> Digest:
         """The digest of changes since a version or an instant."""
         if (since_version is None) == (since is None):
             sentence = "Say since when: give since_version or since, and not both."
@@ -80,21 +79,24 @@ class TemporalQueries:
         start = self.reader.basis(history, question)
         end = self.reader.basis(history, TimeQuery(known_by=known_by))
         items, summary = digests.digest(self._recorded_deal(deal_id), start, end)
-        bases = {"from": basis_to_json(deal_id, start), "to": basis_to_json(deal_id, end)}
-        return {"items": items, "next": None, "summary": summary, **bases}
+        since_basis, now_basis = basis_to_json(deal_id, start), basis_to_json(deal_id, end)
+        return {"items": items, "next": None, "summary": summary, "from": since_basis, "to": now_basis}
 
     @isolates
-    def what_if(self, deal_id: str, question: TimeQuery, events: Sequence[Submission]) -> Answer:
+    def what_if(self, deal_id: str, question: TimeQuery, events: Sequence[Submission]) -> WhatIf:
         """The state with hypothetical events, and the difference they make."""
         basis = self._basis(deal_id, question)
         state, end, diff, found = what_ifs.what_if(self._recorded_deal(deal_id), basis, events, self._original)
         # There is no address under which a state that is not on record could be found again.
-        asked = {**basis_to_json(deal_id, basis), "permalink": None, "hypothetical": [event.id for event in events]}
-        warnings = [{"pointer": each.pointer, "code": each.code, "detail": each.detail} for each in found]
+        hypothetical = [event.id for event in events]
+        asked: HypotheticalBasis = {**basis_members(basis), "permalink": None, "hypothetical": hypothetical}
+        warnings: list[EventWarning] = [
+            {"pointer": each.pointer, "code": each.code, "detail": each.detail} for each in found
+        ]
         return {"state": {**state_to_json(deal_id, state, end), "basis": asked}, "diff": diff, "warnings": warnings}
 
     @isolates
-    def lineage(self, deal_id: str, event_id: str) -> Answer | None:
+    def lineage(self, deal_id: str, event_id: str) -> Lineage | None:
         """The lineage of an event; None if the deal has no such event."""
         history = self.reader.history(deal_id)
         row = self.reader.ledger.event(event_id)
@@ -127,7 +129,7 @@ class TemporalQueries:
     def _basis(self, deal_id: str, question: TimeQuery) -> Basis:
         return self.reader.basis(self.reader.history(deal_id), question)
 
-    def _page(self, deal_id: str, path: str, basis: Basis, items: list[Answer]) -> Answer:
+    def _page(self, deal_id: str, path: str, basis: Basis, items: list[Stretch]) -> Stretches:
         return {"path": path, "basis": basis_to_json(deal_id, basis), "items": items, "next": None}
 
     def _original(self, event_id: str) -> Submission | None:

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC
-from typing import Any
 
 from domain.basis import Basis
 from domain.bitemporal import known as known_lines
@@ -18,6 +17,7 @@ from ledger.append.decision import REFUSALS
 from ledger.append.preparation import bounded_payload, is_about_record
 from ledger.encoding.corrections import as_corrected, merges_of, problems_of_change, problems_of_reading, revising
 from projections.event_warnings import compare
+from projections.temporal.answers import Differences
 from projections.temporal.diff import diff
 from projections.temporal.recorded_deal import RecordedDeal
 
@@ -29,7 +29,7 @@ Original = Callable[[str], Submission | None]
 
 def what_if(
     past: RecordedDeal, basis: Basis, events: Sequence[Submission], original: Original
-) -> tuple[State, Basis, dict[str, Any], list[Problem]]:
+) -> tuple[State, Basis, Differences, list[Problem]]:
     """The state if these were recorded next, its basis, the difference that they make, and the warnings about them.
 
     They are held to what posted events are held to. Raises DuplicateId, UnknownReference, UnknownEvent, InvalidInput.

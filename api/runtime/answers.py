@@ -1,0 +1,46 @@
+"""What a server answers about itself: each class is what is encoded and what is published of it."""
+
+from typing import Annotated, NotRequired, TypedDict
+
+from msgspec import Meta
+
+
+class Health(TypedDict):
+    """The process responds."""
+
+    status: str
+
+
+class WorkerFailure(TypedDict):
+    """A worker whose last attempt failed; of the main log with the reason."""
+
+    worker: str
+    code: str
+    detail: NotRequired[str]
+
+
+class Readiness(TypedDict):
+    """Events can be recorded and read."""
+
+    status: str
+    position: Annotated[int, Meta(description="The end of the log.")]
+    failures: list[WorkerFailure]
+
+
+class ServerVersion(TypedDict):
+    """The versions of the server, of the rules by which states are derived, and of the calendars."""
+
+    name: str
+    version: str
+    api: str
+    rules: str
+    calendars: str
+    payload_domain: str
+
+
+class ErrorCode(TypedDict):
+    """An error code, with its status and title."""
+
+    code: str
+    status: int
+    title: str

@@ -15,8 +15,8 @@ FINDERS: dict[str, Finder] = dict(sorted(DECLARED.items(), key=lambda each: int(
 @section(
     noun="conflict",
     wording=Wording(
-        group=Group.DATES,
-        rank=6,
+        group=Group.CONDITIONS,
+        rank=5,
         it=("the conflict between {members}", "a conflict"),
         new="New conflict: {why}",
         gone="No longer a conflict: {why}",

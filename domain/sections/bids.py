@@ -210,7 +210,7 @@ def bids_by_id(bids: Bids) -> dict[str, Entry]:
                 "On the bid to beat: {now}",
                 "On the bid to beat: {now} (before: {was})",
                 "On the bid to beat: no longer {was}",
-                follows=("id",),
+                follows=("id", "/ended"),
             ),
         },
     ),

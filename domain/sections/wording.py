@@ -22,8 +22,10 @@ class Group(Enum):
 
     @property
     def rank(self) -> int:
-        return tuple(Group).index(self)
+        return _RANKS[self]
 
+
+_RANKS = {group: rank for rank, group in enumerate(Group)}
 
 Clauses = tuple[str, ...]
 """Templates of the parts of a phrase, each left out where a member that it names is missing."""

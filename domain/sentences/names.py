@@ -67,7 +67,10 @@ class Names:
                 return None
             match form:
                 case "names":
-                    return self.all_of(held)
+                    # Those who act are parties: another entity may have the same id, even the one that is called.
+                    return amounts.listed(
+                        self.party(each) or each for each in ([held] if isinstance(held, str) else held)
+                    )
                 case "":
                     return shortened(str(held))
             return word(form, str(held))

@@ -137,9 +137,9 @@ class ChangeSentences:
             return None
         section = SECTIONS[unit.section]
         if "value" in value:  # of a section that is one object
-            return self._words_of(unit.section, "value").value(value["value"], word_of(section, "value"))
+            return self._words_of(unit.section, "value").value(value["value"], word_of(unit.section, "value"))
         told = (
-            (plain(name), self._words_of(unit.section, name).value(each.get("value"), word_of(section, name)))
+            (plain(name), self._words_of(unit.section, name).value(each.get("value"), word_of(unit.section, name)))
             for name, each in value.items()
             if name not in section.wording.repeated and not is_cause(name) and isinstance(each, Mapping)
         )
@@ -170,4 +170,4 @@ class ChangeSentences:
         held = next(path_values(entry, name), None)
         if name == "id" and held in SECTIONS:  # what it is about is the deal itself
             return f"the {plain(held)} of the deal"
-        return self._words_of(unit.section, name).value(held, word_of(SECTIONS[unit.section], name))
+        return self._words_of(unit.section, name).value(held, word_of(unit.section, name))

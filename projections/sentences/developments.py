@@ -16,6 +16,9 @@ from projections.sentences.units import Tokens, Unit, units_of
 BINDING = frozenset({"legally_binding", "statutory", "court_order", "contractual"})
 """Forces of the dates that come before the others."""
 
+BESIDE_RANK = 9
+"""The rank of a member that concerns something else than its section does: after what is of that group itself."""
+
 LAPSED = "lapsed"
 """The part of a difference that time alone made."""
 
@@ -35,7 +38,7 @@ class RawChange:
     """Whether time alone made it."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ChangeText:
     """One change in a sentence."""
 
@@ -48,12 +51,13 @@ class ChangeText:
     text: str
     """The whole sentence, with its causes."""
 
-    @property
+    @cached_property
     def group(self) -> Group:
+        """What it concerns."""
         words = self.unit.words
         return (words.group if words is not None else None) or SECTIONS[self.unit.section].wording.group
 
-    @property
+    @cached_property
     def rank(self) -> tuple[Any, ...]:
         """Its place in order of importance, the same in both directions of time."""
         wording = SECTIONS[self.unit.section].wording
@@ -62,8 +66,9 @@ class ChangeText:
         entries = [each for each in (self.unit.was_entry, self.unit.now_entry) if isinstance(each, Mapping)]
         binding = any(each.get("force") in BINDING for each in entries)
         due = min((str(each["due"]) for each in entries if each.get("due")), default="~")
+        rank = wording.rank if self.group is wording.group else BESIDE_RANK
         return (
-            self.sentence is None, self.group.rank, wording.rank, not binding, 0 if self.unit.words is None else member,
+            self.sentence is None, self.group.rank, rank, not binding, 0 if self.unit.words is None else member,
             due, self.unit.entry, self.unit.key,
         )  # fmt: skip
 

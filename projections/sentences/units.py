@@ -1,7 +1,8 @@
 """The changes of a state as sentences speak of them: one for each entry that came or went, and each member declared."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache, lru_cache
 from typing import Any
 
 from domain.json_equality import equal
@@ -46,7 +47,7 @@ class Unit:
     @property
     def words(self) -> Member | None:
         """The declared words of its member; None for an entry as a whole."""
-        return word_of(SECTIONS[self.section], self.member) if self.member or self.is_value else None
+        return word_of(self.section, self.member) if self.member or self.is_value else None
 
     @property
     def is_value(self) -> bool:
@@ -65,9 +66,10 @@ class Unit:
         return self.words is not None and not names.isdisjoint(SECTIONS[self.section].wording.repeated)
 
 
-def word_of(section: Section, member: str) -> Member:
+@lru_cache(maxsize=4096)
+def word_of(section: str, member: str) -> Member:
     """The words for a member: as its section declares, as any entry has, else by its name."""
-    found = section.wording.members.get(member) or COMMON.get(member)
+    found = SECTIONS[section].wording.members.get(member) or COMMON.get(member)
     return found or value_member(f"the {plain(member.rpartition('.')[2])}")
 
 
@@ -117,13 +119,12 @@ def _of_list(section: Section, one: Any, other: Any) -> Iterator[Unit]:
 
 def _of_members(section: Section, entry: Tokens, rest: Tokens, was: Any, now: Any) -> Iterator[Unit]:
     """The declared members that a place below an entry belongs to, or that lie below it."""
-    names = {**section.wording.members, **COMMON, **dict.fromkeys(section.wording.repeated)}
+    names, patterns = _declared(section.name)
     for length in range(len(rest), 0, -1):
-        for name in names:
-            key = _matched(name, rest[:length])
-            if key is not None:
-                yield from _unit(section, entry, name, key, rest[:length], was, now)
-                return
+        found = _matched(names, patterns, rest[:length])
+        if found is not None:
+            yield from _unit(section, entry, *found, rest[:length], was, now)
+            return
     below = sorted({path for name in names for path in _paths(name.split("."), was, now) if path[: len(rest)] == rest})
     for path in below:
         shortest = next((each for each in below if path[: len(each)] == each), path)
@@ -139,12 +140,24 @@ def _unit(section: Section, entry: Tokens, name: str, key: Tokens, path: Tokens,
         yield Unit(section.name, entry, name, key, before, after, was, now)
 
 
-def _matched(name: str, path: Tokens) -> Tokens | None:
-    """What stands for each * of a declared name at this path; None where the path is another."""
-    steps = name.split(".")
-    if len(steps) != len(path) or any(step not in ("*", each) for step, each in zip(steps, path, strict=True)):
-        return None
-    return tuple(each for step, each in zip(steps, path, strict=True) if step == "*")
+@cache
+def _declared(section: str) -> tuple[frozenset[str], tuple[str, ...]]:
+    """The members that a section declares words for or says to be repeated, and those of them with an *."""
+    wording = SECTIONS[section].wording
+    names = frozenset((*wording.members, *COMMON, *wording.repeated))
+    return names, tuple(sorted(each for each in names if "*" in each))
+
+
+def _matched(names: Collection[str], patterns: Sequence[str], path: Tokens) -> tuple[str, Tokens] | None:
+    """The declared name of a path, and what stands for each * in it; None where none is declared."""
+    plain_name = ".".join(path)
+    if plain_name in names:
+        return plain_name, ()
+    for name in patterns:
+        steps = name.split(".")
+        if len(steps) == len(path) and all(step in ("*", each) for step, each in zip(steps, path, strict=True)):
+            return name, tuple(each for step, each in zip(steps, path, strict=True) if step == "*")
+    return None
 
 
 def _paths(steps: list[str], *values: Any) -> Iterator[Tokens]:

@@ -136,6 +136,19 @@ def test_an_entry_that_went_says_what_took_it_away() -> None:
     assert gone["text"].endswith("(1 Feb 2025).")
 
 
+def test_parties_and_approvals_are_called_by_their_names() -> None:
+    who = {"approval_id": "cfius", "authority": "cfius", "jurisdiction": "US", "subject": "it"}
+    named = event("party.added", "2025-01-02", party_id="cfius", name="CFIUS", role="regulator")
+    rows = [opened("2025-01-01"), event("approval.required", "2025-01-02", **who), named,
+            event("approval.denied", "2025-02-01", approval_id="cfius")]  # fmt: skip
+    past = past_of([{**row, "id": f"e{number}"} for number, row in enumerate(rows)])
+    texts = [each["text"] for each in diff(past, on(past, "2025-01-03"), on(past, "2025-02-03"))["summary"]]
+    assert texts == [
+        "The approval by CFIUS is now denied (before: required and not yet decided): "
+        "The approval by CFIUS was denied (1 Feb 2025)."
+    ]
+
+
 def test_a_price_keeps_the_unit_that_it_is_per() -> None:
     price = {"amount": "28.50", "currency": "USD", "per": "share"}
     bid = event("bid.submitted", "2025-01-02", bid_id="b", bidders=["acme"], price=price)

@@ -64,6 +64,28 @@ def _numeric(first: str, second: str, year: str) -> str | None:
     return f"is read in two ways: write {which}." if len(readings) > 1 else f"has its year last: write {which}."
 
 
+def _short_year(first: str, second: str, third: str) -> str | None:
+    """A day, a month and a year of two digits, in whichever order."""
+    orders = [(third, second, first), (third, first, second)]
+    if len(first) == 2:
+        orders.append((first, second, third))
+    readings = {_day(year, month, day) for year, month, day in orders} - {None}
+    if not readings:
+        return None
+    which = " or ".join(sorted(str(each) for each in readings))
+    return f"has a year of two digits: write {which}."
+
+
+def _with_time(day: str, time: str) -> str | None:
+    """A day in another form with a time of day after it."""
+    for form, explain in _DAYS:
+        found = form.fullmatch(day)
+        if found and (sentence := explain(*found.groups())):
+            first = sentence.removesuffix(".")
+            return f"is a day and a time: its day {first}, then T{time} and its offset, as in -04:00."
+    return None
+
+
 def _year_first(year: str, month: str, day: str) -> str | None:
     found = _day(year, month, day)
     return f"is a day in another form: write {found}." if found else None
@@ -132,6 +154,7 @@ _FORMS: tuple[tuple[re.Pattern[str], Callable[..., str | None]], ...] = tuple(
         (r"([0-9]{4})-?W([0-9]{2})(?:-?([1-7]))?", _week),
         (r"([0-9]{1,2})[/.\- ]([0-9]{1,2})[/.\- ]([0-9]{4})", _numeric),
         (r"([0-9]{4})[/.\- ]([0-9]{1,2})[/.\- ]([0-9]{1,2})", _year_first),
+        (r"([0-9]{1,2})[/.\- ]([0-9]{1,2})[/.\- ]([0-9]{2})", _short_year),
         (rf"([0-9]{{1,2}})(?:st|nd|rd|th|\.)?{_SEPARATOR}(?:of )?{_NAME}{_SEPARATOR}([0-9]{{4}})", _day_month),
         (rf"{_NAME}{_SEPARATOR}([0-9]{{1,2}})(?:st|nd|rd|th)?{_SEPARATOR} {_SEPARATOR}([0-9]{{4}})", _month_day),
         (rf"{_NAME}{_SEPARATOR}([0-9]{{4}})", _named_month),
@@ -139,8 +162,12 @@ _FORMS: tuple[tuple[re.Pattern[str], Callable[..., str | None]], ...] = tuple(
         (r"(today|now|yesterday|tomorrow|tbd|tba|n/?a|none|unknown)", _relative),
         (rf"(?=.* ){_DAY} *T? *({_TIME}) *(Z|[+-][0-9]{{2}}:[0-9]{{2}})?", _spaced),
         (r"([0-9]{5}|[0-9]{9,13})", _seconds),
+        (rf"(?![0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}})(.*[^ ,])[ ,]+({_TIME})", _with_time),
     )
 )
+
+_DAYS = tuple(each for each in _FORMS if each[1] in (_numeric, _short_year, _year_first, _day_month, _month_day))
+"""The forms of a single day."""
 
 
 def not_a_date(part: str, whole: str) -> str:

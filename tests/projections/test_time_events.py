@@ -50,6 +50,8 @@ def test_a_deadline_passes_and_an_order_comes_into_force_by_themselves(deal: Any
         ("time.deadline.past_due", "dl", f"{next_day}T00:00:00"),
     ]
     assert [each.data["from"] for each in looked.transitions] == ["scheduled", "pending"]
+    passed = looked.transitions[1].data
+    assert (passed["due"], passed["days_left"], passed["obligation"]) == (day, -1, "divest")
     assert looked.next_at is None
 
 

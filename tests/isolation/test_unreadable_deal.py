@@ -134,7 +134,7 @@ def test_questions_about_its_past_are_coded_problems(
     assert answer.json()["code"] in ("unreadable-deal", "not-yet-sealed"), answer.text
 
 
-@pytest.mark.usefixtures("fault")
+@pytest.mark.usefixtures("three", "fault")
 def test_the_running_projection_names_it_and_goes_on(three: Ledger, submission: Make) -> None:
     with Runner(three, [DEALS]) as runner:
         until(lambda: len(list_deals(three)) == 3)

@@ -16,8 +16,16 @@ from domain.state_paths import ERASED, members
 State = Mapping[str, Any]
 Lines = Iterable[Text]
 
+WITH_IDS = "with_ids"
+"""A member of a state that is printed with the ids behind its names."""
+
 STATED = {"stated": "", "reported": " (reported)"}
 """Which of two stances a line is about, and what it says of that."""
+
+
+def id_of(state: State, name: str) -> str:
+    """The id of an entry, in brackets, where ids were asked for."""
+    return f" ({name})" if state.get(WITH_IDS) else ""
 
 
 def ended(state: State) -> Lines:
@@ -44,7 +52,9 @@ def agreements(state: State) -> Lines:
         between = names.all_of(members(agreement.get("parties")))
         since = f", since {_day(agreement['since'])}" if agreement.get("since") else ""
         said = word("agreement", level) if level else "agreement"
-        yield styled((capitalized(said), "bold"), f"{binding}{since} ({name})", f": {between}" if between else "")
+        yield styled(
+            (capitalized(said), "bold"), f"{binding}{since}{id_of(state, name)}", f": {between}" if between else ""
+        )
         paid = [
             f"price {amounts.money(agreement['price'])}" if agreement.get("price") else None,
             _consideration(agreement.get("consideration")),

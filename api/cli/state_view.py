@@ -8,6 +8,7 @@ from rich.text import Text
 
 from api import formatting
 from api.cli import agreement_view as contents
+from api.cli.agreement_view import WITH_IDS, id_of
 from api.cli.output import heading, indented, styled, table
 from domain.sections.deadline_status import overdue_words, rank, standing
 from domain.sentences import amounts
@@ -21,9 +22,6 @@ from domain.time.instants import zone
 State = Mapping[str, Any]
 
 DUE_STYLES = {"overdue": "bold red", "open": "bold", "over": "dim"}
-
-WITH_IDS = "with_ids"
-"""A member of a state that is printed with the ids behind its names."""
 
 MOST = 12
 """Entries of a list that are printed; the rest are counted."""
@@ -185,7 +183,7 @@ def bids(state: State) -> Iterable[RenderableType]:
             parts.append("for " + ", ".join(members(bid["territories"])))
         if bid.get("days_silent"):
             parts.append(f"no news for {amounts.days(bid['days_silent'])}")
-        lines.append(styled((who, "bold"), f"{_id(state, name)}: {', '.join(parts)}"))
+        lines.append(styled((who, "bold"), f"{id_of(state, name)}: {', '.join(parts)}"))
     yield from _section(SECTIONS["bids"].title, lines)
 
 
@@ -198,7 +196,7 @@ def approvals(state: State) -> Iterable[RenderableType]:
     lines += [
         styled(
             (f"{each['severity']} ", _hardness(each)),
-            f"{names.of(each['id'])}{_id(state, each['id'])}: clears when {each['clears_when']}",
+            f"{names.of(each['id'])}{id_of(state, each['id'])}: clears when {each['clears_when']}",
         )
         for name, each in blocking.items()
         if name not in held
@@ -216,7 +214,7 @@ def _approval(state: State, name: str, approval: State, blocker: State | None) -
     authority = (names.party(by) or by) if by else "an unnamed party"
     return styled(
         (f"{plain(approval['status'])} ", _hardness(blocker)),
-        f"approval by {authority}{_id(state, name)}{subject}{when}{due}{bars}",
+        f"approval by {authority}{id_of(state, name)}{subject}{when}{due}{bars}",
     )
 
 
@@ -230,7 +228,7 @@ def structures(state: State) -> Iterable[RenderableType]:
         goes = f"; includes: {names.all_of(members(variant['assets_in']))}" if variant.get("assets_in") else ""
         stays = f"; excludes: {names.all_of(members(variant['assets_out']))}" if variant.get("assets_out") else ""
         lines.append(
-            styled((f"{variant['status']} ", "dim"), f"{variant.get('label') or name}{_id(state, name)}{goes}{stays}")
+            styled((f"{variant['status']} ", "dim"), f"{variant.get('label') or name}{id_of(state, name)}{goes}{stays}")
         )
     yield from _section(SECTIONS["variants"].title, lines)
 
@@ -239,7 +237,7 @@ def orders(state: State) -> Iterable[RenderableType]:
     lines = [
         styled(
             (f"{plain(order['status'])} ", "dim"),
-            f"{order.get('title') or name}{_id(state, name)}",
+            f"{order.get('title') or name}{id_of(state, name)}",
             f", from {order['effective']}" if order.get("effective") else "",
             f", until {order['until']}" if order.get("until") else "",
         )
@@ -260,14 +258,14 @@ def cases(state: State) -> Iterable[RenderableType]:
         about = [
             told for told in (parties or case.get("court"), granted and f"{amounts.listed(granted)} granted") if told
         ]
-        lines.append(styled((f"{case['status']} ", "dim"), f"{'; '.join(about) or name}{_id(state, name)}"))
+        lines.append(styled((f"{case['status']} ", "dim"), f"{'; '.join(about) or name}{id_of(state, name)}"))
     yield from _section(SECTIONS["litigation"].title, lines)
 
 
 def coming(state: State) -> Iterable[RenderableType]:
     yield from _section(
         SECTIONS["scheduled"].title,
-        [styled(f"{each['on']}  {each['what']}{_id(state, each['id'])}") for each in state.get("scheduled") or ()],
+        [styled(f"{each['on']}  {each['what']}{id_of(state, each['id'])}") for each in state.get("scheduled") or ()],
     )
 
 
@@ -297,11 +295,6 @@ def with_ids(state: State) -> State:
     }
     given = {name: f"{told} ({name})" for name, told in (state["deal"].get("names") or {}).items()}
     return {**state, "parties": parties, "deal": {**state["deal"], "names": given}, WITH_IDS: True}
-
-
-def _id(state: State, name: str) -> str:
-    """The id of an entry, in brackets, where ids were asked for."""
-    return f" ({name})" if state.get(WITH_IDS) else ""
 
 
 def _section(name: str, lines: list[Text]) -> Iterable[RenderableType]:

@@ -68,12 +68,12 @@ def test_a_signed_merger_shows_all_that_was_agreed_and_all_that_is_open_in_80_co
     assert max(map(len, out.splitlines())) <= 80
     words = " ".join(out.split())
     for told in (
-        "Definitive agreement, binding, since 1 Feb 2024 (agr): Acme Steel Corporation and Mill Works Holding",
+        "Definitive agreement, binding, since 1 Feb 2024: Acme Steel Corporation and Mill Works Holding",
         "price USD 14.9 billion; USD 55 per share in cash;",
         "held by Acme Steel Corporation 100%",
         "break fee: USD 565 million, since 1 Feb 2024",
         "headquarters: Pittsburgh, for at least ten years after closing and with the present names of all its plants",
-        "required cfius by cfius, for the merger",
+        "required approval by cfius, for the merger",
         "passed mill_shareholders on 12 Apr 2024: approve the merger (98 for, 2 against)",
         "us_president opposes the merger, since 14 Mar 2024",
         "union conditionally supports the merger (reported), since 20 Mar 2024",

@@ -97,6 +97,14 @@ class Event:
         groups = (getattr(self, name, None) or () for name in ("bidders", "plaintiffs", "joined", "left"))
         return (*(one for one in named if one), *(one for group in groups for one in group))
 
+    def named_parties(self) -> Iterator[tuple[str, str]]:
+        """The parties that it names, each with its JSON pointer."""
+        if party := getattr(self, "party_id", None):
+            yield "/data/party_id", party
+        for name in ("bidders", "joined", "parties", "plaintiffs", "defendants"):
+            for index, party in enumerate(getattr(self, name, None) or ()):
+                yield f"/data/{name}/{index}", party
+
     def check(self) -> Iterator[Problem]:
         """Faults of the event by itself, beyond the types of its fields. Stored events are not checked."""
         return iter(())

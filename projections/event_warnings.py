@@ -1,4 +1,4 @@
-"""What events bring into the state of their deal that is out of the ordinary: anomalies and conflicts.
+"""What events bring into their deal that is out of the ordinary: anomalies, conflicts, and parties that none adds.
 
 One comparison finds them all: the state with the events less the state without them, at the dates of the events and at
 the last date of the record. So whatever rule of anomaly or conflict is declared also warns whoever records.
@@ -16,6 +16,7 @@ from domain.corrections import ABOUT_THE_RECORD, ApplyCorrections
 from domain.envelope import RecordedEvent, Submission
 from domain.errors import Problem
 from domain.rulebook import RULES_BY_ID
+from domain.rules.unknown_parties import unknown_parties
 from domain.time.instants import FUTURE, Moment, civil_day, end_of_day
 from ledger.encoding.corrections import revising
 from ledger.models import Appended
@@ -138,6 +139,7 @@ class _Comparison:
         """Each new finding, once."""
         moments = self._moments()
         most = max(COMPARED_WORK // len(self._deal.lines), 1)
+        yield from self._unknown_parties(moments[-1])
         found: dict[tuple[str, ...], Mapping[str, Any]] = {}
         for moment in moments[-most:]:
             before, after = (self._findings(known, moment) for known in (self._before, self._after))
@@ -150,6 +152,13 @@ class _Comparison:
         if len(moments) > most:
             told = f"Only the last {most} of the {len(moments)} dates of these events were compared."
             yield next(reversed(self._lines)), Problem("", SKIPPED, told)
+
+    def _unknown_parties(self, moment: Moment) -> Iterator[tuple[str, Problem]]:
+        deal = self._refolding.to(self._after.at(moment).steps)
+        before = [each.step.event for each in self._before.placed]
+        for event_id, line in self._lines.items():
+            yield from ((event_id, problem) for problem in unknown_parties(line.event, deal, before))
+            before.append(line.event)
 
     def _moments(self) -> list[Moment]:
         """The last moments of the days from which the events count, and of the last day of the record."""

@@ -19,7 +19,7 @@ def warnings_of(
     places = {one.id: index for index, one in reversed(list(enumerate(submissions)))}
     loose = [(_place(fault.pointer) if several else 0, fault) for fault in given.warnings]
     own = [(places[event_id], fault) for event_id, fault in _of_state(who, submissions, given, dry_run)]
-    stubs = {place for place, fault in loose if fault.code == UnknownReference.code}
+    stubs = {place for place, fault in (*loose, *own) if fault.code == UnknownReference.code}
     found = [
         *loose,
         *((place, _placed(fault, place, several)) for place, fault in _of_calendars(who, submissions)),

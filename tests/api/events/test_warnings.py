@@ -25,6 +25,9 @@ CLOSED = event("deal.closed", "2020-10-01", effective="2020-10-01")
 REQUIRED = event("approval.required", "2019-09-01", approval_id="a", authority="cfius", jurisdiction="US", subject="a")
 
 
+ORACLE = event("party.added", "2020-08-07", party_id="oracle", name="Oracle", role="bidder")
+
+
 def voiding(occurred: str = "2020-09-03") -> Event:
     return event("record.voided", occurred, event_id="first-bid", cause="duplicate", reason="recorded twice")
 
@@ -63,6 +66,13 @@ MISTAKES: dict[str, tuple[list[Event], Event, tuple[str, str]]] = {
         [DUE], event("deadline.extended", "2020-09-02", deadline_id="dl", by="cfius", new_due="2020-11-02"),
         ("extension-not-later", "/data/new_due"),
     ),
+    "a party that no event adds": (
+        [ORACLE], event("bid.submitted", "2020-09-02", bid_id="b2", bidders=["walmart"]),
+        ("unknown-reference", "/data/bidders/0"),
+    ),
+    "a party that no event adds and that acts": (
+        [ORACLE], event("party.withdrew", "2020-09-02", party_id="walmart"), ("unknown-reference", "/data/party_id")
+    ),
     "a bid on a closed deal": (
         [CLOSED], event("bid.revised", "2020-10-08", bid_id="b1", changes={"partners": "others"}),
         ("after-the-end", "/occurred"),
@@ -91,6 +101,14 @@ RIGHT: dict[str, tuple[list[Event], Event]] = {
     "a correction": ([], CORRECTION),
     "a voiding after a correction": ([CORRECTION], VOIDED),
     "a reinstatement": ([VOIDED], event("record.reinstated", "2020-09-04", event_id="first-bid", reason="right")),
+    "a party that is added": ([ORACLE], event("bid.submitted", "2020-09-02", bid_id="b2", bidders=["oracle"])),
+    "a party of a deal that names none": (
+        [], event("bid.submitted", "2020-09-02", bid_id="b2", bidders=["walmart"])
+    ),
+    "a party that was mentioned before": (
+        [ORACLE, event("bid.submitted", "2020-09-02", bid_id="b2", bidders=["walmart"])],
+        event("position.stated", "2020-09-03", party_id="walmart", issue="price", stance="support"),
+    ),
     "a bid on an open deal": ([], event("bid.revised", "2020-10-08", bid_id="b1", changes={"partners": "others"})),
     "a deadline that is set after the end": ([CLOSED], deadline("2020-10-08", due="2020-12-01")),
 }  # fmt: skip
@@ -181,6 +199,13 @@ def test_a_hypothesis_is_warned_of_like_a_dry_run_and_may_lie_ahead(http: httpx.
     early, ahead = MISTAKES["a bid before the opening"][1], deadline("2207-01-02", due="2207-01-05")
     answer = http.post(f"{deal}/what-if", json={"events": [ahead, early]})
     assert warnings(answer) == [("before-opening", "/events/1/occurred")]
+
+
+def test_a_misspelt_party_is_told_the_nearest_name(http: httpx.Client, deal: str) -> None:
+    misspelt = event("bid.submitted", "2020-09-02", bid_id="b2", bidders=["oracle", "oracel"])
+    [told] = http.post(f"{deal}/events", json=misspelt).json()["warnings"]
+    assert (told["code"], told["pointer"], told["nearest"]) == ("unknown-reference", "/data/bidders/1", ["oracle"])
+    assert told["detail"] == "No event adds or names the party 'oracel'; nearest: oracle."
 
 
 def test_return_minimal_saves_the_comparison(http: httpx.Client, deal: str) -> None:

@@ -6,6 +6,8 @@ from typing import Any
 from domain.bitemporal import is_report
 from domain.envelope import RecordedEvent
 from domain.erased_event import Erased
+from domain.event import Event
+from domain.fields.description import describe
 from domain.sentences.dates import date_text
 from domain.sentences.names import Names
 from domain.sentences.wording import Wording
@@ -62,7 +64,14 @@ def sentence(
         told = f"{told}, effective {date_text(envelope)}"
     if reporter is not None and not event.REPORT:
         told = f"{reporter} that {told}"
-    return told[0].upper() + told[1:] if told.startswith(ARTICLES) else told
+    return told[0].upper() + told[1:] if told.startswith(ARTICLES) and not _starts_with_id(told, event) else told
+
+
+def _starts_with_id(told: str, event: Event) -> bool:
+    """Whether a sentence starts with an id that reads like an article."""
+    first = told.split(" ", 1)[0]
+    given = (getattr(event, field.name, None) for field in describe(type(event)).values() if field.names_entities)
+    return any(first == each or (isinstance(each, tuple) and first in each) for each in given)
 
 
 def _reporter(line: RecordedEvent, names: Names) -> str:

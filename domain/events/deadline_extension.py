@@ -49,7 +49,7 @@ class ExtensionRequested(Event):
     about=Deadline,
     example={"deadline_id": "dl-divest", "by": "cfius", "new_due": "2020-11-27", "by_days": 15},
     effect="the due date moves and the extension budget is used; beyond the cap it is flagged",
-    sentence="{by} extended {deadline_id}[ {move}[ ({days})]| by {days}][, {branches}][ under {order_id}][: {reason}]",
+    sentence="{by} extended {deadline_id}[ {move}[ ({days})][, or {branches}]| by {days}[, or {branches}]| to {branches}][ under {order_id}][: {reason}]",
 )  # fmt: skip
 class DeadlineExtended(Event):
     """A deadline was extended."""

@@ -111,7 +111,7 @@ class PhaseChanged(Event):
     creates=True,
     example={"level": "definitive", "parties": ["bytedance", "oracle", "silver_lake", "mgx"], "binding": True, "agreement_id": "agr-jv", "stakes": [{"holder": "bytedance", "pct": 19.9}]},
     effect="where it covers the whole deal, the phase moves forward to signed (definitive) or agreed_in_principle (any other level)",
-    sentence="{parties} reached {agreement}[ on {covers}][ at {price}][ for {consideration}][ (stakes: {stakes})][: {summary}]",
+    sentence="{parties} {agreement}[ on {covers}][ at {price}][ for {consideration}][ (stakes: {stakes})][: {summary}]",
 )  # fmt: skip
 class AgreementReached(Event):
     """Parties reached an agreement, in principle or definitive."""
@@ -149,7 +149,8 @@ class AgreementReached(Event):
     def words(self, say: Wording) -> Mapping[str, str | None]:
         kind = word("agreement", self.level)
         binding = {True: "binding ", False: "non-binding ", None: ""}[self.binding]
-        return {"agreement": article(f"{binding}{kind}")}
+        verb = "agreed on" if self.level == "term_sheet" else "reached"
+        return {"agreement": f"{verb} {article(binding + kind)}"}
 
     def apply(self, entity: Agreement, step: FoldStep) -> Agreement:
         return entity.replace(

@@ -82,7 +82,7 @@ class RoleChanged(Event):
     about=Party,
     example={"party_id": "tiktok", "office": "CEO", "person_out": "Kevin Mayer", "person_in": "Vanessa Pappas (interim)"},
     effect="another person speaks for the party; earlier stances are marked as the previous holder's",
-    sentence="[{person_in} replaced {person_out} as|{person_in} became|{person_out} left the office of|the holder changed of the office of] {office} of {party_id}[: {reason}]",
+    sentence="[{person_in} replaced {person_out} as {office} of {party_id}|{person_in} became {office} of {party_id}|{person_out} left the office of {office} of {party_id}|the office of {office} of {party_id} changed hands][: {reason}]",
 )  # fmt: skip
 class RepresentativeChanged(Event):
     """A party changed its representative."""

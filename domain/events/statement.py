@@ -11,7 +11,7 @@ from domain.sentences.wording import Wording
 from domain.sentences.words import word
 
 SAID_TO = {
-    "conditional": "is said to support conditionally", "neutral": "is said to be neutral on",
+    "conditional": "is said to conditionally support", "neutral": "is said to be neutral on",
     "unknown": "is said to have taken no position on",
 }  # fmt: skip
 """Where a party is said to stand, in words; the other stances are verbs."""

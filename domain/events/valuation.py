@@ -12,7 +12,7 @@ from domain.fields.types import Currency, Decimal, Qualifier, Ref, Text
 from domain.sentences.amounts import money, money_range
 from domain.sentences.wording import Wording
 
-QUALIFIERS = {"about": "about ", "up_to": "up to ", "at_least": "at least "}
+QUALIFIERS = {"about": "about ", "up_to": "up to ", "at_least": "no less than "}
 """How to read a number, in words."""
 
 
@@ -61,7 +61,7 @@ class ValuationReported(Event):
             return {"value": f"{told} (in a range of {money_range(low, high)})" if low and high else told}
         if low and high:
             return {"value": money_range(low, high)}
-        qualifier = QUALIFIERS.get(self.qualifier or "") or ("up to " if high else "at least ")
+        qualifier = QUALIFIERS.get(self.qualifier or "") or ("up to " if high else "no less than ")
         return {"value": f"{qualifier}{money(high or low)}"}
 
     def check(self) -> Iterator[Problem]:

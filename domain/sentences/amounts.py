@@ -33,7 +33,7 @@ def amount(text: object) -> str:
 
 
 def money_range(low: Mapping[str, Any] | None, high: Mapping[str, Any] | None) -> str:
-    """`USD 20 billion to 30 billion per share`, `USD 20 billion or more`, `up to USD 30 billion`."""
+    """`USD 20 to 30 billion per share`, `USD 20 billion or more`, `up to USD 30 billion`."""
     if low is None or high is None:
         return f"up to {money(high)}" if low is None else f"{money(low)} or more"
     if (low.get("currency"), low.get("per")) != (high.get("currency"), high.get("per")):
@@ -41,7 +41,9 @@ def money_range(low: Mapping[str, Any] | None, high: Mapping[str, Any] | None) -
     if low["amount"] == high["amount"]:
         return money(high)
     per = f" per {high['per']}" if high.get("per") else ""
-    return f"{high.get('currency') or ''} {amount(low['amount'])} to {amount(high['amount'])}{per}".strip()
+    least, most = amount(low["amount"]), amount(high["amount"])
+    unit = f" {most.rpartition(' ')[2]}"
+    return f"{high.get('currency') or ''} {least.removesuffix(unit) if ' ' in most else least} to {most}{per}".strip()
 
 
 def consideration(value: Mapping[str, Any]) -> str:

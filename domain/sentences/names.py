@@ -97,4 +97,4 @@ class Names:
 
     def _entries(self, kind: type[Entity]) -> Entries:
         found = self._sections.get(kind.SECTION) if kind.SECTION else None
-        return found if isinstance(found, Mapping) and not kind.SINGLETON else {}
+        return found if isinstance(found, dict) and not kind.SINGLETON else {}

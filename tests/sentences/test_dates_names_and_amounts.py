@@ -48,6 +48,9 @@ def test_a_price_per_share_stays_with_its_unit() -> None:
     assert amounts.money(share) == "USD 28.5 per share"
     low = {**share, "amount": "25"}
     assert amounts.money_range(low, share) == "USD 25 to 28.5 per share"
+    many = {"amount": "25000000000", "currency": "USD"}
+    assert amounts.money_range({**many, "amount": "20000000000"}, many) == "USD 20 to 25 billion"
+    assert amounts.money_range({**many, "amount": "900000000"}, many) == "USD 900 million to 25 billion"
     assert amounts.money_range(None, share) == "up to USD 28.5 per share"
     assert amounts.money_range(low, None) == "USD 25 per share or more"
     assert amounts.consideration({"cash": share, "exchange_ratio": "0.8", "of": "acme", "per": "share"}) == (

@@ -139,6 +139,18 @@ def test_a_report_says_who_reported_it(attribution: str, publisher: str | None, 
     assert told == f"{start} were suspended"
 
 
+def test_an_id_at_the_start_is_written_as_it_was_even_where_it_reads_like_an_article() -> None:
+    assert last(event("bid.submitted", "2025-02-01", bid_id="x", bidders=["a"])) == "a submitted a bid"
+    assert last(event("deal.talks_resumed", "2025-02-01", by="the")) == "the resumed the talks"
+
+
+def test_days_on_conditions_are_told_with_an_extension() -> None:
+    branches = [{"due": "2025-11-20", "condition": "the court agrees"}, {"due": "2025-10-16", "otherwise": True}]
+    assert last(set_("dl", "2025-03-15"), extended("2025-03-01", alternatives=branches)) == (
+        "cfius extended the deadline “decide” to 20 Nov 2025 if the court agrees; otherwise 16 Oct 2025"
+    )
+
+
 def test_a_claim_that_is_denied_names_the_report() -> None:
     report = event(
         "report.published",

@@ -115,3 +115,12 @@ def test_a_version_beyond_the_end_and_two_different_ends_are_refused(reader, rec
 
 def _as_json(value):
     return canonical(value)
+
+
+def test_a_long_replay_is_without_the_sentences_on_changes(reader, imported_timeline, monkeypatch):
+    _basis, short = replay(reader, "tiktok", to_version=5)
+    assert all("sentences" in step for step in list(short)[:-1])
+    monkeypatch.setattr("projections.replay.OWN_DAY_EVENTS", 4)
+    _basis, long = replay(reader, "tiktok", to_version=5)
+    steps = list(long)[:-1]
+    assert all("sentences" not in step and step["event"]["text"] for step in steps)

@@ -3,6 +3,7 @@
 from typing import Any
 
 import httpx
+import orjson
 import pytest
 
 from tests.api.conftest import refused
@@ -118,6 +119,19 @@ def test_a_digest_tells_what_changed_in_sentences(saga: httpx.Client) -> None:
     )
     assert "/phase" not in items  # that the phase is closed follows
     assert all(each["text"].endswith(".") for each in told["items"])
+
+
+def test_each_step_of_a_replay_says_what_its_event_changed(saga: httpx.Client) -> None:
+    steps = [orjson.loads(line) for line in saga.get(f"{SAGA}/replay").text.splitlines()[:-1]]
+    moved = next(step for step in steps if step["event"]["id"] == "tiktok-034")
+    assert moved["sentences"][0] == {
+        "text": "The deadline “divest TikTok US assets and data” moved from 12 Nov to 27 Nov 2020.",
+        "group": "dates",
+        "path": "/deadlines/dl-divest/due",
+    }
+    page = saga.get(f"{SAGA}/replay", headers={"Accept": "text/html"}).text
+    assert f"<li>{moved['sentences'][0]['text']}</li>" in page
+    assert "/deadlines/dl-divest" not in page
 
 
 def test_nothing_has_changed_since_the_last_version(saga: httpx.Client) -> None:

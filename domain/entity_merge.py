@@ -3,8 +3,8 @@
 Ids are replaced in the events, and the events are folded again, so no derived value has the other id.
 """
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
@@ -17,7 +17,7 @@ from domain.fields import conditions
 from domain.fields.description import ValueType, describe
 from domain.fold import fold
 from domain.folded_deal import FoldedDeal
-from domain.state_paths import tokens_of, write
+from domain.state_paths import SUFFIX, tokens_of, write
 
 Names = Mapping[str, str]
 """Id that was given up -> the id that stays."""
@@ -27,21 +27,52 @@ Rename = Callable[[Any, Names], Any]
 
 def merged(deal: FoldedDeal) -> FoldedDeal:
     """The deal with every merged id under the one that stays; the deal itself where none is merged."""
-    names = names_of(deal)
+    merges = _merges(deal)
+    names = names_of(merges)
     if not names:
         return deal
     steps = {step.id: step for entity in deal.entities.values() for step in entity.origin.steps}
-    return fold(sorted((_renamed_step(step, names) for step in steps.values()), key=lambda step: step.key))
+    renamed = [_renamed_step(step, names, merges) for step in steps.values()]
+    entities = fold(sorted(renamed, key=lambda step: step.key)).entities
+    return FoldedDeal(entities, {step.id: step.merged_by for step in renamed if step.merged_by})
 
 
-def names_of(deal: FoldedDeal) -> Names:
-    """What facts have merged, chains followed to their end; ids of a circle stay as they are."""
-    into: dict[str, str] = {}
+def with_merges(value: Any, merged_by: Mapping[str, tuple[str, ...]]) -> Any:
+    """A value in which every list of causes also names the merges by which ids in these events were renamed."""
+    if isinstance(value, list):
+        return [with_merges(each, merged_by) for each in value]
+    if not isinstance(value, dict):
+        return value
+    return {
+        name: [*dict.fromkeys((*each, *(merge for event in each for merge in merged_by.get(event, ()))))]
+        if isinstance(each, list) and (name == "because" or name.endswith(SUFFIX))
+        else with_merges(each, merged_by)
+        for name, each in value.items()
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class Merge:
+    """That one id was given up for another, and the events that said so."""
+
+    into: str
+    because: tuple[str, ...]
+
+
+def _merges(deal: FoldedDeal) -> dict[str, Merge]:
+    """What facts have merged, by the id that was given up."""
+    merges: dict[str, Merge] = {}
     for entity_key, entity in deal.entities.items():
         if entity_key[0] == Identity.KIND and isinstance(entity, Identity) and entity.origin.facts:
             known = entity.origin.facts_only if isinstance(entity.origin.facts_only, Identity) else entity
             if known.into is not None:
-                into[entity.id] = known.into
+                merges[entity.id] = Merge(known.into, known.origin.causes.get("into", ()))
+    return merges
+
+
+def names_of(merges: Mapping[str, Merge]) -> Names:
+    """Every merged id with the one that stays, chains followed to their end; ids of a circle stay as they are."""
+    into = {name: each.into for name, each in merges.items()}
     ends = {name: end_of(name, into) for name in into}
     return {name: end for name, end in ends.items() if end is not None}
 
@@ -57,7 +88,7 @@ def end_of(name: str, into: Mapping[str, str]) -> str | None:
     return name
 
 
-def _renamed_step(step: FoldStep, names: Names) -> FoldStep:
+def _renamed_step(step: FoldStep, names: Names, merges: Mapping[str, Merge]) -> FoldStep:
     event = step.event
     if isinstance(event, EntityMerged):
         return step
@@ -65,7 +96,26 @@ def _renamed_step(step: FoldStep, names: Names) -> FoldStep:
     renamed = _renamed(event, names)
     if renamed is event and actor == step.actor:
         return step
-    return replace(step, event=renamed, actor=actor, reported=is_reported(renamed, step.attribution, actor))
+    because = [each for name in names if _mentions(step, name) for each in _chain(name, merges)]
+    return replace(
+        step,
+        event=renamed,
+        actor=actor,
+        reported=is_reported(renamed, step.attribution, actor),
+        merged_by=tuple(dict.fromkeys(because)),
+    )
+
+
+def _mentions(step: FoldStep, name: str) -> bool:
+    """Whether a step names an id that was merged."""
+    return step.actor == name or _renamed(step.event, {name: name + "'"}) != step.event
+
+
+def _chain(name: str, merges: Mapping[str, Merge]) -> Iterator[str]:
+    """The events by which an id came to stand for another, and that one for the next."""
+    while (merge := merges.get(name)) is not None:
+        yield from merge.because
+        name = merge.into
 
 
 def _renamed(value: Any, names: Names) -> Any:

@@ -134,6 +134,8 @@ class FoldStep:
     sources: tuple[Source, ...]
     published: When | None = None
     recorded_at: Moment | None = None
+    merged_by: tuple[str, ...] = ()
+    """The entity.merged events by which ids in it were renamed."""
 
     @property
     def start(self) -> Moment:

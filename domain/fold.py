@@ -119,7 +119,8 @@ def _after(before: Entity, event: Event, step: FoldStep) -> Entity:
         by_report = _not_set_by_facts(was.by_report, changed)
         by_fact = was.by_fact.union(changed)
         facts_only = _facts_only(before, event, step, after)
-        return after.replace(origin=_provenance(was, step, changed, True, by_fact, by_report, as_reported, facts_only))
+        causes = _causes(before, after, step, changed)
+        return after.replace(origin=_provenance(was, step, causes, True, by_fact, by_report, as_reported, facts_only))
     kind = type(before)
     stand = was.by_fact | kind.HARD if was.facts and not kind.OWN_LAYERS else frozenset()
     refused = [name for name in changed if name in stand]
@@ -133,8 +134,9 @@ def _after(before: Entity, event: Event, step: FoldStep) -> Entity:
     facts_only = was.facts_only
     if facts_only is None and accepted and was.facts and not kind.BY_CLAIM:
         facts_only = _without_reports(before)
+    causes = _causes(before, after, step, accepted)
     return main.replace(
-        origin=_provenance(was, step, accepted, was.facts, was.by_fact, by_report, as_reported, facts_only)
+        origin=_provenance(was, step, causes, was.facts, was.by_fact, by_report, as_reported, facts_only)
     )
 
 
@@ -155,7 +157,7 @@ def facts_only(deal: FoldedDeal) -> FoldedDeal:
             entities[entity_key] = entity
         elif entity.origin.facts:
             entities[entity_key] = _without_reports(entity.origin.facts_only or entity)
-    return FoldedDeal(entities)
+    return FoldedDeal(entities, deal.merged_by)
 
 
 def _without_reports(entity: Entity) -> Entity:
@@ -187,7 +189,18 @@ def _apply_as_reported(as_reported: Entity, event: Event, step: FoldStep) -> Ent
     by_report = _not_set_by_facts(was.by_report, changed)
     if step.reported:
         by_report = {**by_report, **dict.fromkeys(changed, (step.id, step.grade))}
-    return after.replace(origin=_provenance(was, step, changed, False, frozenset(), by_report, None))
+    causes = _causes(as_reported, after, step, changed)
+    return after.replace(origin=_provenance(was, step, causes, False, frozenset(), by_report, None))
+
+
+def _causes(before: Entity, after: Entity, step: FoldStep, changed: list[str]) -> dict[str, tuple[str, ...]]:
+    """The events to which each changed field is owed: this one, after those before it where the field is built up."""
+    own = (*step.merged_by, step.id)
+    causes = dict.fromkeys(changed, own)
+    for name in before.BUILT_UP.intersection(changed):
+        if getattr(before, name) and getattr(after, name):
+            causes[name] = (*before.origin.causes.get(name, ()), *own)
+    return causes
 
 
 def _not_set_by_facts(
@@ -200,7 +213,7 @@ def _not_set_by_facts(
 def _provenance(
     was: Provenance,
     step: FoldStep,
-    changed: list[str],
+    changed: Mapping[str, tuple[str, ...]],
     facts: bool,
     by_fact: frozenset[str],
     by_report: Mapping[str, tuple[str, str | None]],
@@ -208,7 +221,7 @@ def _provenance(
     facts_only: Entity | None = None,
 ) -> Provenance:
     event_id = step.id
-    causes = {**was.causes, **dict.fromkeys(changed, (event_id,))} if changed else was.causes
+    causes = {**was.causes, **changed} if changed else was.causes
     because = (*was.because, event_id)
     keys = (*was.keys, step.key)
     own = step.anomalies

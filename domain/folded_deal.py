@@ -1,7 +1,7 @@
 """A deal as a fold leaves it: its entities by kind and id."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from domain.entities.base import Entity
 
@@ -14,3 +14,6 @@ class FoldedDeal:
     """Every entity that the folded events touched."""
 
     entities: Mapping[EntityKey, Entity]
+
+    merged_by: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Event -> the entity.merged events by which ids in it were renamed."""

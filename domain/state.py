@@ -12,7 +12,7 @@ from typing import Any
 from domain.basis import Basis
 from domain.bitemporal import EffectiveEvents, choose
 from domain.corrections import ApplyCorrections
-from domain.entity_merge import merged
+from domain.entity_merge import merged, with_merges
 from domain.envelope import RecordedEvent
 from domain.erasure import redact, rests_on_others
 from domain.fold import facts_only, fold
@@ -185,6 +185,8 @@ def _sections(derivation: Derivation, only: tuple[str, ...]) -> Entry:
     inputs = Inputs(derivation, sections)
     for section in SECTIONS.values() if every else map(SECTIONS.__getitem__, only):
         sections[section.name] = section.derive(*inputs.of(section))
+    if derivation.context.deal.merged_by:
+        sections = with_merges(sections, derivation.context.deal.merged_by)
     redact(sections, derivation.context.deal)
     return sections
 

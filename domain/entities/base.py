@@ -36,7 +36,8 @@ class Provenance:
     """The events that touched it, oldest first."""
 
     causes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    """Field -> the events to which its present value is owed."""
+    """Field -> the events to which its present value is owed: the last that changed it, or of a field that is built up
+    all that did."""
 
     facts: bool = False
     """Whether a fact touched it; an entity without facts is there by reports alone."""
@@ -81,6 +82,8 @@ class Entity:
     """Whether the members of its entry are its fields, each owed to the events that set the field."""
     DERIVED_FROM: ClassVar[Mapping[str, tuple[str, ...]]] = {}
     """Member of its entry -> the fields from which it follows, where it is no field of the same name."""
+    BUILT_UP: ClassVar[frozenset[str]] = frozenset()
+    """Fields whose value is made from the one before, such as a counter: each is owed to all events that changed it."""
     UNCHECKED: ClassVar[bool] = False
     """Whether an event may act on one that the record does not hold."""
     SINGLETON: ClassVar[bool] = False

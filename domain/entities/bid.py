@@ -16,6 +16,7 @@ class Bid(Entity):
     SECTION = "bids"
     PHRASE = "the bid of {bidders:names}"
     HARD = frozenset({"status"})
+    BUILT_UP = frozenset({"bidders", "version"})
 
     bidders: tuple[str, ...] = ()
     status: str | None = None

@@ -79,7 +79,7 @@ class ExtensionRequest:
     id: str
     granted_due: str | None = None
     answered_by: str | None = None
-    """The extension that answered it."""
+    """The extension or refusal that answered it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,16 +91,24 @@ class Deadline(Entity):
     SECTION = "deadlines"
     PHRASE = "the deadline “{obligation}”"
     DERIVED_FROM: ClassVar = {
-        "extension": ("shifts", "requests", "extendable", "refusal"),
         "withdrawn": ("outcome", "withdrawal"),
-        "trace": ("instrument", "shifts", "branches"),
         "due": ("instrument", "shifts"),
-        "first_due": ("instrument",),
         "alternatives": ("branches",),
     }
     HARD = frozenset(
-        {"instrument", "shifts", "outcome", "withdrawal", "reaffirmed_count", "requests", "times", "refusal"}
+        {
+            "instrument",
+            "set_mark",
+            "shifts",
+            "outcome",
+            "withdrawal",
+            "reaffirmed_count",
+            "requests",
+            "times",
+            "refusal",
+        }
     )
+    BUILT_UP = frozenset({"times", "reaffirmed_count"})
 
     obligation: str | None = None
     obligor: str | None = None

@@ -16,6 +16,7 @@ class ExportList(Entity):
     SECTION = "export_lists"
     PHRASE = "the export list of {issuer:names}"
     HARD = frozenset({"version", "prohibition"})
+    BUILT_UP = frozenset({"version", "entries", "gone"})
 
     issuer: str | None = None
     jurisdiction: str | None = None

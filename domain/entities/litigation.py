@@ -23,6 +23,8 @@ class Relief:
     id: str
     reason: str | None = None
     """Why it was denied, or ended."""
+    targets_because: tuple[str, ...] = ()
+    """The events that gave the case its targets, where the relief names none of its own."""
     end: Occurrence | None = None
     """The event that ended it."""
 
@@ -35,7 +37,6 @@ class Case(Entity):
     PHRASE = "[the case {plaintiffs:names} v. {defendants:names}|the case in {court}]"
     DERIVED_FROM: ClassVar = {
         "status": ("ended", "decided", "paused", "appealed_to"),
-        "relief": ("reliefs",),
         "transfers": ("courts",),
     }
     HARD = frozenset({"reliefs", "ended", "decided", "paused"})

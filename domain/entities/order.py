@@ -29,8 +29,9 @@ class Order(Entity):
     KEY = "order_id"
     SECTION = "orders"
     PHRASE = "the {kind:order} “{title}”"
-    DERIVED_FROM: ClassVar = {"signed": ("signed", "effective"), "paused": ("pauses",), "amended": ("curtailed",)}
+    DERIVED_FROM: ClassVar = {"signed": ("signed", "effective"), "paused": ("pauses",)}
     HARD = frozenset({"signed", "revoked", "pauses", "effective", "until"})
+    BUILT_UP = frozenset({"curtailed"})
 
     kind: str | None = None
     issuer: str | None = None

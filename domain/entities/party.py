@@ -15,6 +15,7 @@ class Party(Entity):
     PHRASE = "{name}"
     UNCHECKED = True
     HARD = frozenset({"active"})
+    BUILT_UP = frozenset({"roles"})
 
     name: str | None = None
     roles: tuple[str, ...] = ()

@@ -16,6 +16,7 @@ class Pressure(Entity):
     SECTION = "pressures"
     PHRASE = "the {kind:pressure} by {by:names}"
     HARD = frozenset({"status", "level"})
+    BUILT_UP = frozenset({"level"})
 
     kind: str | None = None
     by: str | None = None

@@ -44,6 +44,7 @@ class Claim(Entity):
     }
     OWN_LAYERS = True
     BY_CLAIM = True
+    BUILT_UP = frozenset({"origins", "grade"})
 
     statement: str | None = None
     about: str | None = None

@@ -155,7 +155,8 @@ class ExtensionRefused(Event):
 
     def apply(self, entity: Deadline, step: FoldStep) -> Deadline:
         requests = tuple(
-            replace(each, status="refused") if each.status == "pending" else each for each in entity.requests
+            replace(each, status="refused", answered_by=step.id) if each.status == "pending" else each
+            for each in entity.requests
         )
         move = {"kind": "extension_refused", "due": None, "by": self.by, "since": step.since, "because": [step.id]}
         return entity.replace(requests=requests, refusal=step.mark(), history=(*entity.history, move))

@@ -43,8 +43,15 @@ class ReliefGranted(Event):
         relief = Relief(
             relief=self.relief, status="granted", since=step.since, start=step.start, until=self.until,
             targets=self.targets or entity.targets, scope=self.scope, id=step.id,
+            targets_because=() if self.targets else _given_targets(entity),
         )  # fmt: skip
         return entity.replace(reliefs=(*entity.reliefs, relief))
+
+
+def _given_targets(entity: Case) -> tuple[str, ...]:
+    """The events that gave a case its targets; none where that is its first, which all others presuppose."""
+    given = entity.origin.causes.get("targets", ())
+    return () if given == entity.origin.because[:1] else given
 
 
 @event(

@@ -12,7 +12,7 @@ from domain.entities.deal import DealEntity
 from domain.events.record import RecordCorrected, RecordReinstated, RecordVoided
 from domain.rulebook import register_rule
 from domain.rules.conflict import extension_faults
-from domain.sections.context import Context, Entry
+from domain.sections.context import Context, Entry, owed
 from domain.sections.derivation import Derivation
 from domain.sections.section import section
 from domain.sections.wording import Group, Wording, sentence_member
@@ -194,6 +194,8 @@ class Anomaly:
     event_id: str
     rule: str
     why: str
+    because: tuple[str, ...] = ()
+    """The events beside it that make it one."""
 
 
 @section(
@@ -222,14 +224,23 @@ def anomalies(derivation: Derivation) -> list[Entry]:
         found.setdefault((anomaly.event_id, anomaly.rule), anomaly)
     ordered = sorted(found.values(), key=lambda each: (each.event_id, each.rule))
     return [
-        {"event_id": each.event_id, "rule": each.rule, "why": each.why, "because": [each.event_id]} for each in ordered
+        {
+            "event_id": each.event_id,
+            "rule": each.rule,
+            "why": each.why,
+            "because": list(dict.fromkeys((each.event_id, *each.because))),
+        }
+        for each in ordered
     ]
 
 
 def _all(derivation: Derivation) -> Iterator[Anomaly]:
     for change in derivation.chosen.futile:
         rule_id, sentence = OF_THE_RECORD[change.type]
-        yield Anomaly(change.id, rule_id, sentence.format(event_id=change.event_id, voided_by=change.voided_by))
+        because = tuple(each for each in (change.event_id, change.voided_by) if each)
+        yield Anomaly(
+            change.id, rule_id, sentence.format(event_id=change.event_id, voided_by=change.voided_by), because
+        )
     for (_kind, _id), entity in sorted(derivation.context.deal.entities.items()):
         if not entity.created and not isinstance(entity, DealEntity) and entity.origin.because:
             name = entity.KIND.replace("_", " ")
@@ -248,31 +259,43 @@ def _all(derivation: Derivation) -> Iterator[Anomaly]:
     context = derivation.context
     deal_entity = context.deal_entity
     if deal_entity.closed is not None and deal_entity.terminated is not None:
-        later = max(deal_entity.closed, deal_entity.terminated, key=lambda mark: mark.key)
-        yield Anomaly(later.id, TWO_ENDS, "The deal had ended before.")
+        first, later = sorted((deal_entity.closed, deal_entity.terminated), key=lambda mark: mark.key)
+        yield Anomaly(later.id, TWO_ENDS, "The deal had ended before.", (first.id,))
     for mark in deal_entity.later_ends:
-        yield Anomaly(mark.id, AFTER_THE_END, f"The deal had been {mark.value} before.")
-    if deal_entity.opened is not None:
+        earlier = deal_entity.closed if mark.value == "closed" else deal_entity.terminated
+        because = (earlier.id,) if earlier is not None else ()
+        yield Anomaly(mark.id, AFTER_THE_END, f"The deal had been {mark.value} before.", because)
+    opened = deal_entity.opened
+    if opened is not None:
         for end in (deal_entity.closed, deal_entity.terminated):
-            if end is not None and When.parse(end.since).closes(context.zone) < deal_entity.opened.key[0]:
-                yield Anomaly(end.id, BEFORE_OPENING, f"The deal was opened on {deal_entity.opened.since}.")
+            if end is not None and When.parse(end.since).closes(context.zone) < opened.key[0]:
+                yield Anomaly(end.id, BEFORE_OPENING, f"The deal was opened on {opened.since}.", (opened.id,))
     if deal_entity.closed is not None:
         for bar in derivation.bars_at_closing:
-            yield Anomaly(deal_entity.closed.id, OVER_BAR, f"The deal was closed while {bar.why}.")
+            yield Anomaly(deal_entity.closed.id, OVER_BAR, f"The deal was closed while {bar.why}.", bar.because)
 
 
 def _after_the_end(context: Context, entity: Bid | Agreement) -> Iterator[Anomaly]:
-    ended = context.ended_at
+    end = context.end
     for event_id, key in zip(entity.origin.because, entity.origin.keys, strict=True):
-        if ended is not None and key[0] > ended:
-            yield Anomaly(event_id, AFTER_THE_END, f"{event_id} counts from after the end of the deal.")
+        if end is not None and key[0] > end.key[0]:
+            why = f"{event_id} counts from after the end of the deal."
+            yield Anomaly(event_id, AFTER_THE_END, why, (end.id,))
 
 
 def _before_the_opening(context: Context, entity: Entity) -> Iterator[Anomaly]:
     opened = context.deal_entity.opened
     for event_id, since in _moves_within_the_deal(entity):
         if opened is not None and When.parse(since).closes(context.zone) < opened.key[0]:
-            yield Anomaly(event_id, BEFORE_OPENING, f"{event_id} counts from before the deal was opened.")
+            why = f"{event_id} counts from before the deal was opened."
+            yield Anomaly(event_id, BEFORE_OPENING, why, (opened.id,))
+
+
+def _ends(deadline: Deadline, how: str | None) -> tuple[str, ...]:
+    """The events by which a deadline ended in that way."""
+    if how is None:
+        return ()
+    return tuple(move["because"][0] for move in deadline.history if move["kind"] == how)
 
 
 def _moves_within_the_deal(entity: Entity) -> Iterator[tuple[str, str]]:
@@ -296,30 +319,40 @@ def _dated(instrument: Instrument | None) -> bool:
 
 def _of_deadline(derivation: Derivation, deadline: Deadline) -> Iterator[Anomaly]:
     found = derivation.deadlines.all[deadline.id]
+    history = found.history_because
     for index, move in enumerate(found.moves):
         if move.shift.toll is not None or move.shift.advanced:
             continue
         if move.shift.extends and move.before and move.after and move.after.day <= move.before.day:
             told = f"{deadline.id} was due {move.before.text}, and the extension names {move.after.text}."
-            yield Anomaly(move.shift.id, NOT_LATER, told)
+            yield Anomaly(move.shift.id, NOT_LATER, told, history)
         for rule_id, fault in extension_faults(derivation, found, index):
-            yield Anomaly(move.shift.id, rule_id, f"The extension of {deadline.id} {fault}.")
+            because = (*history, *owed(deadline, "extendable"), *_ends(deadline, move.shift.after))
+            yield Anomaly(move.shift.id, rule_id, f"The extension of {deadline.id} {fault}.", because)
         if move.shift.after in ("met", "withdrawn"):
-            yield Anomaly(move.shift.id, ENDED_ALREADY, f"{deadline.id} was {move.shift.after} before it was extended.")
+            yield Anomaly(
+                move.shift.id,
+                ENDED_ALREADY,
+                f"{deadline.id} was {move.shift.after} before it was extended.",
+                _ends(deadline, move.shift.after),
+            )
         if move.shift.resumed:
             yield Anomaly(move.shift.id, RESUMED_RUNNING, f"The clock of {deadline.id} was not stopped.")
     set_mark, first = deadline.set_mark, found.first
     if set_mark is not None and first is not None and first.day < derivation.deadlines.day_of(found, set_mark.key[0]):
-        yield Anomaly(set_mark.id, DUE_BEFORE, f"{deadline.id} was set on {set_mark.since}, due {first.text}.")
+        yield Anomaly(
+            set_mark.id, DUE_BEFORE, f"{deadline.id} was set on {set_mark.since}, due {first.text}.", first.because
+        )
     if set_mark is not None and found.due is None and not _dated(deadline.instrument):
         yield Anomaly(set_mark.id, WITHOUT_DATE, f"{deadline.id} was set without a date, and nothing to count it from.")
-    for again in [each for each in deadline.history if each["kind"] == "set"][1:]:
-        yield Anomaly(again["because"][0], SET_TWICE, f"{deadline.id} had been set before.")
+    first_set, *again = [each["because"][0] for each in deadline.history if each["kind"] == "set"] or [""]
+    for event_id in again:
+        yield Anomaly(event_id, SET_TWICE, f"{deadline.id} had been set before.", (first_set,))
     outcome = deadline.outcome
     due = found.due_at(outcome.key[0]) if outcome is not None else None
     if outcome is None or due is None:
         return
     if outcome.value == "met" and outcome.key[0] > due.closes:
-        yield Anomaly(outcome.id, MET_LATE, f"{deadline.id} was due {due.text}.")
+        yield Anomaly(outcome.id, MET_LATE, f"{deadline.id} was due {due.text}.", due.because)
     if outcome.value == "lapsed" and derivation.deadlines.day_of(found, outcome.key[0]) < due.day:
-        yield Anomaly(outcome.id, LAPSED_EARLY, f"{deadline.id} is due {due.text} only.")
+        yield Anomaly(outcome.id, LAPSED_EARLY, f"{deadline.id} is due {due.text} only.", due.because)

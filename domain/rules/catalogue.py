@@ -30,6 +30,14 @@ register_rule(
     "A deadline that was extended 130 times a day each is due 130 days later, and shows its newest 100 moves.",
 )
 register_rule(
+    "because",
+    "state",
+    "because names the events that a value rests on: without all others, but what those need to be valid, the value "
+    "stays as it is. A member with a because of its own (due_because) is owed to that; the because of an entry names "
+    "the events of all its members. An entry of a list has its own.",
+    "The date of an approval names the event that set the deadline from which it is taken.",
+)
+register_rule(
     "phase",
     "phase",
     "The phase is that of the last of these events: opened exploratory; the first bid.submitted bidding, also where it "

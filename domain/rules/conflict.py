@@ -75,7 +75,8 @@ def pairs_of_one_subject(derivation: Derivation) -> Iterator[tuple[DueDate, DueD
 
 
 def causes(*found: DueDate) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(event_id for each in found if each.due for event_id in each.due.because))
+    """The events behind the dates of these deadlines, and by which they are open."""
+    return tuple(dict.fromkeys(event for each in found for event in (*each.causes, *each.because)))
 
 
 def due(found: DueDate) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from domain.rules.conflict import Conflict, causes, conflict, due, extension_faults, force, pairs_of_one_subject
 from domain.sections.claims import claim_status, visible_claims
-from domain.sections.context import Entry
+from domain.sections.context import Entry, owed
 from domain.sections.derivation import Derivation
 from domain.sections.feasibility import Review
 from domain.time.date_arithmetic import count
@@ -43,13 +43,13 @@ def a_restated_date_differs(derivation: Derivation, _reviews: dict[str, Review])
     """
     for found in derivation.open:
         last = found.moves[-1].shift.id if found.moves else None
-        for event_id, stands, total in found.sums:
+        for event_id, stands, total, prior in found.sums:
             if event_id == last or not found.moves:
                 yield Conflict(
                     members=(found.deadline.id, event_id),
                     binds=found.deadline.id,
                     why=f"{event_id} names {stands.text}, but its own count comes to {total}: {stands.text} stands.",
-                    because=(event_id,),
+                    because=(*prior, event_id, *found.because),
                 )
         for mark in found.deadline.restated:
             named = mark.value.last_day(found.zone)
@@ -58,7 +58,7 @@ def a_restated_date_differs(derivation: Derivation, _reviews: dict[str, Review])
                     members=(found.deadline.id, mark.id),
                     binds=found.deadline.id,
                     why=f"{mark.id} restates it as {mark.value.text}, but it is due {found.due.text}.",
-                    because=(*found.due.because, mark.id),
+                    because=(*causes(found), mark.id),
                 )
 
 
@@ -82,7 +82,7 @@ def an_extension_beyond_its_power(derivation: Derivation, _reviews: dict[str, Re
                 members=(found.deadline.id, shift.id),
                 hard=True,
                 why=f"The extension to {due(found)} by {shift.by or 'nobody named'} {'; '.join(faults)}.",
-                because=(*causes(found), shift.id),
+                because=(*found.history_because, *causes(found), *owed(found.deadline, "extendable")),
             )
 
 
@@ -109,7 +109,7 @@ def due_on_a_day_off(derivation: Derivation, _reviews: dict[str, Review]) -> Ite
                 members=(found.deadline.id,),
                 binds=found.deadline.id,
                 why=f"{due(found)} is a {day}, a day off{of}, and no roll rule moves it.",
-                because=causes(found),
+                because=(*causes(found), *(calendar.because if calendar else ())),
             )
 
 
@@ -129,7 +129,7 @@ def branches_undecided(derivation: Derivation, _reviews: dict[str, Review]) -> I
         yield Conflict(
             members=(found.deadline.id,),
             why=f"Undecided: {dates}.",
-            because=(found.branches_by,) if found.branches_by else (),
+            because=(*((found.branches_by,) if found.branches_by else ()), *found.because),
         )
 
 
@@ -163,5 +163,5 @@ def a_duration_worded_differently(derivation: Derivation, _reviews: dict[str, Re
                 binds=found.deadline.id,
                 why=f"{claim.id} says {restated.offset} {restated.unit}{'' if abs(restated.offset) == 1 else 's'} from "
                 f"{restated.anchor.text}, which comes to {day}; it is due {found.due.text}.",
-                because=tuple(dict.fromkeys((*causes(found), *claim.origin.because[-1:]))),
+                because=(*causes(found), *owed(claim, "restates")),
             )

@@ -7,6 +7,7 @@ from domain.entities.export_list import ExportList
 from domain.entities.order import Order
 from domain.entities.variant import Variant
 from domain.rules.conflict import Conflict, causes, conflict, due, force, pairs_of_one_subject
+from domain.sections.context import owed
 from domain.sections.deadline_status import DEMANDED
 from domain.sections.derivation import Derivation
 from domain.sections.export_lists import matches
@@ -34,8 +35,8 @@ def mandates_clash(derivation: Derivation, _reviews: dict[str, Review]) -> Itera
     for entity in derivation.context.every(ExportList):
         if entity.prohibition is None or not derivation.context.started(entity.effective):
             continue
-        caught = {match.asset_id: match.id for match in matches(derivation.context, entity)}
-        moving = {asset: by for asset, by in caught.items() if _goes_along(asset, variants)}
+        caught = {match.asset_id: match for match in matches(derivation.context, entity)}
+        moving = {asset: match for asset, match in caught.items() if _goes_along(asset, variants)}
         if not moving or _licensed(derivation, entity):
             continue
         for found in derivation.open:
@@ -54,10 +55,14 @@ def mandates_clash(derivation: Derivation, _reviews: dict[str, Review]) -> Itera
                 hard=True,
                 why=f"{order.jurisdiction} demands by {due(found)} what {other} {forbids}: "
                 f"the transfer of {', '.join(sorted(moving))}.",
-                because=tuple(
-                    dict.fromkeys(
-                        (*causes(found), *order.origin.because[:1], *entity.origin.because[-1:], *moving.values())
-                    )
+                because=(
+                    *causes(found),
+                    *order.origin.because[:1],
+                    *owed(order, "jurisdiction"),
+                    *owed(entity, "prohibition", "effective", "jurisdiction", "issuer", "entries", "gone"),
+                    *(event for match in moving.values() for event in match.origin.because),
+                    *derivation.variants.base_because,
+                    *(event for variant in variants for event in owed(variant, "assets_in")),
                 ),
             )
 
@@ -129,7 +134,7 @@ def the_order_beneath_does_not_hold(derivation: Derivation, _reviews: dict[str, 
             members=(found.deadline.id, beneath) if beneath else (found.deadline.id,),
             why=f"{found.deadline.id}, due {due(found)}, does not hold for now: {reason}"
             + (", and a court has stopped the deadline itself." if beneath and direct else "."),
-            because=found.because,
+            because=(*causes(found), *derivation.legal_statuses.enjoined_because.get(found.deadline.id, ())),
         )
 
 
@@ -161,7 +166,7 @@ def the_contract_comes_before_the_decision(derivation: Derivation, _reviews: dic
     """A contractual deadline is due before an open statutory one whose subject is an approval required or pending: the
     parties may have to decide before the authority does.
     """
-    awaited = {approval.id for approval in derivation.outstanding}
+    awaited = {approval.id: approval for approval in derivation.outstanding}
     for statutory in derivation.open:
         if statutory.deadline.force != "statutory" or statutory.deadline.subject not in awaited:
             continue
@@ -174,5 +179,8 @@ def the_contract_comes_before_the_decision(derivation: Derivation, _reviews: dic
                     binds=contractual.deadline.id,
                     why=f"{contractual.deadline.id} is due {due(contractual)}, before the decision on "
                     f"{statutory.deadline.subject} is ({due(statutory)}).",
-                    because=causes(contractual, statutory),
+                    because=(
+                        *causes(contractual, statutory),
+                        *(derivation.approvals.outstanding_because(awaited[statutory.deadline.subject])),
+                    ),
                 )

@@ -7,9 +7,10 @@ from domain.entities.export_list import ExportList
 from domain.fields import conditions
 from domain.rulebook import register_rule
 from domain.sections.calendar_faults import calendar_faults
-from domain.sections.context import Entry
+from domain.sections.context import Entry, owed
 from domain.sections.derivation import Derivation
 from domain.sections.section import section
+from domain.sections.variants import ASSETS
 from domain.sections.wording import Group, Wording, sentence_member
 
 UNKNOWN = "unknowns"
@@ -124,7 +125,7 @@ def unknowns(derivation: Derivation) -> list[Entry]:
 
 
 def _missing(rule_id: str, kind: str, entity_id: str, why: str, because: tuple[str, ...]) -> Entry:
-    return {"rule": rule_id, "kind": kind, "id": entity_id, "why": why, "because": list(because)}
+    return {"rule": rule_id, "kind": kind, "id": entity_id, "why": why, "because": list(dict.fromkeys(because))}
 
 
 def _dates(derivation: Derivation) -> Iterator[Entry]:
@@ -133,22 +134,22 @@ def _dates(derivation: Derivation) -> Iterator[Entry]:
         if not found.open or found.at is not None:
             continue
         if found.due is None:
-            yield _missing(NO_DATE, "deadline", deadline.id, found.trace[-1], deadline.origin.because[-1:])
+            yield _missing(NO_DATE, "deadline", deadline.id, found.trace[-1], (*found.history_because, *found.because))
             continue
         calendar = instrument.calendar if instrument is not None else None
         for rule_id, why in calendar_faults(calendar, derivation.context.calendars):
-            yield _missing(rule_id, "deadline", deadline.id, why, deadline.origin.causes.get("instrument", ()))
+            yield _missing(rule_id, "deadline", deadline.id, why, (*owed(deadline, "instrument"), *found.because))
         anchor = found.anchor if instrument is not None and instrument.due is None else None
         if anchor is not None and anchor.earliest != anchor.latest:
             why = f"It is counted from {anchor.text}, which is no single day."
-            yield _missing(LOOSE_ANCHOR, "deadline", deadline.id, why, found.due.because)
+            yield _missing(LOOSE_ANCHOR, "deadline", deadline.id, why, (*found.history_because, *found.because))
 
 
 def _outcomes(derivation: Derivation) -> Iterator[Entry]:
     for found in derivation.deadlines.all.values():
         if found.status == "past_due" and found.binding and found.due is not None:
             why = f"It was due {found.due.text}; whether it was met is not on record."
-            yield _missing(NO_OUTCOME, "deadline", found.deadline.id, why, found.due.because)
+            yield _missing(NO_OUTCOME, "deadline", found.deadline.id, why, found.causes)
 
 
 def _approvals(derivation: Derivation) -> Iterator[Entry]:
@@ -157,7 +158,7 @@ def _approvals(derivation: Derivation) -> Iterator[Entry]:
         lives = derivation.context.after_the_end(*(mark.key[0] for mark in approval.marks))
         if derivation.approvals.status(approval)[0] not in OUTSTANDING or not lives:
             continue
-        because = approval.origin.because[-1:]
+        because = derivation.approvals.outstanding_because(approval)
         if approval.authority is None:
             yield _missing(NO_AUTHORITY, "approval", approval.id, "No event says whose it is.", because)
         if approval.only_if is not None and base is None:
@@ -169,7 +170,7 @@ def _approvals(derivation: Derivation) -> Iterator[Entry]:
                 "approval",
                 approval.id,
                 f"No variant is adopted: {approval.only_if}; {met_by}.",
-                because,
+                (*because, *(event for each in derivation.variants.live for event in owed(each, *ASSETS))),
             )
         if not derivation.approvals.needed(approval):
             continue
@@ -179,20 +180,21 @@ def _approvals(derivation: Derivation) -> Iterator[Entry]:
             approval.day_kind == "working_day" and derivation.context.calendars(approval.jurisdiction or "none") is None
         ):
             why = f"No calendar of working days is known for {approval.jurisdiction or 'an unnamed place'}."
-            yield _missing(NO_CALENDAR, "approval", approval.id, why, because)
+            bounds = owed(approval, "min_days", "max_days", "day_kind")
+            yield _missing(NO_CALENDAR, "approval", approval.id, why, (*because, *bounds))
 
 
 def _lists(derivation: Derivation) -> Iterator[Entry]:
     for entity in derivation.context.every(ExportList):
         if entity.added is not None and entity.added > len(entity.entries):
             why = f"{entity.added} entries were added, {len(entity.entries)} are on record."
-            yield _missing(LIST_COUNT, "export_list", entity.id, why, entity.origin.because[-1:])
+            yield _missing(LIST_COUNT, "export_list", entity.id, why, owed(entity, "added", "entries"))
 
 
 def _prices(derivation: Derivation) -> Iterator[Entry]:
     for bid in derivation.bids.in_play():
         if bid.price is None:
-            yield _missing(NO_PRICE, "bid", bid.id, "Its price is not on record.", bid.origin.because[-1:])
+            yield _missing(NO_PRICE, "bid", bid.id, "Its price is not on record.", derivation.bids.status_because(bid))
 
 
 def _reliefs(derivation: Derivation) -> Iterator[Entry]:

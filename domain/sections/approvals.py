@@ -8,7 +8,7 @@ from domain.entities.litigation import Case
 from domain.entities.order import Order
 from domain.entities.variant import Variant
 from domain.fields.types import FORCES
-from domain.sections.context import Context, Entry, entries_by_id, to_json
+from domain.sections.context import Context, Entry, entries_by_id, owed, to_json
 from domain.sections.deadline_dates import DueDate
 from domain.sections.deadlines import Deadlines
 from domain.sections.orders import LegalStatuses
@@ -39,8 +39,16 @@ class Approvals:
         mark = approval.status_mark
         quashed = self.legal_statuses.quashed.get(approval.id)
         if quashed is not None and mark is not None and mark.key < quashed[0] and approval.status != "required":
-            return "pending", [quashed[1]]
-        return approval.status, [mark.id] if mark else []
+            return "pending", [quashed[1], mark.id]
+        withdrawn = approval.marks[-2:-1] if approval.status == "required" else ()
+        # Being required changes nothing but the status of what was withdrawn.
+        before = [each.id for each in withdrawn if each.value == "withdrawn"]
+        return approval.status, [mark.id, *before] if mark else []
+
+    def outstanding_because(self, approval: Approval) -> tuple[str, ...]:
+        """The events by which it stands as it does, is whose it is, and is needed."""
+        told = owed(approval, "authority", "jurisdiction", "only_if", "suspensory")
+        return tuple(dict.fromkeys((*self.status(approval)[1], *told, *self.variants.causes(approval.only_if))))
 
     def needed(self, approval: Approval) -> bool:
         return self.variants.holds(approval.only_if)
@@ -54,10 +62,10 @@ class Approvals:
         return to_json(approval.phase_due)  # type: ignore[no-any-return]  # a date as written, or None
 
     def due_because(self, approval: Approval) -> list[str]:
-        """The events that made its due date: those of the deadline, or the one that opened its phase."""
+        """The events that made its due date: those of the open deadline, or the one that opened its phase."""
         found = self.deadline(approval)
         if found is not None:
-            return list(dict.fromkeys(found.due.because)) if found.due else list(found.because)
+            return list(dict.fromkeys((*found.causes, *found.because, *found.frozen_by)))
         return list(approval.origin.causes.get("phase_due", ())) if approval.phase_due else []
 
     def deadline(self, approval: Approval) -> DueDate | None:
@@ -79,6 +87,7 @@ class Approvals:
 
     def entry(self, approval: Approval) -> Entry:
         status, because = self.status(approval)
+        enjoined = self.legal_statuses.enjoined.get(approval.id, ())
         return {
             "authority": approval.authority,
             "jurisdiction": approval.jurisdiction,
@@ -92,7 +101,10 @@ class Approvals:
             "suspensory": approval.suspensory,
             "only_if": approval.only_if,
             "needed": self.needed(approval),
-            "enjoined": list(self.legal_statuses.enjoined.get(approval.id, ())),
+            "needed_because": list(
+                dict.fromkeys((*owed(approval, "only_if"), *self.variants.causes(approval.only_if)))
+            ),
+            "enjoined": list(enjoined),
             "conditions": list(approval.conditions),
             "scope": approval.scope,
             "applied": approval.applied.since if approval.applied else None,
@@ -101,6 +113,7 @@ class Approvals:
             "day_kind": approval.day_kind,
             "views": to_json(approval.views),
             "history": to_json(approval.history),
+            "because": list(self.legal_statuses.enjoined_because.get(approval.id, ())),
         }
 
 

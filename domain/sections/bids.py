@@ -7,7 +7,7 @@ from domain.entities.party import Party
 from domain.fields.description import choices_of
 from domain.fields.types import SelectLevel
 from domain.rulebook import register_rule
-from domain.sections.context import Context, Entry, entries_by_id, to_json
+from domain.sections.context import Context, Entry, entries_by_id, owed, to_json
 from domain.sections.section import section
 from domain.sections.wording import (
     Group,
@@ -19,7 +19,7 @@ from domain.sections.wording import (
     status_member,
     value_member,
 )
-from domain.time.instants import DAY, civil_day
+from domain.time.instants import DAY, Moment, civil_day
 
 AS_TOLD = register_rule(
     "event",
@@ -58,6 +58,9 @@ SILENT = register_rule(
 SILENCE_DAYS = 180
 """After so many days without an event a rumoured or live bid is dormant."""
 
+ENDINGS = frozenset({"rejected", "withdrawn"})
+"""What ends a bid until it is revised."""
+
 IN_PLAY = frozenset({"live", "preferred", "exclusive", "approved_in_concept", "accepted"})
 
 
@@ -85,6 +88,37 @@ class Bids:
             return "dormant", SILENT
         return status, AS_TOLD
 
+    def status_because(self, bid: Bid) -> tuple[str, ...]:
+        """The events that made its status."""
+        told, rule = owed(bid, "status"), self.status(bid)[1]
+        if rule == ALL_WITHDREW:
+            parties = (self.context.one(Party, bidder) for bidder in bid.bidders)
+            return tuple(event for party in parties if party is not None for event in owed(party, "active"))
+        if rule == NOT_CHOSEN:
+            exclusive = self.context.one(Bid, self.exclusive)
+            return (*told, *(owed(exclusive, "status") if exclusive is not None else ()))
+        if rule == SILENT:
+            return (*told, *bid.origin.because[-1:])
+        revived = [move for move in bid.history if move["kind"] in ENDINGS or move["because"][0] in told]
+        if len(revived) > 1 and revived[-1]["kind"] == "revised":
+            told = (*revived[-2]["because"], *told)
+        if bid.status in ("rumoured", "live") and bid.origin.because[-1] not in told:
+            heard = dict(zip(bid.origin.because, bid.origin.keys, strict=True))
+            if any(event in heard and self._quiet_since(heard[event][0]) for event in told):
+                told = (*told, bid.origin.because[-1])
+        end = self.context.end
+        quiet_since_the_end = (
+            end is not None
+            and bid.status in ("rumoured", "live")
+            and bid.last is not None
+            and self._quiet_since(bid.last)
+        )
+        return (*told, *((end.id,) if end is not None and quiet_since_the_end else ()))
+
+    def _quiet_since(self, moment: Moment) -> bool:
+        """Whether a moment lies further back than a bid may be silent."""
+        return moment + (SILENCE_DAYS + 1) * DAY <= self.context.valid_at
+
     def days_silent(self, bid: Bid) -> int | None:
         if bid.last is None:
             return None
@@ -95,6 +129,7 @@ class Bids:
         view: Entry = {
             "bidders": list(bid.bidders),
             "status": status,
+            "status_because": list(dict.fromkeys(self.status_because(bid))),
             "status_rule": rule,
             "territories": list(bid.territories),
             "partners": bid.partners,
@@ -121,35 +156,47 @@ class Bids:
             [bid for bid in standing if self.statuses[bid.id][0] == status] for status in ("accepted", "exclusive")
         )
         if len(accepted) == 1:
-            return _best(accepted[0], "it was accepted", "status")
+            return _best(accepted[0], "it was accepted", self.status_because(accepted[0]))
         if self.context.end is not None:
             return {"id": None, "reason": "the deal has ended: no bid is live", "because": [self.context.end.id]}
         if not standing:
             return {"id": None, "reason": "no bid is live", "because": []}
         if len(picked) == 1:
-            return _best(picked[0], "it is exclusive", "status")
+            return _best(picked[0], "it is exclusive", self.status_because(picked[0]))
         if len(standing) == 1:
-            return _best(standing[0], "it is the only live bid", "status")
+            return _best(standing[0], "it is the only live bid", self.status_because(standing[0]))
+        because = list(
+            dict.fromkeys(
+                event
+                for bid in standing
+                for event in (*self.status_because(bid), *owed(bid, "price", "variant_id", "territories"))
+            )
+        )
         unpriced = [bid.id for bid in standing if bid.price is None]
         if unpriced:
-            return {"id": None, "reason": f"not comparable: no price is known for {', '.join(unpriced)}", "because": []}
+            return {
+                "id": None,
+                "reason": f"not comparable: no price is known for {', '.join(unpriced)}",
+                "because": because,
+            }
         priced = [(bid, bid.price) for bid in standing if bid.price is not None]
         if len({(price.currency, price.per) for _bid, price in priced}) > 1:
             return {
                 "id": None,
                 "reason": "not comparable: the prices are in different currencies or units",
-                "because": [],
+                "because": because,
             }
         if len({(bid.variant_id, tuple(sorted(bid.territories))) for bid in standing}) > 1:
             return {
                 "id": None,
                 "reason": "not comparable: the bids are for different variants or territories",
-                "because": [],
+                "because": because,
             }
         ranked = sorted(priced, key=lambda pair: Decimal(pair[1].amount), reverse=True)
         if Decimal(ranked[0][1].amount) == Decimal(ranked[1][1].amount):
-            return {"id": None, "reason": "two live bids offer the same highest price", "because": []}
-        return _best(ranked[0][0], "highest price among comparable live bids", "price")
+            return {"id": None, "reason": "two live bids offer the same highest price", "because": because}
+        best = ranked[0][0]
+        return _best(best, "highest price among comparable live bids", (*owed(best, "price"), *because))
 
 
 @section(
@@ -220,6 +267,6 @@ def best_bid(bids: Bids) -> Entry:
     return bids.best()
 
 
-def _best(bid: Bid, reason: str, field: str) -> Entry:
+def _best(bid: Bid, reason: str, because: tuple[str, ...]) -> Entry:
     """The bid, and the events that gave it what makes it the best."""
-    return {"id": bid.id, "reason": reason, "because": list(bid.origin.causes.get(field, bid.origin.because[-1:]))}
+    return {"id": bid.id, "reason": reason, "because": list(dict.fromkeys(because))}

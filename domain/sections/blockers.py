@@ -3,9 +3,10 @@
 from domain.entities.approval import OUTSTANDING
 from domain.entities.litigation import Case
 from domain.entities.order import Order
+from domain.entities.party import Party
 from domain.rulebook import register_rule
 from domain.sections.approvals import Approvals
-from domain.sections.context import Context, Entry, newest_shown
+from domain.sections.context import Context, Entry, newest_shown, owed
 from domain.sections.litigation import seeks_to_block
 from domain.sections.orders import LegalStatuses
 from domain.sections.section import section
@@ -121,7 +122,16 @@ def _approvals(approvals: Approvals) -> list[Entry]:
             "clears_when": clears,
             "possibly_cleared_by": [clearing.id] if clearing is not None else [],
             "rule": BLOCKS["approval"],
-            "because": because or list(approval.origin.because),
+            "because": list(
+                dict.fromkeys(
+                    (
+                        *because,
+                        *owed(approval, "authority", "only_if", "suspensory"),
+                        *approvals.variants.causes(approval.only_if),
+                        *([clearing.id] if clearing is not None else []),
+                    )
+                )
+            ),
         }
         if not approval.origin.facts:
             entry["layer"] = "reported"
@@ -140,7 +150,8 @@ def _reliefs(context: Context, legal_statuses: LegalStatuses) -> list[Entry]:
             possibly = end is not None and not context.over(relief.until) and not context.surely(end.since)
             if legal_statuses.is_live(relief) or possibly:
                 cleared = [end.id] if end is not None else []
-                blocking.append(_blocker("relief", case.id, "hard", clears, [relief.id], case.origin.facts, cleared))
+                made = [*legal_statuses.relief_because(case, relief)]
+                blocking.append(_blocker("relief", case.id, "hard", clears, made, case.origin.facts, cleared))
     return blocking
 
 
@@ -152,7 +163,7 @@ def _orders(context: Context, legal_statuses: LegalStatuses) -> list[Entry]:
         barring = "closing" in order.bars and status == "in_force"
         if barring or cleared:
             clears = f"{order.id} is revoked, stayed or no longer enforced"
-            made = because if barring or order.signed is None else [order.signed.id]
+            made = [*(because if barring or order.signed is None else [order.signed.id]), *owed(order, "bars")]
             blocking.append(_blocker("order", order.id, "hard", clears, made, order.origin.facts, cleared))
     return blocking
 
@@ -179,9 +190,20 @@ def _cases(context: Context, legal_statuses: LegalStatuses) -> list[Entry]:
         if seeks_to_block(context, legal_statuses, case):
             end = case.ended or case.decided
             cleared = [end.id] if end is not None else []
-            because = list(case.origin.because)
+            because = [
+                *case.origin.because,
+                *legal_statuses.inherited_because(case),
+                *_roles(context, legal_statuses, case),
+            ]
             blocking.append(_blocker("case", case.id, "soft", f"{case.id} ends", because, case.origin.facts, cleared))
     return blocking
+
+
+def _roles(context: Context, legal_statuses: LegalStatuses, case: Case) -> list[str]:
+    """The events that gave the sides of a case their roles."""
+    sides = legal_statuses.sides(case)
+    parties = (context.one(Party, each) for each in (*sides.plaintiffs, *sides.defendants))
+    return [event for party in parties if party is not None for event in owed(party, "roles")]
 
 
 def _blocker(
@@ -189,6 +211,6 @@ def _blocker(
 ) -> Entry:
     entry: Entry = {
         "kind": kind, "id": entity_id, "severity": severity, "clears_when": clears, "possibly_cleared_by": cleared_by,
-        "rule": BLOCKS[kind], "because": because,
+        "rule": BLOCKS[kind], "because": list(dict.fromkeys((*because, *cleared_by))),
     }  # fmt: skip
     return entry if facts else {**entry, "layer": "reported"}

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from domain.entities.approval import GRANTED
 from domain.entities.order import Order
 from domain.sections.approvals import Approvals
-from domain.sections.context import Context
+from domain.sections.context import Context, owed
 from domain.sections.orders import LegalStatuses
 
 
@@ -30,15 +30,21 @@ def bars_at_closing(context: Context, at_end: LegalStatuses, approvals: Approval
     legal_statuses = at_end if context.end is closed else LegalStatuses(context, closed.key[0], closed.key)
     for case, relief in legal_statuses.live:
         if "closing" in legal_statuses.targets(case, relief.targets):
-            yield Bar(case.id, f"the {relief.relief.replace('_', ' ')} in {case.id} barred it", (relief.id,))
+            named = legal_statuses.relief_because(case, relief)
+            yield Bar(case.id, f"the {relief.relief.replace('_', ' ')} in {case.id} barred it", named)
     for order in context.every(Order):
         status, because = legal_statuses.statuses[order.id]
         lifted = order.unbarred is not None and order.unbarred.key > closed.key
         if status == "in_force" and ("closing" in order.bars or lifted):
-            yield Bar(order.id, f"the order {order.id} barred it", tuple(because))
+            yield Bar(order.id, f"the order {order.id} barred it", (*because, *owed(order, "bars")))
     for approval in approvals.all:
         before = [mark for mark in approval.marks if mark.key <= closed.key]
         status = before[-1].value if before else None
         uncleared = status is not None and status not in GRANTED and status != "withdrawn"
         if approval.suspensory and uncleared and approvals.needed(approval):
-            yield Bar(approval.id, f"the suspensory approval {approval.id} was {status}", (before[-1].id,))
+            made = (
+                before[-1].id,
+                *owed(approval, "suspensory", "only_if"),
+                *approvals.variants.causes(approval.only_if),
+            )
+            yield Bar(approval.id, f"the suspensory approval {approval.id} was {status}", made)

@@ -11,6 +11,7 @@ from domain.entities.deal import DealEntity
 from domain.entities.statement import Claim
 from domain.folded_deal import FoldedDeal
 from domain.json_equality import equal
+from domain.state_paths import SUFFIX, inside
 from domain.time.calendars import Calendars
 from domain.time.edtf import When
 from domain.time.instants import FUTURE, Moment, civil_day
@@ -140,6 +141,9 @@ GROWING = (
 )  # fmt: skip
 """The lists of an entry that grow with history. Nothing is computed with what is shown."""
 
+OWN_PAST = frozenset(GROWING) - {"relief", "due_because", "status_because"}
+"""The lists of an entry in which each member is owed to an event of its own entity."""
+
 
 def newest_shown(entry: Entry, names: Sequence[str] = GROWING) -> Entry:
     """The entry with the newest SHOWN members of each list that grows, and its count where that is not all."""
@@ -152,9 +156,15 @@ def newest_shown(entry: Entry, names: Sequence[str] = GROWING) -> Entry:
 
 
 def entry_of(entity: T, view: Callable[[T], Entry]) -> Entry:
-    """An entry of a section: its view, the events behind it, and what reports say beside the facts."""
+    """An entry of a section: its view, the events behind it, and what reports say beside the facts.
+
+    The events behind it are those of the entity, and those of other entities to which a member is owed: of these a view
+    gives the ones that no member names in a `because` of its own.
+    """
     origin = entity.origin
-    entry = newest_shown({**view(entity), "because": list(origin.because)})
+    members = view(entity)
+    causes = (*origin.because, *members.get("because", ()), *_causes_within(members))
+    entry = newest_shown({**members, "because": list(dict.fromkeys(causes))})
     if not origin.facts:
         entry["layer"] = "reported"
         return entry
@@ -166,11 +176,26 @@ def entry_of(entity: T, view: Callable[[T], Entry]) -> Entry:
         reported = newest_shown(view(origin.as_reported))  # type: ignore[arg-type]  # of the same kind
         because, grade = _last_report(origin.as_reported)
         for name, value in reported.items():
-            if not equal(value, entry.get(name)) and name not in beside:
+            if name != "because" and name not in beside and not equal(value, entry.get(name)):
                 beside[name] = {"value": value, "grade": grade, "because": because}
     if beside:
         entry["reported"] = beside
     return entry
+
+
+def _causes_within(members: Entry) -> Iterator[str]:
+    """The events that the members of an entry name; those of its own past are its own events."""
+    for name, value in members.items():
+        if name.endswith(SUFFIX):
+            yield from value
+        elif name not in OWN_PAST:
+            yield from inside(value)
+
+
+def owed(entity: Entity, *names: str) -> tuple[str, ...]:
+    """The events to which fields of an entity are owed."""
+    causes = entity.origin.causes
+    return tuple(dict.fromkeys(event for name in names for event in causes.get(name, ())))
 
 
 def _last_report(as_reported: Entity) -> tuple[list[str], str | None]:

@@ -5,7 +5,7 @@ from datetime import date, tzinfo
 
 from domain.entities.deadline import Deadline, Shift
 from domain.fields.types import BINDING
-from domain.sections.context import Entry
+from domain.sections.context import Entry, owed
 from domain.sections.deadline_status import OPEN
 from domain.time.edtf import When
 from domain.time.instants import Moment, end_of_day
@@ -45,6 +45,8 @@ class DueDate:
     zone: tzinfo
     at: Moment | None = None
     """The end of the deal, where that froze it; None: the moment asked about counts."""
+    frozen_by: tuple[str, ...] = ()
+    """The event that ended the deal and froze it."""
     first: Due | None = None
     due: Due | None = None
     anchor: When | None = None
@@ -52,8 +54,9 @@ class DueDate:
     trace: list[str] = field(default_factory=list)
     moved: dict[str, str | None] = field(default_factory=dict)
     """Event -> the due day after it."""
-    sums: list[tuple[str, Due, date]] = field(default_factory=list)
-    """Events whose count gives another day than the one they name: event, the day that applies, the sum."""
+    sums: list[tuple[str, Due, date, tuple[str, ...]]] = field(default_factory=list)
+    """Events whose count gives another day than the one they name: event, the day that applies, the sum, and the events
+    behind the day that it counts from."""
     moves: list[Moved] = field(default_factory=list)
     """Every move of the date, with the day before and after it."""
     tolled: bool = False
@@ -62,6 +65,8 @@ class DueDate:
     branches: list[Entry] = field(default_factory=list)
     branches_by: str | None = None
     """The extension that gave the branches."""
+    granted_by: dict[str, str] = field(default_factory=dict)
+    """Extension -> the grant of an approval by which a date that it gave on a condition holds."""
     limit: date | None = None
     """The latest day to which it can be extended."""
     longest: int | None = None
@@ -70,6 +75,27 @@ class DueDate:
     """How many days extensions gave."""
     tolled_days: int = 0
     """How many days tolling moved it by."""
+
+    @property
+    def causes(self) -> tuple[str, ...]:
+        """The events that made its date, and those that say whose it is and how hard it binds."""
+        due = self.due.because if self.due is not None else self.history_because
+        return tuple(
+            dict.fromkeys((*due, *owed(self.deadline, "obligation", "force", "set_by", "subject", "order_id")))
+        )
+
+    @property
+    def history_because(self) -> tuple[str, ...]:
+        """The events that set it, moved it or stopped its clock, one after another."""
+        deadline = self.deadline
+        found = [deadline.set_mark.id] if deadline.set_mark else []
+        found += self.first.because if self.first is not None else ()
+        for shift in deadline.shifts:
+            found.append(shift.id)
+            if shift.toll is not None and shift.toll.resumed_by is not None:
+                found.append(shift.toll.resumed_by)
+        found += self.granted_by.values()
+        return tuple(dict.fromkeys(found)) or deadline.origin.because
 
     def due_at(self, moment: Moment) -> Due | None:
         """What was due at a moment, by the moves that had come until then."""

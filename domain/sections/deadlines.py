@@ -8,7 +8,7 @@ from domain.entities.deadline import Deadline, ExtensionRequest
 from domain.entities.deal_calendar import DealCalendar
 from domain.entities.litigation import Case
 from domain.entities.order import Order
-from domain.sections.context import Context, Entry, entries_by_id, newest_shown, to_json
+from domain.sections.context import Context, Entry, entries_by_id, newest_shown, owed, to_json
 from domain.sections.deadline_dates import DueDate
 from domain.sections.deadline_status import OVER, PAST_DUE, STATUSES
 from domain.sections.deadline_wording import DEADLINE_WORDING
@@ -48,19 +48,21 @@ class Deadlines:
         if outcome is not None:
             return str(outcome.value), (outcome.id,)
         if order is not None and order[0] in orders.over:
-            return "withdrawn", tuple(order[1])
+            return "withdrawn", (*order[1], *owed(deadline, "order_id"))
         if found.tolled:
             return "tolled", tuple(shift.id for shift in deadline.shifts if shift.toll is not None)
-        stopped = legal_statuses.enjoined.get(deadline.id)
+        stopped = legal_statuses.enjoined_because.get(deadline.id)
         if stopped:
             return "enjoined", tuple(stopped)
         if order is not None and order[0] in ("enjoined", "not_enforced"):
-            return order[0], tuple(order[1])
+            return order[0], (*order[1], *owed(deadline, "order_id"))
         if found.due is not None and self.context.has_passed(found.due.closes + 1, found.at):
             return PAST_DUE, found.due.because
         if deadline.times or any(shift.toll is not None for shift in deadline.shifts):
-            return "extended", tuple(shift.id for shift in deadline.shifts if not shift.advanced)
-        return "pending", (deadline.set_mark.id,) if deadline.set_mark else ()
+            given = (shift.id for shift in deadline.shifts if not shift.advanced)
+            return "extended", (*given, *(found.due.because if found.due else ()))
+        set_by = (deadline.set_mark.id,) if deadline.set_mark else ()
+        return "pending", (*set_by, *(found.due.because if found.due else ()))
 
     def withdrawn(self, found: DueDate) -> Entry | None:
         """Rule 28: why a deadline is withdrawn; None where it is not."""
@@ -126,7 +128,7 @@ class Deadlines:
             "days_left": self.days_left(found),
             "working_days_left": self.working_days_left(found),
             "status": found.status,
-            "status_because": list(dict.fromkeys(found.because)),
+            "status_because": list(dict.fromkeys((*found.because, *(found.frozen_by if found.open else ())))),
             "withdrawn": self.withdrawn(found),
             "extension": newest_shown(
                 {
@@ -137,6 +139,7 @@ class Deadlines:
                     **self.extendable(found),
                     "rule": to_json(deadline.extendable),
                     "requests": [_request(found, request) for request in deadline.requests],
+                    "because": self._extension_because(found),
                 }
             ),
             "alternatives": found.branches,
@@ -148,15 +151,25 @@ class Deadlines:
             view["frozen"] = True
         if found.at is not None and found.status == PAST_DUE:
             view["past_due_at_end"] = True
+        view["because"] = [*found.history_because, *found.frozen_by]
         return view
+
+    def _extension_because(self, found: DueDate) -> list[str]:
+        deadline = found.deadline
+        requests = [each for request in deadline.requests for each in (request.id, request.answered_by) if each]
+        told = owed(deadline, "extendable", "requests", "refusal", "times")
+        calendar = self.calendar(deadline.instrument.calendar) if deadline.instrument is not None else None
+        counted = calendar.because if calendar is not None and deadline.extendable is not None else ()
+        return list(dict.fromkeys((*found.history_because, *requests, *told, *counted)))
 
     def _move(self, found: DueDate, move: Any) -> Any:
         """A move that names no day with the one that it was counted to, where it was."""
         event_id = move["because"][0]
         if move["kind"] in ("extended", "advanced", "tolled", "resumed"):
-            return {**move, "due": found.moved.get(event_id)}
+            granted_by = [found.granted_by[event_id]] if event_id in found.granted_by else []
+            return {**move, "due": found.moved.get(event_id), "because": [event_id, *granted_by]}
         if move["kind"] == "set" and found.first and event_id in found.first.because:
-            return {**move, "due": found.first.text}
+            return {**move, "due": found.first.text, "because": list(dict.fromkeys((event_id, *found.first.because)))}
         return move
 
     def next(self, facts: "Deadlines") -> "NextDeadline":

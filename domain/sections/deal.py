@@ -69,7 +69,10 @@ def deal(context: Context) -> Entry:
         "tz": str(context.zone),
         "held": entity.held.value if entity.held and not context.over(entity.held_until) else None,
         **({"names": dict(entity.names)} if entity.names else {}),
-        "because": [entity.opened.id] if entity.opened else [],
+        "because": [
+            *([entity.opened.id] if entity.opened else []),
+            *([entity.held.id] if entity.held and not context.over(entity.held_until) else []),
+        ],
     }
 
 

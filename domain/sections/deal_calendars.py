@@ -57,6 +57,7 @@ def build(published: DealCalendar, calendars: Calendars) -> Calendar | None:
         weekend=base.weekend if base else WEEKEND,
         first=min(first, base.first) if base else first,
         last=max(last, base.last) if base else last,
+        because=tuple(each.id for each, _first, _last in spans),
         digest=sha256(days.encode()).hexdigest(),
     )
 

@@ -9,7 +9,7 @@ from domain.entities.deadline import Deadline, Instrument, Shift
 from domain.entities.order import Order
 from domain.fields.values import Branch
 from domain.sections.calendar_faults import calendar_faults
-from domain.sections.context import Context, Entry, to_json
+from domain.sections.context import Context, Entry, owed, to_json
 from domain.sections.deadline_dates import Due, DueDate, Moved, due_as_written, due_on
 from domain.time.calendars import Calendar
 from domain.time.date_arithmetic import Counted, add_days, count
@@ -25,7 +25,8 @@ class DueDateCalculator:
 
     def calculate(self, deadline: Deadline) -> DueDate:
         here = zone(deadline.tz) if deadline.tz else self.context.zone
-        found = DueDate(deadline, here, self.context.ended_at if self.frozen(deadline) else None)
+        end = self.context.end if self.frozen(deadline) else None
+        found = DueDate(deadline, here, end.key[0] if end else None, (end.id,) if end else ())
         if deadline.instrument is not None:
             found.first = found.due = self._first(found, deadline.instrument)
             if found.first is not None:
@@ -94,6 +95,7 @@ class DueDateCalculator:
                     instrument.roll or "none", named=instrument.calendar,
                 )  # fmt: skip
                 found.trace.extend(counted.steps)
+        because = (*because, *self._calendar_because(instrument))
         if instrument.due is not None:
             found.trace.append(f"The instrument names {instrument.due.text}, which stands.")
             named = due_as_written(instrument.due, found.zone, because)
@@ -106,7 +108,7 @@ class DueDateCalculator:
                 and counted.due != named.day
                 and cause
             ):
-                found.sums.append((cause.id, named, counted.due))
+                found.sums.append((cause.id, named, counted.due, because))
             return named
         if counted is None:
             if not found.trace:
@@ -114,13 +116,19 @@ class DueDateCalculator:
             return None
         return due_on(counted.due, found.zone, because) if counted.due else None
 
+    def _calendar_because(self, instrument: Instrument) -> tuple[str, ...]:
+        """The events that published the calendar of the deal's own by which an instrument counts."""
+        counts = instrument.unit == "working_day" or instrument.roll not in (None, "none")
+        calendar = self.calendar(instrument.calendar) if counts else None
+        return calendar.because if calendar is not None else ()
+
     def _from_order(self, found: DueDate) -> tuple[str, ...]:
         """Rule 26: the anchor is the day on which the order takes effect, as it stands; the events that made it so."""
         order_id = found.deadline.order_id
         order = self.context.one(Order, order_id)
         if order is None or order.effective is None:
             found.trace.append(f"Not counted: no day is on record on which the order {order_id} takes effect.")
-            return ()
+            return owed(order, "effective") if order is not None else ()
         found.anchor = order.effective
         found.trace.append(f"The order {order_id} takes effect {order.effective.text}.")
         return order.origin.causes.get("effective", ())
@@ -142,7 +150,8 @@ class DueDateCalculator:
                 comes = f"comes to {counted.due}, {same}" if counted.due else f"has no date: {counted.why_not}"
                 found.trace.append(f"The count of {shift.days} days from {base} {comes.rstrip('.')}.")
                 if counted.due is not None and due is not None and counted.due != due.day:
-                    found.sums.append((shift.id, due, counted.due))
+                    from_prior = source == "prior_due" and prior is not None
+                    found.sums.append((shift.id, due, counted.due, prior.because if prior and from_prior else ()))
             found.trace.append(
                 f"{shift.by or 'It was'} moved it to {shift.new_due.text} on {shift.since}, which stands."
             )
@@ -232,6 +241,8 @@ class DueDateCalculator:
             chosen = next((each for each in live if each.otherwise), None)
         if chosen is not None:
             mark = self._given(won, at) if won else None
+            if mark is not None:
+                found.granted_by[shift.id] = mark.id
             found.due = due_as_written(chosen.due, found.zone, (shift.id, *((mark.id,) if mark else ())))
             words = "otherwise" if chosen.otherwise else f"on condition: {chosen.condition or chosen.approval_id}"
             found.trace.append(

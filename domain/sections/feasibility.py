@@ -1,14 +1,15 @@
 """Whether the approvals that are still outstanding can come in time (rule 16)."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import cast
 
 from domain.entities.approval import OUTSTANDING, Approval
+from domain.entities.variant import Variant
 from domain.fields import conditions
 from domain.rulebook import register_rule
-from domain.sections.context import Context, Entry
+from domain.sections.context import Context, Entry, owed
 from domain.sections.deadline_dates import DueDate
 from domain.sections.derivation import Derivation
 from domain.sections.section import section
@@ -145,6 +146,7 @@ def feasibility(derivation: Derivation, reviews: dict[str, Review]) -> Entry:
         "variants": {
             variant.id: _variant(
                 derivation,
+                variant,
                 [
                     approval
                     for approval in derivation.approvals.all
@@ -154,7 +156,7 @@ def feasibility(derivation: Derivation, reviews: dict[str, Review]) -> Entry:
             )
             for variant in (live if derivation.has_deal and derivation.context.ended_at is None else [])
         },
-        "because": list(goal.due.because) if goal and goal.due else [],
+        "because": list(goal.causes) if goal else [],
     }
 
 
@@ -178,7 +180,7 @@ def filed(context: Context, approval: Approval) -> date | None:
 def _review(derivation: Derivation, approval: Approval) -> Review:
     context, goal = derivation.context, derivation.next_binding
     start = filed(context, approval)
-    because = (*approval.origin.because[-1:], *(goal.due.because if goal and goal.due else ()))
+    because = tuple(dict.fromkeys((*_review_causes(derivation, approval), *(goal.causes if goal else ()))))
     view: Entry = {
         "filed": start.isoformat() if start else None,
         "earliest": None,
@@ -206,6 +208,15 @@ def _review(derivation: Derivation, approval: Approval) -> Review:
     if not approval.origin.facts:
         view["layer"] = "reported"
     return Review(approval, view["verdict"], view, because)
+
+
+def _review_causes(derivation: Derivation, approval: Approval) -> Iterator[str]:
+    """The events by which an approval is outstanding and takes as long as it does."""
+    yield from derivation.approvals.outstanding_because(approval)
+    yield from owed(approval, "min_days", "max_days", "day_kind", "clock", "applied", "status")
+    place = approval.jurisdiction
+    calendar = derivation.context.calendars(place) if place and approval.day_kind == "working_day" else None
+    yield from calendar.because if calendar is not None else ()
 
 
 def _verdict(at_best: bool | None, surely: bool | None) -> str:
@@ -240,7 +251,7 @@ def latest_start(due: date, end_of: Callable[[date], date | None]) -> date | Non
     return start
 
 
-def _variant(derivation: Derivation, needed: list[Approval]) -> Entry:
+def _variant(derivation: Derivation, variant: Variant, needed: list[Approval]) -> Entry:
     """What this way to build the deal still needs, side by side and one after another."""
     found = [_review(derivation, approval) for approval in needed]
     verdicts = [each.verdict for each in found]
@@ -248,7 +259,7 @@ def _variant(derivation: Derivation, needed: list[Approval]) -> Entry:
         "approvals": [approval.id for approval in needed],
         "verdict": next((verdict for verdict in GRAVEST if verdict in verdicts), "feasible"),
         "one_after_another": _chain(derivation, needed),
-        "because": list(dict.fromkeys(event_id for each in found for event_id in each.because)),
+        "because": list(dict.fromkeys((*variant.origin.because, *(event for each in found for event in each.because)))),
     }
     units = {approval.day_kind or "day" for approval in needed}
     for name in ("min_days", "max_days"):

@@ -1,6 +1,5 @@
 """Court cases, the relief in them, and whether they seek to block the deal."""
 
-from collections.abc import Sequence
 from functools import partial
 
 from domain.entities.litigation import Case, Relief
@@ -78,6 +77,8 @@ def litigation(context: Context, legal_statuses: LegalStatuses) -> dict[str, Ent
 
 def _case_view(context: Context, legal_statuses: LegalStatuses, case: Case) -> Entry:
     inherited = legal_statuses.sides(case)
+    statuses = ((target, legal_statuses.order(target)) for target in legal_statuses.targets(case))
+    moot = [(target, found[1]) for target, found in statuses if found is not None and found[0] == "revoked"]
     status = "pending"
     if case.ended is not None:
         status = "ended"
@@ -93,17 +94,13 @@ def _case_view(context: Context, legal_statuses: LegalStatuses, case: Case) -> E
         "plaintiffs": list(inherited.plaintiffs),
         "defendants": list(inherited.defendants),
         "targets": list(legal_statuses.targets(case)),
-        "moot": [
-            each for each in legal_statuses.targets(case) if (legal_statuses.order(each) or ("",))[0] == "revoked"
-        ],
+        "moot": [target for target, _because in moot],
         "status": status,
         "docket": case.docket,
         "forum": case.forum,
         "transfers": [dict(move) for move in case.courts],
         "relief_sought": case.relief_sought,
-        "relief": [
-            _relief_view(context, relief, legal_statuses.targets(case, relief.targets)) for relief in case.reliefs
-        ],
+        "relief": [_relief_view(context, legal_statuses, case, relief) for relief in case.reliefs],
         "rulings": [
             {name: to_json(value) for name, value in ruling.items() if name != "key"} for ruling in case.rulings
         ],
@@ -111,10 +108,15 @@ def _case_view(context: Context, legal_statuses: LegalStatuses, case: Case) -> E
         "decided": case.decided.value if case.decided else None,
         "appealed_to": case.appealed_to,
         "appealed_from": case.appealed_from,
+        "because": [
+            *legal_statuses.inherited_because(case),
+            *(event for _target, because in moot for event in because),
+        ],
     }
 
 
-def _relief_view(context: Context, relief: Relief, targets: Sequence[str]) -> Entry:
+def _relief_view(context: Context, legal_statuses: LegalStatuses, case: Case, relief: Relief) -> Entry:
+    targets = legal_statuses.targets(case, relief.targets)
     over = relief.status == "granted" and context.over(relief.until)
     return {
         "relief": relief.relief,
@@ -124,7 +126,7 @@ def _relief_view(context: Context, relief: Relief, targets: Sequence[str]) -> En
         "targets": list(targets) if relief.status != "denied" else [],
         "scope": relief.scope,
         "reason": relief.reason,
-        "because": [relief.id],
+        "because": [*legal_statuses.relief_because(case, relief), *([relief.end.id] if relief.end else [])],
     }
 
 

@@ -6,7 +6,7 @@ from functools import partial
 from domain.entities.base import Key
 from domain.entities.litigation import Case, Relief
 from domain.entities.order import Order
-from domain.sections.context import Context, Entry, entries_by_id, to_json
+from domain.sections.context import Context, Entry, entries_by_id, owed, to_json
 from domain.sections.section import section
 from domain.sections.wording import Group, Wording, list_member, sentence_member, status_member, value_member
 from domain.time.instants import Moment
@@ -24,9 +24,13 @@ class LegalStatuses:
             (case, relief) for case in self.cases.values() for relief in case.reliefs if self.is_live(relief)
         ]
         self.enjoined: dict[str, list[str]] = {}
+        """Target -> the events that granted relief from it."""
+        self.enjoined_because: dict[str, list[str]] = {}
+        """Target -> these events, and those by which it is a target."""
         for case, relief in self.live:
             for target in self.targets(case, relief.targets):
                 self.enjoined.setdefault(target, []).append(relief.id)
+                self.enjoined_because.setdefault(target, []).extend(self.relief_because(case, relief))
         self.quashed: dict[str, tuple[Key, str]] = {}
         for case in self.cases.values():
             for ruling in case.rulings:
@@ -61,28 +65,30 @@ class LegalStatuses:
             return "revoked", [revoked.id]
         quashed = self.quashed.get(order.id)
         if quashed is not None and (order.signed is None or order.signed.key < quashed[0]):
-            return "revoked", [quashed[1]]
+            return "revoked", [quashed[1], *([order.signed.id] if order.signed else order.origin.because[:1])]
         if order.signed is not None and context.over(order.until, self.at):
-            return "expired", [order.signed.id]
+            return "expired", list(dict.fromkeys((order.signed.id, *owed(order, "until"))))
         if order.signed is None or not self._counts(order.signed.key):
             return self._unsigned(order)
         if not context.started(order.effective, self.at):
-            return "scheduled", [order.signed.id]
+            return "scheduled", list(dict.fromkeys((order.signed.id, *owed(order, "effective"))))
+        in_force = list(dict.fromkeys((order.signed.id, *owed(order, "effective"))))
         if order.id in self.enjoined:
-            return "enjoined", self.enjoined[order.id]
+            return "enjoined", [*self.enjoined_because[order.id], *in_force]
         paused = self._pauses(order)
-        return ("not_enforced", paused) if paused else ("in_force", [order.signed.id])
+        return ("not_enforced", [*paused, *in_force]) if paused else ("in_force", in_force)
 
     def _unsigned(self, order: Order) -> tuple[str | None, list[str]]:
         """The status of an order without a signing event; one first mentioned by a pause is in force."""
         if order.proposed is not None:
             return "proposed", [order.proposed.id]
         if order.steps:
-            return "proposed", list(order.origin.because[:1])
+            return "proposed", list(order.steps[0]["because"])
+        first = list(order.origin.because[:1])
         if order.id in self.enjoined:
-            return "enjoined", self.enjoined[order.id]
+            return "enjoined", [*self.enjoined_because[order.id], *first]
         paused = self._pauses(order)
-        return ("not_enforced", paused) if paused else (None, list(order.origin.because[:1]))
+        return ("not_enforced", paused) if paused else (None, first)
 
     def _pauses(self, order: Order) -> list[str]:
         """The pauses of its enforcement that run."""
@@ -99,6 +105,17 @@ class LegalStatuses:
     def targets(self, case: Case, own: Sequence[str] = ()) -> Sequence[str]:
         """What a decision in a case bears on: what it names, else what the case is about, or the one below."""
         return own or next((each.targets for each in self._downwards(case) if each.targets), ())
+
+    def relief_because(self, case: Case, relief: Relief) -> tuple[str, ...]:
+        """The event that granted relief; where it names no targets, those that gave them to the case or one below."""
+        if relief.targets:
+            return (relief.id, *relief.targets_because)
+        return (relief.id, *owed(case, "targets"), *self.inherited_because(case))
+
+    def inherited_because(self, case: Case) -> tuple[str, ...]:
+        """The events of the cases below by which a case has sides and targets that it does not name itself."""
+        below = [each for each in self._downwards(case) if each is not case]
+        return tuple(event for each in below for event in owed(each, "plaintiffs", "defendants", "targets"))
 
     def _downwards(self, case: Case) -> Iterator[Case]:
         """The case and those that it was appealed from."""

@@ -43,7 +43,7 @@ def sources(derivation: Derivation) -> dict[str, Entry]:
             entry["claims"] += 1
             entry[status] += 1
             ids = [each["because"][0] for each in claim.reports if origin in each["origins"]]
-            entry["because"] += ids
+            entry["because"] += [*ids, *(mark.id for mark in (claim.confirmed, claim.denied) if mark is not None)]
     for entry in section.values():
         decided = entry["confirmed"] + entry["denied"]
         newest_shown(entry)

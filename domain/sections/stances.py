@@ -57,7 +57,9 @@ def stances(context: Context) -> dict[str, dict[str, Entry]]:
     for entity in context.every(Stance):
         entry: Entry = {"stated": None, "reported": None, "because": list(entity.origin.because)}
         if entity.stated is not None:
-            entry["stated"] = {**entity.stated, "previous_holder": _previous_holder(context, entity)}
+            changes = _later_changes(context, entity)
+            entry["stated"] = {**entity.stated, "previous_holder": bool(changes)}
+            entry["because"] += changes
         confirmed = context.confirmed(entity.reported["claim_id"]) if entity.reported is not None else None
         if entity.reported is not None and (confirmed or context.layer == "all"):
             entry["reported"] = {**entity.reported, "confirmed_by": confirmed.value if confirmed else None}
@@ -71,14 +73,15 @@ def stances(context: Context) -> dict[str, dict[str, Entry]]:
     return section
 
 
-def _previous_holder(context: Context, entity: Stance) -> bool:
-    """Whether the speaker has left the office that spoke for the party.
+def _later_changes(context: Context, entity: Stance) -> list[str]:
+    """The events by which the speaker has left the office that spoke for the party.
 
     Where either name is missing, any statement before the change is taken for the previous holder's.
     """
     party = context.one(Party, entity.party)
     if party is None or entity.stated_key is None:
-        return False
+        return []
     speaker = (entity.stated or {}).get("speaker")
     later = [change for change in party.representatives if change["key"] > entity.stated_key]
-    return any(change["person_out"] in (None, speaker) or speaker is None for change in later)
+    left = [change for change in later if change["person_out"] in (None, speaker) or speaker is None]
+    return [event for change in left for event in change["because"]]

@@ -252,6 +252,7 @@ def ended(context: Context) -> Entry | None:
     if found is None or found["value"] not in ("closed", "terminated", "unwound"):
         return None
     how = found["value"]
+    closed = deal_entity.closed
     closing = {"by": deal_entity.closed_by}
     told = {"closed": closing, "terminated": deal_entity.termination, "unwound": deal_entity.unwinding}[how] or {}
     return {
@@ -260,10 +261,10 @@ def ended(context: Context) -> Entry | None:
         "by": told.get("by"),
         "reason": told.get("reason"),
         "fee": to_json(told.get("fee")),
-        "stakes": to_json(deal_entity.stakes),
-        "structure": deal_entity.structure,
-        "agreement_id": deal_entity.agreement_id,
-        "because": list(found["because"]),
+        "stakes": to_json(deal_entity.stakes) if closed else [],
+        "structure": deal_entity.structure if closed else None,
+        "agreement_id": deal_entity.agreement_id if closed else None,
+        "because": list(dict.fromkeys((*found["because"], *((closed.id,) if closed else ())))),
     }
 
 

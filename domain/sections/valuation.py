@@ -60,10 +60,11 @@ def valuation(context: Context, variants: Variants) -> Entry:
     for variant_id in sorted({each["variant_id"] for each in standing if each["variant_id"]}):
         by_variant[variant_id] = _spread([each for each in standing if each["variant_id"] == variant_id])
     entry = _spread(standing)
-    entry["observations"] = to_json([each for each in entity.observations if each["variant_id"] not in dropped])
-    entry["count"] = entity.count
+    observations = [each for each in entity.observations if each["variant_id"] not in dropped]
+    entry["observations"] = to_json(observations)
+    entry["count"] = len(observations)
     entry["by_variant"] = by_variant
-    entry["because"] = list(entity.origin.because)
+    entry["because"] = [event for each in observations for event in each["because"]]
     return newest_shown(entry, ("observations", "because"))
 
 

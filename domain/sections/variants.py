@@ -4,9 +4,12 @@ from domain.entities.approval import Approval
 from domain.entities.base import Occurrence
 from domain.entities.variant import Variant
 from domain.fields import conditions
-from domain.sections.context import Context, Entry, entries_by_id, newest, to_json
+from domain.sections.context import Context, Entry, entries_by_id, newest, owed, to_json
 from domain.sections.section import section
 from domain.sections.wording import Group, Wording, list_member, sentence_member, stakes, status_member, value_member
+
+ASSETS = ("assets_in", "assets_out", "territories")
+"""The fields of a variant that say what goes along."""
 
 
 class Variants:
@@ -37,7 +40,31 @@ class Variants:
         condition = conditions.parse(only_if)
         return any(condition.holds(each) for each in ([self.base] if self.base else self.live))
 
+    def causes(self, only_if: str | None) -> tuple[str, ...]:
+        """The events by which a condition holds or, of the base variant, does not."""
+        if only_if is None:
+            return ()
+        if self.base is not None:
+            return (*self.base_because, *owed(self.base, *ASSETS))
+        condition = conditions.parse(only_if)
+        return next((owed(each, *ASSETS) for each in self.live if condition.holds(each)), ())
+
+    @property
+    def base_because(self) -> tuple[str, ...]:
+        """The event by which the base variant was chosen."""
+        if self.base is None:
+            return ()
+        if self.base is self.closing:
+            closed = self.context.deal_entity.closed
+            return (closed.id,) if closed else ()
+        return (self.base.adopted.id,) if self.base.adopted else ()
+
     def entry(self, variant: Variant) -> Entry:
+        needing = [
+            approval
+            for approval in self.context.every(Approval)
+            if approval.only_if is None or conditions.parse(approval.only_if).holds(variant)
+        ]
         adopted: Occurrence | None = self.context.deal_entity.closed if variant is self.closing else variant.adopted
         return {
             "label": variant.label,
@@ -49,11 +76,11 @@ class Variants:
             "price_effect": variant.price_effect,
             "stakes": to_json(variant.stakes),
             "adopted_since": adopted.since if adopted else None,
-            "approvals": [
-                approval.id
-                for approval in self.context.every(Approval)
-                if approval.only_if is None or conditions.parse(approval.only_if).holds(variant)
-            ],
+            "approvals": [approval.id for approval in needing],
+            "approvals_because": list(
+                dict.fromkeys(event for each in needing for event in owed(each, "only_if") or each.origin.because[:1])
+            ),
+            "because": list(self.base_because) if variant is self.closing else [],
         }
 
 
@@ -121,5 +148,5 @@ def scope(variants: Variants) -> Entry:
         "territories": list(base.territories) if base else [],
         "assets_in": list(base.assets_in) if base else [],
         "assets_out": list(base.assets_out) if base else [],
-        "because": [base.adopted.id] if base and base.adopted else [],
+        "because": list(dict.fromkeys((*variants.base_because, *owed(base, *ASSETS)))) if base else [],
     }

@@ -36,6 +36,9 @@ class Calendar:
     parts: tuple[str, ...] = field(default=(), compare=False)
     """Names of the calendars of its parts, where their days off differ from the ones that it holds."""
 
+    because: tuple[str, ...] = field(default=(), compare=False, repr=False)
+    """The events that published it, where it is a deal's own."""
+
     digest: str = field(default="", repr=False)
     """Distinguishes calendars of one name and version that were published in different records."""
 

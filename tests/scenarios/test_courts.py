@@ -56,7 +56,10 @@ def test_a_quashed_decision_is_pending_again_and_a_quashed_order_revoked() -> No
     )
     state = quashed.on("2020-10-02")
     assert at(state, "orders/order/status") == "revoked"
-    assert (at(state, "approvals/cfius/status"), at(state, "approvals/cfius/status_because")) == ("pending", ["void"])
+    assert (at(state, "approvals/cfius/status"), at(state, "approvals/cfius/status_because")) == (
+        "pending",
+        ["void", "e4"],
+    )
     assert [(each["id"], each["severity"]) for each in state["blockers"]] == [("cfius", "soft")]
     anew = quashed.when(event("approval.denied", "2020-11-01", approval_id="cfius"))
     anew.then("approvals/cfius/status", "denied", on="2020-11-02")

@@ -50,7 +50,7 @@ def test_the_first_of_many_reliefs_still_binds() -> None:
     ]
     sections = given(opened("2020-01-01"), court, order, granted, *others).on("2020-02-01")
     assert sections["orders"]["first"]["status"] == "enjoined"
-    assert sections["orders"]["first"]["status_because"] == ["e4"]
+    assert sections["orders"]["first"]["status_because"] == ["e4", "e3"]
     assert sections["litigation"]["c"]["relief_count"] == 121
 
 

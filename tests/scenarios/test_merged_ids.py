@@ -55,7 +55,7 @@ def test_one_id_stands_for_the_other_everywhere_from_the_day_of_the_merge() -> N
     assert "old" not in names(after)
     assert list(after["parties"]) == ["new"]
     assert (after["parties"]["new"]["name"], after["parties"]["new"]["roles"]) == ("The New One", ["seller", "target"])
-    assert after["parties"]["new"]["because"] == ["e1", "e2", "e3"]
+    assert after["parties"]["new"]["because"] == ["e1", "e2", "e3", "e11"]
     assert after["stances"]["new"]["price"]["stated"]["previous"] == "oppose"
     assert after["bids"]["b"]["bidders"] == ["new", "x"]
     assert (after["deadlines"]["d"]["set_by"], after["deadlines"]["d"]["obligor"]) == ("new", "new")

@@ -93,7 +93,7 @@ def test_a_history_is_cut_where_a_date_is_asked_for(saga: httpx.Client) -> None:
 
 def test_when_a_belief_about_a_day_was_held(saga: httpx.Client) -> None:
     told = asked(saga, f"{SEEDS}/revisions", path="/bids/bid-msft/bidders", valid_at="2020-08-30", known_by="published")
-    assert stretches(told) == [("2020-08-31", None, ["microsoft", "walmart"], ["seed-012"])]
+    assert stretches(told) == [("2020-08-31", None, ["microsoft", "walmart"], ["seed-011", "seed-012"])]
 
 
 def test_the_first_day_on_which_a_condition_holds(saga: httpx.Client) -> None:

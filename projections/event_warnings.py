@@ -1,7 +1,7 @@
 """What events bring into their deal that is out of the ordinary: anomalies, conflicts, and parties that none adds.
 
 One comparison finds them all: the state with the events less the state without them, at the dates of the events and at
-the last date of the record. So whatever rule of anomaly or conflict is declared also warns whoever records.
+the last date of the record. So every declared rule of anomaly or conflict also warns the client that records.
 """
 
 from collections import OrderedDict

@@ -55,7 +55,7 @@ ALSO_NAMED: Mapping[str, tuple[str, ...]] = {Case.KIND: ("court",), DealEntity.K
 """Members that sentences use beside those of the phrase of a kind."""
 
 NEXT = "next_"
-"""The prefix of a member as it stands after the event."""
+"""The prefix of a member as it is after the event."""
 
 EVERYTHING = Basis(valid_at=FUTURE, known_at=FUTURE, known_version=2**31, known_position=2**62)
 

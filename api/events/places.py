@@ -45,7 +45,7 @@ def example_at(event: type[Event] | None, path: Path) -> Any:
 
 
 def other_place(event: type[Event], path: Path) -> str | None:
-    """A sentence that says where a field belongs which stands at a place that declares none of its name; None where no
+    """A sentence that says where a field belongs that is given in an object without a field of its name; None where no
     other place of the event declares it."""
     name = path[-1]
     if not isinstance(name, str):

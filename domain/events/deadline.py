@@ -100,10 +100,10 @@ class DeadlineSet(Event):
             "since": step.since,
             "because": [step.id],
         }
-        anew = dated or entity.instrument is None
+        replaces = dated or entity.instrument is None
         fresh: dict[str, Any] = {"instrument": instrument, "shifts": (), "times": 0, "requests": (), "refusal": None}
         return entity.replace(
-            **(fresh if anew else {}),
+            **(fresh if replaces else {}),
             obligation=self.obligation,
             set_by=self.set_by,
             force=self.force,
@@ -113,7 +113,7 @@ class DeadlineSet(Event):
             consequence=self.consequence or entity.consequence,
             extendable=self.extendable or entity.extendable,
             subject=self.subject or entity.subject,
-            set_mark=step.mark() if anew else entity.set_mark,
+            set_mark=step.mark() if replaces else entity.set_mark,
             outcome=None,
             withdrawal=None,
             restated=(),

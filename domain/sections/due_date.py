@@ -123,7 +123,7 @@ class DueDateCalculator:
         return calendar.because if calendar is not None else ()
 
     def _from_order(self, found: DueDate) -> tuple[str, ...]:
-        """Rule 26: the anchor is the day on which the order takes effect, as it stands; the events that made it so."""
+        """Rule 26: the anchor is the day on which the order takes effect, as amended; the events that set it."""
         order_id = found.deadline.order_id
         order = self.context.one(Order, order_id)
         if order is None or order.effective is None:

@@ -34,7 +34,7 @@ def _stance(how: str) -> Member:
             "stated.speaker": value_member("the speaker", follows=("stated.stance",)),
             "stated.previous_holder": flag_member(
                 "was stated by someone who has left the office",
-                "was stated by whoever holds the office",
+                "was stated by the present holder of the office",
                 follows=("stated.stance",),
             ),
             "stated.statement": value_member("the wording", follows=("stated.stance",)),

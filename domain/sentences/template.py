@@ -1,6 +1,6 @@
 """Templates of sentences: `[{by} extended|The date moved:] {deadline_id} [to {new_due} ][({by_days})]`.
 
-`{name}` stands for a value, `{name:form}` for one in a form. What stands in brackets is left out where one of its
+`{name}` is replaced by a value, `{name:form}` for one in a form. What is in brackets is left out where one of its
 values is absent; of alternatives, which `|` separates, the first with all its values is taken.
 """
 

@@ -4,7 +4,7 @@ Each deadline has a stable UID. Its SEQUENCE rises with every event of its deal 
 that a subscribed calendar moves its entry instead of adding another, also after voidings and corrections.
 
 A deadline that is overdue stays on the day on which it was due, and its title says for how many days it has been
-overdue. To move it to today would change its day, its alarms and its SEQUENCE daily, though nobody moved the deadline.
+overdue. To move it to today would change its day, its alarms and its SEQUENCE daily, though the deadline was not moved.
 """
 
 from collections.abc import Iterable, Mapping, Sequence

@@ -152,7 +152,7 @@ class ChangeSentences:
         return template(text).fill(value) if text else None
 
     def _value(self, unit: Unit, name: str) -> str | None:
-        """What a name in a template stands for."""
+        """The value of a name in a template."""
         entry = unit.now_entry if unit.now_entry is not None else unit.was_entry
         match name:
             case "it":

@@ -25,7 +25,7 @@ LAPSED = "lapsed"
 
 @dataclass(frozen=True, slots=True)
 class RawChange:
-    """One difference of two states: where, what stood there before and after, and the events behind it."""
+    """One difference of two states: its path, the values before and after, and the events behind it."""
 
     tokens: Tokens
     was: Any

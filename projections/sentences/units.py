@@ -29,7 +29,7 @@ class Unit:
     """The member as it is declared; empty for an entry as a whole."""
 
     key: Tokens
-    """What stands for each * in the name of the member."""
+    """What replaces each * in the name of the member."""
 
     was: Any
     now: Any
@@ -41,7 +41,7 @@ class Unit:
 
     @property
     def place(self) -> tuple[str, Tokens, str, Tokens]:
-        """What tells it from other changes."""
+        """What distinguishes it from other changes."""
         return self.section, self.entry, self.member, self.key
 
     @property
@@ -179,7 +179,7 @@ def _below(value: Any, path: Tokens) -> Any:
 
 
 def path_values(value: Any, path: str) -> Iterator[Any]:
-    """What stands at a path such as `extension.used` below a value, if anything does."""
+    """The value at a path such as `extension.used` below a value, if there is one."""
     for step in path.split("."):
         if not isinstance(value, Mapping) or step not in value:
             return

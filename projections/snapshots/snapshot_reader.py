@@ -149,8 +149,8 @@ class SnapshotReader(IndexedRecord):
         """The deal folded on a basis of the usual kind, and the events that are scheduled or possible."""
         with self._lock:
             upto, version = (basis.valid_at, *END[1:]), basis.known_version
-            deal, anew = self._fold(upto, version)
-            if anew > self.limits.costly and self._is_past(upto, version):
+            deal, refolded = self._fold(upto, version)
+            if refolded > self.limits.costly and self._is_past(upto, version):
                 self._save_repaired(upto, version, dict(deal.entities))
             return deal, self._pending(basis, deal)
 
@@ -170,14 +170,14 @@ class SnapshotReader(IndexedRecord):
         base, held = self._base(upto, version, base)
         things = dict(held)
         special = self._corrected(version)
-        anew = self._differing_entities(base, version, special)
-        numbered = self.index.numbered(anew)
+        refolded = self._differing_entities(base, version, special)
+        numbered = self.index.numbered(refolded)
         again = {v for slot in numbered for v in self.index.of_slot(slot, upto) if v <= version and v not in special}
         tail = [v for v in self._tail(base, upto, version) if v not in special]
         self._fetch({*again, *tail})
         read = [line for line in special.values() if line is not None and self._key(line) <= upto]
         steps_again = self._steps([self._events[v] for v in again] + read)
-        for slot in anew:
+        for slot in refolded:
             check()
             entity = fold_entity(slot, (step for step in steps_again if slot in entity_keys(step)))
             if entity is None:
@@ -186,8 +186,8 @@ class SnapshotReader(IndexedRecord):
                 things[slot] = entity
         steps = self._steps([self._events[v] for v in tail] + [line for line in read if self._key(line) > base.key])
         folded = fold(checked(steps), FoldedDeal(things)).entities
-        kept = {slot: things[slot] for slot in anew if slot in things}
-        deal = FoldedDeal({**{slot: thing for slot, thing in folded.items() if slot not in anew}, **kept})
+        kept = {slot: things[slot] for slot in refolded if slot in things}
+        deal = FoldedDeal({**{slot: thing for slot, thing in folded.items() if slot not in refolded}, **kept})
         self._trim()
         return deal, len(again)
 

@@ -133,7 +133,7 @@ def test_a_replay_tells_each_event_and_what_it_changed(parley: Parley) -> None:
     assert "deadline.extended tiktok-034, 2020-11-13" in words
     assert "- The deadline “divest TikTok US assets and data” moved from 12 Nov to 27 Nov 2020." in words
     assert "- The bid of microsoft and walmart is now rejected (before: rumoured)." in words
-    assert "dormant" not in words  # as it stands today
+    assert "dormant" not in words  # in its present status
     assert "36 events, version 36." in words
 
 

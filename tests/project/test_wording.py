@@ -41,6 +41,14 @@ REPLACED = {
     r"[Ww]hat became of (an event|a deal|it\b|one)": "status, lineage",
     r"LONGEST_PATIENCE|\bmighty\b|def hush\b": "maximum delay, privileged, redirect",
     r"[Jj]udge the lines|sound lines": "validate the lines; valid lines",
+    r"\b[Ww]hoever\b|\b[Aa]nybody\b": "the caller, the holder, any user",
+    r"\b[Nn]obody (?!may run|named)[a-z]+": "no user, no process; not",
+    r"\banew\b": "again",
+    r"\b[Ss]omebody\b": "a user, another process",
+    r"\bstands? twice\b|\bas (it|they) stands?\b|\bhow (it|they) stands?\b": "appears twice; status",
+    r"\b[Ss]tands? (at|there|here) |\bstood there\b": "is at; the value there",
+    r"\bin vain\b|\bof ours\b|\blives (again|on)\b": "without result; our own; is open again",
+    r"\btell_of_time\b|\bdying_with_us\b|\btold_port\b": "verb and noun",
 }
 
 

@@ -100,7 +100,7 @@ def test_another_tenant_sees_nothing_of_it(record: Ledger, projection: Projectio
     catch_up(record, projection, StateReader(record))
     names = list(rows(record, projection))
     with record.pool.connection() as connection, connection.transaction():
-        connection.execute("SELECT set_config('parley.tenant', 'somebody else', true)")
+        connection.execute("SELECT set_config('parley.tenant', 'another tenant', true)")
         schema = projection.schema(record.tenant)
         for name in (*names, *OWN):
             assert connection.execute(f'SELECT count(*) FROM "{schema}"."{name}"').fetchone() == (0,)

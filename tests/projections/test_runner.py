@@ -163,5 +163,5 @@ def test_another_tenant_sees_no_row_of_a_projection(ledger, deal):
     catch_up(ledger, DEALS, StateReader(ledger))
     with ledger.pool.connection() as connection, connection.transaction():
         schema = DEALS.schema(ledger.tenant)
-        connection.execute("SELECT set_config('parley.tenant', 'somebody else', true)")
+        connection.execute("SELECT set_config('parley.tenant', 'another tenant', true)")
         assert connection.execute(f'SELECT * FROM "{schema}".deals').fetchall() == []

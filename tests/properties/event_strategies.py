@@ -31,10 +31,10 @@ def past_of(rows: Sequence[Row], recorded: Sequence[Moment] | None = None) -> Re
     ]
 
     def revise(line: RecordedEvent, changes: tuple[Mapping[str, Any], ...]) -> RecordedEvent:
-        anew = by_id[line.id]
+        revised = by_id[line.id]
         for each in changes:
-            anew = changed(anew, each)
-        return replace(line, occurred=anew.occurred, published=anew.published, payload=anew.payload)
+            revised = changed(revised, each)
+        return replace(line, occurred=revised.occurred, published=revised.published, payload=revised.payload)
 
     return RecordedDeal("deal", lines, zone_of(lines), calendar, revise)
 

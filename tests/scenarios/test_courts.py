@@ -61,8 +61,8 @@ def test_a_quashed_decision_is_pending_again_and_a_quashed_order_revoked() -> No
         ["void", "e4"],
     )
     assert [(each["id"], each["severity"]) for each in state["blockers"]] == [("cfius", "soft")]
-    anew = quashed.when(event("approval.denied", "2020-11-01", approval_id="cfius"))
-    anew.then("approvals/cfius/status", "denied", on="2020-11-02")
+    denied_again = quashed.when(event("approval.denied", "2020-11-01", approval_id="cfius"))
+    denied_again.then("approvals/cfius/status", "denied", on="2020-11-02")
     upheld = CASE.when(
         event("litigation.ruling", "2020-10-01", case_id="supreme", outcome="stands", disposition="upheld")
     )

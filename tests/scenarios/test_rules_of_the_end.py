@@ -70,7 +70,7 @@ class TestEnded:
 
     def test_the_phase_after_a_reopening_is_that_before_the_end(self) -> None:
         signed = event("deal.agreement_reached", "2024-01-03", level="definitive", parties=["buyer"])
-        reopened = given(OPENED, signed, TERMINATED, event("deal.reopened", "2024-04-01", reason="agreed anew"))
+        reopened = given(OPENED, signed, TERMINATED, event("deal.reopened", "2024-04-01", reason="agreed again"))
         reopened.then("phase", "terminated", on="2024-03-02").then("phase", "signed", on="2024-04-02")
 
     def test_a_second_closing_is_odd_and_changes_nothing(self) -> None:
@@ -116,7 +116,7 @@ class TestLifeAfterTheEnd:
         open_still.then("deadlines/dl/status", "withdrawn", on="2024-05-01")
 
     def test_a_reopening_thaws_what_was_frozen(self) -> None:
-        history = given(OPENED, due("2024-06-01"), TERMINATED, event("deal.reopened", "2024-04-01", reason="anew"))
+        history = given(OPENED, due("2024-06-01"), TERMINATED, event("deal.reopened", "2024-04-01", reason="again"))
         history.then("deadlines/dl/days_left", 31, on="2024-05-01").then("next_deadline/binding", "dl", on="2024-05-01")
 
     def test_a_bid_after_it_is_odd_an_approval_is_not(self) -> None:

@@ -4,7 +4,7 @@ All are `ParleyError` with a stable code and a sentence:
 
     EmbeddedError
     |- NoBinaries          no PostgreSQL of 15 or newer was found
-    |- FolderNotOurs       the data folder holds other files, or belongs to somebody else
+    |- FolderNotOurs       the data folder holds other files, or belongs to another user
     |- FolderReadOnly      nothing can be written into the data folder
     |- OtherMajorVersion   the data folder was made by another major version
     |- DiskFull            no room for the cluster

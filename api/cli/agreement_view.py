@@ -162,7 +162,7 @@ def _party(names: Names, party: str | None) -> str:
 
 
 def _day(written: str) -> str:
-    """A date in words; one that was erased as it stands."""
+    """A date in words; the mark of an erasure unchanged."""
     return written if written == ERASED else date_text(written)
 
 

@@ -49,6 +49,6 @@ def read_stream(
     `Last-Event-ID` that is empty or beyond the end is answered by an event `reset`, after which the stream begins at
     the end of the log.
 
-    `notice=7d` adds what time alone makes, as webhooks have it: a notice that many days ahead of each open deadline, and
+    `notice=7d` adds time events, as webhooks get them: a notice that many days ahead of each open deadline, and
     transitions such as `time.deadline.past_due` (only those that `type` names, if it names any)."""
     return stream.opened(request, who, after, deal, types, parse_days("notice", notice))

@@ -62,7 +62,7 @@ TYPED = (
 
 
 def schemas_of(classes: Sequence[type]) -> dict[str, Schema]:
-    """The schemas of classes that are encoded as they stand, and of those that they name, by their names."""
+    """The schemas of classes that are encoded without conversion, and of those that they name, by their names."""
     _, made = msgspec.json.schema_components(classes, ref_template=REF + "{name}")
     declared = {each.__name__: tuple(hints) for each, hints in _typed_dicts(classes, {}).items()}
     for name, schema in made.items():

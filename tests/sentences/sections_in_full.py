@@ -1,6 +1,6 @@
 """A record with every type of development, and the changes of each section of its state."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any
 
@@ -11,12 +11,21 @@ from domain.sections.section import Form, Section
 from domain.sections.wording import COMMON, Member
 from domain.sentences.template import template
 from domain.state import COUNTERS
+from domain.time.edtf import parse_moment
+from domain.time.instants import SECOND
 from projections.temporal.members import is_cause
+from projections.temporal.recorded_deal import RecordedDeal
 from tests.properties.event_strategies import on, past_of
 
 DAY = "2020-09-15"
+LATER = parse_moment("2026-03-01T00:00:00Z")
 BESIDE = frozenset({"deal.opened", "deal.closed", "deal.terminated", "deal.unwound", "deal.reopened"})
 """Types that would end the deal."""
+
+
+def recorded_later(rows: Sequence[Mapping[str, Any]]) -> RecordedDeal:
+    """The past of a deal whose events were recorded after all of them had occurred."""
+    return past_of(rows, [LATER + number * SECOND for number in range(len(rows))])
 
 
 @cache
@@ -28,7 +37,7 @@ def full_sections() -> dict[str, Any]:
         for kind, cls in REGISTRY.items()
         if kind not in BESIDE and not kind.startswith("record.")
     ]
-    past = past_of(rows)
+    past = recorded_later(rows)
     return dict(past.state(on(past, "2020-12-31")).sections)
 
 
@@ -36,7 +45,7 @@ def full_sections() -> dict[str, Any]:
 def ended_sections() -> dict[str, Any]:
     """The sections of a deal that was terminated."""
     terminated = event("deal.terminated", DAY, **REGISTRY["deal.terminated"].EXAMPLE)
-    past = past_of([{**opened("2020-01-01"), "id": "opening"}, {**terminated, "id": "end"}])
+    past = recorded_later([{**opened("2020-01-01"), "id": "opening"}, {**terminated, "id": "end"}])
     return dict(past.state(on(past, "2020-12-31")).sections)
 
 

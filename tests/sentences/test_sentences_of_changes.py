@@ -20,9 +20,9 @@ from projections.temporal.diff import changes, diff
 from projections.temporal.difference import values_of
 from projections.temporal.digest import digest
 from projections.temporal.recorded_deal import RecordedDeal
-from tests.properties.event_strategies import on, past_of
+from tests.properties.event_strategies import on
 from tests.properties.histories import bases, histories
-from tests.sentences.sections_in_full import entries, samples, undeclared
+from tests.sentences.sections_in_full import entries, recorded_later, samples, undeclared
 
 GOLDEN = Path(__file__).with_name("changes.golden.txt")
 """Section, member and kind of change, or deal and dates; and the sentence, as an English reader passed it."""
@@ -36,7 +36,7 @@ DATES = (
 
 def record(name: str) -> RecordedDeal:
     lines = (SHIPPED / f"{name}.ndjson").read_text(encoding="utf-8").splitlines()
-    return past_of([json.loads(line) for line in lines if line.strip()])
+    return recorded_later([json.loads(line) for line in lines if line.strip()])
 
 
 def at(section: Section, entry: tuple[str, ...], value: Any) -> dict[str, Any]:
@@ -128,7 +128,7 @@ def test_an_entry_that_went_says_what_took_it_away() -> None:
         "approval.required", "2025-01-02", approval_id="ec", authority="ec", jurisdiction="EU", subject="it"
     )
     rows = [opened("2025-01-01"), consent, event("approval.granted", "2025-02-01", approval_id="ec")]
-    past = past_of([{**row, "id": f"e{number}"} for number, row in enumerate(rows)])
+    past = recorded_later([{**row, "id": f"e{number}"} for number, row in enumerate(rows)])
     found = diff(past, on(past, "2025-01-03"), on(past, "2025-02-03"))
     gone = next(each for each in found["net"] if each["path"] == "/blockers")
     assert gone["members"][0]["text"] == gone["text"]
@@ -141,7 +141,7 @@ def test_parties_and_approvals_are_called_by_their_names() -> None:
     named = event("party.added", "2025-01-02", party_id="cfius", name="CFIUS", role="regulator")
     rows = [opened("2025-01-01"), event("approval.required", "2025-01-02", **who), named,
             event("approval.denied", "2025-02-01", approval_id="cfius")]  # fmt: skip
-    past = past_of([{**row, "id": f"e{number}"} for number, row in enumerate(rows)])
+    past = recorded_later([{**row, "id": f"e{number}"} for number, row in enumerate(rows)])
     texts = [each["text"] for each in diff(past, on(past, "2025-01-03"), on(past, "2025-02-03"))["summary"]]
     assert texts == [
         "The approval by CFIUS is now denied (before: required and not yet decided): "
@@ -153,7 +153,9 @@ def test_a_price_keeps_the_unit_that_it_is_per() -> None:
     price = {"amount": "28.50", "currency": "USD", "per": "share"}
     bid = event("bid.submitted", "2025-01-02", bid_id="b", bidders=["acme"], price=price)
     raised = event("bid.revised", "2025-01-09", bid_id="b", changes={"price": {**price, "amount": "31"}})
-    past = past_of([{**row, "id": f"e{number}"} for number, row in enumerate([opened("2025-01-01"), bid, raised])])
+    past = recorded_later(
+        [{**row, "id": f"e{number}"} for number, row in enumerate([opened("2025-01-01"), bid, raised])]
+    )
     texts = [each["text"] for each in diff(past, on(past, "2025-01-03"), on(past, "2025-01-10"))["summary"]]
     assert texts[0].startswith("The price of the bid of acme is now USD 31 per share (before: USD 28.50 per share): ")
 

@@ -14,34 +14,35 @@ PARTS = {"happened": "Happened", "lapsed": "Lapsed, by time alone", "learned": "
 """The parts of a difference, in the order printed."""
 
 
-def show_parts(console: Console, summary: Sequence[Development]) -> None:
-    """Print the developments of a difference, part by part."""
+def show_parts(console: Console, summary: Sequence[Development], *, ids: bool) -> None:
+    """Print the developments of a difference, part by part; with the ids of the events behind them, where asked."""
     for part, title in PARTS.items():
         told = [each for each in summary if each["part"] == part]
         if told:
             console.print(heading(title))
-            _show(console, told)
+            _show(console, told, ids)
     if not summary:
         console.print(styled("Nothing differs."))
 
 
-def show_summary(console: Console, summary: Sequence[Development], *, nothing: str) -> None:
+def show_summary(console: Console, summary: Sequence[Development], *, ids: bool, nothing: str) -> None:
     """Print the developments of a digest, or that there are none."""
-    _show(console, summary)
+    _show(console, summary, ids)
     if not summary:
         console.print(styled(nothing))
 
 
-def _show(console: Console, summary: Sequence[Development]) -> None:
-    for line in _lines(summary):
+def _show(console: Console, summary: Sequence[Development], ids: bool) -> None:
+    for line in _lines(summary, ids):
         console.print(line)
 
 
-def _lines(summary: Sequence[Development]) -> Iterator[Table]:
+def _lines(summary: Sequence[Development], ids: bool) -> Iterator[Table]:
     """A line for each development, and an indented one for each consequence; none twice."""
     told: set[str] = set()
     for each in summary:
-        for text, columns in ((each["text"], 2), *((also["text"], 4) for also in each["consequences"])):
+        lead = each["text"] + (f" ({', '.join(each['because'])})" if ids and each["because"] else "")
+        for text, columns in ((lead, 2), *((also["text"], 4) for also in each["consequences"])):
             if text not in told:
                 told.add(text)
                 yield hanging(styled(("-".rjust(columns - 1), "dim")), styled(text), columns)

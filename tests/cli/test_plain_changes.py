@@ -62,3 +62,9 @@ def test_a_replay_is_printed_in_plain_sentences(parley: Parley) -> None:
     for step in steps:
         assert_plain(step)
         assert len(items(step)) == len(set(items(step)))
+
+
+def test_the_events_behind_a_change_are_named_on_demand(parley: Parley) -> None:
+    moments = ["diff", "tiktok", "--from", "2020-11-10", "--to", "2020-11-20"]
+    assert "(13 Nov 2020). (tiktok-034)" in parley(*moments, "--ids").words
+    assert "tiktok-034" not in parley(*moments).words

@@ -10,7 +10,7 @@ from api import formatting
 from api.cli import change_view, output
 from api.cli.command import command
 from api.cli.connection import Place
-from api.cli.options import Basis, Deal, Json
+from api.cli.options import Basis, Deal, Ids, Json
 from api.cli.output import hanging, indented, short, styled, table
 from api.client.client import Answer
 from api.http import json_text, line_protocols
@@ -42,6 +42,7 @@ def diff(
         str | None, typer.Option("--to-known", metavar="DATE", help="Known time; default: now.")
     ] = None,
     known_by: KnownBy = None,
+    ids: Ids = False,
     json: Json = False,
 ) -> None:
     """Show the difference of two bases: what happened, what lapsed by time alone, what was learned later."""
@@ -57,7 +58,7 @@ def diff(
     if json:
         output.write_json(told)
     else:
-        change_view.show_parts(output.stdout_console(), told["summary"])
+        change_view.show_parts(output.stdout_console(), told["summary"], ids=ids)
 
 
 @command(app)
@@ -108,6 +109,7 @@ def digest(
     place: Place,
     since: Annotated[str | None, typer.Option("--since", metavar="DATE", help="Since this moment.")] = None,
     version: Annotated[int | None, typer.Option("--since-version", help="Since this version of the deal.")] = None,
+    ids: Ids = False,
     json: Json = False,
 ) -> None:
     """Show a digest of the changes since a version or a date."""
@@ -116,7 +118,7 @@ def digest(
     if json:
         output.write_json(told)
         return
-    change_view.show_summary(output.stdout_console(), told["summary"], nothing="Nothing has changed.")
+    change_view.show_summary(output.stdout_console(), told["summary"], ids=ids, nothing="Nothing has changed.")
 
 
 @command(app)
@@ -160,6 +162,7 @@ def what_if(
     known_at: Annotated[
         str | None, typer.Option("--known-at", metavar="DATE", help="Known time: a day or an instant.")
     ] = None,
+    ids: Ids = False,
     json: Json = False,
 ) -> None:
     """Show what would change if events were recorded. Nothing is stored."""
@@ -173,7 +176,7 @@ def what_if(
     if json:
         output.write_json(told)
     else:
-        change_view.show_parts(output.stdout_console(), told["diff"]["summary"])
+        change_view.show_parts(output.stdout_console(), told["diff"]["summary"], ids=ids)
         for warning in told["warnings"]:
             output.stderr_console().print(styled(("Warning: ", "yellow"), warning["detail"]))
 

@@ -46,12 +46,21 @@ Warnings = list[tuple[str, Problem]]
 """The event that brings it, and the warning; its pointer starts at the event."""
 
 
+Findings = Mapping[tuple[str, ...], Mapping[str, Any]]
+"""Entries of these sections, by what tells one from the others."""
+
+CACHED_MOMENTS = 16
+"""Dates of a deal whose findings are held in memory."""
+
+
 @dataclass(slots=True)
 class CachedDeal:
     """A deal as it was last compared: the next comparison folds only what differs."""
 
     refolding: Refolding = field(default_factory=Refolding)
     placed: dict[Any, Any] = field(default_factory=dict)
+    findings: dict[Moment, tuple[RecordedEvent, Findings]] = field(default_factory=dict)
+    """What was found at a moment in the record up to an event: the next comparison starts from it."""
     lock: RLock = field(default_factory=RLock)
 
 
@@ -93,7 +102,7 @@ class EventWarnings:
         held = self._cached(deal_id)
         deal = RecordedDeal(deal_id, lines, zone_of(lines), calendar, revise, held.placed)
         with held.lock, isolated(self._reader.ledger, deal_id, len(lines)):
-            return compare(deal, ids, held.refolding)
+            return compare(deal, ids, held)
 
     def _cached(self, deal_id: str) -> CachedDeal:
         with self._lock:
@@ -105,11 +114,11 @@ class EventWarnings:
             return held
 
 
-def compare(deal: RecordedDeal, ids: Collection[str], refolding: Refolding | None = None) -> Warnings:
-    """What these events bring into the state of a deal; a `refolding` of the deal saves folding it."""
+def compare(deal: RecordedDeal, ids: Collection[str], cached: CachedDeal | None = None) -> Warnings:
+    """What these events bring into the state of a deal; what is cached of the deal saves folding it."""
     if len(deal.lines) > COMPARED_EVENTS:
         return [(next(line.id for line in reversed(deal.lines) if line.id in ids), _skipped(len(deal.lines)))]
-    return list(_Comparison(deal, refolding or Refolding(), ids).warnings())
+    return list(_Comparison(deal, cached or CachedDeal(), ids).warnings())
 
 
 def _line(sent: Submission, event: Appended) -> RecordedEvent:
@@ -127,13 +136,14 @@ def _skipped(version: int) -> Problem:
 class _Comparison:
     """The findings of a deal with some events less those without them."""
 
-    def __init__(self, deal: RecordedDeal, refolding: Refolding, ids: Collection[str]) -> None:
+    def __init__(self, deal: RecordedDeal, cached: CachedDeal, ids: Collection[str]) -> None:
         self._deal = deal
-        self._refolding = refolding
+        self._cached = cached
+        self._refolding = cached.refolding
         self._lines = {line.id: line for line in deal.lines if line.id in ids}
         self._after = deal.knowledge(EVERYTHING)
-        others = [line for line in deal.lines if line.id not in ids]
-        self._before = deal.with_lines(others).knowledge(EVERYTHING)
+        self._others = [line for line in deal.lines if line.id not in ids]
+        self._before = deal.with_lines(self._others).knowledge(EVERYTHING)
 
     def warnings(self) -> Iterator[tuple[str, Problem]]:
         """Each new finding, once."""
@@ -142,7 +152,8 @@ class _Comparison:
         yield from self._unknown_parties(moments[-1])
         found: dict[tuple[str, ...], Mapping[str, Any]] = {}
         for moment in moments[-most:]:
-            before, after = (self._findings(known, moment) for known in (self._before, self._after))
+            before = self._findings(self._others, self._before, moment)
+            after = self._findings(self._deal.lines, self._after, moment)
             for name, entry in after.items():
                 if entry["why"] != before.get(name, {}).get("why"):
                     found.setdefault(name, entry)
@@ -170,11 +181,20 @@ class _Comparison:
         zone = self._deal.zone
         return sorted({end_of_day(civil_day(moment, zone), zone) for moment in (*own, last)})
 
-    def _findings(self, known: KnownEvents, moment: Moment) -> dict[tuple[str, ...], Mapping[str, Any]]:
+    def _findings(self, lines: Sequence[RecordedEvent], known: KnownEvents, moment: Moment) -> Findings:
+        whole = bool(lines) and lines[-1].version == len(lines)
+        held = self._cached.findings.get(moment)
+        if whole and held is not None and held[0] is lines[-1]:
+            return held[1]
         chosen = known.at(moment)
         folded = self._refolding.to(chosen.steps)
         sections = self._deal.derive_sections(folded, chosen, replace(EVERYTHING, valid_at=moment), *SECTIONS).sections
-        return {_name(entry): entry for section in SECTIONS for entry in sections[section]}
+        found = {_name(entry): entry for section in SECTIONS for entry in sections[section]}
+        if whole:
+            if len(self._cached.findings) >= CACHED_MOMENTS:
+                self._cached.findings.clear()
+            self._cached.findings[moment] = lines[-1], found
+        return found
 
     def _event_of(self, entry: Mapping[str, Any]) -> str:
         """The event that brings a finding: the last of those compared that it names, else the last of all."""

@@ -1,6 +1,6 @@
 """Every conflict between dates, mandates and approvals at a moment: the rules C1 to C12."""
 
-from domain.rules import closing_bars, date_conflicts, mandate_conflicts  # noqa: F401  # importing them declares their rules
+from domain.rules import closing_conflicts, date_conflicts, mandate_conflicts  # noqa: F401  # importing them declares their rules
 from domain.rules.conflict import DECLARED, Finder
 from domain.sections.context import Entry
 from domain.sections.derivation import Derivation

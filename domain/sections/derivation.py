@@ -9,8 +9,8 @@ from domain.entities.approval import OUTSTANDING, Approval
 from domain.entities.deadline import Deadline
 from domain.rulebook import register_rule
 from domain.sections.approvals import Approvals
+from domain.sections.bars_at_closing import Bar, bars_at_closing
 from domain.sections.bids import Bids
-from domain.sections.closing_bars import Bar, bars_at_closing
 from domain.sections.context import Context
 from domain.sections.deadline_dates import DueDate
 from domain.sections.deadlines import Deadlines

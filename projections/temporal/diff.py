@@ -31,6 +31,7 @@ from projections.temporal.difference import Change, Changes, Difference, MemberC
 from projections.temporal.history import CorrectionIndex
 from projections.temporal.incremental_fold import Refolding
 from projections.temporal.members import is_cause, without_causes
+from projections.temporal.passed_events import PassedEvents
 from projections.temporal.recorded_deal import RecordedDeal
 
 SEARCHED_EVENTS = 300_000
@@ -137,13 +138,15 @@ def _pass_time(
         return past.derive(folded[count], late.chosen, later)
 
     search = _Search(past, upto, [step.id for step in fresh], {len(fresh): late})
+    passed = PassedEvents(past, known, early.deal, later, fresh)
     happened: Changes = {}
     lapsed: Changes = {}
     for tokens, (before, after) in changes(early.sections, late.sections):
         told = (before, after) if forward else (after, before)
         alone = state_paths.get(untouched.sections, tokens)
         if equal(without_causes(alone), without_causes(after)):
-            lapsed[tokens] = (told, (), {key: () for key, _, _ in members.changed_entries(before, after)})
+            by_event, own = _causes_before_lapse(tokens, (before, after), passed)
+            (happened if by_event else lapsed)[tokens] = (told, by_event, own)
             continue
         own = _member_causes(
             tokens, (before, after), lambda each: dict.fromkeys(e for e in each if e in news), search, alone
@@ -152,6 +155,28 @@ def _pass_time(
         found = tuple(dict.fromkeys((*causes, *chain.from_iterable(own.values()))))
         happened[tokens] = (told, found or search.cause(tokens, after), own)
     return happened, lapsed, one, other
+
+
+def _causes_before_lapse(
+    tokens: Tokens, change: Change, passed: PassedEvents
+) -> tuple[tuple[str, ...], "MemberCauses"]:
+    """The events that made a change before time alone would have: of the value, or of each entry of a list."""
+    after = change[1]
+    if not is_list(tokens, change):
+        return passed.cause(lambda sections: _equal_at(state_paths.get(sections, tokens), after)), {}
+    own = {
+        key: passed.cause(
+            lambda sections, key=key, now=now: _equal_at(  # type: ignore[misc]
+                members.entries_by_key(state_paths.get(sections, tokens)).get(key), now
+            )
+        )
+        for key, _, now in members.changed_entries(*change)
+    }
+    return tuple(dict.fromkeys(chain.from_iterable(own.values()))), own
+
+
+def _equal_at(value: Any, other: Any) -> bool:
+    return equal(without_causes(value), without_causes(other))
 
 
 def _only(late: EffectiveEvents, early: EffectiveEvents, seen: set[str]) -> EffectiveEvents:

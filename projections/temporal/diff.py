@@ -164,15 +164,13 @@ def _causes_before_lapse(
     after = change[1]
     if not is_list(tokens, change):
         return passed.cause(lambda sections: _equal_at(state_paths.get(sections, tokens), after)), {}
-    own = {
-        key: passed.cause(
-            lambda sections, key=key, now=now: _equal_at(  # type: ignore[misc]
-                members.entries_by_key(state_paths.get(sections, tokens)).get(key), now
-            )
-        )
-        for key, _, now in members.changed_entries(*change)
-    }
+    own = {key: passed.cause(_entry_is(tokens, key, now)) for key, _, now in members.changed_entries(*change)}
     return tuple(dict.fromkeys(chain.from_iterable(own.values()))), own
+
+
+def _entry_is(tokens: Tokens, key: str, now: Any) -> Callable[[Any], bool]:
+    """Whether the entry of a list that a key identifies reads like this."""
+    return lambda sections: _equal_at(members.entries_by_key(state_paths.get(sections, tokens)).get(key), now)
 
 
 def _equal_at(value: Any, other: Any) -> bool:

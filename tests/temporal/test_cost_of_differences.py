@@ -56,7 +56,7 @@ def test_a_hypothesis_folds_the_record_once_and_then_what_it_touches(applied: li
     past = made(400)
     supposed = {"deal_id": "deal", "id": "new", "type": "deadline.extended", "occurred": "2020-12-30",
                 "data": {"deadline_id": "d1", "by": "x", "new_due": "2021-05-01"}}  # fmt: skip
-    _, _, told = what_if(past, on(past, "2020-12-31"), [as_sent(supposed)], lambda _: None)
+    _, _, told, _ = what_if(past, on(past, "2020-12-31"), [as_sent(supposed)], lambda _: None)
     assert {entry["path"] for entry in told["learned"]} >= {"/deadlines/d1/due"}
     assert len(applied) < 3 * len(past.lines)
 

@@ -13,7 +13,7 @@ from api.cli.output import heading, indented, styled, table
 from domain.sections.deadline_status import overdue_words, rank, standing
 from domain.sentences import amounts
 from domain.sentences.names import Names
-from domain.sentences.words import plain
+from domain.sentences.words import capitalized, plain
 from domain.state import SECTIONS
 from domain.state_paths import members
 from domain.time.edtf import closing
@@ -162,9 +162,16 @@ def _colour(status: str) -> str:
     return {"past_due": "red", "lapsed": "red", "extended": "yellow", "pending": "green"}.get(status, "dim")
 
 
+def _binding(state: State, conflict: State) -> str:
+    """Which of the dates in conflict binds, by its name."""
+    binds = conflict["binds"]
+    name = Names(state).known(binds) if binds else None
+    return f" {capitalized(name) if name else binds}{id_of(state, binds)} binds." if binds else ""
+
+
 def conflicts(state: State) -> Iterable[RenderableType]:
     lines = [
-        styled((f"{each['rule']} ", "yellow"), each["why"], f" {each['binds']} binds." if each["binds"] else "")
+        styled((f"{each['rule']} ", "yellow"), each["why"], _binding(state, each))
         for each in state.get("conflicts") or ()
     ]
     yield from _section(SECTIONS["conflicts"].title, lines)

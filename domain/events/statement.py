@@ -1,6 +1,7 @@
 """Stances of parties, reported claims, and their confirmations and denials."""
 
 from collections.abc import Mapping
+from typing import Any
 
 from domain.entities.base import Entity
 from domain.entities.statement import Claim, Stance
@@ -65,6 +66,13 @@ class PositionStated(Event):
         return entity.replace(party=self.party_id, issue=self.issue, stated=stated, stated_key=step.key)
 
 
+def _answered(claim_id: str, say: Wording) -> str:
+    """Who confirmed and who denied the claim of a report by now; empty where no party did."""
+    claim = say.names.entry(Claim, claim_id)
+    answers = (("confirmed", claim.get("confirmed_by")), ("denied", claim.get("denied_by")))
+    return " and ".join(f"{verb} by {say.names.of(who)}" for verb, who in answers if who)
+
+
 @event(
     "position.reported",
     also_called=("position.rumoured", "stance.reported"),
@@ -72,7 +80,7 @@ class PositionStated(Event):
     creates=True,
     example={"party_id": "cn_government", "issue": "forced_sale", "stance": "oppose", "claim_id": "cl-prefer-close", "n_sources": "multiple unnamed"},
     effect="a reported stance, kept apart from the stated one",
-    sentence="{party_id} {said} {issue}[ (sources: {n_sources})]",
+    sentence="{party_id} {said} {issue}[ (sources: {n_sources})][, {answered}]",
 )  # fmt: skip
 class PositionReported(Event):
     """A third party reported a party's position."""
@@ -93,9 +101,12 @@ class PositionReported(Event):
     """How many sources, in the report's own words."""
 
     def words(self, say: Wording) -> Mapping[str, str | None]:
-        if say.reporter is not None:
-            return {"said": word("stance", self.stance)}
-        return {"said": SAID_TO.get(self.stance, f"is said to {self.stance}")}
+        said = (
+            SAID_TO.get(self.stance, f"is said to {self.stance}")
+            if say.reporter is None
+            else word("stance", self.stance)
+        )
+        return {"said": said, "answered": _answered(self.claim_id, say) if self.claim_id else None}
 
     def touches(self, event_id: str) -> tuple[tuple[type[Entity], str], ...]:
         return ((Stance, f"{self.party_id}/{self.issue}"),)
@@ -118,7 +129,7 @@ def _reported(
     creates=True,
     example={"claim_id": "cl-3months", "statement": "ByteDance must disconnect from US user data within three months", "about": "dl-divest", "origin": "seed003", "restates": {"deadline_id": "dl-divest", "offset": 3, "unit": "month", "anchor": "2020-08-14~"}},
     effect="an open claim with its grade; never moves hard state by itself",
-    sentence="{reported}: “{statement}”[ (sources: {n_sources})]",
+    sentence="{reported}: “{statement}”[ (sources: {n_sources})][, {answered}]",
 )  # fmt: skip
 class ReportPublished(Event):
     """Something was reported that is not yet a fact."""
@@ -144,7 +155,8 @@ class ReportPublished(Event):
     """Where it words the duration of a deadline differently."""
 
     def words(self, say: Wording) -> Mapping[str, str | None]:
-        return {"reported": (say.reporter or "it was reported").removesuffix(",")}
+        reported = (say.reporter or "it was reported").removesuffix(",")
+        return {"reported": reported, "answered": _answered(self.claim_id, say)}
 
     def apply(self, entity: Claim, step: FoldStep) -> Claim:
         origins = {source.origin_id for source in step.sources if source.origin_id}
@@ -185,6 +197,9 @@ class ClaimConfirmed(Event):
     by: Ref
     """Who said so."""
 
+    def named(self, entry: Mapping[str, Any]) -> Mapping[str, Any]:
+        return {"confirmed_by": self.by, **({"denied_by": None} if entry.get("denied_by") == self.by else {})}
+
     def apply(self, entity: Claim, step: FoldStep) -> Claim:
         left = {by: mark for by, mark in entity.denials.items() if by != self.by}
         return entity.replace(confirmed=step.mark(self.by), denials=left)
@@ -206,6 +221,9 @@ class ClaimDenied(Event):
 
     by: Ref
     """Who said so."""
+
+    def named(self, entry: Mapping[str, Any]) -> Mapping[str, Any]:
+        return {"denied_by": self.by}
 
     def apply(self, entity: Claim, step: FoldStep) -> Claim:
         return entity.replace(denied=step.mark(self.by), denials={**entity.denials, self.by: step.mark(self.by)})

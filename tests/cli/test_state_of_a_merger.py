@@ -77,7 +77,7 @@ def test_a_signed_merger_shows_all_that_was_agreed_and_all_that_is_open_in_80_co
         "passed mill_shareholders on 12 Apr 2024: approve the merger (98 for, 2 against)",
         "us_president opposes the merger, since 14 Mar 2024",
         "union conditionally supports the merger (reported), since 20 Mar 2024",
-        "USD 7 billion to 15 billion",
+        "USD 7 to 15 billion",
         "A decision on the approval by doj by 31 Dec 2024 is certain, even if the review takes as long as it may",
         "the approval by cfius: How long it may take is not on record.",
     ):

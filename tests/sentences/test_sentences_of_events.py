@@ -163,6 +163,8 @@ def test_a_claim_that_is_denied_names_the_report() -> None:
     assert last(report) == "Reuters reported: “The sale is off”"
     denied = event("claim.denied", "2025-02-02", claim_id="c", by="acme")
     assert last(report, denied) == "acme denied the report “The sale is off”"
+    told = sentences(opened("2025-01-01"), report, denied)
+    assert told[1] == "Reuters reported: “The sale is off”, denied by acme"
 
 
 def test_a_correction_says_how_the_event_reads_before_and_after() -> None:

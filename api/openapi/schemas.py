@@ -1,7 +1,7 @@
 """The schemas of answers, made from their classes, and that of a hypothesis."""
 
-from collections.abc import Iterable, Sequence
-from typing import Any, get_args, get_type_hints, is_typeddict
+from collections.abc import Sequence
+from typing import Any
 
 import msgspec
 
@@ -64,25 +64,9 @@ TYPED = (
 def schemas_of(classes: Sequence[type]) -> dict[str, Schema]:
     """The schemas of classes that are encoded without conversion, and of those that they name, by their names."""
     _, made = msgspec.json.schema_components(classes, ref_template=REF + "{name}")
-    declared = {each.__name__: tuple(hints) for each, hints in _typed_dicts(classes, {}).items()}
-    for name, schema in made.items():
+    for schema in made.values():
         del schema["title"]
-        if name in declared:
-            schema["properties"] = {each: schema["properties"][each] for each in declared[name]}
-            schema["required"] = [each for each in declared[name] if each in schema["required"]]
     return made
-
-
-def _typed_dicts(types: Iterable[Any], found: dict[type, dict[str, Any]]) -> dict[type, dict[str, Any]]:
-    """The members of those among these types, and among the types of their members, whose members msgspec sorts."""
-    for each in types:
-        if is_typeddict(each) and each not in found:
-            found[each] = get_type_hints(each)
-            _typed_dicts(found[each].values(), found)
-        elif isinstance(each, type) and issubclass(each, msgspec.Struct):
-            _typed_dicts(get_type_hints(each).values(), found)
-        _typed_dicts(get_args(each), found)
-    return found
 
 
 def _entries_with_statuses(sections: dict[str, Schema]) -> dict[str, Schema]:

@@ -82,7 +82,7 @@ def test_an_unknown_reference_is_refused_with_the_nearest_or_taken_with_a_warnin
     assert "at /data/deadline_id" in refused.err
     taken = writing(*event, "--lenient")
     assert taken.code == 0
-    assert taken.err.startswith("Note: ")
+    assert taken.err.startswith("Warning: ")
 
 
 def test_a_stale_version_is_refused(writing: Parley) -> None:

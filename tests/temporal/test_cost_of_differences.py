@@ -58,7 +58,8 @@ def test_a_hypothesis_folds_the_record_once_and_then_what_it_touches(applied: li
                 "data": {"deadline_id": "d1", "by": "x", "new_due": "2021-05-01"}}  # fmt: skip
     _, _, told, _ = what_if(past, on(past, "2020-12-31"), [as_sent(supposed)], lambda _: None)
     assert {entry["path"] for entry in told["learned"]} >= {"/deadlines/d1/due"}
-    assert len(applied) < 3 * len(past.lines)
+    # once for the state, once for the difference, once for the warnings
+    assert len(applied) < 4 * len(past.lines)
 
 
 def test_a_difference_folds_the_record_a_bounded_number_of_times(applied: list[FoldStep]) -> None:

@@ -49,23 +49,6 @@ def conflict(rule_id: str, example: str, about: tuple[str, ...] = OF_A_DATE) -> 
     return declare
 
 
-def extension_faults(derivation: Derivation, found: DueDate, index: int) -> list[tuple[str, str]]:
-    """What is wrong with one extension of a deadline: rule and words."""
-    move, rule_of = found.moves[index], found.deadline.extendable
-    faults = []
-    if rule_of is not None:
-        if found.limit is not None and move.after is not None and move.after.day > found.limit:
-            faults.append(("extension-over-cap", f"goes over the cap: {found.limit} is the latest possible"))
-        if isinstance(rule_of.times, int) and move.number > rule_of.times:
-            faults.append(("extension-over-cap", f"is number {move.number} of {rule_of.times} allowed"))
-        if rule_of.by not in (None, move.shift.by):
-            faults.append(("extension-without-power", f"was not {rule_of.by}'s, who alone may extend it"))
-    if move.late:
-        day = f" ({move.before.text})" if move.before else ""
-        faults.append(("extension-after-lapse", f"came after the date had passed{day}"))
-    return faults
-
-
 def pairs_of_one_subject(derivation: Derivation) -> Iterator[tuple[DueDate, DueDate]]:
     """Open deadlines of one subject that are due on different days."""
     about = [found for found in derivation.open if found.deadline.subject is not None]

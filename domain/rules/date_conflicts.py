@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 
-from domain.rules.conflict import Conflict, causes, conflict, due, extension_faults, force, pairs_of_one_subject
+from domain.rules.conflict import Conflict, causes, conflict, due, force, pairs_of_one_subject
+from domain.rules.extension_faults import extension_faults
 from domain.sections.claims import claim_status, visible_claims
 from domain.sections.context import Entry, owed
 from domain.sections.derivation import Derivation
@@ -75,7 +76,7 @@ def an_extension_beyond_its_power(derivation: Derivation, _reviews: dict[str, Re
     for found in derivation.open:
         if not found.moves or not found.moves[-1].shift.extends:
             continue
-        faults = [fault for _rule, fault in extension_faults(derivation, found, len(found.moves) - 1)]
+        faults = [fault for _rule, fault in extension_faults(found, len(found.moves) - 1)]
         if faults:
             shift = found.moves[-1].shift
             yield Conflict(

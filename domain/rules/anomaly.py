@@ -1,0 +1,15 @@
+"""An anomaly: an unusual event, which takes effect as recorded."""
+
+from dataclasses import dataclass
+
+GROUP = "anomalies"
+"""The section of a state that lists anomalies; the rules of it are declared in this group."""
+
+
+@dataclass(frozen=True, slots=True)
+class Anomaly:
+    event_id: str
+    rule: str
+    why: str
+    because: tuple[str, ...] = ()
+    """The events beside it that make it one."""

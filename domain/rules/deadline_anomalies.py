@@ -1,0 +1,122 @@
+"""Anomalies of deadlines: unusual dates, moves and outcomes, each with the rule that lists it."""
+
+from collections.abc import Iterator
+
+from domain.entities.deadline import Deadline, Instrument
+from domain.rulebook import register_rule
+from domain.rules.anomaly import GROUP, Anomaly
+from domain.rules.extension_faults import extension_faults
+from domain.sections.context import owed
+from domain.sections.deadline_dates import DueDate
+from domain.sections.derivation import Derivation
+
+NOT_LATER = register_rule(
+    "extension-not-later",
+    GROUP,
+    "An extension names a day that is not later than the one due until then. Its date is shown; deadline.advanced "
+    "moves a deadline to an earlier day.",
+    "An extension from 15 March to 10 March.",
+    about=("/data/new_due", "/data/by_days"),
+)
+DUE_BEFORE = register_rule(
+    "due-before-set",
+    GROUP,
+    "A deadline was due before the day on which it was set. Its date is shown.",
+    "A deadline of 2002 that is set in 2020.",
+    about=("/data/due", "/data/offset"),
+)
+WITHOUT_DATE = register_rule(
+    "set-without-date",
+    GROUP,
+    "A deadline was set without a date: it names no day, and nothing from which one is counted.",
+    "A deadline to file, without saying by when.",
+    about=("/data/offset", "/data/anchor", "/data/deadline_id"),
+)
+SET_TWICE = register_rule(
+    "set-twice",
+    GROUP,
+    "A deadline was set a second time. The second instrument replaces the first.",
+    "Two events set a deadline of one id to different days.",
+    about=("/data/deadline_id",),
+)
+ENDED_ALREADY = register_rule(
+    "extension-after-end",
+    GROUP,
+    "A deadline that was met or withdrawn was extended. Its status is unchanged.",
+    "More time for a filing that had been made.",
+)
+MET_LATE = register_rule(
+    "met-after-due",
+    GROUP,
+    "A deadline was met after the day on which it was due. It counts as met.",
+    "Closing on 25 January of what was to close by the 22nd.",
+)
+LAPSED_EARLY = register_rule(
+    "lapsed-before-due",
+    GROUP,
+    "A deadline is said to have lapsed before the day on which it was due. It counts as lapsed.",
+    "A lapse on 3 December of what was due on the 4th.",
+)
+RESUMED_RUNNING = register_rule(
+    "resumed-while-running",
+    GROUP,
+    "A clock that was not stopped is recorded as resumed. A day that is named takes effect.",
+    "The CMA resumes a review whose pause was not recorded.",
+)
+
+
+def deadline_anomalies(derivation: Derivation, found: DueDate) -> Iterator[Anomaly]:
+    """What is out of the ordinary in the history of a deadline: its instruments, moves and outcome."""
+    deadline = found.deadline
+    history = found.history_because
+    for index, move in enumerate(found.moves):
+        if move.shift.toll is not None or move.shift.advanced:
+            continue
+        if move.shift.extends and move.before and move.after and move.after.day <= move.before.day:
+            why = f"{deadline.id} was due {move.before.text}, and the extension names {move.after.text}."
+            yield Anomaly(move.shift.id, NOT_LATER, why, history)
+        for rule_id, fault in extension_faults(found, index):
+            because = (*history, *owed(deadline, "extendable"), *_ends(deadline, move.shift.after))
+            yield Anomaly(move.shift.id, rule_id, f"The extension of {deadline.id} {fault}.", because)
+        if move.shift.after in ("met", "withdrawn"):
+            yield Anomaly(
+                move.shift.id,
+                ENDED_ALREADY,
+                f"{deadline.id} was {move.shift.after} before it was extended.",
+                _ends(deadline, move.shift.after),
+            )
+        if move.shift.resumed:
+            yield Anomaly(move.shift.id, RESUMED_RUNNING, f"The clock of {deadline.id} was not stopped.")
+    set_mark, first = deadline.set_mark, found.first
+    if set_mark is not None and first is not None and first.day < derivation.deadlines.day_of(found, set_mark.key[0]):
+        yield Anomaly(
+            set_mark.id, DUE_BEFORE, f"{deadline.id} was set on {set_mark.since}, due {first.text}.", first.because
+        )
+    if set_mark is not None and found.due is None and not _dated(deadline.instrument):
+        yield Anomaly(set_mark.id, WITHOUT_DATE, f"{deadline.id} was set without a date, and nothing to count it from.")
+    first_set, *again = [each["because"][0] for each in deadline.history if each["kind"] == "set"] or [""]
+    for event_id in again:
+        yield Anomaly(event_id, SET_TWICE, f"{deadline.id} had been set before.", (first_set,))
+    outcome = deadline.outcome
+    due = found.due_at(outcome.key[0]) if outcome is not None else None
+    if outcome is None or due is None:
+        return
+    if outcome.value == "met" and outcome.key[0] > due.closes:
+        yield Anomaly(outcome.id, MET_LATE, f"{deadline.id} was due {due.text}.", due.because)
+    if outcome.value == "lapsed" and derivation.deadlines.day_of(found, outcome.key[0]) < due.day:
+        yield Anomaly(outcome.id, LAPSED_EARLY, f"{deadline.id} is due {due.text} only.", due.because)
+
+
+def _ends(deadline: Deadline, how: str | None) -> tuple[str, ...]:
+    """The events by which a deadline ended in that way."""
+    if how is None:
+        return ()
+    return tuple(move["because"][0] for move in deadline.history if move["kind"] == how)
+
+
+def _dated(instrument: Instrument | None) -> bool:
+    """Whether an instrument names a day, or all that one is counted from."""
+    if instrument is None or instrument.due is not None:
+        return instrument is not None
+    counted = instrument.offset is not None and instrument.unit is not None
+    return counted and (instrument.from_order or instrument.anchor is not None)

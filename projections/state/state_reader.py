@@ -27,7 +27,8 @@ from ledger.models import DealHead, Recorded
 from projections.cancellation import check, checked
 from projections.isolation import isolated
 from projections.keyed_digest import Authenticator
-from projections.narrator import Narrator, NarratorCache
+from projections.narrator import Narrator
+from projections.narrator_cache import NarratorCache
 from projections.snapshots.event_index import EventIndex
 from projections.snapshots.snapshot_reader import SNAPSHOT_EVENTS, SnapshotReader, supports
 from projections.snapshots.store import SnapshotStore

@@ -27,18 +27,13 @@ from projections.narrator import narrator
 from projections.sentences.event_texts import EventTexts
 from projections.temporal import json_pointer, members
 from projections.temporal.answers import Differences
+from projections.temporal.cause_search import CauseSearch
 from projections.temporal.difference import Change, Changes, Difference, MemberCauses, Tokens, is_list
 from projections.temporal.history import CorrectionIndex
 from projections.temporal.incremental_fold import Refolding
 from projections.temporal.members import is_cause, without_causes
 from projections.temporal.passed_events import PassedEvents
 from projections.temporal.recorded_deal import RecordedDeal
-
-SEARCHED_EVENTS = 300_000
-"""Events that are read in search of the causes of changes, on each leg: so a long record has fewer states looked at."""
-
-SEARCHED_STATES = (16, 128)
-"""States that are looked at in a record however long, and in one however short: each is held until the answer."""
 
 
 def diff(past: RecordedDeal, start: Basis, end: Basis) -> Differences:
@@ -137,7 +132,7 @@ def _pass_time(
         folded[count] = fold(checked(fresh[nearest:count]), folded[nearest])
         return past.derive(folded[count], late.chosen, later)
 
-    search = _Search(past, upto, [step.id for step in fresh], {len(fresh): late})
+    search = CauseSearch(past, upto, [step.id for step in fresh], {len(fresh): late})
     passed = PassedEvents(past, known, early.deal, later, fresh)
     happened: Changes = {}
     lapsed: Changes = {}
@@ -157,9 +152,7 @@ def _pass_time(
     return happened, lapsed, one, other
 
 
-def _causes_before_lapse(
-    tokens: Tokens, change: Change, passed: PassedEvents
-) -> tuple[tuple[str, ...], "MemberCauses"]:
+def _causes_before_lapse(tokens: Tokens, change: Change, passed: PassedEvents) -> tuple[tuple[str, ...], MemberCauses]:
     """The events that made a change before time alone would have: of the value, or of each entry of a list."""
     after = change[1]
     if not is_list(tokens, change):
@@ -213,7 +206,7 @@ def _grow_knowledge(
     def at_root(events: Iterable[str]) -> dict[str, None]:
         return dict.fromkeys(event for each in events for event in roots.get(each, ()))
 
-    search = _Search(past, upto, news, {len(news): after if forward else before})
+    search = CauseSearch(past, upto, news, {len(news): after if forward else before})
     learned: Changes = {}
     for tokens, (one, other) in changes(before.sections, after.sections):
         behind = _causes(before, after, tokens, (one, other))
@@ -228,7 +221,7 @@ def _member_causes(
     tokens: Tokens,
     change: Change,
     among_news: Callable[[Iterable[str]], Iterable[str]],
-    search: "_Search",
+    search: CauseSearch,
     alone: Any = ABSENT,
 ) -> MemberCauses:
     """The causes of each entry of a list: news that it names, else what it came, changed or went with.
@@ -265,61 +258,3 @@ def _not_among(values: Sequence[Any], others: Sequence[Any]) -> list[Any]:
     """The values of a list that no member of another list equals; equal values have the same canonical bytes."""
     known = {canonical(each) for each in others}
     return [each for each in values if canonical(each) not in known]
-
-
-class _Search:
-    """Finds an event whose coming in gave a value, by folding as few prefixes of what came in as that takes.
-
-    Of all prefixes a bounded number are looked at, for all values together. A value for which that is too few is owed
-    to one of several events, which are all named.
-    """
-
-    def __init__(
-        self, past: RecordedDeal, upto: Callable[[int], State], events: Sequence[str], held: dict[int, State]
-    ) -> None:
-        least, most = SEARCHED_STATES
-        self._most = max(least, min(most, SEARCHED_EVENTS // max(1, len(past.lines))))
-        self._upto = upto
-        self._events = events
-        self._held = held
-        """States by the number of events that have come in."""
-
-    def cause(self, tokens: Tokens, value: Any) -> tuple[str, ...]:
-        """None where the value is older than all of them."""
-        return self._first(
-            lambda sections: equal(without_causes(state_paths.get(sections, tokens)), without_causes(value))
-        )
-
-    def member_cause(self, tokens: Tokens, key: str, value: Any) -> tuple[str, ...]:
-        """The same of an entry of a list; a value of None is that there is no such entry."""
-        return self._first(
-            lambda sections: equal(
-                without_causes(members.entries_by_key(state_paths.get(sections, tokens)).get(key)),
-                without_causes(value),
-            )
-        )
-
-    def _first(self, holds: Callable[[Any], bool]) -> tuple[str, ...]:
-        low, high = 0, len(self._events)
-        if high == 0 or self._holds(low, holds):
-            return ()
-        while high - low > 1:
-            middle = self._between(low, high)
-            if middle is None:
-                break
-            low, high = (low, middle) if self._holds(middle, holds) else (middle, high)
-        return tuple(self._events[low:high][-SHOWN:])
-
-    def _between(self, low: int, high: int) -> int | None:
-        """A number of events between two, at which to look; None where no further state may be made."""
-        middle = (low + high) // 2
-        if middle in self._held or len(self._held) < self._most:
-            return middle
-        return min(
-            (count for count in self._held if low < count < high), key=lambda each: abs(each - middle), default=None
-        )
-
-    def _holds(self, count: int, holds: Callable[[Any], bool]) -> bool:
-        if count not in self._held:
-            self._held[count] = self._upto(count)
-        return holds(self._held[count].sections)

@@ -9,7 +9,7 @@ import pytest
 from domain import fold as folds
 from domain.event import FoldStep
 from domain.fold import touched
-from projections.temporal import diff as diffs
+from projections.temporal import cause_search
 from projections.temporal import incremental_fold
 from projections.temporal.diff import diff
 from projections.temporal.incremental_fold import Refolding
@@ -77,7 +77,7 @@ def test_a_search_for_causes_is_bounded_and_names_a_stretch_where_it_was_too_sho
     past = made(40)
     start, end = on(past, "2020-06-30", version=20), on(past, "2020-12-31")
     exact = diff(past, start, end)
-    monkeypatch.setattr(diffs, "SEARCHED_STATES", (2, 2))
+    monkeypatch.setattr(cause_search, "SEARCHED_STATES", (2, 2))
     coarse = diff(past, start, end)
     for one, other in zip(exact["learned"], coarse["learned"], strict=True):
         assert one["path"] == other["path"]

@@ -11,9 +11,10 @@ import domain.events  # noqa: F401 - registers the vocabulary
 from api.cli import output
 from api.cli.command import command
 from api.cli.connection import Place
+from api.cli.deadline_view import by_due, deadline_table, with_names
 from api.cli.options import Basis, Deal, Ids, Json
 from api.cli.output import cannot_be_read, indented, styled, table
-from api.cli.state_view import by_due, deadline_table, with_ids, with_names
+from api.cli.state_view import with_ids
 from api.client.client import QueryValue
 from domain.event import REGISTRY
 from domain.fields.description import describe

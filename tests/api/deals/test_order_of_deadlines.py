@@ -5,7 +5,7 @@ import re
 import httpx
 import pytest
 
-from api.cli.state_view import by_due
+from api.cli.deadline_view import by_due
 
 DUES = {
     "day": "2098-03-15",

@@ -6,7 +6,8 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
-from api.deals import lists
+from api.deals import calendars
+from api.deals.lists import wait_for_table
 from api.http import responses
 from api.http.authentication import AuthenticatedCaller
 from api.http.openapi_responses import NOT_MODIFIED, problems
@@ -52,10 +53,10 @@ async def read_calendar_of_all(
     site, alarms = str(request.base_url), tuple(parse_days("alarm", alarm))
     make = partial(calendar_feed, site=site, alarms=alarms)
     if valid_at is None:
-        await lists.wait_for_table(who.log, request.query_params.get("min_position"))
-        work = partial(lists.read_calendar, who.log, make, (site, alarms))
+        await wait_for_table(who.log, request.query_params.get("min_position"))
+        work = partial(calendars.read_calendar, who.log, make, (site, alarms))
     else:
-        work = partial(lists.read_calendar_at, who.log, valid_at, make)
+        work = partial(calendars.read_calendar_at, who.log, valid_at, make)
     pool: QueryPool = request.app.state.runtime.pool
-    content = await pool.answer(request, who.principal, work, lists.CALENDAR_ADVICE)
+    content = await pool.answer(request, who.principal, work, calendars.ADVICE)
     return responses.conditional_response(request, content, MEDIA)

@@ -1,10 +1,10 @@
-"""Lists across deals: the deals themselves, their deadlines, their calendar.
+"""Lists across deals: the deals themselves and their deadlines.
 
 For the current moment they are read from the deal table, and state the position of the log that it covers. For
 another moment every deal is folded, within the bounds of a costly query. Unreadable deals are named.
 """
 
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, TypeVar
@@ -23,7 +23,6 @@ from domain.state import State
 from domain.time.instants import Moment, civil_day, iso, zone
 from projections.authentic_rows import read_authentic
 from projections.batch_update import BATCH_EVENTS, position_of
-from projections.cancellation import checked
 from projections.isolation import isolated
 from projections.projection import Tables
 from projections.rebuild import catch_up
@@ -37,9 +36,6 @@ T = TypeVar("T")
 
 ADVICE = "Ask about now, which is read from a table, or about one deal at /v1/deals/{deal}/state."
 """Advice for a query over all deals at another moment that is too costly."""
-
-CALENDAR_ADVICE = "Subscribe to the deals one by one, at /v1/deals/{deal}/calendar.ics."
-"""Advice for a calendar of all deals that is too costly."""
 
 GRACE_SECONDS = 0.5
 """Time that a list waits for the most recent events; then it is answered as it is."""
@@ -119,10 +115,11 @@ NO_FILTERS: dict[str, Any] = dict.fromkeys(
 
 def _page(head: int, tables: Tables | None, items: Items, more: str | None) -> Page:
     position = tables.position if tables else 0
-    return Page(items, more, position, max(0, head - position), _unreadable(tables))
+    return Page(items, more, position, max(0, head - position), unreadable_deals(tables))
 
 
-def _unreadable(tables: Tables | None) -> Unreadable:
+def unreadable_deals(tables: Tables | None) -> Unreadable:
+    """The deals that cannot be read, as the table has them; the first UNREADABLE_NAMED."""
     if tables is None:
         return []
     rows = read_deals(tables, {**NO_FILTERS, "unreadable": True, "after": None, "limit": UNREADABLE_NAMED})
@@ -222,7 +219,7 @@ def list_deadlines_at(
     at: dict[str, Moment] = {}
     found: list[DeadlineRow] = []
     unreadable: Unreadable = []
-    for deal_id, rows, basis in _folded(log, valid_at, unreadable, _deadlines_of):
+    for deal_id, rows, basis in folded_states(log, valid_at, unreadable, _deadlines_of):
         at[deal_id] = basis.valid_at
         found += [row for row in rows if wanted.matches(row, basis.valid_at) and row.sort_key > after]
     found.sort(key=lambda row: row.sort_key)
@@ -230,7 +227,7 @@ def list_deadlines_at(
     return Page(items, _cursor(found, limit), position, 0, unreadable[:UNREADABLE_NAMED])
 
 
-def _folded(
+def folded_states(
     log: TenantServices, valid_at: str, unreadable: Unreadable, take: Callable[[str, State], T]
 ) -> Iterator[tuple[str, T, Basis]]:
     """The result of a function for the state of every deal at a moment; unreadable deals are named in `unreadable`.
@@ -253,10 +250,6 @@ def _deadlines_of(deal_id: str, found: State) -> list[DeadlineRow]:
     return derive_rows(deal_id, found)[1]
 
 
-def _sections_of(_: str, found: State) -> dict[str, Any]:
-    return found.sections
-
-
 def _cursor(rows: Sequence[DeadlineRow], limit: int) -> str | None:
     """An opaque cursor of the last deadline shown, if there are more."""
     if len(rows) <= limit:
@@ -272,47 +265,3 @@ def _place(cursor: str | None) -> SortKey:
     if not 0 <= rank < len(STANDINGS):
         raise pagination.foreign_cursor()
     return rank, closes_at, deal_id, deadline_id
-
-
-NAME = "Parley: deadlines"
-
-Make = Callable[..., bytes]
-"""Makes a calendar of states: projections.calendar_feed.feed with the parameters of the request."""
-
-
-def read_calendar(log: TenantServices, make: Make, asked: Hashable) -> bytes:
-    """The current deadlines of all deals as one calendar; `asked` are its parameters, part of the cache key.
-
-    It is cached until a row changes, or a day more makes a deadline overdue for longer. Raises Busy, TooCostly.
-    """
-
-    now = log.reader.now()
-
-    def read(tables: Tables | None) -> tuple[Moment, bytes | None, Iterable[Any], Moment | None, Unreadable]:
-        moved_at = tables.moved_at if tables else 0
-        made = log.calendars.find(asked, moved_at, now)
-        if made is not None or tables is None:
-            return moved_at, made, iter(()), None, []
-        return moved_at, None, *book.read_states(tables, now), _unreadable(tables)
-
-    moved_at, made, states, until, unreadable = read_authentic(log.ledger, DEALS, log.reader, read)
-    if made is not None:
-        return made
-    content = make(checked(states), NAME, unreadable=_sentences(unreadable))
-    log.calendars.store(asked, moved_at, content, until)
-    return content
-
-
-def read_calendar_at(log: TenantServices, valid_at: str, make: Make) -> bytes:
-    """The same at another moment. Raises BadQuestion, TooCostly."""
-    unreadable: Unreadable = []
-    states = (
-        ({**sections, "basis": {"known_version": basis.known_version}}, basis.known_at)
-        for _, sections, basis in _folded(log, valid_at, unreadable, _sections_of)
-    )
-    return make(states, NAME, unreadable=_sentences(unreadable))
-
-
-def _sentences(unreadable: Unreadable) -> Iterator[str]:
-    """One for each deal; the list may grow until the first is taken."""
-    return (f"{each['deal_id']}: {each['reason']}" for each in unreadable)

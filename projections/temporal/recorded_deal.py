@@ -14,7 +14,6 @@ from domain.bitemporal import EffectiveEvents, KnownEvents, Pending, PlacedEvent
 from domain.corrections import (
     ABOUT_THE_RECORD,
     ApplyCorrections,
-    FutileChange,
     apply_corrections,
     futile_changes,
     is_about_record,
@@ -30,7 +29,8 @@ from domain.time.calendars import Calendars
 from domain.time.instants import FUTURE, PAST, Moment, civil_day, end_of_day, iso, start_of_day
 from projections.cancellation import check, checked
 from projections.temporal.dependencies import Dependencies
-from projections.temporal.incremental_fold import IncrementalFold, Refolding
+from projections.temporal.incremental_fold import Refolding
+from projections.temporal.known_state import KnownState, pending_by_id, set_pending
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,10 +121,12 @@ class RecordedDeal:
                 if each.step.start == moment:
                     things.update(pair for pair in touched(things, each.step) if bears is None or bears.takes(pair[0]))
                 exists = exists or each.seen <= moment
-                _set_pending(waiting, each, each.seen <= moment < each.step.start, each.step.start, each.step.start)
-                _set_pending(open_ones, each, each.earliest <= moment < each.latest, each.earliest, each.latest)
+                set_pending(waiting, each, each.seen <= moment < each.step.start, each.step.start, each.step.start)
+                set_pending(open_ones, each, each.earliest <= moment < each.latest, each.earliest, each.latest)
             futile = known.futile if exists else ()
-            chosen = EffectiveEvents((), _by_id(waiting), _by_id(open_ones), exists, known.corrections, futile)
+            chosen = EffectiveEvents(
+                (), pending_by_id(waiting), pending_by_id(open_ones), exists, known.corrections, futile
+            )
             fresh = tuple(each.step.id for each in coming[moment])
             now = replace(basis, valid_at=moment)
             while True:
@@ -149,7 +151,7 @@ class RecordedDeal:
         ]
         moments = self.known_moments(within, basis)
         tangle = _CorrectedEvents(within)
-        belief = _KnownState(basis.valid_at, bears)
+        belief = KnownState(basis.valid_at, bears)
         yield self._empty_change(basis, section)
         ordered = sorted((moments[line.id], line.version) for line in within if moments[line.id] <= basis.known_at)
         by_version = {line.version: line for line in within}
@@ -226,17 +228,6 @@ class RecordedDeal:
         return [line for line in self.lines if not isinstance(line.event, ABOUT_THE_RECORD)]
 
 
-def _set_pending(held: dict[str, Pending], placed: PlacedEvent, on: bool, earliest: Moment, latest: Moment) -> None:
-    if on:
-        held[placed.step.id] = Pending(placed.line, earliest, latest)
-    else:
-        held.pop(placed.step.id, None)
-
-
-def _by_id(held: dict[str, Pending]) -> tuple[Pending, ...]:
-    return tuple(held[event_id] for event_id in sorted(held))
-
-
 class _CorrectedEvents:
     """The lines that correct, void or reinstate, and those that they are about: they are read together.
 
@@ -249,57 +240,3 @@ class _CorrectedEvents:
             if isinstance(line.event, ABOUT_THE_RECORD):
                 self.ids |= {line.id, line.event.event_id}
         self.lines = [line for line in lines if line.id in self.ids]
-
-
-class _KnownState:
-    """What is held to be so about one date, event by event."""
-
-    def __init__(self, valid_at: Moment, bears: Dependencies | None) -> None:
-        self.valid_at = valid_at
-        self.bears = bears
-        self.folding = IncrementalFold(bears)
-        self.seen: set[str] = set()
-        self.waiting: dict[str, Pending] = {}
-        self.open_ones: dict[str, Pending] = {}
-        self.futile: tuple[FutileChange, ...] = ()
-
-    @property
-    def chosen(self) -> EffectiveEvents:
-        exists = bool(self.seen)
-        futile = self.futile if exists else ()
-        return EffectiveEvents((), _by_id(self.waiting), _by_id(self.open_ones), exists, futile=futile)
-
-    def add(self, placed: PlacedEvent) -> bool:
-        """Whether it matters for the date."""
-        if self.bears is not None and not self.bears.touched_by(placed.step):
-            return self._beside(placed)
-        at, start = self.valid_at, placed.step.start
-        acts, seen, possible = start <= at, placed.seen <= at, placed.earliest <= at < placed.latest
-        if acts:
-            self.folding.add(placed.step)
-        if seen:
-            self.seen.add(placed.step.id)
-        _set_pending(self.waiting, placed, seen and not acts, start, start)
-        _set_pending(self.open_ones, placed, possible, placed.earliest, placed.latest)
-        return acts or seen or possible
-
-    def _beside(self, placed: PlacedEvent) -> bool:
-        """Of an event that does not bear on the place only the first matters: from it on there is a deal."""
-        first = not self.seen
-        if placed.seen <= self.valid_at:
-            self.seen.add(placed.step.id)
-        return first and bool(self.seen)
-
-    def remove(self, placed: PlacedEvent) -> bool:
-        """Whether it mattered."""
-        if self.bears is not None and not self.bears.touched_by(placed.step):
-            self.seen.discard(placed.step.id)
-            return not self.seen
-        if placed.step.start <= self.valid_at:
-            self.folding.remove(placed.step)
-        event_id = placed.step.id
-        mattered = event_id in self.seen or event_id in self.open_ones
-        self.seen.discard(event_id)
-        self.waiting.pop(event_id, None)
-        self.open_ones.pop(event_id, None)
-        return mattered

@@ -9,8 +9,7 @@ import pytest
 from domain import fold as folds
 from domain.event import FoldStep
 from domain.fold import touched
-from projections.temporal import cause_search
-from projections.temporal import incremental_fold
+from projections.temporal import cause_search, incremental_fold
 from projections.temporal.diff import diff
 from projections.temporal.incremental_fold import Refolding
 from projections.temporal.recorded_deal import RecordedDeal

@@ -143,9 +143,10 @@ class Appealed(Event):
     def apply(self, entity: Case, step: FoldStep) -> Case:
         if entity.id == self.new_case_id and entity.id != self.case_id:
             return entity.replace(court=entity.court or self.to_court, appealed_from=self.case_id, created=True)
-        return entity.replace(
-            appealed_to=self.new_case_id, level=self.to_court if self.new_case_id is None else entity.level
-        )
+        if self.new_case_id is None:
+            # The case itself goes on in the court above: what was final is so no more.
+            return entity.replace(appealed_to=None, level=self.to_court, decided=None)
+        return entity.replace(appealed_to=self.new_case_id)
 
 
 @event(

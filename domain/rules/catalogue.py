@@ -50,9 +50,10 @@ register_rule(
 register_rule(
     "frozen",
     "deadlines",
-    "When the deal is closed, terminated or unwound its open deadlines keep status and days left, marked frozen, and "
-    "what was past due stays so, marked past_due_at_end. What is set, moved, filed, required or signed after the end "
-    "is open: its days are counted, it becomes past due, and it is in next_deadline and conflicts as in an open deal. "
+    "When the deal is closed, terminated or unwound, by the first of these, its open deadlines keep status and days "
+    "left, marked frozen, and what was past due stays so, marked past_due_at_end. What is set, moved, filed, required "
+    "or signed after that end is open: "
+    "its days are counted, it becomes past due, and it is in next_deadline and conflicts as in an open deal. "
     "Blockers are empty after the end. deal.reopened ends the freeze.",
     "TikTok, 1 Feb 2026: closed on 22 Jan, one day before the date of EO 14352, which stays at 1 day left.",
 )
@@ -134,9 +135,9 @@ register_rule(
     "approval-due",
     "approvals",
     "The date of an approval is that of the open deadline whose subject it is, of several the one of greatest force, "
-    "else the one its phase named; reopening and refiling clear phase and date. A phase makes no "
-    "deadline, a match with an export list no approval. A ruling that quashes a decision "
-    "sends it back to pending.",
+    "else the one its phase named, while that phase runs; reopening and refiling clear phase and date. A phase makes "
+    "no deadline, a match with an export list no approval. A ruling that quashes a decision sends it back to pending, "
+    "without a phase.",
     "A second phase due on 22 May 2023.",
 )
 register_rule(

@@ -85,7 +85,7 @@ LIST_COUNT = register_rule(
 NO_PRICE = register_rule(
     "no-price",
     UNKNOWN,
-    "A bid is in play and its price is not on record.",
+    "A bid is in play, and neither its price nor what else is paid is on record.",
     "Oracle's bid of 14 September 2020.",
 )
 
@@ -93,7 +93,8 @@ NO_PRICE = register_rule(
 RELIEF_OUTLIVES = register_rule(
     "relief-outlives-case",
     UNKNOWN,
-    "A case has ended and the record does not say what became of a court's stop in it. It counts as standing.",
+    "A case has ended, also by a final ruling, and the "
+    "record does not say what became of a court's stop in it. It counts as standing.",
     "A case is dismissed while its injunction runs.",
 )
 
@@ -193,14 +194,13 @@ def _lists(derivation: Derivation) -> Iterator[Entry]:
 
 def _prices(derivation: Derivation) -> Iterator[Entry]:
     for bid in derivation.bids.in_play():
-        if bid.price is None:
+        if bid.price is None and bid.consideration is None:
             yield _missing(NO_PRICE, "bid", bid.id, "Its price is not on record.", derivation.bids.status_because(bid))
 
 
 def _reliefs(derivation: Derivation) -> Iterator[Entry]:
     for case, relief in derivation.legal_statuses.live:
-        if case.ended is not None and relief.relief != "permanent_injunction":
-            why = (
-                f"The case ended on {case.ended.since}; whether its {relief.relief.replace('_', ' ')} did is not said."
-            )
-            yield _missing(RELIEF_OUTLIVES, "case", case.id, why, (relief.id, case.ended.id))
+        end = case.ended or case.decided
+        if end is not None and relief.relief != "permanent_injunction":
+            why = f"The case ended on {end.since}; whether its {relief.relief.replace('_', ' ')} did is not said."
+            yield _missing(RELIEF_OUTLIVES, "case", case.id, why, (relief.id, end.id))

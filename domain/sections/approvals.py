@@ -37,13 +37,26 @@ class Approvals:
     def status(self, approval: Approval) -> tuple[str | None, list[str]]:
         """Its status and why: a ruling that quashed the decision sends it back to pending."""
         mark = approval.status_mark
-        quashed = self.legal_statuses.quashed.get(approval.id)
-        if quashed is not None and mark is not None and mark.key < quashed[0] and approval.status != "required":
-            return "pending", [quashed[1], mark.id]
+        quashed = self.quashed_by(approval)
+        if quashed is not None and mark is not None:
+            return "pending", [quashed, mark.id]
         withdrawn = approval.marks[-2:-1] if approval.status == "required" else ()
         # Being required changes nothing but the status of what was withdrawn.
         before = [each.id for each in withdrawn if each.value == "withdrawn"]
         return approval.status, [mark.id, *before] if mark else []
+
+    def quashed_by(self, approval: Approval) -> str | None:
+        """The ruling that quashed its decision, where one did and no step of the review came after it."""
+        mark = approval.status_mark
+        quashed = self.legal_statuses.quashed.get(approval.id)
+        if quashed is None or mark is None or quashed[0] < mark.key or approval.status == "required":
+            return None
+        return quashed[1]
+
+    def phase_runs(self, approval: Approval) -> bool:
+        """Whether the phase that was opened last still runs: a decision, a withdrawal or a ruling that quashed the
+        decision ends it."""
+        return approval.status == "pending" and self.quashed_by(approval) is None
 
     def outstanding_because(self, approval: Approval) -> tuple[str, ...]:
         """The events by which it stands as it does, is whose it is, and is needed."""
@@ -55,18 +68,20 @@ class Approvals:
 
     def due(self, approval: Approval) -> str | None:
         """Rule 18: the day of the open deadline that is about it and has the greatest force, else the one that its
-        phase named; none while the clock of that deadline is stopped."""
+        running phase named; none while the clock of that deadline is stopped."""
         found = self.deadline(approval)
         if found is not None:
             return found.due.text if found.due else None
-        return to_json(approval.phase_due)  # type: ignore[no-any-return]  # a date as written, or None
+        running = approval.phase_due if self.phase_runs(approval) else None
+        return to_json(running)  # type: ignore[no-any-return]  # a date as written, or None
 
     def due_because(self, approval: Approval) -> list[str]:
         """The events that made its due date: those of the open deadline, or the one that opened its phase."""
         found = self.deadline(approval)
         if found is not None:
             return list(dict.fromkeys((*found.causes, *found.because, *found.frozen_by)))
-        return list(approval.origin.causes.get("phase_due", ())) if approval.phase_due else []
+        running = approval.phase_due is not None and self.phase_runs(approval)
+        return list(approval.origin.causes.get("phase_due", ())) if running else []
 
     def deadline(self, approval: Approval) -> DueDate | None:
         """The open deadline that is about it, with a date or a stopped clock; of several the one of greatest force,
@@ -95,7 +110,7 @@ class Approvals:
             "legal_basis": approval.legal_basis,
             "status": status,
             "status_because": because,
-            "phase": approval.phase,
+            "phase": None if self.quashed_by(approval) else approval.phase,
             "due": self.due(approval),
             "due_because": self.due_because(approval),
             "suspensory": approval.suspensory,
@@ -142,6 +157,8 @@ class Approvals:
                 "The decision on {it} is now due on {now} (before: {was})",
                 "The decision on {it} has no date any more (before: {was})",
                 group=Group.DATES,
+                follows=("status",),
+                follows_as=frozenset({None}),
             ),
             "needed": flag_member("is needed", "is not needed"),
             "suspensory": flag_member("must be cleared before closing", "need not be cleared before closing"),

@@ -42,7 +42,8 @@ BLOCKS = {
         "blockers",
         "A case that has not ended seeks to block: soft, if an authority is a plaintiff (role regulator, government, "
         "legislature or court, or the forum is an authority) or its relief or targets name the closing, and a "
-        "defendant is a party of the deal. A case that went up with an id of its own passes this on.",
+        "defendant is a party of the deal. A case that went up with an id of its own passes this on. A final ruling "
+        "ends a case; an appeal of it without an id of its own takes the case up again.",
         "FTC v. Microsoft, from 8 Dec 2022.",
     ),
 }

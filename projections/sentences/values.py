@@ -19,6 +19,7 @@ from domain.state import SECTIONS
 from domain.state_paths import ERASED
 from domain.time.edtf import LONGEST_TEXT, When
 from ledger.encoding.canonical_json import canonical
+from projections.sentences.rule_words import rule_words
 from projections.temporal.members import is_cause, without_causes
 
 LISTED = 6
@@ -133,6 +134,8 @@ class ValueWords:
     def _token(self, token: str) -> str:
         if _DAY.fullmatch(token):
             return date_text(token)
+        if token in rule_words():
+            return plain(token)
         name = self._name(token)
         return plain(token) if name == token and token in _member_names() else name
 

@@ -149,6 +149,16 @@ def test_parties_and_approvals_are_called_by_their_names() -> None:
     ]
 
 
+def test_a_word_of_a_rule_is_not_taken_for_an_id_that_is_spelt_alike() -> None:
+    sell = {"obligation": "sell", "set_by": "was", "force": "statutory", "due": "2025-03-15"}
+    rows = [opened("2025-01-01"), event("deadline.set", "2025-01-02", deadline_id="due", **sell),
+            event("party.added", "2025-01-02", party_id="was", name="Agency", role="regulator")]  # fmt: skip
+    past = recorded_later([{**row, "id": f"e{number}"} for number, row in enumerate(rows)])
+    found = diff(past, on(past, "2025-01-03"), on(past, "2025-05-01"))["net"]
+    (unknown,) = (each["text"] for each in found if each["path"] == "/unknowns")
+    assert "It was due 15 Mar 2025; whether it was met is not on record" in unknown
+
+
 def test_a_price_keeps_the_unit_that_it_is_per() -> None:
     price = {"amount": "28.50", "currency": "USD", "per": "share"}
     bid = event("bid.submitted", "2025-01-02", bid_id="b", bidders=["acme"], price=price)

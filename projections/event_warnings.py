@@ -5,7 +5,7 @@ the last date of the record. So every declared rule of anomaly or conflict also 
 """
 
 from collections import OrderedDict
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from threading import RLock
 from typing import Any
@@ -16,8 +16,10 @@ from domain.corrections import ABOUT_THE_RECORD, ApplyCorrections
 from domain.envelope import RecordedEvent, Submission
 from domain.errors import Problem
 from domain.rulebook import RULES_BY_ID
+from domain.rules.anomalies import STUB
 from domain.rules.unknown_parties import unknown_parties
 from domain.time.instants import FUTURE, Moment, civil_day, end_of_day
+from domain.unknown_references import unknown_reference, with_nearest
 from ledger.encoding.corrections import revising
 from ledger.models import Appended
 from projections.isolation import isolated
@@ -149,14 +151,15 @@ class _Comparison:
         """Each new finding, once."""
         moments = self._moments()
         most = max(COMPARED_WORK // len(self._deal.lines), 1)
-        yield from self._unknown_parties(moments[-1])
         found: dict[tuple[str, ...], Mapping[str, Any]] = {}
-        for moment in moments[-most:]:
-            before = self._findings(self._others, self._before, moment)
-            after = self._findings(self._deal.lines, self._after, moment)
-            for name, entry in after.items():
-                if entry["why"] != before.get(name, {}).get("why"):
+        found_before = _FindingsFrom(self._findings(self._others, self._before, each) for each in moments[-most:])
+        for place, moment in enumerate(moments[-most:]):
+            for name, entry in self._findings(self._deal.lines, self._after, moment).items():
+                if not found_before.holds(place, name, entry):
                     found.setdefault(name, entry)
+        if any(entry["rule"] == STUB for entry in found.values()):
+            yield from self._unknown_references()
+        yield from self._unknown_parties(moments[-1])
         for entry in found.values():
             event_id = self._event_of(entry)
             yield event_id, Problem(self._pointer(event_id, entry["rule"]), entry["rule"], entry["why"])
@@ -170,6 +173,24 @@ class _Comparison:
         for event_id, line in self._lines.items():
             yield from ((event_id, problem) for problem in unknown_parties(line.event, deal, before))
             before.append(line.event)
+
+    def _unknown_references(self) -> Iterator[tuple[str, Problem]]:
+        """What the events act on and no event makes, as it is said when they are recorded."""
+        held: dict[str, dict[str, None]] = {}
+        first = min(line.version for line in self._lines.values())
+        for line in self._deal.lines:
+            needed = {(kind, entity_id) for kind, entity_id, _ in line.event.needs()} if line.version >= first else ()
+            for kind, entity_id in line.event.makes(line.id):
+                if (kind, entity_id) not in needed:
+                    held.setdefault(kind, {})[entity_id] = None
+        loose = [
+            (line, unknown_reference(pointer, line.type, (line.deal_id, kind, entity_id)))
+            for line in self._lines.values()
+            for kind, entity_id, pointer in line.event.needs()
+            if entity_id not in held.get(kind, ())
+        ]
+        problems = with_nearest((problem for _, problem in loose), lambda _deal, kind, _wanted: held.get(kind, ()))
+        yield from ((line.id, problem) for (line, _), problem in zip(loose, problems, strict=True))
 
     def _moments(self) -> list[Moment]:
         """The last moments of the days from which the events count, and of the last day of the record."""
@@ -210,6 +231,19 @@ class _Comparison:
             if getattr(holder, name.removeprefix("/"), None) not in (None, ()):
                 return pointer
         return ""
+
+
+class _FindingsFrom:
+    """What was found at successive moments. A finding that only begins earlier is no new one."""
+
+    def __init__(self, found: Iterable[Findings]) -> None:
+        self._last: dict[tuple[tuple[str, ...], str], int] = {}
+        for place, findings in enumerate(found):
+            self._last |= {(name, entry["why"]): place for name, entry in findings.items()}
+
+    def holds(self, place: int, name: tuple[str, ...], entry: Mapping[str, Any]) -> bool:
+        """Whether such a finding was there at a moment or at a later one."""
+        return self._last.get((name, entry["why"]), -1) >= place
 
 
 def _name(entry: Mapping[str, Any]) -> tuple[str, ...]:

@@ -1,6 +1,6 @@
 """The warnings in the answer to recorded events: references, calendars, and what the events bring into the state."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from api.events import decoding
 from api.events.calendar_warnings import CalendarWarnings
@@ -19,13 +19,15 @@ def warnings_of(
     places = {one.id: index for index, one in reversed(list(enumerate(submissions)))}
     loose = [(_place(fault.pointer) if several else 0, fault) for fault in given.warnings]
     own = [(places[event_id], fault) for event_id, fault in _of_state(who, submissions, given, dry_run)]
+    recorded_with = {(place, fault.pointer) for place, fault in loose}
+    own = [each for each in own if not _is_said(each, recorded_with, several)]
     stubs = {place for place, fault in (*loose, *own) if fault.code == UnknownReference.code}
     found = [
         *loose,
         *((place, _placed(fault, place, several)) for place, fault in _of_calendars(who, submissions)),
         *((place, _placed(fault, place, several)) for place, fault in own if place not in stubs or fault.code != STUB),
     ]
-    return tuple(fault for _, fault in sorted(found, key=lambda each: each[0]))
+    return tuple(fault for _, fault in sorted(found, key=_order))
 
 
 def _of_state(who: Caller, submissions: Sequence[Submission], given: Receipt, dry_run: bool) -> Warnings:
@@ -45,6 +47,17 @@ def _of_calendars(who: Caller, submissions: Sequence[Submission]) -> Iterator[tu
 
 def _place(pointer: str) -> int:
     return int(pointer.split("/")[1])
+
+
+def _order(found: tuple[int, Problem]) -> tuple[int, bool]:
+    place, fault = found
+    return place, fault.code != UnknownReference.code
+
+
+def _is_said(own: tuple[int, Problem], said: Collection[tuple[int, str]], several: bool) -> bool:
+    """Whether the ledger warned of a reference already, with the names nearest in the whole record."""
+    place, fault = own
+    return fault.code == UnknownReference.code and (place, _placed(fault, place, several).pointer) in said
 
 
 def _placed(fault: Problem, place: int, several: bool) -> Problem:

@@ -195,6 +195,23 @@ def test_a_reference_to_nothing_on_record_is_one_warning(http: httpx.Client, dea
     assert warnings(answer) == [("unknown-reference", "/data/approval_id")]
 
 
+def test_a_repeat_has_the_warnings_of_the_first_answer(http: httpx.Client, deal: str) -> None:
+    loose = {**event("approval.granted", "2020-09-01", approval_id="cfius"), "id": "loose"}
+    near = {**event("deadline.met", "2020-09-01", deadline_id="dll"), "id": "near"}
+    batch = [{**DUE, "id": "due"}, loose, near, {**MISTAKES["due before it was set"][1], "id": "again"}]
+    first, repeat = (
+        http.post(f"{deal}/events", json=batch, headers={"Prefer": "handling=lenient"}).json() for _ in range(2)
+    )
+    assert [each["code"] for each in first["warnings"]].count("unknown-reference") == 2
+    assert repeat["warnings"] == first["warnings"]
+
+
+def test_an_event_that_becomes_the_first_brings_no_older_finding(http: httpx.Client, deal: str) -> None:
+    record(http, deal, [VOIDED, voiding("2020-09-04"), {**DUE, "id": "due"}])
+    earlier = {**CORRECTION, "data": {**CORRECTION["data"], "event_id": "due", "changes": {"occurred": "1207-01-01"}}}
+    assert warnings(http.post(f"{deal}/events", json=earlier)) == []
+
+
 def test_a_hypothesis_is_warned_of_like_a_dry_run_and_may_lie_ahead(http: httpx.Client, deal: str) -> None:
     early, ahead = MISTAKES["a bid before the opening"][1], deadline("2207-01-02", due="2207-01-05")
     answer = http.post(f"{deal}/what-if", json={"events": [ahead, early]})

@@ -17,7 +17,7 @@ from domain.validation import identifiers
 from ledger.encoding.event_codec import ERASED
 from projections.replay.erased_paths import with_data
 
-ADDED = frozenset({*LEDGER_MEMBERS, "seal", "voided_by", "corrected_by", "erased", "layer"})
+ADDED = frozenset({*LEDGER_MEMBERS, "seal", "voided_by", "corrected_by", "erased", "layer", "text"})
 """Members that a response adds to an event as it was sent."""
 
 MARK = "leaf_hash"

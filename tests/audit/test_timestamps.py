@@ -119,7 +119,7 @@ def test_a_bundle_carries_the_timestamp_and_says_by_whose_word(ledger, authority
     data = build_bundle(StateReader(ledger), seals, "tiktok")
     known = verify_bundle(data, seals.public_keys(), None, authority.roots)
     assert known.faults == ()
-    assert any("by the word of a known authority" in told for told in known.proven)
+    assert any("as timestamped by a known authority" in told for told in known.proven)
     assert not any("no known witness or authority" in told for told in known.not_proven)
     unknown = verify_bundle(data, seals.public_keys())
     assert unknown.faults == ()

@@ -44,7 +44,7 @@ def test_doctor_and_the_lists_name_it(parley: Parley) -> None:
     assert [name for name, each in rows.items() if each["unreadable"]] == [BAD]
     assert "cannot be read" in parley("deals").words
     due = parley("deadlines")
-    assert (due.code, "alpha: dl" in due.words, "zeta: dl" in due.words) == (0, True, True)
+    assert (due.code, "Deal alpha" in due.words, "Deal zeta" in due.words) == (0, True, True)
     assert NAMED in " ".join(due.err.split())
     doctor = parley("doctor")
     assert doctor.code == 0

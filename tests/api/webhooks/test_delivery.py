@@ -187,7 +187,7 @@ def test_what_time_alone_makes_is_told_once_and_signed(http: httpx.Client, deal:
     taker.close()
     verified = [Verifier(made["secret"]).verify(body, headers) for headers, body in taker.taken]
     assert [(each["type"], each["data"].get("days_left")) for each in verified] == [
-        ("time.deadline.notice", 7), ("time.deadline.notice", 1), ("time.deadline.past_due", None),
+        ("time.deadline.notice", 7), ("time.deadline.notice", 1), ("time.deadline.past_due", -1),
     ]  # fmt: skip
     assert all(each["data"]["thing_id"] == "dl" and each["position"] == 3 for each in verified)
     log = http.get(f"/v1/webhooks/{made['id']}/deliveries").json()["items"]

@@ -1,11 +1,17 @@
 """The reference says what the code does."""
 
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
 from given_when_then import shipped
 
 from domain.rulebook import RULES_BY_ID, register_rule
+from tests.scenarios.tests_of_rules import TESTS_OF_RULES
+
+TESTS = Path(__file__).parents[1]
+REFERENCE = TESTS.parent / "docs" / "reference" / "rules.md"
 
 
 @pytest.mark.parametrize("day", ["2020-09-12", "2020-11-20", "2021-06-10", "2025-12-31", "2026-02-01"])
@@ -31,3 +37,16 @@ def test_every_rule_has_words_and_a_case() -> None:
 def test_a_rule_is_declared_once() -> None:
     with pytest.raises(ValueError, match="declared twice"):
         register_rule("C1", "conflicts", "again", "again")
+
+
+def test_every_published_rule_names_a_test_that_holds_it() -> None:
+    published = re.findall(r"^### (\S+)$", REFERENCE.read_text(encoding="utf-8"), re.M)
+    assert sorted(TESTS_OF_RULES) == sorted(published)
+
+
+@pytest.mark.parametrize(("rule", "test"), TESTS_OF_RULES.items(), ids=TESTS_OF_RULES)
+def test_the_test_of_a_rule_exists(rule: str, test: str) -> None:
+    file, _, name = test.partition("::")
+    code = (TESTS / file).read_text(encoding="utf-8")
+    sought = rf"^(class|def) {name}\b" if name else rf'"{rule}"'
+    assert re.search(sought, code, re.M)

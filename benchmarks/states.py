@@ -23,7 +23,8 @@ from ledger.encoding import event_codec
 from ledger.encoding.event_codec import payload
 from ledger.ledger import Ledger, open_ledger
 from ledger.postgres.connection import transaction
-from projections.state.state_reader import History, StateReader
+from projections.state.decoded_record import History
+from projections.state.state_reader import StateReader
 from projections.state.time_query import TimeQuery
 
 FIRST = parse_moment("2020-01-01T00:00:00Z")

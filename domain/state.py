@@ -102,10 +102,11 @@ def state(
     zone: tzinfo,
     calendars: Calendars,
     revise: ApplyCorrections,
+    only: tuple[str, ...] = (),
 ) -> State:
-    """The deal at basis.valid_at as the basis knows it."""
+    """The deal at basis.valid_at as the basis knows it; `only` as in `derive`."""
     chosen = choose(lines, basis, zone, revise)
-    return derive(fold(chosen.steps), chosen, basis, deal_id=deal_id, zone=zone, calendars=calendars)
+    return derive(fold(chosen.steps), chosen, basis, deal_id=deal_id, zone=zone, calendars=calendars, only=only)
 
 
 def derive(

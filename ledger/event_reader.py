@@ -106,6 +106,14 @@ class EventReader:
         """Ids of deals that come around `wanted` in the order of spelling."""
         return [deal_id for (deal_id,) in self.rows("deals_near", deal=wanted, limit=DEALS_NEAR) if deal_id]
 
+    def deals_linking_to(
+        self, deal_id: str, limit: int, position: int | None = None, recorded_at: Moment | None = None
+    ) -> list[str]:
+        """The other deals whose records name this one in a link, up to a position and a moment; the latest first."""
+        at = None if recorded_at is None else recorded_at - SINCE_2000
+        found = self.rows("deals_linking_to", deal=deal_id, position=position, at=at, limit=limit)
+        return [linking for (linking,) in found]
+
     def version_at(self, deal_id: str, recorded_at: Moment) -> int:
         """A deal's last version recorded at or before a moment; 0 before the first."""
         return int(self.rows("version_at", deal=deal_id, at=recorded_at - SINCE_2000)[0][0])

@@ -6,6 +6,7 @@ from typing import Any
 from rich.text import Text
 
 from api.cli.output import styled
+from domain.sections.links import INVERSE_RELATIONS
 from domain.sections.wording import VERDICTS
 from domain.sentences import amounts
 from domain.sentences.dates import date_text
@@ -154,6 +155,24 @@ def other_acts(state: State) -> Lines:
         yield styled((f"{plain(entry['status'])} ", "dim"), f"penalty{amount}{on} by {_party(names, entry.get('by'))}")
     for name, entry in (state.get("remedies") or {}).items():
         yield styled((f"{plain(entry.get('status'))} ", "dim"), str(entry.get("summary") or name))
+
+
+def links(state: State) -> Lines:
+    """What the deal is to other deals, with their titles and status, whichever record says so."""
+    for link in members(state.get("links")):
+        if not isinstance(link, Mapping):
+            continue
+        name, other = link["other_deal"], link.get("other") or {}
+        status = f" ({plain(other['status'])})" if other.get("status") else ""
+        since = f", since {_day(link['since'])}" if link.get("since") else ""
+        shown = f"{id_of(state, name)}{status}" if other.get("title") else ""
+        relation = INVERSE_RELATIONS.get(link["relation"], plain(link["relation"]))
+        reported = " (reported)" if link.get("layer") == "reported" else ""
+        yield styled(
+            (f"{relation} ", "dim"), (other.get("title") or name, "bold"), f"{shown}{reported}", (since, "dim")
+        )
+        if link.get("note"):
+            yield styled(f"  {link['note']}")
 
 
 def _party(names: Names, party: str | None) -> str:

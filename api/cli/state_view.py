@@ -253,6 +253,7 @@ FURTHER = (
     _titled("agreements", contents.agreements), _titled("terms", contents.terms),
     _titled("valuation", contents.valuation), _titled("votes", contents.votes), _titled("stances", contents.stances),
     _titled("feasibility", contents.feasibility), structures, orders, cases,
-    _titled("Pressures, penalties and remedies", contents.other_acts), coming, possible,
+    _titled("Pressures, penalties and remedies", contents.other_acts),
+    _titled("links", contents.links), coming, possible,
     _titled("unknowns", contents.unknowns), odd,
 )  # fmt: skip

@@ -16,7 +16,8 @@ from domain.time.instants import Moment, start_of_day
 from ledger.encoding.event_json import EventStatus, event_to_json
 from ledger.encoding.event_json import RecordedEvent as RecordedEventAnswer
 from projections.isolation import isolated
-from projections.state.state_reader import History, StateReader
+from projections.state.decoded_record import History
+from projections.state.state_reader import StateReader
 
 ORDERS = ("version", "-version", "occurred", "-occurred")
 SortKey = tuple[int, int, int]

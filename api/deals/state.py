@@ -10,6 +10,7 @@ from api.http import responses
 from api.http.authentication import Caller
 from api.runtime.response_cache import SECONDS_KEPT, CachedResponse
 from api.runtime.runtime import Runtime
+from projections.state.linked_deals import state_with_links
 from projections.state.time_query import TimeQuery
 from projections.temporal.memento import Links, http_date
 
@@ -27,11 +28,11 @@ def state_response(request: Request, who: Caller, deal_id: str, question: TimeQu
 
 def _derive_response(who: Caller, deal_id: str, question: TimeQuery) -> CachedResponse:
     position = who.ledger.hub.position
-    state = who.reader.state(deal_id, question)
-    content = orjson.dumps(state)
+    found = state_with_links(who.reader, deal_id, question)
+    state, content = found.state, orjson.dumps(found.state)
     until = None if _depends_on_record_alone(question, state["basis"]["projected"]) else monotonic() + SECONDS_KEPT
     headers = {**responses.validators(content), **_memento(who, deal_id, question, state["basis"]["known_version"])}
-    return CachedResponse(content, headers, position, until)
+    return CachedResponse(content, headers, position, until, found.deals)
 
 
 def _depends_on_record_alone(question: TimeQuery, projected: bool) -> bool:

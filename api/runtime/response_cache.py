@@ -1,4 +1,4 @@
-"""A cache of encoded responses: a repeated query returns the same bytes until the deal changes.
+"""A cache of encoded responses: a repeated query returns the same bytes until the deal or a linked one changes.
 
 A response about the current time states its basis to the microsecond; it is reused for at most a second.
 """
@@ -10,8 +10,11 @@ from dataclasses import dataclass
 from threading import Lock
 from time import monotonic
 
+from domain.events.link import DealLinked
+from domain.events.record import RecordCorrected
 from domain.time.instants import Moment
 from ledger.ledger import Ledger
+from ledger.models import Recorded
 from ledger.subscription.hub import STRETCH_EVENTS
 
 CACHE_BYTES = 64 * 1024 * 1024
@@ -20,18 +23,22 @@ CACHE_BYTES = 64 * 1024 * 1024
 SECONDS_KEPT = 1.0
 """Lifetime of a response whose basis depends on the current time."""
 
+LINKING = frozenset({DealLinked.NAME, RecordCorrected.NAME})
+"""Types of events by which the record of one deal may come to name another in a link."""
+
 Key = tuple[str, str, bytes]
 """Tenant, deal, query string."""
 
 
 @dataclass(slots=True)
 class CachedResponse:
-    """A response, the position of the log up to which it is valid, and when it expires."""
+    """A response, the position of the log up to which it is valid, when it expires, and the linked deals in it."""
 
     content: bytes
     headers: dict[str, str]
     position: int
     until: float | None
+    linked: frozenset[str] = frozenset()
 
 
 class _Computation:
@@ -127,12 +134,19 @@ class StampedCache:
 
 
 def _holds(kept: CachedResponse, ledger: Ledger, deal_id: str) -> bool:
-    """Whether nothing was recorded in the deal since; events that were checked are not checked again."""
+    """Whether nothing that it depends on was recorded since; events that were checked are not checked again."""
     while kept.position < ledger.hub.position:
         rows = ledger.hub.recent(kept.position)
-        if not rows or any(row.deal_id == deal_id for row in rows):
+        if not rows or any(_bears_on(row, deal_id, kept.linked) for row in rows):
             return False
         kept.position = rows[-1].position
         if len(rows) < STRETCH_EVENTS:
             break
     return True
+
+
+def _bears_on(row: Recorded, deal_id: str, linked: frozenset[str]) -> bool:
+    """Whether an event belongs to the deal or to a linked one, or may link another deal to it."""
+    if row.deal_id == deal_id or row.deal_id in linked:
+        return True
+    return row.type in LINKING and (row.payload is None or deal_id.encode() in row.payload)

@@ -12,6 +12,7 @@ from markupsafe import Markup, escape
 from api import formatting
 from api.web.bidi_isolation import isolate
 from domain.sections.deadline_status import PAST_DUE, overdue_words
+from domain.sections.links import INVERSE_RELATIONS
 from domain.sections.wording import VERDICTS
 from domain.sentences import amounts
 from domain.sentences.dates import date_text, imprecise
@@ -78,6 +79,11 @@ def most_overdue_words(deadline: Mapping[str, Any]) -> str:
     return overdue_words({"status": PAST_DUE, **deadline})
 
 
+def relation(value: object) -> str:
+    """What a deal is to a linked one, in words."""
+    return INVERSE_RELATIONS.get(str(value), plain(value))
+
+
 def verdict(value: object) -> str:
     """A verdict on an approval against a date in words."""
     return VERDICTS.get(str(value), str(value))
@@ -131,7 +137,7 @@ def shown(value: Any) -> bool:
 FILTERS: dict[str, Any] = {
     "date": time_tag, "date_words": date_text, "money": money, "amount": amounts.amount, "label": label,
     "plain": plain, "days": amounts.left, "safe_link": safe_link, "ticks": code_spans, "number": number,
-    "members": members, "called": called, "called_list": called_list, "verdict": verdict,
+    "members": members, "called": called, "called_list": called_list, "verdict": verdict, "relation": relation,
     "time_left": time_left, "overdue_words": most_overdue_words,
 }  # fmt: skip
 TESTS: dict[str, Any] = {"date": is_date, "shown": shown, "imprecise": imprecise}

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import date, timedelta, tzinfo
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import parse_qsl, quote, urlsplit
 
 from fastapi import APIRouter
 from starlette.requests import Request
@@ -168,10 +168,7 @@ async def _view(api: Api, deal_id: str, asked: Mapping[str, str]) -> dict[str, A
 
 def _exact(basis: Mapping[str, Any]) -> dict[str, str]:
     """The parameters of the permanent link: the same answer, whatever is recorded later."""
-    exact = {"valid_at": basis["valid_at"], "known_version": str(basis["known_version"])}
-    if basis.get("known_by") == "published":
-        exact |= {"known_by": "published", "known_at": basis["known_at"]}
-    return exact | query.clocks({name: basis[name] for name in ("reading", "layer") if basis.get(name)})
+    return dict(parse_qsl(urlsplit(basis["permalink"]).query))
 
 
 async def _events(api: Api, deal_id: str, at: date | None = None) -> tuple[list[dict[str, Any]], bool]:

@@ -4,6 +4,12 @@ from dataclasses import dataclass
 
 from domain.entities.base import Entity
 
+INVERSES = {
+    "successor_of": "predecessor_of", "predecessor_of": "successor_of", "part_of": "has_part",
+    "competes_with": "competes_with", "parallel_to": "parallel_to", "remedy_for": "remedied_by",
+}  # fmt: skip
+"""What the other deal is to the one that is linked to it, by what the one is to the other."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Link(Entity):

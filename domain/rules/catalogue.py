@@ -217,8 +217,9 @@ register_rule(
 register_rule(
     "link",
     "links",
-    "A link is in effect from deal.linked to deal.unlinked. A reader of both deals adds the other's title and "
-    "status; where the other is not on record that is null.",
+    "A link is in effect from deal.linked to deal.unlinked. The answer adds the other deal's title and status on the "
+    "same basis, null where it is not on record, and the links of other deals to this one: each with the inverse "
+    "relation and as incoming. The hash of the state is of the deal's own record, without what is added.",
     "The sale under the statute of 2024 is the successor of the sale under the order of 2020.",
 )
 register_rule(

@@ -5,6 +5,15 @@ from domain.sections.context import Context, Entry, entry_of
 from domain.sections.section import section
 from domain.sections.wording import Group, Wording, sentence_member, value_member
 
+RELATIONS = {
+    "successor_of": "the successor of", "predecessor_of": "the predecessor of", "part_of": "part of",
+    "competes_with": "in competition with", "parallel_to": "parallel to", "remedy_for": "a remedy for",
+}  # fmt: skip
+"""What a deal is to another, in words, as its own record may say."""
+
+INVERSE_RELATIONS = {**RELATIONS, "has_part": "in part made up of", "remedied_by": "remedied by"}
+"""What a deal is to another, in words, as either record may say."""
+
 
 @section(
     noun="link",
@@ -23,14 +32,7 @@ from domain.sections.wording import Group, Wording, sentence_member, value_membe
                 "This deal is {now} the deal {other_deal}",
                 "This deal is now {now} the deal {other_deal} (before: {was})",
                 "How this deal relates to the deal {other_deal} is no longer on record (before: {was})",
-                meanings={
-                    "successor_of": "the successor of",
-                    "predecessor_of": "the predecessor of",
-                    "part_of": "part of",
-                    "competes_with": "in competition with",
-                    "parallel_to": "parallel to",
-                    "remedy_for": "a remedy for",
-                },
+                meanings=RELATIONS,
             ),
             "note": value_member("the note"),
             "since": value_member("the day", follows=("relation",)),
@@ -42,7 +44,7 @@ from domain.sections.wording import Group, Wording, sentence_member, value_membe
 def links(context: Context) -> list[Entry]:
     """Links to other deals, in order of their ids.
 
-    `other` is null here: title and status of the other deal are added by a reader of both.
+    They are those of the deal's own record, and `other` is null: what other deals say is added to the answer.
     """
     return [entry_of(each, _link) for each in context.every(Link) if each.active]
 

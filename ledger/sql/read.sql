@@ -113,6 +113,28 @@ WHERE tenant = %(tenant)b AND position > %(after)b::bigint
 ORDER BY position
 LIMIT %(limit)b::bigint;
 
+-- deals_linking_to --
+-- The deals whose records name this one in a link, and did so first up to a position and a moment; of many those that did
+-- so last. "The first at or after" the version leaves the planner one index to choose (see recorded_events).
+SELECT thing.deal_id
+FROM things AS thing
+CROSS JOIN LATERAL (
+    SELECT position, recorded_at
+    FROM events
+    WHERE tenant = %(tenant)b AND deal_id = thing.deal_id AND version >= thing.version AND version <= thing.version
+    ORDER BY version
+    LIMIT 1
+) AS first
+WHERE
+    thing.tenant = %(tenant)b AND thing.kind = 'link' AND thing.id = %(deal)b AND thing.deal_id <> %(deal)b
+    AND (%(position)b::bigint IS NULL OR first.position <= %(position)b::bigint)
+    AND (
+        %(at)b::bigint IS NULL
+        OR first.recorded_at <= timestamptz '2000-01-01 00:00:00Z' + %(at)b::bigint * interval '1 microsecond'
+    )
+ORDER BY first.position DESC
+LIMIT %(limit)b::bigint;
+
 -- ids_near --
 -- Ids of one kind that a deal's record holds, those around a given one in the order of spelling: where a misspelt id is
 -- looked for. At most so many on either side, however many there are.

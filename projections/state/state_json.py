@@ -54,9 +54,11 @@ def state_hash(found: State) -> str:
     return sha256(canonical(without_counters(found.sections))).hexdigest()
 
 
-def permalink(deal_id: str, basis: Basis) -> str:
-    """The permanent link: the same answer, also after later recordings."""
+def permalink(deal_id: str, basis: Basis, position: int | None = None) -> str:
+    """The permanent link: the same answer, also after later recordings. `position` bounds what is of other deals."""
     asked: dict[str, str | int] = {"valid_at": iso(basis.valid_at), "known_version": basis.known_version}
+    if position is not None:
+        asked["known_position"] = position
     if basis.known_by == "published":
         asked.update(known_at=iso(basis.known_at), known_by="published")
     for name in ("reading", "layer"):

@@ -3,11 +3,8 @@
 Events of a deal are decoded once and cached; a query then costs a fold of those that its basis selects.
 """
 
-from bisect import bisect_right
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from datetime import tzinfo
 from threading import Lock
 from time import time_ns
 from typing import Any
@@ -34,12 +31,14 @@ from projections.snapshots.snapshot_reader import SNAPSHOT_EVENTS, SnapshotReade
 from projections.snapshots.store import SnapshotStore
 from projections.snapshots.worker import SnapshotWorker
 from projections.state import answers
+from projections.state.decoded_record import History
 from projections.state.holiday_calendars import calendar
 from projections.state.state_json import state_to_json
 from projections.state.time_query import (
     CLOCKS,
     JUST_NOW,
     NOTHING_ASKED,
+    Bound,
     ClockNames,
     Extent,
     TimeQuery,
@@ -54,33 +53,6 @@ LONGEST_READ = 20_000
 
 CACHED_EVENTS = 200_000
 """Decoded lines kept in memory over all deals."""
-
-
-@dataclass
-class History:
-    """The record of one deal, decoded, as far as it was read."""
-
-    deal_id: str
-    lines: list[RecordedEvent] = field(default_factory=list)
-    zone: tzinfo = field(default_factory=lambda: zone_of(()))
-
-    @property
-    def version(self) -> int:
-        return self.lines[-1].version if self.lines else 0
-
-    def version_at(self, moment: Moment) -> int:
-        return bisect_right(self.lines, moment, key=lambda line: line.recorded_at)
-
-    def version_at_position(self, position: int) -> int:
-        return bisect_right(self.lines, position, key=lambda line: line.position)
-
-    @property
-    def extent(self) -> "History":
-        return self
-
-    def recorded_of(self, version: int) -> tuple[int, Moment]:
-        line = self.lines[version - 1]
-        return line.position, line.recorded_at
 
 
 def clock() -> Moment:
@@ -123,17 +95,37 @@ class StateReader:
             return self._state_on_query(deal_id, head, question)
 
     def _state_on_query(self, deal_id: str, head: DealHead, question: TimeQuery) -> tuple[State, Basis]:
-        if head.version >= SNAPSHOT_EVENTS:
-            deal = self._long_deal(deal_id)
-            deal.catch_up(head.version)
-            basis = self.basis(deal, question)
-            if supports(basis) and not deal.index.merges:
-                found = derive(*deal.answer(basis), basis, deal_id=deal_id, zone=deal.index.zone, calendars=calendar)
-                self._snapshots.enqueue(deal)
-                return found, basis
-        history = self._history(deal_id, head.version)
-        basis = self.basis(history, question)
-        return self.state_on(history, basis), basis
+        record = self._record(deal_id, head.version)
+        basis = self.basis(record, question)
+        return self._state_of(record, basis), basis
+
+    def state_beside(self, head: DealHead, basis: Basis, bound: Bound, *sections: str) -> tuple[State, int]:
+        """These sections of another deal of the log on the basis of a deal, as far as a bound of the log allows; and
+        the position of the last event that is known."""
+        with isolated(self.ledger, head.deal_id, head.version):
+            record = self._record(head.deal_id, head.version)
+            here = bound.basis(basis, self._extent(record.extent))
+            return self._state_of(record, here, sections), here.known_position
+
+    def _record(self, deal_id: str, version: int) -> History | SnapshotReader:
+        """A deal's record up to a version, at least; a long one by its places."""
+        if version < SNAPSHOT_EVENTS:
+            return self._history(deal_id, version)
+        deal = self._long_deal(deal_id)
+        deal.catch_up(version)
+        return deal
+
+    def _state_of(self, record: History | SnapshotReader, basis: Basis, sections: tuple[str, ...] = ()) -> State:
+        """The state on a resolved basis, or these sections of it; a long deal's from its snapshots."""
+        if isinstance(record, History):
+            return self.state_on(record, basis, sections)
+        index = record.index
+        if not supports(basis) or index.merges:
+            return self.state_on(self._history(record.deal_id, index.version), basis, sections)
+        given: dict[str, Any] = {"deal_id": record.deal_id, "zone": index.zone, "calendars": calendar}
+        found = derive(*record.answer(basis), basis, **given, only=sections)
+        self._snapshots.enqueue(record)
+        return found
 
     def _long_deal(self, deal_id: str) -> SnapshotReader:
         with self._lock:
@@ -143,8 +135,8 @@ class StateReader:
                 self._long.popitem(last=False)
             return deal
 
-    def state_on(self, history: History, basis: Basis) -> State:
-        """The state on a resolved basis, before it is rendered as JSON."""
+    def state_on(self, history: History, basis: Basis, sections: tuple[str, ...] = ()) -> State:
+        """The state on a resolved basis, or these sections of it, before it is rendered as JSON."""
         check()
         with isolated(self.ledger, history.deal_id, history.version):
             return state(
@@ -154,6 +146,7 @@ class StateReader:
                 zone=history.zone,
                 calendars=calendar,
                 revise=self.revise,
+                only=sections,
             )
 
     def basis(

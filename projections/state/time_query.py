@@ -7,7 +7,7 @@ known_version / position exactly that much of the record
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import date, tzinfo
 from typing import Any
 
@@ -104,6 +104,36 @@ def resolve(question: TimeQuery, extent: Extent, now: Moment, names: ClockNames 
         hindsight=valid_at < (now if only_valid else known_at),
         projected=valid_at > now,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """How much of the log beside a deal's own record a query knows: up to a position, up to a moment, or all."""
+
+    position: int | None = None
+    recorded_at: Moment | None = None
+
+    @classmethod
+    def of(cls, question: TimeQuery, basis: Basis) -> "Bound":
+        """The bound that a query sets, which has this basis."""
+        if question.known_position is not None:
+            return cls(position=question.known_position)
+        if question.known_version is not None:
+            return cls(position=basis.known_position)
+        if question.known_at is not None and basis.known_by == "recorded":
+            return cls(recorded_at=basis.known_at)
+        return cls()
+
+    def basis(self, basis: Basis, extent: Extent) -> Basis:
+        """The same basis for another deal, with the versions of its own record that lie within the bound."""
+        version = extent.version
+        if self.position is not None:
+            version = extent.version_at_position(self.position)
+        elif self.recorded_at is not None:
+            version = extent.version_at(self.recorded_at)
+        position, recorded_at = extent.recorded_of(version) if version else (0, 0)
+        known_at = recorded_at if basis.known_by == "recorded" else basis.known_at
+        return replace(basis, known_at=known_at, known_version=version, known_position=position)
 
 
 def moment(text: str, name: str, here: tzinfo) -> Moment:

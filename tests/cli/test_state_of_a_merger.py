@@ -96,3 +96,20 @@ def test_feasibility_is_told_nowhere_while_there_is_no_deal(url: str) -> None:
     assert "Feasibility" not in words
     assert "Terminated on 1 Jun 2024 by us_president." in words
     assert "the President forbade it." in words
+
+
+def test_linked_deals_are_shown_by_their_titles_with_what_each_is_to_the_other(url: str) -> None:
+    opening = {"deal_id": "asset-sale", "title": "Sale of Mill Works Canada", "kind": "merger", "subject": "mill"}
+    linked = event("deal.linked", "2024-04-01", other_deal="steel", relation="remedy_for", note="asked by the DOJ")
+    for path, sent in (("", {**opening, "occurred": "2024-03-01"}), ("/asset-sale/events", linked)):
+        assert httpx.post(f"{url}/v1/deals{path}", json=sent).status_code == 201
+    words = " ".join(state(url, "--at", "2024-05-01").split())
+    assert (
+        "Links to other deals remedied by Sale of Mill Works Canada (open), since 1 Apr 2024 asked by the DOJ" in words
+    )
+    assert "Sale of Mill Works Canada (asset-sale) (open)" in " ".join(
+        state(url, "--at", "2024-05-01", "--ids").split()
+    )
+    asked = ["state", "asset-sale", "--at", "2024-05-01", "--server", url]
+    ended = CliRunner().invoke(command_line, asked, env={"COLUMNS": "80"})
+    assert "a remedy for Acme buys Mill Works (open), since 1 Apr 2024" in " ".join(ended.stdout.split())

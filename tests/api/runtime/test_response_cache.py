@@ -48,13 +48,13 @@ def test_who_waited_for_an_answer_that_failed_makes_their_own(ledger: Ledger) ->
 def asked(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     """Each question about a state that reaches the reader."""
     questions: list[Any] = []
-    state = StateReader.state
+    state = StateReader.state_on_query
 
     def noting(self: StateReader, deal_id: str, question: Any) -> Any:
         questions.append(question)
         return state(self, deal_id, question)
 
-    monkeypatch.setattr(StateReader, "state", noting)
+    monkeypatch.setattr(StateReader, "state_on_query", noting)
     return questions
 
 

@@ -1,0 +1,36 @@
+"""The decoded record of a deal, and the versions of it at a moment or position."""
+
+from bisect import bisect_right
+from dataclasses import dataclass, field
+from datetime import tzinfo
+
+from domain.bitemporal import zone_of
+from domain.envelope import RecordedEvent
+from domain.time.instants import Moment
+
+
+@dataclass
+class History:
+    """The record of one deal, decoded, as far as it was read."""
+
+    deal_id: str
+    lines: list[RecordedEvent] = field(default_factory=list)
+    zone: tzinfo = field(default_factory=lambda: zone_of(()))
+
+    @property
+    def version(self) -> int:
+        return self.lines[-1].version if self.lines else 0
+
+    def version_at(self, moment: Moment) -> int:
+        return bisect_right(self.lines, moment, key=lambda line: line.recorded_at)
+
+    def version_at_position(self, position: int) -> int:
+        return bisect_right(self.lines, position, key=lambda line: line.position)
+
+    @property
+    def extent(self) -> "History":
+        return self
+
+    def recorded_of(self, version: int) -> tuple[int, Moment]:
+        line = self.lines[version - 1]
+        return line.position, line.recorded_at

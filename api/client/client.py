@@ -13,7 +13,7 @@ import time
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from types import TracebackType
-from typing import Any, TypedDict
+from typing import Any
 from urllib.parse import quote
 
 import httpx
@@ -21,10 +21,18 @@ import orjson
 
 from api.client.errors import ServerUnavailable
 from api.client.responses import is_too_costly, raise_for_status, retry_pause
+from api.deals.answers import DealRow
+from api.events.answers import EventType, ImportReport, Receipt
 from api.events.ids import time_ordered
 from api.http import json_text, line_protocols
+from api.runtime.answers import ServerVersion
+from ledger.encoding.event_json import RecordedEvent
+from projections.replay.answers import ReplayStep, ReplayTrailer
+from projections.tables.answers import DeadlineRow
 
 Answer = dict[str, Any]
+"""A JSON object whose members follow from the type of an event, from the sections asked for, or from the path."""
+
 QueryValue = str | int | bool | None
 """A query parameter; None is left out."""
 
@@ -38,27 +46,6 @@ LONGEST_PAUSE_SECONDS = 5.0
 TIMEOUT = httpx.Timeout(60.0, connect=5.0)
 PAGE_ITEMS = 500
 """Page size of requests for a whole list."""
-
-
-class Recorded(TypedDict):
-    """Version and position of a recorded event."""
-
-    id: str
-    type: str
-    deal_id: str
-    version: int
-    position: int
-    recorded_at: str
-    leaf_hash: str
-
-
-class Receipt(TypedDict):
-    """The receipt of recorded events, from this request or an earlier one."""
-
-    events: list[Recorded]
-    version: int
-    position: int
-    warnings: list[Answer]
 
 
 class Client:
@@ -81,11 +68,12 @@ class Client:
             base_url=self.url, headers=headers, transport=transport, timeout=timeout, follow_redirects=False
         )
 
-    def version(self) -> Answer:
+    def version(self) -> ServerVersion:
         """The version of the server."""
-        return self._get("/version")
+        answer: ServerVersion = self._answer("/version")
+        return answer
 
-    def deals(self, **asked: QueryValue) -> Iterator[Answer]:
+    def deals(self, **asked: QueryValue) -> Iterator[DealRow]:
         """All deals that match the filters (status, phase, party, q, due_before)."""
         return self._pages("/v1/deals", asked)
 
@@ -93,20 +81,21 @@ class Client:
         """The state of a deal; parameters: valid_at, known_at, known_version, known_position, known_by, reading, ..."""
         return self._get(self.path(deal_id, "state"), asked)
 
-    def events(self, deal_id: str, **asked: QueryValue) -> Iterator[Answer]:
+    def events(self, deal_id: str, **asked: QueryValue) -> Iterator[RecordedEvent]:
         """The events of a deal; parameters: type, actor, occurred_from, occurred_to, recorded_from, recorded_to, order,
         include."""
         return self._pages(self.path(deal_id, "events"), asked)
 
-    def event(self, deal_id: str, event_id: str) -> Answer:
+    def event(self, deal_id: str, event_id: str) -> RecordedEvent:
         """One event with its data."""
-        return self._get(self.path(deal_id, "events", event_id))
+        answer: RecordedEvent = self._answer(self.path(deal_id, "events", event_id))
+        return answer
 
-    def deadlines(self, **asked: QueryValue) -> Iterator[Answer]:
+    def deadlines(self, **asked: QueryValue) -> Iterator[DeadlineRow]:
         """Deadlines across deals; parameters: within, binding, valid_at."""
         return self._pages("/v1/deadlines", asked)
 
-    def replay(self, deal_id: str, **asked: QueryValue) -> Iterator[Answer]:
+    def replay(self, deal_id: str, **asked: QueryValue) -> Iterator[ReplayStep | ReplayTrailer]:
         """The steps of a deal's replay, one for each event, then a trailer; parameters: to_version and a basis."""
         return self.lines(self.path(deal_id, "replay"), asked)
 
@@ -114,9 +103,10 @@ class Client:
         """The event types: name, description and effect of each."""
         return list(self._get("/v1/event-types")["items"])
 
-    def event_type(self, name: str) -> Answer:
+    def event_type(self, name: str) -> EventType:
         """One type with its JSON Schema and an example."""
-        return self._get(f"/v1/event-types/{quote(name, safe='')}")
+        answer: EventType = self._answer(f"/v1/event-types/{quote(name, safe='')}")
+        return answer
 
     def record(
         self,
@@ -151,7 +141,7 @@ class Client:
 
     def import_lines(
         self, parts: Iterable[bytes], *, deal: str | None = None, dry_run: bool = False, partial: bool = False
-    ) -> Answer:
+    ) -> ImportReport:
         """Record the events of a JSON Lines file, streamed. With a bad line nothing is recorded, unless `partial`.
 
         `deal` replaces the deal of every line.
@@ -171,7 +161,7 @@ class Client:
             )
         except httpx.TransportError as error:
             raise self._unavailable(error) from error
-        answer: Answer = raise_for_status(response).json()
+        answer: ImportReport = raise_for_status(response).json()
         return answer
 
     @staticmethod
@@ -183,7 +173,7 @@ class Client:
         """Any other JSON answer of the contract: `get(client.path("tiktok", "diff"), from_valid="2020-08-30")`."""
         return self._get(path, asked)
 
-    def lines(self, path: str, asked: Mapping[str, QueryValue]) -> Iterator[Answer]:
+    def lines(self, path: str, asked: Mapping[str, QueryValue]) -> Iterator[Any]:
         """The lines of a JSON Lines response, as they arrive."""
         with self.streamed(path, asked, "application/x-ndjson") as response:
             for line in line_protocols.json_lines(response.iter_bytes()):
@@ -236,10 +226,13 @@ class Client:
         raise AssertionError("the last attempt returns or raises")
 
     def _get(self, path: str, asked: Mapping[str, QueryValue] | None = None) -> Answer:
-        answer: Answer = self.send("GET", path, asked).json()
+        answer: Answer = self._answer(path, asked)
         return answer
 
-    def _pages(self, path: str, asked: Mapping[str, QueryValue]) -> Iterator[Answer]:
+    def _answer(self, path: str, asked: Mapping[str, QueryValue] | None = None) -> Any:
+        return self.send("GET", path, asked).json()
+
+    def _pages(self, path: str, asked: Mapping[str, QueryValue]) -> Iterator[Any]:
         """The items of all pages, fetched lazily. `limit` bounds their number."""
         most = asked.get("limit")
         wanted = None if most is None else int(most)

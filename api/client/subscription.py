@@ -15,9 +15,10 @@ from typing import NamedTuple
 import httpx
 import orjson
 
-from api.client.client import LONGEST_PAUSE_SECONDS, PAUSE_SECONDS, Answer, Client, QueryValue
+from api.client.client import LONGEST_PAUSE_SECONDS, PAUSE_SECONDS, Client, QueryValue
 from api.client.errors import ApiError, ServerUnavailable
 from api.http import line_protocols
+from ledger.encoding.event_json import RecordedEvent
 
 SILENCE_SECONDS = 60.0
 """A server sends a heartbeat at least every half minute; after this time without one, the client reconnects."""
@@ -32,7 +33,7 @@ class Message(NamedTuple):
 
 def follow(
     client: Client, *, after: int | None = None, deal: str | None = None, types: str | None = None
-) -> Iterator[Answer]:
+) -> Iterator[RecordedEvent]:
     """Events of the log after a position (None: from now on), without end; only these deals and types, by commas.
 
     Reconnects by itself after the last position. Raises ApiError, and ServerUnavailable if no server responds at first.

@@ -61,7 +61,7 @@ def deadlines(
     move."""
     with place.client() as client:
         if deal is None:
-            found = list(client.deadlines(**_across(basis, everything)))
+            found: list[Mapping[str, Any]] = list(client.deadlines(**_across(basis, everything)))
             for each in client.deals(unreadable=True):
                 output.stderr_console().print(cannot_be_read(each["deal_id"], each["reason"]))
         else:

@@ -18,7 +18,6 @@ from api.cli.field_arguments import data_from_arguments, drop_empty
 from api.cli.options import Deal, Json
 from api.cli.output import styled
 from api.cli.progress import CountedFile, byte_progress
-from api.client.client import Answer
 from api.client.errors import ApiError
 from api.events.default_day import default_day
 from api.hints import COMMAND_LINE, reworded
@@ -159,7 +158,7 @@ def record(
         output.stderr_console().print(styled(("Warning: ", "yellow"), reworded(warning, COMMAND_LINE)))
 
 
-def _read(place: Place, file: Path, deal: str | None, dry_run: bool, partial: bool) -> Answer:
+def _read(place: Place, file: Path, deal: str | None, dry_run: bool, partial: bool) -> Mapping[str, Any]:
     """Import into a database, in this process."""
     from api.events import imports
     from api.http.authentication import Caller
@@ -175,7 +174,7 @@ def _read(place: Place, file: Path, deal: str | None, dry_run: bool, partial: bo
             return report.as_dict()
 
 
-def _sent(place: Place, file: Path, deal: str | None, dry_run: bool, partial: bool) -> Answer:
+def _sent(place: Place, file: Path, deal: str | None, dry_run: bool, partial: bool) -> Mapping[str, Any]:
     """Import through a server."""
     with place.client() as client, _opened(file) as (opened, size), byte_progress("Sending", size) as bar:
 

@@ -37,7 +37,10 @@ HARM = '<img src=x onerror="window.harmed=1"><script>window.harmed=1</script>{{7
 HARMFUL = (
     {
         "deal_id": "harm", "id": "harm-1", "type": "deal.opened", "occurred": "2024-01-01",
-        "data": {"title": HARM, "kind": "merger", "subject": "target"}, "summary": HARM,
+        "summary": HARM,
+        "data": {
+            "title": HARM, "kind": "merger", "subject": "target", "parties": ["target"], "names": {"target": "W" * 180}
+        },
     },
     {
         "deal_id": "harm", "id": "harm-2", "type": "order.signed", "occurred": "2024-01-02", "summary": HARM,

@@ -43,6 +43,13 @@ def exists(chosen: EffectiveEvents) -> bool:
             "kind": value_member("the kind", group=Group.OTHER),
             "subject": value_member("the subject", group=Group.OTHER),
             "jurisdictions": list_member("the jurisdictions", follows=("opened",), group=Group.OTHER),
+            "names": sentence_member(
+                "Names in the record: {now}",
+                "Names in the record: {now} (before: {was})",
+                "Names in the record: none any more (before: {was})",
+                follows=("opened",),
+                group=Group.OTHER,
+            ),
             "trigger": value_member("the trigger", group=Group.OTHER),
             "tz": value_member("the time zone", group=Group.OTHER),
             "held": sentence_member(

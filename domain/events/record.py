@@ -3,7 +3,9 @@
 from collections.abc import Mapping
 
 from domain.entities.deal import DealEntity
+from domain.entities.link import Link
 from domain.event import Event, FoldStep, event
+from domain.fields.identifiers import is_ref
 from domain.fields.types import Cause, EventId, Map, Text
 from domain.sentences.wording import Wording
 from domain.time.edtf import When
@@ -46,6 +48,11 @@ class RecordCorrected(Event):
     """In words."""
 
     OUTLIVES = ("event_id", "cause")
+
+    def makes(self, event_id: str) -> tuple[tuple[str, str], ...]:
+        """The link to the deal that a corrected link names instead; no other type has a field of that name."""
+        other = self.changes.get(Link.KEY)
+        return ((Link.KIND, other),) if isinstance(other, str) and is_ref(other) else ()
 
     def words(self, say: Wording) -> Mapping[str, str | None]:
         other = say.target and say.corrected and say.corrected != say.target

@@ -37,6 +37,11 @@ def ref(text: str) -> str:
     return text
 
 
+def is_ref(text: str) -> bool:
+    """Whether a text is a short id."""
+    return _REF.fullmatch(text) is not None
+
+
 def event_id(text: str) -> str:
     """The id of an event: letters, digits, `_ . : -`, at most 128."""
     if _EVENT_ID.fullmatch(text) is None:

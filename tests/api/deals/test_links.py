@@ -12,7 +12,8 @@ from fastapi import FastAPI
 from domain.state import without_counters
 from ledger.encoding.canonical_json import canonical
 from ledger.ledger import Ledger
-from projections.state import linked_deals
+from projections.state import linked_deals, state_reader
+from projections.state.state_reader import StateReader
 from tests.api.conftest import refused
 
 STATUTE, SALE = "tiktok-2024", "tiktok-2020"
@@ -70,7 +71,11 @@ def linked(http: httpx.Client) -> httpx.Client:
 OTHER = {"title": "Sale under the order", "status": "open"}
 
 
-def test_a_link_shows_title_and_status_of_the_other_deal(linked: httpx.Client) -> None:
+@pytest.mark.parametrize("long_from", [1, 500])
+def test_a_link_shows_title_and_status_of_the_other_deal_long_or_not(
+    linked: httpx.Client, monkeypatch: pytest.MonkeyPatch, long_from: int
+) -> None:
+    monkeypatch.setattr(state_reader, "SNAPSHOT_EVENTS", long_from)
     assert told(linked, STATUTE) == [(SALE, "successor_of", False, OTHER)]
 
 
@@ -150,6 +155,17 @@ def test_a_link_that_was_taken_away_is_shown_on_neither_deal_since(linked: httpx
     assert len(links(linked, SALE, valid_at="2024-05-31")) == 1
 
 
+def test_a_corrected_link_is_shown_on_the_deal_that_it_names_now(linked: httpx.Client) -> None:
+    begin(linked, "oracle-2022", "2022-01-01", "Hosting by Oracle")
+    assert links(linked, "oracle-2022") == []
+    changes = {"other_deal": "oracle-2022"}
+    record(linked, STATUTE, "record.corrected", "2024-06-01", event_id=LINK, changes=changes, cause="recording_error")
+    assert links(linked, SALE) == []
+    assert [each["other_deal"] for each in links(linked, "oracle-2022")] == [STATUTE]
+    record(linked, STATUTE, "deal.unlinked", "2024-07-01", other_deal="oracle-2022")
+    assert links(linked, "oracle-2022") == []
+
+
 def test_an_erased_link_is_shown_on_neither_deal(linked: httpx.Client) -> None:
     record(linked, STATUTE, "record.erased", "2024-06-01", event_id=LINK, legal_basis="Art. 17 GDPR")
     assert links(linked, SALE) == []
@@ -160,26 +176,19 @@ def test_an_other_deal_that_cannot_be_read_harms_nothing(linked: httpx.Client, m
     begin(linked, "rival", "2024-05-30", "Rival sale")
     link(linked, "rival", SALE, "2024-06-01", relation="competes_with")
     link(linked, SALE, STATUTE, "2024-06-01", relation="parallel_to")
-    unreadable(linked, monkeypatch, STATUTE)
+    derive = state_reader.state
+
+    def failing(lines: Any, *given: Any, **named: Any) -> Any:
+        if named["deal_id"] == STATUTE:
+            raise KeyError("a fault in a rule")
+        return derive(lines, *given, **named)
+
+    monkeypatch.setattr(state_reader, "state", failing)
+    refused(linked.get(f"/v1/deals/{STATUTE}/state"), 422, "unreadable-deal")
     assert [(each[0], each[2], each[3] is None) for each in told(linked, SALE)] == [
         (STATUTE, False, True),
         ("rival", True, False),
     ]
-
-
-def unreadable(http: httpx.Client, monkeypatch: pytest.MonkeyPatch, deal_id: str) -> None:
-    """Make the fold of one deal fail, as a fault in a rule would."""
-    from projections.state import state_reader
-
-    derive = state_reader.state
-
-    def failing(lines: Any, *given: Any, **named: Any) -> Any:
-        if named["deal_id"] == deal_id:
-            raise KeyError("a fault")
-        return derive(lines, *given, **named)
-
-    monkeypatch.setattr(state_reader, "state", failing)
-    refused(http.get(f"/v1/deals/{deal_id}/state"), 422, "unreadable-deal")
 
 
 class TestWhatStaysTheDealsOwn:
@@ -266,8 +275,6 @@ class TestCost:
     def test_only_linked_deals_are_read_and_of_many_the_last(
         self, linked: httpx.Client, app: FastAPI, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        from projections.state.state_reader import StateReader
-
         for name in ("a", "b", "c"):
             begin(linked, name, "2024-05-30", f"Rival {name}")
             if name != "a":

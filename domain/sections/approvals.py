@@ -47,11 +47,7 @@ class Approvals:
 
     def quashed_by(self, approval: Approval) -> str | None:
         """The ruling that quashed its decision, where one did and no step of the review came after it."""
-        mark = approval.status_mark
-        quashed = self.legal_statuses.quashed.get(approval.id)
-        if quashed is None or mark is None or quashed[0] < mark.key or approval.status == "required":
-            return None
-        return quashed[1]
+        return quashed_by(self.legal_statuses, approval, approval.status_mark)
 
     def phase_runs(self, approval: Approval) -> bool:
         """Whether the phase that was opened last still runs: a decision, a withdrawal or a ruling that quashed the
@@ -204,6 +200,14 @@ class Approvals:
 def approvals_by_id(approvals: Approvals) -> dict[str, Entry]:
     """Reviews, licences and consents."""
     return entries_by_id(approvals.all, approvals.entry)
+
+
+def quashed_by(legal_statuses: LegalStatuses, approval: Approval, mark: Occurrence | None) -> str | None:
+    """The ruling that quashed what a step of a review had decided; None for one that came before the step."""
+    quashed = legal_statuses.quashed.get(approval.id)
+    if quashed is None or mark is None or quashed[0] < mark.key or mark.value == "required":
+        return None
+    return quashed[1]
 
 
 def _precedence(found: DueDate) -> tuple[int, bool, int, str]:

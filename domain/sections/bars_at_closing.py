@@ -3,9 +3,10 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from domain.entities.approval import GRANTED
+from domain.entities.approval import GRANTED, Approval
+from domain.entities.base import Occurrence
 from domain.entities.order import Order
-from domain.sections.approvals import Approvals
+from domain.sections.approvals import Approvals, quashed_by
 from domain.sections.context import Context, owed
 from domain.sections.orders import LegalStatuses
 
@@ -38,13 +39,21 @@ def bars_at_closing(context: Context, at_end: LegalStatuses, approvals: Approval
         if status == "in_force" and ("closing" in order.bars or lifted):
             yield Bar(order.id, f"the order {order.id} barred it", (*because, *owed(order, "bars")))
     for approval in approvals.all:
-        before = [mark for mark in approval.marks if mark.key <= closed.key]
-        status = before[-1].value if before else None
+        status, because = _status(legal_statuses, approval, closed)
         uncleared = status is not None and status not in GRANTED and status != "withdrawn"
         if approval.suspensory and uncleared and approvals.needed(approval):
             made = (
-                before[-1].id,
+                *because,
                 *owed(approval, "suspensory", "only_if"),
                 *approvals.variants.causes(approval.only_if),
             )
             yield Bar(approval.id, f"the suspensory approval {approval.id} was {status}", made)
+
+
+def _status(legal_statuses: LegalStatuses, approval: Approval, closed: Occurrence) -> tuple[str | None, list[str]]:
+    """The status of an approval when the deal was closed, and the events behind it."""
+    before = [mark for mark in approval.marks if mark.key <= closed.key]
+    if not before:
+        return None, []
+    quashed = quashed_by(legal_statuses, approval, before[-1])
+    return ("pending", [quashed, before[-1].id]) if quashed else (before[-1].value, [before[-1].id])

@@ -1,6 +1,6 @@
 """What a decision, a withdrawal and a ruling leave of a phase, a stop in court and a case: each where it holds and where not."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from given_when_then import History, event, given
@@ -103,3 +103,26 @@ class TestTheUnknownPriceOfABid:
 
     def test_a_consideration_says_what_is_paid(self) -> None:
         assert self.unknown(consideration={"percent": "20", "of": "wages"}) == set()
+
+
+class TestClosingAfterAQuashedClearance:
+    """A clearance that a court quashed before the closing clears nothing; one quashed after it had cleared the way."""
+
+    SUSPENSORY: ClassVar = {**REQUIRED, "data": {**REQUIRED["data"], "suspensory": True}}
+    GRANTED: ClassVar = approval("granted", "2024-03-15", id_="grant")
+
+    def closed(self, on: str, *between: dict[str, Any]) -> History:
+        closing = event("deal.closed", on, id_="closing", effective=on)
+        return given(OPENED, self.SUSPENSORY, CHALLENGED, self.GRANTED, QUASHED, *between, closing)
+
+    def test_it_is_closed_over_a_bar(self) -> None:
+        history = self.closed("2024-04-02")
+        assert ("closed-over-bar", "closing") in history.rules("anomalies", "2024-05-01")
+        [conflict] = history.conflicts("2024-05-01", "C12")
+        assert conflict["members"] == ["closing", "ec"]
+
+    def test_it_is_not_where_the_ruling_came_later_or_another_clearance_before(self) -> None:
+        again = approval("granted", "2024-04-10")
+        for history in (self.closed("2024-03-20"), self.closed("2024-04-12", again)):
+            assert history.rules("anomalies", "2024-05-01") == set()
+            assert history.conflicts("2024-05-01", "C12") == []

@@ -3,7 +3,7 @@
 from domain.entities.pressure import Pressure
 from domain.sections.context import Context, Entry, entries_by_id, to_json
 from domain.sections.section import section
-from domain.sections.wording import Group, Wording, list_member, status_member, value_member
+from domain.sections.wording import Group, Wording, list_member, sentence_member, status_member, value_member
 
 
 @section(
@@ -25,7 +25,11 @@ from domain.sections.wording import Group, Wording, list_member, status_member, 
             "against": list_member("the targets"),
             "kind": value_member("the kind"),
             "by": value_member("the author"),
-            "ended": value_member("the last day", follows=("status",)),
+            "ended": sentence_member(
+                "{it} ended: {now}",
+                "{it} ended: {now} (before: {was})",
+                "How {it} ended is no longer on record (before: {was})",
+            ),
             "since": value_member("the first day", follows=("status",)),
         },
         repeated=frozenset({"history"}),

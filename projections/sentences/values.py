@@ -25,7 +25,10 @@ from projections.temporal.members import is_cause, without_causes
 LISTED = 6
 """Items of a list that a sentence names; the rest are counted."""
 
-HOLDING_IDS = frozenset({"holder", "id", "members", "binds", "binding", "any", "overdue", "confirmed_by", "denied_by"})
+HOLDING_IDS = frozenset({
+    "holder", "id", "members", "binds", "binding", "any", "overdue", "confirmed_by", "denied_by", "moot", "appealed_to",
+    "appealed_from", "approvals",
+})  # fmt: skip
 """Members that hold ids and are no fields of events."""
 
 UNSPOKEN = frozenset({"layer", "grade", "key"})
@@ -148,7 +151,7 @@ class ValueWords:
             return amounts.amount(text)
         if " " in text:
             return shortened(self.rule_text(text) if self._rules or _CONDITION.search(text) else text)
-        name = self._name(text)
+        name = self._name(text) if self._ids or self._rules else text
         return name if name != text or self._ids else plain(text)
 
     def _of(self, name: str) -> "ValueWords":

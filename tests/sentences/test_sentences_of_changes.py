@@ -20,7 +20,7 @@ from projections.temporal.diff import changes, diff
 from projections.temporal.difference import values_of
 from projections.temporal.digest import digest
 from projections.temporal.recorded_deal import RecordedDeal
-from tests.properties.event_strategies import on
+from tests.properties.event_strategies import on, past_of
 from tests.properties.histories import bases, histories
 from tests.sentences.sections_in_full import entries, recorded_later, samples, undeclared
 
@@ -220,3 +220,16 @@ def test_any_record_changes_in_plain_sentences(data: st.DataObject) -> None:
     items, summary = digest(past, start, end)
     check_summary(summary, past)
     assert len({each["text"] for each in items}) == len(items)
+
+
+def test_a_text_that_reads_like_an_id_is_shown_as_it_was_written() -> None:
+    opening = {**opened("2024-01-01"), "id": "opened"}
+    required = event("approval.required", "2024-01-02", id_="required", approval_id="ec", authority="EC",
+                     jurisdiction="EU", subject="the merger")  # fmt: skip
+    statute = event("deadline.set", "2024-01-02", id_="set", deadline_id="review", obligation="decide", set_by="EC",
+                    force="statutory", due="2024-06-01")  # fmt: skip
+    phase = event("approval.phase_opened", "2024-02-01", id_="phase", approval_id="ec", phase="review")
+    past = past_of([opening, required, statute, phase])
+    [text] = [each["text"] for each in diff(past, on(past, "2024-01-03"), on(past, "2024-03-01"))["happened"]
+              if each["path"] == "/approvals/ec/phase"]  # fmt: skip
+    assert text.startswith("The phase of the approval by EC is review:")

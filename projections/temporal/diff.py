@@ -148,7 +148,8 @@ def _pass_time(
         )
         causes = [event for event in _causes(early, late, tokens, (before, after)) if event in news]
         found = tuple(dict.fromkeys((*causes, *chain.from_iterable(own.values()))))
-        happened[tokens] = (told, found or search.cause(tokens, after), own)
+        taken_away = search.cause(tokens, after) if after is ABSENT else ()
+        happened[tokens] = (told, taken_away or found or search.cause(tokens, after), own)
     return happened, lapsed, one, other
 
 
@@ -212,7 +213,10 @@ def _grow_knowledge(
         behind = _causes(before, after, tokens, (one, other))
         own = _member_causes(tokens, (one, other) if forward else (other, one), at_root, search)
         causes = dict.fromkeys((*at_root(behind), *chain.from_iterable(own.values())))
-        found = tuple(causes) or search.cause(tokens, other if forward else one) or tuple(differing[-SHOWN:])
+        latest = other if forward else one
+        # What encloses an entry that went names other events than the one that took it away.
+        taken_away = search.cause(tokens, latest) if latest is ABSENT else ()
+        found = taken_away or tuple(causes) or search.cause(tokens, latest) or tuple(differing[-SHOWN:])
         learned[tokens] = ((one, other), found, {key: each or found for key, each in own.items()})
     return learned, after
 

@@ -37,3 +37,11 @@ def test_relief_that_was_lifted_before_its_last_day_no_longer_blocks_by_that_eve
     lifted = event("litigation.relief_ended", "2024-01-20", id_="lifted", case_id="c", relief="stay")
     assert parts(case, stay, lifted)["happened"]["/blockers"] == ["lifted"]
     assert "/blockers" in parts(case, stay)["lapsed"]
+
+
+def test_an_entry_that_went_names_the_event_that_took_it_away_and_not_what_encloses_it() -> None:
+    required = event("approval.required", "2024-01-02", id_="required", approval_id="ec", authority="ec",
+                     jurisdiction="EU", subject="the merger", max_days=30)  # fmt: skip
+    denied = event("approval.denied", "2024-01-20", id_="denied", approval_id="ec")
+    later = {**due("dl", "2024-06-01"), "occurred": "2024-02-01"}
+    assert parts(required, denied, later)["happened"]["/feasibility/approvals/ec"] == ["denied"]

@@ -76,16 +76,15 @@ class Runtime:
 
     def failures(self) -> list[WorkerFailure]:
         """The workers whose last attempt failed, and why; for logs other than the main one without the reason, which
-        may hold their data. The path of the data folder is not disclosed."""
-        data = str(self.settings.data.expanduser())
+        may hold their data."""
         found: list[WorkerFailure] = []
         for log in list(self.tenants.logs.values()):
             for worker in log.workers:
                 if (failure := worker.failure) is not None:
-                    told: WorkerFailure = {"worker": worker.worker, "code": failure.code}
+                    shown: WorkerFailure = {"worker": worker.worker, "code": failure.code}
                     if log is self.main:
-                        told["detail"] = failure.detail.replace(data, "DATA")
-                    found.append(told)
+                        shown["detail"] = failure.detail
+                    found.append(shown)
         return found
 
     def end_streams(self) -> None:

@@ -16,9 +16,10 @@ from typing import Any
 import psycopg
 from psycopg import Connection
 
-from domain.errors import NotProven, ParleyError
+from domain.errors import NotProven
 from domain.time.instants import SECOND
 from ledger.append import clock
+from ledger.file_fault import FileFault
 from ledger.maintenance.worker_status import WorkerStatus
 from ledger.merkle.note import Checkpoint, Note
 from ledger.merkle.tiles import grow
@@ -40,7 +41,7 @@ LAST = "checkpoint"
 """The file with the last head that was signed."""
 
 
-class SigningRefused(ParleyError):
+class SigningRefused(FileFault):
     """The database does not continue the last signed head; the message says how."""
 
     code = "signing-refused"
@@ -229,7 +230,8 @@ class LogSigner:
         if tree.size < last.size:
             raise SigningRefused(
                 f"The database was rolled back: it has {tree.size} events, and {last.size} were signed. Nothing is "
-                f"signed until the rest is restored; the last head signed is in {self._folder / LAST}."
+                "signed until the rest is restored, up to the last head signed.",
+                self._folder / LAST,
             )
         try:
             proof = tree.consistency_proof(last.size)
@@ -237,7 +239,8 @@ class LogSigner:
         except NotProven as error:
             raise SigningRefused(
                 f"The first {last.size} events are not those that were signed: the record was changed. Nothing is "
-                f"signed; run parley verify --database, and compare with {self._folder / LAST}."
+                "signed; run parley verify --database, and compare with the last head signed.",
+                self._folder / LAST,
             ) from error
 
     def _look_once(self, rows: "_Rows", note: bytes, last: Checkpoint | None) -> None:
@@ -269,9 +272,9 @@ class LogSigner:
         try:
             last = Checkpoint.parse(Note.parse(note).text)
         except NotProven as error:
-            raise SigningRefused(f"The last head signed, in {path}, cannot be read: {error}") from error
+            raise SigningRefused(f"The last head signed cannot be read: {error}", path) from error
         if last.origin != self._origin:
-            raise SigningRefused(f"{path} is of the log {last.origin}, and this is {self._origin}.")
+            raise SigningRefused(f"The last head signed is of the log {last.origin}, and this is {self._origin}.", path)
         return last
 
 

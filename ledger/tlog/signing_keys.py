@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 
-from domain.errors import ParleyError
+from ledger.file_fault import FileFault
 from ledger.merkle.note import Key, Note, Signer
 from ledger.postgres.embedded.cluster import sync_folder
 
@@ -26,7 +26,7 @@ _KEY_FILE = re.compile(r"key(?:-([0-9]+))?\.pem")
 _SET_ASIDE = re.compile(r"(?:retired-([0-9a-f]{8})\.pem)|(?:lost-([0-9a-f]{8}))")
 
 
-class KeyUnusable(ParleyError):
+class KeyUnusable(FileFault):
     """A file of the log's keys cannot be used as it is; the message says why and what to do."""
 
     code = "key-unusable"
@@ -55,9 +55,11 @@ def signers(folder: Path, origin: str, named: Collection[bytes] = ()) -> tuple[S
     if missing:
         ids = ", ".join(sorted(key_id.hex() for key_id in missing))
         raise KeyMissing(
-            f"The log {origin} was signed by a key ({ids}) that is not in {folder}. Nothing is signed until it is: "
-            "copy its file there, or install it with parley log install-key; if it is lost for good, parley log "
-            "add-key --lost begins to sign with another, whose public key everybody who verifies has to be given."
+            f"The log {origin} was signed by a key ({ids}) that is not among those here. Nothing is signed until it "
+            "is: copy its file to their folder, or install it with parley log install-key; if it is lost for good, "
+            "parley log add-key --lost begins to sign with another, whose public key everybody who verifies has to be "
+            "given.",
+            folder,
         )
     return found or (create(folder, origin),)
 
@@ -97,7 +99,7 @@ def retire(folder: Path, origin: str) -> Signer:
 
 def install(folder: Path, origin: str, data: bytes, named: Collection[bytes]) -> Signer:
     """Put a private key (PEM) by which the log is known among those that sign. Raises KeyUnusable."""
-    installed = Signer(origin, _parse(data, "The file"))
+    installed = Signer(origin, _parse(data))
     if installed.key.id not in named:
         raise KeyUnusable(f"The file holds the key {installed.key.id.hex()}, by which {origin} was never signed.")
     make_folder(folder)
@@ -136,25 +138,25 @@ def read_private_file(path: Path) -> bytes:
     """The bytes of a key's file that its owner alone may read. Raises KeyUnusable."""
     try:
         if os.name == "posix" and path.stat().st_mode & 0o077:
-            raise KeyUnusable(f"Others may read the key {path}; make it your own with chmod 600, or replace it.")
+            raise KeyUnusable("Others may read a key of the log; make it your own with chmod 600, or replace it.", path)
         return path.read_bytes()
     except OSError as error:
         raise KeyUnusable(
-            f"The key {path} cannot be read: {error.strerror or error}; give it to the user that runs Parley."
+            f"A key of the log cannot be read: {error.strerror or error}; give it to the user that runs Parley.", path
         ) from error
 
 
 def _read(path: Path) -> Ed25519PrivateKey:
-    return _parse(read_private_file(path), str(path))
+    return _parse(read_private_file(path), path)
 
 
-def _parse(data: bytes, where: str) -> Ed25519PrivateKey:
+def _parse(data: bytes, path: Path | None = None) -> Ed25519PrivateKey:
     try:
         private = load_pem_private_key(data, password=None)
     except (ValueError, TypeError) as error:
-        raise KeyUnusable(f"{where} holds no PEM private key without a password: {error}.") from error
+        raise KeyUnusable(f"The file holds no PEM private key without a password: {error}.", path) from error
     if not isinstance(private, Ed25519PrivateKey):
-        raise KeyUnusable(f"{where} holds a key that is not of Ed25519.")
+        raise KeyUnusable("The file holds a key that is not of Ed25519.", path)
     return private
 
 

@@ -92,9 +92,29 @@ def test_a_key_that_cannot_be_used_is_shown(serving: Any, tmp_path: Path, spoil:
     spoil(folder / "key.pem")
     failure = until(lambda: signer_failure(http))
     assert failure["code"] in ("key-unusable", "key-missing")
+    assert str(tmp_path) not in json.dumps(failure)
     told = run("doctor", "--database", ledger.conninfo, "--data", str(tmp_path / "data"))
     assert told.code == 1
     assert "Nothing can be signed" in told.words
+
+
+def test_the_reason_of_a_failure_is_shown_without_the_path_of_the_data_and_logged_with_it(
+    database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where the folder has a name that is a word of the reason."""
+    monkeypatch.chdir(tmp_path)
+    with open_ledger(database) as ledger, capture_logs() as logged:
+        app = create_app(Settings(data=Path("log")), ledger)
+        with httpx.Client(transport=InProcessTransport(app), base_url="http://127.0.0.1") as http:
+            opened = {"deal_id": "d", "title": "T", "kind": "merger", "subject": "s"}
+            assert http.post("/v1/deals", json=opened).status_code == 201
+            until(lambda: "\n1\n" in http.get("/v1/log/checkpoint").text)
+            key = log_folder(Path("log"), ledger.origin) / "key.pem"
+            key.chmod(0o644)
+            failure = until(lambda: signer_failure(http))
+    reason = "Others may read a key of the log; make it your own with chmod 600, or replace it."
+    assert failure["detail"] == reason
+    assert {each["reason"] for each in logged if each["event"] == "worker-failed"} == {f"{reason} See {key}."}
 
 
 def test_a_worker_that_works_again_is_no_longer_shown(serving: Any) -> None:

@@ -1,6 +1,6 @@
 """The changes of a state in order of importance, those of one cause together."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -116,18 +116,25 @@ class PartTexts:
 
 
 def texts_of(
-    part: str, changes: Iterable[RawChange], before: Sections, after: Sections, event_text: EventText
+    part: str,
+    changes: Iterable[RawChange],
+    before: Sections,
+    after: Sections,
+    event_text: EventText,
+    undone: Set[str] = frozenset(),
 ) -> PartTexts:
-    """The sentences on what differs between two states."""
+    """The sentences on what differs between two states; `undone` are the events of the first that the second lacks."""
     sentences = ChangeSentences(before, after, event_text)
     found: dict[Tokens, list[ChangeText]] = {}
     for change in changes:
         units = units_of(change.tokens, change.was, change.now, before, after)
-        found[change.tokens] = [_text(change, unit, sentences, event_text) for unit in units]
+        found[change.tokens] = [_text(change, unit, sentences, event_text, undone) for unit in units]
     return PartTexts(part, found)
 
 
-def _text(change: RawChange, unit: Unit, sentences: ChangeSentences, event_text: EventText) -> ChangeText:
+def _text(
+    change: RawChange, unit: Unit, sentences: ChangeSentences, event_text: EventText, undone: Set[str]
+) -> ChangeText:
     events = tuple(change.own.get(unit.entry[0], change.because) if unit.entry and change.own else change.because)
     sentence = sentences.sentence(unit)
     causes = because(events, event_text)
@@ -138,8 +145,9 @@ def _text(change: RawChange, unit: Unit, sentences: ChangeSentences, event_text:
         text = _sentence(f"New: {causes}")
     else:
         named = shortened_cause(causes, told, sentences.phrase(unit)) if unit.entry and unit.words else causes
-        apart = ": " in told.partition(" (before: ")[0]
-        text = _sentence(f"{_sentence(told)} Cause: {named}" if apart else f"{told}: {named}")
+        label = "Not yet then" if undone >= set(events) else "Cause"
+        apart = label != "Cause" or ": " in told.partition(" (before: ")[0]
+        text = _sentence(f"{_sentence(told)} {label}: {named}" if apart else f"{told}: {named}")
     return ChangeText(unit, write(change.tokens), sentence, events, text)
 
 

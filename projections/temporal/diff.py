@@ -70,7 +70,18 @@ def compare(past: RecordedDeal, start: Basis, end: Basis) -> Difference:
         net[tokens] = (change, causes, {key: entries.get((tokens, key), causes) for key in keys})
     texts = EventTexts(narrator(past.lines, past.zone, past.calendars, past.revise))
     parts = {"happened": happened, "learned": learned, "lapsed": lapsed, "net": net}
-    return Difference(parts, before.sections, middle.sections, after.sections, texts)
+    return Difference(
+        parts, before.sections, middle.sections, after.sections, texts, frozenset(_undone(old, start, end))
+    )
+
+
+def _undone(known: KnownEvents, start: Basis, end: Basis) -> Iterator[str]:
+    """What has taken effect at the start and at the end, which is earlier, has not or was not recorded."""
+    for each in known.placed:
+        line, begins = each.line, each.step.start
+        recorded = line.version <= end.known_version and line.recorded_at <= end.known_at
+        if begins <= start.valid_at and not (begins <= end.valid_at and recorded):
+            yield each.step.id
 
 
 class _Causes:

@@ -1,6 +1,6 @@
 """The difference of two bases with its parts, as JSON and in sentences."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -36,6 +36,8 @@ class Difference:
 
     after: Sections
     event_text: EventText
+    undone: Set[str] = frozenset()
+    """The events that count on the first basis and on the second not yet: it is the earlier one."""
 
     @cached_property
     def texts(self) -> dict[str, PartTexts]:
@@ -44,7 +46,9 @@ class Difference:
             "happened": (self.before, self.middle), LAPSED: (self.before, self.middle),
             "learned": (self.middle, self.after), "net": (self.before, self.after),
         }  # fmt: skip
-        return {name: texts_of(name, self._raw(name), *states[name], self.event_text) for name in self.parts}
+        return {
+            name: texts_of(name, self._raw(name), *states[name], self.event_text, self.undone) for name in self.parts
+        }
 
     def to_json(self) -> answers.Differences:
         """The entries of each part, and the summary."""

@@ -123,6 +123,18 @@ def test_the_move_of_a_binding_date_comes_first_with_its_cause() -> None:
     assert found["summary"][0]["because"] == ["tiktok-034"]
 
 
+def test_a_difference_back_in_time_says_what_had_not_yet_happened() -> None:
+    past = record("tiktok")
+    back = diff(past, on(past, "2020-11-20"), on(past, "2020-11-10"))
+    sentence = (
+        "The deadline “divest TikTok US assets and data” moved from 27 Nov to 12 Nov 2020. "
+        "Not yet then: cfius extended it from 12 Nov to 27 Nov 2020 (15 days; 13 Nov 2020)."
+    )
+    assert back["summary"][0]["text"] == back["net"][0]["text"] == sentence
+    forth = diff(past, on(past, "2020-11-10"), on(past, "2020-11-20"))
+    assert "Not yet then" not in str(forth)
+
+
 def test_an_entry_that_went_says_what_took_it_away() -> None:
     consent = event(
         "approval.required", "2025-01-02", approval_id="ec", authority="ec", jurisdiction="EU", subject="it"

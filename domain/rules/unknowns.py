@@ -119,9 +119,9 @@ RELIEF_OUTLIVES = register_rule(
 )
 def unknowns(derivation: Derivation) -> list[Entry]:
     """What is missing, by rule and id. Once the deal has ended, only what concerns life after it."""
-    found = [*_dates(derivation), *_outcomes(derivation), *_approvals(derivation)]
+    found = [*_dates(derivation), *_outcomes(derivation), *_approvals(derivation), *_reliefs(derivation)]
     if derivation.context.ended_at is None:
-        found += [*_lists(derivation), *_prices(derivation), *_reliefs(derivation)]
+        found += [*_lists(derivation), *_prices(derivation)]
     return sorted(found, key=lambda entry: (entry["rule"], entry["id"]))
 
 
@@ -201,6 +201,7 @@ def _prices(derivation: Derivation) -> Iterator[Entry]:
 def _reliefs(derivation: Derivation) -> Iterator[Entry]:
     for case, relief in derivation.legal_statuses.live:
         end = case.ended or case.decided
-        if end is not None and relief.relief != "permanent_injunction":
+        lives = derivation.context.after_the_end(relief.start)
+        if lives and end is not None and relief.relief != "permanent_injunction":
             why = f"The case ended on {end.since}; whether its {relief.relief.replace('_', ' ')} did is not said."
             yield _missing(RELIEF_OUTLIVES, "case", case.id, why, (relief.id, end.id))

@@ -47,7 +47,7 @@ def bars_at_closing(context: Context, at_end: LegalStatuses, approvals: Approval
                 *owed(approval, "suspensory", "only_if"),
                 *approvals.variants.causes(approval.only_if),
             )
-            yield Bar(approval.id, f"the suspensory approval {approval.id} was {status}", made)
+            yield Bar(approval.id, f"{approval.id}, which is suspensory, was {status}", made)
 
 
 def _status(legal_statuses: LegalStatuses, approval: Approval, closed: Occurrence) -> tuple[str | None, list[str]]:

@@ -75,6 +75,14 @@ class TestAFinalRuling:
         ):
             assert history.rules("unknowns", "2024-02-02") == set()
 
+    def test_a_stop_of_a_forced_divestiture_after_the_closing_is_unknown_too_and_one_from_before_is_not(self) -> None:
+        closing = event("deal.closed", "2024-01-11", effective="2024-01-11")
+        after = given(OPENED, SUED, closing, RESTRAINED, ruled(final=True))
+        assert ("relief-outlives-case", "case") in after.rules("unknowns", "2024-02-02")
+        later = event("deal.closed", "2024-01-13", effective="2024-01-13")
+        before = given(OPENED, SUED, RESTRAINED, later, ruled(final=True))
+        assert before.rules("unknowns", "2024-02-02") == set()
+
     def blockers(self, history: History) -> set[tuple[str, str]]:
         return {(each["kind"], each["id"]) for each in history.on("2024-02-06")["blockers"]}
 
@@ -120,6 +128,7 @@ class TestClosingAfterAQuashedClearance:
         assert ("closed-over-bar", "closing") in history.rules("anomalies", "2024-05-01")
         [conflict] = history.conflicts("2024-05-01", "C12")
         assert conflict["members"] == ["closing", "ec"]
+        assert conflict["why"] == "The deal was closed on 2024-04-02 while ec, which is suspensory, was pending."
 
     def test_it_is_not_where_the_ruling_came_later_or_another_clearance_before(self) -> None:
         again = approval("granted", "2024-04-10")

@@ -158,7 +158,8 @@ class Bids:
         if len(accepted) == 1:
             return _best(accepted[0], "it was accepted", self.status_because(accepted[0]))
         if self.context.end is not None:
-            return {"id": None, "reason": "the deal has ended: no bid is live", "because": [self.context.end.id]}
+            reason = "the deal has ended and no bid was accepted"
+            return {"id": None, "reason": reason, "because": [self.context.end.id]}
         if not standing:
             return {"id": None, "reason": "no bid is live", "because": []}
         if len(picked) == 1:

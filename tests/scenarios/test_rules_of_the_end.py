@@ -249,13 +249,13 @@ class TestTheBestBidOfAnEndedDeal:
         history = given(OPENED, self.BID, end)
         assert history.on("2024-02-01")["best_bid"]["reason"] == "it is the only live bid"
         best = history.on("2024-04-01")["best_bid"]
-        assert best == {"id": None, "reason": "the deal has ended: no bid is live", "because": [end["id"]]}
+        assert best == {"id": None, "reason": "the deal has ended and no bid was accepted", "because": [end["id"]]}
 
     def test_the_demo_says_how_it_ended_and_by_whom_with_no_live_bid_and_nothing_ahead(self) -> None:
         state = shipped("tiktok").on("2026-11-26")
         assert (state["ended"]["how"], state["ended"]["on"], state["ended"]["by"]) == ("closed", "2026-01-22", "tiktok")
         assert state["best_bid"] == {
-            "id": None, "reason": "the deal has ended: no bid is live", "because": ["tiktok-078"],
+            "id": None, "reason": "the deal has ended and no bid was accepted", "because": ["tiktok-078"],
         }  # fmt: skip
         assert state["next_deadline"] == {"binding": None, "any": None, "reported": None, "overdue": []}
         assert (state["blockers"], state["scheduled"], state["possible_events"]) == ([], [], [])

@@ -53,7 +53,7 @@ async def post_events(request: Request) -> Response:
     seal = None
     if wish.wait_seconds is not None and not dry_run:
         seal = await proofs.wait_for_proofs(who, given, wish.wait_seconds)
-    return _answer(request, given, deal_id, several, wish, dry_run, seal=seal)
+    return _answer(given, deal_id, wish, dry_run, seal=seal)
 
 
 async def _events_of(body: bytes, deal_id: str, new_id: decoding.NewId | None) -> tuple[list[Submission], bool]:
@@ -161,10 +161,8 @@ def _recorded(event: Appended) -> answers.Recorded:
 
 
 def _answer(
-    request: Request,
     given: Receipt,
     deal_id: str,
-    several: bool,
     wish: RequestPreferences,
     dry_run: bool,
     place: str | None = None,
@@ -205,7 +203,7 @@ async def post_deal(request: Request) -> Response:
     except ParleyError as refused:
         refused.problems = tuple(map(_flattened, refused.problems))
         raise
-    return _answer(request, given, made.deal_id, False, wish, dry_run, f"/v1/deals/{quote(made.deal_id)}/state")
+    return _answer(given, made.deal_id, wish, dry_run, f"/v1/deals/{quote(made.deal_id)}/state")
 
 
 def as_opening(value: Any, now: Moment) -> Any:

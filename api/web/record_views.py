@@ -82,7 +82,7 @@ async def _take(request: Request, deal_id: str | None, type_name: str) -> Respon
     path = f"/v1/deals/{quote(target, safe='') or '-'}/events"
     answer = await api.send("POST", path, {"dry_run": "true"} if act == "check" else None, event)
     if answer.ok and act == "record" and not answer.body.get("warnings"):
-        return redirect(request, f"/deals/{quote(target, safe='')}#e-{quote(event['id'], safe='')}")
+        return redirect(f"/deals/{quote(target, safe='')}#e-{quote(event['id'], safe='')}")
     given["id"] = event["id"]
     return await _form(request, api, deal_id, type_name, given, answer=answer, act=act)
 

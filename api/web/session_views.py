@@ -31,7 +31,7 @@ async def take_key(request: Request) -> Response:
     tried = await Api(request).send("GET", "/v1/deals", {"limit": "1"}) if key_in(request.cookies) else None
     if tried is None or not tried.ok:
         return await render(request, "sign_in.html", 401, back=back, wrong="That key does not open this server.")
-    answer = redirect(request, back)
+    answer = redirect(back)
     answer.set_cookie(KEY_COOKIE, key, STAY_SECONDS, httponly=True, samesite="strict", secure=_is_encrypted(request))
     return answer
 
@@ -41,7 +41,7 @@ async def take_key(request: Request) -> Response:
 async def drop_key(request: Request) -> Response:
     """Sign out: delete the cookie."""
     refuse_foreign(request)
-    answer = redirect(request, "/")
+    answer = redirect("/")
     answer.delete_cookie(KEY_COOKIE, httponly=True, samesite="strict", secure=_is_encrypted(request))
     return answer
 

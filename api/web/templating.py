@@ -38,7 +38,7 @@ async def render(
     return HTMLResponse(html, status, {**HEADERS, **(headers or {})})
 
 
-def redirect(request: Request, path: str) -> Response:
+def redirect(path: str) -> Response:
     """Redirect to another page."""
     return RedirectResponse(path, 303, HEADERS)
 

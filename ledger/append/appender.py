@@ -220,7 +220,7 @@ class Appender:
         self._drop_writer()
         if lost:
             return [
-                _outcome_unknown(pending, error) if _rests_on(pending, answer, view.head) else answer
+                _outcome_unknown(pending) if _rests_on(pending, answer, view.head) else answer
                 for pending, answer in zip(batch, answers, strict=True)
             ]
         if len(batch) > 1:
@@ -247,7 +247,7 @@ def _rests_on(pending: Pending, answer: Answer, head: int) -> bool:
     return isinstance(answer, Receipt) and answer.position > head and not pending.request.dry_run
 
 
-def _outcome_unknown(pending: Pending, error: psycopg.Error) -> OutcomeUnknown:
+def _outcome_unknown(pending: Pending) -> OutcomeUnknown:
     ids = [one.id for one in pending.prepared]
     return OutcomeUnknown(
         f"The connection to the database was lost while {', '.join(ids[:3])}{' and others' if len(ids) > 3 else ''} "

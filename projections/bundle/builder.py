@@ -149,7 +149,7 @@ def verify_bundle(
     if faults:
         return Report(faults, other_version=other_version)
     return Report(
-        (), tuple(explanation.proven_statements(evidence, keys)), tuple(explanation.unproven_statements(evidence, kept))
+        (), tuple(explanation.proven_statements(evidence)), tuple(explanation.unproven_statements(evidence, kept))
     )
 
 

@@ -1,10 +1,9 @@
 """Explanations of a bundle: its VERIFY.md, and the report of the verifier."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from domain.time.instants import iso
-from ledger.merkle.note import Key
 from ledger.verification.verification_result import VerificationResult
 
 NAMED = 10
@@ -56,7 +55,7 @@ def verify_md(about: Mapping[str, Any], events: int, withheld: int) -> str:
     )
 
 
-def proven_statements(evidence: VerificationResult, keys: Sequence[Key]) -> Iterator[str]:
+def proven_statements(evidence: VerificationResult) -> Iterator[str]:
     """The passed checks, in sentences."""
     count, size = len(evidence.rows), evidence.size
     yield f"{count} events of {evidence.deal} are what was recorded, in order, versions 1 to {count} without a gap."

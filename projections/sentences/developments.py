@@ -127,7 +127,7 @@ def texts_of(
     sentences = ChangeSentences(before, after, event_text)
     found: dict[Tokens, list[ChangeText]] = {}
     for change in changes:
-        units = units_of(change.tokens, change.was, change.now, before, after)
+        units = units_of(change.tokens, before, after)
         found[change.tokens] = [_text(change, unit, sentences, event_text, undone) for unit in units]
     return PartTexts(part, found)
 

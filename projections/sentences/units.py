@@ -73,7 +73,7 @@ def word_of(section: str, member: str) -> Member:
     return found or value_member(f"the {plain(member.rpartition('.')[2])}")
 
 
-def units_of(tokens: Tokens, was: Any, now: Any, before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Unit]:
+def units_of(tokens: Tokens, before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Unit]:
     """The changes behind one difference of two states. `before` and `after` are all their sections."""
     section = SECTIONS[tokens[0]]
     one, other = before.get(section.name), after.get(section.name)

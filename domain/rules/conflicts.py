@@ -54,7 +54,7 @@ def conflicts(derivation: Derivation, reviews: dict[str, Review]) -> list[Entry]
                 "members": list(found.members),
                 "binds": None if by_reports else found.binds,
                 "severity": "hard" if found.hard else "soft",
-                "why": f"{found.why} {found.binds} is known by reports alone, and binds nobody."
+                "why": f"{found.why} {found.binds} is known by reports alone, and is not binding."
                 if by_reports
                 else found.why,
                 "because": list(dict.fromkeys(found.because)),

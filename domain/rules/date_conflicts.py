@@ -82,7 +82,7 @@ def an_extension_beyond_its_power(derivation: Derivation, _reviews: dict[str, Re
             yield Conflict(
                 members=(found.deadline.id, shift.id),
                 hard=True,
-                why=f"The extension to {due(found)} by {shift.by or 'nobody named'} {'; '.join(faults)}.",
+                why=f"The extension to {due(found)} by {shift.by or 'an unnamed party'} {'; '.join(faults)}.",
                 because=(*found.history_because, *causes(found), *owed(found.deadline, "extendable")),
             )
 

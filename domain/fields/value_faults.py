@@ -8,6 +8,7 @@ from domain.errors import Problem
 from domain.fields.description import FieldDescription, ValueType, describe
 from domain.fields.field_names import nearest_fields, nearest_values
 from domain.nearest_names import nearest_hint
+from domain.quotation import quoted
 from domain.time.edtf import When
 
 LONGEST_TEXT = 60 * 1024
@@ -147,12 +148,6 @@ def with_example(sentence: str, example: object) -> str:
     """A sentence that ends in what to send, with an example of it."""
     shown = such_as(example).removeprefix(": write it")
     return f"{sentence.rstrip('.')},{shown}." if shown else sentence
-
-
-def quoted(value: object) -> str:
-    """A value as it is quoted in a sentence, cut where it is long."""
-    text = repr(value)
-    return text if len(text) <= 64 else text[:61] + "..."
 
 
 def named(value: object) -> str:

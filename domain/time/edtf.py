@@ -14,6 +14,7 @@ from datetime import date, timedelta, tzinfo
 from functools import lru_cache
 from typing import Literal
 
+from domain.quotation import quoted
 from domain.time.date_forms import ACCEPTED_FORMS, form_hint, not_a_date
 from domain.time.instants import (
     DAY,
@@ -96,7 +97,7 @@ class When:
     def parse(text: str) -> "When":
         """Read a date as written. Raises ValueError, with a sentence that says what to write instead."""
         if not isinstance(text, str):
-            raise ValueError(f"A date is a text, and {text!r} is none: write {ACCEPTED_FORMS}.")
+            raise ValueError(f"A date is a text, and {quoted(text)} is none: write {ACCEPTED_FORMS}.")
         return _parse(text)
 
     def opens(self, zone: tzinfo, reading: Reading = "earliest") -> Moment:

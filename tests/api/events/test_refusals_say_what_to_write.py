@@ -65,6 +65,8 @@ def test_a_date_in_another_order_is_shown_as_it_is_written_here(ask: Ask, writte
         ({"offset": "ninety", "unit": "day"}, "'ninety' is a text: send a whole number, such as 90."),
         ({"obligation": ["sell"]}, "is a list: send a text, such as \"divest TikTok US assets and data\"."),
         ({"due": 20250729}, "20250729 is none: write a year, month or day such as 2020-09-15"),
+        ({"due": {"day": True}}, 'a text, and {"day": true} is none: write a year'),
+        ({"obligation": [None, True]}, "[null, true] is a list: send a text"),
     ],
 )  # fmt: skip
 def test_a_value_of_the_wrong_shape_is_answered_with_the_right_one(

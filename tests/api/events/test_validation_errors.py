@@ -90,3 +90,12 @@ def test_what_is_nested_without_end_is_malformed(http: httpx.Client, deal: str, 
 def test_a_free_value_that_is_nested_too_deep_is_refused(http: httpx.Client, deal: str) -> None:
     changed = {"type": "terms.changed", "occurred": "2020", "data": {"term": "fee", "to": deep(400)}}
     assert http.post(f"{deal}/events", json=changed).status_code in (400, 422)
+
+
+def test_a_valuation_whose_ends_are_no_numbers_is_refused_and_not_compared(http: httpx.Client, deal: str) -> None:
+    for high in ("much", "NaN"):
+        ends = {"currency": "USD", "basis": "estimate", "low": "5", "high": high}
+        answer = http.post(
+            f"{deal}/events", json={"type": "valuation.reported", "occurred": "2020-09-01", "data": ends}
+        )
+        assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, "/data/high")

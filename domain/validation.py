@@ -31,10 +31,11 @@ def problems(submission: Submission) -> Iterator[Problem]:
         )
         yield Problem("/schema_version", "unknown-schema-version", detail)
     kind: Any = type(submission.payload.data)
-    for walk in _walks(kind):
-        yield from walk(submission.payload.data, "/data")
+    faults = [fault for walk in _walks(kind) for fault in walk(submission.payload.data, "/data")]
+    yield from faults
     yield from _of_the_ledger(submission)
-    yield from submission.payload.data.check()
+    if not faults:  # it may compute with the values, and those that are refused cannot be computed with
+        yield from submission.payload.data.check()
     yield from _dates(submission)
 
 

@@ -70,7 +70,7 @@ class ValuationReported(Event):
                 "/data/point", "missing-field", "A valuation needs a point, a low or a high: give one of them."
             )
         ends = [("low", self.low), ("point", self.point), ("high", self.high)]
-        given = [(name, value) for name, value in ends if value is not None and _is_number(value)]
+        given = [(name, value) for name, value in ends if value is not None]
         for (less, value), (greater, other) in pairwise(given):
             if _exact(value) > _exact(other):
                 detail = f"{less} {value} is greater than {greater} {other}: swap or correct them."
@@ -100,11 +100,3 @@ class ValuationReported(Event):
 
 def _exact(text: str) -> Exact:
     return Exact(text)
-
-
-def _is_number(text: str) -> bool:
-    """Whether a value is a number that can be compared; one that is none is refused by its field."""
-    try:
-        return _exact(text).is_finite()
-    except ArithmeticError:
-        return False

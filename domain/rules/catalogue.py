@@ -42,8 +42,9 @@ register_rule(
     "phase",
     "The phase is that of the last of these events: opened exploratory; the first bid.submitted bidding, also where it "
     "came before deal.opened; closed and terminated likewise; deal.phase_changed the one it names. An agreement that "
-    "covers the whole deal (no covers, no variant_id beside those of other agreements) moves it forward, never back: "
-    "a definitive one to signed, any other to agreed_in_principle. Approvals and talks move none. Facts move it; "
+    "covers the whole deal (no covers, no variant_id beside those of other agreements) moves it to signed where it is "
+    "definitive, else to agreed_in_principle. A bid and an agreement move it forward, never back. Approvals and talks "
+    "move none. Facts move it; "
     "reports only where no fact does.",
     "TikTok, 31 Dec 2025: signed since 18 Dec, not closed.",
 )

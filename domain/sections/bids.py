@@ -122,7 +122,8 @@ class Bids:
     def days_silent(self, bid: Bid) -> int | None:
         if bid.last is None:
             return None
-        return (self.context.today - civil_day(bid.last, self.context.zone)).days
+        # Days are counted up to the end of the deal: a bid after it has been silent for none.
+        return max(0, (self.context.today - civil_day(bid.last, self.context.zone)).days)
 
     def entry(self, bid: Bid) -> Entry:
         status, rule = self.status(bid)

@@ -143,7 +143,7 @@ PHASES = (
 def current_phase(context: Context) -> Occurrence | None:
     """Rule 3: the last of the events that move the phase. Facts move it; reports only where there are none.
 
-    A first bid counts also where it came before deal.opened. An agreement moves the phase only forward.
+    A first bid counts also where it came before deal.opened. A bid and an agreement move the phase only forward.
     """
     opened = context.deal_entity.opened
     if opened is None:
@@ -198,7 +198,7 @@ def _moves(context: Context) -> Iterator[tuple[Occurrence, bool]]:
     for layer in (False, True):
         first = min((mark for mark in submitted if mark.reported is layer), key=lambda mark: mark.key, default=None)
         if first is not None:
-            yield _as(first, "bidding"), False
+            yield _as(first, "bidding"), True
     for agreement in context.every(Agreement):
         if agreement.reached is not None and covers_the_whole(context, agreement):
             level = "signed" if agreement.reached.value == "definitive" else "agreed_in_principle"

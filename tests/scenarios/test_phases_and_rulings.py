@@ -135,3 +135,25 @@ class TestClosingAfterAQuashedClearance:
         for history in (self.closed("2024-03-20"), self.closed("2024-04-12", again)):
             assert history.rules("anomalies", "2024-05-01") == set()
             assert history.conflicts("2024-05-01", "C12") == []
+
+
+class TestAFirstBid:
+    BID: ClassVar[dict[str, Any]] = {"bid_id": "late", "bidders": ["rival"]}
+
+    def test_it_moves_an_exploratory_deal_to_bidding(self) -> None:
+        state = given(OPENED, event("bid.submitted", "2024-01-05", **self.BID)).on("2024-02-10")
+        assert state["phase"] == "bidding"
+
+    @pytest.mark.parametrize(
+        ("before", "phase"),
+        [
+            (event("deal.agreement_reached", "2024-01-04", level="definitive", parties=["buyer", "target"]), "signed"),
+            (event("deal.closed", "2024-01-04", effective="2024-01-04"), "closed"),
+            (event("deal.terminated", "2024-01-04", reason="mutual"), "terminated"),
+        ],
+        ids=lambda each: each if isinstance(each, str) else each["type"],
+    )
+    def test_it_moves_no_later_phase_back(self, before: dict[str, Any], phase: str) -> None:
+        state = given(OPENED, before, event("bid.submitted", "2024-01-06", **self.BID)).on("2024-02-10")
+        assert state["phase"] == phase
+        assert state["bids"]["late"]["days_silent"] >= 0

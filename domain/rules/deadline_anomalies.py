@@ -73,7 +73,7 @@ def deadline_anomalies(derivation: Derivation, found: DueDate) -> Iterator[Anoma
         if move.shift.toll is not None or move.shift.advanced:
             continue
         if move.shift.extends and move.before and move.after and move.after.day <= move.before.day:
-            why = f"{deadline.id} was due {move.before.text}, and the extension names {move.after.text}."
+            why = f"{deadline.id} was due {move.before.text}, and the extension moves it to {move.after.text}."
             yield Anomaly(move.shift.id, NOT_LATER, why, history)
         for rule_id, fault in extension_faults(found, index):
             because = (*history, *owed(deadline, "extendable"), *_ends(deadline, move.shift.after))

@@ -111,7 +111,7 @@ def _approvals(approvals: Approvals) -> list[Entry]:
             status, because = (str(before[-1].value), [before[-1].id]) if before else ("required", [clearing.id])
         if status not in BLOCKING or not approvals.needed(approval):
             continue
-        clears = f"{approval.authority or 'the authority'} grants {approval.id}"
+        clears = f"{approval.id} is granted"
         if approval.only_if:
             clears += f", or the deal takes a form in which it is not true that {approval.only_if}"
         entry: Entry = {

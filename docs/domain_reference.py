@@ -50,7 +50,7 @@ def _event(name: str, cls: type[Event]) -> Iterator[str]:
     yield f"Effect: {cls.EFFECT}."
     if cls.ALSO_CALLED:
         yield ""
-        yield f"Other names for it: {', '.join(cls.ALSO_CALLED)}."
+        yield f"Also called, but to be written {cls.NAME}: {', '.join(cls.ALSO_CALLED)}."
     described = describe(cls)
     if described:
         yield ""

@@ -36,6 +36,19 @@ def nearest_hint(near: Iterable[str]) -> str:
     return f"; nearest: {names}" if names else ""
 
 
+FIELDS_NAMED = 12
+"""Fields that a sentence lists."""
+
+
+def field_hint(near: Iterable[str], fields: Iterable[str]) -> str:
+    """The end of a sentence about an unknown field: the nearest ones, or where none is near all that there are."""
+    if hint := nearest_hint(near):
+        return hint
+    known = sorted(fields)
+    more = len(known) - FIELDS_NAMED
+    return f"; the fields are: {', '.join(known[:FIELDS_NAMED])}{f' and {more} more' if more > 0 else ''}"
+
+
 def _pairs(name: str) -> Iterable[tuple[str, str]]:
     return pairwise(f"\0{name}\0")
 

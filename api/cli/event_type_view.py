@@ -47,7 +47,7 @@ def show_one(console: Console, described: Type) -> None:
     console.print(styled((name, "bold"), f"  {described['description']}"))
     console.print(styled(f"It does: {described['effect']}."))
     if described.get("also_called"):
-        console.print(styled((f"Other names for it: {', '.join(described['also_called'])}.", "dim")))
+        console.print(styled((f"Also called, but to be written {name}: {', '.join(described['also_called'])}.", "dim")))
     if schema.get("properties"):
         console.print(heading("Fields of data"))
         console.print(_fields(schema))

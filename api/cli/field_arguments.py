@@ -10,7 +10,7 @@ from domain.errors import ParleyError
 from domain.event import Event
 from domain.fields.description import FieldDescription, describe
 from domain.fields.field_names import nearest_fields
-from domain.nearest_names import nearest_hint
+from domain.nearest_names import field_hint
 
 OPTIONS = frozenset(
     {"occurred", "effective", "published", "id", "actor", "summary", "sources", "attribution", "grade", "quote", "note",
@@ -32,8 +32,7 @@ def data_from_arguments(cls: type[Event], given: Iterable[str]) -> dict[str, Any
                 option = name.removesuffix("s") if name == "sources" else name
                 raise typer.BadParameter(f"{name} is no field of {cls.NAME}: give it with --{option}.")
             near = nearest_fields(name, described)
-            hint = nearest_hint(near) or f"; parley types {cls.NAME} lists them"
-            raise typer.BadParameter(f"{cls.NAME} has no field {name!r}{hint}.")
+            raise typer.BadParameter(f"{cls.NAME} has no field {name!r}{field_hint(near, described)}.")
         if name in data:
             raise typer.BadParameter(f"{name} is given twice.")
         data[name] = _value(value, described[name])

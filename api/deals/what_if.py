@@ -16,6 +16,7 @@ from api.http.text_validation import read_json
 from api.runtime.query_pool import QueryPool
 from domain.envelope import Submission
 from domain.errors import Problem
+from domain.nearest_names import field_hint
 from projections.state.time_query import PARAMETERS, TimeQuery
 
 FEWER = "Suppose fewer events, or bound the record with known_version or known_at."
@@ -34,9 +35,13 @@ def read_hypothesis(value: Any, deal_id: str) -> tuple[TimeQuery, list[Submissio
     """The basis and the events of a hypothesis. Raises InvalidInput with every fault."""
     if not isinstance(value, dict):
         raise invalid_input([Problem("", "invalid-type", "A hypothesis is an object with a list of events.")])
-    unknown = (name for name in value if name not in (*PARAMETERS, "events"))
+    members = (*PARAMETERS, "events")
+    unknown = (name for name in value if name not in members)
     faults = counted(
-        (Problem(f"/{name}", "unknown-field", f"There is no field {name[:128]!r} here.") for name in unknown),
+        (
+            Problem(f"/{name}", "unknown-field", f"There is no field {name[:128]!r} here{field_hint((), members)}.")
+            for name in unknown
+        ),
         limits.FAULTS_EXPLAINED,
     )
     asked = {name: value[name] for name in PARAMETERS if value.get(name) is not None}

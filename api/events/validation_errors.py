@@ -14,7 +14,7 @@ from domain.event import REGISTRY, Event, nearest_types
 from domain.fields.description import value_types
 from domain.fields.field_names import nearest_fields
 from domain.fields.value_faults import named, such_as, with_example
-from domain.nearest_names import nearest, nearest_hint
+from domain.nearest_names import field_hint, nearest, nearest_hint
 
 
 def explain(raw: object, deal_id: str | None) -> list[Problem]:
@@ -71,7 +71,9 @@ def _fault(error: Any, model: type[BaseModel], event: type[Event] | None) -> Pro
                 return Problem(pointer, "unknown-field", place)
             within = _within(model, path[:-1])
             near = nearest_fields(name, within) if isinstance(path[-1], str) else nearest(name, within)
-            return Problem(pointer, "unknown-field", f"There is no field {name!r} here{nearest_hint(near)}.", near)
+            return Problem(
+                pointer, "unknown-field", f"There is no field {name!r} here{field_hint(near, within)}.", near
+            )
         case "missing":
             return Problem(pointer, "missing-field", f"{name} is required and missing{such_as(example)}.")
         case "list_type" | "model_type" | "model_attributes_type" as kind:

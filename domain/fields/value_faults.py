@@ -7,7 +7,7 @@ from typing import Any
 from domain.errors import Problem
 from domain.fields.description import FieldDescription, ValueType, describe
 from domain.fields.field_names import nearest_fields, nearest_values
-from domain.nearest_names import nearest_hint
+from domain.nearest_names import field_hint, nearest_hint
 from domain.quotation import quoted
 from domain.time.edtf import When
 
@@ -56,7 +56,7 @@ def _members(
     for name in value:
         if name not in declared:
             near = nearest_fields(name, declared)
-            told = f"There is no field {name[:128]!r} here{nearest_hint(near)}."
+            told = f"There is no field {name[:128]!r} here{field_hint(near, declared)}."
             yield Problem(f"{pointer}/{name}", "unknown-field", told, near)
     for name, field in declared.items():
         own = example.get(name) if isinstance(example, Mapping) else None

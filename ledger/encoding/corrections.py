@@ -1,7 +1,7 @@
 """Applying corrections to an event, and validating a further correction."""
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import chain
 from typing import Any
@@ -16,7 +16,7 @@ from domain.events.record import RecordCorrected
 from domain.fields.description import describe
 from domain.fields.field_names import nearest_fields
 from domain.fields.value_faults import example_of, faults
-from domain.nearest_names import nearest_hint
+from domain.nearest_names import field_hint
 from domain.time.edtf import When
 from domain.validation import problems
 from ledger.encoding.canonical_json import canonical
@@ -60,7 +60,7 @@ def problems_of_change(event: Submission, changes: Mapping[str, object], held: R
     known = data_fields(event.type) | CORRECTABLE
     unknown = [name for name in changes if name not in known]
     if unknown:
-        return tuple(_unknown(event.type, name, nearest_fields(name, sorted(known), cutoff=0.4)) for name in unknown)
+        return tuple(_unknown(event.type, name, known) for name in unknown)
     wrong = tuple(_of_values(event.type, changes))
     if wrong:
         return wrong
@@ -129,8 +129,9 @@ def _revised(line: RecordedEvent, sent: Submission, changes: Sequence[Mapping[st
     return replace(line, occurred=revised.occurred, published=revised.published, payload=revised.payload)
 
 
-def _unknown(type_name: str, name: str, near: tuple[str, ...]) -> Problem:
-    detail = f"{type_name} has no field {name!r}{nearest_hint(near)}."
+def _unknown(type_name: str, name: str, known: Collection[str]) -> Problem:
+    near = nearest_fields(name, sorted(known), cutoff=0.4)
+    detail = f"{type_name} has no field {name!r}{field_hint(near, known)}."
     return Problem(f"/data/changes/{name}", "unknown-field", detail, near)
 
 

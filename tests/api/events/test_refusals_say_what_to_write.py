@@ -96,6 +96,13 @@ def test_a_misspelt_field_is_answered_with_the_nearest_by_spelling_or_meaning(as
     assert f"nearest: {near}" in told
 
 
+def test_a_field_that_is_near_to_none_is_answered_with_the_fields_that_there_are(ask: Ask) -> None:
+    told = ask({"zzqqxx": 1})
+    assert " no field 'zzqqxx'" in told
+    assert "; the fields are: a" in told
+    assert told.endswith(" more.")
+
+
 class TestShapes:
     """Lists and amounts, which a deadline has none of."""
 

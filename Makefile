@@ -7,7 +7,7 @@ SHELL := /bin/bash
 
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check -qq
-PACKAGES := domain ledger projections api docs
+PACKAGES := domain ledger projections api docs benchmarks
 # A Python to make the environment with: PYTHON=... or the first of these that runs and is 3.11 or newer.
 PYTHON ?=
 CANDIDATES := $(PYTHON) python3 python3.14 python3.13 python3.12 python3.11

@@ -1,5 +1,6 @@
 """The developments that are measured with: realistic in size, made before the clock starts."""
 
+from collections.abc import Mapping
 from itertools import count
 
 import orjson
@@ -36,7 +37,7 @@ def bid(deal_id: str, number: int, entities: int = 200) -> Submission:
     return _made(deal_id, "bid.submitted", sent, f"2020-{1 + number % 12:02}-{1 + number % 28:02}")
 
 
-def _made(deal_id: str, type_name: str, sent: dict[str, object], occurred: str) -> Submission:
+def _made(deal_id: str, type_name: str, sent: Mapping[str, object], occurred: str) -> Submission:
     return Submission(
         deal_id=deal_id,
         id=f"event-{next(_numbers)}",

@@ -107,7 +107,7 @@ def replay(ledger: Ledger, deal_id: str) -> FoldedDeal:
         if digest != row.leaf_hash or leaf.previous != previous or leaf.payload_commitment != sealed:
             raise AssertionError(f"{row.id} is not what was recorded")
         previous = digest.hex()
-        lines.append(event_codec.line_of(row, leaf))
+        lines.append(event_codec.line(row))
     return fold(sorted(map(_step, lines), key=lambda step: step.key))
 
 

@@ -30,14 +30,15 @@ class Receiver:
                 message = self.headers["webhook-id"]
                 first = message not in receiver.seen
                 receiver.seen.add(message)
-                self.send_response(500 if failing and first else status)
-                if location is not None:
-                    self.send_header("Location", location)
-                self.end_headers()
-                if not (failing and first):
+                refusing = failing and first
+                if not refusing:  # noted before the response: who waits for that looks at once
                     with receiver.changed:
                         receiver.taken.append(({name.lower(): value for name, value in self.headers.items()}, body))
                         receiver.changed.notify_all()
+                self.send_response(500 if refusing else status)
+                if location is not None:
+                    self.send_header("Location", location)
+                self.end_headers()
 
             def log_message(self, *_: object) -> None:
                 """Say nothing."""

@@ -4,7 +4,6 @@ A job belongs to the process that runs it. One that is ended by a stop of the se
 recorded stands, and the same file may be sent again.
 """
 
-import asyncio
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
@@ -27,7 +26,6 @@ from api.http.authentication import Caller, caller
 from api.http.problem_details import described
 from api.runtime.background_jobs import BackgroundJobs
 from api.runtime.runtime import Runtime
-from api.runtime.tenants import Tenants
 from domain.errors import ParleyError
 from domain.time.instants import Moment, iso
 from ledger.encoding.answer_fields import Instant, instant_or_none
@@ -60,10 +58,16 @@ class BackgroundImport:
 class ImportInBackground:
     """A job that imports a file; see api.runtime.background_jobs."""
 
-    def __init__(self, who: Caller, body: IO[bytes], deal_id: str | None, options: ImportOptions) -> None:
+    def __init__(
+        self, runtime: Runtime, who: Caller, body: IO[bytes], deal_id: str | None, options: ImportOptions
+    ) -> None:
+        """The log stays open until the job has run, so it must be started."""
         self.id = str(uuid4())
         self.state: State = "waiting"
         self.ended: float | None = None
+        self._importing = runtime.importing
+        self._tenants = runtime.tenants
+        self._tenants.enter(who.log)
         self._who = who
         self._body = body
         self._deal_id = deal_id
@@ -103,13 +107,6 @@ class ImportInBackground:
             self._body.close()
             self._tenants.leave(self._who.log)
 
-    def begin(self, runtime: Runtime) -> None:
-        """Start it; its log stays open until it ends."""
-        self._importing: asyncio.Semaphore = runtime.importing
-        self._tenants: Tenants = runtime.tenants
-        self._tenants.enter(self._who.log)
-        jobs_of(runtime).start(self)
-
     def _run(self) -> None:
         self.state = "running"
         try:
@@ -119,7 +116,7 @@ class ImportInBackground:
         except ParleyError as error:
             self._problem = described(error, self.path)
             self._end("cancelled" if self._token.cancelled else "failed")
-        except Exception:
+        except Exception:  # whatever goes wrong here, who asks for the job must learn that it has ended
             log.exception("an import in the background failed", extra={"import_id": self.id})
             self._end("failed")
         else:
@@ -180,15 +177,10 @@ class ImportInBackground:
             return [] if self._report is None else list(islice(items(self._report), limit))
 
 
-def jobs_of(runtime: Runtime) -> "BackgroundJobs[ImportInBackground]":
-    """The imports in the background of a server."""
-    return runtime.imports
-
-
 def visible_to(request: Request) -> list[ImportInBackground]:
     """The imports that the caller may see, newest first: its own, and for an admin all of the log."""
     who = caller(request)
-    jobs = jobs_of(request.app.state.runtime)
+    jobs: BackgroundJobs[ImportInBackground] = request.app.state.runtime.imports
     return jobs.of(who.ledger.tenant, None if who.may("admin") else who.principal)
 
 

@@ -149,8 +149,8 @@ async def post_import(request: Request) -> Response:
     runtime: Runtime = request.app.state.runtime
     body = await imports.spooled(request)
     if "respond-async" in prefer_header(request):
-        job = ImportInBackground(caller(request), body, deal, options)
-        job.begin(runtime)
+        job = ImportInBackground(runtime, caller(request), body, deal, options)
+        runtime.imports.start(job)
         headers = {"Location": job.path, "Preference-Applied": "respond-async", "Retry-After": "1"}
         return responses.json_response(job.answer(), 202, headers)
     with body:

@@ -45,18 +45,12 @@ class LogMemory:
         for request, prepared in batch:
             if not _is_plain(request):
                 return None
-            created = (
-                {(one.deal_id, *thing) for one in prepared for thing in one.created_entities}
-                if len(prepared) > 1
-                else ()
-            )
             for one in prepared:
                 head = self._heads.get(one.deal_id)
                 if head is None or one.deal_id in tips or one.erased or is_about_record(one.type):
                     return None  # one statement cannot chain two events of a deal: the server dates the first
                 for kind, name in one.needs:
-                    entity = (one.deal_id, kind, name)
-                    if entity not in self._held and entity not in created:
+                    if (one.deal_id, kind, name) not in self._held:
                         return None
                 tips[one.deal_id] = head[1]
         return BatchView(

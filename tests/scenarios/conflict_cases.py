@@ -19,6 +19,22 @@ from tests.scenarios.conflict_events import (
     extended,
 )
 
+
+def two_branches(by: str) -> History:
+    """A deadline that is extended to one day if there is an approval by a day, and else to another."""
+    alternatives = [
+        {"condition": "approved", "by": by, "due": "2020-10-22"},
+        {"otherwise": True, "due": "2020-10-12"},
+    ]
+    return given(OPENED, due("2020-09-29"), extended("2020-08-20", alternatives=alternatives))
+
+
+def contract_and_review(agreed: str) -> History:
+    """A date of the contract, and the statutory date of a licence that is needed."""
+    decision = due("2020-12-01", deadline="decide", force="statutory", subject="licence")
+    return given(OPENED, LICENCE, due(agreed, force="contractual"), decision)
+
+
 HOLDS: dict[str, list[History]] = {
     "C1": [given(OPENED, due("2020-09-20", **SALE), SAID)],
     "C2": [
@@ -65,27 +81,8 @@ HOLDS: dict[str, list[History]] = {
             due("2020-10-01", deadline="other", force="court_order", set_by="ddc", **SALE),
         )
     ],
-    "C9": [
-        given(
-            OPENED,
-            due("2020-09-29"),
-            extended(
-                "2020-08-20",
-                alternatives=[
-                    {"condition": "approved", "by": "2020-09-10", "due": "2020-10-22"},
-                    {"otherwise": True, "due": "2020-10-12"},
-                ],
-            ),
-        )
-    ],
-    "C10": [
-        given(
-            OPENED,
-            LICENCE,
-            due("2020-10-01", force="contractual"),
-            due("2020-12-01", deadline="decide", force="statutory", subject="licence"),
-        )
-    ],
+    "C9": [two_branches(by="2020-09-10")],
+    "C10": [contract_and_review(agreed="2020-10-01")],
     "C11": [given(OPENED, due("2020-11-12", on="2020-08-14"), RESTATED)],
     "C12": [
         given(OPENED, *SUSPENSORY, CLOSED),
@@ -187,26 +184,9 @@ FAILS: dict[str, list[History]] = {
             due("2020-10-01", deadline="other", force="contractual", set_by="parties", **SALE),
         ),
     ],
-    "C9": [
-        given(
-            OPENED,
-            due("2020-09-29"),
-            extended(
-                "2020-08-20",
-                alternatives=[
-                    {"condition": "approved", "by": "2020-08-25", "due": "2020-10-22"},
-                    {"otherwise": True, "due": "2020-10-12"},
-                ],
-            ),
-        )
-    ],
+    "C9": [two_branches(by="2020-08-25")],
     "C10": [
-        given(
-            OPENED,
-            LICENCE,
-            due("2020-12-15", force="contractual"),
-            due("2020-12-01", deadline="decide", force="statutory", subject="licence"),
-        ),
+        contract_and_review(agreed="2020-12-15"),
         given(
             OPENED,
             due("2020-10-01", force="contractual"),

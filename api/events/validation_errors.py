@@ -6,8 +6,8 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from api import limits
+from api.events.event_fields import example_at, other_place
 from api.events.models import event_model, unknown_event
-from api.events.places import example_at, other_place
 from api.http.excerpt import Excerpt
 from domain.errors import Problem
 from domain.event import REGISTRY, Event, nearest_types

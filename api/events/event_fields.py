@@ -1,4 +1,4 @@
-"""Places in an event: what its type declares there, an example of it, and where else a field of that name belongs."""
+"""The fields of an event: what its type declares at a place, an example of it, and where else a field belongs."""
 
 import json
 from collections.abc import Iterator, Mapping, Sequence

@@ -10,7 +10,7 @@ from ledger.encoding.answer_fields import Instant, LeafHash, Position, Seal, Ver
 
 
 class Recorded(TypedDict):
-    """Where an event stands in its deal and in the log."""
+    """An event with its version in the deal and its position in the log."""
 
     id: str
     type: str

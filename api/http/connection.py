@@ -80,7 +80,7 @@ class Connection(HttpToolsProtocol):
         self._running: RequestResponseCycle | None = None
         """The request that is being answered, or was last; `cycle` may be a later one that was sent ahead."""
         self._deadline: asyncio.TimerHandle | None = None
-        """When the head of a request must be there, or the rest of a body that is not read any more."""
+        """The time limit for the head of a request, or for the rest of a body that the application no longer reads."""
         self._write_deadline: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it

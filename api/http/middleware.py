@@ -1,7 +1,4 @@
-"""The outermost middleware: request id, security headers, access log, and responses to unexpected errors.
-
-The outermost middleware: it counts, logs, and answers unexpected errors.
-"""
+"""The outermost middleware: request id, security headers, metrics, access log, and responses to unexpected errors."""
 
 import re
 from http import HTTPStatus

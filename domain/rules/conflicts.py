@@ -27,7 +27,7 @@ FINDERS: dict[str, Finder] = dict(sorted(DECLARED.items(), key=lambda each: int(
             "binds": sentence_member(
                 "Of {it}, {now} binds",
                 "Of {it}, {now} now binds (before: {was})",
-                "Of {it}, none binds any more (before: {was})",
+                "Of {it}, none is now binding (before: {was})",
                 follows=("why",),
             ),
             "severity": status_member(SEVERITIES),

@@ -72,7 +72,7 @@ def _goes_along(asset: str, variants: list[Variant]) -> bool:
 
 
 def _licensed(derivation: Derivation, entity: ExportList) -> bool:
-    """Whether an authority of the list's jurisdiction has let the deal pass, or asks for nothing any more."""
+    """Whether an authority of the list's jurisdiction has let the deal pass, or no longer requires anything."""
     statuses = [
         derivation.approvals.status(approval)[0]
         for approval in derivation.approvals.all

@@ -93,8 +93,8 @@ NO_PRICE = register_rule(
 RELIEF_OUTLIVES = register_rule(
     "relief-outlives-case",
     UNKNOWN,
-    "A case has ended, also by a final ruling, and the "
-    "record does not say what became of a court's stop in it. It counts as standing.",
+    "A case has ended, also by a final ruling, and the record does not say whether the relief granted in it has ended. "
+    "The relief counts as in force.",
     "A case is dismissed while its injunction runs.",
 )
 

@@ -151,7 +151,7 @@ class Approvals:
             "due": sentence_member(
                 "The decision on {it} is due on {now}",
                 "The decision on {it} is now due on {now} (before: {was})",
-                "The decision on {it} has no date any more (before: {was})",
+                "The decision on {it} no longer has a date (before: {was})",
                 group=Group.DATES,
                 follows=("status",),
                 follows_as=frozenset({None}),

@@ -18,7 +18,7 @@ from domain.sections.wording import Group, Wording, sentence_member, value_membe
         gone="{it} is no longer on record",
         members={
             "value": sentence_member(
-                "{it} is {now}", "{it} is now {now} (before: {was})", "{it} has no value any more (before: {was})"
+                "{it} is {now}", "{it} is now {now} (before: {was})", "{it} no longer has a value (before: {was})"
             ),
             "method": value_member("the method", follows=("value",)),
             "since": value_member("the day", follows=("value",)),

@@ -229,7 +229,7 @@ class Bids:
             "partners": sentence_member(
                 "{it} has the partners {now}",
                 "{it} now has the partners {now} (before: {was})",
-                "{it} has no partners any more (before: {was})",
+                "{it} no longer has partners (before: {was})",
             ),
             "variant_id": value_member("the structure"),
             "stakes": stakes(),

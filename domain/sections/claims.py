@@ -45,7 +45,7 @@ def visible_claims(context: Context) -> list[Claim]:
             "independent_origins": sentence_member(
                 "{it} has {now} independent origins",
                 "{it} has {now} independent origins (before: {was})",
-                "{it} has no independent origin any more (before: {was})",
+                "{it} no longer has an independent origin (before: {was})",
             ),
             "grade": value_member("the grade"),
             "statement": value_member("the wording"),

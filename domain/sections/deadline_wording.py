@@ -20,7 +20,7 @@ DEADLINE_WORDING = Wording(
     gone="{it} is no longer on record",
     members={
         "due": sentence_member(
-            "{it} is due on {now}", "{it} moved from {was} to {now}", "{it} has no date any more (before: {was})"
+            "{it} is due on {now}", "{it} moved from {was} to {now}", "{it} no longer has a date (before: {was})"
         ),
         "status": status_member(STATUS_MEANINGS, follows=("due",), follows_as=frozenset({"extended"})),
         "withdrawn": sentence_member(
@@ -49,7 +49,7 @@ DEADLINE_WORDING = Wording(
         "extension.latest_possible": sentence_member(
             "{it} can move to {now} at the latest",
             "{it} can now move to {now} at the latest (before: {was})",
-            "{it} has no latest possible date any more (before: {was})",
+            "{it} no longer has a latest possible date (before: {was})",
             follows=("due",),
         ),
         "extension.used": sentence_member(
@@ -90,7 +90,7 @@ DEADLINE_WORDING = Wording(
         "order_id": sentence_member(
             "{it} rests on {now}",
             "{it} now rests on {now} (before: {was})",
-            "{it} rests on no order any more (before: {was})",
+            "{it} no longer rests on an order (before: {was})",
         ),
         "consequence": sentence_member(
             "Missing {it} means: {now}",

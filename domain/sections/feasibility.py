@@ -65,7 +65,7 @@ def review_approvals(derivation: Derivation) -> dict[str, Review]:
             "due": sentence_member(
                 "The outstanding reviews have to end by {now}",
                 "The outstanding reviews now have to end by {now} (before: {was})",
-                "The outstanding reviews have no date to end by any more (before: {was})",
+                "The outstanding reviews no longer have a date to end by (before: {was})",
                 follows=("deadline",),
             ),
             "approvals.*": sentence_member(
@@ -84,7 +84,7 @@ def review_approvals(derivation: Derivation) -> dict[str, Review]:
             "approvals.*.guaranteed_by": sentence_member(
                 "The decision on {key} is certain by {now}",
                 "The decision on {key} is now certain by {now} (before: {was})",
-                "The decision on {key} is certain by no day any more (before: by {was})",
+                "The decision on {key} is no longer certain by any day (before: by {was})",
             ),
             "approvals.*.earliest": sentence_member(
                 "The decision on {key} can come on {now} at the earliest",
@@ -105,7 +105,7 @@ def review_approvals(derivation: Derivation) -> dict[str, Review]:
             "approvals.*.filed": sentence_member(
                 "{key} was filed on {now}",
                 "{key} was filed on {now} (before: {was})",
-                "{key} is not filed any more (before: {was})",
+                "{key} is no longer filed (before: {was})",
                 follows=("approvals.*.verdict", "approvals.*.earliest", "approvals.*.guaranteed_by"),
             ),
             "variants.*": sentence_member(

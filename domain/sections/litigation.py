@@ -38,13 +38,13 @@ from domain.sections.wording import Group, Wording, list_member, sentence_member
             "decided": sentence_member(
                 "{it} was decided: {now}",
                 "{it} was decided: {now} (before: {was})",
-                "{it} is not decided any more (before: {was})",
+                "{it} is no longer decided (before: {was})",
                 follows=("status",),
             ),
             "appealed_to": sentence_member(
                 "{it} went on to {now}",
                 "{it} went on to {now} (before: {was})",
-                "{it} is not appealed any more (before: to {was})",
+                "{it} is no longer appealed (before: to {was})",
             ),
             "appealed_from": sentence_member(
                 "{it} came from {now}",

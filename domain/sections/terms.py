@@ -21,7 +21,7 @@ from domain.sections.wording import Group, Wording, sentence_member, value_membe
         gone="{it} no longer applies",
         members={
             "value": sentence_member(
-                "{it} is {now}", "{it} changed from {was} to {now}", "{it} has no value any more (before: {was})"
+                "{it} is {now}", "{it} changed from {was} to {now}", "{it} no longer has a value (before: {was})"
             ),
             "until": value_member("the last day", follows=("value",)),
             "agreement_id": value_member("the agreement", follows=("value",)),

@@ -106,7 +106,7 @@ class Variants:
             "approvals": sentence_member(
                 "{it} needs {now}",
                 "What {it} needs: {difference}",
-                "{it} needs no approval any more (before: {was})",
+                "{it} no longer needs an approval (before: {was})",
                 group=Group.CONDITIONS,
             ),
             "proposed_by": value_member("the proposer", follows=("status",)),

@@ -42,7 +42,7 @@ class Member:
     """It has another value than before."""
 
     went: str
-    """It has no value any more."""
+    """It no longer has a value."""
 
     meanings: Mapping[Any, str] = field(default_factory=dict)
     """Word of an enumeration -> what it means, within a sentence."""

@@ -19,7 +19,7 @@ VALUES (
 RETURNING id;
 
 -- update_webhook --
--- Set what a client may change of a webhook. One that is made active again is not held to have failed any more.
+-- Set what a client may change of a webhook. One that is made active again no longer counts as failing.
 UPDATE webhooks
 SET url = %(url)b, types = %(types)b::text[], deals = %(deals)b::text[], description = %(description)b::text,
     notice_days = %(notice)b::integer[], active = %(active)b,

@@ -122,8 +122,8 @@ def processes_in(cluster: Path) -> list[int]:
 def evict(cluster: Path) -> None:
     """Stop a server that lost its supervisor, and remove a stale postmaster.pid.
 
-    PostgreSQL itself refuses to start when the number in a stale file is now that of another process. Only once
-    nothing works inside the cluster any more is the file taken away: that is what makes it safe.
+    PostgreSQL itself refuses to start when the number in a stale file is now that of another process. The file is
+    removed only once no process uses the cluster, so that this is safe.
     """
     if not Path("/proc/self/cwd").exists():
         return

@@ -3,13 +3,14 @@
 It runs from the system's own packages in a folder of its own, over a Unix socket, with its usual settings.
 """
 
+import os
 import random
 import shutil
 import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -23,12 +24,34 @@ FIRST = 1_577_836_800
 STEP_SECONDS = 97
 
 
+INSTALL_SECONDS = 180
+PROGRAMS = ("mariadbd", "mariadb-install-db")
+PACKAGE = "mariadb-server-core"
+"""Of Debian: the programs alone, without a service that would start."""
+
+
+def install() -> None:
+    """Install it from the system's packages where it is missing and this process may; otherwise it stays missing."""
+    if all(map(shutil.which, PROGRAMS)) or os.geteuid() != 0 or shutil.which("apt-get") is None:
+        return
+    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    for arguments in (["update"], ["install", "--yes", "--no-install-recommends", PACKAGE]):
+        with suppress(subprocess.TimeoutExpired):
+            subprocess.run(
+                ["apt-get", "-qq", *arguments],
+                env=environment,
+                timeout=INSTALL_SECONDS,
+                capture_output=True,
+                check=False,
+            )
+
+
 @contextmanager
 def server() -> Iterator[Any]:
     """A connection to a MariaDB that was started for this. Raises Missing where it is not installed."""
-    daemon, installer = shutil.which("mariadbd"), shutil.which("mariadb-install-db")
+    daemon, installer = map(shutil.which, PROGRAMS)
     if daemon is None or installer is None:
-        raise Missing("mariadbd is not installed (on Debian: apt-get install mariadb-server)")
+        raise Missing(f"mariadbd is not installed (on Debian: apt-get install {PACKAGE})")
     with tempfile.TemporaryDirectory(prefix="parley-mariadb-") as folder:
         data, socket = Path(folder) / "data", Path(folder) / "socket"
         whose = ["--no-defaults", f"--datadir={data}", "--user=root"]

@@ -15,32 +15,50 @@ ROUNDS = 5
 
 
 class Missing(Exception):
-    """A rival that is not installed; the message is the reason to print."""
+    """What is measured, or its rival, is not there; the message is the reason to print."""
+
+
+@dataclass(frozen=True, slots=True)
+class Goal:
+    """The name of a ratio, and the value that it should have at least, or at most."""
+
+    name: str
+    value: float
+    at_most: bool = False
+
+
+def at_least(**values: float) -> dict[str, Goal]:
+    """Goals of ratios of which greater is better."""
+    return {name: Goal(name, value) for name, value in values.items()}
+
+
+def at_most(**values: float) -> dict[str, Goal]:
+    """Goals of ratios of which smaller is better."""
+    return {name: Goal(name, value, at_most=True) for name, value in values.items()}
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """One measured ratio: greater is better where the goal is a least, smaller where it is a most."""
+    """One measured ratio: the median of its rounds, with the least and the greatest."""
 
-    name: str
+    goal: Goal
     value: float
-    goal: float
     versus: str
     min: float
     max: float
-    at_most: bool = False
 
     @property
     def reached(self) -> bool:
-        return self.value <= self.goal if self.at_most else self.value >= self.goal
+        return self.value <= self.goal.value if self.goal.at_most else self.value >= self.goal.value
 
-    def told(self) -> dict[str, object]:
-        return {name: value for name, value in asdict(self).items() if name != "at_most"}
+    def entry(self) -> dict[str, object]:
+        """Its entry in the file of results."""
+        values = {name: value for name, value in asdict(self).items() if name != "goal"}
+        return {"name": self.goal.name, "goal": self.goal.value, "at_most": self.goal.at_most, **values}
 
 
 def ratio(
-    name: str,
-    goal: float,
+    goal: Goal,
     versus: str,
     ours: Callable[[int], float],
     rival: Callable[[int], float],
@@ -52,13 +70,13 @@ def ratio(
         first, second = (ours, rival) if number % 2 else (rival, ours)
         rates = {first: first(number), second: second(number)}
         values.append(rates[ours] / rates[rival])
-    return result(name, goal, versus, values)
+    return result(goal, versus, values)
 
 
-def result(name: str, goal: float, versus: str, values: list[float], *, at_most: bool = False) -> Result:
+def result(goal: Goal, versus: str, values: list[float]) -> Result:
     """The median of the rounds' ratios."""
     low, middle, high = min(values), statistics.median(values), max(values)
-    return Result(name, round(middle, 3), goal, versus, round(low, 3), round(high, 3), at_most)
+    return Result(goal, round(middle, 3), versus, round(low, 3), round(high, 3))
 
 
 @contextmanager

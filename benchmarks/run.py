@@ -1,66 +1,106 @@
 """Runs the measurements, prints them as a table and writes them to benchmarks/results.json.
 
-Every measurement is a module with `measure(url)`, which yields results; `url` is a durable server that was made for it.
+Every measurement is a module with GOALS, by the names of its results, and `measure(url)`, which yields these results;
+`url` is a durable server that was made for it. The desk (benchmarks/desk.py) runs only when it is named.
 """
 
+import argparse
 import json
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+import traceback
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks import appends, derive, doors, following, imports, proof, states
-from benchmarks.measure import Missing, Result
+from benchmarks import appends, derive, doors, following, imports, mariadb, proof, states
+from benchmarks.measure import Goal, Missing, Result
 from ledger.postgres.embedded.server import running
 
-MEASURES: dict[str, Callable[[str], Iterator[Result]]] = {
-    "derive": derive.measure,
-    "appends": appends.measure,
-    "imports": imports.measure,
-    "doors": doors.measure,
-    "following": following.measure,
-    "states": states.measure,
-    "proof": proof.measure,
+
+@dataclass(frozen=True, slots=True)
+class Measurement:
+    """One module of measurements: its results by name, and what yields them."""
+
+    goals: Mapping[str, Goal]
+    measure: Callable[[str], Iterator[Result]]
+
+
+MEASUREMENTS: dict[str, Measurement] = {
+    "derive": Measurement(derive.GOALS, derive.measure),
+    "appends": Measurement(appends.GOALS, appends.measure),
+    "imports": Measurement(imports.GOALS, imports.measure),
+    "doors": Measurement(doors.GOALS, doors.measure),
+    "following": Measurement(following.GOALS, following.measure),
+    "proof": Measurement(proof.GOALS, proof.measure),
+    "states": Measurement(states.GOALS, states.measure),
 }
 """By name, in the order in which they run."""
 
 RESULTS = Path(__file__).parent / "results.json"
 
 
-def main(asked: Sequence[str] = ()) -> int:
+def main(arguments: Sequence[str] = ()) -> int:
     """Run the measurements of these names, or all. Returns 0; a missed goal is reported, and is no error."""
-    unknown = [name for name in asked if name not in MEASURES]
+    asked = _parser().parse_args(arguments)
+    unknown = [name for name in asked.names if name not in MEASUREMENTS]
     if unknown:
-        print(f"There is no measurement {', '.join(unknown)}; there are {', '.join(MEASURES)}.", file=sys.stderr)
+        print(f"There is no measurement {', '.join(unknown)}; there are {', '.join(MEASUREMENTS)}.", file=sys.stderr)
         return 2
-    results: list[Result] = []
+    names = [name for name in MEASUREMENTS if not asked.names or name in asked.names]
+    if "states" in names:
+        mariadb.install()
     print(f"{'measurement':<32}{'value':>9}{'goal':>10}{'min':>9}{'max':>9}  versus", flush=True)
-    for name, measure in MEASURES.items():
-        if asked and name not in asked:
-            continue
+    seconds: dict[str, float] = {}
+    failed = []
+    for name in names:
         started = time.monotonic()
+        if not _run(name, MEASUREMENTS[name]):
+            failed.append(name)
+        seconds[name] = time.monotonic() - started
+        print(f"  ({name}: {seconds[name]:.0f} s)", flush=True)
+    print("  ".join(f"{name} {spent:.0f} s" for name, spent in (*seconds.items(), ("total", sum(seconds.values())))))
+    if failed:
+        print(f"Failed: {', '.join(failed)}.", file=sys.stderr)
+    return 1 if failed else 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser("benchmarks", description="Measure Parley; a ratio is of rivals that took turns.")
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(MEASUREMENTS)}; without one, all")
+    return parser
+
+
+def _run(name: str, measurement: Measurement) -> bool:
+    """Run one, print and write its results. False where it failed: the others run nevertheless."""
+    results: list[Result] = []
+    try:
         with tempfile.TemporaryDirectory(prefix="parley-bench-") as folder, running(Path(folder) / "data") as server:
-            try:
-                for result in measure(server.url):
-                    results.append(result)
-                    _print(result)
-            except Missing as reason:
-                print(f"{name}: left out, {reason}", flush=True)
-        print(f"  ({name}: {time.monotonic() - started:.0f} s)", flush=True)
-    _write(results)
-    return 0
+            for result in measurement.measure(server.url):
+                if measurement.goals.get(result.goal.name) != result.goal:
+                    raise ValueError(f"{name} yields {result.goal.name}, which is not among its goals")
+                results.append(result)
+                _print(result)
+    except Missing as reason:
+        print(f"{name}: the rest is left out, {reason}", flush=True)
+    except Exception:  # noqa: BLE001 - one that fails is reported, and must not cost the results of the others
+        traceback.print_exc()
+        return False
+    finally:
+        _write(results)
+    return True
 
 
 def _print(result: Result) -> None:
-    goal = f"{'<=' if result.at_most else '>='} {result.goal:g}"
+    goal = f"{'<=' if result.goal.at_most else '>='} {result.goal.value:g}"
     mark = "" if result.reached else "  (missed)"
     numbers = f"{result.value:>9.2f}{goal:>10}{result.min:>9.2f}{result.max:>9.2f}"
-    print(f"{result.name:<32}{numbers}  {result.versus}{mark}", flush=True)
+    print(f"{result.goal.name:<32}{numbers}  {result.versus}{mark}", flush=True)
 
 
 def _write(results: Sequence[Result]) -> None:
-    """Keep what was measured before and not now."""
-    kept = json.loads(RESULTS.read_text(encoding="utf-8")) if RESULTS.exists() else []
-    by_name = {each["name"]: each for each in kept} | {each.name: each.told() for each in results}
+    """Update the file of results; those that were not measured now stay as they are."""
+    entries = json.loads(RESULTS.read_text(encoding="utf-8")) if RESULTS.exists() else []
+    by_name = {each["name"]: each for each in entries} | {each.goal.name: each.entry() for each in results}
     RESULTS.write_text(json.dumps(list(by_name.values()), indent=2) + "\n", encoding="utf-8")

@@ -7,15 +7,19 @@ in 1,000 of those anywhere. Half of the questions ask what is known now, half wh
 import gc
 import random
 import statistics
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from functools import cache, partial
-from itertools import islice
+from pathlib import Path
 
 import orjson
 
-from benchmarks import mariadb
-from benchmarks.measure import ROUNDS, Result, result
+from benchmarks import mariadb, row_versions
+from benchmarks.appends import database
+from benchmarks.loading import Part, load
+from benchmarks.measure import ROUNDS, Result, at_least, at_most, result
+from benchmarks.processes import serving
 from domain.envelope import Submission
 from domain.time.edtf import When, parse_moment
 from domain.time.instants import SECOND, iso
@@ -23,9 +27,15 @@ from ledger.encoding import event_codec
 from ledger.encoding.event_codec import payload
 from ledger.ledger import Ledger, open_ledger
 from ledger.postgres.connection import transaction
+from projections.keyed_digest import load_authenticator
 from projections.state.decoded_record import History
 from projections.state.state_reader import StateReader
 from projections.state.time_query import TimeQuery
+
+GOALS = {
+    **at_most(state_1m_vs_1k=1.3, state_100k_vs_select1=25, start_1m_vs_empty=1.3),
+    **at_least(whole_read_100k_vs_state=50, asof_rows_vs_state=0.1, mariadb_100k_vs_state=50),
+}
 
 FIRST = parse_moment("2020-01-01T00:00:00Z")
 STEP = 97 * SECOND
@@ -39,15 +49,26 @@ GC_THRESHOLDS = (50_000, 50, 100)
 SIZES = (10, 1_000, 100_000)
 LARGEST = 1_000_000
 
-SLICE = 50_000
-"""Events imported at once: a million of them would fill the memory before the first is written."""
+WHOLE_ROUNDS = 3
+"""Of reading 100,000 events whole, which takes seconds."""
+
+START_ROUNDS = 3
+
+PART = 20_000
+"""Events of a deal that one process makes at once."""
 
 
-def record(deal_id: str, length: int, seed: int = 1) -> Iterator[Submission]:
-    """A deal's developments in the order of recording."""
-    draw = random.Random(seed)
-    yield made(deal_id, 0, "deal.opened", {"title": "T", "kind": "merger", "subject": "s"}, 0)
-    for number in range(1, length):
+def record(deal_id: str, length: int) -> Iterator[Part]:
+    """A deal's developments in the order of recording, in parts."""
+    return (partial(part, deal_id, first, min(first + PART, length)) for first in range(0, length, PART))
+
+
+def part(deal_id: str, first: int, end: int) -> Iterator[Submission]:
+    """Those from one number up to another."""
+    draw = random.Random(first + 1)
+    if first == 0:
+        yield made(deal_id, 0, "deal.opened", {"title": "T", "kind": "merger", "subject": "s"}, 0)
+    for number in range(first or 1, end):
         moment = number
         if draw.random() < 0.05:
             back = draw.randrange(number) if draw.random() < 0.001 else int(draw.expovariate(1 / 50)) + 1
@@ -96,16 +117,9 @@ def questions(length: int, draw: random.Random) -> list[TimeQuery]:
     return asked
 
 
-def prepared(ledger: Ledger, length: int) -> str:
-    """A deal of a length, imported, its checkpoints made."""
-    deal_id = f"deal-{length}"
-    told = record(deal_id, length)
-    while part := list(islice(told, SLICE)):
-        ledger.import_batch(part, "bench")
-    reader = StateReader(ledger)
+def built(reader: StateReader, deal_id: str) -> None:
+    """Make what states of a long deal are read from, until it has caught up with the deal."""
     reader.make_snapshots(deal_id)
-    reader.close()
-    return deal_id
 
 
 def median(ask: Callable[[TimeQuery], object], asked: list[TimeQuery]) -> float:
@@ -120,9 +134,12 @@ def median(ask: Callable[[TimeQuery], object], asked: list[TimeQuery]) -> float:
 
 def measure(url: str) -> Iterator[Result]:
     gc.set_threshold(*GC_THRESHOLDS)
-    with open_ledger(url) as ledger:
-        deals = {length: prepared(ledger, length) for length in (*SIZES, LARGEST)}
-        reader = StateReader(ledger)
+    deals = {length: f"deal-{length}" for length in (*SIZES, LARGEST)}
+    with tempfile.TemporaryDirectory() as folder, open_ledger(url) as ledger:
+        load(url, ledger, (part for length, deal_id in deals.items() for part in record(deal_id, length)))
+        reader = StateReader(ledger, authenticator=load_authenticator(Path(folder), make=True))
+        for deal_id in deals.values():
+            built(reader, deal_id)
         draw = random.Random(7)
         rounds = [
             {
@@ -131,15 +148,12 @@ def measure(url: str) -> Iterator[Result]:
             }
             for _ in range(ROUNDS)
         ]
-        yield result(
-            "state_1m_vs_1k",
-            1.5,
-            "a state of 1,000 events",
-            [each[LARGEST] / each[1_000] for each in rounds],
-            at_most=True,
-        )
-        yield result("state_100k_vs_select1", 10, "select 1", list(_against_select(ledger, reader, draw)), at_most=True)
+        ratios = [each[LARGEST] / each[1_000] for each in rounds]
+        yield result(GOALS["state_1m_vs_1k"], "a state of 1,000 events", ratios)
+        yield result(GOALS["state_100k_vs_select1"], "select 1", list(_against_select(ledger, reader, draw)))
         yield from _against_whole(reader, draw)
+        yield from _against_rows(url, reader, draw)
+        yield from _starts(url, Path(folder))
         yield from _against_mariadb(reader, draw)
         reader.close()
 
@@ -173,11 +187,41 @@ def _against_whole(reader: StateReader, draw: random.Random) -> Iterator[Result]
         reader.state_on(history, reader.basis(history, question))
 
     ratios = []
-    for _ in range(ROUNDS):
+    for _ in range(WHOLE_ROUNDS):
         [question] = questions(100_000, draw)[:1]
         ours = median(partial(reader.state_on_query, "deal-100000"), questions(100_000, draw))
         ratios.append(median(whole, [question]) / ours)
-    yield result("whole_read_100k_vs_state", 50, "our state of 100,000 events; the rival reads and folds all", ratios)
+    versus = "our state of 100,000 events; the rival reads and folds all"
+    yield result(GOALS["whole_read_100k_vs_state"], versus, ratios)
+
+
+def _against_rows(url: str, reader: StateReader, draw: random.Random) -> Iterator[Result]:
+    """As many entities and versions in a table of row versions, asked as of a moment; nothing is derived there."""
+    with row_versions.connect(database(url, "bench_rows")) as rival:
+        row_versions.fill(rival, 100_000, THINGS)
+        ratios = []
+        for _ in range(ROUNDS):
+            asked = questions(100_000, draw)
+            theirs = median(lambda _: row_versions.as_of(rival, draw.randrange(100_000), THINGS), asked)
+            ratios.append(theirs / median(partial(reader.state_on_query, "deal-100000"), asked))
+    yield result(GOALS["asof_rows_vs_state"], "our state; the rival is PostgreSQL's rows as of a moment", ratios)
+
+
+def _starts(url: str, folder: Path) -> Iterator[Result]:
+    """From the start of a server to its readiness, on this log and on a database without an event."""
+    empty = database(url, "bench_empty")
+    with open_ledger(empty):
+        pass  # its schema is made
+    ratios = []
+    for _ in range(START_ROUNDS):
+        seconds = [_ready_seconds(each, folder) for each in (url, empty)]
+        ratios.append(seconds[0] / seconds[1])
+    yield result(GOALS["start_1m_vs_empty"], "the start of a server on an empty log", ratios)
+
+
+def _ready_seconds(url: str, folder: Path) -> float:
+    with serving(url, folder) as server:
+        return server.ready_seconds
 
 
 def _against_mariadb(reader: StateReader, draw: random.Random) -> Iterator[Result]:
@@ -189,4 +233,6 @@ def _against_mariadb(reader: StateReader, draw: random.Random) -> Iterator[Resul
             asked = questions(100_000, draw)
             theirs = median(lambda _: mariadb.as_of(rival, draw.randrange(100_000)), asked)
             ratios.append(theirs / median(partial(reader.state_on_query, "deal-100000"), asked))
-        yield result("mariadb_100k_vs_state", 50, "our state; the rival is MariaDB's AS OF over as many rows", ratios)
+        yield result(
+            GOALS["mariadb_100k_vs_state"], "our state; the rival is MariaDB's AS OF over as many rows", ratios
+        )

@@ -1,0 +1,47 @@
+"""Every measurement is run by `make bench`, under names of results that are published; a log is prepared soundly."""
+
+import json
+from functools import partial
+from importlib import import_module
+from pathlib import Path
+from pkgutil import iter_modules
+
+import benchmarks
+from benchmarks.loading import load
+from benchmarks.run import MEASUREMENTS, RESULTS
+from benchmarks.states import part
+from ledger.ledger import Ledger
+from ledger.tlog.transparency_log import TransparencyLog
+from projections.audit import audit_all
+
+CONTRIBUTING = Path(__file__).parents[2] / "CONTRIBUTING.md"
+
+
+def test_each_module_that_measures_is_listed() -> None:
+    modules = [
+        import_module(f"benchmarks.{each.name}")
+        for each in iter_modules(benchmarks.__path__)
+        if each.name != "__main__"
+    ]
+    measuring = {each.measure for each in modules if hasattr(each, "GOALS")}
+    assert measuring == {each.measure for each in MEASUREMENTS.values()}
+
+
+def test_each_result_has_one_measurement_and_is_named_in_contributing() -> None:
+    names = [name for each in MEASUREMENTS.values() for name in each.goals]
+    assert len(names) == len(set(names))
+    text = CONTRIBUTING.read_text(encoding="utf-8")
+    assert [name for name in names if f"`{name}`" not in text] == []
+
+
+def test_published_results_are_those_of_the_measurements() -> None:
+    published = {each["name"] for each in json.loads(RESULTS.read_text(encoding="utf-8"))}
+    assert published <= {name for each in MEASUREMENTS.values() for name in each.goals}
+
+
+def test_a_loaded_log_passes_the_audit(ledger: Ledger) -> None:
+    loaded = load(ledger.conninfo, ledger, [partial(part, "d", 0, 40), partial(part, "d", 40, 60)])
+    *findings, end = audit_all(ledger, TransparencyLog(ledger))
+    assert loaded == ledger.head().position == 60
+    assert [each for each in findings if each["kind"] == "finding"] == []
+    assert end["ok"]

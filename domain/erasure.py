@@ -10,7 +10,7 @@ from typing import Any
 
 from domain.entities.base import Entity, Erasure, Key
 from domain.folded_deal import FoldedDeal
-from domain.sections.context import Entry
+from domain.sections.context import Entry, is_shown_count
 from domain.state_paths import ABSENT, ENTITY_SECTIONS, ERASED, SUFFIX, causes, field_causes, get, step, tokens_of
 
 COUNTED = {"due": ("days_left", "working_days_left")}
@@ -22,7 +22,7 @@ DECISIVE = frozenset({"status", "bars", "effective", "until", "relief", "only_if
 LISTS_ABOUT_ENTITY_SECTIONS = ("anomalies", "unknowns", "contradictions", "conflicts", "scheduled")
 """Lists of what follows from entities; an entry about one of which something was erased is left out."""
 
-NOT_SET = frozenset({"because", "because_count", "history", "layer"})
+NOT_SET = frozenset({"because", "history", "layer"})
 """Members of an entry that say where it comes from."""
 
 Tokens = tuple[str, ...]
@@ -70,7 +70,7 @@ def _leaves(sections: Entry, tokens: Tokens) -> Iterator[Tokens]:
         yield tokens
         return
     for name in list(value):
-        if name not in NOT_SET and not name.endswith(SUFFIX):
+        if name not in NOT_SET and not name.endswith(SUFFIX) and not is_shown_count(name):
             yield from _leaves(sections, (*tokens, name))
 
 

@@ -25,9 +25,10 @@ register_rule(
 register_rule(
     "shown-lists",
     "state",
-    "Lists that grow with history are shown with their newest 100 members and, where there are more, a count beside "
-    "them (history_count, because_count). What a rule computes with is never cut.",
-    "A deadline that was extended 130 times a day each is due 130 days later, and shows its newest 100 moves.",
+    "Lists that grow with history are shown with their newest 10 members and, where there are more, a count beside "
+    "them (history_count, because_count). What a rule computes with is never cut. The because of an entry has beside "
+    "the newest events those to which the shown values are owed.",
+    "A deadline that was extended 130 times a day each is due 130 days later, and shows its newest 10 moves.",
 )
 register_rule(
     "because",

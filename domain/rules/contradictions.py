@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from domain.entities.statement import Stance
 from domain.rulebook import register_rule
 from domain.sections.claims import claim_status, visible_claims
-from domain.sections.context import Entry, newest_shown
+from domain.sections.context import Entry, is_shown_count, newest_shown
 from domain.sections.derivation import Derivation
 from domain.sections.section import section
 from domain.sections.wording import Group, Wording, sentence_member, status_member
@@ -129,7 +129,8 @@ def _beside(sections: Entry) -> Iterator[Entry]:
     for name in BESIDE:
         for entity_id, entry in sections[name].items():
             for field, reported in entry.get("reported", {}).items():
-                if field not in ACCOUNTS and not field.endswith("_because") and reported["value"] != entry.get(field):
+                account = field in ACCOUNTS or field.endswith("_because") or is_shown_count(field)
+                if not account and reported["value"] != entry.get(field):
                     yield _against(name, entity_id, field, entry, reported)
 
 

@@ -1,7 +1,7 @@
 """Judgements of analysts, per subject and measure."""
 
 from domain.entities.assessment import Assessment
-from domain.sections.context import Context, Entry, newest_shown, to_json
+from domain.sections.context import Context, Entry, newest_shown, owed, to_json
 from domain.sections.section import section
 from domain.sections.wording import Group, Wording, sentence_member, value_member
 
@@ -30,6 +30,6 @@ def assessments(context: Context) -> dict[str, dict[str, Entry]]:
     section: dict[str, dict[str, Entry]] = {}
     for entity in context.every(Assessment):
         view = {"value": to_json(entity.value), "method": entity.method, "since": entity.since}
-        entry = newest_shown({**view, "because": list(entity.origin.because)})
+        entry = newest_shown({**view, "because": list(entity.origin.because)}, owed(entity, "value", "method", "since"))
         section.setdefault(entity.subject, {})[entity.measure] = entry
     return section

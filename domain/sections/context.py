@@ -1,12 +1,12 @@
 """What every derivation is handed: the entities, the moment, the zone, the calendars; and how an entry is written."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields, is_dataclass
 from datetime import date, tzinfo
 from functools import cached_property
 from typing import Any, TypeVar
 
-from domain.entities.base import Entity, Occurrence
+from domain.entities.base import Entity, Occurrence, Provenance
 from domain.entities.deal import DealEntity
 from domain.entities.statement import Claim
 from domain.folded_deal import FoldedDeal
@@ -132,27 +132,50 @@ def to_json(value: Any) -> Any:
     return value
 
 
-SHOWN = 100
+SHOWN = 10
 """How many members of a list that grows with history an entry shows; a count beside it says how many there are."""
 
 GROWING = (
     "because", "due_because", "status_because", "trace", "history", "versions", "requests",
-    "reports", "views", "steps", "relief", "rulings", "representatives",
+    "reports", "views", "steps", "relief", "rulings", "representatives", "observations",
 )  # fmt: skip
 """The lists of an entry that grow with history. Nothing is computed with what is shown."""
+
+COUNT = "_count"
+"""What follows the name of a list in the name of its count."""
+
+_SHOWN_COUNTS = frozenset(f"{name}{COUNT}" for name in GROWING)
 
 OWN_PAST = frozenset(GROWING) - {"relief", "due_because", "status_because"}
 """The lists of an entry in which each member is owed to an event of its own entity."""
 
 
-def newest_shown(entry: Entry, names: Sequence[str] = GROWING) -> Entry:
-    """The entry with the newest SHOWN members of each list that grows, and its count where that is not all."""
-    for name in names:
-        members = entry.get(name)
-        if members is not None and len(members) > SHOWN:
-            entry[name] = members[-SHOWN:]
-            entry[f"{name}_count"] = len(members)
+def newest_shown(entry: Entry, owed_to: Iterable[str] = ()) -> Entry:
+    """The entry with the newest SHOWN members of each list that grows, and its count where that is not all.
+
+    Its `because` has beside the newest events those to which what is shown is owed: `owed_to`, and what members name.
+    """
+    long = [name for name in GROWING if len(entry.get(name) or ()) > SHOWN]
+    for name in long:
+        entry[f"{name}{COUNT}"] = len(entry[name])
+        if name != "because":
+            entry[name] = entry[name][-SHOWN:]
+    if "because" in long:
+        causes = list(dict.fromkeys(entry.pop("because")))
+        shown = {*causes[-SHOWN:], *owed_to, *inside(entry)}
+        entry["because"] = [event for event in causes if event in shown]
+        entry[f"because{COUNT}"] = len(causes)
     return entry
+
+
+def is_shown_count(name: str) -> bool:
+    """Whether a member of an entry is the count beside a list of which the newest members are shown."""
+    return name in _SHOWN_COUNTS
+
+
+def _last_causes(origin: Provenance) -> Iterator[str]:
+    """The events to which the fields of an entity are owed: of one that many built up, the last of them."""
+    return (event for events in origin.causes.values() for event in events[-SHOWN:])
 
 
 def entry_of(entity: T, view: Callable[[T], Entry]) -> Entry:
@@ -164,7 +187,7 @@ def entry_of(entity: T, view: Callable[[T], Entry]) -> Entry:
     origin = entity.origin
     members = view(entity)
     causes = (*origin.because, *members.get("because", ()), *_causes_within(members))
-    entry = newest_shown({**members, "because": list(dict.fromkeys(causes))})
+    entry = newest_shown({**members, "because": list(dict.fromkeys(causes))}, _last_causes(origin))
     if not origin.facts:
         entry["layer"] = "reported"
         return entry

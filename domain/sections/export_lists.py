@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from functools import partial
 
 from domain.entities.export_list import ExportList, Match
-from domain.sections.context import Context, Entry, entries_by_id, newest_shown, to_json
+from domain.sections.context import Context, Entry, entries_by_id, newest_shown, owed, to_json
 from domain.sections.section import section
 from domain.sections.wording import Group, Wording, list_member, status_member, value_member
 
@@ -97,5 +97,5 @@ def _match_view(match: Match) -> Entry:
         "certainty": match.certainty,
         "because": list(match.origin.because),
     }
-    newest_shown(entry)
+    newest_shown(entry, owed(match, *entry))
     return entry if match.origin.facts else {**entry, "layer": "reported"}

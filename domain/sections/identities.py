@@ -1,7 +1,7 @@
 """Ids that were merged into another."""
 
 from domain.entities.identity import Identity
-from domain.sections.context import Context, Entry, newest_shown
+from domain.sections.context import Context, Entry, newest_shown, owed
 from domain.sections.section import section
 from domain.sections.wording import Group, Wording, sentence_member
 
@@ -28,6 +28,6 @@ from domain.sections.wording import Group, Wording, sentence_member
 def merged(context: Context) -> dict[str, Entry]:
     """Merged ids, and the ids that replace them."""
     return {
-        entity.id: newest_shown({"into": entity.into, "because": list(entity.origin.because)})
+        entity.id: newest_shown({"into": entity.into, "because": list(entity.origin.because)}, owed(entity, "into"))
         for entity in context.every(Identity)
     }

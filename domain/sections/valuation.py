@@ -65,7 +65,8 @@ def valuation(context: Context, variants: Variants) -> Entry:
     entry["count"] = len(observations)
     entry["by_variant"] = by_variant
     entry["because"] = [event for each in observations for event in each["because"]]
-    return newest_shown(entry, ("observations", "because"))
+    bounds = (each.get(name) for each in standing for name in ("low_because", "high_because"))
+    return newest_shown(entry, (event for event in bounds if event is not None))
 
 
 def _spread(observed: list[Any]) -> Entry:

@@ -13,8 +13,9 @@ from domain.errors import UnknownDeal
 from domain.event import REGISTRY
 from domain.events.record import RecordErased
 from domain.json_equality import equal
+from domain.sections.context import is_shown_count
 from domain.state import COUNTERS
-from domain.state_paths import SUFFIX, write
+from domain.state_paths import write
 from domain.time.instants import FUTURE, Moment
 from ledger.encoding import event_codec
 from ledger.encoding.canonical_json import canonical
@@ -22,6 +23,7 @@ from ledger.encoding.corrections import revising
 from ledger.encoding.erasures import KEPT, REPORTED, Erasure, remaining_payload
 from projections.state.holiday_calendars import calendar
 from projections.state.state_reader import StateReader
+from projections.temporal.members import is_cause
 from projections.temporal.recorded_deal import RecordedDeal
 
 MOST_PATHS = 500
@@ -128,7 +130,7 @@ def _is_one_value(before: Any, after: Any, at: tuple[str, ...]) -> bool:
 def _is_bookkeeping(name: str, at: tuple[str, ...]) -> bool:
     if not at:
         return name in UNATTRIBUTED
-    return name in NOT_SET or name in COUNTERS or name.endswith(SUFFIX)
+    return name in NOT_SET or name in COUNTERS or is_cause(name) or is_shown_count(name)
 
 
 def _basis_at(version: int) -> Basis:

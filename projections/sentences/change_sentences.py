@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
+from domain.sections.context import is_shown_count
 from domain.sections.section import Form
 from domain.sections.wording import Member, capitalized
 from domain.sentences.names import Names
@@ -123,7 +124,7 @@ class ChangeSentences:
             return None
         values = {"was": was, "now": now}
         if was is not None and now is not None:
-            values["difference"] = words_of.difference(unit.was, unit.now, words)
+            values["difference"] = words_of.difference(unit.was, unit.now, words, unit.is_cut)
         chosen = words.came if was is None else words.went if now is None else words.changed
         return self._filled(chosen, unit, values)
 
@@ -141,7 +142,10 @@ class ChangeSentences:
         told = (
             (plain(name), self._words_of(unit.section, name).value(each.get("value"), word_of(unit.section, name)))
             for name, each in value.items()
-            if name not in section.wording.repeated and not is_cause(name) and isinstance(each, Mapping)
+            if name not in section.wording.repeated
+            and not is_cause(name)
+            and not is_shown_count(name)
+            and isinstance(each, Mapping)
         )
         return ", ".join(f"{name} {each or 'none'}" for name, each in told) or None
 

@@ -6,6 +6,7 @@ from functools import cache, lru_cache
 from typing import Any
 
 from domain.json_equality import equal
+from domain.sections.context import COUNT, is_shown_count
 from domain.sections.section import Form, Section
 from domain.sections.wording import COMMON, Member, value_member
 from domain.sentences.words import plain
@@ -62,8 +63,15 @@ class Unit:
     @property
     def is_repeated(self) -> bool:
         """Whether it repeats at more length what another member says."""
-        names = {self.member, self.member.removesuffix("_count")}  # a long list has its count beside it
-        return self.words is not None and not names.isdisjoint(SECTIONS[self.section].wording.repeated)
+        if self.words is None:
+            return False
+        return is_shown_count(self.member.rpartition(".")[2]) or self.member in SECTIONS[self.section].wording.repeated
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether it is a long list of which the newest members are shown."""
+        count = (*f"{self.member}{COUNT}".split("."),)
+        return any(_below(entry, count) is not None for entry in (self.was_entry, self.now_entry))
 
 
 @lru_cache(maxsize=4096)

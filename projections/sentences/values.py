@@ -106,14 +106,15 @@ class ValueWords:
             return before, after
         return self.value(was, member), self.value(now, member)
 
-    def difference(self, was: Any, now: Any, member: Member) -> str | None:
-        """What was added to a list, removed from it or changed in it."""
+    def difference(self, was: Any, now: Any, member: Member, cut: bool = False) -> str | None:
+        """What was added to a list, removed from it or changed in it. Of a list of which the newest members are shown,
+        the oldest that are shown of one are not removed from the other."""
         if not isinstance(was, list) or not isinstance(now, list):
             return self.value(now, member)
         before, after = _by_origin(was), _by_origin(now)
         told = []
-        added = [after[key] for key in after if key not in before]
-        removed = [before[key] for key in before if key not in after]
+        added = [after[key] for key in _absent(after, before, cut and not before.keys().isdisjoint(after))]
+        removed = [before[key] for key in _absent(before, after, cut)]
         for key in after:
             if key in before and not equal(without_causes(before[key]), without_causes(after[key])):
                 one, other = self.value(before[key], member), self.value(after[key], member)
@@ -200,6 +201,13 @@ def _by_origin(values: list[Any]) -> dict[str, Any]:
             key += "'"
         found[key] = each
     return found
+
+
+def _absent(values: Mapping[str, Any], others: Mapping[str, Any], cut: bool) -> list[str]:
+    """The keys that others lack; of lists that are cut, those after one that they have."""
+    keys = [*values]
+    first = next((at for at, key in enumerate(keys) if key in others), len(keys)) if cut else 0
+    return [key for key in keys[first:] if key not in others]
 
 
 def _origin(value: Any) -> str:

@@ -5,7 +5,6 @@ from typing import Any
 
 from domain import state_paths
 from domain.json_equality import equal
-from domain.sections.context import SHOWN
 from domain.state import State
 from projections.temporal import members
 from projections.temporal.difference import Tokens
@@ -14,6 +13,9 @@ from projections.temporal.recorded_deal import RecordedDeal
 
 SEARCHED_EVENTS = 300_000
 """Events that are read in search of the causes of changes, on each leg: so a long record has fewer states looked at."""
+
+MOST_CAUSES = 100
+"""Events that are named as causes of one change where it is not known which of them it was."""
 
 SEARCHED_STATES = (16, 128)
 """States that are looked at in a record however long, and in one however short: each is held until the answer."""
@@ -60,7 +62,7 @@ class CauseSearch:
             if middle is None:
                 break
             low, high = (low, middle) if self._holds(middle, holds) else (middle, high)
-        return tuple(self._events[low:high][-SHOWN:])
+        return tuple(self._events[low:high][-MOST_CAUSES:])
 
     def _between(self, low: int, high: int) -> int | None:
         """A number of events between two, at which to look; None where no further state may be made."""

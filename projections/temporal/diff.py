@@ -18,7 +18,6 @@ from domain.bitemporal import EffectiveEvents, KnownEvents
 from domain.bitemporal import known as known_lines
 from domain.fold import fold
 from domain.json_equality import equal
-from domain.sections.context import SHOWN
 from domain.state import State
 from domain.state_paths import ABSENT
 from ledger.encoding.canonical_json import canonical
@@ -27,7 +26,7 @@ from projections.narrator import narrator
 from projections.sentences.event_texts import EventTexts
 from projections.temporal import json_pointer, members
 from projections.temporal.answers import Differences
-from projections.temporal.cause_search import CauseSearch
+from projections.temporal.cause_search import MOST_CAUSES, CauseSearch
 from projections.temporal.difference import Change, Changes, Difference, MemberCauses, Tokens, is_list
 from projections.temporal.history import CorrectionIndex
 from projections.temporal.incremental_fold import Refolding
@@ -227,7 +226,7 @@ def _grow_knowledge(
         latest = other if forward else one
         # What encloses an entry that went names other events than the one that took it away.
         taken_away = search.cause(tokens, latest) if latest is ABSENT else ()
-        found = taken_away or tuple(causes) or search.cause(tokens, latest) or tuple(differing[-SHOWN:])
+        found = taken_away or tuple(causes) or search.cause(tokens, latest) or tuple(differing[-MOST_CAUSES:])
         learned[tokens] = ((one, other), found, {key: each or found for key, each in own.items()})
     return learned, after
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from domain.json_equality import equal
+from domain.sections.context import COUNT
 from domain.state import COUNTERS
 from domain.state_paths import SUFFIX
 from ledger.encoding.canonical_json import canonical
@@ -23,7 +24,8 @@ def without_causes(value: Any) -> Any:
 
 def is_cause(name: str) -> bool:
     """Whether a member of an object only names causes."""
-    return name in ("because", "because_count") or name.endswith(SUFFIX)
+    listed = name.removesuffix(COUNT)
+    return listed == "because" or listed.endswith(SUFFIX)
 
 
 def entries_by_key(entries: Any) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """A value is owed to the events that its causes name: without all the others it stays as it is."""
 
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from functools import cache
 from typing import Any
 
@@ -12,13 +13,17 @@ from hypothesis import strategies as st
 from domain import state_paths
 from domain.basis import Basis
 from domain.corrections import ABOUT_THE_RECORD
+from domain.sections import context
 from domain.sections.section import Form
 from domain.state import SECTIONS, State
-from domain.state_paths import ABSENT
+from domain.state_paths import ABSENT, inside
 from projections.temporal.members import entries_by_key, without_causes
 from projections.temporal.recorded_deal import RecordedDeal
 from tests.properties.event_strategies import on, past_of
 from tests.properties.histories import bases, histories
+
+ALL = 1_000
+"""More members than any list of a drawn history has."""
 
 ABSENCE = (None, [], {}, ABSENT)
 
@@ -134,18 +139,47 @@ def faults_of_values(without: Without) -> Iterator[str]:
                 yield f"{'/'.join(leaf)} because {causes}: {value} without them {stays}"
 
 
+@contextmanager
+def shown(number: int) -> Iterator[None]:
+    """Shows so many members of each list that grows: the events that a value is owed to may be more than are shown."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(context, "SHOWN", number)
+        yield
+
+
 @given(data=st.data())
 @settings(max_examples=60)
 def test_an_entry_stays_without_the_events_that_it_does_not_name(data: st.DataObject) -> None:
     past = data.draw(histories(least=6, most=14))
-    assert list(faults_of_entries(Without(past, data.draw(bases(past))))) == []
+    with shown(ALL):
+        assert list(faults_of_entries(Without(past, data.draw(bases(past))))) == []
 
 
 @given(data=st.data())
 @settings(max_examples=60)
 def test_a_value_stays_without_the_events_that_are_not_its_causes(data: st.DataObject) -> None:
     past = data.draw(histories(least=6, most=14))
-    assert list(faults_of_values(Without(past, data.draw(bases(past))))) == []
+    with shown(ALL):
+        assert list(faults_of_values(Without(past, data.draw(bases(past))))) == []
+
+
+@given(data=st.data())
+@settings(max_examples=30)
+def test_an_entry_that_does_not_show_all_its_causes_shows_those_of_what_it_shows(data: st.DataObject) -> None:
+    past = data.draw(histories(least=8, most=20))
+    basis = data.draw(bases(past))
+    with shown(ALL):
+        every = dict(entries(past.state(basis).sections))
+    with shown(2):
+        deal = past.state(basis)
+    for place, entry in entries(deal.sections):
+        because, all_causes = entry["because"], every[place]["because"]
+        assert [each for each in all_causes if each in because] == because
+        assert entry.get("because_count", len(because)) == len(all_causes) >= len(because)
+        host = deal.deal.entities.get(state_paths.host(place))
+        fields = host.origin.causes.values() if host and SECTIONS[place[0]].form is Form.ENTRIES else ()
+        owed = {*inside({**entry, "because": []}), *(event for each in fields for event in each[-2:])}
+        assert owed.intersection(all_causes) <= {*because}
 
 
 @pytest.mark.parametrize("day", ["2020-09-12", "2020-11-20", "2025-12-31", "2026-02-01"])

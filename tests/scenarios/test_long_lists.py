@@ -6,6 +6,8 @@ from typing import Any
 from given_when_then import event, given, opened
 
 from domain.sections.context import SHOWN
+from projections.sentences.units import units_of
+from projections.sentences.values import ValueWords
 
 SET = event(
     "deadline.set", "2020-01-02", deadline_id="dl", obligation="close", set_by="x", force="contractual",
@@ -25,7 +27,9 @@ def test_every_extension_counts_however_many_there_are() -> None:
     assert deadline["due"] == (date(2020, 6, 1) + timedelta(days=MANY)).isoformat()
     assert (deadline["extension"]["times"], deadline["extension"]["used"]) == (MANY, MANY)
     assert (len(deadline["history"]), deadline["history_count"]) == (SHOWN, MANY + 1)
-    assert (len(deadline["because"]), deadline["because_count"]) == (SHOWN, MANY + 1)
+    # Beside the newest events the one that set it, to which its obligation and its force are owed.
+    assert deadline["because"] == ["e2", *(f"e{MANY + 2 - SHOWN + number}" for number in range(1, SHOWN + 1))]
+    assert deadline["because_count"] == MANY + 1
     assert deadline["trace_count"] == MANY + 1
     over = [each["event_id"] for each in sections["anomalies"] if each["rule"] == "extension-over-cap"]
     assert len(over) == MANY - 125
@@ -80,3 +84,30 @@ def test_versions_of_an_agreement_go_on_being_numbered() -> None:
     rows = [event("deal.agreement_amended", "2020-01-03", agreement_id="g", changes={"n": n}) for n in range(MANY)]
     agreement = given(opened("2020-01-01"), reached, *rows).on("2020-02-01")["agreements"]["g"]
     assert agreement["versions"][-1]["version"] == agreement["versions_count"] == MANY + 1
+
+
+def test_the_observation_that_gives_the_lowest_value_is_named_when_it_is_not_shown() -> None:
+    rows = [
+        event(
+            "valuation.reported", "2020-01-02", low=str(number), high="900", currency="USD", asset="x", basis="report"
+        )
+        for number in (1, *range(100, 130))
+    ]
+    valuation = given(opened("2020-01-01"), *rows).on("2020-02-01")["valuation"]
+    assert valuation["low"] == {"amount": "1", "currency": "USD"}
+    assert (len(valuation["observations"]), valuation["observations_count"]) == (SHOWN, 31)
+    assert valuation["because"] == ["e2", *(f"e{version}" for version in range(23, 33))]
+    assert valuation["because_count"] == 31
+
+
+def test_members_beyond_those_that_are_shown_are_not_said_to_be_removed() -> None:
+    asked = [
+        event("deadline.extension_requested", "2020-01-05", deadline_id="dl", by="x", requested_due=f"2020-07-{day:02}")
+        for day in range(1, 16)
+    ]
+    early, late = (given(opened("2020-01-01"), SET, *asked[:count]).on("2020-02-02") for count in (12, 15))
+    [unit] = [each for each in units_of(("deadlines", "dl", "extension"), early, late) if not each.is_repeated]
+    told = ValueWords(str, rules=False, ids=False).difference(unit.was, unit.now, unit.words, unit.is_cut)
+    assert told is not None
+    assert told.startswith("added ")
+    assert "removed" not in told

@@ -22,7 +22,7 @@ from ledger.sql import sql
 LOCK_TIMEOUT_SECONDS = 10
 """Timeout of an append that waits for another process; also the longest time a stalled process may block others."""
 
-SLICE_EVENTS = 500
+SLICE_EVENTS = 100
 """Rows in one statement."""
 
 Sent = Cursor[tuple[Any, ...]]

@@ -31,7 +31,7 @@ from ledger.append.decision import (
 from ledger.append.import_comparison import ImportComparison
 from ledger.append.import_errors import interrupted
 from ledger.append.import_view import ImportedRecordEvents, as_recorded, decoded
-from ledger.append.preparation import OPENED, OPENING, Staged, prepare
+from ledger.append.preparation import OPENED, OPENING, Staged, stage
 from ledger.append.spool import NoRoom, Spool
 from ledger.append.writer import SLICE_EVENTS, Writer
 from ledger.encoding.event_codec import ERASING
@@ -111,7 +111,7 @@ class Import:
     def add(self, number: int, submission: Submission) -> None:
         """Take the next event; the number is its own and greater than those before."""
         try:
-            self._stage(number, prepare(self._origin, submission, self.by), submission)
+            self._stage(number, stage(self._origin, submission, self.by), submission)
         except NoRoom:
             raise
         except ParleyError as refusal:

@@ -1,7 +1,9 @@
 """Preparation of a submission before its version is known: outside the lock, on the caller's thread."""
 
 import os
+from collections.abc import Callable, Collection
 from datetime import UTC, date
+from typing import TypeVar
 
 import msgspec
 
@@ -30,7 +32,7 @@ def is_about_record(type_name: str) -> bool:
     return type_name.startswith("record.") or type_name in (OPENING, MERGING)
 
 
-class Staged(msgspec.Struct, array_like=True):
+class Staged(msgspec.Struct, array_like=True, gc=False):
     """A submission as recorded bytes and references: all but position, version, instant and previous leaf."""
 
     deal_id: str
@@ -59,15 +61,18 @@ class Staged(msgspec.Struct, array_like=True):
         return self.payload == ERASED_PAYLOAD
 
     @property
-    def created_entities(self) -> set[tuple[str, str]]:
+    def created_entities(self) -> Collection[tuple[str, str]]:
         """What it creates: what others of the same request may reference."""
-        return set(self.makes).difference(self.needs)
+        return set(self.makes).difference(self.needs) if self.needs else self.makes
 
 
 class Prepared(Staged):
     """The same, with the submission itself, for deciding on it."""
 
     submission: Submission
+
+
+Made = TypeVar("Made")
 
 
 _SALTS_DRAWN = 256
@@ -102,13 +107,24 @@ def bounded_payload(submission: Submission) -> bytes:
 
 def prepare(origin: str, submission: Submission, by: str) -> Prepared:
     """Raises InvalidInput for a payload that has no canonical bytes, or too many."""
+    return _made(Prepared, origin, submission, by, submission)
+
+
+def stage(origin: str, submission: Submission, by: str) -> Staged:
+    """`prepare` for an event that waits in memory: without the submission, which takes more than all the rest."""
+    one = _made(Staged, origin, submission, by)
+    one.payload = bytes(memoryview(one.payload))  # a block of its size; the encoder's own is of several kilobytes
+    return one
+
+
+def _made(make: Callable[..., Made], origin: str, submission: Submission, by: str, *more: object) -> Made:
     payload = bounded_payload(submission)
     salt = random_salt()
     when, published, data = submission.occurred, submission.published, submission.payload.data
     needs = [(kind, thing_id) for kind, thing_id, _ in data.needs()]
     if submission.type == OPENING:
         needs.append(OPENED)
-    return Prepared(
+    return make(
         submission.deal_id,
         submission.id,
         submission.type,
@@ -124,7 +140,7 @@ def prepare(origin: str, submission: Submission, by: str) -> Prepared:
         made_by(submission.type, submission.id, data),
         tuple(needs),
         getattr(data, "event_id", None) if is_about_record(submission.type) else None,
-        submission,
+        *more,
     )
 
 

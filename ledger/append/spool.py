@@ -1,21 +1,20 @@
-"""The spool of an import: a temporary SQLite database, so that memory does not grow with the file.
+"""The spool of an import: its staged events, and why others are refused, so that memory does not grow with the file.
 
-SQLite holds it in memory while it is small, and beyond that in a file without a name, which ends with the process,
-however that ends. The folder is that of SQLITE_TMPDIR or TMPDIR.
+Beyond KEPT_BYTES the events are in a temporary SQLite database, a file without a name, which ends with the process,
+however that ends; what is refused is there from the first. The folder is that of SQLITE_TMPDIR or TMPDIR.
 """
 
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
-from operator import attrgetter
 from typing import Any
 
 import msgspec
 
 from domain.errors import ParleyError, Problem
-from domain.nearest_names import CANDIDATES
 from ledger.append.batch import Entity
-from ledger.append.preparation import Staged, is_about_record
+from ledger.append.preparation import Staged
+from ledger.append.staging import KEPT_BYTES, DiskStaging, MemoryStaging, Staging
 from ledger.sql import sql
 
 CACHE_KIBIBYTES = 16 * 1024
@@ -26,9 +25,7 @@ SPOOL_BYTES = 64 * 1024**3
 
 PAGE_BYTES = 4096
 
-_members = attrgetter(*Staged.__struct_fields__)
 _encode = msgspec.msgpack.Encoder().encode
-_staged = msgspec.msgpack.Decoder(Staged).decode
 _problems = msgspec.msgpack.Decoder(tuple[Problem, ...]).decode
 _problem = msgspec.msgpack.Decoder(Problem).decode
 _extra = msgspec.msgpack.Decoder(dict[str, Any]).decode
@@ -67,6 +64,7 @@ class Spool:
             self._connection.execute(f"PRAGMA {setting}")
         self._connection.executescript(sql("spool_tables"))
         self._connection.execute("BEGIN")
+        self._staging: Staging = MemoryStaging()
         self._kinds: list[type[ParleyError]] = []
         self.staged = 0
         """Events that may be recorded."""
@@ -79,34 +77,36 @@ class Spool:
 
     def stage(self, number: int, one: Staged) -> bool:
         """Store an event at an index of the import; false if there is another one with its id."""
-        about = is_about_record(one.type)
-        kept = self._run("stage_event", number, one.id, one.deal_id, about, _encode(_members(one))).rowcount == 1
+        staging = self._staging
+        kept = staging.add(number, one)
         self.staged += kept
+        if isinstance(staging, MemoryStaging) and staging.bytes > KEPT_BYTES:
+            staging.move(self._run_many)
+            self._staging = DiskStaging(self._run, self._run_many)
         return kept
 
     def find(self, event_id: str) -> tuple[int, Staged] | None:
         """The event of an id, and its place."""
-        row = self._run("staged_event", event_id).fetchone()
-        return None if row is None else (row[0], _staged(row[1]))
+        return self._staging.find(event_id)
 
     def staged_after(self, number: int, most: int, most_bytes: int) -> list[tuple[int, Staged]]:
         """The next events after a place, within these bounds."""
         found: list[tuple[int, Staged]] = []
         size = 0
-        for place, event in islice(self._run("staged_after", number), most):
-            found.append((place, _staged(event)))
-            size += len(event)
+        for place, one, length in islice(self._staging.after(number), most):
+            found.append((place, one))
+            size += length
             if size >= most_bytes:
                 break
         return found
 
-    def record_events(self, deal_id: str, after: int, before: int) -> Iterator[Staged]:
+    def record_events(self, deal_id: str, after: int, before: int) -> list[Staged]:
         """The record.* events of a deal, and its deal.opened, between two places."""
-        return (_staged(event) for (event,) in self._run("staged_record_events", deal_id, after, before).fetchall())
+        return self._staging.about(deal_id, after, before)
 
     def unstage(self, number: int) -> None:
         """Remove an event."""
-        self.staged -= self._run("unstage_event", number).rowcount
+        self.staged -= self._staging.remove(number)
 
     def unstage_refused(self, number: int, error: ParleyError) -> None:
         """Remove an event that is refused, and note why."""
@@ -115,7 +115,7 @@ class Spool:
 
     def events_without_opening(self) -> list[tuple[int, str]]:
         """Place and deal of the events whose deal is opened by one that is refused."""
-        return self._run("events_without_opening").fetchall()
+        return self._staging.without_opening()
 
     def add_duplicate(self, number: int, first: int) -> None:
         """Note that an event duplicates an earlier one."""
@@ -127,30 +127,28 @@ class Spool:
 
     def stage_opening(self, deal_id: str, number: int) -> bool:
         """Note which event opens a deal; false where another one does."""
-        return self._run("stage_opening", deal_id, number).rowcount == 1
+        return self._staging.add_opening(deal_id, number)
 
     def has_opening(self, deal_id: str) -> bool:
         """Whether an event that is not refused opens the deal."""
-        row = self._run("staged_opening", deal_id).fetchone()
-        return row is not None and not row[1]
+        return self._staging.has_opening(deal_id)
 
     def refuse_opening(self, deal_id: str, number: int) -> None:
         """Note that the event that opens a deal is refused, where it is this one."""
-        self._run("refuse_opening", deal_id, number)
+        self._staging.refuse_opening(deal_id, number)
 
     def add_entities(self, entities: Iterable[Entity]) -> None:
         """Note the entities that the import creates."""
-        for entity in entities:
-            self._run("stage_entity", *entity)
+        self._staging.add_entities(entities)
 
     def __contains__(self, entity: object) -> bool:
         """Whether the import creates an entity: its deal, kind and id."""
         assert isinstance(entity, tuple)
-        return self._run("staged_entity", *entity).fetchone() is not None
+        return self._staging.has_entity(entity)
 
     def names(self, deal_id: str, kind: str) -> list[str]:
         """Ids of the entities of one kind that it creates in a deal."""
-        return [name for (name,) in self._run("staged_ids", deal_id, kind, CANDIDATES)]
+        return self._staging.names(deal_id, kind)
 
     def stage_erasure(self, event_id: str) -> None:
         """Note that an erasure names this event."""
@@ -203,5 +201,11 @@ class Spool:
     def _run(self, name: str, *values: object) -> sqlite3.Cursor:
         try:
             return self._connection.execute(sql(name), values)
+        except sqlite3.OperationalError as error:
+            raise no_room(error) from error
+
+    def _run_many(self, name: str, rows: Iterable[Sequence[object]]) -> None:
+        try:
+            self._connection.executemany(sql(name), rows)
         except sqlite3.OperationalError as error:
             raise no_room(error) from error

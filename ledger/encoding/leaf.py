@@ -60,7 +60,7 @@ def commitment(salt: bytes, payload: bytes) -> bytes:
     return sha256(PAYLOAD_DOMAIN + salt + payload).digest()
 
 
-class LeafTemplate(msgspec.Struct, array_like=True):
+class LeafTemplate(msgspec.Struct, array_like=True, gc=False):
     """A template of a leaf: the parts known before its version, built once per submission, filled under the lock.
 
     Writing the twelve members by hand costs a third of encoding the object; a test holds it to `rfc8785`.

@@ -70,9 +70,9 @@ FROM doubles
 JOIN refusals ON refusals.number = doubles.first
 ORDER BY doubles.number;
 
--- stage_opening --
--- Holds the event that opens a deal; no row where another one does.
-INSERT INTO openings (deal, number) VALUES (?, ?) ON CONFLICT DO NOTHING;
+-- insert_opening --
+-- Holds the event that opens a deal, and whether it is refused; no row where another one opens it.
+INSERT INTO openings (deal, number, refused) VALUES (?, ?, ?) ON CONFLICT DO NOTHING;
 
 -- staged_opening --
 -- The number of the event that opens a deal, and whether it is refused.

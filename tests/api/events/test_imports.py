@@ -115,6 +115,7 @@ def test_an_id_that_another_takes_meanwhile_stops_a_long_import_and_the_answer_s
 
 def test_memory_does_not_grow_with_the_file(http: httpx.Client, app: FastAPI, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bulk_import, "CHUNK_EVENTS", 100)
+    monkeypatch.setattr("ledger.append.spool.KEPT_BYTES", 100_000)
     who = Caller(LOCAL, app.state.runtime.main)
 
     def peak(count: int) -> int:

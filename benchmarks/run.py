@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks import appends, derive, doors, following, imports, mariadb, proof, states
+from benchmarks import appends, derive, doors, following, heavy, imports, mariadb, memory, proof, states
 from benchmarks.measure import Goal, Missing, Result
 from ledger.postgres.embedded.server import running
 
@@ -34,6 +34,8 @@ MEASUREMENTS: dict[str, Measurement] = {
     "doors": Measurement(doors.GOALS, doors.measure),
     "following": Measurement(following.GOALS, following.measure),
     "proof": Measurement(proof.GOALS, proof.measure),
+    "heavy": Measurement(heavy.GOALS, heavy.measure),
+    "memory": Measurement(memory.GOALS, memory.measure),
     "states": Measurement(states.GOALS, states.measure),
 }
 """By name, in the order in which they run."""

@@ -1,0 +1,58 @@
+"""Memory of an import: of the server that took 1,000,000 lines over HTTP, against one that took 10,000."""
+
+import tempfile
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import orjson
+
+from benchmarks import book
+from benchmarks.appends import database
+from benchmarks.measure import Result, at_most, result
+from benchmarks.processes import Answer, Connection, resident_bytes, serving
+
+GOALS = at_most(import_rss_1m_vs_10k=1.5)
+
+EVENTS = 200
+"""Of a deal, on average."""
+SMALL, LARGE = 50, 5_000
+"""Deals of the two imports."""
+IMPORT_SECONDS = 1_200.0
+
+
+def measure(url: str) -> Iterator[Result]:
+    """The ratio: one import of each size, on a server without workers, for the import alone is measured."""
+    resident = [_resident_after(database(url, f"bench_memory_{deals}"), deals) for deals in (SMALL, LARGE)]
+    ratio = resident[1] / resident[0]
+    yield result(GOALS["import_rss_1m_vs_10k"], f"{SMALL * EVENTS:,} lines; one import of each size", [ratio])
+
+
+def _resident_after(url: str, deals: int) -> int:
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "lines.ndjson"
+        write(file, deals, EVENTS)
+        with serving(url, Path(folder), run_workers="false") as server, server.connect(IMPORT_SECONDS) as connection:
+            imported(connection, file)
+            return resident_bytes(server.pid)
+
+
+def write(file: Path, deals: int, events: int, seed: int = 1) -> int:
+    """Write a book as lines to import; how many there are."""
+    today, count = datetime.now(UTC).date(), 0
+    with file.open("wb") as out:
+        for number in range(deals):
+            for line in book.lines(number, events, today, seed):
+                out.write(orjson.dumps(line, option=orjson.OPT_APPEND_NEWLINE))
+                count += 1
+    return count
+
+
+def imported(connection: Connection, file: Path) -> Answer:
+    """Import a file. Raises RuntimeError where a line is refused."""
+    headers = {"Content-Type": "application/x-ndjson", "Content-Length": str(file.stat().st_size)}
+    with file.open("rb") as body:
+        answer = connection.ask("POST", "/v1/imports", body, headers)
+    if answer.status not in (200, 201):
+        raise RuntimeError(f"the import was answered {answer.status}: {answer.body[:500]!r}")
+    return answer

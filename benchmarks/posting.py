@@ -1,0 +1,46 @@
+"""Latencies of POSTs, one after the other on one connection, alone or while something else is asked."""
+
+import math
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+
+from benchmarks.doors import event
+from benchmarks.processes import Connection, Server
+
+DEAL = "posted"
+"""The deal that grows by these events."""
+
+
+def opened(server: Server) -> None:
+    """Open the deal, if it is not there."""
+    with server.connect() as connection:
+        body = (
+            b'{"id": "posted-opened", "type": "deal.opened", "occurred": "2020-08-06",'
+            b' "data": {"title": "Posted to", "kind": "merger", "subject": "target"}}'
+        )
+        if (answer := connection.ask("POST", f"/v1/deals/{DEAL}/events", body)).status not in (200, 201):
+            raise RuntimeError(f"the deal was not opened: {answer.body[:300]!r}")
+
+
+def posts(connection: Connection) -> Iterator[float]:
+    """Post without end: the seconds of each, from the request to the last byte of its answer."""
+    sent = event()
+    while True:
+        answer = connection.ask("POST", f"/v1/deals/{DEAL}/events", sent)
+        if answer.status != 201:
+            raise RuntimeError(f"a POST was answered {answer.status}: {answer.body[:300]!r}")
+        yield answer.seconds
+
+
+def percentile(values: Sequence[float], share: float) -> float:
+    """The value that this share of the values does not exceed."""
+    ordered = sorted(values)
+    return ordered[max(0, math.ceil(share * len(ordered)) - 1)]
+
+
+@contextmanager
+def beside(work: Callable[[], object]) -> "Iterator[Future[object]]":
+    """Work in a thread, which the block runs beside; it ends before the block is left."""
+    with ThreadPoolExecutor(1) as pool:
+        yield pool.submit(work)

@@ -26,9 +26,10 @@ def fold(steps: Iterable[FoldStep], deal: FoldedDeal = UNOPENED) -> FoldedDeal:
     return FoldedDeal(entities)
 
 
-def fold_entity(entity_key: EntityKey, steps: Iterable[FoldStep]) -> Entity | None:
-    """One entity from nothing, by the steps that touch it; None where none does."""
-    entities: dict[EntityKey, Entity] = {}
+def fold_entity(entity_key: EntityKey, steps: Iterable[FoldStep], entity: Entity | None = None) -> Entity | None:
+    """One entity by the steps that touch it, from nothing or from what the steps before have made of it; None where
+    none does."""
+    entities: dict[EntityKey, Entity] = {} if entity is None else {entity_key: entity}
     for step in steps:
         for touched_key, entity in touched(entities, step):
             if touched_key == entity_key:

@@ -9,7 +9,7 @@ from domain.envelope import Submission
 from domain.errors import ParleyError, Problem, UnknownReference
 from domain.rules.anomalies import STUB
 from ledger.models import Receipt
-from projections.event_warnings import SKIPPED, Warnings
+from projections.event_comparison import SKIPPED, Warnings
 
 
 def warnings_of(

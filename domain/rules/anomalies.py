@@ -1,6 +1,6 @@
 """Anomalies of a record: unusual events, which take effect as recorded, each with the rule that lists it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from domain.entities.agreement import Agreement
 from domain.entities.approval import Approval
@@ -132,8 +132,22 @@ OF_ONE_EVENT = {
 )
 def anomalies(derivation: Derivation) -> list[Entry]:
     """What is out of the ordinary in the record: event, rule, why; each once."""
+    return _entries(_all(derivation))
+
+
+def anomalies_of_entities(context: Context, entities: Iterable[Entity]) -> list[Entry]:
+    """What is out of the ordinary in these entities by themselves, as `anomalies` has it.
+
+    It depends on them and on the deal itself alone; everything else that `anomalies` lists depends on the kinds that
+    `conflicts` depends on, on the deal, and on what was recorded of other events.
+    """
+    return _entries(each for entity in entities for each in _of_entity(context, entity))
+
+
+def _entries(anomalies: Iterable[Anomaly]) -> list[Entry]:
+    """Each once, the first of an event and a rule, in order of these."""
     found: dict[tuple[str, str], Anomaly] = {}
-    for anomaly in _all(derivation):
+    for anomaly in anomalies:
         found.setdefault((anomaly.event_id, anomaly.rule), anomaly)
     ordered = sorted(found.values(), key=lambda each: (each.event_id, each.rule))
     return [
@@ -155,18 +169,7 @@ def _all(derivation: Derivation) -> Iterator[Anomaly]:
             change.id, rule_id, sentence.format(event_id=change.event_id, voided_by=change.voided_by), because
         )
     for (_kind, _id), entity in sorted(derivation.context.deal.entities.items()):
-        if not entity.created and not isinstance(entity, DealEntity) and entity.origin.because:
-            name = entity.KIND.replace("_", " ")
-            yield Anomaly(
-                entity.origin.because[0],
-                STUB,
-                f"{name} {entity.id} is first heard of here; no event on record makes it.",
-            )
-        for event_id, rule_id in entity.origin.anomalies:
-            yield Anomaly(event_id, rule_id, f"{event_id} {OF_ONE_EVENT[rule_id]}.")
-        if isinstance(entity, Bid | Agreement):
-            yield from _after_the_end(derivation.context, entity)
-        yield from _before_the_opening(derivation.context, entity)
+        yield from _of_entity(derivation.context, entity)
     for found in derivation.deadlines.all.values():
         yield from deadline_anomalies(derivation, found)
     context = derivation.context
@@ -186,6 +189,22 @@ def _all(derivation: Derivation) -> Iterator[Anomaly]:
     if deal_entity.closed is not None:
         for bar in derivation.bars_at_closing:
             yield Anomaly(deal_entity.closed.id, OVER_BAR, f"The deal was closed while {bar.why}.", bar.because)
+
+
+def _of_entity(context: Context, entity: Entity) -> Iterator[Anomaly]:
+    """Anomalies of one entity by itself, and beside the opening and the end of the deal."""
+    if not entity.created and not isinstance(entity, DealEntity) and entity.origin.because:
+        name = entity.KIND.replace("_", " ")
+        yield Anomaly(
+            entity.origin.because[0],
+            STUB,
+            f"{name} {entity.id} is first heard of here; no event on record makes it.",
+        )
+    for event_id, rule_id in entity.origin.anomalies:
+        yield Anomaly(event_id, rule_id, f"{event_id} {OF_ONE_EVENT[rule_id]}.")
+    if isinstance(entity, Bid | Agreement):
+        yield from _after_the_end(context, entity)
+    yield from _before_the_opening(context, entity)
 
 
 def _after_the_end(context: Context, entity: Bid | Agreement) -> Iterator[Anomaly]:

@@ -1,5 +1,13 @@
 """Every conflict between dates, mandates and approvals at a moment: the rules C1 to C12."""
 
+from domain.entities.approval import Approval
+from domain.entities.deadline import Deadline
+from domain.entities.deal_calendar import DealCalendar
+from domain.entities.export_list import ExportList, Match
+from domain.entities.litigation import Case
+from domain.entities.order import Order
+from domain.entities.statement import Claim
+from domain.entities.variant import Variant
 from domain.rules import closing_conflicts, date_conflicts, mandate_conflicts  # noqa: F401  # importing them declares their rules
 from domain.rules.conflict import DECLARED, Finder
 from domain.sections.context import Entry
@@ -14,6 +22,7 @@ FINDERS: dict[str, Finder] = dict(sorted(DECLARED.items(), key=lambda each: int(
 
 @section(
     noun="conflict",
+    depends_on=(Deadline, Order, Case, Approval, DealCalendar, Variant, ExportList, Match, Claim),
     wording=Wording(
         group=Group.CONDITIONS,
         rank=5,

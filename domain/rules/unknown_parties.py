@@ -19,9 +19,10 @@ def unknown_parties(event: Event, deal: FoldedDeal, before: Iterable[Event]) -> 
     One that is spelt like no other is a problem only in a deal that names its parties: others add none.
     """
     known, named = _known(deal)
-    mentioned = {party for each in before for _, party in each.named_parties()}
-    for pointer, party in event.named_parties():
-        if party in known or party in mentioned:
+    unknown = [(pointer, party) for pointer, party in event.named_parties() if party not in known]
+    mentioned = {party for each in before for _, party in each.named_parties()} if unknown else set()
+    for pointer, party in unknown:
+        if party in mentioned:
             continue
         near = nearest(party, {*known, *mentioned}, cutoff=ALIKE)
         if near or named:

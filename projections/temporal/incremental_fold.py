@@ -1,12 +1,13 @@
 """Incremental fold: inserting or removing an event folds again only the entities that it touches."""
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 
 from domain.entities.base import Entity, Key
 from domain.event import FoldStep
 from domain.fold import fold_entity, touched
 from domain.folded_deal import EntityKey, FoldedDeal
+from domain.time.instants import Moment
 from projections.cancellation import checked
 from projections.temporal.dependencies import Dependencies
 
@@ -23,6 +24,8 @@ class IncrementalFold:
         self._bears = bears
         """The entities that are folded; None: all."""
         self._steps: dict[EntityKey, list[FoldStep]] = {}
+        self._begun: dict[EntityKey, tuple[int, Entity | None]] = {}
+        """Entities by their first events, so many, as they were asked for last."""
 
     @property
     def deal(self) -> FoldedDeal:
@@ -37,20 +40,44 @@ class IncrementalFold:
         """Take an event out."""
         self.exchange((step,), ())
 
+    def copy(self) -> "IncrementalFold":
+        """The same entities, to which others may be added."""
+        made = IncrementalFold(self._bears)
+        made.entities = dict(self.entities)
+        made._steps = {slot: list(steps) for slot, steps in self._steps.items()}
+        return made
+
+    def entity_at(self, slot: EntityKey, moment: Moment) -> Entity | None:
+        """An entity by those of its events that act by a moment; None where none does."""
+        steps = self._steps.get(slot, [])
+        end = bisect_right(steps, moment, key=lambda step: step.start)
+        if end == len(steps):
+            return self.entities.get(slot)
+        begun, entity = self._begun.get(slot, (0, None))
+        if begun > end:
+            begun, entity = 0, None
+        entity = fold_entity(slot, checked(steps[begun:end]), entity)
+        self._begun[slot] = end, entity
+        return entity
+
     def exchange(self, out: Iterable[FoldStep], into: Iterable[FoldStep]) -> None:
         """Take events out and put others in. An entity that one falls in the midst of is folded again, once."""
         again: dict[EntityKey, None] = {}
         for step in out:
             for slot in self._slots(step):
                 steps = self._steps[slot]
-                del steps[bisect_left(steps, step.key, key=_key)]
+                at = bisect_left(steps, step.key, key=_key)
+                del steps[at]
+                self._forget_begun(slot, at)
                 again[slot] = None
         for step in into:
             slots = self._slots(step)
             for slot in slots:
                 steps = self._steps.setdefault(slot, [])
                 if steps and step.key < steps[-1].key:
-                    steps.insert(bisect_left(steps, step.key, key=_key), step)
+                    at = bisect_left(steps, step.key, key=_key)
+                    steps.insert(at, step)
+                    self._forget_begun(slot, at)
                     again[slot] = None
                 else:
                     steps.append(step)
@@ -59,6 +86,10 @@ class IncrementalFold:
                     self.entities[slot] = thing
         for slot in again:
             self._fold_again(slot)
+
+    def _forget_begun(self, slot: EntityKey, at: int) -> None:
+        if self._begun.get(slot, (0, None))[0] > at:
+            del self._begun[slot]
 
     def _fold_again(self, slot: EntityKey) -> None:
         thing = fold_entity(slot, checked(self._steps[slot]))
@@ -89,4 +120,25 @@ class Refolding:
         out = [step for name, step in self._held.items() if wanted.get(name) is not step]
         self._folding.exchange(checked(out), checked(into))
         self._held = wanted
+        return self.deal
+
+    @property
+    def deal(self) -> FoldedDeal:
+        """The deal as it was folded last."""
         return FoldedDeal(dict(self._folding.entities))
+
+    def copy(self) -> "Refolding":
+        """The same fold, to be led to another selection beside this one."""
+        made = Refolding()
+        made._folding, made._held = self._folding.copy(), dict(self._held)
+        return made
+
+    def add(self, steps: Iterable[FoldStep]) -> None:
+        """Add events to those of the last selection."""
+        for step in steps:
+            self._folding.add(step)
+            self._held[step.id] = step
+
+    def entity_at(self, slot: EntityKey, moment: Moment) -> Entity | None:
+        """An entity of the deal as folded last, by those of its events that act by a moment."""
+        return self._folding.entity_at(slot, moment)

@@ -16,7 +16,7 @@ from domain.unknown_references import with_nearest
 from ledger.append.decision import REFUSALS
 from ledger.append.preparation import bounded_payload, is_about_record
 from ledger.encoding.corrections import as_corrected, merges_of, problems_of_change, problems_of_reading, revising
-from projections.event_warnings import compare
+from projections.event_comparison import compare
 from projections.temporal.answers import Differences
 from projections.temporal.diff import diff
 from projections.temporal.recorded_deal import RecordedDeal

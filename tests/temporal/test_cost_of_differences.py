@@ -9,6 +9,8 @@ import pytest
 from domain import fold as folds
 from domain.event import FoldStep
 from domain.fold import touched
+from projections.compared_deal import CachedDeal
+from projections.event_comparison import compare
 from projections.temporal import cause_search, incremental_fold
 from projections.temporal.diff import diff
 from projections.temporal.incremental_fold import Refolding
@@ -90,3 +92,23 @@ def test_things_folded_by_way_of_another_selection_are_those_folded_from_nothing
     refolding = Refolding()
     for chosen in (steps[:30], steps, steps[::2], [], steps[10:], [replace(steps[0]), *steps[1:]]):
         assert refolding.to(chosen).entities == folds.fold(chosen).entities
+
+
+def test_a_warning_folds_the_events_that_are_new_and_derives_no_state_where_no_conflict_depends_on_them(
+    applied: list[FoldStep], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bids = [
+        {"id": f"b{number}", "type": "bid.submitted", "occurred": f"2020-{1 + number:02}-05",
+         "data": {"bid_id": f"bid{number}", "bidders": ["x"]}}
+        for number in range(8)
+    ]  # fmt: skip
+    past, cached = past_of([*rows(100), *bids]), CachedDeal()
+    counts = []
+    monkeypatch.setattr(RecordedDeal, "derive_sections", lambda *_: pytest.fail("a state is derived"))
+    for version in range(len(past.lines) - len(bids) + 1, len(past.lines) + 1):
+        applied.clear()
+        lines = past.lines[:version]
+        assert compare(replace(past, lines=lines, _placed=cached.placed), {lines[-1].id}, cached) == []
+        counts.append(len(applied))
+    # each bid once; the opening of the deal once more for the first date, where it is read as of then
+    assert max(counts[1:]) <= 2

@@ -4,9 +4,13 @@ import math
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
+from itertools import cycle
+from typing import TypeVar
 
 from benchmarks.doors import event
 from benchmarks.processes import Connection, Server
+
+T = TypeVar("T")
 
 DEAL = "posted"
 """The deal that grows by these events."""
@@ -40,7 +44,20 @@ def percentile(values: Sequence[float], share: float) -> float:
 
 
 @contextmanager
-def beside(work: Callable[[], object]) -> "Iterator[Future[object]]":
+def beside(work: Callable[[], T]) -> "Iterator[Future[T]]":
     """Work in a thread, which the block runs beside; it ends before the block is left."""
     with ThreadPoolExecutor(1) as pool:
         yield pool.submit(work)
+
+
+def read_forever(port: int, paths: Sequence[str], readers: int) -> None:
+    """Readers that ask these in turn until their process is ended."""
+    with ThreadPoolExecutor(readers) as pool:
+        for number in range(readers):
+            pool.submit(_read, port, [*paths[number:], *paths[:number]])
+
+
+def _read(port: int, paths: Sequence[str]) -> None:
+    with Connection(port, 60.0) as connection:
+        for path in cycle(paths):
+            connection.ask("GET", path)

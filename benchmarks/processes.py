@@ -115,6 +115,7 @@ class Connection:
     """One kept connection to a server of this machine. An answer that takes too long raises TimeoutError."""
 
     def __init__(self, port: int, timeout: float) -> None:
+        self._timeout = timeout
         self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=timeout)
 
     def ask(
@@ -133,8 +134,13 @@ class Connection:
             {"Content-Type": "application/json", **(headers or {})} if body is not None else (headers or {}),
         )
         response = self._connection.getresponse()
-        said = response.read()
-        return Answer(response.status, said, time.perf_counter() - started)
+        parts = []
+        while part := response.read1():
+            parts.append(part)
+            if time.perf_counter() > started + self._timeout:
+                raise TimeoutError(f"{method} {path} was not answered in {self._timeout:.0f} s")
+        response.read()  # read1 does not end a response
+        return Answer(response.status, b"".join(parts), time.perf_counter() - started)
 
     def get(self, path: str) -> Answer:
         """The response to a GET. Raises RuntimeError for any status but 200."""

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks import appends, derive, doors, following, heavy, imports, mariadb, memory, proof, states
+from benchmarks import appends, derive, desk, doors, following, heavy, imports, mariadb, memory, proof, states
 from benchmarks.measure import Goal, Missing, Result
 from ledger.postgres.embedded.server import running
 
@@ -40,15 +40,24 @@ MEASUREMENTS: dict[str, Measurement] = {
 }
 """By name, in the order in which they run."""
 
+DESK = "desk"
+"""The name under which the desk is asked for, alone."""
+
 RESULTS = Path(__file__).parent / "results.json"
 
 
 def main(arguments: Sequence[str] = ()) -> int:
     """Run the measurements of these names, or all. Returns 0; a missed goal is reported, and is no error."""
     asked = _parser().parse_args(arguments)
+    if asked.names == [DESK]:
+        desk.run(asked.deals or desk.DEALS)
+        return 0
     unknown = [name for name in asked.names if name not in MEASUREMENTS]
     if unknown:
-        print(f"There is no measurement {', '.join(unknown)}; there are {', '.join(MEASUREMENTS)}.", file=sys.stderr)
+        print(
+            f"There is no measurement {', '.join(unknown)}; there are {', '.join((*MEASUREMENTS, DESK))}.",
+            file=sys.stderr,
+        )
         return 2
     names = [name for name in MEASUREMENTS if not asked.names or name in asked.names]
     if "states" in names:
@@ -71,6 +80,7 @@ def main(arguments: Sequence[str] = ()) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser("benchmarks", description="Measure Parley; a ratio is of rivals that took turns.")
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(MEASUREMENTS)}; without one, all")
+    parser.add_argument("--deals", type=int, help="the size of the desk")
     return parser
 
 

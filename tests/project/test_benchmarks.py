@@ -1,12 +1,14 @@
 """Every measurement is run by `make bench`, under names of results that are published; a log is prepared soundly."""
 
 import json
+from datetime import date
 from functools import partial
 from importlib import import_module
 from pathlib import Path
 from pkgutil import iter_modules
 
 import benchmarks
+from benchmarks import book
 from benchmarks.loading import load
 from benchmarks.run import MEASUREMENTS, RESULTS
 from benchmarks.states import part
@@ -45,3 +47,13 @@ def test_a_loaded_log_passes_the_audit(ledger: Ledger) -> None:
     assert loaded == ledger.head().position == 60
     assert [each for each in findings if each["kind"] == "finding"] == []
     assert end["ok"]
+
+
+def test_a_book_is_the_same_for_a_seed_and_a_day_and_can_be_recorded() -> None:
+    def ids(seed: int) -> list[tuple[str, str, str]]:
+        made = book.submissions(0, 5, 60, date(2026, 3, 1), seed)
+        return [(each.id, each.type, each.occurred.text) for each in made]
+
+    assert len(ids(1)) > 5 * 30
+    assert ids(1) == ids(1)
+    assert ids(1) != ids(2)

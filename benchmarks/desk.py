@@ -1,0 +1,284 @@
+"""A desk: 5,000 deals and one of 20,000 events, imported over HTTP, and what each thing costs that its people do.
+
+`make bench ARGS=desk` ends within 15 minutes on two quiet cores, `ARGS="desk --deals 50"` within one. These are no
+ratios but figures of this machine on this day; they are printed, and written to benchmarks/desk.json. What takes longer
+than its bound is ended, and entered as not done in that time.
+"""
+
+import os
+import platform
+import random
+import resource
+import signal
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
+from functools import partial
+from itertools import islice
+from multiprocessing import get_context
+from pathlib import Path
+from statistics import median
+
+import orjson
+
+from benchmarks import desk_questions, long_deal
+from benchmarks.desk_questions import Question
+from benchmarks.desk_table import Entry, Members, Table
+from benchmarks.doors import cpu_seconds
+from benchmarks.memory import imported, write
+from benchmarks.posting import beside, opened, percentile, posts, read_forever
+from benchmarks.processes import PARLEY, Server, processes, resident_bytes, serving
+from ledger.postgres.embedded.server import running
+
+DEALS = 5_000
+EVENTS = 107
+"""Of a deal, on average: 535,000 in all."""
+
+RESULTS = Path(__file__).parent / "desk.json"
+
+DESK_SECONDS = 870.0
+"""Of the whole: what is not begun by then is not done."""
+IMPORT_SECONDS = 400.0
+CAUGHT_UP_SECONDS = 120.0
+QUESTION_SECONDS = 25.0
+SMALL, SMALL_QUESTION_SECONDS = 500, 5.0
+"""In a desk of so few deals, a question has less time."""
+COMMAND_SECONDS = 75.0
+"""Of a rebuild, an audit, a backup."""
+
+ASKED = 5
+"""Times that each list is asked."""
+STATES = 40
+POSTS = 300
+READERS = 4
+POLL_SECONDS = 0.2
+
+
+def run(deals: int = DEALS, seed: int = 1) -> None:
+    """Fill a log, measure, and write the table."""
+    table = Table(
+        {
+            "deals": deals, "long_deal_events": long_events(deals), "seed": seed, "cores": os.cpu_count(),
+            "python": platform.python_version(), "load_average": os.getloadavg()[0],
+        }
+    )  # fmt: skip
+    with (
+        tempfile.TemporaryDirectory(prefix="parley-desk-") as folder,
+        running(Path(folder) / "data") as database,
+    ):
+        desk = Desk(database.url, Path(folder), table, deals, seed)
+        try:
+            desk.fill()
+            desk.ask()
+        finally:
+            table.write(RESULTS)
+
+
+def long_events(deals: int) -> int:
+    """The length of the long deal: 20,000 events, less in a small desk."""
+    return min(long_deal.EVENTS, 20 * deals)
+
+
+class Desk:
+    """A desk under measurement."""
+
+    def __init__(self, url: str, folder: Path, table: Table, deals: int, seed: int) -> None:
+        self._url, self._folder, self._table, self._deals = url, folder, table, deals
+        self._seed = seed
+        self._draw = random.Random(seed)
+        self._ends = time.monotonic() + DESK_SECONDS
+        self._question_seconds = QUESTION_SECONDS if deals > SMALL else SMALL_QUESTION_SECONDS
+
+    def fill(self) -> None:
+        """Import the deals into a new log, and wait for the projections."""
+        file = self._folder / "lines.ndjson"
+        count = write(file, self._deals, EVENTS, self._seed) + self._add_long_deal(file)
+        self._table.about["events"] = count
+        with self._serving("start, empty") as server:
+            with self._measured(server, f"import of {count:,} events") as done, server.connect(IMPORT_SECONDS) as to:
+                done["ms"] = imported(to, file).seconds * 1_000
+            with self._measured(server, "projections caught up") as done:
+                done.update(self._catch_up(server))
+
+    def ask(self) -> None:
+        """Start again on the full log, and measure everything else."""
+        with self._serving("start, full") as server:
+            self._lists(server)
+            self._states(server)
+            self._posts(server)
+            self._heavy(server)
+            for what, *arguments in (
+                ("rebuild", "rebuild"),
+                ("audit", "verify"),
+                ("backup", "backup", str(self._folder / "desk.backup")),
+            ):
+                self._command(what, arguments)
+
+    def _add_long_deal(self, file: Path) -> int:
+        with file.open("ab") as out:
+            events = long_events(self._deals)
+            for row in long_deal.rows(events=events, seed=self._seed):
+                out.write(orjson.dumps(row, option=orjson.OPT_APPEND_NEWLINE))
+        return events
+
+    @contextmanager
+    def _serving(self, what: str) -> Iterator[Server]:
+        with serving(self._url, self._folder / "keys") as server:
+            self._table.add(Entry(what, ms=server.ready_seconds * 1_000, rss_mb=_megabytes(server)))
+            yield server
+
+    @contextmanager
+    def _measured(self, server: Server, what: str) -> Iterator[Members]:
+        """An entry whose members the block updates; the time, and CPU and memory of the server, are added to it."""
+        members: Members = {}
+        before, started = _cpu(server), time.perf_counter()
+        yield members
+        members.setdefault("ms", (time.perf_counter() - started) * 1_000)
+        members["cpu_ms"] = max(0.0, _cpu(server) - before) * 1_000
+        members["rss_mb"] = _megabytes(server)
+        self._table.add(Entry(what, **members))
+
+    def _bound(self, seconds: float) -> float:
+        """So many seconds, or what is left of the whole."""
+        return max(1.0, min(seconds, self._ends - time.monotonic()))
+
+    def _catch_up(self, server: Server) -> Members:
+        """Wait until the lists cover the whole log."""
+        bound = self._bound(CAUGHT_UP_SECONDS)
+        ends = time.monotonic() + bound
+        with server.connect(bound) as connection:
+            while (lag := connection.get("/v1/deals?limit=1").json["lag"]) and time.monotonic() < ends:
+                time.sleep(POLL_SECONDS)
+        return {"status": _late(bound), "note": f"{lag} events behind"} if lag else {}
+
+    def _lists(self, server: Server) -> None:
+        for question in desk_questions.across_deals(datetime.now(UTC), self._deals):
+            self._asked(server, question.what, [question.path] * ASKED)
+
+    def _states(self, server: Server) -> None:
+        now = datetime.now(UTC)
+        paths = desk_questions.states(self._deals, STATES, self._draw)
+        past = desk_questions.past_states(paths, now, self._draw)
+        long = [f"{desk_questions.LONG}/state"]
+        for what, asked in (
+            ("state, cold", paths),
+            ("state, hot", paths),
+            ("state, on other days", past),
+            ("state of the long deal, cold", long),
+            ("state of the long deal, hot", long),
+            ("state of the long deal, on other days", desk_questions.past_states(long * ASKED, now, self._draw)),
+        ):
+            self._asked(server, what, asked)
+
+    def _asked(self, server: Server, what: str, paths: Sequence[str]) -> None:
+        """Ask one after the other; the first is noted apart where the same is asked again."""
+        bound = self._bound(self._question_seconds)
+        status, seconds = "", []
+        with self._measured(server, what) as done, server.connect(bound) as connection:
+            for path in paths:
+                try:
+                    answer = connection.ask("GET", path)
+                except TimeoutError:
+                    status = _late(bound)
+                    break
+                seconds.append(answer.seconds)
+                status = status or str(answer.status)
+            done["status"] = status
+            done["note"] = f"{len(seconds)} asked"
+            if seconds:
+                done.update(_milliseconds(seconds))
+            if len(seconds) > 1 and len(set(paths)) == 1:
+                done["note"] += f", the first {seconds[0] * 1_000:,.1f} ms"
+
+    def _posts(self, server: Server) -> None:
+        opened(server)
+        with server.connect() as connection, self._measured(server, "POST, alone") as done:
+            done.update(_milliseconds(list(islice(posts(connection), POSTS))))
+        paths = desk_questions.states(self._deals, STATES, self._draw)
+        readers = get_context("spawn").Process(target=read_forever, args=(server.port, paths, READERS), daemon=True)
+        readers.start()
+        try:
+            with server.connect() as connection, self._measured(server, f"POST, with {READERS} readers") as done:
+                done.update(_milliseconds(list(islice(posts(connection), POSTS))))
+        finally:
+            readers.terminate()
+            readers.join()
+
+    def _heavy(self, server: Server) -> None:
+        for question in desk_questions.heavy(long_events(self._deals)):
+            bound = self._bound(self._question_seconds)
+            asked = partial(_ask, server, question, bound)
+            with (
+                server.connect() as connection,
+                self._measured(server, question.what) as done,
+                beside(asked) as asking,
+            ):
+                seconds = list(_while(posts(connection), lambda: not asking.done()))
+                done.update(asking.result())
+            beside_it: Members = {"note": f"{len(seconds)} posts", **_milliseconds(seconds)}
+            self._table.add(Entry(f"POST, during {question.what}", **beside_it))
+
+    def _command(self, what: str, arguments: Sequence[str]) -> None:
+        """A command of the command line, ended after its bound."""
+        bound = self._bound(COMMAND_SECONDS)
+        before, started = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
+        command = [*PARLEY, *arguments, "--database", self._url, "--data", str(self._folder / "keys")]
+        status, said = "done", b""
+        with subprocess.Popen(
+            command, start_new_session=True, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
+        ) as process:
+            try:
+                _, said = process.communicate(timeout=bound)
+            except subprocess.TimeoutExpired:
+                status = _late(bound)
+                with suppress(ProcessLookupError):
+                    os.killpg(process.pid, signal.SIGKILL)
+        if process.returncode and status == "done":
+            status = f"exit {process.returncode}"
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        spent = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+        note = said.decode(errors="replace").strip()[-120:] if process.returncode > 0 else ""
+        ms = (time.perf_counter() - started) * 1_000
+        self._table.add(Entry(what, status, ms=ms, cpu_ms=spent * 1_000, note=note))
+
+
+def _ask(server: Server, question: Question, bound: float) -> Members:
+    started = time.perf_counter()
+    with server.connect(bound) as connection:
+        try:
+            answer = connection.ask(question.method, question.path, question.body)
+        except TimeoutError:
+            return {"status": _late(bound), "ms": (time.perf_counter() - started) * 1_000}
+    note = "" if answer.status == 200 else answer.body[:120].decode(errors="replace")
+    return {"status": str(answer.status), "ms": answer.seconds * 1_000, "note": note}
+
+
+def _while(values: Iterable[float], lasts: Callable[[], bool]) -> Iterator[float]:
+    for value in values:
+        yield value
+        if not lasts():
+            return
+
+
+def _milliseconds(seconds: Sequence[float]) -> Members:
+    return {"ms": median(seconds) * 1_000, "p99_ms": percentile(seconds, 0.99) * 1_000}
+
+
+def _late(seconds: float) -> str:
+    return f"not done in {seconds:.0f} s"
+
+
+def _cpu(server: Server) -> float:
+    """CPU seconds of the server's processes that live."""
+    total = 0.0
+    for pid in processes(server.pid):
+        with suppress(OSError):
+            total += cpu_seconds(pid)
+    return total
+
+
+def _megabytes(server: Server) -> float:
+    return resident_bytes(server.pid) / 2**20

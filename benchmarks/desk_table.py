@@ -1,0 +1,71 @@
+"""The table of the desk: one entry for each thing that was done, printed at once and written as JSON at the end."""
+
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TypedDict
+
+HEADING = f"{'what':<44}{'status':>22}{'ms':>12}{'p99 ms':>11}{'CPU ms':>11}{'RSS MB':>9}  note"
+
+
+class Members(TypedDict, total=False):
+    """Members of an entry (see Entry)."""
+
+    status: str
+    ms: float
+    p99_ms: float
+    cpu_ms: float
+    rss_mb: float
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One thing that was done; milliseconds are those of the clock, and the CPU's those of the server's processes."""
+
+    what: str
+    status: str = "done"
+    """`done`, a status of HTTP, or `not done in N s`."""
+    ms: float | None = None
+    """The median where it was done several times."""
+    p99_ms: float | None = None
+    cpu_ms: float | None = None
+    rss_mb: float | None = None
+    """Of the server with its children, afterwards."""
+    note: str = ""
+
+    def entry(self) -> dict[str, object]:
+        """Its members that are known."""
+        members = {name: getattr(self, name) for name in self.__dataclass_fields__}
+        return {
+            name: round(value, 2) if isinstance(value, float) else value
+            for name, value in members.items()
+            if value not in (None, "")
+        }
+
+    def __str__(self) -> str:
+        def number(value: float | None, width: int) -> str:
+            return f"{'' if value is None else f'{value:,.1f}':>{width}}"
+
+        numbers = number(self.ms, 12) + number(self.p99_ms, 11) + number(self.cpu_ms, 11) + number(self.rss_mb, 9)
+        return f"{self.what:<44}{self.status:>22}{numbers}  {self.note}".rstrip()
+
+
+@dataclass(slots=True)
+class Table:
+    """All entries, and what they are about."""
+
+    about: dict[str, object]
+    entries: list[Entry] = field(default_factory=list)
+
+    def add(self, entry: Entry) -> None:
+        """Note an entry, and print it."""
+        if not self.entries:
+            print(HEADING)
+        self.entries.append(entry)
+        print(entry, flush=True)
+
+    def write(self, file: Path) -> None:
+        """Write all of it as JSON."""
+        content = {"about": self.about, "entries": [each.entry() for each in self.entries]}
+        file.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")

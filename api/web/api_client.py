@@ -6,6 +6,7 @@ So the page has no more access than the visitor has to the API.
 from collections.abc import Mapping, MutableMapping
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import quote
 
 import httpx
 from starlette.requests import Request
@@ -116,3 +117,8 @@ def _in_words_of_the_page(body: Any) -> Any:
     lists = {name: [_in_words_of_the_page(each) for each in body[name]] for name in FAULTS if body.get(name)}
     sentence = {"detail": hints.reworded(body, hints.PAGE)} if "hint" in body else {}
     return {**body, **lists, **sentence}
+
+
+def deal_path(deal_id: str, *parts: str) -> str:
+    """The address of a deal in the API, or of what lies below it."""
+    return "/".join(("/v1/deals", quote(deal_id, safe=""), *(quote(part, safe="") for part in parts)))

@@ -1,5 +1,6 @@
 """The basis of a page in its URL: valid time, known time, known_by, layer."""
 
+from calendar import monthrange
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, tzinfo
@@ -9,15 +10,13 @@ from urllib.parse import urlencode
 from starlette.requests import Request
 
 from api.web.api_client import ApiError
-from api.web.deadline_chart import shift
 from api.web.filters import day_of
+from api.web.time_axis import FIRST_DAY, LAST_DAY, Axis, shift
 from domain.nearest_names import nearest, nearest_hint
 from domain.sentences.dates import date_text
 from domain.time.edtf import When
 from domain.time.instants import civil_day, zone
 from projections.state.time_query import DEFAULTS, PARAMETERS
-
-FIRST_DAY, LAST_DAY = date(1000, 1, 1), date(9999, 12, 31)
 
 
 def time_query(request: Request, *others: str) -> dict[str, str]:
@@ -50,35 +49,75 @@ def address(path: str, query: Mapping[str, str]) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Scale:
-    """A date slider from `first` to `last` at `at`; marks are positions of events in per cent."""
+class Slider:
+    """A date slider over an axis at a day; marks are positions of events in per cent, with their number."""
 
     name: str
-    first: date
-    last: date
+    axis: Axis
     at: date
     marks: tuple[tuple[str, int], ...]
 
     @property
-    def span(self) -> int:
-        return (self.last - self.first).days
-
-    @property
     def value(self) -> int:
-        return (min(max(self.at, self.first), self.last) - self.first).days
+        return self.axis.offset(self.at)
 
 
-def scale(name: str, days: list[date], at: date, last: date) -> Scale:
-    """A date slider over the days of events, with a margin, to `last` at least."""
+def known_slider(days: list[date], at: date, last: date) -> Slider:
+    """The slider of known time over the days on which events became known, to `last` at least."""
     inside = [day for day in days if FIRST_DAY < day < LAST_DAY]
-    first = shift(min([*inside, at, last]), -1)
-    end = shift(max([*inside, at, last]), 1 if name == "valid_at" else 0)
-    span = max((end - first).days, 1)
+    axis = Axis(shift(min([*inside, at, last]), -1), max([*inside, at, last]))
     heights: dict[str, int] = {}
     for day in inside:
-        place = f"{100 * (day - first).days / span:.1f}"
-        heights[place] = min(heights.get(place, 0) + 1, 5)
-    return Scale(name, first, end, at, tuple(sorted(heights.items(), key=lambda each: float(each[0]))))
+        heights[axis(day)] = min(heights.get(axis(day), 0) + 1, 5)
+    return Slider("known_at", axis, at, tuple(sorted(heights.items(), key=lambda each: float(each[0][:-1]))))
+
+
+KNOWLEDGE = {"latest": "latest", "that_day": "that day", "public": "to the public that day", "exact": "as set below"}
+"""The choices of known time, as the page names them."""
+
+
+def with_knowledge(asked: Mapping[str, str]) -> dict[str, str]:
+    """The parameters with the choice `knowledge` put in terms of known_at and known_by."""
+    given = {name: value for name, value in asked.items() if name != "knowledge"}
+    choice = asked.get("knowledge", "exact")
+    if choice not in KNOWLEDGE:
+        raise _unread(f"knowledge is one of {', '.join(KNOWLEDGE)}, not {choice[:64]!r}.")
+    if choice == "exact":
+        return given
+    for name in ("known_at", "known_by", "known_version", "known_position"):
+        given.pop(name, None)
+    if choice != "latest" and "valid_at" in given:
+        given["known_at"] = given["valid_at"]
+    if choice == "public":
+        given["known_by"] = "published"
+    return given
+
+
+def knowledge_of(asked: Mapping[str, str]) -> str:
+    """The choice of known time that the parameters are equal to."""
+    wanted = clocks(asked)
+    return next(
+        (each for each in KNOWLEDGE if clocks(with_knowledge({**wanted, "knowledge": each})) == wanted), "exact"
+    )
+
+
+def axis_of(text: str | None, at: date) -> Axis | None:
+    """The axis `FIRST/LAST` of two days; None where there is none or a day lies outside it."""
+    first, _, last = (text or "").partition("/")
+    begin, end = day_of(first), day_of(last)
+    if not text:
+        return None
+    if begin is None or end is None or begin >= end:
+        raise _unread(f"axis is two days, first/last, such as 2020-01-01/2020-12-31; {text[:64]!r} is not.")
+    return Axis(begin, end) if begin <= at <= end else None
+
+
+def period(at: date, months: int) -> str:
+    """The calendar period of some months, a divisor of 12, that a day lies in: its first and last day."""
+    start = (at.month - 1) // months * months
+    first = at.replace(month=start + 1, day=1)
+    last = at.replace(month=start + months, day=monthrange(at.year, start + months)[1])
+    return f"{first}/{last}"
 
 
 def today(here: tzinfo) -> date:

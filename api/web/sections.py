@@ -9,16 +9,24 @@ from domain.state import SECTIONS
 
 OUTSIDE = frozenset(
     {"exists", "deal", "basis", "status", "phase", "phase_because", "next_deadline", "next_transition_at", "state_hash",
-     "deadlines", "conflicts", "best_bid"}
+     "deadlines", "conflicts", "best_bid", "blockers"}
 )  # fmt: skip
 """Sections shown elsewhere on the page."""
 
-ORDER = (
-    "ended", "blockers", "feasibility", "anomalies", "contradictions", "scheduled", "possible_events", "bids",
-    "approvals", "orders", "litigation", "stances", "agreements", "terms", "valuation", "scope", "variants",
-    "export_lists", "remedies", "penalties", "pressures", "links", "votes", "claims", "sources", "assessments",
-    "unknowns", "parties", "merged",
+PARTS = {
+    "How the deal ended": ("ended",),
+    "Economics": ("agreements", "valuation", "terms", "penalties"),
+    "Bids": ("bids",),
+    "Positions": ("stances",),
+}
+"""Heading -> the sections that stand open under it, in order."""
+
+FOLDED = (
+    "feasibility", "approvals", "orders", "litigation", "votes", "scheduled", "possible_events", "anomalies",
+    "contradictions", "unknowns", "scope", "variants", "export_lists", "remedies", "pressures", "links", "claims",
+    "sources", "assessments", "parties", "merged",
 )  # fmt: skip
+"""The order of the sections for reference."""
 
 PART_COLUMNS = {
     "feasible_approvals": ("verdict", "filed", "earliest", "guaranteed_by", "latest_filing"),
@@ -27,11 +35,24 @@ PART_COLUMNS = {
 """The columns of tables inside a section; those of a section itself are declared with it."""
 
 
-def sections_of(state: Mapping[str, Any]) -> list[tuple[str, str, Any]]:
-    """Name, title and content of each section that is not empty."""
-    names = [name for name in ORDER if name in state]
-    names += [name for name in state if name not in ORDER and name not in OUTSIDE]
-    return [(name, _title(name), state[name]) for name in names if _says_something(name, state[name])]
+Shown = tuple[str, str, Any]
+"""Name, title and content of a section."""
+
+
+def parts_of(state: Mapping[str, Any]) -> list[tuple[str, list[Shown]]]:
+    """The headings of the page with the sections under each, without empty ones."""
+    made = [(heading, _shown(state, names)) for heading, names in PARTS.items()]
+    return [(heading, sections) for heading, sections in made if sections]
+
+
+def folded(state: Mapping[str, Any]) -> list[Shown]:
+    """The sections for reference that are not empty."""
+    apart = {*OUTSIDE, *(name for names in PARTS.values() for name in names), *FOLDED}
+    return _shown(state, (*FOLDED, *(name for name in state if name not in apart)))
+
+
+def _shown(state: Mapping[str, Any], names: Iterable[str]) -> list[Shown]:
+    return [(name, _title(name), state[name]) for name in names if name in state and _says_something(name, state[name])]
 
 
 def _title(name: str) -> str:

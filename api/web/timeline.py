@@ -1,10 +1,13 @@
 """The timeline of a deal: its events in order, relative to valid time and known time."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import tzinfo
 from typing import Any
 
+from api.web.filters import label
+from domain.state_paths import ERASED
 from domain.time.edtf import When, parse_moment
 from domain.time.instants import FUTURE, Moment
 
@@ -25,6 +28,48 @@ class Row:
     @property
     def reported(self) -> bool:
         return self.event.get("layer") == "reported"
+
+
+def part_of(row: Row) -> str:
+    """The part of a timeline that a row stands in: past, future or unknown."""
+    return row.place if row.place in ("future", "unknown") else "past"
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """The rows of a part of a timeline that are shown, and how many there are."""
+
+    rows: list[Row]
+    count: int
+
+
+def parts_of(rows: Iterable[Row], limits: Mapping[str, int]) -> dict[str, Part]:
+    """The parts past, future and unknown, each with the rows nearest to the moment asked about, as far as a limit."""
+    found: dict[str, list[Row]] = {"past": [], "future": [], "unknown": []}
+    for row in rows:
+        found[part_of(row)].append(row)
+    return {
+        name: Part(each[-limit:] if name == "future" else each[:limit], len(each))
+        for name, each in found.items()
+        for limit in (limits.get(name, len(each) or 1),)
+    }
+
+
+def words(event: Mapping[str, Any]) -> str:
+    """An event in a sentence: the generated one, else its summary, else its type in words."""
+    if event.get("erased"):
+        return ERASED
+    return str(event.get("text") or event.get("summary") or label(event["type"]))
+
+
+def topic_of(event: Mapping[str, Any]) -> str:
+    """The topic of an event: the group of its type."""
+    return str(event["type"]).partition(".")[0]
+
+
+def topics_of(rows: Iterable[Row]) -> list[tuple[str, int]]:
+    """The topics of a timeline with their number of developments, most first."""
+    return Counter(topic_of(row.event) for row in rows).most_common()
 
 
 def timeline_rows(events: Iterable[Mapping[str, Any]], basis: Mapping[str, Any], here: tzinfo) -> list[Row]:

@@ -102,6 +102,12 @@ def test_the_scrubbers_change_the_state_and_the_address(page: Page) -> None:
     assert world.evaluate("each => each === document.activeElement")
     assert world.get_attribute("aria-valuetext") == "5 Dec 2020"
     expect(page.get_by_role("status")).to_contain_text("as it stood on 5 Dec 2020")
+    page.locator("[name=knowledge]").select_option("that_day")
+    expect(page).to_have_url(re.compile("valid_at=2020-12-05&known_at=2020-12-05$"))
+    page.go_back()
+    expect(page).to_have_url(re.compile(r"valid_at=2020-12-05$"))
+    expect(page.locator("[name=knowledge]")).to_have_value("latest")
+    page.get_by_text("More", exact=True).click()
     page.locator("[name=known_by]").select_option("published")
     page.wait_for_url(re.compile("known_by=published"))
     page.locator("[name=known_at]").fill("2020-11-20")
@@ -116,6 +122,7 @@ def test_a_refusal_while_scrubbing_is_told_in_its_place(browser: Browser, site: 
     context = browser.new_context(base_url=site)
     page = context.new_page()
     page.goto("/deals/tiktok")
+    page.get_by_text("More", exact=True).click()
     page.locator("[name=known_version]").fill("9999")
     page.locator("[name=known_version]").dispatch_event("change")
     expect(page.locator("#moment")).to_contain_text("9999")
@@ -126,8 +133,35 @@ def test_a_refusal_while_scrubbing_is_told_in_its_place(browser: Browser, site: 
 
 
 def test_a_cause_leads_to_its_event_even_in_a_closed_part(page: Page) -> None:
+    page.goto("/deals/tiktok?valid_at=2020-11-26#e-tiktok-036")
+    expect(page.locator("#e-tiktok-036")).to_be_visible()
+
+
+def test_a_development_that_the_page_does_not_show_is_on_its_own_page_and_in_the_timeline(page: Page) -> None:
     page.goto("/deals/tiktok?valid_at=2020-11-26#e-tiktok-070")
+    page.wait_for_url("**/deals/tiktok/events/tiktok-070")
+    page.get_by_role("link", name="In the timeline").click()
     expect(page.locator("#e-tiktok-070")).to_be_visible()
+
+
+def test_developments_are_filtered_by_topic_in_place(page: Page) -> None:
+    page.goto("/deals/tiktok?valid_at=2020-11-26")
+    page.get_by_role("link", name="deadline ", exact=False).filter(has_text=re.compile(r"^deadline \d+$")).click()
+    expect(page.locator("#developments [aria-current]")).to_have_text(re.compile(r"deadline \d+"))
+    types = page.locator("#developments .meta code").all_text_contents()
+    assert types
+    assert all(each.startswith("deadline.") for each in types)
+
+
+def test_what_changed_since_the_last_look_is_counted_and_opens_in_its_place(page: Page) -> None:
+    page.goto("/deals/tiktok?known_version=60")
+    page.evaluate("localStorage.setItem('parley:seen:tiktok', '60'); sessionStorage.clear()")
+    page.goto("/deals/tiktok")
+    part = page.locator("details.since")
+    expect(part).to_be_visible()
+    part.locator("> summary").click()
+    count = int(part.locator("strong").inner_text())
+    assert count == part.locator("ul.digest > li").count() > 0
 
 
 def test_no_page_breaks_its_policy_or_runs_what_it_was_told(page: Page) -> None:
@@ -149,7 +183,7 @@ def test_without_scripts_links_and_forms_do_it_all(browser: Browser, site: str) 
     context = browser.new_context(base_url=site, java_script_enabled=False)
     page = context.new_page()
     page.goto("/deals/tiktok")
-    page.get_by_label("as it stood on").fill("2020-11-26")
+    page.get_by_label("as of").fill("2020-11-26")
     page.get_by_role("button", name="Show").click()
     expect(page.locator("#moment")).to_contain_text("as it stood on 26 Nov 2020")
     page.locator("#deadline-dl-divest").get_by_text("Computation and possible extensions").click()
@@ -190,6 +224,6 @@ def test_the_reference_of_the_api_is_no_wider_than_a_phone(browser: Browser, sit
 def test_on_paper_the_controls_are_gone_and_the_record_stands(page: Page) -> None:
     page.goto("/deals/tiktok?valid_at=2020-11-26")
     page.emulate_media(media="print")
-    expect(page.locator(".scrub")).to_be_hidden()
+    expect(page.locator(".clocks")).to_be_hidden()
     expect(page.locator("#deadline-dl-divest .lane-draw")).to_be_visible()
     expect(page.locator("#e-tiktok-035")).to_be_visible()

@@ -1,6 +1,8 @@
 // Enhancement alone: the page does the same without this, by links, forms and a press of "Show".
 "use strict";
 
+document.documentElement.classList.add("scripted"); // "Show" is pressed by a change of any choice
+
 const DAY = 86400000;
 const WORDS = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", year: "numeric", timeZone: "UTC" });
 const SETTLED_MILLISECONDS = 250;
@@ -13,7 +15,12 @@ function scrubber(form) {
     clearTimeout(waiting);
     waiting = setTimeout(() => (window.htmx ? htmx.trigger(form, "scrub") : form.requestSubmit()), wait);
   };
-  for (const ruler of form.querySelectorAll(".ruler")) {
+  const exact = () => {
+    const choice = form.elements.knowledge;
+    if (![...choice.options].some((each) => each.value === "exact")) choice.add(new Option("as set below", "exact"));
+    choice.value = "exact";
+  };
+  for (const ruler of document.querySelectorAll(".ruler")) {
     const range = ruler.querySelector("input");
     const field = form.elements[ruler.dataset.for];
     const first = ruler.dataset.first;
@@ -23,20 +30,27 @@ function scrubber(form) {
     range.addEventListener("input", () => {
       field.type = "date";
       field.value = toIso(first, Number(range.value));
-      if (field.name === "known_at") form.elements.known_version.value = "";
+      if (field.name === "known_at") {
+        form.elements.known_version.value = "";
+        exact();
+      }
       tell();
       ask(SETTLED_MILLISECONDS);
     });
     field.addEventListener("change", () => {
-      const day = Date.parse(field.value.slice(0, 10));
-      if (!Number.isNaN(day)) range.value = Math.round((day - Date.parse(first)) / DAY);
+      const day = Math.round((Date.parse(field.value.slice(0, 10)) - Date.parse(first)) / DAY);
+      if (field.name === "known_at") exact();
+      // A day beyond the scale needs another one: the whole page is asked for.
+      if (field.name === "valid_at" && !(day >= 0 && day <= Number(range.max))) return form.submit();
+      if (!Number.isNaN(day)) range.value = day;
       tell();
       ask(0);
     });
   }
-  for (const name of ["layer", "reading", "known_version"]) form.elements[name].addEventListener("change", () => ask(0));
+  for (const name of ["layer", "reading", "knowledge"]) form.elements[name].addEventListener("change", () => ask(0));
+  form.elements.known_version.addEventListener("change", () => (exact(), ask(0)));
   // Another kind of knowledge has other days: the whole page is asked for.
-  form.elements.known_by.addEventListener("change", () => form.submit());
+  form.elements.known_by.addEventListener("change", () => (exact(), form.submit()));
 }
 
 // A refusal is shown in place of the state, with the server's sentence.
@@ -69,32 +83,46 @@ document.addEventListener("keydown", (event) => {
 
 // An event that a link leads to may lie in a closed part of the timeline.
 function reveal() {
-  const target = location.hash.length > 1 && document.getElementById(decodeURIComponent(location.hash.slice(1)));
-  if (!target) return;
+  const name = decodeURIComponent(location.hash.slice(1));
+  const target = name && document.getElementById(name);
+  if (!target) {
+    // An event that the timeline shows no more, filtered or further back, has a page of its own.
+    if (name.startsWith("e-") && form) location.assign(`${form.action.split("?")[0]}/events/${encodeURIComponent(name.slice(2))}`);
+    return;
+  }
   for (let part = target; part; part = part.parentElement) if (part.tagName === "DETAILS") part.open = true;
   target.scrollIntoView({ block: "nearest" });
 }
 addEventListener("hashchange", reveal);
-addEventListener("beforeprint", () => document.querySelectorAll("details.lane-more, details.over").forEach((each) => (each.open = true)));
+addEventListener("beforeprint", () => document.querySelectorAll("details.lane-more, details.over, details.part").forEach((each) => (each.open = true)));
 
-// Remember, in this browser alone, up to which version the reader has seen a deal.
-function sinceLastLooked(line) {
-  const { deal, version, latest } = line.dataset;
+// Remember, in this browser alone, up to which version the reader has seen a deal, and show what is new since.
+function sinceLastLooked(part) {
+  const { deal, version, latest, from } = part.dataset;
   const key = `parley:seen:${deal}`;
   try {
-    const seen = Number(localStorage.getItem(key));
-    if (seen > 0 && seen < Number(version)) {
-      line.querySelector("a").href += seen;
-      line.hidden = false;
-    }
+    // Within one visit the comparison stays with the version that the visit began with.
+    const seen = Number(sessionStorage.getItem(key) ?? localStorage.getItem(key));
     if (latest === "True") localStorage.setItem(key, version);
+    sessionStorage.setItem(key, seen || version);
+    if (!(seen > 0 && seen < Number(version)) || !window.htmx) return;
+    const list = part.querySelector("div");
+    htmx.ajax("GET", from + seen, { target: list, select: "ul.digest", swap: "innerHTML" }).then(() => {
+      const count = list.querySelectorAll("ul.digest > li").length;
+      part.querySelector("strong").textContent = count;
+      part.hidden = count === 0;
+    });
   } catch {
     // A browser without storage forgets what was seen; nothing else is lost.
   }
 }
+const showSince = () => {
+  const part = document.querySelector("details.since");
+  if (part) sinceLastLooked(part);
+};
+document.addEventListener("htmx:afterSwap", (event) => event.target.id === "moment" && showSince());
 
-const since = document.querySelector(".since");
-if (since) sinceLastLooked(since);
 const form = document.querySelector("form.scrub");
 if (form) scrubber(form);
+showSince();
 reveal();

@@ -1,4 +1,4 @@
-"""A chart of deadlines: a lane for each on one axis of days, with positions in per cent of its width."""
+"""The time axis of a deal: deadlines as lanes and developments as dots on one scale, with positions in per cent."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -7,12 +7,17 @@ from itertools import islice
 from typing import Any
 
 from domain.fields.types import BINDING
-from domain.sentences.dates import MONTHS
+from domain.sentences.dates import MONTHS, date_text
 from domain.state_paths import unless_erased
 from domain.time.edtf import When
 from domain.time.instants import zone
 
 TICKS_AT_MOST = 6
+FIRST_DAY, LAST_DAY = date(1000, 1, 1), date(9999, 12, 31)
+DOT_PLACES = 200
+"""The places of an axis at which developments are drawn apart."""
+SAID_OF_A_DOT = 4
+"""Developments that a dot names."""
 STEPS = ((1, "day"), (7, "day"), (14, "day"), (1, "month"), (2, "month"), (3, "month"), (6, "month"), (12, "month"))
 
 
@@ -42,14 +47,14 @@ class Lane:
 
 
 @dataclass(frozen=True, slots=True)
-class Chart:
-    """Lanes on one axis. `now` is the day of valid_at, None if it lies outside."""
+class Dot:
+    """Developments at about one place of the axis."""
 
-    lanes: tuple[Lane, ...]
-    ticks: tuple[tuple[str, str], ...]
-    now: str | None
-    first: date
-    last: date
+    x: str
+    count: int
+    text: str
+    later: bool
+    """Whether they became known only after the moment asked about."""
 
 
 @dataclass(slots=True)
@@ -61,27 +66,63 @@ class _Draft:
     due: date | None = None
 
 
-def chart(deadlines: Iterable[tuple[str, Mapping[str, Any]]], at: date, here: tzinfo, now: bool = True) -> Chart | None:
-    """The chart of some deadlines at a day; None if none of them has a date."""
-    drafts = [draft for draft in (_draft(name, entry, here) for name, entry in deadlines) if draft.marks]
-    days = [day for draft in drafts for _, one, other, _, _ in draft.marks for day in (one, other) if day]
-    if not days:
-        return None
-    days += [at] if now else []
-    pad = max((max(days) - min(days)).days // 40, 1)
-    first, last = shift(min(days), -pad), shift(max(days), pad)
-    place = _Axis(first, last)
-    lanes = tuple(_lane(draft, place) for draft in drafts)
-    inside = place(at) if first <= at <= last else None
-    return Chart(lanes, tuple(_ticks(first, last, place)), inside, first, last)
+Deadlines = Iterable[tuple[str, Mapping[str, Any]]]
 
 
-class _Axis:
+class Axis:
+    """A scale of days from `first` to `last`."""
+
     def __init__(self, first: date, last: date) -> None:
-        self.first, self.span = first, max((last - first).days, 1)
+        self.first, self.last = first, last
+        self.days = max((last - first).days, 1)
+
+    @classmethod
+    def over(cls, days: Iterable[date]) -> "Axis":
+        """The scale that holds all of some days, with a margin; the ends of the calendar do not stretch it."""
+        found = list(days)
+        inside = [day for day in found if FIRST_DAY < day < LAST_DAY] or found
+        pad = max((max(inside) - min(inside)).days // 40, 1)
+        return cls(shift(min(inside), -pad), shift(max(inside), pad))
+
+    def __contains__(self, day: object) -> bool:
+        return isinstance(day, date) and self.first <= day <= self.last
 
     def __call__(self, day: date) -> str:
-        return f"{min(max(100 * (day - self.first).days / self.span, 0), 100):.2f}%"
+        """The position of a day; one outside lies at the nearer end."""
+        return f"{min(max(100 * (day - self.first).days / self.days, 0), 100):.2f}%"
+
+    def offset(self, day: date) -> int:
+        """The whole days from the first day to a day, within the scale."""
+        return min(max((day - self.first).days, 0), self.days)
+
+    @property
+    def ticks(self) -> tuple[tuple[str, str], ...]:
+        """Positions and words of the dates that are written under the scale."""
+        return tuple(_ticks(self.first, self.last, self))
+
+
+def days_of(deadlines: Deadlines, here: tzinfo) -> list[date]:
+    """Every day that a chart of some deadlines has a mark on."""
+    drafts = (_draft(name, entry, here) for name, entry in deadlines)
+    return [day for draft in drafts for _, one, other, _, _ in draft.marks for day in (one, other) if day]
+
+
+def lanes_of(deadlines: Deadlines, axis: Axis, here: tzinfo) -> tuple[Lane, ...]:
+    """A lane for each of some deadlines that has a date."""
+    drafts = (_draft(name, entry, here) for name, entry in deadlines)
+    return tuple(_lane(draft, axis) for draft in drafts if draft.marks)
+
+
+def dots_of(developments: Iterable[tuple[date, str, bool]], axis: Axis) -> tuple[Dot, ...]:
+    """The dots of developments (day, words, whether it became known only later), those of about one place together."""
+    found: dict[tuple[int, bool], list[tuple[date, str]]] = {}
+    for day, words, later in developments:
+        if day in axis:
+            found.setdefault((DOT_PLACES * axis.offset(day) // axis.days, later), []).append((day, words))
+    return tuple(
+        Dot(axis(said[0][0]), len(said), "; ".join(words for _, words in said[:SAID_OF_A_DOT]), later)
+        for (_, later), said in sorted(found.items())
+    )
 
 
 def _draft(name: str, entry: Mapping[str, Any], deal_zone: tzinfo) -> _Draft:
@@ -95,20 +136,20 @@ def _draft(name: str, entry: Mapping[str, Any], deal_zone: tzinfo) -> _Draft:
                 ("asked", since[0], None, f"{move.get('kind', '')} by {move.get('by') or 'itself'}", cause)
             )
         if due and move.get("due") != entry.get("due"):
-            draft.marks.append(("moved", due[1], None, str(move["due"]), cause))
+            draft.marks.append(("moved", due[1], None, date_text(move["due"]), cause))
     for branch in entry.get("alternatives") or ():
         days = _days(branch.get("due"), here)
         if days and branch.get("due") != entry.get("due"):
-            words = f"{branch['due']} if {branch.get('condition') or 'otherwise'}"
+            words = f"{date_text(branch['due'])} if {branch.get('condition') or 'otherwise'}"
             draft.marks.append(("branch" if branch.get("status") == "live" else "moved", days[1], None, words, None))
     due = _days(entry.get("due"), here)
     if due:
         draft.due = due[1]
-        draft.marks.append(("due", due[0], due[1] if due[1] != due[0] else None, str(entry["due"]), None))
+        draft.marks.append(("due", due[0], due[1] if due[1] != due[0] else None, date_text(entry["due"]), None))
     latest = _days((entry.get("extension") or {}).get("latest_possible"), here)
     if latest:
         draft.reach = latest[1]
-        draft.marks.append(("latest", latest[1], None, f"latest possible {latest[1].isoformat()}", None))
+        draft.marks.append(("latest", latest[1], None, f"latest possible {date_text(latest[1].isoformat())}", None))
     return draft
 
 
@@ -124,18 +165,19 @@ def _days(text: object, here: tzinfo) -> tuple[date, date] | None:
     return (first or last, last or first) if first or last else None  # type: ignore[return-value]  # one of two is there
 
 
-def _lane(draft: _Draft, place: _Axis) -> Lane:
+def _lane(draft: _Draft, axis: Axis) -> Lane:
     days = [one for _, one, _, _, _ in draft.marks]
     stop = draft.due or max(days)
     marks = tuple(
-        Mark(kind, place(one), text, place(other) if other else None, cause)
+        Mark(kind, axis(one), text, axis(other) if other else None, cause)
         for kind, one, other, text, cause in draft.marks
+        if one in axis or (other or one) in axis
     )
-    reach = place(draft.reach) if draft.reach and draft.reach > stop else None
-    return Lane(draft.id, draft.entry, draft.entry.get("force") in BINDING, place(min(days)), place(stop), reach, marks)
+    reach = axis(draft.reach) if draft.reach and draft.reach > stop else None
+    return Lane(draft.id, draft.entry, draft.entry.get("force") in BINDING, axis(min(days)), axis(stop), reach, marks)
 
 
-def _ticks(first: date, last: date, place: _Axis) -> Iterable[tuple[str, str]]:
+def _ticks(first: date, last: date, axis: Axis) -> Iterable[tuple[str, str]]:
     for step, unit in STEPS:
         # Stops early, as the range of a chart may be thousands of years.
         days = list(islice(_every(first, last, step, unit), TICKS_AT_MOST + 1))
@@ -149,7 +191,7 @@ def _ticks(first: date, last: date, place: _Axis) -> Iterable[tuple[str, str]]:
         newly = index == 0 or days[index - 1].year != day.year
         words = f"{day.day} {MONTHS[day.month - 1]}" if day.day != 1 or unit == "day" else MONTHS[day.month - 1]
         yearly = step == 12 or day.month == day.day == 1
-        yield place(day), str(day.year) if yearly and unit == "month" else f"{words} {day.year}" if newly else words
+        yield axis(day), str(day.year) if yearly and unit == "month" else f"{words} {day.year}" if newly else words
 
 
 def _every(first: date, last: date, step: int, unit: str) -> Iterable[date]:

@@ -11,12 +11,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from api.web import overview, query, timeline
-from api.web.api_client import Api, deal_path
+from api.web.api_client import Api, ApiError, deal_path
 from api.web.sections import folded, parts_of
 from api.web.templating import render, render_page
 from api.web.time_axis import Axis, Deadlines, days_of, dots_of, lanes_of
 from domain.sections.deadline_status import RUNNING, rank, standing
 from domain.sentences.dates import date_text
+from domain.state import SECTIONS
 from domain.time.edtf import closing
 from domain.time.instants import Moment
 
@@ -28,9 +29,13 @@ EVENTS_READ = 1000
 SHOWN = {"past": 40, "future": 10, "unknown": 10}
 """Developments on the page of the deal itself, by their place; the rest are on a page of their own."""
 
+LONG = 12
+"""Entries of a section that the page shows at once; a longer one is read when it is opened, or on a page of its own."""
+
 ZOOMS = {"year": 12, "quarter": 3}
 """Zooms of the time axis, in months."""
 
+CONDITIONS = "conditions"
 OTHERS = ("knowledge", "axis", "within", "topic")
 
 
@@ -62,7 +67,7 @@ async def deal(request: Request) -> Response:
     view = await _view(request, SHOWN)
     view |= _first_screen(view["state"]) | _axis(view)
     headers = {"HX-Push-Url": view["own_address"]} if request.headers.get("hx-request") else None
-    return await render(request, "deal.html", headers=headers, **view)
+    return await render(request, "deal.html", headers=headers, long=LONG, **view)
 
 
 @router.get("/deals/{deal_id}/timeline")
@@ -70,6 +75,21 @@ async def deal(request: Request) -> Response:
 async def developments(request: Request) -> Response:
     """All developments of a deal on a basis, or those of a topic."""
     return await render(request, "developments.html", **await _view(request, {}))
+
+
+@router.get("/deals/{deal_id}/sections/{section}")
+@render_page
+async def section(request: Request) -> Response:
+    """A whole section of a state: one of those of the API, `conditions`, or `deadlines` with their computation."""
+    view = await _view(request, SHOWN)
+    name, state = request.path_params["section"], view["state"]
+    if name not in (*SECTIONS, CONDITIONS):
+        raise ApiError(404, {"title": "No such section", "detail": f"A state has no section {name[:64]!r}."})
+    view |= _first_screen(state) | _axis(view)
+    title = "Conditions to close" if name == CONDITIONS else SECTIONS[name].title
+    return await render(
+        request, "section_page.html", name=name, title=title, section=state.get(name), long=None, **view
+    )
 
 
 async def _view(request: Request, limits: Mapping[str, int]) -> dict[str, Any]:

@@ -104,9 +104,24 @@ def deal_row(deal: Mapping[str, Any]) -> dict[str, Any]:
     return {**deal, "binding": bool(binding), "obligation": obligation}
 
 
+def entries(section: Any) -> int:
+    """The number of entries of a section, those of a party counted each."""
+    if not isinstance(section, Mapping | list):
+        return 1
+    nested = section.values() if isinstance(section, Mapping) else ()
+    inner = [
+        each
+        for each in nested
+        if isinstance(each, Mapping) and each and all(isinstance(one, Mapping) for one in each.values())
+    ]
+    return sum(map(len, inner)) + len(section) - len(inner)
+
+
 FILTERS: dict[str, Any] = {
     "columns_of": columns_of,
     "rest_of": rest_of,
+    "entries": entries,
+    "first_of": lambda found, long: found[:long],
     "year": lambda text: str(text).lstrip("[./")[:4],
 }
 TESTS: dict[str, Any] = {"one_entry": one_entry, "tabular": tabular}

@@ -82,7 +82,7 @@ class Event:
 
     def makes(self, event_id: str) -> tuple[tuple[str, str], ...]:
         """Kind and id of each entity that the record holds after this event."""
-        return tuple((kind.KIND, entity_id) for kind, entity_id in self.touches(event_id))
+        return tuple([(kind.KIND, entity_id) for kind, entity_id in self.touches(event_id)])
 
     def needs(self) -> tuple[tuple[str, str, str], ...]:
         """Kind, id and JSON pointer of each entity that must be held before; parties and cited entities are free."""

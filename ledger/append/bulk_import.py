@@ -137,7 +137,7 @@ class Import:
         if one.type == OPENING and not self.spool.stage_opening(one.deal_id, number):
             self.spool.unstage(number)
             raise already_opened(one.deal_id)
-        self.spool.add_entities((one.deal_id, *thing) for thing in one.created_entities)
+        self.spool.add_entities([(one.deal_id, kind, name) for kind, name in one.created_entities])
 
     def _double(self, number: int, one: Staged) -> None:
         """Raises DuplicateId where the earlier event of this id says something else."""

@@ -51,8 +51,11 @@ class ImportComparison:
         exists = one.deal_id in view.heads or self.spool.has_opening(one.deal_id)
         if exists and one.erased and not self.spool.has_erasure(one.id):
             raise not_erased(one.id)
+        about = is_about_record(one.type)
+        if exists and not about and not one.needs:
+            return
         held = self.held(view, writer, number, one)
-        if exists and not is_about_record(one.type) and all(held.holds(kind, thing_id) for kind, thing_id in one.needs):
+        if exists and not about and all(held.holds(kind, thing_id) for kind, thing_id in one.needs):
             return
         problems = faults(decoded(one), held, exists=exists)
         if problems:

@@ -146,7 +146,7 @@ def _made(make: Callable[..., Made], origin: str, submission: Submission, by: st
 
 def made_by(type_name: str, event_id: str, data: Event) -> tuple[tuple[str, str], ...]:
     """Kind and id of each entity that the record holds once it has an event."""
-    makes = tuple(made for made in data.makes(event_id) if made[0] not in FREE_KINDS)
+    makes = tuple([made for made in data.makes(event_id) if made[0] not in FREE_KINDS])
     return (*makes, OPENED) if type_name == OPENING else makes
 
 

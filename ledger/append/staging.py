@@ -124,7 +124,8 @@ class MemoryStaging:
         return [(number, one.deal_id) for number, one in self._events.items() if one.deal_id in refused]
 
     def add_entities(self, entities: Iterable[Entity]) -> None:
-        self._entities.update(dict.fromkeys(entities))
+        for entity in entities:
+            self._entities[entity] = None
 
     def has_entity(self, entity: Entity) -> bool:
         return entity in self._entities

@@ -118,7 +118,7 @@ def _after(before: Entity, event: Event, step: FoldStep) -> Entity:
             if not _differing(as_reported, after):
                 as_reported = None
         by_report = _not_set_by_facts(was.by_report, changed)
-        by_fact = was.by_fact.union(changed)
+        by_fact = was.by_fact if was.by_fact.issuperset(changed) else was.by_fact.union(changed)
         facts_only = _facts_only(before, event, step, after)
         causes = _causes(before, after, step, changed)
         return after.replace(origin=_provenance(was, step, causes, True, by_fact, by_report, as_reported, facts_only))
@@ -198,8 +198,9 @@ def _causes(before: Entity, after: Entity, step: FoldStep, changed: list[str]) -
     """The events to which each changed field is owed: this one, after those before it where the field is built up."""
     own = (*step.merged_by, step.id)
     causes = dict.fromkeys(changed, own)
-    for name in before.BUILT_UP.intersection(changed):
-        if getattr(before, name) and getattr(after, name):
+    built_up = before.BUILT_UP
+    for name in changed:
+        if name in built_up and getattr(before, name) and getattr(after, name):
             causes[name] = (*before.origin.causes.get(name, ()), *own)
     return causes
 

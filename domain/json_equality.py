@@ -1,7 +1,9 @@
 """Equality of JSON values, by the rules of canonical JSON (RFC 8785): 1 equals 1.0, and true equals no number."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
+
+_TEXT = frozenset({str})
 
 
 def equal(one: Any, other: Any) -> bool:
@@ -19,10 +21,15 @@ def equal(one: Any, other: Any) -> bool:
 
 def _same_kinds(one: Any, other: Any) -> bool:
     """Whether two values that Python holds to be equal have booleans in the same places."""
-    if one is other or type(one) is str:
-        return True
     if isinstance(one, list | tuple):
-        return all(map(_same_kinds, one, other))
-    if isinstance(one, Mapping):
-        return all(_same_kinds(value, other[name]) for name, value in one.items())
-    return isinstance(one, bool) == isinstance(other, bool)
+        if _TEXT.issuperset(map(type, one)):
+            return True
+        pairs: Iterable[tuple[Any, Any]] = zip(one, other, strict=True)
+    elif isinstance(one, Mapping):
+        pairs = [(value, other[name]) for name, value in one.items()]
+    else:
+        return isinstance(one, bool) == isinstance(other, bool)
+    for mine, theirs in pairs:  # most members are text: no call for one
+        if type(mine) is not str and mine is not theirs and not _same_kinds(mine, theirs):
+            return False
+    return True

@@ -4,10 +4,10 @@ What is measured afterwards is a log like any other: its leaves are chained and 
 tables with row-level security to every role but a superuser, so the product's own imports do not load like this.
 """
 
-from collections import deque
+from collections import defaultdict, deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from multiprocessing import get_context
 from operator import attrgetter
 from time import time_ns
@@ -18,7 +18,7 @@ from psycopg import Connection, Cursor
 from psycopg.rows import TupleRow
 
 from domain.envelope import Submission
-from domain.time.instants import Moment
+from domain.time.instants import SECOND, Moment
 from ledger.append.preparation import Staged, prepare
 from ledger.ledger import Ledger
 from ledger.merkle.tree import leaf_hash
@@ -47,15 +47,20 @@ _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(list[Staged]).decode
 
 
-def load(url: str, ledger: Ledger, parts: Iterable[Part], by: str = "bench") -> int:
-    """Record the events of these parts in an empty log, as a superuser and in one transaction. Returns their number."""
+def load(url: str, ledger: Ledger, parts: Iterable[Part], by: str = "bench", *, by_day: bool = False) -> int:
+    """Record the events of these parts in an empty log, as a superuser and in one transaction. Returns their number.
+
+    `by_day`: the deals develop side by side, each event recorded on its day, or on that of the one before it in its
+    deal if that is later; all are then held in memory. Otherwise they are recorded an hour ago, part after part.
+    """
     if ledger.head().position:
         raise ValueError(f"the log {ledger.tenant} has events: only an empty one is loaded")
     context = get_context("spawn")
     with psycopg.connect(url) as connection, ProcessPoolExecutor(PROCESSES, context) as pool:
         copied = _Copied(connection, ledger.tenant)
-        for staged in _prepared(pool, ledger.origin, by, parts):
-            copied.add(staged)
+        prepared = _prepared(pool, ledger.origin, by, parts)
+        for day, staged in _days(prepared) if by_day else ((None, each) for each in prepared):
+            copied.add(staged, day)
         copied.end()
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute("VACUUM (ANALYZE) events, event_payload, things")
@@ -76,6 +81,19 @@ def _prepare(origin: str, by: str, part: Part) -> bytes:
     return _encode([_members(prepare(origin, submission, by)) for submission in part()])
 
 
+def _days(prepared: Iterable[Sequence[Staged]]) -> Iterator[tuple[date, list[Staged]]]:
+    """All events in the order of their days, that of a deal unchanged."""
+    latest: dict[str, date] = {}
+    days: defaultdict[date, list[Staged]] = defaultdict(list)
+    for staged in prepared:
+        for one in staged:
+            day = max(one.earliest or date.min, latest.get(one.deal_id, date.min))
+            latest[one.deal_id] = day
+            days[day].append(one)
+    for day in sorted(days):
+        yield day, days.pop(day)
+
+
 class _Copied:
     """The tables of a log while events are copied into them."""
 
@@ -85,25 +103,27 @@ class _Copied:
         self.position = 0
         self._tips: dict[str, tuple[int, bytes]] = {}
         self._entities: dict[tuple[str, str, str], int] = {}
-        self._began: Moment = time_ns() // 1_000 - 3_600_000_000
-        """An hour ago: the last event is not recorded later than now."""
+        self._recorded_at: Moment = 0
+        self._hour_ago: Moment = time_ns() // 1_000 - 3_600 * SECOND
 
-    def add(self, staged: Sequence[Staged]) -> None:
-        """Copy the next events."""
+    def add(self, staged: Sequence[Staged], day: date | None) -> None:
+        """Copy the next events, recorded on a day or an hour ago, each a microsecond after the one before."""
+        begins = self._hour_ago if day is None else (day - EPOCH.date()).days * 86_400 * SECOND
+        self._recorded_at = max(self._recorded_at, begins)
         events, payloads = [], []
         for one in staged:
             version, previous = self._tips.get(one.deal_id, (0, None))
             version += 1
             self.position += 1
-            recorded_at = self._began + self.position
-            leaf = one.template.fill(version, recorded_at, previous)
+            self._recorded_at += 1
+            leaf = one.template.fill(version, self._recorded_at, previous)
             digest = leaf_hash(leaf)
             self._tips[one.deal_id] = (version, digest)
             for kind, name in one.makes:
                 self._entities.setdefault((one.deal_id, kind, name), version)
             events.append(
                 (self._tenant, self.position, one.deal_id, version, one.id, one.type, one.earliest, one.latest,
-                 EPOCH + timedelta(microseconds=recorded_at), one.by, leaf, digest)
+                 EPOCH + timedelta(microseconds=self._recorded_at), one.by, leaf, digest)
             )  # fmt: skip
             payloads.append((self._tenant, self.position, one.payload, one.salt))
         _copy(self._cursor, EVENTS, EVENT_TYPES, events)

@@ -27,11 +27,11 @@ def opened(server: Server) -> None:
             raise RuntimeError(f"the deal was not opened: {answer.body[:300]!r}")
 
 
-def posts(connection: Connection) -> Iterator[float]:
-    """Post without end: the seconds of each, from the request to the last byte of its answer."""
+def posts(connection: Connection, deals: Sequence[str] = (DEAL,)) -> Iterator[float]:
+    """Post to these deals in turn, without end: the seconds from each request to the last byte of its answer."""
     sent = event()
-    while True:
-        answer = connection.ask("POST", f"/v1/deals/{DEAL}/events", sent)
+    for deal_id in cycle(deals):
+        answer = connection.ask("POST", f"/v1/deals/{deal_id}/events", sent)
         if answer.status != 201:
             raise RuntimeError(f"a POST was answered {answer.status}: {answer.body[:300]!r}")
         yield answer.seconds

@@ -14,7 +14,20 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks import appends, derive, desk, doors, following, heavy, imports, mariadb, memory, proof, states
+from benchmarks import (
+    appends,
+    book_queries,
+    derive,
+    desk,
+    doors,
+    following,
+    heavy,
+    imports,
+    mariadb,
+    memory,
+    proof,
+    states,
+)
 from benchmarks.measure import Goal, Missing, Result
 from ledger.postgres.embedded.server import running
 
@@ -24,7 +37,9 @@ class Measurement:
     """One module of measurements: its results by name, and what yields them."""
 
     goals: Mapping[str, Goal]
-    measure: Callable[[str], Iterator[Result]]
+    measure: Callable[..., Iterator[Result]]
+    sized: bool = False
+    """Whether it takes the number of deals."""
 
 
 MEASUREMENTS: dict[str, Measurement] = {
@@ -36,6 +51,7 @@ MEASUREMENTS: dict[str, Measurement] = {
     "proof": Measurement(proof.GOALS, proof.measure),
     "heavy": Measurement(heavy.GOALS, heavy.measure),
     "memory": Measurement(memory.GOALS, memory.measure),
+    "book": Measurement(book_queries.GOALS, book_queries.measure, sized=True),
     "states": Measurement(states.GOALS, states.measure),
 }
 """By name, in the order in which they run."""
@@ -67,7 +83,7 @@ def main(arguments: Sequence[str] = ()) -> int:
     failed = []
     for name in names:
         started = time.monotonic()
-        if not _run(name, MEASUREMENTS[name]):
+        if not _run(name, MEASUREMENTS[name], asked.deals):
             failed.append(name)
         seconds[name] = time.monotonic() - started
         print(f"  ({name}: {seconds[name]:.0f} s)", flush=True)
@@ -80,16 +96,17 @@ def main(arguments: Sequence[str] = ()) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser("benchmarks", description="Measure Parley; a ratio is of rivals that took turns.")
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(MEASUREMENTS)}; without one, all")
-    parser.add_argument("--deals", type=int, help="the size of the desk")
+    parser.add_argument("--deals", type=int, help="the size of the desk or the book")
     return parser
 
 
-def _run(name: str, measurement: Measurement) -> bool:
+def _run(name: str, measurement: Measurement, deals: int | None) -> bool:
     """Run one, print and write its results. False where it failed: the others run nevertheless."""
     results: list[Result] = []
     try:
         with tempfile.TemporaryDirectory(prefix="parley-bench-") as folder, running(Path(folder) / "data") as server:
-            for result in measurement.measure(server.url):
+            size = {"deals": deals} if measurement.sized and deals else {}
+            for result in measurement.measure(server.url, **size):
                 if measurement.goals.get(result.goal.name) != result.goal:
                     raise ValueError(f"{name} yields {result.goal.name}, which is not among its goals")
                 results.append(result)

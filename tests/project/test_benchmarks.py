@@ -7,6 +7,8 @@ from importlib import import_module
 from pathlib import Path
 from pkgutil import iter_modules
 
+import pytest
+
 import benchmarks
 from benchmarks import book
 from benchmarks.loading import load
@@ -41,12 +43,22 @@ def test_published_results_are_those_of_the_measurements() -> None:
     assert published <= {name for each in MEASUREMENTS.values() for name in each.goals}
 
 
-def test_a_loaded_log_passes_the_audit(ledger: Ledger) -> None:
-    loaded = load(ledger.conninfo, ledger, [partial(part, "d", 0, 40), partial(part, "d", 40, 60)])
+@pytest.mark.parametrize("by_day", [False, True])
+def test_a_loaded_log_passes_the_audit(ledger: Ledger, by_day: bool) -> None:
+    deals = [partial(book.submissions, number, number + 1, 20, date(2026, 3, 1), 1) for number in range(2)]
+    loaded = load(
+        ledger.conninfo, ledger, [*deals, partial(part, "d", 0, 20), partial(part, "d", 20, 40)], by_day=by_day
+    )
     *findings, end = audit_all(ledger, TransparencyLog(ledger))
-    assert loaded == ledger.head().position == 60
+    assert loaded == ledger.head().position > 40
     assert [each for each in findings if each["kind"] == "finding"] == []
     assert end["ok"]
+    assert len(set(deals_in_order(ledger))) == 3
+    assert (deals_in_order(ledger) != sorted(deals_in_order(ledger))) == by_day
+
+
+def deals_in_order(ledger: Ledger) -> list[str]:
+    return [row.deal_id for row in ledger.read_log(0, 1_000)]
 
 
 def test_a_book_is_the_same_for_a_seed_and_a_day_and_can_be_recorded() -> None:

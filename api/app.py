@@ -15,7 +15,7 @@ from api.api_keys import routes as api_key_routes
 from api.audit import routes as audit_routes
 from api.deals import calendar_routes, temporal_routes
 from api.deals import routes as deal_routes
-from api.events import log_routes, stream_routes, type_routes
+from api.events import feed_routes, log_routes, stream_routes, type_routes
 from api.events import routes as event_routes
 from api.http.cors import admit_origins
 from api.http.direct_routes import DirectRoutes
@@ -36,6 +36,7 @@ ROUTERS = (
     temporal_routes.router,
     log_routes.router,
     stream_routes.router,
+    feed_routes.router,
     audit_routes.router,
     calendar_routes.router,
     type_routes.router,

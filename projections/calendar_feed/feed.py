@@ -13,6 +13,7 @@ from typing import Any
 from urllib.parse import quote
 
 from icalendar import Alarm, Calendar, Event
+from icalendar.prop import vDuration
 
 from domain.fields.types import BINDING
 from domain.sections.deadline_status import DONE, PAST_DUE, WITHDRAWN, overdue_words
@@ -27,6 +28,9 @@ from projections.calendar_feed.text import Text, texts
 from projections.isolation import log_fault
 
 PRODUCT = "-//Parley//Deadlines//EN"
+
+REFRESH = timedelta(hours=1)
+"""How often a calendar program is asked to read the feed again."""
 
 STEPS_PER_VERSION = 128
 """Numbers of a SEQUENCE reserved for time events between two recorded events."""
@@ -53,6 +57,9 @@ def calendar_feed(
     calendar.add("calscale", "GREGORIAN")
     calendar.add("method", "PUBLISH")
     calendar.add("x-wr-calname", Text(name))
+    # RFC 7986 and its older form: how often calendar programs are to read the feed again.
+    calendar.add("refresh-interval", vDuration(REFRESH), parameters={"VALUE": "DURATION"})
+    calendar.add("x-published-ttl", vDuration(REFRESH))
     faults = []
     for state, recorded_at in states:
         deal_id = state["deal"]["id"]

@@ -220,8 +220,12 @@ class StateReader:
     def sentence(self, row: Recorded) -> str | None:
         """The sentence of an event of the log; None where its deal cannot be read, or is long and not held."""
         said = self.sentence_at_hand(row)
-        if said is not None or row.version > LONGEST_READ:
-            return said
+        return self.sentence_as_corrected(row) if said is None else said
+
+    def sentence_as_corrected(self, row: Recorded) -> str | None:
+        """The same, as the event reads by the latest knowledge."""
+        if row.version > LONGEST_READ:
+            return None
         try:
             return self.narrator(self.history(row.deal_id)).text_of(row.id)
         except (UnreadableDeal, UnknownDeal, Busy):

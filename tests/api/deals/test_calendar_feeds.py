@@ -4,6 +4,7 @@ from datetime import date
 from typing import Any
 
 import httpx
+import vobject
 from icalendar import Calendar, Event
 
 SET = {
@@ -67,3 +68,13 @@ def test_one_calendar_holds_the_deadlines_of_all_deals_and_stays_the_same_bytes(
     assert {str(entry["uid"]).split("/")[0] for entry in entries(answer)} == {"tiktok", "other"}
     again = http.get("/v1/calendar.ics", headers={"If-None-Match": answer.headers["etag"]})
     assert again.status_code == 304
+
+
+def test_other_calendar_libraries_read_the_feed_and_when_to_read_it_again(http: httpx.Client, deal: str) -> None:
+    post(http, deal, "deadline.set", "2020-08-06", **SET)
+    content = http.get(f"{deal}/calendar.ics").text
+    read = vobject.readOne(content)
+    assert read.vevent.dtstart.value == date(2020, 9, 20)
+    assert read.vevent.url.value.endswith(deal.removeprefix("/v1"))
+    assert "REFRESH-INTERVAL;VALUE=DURATION:PT1H" in content
+    assert "X-PUBLISHED-TTL:PT1H" in content

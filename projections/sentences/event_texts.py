@@ -44,11 +44,15 @@ def _dated(text: str, line: RecordedEvent) -> str:
 
 def because(events: Sequence[str], text_of: EventText) -> str:
     """The events behind a change as the end of its sentence; empty where there is none."""
-    told = list(dict.fromkeys(filter(None, map(text_of, events))))
-    more = len(told) - CAUSES_NAMED
-    if more > 0:
-        told = [*told[:CAUSES_NAMED], f"and {more} more {'event' if more == 1 else 'events'}"]
-    return "; ".join(told)
+    told: dict[str, None] = {}
+    more = 0
+    for event_id in events:
+        if len(told) == CAUSES_NAMED:
+            more += 1  # its sentence is not written: each needs the value that the event changed
+        elif text := text_of(event_id):
+            told[text] = None
+    rest = [f"and {more} more {'event' if more == 1 else 'events'}"] if more else []
+    return "; ".join([*told, *rest])
 
 
 def shortened_cause(cause: str, sentence: str, phrase: str) -> str:

@@ -4,8 +4,11 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from domain import state_paths
+from domain.bitemporal import EffectiveEvents
+from domain.folded_deal import FoldedDeal
 from domain.json_equality import equal
 from domain.state import State
+from projections.sentences.change_sentences import Sections
 from projections.temporal import members
 from projections.temporal.difference import Tokens
 from projections.temporal.members import without_causes
@@ -20,6 +23,9 @@ MOST_CAUSES = 100
 SEARCHED_STATES = (16, 128)
 """States that are looked at in a record however long, and in one however short: each is held until the answer."""
 
+Folded = tuple[FoldedDeal, EffectiveEvents]
+"""A deal as folded, and the events that are selected."""
+
 
 class CauseSearch:
     """Finds an event whose coming in gave a value, by folding as few prefixes of what came in as that takes.
@@ -29,51 +35,65 @@ class CauseSearch:
     """
 
     def __init__(
-        self, past: RecordedDeal, upto: Callable[[int], State], events: Sequence[str], held: dict[int, State]
+        self,
+        past: RecordedDeal,
+        upto: Callable[[int], Folded],
+        derive: Callable[[FoldedDeal, EffectiveEvents, str], State],
+        events: Sequence[str],
+        known: dict[int, Sections],
     ) -> None:
+        """`known` are whole states by the number of events that have come in. Of others only the section that is asked
+        for is derived."""
         least, most = SEARCHED_STATES
         self._most = max(least, min(most, SEARCHED_EVENTS // max(1, len(past.lines))))
         self._upto = upto
+        self._derive = derive
         self._events = events
-        self._held = held
-        """States by the number of events that have come in."""
+        self._known = known
+        self._folded: dict[int, Folded] = {}
+        self._derived: dict[tuple[int, str], Sections] = {}
 
     def cause(self, tokens: Tokens, value: Any) -> tuple[str, ...]:
         """None where the value is older than all of them."""
-        return self._first(
-            lambda sections: equal(without_causes(state_paths.get(sections, tokens)), without_causes(value))
-        )
+        wanted = without_causes(value)
+        return self._first(tokens[0], lambda sections: equal(without_causes(state_paths.get(sections, tokens)), wanted))
 
     def member_cause(self, tokens: Tokens, key: str, value: Any) -> tuple[str, ...]:
         """The same of an entry of a list; a value of None is that there is no such entry."""
+        wanted = without_causes(value)
         return self._first(
+            tokens[0],
             lambda sections: equal(
-                without_causes(members.entries_by_key(state_paths.get(sections, tokens)).get(key)),
-                without_causes(value),
-            )
+                without_causes(members.entries_by_key(state_paths.get(sections, tokens)).get(key)), wanted
+            ),
         )
 
-    def _first(self, holds: Callable[[Any], bool]) -> tuple[str, ...]:
+    def _first(self, section: str, holds: Callable[[Sections], bool]) -> tuple[str, ...]:
         low, high = 0, len(self._events)
-        if high == 0 or self._holds(low, holds):
+        if high == 0 or holds(self._sections(low, section)):
             return ()
         while high - low > 1:
             middle = self._between(low, high)
             if middle is None:
                 break
-            low, high = (low, middle) if self._holds(middle, holds) else (middle, high)
+            low, high = (low, middle) if holds(self._sections(middle, section)) else (middle, high)
         return tuple(self._events[low:high][-MOST_CAUSES:])
 
     def _between(self, low: int, high: int) -> int | None:
         """A number of events between two, at which to look; None where no further state may be made."""
         middle = (low + high) // 2
-        if middle in self._held or len(self._held) < self._most:
+        held = self._folded.keys() | self._known.keys()
+        if middle in held or len(held) < self._most:
             return middle
-        return min(
-            (count for count in self._held if low < count < high), key=lambda each: abs(each - middle), default=None
-        )
+        return min((count for count in held if low < count < high), key=lambda each: abs(each - middle), default=None)
 
-    def _holds(self, count: int, holds: Callable[[Any], bool]) -> bool:
-        if count not in self._held:
-            self._held[count] = self._upto(count)
-        return holds(self._held[count].sections)
+    def _sections(self, count: int, section: str) -> Sections:
+        """The state after so many events, with this section at least."""
+        if count in self._known:
+            return self._known[count]
+        if count not in self._folded:
+            self._folded[count] = self._upto(count)
+        name = (count, section)
+        if name not in self._derived:
+            self._derived[name] = self._derive(*self._folded[count], section).sections
+        return self._derived[name]

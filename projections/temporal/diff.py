@@ -17,16 +17,18 @@ from domain.basis import Basis
 from domain.bitemporal import EffectiveEvents, KnownEvents
 from domain.bitemporal import known as known_lines
 from domain.fold import fold
+from domain.folded_deal import FoldedDeal
 from domain.json_equality import equal
 from domain.state import State
 from domain.state_paths import ABSENT
 from ledger.encoding.canonical_json import canonical
 from projections.cancellation import checked
 from projections.narrator import narrator
+from projections.sentences.change_sentences import Sections
 from projections.sentences.event_texts import EventTexts
 from projections.temporal import json_pointer, members
 from projections.temporal.answers import Differences
-from projections.temporal.cause_search import MOST_CAUSES, CauseSearch
+from projections.temporal.cause_search import MOST_CAUSES, CauseSearch, Folded
 from projections.temporal.difference import Change, Changes, Difference, MemberCauses, Tokens, is_list
 from projections.temporal.history import CorrectionIndex
 from projections.temporal.incremental_fold import Refolding
@@ -137,12 +139,15 @@ def _pass_time(
 
     folded = {0: early.deal}
 
-    def upto(count: int) -> State:
+    def upto(count: int) -> Folded:
         nearest = max(held for held in folded if held <= count)
         folded[count] = fold(checked(fresh[nearest:count]), folded[nearest])
-        return past.derive(folded[count], late.chosen, later)
+        return folded[count], late.chosen
 
-    search = CauseSearch(past, upto, [step.id for step in fresh], {len(fresh): late})
+    def derived(deal: FoldedDeal, chosen: EffectiveEvents, section: str) -> State:
+        return past.derive(deal, chosen, later, section)
+
+    search = CauseSearch(past, upto, derived, [step.id for step in fresh], {len(fresh): late.sections})
     passed = PassedEvents(past, known, early.deal, later, fresh)
     happened: Changes = {}
     lapsed: Changes = {}
@@ -210,14 +215,23 @@ def _grow_knowledge(
     for event in differing:
         roots.setdefault(mended.root(event), []).append(event)
 
-    def upto(count: int) -> State:
+    def upto(count: int) -> Folded:
         left_out = {*news[count:]}
-        return past.with_lines([line for line in past.lines if line.id not in left_out]).state(more, None, refolding)
+        lines = [line for line in past.lines if line.id not in left_out]
+        chosen = past.with_lines(lines).knowledge(more).at(more.valid_at)
+        return refolding.to(chosen.steps), chosen
+
+    def derived(deal: FoldedDeal, chosen: EffectiveEvents, section: str) -> State:
+        return past.derive(deal, chosen, more, section)
 
     def at_root(events: Iterable[str]) -> dict[str, None]:
         return dict.fromkeys(event for each in events for event in roots.get(each, ()))
 
-    search = CauseSearch(past, upto, news, {len(news): after if forward else before})
+    without, with_all = (before, after) if forward else (after, before)
+    states: dict[int, Sections] = {len(news): with_all.sections}
+    if gained == exchanged:
+        states[0] = without.sections  # both know the same without the news
+    search = CauseSearch(past, upto, derived, news, states)
     learned: Changes = {}
     for tokens, (one, other) in changes(before.sections, after.sections):
         behind = _causes(before, after, tokens, (one, other))

@@ -9,9 +9,11 @@ import pytest
 from domain import fold as folds
 from domain.event import FoldStep
 from domain.fold import touched
+from domain.state import derive
 from projections.compared_deal import CachedDeal
 from projections.event_comparison import compare
-from projections.temporal import cause_search, incremental_fold
+from projections.sentences.event_texts import because
+from projections.temporal import cause_search, incremental_fold, recorded_deal
 from projections.temporal.diff import diff
 from projections.temporal.incremental_fold import Refolding
 from projections.temporal.recorded_deal import RecordedDeal
@@ -112,3 +114,31 @@ def test_a_warning_folds_the_events_that_are_new_and_derives_no_state_where_no_c
         counts.append(len(applied))
     # each bid once; the opening of the deal once more for the first date, where it is read as of then
     assert max(counts[1:]) <= 2
+
+
+def test_a_search_for_causes_derives_only_the_sections_in_which_it_searches(monkeypatch: pytest.MonkeyPatch) -> None:
+    past = made(40)
+    start, end = on(past, "2020-06-30", version=20), on(past, "2020-12-31")
+    derived: list[tuple[str, ...]] = []
+
+    def noting(*given: Any, only: tuple[str, ...] = (), **named: Any) -> Any:
+        derived.append(only)
+        return derive(*given, only=only, **named)
+
+    monkeypatch.setattr(recorded_deal, "derive", noting)
+    diff(past, start, end)
+    # the states at both ends, between them, and as time alone would have left the first
+    assert derived.count(()) <= 4
+    assert any(derived)
+
+
+def test_a_sentence_writes_the_causes_that_it_names_and_counts_the_others() -> None:
+    written: list[str] = []
+
+    def text_of(event_id: str) -> str:
+        written.append(event_id)
+        return f"event {event_id}"
+
+    events = [str(number) for number in range(50)]
+    assert because(events, text_of) == "event 0; event 1; and 48 more events"
+    assert written == ["0", "1"]

@@ -71,6 +71,13 @@ SLOW_SECONDS = 30.0
 SWITCH_SECONDS = 0.001
 """The switch interval of the interpreter between threads."""
 
+PROCESS_EVENTS = 2_000
+"""Events of a deal, or of a log where a query is about all of it, from which on a costly query has a process of its
+own: below, a trip to it costs more than the query."""
+
+QUERY_IDLE_SECONDS = 120.0
+"""A process for costly queries that has none for so long ends, and what it holds in memory is freed."""
+
 QUERY_WAIT_SECONDS = 5.0
 """Timeout of a costly query that waits for a worker."""
 

@@ -109,6 +109,10 @@ class Settings(BaseSettings):
         le=64,
         description="Maximum number of costly queries computed at once; half of it for one key.",
     )
+    query_processes: bool = Field(
+        default=True,
+        description="Compute costly queries of long deals in processes of their own.",
+    )
     query_seconds: float = Field(
         default=20,
         gt=0,

@@ -109,7 +109,7 @@ def rows(deal_id: str = DEAL, events: int = EVENTS, seed: int = 1) -> Iterator[D
     voided: list[str] = []
     for number in range(1, events):
         day = FIRST + timedelta(days=number * DAYS // events)
-        if number in about:
+        if number in about and targets:
             yield _row(deal_id, number, *_about_record(targets, voided, number, draw), day.isoformat())
             continue
         if number <= len(fresh):

@@ -11,6 +11,7 @@ import orjson
 from api.audit import answers
 from api.audit.answers import SealMembers
 from api.http.authentication import Caller
+from api.runtime.tenant_services import TenantServices
 from domain.errors import BeyondTheEnd
 from ledger.encoding.answer_fields import Seal
 from ledger.merkle.proof import InclusionProof
@@ -60,14 +61,14 @@ def _proofs(who: Caller, given: Receipt) -> SealMembers:
     return {"seal": seals.levels().of(given.position), "proofs": proofs}
 
 
-def audit_lines(who: Caller, after: int, kept: bytes | None) -> Iterator[bytes]:
+def audit_lines(after: int, kept: bytes | None, log: TenantServices) -> Iterator[bytes]:
     """The full audit as JSON Lines: progress, findings, and last whether all checks passed.
 
     Raises BeyondTheEnd, InvalidInput or NotProven before the first line.
     """
-    head = who.ledger.head().position
+    head = log.ledger.head().position
     if after > head:
         raise BeyondTheEnd(f"The log has {head} positions, and {after} lies beyond them.", extra={"position": head})
-    found = audit_all(who.ledger, who.log.seals, kept=kept, after=after, folder=who.log.folder)
+    found = audit_all(log.ledger, log.seals, kept=kept, after=after, folder=log.folder)
     first = next(found)
     return (orjson.dumps(told) + b"\n" for told in chain((first,), found))

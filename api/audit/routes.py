@@ -19,10 +19,13 @@ from api.http.parameters import BareIsTrue, DealId, EventId, TimeQueryParameters
 from api.http.requests import read_body
 from api.http.routing import AUDITED, OPEN_TO_ALL, ROLE, ApiRoute
 from api.runtime.query_pool import QueryPool, costly
+from api.runtime.query_processes import QueryProcesses
+from api.runtime.tenant_services import TenantServices
 from domain.errors import BeyondTheEnd, InTheFuture, InvalidInput, NotProven, TooCostly, UnknownDeal, UnknownEvent
 from ledger.merkle.tiles import ENTRIES, Tile
 from ledger.tlog.transparency_log import NotYetSealed
 from projections.bundle.builder import build_bundle
+from projections.state.time_query import TimeQuery
 
 router = APIRouter(prefix="/v1", route_class=ApiRoute, tags=["Audit"])
 
@@ -78,9 +81,15 @@ def read_bundle(
 ) -> Response:
     """Events, proofs, state and replay of a deal in one file. With a basis it is a knowledge certificate."""
     hidden = [each for each in (withhold or "").split(",") if each]
-    content = build_bundle(who.reader, who.log.seals, deal_id, question, complete=complete, withhold=hidden)
+    processes: QueryProcesses = request.app.state.runtime.processes
+    make = partial(_bundle, deal_id, question, complete, hidden)
+    content = processes.about_deal(who.log, who.principal, deal_id, make)
     named = responses.attachment(f"{deal_id}.zip")
     return responses.conditional_response(request, content, "application/zip", named)
+
+
+def _bundle(deal_id: str, question: TimeQuery, complete: bool, withhold: list[str], log: TenantServices) -> bytes:
+    return build_bundle(log.reader, log.seals, deal_id, question, complete=complete, withhold=withhold)
 
 
 @router.get(
@@ -179,7 +188,9 @@ async def audit(
     an earlier checkpoint that is sent as the body."""
     kept = await read_body(request, limits.NOTE_BYTES)
     pool: QueryPool = request.app.state.runtime.pool
-    lines = partial(proofs.audit_lines, who, after, kept or None)
+    question = partial(proofs.audit_lines, after, kept or None)
+    processes: QueryProcesses = request.app.state.runtime.processes
+    lines = partial(processes.stream_about_log, who.log, who.principal, question)
     return await pool.stream(request, who.principal, lines, responses.NDJSON, "Go on after a later position: after.")
 
 

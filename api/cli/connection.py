@@ -166,7 +166,16 @@ def in_process_client(url: str, store: Store) -> Iterator[Client]:
 
     # Made before the client, which closes it.
     transport = InProcessTransport(
-        create_app(Settings(database=url, data=store.data, tenant=store.log, run_workers=False, disable_auth=True))
+        create_app(
+            Settings(
+                database=url,
+                data=store.data,
+                tenant=store.log,
+                run_workers=False,
+                query_processes=False,
+                disable_auth=True,
+            )
+        )
     )
     with Client(IN_PROCESS_URL, transport=transport) as client:
         yield client

@@ -29,6 +29,7 @@ from api.http.parameters import (
 )
 from api.http.routing import AUDITED, ApiRoute, CachedRoute
 from api.runtime.query_pool import ONCE_MORE, QueryPool, bounded
+from api.runtime.query_processes import QueryProcesses
 from domain.errors import BeyondTheEnd, InTheFuture, TooCostly, UnknownDeal, UnreadableDeal
 from domain.fields.types import DealKind, DealStatus, Force, Phase
 from projections.tables.deadlines import DeadlineFilter
@@ -146,7 +147,9 @@ async def replay(
     """A JSON Patch for each event in recorded order, with the hash of the state after it. JSON Lines; HTML or CSV by
     `Accept`."""
     form = responses.accepts(request, *replay_steps.FORMS)
-    parts = partial(replay_steps.parts, who.reader, deal_id, to_version, question, form)
+    steps = partial(replay_steps.parts, deal_id, to_version, question, form)
+    processes: QueryProcesses = request.app.state.runtime.processes
+    parts = partial(processes.stream_about_deal, who.log, who.principal, deal_id, steps)
     pool: QueryPool = request.app.state.runtime.pool
     answer = await pool.stream(request, who.principal, parts, form, "Replay to an earlier version: to_version.")
     if form == "text/csv":

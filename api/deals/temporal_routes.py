@@ -8,6 +8,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from api.deals import what_if
+from api.deals.temporal_questions import temporal_question
 from api.errors import EventNotFound, require_event
 from api.http import responses
 from api.http.authentication import AuthenticatedCaller, caller
@@ -15,8 +16,11 @@ from api.http.openapi_responses import NOT_MODIFIED, WRITING, body, content, dea
 from api.http.parameters import DealId, EventId, KnownBy, Layer, Moment, Reading, TimeQueryParameters, Version
 from api.http.routing import ROLE, ApiRoute
 from api.runtime.query_pool import ONCE_MORE, bounded, costly
+from api.runtime.query_process import Question
+from api.runtime.query_processes import QueryProcesses
 from domain import errors
 from projections.state.time_query import NOTHING_ASKED, TimeQuery
+from projections.temporal.service import TemporalQueries
 
 router = APIRouter(prefix="/v1/deals/{deal_id}", route_class=ApiRoute, tags=["Time"])
 
@@ -29,6 +33,13 @@ ONE_FIELD = (
 )
 Pointer = Annotated[str, Query(max_length=1024, description="A JSON pointer into the state.")]
 Operator = Literal["eq", "ne", "lt", "le", "gt", "ge", "exists"]
+
+
+def _answer(request: Request, who: AuthenticatedCaller, deal_id: str, question: Question) -> Response:
+    """The response to a costly query of a deal, which is computed in a process of its own where the deal is long."""
+    processes: QueryProcesses = request.app.state.runtime.processes
+    content = processes.about_deal(who.log, who.principal, deal_id, question)
+    return responses.conditional_response(request, content, responses.JSON)
 
 
 @router.get(
@@ -53,8 +64,8 @@ def read_diff(
     advances: `learned`."""
     start = TimeQuery(valid_at=from_valid, known_at=from_known, known_by=known_by, reading=reading, layer=layer)
     end = replace(start, valid_at=to_valid, known_at=to_known)
-    found = who.log.queries.diff(deal_id, start, end)
-    return responses.conditional_json(request, found)
+    asked = temporal_question(TemporalQueries.diff, deal_id, start, end)
+    return _answer(request, who, deal_id, asked)
 
 
 @router.get(
@@ -67,7 +78,8 @@ def read_history(
     request: Request, who: AuthenticatedCaller, deal_id: DealId, path: Pointer, question: TimeQueryParameters
 ) -> Response:
     """The values at a path of the state over valid time, each with its interval and the events it is derived from."""
-    return responses.conditional_json(request, who.log.queries.history(deal_id, path, question))
+    asked = temporal_question(TemporalQueries.history, deal_id, path, question)
+    return _answer(request, who, deal_id, asked)
 
 
 @router.get(
@@ -80,7 +92,8 @@ def read_revisions(
     request: Request, who: AuthenticatedCaller, deal_id: DealId, path: Pointer, question: TimeQueryParameters
 ) -> Response:
     """The values at a path of the state for one `valid_at` over known time, each with its interval."""
-    return responses.conditional_json(request, who.log.queries.revisions(deal_id, path, question))
+    asked = temporal_question(TemporalQueries.revisions, deal_id, path, question)
+    return _answer(request, who, deal_id, asked)
 
 
 @router.get(
@@ -99,7 +112,8 @@ def read_first(
     value: Annotated[str | None, Query(max_length=1024, description="JSON; a bare word or date is a text.")] = None,
 ) -> Response:
     """The first instant at which a condition on the state holds; nulls if it never does."""
-    return responses.conditional_json(request, who.log.queries.first(deal_id, path, op, value, question))
+    asked = temporal_question(TemporalQueries.first, deal_id, path, op, value, question)
+    return _answer(request, who, deal_id, asked)
 
 
 @router.get(
@@ -117,8 +131,10 @@ def read_digest(
     known_by: KnownBy = NOTHING_ASKED.known_by,
 ) -> Response:
     """What changed since a version or an instant, grouped by meaning: fields, blockers, dates."""
-    found = who.log.queries.digest(deal_id, since_version=since_version, since=since, known_by=known_by)
-    return responses.conditional_json(request, found)
+    asked = temporal_question(
+        TemporalQueries.digest, deal_id, since_version=since_version, since=since, known_by=known_by
+    )
+    return _answer(request, who, deal_id, asked)
 
 
 @router.post(

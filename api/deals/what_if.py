@@ -8,16 +8,19 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from api import limits
+from api.deals.temporal_questions import temporal_question
 from api.errors import counted, invalid_input
 from api.events import decoding
 from api.http import responses
 from api.http.authentication import Caller
 from api.http.text_validation import read_json
 from api.runtime.query_pool import QueryPool
+from api.runtime.query_processes import QueryProcesses
 from domain.envelope import Submission
 from domain.errors import Problem
 from domain.nearest_names import field_hint
 from projections.state.time_query import PARAMETERS, TimeQuery
+from projections.temporal.service import TemporalQueries
 
 FEWER = "Suppose fewer events, or bound the record with known_version or known_at."
 
@@ -27,8 +30,10 @@ async def what_if_response(request: Request, who: Caller) -> Response:
     deal_id = request.path_params["deal_id"]
     question, events = await asyncio.to_thread(read_hypothesis, await read_json(request), deal_id)
     pool: QueryPool = request.app.state.runtime.pool
-    work = partial(who.log.queries.what_if, deal_id, question, events)
-    return responses.json_response(await pool.answer(request, who.principal, work, FEWER))
+    processes: QueryProcesses = request.app.state.runtime.processes
+    asked = temporal_question(TemporalQueries.what_if, deal_id, question, events)
+    work = partial(processes.about_deal, who.log, who.principal, deal_id, asked)
+    return Response(await pool.answer(request, who.principal, work, FEWER), media_type=responses.JSON)
 
 
 def read_hypothesis(value: Any, deal_id: str) -> tuple[TimeQuery, list[Submission]]:

@@ -10,6 +10,7 @@ from api.runtime.background_jobs import BackgroundJobs
 from api.runtime.key_cache import KeyCache
 from api.runtime.metrics import Metrics
 from api.runtime.query_pool import QueryPool
+from api.runtime.query_processes import QueryProcesses
 from api.runtime.rate_limit import RateLimit
 from api.runtime.response_cache import ResponseCache
 from api.runtime.tenant_services import TenantServices
@@ -37,6 +38,7 @@ class Runtime:
         self.metrics = Metrics()
         self.rate = RateLimit(settings.rate)
         self.pool = self._new_pool()
+        self.processes = QueryProcesses(settings)
         self.importing = Semaphore(limits.IMPORTS_AT_ONCE)
         """Held by each import while it is validated and recorded."""
         self.imports: BackgroundJobs[Any] = BackgroundJobs()
@@ -98,7 +100,9 @@ class Runtime:
         """Close what `open` opened. The runtime may be opened again."""
         self.imports.close()
         self.pool.close()
+        self.processes.close()
         self.pool = self._new_pool()  # its threads start on first use
+        self.processes = QueryProcesses(self.settings)
         with self._stack:
             self.tenants.close()
 

@@ -30,6 +30,7 @@ from api.workers import start_workers
 from ledger.ledger import Ledger
 
 ROUTERS = (
+    event_routes.hot,
     event_routes.router,
     deal_routes.hot,
     deal_routes.router,

@@ -104,6 +104,13 @@ class Ledger(EventReader):
                 self._hub = hub
             return self._hub
 
+    def recent_of(self, deal_id: str, after: int, after_version: int, version: int) -> list[Recorded] | None:
+        """The rows of a deal after one at a position and of a version, up to a version, where the hub has them all at
+        hand; None where they are read from the table."""
+        recent = self._hub.recent(after) if self._hub is not None else None
+        rows = [row for row in recent or () if row.deal_id == deal_id and after_version < row.version <= version]
+        return rows if rows and rows[-1].version == version and len(rows) == version - after_version else None
+
     def _committed(self, rows: Sequence[Recorded]) -> None:
         if self._hub is not None:
             self._hub.publish(rows)

@@ -120,6 +120,9 @@ class Exchange(httpx.SyncByteStream):
         if self.sent:
             await self.gone.wait()
             return {"type": "http.disconnect"}
+        if isinstance(self.request.stream, httpx.ByteStream):
+            self.sent = True
+            return {"type": "http.request", "body": b"".join(self.body), "more_body": False}
         chunk = await asyncio.to_thread(next, self.body, None)
         self.sent = chunk is None
         return {"type": "http.request", "body": chunk or b"", "more_body": not self.sent}

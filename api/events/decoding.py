@@ -15,14 +15,14 @@ from api import limits
 from api.errors import invalid_input
 from api.events import ids
 from api.events.validation_errors import explain
-from api.http.strict_json import parse_json
+from api.http.strict_json import parse_json, parse_plain_json
 from domain.envelope import PAYLOAD_MEMBERS, Payload, Submission
 from domain.errors import InvalidInput, Problem
 from domain.event import REGISTRY, Event
 from domain.fields.description import describe
 from domain.fields.values import Source
 from domain.time.edtf import When
-from domain.validation import problems
+from domain.validation import is_valid, problems
 
 NewId = Callable[[int], str]
 """Makes the id of the event at this index of the body, if the client gave none."""
@@ -49,7 +49,7 @@ def read_events(
     faults: list[Problem] = []
     for index, raw in enumerate(values):
         one = _decoded(raw, deal_id, new_id or _any_id, index)
-        found = [] if one is None else list(problems(one))
+        found = [] if one is None or is_valid(one) else list(problems(one))
         if one is not None and not found:
             made.append(one)
             continue
@@ -65,6 +65,13 @@ def read_events(
     return made, several
 
 
+def read_plain_event(body: bytes, deal_id: str) -> Submission | None:
+    """The one valid event of a body of plain JSON; None for any other body, which `read_events` reads."""
+    value = parse_plain_json(body)
+    made = _decoded(value, deal_id, _any_id, 0)
+    return made if made is not None and is_valid(made) else None
+
+
 UNREAD = Problem("", "invalid-event", "The event was not checked further: correct those before it first.")
 
 
@@ -78,7 +85,7 @@ def read_event(
 ) -> Submission | list[Problem]:
     """One event as decoded from JSON, for the deal of the path (None: the event names its own); or all its faults."""
     made = decoded(raw, deal_id, new_id, index)
-    return made if isinstance(made, list) else list(problems(made)) or made
+    return made if isinstance(made, list) or is_valid(made) else list(problems(made)) or made
 
 
 def decoded(

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 from urllib.parse import quote
 
+import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -16,7 +17,7 @@ from api.audit.answers import SealMembers
 from api.errors import invalid_input
 from api.events import answers, decoding, ids
 from api.events.default_day import default_day
-from api.events.warnings import warnings_of
+from api.events.warnings import warnings_at_hand, warnings_of
 from api.http import responses
 from api.http.authentication import Caller, caller, hold_to_types
 from api.http.problem_details import problem_to_json
@@ -33,6 +34,7 @@ from domain.errors import (
 )
 from domain.events.deal import DealOpened
 from domain.fields.description import describe
+from domain.fields.identifiers import is_ref
 from domain.time.instants import Moment, iso
 from ledger import models as ledgers
 from ledger.append.idempotency import other_body
@@ -54,6 +56,13 @@ async def post_events(request: Request) -> Response:
     if wish.wait_seconds is not None and not dry_run:
         seal = await proofs.wait_for_proofs(who, given, wish.wait_seconds)
     return _answer(given, deal_id, wish, dry_run, seal=seal)
+
+
+async def post_plain_event(request: Request, body: bytes) -> Response | None:
+    """Record one valid event that was sent without conditions and preferences; None where the body is anything else."""
+    who, deal_id = caller(request), request.path_params["deal_id"]
+    sent = decoding.read_plain_event(body, deal_id)
+    return None if sent is None else _answer(await record(who, [sent], False), deal_id, DEFAULT_PREFERENCES, False)
 
 
 async def _events_of(body: bytes, deal_id: str, new_id: decoding.NewId | None) -> tuple[list[Submission], bool]:
@@ -91,8 +100,10 @@ async def record(
     try:
         given = await who.ledger.append_soon(request)
         if not wish.minimal:
-            # Outside of the event loop: states are derived, and calendars are made when they are first named.
-            beware = await asyncio.to_thread(warnings_of, who, submissions, given, several, dry_run)
+            beware = warnings_at_hand(who, submissions, given, several, dry_run)
+            if beware is None:
+                # Outside of the event loop: states are derived, and calendars are made when they are first named.
+                beware = await asyncio.to_thread(warnings_of, who, submissions, given, several, dry_run)
             given = replace(given, warnings=beware)
         return given
     except DuplicateId as taken:
@@ -181,10 +192,15 @@ def _answer(
         content["dry_run"] = True
         return responses.json_response(content, 200, headers)
     headers["ETag"] = f'"{given.version}"'
-    headers["Location"] = place or f"/v1/deals/{quote(deal_id)}/events/{quote(given.events[0].id)}"
+    headers["Location"] = place or f"/v1/deals/{_in_path(deal_id)}/events/{_in_path(given.events[0].id)}"
     if given.replayed:
         headers["Idempotency-Replayed"] = "true"
-    return responses.json_response(content, 201, headers)
+    return responses.ReadyResponse(orjson.dumps(content), 201, headers)
+
+
+def _in_path(name: str) -> str:
+    """An id as a path has it."""
+    return name if is_ref(name) else quote(name)
 
 
 OPENING_FIELDS = describe(DealOpened).keys()

@@ -17,11 +17,22 @@ from api.http.authentication import caller
 from api.http.openapi_responses import READING_BODY, WRITING, body, content, deal_path, listed, problems
 from api.http.parameters import DryRun, Limit
 from api.http.requests import prefer_header
-from api.http.routing import ROLE, ApiRoute
+from api.http.routing import ROLE, ApiRoute, PostedRoute
 from api.runtime.runtime import Runtime
 from domain import errors
 from ledger.append.import_errors import ImportInterrupted
 from ledger.append.spool import NoRoom
+
+
+class EventsRoute(PostedRoute):
+    """The route that records events; a plain one is recorded from its body."""
+
+    async def answer_plain(self, request: Request, body: bytes) -> Response | None:
+        return await recording.post_plain_event(request, body)
+
+
+hot = APIRouter(prefix="/v1", route_class=EventsRoute, tags=["Recording"])
+"""The route that is posted to most, matched before the others."""
 
 router = APIRouter(prefix="/v1", route_class=ApiRoute, tags=["Recording"])
 
@@ -78,7 +89,7 @@ REFUSALS = problems(
 )
 
 
-@router.post(
+@hot.post(
     "/deals/{deal_id}/events",
     status_code=201,
     summary="Append events",

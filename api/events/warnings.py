@@ -3,13 +3,13 @@
 from collections.abc import Collection, Iterator, Sequence
 
 from api.events import decoding
-from api.events.calendar_warnings import CalendarWarnings
+from api.events.calendar_warnings import CalendarWarnings, named_calendar
 from api.http.authentication import Caller
 from domain.envelope import Submission
 from domain.errors import ParleyError, Problem, UnknownReference
 from domain.rules.anomalies import STUB
 from ledger.models import Receipt
-from projections.event_comparison import SKIPPED, Warnings
+from projections.event_comparison import COMPARED_EVENTS, SKIPPED, Warnings
 
 
 def warnings_of(
@@ -28,6 +28,16 @@ def warnings_of(
         *((place, _placed(fault, place, several)) for place, fault in own if place not in stubs or fault.code != STUB),
     ]
     return tuple(fault for _, fault in sorted(found, key=_order))
+
+
+def warnings_at_hand(
+    who: Caller, submissions: Sequence[Submission], given: Receipt, several: bool, dry_run: bool
+) -> tuple[Problem, ...] | None:
+    """The same where nothing is read or derived for them; None where it is: ask for `warnings_of` in a thread."""
+    compared = max(event.version for event in given.events) <= COMPARED_EVENTS
+    if compared or any(named_calendar(one) for one in submissions):
+        return None
+    return warnings_of(who, submissions, given, several, dry_run)
 
 
 def _of_state(who: Caller, submissions: Sequence[Submission], given: Receipt, dry_run: bool) -> Warnings:

@@ -7,6 +7,7 @@ shows one, and works with the log that it belongs to.
 import re
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from ipaddress import ip_address
 from typing import Annotated
 
@@ -150,7 +151,7 @@ def refuse_foreign(request: Request, runtime: Runtime) -> None:
     ):
         raise Forbidden(f"This server answers as 127.0.0.1 or localhost, not as {', '.join(hosts)[:128]!r}.")
     origin = request.headers.get("origin")
-    if origin in runtime.settings.origins_admitted:
+    if origin is not None and origin in runtime.settings.origins_admitted:
         return
     if request.method not in SAFE_METHODS and has_foreign_origin(request):
         raise Forbidden(f"A page of {str(origin)[:128]} may not write here.")
@@ -169,6 +170,7 @@ def refuse_form(request: Request, taken: Collection[str]) -> None:
         raise UnsupportedMedia(f"The body is said to be {media}: send it with Content-Type: {wanted}.")
 
 
+@lru_cache(maxsize=64)
 def _names_this_machine(host: str, ours: str) -> bool:
     """Whether a Host header names this machine, in the form that RFC 9110 gives it, port or none."""
     found = HOST.fullmatch(host)

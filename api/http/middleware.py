@@ -76,7 +76,7 @@ class RequestMiddleware:
             await problem(refused, scope["path"])(inner, receive, send_with_manners)
             return
         try:
-            at_hand = await self.direct.respond(inner, receive)
+            at_hand, receive = await self.direct.respond(inner, receive)
             await (at_hand or self.app)(inner, receive, send_with_manners)
         except (HeadAnswered, ClientDisconnect):
             return  # the client has left, perhaps before it had sent its request: no fault of the server

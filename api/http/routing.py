@@ -81,6 +81,20 @@ class CachedRoute(ApiRoute):
         return None if kept is None else responses.cached_response(request, kept.content, kept.headers)
 
 
+class PostedRoute(ApiRoute):
+    """A route of which plain requests are answered from their body; `answer_plain` says how."""
+
+    async def post(self, request: Request, body: bytes) -> Response | None:
+        """The response to a caller who is admitted; None where the body is not plain. Raises what `admit` raises."""
+        await admit(request, role_needed(self), (responses.JSON,))
+        request.scope[ADMITTED] = True
+        return await self.answer_plain(request, body)
+
+    async def answer_plain(self, request: Request, body: bytes) -> Response | None:
+        """The response to the body of a plain request; None where it is not plain."""
+        raise NotImplementedError
+
+
 ADMITTED = "admitted"
 """Member of a request's scope: its caller is admitted to the route already."""
 

@@ -1,9 +1,12 @@
 """Strict JSON (RFC 8259): UTF-8, no duplicate member, no number or text that cannot be stored exactly."""
 
 import json
+import math
 import re
 from collections import Counter
 from typing import Any
+
+import orjson
 
 from api import limits
 from api.errors import MalformedJson, counted, invalid_input
@@ -32,6 +35,47 @@ def parse_json(body: bytes | bytearray, name: str = "The body") -> Any:
     if _UNKEPT.search(body) and (faults := counted(text.problems(value), limits.ERRORS_LISTED)):
         raise invalid_input(faults)
     return value
+
+
+def parse_plain_json(body: bytes) -> Any:
+    """The value of JSON that is read in the same way by a faster decoder; None for any other, and for what is no JSON.
+
+    Left out are escapes of characters, numbers with a fraction or of more than 64 bits, deep nesting, and blanks before
+    a colon. Each member then has one `":` in the body, and so has nothing else: there are as many as members, unless a
+    member is given twice or a text contains it.
+    """
+    if b"\\u" in body or _BLANK_BEFORE_COLON.search(body):
+        return None
+    try:
+        value = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        return None
+    return value if _members(value, _DEPTH) == body.count(b'":') else None
+
+
+_BLANK_BEFORE_COLON = re.compile(rb'"[ \t\r\n]+:')
+
+_DEPTH = 16
+"""Levels of nesting that plain JSON may have."""
+
+
+def _members(value: Any, depth: int) -> float:
+    """The number of members of all objects in a value; no number where it is not plain."""
+    kind = type(value)
+    if kind is dict:
+        count: float = len(value)
+        value = value.values()
+    elif kind is list:
+        count = 0
+    else:
+        return math.nan if kind is float else 0
+    if not depth:
+        return math.nan
+    for each in value:
+        kind = type(each)
+        if kind is dict or kind is list or kind is float:
+            count += _members(each, depth - 1)
+    return count
 
 
 class _Doubled(Exception):

@@ -1,6 +1,7 @@
 """Metrics in the Prometheus text format."""
 
 from collections.abc import Iterator
+from functools import lru_cache
 
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
@@ -17,6 +18,9 @@ from projections.tables.deals import unreadable_count
 MEDIA = "text/plain; version=0.0.4; charset=utf-8"
 BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 
+ANSWERS_KEPT = 1_000
+"""Methods, routes and statuses whose counters are at hand."""
+
 
 class Metrics:
     """The counters of one application."""
@@ -30,11 +34,16 @@ class Metrics:
             "parley_http_seconds", "From a request to the start of its answer.", ("method", "route"),
             buckets=BUCKETS, registry=self.registry,
         )  # fmt: skip
+        self._of_answer = lru_cache(ANSWERS_KEPT)(self._labelled)
+
+    def _labelled(self, method: str, route: str, status: int) -> tuple[Counter, Histogram]:
+        return self.answers.labels(method, route, str(status)), self.seconds.labels(method, route)
 
     def answered(self, method: str, route: str, status: int, seconds: float) -> None:
         """Count a response."""
-        self.answers.labels(method, route, str(status)).inc()
-        self.seconds.labels(method, route).observe(seconds)
+        count, duration = self._of_answer(method, route, status)
+        count.inc()
+        duration.observe(seconds)
 
     def text(self, log: TenantServices, streams: int) -> bytes:
         """All metrics of this process and of one log; without those of the log if the database is unreachable."""

@@ -1,6 +1,5 @@
 """Preparation of a submission before its version is known: outside the lock, on the caller's thread."""
 
-import os
 from collections.abc import Callable, Collection
 from datetime import UTC, date
 from typing import TypeVar
@@ -14,6 +13,7 @@ from domain.event import Event
 from domain.time.edtf import Bound
 from domain.time.instants import civil_day
 from ledger.encoding.leaf import ERASED_PAYLOAD, SALT_BYTES, LeafTemplate, commitment, payload_bytes
+from ledger.random_bytes import RandomBytes
 
 LARGEST_EVENT_BYTES = 60 * 1024
 """Of the canonical payload."""
@@ -75,22 +75,7 @@ class Prepared(Staged):
 Made = TypeVar("Made")
 
 
-_SALTS_DRAWN = 256
-"""At once: each call to the system hands the interpreter to another thread, which costs more than the bytes."""
-
-_salts: list[bytes] = []
-os.register_at_fork(after_in_child=_salts.clear)
-
-
-def random_salt() -> bytes:
-    """Unpredictable bytes, never reused, also after a fork."""
-    try:
-        return _salts.pop()
-    except IndexError:
-        block = os.urandom(SALT_BYTES * _SALTS_DRAWN)
-        first, *others = (block[at : at + SALT_BYTES] for at in range(0, len(block), SALT_BYTES))
-        _salts.extend(others)
-        return first
+random_salt = RandomBytes(SALT_BYTES).draw
 
 
 def bounded_payload(submission: Submission) -> bytes:

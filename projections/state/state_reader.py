@@ -179,7 +179,7 @@ class StateReader:
             history = self._cached.get(deal_id) or History(deal_id)
         # Read outside the lock: a long record must not block readers of other deals.
         if history.version < version:
-            rows = self.ledger.read_deal(deal_id, after_version=history.version, to_version=most)
+            rows = self._rows_after(history, version, most)
             if history.lines and any(row.type == event_codec.ERASING for row in rows):
                 # Payloads may have been erased: they are read again.
                 history, rows = History(deal_id), self.ledger.read_deal(deal_id, to_version=most)
@@ -195,6 +195,14 @@ class StateReader:
                 raise
             history = History(deal_id, lines, zone_of(lines))
         return self._cache(history)
+
+    def _rows_after(self, history: History, version: int, most: int | None) -> list[Recorded]:
+        """The rows of a deal after those that are decoded, up to a version, at least."""
+        deal_id, last = history.deal_id, history.lines[-1] if history.lines else None
+        recent = self.ledger.recent_of(deal_id, last.position, last.version, version) if last is not None else None
+        if recent is not None:
+            return recent
+        return self.ledger.read_deal(deal_id, after_version=history.version, to_version=most)
 
     def _cache(self, history: History) -> History:
         deal_id = history.deal_id

@@ -8,12 +8,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from api.events.decoding import read_event
+from api.events.decoding import decoded, read_event
 from api.events.models import event_model
 from api.events.type_routes import described, posted
 from api.events.validation_errors import faults_of
 from domain.envelope import Submission
 from domain.event import REGISTRY
+from domain.validation import is_valid, problems
 
 DATES = [
     "2020-09-15",
@@ -64,6 +65,14 @@ def _objects(value: Any) -> Any:
     elif isinstance(value, list):
         for each in value:
             yield from _objects(each)
+
+
+@settings(max_examples=300)
+@given(events())
+def test_an_event_is_valid_where_it_has_no_problems(event: Any) -> None:
+    made = decoded(event, "deal")
+    if isinstance(made, Submission):
+        assert is_valid(made) is (list(problems(made)) == [])
 
 
 @settings(max_examples=300)

@@ -9,6 +9,14 @@ import pytest
 from tests.api.conftest import bid, refused
 
 
+@pytest.fixture(params=["directly", "by the framework"])
+def http(http: httpx.Client, request: pytest.FixtureRequest) -> httpx.Client:
+    """A client whose plain posts are answered directly, and one that sends a header by which none is plain."""
+    if request.param != "directly":
+        http.headers["X-Other"] = "1"
+    return http
+
+
 def test_an_event_is_answered_with_its_place(http: httpx.Client, deal: str) -> None:
     answer = http.post(f"{deal}/events", json=bid("b2", id="second-bid"))
     assert answer.status_code == 201

@@ -1,4 +1,4 @@
-"""A cached state is answered without the layers of the framework, and exactly as behind them."""
+"""Cached states and plain posts are answered without the layers of the framework, and exactly as behind them."""
 
 from typing import Any
 
@@ -10,6 +10,8 @@ from api.http.direct_routes import DirectRoutes
 from ledger.api_keys import Access
 from ledger.ledger import Ledger
 from tests.api.conftest import bid
+from tests.api.live_server import Running
+from tests.waiting import until
 
 OUT_OF_THE_ORDINARY = {"X-Other": "1"}
 """A header that no layer reads, and that a plain request does not have."""
@@ -22,9 +24,9 @@ def direct(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
     respond = DirectRoutes.respond
 
     async def noted(self: DirectRoutes, *given: Any) -> Any:
-        answer = await respond(self, *given)
+        answer, receive = await respond(self, *given)
         taken.append(answer is not None)
-        return answer
+        return answer, receive
 
     monkeypatch.setattr(DirectRoutes, "respond", noted)
     return taken
@@ -119,3 +121,70 @@ def test_a_page_of_another_site_is_refused_as_before(http: httpx.Client, deal: s
     assert http.get(path).status_code == 200
     assert http.get(path, headers={"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "cors"}).status_code == 403
     assert http.get(path, headers={"Host": "rebound.example"}).status_code == 403
+
+
+POSTED = {
+    "an event": bid("b2", id="second"),
+    "a repeat": bid("b1", id="first-bid"),
+    "a taken id": bid("b9", id="first-bid"),
+    "a finding": bid("b2", "2019-08-20", id="second"),
+    "an unknown reference": {
+        "id": "met", "type": "deadline.met", "occurred": "2020-09-01", "data": {"deadline_id": "dl"},
+    },
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", POSTED)
+def test_a_plain_post_is_answered_the_same_on_both_ways(
+    http: httpx.Client, deal: str, direct: list[bool], name: str
+) -> None:
+    answers = []
+    for headers in ({}, OUT_OF_THE_ORDINARY):
+        tried = http.post(f"{deal}/events?dry_run=true", json=POSTED[name])
+        direct.clear()
+        answer = http.post(f"{deal}/events", json=POSTED[name], headers=headers)
+        assert direct == [not headers]
+        assert answer.is_success is tried.is_success
+        answers.append(answer)
+    plain, other = (members(answer) for answer in answers)
+    assert plain[0] == other[0]
+    if plain[1].get("idempotency-replayed") == other[1].get("idempotency-replayed"):
+        assert plain == other
+    else:  # the first way recorded it, and the other gave its answer again
+        assert plain[1] == {name: value for name, value in other[1].items() if name != "idempotency-replayed"}
+        assert plain[2] == other[2]
+
+
+@pytest.mark.parametrize(
+    ("body", "headers"),
+    [
+        (b'{"type":"bid.submitted","type":"bid.submitted"}', {}),
+        (b"[]", {}),
+        (b'{"type":"bid.submitted","occurred":"2020-08-20","data":{"bid_id":"b2","bidders":[]},"actor":"no id"}', {}),
+        (b"nothing", {}),
+        (b"{}", {"Content-Type": "text/plain"}),
+        (b"{}", {"Prefer": "return=minimal"}),
+        (b"{}", {"Idempotency-Key": "k"}),
+        (b" " * 40_000, {}),
+    ],
+    ids=repr,
+)
+def test_a_post_that_is_not_plain_is_left_to_the_application(
+    http: httpx.Client, deal: str, direct: list[bool], body: bytes, headers: dict[str, str]
+) -> None:
+    sent = {"Content-Type": "application/json", **headers}
+    answer = http.post(f"{deal}/events", content=body, headers=sent)
+    other = http.post(f"{deal}/events", content=body, headers={**sent, **OUT_OF_THE_ORDINARY})
+    assert direct[-2:] == [False, False]
+    assert members(answer) == members(other)
+    assert answer.is_client_error
+
+
+def test_a_body_that_comes_after_its_head_is_recorded(running: Running, direct: list[bool]) -> None:
+    opening = b'{"type":"deal.opened","occurred":"2020-08-06","data":{"title":"T","kind":"merger","subject":"s"}}'
+    head = b"POST /v1/deals/d/events HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
+    with running.connect(head + b"Content-Length: %d\r\n\r\n" % len(opening)) as made:
+        until(lambda: len(direct) == 1)
+        made.sendall(opening)
+        assert made.recv(65536).startswith(b"HTTP/1.1 201")
+    assert direct == [False]

@@ -47,7 +47,13 @@ def decide(submission: Submission, held: RecordLookup) -> tuple[Problem, ...]:
 
     `unknown-reference` may be let pass with a warning (imports, and writers who ask for it); the others may not.
     """
-    return (*_references(submission, held), *merge_circle(submission, held), *_about_events(submission, held))
+    data = submission.payload.data
+    problems = [*_references(submission, held)]
+    if isinstance(data, EntityMerged):
+        problems += merge_circle(submission, held)
+    elif isinstance(data, ABOUT_EVENTS):
+        problems += _about_events(submission, held)
+    return tuple(problems)
 
 
 def merge_circle(submission: Submission, held: RecordLookup) -> Iterator[Problem]:

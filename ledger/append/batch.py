@@ -2,13 +2,14 @@
 
 from collections.abc import Container, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Protocol
 
 from domain.envelope import Submission
 from domain.errors import Problem
 from domain.time.instants import Moment
 from ledger.append.legal_holds import under_hold
-from ledger.append.preparation import Staged, is_about_record
+from ledger.append.preparation import OPENING, Prepared, Staged, is_about_record
 from ledger.append.record_index import RecordIndex, Sequel
 from ledger.encoding.corrections import as_corrected, merges_of, problems_of_change, problems_of_reading
 from ledger.encoding.erasures import submissions
@@ -87,14 +88,51 @@ class BatchView:
                 index.add(submission_of(row))
 
 
-@dataclass(frozen=True, slots=True)
+class RequestEvents:
+    """The events of a request, which are decided together: gathered by what is asked of them, as few are asked."""
+
+    def __init__(self, events: Sequence[Prepared]) -> None:
+        self._events = events
+
+    def __contains__(self, entity: object) -> bool:
+        """Whether one of them creates an entity."""
+        return entity in self._created
+
+    def opens(self, deal_id: str) -> bool:
+        """Whether one of them opens a deal."""
+        return deal_id in self._opened
+
+    def get(self, event_id: str) -> Submission | None:
+        """The one of an id."""
+        return self._by_id.get(event_id)
+
+    @cached_property
+    def _created(self) -> set[Entity]:
+        return {(one.deal_id, *entity) for one in self._events for entity in one.created_entities}
+
+    @cached_property
+    def _opened(self) -> set[str]:
+        return {one.deal_id for one in self._events if one.type == OPENING}
+
+    @cached_property
+    def _by_id(self) -> dict[str, Submission]:
+        return {one.id: one.submission for one in self._events}
+
+
+class Siblings(Protocol):
+    """The submissions that are decided together, by id."""
+
+    def get(self, event_id: str, /) -> Submission | None: ...
+
+
+@dataclass(slots=True)
 class DealLookup:
     """What `decide` may look at: entities and events that the record of a deal can only gain."""
 
     deal_id: str
     made: Container[Entity]
-    siblings: dict[str, Submission]
-    """All submissions of the request."""
+    """Those that the submissions decided together create."""
+    siblings: Siblings
     before: RecordIndex
     """Those about the record before the one that is decided."""
     view: BatchView
@@ -102,9 +140,9 @@ class DealLookup:
 
     def holds(self, kind: str, thing_id: str) -> bool:
         thing = (self.deal_id, kind, thing_id)
-        if thing in self.made:
-            return True
         held = self.view.held.get(thing)
+        if held or thing in self.made:
+            return True
         if held is None:
             held = self.view.held[thing] = self.lookups.holds(*thing)
         return held

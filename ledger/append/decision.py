@@ -5,7 +5,6 @@ a correction names, record.* events), which few batches need. What would take lo
 to an unknown one are sought once the lock is free (see ledger.append.appender).
 """
 
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
@@ -26,10 +25,10 @@ from domain.errors import (
     UnknownReference,
     summary,
 )
-from ledger.append.batch import BatchView, DealLookup, Entity, Lookups
+from ledger.append.batch import BatchView, DealLookup, Entity, Lookups, RequestEvents
 from ledger.append.idempotency import check_key, idempotency_mismatch, note_key
 from ledger.append.preparation import OPENED, OPENING, Prepared, Staged, is_about_record
-from ledger.append.record_index import RecordIndex
+from ledger.append.record_index import NO_EVENTS, RecordIndex
 from ledger.encoding.event_codec import ERASING
 from ledger.encoding.leaf import read_leaf
 from ledger.merkle.tree import leaf_hash
@@ -56,8 +55,10 @@ def decide_request(view: BatchView, lookups: Lookups, request: Request, prepared
     _check_version(view, request)
     warnings = _refuse(view, lookups, request, prepared, fresh)
     rows, things = assign_positions(view, fresh)
-    placed = {row.id: _appended(row) for row in rows}
-    answer = [_appended(known) if known else placed[one.id] for one, known in zip(prepared, repeated, strict=True)]
+    answer = [_appended(row) for row in rows]
+    if len(fresh) < len(prepared):
+        placed = {one.id: one for one in answer}
+        answer = [_appended(known) if known else placed[one.id] for one, known in zip(prepared, repeated, strict=True)]
     if not request.dry_run:
         add_to_view(view, rows, fresh, things)
         note_key(view, request)
@@ -102,6 +103,8 @@ def _taken(known: Recorded, how: str) -> DuplicateId:
 
 def without_duplicates(fresh: list[Prepared]) -> list[Prepared]:
     """The same event twice in one request counts once; two events of one id are refused."""
+    if len(fresh) < 2:
+        return fresh
     by_id: dict[str, Prepared] = {}
     for one in fresh:
         first = by_id.setdefault(one.id, one)
@@ -133,33 +136,36 @@ def _refuse(
     view: BatchView, lookups: Lookups, request: Request, prepared: Sequence[Prepared], fresh: Sequence[Prepared]
 ) -> tuple[Problem, ...]:
     """The warnings of a valid request. Raises for an invalid one, with every fault found."""
-    opened = {one.deal_id for one in fresh if one.type == OPENING}
-    made = {(one.deal_id, *thing) for one in fresh for thing in one.created_entities}
-    siblings = {one.id: one.submission for one in fresh}
-    several = len(prepared) > 1 if request.array is None else request.array
-    index_of = {one.id: index for index, one in reversed(list(enumerate(prepared)))}
+    events = RequestEvents(fresh)
     already_open: set[str] = set()
-    before: defaultdict[str, RecordIndex] = defaultdict(RecordIndex)
-    refusals: list[Problem] = []
-    warnings: list[Problem] = []
+    before: dict[str, RecordIndex] = {}
+    found: list[tuple[Prepared, Problem]] = []
     for one in fresh:
-        sent = one.submission
-        held = DealLookup(sent.deal_id, made, siblings, before[sent.deal_id], view, lookups)
-        if sent.type == OPENING:
-            if sent.deal_id in already_open:
-                raise already_opened(sent.deal_id)
-            already_open.add(sent.deal_id)
-        exists = sent.deal_id in view.heads or sent.deal_id in opened
-        for problem in faults(sent, held, exists=exists):
-            if several:
-                problem = replace(problem, pointer=f"/{index_of[sent.id]}{problem.pointer}")
-            forgiven = request.lenient and problem.code == UnknownReference.code
-            (warnings if forgiven else refusals).append(problem)
-        if is_about_record(sent.type):
-            before[sent.deal_id].add(sent)
+        sent, deal_id = one.submission, one.deal_id
+        if one.type == OPENING:
+            if deal_id in already_open:
+                raise already_opened(deal_id)
+            already_open.add(deal_id)
+        held = DealLookup(deal_id, events, events, before.get(deal_id, NO_EVENTS), view, lookups)
+        exists = deal_id in view.heads or events.opens(deal_id)
+        found += [(one, problem) for problem in faults(sent, held, exists=exists)]
+        if is_about_record(one.type) and len(fresh) > 1:
+            before.setdefault(deal_id, RecordIndex()).add(sent)
+    return _sorted_out(request, prepared, found) if found else ()
+
+
+def _sorted_out(
+    request: Request, prepared: Sequence[Prepared], found: Sequence[tuple[Prepared, Problem]]
+) -> tuple[Problem, ...]:
+    """Those of these problems that are only warnings. Raises for the others."""
+    if len(prepared) > 1 if request.array is None else request.array:
+        index_of = {one.id: index for index, one in reversed(list(enumerate(prepared)))}
+        found = [(one, replace(each, pointer=f"/{index_of[one.id]}{each.pointer}")) for one, each in found]
+    problems = [problem for _, problem in found]
+    refusals = [each for each in problems if not (request.lenient and each.code == UnknownReference.code)]
     if refusals:
         raise refused(refusals)
-    return tuple(warnings)
+    return tuple(problems)
 
 
 def faults(sent: Submission, held: DealLookup, *, exists: bool) -> tuple[Problem, ...]:
@@ -245,8 +251,9 @@ def add_to_view(view: BatchView, rows: list[Recorded], fresh: Sequence[Staged], 
 
 def dated(receipt: Receipt, view: BatchView) -> Receipt:
     """The receipt of a request that was decided on an undated view, once its rows are written."""
-    rows = (view.rows[event.position - view.head - 1] for event in receipt.events)
-    return replace(receipt, events=tuple(map(_appended, rows)))
+    rows, first = view.rows, view.head + 1
+    events = tuple([_appended(rows[event.position - first]) for event in receipt.events])
+    return Receipt(events, receipt.version, receipt.position, receipt.warnings, receipt.replayed)
 
 
 def _appended(row: Recorded) -> Appended:
@@ -254,5 +261,5 @@ def _appended(row: Recorded) -> Appended:
 
 
 def _receipt(events: Sequence[Appended], warnings: tuple[Problem, ...], *, replayed: bool) -> Receipt:
-    last = max(events, key=lambda event: event.position)
+    last = events[0] if len(events) == 1 else max(events, key=lambda event: event.position)
     return Receipt(tuple(events), last.version, last.position, warnings, replayed)

@@ -9,7 +9,7 @@ from ledger.append.decision import faults, find_duplicate, refused
 from ledger.append.import_errors import not_erased
 from ledger.append.import_view import ImportedRecordEvents, ImportLookup, decoded
 from ledger.append.preparation import OPENING, Staged, is_about_record
-from ledger.append.record_index import RecordIndex
+from ledger.append.record_index import NO_EVENTS
 from ledger.append.spool import NoRoom
 from ledger.append.writer import Writer
 from ledger.models import Recorded
@@ -45,7 +45,7 @@ class ImportComparison:
 
     def held(self, view: BatchView, writer: Writer, number: int, one: Staged) -> ImportLookup:
         """What the decision on an event may look at."""
-        return ImportLookup(one.deal_id, self.spool, {}, RecordIndex(), view, writer, self.imported, number)
+        return ImportLookup(one.deal_id, self.spool, {}, NO_EVENTS, view, writer, self.imported, number)
 
     def _decide(self, view: BatchView, writer: Writer, number: int, one: Staged) -> None:
         exists = one.deal_id in view.heads or self.spool.has_opening(one.deal_id)

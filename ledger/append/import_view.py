@@ -55,7 +55,7 @@ class ImportedRecordEvents:
         return index
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class ImportLookup(DealLookup):
     """What `decide` may look at: the record as it will be after the whole import."""
 

@@ -35,6 +35,10 @@ class RecordIndex:
         return self._naming.get(event_id, ())
 
 
+NO_EVENTS = RecordIndex()
+"""That of a deal without any; nothing is added to it."""
+
+
 class Sequel:
     """An index, and one of what comes after it; an entry in both counts in the first."""
 

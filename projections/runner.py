@@ -30,6 +30,9 @@ LONGEST_PAUSE_SECONDS = 5.0
 IDLE_SECONDS = 1.0
 """Polling interval of an idle runner, also for time events."""
 
+STANDBY_SECONDS = 1.0
+"""Interval at which a runner that does not lead tries to."""
+
 BATCH_INTERVAL_SECONDS = 0.2
 """Between two rounds while events keep coming: a row that many events touch is written once for all of them."""
 
@@ -71,12 +74,14 @@ class Runner:
         pause = FIRST_PAUSE_SECONDS
         while not self._closing.is_set():
             try:
-                with connect(self._ledger.conninfo) as connection:
-                    if self._lead(connection):
+                with connect(self._ledger.conninfo, "project") as connection:
+                    while not self._closing.is_set():
                         pause = FIRST_PAUSE_SECONDS
-                        self._follow(connection)
-                        continue
-                self.status.succeeded()  # another process leads
+                        if self._lead(connection):
+                            self._follow(connection)
+                        else:
+                            self.status.succeeded()  # another process leads
+                            self._closing.wait(STANDBY_SECONDS)
             except (psycopg.Error, ParleyError) as error:
                 self.status.failed(error)
             finally:

@@ -39,7 +39,7 @@ class Writer:
     def __init__(self, conninfo: str, tenant: str) -> None:
         self._tenant = tenant
         self._lock = lock_key(tenant)
-        self._connection: Connection[Any] = connect(conninfo)
+        self._connection: Connection[Any] = connect(conninfo, "append")
         self._connection.execute(sql("writer_settings").encode(), {"timeout": f"{LOCK_TIMEOUT_SECONDS}s"})
         self._poll = poll()  # unlike select it takes any number of open files
         self._poll.register(self._connection.fileno(), POLLIN)

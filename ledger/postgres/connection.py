@@ -4,7 +4,7 @@ import logging
 import struct
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Literal
 
 import psycopg
 from psycopg import Connection, errors
@@ -20,6 +20,9 @@ from ledger.sql import sql
 
 POOL_SIZE = 8
 """Connections for reading; appending and listening have one each beside them."""
+
+Role = Literal["append", "read", "listen", "sign", "project", "send"]
+"""What a connection is for. `pg_stat_activity` shows it as the application name: `parley append`."""
 
 POOL_WAIT_SECONDS = 5.0
 POOL_WAITERS = 256
@@ -69,9 +72,14 @@ def configure(connection: Connection[Any]) -> None:
     connection.execute(sql("application_settings").encode())
 
 
-def connect(conninfo: str) -> Connection[Any]:
+def application_name(role: Role) -> str:
+    """The application name of the connections of a role."""
+    return f"parley {role}"
+
+
+def connect(conninfo: str, role: Role = "read") -> Connection[Any]:
     """A connection of the application outside the pool. Raises psycopg.OperationalError."""
-    connection = psycopg.connect(make_conninfo(conninfo, **CONNECTING))
+    connection = psycopg.connect(make_conninfo(conninfo, application_name=application_name(role), **CONNECTING))
     try:
         configure(connection)
     except psycopg.Error:
@@ -80,12 +88,12 @@ def connect(conninfo: str) -> Connection[Any]:
     return connection
 
 
-def open_pool(conninfo: str, size: int = POOL_SIZE) -> ConnectionPool[Connection[Any]]:
-    """The pool of all readers of a process. While the server is unreachable, uses wait, then raise Busy."""
+def open_pool(conninfo: str, size: int = POOL_SIZE, role: Role = "read") -> ConnectionPool[Connection[Any]]:
+    """A pool that the threads of a process share. While the server is unreachable, uses wait, then raise Busy."""
     return ConnectionPool(
         conninfo,
         connection_class=Connection[Any],
-        kwargs=dict(CONNECTING),
+        kwargs={**CONNECTING, "application_name": application_name(role)},
         min_size=1,
         max_size=size,
         timeout=POOL_WAIT_SECONDS,

@@ -73,6 +73,8 @@ class LogSigner:
         self._heartbeat = heartbeat_seconds
         self._signed = signed
         self._connection: Connection[Any] | None = None
+        self.leading = False
+        """Whether this process signs; else another one does, or the database is unreachable."""
         self._thread: threading.Thread | None = None
         self._wake = threading.Event()
         self._closing = False
@@ -134,25 +136,24 @@ class LogSigner:
                 self._wake.wait(rest)
 
     def _standing(self) -> Connection[Any] | None:
-        """The connection that holds the lock; None while another process signs."""
+        """The connection, once it holds the lock; None while another process signs."""
         if self._connection is None:
-            connection = connect(self._conninfo)
+            connection = connect(self._conninfo, "sign")
             try:
                 connection.execute(sql("become_signer").encode())
-                lock = sha256(b"parley signer " + self._tenant.encode()).digest()[:8]
-                [won] = connection.execute(
-                    sql("try_advisory_lock").encode(), {"lock": int.from_bytes(lock, "big", signed=True)}
-                ).fetchone() or [False]
             except psycopg.Error:
                 connection.close()
                 raise
-            if not won:
-                connection.close()
-                return None
             self._connection = connection
-        return self._connection
+        if not self.leading:
+            lock = sha256(b"parley signer " + self._tenant.encode()).digest()[:8]
+            [self.leading] = self._connection.execute(
+                sql("try_advisory_lock").encode(), {"lock": int.from_bytes(lock, "big", signed=True)}
+            ).fetchone() or [False]
+        return self._connection if self.leading else None
 
     def _drop(self) -> None:
+        self.leading = False
         if self._connection is not None:
             with suppress(psycopg.Error):
                 self._connection.close()

@@ -55,9 +55,15 @@ class Application(FastAPI):
         return document(self)
 
 
-def create_app(settings: Settings | None = None, ledger: Ledger | None = None) -> FastAPI:
-    """The application. It opens the ledger that the settings name, or uses an open one, which it does not close."""
-    runtime = Runtime(settings or Settings(), start_workers, ledger)
+def create_app(
+    settings: Settings | None = None, ledger: Ledger | None = None, *, background: str | None = None
+) -> FastAPI:
+    """The application. It opens the ledger that the settings name, or uses an open one, which it does not close.
+
+    The settings say whether it runs the workers, in threads of its own; with `background`, the id of a process, that
+    process runs them.
+    """
+    runtime = Runtime(settings or Settings(), start_workers, ledger, background)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:

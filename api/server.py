@@ -1,19 +1,24 @@
 """Running the server: uvicorn on uvloop and httptools, and a graceful stop."""
 
 import gc
+import signal
 import socket
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from logging import getLogger
+from secrets import token_hex
 
 import uvicorn
 from fastapi import FastAPI
 
 from api import limits, logging
 from api.app import create_app
+from api.background import run_background
 from api.http.connection import connections_most, protocol
 from api.runtime.runtime import Runtime
 from api.settings import Settings, renamed_variables
+from api.supervisor import Supervisor
 from domain.errors import ParleyError
 
 log = getLogger("parley.server")
@@ -28,32 +33,63 @@ class AddressTaken(ParleyError):
 def serve(settings: Settings, app: FastAPI | None = None, ready: Callable[[str], None] | None = None) -> None:
     """Serve until SIGINT or SIGTERM; `ready` is called with the URL once requests are accepted.
 
-    Raises WouldBeOpen, AddressTaken, and what the ledger raises when it cannot be opened.
+    The workers run in a process of their own, and each of `settings.workers` processes answers requests. An `app` whose
+    workers run in threads is served in this process alone. Raises WouldBeOpen, AddressTaken, and what the ledger raises
+    when it cannot be opened.
     """
     logging.configure()
     for sentence in renamed_variables():
         log.warning(sentence)
-    served = app or create_app(settings)
+    background = settings.run_workers and (app is None or app.state.runtime.background is not None)
+    served = app or create_app(settings, background=token_hex(8) if background else None)
     listener = listening_socket(settings.host, settings.port)
     host, port = listener.getsockname()[:2]
+    url = f"http://{_in_url(host)}:{port}"
+
+    def answer(is_ready: Callable[[], None]) -> None:
+        _answer_requests(settings, served, listener, url, lambda _: is_ready())
+
+    def work(is_ready: Callable[[], None]) -> None:
+        listener.close()
+        run_background(settings, is_ready, served.state.runtime.background)
+
     try:
-        served.state.runtime.open()
+        if not background and (settings.workers == 1 or app is not None):
+            _answer_requests(settings, served, listener, url, ready)
+            return
+        runs = [("web", answer)] * settings.workers + ([("background", work)] if background else [])
+        _freeze_objects()
+        if code := Supervisor(runs, lambda: ready(url) if ready is not None else None, listener.close).run():
+            raise SystemExit(code)
+    finally:
+        listener.close()
+
+
+def _answer_requests(
+    settings: Settings, served: FastAPI, listener: socket.socket, url: str, ready: Callable[[str], None] | None
+) -> None:
+    """Answer requests in this process until SIGINT or SIGTERM."""
+    runtime: Runtime = served.state.runtime
+    try:
+        runtime.open()
         _tune_garbage_collector()
         # A costly query holds the interpreter lock; other threads get it after this time.
         sys.setswitchinterval(limits.SWITCH_SECONDS)
-        url = f"http://{_in_url(host)}:{port}"
-        Server(uvicorn_config(served, settings.connections, settings.proxies), served.state.runtime, ready, url).run(
-            sockets=[listener]
-        )
+        config = uvicorn_config(served, settings.connections, settings.proxies)
+        Server(config, runtime, ready, url).run(sockets=[listener])
     finally:
-        served.state.runtime.close()
-        listener.close()
+        runtime.close()
+
+
+def _freeze_objects() -> None:
+    """What was imported lives as long as the server: the processes share it, as long as no collection writes to it."""
+    gc.collect()
+    gc.freeze()
 
 
 def _tune_garbage_collector() -> None:
     """Most objects live as long as a request or as the server: frequent full garbage collections are waste."""
-    gc.collect()
-    gc.freeze()
+    _freeze_objects()
     gc.set_threshold(50_000, 20, 50)
 
 
@@ -89,6 +125,15 @@ class Server(uvicorn.Server):
         await super().startup(sockets)
         if self.started and self._ready is not None:
             self._ready(self.url)
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """SIGTERM and SIGINT stop the server; an ignored SIGINT stays ignored, such as beside a supervisor."""
+        ignored = signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+        with super().capture_signals():
+            if ignored:
+                signal.signal(signal.SIGINT, signal.SIG_IGN)
+            yield
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         self._runtime.end_streams()

@@ -130,8 +130,10 @@ class Settings(BaseSettings):
     webhooks_allow_private: bool = Field(
         default=False, description="Allow webhooks to private networks and plain http, for tests."
     )
+    workers: int = Field(default=1, ge=1, le=64, description="Number of processes that answer requests, on one socket.")
     run_workers: bool = Field(
-        default=True, description="Run the workers (projections, signer) in this process, unless another process does."
+        default=True,
+        description="Run the workers (projections, signer, webhooks); else another server or parley work does.",
     )
     witnesses: Annotated[tuple[Key, ...], NoDecode, BeforeValidator(_witnesses)] = Field(
         default=(), description="Comma-separated vkeys of the witnesses whose cosignatures are accepted; at most 16."

@@ -1,17 +1,27 @@
 """The background workers of a log: they update projections, sign, deliver webhooks and obtain timestamps."""
 
 from pathlib import Path
+from typing import Any
+
+from psycopg import Connection
+from psycopg_pool import ConnectionPool
 
 from api.runtime.tenant_services import TenantServices
 from api.settings import Settings
 from api.webhooks.delivery import DeliveryWorker
+from ledger.event_reader import EventReader
 from ledger.ledger import Ledger
 from ledger.tlog.signer import LogSigner
 from ledger.tlog.timestamping import TimestampWorker, certificates
 
 
-def start_workers(services: TenantServices, settings: Settings) -> None:
-    """Start the workers of a log, if the settings say that this process runs them; `services.stack` stops them."""
+def start_workers(
+    services: TenantServices, settings: Settings, sending: ConnectionPool[Connection[Any]] | None = None
+) -> None:
+    """Start the workers of a log, if this process runs them; `services.stack` stops them.
+
+    `sending` is a pool for the delivery of webhooks; by default it uses that of the ledger.
+    """
     if services.runner is None:
         return
     ledger, stack = services.ledger, services.stack
@@ -19,10 +29,17 @@ def start_workers(services: TenantServices, settings: Settings) -> None:
     signer = signer_of(ledger, services.folder)
     signer.start()
     stack.callback(signer.close)
-    ledger.on_commit.append(signer.wake)
-    delivery = DeliveryWorker(ledger, services.reader, private=settings.webhooks_allow_private)
+    ledger.hub.on_growth.append(signer.wake)  # whichever process has recorded
+    delivery = DeliveryWorker(
+        ledger,
+        services.reader,
+        record=None if sending is None else EventReader(sending, ledger.tenant),
+        private=settings.webhooks_allow_private,
+    )
     stack.enter_context(delivery)
     services.workers.extend((services.runner.status, signer.status, delivery.status))
+    runner = services.runner
+    services.leads.update({runner.status.worker: lambda: runner.leading, signer.status.worker: lambda: signer.leading})
     if settings.timestamp_url is not None:
         certificate = settings.timestamp_certificate
         roots = certificates(certificate.read_bytes()) if certificate is not None else []

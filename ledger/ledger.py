@@ -25,7 +25,7 @@ from ledger.postgres.connection import connect, open_pool, set_tenant
 from ledger.postgres.migrations import migrate
 from ledger.sql import sql
 from ledger.subscription.hub import Hub
-from ledger.subscription.listener import Listener
+from ledger.subscription.listener import Listener, OnReport
 
 DEFAULT_TENANT = "default"
 
@@ -48,6 +48,8 @@ class Ledger(EventReader):
         self.append_soon = self.appender.append_soon
         self.on_commit: list[Callable[[], None]] = []
         """Called after each batch that this process has recorded; they must return at once."""
+        self.on_report: OnReport | None = None
+        """Called with each report of the log's workers in another process, from the first use of `hub` on."""
         self._opening = Lock()
         self._hub: Hub | None = None
         self._listener: Listener | None = None
@@ -100,7 +102,7 @@ class Ledger(EventReader):
         with self._opening:
             if self._hub is None:
                 hub = Hub(self.read_log, self.head().position)
-                self._listener = Listener(self.conninfo, self.tenant, self, hub)
+                self._listener = Listener(self.conninfo, self.tenant, self, hub, self.on_report)
                 self._hub = hub
             return self._hub
 

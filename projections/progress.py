@@ -1,7 +1,8 @@
-"""The progress of projections in this process, with asynchronous waiting for a position."""
+"""The progress of projections as far as this process knows it, with asynchronous waiting for a position."""
 
 import asyncio
 from collections import defaultdict
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from threading import Lock
 
@@ -20,6 +21,8 @@ class ProjectionProgress:
         self._lock = Lock()
         self._positions: defaultdict[str, int] = defaultdict(int)
         self._waiting: defaultdict[str, set[_Waiter]] = defaultdict(set)
+        self.on_advance: list[Callable[[], None]] = []
+        """Called after each advance; they must return at once."""
 
     def advance(self, name: str, position: int) -> None:
         """A projection has come to a position."""
@@ -30,11 +33,18 @@ class ProjectionProgress:
         for waiter in woken:
             if not waiter.loop.is_closed():
                 waiter.loop.call_soon_threadsafe(waiter.woken.set)
+        for called in self.on_advance:
+            called()
+
+    def positions(self) -> dict[str, int]:
+        """The last position of each projection that has come to one here."""
+        with self._lock:
+            return dict(self._positions)
 
     def position(self, name: str) -> int:
         """The last position that a projection came to here; 0 before the first."""
         with self._lock:
-            return self._positions[name]
+            return self._positions.get(name, 0)
 
     async def wait_for(self, name: str, position: int, timeout_seconds: float) -> bool:
         """Whether a projection came to a position in time."""

@@ -7,6 +7,7 @@ another moment every deal is folded, within the bounds of a costly query. Unread
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from time import monotonic
 from typing import Any, TypeVar
 from urllib.parse import quote
 
@@ -17,6 +18,7 @@ from api import limits
 from api.deals import answers
 from api.http import pagination
 from api.runtime.tenant_services import TenantServices
+from api.runtime.worker_reports import TableProgress
 from domain.basis import Basis
 from domain.errors import Busy, UnreadableDeal
 from domain.state import State
@@ -72,25 +74,32 @@ async def wait_for_table(log: TenantServices, min_position: str | None) -> None:
 
     Raises Busy if a requested position is not reached in time. A table that is far behind is not waited for.
     """
-    if log.runner is None:
+    progress = log.progress
+    if progress is None:
         await run_in_threadpool(catch_up, log.ledger, DEALS, log.reader)
         return
-    asked = int(min_position) if min_position is not None else None
-    wanted = log.ledger.hub.position if asked is None else asked
-    seconds = GRACE_SECONDS if asked is None else limits.POSITION_WAIT_SECONDS
-    reached = log.runner.reached
-    if asked is None and log.runner.leading and wanted - reached.position(DEALS.name) > BATCH_EVENTS:
+    if min_position is not None:
+        await _wait_for_position(log, progress, int(min_position))
         return
-    if (
-        not await reached.wait_for(DEALS.name, wanted, seconds if log.runner.leading else LOOK_SECONDS)
-        and asked is not None
-    ):
-        told = await run_in_threadpool(position_of, log.ledger, DEALS)
-        if told < asked:
-            raise Busy(
-                f"The deal table covers the log up to position {told}, not yet {asked}; try again in a moment.",
-                extra={"retry_after": 1},
-            )
+    wanted = log.ledger.hub.position
+    if not progress.leading or wanted - progress.reached.position(DEALS.name) <= BATCH_EVENTS:
+        await progress.reached.wait_for(DEALS.name, wanted, GRACE_SECONDS if progress.leading else LOOK_SECONDS)
+
+
+async def _wait_for_position(log: TenantServices, progress: TableProgress, position: int) -> None:
+    """Wait for the table to reach a position. Raises Busy if it does not in time."""
+    reached, until = 0, monotonic() + limits.POSITION_WAIT_SECONDS
+    while (remaining := until - monotonic()) > 0:
+        if await progress.reached.wait_for(DEALS.name, position, remaining if progress.leading else LOOK_SECONDS):
+            return
+        # Another process updates the table, which does not report it to this one.
+        reached = await run_in_threadpool(position_of, log.ledger, DEALS)
+        if reached >= position:
+            return
+    raise Busy(
+        f"The deal table covers the log up to position {reached}, not yet {position}; try again in a moment.",
+        extra={"retry_after": 1},
+    )
 
 
 def list_deals(log: TenantServices, cursor: str | None, limit: int, asked: Mapping[str, Any]) -> Page:

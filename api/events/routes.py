@@ -159,7 +159,8 @@ async def post_import(request: Request) -> Response:
     deal = request.query_params.get("deal")
     runtime: Runtime = request.app.state.runtime
     body = await imports.spooled(request)
-    if "respond-async" in prefer_header(request):
+    # Another process would not know of a job: the preference is then not applied, as RFC 7240 allows.
+    if "respond-async" in prefer_header(request) and runtime.settings.workers == 1:
         job = ImportInBackground(runtime, caller(request), body, deal, options)
         runtime.imports.start(job)
         headers = {"Location": job.path, "Preference-Applied": "respond-async", "Retry-After": "1"}

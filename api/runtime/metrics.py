@@ -78,15 +78,30 @@ class LogCollector(Collector):
         failing = GaugeMetricFamily(
             "parley_worker_failing", "1 for a worker whose last attempt failed, else 0.", labels=("log", "worker")
         )
-        for worker in self.log.workers:
-            failing.add_metric((self.ledger.tenant, worker.worker), worker.failure is not None)
+        failed = {each.worker: each.code is not None for each in self.log.reported.workers()}
+        for status in self.log.workers:
+            failed[status.worker] = failed.get(status.worker, False) or status.failure is not None
+        for worker, has_failed in failed.items():
+            failing.add_metric((self.ledger.tenant, worker), has_failed)
         yield failing
+        yield self._leading()
         try:
             recorded = list(self._recorded())
         except Busy:
             recorded = []
         yield GaugeMetricFamily("parley_database_up", "1 where the database answers, else 0.", value=bool(recorded))
         yield from recorded
+
+    def _leading(self) -> Metric:
+        """Which workers of this server do the work, of several servers."""
+        gauge = GaugeMetricFamily(
+            "parley_worker_leading", "1 for a worker of this server that leads, else 0.", labels=("log", "worker")
+        )
+        leading = {worker: leads() for worker, leads in list(self.log.leads.items())}
+        leading |= {each.worker: each.leading for each in self.log.reported.workers() if each.leading is not None}
+        for worker, leads in leading.items():
+            gauge.add_metric((self.ledger.tenant, worker), leads)
+        return gauge
 
     def _recorded(self) -> Iterator[Metric]:
         """Gauges that are read from the database. Raises Busy."""

@@ -30,9 +30,17 @@ class WouldBeOpen(ParleyError):
 class Runtime:
     """The resources of an application, from `open` to `close`. A ledger that is given stays open after it."""
 
-    def __init__(self, settings: Settings, start_workers: StartWorkers, ledger: Ledger | None = None) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        start_workers: StartWorkers,
+        ledger: Ledger | None = None,
+        background: str | None = None,
+    ) -> None:
+        """`background`: the id of the process that runs the workers, where it is not this one."""
         self.settings = settings
-        self.tenants = Tenants(settings, start_workers)
+        self.background = background
+        self.tenants = Tenants(settings, start_workers, background)
         self.keys = KeyCache(self.tenants, disable_auth=settings.disable_auth)
         self.responses = ResponseCache()
         self.metrics = Metrics()
@@ -68,13 +76,8 @@ class Runtime:
             )
 
     def _open_ledger(self) -> Ledger:
-        settings = self.settings
-        url = settings.database
-        if url is None:
-            embedded = Embedded(settings.data).start()
-            self._stack.callback(embedded.stop)
-            url = embedded.url
-        return self._stack.enter_context(open_ledger(url, settings.tenant, origin=settings.origin))
+        url = database_url(self.settings, self._stack)
+        return self._stack.enter_context(open_ledger(url, self.settings.tenant, origin=self.settings.origin))
 
     def failures(self) -> list[WorkerFailure]:
         """The workers whose last attempt failed, and why; for logs other than the main one without the reason, which
@@ -86,6 +89,12 @@ class Runtime:
                     shown: WorkerFailure = {"worker": worker.worker, "code": failure.code}
                     if log is self.main:
                         shown["detail"] = failure.detail
+                    found.append(shown)
+            for reported in log.reported.workers():
+                if reported.code is not None:
+                    shown = {"worker": reported.worker, "code": reported.code}
+                    if log is self.main:
+                        shown["detail"] = reported.detail
                     found.append(shown)
         return found
 
@@ -109,3 +118,15 @@ class Runtime:
     def _new_pool(self) -> QueryPool:
         settings = self.settings
         return QueryPool(settings.queries, settings.query_seconds, settings.bundle_seconds)
+
+
+def database_url(settings: Settings, stack: ExitStack) -> str:
+    """The database of the settings; the embedded server, where they name none, is used until the stack is closed.
+
+    Raises EmbeddedError.
+    """
+    if settings.database is not None:
+        return settings.database
+    embedded = Embedded(settings.data).start()
+    stack.callback(embedded.stop)
+    return embedded.url

@@ -1,5 +1,6 @@
 """The log of one tenant, and the services that read and write it."""
 
+from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -7,6 +8,7 @@ from pathlib import Path
 
 from api import limits
 from api.runtime.response_cache import StampedCache
+from api.runtime.worker_reports import ReportedWorkers, TableProgress
 from api.settings import Settings
 from ledger.api_keys import Access
 from ledger.ledger import Ledger
@@ -34,8 +36,12 @@ class TenantServices:
     reader: StateReader
     runner: Runner | None = None
     """Updates the projections; None where another process does, which also signs then."""
+    reported: ReportedWorkers = field(default_factory=ReportedWorkers)
+    """The workers in other processes."""
     workers: list[WorkerStatus] = field(default_factory=list)
-    """Status of each background worker."""
+    """Status of each background worker in this process."""
+    leads: dict[str, Callable[[], bool]] = field(default_factory=dict)
+    """Whether a worker in this process does the work, for those of which one of several processes does."""
     witnesses: tuple[Key, ...] = ()
     """Keys of the witnesses whose cosignatures are accepted."""
     folder: Path = Path()
@@ -43,19 +49,38 @@ class TenantServices:
     stack: ExitStack = field(default_factory=ExitStack)
 
     @classmethod
-    def open(cls, ledger: Ledger, settings: Settings, *, owned: bool) -> "TenantServices":
-        """The services of an open log, without its workers (see api.workers). An `owned` ledger is closed with them."""
+    def open(
+        cls, ledger: Ledger, settings: Settings, *, owned: bool, background: str | None = None
+    ) -> "TenantServices":
+        """The services of an open log, without its workers (see api.workers). An `owned` ledger is closed with them.
+
+        `background` is the id of the process that runs the workers, where it is not this one.
+        """
         folder = log_folder(settings.data.expanduser(), ledger.origin)
         derivations = WorkerStatus("derivations", ledger.tenant)
         authenticator = _authenticator(folder, derivations, make=settings.run_workers)
         reader = StateReader(ledger, authenticator=authenticator)
-        runner = Runner(ledger, PROJECTIONS, reader) if settings.run_workers else None
-        services = cls(ledger, reader, runner, [derivations], settings.witnesses, folder)
+        runner = Runner(ledger, PROJECTIONS, reader) if settings.run_workers and background is None else None
+        reported = ReportedWorkers(background)
+        services = cls(ledger, reader, runner, reported, [derivations], {}, settings.witnesses, folder)
         if owned:
             services.stack.enter_context(ledger)
+        if runner is None:
+            ledger.on_report = reported.receive
         services.stack.callback(reader.close)
         services.stack.callback(services.readiness.close)
         return services
+
+    @property
+    def progress(self) -> TableProgress | None:
+        """How far the projections have come; None where no process is known that updates them."""
+        if self.runner is not None:
+            return self.runner
+        return self.reported if self.reported.expected else None
+
+    def announce(self) -> None:
+        """Let the background process know that the log is in use. Raises Busy."""
+        self.ledger.rows("announce_log")
 
     @cached_property
     def queries(self) -> TemporalQueries:

@@ -1,7 +1,7 @@
 """The logs that are open: the main one, and those of other tenants, which are opened on demand and closed when idle."""
 
 from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from threading import Event, Lock, RLock, Thread
 
 from api.runtime.idle_logs import LogUsage
@@ -23,8 +23,10 @@ StartWorkers = Callable[[TenantServices, Settings], None]
 class Tenants:
     """The open logs by tenant."""
 
-    def __init__(self, settings: Settings, start_workers: StartWorkers) -> None:
+    def __init__(self, settings: Settings, start_workers: StartWorkers, background: str | None = None) -> None:
+        """`background`: the id of the process that runs the workers, where it is not this one."""
         self.settings = settings
+        self._background = background
         self._start_workers = start_workers
         self.logs: dict[str, TenantServices] = {}
         self.on_close: list[Callable[[TenantServices], None]] = []
@@ -104,9 +106,12 @@ class Tenants:
         self.logs.clear()
 
     def _serve(self, ledger: Ledger, *, owned: bool) -> TenantServices:
-        log = TenantServices.open(ledger, self.settings, owned=owned)
+        log = TenantServices.open(ledger, self.settings, owned=owned, background=self._background)
         try:
             self._start_workers(log, self.settings)
+            if self._background is not None:
+                log.ledger.hub  # noqa: B018 - it starts to listen, also for reports of the background process
+                log.announce()
         except BaseException:
             log.stack.close()
             raise
@@ -147,6 +152,15 @@ class Tenants:
         while not self._closing.wait(CHECK_SECONDS):
             with self._opening:
                 self.close_idle()
+            self.announce()
+
+    def announce(self) -> None:
+        """Let the background process know which logs are in use beside the main one."""
+        if self._background is None:
+            return
+        for log in [self.logs[tenant] for tenant in self._others()]:
+            with suppress(Busy):
+                log.announce()
 
 
 def _has_webhooks(log: TenantServices) -> bool:

@@ -19,6 +19,7 @@ from api.webhooks.time_event_scanner import TimeEventScanner
 from domain.errors import ParleyError
 from domain.time.instants import SECOND, iso
 from ledger.encoding.event_json import event_to_json
+from ledger.event_reader import EventReader
 from ledger.ledger import Ledger
 from ledger.maintenance.worker_status import WorkerStatus
 from ledger.webhook_outbox import Message, Webhook, Webhooks
@@ -51,12 +52,14 @@ class DeliveryWorker:
         ledger: Ledger,
         reader: StateReader | None = None,
         *,
+        record: EventReader | None = None,
         private: bool = False,
         retry_seconds: Sequence[float] = RETRY_SECONDS,
         give_up_seconds: float = GIVE_UP_SECONDS,
     ) -> None:
-        self.webhooks = Webhooks(ledger)
-        self._ledger = ledger
+        """`record` reads and writes on connections of its own; by default on those of the ledger."""
+        self._record = record or ledger
+        self.webhooks = Webhooks(self._record)
         self._reader = reader or StateReader(ledger)
         self._times = TimeEventScanner(self.webhooks, self._reader)
         self._retries = tuple(retry_seconds)
@@ -110,7 +113,7 @@ class DeliveryWorker:
         held = {webhook.id: webhook for webhook in self.webhooks.list_webhooks() if webhook.active}
         if not held:
             return [], False
-        head = self._ledger.head().position
+        head = self._record.head().position
         more = [self.webhooks.enqueue_events(webhook) < head for webhook in held.values() if webhook.position < head]
         lanes: defaultdict[str, list[Message]] = defaultdict(list)
         for message in self.webhooks.claim_messages(IN_TURN, sorted(self._busy)):
@@ -170,7 +173,7 @@ class DeliveryWorker:
     def _body(self, message: Message) -> bytes:
         if message.body is not None:
             return message.body
-        rows = self._ledger.read_log(message.position - 1, 1) if message.position else []
+        rows = self._record.read_log(message.position - 1, 1) if message.position else []
         if not rows:
             return orjson.dumps({"type": "ping", "timestamp": iso(clock()), "position": None, "data": {}})
         [row] = rows

@@ -28,6 +28,10 @@ LEFT JOIN LATERAL (
     SELECT position, recorded_at FROM events WHERE tenant = %(tenant)b ORDER BY position DESC LIMIT 1
 ) AS head ON true;
 
+-- announce_log --
+-- Tells the background process that the log is in use, as an append does, without news of its end.
+SELECT pg_notify('parley', %(tenant)b || ' 0');
+
 -- deal_heads --
 -- The last version of each of these deals, and the hash that its next leaf must name.
 SELECT asked.deal_id, head.version, head.position, head.recorded_at, head.leaf_hash

@@ -80,3 +80,7 @@ SELECT pg_try_advisory_lock(%(lock)s::bigint);
 -- advisory_transaction_lock --
 -- Takes a lock until the transaction ends.
 SELECT pg_advisory_xact_lock(%(lock)s::bigint);
+
+-- notify --
+-- Notifies those who listen to a channel.
+SELECT pg_notify(%(channel)s, %(payload)s);

@@ -35,6 +35,8 @@ class Hub:
         """The position before the first of `_rows`."""
         self._reported_head = head
         self._following: set[Following] = set()
+        self.on_growth: list[Callable[[], None]] = []
+        """Called after each growth of the log; they must return at once."""
         self.closed = False
 
     @property
@@ -128,6 +130,8 @@ class Hub:
         for loop, followings in loops.items():
             if not loop.is_closed():
                 loop.call_soon_threadsafe(_wake_all, followings)
+        for called in self.on_growth:
+            called()
 
     def _leave(self, following: "Following") -> None:
         with self._changed:

@@ -1,12 +1,16 @@
-"""The listener for appends of other processes: LISTEN on a connection of its own, and polling once a second."""
+"""The listener for appends of other processes, and for reports of their workers: LISTEN on a connection of its own,
+and for appends polling once a second."""
 
 import selectors
 import socket
 import threading
 import time
+from collections.abc import Callable, Sequence
 from contextlib import suppress
+from typing import Any
 
 import psycopg
+from psycopg import Connection
 
 from domain.errors import Busy
 from ledger.event_reader import EventReader
@@ -14,21 +18,32 @@ from ledger.postgres.connection import connect
 from ledger.subscription.hub import Hub
 
 CHANNEL = "parley"
+"""The end of a log after each append: `TENANT POSITION`."""
+
+REPORTS = "parley_workers"
+"""What the workers of a log report, in another process: `TENANT`, a line feed, and the report."""
+
 LOOK_SECONDS = 1.0
 """Polling interval, for lost notifications."""
 
-OWN_PAUSE_SECONDS = 0.005
+OWN_PAUSE_SECONDS = 0.02
 """Pause after a notification of this process itself, so that a busy appender is not slowed by its own notifications."""
+
+OnReport = Callable[[str], None]
+"""Takes a report of a log's workers; returns at once."""
 
 
 class Listener:
     """A thread that updates a hub. It reconnects when the connection breaks."""
 
-    def __init__(self, conninfo: str, tenant: str, reader: EventReader, hub: Hub) -> None:
+    def __init__(
+        self, conninfo: str, tenant: str, reader: EventReader, hub: Hub, on_report: OnReport | None = None
+    ) -> None:
         self._conninfo = conninfo
         self._tenant = tenant
         self._reader = reader
         self._hub = hub
+        self._on_report = on_report
         self._closing = threading.Event()
         self._woken, self._waker = socket.socketpair()
         self._thread = threading.Thread(target=self._run, name="parley-listener", daemon=True)
@@ -49,8 +64,10 @@ class Listener:
             self._closing.wait(LOOK_SECONDS)
 
     def _listen(self) -> None:
-        with connect(self._conninfo) as connection, selectors.DefaultSelector() as sources:
-            connection.execute(f"LISTEN {CHANNEL}")
+        with connect(self._conninfo, "listen") as connection, selectors.DefaultSelector() as sources:
+            listen(connection, CHANNEL)
+            if self._on_report is not None:
+                listen(connection, REPORTS)
             sources.register(connection, selectors.EVENT_READ)
             sources.register(self._woken, selectors.EVENT_READ)
             looked = 0.0
@@ -60,17 +77,30 @@ class Listener:
                     looked = time.monotonic()
                 sources.select(LOOK_SECONDS)
                 news = list(connection.notifies(timeout=0))
-                heads = [head for tenant, head in map(_read, news) if tenant == self._tenant]
+                appends = [each.payload for each in news if each.channel == CHANNEL]
+                heads = [head for tenant, head in map(read_head, appends) if tenant == self._tenant]
+                self._pass_on([each.payload for each in news if each.channel == REPORTS])
                 if heads and self._hub.advance_head(max(heads)):
                     self._hub.catch_up()
-                elif news:
+                elif heads:
                     self._closing.wait(OWN_PAUSE_SECONDS)
+
+    def _pass_on(self, reports: Sequence[str]) -> None:
+        for tenant, _, report in (each.partition("\n") for each in reports):
+            if tenant == self._tenant and self._on_report is not None:
+                self._on_report(report)
 
     def _look(self) -> None:
         if self._hub.advance_head(self._reader.head().position):
             self._hub.catch_up()
 
 
-def _read(news: psycopg.Notify) -> tuple[str, int]:
-    tenant, _, head = news.payload.rpartition(" ")
+def listen(connection: Connection[Any], channel: str) -> None:
+    """Be notified of a channel, on this connection."""
+    connection.execute(f"LISTEN {channel}")
+
+
+def read_head(payload: str) -> tuple[str, int]:
+    """The tenant of a notification of CHANNEL, and the end of its log."""
+    tenant, _, head = payload.rpartition(" ")
     return tenant, int(head) if head.isdigit() else 0

@@ -1,4 +1,4 @@
-"""The commands that run a server: serve, demo."""
+"""The commands that run a server: serve, work, demo."""
 
 import signal
 from collections.abc import Iterator
@@ -57,13 +57,40 @@ def serve(
     store: Store,
     host: Annotated[str | None, typer.Option("--host", help="Address to listen on; 127.0.0.1 by default.")] = None,
     port: Port = None,
+    workers: Annotated[
+        int | None, typer.Option("--workers", min=1, max=64, help="Processes that answer requests; 1 by default.")
+    ] = None,
 ) -> None:
-    """Serve the API and the page until stopped."""
+    """Serve the API and the page until stopped.
+
+    One more process runs the background: projections, signing, webhooks, timestamps.
+    """
     from api.server import serve
 
-    settings = _settings(database=store.database, data=store.data, tenant=store.log, host=host, port=port)
+    settings = _settings(
+        database=store.database, data=store.data, tenant=store.log, host=host, port=port, workers=workers
+    )
     with _until_stopped():
         serve(settings, ready=_say_where)
+
+
+@command(app)
+def work(store: Store) -> None:
+    """Run the background alone until stopped: projections, signing, webhooks, timestamps.
+
+    For servers of the same database that run with PARLEY_RUN_WORKERS=false.
+    """
+    from api.background import run_background
+    from api.logging import configure
+
+    configure()
+    settings = _settings(database=store.database, data=store.data, tenant=store.log)
+    run_background(settings, lambda: _print(f"Parley works in the background {_where(store)}. Ctrl-C stops it."))
+    _print("Stopped.")
+
+
+def _print(sentence: str) -> None:
+    output.stdout_console().print(styled(sentence))
 
 
 def _settings(**given: Any) -> Any:

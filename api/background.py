@@ -1,0 +1,165 @@
+"""The background process: it runs the workers of every log with news, and reports on them to those that serve.
+
+It learns of a log from the notification of an append, or from that of a server that has opened it.
+"""
+
+import selectors
+import signal
+import socket
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from functools import partial
+from secrets import token_hex
+from time import monotonic
+from types import FrameType
+from typing import Any
+
+import psycopg
+import structlog
+from psycopg import Connection
+
+from api.runtime.runtime import database_url
+from api.runtime.tenant_services import TenantServices
+from api.runtime.tenants import Tenants
+from api.runtime.worker_reports import DETAIL_CHARACTERS, HEARTBEAT_SECONDS, ReportedWorker, WorkerReport
+from api.settings import Settings
+from api.webhooks.delivery import LANES
+from api.workers import start_workers
+from domain.errors import Busy
+from ledger.ledger import open_ledger
+from ledger.postgres.connection import connect, open_pool
+from ledger.sql import sql
+from ledger.subscription.listener import CHANNEL, REPORTS, listen, read_head
+
+log = structlog.get_logger()
+
+LOOK_SECONDS = 1.0
+"""Interval at which the status of the workers is looked at."""
+
+
+class Background:
+    """The workers of a database's logs. `run` returns after `stop`."""
+
+    def __init__(self, settings: Settings, process: str | None = None) -> None:
+        """`process` is the id by which a server, which has migrated the database, knows its background process."""
+        self._settings = settings.model_copy(update={"run_workers": True})
+        self._migrating = process is None
+        self._process = process or token_hex(8)
+        self._woken, self._waker = socket.socketpair()
+        self._waker.setblocking(False)
+        self._stopping = False
+        self._sent: dict[str, tuple[WorkerReport, float]] = {}
+        """The last report of each log, and when it was sent."""
+
+    def stop(self) -> None:
+        """End soon. Safe in a signal handler."""
+        self._stopping = True
+        self._wake()
+
+    def run(self, ready: Callable[[], None]) -> None:
+        """Work until `stop`; `ready` is called once the workers run. Raises EmbeddedError, and as open_ledger does."""
+        settings = self._settings
+        with ExitStack() as stack:
+            url = database_url(settings, stack)
+            pool = stack.enter_context(open_pool(url, role="project"))
+            sending = stack.enter_context(open_pool(url, LANES, role="send"))
+            self._tenants = Tenants(settings, partial(start_workers, sending=sending))
+            main = stack.enter_context(
+                open_ledger(url, settings.tenant, origin=settings.origin, migrating=self._migrating, pool=pool)
+            )
+            stack.callback(self._tenants.close)
+            self._follow_progress(self._tenants.add(main))
+            ready()
+            while not self._stopping:
+                try:
+                    self._listen(url)
+                except (psycopg.Error, Busy) as error:
+                    log.warning("background-disconnected", reason=str(error).strip())
+                    self._pause()
+
+    def _listen(self, url: str) -> None:
+        with connect(url, "listen") as connection, selectors.DefaultSelector() as sources:
+            listen(connection, CHANNEL)
+            sources.register(connection, selectors.EVENT_READ)
+            sources.register(self._woken, selectors.EVENT_READ)
+            while not self._stopping:
+                self._report(connection)
+                for key, _ in sources.select(LOOK_SECONDS):
+                    if key.fileobj is self._woken:
+                        self._woken.recv(4096)
+                tenants = {read_head(each.payload)[0] for each in connection.notifies(timeout=0)}
+                for tenant in tenants - {self._settings.tenant}:
+                    self._open(tenant)
+
+    def _open(self, tenant: str) -> None:
+        """Run the workers of a log with news, if there is room for it; those of an open one go on."""
+        known = tenant in self._tenants.logs
+        try:
+            opened = self._tenants.open(tenant)
+        except (psycopg.Error, Busy) as error:
+            log.warning("log-not-opened", log=tenant, reason=str(error).strip())
+            return
+        if not known:
+            self._follow_progress(opened)
+
+    def _follow_progress(self, opened: TenantServices) -> None:
+        if opened.runner is not None:
+            opened.runner.reached.on_advance.append(self._wake)
+
+    def _report(self, connection: Connection[Any]) -> None:
+        """Send what has changed, and at intervals what has not."""
+        now = monotonic()
+        for tenant, opened in list(self._tenants.logs.items()):
+            report = report_of(opened, self._process)
+            last, at = self._sent.get(tenant, (None, 0.0))
+            if report != last or now - at >= HEARTBEAT_SECONDS:
+                connection.execute(sql("notify").encode(), {"channel": REPORTS, "payload": report.payload(tenant)})
+                self._sent[tenant] = report, now
+
+    def _wake(self) -> None:
+        with suppress(BlockingIOError):  # it is awake already
+            self._waker.send(b"!")
+
+    def _pause(self) -> None:
+        self._woken.settimeout(LOOK_SECONDS)
+        with suppress(TimeoutError):
+            self._woken.recv(4096)
+        self._woken.settimeout(None)
+
+
+def report_of(opened: TenantServices, process: str) -> WorkerReport:
+    """The report on the workers of an open log."""
+    workers = []
+    for status in list(opened.workers):
+        leads = opened.leads.get(status.worker)
+        leading = None if leads is None else leads()
+        failure = status.failure
+        if failure is None:
+            workers.append(ReportedWorker(status.worker, leading=leading))
+        else:
+            detail = failure.detail[:DETAIL_CHARACTERS]
+            workers.append(ReportedWorker(status.worker, failure.code, detail, leading))
+    runner = opened.runner
+    positions = runner.reached.positions() if runner is not None and runner.leading else {}
+    return WorkerReport(process, tuple(workers), positions)
+
+
+def run_background(settings: Settings, ready: Callable[[], None], process: str | None = None) -> None:
+    """Run the background in this process until SIGTERM or SIGINT. Raises what `Background.run` raises."""
+    background = Background(settings, process)
+    with _stopped_by_signals(background):
+        background.run(ready)
+
+
+@contextmanager
+def _stopped_by_signals(background: Background) -> Iterator[None]:
+    def stop(_number: int, _frame: FrameType | None) -> None:
+        background.stop()
+
+    numbers = [each for each in (signal.SIGTERM, signal.SIGINT) if signal.getsignal(each) is not signal.SIG_IGN]
+    before = {number: signal.signal(number, stop) for number in numbers}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

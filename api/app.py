@@ -13,6 +13,7 @@ import domain.events  # noqa: F401 - registers the vocabulary
 from api import web
 from api.api_keys import routes as api_key_routes
 from api.audit import routes as audit_routes
+from api.deal_lists import routes as deal_list_routes
 from api.deals import calendar_routes, temporal_routes
 from api.deals import routes as deal_routes
 from api.events import feed_routes, log_routes, stream_routes, type_routes
@@ -43,6 +44,7 @@ ROUTERS = (
     type_routes.router,
     api_key_routes.router,
     webhook_routes.router,
+    deal_list_routes.router,
     system_routes.router,
 )
 

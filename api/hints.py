@@ -22,6 +22,7 @@ HTTP: Words = {
     "list-deals": "GET /v1/deals lists them all.",
     "list-event-types": "GET /v1/event-types lists them all.",
     "list-keys": "GET /v1/keys lists them all.",
+    "list-lists": "GET /v1/lists lists those that you see.",
     "list-webhooks": "GET /v1/webhooks lists them all.",
     "read-checkpoint": "Cosign what GET /v1/log/checkpoint shows.",
     "read-events": (
@@ -35,6 +36,7 @@ PYTHON: Words = {
     "create-first": "Record the event that creates it first, or pass lenient=True.",
     "list-deals": "Client.deals() lists them all.",
     "list-event-types": "Client.event_types() lists them all.",
+    "list-lists": "Client.deal_lists() lists those that you see.",
     "read-events": (
         "Client.events({deal_id!r}) returns its events; a correction of the event at fault, or a newer Parley, "
         "makes it readable."
@@ -47,6 +49,7 @@ COMMAND_LINE: Words = {
     "list-deals": "parley deals lists them all.",
     "list-event-types": "parley types lists them all.",
     "list-keys": "parley keys lists them all.",
+    "list-lists": "parley lists lists those that you see.",
     "read-checkpoint": "Cosign what parley log checkpoint shows.",
     "read-events": (
         "parley events {deal_id} lists its events; a correction of the event at fault, or a newer Parley, "

@@ -34,6 +34,9 @@ PAGE_ITEMS = 100
 PAGE_MOST = 1000
 """Maximum page size."""
 
+LIST_DEALS = 10_000
+"""Deals of one list: more is 422."""
+
 ERRORS_LISTED = 1000
 """Faults listed in one response, except those of an import; the rest are counted. At least BATCH_EVENTS, so
 that every event of a request can have one."""

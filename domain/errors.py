@@ -40,6 +40,7 @@ Hint = Literal[
     "list-deals",
     "list-event-types",
     "list-keys",
+    "list-lists",
     "list-webhooks",
     "read-checkpoint",
     "read-events",

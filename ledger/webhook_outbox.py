@@ -62,6 +62,10 @@ class Webhook:
     """None: the last delivery succeeded."""
     disabled_because: str | None = None
     """Why it was made inactive by the server."""
+    list_name: str | None = None
+    """A list of deals; None: all deals."""
+    list_deals: Sequence[str] = ()
+    """The deals of the list, as they are now."""
 
     def wants(self, deal_id: str, type_name: str) -> bool:
         """Whether an event matches its filters."""
@@ -71,7 +75,7 @@ class Webhook:
 
     def wants_deal(self, deal_id: str) -> bool:
         """Whether a deal matches its filters."""
-        return not self.deals or deal_id in self.deals
+        return (not self.deals or deal_id in self.deals) and (self.list_name is None or deal_id in self.list_deals)
 
     def secrets(self, now: Moment) -> list[bytes]:
         """The secrets that sign at a moment: the current one, and the previous one while it is being rotated."""
@@ -111,6 +115,7 @@ class WebhookSpec:
     description: str | None = None
     notice_days: Sequence[int] = ()
     active: bool = True
+    list_name: str | None = None
 
     def columns(self) -> dict[str, object]:
         """As parameters of a statement."""
@@ -121,6 +126,7 @@ class WebhookSpec:
             "description": self.description,
             "notice": binary_arrays.integers(self.notice_days),
             "active": self.active,
+            "list": self.list_name,
         }
 
 

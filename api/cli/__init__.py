@@ -7,6 +7,7 @@ from api.cli.commands import (
     api_keys,
     audit,
     backup,
+    deal_lists,
     deals,
     events,
     maintenance,
@@ -26,7 +27,9 @@ Exit codes: 0 success, 1 refused or tampered, 2 usage error."""
 
 app = typer.Typer(name="parley", help=HELP, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 
-for each in (serve, state, deals, replay, temporal, events, audit, backup, maintenance, signing_keys, api_keys):
+for each in (
+    serve, state, deals, deal_lists, replay, temporal, events, audit, backup, maintenance, signing_keys, api_keys,
+):  # fmt: skip
     app.add_typer(each.app)
 
 

@@ -19,6 +19,7 @@ from urllib.parse import quote
 import httpx
 import orjson
 
+from api.client.deal_lists import DealListMethods
 from api.client.errors import ServerUnavailable
 from api.client.responses import is_too_costly, raise_for_status, retry_pause
 from api.deals.answers import DealRow
@@ -48,7 +49,7 @@ PAGE_ITEMS = 500
 """Page size of requests for a whole list."""
 
 
-class Client:
+class Client(DealListMethods):
     """A client of one server with one API key. Safe to share between threads."""
 
     def __init__(
@@ -75,7 +76,7 @@ class Client:
 
     def deals(self, **asked: QueryValue) -> Iterator[DealRow]:
         """All deals that match the filters (status, phase, party, q, due_before)."""
-        return self._pages("/v1/deals", asked)
+        return self.pages("/v1/deals", asked)
 
     def state(self, deal_id: str, **asked: QueryValue) -> Answer:
         """The state of a deal; parameters: valid_at, known_at, known_version, known_position, known_by, reading, ..."""
@@ -84,7 +85,7 @@ class Client:
     def events(self, deal_id: str, **asked: QueryValue) -> Iterator[RecordedEvent]:
         """The events of a deal; parameters: type, actor, occurred_from, occurred_to, recorded_from, recorded_to, order,
         include."""
-        return self._pages(self.path(deal_id, "events"), asked)
+        return self.pages(self.path(deal_id, "events"), asked)
 
     def event(self, deal_id: str, event_id: str) -> RecordedEvent:
         """One event with its data."""
@@ -93,7 +94,7 @@ class Client:
 
     def deadlines(self, **asked: QueryValue) -> Iterator[DeadlineRow]:
         """Deadlines across deals; parameters: within, binding, valid_at."""
-        return self._pages("/v1/deadlines", asked)
+        return self.pages("/v1/deadlines", asked)
 
     def replay(self, deal_id: str, **asked: QueryValue) -> Iterator[ReplayStep | ReplayTrailer]:
         """The steps of a deal's replay, one for each event, then a trailer; parameters: to_version and a basis."""
@@ -232,7 +233,7 @@ class Client:
     def _answer(self, path: str, asked: Mapping[str, QueryValue] | None = None) -> Any:
         return self.send("GET", path, asked).json()
 
-    def _pages(self, path: str, asked: Mapping[str, QueryValue]) -> Iterator[Any]:
+    def pages(self, path: str, asked: Mapping[str, QueryValue]) -> Iterator[Any]:
         """The items of all pages, fetched lazily. `limit` bounds their number."""
         most = asked.get("limit")
         wanted = None if most is None else int(most)

@@ -48,15 +48,16 @@ _PLACE = re.compile("([0-9]{1,18})(?:~([0-9]{1,18}))?")
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """The event filter; empty: all."""
+    """The event filter."""
 
-    deals: frozenset[str] = frozenset()
+    deals: frozenset[str] | None = None
+    """None: all."""
     types: frozenset[str] = frozenset()
-    """Names, or groups such as `bid.*`."""
+    """Names, or groups such as `bid.*`; empty: all."""
 
     def takes(self, row: Recorded) -> bool:
         """Whether an event matches."""
-        if self.deals and row.deal_id not in self.deals:
+        if self.deals is not None and row.deal_id not in self.deals:
             return False
         return not self.types or row.type in self.types or f"{row.type.split('.')[0]}.*" in self.types
 
@@ -85,7 +86,12 @@ class Times:
 
 
 def opened(
-    request: Request, who: Caller, after: int | None, deal: str | None, types: str | None, days_ahead: tuple[int, ...]
+    request: Request,
+    who: Caller,
+    after: int | None,
+    deals: frozenset[str] | None,
+    types: str | None,
+    days_ahead: tuple[int, ...],
 ) -> Response:
     """A stream from `Last-Event-ID`, else `after`, else the end. With notice days or types of time events,
     it includes time events.
@@ -95,7 +101,7 @@ def opened(
     runtime: Runtime = request.app.state.runtime
     place = _resumed(request.headers.get("last-event-id"), after, who.ledger.head().position)
     of_record, of_time = type_filters.split_types(types)
-    wanted = Filter(frozenset(type_filters.split_names(deal)), frozenset((*of_record, *of_time)))
+    wanted = Filter(deals, frozenset((*of_record, *of_time)))
     if runtime.streams >= limits.STREAMS:
         raise Busy(
             f"{runtime.streams} streams are open, which is the most; try again in a while.", extra={"retry_after": 5}

@@ -8,11 +8,14 @@ from starlette.responses import Response
 
 from api.errors import MalformedHeader
 from api.events import stream
+from api.events.type_filters import split_names
 from api.http.authentication import AuthenticatedCaller
+from api.http.deal_filter import ListName, selected_deals
 from api.http.openapi_responses import content, problems
 from api.http.parameters import DaysAhead, parse_days
 from api.http.routing import ApiRoute
 from domain.errors import BeyondTheEnd
+from ledger.deal_lists import UnknownList
 
 router = APIRouter(prefix="/v1", route_class=ApiRoute, tags=["Following"])
 
@@ -27,7 +30,7 @@ LAST = {
     summary="Event stream",
     responses={
         200: content({"type": "string"}, "Server-sent events; the id of a message is its position.", stream.MEDIA),
-        **problems(BeyondTheEnd, MalformedHeader),
+        **problems(BeyondTheEnd, UnknownList, MalformedHeader),
     },
     openapi_extra={"parameters": [LAST]},
 )
@@ -43,6 +46,7 @@ def read_stream(
         Query(alias="type", max_length=1024, description="Types or groups such as `bid.*`, `time.*`, by commas."),
     ] = None,
     notice: DaysAhead = None,
+    list_name: ListName = None,
 ) -> Response:
     """A message for each event as it is recorded, none left out and none twice, resumed by position. It ends when the
     server stops; come back with the last id. It ends also, within seconds, when the key is revoked or expires. A
@@ -50,5 +54,7 @@ def read_stream(
     the end of the log.
 
     `notice=7d` adds time events, as webhooks get them: a notice that many days ahead of each open deadline, and
-    transitions such as `time.deadline.past_due` (only those that `type` names, if it names any)."""
-    return stream.opened(request, who, after, deal, types, parse_days("notice", notice))
+    transitions such as `time.deadline.past_due` (only those that `type` names, if it names any). A `list` is read once,
+    when the stream begins."""
+    deals = selected_deals(who, list_name, split_names(deal))
+    return stream.opened(request, who, after, deals, types, parse_days("notice", notice))

@@ -45,6 +45,7 @@ from domain.errors import ParleyError, Problem, total
 from ledger.api_keys import UnknownKey
 from ledger.append.import_errors import ImportInterrupted
 from ledger.append.spool import NoRoom
+from ledger.deal_lists import ListExists, ListInUse, TooManyLists, UnknownList
 from ledger.tlog.transparency_log import NotYetSealed
 from ledger.webhook_outbox import TooManyWebhooks, UnknownWebhook
 
@@ -100,6 +101,10 @@ TABLE: Mapping[type[ParleyError], tuple[int, str]] = {
     UnknownImport: (404, "Import not found"),
     UnknownWebhook: (404, "Webhook not found"),
     TooManyWebhooks: (409, "Too many webhooks"),
+    UnknownList: (404, "List of deals not found"),
+    ListExists: (409, "Name of the list already in use"),
+    ListInUse: (409, "List of deals in use"),
+    TooManyLists: (409, "Too many lists of deals"),
     NotAuthenticated: (401, "Authentication required"),
     Forbidden: (403, "Role not sufficient"),
     TooManyRequests: (429, "Too many requests"),

@@ -65,11 +65,16 @@ def cached_response(request: Request, content: bytes, headers: Mapping[str, str]
         if "gzip" in request.headers.get("accept-encoding", ""):
             sent["ETag"] = f"{etag[:-1]}{GZIPPED}"  # other bytes, so another strong ETag
     held = request.headers.get("if-none-match")
-    if held and any(each.strip().removeprefix("W/").replace(GZIPPED, '"') in (etag, "*") for each in held.split(",")):
+    if held and names_etag(held.replace("W/", ""), etag):
         return Response(status_code=304, headers=sent)
     if sent["ETag"] == etag:
         return Response(content, 200, sent, media)
     return Response(_gzipped(content), 200, {**sent, "Content-Encoding": "gzip"}, media)
+
+
+def names_etag(condition: str, etag: str) -> bool:
+    """Whether an If-Match names the strong ETag of some bytes, or of their compressed form, or any."""
+    return any(each.strip().replace(GZIPPED, '"') in (etag, "*") for each in condition.split(","))
 
 
 @lru_cache(maxsize=256)

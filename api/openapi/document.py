@@ -10,6 +10,7 @@ from fastapi.routing import APIRoute
 
 from api import limits
 from api.api_keys.schemas import WantedKey
+from api.deal_lists.schemas import NewList, WantedList
 from api.events.models import Schemas, event_model
 from api.events.type_routes import posted
 from api.openapi.components import (
@@ -47,13 +48,14 @@ TAGS = {
     "Audit": "Checkpoints, proofs and bundles of the transparency log, and their verification.",
     "Deadlines": "Deadlines as iCalendar feeds.",
     "Vocabulary": "Event types with their JSON Schemas, and the calendars of working days.",
+    "Lists": "Named lists of deals, filters of what is read across deals.",
     "Keys": "API keys, and the log of audited reads.",
     "Webhooks": "Subscriptions that deliver events to a URL, and their deliveries.",
     "Server": "Health, version, metrics and this description.",
 }
 """The groups of operations."""
 
-BODIES = (WantedKey, WantedWebhook, ReplayRequest)
+BODIES = (WantedKey, WantedWebhook, ReplayRequest, NewList, WantedList)
 KEYS = "An API key. A server that only its own machine can reach asks for none until the first one is made."
 
 

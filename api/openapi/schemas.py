@@ -9,6 +9,7 @@ from api import limits
 from api.answers import Problem
 from api.api_keys.answers import AuditRead, Key, NewKey
 from api.audit.answers import Cosigned, Proof
+from api.deal_lists.answers import DealList
 from api.deals.answers import DeadlinePage, Deal, DealPage
 from api.events.answers import EventType, ImportReport, Receipt
 from api.events.import_jobs import BackgroundImport
@@ -55,7 +56,7 @@ TYPED = (
     Problem, Receipt, ImportReport, BackgroundImport, EventType, RecordedEvent, CalendarName,
     State, Deal, DealPage, DeadlinePage, ReplayStep, ReplayTrailer,
     Diff, Stretches, First, Digest, WhatIf, Lineage, Proof, Cosigned,
-    Key, NewKey, AuditRead, Webhook, NewWebhook, DeliveryAttempt, Delivery, Accepted,
+    Key, NewKey, AuditRead, Webhook, NewWebhook, DeliveryAttempt, Delivery, Accepted, DealList,
     Health, Readiness, ServerVersion, ErrorCode,
 )  # fmt: skip
 """Answers whose classes say what their schemas are."""

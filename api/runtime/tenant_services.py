@@ -11,6 +11,7 @@ from api.runtime.response_cache import StampedCache
 from api.runtime.worker_reports import ReportedWorkers, TableProgress
 from api.settings import Settings
 from ledger.api_keys import Access
+from ledger.deal_lists import DealLists
 from ledger.ledger import Ledger
 from ledger.maintenance.readiness import Readiness
 from ledger.maintenance.worker_status import WorkerStatus
@@ -116,6 +117,11 @@ class TenantServices:
     def webhooks(self) -> Webhooks:
         """Webhooks and their outbox."""
         return Webhooks(self.ledger)
+
+    @cached_property
+    def deal_lists(self) -> DealLists:
+        """Named lists of deals."""
+        return DealLists(self.ledger)
 
     @cached_property
     def access(self) -> Access:

@@ -7,6 +7,8 @@ from domain.time.instants import iso
 from ledger import webhook_outbox
 from ledger.encoding.answer_fields import Instant, instant_or_none
 
+Names = list[str]
+
 
 @dataclass(frozen=True, slots=True)
 class Webhook:
@@ -14,8 +16,9 @@ class Webhook:
 
     id: str
     url: str
-    types: list[str]
-    deals: list[str]
+    types: Names
+    deals: Names
+    list: str | None
     description: str | None
     created_at: Instant
     created_by: str
@@ -68,6 +71,7 @@ def webhook_of(stored: webhook_outbox.Webhook) -> Webhook:
         url=stored.url,
         types=list(stored.types),
         deals=list(stored.deals),
+        list=stored.list_name,
         description=stored.description,
         created_at=iso(stored.created_at),
         created_by=stored.created_by,

@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from api import limits
 from api.http import responses
-from api.http.authentication import AuthenticatedCaller
+from api.http.authentication import AuthenticatedCaller, Caller
 from api.http.openapi_responses import WRITING, body, content, listed, problems
 from api.http.parameters import Limit
 from api.http.routing import ROLE, ApiRoute
@@ -42,7 +42,7 @@ BODY = problems(*WRITING, InvalidInput, UnknownWebhook, BeyondTheEnd)
 async def post_webhook(request: Request, who: AuthenticatedCaller) -> Response:
     """Post every event that is recorded from now on (or after a position) to a URL, signed as Standard Webhooks say;
     also time events (`time.deadline.past_due`, `time.order.in_force`), and notices ahead of deadlines."""
-    asked = await _wanted(request)
+    asked = await _wanted(request, who)
     head = await run_in_threadpool(who.ledger.head)
     if asked.after is not None and asked.after > head.position:
         raise BeyondTheEnd(f"The log has {head.position} positions, and {asked.after} lies beyond them.")
@@ -80,16 +80,18 @@ def read_webhook(request: Request, who: AuthenticatedCaller, webhook_id: Webhook
     openapi_extra={**FOR_ADMINS, "requestBody": body("WantedWebhook")},
 )
 async def put_webhook(request: Request, who: AuthenticatedCaller, webhook_id: WebhookId) -> Response:
-    """Replace URL, types, deals and notices, or deactivate it. Queued messages go to the new URL."""
-    asked = await _wanted(request)
+    """Replace URL, types, deals, list and notices, or deactivate it. Queued messages go to the new URL."""
+    asked = await _wanted(request, who)
     return responses.json_response(
         webhook_of(await run_in_threadpool(who.log.webhooks.update_webhook, webhook_id, asked.spec))
     )
 
 
-async def _wanted(request: Request) -> schemas.WantedWebhook:
+async def _wanted(request: Request, who: Caller) -> schemas.WantedWebhook:
     runtime: Runtime = request.app.state.runtime
-    return schemas.parse_webhook(await read_json(request), private=runtime.settings.webhooks_allow_private)
+    asked = schemas.parse_webhook(await read_json(request), private=runtime.settings.webhooks_allow_private)
+    await run_in_threadpool(schemas.check_list, asked.list, who.log.deal_lists)
+    return asked
 
 
 @router.delete(

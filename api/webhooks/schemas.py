@@ -10,8 +10,12 @@ from api.events.validation_errors import faults_of
 from api.http import pagination
 from api.webhooks.target_address import url_fault
 from domain.errors import BadQuestion, Problem
+from domain.fields.identifiers import REF
+from ledger.deal_lists import DealLists, UnknownList
 from ledger.webhook_outbox import Delivery, WebhookSpec
 from projections.temporal.time_events import parse_days_ahead
+
+Names = list[str]
 
 
 class WantedWebhook(BaseModel):
@@ -20,8 +24,11 @@ class WantedWebhook(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
 
     url: str = Field(max_length=2048, description="Where messages are posted: an https URL.")
-    types: list[str] = Field(default=[], max_length=100, description="Types or groups such as bid.*; empty: all.")
-    deals: list[str] = Field(default=[], max_length=1000, description="Ids of deals; empty: all.")
+    types: Names = Field(default=[], max_length=100, description="Types or groups such as bid.*; empty: all.")
+    deals: Names = Field(default=[], max_length=1000, description="Ids of deals; empty: all.")
+    list: str | None = Field(
+        default=None, pattern=f"^{REF}$", description="A list of deals (/v1/lists): only its deals, as it changes."
+    )
     description: str | None = Field(default=None, max_length=500)
     after: int | None = Field(
         default=None, ge=0, description="Position after which events are sent; default: the end of the log."
@@ -44,7 +51,7 @@ class WantedWebhook(BaseModel):
 
     @field_validator("types")
     @classmethod
-    def _are_known(cls, value: list[str]) -> list[str]:
+    def _are_known(cls, value: Names) -> Names:
         try:
             split_types(",".join(value))
         except BadQuestion as fault:
@@ -61,7 +68,13 @@ class WantedWebhook(BaseModel):
     def spec(self) -> WebhookSpec:
         """As stored."""
         return WebhookSpec(
-            self.url, self.types, self.deals, self.description, parse_days_ahead(self.notice), self.active
+            self.url,
+            self.types,
+            self.deals,
+            self.description,
+            parse_days_ahead(self.notice),
+            self.active,
+            self.list,
         )
 
 
@@ -81,6 +94,15 @@ def parse_webhook(value: Any, *, private: bool) -> WantedWebhook:
     if fault := url_fault(asked.url, private=private):
         raise invalid_input([Problem("/url", "invalid-value", f"url {asked.url[:64]!r}: {fault}.")])
     return asked
+
+
+def check_list(name: str | None, lists: DealLists) -> None:
+    """Raises InvalidInput where a webhook names a list of deals that does not exist."""
+    if name is not None:
+        try:
+            lists.one(name, None)
+        except UnknownList as fault:
+            raise invalid_input([Problem("/list", fault.code, fault.detail, hint=fault.hint)]) from None
 
 
 def parse_replay(value: Any) -> int:

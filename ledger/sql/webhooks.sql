@@ -1,27 +1,30 @@
 -- Webhooks and their outbox of messages.
 
 -- webhooks --
--- The webhooks that were not deleted, oldest first: all, or one.
+-- The webhooks that were not deleted, oldest first, with the deals of the list of each: all, or one.
 SELECT
-    id, url, types, deals, description, created_at, created_by, secret, old_secret, old_until, position, notice_days,
-    active, looked_at, failing_since, disabled_because
-FROM webhooks
-WHERE tenant = %(tenant)b AND removed_at IS NULL AND (%(id)b::text IS NULL OR id = %(id)b::text)
-ORDER BY created_at, id;
+    w.id, w.url, w.types, w.deals, w.description, w.created_at, w.created_by, w.secret, w.old_secret, w.old_until, w.position,
+    w.notice_days, w.active, w.looked_at, w.failing_since, w.disabled_because, w.list, coalesce(l.deals, '{}')
+FROM webhooks AS w
+LEFT JOIN deal_lists AS l ON l.tenant = w.tenant AND l.name = w.list AND l.removed_at IS NULL
+WHERE w.tenant = %(tenant)b AND w.removed_at IS NULL AND (%(id)b::text IS NULL OR w.id = %(id)b::text)
+ORDER BY w.created_at, w.id;
 
 -- insert_webhook --
 -- Insert a webhook for events after a position.
-INSERT INTO webhooks (tenant, id, url, types, deals, description, notice_days, active, created_by, secret, position)
+INSERT INTO webhooks (
+    tenant, id, url, types, deals, list, description, notice_days, active, created_by, secret, position
+)
 VALUES (
-    %(tenant)b, %(id)b, %(url)b, %(types)b::text[], %(deals)b::text[], %(description)b::text, %(notice)b::integer[],
-    %(active)b, %(by)b, %(secret)b, %(position)b::bigint
+    %(tenant)b, %(id)b, %(url)b, %(types)b::text[], %(deals)b::text[], %(list)b::text, %(description)b::text,
+    %(notice)b::integer[], %(active)b, %(by)b, %(secret)b, %(position)b::bigint
 )
 RETURNING id;
 
 -- update_webhook --
 -- Set what a client may change of a webhook. One that is made active again no longer counts as failing.
 UPDATE webhooks
-SET url = %(url)b, types = %(types)b::text[], deals = %(deals)b::text[], description = %(description)b::text,
+SET url = %(url)b, types = %(types)b::text[], deals = %(deals)b::text[], list = %(list)b::text, description = %(description)b::text,
     notice_days = %(notice)b::integer[], active = %(active)b,
     failing_since = CASE WHEN active THEN failing_since END,
     disabled_because = CASE WHEN NOT %(active)b THEN disabled_because END

@@ -25,8 +25,8 @@ LOOK_SECONDS = 0.5
 class TimeFilter:
     """The transitions that a stream includes."""
 
-    deals: frozenset[str]
-    """Empty: all."""
+    deals: frozenset[str] | None
+    """None: all."""
 
     types: frozenset[str]
     """Names, or groups such as `time.*`; notices are selected by their days alone."""
@@ -35,7 +35,7 @@ class TimeFilter:
 
     def takes(self, made: Transition) -> bool:
         """Whether a transition matches."""
-        if self.deals and made.deal_id not in self.deals:
+        if self.deals is not None and made.deal_id not in self.deals:
             return False
         if made.type == NOTICE:
             return made.days_ahead in self.days_ahead

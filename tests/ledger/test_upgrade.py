@@ -77,5 +77,5 @@ def test_a_server_on_the_data_folder_of_an_older_one_takes_up_where_that_left_of
         recorded = client.post("/v1/deals/tiktok/events", json=event)
         assert recorded.status_code == 201, recorded.text
         assert recorded.json()["position"] == len(before["rows"]) + 1
-        for path in ("/v1/keys", "/v1/webhooks", "/v1/audit/reads", "/readyz"):  # newer tables
+        for path in ("/v1/keys", "/v1/lists", "/v1/webhooks", "/v1/audit/reads", "/readyz"):  # newer tables
             assert client.get(path).status_code == 200, path

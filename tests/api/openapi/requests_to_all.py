@@ -97,6 +97,7 @@ def ask_all(http: httpx.Client, witness: Signer) -> None:
     for path in ("/healthz", "/readyz", "/version", "/openapi.json", "/problems/busy", "/v1/audit/reads"):
         http.get(path)
     ask_about_webhooks(http)
+    ask_about_lists(http)
     key = http.post("/v1/keys", json={"principal": "desk", "role": "admin"}).json()
     http.headers["Authorization"] = f"Bearer {key['key']}"
     other = http.post("/v1/keys", json={"principal": "other", "role": "reader"}).json()
@@ -108,6 +109,15 @@ def ask_all(http: httpx.Client, witness: Signer) -> None:
 def await_end(http: httpx.Client, path: str) -> None:
     """Wait until an import in the background has ended."""
     until(lambda: http.get(path).json()["report"])
+
+
+def ask_about_lists(http: httpx.Client) -> None:
+    http.post("/v1/lists", json={"name": "watch", "deals": ["small"]})
+    http.put("/v1/lists/watch", json={"deals": ["small"], "description": "One"})
+    http.put("/v1/lists/other", json={"deals": [], "shared": False})
+    for path in ("/v1/lists", "/v1/lists/watch"):
+        http.get(path)
+    http.delete("/v1/lists/watch")
 
 
 def ask_about_webhooks(http: httpx.Client) -> None:

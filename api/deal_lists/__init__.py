@@ -1,0 +1,1 @@
+"""Named lists of deals, by which what is read across deals is filtered."""

@@ -17,25 +17,31 @@ from typing import Any
 
 import pymysql
 
-from benchmarks.measure import Missing
-
 START_SECONDS = 60.0
 FIRST = 1_577_836_800
 STEP_SECONDS = 97
 
 
 INSTALL_SECONDS = 180
-PROGRAMS = ("mariadbd", "mariadb-install-db")
-PACKAGE = "mariadb-server-core"
+PROGRAMS = ("mariadbd", "mariadb-install-db", "my_print_defaults")
+PACKAGES = ("mariadb-server-core", "mariadb-client-core")
 """Of Debian: the programs alone, without a service that would start."""
+
+
+MISSING = f"mariadbd is not installed (on Debian: apt-get install {' '.join(PACKAGES)})"
+
+
+def installed() -> bool:
+    """Whether its programs are there."""
+    return all(map(shutil.which, PROGRAMS))
 
 
 def install() -> None:
     """Install it from the system's packages where it is missing and this process may; otherwise it stays missing."""
-    if all(map(shutil.which, PROGRAMS)) or os.geteuid() != 0 or shutil.which("apt-get") is None:
+    if installed() or os.geteuid() != 0 or shutil.which("apt-get") is None:
         return
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    for arguments in (["update"], ["install", "--yes", "--no-install-recommends", PACKAGE]):
+    for arguments in (["update"], ["install", "--yes", "--no-install-recommends", *PACKAGES]):
         with suppress(subprocess.TimeoutExpired):
             subprocess.run(
                 ["apt-get", "-qq", *arguments],
@@ -48,10 +54,8 @@ def install() -> None:
 
 @contextmanager
 def server() -> Iterator[Any]:
-    """A connection to a MariaDB that was started for this. Raises Missing where it is not installed."""
-    daemon, installer = map(shutil.which, PROGRAMS)
-    if daemon is None or installer is None:
-        raise Missing(f"mariadbd is not installed (on Debian: apt-get install {PACKAGE})")
+    """A connection to a MariaDB that was started for this; it is installed."""
+    daemon, installer = PROGRAMS[:2]
     with tempfile.TemporaryDirectory(prefix="parley-mariadb-") as folder:
         data, socket = Path(folder) / "data", Path(folder) / "socket"
         whose = ["--no-defaults", f"--datadir={data}", "--user=root"]

@@ -46,6 +46,8 @@ GOALS = {
 
 DEALS, LENGTH = 8, 1_000
 """What is replayed."""
+SIGNED = 2
+"""Times the events of 64 writers, a round with the signer and without."""
 PROOFS = 300
 """Asked for in a round, of each size."""
 
@@ -216,7 +218,7 @@ def _signing(url: str) -> Iterator[Result]:
         ours.append(_shares(64))
 
         def shares() -> list[list[Any]]:
-            return [more for _ in range(4) for more in _shares(64)]
+            return [more for _ in range(SIGNED) for more in _shares(64)]
 
         def signed(_: int) -> float:
             signer = LogSigner(ledger.conninfo, ledger.tenant, ledger.origin, Path(folder))
@@ -229,7 +231,7 @@ def _signing(url: str) -> Iterator[Result]:
                 ledger.on_commit.clear()
                 signer.close()
 
-        versus = f"the same with the signer stopped, 64 writers, {4 * EVENTS[64]} events"
+        versus = f"the same with the signer stopped, 64 writers, {SIGNED * EVENTS[64]} events"
         yield ratio(GOALS["append_with_log_vs_without"], versus, signed, lambda _: ours.append(shares()))
 
 

@@ -5,6 +5,7 @@ import typer
 from api.cli import output
 from api.cli.commands import (
     api_keys,
+    assistant,
     audit,
     backup,
     deal_lists,
@@ -27,9 +28,13 @@ Exit codes: 0 success, 1 refused or tampered, 2 usage error."""
 
 app = typer.Typer(name="parley", help=HELP, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 
-for each in (
+TOPICS = (
     serve, state, deals, deal_lists, replay, temporal, events, audit, backup, maintenance, signing_keys, api_keys,
-):  # fmt: skip
+    assistant,
+)  # fmt: skip
+"""The modules of the commands, in the order of the help."""
+
+for each in TOPICS:
     app.add_typer(each.app)
 
 

@@ -174,6 +174,12 @@ class Client(DealListMethods):
         """Any other JSON answer of the contract: `get(client.path("tiktok", "diff"), from_valid="2020-08-30")`."""
         return self._get(path, asked)
 
+    def post(self, path: str, body: Answer, /) -> Answer:
+        """Any other JSON answer to a JSON request that stores nothing, such as that of `path("tiktok", "what-if")`."""
+        headers = {"Content-Type": "application/json"}
+        answer: Answer = self.send("POST", path, content=json_text.encode(body), headers=headers).json()
+        return answer
+
     def lines(self, path: str, asked: Mapping[str, QueryValue]) -> Iterator[Any]:
         """The lines of a JSON Lines response, as they arrive."""
         with self.streamed(path, asked, "application/x-ndjson") as response:

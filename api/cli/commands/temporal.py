@@ -13,7 +13,7 @@ from api.cli.connection import Place
 from api.cli.options import Basis, Deal, Ids, Json
 from api.cli.output import hanging, indented, short, styled, table
 from api.client.client import Answer
-from api.http import json_text, line_protocols
+from api.http import line_protocols
 from api.http.strict_json import parse_json
 from domain.errors import ParleyError
 from domain.sentences import amounts
@@ -170,9 +170,7 @@ def what_if(
     events = [_parsed(number, line) for number, line in given if line.strip()]
     asked = {name: value for name, value in (("valid_at", at), ("known_at", known_at)) if value is not None}
     with place.client() as client:
-        content = json_text.encode({**asked, "events": events})
-        headers = {"Content-Type": "application/json"}
-        told: Answer = client.send("POST", client.path(deal, "what-if"), content=content, headers=headers).json()
+        told: Answer = client.post(client.path(deal, "what-if"), {**asked, "events": events})
     if json:
         output.write_json(told)
     else:

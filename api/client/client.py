@@ -75,7 +75,8 @@ class Client(DealListMethods):
         return answer
 
     def deals(self, **asked: QueryValue) -> Iterator[DealRow]:
-        """All deals that match the filters (status, phase, party, q, due_before)."""
+        """All deals that match the filters (status, phase, party, q, due_before), by default as of now; parameters of a
+        basis: valid_at, known_at, known_position, known_by, layer."""
         return self.pages("/v1/deals", asked)
 
     def state(self, deal_id: str, **asked: QueryValue) -> Answer:
@@ -93,7 +94,7 @@ class Client(DealListMethods):
         return answer
 
     def deadlines(self, **asked: QueryValue) -> Iterator[DeadlineRow]:
-        """Deadlines across deals; parameters: within, binding, valid_at."""
+        """Deadlines across deals; parameters: within, binding, overdue, force, party; and a basis as of deals."""
         return self.pages("/v1/deadlines", asked)
 
     def replay(self, deal_id: str, **asked: QueryValue) -> Iterator[ReplayStep | ReplayTrailer]:

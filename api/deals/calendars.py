@@ -1,16 +1,20 @@
-"""The calendar of the deadlines of all deals: of now, which is cached, and of another moment."""
+"""The calendar of the deadlines of all deals: of now, which is cached, and of any other moment."""
 
 from collections.abc import Callable, Hashable, Iterable, Iterator
+from dataclasses import replace
 from typing import Any
 
-from api.deals.lists import Unreadable, folded_states, unreadable_deals
+from api.deals.folded_lists import folded_states
+from api.deals.lists import Unreadable, unreadable_deals
 from api.runtime.tenant_services import TenantServices
 from domain.state import State
 from domain.time.instants import Moment
 from projections.authentic_rows import read_authentic
 from projections.cancellation import checked
 from projections.projection import Tables
-from projections.tables import deadlines as book
+from projections.state.time_query import NOTHING_ASKED, TimeQuery
+from projections.tables.book_moment import slices
+from projections.tables.deadline_pages import read_states
 from projections.tables.deals import DEALS
 
 ADVICE = "Subscribe to the deals one by one, at /v1/deals/{deal}/calendar.ics."
@@ -22,35 +26,37 @@ Make = Callable[..., bytes]
 """Makes a calendar of states: projections.calendar_feed.feed with the parameters of the request."""
 
 
-def read_calendar(log: TenantServices, make: Make, asked: Hashable) -> bytes:
-    """The current deadlines of all deals as one calendar; `asked` are its parameters, part of the cache key.
+def read_calendar(log: TenantServices, question: TimeQuery, make: Make, asked: Hashable) -> bytes:
+    """The deadlines of all deals as one calendar; `asked` are its parameters, part of the cache key.
 
-    It is cached until a row changes, or a day more makes a deadline overdue for longer. Raises Busy, TooCostly.
+    That of now is cached until a row changes, or a day more makes a deadline overdue for longer. Raises Busy,
+    TooCostly, BadQuestion, InTheFuture, BeyondTheEnd.
     """
-
-    now = log.reader.now()
+    current = question == replace(NOTHING_ASKED, layer=question.layer)
+    key = (asked, question.layer)
 
     def read(tables: Tables | None) -> tuple[Moment, bytes | None, Iterable[Any], Moment | None, Unreadable]:
         moved_at = tables.moved_at if tables else 0
-        made = log.calendars.find(asked, moved_at, now)
+        made = log.calendars.find(key, moved_at, log.reader.now()) if current else None
         if made is not None or tables is None:
             return moved_at, made, iter(()), None, []
-        return moved_at, None, *book.read_states(tables, now), unreadable_deals(tables)
+        return moved_at, None, *read_states(tables, slices(log.reader, tables, question)), unreadable_deals(tables)
 
     moved_at, made, states, until, unreadable = read_authentic(log.ledger, DEALS, log.reader, read)
     if made is not None:
         return made
     content = make(checked(states), NAME, unreadable=_sentences(unreadable))
-    log.calendars.store(asked, moved_at, content, until)
+    if current:
+        log.calendars.store(key, moved_at, content, until)
     return content
 
 
-def read_calendar_at(log: TenantServices, valid_at: str, make: Make) -> bytes:
-    """The same at another moment. Raises BadQuestion, TooCostly."""
+def read_folded_calendar(log: TenantServices, question: TimeQuery, make: Make) -> bytes:
+    """The same of deals that are folded. Raises BadQuestion, TooCostly."""
     unreadable: Unreadable = []
     states = (
         ({**sections, "basis": {"known_version": basis.known_version}}, basis.known_at)
-        for _, sections, basis in folded_states(log, valid_at, unreadable, _sections_of)
+        for _, sections, basis in folded_states(log, question, unreadable, _sections_of)
     )
     return make(states, NAME, unreadable=_sentences(unreadable))
 

@@ -1,14 +1,15 @@
 """Lists across deals: the deals themselves and their deadlines.
 
-For the current moment they are read from the deal table, and state the position of the log that it covers. For
-another moment every deal is folded, within the bounds of a costly query. Unreadable deals are named.
+By recorded knowledge they are read from the tables of deals, at any valid and known time, and state the position of the
+log that these cover. By publication every deal is folded, within the bounds of a costly query. Unreadable deals are
+named.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from time import monotonic
-from typing import Any, TypeVar
+from typing import TypeVar
 from urllib.parse import quote
 
 import orjson
@@ -19,25 +20,30 @@ from api.deals import answers
 from api.http import pagination
 from api.runtime.tenant_services import TenantServices
 from api.runtime.worker_reports import TableProgress
-from domain.basis import Basis
-from domain.errors import Busy, UnreadableDeal
-from domain.state import State
+from domain.errors import Busy
 from domain.time.instants import Moment, civil_day, iso, zone
 from projections.authentic_rows import read_authentic
 from projections.batch_update import BATCH_EVENTS, position_of
-from projections.isolation import isolated
 from projections.projection import Tables
 from projections.rebuild import catch_up
-from projections.state.time_query import TimeQuery, moment
-from projections.tables import deadlines as book
+from projections.state.time_query import NOTHING_ASKED, TimeQuery
 from projections.tables.answers import DeadlineRow as DeadlineRowAnswer
-from projections.tables.deadlines import FIRST_KEY, STANDINGS, DeadlineFilter, DeadlineRow, SortKey
-from projections.tables.deals import DEALS, DealRow, current_row, derive_rows, read_deals
+from projections.tables.book_moment import Slice, check_question, slices
+from projections.tables.deadline_pages import Dated, read_page
+from projections.tables.deadlines import FIRST_KEY, STANDINGS, DeadlineFilter, SortKey
+from projections.tables.deals import (
+    DEALS,
+    DealFilter,
+    DealRow,
+    current_row,
+    read_deals,
+    read_unreadable,
+)
 
 T = TypeVar("T")
 
-ADVICE = "Ask about now, which is read from a table, or about one deal at /v1/deals/{deal}/state."
-"""Advice for a query over all deals at another moment that is too costly."""
+ADVICE = "Ask with known_by=recorded, which is read from a table, or about one deal at /v1/deals/{deal}/state."
+"""Advice for a query over all deals by publication that is too costly."""
 
 GRACE_SECONDS = 0.5
 """Time that a list waits for the most recent events; then it is answered as it is."""
@@ -67,6 +73,19 @@ class Page:
     def members(self) -> answers.Coverage:
         """Members of the response beside the items."""
         return {"as_of_position": self.as_of_position, "lag": self.lag, "unreadable": self.unreadable}
+
+
+async def is_stored(log: TenantServices, question: TimeQuery, min_position: str | None) -> bool:
+    """Whether a question across deals is answered from the tables, which are waited for; else every deal is folded.
+
+    Raises BadQuestion, InTheFuture, BeyondTheEnd, and Busy as `wait_for_table`.
+    """
+    if question != NOTHING_ASKED:
+        await run_in_threadpool(check_question, log.reader, question)
+    if question.known_by != "recorded":
+        return False
+    await wait_for_table(log, min_position)
+    return True
 
 
 async def wait_for_table(log: TenantServices, min_position: str | None) -> None:
@@ -102,40 +121,39 @@ async def _wait_for_position(log: TenantServices, progress: TableProgress, posit
     )
 
 
-def list_deals(log: TenantServices, cursor: str | None, limit: int, asked: Mapping[str, Any]) -> Page:
-    """One page of deals in the order of their ids; the cursor is the last id shown. Raises Busy."""
+def list_deals(log: TenantServices, question: TimeQuery, wanted: DealFilter, cursor: str | None, limit: int) -> Page:
+    """One page of deals in the order of their ids; the cursor is the last id shown.
+
+    Raises Busy, BadQuestion, InTheFuture, BeyondTheEnd.
+    """
     head = log.ledger.hub.position
 
     def read(tables: Tables | None) -> Page:
-        found = {**NO_FILTERS, **asked, "after": cursor, "limit": limit + 1}
-        rows = read_deals(tables, found) if tables else []
+        if tables is None:
+            return Page([], None, 0, head, [])
+        asked = slices(log.reader, tables, question)
+        rows = read_deals(tables, asked, wanted, cursor, limit + 1)
         more = rows[limit - 1].deal_id if len(rows) > limit else None
-        now = log.reader.now()
-        return _page(head, tables, [_row_to_json(row, now) for row in rows[:limit]], more)
+        return _page(head, tables, [row_to_json(row, _moment_of(row, asked)) for row in rows[:limit]], more)
 
     return read_authentic(log.ledger, DEALS, log.reader, read)
 
 
-NO_FILTERS: dict[str, Any] = dict.fromkeys(
-    ("status", "phase", "party", "kind", "jurisdiction", "q", "due_before", "overdue", "unreadable")
-)
-"""The filters of a list of deals, none of them set."""
+def _moment_of(row: DealRow, asked: Sequence[Slice]) -> Moment:
+    """The moment from which the days of a deal are counted: that of the slice of its zone."""
+    return next(each.valid_at for each in asked if each.zones is None or row.tz in each.zones)
 
 
-def _page(head: int, tables: Tables | None, items: Items, more: str | None) -> Page:
-    position = tables.position if tables else 0
-    return Page(items, more, position, max(0, head - position), unreadable_deals(tables))
+def _page(head: int, tables: Tables, items: Items, more: str | None) -> Page:
+    return Page(items, more, tables.position, max(0, head - tables.position), unreadable_deals(tables))
 
 
-def unreadable_deals(tables: Tables | None) -> Unreadable:
+def unreadable_deals(tables: Tables) -> Unreadable:
     """The deals that cannot be read, as the table has them; the first UNREADABLE_NAMED."""
-    if tables is None:
-        return []
-    rows = read_deals(tables, {**NO_FILTERS, "unreadable": True, "after": None, "limit": UNREADABLE_NAMED})
-    return [{"deal_id": row.deal_id, "reason": row.unreadable or ""} for row in rows]
+    return [{"deal_id": name, "reason": reason} for name, reason in read_unreadable(tables, UNREADABLE_NAMED)]
 
 
-def _row_to_json(row: DealRow, now: Moment) -> answers.DealRow:
+def row_to_json(row: DealRow, now: Moment) -> answers.DealRow:
     """A row, with `next_deadline` as in a state: the next binding one, and the next of any force."""
     days_left = None
     if row.next_due_day is not None and row.next_tz is not None:
@@ -192,7 +210,7 @@ def read_deal(log: TenantServices, deal_id: str) -> answers.Deal:
     here = f"/v1/deals/{quote(deal_id)}"
     links = {name: f"{here}/{path}" for name, path in LINKS.items()}
     told: answers.Deal = {
-        **_row_to_json(row, log.reader.now()),
+        **row_to_json(row, log.reader.now()),
         "exists": exists,
         "links": {"self": here, **links, "page": here[3:]},
     }
@@ -207,66 +225,33 @@ LINKS = {
 """Resources of a deal -> path below the deal."""
 
 
-def list_deadlines(log: TenantServices, wanted: DeadlineFilter, cursor: str | None, limit: int) -> Page:
-    """One page of deadlines as of now, past due first; those without a day come last."""
-    after = _place(cursor)
-    now, head = log.reader.now(), log.ledger.hub.position
+def list_deadlines(
+    log: TenantServices, question: TimeQuery, wanted: DeadlineFilter, cursor: str | None, limit: int
+) -> Page:
+    """One page of deadlines, past due first; those without a day come last.
+
+    Raises Busy, BadQuestion, InTheFuture, BeyondTheEnd.
+    """
+    after = place_of(cursor)
+    head = log.ledger.hub.position
 
     def read(tables: Tables | None) -> Page:
-        rows = book.read_page(tables, wanted, now, after, limit + 1) if tables else []
-        return _page(head, tables, [row.to_json(now) for row in rows[:limit]], _cursor(rows, limit))
+        if tables is None:
+            return Page([], None, 0, head, [])
+        rows = read_page(tables, slices(log.reader, tables, question), wanted, after, limit + 1)
+        return _page(head, tables, [row.to_json(at) for row, at in rows[:limit]], cursor_of(rows, limit))
 
     return read_authentic(log.ledger, DEALS, log.reader, read)
 
 
-def list_deadlines_at(
-    log: TenantServices, wanted: DeadlineFilter, valid_at: str, cursor: str | None, limit: int
-) -> Page:
-    """The same at another moment: every deal is folded. Raises BadQuestion, TooCostly."""
-    after = _place(cursor)
-    position = log.ledger.hub.position
-    at: dict[str, Moment] = {}
-    found: list[DeadlineRow] = []
-    unreadable: Unreadable = []
-    for deal_id, rows, basis in folded_states(log, valid_at, unreadable, _deadlines_of):
-        at[deal_id] = basis.valid_at
-        found += [row for row in rows if wanted.matches(row, basis.valid_at) and row.sort_key > after]
-    found.sort(key=lambda row: row.sort_key)
-    items = [row.to_json(at[row.deal_id]) for row in found[:limit]]
-    return Page(items, _cursor(found, limit), position, 0, unreadable[:UNREADABLE_NAMED])
-
-
-def folded_states(
-    log: TenantServices, valid_at: str, unreadable: Unreadable, take: Callable[[str, State], T]
-) -> Iterator[tuple[str, T, Basis]]:
-    """The result of a function for the state of every deal at a moment; unreadable deals are named in `unreadable`.
-
-    Raises BadQuestion, TooCostly.
-    """
-    moment(valid_at, "valid_at", zone("UTC"))
-    for head in log.ledger.deals():
-        try:
-            found, basis = log.reader.state_on_query(head.deal_id, TimeQuery(valid_at=valid_at))
-            with isolated(log.ledger, head.deal_id, head.version):
-                taken = take(head.deal_id, found)
-        except UnreadableDeal as fault:
-            unreadable.append({"deal_id": head.deal_id, "reason": str(fault.extra["reason"])})
-        else:
-            yield head.deal_id, taken, basis
-
-
-def _deadlines_of(deal_id: str, found: State) -> list[DeadlineRow]:
-    return derive_rows(deal_id, found)[1]
-
-
-def _cursor(rows: Sequence[DeadlineRow], limit: int) -> str | None:
+def cursor_of(rows: Sequence[Dated], limit: int) -> str | None:
     """An opaque cursor of the last deadline shown, if there are more."""
     if len(rows) <= limit:
         return None
-    return pagination.encode_cursor(*rows[limit - 1].sort_key)
+    return pagination.encode_cursor(*rows[limit - 1][0].sort_key)
 
 
-def _place(cursor: str | None) -> SortKey:
+def place_of(cursor: str | None) -> SortKey:
     """Raises BadQuestion for an invalid cursor of a list of deadlines."""
     if cursor is None:
         return FIRST_KEY

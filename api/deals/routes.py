@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
 from api import limits
-from api.deals import event_list, lists, replay_steps, state
+from api.deals import event_list, folded_lists, lists, replay_steps, state
 from api.errors import EventNotFound
 from api.events import type_filters
 from api.events.default_day import Day
@@ -18,13 +18,13 @@ from api.http.authentication import AuthenticatedCaller
 from api.http.openapi_responses import NOT_MODIFIED, content, listed, problems, several
 from api.http.parameters import (
     BareIsTrue,
+    BookQueryParameters,
     Cursor,
     DealId,
     EventId,
     Limit,
     Moment,
     TimeQueryParameters,
-    ValidAt,
     Version,
 )
 from api.http.routing import AUDITED, ApiRoute, CachedRoute
@@ -33,7 +33,7 @@ from api.runtime.query_processes import QueryProcesses
 from domain.errors import BeyondTheEnd, InTheFuture, TooCostly, UnknownDeal, UnreadableDeal
 from domain.fields.types import DealKind, DealStatus, Force, Phase
 from projections.tables.deadlines import DeadlineFilter
-from projections.tables.search import search_form
+from projections.tables.deals import DealFilter
 
 ORDERED = (
     "version, -version, occurred or -occurred: by version; or by when an event takes effect, else occurred, then "
@@ -160,11 +160,16 @@ async def replay(
 @router.get(
     "/deals",
     summary="Deals",
-    responses={200: content("DealPage", "A page of deals, by id."), 304: NOT_MODIFIED, **problems()},
+    responses={
+        200: content("DealPage", "A page of deals, by id."),
+        304: NOT_MODIFIED,
+        **problems(BeyondTheEnd, InTheFuture, TooCostly),
+    },
 )
 async def read_deals(
     request: Request,
     who: AuthenticatedCaller,
+    question: BookQueryParameters,
     status: DealStatus | None = None,
     phase: Phase | None = None,
     party: Party = None,
@@ -185,14 +190,25 @@ async def read_deals(
     limit: Limit = limits.PAGE_ITEMS,
     cursor: Cursor = None,
 ) -> Response:
-    """All deals, as of now and of `as_of_position`. `min_position` waits for that position."""
-    await lists.wait_for_table(who.log, request.query_params.get("min_position"))
-    asked = {
-        "status": status, "phase": phase, "party": party and search_form(party), "kind": kind,
-        "jurisdiction": jurisdiction, "q": q and search_form(q), "due_before": due_before, "overdue": overdue,
-        "unreadable": unreadable,
-    }  # fmt: skip
-    found = await run_in_threadpool(lists.list_deals, who.log, cursor, limit, asked)
+    """All deals at a valid and a known time, by default as of now and of `as_of_position`. `min_position` waits for
+    that position. With `known_by=published` every deal is folded, within the bounds of a costly query."""
+    wanted = DealFilter(
+        status=status,
+        phase=phase,
+        party=party,
+        kind=kind,
+        jurisdiction=jurisdiction,
+        q=q,
+        due_before=due_before,
+        overdue=overdue,
+        unreadable=unreadable,
+    )
+    if await lists.is_stored(who.log, question, request.query_params.get("min_position")):
+        found = await run_in_threadpool(lists.list_deals, who.log, question, wanted, cursor, limit)
+    else:
+        pool: QueryPool = request.app.state.runtime.pool
+        work = partial(folded_lists.list_deals, who.log, question, wanted, cursor, limit)
+        found = await pool.answer(request, who.principal, work, lists.ADVICE)
     return responses.page_response(request, found.items, found.next, beside=found.members)
 
 
@@ -212,12 +228,13 @@ def read_deal(request: Request, who: AuthenticatedCaller, deal_id: DealId) -> Re
     responses={
         200: content("DeadlinePage", "A page of deadlines: past due first, then by the moment that closes them."),
         304: NOT_MODIFIED,
-        **problems(TooCostly),
+        **problems(BeyondTheEnd, InTheFuture, TooCostly),
     },
 )
 async def read_deadlines(
     request: Request,
     who: AuthenticatedCaller,
+    question: BookQueryParameters,
     within: Annotated[
         str | None, Query(pattern="^[0-9]{1,5}d$", description="Due within so many days, such as 30d.")
     ] = None,
@@ -231,12 +248,12 @@ async def read_deadlines(
     ] = None,
     force: Force | None = None,
     party: Party = None,
-    valid_at: ValidAt = None,
     limit: Limit = limits.PAGE_ITEMS,
     cursor: Cursor = None,
 ) -> Response:
-    """The open deadlines of all deals, past due first, each counted in its own zone. Without `valid_at`: now, by the
-    knowledge of `as_of_position`; with it every deal is folded, within the bounds of a costly query."""
+    """The open deadlines of all deals at a valid and a known time, by default as of now and of `as_of_position`: past
+    due first, each counted in its own zone. With `known_by=published` every deal is folded, within the bounds of a
+    costly query."""
     wanted = DeadlineFilter(
         overdue=overdue,
         within=int(within[:-1]) if within else None,
@@ -244,11 +261,10 @@ async def read_deadlines(
         force=force,
         party=party,
     )
-    if valid_at is None:
-        await lists.wait_for_table(who.log, request.query_params.get("min_position"))
-        found = await run_in_threadpool(lists.list_deadlines, who.log, wanted, cursor, limit)
+    if await lists.is_stored(who.log, question, request.query_params.get("min_position")):
+        found = await run_in_threadpool(lists.list_deadlines, who.log, question, wanted, cursor, limit)
     else:
         pool: QueryPool = request.app.state.runtime.pool
-        work = partial(lists.list_deadlines_at, who.log, wanted, valid_at, cursor, limit)
+        work = partial(folded_lists.list_deadlines, who.log, question, wanted, cursor, limit)
         found = await pool.answer(request, who.principal, work, lists.ADVICE)
     return responses.page_response(request, found.items, found.next, beside=found.members)

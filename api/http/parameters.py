@@ -81,9 +81,25 @@ async def _time_query(**given: Any) -> TimeQuery:
     return TimeQuery(**given)
 
 
-_time_query.__signature__ = Signature(  # type: ignore[attr-defined]  # what FastAPI reads the parameters from
-    [Parameter(name, Parameter.KEYWORD_ONLY, default=DEFAULTS[name], annotation=PARAMETERS[name]) for name in DEFAULTS]
-)
+async def _book_query(**given: Any) -> TimeQuery:
+    return TimeQuery(**given)
+
+
+def _signature(*names: str) -> Signature:
+    """What FastAPI reads the parameters of a basis from."""
+    return Signature(
+        [Parameter(name, Parameter.KEYWORD_ONLY, default=DEFAULTS[name], annotation=PARAMETERS[name]) for name in names]
+    )
+
+
+ACROSS_DEALS = ("valid_at", "known_at", "known_position", "known_by", "layer")
+"""The members of a basis that a question across deals may have."""
+
+_time_query.__signature__ = _signature(*DEFAULTS)  # type: ignore[attr-defined]  # what FastAPI reads
+_book_query.__signature__ = _signature(*ACROSS_DEALS)  # type: ignore[attr-defined]  # what FastAPI reads
 
 TimeQueryParameters = Annotated[TimeQuery, Depends(_time_query)]
 """The parameters of a basis."""
+
+BookQueryParameters = Annotated[TimeQuery, Depends(_book_query)]
+"""The parameters of a basis across deals."""

@@ -1,43 +1,72 @@
 -- The rows of deadlines; their table is made with that of the deals.
 
+-- deadline_columns (subquery) --
+-- What is read of a deadline, with the text and digest of its row.
+deal_id, deadline_id, standing, running, ahead, closes_at, due_day, tz, deal_tz, calendar, published, force, binding, names, entry,
+    (to_jsonb(deadlines) - 'mac')::text AS row, mac
+
 -- list_deadlines --
--- A page of deadlines of one standing, by the moment that closes them, narrowed by what the reader asks.
-SELECT deal_id, deadline_id, standing, closes_at, due_day, tz, calendar, published, force, binding, names, entry,
-    (to_jsonb(deadlines) - 'mac')::text, mac
+-- A page of deadlines of one standing that run, or that do not, by the moment that closes them, narrowed by what the
+-- reader asks. What runs closes at or after the moment asked about.
+SELECT {{deadline_columns}}
 FROM deadlines
-WHERE standing = %(standing)s
+WHERE {known} AND valid_from <= %(valid_at)s::bigint AND valid_to > %(valid_at)s::bigint AND layers = ANY (%(layers)s)
+    AND {running} AND standing = %(standing)s
     AND (closes_at, deal_id, deadline_id) > (%(closes_at)s::bigint, %(deal_id)s, %(deadline_id)s)
+    AND closes_at <= %(closes_by)s::bigint
+    AND (%(zones)s::text[] IS NULL OR deal_tz = ANY (%(zones)s))
     AND (%(binding)s::boolean IS NULL OR binding = %(binding)s)
     AND (%(force)s::text IS NULL OR force = %(force)s)
-    AND (%(party)s::text IS NULL OR %(party)s = ANY (names))
-    AND (%(due_by)s::date IS NULL OR due_day <= %(due_by)s)
+    AND (
+        %(party)s::text IS NULL
+        OR %(party)s = ANY (names)
+        OR EXISTS (
+            SELECT
+            FROM deals
+            WHERE {known} AND valid_from <= %(valid_at)s::bigint AND valid_to > %(valid_at)s::bigint
+                AND layers = ANY (%(layers)s) AND deals.deal_id = deadlines.deal_id AND %(party)s = ANY (deals.names)
+        )
+    )
 ORDER BY closes_at, deal_id, deadline_id
 LIMIT %(limit)s;
 
+-- next_deadlines --
+-- Of each of these deals the nearest deadline that lies ahead, the nearest of these that binds, and all that are past due.
+WITH live AS (
+    SELECT {{deadline_columns}}
+    FROM deadlines
+    WHERE {known} AND valid_from <= %(valid_at)s::bigint AND valid_to > %(valid_at)s::bigint AND layers = ANY (%(layers)s)
+        AND deal_id = ANY (%(deals)s) AND (ahead > 0 OR standing IN ('overdue', 'past_due'))
+)
+(SELECT DISTINCT ON (deal_id) * FROM live WHERE ahead > 0 ORDER BY deal_id, closes_at, deadline_id)
+UNION ALL
+(SELECT DISTINCT ON (deal_id) * FROM live WHERE ahead = 2 ORDER BY deal_id, closes_at, deadline_id)
+UNION ALL
+SELECT * FROM live WHERE standing IN ('overdue', 'past_due');
+
 -- deadlines_by_deal --
 -- Every deadline that has a day, with what a calendar says of its deal.
-SELECT d.deal_id, d.title, d.tz, d.version, d.recorded_at, l.deadline_id, l.entry, l.due_day, l.tz, l.standing,
-    (to_jsonb(d) - 'mac')::text, d.mac, (to_jsonb(l) - 'mac')::text, l.mac
-FROM deals AS d
-JOIN deadlines AS l ON l.deal_id = d.deal_id
-WHERE d.exists_now AND l.due_day IS NOT NULL
+SELECT d.deal_id, d.title, d.tz, last.version, last.recorded_at, l.deadline_id, l.entry, l.due_day, l.tz, l.standing,
+    d.row, d.mac, l.row, l.mac
+FROM (
+    SELECT *, (to_jsonb(deals) - 'mac')::text AS row
+    FROM deals
+    WHERE {known} AND valid_from <= %(valid_at)s::bigint AND valid_to > %(valid_at)s::bigint AND layers = ANY (%(layers)s)
+        AND (%(zones)s::text[] IS NULL OR tz = ANY (%(zones)s))
+) AS d
+JOIN covered_deals AS c ON c.deal_id = d.deal_id
+CROSS JOIN LATERAL (
+    SELECT version, recorded_at
+    FROM events
+    WHERE tenant = d.tenant AND deal_id = d.deal_id AND version <= c.version
+        AND (%(known)s::bigint IS NULL OR position <= %(known)s::bigint)
+    ORDER BY version DESC
+    LIMIT 1
+) AS last
+JOIN (
+    SELECT *, (to_jsonb(deadlines) - 'mac')::text AS row
+    FROM deadlines
+    WHERE {known} AND valid_from <= %(valid_at)s::bigint AND valid_to > %(valid_at)s::bigint AND layers = ANY (%(layers)s)
+        AND due_day IS NOT NULL
+) AS l ON l.deal_id = d.deal_id
 ORDER BY d.deal_id, l.deadline_id;
-
--- insert_deadlines --
--- The deadlines of a deal whose rows were just removed.
-INSERT INTO deadlines (
-    deal_id, deadline_id, standing, closes_at, due_day, tz, calendar, published, force, binding, names, entry
-)
-SELECT
-    %(deal_id)s, deadline_id, standing, closes_at, due_day, tz, calendar, published, force, binding,
-    string_to_array(names, E'\n'), entry
-FROM unnest(
-    %(deadline_id)s::text[], %(standing)s::text[], %(closes_at)s::bigint[], %(due_day)s::date[], %(tz)s::text[],
-    %(calendar)s::text[], %(published)s::bytea[], %(force)s::text[], %(binding)s::boolean[], %(names)s::text[], %(entry)s::bytea[]
-) AS row (
-    deadline_id, standing, closes_at, due_day, tz, calendar, published, force, binding, names, entry
-);
-
--- delete_deadlines --
--- Removes the deadlines of a deal.
-DELETE FROM deadlines WHERE deal_id = %(deal_id)s;

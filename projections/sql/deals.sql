@@ -1,14 +1,20 @@
--- The projection of deals and deadlines.
+-- The projection of deals and deadlines: its tables, and the writing of their rows.
 
 -- deals_tables --
--- What cross-deal answers are read from: one row per deal and one per deadline, in their present state. The ids, dates and
--- texts by which lists are filtered and sorted are in columns; the rest of a deadline is JSON.
--- Rows hold from when they were written until `changes_at`, when time alone will next change them; the runner then writes
--- them again. Ranges of valid and of known time may later join the keys: nothing here relies on one row per thing but they.
+-- What cross-deal answers are read from, at any valid and known time. A row holds in valid time from `valid_from` to
+-- `valid_to` (exclusive, microseconds) and is known from the position `known_from` of the log to `known_to` (exclusive). Both
+-- ends are 4611686018427387904 where there is none. A row ends in known time and never changes otherwise. `layers` are bits:
+-- 1 for all, 2 for facts. The ids, dates and texts by which lists are filtered and sorted are in columns.
+
+-- The deals that exist.
 CREATE TABLE deals (
     tenant              text    COLLATE "C" NOT NULL DEFAULT current_setting('parley.tenant'),
     deal_id             text    COLLATE "C" NOT NULL,
-    exists_now          boolean NOT NULL,       -- false while its opening is voided or lies ahead
+    layers              smallint NOT NULL,
+    valid_from          bigint  NOT NULL,
+    valid_to            bigint  NOT NULL,
+    known_from          bigint  NOT NULL,
+    known_to            bigint  NOT NULL,
     title               text,
     kind                text,
     subject             text,
@@ -18,124 +24,199 @@ CREATE TABLE deals (
     phase               text,
     parties             text[]  NOT NULL,
     opened              text,                   -- as written
-    next_deadline_id    text,                   -- the nearest open one that binds, else the nearest of all
-    nearest_id          text,                   -- the nearest open one of any force
-    next_due            text,                   -- the date of the next, as written or computed
-    next_due_day        date,                   -- its civil day in its own zone
-    next_tz             text,
-    next_is_binding     boolean,
-    next_obligation     text,
-    next_force          text,
-    overdue             integer NOT NULL,       -- open deadlines that are past due
-    overdue_ids         text[]  NOT NULL,       -- those that bind, the longest overdue first
-    most_overdue        bytea,                  -- JSON: of them all the first, with its day and zone
-    words               text    NOT NULL,       -- what is searched, folded
+    words               text    NOT NULL,       -- its id, title, subject and kind, folded
     names               text[]  NOT NULL,       -- ids and names of its parties, folded
-    version             integer NOT NULL,
-    position            bigint  NOT NULL,
-    recorded_at         timestamptz NOT NULL,   -- of its last event
-    changes_at          timestamptz,
-    unreadable          text,                   -- why it cannot be read at this version; the rest is of an earlier one
-    PRIMARY KEY (tenant, deal_id)
+    erased_next         bytea,                  -- JSON: the next deadlines, where some are hidden by an erasure
+    PRIMARY KEY (tenant, deal_id, layers, valid_from, known_from)
 );
 
-CREATE INDEX deals_by_due ON deals (tenant, next_due_day);
-CREATE INDEX deals_by_change ON deals (tenant, changes_at);
-CREATE INDEX deals_unreadable ON deals (tenant, deal_id) WHERE unreadable IS NOT NULL;
+CREATE INDEX deals_now ON deals (tenant, deal_id, valid_to, valid_from) WHERE known_to = 4611686018427387904;
 
+-- The deadlines of deals.
 CREATE TABLE deadlines (
     tenant              text    COLLATE "C" NOT NULL DEFAULT current_setting('parley.tenant'),
     deal_id             text    COLLATE "C" NOT NULL,
     deadline_id         text    COLLATE "C" NOT NULL,
+    layers              smallint NOT NULL,
+    valid_from          bigint  NOT NULL,
+    valid_to            bigint  NOT NULL,
+    known_from          bigint  NOT NULL,
+    known_to            bigint  NOT NULL,
     standing            text    NOT NULL,       -- open, overdue or past_due (without an outcome; the former bind), over
+    running             boolean NOT NULL,       -- open, and past due once its day has passed
+    ahead               smallint NOT NULL,      -- 2: its day lies ahead by facts and it binds, 1: it does not bind, 0: neither
     closes_at           bigint  NOT NULL,       -- the last moment that its due date covers, in microseconds; no date: far ahead
     due_day             date,                   -- the last civil day of it, in its own zone
     tz                  text    NOT NULL,
+    deal_tz             text    NOT NULL,
     calendar            text,                   -- by which its working days are counted
     published           bytea,                  -- JSON: what makes that calendar, where the deal has one of its own
     force               text,
     binding             boolean NOT NULL,
     names               text[]  NOT NULL,       -- whom it concerns, folded
     entry               bytea   NOT NULL,       -- JSON: the entry of the state, without what counts days from today
-    PRIMARY KEY (tenant, deal_id, deadline_id)
+    PRIMARY KEY (tenant, deal_id, deadline_id, layers, valid_from, known_from)
 );
 
-CREATE INDEX deadlines_by_due ON deadlines (tenant, standing, closes_at, deal_id, deadline_id);
+CREATE INDEX deadlines_of_deal_now ON deadlines (tenant, deal_id, valid_to, valid_from)
+WHERE known_to = 4611686018427387904;
+
+-- Each is for one kind of page, in its order: what runs starts at the moment asked about, and what is past due is little.
+CREATE INDEX deadlines_running_now ON deadlines (tenant, closes_at, deal_id, deadline_id, valid_to, valid_from)
+WHERE running AND known_to = 4611686018427387904;
+CREATE INDEX deadlines_running ON deadlines (tenant, closes_at, deal_id, deadline_id, known_to, known_from, valid_to, valid_from)
+WHERE running;
+CREATE INDEX deadlines_stopped_now ON deadlines (tenant, standing, closes_at, deal_id, deadline_id, valid_to, valid_from)
+WHERE NOT running AND known_to = 4611686018427387904;
+CREATE INDEX deadlines_stopped
+ON deadlines (tenant, standing, closes_at, deal_id, deadline_id, known_to, known_from, valid_to, valid_from)
+WHERE NOT running;
+
+-- Up to which version the rows of each deal go.
+CREATE TABLE covered_deals (
+    tenant              text    COLLATE "C" NOT NULL DEFAULT current_setting('parley.tenant'),
+    deal_id             text    COLLATE "C" NOT NULL,
+    version             integer NOT NULL,
+    tz                  text    NOT NULL,       -- in which its civil days were read
+    unreadable          text,                   -- why it cannot be read at this version; its rows are of an earlier one
+    retried_at          bigint,                 -- when it is tried again, in microseconds
+    PRIMARY KEY (tenant, deal_id)
+);
+
+CREATE INDEX covered_deals_unreadable ON covered_deals (tenant, retried_at) WHERE unreadable IS NOT NULL;
+
+-- known_last --
+-- The condition on rows of the latest knowledge.
+known_to = 4611686018427387904
+
+-- known_then --
+-- The condition on rows that were known at a position.
+known_from <= %(known)s::bigint AND known_to > %(known)s::bigint
+
+-- covered_deal --
+-- How far the rows of a deal go, with the text and digest of that row.
+SELECT version, tz, unreadable, (to_jsonb(covered_deals) - 'mac')::text, mac FROM covered_deals WHERE deal_id = %(deal_id)s;
+
+-- upsert_covered_deal --
+-- Notes how far the rows of a deal go.
+INSERT INTO covered_deals (deal_id, version, tz, unreadable, retried_at)
+VALUES (%(deal_id)s, %(version)s, %(tz)s, %(unreadable)s, %(retried_at)s)
+ON CONFLICT (tenant, deal_id) DO UPDATE SET
+    version = excluded.version, tz = excluded.tz, unreadable = excluded.unreadable, retried_at = excluded.retried_at,
+    mac = NULL;
+
+-- deals_to_retry --
+-- The deals that could not be read and are to be tried again by a moment, the longest ago first.
+SELECT deal_id
+FROM covered_deals
+WHERE unreadable IS NOT NULL AND retried_at <= %(now)s
+ORDER BY retried_at
+LIMIT %(limit)s;
+
+-- unreadable_deals --
+-- The deals that cannot be read, by id.
+SELECT deal_id, unreadable, (to_jsonb(covered_deals) - 'mac')::text, mac
+FROM covered_deals
+WHERE unreadable IS NOT NULL
+ORDER BY deal_id
+LIMIT %(limit)s;
+
+-- count_unreadable --
+-- How many deals cannot be read.
+SELECT count(*) FROM covered_deals WHERE unreadable IS NOT NULL;
+
+-- deal_zones --
+-- The zones in which the civil days of deals are read.
+SELECT DISTINCT tz FROM covered_deals;
+
+-- position_at --
+-- The last position of the log recorded by a moment.
+WITH RECURSIVE search (low, high) AS (
+    SELECT 0::bigint, coalesce((SELECT max(position) FROM events WHERE tenant = %(tenant)s), 0)
+    UNION ALL
+    SELECT
+        CASE WHEN middle.early THEN middle.position ELSE search.low END,
+        CASE WHEN middle.early THEN search.high ELSE middle.position - 1 END
+    FROM search
+    CROSS JOIN LATERAL (
+        SELECT e.position, e.recorded_at <= to_timestamp(0) + %(at)s * interval '1 microsecond' AS early
+        FROM events AS e
+        WHERE e.tenant = %(tenant)s AND e.position = (search.low + search.high + 1) / 2
+    ) AS middle
+    WHERE search.low < search.high
+)
+SELECT low FROM search WHERE low = high;
+
+-- position_moment --
+-- When the event at a position was recorded.
+SELECT recorded_at FROM events WHERE tenant = %(tenant)s AND position = %(position)s;
+
+-- open_rows --
+-- The rows of a deal in one table that have no end in known time, those whose valid time ends in a range.
+SELECT {columns}, (to_jsonb(t) - 'mac')::text, mac
+FROM {table} AS t
+WHERE deal_id = %(deal_id)s AND known_to = 4611686018427387904
+    AND valid_to >= %(since)s::bigint AND valid_to < %(until)s::bigint {key};
+
+-- delete_deal --
+-- Removes what is said of a deal.
+WITH deal AS (DELETE FROM deals WHERE deal_id = %(deal_id)s AND %(whole)s::boolean)
+DELETE FROM deadlines WHERE deal_id = %(deal_id)s;
+
+-- end_rows --
+-- Ends rows in known time.
+UPDATE {table} SET known_to = %(known_to)s, mac = NULL
+WHERE deal_id = %(deal_id)s AND layers = %(layers)s AND valid_from = %(valid_from)s AND known_from = %(known_from)s {key};
+
+-- insert_rows --
+-- Adds rows of one table.
+INSERT INTO {table} ({columns}) VALUES ({values});
 
 -- list_deals --
--- A page of deals, by id, narrowed by what the reader asks.
+-- A page of deals, by id, narrowed by what the reader asks. The next deadline is the nearest that binds, else of any force.
 SELECT
-    deal_id, title, kind, subject, jurisdictions, status, phase, parties, opened,
-    next_deadline_id, nearest_id, next_due, next_due_day, next_tz, next_is_binding, next_obligation, next_force,
-    overdue, overdue_ids, most_overdue, version, position, recorded_at, unreadable, (to_jsonb(deals) - 'mac')::text, mac
-FROM deals
-WHERE exists_now
-    AND (%(after)s::text IS NULL OR deal_id > %(after)s)
+    d.deal_id, d.title, d.kind, d.subject, d.jurisdictions, d.tz, d.status, d.phase, d.parties, d.opened, d.erased_next,
+    coalesce(last.version, 0), coalesce(last.position, 0), coalesce(last.recorded_at, to_timestamp(0)), c.unreadable,
+    (to_jsonb(d) - 'mac')::text, d.mac, (to_jsonb(c) - 'mac')::text, c.mac
+FROM deals AS d
+JOIN covered_deals AS c ON c.deal_id = d.deal_id
+LEFT JOIN LATERAL (
+    SELECT version, position, recorded_at
+    FROM events
+    WHERE tenant = d.tenant AND deal_id = d.deal_id AND version <= c.version
+        AND (%(known)s::bigint IS NULL OR position <= %(known)s::bigint)
+    ORDER BY version DESC
+    LIMIT 1
+) AS last ON true
+WHERE {known} AND valid_from <= %(valid_at)s::bigint AND valid_to > %(valid_at)s::bigint AND layers = ANY (%(layers)s)
+    AND (%(zones)s::text[] IS NULL OR d.tz = ANY (%(zones)s))
+    AND (%(after)s::text IS NULL OR d.deal_id > %(after)s)
     AND (%(status)s::text IS NULL OR status = %(status)s)
     AND (%(phase)s::text IS NULL OR phase = %(phase)s)
     AND (%(party)s::text IS NULL OR %(party)s = ANY (names))
     AND (%(kind)s::text IS NULL OR kind = %(kind)s)
     AND (%(jurisdiction)s::text IS NULL OR %(jurisdiction)s = ANY (jurisdictions))
     AND (%(q)s::text IS NULL OR position(%(q)s IN words) > 0)
-    AND (%(due_before)s::date IS NULL OR next_due_day < %(due_before)s)
-    AND (%(overdue)s::boolean IS NULL OR (overdue > 0) = %(overdue)s)
-    AND (%(unreadable)s::boolean IS NULL OR (unreadable IS NOT NULL) = %(unreadable)s)
-ORDER BY deal_id
-LIMIT %(limit)s;
-
--- count_unreadable --
--- How many deals cannot be read.
-SELECT count(*) FROM deals WHERE unreadable IS NOT NULL;
-
--- upsert_deal --
--- Replaces a deal's row.
-INSERT INTO deals (
-    deal_id, exists_now, title, kind, subject, jurisdictions, tz, status, phase, parties, opened,
-    next_deadline_id, nearest_id, next_due, next_due_day, next_tz, next_is_binding, next_obligation, next_force,
-    overdue, overdue_ids, most_overdue, words, names, version, position, recorded_at, changes_at, unreadable
-)
-VALUES (
-    %(deal_id)s, %(exists_now)s, %(title)s, %(kind)s, %(subject)s, %(jurisdictions)s::text[], %(tz)s,
-    %(status)s, %(phase)s, %(parties)s::text[], %(opened)s,
-    %(next_deadline_id)s, %(nearest_id)s, %(next_due)s, %(next_due_day)s, %(next_tz)s, %(next_is_binding)s,
-    %(next_obligation)s, %(next_force)s, %(overdue)s, %(overdue_ids)s::text[], %(most_overdue)s::bytea, %(words)s,
-    %(names)s::text[], %(version)s, %(position)s,
-    to_timestamp(0) + %(recorded_at)s * interval '1 microsecond',
-    to_timestamp(0) + %(changes_at)s::bigint * interval '1 microsecond', NULL
-)
-ON CONFLICT (tenant, deal_id) DO UPDATE SET
-    exists_now = excluded.exists_now, title = excluded.title, kind = excluded.kind, subject = excluded.subject,
-    jurisdictions = excluded.jurisdictions, tz = excluded.tz, status = excluded.status, phase = excluded.phase,
-    parties = excluded.parties, opened = excluded.opened, next_deadline_id = excluded.next_deadline_id,
-    nearest_id = excluded.nearest_id, next_due = excluded.next_due, next_due_day = excluded.next_due_day,
-    next_tz = excluded.next_tz, next_is_binding = excluded.next_is_binding,
-    next_obligation = excluded.next_obligation, next_force = excluded.next_force, overdue = excluded.overdue,
-    overdue_ids = excluded.overdue_ids, most_overdue = excluded.most_overdue,
-    words = excluded.words, names = excluded.names, version = excluded.version, position = excluded.position,
-    recorded_at = excluded.recorded_at, changes_at = excluded.changes_at, unreadable = NULL, mac = NULL;
-
--- upsert_unreadable_deal --
--- Names a deal that cannot be read, with the reason; what an earlier version said of it stays beside that.
-INSERT INTO deals (
-    deal_id, exists_now, title, jurisdictions, tz, parties, overdue, overdue_ids, words, names,
-    version, position, recorded_at, changes_at, unreadable
-)
-VALUES (
-    %(deal_id)s, true, %(title)s, '{}', 'UTC', '{}', 0, '{}', %(words)s, '{}', %(version)s, %(position)s,
-    to_timestamp(0) + %(recorded_at)s * interval '1 microsecond',
-    to_timestamp(0) + %(changes_at)s::bigint * interval '1 microsecond', %(reason)s
-)
-ON CONFLICT (tenant, deal_id) DO UPDATE SET
-    exists_now = true, next_deadline_id = NULL, nearest_id = NULL, next_due = NULL, next_due_day = NULL, next_tz = NULL,
-    next_is_binding = NULL, next_obligation = NULL, next_force = NULL, overdue = 0, overdue_ids = '{}', most_overdue = NULL,
-    version = excluded.version,
-    position = excluded.position, recorded_at = excluded.recorded_at, changes_at = excluded.changes_at,
-    unreadable = excluded.unreadable, mac = NULL;
-
--- deals_to_refresh --
--- The deals whose rows time has changed by a moment, the longest ago first.
-SELECT deal_id
-FROM deals
-WHERE changes_at <= to_timestamp(0) + %(now)s * interval '1 microsecond'
-ORDER BY changes_at
+    AND (%(unreadable)s::boolean IS NULL OR (c.unreadable IS NOT NULL) = %(unreadable)s)
+    AND (
+        %(due_before)s::date IS NULL
+        OR (
+            SELECT due_day
+            FROM deadlines
+            WHERE {known} AND valid_from <= %(valid_at)s::bigint AND valid_to > %(valid_at)s::bigint
+                AND layers = ANY (%(layers)s) AND deal_id = d.deal_id AND ahead > 0
+            ORDER BY ahead DESC, closes_at, deadline_id
+            LIMIT 1
+        ) < %(due_before)s
+    )
+    AND (
+        %(overdue)s::boolean IS NULL
+        OR %(overdue)s = EXISTS (
+            SELECT
+            FROM deadlines
+            WHERE {known} AND valid_from <= %(valid_at)s::bigint AND valid_to > %(valid_at)s::bigint
+                AND layers = ANY (%(layers)s) AND deal_id = d.deal_id AND standing IN ('overdue', 'past_due')
+        )
+    )
+ORDER BY d.deal_id
 LIMIT %(limit)s;

@@ -69,9 +69,9 @@ class Extent:
 
 def resolve(question: TimeQuery, extent: Extent, now: Moment, names: ClockNames = CLOCKS) -> Basis:
     """The basis that is meant. Raises BadQuestion, InTheFuture, BeyondTheEnd."""
-    known_by = _one_of(question.known_by, "known_by", choices_of(KnownBy))
-    reading = _one_of(question.reading, "reading", choices_of(Reading))
-    layer = _one_of(question.layer, "layer", choices_of(Layer))
+    known_by = one_of(question.known_by, "known_by", choices_of(KnownBy))
+    reading = one_of(question.reading, "reading", choices_of(Reading))
+    layer = one_of(question.layer, "layer", choices_of(Layer))
     exact = question.known_version is not None or question.known_position is not None
     if exact and question.known_at is not None and known_by == "recorded":
         raise BadQuestion(
@@ -146,9 +146,13 @@ def moment(text: str, name: str, here: tzinfo) -> Moment:
 
 
 def _known(text: str, extent: Extent, now: Moment, names: ClockNames) -> Moment:
-    asked = moment(text, names.known, extent.zone)
-    end = max(now, extent.log_recorded_at())
-    if asked > end and len(text) == 10 and civil_day(now, extent.zone) == civil_day(asked, extent.zone):
+    return known_moment(text, names, extent.zone, max(now, extent.log_recorded_at()), now)
+
+
+def known_moment(text: str, names: ClockNames, here: tzinfo, end: Moment, now: Moment) -> Moment:
+    """A known time as a query gives it, where knowledge reaches to `end`. Raises BadQuestion, InTheFuture."""
+    asked = moment(text, names.known, here)
+    if asked > end and len(text) == 10 and civil_day(now, here) == civil_day(asked, here):
         return end  # today's date means now
     if asked > end:
         raise InTheFuture(
@@ -180,7 +184,7 @@ def _version(question: TimeQuery, extent: Extent) -> int:
     return version
 
 
-def _one_of(value: str, name: str, allowed: tuple[Any, ...]) -> Any:
+def one_of(value: str, name: str, allowed: tuple[Any, ...]) -> Any:
     if value not in allowed:
         raise BadQuestion(f"{name} is {' or '.join(allowed)}, not {value!r}.")
     return value

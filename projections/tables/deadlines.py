@@ -1,22 +1,21 @@
-"""Deadlines across deals: the row of each, and pages of them: past due first, then by the closing moment.
+"""Deadlines across deals: the row of each, and which of them are asked for.
 
-A row is made from a state, whether it is stored (deadlines as of now) or not (as of another moment),
+A row is made from a state, whether it is stored (by what is recorded) or not (by what is published),
 and is filtered, sorted and returned in the same way.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, tzinfo
+from datetime import date, tzinfo
 from functools import lru_cache
 from typing import Any, NamedTuple
 
 import orjson
-from psycopg import Connection
 
 from domain.entities.deadline import Deadline
 from domain.entities.deal_calendar import DealCalendar
 from domain.fields.types import BINDING
-from domain.sections.deadline_status import standing
+from domain.sections.deadline_status import RUNNING, standing
 from domain.sections.deadlines import working_days
 from domain.sections.deal_calendars import build, publications_from_json, publications_to_json
 from domain.sentences.names import Names
@@ -24,9 +23,7 @@ from domain.state import State, without_counters
 from domain.state_paths import ERASED, members, unless_erased
 from domain.time.calendars import Calendar
 from domain.time.edtf import When, closing
-from domain.time.instants import Moment, civil_day, end_of_day, zone
-from projections.projection import Tables
-from projections.sql import sql
+from domain.time.instants import Moment, civil_day, zone
 from projections.state.holiday_calendars import calendar
 from projections.tables import answers
 from projections.tables.search import search_form
@@ -50,9 +47,14 @@ class DeadlineRow(NamedTuple):
     deadline_id: str
     standing: str
     """`open`, `overdue` or `past_due` (without an outcome; the former bind), or `over`."""
+    running: bool
+    """Whether it is open and past due once its day has passed: then its day lies ahead."""
+    ahead: int
+    """2 where it is the nearest that binds, or its state has no other; 1 of the nearest of any force; else 0."""
     closes_at: Moment
     due_day: date | None
     tz: str
+    deal_tz: str
     calendar: str | None
     published: bytes | None
     """JSON: what makes that calendar, where the deal has one of its own of that name."""
@@ -118,8 +120,8 @@ class DeadlineFilter:
         return left is not None and left <= self.within
 
 
-def derive_rows(deal_id: str, found: State, parties: Sequence[str]) -> list[DeadlineRow]:
-    """The rows of a deal's deadlines. `parties`: the folded names of its parties."""
+def derive_rows(deal_id: str, found: State, parties: Sequence[str] = ()) -> list[DeadlineRow]:
+    """The rows of a deal's deadlines. `parties`: the folded names of its parties, if they are filtered by."""
     deal, names = found.sections["deal"], Names(found.sections)
     here, title = zone(deal["tz"]), {deal_id: deal["title"]} if unless_erased(deal["title"]) else {}
     named = {
@@ -146,9 +148,12 @@ def _row(
         deal_id=deal_id,
         deadline_id=name,
         standing=_standing(name, entry, found),
+        running=_standing(name, entry, found) == "open" and entry["status"] in RUNNING,
+        ahead=_ahead(name, found),
         closes_at=closing(entry["due"], here),
         due_day=due.last_day(here) if due else None,
         tz=str(here),
+        deal_tz=str(deal_zone),
         calendar=named,
         published=publications_to_json(published) if isinstance(published, DealCalendar) else None,
         force=entry["force"],
@@ -156,6 +161,12 @@ def _row(
         names=list(dict.fromkeys((*concerned, *parties))),
         entry=orjson.dumps(without_counters(entry)),
     )
+
+
+def _ahead(name: str, found: State) -> int:
+    """Where each is derived by itself, it is the nearest of its own state: so is the nearest of all."""
+    following = found.sections["next_deadline"]
+    return 2 if name == following["binding"] else int(name == following["any"])
 
 
 def _standing(name: str, entry: dict[str, Any], found: State) -> str:
@@ -172,85 +183,3 @@ def _calendar(name: str | None, published: bytes | None) -> Calendar | None:
         return None
     own = publications_from_json(name, published) if published else None
     return build(own, calendar) if own is not None and own.publications else calendar(name)
-
-
-def read_page(tables: Tables, wanted: DeadlineFilter, now: Moment, after: SortKey, limit: int) -> list[DeadlineRow]:
-    """At most so many stored rows that are wanted, in order, those after a place; read through their index."""
-    found: list[DeadlineRow] = []
-    for rank in (STANDINGS.index(each) for each in wanted.standings):
-        if rank < after[0]:
-            continue
-        place = after if rank == after[0] else (rank, *FIRST_KEY[1:])
-        while len(found) < limit:
-            rows = _query(tables, wanted, now, place, limit)
-            found += [row for row in rows if wanted.due_soon_enough(row, now)]
-            if len(rows) < limit:
-                break
-            place = rows[-1].sort_key
-    return found[:limit]
-
-
-def _query(tables: Tables, wanted: DeadlineFilter, now: Moment, after: SortKey, limit: int) -> list[DeadlineRow]:
-    """Rows of the standing of `after`."""
-    due_by = None
-    if wanted.within is not None:
-        # A day more than by UTC: no zone is further ahead. Each is then counted in its own.
-        last = civil_day(now, UTC).toordinal() + wanted.within + 1
-        due_by = date.fromordinal(last) if last < date.max.toordinal() else date.max
-    rank, closes_at, deal_id, deadline_id = after
-    rows = tables.connection.execute(
-        sql("list_deadlines").encode(),
-        {
-            "standing": STANDINGS[rank],
-            "binding": wanted.binding,
-            "force": wanted.force,
-            "party": search_form(wanted.party) if wanted.party else None,
-            "due_by": due_by,
-            "closes_at": closes_at,
-            "deal_id": deal_id,
-            "deadline_id": deadline_id,
-            "limit": limit,
-        },
-        binary=True,
-    )
-    found = rows.fetchall()
-    tables.rows.check("deadlines", ((row[0], row[-2], row[-1]) for row in found))
-    return [DeadlineRow._make(row[:-2]) for row in found]
-
-
-def write(connection: Connection[Any], deal_id: str, rows: Sequence[DeadlineRow]) -> None:
-    """Replace the stored rows of a deal."""
-    connection.execute(sql("delete_deadlines").encode(), {"deal_id": deal_id})
-    if rows:
-        columns: dict[str, Any] = {name: [getattr(row, name) for row in rows] for name in DeadlineRow._fields}
-        columns["names"] = ["\n".join(names) for names in columns["names"]]
-        connection.execute(sql("insert_deadlines").encode(), {**columns, "deal_id": deal_id})
-
-
-def read_states(tables: Tables, now: Moment) -> tuple[Iterator[tuple[dict[str, Any], Moment]], Moment | None]:
-    """Of each deal with deadlines the part of its state that a calendar needs, and when it was last recorded; and the
-    moment from which time alone makes it another: the next midnight that adds a day to one that is past due.
-
-    The rows are read now, so that the connection is free while they are sent.
-    """
-    rows = tables.connection.execute(sql("deadlines_by_deal").encode(), binary=True).fetchall()
-    tables.rows.check("deals", ((row[0], row[-4], row[-3]) for row in rows))
-    tables.rows.check("deadlines", ((row[0], row[-2], row[-1]) for row in rows))
-    zones = {row[8] for row in rows if row[9] in PASSED}
-    turns = (end_of_day(civil_day(now, zone(name)), zone(name)) + 1 for name in zones)
-    return _states(rows, now), min(turns, default=None)
-
-
-def _states(rows: Sequence[tuple[Any, ...]], now: Moment) -> Iterator[tuple[dict[str, Any], Moment]]:
-    state: dict[str, Any] = {}
-    last: Moment = 0
-    for deal_id, title, tz, version, recorded_at, name, entry, due_day, own_zone, *_ in rows:
-        if not state or state["deal"]["id"] != deal_id:
-            if state:
-                yield state, last
-            deal = {"id": deal_id, "title": title, "tz": tz}
-            state, last = {"deal": deal, "basis": {"known_version": version}, "deadlines": {}}, recorded_at
-        days = (due_day - civil_day(now, zone(own_zone))).days
-        state["deadlines"][name] = {**orjson.loads(entry), "days_left": days}
-    if state:
-        yield state, last

@@ -95,10 +95,10 @@ def test_a_changed_registry_is_found(recorded: Ledger, sql: Sql) -> None:
 
 def test_a_changed_projection_is_found(recorded: Ledger, sql: Sql) -> None:
     letter = "INSERT INTO DEALS.dead_letters (tenant, position, event_id, attempts, error) VALUES "
-    assert sql("UPDATE DEALS.deals SET next_due_day = '2031-05-02' WHERE deal_id = 'd'") == 1
+    assert sql("UPDATE DEALS.deals SET opened = '2031-05-02' WHERE deal_id = 'd'") == 1
     assert sql("UPDATE DEALS.deals SET deal_id = 'phantom' WHERE deal_id = 'other'") == 1
-    assert sql("UPDATE DEALS.deadlines SET due_day = '2031-05-02' WHERE deal_id = 'd' AND deadline_id = 'dl5'") == 1
-    assert sql("DELETE FROM DEALS.deadlines WHERE deal_id = 'other' AND deadline_id = 'dl5'") == 1
+    assert sql("UPDATE DEALS.deadlines SET due_day = '2031-05-02' WHERE deal_id = 'd' AND deadline_id = 'dl5'") == 2
+    assert sql("DELETE FROM DEALS.deadlines WHERE deal_id = 'other' AND deadline_id = 'dl5'") == 2
     assert sql(f"{letter}(TENANT, 3, 'no', 5, '')") == 1
     assert sql(f"{letter}(TENANT, 4, 'd-4', 5, '')") == 1
     said = findings(recorded)
@@ -121,7 +121,7 @@ def test_a_projection_that_claims_to_be_further_than_the_log_or_bears_a_trigger_
     sql("UPDATE DEALS.progress SET position = 1000")
     function = "suppress_redundant_updates_trigger()"
     sql(f"CREATE TRIGGER t BEFORE UPDATE ON DEALS.deals FOR EACH ROW EXECUTE FUNCTION {function}")
-    sql("UPDATE DEALS.deals SET changes_at = '2040-01-01', exists_now = false WHERE deal_id = 'd'")
+    sql("UPDATE DEALS.deals SET known_to = 7 WHERE deal_id = 'd'")
     said = findings(recorded)
     assert holds(said, "projection-differs", "position 1000", "the log has 58")
     assert holds(said, "trigger-differs", "deals")

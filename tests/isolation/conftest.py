@@ -26,21 +26,24 @@ def fault(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> st
 
 def inject(place: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the deal `bad` fail at a place."""
-    module, name = {
-        "decoding": ("ledger.encoding.event_codec", "line"),
-        "folding": ("projections.state.state_reader", "state"),
-        "telling": ("projections.tables.deadlines", "_row"),
+    places = {
+        "decoding": [("ledger.encoding.event_codec", "line")],
+        "folding": [("projections.state.state_reader", "state"), ("projections.temporal.recorded_deal", "derive")],
+        "telling": [("projections.tables.deadlines", "_row")],
     }[place]
-    whole = __import__(module, fromlist=[name])
-    kept = getattr(whole, name)
+    for module, name in places:
+        whole = __import__(module, fromlist=[name])
+        monkeypatch.setattr(whole, name, _failing(getattr(whole, name)))
 
+
+def _failing(kept: Callable[..., Any]) -> Callable[..., Any]:
     def failing(*given: Any, **named: Any) -> Any:
         subject = named.get("deal_id", given[0])
         if BAD in (subject, getattr(subject, "deal_id", None)):
             raise FAULT
         return kept(*given, **named)
 
-    monkeypatch.setattr(whole, name, failing)
+    return failing
 
 
 Make = Callable[..., Submission]

@@ -53,7 +53,7 @@ def rows(ledger: Ledger, projection: Projection) -> dict[str, list[Any]]:
 def _one_moment(monkeypatch: pytest.MonkeyPatch) -> None:
     """Rows that are made at two moments differ where they say when they change next; here it is one moment."""
     now = clock()
-    for module in ("projections.tables.deals", "projections.batch_update"):
+    for module in ("projections.tables.writer", "projections.batch_update"):
         monkeypatch.setattr(f"{module}.clock", lambda: now)
 
 

@@ -103,7 +103,7 @@ FORGERIES = (
     "UPDATE {0}.deals SET title = 'forged' WHERE deal_id = 'd'",
     "UPDATE {0}.deals SET title = 'forged', mac = NULL WHERE deal_id = 'd'",
     "UPDATE {0}.deadlines SET entry = convert_to(replace(convert_from(entry, 'UTF8'), 'close', 'forged'), 'UTF8')",
-    "UPDATE {0}.deadlines SET due_day = '2000-01-01', closes_at = 0",
+    "UPDATE {0}.deadlines SET due_day = '2000-01-01', closes_at = closes_at + 1",
     "INSERT INTO {0}.deals SELECT (jsonb_populate_record(t, jsonb_build_object('deal_id', 'forged'))).* "
     "FROM {0}.deals AS t WHERE deal_id = 'd'",
 )

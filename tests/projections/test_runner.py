@@ -140,14 +140,6 @@ def test_deals_are_found_by_what_they_are(ledger, submission, deal):
     assert list_deals(ledger, status="closed") == []
 
 
-def test_a_row_that_time_has_changed_is_written_anew(ledger, submission, deal):
-    catch_up(ledger, DEALS, StateReader(ledger))
-    with DEALS.read_transaction(ledger) as connection:
-        connection.execute("UPDATE deals SET status = 'stalled', changes_at = now() - interval '1 second'")
-    catch_up(ledger, DEALS, StateReader(ledger))
-    assert [row.status for row in list_deals(ledger)] == ["open"]
-
-
 def test_rebuilt_equals_live(ledger, submission, deal):
     for number in range(30):
         record(ledger, submission(deal, f"e{number}", "bid.submitted", bid_id=f"b{number % 3}", bidders=["oracle"]))

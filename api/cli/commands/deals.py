@@ -29,10 +29,18 @@ app = typer.Typer()
 
 
 @command(app)
-def deals(place: Place, json: Json = False) -> None:
-    """List the deals of the record."""
+def deals(
+    basis: Basis,
+    place: Place,
+    status: Annotated[str | None, typer.Option("--status", help="Only deals of this status.")] = None,
+    phase: Annotated[str | None, typer.Option("--phase", help="Only deals in this phase.")] = None,
+    party: Annotated[str | None, typer.Option("--party", help="Only deals with this party.")] = None,
+    find: Annotated[str | None, typer.Option("--find", metavar="TEXT", help="Text in the title or subject.")] = None,
+    json: Json = False,
+) -> None:
+    """List the deals of the record: now, or at a date as known at a date."""
     with place.client() as client:
-        found = list(client.deals())
+        found = list(client.deals(status=status, phase=phase, party=party, q=find, **_across(basis)))
     if json:
         output.write_json({"items": found, "next": None})
         return
@@ -61,7 +69,7 @@ def deadlines(
     move."""
     with place.client() as client:
         if deal is None:
-            found: list[Mapping[str, Any]] = list(client.deadlines(**_across(basis, everything)))
+            found: list[Mapping[str, Any]] = list(client.deadlines(**_across(basis, everything=everything)))
             for each in client.deals(unreadable=True):
                 output.stderr_console().print(cannot_be_read(each["deal_id"], each["reason"]))
         else:
@@ -174,13 +182,18 @@ def _one_type(place: Place, name: str) -> Mapping[str, Any]:
         return client.event_type(name)
 
 
-def _across(basis: Basis, everything: bool) -> dict[str, QueryValue]:
-    """The query for all deals, which takes valid time alone. Raises typer.BadParameter for more."""
+def _across(basis: Basis, *, everything: bool = False) -> dict[str, QueryValue]:
+    """The query for all deals. Raises typer.BadParameter for what only one deal can be asked."""
     asked = basis.asked()
-    at = asked.pop("valid_at")
-    if everything or any(value is not None for value in asked.values()):
-        raise typer.BadParameter("Across deals only --at can be asked; name a DEAL for more.")
-    return {"valid_at": at}
+    alone = {
+        "--known-version": asked.pop("known_version"),
+        "--reading": asked.pop("reading"),
+        "--all": everything or None,
+    }
+    for option, value in alone.items():
+        if value is not None:
+            raise typer.BadParameter(f"{option} is asked of one deal; name a DEAL.")
+    return asked
 
 
 def show_events(console: Console, found: Iterable[Mapping[str, Any]], more: bool = False, *, ids: bool = False) -> None:

@@ -23,12 +23,16 @@ from projections.rebuild import catch_up, prepare
 from projections.runner import Runner
 from projections.state.state_reader import StateReader
 from projections.tables.deals import DEALS
+from projections.tables.writer import DealWriter
 from tests.api.conftest import app, http, refused
 from tests.isolation.conftest import record_deals
 
 __all__ = ["app", "http"]
 
-QUESTIONS = ("/v1/deals", "/v1/deadlines", "/v1/deadlines?overdue", "/v1/calendar.ics", "/")
+QUESTIONS = (
+    "/v1/deals", "/v1/deadlines", "/v1/deadlines?overdue", "/v1/calendar.ics", "/",
+    "/v1/deals?valid_at=2097-01-01T00:00:00Z", "/v1/deadlines?known_position=4", "/v1/calendar.ics?known_position=4",
+)  # fmt: skip
 Make = Callable[..., Submission]
 
 
@@ -92,13 +96,13 @@ def test_a_batch_asks_once_for_the_heads_of_its_deals_and_a_rebuild_writes_each_
     ledger.import_batch(more, by="desk")
     monkeypatch.setattr("projections.rebuild.BATCH_EVENTS", 60)
     written: Counter[str] = Counter()
-    found = StateReader.state_on_query
+    write = DealWriter.write
 
-    def count_states(self: StateReader, deal_id: str, *given: Any) -> Any:
-        written[deal_id] += 1
-        return found(self, deal_id, *given)
+    def count_writes(self: DealWriter) -> None:
+        written[self.deal_id] += 1
+        write(self)
 
-    monkeypatch.setattr(StateReader, "state_on_query", count_states)
+    monkeypatch.setattr(DealWriter, "write", count_writes)
     reader = StateReader(ledger)
     prepare(ledger, DEALS, reader)
     taken = 0
@@ -150,14 +154,18 @@ def test_a_tended_server_lists_what_it_was_told_a_moment_ago(ledger: Ledger, tmp
             assert page["as_of_position"] >= position
 
 
-def test_a_question_about_all_deals_at_another_moment_is_bounded(
+def test_a_question_about_all_deals_by_publication_is_bounded(
     ledger: Ledger, submission: Make, app: Any, http: httpx.Client
 ) -> None:
     record_deals(ledger, submission, ["a", "b", "c"])
-    assert len(http.get("/v1/deadlines?valid_at=2050-01-01").json()["items"]) == 3
+    assert len(http.get("/v1/deadlines?known_by=published").json()["items"]) == 3
     app.state.runtime.pool.seconds = 0.0
-    for question, narrower in (("/v1/deadlines", "state"), ("/v1/calendar.ics", "calendar.ics")):
-        told = refused(http.get(f"{question}?valid_at=2050-01-01"), 503, "too-costly")
+    for question, narrower in (
+        ("/v1/deals", "state"),
+        ("/v1/deadlines", "state"),
+        ("/v1/calendar.ics", "calendar.ics"),
+    ):
+        told = refused(http.get(f"{question}?known_by=published"), 503, "too-costly")
         assert f"/v1/deals/{{deal}}/{narrower}" in told["detail"]
 
 

@@ -1,0 +1,84 @@
+"""Lists across deals by publication: every deal is folded, within the bounds of a costly query."""
+
+from collections.abc import Callable, Iterator
+from typing import TypeVar
+
+from api.deals import answers
+from api.deals.lists import UNREADABLE_NAMED, Page, Unreadable, cursor_of, place_of, row_to_json
+from api.runtime.tenant_services import TenantServices
+from domain.basis import Basis
+from domain.errors import UnreadableDeal
+from domain.state import State
+from projections.isolation import isolated
+from projections.state.time_query import TimeQuery
+from projections.tables.deadline_pages import Dated
+from projections.tables.deadlines import DeadlineFilter, DeadlineRow
+from projections.tables.deals import DealFilter, deal_row, derive_rows
+from projections.tables.summaries import Columns
+
+T = TypeVar("T")
+
+
+def list_deals(log: TenantServices, question: TimeQuery, wanted: DealFilter, cursor: str | None, limit: int) -> Page:
+    """One page of deals in the order of their ids; the cursor is the last id shown. Raises BadQuestion, TooCostly."""
+    position = log.ledger.hub.position
+    found: list[answers.DealRow] = []
+    unreadable: Unreadable = []
+    for deal_id, (exists, columns), basis in folded_states(log, question, unreadable, _columns_of, cursor):
+        if exists and wanted.matches(columns):
+            told = {"deal_id": deal_id, "version": basis.known_version, "position": basis.known_position,
+                    "recorded_at": basis.known_at, "unreadable": None}  # fmt: skip
+            found.append(row_to_json(deal_row(told, columns), basis.valid_at))
+        if len(found) > limit:
+            break
+    more = found[limit - 1]["deal_id"] if len(found) > limit else None
+    return Page(found[:limit], more, position, 0, unreadable[:UNREADABLE_NAMED])
+
+
+def _columns_of(deal_id: str, found: State) -> tuple[bool, Columns]:
+    return bool(found.sections["exists"]), derive_rows(deal_id, found)[0]
+
+
+def list_deadlines(
+    log: TenantServices, question: TimeQuery, wanted: DeadlineFilter, cursor: str | None, limit: int
+) -> Page:
+    """One page of deadlines, past due first; those without a day come last. Raises BadQuestion, TooCostly."""
+    after = place_of(cursor)
+    position = log.ledger.hub.position
+    found: list[Dated] = []
+    unreadable: Unreadable = []
+    for _, rows, basis in folded_states(log, question, unreadable, _deadlines_of):
+        at = basis.valid_at
+        found += [(row, at) for row in rows if wanted.matches(row, at) and row.sort_key > after]
+    found.sort(key=lambda dated: dated[0].sort_key)
+    items = [row.to_json(at) for row, at in found[:limit]]
+    return Page(items, cursor_of(found, limit), position, 0, unreadable[:UNREADABLE_NAMED])
+
+
+def folded_states(
+    log: TenantServices,
+    question: TimeQuery,
+    unreadable: Unreadable,
+    take: Callable[[str, State], T],
+    after: str | None = None,
+) -> Iterator[tuple[str, T, Basis]]:
+    """The result of a function for the state of every deal, those after an id; unreadable deals are named in
+    `unreadable`.
+
+    Raises BadQuestion, TooCostly.
+    """
+    for head in log.ledger.deals():
+        if after is not None and head.deal_id <= after:
+            continue
+        try:
+            found, basis = log.reader.state_on_query(head.deal_id, question)
+            with isolated(log.ledger, head.deal_id, head.version):
+                taken = take(head.deal_id, found)
+        except UnreadableDeal as fault:
+            unreadable.append({"deal_id": head.deal_id, "reason": str(fault.extra["reason"])})
+        else:
+            yield head.deal_id, taken, basis
+
+
+def _deadlines_of(deal_id: str, found: State) -> list[DeadlineRow]:
+    return derive_rows(deal_id, found)[1]

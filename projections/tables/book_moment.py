@@ -1,0 +1,122 @@
+"""The moment of a question across deals: a valid and a known time, which a civil day sets for each zone by itself."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from psycopg import Connection
+from psycopg.sql import SQL
+
+from domain.basis import KnownBy, Layer
+from domain.errors import BadQuestion, BeyondTheEnd, InTheFuture
+from domain.fields.description import choices_of
+from domain.time.instants import Moment, zone
+from projections.projection import Tables
+from projections.sql import sql
+from projections.state.state_reader import StateReader
+from projections.state.time_query import CLOCKS, JUST_NOW, TimeQuery, known_moment, moment, one_of
+from projections.tables.timelines import LAYERS
+
+
+@dataclass(frozen=True, slots=True)
+class Slice:
+    """The deals of some zones at one moment, as known at one position."""
+
+    valid_at: Moment
+    known: int | None = None
+    """The last position that is known; None for all of them."""
+    layer: Layer = "all"
+    zones: tuple[str, ...] | None = None
+    """None for all of them."""
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        """The parameters of a statement about it."""
+        layers = [bits for bits in (1, 2, 3) if bits & LAYERS[self.layer]]
+        zones = None if self.zones is None else list(self.zones)
+        return {"valid_at": self.valid_at, "known": self.known, "layers": layers, "zones": zones}
+
+    def rows(self, tables: Tables, name: str, asked: dict[str, Any], **parts: SQL) -> list[tuple[Any, ...]]:
+        """What a statement returns of it."""
+        known = SQL(sql("known_last" if self.known is None else "known_then"))
+        statement = SQL(sql(name)).format(known=known, **parts)
+        return tables.connection.execute(statement, {**self.parameters, **asked}, binary=True).fetchall()
+
+
+def check_question(reader: StateReader, question: TimeQuery) -> None:
+    """Check a question about all deals; where it is about just now, wait for the appends in flight.
+
+    Raises BadQuestion, InTheFuture, BeyondTheEnd.
+    """
+    one_of(question.known_by, "known_by", choices_of(KnownBy))
+    one_of(question.layer, "layer", choices_of(Layer))
+    if question.known_at is not None and question.known_position is not None:
+        raise BadQuestion("known_at and known_position both say what is known: give one of them.")
+    if question.valid_at is not None:
+        moment(question.valid_at, CLOCKS.valid, zone("UTC"))
+    now, head = reader.now(), reader.ledger.head()
+    if question.known_position is not None and question.known_position > head.position:
+        raise BeyondTheEnd(
+            f"known_position {question.known_position} lies beyond the end: the log has {head.position} positions.",
+            extra={"position": head.position},
+        )
+    if question.known_at is not None and _known_at(question.known_at, "UTC", head.recorded_at, now) > now - JUST_NOW:
+        reader.ledger.settle()
+
+
+def _known_at(text: str, name: str, recorded_at: Moment, now: Moment) -> Moment:
+    """A known time in a zone. Where today's day has not begun there yet, it has begun in UTC: it is now, too."""
+    end = max(now, recorded_at)
+    try:
+        return known_moment(text, CLOCKS, zone(name), end, now)
+    except InTheFuture:
+        known_moment(text, CLOCKS, zone("UTC"), end, now)
+        return end
+
+
+def slices(reader: StateReader, tables: Tables, question: TimeQuery) -> list[Slice]:
+    """The slices that a question about all deals means. A day is that of each deal's own zone; without `valid_at`, a
+    known time is the valid time too, of a position the moment of its event. Raises InTheFuture."""
+    layer: Layer = "facts" if question.layer == "facts" else "all"
+    now = reader.now()
+    if question.valid_at is None and question.known_at is None and question.known_position is None:
+        return [Slice(now, layer=layer)]
+    by_day = any(each is not None and len(each) == len("2020-01-01") for each in (question.valid_at, question.known_at))
+    zones = [name for (name,) in tables.connection.execute(sql("deal_zones").encode()).fetchall()] if by_day else []
+    found: dict[tuple[Moment, int | None], list[str]] = {}
+    resolver = _Resolver(tables.connection, reader, question, now)
+    for name in zones or ["UTC"]:
+        found.setdefault(resolver.resolve(name), []).append(name)
+    if len(found) == 1:
+        return [Slice(*place, layer) for place in found]
+    return [Slice(*place, layer, tuple(names)) for place, names in found.items()]
+
+
+@dataclass(frozen=True, slots=True)
+class _Resolver:
+    """A question in the zone of one deal or another."""
+
+    connection: Connection[Any]
+    reader: StateReader
+    question: TimeQuery
+    now: Moment
+
+    def resolve(self, name: str) -> tuple[Moment, int | None]:
+        """The valid moment and the last known position in a zone, None for all of the log."""
+        question, head = self.question, self.reader.ledger.head()
+        known = question.known_position
+        valid_at = known_at = self.now
+        if question.known_at is not None:
+            known_at = _known_at(question.known_at, name, head.recorded_at, self.now)
+            known = self._number("position_at", at=known_at)
+        elif known is not None:
+            known_at = self._number("position_moment", position=known)
+        if question.valid_at is not None:
+            valid_at = moment(question.valid_at, CLOCKS.valid, zone(name))
+        elif known is not None:
+            valid_at = known_at
+        return valid_at, None if known is None or known >= head.position else known
+
+    def _number(self, name: str, **asked: object) -> int:
+        given = {"tenant": self.reader.ledger.tenant, **asked}
+        row = self.connection.execute(sql(name).encode(), given, binary=True).fetchone()
+        return int(row[0]) if row else 0

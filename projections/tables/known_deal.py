@@ -1,0 +1,239 @@
+"""What is known of a deal, version by version: from which valid time each version acts, and the states from there on.
+
+A version that corrects, voids or reinstates acts from the first moment of what it is about, before or after; any other
+from its own first moment. Only the events on which a subject depends are folded, and time is walked from there.
+"""
+
+from bisect import bisect_left, insort
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from domain.basis import Basis, Layer
+from domain.bitemporal import EffectiveEvents, PlacedEvent, fold_key
+from domain.corrections import is_about_record
+from domain.entities import ENTITY_TYPES
+from domain.entities.base import Entity
+from domain.envelope import RecordedEvent
+from domain.erased_event import Erased
+from domain.events.background import EntityMerged
+from domain.events.deal import DealOpened
+from domain.events.record import RecordCorrected, RecordErased
+from domain.fold import touched
+from domain.folded_deal import EntityKey, FoldedDeal
+from domain.state import State
+from domain.time.instants import FUTURE, PAST, Moment
+from projections.cancellation import check
+from projections.tables.timelines import Key
+from projections.temporal.recorded_deal import RecordedDeal
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What a walk derives: some sections, and the kinds of entities that they depend on."""
+
+    kinds: frozenset[str]
+    sections: tuple[str, ...]
+    named: tuple[str, ...] = ()
+    """Fields of events that hold an id of any kind, which is called by what is known of that entity."""
+
+    own: str | None = None
+    """The kind of which each entity is a subject of its own, on which no other of this kind depends."""
+
+    def ids(self, lines: Iterable[RecordedEvent]) -> frozenset[str]:
+        """The ids in those fields, as recorded or as corrected."""
+        found: set[str] = set()
+        for line in lines:
+            event = line.event.original if isinstance(line.event, Erased) else line.event
+            given = event.changes if isinstance(event, RecordCorrected) else None
+            for name in self.named:
+                value = given.get(name) if given is not None else getattr(event, name, None)
+                if isinstance(value, str):
+                    found.add(value)
+        return frozenset(found)
+
+
+WHOLE = (EntityMerged.NAME, RecordErased.NAME)
+"""In a deal with such events every entity bears on every subject: under another name, or by what was erased."""
+
+ONE: Key = ()
+"""The subject of a deal as a whole."""
+
+
+@dataclass
+class KnownLayer:
+    """The developments of one layer that are known, by id, and when the first of them is seen."""
+
+    layer: Layer
+    placed: dict[str, PlacedEvent] = field(default_factory=dict)
+    unmade: bool = False
+    first_seen: Moment = FUTURE
+    reported: bool = False
+    """Whether any of them is a report."""
+
+    def exchange(self, out: Iterable[PlacedEvent], into: Iterable[PlacedEvent]) -> None:
+        """Take developments out and put others in."""
+        out = tuple(out)
+        for each in out:
+            del self.placed[each.step.id]
+        for each in into:
+            self.placed[each.step.id] = each
+            self.first_seen = min(self.first_seen, each.seen)
+            self.reported = self.reported or each.step.reported
+        if out:
+            self.first_seen = min((each.seen for each in self.placed.values()), default=FUTURE)
+            self.reported = any(each.step.reported for each in self.placed.values())
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What one version changes in a layer."""
+
+    out: tuple[PlacedEvent, ...]
+    into: tuple[PlacedEvent, ...]
+    seen: tuple[Moment, ...] = ()
+    """The moments from which the deal exists, before and after, where they differ."""
+
+
+class KnownDeal:
+    """A deal as known at one version after the other."""
+
+    def __init__(self, past: RecordedDeal) -> None:
+        self.past = past
+        self.version = 0
+        self.layers: dict[Layer, KnownLayer] = {"all": KnownLayer("all"), "facts": KnownLayer("facts")}
+
+    def basis(self, layer: Layer, valid_at: Moment = FUTURE) -> Basis:
+        """Everything up to this version, at a moment."""
+        return Basis(valid_at=valid_at, known_at=FUTURE, known_version=self.version, known_position=FUTURE, layer=layer)
+
+    def advance(self, version: int) -> dict[Layer, Change]:
+        """Know all events up to a version; what that changes in each layer."""
+        line = self.past.lines[version - 1] if version == self.version + 1 else None
+        self.version = version
+        changes = {}
+        for layer, known in self.layers.items():
+            seen, unmade = known.first_seen, known.unmade
+            again = line is None or unmade or is_about_record(line) or line.type == DealOpened.NAME
+            change = self._all(known) if again or line is None else self._one(known, line)
+            known.exchange(change.out, change.into)
+            differ = known.first_seen != seen
+            changes[layer] = Change(change.out, change.into, (seen, known.first_seen) if differ else ())
+        return changes
+
+    def _one(self, known: KnownLayer, line: RecordedEvent) -> Change:
+        placed = self.past.place(line, self.past.zone, self.basis(known.layer))
+        return Change((), () if placed is None else (placed,))
+
+    def _all(self, known: KnownLayer) -> Change:
+        past = self.past.with_lines(self.past.lines[: self.version])
+        found = past.knowledge(self.basis(known.layer))
+        known.unmade = found.unmade
+        now = {} if found.unmade else {each.step.id: each for each in found.placed}
+        before = known.placed
+        out = tuple(each for name, each in before.items() if now.get(name) != each)
+        into = tuple(each for name, each in now.items() if before.get(name) != each)
+        return Change(out, into)
+
+
+class SubjectWalk:
+    """The states of the subjects of one sort in one layer of a known deal, from any moment on."""
+
+    def __init__(self, deal: KnownDeal, layer: Layer, subject: Subject) -> None:
+        self._deal, self._layer, self._subject = deal, layer, subject
+        lines = deal.past.lines
+        self.whole = any(line.type in WHOLE for line in lines)
+        """Whether all subjects are derived together."""
+        self._ids = subject.ids(lines) if subject.named else frozenset[str]()
+        self._steps: list[PlacedEvent] = []
+        self._owned: dict[Key, None] = {} if subject.own else {ONE: None}
+        """Every subject that any event was about."""
+        self._folded: tuple[Moment, int, dict[EntityKey, Entity]] = (PAST, 0, {})
+        """Up to which moment, exclusive, how many steps are folded, and into which entities."""
+
+    def _bears(self, slot: EntityKey) -> bool:
+        return self.whole or slot[0] in self._subject.kinds or slot[0] == self._subject.own or slot[1] in self._ids
+
+    def _slots(self, placed: PlacedEvent) -> list[EntityKey]:
+        touched_slots = ((kind.KIND, name) for kind, name in placed.step.event.touches(placed.step.id))
+        return [slot for slot in touched_slots if self._bears(slot)]
+
+    def exchange(self, change: Change) -> dict[Key, Moment]:
+        """Take developments out and put others in; the subjects that this may change, and from which moment on each."""
+        about = [(each, self._slots(each)) for each in (*change.out, *change.into)]
+        for each in change.out:
+            if self._slots(each):
+                del self._steps[bisect_left(self._steps, fold_key(each), key=fold_key)]
+        for each in change.into:
+            if self._slots(each):
+                insort(self._steps, each, key=fold_key)
+        every: list[Moment] = [*change.seen]
+        since: dict[Key, Moment] = {}
+        for placed, slots in about:
+            start = placed.step.start
+            names: list[Key] = [(name,) for kind, name in slots if kind == self._subject.own]
+            self._owned.update(dict.fromkeys(names))
+            if slots and (self.whole or len(names) < len(slots) or any(name in self._ids for (name,) in names)):
+                every.append(start)
+            for name in names:
+                since[name] = min(start, since.get(name, start))
+        if every:
+            if self.whole and self._subject.own:
+                self._owned.update(dict.fromkeys((name,) for name in self._merged_ids()))
+            first = min(every)
+            since = {name: min(first, since.get(name, first)) for name in self._owned}
+        if since and min(since.values()) < self._folded[0]:
+            self._folded = (PAST, 0, {})
+        return {name: moment for name, moment in since.items() if moment < FUTURE}
+
+    def _merged_ids(self) -> Iterator[str]:
+        for line in self._deal.past.lines:
+            if line.type == EntityMerged.NAME:
+                yield from (value for value in vars(line.event).values() if isinstance(value, str))
+
+    def states(self, since: Moment, subject: Key | None) -> Iterator[tuple[Moment, State | None]]:
+        """The states of a subject, or of all of them, from a moment on, each with the moment from which it holds; None
+        where there is no deal."""
+        things = self._fold_before(since)
+        steps = self._steps[self._folded[1] :]
+        if subject:
+            own = (str(self._subject.own), *subject)
+            things = {slot: thing for slot, thing in things.items() if slot[0] != own[0] or slot == own}
+            steps = [each for each in steps if any(slot[0] != own[0] or slot == own for slot in self._slots(each))]
+        first_seen = self._deal.layers[self._layer].first_seen
+        moments = {since, *(each.step.start for each in steps), *([first_seen] if first_seen > since else [])}
+        ordered = sorted(moment for moment in moments if moment < FUTURE)
+        at = 0
+        for moment, following in zip(ordered, [*ordered[1:], FUTURE], strict=True):
+            while at < len(steps) and steps[at].step.start <= moment:
+                self._apply(things, steps[at], subject)
+                at += 1
+            now: Moment | None = moment
+            while now is not None and now < following:
+                check()
+                state = self._derive(things, now) if first_seen <= now else None
+                yield now, state
+                now = state.next_transition_at if state is not None else None
+
+    def _derive(self, things: dict[EntityKey, Entity], moment: Moment) -> State:
+        named = {ENTITY_TYPES[kind].SECTION for kind, name in things if name in self._ids}
+        sections = (*self._subject.sections, *sorted(each for each in named - {*self._subject.sections} if each))
+        chosen = EffectiveEvents((), exists=True)
+        return self._deal.past.derive_sections(
+            FoldedDeal(things), chosen, self._deal.basis(self._layer, moment), *sections
+        )
+
+    def _fold_before(self, since: Moment) -> dict[EntityKey, Entity]:
+        _, count, things = self._folded if self._folded[0] <= since else (PAST, 0, dict[EntityKey, Entity]())
+        while count < len(self._steps) and self._steps[count].step.start < since:
+            self._apply(things, self._steps[count], None)
+            count += 1
+        self._folded = (since, count, things)
+        return dict(things)
+
+    def _apply(self, things: dict[EntityKey, Entity], placed: PlacedEvent, subject: Key | None) -> None:
+        own = (str(self._subject.own), *subject) if subject else None
+        things.update(
+            (slot, thing)
+            for slot, thing in touched(things, placed.step)
+            if self._bears(slot) and (own is None or slot[0] != own[0] or slot == own)
+        )

@@ -1,0 +1,91 @@
+"""The summary of a deal: what a list says of it, its next deadlines and those that are past due."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import orjson
+
+from domain.state_paths import ERASED, unless_erased
+from projections.tables.deadlines import PASSED, DeadlineRow
+from projections.tables.search import search_form
+
+Columns = dict[str, Any]
+
+
+def deal_columns(deal_id: str, sections: Mapping[str, Any]) -> Columns:
+    """What a list says of a deal, by its sections `deal`, `status`, `phase` and `parties`."""
+    deal = sections["deal"]
+    following = sections.get("next_deadline") or {}
+    said = (deal_id, deal["title"], deal["subject"], deal["kind"])
+    told = {
+        "title": deal["title"],
+        "kind": deal["kind"],
+        "subject": deal["subject"],
+        "jurisdictions": unless_erased(deal["jurisdictions"]) or [],
+        "tz": deal["tz"],
+        "status": sections["status"]["value"] if sections["status"] else None,
+        "phase": sections["phase"],
+        "parties": sorted(sections["parties"]),
+        "opened": deal["opened"],
+        "words": search_form(" ".join(each for each in said if each)),
+        "names": party_names(sections["parties"]),
+        "erased_next": orjson.dumps(following) if ERASED in (following.get("binding"), following.get("any")) else None,
+    }
+    return {name: storable(value) for name, value in told.items()}
+
+
+def next_deadline_columns(rows: Sequence[DeadlineRow], erased_next: bytes | None) -> Columns:
+    """The next deadlines of a deal, and what is past due, by the rows of its deadlines; what an erasure hides is said
+    beside them."""
+    ahead = sorted((row for row in rows if row.ahead), key=lambda row: row.sort_key)
+    binding = next((row.deadline_id for row in ahead if row.ahead == 2), None)
+    nearest = ahead[0].deadline_id if ahead else None
+    if erased_next is not None:
+        hidden = orjson.loads(erased_next)
+        binding, nearest = hidden["binding"], hidden["any"]
+    chosen = binding or nearest
+    coming = next((row for row in ahead if row.deadline_id == chosen), None)
+    entry = orjson.loads(coming.entry) if coming else {}
+    told = {
+        "next_deadline_id": chosen,
+        "nearest_id": nearest,
+        "next_due": ERASED if chosen == ERASED else entry.get("due"),
+        "next_due_day": coming.due_day if coming else None,
+        "next_tz": coming.tz if coming else None,
+        "next_is_binding": binding is not None if chosen else None,
+        "next_obligation": entry.get("obligation"),
+        "next_force": entry.get("force"),
+        **_overdue(rows),
+    }
+    return {name: storable(value) for name, value in told.items()}
+
+
+def _overdue(rows: Sequence[DeadlineRow]) -> dict[str, Any]:
+    """How many deadlines are past due, which of them bind, and the first of them all."""
+    found = sorted((row for row in rows if row.standing in PASSED), key=lambda row: row.sort_key)
+    first = None
+    if found:
+        entry = orjson.loads(found[0].entry)
+        said = {name: entry[name] for name in ("obligation", "force", "due")}
+        first = {"deadline_id": found[0].deadline_id, **said, "due_day": found[0].due_day, "tz": found[0].tz}
+    return {
+        "overdue": len(found),
+        "overdue_ids": [row.deadline_id for row in found if row.standing == "overdue"],
+        "most_overdue": orjson.dumps(first) if first else None,
+    }
+
+
+def party_names(parties: dict[str, Any]) -> list[str]:
+    """What the parties of a deal are called: their ids and their names, folded."""
+    names = (each for name, entry in parties.items() for each in (name, entry.get("name")) if unless_erased(each))
+    return list(dict.fromkeys(storable_text(search_form(each)) for each in names))
+
+
+def storable(value: Any) -> Any:
+    """A value whose text PostgreSQL takes."""
+    return storable_text(value) if isinstance(value, str) else value
+
+
+def storable_text(text: str) -> str:
+    """It has neither NUL nor lone surrogates."""
+    return text.replace("\0", "\ufffd").encode("utf-8", "replace").decode()

@@ -1,0 +1,293 @@
+"""The writing of the rows of deals: each version replaces, from where it acts, what was held to be so before it."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+
+from domain.basis import Layer
+from domain.bitemporal import zone_of
+from domain.entities.agreement import Agreement
+from domain.entities.approval import Approval
+from domain.entities.base import Entity
+from domain.entities.bid import Bid
+from domain.entities.deadline import Deadline
+from domain.entities.deal import DealEntity
+from domain.entities.deal_calendar import DealCalendar
+from domain.entities.identity import Identity
+from domain.entities.litigation import Case
+from domain.entities.order import Order
+from domain.entities.party import Party
+from domain.entities.statement import Claim
+from domain.errors import UnreadableDeal
+from domain.events.record import RecordErased
+from domain.state import State
+from domain.time.instants import FUTURE, PAST, SECOND, Moment
+from ledger.ledger import Ledger
+from ledger.models import DealHead, Recorded
+from projections.isolation import isolated
+from projections.projection import ProjectionBatch
+from projections.row_authentication import NotAuthentic, RowAuthenticator
+from projections.sql import sql
+from projections.state.holiday_calendars import calendar
+from projections.state.state_reader import clock
+from projections.tables import deadlines
+from projections.tables.deadlines import DeadlineRow
+from projections.tables.known_deal import ONE, Change, KnownDeal, Subject, SubjectWalk
+from projections.tables.stored_rows import RowChanges, TimelineTable
+from projections.tables.summaries import deal_columns, storable_text
+from projections.tables.timelines import ALL, FACTS, LAYERS, Key, Span, Tail, Timelines, spans
+from projections.temporal.recorded_deal import RecordedDeal
+
+PROJECTION = "deals"
+
+DEALS_RETRIED = 100
+"""Unreadable deals that are tried again in one transaction."""
+
+RETRY_INTERVAL: Moment = 600 * SECOND
+"""A deal that cannot be read is tried again after so long, and whenever it moves or the rules change."""
+
+DEAL_TABLE = TimelineTable(
+    "deals",
+    (),
+    (
+        "title", "kind", "subject", "jurisdictions", "tz", "status", "phase", "parties", "opened", "words", "names",
+        "erased_next",
+    ),
+)  # fmt: skip
+DEADLINE_TABLE = TimelineTable("deadlines", ("deadline_id",), DeadlineRow._fields[2:])
+
+Values = Mapping[Key, tuple[Any, ...]]
+"""Subject -> the values of its row."""
+
+
+def _kinds(*kinds: type[Entity]) -> frozenset[str]:
+    # What belongs to a claim counts for the facts once that is confirmed, and ids may be merged.
+    every: tuple[type[Entity], ...] = (*kinds, DealEntity, Claim, Identity)
+    return frozenset(kind.KIND for kind in every)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A table, and what its rows are derived from."""
+
+    table: TimelineTable
+    subject: Subject
+    values: Callable[[str, State], Values]
+
+
+def _deal_values(deal_id: str, found: State) -> Values:
+    return {ONE: _values(DEAL_TABLE, deal_columns(deal_id, found.sections))}
+
+
+def _deadline_values(deal_id: str, found: State) -> Values:
+    rows = deadlines.derive_rows(deal_id, found)
+    return {(row.deadline_id,): _values(DEADLINE_TABLE, row._asdict()) for row in rows}
+
+
+def _values(table: TimelineTable, columns: Mapping[str, Any]) -> tuple[Any, ...]:
+    values = (columns[name] for name in table.values)
+    return tuple(tuple(each) if isinstance(each, list) else each for each in values)
+
+
+PARTS = (
+    Part(
+        DEAL_TABLE,
+        Subject(_kinds(Bid, Agreement, Party), ("deal", "status", "phase", "parties")),
+        _deal_values,
+    ),
+    Part(
+        DEADLINE_TABLE,
+        Subject(
+            _kinds(Order, Case, Approval, DealCalendar),
+            ("deal", "parties", "merged", "deadlines", "next_deadline"),
+            named=("set_by", "obligor", "order_id"),
+            own=Deadline.KIND,
+        ),
+        _deadline_values,
+    ),
+)
+
+
+def handle_events(rows: Sequence[Recorded], batch: ProjectionBatch) -> None:
+    """Write the rows of every deal of these events that no later batch will write again."""
+    deal_ids = list(dict.fromkeys(row.deal_id for row in rows))
+    heads = batch.reader.ledger.deal_heads(deal_ids)
+    _write([head for head in heads if not batch.position < head.position <= batch.head], batch, clock())
+
+
+def refresh(batch: ProjectionBatch, now: Moment) -> int:
+    """Try unreadable deals again whose time has come; returns their number. Time alone changes no row."""
+    due = batch.connection.execute(sql("deals_to_retry").encode(), {"now": now, "limit": DEALS_RETRIED})
+    deal_ids = [deal_id for (deal_id,) in due.fetchall()]
+    if deal_ids:
+        _write(batch.reader.ledger.deal_heads(deal_ids), batch, now)
+    return len(deal_ids)
+
+
+def _write(heads: Iterable[DealHead], batch: ProjectionBatch, now: Moment) -> None:
+    changes = {part.table.name: RowChanges(part.table) for part in PARTS}
+    for head in heads:
+        writer = DealWriter(head, batch, changes)
+        try:
+            writer.write()
+        except UnreadableDeal as fault:
+            writer.mark_unreadable(str(fault.extra["reason"]), now)
+    for each in changes.values():
+        each.write(batch.connection)
+
+
+class DealWriter:
+    """Writes the rows of one deal, up to the version of its head."""
+
+    def __init__(self, head: DealHead, batch: ProjectionBatch, changes: Mapping[str, RowChanges]) -> None:
+        """`changes` collects the rows."""
+        self.head, self.batch, self.deal_id, self.changes = head, batch, head.deal_id, changes
+        ledger = batch.reader.ledger
+        self._authenticator = RowAuthenticator(batch.reader.authenticator, ledger.tenant, ledger.origin, PROJECTION)
+
+    def write(self) -> None:
+        """Write what the versions change that the rows do not cover. Raises UnreadableDeal."""
+        history = self.batch.reader.history_to(self.deal_id, self.head.version)
+        lines = history.lines[: self.head.version]
+        past = RecordedDeal(self.deal_id, lines, zone_of(lines), calendar, self.batch.reader.revise)
+        with isolated(self.batch.reader.ledger, self.deal_id, self.head.version):
+            covered = self._covered(past)
+            if covered == self.head.version:
+                return
+            try:
+                self._write_versions(past, covered)
+            except NotAuthentic:
+                self._write_versions(past, 0)
+        self._cover(str(past.zone), None, None)
+
+    def _covered(self, past: RecordedDeal) -> int:
+        """Up to which version the rows hold; 0 where they must be written from the first on: an erasure and another
+        zone change what was known before them."""
+        row = self.batch.connection.execute(
+            sql("covered_deal").encode(), {"deal_id": self.deal_id}, binary=True
+        ).fetchone()
+        if row is None:
+            return 0
+        version, tz, unreadable, text, mac = row
+        try:
+            self._authenticator.check("covered_deals", [(self.deal_id, text, mac)])
+        except NotAuthentic:
+            return 0
+        if unreadable is not None or tz != str(past.zone) or version > self.head.version:
+            return 0
+        if any(line.type == RecordErased.NAME for line in past.lines[version:]):
+            return 0
+        return int(version)
+
+    def _write_versions(self, past: RecordedDeal, covered: int) -> None:
+        if covered == 0:
+            self._delete(whole=True)
+        known = KnownDeal(past)
+        connection = self.batch.connection
+        stored = [
+            (
+                part.table,
+                part.table.timelines(connection, self.deal_id, self._authenticator) if covered else Timelines(),
+            )
+            for part in PARTS
+        ]
+        writers = [
+            PartRows(self.deal_id, part, known, timelines) for part, (_, timelines) in zip(PARTS, stored, strict=True)
+        ]
+        if covered:
+            changes = known.advance(covered)
+            for writer in writers:
+                writer.follow(changes)
+        for line in past.lines[covered:]:
+            changes = known.advance(line.version)
+            for writer in writers:
+                writer.take(changes, line.position)
+        for table, timelines in stored:
+            self.changes[table.name].add(self.deal_id, timelines)
+
+    def mark_unreadable(self, reason: str, now: Moment) -> None:
+        """Name the deal as unreadable; what an earlier version said of it stays beside that."""
+        covered = self.batch.connection.execute(sql("covered_deal").encode(), {"deal_id": self.deal_id}).fetchone()
+        self._delete(whole=False)
+        if covered is None:
+            title = opening_title(self.batch.reader.ledger, self.deal_id)
+            deal: dict[str, Any] = {
+                "title": title,
+                "subject": None,
+                "kind": None,
+                "jurisdictions": [],
+                "tz": "UTC",
+                "opened": None,
+            }
+            columns = deal_columns(self.deal_id, {"deal": deal, "status": None, "phase": None, "parties": {}})
+            timelines = Timelines()
+            tail = (PAST, [Span(PAST, FUTURE, _values(DEAL_TABLE, columns))])
+            timelines.replace(1, {ONE: dict.fromkeys(LAYERS.values(), tail)})
+            self.changes[DEAL_TABLE.name].add(self.deal_id, timelines)
+        self._cover(covered[1] if covered else "UTC", storable_text(reason), now + RETRY_INTERVAL)
+
+    def _cover(self, tz: str, unreadable: str | None, retried_at: Moment | None) -> None:
+        told = {"deal_id": self.deal_id, "version": self.head.version, "tz": tz}
+        self.batch.connection.execute(
+            sql("upsert_covered_deal").encode(), {**told, "unreadable": unreadable, "retried_at": retried_at}
+        )
+
+    def _delete(self, *, whole: bool) -> None:
+        """Remove the rows of the deadlines; of the deal itself too, if wanted."""
+        self.batch.connection.execute(sql("delete_deal").encode(), {"deal_id": self.deal_id, "whole": whole})
+
+
+class PartRows:
+    """Follows the versions of a deal and changes the timelines of one table."""
+
+    def __init__(self, deal_id: str, part: Part, known: KnownDeal, timelines: Timelines) -> None:
+        self.deal_id, self.part, self.known, self.timelines = deal_id, part, known, timelines
+        self.walks = {layer: SubjectWalk(known, layer, part.subject) for layer in known.layers}
+
+    def follow(self, changes: Mapping[Layer, Change]) -> None:
+        """Know what the stored rows rest on."""
+        for layer, walk in self.walks.items():
+            walk.exchange(changes[layer])
+
+    def take(self, changes: Mapping[Layer, Change], position: int) -> None:
+        """Change the timelines as the event at a position does."""
+        since = {layer: walk.exchange(changes[layer]) for layer, walk in self.walks.items()}
+        found: dict[Key, dict[int, Tail]] = {}
+        same = since["all"] == since["facts"] and not self.known.layers["all"].reported
+        for layer, moments in since.items():
+            if layer == "facts" and same:
+                for tails in found.values():
+                    tails[FACTS] = tails[ALL]  # without any report the layers are the same
+            else:
+                for key, tail in self._tails(layer, moments):
+                    found.setdefault(key, {})[LAYERS[layer]] = tail
+        if found:
+            self.timelines.replace(position, found)
+
+    def _tails(self, layer: Layer, since: Mapping[Key, Moment]) -> Iterator[tuple[Key, Tail]]:
+        walk = self.walks[layer]
+        if walk.whole and since:
+            first = min(since.values())
+            states = [(moment, self._derived(state)) for moment, state in walk.states(first, None)]
+            for key in {*since, *(key for _, values in states for key in values)}:
+                yield key, (first, spans((moment, values.get(key)) for moment, values in states))
+            return
+        for key, moment in sorted(since.items(), key=lambda each: each[1]):
+            states = [(at, self._derived(state)) for at, state in walk.states(moment, key)]
+            yield key, (moment, spans((at, values.get(key)) for at, values in states))
+
+    def _derived(self, state: State | None) -> Values:
+        return self.part.values(self.deal_id, state) if state is not None else {}
+
+
+def opening_title(ledger: Ledger, deal_id: str) -> str | None:
+    """The title that a deal's first event gives it, if that much can be read."""
+    for opening in ledger.read_deal(deal_id, limit=1):
+        try:
+            title = orjson.loads(opening.payload or b"null")["data"]["title"]
+        except (ValueError, KeyError, TypeError):
+            return None
+        return title if isinstance(title, str) else None
+    return None

@@ -1,0 +1,144 @@
+"""Deals and deadlines across deals on any date, as known on any date: the same as folding each deal."""
+
+from importlib.resources import files
+from random import Random
+from typing import Any
+
+import httpx
+import orjson
+import pytest
+from icalendar import Calendar
+
+from domain.time.edtf import parse_moment
+from domain.time.instants import DAY, Moment, iso
+from ledger.ledger import Ledger
+from projections.state.state_reader import StateReader
+from projections.state.time_query import TimeQuery
+from projections.tables.deals import derive_rows
+from tests.api.conftest import app, http, refused
+from tests.submissions import as_sent, make_submission
+
+__all__ = ["app", "http"]
+
+FIRST, LAST = parse_moment("2018-01-01T00:00:00Z"), parse_moment("2027-01-01T00:00:00Z")
+
+
+@pytest.fixture
+def book(ledger: Ledger) -> Ledger:
+    """Both real timelines, each event in a batch of its own deal, and corrections of what they say."""
+    data = files("api.demo")
+    for name in ("seeds", "tiktok"):
+        lines = (data / f"{name}.ndjson").read_bytes().splitlines()
+        ledger.import_batch([as_sent(orjson.loads(line)) for line in lines], by="desk")
+    voided = {"event_id": "tiktok-030", "reason": "seen again", "cause": "recording_error"}
+    late = {"deadline_id": "late", "obligation": "file", "set_by": "us", "force": "statutory", "due": "2020-10-01"}
+    ledger.import_batch(
+        [
+            make_submission("tiktok", "late", "deadline.set", occurred="2020-08-20", **late),
+            make_submission("tiktok", "void", "record.voided", occurred="2020-11-01", **voided),
+        ],
+        by="desk",
+    )
+    return ledger
+
+
+def folded(reader: StateReader, asked: TimeQuery) -> tuple[dict[str, Any], dict[tuple[str, str], str]]:
+    """What each deal that exists says of itself, and the open and past deadlines of all, on a basis."""
+    deals: dict[str, Any] = {}
+    deadlines: dict[tuple[str, str], str] = {}
+    for head in reader.ledger.deals():
+        found, _ = reader.state_on_query(head.deal_id, asked)
+        columns, rows = derive_rows(head.deal_id, found)
+        if found.sections["exists"]:
+            deals[head.deal_id] = columns
+        deadlines |= {(row.deal_id, row.deadline_id): row.standing for row in rows if row.standing != "over"}
+    return deals, deadlines
+
+
+def asked_of(drawn: Random, positions: int) -> dict[str, str]:
+    at: Moment = drawn.randrange(FIRST, LAST, DAY // 3)
+    asked = {"valid_at": drawn.choice([iso(at), iso(at)[:10]])}
+    if drawn.random() < 0.8:
+        asked["known_position"] = str(drawn.randint(0, positions))
+    if drawn.random() < 0.4:
+        asked["layer"] = "facts"
+    return asked
+
+
+def test_forty_drawn_questions_are_answered_as_folding_each_deal_does(book: Ledger, http: httpx.Client) -> None:
+    reader, drawn = StateReader(book), Random(13)
+    answered = 0
+    for _ in range(20):
+        asked = asked_of(drawn, book.head().position)
+        numbers = {name: int(value) if name == "known_position" else value for name, value in asked.items()}
+        deals, deadlines = folded(reader, TimeQuery(**numbers))  # type: ignore[arg-type]  # a number where it is one
+        found = http.get("/v1/deals", params={**asked, "limit": "1000"}).json()["items"]
+        assert [each["deal_id"] for each in found] == sorted(deals), asked
+        for each in found:
+            columns = deals[each["deal_id"]]
+            for name in ("title", "status", "phase", "parties", "next_due", "next_force", "overdue"):
+                assert each[name] == columns[name], (name, asked)
+            binding = columns["next_deadline_id"] if columns["next_is_binding"] else None
+            assert each["next_deadline"] == {
+                "binding": binding, "any": columns["nearest_id"], "overdue": columns["overdue_ids"],
+            }, asked  # fmt: skip
+        rows = http.get("/v1/deadlines", params={**asked, "limit": "1000"}).json()["items"]
+        assert {(row["deal_id"], row["deadline_id"]) for row in rows} == set(deadlines), asked
+        for row in rows:
+            state = reader.state(row["deal_id"], TimeQuery(**numbers))["deadlines"][row["deadline_id"]]  # type: ignore[arg-type]  # as above
+            assert {name: row[name] for name in state} == state, asked
+        answered += 2
+    assert answered == 40
+
+
+def test_what_was_known_earlier_is_told_as_it_was_known(book: Ledger, http: httpx.Client) -> None:
+    on = {"valid_at": "2020-09-15", "party": "us"}
+    before = {row["deadline_id"] for row in http.get("/v1/deadlines", params=on).json()["items"]}
+    position = book.head().position - 2
+    earlier = http.get("/v1/deadlines", params={**on, "known_position": position}).json()
+    assert before - {row["deadline_id"] for row in earlier["items"]} == {"late"}
+    assert http.get("/v1/deals?known_position=0").json()["items"] == []
+    recorded = iso(book.head().recorded_at)
+    known = http.get("/v1/deadlines", params={**on, "known_at": recorded}).json()["items"]
+    assert {row["deadline_id"] for row in known} == before
+    events = Calendar.from_ical(http.get("/v1/calendar.ics", params={"known_position": position}).content)
+    assert "tiktok/late@parley.invalid" not in {str(each["uid"]) for each in events.walk("VEVENT")}
+    assert 'value="2020-09-15"' in http.get("/", params={"valid_at": "2020-09-15"}).text
+
+
+def test_by_publication_every_deal_is_folded(book: Ledger, http: httpx.Client) -> None:
+    on = {"known_by": "published", "known_at": "2020-08-20"}
+    found = http.get("/v1/deals", params=on).json()
+    reader = StateReader(book)
+    deals, deadlines = folded(reader, TimeQuery(**on))
+    assert [(each["deal_id"], each["status"]) for each in found["items"]] == [
+        (name, each["status"]) for name, each in sorted(deals.items())
+    ]
+    rows = http.get("/v1/deadlines", params=on).json()["items"]
+    assert {(row["deal_id"], row["deadline_id"]) for row in rows} == set(deadlines)
+    first = http.get("/v1/deals", params={**on, "limit": 1}).json()
+    second = http.get("/v1/deals", params={**on, "limit": 1, "cursor": first["next"]}).json()
+    assert [each["deal_id"] for each in (*first["items"], *second["items"])] == sorted(deals)[:2]
+
+
+def test_a_basis_that_no_question_across_deals_can_have_is_refused(book: Ledger, http: httpx.Client) -> None:
+    for path in ("/v1/deals", "/v1/deadlines", "/v1/calendar.ics"):
+        refused(http.get(f"{path}?known_position=100000"), 404, "beyond-the-end")
+        refused(http.get(f"{path}?known_at=2190-01-01"), 400, "in-the-future")
+        for asked in ("known_at=2020-01-01&known_position=1", "layer=reported", "known_by=hearsay", "valid_at=soon"):
+            assert http.get(f"{path}?{asked}").status_code == 400, asked
+
+
+def test_a_day_ends_in_the_zone_of_each_deal(ledger: Ledger, http: httpx.Client) -> None:
+    for name, tz in (("east", "Asia/Tokyo"), ("west", "America/Los_Angeles")):
+        opened = {"title": name, "kind": "merger", "subject": "it", "tz": tz}
+        due = {"deadline_id": "dl", "obligation": "close", "set_by": "us", "force": "statutory", "due": "2020-10-01"}
+        events = [make_submission(name, f"{name}-1", "deal.opened", **opened)]
+        ledger.import_batch([*events, make_submission(name, f"{name}-2", "deadline.set", **due)], by="desk")
+    on = http.get("/v1/deadlines?valid_at=2020-10-01").json()["items"]
+    assert [(row["deal_id"], row["status"], row["days_left"]) for row in on] == [
+        ("east", "pending", 0), ("west", "pending", 0),
+    ]  # fmt: skip
+    noon = http.get("/v1/deadlines?valid_at=2020-10-01T20:00:00Z").json()["items"]
+    assert [(row["deal_id"], row["status"]) for row in noon] == [("east", "past_due"), ("west", "pending")]
+    assert len(http.get("/v1/deals?known_at=2020-10-01").json()["items"]) == 0

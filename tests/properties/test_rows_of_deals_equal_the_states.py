@@ -1,0 +1,70 @@
+"""The rows of deals and deadlines, at every valid time and position, are what folding the deal says of it."""
+
+from dataclasses import replace
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from domain.time.instants import DAY, FUTURE, PAST
+from projections.tables.deadlines import DeadlineRow
+from projections.tables.known_deal import KnownDeal
+from projections.tables.summaries import next_deadline_columns
+from projections.tables.timelines import LAYERS, Key, Row, Timelines
+from projections.tables.writer import PARTS, Part, PartRows
+from projections.temporal.recorded_deal import RecordedDeal
+from tests.properties.event_strategies import on
+from tests.properties.histories import bases, histories
+from tests.properties.naive_state import Naive
+
+
+def rows_of(past: RecordedDeal, part: Part) -> list[Row]:
+    """The rows of a part of a deal as its versions leave them one after the other."""
+    known, timelines = KnownDeal(past), Timelines()
+    rows = PartRows(past.deal_id, part, known, timelines)
+    for line in past.lines:
+        rows.take(known.advance(line.version), line.position)
+    return timelines.new
+
+
+def at(rows: list[Row], position: int, moment: int, layer: int) -> dict[Key, tuple[Any, ...]]:
+    """The values that hold at a moment as known at a position."""
+    found = [
+        row
+        for row in rows
+        if row.layers & layer
+        and row.known_from <= position < row.known_to
+        and row.span.since <= moment < row.span.until
+    ]
+    assert len({row.key for row in found}) == len(found)
+    return {row.key: row.span.values for row in found}
+
+
+@given(st.data())
+@settings(max_examples=40)
+def test_rows_at_any_basis_are_those_of_the_naive_state(data: st.DataObject) -> None:
+    past = data.draw(histories(most=12))
+    naive = Naive(past)
+    stored = [(part, rows_of(past, part)) for part in PARTS]
+    moments = [PAST, *naive.moments(on(past, "2020-09-30"))]
+    for _ in range(5):
+        basis = replace(data.draw(bases(past)), known_by="recorded", reading="earliest", known_at=FUTURE)
+        moment = data.draw(st.sampled_from(moments)) + data.draw(st.sampled_from([-1, 0, 1, DAY, 40 * DAY]))
+        state = naive.state(replace(basis, valid_at=moment))
+        held = {}
+        for part, rows in stored:
+            expected = part.values(past.deal_id, state) if state.sections["exists"] else {}
+            held[part] = at(rows, basis.known_position, moment, LAYERS[basis.layer])
+            assert _bare(part, held[part]) == _bare(part, expected), (basis, moment)
+        rows = [DeadlineRow("deal", *key, *values) for key, values in held[PARTS[1]].items()]
+        following = next_deadline_columns(rows, None)
+        told = state.sections["next_deadline"]
+        assert (following["nearest_id"], following["next_deadline_id"]) == (told["any"], told["binding"] or told["any"])
+        assert sorted(following["overdue_ids"]) == sorted(told["overdue"])
+
+
+def _bare(part: Part, values: Any) -> Any:
+    """Values without the place of a deadline among the others, which a state says of the nearest alone."""
+    if part is not PARTS[1]:
+        return dict(values)
+    return {key: DeadlineRow("deal", *key, *each)._replace(ahead=0) for key, each in values.items()}

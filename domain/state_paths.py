@@ -1,7 +1,7 @@
 """Paths in a state, as tokens of a JSON pointer (RFC 6901): the value there, and the events that caused it."""
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from functools import cache
 from typing import Any, Final
 
@@ -129,14 +129,22 @@ def field_causes(deal: FoldedDeal, tokens: Sequence[str]) -> tuple[str, ...] | N
     return tuple(dict.fromkeys(event for each in entity.DERIVED_FROM.get(name, (name,)) for event in by.get(each, ())))
 
 
-def inside(value: Any) -> Iterator[str]:
+def inside(value: Any) -> list[str]:
     """The causes anywhere inside a value."""
-    if isinstance(value, dict):
-        for name, each in value.items():
-            if name == "because" or name.endswith(SUFFIX):
-                yield from each
-            else:
-                yield from inside(each)
-    elif isinstance(value, list):
+    found: list[str] = []
+    if isinstance(value, dict | list):
+        _collect_causes(value, found)
+    return found
+
+
+def _collect_causes(value: dict[str, Any] | list[Any], found: list[str]) -> None:
+    if isinstance(value, list):
         for each in value:
-            yield from inside(each)
+            if isinstance(each, dict | list):
+                _collect_causes(each, found)
+        return
+    for name, each in value.items():
+        if name == "because" or name.endswith(SUFFIX):
+            found.extend(each)
+        elif isinstance(each, dict | list):
+            _collect_causes(each, found)

@@ -69,7 +69,7 @@ def compare(past: RecordedDeal, start: Basis, end: Basis) -> Difference:
         causes = causes_of(tokens)
         keys = [key for key, _, _ in members.changed_entries(*change)] if is_list(tokens, change) else []
         net[tokens] = (change, causes, {key: entries.get((tokens, key), causes) for key in keys})
-    texts = EventTexts(narrator(past.lines, past.zone, past.calendars, past.revise))
+    texts = EventTexts(past.narrator or narrator(past.lines, past.zone, past.calendars, past.revise))
     parts = {"happened": happened, "learned": learned, "lapsed": lapsed, "net": net}
     return Difference(
         parts, before.sections, middle.sections, after.sections, texts, frozenset(_undone(old, start, end))
@@ -172,8 +172,10 @@ def _causes_before_lapse(tokens: Tokens, change: Change, passed: PassedEvents) -
     """The events that made a change before time alone would have: of the value, or of each entry of a list."""
     after = change[1]
     if not is_list(tokens, change):
-        return passed.cause(lambda sections: _equal_at(state_paths.get(sections, tokens), after)), {}
-    own = {key: passed.cause(_entry_is(tokens, key, now)) for key, _, now in members.changed_entries(*change)}
+        return passed.cause(tokens[0], lambda sections: _equal_at(state_paths.get(sections, tokens), after)), {}
+    own = {
+        key: passed.cause(tokens[0], _entry_is(tokens, key, now)) for key, _, now in members.changed_entries(*change)
+    }
     return tuple(dict.fromkeys(chain.from_iterable(own.values()))), own
 
 
@@ -202,6 +204,8 @@ def _grow_knowledge(
 ) -> tuple[Changes, State]:
     """What was learned between two knowledges of one date; the state by the second."""
     basis, before = start
+    if basis == end[0]:
+        return {}, before
     after = past.state(*end, refolding)
     forward = _extent(basis) <= _extent(end[0])
     less, more = (basis, end[0]) if forward else (end[0], basis)

@@ -1,6 +1,7 @@
 """Incremental fold: inserting or removing an event folds again only the entities that it touches."""
 
 from bisect import bisect_left, bisect_right
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
 from domain.entities.base import Entity, Key
@@ -11,9 +12,40 @@ from domain.time.instants import Moment
 from projections.cancellation import checked
 from projections.temporal.dependencies import Dependencies
 
+WAYPOINT_EVENTS = 8
+"""Events between two places at which a folded entity is held, at least."""
+
+WAYPOINTS = 16
+"""Places at which one entity is held, at most: the more events it has the further apart they are."""
+
 
 def _key(step: FoldStep) -> Key:
     return step.key
+
+
+class Waypoints:
+    """An entity as folded at some places of its events, so that it is folded again from there on."""
+
+    def __init__(self) -> None:
+        self._held: list[tuple[int, Entity]] = []
+        self._spacing = WAYPOINT_EVENTS
+
+    @property
+    def last(self) -> tuple[int, Entity | None]:
+        """The number of its events that are folded in the last of these, and the entity; none at first."""
+        return self._held[-1] if self._held else (0, None)
+
+    def add(self, count: int, entity: Entity) -> None:
+        """Note an entity by so many events, where the last place is far enough behind."""
+        if count - self.last[0] >= self._spacing:
+            self._held.append((count, entity))
+            if len(self._held) > WAYPOINTS:
+                self._held, self._spacing = self._held[1::2], 2 * self._spacing
+
+    def drop(self, at: int) -> None:
+        """The event at a place is another from now on."""
+        while self._held and self._held[-1][0] > at:
+            self._held.pop()
 
 
 class IncrementalFold:
@@ -24,6 +56,7 @@ class IncrementalFold:
         self._bears = bears
         """The entities that are folded; None: all."""
         self._steps: dict[EntityKey, list[FoldStep]] = {}
+        self._waypoints: defaultdict[EntityKey, Waypoints] = defaultdict(Waypoints)
         self._begun: dict[EntityKey, tuple[int, Entity | None]] = {}
         """Entities by their first events, so many, as they were asked for last."""
 
@@ -61,14 +94,15 @@ class IncrementalFold:
         return entity
 
     def exchange(self, out: Iterable[FoldStep], into: Iterable[FoldStep]) -> None:
-        """Take events out and put others in. An entity that one falls in the midst of is folded again, once."""
+        """Take events out and put others in. An entity that one falls in the midst of is folded again, once, from the
+        last of its places before it that is held."""
         again: dict[EntityKey, None] = {}
         for step in out:
             for slot in self._slots(step):
                 steps = self._steps[slot]
                 at = bisect_left(steps, step.key, key=_key)
                 del steps[at]
-                self._forget_begun(slot, at)
+                self._forget_after(slot, at)
                 again[slot] = None
         for step in into:
             slots = self._slots(step)
@@ -77,22 +111,30 @@ class IncrementalFold:
                 if steps and step.key < steps[-1].key:
                     at = bisect_left(steps, step.key, key=_key)
                     steps.insert(at, step)
-                    self._forget_begun(slot, at)
+                    self._forget_after(slot, at)
                     again[slot] = None
                 else:
                     steps.append(step)
             for slot, thing in touched(self.entities, step):
                 if slot in slots and slot not in again:
                     self.entities[slot] = thing
+                    self._waypoints[slot].add(len(self._steps[slot]), thing)
         for slot in again:
             self._fold_again(slot)
 
-    def _forget_begun(self, slot: EntityKey, at: int) -> None:
+    def _forget_after(self, slot: EntityKey, at: int) -> None:
+        self._waypoints[slot].drop(at)
         if self._begun.get(slot, (0, None))[0] > at:
             del self._begun[slot]
 
     def _fold_again(self, slot: EntityKey) -> None:
-        thing = fold_entity(slot, checked(self._steps[slot]))
+        steps, waypoints = self._steps[slot], self._waypoints[slot]
+        begun, thing = waypoints.last
+        for first in range(begun, len(steps), WAYPOINT_EVENTS):
+            part = steps[first : first + WAYPOINT_EVENTS]
+            thing = fold_entity(slot, checked(part), thing)
+            if thing is not None:
+                waypoints.add(first + len(part), thing)
         if thing is None:
             self.entities.pop(slot, None)
         else:

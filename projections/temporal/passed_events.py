@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from domain.basis import Basis
-from domain.bitemporal import KnownEvents
+from domain.bitemporal import EffectiveEvents, KnownEvents
 from domain.event import FoldStep
 from domain.fold import fold
 from domain.folded_deal import FoldedDeal
@@ -25,27 +25,31 @@ class PassedEvents:
     ) -> None:
         self._past, self._known, self._later, self._fresh = past, known, later, fresh
         self._folded = {0: deal}
-        self._states: dict[tuple[int, int], State] = {}
+        self._chosen: dict[tuple[int, int], EffectiveEvents] = {}
+        self._derived: dict[tuple[int, int, str], State] = {}
 
-    def cause(self, holds: Callable[[Any], bool]) -> tuple[str, ...]:
-        """The event with which it began to hold; none where it began by time alone. Before them all it did not."""
+    def cause(self, section: str, holds: Callable[[Any], bool]) -> tuple[str, ...]:
+        """The event with which something began to hold of a section; none where it began by time alone. Before them all
+        it did not."""
         low, high = 0, len(self._fresh)
-        if high == 0 or not self._holds(high, high, holds):
+        if high == 0 or not self._holds(high, high, section, holds):
             return ()
         while high - low > 1:
             middle = (low + high) // 2
-            low, high = (low, middle) if self._holds(middle, middle, holds) else (middle, high)
-        return () if self._holds(high - 1, high, holds) else (self._fresh[high - 1].id,)
+            low, high = (low, middle) if self._holds(middle, middle, section, holds) else (middle, high)
+        return () if self._holds(high - 1, high, section, holds) else (self._fresh[high - 1].id,)
 
-    def _holds(self, count: int, on: int, holds: Callable[[Any], bool]) -> bool:
+    def _holds(self, count: int, on: int, section: str, holds: Callable[[Any], bool]) -> bool:
         """Whether it holds by the first `count` events on the moment of the one that is number `on`."""
-        state = self._states.get((count, on))
-        if state is None:
-            if len(self._states) == MOST_STATES:
+        moment = self._fresh[on - 1].start
+        if (count, on) not in self._chosen:
+            if len(self._chosen) == MOST_STATES:
                 return False
             nearest = max(held for held in self._folded if held <= count)
             self._folded[count] = fold(checked(self._fresh[nearest:count]), self._folded[nearest])
-            moment = self._fresh[on - 1].start
+            self._chosen[count, on] = self._known.at(moment)
+        name = (count, on, section)
+        if name not in self._derived:
             basis = replace(self._later, valid_at=moment)
-            state = self._states[count, on] = self._past.derive(self._folded[count], self._known.at(moment), basis)
-        return holds(state.sections)
+            self._derived[name] = self._past.derive(self._folded[count], self._chosen[count, on], basis, section)
+        return holds(self._derived[name].sections)

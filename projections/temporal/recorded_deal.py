@@ -28,6 +28,7 @@ from domain.state import State, derive
 from domain.time.calendars import Calendars
 from domain.time.instants import FUTURE, PAST, Moment, civil_day, end_of_day, iso, start_of_day
 from projections.cancellation import check, checked
+from projections.narrator import Narrator
 from projections.temporal.dependencies import Dependencies
 from projections.temporal.incremental_fold import Refolding
 from projections.temporal.known_state import KnownState, pending_by_id, set_pending
@@ -59,6 +60,9 @@ class RecordedDeal:
     )
     """Lines in their places, by id, reading and layer: the same line is placed once, so its step is one object."""
 
+    narrator: Narrator | None = field(default=None, repr=False, compare=False)
+    """Writes the sentences of its events, where one of all these lines is held."""
+
     def knowledge(self, basis: Basis) -> KnownEvents:
         """Everything known on a basis, of any date."""
         check()
@@ -80,7 +84,7 @@ class RecordedDeal:
 
     def with_lines(self, lines: Sequence[RecordedEvent]) -> "RecordedDeal":
         """The past of the same deal with other lines."""
-        return replace(self, lines=lines)
+        return replace(self, lines=lines, narrator=None)
 
     def derive(self, deal: FoldedDeal, chosen: EffectiveEvents, basis: Basis, section: str | None = None) -> State:
         """What follows from a folded deal at basis.valid_at; of one section alone, where one is named."""

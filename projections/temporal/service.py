@@ -124,7 +124,8 @@ class TemporalQueries:
     def _recorded_deal(self, deal_id: str) -> RecordedDeal:
         # Read after the bases were resolved: a query about now may have waited for appends in flight.
         history = self.reader.history(deal_id)
-        return RecordedDeal(deal_id, history.lines, history.zone, calendar, self.reader.revise)
+        narrator = self.reader.narrator(history)
+        return RecordedDeal(deal_id, history.lines, history.zone, calendar, self.reader.revise, narrator=narrator)
 
     def _basis(self, deal_id: str, question: TimeQuery) -> Basis:
         return self.reader.basis(self.reader.history(deal_id), question)

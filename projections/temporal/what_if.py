@@ -49,7 +49,7 @@ def what_if(
         raise _refusal(with_nearest(faults, held.names))
     by_id = {event.id: event for event in events}
 
-    would_be = replace(past, lines=lines, revise=revising(by_id, past.revise))
+    would_be = replace(past, lines=lines, narrator=None, revise=revising(by_id, past.revise))
     # What the basis knows and what is supposed are both known here, by any publication date.
     start = replace(basis, known_by="recorded", known_at=FUTURE)
     end = replace(

@@ -16,6 +16,7 @@ from projections.sentences.event_texts import because
 from projections.temporal import cause_search, incremental_fold, recorded_deal
 from projections.temporal.diff import diff
 from projections.temporal.incremental_fold import Refolding
+from projections.temporal.passed_events import PassedEvents
 from projections.temporal.recorded_deal import RecordedDeal
 from projections.temporal.what_if import what_if
 from tests.properties.event_strategies import on, past_of
@@ -49,6 +50,19 @@ def applied(monkeypatch: pytest.MonkeyPatch) -> list[FoldStep]:
     monkeypatch.setattr(folds, "touched", noting)
     monkeypatch.setattr(incremental_fold, "touched", noting)
     return steps
+
+
+@pytest.fixture
+def derived(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, ...]]:
+    """The sections of each state that is derived; none: all of them."""
+    found: list[tuple[str, ...]] = []
+
+    def noting(*given: Any, only: tuple[str, ...] = (), **named: Any) -> Any:
+        found.append(only)
+        return derive(*given, only=only, **named)
+
+    monkeypatch.setattr(recorded_deal, "derive", noting)
+    return found
 
 
 def made(count: int) -> RecordedDeal:
@@ -116,16 +130,9 @@ def test_a_warning_folds_the_events_that_are_new_and_derives_no_state_where_no_c
     assert max(counts[1:]) <= 2
 
 
-def test_a_search_for_causes_derives_only_the_sections_in_which_it_searches(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_search_for_causes_derives_only_the_sections_in_which_it_searches(derived: list[tuple[str, ...]]) -> None:
     past = made(40)
     start, end = on(past, "2020-06-30", version=20), on(past, "2020-12-31")
-    derived: list[tuple[str, ...]] = []
-
-    def noting(*given: Any, only: tuple[str, ...] = (), **named: Any) -> Any:
-        derived.append(only)
-        return derive(*given, only=only, **named)
-
-    monkeypatch.setattr(recorded_deal, "derive", noting)
     diff(past, start, end)
     # the states at both ends, between them, and as time alone would have left the first
     assert derived.count(()) <= 4
@@ -142,3 +149,39 @@ def test_a_sentence_writes_the_causes_that_it_names_and_counts_the_others() -> N
     events = [str(number) for number in range(50)]
     assert because(events, text_of) == "event 0; event 1; and 48 more events"
     assert written == ["0", "1"]
+
+
+def test_an_entity_is_folded_again_from_the_last_place_before_what_differs(applied: list[FoldStep]) -> None:
+    data = {"deadline_id": "d", "by": "x", "new_due": "2021-02-01"}
+    days = [f"2020-{1 + number // 28:02}-{1 + number % 28:02}" for number in range(300)]
+    moves = [{"id": f"m{day}", "type": "deadline.extended", "occurred": day, "data": data} for day in days]
+    past = past_of(moves)
+    steps = [each.step for each in past.knowledge(on(past, "2020-12-31")).placed]
+    refolding = Refolding()
+    refolding.to(steps)
+    for left_out in (299, 290, 150):
+        applied.clear()
+        chosen = [*steps[:left_out], *steps[left_out + 1 :]]
+        found = refolding.to(chosen).entities
+        # what lies after the place, and at most one stretch between two places at which the entity is held
+        assert len(applied) <= 300 - left_out + 300 // (incremental_fold.WAYPOINTS // 2)
+        assert found == folds.fold(chosen).entities
+        refolding.to(steps)
+
+
+def test_a_difference_of_one_knowledge_looks_at_no_other(derived: list[tuple[str, ...]]) -> None:
+    past = made(40)
+    assert diff(past, on(past, "2020-04-30"), on(past, "2020-12-31"))["happened"]
+    # the states at both dates, and as time alone would have left the first
+    assert derived.count(()) == 3
+
+
+def test_an_event_that_came_before_time_alone_would_have_is_searched_for_in_one_section(
+    derived: list[tuple[str, ...]],
+) -> None:
+    past, basis = made(40), on(made(40), "2020-12-31")
+    known = past.knowledge(basis)
+    fresh = known.at(basis.valid_at).steps
+    passed = PassedEvents(past, known, folds.fold([]), basis, fresh)
+    assert passed.cause("deadlines", lambda sections: "d7" in sections["deadlines"]) == ("s7",)
+    assert set(derived) == {("deadlines",)}

@@ -27,7 +27,10 @@ from ledger.encoding import event_codec
 from ledger.encoding.event_codec import payload
 from ledger.ledger import Ledger, open_ledger
 from ledger.postgres.connection import transaction
+from projections.batch_update import advance
+from projections.entity_versions.projection import ENTITIES
 from projections.keyed_digest import load_authenticator
+from projections.rebuild import prepare
 from projections.state.decoded_record import History
 from projections.state.state_reader import StateReader
 from projections.state.time_query import TimeQuery
@@ -118,8 +121,10 @@ def questions(length: int, draw: random.Random) -> list[TimeQuery]:
 
 
 def built(reader: StateReader, deal_id: str) -> None:
-    """Make what states of a long deal are read from, until it has caught up with the deal."""
-    reader.make_snapshots(deal_id)
+    """Write the entity versions from which states of long deals are read, up to the last event of a deal."""
+    prepare(reader.ledger, ENTITIES, reader)
+    while advance(reader.ledger, ENTITIES, reader)[0] < reader.head(deal_id).position:
+        continue
 
 
 def median(ask: Callable[[TimeQuery], object], asked: list[TimeQuery]) -> float:
@@ -156,11 +161,10 @@ def measure(url: str) -> Iterator[Result]:
         ]
         ratios = [each[LARGEST] / each[1_000] for each in rounds]
         yield result(GOALS["state_1m_vs_1k"], "a state of 1,000 events", ratios)
-        reader.close()
 
 
 def _against_select(ledger: Ledger, reader: StateReader, draw: random.Random) -> Iterator[float]:
-    """Nothing decoded is at hand: checkpoint and events come from PostgreSQL; the index of places stays in memory."""
+    """Nothing decoded is at hand: entities come from PostgreSQL; the index of events stays in memory."""
 
     def cold(question: TimeQuery) -> None:
         reader.state_on_query("deal-100000", question)
@@ -179,7 +183,7 @@ def _against_select(ledger: Ledger, reader: StateReader, draw: random.Random) ->
 
 
 def _against_whole(reader: StateReader, draw: random.Random) -> Iterator[Result]:
-    """Reading every event of the deal and folding it from nothing: what a question costs without checkpoints."""
+    """Reading every event of the deal and folding it from nothing: what a question costs without entity versions."""
 
     def whole(question: TimeQuery) -> None:
         history = History("deal-100000")

@@ -19,7 +19,6 @@ from ledger.verification.audit_finding import AuditFinding
 from ledger.verification.log_audit import Progress, audit
 from projections.isolation import isolated
 from projections.registry import PROJECTIONS
-from projections.snapshots import comparison as checkpoints
 from projections.state.state_reader import StateReader
 from projections.state.time_query import TimeQuery
 from projections.tables import comparison
@@ -99,25 +98,20 @@ def _derivations(ledger: Ledger, deals: Sequence[DealHead]) -> Iterator[AuditFin
     """The audit of stored derivations against the record: findings, unreadable deals, progress."""
     reader = StateReader(ledger)
     unreadable: set[str] = set()
-    try:
-        for number, head in enumerate(deals, 1):
-            try:
-                lines = reader.history(head.deal_id).lines
-                with isolated(ledger, head.deal_id, head.version):
-                    yield from list(registry_audit.compare(ledger, head.deal_id, lines))
-                reader.state_on_query(head.deal_id, TimeQuery(known_version=lines[-1].version))
-            except UnreadableDeal as fault:
-                unreadable.add(head.deal_id)
-                fault.extra["position"] = head.position
-                yield fault
-            if number % 100 == 0 or number == len(deals):
-                yield number
-        yield from registry_audit.stray_rows(ledger)
-        for (what,) in ledger.rows("audit_outbox", head=ledger.head().position):
-            yield AuditFinding(0, None, "outbox-differs", f"{what}, and the log does not bear that out.")
-        readable = {head.deal_id: head for head in deals if head.deal_id not in unreadable}
-        yield from checkpoints.compare(ledger, reader, readable, unreadable)
-        for projection in PROJECTIONS:
-            yield from comparison.compare(ledger, projection, reader, unreadable)
-    finally:
-        reader.close()
+    for number, head in enumerate(deals, 1):
+        try:
+            lines = reader.history(head.deal_id).lines
+            with isolated(ledger, head.deal_id, head.version):
+                yield from list(registry_audit.compare(ledger, head.deal_id, lines))
+            reader.state_on_query(head.deal_id, TimeQuery(known_version=lines[-1].version))
+        except UnreadableDeal as fault:
+            unreadable.add(head.deal_id)
+            fault.extra["position"] = head.position
+            yield fault
+        if number % 100 == 0 or number == len(deals):
+            yield number
+    yield from registry_audit.stray_rows(ledger)
+    for (what,) in ledger.rows("audit_outbox", head=ledger.head().position):
+        yield AuditFinding(0, None, "outbox-differs", f"{what}, and the log does not bear that out.")
+    for projection in PROJECTIONS:
+        yield from comparison.compare(ledger, projection, reader, unreadable)

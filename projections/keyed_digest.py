@@ -42,7 +42,7 @@ class Authenticator:
 def code_version() -> bytes:
     """A digest of the code that derives: what another version derived is derived again."""
     made = sha256()
-    for package in ("domain", "projections.snapshots"):
+    for package in ("domain", "projections.entity_versions"):
         for path, file in sorted(_sources(files(package), package)):
             made.update(path.encode() + b"\0" + sha256(file.read_bytes()).digest())
     return made.digest()

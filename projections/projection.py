@@ -8,7 +8,6 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from hashlib import sha256
 from typing import Any
 
 from psycopg import Connection, errors
@@ -20,6 +19,7 @@ from ledger.models import Recorded
 from ledger.postgres.connection import transaction
 from projections.keyed_digest import Authenticator
 from projections.row_authentication import RowAuthenticator
+from projections.schema_names import schema_name
 from projections.sql import sql
 from projections.state.holiday_calendars import VERSION as CALENDARS
 from projections.state.state_json import RULES
@@ -84,11 +84,17 @@ class Projection:
     refresh: Callable[[ProjectionBatch, Moment], int] | None = None
     """Updates some rows that time alone has changed by a moment; returns their number, 0 if none is left."""
 
+    code: str = ""
+    """The version of the code on which the form of its rows depends, beside the rules; empty: on none."""
+
+    @property
+    def made_by(self) -> str:
+        """By what its rows are derived: rows of another are derived again."""
+        return f"{MADE_BY}, code {self.code}" if self.code else MADE_BY
+
     def schema(self, tenant: str, *, beside: str = "") -> str:
         """The name of its schema for a log; `beside`: of other tables than the live ones, made for this end."""
-        readable = re.sub(r"[^a-z0-9]+", "_", tenant.lower()).strip("_")[:20]
-        ending = f"_{beside}" if beside else ""
-        return f"{self.name}_{readable}_{sha256(tenant.encode()).hexdigest()[:8]}{ending}"
+        return schema_name(self.name, tenant, beside=beside)
 
     @contextmanager
     def read_transaction(self, ledger: Ledger) -> Iterator[Connection[Any]]:
@@ -141,12 +147,12 @@ class Projection:
         for text in (sql("progress_tables"), sql(self.tables), sql("row_security")):
             for statement in statements(text):
                 connection.execute(statement.encode())
-        connection.execute(sql("insert_progress").encode(), {"version": self.version, "made_by": MADE_BY})
+        connection.execute(sql("insert_progress").encode(), {"version": self.version, "made_by": self.made_by})
 
     def is_current(self, connection: Connection[Any]) -> bool:
         """Whether the tables that were entered are of this version, made by these rules."""
         made = connection.execute(sql("tables_made_by").encode()).fetchone()
-        return made == (self.version, MADE_BY)
+        return made == (self.version, self.made_by)
 
     def drop_tables(self, connection: Connection[Any], tenant: str, *, beside: str = "") -> None:
         """Drop the tables."""

@@ -1,6 +1,7 @@
 """All projections, by name: a server updates them and `parley rebuild` rebuilds them."""
 
+from projections.entity_versions.projection import ENTITIES
 from projections.projection import Projection
 from projections.tables.deals import DEALS
 
-PROJECTIONS: tuple[Projection, ...] = (DEALS,)
+PROJECTIONS: tuple[Projection, ...] = (ENTITIES, DEALS)

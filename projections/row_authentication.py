@@ -55,6 +55,12 @@ class RowAuthenticator:
             log.warning("stored-derivation-not-trusted", projection=self._scope[2], table=table, deals=len(doubted))
             raise NotAuthentic(doubted)
 
+    def is_authentic(self, table: str, text: str, mac: bytes | None) -> bool:
+        """Whether a row that was read bears its digest; without a key none does."""
+        if self._authenticator is None:
+            return False
+        return self._authenticator.verify(mac, *self._scope, table, text)
+
     def outdated(self, connection: Connection[Any]) -> bool:
         """Whether the entered tables were filled without this key, or by other code: their first rows show it."""
         if self._authenticator is None:

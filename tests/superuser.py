@@ -7,6 +7,7 @@ import psycopg
 import pytest
 
 from ledger.ledger import Ledger
+from projections.entity_versions.projection import ENTITIES
 from projections.tables.deals import DEALS
 
 Sql = Callable[..., Any]
@@ -20,12 +21,14 @@ def superuser(ledger: Ledger) -> psycopg.Connection[Any]:
 @pytest.fixture
 def sql(ledger: Ledger) -> Iterator[Sql]:
     """Runs a statement: its rows, else how many rows it changed. `T=` selects the log's tenant, TENANT is its name, and
-    DEALS the schema of the table of deals."""
+    DEALS the schema of the table of deals, ENTITIES that of entity versions."""
     with superuser(ledger) as connection:
 
         def run(statement: str, *values: Any) -> Any:
             text = statement.replace("T=", f"tenant = '{ledger.tenant}'").replace("TENANT", f"'{ledger.tenant}'")
-            done = connection.execute(text.replace("DEALS", DEALS.schema(ledger.tenant)).encode(), values)
+            for name, projection in (("DEALS", DEALS), ("ENTITIES", ENTITIES)):
+                text = text.replace(name, projection.schema(ledger.tenant))
+            done = connection.execute(text.encode(), values)
             return done.fetchall() if done.description else done.rowcount
 
         yield run

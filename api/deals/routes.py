@@ -41,7 +41,7 @@ ORDERED = (
 )
 
 USUAL_STATE = (
-    "Ask with known_by=recorded, reading=earliest and layer=all, for which long deals have checkpoints; "
+    "Ask with known_by=recorded, reading=earliest and layer=all, for which long deals have entity versions; "
     "or ask once more: what was read is kept."
 )
 

@@ -68,7 +68,6 @@ class TenantServices:
             services.stack.enter_context(ledger)
         if runner is None:
             ledger.on_report = reported.receive
-        services.stack.callback(reader.close)
         services.stack.callback(services.readiness.close)
         return services
 

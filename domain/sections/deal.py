@@ -116,4 +116,4 @@ def deal(context: Context) -> Entry:
 )
 def votes(context: Context) -> list[Mapping[str, Any]]:
     """Votes on the deal, as announced."""
-    return list(context.deal_entity.votes)
+    return [dict(each) for each in context.deal_entity.votes]  # entries of a state may be marked as reported

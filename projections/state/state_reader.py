@@ -22,14 +22,14 @@ from ledger.encoding.corrections import read_revised
 from ledger.ledger import Ledger
 from ledger.models import DealHead, Recorded
 from projections.cancellation import check, checked
+from projections.entity_versions.entity_reader import SHORTEST, EntityReader, supports
+from projections.entity_versions.event_index import EventIndex
+from projections.entity_versions.indexed_record import IndexedRecord
+from projections.entity_versions.store import EntityStore
 from projections.isolation import isolated
 from projections.keyed_digest import Authenticator
 from projections.narrator import Narrator
 from projections.narrator_cache import NarratorCache
-from projections.snapshots.event_index import EventIndex
-from projections.snapshots.snapshot_reader import SNAPSHOT_EVENTS, SnapshotReader, supports
-from projections.snapshots.store import SnapshotStore
-from projections.snapshots.worker import SnapshotWorker
 from projections.state import answers
 from projections.state.decoded_record import History
 from projections.state.holiday_calendars import calendar
@@ -46,7 +46,10 @@ from projections.state.time_query import (
 )
 
 CACHED_LONG_DEALS = 16
-"""Long deals whose places are held in memory."""
+"""Long deals of which the index of events is held in memory, for queries."""
+
+WRITTEN_LONG_DEALS = 4
+"""The same for those whose rows are written."""
 
 LONGEST_READ = 20_000
 """Events of a deal that are read for the sentence of its next one."""
@@ -70,16 +73,16 @@ class StateReader:
     def __init__(
         self, ledger: Ledger, *, now: Callable[[], Moment] = clock, authenticator: Authenticator | None = None
     ) -> None:
-        """Without an `authenticator` no stored derivation is trusted or made: long deals are folded here."""
+        """Without an `authenticator` no stored derivation is trusted: long deals are folded here."""
         self.ledger = ledger
         self.now = now
         self._cached: OrderedDict[str, History] = OrderedDict()
         self._lock = Lock()
         self._revised: OrderedDict[tuple[str, bytes], RecordedEvent] = OrderedDict()
-        self._long: OrderedDict[str, SnapshotReader] = OrderedDict()
+        self._long: OrderedDict[str, EntityReader] = OrderedDict()
+        self._written: OrderedDict[str, IndexedRecord] = OrderedDict()
         self.authenticator = authenticator
-        self._snapshot_store = SnapshotStore(ledger, authenticator)
-        self._snapshots = SnapshotWorker()
+        self._entities = EntityStore(ledger, authenticator)
         self._narrators = NarratorCache(calendar, self.revise)
 
     def state(self, deal_id: str, question: TimeQuery = NOTHING_ASKED) -> answers.State:
@@ -89,7 +92,7 @@ class StateReader:
             return state_to_json(deal_id, found, basis)
 
     def state_on_query(self, deal_id: str, question: TimeQuery = NOTHING_ASKED) -> tuple[State, Basis]:
-        """The state of a deal and its basis; a long deal's from its snapshots."""
+        """The state of a deal and its basis; a long deal's from its entity versions."""
         head = self.head(deal_id)
         with isolated(self.ledger, deal_id, head.version):
             return self._state_on_query(deal_id, head, question)
@@ -107,33 +110,41 @@ class StateReader:
             here = bound.basis(basis, self._extent(record.extent))
             return self._state_of(record, here, sections), here.known_position
 
-    def _record(self, deal_id: str, version: int) -> History | SnapshotReader:
-        """A deal's record up to a version, at least; a long one by its places."""
-        if version < SNAPSHOT_EVENTS:
+    def _record(self, deal_id: str, version: int) -> History | EntityReader:
+        """A deal's record up to a version, at least; a long one by the index of its events."""
+        if version < SHORTEST or not self._entities.trusts:
             return self._history(deal_id, version)
         deal = self._long_deal(deal_id)
         deal.catch_up(version)
         return deal
 
-    def _state_of(self, record: History | SnapshotReader, basis: Basis, sections: tuple[str, ...] = ()) -> State:
-        """The state on a resolved basis, or these sections of it; a long deal's from its snapshots."""
+    def _state_of(self, record: History | EntityReader, basis: Basis, sections: tuple[str, ...] = ()) -> State:
+        """The state on a resolved basis, or these sections of it; a long deal's from its entity versions."""
         if isinstance(record, History):
             return self.state_on(record, basis, sections)
         index = record.index
-        if not supports(basis) or index.merges:
+        folded = record.answer(basis) if supports(basis) and not index.merges else None
+        if folded is None:
             return self.state_on(self._history(record.deal_id, index.version), basis, sections)
         given: dict[str, Any] = {"deal_id": record.deal_id, "zone": index.zone, "calendars": calendar}
-        found = derive(*record.answer(basis), basis, **given, only=sections)
-        self._snapshots.enqueue(record)
-        return found
+        return derive(*folded, basis, **given, only=sections)
 
-    def _long_deal(self, deal_id: str) -> SnapshotReader:
+    def _long_deal(self, deal_id: str) -> EntityReader:
         with self._lock:
-            deal = self._long.pop(deal_id, None) or SnapshotReader(self._snapshot_store, deal_id, self.revise)
+            deal = self._long.pop(deal_id, None) or EntityReader(self._entities, deal_id, self.revise)
             self._long[deal_id] = deal
             while len(self._long) > CACHED_LONG_DEALS:
                 self._long.popitem(last=False)
             return deal
+
+    def indexed_record(self, deal_id: str) -> IndexedRecord:
+        """The record of a long deal for the writer of its rows; queries have one of their own and do not wait."""
+        with self._lock:
+            record = self._written.pop(deal_id, None) or IndexedRecord(self._entities, deal_id, self.revise)
+            self._written[deal_id] = record
+            while len(self._written) > WRITTEN_LONG_DEALS:
+                self._written.popitem(last=False)
+            return record
 
     def state_on(self, history: History, basis: Basis, sections: tuple[str, ...] = ()) -> State:
         """The state on a resolved basis, or these sections of it, before it is rendered as JSON."""
@@ -150,7 +161,7 @@ class StateReader:
             )
 
     def basis(
-        self, record: History | SnapshotReader, question: TimeQuery = NOTHING_ASKED, names: ClockNames = CLOCKS
+        self, record: History | EntityReader, question: TimeQuery = NOTHING_ASKED, names: ClockNames = CLOCKS
     ) -> Basis:
         """The basis that a query means for a deal; errors call its two clocks by these names."""
         now = self.now()
@@ -158,7 +169,7 @@ class StateReader:
         if question.known_at is not None and basis.known_at > now - JUST_NOW:
             self.ledger.settle()
             head = self.head(record.deal_id)
-            if isinstance(record, SnapshotReader):
+            if isinstance(record, EntityReader):
                 record.catch_up(head.version)
             else:
                 record = self.history(record.deal_id)
@@ -248,23 +259,11 @@ class StateReader:
             raise UnknownDeal(told, hint="list-deals", extra={"nearest": list(near)} if near else None)
         return head
 
-    def make_snapshots(self, deal_id: str) -> None:
-        """Make every checkpoint that is due for a deal now, instead of behind the queries."""
-        head = self.head(deal_id)
-        if head.version >= SNAPSHOT_EVENTS:
-            deal = self._long_deal(deal_id)
-            deal.catch_up(head.version)
-            self._snapshots.make_due(deal)
-
     def evict(self) -> None:
-        """Drop what is decoded of long deals; the index of their places stays."""
+        """Drop what is decoded of long deals; the index of their events stays."""
         with self._lock:
             for deal in self._long.values():
                 deal.evict()
-
-    def close(self) -> None:
-        """Stop making checkpoints in the background."""
-        self._snapshots.close()
 
     def revise(self, line: RecordedEvent, changes: tuple[Mapping[str, Any], ...]) -> RecordedEvent:
         """A line read again with its corrections, from the bytes that were recorded."""

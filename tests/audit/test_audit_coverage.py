@@ -1,4 +1,4 @@
-"""Everything stored beside the record is compared with it: the registry, projections, checkpoints, the outbox, heads,
+"""Everything stored beside the record is compared with it: the registry, projections, the outbox, heads,
 cosignatures, timestamps, and the tables themselves."""
 
 from typing import Any
@@ -13,11 +13,9 @@ from ledger.models import Request
 from ledger.tlog.signer import LogSigner
 from ledger.tlog.transparency_log import TransparencyLog
 from projections.audit import audit_all
+from projections.entity_versions.projection import ENTITIES
 from projections.keyed_digest import Authenticator
-from projections.rebuild import catch_up
-from projections.snapshots.indexed_record import Limits
-from projections.snapshots.snapshot_reader import SnapshotReader
-from projections.snapshots.store import SnapshotStore
+from projections.rebuild import catch_up, rebuild
 from projections.state.state_reader import StateReader
 from projections.tables.deals import DEALS
 from tests.superuser import Sql, sql
@@ -26,8 +24,8 @@ __all__ = ["sql"]
 
 
 @pytest.fixture
-def recorded(ledger: Ledger, submission: Any, signer: LogSigner) -> Ledger:
-    """Two deals with deadlines, signed, with projections and checkpoints."""
+def recorded(ledger: Ledger, submission: Any, signer: LogSigner, monkeypatch: pytest.MonkeyPatch) -> Ledger:
+    """Two deals with deadlines, signed, with projections: long enough for entity versions."""
     for deal in ("d", "other"):
         opened = submission(deal, f"{deal}-1", "deal.opened", title="T", kind="merger", subject="s", parties=["a"])
         rest = [
@@ -40,15 +38,8 @@ def recorded(ledger: Ledger, submission: Any, signer: LogSigner) -> Ledger:
         ledger.append(Request((opened, *rest), by="desk")).result(timeout=30)
     signer.sign()
     catch_up(ledger, DEALS, StateReader(ledger))
-    deal = SnapshotReader(
-        SnapshotStore(ledger, Authenticator(bytes(32))),
-        "d",
-        StateReader(ledger).revise,
-        Limits(spacing=8, slack=2, chunk=8, costly=6, repaired=3),
-    )
-    deal.catch_up(29)
-    while deal.grow():
-        pass
+    monkeypatch.setattr("projections.entity_versions.projection.SHORTEST", 29)
+    catch_up(ledger, ENTITIES, StateReader(ledger, authenticator=Authenticator(bytes(32))))
     return ledger
 
 
@@ -128,16 +119,20 @@ def test_a_projection_that_claims_to_be_further_than_the_log_or_bears_a_trigger_
     assert holds(said, "projection-differs", "deals does not say of d ")
 
 
-def test_a_changed_checkpoint_is_found(recorded: Ledger, sql: Sql) -> None:
-    assert sql("UPDATE projections.deal_checkpoints SET open_versions = '\\x9101' WHERE T= AND version = 8") == 1
-    assert sql("UPDATE projections.deal_checkpoints SET version = 17 WHERE T= AND version = 16") == 1
-    assert sql("UPDATE projections.deal_checkpoints SET deal_id = 'nowhere' WHERE T= AND version = 24") == 1
-    assert sql("UPDATE projections.deal_places SET from_version = 2 WHERE T= AND from_version = 1") == 1
+def test_changed_entity_versions_are_found(recorded: Ledger, sql: Sql) -> None:
+    rows = "ENTITIES.entity_versions"
+    assert sql(f"UPDATE {rows} SET body = '\\x00' WHERE T= AND deal_id = 'd' AND version = 8") == 1
+    assert sql("UPDATE ENTITIES.covered_deals SET deal_id = 'nowhere' WHERE T= AND deal_id = 'other'") == 1
     said = findings(recorded)
-    for words in (("at version 8",), ("at version 17",), ("nowhere",), ("from version 2 on",)):
-        assert holds(said, "checkpoint-differs", *words), words
-    sql("UPDATE projections.deal_checkpoints SET things = '\\x00' WHERE T= AND version = 8")
-    assert holds(findings(recorded), "checkpoint-differs", "cannot be read")
+    for words in (
+        ("entity_versions does not say of d ",),
+        ("covered_deals does not say of other ",),
+        ("covered_deals does not say of nowhere ",),
+    ):
+        assert holds(said, "projection-differs", "parley rebuild entities", *words), words
+    assert len(said) == 3
+    rebuild(recorded, ENTITIES, StateReader(recorded))
+    assert found(recorded) == []
 
 
 def test_an_outbox_beyond_the_log_is_found(recorded: Ledger, sql: Sql) -> None:

@@ -59,7 +59,6 @@ def test_the_audit_names_it_also_where_the_mark_of_the_erasure_was_removed(resto
     assert findings(ledger) == [("payload-restored", restored)]
     reader = StateReader(ledger)
     assert reader.state("tiktok")["bids"]["b2"]["bidders"] == "[erased]"
-    reader.close()
 
 
 def test_only_the_role_that_destroys_marks_what_was_destroyed(ledger: Ledger, restored: int) -> None:

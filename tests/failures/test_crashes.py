@@ -5,7 +5,7 @@ import os
 import signal
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, contextmanager
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -200,10 +200,10 @@ def test_a_server_killed_three_times_and_its_database_once_records_every_event_o
             with Client(server.url) as parley:
                 served = {row.deal_id: parley.state(row.deal_id)["state_hash"] for row in live}
             server.kill()
-            with closing(StateReader(ledger)) as reader:
-                rebuild(ledger, DEALS, reader)
-                assert list_deals(ledger) == live
-                assert {row.deal_id: reader.state(row.deal_id)["state_hash"] for row in live} == served
+            reader = StateReader(ledger)
+            rebuild(ledger, DEALS, reader)
+            assert list_deals(ledger) == live
+            assert {row.deal_id: reader.state(row.deal_id)["state_hash"] for row in live} == served
     finally:
         server.kill()
 

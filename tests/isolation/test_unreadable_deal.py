@@ -13,11 +13,11 @@ from ledger.models import Request
 from ledger.tlog.transparency_log import TransparencyLog
 from projections.audit import audit_all
 from projections.batch_update import refresh
+from projections.entity_versions.entity_writer import EntityWriter
+from projections.entity_versions.projection import ENTITIES
 from projections.keyed_digest import Authenticator
 from projections.rebuild import catch_up, rebuild
 from projections.runner import Runner
-from projections.snapshots.snapshot_reader import SnapshotReader
-from projections.snapshots.worker import SnapshotWorker
 from projections.state.state_reader import StateReader, clock
 from projections.tables.deals import DEALS, list_deals, unreadable_deals
 from projections.temporal.time_event_watch import TransitionWatch
@@ -206,22 +206,17 @@ def test_metrics_count_it(three: Ledger, http: httpx.Client, monkeypatch: pytest
     assert f'parley_unreadable_deals{{log="{three.tenant}"}} 1.0' in http.get("/metrics").text
 
 
-def test_the_snapshot_worker_goes_on_after_a_deal_that_cannot_be_folded(
-    three: Ledger, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    served: list[str] = []
+def test_the_entity_versions_of_the_others_are_written(three: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("projections.entity_versions.projection.SHORTEST", 1)
+    written: list[str] = []
+    advance = EntityWriter.advance
 
-    def make_due(self: SnapshotWorker, deal: SnapshotReader) -> None:
-        served.append(deal.deal_id)
-        if deal.deal_id == BAD:
+    def failing(self: EntityWriter, version: int) -> None:
+        if self.record.deal_id == BAD:
             raise OverflowError("date value out of range")
+        advance(self, version)
+        written.append(self.record.deal_id)
 
-    monkeypatch.setattr(SnapshotWorker, "make_due", make_due)
-    monkeypatch.setattr(SnapshotReader, "due", True)
-    reader = StateReader(three, authenticator=Authenticator(b"k" * 32))
-    worker = SnapshotWorker()
-    for deal_id in (BAD, "alpha"):
-        worker.enqueue(reader._long_deal(deal_id))
-        until(lambda name=deal_id: served[-1:] == [name])  # type: ignore[misc]  # bound at once
-    worker.close()
-    assert served == [BAD, "alpha"]
+    monkeypatch.setattr(EntityWriter, "advance", failing)
+    catch_up(three, ENTITIES, StateReader(three, authenticator=Authenticator(b"k" * 32)))
+    assert {*written} == {"alpha", "zeta"}

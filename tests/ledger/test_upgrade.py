@@ -1,6 +1,5 @@
 """A record that an older version wrote: opened by this one it is migrated, and every word of it reads as before."""
 
-from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -34,12 +33,12 @@ def older(url: str, schema: int, patch: pytest.MonkeyPatch) -> dict[str, Any]:
 
 def said(ledger: Ledger) -> dict[str, Any]:
     """Every row as recorded, every leaf, and the state of every deal on three days."""
-    with closing(StateReader(ledger)) as reader:
-        states = {
-            (deal.deal_id, day): reader.state(deal.deal_id, TimeQuery(valid_at=day))["state_hash"]
-            for deal in ledger.deals()
-            for day in DAYS
-        }
+    reader = StateReader(ledger)
+    states = {
+        (deal.deal_id, day): reader.state(deal.deal_id, TimeQuery(valid_at=day))["state_hash"]
+        for deal in ledger.deals()
+        for day in DAYS
+    }
     return {"origin": ledger.origin, "rows": ledger.read_log(0), "leaves": ledger.leaves(0), "states": states}
 
 

@@ -86,7 +86,6 @@ def _fill_projections(store: Store) -> None:
         reader = StateReader(ledger)
         for projection in PROJECTIONS:
             catch_up(ledger, projection, reader)
-        reader.close()
         name_unreadable(ledger)
 
 

@@ -37,15 +37,15 @@ def rebuild(
     store: Store,
     name: Annotated[str | None, typer.Argument(metavar="PROJECTION", help="One; without it, all.")] = None,
 ) -> None:
-    """Derive all stored derivations again: the registry of entities, snapshots, projections.
+    """Derive all stored derivations again: the registry of entities, projections.
 
     Projections are filled beside the live ones, and swapped: readers notice nothing.
     """
     from projections import keyed_digest
     from projections.state.state_reader import StateReader
-    from projections.stored_derivations import DERIVATIONS
+    from projections.stored_derivations import DERIVATIONS, FORMER_NAMES
 
-    chosen = [each for each in DERIVATIONS if name in (None, each)]
+    chosen = [each for each in DERIVATIONS if name is None or each == FORMER_NAMES.get(name, name)]
     if not chosen:
         raise typer.BadParameter(f"There is no projection {name!r}; there are {', '.join(DERIVATIONS)}.")
     with store.ledger() as ledger:

@@ -75,7 +75,7 @@ OTHER = {"title": "Sale under the order", "status": "open"}
 def test_a_link_shows_title_and_status_of_the_other_deal_long_or_not(
     linked: httpx.Client, monkeypatch: pytest.MonkeyPatch, long_from: int
 ) -> None:
-    monkeypatch.setattr(state_reader, "SNAPSHOT_EVENTS", long_from)
+    monkeypatch.setattr(state_reader, "SHORTEST", long_from)
     assert told(linked, STATUTE) == [(SALE, "successor_of", False, OTHER)]
 
 

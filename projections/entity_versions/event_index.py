@@ -6,7 +6,7 @@ reading earliest), each event as first recorded; what corrections change is look
 
 from array import array
 from bisect import bisect_left, bisect_right, insort
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import tzinfo
 
 import msgspec
@@ -18,9 +18,6 @@ from domain.envelope import RecordedEvent
 from domain.events.record import RecordCorrected, RecordReinstated, RecordVoided
 from domain.folded_deal import EntityKey
 from domain.time.instants import Moment, zone
-
-SLACK = 256
-"""Events behind the end of fold order that a snapshot leaves open, so that most late events fall after its place."""
 
 END: Key = (2**63 - 1, 2**62, 2**31 - 1)
 """A sort key after that of every event."""
@@ -68,8 +65,7 @@ def build_chunk(lines: Sequence[RecordedEvent], here: tzinfo) -> Chunk:
 class EventIndex:
     """The events of one deal by version, in fold order, and by entity. Versions start at 1."""
 
-    def __init__(self, slack: int = SLACK) -> None:
-        self.slack = slack
+    def __init__(self) -> None:
         self.positions, self.recorded = array("q"), array("q")
         self.starts, self.ranks = array("q"), array("q")
         self.seen, self.latest = array("q"), array("q")
@@ -80,8 +76,8 @@ class EventIndex:
         """Versions in fold order."""
         self.by_slot: list[array[int]] = []
         """For each entity, by number, the versions that touch it in fold order."""
-        self.displaced = array("l")
-        """Versions that came in further back than the slack, rising."""
+        self.furthest = array("q")
+        """By version the greatest start of all versions up to it."""
         self.early: list[int] = []
         """Versions seen before they act."""
         self.windows: list[tuple[Moment, int]] = []
@@ -123,9 +119,8 @@ class EventIndex:
         for version, (start, seen, latest, slots) in enumerate(columns, first):
             numbers = tuple(self._number((kind, thing_id)) for kind, thing_id in slots)
             self.slots.append(numbers)
-            behind = self._insert(self.order, version)
-            if behind > self.slack:
-                self.displaced.append(version)
+            self._insert(self.order, version)
+            self.furthest.append(max(start, self.furthest[-1]) if self.furthest else start)
             for number in numbers:
                 self._insert(self.by_slot[number], version)
             if seen < start:
@@ -141,25 +136,24 @@ class EventIndex:
         """Versions with a key after `after` and not after `upto`, in fold order."""
         return self.order[bisect_right(self.order, after, key=self.key) : bisect_right(self.order, upto, key=self.key)]
 
-    def count_between(self, after: Key, upto: Key) -> int:
-        return bisect_right(self.order, upto, key=self.key) - bisect_right(self.order, after, key=self.key)
-
-    def of_slot(self, number: int, upto: Key) -> Iterable[int]:
-        """Versions that touch an entity, up to a key, in fold order."""
-        versions = self.by_slot[number]
-        return versions[: bisect_right(versions, upto, key=self.key)]
-
     def slots_of(self, version: int) -> Iterator[EntityKey]:
         """The entities that an event touches, as first recorded."""
         return (self.names[number] for number in self.slots[version - 1])
 
-    def numbered(self, slots: Iterable[EntityKey]) -> list[int]:
-        """The numbers of those entities that any event touched as first recorded."""
-        return [number for slot in slots if (number := self._numbers.get(slot)) is not None]
+    def number(self, slot: EntityKey) -> int | None:
+        """The number of an entity that some event touched as first recorded."""
+        return self._numbers.get(slot)
 
-    def late(self, after: int, upto: int) -> "array[int]":
-        """Versions in a range that came in further back than the slack."""
-        return self.displaced[bisect_right(self.displaced, after) : bisect_right(self.displaced, upto)]
+    def chunk(self, first: int, last: int) -> Chunk:
+        """The places of a stretch of versions, as stored."""
+        part = slice(first - 1, last)
+        opened = self.opened if first <= self.opened <= last else 0
+        tz = str(self.zone) if opened else "UTC"
+        columns = (self.positions, self.recorded, self.starts, self.ranks, self.seen, self.latest)
+        positions, recorded, starts, ranks, seen, latest = (list(each[part]) for each in columns)
+        slots = [[self.names[number] for number in numbers] for numbers in self.slots[part]]
+        about = self.about[bisect_left(self.about, first) : bisect_right(self.about, last)]
+        return Chunk(positions, recorded, starts, ranks, seen, latest, slots, about, opened, tz)
 
     def open_at(self, moment: Moment) -> Iterator[int]:
         """Versions of imprecise events whose window a moment lies in."""
@@ -168,15 +162,13 @@ class EventIndex:
             if seen <= moment < self.latest[version - 1]:
                 yield version
 
-    def _insert(self, versions: "array[int]", version: int) -> int:
-        """Insert a version; returns the number of versions after it."""
+    def _insert(self, versions: "array[int]", version: int) -> None:
+        """Insert a version in its place."""
         key = self.key(version)
         if not versions or self.key(versions[-1]) < key:
             versions.append(version)
-            return 0
-        at = bisect_right(versions, key, key=self.key)
-        versions.insert(at, version)
-        return len(versions) - 1 - at
+        else:
+            versions.insert(bisect_right(versions, key, key=self.key), version)
 
     def _number(self, slot: EntityKey) -> int:
         number = self._numbers.get(slot)

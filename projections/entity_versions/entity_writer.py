@@ -1,0 +1,211 @@
+"""The writing of entity versions: what each event of a deal changes in the rows of the entities that it is about.
+
+What is written follows from the record alone, in whatever batches it is read: an interrupted batch is repeated, and
+rows that are derived again are the same.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from psycopg import Connection
+
+from domain.bitemporal import NO_DEVELOPMENT
+from domain.corrections import is_about_record
+from domain.entities.base import Entity, Key
+from domain.envelope import RecordedEvent
+from domain.folded_deal import EntityKey
+from projections.entity_versions.codec import decode, encode
+from projections.entity_versions.entity_reader import evolve
+from projections.entity_versions.event_index import END
+from projections.entity_versions.indexed_record import FIRST_KEY, IndexedRecord, entity_keys
+from projections.entity_versions.store import pack, slot_of
+from projections.sql import sql
+
+BYTES_PER_EVENT = 4_096
+"""Bytes of rows that an event of an entity may cost: an entity of more has a row for every so many of its events."""
+
+REWRITTEN_ROWS = 32
+"""Rows that a late event or a correction writes again for an entity, at most: the next of its events have none."""
+
+READ_EVENTS = 500
+"""Events that are read at once."""
+
+
+@dataclass(slots=True)
+class _Current:
+    """An entity by the newest knowledge."""
+
+    entity: Entity | None
+    key: Key
+    """Of the last event that touches it."""
+    size: int
+    """Bytes of its last row; 0 where it has none."""
+    since: int
+    """Events after that row."""
+
+
+class EntityWriter:
+    """Writes the rows of one deal into the entered tables."""
+
+    def __init__(self, connection: Connection[Any], record: IndexedRecord) -> None:
+        self.connection, self.record = connection, record
+        self._current: dict[EntityKey, _Current] = {}
+        self._new: list[tuple[bytes, int, int, int, int, bytes]] = []
+        self._leaf_hashes: dict[int, bytes] = {}
+
+    def advance(self, version: int) -> None:
+        """Bring the rows up to a version of the deal, from wherever they are; none is written of merged ids."""
+        record = self.record
+        record.catch_up(version)
+        held = self._execute("covered_deal").fetchone()
+        if held is not None and (held[1] != record.basis or record.index.merges):
+            self._drop()
+            held = None
+        covered = 0 if held is None else held[0]
+        if record.index.merges or covered >= version:
+            return
+        for first in range(covered + 1, version + 1, READ_EVENTS):
+            self._take_in(first, min(first + READ_EVENTS - 1, version))
+        self._index(version)
+        leaf_hash = self._leaf_hash(version)
+        self._execute("upsert_covered_deal", version=version, basis=record.basis, leaf_hash=leaf_hash)
+
+    def _execute(self, name: str, **given: Any) -> Any:
+        parameters = {"deal": self.record.deal_id, "tenant": self.record.store.ledger.tenant, **given}
+        return self.connection.execute(sql(name).encode(), parameters, binary=True)
+
+    def _drop(self) -> None:
+        for name in ("delete_entity_versions", "delete_event_index", "delete_covered_deal"):
+            self._execute(name)
+
+    def _index(self, version: int) -> None:
+        """Store the chunks of the index that are complete."""
+        [done] = self._execute("indexed_versions").fetchone()
+        size, record = self.record.chunk, self.record
+        for first in range(done + 1, version - size + 2, size):
+            last = first + size - 1
+            given = {"first": first, "last": last, "basis": record.basis, "leaf_hash": self._leaf_hash(last)}
+            self._execute("insert_event_index", **given, chunk=pack(record.index.chunk(first, last)))
+
+    def _leaf_hash(self, version: int) -> bytes:
+        if version not in self._leaf_hashes:
+            self._read_leaf_hashes([version])
+        return self._leaf_hashes[version]
+
+    def _read_leaf_hashes(self, versions: Sequence[int]) -> None:
+        self._leaf_hashes = dict(self._execute("leaf_hashes", versions=[*versions]).fetchall())
+
+    def _take_in(self, first: int, last: int) -> None:
+        record, versions = self.record, range(first, last + 1)
+        record.fetch(versions)
+        self._read_leaf_hashes(versions)
+        self._load({slot for version in versions for slot in record.index.slots_of(version)}, first - 1)
+        for version in versions:
+            line = record.line(version, record.readings(version))
+            if line is not None and is_about_record(line):
+                for slot, key in self._changes(version):
+                    self._write_again(slot, key, version)
+            elif line is not None and line.type not in NO_DEVELOPMENT:
+                self._add(line)
+        self._flush()
+        self._current.clear()
+        record.trim()
+
+    def _add(self, line: RecordedEvent) -> None:
+        key, version = self.record.key(line), line.version
+        for slot in dict.fromkeys(entity_keys(line)):
+            self._load({slot}, version - 1)
+            current = self._current[slot]
+            if key < current.key:
+                self._write_again(slot, key, version)
+                continue
+            current.entity = evolve(slot, current.entity, self.record.steps((), [line]))
+            current.key = key
+            current.since += 1
+            if current.since > current.size // BYTES_PER_EVENT:
+                self._append(slot, current, version)
+
+    def _changes(self, version: int) -> Iterator[tuple[EntityKey, Key]]:
+        """The entities that an event about the record changes, each with the first place from which it does."""
+        record = self.record
+        before, after = record.readings(version - 1), record.readings(version)
+        places: dict[EntityKey, Key] = {}
+        for changed in {*before.lines, *after.lines}:
+            if before.lines.get(changed, self) is after.lines.get(changed, self):
+                continue
+            was, now = record.line(changed, before), record.line(changed, after)
+            if was == now:
+                continue
+            for line in (was, now):
+                for slot in entity_keys(line) if line is not None and line.type not in NO_DEVELOPMENT else ():
+                    places[slot] = min(places.get(slot, END), record.key(line))  # type: ignore[arg-type]  # it has a slot
+        yield from sorted(places.items())
+
+    def _write_again(self, slot: EntityKey, place: Key, version: int) -> None:
+        """End the rows of an entity from a place on, and write them as they are known from a version on."""
+        self._load({slot}, version - 1)
+        self._flush()
+        self._execute("close_entity_versions", slot=slot_of(slot), **_parts(place), known_to=version - 1)
+        row = self._execute("entity_version_before", slot=slot_of(slot), **_parts(place)).fetchone()
+        current = self._folded(slot, row, place, version)
+        record = self.record
+        versions, lines = record.own_events(slot, _before(place), END, version, record.readings(version))
+        record.fetch(versions)
+        steps = record.steps(versions, lines)
+        spacing = -(-len(steps) // REWRITTEN_ROWS)
+        for number, step in enumerate(steps, 1):
+            current.entity = evolve(slot, current.entity, [step])
+            current.key = step.key
+            current.since += 1
+            if current.since > current.size // BYTES_PER_EVENT and (len(steps) - number) % spacing == 0:
+                self._append(slot, current, version)
+        self._current[slot] = current
+
+    def _load(self, slots: Iterable[EntityKey], version: int) -> None:
+        """Hold these entities as known at a version, which is that of the stored rows as far as they are concerned."""
+        missing = sorted({*slots} - self._current.keys())
+        if not missing:
+            return
+        names = [slot_of(each) for each in missing]
+        rows = {number: row for number, *row in self._execute("current_entity_versions", slots=names).fetchall()}
+        for number, slot in enumerate(missing, 1):
+            self._current[slot] = self._folded(slot, rows.get(number), END, version)
+
+    def _folded(self, slot: EntityKey, row: Sequence[Any] | None, upto: Key, version: int) -> _Current:
+        """An entity folded up to before a place, from a row on."""
+        record = self.record
+        current = _Current(None, FIRST_KEY, 0, 0)
+        if row is not None:
+            *key, body = row
+            current = _Current(decode(body), (key[0], key[1], key[2]), len(body), 0)
+        readings = record.readings(version)
+        versions, lines = record.own_events(slot, current.key, _before(upto), version, readings)
+        if versions or lines:
+            record.fetch(versions)
+            steps = record.steps(versions, lines)
+            current = _Current(evolve(slot, current.entity, steps), steps[-1].key, current.size, len(steps))
+        return current
+
+    def _append(self, slot: EntityKey, current: _Current, version: int) -> None:
+        assert current.entity is not None
+        body = encode(current.entity)
+        self._new.append((slot_of(slot), *current.key, version, body))
+        current.size, current.since = len(body), 0
+
+    def _flush(self) -> None:
+        if self._new:
+            names = ("slot", "start", "rank", "version", "known_from", "body")
+            columns: dict[str, Any] = dict(zip(names, map(list, zip(*self._new, strict=True)), strict=True))
+            columns["leaf_hash"] = [self._leaf_hash(version) for version in columns["known_from"]]
+            self._execute("insert_entity_versions", **columns, basis=self.record.basis)
+            self._new.clear()
+
+
+def _before(place: Key) -> Key:
+    """The last place before another."""
+    return place[0], place[1], place[2] - 1
+
+
+def _parts(place: Key) -> dict[str, int]:
+    return {"start": place[0], "rank": place[1], "version": place[2]}

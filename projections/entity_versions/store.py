@@ -1,0 +1,157 @@
+"""The stored rows of long deals as a query reads them, each with a keyed digest that is checked.
+
+The digest covers the row, the hash of the leaf of the last event that it knows (and so all of the deal's record up to
+there), and the last erasure of the deal: a row that was altered, that belongs to a record rolled back since, or that
+holds what was erased since, is passed over and derived from the record. Without a key nothing stored is read.
+"""
+
+import zlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+import orjson
+import structlog
+from psycopg import errors
+from psycopg.sql import SQL, Identifier
+
+from domain.entities.base import Entity, Key
+from domain.envelope import RecordedEvent
+from domain.folded_deal import EntityKey
+from ledger.append.preparation import OPENING
+from ledger.encoding.erasures import Erasure, erasures
+from ledger.encoding.event_codec import ERASING, line
+from ledger.ledger import Ledger
+from ledger.models import Recorded
+from ledger.postgres.connection import transaction
+from projections.entity_versions.codec import decode
+from projections.entity_versions.event_index import Chunk
+from projections.keyed_digest import Authenticator
+from projections.row_authentication import RowAuthenticator
+from projections.schema_names import schema_name
+from projections.sql import sql
+
+log = structlog.get_logger()
+
+NAME = "entities"
+"""The name of the projection."""
+
+LAST = 2**31 - 1
+"""The last known version of a row that holds as far as is known."""
+
+_chunks = msgspec.msgpack.Decoder(Chunk)
+
+
+def slot_of(entity_key: EntityKey) -> bytes:
+    """The column that identifies an entity of a deal."""
+    return "/".join(entity_key).encode("utf-8", "surrogatepass")
+
+
+def pack(chunk: Chunk) -> bytes:
+    """The stored form of a chunk of the index."""
+    return zlib.compress(msgspec.msgpack.encode(chunk), 1)
+
+
+@dataclass(frozen=True, slots=True)
+class EntityVersion:
+    """An entity folded up to a place, as known from one version to another."""
+
+    key: Key
+    known_from: int
+    known_to: int
+    entity: Entity
+
+    def holds(self, start: int, version: int) -> bool:
+        """Whether it is of that moment or an earlier one, and known so at that version."""
+        return self.key[0] <= start and self.known_from <= version <= self.known_to
+
+
+class EntityStore:
+    """The live rows of one log, and the events that they are derived from. Safe to share between threads."""
+
+    def __init__(self, ledger: Ledger, authenticator: Authenticator | None = None) -> None:
+        self.ledger = ledger
+        self.trusts = authenticator is not None
+        """Whether a key is at hand."""
+        self._rows = RowAuthenticator(authenticator, ledger.tenant, ledger.origin, NAME)
+        self._schema = Identifier(schema_name(NAME, ledger.tenant))
+
+    def _read(self, name: str, **given: Any) -> list[Any]:
+        with transaction(self.ledger.pool, self.ledger.tenant) as connection:
+            parameters = {"tenant": self.ledger.tenant, **given}
+            return connection.execute(sql(name).encode(), parameters, binary=True).fetchall()
+
+    def _read_live(self, name: str, **given: Any) -> list[Any]:
+        """Rows of the live tables; none where the tables are not there, or without a key."""
+        if not self.trusts:
+            return []
+        statement = SQL(sql(name)).format(schema=self._schema)
+        try:
+            with transaction(self.ledger.pool, self.ledger.tenant) as connection:
+                parameters = {"tenant": self.ledger.tenant, **given}
+                return connection.execute(statement, parameters, binary=True).fetchall()
+        except errors.UndefinedTable:
+            return []
+
+    def _trusted(self, table: str, basis: str, rows: Iterable[Sequence[Any]]) -> Iterator[tuple[Any, dict[str, Any]]]:
+        """Those rows that bear their digest, of this basis and of this record: each after its other columns."""
+        for *before, text, mac, leaf_hash in rows:
+            row = orjson.loads(text) if self._rows.is_authentic(table, text, mac) else {}
+            if row.get("basis") == basis and _bytes(row["leaf_hash"]) == leaf_hash:
+                yield (*before, mac), row
+            else:
+                log.warning("stored-derivation-not-trusted", projection=NAME, table=table)
+
+    def origin(self, deal_id: str) -> tuple[RecordedEvent | None, int]:
+        """A deal's opening, and the version of its last erasure (0: none): on both rests all that is derived of it."""
+        rows = self._read("deal_origin", deal=deal_id, opening=OPENING, erasing=ERASING)
+        opened = [position for position, _, kind in rows if kind == OPENING][:1]
+        erased = max((version for _, version, kind in rows if kind == ERASING), default=0)
+        return next(iter(self.events_at(opened)), None) if opened else None, erased
+
+    def erasures(self, deal_id: str) -> dict[str, Erasure]:
+        """The erased events of a deal, each with its remains in the erasure."""
+        return erasures(Recorded._make(row) for row in self.ledger.rows("record_events", deal=deal_id))
+
+    def events_at(self, positions: Sequence[int]) -> list[RecordedEvent]:
+        """The events at these positions, decoded."""
+        rows = self._read("events_at_positions", positions=list(positions))
+        return [line(Recorded._make(row)) for row in rows]
+
+    def chunks(self, deal_id: str, basis: str) -> list[tuple[int, Chunk]]:
+        """The stored index of a deal: (first version, places), by version."""
+        rows = self._read_live("read_event_index", deal=deal_id)
+        return [
+            (row["from_version"], _chunks.decode(zlib.decompress(_bytes(row["chunk"]))))
+            for _, row in self._trusted("event_index", basis, rows)
+        ]
+
+    def covered(self, deal_id: str, basis: str) -> int:
+        """The version that the rows of a deal reach; 0: there are none that can be trusted."""
+        rows = self._read_live("read_covered_deal", deal=deal_id)
+        return max((row["version"] for _, row in self._trusted("covered_deals", basis, rows)), default=0)
+
+    def digests(self, deal_id: str, slots: Sequence[bytes], start: int, version: int) -> dict[bytes, bytes | None]:
+        """Of each entity that has a row at a moment, as known at a version, the digest of that row."""
+        rows = self._read_live("read_entity_digests", deal=deal_id, slots=[*slots], start=start, version=version)
+        return {slots[number - 1]: mac for number, mac in rows}
+
+    def entity_versions(
+        self, deal_id: str, basis: str, slots: Sequence[bytes], start: int, version: int
+    ) -> Mapping[bytes, tuple[bytes, EntityVersion]]:
+        """Of each entity that has a trusted row at a moment, as known at a version, that row after its digest."""
+        rows = self._read_live("read_entity_versions", deal=deal_id, slots=[*slots], start=start, version=version)
+        found = {}
+        for (number, mac), row in self._trusted("entity_versions", basis, rows):
+            slot = slots[number - 1]
+            key = (row["start"], row["rank"], row["version"])
+            held = EntityVersion(key, row["known_from"], row["known_to"], decode(_bytes(row["body"])))
+            if _bytes(row["slot"]) == slot and held.holds(start, version):
+                found[slot] = (mac, held)
+        return found
+
+
+def _bytes(column: str) -> bytes:
+    """A bytea as JSON has it."""
+    return bytes.fromhex(column[2:])

@@ -60,6 +60,8 @@ class Background:
         """Work until `stop`; `ready` is called once the workers run. Raises EmbeddedError, and as open_ledger does."""
         settings = self._settings
         with ExitStack() as stack:
+            stack.enter_context(self._woken)
+            stack.enter_context(self._waker)
             url = database_url(settings, stack)
             pool = stack.enter_context(open_pool(url, role="project"))
             sending = stack.enter_context(open_pool(url, LANES, role="send"))
@@ -117,7 +119,7 @@ class Background:
                 self._sent[tenant] = report, now
 
     def _wake(self) -> None:
-        with suppress(BlockingIOError):  # it is awake already
+        with suppress(OSError):  # it is awake already, or has ended
             self._waker.send(b"!")
 
     def _pause(self) -> None:

@@ -21,6 +21,9 @@ RECORD = frozenset({"logs", "events", "event_payload", "things"})
 BEHIND: Moment = SECOND
 """How far the server's clock may be behind the last recorded_at."""
 
+WORKING = {"sign": "signs", "project": "updates projections"}
+"""The roles of connections that a running server needs in some process -> what is done on them."""
+
 Level = Literal["fine", "doubtful", "broken"]
 
 
@@ -43,6 +46,7 @@ def check_database(url: str) -> Iterator[HealthCheck]:
             if schema.level != "broken":
                 yield _roles(connection)
                 yield from _tables(connection)
+                yield _processes(connection)
     except psycopg.OperationalError as error:
         said = (str(error).strip().splitlines() or [type(error).__name__])[0]
         yield HealthCheck("database", "broken", f"It does not answer: {said}. Start it, or correct the URL.")
@@ -116,6 +120,18 @@ def _tables(connection: Connection[Any]) -> Iterator[HealthCheck]:
         yield HealthCheck(
             "immutability", "fine", "The application may read the record and add to it, and nothing else."
         )
+
+
+def _processes(connection: Connection[Any]) -> HealthCheck:
+    """Whether servers run, and with them what signs and updates projections."""
+    found: dict[str, int] = dict(_rows(connection, "health_connections"))
+    if not found:
+        return HealthCheck("processes", "fine", "No server uses the database now.")
+    told = f"Connections now: {', '.join(f'{count} to {role}' for role, count in found.items())}."
+    if missing := [what for role, what in WORKING.items() if role not in found]:
+        advice = "Run parley serve without PARLEY_RUN_WORKERS=false, or parley work."
+        return HealthCheck("processes", "doubtful", f"{told} No process {' or '.join(missing)}. {advice}")
+    return HealthCheck("processes", "fine", told)
 
 
 def has_log(url: str, tenant: str) -> bool:

@@ -36,6 +36,14 @@ WHERE relnamespace = current_schema()::regnamespace
     )
 ORDER BY relname;
 
+-- health_connections --
+-- What the other connections to this database are for, of those that name themselves so: `parley append`.
+SELECT substr(application_name, length('parley ') + 1), count(*)
+FROM pg_stat_activity
+WHERE datname = current_database() AND pid <> pg_backend_pid() AND starts_with(application_name, 'parley ')
+GROUP BY 1
+ORDER BY 1;
+
 -- write_trial --
 -- Whether the server can write, with nothing left behind: a message in the write-ahead log, flushed at commit, and a
 -- temporary file of some 300 KB, which the rows need that do not fit into work_mem.

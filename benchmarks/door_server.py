@@ -1,9 +1,12 @@
-"""The server of the HTTP benchmark: Parley's own application, and two rivals on the same server.
+"""The server of the HTTP benchmark: Parley's own application, and two rivals on the same server. As with `parley serve`
+one process answers requests, and another runs the background.
 
 `python -m benchmarks.door_server DATABASE` serves on a free port of 127.0.0.1, writes its URL and waits to be ended.
 """
 
+import os
 import sys
+from secrets import token_hex
 from typing import Annotated, Any, Literal
 
 from fastapi import Body, FastAPI
@@ -50,6 +53,10 @@ class Event(Strict):
 def with_rivals(app: FastAPI) -> FastAPI:
     """The application, and beside it a handler that does nothing and one that validates and stores nothing."""
 
+    @app.get("/rivals/process")
+    async def process() -> int:
+        return os.getpid()
+
     @app.get("/rivals/trivial")
     async def trivial() -> dict[str, str]:
         return {"status": "ok"}
@@ -65,4 +72,4 @@ def with_rivals(app: FastAPI) -> FastAPI:
 
 if __name__ == "__main__":
     settings = Settings(database=sys.argv[1], port=0)
-    serve(settings, with_rivals(create_app(settings)), lambda url: print(url, flush=True))
+    serve(settings, with_rivals(create_app(settings, background=token_hex(8))), lambda url: print(url, flush=True))

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import httpx
 import orjson
 
 from benchmarks.events import opening
@@ -76,13 +77,13 @@ def request(method: str, path: str, body: bytes = b"") -> bytes:
 
 @contextmanager
 def served(url: str) -> Iterator[tuple[int, int]]:
-    """A server of its own process: its port and process id."""
+    """A server: its port, and the id of the process that answers."""
     command = [sys.executable, "-m", "benchmarks.door_server", url]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
         assert server.stdout is not None
         port = int(server.stdout.readline().rpartition(":")[2])
         try:
-            yield port, server.pid
+            yield port, httpx.get(f"http://127.0.0.1:{port}/rivals/process").json()
         finally:
             server.terminate()
 

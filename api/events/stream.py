@@ -22,6 +22,7 @@ from starlette.types import Receive, Scope, Send
 from api import limits
 from api.errors import MalformedHeader
 from api.events import type_filters
+from api.events.stream_sender import SENT_AT_ONCE, StreamSender
 from api.http.authentication import Caller, still_admitted
 from api.runtime.runtime import Runtime
 from domain.errors import BeyondTheEnd, Busy
@@ -38,9 +39,6 @@ RETRY = b"retry: 1000\n\n"
 """Reconnection delay of a disconnected client."""
 
 ENCODED_KEPT = 2_000
-
-SAID_AT_ONCE = 20
-"""Events whose sentences are made without leaving the loop."""
 
 _PLACE = re.compile("([0-9]{1,18})(?:~([0-9]{1,18}))?")
 """A position, and on a stream with time events the moment up to which they were sent."""
@@ -167,10 +165,9 @@ class Stream(Response):
         try:
             with suppress(asyncio.CancelledError, TimeoutError):
                 async with self.who.ledger.hub.follow(self.place.after) as following:
-                    async for part in self._parts(following):
-                        message = {"type": "http.response.body", "body": part, "more_body": True}
-                        async with asyncio.timeout(limits.SLOW_SECONDS):
-                            await send(message)
+                    sender = StreamSender(following, send, self._at_hand)
+                    async for part in self._parts(following, sender):
+                        await sender.send(part)
             if not watch.done():
                 await send({"type": "http.response.body", "body": b"", "more_body": False})
         finally:
@@ -178,26 +175,40 @@ class Stream(Response):
             watch.cancel()
             guard.cancel()
 
-    async def _parts(self, following: Following) -> AsyncIterator[bytes]:
+    def _at_hand(self, rows: list[Recorded]) -> bytes | None:
+        """The messages of these rows, made without reading anything; None where a sentence takes more."""
+        parts = []
+        for row in filter(self.wanted.takes, rows):
+            text = self.who.reader.sentence_at_hand(row)
+            if text is None:
+                return None
+            parts.append(encoded(row, text))
+        if not self.wanted.takes(rows[-1]):
+            parts.append(self._still_here(rows[-1].position))
+        return b"".join(parts)
+
+    def _still_here(self, position: int) -> bytes:
+        return b"%b\n: still here\n\n" % self._mark(position)
+
+    async def _parts(self, following: Following, sender: StreamSender) -> AsyncIterator[bytes]:
         yield RETRY
         if self.place.reset is not None:
             told = {"type": "reset", "position": self.place.after, "detail": self.place.reset}
             yield b"%b\nevent: reset\ndata: %b\n\n" % (self._mark(self.place.after), orjson.dumps(told))
         hub, loop = self.who.ledger.hub, asyncio.get_running_loop()
-        spoke = loop.time()
+        # A stream with time events looks for them with each event.
+        seconds, sink = (limits.HEARTBEAT_SECONDS, sender.take) if self.times is None else (limits.TIME_SECONDS, None)
         while not hub.closed:
-            rows = await following.next(limits.HEARTBEAT_SECONDS if self.times is None else limits.TIME_SECONDS)
+            rows = await following.next(seconds, sink)
+            await sender.finish()
             wanted = [row for row in rows if self.wanted.takes(row)]
             if wanted:
                 yield b"".join([self._event(row, text) for row, text in await self._said(wanted)])
             moments = b"" if self.times is None else await self._transitions(self.times, following.after)
             if moments:
                 yield moments
-            elif rows[-1:] != wanted[-1:] or (not rows and loop.time() - spoke >= limits.HEARTBEAT_SECONDS - 1):
-                yield b"%b\n: still here\n\n" % self._mark(following.after)
-            elif not rows:
-                continue
-            spoke = loop.time()
+            elif rows[-1:] != wanted[-1:] or (not rows and loop.time() - sender.spoke >= limits.HEARTBEAT_SECONDS - 1):
+                yield self._still_here(following.after)
 
     def _mark(self, position: int) -> bytes:
         """The id from which a reader resumes."""
@@ -206,7 +217,7 @@ class Stream(Response):
     async def _said(self, rows: list[Recorded]) -> list[tuple[Recorded, str | None]]:
         """Events with their sentences; a deal is read only where it is not held."""
         reader = self.who.reader
-        if len(rows) <= SAID_AT_ONCE:
+        if len(rows) <= SENT_AT_ONCE:
             said = [(row, reader.sentence_at_hand(row)) for row in rows]
             if all(text is not None for _row, text in said):
                 return said

@@ -20,6 +20,9 @@ WINDOW_EVENTS = 5_000
 STRETCH_EVENTS = 500
 """Rows handed to a follower at once."""
 
+Sink = Callable[[list[Recorded]], bool]
+"""Takes the next stretch of a follower that waits, in its event loop; False where the follower is to take it itself."""
+
 Read = Callable[[int, int], list[Recorded]]
 """Reads the table: rows after a position, at most so many."""
 
@@ -140,7 +143,7 @@ class Hub:
 
 def _wake_all(followings: list["Following"]) -> None:
     for following in followings:
-        following.changed.set()
+        following.wake()
 
 
 class Following:
@@ -156,9 +159,32 @@ class Following:
         self.loop = loop
         self.changed = asyncio.Event()
         self.woken = False
+        self._sink: Sink | None = None
+        self._interrupted = False
 
-    async def next(self, timeout_seconds: float | None = None) -> list[Recorded]:
-        """The next stretch; empty when there is none in time, or the hub was closed. Raises Busy."""
+    def interrupt(self) -> None:
+        """Let the task that waits go on with nothing, for what its sink has left to it."""
+        self._interrupted = True
+        self.changed.set()
+
+    def wake(self) -> None:
+        """Pass what is new to the sink, or wake the task that waits."""
+        if self._sink is not None and not self.changed.is_set() and not self._hub.closed:
+            self.woken = False
+            rows = self._hub.recent(self.after)
+            if rows == []:
+                return  # taken already, at an earlier call
+            if rows and self._sink(rows):
+                self.after = rows[-1].position
+                if self.after == self._hub.position:
+                    return
+        self.changed.set()
+
+    async def next(self, timeout_seconds: float | None = None, sink: Sink | None = None) -> list[Recorded]:
+        """The next stretch; empty when there is none in time, or the hub was closed. Raises Busy.
+
+        What a sink takes meanwhile is not handed out, and costs no switch to the task that waits here.
+        """
         while True:
             self.changed.clear()
             self.woken = False
@@ -170,10 +196,16 @@ class Following:
                 return rows
             if self._hub.closed:
                 return []
+            self._sink = sink
             try:
                 async with asyncio.timeout(timeout_seconds):  # unlike wait_for it makes no task
                     await self.changed.wait()
             except TimeoutError:
+                return []
+            finally:
+                self._sink = None
+            if self._interrupted:
+                self._interrupted = False
                 return []
 
     async def growth(self) -> None:

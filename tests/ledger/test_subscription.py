@@ -143,3 +143,41 @@ def test_a_process_reads_its_own_writes_at_once(ledger, submission):
     receipt = ledger.append(Request((submission("d", "opened", "deal.opened"),), by="desk")).result(timeout=30)
     assert ledger.head().position == receipt.position
     assert hub.reached(receipt.position, 5)
+
+
+def test_a_sink_takes_what_comes_while_its_follower_waits(table):
+    async def follow() -> tuple[list[int], list[Recorded]]:
+        hub, taken = Hub(table.read, 0), []
+
+        def take(stretch: list[Recorded]) -> bool:
+            if stretch[-1].position > 4:
+                return False  # the follower is to take these itself
+            taken.extend(each.position for each in stretch)
+            return True
+
+        async with hub.follow(0) as following:
+            waiting = asyncio.create_task(following.next(60, take))
+            for first, last in ((1, 1), (2, 4), (5, 6)):
+                await asyncio.sleep(0)
+                hub.publish(rows(first, last))
+            return taken, await waiting
+
+    taken, handed_out = asyncio.run(follow())
+    assert (taken, [each.position for each in handed_out]) == ([1, 2, 3, 4], [5, 6])
+
+
+def test_a_sink_interrupts_its_follower_for_what_it_leaves_to_it(table):
+    async def follow() -> tuple[list[Recorded], int]:
+        hub = Hub(table.read, 0)
+        async with hub.follow(0) as following:
+
+            def take(_: list[Recorded]) -> bool:
+                following.interrupt()
+                return True
+
+            waiting = asyncio.create_task(following.next(60, take))
+            await asyncio.sleep(0)
+            hub.publish(rows(1, 2))
+            return await waiting, following.after
+
+    assert asyncio.run(follow()) == ([], 2)

@@ -8,8 +8,10 @@ import pytest
 
 from api import limits
 from api.app import create_app
+from api.events.stream_sender import StreamSender
 from api.settings import Settings
 from ledger.ledger import Ledger
+from ledger.models import Recorded
 from tests.api.conftest import bid, opened, refused
 from tests.api.live_server import Running
 from tests.waiting import LONGEST_SECONDS
@@ -100,3 +102,37 @@ def test_streams_end_cleanly_when_the_server_stops(running: Running, client: htt
         assert [next(arriving) for _ in range(3)]
         running.stop()
         assert all("data" not in each for each in arriving)
+
+
+def test_a_client_that_does_not_read_for_a_while_gets_every_event_in_order(client: httpx.Client) -> None:
+    deal = opened(client)
+    with client.stream("GET", "/v1/stream?after=0") as answer:
+        arriving = (each for each in messages(answer) if "data" in each)
+        assert [next(arriving)["id"] for _ in range(2)] == ["1", "2"]
+        noted = {"type": "context.noted", "occurred": "2020-09-01", "data": {"topic": "t", "text": "x" * 15_000}}
+        for _ in range(40):  # more than the buffers of the connection hold
+            client.post(f"{deal}/events", json=[noted] * 10, headers={"Prefer": "return=minimal"})
+        client.post(f"{deal}/events", json=noted)
+        assert [next(arriving)["id"] for _ in range(401)] == [str(position) for position in range(3, 404)]
+
+
+def test_an_event_is_sent_without_a_switch_to_the_task_of_the_stream(
+    client: httpx.Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    taken: list[bool] = []
+    take = StreamSender.take
+
+    def noted(self: StreamSender, rows: list[Recorded]) -> bool:
+        taken.append(take(self, rows))
+        return taken[-1]
+
+    monkeypatch.setattr(StreamSender, "take", noted)
+    deal = opened(client)
+    client.get(f"{deal}/events")  # the deal is at hand for sentences
+    with client.stream("GET", "/v1/stream") as answer:
+        arriving = messages(answer)
+        assert next(arriving) == {"retry": "1000"}
+        for number in range(5):
+            client.post(f"{deal}/events", json=bid(f"c{number}", id=f"live{number}"))
+            assert json.loads(next(arriving)["data"])["id"] == f"live{number}"
+    assert taken.count(True) >= 3  # an event that comes while the stream begins is left to its task

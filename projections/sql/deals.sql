@@ -93,11 +93,11 @@ known_to = 4611686018427387904
 -- The condition on rows that were known at a position.
 known_from <= %(known)s::bigint AND known_to > %(known)s::bigint
 
--- covered_deal --
+-- deal_coverage --
 -- How far the rows of a deal go, with the text and digest of that row.
 SELECT version, tz, unreadable, (to_jsonb(covered_deals) - 'mac')::text, mac FROM covered_deals WHERE deal_id = %(deal_id)s;
 
--- upsert_covered_deal --
+-- upsert_deal_coverage --
 -- Notes how far the rows of a deal go.
 INSERT INTO covered_deals (deal_id, version, tz, unreadable, retried_at)
 VALUES (%(deal_id)s, %(version)s, %(tz)s, %(unreadable)s, %(retried_at)s)

@@ -166,7 +166,7 @@ class DealWriter:
         """Up to which version the rows hold; 0 where they must be written from the first on: an erasure and another
         zone change what was known before them."""
         row = self.batch.connection.execute(
-            sql("covered_deal").encode(), {"deal_id": self.deal_id}, binary=True
+            sql("deal_coverage").encode(), {"deal_id": self.deal_id}, binary=True
         ).fetchone()
         if row is None:
             return 0
@@ -209,7 +209,7 @@ class DealWriter:
 
     def mark_unreadable(self, reason: str, now: Moment) -> None:
         """Name the deal as unreadable; what an earlier version said of it stays beside that."""
-        covered = self.batch.connection.execute(sql("covered_deal").encode(), {"deal_id": self.deal_id}).fetchone()
+        covered = self.batch.connection.execute(sql("deal_coverage").encode(), {"deal_id": self.deal_id}).fetchone()
         self._delete(whole=False)
         if covered is None:
             title = opening_title(self.batch.reader.ledger, self.deal_id)
@@ -231,7 +231,7 @@ class DealWriter:
     def _cover(self, tz: str, unreadable: str | None, retried_at: Moment | None) -> None:
         told = {"deal_id": self.deal_id, "version": self.head.version, "tz": tz}
         self.batch.connection.execute(
-            sql("upsert_covered_deal").encode(), {**told, "unreadable": unreadable, "retried_at": retried_at}
+            sql("upsert_deal_coverage").encode(), {**told, "unreadable": unreadable, "retried_at": retried_at}
         )
 
     def _delete(self, *, whole: bool) -> None:

@@ -58,7 +58,7 @@ class EntityWriter:
         """Bring the rows up to a version of the deal, from wherever they are; none is written of merged ids."""
         record = self.record
         record.catch_up(version)
-        held = self._execute("covered_deal").fetchone()
+        held = self._execute("entity_coverage").fetchone()
         if held is not None and (held[1] != record.basis or record.index.merges):
             self._drop()
             held = None
@@ -69,14 +69,14 @@ class EntityWriter:
             self._take_in(first, min(first + READ_EVENTS - 1, version))
         self._index(version)
         leaf_hash = self._leaf_hash(version)
-        self._execute("upsert_covered_deal", version=version, basis=record.basis, leaf_hash=leaf_hash)
+        self._execute("upsert_entity_coverage", version=version, basis=record.basis, leaf_hash=leaf_hash)
 
     def _execute(self, name: str, **given: Any) -> Any:
         parameters = {"deal": self.record.deal_id, "tenant": self.record.store.ledger.tenant, **given}
         return self.connection.execute(sql(name).encode(), parameters, binary=True)
 
     def _drop(self) -> None:
-        for name in ("delete_entity_versions", "delete_event_index", "delete_covered_deal"):
+        for name in ("delete_entity_versions", "delete_event_index", "delete_entity_coverage"):
             self._execute(name)
 
     def _index(self, version: int) -> None:

@@ -129,7 +129,7 @@ class EntityStore:
 
     def covered(self, deal_id: str, basis: str) -> int:
         """The version that the rows of a deal reach; 0: there are none that can be trusted."""
-        rows = self._read_live("read_covered_deal", deal=deal_id)
+        rows = self._read_live("read_entity_coverage", deal=deal_id)
         return max((row["version"] for _, row in self._trusted("covered_deals", basis, rows)), default=0)
 
     def digests(self, deal_id: str, slots: Sequence[bytes], start: int, version: int) -> dict[bytes, bytes | None]:

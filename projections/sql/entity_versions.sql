@@ -64,7 +64,7 @@ LEFT JOIN events AS e ON e.tenant = i.tenant AND e.deal_id = i.deal_id AND e.ver
 WHERE i.tenant = %(tenant)s AND i.deal_id = %(deal)s
 ORDER BY i.from_version;
 
--- read_covered_deal --
+-- read_entity_coverage --
 -- How far the rows of a deal reach, with the hash of the leaf of that event.
 SELECT (to_jsonb(c) - 'mac')::text, c.mac, coalesce(e.leaf_hash, '')
 FROM {schema}.covered_deals AS c
@@ -105,11 +105,11 @@ CROSS JOIN LATERAL (
     LIMIT 1
 ) AS v;
 
--- covered_deal --
+-- entity_coverage --
 -- How far the rows of a deal reach, and under what they were derived.
 SELECT version, basis FROM covered_deals WHERE deal_id = %(deal)s;
 
--- upsert_covered_deal --
+-- upsert_entity_coverage --
 -- Notes how far the rows of a deal reach.
 INSERT INTO covered_deals (deal_id, version, basis, leaf_hash)
 VALUES (%(deal)s, %(version)s, %(basis)s, %(leaf_hash)s)
@@ -175,6 +175,6 @@ DELETE FROM entity_versions WHERE deal_id = %(deal)s;
 -- Removes the stored index of the events of a deal.
 DELETE FROM event_index WHERE deal_id = %(deal)s;
 
--- delete_covered_deal --
+-- delete_entity_coverage --
 -- Removes what is noted of how far the rows of a deal reach.
 DELETE FROM covered_deals WHERE deal_id = %(deal)s;

@@ -14,7 +14,7 @@ from api import web
 from api.api_keys import routes as api_key_routes
 from api.audit import routes as audit_routes
 from api.deal_lists import routes as deal_list_routes
-from api.deals import calendar_routes, temporal_routes
+from api.deals import calendar_routes, digest_routes, temporal_routes
 from api.deals import routes as deal_routes
 from api.events import feed_routes, log_routes, stream_routes, type_routes
 from api.events import routes as event_routes
@@ -36,6 +36,7 @@ ROUTERS = (
     deal_routes.hot,
     deal_routes.router,
     temporal_routes.router,
+    digest_routes.router,
     log_routes.router,
     stream_routes.router,
     feed_routes.router,

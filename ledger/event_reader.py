@@ -53,6 +53,10 @@ class EventReader:
         """The end of every deal's record, by deal id."""
         return [DealHead._make(row) for row in self.rows("all_deal_heads")]
 
+    def deals_after(self, position: int) -> list[str]:
+        """The deals of the events after a position, by id."""
+        return [deal_id for (deal_id,) in self.rows("deals_after", after=position)]
+
     def read_deal(
         self, deal_id: str, after_version: int = 0, to_version: int | None = None, limit: int | None = None
     ) -> list[Recorded]:

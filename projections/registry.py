@@ -2,6 +2,7 @@
 
 from projections.entity_versions.projection import ENTITIES
 from projections.projection import Projection
+from projections.tables.activity import ACTIVITY
 from projections.tables.deals import DEALS
 
-PROJECTIONS: tuple[Projection, ...] = (ENTITIES, DEALS)
+PROJECTIONS: tuple[Projection, ...] = (ENTITIES, DEALS, ACTIVITY)

@@ -1,6 +1,7 @@
 """The changes of a state as plain text: the most important first, below each what else the same events changed."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import groupby
 from typing import Any
 
 from rich.console import Console
@@ -29,6 +30,18 @@ def show_summary(console: Console, summary: Sequence[Development], *, ids: bool,
     """Print the developments of a digest, or that there are none."""
     _show(console, summary, ids)
     if not summary:
+        console.print(styled(nothing))
+
+
+def show_digest(console: Console, items: Sequence[Mapping[str, Any]], *, ids: bool, nothing: str) -> None:
+    """Print the changes of several deals below the title of each, or that there are none."""
+    for deal_id, entries in groupby(items, key=lambda each: str(each["deal_id"])):
+        first, *rest = entries
+        console.print(heading(f"{first['title'] or deal_id}{f' ({deal_id})' if ids else ''}"))
+        for each in (first, *rest):
+            causes = f" ({', '.join(each['because'])})" if ids and each["because"] else ""
+            console.print(hanging(styled(("-", "dim")), styled(each["text"] + causes), 2))
+    if not items:
         console.print(styled(nothing))
 
 

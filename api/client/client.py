@@ -30,6 +30,7 @@ from api.runtime.answers import ServerVersion
 from ledger.encoding.event_json import RecordedEvent
 from projections.replay.answers import ReplayStep, ReplayTrailer
 from projections.tables.answers import DeadlineRow
+from projections.temporal.answers import BookDigestItem
 
 Answer = dict[str, Any]
 """A JSON object whose members follow from the type of an event, from the sections asked for, or from the path."""
@@ -96,6 +97,10 @@ class Client(DealListMethods):
     def deadlines(self, **asked: QueryValue) -> Iterator[DeadlineRow]:
         """Deadlines across deals; parameters: within, binding, overdue, force, party; and a basis as of deals."""
         return self.pages("/v1/deadlines", asked)
+
+    def digest(self, **asked: QueryValue) -> Iterator[BookDigestItem]:
+        """What changed across deals, by deal; parameters: since or since_position, deals, list."""
+        return self.pages("/v1/digest", asked)
 
     def replay(self, deal_id: str, **asked: QueryValue) -> Iterator[ReplayStep | ReplayTrailer]:
         """The steps of a deal's replay, one for each event, then a trailer; parameters: to_version and a basis."""

@@ -6,6 +6,7 @@ from msgspec import Meta
 
 from ledger.encoding.answer_fields import Instant
 from projections.tables.answers import DeadlineRow
+from projections.temporal.answers import BookDigestItem
 
 
 class NextDeadlines(TypedDict):
@@ -79,6 +80,13 @@ class Coverage(TypedDict):
     unreadable: Annotated[
         list[UnreadableDeal], Meta(description="Deals that cannot be read, of which the items say nothing certain.")
     ]
+
+
+class BookDigest(Coverage):
+    """A page of the changes in several deals, by deal."""
+
+    items: list[BookDigestItem]
+    next: str | None
 
 
 class DealPage(Coverage):

@@ -10,7 +10,7 @@ from api.answers import Problem
 from api.api_keys.answers import AuditRead, Key, NewKey
 from api.audit.answers import Cosigned, Proof
 from api.deal_lists.answers import DealList
-from api.deals.answers import DeadlinePage, Deal, DealPage
+from api.deals.answers import BookDigest, DeadlinePage, Deal, DealPage
 from api.events.answers import EventType, ImportReport, Receipt
 from api.events.import_jobs import BackgroundImport
 from api.runtime.answers import ErrorCode, Health, Readiness, ServerVersion
@@ -54,7 +54,7 @@ HYPOTHESIS: Schema = {
 
 TYPED = (
     Problem, Receipt, ImportReport, BackgroundImport, EventType, RecordedEvent, CalendarName,
-    State, Deal, DealPage, DeadlinePage, ReplayStep, ReplayTrailer,
+    State, Deal, DealPage, DeadlinePage, BookDigest, ReplayStep, ReplayTrailer,
     Diff, Stretches, First, Digest, WhatIf, Lineage, Proof, Cosigned,
     Key, NewKey, AuditRead, Webhook, NewWebhook, DeliveryAttempt, Delivery, Accepted, DealList,
     Health, Readiness, ServerVersion, ErrorCode,

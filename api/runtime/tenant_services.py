@@ -25,6 +25,7 @@ from projections.keyed_digest import Authenticator
 from projections.registry import PROJECTIONS
 from projections.runner import Runner
 from projections.state.state_reader import StateReader
+from projections.temporal.book_digest import BookDigest
 from projections.temporal.service import TemporalQueries
 from projections.temporal.time_feed import TimeFeed
 
@@ -86,6 +87,11 @@ class TenantServices:
     def queries(self) -> TemporalQueries:
         """Temporal queries."""
         return TemporalQueries(self.reader)
+
+    @cached_property
+    def digests(self) -> BookDigest:
+        """Digests across deals."""
+        return BookDigest(self.queries)
 
     @cached_property
     def warnings(self) -> EventWarnings:

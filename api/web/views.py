@@ -1,5 +1,6 @@
 """Views of the page: deals, events, diff, history, audit."""
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import quote
 
@@ -7,6 +8,7 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
+from api import limits
 from api.web import query
 from api.web.api_client import Api, ApiError, deal_path
 from api.web.deal_views import read_events
@@ -22,6 +24,9 @@ KEYS_PATH = "/v1/log/key"
 FILTERS = ("q", "status", "phase", "party", "kind", "jurisdiction", "due_before", "overdue", "unreadable")
 """Filters of the list of deals, named as in the API."""
 
+DIGEST = ("since", "since_position", "deals", "list", "cursor")
+"""Parameters of the digest across deals, named as in the API."""
+
 SINCE = ("since_version", "since")
 MOMENTS = ("from_valid", "from_known", "to_valid", "to_known")
 
@@ -36,6 +41,22 @@ async def deals(request: Request) -> Response:
         request, "deals.html", statuses=SECTIONS["status"].statuses, next=listed["next"],
         deals=[deal_row(each) for each in listed["items"]],
         lag=listed["lag"], unreadable=listed["unreadable"], asked=asked, address=query.address,
+    )  # fmt: skip
+
+
+@router.get("/changes")
+@render_page
+async def changes(request: Request) -> Response:
+    """What changed across deals since a day, by default yesterday."""
+    api = Api(request)
+    asked = {"since": str(datetime.now(UTC).date() - timedelta(days=1)), **query.time_query(request, *DIGEST)}
+    if "since_position" in asked:
+        del asked["since"]
+    told = await api.send("GET", "/v1/digest", asked)
+    lists = await api.look("/v1/lists", {"limit": str(limits.PAGE_MOST)})
+    return await render(
+        request, "changes.html", 200 if told.ok else told.status, told=told, asked=asked, address=query.address,
+        lists=lists["items"] if lists else [],
     )  # fmt: skip
 
 

@@ -44,6 +44,10 @@ CROSS JOIN LATERAL (
     LIMIT 1
 ) AS head;
 
+-- deals_after --
+-- The deals of the events after a position, by id.
+SELECT DISTINCT deal_id FROM events WHERE tenant = %(tenant)b AND position > %(after)b::bigint ORDER BY deal_id;
+
 -- all_deal_heads --
 -- The last version of every deal, each found by one step through the index.
 WITH RECURSIVE deal (deal_id) AS (

@@ -88,6 +88,13 @@ class DigestItem(OwnChange):
     kind: str
 
 
+class BookDigestItem(DigestItem):
+    """A change, and the deal that it is of."""
+
+    deal_id: str
+    title: str | None
+
+
 class Digest(_Bases):
     """The changes between two bases, the most important first."""
 

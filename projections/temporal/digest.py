@@ -17,10 +17,11 @@ def digest(past: RecordedDeal, start: Basis, end: Basis) -> tuple[list[DigestIte
     because}`, the most important first; and the summary of them, those of one cause together."""
     difference = compare(past, start, end)
     texts = difference.texts["net"]
-    return list(_items(difference)), summary([texts], lambda section: SECTIONS[section].in_digest)
+    return list(items(difference)), summary([texts], lambda section: SECTIONS[section].in_digest)
 
 
-def _items(difference: Difference) -> Iterator[DigestItem]:
+def items(difference: Difference) -> Iterator[DigestItem]:
+    """The changes that do not follow from others, the most important first."""
     told: set[str] = set()
     for section, change in difference.own_changes("net"):
         if SECTIONS[section].in_digest and change["text"] and change["text"] not in told:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from domain.basis import Basis
 from domain.envelope import Submission
 from domain.errors import BadQuestion, Problem
+from domain.state_paths import unless_erased
 from ledger.encoding import event_codec
 from ledger.encoding.event_json import event_to_json
 from projections.isolation import isolates
@@ -19,7 +20,17 @@ from projections.temporal import first as firsts
 from projections.temporal import history as histories
 from projections.temporal import lineage as lineages
 from projections.temporal import what_if as what_ifs
-from projections.temporal.answers import Diff, Digest, EventWarning, First, Lineage, Stretch, Stretches, WhatIf
+from projections.temporal.answers import (
+    Diff,
+    Digest,
+    DigestItem,
+    EventWarning,
+    First,
+    Lineage,
+    Stretch,
+    Stretches,
+    WhatIf,
+)
 from projections.temporal.memento import Links, accept_datetime, http_date, nearest
 from projections.temporal.recorded_deal import RecordedDeal
 
@@ -81,6 +92,14 @@ class TemporalQueries:
         items, summary = digests.digest(self._recorded_deal(deal_id), start, end)
         since_basis, now_basis = basis_to_json(deal_id, start), basis_to_json(deal_id, end)
         return {"items": items, "next": None, "summary": summary, "from": since_basis, "to": now_basis}
+
+    @isolates
+    def changes_since(self, deal_id: str, question: TimeQuery) -> tuple[str | None, list[DigestItem]]:
+        """The items of the digest of a deal since a basis, without a summary, and the title of the deal."""
+        history = self.reader.history(deal_id)
+        start, end = self.reader.basis(history, question), self.reader.basis(history)
+        difference = diffs.compare(self._recorded_deal(deal_id), start, end)
+        return unless_erased(difference.after["deal"]["title"]), list(digests.items(difference))
 
     @isolates
     def what_if(self, deal_id: str, question: TimeQuery, events: Sequence[Submission]) -> WhatIf:

@@ -180,3 +180,17 @@ def test_entries_of_one_list_that_went_name_each_its_own_event(writing: Parley) 
             assert sentence in " ".join(words.split())
             assert f"The approval by ec ({name}) no longer stands in the way of closing." in " ".join(words.split())
             assert f"({day} 2020)" in words
+
+
+def test_a_digest_without_a_deal_shows_all_that_changed_by_deal(writing: Parley) -> None:
+    event = ["record", "d", "context.noted", "topic=t", "text=new", "--occurred", "2020-02-01"]
+    position = writing("events", "d", "--json").json["items"][-1]["position"]
+    assert writing(*event).code == 0
+    found = writing("digest", "--since-position", str(position), "--json").json["items"]
+    assert {each["deal_id"] for each in found} <= {"d"}
+    assert writing("digest", "--since", "yesterday").code == 0
+    assert writing("digest", "--since", "today").words == "No deal has changed."
+    writing("lists", "set", "none")
+    assert writing("digest", "--since-position", "0", "--list", "none").words == "No deal has changed."
+    assert writing("digest", "--since-version", "1").code == 2
+    assert writing("digest", "d", "--list", "none").code == 2

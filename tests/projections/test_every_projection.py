@@ -54,7 +54,7 @@ def _one_moment(monkeypatch: pytest.MonkeyPatch) -> None:
     """Rows that are made at two moments differ where they say when they change next; here it is one moment."""
     monkeypatch.setattr("projections.entity_versions.projection.SHORTEST", 1)  # each deal here is a long one
     now = clock()
-    for module in ("projections.tables.writer", "projections.batch_update"):
+    for module in ("projections.tables.activity", "projections.tables.writer", "projections.batch_update"):
         monkeypatch.setattr(f"{module}.clock", lambda: now)
 
 

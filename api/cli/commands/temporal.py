@@ -1,6 +1,7 @@
 """The bitemporal commands: diff, history, first, digest, lineage, what-if."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -105,19 +106,49 @@ def first(
 
 @command(app)
 def digest(
-    deal: Deal,
     place: Place,
-    since: Annotated[str | None, typer.Option("--since", metavar="DATE", help="Since this moment.")] = None,
+    deal: Annotated[str | None, typer.Argument(metavar="DEAL", help="One deal; without it, all of them.")] = None,
+    since: Annotated[
+        str | None,
+        typer.Option("--since", metavar="DATE", help="Since this moment; of a day, its end. Also: yesterday, today."),
+    ] = None,
     version: Annotated[int | None, typer.Option("--since-version", help="Since this version of the deal.")] = None,
+    position: Annotated[
+        int | None, typer.Option("--since-position", help="Across deals: since this position of the log.")
+    ] = None,
+    list_name: Annotated[
+        str | None, typer.Option("--list", metavar="NAME", help="Across deals: only those of this list.")
+    ] = None,
     ids: Ids = False,
     json: Json = False,
 ) -> None:
-    """Show a digest of the changes since a version or a date."""
+    """Show a digest of the changes since a version or a date: of one deal, or of all that changed."""
+    since = _day(since)
+    others = (version,) if deal is None else (position, list_name)
+    if any(other is not None for other in others):
+        raise typer.BadParameter("--since-version is of one DEAL; --since-position and --list are across deals.")
     with place.client() as client:
-        told = client.get(client.path(deal, "digest"), since=since, since_version=version)
-    if json:
+        if deal is None:
+            found = list(client.digest(since=since, since_position=position, list=list_name))
+        else:
+            told = client.get(client.path(deal, "digest"), since=since, since_version=version)
+    if deal is None and json:
+        output.write_json({"items": found, "next": None})
+    elif deal is None:
+        change_view.show_digest(output.stdout_console(), found, ids=ids, nothing="No deal has changed.")
+    elif json:
         output.write_json(told)
-        return
+    else:
+        _show_summary(told, ids=ids)
+
+
+def _day(text: str | None) -> str | None:
+    """A date; `yesterday` and `today` as the days of this machine."""
+    days = {"yesterday": 1, "today": 0}
+    return text if text not in days else str(datetime.now().astimezone().date() - timedelta(days=days[text]))
+
+
+def _show_summary(told: Answer, *, ids: bool) -> None:
     change_view.show_summary(output.stdout_console(), told["summary"], ids=ids, nothing="Nothing has changed.")
 
 

@@ -86,6 +86,7 @@ def ask_all(http: httpx.Client, witness: Signer) -> None:
         http.get(f"{VARIED}/events/{event}/lineage")
     http.post(f"{DEAL}/what-if", json={"events": [{**bid, "occurred": "2021-01-01"}]})
     http.get("/v1/events?limit=1000")
+    http.get("/v1/digest?since_position=0&limit=1000")
     for path in ("/v1/deals", "/v1/deadlines", "/v1/deadlines?valid_at=2020-09-01", "/v1/event-types", "/v1/calendars"):
         http.get(path)
     http.get("/v1/event-types/bid.submitted")

@@ -1,0 +1,24 @@
+"""The page of what changed across deals."""
+
+from datetime import UTC, datetime
+
+import httpx
+
+
+def test_it_shows_what_changed_by_deal_with_links_to_the_causes(web: httpx.Client) -> None:
+    page = web.get("/changes", params={"since_position": "0", "deals": "harm,tiktok-2020"})
+    assert page.status_code == 200
+    assert page.text.index('href="/deals/harm"') < page.text.index('href="/deals/tiktok-2020"')
+    assert '/deals/harm/events/harm-2"' in page.text
+    assert "<img src=x" not in page.text
+    assert '<a href="/changes">What changed</a>' in web.get("/").text
+
+
+def test_it_leads_to_the_next_page_and_says_what_it_does_not_understand(web: httpx.Client) -> None:
+    today = str(datetime.now(UTC).date())
+    assert "No deal changed." in web.get("/changes", params={"since": today}).text
+    whole = web.get("/changes", params={"since": "2020-01-01"})
+    assert "More changes" in whole.text
+    refused = web.get("/changes", params={"since": "soon"})
+    assert refused.status_code == 400
+    assert 'role="alert"' in refused.text

@@ -50,8 +50,18 @@ class BookDigestPage:
     unreadable: Sequence[tuple[str, str]]
 
 
-Key = tuple[str, TimeQuery, int, Moment]
-"""Deal, what it is compared with, its version and when it last changed: of these what changed is always the same."""
+@dataclass(frozen=True, slots=True)
+class DealDigests:
+    """Digests of one deal since its last change, by what it is compared with. They hold until the next change."""
+
+    version: int
+    changed_at: Moment
+    by_question: dict[TimeQuery, Sequence[BookDigestItem]]
+
+    @property
+    def size(self) -> int:
+        """Items held, and one for each digest."""
+        return sum(len(items) + 1 for items in self.by_question.values())
 
 
 class BookDigest:
@@ -60,7 +70,7 @@ class BookDigest:
     def __init__(self, queries: TemporalQueries) -> None:
         self._queries = queries
         self._reader = queries.reader
-        self._cached: OrderedDict[Key, Sequence[BookDigestItem]] = OrderedDict()
+        self._cached: OrderedDict[str, DealDigests] = OrderedDict()
         self._items = 0
         self._lock = Lock()
         self.derived = 0
@@ -168,12 +178,11 @@ class BookDigest:
 
     def _of_deal(self, question: TimeQuery, moved: Activity, now: Moment) -> Sequence[BookDigestItem]:
         """What changed in one deal."""
-        key = (moved.deal_id, question, moved.version, moved.step(now))
+        changed_at = moved.step(now)
         with self._lock:
-            held = self._cached.get(key)
-            if held is not None:
-                self._cached.move_to_end(key)
-                return held
+            held = self._held(moved, changed_at)
+            if question in held.by_question:
+                return held.by_question[question]
         try:
             title, found = self._queries.changes_since(moved.deal_id, question)
         except InTheFuture:  # a day that is not over in the zone of the deal
@@ -181,10 +190,17 @@ class BookDigest:
         items: list[BookDigestItem] = [{"deal_id": moved.deal_id, "title": title, **item} for item in found]
         with self._lock:
             self.derived += 1
-            if key not in self._cached:
-                self._items += len(items) + 1
-            self._cached[key] = items
+            self._held(moved, changed_at).by_question[question] = items
+            self._items += len(items) + 1
             while self._items > CACHED_ITEMS:
-                _, dropped = self._cached.popitem(last=False)
-                self._items -= len(dropped) + 1
+                self._items -= self._cached.popitem(last=False)[1].size
         return items
+
+    def _held(self, moved: Activity, changed_at: Moment) -> DealDigests:
+        """The digests of a deal since its last change; earlier ones are dropped, with what was erased since."""
+        held = self._cached.pop(moved.deal_id, None)
+        if held is None or (held.version, held.changed_at) != (moved.version, changed_at):
+            self._items -= held.size if held is not None else 0
+            held = DealDigests(moved.version, changed_at, {})
+        self._cached[moved.deal_id] = held
+        return held

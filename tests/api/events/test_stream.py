@@ -89,6 +89,22 @@ def test_a_filter_leaves_out_and_the_mark_moves_on(client: httpx.Client) -> None
         assert [next(arriving).get("event"), next(arriving)["id"]] == ["deal.opened", "3"]
 
 
+def test_a_list_leaves_out_the_events_of_other_deals_and_an_empty_one_all(client: httpx.Client) -> None:
+    deal = opened(client)
+    client.post("/v1/deals", json={"deal_id": "other", "title": "O", "kind": "merger", "subject": "o"})
+    client.post(f"{deal}/events", json=bid("b2", id="later"))
+    for deals, expected in ((["other"], [("deal.opened", "3")]), ([], [])):
+        client.put("/v1/lists/watch", json={"deals": deals})
+        with client.stream("GET", "/v1/stream?after=0&list=watch") as answer:
+            found = []
+            for message in messages(answer):
+                if "data" in message:
+                    found.append((message["event"], message["id"]))
+                elif message.get("id") == "4":
+                    break
+        assert found == expected
+
+
 def test_a_place_that_is_none_is_refused(client: httpx.Client) -> None:
     refused(client.get("/v1/stream?after=1"), 404, "beyond-the-end")
     refused(client.get("/v1/stream", headers={"Last-Event-ID": "first"}), 400, "malformed-header")

@@ -173,6 +173,8 @@ def links(state: State) -> Lines:
         )
         if link.get("note"):
             yield styled(f"  {link['note']}")
+    if omitted := state["basis"].get("links_omitted"):
+        yield styled((f"{omitted} more linked deals were not read", "dim"))
 
 
 def _party(names: Names, party: str | None) -> str:

@@ -35,6 +35,15 @@ class Basis(BasisMembers):
     """What the answer rests on, exact; `permalink` gives the same answer for ever."""
 
     permalink: str
+    links_omitted: NotRequired[
+        Annotated[
+            int,
+            Meta(
+                description="Linked deals beyond the 100 in each direction that are read: `links` has neither title "
+                "nor status of those that this deal names, and no link of those that name it."
+            ),
+        ]
+    ]
 
 
 class HypotheticalBasis(BasisMembers):

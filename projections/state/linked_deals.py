@@ -21,6 +21,9 @@ from projections.state.time_query import NOTHING_ASKED, Bound, TimeQuery
 MOST_DEALS = 100
 """Deals that are read for the links of one, in each direction; of those that link to it the last that did."""
 
+COUNTED_DEALS = 10_000
+"""Deals linking to one that are counted."""
+
 READ = ("exists", "deal", "status", "links")
 """The sections that are derived of another deal."""
 
@@ -51,8 +54,10 @@ def state_with_links(reader: StateReader, deal_id: str, question: TimeQuery = NO
         answer = state_to_json(deal_id, found, basis)
     bound = Bound.of(question, basis)
     own = answer["links"]
-    linking = reader.ledger.deals_linking_to(deal_id, MOST_DEALS, bound.position, bound.recorded_at)
-    linked = [each["other_deal"] for each in own if isinstance(each, Mapping)][:MOST_DEALS]
+    every = reader.ledger.deals_linking_to(deal_id, COUNTED_DEALS, bound.position, bound.recorded_at)
+    named = list(dict.fromkeys(each["other_deal"] for each in own if isinstance(each, Mapping)))
+    linking, linked = every[:MOST_DEALS], named[:MOST_DEALS]
+    omitted = len({*every, *named}.difference(linking, linked))
     deals = frozenset((*linked, *linking))
     if not deals:
         return LinkedState(answer, deals)
@@ -61,6 +66,8 @@ def state_with_links(reader: StateReader, deal_id: str, question: TimeQuery = NO
     answer["links"] = [*(_outgoing(each, others) for each in own), *incoming]
     position = max(basis.known_position, others.position)
     answer["basis"] = {**answer["basis"], "permalink": permalink(deal_id, basis, position)}
+    if omitted:
+        answer["basis"]["links_omitted"] = omitted
     return LinkedState(answer, deals)
 
 

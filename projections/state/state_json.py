@@ -30,7 +30,7 @@ def state_to_json(deal_id: str, found: State, basis: Basis) -> answers.State:
 
 def basis_to_json(deal_id: str, basis: Basis) -> answers.Basis:
     """The basis echoed exactly, with the link under which this answer is found again."""
-    return {**basis_members(basis), "permalink": permalink(deal_id, basis)}
+    return {**basis_members(basis), "permalink": permalink(deal_id, basis)}  # type: ignore[typeddict-item]  # one is optional
 
 
 def basis_members(basis: Basis) -> answers.BasisMembers:

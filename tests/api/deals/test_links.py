@@ -290,6 +290,7 @@ class TestCost:
         monkeypatch.setattr(linked_deals, "MOST_DEALS", 2)
         assert [each["other_deal"] for each in links(linked, SALE)] == ["b", "c"]
         assert read == ["b", "c"]
+        assert "1 more deal is linked" in linked.get(f"/deals/{SALE}").text
 
     def test_the_deals_that_link_to_one_are_found_by_an_index(self, linked: httpx.Client, ledger: Ledger) -> None:
         statement = "EXPLAIN SELECT deal_id FROM things WHERE tenant = %s AND kind = 'link' AND id = %s"

@@ -165,7 +165,7 @@ class Desk:
         long = [f"{desk_questions.LONG}/state"]
         for what, asked in (
             ("state, cold", paths),
-            ("state, hot", paths),
+            ("state, hot", paths[:1] * STATES),  # what holds now is kept for a second at most
             ("state, on other days", past),
             ("state of the long deal, cold", long),
             ("state of the long deal, hot", long),

@@ -37,7 +37,7 @@ def rows() -> list[dict[str, Any]]:
     told = [
         json.loads(row)
         for name in ("tiktok", "seeds")
-        for row in (files("api") / "data" / f"{name}.ndjson").read_text(encoding="utf-8").splitlines()
+        for row in (files("api") / "demo" / f"{name}.ndjson").read_text(encoding="utf-8").splitlines()
     ]
     kinds = [kind for kind in REGISTRY if kind not in ("deal.closed", "deal.terminated")]
     examples = [

@@ -42,7 +42,7 @@ def note(hub: Hub, commits: deque[int]) -> None:
 
 
 if __name__ == "__main__":
-    settings = Settings(database=sys.argv[1], port=0)
+    settings = Settings(database=sys.argv[1], port=0, run_workers=False)  # they run in another process
     served = create_app(settings)
     kept = noting(served)
 

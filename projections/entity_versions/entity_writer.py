@@ -31,6 +31,9 @@ REWRITTEN_ROWS = 32
 READ_EVENTS = 500
 """Events that are read at once."""
 
+HELD_ENTITIES = 1_000
+"""Entities that are held from one reading to the next within a batch: to decode them again costs by their histories."""
+
 
 @dataclass(slots=True)
 class _Current:
@@ -109,7 +112,8 @@ class EntityWriter:
             elif line is not None and line.type not in NO_DEVELOPMENT:
                 self._add(line)
         self._flush()
-        self._current.clear()
+        if len(self._current) > HELD_ENTITIES:
+            self._current.clear()
         record.trim()
 
     def _add(self, line: RecordedEvent) -> None:

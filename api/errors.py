@@ -83,6 +83,18 @@ class ImportStopped(ParleyError):
     code = "import-stopped"
 
 
+class ExtraMissing(ParleyError):
+    """An optional distribution that this needs is not installed here."""
+
+    code = "extra-missing"
+
+
+class NotAcceptable(ParleyError):
+    """`Accept` takes no form in which this is offered."""
+
+    code = "not-acceptable"
+
+
 class UnsupportedMedia(ParleyError):
     """The Content-Type of the body is not supported."""
 

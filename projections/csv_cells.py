@@ -42,6 +42,18 @@ def _disarm(found: re.Match[str]) -> str:
     return f"{begin}'" + _BREAK.sub(r"\g<0>'", found[0][len(begin) :])
 
 
+_ADDED = re.compile(f"(?P<before>\\A;?|[{_BREAKS}]|;)'")
+"""Where an apostrophe may have been put in front of what a spreadsheet computes."""
+
+
+def from_cell(text: str) -> str:
+    """The text that a cell was written from: without the apostrophes that `to_cell` put in, where it put them in."""
+    if "'" not in text:
+        return text
+    bare = _ADDED.sub(r"\g<before>", text)
+    return bare if to_cell(bare) == text else text
+
+
 def csv_lines(rows: Iterable[Sequence[object]]) -> str:
     """Rows of cells as lines of the file."""
     written = io.StringIO()

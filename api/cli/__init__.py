@@ -16,6 +16,7 @@ from api.cli.commands import (
     serve,
     signing_keys,
     state,
+    tables,
     temporal,
 )
 
@@ -30,7 +31,7 @@ app = typer.Typer(name="parley", help=HELP, no_args_is_help=True, add_completion
 
 TOPICS = (
     serve, state, deals, deal_lists, replay, temporal, events, audit, backup, maintenance, signing_keys, api_keys,
-    assistant,
+    assistant, tables,
 )  # fmt: skip
 """The modules of the commands, in the order of the help."""
 

@@ -1,8 +1,9 @@
 """Progress bars on standard error; none where that is no terminal."""
 
+import io
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import IO
+from typing import IO, Any
 
 from rich.progress import BarColumn, DownloadColumn, Progress, ProgressColumn, TaskID, TextColumn, TimeElapsedColumn
 
@@ -48,20 +49,35 @@ def byte_progress(what: str, total: int) -> Iterator[ByteProgress]:
         bar.flush()
 
 
-class CountedFile:
+class CountedFile(io.RawIOBase):
     """A file whose reading advances a bar."""
 
     def __init__(self, file: IO[bytes], bar: ByteProgress) -> None:
         self.file, self.bar = file, bar
-        self.close = file.close
 
-    def readline(self, size: int = -1) -> bytes:
-        line = self.file.readline(size)
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def seek(self, offset: int, whence: int = 0) -> int:
+        return self.file.seek(offset, whence)
+
+    def tell(self) -> int:
+        return self.file.tell()
+
+    def read(self, size: int = -1) -> bytes:
+        part = self.file.read(size)
+        self.bar.advance(len(part))
+        return part
+
+    def readinto(self, buffer: Any) -> int:
+        part = self.read(len(buffer))
+        buffer[: len(part)] = part
+        return len(part)
+
+    def readline(self, size: int | None = -1) -> bytes:
+        line = self.file.readline(-1 if size is None else size)
         self.bar.advance(len(line))
         return line
-
-    def __enter__(self) -> "CountedFile":
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()

@@ -1,16 +1,20 @@
 """The whole log as JSON Lines or CSV, with a trailer by which a reader detects truncation."""
 
 import re
-from collections.abc import Iterator, Mapping
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
 from hashlib import sha256
 from typing import Any
 
 import orjson
 
+from api.events.sheets import layout, workbook
 from ledger.encoding.event_json import event_to_json
 from ledger.ledger import Ledger
 from ledger.models import Recorded
 from projections import csv_cells
+
+PART_BYTES = 64 * 1024
 
 STRETCH_EVENTS = 500
 """Read from the database at once."""
@@ -63,22 +67,43 @@ def lines(ledger: Ledger, after: int, limit: int | None) -> Iterator[bytes]:
     yield orjson.dumps(trailer.told()) + b"\n"
 
 
-def table(ledger: Ledger, after: int, limit: int | None) -> Iterator[bytes]:
-    """CSV (RFC 4180): a header, a row for each event, and the trailer in a last row that starts with `#`."""
+def table(ledger: Ledger, after: int, limit: int | None, names: Sequence[str] | None = None) -> Iterator[bytes]:
+    """CSV (RFC 4180): a header, a row for each event, and the trailer in a last row that starts with `#`.
+
+    `names` are columns of fields (`columns_of_fields`); else `data` is one column of JSON.
+    """
     trailer = Trailer(after)
-    yield trailer.note((csv_cells.MARK + csv_cells.csv_lines([COLUMNS])).encode(), [])
+    yield trailer.note((csv_cells.MARK + csv_cells.csv_lines([names or COLUMNS])).encode(), [])
     for found in rows(ledger, after, limit):
-        yield trailer.note(csv_cells.csv_lines(_cells(event_to_json(row)) for row in found).encode(), found)
+        written = (_cells(event_to_json(row), names) for row in found)
+        yield trailer.note(csv_cells.csv_lines(written).encode(), found)
     told = trailer.told()
     yield csv_cells.csv_lines([[f"#{name}={value}" for name, value in told.items()]]).encode()
 
 
-def _cells(event: Mapping[str, Any]) -> list[object]:
-    return [_as_text(event.get(name)) for name in COLUMNS]
+def columns_of_fields(ledger: Ledger, after: int, limit: int | None) -> list[str]:
+    """A column for each member and each field that some event of the export has: the log is read once for it."""
+    return layout.names_of(event_to_json(row) for found in rows(ledger, after, limit) for row in found)
+
+
+def workbook_parts(ledger: Ledger, after: int, limit: int | None) -> Iterator[bytes]:
+    """A workbook (XLSX) with a row for each event, in parts. Raises ExtraMissing."""
+    names = columns_of_fields(ledger, after, limit)
+    with tempfile.TemporaryFile() as file:
+        workbook.write_events(
+            file, (event_to_json(row) for found in rows(ledger, after, limit) for row in found), names
+        )
+        file.seek(0)
+        while part := file.read(PART_BYTES):
+            yield part
+
+
+def _cells(event: Mapping[str, Any], names: Sequence[str] | None) -> list[object]:
+    return [_as_text(cell) for cell in (layout.row_of(event, names) if names else map(event.get, COLUMNS))]
 
 
 def _as_text(value: object) -> object:
-    """Objects and lists are JSON in their cells."""
+    """Objects, lists and booleans are JSON in their cells."""
     return orjson.dumps(value).decode() if isinstance(value, (dict, list, bool)) else value
 
 

@@ -1,4 +1,4 @@
-"""Imports: a JSON Lines file of any size, validated as a whole before the first line is recorded."""
+"""Imports: a file of events of any size, validated as a whole before the first line is recorded."""
 
 import tempfile
 from collections.abc import Callable, Iterator
@@ -14,12 +14,11 @@ from api.errors import Forbidden, invalid_input
 from api.events import exported_lines
 from api.events.calendar_warnings import CalendarWarnings
 from api.events.import_report import Report
-from api.http import strict_json
+from api.events.import_sources import EventSource, Line, source_of
 from api.http.authentication import ADMIN_TYPES, Caller
 from api.http.requests import body_too_large, stream_body
-from api.http.text_encoding import Lines, Utf8Lines
 from domain.envelope import Submission
-from domain.errors import ParleyError, Problem
+from domain.errors import Problem
 from domain.events.record import RecordErased
 from ledger.append.bulk_import import Import
 from ledger.append.spool import no_room
@@ -44,15 +43,14 @@ class ImportOptions:
 class ImportJob:
     """The lines of an import, each decoded once."""
 
-    body: Lines
+    source: EventSource
     deal_id: str | None
     """Replaces the deal of every line."""
     log: str
     job: Import
     who: Caller
     lines: int = 0
-    trailers: int = 0
-    """Lines that end an export and hold no event."""
+    """Lines read so far that are to hold an event."""
 
     def read(self) -> None:
         """Pass every line to the import: as an event, or with its faults."""
@@ -66,44 +64,23 @@ class ImportJob:
                 self.job.refuse(number, invalid_input(made))
 
     def _decoded(self) -> Iterator[tuple[int, Submission | list[Problem]]]:
-        trailers = exported_lines.Trailers()
-        while line := self.body.readline(limits.LINE_BYTES + 2):
-            self.lines += 1
-            if len(line) > limits.LINE_BYTES + 1 and not line.endswith(b"\n"):
-                self._skip()
-                trailers.note(line)
-                yield self.lines, [Problem("", "line-too-long", f"A line has at most {limits.LINE_BYTES} bytes.")]
-            elif content := line.strip().removeprefix(b"\xef\xbb\xbf"):
-                made = self._read(line, content, trailers)
-                if made != []:
-                    yield self.lines, made
-            else:
-                trailers.note(line, blank=True)
-        self.trailers = trailers.seen
+        for line in self.source.lines(self.job.spool.warn):
+            self.lines += line.counts
+            if line.faults:
+                yield line.number, line.faults
+            elif line.counts:
+                yield line.number, self._read(line)
 
-    def _skip(self) -> None:
-        """Skip to the end of a line that is too long."""
-        while (rest := self.body.readline(limits.LINE_BYTES)) and not rest.endswith(b"\n"):
-            pass
-
-    def _read(self, line: bytes, content: bytes, trailers: exported_lines.Trailers) -> Submission | list[Problem]:
-        """The event of a line, or all its faults; nothing for the trailer of an export."""
-        try:
-            raw = strict_json.parse_json(content, "The line")
-        except ParleyError as fault:
-            trailers.note(line)
-            return list(fault.problems) or [Problem("", fault.code, fault.detail)]
-        if exported_lines.is_trailer(raw):
-            refusal, warning = trailers.check(raw)
-            if warning:
-                self.job.spool.warn(self.lines, warning)
-            return [refusal] if refusal else []
-        trailers.note(line)
+    def _read(self, line: Line) -> Submission | list[Problem]:
+        """The event of a line, or all its faults."""
+        raw = line.raw
         if self.deal_id is not None and isinstance(raw, dict):
             raw["deal_id"] = self.deal_id
-        made = exported_lines.read_line(raw, self.deal_id, lambda _: self._own_id(content))
-        if isinstance(made, Submission) and not self._may_record(made):
-            return [Problem("/type", Forbidden.code, f"{made.type} takes the role admin.")]
+        made = exported_lines.read_line(raw, self.deal_id, lambda _: self._own_id(line.content))
+        if not isinstance(made, Submission):
+            return line.located(made)
+        if not self._may_record(made):
+            return line.located([Problem("/type", Forbidden.code, f"{made.type} takes the role admin.")])
         return made
 
     def _may_record(self, one: Submission) -> bool:
@@ -164,14 +141,14 @@ def run(
     job = who.ledger.importing(who.principal)
     try:
         with body:
-            sheet = ImportJob(Utf8Lines(body), deal_id, who.ledger.origin, job, who)
-            begun(sheet)
-            sheet.read()
+            read = ImportJob(source_of(body), deal_id, who.ledger.origin, job, who)
+            begun(read)
+            read.read()
         job.compare()
         check()
         if not options.dry_run and (options.partial or not job.refused):
             job.write(partial=options.partial, progress=lambda *_: check())
-        return Report(job, sheet.lines - sheet.trailers, partial=options.partial, dry_run=options.dry_run)
+        return Report(job, read.lines, partial=options.partial, dry_run=options.dry_run)
     except BaseException:
         job.close()
         raise

@@ -1,13 +1,15 @@
 """The whole log, in the order of recording."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
 from api import limits
+from api.errors import ExtraMissing, NotAcceptable
 from api.events import export
+from api.events.sheets import workbook
 from api.http import responses
 from api.http.authentication import AuthenticatedCaller
 from api.http.openapi_responses import listed, problems
@@ -18,13 +20,14 @@ from projections import csv_cells
 router = APIRouter(prefix="/v1", route_class=ApiRoute, tags=["Log"])
 
 PAGE = listed("RecordedEvent", "A page of events; or all of them as JSON Lines or CSV, with a trailer.")
-FORMS = {responses.NDJSON: {"schema": {"type": "string"}}, "text/csv": {"schema": {"type": "string"}}}
+FORMS = {responses.NDJSON: {"schema": {"type": "string"}}, "text/csv": {"schema": {"type": "string"}},
+         workbook.MEDIA: {"schema": {"type": "string", "format": "binary"}}}  # fmt: skip
 
 
 @router.get(
     "/events",
     summary="Events of the log",
-    responses={200: {**PAGE, "content": {**PAGE["content"], **FORMS}}, **problems()},
+    responses={200: {**PAGE, "content": {**PAGE["content"], **FORMS}}, **problems(NotAcceptable, ExtraMissing)},
 )
 def read_log(
     request: Request,
@@ -33,11 +36,15 @@ def read_log(
     limit: Annotated[
         int | None, Query(ge=1, le=2**31 - 1, description="Events at most; a page of JSON has 1,000 at most.")
     ] = None,
+    columns: Annotated[
+        Literal["data", "fields"],
+        Query(description="Of CSV: `data` as one column of JSON, or one for each field."),
+    ] = "data",
 ) -> Response:
     """Every event of every deal by position. `Accept: application/x-ndjson` or `text/csv` gives all of it, with a
     trailer of count, position and SHA-256 of the bytes before it. In CSV, an apostrophe precedes text that a
-    spreadsheet would compute."""
-    match responses.accepts(request, responses.JSON, responses.NDJSON, "text/csv"):
+    spreadsheet would compute. A workbook (XLSX) has a column for each field. All are read back by an import."""
+    match responses.acceptable(request, responses.JSON, responses.NDJSON, "text/csv", workbook.MEDIA):
         case responses.NDJSON:
             return StreamingResponse(
                 export.lines(who.ledger, after, limit),
@@ -45,10 +52,18 @@ def read_log(
                 media_type=responses.NDJSON,
             )
         case "text/csv":
+            names = export.columns_of_fields(who.ledger, after, limit) if columns == "fields" else None
             return StreamingResponse(
-                export.table(who.ledger, after, limit),
+                export.table(who.ledger, after, limit, names),
                 headers=responses.attachment(export.file_name(who.ledger.origin, after, "csv")),
                 media_type=csv_cells.MEDIA,
+            )
+        case workbook.MEDIA:
+            workbook.require()
+            return StreamingResponse(
+                export.workbook_parts(who.ledger, after, limit),
+                headers=responses.attachment(export.file_name(who.ledger.origin, after, "xlsx")),
+                media_type=workbook.MEDIA,
             )
     most = min(limit or limits.PAGE_ITEMS, limits.PAGE_MOST)
     rows = who.ledger.read_log(after, most + 1)

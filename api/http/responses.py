@@ -13,6 +13,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from api import limits
+from api.errors import NotAcceptable
 
 JSON = "application/json"
 GZIPPED = '-gzip"'
@@ -97,15 +98,29 @@ def page_response(
     return conditional_json(request, {"items": items, "next": cursor, **(beside or {})}, headers)
 
 
+def acceptable(request: Request, *offered: str) -> str:
+    """The offered media type that `Accept` prefers. Raises NotAcceptable where it takes none of them."""
+    best = accepts(request, *offered)
+    if _weight(best, _weights(request)) <= 0:
+        raise NotAcceptable(f"This is offered as {', '.join(offered)}; the header Accept takes none of them.")
+    return best
+
+
 def accepts(request: Request, *offered: str) -> str:
     """The offered media type that `Accept` prefers; by default the first."""
+    weights = _weights(request)
+    best = max(offered, key=lambda media: _weight(media, weights))
+    return best if _weight(best, weights) > 0 else offered[0]
+
+
+def _weights(request: Request) -> dict[str, float]:
+    """How much `Accept` prefers each media type or range."""
     weights: dict[str, float] = {}
     for part in request.headers.get("accept", "*/*").split(","):
         name, *parameters = (each.strip() for each in part.split(";"))
         weight = next((each[2:] for each in parameters if each.startswith("q=")), "1")
         weights[name.lower()] = float(weight) if _WEIGHT.fullmatch(weight) else 0.0
-    best = max(offered, key=lambda media: _weight(media, weights))
-    return best if _weight(best, weights) > 0 else offered[0]
+    return weights
 
 
 def _weight(media: str, weights: Mapping[str, float]) -> float:

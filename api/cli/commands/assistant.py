@@ -8,17 +8,11 @@ import typer
 from api.cli import output
 from api.cli.command import command
 from api.cli.connection import Place
-from domain.errors import ParleyError
+from api.errors import ExtraMissing
 
 app = typer.Typer()
 
 HOST = "127.0.0.1"
-
-
-class ExtraMissing(ParleyError):
-    """An optional distribution is not installed."""
-
-    code = "extra-missing"
 
 
 @command(app)

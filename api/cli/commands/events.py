@@ -94,7 +94,7 @@ class Envelope:
 def import_(
     file: Annotated[
         Path,
-        typer.Argument(metavar="FILE.ndjson", callback=_existing, help="JSON Lines; - for a pipe."),
+        typer.Argument(metavar="FILE", callback=_existing, help="JSON Lines, CSV or XLSX; - for a pipe."),
     ],
     place: Place,
     deal: Annotated[str | None, typer.Option("--deal", help="Record every line in this deal.")] = None,
@@ -104,7 +104,10 @@ def import_(
     ] = False,
     json: Json = False,
 ) -> None:
-    """Import a file of events, all or none, with errors line by line. Importing a file again is safe."""
+    """Import a file of events, all or none, with errors line by line. Importing a file again is safe.
+
+    A table has a row for each event, and columns by name: parley template writes one.
+    """
     try:
         through = _sent if place.server else _read
         told = through(place, file, deal, dry_run, partial)

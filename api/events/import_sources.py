@@ -1,0 +1,120 @@
+"""What an import reads: the lines of a JSON Lines file, or the rows of a CSV file or workbook."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import IO, Any, Protocol
+
+import orjson
+
+from api import limits
+from api.events import exported_lines
+from api.events.sheets import cells
+from api.events.sheets.rows import Column, at_columns, columns_of, event_of
+from api.http import strict_json
+from api.http.text_encoding import Lines, Utf8Lines, encoding_of
+from domain.errors import ParleyError, Problem
+
+Warn = Callable[[int, Problem], None]
+"""Takes a warning about a line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line or row of a file."""
+
+    number: int
+    content: bytes
+    """What the id of an event without one is derived from."""
+    raw: Any = None
+    """The event as JSON has it."""
+    faults: list[Problem] = field(default_factory=list)
+    counts: bool = True
+    """Whether it is to hold an event; a trailer and a blank line are not."""
+    columns: Sequence[Column | None] = ()
+
+    def located(self, faults: list[Problem]) -> list[Problem]:
+        """Faults of its event, with the columns that they are about."""
+        return at_columns(faults, self.columns) if self.columns else faults
+
+
+class EventSource(Protocol):
+    """A file of events."""
+
+    def lines(self, warn: Warn, /) -> Iterator[Line]:
+        """Every line, in order."""
+        ...
+
+
+def source_of(body: IO[bytes]) -> EventSource:
+    """The lines of a file, by its first bytes: a workbook, a table with a column `type`, or else JSON Lines."""
+    start = body.read(cells.HEAD_BYTES)
+    body.seek(0)
+    if cells.is_workbook(start):
+        return Table(cells.workbook_rows(body))
+    first = start.decode(encoding_of(start), "ignore").lstrip("\ufeff \t\r\n").partition("\n")[0]
+    if first[:1] not in ("{", "[", "") and any(mark in first for mark in cells.DELIMITERS) and "type" in first:
+        return Table(cells.csv_rows(body))
+    return JsonLines(Utf8Lines(body))
+
+
+@dataclass(slots=True)
+class JsonLines:
+    """A JSON Lines file: an event on each line, and trailers of exports."""
+
+    body: Lines
+    _trailers: exported_lines.Trailers = field(default_factory=exported_lines.Trailers)
+
+    def lines(self, warn: Warn, /) -> Iterator[Line]:
+        """Every line but blank ones, which only count."""
+        number = 0
+        while line := self.body.readline(limits.LINE_BYTES + 2):
+            number += 1
+            if len(line) > limits.LINE_BYTES + 1 and not line.endswith(b"\n"):
+                self._skip()
+                self._trailers.note(line)
+                told = f"A line has at most {limits.LINE_BYTES} bytes."
+                yield Line(number, line, faults=[Problem("", "line-too-long", told)])
+            elif content := line.strip().removeprefix(b"\xef\xbb\xbf"):
+                yield self._read(number, line, content, warn)
+            else:
+                self._trailers.note(line, blank=True)
+
+    def _skip(self) -> None:
+        """Skip to the end of a line that is too long."""
+        while (rest := self.body.readline(limits.LINE_BYTES)) and not rest.endswith(b"\n"):
+            pass
+
+    def _read(self, number: int, line: bytes, content: bytes, warn: Warn) -> Line:
+        try:
+            raw = strict_json.parse_json(content, "The line")
+        except ParleyError as fault:
+            self._trailers.note(line)
+            return Line(number, content, faults=list(fault.problems) or [Problem("", fault.code, fault.detail)])
+        if not exported_lines.is_trailer(raw):
+            self._trailers.note(line)
+            return Line(number, content, raw)
+        refusal, warning = self._trailers.check(raw)
+        if warning:
+            warn(number, warning)
+        return Line(number, content, faults=[refusal] if refusal else [], counts=False)
+
+
+@dataclass(slots=True)
+class Table:
+    """The rows of a table, the first of which names the columns."""
+
+    rows: Iterator[cells.Row]
+
+    def lines(self, _warn: Warn, /) -> Iterator[Line]:
+        """Every row that is not empty. Raises NoTable for a file that is no table of events."""
+        columns: list[Column | None] = []
+        for number, found in self.rows:
+            if all(cell is None for cell in found):
+                continue
+            if not columns:
+                columns = columns_of(found)
+                continue
+            if found and isinstance(found[0], str) and found[0].startswith("#"):
+                continue  # the trailer of an export
+            raw, faults = event_of(columns, found)
+            yield Line(number, orjson.dumps(raw, option=orjson.OPT_SORT_KEYS), raw, faults, columns=columns)

@@ -111,6 +111,14 @@ def test_one_log_may_be_copied_alone(writing: Parley, elsewhere: Parley, tmp_pat
     assert elsewhere("restore", str(file)).code == 0
 
 
+def test_the_lists_of_deals_are_restored_with_their_log(writing: Parley, elsewhere: Parley, tmp_path: Path) -> None:
+    writing("lists", "set", "watch", "d", "--description", "Mine", "--private")
+    held = writing("lists", "show", "watch", "--json").json
+    assert writing("backup", str(tmp_path / "record")).code == 0
+    assert elsewhere("restore", str(tmp_path / "record")).code == 0
+    assert elsewhere("lists", "show", "watch", "--json").json == held
+
+
 def test_the_webhooks_of_a_restored_log_send_nothing_until_made_active(
     writing: Parley, elsewhere: Parley, tmp_path: Path
 ) -> None:

@@ -59,6 +59,9 @@ POSITION_WAIT_SECONDS = 5.0
 COMPRESSED_BYTES = 4 * 1024
 """A longer response is compressed if the client accepts it."""
 
+COMPRESSED_HELD_BYTES = 256 * 1024
+"""A longer response is compressed each time; of those up to it the last are held, with their compressed form."""
+
 STREAMS = 1_000
 """Concurrent streams of one process."""
 

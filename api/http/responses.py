@@ -70,7 +70,8 @@ def cached_response(request: Request, content: bytes, headers: Mapping[str, str]
         return Response(status_code=304, headers=sent)
     if sent["ETag"] == etag:
         return Response(content, 200, sent, media)
-    return Response(_gzipped(content), 200, {**sent, "Content-Encoding": "gzip"}, media)
+    compressed = _gzipped(content) if len(content) <= limits.COMPRESSED_HELD_BYTES else _compress(content)
+    return Response(compressed, 200, {**sent, "Content-Encoding": "gzip"}, media)
 
 
 def names_etag(condition: str, etag: str) -> bool:
@@ -80,6 +81,10 @@ def names_etag(condition: str, etag: str) -> bool:
 
 @lru_cache(maxsize=256)
 def _gzipped(content: bytes) -> bytes:
+    return _compress(content)
+
+
+def _compress(content: bytes) -> bytes:
     return gzip.compress(content, compresslevel=1, mtime=0)
 
 

@@ -26,21 +26,28 @@ Make = Callable[..., bytes]
 """Makes a calendar of states: projections.calendar_feed.feed with the parameters of the request."""
 
 
-def read_calendar(log: TenantServices, question: TimeQuery, make: Make, asked: Hashable) -> bytes:
-    """The deadlines of all deals as one calendar; `asked` are its parameters, part of the cache key.
+def read_calendar(
+    log: TenantServices, question: TimeQuery, make: Make, asked: Hashable, deals: tuple[str, ...] | None = None
+) -> bytes:
+    """The deadlines of all deals, or of these, as one calendar; `asked` are its parameters, part of the cache key.
 
     That of now is cached until a row changes, or a day more makes a deadline overdue for longer. Raises Busy,
     TooCostly, BadQuestion, InTheFuture, BeyondTheEnd.
     """
     current = question == replace(NOTHING_ASKED, layer=question.layer)
-    key = (asked, question.layer)
+    key = (asked, question.layer, deals)
 
     def read(tables: Tables | None) -> tuple[Moment, bytes | None, Iterable[Any], Moment | None, Unreadable]:
         moved_at = tables.moved_at if tables else 0
         made = log.calendars.find(key, moved_at, log.reader.now()) if current else None
         if made is not None or tables is None:
             return moved_at, made, iter(()), None, []
-        return moved_at, None, *read_states(tables, slices(log.reader, tables, question)), unreadable_deals(tables)
+        return (
+            moved_at,
+            None,
+            *read_states(tables, slices(log.reader, tables, question), deals),
+            unreadable_deals(tables),
+        )
 
     moved_at, made, states, until, unreadable = read_authentic(log.ledger, DEALS, log.reader, read)
     if made is not None:
@@ -51,12 +58,15 @@ def read_calendar(log: TenantServices, question: TimeQuery, make: Make, asked: H
     return content
 
 
-def read_folded_calendar(log: TenantServices, question: TimeQuery, make: Make) -> bytes:
+def read_folded_calendar(
+    log: TenantServices, question: TimeQuery, make: Make, deals: tuple[str, ...] | None = None
+) -> bytes:
     """The same of deals that are folded. Raises BadQuestion, TooCostly."""
     unreadable: Unreadable = []
     states = (
         ({**sections, "basis": {"known_version": basis.known_version}}, basis.known_at)
-        for _, sections, basis in folded_states(log, question, unreadable, _sections_of)
+        for deal_id, sections, basis in folded_states(log, question, unreadable, _sections_of)
+        if deals is None or deal_id in deals
     )
     return make(states, NAME, unreadable=_sentences(unreadable))
 

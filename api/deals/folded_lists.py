@@ -24,8 +24,8 @@ def list_deals(log: TenantServices, question: TimeQuery, wanted: DealFilter, cur
     position = log.ledger.hub.position
     found: list[answers.DealRow] = []
     unreadable: Unreadable = []
-    for deal_id, (exists, columns), basis in folded_states(log, question, unreadable, _columns_of, cursor):
-        if exists and wanted.matches(columns):
+    for deal_id, (exists, columns, rows), basis in folded_states(log, question, unreadable, _columns_of, cursor):
+        if exists and wanted.matches(deal_id, columns, rows):
             told = {"deal_id": deal_id, "version": basis.known_version, "position": basis.known_position,
                     "recorded_at": basis.known_at, "unreadable": None}  # fmt: skip
             found.append(row_to_json(deal_row(told, columns), basis.valid_at))
@@ -35,8 +35,8 @@ def list_deals(log: TenantServices, question: TimeQuery, wanted: DealFilter, cur
     return Page(found[:limit], more, position, 0, unreadable[:UNREADABLE_NAMED])
 
 
-def _columns_of(deal_id: str, found: State) -> tuple[bool, Columns]:
-    return bool(found.sections["exists"]), derive_rows(deal_id, found)[0]
+def _columns_of(deal_id: str, found: State) -> tuple[bool, Columns, list[DeadlineRow]]:
+    return bool(found.sections["exists"]), *derive_rows(deal_id, found)
 
 
 def list_deadlines(

@@ -18,6 +18,8 @@ from starlette.concurrency import run_in_threadpool
 from api import limits
 from api.deals import answers
 from api.http import pagination
+from api.http.authentication import Caller
+from api.http.deal_filter import deals_of_list
 from api.runtime.tenant_services import TenantServices
 from api.runtime.worker_reports import TableProgress
 from domain.errors import Busy
@@ -73,6 +75,12 @@ class Page:
     def members(self) -> answers.Coverage:
         """Members of the response beside the items."""
         return {"as_of_position": self.as_of_position, "lag": self.lag, "unreadable": self.unreadable}
+
+
+def ids_of_list(who: Caller, name: str | None) -> tuple[str, ...] | None:
+    """The deals of a list, as a filter; None without a name. Raises UnknownList, Busy."""
+    deals = deals_of_list(who, name)
+    return None if deals is None else tuple(deals)
 
 
 async def is_stored(log: TenantServices, question: TimeQuery, min_position: str | None) -> bool:

@@ -15,6 +15,7 @@ from api.events import type_filters
 from api.events.default_day import Day
 from api.http import responses
 from api.http.authentication import AuthenticatedCaller
+from api.http.deal_filter import ListName
 from api.http.openapi_responses import NOT_MODIFIED, content, listed, problems, several
 from api.http.parameters import (
     BareIsTrue,
@@ -32,6 +33,7 @@ from api.runtime.query_pool import ONCE_MORE, QueryPool, bounded
 from api.runtime.query_processes import QueryProcesses
 from domain.errors import BeyondTheEnd, InTheFuture, TooCostly, UnknownDeal, UnreadableDeal
 from domain.fields.types import DealKind, DealStatus, Force, Phase
+from ledger.deal_lists import UnknownList
 from projections.tables.deadlines import DeadlineFilter
 from projections.tables.deals import DealFilter
 
@@ -163,7 +165,7 @@ async def replay(
     responses={
         200: content("DealPage", "A page of deals, by id."),
         304: NOT_MODIFIED,
-        **problems(BeyondTheEnd, InTheFuture, TooCostly),
+        **problems(UnknownList, BeyondTheEnd, InTheFuture, TooCostly),
     },
 )
 async def read_deals(
@@ -176,7 +178,11 @@ async def read_deals(
     kind: DealKind | None = None,
     jurisdiction: Annotated[str | None, Query(max_length=128)] = None,
     q: Annotated[
-        str | None, Query(max_length=256, description="Words that occur in the id, title or subject, in any case.")
+        str | None,
+        Query(
+            max_length=256,
+            description="A text in the id, title, subject or parties, in any case; or words there and in obligations.",
+        ),
     ] = None,
     due_before: Annotated[
         Day | None, Query(description="The next deadline falls before this day, in its own zone.")
@@ -187,6 +193,7 @@ async def read_deals(
     unreadable: Annotated[
         bool | None, BareIsTrue, Query(description="Only deals that cannot be read, or only those that can.")
     ] = None,
+    list_name: ListName = None,
     limit: Limit = limits.PAGE_ITEMS,
     cursor: Cursor = None,
 ) -> Response:
@@ -202,6 +209,7 @@ async def read_deals(
         due_before=due_before,
         overdue=overdue,
         unreadable=unreadable,
+        deals=await run_in_threadpool(lists.ids_of_list, who, list_name),
     )
     if await lists.is_stored(who.log, question, request.query_params.get("min_position")):
         found = await run_in_threadpool(lists.list_deals, who.log, question, wanted, cursor, limit)
@@ -228,7 +236,7 @@ def read_deal(request: Request, who: AuthenticatedCaller, deal_id: DealId) -> Re
     responses={
         200: content("DeadlinePage", "A page of deadlines: past due first, then by the moment that closes them."),
         304: NOT_MODIFIED,
-        **problems(BeyondTheEnd, InTheFuture, TooCostly),
+        **problems(UnknownList, BeyondTheEnd, InTheFuture, TooCostly),
     },
 )
 async def read_deadlines(
@@ -248,6 +256,7 @@ async def read_deadlines(
     ] = None,
     force: Force | None = None,
     party: Party = None,
+    list_name: ListName = None,
     limit: Limit = limits.PAGE_ITEMS,
     cursor: Cursor = None,
 ) -> Response:
@@ -260,6 +269,7 @@ async def read_deadlines(
         binding=binding,
         force=force,
         party=party,
+        deals=await run_in_threadpool(lists.ids_of_list, who, list_name),
     )
     if await lists.is_stored(who.log, question, request.query_params.get("min_position")):
         found = await run_in_threadpool(lists.list_deadlines, who.log, question, wanted, cursor, limit)

@@ -21,7 +21,7 @@ router = APIRouter(include_in_schema=False)
 
 KEYS_PATH = "/v1/log/key"
 
-FILTERS = ("q", "status", "phase", "party", "kind", "jurisdiction", "due_before", "overdue", "unreadable")
+FILTERS = ("q", "status", "phase", "party", "kind", "jurisdiction", "due_before", "overdue", "unreadable", "list")
 """Filters of the list of deals, named as in the API."""
 
 DIGEST = ("since", "since_position", "deals", "list", "cursor")

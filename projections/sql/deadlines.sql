@@ -2,7 +2,7 @@
 
 -- deadline_columns (subquery) --
 -- What is read of a deadline, with the text and digest of its row.
-deal_id, deadline_id, standing, running, ahead, closes_at, due_day, tz, deal_tz, calendar, published, force, binding, names, entry,
+deal_id, deadline_id, standing, running, ahead, closes_at, due_day, tz, deal_tz, calendar, published, force, binding, names, words, entry,
     (to_jsonb(deadlines) - 'mac')::text AS row, mac
 
 -- list_deadlines --
@@ -17,6 +17,7 @@ WHERE {known} AND valid_from <= %(valid_at)s::bigint AND valid_to > %(valid_at)s
     AND (%(zones)s::text[] IS NULL OR deal_tz = ANY (%(zones)s))
     AND (%(binding)s::boolean IS NULL OR binding = %(binding)s)
     AND (%(force)s::text IS NULL OR force = %(force)s)
+    AND (%(deals)s::text[] IS NULL OR deal_id = ANY (%(deals)s))
     AND (
         %(party)s::text IS NULL
         OR %(party)s = ANY (names)
@@ -53,8 +54,9 @@ FROM (
     FROM deals
     WHERE {known} AND valid_from <= %(valid_at)s::bigint AND valid_to > %(valid_at)s::bigint AND layers = ANY (%(layers)s)
         AND (%(zones)s::text[] IS NULL OR tz = ANY (%(zones)s))
+        AND (%(deals)s::text[] IS NULL OR deal_id = ANY (%(deals)s))
 ) AS d
-JOIN covered_deals AS c ON c.deal_id = d.deal_id
+CROSS JOIN LATERAL {{covered}} AS c
 CROSS JOIN LATERAL (
     SELECT version, recorded_at
     FROM events

@@ -24,7 +24,8 @@ CREATE TABLE deals (
     phase               text,
     parties             text[]  NOT NULL,
     opened              text,                   -- as written
-    words               text    NOT NULL,       -- its id, title, subject and kind, folded
+    words               text    NOT NULL,       -- its id, title, subject and kind, and its parties, folded
+    search              tsvector NOT NULL GENERATED ALWAYS AS (to_tsvector('simple', words)) STORED,
     names               text[]  NOT NULL,       -- ids and names of its parties, folded
     erased_next         bytea,                  -- JSON: the next deadlines, where some are hidden by an erasure
     PRIMARY KEY (tenant, deal_id, layers, valid_from, known_from)
@@ -54,6 +55,8 @@ CREATE TABLE deadlines (
     force               text,
     binding             boolean NOT NULL,
     names               text[]  NOT NULL,       -- whom it concerns, folded
+    words               text    NOT NULL,       -- its obligation, folded
+    search              tsvector NOT NULL GENERATED ALWAYS AS (to_tsvector('simple', words)) STORED,
     entry               bytea   NOT NULL,       -- JSON: the entry of the state, without what counts days from today
     PRIMARY KEY (tenant, deal_id, deadline_id, layers, valid_from, known_from)
 );
@@ -92,6 +95,17 @@ known_to = 4611686018427387904
 -- known_then --
 -- The condition on rows that were known at a position.
 known_from <= %(known)s::bigint AND known_to > %(known)s::bigint
+
+-- covered (subquery) --
+-- How far the rows of the deal `d` go. "The first at or after" its id leaves the planner one index to choose (see
+-- recorded_events).
+(
+    SELECT version, unreadable, (to_jsonb(covered_deals) - 'mac')::text AS row, mac
+    FROM covered_deals
+    WHERE tenant = d.tenant AND deal_id >= d.deal_id AND deal_id <= d.deal_id
+    ORDER BY deal_id
+    LIMIT 1
+)
 
 -- deal_coverage --
 -- How far the rows of a deal go, with the text and digest of that row.
@@ -177,9 +191,9 @@ INSERT INTO {table} ({columns}) VALUES ({values});
 SELECT
     d.deal_id, d.title, d.kind, d.subject, d.jurisdictions, d.tz, d.status, d.phase, d.parties, d.opened, d.erased_next,
     coalesce(last.version, 0), coalesce(last.position, 0), coalesce(last.recorded_at, to_timestamp(0)), c.unreadable,
-    (to_jsonb(d) - 'mac')::text, d.mac, (to_jsonb(c) - 'mac')::text, c.mac
+    (to_jsonb(d) - 'mac')::text, d.mac, c.row, c.mac
 FROM deals AS d
-JOIN covered_deals AS c ON c.deal_id = d.deal_id
+CROSS JOIN LATERAL {{covered}} AS c
 LEFT JOIN LATERAL (
     SELECT version, position, recorded_at
     FROM events
@@ -196,7 +210,23 @@ WHERE {known} AND valid_from <= %(valid_at)s::bigint AND valid_to > %(valid_at)s
     AND (%(party)s::text IS NULL OR %(party)s = ANY (names))
     AND (%(kind)s::text IS NULL OR kind = %(kind)s)
     AND (%(jurisdiction)s::text IS NULL OR %(jurisdiction)s = ANY (jurisdictions))
-    AND (%(q)s::text IS NULL OR position(%(q)s IN words) > 0)
+    AND (%(deals)s::text[] IS NULL OR d.deal_id = ANY (%(deals)s))
+    AND (
+        %(q)s::text IS NULL
+        OR position(%(q)s IN words) > 0
+        -- Or each of its words occurs in what is said of the deal, or in an obligation of it.
+        OR cardinality(tsvector_to_array(to_tsvector('simple', %(q)s))) > 0 AND NOT EXISTS (
+            SELECT
+            FROM unnest(tsvector_to_array(to_tsvector('simple', %(q)s))) AS wanted (word)
+            WHERE NOT (d.search @@ plainto_tsquery('simple', word)) AND NOT EXISTS (
+                SELECT
+                FROM deadlines
+                WHERE {known} AND valid_from <= %(valid_at)s::bigint AND valid_to > %(valid_at)s::bigint
+                    AND layers = ANY (%(layers)s) AND deadlines.deal_id = d.deal_id
+                    AND deadlines.search @@ plainto_tsquery('simple', word)
+            )
+        )
+    )
     AND (%(unreadable)s::boolean IS NULL OR (c.unreadable IS NOT NULL) = %(unreadable)s)
     AND (
         %(due_before)s::date IS NULL

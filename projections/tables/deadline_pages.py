@@ -73,6 +73,7 @@ class _Page:
                 "force": wanted.force,
                 "party": search_form(wanted.party) if wanted.party else None,
                 "closes_by": closes_by,
+                "deals": None if wanted.deals is None else list(wanted.deals),
                 "closes_at": closes_at,
                 "deal_id": deal_id,
                 "deadline_id": deadline_id,
@@ -97,14 +98,17 @@ def read_next(tables: Tables, asked: Slice, deal_ids: Sequence[str]) -> dict[str
 
 
 def read_states(
-    tables: Tables, asked: Sequence[Slice]
+    tables: Tables, asked: Sequence[Slice], deals: Sequence[str] | None = None
 ) -> tuple[Iterator[tuple[dict[str, Any], Moment]], Moment | None]:
-    """Of each deal with deadlines the part of its state that a calendar needs, and when it was last recorded; and the
-    moment from which time alone makes it another: the next midnight that adds a day to one that is past due.
+    """Of each deal with deadlines, or each of these, the part of its state that a calendar needs, and when it was last
+    recorded; and the moment from which time alone makes it another: the next midnight that adds a day to one past due.
 
     The rows are read now, so that the connection is free while they are sent.
     """
-    pages = [(each.valid_at, each.rows(tables, "deadlines_by_deal", {})) for each in asked]
+    pages = [
+        (each.valid_at, each.rows(tables, "deadlines_by_deal", {"deals": None if deals is None else list(deals)}))
+        for each in asked
+    ]
     for _, rows in pages:
         tables.rows.check("deals", ((row[0], row[-4], row[-3]) for row in rows))
         tables.rows.check("deadlines", ((row[0], row[-2], row[-1]) for row in rows))

@@ -26,7 +26,7 @@ from domain.time.edtf import When, closing
 from domain.time.instants import Moment, civil_day, zone
 from projections.state.holiday_calendars import calendar
 from projections.tables import answers
-from projections.tables.search import search_form
+from projections.tables.search import search_form, storable_text
 
 PASSED = ("overdue", "past_due")
 """The standings of what is past due without an outcome: what binds by facts, and what does not."""
@@ -61,6 +61,8 @@ class DeadlineRow(NamedTuple):
     force: str | None
     binding: bool
     names: list[str]
+    words: str
+    """Its obligation, folded."""
     entry: bytes
 
     @property
@@ -96,6 +98,8 @@ class DeadlineFilter:
     binding: bool | None = None
     force: str | None = None
     party: str | None = None
+    deals: tuple[str, ...] | None = None
+    """The ids of the deals; None for all."""
 
     @property
     def standings(self) -> tuple[str, ...]:
@@ -108,6 +112,7 @@ class DeadlineFilter:
             row.standing in self.standings
             and (self.binding is None or row.binding == self.binding)
             and (self.force is None or row.force == self.force)
+            and (self.deals is None or row.deal_id in self.deals)
             and (self.party is None or search_form(self.party) in row.names)
             and self.due_soon_enough(row, now)
         )
@@ -159,6 +164,7 @@ def _row(
         force=entry["force"],
         binding=entry["force"] in BINDING,
         names=list(dict.fromkeys((*concerned, *parties))),
+        words=storable_text(search_form(unless_erased(entry["obligation"]) or "")),
         entry=orjson.dumps(without_counters(entry)),
     )
 

@@ -1,5 +1,6 @@
 """Deals as lists show them, at any valid and known time; the projection that holds them, with their deadlines."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -57,7 +58,7 @@ class DealRow(NamedTuple):
     """Why the deal cannot be read; the row then has the values of an earlier version, as far as there is one."""
 
 
-DEALS = Projection(name=PROJECTION, version=6, tables="deals_tables", handle=handle_events, refresh=refresh)
+DEALS = Projection(name=PROJECTION, version=7, tables="deals_tables", handle=handle_events, refresh=refresh)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +74,8 @@ class DealFilter:
     due_before: date | None = None
     overdue: bool | None = None
     unreadable: bool | None = None
+    deals: tuple[str, ...] | None = None
+    """The ids of the deals; None for all."""
 
     @property
     def parameters(self) -> dict[str, Any]:
@@ -81,10 +84,11 @@ class DealFilter:
             "status": self.status, "phase": self.phase, "party": search_form(self.party) if self.party else None,
             "kind": self.kind, "jurisdiction": self.jurisdiction, "q": search_form(self.q) if self.q else None,
             "due_before": self.due_before, "overdue": self.overdue, "unreadable": self.unreadable,
+            "deals": None if self.deals is None else list(self.deals),
         }  # fmt: skip
 
-    def matches(self, columns: Columns) -> bool:
-        """Whether a deal with these columns is among them."""
+    def matches(self, deal_id: str, columns: Columns, rows: Sequence[DeadlineRow]) -> bool:
+        """Whether a deal with these columns and deadlines is among them."""
         day = columns["next_due_day"]
         return (
             all(
@@ -93,11 +97,22 @@ class DealFilter:
             )
             and (self.party is None or search_form(self.party) in columns["names"])
             and (self.jurisdiction is None or self.jurisdiction in columns["jurisdictions"])
-            and (self.q is None or search_form(self.q) in columns["words"])
+            and (self.deals is None or deal_id in self.deals)
+            and (self.q is None or _found(search_form(self.q), columns["words"], rows))
             and (self.due_before is None or (day is not None and day < self.due_before))
             and (self.overdue is None or (columns["overdue"] > 0) == self.overdue)
             and not self.unreadable
         )
+
+
+def _found(text: str, words: str, rows: Sequence[DeadlineRow]) -> bool:
+    """Whether a text occurs in what is said of a deal, or each of its words there or in an obligation of it."""
+    every = {word for each in (words, *(row.words for row in rows)) for word in _WORD.findall(each)}
+    wanted = _WORD.findall(text)
+    return text in words or (bool(wanted) and every.issuperset(wanted))
+
+
+_WORD = re.compile(r"\w+")
 
 
 ANY_DEAL = DealFilter()

@@ -7,7 +7,7 @@ import orjson
 
 from domain.state_paths import ERASED, unless_erased
 from projections.tables.deadlines import PASSED, DeadlineRow
-from projections.tables.search import search_form
+from projections.tables.search import search_form, storable_text
 
 Columns = dict[str, Any]
 
@@ -16,7 +16,8 @@ def deal_columns(deal_id: str, sections: Mapping[str, Any]) -> Columns:
     """What a list says of a deal, by its sections `deal`, `status`, `phase` and `parties`."""
     deal = sections["deal"]
     following = sections.get("next_deadline") or {}
-    said = (deal_id, deal["title"], deal["subject"], deal["kind"])
+    names = party_names(sections["parties"])
+    said = (deal_id, deal["title"], deal["subject"], deal["kind"], *names)
     told = {
         "title": deal["title"],
         "kind": deal["kind"],
@@ -28,7 +29,7 @@ def deal_columns(deal_id: str, sections: Mapping[str, Any]) -> Columns:
         "parties": sorted(sections["parties"]),
         "opened": deal["opened"],
         "words": search_form(" ".join(each for each in said if each)),
-        "names": party_names(sections["parties"]),
+        "names": names,
         "erased_next": orjson.dumps(following) if ERASED in (following.get("binding"), following.get("any")) else None,
     }
     return {name: storable(value) for name, value in told.items()}
@@ -84,8 +85,3 @@ def party_names(parties: dict[str, Any]) -> list[str]:
 def storable(value: Any) -> Any:
     """A value whose text PostgreSQL takes."""
     return storable_text(value) if isinstance(value, str) else value
-
-
-def storable_text(text: str) -> str:
-    """It has neither NUL nor lone surrogates."""
-    return text.replace("\0", "\ufffd").encode("utf-8", "replace").decode()

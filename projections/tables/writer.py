@@ -35,8 +35,9 @@ from projections.state.state_reader import clock
 from projections.tables import deadlines
 from projections.tables.deadlines import DeadlineRow
 from projections.tables.known_deal import ONE, Change, KnownDeal, Subject, SubjectWalk
+from projections.tables.search import storable_text
 from projections.tables.stored_rows import RowChanges, TimelineTable
-from projections.tables.summaries import deal_columns, storable_text
+from projections.tables.summaries import deal_columns
 from projections.tables.timelines import ALL, FACTS, LAYERS, Key, Span, Tail, Timelines, spans
 from projections.temporal.recorded_deal import RecordedDeal
 

@@ -25,6 +25,8 @@ from domain.sentences.words import plain
 SHOWN_EVENTS = 50
 """Default number of events printed."""
 
+ListName = Annotated[str | None, typer.Option("--list", metavar="LIST", help="Only the deals of this list.")]
+
 app = typer.Typer()
 
 
@@ -36,11 +38,12 @@ def deals(
     phase: Annotated[str | None, typer.Option("--phase", help="Only deals in this phase.")] = None,
     party: Annotated[str | None, typer.Option("--party", help="Only deals with this party.")] = None,
     find: Annotated[str | None, typer.Option("--find", metavar="TEXT", help="Text in the title or subject.")] = None,
+    named: ListName = None,
     json: Json = False,
 ) -> None:
     """List the deals of the record: now, or at a date as known at a date."""
     with place.client() as client:
-        found = list(client.deals(status=status, phase=phase, party=party, q=find, **_across(basis)))
+        found = list(client.deals(status=status, phase=phase, party=party, q=find, list=named, **_across(basis)))
     if json:
         output.write_json({"items": found, "next": None})
         return
@@ -62,6 +65,7 @@ def deadlines(
     place: Place,
     deal: Annotated[str | None, typer.Argument(metavar="DEAL", help="One deal; without it, all of them.")] = None,
     everything: Annotated[bool, typer.Option("--all", help="Those that are over, too.")] = False,
+    named: ListName = None,
     ids: Ids = False,
     json: Json = False,
 ) -> None:
@@ -69,7 +73,7 @@ def deadlines(
     move."""
     with place.client() as client:
         if deal is None:
-            found: list[Mapping[str, Any]] = list(client.deadlines(**_across(basis, everything=everything)))
+            found: list[Mapping[str, Any]] = list(client.deadlines(list=named, **_across(basis, everything=everything)))
             for each in client.deals(unreadable=True):
                 output.stderr_console().print(cannot_be_read(each["deal_id"], each["reason"]))
         else:

@@ -142,3 +142,29 @@ def test_a_day_ends_in_the_zone_of_each_deal(ledger: Ledger, http: httpx.Client)
     noon = http.get("/v1/deadlines?valid_at=2020-10-01T20:00:00Z").json()["items"]
     assert [(row["deal_id"], row["status"]) for row in noon] == [("east", "past_due"), ("west", "pending")]
     assert len(http.get("/v1/deals?known_at=2020-10-01").json()["items"]) == 0
+
+
+def test_deals_are_found_by_their_list_and_by_words_of_parties_and_obligations(
+    ledger: Ledger, http: httpx.Client
+) -> None:
+    for name, obligation in (("one", "divest the algorithm"), ("two", "file the merger")):
+        opened = make_submission(name, f"{name}-1", "deal.opened", title=f"Deal {name}", kind="merger", subject="it")
+        party = {"party_id": f"buyer-{name}", "name": f"Ünion {name}", "role": "bidder"}
+        due = {"deadline_id": "dl", "obligation": obligation, "set_by": "us", "force": "statutory", "due": "2031-10-01"}
+        events = [opened, make_submission(name, f"{name}-2", "party.added", **party)]
+        ledger.import_batch([*events, make_submission(name, f"{name}-3", "deadline.set", **due)], by="desk")
+    for basis in ({}, {"known_position": "6"}, {"known_by": "published"}):
+        for text, expected in (
+            ("deal one", ["one"]), ("ALGORITHM", ["one"]), ("merger file", ["two"]), ("ünion two", ["two"]),
+            ("algorithm one divest", ["one"]), ("algorithm two", []), ("deal", ["one", "two"]),
+        ):  # fmt: skip
+            found = http.get("/v1/deals", params={"q": text, **basis}).json()["items"]
+            assert [each["deal_id"] for each in found] == expected, (text, basis)
+    assert http.put("/v1/lists/mine", json={"deals": ["two"]}).status_code in (200, 201)
+    for basis in ({}, {"known_position": "6"}, {"known_by": "published"}):
+        for path in ("/v1/deals", "/v1/deadlines"):
+            found = http.get(path, params={"list": "mine", **basis}).json()["items"]
+            assert [each["deal_id"] for each in found] == ["two"]
+        entries = Calendar.from_ical(http.get("/v1/calendar.ics", params={"list": "mine", **basis}).content)
+        assert [str(each["uid"]) for each in entries.walk("VEVENT")] == ["two/dl@parley.invalid"]
+    refused(http.get("/v1/deals?list=none"), 404, "unknown-list")

@@ -1,0 +1,80 @@
+"""The plans of pages across deals: each is read through an index in its order, now and as known earlier."""
+
+from typing import Any
+
+import pytest
+from psycopg.sql import SQL
+
+from domain.time.instants import DAY, FUTURE
+from ledger.ledger import Ledger
+from projections.rebuild import catch_up
+from projections.sql import sql
+from projections.state.state_reader import StateReader, clock
+from projections.tables.book_moment import Slice
+from projections.tables.deadlines import FIRST_KEY
+from projections.tables.deals import ANY_DEAL, DEALS
+from tests.isolation.conftest import record_deals
+from tests.submissions import make_submission
+
+COPIES = """
+INSERT INTO deadlines (
+    deal_id, deadline_id, layers, valid_from, valid_to, known_from, known_to, standing, running, ahead, closes_at,
+    due_day, tz, deal_tz, calendar, published, force, binding, names, words, entry
+)
+SELECT
+    deal_id || copy, deadline_id, layers, valid_from, valid_to, known_from,
+    CASE WHEN copy % 4 > 0 THEN 1 ELSE known_to END,
+    standing, running, ahead, closes_at + copy, due_day,
+    tz, deal_tz, calendar, published, force, binding, names, words, entry
+FROM deadlines, generate_series(1, 4000) AS copy
+WHERE deal_id = 'a'
+"""
+
+
+def nodes(plan: dict[str, Any]) -> list[dict[str, Any]]:
+    return [plan, *(each for part in plan.get("Plans", ()) for each in nodes(part))]
+
+
+@pytest.mark.parametrize(("known", "suffix"), [(None, "_now"), (3, "")])
+@pytest.mark.parametrize("running", [True, False])
+def test_a_page_of_deadlines_is_read_in_the_order_of_an_index(
+    ledger: Ledger, known: int | None, suffix: str, running: bool
+) -> None:
+    record_deals(ledger, make_submission, ["a", "b"])
+    catch_up(ledger, DEALS, StateReader(ledger))
+    asked = Slice(clock(), known)
+    condition = SQL(sql("known_last" if known is None else "known_then"))
+    parts = {"known": condition, "running": SQL("running" if running else "NOT running")}
+    given = {
+        **asked.parameters, "standing": "open" if running else "overdue", "binding": None, "force": None, "party": None,
+        "deals": None, "closes_by": FUTURE, "closes_at": asked.valid_at - DAY if running else FIRST_KEY[1],
+        "deal_id": "", "deadline_id": "", "limit": 10,
+    }  # fmt: skip
+    with DEALS.read_transaction(ledger) as connection:
+        connection.execute(COPIES)
+        connection.execute("ANALYZE deadlines")
+        explain = SQL("EXPLAIN (FORMAT JSON, ANALYZE) ") + SQL(sql("list_deadlines")).format(**parts)
+        [(plan,)] = connection.execute(explain, given).fetchall()
+    found = nodes(plan[0]["Plan"])
+    [scan] = [each for each in found if "Index Name" in each and each["Relation Name"] == "deadlines"]
+    assert scan["Index Name"] == f"deadlines_{'running' if running else 'stopped'}{suffix}"
+    assert not any(each["Node Type"] in ("Sort", "Seq Scan") for each in found)
+    assert scan["Actual Rows"] <= 10
+    assert scan.get("Rows Removed by Filter", 0) <= 10
+
+
+@pytest.mark.parametrize("known", [None, 3])
+def test_a_page_of_deals_reads_the_deals_of_the_page_alone(ledger: Ledger, known: int | None) -> None:
+    record_deals(ledger, make_submission, [f"d{number:03}" for number in range(60)])
+    catch_up(ledger, DEALS, StateReader(ledger))
+    asked = Slice(clock(), known)
+    condition = SQL(sql("known_last" if known is None else "known_then"))
+    with DEALS.read_transaction(ledger) as connection:
+        connection.execute("SET LOCAL enable_seqscan = off")  # the tables of a test are small
+        explain = SQL("EXPLAIN (FORMAT JSON, ANALYZE) ") + SQL(sql("list_deals")).format(known=condition)
+        given = {**asked.parameters, **ANY_DEAL.parameters, "after": "d009", "limit": 5}
+        [(plan,)] = connection.execute(explain, given).fetchall()
+    found = nodes(plan[0]["Plan"])
+    assert not any(each["Node Type"] in ("Sort", "Seq Scan") for each in found)
+    scans = [each for each in found if each.get("Relation Name") in ("deals", "covered_deals")]
+    assert all(each["Actual Rows"] * each["Actual Loops"] <= 12 for each in scans), scans

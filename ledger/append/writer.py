@@ -135,18 +135,24 @@ class Writer:
         """
         rows, placed, tips = view.rows, view.placed, view.tips or {}
         parts = [one.template.parts(row.version, tips[row.deal_id]) for row, one in zip(rows, placed, strict=True)]
-        written = self._send(
-            sql("append_at_once"),
-            lock=self._lock,
-            before=view.head,
-            tip=view.tip,
-            earliest_instant=view.recorded + 1 - SINCE_2000,
-            latest_instant=latest - SINCE_2000,
-            **_columns(rows, placed),
-            **_entities(view.things),
-            heads=binary_arrays.texts(head for head, _ in parts),
-            tails=binary_arrays.texts(tail for _, tail in parts),
-        )
+        bounds = {
+            "lock": self._lock,
+            "before": view.head,
+            "tip": view.tip,
+            "earliest_instant": view.recorded + 1 - SINCE_2000,
+            "latest_instant": latest - SINCE_2000,
+        }
+        if len(rows) == 1 and not view.things:
+            written = self._send(sql("append_one"), **bounds, **_values(rows[0], placed[0], *parts[0]))
+        else:
+            written = self._send(
+                sql("append_at_once"),
+                **bounds,
+                **_columns(rows, placed),
+                **_entities(view.things),
+                heads=binary_arrays.texts(head for head, _ in parts),
+                tails=binary_arrays.texts(tail for _, tail in parts),
+            )
         self._pipeline.sync()
         if not (completed := written.fetchall()):
             return False
@@ -225,6 +231,23 @@ class Writer:
         return self._connection.execute(
             query.encode(), {"tenant": self._tenant, **parameters}, prepare=True, binary=True
         )
+
+
+def _values(row: Recorded, placed: Staged, head: str, tail: str) -> dict[str, object]:
+    """What is inserted of one event, without its instant; of its leaf what is before and after that."""
+    return {
+        "deal": row.deal_id,
+        "version": row.version,
+        "id": row.id,
+        "type": row.type,
+        "earliest": placed.earliest,
+        "latest": placed.latest,
+        "by": row.recorded_by,
+        "payload": row.payload,
+        "salt": row.salt,
+        "head": head,
+        "tail": tail,
+    }
 
 
 def _columns(rows: Sequence[Recorded], placed: Iterable[Staged]) -> dict[str, Column]:

@@ -98,29 +98,35 @@ inserted_things AS (
 )
 SELECT pg_notify('parley', %(tenant)b || ' ' || %(head)b::bigint) WHERE %(last)b;
 
--- append_at_once --
--- The same for events of different deals, in the only round trip of an append: takes the log's lock, dates each event by the
--- clock of the server, and completes its leaf. No rows, and nothing is inserted, where the clock is later than it may be,
--- or the event before them is not in the log.
-WITH locked AS MATERIALIZED (
-    SELECT set_config('parley.tenant', %(tenant)b, true) AS tenant, pg_advisory_xact_lock(%(lock)b::bigint)
-),
-clock AS MATERIALIZED (
-    SELECT clock_timestamp() AS now
-    FROM locked
-    CROSS JOIN LATERAL (
-        SELECT 1
-        FROM events
-        WHERE events.tenant = locked.tenant AND position = %(before)b::bigint AND leaf_hash = %(tip)b::bytea
-        LIMIT 1
-    ) AS last
-),
-dated AS MATERIALIZED (
+-- next_instant (subquery) --
+-- Takes the log's lock, then the instant of the next event, by the clock of the server. No row where the clock is later
+-- than it may be, or the event before it is not in the log.
+(
+    WITH locked AS MATERIALIZED (
+        SELECT set_config('parley.tenant', %(tenant)b, true) AS tenant, pg_advisory_xact_lock(%(lock)b::bigint)
+    ),
+    clock AS MATERIALIZED (
+        SELECT clock_timestamp() AS now
+        FROM locked
+        CROSS JOIN LATERAL (
+            SELECT 1
+            FROM events
+            WHERE events.tenant = locked.tenant AND position = %(before)b::bigint AND leaf_hash = %(tip)b::bytea
+            LIMIT 1
+        ) AS last
+    )
     SELECT greatest(
         now, timestamptz '2000-01-01 00:00:00Z' + %(earliest_instant)b::bigint * interval '1 microsecond'
-    ) AS first
+    ) AS instant
     FROM clock
     WHERE now <= timestamptz '2000-01-01 00:00:00Z' + %(latest_instant)b::bigint * interval '1 microsecond'
+)
+
+-- append_at_once --
+-- `append_batch` for events of different deals, in the only round trip of an append: takes the log's lock, dates each event by
+-- the clock of the server, and completes its leaf. No rows, and nothing is inserted, where there is no `next_instant`.
+WITH dated AS MATERIALIZED (
+    SELECT instant AS first FROM {{next_instant}} AS next
 ),
 rows AS MATERIALIZED (
     SELECT
@@ -165,6 +171,39 @@ SELECT recorded_at, leaf, leaf_hash
 FROM inserted_events
 CROSS JOIN notified
 ORDER BY position;
+
+-- append_one --
+-- `append_at_once` for one event that names nothing for the first time: without arrays it costs a seventh less.
+WITH dated AS MATERIALIZED (
+    SELECT instant AS recorded_at FROM {{next_instant}} AS next
+),
+completed AS MATERIALIZED (
+    SELECT
+        recorded_at,
+        convert_to(%(head)b || to_char(recorded_at, 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') || %(tail)b, 'UTF8') AS leaf
+    FROM dated
+),
+inserted_event AS (
+    INSERT INTO events (
+        tenant, position, deal_id, version, id, type, occurred_earliest, occurred_latest,
+        recorded_at, recorded_by, leaf, leaf_hash
+    )
+    SELECT
+        %(tenant)b, %(before)b::bigint + 1, %(deal)b, %(version)b::integer, %(id)b, %(type)b, %(earliest)b::date,
+        %(latest)b::date, recorded_at, %(by)b, leaf, sha256('\x00'::bytea || leaf)
+    FROM completed
+    RETURNING position, recorded_at, leaf, leaf_hash
+),
+inserted_payload AS (
+    INSERT INTO event_payload (tenant, position, payload, salt)
+    SELECT %(tenant)b, %(before)b::bigint + 1, %(payload)b::bytea, %(salt)b::bytea FROM completed
+),
+notified AS MATERIALIZED (
+    SELECT pg_notify('parley', %(tenant)b || ' ' || position) FROM inserted_event
+)
+SELECT recorded_at, leaf, leaf_hash
+FROM inserted_event
+CROSS JOIN notified;
 
 -- insert_idempotency_keys --
 -- Keys that a batch used for the first time.

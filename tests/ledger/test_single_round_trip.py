@@ -2,6 +2,7 @@
 
 import multiprocessing
 from collections.abc import Callable
+from datetime import date
 from itertools import pairwise
 from typing import Any
 
@@ -10,10 +11,12 @@ import pytest
 
 from domain.envelope import Submission
 from domain.errors import DuplicateId, StaleVersion, UnknownReference
+from domain.time.edtf import When
 from ledger.encoding.leaf import LeafTemplate, commitment, read_leaf
 from ledger.ledger import Ledger, open_ledger
 from ledger.merkle.tree import leaf_hash
 from ledger.models import Receipt, Request
+from ledger.sql import sql
 from tests.submissions import make_submission
 
 Make = Callable[..., Submission]
@@ -55,6 +58,14 @@ def deal(ledger: Ledger) -> str:
     return "tiktok"
 
 
+def bounds_of(occurred: str) -> tuple[date | None, date | None]:
+    """The days between which a date of whole days can have begun."""
+    when = When.parse(occurred)
+    assert not isinstance(when.earliest, int)
+    assert not isinstance(when.latest, int)
+    return when.earliest, when.latest
+
+
 def assert_whole(ledger: Ledger) -> None:
     """Positions and versions are dense, instants rise, and each leaf is what its template gives and names the last."""
     rows = ledger.read_log(0, 5_000)
@@ -89,6 +100,55 @@ def test_text_beyond_ascii_is_the_same_in_a_leaf_that_the_server_completes(ledge
     record(ledger, bid('e "quoted" \\ 東京', deal_id="zürich-€"))
     assert trips == ["two", "one"]
     assert read_leaf(ledger.read_log(1)[0].leaf).id == 'e "quoted" \\ 東京'
+    assert_whole(ledger)
+
+
+@pytest.fixture
+def statements(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The statements that wrote in one round trip, by name."""
+    from ledger.append import writer
+
+    sent: list[str] = []
+
+    def noted(name: str) -> str:
+        if name in ("append_one", "append_at_once"):
+            sent.append(name)
+        return sql(name)
+
+    monkeypatch.setattr(writer, "sql", noted)
+    return sent
+
+
+def test_the_statement_for_one_event_writes_what_that_for_several_does(ledger, deal, statements):
+    record(ledger, bid("e1"))
+    record(ledger, bid('e "quoted" \\ 東京', envelope={"note": "ü €"}))
+    record(ledger, bid("e3", occurred="2020-08-13/..", published="2020-09"))
+    record(ledger, bid("e4", occurred="../2020-08-13"))
+    record(ledger, bid("e5", "b2"))
+    assert statements == ["append_at_once", "append_one", "append_one", "append_one", "append_at_once"]
+    assert_whole(ledger)
+    with psycopg.connect(ledger.conninfo) as superuser:
+        written = superuser.execute(
+            "SELECT id, occurred_earliest, occurred_latest, recorded_by FROM events WHERE tenant = %s"
+            " AND version IN (4, 5) ORDER BY version",
+            (ledger.tenant,),
+        ).fetchall()
+    assert [row[0] for row in written] == ["e3", "e4"]
+    assert [row[1:3] for row in written] == [bounds_of(each) for each in ("2020-08-13/..", "../2020-08-13")]
+    assert {row[3] for row in written} == {"desk"}
+
+
+def test_the_statement_for_one_event_writes_nothing_after_what_another_appended(
+    shared_database, tenant, ledger, deal, statements, trips
+):
+    record(ledger, bid("e1"))
+    with open_ledger(shared_database, tenant, migrating=False) as other:
+        record(other, bid("e2"))
+        assert record(ledger, bid("e3")).version == 4
+        with pytest.raises(DuplicateId):
+            record(ledger, bid("e2", envelope={"note": "of other content"}))
+    assert statements[:2] == ["append_at_once", "append_one"]
+    assert trips[:3] == ["one", "two", "two"]
     assert_whole(ledger)
 
 

@@ -1,10 +1,9 @@
 """What an import reads: the lines of a JSON Lines file, or the rows of a CSV file or workbook."""
 
+import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import IO, Any, Protocol
-
-import orjson
 
 from api import limits
 from api.events import exported_lines
@@ -13,6 +12,7 @@ from api.events.sheets.rows import Column, at_columns, columns_of, event_of
 from api.http import strict_json
 from api.http.text_encoding import Lines, Utf8Lines, encoding_of
 from domain.errors import ParleyError, Problem
+from projections.cancellation import check
 
 Warn = Callable[[int, Problem], None]
 """Takes a warning about a line."""
@@ -109,12 +109,23 @@ class Table:
         """Every row that is not empty. Raises NoTable for a file that is no table of events."""
         columns: list[Column | None] = []
         for number, found in self.rows:
+            check()
             if all(cell is None for cell in found):
                 continue
             if not columns:
                 columns = columns_of(found)
                 continue
-            if found and isinstance(found[0], str) and found[0].startswith("#"):
-                continue  # the trailer of an export
+            if _is_trailer(found[0]):
+                continue
             raw, faults = event_of(columns, found)
-            yield Line(number, orjson.dumps(raw, option=orjson.OPT_SORT_KEYS), raw, faults, columns=columns)
+            content = b""
+            try:
+                content = json.dumps(raw, sort_keys=True).encode()
+            except RecursionError:
+                faults = [Problem("", "malformed-json", "The row is nested too deep to be read: flatten it.")]
+            yield Line(number, content, raw, faults, columns=columns)
+
+
+def _is_trailer(cell: object) -> bool:
+    """Whether a row that begins with this cell is the trailer of an export."""
+    return isinstance(cell, str) and cell.startswith(tuple(f"#{name}=" for name in exported_lines.TRAILER))

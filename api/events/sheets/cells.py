@@ -2,15 +2,17 @@
 
 import csv
 import io
+import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import IO
-from zipfile import BadZipFile, ZipFile
+from zipfile import BadZipFile
 
 from api.errors import ExtraMissing
+from api.events.sheets.faults import NoTable
+from api.events.sheets.packed import SHEET_ROWS, check_parts
 from api.http.text_encoding import encoding_of
-from domain.errors import InvalidInput
 from projections.csv_cells import from_cell
 
 Cell = str | int | float | bool | date | datetime | None
@@ -20,15 +22,16 @@ DELIMITERS = ",;\t"
 MOST_COLUMNS = 500
 """A file with more is refused: no event has as many fields."""
 
-UNPACKED_BYTES = 1024 * 1024 * 1024
-SHARED_TEXTS_BYTES = 64 * 1024 * 1024
-"""What a workbook may unpack to, and its table of texts, which is held in memory."""
+ROW_CHARACTERS = 1024 * 1024
+"""Of a row of a CSV file."""
+
+UNREADABLE = (
+    ArithmeticError, AssertionError, AttributeError, BadZipFile, EOFError, LookupError, OSError, RuntimeError,
+    SyntaxError, TypeError, ValueError, zlib.error,
+)  # fmt: skip
+"""What the reader of workbooks raises at a file that is not as the format demands."""
 
 HEAD_BYTES = 64 * 1024
-
-
-class NoTable(InvalidInput):
-    """A file cannot be read as a table of events."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +56,10 @@ def csv_rows(body: IO[bytes]) -> Iterator[Row]:
     body.seek(0)
     encoding = encoding_of(start)
     text = io.TextIOWrapper(body, "utf-8-sig" if encoding == "utf-8" else encoding, newline="")
-    number = 0
+    number, lines = 0, _RowLines(text)
     try:
-        for number, cells in enumerate(csv.reader(text, delimiter=_delimiter(start, encoding), strict=True), 1):
+        for number, cells in enumerate(csv.reader(lines, delimiter=_delimiter(start, encoding), strict=True), 1):
+            lines.read = 0
             yield number, [text_of(cell) for cell in cells]
     except UnicodeDecodeError as fault:
         told = f"The file is {encoding.upper()} by its first bytes, and what follows is not: save it as UTF-8."
@@ -63,7 +67,24 @@ def csv_rows(body: IO[bytes]) -> Iterator[Row]:
     except csv.Error as fault:
         raise NoTable(f"The file is no CSV after row {number}: {fault}.") from fault
     finally:
-        text.detach()
+        if not body.closed:
+            text.detach()
+
+
+@dataclass(slots=True)
+class _RowLines:
+    """The lines of a file, bounded for each row, which may have several. Raises csv.Error."""
+
+    text: io.TextIOWrapper
+    read: int = 0
+    """Characters since the last row."""
+
+    def __iter__(self) -> Iterator[str]:
+        while line := self.text.readline(ROW_CHARACTERS + 1 - self.read):
+            self.read += len(line)
+            if self.read > ROW_CHARACTERS:
+                raise csv.Error(f"the next row has more than {ROW_CHARACTERS} characters")
+            yield line
 
 
 def text_of(cell: str) -> str | None:
@@ -79,36 +100,28 @@ def _delimiter(start: bytes, encoding: str) -> str:
 
 
 def workbook_rows(body: IO[bytes]) -> Iterator[Row]:
-    """The rows of the first sheet of a workbook. Raises NoTable, and ExtraMissing without the extra `xlsx`."""
+    """The rows of the first visible sheet of a workbook. Raises NoTable, and ExtraMissing without the extra `xlsx`."""
     try:
         from openpyxl import load_workbook
     except ModuleNotFoundError as missing:
         raise ExtraMissing("Workbooks need the extra xlsx: pip install 'parley-tracker[xlsx]'.") from missing
-    _check_size(body)
+    check_parts(body)
     try:
         book = load_workbook(body, read_only=True, keep_links=False)
-        sheet = book.worksheets[0]
+        sheet = next(each for each in book.worksheets if each.sheet_state == "visible")
         sheet.reset_dimensions()  # what a file says of its own size is not believed
-        for number, cells in enumerate(sheet.iter_rows(max_col=MOST_COLUMNS + 1), 1):
-            values = [_value(cell) for cell in cells]
+        last: object = None
+        for number, cells in enumerate(sheet.iter_rows(max_row=SHEET_ROWS + 1, max_col=MOST_COLUMNS + 1), 1):
+            if number > SHEET_ROWS:
+                raise NoTable(f"The sheet names a row beyond {SHEET_ROWS}: save it again as XLSX or CSV.")
+            if cells is last:
+                continue  # rows that a file leaves out are one and the same
+            last, values = cells, [_value(cell) for cell in cells]
             while values and values[-1] is None:
                 values.pop()
             yield number, values
-    except (BadZipFile, KeyError, ValueError, IndexError, OSError) as fault:
+    except (StopIteration, *UNREADABLE) as fault:
         raise NoTable(f"The workbook cannot be read ({type(fault).__name__}): save it again as XLSX or CSV.") from fault
-
-
-def _check_size(body: IO[bytes]) -> None:
-    """Raises NoTable for a workbook that unpacks to more than is read."""
-    try:
-        with ZipFile(body) as packed:
-            members = packed.infolist()
-    except BadZipFile as fault:
-        raise NoTable("The file begins as a workbook and is damaged: save it again as XLSX or CSV.") from fault
-    body.seek(0)
-    shared = sum(each.file_size for each in members if each.filename.endswith("sharedStrings.xml"))
-    if sum(each.file_size for each in members) > UNPACKED_BYTES or shared > SHARED_TEXTS_BYTES:
-        raise NoTable("The workbook unpacks to more than a gibibyte, or to 64 MiB of texts: save it as CSV.")
 
 
 def _value(cell: object) -> Cell | FormulaCell:

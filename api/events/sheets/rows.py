@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 from typing import Any
 
-from api.events.sheets.cells import MOST_COLUMNS, Cell, FormulaCell, NoTable
+from api.events.sheets.cells import MOST_COLUMNS, Cell, FormulaCell
+from api.events.sheets.faults import NoTable
 from api.http.strict_json import parse_json
 from domain.envelope import LEAF_MEMBERS, LEDGER_MEMBERS, PAYLOAD_MEMBERS, Payload
 from domain.errors import ParleyError, Problem
@@ -25,6 +26,9 @@ NUMBERS = frozenset({"rank", "schema_version", "version", "position"})
 DATES = frozenset({"occurred", "effective", "published"})
 JSON_MEMBERS = frozenset({DATA, SOURCES})
 MEMBERS = frozenset({*LEAF_MEMBERS, *PAYLOAD_MEMBERS, *LEDGER_MEMBERS, "erased"})
+
+MOST_STEPS = 16
+"""From one part to the next in the name of a column; no field is as deep."""
 
 _PATH = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(\[[0-9]{1,3}\])?(\.[A-Za-z_][A-Za-z0-9_]*(\[[0-9]{1,3}\])?)*")
 _STEP = re.compile(r"([A-Za-z0-9_]+)|\[([0-9]+)\]")
@@ -81,7 +85,7 @@ def _pointer(name: str) -> str:
     if name in SOURCE_COLUMNS:
         return f"/{SOURCES}/0/{SOURCE_COLUMNS[name]}"
     path = name.removeprefix("data.")
-    if not _PATH.fullmatch(path):
+    if not _PATH.fullmatch(path) or path.count(".") > MOST_STEPS:
         raise NoTable(f"{name[:64]!r} is no name of a column: write a field such as due, or stakes[0].pct.")
     return "/".join(("", DATA, *(word or index for word, index in _STEP.findall(path))))
 

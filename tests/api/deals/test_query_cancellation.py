@@ -18,7 +18,7 @@ from ledger.models import Request
 from projections.temporal import recorded_deal as pasts
 
 EVENTS = 120
-QUERY = "http://127.0.0.1/v1/deals/d/history?path=/conflicts"
+QUERY = "http://127.0.0.1/v1/deals/d/history?path=/terms/fee/value"
 
 
 class Walk:

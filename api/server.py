@@ -1,6 +1,5 @@
 """Running the server: uvicorn on uvloop and httptools, and a graceful stop."""
 
-import gc
 import signal
 import socket
 import sys
@@ -16,6 +15,7 @@ from api import limits, logging
 from api.app import create_app
 from api.background import run_background
 from api.http.connection import connections_most, protocol
+from api.runtime import garbage_collector
 from api.runtime.runtime import Runtime
 from api.settings import Settings, renamed_variables
 from api.supervisor import Supervisor
@@ -58,7 +58,7 @@ def serve(settings: Settings, app: FastAPI | None = None, ready: Callable[[str],
             _answer_requests(settings, served, listener, url, ready)
             return
         runs = [("web", answer)] * settings.workers + ([("background", work)] if background else [])
-        _freeze_objects()
+        garbage_collector.freeze_objects()
         if code := Supervisor(runs, lambda: ready(url) if ready is not None else None, listener.close).run():
             raise SystemExit(code)
     finally:
@@ -72,25 +72,13 @@ def _answer_requests(
     runtime: Runtime = served.state.runtime
     try:
         runtime.open()
-        _tune_garbage_collector()
+        garbage_collector.tune()
         # A costly query holds the interpreter lock; other threads get it after this time.
         sys.setswitchinterval(limits.SWITCH_SECONDS)
         config = uvicorn_config(served, settings.connections, settings.proxies)
         Server(config, runtime, ready, url).run(sockets=[listener])
     finally:
         runtime.close()
-
-
-def _freeze_objects() -> None:
-    """What was imported lives as long as the server: the processes share it, as long as no collection writes to it."""
-    gc.collect()
-    gc.freeze()
-
-
-def _tune_garbage_collector() -> None:
-    """Most objects live as long as a request or as the server: frequent full garbage collections are waste."""
-    _freeze_objects()
-    gc.set_threshold(50_000, 20, 50)
 
 
 def uvicorn_config(

@@ -3,7 +3,6 @@
 It ends when its server does, and when it has had nothing to do for a while: then what it holds in memory is freed.
 """
 
-import gc
 import os
 import pickle
 import signal
@@ -22,6 +21,7 @@ from time import monotonic
 import structlog
 
 from api import logging
+from api.runtime import garbage_collector
 from api.runtime.tenant_services import TenantServices
 from api.settings import Settings
 from domain.errors import ParleyError
@@ -168,9 +168,7 @@ def main(descriptor: int) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the server of a terminal ends its processes itself
     os.nice(NICENESS)
     logging.configure()
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(50_000, 20, 50)
+    garbage_collector.tune()
     with Connection(descriptor) as server:
         QueryWorker(server).run()
 

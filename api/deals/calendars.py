@@ -65,8 +65,7 @@ def read_folded_calendar(
     unreadable: Unreadable = []
     states = (
         ({**sections, "basis": {"known_version": basis.known_version}}, basis.known_at)
-        for deal_id, sections, basis in folded_states(log, question, unreadable, _sections_of)
-        if deals is None or deal_id in deals
+        for _, sections, basis in folded_states(log, question, unreadable, _sections_of, deals)
     )
     return make(states, NAME, unreadable=_sentences(unreadable))
 

@@ -1,6 +1,6 @@
 """Lists across deals by publication: every deal is folded, within the bounds of a costly query."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from typing import TypeVar
 
 from api.deals import answers
@@ -24,7 +24,9 @@ def list_deals(log: TenantServices, question: TimeQuery, wanted: DealFilter, cur
     position = log.ledger.hub.position
     found: list[answers.DealRow] = []
     unreadable: Unreadable = []
-    for deal_id, (exists, columns, rows), basis in folded_states(log, question, unreadable, _columns_of, cursor):
+    for deal_id, (exists, columns, rows), basis in folded_states(
+        log, question, unreadable, _columns_of, wanted.deals, cursor
+    ):
         if exists and wanted.matches(deal_id, columns, rows):
             told = {"deal_id": deal_id, "version": basis.known_version, "position": basis.known_position,
                     "recorded_at": basis.known_at, "unreadable": None}  # fmt: skip
@@ -47,7 +49,7 @@ def list_deadlines(
     position = log.ledger.hub.position
     found: list[Dated] = []
     unreadable: Unreadable = []
-    for _, rows, basis in folded_states(log, question, unreadable, _deadlines_of):
+    for _, rows, basis in folded_states(log, question, unreadable, _deadlines_of, wanted.deals):
         at = basis.valid_at
         found += [(row, at) for row in rows if wanted.matches(row, at) and row.sort_key > after]
     found.sort(key=lambda dated: dated[0].sort_key)
@@ -60,15 +62,16 @@ def folded_states(
     question: TimeQuery,
     unreadable: Unreadable,
     take: Callable[[str, State], T],
+    deals: Collection[str] | None = None,
     after: str | None = None,
 ) -> Iterator[tuple[str, T, Basis]]:
-    """The result of a function for the state of every deal, those after an id; unreadable deals are named in
-    `unreadable`.
+    """The result of a function for the state of every deal, or of these, those after an id; unreadable deals are named
+    in `unreadable`.
 
     Raises BadQuestion, TooCostly.
     """
     for head in log.ledger.deals():
-        if after is not None and head.deal_id <= after:
+        if (after is not None and head.deal_id <= after) or (deals is not None and head.deal_id not in deals):
             continue
         try:
             found, basis = log.reader.state_on_query(head.deal_id, question)

@@ -169,6 +169,25 @@ def test_a_question_about_all_deals_by_publication_is_bounded(
         assert f"/v1/deals/{{deal}}/{narrower}" in told["detail"]
 
 
+def test_by_publication_only_the_deals_of_a_list_are_folded(
+    ledger: Ledger, submission: Make, http: httpx.Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    record_deals(ledger, submission, ["a", "b", "c"])
+    assert http.put("/v1/lists/watch", json={"deals": ["b"]}).status_code == 201
+    folded: list[str] = []
+    read = StateReader.state_on_query
+
+    def note(self: StateReader, deal_id: str, *given: Any) -> Any:
+        folded.append(deal_id)
+        return read(self, deal_id, *given)
+
+    monkeypatch.setattr(StateReader, "state_on_query", note)
+    for question in ("/v1/deals", "/v1/deadlines", "/v1/calendar.ics"):
+        folded.clear()
+        assert http.get(f"{question}?known_by=published&list=watch").status_code == 200
+        assert folded == ["b"], question
+
+
 def test_the_calendar_of_all_deals_is_made_once_until_a_deadline_changes(
     ledger: Ledger, submission: Make, http: httpx.Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:

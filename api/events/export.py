@@ -9,10 +9,13 @@ from typing import Any
 import orjson
 
 from api.events.sheets import layout, workbook
+from api.parquet import files
+from api.parquet.columns import EVENTS
 from ledger.encoding.event_json import event_to_json
 from ledger.ledger import Ledger
 from ledger.models import Recorded
 from projections import csv_cells
+from projections.state.state_json import RULES
 
 PART_BYTES = 64 * 1024
 
@@ -96,6 +99,23 @@ def workbook_parts(ledger: Ledger, after: int, limit: int | None) -> Iterator[by
         file.seek(0)
         while part := file.read(PART_BYTES):
             yield part
+
+
+def parquet_parts(ledger: Ledger, after: int, limit: int | None) -> Iterator[bytes]:
+    """A Parquet file with a row for each event, in parts; its metadata has what the trailer has elsewhere, and the
+    origin. Raises ExtraMissing."""
+    count, position = 0, after
+
+    def events() -> Iterator[dict[str, Any]]:
+        nonlocal count, position
+        for found in rows(ledger, after, limit):
+            yield from map(event_to_json, found)
+            count, position = count + len(found), found[-1].position
+
+    def said() -> dict[str, object]:
+        return {"origin": ledger.origin, "after": after, "count": count, "position": position, "rules": RULES}
+
+    yield from files.parts(EVENTS, events(), said)
 
 
 def _cells(event: Mapping[str, Any], names: Sequence[str] | None) -> list[object]:

@@ -14,6 +14,7 @@ from api.http import responses
 from api.http.authentication import AuthenticatedCaller
 from api.http.openapi_responses import listed, problems
 from api.http.routing import ApiRoute
+from api.parquet import files as parquet
 from ledger.encoding.event_json import event_to_json
 from projections import csv_cells
 
@@ -21,7 +22,8 @@ router = APIRouter(prefix="/v1", route_class=ApiRoute, tags=["Log"])
 
 PAGE = listed("RecordedEvent", "A page of events; or all of them as JSON Lines or CSV, with a trailer.")
 FORMS = {responses.NDJSON: {"schema": {"type": "string"}}, "text/csv": {"schema": {"type": "string"}},
-         workbook.MEDIA: {"schema": {"type": "string", "format": "binary"}}}  # fmt: skip
+         workbook.MEDIA: {"schema": {"type": "string", "format": "binary"}},
+         parquet.MEDIA: {"schema": {"type": "string", "format": "binary"}}}  # fmt: skip
 
 
 @router.get(
@@ -43,8 +45,9 @@ def read_log(
 ) -> Response:
     """Every event of every deal by position. `Accept: application/x-ndjson` or `text/csv` gives all of it, with a
     trailer of count, position and SHA-256 of the bytes before it. In CSV, an apostrophe precedes text that a
-    spreadsheet would compute. A workbook (XLSX) has a column for each field. All are read back by an import."""
-    match responses.acceptable(request, responses.JSON, responses.NDJSON, "text/csv", workbook.MEDIA):
+    spreadsheet would compute. A workbook (XLSX) has a column for each field. All of these are read back by an
+    import. A Parquet file has typed columns."""
+    match responses.acceptable(request, responses.JSON, responses.NDJSON, "text/csv", workbook.MEDIA, parquet.MEDIA):
         case responses.NDJSON:
             return StreamingResponse(
                 export.lines(who.ledger, after, limit),
@@ -64,6 +67,13 @@ def read_log(
                 export.workbook_parts(who.ledger, after, limit),
                 headers=responses.attachment(export.file_name(who.ledger.origin, after, "xlsx")),
                 media_type=workbook.MEDIA,
+            )
+        case parquet.MEDIA:
+            parquet.require()
+            return StreamingResponse(
+                export.parquet_parts(who.ledger, after, limit),
+                headers=responses.attachment(export.file_name(who.ledger.origin, after, "parquet")),
+                media_type=parquet.MEDIA,
             )
     most = min(limit or limits.PAGE_ITEMS, limits.PAGE_MOST)
     rows = who.ledger.read_log(after, most + 1)

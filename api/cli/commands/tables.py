@@ -9,6 +9,7 @@ import typer
 from api.cli import output
 from api.cli.command import command
 from api.cli.connection import Place
+from api.cli.parquet_folder import export_folder
 from api.events.sheets import workbook
 from api.http.responses import NDJSON
 from domain.event import event_type
@@ -23,13 +24,42 @@ FORMS = {".ndjson": NDJSON, ".jsonl": NDJSON, ".csv": "text/csv", ".xlsx": workb
 @command(app)
 def export(
     place: Place,
-    file: Annotated[Path, typer.Argument(metavar="FILE", dir_okay=False, help="A file .ndjson, .csv or .xlsx.")],
+    file: Annotated[
+        Path | None, typer.Argument(metavar="[FILE]", dir_okay=False, help="A file .ndjson, .csv or .xlsx.")
+    ] = None,
     after: Annotated[int, typer.Option("--after", min=0, help="Begin after this position of the log.")] = 0,
+    parquet: Annotated[
+        Path | None,
+        typer.Option(
+            "--parquet",
+            metavar="DIR",
+            file_okay=False,
+            help="Write events.parquet, deals.parquet and deadlines.parquet into this folder.",
+        ),
+    ] = None,
+    at: Annotated[
+        str | None, typer.Option("--at", metavar="DATE", help="Valid time of deals and deadlines in Parquet files.")
+    ] = None,
+    known_at: Annotated[
+        str | None,
+        typer.Option("--known-at", metavar="DATE", help="Known time of deals and deadlines in Parquet files."),
+    ] = None,
 ) -> None:
     """Export the events of the log to a file: JSON Lines, or a table with a column for each field.
 
-    The file is read back by `parley import`.
+    The file is read back by `parley import`. With `--parquet`, for the engines of analysts: all events, and the deals
+    and open deadlines at a valid and a known time, by default as they are after the last event of the export.
     """
+    if (file is None) == (parquet is None):
+        raise typer.BadParameter("Name either a FILE or a folder with --parquet.")
+    if parquet is not None:
+        with place.client() as client:
+            export_folder(client, parquet, after=after, valid_at=at, known_at=known_at)
+        output.stderr_console().print(f"Exported to {parquet}.")
+        return
+    assert file is not None
+    if at or known_at:
+        raise typer.BadParameter("--at and --known-at are of deals and deadlines, which --parquet writes.")
     media = FORMS.get(file.suffix.lower())
     if media is None:
         raise typer.BadParameter(f"{file.name} does not end in {', '.join(FORMS)}.")

@@ -19,9 +19,7 @@ from projections.state.time_query import TimeQuery
 
 @pytest.fixture
 def reader(ledger):
-    made = StateReader(ledger)
-    yield made
-    made.close()
+    return StateReader(ledger)
 
 
 @pytest.fixture
@@ -71,7 +69,6 @@ def test_another_process_that_had_read_the_deal_forgets_too(ledger, reader, deal
         assert other.state("d")["bids"]["b1"]["bidders"] == ["oracle"]
         erase("e1")
         assert other.state("d")["bids"]["b1"]["bidders"] == "[erased]"
-        other.close()
 
 
 def test_the_paths_that_it_had_set_are_listed_in_the_erasure(ledger, reader, deal, erase):

@@ -5,17 +5,17 @@ rows that are derived again are the same.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from psycopg import Connection
 
 from domain.bitemporal import NO_DEVELOPMENT
 from domain.corrections import is_about_record
-from domain.entities.base import Entity, Key
+from domain.entities.base import Key
 from domain.envelope import RecordedEvent
 from domain.folded_deal import EntityKey
 from projections.entity_versions.codec import decode, encode
+from projections.entity_versions.current_entities import CurrentEntity
 from projections.entity_versions.entity_reader import evolve
 from projections.entity_versions.event_index import END
 from projections.entity_versions.indexed_record import FIRST_KEY, IndexedRecord, entity_keys
@@ -31,29 +31,14 @@ REWRITTEN_ROWS = 32
 READ_EVENTS = 500
 """Events that are read at once."""
 
-HELD_ENTITIES = 1_000
-"""Entities that are held from one reading to the next within a batch: to decode them again costs by their histories."""
-
-
-@dataclass(slots=True)
-class _Current:
-    """An entity by the newest knowledge."""
-
-    entity: Entity | None
-    key: Key
-    """Of the last event that touches it."""
-    size: int
-    """Bytes of its last row; 0 where it has none."""
-    since: int
-    """Events after that row."""
-
 
 class EntityWriter:
     """Writes the rows of one deal into the entered tables."""
 
     def __init__(self, connection: Connection[Any], record: IndexedRecord) -> None:
         self.connection, self.record = connection, record
-        self._current: dict[EntityKey, _Current] = {}
+        self._current: dict[EntityKey, CurrentEntity] = {}
+        """By the newest knowledge."""
         self._new: list[tuple[bytes, int, int, int, int, bytes]] = []
         self._leaf_hashes: dict[int, bytes] = {}
 
@@ -69,7 +54,11 @@ class EntityWriter:
         if record.index.merges or covered >= version:
             return
         for first in range(covered + 1, version + 1, READ_EVENTS):
-            self._take_in(first, min(first + READ_EVENTS - 1, version))
+            last = min(first + READ_EVENTS - 1, version)
+            self._current = record.current.take(first - 1)
+            self._take_in(range(first, last + 1))
+            used = (slot for each in range(last, first - 1, -1) for slot in record.index.slots_of(each))
+            record.current.put(last, self._current, used)
         self._index(version)
         leaf_hash = self._leaf_hash(version)
         self._execute("upsert_entity_coverage", version=version, basis=record.basis, leaf_hash=leaf_hash)
@@ -99,11 +88,11 @@ class EntityWriter:
     def _read_leaf_hashes(self, versions: Sequence[int]) -> None:
         self._leaf_hashes = dict(self._execute("leaf_hashes", versions=[*versions]).fetchall())
 
-    def _take_in(self, first: int, last: int) -> None:
-        record, versions = self.record, range(first, last + 1)
+    def _take_in(self, versions: range) -> None:
+        record = self.record
         record.fetch(versions)
         self._read_leaf_hashes(versions)
-        self._load({slot for version in versions for slot in record.index.slots_of(version)}, first - 1)
+        self._load({slot for version in versions for slot in record.index.slots_of(version)}, versions[0] - 1)
         for version in versions:
             line = record.line(version, record.readings(version))
             if line is not None and is_about_record(line):
@@ -112,8 +101,6 @@ class EntityWriter:
             elif line is not None and line.type not in NO_DEVELOPMENT:
                 self._add(line)
         self._flush()
-        if len(self._current) > HELD_ENTITIES:
-            self._current.clear()
         record.trim()
 
     def _add(self, line: RecordedEvent) -> None:
@@ -168,7 +155,7 @@ class EntityWriter:
 
     def _load(self, slots: Iterable[EntityKey], version: int) -> None:
         """Hold these entities as known at a version, which is that of the stored rows as far as they are concerned."""
-        missing = sorted({*slots} - self._current.keys())
+        missing = sorted({each for each in slots if each not in self._current})
         if not missing:
             return
         names = [slot_of(each) for each in missing]
@@ -176,22 +163,22 @@ class EntityWriter:
         for number, slot in enumerate(missing, 1):
             self._current[slot] = self._folded(slot, rows.get(number), END, version)
 
-    def _folded(self, slot: EntityKey, row: Sequence[Any] | None, upto: Key, version: int) -> _Current:
+    def _folded(self, slot: EntityKey, row: Sequence[Any] | None, upto: Key, version: int) -> CurrentEntity:
         """An entity folded up to before a place, from a row on."""
         record = self.record
-        current = _Current(None, FIRST_KEY, 0, 0)
+        current = CurrentEntity(None, FIRST_KEY, 0, 0)
         if row is not None:
             *key, body = row
-            current = _Current(decode(body), (key[0], key[1], key[2]), len(body), 0)
+            current = CurrentEntity(decode(body), (key[0], key[1], key[2]), len(body), 0)
         readings = record.readings(version)
         versions, lines = record.own_events(slot, current.key, _before(upto), version, readings)
         if versions or lines:
             record.fetch(versions)
             steps = record.steps(versions, lines)
-            current = _Current(evolve(slot, current.entity, steps), steps[-1].key, current.size, len(steps))
+            current = CurrentEntity(evolve(slot, current.entity, steps), steps[-1].key, current.size, len(steps))
         return current
 
-    def _append(self, slot: EntityKey, current: _Current, version: int) -> None:
+    def _append(self, slot: EntityKey, current: CurrentEntity, version: int) -> None:
         assert current.entity is not None
         body = encode(current.entity)
         self._new.append((slot_of(slot), *current.key, version, body))

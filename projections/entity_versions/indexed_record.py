@@ -17,6 +17,7 @@ from domain.time.instants import Moment, zone
 from ledger.encoding.erasures import resolved
 from ledger.encoding.event_codec import ERASING
 from projections.cancellation import check
+from projections.entity_versions.current_entities import CurrentEntities
 from projections.entity_versions.event_index import END, EventIndex, build_chunk
 from projections.entity_versions.related_events import RelatedEvents
 from projections.entity_versions.store import EntityStore
@@ -54,11 +55,14 @@ class IndexedRecord:
         self.store, self.deal_id, self.revise, self.chunk = store, deal_id, revise, chunk
         self._lock = RLock()
         self._events: OrderedDict[int, RecordedEvent] = OrderedDict()
+        self.current = CurrentEntities()
+        """Used by the writer of the rows."""
         self._start()
 
     def _start(self) -> None:
         """Index from what is stored, in the zone of the deal's opening."""
         self._events.clear()
+        self.current.clear()
         self._readings: OrderedDict[int, Readings] = OrderedDict()
         self._related = RelatedEvents()
         opened, self.erased = self.store.origin(self.deal_id)

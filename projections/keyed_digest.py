@@ -12,7 +12,7 @@ from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
 
-from ledger.tlog.signing_keys import KeyUnusable, make_folder, read_private_file, write_durably
+from ledger.tlog.signing_keys import KeyUnusable, make_folder, read_private_file, write_if_missing
 
 FILE = "derivations.key"
 KEY_BYTES = 32
@@ -62,12 +62,14 @@ def _sources(folder: Traversable, path: str) -> list[tuple[str, Traversable]]:
 def load_authenticator(folder: Path, *, make: bool) -> Authenticator | None:
     """The authenticator of a log's folder; its key is made if there is none and it may be, else it is None.
 
+    Processes that make it at the same time read the same one.
+
     Raises KeyUnusable, OSError.
     """
     path = folder / FILE
     if make and not path.exists():
         make_folder(folder)
-        write_durably(path, secrets.token_bytes(KEY_BYTES))
+        write_if_missing(path, secrets.token_bytes(KEY_BYTES))
     return Authenticator(_read(path)) if path.exists() else None
 
 

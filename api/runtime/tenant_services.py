@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 
 from api import limits
@@ -61,7 +61,11 @@ class TenantServices:
         folder = log_folder(settings.data.expanduser(), ledger.origin)
         derivations = WorkerStatus("derivations", ledger.tenant)
         authenticator = _authenticator(folder, derivations, make=settings.run_workers)
-        reader = StateReader(ledger, authenticator=authenticator)
+        reader = StateReader(
+            ledger,
+            authenticator=authenticator,
+            find_authenticator=partial(_authenticator, folder, derivations, make=False),
+        )
         runner = Runner(ledger, PROJECTIONS, reader) if settings.run_workers and background is None else None
         reported = ReportedWorkers(background)
         services = cls(ledger, reader, runner, reported, [derivations], {}, settings.witnesses, folder)
@@ -137,7 +141,9 @@ class TenantServices:
 def _authenticator(folder: Path, status: WorkerStatus, *, make: bool) -> Authenticator | None:
     """Verifies stored derivations; None where there is no key, and everything is derived from the record."""
     try:
-        return keyed_digest.load_authenticator(folder, make=make)
+        found = keyed_digest.load_authenticator(folder, make=make)
     except (KeyUnusable, OSError) as error:
         status.failed(error)
         return None
+    status.succeeded()
+    return found

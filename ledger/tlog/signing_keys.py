@@ -6,7 +6,9 @@ key, let both sign until all verifiers have the new vkey, then `retire` the old 
 
 import os
 import re
+import tempfile
 from collections.abc import Collection, Iterable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from urllib.parse import quote
 
@@ -175,4 +177,19 @@ def write_durably(path: Path, data: bytes) -> None:
         file.flush()
         os.fsync(file.fileno())
     fresh.replace(path)
+    sync_folder(path.parent)
+
+
+def write_if_missing(path: Path, data: bytes) -> None:
+    """Write a file that is not there, as `write_durably` does; of several processes that do so, one has its way."""
+    descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        with suppress(FileExistsError):
+            os.link(name, path)
+    finally:
+        Path(name).unlink()
     sync_folder(path.parent)

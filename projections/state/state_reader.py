@@ -71,9 +71,15 @@ class StateReader:
     """
 
     def __init__(
-        self, ledger: Ledger, *, now: Callable[[], Moment] = clock, authenticator: Authenticator | None = None
+        self,
+        ledger: Ledger,
+        *,
+        now: Callable[[], Moment] = clock,
+        authenticator: Authenticator | None = None,
+        find_authenticator: Callable[[], Authenticator | None] = lambda: None,
     ) -> None:
-        """Without an `authenticator` no stored derivation is trusted: long deals are folded here."""
+        """Without an `authenticator` no stored derivation is trusted, and long deals are folded here, until one can be
+        found: another process may make the key."""
         self.ledger = ledger
         self.now = now
         self._cached: OrderedDict[str, History] = OrderedDict()
@@ -81,9 +87,19 @@ class StateReader:
         self._revised: OrderedDict[tuple[str, bytes], RecordedEvent] = OrderedDict()
         self._long: OrderedDict[str, EntityReader] = OrderedDict()
         self._written: OrderedDict[str, IndexedRecord] = OrderedDict()
-        self.authenticator = authenticator
+        self._authenticator = authenticator
+        self._find_authenticator = find_authenticator
         self._entities = EntityStore(ledger, authenticator)
         self._narrators = NarratorCache(calendar, self.revise)
+
+    @property
+    def authenticator(self) -> Authenticator | None:
+        """Verifies stored derivations; None where the log has no key yet."""
+        if self._authenticator is None and (found := self._find_authenticator()) is not None:
+            with self._lock:
+                self._authenticator, self._entities = found, EntityStore(self.ledger, found)
+                self._written.clear()
+        return self._authenticator
 
     def state(self, deal_id: str, question: TimeQuery = NOTHING_ASKED) -> answers.State:
         """The state of a deal, as the published contract has it."""
@@ -112,7 +128,7 @@ class StateReader:
 
     def _record(self, deal_id: str, version: int) -> History | EntityReader:
         """A deal's record up to a version, at least; a long one by the index of its events."""
-        if version < SHORTEST or not self._entities.trusts:
+        if version < SHORTEST or self.authenticator is None:
             return self._history(deal_id, version)
         deal = self._long_deal(deal_id)
         deal.catch_up(version)

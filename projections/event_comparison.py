@@ -24,7 +24,7 @@ from domain.rules.unknown_parties import unknown_parties
 from domain.sections.context import Context
 from domain.time.instants import Moment, civil_day, end_of_day
 from domain.unknown_references import unknown_reference, with_nearest
-from projections.compared_deal import EVERYTHING, OF_OTHER_EVENTS, CachedDeal, Entry, Findings, FoundAt
+from projections.cached_deal import EVERYTHING, OF_OTHER_EVENTS, CachedDeal, Entry, Findings, FoundAt
 from projections.temporal.recorded_deal import RecordedDeal
 
 COMPARED_EVENTS = 2_000

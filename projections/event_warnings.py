@@ -9,7 +9,7 @@ from domain.corrections import ApplyCorrections
 from domain.envelope import RecordedEvent, Submission
 from ledger.encoding.corrections import revising
 from ledger.models import Appended
-from projections.compared_deal import CachedDeal
+from projections.cached_deal import CachedDeal
 from projections.event_comparison import COMPARED_EVENTS, Warnings, compare, skipped
 from projections.isolation import isolated
 from projections.state.holiday_calendars import calendar

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from starlette.types import Message, Send
 
 from api import limits
-from api.http.begun import Begun
+from api.http.eager_awaitable import EagerAwaitable
 from ledger.models import Recorded
 from ledger.subscription.hub import Following
 
@@ -22,7 +22,7 @@ class StreamSender:
         """`at_hand` makes the messages of rows without reading anything; None where that is not possible."""
         self._following, self._send, self._at_hand = following, send, at_hand
         self._loop = asyncio.get_running_loop()
-        self._unsent: Begun[None] | None = None
+        self._unsent: EagerAwaitable[None] | None = None
         """A message that was begun to be sent, and waits for the client."""
         self._failure: Exception | None = None
         self.spoke = self._loop.time()
@@ -35,7 +35,7 @@ class StreamSender:
             return False
         self.spoke = self._loop.time()
         try:
-            begun = Begun(self._send(message(part)))
+            begun = EagerAwaitable(self._send(message(part)))
         except Exception as error:  # noqa: BLE001 - the task of the stream raises it
             self._failure = error
             self._following.interrupt()

@@ -2,7 +2,7 @@
 
 from starlette.types import Message, Receive
 
-from api.http.begun import Begun
+from api.http.eager_awaitable import EagerAwaitable
 
 
 class EarlyBody:
@@ -10,11 +10,11 @@ class EarlyBody:
 
     def __init__(self, receive: Receive) -> None:
         self._receive = receive
-        self._begun: Begun[Message] | None = None
+        self._begun: EagerAwaitable[Message] | None = None
 
     def take(self) -> bytes | None:
         """The whole body; None where it has not come, or in parts."""
-        self._begun = Begun(self._receive())
+        self._begun = EagerAwaitable(self._receive())
         if not self._begun.done:
             return None
         message = self._begun.result

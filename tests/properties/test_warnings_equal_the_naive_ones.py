@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from domain.corrections import ABOUT_THE_RECORD
 from domain.errors import UnknownReference
 from domain.time.instants import civil_day, end_of_day
-from projections.compared_deal import EVERYTHING, CachedDeal
+from projections.cached_deal import EVERYTHING, CachedDeal
 from projections.event_comparison import SECTIONS, compare
 from projections.temporal.recorded_deal import RecordedDeal
 from tests.properties.event_strategies import past_of

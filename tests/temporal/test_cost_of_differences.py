@@ -10,7 +10,7 @@ from domain import fold as folds
 from domain.event import FoldStep
 from domain.fold import touched
 from domain.state import derive
-from projections.compared_deal import CachedDeal
+from projections.cached_deal import CachedDeal
 from projections.event_comparison import compare
 from projections.sentences.event_texts import because
 from projections.temporal import cause_search, incremental_fold, recorded_deal

@@ -6,8 +6,8 @@ from typing import Any, Generic, TypeVar
 T = TypeVar("T")
 
 
-class Begun(Generic[T]):
-    """What an awaitable has come to: its result, or a wait, which `await` of this object resumes, once, in one task."""
+class EagerAwaitable(Generic[T]):
+    """An awaitable that has been started: its result, or a wait, which `await` of it resumes, once, in one task."""
 
     def __init__(self, awaitable: Awaitable[T]) -> None:
         """Run it up to its first wait. Raises what it raises until then."""

@@ -1,4 +1,4 @@
-"""What is kept of a deal for the next comparison of its events: its knowledge, its folds, what was found in them."""
+"""The cached state of a deal for the next comparison of its events: its knowledge, its folds, and their findings."""
 
 from bisect import insort
 from collections.abc import Mapping, Sequence

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from api.http.begun import Begun
+from api.http.eager_awaitable import EagerAwaitable
 
 
 async def echo(gate: asyncio.Event, value: str, ended: list[str]) -> str:
@@ -22,15 +22,15 @@ def test_what_does_not_wait_is_done_at_once() -> None:
     async def immediate() -> str:
         return "value"
 
-    begun = Begun(immediate())
+    begun = EagerAwaitable(immediate())
     assert (begun.done, begun.result) == (True, "value")
 
 
 def test_what_waits_is_resumed_in_the_task_that_awaits_it() -> None:
     async def run() -> str:
         gate = asyncio.Event()
-        made: list[Begun[str]] = []
-        asyncio.get_running_loop().call_soon(lambda: made.append(Begun(echo(gate, "value", []))))
+        made: list[EagerAwaitable[str]] = []
+        asyncio.get_running_loop().call_soon(lambda: made.append(EagerAwaitable(echo(gate, "value", []))))
         await asyncio.sleep(0)
         assert not made[0].done
         asyncio.get_running_loop().call_soon(gate.set)
@@ -43,7 +43,7 @@ def test_a_deadline_ends_what_was_begun() -> None:
     ended: list[str] = []
 
     async def run() -> None:
-        begun = Begun(echo(asyncio.Event(), "value", ended))
+        begun = EagerAwaitable(echo(asyncio.Event(), "value", ended))
         async with asyncio.timeout(0):
             await begun
 
@@ -57,4 +57,4 @@ def test_an_error_before_the_first_wait_is_raised_at_once() -> None:
         raise OSError("gone")
 
     with pytest.raises(OSError, match="gone"):
-        Begun(failing())
+        EagerAwaitable(failing())

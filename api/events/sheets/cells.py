@@ -26,7 +26,7 @@ ROW_CHARACTERS = 1024 * 1024
 """Of a row of a CSV file."""
 
 UNREADABLE = (
-    ArithmeticError, AssertionError, AttributeError, BadZipFile, EOFError, LookupError, OSError, RuntimeError,
+    ArithmeticError, AttributeError, BadZipFile, EOFError, LookupError, OSError, RuntimeError,
     SyntaxError, TypeError, ValueError, zlib.error,
 )  # fmt: skip
 """What the reader of workbooks raises at a file that is not as the format demands."""

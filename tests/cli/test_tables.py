@@ -33,6 +33,40 @@ def test_a_template_is_filled_in_and_imported(writing: Parley, tmp_path: Path) -
     assert "2 of 2 lines recorded in filled" in ended.words
 
 
+def test_a_template_names_required_columns_and_has_one_for_each_part(writing: Parley, tmp_path: Path) -> None:
+    made = subprocess.run([*COMMAND, "template", "deal.opened", "bid.submitted"], capture_output=True, check=True)
+    book = openpyxl.load_workbook(io.BytesIO(made.stdout))
+    sheet = book["events"]
+    names = [cell.value for cell in sheet[1]]
+    header, *helped = book["help"].iter_rows(values_only=True)
+    assert header == ("type", "records", "required", "optional")
+    assert {each[0]: each[2] for each in helped} == {
+        "deal.opened": "deal_id, type, occurred, title, kind, subject",
+        "bid.submitted": "deal_id, type, occurred, bid_id, bidders",
+    }
+    opened = {"type": "deal.opened", "title": "T", "kind": "merger", "subject": "x"}
+    bid = {"type": "bid.submitted", "bid_id": "b", "bidders": "harbor", "consideration.cash.amount": 42.5,
+           "consideration.cash.currency": "USD"}  # fmt: skip
+    for given in (opened, bid):
+        row = {"deal_id": "parts", "occurred": "2020-09-12", **given}
+        sheet.append([row.get(name) for name in names])
+    book.save(tmp_path / "filled.xlsx")
+    ended = writing("import", str(tmp_path / "filled.xlsx"))
+    assert ended.code == 0, ended.err
+    event = writing("events", "parts", "--type", "bid.submitted", "--json").json["items"][0]
+    assert event["data"]["consideration"] == {"cash": {"amount": "42.5", "currency": "USD"}}
+
+
+def test_each_wrong_cell_of_a_row_is_listed(writing: Parley, tmp_path: Path) -> None:
+    file = tmp_path / "wrong.csv"
+    file.write_text(
+        "deal_id,type,occurred,deadline_id,obligation,set_by,force,due,offset\n"
+        "d,deadline.set,2 May 2020,dl,sell,the court,sacred,2020-13-01,soon\n"
+    )
+    lines = writing("import", str(file), "--dry-run").err.splitlines()
+    assert [each.partition(" (")[0] for each in lines] == [f"line 2: Column {letter}" for letter in "CFGHI"]
+
+
 @pytest.mark.parametrize("name", ["all.csv", "all.xlsx", "all.ndjson"])
 def test_an_export_is_read_back(parley: Parley, tmp_path: Path, name: str) -> None:
     file = tmp_path / name

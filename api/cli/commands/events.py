@@ -206,9 +206,11 @@ def _opened(file: Path) -> Iterator[tuple[IO[bytes], int]]:
 def _show(told: Mapping[str, Any], dry_run: bool, partial: bool) -> None:
     console, complaints = output.stdout_console(), output.stderr_console()
     for each in told["errors"]:
-        complaints.print(
-            styled((f"line {each['line']}: ", "bold red"), f"{reworded(each, COMMAND_LINE)} ({each['code']})")
-        )
+        problems = each.get("problems", ())
+        for fault in problems if len(problems) > 1 else (each,):
+            complaints.print(
+                styled((f"line {each['line']}: ", "bold red"), f"{reworded(fault, COMMAND_LINE)} ({fault['code']})")
+            )
     total = told.get("errors_total", len(told["errors"]))
     for each in told.get("warnings", ()):
         complaints.print(styled((f"line {each['line']}, a note: ", "yellow"), reworded(each, COMMAND_LINE)))

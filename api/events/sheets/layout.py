@@ -38,6 +38,13 @@ def field_names(cls: type[Event]) -> Iterator[str]:
         yield from map(column_name, _names(field.name, field))
 
 
+def required_columns(cls: type[Event]) -> Iterator[str]:
+    """The columns that every row of a type fills in."""
+    for field in describe(cls).values():
+        if field.required:
+            yield from (name for name in map(column_name, _names(field.name, field)) if "[1]" not in name)
+
+
 def column_name(path: str) -> str:
     """The column of a field; one that is called as a member of the envelope says that it is of the data."""
     return f"{DATA}.{path}" if path in MEMBERS or path in SOURCE_COLUMNS else path
@@ -49,7 +56,8 @@ def _names(name: str, field: FieldDescription) -> Iterator[str]:
         return
     listed = field.is_list
     for prefix in [f"{name}[{index}]" for index in range(REPEATED)] if listed else [name]:
-        yield from (f"{prefix}.{part}" for part in describe(field.nested))
+        for part in describe(field.nested).values():
+            yield from _names(f"{prefix}.{part.name}", part)
 
 
 def cells_of(event: Mapping[str, Any]) -> Cells:

@@ -203,7 +203,7 @@ def _list(cell: Cell, items: tuple[ValueType, ...]) -> Any:
 
 def _scalar(cell: Cell, types: tuple[ValueType, ...]) -> Any:
     kinds = {each.python_type for each in types}
-    if any(each.is_date for each in types) or str in kinds:
+    if any(each.is_date for each in types) or (str in kinds and not _is_number(cell, kinds, types)):
         return _text(cell)
     if not isinstance(cell, str):
         return int(cell) if isinstance(cell, float) and cell.is_integer() and float not in kinds else cell
@@ -214,6 +214,12 @@ def _scalar(cell: Cell, types: tuple[ValueType, ...]) -> Any:
     if float in kinds and re.fullmatch(r"-?[0-9]{1,15}\.[0-9]{1,15}", cell):
         return float(cell)
     return _json(cell) if cell[:1] in ("{", "[") else cell
+
+
+def _is_number(cell: Cell, kinds: set[type], types: tuple[ValueType, ...]) -> bool:
+    """Whether a field that takes a number or one of some words, such as `unlimited`, has a number in this cell."""
+    words = {choice for each in types for choice in each.choices}
+    return bool(words and kinds & {int, float}) and not isinstance(cell, bool) and cell not in words
 
 
 def _text(cell: Cell) -> str:

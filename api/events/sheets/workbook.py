@@ -5,7 +5,7 @@ from datetime import date
 from typing import IO, TYPE_CHECKING, Any
 
 from api.errors import ExtraMissing
-from api.events.sheets.layout import TO_FILL_IN, field_names, row_of
+from api.events.sheets.layout import TO_FILL_IN, field_names, required_columns, row_of
 from api.events.sheets.rows import DATA, letter_of, types_at
 from domain.event import Event
 
@@ -19,6 +19,9 @@ FIRST_YEAR = 1900
 
 LARGEST_NUMBER = 2**53
 """Spreadsheets hold no whole number beyond it exactly."""
+
+REQUIRED = ("deal_id", "type", "occurred")
+"""Columns that every event fills in."""
 
 ROWS_TO_FILL_IN = 1000
 WIDTH = 22
@@ -99,9 +102,12 @@ def write_template(file: IO[bytes], types: Sequence[type[Event]]) -> None:
         values = sorted({choice for cls in types for choice in _choices(cls, name)})
         if values:
             _offer(sheet, choices, index, values)
-    help_sheet.append(["type", "records", "fields"])
+    help_sheet.append(["type", "records", "required", "optional"])
     for cls in types:
-        help_sheet.append([cls.NAME, " ".join((cls.__doc__ or "").split()), ", ".join(field_names(cls))])
+        required = list(required_columns(cls))
+        optional = [name for name in field_names(cls) if name not in required]
+        about = " ".join((cls.__doc__ or "").split())
+        help_sheet.append([cls.NAME, about, ", ".join([*REQUIRED, *required]), ", ".join(optional)])
     choices.sheet_state = "hidden"
     book.save(file)
 

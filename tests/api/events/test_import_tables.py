@@ -117,6 +117,18 @@ def test_nested_fields_and_a_column_of_json_are_read(http: httpx.Client) -> None
     assert event["data"]["stakes"] == [{"holder": "p", "pct": 51}, {"holder": "q", "pct": 49}]
 
 
+@pytest.mark.parametrize(("form", "cell"), [(workbook, 1), (workbook, "1"), (csv_file, 1)])
+def test_a_field_of_a_number_or_a_word_takes_both_from_a_cell(http: httpx.Client, form: Any, cell: Any) -> None:
+    rows = table(f"times-{form.__name__}-{type(cell).__name__}")
+    rows[0] = [*HEADER, "extendable.times"]
+    rows[2] = [*rows[2], cell]
+    rows[2][HEADER.index("summary")] = None
+    rows.append([*rows[2][:1], None, *rows[2][2:6], "dl-2", *rows[2][7:-1], "unlimited"])
+    assert imported(http, form(rows))["errors"] == []
+    deadlines = http.get(f"/v1/deals/{rows[1][0]}/events?type=deadline.set").json()["items"]
+    assert [each["data"]["extendable"] for each in deadlines] == [{"times": 1}, {"times": "unlimited"}]
+
+
 def test_a_table_sent_again_records_nothing_twice_even_without_ids(http: httpx.Client) -> None:
     rows = [[cell for name, cell in zip(HEADER, row, strict=True) if name != "id"] for row in table("again")]
     assert imported(http, csv_file(rows))["recorded"] == 3

@@ -5,7 +5,7 @@ Nothing is computed here. A refusal of the API is the tool's error, in the API's
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from itertools import islice
+from datetime import UTC, datetime
 from typing import Annotated, Any, TypeVar
 from urllib.parse import urlencode
 
@@ -51,10 +51,17 @@ class Tools:
     client: Client
 
     def find_deals(
-        self, q: str | None = None, status: str | None = None, phase: str | None = None, party: str | None = None
+        self,
+        q: str | None = None,
+        status: str | None = None,
+        phase: str | None = None,
+        party: str | None = None,
+        valid_at: ValidAt = None,
+        known_at: KnownAt = None,
     ) -> Answer:
         """Find deals by words of their title or parties (q), status, phase or party, each with its next deadline."""
-        return self._listed("/v1/deals", q=q, status=status, phase=phase, party=party)
+        asked = {"q": q, "status": status, "phase": phase, "party": party}
+        return self._listed("/v1/deals", **asked, valid_at=valid_at, known_at=known_at)
 
     def read_state(
         self,
@@ -94,9 +101,11 @@ class Tools:
         force: str | None = None,
         party: str | None = None,
         valid_at: ValidAt = None,
+        known_at: KnownAt = None,
     ) -> Answer:
         """List the deadlines of all deals, the overdue ones first."""
-        return self._listed("/v1/deadlines", within=within, force=force, party=party, valid_at=valid_at)
+        asked = {"within": within, "force": force, "party": party}
+        return self._listed("/v1/deadlines", **asked, valid_at=valid_at, known_at=known_at)
 
     def digest(
         self,
@@ -136,11 +145,13 @@ class Tools:
         return _with_basis(self.client.url, self.client.path(deal, "events"), {}, {"recorded": not dry_run, **told})
 
     def _listed(self, where: str, **asked: str | None) -> Answer:
-        rows = _answered(lambda: list(islice(self.client.pages(where, asked), MOST_ITEMS + 1)))
-        told: Answer = {"items": rows[:MOST_ITEMS]}
-        if len(rows) > MOST_ITEMS:
+        page = _answered(lambda: dict(self.client.get(where, **asked, limit=MOST_ITEMS)))
+        told: Answer = {"items": page["items"]}
+        if page["next"]:
             told["more"] = f"There are more than {MOST_ITEMS}: narrow the question."
-        return _with_basis(self.client.url, where, asked, told)
+        at = asked.get("valid_at") or datetime.now(UTC).isoformat().replace("+00:00", "Z")
+        known = {} if asked.get("known_at") else {"known_position": str(page["as_of_position"])}
+        return _with_basis(self.client.url, where, {**asked, "valid_at": at, **known}, told)
 
     def _asked(self, where: str, /, **asked: str | None) -> Answer:
         return _with_basis(self.client.url, where, asked, _answered(lambda: dict(self.client.get(where, **asked))))

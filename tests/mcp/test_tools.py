@@ -4,6 +4,7 @@ import sys
 from collections.abc import Iterator
 from threading import Thread
 from typing import Any
+from urllib.parse import parse_qsl
 
 import anyio
 import orjson
@@ -90,6 +91,20 @@ def test_each_answer_has_its_basis_and_permalink(parley: ParleyClient, tool: str
     assert answer["permalink"].startswith("http://127.0.0.1/v1/")
     assert isinstance(answer["basis"], dict)
     assert len(answer) > 2
+
+
+@pytest.mark.parametrize("tool", ["find_deals", "deadlines"])
+def test_a_list_as_of_now_is_read_again_at_its_permalink(parley: ParleyClient, tool: str) -> None:
+    now = call(parley, tool, {}).structured_content
+    path, _, query = now["permalink"].removeprefix("http://127.0.0.1").partition("?")
+    assert now["basis"]["known_position"] == str(parley.get(path)["as_of_position"])
+    assert parley.get(path, **dict(parse_qsl(query)))["items"] == now["items"]
+
+
+def test_a_list_holds_only_what_was_known(parley: ParleyClient) -> None:
+    known = call(parley, "find_deals", {"known_at": "2001-01-01"}).structured_content
+    assert known["items"] == []
+    assert known["basis"]["known_at"] == "2001-01-01"
 
 
 def test_a_state_is_read_at_a_date_and_narrowed_to_sections(parley: ParleyClient) -> None:

@@ -10,8 +10,9 @@ STYLE = """
 :root { color-scheme: light dark; font: 16px/1.5 system-ui, sans-serif }
 body { max-width: 60rem; margin: 2rem auto; padding: 0 1rem }
 section { border-top: 1px solid; padding: .5rem 0 1rem } code { font-size: .95em } h2 { margin: .5rem 0 }
-h2, p, td, pre, code { overflow-wrap: anywhere }
+h2, p, pre, td:last-child { overflow-wrap: anywhere }
 table { border-collapse: collapse; width: 100% } td { vertical-align: top; padding: .2rem .8rem .2rem 0 }
+td:last-child { width: 100% }
 """
 
 

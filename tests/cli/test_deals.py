@@ -100,6 +100,13 @@ def test_deadlines_of_all_deals_are_listed_together(parley: Parley) -> None:
     assert "(tiktok-2020: dl-transactions)" in with_ids
 
 
+@pytest.mark.parametrize("asked", [("--known-at", "2001-01-01"), ("--find", "nowhere")])
+def test_deals_that_the_options_leave_out_are_not_said_to_be_missing(parley: Parley, asked: tuple[str, str]) -> None:
+    words = parley("deals", *asked).words
+    assert words.startswith("No deal was found for these options.")
+    assert "There are no deals yet" not in words
+
+
 def test_events_are_filtered_ordered_and_bounded(parley: Parley) -> None:
     bids = parley("events", "tiktok", "--type", "bid.*", "--json").json
     assert {each["type"].split(".")[0] for each in bids["items"]} == {"bid"}

@@ -27,6 +27,12 @@ SHOWN_EVENTS = 50
 
 ListName = Annotated[str | None, typer.Option("--list", metavar="LIST", help="Only the deals of this list.")]
 
+NO_DEALS = "There are no deals yet: parley demo loads two, parley import takes a file."
+NO_DEALS_FOUND = (
+    "No deal was found for these options. With --known-at, only what had been recorded by then is known; "
+    "--known-by published takes what had been published."
+)
+
 app = typer.Typer()
 
 
@@ -56,7 +62,8 @@ def deals(
             styled(status),
             styled(_said(each.get("phase"))),
         )
-    _print(rows if found else styled("There are no deals yet: parley demo loads two, parley import takes a file."))
+    narrowed = any((*basis.asked().values(), status, phase, party, find))
+    _print(rows if found else styled(NO_DEALS_FOUND if narrowed else NO_DEALS))
 
 
 @command(app)

@@ -23,7 +23,6 @@ from ledger.ledger import Ledger
 from ledger.models import DealHead, Recorded
 from projections.cancellation import check, checked
 from projections.entity_versions.entity_reader import SHORTEST, EntityReader, supports
-from projections.entity_versions.event_index import EventIndex
 from projections.entity_versions.indexed_record import IndexedRecord
 from projections.entity_versions.store import EntityStore
 from projections.isolation import isolated
@@ -33,6 +32,7 @@ from projections.narrator_cache import NarratorCache
 from projections.state import answers
 from projections.state.decoded_record import History
 from projections.state.holiday_calendars import calendar
+from projections.state.record_extent import extent_of
 from projections.state.state_json import state_to_json
 from projections.state.time_query import (
     CLOCKS,
@@ -40,7 +40,6 @@ from projections.state.time_query import (
     NOTHING_ASKED,
     Bound,
     ClockNames,
-    Extent,
     TimeQuery,
     resolve,
 )
@@ -123,7 +122,7 @@ class StateReader:
         the position of the last event that is known."""
         with isolated(self.ledger, head.deal_id, head.version):
             record = self._record(head.deal_id, head.version)
-            here = bound.basis(basis, self._extent(record.extent))
+            here = bound.basis(basis, extent_of(self.ledger, record.extent))
             return self._state_of(record, here, sections), here.known_position
 
     def _record(self, deal_id: str, version: int) -> History | EntityReader:
@@ -181,7 +180,7 @@ class StateReader:
     ) -> Basis:
         """The basis that a query means for a deal; errors call its two clocks by these names."""
         now = self.now()
-        basis = resolve(question, self._extent(record.extent), now, names)
+        basis = resolve(question, extent_of(self.ledger, record.extent), now, names)
         if question.known_at is not None and basis.known_at > now - JUST_NOW:
             self.ledger.settle()
             head = self.head(record.deal_id)
@@ -189,7 +188,7 @@ class StateReader:
                 record.catch_up(head.version)
             else:
                 record = self.history(record.deal_id)
-            basis = resolve(question, self._extent(record.extent), now, names)
+            basis = resolve(question, extent_of(self.ledger, record.extent), now, names)
         return basis
 
     def history(self, deal_id: str) -> History:
@@ -294,17 +293,3 @@ class StateReader:
             if len(self._revised) > 10_000:
                 self._revised.popitem(last=False)
         return held
-
-    def _extent(self, record: EventIndex | History) -> Extent:
-        position, recorded_at = record.recorded_of(record.version)
-        return Extent(
-            zone=record.zone,
-            version=record.version,
-            position=position,
-            recorded_at=recorded_at,
-            version_at=record.version_at,
-            version_at_position=record.version_at_position,
-            recorded_of=record.recorded_of,
-            log_position=lambda: self.ledger.head().position,
-            log_recorded_at=lambda: self.ledger.head().recorded_at,
-        )

@@ -62,7 +62,7 @@ def deals(
             styled(status),
             styled(_said(each.get("phase"))),
         )
-    narrowed = any((*basis.asked().values(), status, phase, party, find))
+    narrowed = any((*basis.asked().values(), status, phase, party, find, named))
     _print(rows if found else styled(NO_DEALS_FOUND if narrowed else NO_DEALS))
 
 

@@ -104,9 +104,9 @@ def page_response(
 
 
 def acceptable(request: Request, *offered: str) -> str:
-    """The offered media type that `Accept` prefers. Raises NotAcceptable where it takes none of them."""
-    best = accepts(request, *offered)
-    if _weight(best, _weights(request)) <= 0:
+    """The offered media type that `Accept` prefers. Raises NotAcceptable where it takes others and none of them."""
+    best, weights = accepts(request, *offered), _weights(request)
+    if _weight(best, weights) <= 0 and any(weight > 0 for weight in weights.values()):
         raise NotAcceptable(f"This is offered as {', '.join(offered)}; the header Accept takes none of them.")
     return best
 

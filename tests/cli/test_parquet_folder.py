@@ -37,8 +37,8 @@ def test_the_programs_of_the_how_to_run(
     for program in programs:
         exec(program, names)
         assert capsys.readouterr().out.strip() not in ("", "[]")
-    assert names["valuations"].fetchall()[0][3:] == ("USD", Decimal("30000000000.00"))  # type: ignore[attr-defined]
-    assert names["by_month"].sum() == parquet.read_metadata(book / "events.parquet").num_rows  # type: ignore[attr-defined]
+    assert names["valuations"].fetchall()[0][3:] == ("USD", Decimal("30000000000.00"))  # type: ignore[attr-defined]  # what a program names
+    assert names["by_month"].sum() == parquet.read_metadata(book / "events.parquet").num_rows  # type: ignore[attr-defined]  # what a program names
 
 
 def test_deals_and_deadlines_are_what_the_commands_say_on_that_basis(

@@ -30,6 +30,7 @@ def until_stopped(name):
         if (folder / f"{name}-stays").exists():
             signal.signal(signal.SIGTERM, signal.SIG_IGN)
         ready()
+        (folder / f"{os.getpid()}-ready").touch()
         while True:
             signal.pause()
     return run
@@ -46,7 +47,7 @@ class Supervised:
     """A supervisor with two processes, in a process of its own."""
 
     def __init__(self, folder: Path) -> None:
-        self._notes = folder / "notes"
+        self._folder, self._notes = folder, folder / "notes"
         self.process = subprocess.Popen([sys.executable, "-c", PROGRAM, str(folder)], stderr=subprocess.PIPE, text=True)
 
     def notes(self) -> list[str]:
@@ -57,8 +58,10 @@ class Supervised:
         return [int(pid) for each, _, pid in (line.partition(" ") for line in self.notes()) if each == name]
 
     def running(self) -> tuple[int, int]:
-        """Both processes, once they have begun."""
-        return until(lambda: self.pids("web"))[-1], until(lambda: self.pids("background"))[-1]
+        """Both processes, once they are ready: one that ends before it ever was ends all."""
+        pids = until(lambda: self.pids("web"))[-1], until(lambda: self.pids("background"))[-1]
+        until(lambda: all((self._folder / f"{pid}-ready").exists() for pid in pids))
+        return pids
 
     def end(self, by: signal.Signals) -> int:
         self.process.send_signal(by)

@@ -93,6 +93,9 @@ QUERIES_WAITING = 64
 QUERY_GRACE_SECONDS = 2.0
 """Time after its deadline at which a costly query that has not ended is abandoned."""
 
+AUDIT_SECONDS = 600.0
+"""The deadline of each batch of lines of an audit: a projection is compared in one transaction, without a line."""
+
 QUERY_STRETCH_SECONDS = 0.25
 """Time for which a streamed costly query holds a worker at once."""
 

@@ -191,7 +191,8 @@ async def audit(
     question = partial(proofs.audit_lines, after, kept or None)
     processes: QueryProcesses = request.app.state.runtime.processes
     lines = partial(processes.stream_about_log, who.log, who.principal, question)
-    return await pool.stream(request, who.principal, lines, responses.NDJSON, "Go on after a later position: after.")
+    advice = "Go on after a later position: after."
+    return await pool.stream(request, who.principal, lines, responses.NDJSON, advice, limits.AUDIT_SECONDS)
 
 
 def tile_of(path: str) -> Tile:

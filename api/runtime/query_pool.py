@@ -71,15 +71,21 @@ class QueryPool:
             self._tokens.discard(token)
 
     async def stream(
-        self, request: Request, principal: str, parts: Callable[[], Iterator[bytes]], media: str, advice: str
+        self,
+        request: Request,
+        principal: str,
+        parts: Callable[[], Iterator[bytes]],
+        media: str,
+        advice: str,
+        seconds: float | None = None,
     ) -> StreamingResponse:
         """A response computed while it is sent. Errors of the first part are raised here.
 
         A worker is held for a batch of parts at a time, and not while the client reads. Each batch has the deadline
-        of a query. Once the response has begun it can no longer be refused: its further batches wait for their turn,
-        however long the queries before them take, which their own deadlines bound.
+        of a query, or `seconds`. Once the response has begun it can no longer be refused: its further batches wait for
+        their turn, however long the queries before them take, which their own deadlines bound.
         """
-        token = self._token(advice)
+        token = self._token(advice, seconds)
         try:
             with _watched(request, token):
                 made = await self._compute(token, principal, parts)

@@ -92,15 +92,23 @@ class _Comparison:
                 yield self._finding(ends.get(deal_id, 0), f"its table {table} does not say of {deal_id} what follows")
 
     def _derive(self, heads: Sequence[DealHead]) -> None:
-        """Write the rows of these deals into the fresh tables."""
+        """Write the rows of these deals into the fresh tables: all at once, or one by one if some cannot be read."""
         self.projection.set_search_path(self.connection, self.ledger.tenant, beside="audit")
         end = self.ledger.head().position
-        for head in heads:
-            rows = self.ledger.read_deal(head.deal_id, after_version=head.version - 1, limit=1)
-            try:
-                self.projection.handle(rows, ProjectionBatch(self.connection, self.reader, end, end))
-            except UnreadableDeal:
-                self.unreadable.add(head.deal_id)
+        batch = ProjectionBatch(self.connection, self.reader, end, end)
+        newest = {
+            head.deal_id: self.ledger.read_deal(head.deal_id, after_version=head.version - 1, limit=1) for head in heads
+        }
+        try:
+            with self.connection.transaction():
+                self.projection.handle([row for rows in newest.values() for row in rows], batch)
+        except UnreadableDeal:
+            for deal_id, rows in newest.items():
+                try:
+                    with self.connection.transaction():
+                        self.projection.handle(rows, batch)
+                except UnreadableDeal:
+                    self.unreadable.add(deal_id)
 
     def _refresh(self) -> None:
         """What time has changed is no difference: let the live rows be brought up to date, for us alone."""

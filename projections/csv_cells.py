@@ -10,7 +10,8 @@ import io
 import re
 from collections.abc import Iterable, Sequence
 
-MEDIA = "text/csv; charset=utf-8"
+TYPE = "text/csv"
+MEDIA = f"{TYPE}; charset=utf-8"
 MARK = "\ufeff"
 """The byte order mark, by which a spreadsheet knows that the file is UTF-8."""
 

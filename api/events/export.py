@@ -9,6 +9,7 @@ from typing import Any
 import orjson
 
 from api.events.sheets import layout, workbook
+from api.http import responses
 from api.parquet import files
 from api.parquet.columns import EVENTS
 from ledger.encoding.event_json import event_to_json
@@ -16,6 +17,9 @@ from ledger.ledger import Ledger
 from ledger.models import Recorded
 from projections import csv_cells
 from projections.state.state_json import RULES
+
+ENDINGS = {responses.NDJSON: "ndjson", csv_cells.TYPE: "csv", workbook.MEDIA: "xlsx", files.MEDIA: "parquet"}
+"""Media type of each form of an export -> how the name of its file ends."""
 
 PART_BYTES = 64 * 1024
 
@@ -82,6 +86,24 @@ def table(ledger: Ledger, after: int, limit: int | None, names: Sequence[str] | 
         yield trailer.note(csv_cells.csv_lines(written).encode(), found)
     told = trailer.told()
     yield csv_cells.csv_lines([[f"#{name}={value}" for name, value in told.items()]]).encode()
+
+
+def parts(ledger: Ledger, after: int, limit: int | None, form: str, *, of_fields: bool) -> Iterator[bytes]:
+    """The export in one of the forms, in parts; `of_fields`: CSV with a column for each field.
+
+    Raises ExtraMissing before the first part.
+    """
+    match form:
+        case responses.NDJSON:
+            return lines(ledger, after, limit)
+        case csv_cells.TYPE:
+            return table(ledger, after, limit, columns_of_fields(ledger, after, limit) if of_fields else None)
+        case workbook.MEDIA:
+            workbook.require()
+            return workbook_parts(ledger, after, limit)
+        case _:
+            files.require()
+            return parquet_parts(ledger, after, limit)
 
 
 def columns_of_fields(ledger: Ledger, after: int, limit: int | None) -> list[str]:

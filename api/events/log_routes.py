@@ -47,34 +47,12 @@ def read_log(
     trailer of count, position and SHA-256 of the bytes before it. In CSV, an apostrophe precedes text that a
     spreadsheet would compute. A workbook (XLSX) has a column for each field. All of these are read back by an
     import. A Parquet file has typed columns."""
-    match responses.acceptable(request, responses.JSON, responses.NDJSON, "text/csv", workbook.MEDIA, parquet.MEDIA):
-        case responses.NDJSON:
-            return StreamingResponse(
-                export.lines(who.ledger, after, limit),
-                headers=responses.attachment(export.file_name(who.ledger.origin, after, "ndjson")),
-                media_type=responses.NDJSON,
-            )
-        case "text/csv":
-            names = export.columns_of_fields(who.ledger, after, limit) if columns == "fields" else None
-            return StreamingResponse(
-                export.table(who.ledger, after, limit, names),
-                headers=responses.attachment(export.file_name(who.ledger.origin, after, "csv")),
-                media_type=csv_cells.MEDIA,
-            )
-        case workbook.MEDIA:
-            workbook.require()
-            return StreamingResponse(
-                export.workbook_parts(who.ledger, after, limit),
-                headers=responses.attachment(export.file_name(who.ledger.origin, after, "xlsx")),
-                media_type=workbook.MEDIA,
-            )
-        case parquet.MEDIA:
-            parquet.require()
-            return StreamingResponse(
-                export.parquet_parts(who.ledger, after, limit),
-                headers=responses.attachment(export.file_name(who.ledger.origin, after, "parquet")),
-                media_type=parquet.MEDIA,
-            )
+    form = responses.acceptable(request, responses.JSON, *export.ENDINGS)
+    if form != responses.JSON:
+        name = export.file_name(who.ledger.origin, after, export.ENDINGS[form])
+        parts = export.parts(who.ledger, after, limit, form, of_fields=columns == "fields")
+        media = csv_cells.MEDIA if form == csv_cells.TYPE else form
+        return StreamingResponse(parts, headers=responses.attachment(name), media_type=media)
     most = min(limit or limits.PAGE_ITEMS, limits.PAGE_MOST)
     rows = who.ledger.read_log(after, most + 1)
     more = str(rows[most - 1].position) if len(rows) > most else None

@@ -1,5 +1,6 @@
 """Parameters that many routes share, with their published descriptions."""
 
+from collections.abc import Awaitable, Callable
 from inspect import Parameter, Signature
 from typing import Annotated, Any
 
@@ -77,29 +78,25 @@ PARAMETERS: dict[str, Any] = {
 """How each member of a TimeQuery is published as a query parameter; its default is the one declared there."""
 
 
-async def _time_query(**given: Any) -> TimeQuery:
-    return TimeQuery(**given)
-
-
-async def _book_query(**given: Any) -> TimeQuery:
-    return TimeQuery(**given)
-
-
-def _signature(*names: str) -> Signature:
-    """What FastAPI reads the parameters of a basis from."""
-    return Signature(
-        [Parameter(name, Parameter.KEYWORD_ONLY, default=DEFAULTS[name], annotation=PARAMETERS[name]) for name in names]
-    )
-
-
 ACROSS_DEALS = ("valid_at", "known_at", "known_position", "known_by", "layer")
 """The members of a basis that a question across deals may have."""
 
-_time_query.__signature__ = _signature(*DEFAULTS)  # type: ignore[attr-defined]  # what FastAPI reads
-_book_query.__signature__ = _signature(*ACROSS_DEALS)  # type: ignore[attr-defined]  # what FastAPI reads
 
-TimeQueryParameters = Annotated[TimeQuery, Depends(_time_query)]
+def _time_query(*names: str) -> Callable[..., Awaitable[TimeQuery]]:
+    """A dependency that reads these members of a basis: FastAPI takes its parameters from the signature."""
+
+    async def time_query(**given: Any) -> TimeQuery:
+        return TimeQuery(**given)
+
+    parameters = [
+        Parameter(name, Parameter.KEYWORD_ONLY, default=DEFAULTS[name], annotation=PARAMETERS[name]) for name in names
+    ]
+    time_query.__signature__ = Signature(parameters)  # type: ignore[attr-defined]  # what FastAPI reads
+    return time_query
+
+
+TimeQueryParameters = Annotated[TimeQuery, Depends(_time_query(*DEFAULTS))]
 """The parameters of a basis."""
 
-BookQueryParameters = Annotated[TimeQuery, Depends(_book_query)]
+BookQueryParameters = Annotated[TimeQuery, Depends(_time_query(*ACROSS_DEALS))]
 """The parameters of a basis across deals."""

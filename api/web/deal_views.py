@@ -57,7 +57,7 @@ class Developments:
         """Day, words and whether it became known only later, of each."""
         for row in reversed(self.rows):
             if day := self.day_of(row):
-                yield day, f"{date_text(row.event['occurred'])}: {timeline.words(row.event)}", row.place == "unknown"
+                yield day, f"{date_text(row.event['occurred'])}: {row.words}", row.place == "unknown"
 
 
 @router.get("/deals/{deal_id}")

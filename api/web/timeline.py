@@ -26,6 +26,11 @@ class Row:
     """`corrected`, `voided`, `erased` -> the events that did it."""
 
     @property
+    def words(self) -> str:
+        """Its event in a sentence."""
+        return words(self.event)
+
+    @property
     def reported(self) -> bool:
         return self.event.get("layer") == "reported"
 

@@ -10,6 +10,7 @@ from api.cli.connection import Place
 from api.cli.options import Json
 from api.cli.output import styled, table
 from api.formatting import minute_of
+from domain.sentences import amounts
 
 app = typer.Typer(name="lists", help="List the lists of deals; show, set, delete one.")
 
@@ -73,8 +74,8 @@ def set_list(
     if json:
         output.write_json(made)
     else:
-        count = len(made["deals"])
-        output.stdout_console().print(styled(f"{made['name']} holds {count} deal{'' if count == 1 else 's'}."))
+        count = amounts.count(len(made["deals"]), "deal")
+        output.stdout_console().print(styled(f"{made['name']} holds {count}."))
 
 
 @command(app)

@@ -58,7 +58,7 @@ def _parsed(text: object) -> When | None:
 
 
 def _whole_number(value: object) -> int | None:
-    """A number; a text that stands in its place, as where a date was erased, is left out."""
+    """A number; None for a text in its place, such as that of an erased value."""
     return value if isinstance(value, int) else None
 
 

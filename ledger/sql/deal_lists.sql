@@ -29,7 +29,7 @@ WHERE deal_lists.removed_at IS NOT NULL
 RETURNING version;
 
 -- update_deal_list --
--- Replace what a list says; no row: it is not of that version any more.
+-- Replace what a list says; no row: it no longer is of that version.
 UPDATE deal_lists
 SET description = %(description)b::text, deals = %(deals)b::text[], shared = %(shared)b, version = version + 1,
     changed_at = clock_timestamp(), changed_by = %(by)b
@@ -37,7 +37,7 @@ WHERE tenant = %(tenant)b AND name = %(list)b AND version = %(version)b::bigint 
 RETURNING version;
 
 -- remove_deal_list --
--- Delete a list of a version that no webhook refers to; no row: it is not of that version any more, or one does.
+-- Delete a list of a version that no webhook refers to; no row: it no longer is of that version, or one does.
 UPDATE deal_lists
 SET removed_at = clock_timestamp(), changed_at = clock_timestamp(), changed_by = %(by)b, version = version + 1,
     description = NULL, deals = '{}'

@@ -100,7 +100,7 @@ class EntityReader(IndexedRecord):
     def _changed(
         self, rows: Mapping[EntityKey, EntityVersion], readings: Readings, covered: int, version: int
     ) -> set[EntityKey]:
-        """The entities whose rows do not hold any more at a version, by what was recorded after those rows."""
+        """The entities whose rows no longer hold at a version, by what was recorded after those rows."""
         changed: set[EntityKey] = set()
         for late in range(covered + 1, version + 1):
             for slot in self.index.slots_of(late) if late not in readings.lines else ():

@@ -143,7 +143,7 @@ def current_row(reader: StateReader, deal_id: str) -> tuple[DealRow, bool]:
 
 
 def deal_row(told: dict[str, Any], columns: Columns) -> DealRow:
-    """A row of these columns and of what is told beside them."""
+    """A row with these columns and the members beside them."""
     every = {**told, **columns}
     return DealRow(**{name: every[name] for name in DealRow._fields})
 

@@ -29,8 +29,10 @@ def advance(
         head = ledger.head().position
         reached = rows[-1].position if rows else position
         if rows:
+            # Looked for first: what the batch goes on from is checked with the key that signs.
+            authenticator = projection.row_authenticator(ledger, reader.authenticator)
             projection.handle(rows, ProjectionBatch(connection, reader, reached, head))
-            projection.row_authenticator(ledger, reader.authenticator).sign(connection)
+            authenticator.sign(connection)
             set_position(connection, reached)
         return reached, len(rows)
 
@@ -40,9 +42,10 @@ def refresh(ledger: Ledger, projection: Projection, reader: StateReader) -> int:
     if projection.refresh is None:
         return 0
     with locked_tables(ledger, projection) as (connection, position):
+        authenticator = projection.row_authenticator(ledger, reader.authenticator)
         count = projection.refresh(ProjectionBatch(connection, reader, position, position), clock())
         if count:
-            projection.row_authenticator(ledger, reader.authenticator).sign(connection)
+            authenticator.sign(connection)
             set_position(connection, position)
         return count
 

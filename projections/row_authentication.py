@@ -33,7 +33,7 @@ class RowAuthenticator:
         self._scope = (tenant, origin, projection)
 
     def sign(self, connection: Connection[Any]) -> None:
-        """Give every row of the entered tables that has none its digest."""
+        """Give every row that this transaction has written in the entered tables its digest."""
         if self._authenticator is None:
             return
         for (table,) in connection.execute(sql("signed_tables").encode()).fetchall():

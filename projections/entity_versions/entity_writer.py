@@ -1,10 +1,11 @@
 """The writing of entity versions: what each event of a deal changes in the rows of the entities that it is about.
 
 What is written follows from the record alone, in whatever batches it is read: an interrupted batch is repeated, and
-rows that are derived again are the same.
+rows that are derived again are the same. No row that lacks its digest is gone on from: those of its deal are then
+derived again from the first event.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from psycopg import Connection
@@ -19,7 +20,8 @@ from projections.entity_versions.current_entities import CurrentEntity
 from projections.entity_versions.entity_reader import evolve
 from projections.entity_versions.event_index import END
 from projections.entity_versions.indexed_record import FIRST_KEY, IndexedRecord, entity_keys
-from projections.entity_versions.store import pack, slot_of
+from projections.entity_versions.store import bytes_of, pack, slot_of
+from projections.row_authentication import NotAuthentic
 from projections.sql import sql
 
 BYTES_PER_EVENT = 4_096
@@ -46,13 +48,30 @@ class EntityWriter:
         """Bring the rows up to a version of the deal, from wherever they are; none is written of merged ids."""
         record = self.record
         record.catch_up(version)
-        held = self._execute("entity_coverage").fetchone()
-        if held is not None and (held[1] != record.basis or record.index.merges):
+        if record.index.merges:
             self._drop()
-            held = None
-        covered = 0 if held is None else held[0]
-        if record.index.merges or covered >= version:
             return
+        try:
+            covered = self._covered()
+            if covered < version:
+                self._write(covered, version)
+        except NotAuthentic:
+            self._drop()
+            self._write(0, version)
+
+    def _covered(self) -> int:
+        """The version that the rows reach. Raises NotAuthentic where no row says so that can be gone on from."""
+        rows = self._verified("covered_deals", self._execute("entity_coverage").fetchall())
+        if not rows:
+            raise NotAuthentic([self.record.deal_id])
+        return max(int(row["version"]) for _, row in rows)
+
+    def _verified(self, table: str, rows: Sequence[Sequence[Any]]) -> list[tuple[Any, dict[str, Any]]]:
+        return self.record.store.verified(self.record.deal_id, table, self.record.basis, rows)
+
+    def _write(self, covered: int, version: int) -> None:
+        """Write what the versions from one to another change. Raises NotAuthentic."""
+        record = self.record
         for first in range(covered + 1, version + 1, READ_EVENTS):
             last = min(first + READ_EVENTS - 1, version)
             self._current = record.current.take(first - 1)
@@ -68,6 +87,7 @@ class EntityWriter:
         return self.connection.execute(sql(name).encode(), parameters, binary=True)
 
     def _drop(self) -> None:
+        self._current, self._new = {}, []
         for name in ("delete_entity_versions", "delete_event_index", "delete_entity_coverage"):
             self._execute(name)
 
@@ -137,10 +157,12 @@ class EntityWriter:
         """End the rows of an entity from a place on, and write them as they are known from a version on."""
         self._load({slot}, version - 1)
         self._flush()
-        self._execute("close_entity_versions", slot=slot_of(slot), **_parts(place), known_to=version - 1)
-        row = self._execute("entity_version_before", slot=slot_of(slot), **_parts(place)).fetchone()
-        current = self._folded(slot, row, place, version)
         record = self.record
+        where = {"slot": slot_of(slot), **_parts(place)}
+        closed = self._execute("close_entity_versions", **where, known_to=version - 1).fetchall()
+        record.store.rows.check("entity_versions", closed)
+        rows = self._verified("entity_versions", self._execute("entity_version_before", **where).fetchall())
+        current = self._folded(slot, next((row for _, row in rows), None), place, version)
         versions, lines = record.own_events(slot, _before(place), END, version, record.readings(version))
         record.fetch(versions)
         steps = record.steps(versions, lines)
@@ -159,17 +181,18 @@ class EntityWriter:
         if not missing:
             return
         names = [slot_of(each) for each in missing]
-        rows = {number: row for number, *row in self._execute("current_entity_versions", slots=names).fetchall()}
+        found = self._verified("entity_versions", self._execute("current_entity_versions", slots=names).fetchall())
+        rows = {number: row for (number,), row in found}
         for number, slot in enumerate(missing, 1):
             self._current[slot] = self._folded(slot, rows.get(number), END, version)
 
-    def _folded(self, slot: EntityKey, row: Sequence[Any] | None, upto: Key, version: int) -> CurrentEntity:
+    def _folded(self, slot: EntityKey, row: Mapping[str, Any] | None, upto: Key, version: int) -> CurrentEntity:
         """An entity folded up to before a place, from a row on."""
         record = self.record
         current = CurrentEntity(None, FIRST_KEY, 0, 0)
         if row is not None:
-            *key, body = row
-            current = CurrentEntity(decode(body), (key[0], key[1], key[2]), len(body), 0)
+            body = bytes_of(row["body"])
+            current = CurrentEntity(decode(body), (row["start"], row["rank"], row["version"]), len(body), 0)
         readings = record.readings(version)
         versions, lines = record.own_events(slot, current.key, _before(upto), version, readings)
         if versions or lines:

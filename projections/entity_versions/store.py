@@ -28,7 +28,7 @@ from ledger.postgres.connection import transaction
 from projections.entity_versions.codec import decode
 from projections.entity_versions.event_index import Chunk
 from projections.keyed_digest import Authenticator
-from projections.row_authentication import RowAuthenticator
+from projections.row_authentication import NotAuthentic, RowAuthenticator
 from projections.schema_names import schema_name
 from projections.sql import sql
 
@@ -74,7 +74,8 @@ class EntityStore:
         self.ledger = ledger
         self.trusts = authenticator is not None
         """Whether a key is at hand."""
-        self._rows = RowAuthenticator(authenticator, ledger.tenant, ledger.origin, NAME)
+        self.rows = RowAuthenticator(authenticator, ledger.tenant, ledger.origin, NAME)
+        """The authenticator of the rows."""
         self._schema = Identifier(schema_name(NAME, ledger.tenant))
 
     def _read(self, name: str, **given: Any) -> list[Any]:
@@ -97,11 +98,23 @@ class EntityStore:
     def _trusted(self, table: str, basis: str, rows: Iterable[Sequence[Any]]) -> Iterator[tuple[Any, dict[str, Any]]]:
         """Those rows that bear their digest, of this basis and of this record: each after its other columns."""
         for *before, text, mac, leaf_hash in rows:
-            row = orjson.loads(text) if self._rows.is_authentic(table, text, mac) else {}
-            if row.get("basis") == basis and _bytes(row["leaf_hash"]) == leaf_hash:
+            row = orjson.loads(text) if self.rows.is_authentic(table, text, mac) else {}
+            if _is_of(row, basis, leaf_hash):
                 yield (*before, mac), row
             else:
                 log.warning("stored-derivation-not-trusted", projection=NAME, table=table)
+
+    def verified(
+        self, deal_id: str, table: str, basis: str, rows: Sequence[Sequence[Any]]
+    ) -> list[tuple[Any, dict[str, Any]]]:
+        """Each of these rows after its other columns, for the writer, which goes on from them. Digests are checked of
+        rows of other transactions, and not without a key. Raises NotAuthentic where one is forged, of another basis
+        or of another record."""
+        self.rows.check(table, ((deal_id, text, mac) for *_, text, mac, own, _ in rows if not own))
+        found = [(tuple(before), orjson.loads(text), leaf_hash) for *before, text, _, _, leaf_hash in rows]
+        if not all(_is_of(row, basis, leaf_hash) for _, row, leaf_hash in found):
+            raise NotAuthentic([deal_id])
+        return [(before, row) for before, row, _ in found]
 
     def origin(self, deal_id: str) -> tuple[RecordedEvent | None, int]:
         """A deal's opening, and the version of its last erasure (0: none): on both rests all that is derived of it."""
@@ -123,7 +136,7 @@ class EntityStore:
         """The stored index of a deal: (first version, places), by version."""
         rows = self._read_live("read_event_index", deal=deal_id)
         return [
-            (row["from_version"], _chunks.decode(zlib.decompress(_bytes(row["chunk"]))))
+            (row["from_version"], _chunks.decode(zlib.decompress(bytes_of(row["chunk"]))))
             for _, row in self._trusted("event_index", basis, rows)
         ]
 
@@ -146,12 +159,17 @@ class EntityStore:
         for (number, mac), row in self._trusted("entity_versions", basis, rows):
             slot = slots[number - 1]
             key = (row["start"], row["rank"], row["version"])
-            held = EntityVersion(key, row["known_from"], row["known_to"], decode(_bytes(row["body"])))
-            if _bytes(row["slot"]) == slot and held.holds(start, version):
+            held = EntityVersion(key, row["known_from"], row["known_to"], decode(bytes_of(row["body"])))
+            if bytes_of(row["slot"]) == slot and held.holds(start, version):
                 found[slot] = (mac, held)
         return found
 
 
-def _bytes(column: str) -> bytes:
-    """A bytea as JSON has it."""
+def _is_of(row: Mapping[str, Any], basis: str, leaf_hash: bytes) -> bool:
+    """Whether a row was derived on a basis, from the record that has this leaf."""
+    return row.get("basis") == basis and bytes_of(row["leaf_hash"]) == leaf_hash
+
+
+def bytes_of(column: str) -> bytes:
+    """The bytes of a bytea in the text of a row."""
     return bytes.fromhex(column[2:])

@@ -83,14 +83,7 @@ CROSS JOIN LATERAL (
     ORDER BY t.start DESC, t.rank DESC, t.version DESC
     LIMIT 1
 ) AS v
-LEFT JOIN LATERAL (
-    -- In order of version: that leaves the planner one index to choose, even with stale statistics.
-    SELECT leaf_hash
-    FROM events
-    WHERE tenant = %(tenant)s AND deal_id = %(deal)s AND version >= v.known_from AND version <= v.known_from
-    ORDER BY tenant, deal_id, version
-    LIMIT 1
-) AS e ON true;
+LEFT JOIN LATERAL {{known_leaf}} AS e ON true;
 
 -- read_entity_digests --
 -- The digests of the same rows, by which those that are held decoded are found.
@@ -106,8 +99,12 @@ CROSS JOIN LATERAL (
 ) AS v;
 
 -- entity_coverage --
--- How far the rows of a deal reach, and under what they were derived.
-SELECT version, basis FROM covered_deals WHERE deal_id = %(deal)s;
+-- How far the rows of a deal reach in the entered tables, whether this transaction has written so, and the hash of the leaf
+-- of that event.
+SELECT (to_jsonb(c) - 'mac')::text, c.mac, c.xmin = pg_current_xact_id()::xid, coalesce(e.leaf_hash, '')
+FROM covered_deals AS c
+LEFT JOIN events AS e ON e.tenant = c.tenant AND e.deal_id = c.deal_id AND e.version = c.version
+WHERE c.deal_id = %(deal)s;
 
 -- upsert_entity_coverage --
 -- Notes how far the rows of a deal reach.
@@ -128,44 +125,76 @@ SELECT coalesce(max(last_version), 0) FROM event_index WHERE deal_id = %(deal)s;
 -- insert_event_index --
 -- Stores the places of a stretch of versions.
 INSERT INTO event_index (deal_id, from_version, last_version, basis, leaf_hash, chunk)
-VALUES (%(deal)s, %(first)s, %(last)s, %(basis)s, %(leaf_hash)s, %(chunk)s);
+VALUES (%(deal)s, %(first)s, %(last)s, %(basis)s, %(leaf_hash)s, %(chunk)s)
+ON CONFLICT (tenant, deal_id, from_version) DO UPDATE SET
+    last_version = excluded.last_version, basis = excluded.basis, leaf_hash = excluded.leaf_hash, chunk = excluded.chunk,
+    mac = NULL;
 
 -- current_entity_versions --
--- Of each entity the last version by the newest knowledge.
-SELECT s.number, v.start, v.rank, v.version, v.body
+-- Of each entity the last version by the newest knowledge, whether this transaction has written it, and the hash of the leaf
+-- that it knows last.
+SELECT s.number, v.row, v.mac, v.own, coalesce(e.leaf_hash, '')
 FROM unnest(%(slots)s::bytea[]) WITH ORDINALITY AS s (slot, number)
 CROSS JOIN LATERAL (
-    SELECT *
+    SELECT (to_jsonb(t) - 'mac')::text AS row, mac, xmin = pg_current_xact_id()::xid AS own, known_from
     FROM entity_versions AS t
     WHERE t.deal_id = %(deal)s AND t.slot = s.slot AND t.known_to = 2147483647
     ORDER BY t.start DESC, t.rank DESC, t.version DESC
     LIMIT 1
-) AS v;
+) AS v
+LEFT JOIN LATERAL {{known_leaf}} AS e ON true;
+
+-- known_leaf (subquery) --
+-- The hash of the leaf that the row `v` of an entity knows last. "The first" in order of version leaves the planner one
+-- index to choose, even with stale statistics.
+(
+    SELECT leaf_hash
+    FROM events
+    WHERE tenant = %(tenant)s AND deal_id = %(deal)s AND version >= v.known_from AND version <= v.known_from
+    ORDER BY tenant, deal_id, version
+    LIMIT 1
+)
 
 -- entity_version_before --
--- The last version of an entity before a place, by the newest knowledge.
-SELECT start, rank, version, body
-FROM entity_versions
-WHERE deal_id = %(deal)s AND slot = %(slot)s AND known_to = 2147483647
-    AND (start, rank, version) < (%(start)s::bigint, %(rank)s::bigint, %(version)s::integer)
-ORDER BY start DESC, rank DESC, version DESC
-LIMIT 1;
+-- The last version of an entity before a place, by the newest knowledge; the columns are those above.
+SELECT v.row, v.mac, v.own, coalesce(e.leaf_hash, '')
+FROM (
+    SELECT (to_jsonb(t) - 'mac')::text AS row, mac, xmin = pg_current_xact_id()::xid AS own, known_from
+    FROM entity_versions AS t
+    WHERE deal_id = %(deal)s AND slot = %(slot)s AND known_to = 2147483647
+        AND (start, rank, version) < (%(start)s::bigint, %(rank)s::bigint, %(version)s::integer)
+    ORDER BY start DESC, rank DESC, version DESC
+    LIMIT 1
+) AS v
+LEFT JOIN LATERAL {{known_leaf}} AS e ON true;
 
 -- close_entity_versions --
--- Ends the rows of an entity from a place on: from the next version on they are known otherwise.
-UPDATE entity_versions
-SET known_to = %(known_to)s, mac = NULL
-WHERE deal_id = %(deal)s AND slot = %(slot)s AND known_to = 2147483647
-    AND (start, rank, version) >= (%(start)s::bigint, %(rank)s::bigint, %(version)s::integer);
+-- Ends the rows of an entity from a place on: from the next version on they are known otherwise. Returns text and digest of
+-- those that another transaction has written, as they were.
+WITH open_rows AS MATERIALIZED (
+    SELECT ctid AS place, (to_jsonb(t) - 'mac')::text AS row, mac, xmin = pg_current_xact_id()::xid AS own
+    FROM entity_versions AS t
+    WHERE deal_id = %(deal)s AND slot = %(slot)s AND known_to = 2147483647
+        AND (start, rank, version) >= (%(start)s::bigint, %(rank)s::bigint, %(version)s::integer)
+    FOR UPDATE
+), closed AS (
+    UPDATE entity_versions AS t
+    SET known_to = %(known_to)s, mac = NULL
+    FROM open_rows
+    WHERE t.ctid = open_rows.place
+)
+SELECT %(deal)s, row, mac FROM open_rows WHERE NOT own;
 
 -- insert_entity_versions --
--- Stores versions of entities, known as far as is known.
+-- Stores versions of entities, known as far as is known; what is in their place is replaced.
 INSERT INTO entity_versions (deal_id, slot, start, rank, version, known_from, known_to, basis, leaf_hash, body)
 SELECT %(deal)s, slot, start, rank, version, known_from, 2147483647, %(basis)s, leaf_hash, body
 FROM unnest(
     %(slot)s::bytea[], %(start)s::bigint[], %(rank)s::bigint[], %(version)s::integer[], %(known_from)s::integer[],
     %(leaf_hash)s::bytea[], %(body)s::bytea[]
-) AS row (slot, start, rank, version, known_from, leaf_hash, body);
+) AS row (slot, start, rank, version, known_from, leaf_hash, body)
+ON CONFLICT (tenant, deal_id, slot, start, rank, version, known_from) DO UPDATE SET
+    known_to = excluded.known_to, basis = excluded.basis, leaf_hash = excluded.leaf_hash, body = excluded.body, mac = NULL;
 
 -- delete_entity_versions --
 -- Removes the entity versions of a deal.

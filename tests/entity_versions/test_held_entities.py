@@ -49,6 +49,7 @@ def advance(record: IndexedRecord, version: int, *, fails: bool = False) -> None
         EntityWriter(connection, record).advance(version)
         if fails:
             raise ConnectionError
+        ENTITIES.row_authenticator(ledger, AUTHENTICATOR).sign(connection)
 
 
 def test_a_batch_reads_neither_the_rows_nor_the_events_of_the_batch_before_it(recorded: Ledger, sql: Sql) -> None:

@@ -26,7 +26,7 @@ WHERE (activity.version, activity.moved_at, activity.next_at)
 
 -- activity_due --
 -- The deals that time alone has changed by a moment, the longest ago first.
-SELECT deal_id, version, next_at
+SELECT deal_id, version, next_at, (to_jsonb(activity) - 'mac')::text, mac
 FROM activity
 WHERE next_at <= %(now)s
 ORDER BY next_at

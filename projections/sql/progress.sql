@@ -84,8 +84,8 @@ DROP SCHEMA IF EXISTS {schema} CASCADE;
 SELECT 1;
 
 -- unsigned_rows --
--- Place and text of the rows of a table that this transaction has written and that have no digest. Rows that lack one and
--- were written by another transaction are none of ours.
+-- Place and text of the rows of a table that this transaction has written and that have no digest: those of other
+-- transactions are not signed.
 SELECT ctid::text, (to_jsonb(t) - 'mac')::text FROM {table} AS t WHERE mac IS NULL AND xmin = pg_current_xact_id()::xid;
 
 -- sign_rows --

@@ -1,12 +1,15 @@
 """When each deal last changed, by an event or by time alone, and when time alone will next change it."""
 
 from collections.abc import Collection, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
+
+from psycopg.sql import SQL, Identifier
 
 from domain.errors import UnreadableDeal
 from domain.time.instants import Moment, iso
 from ledger.models import Recorded
 from projections.projection import Projection, ProjectionBatch, Tables
+from projections.row_authentication import NotAuthentic
 from projections.sql import sql
 from projections.state.state_reader import StateReader, clock
 from projections.state.time_query import TimeQuery
@@ -39,9 +42,26 @@ def handle_events(rows: Sequence[Recorded], batch: ProjectionBatch) -> None:
 def refresh(batch: ProjectionBatch, now: Moment) -> int:
     """Rewrite the rows of deals that time has changed; returns their number."""
     rows = batch.connection.execute(sql("activity_due").encode(), {"now": now, "limit": DEALS_REFRESHED}).fetchall()
-    for deal_id, version, moved_at in rows:
-        _write(batch, deal_id, version, moved_at, now)
+    forged = _forged(rows, batch)
+    if forged:
+        removed = SQL(sql("delete_rows_of_deals")).format(table=Identifier("activity"))
+        batch.connection.execute(removed, {"deals": forged})
+        for head in batch.reader.ledger.deal_heads(forged):
+            _write(batch, head.deal_id, head.version, head.recorded_at, now)
+    for deal_id, version, moved_at, *_ in rows:
+        if deal_id not in forged:
+            _write(batch, deal_id, version, moved_at, now)
     return len(rows)
+
+
+def _forged(rows: Sequence[Sequence[Any]], batch: ProjectionBatch) -> list[str]:
+    """The deals of these rows that do not bear their digests: what they say is not gone on from."""
+    authenticator = ACTIVITY.row_authenticator(batch.reader.ledger, batch.reader.authenticator)
+    try:
+        authenticator.check("activity", ((row[0], row[-2], row[-1]) for row in rows))
+    except NotAuthentic as fault:
+        return fault.deal_ids
+    return []
 
 
 def _write(batch: ProjectionBatch, deal_id: str, version: int, moved_at: Moment, now: Moment) -> None:

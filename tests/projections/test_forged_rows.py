@@ -12,10 +12,13 @@ from api.app import create_app
 from api.cli.in_process import InProcessTransport
 from api.settings import Settings
 from ledger.ledger import Ledger, open_ledger
+from projections.batch_update import refresh
 from projections.entity_versions.entity_reader import SHORTEST
 from projections.entity_versions.projection import ENTITIES
+from projections.keyed_digest import Authenticator
 from projections.rebuild import catch_up
 from projections.state.state_reader import StateReader
+from projections.tables.activity import ACTIVITY
 from projections.tables.deals import DEALS
 from tests.cli.conftest import run
 from tests.submissions import make_submission
@@ -149,3 +152,28 @@ def test_rows_that_were_written_without_the_key_are_derived_anew_when_a_server_s
         with client(ledger, tmp_path / "data") as http:
             until(lambda: connection.execute(f"SELECT FROM {schema}.deals WHERE mac IS NOT NULL".encode()).fetchall())
             assert http.get("/v1/deals").json()["items"][0]["title"] == "honest"
+
+
+ACTIVITY_FORGERIES = (
+    "UPDATE {0}.activity SET moved_at = 7, next_at = 8, mac = NULL",
+    "UPDATE {0}.activity SET version = 1, next_at = 8",
+    "INSERT INTO {0}.activity (tenant, deal_id, version, moved_at, next_at) "
+    "SELECT tenant, 'forged', 1, 7, 8 FROM {0}.activity",
+)
+
+
+@pytest.mark.parametrize("forgery", ACTIVITY_FORGERIES)
+def test_what_time_changes_is_not_derived_from_a_forged_row_of_activity(ledger: Ledger, forgery: str) -> None:
+    opened = make_submission("d", "d-1", "deal.opened", title="honest", kind="merger", subject="s")
+    due = make_submission("d", "d-2", "deadline.set", deadline_id="dl", **DEADLINE)
+    ledger.import_batch([opened, due], by="desk")
+    reader = StateReader(ledger, authenticator=Authenticator(bytes(32)))
+    catch_up(ledger, ACTIVITY, reader)
+    with psycopg.connect(ledger.conninfo, autocommit=True) as connection:
+        schema = ACTIVITY.schema(ledger.tenant)
+        rows = f"SELECT deal_id, version, moved_at, next_at, mac FROM {schema}.activity".encode()
+        honest = connection.execute(rows).fetchall()
+        connection.execute(forgery.format(schema).encode())
+        while refresh(ledger, ACTIVITY, reader):
+            continue
+        assert connection.execute(rows).fetchall() == honest

@@ -13,6 +13,7 @@ from domain.sentences.dates import date_text
 from domain.sentences.names import Names
 from domain.sentences.words import capitalized, plain, tally, word
 from domain.state_paths import ERASED, members
+from projections.sentences.rule_texts import rule_text
 
 State = Mapping[str, Any]
 Lines = Iterable[Text]
@@ -139,7 +140,7 @@ def unknowns(state: State) -> Lines:
         if each == ERASED:
             continue
         about = names.known(each["id"]) if each.get("id") else None
-        yield styled((f"{about or each.get('id') or plain(each.get('kind'))}: ", "bold"), each["why"])
+        yield styled((f"{about or each.get('id') or plain(each.get('kind'))}: ", "bold"), rule_text(each["why"], state))
 
 
 def other_acts(state: State) -> Lines:

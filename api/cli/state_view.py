@@ -17,6 +17,7 @@ from domain.sentences.names import Names
 from domain.sentences.words import capitalized, plain
 from domain.state import SECTIONS
 from domain.state_paths import members
+from projections.sentences.rule_texts import rule_text
 
 State = Mapping[str, Any]
 
@@ -82,7 +83,7 @@ def _binding(state: State, conflict: State) -> str:
 
 def conflicts(state: State) -> Iterable[RenderableType]:
     lines = [
-        styled((f"{each['rule']} ", "yellow"), each["why"], _binding(state, each))
+        styled((f"{each['rule']} ", "yellow"), rule_text(each["why"], state), _binding(state, each))
         for each in state.get("conflicts") or ()
     ]
     yield from _section(SECTIONS["conflicts"].title, lines)
@@ -201,7 +202,10 @@ def possible(state: State) -> Iterable[RenderableType]:
 def odd(state: State) -> Iterable[RenderableType]:
     yield from _section(
         SECTIONS["anomalies"].title,
-        [styled((f"{each['rule']} ", "yellow"), each["why"]) for each in state.get("anomalies") or ()],
+        [
+            styled((f"{each['rule']} ", "yellow"), rule_text(each["why"], state))
+            for each in state.get("anomalies") or ()
+        ],
     )
 
 

@@ -7,6 +7,8 @@ from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
 
+from jinja2 import pass_context
+from jinja2.runtime import Context
 from markupsafe import Markup, escape
 
 from api import formatting
@@ -20,6 +22,7 @@ from domain.sentences.names import Names
 from domain.sentences.words import plain
 from domain.state_paths import members
 from domain.time.edtf import LONGEST_TEXT, When
+from projections.sentences import rule_texts
 
 NAMES = {"id": "Id", "tz": "Time zone", "lei": "LEI", "url": "URL", "pct": "Per cent"}
 DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
@@ -36,8 +39,7 @@ def time_tag(text: object, weekday: bool = False) -> Markup:
     if weekday and len(written) == 10:
         words = f"{DAYS[date.fromisoformat(written).weekday()]} {words}"
     if len(written) > 10:
-        # The minutes are what people read; the element has the rest.
-        words = re.sub(r"(\d\d:\d\d):\d\d", r"\1", words).replace(" UTC", "") if written.endswith("Z") else words
+        words = re.sub(r"(\d\d:\d\d):\d\d", r"\1", words)  # minutes are what people read; the element has the rest
         return Markup('<time datetime="{}" title="{}">{}</time>').format(written, written, words)
     return Markup('<time datetime="{}">{}</time>').format(written, words)
 
@@ -105,6 +107,18 @@ def called_list(values: object, state: Mapping[str, Any]) -> Markup:
     return Markup(", ").join(escape(called(each, state)) for each in members(values))
 
 
+@pass_context
+def rule_text(page: Context, text: object) -> object:
+    """A text that a rule made, with names for ids and dates in words."""
+    state, events = page.get("state") or {}, page.get("events") or {}
+
+    def event_text(event_id: str) -> str | None:
+        event = events.get(event_id)
+        return None if event is None else event.get("text") or event.get("summary") or label(event["type"])
+
+    return rule_texts.rule_text(text, state, event_text) if isinstance(text, str) else text
+
+
 def safe_link(url: object) -> str | None:
     """The URL if it is safe to link to: http and https alone, so that no source can contain a script."""
     try:
@@ -138,6 +152,6 @@ FILTERS: dict[str, Any] = {
     "date": time_tag, "date_words": date_text, "money": money, "amount": amounts.amount, "label": label,
     "plain": plain, "days": amounts.left, "safe_link": safe_link, "ticks": code_spans, "number": number,
     "members": members, "called": called, "called_list": called_list, "verdict": verdict, "relation": relation,
-    "time_left": time_left, "overdue_words": most_overdue_words,
+    "rule_text": rule_text, "time_left": time_left, "overdue_words": most_overdue_words,
 }  # fmt: skip
 TESTS: dict[str, Any] = {"date": is_date, "shown": shown, "imprecise": imprecise}

@@ -15,6 +15,7 @@ from domain.sections.context import Context, Entry
 from domain.sections.derivation import Derivation
 from domain.sections.section import section
 from domain.sections.wording import Group, Wording, sentence_member
+from domain.sentences.dates import date_text
 from domain.time.edtf import When
 
 STUB = register_rule(
@@ -185,7 +186,9 @@ def _all(derivation: Derivation) -> Iterator[Anomaly]:
     if opened is not None:
         for end in (deal_entity.closed, deal_entity.terminated):
             if end is not None and When.parse(end.since).closes(context.zone) < opened.key[0]:
-                yield Anomaly(end.id, BEFORE_OPENING, f"The deal was opened on {opened.since}.", (opened.id,))
+                yield Anomaly(
+                    end.id, BEFORE_OPENING, f"The deal was opened on {date_text(opened.since)}.", (opened.id,)
+                )
     if deal_entity.closed is not None:
         for bar in derivation.bars_at_closing:
             yield Anomaly(deal_entity.closed.id, OVER_BAR, f"The deal was closed while {bar.why}.", bar.because)

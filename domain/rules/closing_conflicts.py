@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from domain.rules.conflict import Conflict, conflict
 from domain.sections.derivation import Derivation
 from domain.sections.feasibility import Review
+from domain.sentences.dates import date_text
 
 
 @conflict(
@@ -22,6 +23,6 @@ def closed_over_a_bar(derivation: Derivation, _reviews: dict[str, Review]) -> It
         yield Conflict(
             members=("closing", bar.id),
             hard=True,
-            why=f"The deal was closed on {closed.since} while {bar.why}.",
+            why=f"The deal was closed on {date_text(closed.since)} while {bar.why}.",
             because=(closed.id, *bar.because),
         )

@@ -8,6 +8,7 @@ from domain.rulebook import rule
 from domain.sections.deadline_dates import DueDate
 from domain.sections.derivation import Derivation
 from domain.sections.feasibility import Review
+from domain.sentences.dates import date_text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,8 +64,10 @@ def causes(*found: DueDate) -> tuple[str, ...]:
 
 
 def due(found: DueDate) -> str:
-    return found.due.text if found.due else "on no known day"
+    """The date of a deadline in words."""
+    return date_text(found.due.text) if found.due else "on no known day"
 
 
 def force(found: DueDate) -> str:
+    """The force of the date of a deadline in words."""
     return (found.deadline.force or "of unknown force").replace("_", " ")

@@ -8,6 +8,7 @@ from domain.sections.claims import claim_status, visible_claims
 from domain.sections.context import Entry, owed
 from domain.sections.derivation import Derivation
 from domain.sections.feasibility import Review
+from domain.sentences.dates import date_text
 from domain.time.date_arithmetic import count
 
 
@@ -49,7 +50,8 @@ def a_restated_date_differs(derivation: Derivation, _reviews: dict[str, Review])
                 yield Conflict(
                     members=(found.deadline.id, event_id),
                     binds=found.deadline.id,
-                    why=f"{event_id} names {stands.text}, but its own count comes to {total}: {stands.text} stands.",
+                    why=f"{event_id} names {date_text(stands.text)}, but its own count comes to {date_text(total)}: "
+                    f"{date_text(stands.text)} stands.",
                     because=(*prior, event_id, *found.because),
                 )
         for mark in found.deadline.restated:
@@ -58,7 +60,7 @@ def a_restated_date_differs(derivation: Derivation, _reviews: dict[str, Review])
                 yield Conflict(
                     members=(found.deadline.id, mark.id),
                     binds=found.deadline.id,
-                    why=f"{mark.id} restates it as {mark.value.text}, but it is due {found.due.text}.",
+                    why=f"{mark.id} restates it as {date_text(mark.value.text)}, but it is due {due(found)}.",
                     because=(*causes(found), mark.id),
                 )
 
@@ -126,7 +128,7 @@ def branches_undecided(derivation: Derivation, _reviews: dict[str, Review]) -> I
         live = [branch for branch in found.branches if branch["status"] == "live"]
         if len(live) < 2 or not found.open:
             continue
-        dates = ", or ".join(f"{branch['due']} {_on_condition(branch)}" for branch in live)
+        dates = ", or ".join(f"{date_text(branch['due'])} {_on_condition(branch)}" for branch in live)
         yield Conflict(
             members=(found.deadline.id,),
             why=f"Undecided: {dates}.",
@@ -137,7 +139,7 @@ def branches_undecided(derivation: Derivation, _reviews: dict[str, Review]) -> I
 def _on_condition(branch: Entry) -> str:
     if branch.get("otherwise"):
         return "otherwise"
-    until = f" by {branch['by']}" if branch["by"] else ""
+    until = f" by {date_text(branch['by'])}" if branch["by"] else ""
     return f"if {branch['condition'] or branch['approval_id'] or 'a condition'} holds{until}"
 
 
@@ -163,6 +165,6 @@ def a_duration_worded_differently(derivation: Derivation, _reviews: dict[str, Re
                 members=(found.deadline.id, claim.id),
                 binds=found.deadline.id,
                 why=f"{claim.id} says {restated.offset} {restated.unit}{'' if abs(restated.offset) == 1 else 's'} from "
-                f"{restated.anchor.text}, which comes to {day}; it is due {found.due.text}.",
+                f"{date_text(restated.anchor.text)}, which comes to {date_text(day)}; it is due {due(found)}.",
                 because=(*causes(found), *owed(claim, "restates")),
             )

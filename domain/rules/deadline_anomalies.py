@@ -9,6 +9,7 @@ from domain.rules.extension_faults import extension_faults
 from domain.sections.context import owed
 from domain.sections.deadline_dates import DueDate
 from domain.sections.derivation import Derivation
+from domain.sentences.dates import date_text
 
 NOT_LATER = register_rule(
     "extension-not-later",
@@ -73,7 +74,8 @@ def deadline_anomalies(derivation: Derivation, found: DueDate) -> Iterator[Anoma
         if move.shift.toll is not None or move.shift.advanced:
             continue
         if move.shift.extends and move.before and move.after and move.after.day <= move.before.day:
-            why = f"{deadline.id} was due {move.before.text}, and the extension moves it to {move.after.text}."
+            was, now = date_text(move.before.text), date_text(move.after.text)
+            why = f"{deadline.id} was due {was}, and the extension moves it to {now}."
             yield Anomaly(move.shift.id, NOT_LATER, why, history)
         for rule_id, fault in extension_faults(found, index):
             because = (*history, *owed(deadline, "extendable"), *_ends(deadline, move.shift.after))
@@ -89,9 +91,8 @@ def deadline_anomalies(derivation: Derivation, found: DueDate) -> Iterator[Anoma
             yield Anomaly(move.shift.id, RESUMED_RUNNING, f"The clock of {deadline.id} was not stopped.")
     set_mark, first = deadline.set_mark, found.first
     if set_mark is not None and first is not None and first.day < derivation.deadlines.day_of(found, set_mark.key[0]):
-        yield Anomaly(
-            set_mark.id, DUE_BEFORE, f"{deadline.id} was set on {set_mark.since}, due {first.text}.", first.because
-        )
+        why = f"{deadline.id} was set on {date_text(set_mark.since)}, due {date_text(first.text)}."
+        yield Anomaly(set_mark.id, DUE_BEFORE, why, first.because)
     if set_mark is not None and found.due is None and not _dated(deadline.instrument):
         yield Anomaly(set_mark.id, WITHOUT_DATE, f"{deadline.id} was set without a date, and nothing to count it from.")
     first_set, *again = [each["because"][0] for each in deadline.history if each["kind"] == "set"] or [""]
@@ -102,9 +103,9 @@ def deadline_anomalies(derivation: Derivation, found: DueDate) -> Iterator[Anoma
     if outcome is None or due is None:
         return
     if outcome.value == "met" and outcome.key[0] > due.closes:
-        yield Anomaly(outcome.id, MET_LATE, f"{deadline.id} was due {due.text}.", due.because)
+        yield Anomaly(outcome.id, MET_LATE, f"{deadline.id} was due {date_text(due.text)}.", due.because)
     if outcome.value == "lapsed" and derivation.deadlines.day_of(found, outcome.key[0]) < due.day:
-        yield Anomaly(outcome.id, LAPSED_EARLY, f"{deadline.id} is due {due.text} only.", due.because)
+        yield Anomaly(outcome.id, LAPSED_EARLY, f"{deadline.id} is due {date_text(due.text)} only.", due.because)
 
 
 def _ends(deadline: Deadline, how: str | None) -> tuple[str, ...]:

@@ -3,6 +3,7 @@
 from domain.rulebook import register_rule
 from domain.rules.anomaly import GROUP
 from domain.sections.deadline_dates import DueDate
+from domain.sentences.dates import date_text
 
 AFTER_LAPSE = register_rule(
     "extension-after-lapse",
@@ -34,12 +35,12 @@ def extension_faults(found: DueDate, index: int) -> list[tuple[str, str]]:
     faults = []
     if rule_of is not None:
         if found.limit is not None and move.after is not None and move.after.day > found.limit:
-            faults.append((OVER_CAP, f"goes over the cap: {found.limit} is the latest possible"))
+            faults.append((OVER_CAP, f"goes over the cap: {date_text(found.limit)} is the latest possible"))
         if isinstance(rule_of.times, int) and move.number > rule_of.times:
             faults.append((OVER_CAP, f"is number {move.number} of {rule_of.times} allowed"))
         if rule_of.by not in (None, move.shift.by):
             faults.append((WITHOUT_POWER, f"was not {rule_of.by}'s, who alone may extend it"))
     if move.late:
-        day = f" ({move.before.text})" if move.before else ""
+        day = f" ({date_text(move.before.text)})" if move.before else ""
         faults.append((AFTER_LAPSE, f"came after the date had passed{day}"))
     return faults

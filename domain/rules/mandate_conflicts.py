@@ -13,6 +13,7 @@ from domain.sections.derivation import Derivation
 from domain.sections.export_lists import matches
 from domain.sections.feasibility import Review
 from domain.sections.orders import orders
+from domain.sentences.dates import date_text
 
 LEGAL = frozenset({"legally_binding", "statutory", "court_order"})
 """The forces of law, a contract's left aside."""
@@ -98,14 +99,14 @@ def an_approval_comes_too_late(derivation: Derivation, reviews: dict[str, Review
         approval, infeasible = found.approval, found.verdict == "infeasible"
         days = approval.min_days if infeasible else approval.max_days
         unit = (approval.day_kind or "day").replace("_", " ")
-        when = f"filed {found.view['filed']}" if found.view["filed"] else "not filed in time"
+        when = f"filed {date_text(found.view['filed'])}" if found.view["filed"] else "not filed in time"
         takes = f"infeasible: {approval.id} takes at least" if infeasible else f"at risk: {approval.id} takes up to"
         yield Conflict(
             members=(approval.id, goal.deadline.id),
             binds=goal.deadline.id,
             hard=infeasible,
             verdict=found.verdict,
-            why=f"{takes} {days} {unit}s, {when}, and {goal.deadline.id} is due {goal.due.text}.",
+            why=f"{takes} {days} {unit}s, {when}, and {goal.deadline.id} is due {due(goal)}.",
             because=found.because,
         )
 

@@ -12,6 +12,7 @@ from domain.sections.derivation import Derivation
 from domain.sections.section import section
 from domain.sections.variants import ASSETS
 from domain.sections.wording import Group, Wording, sentence_member
+from domain.sentences.dates import date_text
 
 UNKNOWN = "unknowns"
 
@@ -142,14 +143,14 @@ def _dates(derivation: Derivation) -> Iterator[Entry]:
             yield _missing(rule_id, "deadline", deadline.id, why, (*owed(deadline, "instrument"), *found.because))
         anchor = found.anchor if instrument is not None and instrument.due is None else None
         if anchor is not None and anchor.earliest != anchor.latest:
-            why = f"It is counted from {anchor.text}, which is no single day."
+            why = f"It is counted from {date_text(anchor.text)}, which is no single day."
             yield _missing(LOOSE_ANCHOR, "deadline", deadline.id, why, (*found.history_because, *found.because))
 
 
 def _outcomes(derivation: Derivation) -> Iterator[Entry]:
     for found in derivation.deadlines.all.values():
         if found.status == "past_due" and found.binding and found.due is not None:
-            why = f"It was due {found.due.text}; whether it was met is not on record."
+            why = f"It was due {date_text(found.due.text)}; whether it was met is not on record."
             yield _missing(NO_OUTCOME, "deadline", found.deadline.id, why, found.causes)
 
 
@@ -203,5 +204,6 @@ def _reliefs(derivation: Derivation) -> Iterator[Entry]:
         end = case.ended or case.decided
         lives = derivation.context.after_the_end(relief.start)
         if lives and end is not None and relief.relief != "permanent_injunction":
-            why = f"The case ended on {end.since}; whether its {relief.relief.replace('_', ' ')} did is not said."
+            ended = date_text(end.since)
+            why = f"The case ended on {ended}; whether its {relief.relief.replace('_', ' ')} did is not said."
             yield _missing(RELIEF_OUTLIVES, "case", case.id, why, (relief.id, end.id))

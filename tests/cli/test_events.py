@@ -40,7 +40,7 @@ def test_what_an_event_brings_that_is_out_of_the_ordinary_is_a_warning(writing: 
     told = writing("record", "d", "deadline.set", "deadline_id=dl-1", "obligation=close", "set_by=buyer",
                    "force=contractual", "due=2002-12-02", "--occurred", "2020-08-06", *trial)  # fmt: skip
     assert told.code == 0, told.err
-    assert "Warning: dl-1 was set on 2020-08-06, due 2002-12-02." in " ".join(told.err.split())
+    assert "Warning: dl-1 was set on 6 Aug 2020, due 2 Dec 2002." in " ".join(told.err.split())
 
 
 def test_an_event_without_a_day_occurred_today_where_the_deal_is(writing: Parley) -> None:

@@ -128,7 +128,7 @@ class TestClosingAfterAQuashedClearance:
         assert ("closed-over-bar", "closing") in history.rules("anomalies", "2024-05-01")
         [conflict] = history.conflicts("2024-05-01", "C12")
         assert conflict["members"] == ["closing", "ec"]
-        assert conflict["why"] == "The deal was closed on 2024-04-02 while ec, which is suspensory, was pending."
+        assert conflict["why"] == "The deal was closed on 2 Apr 2024 while ec, which is suspensory, was pending."
 
     def test_it_is_not_where_the_ruling_came_later_or_another_clearance_before(self) -> None:
         again = approval("granted", "2024-04-10")

@@ -49,9 +49,22 @@ def test_a_deal_is_shown_as_it_stood(web: httpx.Client) -> None:
     assert "The deal as it stood on 12 Sep 2020, as recorded by" in told
     assert "Next binding date Sun 20 Sep 2020 8 days left" in told
     assert "Sooner, of lesser force Tue 15 Sep 2020 3 days left" in told
-    assert "+ 45 days: 2020-09-20 (Sunday)" in told
+    assert "+ 45 days: 20 Sep 2020 (Sunday)" in told
     assert "not extended; 30 days left, at the latest 12 Dec 2020" in told
     assert "the bid of microsoft and walmart reported microsoft, walmart rumoured" in told
+
+
+def test_texts_of_rules_have_names_for_ids_and_dates_in_words(web: httpx.Client) -> None:
+    told = shown(web, "/deals/tiktok?valid_at=2020-12-20")
+    assert "The deadline “prohibited transactions take effect”, due 27 Sep 2020, does not hold for now" in told
+    conflicts = told.partition(" Conflicts ")[2].partition(" Why Rule C6")[0]
+    assert conflicts
+    assert not re.search(r"\b(?:dl-|[0-9]{4}-[0-9]{2}-)", conflicts)
+
+
+def test_an_hour_is_written_with_its_zone(web: httpx.Client) -> None:
+    recorded = shown(web, "/deals/tiktok/events/tiktok-035")
+    assert re.search(r"Recorded [0-9]{1,2} [A-Z][a-z]{2} [0-9]{4}, [0-9]{2}:[0-9]{2} UTC by desk", recorded)
 
 
 def test_how_a_deal_ended_is_shown_and_its_members_are_not_counted(web: httpx.Client) -> None:

@@ -1,4 +1,4 @@
-"""Views of the page: deals, events, diff, history, audit."""
+"""Views of the page: deals, events, history, audit."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -26,9 +26,6 @@ FILTERS = ("q", "status", "phase", "party", "kind", "jurisdiction", "due_before"
 
 DIGEST = ("since", "since_position", "deals", "list", "cursor")
 """Parameters of the digest across deals, named as in the API."""
-
-SINCE = ("since_version", "since")
-MOMENTS = ("from_valid", "from_known", "to_valid", "to_known")
 
 
 @router.get("/")
@@ -88,22 +85,6 @@ async def event(request: Request) -> Response:
     kind = await api.look(f"/v1/event-types/{quote(found['type'], safe='')}")
     return await render(
         request, "event.html", event=found, state=state, deal_id=deal_id, proof=proof, lineage=lineage, kind=kind or {},
-    )  # fmt: skip
-
-
-@router.get("/deals/{deal_id}/diff")
-@render_page
-async def difference(request: Request) -> Response:
-    """The difference of two bases (happened, learned, lapsed), or the digest since a version or a day."""
-    api, deal_id = Api(request), request.path_params["deal_id"]
-    asked = query.time_query(request, *MOMENTS, *SINCE)
-    wanted = {name: asked[name] for name in (*MOMENTS, "known_by", *SINCE) if name in asked}
-    state = await api.read(deal_path(deal_id, "state"))
-    path = "digest" if any(name in asked for name in SINCE) else "diff"
-    told = await api.send("GET", deal_path(deal_id, path), wanted) if wanted else None
-    return await render(
-        request, "diff.html", 200 if told is None else told.status, state=state, deal_id=deal_id, asked=asked,
-        path_of=path, told=told, events=_by_id((await read_events(api, deal_id))[0]), rows=[],
     )  # fmt: skip
 
 

@@ -12,6 +12,9 @@ from functools import lru_cache
 Value = Callable[[str, str], str | None]
 """The text of a value, by its name and form; None where it is absent."""
 
+Piece = tuple[str, str]
+"""A piece of a sentence and the name of the value that it is; the name of literal text is empty."""
+
 _TOKEN = re.compile(r"\{([a-z_.]+)(?::([a-z_]+))?\}|[\[\]|]|[^\[\]|{]+")
 
 
@@ -41,6 +44,11 @@ class Template:
 
     def fill(self, value: Value) -> str | None:
         """The sentence; None where a value outside of brackets is absent."""
+        pieces = self.pieces(value)
+        return None if pieces is None else "".join(text for text, _name in pieces)
+
+    def pieces(self, value: Value) -> list[Piece] | None:
+        """The same in pieces: literal text and values, each value with the name of its place."""
         return _fill(self.parts, value)
 
     def placeholders(self) -> Iterator[Placeholder]:
@@ -79,20 +87,20 @@ def _parse(tokens: list[re.Match[str]], start: int) -> tuple[tuple[Parts, ...], 
     return tuple(map(tuple, alternatives)), at
 
 
-def _fill(parts: Parts, value: Value) -> str | None:
-    told = []
+def _fill(parts: Parts, value: Value) -> list[Piece] | None:
+    made: list[Piece] = []
     for part in parts:
         if isinstance(part, str):
-            told.append(part)
+            made.append((part, ""))
         elif isinstance(part, Choice):
             filled = (_fill(each, value) for each in part.alternatives)
-            told.append(next((text for text in filled if text is not None), ""))
+            made += next((pieces for pieces in filled if pieces is not None), [])
         else:
             text = value(part.name, part.form)
             if not text:
                 return None
-            told.append(text)
-    return "".join(told)
+            made.append((text, part.name))
+    return made
 
 
 def _placeholders(parts: Parts) -> Iterator[Placeholder]:

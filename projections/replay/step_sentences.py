@@ -33,7 +33,7 @@ class StepSentences:
         self._foldings = (Refolding(), Refolding())
 
     def of(self, line: RecordedEvent) -> list[ChangeSentence]:
-        """`{text, group, path}` of each change that the next event makes, the most important first."""
+        """`{text, parts, group, path}` of each change that the next event makes, the most important first."""
         held = sorted((*self._held, line), key=lambda each: each.version)
         known = self._knowledge(held)
         basis = replace(self._basis, valid_at=min(self._day(line), self._basis.valid_at))
@@ -41,8 +41,7 @@ class StepSentences:
         self._held, self._known = held, known
         raw = (RawChange(tokens, *values_of(change), ()) for tokens, change in changes(before.sections, after.sections))
         spoken = texts_of("happened", raw, before.sections, after.sections, lambda _event: None).spoken()
-        texts = {each.text: each for each in spoken}
-        return [{"text": text, "group": each.group.value, "path": each.path} for text, each in texts.items()]
+        return [*{each.text: each.to_json() for each in spoken}.values()]
 
     def _knowledge(self, lines: Sequence[RecordedEvent]) -> KnownEvents:
         return self._past.with_lines(lines).knowledge(self._basis)

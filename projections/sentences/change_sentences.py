@@ -7,12 +7,13 @@ from typing import Any
 
 from domain.sections.context import is_shown_count
 from domain.sections.section import Form
-from domain.sections.wording import Member, capitalized
+from domain.sections.wording import Member
 from domain.sentences.names import Names
 from domain.sentences.template import template
 from domain.sentences.words import plain
 from domain.state import SECTIONS
 from projections.sentences.event_texts import EventText
+from projections.sentences.marked_sentence import Mark, MarkedSentence, marked_differences
 from projections.sentences.units import Unit, path_values, word_of
 from projections.sentences.values import ValueWords, names_ids
 from projections.temporal.members import is_cause
@@ -41,6 +42,9 @@ SINGULARS = {
 
 _ONE = re.compile(rf"\b1 (independent |)({'|'.join(SINGULARS)})\b")
 
+MARKS: Mapping[str, Mark] = {"was": "before", "now": "after", "difference": "after"}
+"""Values of a changed member, and how they are marked in its sentence."""
+
 REPORTED = "reported"
 """The member that holds what reports say beside the facts."""
 
@@ -66,7 +70,7 @@ class ChangeSentences:
         told = self._event_text(entity_id)
         return f"the event “{told}”" if told else entity_id
 
-    def sentence(self, unit: Unit) -> str | None:
+    def sentence(self, unit: Unit) -> MarkedSentence | None:
         """The sentence on a change, without its causes and full stop; None where it says nothing of its own."""
         if unit.is_repeated:
             return None
@@ -74,8 +78,8 @@ class ChangeSentences:
         told = self._entry(unit) if words is None else self._member(unit, words)
         if told is None:
             return None
-        told = _ONE.sub(lambda found: f"1 {found[1]}{SINGULARS[found[2]]}", told)
-        return capitalized(told) if told.startswith(ARTICLES) else told
+        told = told.replaced(_ONE, SINGULARS)
+        return told.capitalized() if told.text.startswith(ARTICLES) else told
 
     def detail(self, unit: Unit) -> str:
         """The sentence on a change that says nothing of its own."""
@@ -104,17 +108,20 @@ class ChangeSentences:
         told = self._phrases[section].get(entity_id, entity_id)
         return f"{told} ({entity_id})" if self._same[section][told] > 1 and entity_id not in told else told
 
-    def _entry(self, unit: Unit) -> str | None:
+    def _entry(self, unit: Unit) -> MarkedSentence | None:
         wording = SECTIONS[unit.section].wording
         if unit.now is not None and unit.was is not None:
             return None
         came = unit.now is not None
-        told = self._filled(wording.new if came else wording.gone, unit)
+        is_entity = SECTIONS[unit.section].form is Form.ENTRIES
+        marks: Mapping[str, Mark] = {"it": "after"} if came else {"it": "before"} if is_entity else {}
+        told = self._filled(wording.new if came else wording.gone, unit, marks)
         if not came or told is None:
             return told
-        return ", ".join([told, *self._words.clauses(wording.shown, lambda name: self._value(unit, name))])
+        shown = self._words.clauses(wording.shown, lambda name: self._value(unit, name))
+        return MarkedSentence((*told.pieces, *((f", {each}", None) for each in shown)))
 
-    def _member(self, unit: Unit, words: Member) -> str | None:
+    def _member(self, unit: Unit, words: Member) -> MarkedSentence | None:
         words_of = self._words_of(unit.section, unit.member)
         if unit.member == REPORTED:
             was, now = self._reported(unit, unit.was), self._reported(unit, unit.now)
@@ -126,7 +133,7 @@ class ChangeSentences:
         if was is not None and now is not None:
             values["difference"] = words_of.difference(unit.was, unit.now, words, unit.is_cut)
         chosen = words.came if was is None else words.went if now is None else words.changed
-        return self._filled(chosen, unit, values)
+        return self._filled(chosen, unit, MARKS, values)
 
     def _words_of(self, section: str, member: str) -> ValueWords:
         """The words for the values of a member."""
@@ -149,11 +156,24 @@ class ChangeSentences:
         )
         return ", ".join(f"{name} {each or 'none'}" for name, each in told) or None
 
-    def _filled(self, text: str, unit: Unit, values: Mapping[str, str | None] | None = None) -> str | None:
+    def _filled(
+        self, text: str, unit: Unit, marks: Mapping[str, Mark], values: Mapping[str, str | None] | None = None
+    ) -> MarkedSentence | None:
         def value(name: str, _form: str) -> str | None:
             return values[name] if values is not None and name in values else self._value(unit, name)
 
-        return template(text).fill(value) if text else None
+        pieces = template(text).pieces(value) if text else None
+        if not pieces:
+            return None
+        was, now = (values.get("was"), values.get("now")) if values is not None else (None, None)
+        whole = {} if was is None or now is None else marked_differences(was, now)
+        return MarkedSentence(
+            tuple(
+                (part, marks.get(name) if differs else None)
+                for piece, name in pieces
+                for part, differs in whole.get(name, [(piece, True)])
+            )
+        )
 
     def _value(self, unit: Unit, name: str) -> str | None:
         """The value of a name in a template."""

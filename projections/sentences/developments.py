@@ -8,9 +8,10 @@ from typing import Any
 from domain.sections.wording import Group
 from domain.state import SECTIONS
 from domain.state_paths import write
-from projections.sentences.answers import Development
+from projections.sentences.answers import ChangeSentence, Development
 from projections.sentences.change_sentences import ChangeSentences, Sections
 from projections.sentences.event_texts import EventText, because, shortened_cause
+from projections.sentences.marked_sentence import MarkedSentence
 from projections.sentences.units import Tokens, Unit, units_of
 
 BINDING = frozenset({"legally_binding", "statutory", "court_order", "contractual"})
@@ -44,12 +45,18 @@ class ChangeText:
 
     unit: Unit
     path: str
-    sentence: str | None
+    sentence: MarkedSentence | None
     """Without its causes and full stop; None where it says nothing of its own."""
 
     because: tuple[str, ...]
     text: str
     """The whole sentence, with its causes."""
+
+    def to_json(self) -> ChangeSentence:
+        """Its sentence without its causes, what it concerns and where it is."""
+        made = self.sentence or MarkedSentence(())
+        text = _sentence(made.text)
+        return {"text": text, "parts": made.parts(text), "group": self.group.value, "path": self.path}
 
     @cached_property
     def group(self) -> Group:
@@ -138,7 +145,7 @@ def _text(
     events = tuple(change.own.get(unit.entry[0], change.because) if unit.entry and change.own else change.because)
     sentence = sentences.sentence(unit)
     causes = because(events, event_text)
-    told = sentence or sentences.detail(unit)
+    told = sentence.text if sentence else sentences.detail(unit)
     if not causes:
         text = _sentence(f"{told}, by time alone" if change.alone else told)
     elif sentence and unit.is_new_entity and len(events) == 1 and sentences.phrase(unit) in causes:
@@ -173,8 +180,8 @@ def _place(unit: Unit, name: str) -> tuple[str, Tokens, str, Tokens]:
 
 
 def summary(parts: Sequence[PartTexts], told: Callable[[str], bool] = bool) -> list[Development]:
-    """The developments behind a difference, the most important first: `{text, group, part, paths, because,
-    consequences}`. What else the same events changed are the consequences, each `{text, group, path}`.
+    """The developments behind a difference, the most important first: `{text, parts, group, part, paths, because,
+    consequences}`. What else the same events changed are the consequences, each `{text, parts, group, path}`.
 
     `told` says of a section by its name whether its changes are spoken of.
     """
@@ -182,16 +189,16 @@ def summary(parts: Sequence[PartTexts], told: Callable[[str], bool] = bool) -> l
     for place, part in enumerate(parts):
         for together in _by_cause([each for each in part.spoken() if told(each.unit.section)]):
             lead, *rest = together
-            texts = {_sentence(each.sentence or ""): each for each in rest if each.sentence != lead.sentence}
+            led = lead.to_json()
+            others = {each["text"]: each for each in (other.to_json() for other in rest)}
             item: Development = {
                 "text": lead.text,
-                "group": lead.group.value,
+                "parts": led["parts"],
+                "group": led["group"],
                 "part": part.part,
                 "paths": list(dict.fromkeys(each.path for each in together)),
                 "because": list(lead.because),
-                "consequences": [
-                    {"text": text, "group": each.group.value, "path": each.path} for text, each in texts.items()
-                ],
+                "consequences": [each for text, each in others.items() if text != led["text"]],
             }
             leads.append((lead.rank, place, item))
     return [item for _rank, _place, item in sorted(leads, key=lambda each: each[:2])]

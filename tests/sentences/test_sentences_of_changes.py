@@ -101,6 +101,29 @@ def test_the_sentences_of_sections_and_shipped_records_are_those_that_were_revie
     assert dict([*of_sections(), *of_records()]) == golden
 
 
+def test_the_parts_of_a_sentence_are_the_sentence_without_its_causes() -> None:
+    past = record("tiktok")
+    for each in diff(past, on(past, "2020-07-25"), on(past, "2026-02-01"))["summary"]:
+        sentence = "".join(part["text"] for part in each["parts"])
+        assert sentence.endswith(".")
+        assert each["text"].startswith((sentence[:-1], "New: "))
+        assert all(also["text"] == "".join(part["text"] for part in also["parts"]) for also in each["consequences"])
+
+
+def test_the_values_before_and_after_are_marked_of_long_texts_the_words_that_differ() -> None:
+    past = record("tiktok")
+    lead, *_ = diff(past, on(past, "2020-11-10"), on(past, "2020-11-20"))["summary"]
+    assert [(each["text"], each["mark"]) for each in lead["parts"] if each["mark"]] == [
+        ("12 Nov", "before"),
+        ("27 Nov 2020", "after"),
+    ]
+    reads = next(each for each in lead["consequences"] if each["text"].startswith("A conflict now reads"))
+    assert [(each["text"], each["mark"]) for each in reads["parts"] if each["mark"]] == [
+        ("27 ", "after"),
+        ("12 ", "before"),
+    ]
+
+
 @pytest.mark.parametrize("section", SECTIONS.values(), ids=SECTIONS)
 def test_a_section_declares_words_for_each_member_of_its_entries(section: Section) -> None:
     assert sorted(set(undeclared(section))) == []

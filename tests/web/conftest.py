@@ -75,9 +75,11 @@ def web(app: FastAPI) -> Iterator[httpx.Client]:
 
 
 @pytest.fixture(scope="session")
-def site(app: FastAPI) -> Iterator[str]:
-    """The address of the page as a server serves it."""
-    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="warning", ws="none"))
+def site(record: Ledger) -> Iterator[str]:
+    """The address of the page as a server serves it, by an application that no reader without scripts stops."""
+    server = uvicorn.Server(
+        uvicorn.Config(create_app(Settings(tenant=TENANT), record), port=0, log_level="warning", ws="none")
+    )
     thread = Thread(target=server.run)
     thread.start()
     while not server.started:

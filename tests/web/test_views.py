@@ -146,25 +146,6 @@ def test_sections_of_which_the_state_says_nothing_are_absent(web: httpx.Client) 
     assert 'id="h-orders"' in html
 
 
-def test_a_difference_tells_what_happened_what_lapsed_and_what_was_learned(web: httpx.Client) -> None:
-    path = "/deals/tiktok-2020/diff?known_by=published&from_known=2020-09-12&to_known=2020-09-12"
-    told = shown(web, f"{path}&from_valid=2020-09-20&to_valid=2020-09-21")
-    assert re.search(r"Lapsed \d+ by time alone, without any event .* past due, with no outcome on record", told)
-    learned = shown(
-        web,
-        "/deals/tiktok-2020/diff?known_by=published&from_valid=2020-08-30&to_valid=2020-08-30"
-        "&from_known=2020-08-30&to_known=2020-08-31",
-    )
-    assert re.search(r"Learned \d+ later.* New: the bid of microsoft and walmart.* New: the bid of oracle", learned)
-    assert "›" not in learned
-    assert "2020-02-30" in shown(web, "/deals/tiktok/diff?from_valid=2020-02-30", 400)
-
-
-def test_what_is_new_since_a_version_is_told_in_sentences(web: httpx.Client) -> None:
-    told = web.get("/deals/tiktok/diff?since_version=35").text
-    assert '<ul class="digest"><li><span class="chip' in told
-
-
 def test_a_place_of_the_state_has_a_history(web: httpx.Client) -> None:
     told = shown(web, "/deals/tiktok/history?path=/deadlines/dl-divest/due")
     assert re.search(r"12 Nov 2020 .* 27 Nov 2020 .* 25 Nov 2020 still 4 Dec 2020", told)

@@ -8,10 +8,12 @@ from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
-from api.web import compare, deal_views, record_views, session_views, views
+from api.web import book_views, compare, deal_views, record_views, session_views, views
 
 STATIC = Path(__file__).parent / "static"
-ROUTERS = (views.router, deal_views.router, compare.router, record_views.router, session_views.router)
+ROUTERS = (
+    book_views.router, views.router, deal_views.router, compare.router, record_views.router, session_views.router,
+)  # fmt: skip
 
 
 class ImmutableStaticFiles(StaticFiles):

@@ -14,6 +14,7 @@ from api.web.filters import day_of
 from api.web.time_axis import FIRST_DAY, LAST_DAY, Axis, shift
 from domain.nearest_names import nearest, nearest_hint
 from domain.sentences.dates import date_text
+from domain.sentences.words import capitalized
 from domain.time.edtf import When
 from domain.time.instants import civil_day, zone
 from projections.state.time_query import DEFAULTS, PARAMETERS
@@ -157,6 +158,18 @@ def basis_text(basis: Mapping[str, Any], here: tzinfo) -> list[str]:
     if basis.get("reading") == "latest":
         sentences.append("Imprecise dates are taken at their latest day.")
     return sentences
+
+
+def basis_words(asked: Mapping[str, str]) -> str:
+    """The moment of a list across deals in a sentence; empty for now."""
+    valid, known = asked.get("valid_at"), asked.get("known_at")
+    position = asked.get("known_position")
+    said = [f"as of {date_text(valid)}"] if valid else []
+    said += [f"as known on {date_text(known)}"] if known else []
+    said += [f"as known at position {position}"] if position else []
+    said += ["by what was published"] if asked.get("known_by") == "published" else []
+    said += ["facts only, without reports"] if asked.get("layer") == "facts" else []
+    return capitalized(", ".join(said)) + "." if said else ""
 
 
 def _moment(text: object, here: tzinfo) -> str:

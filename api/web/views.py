@@ -1,6 +1,5 @@
-"""Views of the page: deals, events, history, audit."""
+"""Views of one deal beside its own page: events, history, audit."""
 
-from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import quote
 
@@ -8,53 +7,15 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
-from api import limits
 from api.web import query
 from api.web.api_client import Api, ApiError, deal_path
 from api.web.deal_views import read_events
-from api.web.sections import deal_row
 from api.web.templating import render, render_page
 from domain.errors import UnreadableDeal
-from domain.state import SECTIONS
 
 router = APIRouter(include_in_schema=False)
 
 KEYS_PATH = "/v1/log/key"
-
-FILTERS = ("q", "status", "phase", "party", "kind", "jurisdiction", "due_before", "overdue", "unreadable", "list")
-"""Filters of the list of deals, named as in the API."""
-
-DIGEST = ("since", "since_position", "deals", "list", "cursor")
-"""Parameters of the digest across deals, named as in the API."""
-
-
-@router.get("/")
-@render_page
-async def deals(request: Request) -> Response:
-    """All deals, each with its status and next deadline."""
-    asked = query.time_query(request, *FILTERS, "cursor")
-    listed = await Api(request).read("/v1/deals", asked)
-    return await render(
-        request, "deals.html", statuses=SECTIONS["status"].statuses, next=listed["next"],
-        deals=[deal_row(each) for each in listed["items"]],
-        lag=listed["lag"], unreadable=listed["unreadable"], asked=asked, address=query.address,
-    )  # fmt: skip
-
-
-@router.get("/changes")
-@render_page
-async def changes(request: Request) -> Response:
-    """What changed across deals since a day, by default yesterday."""
-    api = Api(request)
-    asked = {"since": str(datetime.now(UTC).date() - timedelta(days=1)), **query.time_query(request, *DIGEST)}
-    if "since_position" in asked:
-        del asked["since"]
-    told = await api.send("GET", "/v1/digest", asked)
-    lists = await api.look("/v1/lists", {"limit": str(limits.PAGE_MOST)})
-    return await render(
-        request, "changes.html", 200 if told.ok else told.status, told=told, asked=asked, address=query.address,
-        lists=lists["items"] if lists else [],
-    )  # fmt: skip
 
 
 @router.get("/deals/{deal_id}/audit")

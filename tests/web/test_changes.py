@@ -4,6 +4,8 @@ from datetime import UTC, datetime
 
 import httpx
 
+from api.web import book_views
+
 
 def test_it_shows_what_changed_by_deal_with_links_to_the_causes(web: httpx.Client) -> None:
     page = web.get("/changes", params={"since_position": "0", "deals": "harm,tiktok-2020"})
@@ -22,3 +24,11 @@ def test_it_leads_to_the_next_page_and_says_what_it_does_not_understand(web: htt
     refused = web.get("/changes", params={"since": "soon"})
     assert refused.status_code == 400
     assert 'role="alert"' in refused.text
+
+
+def test_a_deal_shows_its_most_important_changes_and_folds_the_others(web: httpx.Client) -> None:
+    page = web.get("/changes", params={"since_position": "0", "deals": "tiktok-2020"}).text
+    shown, _, folded = page.partition('<details class="more">')
+    assert shown.count("<li>") == book_views.CHANGES_SHOWN
+    assert "more changes" in folded
+    assert folded.count("<li>") > 0

@@ -5,6 +5,7 @@ document.documentElement.classList.add("scripted"); // "Show" is pressed by a ch
 
 const DAY = 86400000;
 const WORDS = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", year: "numeric", timeZone: "UTC" });
+const LOOKED = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit" });
 const SETTLED_MILLISECONDS = 250;
 
 const toIso = (first, offset) => new Date(Date.parse(first) + offset * DAY).toISOString().slice(0, 10);
@@ -122,6 +123,32 @@ const showSince = () => {
 };
 document.addEventListener("htmx:afterSwap", (event) => event.target.id === "moment" && showSince());
 
+// Remember, in this browser alone, up to which position the reader has seen what changed across deals.
+function lastLook(link) {
+  const key = "parley:looked";
+  const page = document.querySelector(".looked");
+  try {
+    // Within one visit the last look stays the one before it.
+    const before = sessionStorage.getItem(key) ?? localStorage.getItem(key);
+    if (page) {
+      const now = JSON.stringify({ position: Number(page.dataset.position), at: new Date().toISOString() });
+      localStorage.setItem(key, now);
+      sessionStorage.setItem(key, before ?? now);
+    }
+    if (!before) return;
+    const { position, at } = JSON.parse(before);
+    const address = new URL(link.href);
+    address.searchParams.set("since_position", position);
+    link.href = address;
+    link.title = LOOKED.format(new Date(at));
+    link.hidden = false;
+  } catch {
+    // A browser without storage forgets when the reader looked; nothing else is lost.
+  }
+}
+
+const look = document.querySelector(".last-look");
+if (look) lastLook(look);
 const form = document.querySelector("form.scrub");
 if (form) scrubber(form);
 showSince();

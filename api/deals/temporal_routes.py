@@ -181,6 +181,25 @@ def read_lineage(request: Request, who: AuthenticatedCaller, deal_id: DealId, ev
 
 
 @router.get(
+    "/events/{event_id}/diff",
+    summary="Difference that an event made",
+    responses={
+        200: content("Diff", "What it changed."),
+        304: NOT_MODIFIED,
+        **problems(errors.UnknownDeal, EventNotFound, errors.TooCostly),
+    },
+)
+@costly(ONCE_MORE)
+def read_event_diff(request: Request, who: AuthenticatedCaller, deal_id: DealId, event_id: EventId) -> Response:
+    """The states just before and just after an event was recorded, on the day on which it takes effect, today at the
+    latest."""
+    who.reader.head(deal_id)
+    row = who.ledger.event(event_id)
+    require_event(row if row and row.deal_id == deal_id else None, who.ledger, deal_id, event_id)
+    return _answer(request, who, deal_id, temporal_question(TemporalQueries.event_diff, deal_id, event_id))
+
+
+@router.get(
     "/timegate",
     status_code=302,
     response_class=RedirectResponse,

@@ -7,11 +7,12 @@ from domain.basis import Basis
 from domain.bitemporal import KnownEvents
 from domain.envelope import RecordedEvent
 from domain.state import State
-from domain.time.instants import FUTURE, Moment, civil_day, end_of_day
+from domain.time.instants import FUTURE
 from projections.sentences.answers import ChangeSentence
 from projections.sentences.developments import RawChange, texts_of
 from projections.temporal.diff import changes
 from projections.temporal.difference import values_of
+from projections.temporal.event_difference import end_of_effective_day
 from projections.temporal.incremental_fold import Refolding
 from projections.temporal.recorded_deal import RecordedDeal
 
@@ -36,7 +37,8 @@ class StepSentences:
         """`{text, parts, group, path}` of each change that the next event makes, the most important first."""
         held = sorted((*self._held, line), key=lambda each: each.version)
         known = self._knowledge(held)
-        basis = replace(self._basis, valid_at=min(self._day(line), self._basis.valid_at))
+        day = end_of_effective_day(line, self._past.zone, self._basis.reading)
+        basis = replace(self._basis, valid_at=min(day, self._basis.valid_at))
         before, after = self._state(self._known, basis, 0), self._state(known, basis, 1)
         self._held, self._known = held, known
         raw = (RawChange(tokens, *values_of(change), ()) for tokens, change in changes(before.sections, after.sections))
@@ -48,9 +50,3 @@ class StepSentences:
 
     def _state(self, known: KnownEvents, basis: Basis, which: int) -> State:
         return self._past.state(basis, known, self._foldings[which])
-
-    def _day(self, line: RecordedEvent) -> Moment:
-        """The end of the day on which an event takes effect."""
-        when = line.effective or line.occurred
-        opens: Moment = when.opens(self._past.zone, self._basis.reading)
-        return opens if opens >= FUTURE else end_of_day(civil_day(opens, self._past.zone), self._past.zone)

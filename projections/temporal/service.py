@@ -6,6 +6,7 @@ from domain.basis import Basis
 from domain.envelope import Submission
 from domain.errors import BadQuestion, Problem
 from domain.state_paths import unless_erased
+from domain.time.instants import iso
 from ledger.encoding import event_codec
 from ledger.encoding.event_json import event_to_json
 from projections.isolation import isolates
@@ -31,6 +32,7 @@ from projections.temporal.answers import (
     Stretches,
     WhatIf,
 )
+from projections.temporal.event_difference import end_of_effective_day
 from projections.temporal.memento import Links, accept_datetime, http_date, nearest
 from projections.temporal.recorded_deal import RecordedDeal
 
@@ -50,10 +52,25 @@ class TemporalQueries:
     @isolates
     def diff(self, deal_id: str, start: TimeQuery, end: TimeQuery) -> Diff:
         """The difference of two bases: happened, learned, lapsed, net. Errors call the clocks FROM and TO."""
+        return self._diff(deal_id, start, end)
+
+    def _diff(self, deal_id: str, start: TimeQuery, end: TimeQuery) -> Diff:
         history = self.reader.history(deal_id)
         first, last = self.reader.basis(history, start, FROM), self.reader.basis(history, end, TO)
         parts = diffs.diff(self._recorded_deal(deal_id), first, last)
         return {"from": basis_to_json(deal_id, first), "to": basis_to_json(deal_id, last), **parts}
+
+    @isolates
+    def event_diff(self, deal_id: str, event_id: str) -> Diff | None:
+        """The difference that an event made, on the day of its effect; None if the deal has no such event."""
+        history = self.reader.history(deal_id)
+        line = next((each for each in history.lines if each.id == event_id), None)
+        if line is None:
+            return None
+        valid_at = iso(min(end_of_effective_day(line, history.zone), self.reader.now()))
+        return self._diff(
+            deal_id, *(TimeQuery(valid_at=valid_at, known_version=line.version - back) for back in (1, 0))
+        )
 
     @isolates
     def history(self, deal_id: str, path: str, question: TimeQuery) -> Stretches:

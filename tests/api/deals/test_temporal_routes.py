@@ -71,6 +71,19 @@ def test_the_lineage_of_an_event_is_told(http: httpx.Client, dated: str) -> None
     refused(http.get(f"{dated}/events/none/lineage"), 404, "unknown-event")
 
 
+def test_the_difference_that_an_event_made_is_that_of_its_day(http: httpx.Client, dated: str) -> None:
+    told = http.get(f"{dated}/events/moved/diff").json()
+    assert told["from"]["valid_at"] == told["to"]["valid_at"] == "2020-11-12T23:59:59.999999Z"
+    assert told["to"]["known_version"] - told["from"]["known_version"] == 1
+    assert told["happened"] == told["lapsed"] == []
+    due = next(each for each in told["learned"] if each["path"] == "/deadlines/dl/due")
+    assert (due["from"], due["to"], due["because"]) == ("2020-11-12", "2020-11-27", ["moved"])
+    opened = http.get(f"{dated}/events").json()["items"][0]["id"]
+    assert http.get(f"{dated}/events/{opened}/diff").json()["from"]["known_version"] == 0
+    refused(http.get(f"{dated}/events/none/diff"), 404, "unknown-event")
+    refused(http.get("/v1/deals/none/events/moved/diff"), 404, "unknown-deal")
+
+
 def test_a_time_gate_leads_to_a_memento(http: httpx.Client, dated: str) -> None:
     gate = http.get(f"{dated}/timegate", headers={"Accept-Datetime": "Tue, 15 Sep 2020 12:00:00 GMT"})
     assert gate.status_code == 302

@@ -84,6 +84,7 @@ def ask_all(http: httpx.Client, witness: Signer) -> None:
     for event in ("bid.submitted", "bid.revised", "position.stated", "party.added"):
         http.get(f"{VARIED}/events/{event}")
         http.get(f"{VARIED}/events/{event}/lineage")
+        http.get(f"{VARIED}/events/{event}/diff")
     http.post(f"{DEAL}/what-if", json={"events": [{**bid, "occurred": "2021-01-01"}]})
     http.get("/v1/events?limit=1000")
     http.get("/v1/digest?since_position=0&limit=1000")

@@ -215,7 +215,8 @@ def test_a_stream_computes_as_it_is_read_and_stops_when_it_is_closed(
 
 
 ROUTES = ("diff", "history?path=/status", "revisions?path=/status", "first?path=/status", "digest?since_version=0",
-          "replay", "what-if", "state", "events", "timemap", "events/first-bid/lineage")  # fmt: skip
+          "replay", "what-if", "state", "events", "timemap", "events/first-bid/lineage",
+          "events/first-bid/diff")  # fmt: skip
 
 
 @pytest.mark.parametrize("route", ROUTES)

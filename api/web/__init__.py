@@ -8,12 +8,10 @@ from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
-from api.web import book_views, compare, deal_views, record_views, session_views, views
+from api.web import book_views, compare, deal_views, event_views, record_views, session_views
 
 STATIC = Path(__file__).parent / "static"
-ROUTERS = (
-    book_views.router, views.router, deal_views.router, compare.router, record_views.router, session_views.router,
-)  # fmt: skip
+ROUTERS = tuple(each.router for each in (book_views, deal_views, compare, event_views, record_views, session_views))
 
 
 class ImmutableStaticFiles(StaticFiles):

@@ -38,14 +38,15 @@ HOW = {
 SPANS = {"the last 7 days": 7, "the last 30 days": 30, "the last year": 365}
 """Comparisons that the page offers: name -> days back from today."""
 
-Development = Mapping[str, Any]
+Change = Mapping[str, Any]
+"""A development of the summary, or a consequence of one."""
 
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
     """What a difference or a digest says."""
 
-    groups: list[tuple[str, list[Development]]]
+    groups: list[tuple[str, list[Change]]]
     """What the changes concern, and the changes, the most important first; without empty groups."""
 
     counts: dict[str, int]
@@ -86,12 +87,17 @@ async def difference(request: Request) -> Response:
     )  # fmt: skip
 
 
+def by_group(changes: Sequence[Change]) -> list[tuple[str, list[Change]]]:
+    """What changes concern, and the changes, in their order; without empty groups."""
+    groups = [(group.value, [each for each in changes if each["group"] == group.value]) for group in Group]
+    return [(name, held) for name, held in groups if held]
+
+
 def _comparison(body: Mapping[str, Any], here: tzinfo, path: str) -> Comparison:
-    found: Sequence[Development] = body["summary"]
-    groups = [(group.value, [each for each in found if each["group"] == group.value]) for group in Group]
+    found: Sequence[Change] = body["summary"]
     counts = {part: sum(each["part"] == part for each in found) for part in HOW} if path == "diff" else {}
     return Comparison(
-        [(name, held) for name, held in groups if held],
+        by_group(found),
         counts,
         [query.basis_text(body[side], here) for side in ("from", "to")],
     )

@@ -22,7 +22,8 @@ from domain.sentences.names import Names
 from domain.sentences.words import plain
 from domain.state_paths import members
 from domain.time.edtf import LONGEST_TEXT, When
-from projections.sentences import rule_texts
+from projections.sentences import member_texts, rule_texts
+from projections.temporal import json_pointer
 
 NAMES = {"id": "Id", "tz": "Time zone", "lei": "LEI", "url": "URL", "pct": "Per cent"}
 DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
@@ -119,6 +120,11 @@ def rule_text(page: Context, text: object) -> object:
     return rule_texts.rule_text(text, state, event_text) if isinstance(text, str) else text
 
 
+def member_text(value: object, path: str, state: Mapping[str, Any]) -> str | None:
+    """The value at a path of a state, as sentences on its changes say it; None where it is a date, a list or more."""
+    return None if is_date(value) else member_texts.member_text(value, json_pointer.parse(path), state)
+
+
 def safe_link(url: object) -> str | None:
     """The URL if it is safe to link to: http and https alone, so that no source can contain a script."""
     try:
@@ -152,6 +158,6 @@ FILTERS: dict[str, Any] = {
     "date": time_tag, "date_words": date_text, "money": money, "amount": amounts.amount, "label": label,
     "plain": plain, "days": amounts.left, "safe_link": safe_link, "ticks": code_spans, "number": number,
     "members": members, "called": called, "called_list": called_list, "verdict": verdict, "relation": relation,
-    "rule_text": rule_text, "time_left": time_left, "overdue_words": most_overdue_words,
+    "rule_text": rule_text, "member_text": member_text, "time_left": time_left, "overdue_words": most_overdue_words,
 }  # fmt: skip
 TESTS: dict[str, Any] = {"date": is_date, "shown": shown, "imprecise": imprecise}

@@ -1,7 +1,7 @@
 """A sentence on a change in which the value before and the value after are marked."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from functools import cached_property
@@ -57,7 +57,7 @@ class MarkedSentence:
         return [{"text": piece, "mark": mark} for piece, mark in pieces if piece]
 
 
-def _joined(text: str, marks: Iterable[Mark | None]) -> Iterable[tuple[str, Mark | None]]:
+def _joined(text: str, marks: Iterable[Mark | None]) -> Iterator[tuple[str, Mark | None]]:
     start = 0
     for mark, alike in groupby(marks):
         end = start + sum(1 for _ in alike)
@@ -73,7 +73,15 @@ def marked_differences(was: str, now: str) -> dict[str, list[tuple[str, bool]]]:
         matcher = SequenceMatcher(None, words[0], words[1], autojunk=False)
         if matcher.ratio() >= ALIKE:
             blocks = matcher.get_opcodes()
-            one = [("".join(words[0][start:end]), tag != "equal") for tag, start, end, _, _ in blocks if start < end]
-            other = [("".join(words[1][start:end]), tag != "equal") for tag, _, _, start, end in blocks if start < end]
-            return {"was": one, "now": other}
+            one = [("".join(words[0][start:end]), tag != "equal") for tag, start, end, _, _ in blocks]
+            other = [("".join(words[1][start:end]), tag != "equal") for tag, _, _, start, end in blocks]
+            return {"was": [*_without_blanks(one)], "now": [*_without_blanks(other)]}
     return {}
+
+
+def _without_blanks(pieces: Iterable[tuple[str, bool]]) -> Iterator[tuple[str, bool]]:
+    """Pieces of a text; the blanks at the end of one that differs are a piece of their own."""
+    for text, differs in pieces:
+        word = text.rstrip() if differs else text
+        yield word, differs
+        yield text[len(word) :], False

@@ -1,4 +1,4 @@
-"""The difference that one event made: the states just before and just after it was recorded, on the day of its effect."""
+"""The difference that one event made: the states just before and just after it was recorded, on its day."""
 
 from datetime import tzinfo
 

@@ -119,8 +119,8 @@ def test_the_values_before_and_after_are_marked_of_long_texts_the_words_that_dif
     ]
     reads = next(each for each in lead["consequences"] if each["text"].startswith("A conflict now reads"))
     assert [(each["text"], each["mark"]) for each in reads["parts"] if each["mark"]] == [
-        ("27 ", "after"),
-        ("12 ", "before"),
+        ("27", "after"),
+        ("12", "before"),
     ]
 
 

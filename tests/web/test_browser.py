@@ -9,7 +9,8 @@ PAGES = (
     "/", "/deadlines", "/deadlines?valid_at=2020-09-12", "/changes?since=2020-01-01",
     "/record", "/sign-in", "/deals/tiktok?valid_at=2020-11-26", "/deals/tiktok-2020?valid_at=2020-09-12",
     "/deals/tiktok/record", "/deals/tiktok/record/deadline.set", "/deals/tiktok/audit",
-    "/deals/tiktok/events/tiktok-035", "/deals/tiktok/history?path=/deadlines/dl-divest/due",
+    "/deals/tiktok/events/tiktok-035", "/deals/tiktok/replay?step=36",
+    "/deals/tiktok/history?path=/deadlines/dl-divest/due",
     "/deals/tiktok-2020/diff?known_by=published&from_valid=2020-08-30&from_known=2020-08-30&to_known=2020-08-31",
     "/deals/tiktok/diff?since_version=35", "/deals/harm",
 )  # fmt: skip

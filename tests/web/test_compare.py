@@ -33,7 +33,7 @@ def test_the_value_before_is_struck_out_and_the_cause_leads_to_its_event(web: ht
     assert "moved from <del>12 Nov</del> to <ins>27 Nov 2020</ins>." in html
     cause = html[html.index("<ins>27 Nov 2020</ins>.") :]
     assert re.search(r'class="event-id" href="/deals/tiktok/events/tiktok-034">.*cfius extended', cause)
-    assert "US demands by <del>12 </del>Nov 2020" in html
+    assert "US demands by <del>12</del> Nov 2020" in html
 
 
 def test_both_bases_are_said_and_can_change_places(web: httpx.Client) -> None:

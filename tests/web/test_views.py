@@ -149,20 +149,6 @@ def test_sections_of_which_the_state_says_nothing_are_absent(web: httpx.Client) 
     assert 'id="h-orders"' in html
 
 
-def test_a_place_of_the_state_has_a_history(web: httpx.Client) -> None:
-    told = shown(web, "/deals/tiktok/history?path=/deadlines/dl-divest/due")
-    assert re.search(r"12 Nov 2020 .* 27 Nov 2020 .* 25 Nov 2020 still 4 Dec 2020", told)
-    assert "dl-divest" in shown(web, "/deals/tiktok/history?path=/deadlines/dl-divst/due", 404)
-
-
-def test_an_event_is_shown_whole(web: httpx.Client) -> None:
-    told = shown(web, "/deals/tiktok-2020/events/seed-002")
-    assert "45 days after the 6 Aug order = 20 Sep 2020" in told
-    assert "Nikkei Asian Review" in told
-    assert "position 3 of the log" in told
-    assert "by desk" in told
-
-
 def test_the_audit_view_lists_every_event_in_the_order_of_recording(web: httpx.Client) -> None:
     html = web.get("/deals/tiktok-2020/audit").text
     listed = [int(each) for each in re.findall(r'<tr><td class="num">(\d+)</td>', html)]

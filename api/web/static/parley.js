@@ -82,6 +82,18 @@ document.addEventListener("keydown", (event) => {
   }
 });
 
+// Left and right, or k and j, go to the step or event before and after.
+const STEPS = { ArrowLeft: "prev", k: "prev", ArrowRight: "next", j: "next" };
+document.addEventListener("keydown", (event) => {
+  const busy = event.ctrlKey || event.metaKey || event.altKey || event.shiftKey || event.target.closest("input, select, textarea, .scroll");
+  const link = !busy && STEPS[event.key] && document.querySelector(`main [rel=${STEPS[event.key]}]`);
+  if (link) {
+    event.preventDefault();
+    link.click();
+  }
+});
+document.addEventListener("htmx:afterSettle", (event) => event.target.id === "replay" && document.getElementById("step").focus());
+
 // An event that a link leads to may lie in a closed part of the timeline.
 function reveal() {
   const name = decodeURIComponent(location.hash.slice(1));

@@ -73,6 +73,21 @@ class EventReader:
         )
         return [Recorded._make(row) for row in rows]
 
+    def read_deals(
+        self, deal_ids: Sequence[str], after_position: int, limit: int = LARGEST_PAGE, to_position: int | None = None
+    ) -> list[Recorded]:
+        """The events of some deals in the order of positions."""
+        rows = self.rows(
+            "listed_events", deals=binary_arrays.texts(deal_ids), after=after_position, to=to_position or 2**63 - 1,
+            limit=min(limit, LARGEST_PAGE),
+        )  # fmt: skip
+        return [Recorded._make(row) for row in rows]
+
+    def last_of_deals(self, deal_ids: Sequence[str], limit: int) -> list[Recorded]:
+        """The last events of some deals in the order of positions."""
+        rows = self.rows("last_listed_events", deals=binary_arrays.texts(deal_ids), limit=limit)
+        return [Recorded._make(row) for row in rows]
+
     def event(self, event_id: str) -> Recorded | None:
         """One event by its id; None where the log has no such event."""
         found = self.events([event_id])

@@ -1,6 +1,6 @@
 """The parameters of the basis (valid time, known time) as options."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Annotated
 
 import typer
@@ -8,6 +8,8 @@ import typer
 from api.client.client import QueryValue
 
 PANEL = "Which moment"
+ACROSS = "Across deals"
+"""The panel of the options of a list across deals."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,48 @@ class Basis:
         }
 
 
+@dataclass(frozen=True, slots=True)
+class DeadlineFilters:
+    """Which deadlines of all deals are listed."""
+
+    within: Annotated[
+        str | None,
+        typer.Option("--within", metavar="DAYS", help="Due within so many days, such as 30d.", rich_help_panel=ACROSS),
+    ] = None
+    overdue: Annotated[
+        bool | None,
+        typer.Option(
+            "--overdue/--to-come", help="Only past due without an outcome, or only to come.", rich_help_panel=ACROSS
+        ),
+    ] = None
+    binding: Annotated[
+        bool | None,
+        typer.Option("--binding/--not-binding", help="Only those that bind, or not.", rich_help_panel=ACROSS),
+    ] = None
+    force: Annotated[
+        str | None, typer.Option("--force", help="Of this force, such as statutory.", rich_help_panel=ACROSS)
+    ] = None
+    party: Annotated[
+        str | None, typer.Option("--party", help="Of deals with this party, or set by it.", rich_help_panel=ACROSS)
+    ] = None
+    kind: Annotated[
+        str | None, typer.Option("--kind", help="Of deals of this kind, such as merger.", rich_help_panel=ACROSS)
+    ] = None
+    jurisdiction: Annotated[
+        str | None, typer.Option("--jurisdiction", help="Of deals in this jurisdiction.", rich_help_panel=ACROSS)
+    ] = None
+    named: Annotated[
+        str | None,
+        typer.Option("--list", metavar="LIST", help="Only the deals of this list.", rich_help_panel=ACROSS),
+    ] = None
+
+    def asked(self) -> dict[str, QueryValue]:
+        """The query parameters, as the API names them."""
+        given = {each.name: getattr(self, each.name) for each in fields(self)}
+        return {"list" if name == "named" else name: value for name, value in given.items() if value is not None}
+
+
 Ids = Annotated[bool, typer.Option("--ids", help="Print the ids behind the names, too.")]
 Json = Annotated[bool, typer.Option("--json", help="The answer as JSON, for programs.")]
+ListName = Annotated[str | None, typer.Option("--list", metavar="LIST", help="Only the deals of this list.")]
 Deal = Annotated[str, typer.Argument(metavar="DEAL", help="The deal's id.")]

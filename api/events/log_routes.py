@@ -12,9 +12,11 @@ from api.events import export
 from api.events.sheets import workbook
 from api.http import responses
 from api.http.authentication import AuthenticatedCaller
+from api.http.deal_filter import ListName, deals_of_list
 from api.http.openapi_responses import listed, problems
 from api.http.routing import ApiRoute
 from api.parquet import files as parquet
+from ledger.deal_lists import UnknownList
 from ledger.encoding.event_json import event_to_json
 from projections import csv_cells
 
@@ -29,7 +31,10 @@ FORMS = {responses.NDJSON: {"schema": {"type": "string"}}, "text/csv": {"schema"
 @router.get(
     "/events",
     summary="Events of the log",
-    responses={200: {**PAGE, "content": {**PAGE["content"], **FORMS}}, **problems(NotAcceptable, ExtraMissing)},
+    responses={
+        200: {**PAGE, "content": {**PAGE["content"], **FORMS}},
+        **problems(UnknownList, NotAcceptable, ExtraMissing),
+    },
 )
 def read_log(
     request: Request,
@@ -42,18 +47,20 @@ def read_log(
         Literal["data", "fields"],
         Query(description="Of CSV: `data` as one column of JSON, or one for each field."),
     ] = "data",
+    list_name: ListName = None,
 ) -> Response:
-    """Every event of every deal by position. `Accept: application/x-ndjson` or `text/csv` gives all of it, with a
-    trailer of count, position and SHA-256 of the bytes before it. In CSV, an apostrophe precedes text that a
-    spreadsheet would compute. A workbook (XLSX) has a column for each field. All of these are read back by an
-    import. A Parquet file has typed columns."""
+    """Every event of every deal, or of those of a list, by position. `Accept: application/x-ndjson` or `text/csv`
+    gives all of it, with a trailer of count, position and SHA-256 of the bytes before it. In CSV, an apostrophe
+    precedes text that a spreadsheet would compute. A workbook (XLSX) has a column for each field. All of these are
+    read back by an import. A Parquet file has typed columns."""
+    asked = export.Selection(who.ledger, after, limit, deals_of_list(who, list_name))
     form = responses.acceptable(request, responses.JSON, *export.ENDINGS)
     if form != responses.JSON:
         name = export.file_name(who.ledger.origin, after, export.ENDINGS[form])
-        parts = export.parts(who.ledger, after, limit, form, of_fields=columns == "fields")
+        parts = export.parts(asked, form, of_fields=columns == "fields")
         media = csv_cells.MEDIA if form == csv_cells.TYPE else form
         return StreamingResponse(parts, headers=responses.attachment(name), media_type=media)
     most = min(limit or limits.PAGE_ITEMS, limits.PAGE_MOST)
-    rows = who.ledger.read_log(after, most + 1)
+    rows = asked.read(after, most + 1)
     more = str(rows[most - 1].position) if len(rows) > most else None
     return responses.page_response(request, [event_to_json(row) for row in rows[:most]], more, "after")

@@ -76,6 +76,40 @@ WHERE tenant = %(tenant)b AND position > %(after)b::bigint AND position <= %(to)
 ORDER BY position
 LIMIT %(limit)b::bigint;
 
+-- listed_events --
+-- A stretch of the events of some deals, in the order of positions. The positions are found first, so that no other row is
+-- read with its payload.
+SELECT position, deal_id, version, id, type, recorded_at, recorded_by, leaf, leaf_hash, payload, salt
+FROM {{recorded_events}} AS e
+WHERE tenant = %(tenant)b AND position = ANY (ARRAY(
+    SELECT position
+    FROM events
+    WHERE tenant = %(tenant)b AND deal_id = ANY (%(deals)b::text[])
+        AND position > %(after)b::bigint AND position <= %(to)b::bigint
+    ORDER BY position
+    LIMIT %(limit)b::bigint
+))
+ORDER BY position;
+
+-- last_listed_events --
+-- The last events of some deals, in the order of positions: of each deal as many are looked at as are wanted of all.
+SELECT position, deal_id, version, id, type, recorded_at, recorded_by, leaf, leaf_hash, payload, salt
+FROM {{recorded_events}} AS e
+WHERE tenant = %(tenant)b AND position = ANY (ARRAY(
+    SELECT last.position
+    FROM unnest(%(deals)b::text[]) AS asked (deal_id)
+    CROSS JOIN LATERAL (
+        SELECT position
+        FROM events
+        WHERE tenant = %(tenant)b AND deal_id = asked.deal_id
+        ORDER BY version DESC
+        LIMIT %(limit)b::bigint
+    ) AS last
+    ORDER BY last.position DESC
+    LIMIT %(limit)b::bigint
+))
+ORDER BY position;
+
 -- deal_events --
 -- A stretch of one deal's record, in the order of recording.
 SELECT position, deal_id, version, id, type, recorded_at, recorded_by, leaf, leaf_hash, payload, salt

@@ -4,6 +4,7 @@ import csv
 import io
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -98,6 +99,38 @@ def test_deadlines_of_all_deals_are_listed_together(parley: Parley) -> None:
     assert "tiktok-2020" not in words
     with_ids = parley("deadlines", "--at", "2020-09-12", "--ids").words
     assert "(tiktok-2020: dl-transactions)" in with_ids
+
+
+@pytest.mark.parametrize(
+    ("options", "asked"),
+    [
+        (["--within", "10d"], lambda row: row["days_left"] is not None and row["days_left"] <= 10),
+        (["--overdue"], lambda row: row["status"] == "past_due"),
+        (["--to-come"], lambda row: row["status"] != "past_due"),
+        (["--force", "political"], lambda row: row["force"] == "political"),
+        (["--not-binding"], lambda row: not row["binding"]),
+        (["--party", "us_president"], lambda row: row["set_by"] == "us_president"),
+        (["--kind", "merger"], lambda row: False),
+        (["--jurisdiction", "US"], lambda row: True),
+    ],
+)
+def test_deadlines_of_all_deals_are_narrowed_by_options(parley: Parley, options: list[str], asked: Any) -> None:
+    at = ("--at", "2020-09-14", "--json")
+    every = parley("deadlines", *at).json["items"]
+    found = parley("deadlines", *options, *at).json["items"]
+    if options[0] == "--party":
+        assert {each["deadline_id"] for each in every if asked(each)} <= {each["deadline_id"] for each in found}
+    else:
+        assert found == [each for each in every if asked(each)]
+
+
+def test_what_narrows_a_list_across_deals_is_not_asked_of_one(parley: Parley) -> None:
+    ended = parley("deadlines", "tiktok", "--overdue")
+    assert ended.code == 2
+    assert "--overdue or --to-come is asked of all deals" in " ".join(ended.err.replace("│", "").split())
+    assert parley("deadlines", "--within", "0d", "--at", "2001-01-01").words == (
+        "No open deadline was found for these options."
+    )
 
 
 @pytest.mark.parametrize("asked", [("--known-at", "2001-01-01"), ("--find", "nowhere")])

@@ -12,7 +12,7 @@ from api.cli import output
 from api.cli.command import command
 from api.cli.connection import Place
 from api.cli.deadline_view import by_due, deadline_table, with_names
-from api.cli.options import Basis, Deal, Ids, Json
+from api.cli.options import Basis, DeadlineFilters, Deal, Ids, Json, ListName
 from api.cli.output import cannot_be_read, indented, styled, table
 from api.cli.state_view import with_ids
 from api.client.client import QueryValue
@@ -24,8 +24,6 @@ from domain.sentences.words import plain
 
 SHOWN_EVENTS = 50
 """Default number of events printed."""
-
-ListName = Annotated[str | None, typer.Option("--list", metavar="LIST", help="Only the deals of this list.")]
 
 NO_DEALS = "There are no deals yet: parley demo loads two, parley import takes a file."
 NO_DEALS_FOUND = (
@@ -70,18 +68,22 @@ def deals(
 def deadlines(
     basis: Basis,
     place: Place,
+    filters: DeadlineFilters,
     deal: Annotated[str | None, typer.Argument(metavar="DEAL", help="One deal; without it, all of them.")] = None,
     everything: Annotated[bool, typer.Option("--all", help="Those that are over, too.")] = False,
-    named: ListName = None,
     ids: Ids = False,
     json: Json = False,
 ) -> None:
     """List deadlines, overdue ones first, by the day they fall on: who set each, how it was counted, how far it can
     move."""
+    asked = filters.asked()
+    if deal is not None and asked:
+        raise typer.BadParameter(f"{_option(next(iter(asked)))} is asked of all deals; leave out {deal}.")
     with place.client() as client:
         if deal is None:
-            found: list[Mapping[str, Any]] = list(client.deadlines(list=named, **_across(basis, everything=everything)))
-            for each in client.deals(unreadable=True):
+            across = {**asked, **_across(basis, everything=everything)}
+            found: list[Mapping[str, Any]] = list(client.deadlines(**across))
+            for each in client.deals(unreadable=True, list=filters.named):
                 output.stderr_console().print(cannot_be_read(each["deal_id"], each["reason"]))
         else:
             state = client.state(deal, **basis.asked())
@@ -95,8 +97,19 @@ def deadlines(
     elif found:
         _print(deadline_table((each["deadline_id"], {**each, "label": _label(each, deal, ids=ids)}) for each in found))
     else:
-        more = "" if everything else " open; --all with a DEAL shows those that are over"
-        _print(styled(f"No deadline is{more or ' known'}."))
+        _print(styled(_no_deadlines(everything=everything, narrowed=bool(asked))))
+
+
+def _option(name: str) -> str:
+    return "--overdue or --to-come" if name == "overdue" else f"--{name}"
+
+
+def _no_deadlines(*, everything: bool, narrowed: bool) -> str:
+    if narrowed:
+        return "No open deadline was found for these options."
+    return (
+        "No deadline is known." if everything else "No deadline is open; --all with a DEAL shows those that are over."
+    )
 
 
 def _label(row: Mapping[str, Any], deal: str | None, *, ids: bool) -> str:

@@ -9,6 +9,7 @@ import typer
 from api.cli import output
 from api.cli.command import command
 from api.cli.connection import Place
+from api.cli.options import ListName
 from api.cli.parquet_folder import export_folder
 from api.events.sheets import workbook
 from api.http.responses import NDJSON
@@ -44,6 +45,7 @@ def export(
         str | None,
         typer.Option("--known-at", metavar="DATE", help="Known time of deals and deadlines in Parquet files."),
     ] = None,
+    named: ListName = None,
 ) -> None:
     """Export the events of the log to a file: JSON Lines, or a table with a column for each field.
 
@@ -54,7 +56,7 @@ def export(
         raise typer.BadParameter("Name either a FILE or a folder with --parquet.")
     if parquet is not None:
         with place.client() as client:
-            export_folder(client, parquet, after=after, valid_at=at, known_at=known_at)
+            export_folder(client, parquet, after=after, valid_at=at, known_at=known_at, named=named)
         output.stderr_console().print(f"Exported to {parquet}.")
         return
     assert file is not None
@@ -63,7 +65,7 @@ def export(
     media = FORMS.get(file.suffix.lower())
     if media is None:
         raise typer.BadParameter(f"{file.name} does not end in {', '.join(FORMS)}.")
-    asked: dict[str, str | int | bool | None] = {"after": after, "columns": "fields"}
+    asked: dict[str, str | int | bool | None] = {"after": after, "columns": "fields", "list": named}
     with place.client() as client, file.open("wb") as opened:
         for part in client.parts("/v1/events", asked, media):
             opened.write(part)

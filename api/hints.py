@@ -19,6 +19,7 @@ Words = Mapping[str, str]
 
 HTTP: Words = {
     "create-first": "Record the event that creates it first, or send 'Prefer: handling=lenient'.",
+    "create-or-correct": "Record the event that creates it, or correct this one.",
     "list-deals": "GET /v1/deals lists them all.",
     "list-event-types": "GET /v1/event-types lists them all.",
     "list-keys": "GET /v1/keys lists them all.",

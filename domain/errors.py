@@ -37,6 +37,7 @@ SUMMARIZED = 3
 
 Hint = Literal[
     "create-first",
+    "create-or-correct",
     "list-deals",
     "list-event-types",
     "list-keys",

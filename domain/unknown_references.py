@@ -31,6 +31,11 @@ def unknown_reference(pointer: str, type_name: str, sought: tuple[str, str, str]
     return Problem(pointer, "unknown-reference", detail, sought=sought, hint="create-first")
 
 
+def as_warning(problem: Problem) -> Problem:
+    """The problem of an unknown reference that is accepted: nothing need be sent again."""
+    return replace(problem, hint="create-or-correct")
+
+
 def with_nearest(problems: Iterable[Problem], names: Names) -> tuple[Problem, ...]:
     """The problems, the first unknown references among them with the names spelt most like what was sent."""
     found: dict[tuple[str, str, str], tuple[str, ...]] = {}

@@ -25,6 +25,7 @@ from domain.errors import (
     UnknownReference,
     summary,
 )
+from domain.unknown_references import as_warning
 from ledger.append.batch import BatchView, DealLookup, Entity, Lookups, RequestEvents
 from ledger.append.idempotency import check_key, idempotency_mismatch, note_key
 from ledger.append.preparation import OPENED, OPENING, Prepared, Staged, is_about_record
@@ -165,7 +166,7 @@ def _sorted_out(
     refusals = [each for each in problems if not (request.lenient and each.code == UnknownReference.code)]
     if refusals:
         raise refused(refusals)
-    return tuple(problems)
+    return tuple(map(as_warning, problems))
 
 
 def faults(sent: Submission, held: DealLookup, *, exists: bool) -> tuple[Problem, ...]:

@@ -3,7 +3,7 @@
 from contextlib import suppress
 
 from domain.errors import Busy, ParleyError, Problem, UnknownReference
-from domain.unknown_references import REFERENCES, Names, with_nearest
+from domain.unknown_references import REFERENCES, Names, as_warning, with_nearest
 from ledger.append.batch import BatchView
 from ledger.append.decision import faults, find_duplicate, refused
 from ledger.append.import_errors import not_erased
@@ -63,7 +63,7 @@ class ImportComparison:
         if any(not (self.lenient and problem.code == UnknownReference.code) for problem in problems):
             raise refused(problems)
         for problem in problems:
-            self.spool.warn(number, problem)
+            self.spool.warn(number, as_warning(problem))
 
     def _with_nearest(self, problems: tuple[Problem, ...]) -> tuple[Problem, ...]:
         """The nearest names of the first few unknown references; not of all, as there may be millions."""

@@ -83,6 +83,8 @@ def test_an_unknown_reference_is_refused_with_the_nearest_or_taken_with_a_warnin
     taken = writing(*event, "--lenient")
     assert taken.code == 0
     assert taken.err.startswith("Warning: ")
+    assert "--lenient" not in taken.err
+    assert "or correct this one" in " ".join(taken.err.split())
 
 
 def test_a_stale_version_is_refused(writing: Parley) -> None:

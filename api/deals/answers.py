@@ -89,9 +89,25 @@ class BookDigest(Coverage):
     next: str | None
 
 
+class BookBasis(TypedDict):
+    """What an answer across deals rests on."""
+
+    valid_at: Annotated[str, Meta(description="An instant; or a day, where it ends at another moment in some zone.")]
+    known_at: Annotated[str | None, Meta(description="As it was asked for.")]
+    known_position: Annotated[
+        int | None, Meta(description="The last position that is known; null where it is another in some zone.")
+    ]
+    known_by: str
+    layer: str
+    permalink: Annotated[
+        str | None, Meta(description="Gives the same answer for ever; null until a known day is over in every zone.")
+    ]
+
+
 class DealPage(Coverage):
     """A page of deals, by id."""
 
+    basis: BookBasis
     items: list[DealRow]
     next: str | None
 
@@ -99,5 +115,6 @@ class DealPage(Coverage):
 class DeadlinePage(Coverage):
     """A page of deadlines across deals."""
 
+    basis: BookBasis
     items: list[DeadlineRow]
     next: str | None

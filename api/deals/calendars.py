@@ -46,7 +46,7 @@ def read_calendar(
             moved_at,
             None,
             *read_states(tables, slices(log.reader, tables, question), deals),
-            unreadable_deals(tables),
+            unreadable_deals(tables, deals),
         )
 
     moved_at, made, states, until, unreadable = read_authentic(log.ledger, DEALS, log.reader, read)

@@ -4,6 +4,7 @@ from collections.abc import Callable, Collection, Iterator
 from typing import TypeVar
 
 from api.deals import answers
+from api.deals.book_basis import published_moment
 from api.deals.lists import UNREADABLE_NAMED, Page, Unreadable, cursor_of, place_of, row_to_json
 from api.runtime.tenant_services import TenantServices
 from domain.basis import Basis
@@ -22,6 +23,7 @@ T = TypeVar("T")
 def list_deals(log: TenantServices, question: TimeQuery, wanted: DealFilter, cursor: str | None, limit: int) -> Page:
     """One page of deals in the order of their ids; the cursor is the last id shown. Raises BadQuestion, TooCostly."""
     position = log.ledger.hub.position
+    moment = published_moment(question, position, log.current.at(position))
     found: list[answers.DealRow] = []
     unreadable: Unreadable = []
     for deal_id, (exists, columns, rows), basis in folded_states(
@@ -34,7 +36,7 @@ def list_deals(log: TenantServices, question: TimeQuery, wanted: DealFilter, cur
         if len(found) > limit:
             break
     more = found[limit - 1]["deal_id"] if len(found) > limit else None
-    return Page(found[:limit], more, position, 0, unreadable[:UNREADABLE_NAMED])
+    return Page(found[:limit], more, position, 0, unreadable[:UNREADABLE_NAMED], moment)
 
 
 def _columns_of(deal_id: str, found: State) -> tuple[bool, Columns, list[DeadlineRow]]:
@@ -47,14 +49,15 @@ def list_deadlines(
     """One page of deadlines, past due first; those without a day come last. Raises BadQuestion, TooCostly."""
     after = place_of(cursor)
     position = log.ledger.hub.position
+    moment = published_moment(question, position, log.current.at(position))
     found: list[Dated] = []
     unreadable: Unreadable = []
-    for _, rows, basis in folded_states(log, question, unreadable, _deadlines_of, wanted.deals):
+    for _, (columns, rows), basis in folded_states(log, question, unreadable, derive_rows, wanted.deals):
         at = basis.valid_at
-        found += [(row, at) for row in rows if wanted.matches(row, at) and row.sort_key > after]
+        found += [(row, at) for row in rows if wanted.matches(row, columns, at) and row.sort_key > after]
     found.sort(key=lambda dated: dated[0].sort_key)
     items = [row.to_json(at) for row, at in found[:limit]]
-    return Page(items, cursor_of(found, limit), position, 0, unreadable[:UNREADABLE_NAMED])
+    return Page(items, cursor_of(found, limit), position, 0, unreadable[:UNREADABLE_NAMED], moment)
 
 
 def folded_states(
@@ -81,7 +84,3 @@ def folded_states(
             unreadable.append({"deal_id": head.deal_id, "reason": str(fault.extra["reason"])})
         else:
             yield head.deal_id, taken, basis
-
-
-def _deadlines_of(deal_id: str, found: State) -> list[DeadlineRow]:
-    return derive_rows(deal_id, found)[1]

@@ -10,14 +10,16 @@ from dataclasses import dataclass
 from datetime import date
 from time import monotonic
 from typing import TypeVar
-from urllib.parse import quote
 
 import orjson
 from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response
 
 from api import limits
 from api.deals import answers
-from api.http import pagination
+from api.deals.book_basis import BookMoment, recorded_moment
+from api.http import pagination, responses
 from api.http.authentication import Caller
 from api.http.deal_filter import deals_of_list
 from api.runtime.tenant_services import TenantServices
@@ -37,7 +39,6 @@ from projections.tables.deals import (
     DEALS,
     DealFilter,
     DealRow,
-    current_row,
     read_deals,
     read_unreadable,
 )
@@ -70,11 +71,15 @@ class Page:
     lag: int
     """Events of the log that the items do not cover yet."""
     unreadable: Unreadable
+    moment: BookMoment
 
-    @property
-    def members(self) -> answers.Coverage:
-        """Members of the response beside the items."""
-        return {"as_of_position": self.as_of_position, "lag": self.lag, "unreadable": self.unreadable}
+    def answer(self, request: Request) -> Response:
+        """The response to a request."""
+        covered: answers.Coverage = {
+            "as_of_position": self.as_of_position, "lag": self.lag, "unreadable": self.unreadable,
+        }  # fmt: skip
+        beside = {"basis": self.moment.basis(request), **covered}
+        return responses.page_response(request, self.items, self.next, beside=beside)
 
 
 def ids_of_list(who: Caller, name: str | None) -> tuple[str, ...] | None:
@@ -135,14 +140,16 @@ def list_deals(log: TenantServices, question: TimeQuery, wanted: DealFilter, cur
     Raises Busy, BadQuestion, InTheFuture, BeyondTheEnd.
     """
     head = log.ledger.hub.position
+    now = log.current.at(head)
 
     def read(tables: Tables | None) -> Page:
         if tables is None:
-            return Page([], None, 0, head, [])
-        asked = slices(log.reader, tables, question)
+            return _empty_page(question, head, now)
+        asked = slices(log.reader, tables, question, now)
         rows = read_deals(tables, asked, wanted, cursor, limit + 1)
         more = rows[limit - 1].deal_id if len(rows) > limit else None
-        return _page(head, tables, [row_to_json(row, _moment_of(row, asked)) for row in rows[:limit]], more)
+        items = [row_to_json(row, _moment_of(row, asked)) for row in rows[:limit]]
+        return _page(tables, _Asked(question, asked, wanted.deals, head, now), items, more)
 
     return read_authentic(log.ledger, DEALS, log.reader, read)
 
@@ -152,13 +159,33 @@ def _moment_of(row: DealRow, asked: Sequence[Slice]) -> Moment:
     return next(each.valid_at for each in asked if each.zones is None or row.tz in each.zones)
 
 
-def _page(head: int, tables: Tables, items: Items, more: str | None) -> Page:
-    return Page(items, more, tables.position, max(0, head - tables.position), unreadable_deals(tables))
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A question across deals, and the end of the log and the moment when it was asked."""
+
+    question: TimeQuery
+    slices: Sequence[Slice]
+    deals: Sequence[str] | None
+    head: int
+    now: Moment
 
 
-def unreadable_deals(tables: Tables) -> Unreadable:
-    """The deals that cannot be read, as the table has them; the first UNREADABLE_NAMED."""
-    return [{"deal_id": name, "reason": reason} for name, reason in read_unreadable(tables, UNREADABLE_NAMED)]
+def _page(tables: Tables, asked: _Asked, items: Items, more: str | None) -> Page:
+    position = tables.position
+    moment = recorded_moment(asked.question, asked.slices, position, asked.now)
+    lag = max(0, asked.head - position)
+    return Page(items, more, position, lag, unreadable_deals(tables, asked.deals), moment)
+
+
+def _empty_page(question: TimeQuery, head: int, now: Moment) -> Page:
+    """The page of a log whose tables were never made."""
+    return Page([], None, 0, head, [], recorded_moment(question, (), 0, now))
+
+
+def unreadable_deals(tables: Tables, deals: Sequence[str] | None) -> Unreadable:
+    """The deals that cannot be read, or those of these, as the table has them; the first UNREADABLE_NAMED."""
+    found = read_unreadable(tables, UNREADABLE_NAMED, deals)
+    return [{"deal_id": name, "reason": reason} for name, reason in found]
 
 
 def row_to_json(row: DealRow, now: Moment) -> answers.DealRow:
@@ -212,27 +239,6 @@ def _with_days_left(most_overdue: bytes | None, now: Moment) -> answers.OverdueD
     }
 
 
-def read_deal(log: TenantServices, deal_id: str) -> answers.Deal:
-    """One deal as in a list, at the head of the log, with links to its resources."""
-    row, exists = current_row(log.reader, deal_id)
-    here = f"/v1/deals/{quote(deal_id)}"
-    links = {name: f"{here}/{path}" for name, path in LINKS.items()}
-    told: answers.Deal = {
-        **row_to_json(row, log.reader.now()),
-        "exists": exists,
-        "links": {"self": here, **links, "page": here[3:]},
-    }
-    return told
-
-
-LINKS = {
-    "calendar": "calendar.ics", **{
-        name: name for name in ("state", "events", "diff", "digest", "replay", "bundle", "timegate", "timemap")
-    },
-}  # fmt: skip
-"""Resources of a deal -> path below the deal."""
-
-
 def list_deadlines(
     log: TenantServices, question: TimeQuery, wanted: DeadlineFilter, cursor: str | None, limit: int
 ) -> Page:
@@ -242,12 +248,15 @@ def list_deadlines(
     """
     after = place_of(cursor)
     head = log.ledger.hub.position
+    now = log.current.at(head)
 
     def read(tables: Tables | None) -> Page:
         if tables is None:
-            return Page([], None, 0, head, [])
-        rows = read_page(tables, slices(log.reader, tables, question), wanted, after, limit + 1)
-        return _page(head, tables, [row.to_json(at) for row, at in rows[:limit]], cursor_of(rows, limit))
+            return _empty_page(question, head, now)
+        asked = slices(log.reader, tables, question, now)
+        rows = read_page(tables, asked, wanted, after, limit + 1)
+        items = [row.to_json(at) for row, at in rows[:limit]]
+        return _page(tables, _Asked(question, asked, wanted.deals, head, now), items, cursor_of(rows, limit))
 
     return read_authentic(log.ledger, DEALS, log.reader, read)
 

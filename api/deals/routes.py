@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
 from api import limits
-from api.deals import event_list, folded_lists, lists, replay_steps, state
+from api.deals import event_list, folded_lists, lists, replay_steps, state, summary
 from api.errors import EventNotFound
 from api.events import type_filters
 from api.events.default_day import Day
@@ -51,6 +51,7 @@ USUAL_STATE = (
 router = APIRouter(prefix="/v1", route_class=ApiRoute, tags=["Reading"])
 hot = APIRouter(prefix="/v1", route_class=CachedRoute, tags=["Reading"])
 ON_A_BASIS = problems(UnknownDeal, UnreadableDeal, BeyondTheEnd, InTheFuture, TooCostly)
+Jurisdiction = Annotated[str | None, Query(max_length=128, description="A jurisdiction that the deal names.")]
 Party = Annotated[
     str | None, Query(max_length=128, description="A party of the deal, by its id or its name, in any case.")
 ]
@@ -176,7 +177,7 @@ async def read_deals(
     phase: Phase | None = None,
     party: Party = None,
     kind: DealKind | None = None,
-    jurisdiction: Annotated[str | None, Query(max_length=128)] = None,
+    jurisdiction: Jurisdiction = None,
     q: Annotated[
         str | None,
         Query(
@@ -217,7 +218,7 @@ async def read_deals(
         pool: QueryPool = request.app.state.runtime.pool
         work = partial(folded_lists.list_deals, who.log, question, wanted, cursor, limit)
         found = await pool.answer(request, who.principal, work, lists.ADVICE)
-    return responses.page_response(request, found.items, found.next, beside=found.members)
+    return found.answer(request)
 
 
 @router.get(
@@ -227,7 +228,7 @@ async def read_deals(
 )
 def read_deal(request: Request, who: AuthenticatedCaller, deal_id: DealId) -> Response:
     """The entry of the list of deals, with links to state, events, replay and calendar."""
-    return responses.conditional_json(request, lists.read_deal(who.log, deal_id))
+    return responses.conditional_json(request, summary.read_deal(who.log, deal_id))
 
 
 @router.get(
@@ -256,6 +257,8 @@ async def read_deadlines(
     ] = None,
     force: Force | None = None,
     party: Party = None,
+    kind: DealKind | None = None,
+    jurisdiction: Jurisdiction = None,
     list_name: ListName = None,
     limit: Limit = limits.PAGE_ITEMS,
     cursor: Cursor = None,
@@ -269,6 +272,8 @@ async def read_deadlines(
         binding=binding,
         force=force,
         party=party,
+        kind=kind,
+        jurisdiction=jurisdiction,
         deals=await run_in_threadpool(lists.ids_of_list, who, list_name),
     )
     if await lists.is_stored(who.log, question, request.query_params.get("min_position")):
@@ -277,4 +282,4 @@ async def read_deadlines(
         pool: QueryPool = request.app.state.runtime.pool
         work = partial(folded_lists.list_deadlines, who.log, question, wanted, cursor, limit)
         found = await pool.answer(request, who.principal, work, lists.ADVICE)
-    return responses.page_response(request, found.items, found.next, beside=found.members)
+    return found.answer(request)

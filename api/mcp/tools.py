@@ -5,7 +5,6 @@ Nothing is computed here. A refusal of the API is the tool's error, in the API's
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Annotated, Any, TypeVar
 from urllib.parse import urlencode
 
@@ -34,6 +33,7 @@ ValidAt = Annotated[str | None, Field(description="The day in the world: a day o
 KnownAt = Annotated[str | None, Field(description="Only what was known by this day or instant; default: the latest.")]
 KnownBy = Annotated[str | None, Field(description="recorded (default), or published: what was public.")]
 Layer = Annotated[str | None, Field(description="all (default), or facts: without reports.")]
+Next = Annotated[str | None, Field(description="`next` of the answer before, for the items that follow.")]
 Path = Annotated[str, Field(description="A path of the state, such as /deadlines/dl-divest/due.")]
 Events = Annotated[
     list[dict[str, Any]],
@@ -58,10 +58,12 @@ class Tools:
         party: str | None = None,
         valid_at: ValidAt = None,
         known_at: KnownAt = None,
+        after: Next = None,
     ) -> Answer:
-        """Find deals by words of their title or parties (q), status, phase or party, each with its next deadline."""
+        """Find deals by words of their title, parties or events (q), status, phase or party, each with its next
+        deadline."""
         asked = {"q": q, "status": status, "phase": phase, "party": party}
-        return self._listed("/v1/deals", **asked, valid_at=valid_at, known_at=known_at)
+        return self._listed("/v1/deals", **asked, valid_at=valid_at, known_at=known_at, cursor=after)
 
     def read_state(
         self,
@@ -100,21 +102,29 @@ class Tools:
         within: Annotated[str | None, Field(description="Due within so many days, such as 30d.")] = None,
         force: str | None = None,
         party: str | None = None,
+        kind: Annotated[str | None, Field(description="The kind of the deal, such as merger.")] = None,
+        jurisdiction: Annotated[
+            str | None, Field(description="A jurisdiction that the deal names, such as US.")
+        ] = None,
         valid_at: ValidAt = None,
         known_at: KnownAt = None,
+        after: Next = None,
     ) -> Answer:
         """List the deadlines of all deals, the overdue ones first."""
-        asked = {"within": within, "force": force, "party": party}
-        return self._listed("/v1/deadlines", **asked, valid_at=valid_at, known_at=known_at)
+        asked = {"within": within, "force": force, "party": party, "kind": kind, "jurisdiction": jurisdiction}
+        return self._listed("/v1/deadlines", **asked, valid_at=valid_at, known_at=known_at, cursor=after)
 
     def digest(
         self,
         since: Annotated[str, Field(description="A day or an instant: the changes recorded or passed since then.")],
         deal: Annotated[str | None, Field(description="One deal; default: all deals.")] = None,
+        after: Next = None,
     ) -> Answer:
-        """Say in sentences what changed since a day, in one deal or across all."""
-        path = "/v1/digest" if deal is None else self.client.path(deal, "digest")
-        return self._asked(path, since=since)
+        """Say in sentences what changed since a day, in one deal (the most important first) or across all, by deal."""
+        if deal is None:
+            return self._listed("/v1/digest", since=since, cursor=after)
+        told = self._asked(self.client.path(deal, "digest"), since=since)
+        return _bounded(told, int(after) if after and after.isdecimal() else 0)
 
     def what_if(self, deal: Deal, events: Events, valid_at: ValidAt = None, known_at: KnownAt = None) -> Answer:
         """Say what a deal's state would be with further events. Nothing is recorded."""
@@ -146,12 +156,8 @@ class Tools:
 
     def _listed(self, where: str, **asked: str | None) -> Answer:
         page = _answered(lambda: dict(self.client.get(where, **asked, limit=MOST_ITEMS)))
-        told: Answer = {"items": page["items"]}
-        if page["next"]:
-            told["more"] = f"There are more than {MOST_ITEMS}: narrow the question."
-        at = asked.get("valid_at") or datetime.now(UTC).isoformat().replace("+00:00", "Z")
-        known = {} if asked.get("known_at") else {"known_position": str(page["as_of_position"])}
-        return _with_basis(self.client.url, where, {**asked, "valid_at": at, **known}, told)
+        told: Answer = {name: page[name] for name in ("basis", "items", "next") if name in page}
+        return _with_basis(self.client.url, where, asked, told)
 
     def _asked(self, where: str, /, **asked: str | None) -> Answer:
         return _with_basis(self.client.url, where, asked, _answered(lambda: dict(self.client.get(where, **asked))))
@@ -189,6 +195,14 @@ def _with_basis(url: str, path: str, asked: Mapping[str, Any], answer: Answer) -
     basis = answer.get("basis") or {name: value for name, value in given.items() if isinstance(value, str)}
     permalink = (answer.get("basis") or {}).get("permalink") or path + (f"?{urlencode(basis)}" if basis else "")
     return {"basis": basis, "permalink": f"{url}{permalink}", **{k: v for k, v in answer.items() if k != "basis"}}
+
+
+def _bounded(digest: Answer, first: int) -> Answer:
+    """At most MOST_ITEMS items of a digest, from one on, with the `next` of those that follow."""
+    end = first + MOST_ITEMS
+    more = str(end) if end < len(digest["items"]) else None
+    summary = digest["summary"][:MOST_ITEMS] if first == 0 else []
+    return {**digest, "items": digest["items"][first:end], "next": more, "summary": summary}
 
 
 def _narrowed(state: Answer, sections: list[str] | None) -> Answer:

@@ -7,6 +7,7 @@ from functools import cached_property, partial
 from pathlib import Path
 
 from api import limits
+from api.runtime.current_moment import CurrentMoment
 from api.runtime.response_cache import StampedCache
 from api.runtime.worker_reports import ReportedWorkers, TableProgress
 from api.settings import Settings
@@ -96,6 +97,11 @@ class TenantServices:
     def digests(self) -> BookDigest:
         """Digests across deals."""
         return BookDigest(self.queries)
+
+    @cached_property
+    def current(self) -> CurrentMoment:
+        """The moment of answers across deals as of now."""
+        return CurrentMoment(self.reader.now)
 
     @cached_property
     def warnings(self) -> EventWarnings:

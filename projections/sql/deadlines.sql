@@ -28,6 +28,17 @@ WHERE {known} AND valid_from <= %(valid_at)s::bigint AND valid_to > %(valid_at)s
                 AND layers = ANY (%(layers)s) AND deals.deal_id = deadlines.deal_id AND %(party)s = ANY (deals.names)
         )
     )
+    AND (
+        %(kind)s::text IS NULL AND %(jurisdiction)s::text IS NULL
+        OR EXISTS (
+            SELECT
+            FROM deals
+            WHERE {known} AND valid_from <= %(valid_at)s::bigint AND valid_to > %(valid_at)s::bigint
+                AND layers = ANY (%(layers)s) AND deals.deal_id = deadlines.deal_id
+                AND (%(kind)s::text IS NULL OR kind = %(kind)s)
+                AND (%(jurisdiction)s::text IS NULL OR %(jurisdiction)s = ANY (jurisdictions))
+        )
+    )
 ORDER BY closes_at, deal_id, deadline_id
 LIMIT %(limit)s;
 

@@ -128,10 +128,10 @@ ORDER BY retried_at
 LIMIT %(limit)s;
 
 -- unreadable_deals --
--- The deals that cannot be read, by id.
+-- The deals that cannot be read, of all or of some, by id.
 SELECT deal_id, unreadable, (to_jsonb(covered_deals) - 'mac')::text, mac
 FROM covered_deals
-WHERE unreadable IS NOT NULL
+WHERE unreadable IS NOT NULL AND (%(deals)s::text[] IS NULL OR deal_id = ANY (%(deals)s))
 ORDER BY deal_id
 LIMIT %(limit)s;
 

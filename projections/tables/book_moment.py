@@ -49,7 +49,8 @@ def check_question(reader: StateReader, question: TimeQuery) -> None:
     """
     one_of(question.known_by, "known_by", choices_of(KnownBy))
     one_of(question.layer, "layer", choices_of(Layer))
-    if question.known_at is not None and question.known_position is not None:
+    both = question.known_at is not None and question.known_position is not None
+    if both and question.known_by == "recorded":
         raise BadQuestion("known_at and known_position both say what is known: give one of them.")
     if question.valid_at is not None:
         moment(question.valid_at, CLOCKS.valid, zone("UTC"))
@@ -73,11 +74,14 @@ def _known_at(text: str, name: str, recorded_at: Moment, now: Moment) -> Moment:
         return end
 
 
-def slices(reader: StateReader, tables: Tables, question: TimeQuery) -> list[Slice]:
+def slices(reader: StateReader, tables: Tables, question: TimeQuery, now: Moment | None = None) -> list[Slice]:
     """The slices that a question about all deals means. A day is that of each deal's own zone; without `valid_at`, a
-    known time is the valid time too, of a position the moment of its event. Raises InTheFuture."""
+    known time is the valid time too, of a position the moment of its event. `now` is by default that of the clock.
+
+    Raises InTheFuture.
+    """
     layer: Layer = "facts" if question.layer == "facts" else "all"
-    now = reader.now()
+    now = reader.now() if now is None else now
     if question.valid_at is None and question.known_at is None and question.known_position is None:
         return [Slice(now, layer=layer)]
     by_day = any(each is not None and len(each) == len("2020-01-01") for each in (question.valid_at, question.known_at))

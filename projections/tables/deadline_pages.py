@@ -72,6 +72,8 @@ class _Page:
                 "binding": wanted.binding,
                 "force": wanted.force,
                 "party": search_form(wanted.party) if wanted.party else None,
+                "kind": wanted.kind,
+                "jurisdiction": wanted.jurisdiction,
                 "closes_by": closes_by,
                 "deals": None if wanted.deals is None else list(wanted.deals),
                 "closes_at": closes_at,

@@ -4,7 +4,7 @@ A row is made from a state, whether it is stored (by what is recorded) or not (b
 and is filtered, sorted and returned in the same way.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, tzinfo
 from functools import lru_cache
@@ -98,6 +98,10 @@ class DeadlineFilter:
     binding: bool | None = None
     force: str | None = None
     party: str | None = None
+    kind: str | None = None
+    """Of the deal."""
+    jurisdiction: str | None = None
+    """One of those of the deal."""
     deals: tuple[str, ...] | None = None
     """The ids of the deals; None for all."""
 
@@ -106,13 +110,15 @@ class DeadlineFilter:
         """The standings that are asked for, in order."""
         return STANDINGS if self.overdue is None else PASSED if self.overdue else ("open",)
 
-    def matches(self, row: DeadlineRow, now: Moment) -> bool:
-        """Whether a deadline is among them at a moment."""
+    def matches(self, row: DeadlineRow, deal: Mapping[str, Any], now: Moment) -> bool:
+        """Whether a deadline of a deal with these columns is among them at a moment."""
         return (
             row.standing in self.standings
             and (self.binding is None or row.binding == self.binding)
             and (self.force is None or row.force == self.force)
             and (self.deals is None or row.deal_id in self.deals)
+            and (self.kind is None or deal["kind"] == self.kind)
+            and (self.jurisdiction is None or self.jurisdiction in deal["jurisdictions"])
             and (self.party is None or search_form(self.party) in row.names)
             and self.due_soon_enough(row, now)
         )

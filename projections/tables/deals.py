@@ -205,8 +205,9 @@ def unreadable_deals(ledger: Ledger, limit: int = LARGEST_PAGE) -> list[tuple[st
         return read_unreadable(tables, limit) if tables else []
 
 
-def read_unreadable(tables: Tables, limit: int) -> list[tuple[str, str]]:
-    """The first deals that cannot be read, with the reason of each."""
-    rows = tables.connection.execute(sql("unreadable_deals").encode(), {"limit": limit}, binary=True).fetchall()
+def read_unreadable(tables: Tables, limit: int, deals: Sequence[str] | None = None) -> list[tuple[str, str]]:
+    """The first deals, or of these deals the first, that cannot be read, with the reason of each."""
+    asked = {"limit": limit, "deals": None if deals is None else list(deals)}
+    rows = tables.connection.execute(sql("unreadable_deals").encode(), asked, binary=True).fetchall()
     tables.rows.check("covered_deals", ((row[0], row[-2], row[-1]) for row in rows))
     return [(deal_id, reason) for deal_id, reason, *_ in rows]

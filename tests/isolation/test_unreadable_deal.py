@@ -81,6 +81,12 @@ def test_lists_feeds_and_the_front_page_name_it_and_serve_the_rest(
         calendar = Calendar.from_ical(http.get(f"/v1/calendar.ics{asked}").content)
         assert [str(each["uid"]).split("/")[0] for each in calendar.walk("VEVENT")] == ["alpha", "zeta"]
         assert f"{BAD}: {REASON}" in str(calendar["x-parley-unreadable"])
+    for name, deals, named in (("without", ["alpha"], []), ("with", ["alpha", BAD], NAMED)):
+        assert http.put(f"/v1/lists/{name}", json={"deals": deals}).status_code == 201
+        for path in ("/v1/deals", "/v1/deadlines"):
+            assert http.get(f"{path}?list={name}").json()["unreadable"] == named
+        calendar = Calendar.from_ical(http.get(f"/v1/calendar.ics?list={name}").content)
+        assert ("x-parley-unreadable" in calendar) == bool(named)
     page = http.get("/")
     assert page.status_code == 200
     assert "cannot be read" in page.text

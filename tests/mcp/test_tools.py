@@ -97,8 +97,27 @@ def test_each_answer_has_its_basis_and_permalink(parley: ParleyClient, tool: str
 def test_a_list_as_of_now_is_read_again_at_its_permalink(parley: ParleyClient, tool: str) -> None:
     now = call(parley, tool, {}).structured_content
     path, _, query = now["permalink"].removeprefix("http://127.0.0.1").partition("?")
-    assert now["basis"]["known_position"] == str(parley.get(path)["as_of_position"])
+    assert now["basis"]["known_position"] == parley.get(path)["as_of_position"]
     assert parley.get(path, **dict(parse_qsl(query)))["items"] == now["items"]
+
+
+@pytest.mark.parametrize("arguments", [{}, {"deal": DEAL}])
+def test_a_digest_is_bounded_and_goes_on_after_next(
+    parley: ParleyClient, arguments: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = {**arguments, "since": "2020-11-01"}
+    whole = call(parley, "digest", asked).structured_content
+    assert whole["next"] is None
+    monkeypatch.setattr("api.mcp.tools.MOST_ITEMS", 7)
+    items: list[Any] = []
+    after: dict[str, str] = {}
+    while after is not None:
+        page = call(parley, "digest", {**asked, **after}).structured_content
+        assert 0 < len(page["items"]) <= 7
+        items += page["items"]
+        after = {"after": page["next"]} if page["next"] else None
+    assert items == whole["items"]
+    assert len(items) > 7
 
 
 def test_a_list_holds_only_what_was_known(parley: ParleyClient) -> None:

@@ -182,6 +182,7 @@ def test_deals_are_listed_and_found(http: httpx.Client, history: str) -> None:
         "tiktok"
     ]
     none = http.get("/v1/deals?status=closed").json()
+    assert none.pop("basis")["known_position"] == 10
     assert none == {"items": [], "next": None, "as_of_position": 10, "lag": 0, "unreadable": []}
     refused(http.get("/v1/deals?due_before=soon"), 400, "bad-question")
 
@@ -254,6 +255,7 @@ def test_a_character_that_no_text_has_is_refused(http: httpx.Client, deal: str) 
 
 def test_a_flag_may_be_named_without_a_value(http: httpx.Client, deal: str) -> None:
     bare, said = (http.get(f"/v1/deadlines?{asked}").json() for asked in ("binding", "binding=true"))
+    assert bare.pop("basis")["permalink"] != said.pop("basis")["permalink"]
     assert bare == said
     assert http.get(f"{deal}/bundle?complete").status_code == http.get(f"{deal}/bundle?complete=true").status_code
 

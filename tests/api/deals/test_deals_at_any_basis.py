@@ -1,12 +1,14 @@
 """Deals and deadlines across deals on any date, as known on any date: the same as folding each deal."""
 
 from importlib.resources import files
+from itertools import count
 from random import Random
 from typing import Any
 
 import httpx
 import orjson
 import pytest
+from fastapi import FastAPI
 from icalendar import Calendar
 
 from domain.time.edtf import parse_moment
@@ -104,6 +106,59 @@ def test_what_was_known_earlier_is_told_as_it_was_known(book: Ledger, http: http
     events = Calendar.from_ical(http.get("/v1/calendar.ics", params={"known_position": position}).content)
     assert "tiktok/late@parley.invalid" not in {str(each["uid"]) for each in events.walk("VEVENT")}
     assert 'value="2020-09-15"' in http.get("/", params={"valid_at": "2020-09-15"}).text
+
+
+def test_an_answer_names_its_basis_and_its_permalink_gives_it_again(book: Ledger, http: httpx.Client) -> None:
+    position = book.head().position
+    day = {"valid_at": "2020-09-15"}
+    known = {"known_at": iso(book.head().recorded_at)}
+    public = {"known_by": "published", "known_at": "2020-08-20T00:00:00Z"}
+    for path in ("/v1/deals", "/v1/deadlines"):
+        for asked in ({}, day, {"known_position": "9"}, known, public):
+            first = http.get(path, params={**asked, "limit": "2", "party": "us"}).json()
+            basis = first["basis"]
+            assert basis["known_position"] == int(asked.get("known_position", position))
+            assert (basis["known_by"], basis["layer"]) == (asked.get("known_by", "recorded"), "all")
+            assert basis["valid_at"].startswith(asked.get("valid_at", basis["valid_at"]))
+            assert "party=us" in basis["permalink"]
+            again = http.get(basis["permalink"]).json()
+            assert (again["items"], again["next"]) == (first["items"], first["next"]), asked
+            assert again["basis"]["permalink"] == basis["permalink"]
+
+
+def test_an_answer_as_of_now_that_has_not_changed_is_not_sent_again(
+    book: Ledger, app: FastAPI, http: httpx.Client
+) -> None:
+    moments = count(StateReader(book).now())
+    app.state.runtime.main.reader.now = lambda: next(moments)
+    for path in ("/v1/deals", "/v1/deadlines"):
+        etag = http.get(path).headers["etag"]
+        assert http.get(path, headers={"If-None-Match": etag}).status_code == 304
+
+
+def test_a_day_that_ends_at_several_moments_is_the_day_in_the_basis(ledger: Ledger, http: httpx.Client) -> None:
+    for name, tz in (("east", "Asia/Tokyo"), ("west", "America/Los_Angeles")):
+        opened = {"title": name, "kind": "merger", "subject": "it", "tz": tz}
+        ledger.import_batch([make_submission(name, f"{name}-1", "deal.opened", **opened)], by="desk")
+    basis = http.get("/v1/deals?valid_at=2020-10-01").json()["basis"]
+    assert (basis["valid_at"], basis["known_position"]) == ("2020-10-01", 2)
+    assert basis["permalink"] == "/v1/deals?valid_at=2020-10-01&known_position=2"
+
+
+def test_deadlines_are_narrowed_by_kind_and_jurisdiction_of_their_deal(ledger: Ledger, http: httpx.Client) -> None:
+    due = {"deadline_id": "dl", "obligation": "close", "set_by": "us", "force": "statutory", "due": "2031-10-01"}
+    for name, kind, places in (("one", "merger", ["US", "EU"]), ("two", "asset_sale", ["EU"])):
+        opened = {"title": name, "kind": kind, "subject": "it", "jurisdictions": places}
+        events = [make_submission(name, f"{name}-1", "deal.opened", **opened)]
+        ledger.import_batch([*events, make_submission(name, f"{name}-2", "deadline.set", **due)], by="desk")
+    for basis in ({}, {"known_position": "4"}, {"known_by": "published"}):
+        for asked, expected in (
+            ({"kind": "merger"}, ["one"]), ({"jurisdiction": "EU"}, ["one", "two"]), ({"jurisdiction": "US"}, ["one"]),
+            ({"kind": "asset_sale", "jurisdiction": "US"}, []),
+        ):  # fmt: skip
+            rows = http.get("/v1/deadlines", params={**asked, **basis}).json()["items"]
+            assert [row["deal_id"] for row in rows] == expected, (asked, basis)
+    refused(http.get("/v1/deadlines?kind=marriage"), 400, "bad-question")
 
 
 def test_by_publication_every_deal_is_folded(book: Ledger, http: httpx.Client) -> None:

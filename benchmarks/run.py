@@ -39,7 +39,7 @@ class Measurement:
     goals: Mapping[str, Goal]
     measure: Callable[..., Iterator[Result]]
     sized: bool = False
-    """Whether it takes the number of deals."""
+    """Whether it takes the number of deals, and of events in each."""
 
 
 MEASUREMENTS: dict[str, Measurement] = {
@@ -83,7 +83,7 @@ def main(arguments: Sequence[str] = ()) -> int:
     failed = []
     for name in names:
         started = time.monotonic()
-        if not _run(name, MEASUREMENTS[name], asked.deals):
+        if not _run(name, MEASUREMENTS[name], {"deals": asked.deals, "events": asked.events}):
             failed.append(name)
         seconds[name] = time.monotonic() - started
         print(f"  ({name}: {seconds[name]:.0f} s)", flush=True)
@@ -97,15 +97,17 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser("benchmarks", description="Measure Parley; a ratio is of rivals that took turns.")
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(MEASUREMENTS)}; without one, all")
     parser.add_argument("--deals", type=int, help="the size of the desk or the book")
+    parser.add_argument("--events", type=int, help="events of a deal of the book, on average")
     return parser
 
 
-def _run(name: str, measurement: Measurement, deals: int | None) -> bool:
-    """Run one, print and write its results. False where it failed: the others run nevertheless."""
+def _run(name: str, measurement: Measurement, asked: Mapping[str, int | None]) -> bool:
+    """Run one, of the size that is asked for, print and write its results. False where it failed: the others run
+    nevertheless."""
     results: list[Result] = []
     try:
         with tempfile.TemporaryDirectory(prefix="parley-bench-") as folder, running(Path(folder) / "data") as server:
-            size = {"deals": deals} if measurement.sized and deals else {}
+            size = {name: number for name, number in asked.items() if measurement.sized and number}
             for result in measurement.measure(server.url, **size):
                 if measurement.goals.get(result.goal.name) != result.goal:
                     raise ValueError(f"{name} yields {result.goal.name}, which is not among its goals")

@@ -1,57 +1,128 @@
 """The API reference: one HTML page made from the OpenAPI document, without scripts or external resources."""
 
-from collections.abc import Iterator, Mapping
+import json
+from collections.abc import Iterable, Iterator
 from html import escape
-from typing import Any
 
-from api.openapi.components import resolved
+from api.openapi.body_examples import example_of
+from api.openapi.components import Part, resolved
 
-STYLE = """
-:root { color-scheme: light dark; font: 16px/1.5 system-ui, sans-serif }
-body { max-width: 60rem; margin: 2rem auto; padding: 0 1rem }
-section { border-top: 1px solid; padding: .5rem 0 1rem } code { font-size: .95em } h2 { margin: .5rem 0 }
-h2, p, pre, td:last-child { overflow-wrap: anywhere }
-table { border-collapse: collapse; width: 100% } td { vertical-align: top; padding: .2rem .8rem .2rem 0 }
-td:last-child { width: 100% }
-"""
+POLICY = "default-src 'none'; style-src 'self'; img-src 'self'; frame-ancestors 'none'; base-uri 'none'"
+"""The Content-Security-Policy of the page: the style sheet and icon of Parley's own pages."""
 
 
-def page(document: Mapping[str, Any]) -> str:
-    """HTML of every route of a document."""
+def page(document: Part) -> str:
+    """HTML of every route of a document, by tag, with contents."""
     about = "".join(f"<p>{_text(part)}</p>" for part in document["info"]["description"].split("\n\n"))
+    title = f"{document['info']['title']} {document['info']['version']}: the API"
+    tags = [tag for tag in document["tags"] if any(True for _ in _operations(document, tag["name"]))]
+    return (
+        '<!doctype html><html lang="en"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        f"<title>{_text(title)}</title>"
+        '<link rel="icon" href="/static/icon.svg" type="image/svg+xml">'
+        '<link rel="stylesheet" href="/static/parley.css">'
+        '</head><body><a class="skip" href="#main">To the content</a>'
+        '<header class="top"><p class="brand"><a href="/">Parley</a></p><nav aria-label="Parley">'
+        '<a href="/">Deals</a> <a href="/deadlines">Deadlines</a> <a href="/changes">What changed</a> '
+        '<a href="/docs" aria-current="page">API</a></nav>'
+        f'</header><main id="main" tabindex="-1" class="reference"><h1>{_text(title)}</h1>{about}'
+        '<p>For machines: <a href="/openapi.json">openapi.json</a>, <a href="/v1/event-types">event types</a>.</p>'
+        f"{_contents(document, tags)}{''.join(_group(document, tag) for tag in tags)}</main></body></html>"
+    )
+
+
+def _operations(document: Part, tag: str) -> Iterator[tuple[str, str, Part]]:
+    """Method, path and operation of each route with a tag."""
+    for path, operations in document["paths"].items():
+        for method, operation in operations.items():
+            if tag in operation.get("tags", ()):
+                yield method.upper(), path, operation
+
+
+def _contents(document: Part, tags: Iterable[Part]) -> str:
+    groups = "".join(
+        f'<li><a href="#tag-{_text(tag["name"])}">{_text(tag["name"])}</a><ul>'
+        + "".join(
+            f'<li><a href="#{_text(operation["operationId"])}">{_text(operation["summary"])}</a></li>'
+            for _method, _path, operation in _operations(document, tag["name"])
+        )
+        + "</ul></li>"
+        for tag in tags
+    )
+    return f'<nav aria-label="Contents"><h2>Contents</h2><ul class="contents">{groups}</ul></nav>'
+
+
+def _group(document: Part, tag: Part) -> str:
     body = "".join(
         part
-        for path, operations in document["paths"].items()
-        for method, operation in operations.items()
+        for method, path, operation in _operations(document, tag["name"])
         for part in _operation(document, method, path, operation)
     )
-    title = f"{document['info']['title']} {document['info']['version']}"
-    return (
-        '<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
-        f"<title>{_text(title)}: the API</title><style>{STYLE}</style><h1>{_text(title)}: the API</h1>{about}"
-        '<p>For machines: <a href="/openapi.json">openapi.json</a>, <a href="/v1/event-types">event types</a>.</p>'
-        f"{body}</html>"
-    )
+    name = _text(tag["name"])
+    return f'<h2 id="tag-{name}">{name}</h2><p>{_text(tag["description"])}</p>{body}'
 
 
-def _operation(document: Mapping[str, Any], method: str, path: str, operation: Mapping[str, Any]) -> Iterator[str]:
-    yield f'<section id="{escape(operation["operationId"])}"><h2><code>{method.upper()} {_text(path)}</code></h2>'
+def _operation(document: Part, method: str, path: str, operation: Part) -> Iterator[str]:
+    summary = _text(operation["summary"])
+    yield f'<section id="{_text(operation["operationId"])}"><h3>{summary} <code>{method} {_text(path)}</code></h3>'
     yield f"<p>{_text(operation.get('description', ''))}</p>"
     if parameters := operation.get("parameters"):
-        found = (resolved(document, each) for each in parameters)
-        rows = ((each["name"], each["in"], each.get("description", "")) for each in found)
-        yield _table("Parameters", rows)
-    responses = ((status, resolved(document, each)) for status, each in operation["responses"].items())
-    yield _table("Answers", ((status, "", each["description"]) for status, each in responses))
-    yield "</section>"
+        found = [resolved(document, each) for each in parameters]
+        yield _table(
+            "Parameters", ((each["name"], _place(each, each["in"]), each.get("description", "")) for each in found)
+        )
+    if body := operation.get("requestBody"):
+        for media, content in body["content"].items():
+            yield from _body(document, media, content, body.get("required", False))
+    answers = [(status, resolved(document, each)) for status, each in operation["responses"].items()]
+    yield _table(
+        "Answers", ((status, ", ".join(each.get("content", ())), each["description"]) for status, each in answers)
+    )
+    yield '<p><a href="#main">To the contents</a></p></section>'
 
 
-def _table(heading: str, rows: Any) -> str:
+def _body(document: Part, media: str, content: Part, required: bool) -> Iterator[str]:
+    """The body of a request: its members, and an example."""
+    schema = resolved(document, content["schema"])
+    yield f"<h4>Body: <code>{_text(media)}</code>{'' if required else ' (optional)'}</h4>"
+    if schema.get("description"):
+        yield f"<p>{_text(schema['description'])}</p>"
+    if members := schema.get("properties"):
+        needed = schema.get("required", ())
+        rows = [(name, resolved(document, each)) for name, each in members.items()]
+        yield _table(
+            "Members",
+            (
+                (name, _place({"required": name in needed}, _type(each)), each.get("description", ""))
+                for name, each in rows
+            ),
+            "h5",
+        )
+    if media == "application/json":
+        example = json.dumps(example_of(document, content), indent=2, ensure_ascii=False)
+        yield f'<details><summary>Example</summary><pre tabindex="0">{_text(example)}</pre></details>'
+
+
+def _place(part: Part, kind: str) -> str:
+    return f"{kind}, required" if part.get("required") else kind
+
+
+def _type(schema: Part) -> str:
+    """The type of a member in a word or two."""
+    if "enum" in schema:
+        return " | ".join(str(each) for each in schema["enum"] if each is not None)
+    kinds = schema.get("type") or [str(each["type"]) for each in schema.get("anyOf", ()) if "type" in each]
+    found = [kinds] if isinstance(kinds, str) else list(kinds)
+    return " or ".join(each for each in found if each != "null") or "object"
+
+
+def _table(heading: str, rows: Iterable[tuple[str, str, str]], level: str = "h4") -> str:
     body = "".join(
-        f"<tr><td><code>{_text(name)}</code></td><td>{_text(kind)}</td><td>{_text(told)}</td></tr>"
+        f'<tr><th scope="row"><code>{_text(name)}</code></th><td>{_text(kind)}</td><td>{_text(told)}</td></tr>'
         for name, kind, told in rows
     )
-    return f"<h3>{heading}</h3><table>{body}</table>"
+    return f"<{level}>{heading}</{level}><table>{body}</table>"
 
 
 def _text(value: object) -> str:

@@ -111,7 +111,7 @@ def read_openapi(request: Request) -> Response:
 )
 def read_docs(request: Request) -> Response:
     """The reference of this API as HTML, without scripts or external resources."""
-    return HTMLResponse(html.page(request.app.openapi()))
+    return HTMLResponse(html.page(request.app.openapi()), headers={"Content-Security-Policy": html.POLICY})
 
 
 @router.get(

@@ -2,7 +2,6 @@
 
 import re
 
-import pytest
 from playwright.sync_api import Browser, Page, expect
 
 PAGES = (
@@ -14,43 +13,6 @@ PAGES = (
     "/deals/tiktok-2020/diff?known_by=published&from_valid=2020-08-30&from_known=2020-08-30&to_known=2020-08-31",
     "/deals/tiktok/diff?since_version=35", "/deals/harm",
 )  # fmt: skip
-
-CONTRAST = """
-() => {
-  const canvas = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
-  const known = new Map();
-  const rgba = (colour) => {
-    if (!known.has(colour)) {
-      canvas.clearRect(0, 0, 1, 1); canvas.fillStyle = colour; canvas.fillRect(0, 0, 1, 1);
-      known.set(colour, canvas.getImageData(0, 0, 1, 1).data);
-    }
-    return known.get(colour);
-  };
-  const light = (parts) => {
-    const linear = (v) => (v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4);
-    const [r, g, b] = [...parts].slice(0, 3).map((v) => linear(v / 255));
-    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
-  };
-  const ground = (element) => {
-    for (let each = element; each; each = each.parentElement) {
-      const parts = rgba(getComputedStyle(each).backgroundColor);
-      if (parts[3] > 250) return parts;
-    }
-    return rgba("canvas");
-  };
-  const faint = [];
-  for (const element of document.querySelectorAll("body *")) {
-    const text = [...element.childNodes].some((node) => node.nodeType === 3 && node.textContent.trim());
-    if (!text || !element.checkVisibility() || element.closest("svg, option, .vh, .skip")) continue;
-    const [one, two] = [light(rgba(getComputedStyle(element).color)), light(ground(element))];
-    const ratio = (Math.max(one, two) + 0.05) / (Math.min(one, two) + 0.05);
-    const words = element.textContent.trim().slice(0, 30);
-    if (ratio < 4.5) faint.push(`${element.tagName}.${element.className} ${ratio.toFixed(2)} ${words}`);
-  }
-  return faint;
-}
-"""
-"""Texts whose contrast with what lies behind them is below 4.5, the least of WCAG AA."""
 
 
 def focused(page: Page) -> str:
@@ -197,29 +159,6 @@ def test_without_scripts_links_and_forms_do_it_all(browser: Browser, site: str) 
     page.get_by_role("button", name="Check without recording").click()
     expect(page.get_by_role("alert")).to_contain_text("It was not recorded.")
     expect(page.locator("[aria-invalid]").first).to_be_visible()
-    context.close()
-
-
-@pytest.mark.parametrize(("scheme", "width"), [("light", 1300), ("dark", 390)])
-def test_every_text_stands_out_and_no_page_is_wider_than_its_screen(
-    browser: Browser, site: str, scheme: str, width: int
-) -> None:
-    look = {"color_scheme": scheme, "viewport": {"width": width, "height": 844}}
-    context = browser.new_context(base_url=site, **look)  # type: ignore[arg-type]  # names and values as they are wanted
-    page = context.new_page()
-    for path in PAGES:
-        page.goto(path)
-        assert page.evaluate("document.documentElement.scrollWidth") <= width, path
-        page.evaluate("document.querySelectorAll('details').forEach((each) => (each.open = true))")
-        assert page.evaluate(CONTRAST) == [], path
-    context.close()
-
-
-def test_the_reference_of_the_api_is_no_wider_than_a_phone(browser: Browser, site: str) -> None:
-    context = browser.new_context(base_url=site, viewport={"width": 390, "height": 844})
-    page = context.new_page()
-    page.goto("/docs")
-    assert page.evaluate("document.documentElement.scrollWidth") <= 390
     context.close()
 
 

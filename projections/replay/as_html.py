@@ -1,30 +1,36 @@
 """A replay as one HTML page: no script, nothing fetched, and fit to print."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from html import escape
 from typing import Any
 
-import orjson
-
+from domain.sentences.dates import date_text
+from domain.state import SECTIONS
 from domain.state_paths import ERASED
+from projections.replay.answers import ReplayStep
+from projections.replay.patched_document import PatchedDocument
 from projections.replay.steps import WITHHELD, Step
+from projections.replay.value_html import label, place_html, value_html
+from projections.sentences.answers import SentencePart
+from projections.temporal.members import is_cause
 
-LONGEST_VALUE = 400
-"""Characters of one value; the data holds all of it."""
 CHANGES_SHOWN = 60
 
 STYLE = """
-:root { color-scheme: light dark; --line: #8884; --dim: #888; }
-body { font: 15px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem; }
-h1 { font-size: 1.5rem; } h2 { font-size: 1.05rem; margin: 0; }
-section { border-top: 1px solid var(--line); padding: 1rem 0; break-inside: avoid-page; }
-dl { display: grid; grid-template-columns: max-content 1fr; gap: .1rem 1rem; margin: .5rem 0; }
-dt { color: var(--dim); } dd { margin: 0; overflow-wrap: anywhere; }
-table { border-collapse: collapse; width: 100%; font-size: .9em; }
-td { vertical-align: top; padding: .15rem .5rem .15rem 0; }
-td, code { overflow-wrap: anywhere; } code { font: .9em ui-monospace, monospace; } .dim { color: var(--dim); }
-.gone { border: 1px solid; padding: 0 .3em; }
-@media print { body { font-size: 10pt; max-width: none; margin: 0; } a { color: inherit; text-decoration: none; } }
+:root { color-scheme: light dark; --line: #8886; --dim: light-dark(#5b5d61, #a5a7ab); }
+body { font: 16px/1.5 system-ui, sans-serif; max-width: 46rem; margin: 2rem auto; padding: 0 1rem; }
+h1 { font-size: 1.6rem; line-height: 1.2; } h2 { font-size: 1.15rem; line-height: 1.3; margin: 0 0 .2rem; }
+section { border-top: 1px solid var(--line); padding: 1.1rem 0; break-inside: avoid-page; }
+p { margin: .3rem 0; } ul { margin: .5rem 0; padding: 0 0 0 1.1rem; } li { margin: .15rem 0; }
+dl { margin: .6rem 0; font-size: .9rem; } dl > div { display: flex; flex-wrap: wrap; gap: 0 .8rem; }
+dt { color: var(--dim); flex: 0 0 7rem; } dd { margin: 0; flex: 1 1 20rem; }
+a { color: light-dark(#1d4b86, #93b9ee); } code { font: .85em ui-monospace, monospace; }
+body, code { overflow-wrap: break-word; } code { word-break: break-all; }
+del { color: var(--dim); } ins { text-decoration: none; font-weight: 600; }
+.dim { color: var(--dim); } .place { color: var(--dim); }
+.gone { border: 1px solid; padding: 0 .3em; } .walk { float: right; font-size: .9rem; margin: 0 0 0 1rem; }
+@media print { body { font-size: 10pt; max-width: none; margin: 0; } a { color: inherit; text-decoration: none; }
+.walk { display: none; } }
 """
 
 
@@ -34,12 +40,13 @@ def html_parts(deal_id: str, basis: Mapping[str, Any], steps: Iterable[Step]) ->
     yield "<!doctype html>\n<html lang=en><head><meta charset=utf-8>"
     yield "<meta name=viewport content='width=device-width, initial-scale=1'>"
     yield f"<title>{escape(title)}</title>\n<style>{STYLE}</style></head>\n<body>\n<h1>{escape(title)}</h1>\n"
-    # Sealed bundles contain this page byte for byte: another sentence would make them invalid.
-    yield "<p>What each event changed in the state of the deal, in the order in which it became known. The world is "
-    yield f"looked at as of <time>{escape(str(basis['valid_at']))}</time>; knowledge ({escape(basis['known_by'])}) "
-    yield f"grows to version {escape(str(basis['known_version']))} of the record.</p>\n"
+    # Sealed bundles contain this page byte for byte: where it changes, the version of the rules is raised.
+    yield "<p>What each event changed in the state of the deal, in the order in which the events became known. The "
+    yield f"state is that of {_date(basis['valid_at'])}; what is known ({escape(basis['known_by'])}) grows to version "
+    yield f"{escape(str(basis['known_version']))} of the record.</p>\n"
+    document = PatchedDocument()
     for step in steps:
-        yield from _trailer(step["trailer"]) if "trailer" in step else _section(step)
+        yield from _trailer(step["trailer"]) if "trailer" in step else _section(step, document)
     yield "</body></html>\n"
 
 
@@ -48,98 +55,109 @@ def section_tag(event_id: str) -> str:
     return f'<section id="event-{escape(event_id)}">'
 
 
-def _section(step: Mapping[str, Any]) -> Iterator[str]:
-    event = step["event"]
-    yield f"{section_tag(event['id'])}\n<h2>{step['step']}. {escape(event['type'])} "
-    yield f"<span class=dim>{escape(event['id'])}</span></h2>\n"
-    for sentence in dict.fromkeys((event.get("text"), event.get("summary"))):
-        if sentence:
-            yield f"<p>{escape(sentence)}</p>\n"
-    yield "<dl>" + "".join(f"<dt>{name}</dt><dd>{value}</dd>" for name, value in _facts(step)) + "</dl>\n"
-    for move in step["deadline_moves"] if "sentences" not in step else ():
-        yield f"<p><strong>{escape(move['deadline_id'])}</strong>: due {_date(move['from'])} → {_date(move['to'])}. "
-        yield f"{escape(str(move['why']))}</p>\n"
+def _section(step: ReplayStep, document: PatchedDocument) -> Iterator[str]:
+    event, number = step["event"], step["step"]
+    texts = [each for each in dict.fromkeys((event.get("text"), event.get("summary"))) if each is not None]
+    heading = texts[0] if texts else label(event["type"].replace(".", " "))
+    yield f"{section_tag(event['id'])}\n<p class=walk>" + (f"<a href='#step-{number - 1}'>before</a> " * (number > 1))
+    yield f"<a href='#step-{number + 1}'>after</a></p>\n"
+    yield f"<p class=dim>{_date(event['occurred'])}</p>\n<h2 id='step-{number}'>{number}. {escape(heading)}</h2>\n"
+    yield from (f"<p>{escape(each)}</p>\n" for each in texts[1:])
+    yield from _changes(step, [*document.changes(step["changes"])])
     yield from _erased(step)
-    yield from _changes(step)
-    yield "</section>\n"
+    facts = "".join(f"<div><dt>{name}</dt><dd>{value}</dd></div>" for name, value in _facts(step))
+    yield f"<dl>{facts}</dl>\n</section>\n"
 
 
-def _facts(step: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+def _facts(step: ReplayStep) -> Iterator[tuple[str, str]]:
     event = step["event"]
-    yield (
-        "occurred",
-        escape(event["occurred"]) + (f", effective {escape(event['effective'])}" if event.get("effective") else ""),
-    )
+    if event.get("effective"):
+        yield "effective", _date(event["effective"])
     if event["published"]:
-        yield "published", escape(event["published"])
-    yield "recorded", f"{escape(event['recorded_at'])} by {escape(event['recorded_by'])}{_lag(step['lag_seconds'])}"
+        yield "published", _date(event["published"])
+    yield "recorded", f"{_date(event['recorded_at'])} by {escape(event['recorded_by'])}{_lag(step['lag_seconds'])}"
     if event.get("actor"):
-        yield "actor", escape(event["actor"])
+        yield "actor", escape(str(event["actor"]))
     if event.get("attribution") or event.get("grade"):
-        yield "reported by", escape(" ".join(filter(None, (event.get("attribution"), event.get("grade")))))
+        words = filter(None, (event.get("attribution"), event.get("grade")))
+        yield "reported by", escape(" ".join(words).replace("_", " "))
     for source in event.get("sources") or ():
         yield "source", escape(", ".join(str(value) for value in source.values()))
+    yield "type", f"<code>{escape(event['type'])}</code>" + (f": {escape(step['effect'])}" if step["effect"] else "")
     if event["data"] in (ERASED, WITHHELD):
-        yield "said", f"<span class=gone>{escape(event['data'])}</span>"
+        yield "data", f"<span class=gone>{escape(str(event['data']))}</span>"
     else:
-        yield "said", f"<code>{_value(event['data'])}</code>"
-    if step["effect"]:
-        yield "rule", escape(step["effect"])
+        yield "data", value_html(event["data"])
     if step["corrects"]:
         yield "about", _link(step["corrects"])
     if step["corrected_by"]:
         yield "later", " ".join(map(_link, step["corrected_by"]))
-    yield "state", f"<code>{step['state_hash_before'][:16]}… → {step['state_hash'][:16]}…</code>"
-    yield "leaf", f"<code>{escape(event['leaf_hash'])}</code>"
+    yield "event id", f"<code>{escape(event['id'])}</code>"
+    yield "state hash", f"<code>{step['state_hash_before'][:16]}… → {step['state_hash'][:16]}…</code>"
+    yield "leaf hash", f"<code>{escape(event['leaf_hash'])}</code>"
 
 
 def _lag(seconds: int | None) -> str:
-    if seconds is None:
-        return ""
-    days = seconds // 86_400
-    return f" <span class=dim>({days} days after)</span>" if days > 0 else ""
+    days = (seconds or 0) // 86_400
+    return f" <span class=dim>({days:,} {'day' if days == 1 else 'days'} after)</span>" if days > 0 else ""
 
 
 def _date(value: object) -> str:
-    return "none" if value is None else f"<time>{escape(str(value))}</time>"
+    return f"<time datetime='{escape(str(value))}'>{escape(date_text(value))}</time>"
 
 
-def _erased(step: Mapping[str, Any]) -> Iterator[str]:
+def _erased(step: ReplayStep) -> Iterator[str]:
     if "erased" in step:
         rows = "".join(
-            f"<tr><td><code>{escape(each['path'])}</code></td><td class=gone>{escape(each['value'])}</td></tr>"
+            f"<li><span class=place>{place_html(each['path'].split('/')[1:])}</span> "
+            f"<span class=gone>{escape(each['value'])}</span></li>"
             for each in step["erased"]["paths"]
         )
-        yield f"<p>Destroyed by {_link(step['erased']['by'])}.</p><table>{rows}</table>\n"
+        yield f"<p>Erased by {_link(step['erased']['by'])}.</p><ul>{rows}</ul>\n"
 
 
-def _changes(step: Mapping[str, Any]) -> Iterator[str]:
+def _changes(step: ReplayStep, changes: Sequence[tuple[tuple[str, ...], Any, Any]]) -> Iterator[str]:
+    """The sentences on what an event changed; without any, as in a sealed replay, the values before and after."""
     if "sentences" in step:
-        told = "".join(f"<li>{escape(each['text'])}</li>" for each in step["sentences"])
-        yield f"<ul>{told}</ul>\n" if told else "<p class=dim>Changes nothing in this state.</p>\n"
-        return
-    shown = [change for change in step["changes"] if step["step"] > 1 or change["value"] not in (None, [], {}, False)]
-    if not shown:
+        rows = [f"<li>{_sentence(each['parts'])}</li>" for each in step["sentences"]]
+    else:
+        shown = [each for each in changes if not _is_detail(each[0]) and _says_something(*each[1:])]
+        rows = [_change(*each) for each in shown]
+    if not rows:
         yield "<p class=dim>Changes nothing in this state.</p>\n"
         return
-    yield "<table>"
-    for change in shown[:CHANGES_SHOWN]:
-        value = f"<code>{_value(change['value'])}</code>" if "value" in change else ""
-        yield f"<tr><td>{change['op']}</td><td><code>{escape(change['path'])}</code></td><td>{value}</td></tr>"
-    yield "</table>\n"
-    if len(shown) > CHANGES_SHOWN:
-        yield f"<p class=dim>And {len(shown) - CHANGES_SHOWN} more changes.</p>\n"
+    yield f"<ul>{''.join(rows[:CHANGES_SHOWN])}</ul>\n"
+    if len(rows) > CHANGES_SHOWN:
+        yield f"<p class=dim>And {len(rows) - CHANGES_SHOWN} more changes.</p>\n"
 
 
-def _value(value: object) -> str:
-    text = orjson.dumps(value).decode()
-    return escape(text if len(text) <= LONGEST_VALUE else text[:LONGEST_VALUE] + "…")
+def _sentence(parts: Sequence[SentencePart]) -> str:
+    tags = {"before": "<del>{}</del>", "after": "<ins>{}</ins>", None: "{}"}
+    return "".join(tags[each["mark"]].format(escape(each["text"])) for each in parts)
+
+
+def _is_detail(tokens: Sequence[str]) -> bool:
+    """Whether a place has causes, or repeats others at more length."""
+    section = SECTIONS.get(tokens[0])
+    repeated = section.wording.repeated if section is not None else frozenset()
+    return any(map(is_cause, tokens)) or not repeated.isdisjoint(tokens[1:])
+
+
+def _says_something(before: Any, after: Any) -> bool:
+    return value_html(before) != value_html(after)
+
+
+def _change(tokens: Sequence[str], before: Any, after: Any) -> str:
+    was, now = value_html(before), value_html(after)
+    old = "" if was == "none" else f"<del>{was}</del> "
+    return f"<li><span class=place>{place_html(tokens)}:</span> {old}<ins>{now}</ins></li>"
 
 
 def _link(event_id: str) -> str:
     return f"<a href='#event-{escape(event_id)}'>{escape(event_id)}</a>"
 
 
-def _trailer(trailer: Mapping[str, Any]) -> Iterator[str]:
-    yield f"<section id=end><h2>End of the record: {trailer['steps']} events, version {trailer['version']}</h2>\n"
-    yield f"<p>Hash of the state: <code>{escape(trailer['state_hash'])}</code></p></section>\n"
+def _trailer(step: Mapping[str, Any]) -> Iterator[str]:
+    after = step["steps"] + 1
+    yield f"<section id=end><h2 id='step-{after}'>End of the record: {step['steps']} events, version {step['version']}"
+    yield f"</h2>\n<p>Hash of the state: <code>{escape(step['state_hash'])}</code></p></section>\n"

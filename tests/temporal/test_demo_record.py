@@ -124,13 +124,11 @@ def test_a_digest_tells_what_changed_in_sentences(saga: httpx.Client) -> None:
 def test_each_step_of_a_replay_says_what_its_event_changed(saga: httpx.Client) -> None:
     steps = [orjson.loads(line) for line in saga.get(f"{SAGA}/replay").text.splitlines()[:-1]]
     moved = next(step for step in steps if step["event"]["id"] == "tiktok-034")
-    assert moved["sentences"][0] == {
-        "text": "The deadline “divest TikTok US assets and data” moved from 12 Nov to 27 Nov 2020.",
-        "group": "dates",
-        "path": "/deadlines/dl-divest/due",
-    }
+    first = moved["sentences"][0]
+    assert first["text"] == "The deadline “divest TikTok US assets and data” moved from 12 Nov to 27 Nov 2020."
+    assert (first["group"], first["path"]) == ("dates", "/deadlines/dl-divest/due")
     page = saga.get(f"{SAGA}/replay", headers={"Accept": "text/html"}).text
-    assert f"<li>{moved['sentences'][0]['text']}</li>" in page
+    assert "“divest TikTok US assets and data” moved from <del>12 Nov</del> to <ins>27 Nov 2020</ins>.</li>" in page
     assert "/deadlines/dl-divest" not in page
 
 

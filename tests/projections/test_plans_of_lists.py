@@ -47,7 +47,8 @@ def test_a_page_of_deadlines_is_read_in_the_order_of_an_index(
     parts = {"known": condition, "running": SQL("running" if running else "NOT running")}
     given = {
         **asked.parameters, "standing": "open" if running else "overdue", "binding": None, "force": None, "party": None,
-        "deals": None, "closes_by": FUTURE, "closes_at": asked.valid_at - DAY if running else FIRST_KEY[1],
+        "deals": None, "kind": None, "jurisdiction": None,
+        "closes_by": FUTURE, "closes_at": asked.valid_at - DAY if running else FIRST_KEY[1],
         "deal_id": "", "deadline_id": "", "limit": 10,
     }  # fmt: skip
     with DEALS.read_transaction(ledger) as connection:

@@ -5,13 +5,11 @@ log that these cover. By publication every deal is folded, within the bounds of 
 named.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 from time import monotonic
-from typing import TypeVar
+from typing import Any, TypeVar
 
-import orjson
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
@@ -224,18 +222,16 @@ def row_to_json(row: DealRow, now: Moment) -> answers.DealRow:
     return told
 
 
-def _with_days_left(most_overdue: bytes | None, now: Moment) -> answers.OverdueDeadline | None:
+def _with_days_left(first: Mapping[str, Any] | None, now: Moment) -> answers.OverdueDeadline | None:
     """The deadline of a row that has been overdue for the longest time, with its negative days left."""
-    if most_overdue is None:
+    if first is None:
         return None
-    first = orjson.loads(most_overdue)
-    day, here = date.fromisoformat(first["due_day"]), zone(first["tz"])
     return {
         "deadline_id": first["deadline_id"],
         "obligation": first["obligation"],
         "force": first["force"],
         "due": first["due"],
-        "days_left": (day - civil_day(now, here)).days,
+        "days_left": (first["due_day"] - civil_day(now, zone(first["tz"]))).days,
     }
 
 

@@ -44,17 +44,22 @@ LIMIT %(limit)s;
 
 -- next_deadlines --
 -- Of each of these deals the nearest deadline that lies ahead, the nearest of these that binds, and all that are past due.
-WITH live AS (
-    SELECT {{deadline_columns}}
-    FROM deadlines
-    WHERE {known} AND valid_from <= %(valid_at)s::bigint AND valid_to > %(valid_at)s::bigint AND layers = ANY (%(layers)s)
-        AND deal_id = ANY (%(deals)s) AND (ahead > 0 OR standing IN ('overdue', 'past_due'))
-)
-(SELECT DISTINCT ON (deal_id) * FROM live WHERE ahead > 0 ORDER BY deal_id, closes_at, deadline_id)
-UNION ALL
-(SELECT DISTINCT ON (deal_id) * FROM live WHERE ahead = 2 ORDER BY deal_id, closes_at, deadline_id)
-UNION ALL
-SELECT * FROM live WHERE standing IN ('overdue', 'past_due');
+-- These are chosen first: the text of a row takes more time than all else.
+SELECT {{deadline_columns}}
+FROM deadlines
+WHERE ctid = ANY (ARRAY(
+    SELECT place
+    FROM (
+        SELECT
+            ctid AS place, standing,
+            row_number() OVER (PARTITION BY deal_id ORDER BY ahead = 0, closes_at, deadline_id) AS nearest,
+            row_number() OVER (PARTITION BY deal_id ORDER BY ahead < 2, closes_at, deadline_id) AS nearest_that_binds
+        FROM deadlines
+        WHERE {known} AND valid_from <= %(valid_at)s::bigint AND valid_to > %(valid_at)s::bigint AND layers = ANY (%(layers)s)
+            AND deal_id = ANY (%(deals)s) AND (ahead > 0 OR standing IN ('overdue', 'past_due'))
+    ) AS live
+    WHERE nearest = 1 OR nearest_that_binds = 1 OR standing IN ('overdue', 'past_due')
+));
 
 -- deadlines_by_deal --
 -- Every deadline that has a day, with what a calendar says of its deal.

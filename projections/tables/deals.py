@@ -1,7 +1,7 @@
 """Deals as lists show them, at any valid and known time; the projection that holds them, with their deadlines."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, NamedTuple
@@ -50,7 +50,8 @@ class DealRow(NamedTuple):
     next_force: str | None
     overdue: int
     overdue_ids: list[str]
-    most_overdue: bytes | None
+    most_overdue: Mapping[str, Any] | None
+    """Of the deadlines that are past due the first: what is said of it, its `due_day` and `tz`."""
     version: int
     position: int
     recorded_at: Moment
@@ -145,7 +146,7 @@ def current_row(reader: StateReader, deal_id: str) -> tuple[DealRow, bool]:
 def deal_row(told: dict[str, Any], columns: Columns) -> DealRow:
     """A row with these columns and the members beside them."""
     every = {**told, **columns}
-    return DealRow(**{name: every[name] for name in DealRow._fields})
+    return DealRow._make(map(every.__getitem__, DealRow._fields))
 
 
 def list_deals(ledger: Ledger, *, after: str | None = None, limit: int = LARGEST_PAGE, **wanted: Any) -> list[DealRow]:

@@ -6,7 +6,7 @@ from typing import Any
 import orjson
 
 from domain.state_paths import ERASED, unless_erased
-from projections.tables.deadlines import PASSED, DeadlineRow
+from projections.tables.deadlines import PASSED, DeadlineRow, SortKey
 from projections.tables.search import search_form, storable_text
 
 Columns = dict[str, Any]
@@ -38,7 +38,7 @@ def deal_columns(deal_id: str, sections: Mapping[str, Any]) -> Columns:
 def next_deadline_columns(rows: Sequence[DeadlineRow], erased_next: bytes | None) -> Columns:
     """The next deadlines of a deal, and what is past due, by the rows of its deadlines; what an erasure hides is said
     beside them."""
-    ahead = sorted((row for row in rows if row.ahead), key=lambda row: row.sort_key)
+    ahead = sorted((row for row in rows if row.ahead), key=_place)
     binding = next((row.deadline_id for row in ahead if row.ahead == 2), None)
     nearest = ahead[0].deadline_id if ahead else None
     if erased_next is not None:
@@ -47,7 +47,7 @@ def next_deadline_columns(rows: Sequence[DeadlineRow], erased_next: bytes | None
     chosen = binding or nearest
     coming = next((row for row in ahead if row.deadline_id == chosen), None)
     entry = orjson.loads(coming.entry) if coming else {}
-    told = {
+    return {
         "next_deadline_id": chosen,
         "nearest_id": nearest,
         "next_due": ERASED if chosen == ERASED else entry.get("due"),
@@ -58,12 +58,11 @@ def next_deadline_columns(rows: Sequence[DeadlineRow], erased_next: bytes | None
         "next_force": entry.get("force"),
         **_overdue(rows),
     }
-    return {name: storable(value) for name, value in told.items()}
 
 
 def _overdue(rows: Sequence[DeadlineRow]) -> dict[str, Any]:
     """How many deadlines are past due, which of them bind, and the first of them all."""
-    found = sorted((row for row in rows if row.standing in PASSED), key=lambda row: row.sort_key)
+    found = sorted((row for row in rows if row.standing in PASSED), key=_place)
     first = None
     if found:
         entry = orjson.loads(found[0].entry)
@@ -72,8 +71,12 @@ def _overdue(rows: Sequence[DeadlineRow]) -> dict[str, Any]:
     return {
         "overdue": len(found),
         "overdue_ids": [row.deadline_id for row in found if row.standing == "overdue"],
-        "most_overdue": orjson.dumps(first) if first else None,
+        "most_overdue": first,
     }
+
+
+def _place(row: DeadlineRow) -> SortKey:
+    return row.sort_key
 
 
 def party_names(parties: dict[str, Any]) -> list[str]:

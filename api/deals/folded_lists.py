@@ -15,6 +15,7 @@ from projections.state.time_query import TimeQuery
 from projections.tables.deadline_pages import Dated
 from projections.tables.deadlines import DeadlineFilter, DeadlineRow
 from projections.tables.deals import DealFilter, deal_row, derive_rows
+from projections.tables.event_summaries import summaries_on
 from projections.tables.summaries import Columns
 
 T = TypeVar("T")
@@ -29,7 +30,8 @@ def list_deals(log: TenantServices, question: TimeQuery, wanted: DealFilter, cur
     for deal_id, (exists, columns, rows), basis in folded_states(
         log, question, unreadable, _columns_of, wanted.deals, cursor
     ):
-        if exists and wanted.matches(deal_id, columns, rows):
+        summaries = summaries_on(log.reader, deal_id, basis) if exists and wanted.q else ()
+        if exists and wanted.matches(deal_id, columns, rows, summaries):
             told = {"deal_id": deal_id, "version": basis.known_version, "position": basis.known_position,
                     "recorded_at": basis.known_at, "unreadable": None}  # fmt: skip
             found.append(row_to_json(deal_row(told, columns), basis.valid_at))

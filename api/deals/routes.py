@@ -182,7 +182,8 @@ async def read_deals(
         str | None,
         Query(
             max_length=256,
-            description="A text in the id, title, subject or parties, in any case; or words there and in obligations.",
+            description="A text in the id, title, subject or parties, in any case; or words there, in obligations and "
+            "in summaries of events.",
         ),
     ] = None,
     due_before: Annotated[

@@ -75,6 +75,21 @@ CREATE INDEX deadlines_stopped
 ON deadlines (tenant, standing, closes_at, deal_id, deadline_id, known_to, known_from, valid_to, valid_from)
 WHERE NOT running;
 
+-- The summaries of the events of deals: a row holds from when its event is seen.
+CREATE TABLE event_summaries (
+    tenant              text    COLLATE "C" NOT NULL DEFAULT current_setting('parley.tenant'),
+    deal_id             text    COLLATE "C" NOT NULL,
+    event_id            text    COLLATE "C" NOT NULL,
+    layers              smallint NOT NULL,
+    valid_from          bigint  NOT NULL,
+    valid_to            bigint  NOT NULL,
+    known_from          bigint  NOT NULL,
+    known_to            bigint  NOT NULL,
+    words               text    NOT NULL,       -- the summary, folded
+    search              tsvector NOT NULL GENERATED ALWAYS AS (to_tsvector('simple', words)) STORED,
+    PRIMARY KEY (tenant, deal_id, event_id, layers, valid_from, known_from)
+);
+
 -- Up to which version the rows of each deal go.
 CREATE TABLE covered_deals (
     tenant              text    COLLATE "C" NOT NULL DEFAULT current_setting('parley.tenant'),
@@ -174,7 +189,8 @@ WHERE deal_id = %(deal_id)s AND known_to = 4611686018427387904
 
 -- delete_deal --
 -- Removes what is said of a deal.
-WITH deal AS (DELETE FROM deals WHERE deal_id = %(deal_id)s AND %(whole)s::boolean)
+WITH deal AS (DELETE FROM deals WHERE deal_id = %(deal_id)s AND %(whole)s::boolean),
+summaries AS (DELETE FROM event_summaries WHERE deal_id = %(deal_id)s)
 DELETE FROM deadlines WHERE deal_id = %(deal_id)s;
 
 -- end_rows --
@@ -214,7 +230,8 @@ WHERE {known} AND valid_from <= %(valid_at)s::bigint AND valid_to > %(valid_at)s
     AND (
         %(q)s::text IS NULL
         OR position(%(q)s IN words) > 0
-        -- Or each of its words occurs in what is said of the deal, or in an obligation of it.
+        -- Or each of its words occurs in what is said of the deal, in an obligation of it or in the summary of an event. The
+        -- summaries are read once, and not for each deal.
         OR cardinality(tsvector_to_array(to_tsvector('simple', %(q)s))) > 0 AND NOT EXISTS (
             SELECT
             FROM unnest(tsvector_to_array(to_tsvector('simple', %(q)s))) AS wanted (word)
@@ -224,6 +241,14 @@ WHERE {known} AND valid_from <= %(valid_at)s::bigint AND valid_to > %(valid_at)s
                 WHERE {known} AND valid_from <= %(valid_at)s::bigint AND valid_to > %(valid_at)s::bigint
                     AND layers = ANY (%(layers)s) AND deadlines.deal_id = d.deal_id
                     AND deadlines.search @@ plainto_tsquery('simple', word)
+            ) AND (word, d.deal_id) NOT IN (
+                SELECT occurring.word, event_summaries.deal_id
+                FROM event_summaries
+                CROSS JOIN LATERAL unnest(tsvector_to_array(search)) AS occurring (word)
+                WHERE {known} AND valid_from <= %(valid_at)s::bigint AND valid_to > %(valid_at)s::bigint
+                    AND layers = ANY (%(layers)s)
+                    AND tsvector_to_array(search) && tsvector_to_array(to_tsvector('simple', %(q)s))
+                    AND occurring.word = ANY (tsvector_to_array(to_tsvector('simple', %(q)s)))
             )
         )
     )

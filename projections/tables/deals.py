@@ -59,7 +59,7 @@ class DealRow(NamedTuple):
     """Why the deal cannot be read; the row then has the values of an earlier version, as far as there is one."""
 
 
-DEALS = Projection(name=PROJECTION, version=7, tables="deals_tables", handle=handle_events, refresh=refresh)
+DEALS = Projection(name=PROJECTION, version=8, tables="deals_tables", handle=handle_events, refresh=refresh)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,8 +88,10 @@ class DealFilter:
             "deals": None if self.deals is None else list(self.deals),
         }  # fmt: skip
 
-    def matches(self, deal_id: str, columns: Columns, rows: Sequence[DeadlineRow]) -> bool:
-        """Whether a deal with these columns and deadlines is among them."""
+    def matches(
+        self, deal_id: str, columns: Columns, rows: Sequence[DeadlineRow], summaries: Sequence[str] = ()
+    ) -> bool:
+        """Whether a deal with these columns and deadlines is among them; `summaries`: of its events, folded."""
         day = columns["next_due_day"]
         return (
             all(
@@ -99,16 +101,20 @@ class DealFilter:
             and (self.party is None or search_form(self.party) in columns["names"])
             and (self.jurisdiction is None or self.jurisdiction in columns["jurisdictions"])
             and (self.deals is None or deal_id in self.deals)
-            and (self.q is None or _found(search_form(self.q), columns["words"], rows))
+            and (
+                self.q is None
+                or _found(search_form(self.q), columns["words"], [*(row.words for row in rows), *summaries])
+            )
             and (self.due_before is None or (day is not None and day < self.due_before))
             and (self.overdue is None or (columns["overdue"] > 0) == self.overdue)
             and not self.unreadable
         )
 
 
-def _found(text: str, words: str, rows: Sequence[DeadlineRow]) -> bool:
-    """Whether a text occurs in what is said of a deal, or each of its words there or in an obligation of it."""
-    every = {word for each in (words, *(row.words for row in rows)) for word in _WORD.findall(each)}
+def _found(text: str, words: str, others: Sequence[str]) -> bool:
+    """Whether a text occurs in what is said of a deal, or each of its words there or in other texts: the obligations of
+    its deadlines, the summaries of its events."""
+    every = {word for each in (words, *others) for word in _WORD.findall(each)}
     wanted = _WORD.findall(text)
     return text in words or (bool(wanted) and every.issuperset(wanted))
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from domain.time.instants import FUTURE, Moment
+from domain.time.instants import FUTURE, PAST, Moment
 
 OPEN = FUTURE
 """The end in known time of a row that no later version has replaced."""
@@ -64,6 +64,10 @@ class Timelines:
         self._loaded: dict[Key, Moment] = {}
         self._open: dict[Key, list[Row]] = {}
         self._closed: list[Row] = []
+
+    def begin(self, key: Key) -> None:
+        """Know that nothing is stored of a subject that no version before has changed."""
+        self._loaded.setdefault(key, PAST)
 
     def replace(self, position: int, tails: Tails) -> None:
         """Let the event at a position replace the tails of some timelines."""

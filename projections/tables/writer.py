@@ -34,6 +34,7 @@ from projections.state.holiday_calendars import calendar
 from projections.state.state_reader import clock
 from projections.tables import deadlines
 from projections.tables.deadlines import DeadlineRow
+from projections.tables.event_summaries import SUMMARY_TABLE, SummaryRows
 from projections.tables.known_deal import ONE, Change, KnownDeal, Subject, SubjectWalk
 from projections.tables.search import storable_text
 from projections.tables.stored_rows import RowChanges, TimelineTable
@@ -111,6 +112,9 @@ PARTS = (
 )
 
 
+TABLES = (*(part.table for part in PARTS), SUMMARY_TABLE)
+
+
 def handle_events(rows: Sequence[Recorded], batch: ProjectionBatch) -> None:
     """Write the rows of every deal of these events that no later batch will write again."""
     deal_ids = list(dict.fromkeys(row.deal_id for row in rows))
@@ -128,7 +132,7 @@ def refresh(batch: ProjectionBatch, now: Moment) -> int:
 
 
 def _write(heads: Iterable[DealHead], batch: ProjectionBatch, now: Moment) -> None:
-    changes = {part.table.name: RowChanges(part.table) for part in PARTS}
+    changes = {table.name: RowChanges(table) for table in TABLES}
     for head in heads:
         writer = DealWriter(head, batch, changes)
         try:
@@ -188,15 +192,14 @@ class DealWriter:
         known = KnownDeal(past)
         connection = self.batch.connection
         stored = [
-            (
-                part.table,
-                part.table.timelines(connection, self.deal_id, self._authenticator) if covered else Timelines(),
-            )
-            for part in PARTS
+            (table, table.timelines(connection, self.deal_id, self._authenticator) if covered else Timelines())
+            for table in TABLES
         ]
-        writers = [
-            PartRows(self.deal_id, part, known, timelines) for part, (_, timelines) in zip(PARTS, stored, strict=True)
+        *lines, (_, summaries) = stored
+        writers: list[PartRows | SummaryRows] = [
+            PartRows(self.deal_id, part, known, timelines) for part, (_, timelines) in zip(PARTS, lines, strict=True)
         ]
+        writers.append(SummaryRows(summaries))
         if covered:
             changes = known.advance(covered)
             for writer in writers:

@@ -41,7 +41,14 @@ def deals(
     status: Annotated[str | None, typer.Option("--status", help="Only deals of this status.")] = None,
     phase: Annotated[str | None, typer.Option("--phase", help="Only deals in this phase.")] = None,
     party: Annotated[str | None, typer.Option("--party", help="Only deals with this party.")] = None,
-    find: Annotated[str | None, typer.Option("--find", metavar="TEXT", help="Text in the title or subject.")] = None,
+    find: Annotated[
+        str | None,
+        typer.Option(
+            "--find",
+            metavar="TEXT",
+            help="Text in the title, subject or parties, or words in obligations and summaries.",
+        ),
+    ] = None,
     named: ListName = None,
     json: Json = False,
 ) -> None:

@@ -199,6 +199,48 @@ def test_a_day_ends_in_the_zone_of_each_deal(ledger: Ledger, http: httpx.Client)
     assert len(http.get("/v1/deals?known_at=2020-10-01").json()["items"]) == 0
 
 
+def test_deals_are_found_by_the_summaries_of_their_events_as_known_then(ledger: Ledger, http: httpx.Client) -> None:
+    def record(event_id: str, type_name: str, summary: str | None = None, /, **data: Any) -> None:
+        occurred, attribution = data.pop("occurred", "2020-03-01"), data.pop("attribution", None)
+        envelope = {name: each for name, each in (("summary", summary), ("attribution", attribution)) if each}
+        ledger.import_batch(
+            [make_submission("one", event_id, type_name, occurred=occurred, envelope=envelope, **data)], by="desk"
+        )
+
+    def found(q: str, **basis: str) -> bool:
+        items = http.get("/v1/deals", params={"q": q, **basis}).json()["items"]
+        return [each["deal_id"] for each in items] == ["one"]
+
+    record("e1", "deal.opened", title="Deal one", kind="merger", subject="it", occurred="2020-01-01")
+    record("e2", "context.noted", "The Chancellor demurred", topic="t", text="x", occurred="2020-05-01")
+    record("e3", "context.noted", "An envoy travelled", topic="t", text="x", attribution="anonymous_single")
+    assert found("chancellor one")
+    assert found("DEMURRED envoy")
+    assert not found("chancellor absent")
+    assert not found("the chancellor travelled abroad")
+    assert not found("chancellor", known_position="1")
+    assert not found("chancellor", valid_at="2020-04-30")
+    assert found("chancellor", valid_at="2020-05-01")
+    assert found("envoy")
+    assert not found("envoy", layer="facts")
+    changes = {"summary": "The Minister demurred"}
+    record("c1", "record.corrected", event_id="e2", changes=changes, cause="recording_error", reason="misread")
+    assert found("minister")
+    assert not found("chancellor")
+    assert found("chancellor", known_position="3")
+    for basis in ({}, {"known_by": "published"}):
+        assert found("minister demurred", **basis)
+    record("v1", "record.voided", event_id="e2", reason="seen again", cause="duplicate")
+    for basis in ({}, {"known_by": "published"}):
+        assert not found("minister", **basis)
+    assert found("minister", known_position="4")
+    record("r1", "record.reinstated", event_id="e2", reason="it was sound")
+    for basis in ({}, {"known_by": "published"}):
+        assert found("minister", **basis)
+    assert found("minister", known_position="4")
+    assert not found("minister", known_position="5")
+
+
 def test_deals_are_found_by_their_list_and_by_words_of_parties_and_obligations(
     ledger: Ledger, http: httpx.Client
 ) -> None:

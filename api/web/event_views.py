@@ -17,6 +17,9 @@ from api.web.deal_views import read_events
 from api.web.templating import render, render_page
 from domain.errors import UnreadableDeal
 from domain.json_equality import equal
+from projections.sentences.answers import ChangeSentence
+from projections.temporal import json_pointer
+from projections.temporal.state_sentences import value_sentences
 
 router = APIRouter(include_in_schema=False)
 
@@ -54,6 +57,9 @@ class Move:
     stretch: Mapping[str, Any]
     before: Any
     """The value until then; None where there was none."""
+
+    sentences: list[ChangeSentence]
+    """What changed in a value that is a list or an object; of any other none."""
 
     gap: Mapping[str, Any] | None
     """The time before it in which there was no value."""
@@ -127,9 +133,9 @@ async def history(request: Request) -> Response:
     wanted = query.clocks(asked) | {name: asked[name] for name in ("path",) if name in asked}
     found = await api.read(deal_path(deal_id, "history"), wanted)
     events = {each["id"]: each for each in (await read_events(api, deal_id))[0]}
-    moves = list(_moves(found["items"]))
-    missing = [each for move in moves for each in move.movers if each not in events]
     state = await api.read(deal_path(deal_id, "state"))
+    moves = list(_moves(found["items"], asked.get("path", ""), state))
+    missing = [each for move in moves for each in move.movers if each not in events]
     return await render(
         request, "history.html", state=state, deal_id=deal_id, place=asked.get("path", ""), moves=moves,
         basis=query.basis_text(found["basis"], query.zone_of(state)),
@@ -189,14 +195,18 @@ def _step(text: str, last: int) -> int:
     raise ApiError(400, {"title": "No such step", "detail": told})
 
 
-def _moves(stretches: Sequence[Mapping[str, Any]]) -> Iterator[Move]:
+def _moves(stretches: Sequence[Mapping[str, Any]], path: str, state: Mapping[str, Any]) -> Iterator[Move]:
     """The stretches of a value, each with the value before and the events that moved it."""
+    tokens = json_pointer.parse(path)
     for before, stretch in zip((None, *stretches), stretches, strict=False):
         held: Sequence[str] = before["because"] if before else ()
         movers = [each for each in stretch["because"] if each not in held]
         gap = {"from": before["to"], "to": stretch["from"]} if before and before["to"] != stretch["from"] else None
         others = [each for each in stretch["because"] if each in held]
-        yield Move(stretch, None if before is None or gap else before["value"], gap, movers, others)
+        was, now = None if before is None or gap else before["value"], stretch["value"]
+        is_plain = not any(isinstance(each, list | dict) for each in (was, now))
+        sentences = [] if is_plain else value_sentences(tokens, was, now, state)
+        yield Move(stretch, was, sentences, gap, movers, others)
 
 
 def _corrections(lineage: Mapping[str, Any]) -> Iterator[dict[str, Any]]:

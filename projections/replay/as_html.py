@@ -22,8 +22,9 @@ body { font: 16px/1.5 system-ui, sans-serif; max-width: 46rem; margin: 2rem auto
 h1 { font-size: 1.6rem; line-height: 1.2; } h2 { font-size: 1.15rem; line-height: 1.3; margin: 0 0 .2rem; }
 section { border-top: 1px solid var(--line); padding: 1.1rem 0; break-inside: avoid-page; }
 p { margin: .3rem 0; } ul { margin: .5rem 0; padding: 0 0 0 1.1rem; } li { margin: .15rem 0; }
-dl { margin: .6rem 0; font-size: .9rem; } dl > div { display: flex; flex-wrap: wrap; gap: 0 .8rem; }
-dt { color: var(--dim); flex: 0 0 7rem; } dd { margin: 0; flex: 1 1 20rem; }
+dl { margin: .6rem 0; font-size: .9rem; }
+dl > div { display: grid; grid-template-columns: 6.5rem minmax(0, 1fr); gap: .8rem; }
+dt { color: var(--dim); } dd { margin: 0; }
 a { color: light-dark(#1d4b86, #93b9ee); } code { font: .85em ui-monospace, monospace; }
 body, code { overflow-wrap: break-word; } code { word-break: break-all; }
 del { color: var(--dim); } ins { text-decoration: none; font-weight: 600; }
@@ -80,7 +81,7 @@ def _facts(step: ReplayStep) -> Iterator[tuple[str, str]]:
         yield "actor", escape(str(event["actor"]))
     if event.get("attribution") or event.get("grade"):
         words = filter(None, (event.get("attribution"), event.get("grade")))
-        yield "reported by", escape(" ".join(words).replace("_", " "))
+        yield "attribution", escape(" ".join(words).replace("_", " "))
     for source in event.get("sources") or ():
         yield "source", escape(", ".join(str(value) for value in source.values()))
     yield "type", f"<code>{escape(event['type'])}</code>" + (f": {escape(step['effect'])}" if step["effect"] else "")
@@ -148,9 +149,19 @@ def _says_something(before: Any, after: Any) -> bool:
 
 
 def _change(tokens: Sequence[str], before: Any, after: Any) -> str:
+    section = SECTIONS.get(tokens[0])
+    if section is not None:
+        before, after = (_without(each, section.wording.repeated) for each in (before, after))
     was, now = value_html(before), value_html(after)
     old = "" if was == "none" else f"<del>{was}</del> "
     return f"<li><span class=place>{place_html(tokens)}:</span> {old}<ins>{now}</ins></li>"
+
+
+def _without(value: Any, repeated: frozenset[str]) -> Any:
+    """An entry, or entries by id, without members that repeat others at more length."""
+    if not isinstance(value, dict):
+        return value
+    return {name: _without(each, repeated) for name, each in value.items() if name not in repeated}
 
 
 def _link(event_id: str) -> str:

@@ -9,12 +9,10 @@ from domain.envelope import RecordedEvent
 from domain.state import State
 from domain.time.instants import FUTURE
 from projections.sentences.answers import ChangeSentence
-from projections.sentences.developments import RawChange, texts_of
-from projections.temporal.diff import changes
-from projections.temporal.difference import values_of
 from projections.temporal.event_difference import end_of_effective_day
 from projections.temporal.incremental_fold import Refolding
 from projections.temporal.recorded_deal import RecordedDeal
+from projections.temporal.state_sentences import state_sentences
 
 OWN_DAY_EVENTS = 300
 """Events of a replay with sentences: two states are derived for each, so that a longer replay is without them."""
@@ -41,9 +39,7 @@ class StepSentences:
         basis = replace(self._basis, valid_at=min(day, self._basis.valid_at))
         before, after = self._state(self._known, basis, 0), self._state(known, basis, 1)
         self._held, self._known = held, known
-        raw = (RawChange(tokens, *values_of(change), ()) for tokens, change in changes(before.sections, after.sections))
-        spoken = texts_of("happened", raw, before.sections, after.sections, lambda _event: None).spoken()
-        return [*{each.text: each.to_json() for each in spoken}.values()]
+        return state_sentences(before.sections, after.sections)
 
     def _knowledge(self, lines: Sequence[RecordedEvent]) -> KnownEvents:
         return self._past.with_lines(lines).knowledge(self._basis)

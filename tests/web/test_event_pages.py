@@ -6,7 +6,7 @@ import httpx
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.web.test_browser import focused
+from tests.web.test_browser import focused, walk
 from tests.web.test_views import shown
 
 REPLAY = "/deals/tiktok/replay"
@@ -80,6 +80,12 @@ def test_a_history_names_what_time_alone_moved(web: httpx.Client) -> None:
     assert "21 Sep 2020 still running past due, with no outcome on record By time alone." in told
 
 
+def test_the_history_of_an_entry_says_what_changed_in_it(web: httpx.Client) -> None:
+    told = shown(web, "/deals/tiktok/history?path=/deadlines/dl-divest")
+    assert re.search(r"14 Aug 2020 New: the deadline “divest TikTok US assets and data” , due 12 Nov 2020", told)
+    assert re.search(r"25 Nov 2020 The deadline “divest[^:]*moved from 27 Nov to 4 Dec 2020 \. .*cfius extended", told)
+
+
 def test_a_replay_shows_a_step_with_those_around_it(web: httpx.Client) -> None:
     html = web.get(f"{REPLAY}?step=36").text
     assert "moved from <del>27 Nov</del> to <ins>4 Dec 2020</ins>." in html
@@ -117,3 +123,19 @@ def test_keys_walk_from_event_to_event(page: Page) -> None:
     page.wait_for_url("**/events/tiktok-035")
     page.keyboard.press("k")
     page.wait_for_url("**/events/tiktok-034")
+
+
+def test_from_a_comparison_to_its_cause_and_on_by_keyboard_alone(page: Page) -> None:
+    page.goto("/deals/tiktok/diff?from_valid=2020-11-10&to_valid=2020-11-20")
+    walk(page, "Choose other dates")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("button", name="Compare")).to_be_visible()
+    walk(page, "13 Nov 2020 cfius extended")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/events/tiktok-034")
+    walk(page, "In the replay")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/replay?step=35")
+    page.keyboard.press("j")
+    expect(page.locator("#replay")).to_have_attribute("data-step", "36")
+    walk(page, "The event with its sources and proof")

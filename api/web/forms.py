@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from api.http.line_protocols import text_lines
@@ -23,11 +23,15 @@ LONG = frozenset(
 )
 """Fields with multi-line text."""
 
+EVENTS = "events"
+"""The picker of events."""
+
 SUGGESTED = {
     **{kind.KEY: section for section, kind in ENTITY_SECTIONS.items() if kind.SHOWS_FIELDS and not kind.SINGLETON},
     **dict.fromkeys(
         ("actor", "by", "to", "set_by", "obligor", "issuer", "authority", "proposed_by", "assessed_by"), Party.SECTION
     ),
+    "event_id": EVENTS,
 }
 """Fields that reference entities -> the section of the state with their ids."""
 
@@ -56,9 +60,14 @@ class Field:
     def id(self) -> str:
         return "f" + self.pointer.replace("/", "-")
 
+    def moved(self, old: str, new: str) -> "Field":
+        """The same input under another pointer."""
+        parts = tuple(part.moved(old, new) for part in self.parts)
+        return replace(self, pointer=new + self.pointer[len(old) :], parts=parts)
+
     def row(self, index: int) -> tuple["Field", ...]:
         """The inputs of one row."""
-        return tuple(_moved(part, self.pointer, f"{self.pointer}/{index}") for part in self.parts)
+        return tuple(part.moved(self.pointer, f"{self.pointer}/{index}") for part in self.parts)
 
 
 @dataclass(slots=True)
@@ -132,13 +141,6 @@ def _kind(
             parts = _members(shape, pointer, definitions)
             return ("group", (), parts) if parts else ("json", (), ())
     return "any", (), ()
-
-
-def _moved(each: Field, old: str, new: str) -> Field:
-    return Field(
-        new + each.pointer[len(old) :], each.title, each.kind, each.required, each.help, each.options,
-        tuple(_moved(part, old, new) for part in each.parts), each.suggested,
-    )  # fmt: skip
 
 
 def rows_filled(each: Field, given: Mapping[str, str]) -> int:

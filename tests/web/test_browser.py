@@ -54,6 +54,54 @@ def test_all_is_reached_by_keyboard(page: Page) -> None:
     assert page.locator("details.why[open]").count() == 0
 
 
+def tab_to(page: Page, element_id: str, most: int = 40) -> None:
+    """Press Tab until the focus is on the element of an id."""
+    for _ in range(most):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.id") == element_id:
+            return
+    raise AssertionError(f"#{element_id} is not reached by Tab")
+
+
+def press_record(page: Page) -> None:
+    """Press Tab until the focus is on the button that records, and then Return."""
+    while page.evaluate("document.activeElement.value") != "record":
+        walk(page, "Record", most=90)
+    page.keyboard.press("Enter")
+
+
+def test_a_deal_and_its_deadline_are_recorded_by_keyboard_alone(page: Page) -> None:
+    page.goto("/record")
+    for name, typed in (("title", "Sale by keyboard"), ("kind", "merger"), ("subject", "target")):
+        tab_to(page, f"f-data-{name}")
+        page.keyboard.type(typed)
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("status")).to_contain_text("Nothing is wrong with it.")
+    press_record(page)
+    page.wait_for_url("**/deals/sale-by-keyboard#e-*")
+    walk(page, "Record")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/sale-by-keyboard/record")
+    walk(page, "Find", most=30)
+    page.keyboard.press("Shift+Tab")
+    page.keyboard.type("ultimatum set")
+    expect(page.locator("#types .types li")).to_have_count(1)
+    walk(page, "Deadline set")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/record/deadline.set")
+    for name, typed in (("obligation", "File the plan"), ("set_by", "buyer"), ("force", "contractual")):
+        tab_to(page, f"f-data-{name}")
+        page.keyboard.type(typed)
+    tab_to(page, "f-data-due")
+    page.keyboard.type("2030-06-03")
+    walk(page, "Check without recording")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("status")).to_contain_text("New: the deadline “File the plan”")
+    press_record(page)
+    page.wait_for_url("**/deals/sale-by-keyboard#e-*")
+    expect(page.locator("#deadline-file-the-plan")).to_be_visible()
+
+
 def test_the_scrubbers_change_the_state_and_the_address(page: Page) -> None:
     page.goto("/deals/tiktok?valid_at=2020-11-26")
     moment, world = page.locator("#moment"), page.get_by_label("Day of valid time")

@@ -1,14 +1,12 @@
 """Recording by form: what a class of event declares is what people fill in, and the API validates it."""
 
-from collections.abc import Iterable, Mapping
 from typing import Any
 
 import httpx
-import orjson
 import pytest
 
 from api.events.type_routes import described
-from api.web import forms
+from api.web import drafts, forms
 from domain.event import REGISTRY
 from tests.web.test_views import shown, words
 
@@ -24,35 +22,11 @@ def deal(web: httpx.Client, request: pytest.FixtureRequest) -> str:
     return f"/deals/{name}"
 
 
-def filled(fields: Iterable[forms.Field], values: Mapping[str, Any]) -> dict[str, str]:
-    """What a person types to say these values."""
-    typed: dict[str, str] = {}
-    for each in fields:
-        value = values.get(each.pointer.rsplit("/", 1)[1])
-        if value is None:
-            continue
-        match each.kind:
-            case "group":
-                typed |= filled(each.parts, value)
-            case "rows":
-                for index, row in enumerate(value):
-                    typed |= filled(each.row(index), row)
-            case "words":
-                typed[each.pointer] = "\n".join(value)
-            case "flag":
-                typed[each.pointer] = "yes" if value else "no"
-            case "text" | "long" | "date" | "choice":
-                typed[each.pointer] = value
-            case _:
-                typed[each.pointer] = value if isinstance(value, str) else orjson.dumps(value).decode()
-    return typed
-
-
 @pytest.mark.parametrize("name", REGISTRY)
 def test_every_type_has_a_form_that_gives_its_example_back(name: str) -> None:
     kind = described(name)
     data, often, others = forms.fields_of(kind["event_schema"])
-    read = forms.read_form(data, filled(data, kind["example"]))
+    read = forms.read_form(data, drafts.filled(data, kind["example"]))
     said = {field: value for field, value in kind["example"].items() if value != []}
     assert (read.event, read.errors) == (said, {})
     assert {each.pointer for each in often} == {f"/{each}" for each in forms.OFTEN}
@@ -126,7 +100,7 @@ def test_what_is_recorded_with_a_warning_leads_to_its_correction(web: httpx.Clie
     answer = web.post(f"{deal}/record/bid.submitted", data={**EARLY, "id": f"{deal[7:]}-early"})
     assert "Recorded as version 2." in words(answer)
     assert "counts from before the deal was opened. Correct it" in words(answer)
-    assert f"{deal}/record/record.corrected?%2Fdata%2Fevent_id={deal[7:]}-early" in answer.text
+    assert f"{deal}/record/bid.submitted?corrects={deal[7:]}-early" in answer.text
 
 
 def test_another_row_is_given_without_scripts(web: httpx.Client, deal: str) -> None:
@@ -136,12 +110,12 @@ def test_another_row_is_given_without_scripts(web: httpx.Client, deal: str) -> N
     assert 'name="/data/stakes/1/holder"' in answer.text
 
 
-def test_an_event_is_corrected_from_its_own_page(web: httpx.Client, deal: str) -> None:
+def test_a_correction_may_also_be_written_as_its_changes(web: httpx.Client, deal: str) -> None:
     form = {"id": f"{deal[7:]}-bid", "/data/bid_id": "b1", "/data/bidders": "oracle", "/occurred": "2024-02-01"}
     web.post(f"{deal}/record/bid.submitted", data=form)
-    link = f"{deal}/record/record.corrected?%2Fdata%2Fevent_id={form['id']}"
-    assert link in web.get(f"{deal}/events/{form['id']}").text
-    assert f'value="{form["id"]}"' in web.get(link).text
+    assert f"{deal}/record/bid.submitted?corrects={form['id']}" in web.get(f"{deal}/events/{form['id']}").text
+    chosen = web.get(f"{deal}/record/record.corrected?%2Fdata%2Fevent_id={form['id']}").text
+    assert f'<option value="{form["id"]}" selected>' in chosen
     mended = {
         "/data/event_id": form["id"],
         "/data/changes": '{"occurred": "2024-02-05"}',
@@ -184,3 +158,77 @@ def test_a_form_says_what_to_write(web: httpx.Client, deal: str) -> None:
     )
     assert answer.status_code == 422
     assert "'29/07/2025' has its year last: write 2025-07-29." in words(answer)
+
+
+def test_a_type_is_found_in_plain_words(web: httpx.Client, deal: str) -> None:
+    told = shown(web, f"{deal}/record?q=Deadline+moved")
+    assert "Deadline extended deadline.extended A deadline was extended." in told
+    assert "bid.submitted" not in told
+    assert "No type has these words." in shown(web, f"{deal}/record?q=zebra")
+
+
+def events_of(web: httpx.Client, deal: str) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = web.get(f"/v1{deal}/events").json()["items"]
+    return found
+
+
+DEADLINE = {"/data/obligation": "File the Señor plan", "/data/set_by": "buyer", "/data/force": "contractual"}
+DEADLINE |= {"/data/due": "2024-06-03", "/occurred": "2024-02-01"}
+
+
+def test_ids_are_made_from_names_and_no_two_are_the_same(web: httpx.Client, deal: str) -> None:
+    for _ in range(2):
+        assert web.post(f"{deal}/record/deadline.set", data=DEADLINE).status_code == 303
+    assert web.post(f"{deal}/record/bid.submitted", data={"/data/bidders": "oracle"}).status_code == 303
+    made = [each["data"].get("deadline_id") or each["data"].get("bid_id") for each in events_of(web, deal)[1:]]
+    assert made == ["file-the-senor-plan", "file-the-senor-plan-2", "bid-oracle"]
+
+
+def test_the_id_of_a_deal_is_made_from_its_title(web: httpx.Client) -> None:
+    form = {"/data/title": "Sale of Mill & Co.", "/data/kind": "merger", "/data/subject": "target"}
+    opened = [web.post("/record", data={**form, "/occurred": "2024-01-01"}) for _ in range(2)]
+    assert [each.headers["location"].split("#")[0] for each in opened] == [
+        "/deals/sale-of-mill-co",
+        "/deals/sale-of-mill-co-2",
+    ]
+
+
+def test_names_of_parties_stand_for_ids_and_what_the_record_holds_is_chosen(web: httpx.Client) -> None:
+    opened = {"/data/title": "Named parties", "/data/kind": "merger", "/data/names": '{"cfius": "The Committee"}'}
+    assert web.post("/record", data={**opened, "/data/subject": "a", "/occurred": "2024-01-01"}).status_code == 303
+    deal = "/deals/named-parties"
+    assert web.post(f"{deal}/record/deadline.set", data=DEADLINE | {"/data/set_by": "the committee"}).is_redirect
+    assert events_of(web, deal)[-1]["data"]["set_by"] == "cfius"
+    chosen = web.get(f"{deal}/record/deadline.extended").text
+    assert '<option value="file-the-senor-plan">The deadline “File the Señor plan”</option>' in chosen
+    assert '<option value="cfius">The Committee</option>' in chosen
+
+
+def test_a_check_shows_what_the_event_would_change(web: httpx.Client, deal: str) -> None:
+    web.post(f"{deal}/record/deadline.set", data=DEADLINE)
+    moved = {"/data/deadline_id": "file-the-senor-plan", "/data/by": "buyer", "/data/new_due": "2024-07-01"}
+    asked = {**moved, "/occurred": "2024-03-01", "act": "check", "effect_at": "2024-03-02"}
+    told = words(web.post(f"{deal}/record/deadline.extended", data=asked))
+    assert "What it would change in the state of 2 Mar 2024 Dates" in told
+    assert "The deadline “File the Señor plan” moved from 3 Jun to 1 Jul 2024 " in told
+    assert len(events_of(web, deal)) == 2
+
+
+def test_a_correction_begins_with_the_values_of_its_event(web: httpx.Client, deal: str) -> None:
+    web.post(f"{deal}/record/deadline.set", data={**DEADLINE, "/summary": "By June", "/note": "seen"})
+    event = events_of(web, deal)[-1]
+    path = f"{deal}/record/deadline.set?corrects={event['id']}"
+    form = web.get(path).text
+    assert ">File the Señor plan</textarea>" in form
+    assert 'value="2024-06-03"' in form
+    given = {**DEADLINE, "/data/deadline_id": "file-the-senor-plan", "/data/due": "2024-06-28", "/summary": "By June"}
+    sent = {**given, "corrects": event["id"], "/correction/cause": "recording_error", "/correction/reason": "misread"}
+    assert "Why it is corrected" in form
+    assert web.post(path, data=sent | {"/data/due": "2024-06-31"}).status_code == 422
+    assert web.post(path, data=sent).status_code == 303
+    correction = events_of(web, deal)[-1]
+    assert correction["data"] == {
+        "event_id": event["id"], "changes": {"due": "2024-06-28", "note": None}, "cause": "recording_error",
+        "reason": "misread",
+    }  # fmt: skip
+    assert 'value="2024-06-28"' in web.get(path).text

@@ -9,14 +9,17 @@ from functools import cache
 from typing import Any
 
 from domain.bitemporal import is_reported
+from domain.entities.base import Entity
 from domain.entities.identity import Identity
+from domain.envelope import RecordedEvent
 from domain.erased_event import Erased
 from domain.event import FoldStep
 from domain.events.background import EntityMerged
+from domain.events.record import RecordCorrected
 from domain.fields import conditions
 from domain.fields.description import ValueType, describe
-from domain.fold import fold
-from domain.folded_deal import FoldedDeal
+from domain.fold import touched
+from domain.folded_deal import EntityKey, FoldedDeal
 from domain.state_paths import SUFFIX, tokens_of, write
 
 Names = Mapping[str, str]
@@ -25,16 +28,116 @@ Names = Mapping[str, str]
 Rename = Callable[[Any, Names], Any]
 
 
+@dataclass(frozen=True, slots=True)
+class Merge:
+    """That one id was given up for another, and the events that said so."""
+
+    into: str
+    because: tuple[str, ...]
+
+
 def merged(deal: FoldedDeal) -> FoldedDeal:
     """The deal with every merged id under the one that stays; the deal itself where none is merged."""
-    merges = _merges(deal)
-    names = names_of(merges)
-    if not names:
+    if deal.ids_merged:
         return deal
-    steps = {step.id: step for entity in deal.entities.values() for step in entity.origin.steps}
-    renamed = [_renamed_step(step, names, merges) for step in steps.values()]
-    entities = fold(sorted(renamed, key=lambda step: step.key)).entities
-    return FoldedDeal(entities, {step.id: step.merged_by for step in renamed if step.merged_by})
+    merges = _merges(deal.entities)
+    if not names_of(merges):
+        return deal
+    entities, merged_by = _folded_under(merges, _steps(deal.entities), _every)
+    return FoldedDeal(entities, merged_by, ids_merged=True)
+
+
+def _every(_key: EntityKey) -> bool:
+    return True
+
+
+class MergedFold:
+    """A fold that is followed step by step, with every merged id under the one that stays.
+
+    What the steps so far have merged decides the names; where that changes, all of them are folded again.
+    """
+
+    def __init__(self, takes: Callable[[EntityKey], bool] = _every) -> None:
+        """`takes`: which entities are wanted, under every id that they have had."""
+        self.takes = takes
+        self.entities: dict[EntityKey, Entity] = {}
+        """The entities under the ids that events call them by."""
+        self._merges: dict[str, Merge] = {}
+        self._names: Names = {}
+        self._merged: dict[EntityKey, Entity] = {}
+        self._merged_by: dict[str, tuple[str, ...]] = {}
+
+    def take(self, step: FoldStep) -> None:
+        """Fold the next step."""
+        pairs = [pair for pair in touched(self.entities, step) if self.takes(pair[0])]
+        self.entities.update(pairs)
+        if any(kind == Identity.KIND for (kind, _), _ in pairs):
+            merges = _merges(self.entities)
+            if merges != self._merges:
+                self._merges, self._names = merges, names_of(merges)
+                steps = _steps(self.entities) if self._names else ()
+                self._merged, self._merged_by = _folded_under(merges, steps, self.takes)
+                return
+        if self._names:
+            renamed = _renamed_step(step, self._names, self._merges)
+            self._merged.update(pair for pair in touched(self._merged, renamed) if self.takes(pair[0]))
+            if renamed.merged_by:
+                self._merged_by[renamed.id] = renamed.merged_by
+
+    def limited(self, takes: Callable[[EntityKey], bool]) -> "MergedFold":
+        """A fold of its own that goes on from here, with some of the entities alone."""
+        found = MergedFold(takes)
+        found.entities = {key: entity for key, entity in self.entities.items() if takes(key)}
+        found._merged = {key: entity for key, entity in self._merged.items() if takes(key)}
+        found._merges, found._names, found._merged_by = self._merges, self._names, dict(self._merged_by)
+        return found
+
+    @property
+    def deal(self) -> FoldedDeal:
+        """The deal as folded so far; it changes with the next step."""
+        if not self._names:
+            return FoldedDeal(self.entities, ids_merged=True)
+        return FoldedDeal(self._merged, self._merged_by, ids_merged=True)
+
+
+def _steps(entities: Mapping[EntityKey, Entity]) -> list[FoldStep]:
+    """The steps that made these entities, in fold order."""
+    steps = {step.id: step for entity in entities.values() for step in entity.origin.steps}
+    return sorted(steps.values(), key=lambda step: step.key)
+
+
+def _folded_under(
+    merges: Mapping[str, Merge], steps: Iterable[FoldStep], takes: Callable[[EntityKey], bool]
+) -> tuple[dict[EntityKey, Entity], dict[str, tuple[str, ...]]]:
+    """What steps make of the wanted entities under the ids that stay; the merges by which each step was renamed."""
+    names = names_of(merges)
+    entities: dict[EntityKey, Entity] = {}
+    merged_by = {}
+    for step in steps:
+        renamed = _renamed_step(step, names, merges)
+        entities.update(pair for pair in touched(entities, renamed) if takes(pair[0]))
+        if renamed.merged_by:
+            merged_by[renamed.id] = renamed.merged_by
+    return entities, merged_by
+
+
+def ids_merged_by(lines: Iterable[RecordedEvent]) -> dict[str, frozenset[str]]:
+    """Each id that some event merged with another, as recorded or as corrected, with all ids that may be the same."""
+    groups: dict[str, frozenset[str]] = {}
+    merges: dict[str, set[str]] = {}
+    for line in lines:
+        event = line.event.original if isinstance(line.event, Erased) else line.event
+        if isinstance(event, EntityMerged):
+            ids = merges.setdefault(line.id, set())
+            ids |= {event.merged, event.into}
+        elif isinstance(event, RecordCorrected) and event.event_id in merges:
+            ids = merges[event.event_id]
+            ids |= {value for value in event.changes.values() if isinstance(value, str)}
+        else:
+            continue
+        group = frozenset(ids).union(*(groups.get(each, frozenset()) for each in ids))
+        groups.update(dict.fromkeys(group, group))
+    return groups
 
 
 def with_merges(value: Any, merged_by: Mapping[str, tuple[str, ...]]) -> Any:
@@ -51,18 +154,10 @@ def with_merges(value: Any, merged_by: Mapping[str, tuple[str, ...]]) -> Any:
     }
 
 
-@dataclass(frozen=True, slots=True)
-class Merge:
-    """That one id was given up for another, and the events that said so."""
-
-    into: str
-    because: tuple[str, ...]
-
-
-def _merges(deal: FoldedDeal) -> dict[str, Merge]:
+def _merges(entities: Mapping[EntityKey, Entity]) -> dict[str, Merge]:
     """What facts have merged, by the id that was given up."""
     merges: dict[str, Merge] = {}
-    for entity_key, entity in deal.entities.items():
+    for entity_key, entity in entities.items():
         if entity_key[0] == Identity.KIND and isinstance(entity, Identity) and entity.origin.facts:
             known = entity.origin.facts_only if isinstance(entity.origin.facts_only, Identity) else entity
             if known.into is not None:

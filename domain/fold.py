@@ -158,7 +158,7 @@ def facts_only(deal: FoldedDeal) -> FoldedDeal:
             entities[entity_key] = entity
         elif entity.origin.facts:
             entities[entity_key] = _without_reports(entity.origin.facts_only or entity)
-    return FoldedDeal(entities, deal.merged_by)
+    return replace(deal, entities=entities)
 
 
 def _without_reports(entity: Entity) -> Entity:

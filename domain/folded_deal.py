@@ -17,3 +17,6 @@ class FoldedDeal:
 
     merged_by: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Event -> the entity.merged events by which ids in it were renamed."""
+
+    ids_merged: bool = False
+    """Whether every merged id stands under the one that stays."""

@@ -12,13 +12,11 @@ from domain.basis import Basis, Layer
 from domain.bitemporal import EffectiveEvents, PlacedEvent, fold_key
 from domain.corrections import is_about_record
 from domain.entities import ENTITY_TYPES
-from domain.entities.base import Entity
+from domain.entity_merge import MergedFold, ids_merged_by
 from domain.envelope import RecordedEvent
 from domain.erased_event import Erased
-from domain.events.background import EntityMerged
 from domain.events.deal import DealOpened
-from domain.events.record import RecordCorrected, RecordErased
-from domain.fold import touched
+from domain.events.record import RecordCorrected
 from domain.folded_deal import EntityKey, FoldedDeal
 from domain.state import State
 from domain.time.instants import FUTURE, PAST, Moment
@@ -51,9 +49,6 @@ class Subject:
                     found.add(value)
         return frozenset(found)
 
-
-WHOLE = (EntityMerged.NAME, RecordErased.NAME)
-"""In a deal with such events every entity bears on every subject: under another name, or by what was erased."""
 
 ONE: Key = ()
 """The subject of a deal as a whole."""
@@ -141,21 +136,25 @@ class SubjectWalk:
     def __init__(self, deal: KnownDeal, layer: Layer, subject: Subject) -> None:
         self._deal, self._layer, self._subject = deal, layer, subject
         lines = deal.past.lines
-        self.whole = any(line.type in WHOLE for line in lines)
-        """Whether all subjects are derived together."""
-        self._ids = subject.ids(lines) if subject.named else frozenset[str]()
+        self._same = ids_merged_by(lines)
+        """Each id that is ever merged, with all that may be the same."""
+        named = subject.ids(lines) if subject.named else frozenset[str]()
+        self._ids = named.union(*(self._same[each] for each in named if each in self._same))
         self._steps: list[PlacedEvent] = []
         self._owned: dict[Key, None] = {} if subject.own else {ONE: None}
         """Every subject that any event was about."""
-        self._folded: tuple[Moment, int, dict[EntityKey, Entity]] = (PAST, 0, {})
+        self._folded: tuple[Moment, int, MergedFold] = (PAST, 0, MergedFold(self._bears))
         """Up to which moment, exclusive, how many steps are folded, and into which entities."""
 
     def _bears(self, slot: EntityKey) -> bool:
-        return self.whole or slot[0] in self._subject.kinds or slot[0] == self._subject.own or slot[1] in self._ids
+        return slot[0] in self._subject.kinds or slot[0] == self._subject.own or slot[1] in self._ids
 
     def _slots(self, placed: PlacedEvent) -> list[EntityKey]:
         touched_slots = ((kind.KIND, name) for kind, name in placed.step.event.touches(placed.step.id))
         return [slot for slot in touched_slots if self._bears(slot)]
+
+    def _same_as(self, name: str) -> frozenset[str]:
+        return self._same.get(name) or frozenset((name,))
 
     def exchange(self, change: Change) -> dict[Key, Moment]:
         """Take developments out and put others in; the subjects that this may change, and from which moment on each."""
@@ -170,70 +169,62 @@ class SubjectWalk:
         since: dict[Key, Moment] = {}
         for placed, slots in about:
             start = placed.step.start
-            names: list[Key] = [(name,) for kind, name in slots if kind == self._subject.own]
+            own = [name for kind, name in slots if kind == self._subject.own]
+            names: list[Key] = [(each,) for name in own for each in sorted(self._same_as(name))]
             self._owned.update(dict.fromkeys(names))
-            if slots and (self.whole or len(names) < len(slots) or any(name in self._ids for (name,) in names)):
+            if len(own) < len(slots) or any(name in self._ids for name in own):
                 every.append(start)
             for name in names:
                 since[name] = min(start, since.get(name, start))
         if every:
-            if self.whole and self._subject.own:
-                self._owned.update(dict.fromkeys((name,) for name in self._merged_ids()))
             first = min(every)
             since = {name: min(first, since.get(name, first)) for name in self._owned}
         if since and min(since.values()) < self._folded[0]:
-            self._folded = (PAST, 0, {})
+            self._folded = (PAST, 0, MergedFold(self._bears))
         return {name: moment for name, moment in since.items() if moment < FUTURE}
 
-    def _merged_ids(self) -> Iterator[str]:
-        for line in self._deal.past.lines:
-            if line.type == EntityMerged.NAME:
-                yield from (value for value in vars(line.event).values() if isinstance(value, str))
-
-    def states(self, since: Moment, subject: Key | None) -> Iterator[tuple[Moment, State | None]]:
-        """The states of a subject, or of all of them, from a moment on, each with the moment from which it holds; None
-        where there is no deal."""
-        things = self._fold_before(since)
+    def states(self, since: Moment, subject: Key) -> Iterator[tuple[Moment, State | None]]:
+        """The states of a subject from a moment on, each with the moment from which it holds; None where there is no
+        deal."""
+        folding = self._fold_before(since)
         steps = self._steps[self._folded[1] :]
         if subject:
-            own = (str(self._subject.own), *subject)
-            things = {slot: thing for slot, thing in things.items() if slot[0] != own[0] or slot == own}
-            steps = [each for each in steps if any(slot[0] != own[0] or slot == own for slot in self._slots(each))]
+            own, names = str(self._subject.own), self._same_as(*subject)
+
+            def bears(slot: EntityKey) -> bool:
+                return slot[1] in names if slot[0] == own else self._bears(slot)
+
+            folding = folding.limited(bears)
+            steps = [each for each in steps if any(map(bears, self._slots(each)))]
+        else:
+            folding = folding.limited(self._bears)
         first_seen = self._deal.layers[self._layer].first_seen
         moments = {since, *(each.step.start for each in steps), *([first_seen] if first_seen > since else [])}
         ordered = sorted(moment for moment in moments if moment < FUTURE)
         at = 0
         for moment, following in zip(ordered, [*ordered[1:], FUTURE], strict=True):
             while at < len(steps) and steps[at].step.start <= moment:
-                self._apply(things, steps[at], subject)
+                folding.take(steps[at].step)
                 at += 1
             now: Moment | None = moment
             while now is not None and now < following:
                 check()
-                state = self._derive(things, now) if first_seen <= now else None
+                state = self._derive(folding.deal, now) if first_seen <= now else None
                 yield now, state
                 now = state.next_transition_at if state is not None else None
 
-    def _derive(self, things: dict[EntityKey, Entity], moment: Moment) -> State:
-        named = {ENTITY_TYPES[kind].SECTION for kind, name in things if name in self._ids}
+    def _derive(self, deal: FoldedDeal, moment: Moment) -> State:
+        named = {ENTITY_TYPES[kind].SECTION for kind, name in deal.entities if name in self._ids}
         sections = (*self._subject.sections, *sorted(each for each in named - {*self._subject.sections} if each))
         chosen = EffectiveEvents((), exists=True)
-        return self._deal.past.derive_sections(
-            FoldedDeal(things), chosen, self._deal.basis(self._layer, moment), *sections
-        )
+        return self._deal.past.derive_sections(deal, chosen, self._deal.basis(self._layer, moment), *sections)
 
-    def _fold_before(self, since: Moment) -> dict[EntityKey, Entity]:
-        _, count, things = self._folded if self._folded[0] <= since else (PAST, 0, dict[EntityKey, Entity]())
+    def _fold_before(self, since: Moment) -> MergedFold:
+        moment, count, folding = self._folded
+        if moment > since:
+            count, folding = 0, MergedFold(self._bears)
         while count < len(self._steps) and self._steps[count].step.start < since:
-            self._apply(things, self._steps[count], None)
+            folding.take(self._steps[count].step)
             count += 1
-        self._folded = (since, count, things)
-        return dict(things)
-
-    def _apply(self, things: dict[EntityKey, Entity], placed: PlacedEvent, subject: Key | None) -> None:
-        own = (str(self._subject.own), *subject) if subject else None
-        things.update(
-            (slot, thing)
-            for slot, thing in touched(things, placed.step)
-            if self._bears(slot) and (own is None or slot[0] != own[0] or slot == own)
-        )
+        self._folded = (since, count, folding)
+        return folding

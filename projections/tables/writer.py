@@ -272,12 +272,6 @@ class PartRows:
 
     def _tails(self, layer: Layer, since: Mapping[Key, Moment]) -> Iterator[tuple[Key, Tail]]:
         walk = self.walks[layer]
-        if walk.whole and since:
-            first = min(since.values())
-            states = [(moment, self._derived(state)) for moment, state in walk.states(first, None)]
-            for key in {*since, *(key for _, values in states for key in values)}:
-                yield key, (first, spans((moment, values.get(key)) for moment, values in states))
-            return
         for key, moment in sorted(since.items(), key=lambda each: each[1]):
             states = [(at, self._derived(state)) for at, state in walk.states(moment, key)]
             yield key, (moment, spans((at, values.get(key)) for at, values in states))

@@ -30,8 +30,10 @@ DEVELOPMENTS = [
 OFTEN = [
     "terms.changed", "terms.changed", "deadline.set", "deadline.extended", "deadline.tolled", "order.signed",
     "order.enforcement_paused", "order.revoked", "bid.submitted", "bid.withdrawn", "approval.granted", "deal.closed",
-    "position.stated", "litigation.relief_granted",
+    "position.stated", "litigation.relief_granted", "entity.merged",
 ]  # fmt: skip
+MERGED = ["d1", "d2", "o1", "o2", "a1", "b1", "b2", "p1", "bytedance", "us_president"]
+"""Ids that are given up for another."""
 CAUSES = ["recording_error", "source_corrected", "duplicate"]
 _DATE = re.compile(r"20\d\d-\d\d-\d\d")
 
@@ -56,6 +58,8 @@ def developments(draw: Any, event_id: str) -> dict[str, Any]:
         }
         if draw(st.booleans()):
             data["until"] = draw(dates)
+    if name == "entity.merged":
+        data = dict(zip(("merged", "into"), draw(st.permutations(MERGED))[:2], strict=True))
     if name == "order.enforcement_paused" and draw(st.booleans()):
         data["until"] = draw(dates)
     row: dict[str, Any] = {"id": event_id, "type": name, "occurred": draw(dates), "data": data}
@@ -92,7 +96,7 @@ def _word(row: dict[str, Any]) -> bool:
 
 
 def _mendable(row: dict[str, Any]) -> list[str]:
-    own = [name for name in ("to", "until", "new_due", "due", "effective", "bidders") if name in row["data"]]
+    own = [name for name in ("to", "until", "new_due", "due", "effective", "bidders", "into") if name in row["data"]]
     return ["occurred", "occurred", "published", "rank", "attribution", "effective", *own]
 
 
@@ -102,6 +106,7 @@ def _change(field: str, row: dict[str, Any]) -> st.SearchStrategy[dict[str, Any]
         "attribution": st.sampled_from(["official_document", "anonymous_single", None]),
         "to": st.sampled_from([3, "Walmart", None]),
         "bidders": st.just(["walmart"]),
+        "into": st.sampled_from(MERGED),
     }
     return st.fixed_dictionaries({field: values.get(field, dates)})
 

@@ -13,11 +13,9 @@ from api.app import create_app
 from api.demo import load
 from api.server import Server, listening_socket, uvicorn_config
 from api.settings import Settings
-from api.workers import signer_of
 from ledger.api_keys import Access
 from ledger.ledger import Ledger, open_ledger
 from ledger.postgres.embedded.server import ephemeral
-from ledger.tlog.signing_keys import log_folder
 
 
 @dataclass(frozen=True)
@@ -31,16 +29,13 @@ class Service:
 
 
 @contextmanager
-def serving(*, run_workers: bool = False) -> Iterator[Service]:
-    """Serve a throwaway log of the shipped timelines, signed; `run_workers` keeps its projections up to date."""
+def serving() -> Iterator[Service]:
+    """Serve a throwaway log of the shipped timelines, signed and kept up to date."""
     with ephemeral() as server, open_ledger(server.url) as ledger:
         for _ in load(ledger):
             pass
-        signer = signer_of(ledger, log_folder(server.data, ledger.origin))
-        if not run_workers:  # otherwise the application signs
-            signer.start()
         _, key = Access(ledger, ledger.tenant).make("contract", "admin", by="contract")
-        app = create_app(Settings(run_workers=run_workers, data=server.data), ledger)
+        app = create_app(Settings(run_workers=True, data=server.data), ledger)
         listener = listening_socket("127.0.0.1", 0)
         url = f"http://127.0.0.1:{listener.getsockname()[1]}"
         ready = threading.Event()
@@ -53,5 +48,3 @@ def serving(*, run_workers: bool = False) -> Iterator[Service]:
         finally:
             running.should_exit = True
             thread.join()
-            if not run_workers:
-                signer.close()

@@ -35,8 +35,11 @@ IN_MEMORY_BYTES = 4 * 1024 * 1024
 
 def _existing(file: Path) -> Path:
     """A file, or `-` for standard input. Raises typer.BadParameter."""
-    if file != STANDARD_INPUT and not file.is_file():
-        raise typer.BadParameter(f"{file} is a folder." if file.is_dir() else f"There is no file {file}.")
+    try:
+        if file != STANDARD_INPUT and not file.is_file():
+            raise typer.BadParameter(f"{file} is a folder." if file.is_dir() else f"There is no file {file}.")
+    except OSError as error:
+        raise typer.BadParameter(f"{file} cannot be read: {error.strerror or error}.") from error
     return file
 
 

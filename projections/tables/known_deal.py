@@ -5,13 +5,15 @@ from its own first moment. Only the events on which a subject depends are folded
 """
 
 from bisect import bisect_left, insort
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 
 from domain.basis import Basis, Layer
 from domain.bitemporal import EffectiveEvents, PlacedEvent, fold_key
 from domain.corrections import is_about_record
 from domain.entities import ENTITY_TYPES
+from domain.entities.base import Entity
+from domain.entities.party import Party
 from domain.entity_merge import MergedFold, ids_merged_by
 from domain.envelope import RecordedEvent
 from domain.erased_event import Erased
@@ -37,17 +39,26 @@ class Subject:
     own: str | None = None
     """The kind of which each entity is a subject of its own, on which no other of this kind depends."""
 
-    def ids(self, lines: Iterable[RecordedEvent]) -> frozenset[str]:
-        """The ids in those fields, as recorded or as corrected."""
-        found: set[str] = set()
+    def names(self, lines: Iterable[RecordedEvent]) -> dict[str, frozenset[str]]:
+        """The ids in those fields, by the entity that is a subject, as recorded or as corrected."""
+        found: dict[str, set[str]] = {}
+        about: dict[str, list[set[str]]] = {}
         for line in lines:
             event = line.event.original if isinstance(line.event, Erased) else line.event
-            given = event.changes if isinstance(event, RecordCorrected) else None
-            for name in self.named:
-                value = given.get(name) if given is not None else getattr(event, name, None)
-                if isinstance(value, str):
-                    found.add(value)
-        return frozenset(found)
+            if isinstance(event, RecordCorrected):
+                sets, given = about.get(event.event_id, []), event.changes
+                # A correction may say that the event is about another of these entities.
+                others = [found.setdefault(value, set()) for value in given.values() if isinstance(value, str)]
+                for other in others if sets else ():
+                    other.update(*sets)
+                    sets.append(other)
+            else:
+                subjects = (name for kind, name in line.event.touches(line.id) if self.own == kind.KIND)
+                sets = about[line.id] = [found.setdefault(name, set()) for name in subjects]
+                given = {name: getattr(event, name, None) for name in self.named}
+            for each in sets:
+                each.update(value for name in self.named if isinstance(value := given.get(name), str))
+        return {name: frozenset(values) for name, values in found.items() if values}
 
 
 ONE: Key = ()
@@ -138,8 +149,10 @@ class SubjectWalk:
         lines = deal.past.lines
         self._same = ids_merged_by(lines)
         """Each id that is ever merged, with all that may be the same."""
-        named = subject.ids(lines) if subject.named else frozenset[str]()
-        self._ids = named.union(*(self._same[each] for each in named if each in self._same))
+        named = subject.names(lines)
+        self._named = {name: self._all_same(named, name) for name in named}
+        """The ids that each subject names."""
+        self._ids = frozenset[str]().union(*self._named.values())
         self._steps: list[PlacedEvent] = []
         self._owned: dict[Key, None] = {} if subject.own else {ONE: None}
         """Every subject that any event was about."""
@@ -147,7 +160,9 @@ class SubjectWalk:
         """Up to which moment, exclusive, how many steps are folded, and into which entities."""
 
     def _bears(self, slot: EntityKey) -> bool:
-        return slot[0] in self._subject.kinds or slot[0] == self._subject.own or slot[1] in self._ids
+        kind, name = slot
+        named = name in self._ids or (kind == Party.KIND and bool(self._ids))
+        return named or kind in self._subject.kinds or kind == self._subject.own
 
     def _slots(self, placed: PlacedEvent) -> list[EntityKey]:
         touched_slots = ((kind.KIND, name) for kind, name in placed.step.event.touches(placed.step.id))
@@ -155,6 +170,11 @@ class SubjectWalk:
 
     def _same_as(self, name: str) -> frozenset[str]:
         return self._same.get(name) or frozenset((name,))
+
+    def _all_same(self, named: Mapping[str, frozenset[str]], subject: str) -> frozenset[str]:
+        """What a subject names under any of its ids, and what may be the same."""
+        names = frozenset[str]().union(*(named.get(each, ()) for each in self._same_as(subject)))
+        return names.union(*map(self._same_as, names))
 
     def exchange(self, change: Change) -> dict[Key, Moment]:
         """Take developments out and put others in; the subjects that this may change, and from which moment on each."""
@@ -169,13 +189,14 @@ class SubjectWalk:
         since: dict[Key, Moment] = {}
         for placed, slots in about:
             start = placed.step.start
-            own = [name for kind, name in slots if kind == self._subject.own]
-            names: list[Key] = [(each,) for name in own for each in sorted(self._same_as(name))]
-            self._owned.update(dict.fromkeys(names))
-            if len(own) < len(slots) or any(name in self._ids for name in own):
+            own: list[Key] = [
+                (each,) for kind, name in slots if kind == self._subject.own for each in sorted(self._same_as(name))
+            ]
+            self._owned.update(dict.fromkeys(own))
+            if any(kind in self._subject.kinds for kind, _ in slots):
                 every.append(start)
-            for name in names:
-                since[name] = min(start, since.get(name, start))
+            for key in (*own, *self._naming(slots)):
+                since[key] = min(start, since.get(key, start))
         if every:
             first = min(every)
             since = {name: min(first, since.get(name, first)) for name in self._owned}
@@ -183,21 +204,31 @@ class SubjectWalk:
             self._folded = (PAST, 0, MergedFold(self._bears))
         return {name: moment for name, moment in since.items() if moment < FUTURE}
 
+    def _naming(self, slots: Iterable[EntityKey]) -> list[Key]:
+        """The subjects that name one of these entities, or another that may be called after a party among them."""
+        if any(kind == Party.KIND for kind, _ in slots):
+            return [key for key in self._owned if self._names(key)]
+        names = {name for _, name in slots if name in self._ids}
+        return [key for key in self._owned if not names.isdisjoint(self._names(key))] if names else []
+
+    def _names(self, subject: Key) -> frozenset[str]:
+        return self._named.get(subject[0], frozenset()) if subject else frozenset()
+
     def states(self, since: Moment, subject: Key) -> Iterator[tuple[Moment, State | None]]:
         """The states of a subject from a moment on, each with the moment from which it holds; None where there is no
         deal."""
         folding = self._fold_before(since)
         steps = self._steps[self._folded[1] :]
-        if subject:
-            own, names = str(self._subject.own), self._same_as(*subject)
+        own, names = self._subject.own, self._same_as(*subject) if subject else frozenset[str]()
+        named = self._names(subject)
 
-            def bears(slot: EntityKey) -> bool:
-                return slot[1] in names if slot[0] == own else self._bears(slot)
+        def bears(slot: EntityKey) -> bool:
+            kind, name = slot
+            called = name in named or (kind == Party.KIND and bool(named))
+            return called or kind in self._subject.kinds or (kind == own and name in names)
 
-            folding = folding.limited(bears)
-            steps = [each for each in steps if any(map(bears, self._slots(each)))]
-        else:
-            folding = folding.limited(self._bears)
+        folding = folding.limited(bears)
+        steps = [each for each in steps if any(map(bears, self._slots(each)))]
         first_seen = self._deal.layers[self._layer].first_seen
         moments = {since, *(each.step.start for each in steps), *([first_seen] if first_seen > since else [])}
         ordered = sorted(moment for moment in moments if moment < FUTURE)
@@ -209,15 +240,25 @@ class SubjectWalk:
             now: Moment | None = moment
             while now is not None and now < following:
                 check()
-                state = self._derive(folding.deal, now) if first_seen <= now else None
+                state = self._derive(folding.deal, now, named) if first_seen <= now else None
                 yield now, state
                 now = state.next_transition_at if state is not None else None
 
-    def _derive(self, deal: FoldedDeal, moment: Moment) -> State:
-        named = {ENTITY_TYPES[kind].SECTION for kind, name in deal.entities if name in self._ids}
-        sections = (*self._subject.sections, *sorted(each for each in named - {*self._subject.sections} if each))
+    def _derive(self, deal: FoldedDeal, moment: Moment, named: frozenset[str]) -> State:
+        past, basis, own = self._deal.past, self._deal.basis(self._layer, moment), self._subject.sections
         chosen = EffectiveEvents((), exists=True)
-        return self._deal.past.derive_sections(deal, chosen, self._deal.basis(self._layer, moment), *sections)
+        called = {slot: entity for slot, entity in deal.entities.items() if slot[1] in named}
+        parties = named.union(*map(_texts, called.values())) if called else named
+        if Party.KIND not in self._subject.kinds:
+            entities = deal.entities.items()
+            wanted = {slot: entity for slot, entity in entities if slot[0] != Party.KIND or slot[1] in parties}
+            deal = replace(deal, entities=wanted)
+        state = past.derive_sections(deal, chosen, basis, *own)
+        sections = sorted({ENTITY_TYPES[kind].SECTION for kind, _ in called} - {"", *own})
+        if sections:  # what the named entities are called rests on themselves alone
+            beside = past.derive_sections(replace(deal, entities=called), chosen, basis, *sections)
+            state = replace(state, sections={**beside.sections, **state.sections})
+        return state
 
     def _fold_before(self, since: Moment) -> MergedFold:
         moment, count, folding = self._folded
@@ -228,3 +269,12 @@ class SubjectWalk:
             count += 1
         self._folded = (since, count, folding)
         return folding
+
+
+def _texts(entity: Entity) -> Iterator[str]:
+    """The texts that a field of an entity is, or has as its members: any of them may be an id."""
+    for value in vars(entity).values():
+        if isinstance(value, str):
+            yield value
+        elif isinstance(value, tuple):
+            yield from (each for each in value if isinstance(each, str))

@@ -179,7 +179,8 @@ def test_a_broken_line_7_is_named_and_nothing_is_recorded(writing: Parley, seeds
 def test_an_import_of_what_is_no_file_says_so(writing: Parley, name: str) -> None:
     ended = writing("import", name)
     assert ended.code == 2
-    assert "Invalid value for 'FILE'" in ended.err and "Traceback" not in ended.err
+    assert "Invalid value for 'FILE'" in ended.err
+    assert "Traceback" not in ended.err
 
 
 def test_an_import_lists_every_bad_line_however_many_there_are(writing: Parley, tmp_path: Path) -> None:

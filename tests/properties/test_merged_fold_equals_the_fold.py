@@ -1,6 +1,7 @@
 """A fold with merged ids that is followed step by step is the fold of all steps under the ids that stay."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -93,7 +94,7 @@ def folded_steps(rows: Sequence[Row], monkeypatch: pytest.MonkeyPatch) -> int:
     count = 0
     touched = entity_merge.touched
 
-    def counted(*arguments):  # type: ignore[no-untyped-def]
+    def counted(*arguments: Any) -> Any:
         nonlocal count
         count += 1
         return touched(*arguments)

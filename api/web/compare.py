@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta, tzinfo
 from typing import Any
+from urllib.parse import quote
 
 from fastapi import APIRouter
 from starlette.requests import Request
@@ -55,6 +56,9 @@ class Comparison:
     bases: list[list[str]]
     """Both bases in sentences, each with what qualifies it."""
 
+    addresses: list[str]
+    """The pages of the deal on both bases."""
+
     @property
     def shared(self) -> list[str]:
         """What qualifies both bases."""
@@ -78,7 +82,8 @@ async def difference(request: Request) -> Response:
     answer = await api.send("GET", deal_path(deal_id, path), wanted) if wanted else None
     events = (await read_events(api, deal_id))[0]
     here, own = query.zone_of(state), request.url.path
-    made = _comparison(answer.body, here, path) if answer is not None and answer.ok else None
+    page = f"/deals/{quote(deal_id, safe='')}"
+    made = _comparison(answer.body, here, path, page) if answer is not None and answer.ok else None
     return await render(
         request, "diff.html", 200 if answer is None else answer.status, state=state, deal_id=deal_id, asked=asked,
         refusal=answer.body if answer is not None and not answer.ok else None, comparison=made, how=HOW,
@@ -93,13 +98,14 @@ def by_group(changes: Sequence[Change]) -> list[tuple[str, list[Change]]]:
     return [(name, held) for name, held in groups if held]
 
 
-def _comparison(body: Mapping[str, Any], here: tzinfo, path: str) -> Comparison:
+def _comparison(body: Mapping[str, Any], here: tzinfo, path: str, page: str) -> Comparison:
     found: Sequence[Change] = body["summary"]
     counts = {part: sum(each["part"] == part for each in found) for part in HOW} if path == "diff" else {}
     return Comparison(
         by_group(found),
         counts,
         [query.basis_text(body[side], here) for side in ("from", "to")],
+        [query.basis_address(page, body[side]) for side in ("from", "to")],
     )
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta, tzinfo
 from typing import Any
-from urllib.parse import parse_qsl, quote, urlsplit
+from urllib.parse import quote
 
 from fastapi import APIRouter
 from starlette.requests import Request
@@ -116,7 +116,7 @@ async def _view(request: Request, limits: Mapping[str, int]) -> dict[str, Any]:
         "zoom": lambda axis: query.address(own, {**wanted, **({"axis": axis} if axis else {})}),
         "knowledge": query.KNOWLEDGE, "known_choice": query.knowledge_of(asked),
         "own_address": query.address(own, {**wanted, **zoomed}),
-        "permalink": query.address(own, dict(parse_qsl(urlsplit(basis["permalink"]).query))),
+        "permalink": query.basis_address(own, basis),
     } | _timeline(found.rows, asked.get("topic"), limits)  # fmt: skip
 
 

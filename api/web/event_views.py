@@ -191,8 +191,8 @@ def _step(text: str, last: int) -> int:
     """The number of a step of a replay. Raises ApiError."""
     if text.isascii() and text.isdigit() and 1 <= int(text) <= last:
         return int(text)
-    told = f"step is a number from 1 to {last}, the version of an event; {text[:64]!r} is not."
-    raise ApiError(400, {"title": "No such step", "detail": told})
+    detail = f"step is a number from 1 to {last}, the version of an event; {text[:64]!r} is not."
+    raise ApiError(400, {"title": "No such step", "detail": detail})
 
 
 def _moves(stretches: Sequence[Mapping[str, Any]], path: str, state: Mapping[str, Any]) -> Iterator[Move]:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, tzinfo
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from starlette.requests import Request
 
@@ -137,6 +137,11 @@ def civil(text: object, here: tzinfo) -> date | None:
 def zone_of(state: Mapping[str, Any]) -> tzinfo:
     """The time zone of a deal."""
     return zone((state.get("deal") or {}).get("tz") or "UTC")
+
+
+def basis_address(own: str, basis: Mapping[str, Any]) -> str:
+    """The page of a deal on exactly this basis."""
+    return address(own, dict(parse_qsl(urlsplit(basis["permalink"]).query)))
 
 
 def basis_text(basis: Mapping[str, Any], here: tzinfo) -> list[str]:

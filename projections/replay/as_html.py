@@ -64,7 +64,7 @@ def _section(step: ReplayStep, document: PatchedDocument) -> Iterator[str]:
     yield f"<a href='#step-{number + 1}'>after</a></p>\n"
     yield f"<p class=dim>{_date(event['occurred'])}</p>\n<h2 id='step-{number}'>{number}. {escape(heading)}</h2>\n"
     yield from (f"<p>{escape(each)}</p>\n" for each in texts[1:])
-    yield from _changes(step, [*document.changes(step["changes"])])
+    yield from _changes(step, document)
     yield from _erased(step)
     facts = "".join(f"<div><dt>{name}</dt><dd>{value}</dd></div>" for name, value in _facts(step))
     yield f"<dl>{facts}</dl>\n</section>\n"
@@ -117,13 +117,13 @@ def _erased(step: ReplayStep) -> Iterator[str]:
         yield f"<p>Erased by {_link(step['erased']['by'])}.</p><ul>{rows}</ul>\n"
 
 
-def _changes(step: ReplayStep, changes: Sequence[tuple[tuple[str, ...], Any, Any]]) -> Iterator[str]:
+def _changes(step: ReplayStep, document: PatchedDocument) -> Iterator[str]:
     """The sentences on what an event changed; without any, as in a sealed replay, the values before and after."""
     if "sentences" in step:
         rows = [f"<li>{_sentence(each['parts'])}</li>" for each in step["sentences"]]
     else:
-        shown = [each for each in changes if not _is_detail(each[0]) and _says_something(*each[1:])]
-        rows = [_change(*each) for each in shown]
+        changes = document.changes(step["changes"])
+        rows = [_change(*each) for each in changes if not _is_detail(each[0]) and _says_something(*each[1:])]
     if not rows:
         yield "<p class=dim>Changes nothing in this state.</p>\n"
         return

@@ -40,6 +40,7 @@ def test_both_bases_are_said_and_can_change_places(web: httpx.Client) -> None:
     html = web.get(MOVED).text
     assert html.index("as it stood on 10 Nov 2020") < html.index("as it stood on 20 Nov 2020")
     assert "from_valid=2020-11-20&amp;to_valid=2020-11-10" in html
+    assert re.search(r'href="/deals/tiktok\?valid_at=2020-11-20T[^"]*known_version=87">The deal as it stood', html)
     assert html.count("Known time is later than valid time") == 1
 
 

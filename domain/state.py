@@ -49,6 +49,7 @@ from domain.sections import (
 from domain.sections.approvals import Approvals
 from domain.sections.bids import Bids
 from domain.sections.context import Context, Entry
+from domain.sections.deadline_dates import DueDate
 from domain.sections.deadlines import Deadlines
 from domain.sections.deal_calendars import with_own_calendars
 from domain.sections.derivation import Derivation
@@ -80,6 +81,18 @@ COUNTERS = frozenset({"days_left", "working_days_left", "days_silent"})
 
 
 @dataclass(frozen=True, slots=True)
+class Layer:
+    """The sections of a state as of all events, or by its facts alone."""
+
+    sections: Entry
+    due_dates: Mapping[str, DueDate]
+    """The due dates that they rest on, as far as those were asked for."""
+
+
+NOTHING_KNOWN = Layer({}, {})
+
+
+@dataclass(frozen=True, slots=True)
 class State:
     """An answer, and what it rests on."""
 
@@ -92,6 +105,9 @@ class State:
 
     frozen: frozenset[str]
     """The deadlines that the end of the deal froze (rule 4)."""
+
+    layers: tuple[Layer, ...]
+    """The layer of all events, and that of the facts where reports bear on this reading too."""
 
 
 def state(
@@ -118,36 +134,49 @@ def derive(
     zone: tzinfo,
     calendars: Calendars,
     only: tuple[str, ...] = (),
+    known: tuple[Layer, ...] = (),
 ) -> State:
     """What follows from a folded deal at a moment. Pure, and the same for the same input.
 
     `only` names the sections that are wanted: then the next transition is the next one of these. Empty: all.
+    `known` has sections and due dates of each layer that are not derived again; what is ahead of them does not count.
     """
     if not chosen.exists:
         deal = FoldedDeal({})
     deal = merged(deal)
     calendars = with_own_calendars(deal, calendars)
     context = Context(deal, basis.valid_at, zone, calendars, deal_id, basis.reading, basis.layer)
-    derivation = _derivation(context, chosen)
+    whole, by_facts = (*known, NOTHING_KNOWN, NOTHING_KNOWN)[:2]
+    derivation = _derivation(context, chosen, whole)
     ahead = context.ahead
     only = () if rests_on_others(only, deal) else only
     if not has_reports(deal, chosen, basis):
-        sections = _sections(derivation, only)
+        sections = _sections(derivation, only, whole)
+        layers: tuple[Layer, ...] = (Layer(sections, derivation.deadlines.dated),)
     else:
-        facts = _derivation(replace(context, deal=facts_only(deal), layer="facts", ahead=ahead), chosen)
-        sections = _sections(replace(derivation, facts=facts), only)
-        mark(sections, _sections(facts, only), SECTIONS)
+        facts = _derivation(replace(context, deal=facts_only(deal), layer="facts", ahead=ahead), chosen, by_facts)
+        sections = _sections(replace(derivation, facts=facts), only, whole)
+        sections_by_facts = _sections(facts, only, by_facts)
+        mark(sections, sections_by_facts, SECTIONS)
+        layers = (
+            Layer(sections, derivation.deadlines.dated), Layer(sections_by_facts, facts.deadlines.dated),
+        )  # fmt: skip
     pending = (*chosen.scheduled, *(each for each in chosen.possible if each.latest < FUTURE))
     moments = [*ahead, *(each.latest for each in pending)]
-    frozen = frozenset(name for name, found in derivation.deadlines.all.items() if found.at is not None)
-    return State(sections, deal, chosen, min(moments, default=None), frozen)
+    return State(sections, deal, chosen, min(moments, default=None), _frozen(derivation), layers)
 
 
-def _derivation(context: Context, chosen: EffectiveEvents) -> Derivation:
+def _frozen(derivation: Derivation) -> frozenset[str]:
+    if derivation.context.end is None:
+        return frozenset()
+    return frozenset(name for name, found in derivation.deadlines.all.items() if found.at is not None)
+
+
+def _derivation(context: Context, chosen: EffectiveEvents, known: Layer) -> Derivation:
     statuses = LegalStatuses(context)
     end = context.end
     at_end = statuses if end is None else LegalStatuses(context, context.at, end.key)
-    dates = Deadlines(context, statuses, at_end)
+    dates = Deadlines(context, statuses, at_end, known.due_dates)
     structures = Variants(context)
     clearances = Approvals(context, statuses, dates, structures)
     return Derivation(context, statuses, dates, structures, clearances, Bids(context), chosen)
@@ -179,13 +208,16 @@ class Inputs:
         return [getattr(self if name in OWN_INPUTS else self.derivation, name) for name in section.inputs]
 
 
-def _sections(derivation: Derivation, only: tuple[str, ...]) -> Entry:
-    """Every section, or those that are named."""
+def _sections(derivation: Derivation, only: tuple[str, ...], known: Layer) -> Entry:
+    """Every section, or those that are named; those that are known as they are."""
     every = not only or any(SECTIONS[name].last for name in only)
     sections: Entry = {}
     inputs = Inputs(derivation, sections)
     for section in SECTIONS.values() if every else map(SECTIONS.__getitem__, only):
-        sections[section.name] = section.derive(*inputs.of(section))
+        if section.name in known.sections:
+            sections[section.name] = known.sections[section.name]
+        else:
+            sections[section.name] = section.derive(*inputs.of(section))
     if derivation.context.deal.merged_by:
         sections = with_merges(sections, derivation.context.deal.merged_by)
     redact(sections, derivation.context.deal)

@@ -2,8 +2,15 @@
 
 from collections.abc import Iterator
 
-from domain.entities.approval import OUTSTANDING
-from domain.entities.export_list import ExportList
+from domain.entities.approval import OUTSTANDING, Approval
+from domain.entities.bid import Bid
+from domain.entities.deadline import Deadline
+from domain.entities.deal_calendar import DealCalendar
+from domain.entities.export_list import ExportList, Match
+from domain.entities.litigation import Case
+from domain.entities.order import Order
+from domain.entities.party import Party
+from domain.entities.variant import Variant
 from domain.fields import conditions
 from domain.rulebook import register_rule
 from domain.sections.calendar_faults import calendar_faults
@@ -117,6 +124,7 @@ RELIEF_OUTLIVES = register_rule(
         },
         repeated=frozenset({"rule", "kind", "id"}),
     ),
+    depends_on=(Approval, Bid, Case, Deadline, DealCalendar, ExportList, Match, Order, Party, Variant),
 )
 def unknowns(derivation: Derivation) -> list[Entry]:
     """What is missing, by rule and id. Once the deal has ended, only what concerns life after it."""

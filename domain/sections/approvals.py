@@ -84,8 +84,8 @@ class Approvals:
         then the nearest."""
         about = [
             found
-            for found in self.deadlines.all.values()
-            if found.deadline.subject == approval.id and found.open and (found.due is not None or found.tolled)
+            for found in self.deadlines.by_subject.get(approval.id, ())
+            if found.open and (found.due is not None or found.tolled)
         ]
         return min(about, key=_precedence, default=None)
 

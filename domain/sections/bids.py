@@ -263,6 +263,7 @@ def bids_by_id(bids: Bids) -> dict[str, Entry]:
             ),
         },
     ),
+    depends_on=(Bid, Party),
 )
 def best_bid(bids: Bids) -> Entry:
     """The bid to beat, or why none can be named; once the deal has ended, the one that was accepted."""

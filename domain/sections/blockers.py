@@ -1,9 +1,12 @@
 """What must clear before closing: outstanding approvals, relief, orders in force and cases against the deal."""
 
-from domain.entities.approval import OUTSTANDING
+from domain.entities.approval import OUTSTANDING, Approval
+from domain.entities.deadline import Deadline
+from domain.entities.deal_calendar import DealCalendar
 from domain.entities.litigation import Case
 from domain.entities.order import Order
 from domain.entities.party import Party
+from domain.entities.variant import Variant
 from domain.rulebook import register_rule
 from domain.sections.approvals import Approvals
 from domain.sections.context import Context, Entry, newest_shown, owed
@@ -81,6 +84,7 @@ BLOCKS = {
         },
         repeated=frozenset({"id", "status", "kind", "only_if", "rule", "clears_alone"}),
     ),
+    depends_on=(Approval, Case, Deadline, DealCalendar, Order, Party, Variant),
 )
 def blockers(context: Context, legal_statuses: LegalStatuses, approvals: Approvals) -> list[Entry]:
     """What must clear before closing: one for each id, the hardest wins."""

@@ -1,6 +1,8 @@
 """The status of every deadline of a deal on the basis, and which comes next."""
 
+from collections.abc import Mapping
 from datetime import date
+from functools import cached_property
 from typing import Any, TypedDict
 
 from domain.entities.approval import Approval
@@ -23,11 +25,37 @@ from domain.time.instants import Moment, civil_day
 class Deadlines:
     """Every deadline of the deal with its due date and status."""
 
-    def __init__(self, context: Context, legal_statuses: LegalStatuses, at_end: LegalStatuses) -> None:
-        """What the end of the deal froze has the legal status of that day."""
+    def __init__(
+        self,
+        context: Context,
+        legal_statuses: LegalStatuses,
+        at_end: LegalStatuses,
+        dated: Mapping[str, DueDate] | None = None,
+    ) -> None:
+        """What the end of the deal froze has the legal status of that day. `dated` holds for the same entities."""
         self.context, self.legal_statuses, self.at_end = context, legal_statuses, at_end
+        self.dated: Mapping[str, DueDate] = dated or {}
+        """The due dates that are known so far, by id."""
         self.calculator = DueDateCalculator(context)
-        self.all = {deadline.id: self.due_date_of(deadline) for deadline in context.every(Deadline)}
+
+    @cached_property
+    def all(self) -> Mapping[str, DueDate]:
+        """The due date and status of each deadline, by id."""
+        self.dated = {deadline.id: self._known_or_new(deadline) for deadline in self.context.every(Deadline)}
+        return self.dated
+
+    def _known_or_new(self, deadline: Deadline) -> DueDate:
+        known = self.dated.get(deadline.id)
+        return known if known is not None and known.deadline is deadline else self.due_date_of(deadline)
+
+    @cached_property
+    def by_subject(self) -> Mapping[str, list[DueDate]]:
+        """Those of the deadlines about an entity, by its id."""
+        found: dict[str, list[DueDate]] = {}
+        for each in self.all.values():
+            if each.deadline.subject is not None:
+                found.setdefault(each.deadline.subject, []).append(each)
+        return found
 
     def due_date_of(self, deadline: Deadline) -> DueDate:
         """Its due day and its status."""
@@ -259,6 +287,7 @@ def deadlines_by_id(deadlines: Deadlines) -> dict[str, Entry]:
             ),
         },
     ),
+    depends_on=(Deadline, Order, Case, Approval, DealCalendar),
 )
 def next_deadline(deadlines: Deadlines, deadlines_by_facts: Deadlines) -> NextDeadline:
     """The nearest open deadlines: binding, of any force, and by reports alone."""

@@ -102,7 +102,7 @@ class Derivation:
         closing or divestiture. A day by which an authority must decide bounds no other approval."""
         if deadline.subject == "closing":
             return True
-        if any(deadline.subject == approval.id for approval in self.approvals.all):
+        if self.context.one(Approval, deadline.subject) is not None:
             return False
         words = deadline.obligation or ""
         return OF_CLOSING.search(words) is not None and STEP_TO_CLOSING.search(words) is None

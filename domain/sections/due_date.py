@@ -65,6 +65,8 @@ class DueDateCalculator:
 
     def frozen(self, deadline: Deadline) -> bool:
         """Rule 4: whether the end of the deal froze it: it was set and last moved before."""
+        if self.context.ended_at is None:
+            return False
         set_at = () if deadline.set_mark is None else (deadline.set_mark.key[0],)
         resumed = (shift.toll.resumed for shift in deadline.shifts if shift.toll is not None and shift.toll.resumed)
         moved = (shift.start for shift in deadline.shifts)

@@ -20,8 +20,10 @@ from ledger.encoding.canonical_json import canonical, composed
 class Value:
     """A value without its day counters."""
 
+    source: Any
+    """As it was derived, counters included."""
     encoded: bytes
-    """As it was derived, counters included: equal bytes are equal values."""
+    """That as bytes: equal bytes are equal values."""
 
     plain: Any
     canonical: bytes
@@ -31,6 +33,8 @@ class Value:
 class Section:
     """An object, member by member."""
 
+    source: Any
+    """As it was derived, counters included."""
     members: Mapping[str, Value]
     plain: Any
     canonical: bytes
@@ -69,6 +73,8 @@ def _same(parts: Mapping[str, object], others: Mapping[str, object]) -> bool:
 
 
 def _part(before: Part | None, value: Any) -> Part:
+    if before is not None and before.source is value:
+        return before
     if not isinstance(value, dict):
         return _value(before, value)
     held = before.members if isinstance(before, Section) else {}
@@ -76,12 +82,14 @@ def _part(before: Part | None, value: Any) -> Part:
     if isinstance(before, Section) and _same(members, held):
         return before
     plain = {name: member.plain for name, member in members.items()}
-    return Section(members, plain, composed({name: member.canonical for name, member in members.items()}))
+    return Section(value, members, plain, composed({name: member.canonical for name, member in members.items()}))
 
 
 def _value(before: Part | None, value: Any) -> Value:
+    if isinstance(before, Value) and before.source is value:
+        return before
     encoded = orjson.dumps(value)
     if isinstance(before, Value) and before.encoded == encoded:
         return before
     plain = without_counters(value)
-    return Value(encoded, plain, canonical(plain))
+    return Value(value, encoded, plain, canonical(plain))

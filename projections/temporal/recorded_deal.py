@@ -25,6 +25,7 @@ from domain.events.deal import DealOpened
 from domain.fold import fold, touched
 from domain.folded_deal import EntityKey, FoldedDeal
 from domain.state import State, derive
+from domain.successive_states import SuccessiveStates
 from domain.time.calendars import Calendars
 from domain.time.instants import FUTURE, PAST, Moment, civil_day, end_of_day, iso, start_of_day
 from projections.cancellation import check, checked
@@ -156,6 +157,7 @@ class RecordedDeal:
         moments = self.known_moments(within, basis)
         tangle = _CorrectedEvents(within)
         belief = KnownState(basis.valid_at, bears)
+        states = SuccessiveStates(basis, deal_id=self.deal_id, zone=self.zone, calendars=self.calendars)
         yield self._empty_change(basis, section)
         ordered = sorted((moments[line.id], line.version) for line in within if moments[line.id] <= basis.known_at)
         by_version = {line.version: line for line in within}
@@ -188,7 +190,7 @@ class RecordedDeal:
             if moved:
                 chosen = EffectiveEvents(()) if unmade else belief.chosen
                 deal = FoldedDeal({}) if unmade else belief.folding.deal
-                state = self.derive(deal, chosen, basis, section)
+                state = self.derive(deal, chosen, basis, section) if section else states.derive(deal, chosen)
                 yield StateChange(moment, state, tuple(line.id for line in came))
 
     def _effective_dependencies(self, bears: Dependencies | None) -> Dependencies | None:

@@ -8,6 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from domain.entities.deadline import Deadline
+from domain.sections.deadline_dates import DueDate
+from domain.sections.due_date import DueDateCalculator
 from domain.state import without_counters
 from ledger.encoding.canonical_json import canonical, composed
 from projections.replay import document
@@ -70,3 +73,34 @@ def written(past: RecordedDeal, monkeypatch: pytest.MonkeyPatch) -> int:
 def test_what_a_step_leaves_alone_is_not_written_again(monkeypatch: pytest.MonkeyPatch) -> None:
     few, many = (written(past_of(list(rows(count))), monkeypatch) for count in (20, 40))
     assert (many - few) / 20 < 8
+
+
+def calculated(past: RecordedDeal, monkeypatch: pytest.MonkeyPatch) -> int:
+    """How many due dates were calculated for all beliefs about a deal."""
+    calls = 0
+    calculate = DueDateCalculator.calculate
+
+    def counting(calculator: DueDateCalculator, deadline: Deadline) -> DueDate:
+        nonlocal calls
+        calls += 1
+        return calculate(calculator, deadline)
+
+    monkeypatch.setattr(DueDateCalculator, "calculate", counting)
+    moved = list(past.walk_known_time(on(past, past.lines[-1].recorded_at)))
+    monkeypatch.undo()
+    assert len(moved) == len(past.lines) + 1
+    return calls
+
+
+def test_a_step_calculates_the_due_date_of_the_deadline_that_it_moves(monkeypatch: pytest.MonkeyPatch) -> None:
+    few, many = (calculated(past_of(list(rows(count))), monkeypatch) for count in (20, 40))
+    assert many - few <= 2 * 20  # for its entry, and for the sections that compare deadlines
+
+
+def test_a_step_that_moves_no_deadline_calculates_no_due_date(monkeypatch: pytest.MonkeyPatch) -> None:
+    terms = [
+        {"id": f"t{n}", "type": "terms.changed", "occurred": "2020-02-01", "data": {"term": "fee", "to": n}}
+        for n in range(20)
+    ]
+    moves = list(rows(20))
+    assert calculated(past_of([*moves, *terms]), monkeypatch) == calculated(past_of(moves), monkeypatch)

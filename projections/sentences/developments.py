@@ -80,6 +80,10 @@ class ChangeText:
         )  # fmt: skip
 
 
+KnownTexts = dict[Tokens, tuple[RawChange, list[ChangeText]]]
+"""The differences between two states that have their sentences."""
+
+
 @dataclass
 class PartTexts:
     """The changes of one part of a difference, in sentences."""
@@ -129,13 +133,20 @@ def texts_of(
     after: Sections,
     event_text: EventText,
     undone: Set[str] = frozenset(),
+    known: KnownTexts | None = None,
 ) -> PartTexts:
-    """The sentences on what differs between two states; `undone` are the events of the first that the second lacks."""
+    """The sentences on what differs between two states; `undone` are the events of the first that the second lacks.
+
+    Those that are `known` of these states are not written again, and it takes in the others.
+    """
+    known = {} if known is None else known
     sentences = ChangeSentences(before, after, event_text)
     found: dict[Tokens, list[ChangeText]] = {}
     for change in changes:
-        units = units_of(change.tokens, before, after)
-        found[change.tokens] = [_text(change, unit, sentences, event_text, undone) for unit in units]
+        if change.tokens not in known or known[change.tokens][0] != change:
+            units = units_of(change.tokens, before, after)
+            known[change.tokens] = change, [_text(change, unit, sentences, event_text, undone) for unit in units]
+        found[change.tokens] = known[change.tokens][1]
     return PartTexts(part, found)
 
 

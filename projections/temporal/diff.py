@@ -65,7 +65,7 @@ def compare(past: RecordedDeal, start: Basis, end: Basis) -> Difference:
                 entries[tokens, key] = tuple(dict.fromkeys((*entries.get((tokens, key), ()), *behind)))
     causes_of = _Causes(because)
     net: Changes = {}
-    for tokens, change in changes(before.sections, after.sections):
+    for tokens, change in _net((happened, lapsed, learned), before, middle, after):
         causes = causes_of(tokens)
         keys = [key for key, _, _ in members.changed_entries(*change)] if is_list(tokens, change) else []
         net[tokens] = (change, causes, {key: entries.get((tokens, key), causes) for key in keys})
@@ -74,6 +74,15 @@ def compare(past: RecordedDeal, start: Basis, end: Basis) -> Difference:
     return Difference(
         parts, before.sections, middle.sections, after.sections, texts, frozenset(_undone(old, start, end))
     )
+
+
+def _net(legs: Sequence[Changes], before: State, middle: State, after: State) -> Iterator[tuple[Tokens, Change]]:
+    """Every place at which the end differs from the beginning: where one leg led nowhere, that is what the other
+    changed."""
+    if before is not middle and middle is not after:
+        return changes(before.sections, after.sections)
+    made = {tokens: change for leg in legs for tokens, (change, *_) in leg.items()}
+    return ((tokens, made[tokens]) for tokens in sorted(made))
 
 
 def _undone(known: KnownEvents, start: Basis, end: Basis) -> Iterator[str]:

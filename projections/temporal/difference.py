@@ -8,7 +8,7 @@ from typing import Any
 from domain import state_paths
 from domain.state_paths import ABSENT
 from projections.sentences.change_sentences import Sections
-from projections.sentences.developments import LAPSED, PartTexts, RawChange, summary, texts_of
+from projections.sentences.developments import LAPSED, KnownTexts, PartTexts, RawChange, summary, texts_of
 from projections.sentences.event_texts import EventText
 from projections.temporal import answers, members
 
@@ -46,9 +46,15 @@ class Difference:
             "happened": (self.before, self.middle), LAPSED: (self.before, self.middle),
             "learned": (self.middle, self.after), "net": (self.before, self.after),
         }  # fmt: skip
+        # Where one leg leads nowhere, the net change is mostly that of the other, and its sentences are the same.
+        known: dict[tuple[int, int], KnownTexts] = {}
         return {
-            name: texts_of(name, self._raw(name), *states[name], self.event_text, self.undone) for name in self.parts
-        }
+            name: texts_of(
+                name, self._raw(name), *states[name], self.event_text, self.undone,
+                known.setdefault((id(states[name][0]), id(states[name][1])), {}),
+            )
+            for name in self.parts
+        }  # fmt: skip
 
     def to_json(self) -> answers.Differences:
         """The entries of each part, and the summary."""

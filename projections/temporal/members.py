@@ -1,6 +1,7 @@
 """The members of a list of a state, identified by their subject, so that each change has its own causes."""
 
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any
 
 from domain.json_equality import equal
@@ -22,6 +23,7 @@ def without_causes(value: Any) -> Any:
     return [without_causes(each) for each in value] if isinstance(value, list) else value
 
 
+@lru_cache(maxsize=4096)
 def is_cause(name: str) -> bool:
     """Whether a member of an object only names causes."""
     listed = name.removesuffix(COUNT)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import date
 from functools import cached_property
-from typing import Any, TypedDict
+from typing import Any
 
 from domain.entities.approval import Approval
 from domain.entities.deadline import Deadline, ExtensionRequest
@@ -17,7 +17,6 @@ from domain.sections.deadline_wording import DEADLINE_WORDING
 from domain.sections.due_date import DueDateCalculator
 from domain.sections.orders import LegalStatuses, orders
 from domain.sections.section import section
-from domain.sections.wording import Group, Wording, sentence_member
 from domain.time.calendars import Calendar
 from domain.time.instants import Moment, civil_day
 
@@ -200,48 +199,6 @@ class Deadlines:
             return {**move, "due": found.first.text, "because": list(dict.fromkeys((event_id, *found.first.because)))}
         return move
 
-    def next(self, facts: "Deadlines") -> "NextDeadline":
-        """The nearest open deadline not past due, the binding one and any, by facts; beside them the nearest that is
-        known by reports alone, and the binding ones that are past due, the longest first."""
-        ahead = facts.ahead()
-        binding = next((each for each in ahead if facts.all[each].binding), None)
-        reported = next((each for each in self.ahead() if each not in facts.all), None)
-        return {
-            "binding": binding, "any": ahead[0] if ahead else None, "reported": reported, "overdue": facts.overdue(),
-        }  # fmt: skip
-
-    def ahead(self) -> list[str]:
-        """The open deadlines that are not past due, the nearest first; none that the end of the deal froze."""
-        return [
-            found.deadline.id
-            for found in self._by_due()
-            if found.open
-            and found.at is None
-            and found.due is not None
-            and not self.context.has_passed(found.due.closes + 1)
-        ]
-
-    def overdue(self) -> list[str]:
-        """The binding deadlines that are past due, the longest first; none that the end of the deal froze."""
-        return [
-            found.deadline.id
-            for found in self._by_due()
-            if found.status == PAST_DUE and found.binding and found.at is None
-        ]
-
-    def _by_due(self) -> list[DueDate]:
-        dated = [(found.due.closes, found.deadline.id, found) for found in self.all.values() if found.due is not None]
-        return [found for _closes, _id, found in sorted(dated, key=lambda each: each[:2])]
-
-
-class NextDeadline(TypedDict):
-    """Ids of the next deadlines, and of those that are past due."""
-
-    binding: str | None
-    any: str | None
-    reported: str | None
-    overdue: list[str]
-
 
 @section(
     entity=Deadline,
@@ -256,42 +213,6 @@ class NextDeadline(TypedDict):
 def deadlines_by_id(deadlines: Deadlines) -> dict[str, Entry]:
     """Dates by which something must happen, each with its trace and days left."""
     return entries_by_id(deadlines.context.every(Deadline), deadlines.entry)
-
-
-@section(
-    wording=Wording(
-        group=Group.DATES,
-        rank=3,
-        it=("the next deadline",),
-        members={
-            "binding": sentence_member(
-                "The next binding deadline is {now}",
-                "The next binding deadline is now {now} (before: {was})",
-                "No binding deadline lies ahead any more (before: {was})",
-            ),
-            "any": sentence_member(
-                "The next deadline of any force is {now}",
-                "The next deadline of any force is now {now} (before: {was})",
-                "No deadline of any force lies ahead any more (before: {was})",
-                follows=("binding",),
-            ),
-            "reported": sentence_member(
-                "The next deadline by reports alone is {now}",
-                "The next deadline by reports alone is now {now} (before: {was})",
-                "No deadline by reports alone lies ahead any more (before: {was})",
-            ),
-            "overdue": sentence_member(
-                "Overdue, with no outcome on record: {now}",
-                "Overdue, with no outcome on record: {difference}",
-                "Nothing is overdue any more (before: {was})",
-            ),
-        },
-    ),
-    depends_on=(Deadline, Order, Case, Approval, DealCalendar),
-)
-def next_deadline(deadlines: Deadlines, deadlines_by_facts: Deadlines) -> NextDeadline:
-    """The nearest open deadlines: binding, of any force, and by reports alone."""
-    return deadlines.next(deadlines_by_facts)
 
 
 def _request(found: DueDate, request: ExtensionRequest) -> Entry:

@@ -77,8 +77,7 @@ def compare(past: RecordedDeal, start: Basis, end: Basis) -> Difference:
 
 
 def _net(legs: Sequence[Changes], before: State, middle: State, after: State) -> Iterator[tuple[Tokens, Change]]:
-    """Every place at which the end differs from the beginning: where one leg led nowhere, that is what the other
-    changed."""
+    """Every place at which the end differs from the beginning; where one leg led nowhere, what the other changed."""
     if before is not middle and middle is not after:
         return changes(before.sections, after.sections)
     made = {tokens: change for leg in legs for tokens, (change, *_) in leg.items()}

@@ -39,8 +39,10 @@ class EntityReader(IndexedRecord):
         """By the digests of their rows."""
 
     def answer(self, basis: Basis) -> tuple[FoldedDeal, EffectiveEvents] | None:
-        """The deal folded on a basis of the usual kind, and the events that are scheduled or possible; None where the
-        rows do not reach far enough."""
+        """The deal folded on a basis, and the events that are scheduled or possible; None where the basis is not of the
+        usual kind, ids were merged, or the rows do not reach far enough."""
+        if self.index.merges or not supports(basis):
+            return None
         with self._lock:
             covered = self.store.covered(self.deal_id, self.basis)
             if not covered or basis.known_version - covered > LARGEST_LAG:

@@ -13,6 +13,7 @@ from domain.basis import Basis
 from domain.bitemporal import zone_of
 from domain.envelope import RecordedEvent
 from domain.errors import Busy, TooCostly, UnknownDeal, UnreadableDeal
+from domain.folded_deal import FoldedDeal
 from domain.nearest_names import nearest, nearest_hint
 from domain.state import State, derive, state
 from domain.time.instants import Moment
@@ -22,7 +23,7 @@ from ledger.encoding.corrections import read_revised
 from ledger.ledger import Ledger
 from ledger.models import DealHead, Recorded
 from projections.cancellation import check, checked
-from projections.entity_versions.entity_reader import SHORTEST, EntityReader, supports
+from projections.entity_versions.entity_reader import SHORTEST, EntityReader
 from projections.entity_versions.indexed_record import IndexedRecord
 from projections.entity_versions.store import EntityStore
 from projections.isolation import isolated
@@ -86,8 +87,7 @@ class StateReader:
         self._revised: OrderedDict[tuple[str, bytes], RecordedEvent] = OrderedDict()
         self._long: OrderedDict[str, EntityReader] = OrderedDict()
         self._written: OrderedDict[str, IndexedRecord] = OrderedDict()
-        self._authenticator = authenticator
-        self._find_authenticator = find_authenticator
+        self._authenticator, self._find_authenticator = authenticator, find_authenticator
         self._entities = EntityStore(ledger, authenticator)
         self._narrators = NarratorCache(calendar, self.revise)
 
@@ -138,11 +138,16 @@ class StateReader:
         if isinstance(record, History):
             return self.state_on(record, basis, sections)
         index = record.index
-        folded = record.answer(basis) if supports(basis) and not index.merges else None
+        folded = record.answer(basis)
         if folded is None:
             return self.state_on(self._history(record.deal_id, index.version), basis, sections)
-        given: dict[str, Any] = {"deal_id": record.deal_id, "zone": index.zone, "calendars": calendar}
-        return derive(*folded, basis, **given, only=sections)
+        return derive(*folded, basis, deal_id=record.deal_id, zone=index.zone, calendars=calendar, only=sections)
+
+    def stored_fold(self, deal_id: str, basis: Basis) -> FoldedDeal | None:
+        """A deal folded on a basis from its entity versions; None where they do not answer that."""
+        record = self._record(deal_id, basis.known_version)
+        found = record.answer(basis) if isinstance(record, EntityReader) else None
+        return found[0] if found is not None else None
 
     def _long_deal(self, deal_id: str) -> EntityReader:
         with self._lock:

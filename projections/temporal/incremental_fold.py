@@ -73,6 +73,13 @@ class IncrementalFold:
         """Take an event out."""
         self.exchange((step,), ())
 
+    def begin(self, steps: Iterable[FoldStep], deal: FoldedDeal) -> None:
+        """Take over a deal that was folded from these steps, which are in fold order, in place of nothing."""
+        self.entities = dict(deal.entities)
+        for step in steps:
+            for slot in self._slots(step):
+                self._steps.setdefault(slot, []).append(step)
+
     def copy(self) -> "IncrementalFold":
         """The same entities, to which others may be added."""
         made = IncrementalFold(self._bears)
@@ -152,6 +159,16 @@ class Refolding:
     def __init__(self) -> None:
         self._folding = IncrementalFold()
         self._held: dict[str, FoldStep] = {}
+
+    @property
+    def is_new(self) -> bool:
+        """Whether nothing was folded yet."""
+        return not self._held
+
+    def begin(self, steps: Sequence[FoldStep], deal: FoldedDeal) -> None:
+        """Take over a deal that was folded from these steps, which are in fold order, in place of nothing."""
+        self._folding.begin(steps, deal)
+        self._held = {step.id: step for step in steps}
 
     def to(self, steps: Sequence[FoldStep]) -> FoldedDeal:
         """The deal folded from these steps, which are in fold order. A step is identified by its object."""

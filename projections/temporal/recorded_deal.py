@@ -3,7 +3,7 @@
 Neither walk folds anything twice. A state is derived where an event comes in, and where time alone changes it.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import tzinfo
 from itertools import groupby
@@ -47,6 +47,10 @@ class StateChange:
     fresh: tuple[str, ...]
 
 
+def _not_stored(_: Basis) -> FoldedDeal | None:
+    return None
+
+
 @dataclass(frozen=True)
 class RecordedDeal:
     """All that was recorded of a deal, and what it takes to read it."""
@@ -64,6 +68,9 @@ class RecordedDeal:
     narrator: Narrator | None = field(default=None, repr=False, compare=False)
     """Writes the sentences of its events, where one of all these lines is held."""
 
+    stored: Callable[[Basis], FoldedDeal | None] = field(default=_not_stored, repr=False, compare=False)
+    """The deal folded on a basis from stored rows; None where there are none for it."""
+
     def knowledge(self, basis: Basis) -> KnownEvents:
         """Everything known on a basis, of any date."""
         check()
@@ -78,14 +85,17 @@ class RecordedDeal:
         return held[1]
 
     def state(self, basis: Basis, known: KnownEvents | None = None, refolding: Refolding | None = None) -> State:
-        """The state on a basis; by way of the states asked for before, where several are."""
+        """The state on a basis; by way of the states asked for before, where several are, the first from what is
+        stored."""
         chosen = (known or self.knowledge(basis)).at(basis.valid_at)
+        if refolding is not None and refolding.is_new and (stored := self.stored(basis)) is not None:
+            refolding.begin(chosen.steps, stored)
         deal = fold(checked(chosen.steps)) if refolding is None else refolding.to(chosen.steps)
         return self.derive(deal, chosen, basis)
 
     def with_lines(self, lines: Sequence[RecordedEvent]) -> "RecordedDeal":
         """The past of the same deal with other lines."""
-        return replace(self, lines=lines, narrator=None)
+        return replace(self, lines=lines, narrator=None, stored=_not_stored)
 
     def derive(self, deal: FoldedDeal, chosen: EffectiveEvents, basis: Basis, section: str | None = None) -> State:
         """What follows from a folded deal at basis.valid_at; of one section alone, where one is named."""

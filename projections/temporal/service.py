@@ -1,6 +1,7 @@
 """The service of bitemporal queries: parameters as texts in, JSON out."""
 
 from collections.abc import Sequence
+from functools import partial
 
 from domain.basis import Basis
 from domain.envelope import Submission
@@ -161,7 +162,10 @@ class TemporalQueries:
         # Read after the bases were resolved: a query about now may have waited for appends in flight.
         history = self.reader.history(deal_id)
         narrator = self.reader.narrator(history)
-        return RecordedDeal(deal_id, history.lines, history.zone, calendar, self.reader.revise, narrator=narrator)
+        return RecordedDeal(
+            deal_id, history.lines, history.zone, calendar, self.reader.revise,
+            narrator=narrator, stored=partial(self.reader.stored_fold, deal_id),
+        )  # fmt: skip
 
     def _basis(self, deal_id: str, question: TimeQuery) -> Basis:
         return self.reader.basis(self.reader.history(deal_id), question)

@@ -6,6 +6,8 @@ from msgspec import Meta
 
 from ledger.encoding.answer_fields import Instant
 from projections.tables.answers import DeadlineRow
+from projections.tables.last_changes import LastChange
+from projections.tables.summaries import Condition
 from projections.temporal.answers import BookDigestItem
 
 
@@ -51,6 +53,11 @@ class DealRow(TypedDict):
     recorded_at: Instant
     days_left: Annotated[int | None, Meta(description="To next_due, in that deadline's own zone.")]
     next_deadline: NextDeadlines
+    outstanding: Annotated[int, Meta(description="Conditions of closing that are outstanding.")]
+    conditions: Annotated[list[Condition], Meta(description="The first ten of them.")]
+    last_change: Annotated[
+        LastChange | None, Meta(description="The last event recorded of those that had occurred; null by publication.")
+    ]
     unreadable: Annotated[bool, Meta(description="The deal cannot be read; what is said of it is older.")]
     reason: NotRequired[Annotated[str, Meta(description="Why it cannot be read.")]]
 

@@ -5,7 +5,16 @@ from typing import TypeVar
 
 from api.deals import answers
 from api.deals.book_basis import published_moment
-from api.deals.lists import UNREADABLE_NAMED, Page, Unreadable, cursor_of, place_of, row_to_json
+from api.deals.deal_rows import row_to_json
+from api.deals.lists import (
+    UNREADABLE_NAMED,
+    Page,
+    Unreadable,
+    cursor_of,
+    deal_cursor_of,
+    deal_place_of,
+    place_of,
+)
 from api.runtime.tenant_services import TenantServices
 from domain.basis import Basis
 from domain.errors import UnreadableDeal
@@ -14,6 +23,7 @@ from projections.isolation import isolated
 from projections.state.time_query import TimeQuery
 from projections.tables.deadline_pages import Dated
 from projections.tables.deadlines import DeadlineFilter, DeadlineRow
+from projections.tables.deal_order import BY_ID, Place, derived_place
 from projections.tables.deals import DealFilter, deal_row, derive_rows
 from projections.tables.event_summaries import summaries_on
 from projections.tables.summaries import Columns
@@ -21,24 +31,33 @@ from projections.tables.summaries import Columns
 T = TypeVar("T")
 
 
-def list_deals(log: TenantServices, question: TimeQuery, wanted: DealFilter, cursor: str | None, limit: int) -> Page:
-    """One page of deals in the order of their ids; the cursor is the last id shown. Raises BadQuestion, TooCostly."""
+def list_deals(
+    log: TenantServices, question: TimeQuery, wanted: DealFilter, order: str, cursor: str | None, limit: int
+) -> Page:
+    """One page of deals in an order; by id the cursor is the last id shown. Raises BadQuestion, TooCostly."""
+    place = deal_place_of(cursor, order)
     position = log.ledger.hub.position
     moment = published_moment(question, position, log.current.at(position))
-    found: list[answers.DealRow] = []
+    found: list[tuple[Place, answers.DealRow]] = []
     unreadable: Unreadable = []
     for deal_id, (exists, columns, rows), basis in folded_states(
-        log, question, unreadable, _columns_of, wanted.deals, cursor
+        log, question, unreadable, _columns_of, wanted.deals, cursor if order == BY_ID else None
     ):
         summaries = summaries_on(log.reader, deal_id, basis) if exists and wanted.q else ()
         if exists and wanted.matches(deal_id, columns, rows, summaries):
             told = {"deal_id": deal_id, "version": basis.known_version, "position": basis.known_position,
-                    "recorded_at": basis.known_at, "unreadable": None}  # fmt: skip
-            found.append(row_to_json(deal_row(told, columns), basis.valid_at))
-        if len(found) > limit:
+                    "recorded_at": basis.known_at, "unreadable": None, "last_change": None}  # fmt: skip
+            own = derived_place(order, deal_id, columns, rows, basis.known_position)
+            found.append((own, row_to_json(deal_row(told, columns), basis.valid_at)))
+        if order == BY_ID and len(found) > limit:
             break
-    more = found[limit - 1]["deal_id"] if len(found) > limit else None
-    return Page(found[:limit], more, position, 0, unreadable[:UNREADABLE_NAMED], moment)
+    down = order.startswith("-")
+    found.sort(key=lambda each: each[0], reverse=down)
+    if place is not None:
+        found = [each for each in found if (each[0] < place if down else each[0] > place)]
+    places, items = [own for own, _ in found], [row for _, row in found]
+    more = deal_cursor_of(places, order, limit)
+    return Page(items[:limit], more, position, 0, unreadable[:UNREADABLE_NAMED], moment)
 
 
 def _columns_of(deal_id: str, found: State) -> tuple[bool, Columns, list[DeadlineRow]]:

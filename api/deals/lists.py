@@ -5,10 +5,11 @@ log that these cover. By publication every deal is folded, within the bounds of 
 named.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC
 from time import monotonic
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -17,13 +18,15 @@ from starlette.responses import Response
 from api import limits
 from api.deals import answers
 from api.deals.book_basis import BookMoment, recorded_moment
+from api.deals.deal_rows import row_to_json
 from api.http import pagination, responses
 from api.http.authentication import Caller
 from api.http.deal_filter import deals_of_list
 from api.runtime.tenant_services import TenantServices
 from api.runtime.worker_reports import TableProgress
 from domain.errors import Busy
-from domain.time.instants import Moment, civil_day, iso, zone
+from domain.time.edtf import parse_day_or_moment
+from domain.time.instants import Moment, civil_day
 from projections.authentic_rows import read_authentic
 from projections.batch_update import BATCH_EVENTS, position_of
 from projections.projection import Tables
@@ -33,13 +36,15 @@ from projections.tables.answers import DeadlineRow as DeadlineRowAnswer
 from projections.tables.book_moment import Slice, check_question, slices
 from projections.tables.deadline_pages import Dated, read_page
 from projections.tables.deadlines import FIRST_KEY, STANDINGS, DeadlineFilter, SortKey
+from projections.tables.deal_order import BY_ID, Place, place_types
 from projections.tables.deals import (
     DEALS,
     DealFilter,
     DealRow,
-    read_deals,
+    read_in_order,
     read_unreadable,
 )
+from projections.tables.last_changes import LastChange, read_last_changes
 
 T = TypeVar("T")
 
@@ -132,11 +137,14 @@ async def _wait_for_position(log: TenantServices, progress: TableProgress, posit
     )
 
 
-def list_deals(log: TenantServices, question: TimeQuery, wanted: DealFilter, cursor: str | None, limit: int) -> Page:
-    """One page of deals in the order of their ids; the cursor is the last id shown.
+def list_deals(
+    log: TenantServices, question: TimeQuery, wanted: DealFilter, order: str, cursor: str | None, limit: int
+) -> Page:
+    """One page of deals in an order; the cursor is the place of the last one shown, by id the id itself.
 
     Raises Busy, BadQuestion, InTheFuture, BeyondTheEnd.
     """
+    after = deal_place_of(cursor, order)
     head = log.ledger.hub.position
     now = log.current.at(head)
 
@@ -144,12 +152,28 @@ def list_deals(log: TenantServices, question: TimeQuery, wanted: DealFilter, cur
         if tables is None:
             return _empty_page(question, head, now)
         asked = slices(log.reader, tables, question, now)
-        rows = read_deals(tables, asked, wanted, cursor, limit + 1)
-        more = rows[limit - 1].deal_id if len(rows) > limit else None
-        items = [row_to_json(row, _moment_of(row, asked)) for row in rows[:limit]]
+        places, rows = read_in_order(tables, asked, wanted, order, after, limit + 1)
+        more = deal_cursor_of(places, order, limit)
+        changes = _earlier_changes(log, tables, asked, question, rows[:limit])
+        items = [row_to_json(row, _moment_of(row, asked), changes.get(row.deal_id)) for row in rows[:limit]]
         return _page(tables, _Asked(question, asked, wanted.deals, head, now), items, more)
 
     return read_authentic(log.ledger, DEALS, log.reader, read)
+
+
+def _earlier_changes(
+    log: TenantServices, tables: Tables, asked: Sequence[Slice], question: TimeQuery, rows: Sequence[DealRow]
+) -> dict[str, LastChange]:
+    """The last changes of deals of which the tables hold none, or one after the day asked about."""
+    about = question.valid_at or question.known_at
+    wanted = [row.deal_id for row in rows if (about or row.last_change is None) and row.unreadable is None]
+    read = parse_day_or_moment(about) if about else None
+    day = civil_day(read, UTC) if isinstance(read, int) else read
+    return {
+        deal_id: change
+        for each in asked
+        for deal_id, change in read_last_changes(tables, log.reader, each, day, wanted).items()
+    }
 
 
 def _moment_of(row: DealRow, asked: Sequence[Slice]) -> Moment:
@@ -186,53 +210,22 @@ def unreadable_deals(tables: Tables, deals: Sequence[str] | None) -> Unreadable:
     return [{"deal_id": name, "reason": reason} for name, reason in found]
 
 
-def row_to_json(row: DealRow, now: Moment) -> answers.DealRow:
-    """A row, with `next_deadline` as in a state: the next binding one, and the next of any force."""
-    days_left = None
-    if row.next_due_day is not None and row.next_tz is not None:
-        days_left = (row.next_due_day - civil_day(now, zone(row.next_tz))).days
-    told: answers.DealRow = {
-        "deal_id": row.deal_id,
-        "title": row.title,
-        "kind": row.kind,
-        "subject": row.subject,
-        "jurisdictions": row.jurisdictions,
-        "status": row.status,
-        "phase": row.phase,
-        "parties": row.parties,
-        "opened": row.opened,
-        "next_due": row.next_due,
-        "next_obligation": row.next_obligation,
-        "next_force": row.next_force,
-        "overdue": row.overdue,
-        "version": row.version,
-        "position": row.position,
-        "recorded_at": iso(row.recorded_at),
-        "days_left": days_left,
-        "next_deadline": {
-            "binding": row.next_deadline_id if row.next_is_binding else None,
-            "any": row.nearest_id,
-            "overdue": row.overdue_ids,
-        },
-        "most_overdue": _with_days_left(row.most_overdue, now),
-        "unreadable": row.unreadable is not None,
-    }
-    if row.unreadable is not None:
-        told["reason"] = row.unreadable
-    return told
+def deal_place_of(cursor: str | None, order: str) -> Place | None:
+    """The place of a cursor in an order of deals. Raises BadQuestion for one of another list or order."""
+    if cursor is None or order == BY_ID:
+        return None if cursor is None else (cursor,)
+    own, *place = pagination.decode_cursor(cursor, str, *place_types(order))
+    if own != order:
+        raise pagination.foreign_cursor(order)
+    return tuple(place)
 
 
-def _with_days_left(first: Mapping[str, Any] | None, now: Moment) -> answers.OverdueDeadline | None:
-    """The deadline of a row that has been overdue for the longest time, with its negative days left."""
-    if first is None:
+def deal_cursor_of(places: Sequence[Place], order: str, limit: int) -> str | None:
+    """The cursor of the last deal shown, if there are more: by id the id itself."""
+    if len(places) <= limit:
         return None
-    return {
-        "deadline_id": first["deadline_id"],
-        "obligation": first["obligation"],
-        "force": first["force"],
-        "due": first["due"],
-        "days_left": (first["due_day"] - civil_day(now, zone(first["tz"]))).days,
-    }
+    last = places[limit - 1]
+    return str(last[-1]) if order == BY_ID else pagination.encode_cursor(order, *last)
 
 
 def list_deadlines(

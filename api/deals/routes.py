@@ -1,7 +1,7 @@
 """Reading a deal: its state, its events, its replay."""
 
 from functools import partial
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query
 from starlette.concurrency import run_in_threadpool
@@ -35,11 +35,17 @@ from domain.errors import BeyondTheEnd, InTheFuture, TooCostly, UnknownDeal, Unr
 from domain.fields.types import DealKind, DealStatus, Force, Phase
 from ledger.deal_lists import UnknownList
 from projections.tables.deadlines import DeadlineFilter
+from projections.tables.deal_order import BY_ID, ORDERS
 from projections.tables.deals import DealFilter
 
 ORDERED = (
     "version, -version, occurred or -occurred: by version; or by when an event takes effect, else occurred, then "
     "by rank and version."
+)
+
+DEALS_ORDERED = (
+    "By id; `due`: past due first, then by the next deadline, one that binds before others; by title, status or last "
+    "change (`-`: downwards)."
 )
 
 USUAL_STATE = (
@@ -164,7 +170,7 @@ async def replay(
     "/deals",
     summary="Deals",
     responses={
-        200: content("DealPage", "A page of deals, by id."),
+        200: content("DealPage", "A page of deals."),
         304: NOT_MODIFIED,
         **problems(UnknownList, BeyondTheEnd, InTheFuture, TooCostly),
     },
@@ -196,6 +202,7 @@ async def read_deals(
         bool | None, BareIsTrue, Query(description="Only deals that cannot be read, or only those that can.")
     ] = None,
     list_name: ListName = None,
+    order: Annotated[Literal[*ORDERS], Query(description=DEALS_ORDERED)] = BY_ID,  # type: ignore[valid-type]  # declared there once
     limit: Limit = limits.PAGE_ITEMS,
     cursor: Cursor = None,
 ) -> Response:
@@ -214,10 +221,10 @@ async def read_deals(
         deals=await run_in_threadpool(lists.ids_of_list, who, list_name),
     )
     if await lists.is_stored(who.log, question, request.query_params.get("min_position")):
-        found = await run_in_threadpool(lists.list_deals, who.log, question, wanted, cursor, limit)
+        found = await run_in_threadpool(lists.list_deals, who.log, question, wanted, order, cursor, limit)
     else:
         pool: QueryPool = request.app.state.runtime.pool
-        work = partial(folded_lists.list_deals, who.log, question, wanted, cursor, limit)
+        work = partial(folded_lists.list_deals, who.log, question, wanted, order, cursor, limit)
         found = await pool.answer(request, who.principal, work, lists.ADVICE)
     return found.answer(request)
 

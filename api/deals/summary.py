@@ -3,7 +3,7 @@
 from urllib.parse import quote
 
 from api.deals import answers
-from api.deals.lists import row_to_json
+from api.deals.deal_rows import row_to_json
 from api.runtime.tenant_services import TenantServices
 from projections.tables.deals import current_row
 

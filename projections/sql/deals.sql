@@ -90,6 +90,21 @@ CREATE TABLE event_summaries (
     PRIMARY KEY (tenant, deal_id, event_id, layers, valid_from, known_from)
 );
 
+-- The outstanding conditions of deals, where there are any.
+CREATE TABLE conditions (
+    tenant              text    COLLATE "C" NOT NULL DEFAULT current_setting('parley.tenant'),
+    deal_id             text    COLLATE "C" NOT NULL,
+    layers              smallint NOT NULL,
+    valid_from          bigint  NOT NULL,
+    valid_to            bigint  NOT NULL,
+    known_from          bigint  NOT NULL,
+    known_to            bigint  NOT NULL,
+    outstanding         bytea   NOT NULL,       -- JSON: the blockers of the state: how many, and the first by name
+    PRIMARY KEY (tenant, deal_id, layers, valid_from, known_from)
+);
+
+CREATE INDEX conditions_now ON conditions (tenant, deal_id, valid_to, valid_from) WHERE known_to = 4611686018427387904;
+
 -- Up to which version the rows of each deal go.
 CREATE TABLE covered_deals (
     tenant              text    COLLATE "C" NOT NULL DEFAULT current_setting('parley.tenant'),
@@ -98,6 +113,7 @@ CREATE TABLE covered_deals (
     tz                  text    NOT NULL,       -- in which its civil days were read
     unreadable          text,                   -- why it cannot be read at this version; its rows are of an earlier one
     retried_at          bigint,                 -- when it is tried again, in microseconds
+    change              bytea,                  -- JSON: the event of that version, in a sentence
     PRIMARY KEY (tenant, deal_id)
 );
 
@@ -115,7 +131,7 @@ known_from <= %(known)s::bigint AND known_to > %(known)s::bigint
 -- How far the rows of the deal `d` go. "The first at or after" its id leaves the planner one index to choose (see
 -- recorded_events).
 (
-    SELECT version, unreadable, (to_jsonb(covered_deals) - 'mac')::text AS row, mac
+    SELECT version, unreadable, change, (to_jsonb(covered_deals) - 'mac')::text AS row, mac
     FROM covered_deals
     WHERE tenant = d.tenant AND deal_id >= d.deal_id AND deal_id <= d.deal_id
     ORDER BY deal_id
@@ -128,11 +144,11 @@ SELECT version, tz, unreadable, (to_jsonb(covered_deals) - 'mac')::text, mac FRO
 
 -- upsert_deal_coverage --
 -- Notes how far the rows of a deal go.
-INSERT INTO covered_deals (deal_id, version, tz, unreadable, retried_at)
-VALUES (%(deal_id)s, %(version)s, %(tz)s, %(unreadable)s, %(retried_at)s)
+INSERT INTO covered_deals (deal_id, version, tz, unreadable, retried_at, change)
+VALUES (%(deal_id)s, %(version)s, %(tz)s, %(unreadable)s, %(retried_at)s, %(change)s)
 ON CONFLICT (tenant, deal_id) DO UPDATE SET
     version = excluded.version, tz = excluded.tz, unreadable = excluded.unreadable, retried_at = excluded.retried_at,
-    mac = NULL;
+    change = excluded.change, mac = NULL;
 
 -- deals_to_retry --
 -- The deals that could not be read and are to be tried again by a moment, the longest ago first.
@@ -190,6 +206,7 @@ WHERE deal_id = %(deal_id)s AND known_to = 4611686018427387904
 -- delete_deal --
 -- Removes what is said of a deal.
 WITH deal AS (DELETE FROM deals WHERE deal_id = %(deal_id)s AND %(whole)s::boolean),
+condition AS (DELETE FROM conditions WHERE deal_id = %(deal_id)s),
 summaries AS (DELETE FROM event_summaries WHERE deal_id = %(deal_id)s)
 DELETE FROM deadlines WHERE deal_id = %(deal_id)s;
 
@@ -201,77 +218,3 @@ WHERE deal_id = %(deal_id)s AND layers = %(layers)s AND valid_from = %(valid_fro
 -- insert_rows --
 -- Adds rows of one table.
 INSERT INTO {table} ({columns}) VALUES ({values});
-
--- list_deals --
--- A page of deals, by id, narrowed by what the reader asks. The next deadline is the nearest that binds, else of any force.
-SELECT
-    d.deal_id, d.title, d.kind, d.subject, d.jurisdictions, d.tz, d.status, d.phase, d.parties, d.opened, d.erased_next,
-    coalesce(last.version, 0), coalesce(last.position, 0), coalesce(last.recorded_at, to_timestamp(0)), c.unreadable,
-    (to_jsonb(d) - 'mac')::text, d.mac, c.row, c.mac
-FROM deals AS d
-CROSS JOIN LATERAL {{covered}} AS c
-LEFT JOIN LATERAL (
-    SELECT version, position, recorded_at
-    FROM events
-    WHERE tenant = d.tenant AND deal_id = d.deal_id AND version <= c.version
-        AND (%(known)s::bigint IS NULL OR position <= %(known)s::bigint)
-    ORDER BY version DESC
-    LIMIT 1
-) AS last ON true
-WHERE {known} AND valid_from <= %(valid_at)s::bigint AND valid_to > %(valid_at)s::bigint AND layers = ANY (%(layers)s)
-    AND (%(zones)s::text[] IS NULL OR d.tz = ANY (%(zones)s))
-    AND (%(after)s::text IS NULL OR d.deal_id > %(after)s)
-    AND (%(status)s::text IS NULL OR status = %(status)s)
-    AND (%(phase)s::text IS NULL OR phase = %(phase)s)
-    AND (%(party)s::text IS NULL OR %(party)s = ANY (names))
-    AND (%(kind)s::text IS NULL OR kind = %(kind)s)
-    AND (%(jurisdiction)s::text IS NULL OR %(jurisdiction)s = ANY (jurisdictions))
-    AND (%(deals)s::text[] IS NULL OR d.deal_id = ANY (%(deals)s))
-    AND (
-        %(q)s::text IS NULL
-        OR position(%(q)s IN words) > 0
-        -- Or each of its words occurs in what is said of the deal, in an obligation of it or in the summary of an event. The
-        -- summaries are read once, and not for each deal.
-        OR cardinality(tsvector_to_array(to_tsvector('simple', %(q)s))) > 0 AND NOT EXISTS (
-            SELECT
-            FROM unnest(tsvector_to_array(to_tsvector('simple', %(q)s))) AS wanted (word)
-            WHERE NOT (d.search @@ plainto_tsquery('simple', word)) AND NOT EXISTS (
-                SELECT
-                FROM deadlines
-                WHERE {known} AND valid_from <= %(valid_at)s::bigint AND valid_to > %(valid_at)s::bigint
-                    AND layers = ANY (%(layers)s) AND deadlines.deal_id = d.deal_id
-                    AND deadlines.search @@ plainto_tsquery('simple', word)
-            ) AND (word, d.deal_id) NOT IN (
-                SELECT occurring.word, event_summaries.deal_id
-                FROM event_summaries
-                CROSS JOIN LATERAL unnest(tsvector_to_array(search)) AS occurring (word)
-                WHERE {known} AND valid_from <= %(valid_at)s::bigint AND valid_to > %(valid_at)s::bigint
-                    AND layers = ANY (%(layers)s)
-                    AND tsvector_to_array(search) && tsvector_to_array(to_tsvector('simple', %(q)s))
-                    AND occurring.word = ANY (tsvector_to_array(to_tsvector('simple', %(q)s)))
-            )
-        )
-    )
-    AND (%(unreadable)s::boolean IS NULL OR (c.unreadable IS NOT NULL) = %(unreadable)s)
-    AND (
-        %(due_before)s::date IS NULL
-        OR (
-            SELECT due_day
-            FROM deadlines
-            WHERE {known} AND valid_from <= %(valid_at)s::bigint AND valid_to > %(valid_at)s::bigint
-                AND layers = ANY (%(layers)s) AND deal_id = d.deal_id AND ahead > 0
-            ORDER BY ahead DESC, closes_at, deadline_id
-            LIMIT 1
-        ) < %(due_before)s
-    )
-    AND (
-        %(overdue)s::boolean IS NULL
-        OR %(overdue)s = EXISTS (
-            SELECT
-            FROM deadlines
-            WHERE {known} AND valid_from <= %(valid_at)s::bigint AND valid_to > %(valid_at)s::bigint
-                AND layers = ANY (%(layers)s) AND deal_id = d.deal_id AND standing IN ('overdue', 'past_due')
-        )
-    )
-ORDER BY d.deal_id
-LIMIT %(limit)s;

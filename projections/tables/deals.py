@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, NamedTuple
 
+import orjson
+
 from domain.errors import UnreadableDeal
 from domain.state import State
 from domain.time.instants import Moment
@@ -19,8 +21,16 @@ from projections.tables import deadlines
 from projections.tables.book_moment import Slice
 from projections.tables.deadline_pages import read_next
 from projections.tables.deadlines import DeadlineRow
+from projections.tables.deal_order import BY_ID, Place, read_places
+from projections.tables.last_changes import last_change
 from projections.tables.search import search_form
-from projections.tables.summaries import Columns, deal_columns, next_deadline_columns, party_names
+from projections.tables.summaries import (
+    Columns,
+    deal_columns,
+    next_deadline_columns,
+    outstanding_conditions,
+    party_names,
+)
 from projections.tables.writer import PROJECTION, handle_events, opening_title, refresh
 
 LARGEST_PAGE = 1_000
@@ -55,11 +65,17 @@ class DealRow(NamedTuple):
     version: int
     position: int
     recorded_at: Moment
+    outstanding: bytes | None
+    """JSON: how many conditions of closing are outstanding, and the first of them by name; None without any."""
+
+    last_change: bytes | None
+    """JSON: the last event, where the tables hold its sentence."""
+
     unreadable: str | None
     """Why the deal cannot be read; the row then has the values of an earlier version, as far as there is one."""
 
 
-DEALS = Projection(name=PROJECTION, version=8, tables="deals_tables", handle=handle_events, refresh=refresh)
+DEALS = Projection(name=PROJECTION, version=9, tables="deals_tables", handle=handle_events, refresh=refresh)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,7 +145,8 @@ def derive_rows(deal_id: str, found: State) -> tuple[Columns, list[DeadlineRow]]
     """The columns of a deal and the rows of its deadlines, as its state has them."""
     rows = deadlines.derive_rows(deal_id, found, party_names(found.sections["parties"]))
     columns = deal_columns(deal_id, found.sections)
-    return {**columns, **next_deadline_columns(rows, columns["erased_next"])}, rows
+    told = {"outstanding": outstanding_conditions(found.sections)}
+    return {**columns, **told, **next_deadline_columns(rows, columns["erased_next"])}, rows
 
 
 def current_row(reader: StateReader, deal_id: str) -> tuple[DealRow, bool]:
@@ -143,6 +160,8 @@ def current_row(reader: StateReader, deal_id: str) -> tuple[DealRow, bool]:
         found, _ = reader.state_on_query(deal_id, TimeQuery())
         with isolated(reader.ledger, deal_id, head.version):
             columns, _ = derive_rows(deal_id, found)
+            history = reader.history(deal_id)
+            told["last_change"] = orjson.dumps(last_change(reader, history, history.lines[-1]))
     except UnreadableDeal as fault:
         told |= {"title": opening_title(reader.ledger, deal_id), "unreadable": str(fault.extra["reason"])}
         return DealRow(**told), True
@@ -171,6 +190,19 @@ def read_deals(
     return sorted(rows, key=lambda row: row.deal_id)[: given["limit"]]
 
 
+def read_in_order(
+    tables: Tables, asked: Sequence[Slice], wanted: DealFilter, order: str, after: Place | None, limit: int
+) -> tuple[list[Place], list[DealRow]]:
+    """A page of deals in an order, those after a place, each with its own."""
+    if order == BY_ID:
+        rows = read_deals(tables, asked, wanted, str(after[0]) if after else None, limit)
+        return [(row.deal_id,) for row in rows], rows
+    places = read_places(tables, asked, wanted.parameters, order, after, limit)
+    ids = [str(place[-1]) for place in places]
+    found = {row.deal_id: row for row in read_deals(tables, asked, DealFilter(deals=tuple(ids)), None, limit)}
+    return places, [found[deal_id] for deal_id in ids]
+
+
 def _query(tables: Tables, asked: Slice, given: dict[str, Any]) -> list[tuple[Any, ...]]:
     found = asked.rows(tables, "list_deals", given)
     tables.rows.check("deals", ((row[0], row[-4], row[-3]) for row in found))
@@ -180,19 +212,29 @@ def _query(tables: Tables, asked: Slice, given: dict[str, Any]) -> list[tuple[An
 
 def _rows(tables: Tables, asked: Slice, found: Sequence[tuple[Any, ...]]) -> list[DealRow]:
     """The rows of deals that were read, with what their deadlines say of them."""
-    following = read_next(tables, asked, [row[0] for row in found])
+    deal_ids = [row[0] for row in found]
+    following, conditions = read_next(tables, asked, deal_ids), _read_conditions(tables, asked, deal_ids)
     return [
         deal_row(
-            dict(zip(READ, row, strict=False)),
+            {**dict(zip(READ, row, strict=False)), "outstanding": conditions.get(row[0])},
             next_deadline_columns(following.get(row[0], ()), row[READ.index("erased_next")]),
         )
         for row in found
     ]
 
 
+def _read_conditions(tables: Tables, asked: Slice, deal_ids: Sequence[str]) -> dict[str, bytes]:
+    """The outstanding conditions of these deals, where there are any."""
+    if not deal_ids:
+        return {}
+    rows = asked.rows(tables, "conditions_of_deals", {"deals": list(deal_ids)})
+    tables.rows.check("conditions", ((row[0], row[-2], row[-1]) for row in rows))
+    return {deal_id: outstanding for deal_id, outstanding, *_ in rows}
+
+
 READ = (
     "deal_id", "title", "kind", "subject", "jurisdictions", "tz", "status", "phase", "parties", "opened", "erased_next",
-    "version", "position", "recorded_at", "unreadable",
+    "version", "position", "recorded_at", "unreadable", "last_change",
 )  # fmt: skip
 """The columns of a list of deals, as it is read."""
 

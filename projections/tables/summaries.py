@@ -1,10 +1,11 @@
 """The summary of a deal: what a list says of it, its next deadlines and those that are past due."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, TypedDict
 
 import orjson
 
+from domain.sentences.names import Names
 from domain.state_paths import ERASED, unless_erased
 from projections.tables.deadlines import PASSED, DeadlineRow, SortKey
 from projections.tables.search import search_form, storable_text
@@ -77,6 +78,52 @@ def _overdue(rows: Sequence[DeadlineRow]) -> dict[str, Any]:
 
 def _place(row: DeadlineRow) -> SortKey:
     return row.sort_key
+
+
+CONDITIONS_LISTED = 10
+"""Outstanding conditions of a deal that lists name."""
+
+CONDITION_SECTIONS = ("deal", "parties", "approvals", "orders", "litigation", "blockers")
+"""The sections that outstanding conditions are read from, by name."""
+
+
+class Condition(TypedDict):
+    """A condition of closing that is outstanding, or a bar to it."""
+
+    kind: str
+    id: str
+    name: str
+    by: str | None
+    severity: str
+
+
+class Outstanding(TypedDict):
+    """How many conditions are outstanding, and the first of them."""
+
+    outstanding: int
+    conditions: list[Condition]
+
+
+DECIDED_BY = {"approval": ("approvals", "authority"), "order": ("orders", "issuer")}
+"""Kind of a blocker -> the section of what it is, and the member that says who decides; of the others a case."""
+
+
+def outstanding_conditions(sections: Mapping[str, Any]) -> bytes | None:
+    """JSON of the blockers of a state by name, the first CONDITIONS_LISTED, and their number; None without any."""
+    blockers, names = unless_erased(sections["blockers"]) or (), Names(sections)
+    listed = [_condition(each, sections, names) for each in blockers[:CONDITIONS_LISTED]]
+    return orjson.dumps({"outstanding": len(blockers), "conditions": listed}) if listed else None
+
+
+def _condition(blocker: Mapping[str, Any], sections: Mapping[str, Any], names: Names) -> Condition:
+    section, member = DECIDED_BY.get(blocker["kind"], ("litigation", "court"))
+    entry = sections[section].get(blocker["id"]) or {}
+    title = unless_erased(entry.get("title") or entry.get("subject"))
+    by = unless_erased(entry.get(member))
+    return {
+        "kind": blocker["kind"], "id": blocker["id"], "name": storable_text(str(title or names.of(blocker["id"]))),
+        "by": storable_text(names.of(by)) if by else None, "severity": blocker["severity"],
+    }  # fmt: skip
 
 
 def party_names(parties: dict[str, Any]) -> list[str]:

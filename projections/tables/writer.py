@@ -1,25 +1,12 @@
 """The writing of the rows of deals: each version replaces, from where it acts, what was held to be so before it."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import orjson
 
 from domain.basis import Layer
 from domain.bitemporal import zone_of
-from domain.entities.agreement import Agreement
-from domain.entities.approval import Approval
-from domain.entities.base import Entity
-from domain.entities.bid import Bid
-from domain.entities.deadline import Deadline
-from domain.entities.deal import DealEntity
-from domain.entities.deal_calendar import DealCalendar
-from domain.entities.identity import Identity
-from domain.entities.litigation import Case
-from domain.entities.order import Order
-from domain.entities.party import Party
-from domain.entities.statement import Claim
 from domain.errors import UnreadableDeal
 from domain.events.record import RecordErased
 from domain.state import State
@@ -32,12 +19,12 @@ from projections.row_authentication import NotAuthentic, RowAuthenticator
 from projections.sql import sql
 from projections.state.holiday_calendars import calendar
 from projections.state.state_reader import clock
-from projections.tables import deadlines
-from projections.tables.deadlines import DeadlineRow
+from projections.tables.derived_tables import DEAL_TABLE, PARTS, Part, Values, values_of
 from projections.tables.event_summaries import SUMMARY_TABLE, SummaryRows
-from projections.tables.known_deal import ONE, Change, KnownDeal, Subject, SubjectWalk
+from projections.tables.known_deal import ONE, Change, KnownDeal, SubjectWalk
+from projections.tables.last_changes import last_change
 from projections.tables.search import storable_text
-from projections.tables.stored_rows import RowChanges, TimelineTable
+from projections.tables.stored_rows import RowChanges
 from projections.tables.summaries import deal_columns
 from projections.tables.timelines import ALL, FACTS, LAYERS, Key, Span, Tail, Timelines, spans
 from projections.temporal.recorded_deal import RecordedDeal
@@ -49,67 +36,6 @@ DEALS_RETRIED = 100
 
 RETRY_INTERVAL: Moment = 600 * SECOND
 """A deal that cannot be read is tried again after so long, and whenever it moves or the rules change."""
-
-DEAL_TABLE = TimelineTable(
-    "deals",
-    (),
-    (
-        "title", "kind", "subject", "jurisdictions", "tz", "status", "phase", "parties", "opened", "words", "names",
-        "erased_next",
-    ),
-)  # fmt: skip
-DEADLINE_TABLE = TimelineTable("deadlines", ("deadline_id",), DeadlineRow._fields[2:])
-
-Values = Mapping[Key, tuple[Any, ...]]
-"""Subject -> the values of its row."""
-
-
-def _kinds(*kinds: type[Entity]) -> frozenset[str]:
-    # What belongs to a claim counts for the facts once that is confirmed, and ids may be merged.
-    every: tuple[type[Entity], ...] = (*kinds, DealEntity, Claim, Identity)
-    return frozenset(kind.KIND for kind in every)
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """A table, and what its rows are derived from."""
-
-    table: TimelineTable
-    subject: Subject
-    values: Callable[[str, State], Values]
-
-
-def _deal_values(deal_id: str, found: State) -> Values:
-    return {ONE: _values(DEAL_TABLE, deal_columns(deal_id, found.sections))}
-
-
-def _deadline_values(deal_id: str, found: State) -> Values:
-    rows = deadlines.derive_rows(deal_id, found)
-    return {(row.deadline_id,): _values(DEADLINE_TABLE, row._asdict()) for row in rows}
-
-
-def _values(table: TimelineTable, columns: Mapping[str, Any]) -> tuple[Any, ...]:
-    values = (columns[name] for name in table.values)
-    return tuple(tuple(each) if isinstance(each, list) else each for each in values)
-
-
-PARTS = (
-    Part(
-        DEAL_TABLE,
-        Subject(_kinds(Bid, Agreement, Party), ("deal", "status", "phase", "parties")),
-        _deal_values,
-    ),
-    Part(
-        DEADLINE_TABLE,
-        Subject(
-            _kinds(Order, Case, Approval, DealCalendar),
-            ("deal", "parties", "merged", "deadlines", "next_deadline"),
-            named=("set_by", "obligor", "order_id"),
-            own=Deadline.KIND,
-        ),
-        _deadline_values,
-    ),
-)
 
 
 TABLES = (*(part.table for part in PARTS), SUMMARY_TABLE)
@@ -165,7 +91,8 @@ class DealWriter:
                 self._write_versions(past, covered)
             except NotAuthentic:
                 self._write_versions(past, 0)
-        self._cover(str(past.zone), None, None)
+        change = last_change(self.batch.reader, history, lines[-1]) if lines else None
+        self._cover(str(past.zone), None, None, orjson.dumps(change))
 
     def _covered(self, past: RecordedDeal) -> int:
         """Up to which version the rows hold; 0 where they must be written from the first on: an erasure and another
@@ -227,13 +154,13 @@ class DealWriter:
             }
             columns = deal_columns(self.deal_id, {"deal": deal, "status": None, "phase": None, "parties": {}})
             timelines = Timelines()
-            tail = (PAST, [Span(PAST, FUTURE, _values(DEAL_TABLE, columns))])
+            tail = (PAST, [Span(PAST, FUTURE, values_of(DEAL_TABLE, columns))])
             timelines.replace(1, {ONE: dict.fromkeys(LAYERS.values(), tail)})
             self.changes[DEAL_TABLE.name].add(self.deal_id, timelines)
         self._cover(covered[1] if covered else "UTC", storable_text(reason), now + RETRY_INTERVAL)
 
-    def _cover(self, tz: str, unreadable: str | None, retried_at: Moment | None) -> None:
-        told = {"deal_id": self.deal_id, "version": self.head.version, "tz": tz}
+    def _cover(self, tz: str, unreadable: str | None, retried_at: Moment | None, change: bytes | None = None) -> None:
+        told = {"deal_id": self.deal_id, "version": self.head.version, "tz": tz, "change": change}
         self.batch.connection.execute(
             sql("upsert_deal_coverage").encode(), {**told, "unreadable": unreadable, "retried_at": retried_at}
         )

@@ -12,6 +12,7 @@ from projections.sql import sql
 from projections.state.state_reader import StateReader, clock
 from projections.tables.book_moment import Slice
 from projections.tables.deadlines import FIRST_KEY
+from projections.tables.deal_order import KINDS
 from projections.tables.deals import ANY_DEAL, DEALS
 from tests.isolation.conftest import record_deals
 from tests.submissions import make_submission
@@ -62,6 +63,61 @@ def test_a_page_of_deadlines_is_read_in_the_order_of_an_index(
     assert not any(each["Node Type"] in ("Sort", "Seq Scan") for each in found)
     assert scan["Actual Rows"] <= 10
     assert scan.get("Rows Removed by Filter", 0) <= 10
+
+
+MANY_DEALS = (
+    """
+INSERT INTO deals (
+    deal_id, layers, valid_from, valid_to, known_from, known_to, title, kind, subject, jurisdictions, tz, status, phase,
+    parties, opened, words, names, erased_next
+)
+SELECT
+    deal_id || copy, layers, valid_from, valid_to, known_from, known_to, title, kind, subject, jurisdictions, tz,
+    status, phase, parties, opened, words, names, erased_next
+FROM deals, generate_series(1, 5000) AS copy
+""",
+    """
+INSERT INTO covered_deals (deal_id, version, tz) SELECT deal_id || copy, version, tz
+FROM covered_deals, generate_series(1, 5000) AS copy
+""",
+    """
+INSERT INTO deadlines (
+    deal_id, deadline_id, layers, valid_from, valid_to, known_from, known_to, standing, running, ahead, closes_at,
+    due_day, tz, deal_tz, calendar, published, force, binding, names, words, entry
+)
+SELECT
+    deal_id || copy, deadline_id, layers, valid_from, valid_to, known_from, known_to,
+    standing, running, ahead, closes_at + copy, due_day,
+    tz, deal_tz, calendar, published, force, binding, names, words, entry
+FROM deadlines, generate_series(1, 5000) AS copy
+""",
+)
+
+
+@pytest.mark.parametrize("known", [None, 3])
+def test_a_page_of_5000_deals_by_deadline_reads_the_deadlines_and_deals_of_the_page_alone(
+    ledger: Ledger, known: int | None
+) -> None:
+    record_deals(ledger, make_submission, ["a"])
+    catch_up(ledger, DEALS, StateReader(ledger))
+    asked = Slice(clock(), known)
+    condition = SQL(sql("known_last" if known is None else "known_then"))
+    with DEALS.read_transaction(ledger) as connection:
+        for statement in (*MANY_DEALS, "ANALYZE deadlines", "ANALYZE deals", "ANALYZE covered_deals"):
+            connection.execute(statement)
+        query = SQL(sql("deals_by_deadline")).format(known=condition, kind=SQL(KINDS[-1]))
+        given = {**asked.parameters, **ANY_DEAL.parameters, "limit": 10}
+        [middle] = connection.execute("SELECT closes_at FROM deadlines WHERE deal_id = 'a2500'").fetchone() or [0]
+        page = connection.execute(query, {**given, "closes_at": middle, "after": "a2500"}).fetchall()
+        explain = SQL("EXPLAIN (FORMAT JSON, ANALYZE) ") + query
+        [(plan,)] = connection.execute(explain, {**given, "closes_at": middle, "after": "a2500"}).fetchall()
+    assert [row[0] for row in page] == [f"a{number}" for number in range(2501, 2511)]
+    found = nodes(plan[0]["Plan"])
+    scans = [each for each in found if "Relation Name" in each]
+    assert {each["Relation Name"] for each in scans} == {"deadlines", "deals", "covered_deals"}
+    assert all("Index Name" in each for each in scans), scans
+    read = [(each["Actual Rows"] + each.get("Rows Removed by Filter", 0)) * each["Actual Loops"] for each in scans]
+    assert max(read) <= 30, scans
 
 
 @pytest.mark.parametrize("known", [None, 3])

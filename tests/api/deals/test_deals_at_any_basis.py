@@ -80,6 +80,8 @@ def test_forty_drawn_questions_are_answered_as_folding_each_deal_does(book: Ledg
             columns = deals[each["deal_id"]]
             for name in ("title", "status", "phase", "parties", "next_due", "next_force", "overdue"):
                 assert each[name] == columns[name], (name, asked)
+            conditions = {name: each[name] for name in ("outstanding", "conditions")}
+            assert conditions == orjson.loads(columns["outstanding"] or b'{"outstanding":0,"conditions":[]}'), asked
             binding = columns["next_deadline_id"] if columns["next_is_binding"] else None
             assert each["next_deadline"] == {
                 "binding": binding, "any": columns["nearest_id"], "overdue": columns["overdue_ids"],

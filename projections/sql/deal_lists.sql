@@ -1,0 +1,168 @@
+-- Lists of deals: pages by id, and which deals come after a place in another order, narrowed by what the reader asks.
+
+-- last_event (subquery) --
+-- The last event of the deal `d` that is covered and known.
+(
+    SELECT version, position, recorded_at
+    FROM events
+    WHERE tenant = d.tenant AND deal_id = d.deal_id AND version <= c.version
+        AND (%(known)s::bigint IS NULL OR position <= %(known)s::bigint)
+    ORDER BY version DESC
+    LIMIT 1
+)
+
+-- wanted_deal (subquery) --
+-- The conditions that a reader sets on the deal `d` with the coverage `c`.
+(%(zones)s::text[] IS NULL OR d.tz = ANY (%(zones)s))
+    AND (%(status)s::text IS NULL OR d.status = %(status)s)
+    AND (%(phase)s::text IS NULL OR d.phase = %(phase)s)
+    AND (%(party)s::text IS NULL OR %(party)s = ANY (d.names))
+    AND (%(kind)s::text IS NULL OR d.kind = %(kind)s)
+    AND (%(jurisdiction)s::text IS NULL OR %(jurisdiction)s = ANY (d.jurisdictions))
+    AND (%(deals)s::text[] IS NULL OR d.deal_id = ANY (%(deals)s))
+    AND (
+        %(q)s::text IS NULL
+        OR position(%(q)s IN d.words) > 0
+        -- Or each of its words occurs in what is said of the deal, in an obligation of it or in the summary of an event. The
+        -- summaries are read once, and not for each deal.
+        OR cardinality(tsvector_to_array(to_tsvector('simple', %(q)s))) > 0 AND NOT EXISTS (
+            SELECT
+            FROM unnest(tsvector_to_array(to_tsvector('simple', %(q)s))) AS wanted (word)
+            WHERE NOT (d.search @@ plainto_tsquery('simple', word)) AND NOT EXISTS (
+                SELECT
+                FROM deadlines
+                WHERE {known} AND valid_from <= %(valid_at)s::bigint AND valid_to > %(valid_at)s::bigint
+                    AND layers = ANY (%(layers)s) AND deadlines.deal_id = d.deal_id
+                    AND deadlines.search @@ plainto_tsquery('simple', word)
+            ) AND (word, d.deal_id) NOT IN (
+                SELECT occurring.word, event_summaries.deal_id
+                FROM event_summaries
+                CROSS JOIN LATERAL unnest(tsvector_to_array(search)) AS occurring (word)
+                WHERE {known} AND valid_from <= %(valid_at)s::bigint AND valid_to > %(valid_at)s::bigint
+                    AND layers = ANY (%(layers)s)
+                    AND tsvector_to_array(search) && tsvector_to_array(to_tsvector('simple', %(q)s))
+                    AND occurring.word = ANY (tsvector_to_array(to_tsvector('simple', %(q)s)))
+            )
+        )
+    )
+    AND (%(unreadable)s::boolean IS NULL OR (c.unreadable IS NOT NULL) = %(unreadable)s)
+    AND (
+        %(due_before)s::date IS NULL
+        OR (
+            SELECT due_day
+            FROM deadlines
+            WHERE {known} AND valid_from <= %(valid_at)s::bigint AND valid_to > %(valid_at)s::bigint
+                AND layers = ANY (%(layers)s) AND deal_id = d.deal_id AND ahead > 0
+            ORDER BY ahead DESC, closes_at, deadline_id
+            LIMIT 1
+        ) < %(due_before)s
+    )
+    AND (
+        %(overdue)s::boolean IS NULL
+        OR %(overdue)s = EXISTS (
+            SELECT
+            FROM deadlines
+            WHERE {known} AND valid_from <= %(valid_at)s::bigint AND valid_to > %(valid_at)s::bigint
+                AND layers = ANY (%(layers)s) AND deal_id = d.deal_id AND standing IN ('overdue', 'past_due')
+        )
+    )
+
+-- list_deals --
+-- A page of deals, by id, narrowed by what the reader asks. The next deadline is the nearest that binds, else of any force.
+SELECT
+    d.deal_id, d.title, d.kind, d.subject, d.jurisdictions, d.tz, d.status, d.phase, d.parties, d.opened, d.erased_next,
+    coalesce(last.version, 0), coalesce(last.position, 0), coalesce(last.recorded_at, to_timestamp(0)), c.unreadable,
+    CASE WHEN last.version = c.version THEN c.change END,
+    (to_jsonb(d) - 'mac')::text, d.mac, c.row, c.mac
+FROM deals AS d
+CROSS JOIN LATERAL {{covered}} AS c
+LEFT JOIN LATERAL {{last_event}} AS last ON true
+WHERE {known} AND valid_from <= %(valid_at)s::bigint AND valid_to > %(valid_at)s::bigint AND layers = ANY (%(layers)s)
+    AND (%(after)s::text IS NULL OR d.deal_id > %(after)s)
+    AND {{wanted_deal}}
+ORDER BY d.deal_id
+LIMIT %(limit)s;
+
+-- conditions_of_deals --
+-- The outstanding conditions of these deals.
+SELECT deal_id, outstanding, (to_jsonb(conditions) - 'mac')::text, mac
+FROM conditions
+WHERE {known} AND valid_from <= %(valid_at)s::bigint AND valid_to > %(valid_at)s::bigint AND layers = ANY (%(layers)s)
+    AND deal_id = ANY (%(deals)s);
+
+-- events_before_days --
+-- Of each of these deals the last event that is covered and known, and occurred by a day.
+SELECT c.deal_id, last.id
+FROM covered_deals AS c
+CROSS JOIN LATERAL (
+    SELECT id
+    FROM events AS e
+    WHERE e.tenant = c.tenant AND e.deal_id = c.deal_id AND e.version <= c.version
+        AND (%(known)s::bigint IS NULL OR e.position <= %(known)s::bigint)
+        AND (%(day)s::date IS NULL OR coalesce(e.occurred_earliest, '-infinity') <= %(day)s::date)
+    ORDER BY e.version DESC
+    LIMIT 1
+) AS last
+WHERE c.deal_id = ANY (%(deals)s);
+
+-- deals_by_deadline --
+-- Deals by the deadline that they are listed by: the first that is past due and binds, else the first that is past due, else
+-- the nearest ahead that binds, else the nearest ahead. Of one of these kinds, by the moment that closes it.
+SELECT l.deal_id, l.closes_at, (to_jsonb(l) - 'mac')::text, l.mac
+FROM deadlines AS l
+WHERE {known} AND valid_from <= %(valid_at)s::bigint AND valid_to > %(valid_at)s::bigint AND layers = ANY (%(layers)s)
+    AND {kind}
+    AND (closes_at, deal_id) > (%(closes_at)s::bigint, %(after)s::text)
+    AND NOT EXISTS (
+        SELECT
+        FROM deadlines AS other
+        WHERE {known} AND valid_from <= %(valid_at)s::bigint AND valid_to > %(valid_at)s::bigint AND layers = ANY (%(layers)s)
+            AND other.deal_id = l.deal_id AND (other.ahead > 0 OR other.standing IN ('overdue', 'past_due'))
+            AND (
+                CASE other.standing WHEN 'overdue' THEN 0 WHEN 'past_due' THEN 1 ELSE 4 - other.ahead END,
+                other.closes_at, other.deadline_id
+            ) < (
+                CASE l.standing WHEN 'overdue' THEN 0 WHEN 'past_due' THEN 1 ELSE 4 - l.ahead END, l.closes_at, l.deadline_id
+            )
+    )
+    AND EXISTS (
+        SELECT
+        FROM deals AS d
+        CROSS JOIN LATERAL {{covered}} AS c
+        WHERE {known} AND valid_from <= %(valid_at)s::bigint AND valid_to > %(valid_at)s::bigint AND layers = ANY (%(layers)s)
+            AND d.deal_id = l.deal_id AND {{wanted_deal}}
+    )
+ORDER BY l.closes_at, l.deal_id
+LIMIT %(limit)s;
+
+-- deals_without_deadline --
+-- The other deals, by id.
+SELECT d.deal_id
+FROM deals AS d
+CROSS JOIN LATERAL {{covered}} AS c
+WHERE {known} AND valid_from <= %(valid_at)s::bigint AND valid_to > %(valid_at)s::bigint AND layers = ANY (%(layers)s)
+    AND d.deal_id > %(after)s::text
+    AND {{wanted_deal}}
+    AND NOT EXISTS (
+        SELECT
+        FROM deadlines
+        WHERE {known} AND valid_from <= %(valid_at)s::bigint AND valid_to > %(valid_at)s::bigint AND layers = ANY (%(layers)s)
+            AND deal_id = d.deal_id AND (ahead > 0 OR standing IN ('overdue', 'past_due'))
+    )
+ORDER BY d.deal_id
+LIMIT %(limit)s;
+
+-- deals_by_value --
+-- Deals by a value and their id, those after a place.
+SELECT found.deal_id, found.value
+FROM (
+    SELECT d.deal_id, {value} AS value
+    FROM deals AS d
+    CROSS JOIN LATERAL {{covered}} AS c
+    LEFT JOIN LATERAL {{last_event}} AS last ON true
+    WHERE {known} AND valid_from <= %(valid_at)s::bigint AND valid_to > %(valid_at)s::bigint AND layers = ANY (%(layers)s)
+        AND {{wanted_deal}}
+) AS found
+WHERE %(value)s::{type} IS NULL OR (found.value, found.deal_id) {beyond} (%(value)s::{type}, %(after)s::text)
+ORDER BY found.value {direction}, found.deal_id {direction}
+LIMIT %(limit)s;

@@ -1,0 +1,99 @@
+"""The tables of deals, their deadlines and their conditions, and what the rows of each are derived from."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from domain.entities.agreement import Agreement
+from domain.entities.approval import Approval
+from domain.entities.base import Entity
+from domain.entities.bid import Bid
+from domain.entities.deadline import Deadline
+from domain.entities.deal import DealEntity
+from domain.entities.deal_calendar import DealCalendar
+from domain.entities.identity import Identity
+from domain.entities.litigation import Case
+from domain.entities.order import Order
+from domain.entities.party import Party
+from domain.entities.statement import Claim
+from domain.entities.variant import Variant
+from domain.state import State
+from projections.tables import deadlines
+from projections.tables.deadlines import DeadlineRow
+from projections.tables.known_deal import ONE, Subject
+from projections.tables.stored_rows import TimelineTable
+from projections.tables.summaries import CONDITION_SECTIONS, deal_columns, outstanding_conditions
+from projections.tables.timelines import Key
+
+DEAL_TABLE = TimelineTable(
+    "deals",
+    (),
+    (
+        "title", "kind", "subject", "jurisdictions", "tz", "status", "phase", "parties", "opened", "words", "names",
+        "erased_next",
+    ),
+)  # fmt: skip
+DEADLINE_TABLE = TimelineTable("deadlines", ("deadline_id",), DeadlineRow._fields[2:])
+CONDITION_TABLE = TimelineTable("conditions", (), ("outstanding",))
+
+Values = Mapping[Key, tuple[Any, ...]]
+"""Subject -> the values of its row."""
+
+
+def _kinds(*kinds: type[Entity]) -> frozenset[str]:
+    # What belongs to a claim counts for the facts once that is confirmed, and ids may be merged.
+    every: tuple[type[Entity], ...] = (*kinds, DealEntity, Claim, Identity)
+    return frozenset(kind.KIND for kind in every)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A table, and what its rows are derived from."""
+
+    table: TimelineTable
+    subject: Subject
+    values: Callable[[str, State], Values]
+
+
+def _deal_values(deal_id: str, found: State) -> Values:
+    return {ONE: values_of(DEAL_TABLE, deal_columns(deal_id, found.sections))}
+
+
+def _deadline_values(deal_id: str, found: State) -> Values:
+    rows = deadlines.derive_rows(deal_id, found)
+    return {(row.deadline_id,): values_of(DEADLINE_TABLE, row._asdict()) for row in rows}
+
+
+def _condition_values(_deal_id: str, found: State) -> Values:
+    outstanding = outstanding_conditions(found.sections)
+    return {ONE: (outstanding,)} if outstanding else {}
+
+
+def values_of(table: TimelineTable, columns: Mapping[str, Any]) -> tuple[Any, ...]:
+    """The values of a row of a table, by the names of its columns."""
+    values = (columns[name] for name in table.values)
+    return tuple(tuple(each) if isinstance(each, list) else each for each in values)
+
+
+PARTS = (
+    Part(
+        DEAL_TABLE,
+        Subject(_kinds(Bid, Agreement, Party), ("deal", "status", "phase", "parties")),
+        _deal_values,
+    ),
+    Part(
+        DEADLINE_TABLE,
+        Subject(
+            _kinds(Order, Case, Approval, DealCalendar),
+            ("deal", "parties", "merged", "deadlines", "next_deadline"),
+            named=("set_by", "obligor", "order_id"),
+            own=Deadline.KIND,
+        ),
+        _deadline_values,
+    ),
+    Part(
+        CONDITION_TABLE,
+        Subject(_kinds(Approval, Order, Case, Party, Variant), CONDITION_SECTIONS),
+        _condition_values,
+    ),
+)

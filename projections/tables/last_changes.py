@@ -1,0 +1,58 @@
+"""The last change of a deal, for lists: which event, when, and what it says."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import TypedDict
+
+import orjson
+
+from domain.envelope import RecordedEvent
+from domain.errors import UnreadableDeal
+from domain.narration import sentence
+from domain.sentences.names import Names
+from ledger.encoding import event_codec
+from projections.projection import Tables
+from projections.state.decoded_record import History
+from projections.state.state_reader import StateReader
+from projections.tables.book_moment import Slice
+
+
+class LastChange(TypedDict):
+    """The last event of a deal."""
+
+    event_id: str
+    type: str
+    occurred: str
+    text: str
+
+
+def last_change(reader: StateReader, history: History, line: RecordedEvent) -> LastChange:
+    """An event of a deal as its last change, with the names and former values that its record gives."""
+    return _change(line, reader.narrator(history).text_of(line.id) or sentence(line, Names({})))
+
+
+def _change(line: RecordedEvent, text: str) -> LastChange:
+    return {"event_id": line.id, "type": line.type, "occurred": line.occurred.text, "text": text}
+
+
+def read_last_changes(
+    tables: Tables, reader: StateReader, asked: Slice, day: date | None, deals: Sequence[str]
+) -> dict[str, LastChange]:
+    """Of each of these deals the last event that had occurred by a day, by what it says itself: the deal is not read,
+    so ids have no names. Events that cannot be read are left out."""
+    if not deals:
+        return {}
+    found = asked.rows(tables, "events_before_days", {"deals": list(deals), "day": day})
+    changes = {}
+    for recorded in reader.ledger.events([event_id for _, event_id in found]):
+        try:
+            line = event_codec.line(recorded)
+        except UnreadableDeal:
+            continue
+        changes[line.deal_id] = _change(line, line.payload.summary or sentence(line, Names({})))
+    return changes
+
+
+def stored_change(change: bytes | None) -> LastChange | None:
+    """A last change as the table of coverage holds it."""
+    return orjson.loads(change) if change is not None else None

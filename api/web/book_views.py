@@ -18,6 +18,7 @@ from api.web.templating import render, render_page
 from domain.fields.types import FORCES
 from domain.sentences.words import plain
 from domain.state import SECTIONS
+from projections.tables.deal_order import BY_DEADLINE
 
 PERIODS = (("yesterday", 1), ("a week ago", 7), ("a month ago", 30))
 """Days since which the page offers to show what changed."""
@@ -46,12 +47,15 @@ WITHIN = (("7d", "a week"), ("30d", "30 days"), ("90d", "90 days"), ("365d", "a 
 @router.get("/")
 @render_page
 async def deals(request: Request) -> Response:
-    """All deals, each with its status and next deadline."""
-    api, asked = Api(request), query.time_query(request, *DEALS, "cursor")
-    listed = await api.read("/v1/deals", asked)
+    """All deals: what is due next in each, what is outstanding and what changed last; past due first."""
+    api, asked = Api(request), query.time_query(request, *DEALS, "order", "cursor")
+    listed = await api.read("/v1/deals", {"order": BY_DEADLINE, **asked})
+    unsorted = {name: value for name, value in asked.items() if name not in ("order", "cursor")}
     return await render(
         request, "deals.html", statuses=_in_words(SECTIONS["status"].statuses),
-        deals=[deal_row(each) for each in listed["items"]], **await _across(api, asked, listed),
+        deals=[deal_row(each) for each in listed["items"]],
+        sorted_by=lambda order: query.address("/", unsorted | ({"order": order} if order != BY_DEADLINE else {})),
+        of_list={name: asked[name] for name in ("list",) if name in asked}, **await _across(api, asked, listed),
     )  # fmt: skip
 
 
@@ -91,7 +95,8 @@ async def _across(api: Api, asked: Mapping[str, str], listed: Mapping[str, Any])
     """What the pages of lists across deals share: the page of the list, its filters and the way to one deal."""
     clocks = query.clocks(asked)
     return {
-        "asked": asked, "address": query.address, "lists": await _lists(api), "basis": query.basis_words(asked),
+        "asked": asked, "clocks": clocks, "address": query.address,
+        "lists": await _lists(api), "basis": query.basis_words(asked),
         "now_address": {name: value for name, value in asked.items() if name not in (*clocks, "cursor")},
         "to_deal": lambda deal_id: query.address(f"/deals/{quote(deal_id, safe='')}", clocks),
         "next": listed["next"], "lag": listed["lag"], "unreadable": listed["unreadable"],

@@ -82,6 +82,11 @@ def most_overdue_words(deadline: Mapping[str, Any]) -> str:
     return overdue_words({"status": PAST_DUE, **deadline})
 
 
+def days_ahead(deal: Mapping[str, Any]) -> str:
+    """The distance of the next deadline of a deal, as a row of the list of deals has it."""
+    return time_left({"status": "pending", "days_left": deal.get("days_left")})
+
+
 def relation(value: object) -> str:
     """What a deal is to a linked one, in words."""
     return INVERSE_RELATIONS.get(str(value), plain(value))
@@ -159,5 +164,6 @@ FILTERS: dict[str, Any] = {
     "plain": plain, "days": amounts.left, "safe_link": safe_link, "ticks": code_spans, "number": number,
     "members": members, "called": called, "called_list": called_list, "verdict": verdict, "relation": relation,
     "rule_text": rule_text, "member_text": member_text, "time_left": time_left, "overdue_words": most_overdue_words,
+    "days_ahead": days_ahead,
 }  # fmt: skip
 TESTS: dict[str, Any] = {"date": is_date, "shown": shown, "imprecise": imprecise}

@@ -31,6 +31,9 @@ NEARBY = 6
 NAMED = 50
 """Events that a page reads one by one to name them."""
 
+DIGITS = 10
+"""Digits of the number of a step, at most."""
+
 Event = Mapping[str, Any]
 
 
@@ -58,8 +61,8 @@ class Move:
     before: Any
     """The value until then; None where there was none."""
 
-    sentences: list[ChangeSentence]
-    """What changed in a value that is a list or an object; of any other none."""
+    sentences: list[ChangeSentence] | None
+    """What changed in a value that is a list or an object; None of any other."""
 
     gap: Mapping[str, Any] | None
     """The time before it in which there was no value."""
@@ -189,7 +192,7 @@ async def _neighbours(api: Api, deal_id: str, version: int, count: int) -> list[
 
 def _step(text: str, last: int) -> int:
     """The number of a step of a replay. Raises ApiError."""
-    if text.isascii() and text.isdigit() and 1 <= int(text) <= last:
+    if text.isascii() and text.isdigit() and len(text) <= DIGITS and 1 <= int(text) <= last:
         return int(text)
     detail = f"step is a number from 1 to {last}, the version of an event; {text[:64]!r} is not."
     raise ApiError(400, {"title": "No such step", "detail": detail})
@@ -205,7 +208,7 @@ def _moves(stretches: Sequence[Mapping[str, Any]], path: str, state: Mapping[str
         others = [each for each in stretch["because"] if each in held]
         was, now = None if before is None or gap else before["value"], stretch["value"]
         is_plain = not any(isinstance(each, list | dict) for each in (was, now))
-        sentences = [] if is_plain else value_sentences(tokens, was, now, state)
+        sentences = None if is_plain else value_sentences(tokens, was, now, state)
         yield Move(stretch, was, sentences, gap, movers, others)
 
 

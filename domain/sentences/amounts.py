@@ -4,6 +4,9 @@ from collections.abc import Iterable, Mapping
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+LARGEST_EXPONENT = 24
+"""The power of ten up to which a number is written out."""
+
 UNITS = ((10**12, "trillion"), (10**9, "billion"), (10**6, "million"))
 
 
@@ -18,10 +21,13 @@ def money(value: Mapping[str, Any] | str | None) -> str:
 
 
 def amount(text: object) -> str:
-    """A decimal number, shortened if that loses nothing: 14500000000 is 14.5 billion."""
+    """A decimal number, shortened if that loses nothing: 14500000000 is 14.5 billion. What is no finite number of usual
+    size is shown as it is written."""
     try:
         number = Decimal(str(text))
     except InvalidOperation:
+        return str(text)
+    if not number.is_finite() or abs(number.adjusted()) > LARGEST_EXPONENT:
         return str(text)
     for size, name in UNITS:
         if abs(number) >= size:

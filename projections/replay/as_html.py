@@ -58,7 +58,7 @@ def section_tag(event_id: str) -> str:
 
 def _section(step: ReplayStep, document: PatchedDocument) -> Iterator[str]:
     event, number = step["event"], step["step"]
-    texts = [each for each in dict.fromkeys((event.get("text"), event.get("summary"))) if each is not None]
+    texts = [each for each in dict.fromkeys((event.get("text"), event.get("summary"))) if each]
     heading = texts[0] if texts else label(event["type"].replace(".", " "))
     yield f"{section_tag(event['id'])}\n<p class=walk>" + (f"<a href='#step-{number - 1}'>before</a> " * (number > 1))
     yield f"<a href='#step-{number + 1}'>after</a></p>\n"

@@ -104,3 +104,9 @@ def test_a_part_of_a_template_is_left_out_where_a_value_is_absent() -> None:
 def test_a_template_with_an_open_bracket_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match=r"template '.*'"):
         template(text)
+
+
+@pytest.mark.parametrize("written", ["NaN", "sNaN", "-Infinity", "1e999999", "1e-999999", "many", "1e25"])
+def test_what_is_no_finite_number_of_usual_size_is_shown_as_it_is_written(written: str) -> None:
+    assert amounts.amount(written) == written
+    assert amounts.money({"amount": written, "currency": "USD"}) == f"USD {written}"

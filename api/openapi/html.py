@@ -13,7 +13,7 @@ POLICY = "default-src 'none'; style-src 'self'; img-src 'self'; frame-ancestors 
 
 def page(document: Part) -> str:
     """HTML of every route of a document, by tag, with contents."""
-    about = "".join(f"<p>{_text(part)}</p>" for part in document["info"]["description"].split("\n\n"))
+    about = "".join(f"<p>{_prose(part)}</p>" for part in document["info"]["description"].split("\n\n"))
     title = f"{document['info']['title']} {document['info']['version']}: the API"
     tags = [tag for tag in document["tags"] if any(True for _ in _operations(document, tag["name"]))]
     return (
@@ -60,13 +60,13 @@ def _group(document: Part, tag: Part) -> str:
         for part in _operation(document, method, path, operation)
     )
     name = _text(tag["name"])
-    return f'<h2 id="tag-{name}">{name}</h2><p>{_text(tag["description"])}</p>{body}'
+    return f'<h2 id="tag-{name}">{name}</h2><p>{_prose(tag["description"])}</p>{body}'
 
 
 def _operation(document: Part, method: str, path: str, operation: Part) -> Iterator[str]:
     summary = _text(operation["summary"])
     yield f'<section id="{_text(operation["operationId"])}"><h3>{summary} <code>{method} {_text(path)}</code></h3>'
-    yield f"<p>{_text(operation.get('description', ''))}</p>"
+    yield f"<p>{_prose(operation.get('description', ''))}</p>"
     if parameters := operation.get("parameters"):
         found = [resolved(document, each) for each in parameters]
         yield _table(
@@ -87,7 +87,7 @@ def _body(document: Part, media: str, content: Part, required: bool) -> Iterator
     schema = resolved(document, content["schema"])
     yield f"<h4>Body: <code>{_text(media)}</code>{'' if required else ' (optional)'}</h4>"
     if schema.get("description"):
-        yield f"<p>{_text(schema['description'])}</p>"
+        yield f"<p>{_prose(schema['description'])}</p>"
     if members := schema.get("properties"):
         needed = schema.get("required", ())
         rows = [(name, resolved(document, each)) for name, each in members.items()]
@@ -119,7 +119,7 @@ def _type(schema: Part) -> str:
 
 def _table(heading: str, rows: Iterable[tuple[str, str, str]], level: str = "h4") -> str:
     body = "".join(
-        f'<tr><th scope="row"><code>{_text(name)}</code></th><td>{_text(kind)}</td><td>{_text(told)}</td></tr>'
+        f'<tr><th scope="row"><code>{_text(name)}</code></th><td>{_text(kind)}</td><td>{_prose(told)}</td></tr>'
         for name, kind, told in rows
     )
     return f"<{level}>{heading}</{level}><table>{body}</table>"
@@ -127,3 +127,9 @@ def _table(heading: str, rows: Iterable[tuple[str, str, str]], level: str = "h4"
 
 def _text(value: object) -> str:
     return escape(str(value))
+
+
+def _prose(value: object) -> str:
+    """A description, with what is in backticks as code."""
+    parts = _text(value).split("`")
+    return "".join(f"<code>{part}</code>" if index % 2 else part for index, part in enumerate(parts))

@@ -8,10 +8,12 @@ from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
-from api.web import book_views, compare, deal_views, event_views, record_views, session_views
+from api.web import book_views, compare, deal_views, download_views, event_views, record_views, session_views
 
 STATIC = Path(__file__).parent / "static"
-ROUTERS = tuple(each.router for each in (book_views, deal_views, compare, event_views, record_views, session_views))
+ROUTERS = tuple(
+    each.router for each in (book_views, deal_views, compare, event_views, record_views, session_views, download_views)
+)
 
 
 class ImmutableStaticFiles(StaticFiles):

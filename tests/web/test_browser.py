@@ -216,3 +216,6 @@ def test_on_paper_the_controls_are_gone_and_the_record_stands(page: Page) -> Non
     expect(page.locator(".clocks")).to_be_hidden()
     expect(page.locator("#deadline-dl-divest .lane-draw")).to_be_visible()
     expect(page.locator("#e-tiktok-035")).to_be_visible()
+    for path in ("/", "/deals/tiktok", "/deals/tiktok/diff?from_valid=2020-11-01&to_valid=2020-11-26"):
+        page.goto(path)
+        assert page.locator("input:visible, button:visible, select:visible, nav:visible").count() == 0, path

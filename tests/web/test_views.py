@@ -1,5 +1,6 @@
 """What the page shows without any script: deals, a deal at a moment, its events, refusals."""
 
+import csv
 import re
 from html import unescape
 from html.parser import HTMLParser
@@ -63,6 +64,19 @@ def test_texts_of_rules_have_names_for_ids_and_dates_in_words(web: httpx.Client)
     conflicts = told.partition(" Conflicts ")[2].partition(" Why Rule C6")[0]
     assert conflicts
     assert not re.search(r"\b(?:dl-|[0-9]{4}-[0-9]{2}-)", conflicts)
+
+
+def test_a_deal_is_downloaded_in_forms_that_its_page_names(web: httpx.Client) -> None:
+    links = dict(re.findall(r'<a href="([^"]+)" download[^>]*>([^<]+)</a>', web.get("/deals/tiktok").text))
+    assert [*links.values()] == ["spreadsheet (.csv)", "state (JSON)", "calendar (.ics)", "evidence bundle (.zip)"]
+    assert all(web.get(each).status_code == 200 for each in links)
+    sheet = web.get("/deals/tiktok/events.csv")
+    assert sheet.headers["content-type"] == "text/csv; charset=utf-8"
+    assert sheet.content.startswith(b"\xef\xbb\xbfversion,occurred,")
+    assert len([*csv.reader(sheet.text.splitlines())]) == 1 + len(
+        web.get("/v1/deals/tiktok/events?include=voided&limit=500").json()["items"]
+    )
+    assert "cfius extended the deadline" in sheet.text
 
 
 def test_an_hour_is_written_with_its_zone(web: httpx.Client) -> None:

@@ -36,8 +36,9 @@ lint: .venv/.tests
 	$(BIN)/lint-imports
 	$(BIN)/hadolint docker/Dockerfile
 
-docs: .venv/.runs
+docs: .venv/.tests
 	$(BIN)/python -m docs.generate $(ARGS)
+	$(BIN)/python -m docs.screenshots $(ARGS)
 
 bench: .venv/.tests
 	$(BIN)/python -m benchmarks $(ARGS)

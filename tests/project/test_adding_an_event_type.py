@@ -46,7 +46,9 @@ def copy(tmp_path: Path) -> Path:
 
 def test_a_type_that_is_added_by_one_class_is_documented_and_keeps_the_contract(copy: Path) -> None:
     # The environment of this run serves the copy as well; what `make test` was given is not for `make docs`.
-    written = run(copy, "make", "-s", "-o", ".venv/.runs", "docs", "ARGS=", f"BIN={Path(sys.executable).parent}")
+    written = run(
+        copy, "make", "-s", "-o", ".venv/.tests", "docs", "ARGS=", "CHROMIUM=", f"BIN={Path(sys.executable).parent}"
+    )
     assert written == "docs/reference/events.md written\ndocs/openapi.json written\n"
     assert "\n### party.relocated\n" in (copy / "docs/reference/events.md").read_text(encoding="utf-8")
     schemas = json.loads((copy / "docs/openapi.json").read_text(encoding="utf-8"))["components"]["schemas"]

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from docs import screenshots
 from docs.generate import GENERATORS, ROOT, main, openapi_document
 
 
@@ -45,3 +46,23 @@ def test_the_module_of_the_document_writes_the_same_bytes(tmp_path: Path, monkey
     monkeypatch.setattr(sys, "argv", ["api.openapi", str(target)])
     runpy.run_module("api.openapi", run_name="__main__")
     assert target.read_text(encoding="utf-8") == openapi_document()
+
+
+def test_the_readme_shows_each_screenshot() -> None:
+    shown = (ROOT.parent / "README.md").read_text(encoding="utf-8")
+    assert screenshots.main(["--check"]) == 0
+    for name in screenshots.PAGES:
+        assert f"](docs/images/{name})" in shown
+        assert (screenshots.IMAGES / name).read_bytes().startswith(b"\x89PNG")
+
+
+def test_without_a_browser_the_screenshots_stay_as_they_are(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(screenshots, "IMAGES", tmp_path)
+    monkeypatch.setenv("CHROMIUM", "")
+    assert screenshots.main([]) == 0
+    assert [*tmp_path.iterdir()] == []
+    assert "no Chromium" in capsys.readouterr().err
+    assert screenshots.main(["--check"]) == 1
+    assert "docs/images/deal.png is missing: run `make docs`" in capsys.readouterr().err

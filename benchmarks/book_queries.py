@@ -7,6 +7,7 @@ for with --deals 5000: to load it and build its projections takes minutes.
 
 import os
 import random
+import re
 import signal
 import tempfile
 import time
@@ -40,7 +41,10 @@ ASKED = 10
 POSTS = 200
 """A round, with the projections running and without."""
 
-CAUGHT_UP_SECONDS = 600.0
+CAUGHT_UP_SECONDS = 300.0
+CAUGHT_UP_SECONDS_EACH = 0.01
+"""For each event."""
+LAG = re.compile(rb'parley_projection_lag_events\{[^}]*projection="([^"]+)"\} ([0-9.e+]+)')
 POLL_SECONDS = 0.2
 
 Ask = Callable[[random.Random], str]
@@ -58,7 +62,7 @@ def measure(url: str, deals: int = DEALS, events: int = EVENTS) -> Iterator[Resu
             server.connect(CAUGHT_UP_SECONDS) as connection,
             psycopg.connect(database(url, "bench_query"), autocommit=True) as rival,
         ):
-            caught_up(connection)
+            caught_up(connection, recorded)
             _fill(rival, 20 * deals)
             draw = random.Random(1)
             questions = {"book_now_vs_query": now_asked(now), "book_asof_vs_query": past_asked(now, recorded)}
@@ -93,14 +97,15 @@ def past_asked(now: datetime, events: int) -> dict[str, Ask]:
     }
 
 
-def caught_up(connection: Connection) -> None:
-    """Wait until the lists cover the whole log. Raises Missing where that takes too long."""
-    ends = time.monotonic() + CAUGHT_UP_SECONDS
-    for path in ("/v1/deals?limit=1", "/v1/deadlines?limit=1"):
-        while lag := connection.get(path).json["lag"]:
-            if time.monotonic() > ends:
-                raise Missing(f"{path} is {lag} events behind after {CAUGHT_UP_SECONDS:.0f} s")
-            time.sleep(POLL_SECONDS)
+def caught_up(connection: Connection, events: int) -> None:
+    """Wait until every projection covers the whole log. Raises Missing where that takes too long."""
+    seconds = CAUGHT_UP_SECONDS + events * CAUGHT_UP_SECONDS_EACH
+    ends = time.monotonic() + seconds
+    while behind := {name: lag for name, lag in LAG.findall(connection.get("/metrics").body) if float(lag)}:
+        if time.monotonic() > ends:
+            told = ", ".join(f"{name.decode()} {float(lag):,.0f}" for name, lag in behind.items())
+            raise Missing(f"after {seconds:.0f} s these projections are events behind: {told}")
+        time.sleep(POLL_SECONDS)
 
 
 def _worst(
@@ -109,8 +114,8 @@ def _worst(
     """In each round the greatest ratio of these questions; those that the server does not answer are named."""
     unanswered = {}
     for what, ask in asked.items():
-        if (status := connection.ask("GET", path := ask(draw)).status) != 200:
-            unanswered[what] = f"{path.partition('?')[0]} is answered {status}"
+        if (answer := connection.ask("GET", path := ask(draw))).status != 200:
+            unanswered[what] = f"{path.partition('?')[0]} is answered {answer.status} {answer.body.decode()[:200]}"
     left = {what: ask for what, ask in asked.items() if what not in unanswered}
     if not left:
         print(f"{name}: left out, {'; '.join(unanswered.values())}", flush=True)

@@ -31,7 +31,7 @@ CREATE TABLE deals (
     PRIMARY KEY (tenant, deal_id, layers, valid_from, known_from)
 );
 
-CREATE INDEX deals_now ON deals (tenant, deal_id, valid_to, valid_from) WHERE known_to = 4611686018427387904;
+CREATE INDEX deals_at ON deals (tenant, deal_id, known_to, valid_to, known_from, valid_from);
 
 -- The deadlines of deals.
 CREATE TABLE deadlines (
@@ -61,8 +61,7 @@ CREATE TABLE deadlines (
     PRIMARY KEY (tenant, deal_id, deadline_id, layers, valid_from, known_from)
 );
 
-CREATE INDEX deadlines_of_deal_now ON deadlines (tenant, deal_id, valid_to, valid_from)
-WHERE known_to = 4611686018427387904;
+CREATE INDEX deadlines_of_deal ON deadlines (tenant, deal_id, known_to, valid_to, known_from, valid_from);
 
 -- Each is for one kind of page, in its order: what runs starts at the moment asked about, and what is past due is little.
 CREATE INDEX deadlines_running_now ON deadlines (tenant, closes_at, deal_id, deadline_id, valid_to, valid_from)

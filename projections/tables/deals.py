@@ -75,7 +75,7 @@ class DealRow(NamedTuple):
     """Why the deal cannot be read; the row then has the values of an earlier version, as far as there is one."""
 
 
-DEALS = Projection(name=PROJECTION, version=9, tables="deals_tables", handle=handle_events, refresh=refresh)
+DEALS = Projection(name=PROJECTION, version=10, tables="deals_tables", handle=handle_events, refresh=refresh)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -53,6 +53,11 @@ def test_a_feed_has_the_newest_developments_of_its_deals_and_an_id_of_its_own(ht
     assert {entry.id for entry in feed.entries} < {entry.id for entry in every.entries}
 
 
+def test_the_front_page_links_the_feed_of_its_list(http: httpx.Client, watched: str) -> None:
+    for path, feed in (("/", "/v1/feed.atom"), (f"/?list={watched}", f"/v1/feed.atom?list={watched}")):
+        assert f'type="application/atom+xml" title="Developments" href="{feed}">' in http.get(path).text
+
+
 def test_a_list_that_does_not_exist_is_named(http: httpx.Client) -> None:
     refused(http.get("/v1/events?list=none"), 404, "unknown-list")
     refused(http.get("/v1/events?list=none", headers=NDJSON), 404, "unknown-list")

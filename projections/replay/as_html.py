@@ -18,6 +18,7 @@ CHANGES_SHOWN = 60
 
 STYLE = """
 :root { color-scheme: light dark; --line: #8886; --dim: light-dark(#5b5d61, #a5a7ab); }
+html { background: light-dark(#fff, #131518); color: light-dark(#1c1d1f, #e8e6e1); }
 body { font: 16px/1.5 system-ui, sans-serif; max-width: 46rem; margin: 2rem auto; padding: 0 1rem; }
 h1 { font-size: 1.6rem; line-height: 1.2; } h2 { font-size: 1.15rem; line-height: 1.3; margin: 0 0 .2rem; }
 section { border-top: 1px solid var(--line); padding: 1.1rem 0; break-inside: avoid-page; }
@@ -30,7 +31,8 @@ body, code { overflow-wrap: break-word; } code { word-break: break-all; }
 del { color: var(--dim); } ins { text-decoration: none; font-weight: 600; }
 .dim { color: var(--dim); } .place { color: var(--dim); }
 .gone { border: 1px solid; padding: 0 .3em; } .walk { float: right; font-size: .9rem; margin: 0 0 0 1rem; }
-@media print { body { font-size: 10pt; max-width: none; margin: 0; } a { color: inherit; text-decoration: none; }
+@media print { :root { color-scheme: light; }
+body { font-size: 10pt; max-width: none; margin: 0; } a { color: inherit; text-decoration: none; }
 .walk { display: none; } }
 """
 
@@ -40,7 +42,7 @@ def html_parts(deal_id: str, basis: Mapping[str, Any], steps: Iterable[Step]) ->
     title = f"Replay of {deal_id}"
     yield "<!doctype html>\n<html lang=en><head><meta charset=utf-8>"
     yield "<meta name=viewport content='width=device-width, initial-scale=1'>"
-    yield f"<title>{escape(title)}</title>\n<style>{STYLE}</style></head>\n<body>\n<h1>{escape(title)}</h1>\n"
+    yield f"<title>{escape(title)}</title>\n<style>{STYLE}</style></head>\n<body><main>\n<h1>{escape(title)}</h1>\n"
     # Sealed bundles contain this page byte for byte: where it changes, the version of the rules is raised.
     yield "<p>What each event changed in the state of the deal, in the order in which the events became known. The "
     yield f"state is that of {_date(basis['valid_at'])}; what is known ({escape(basis['known_by'])}) grows to version "
@@ -48,7 +50,7 @@ def html_parts(deal_id: str, basis: Mapping[str, Any], steps: Iterable[Step]) ->
     document = PatchedDocument()
     for step in steps:
         yield from _trailer(step["trailer"]) if "trailer" in step else _section(step, document)
-    yield "</body></html>\n"
+    yield "</main></body></html>\n"
 
 
 def section_tag(event_id: str) -> str:

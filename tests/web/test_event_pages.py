@@ -1,15 +1,24 @@
 """The pages of an event, of the history of a value and of a replay: without scripts, and in a real browser."""
 
 import re
+from typing import Any
 
 import httpx
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
+from tests.web.test_accessibility import CONTRAST, violations
 from tests.web.test_browser import focused, walk
 from tests.web.test_views import shown
 
 REPLAY = "/deals/tiktok/replay"
+
+NARROWER = """
+() => [...document.querySelectorAll("dt, dd, li, p, h2")]
+  .filter((each) => each.scrollWidth > each.clientWidth + 1 && getComputedStyle(each).display !== "inline")
+  .map((each) => each.outerHTML.slice(0, 80))
+"""
+"""Parts of a page that are narrower than their words."""
 
 
 @pytest.fixture
@@ -139,3 +148,20 @@ def test_from_a_comparison_to_its_cause_and_on_by_keyboard_alone(page: Page) -> 
     page.keyboard.press("j")
     expect(page.locator("#replay")).to_have_attribute("data-step", "36")
     walk(page, "The event with its sources and proof")
+
+
+def test_the_whole_replay_is_one_page_that_fits_a_phone(browser: Browser, site: str) -> None:
+    look: Any = {"color_scheme": "dark", "viewport": {"width": 390, "height": 844}}
+    context = browser.new_context(base_url=site, **look)
+    page = context.new_page()
+    page.goto(f"{REPLAY}?step=36")
+    page.get_by_role("link", name="one page to read or print").click()
+    page.wait_for_url("**/v1/deals/tiktok/replay")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    assert page.evaluate(CONTRAST) == []
+    assert violations(page) == []
+    assert page.evaluate(NARROWER) == []
+    page.locator("#step-36").scroll_into_view_if_needed()
+    page.locator("section", has=page.locator("#step-36")).get_by_text("after", exact=True).click()
+    assert page.url.endswith("#step-37")
+    context.close()

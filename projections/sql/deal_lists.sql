@@ -40,7 +40,7 @@
                 CROSS JOIN LATERAL unnest(tsvector_to_array(search)) AS occurring (word)
                 WHERE {known} AND valid_from <= %(valid_at)s::bigint AND valid_to > %(valid_at)s::bigint
                     AND layers = ANY (%(layers)s)
-                    AND tsvector_to_array(search) && tsvector_to_array(to_tsvector('simple', %(q)s))
+                    AND search @@ replace(plainto_tsquery('simple', %(q)s)::text, ' & ', ' | ')::tsquery
                     AND occurring.word = ANY (tsvector_to_array(to_tsvector('simple', %(q)s)))
             )
         )

@@ -44,8 +44,8 @@ class Condition:
 
     @property
     def outstanding(self) -> bool:
-        """Whether closing still waits for it. A case or an order that does not bar closing is no condition of it."""
-        return self.blocks is not None or (self.kind == "approval" and not is_over(self.kind, self.status))
+        """Whether closing still waits for it: what the state names as a blocker, of a deal that has not ended."""
+        return self.blocks is not None
 
 
 def is_over(kind: str, status: object) -> bool:

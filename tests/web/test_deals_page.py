@@ -77,6 +77,13 @@ def test_each_column_header_leads_to_the_list_in_its_order_with_the_same_filters
     assert '<input type="hidden" name="order" value="title">' in html
 
 
+@pytest.mark.parametrize("day", ["2020-11-26", "2026-02-01"])
+def test_the_list_counts_the_outstanding_conditions_that_the_page_of_the_deal_does(web: httpx.Client, day: str) -> None:
+    for row in web.get(f"/v1/deals?valid_at={day}").json()["items"]:
+        told = shown(web, f"/deals/{row['deal_id']}?valid_at={day}")
+        assert f"Outstanding {row['outstanding']} " in told, row["deal_id"]
+
+
 def test_the_list_is_as_of_any_day_with_the_last_change_of_that_day(web: httpx.Client) -> None:
     told = shown(web, "/?valid_at=2020-11-26")
     assert "As of 26 Nov 2020." in told

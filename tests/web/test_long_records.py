@@ -1,16 +1,21 @@
 """The page of a deal with a long record: its size is bounded, and the rest is a page away."""
 
+from collections import Counter
 from html.parser import HTMLParser
 from typing import Any
 
 import httpx
 import pytest
 
+from api.web import api_client
+from domain.folded_deal import FoldedDeal
 from ledger.ledger import Ledger
 from tests.submissions import as_sent
 
 EVENTS = 500
 LARGEST_BYTES, MOST_ELEMENTS = 200_000, 5_000
+MOST_FOLDS = 2
+"""Folded deals that a step of the scrubber makes for an event of a deal."""
 
 
 class Elements(HTMLParser):
@@ -76,3 +81,28 @@ def test_an_unknown_section_is_named(recorded: None, web: httpx.Client) -> None:
     answer = web.get("/deals/long/sections/bidz")
     assert answer.status_code == 404
     assert "no section &#39;bidz&#39;" in answer.text
+
+
+def test_a_step_of_the_scrubber_asks_for_state_and_events_once_and_folds_in_proportion(
+    web: httpx.Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: Counter[str] = Counter()
+    send, fold = api_client.Api.send, FoldedDeal.__init__
+
+    async def count_requests(self: Any, method: str, path: str, *given: Any) -> Any:
+        asked[path.rpartition("/")[2]] += 1
+        return await send(self, method, path, *given)
+
+    def count_folds(self: Any, *given: Any, **named: Any) -> None:
+        asked["folds"] += 1
+        fold(self, *given, **named)
+
+    web.get("/deals/tiktok?valid_at=2021-03-01")
+    monkeypatch.setattr(api_client.Api, "send", count_requests)
+    monkeypatch.setattr(FoldedDeal, "__init__", count_folds)
+    for day in range(1, 11):
+        step = web.get(f"/deals/tiktok?valid_at=2021-04-{day:02}", headers={"HX-Request": "true"})
+        assert step.status_code == 200
+    assert (asked["state"], asked["events"]) == (10, 10)
+    events = len(web.get("/v1/deals/tiktok/events?limit=500").json()["items"])
+    assert asked["folds"] <= 10 * MOST_FOLDS * events

@@ -1,4 +1,4 @@
-"""The parameters of the basis (valid time, known time) as options."""
+"""Options that several commands have: the basis (valid time, known time), filters across deals, forms of output."""
 
 from dataclasses import dataclass, fields
 from typing import Annotated

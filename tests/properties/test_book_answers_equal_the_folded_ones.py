@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from datetime import date
+from itertools import islice
 from random import Random
 from typing import Any
 
@@ -19,7 +20,8 @@ from domain.time.instants import DAY, iso
 from ledger.ledger import Ledger, open_ledger
 from projections.state.state_reader import StateReader
 from projections.state.time_query import TimeQuery
-from projections.tables.deals import derive_rows
+from projections.tables.deals import DealFilter, derive_rows
+from projections.tables.event_summaries import summaries_on
 
 DEALS, EVENTS, BASES = 5, 30, 50
 TODAY = date(2026, 3, 1)
@@ -78,6 +80,24 @@ def test_three_reads_on_fifty_bases_are_those_of_the_folded_states(log: Ledger, 
         assert {(each["deal_id"], each["deadline_id"]): each for each in told} == deadlines, asked
         page = http.get("/", params=asked).text
         assert sorted(set(re.findall(r'href="/deals/(book-[0-9]+)["?]', page))) == sorted(deals), asked
+
+
+def test_words_of_summaries_find_the_deals_whose_events_count_then(log: Ledger, http: httpx.Client) -> None:
+    reader, drawn = StateReader(log), Random(17)
+    sizes = set()
+    for asked in islice(questions(log), 20):
+        month = date(drawn.randint(2022, 2026), drawn.randint(1, 12), 1)
+        wanted = DealFilter(q=f"{month:%B %Y} sentence")
+        expected = []
+        for head in log.deals():
+            found, basis = reader.state_on_query(head.deal_id, TimeQuery(**asked))
+            told = *derive_rows(head.deal_id, found), summaries_on(reader, head.deal_id, basis)
+            if found.sections["exists"] and wanted.matches(head.deal_id, *told):
+                expected.append(head.deal_id)
+        listed = http.get("/v1/deals", params={**asked, "q": wanted.q}).json()["items"]
+        assert [each["deal_id"] for each in listed] == expected, (asked, wanted.q)
+        sizes.add(len(expected))
+    assert len(sizes) > 2
 
 
 def test_the_digest_since_fifty_positions_is_that_of_a_deal(log: Ledger, http: httpx.Client) -> None:

@@ -23,7 +23,7 @@ from domain.rules.conflicts import conflicts
 from domain.rules.unknown_parties import unknown_parties
 from domain.sections.context import Context
 from domain.time.instants import Moment, civil_day, end_of_day
-from domain.unknown_references import unknown_reference, with_nearest
+from domain.unknown_references import as_warning, unknown_reference, with_nearest
 from projections.cached_deal import EVERYTHING, OF_OTHER_EVENTS, CachedDeal, Entry, Findings, FoundAt
 from projections.temporal.recorded_deal import RecordedDeal
 
@@ -155,7 +155,7 @@ class _Comparison:
                 if (kind, entity_id) not in needed:
                     held.setdefault(kind, {})[entity_id] = None
         loose = [
-            (line, unknown_reference(pointer, line.type, (line.deal_id, kind, entity_id)))
+            (line, as_warning(unknown_reference(pointer, line.type, (line.deal_id, kind, entity_id))))
             for line in self._lines.values()
             for kind, entity_id, pointer in line.event.needs()
             if entity_id not in held.get(kind, ())

@@ -84,10 +84,11 @@ PARTS = (
     Part(
         DEADLINE_TABLE,
         Subject(
-            _kinds(Order, Case, Approval, DealCalendar),
+            _kinds(),
             ("deal", "parties", "merged", "deadlines", "next_deadline"),
             named=("set_by", "obligor", "order_id"),
             own=Deadline.KIND,
+            related=frozenset(kind.KIND for kind in (Order, Case, Approval, DealCalendar)),
         ),
         _deadline_values,
     ),

@@ -23,6 +23,7 @@ from domain.folded_deal import EntityKey, FoldedDeal
 from domain.state import State
 from domain.time.instants import FUTURE, PAST, Moment
 from projections.cancellation import check
+from projections.tables.mentions import Mentions
 from projections.tables.timelines import Key
 from projections.temporal.recorded_deal import RecordedDeal
 
@@ -38,6 +39,9 @@ class Subject:
 
     own: str | None = None
     """The kind of which each entity is a subject of its own, on which no other of this kind depends."""
+
+    related: frozenset[str] = frozenset()
+    """The kinds of entities of which a subject depends on those alone that it mentions, or that mention it."""
 
     def names(self, lines: Iterable[RecordedEvent]) -> dict[str, frozenset[str]]:
         """The ids in those fields, by the entity that is a subject, as recorded or as corrected."""
@@ -153,6 +157,7 @@ class SubjectWalk:
         self._named = {name: self._all_same(named, name) for name in named}
         """The ids that each subject names."""
         self._ids = frozenset[str]().union(*self._named.values())
+        self._mentions = Mentions(lines, subject.related, subject.own, self._same) if subject.own else None
         self._steps: list[PlacedEvent] = []
         self._owned: dict[Key, None] = {} if subject.own else {ONE: None}
         """Every subject that any event was about."""
@@ -162,7 +167,7 @@ class SubjectWalk:
     def _bears(self, slot: EntityKey) -> bool:
         kind, name = slot
         named = name in self._ids or (kind == Party.KIND and bool(self._ids))
-        return named or kind in self._subject.kinds or kind == self._subject.own
+        return named or kind in self._subject.kinds or kind in self._subject.related or kind == self._subject.own
 
     def _slots(self, placed: PlacedEvent) -> list[EntityKey]:
         touched_slots = ((kind.KIND, name) for kind, name in placed.step.event.touches(placed.step.id))
@@ -195,12 +200,12 @@ class SubjectWalk:
             self._owned.update(dict.fromkeys(own))
             if any(kind in self._subject.kinds for kind, _ in slots):
                 every.append(start)
-            for key in (*own, *self._naming(slots)):
+            for key in (*own, *self._naming(slots), *self._related(slots)):
                 since[key] = min(start, since.get(key, start))
         if every:
             first = min(every)
             since = {name: min(first, since.get(name, first)) for name in self._owned}
-        if since and min(since.values()) < self._folded[0]:
+        if min((placed.step.start for placed, slots in about if slots), default=FUTURE) < self._folded[0]:
             self._folded = (PAST, 0, MergedFold(self._bears))
         return {name: moment for name, moment in since.items() if moment < FUTURE}
 
@@ -211,6 +216,15 @@ class SubjectWalk:
         names = {name for _, name in slots if name in self._ids}
         return [key for key in self._owned if not names.isdisjoint(self._names(key))] if names else []
 
+    def _related(self, slots: Iterable[EntityKey]) -> list[Key]:
+        """The subjects on which one of these entities may bear."""
+        related = {name for kind, name in slots if kind in self._subject.related}
+        return [key for key in self._owned if not related.isdisjoint(self._bearing(key))] if related else []
+
+    def _bearing(self, subject: Key) -> frozenset[str]:
+        """The ids of the related entities that may bear on a subject."""
+        return self._mentions.bearing_on(*subject) if self._mentions is not None else frozenset()
+
     def _names(self, subject: Key) -> frozenset[str]:
         return self._named.get(subject[0], frozenset()) if subject else frozenset()
 
@@ -220,12 +234,14 @@ class SubjectWalk:
         folding = self._fold_before(since)
         steps = self._steps[self._folded[1] :]
         own, names = self._subject.own, self._same_as(*subject) if subject else frozenset[str]()
-        named = self._names(subject)
+        named, bearing = self._names(subject), self._bearing(subject)
+        kinds, related = self._subject.kinds, self._subject.related
 
         def bears(slot: EntityKey) -> bool:
             kind, name = slot
-            called = name in named or (kind == Party.KIND and bool(named))
-            return called or kind in self._subject.kinds or (kind == own and name in names)
+            if kind in kinds or name in named or (kind == Party.KIND and bool(named)):
+                return True
+            return name in names if kind == own else kind in related and name in bearing
 
         folding = folding.limited(bears)
         steps = [each for each in steps if any(map(bears, self._slots(each)))]

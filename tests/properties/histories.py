@@ -3,6 +3,7 @@ each other; recorded late, at the same instant, vaguely dated, corrected, voided
 """
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 from hypothesis import strategies as st
@@ -44,14 +45,16 @@ def _ids(name: str, value: Any, draw: Any) -> Any:
         return draw(st.sampled_from([f"{name[0]}1", f"{name[0]}2"]))
     if name in ("set_by", "obligor"):
         return draw(st.sampled_from([value, *MERGED]))
+    if name == "targets":
+        return draw(st.lists(st.sampled_from(MERGED), min_size=1, max_size=2, unique=True))
     if isinstance(value, str) and _DATE.fullmatch(value):
         return draw(dates)
     return value
 
 
 @st.composite
-def developments(draw: Any, event_id: str) -> dict[str, Any]:
-    name = draw(st.sampled_from(DEVELOPMENTS + 3 * OFTEN))
+def developments(draw: Any, event_id: str, types: Sequence[str]) -> dict[str, Any]:
+    name = draw(st.sampled_from(types))
     data = {field: _ids(field, value, draw) for field, value in REGISTRY[name].EXAMPLE.items()}
     if name == "terms.changed":
         data = {
@@ -114,7 +117,9 @@ def _change(field: str, row: dict[str, Any]) -> st.SearchStrategy[dict[str, Any]
 
 
 @st.composite
-def records(draw: Any, least: int = 1, most: int = 9) -> list[dict[str, Any]]:
+def records(
+    draw: Any, least: int = 1, most: int = 9, types: Sequence[str] = DEVELOPMENTS + 3 * OFTEN
+) -> list[dict[str, Any]]:
     """A deal's events: usually opened, in no order of date, a good part of them about the record itself."""
     rows: list[dict[str, Any]] = []
     for index in range(draw(st.integers(least, most))):
@@ -126,13 +131,15 @@ def records(draw: Any, least: int = 1, most: int = 9) -> list[dict[str, Any]]:
         elif any(not _word(row) for row in rows) and draw(st.integers(0, 3)) == 0:
             rows.append(draw(words_on_the_record(event_id, rows)))
         else:
-            rows.append(draw(developments(event_id)))
+            rows.append(draw(developments(event_id, types)))
     return rows
 
 
-def histories(least: int = 1, most: int = 9) -> st.SearchStrategy[RecordedDeal]:
-    """A deal's past."""
-    return records(least, most).map(past_of)
+def histories(
+    least: int = 1, most: int = 9, types: Sequence[str] = DEVELOPMENTS + 3 * OFTEN
+) -> st.SearchStrategy[RecordedDeal]:
+    """A deal's past, of events of these types and about the record."""
+    return records(least, most, types).map(past_of)
 
 
 @st.composite

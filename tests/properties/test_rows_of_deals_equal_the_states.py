@@ -14,7 +14,7 @@ from projections.tables.timelines import LAYERS, Key, Row, Timelines
 from projections.tables.writer import PARTS, Part, PartRows
 from projections.temporal.recorded_deal import RecordedDeal
 from tests.properties.event_strategies import on
-from tests.properties.histories import bases, histories
+from tests.properties.histories import DEVELOPMENTS, bases, histories
 from tests.properties.naive_state import Naive
 
 
@@ -40,10 +40,26 @@ def at(rows: list[Row], position: int, moment: int, layer: int) -> dict[Key, tup
     return {row.key: row.span.values for row in found}
 
 
+RELATED = [
+    name for name in DEVELOPMENTS if name.split(".")[0] in ("deadline", "order", "litigation", "approval", "calendar")
+]
+"""The types of events by which a deadline and what bears on it are connected."""
+
+
 @given(st.data())
 @settings(max_examples=40)
 def test_rows_at_any_basis_are_those_of_the_naive_state(data: st.DataObject) -> None:
-    past = data.draw(histories(most=12))
+    assert_equal_to_the_states(data.draw(histories(most=12)), data)
+
+
+@given(st.data())
+@settings(max_examples=40)
+def test_rows_of_deadlines_on_which_others_bear_are_those_of_the_naive_state(data: st.DataObject) -> None:
+    assert_equal_to_the_states(data.draw(histories(6, 14, [*RELATED, "entity.merged"])), data)
+
+
+def assert_equal_to_the_states(past: RecordedDeal, data: st.DataObject) -> None:
+    """The rows of a deal are, at some drawn bases, what its naive state says."""
     naive = Naive(past)
     stored = [(part, rows_of(past, part)) for part in PARTS]
     moments = [PAST, *naive.moments(on(past, "2020-09-30"))]

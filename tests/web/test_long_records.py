@@ -1,5 +1,6 @@
 """The page of a deal with a long record: its size is bounded, and the rest is a page away."""
 
+import threading
 from collections import Counter
 from html.parser import HTMLParser
 from typing import Any
@@ -93,8 +94,9 @@ def test_a_step_of_the_scrubber_asks_for_state_and_events_once_and_folds_in_prop
         asked[path.rpartition("/")[2]] += 1
         return await send(self, method, path, *given)
 
+    # The rows of deals are made meanwhile, in a thread of their own.
     def count_folds(self: Any, *given: Any, **named: Any) -> None:
-        asked["folds"] += 1
+        asked["folds"] += threading.current_thread().name != "parley-projections"
         fold(self, *given, **named)
 
     web.get("/deals/tiktok?valid_at=2021-03-01")

@@ -1,0 +1,85 @@
+"""Which entities may bear on a subject: those that it mentions, at any remove, and those that mention any of them.
+
+An event refers to an entity by its id, so what a subject rests on is found in the texts of events. A text that is an id
+by chance makes too many of them, never too few.
+"""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import fields, is_dataclass
+from typing import Any
+
+from domain.envelope import RecordedEvent
+from domain.erased_event import Erased
+from domain.events.record import RecordCorrected
+
+
+class Mentions:
+    """The entities of some kinds that the lines of a deal bring up, and which of them mentions which."""
+
+    def __init__(
+        self, lines: Iterable[RecordedEvent], kinds: Collection[str], own: str, same: Mapping[str, frozenset[str]]
+    ) -> None:
+        """`own` is the kind of the subjects; `same` has each id that is ever merged, with all that may be the same."""
+        self._same = same
+        self._texts: dict[str, set[str]] = {}
+        self._subjects: set[str] = set()
+        self._others: set[str] = set()
+        about: dict[str, list[str]] = {}
+        for line in lines:
+            event = line.event.original if isinstance(line.event, Erased) else line.event
+            if isinstance(event, RecordCorrected):
+                names = about.get(event.event_id, [])
+            else:
+                slots = [(kind.KIND, name) for kind, name in line.event.touches(line.id)]
+                self._subjects.update(name for kind, name in slots if kind == own)
+                self._others.update(name for kind, name in slots if kind in kinds)
+                names = about[line.id] = [name for kind, name in slots if kind == own or kind in kinds]
+            if names:
+                found = set(_texts(event))
+                for name in names:
+                    self._texts.setdefault(name, set()).update(found)
+        self._reached: dict[str, frozenset[str]] = {}
+        self._bearing: dict[str, frozenset[str]] = {}
+
+    def bearing_on(self, subject: str) -> frozenset[str]:
+        """The ids of the entities of these kinds that may bear on a subject."""
+        if subject not in self._bearing:
+            own = self._reach(subject)
+            others = (self._reach(name) for name in self._others)
+            self._bearing[subject] = own.union(*(each for each in others if not own.isdisjoint(each)))
+        return self._bearing[subject]
+
+    def _reach(self, name: str) -> frozenset[str]:
+        """An entity with all that it mentions at any remove. What another subject mentions does not count."""
+        if name not in self._reached:
+            found, ahead = set[str](), [name]
+            while ahead:
+                each = ahead.pop()
+                if each in found:
+                    continue
+                found |= self._group(each)
+                for same in self._group(each):
+                    if same == name or same in self._others or each == name:
+                        ahead += (self._subjects | self._others) & self._texts.get(same, set()) - found
+            self._reached[name] = frozenset(found)
+        return self._reached[name]
+
+    def _group(self, name: str) -> frozenset[str]:
+        return self._same.get(name) or frozenset((name,))
+
+
+def _texts(value: Any) -> Iterator[str]:
+    """The texts in a value, and the words of each: a condition holds an id among them."""
+    if isinstance(value, str):
+        yield value
+        if " " in value:
+            yield from value.split(" ")
+    elif isinstance(value, Mapping):
+        for each in value.values():
+            yield from _texts(each)
+    elif isinstance(value, tuple | list):
+        for each in value:
+            yield from _texts(each)
+    elif is_dataclass(value):
+        for member in fields(value):
+            yield from _texts(getattr(value, member.name))

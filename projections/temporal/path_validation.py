@@ -8,6 +8,7 @@ from typing import Any
 from domain import state_paths
 from domain.basis import Basis
 from domain.envelope import RecordedEvent
+from domain.events.background import EntityMerged
 from domain.events.deal import DealOpened
 from domain.events.record import RecordCorrected, RecordErased, RecordReinstated, RecordVoided
 from domain.folded_deal import EntityKey
@@ -52,11 +53,14 @@ def _entity_keys(line: RecordedEvent) -> list[EntityKey]:
 
 
 def _other_texts(past: RecordedDeal) -> set[str]:
-    """Every text that a correction gives, and every name in a path that an erasure names: an id may be among them."""
+    """Every text that a correction gives, every name in a path that an erasure names, and every id that others were
+    merged into: the id of an entry may be among them."""
     found: set[str] = set()
     for line in past.lines:
         if isinstance(line.event, RecordCorrected):
             found.update(value for value in line.event.changes.values() if isinstance(value, str))
+        elif isinstance(line.event, EntityMerged):
+            found.add(line.event.into)
         elif isinstance(line.event, RecordErased):
             for path in line.event.touched:
                 found.update(json_pointer.parse(path))

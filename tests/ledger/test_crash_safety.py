@@ -173,7 +173,8 @@ def test_a_full_queue_is_told_at_once(ledger, submission, monkeypatch):
 
         blocker.execute("SELECT pg_advisory_xact_lock(%s)", (lock_key(ledger.tenant),))
         futures = [ledger.append(Request((submission("d", "e0", "bid.submitted"),), by="desk"))]
-        requests = (Request((submission("d", f"e{number}", "bid.submitted"),), by="desk") for number in range(1, 6))
+        # The appender may take a full queue before it waits for the lock; then as many again are queued.
+        requests = (Request((submission("d", f"e{number}", "bid.submitted"),), by="desk") for number in range(1, 8))
         with pytest.raises(Busy, match="waiting to be recorded") as refusal:
             futures.extend(map(ledger.append, requests))
         assert refusal.value.extra == {"retry_after": 1}

@@ -11,8 +11,8 @@ PACKAGES := domain ledger projections api docs benchmarks
 # A Python to make the environment with: PYTHON=... or the first of these that runs and is 3.11 or newer.
 PYTHON ?=
 CANDIDATES := $(PYTHON) python3 python3.14 python3.13 python3.12 python3.11
-# Test workers; each has its own database, so two cores are kept busy by two.
-WORKERS ?= 2
+# Test workers; each has its own database. A third keeps two cores busy while others wait for a server or a browser.
+WORKERS ?= 3
 
 help:
 	@echo "make demo   run Parley here on its own PostgreSQL, with the real timelines (ARGS=--once: print and leave)"

@@ -22,23 +22,23 @@ def test_the_agenda_is_reached_from_every_page_and_filtered_by_keyboard(page: Pa
 
 
 def test_deals_are_sorted_by_keyboard_and_back_leads_to_the_list_before(page: Page) -> None:
-    page.goto("/?valid_at=2020-11-26")
+    page.goto("/?q=tiktok&valid_at=2020-11-26")
     expect(page.locator(".late").first).to_contain_text("overdue")
     page.get_by_role("link", name="Deal", exact=True).press("Enter")
-    expect(page).to_have_url(re.compile(r"/\?valid_at=2020-11-26&order=title$"))
+    expect(page).to_have_url(re.compile("order=title$"))
     expect(page.get_by_role("columnheader", name="Deal", exact=True)).to_have_attribute("aria-sort", "ascending")
     expect(page.locator("tbody .title").first).to_have_text("Forced divestiture of TikTok US")
     page.get_by_role("link", name="Deal", exact=True).press("Enter")
     expect(page.locator("tbody .title").first).to_have_text("Forced sale of TikTok's US business")
     page.go_back()
     page.go_back()
-    expect(page).to_have_url(re.compile(r"/\?valid_at=2020-11-26$"))
+    expect(page).to_have_url(re.compile("valid_at=2020-11-26$"))
 
 
 def test_on_a_phone_each_deal_is_a_card_with_the_date_first(browser: Browser, site: str) -> None:
     context = browser.new_context(base_url=site, viewport={"width": 390, "height": 844}, color_scheme="dark")
     page = context.new_page()
-    page.goto("/?valid_at=2020-11-26")
+    page.goto("/?q=tiktok&valid_at=2020-11-26")
     card = page.locator("tbody tr").first
     top = card.locator(".when").bounding_box()
     assert top is not None

@@ -15,6 +15,7 @@ from domain.fields.description import describe
 from domain.json_equality import equal
 from domain.sentences.names import Names
 from domain.sentences.template import template
+from domain.sentences.words import capitalized
 
 LONGEST_ID = 40
 """Characters of an id that is made from a name, before a number that makes it unique."""
@@ -89,7 +90,7 @@ def picks(state: Mapping[str, Any], section: str) -> list[Pick]:
     known = dict.fromkeys(entries if isinstance(entries, Mapping) else ())
     if section == Party.SECTION:
         known |= dict.fromkeys((state.get("deal") or {}).get("names") or ())
-    return sorted((Pick(each, _capital(names.of(each))) for each in known), key=lambda each: each.name.casefold())
+    return sorted((Pick(each, capitalized(names.of(each))) for each in known), key=lambda each: each.name.casefold())
 
 
 def event_picks(events: Iterable[Mapping[str, Any]]) -> list[Pick]:
@@ -133,7 +134,3 @@ def changes(event: Mapping[str, Any], draft: Mapping[str, Any], around: Iterable
 
 def _said(values: Mapping[str, Any], names: Iterable[str]) -> dict[str, Any]:
     return {name: value for name in names if (value := values.get(name)) not in (None, [])}
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]

@@ -19,7 +19,7 @@ from domain.sections.wording import VERDICTS
 from domain.sentences import amounts
 from domain.sentences.dates import date_text, imprecise
 from domain.sentences.names import Names
-from domain.sentences.words import plain
+from domain.sentences.words import capitalized, plain
 from domain.state_paths import members
 from domain.time.edtf import LONGEST_TEXT, When
 from projections.sentences import member_texts, rule_texts
@@ -68,7 +68,7 @@ def label(name: object) -> str:
     if str(name) in NAMES:
         return NAMES[str(name)]
     words = str(name).replace("_", " ").replace(".", " ").strip()
-    return words[:1].upper() + words[1:]
+    return capitalized(words)
 
 
 def time_left(deadline: Mapping[str, Any]) -> str:

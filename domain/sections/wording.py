@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 
+from domain.sentences.words import capitalized
+
 
 class Group(Enum):
     """What a change concerns, the most important first."""
@@ -167,11 +169,6 @@ COMMON: Mapping[str, Member] = {
     ),
 }  # fmt: skip
 """Members that any entry may have."""
-
-
-def capitalized(text: str) -> str:
-    """A text that begins a sentence."""
-    return text[:1].upper() + text[1:]
 
 
 FORCES = {

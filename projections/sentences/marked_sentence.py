@@ -9,7 +9,7 @@ from itertools import groupby
 from re import Pattern
 from typing import Literal
 
-from domain.sections.wording import capitalized
+from domain.sentences.words import capitalized
 from projections.sentences.answers import SentencePart
 
 Mark = Literal["before", "after"]

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from domain.sentences.names import Names
+from domain.sentences.words import capitalized
 from projections.sentences.values import ValueWords
 
 
@@ -21,4 +22,4 @@ def rule_text(text: str, sections: Mapping[str, Any], event_text: Callable[[str]
         return f"the event “{said}”" if said else entity_id
 
     told = ValueWords(name, rules=True).rule_text(text)
-    return told[:1].upper() + told[1:] if told.startswith("the ") else told
+    return capitalized(told) if told.startswith("the ") else told

@@ -6,7 +6,7 @@ from typing import Any
 
 from domain.sentences.dates import date_text
 from domain.state import SECTIONS
-from domain.state_paths import ERASED
+from domain.state_paths import ERASED, tokens_of
 from projections.replay.answers import ReplayStep
 from projections.replay.patched_document import PatchedDocument
 from projections.replay.steps import WITHHELD, Step
@@ -112,7 +112,7 @@ def _date(value: object) -> str:
 def _erased(step: ReplayStep) -> Iterator[str]:
     if "erased" in step:
         rows = "".join(
-            f"<li><span class=place>{place_html(each['path'].split('/')[1:])}</span> "
+            f"<li><span class=place>{place_html(tokens_of(each['path']))}</span> "
             f"<span class=gone>{escape(each['value'])}</span></li>"
             for each in step["erased"]["paths"]
         )

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from domain.state_paths import ABSENT
+from domain.state_paths import ABSENT, get, tokens_of
 from projections.replay.answers import PatchOperation
 
 Tokens = tuple[str, ...]
@@ -18,17 +18,11 @@ class PatchedDocument:
     def changes(self, patch: Iterable[PatchOperation]) -> Iterator[tuple[Tokens, Any, Any]]:
         """The place, the value before and the value after of each operation, which is applied; ABSENT: none."""
         for operation in patch:
-            tokens = tuple(each.replace("~1", "/").replace("~0", "~") for each in operation["path"].split("/")[1:])
+            tokens = tokens_of(operation["path"])
             after = operation.get("value", ABSENT)
-            before = ABSENT if operation["op"] == "add" else _at(self._value, tokens)
+            before = ABSENT if operation["op"] == "add" else get(self._value, tokens)
             self._value = _changed(self._value, tokens, operation)
             yield tokens, before, after
-
-
-def _at(value: Any, tokens: Sequence[str]) -> Any:
-    for token in tokens:
-        value = value[int(token)] if isinstance(value, list) else value[token]
-    return value
 
 
 def _changed(value: Any, tokens: Sequence[str], operation: PatchOperation) -> Any:

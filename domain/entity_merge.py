@@ -38,13 +38,11 @@ class Merge:
 
 def merged(deal: FoldedDeal) -> FoldedDeal:
     """The deal with every merged id under the one that stays; the deal itself where none is merged."""
-    if deal.ids_merged:
+    if deal.ids_merged or not names_of(_merges(deal.entities)):
         return deal
-    merges = _merges(deal.entities)
-    if not names_of(merges):
-        return deal
-    entities, merged_by = _folded_under(merges, _steps(deal.entities), _every)
-    return FoldedDeal(entities, merged_by, ids_merged=True)
+    folding = MergedFold()
+    folding.begin(deal.entities)
+    return folding.deal
 
 
 def _every(_key: EntityKey) -> bool:
@@ -71,18 +69,31 @@ class MergedFold:
         """Fold the next step."""
         pairs = [pair for pair in touched(self.entities, step) if self.takes(pair[0])]
         self.entities.update(pairs)
-        if any(kind == Identity.KIND for (kind, _), _ in pairs):
-            merges = _merges(self.entities)
-            if merges != self._merges:
-                self._merges, self._names = merges, names_of(merges)
-                steps = _steps(self.entities) if self._names else ()
-                self._merged, self._merged_by = _folded_under(merges, steps, self.takes)
-                return
+        if any(kind == Identity.KIND for (kind, _), _ in pairs) and _merges(self.entities) != self._merges:
+            self._fold_again()
+        elif self._names:
+            self._take_renamed(step)
+
+    def begin(self, entities: Mapping[EntityKey, Entity]) -> None:
+        """Go on from entities that were folded under the ids of their events, in place of nothing."""
+        self.entities = dict(entities)
+        self._fold_again()
+
+    def _fold_again(self) -> None:
+        """Fold all steps so far under the names that they have led to."""
+        self._merges = _merges(self.entities)
+        self._names = names_of(self._merges)
+        self._merged, self._merged_by = {}, {}
         if self._names:
-            renamed = _renamed_step(step, self._names, self._merges)
-            self._merged.update(pair for pair in touched(self._merged, renamed) if self.takes(pair[0]))
-            if renamed.merged_by:
-                self._merged_by[renamed.id] = renamed.merged_by
+            steps = {step.id: step for entity in self.entities.values() for step in entity.origin.steps}
+            for step in sorted(steps.values(), key=lambda step: step.key):
+                self._take_renamed(step)
+
+    def _take_renamed(self, step: FoldStep) -> None:
+        renamed = _renamed_step(step, self._names, self._merges)
+        self._merged.update(pair for pair in touched(self._merged, renamed) if self.takes(pair[0]))
+        if renamed.merged_by:
+            self._merged_by[renamed.id] = renamed.merged_by
 
     def limited(self, takes: Callable[[EntityKey], bool]) -> "MergedFold":
         """A fold of its own that goes on from here, with some of the entities alone."""
@@ -98,27 +109,6 @@ class MergedFold:
         if not self._names:
             return FoldedDeal(self.entities, ids_merged=True)
         return FoldedDeal(self._merged, self._merged_by, ids_merged=True)
-
-
-def _steps(entities: Mapping[EntityKey, Entity]) -> list[FoldStep]:
-    """The steps that made these entities, in fold order."""
-    steps = {step.id: step for entity in entities.values() for step in entity.origin.steps}
-    return sorted(steps.values(), key=lambda step: step.key)
-
-
-def _folded_under(
-    merges: Mapping[str, Merge], steps: Iterable[FoldStep], takes: Callable[[EntityKey], bool]
-) -> tuple[dict[EntityKey, Entity], dict[str, tuple[str, ...]]]:
-    """What steps make of the wanted entities under the ids that stay; the merges by which each step was renamed."""
-    names = names_of(merges)
-    entities: dict[EntityKey, Entity] = {}
-    merged_by = {}
-    for step in steps:
-        renamed = _renamed_step(step, names, merges)
-        entities.update(pair for pair in touched(entities, renamed) if takes(pair[0]))
-        if renamed.merged_by:
-            merged_by[renamed.id] = renamed.merged_by
-    return entities, merged_by
 
 
 def ids_merged_by(lines: Iterable[RecordedEvent]) -> dict[str, frozenset[str]]:

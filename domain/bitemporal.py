@@ -16,7 +16,7 @@ from domain.corrections import (
 )
 from domain.entities.base import Key
 from domain.envelope import RecordedEvent
-from domain.erased_event import Erased
+from domain.erased_event import known_event
 from domain.event import Event, FoldStep
 from domain.events.deal import DealOpened
 from domain.events.record import RecordCorrected, RecordErased, RecordVoided
@@ -124,7 +124,7 @@ def _id(pending: Pending) -> str:
 
 def opening(line: RecordedEvent) -> DealOpened | None:
     """What a line says as a deal.opened: of an erased one, what is left of it. None where it is another."""
-    event = line.event.original if isinstance(line.event, Erased) else line.event
+    event = known_event(line.event)
     return event if isinstance(event, DealOpened) else None
 
 

@@ -12,7 +12,7 @@ from domain.bitemporal import is_reported
 from domain.entities.base import Entity
 from domain.entities.identity import Identity
 from domain.envelope import RecordedEvent
-from domain.erased_event import Erased
+from domain.erased_event import Erased, known_event
 from domain.event import FoldStep
 from domain.events.background import EntityMerged
 from domain.events.record import RecordCorrected
@@ -116,7 +116,7 @@ def ids_merged_by(lines: Iterable[RecordedEvent]) -> dict[str, frozenset[str]]:
     groups: dict[str, frozenset[str]] = {}
     merges: dict[str, set[str]] = {}
     for line in lines:
-        event = line.event.original if isinstance(line.event, Erased) else line.event
+        event = known_event(line.event)
         if isinstance(event, EntityMerged):
             ids = merges.setdefault(line.id, set())
             ids |= {event.merged, event.into}

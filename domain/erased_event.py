@@ -49,6 +49,11 @@ class Erased(Event):
         return _by_host(self.paths).get(entity_key, ())
 
 
+def known_event(event: Event) -> Event | None:
+    """An event; of an erased one, what is known of it all the same. None where that is nothing."""
+    return event.original if isinstance(event, Erased) else event
+
+
 @cache
 def _by_host(paths: tuple[str, ...]) -> dict[tuple[str, str], tuple[str, ...]]:
     found: dict[tuple[str, str], list[str]] = {}

@@ -5,8 +5,7 @@ from datetime import tzinfo
 
 from domain.corrections import voided
 from domain.envelope import Submission
-from domain.erased_event import Erased
-from domain.event import Event
+from domain.erased_event import known_event
 from domain.events.deal import DealOpened
 from domain.events.record import RecordHeld, RecordReleased
 from domain.time.edtf import When
@@ -23,9 +22,9 @@ def under_hold(about: Sequence[Submission], now: Moment) -> bool:
     void = voided([(each.id, each.payload.data) for each in about])
     holds: list[When | None] = []
     for each in about:
-        if each.id in void or not isinstance(_known(each), RecordHeld | RecordReleased):
+        if each.id in void or not isinstance(known_event(each.payload.data), RecordHeld | RecordReleased):
             continue  # a correction never changes what kind of event it is about
-        match _known(as_corrected(each, about)):
+        match known_event(as_corrected(each, about).payload.data):
             case RecordHeld(until=until):
                 holds.append(until)
             case RecordReleased():
@@ -34,11 +33,5 @@ def under_hold(about: Sequence[Submission], now: Moment) -> bool:
 
 
 def _zone(about: Sequence[Submission]) -> tzinfo:
-    opened = next((known for each in about if isinstance(known := _known(each), DealOpened)), None)
+    opened = next((known for each in about if isinstance(known := known_event(each.payload.data), DealOpened)), None)
     return zone(opened.tz if opened is not None and opened.tz else "UTC")
-
-
-def _known(each: Submission) -> Event | None:
-    """The data of an event; of an erased one, the fields that outlive the erasure."""
-    data = each.payload.data
-    return data.original if isinstance(data, Erased) else data

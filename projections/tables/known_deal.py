@@ -16,7 +16,7 @@ from domain.entities.base import Entity
 from domain.entities.party import Party
 from domain.entity_merge import MergedFold, ids_merged_by
 from domain.envelope import RecordedEvent
-from domain.erased_event import Erased
+from domain.erased_event import known_event
 from domain.events.deal import DealOpened
 from domain.events.record import RecordCorrected
 from domain.folded_deal import EntityKey, FoldedDeal
@@ -48,7 +48,7 @@ class Subject:
         found: dict[str, set[str]] = {}
         about: dict[str, list[set[str]]] = {}
         for line in lines:
-            event = line.event.original if isinstance(line.event, Erased) else line.event
+            event = known_event(line.event)
             if isinstance(event, RecordCorrected):
                 sets, given = about.get(event.event_id, []), event.changes
                 # A correction may say that the event is about another of these entities.

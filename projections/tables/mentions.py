@@ -9,7 +9,7 @@ from dataclasses import fields, is_dataclass
 from typing import Any
 
 from domain.envelope import RecordedEvent
-from domain.erased_event import Erased
+from domain.erased_event import known_event
 from domain.events.record import RecordCorrected
 
 
@@ -26,7 +26,7 @@ class Mentions:
         self._others: set[str] = set()
         about: dict[str, list[str]] = {}
         for line in lines:
-            event = line.event.original if isinstance(line.event, Erased) else line.event
+            event = known_event(line.event)
             if isinstance(event, RecordCorrected):
                 names = about.get(event.event_id, [])
             else:

@@ -22,7 +22,8 @@ from domain.state import SECTIONS, Layer, State, derive
 from domain.time.calendars import Calendars
 
 ALWAYS = frozenset({DealEntity.KIND, Claim.KIND, Identity.KIND})
-"""The kinds that every section depends on."""
+"""The kinds that every section depends on: what belongs to a claim counts for the facts once that is confirmed, and ids
+may be merged."""
 
 Entities = Mapping[EntityKey, Entity]
 

@@ -9,19 +9,17 @@ from domain.entities.approval import Approval
 from domain.entities.base import Entity
 from domain.entities.bid import Bid
 from domain.entities.deadline import Deadline
-from domain.entities.deal import DealEntity
 from domain.entities.deal_calendar import DealCalendar
-from domain.entities.identity import Identity
 from domain.entities.litigation import Case
 from domain.entities.order import Order
 from domain.entities.party import Party
-from domain.entities.statement import Claim
 from domain.entities.variant import Variant
 from domain.state import State
+from domain.successive_states import ALWAYS
 from projections.tables import deadlines
 from projections.tables.deadlines import DeadlineRow
-from projections.tables.known_deal import ONE, Subject
 from projections.tables.stored_rows import TimelineTable
+from projections.tables.subjects import ONE, Subject
 from projections.tables.summaries import CONDITION_SECTIONS, deal_columns, outstanding_conditions
 from projections.tables.timelines import Key
 
@@ -41,9 +39,7 @@ Values = Mapping[Key, tuple[Any, ...]]
 
 
 def _kinds(*kinds: type[Entity]) -> frozenset[str]:
-    # What belongs to a claim counts for the facts once that is confirmed, and ids may be merged.
-    every: tuple[type[Entity], ...] = (*kinds, DealEntity, Claim, Identity)
-    return frozenset(kind.KIND for kind in every)
+    return ALWAYS.union(kind.KIND for kind in kinds)
 
 
 @dataclass(frozen=True, slots=True)

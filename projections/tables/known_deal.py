@@ -5,8 +5,9 @@ from its own first moment. Only the events on which a subject depends are folded
 """
 
 from bisect import bisect_left, insort
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 from domain.basis import Basis, Layer
 from domain.bitemporal import EffectiveEvents, PlacedEvent, fold_key
@@ -16,57 +17,14 @@ from domain.entities.base import Entity
 from domain.entities.party import Party
 from domain.entity_merge import MergedFold, ids_merged_by
 from domain.envelope import RecordedEvent
-from domain.erased_event import known_event
 from domain.events.deal import DealOpened
-from domain.events.record import RecordCorrected
 from domain.folded_deal import EntityKey, FoldedDeal
 from domain.state import State
 from domain.time.instants import FUTURE, PAST, Moment
 from projections.cancellation import check
-from projections.tables.mentions import Mentions
+from projections.tables.subjects import ONE, Relations, Subject
 from projections.tables.timelines import Key
 from projections.temporal.recorded_deal import RecordedDeal
-
-
-@dataclass(frozen=True, slots=True)
-class Subject:
-    """What a walk derives: some sections, and the kinds of entities that they depend on."""
-
-    kinds: frozenset[str]
-    sections: tuple[str, ...]
-    named: tuple[str, ...] = ()
-    """Fields of events that hold an id of any kind, which is called by what is known of that entity."""
-
-    own: str | None = None
-    """The kind of which each entity is a subject of its own, on which no other of this kind depends."""
-
-    related: frozenset[str] = frozenset()
-    """The kinds of entities of which a subject depends on those alone that it mentions, or that mention it."""
-
-    def names(self, lines: Iterable[RecordedEvent]) -> dict[str, frozenset[str]]:
-        """The ids in those fields, by the entity that is a subject, as recorded or as corrected."""
-        found: dict[str, set[str]] = {}
-        about: dict[str, list[set[str]]] = {}
-        for line in lines:
-            event = known_event(line.event)
-            if isinstance(event, RecordCorrected):
-                sets, given = about.get(event.event_id, []), event.changes
-                # A correction may say that the event is about another of these entities.
-                others = [found.setdefault(value, set()) for value in given.values() if isinstance(value, str)]
-                for other in others if sets else ():
-                    other.update(*sets)
-                    sets.append(other)
-            else:
-                subjects = (name for kind, name in line.event.touches(line.id) if self.own == kind.KIND)
-                sets = about[line.id] = [found.setdefault(name, set()) for name in subjects]
-                given = {name: getattr(event, name, None) for name in self.named}
-            for each in sets:
-                each.update(value for name in self.named if isinstance(value := given.get(name), str))
-        return {name: frozenset(values) for name, values in found.items() if values}
-
-
-ONE: Key = ()
-"""The subject of a deal as a whole."""
 
 
 @dataclass
@@ -112,6 +70,15 @@ class KnownDeal:
         self.version = 0
         self.layers: dict[Layer, KnownLayer] = {"all": KnownLayer("all"), "facts": KnownLayer("facts")}
 
+    @cached_property
+    def same(self) -> dict[str, frozenset[str]]:
+        """Each id that is ever merged, with all that may be the same."""
+        return ids_merged_by(self.past.lines)
+
+    def relations(self, subject: Subject) -> Relations:
+        """How the subjects of one sort are related to the entities of the deal."""
+        return Relations(subject, self.past.lines, self.same)
+
     def basis(self, layer: Layer, valid_at: Moment = FUTURE) -> Basis:
         """Everything up to this version, at a moment."""
         return Basis(valid_at=valid_at, known_at=FUTURE, known_version=self.version, known_position=FUTURE, layer=layer)
@@ -148,101 +115,51 @@ class KnownDeal:
 class SubjectWalk:
     """The states of the subjects of one sort in one layer of a known deal, from any moment on."""
 
-    def __init__(self, deal: KnownDeal, layer: Layer, subject: Subject) -> None:
-        self._deal, self._layer, self._subject = deal, layer, subject
-        lines = deal.past.lines
-        self._same = ids_merged_by(lines)
-        """Each id that is ever merged, with all that may be the same."""
-        named = subject.names(lines)
-        self._named = {name: self._all_same(named, name) for name in named}
-        """The ids that each subject names."""
-        self._ids = frozenset[str]().union(*self._named.values())
-        self._mentions = Mentions(lines, subject.related, subject.own, self._same) if subject.own else None
+    def __init__(self, deal: KnownDeal, layer: Layer, relations: Relations) -> None:
+        self._deal, self._layer, self._relations, self._subject = deal, layer, relations, relations.subject
         self._steps: list[PlacedEvent] = []
-        self._owned: dict[Key, None] = {} if subject.own else {ONE: None}
+        self._owned: dict[Key, None] = {} if self._subject.own else {ONE: None}
         """Every subject that any event was about."""
-        self._folded: tuple[Moment, int, MergedFold] = (PAST, 0, MergedFold(self._bears))
+        self._folded: tuple[Moment, int, MergedFold] = (PAST, 0, MergedFold(relations.bears))
         """Up to which moment, exclusive, how many steps are folded, and into which entities."""
-
-    def _bears(self, slot: EntityKey) -> bool:
-        kind, name = slot
-        named = name in self._ids or (kind == Party.KIND and bool(self._ids))
-        return named or kind in self._subject.kinds or kind in self._subject.related or kind == self._subject.own
 
     def _slots(self, placed: PlacedEvent) -> list[EntityKey]:
         touched_slots = ((kind.KIND, name) for kind, name in placed.step.event.touches(placed.step.id))
-        return [slot for slot in touched_slots if self._bears(slot)]
-
-    def _same_as(self, name: str) -> frozenset[str]:
-        return self._same.get(name) or frozenset((name,))
-
-    def _all_same(self, named: Mapping[str, frozenset[str]], subject: str) -> frozenset[str]:
-        """What a subject names under any of its ids, and what may be the same."""
-        names = frozenset[str]().union(*(named.get(each, ()) for each in self._same_as(subject)))
-        return names.union(*map(self._same_as, names))
+        return [slot for slot in touched_slots if self._relations.bears(slot)]
 
     def exchange(self, change: Change) -> dict[Key, Moment]:
         """Take developments out and put others in; the subjects that this may change, and from which moment on each."""
-        about = [(each, self._slots(each)) for each in (*change.out, *change.into)]
-        for each in change.out:
-            if self._slots(each):
-                del self._steps[bisect_left(self._steps, fold_key(each), key=fold_key)]
-        for each in change.into:
-            if self._slots(each):
-                insort(self._steps, each, key=fold_key)
+        out, into = ([(each, self._slots(each)) for each in part] for part in (change.out, change.into))
+        for placed, slots in out:
+            if slots:
+                del self._steps[bisect_left(self._steps, fold_key(placed), key=fold_key)]
+        for placed, slots in into:
+            if slots:
+                insort(self._steps, placed, key=fold_key)
+        about = [*out, *into]
         every: list[Moment] = [*change.seen]
         since: dict[Key, Moment] = {}
         for placed, slots in about:
             start = placed.step.start
-            own: list[Key] = [
-                (each,) for kind, name in slots if kind == self._subject.own for each in sorted(self._same_as(name))
-            ]
+            own = self._relations.own(slots)
             self._owned.update(dict.fromkeys(own))
             if any(kind in self._subject.kinds for kind, _ in slots):
                 every.append(start)
-            for key in (*own, *self._naming(slots), *self._related(slots)):
+            for key in (*own, *self._relations.touched(slots, self._owned)):
                 since[key] = min(start, since.get(key, start))
         if every:
             first = min(every)
             since = {name: min(first, since.get(name, first)) for name in self._owned}
         if min((placed.step.start for placed, slots in about if slots), default=FUTURE) < self._folded[0]:
-            self._folded = (PAST, 0, MergedFold(self._bears))
+            self._folded = (PAST, 0, MergedFold(self._relations.bears))
         return {name: moment for name, moment in since.items() if moment < FUTURE}
-
-    def _naming(self, slots: Iterable[EntityKey]) -> list[Key]:
-        """The subjects that name one of these entities, or another that may be called after a party among them."""
-        if any(kind == Party.KIND for kind, _ in slots):
-            return [key for key in self._owned if self._names(key)]
-        names = {name for _, name in slots if name in self._ids}
-        return [key for key in self._owned if not names.isdisjoint(self._names(key))] if names else []
-
-    def _related(self, slots: Iterable[EntityKey]) -> list[Key]:
-        """The subjects on which one of these entities may bear."""
-        related = {name for kind, name in slots if kind in self._subject.related}
-        return [key for key in self._owned if not related.isdisjoint(self._bearing(key))] if related else []
-
-    def _bearing(self, subject: Key) -> frozenset[str]:
-        """The ids of the related entities that may bear on a subject."""
-        return self._mentions.bearing_on(*subject) if self._mentions is not None else frozenset()
-
-    def _names(self, subject: Key) -> frozenset[str]:
-        return self._named.get(subject[0], frozenset()) if subject else frozenset()
 
     def states(self, since: Moment, subject: Key) -> Iterator[tuple[Moment, State | None]]:
         """The states of a subject from a moment on, each with the moment from which it holds; None where there is no
         deal."""
         folding = self._fold_before(since)
         steps = self._steps[self._folded[1] :]
-        own, names = self._subject.own, self._same_as(*subject) if subject else frozenset[str]()
-        named, bearing = self._names(subject), self._bearing(subject)
-        kinds, related = self._subject.kinds, self._subject.related
-
-        def bears(slot: EntityKey) -> bool:
-            kind, name = slot
-            if kind in kinds or name in named or (kind == Party.KIND and bool(named)):
-                return True
-            return name in names if kind == own else kind in related and name in bearing
-
+        bears, named = self._relations.bearing_on(subject), self._relations.names(subject)
         folding = folding.limited(bears)
         steps = [each for each in steps if any(map(bears, self._slots(each)))]
         first_seen = self._deal.layers[self._layer].first_seen
@@ -279,7 +196,7 @@ class SubjectWalk:
     def _fold_before(self, since: Moment) -> MergedFold:
         moment, count, folding = self._folded
         if moment > since:
-            count, folding = 0, MergedFold(self._bears)
+            count, folding = 0, MergedFold(self._relations.bears)
         while count < len(self._steps) and self._steps[count].step.start < since:
             folding.take(self._steps[count].step)
             count += 1

@@ -59,7 +59,7 @@ class Mentions:
                     continue
                 found |= self._group(each)
                 for same in self._group(each):
-                    if same == name or same in self._others or each == name:
+                    if each == name or same in self._others:
                         ahead += (self._subjects | self._others) & self._texts.get(same, set()) - found
             self._reached[name] = frozenset(found)
         return self._reached[name]

@@ -21,10 +21,11 @@ from projections.state.holiday_calendars import calendar
 from projections.state.state_reader import clock
 from projections.tables.derived_tables import DEAL_TABLE, PARTS, Part, Values, values_of
 from projections.tables.event_summaries import SUMMARY_TABLE, SummaryRows
-from projections.tables.known_deal import ONE, Change, KnownDeal, SubjectWalk
+from projections.tables.known_deal import Change, KnownDeal, SubjectWalk
 from projections.tables.last_changes import last_change
 from projections.tables.search import storable_text
 from projections.tables.stored_rows import RowChanges
+from projections.tables.subjects import ONE
 from projections.tables.summaries import deal_columns
 from projections.tables.timelines import ALL, FACTS, LAYERS, Key, Span, Tail, Timelines, spans
 from projections.temporal.recorded_deal import RecordedDeal
@@ -175,7 +176,8 @@ class PartRows:
 
     def __init__(self, deal_id: str, part: Part, known: KnownDeal, timelines: Timelines) -> None:
         self.deal_id, self.part, self.known, self.timelines = deal_id, part, known, timelines
-        self.walks = {layer: SubjectWalk(known, layer, part.subject) for layer in known.layers}
+        relations = known.relations(part.subject)
+        self.walks = {layer: SubjectWalk(known, layer, relations) for layer in known.layers}
 
     def follow(self, changes: Mapping[Layer, Change]) -> None:
         """Know what the stored rows rest on."""

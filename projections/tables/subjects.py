@@ -1,0 +1,126 @@
+"""The subjects that the rows of a table are about, and what may bear on each: by kind, by the ids that it names, and by
+what it mentions or is mentioned by."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from domain.entities.party import Party
+from domain.envelope import RecordedEvent
+from domain.erased_event import known_event
+from domain.events.record import RecordCorrected
+from domain.folded_deal import EntityKey
+from projections.tables.mentions import Mentions
+from projections.tables.timelines import Key
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What a walk derives: some sections, and the kinds of entities that they depend on."""
+
+    kinds: frozenset[str]
+    sections: tuple[str, ...]
+    named: tuple[str, ...] = ()
+    """Fields of events that hold an id of any kind, which is called by what is known of that entity."""
+
+    own: str | None = None
+    """The kind of which each entity is a subject of its own, on which no other of this kind depends."""
+
+    related: frozenset[str] = frozenset()
+    """The kinds of entities of which a subject depends on those alone that it mentions, or that mention it."""
+
+
+ONE: Key = ()
+"""The subject of a deal as a whole."""
+
+
+class Relations:
+    """How the subjects of one sort in a deal are related to its entities, by everything that its events ever say."""
+
+    def __init__(self, subject: Subject, lines: Sequence[RecordedEvent], same: Mapping[str, frozenset[str]]) -> None:
+        """`same` has each id that is ever merged, with all that may be the same."""
+        self.subject = subject
+        self._same = same
+        named = _named_ids(subject, lines) if subject.own else {}
+        self._named = {name: self._all_same(named, name) for name in named}
+        """The ids that each subject names."""
+        self._ids = frozenset[str]().union(*self._named.values())
+        self._mentions = Mentions(lines, subject.related, subject.own, same) if subject.own else None
+
+    def same_as(self, name: str) -> frozenset[str]:
+        """An id with all that may be the same."""
+        return self._same.get(name) or frozenset((name,))
+
+    def _all_same(self, named: Mapping[str, frozenset[str]], subject: str) -> frozenset[str]:
+        """What a subject names under any of its ids, and what may be the same."""
+        names = frozenset[str]().union(*(named.get(each, ()) for each in self.same_as(subject)))
+        return names.union(*map(self.same_as, names))
+
+    def names(self, subject: Key) -> frozenset[str]:
+        """The ids that a subject names."""
+        return self._named.get(subject[0], frozenset()) if subject else frozenset()
+
+    def _bearing(self, subject: Key) -> frozenset[str]:
+        """The ids of the related entities that may bear on a subject."""
+        return self._mentions.bearing_on(*subject) if self._mentions is not None else frozenset()
+
+    def bears(self, slot: EntityKey) -> bool:
+        """Whether an entity may bear on any subject."""
+        kind, name = slot
+        named = name in self._ids or (kind == Party.KIND and bool(self._ids))
+        return named or kind in self.subject.kinds or kind in self.subject.related or kind == self.subject.own
+
+    def bearing_on(self, subject: Key) -> Callable[[EntityKey], bool]:
+        """The check whether an entity may bear on a subject."""
+        own, ids = self.subject.own, self.same_as(*subject) if subject else frozenset[str]()
+        named, bearing = self.names(subject), self._bearing(subject)
+        kinds, related = self.subject.kinds, self.subject.related
+
+        def bears(slot: EntityKey) -> bool:
+            kind, name = slot
+            if kind in kinds or name in named or (kind == Party.KIND and bool(named)):
+                return True
+            return name in ids if kind == own else kind in related and name in bearing
+
+        return bears
+
+    def own(self, slots: Iterable[EntityKey]) -> list[Key]:
+        """The subjects that are among these entities, under every id that they may have."""
+        return [(each,) for kind, name in slots if kind == self.subject.own for each in sorted(self.same_as(name))]
+
+    def touched(self, slots: Sequence[EntityKey], subjects: Iterable[Key]) -> list[Key]:
+        """Those of these subjects that name one of these entities, are related to it, or name one that may be called
+        after a party among them."""
+        names = {name for _, name in slots if name in self._ids}
+        related = {name for kind, name in slots if kind in self.subject.related}
+        by_party = any(kind == Party.KIND for kind, _ in slots)
+        if not (names or related or by_party):
+            return []
+        return [
+            key
+            for key in subjects
+            if (by_party and self.names(key))
+            or not names.isdisjoint(self.names(key))
+            or not (related and related.isdisjoint(self._bearing(key)))
+        ]
+
+
+def _named_ids(subject: Subject, lines: Iterable[RecordedEvent]) -> dict[str, frozenset[str]]:
+    """The ids in the fields that name entities, by subject, as recorded or as corrected."""
+    found: dict[str, set[str]] = {}
+    about: dict[str, list[set[str]]] = {}
+    for line in lines:
+        event = known_event(line.event)
+        if isinstance(event, RecordCorrected):
+            sets, given = about.get(event.event_id, []), event.changes
+            # A correction may say that the event is about another of these entities.
+            others = [found.setdefault(value, set()) for value in given.values() if isinstance(value, str)]
+            for other in others if sets else ():
+                other.update(*sets)
+                sets.append(other)
+        else:
+            subjects = (name for kind, name in line.event.touches(line.id) if subject.own == kind.KIND)
+            sets = about[line.id] = [found.setdefault(name, set()) for name in subjects]
+            given = {name: getattr(event, name, None) for name in subject.named}
+        for each in sets:
+            each.update(value for name in subject.named if isinstance(value := given.get(name), str))
+    return {name: frozenset(values) for name, values in found.items() if values}

@@ -5,6 +5,10 @@ from typing import Any, TypedDict
 
 import orjson
 
+from domain.entities.approval import Approval
+from domain.entities.base import Entity
+from domain.entities.litigation import Case
+from domain.entities.order import Order
 from domain.sentences.names import Names
 from domain.state_paths import ERASED, unless_erased
 from projections.tables.deadlines import PASSED, DeadlineRow, SortKey
@@ -39,7 +43,8 @@ def deal_columns(deal_id: str, sections: Mapping[str, Any]) -> Columns:
 def next_deadline_columns(rows: Sequence[DeadlineRow], erased_next: bytes | None) -> Columns:
     """The next deadlines of a deal, and what is past due, by the rows of its deadlines; what an erasure hides is said
     beside them."""
-    ahead = sorted((row for row in rows if row.ahead), key=_place)
+    # By facts it may lie ahead while a report has ended it.
+    ahead = sorted((row for row in rows if row.ahead), key=lambda row: (row.closes_at, row.deadline_id))
     binding = next((row.deadline_id for row in ahead if row.ahead == 2), None)
     nearest = ahead[0].deadline_id if ahead else None
     if erased_next is not None:
@@ -104,8 +109,10 @@ class Outstanding(TypedDict):
     conditions: list[Condition]
 
 
-DECIDED_BY = {"approval": ("approvals", "authority"), "order": ("orders", "issuer")}
-"""Kind of a blocker -> the section of what it is, and the member that says who decides; of the others a case."""
+DECIDED_BY: Mapping[str, tuple[type[Entity], str]] = {
+    "approval": (Approval, "authority"), "order": (Order, "issuer"),
+}  # fmt: skip
+"""Kind of a blocker -> what it is, and the member of its entry that says who decides; others are cases of a court."""
 
 
 def outstanding_conditions(sections: Mapping[str, Any]) -> bytes | None:
@@ -116,13 +123,14 @@ def outstanding_conditions(sections: Mapping[str, Any]) -> bytes | None:
 
 
 def _condition(blocker: Mapping[str, Any], sections: Mapping[str, Any], names: Names) -> Condition:
-    section, member = DECIDED_BY.get(blocker["kind"], ("litigation", "court"))
-    entry = sections[section].get(blocker["id"]) or {}
+    kind, member = DECIDED_BY.get(blocker["kind"], (Case, "court"))
+    entry = sections[kind.SECTION].get(blocker["id"]) or {}
     title = unless_erased(entry.get("title") or entry.get("subject"))
     by = unless_erased(entry.get(member))
+    name = str(title or names.phrase(kind, blocker["id"]))
     return {
-        "kind": blocker["kind"], "id": blocker["id"], "name": storable_text(str(title or names.of(blocker["id"]))),
-        "by": storable_text(names.of(by)) if by else None, "severity": blocker["severity"],
+        "kind": blocker["kind"], "id": blocker["id"], "name": storable_text(name),
+        "by": storable_text(names.party(by) or by) if by else None, "severity": blocker["severity"],
     }  # fmt: skip
 
 

@@ -47,13 +47,13 @@ RELATED = [
 
 
 @given(st.data())
-@settings(max_examples=40)
+@settings(max_examples=120)
 def test_rows_at_any_basis_are_those_of_the_naive_state(data: st.DataObject) -> None:
     assert_equal_to_the_states(data.draw(histories(most=12)), data)
 
 
 @given(st.data())
-@settings(max_examples=40)
+@settings(max_examples=120)
 def test_rows_of_deadlines_on_which_others_bear_are_those_of_the_naive_state(data: st.DataObject) -> None:
     assert_equal_to_the_states(data.draw(histories(6, 14, [*RELATED, "entity.merged"])), data)
 

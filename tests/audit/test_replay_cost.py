@@ -4,12 +4,9 @@ from collections.abc import Iterator
 from hashlib import sha256
 from typing import Any
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.entities.deadline import Deadline
-from domain.sections.deadline_dates import DueDate
 from domain.sections.due_date import DueDateCalculator
 from domain.state import without_counters
 from ledger.encoding.canonical_json import canonical, composed
@@ -17,6 +14,7 @@ from projections.replay import document
 from projections.replay.document import EMPTY
 from projections.temporal.recorded_deal import RecordedDeal
 from tests.audit.test_replay import JSON, OBJECT
+from tests.calls import noted_calls
 from tests.properties.event_strategies import on, past_of
 
 NAMES = st.text(st.characters(exclude_categories=["Cs"]), max_size=3)
@@ -53,54 +51,38 @@ def rows(count: int) -> Iterator[dict[str, Any]]:
         yield {"id": f"m{number}", "type": "deadline.extended", "occurred": "2020-02-01", "data": data}
 
 
-def written(past: RecordedDeal, monkeypatch: pytest.MonkeyPatch) -> int:
+def written(past: RecordedDeal) -> int:
     """How many values were written canonically for the documents of all beliefs about a deal."""
-    calls = 0
-
-    def counting(value: Any) -> bytes:
-        nonlocal calls
-        calls += 1
-        return canonical(value)
-
-    monkeypatch.setattr(document, "canonical", counting)
     made = EMPTY
     last = past.lines[-1]
-    for moved in past.walk_known_time(on(past, last.recorded_at)):
-        made = made.followed_by(moved.state.sections)
-    return calls
+    with noted_calls(document, "canonical") as calls:
+        for moved in past.walk_known_time(on(past, last.recorded_at)):
+            made = made.followed_by(moved.state.sections)
+    return len(calls)
 
 
-def test_what_a_step_leaves_alone_is_not_written_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    few, many = (written(past_of(list(rows(count))), monkeypatch) for count in (20, 40))
+def test_what_a_step_leaves_alone_is_not_written_again() -> None:
+    few, many = (written(past_of(list(rows(count)))) for count in (20, 40))
     assert (many - few) / 20 < 8
 
 
-def calculated(past: RecordedDeal, monkeypatch: pytest.MonkeyPatch) -> int:
+def calculated(past: RecordedDeal) -> int:
     """How many due dates were calculated for all beliefs about a deal."""
-    calls = 0
-    calculate = DueDateCalculator.calculate
-
-    def counting(calculator: DueDateCalculator, deadline: Deadline) -> DueDate:
-        nonlocal calls
-        calls += 1
-        return calculate(calculator, deadline)
-
-    monkeypatch.setattr(DueDateCalculator, "calculate", counting)
-    moved = list(past.walk_known_time(on(past, past.lines[-1].recorded_at)))
-    monkeypatch.undo()
+    with noted_calls(DueDateCalculator, "calculate") as calls:
+        moved = list(past.walk_known_time(on(past, past.lines[-1].recorded_at)))
     assert len(moved) == len(past.lines) + 1
-    return calls
+    return len(calls)
 
 
-def test_a_step_calculates_the_due_date_of_the_deadline_that_it_moves(monkeypatch: pytest.MonkeyPatch) -> None:
-    few, many = (calculated(past_of(list(rows(count))), monkeypatch) for count in (20, 40))
+def test_a_step_calculates_the_due_date_of_the_deadline_that_it_moves() -> None:
+    few, many = (calculated(past_of(list(rows(count)))) for count in (20, 40))
     assert many - few <= 2 * 20  # for its entry, and for the sections that compare deadlines
 
 
-def test_a_step_that_moves_no_deadline_calculates_no_due_date(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_step_that_moves_no_deadline_calculates_no_due_date() -> None:
     terms = [
         {"id": f"t{n}", "type": "terms.changed", "occurred": "2020-02-01", "data": {"term": "fee", "to": n}}
         for n in range(20)
     ]
     moves = list(rows(20))
-    assert calculated(past_of([*moves, *terms]), monkeypatch) == calculated(past_of(moves), monkeypatch)
+    assert calculated(past_of([*moves, *terms])) == calculated(past_of(moves))

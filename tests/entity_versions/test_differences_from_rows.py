@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 from random import Random
-from typing import Any
 
 import pytest
 
@@ -15,6 +14,7 @@ from projections.state.state_reader import StateReader
 from projections.temporal import incremental_fold
 from projections.temporal.diff import diff
 from projections.temporal.recorded_deal import RecordedDeal
+from tests.calls import noted_calls
 from tests.entity_versions.drawn_record import Make, a_record, recorded
 from tests.entity_versions.test_entity_versions import FIRST
 from tests.entity_versions.written_rows import make_tables, process, write
@@ -64,21 +64,15 @@ def test_a_difference_is_the_same_from_rows_and_from_the_record(past: RecordedDe
 
 
 def test_a_difference_from_rows_folds_no_event_before_its_beginning(
-    past: RecordedDeal, from_rows: RecordedDeal, monkeypatch: pytest.MonkeyPatch
+    past: RecordedDeal, from_rows: RecordedDeal
 ) -> None:
-    folded: list[str] = []
-    touched = incremental_fold.touched
-
-    def noting(entities: Any, step: Any) -> Any:
-        folded.append(step.id)
-        return touched(entities, step)
-
-    monkeypatch.setattr(incremental_fold, "touched", noting)
     start, end = on(past, 40), on(past, 60)
     before = {each.step.id for each in past.knowledge(start).placed if each.step.start <= start.valid_at}
-    assert diff(past, start, end)["happened"]
-    assert before.intersection(folded)
-    folded.clear()
-    assert diff(from_rows, start, end)["happened"]
-    assert folded
-    assert not before.intersection(folded)
+    folded = []
+    for each in (past, from_rows):
+        with noted_calls(incremental_fold, "touched") as calls:
+            assert diff(each, start, end)["happened"]
+        folded.append({step.id for _, step in calls})
+    assert before.intersection(folded[0])
+    assert folded[1]
+    assert not before.intersection(folded[1])

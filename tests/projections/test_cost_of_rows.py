@@ -2,44 +2,22 @@
 
 from typing import Any
 
-import pytest
-
+from domain import entity_merge
 from domain.event import REGISTRY
-from projections.tables.derived_tables import DEADLINE_TABLE, PARTS
+from projections.tables.derived_tables import DEADLINE_TABLE, PARTS, Part
 from projections.tables.known_deal import KnownDeal
 from projections.tables.timelines import Timelines
 from projections.tables.writer import PartRows
 from projections.temporal.recorded_deal import RecordedDeal
-from tests.properties.event_strategies import past_of
+from tests.calls import noted_calls
+from tests.properties.event_strategies import Row, past_of
 
 
-def derivations_of_the_last(rows: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch) -> int:
-    """How many states the last event derives for the rows of deadlines."""
-    past = past_of(rows)
-    known = KnownDeal(past)
-    part = next(each for each in PARTS if each.table is DEADLINE_TABLE)
-    writer = PartRows(past.deal_id, part, known, Timelines())
-    for line in past.lines[:-1]:
-        writer.take(known.advance(line.version), line.position)
-    count = 0
-    derive = RecordedDeal.derive_sections
-
-    def counted(*given: Any) -> Any:
-        nonlocal count
-        count += 1
-        return derive(*given)
-
-    with monkeypatch.context() as patch:
-        patch.setattr(RecordedDeal, "derive_sections", counted)
-        writer.take(known.advance(past.lines[-1].version), past.lines[-1].position)
-    return count
-
-
-def event(event_id: str, type_name: str, day: str, **data: Any) -> dict[str, Any]:
+def event(event_id: str, type_name: str, day: str, **data: Any) -> Row:
     return {"id": event_id, "type": type_name, "occurred": day, "data": data}
 
 
-def deadline(number: int, **more: Any) -> dict[str, Any]:
+def deadline(number: int, **more: Any) -> Row:
     given = {"obligation": f"duty {number}", "force": "agreed", "due": "2021-01-01", **more}
     return event(f"d{number}", "deadline.set", "2020-02-01", deadline_id=f"dl-{number}", **given)
 
@@ -47,15 +25,61 @@ def deadline(number: int, **more: Any) -> dict[str, Any]:
 OPENED = event("o", "deal.opened", "2020-01-01", title="T", kind="merger", subject="s")
 ORDER = {**REGISTRY["order.signed"].EXAMPLE, "order_id": "order-1"}
 RELIEF = {"case_id": "case-1", "relief": "stay", "targets": ["order-1"]}
+MERGED = event("m", "entity.merged", "2020-01-01", merged="newco", into="acme")
+MOVES = [
+    event(f"x{day}", "deadline.extended", f"2020-03-{day:02d}", deadline_id="dl-0", new_due=f"2021-07-{day:02d}")
+    for day in range(1, 26)
+]
+
+OF_DEADLINES = next(each for each in PARTS if each.table is DEADLINE_TABLE)
 
 
-def test_an_order_that_no_deadline_mentions_derives_none_of_them_again(monkeypatch: pytest.MonkeyPatch) -> None:
+class Writing:
+    """The rows of a deal, written version by version."""
+
+    def __init__(self, rows: list[Row], *parts: Part) -> None:
+        self.past = past_of(rows)
+        self._known = KnownDeal(self.past)
+        self._writers = [PartRows(self.past.deal_id, part, self._known, Timelines()) for part in parts]
+
+    def to(self, version: int) -> None:
+        """Write what the versions up to one change."""
+        for line in self.past.lines[self._known.version : version]:
+            changes = self._known.advance(line.version)
+            for writer in self._writers:
+                writer.take(changes, line.position)
+
+
+def derivations_of_the_last(rows: list[Row]) -> int:
+    """How many states the last event derives for the rows of deadlines."""
+    writing = Writing(rows, OF_DEADLINES)
+    writing.to(len(rows) - 1)
+    with noted_calls(RecordedDeal, "derive_sections") as calls:
+        writing.to(len(rows))
+    return len(calls)
+
+
+def folded_events(rows: list[Row]) -> int:
+    """How often an event is folded to write all rows of a deal."""
+    with noted_calls(entity_merge, "touched") as calls:
+        Writing(rows, *PARTS).to(len(rows))
+    return len(calls)
+
+
+def test_an_order_that_no_deadline_mentions_derives_none_of_them_again() -> None:
     rows = [OPENED, *map(deadline, range(20)), event("s", "order.signed", "2020-02-02", **ORDER)]
-    assert derivations_of_the_last(rows, monkeypatch) == 0
+    assert derivations_of_the_last(rows) == 0
 
 
-def test_relief_from_an_order_derives_the_deadline_that_the_order_sets(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_relief_from_an_order_derives_the_deadline_that_the_order_sets() -> None:
     bound = deadline(20, order_id="order-1")
     rows = [OPENED, event("s", "order.signed", "2020-02-01", **ORDER), *map(deadline, range(20)), bound]
     rows.append(event("r", "litigation.relief_granted", "2020-02-03", **RELIEF))
-    assert 1 <= derivations_of_the_last(rows, monkeypatch) <= 6
+    assert 1 <= derivations_of_the_last(rows) <= 6
+
+
+def test_merged_ids_do_not_fold_a_deal_again_at_each_moment() -> None:
+    # given two records that differ in a merge of parties
+    plain, with_merge = [OPENED, deadline(0), *MOVES], [OPENED, MERGED, deadline(0), *MOVES]
+    # when the rows of each are written, then the merge costs a constant factor: each event is folded under both ids
+    assert 0 < folded_events(with_merge) <= 2 * folded_events(plain) + 20

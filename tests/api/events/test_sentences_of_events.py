@@ -11,6 +11,7 @@ from tests.api.conftest import refused
 from tests.api.events.test_stream import messages
 from tests.api.live_server import Running
 from tests.api.webhooks.receiver import Receiver, app, drain, hook, receiver, sender
+from tests.calls import noted_calls
 from tests.waiting import LONGEST_SECONDS
 
 __all__ = ["app", "receiver", "sender"]
@@ -94,26 +95,17 @@ def test_an_erased_event_says_so_and_lends_no_name(extension: httpx.Client) -> N
     assert "decide" not in json.dumps(told)
 
 
-def test_one_page_of_a_long_deal_folds_only_what_its_sentences_need(
-    extension: httpx.Client, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_one_page_of_a_long_deal_folds_only_what_its_sentences_need(extension: httpx.Client) -> None:
     for start in range(0, 1000, 500):
         notes = (
             event("context.noted", f"n{at}", "2025-04-01", topic="it", text="x") for at in range(start, start + 500)
         )
         record(extension, *notes)
-    folded: list[str] = []
-    apply_ = narrator.touched
-
-    def counted(entities: Any, step: Any) -> Any:
-        folded.append(step.id)
-        return apply_(entities, step)
-
-    monkeypatch.setattr(narrator, "touched", counted)
-    assert texts(extension, limit=50)["more"] == EXTENDED
-    assert sorted(folded) == ["more", "set"]
-    assert len(texts(extension, limit=50, order="-version")) == 50
-    assert sorted(folded) == ["more", "set"]
+    with noted_calls(narrator, "touched") as calls:
+        assert texts(extension, limit=50)["more"] == EXTENDED
+        assert sorted(step.id for _, step in calls) == ["more", "set"]
+        assert len(texts(extension, limit=50, order="-version")) == 50
+        assert sorted(step.id for _, step in calls) == ["more", "set"]
 
 
 def test_names_are_texts(http: httpx.Client) -> None:

@@ -35,7 +35,7 @@ def serving() -> Iterator[Service]:
         for _ in load(ledger):
             pass
         _, key = Access(ledger, ledger.tenant).make("contract", "admin", by="contract")
-        app = create_app(Settings(run_workers=True, data=server.data), ledger)
+        app = create_app(Settings(data=server.data), ledger)
         listener = listening_socket("127.0.0.1", 0)
         url = f"http://127.0.0.1:{listener.getsockname()[1]}"
         ready = threading.Event()

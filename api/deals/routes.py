@@ -202,7 +202,7 @@ async def read_deals(
         bool | None, BareIsTrue, Query(description="Only deals that cannot be read, or only those that can.")
     ] = None,
     list_name: ListName = None,
-    order: Annotated[Literal[*ORDERS], Query(description=DEALS_ORDERED)] = BY_ID,  # type: ignore[valid-type]  # declared there once
+    order: Annotated[Literal[*ORDERS], Query(description=DEALS_ORDERED)] = BY_ID,  # type: ignore[valid-type]  # mypy takes no computed tuple
     limit: Limit = limits.PAGE_ITEMS,
     cursor: Cursor = None,
 ) -> Response:

@@ -91,7 +91,7 @@ def _time_query(*names: str) -> Callable[..., Awaitable[TimeQuery]]:
     parameters = [
         Parameter(name, Parameter.KEYWORD_ONLY, default=DEFAULTS[name], annotation=PARAMETERS[name]) for name in names
     ]
-    time_query.__signature__ = Signature(parameters)  # type: ignore[attr-defined]  # what FastAPI reads
+    time_query.__signature__ = Signature(parameters)  # type: ignore[attr-defined]  # inspect.signature reads it, mypy knows it of no function
     return time_query
 
 

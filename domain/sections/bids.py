@@ -253,7 +253,7 @@ def bids_by_id(bids: Bids) -> dict[str, Entry]:
             "id": sentence_member(
                 "The bid to beat is {now}: {reason}",
                 "The bid to beat is now {now} (before: {was}): {reason}",
-                "No bid can be named as the one to beat any more (before: {was}): {reason}",
+                "There is no longer a bid that can be named as the one to beat (before: {was}): {reason}",
             ),
             "reason": sentence_member(
                 "On the bid to beat: {now}",

@@ -53,7 +53,7 @@ def visible_claims(context: Context) -> list[Claim]:
             "restates": sentence_member(
                 "{it} restates {now}",
                 "{it} restates {now} (before: {was})",
-                "{it} restates nothing any more (before: {was})",
+                "{it} no longer restates anything (before: {was})",
                 item=("{deadline_id}", "as {offset} {unit}", "from {anchor}"),
             ),
         },

@@ -34,7 +34,7 @@ DEADLINE_WORDING = Wording(
         "extension.extendable": sentence_member(
             "More time for {it}: {now}",
             "More time for {it}: {now} (before: {was})",
-            "More time for {it} is neither open nor refused any more (before: {was})",
+            "More time for {it} is no longer open or refused (before: {was})",
             meanings={"yes": "it can be extended", "refused": "refused"},
             follows=("due", "status"),
             follows_as=frozenset({None, "yes"}),

@@ -46,7 +46,7 @@ def exists(chosen: EffectiveEvents) -> bool:
             "names": sentence_member(
                 "Names in the record: {now}",
                 "Names in the record: {now} (before: {was})",
-                "Names in the record: none any more (before: {was})",
+                "Names in the record: now none (before: {was})",
                 follows=("opened",),
                 group=Group.OTHER,
             ),

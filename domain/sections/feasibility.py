@@ -59,7 +59,7 @@ def review_approvals(derivation: Derivation) -> dict[str, Review]:
             "deadline": sentence_member(
                 "The outstanding reviews are measured against {now}",
                 "The outstanding reviews are now measured against {now} (before: {was})",
-                "There is no binding deadline to measure the outstanding reviews against any more (before: {was})",
+                "There is no longer a binding deadline to measure the outstanding reviews against (before: {was})",
                 follows=("/next_deadline/binding",),
             ),
             "due": sentence_member(
@@ -94,12 +94,12 @@ def review_approvals(derivation: Derivation) -> dict[str, Review]:
             "approvals.*.latest_filing": sentence_member(
                 "To be certain of a decision in time, {key} has to be filed by {now}",
                 "To be certain of a decision in time, {key} now has to be filed by {now} (before: {was})",
-                "There is no last day for filing {key} any more (before: {was})",
+                "There is no longer a last day for filing {key} (before: {was})",
             ),
             "approvals.*.latest_filing_at_best": sentence_member(
                 "To have any chance of a decision in time, {key} has to be filed by {now}",
                 "To have any chance of a decision in time, {key} now has to be filed by {now} (before: {was})",
-                "There is no last day for filing {key} with any chance any more (before: {was})",
+                "There is no longer a last day for filing {key} with any chance (before: {was})",
                 follows=("approvals.*.latest_filing",),
             ),
             "approvals.*.filed": sentence_member(

@@ -31,7 +31,7 @@ from domain.sections.wording import Group, Wording, list_member, sentence_member
             "ended": sentence_member(
                 "{it} ended: {now}",
                 "{it} ended: {now} (before: {was})",
-                "{it} has not ended any more (before: {was})",
+                "{it} no longer counts as ended (before: {was})",
                 follows=("status",),
                 follows_as=frozenset(),
             ),
@@ -49,7 +49,7 @@ from domain.sections.wording import Group, Wording, list_member, sentence_member
             "appealed_from": sentence_member(
                 "{it} came from {now}",
                 "{it} came from {now} (before: {was})",
-                "{it} comes from no other case any more (before: {was})",
+                "{it} no longer comes from another case (before: {was})",
             ),
             "court": value_member("the court"),
             "level": value_member("the level"),
@@ -59,7 +59,7 @@ from domain.sections.wording import Group, Wording, list_member, sentence_member
             "moot": sentence_member(
                 "In {it}, {now} is moot",
                 "In {it}, what is moot: {difference}",
-                "In {it}, nothing is moot any more (before: {was})",
+                "In {it}, there is no longer anything moot (before: {was})",
             ),
             "docket": value_member("the docket number"),
             "forum": value_member("the forum"),

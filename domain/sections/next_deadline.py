@@ -32,23 +32,23 @@ class NextDeadline(TypedDict):
             "binding": sentence_member(
                 "The next binding deadline is {now}",
                 "The next binding deadline is now {now} (before: {was})",
-                "No binding deadline lies ahead any more (before: {was})",
+                "There is no longer a binding deadline ahead (before: {was})",
             ),
             "any": sentence_member(
                 "The next deadline of any force is {now}",
                 "The next deadline of any force is now {now} (before: {was})",
-                "No deadline of any force lies ahead any more (before: {was})",
+                "There is no longer a deadline of any force ahead (before: {was})",
                 follows=("binding",),
             ),
             "reported": sentence_member(
                 "The next deadline by reports alone is {now}",
                 "The next deadline by reports alone is now {now} (before: {was})",
-                "No deadline by reports alone lies ahead any more (before: {was})",
+                "There is no longer a deadline by reports alone ahead (before: {was})",
             ),
             "overdue": sentence_member(
                 "Overdue, with no outcome on record: {now}",
                 "Overdue, with no outcome on record: {difference}",
-                "Nothing is overdue any more (before: {was})",
+                "There is no longer an overdue deadline (before: {was})",
             ),
         },
     ),

@@ -165,16 +165,16 @@ class LegalStatuses:
             "relief": sentence_member(
                 "Relief against {it}: {now}",
                 "Relief against {it}: {difference}",
-                "No relief against {it} any more (before: {was})",
+                "There is no longer relief against {it} (before: {was})",
                 item=("{relief}", "({scope})"),
             ),
             "bars": sentence_member(
-                "{it} bars {now}", "What {it} bars: {difference}", "{it} bars nothing any more (before: {was})"
+                "{it} bars {now}", "What {it} bars: {difference}", "{it} no longer bars anything (before: {was})"
             ),
             "obligations": sentence_member(
                 "{it} obliges: {now}",
                 "What {it} obliges to: {difference}",
-                "{it} obliges to nothing any more (before: {was})",
+                "{it} no longer obliges to anything (before: {was})",
             ),
             "amended": sentence_member(
                 "{it} was cut back by an amendment",

@@ -23,7 +23,7 @@ OUTCOMES = ("confirmed", "denied", "disputed", "open")
             "confirmed_pct": sentence_member(
                 "Of what {it} claimed and was settled, {now} per cent was confirmed",
                 "Of what {it} claimed and was settled, {now} per cent was confirmed (before: {was})",
-                "Nothing that {it} claimed is settled any more (before: {was} per cent confirmed)",
+                "What {it} claimed is no longer settled (before: {was} per cent confirmed)",
             ),
             "claims": value_member("the number of claims"),
             "confirmed": value_member("the number of confirmed claims", follows=("confirmed_pct",)),

@@ -228,7 +228,7 @@ def covers_the_whole(context: Context, agreement: Agreement) -> bool:
         it=("the end of the deal",),
         new="The deal was {how} on {on}",
         shown=("by {by}", "reason: {reason}", "fee: {fee}", "as {structure}"),
-        gone="The deal has not ended any more",
+        gone="The deal no longer counts as ended",
         members={
             "how": sentence_member(
                 "The deal was {now}",

@@ -15,7 +15,7 @@ def _bound(which: str) -> Member:
     """The words for the lowest or the highest value on record."""
     return sentence_member(
         f"The {which} value on record is {{now}}", f"The {which} value on record is now {{now}} (before: {{was}})",
-        f"There is no {which} value on record any more (before: {{was}})",
+        f"There is no longer a {which} value on record (before: {{was}})",
     )  # fmt: skip
 
 
@@ -31,7 +31,7 @@ def _bound(which: str) -> Member:
             "observations": sentence_member(
                 "Values on record: {now}",
                 "Values on record: {difference}",
-                "No value is on record any more (before: {was})",
+                "There is no longer a value on record (before: {was})",
                 item=("{qualifier}", "{currency}", "[{point}|{low} to {high}|{low}|{high}]", "for {asset}", "of {on}"),
                 follows=("low", "high"),
             ),
@@ -43,7 +43,7 @@ def _bound(which: str) -> Member:
             "by_variant.*": sentence_member(
                 "Value on record for {key}: {now}",
                 "Value on record for {key}: {now} (before: {was})",
-                "No value is on record for {key} any more (before: {was})",
+                "There is no longer a value on record for {key} (before: {was})",
                 item=("[{low} to {high}|{low}|{high}|{why}]",),
                 follows=("low", "high"),
             ),

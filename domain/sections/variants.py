@@ -132,7 +132,7 @@ def variants_by_id(variants: Variants) -> dict[str, Entry]:
             "base_variant": sentence_member(
                 "The deal is built on {now}",
                 "The deal is now built on {now} (before: {was})",
-                "The deal is built on no adopted structure any more (before: {was})",
+                "The deal is no longer built on an adopted structure (before: {was})",
             ),
             "territories": list_member("the territories", follows=("base_variant",)),
             "assets_in": list_member("the assets included", follows=("base_variant",)),

@@ -102,7 +102,7 @@ def list_member(label: str, **more: Any) -> Member:
     return Member(
         came=f"{capital} of {{it}}: {{now}}",
         changed=f"{capital} of {{it}}: {{difference}}",
-        went=f"{capital} of {{it}}: none any more (before: {{was}})",
+        went=f"{capital} of {{it}}: now none (before: {{was}})",
         **more,
     )
 

@@ -4,7 +4,7 @@ A version that corrects, voids or reinstates acts from the first moment of what 
 from its own first moment. Only the events on which a subject depends are folded, and time is walked from there.
 """
 
-from bisect import bisect_left, insort
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -20,7 +20,7 @@ from domain.envelope import RecordedEvent
 from domain.events.deal import DealOpened
 from domain.folded_deal import EntityKey, FoldedDeal
 from domain.state import State
-from domain.time.instants import FUTURE, PAST, Moment
+from domain.time.instants import FUTURE, Moment
 from projections.cancellation import check
 from projections.tables.subjects import ONE, Relations, Subject
 from projections.tables.timelines import Key
@@ -120,8 +120,8 @@ class SubjectWalk:
         self._steps: list[PlacedEvent] = []
         self._owned: dict[Key, None] = {} if self._subject.own else {ONE: None}
         """Every subject that any event was about."""
-        self._folded: tuple[Moment, int, MergedFold] = (PAST, 0, MergedFold(relations.bears))
-        """Up to which moment, exclusive, how many steps are folded, and into which entities."""
+        self._folded: tuple[int, MergedFold] = (0, MergedFold(relations.bears))
+        """How many steps are folded, and into which entities."""
 
     def _slots(self, placed: PlacedEvent) -> list[EntityKey]:
         touched_slots = ((kind.KIND, name) for kind, name in placed.step.event.touches(placed.step.id))
@@ -130,13 +130,11 @@ class SubjectWalk:
     def exchange(self, change: Change) -> dict[Key, Moment]:
         """Take developments out and put others in; the subjects that this may change, and from which moment on each."""
         out, into = ([(each, self._slots(each)) for each in part] for part in (change.out, change.into))
-        for placed, slots in out:
-            if slots:
-                del self._steps[bisect_left(self._steps, fold_key(placed), key=fold_key)]
-        for placed, slots in into:
-            if slots:
-                insort(self._steps, placed, key=fold_key)
         about = [*out, *into]
+        taken = [self._take_out(placed) for placed, slots in out if slots]
+        put = [self._put_in(placed) for placed, slots in into if slots]
+        if min((*taken, *put), default=len(self._steps)) < self._folded[0]:
+            self._folded = (0, MergedFold(self._relations.bears))
         every: list[Moment] = [*change.seen]
         since: dict[Key, Moment] = {}
         for placed, slots in about:
@@ -150,15 +148,25 @@ class SubjectWalk:
         if every:
             first = min(every)
             since = {name: min(first, since.get(name, first)) for name in self._owned}
-        if min((placed.step.start for placed, slots in about if slots), default=FUTURE) < self._folded[0]:
-            self._folded = (PAST, 0, MergedFold(self._relations.bears))
         return {name: moment for name, moment in since.items() if moment < FUTURE}
+
+    def _take_out(self, placed: PlacedEvent) -> int:
+        """Take a step out; the place that it had."""
+        place = bisect_left(self._steps, fold_key(placed), key=fold_key)
+        del self._steps[place]
+        return place
+
+    def _put_in(self, placed: PlacedEvent) -> int:
+        """Put a step in; the place that it has."""
+        place = bisect_left(self._steps, fold_key(placed), key=fold_key)
+        self._steps.insert(place, placed)
+        return place
 
     def states(self, since: Moment, subject: Key) -> Iterator[tuple[Moment, State | None]]:
         """The states of a subject from a moment on, each with the moment from which it holds; None where there is no
         deal."""
-        folding = self._fold_before(since)
-        steps = self._steps[self._folded[1] :]
+        count, folding = self._fold_to(since)
+        steps = self._steps[count:]
         bears, named = self._relations.bearing_on(subject), self._relations.names(subject)
         folding = folding.limited(bears)
         steps = [each for each in steps if any(map(bears, self._slots(each)))]
@@ -193,15 +201,16 @@ class SubjectWalk:
             state = replace(state, sections={**beside.sections, **state.sections})
         return state
 
-    def _fold_before(self, since: Moment) -> MergedFold:
-        moment, count, folding = self._folded
-        if moment > since:
+    def _fold_to(self, moment: Moment) -> tuple[int, MergedFold]:
+        """The fold of the steps up to a moment, inclusive, and their number."""
+        count, folding = self._folded
+        if count and self._steps[count - 1].step.start > moment:
             count, folding = 0, MergedFold(self._relations.bears)
-        while count < len(self._steps) and self._steps[count].step.start < since:
+        while count < len(self._steps) and self._steps[count].step.start <= moment:
             folding.take(self._steps[count].step)
             count += 1
-        self._folded = (since, count, folding)
-        return folding
+        self._folded = (count, folding)
+        return count, folding
 
 
 def _texts(entity: Entity) -> Iterator[str]:

@@ -83,3 +83,15 @@ def test_merged_ids_do_not_fold_a_deal_again_at_each_moment() -> None:
     plain, with_merge = [OPENED, deadline(0), *MOVES], [OPENED, MERGED, deadline(0), *MOVES]
     # when the rows of each are written, then the merge costs a constant factor: each event is folded under both ids
     assert 0 < folded_events(with_merge) <= 2 * folded_events(plain) + 20
+
+
+def test_an_event_of_a_day_with_many_others_does_not_fold_that_day_again() -> None:
+    # given forty bids of one day
+    given = REGISTRY["bid.submitted"].EXAMPLE
+    bids = (
+        event(f"b{number}", "bid.submitted", "2020-02-01", **{**given, "bid_id": f"bid-{number}"})
+        for number in range(40)
+    )
+    rows = [OPENED, *bids]
+    # when the rows are written, then the events folded grow with their number, not with its square
+    assert 0 < folded_events(rows) <= 2.2 * folded_events(rows[:21])

@@ -152,3 +152,13 @@ class EventReader:
         # A restart of the server leaves broken connections in the pool, and reading again is safe.
         self._pool.check()
         return one_statement(self._pool, self._tenant, query, given)
+
+
+class LogReader(EventReader):
+    """The record of one tenant, and the names of its log."""
+
+    def __init__(self, pool: ConnectionPool[Connection[Any]], tenant: str, origin: str) -> None:
+        super().__init__(pool, tenant)
+        self.tenant = tenant
+        self.origin = origin
+        """The origin of the log in its tree heads; it never changes."""

@@ -19,7 +19,7 @@ from ledger.append.appender import Appender
 from ledger.append.bulk_import import Import, Progress
 from ledger.append.writer import Writer
 from ledger.encoding import event_codec
-from ledger.event_reader import EventReader
+from ledger.event_reader import LogReader
 from ledger.models import Imported, Recorded, Request
 from ledger.postgres.connection import connect, open_pool, set_tenant
 from ledger.postgres.migrations import migrate
@@ -30,18 +30,15 @@ from ledger.subscription.listener import Listener, OnReport
 DEFAULT_TENANT = "default"
 
 
-class Ledger(EventReader):
+class Ledger(LogReader):
     """One log. Safe to share between threads and event loops; one per log and process."""
 
     def __init__(
         self, conninfo: str, tenant: str, origin: str, pool: ConnectionPool[Connection[Any]], *, owns_pool: bool = True
     ) -> None:
-        super().__init__(pool, tenant)
+        super().__init__(pool, tenant, origin)
         self._owns_pool = owns_pool
         self.conninfo = conninfo
-        self.tenant = tenant
-        self.origin = origin
-        """The origin of the log in its tree heads; it never changes."""
         self.pool = pool
         self.appender = Appender(lambda: Writer(conninfo, tenant), origin, self._committed, self.names_near)
         self.append = self.appender.append
@@ -164,7 +161,7 @@ def _origin(url: str, tenant: str, wanted: str | None) -> str:
     with connect(url) as connection, connection.transaction():
         set_tenant(connection, tenant)
         connection.execute(sql("insert_log").encode(), {"tenant": tenant, "origin": wanted})
-        [origin] = connection.execute(sql("log_origin").encode()).fetchone() or [""]
+        [origin] = connection.execute(sql("log_origin").encode(), {"tenant": tenant}).fetchone() or [""]
     return str(origin)
 
 

@@ -11,6 +11,7 @@ from api.cli.commands import (
     deal_lists,
     deals,
     events,
+    logs,
     maintenance,
     replay,
     serve,
@@ -30,7 +31,7 @@ Exit codes: 0 success, 1 refused or tampered, 2 usage error."""
 app = typer.Typer(name="parley", help=HELP, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 
 TOPICS = (
-    serve, state, deals, deal_lists, replay, temporal, events, audit, backup, maintenance, signing_keys, api_keys,
+    serve, state, deals, deal_lists, replay, temporal, events, audit, backup, maintenance, logs, signing_keys, api_keys,
     assistant, tables,
 )  # fmt: skip
 """The modules of the commands, in the order of the help."""

@@ -20,10 +20,11 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
-from psycopg import Connection, IsolationLevel, errors
+from psycopg import Connection, IsolationLevel
 from psycopg.sql import SQL, Composed, Identifier, Literal
 
 from domain.errors import ParleyError
+from ledger import log_directory
 from ledger.backup_manifest import FORM, MANIFEST, LogCopy, TableCopy, logs_of
 from ledger.postgres.connection import set_tenant
 from ledger.postgres.migrations import migrate, migrations
@@ -58,14 +59,14 @@ class Copied:
 def backup(url: str, file: Path, tenants: Sequence[str] = (), progress: Progress | None = None) -> list[Copied]:
     """Copy logs, all unless some are named, to a file, whole or not at all.
 
-    Raises BackupRefused where there is no such log or the role may not list them, psycopg.Error, OSError.
+    Raises BackupRefused where there is no such log, LogsHidden where the role may not list all, psycopg.Error, OSError.
     """
     unfinished = file.with_name(f"{file.name}.part")
     try:
         with _snapshot(url, read_only=True) as connection, _private(unfinished) as archive:
             logs = [
                 _write_log(connection, archive, tenant, f"{number}/", progress)
-                for number, tenant in enumerate(tenants or _tenants(connection), 1)
+                for number, tenant in enumerate(tenants or _every_tenant(connection), 1)
             ]
             about = {"form": FORM, "migrations": [each.number for each in migrations()], "logs": logs}
             archive.writestr(MANIFEST, json.dumps(about, indent=1))
@@ -97,20 +98,11 @@ def _private(path: Path) -> Iterator[zipfile.ZipFile]:
         yield archive
 
 
-def _tenants(connection: Connection[Any]) -> list[str]:
-    """The tenants whose logs the database holds, in the order of their names."""
-    try:
-        with connection.transaction():
-            connection.execute(sql("unset_row_security").encode())
-            rows = connection.execute(sql("tenants").encode()).fetchall()
-    except errors.InsufficientPrivilege as error:
-        raise BackupRefused(
-            f"The role {connection.info.user} sees one log at a time: name each with --log, or connect as a role "
-            "that passes by row-level security."
-        ) from error
-    if not rows:
+def _every_tenant(connection: Connection[Any]) -> list[str]:
+    found = log_directory.tenants(connection)
+    if not found:
         raise BackupRefused("The database holds no log yet.")
-    return [str(tenant) for (tenant,) in rows]
+    return found
 
 
 def _write_log(

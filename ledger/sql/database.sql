@@ -22,22 +22,62 @@ SELECT number, sha256 FROM migrations ORDER BY number;
 INSERT INTO migrations (number, name, sha256) VALUES (%s, %s, %s);
 
 -- insert_log --
--- Names a log when it is first opened. Two logs never share a name, so a default one is generated.
+-- Names a log when it is first opened. Two logs never share a name, so a default one is generated; it has no character
+-- that the name of a signing key may not have.
 INSERT INTO logs (tenant, origin)
-VALUES (%(tenant)s, coalesce(%(origin)s, 'parley.invalid/' || %(tenant)s || '/' || gen_random_uuid()))
+VALUES (
+    %(tenant)s,
+    coalesce(
+        %(origin)s, 'parley.invalid/' || regexp_replace(%(tenant)s, '[^[:graph:]]|[+]', '-', 'g') || '/' || gen_random_uuid()
+    )
+)
 ON CONFLICT DO NOTHING;
 
 -- log_origin --
 -- The name of the tenant's log.
-SELECT origin FROM logs;
+SELECT origin FROM logs WHERE tenant = %(tenant)s;
 
 -- delete_log --
 -- Removes a log that holds no events.
 DELETE FROM logs WHERE tenant = %(tenant)s;
 
 -- tenants --
--- The tenants whose logs the database holds. Read with row-level security off, which only some roles may.
+-- The tenants whose logs the database holds; as the owner of the tables.
 SELECT tenant FROM logs ORDER BY tenant;
+
+-- sees_every_log --
+-- Whether this role sees the row of every log: it owns the table, or passes by row-level security.
+SELECT NOT row_security_active(oid) OR (
+    pg_has_role(relowner, 'USAGE') AND EXISTS (SELECT FROM pg_policy WHERE polrelid = pg_class.oid AND polname = 'every_log')
+)
+FROM pg_class
+WHERE oid = 'logs'::regclass;
+
+-- lock_logs --
+-- Lets one transaction at a time make a log.
+SELECT pg_advisory_xact_lock(hashtextextended('parley logs', 0));
+
+-- logs_of_origin --
+-- The tenants whose logs bear the origin that the transaction has named.
+SELECT tenant FROM logs WHERE origin = current_setting('parley.origin') LIMIT 2;
+
+-- log_summary --
+-- When the tenant's log was begun, its last position and when that was recorded, its signed size, and how many keys it has
+-- that were not revoked.
+SELECT
+    origin, opened_at, coalesce(last.position, 0), last.recorded_at,
+    coalesce((SELECT max(size) FROM log_checkpoints WHERE tenant = %(tenant)b), 0),
+    (
+        SELECT count(*)
+        FROM api_keys AS k
+        WHERE k.tenant = %(tenant)b
+            AND NOT EXISTS (SELECT FROM api_key_revocations AS r WHERE r.tenant = k.tenant AND r.key_id = k.id)
+    )
+FROM logs
+LEFT JOIN LATERAL (
+    SELECT position, recorded_at FROM events WHERE tenant = %(tenant)b ORDER BY position DESC LIMIT 1
+) AS last ON true
+WHERE logs.tenant = %(tenant)b;
 
 -- tenant_tables --
 -- Every table that holds rows of tenants, with its columns in order; numbers that the table gives by itself left out.

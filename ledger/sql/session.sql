@@ -25,6 +25,10 @@ SELECT set_config('statement_timeout', %(timeout)s, false);
 -- Names the tenant, until the transaction ends.
 SELECT set_config('parley.tenant', %(tenant)b, true);
 
+-- set_origin --
+-- Names the origin of a log, until the transaction ends.
+SELECT set_config('parley.origin', %(origin)s, true);
+
 -- set_utc --
 -- Writes instants in UTC until the transaction ends.
 SET LOCAL timezone = 'UTC';
@@ -32,10 +36,6 @@ SET LOCAL timezone = 'UTC';
 -- set_small_work_mem --
 -- Makes sorts and materialized rows use temporary files until the transaction ends.
 SET LOCAL work_mem = '64kB';
-
--- unset_row_security --
--- Raises an error, until the transaction ends, where row-level security would hide rows.
-SET LOCAL row_security = off;
 
 -- become_eraser --
 -- Lets the transaction destroy payloads.

@@ -16,7 +16,7 @@ from domain.errors import Busy, InvalidInput, NotProven
 from domain.time.edtf import parse_moment
 from domain.time.instants import SECOND, Moment
 from ledger.encoding.leaf import read_leaf
-from ledger.ledger import Ledger
+from ledger.event_reader import LogReader
 from ledger.merkle.note import COSIGNATURE, Checkpoint, Key, Note, Signature, Verified
 from ledger.merkle.proof import InclusionProof
 from ledger.merkle.tiles import ENTRIES, Tile, encode_bundle
@@ -75,7 +75,7 @@ class Head:
 class TransparencyLog:
     """The transparency log of one ledger. Safe to share between threads. Methods raise Busy without a database."""
 
-    def __init__(self, ledger: Ledger, witnesses: Iterable[Key] = ()) -> None:
+    def __init__(self, ledger: LogReader, witnesses: Iterable[Key] = ()) -> None:
         """`witnesses` are the keys whose cosignatures count."""
         self.ledger = ledger
         self.witnesses = tuple(witnesses)

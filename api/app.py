@@ -12,6 +12,7 @@ from starlette.routing import BaseRoute
 import domain.events  # noqa: F401 - registers the vocabulary
 from api import web
 from api.api_keys import routes as api_key_routes
+from api.audit import public_routes
 from api.audit import routes as audit_routes
 from api.deal_lists import routes as deal_list_routes
 from api.deals import calendar_routes, digest_routes, temporal_routes
@@ -41,6 +42,7 @@ ROUTERS = (
     stream_routes.router,
     feed_routes.router,
     audit_routes.router,
+    public_routes.router,
     calendar_routes.router,
     type_routes.router,
     api_key_routes.router,

@@ -9,8 +9,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from api import limits
-from api.audit import proofs
+from api.audit import proofs, tree
 from api.audit.answers import Cosigned
+from api.audit.tree import CHECKPOINT, HASHES, KEYS, PLAIN, TEXT
 from api.errors import EventNotFound, NotFound, require_event
 from api.http import responses
 from api.http.authentication import AuthenticatedCaller, hold_to
@@ -22,16 +23,12 @@ from api.runtime.query_pool import QueryPool, costly
 from api.runtime.query_processes import QueryProcesses
 from api.runtime.tenant_services import TenantServices
 from domain.errors import BeyondTheEnd, InTheFuture, InvalidInput, NotProven, TooCostly, UnknownDeal, UnknownEvent
-from ledger.merkle.tiles import ENTRIES, Tile
+from ledger.merkle.tiles import ENTRIES
 from ledger.tlog.transparency_log import NotYetSealed
 from projections.bundle.builder import build_bundle
 from projections.state.time_query import TimeQuery
 
 router = APIRouter(prefix="/v1", route_class=ApiRoute, tags=["Audit"])
-
-TEXT = "text/plain; charset=utf-8"
-PLAIN = {"type": "string"}
-FOR_EVER = {"Cache-Control": "public, max-age=31536000, immutable"}
 
 
 @router.get(
@@ -95,55 +92,38 @@ def _bundle(deal_id: str, question: TimeQuery, complete: bool, withhold: list[st
 @router.get(
     "/log/checkpoint",
     summary="Latest checkpoint",
-    responses={
-        200: content(PLAIN, "A signed note (C2SP tlog-checkpoint).", "text/plain"),
-        304: NOT_MODIFIED,
-        **problems(NotYetSealed),
-    },
+    responses={200: CHECKPOINT, 304: NOT_MODIFIED, **problems(NotYetSealed)},
     openapi_extra=OPEN_TO_ALL,
 )
 def read_checkpoint(request: Request, who: AuthenticatedCaller) -> Response:
     """The latest signed tree head, with the cosignatures of witnesses."""
-    head = who.log.seals.head() or who.log.seals.covering(1)
-    return responses.conditional_response(request, who.log.seals.served(head), TEXT)
+    return tree.checkpoint(request, who.log.seals)
 
 
 @router.get(
     "/log/tile/{path:path}",
     summary="Tile of the Merkle tree",
-    responses={
-        200: content(
-            {"type": "string", "format": "binary"}, "Hashes, or leaves (C2SP tlog-tiles).", "application/octet-stream"
-        ),
-        304: NOT_MODIFIED,
-        **problems(NotFound),
-    },
+    responses={200: HASHES, 304: NOT_MODIFIED, **problems(NotFound)},
     openapi_extra=OPEN_TO_ALL,
 )
 def read_tile(request: Request, who: AuthenticatedCaller, path: str) -> Response:
     """`L/N[.p/W]` gives hashes of level L; `entries/N[.p/W]` the leaves themselves. Height 8."""
-    tile = tile_of(path)
+    tile = tree.tile_of(path)
     if tile.level == ENTRIES:
         hold_to(who, "reader")
         who.log.access.note_read(who.principal, request.url.path)
-    found = who.log.seals.tile(tile)
-    if found is None:
-        raise NotFound(f"No signed checkpoint covers the tile {path[:64]!r}.")
-    return responses.conditional_response(request, found, "application/octet-stream", FOR_EVER)
+    return tree.tile(request, who.log.seals, tile)
 
 
 @router.get(
     "/log/key",
     summary="Public keys of the log",
-    responses={200: content(PLAIN, "A C2SP vkey a line.", "text/plain"), 304: NOT_MODIFIED, **problems(NotYetSealed)},
+    responses={200: KEYS, 304: NOT_MODIFIED, **problems(NotYetSealed)},
     openapi_extra=OPEN_TO_ALL,
 )
 def read_log_keys(request: Request, who: AuthenticatedCaller) -> Response:
     """The keys that sign checkpoints. Obtain them by another channel too: keys that the log serves prove nothing."""
-    keys = who.log.seals.public_keys()
-    if not keys:
-        who.log.seals.covering(1)
-    return responses.conditional_response(request, "".join(f"{key}\n" for key in keys).encode(), TEXT)
+    return tree.keys(request, who.log.seals)
 
 
 @router.post(
@@ -193,11 +173,3 @@ async def audit(
     lines = partial(processes.stream_about_log, who.log, who.principal, question)
     advice = "Go on after a later position: after."
     return await pool.stream(request, who.principal, lines, responses.NDJSON, advice, limits.AUDIT_SECONDS)
-
-
-def tile_of(path: str) -> Tile:
-    """Raises NotFound for a path that names no tile."""
-    try:
-        return Tile.parse(f"tile/{path}")
-    except ValueError as fault:
-        raise NotFound(f"There is no such tile: {fault}.") from None

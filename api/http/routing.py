@@ -108,6 +108,12 @@ AUDITED_CHARACTERS = 1024
 OPEN_TO_ALL: dict[str, Any] = {"security": []}
 """The `openapi_extra` of a public route."""
 
+ANY_LOG = "x-any-log"
+"""Member of a route's `openapi_extra`: its path names the log that it reads, which may be another than the caller's."""
+
+OF_ANY_LOG: dict[str, Any] = {**OPEN_TO_ALL, ANY_LOG: True}
+"""The `openapi_extra` of a public route of any log."""
+
 
 PROBED = "x-probed"
 """Member of a route's `openapi_extra`: no authentication, which could wait for the database."""
@@ -148,8 +154,9 @@ def _takes_request_alone(dependant: Dependant) -> bool:
 
 
 def waits_for_position(route: APIRoute) -> bool:
-    """Whether a route reads a log, and so supports waiting for a minimum position."""
-    return route.methods == {"GET"} and route.path_format.startswith("/v1/")
+    """Whether a route reads the caller's log, and so supports waiting for a minimum position."""
+    reads_own = ANY_LOG not in (route.openapi_extra or {})
+    return route.methods == {"GET"} and route.path_format.startswith("/v1/") and reads_own
 
 
 async def wait_for_position(who: Caller, wanted: str) -> None:

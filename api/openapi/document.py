@@ -13,6 +13,7 @@ from api.api_keys.schemas import WantedKey
 from api.deal_lists.schemas import NewList, WantedList
 from api.events.models import Schemas, event_model
 from api.events.type_routes import posted
+from api.http.routing import ANY_LOG
 from api.openapi.components import (
     share_examples,
     share_nullable_schemas,
@@ -233,7 +234,7 @@ POSITION = {
 
 def _add_positions(paths: dict[str, Any]) -> None:
     for path, operations in paths.items():
-        if path.startswith("/v1/") and "get" in operations:
+        if path.startswith("/v1/") and "get" in operations and ANY_LOG not in operations["get"]:
             operations["get"].setdefault("parameters", []).append(POSITION)
 
 

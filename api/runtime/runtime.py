@@ -9,6 +9,7 @@ from api.runtime.answers import WorkerFailure
 from api.runtime.background_jobs import BackgroundJobs
 from api.runtime.key_cache import KeyCache
 from api.runtime.metrics import Metrics
+from api.runtime.public_logs import PublicLogs
 from api.runtime.query_pool import QueryPool
 from api.runtime.query_processes import QueryProcesses
 from api.runtime.rate_limit import RateLimit
@@ -42,6 +43,7 @@ class Runtime:
         self.background = background
         self.tenants = Tenants(settings, start_workers, background)
         self.keys = KeyCache(self.tenants, disable_auth=settings.disable_auth)
+        self.public_logs = PublicLogs(self.tenants)
         self.responses = ResponseCache()
         self.metrics = Metrics()
         self.rate = RateLimit(settings.rate)
@@ -108,6 +110,7 @@ class Runtime:
     def close(self) -> None:
         """Close what `open` opened. The runtime may be opened again."""
         self.imports.close()
+        self.public_logs.clear()
         self.pool.close()
         self.processes.close()
         self.pool = self._new_pool()  # its threads start on first use

@@ -31,6 +31,8 @@ FILLED = {
     "name": "bid.submitted",
     "code": "busy",
     "path": "0/000",
+    "origin": "log.example/none",
+    "tile": "0/000",
     "key_id": "none",
     "import_id": "none",
     "webhook_id": "wh-000000000000",

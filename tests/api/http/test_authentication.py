@@ -136,6 +136,7 @@ FILLED = {
     "name": "bid.submitted",
     "code": "busy",
     "path": "entries/000",
+    "tile": "entries/000",
     "webhook_id": "wh-000000000000",
     "import_id": "none",
     "message_id": "msg_1",
@@ -151,7 +152,7 @@ def test_no_tenant_reaches_another_over_any_route(
     assert http.get(f"{deal}/state", headers=ours).status_code == 200
     before = http.get("/v1/events", headers=ours).content
     for route in [each for each in app.routes if isinstance(each, ApiRoute) and each.path != "/v1/stream"]:
-        path = route.path_format.format_map({**FILLED, "key_id": owner.id})
+        path = route.path_format.format_map({**FILLED, "key_id": owner.id, "origin": ledger.origin})
         for method in route.methods:
             for body in (bid("b9"), [bid("b9")], {"events": [bid("b9")]}):
                 answer = http.request(method, path, headers=theirs, json=body if method == "POST" else None)

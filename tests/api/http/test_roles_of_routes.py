@@ -11,6 +11,7 @@ from ledger.ledger import Ledger
 FILLED = {
     "deal_id": "tiktok", "event_id": "first-bid", "name": "bid.submitted", "code": "busy", "path": "0/000",
     "webhook_id": "wh-000000000000", "message_id": "msg_1", "key_id": "key-none", "origin": "none", "import_id": "none",
+    "tile": "0/000",
 }  # fmt: skip
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE")
 

@@ -4,11 +4,14 @@ import json
 from collections.abc import Iterable, Iterator
 from html import escape
 
+from api import navigation
 from api.openapi.body_examples import example_of
 from api.openapi.components import Part, resolved
 
 POLICY = "default-src 'none'; style-src 'self'; img-src 'self'; frame-ancestors 'none'; base-uri 'none'"
 """The Content-Security-Policy of the page: the style sheet and icon of Parley's own pages."""
+
+OWN_PATH = "/docs"
 
 
 def page(document: Part) -> str:
@@ -24,12 +27,15 @@ def page(document: Part) -> str:
         '<link rel="stylesheet" href="/static/parley.css">'
         '</head><body><a class="skip" href="#main">To the content</a>'
         '<header class="top"><p class="brand"><a href="/">Parley</a></p><nav aria-label="Parley">'
-        '<a href="/">Deals</a> <a href="/deadlines">Deadlines</a> <a href="/changes">What changed</a> '
-        '<a href="/docs" aria-current="page">API</a></nav>'
-        f'</header><main id="main" tabindex="-1" class="reference"><h1>{_text(title)}</h1>{about}'
+        f'{_navigation()}</nav></header><main id="main" tabindex="-1" class="reference"><h1>{_text(title)}</h1>{about}'
         '<p>For machines: <a href="/openapi.json">openapi.json</a>, <a href="/v1/event-types">event types</a>.</p>'
         f"{_contents(document, tags)}{''.join(_group(document, tag) for tag in tags)}</main></body></html>"
     )
+
+
+def _navigation() -> str:
+    marks = {OWN_PATH: ' aria-current="page"'}
+    return " ".join(f'<a href="{path}"{marks.get(path, "")}>{words}</a>' for path, words in navigation.PAGES)
 
 
 def _operations(document: Part, tag: str) -> Iterator[tuple[str, str, Part]]:

@@ -1,5 +1,6 @@
 """The web page at `/`: HTML views of the API, usable without scripts, by keyboard and offline."""
 
+from http import HTTPStatus
 from os import PathLike, stat_result
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
 from api.web import book_views, compare, deal_views, download_views, event_views, record_views, session_views
+from api.web.templating import refuse_unknown_path
 
 STATIC = Path(__file__).parent / "static"
 ROUTERS = tuple(
@@ -30,4 +32,5 @@ class ImmutableStaticFiles(StaticFiles):
 def mount(app: FastAPI) -> None:
     """Add the routes of the page to an application that has those of the API."""
     app.router.routes.extend(route for router in ROUTERS for route in router.routes)
+    app.add_exception_handler(HTTPStatus.NOT_FOUND, refuse_unknown_path)
     app.mount("/static", ImmutableStaticFiles(directory=STATIC), name="static")

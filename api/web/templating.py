@@ -1,7 +1,7 @@
 """Rendering of pages: the Jinja environment and the route class of pages."""
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from functools import wraps
 from typing import Any
 
@@ -9,10 +9,15 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
+from api import navigation
+from api.http.problem_details import refuse_framework
 from api.web import filters, sections
 from api.web.api_client import KEY_COOKIE, ApiError
 from api.web.bidi_isolation import Isolation, isolate
 from api.web.security import HEADERS
+
+API_PATHS = ("/v1", "/openapi")
+NO_PAGE = "There is no page at this address."
 
 Page = Callable[[Request], Coroutine[Any, Any, Response]]
 
@@ -33,7 +38,7 @@ async def render(
 ) -> Response:
     """A page."""
     shown = _templates.get_template(template)
-    told |= {"path": request.url.path, "signed_in": KEY_COOKIE in request.cookies}
+    told |= {"path": request.url.path, "signed_in": KEY_COOKIE in request.cookies, "navigation": navigation.PAGES}
     html = await asyncio.to_thread(shown.render, told)
     return HTMLResponse(html, status, {**HEADERS, **(headers or {})})
 
@@ -53,6 +58,19 @@ def render_page(answer: Page) -> Page:
         except ApiError as refusal:
             if refusal.status == 401:
                 return await render(request, "sign_in.html", 401, back=str(request.url.path), wrong=None)
-            return await render(request, "refused.html", refusal.status, refusal=refusal.body, code=refusal.status)
+            return await _refused(request, refusal.status, refusal.body)
 
     return told
+
+
+async def refuse_unknown_path(request: Request, error: Exception) -> Response:
+    """The response to an unknown path: a page to a browser, problem details to others and under the API."""
+    answer = await refuse_framework(request, error)
+    if request.url.path.startswith(API_PATHS) or "text/html" not in request.headers.get("accept", ""):
+        return answer
+    return await _refused(request, answer.status_code, {"title": "No such page", "detail": NO_PAGE})
+
+
+async def _refused(request: Request, status: int, problem: Mapping[str, Any]) -> Response:
+    again = bool(request.url.query)
+    return await render(request, "refused.html", status, refusal=problem, code=status, again=again)

@@ -121,11 +121,15 @@ async def _view(request: Request, limits: Mapping[str, int]) -> dict[str, Any]:
 
 
 def _timeline(rows: Iterable[timeline.Row], topic: str | None, limits: Mapping[str, int]) -> dict[str, Any]:
-    """The developments of a topic, or all, in parts; and the topics that there are."""
+    """The developments of a topic, or all, in parts; the topics that there are; and the
+    latest development that stands."""
     found = list(rows)
     parts = timeline.parts_of((row for row in found if topic in (None, timeline.topic_of(row.event))), limits)
     anchored = {row.event["id"] for part in parts.values() for row in part.rows}
-    return {"parts": parts, "topics": timeline.topics_of(found), "topic": topic, "anchored": anchored}
+    return {
+        "parts": parts, "topics": timeline.topics_of(found), "topic": topic, "anchored": anchored,
+        "latest": next((row for row in found if row.place == "past" and "voided" not in row.marks), None),
+    }  # fmt: skip
 
 
 def _first_screen(state: Mapping[str, Any]) -> dict[str, Any]:

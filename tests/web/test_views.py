@@ -8,10 +8,22 @@ from html.parser import HTMLParser
 import httpx
 import pytest
 
+from api.navigation import PAGES
 from api.web import deal_views
 from domain.sentences.words import plain
 from domain.state import SECTIONS
 from tests.web.conftest import HARM
+
+LATEST = [
+    {"id": "l1", "type": "deal.opened", "occurred": "2024-01-02",
+     "data": {"title": "Latest", "kind": "merger", "subject": "t"}},
+    {"id": "l2", "type": "bid.submitted", "occurred": "2024-01-03",
+     "data": {"bid_id": "b", "bidders": ["acme"], "price": {"amount": "20", "currency": "USD"}}},
+    {"id": "l3", "type": "bid.withdrawn", "occurred": "2024-01-04", "data": {"bid_id": "b"}},
+    {"id": "l4", "type": "record.voided", "occurred": "2024-01-02",
+     "data": {"event_id": "l3", "cause": "duplicate", "reason": "recorded twice"}},
+]  # fmt: skip
+"""A deal whose latest event was voided."""
 
 
 def words(answer: httpx.Response) -> str:
@@ -165,8 +177,40 @@ def test_sections_of_which_the_state_says_nothing_are_absent(web: httpx.Client) 
 
 def test_the_audit_view_lists_every_event_in_the_order_of_recording(web: httpx.Client) -> None:
     html = web.get("/deals/tiktok-2020/audit").text
-    listed = [int(each) for each in re.findall(r'<tr><td class="num">(\d+)</td>', html)]
+    listed = [
+        int(each) for each in re.findall(r'<tr><td class="num"><span class="said">version </span>(\d+)</td>', html)
+    ]
     assert listed == list(range(1, 37))
+
+
+def test_the_first_screen_names_the_latest_development_that_stands(web: httpx.Client) -> None:
+    told = shown(web, "/deals/tiktok?valid_at=2020-11-26")
+    assert "Latest development 25 Nov 2020 cfius extended the deadline" in told
+    sent = web.post("/v1/deals/latest/events", json=LATEST)
+    assert sent.status_code == 201, sent.text
+    assert "Latest development 3 Jan 2024 acme submitted a bid" in shown(web, "/deals/latest")
+
+
+def test_the_subject_of_a_deal_is_called_by_its_name(web: httpx.Client) -> None:
+    assert f"Merger of {'W' * 180}" in shown(web, "/deals/harm")
+
+
+def test_an_unknown_path_is_a_page_to_a_browser_and_problem_details_to_others(web: httpx.Client) -> None:
+    browser = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
+    page = web.get("/nowhere", headers=browser)
+    assert page.status_code == 404
+    assert "No such page There is no page at this address. All deals" in words(page)
+    for path, headers in (("/nowhere", {}), ("/v1/nowhere", browser)):
+        answer = web.get(path, headers=headers)
+        assert (answer.status_code, answer.json()["code"]) == (404, "not-found")
+
+
+def test_every_page_and_the_reference_have_the_same_links_at_the_top(web: httpx.Client) -> None:
+    def links(path: str) -> list[str]:
+        nav = re.search(r'<nav aria-label="Parley">(.*?)</nav>', web.get(path).text, re.DOTALL)
+        return re.findall(r'href="([^"]+)"', nav[1]) if nav else []
+
+    assert links("/docs") == links("/") == links("/deals/tiktok/replay") == [path for path, _words in PAGES]
 
 
 @pytest.mark.parametrize(

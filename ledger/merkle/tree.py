@@ -52,33 +52,67 @@ def hashes_of(tile: bytes) -> list[bytes]:
 
 
 class Frontier:
-    """What appending needs of a tree: the roots of its whole subtrees, widest first."""
+    """The roots of the whole subtrees of a range of leaves, in their order; of a range from leaf 0, widest first, it is
+    what appending needs of a tree. Ranges that follow one another are joined without their leaves."""
 
-    __slots__ = ("hashes", "size")
+    __slots__ = ("hashes", "size", "start")
 
-    def __init__(self, size: int = 0, hashes: Iterable[bytes] = ()) -> None:
-        self.size, self.hashes = size, list(hashes)
-        if not 0 <= size <= MAX_TREE_SIZE or len(self.hashes) != size.bit_count():
-            raise ValueError(f"a tree of {size} leaves has {size.bit_count()} whole subtrees, not {len(self.hashes)}")
+    def __init__(self, size: int = 0, hashes: Iterable[bytes] = (), start: int = 0) -> None:
+        """`size` is the leaf after the last, counted from 0 as `start` is: the size of the tree that ends here."""
+        self.size, self.hashes, self.start = size, list(hashes), start
+        if not 0 <= start <= size <= MAX_TREE_SIZE or len(self.hashes) != (count := len(_heights(start, size))):
+            raise ValueError(f"the leaves {start} to {size} have {count} whole subtrees, not {len(self.hashes)}")
 
     def append(self, leaf: bytes) -> None:
         """Append one leaf hash."""
-        self.hashes.append(leaf)
-        merges = self.size
-        while merges & 1:
+        self._push(0, leaf)
+
+    def extend(self, following: "Frontier") -> None:
+        """Append a range that starts where this one ends. Raises ValueError for another."""
+        if following.start != self.size:
+            raise ValueError(f"leaves from {following.start} on do not follow {self.size} leaves")
+        for height, subtree in zip(_heights(following.start, following.size), following.hashes, strict=True):
+            self._push(height, subtree)
+
+    def joined(self, following: "Frontier") -> "Frontier":
+        """This range and the one that follows it, as a range of its own."""
+        whole = Frontier(self.size, self.hashes, self.start)
+        whole.extend(following)
+        return whole
+
+    def _push(self, height: int, subtree: bytes) -> None:
+        """Append a whole subtree of 2**height leaves."""
+        self.hashes.append(subtree)
+        left = self.size
+        self.size += 1 << height
+        while left >> height & 1 and left - (1 << height) >= self.start:
             right = self.hashes.pop()
             self.hashes[-1] = node_hash(self.hashes[-1], right)
-            merges >>= 1
-        self.size += 1
+            left -= 1 << height
+            height += 1
 
     def root(self) -> bytes:
-        """The tree's root, in O(log size)."""
+        """The tree's root, in O(log size). Raises ValueError for a range that does not start with leaf 0."""
+        if self.start:
+            raise ValueError(f"leaves from {self.start} on have no root of a tree")
         if not self.hashes:
             return EMPTY_ROOT
         result = self.hashes[-1]
         for left in reversed(self.hashes[:-1]):
             result = node_hash(left, result)
         return result
+
+
+def _heights(start: int, end: int) -> list[int]:
+    """The heights of the widest whole subtrees that a range of leaves consists of, in their order."""
+    heights = []
+    while start < end:
+        height = (end - start).bit_length() - 1
+        if start:
+            height = min(height, (start & -start).bit_length() - 1)
+        heights.append(height)
+        start += 1 << height
+    return heights
 
 
 class Tree:

@@ -1,6 +1,7 @@
 """The tree over tiles equals the published reference tree and a literal reading of RFC 6962, at all sizes up to 300."""
 
 import json
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -100,6 +101,28 @@ def test_a_frontier_with_the_wrong_number_of_hashes_is_refused(size: int, count:
     else:
         with pytest.raises(ValueError, match="whole subtrees"):
             Frontier(size, [EMPTY_ROOT] * count)
+
+
+@given(st.lists(st.integers(0, 300), min_size=1, max_size=6))
+def test_ranges_of_leaves_cut_anywhere_are_joined_to_the_same_tree(cuts: list[int]) -> None:
+    borders = [0, *sorted(cuts)]
+    whole = Frontier()
+    for start, end in pairwise(borders):
+        part = Frontier(start, start=start)
+        for leaf in LEAVES[start:end]:
+            part.append(leaf)
+        assert (whole.joined(part).size, part.start) == (end, start)
+        whole.extend(part)
+        assert whole.root() == oracle.tree_hash(LEAVES[:end])
+        assert whole.hashes == Tree(end, TILES.read).frontier().hashes
+
+
+def test_a_range_that_does_not_follow_is_refused_and_one_from_within_has_no_root() -> None:
+    inner = Frontier(6, [EMPTY_ROOT, EMPTY_ROOT], start=3)
+    with pytest.raises(ValueError, match="do not follow"):
+        Frontier(2, [EMPTY_ROOT]).extend(inner)
+    with pytest.raises(ValueError, match="no root"):
+        inner.root()
 
 
 class EqualLeaves:

@@ -1,11 +1,33 @@
 -- The audit of a whole database, and the repair of the registry of entities.
 
 -- audit_events --
--- A stretch of the log with every column that says a second time what the leaf says.
+-- A part of the log with every column that says a second time what the leaf says.
 SELECT position, deal_id, version, id, type, recorded_at, recorded_by, leaf, leaf_hash, payload, salt, occurred_earliest, occurred_latest
 FROM {{recorded_events}} AS e
-WHERE tenant = %(tenant)b AND position > %(after)b::bigint
-ORDER BY position
+WHERE tenant = %(tenant)b AND position > %(after)b::bigint AND position <= %(to)b::bigint
+ORDER BY position;
+
+-- audit_last_event --
+-- The last event up to a position.
+SELECT position, id, recorded_at
+FROM events
+WHERE tenant = %(tenant)b AND position <= %(to)b::bigint
+ORDER BY position DESC
+LIMIT 1;
+
+-- audit_heads --
+-- The tree heads of sizes in a range, each as it was last signed.
+SELECT DISTINCT ON (size) size, signed_at, root, note
+FROM log_checkpoints
+WHERE tenant = %(tenant)b AND size > %(after)b::bigint AND size <= %(to)b::bigint
+ORDER BY size, signed_at DESC;
+
+-- audit_heads_before --
+-- The tree heads of at most a size, the largest first, each as it was last signed.
+SELECT DISTINCT ON (size) size, signed_at, root, note
+FROM log_checkpoints
+WHERE tenant = %(tenant)b AND size <= %(to)b::bigint
+ORDER BY size DESC, signed_at DESC
 LIMIT %(limit)b::bigint;
 
 -- stray_payloads --

@@ -1,24 +1,25 @@
-"""The audit of the tree: stored hashes against the record, and consistency with a known head."""
+"""The audit of the tree beside its parts: checkpoints from outside, and the tree where an audit goes on."""
 
 from collections.abc import Iterator, Sequence
 
 from domain.errors import NotProven
 from ledger.ledger import Ledger
 from ledger.merkle.note import Key, open_checkpoint
-from ledger.merkle.tiles import Tile, tiles_between
-from ledger.merkle.tree import HASH_BYTES, TILE_HEIGHT, TILE_WIDTH, Frontier, leaf_hash, root
+from ledger.merkle.tree import Frontier, Tree, leaf_hash
 from ledger.tlog.transparency_log import Head, TransparencyLog
 from ledger.verification.audit_finding import AuditFinding
+from ledger.verification.audited_part import Kept
+from ledger.verification.log_part import rewritten
 
-STRETCH_EVENTS = 5_000
-"""Events read at once, and between two reports of progress."""
+STRETCH_LEAVES = 5_000
+"""Leaves read at once."""
 
 
 def leaves(ledger: Ledger, end: int) -> Iterator[tuple[int, bytes, bytes]]:
     """Position, leaf and leaf hash of the first events."""
     position = 0
     while position < end:
-        rows = ledger.leaves(position, min(STRETCH_EVENTS, end - position))
+        rows = ledger.leaves(position, min(STRETCH_LEAVES, end - position))
         if not rows:
             return
         yield from rows
@@ -32,70 +33,47 @@ def heads(seals: TransparencyLog, after: int = 0) -> Iterator[Head]:
         after = found[-1].size
 
 
-def tiles(seals: TransparencyLog, rows: Sequence[tuple[int, str, bytes]]) -> Iterator[AuditFinding]:
-    """The stored hashes are those of the record, on every level that this stretch completes."""
-    stored = seals.stored_size()
-    first, last = rows[0][0] - 1, min(rows[-1][0], stored)
-    if last <= first:
-        return
-    by_index = {position - 1: (event_id, digest) for position, event_id, digest in rows}
-    for index in range(first // TILE_WIDTH, -(-last // TILE_WIDTH)):
-        held = seals.read_tile(0, index, min(TILE_WIDTH, stored - index * TILE_WIDTH))
-        for offset in range(0, len(held), HASH_BYTES):
-            place = index * TILE_WIDTH + offset // HASH_BYTES
-            known = by_index.get(place)
-            if known is not None and known[1] != held[offset : offset + HASH_BYTES]:
-                told = "the tree holds another hash of it than the record: one of the two was changed."
-                yield AuditFinding(place + 1, known[0], "tile-differs", told)
-    for tile in tiles_between(first, last):
-        if tile.level:
-            yield from _above(seals, tile, by_index, stored)
-
-
-def _above(
-    seals: TransparencyLog, tile: Tile, by_index: dict[int, tuple[str, bytes]], stored: int
-) -> Iterator[AuditFinding]:
-    """Each hash of a tile above the leaves is the root of the tile below it."""
-    held = seals.read_tile(tile.level, tile.index, tile.width)
-    if len(held) < tile.width * HASH_BYTES:
-        yield AuditFinding(stored, None, "tile-missing", f"{tile.path} lacks hashes.")
-        return
-    for offset in range(tile.width):
-        below = seals.read_tile(tile.level - 1, tile.index * TILE_WIDTH + offset, TILE_WIDTH)
-        first = (tile.index * TILE_WIDTH + offset) << TILE_HEIGHT * tile.level
-        ends = first + (1 << TILE_HEIGHT * tile.level) - 1
-        if ends not in by_index:
-            continue  # completed by another stretch
-        hashes = [below[at : at + HASH_BYTES] for at in range(0, len(below), HASH_BYTES)]
-        if root(hashes) != held[offset * HASH_BYTES : (offset + 1) * HASH_BYTES]:
-            named = by_index[ends][0]
-            told = f"{tile.path} holds a hash that is not the root of the leaves {first} to {ends}."
-            yield AuditFinding(first + 1, named, "tile-differs", told)
-
-
-def continues(
-    ledger: Ledger, seals: TransparencyLog, keys: Sequence[Key], kept: bytes, head: int
-) -> Iterator[AuditFinding]:
-    """The log continues a checkpoint from outside, by its leaves and not by what was signed since."""
+def kept_checkpoint(origin: str, note: bytes, keys: Sequence[Key], head: int) -> Kept | AuditFinding:
+    """A checkpoint from outside, to be compared with a log of `head` events; or why it cannot hold."""
     try:
-        old = open_checkpoint(kept, keys).checkpoint
+        old = open_checkpoint(note, keys).checkpoint
     except NotProven as error:
-        yield AuditFinding(0, None, "kept-unsigned", f"the kept checkpoint does not hold: {error}")
-        return
-    if old.origin != ledger.origin:
-        yield AuditFinding(
-            0, None, "kept-of-another-log", f"the kept checkpoint is of {old.origin}, not {ledger.origin}."
-        )
-        return
+        return AuditFinding(0, None, "kept-unsigned", f"the kept checkpoint does not hold: {error}")
+    if old.origin != origin:
+        return AuditFinding(0, None, "kept-of-another-log", f"the kept checkpoint is of {old.origin}, not {origin}.")
     if old.size > head:
-        told = f"{old.size} leaves had been signed when the checkpoint was kept, and the log has {head}: rolled back."
-        yield AuditFinding(head, None, "rolled-back", told)
-        return
+        why = f"{old.size} leaves had been signed when the checkpoint was kept, and the log has {head}: rolled back."
+        return AuditFinding(head, None, "rolled-back", why)
+    return Kept(old.size, old.root)
+
+
+def hashes_at(ledger: Ledger, seals: TransparencyLog, size: int) -> Frontier:
+    """The tree at a size by the recorded hashes, from the stored tiles where these reach so far."""
+    if seals.stored_size() >= size:
+        return Tree(size, seals.read_tile).frontier()
     frontier = Frontier()
-    for _, leaf, _ in leaves(ledger, old.size):
-        frontier.append(leaf_hash(leaf))
-    if (frontier.size, frontier.root()) != (old.size, old.root):
-        good = max((each.size for each in heads(seals) if each.size < old.size), default=0)
-        first = ledger.read_log(good, 1)
-        told = f"the first {old.size} events are not those of the checkpoint that was kept: the record was rewritten."
-        yield AuditFinding(good + 1, first[0].id if first else None, "rewritten", told)
+    for _, _, digest in leaves(ledger, size):
+        frontier.append(digest)
+    return frontier
+
+
+class PassedLeaves:
+    """The leaves before the position after which an audit goes on."""
+
+    def __init__(self, ledger: Ledger, seals: TransparencyLog, size: int) -> None:
+        self.ledger, self.seals, self.size = ledger, seals, size
+        self.tree = Frontier()
+
+    def compare(self, kept: Sequence[Kept]) -> Iterator[AuditFinding]:
+        """Hash them again: they continue the checkpoints of at most so many leaves. Afterwards `tree` is of all."""
+        due = sorted((each for each in kept if each.size <= self.size), key=lambda each: each.size)
+        for number, (_, leaf, _) in enumerate(leaves(self.ledger, self.size), 1):
+            self.tree.append(leaf_hash(leaf))
+            while due and due[0].size == number:
+                yield from self._kept(due.pop(0))
+
+    def _kept(self, kept: Kept) -> Iterator[AuditFinding]:
+        if self.tree.root() != kept.root:
+            good = max((each.size for each in heads(self.seals) if each.size < kept.size), default=0)
+            first = self.ledger.read_log(good, 1)
+            yield rewritten(kept, good, first[0].id if first else None)

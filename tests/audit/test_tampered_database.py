@@ -6,7 +6,7 @@ import pytest
 
 from ledger.encoding.leaf import commitment
 from ledger.merkle.tree import leaf_hash
-from ledger.verification import log_audit as ledger_audit
+from ledger.verification import log_audit
 from projections.audit import audit_all
 from projections.batch_update import position_of
 from projections.runner import Runner
@@ -229,7 +229,7 @@ def test_a_row_of_the_deal_table_was_edited(ledger, kept, found, sql):
 
 
 def test_an_audit_that_was_cut_off_goes_on(ledger, seals, kept, found, sql, monkeypatch):
-    monkeypatch.setattr(ledger_audit, "STRETCH_EVENTS", 5)
+    monkeypatch.setattr(log_audit, "PART_LEAVES", 5)
     positions = [each["position"] for each in audit_all(ledger, seals) if each["kind"] == "progress" and "head" in each]
     assert positions == [5, 10, 12]
     sql(LEAF_OF_E3, "desk", "dusk")

@@ -71,6 +71,9 @@ class Settings(BaseSettings):
     data: Path = Field(
         default=Path("~/.parley"), description="Data folder of the embedded PostgreSQL, if no URL is given."
     )
+    keys: Path | None = Field(
+        default=None, description="Folder of the keys of logs, such as a mounted secret; by default in the data folder."
+    )
     host: str = Field(
         default="127.0.0.1", description="Address to listen on; any but a loopback address requires API keys."
     )

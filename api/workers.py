@@ -1,6 +1,5 @@
 """The background workers of a log: they update projections, sign, deliver webhooks and obtain timestamps."""
 
-from pathlib import Path
 from typing import Any
 
 from psycopg import Connection
@@ -12,6 +11,7 @@ from api.webhooks.delivery import DeliveryWorker
 from ledger.event_reader import EventReader
 from ledger.ledger import Ledger
 from ledger.tlog.signer import LogSigner
+from ledger.tlog.signing_keys import LogFolders
 from ledger.tlog.timestamping import TimestampWorker, certificates
 
 
@@ -26,7 +26,7 @@ def start_workers(
         return
     ledger, stack = services.ledger, services.stack
     stack.enter_context(services.runner)
-    signer = signer_of(ledger, services.folder)
+    signer = signer_of(ledger, services.folders)
     signer.start()
     stack.callback(signer.close)
     ledger.hub.on_growth.append(signer.wake)  # whichever process has recorded
@@ -49,6 +49,6 @@ def start_workers(
         services.workers.append(timestamps.status)
 
 
-def signer_of(ledger: Ledger, folder: Path) -> LogSigner:
-    """The signer of a log, with the keys of a folder; it uses a connection of its own."""
-    return LogSigner(ledger.conninfo, ledger.tenant, ledger.origin, folder)
+def signer_of(ledger: Ledger, folders: LogFolders) -> LogSigner:
+    """The signer of a log, with the keys of this host; it uses a connection of its own."""
+    return LogSigner(ledger.conninfo, ledger.tenant, ledger.origin, folders.state, keys=folders.keys)

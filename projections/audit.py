@@ -5,7 +5,6 @@ It reports its progress; an interrupted audit is resumed after the last reported
 
 from collections.abc import Iterator, Sequence
 from itertools import chain
-from pathlib import Path
 from typing import Any
 
 from domain.errors import UnreadableDeal
@@ -13,6 +12,7 @@ from ledger.ledger import Ledger
 from ledger.merkle.note import Key
 from ledger.models import DealHead
 from ledger.tlog.signer_inspection import last_signed, usable_keys
+from ledger.tlog.signing_keys import LogFolders
 from ledger.tlog.transparency_log import TransparencyLog
 from ledger.verification import catalog_audit, registry_audit
 from ledger.verification.audit_finding import AuditFinding
@@ -28,16 +28,16 @@ Answer = dict[str, Any]
 
 def audit_all(
     ledger: Ledger, seals: TransparencyLog, *, keys: Sequence[Key] = (), kept: bytes | None = None, after: int = 0,
-    folder: Path | None = None,
+    folders: LogFolders | None = None,
 ) -> Iterator[Answer]:  # fmt: skip
     """Progress, findings, and last whether all checks passed, as JSON objects with a `kind`. Raises Busy.
 
-    A `notice` is no sign of tampering. `folder` is that of the log's signer: the last
-    head signed there must be continued by the database.
+    A `notice` is no sign of tampering. `folders` are those of the log on this
+    host: the last head known to be signed there must be continued by the database.
     """
     counts = {"finding": 0, "notice": 0, "unreadable": 0}
     position, deals = after, ledger.deals()
-    own, own_keys, lost = _signer_state(folder, ledger.origin)
+    own, own_keys, lost = _signer_state(folders, ledger.origin)
     for found in chain(
         lost,
         audit(ledger, seals, keys=keys, kept=kept, own=own, own_keys=own_keys, after=after),
@@ -76,15 +76,16 @@ def audit_all(
     }
 
 
-def _signer_state(folder: Path | None, origin: str) -> tuple[bytes | None, tuple[Key, ...], list[AuditFinding]]:
-    """The last head signed from a folder, the keys there, and a notice if it cannot be read."""
-    if folder is None:
+def _signer_state(folders: LogFolders | None, origin: str) -> tuple[bytes | None, tuple[Key, ...], list[AuditFinding]]:
+    """The last head known to be signed, the keys, and a notice if it cannot be read."""
+    if folders is None:
         return None, (), []
     try:
-        return last_signed(folder), usable_keys(folder, origin), []
+        return last_signed(folders), usable_keys(folders, origin), []
     except OSError as error:
         told = (
-            f"the last head signed in {folder} cannot be read, so nothing is held against it: {error.strerror or error}"
+            f"the last head signed in {folders.state} cannot be read, so nothing is held against it: "
+            f"{error.strerror or error}"
         )
         return None, (), [AuditFinding(0, None, "signed-head-unreadable", told, notice=True)]
 

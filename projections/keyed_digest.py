@@ -1,21 +1,29 @@
 """Authentication of stored derivations: a keyed digest of each, checked on every read.
 
 A user who can write to the database can alter derived data, which no signature covers. The key is a file of the
-log's folder, outside the database. What does not bear its digest is derived again from the record.
+folder of the log's keys, outside the database; all hosts have the same one. What does not bear its digest is derived
+again from the record.
 """
 
 import hmac
+import re
 import secrets
+from base64 import decodebytes, encodebytes
 from functools import cache
 from hashlib import sha256
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
 
-from ledger.tlog.signing_keys import KeyUnusable, make_folder, read_private_file, write_if_missing
+from ledger.tlog.signing_keys import KeyUnusable, make_folder, read_private_file, write_durably, write_if_missing
 
 FILE = "derivations.key"
 KEY_BYTES = 32
+
+LABEL = b"PARLEY DERIVATIONS KEY"
+"""The label of the key as a PEM block."""
+
+_BLOCK = re.compile(b"-----BEGIN %b-----([A-Za-z0-9+/=\\s]*)-----END %b-----" % (LABEL, LABEL))
 
 
 class Authenticator:
@@ -71,6 +79,24 @@ def load_authenticator(folder: Path, *, make: bool) -> Authenticator | None:
         make_folder(folder)
         write_if_missing(path, secrets.token_bytes(KEY_BYTES))
     return Authenticator(_read(path)) if path.exists() else None
+
+
+def export_key(folder: Path) -> bytes:
+    """The key of derivations as a PEM block, for other hosts; empty where there is none. Raises KeyUnusable."""
+    if not (folder / FILE).exists():
+        return b""
+    return b"-----BEGIN %b-----\n%b-----END %b-----\n" % (LABEL, encodebytes(_read(folder / FILE)), LABEL)
+
+
+def install_key(folder: Path, data: bytes) -> None:
+    """Install the key of derivations of another host, if there is a block of it among these. Raises KeyUnusable."""
+    if (found := _BLOCK.search(data)) is None:
+        return
+    key = decodebytes(found[1])
+    if len(key) != KEY_BYTES:
+        raise KeyUnusable(f"The file holds a key of derivations of {len(key)} bytes; it has {KEY_BYTES}.")
+    make_folder(folder)
+    write_durably(folder / FILE, key)
 
 
 def _read(path: Path) -> bytes:

@@ -69,6 +69,6 @@ def audit_lines(after: int, kept: bytes | None, log: TenantServices) -> Iterator
     head = log.ledger.head().position
     if after > head:
         raise BeyondTheEnd(f"The log has {head} positions, and {after} lies beyond them.", extra={"position": head})
-    found = audit_all(log.ledger, log.seals, kept=kept, after=after, folder=log.folder)
+    found = audit_all(log.ledger, log.seals, kept=kept, after=after, folders=log.folders)
     first = next(found)
     return (orjson.dumps(told) + b"\n" for told in chain((first,), found))

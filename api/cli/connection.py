@@ -13,6 +13,7 @@ from domain.errors import ParleyError
 
 if TYPE_CHECKING:
     from ledger.ledger import Ledger
+    from ledger.tlog.signing_keys import LogFolders
 
 PANEL = "Where the record is"
 
@@ -67,6 +68,17 @@ Data = Annotated[
     ),
 ]
 
+Keys = Annotated[
+    Path | None,
+    typer.Option(
+        "--keys",
+        metavar="DIR",
+        envvar="PARLEY_KEYS",
+        help="Folder of the logs' keys, if it is not the data folder.",
+        rich_help_panel=PANEL,
+    ),
+]
+
 Log = Annotated[
     str,
     typer.Option(
@@ -97,6 +109,7 @@ class Store:
     database: Database = None
     data: Data = DATA
     log: Log = DEFAULT_LOG
+    keys: Keys = None
 
     @contextmanager
     def url(self, *, new: bool = False) -> Iterator[str]:
@@ -116,11 +129,11 @@ class Store:
         with running(self.data) as server:
             yield server.url
 
-    def folder(self, ledger: "Ledger") -> Path:
-        """The folder of the signing keys of a log and of its last signed head."""
-        from ledger.tlog.signing_keys import log_folder
+    def folders(self, ledger: "Ledger") -> "LogFolders":
+        """The folders of the keys of a log and of its last signed head."""
+        from ledger.tlog.signing_keys import LogFolders
 
-        return log_folder(self.data.expanduser(), ledger.origin)
+        return LogFolders.find(ledger.origin, self.data, self.keys)
 
     @contextmanager
     def ledger(self, *, new: bool = False) -> Iterator["Ledger"]:
@@ -140,11 +153,12 @@ class Place:
     database: Database = None
     data: Data = DATA
     log: Log = DEFAULT_LOG
+    keys: Keys = None
 
     @property
     def store(self) -> Store:
         """The log that is used if no server is named."""
-        return Store(self.database, self.data, self.log)
+        return Store(self.database, self.data, self.log, self.keys)
 
     @contextmanager
     def client(self, *, new: bool = False) -> Iterator[Client]:
@@ -170,6 +184,7 @@ def in_process_client(url: str, store: Store) -> Iterator[Client]:
             Settings(
                 database=url,
                 data=store.data,
+                keys=store.keys,
                 tenant=store.log,
                 run_workers=False,
                 query_processes=False,

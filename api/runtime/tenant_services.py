@@ -17,7 +17,7 @@ from ledger.ledger import Ledger
 from ledger.maintenance.readiness import Readiness
 from ledger.maintenance.worker_status import WorkerStatus
 from ledger.merkle.note import Key
-from ledger.tlog.signing_keys import KeyUnusable, log_folder
+from ledger.tlog.signing_keys import KeyUnusable, LogFolders
 from ledger.tlog.transparency_log import TransparencyLog
 from ledger.webhook_outbox import Webhooks
 from projections import keyed_digest
@@ -47,8 +47,8 @@ class TenantServices:
     """Whether a worker in this process does the work, for those of which one of several processes does."""
     witnesses: tuple[Key, ...] = ()
     """Keys of the witnesses whose cosignatures are accepted."""
-    folder: Path = Path()
-    """Folder of the signing keys and of the last signed head."""
+    folders: LogFolders = field(default_factory=lambda: LogFolders(Path(), Path()))
+    """Folders of the keys and of the last signed head."""
     stack: ExitStack = field(default_factory=ExitStack)
 
     @classmethod
@@ -59,17 +59,17 @@ class TenantServices:
 
         `background` is the id of the process that runs the workers, where it is not this one.
         """
-        folder = log_folder(settings.data.expanduser(), ledger.origin)
+        folders = LogFolders.find(ledger.origin, settings.data, settings.keys)
         derivations = WorkerStatus("derivations", ledger.tenant)
-        authenticator = _authenticator(folder, derivations, make=settings.run_workers)
+        authenticator = _authenticator(folders.keys, derivations, make=settings.run_workers)
         reader = StateReader(
             ledger,
             authenticator=authenticator,
-            find_authenticator=partial(_authenticator, folder, derivations, make=False),
+            find_authenticator=partial(_authenticator, folders.keys, derivations, make=False),
         )
         runner = Runner(ledger, PROJECTIONS, reader) if settings.run_workers and background is None else None
         reported = ReportedWorkers(background)
-        services = cls(ledger, reader, runner, reported, [derivations], {}, settings.witnesses, folder)
+        services = cls(ledger, reader, runner, reported, [derivations], {}, settings.witnesses, folders)
         if owned:
             services.stack.enter_context(ledger)
         if runner is None:

@@ -1,8 +1,9 @@
 """The signer: it appends recorded events to the tree and signs its head.
 
 It has a role of its own: it reads the record, writes the tree, and alone holds the keys. Before it signs, it
-checks the new tree against the last head that it signed, stored in a file outside the database; a database that
-was rolled back, or whose past was changed, is refused until an operator intervenes.
+checks the new tree against the last head that was signed, stored in a file outside the database; a database that
+was rolled back, or whose past was changed, is refused until an operator intervenes. While another process signs, it
+follows the heads of that in its own file, so that each host finds a rollback.
 """
 
 import threading
@@ -16,17 +17,17 @@ from typing import Any
 import psycopg
 from psycopg import Connection
 
-from domain.errors import NotProven
 from domain.time.instants import SECOND
 from ledger.append import clock
-from ledger.file_fault import FileFault
 from ledger.maintenance.worker_status import WorkerStatus
-from ledger.merkle.note import Checkpoint, Note
+from ledger.merkle.note import Checkpoint, Key, Note
 from ledger.merkle.tiles import grow
-from ledger.merkle.tree import HASH_BYTES, TILE_WIDTH, Tree, leaf_hash, verify_consistency
+from ledger.merkle.tree import HASH_BYTES, TILE_WIDTH, Tree, leaf_hash
 from ledger.postgres.connection import connect
 from ledger.sql import sql
-from ledger.tlog.signing_keys import KeyUnusable, ids_of, make_folder, signers, write_durably
+from ledger.tlog.last_head import LastHead, LastHeadUnreadable, SigningRefused
+from ledger.tlog.signing_keys import KeyUnusable, ids_of, set_aside, signers
+from ledger.tlog.tree_statements import TreeStatements
 
 INTERVAL_SECONDS = 1.0
 """At most one new tree head in this time, while there is anything new; and how often other processes are looked for."""
@@ -37,20 +38,12 @@ HEARTBEAT_SECONDS = 600.0
 STRETCH_LEAVES = 20_000
 """Leaves taken into the tree in one transaction."""
 
-LAST = "checkpoint"
-"""The file with the last head that was signed."""
-
-
-class SigningRefused(FileFault):
-    """The database does not continue the last signed head; the message says how."""
-
-    code = "signing-refused"
-
 
 class LogSigner:
-    """Signs one log. One at a time, by an advisory lock: others wait.
+    """Signs one log. One at a time, by an advisory lock: others stand by, and check and store each new head.
 
-    Either `start` it, or `sign` by hand from one thread; then `close`.
+    A host without the keys of the log does not try to sign. Either `start` it, or `sign` by hand from one thread; then
+    `close`.
     """
 
     def __init__(
@@ -60,15 +53,18 @@ class LogSigner:
         origin: str,
         folder: Path,
         *,
+        keys: Path | None = None,
         interval_seconds: float = INTERVAL_SECONDS,
         heartbeat_seconds: float = HEARTBEAT_SECONDS,
         signed: Callable[[int], None] | None = None,
     ) -> None:
-        """`folder` holds the keys and the last head; `signed` is called with the size of each new head."""
+        """`folder` holds the last head, and the keys unless `keys` does; `signed` is called with the size of each new
+        head."""
         self._conninfo = conninfo
         self._tenant = tenant
         self._origin = origin
-        self._folder = folder
+        self._keys = keys or folder
+        self._last = LastHead(folder, origin)
         self._interval = interval_seconds
         self._heartbeat = heartbeat_seconds
         self._signed = signed
@@ -83,6 +79,9 @@ class LogSigner:
         self.status = WorkerStatus("signer", tenant)
         """The status of signing."""
         self._looked = False
+        """Whether it was checked since the start that all keys signed the newest head."""
+        self._followed = False
+        """Whether the database was checked as a whole since this process began to lead or to stand by."""
         self._signed_at = 0.0
 
     def start(self) -> None:
@@ -103,13 +102,25 @@ class LogSigner:
         self._drop()
 
     def sign(self) -> int:
-        """Append all recorded events to the tree and sign; return the size of the newest head.
+        """Append all recorded events to the tree and sign, unless another process does; return the size of the newest
+        head.
 
         Raises SigningRefused, KeyUnusable, ClockAhead, psycopg.Error.
         """
-        connection = self._standing()
-        while connection is not None and self._step(connection) == STRETCH_LEAVES:
-            pass
+        try:
+            connection = self._connected()
+            if not self.leading:
+                self._follow(connection)
+                self.leading = self._take_lock(connection)
+                self._followed &= not self.leading  # the one before may have signed meanwhile
+            if self.leading:
+                if not self._followed:
+                    self._follow(connection)
+                while self._step(connection) == STRETCH_LEAVES:
+                    pass
+        except (KeyUnusable, LastHeadUnreadable):
+            self._drop()  # another host may have what this one lacks
+            raise
         return self.size
 
     def _run(self) -> None:
@@ -135,8 +146,8 @@ class LogSigner:
                 self._wake.clear()
                 self._wake.wait(rest)
 
-    def _standing(self) -> Connection[Any] | None:
-        """The connection, once it holds the lock; None while another process signs."""
+    def _connected(self) -> Connection[Any]:
+        """The connection, which is kept open also while another process signs."""
         if self._connection is None:
             connection = connect(self._conninfo, "sign")
             try:
@@ -145,15 +156,31 @@ class LogSigner:
                 connection.close()
                 raise
             self._connection = connection
-        if not self.leading:
-            lock = sha256(b"parley signer " + self._tenant.encode()).digest()[:8]
-            [self.leading] = self._connection.execute(
-                sql("try_advisory_lock").encode(), {"lock": int.from_bytes(lock, "big", signed=True)}
-            ).fetchone() or [False]
-        return self._connection if self.leading else None
+        return self._connection
+
+    def _take_lock(self, connection: Connection[Any]) -> bool:
+        """Whether this process is the one that signs, until its connection ends."""
+        lock = sha256(b"parley signer " + self._tenant.encode()).digest()[:8]
+        found = connection.execute(
+            sql("try_advisory_lock").encode(), {"lock": int.from_bytes(lock, "big", signed=True)}
+        ).fetchone()
+        return bool(found and found[0])
+
+    def _follow(self, connection: Connection[Any]) -> None:
+        """Check the newest head in the database, and that this host could sign; store the head."""
+        with connection.transaction():
+            rows = TreeStatements(connection, self._tenant)
+            notes = [row[3] for row in rows("newest_checkpoint")]
+            known: list[Key] = []
+            if notes:
+                known += [each.key for each in signers(self._keys, self._origin, ids_of(self._origin, notes, ()))]
+                gone = set_aside(self._keys)
+                known += [key for key in (Key.parse(vkey) for (vkey,) in rows("log_keys")) if key.id in gone]
+            self.size = self._last.follow(rows, known, whole=not self._followed)
+        self._followed = True
 
     def _drop(self) -> None:
-        self.leading = False
+        self.leading = self._followed = False
         if self._connection is not None:
             with suppress(psycopg.Error):
                 self._connection.close()
@@ -162,20 +189,19 @@ class LogSigner:
     def _step(self, connection: Connection[Any]) -> int:
         """Append one batch of leaves and sign the tree; return the number of leaves."""
         with connection.transaction():
-            rows = _Rows(connection, self._tenant)
-            rows("set_tenant")
+            rows = TreeStatements(connection, self._tenant)
             [(now, _, recorded)] = rows("log_head")
             clock.check(now, recorded or 0)
             size = (rows("tree_size") or [(0,)])[0][0]
             hashes = self._new_hashes(rows, size)
             newest = rows("newest_checkpoint")
-            last = self._last(newest)
+            last = self._last.read(newest[0][3] if newest else None)
             due = not newest or time.time() - newest[0][1] / SECOND >= self._heartbeat
             grown = size + len(hashes)
             if not hashes and not due and grown == (last.size if last else 0):
-                self._look_once(rows, newest[0][3], last)
+                self._sign_with_new_keys(rows, newest[0][3], last)
                 # A missing or unreadable key is reported before it is needed.
-                signers(self._folder, self._origin, ids_of(self._origin, [newest[0][3]], ()))
+                signers(self._keys, self._origin, ids_of(self._origin, [newest[0][3]], ()))
                 self.size = grown
                 return 0
             if grown:
@@ -186,7 +212,7 @@ class LogSigner:
             self._signed(grown)
         return len(hashes)
 
-    def _new_hashes(self, rows: "_Rows", size: int) -> list[bytes]:
+    def _new_hashes(self, rows: TreeStatements, size: int) -> list[bytes]:
         """The hashes of the leaves after the first `size`, each made again from the leaf's bytes."""
         hashes = []
         for expected, (position, leaf, digest) in enumerate(rows("leaves", after=size, limit=STRETCH_LEAVES), size + 1):
@@ -199,7 +225,7 @@ class LogSigner:
             hashes.append(digest)
         return hashes
 
-    def _grow(self, rows: "_Rows", size: int, hashes: Sequence[bytes]) -> None:
+    def _grow(self, rows: TreeStatements, size: int, hashes: Sequence[bytes]) -> None:
         for tile, data in grow(size, hashes, rows.tile):
             # A tile that had hashes before gets only what it did not have.
             held = size >> 8 * tile.level
@@ -208,18 +234,14 @@ class LogSigner:
             if stretch:
                 rows("insert_hashes", level=tile.level, first=first, hashes=stretch)
 
-    def _sign(self, rows: "_Rows", size: int, last: Checkpoint | None) -> None:
-        tree = Tree(size, rows.tile)
-        root = tree.root()
-        if last is not None:
-            self._continues(tree, root, last)
+    def _sign(self, rows: TreeStatements, size: int, last: Checkpoint | None) -> None:
+        root = self._last.check(last, Tree(size, rows.tile))
         checkpoint = Checkpoint(self._origin, size, root)
         text = checkpoint.text()
-        keys = signers(self._folder, self._origin, self._named(rows))
+        keys = signers(self._keys, self._origin, self._named(rows))
         note = bytes(Note(text, tuple(key.sign(text) for key in keys)))
         # The file first: a head that may become public must never be forgotten, also where the commit fails.
-        make_folder(self._folder)
-        write_durably(self._folder / LAST, note)
+        self._last.write(note)
         for key in keys:
             rows("insert_log_key", vkey=str(key.key))
         rows("insert_checkpoint", size=size, root=root, note=note)
@@ -227,71 +249,17 @@ class LogSigner:
         self._looked = True
         self.size = size
 
-    def _continues(self, tree: Tree, root: bytes, last: Checkpoint) -> None:
-        if tree.size < last.size:
-            raise SigningRefused(
-                f"The database was rolled back: it has {tree.size} events, and {last.size} were signed. Nothing is "
-                "signed until the rest is restored, up to the last head signed.",
-                self._folder / LAST,
-            )
-        try:
-            proof = tree.consistency_proof(last.size)
-            verify_consistency(last.size, tree.size, last.root, root, proof)
-        except NotProven as error:
-            raise SigningRefused(
-                f"The first {last.size} events are not those that were signed: the record was changed. Nothing is "
-                "signed; run parley verify --database, and compare with the last head signed.",
-                self._folder / LAST,
-            ) from error
-
-    def _look_once(self, rows: "_Rows", note: bytes, last: Checkpoint | None) -> None:
-        """A signer that has just started, and has nothing to sign, still holds the database against its last head."""
+    def _sign_with_new_keys(self, rows: TreeStatements, note: bytes, last: Checkpoint | None) -> None:
+        """A signer that has just started, and has no event to sign, signs with the keys that were added meanwhile."""
         if last is None or self._looked:
             return
-        tree = Tree(last.size, rows.tile)
-        self._continues(tree, tree.root(), last)
         signed_by = {line.key_id for line in Note.parse(note).signatures}
-        if signed_by != {key.key.id for key in signers(self._folder, self._origin, self._named(rows))}:
+        if signed_by != {key.key.id for key in signers(self._keys, self._origin, self._named(rows))}:
             self._sign(rows, last.size, last)  # a key was added or retired
         self._looked = True
 
-    def _named(self, rows: "_Rows") -> set[bytes]:
+    def _named(self, rows: TreeStatements) -> set[bytes]:
         """Ids of the keys by which the log is known, by the database or by our own last head."""
-        own = self._folder / LAST
-        notes = [row[3] for row in rows("newest_checkpoint")] + ([own.read_bytes()] if own.exists() else [])
+        own = self._last.note()
+        notes = [row[3] for row in rows("newest_checkpoint")] + ([own] if own is not None else [])
         return ids_of(self._origin, notes, [vkey for (vkey,) in rows("log_keys")])
-
-    def _last(self, newest: Sequence[tuple[Any, ...]]) -> Checkpoint | None:
-        """The last head that was signed: by our own file, else, for a signer that is new here, by the database."""
-        path = self._folder / LAST
-        if path.exists():
-            note = path.read_bytes()
-        else:
-            if not newest:
-                return None
-            note = newest[0][3]
-        try:
-            last = Checkpoint.parse(Note.parse(note).text)
-        except NotProven as error:
-            raise SigningRefused(f"The last head signed cannot be read: {error}", path) from error
-        if last.origin != self._origin:
-            raise SigningRefused(f"The last head signed is of the log {last.origin}, and this is {self._origin}.", path)
-        return last
-
-
-class _Rows:
-    """Statements of one transaction."""
-
-    def __init__(self, connection: Connection[Any], tenant: str) -> None:
-        self._connection = connection
-        self._tenant = tenant
-
-    def __call__(self, name: str, **parameters: object) -> list[tuple[Any, ...]]:
-        cursor = self._connection.execute(
-            sql(name).encode(), {"tenant": self._tenant, **parameters}, prepare=True, binary=True
-        )
-        return cursor.fetchall() if cursor.description else []
-
-    def tile(self, level: int, index: int, width: int) -> bytes:
-        stretches = self("tile", level=level, first=index * TILE_WIDTH)
-        return b"".join(hashes for (hashes,) in stretches)[: width * HASH_BYTES]

@@ -10,31 +10,32 @@ from ledger.maintenance.health_checks import HealthCheck
 from ledger.merkle.note import Checkpoint, Key, Note
 from ledger.merkle.tree import Tree
 from ledger.tlog import signing_keys
-from ledger.tlog.signer import LAST
+from ledger.tlog.last_head import LAST
+from ledger.tlog.signing_keys import LogFolders
 from ledger.tlog.transparency_log import TransparencyLog
 
 
-def last_signed(folder: Path) -> bytes | None:
-    """The last head that was signed from a folder, independent of any database; None if there is none."""
-    path = folder / LAST
+def last_signed(folders: LogFolders) -> bytes | None:
+    """The last head that this host knows to be signed, independent of any database; None if there is none."""
+    path = folders.state / LAST
     return path.read_bytes() if path.exists() else None
 
 
-def usable_keys(folder: Path, origin: str) -> tuple[Key, ...]:
-    """The public keys of those in a folder that can be used."""
+def usable_keys(folders: LogFolders, origin: str) -> tuple[Key, ...]:
+    """The public keys of those on this host that can be used."""
     try:
-        return tuple(signer.key for signer in signing_keys.held(folder, origin)) if folder.is_dir() else ()
+        return tuple(signer.key for signer in signing_keys.held(folders.keys, origin))
     except signing_keys.KeyUnusable:
         return ()
 
 
-def inspect(ledger: Ledger, seals: TransparencyLog, folder: Path) -> Iterator[HealthCheck]:
+def inspect(ledger: Ledger, seals: TransparencyLog, folders: LogFolders) -> Iterator[HealthCheck]:
     """The checks of `parley doctor` on the signer."""
     head = seals.head()
     try:
-        yield _keys(seals, folder)
-        if (note := last_signed(folder)) is not None:
-            yield _last(ledger, seals, folder, Checkpoint.parse(Note.parse(note).text))
+        yield _keys(seals, folders)
+        if (note := last_signed(folders)) is not None:
+            yield _last(ledger, seals, folders.state, Checkpoint.parse(Note.parse(note).text))
     except (signing_keys.KeyUnusable, NotProven, OSError) as error:
         yield HealthCheck("signer", "broken", f"Nothing can be signed: {error}")
     behind = ledger.head().position - (head.size if head else 0)
@@ -44,8 +45,8 @@ def inspect(ledger: Ledger, seals: TransparencyLog, folder: Path) -> Iterator[He
     )
 
 
-def _keys(seals: TransparencyLog, folder: Path) -> HealthCheck:
-    named = named_by(seals, folder)
+def _keys(seals: TransparencyLog, folders: LogFolders) -> HealthCheck:
+    named, folder = named_by(seals, folders), folders.keys
     if not named:
         return HealthCheck("signing keys", "fine", "The log has no key yet; the first is made when it is signed.")
     if not folder.is_dir():
@@ -55,9 +56,9 @@ def _keys(seals: TransparencyLog, folder: Path) -> HealthCheck:
     return HealthCheck("signing keys", "fine", f"All {len(held)} are in {folder}, and readable by their owner alone.")
 
 
-def named_by(seals: TransparencyLog, folder: Path) -> set[bytes]:
-    """Ids of the keys by which a log is known, by the database or by the last head signed from a folder."""
-    head, own = seals.head(), last_signed(folder)
+def named_by(seals: TransparencyLog, folders: LogFolders) -> set[bytes]:
+    """Ids of the keys by which a log is known, by the database or by the last head known on this host."""
+    head, own = seals.head(), last_signed(folders)
     notes = [note for note in (head.note if head else None, own) if note is not None]
     return signing_keys.ids_of(seals.ledger.origin, notes, map(str, seals.all_keys()))
 

@@ -1,7 +1,8 @@
 """The log's private keys: Ed25519, each in its own file, readable by its owner alone.
 
-A folder per log holds `key.pem` and, while keys overlap, `key-2.pem` and so on; all of them sign. To rotate, `add` a
-key, let both sign until all verifiers have the new vkey, then `retire` the old one.
+A folder per log holds `key.pem` and, while keys overlap, `key-2.pem` and so on; all of them sign. To rotate, `create` a
+key, let both sign until all verifiers have the new vkey, then `retire` the old one. Each host that signs has the same
+keys: `export` them on one, `install` them on the others.
 """
 
 import os
@@ -9,6 +10,7 @@ import re
 import tempfile
 from collections.abc import Collection, Iterable, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
@@ -25,6 +27,7 @@ from ledger.merkle.note import Key, Note, Signer
 from ledger.postgres.embedded.cluster import sync_folder
 
 _KEY_FILE = re.compile(r"key(?:-([0-9]+))?\.pem")
+_PEM = re.compile(rb"-----BEGIN ([A-Z ]*PRIVATE KEY)-----.*?-----END \1-----", re.DOTALL)
 _SET_ASIDE = re.compile(r"(?:retired-([0-9a-f]{8})\.pem)|(?:lost-([0-9a-f]{8}))")
 
 
@@ -41,8 +44,24 @@ class KeyMissing(KeyUnusable):
 
 
 def log_folder(data: Path, origin: str) -> Path:
-    """The folder with the keys and the last checkpoint of a log's signer."""
+    """The folder with the last checkpoint of a log's signer, and its keys unless they have a folder of their own."""
     return data / "logs" / quote(origin, safe="")
+
+
+@dataclass(frozen=True, slots=True)
+class LogFolders:
+    """The folders of one log on this host."""
+
+    keys: Path
+    """Its keys."""
+    state: Path
+    """The last checkpoint that was signed."""
+
+    @classmethod
+    def find(cls, origin: str, data: Path, keys: Path | None) -> "LogFolders":
+        """Those of a log; `keys` is the folder with the keys of all logs, where they are apart."""
+        state = log_folder(data.expanduser(), origin)
+        return cls(state if keys is None else keys.expanduser() / quote(origin, safe=""), state)
 
 
 def signers(folder: Path, origin: str, named: Collection[bytes] = ()) -> tuple[Signer, ...]:
@@ -51,16 +70,15 @@ def signers(folder: Path, origin: str, named: Collection[bytes] = ()) -> tuple[S
     A log that names none gets its first key here. No key is made in place of one that is not here: it would sign what
     verifiers cannot distinguish from a forgery. Raises KeyUnusable, KeyMissing.
     """
-    make_folder(folder)
     found = held(folder, origin)
-    missing = set(named) - {key.key.id for key in found} - _set_aside(folder)
+    missing = set(named) - {key.key.id for key in found} - set_aside(folder)
     if missing:
         ids = ", ".join(sorted(key_id.hex() for key_id in missing))
         raise KeyMissing(
-            f"The log {origin} was signed by a key ({ids}) that is not among those here. Nothing is signed until it "
-            "is: copy its file to their folder, or install it with parley log install-key; if it is lost for good, "
-            "parley log add-key --lost begins to sign with another, whose public key everybody who verifies has to be "
-            "given.",
+            f"The log {origin} was signed by a key ({ids}) that is not among those here. This host signs nothing until "
+            "it has it: run parley log key --export FILE where it is, and parley log key --install FILE here; if it is "
+            "lost for good, parley log add-key --lost begins to sign with another, whose public key everybody who "
+            "verifies has to be given.",
             folder,
         )
     return found or (create(folder, origin),)
@@ -99,30 +117,44 @@ def retire(folder: Path, origin: str) -> Signer:
     return retired
 
 
-def install(folder: Path, origin: str, data: bytes, named: Collection[bytes]) -> Signer:
-    """Put a private key (PEM) by which the log is known among those that sign. Raises KeyUnusable."""
-    installed = Signer(origin, _parse(data))
-    if installed.key.id not in named:
-        raise KeyUnusable(f"The file holds the key {installed.key.id.hex()}, by which {origin} was never signed.")
+def export(folder: Path, origin: str) -> bytes:
+    """The private keys that sign, oldest first, PEM. Raises KeyUnusable."""
+    held(folder, origin)
+    return b"".join(read_private_file(path).rstrip() + b"\n" for _, path in _files(folder))
+
+
+def install(folder: Path, origin: str, data: bytes, named: Collection[bytes]) -> tuple[Signer, ...]:
+    """Put private keys (PEM) among those that sign: keys by which the log is known, or any if it was never signed.
+
+    Raises KeyUnusable, with nothing installed.
+    """
+    found = [match[0] for match in _PEM.finditer(data)] or [data]
+    installed = tuple(Signer(origin, _parse(each)) for each in found)
+    for each in installed:
+        if named and each.key.id not in named:
+            raise KeyUnusable(f"The file holds the key {each.key.id.hex()}, by which {origin} was never signed.")
     make_folder(folder)
-    if installed.key.id not in {key.key.id for key in held(folder, origin)}:
-        write_durably(folder / _next_name(_files(folder)), data)
+    here = {key.key.id for key in held(folder, origin)}
+    for pem, each in zip(found, installed, strict=True):
+        if each.key.id not in here:
+            write_durably(folder / _next_name(_files(folder)), pem.rstrip() + b"\n")
+            here.add(each.key.id)
     return installed
 
 
 def declare_lost(folder: Path, origin: str, named: Collection[bytes]) -> tuple[bytes, ...]:
     """Declare the missing ones of these keys lost; returns their ids."""
     make_folder(folder)
-    here = {key.key.id for key in held(folder, origin)} | _set_aside(folder)
+    here = {key.key.id for key in held(folder, origin)} | set_aside(folder)
     lost = tuple(sorted(set(named) - here))
     for key_id in lost:
         write_durably(folder / f"lost-{key_id.hex()}", b"")
     return lost
 
 
-def _set_aside(folder: Path) -> set[bytes]:
+def set_aside(folder: Path) -> set[bytes]:
     """Ids of the keys that are retired or declared lost."""
-    matches = (_SET_ASIDE.fullmatch(path.name) for path in folder.iterdir())
+    matches = (_SET_ASIDE.fullmatch(path.name) for path in folder.iterdir()) if folder.is_dir() else ()
     return {bytes.fromhex(match[1] or match[2]) for match in matches if match}
 
 
@@ -132,7 +164,7 @@ def _next_name(files: Sequence[tuple[int, Path]]) -> str:
 
 
 def _files(folder: Path) -> list[tuple[int, Path]]:
-    matches = ((_KEY_FILE.fullmatch(path.name), path) for path in folder.iterdir())
+    matches = ((_KEY_FILE.fullmatch(path.name), path) for path in (folder.iterdir() if folder.is_dir() else ()))
     return sorted((int(match[1] or 1), path) for match, path in matches if match)
 
 

@@ -30,7 +30,7 @@ def test_a_signer_elsewhere_refuses_until_it_has_the_key(
         elsewhere.sign()
     assert seals.all_keys() == (known,)
     assert not list((tmp_path / "elsewhere").glob("key*"))
-    installed = signing_keys.install(
+    [installed] = signing_keys.install(
         tmp_path / "elsewhere", ledger.origin, (folder / "key.pem").read_bytes(), {known.id}
     )
     assert installed.key == known

@@ -123,8 +123,7 @@ def _sign(url: str, store: Store) -> None:
     from ledger.tlog.transparency_log import TransparencyLog
 
     with open_ledger(url, store.log) as ledger:
-        folder = store.folder(ledger)
-        signer = signer_of(ledger, folder)
+        signer = signer_of(ledger, store.folders(ledger))
         try:
             signer.sign()
         except KeyMissing:
@@ -205,8 +204,8 @@ def verify_database(store: Store, keys: list[Key], kept: bytes | None, after: in
 
     console, found = output.stdout_console(), 0
     with store.ledger() as ledger, _audit_progress(disable=json) as update:
-        folder = store.folder(ledger)
-        for told in audit_all(ledger, TransparencyLog(ledger), keys=keys, kept=kept, after=after, folder=folder):
+        folders = store.folders(ledger)
+        for told in audit_all(ledger, TransparencyLog(ledger), keys=keys, kept=kept, after=after, folders=folders):
             if json:
                 output.write_line(told)
             elif told["kind"] == "notice":

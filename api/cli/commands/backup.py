@@ -34,7 +34,7 @@ def backup(
     with store.url() as url, _table_progress("Copying") as progress:
         copied = backup(url, file, [store.log] if only else [], progress)
         for log in copied:
-            with Store(url, store.data, log.tenant).ledger() as ledger:
+            with Store(url, store.data, log.tenant, store.keys).ledger() as ledger:
                 name_unreadable(ledger)
     for log in copied:
         output.stdout_console().print(styled(f"{log.position} events of {log.origin} are in {file}."))
@@ -68,7 +68,7 @@ def restore(
         sound = True
         for log in copied:
             output.stdout_console().print(styled(f"{log.position} events of {log.origin} are restored."))
-            restored = Store(url, store.data, log.tenant)
+            restored = Store(url, store.data, log.tenant, store.keys)
             _fill_projections(restored)
             named = [each for each in keys if each.kind == COSIGNATURE or each.name == log.origin]
             outside = kept if kept.startswith(f"{log.origin}\n".encode()) else None

@@ -49,8 +49,8 @@ def rebuild(
     if not chosen:
         raise typer.BadParameter(f"There is no projection {name!r}; there are {', '.join(DERIVATIONS)}.")
     with store.ledger() as ledger:
-        folder = store.folder(ledger)
-        reader = StateReader(ledger, authenticator=keyed_digest.load_authenticator(folder, make=False))
+        keys = store.folders(ledger).keys
+        reader = StateReader(ledger, authenticator=keyed_digest.load_authenticator(keys, make=False))
         for each in chosen:
             with progress_bars() as progress:
                 drawn = partial(_draw, progress, progress.add_task(each, total=None))
@@ -137,7 +137,7 @@ def _database(url: str, store: Store) -> Iterator[HealthCheck]:
     with open_ledger(url, store.log, migrating=False) as ledger:
         yield check_record(ledger)
         yield from _catalog(ledger)
-        yield from inspect(ledger, TransparencyLog(ledger), store.folder(ledger))
+        yield from inspect(ledger, TransparencyLog(ledger), store.folders(ledger))
         yield from _projections(ledger)
         yield _unreadable(ledger)
 

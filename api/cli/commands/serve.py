@@ -68,7 +68,13 @@ def serve(
     from api.server import serve
 
     settings = _settings(
-        database=store.database, data=store.data, tenant=store.log, host=host, port=port, workers=workers
+        database=store.database,
+        data=store.data,
+        tenant=store.log,
+        keys=store.keys,
+        host=host,
+        port=port,
+        workers=workers,
     )
     with _until_stopped():
         serve(settings, ready=_say_where)
@@ -84,7 +90,7 @@ def work(store: Store) -> None:
     from api.logging import configure
 
     configure()
-    settings = _settings(database=store.database, data=store.data, tenant=store.log)
+    settings = _settings(database=store.database, data=store.data, tenant=store.log, keys=store.keys)
     run_background(settings, lambda: _print(f"Parley works in the background {_where(store)}. Ctrl-C stops it."))
     _print("Stopped.")
 
@@ -116,7 +122,7 @@ def _serve_demo(store: Store, url: str, ledger: Any, port: int | None) -> None:
     from api.app import create_app
     from api.server import serve
 
-    settings = _settings(database=url, data=store.data, tenant=store.log, port=_free_port(port))
+    settings = _settings(database=url, data=store.data, tenant=store.log, keys=store.keys, port=_free_port(port))
     with _until_stopped():
         serve(settings, create_app(settings, ledger), ready=_say_where)
 

@@ -15,14 +15,14 @@ from ledger.merkle.note import Key
 from ledger.merkle.proof import InclusionProof
 from ledger.merkle.tree import leaf_hash
 from ledger.tlog.signer import LogSigner
-from ledger.tlog.signing_keys import log_folder
+from ledger.tlog.signing_keys import LogFolders
 from projections.bundle.builder import verify_bundle
 from tests.api.conftest import refused
 
 
 @pytest.fixture
 def signer(ledger: Ledger, tmp_path: Path) -> Iterator[LogSigner]:
-    made = signer_of(ledger, log_folder(tmp_path, ledger.origin))
+    made = signer_of(ledger, LogFolders.find(ledger.origin, tmp_path, None))
     yield made
     made.close()
 

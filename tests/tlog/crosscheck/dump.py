@@ -28,7 +28,7 @@ from ledger.ledger import Ledger, open_ledger
 from ledger.merkle.note import COSIGNATURE, Note, Signer, encode_base64
 from ledger.merkle.tiles import ENTRIES, Tile, tiles_between
 from ledger.postgres.embedded.server import ephemeral
-from ledger.tlog.signing_keys import log_folder
+from ledger.tlog.signing_keys import LogFolders
 from ledger.tlog.transparency_log import TransparencyLog
 from tests.tlog.crosscheck.emit import ORIGIN, counts
 
@@ -45,7 +45,7 @@ def dump(folder: Path, size: int) -> None:
         open_ledger(server.url, origin=ORIGIN) as ledger,
     ):
         ledger.import_batch(_developments(size), by="crosscheck")
-        signer = signer_of(ledger, log_folder(Path(data), ORIGIN))
+        signer = signer_of(ledger, LogFolders.find(ORIGIN, Path(data), None))
         signer.sign()
         signer.close()
         witness = Signer("witness.example", Ed25519PrivateKey.generate(), COSIGNATURE)

@@ -34,7 +34,8 @@ CACHED_MOMENTS = 16
 
 
 class LatestKnowledge:
-    """Everything known of a deal, kept up with its record: an ordinary event is put in its place beside the others."""
+    """Everything known of a deal by one part of its record after another: an ordinary event that differs is put in its
+    place beside the others, or taken out."""
 
     def __init__(self) -> None:
         self._lines: list[RecordedEvent] = []
@@ -44,17 +45,21 @@ class LatestKnowledge:
 
     def of(self, deal: RecordedDeal, lines: Sequence[RecordedEvent]) -> KnownEvents:
         """What is known by these lines of a deal."""
-        known, held = self._known, self._lines
-        fresh = lines[len(held) :]
-        if known is None or not held or lines[: len(held)] != held or any(map(self._bears_on_others, fresh)):
+        held = self._lines
+        shared = _shared(held, lines)
+        gone, fresh = held[shared:], lines[shared:]
+        if self._known is None or not shared or any(map(self._bears_on_others, (*gone, *fresh))):
             known = deal.with_lines(lines).knowledge(EVERYTHING)
             self._about = frozenset(line.event.event_id for line in lines if isinstance(line.event, ABOUT_THE_RECORD))
-        elif fresh:
-            placed = list(known.placed)
+        elif gone or fresh:
+            ids = {line.id for line in gone}
+            placed = [each for each in self._known.placed if each.line.id not in ids]
             for line in fresh:
                 if (each := deal.place(line, deal.zone, EVERYTHING)) is not None:
                     insort(placed, each, key=fold_key)
-            known = replace(known, placed=tuple(placed))
+            known = replace(self._known, placed=tuple(placed))
+        else:
+            known = self._known
         self._lines, self._known = list(lines), known
         return known
 
@@ -129,6 +134,14 @@ class CachedDeal:
         if len(self._found) >= CACHED_MOMENTS:
             self._found.clear()
         self._found[moment] = found
+
+
+def _shared(one: Sequence[RecordedEvent], other: Sequence[RecordedEvent]) -> int:
+    """With how many lines two records begin alike."""
+    size = min(len(one), len(other))
+    while size and one[size - 1] != other[size - 1]:
+        size -= 1
+    return size if one[:size] == other[:size] else 0
 
 
 def _acted(known: KnownEvents, moment: Moment) -> bool:

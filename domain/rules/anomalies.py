@@ -16,7 +16,7 @@ from domain.sections.derivation import Derivation
 from domain.sections.section import section
 from domain.sections.wording import Group, Wording, sentence_member
 from domain.sentences.dates import date_text
-from domain.time.edtf import When
+from domain.time.edtf import closing
 
 STUB = register_rule(
     "stub",
@@ -185,7 +185,7 @@ def _all(derivation: Derivation) -> Iterator[Anomaly]:
     opened = deal_entity.opened
     if opened is not None:
         for end in (deal_entity.closed, deal_entity.terminated):
-            if end is not None and When.parse(end.since).closes(context.zone) < opened.key[0]:
+            if end is not None and closing(end.since, context.zone) < opened.key[0]:
                 yield Anomaly(
                     end.id, BEFORE_OPENING, f"The deal was opened on {date_text(opened.since)}.", (opened.id,)
                 )
@@ -220,8 +220,10 @@ def _after_the_end(context: Context, entity: Bid | Agreement) -> Iterator[Anomal
 
 def _before_the_opening(context: Context, entity: Entity) -> Iterator[Anomaly]:
     opened = context.deal_entity.opened
+    if opened is None:
+        return
     for event_id, since in _moves_within_the_deal(entity):
-        if opened is not None and When.parse(since).closes(context.zone) < opened.key[0]:
+        if closing(since, context.zone) < opened.key[0]:
             why = f"{event_id} counts from before the deal was opened."
             yield Anomaly(event_id, BEFORE_OPENING, why, (opened.id,))
 

@@ -1,6 +1,6 @@
 """Parties that events name first and no event adds: what is spelt like a known one is likely meant to be it."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 from domain.entities.deal import DealEntity
 from domain.entities.party import Party
@@ -20,7 +20,7 @@ def unknown_parties(event: Event, deal: FoldedDeal, before: Iterable[Event]) -> 
     """
     known, named = _known(deal)
     unknown = [(pointer, party) for pointer, party in event.named_parties() if party not in known]
-    mentioned = {party for each in before for _, party in each.named_parties()} if unknown else set()
+    mentioned = _named_until_all_of({party for _, party in unknown}, before)
     for pointer, party in unknown:
         if party in mentioned:
             continue
@@ -28,6 +28,18 @@ def unknown_parties(event: Event, deal: FoldedDeal, before: Iterable[Event]) -> 
         if near or named:
             detail = f"No event adds or names the party {party!r}{nearest_hint(near)}."
             yield Problem(pointer, UnknownReference.code, detail, near)
+
+
+def _named_until_all_of(parties: Collection[str], events: Iterable[Event]) -> set[str]:
+    """The parties that events name, up to the event with which all of these are named; of all events otherwise."""
+    found: set[str] = set()
+    missing = set(parties)
+    for each in events if missing else ():
+        found.update(party for _, party in each.named_parties())
+        missing -= found
+        if not missing:
+            break
+    return found
 
 
 def _known(deal: FoldedDeal) -> tuple[set[str], bool]:

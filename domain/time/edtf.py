@@ -132,6 +132,7 @@ class When:
         return self.text
 
 
+@lru_cache(maxsize=65_536)
 def closing(text: str | None, zone: tzinfo) -> Moment:
     """By which dates are put in order: the last moment that one covers in a zone; of none, after all others."""
     try:

@@ -48,12 +48,20 @@ def test_warnings_from_what_is_cached_are_those_of_states_derived_from_nothing(
     rows: list[dict[str, Any]], data: st.DataObject
 ) -> None:
     past, cached, version = past_of(rows), CachedDeal(), 0
+    batches = []
     while version < len(rows):
         size = data.draw(st.sampled_from([1, 1, 1, 2, 3]))
-        batch = past.lines[version : version + size]
-        version += len(batch)
-        deal = RecordedDeal(past.deal_id, past.lines[:version], past.zone, past.calendars, past.revise, cached.placed)
+        batches.append(past.lines[version : version + size])
+        version += size
+    for batch in data.draw(out_of_order(batches)):
+        lines = past.lines[: batch[-1].version]
+        deal = RecordedDeal(past.deal_id, lines, past.zone, past.calendars, past.revise, cached.placed)
         ids = {line.id for line in batch}
         told = {(fault.code, fault.detail) for _, fault in compare(deal, ids, cached)}
         expected = naive(replace(deal, _placed={}), ids)
         assert {each for each in told if each[0] != UnknownReference.code} == expected
+
+
+def out_of_order(batches: list[Any]) -> st.SearchStrategy[list[Any]]:
+    """These in their order, or in any: the answers of several clients are made in several threads."""
+    return st.one_of(st.just(batches), st.permutations(batches))

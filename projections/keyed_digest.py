@@ -9,6 +9,7 @@ import hmac
 import re
 import secrets
 from base64 import decodebytes, encodebytes
+from collections.abc import Callable
 from functools import cache
 from hashlib import sha256
 from importlib.resources import files
@@ -34,16 +35,21 @@ class Authenticator:
 
     def digest(self, *parts: str | int | bytes | None) -> bytes:
         """The digest of a row: of its parts, each with its kind and length."""
-        made = hmac.new(self._key, digestmod=sha256)
-        for part in parts:
-            data = part if isinstance(part, bytes) else repr(part).encode()
-            made.update(b"%s %d " % (type(part).__name__.encode(), len(data)))
-            made.update(data)
-        return made.digest()
+        return hmac.digest(self._key, b"".join(map(_labelled, parts)), "sha256")
+
+    def digester(self, *scope: str) -> Callable[[str | bytes], bytes]:
+        """The function that makes the digest of what a row says, whose first parts are these."""
+        key, first = self._key, b"".join(map(_labelled, scope))
+        return lambda content: hmac.digest(key, first + _labelled(content), "sha256")
 
     def verify(self, digest: bytes | None, *parts: str | int | bytes | None) -> bool:
         """Whether the digest of a row is valid."""
         return digest is not None and hmac.compare_digest(digest, self.digest(*parts))
+
+
+def _labelled(part: str | int | bytes | None) -> bytes:
+    data = part if isinstance(part, bytes) else repr(part).encode()
+    return b"%s %d %s" % (type(part).__name__.encode(), len(data), data)
 
 
 @cache

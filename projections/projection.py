@@ -18,7 +18,7 @@ from ledger.ledger import Ledger
 from ledger.models import Recorded
 from ledger.postgres.connection import transaction
 from projections.keyed_digest import Authenticator
-from projections.row_authentication import RowAuthenticator
+from projections.row_authentication import RowAuthenticator, SignedTable
 from projections.schema_names import schema_name
 from projections.sql import sql
 from projections.state.holiday_calendars import VERSION as CALENDARS
@@ -84,6 +84,9 @@ class Projection:
     refresh: Callable[[ProjectionBatch, Moment], int] | None = None
     """Updates some rows that time alone has changed by a moment; returns their number, 0 if none is left."""
 
+    signed: Sequence[SignedTable] = ()
+    """Its tables that are read by column: their digests cover the values of the columns."""
+
     code: str = ""
     """The version of the code on which the form of its rows depends, beside the rules; empty: on none."""
 
@@ -125,7 +128,7 @@ class Projection:
 
     def row_authenticator(self, ledger: Ledger, authenticator: Authenticator | None) -> RowAuthenticator:
         """The authenticator of its rows."""
-        return RowAuthenticator(authenticator, ledger.tenant, ledger.origin, self.name)
+        return RowAuthenticator(authenticator, ledger.tenant, ledger.origin, self.name, self.signed)
 
     def set_search_path(self, connection: Connection[Any], tenant: str, *, beside: str = "") -> None:
         """Put the projection's schema first on the search path, until the transaction ends."""

@@ -1,20 +1,29 @@
 """Authentication of the rows of projections: a keyed digest each, written after the row, checked when it is read.
 
 A row without a valid digest is not returned: the rows of its deal are derived again from the record first. Without a
-key the rows are used as they are; the audit compares them.
+key the rows are used as they are; the audit compares them. A digest covers what the reader gets: the values of the
+columns of a table that is read by column, else the row as JSON.
 """
 
-from collections.abc import Iterable
+import hmac
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
+import msgspec
 import structlog
 from psycopg import Connection
-from psycopg.sql import SQL, Identifier
+from psycopg.sql import SQL, Composable, Composed, Identifier
 
 from projections.keyed_digest import Authenticator
 from projections.sql import sql
 
 log = structlog.get_logger()
+
+AS_JSON = SQL("(to_jsonb(t) - 'mac')::text")
+"""A row of the table `t` as JSON."""
+
+_encode = msgspec.msgpack.Encoder().encode
 
 
 class NotAuthentic(Exception):
@@ -25,12 +34,38 @@ class NotAuthentic(Exception):
         super().__init__(f"the rows of {len(self.deal_ids)} deals do not bear their digests")
 
 
+@dataclass(frozen=True, slots=True)
+class SignedTable:
+    """A table that is read by column, and the columns that its digests cover, in order; the first is `deal_id`."""
+
+    name: str
+    columns: tuple[str, ...]
+
+    @property
+    def width(self) -> int:
+        """The number of values that are read of a row: the columns and the digest."""
+        return len(self.columns) + 1
+
+    def read(self, alias: str) -> Composed:
+        """What is read of a row."""
+        return _listed(alias, (*self.columns, "mac"))
+
+
 class RowAuthenticator:
     """Makes and checks the digests of the rows of one projection of one log."""
 
-    def __init__(self, authenticator: Authenticator | None, tenant: str, origin: str, projection: str) -> None:
+    def __init__(
+        self,
+        authenticator: Authenticator | None,
+        tenant: str,
+        origin: str,
+        projection: str,
+        tables: Sequence[SignedTable] = (),
+    ) -> None:
+        """`tables`: those that are read by column, for signing."""
         self._authenticator = authenticator
         self._scope = (tenant, origin, projection)
+        self._columns = {table.name: table.columns for table in tables}
 
     def sign(self, connection: Connection[Any]) -> None:
         """Give every row that this transaction has written in the entered tables its digest."""
@@ -38,25 +73,37 @@ class RowAuthenticator:
             return
         for (table,) in connection.execute(sql("signed_tables").encode()).fetchall():
             named = {"table": Identifier(table)}
-            rows = connection.execute(SQL(sql("unsigned_rows")).format(**named)).fetchall()
+            unsigned = SQL(sql("unsigned_rows")).format(**named, content=self._content(table))
+            rows = connection.execute(unsigned, binary=True).fetchall()
             if rows:
-                macs = [self._authenticator.digest(*self._scope, table, text) for _, text in rows]
-                given = {"places": [place for place, _ in rows], "macs": macs}
+                digest = self._authenticator.digester(*self._scope, table)
+                macs = [digest(self._encoded(table, content)) for _, *content in rows]
+                given = {"places": [place for place, *_ in rows], "macs": macs}
                 connection.execute(SQL(sql("sign_rows")).format(**named), given)
 
-    def check(self, table: str, rows: Iterable[tuple[str, str, bytes | None]]) -> None:
-        """Deal, text and digest of rows that were read. Raises NotAuthentic."""
+    def _content(self, table: str) -> Composable:
+        return _listed("t", self._columns[table]) if table in self._columns else AS_JSON
+
+    def _encoded(self, table: str, content: Sequence[Any]) -> str | bytes:
+        return _encode(content) if table in self._columns else str(content[0])
+
+    def check(self, table: str, rows: Iterable[tuple[str, str | bytes, bytes | None]]) -> None:
+        """Deal, content and digest of rows that were read. Raises NotAuthentic."""
         if self._authenticator is None:
             return
-        doubted = {
-            deal_id for deal_id, text, mac in rows if not self._authenticator.verify(mac, *self._scope, table, text)
-        }
+        digest, same = self._authenticator.digester(*self._scope, table), hmac.compare_digest
+        doubted = {deal_id for deal_id, content, mac in rows if mac is None or not same(mac, digest(content))}
         if doubted:
             log.warning("stored-derivation-not-trusted", projection=self._scope[2], table=table, deals=len(doubted))
             raise NotAuthentic(doubted)
 
+    def check_columns(self, table: SignedTable, rows: Iterable[tuple[Any, ...]], start: int = 0) -> None:
+        """Rows that were read by column; `start`: the place of the first of these columns. Raises NotAuthentic."""
+        end = start + len(table.columns)
+        self.check(table.name, ((row[start], _encode(row[start:end]), row[end]) for row in rows))
+
     def is_authentic(self, table: str, text: str, mac: bytes | None) -> bool:
-        """Whether a row that was read bears its digest; without a key none does."""
+        """Whether a row that was read as JSON bears its digest; without a key none does."""
         if self._authenticator is None:
             return False
         return self._authenticator.verify(mac, *self._scope, table, text)
@@ -66,8 +113,12 @@ class RowAuthenticator:
         if self._authenticator is None:
             return False
         for (table,) in connection.execute(sql("signed_tables").encode()).fetchall():
-            sample = SQL(sql("sample_rows")).format(table=Identifier(table))
-            for text, mac in connection.execute(sample).fetchall():
-                if not self._authenticator.verify(mac, *self._scope, table, text):
+            sample = SQL(sql("sample_rows")).format(table=Identifier(table), content=self._content(table))
+            for *content, mac in connection.execute(sample, binary=True).fetchall():
+                if not self._authenticator.verify(mac, *self._scope, table, self._encoded(table, content)):
                     return True
         return False
+
+
+def _listed(alias: str, columns: Sequence[str]) -> Composed:
+    return SQL(", ").join(Identifier(alias, each) for each in columns)

@@ -1,15 +1,10 @@
 -- The rows of deadlines; their table is made with that of the deals.
 
--- deadline_columns (subquery) --
--- What is read of a deadline, with the text and digest of its row.
-deal_id, deadline_id, standing, running, ahead, closes_at, due_day, tz, deal_tz, calendar, published, force, binding, names, words, entry,
-    (to_jsonb(deadlines) - 'mac')::text AS row, mac
-
 -- list_deadlines --
 -- A page of deadlines of one standing that run, or that do not, by the moment that closes them, narrowed by what the
 -- reader asks. What runs closes at or after the moment asked about.
-SELECT {{deadline_columns}}
-FROM deadlines
+SELECT {deadline}
+FROM deadlines AS l
 WHERE {known} AND valid_from <= %(valid_at)s::bigint AND valid_to > %(valid_at)s::bigint AND layers = ANY (%(layers)s)
     AND {running} AND standing = %(standing)s
     AND (closes_at, deal_id, deadline_id) > (%(closes_at)s::bigint, %(deal_id)s, %(deadline_id)s)
@@ -25,7 +20,7 @@ WHERE {known} AND valid_from <= %(valid_at)s::bigint AND valid_to > %(valid_at)s
             SELECT
             FROM deals
             WHERE {known} AND valid_from <= %(valid_at)s::bigint AND valid_to > %(valid_at)s::bigint
-                AND layers = ANY (%(layers)s) AND deals.deal_id = deadlines.deal_id AND %(party)s = ANY (deals.names)
+                AND layers = ANY (%(layers)s) AND deals.deal_id = l.deal_id AND %(party)s = ANY (deals.names)
         )
     )
     AND (
@@ -34,7 +29,7 @@ WHERE {known} AND valid_from <= %(valid_at)s::bigint AND valid_to > %(valid_at)s
             SELECT
             FROM deals
             WHERE {known} AND valid_from <= %(valid_at)s::bigint AND valid_to > %(valid_at)s::bigint
-                AND layers = ANY (%(layers)s) AND deals.deal_id = deadlines.deal_id
+                AND layers = ANY (%(layers)s) AND deals.deal_id = l.deal_id
                 AND (%(kind)s::text IS NULL OR kind = %(kind)s)
                 AND (%(jurisdiction)s::text IS NULL OR %(jurisdiction)s = ANY (jurisdictions))
         )
@@ -44,45 +39,32 @@ LIMIT %(limit)s;
 
 -- next_deadlines --
 -- Of each of these deals the nearest deadline that lies ahead, the nearest of these that binds, and all that are past due.
--- These are chosen first: the text of a row takes more time than all else.
-SELECT {{deadline_columns}}
-FROM deadlines
-WHERE ctid = ANY (ARRAY(
-    SELECT place
-    FROM (
-        SELECT
-            ctid AS place, standing,
-            row_number() OVER (PARTITION BY deal_id ORDER BY ahead = 0, closes_at, deadline_id) AS nearest,
-            row_number() OVER (PARTITION BY deal_id ORDER BY ahead < 2, closes_at, deadline_id) AS nearest_that_binds
-        FROM deadlines
-        WHERE {known} AND valid_from <= %(valid_at)s::bigint AND valid_to > %(valid_at)s::bigint AND layers = ANY (%(layers)s)
-            AND deal_id = ANY (%(deals)s) AND (ahead > 0 OR standing IN ('overdue', 'past_due'))
-    ) AS live
-    WHERE nearest = 1 OR nearest_that_binds = 1 OR standing IN ('overdue', 'past_due')
-));
+SELECT {deadline}
+FROM (
+    SELECT
+        *,
+        row_number() OVER (PARTITION BY deal_id ORDER BY ahead = 0, closes_at, deadline_id) AS nearest,
+        row_number() OVER (PARTITION BY deal_id ORDER BY ahead < 2, closes_at, deadline_id) AS nearest_that_binds
+    FROM deadlines
+    WHERE {known} AND valid_from <= %(valid_at)s::bigint AND valid_to > %(valid_at)s::bigint AND layers = ANY (%(layers)s)
+        AND deal_id = ANY (%(deals)s) AND (ahead > 0 OR standing IN ('overdue', 'past_due'))
+) AS l
+WHERE nearest = 1 OR nearest_that_binds = 1 OR standing IN ('overdue', 'past_due');
 
 -- deadlines_by_deal --
 -- Every deadline that has a day, with what a calendar says of its deal.
-SELECT d.deal_id, d.title, d.tz, last.version, last.recorded_at, l.deadline_id, l.entry, l.due_day, l.tz, l.standing,
-    d.row, d.mac, l.row, l.mac
+SELECT {deadline}, {deal}, last.version, last.recorded_at
 FROM (
-    SELECT *, (to_jsonb(deals) - 'mac')::text AS row
+    SELECT *
     FROM deals
     WHERE {known} AND valid_from <= %(valid_at)s::bigint AND valid_to > %(valid_at)s::bigint AND layers = ANY (%(layers)s)
         AND (%(zones)s::text[] IS NULL OR tz = ANY (%(zones)s))
         AND (%(deals)s::text[] IS NULL OR deal_id = ANY (%(deals)s))
 ) AS d
 CROSS JOIN LATERAL {{covered}} AS c
-CROSS JOIN LATERAL (
-    SELECT version, recorded_at
-    FROM events
-    WHERE tenant = d.tenant AND deal_id = d.deal_id AND version <= c.version
-        AND (%(known)s::bigint IS NULL OR position <= %(known)s::bigint)
-    ORDER BY version DESC
-    LIMIT 1
-) AS last
+CROSS JOIN LATERAL {last} AS last
 JOIN (
-    SELECT *, (to_jsonb(deadlines) - 'mac')::text AS row
+    SELECT *
     FROM deadlines
     WHERE {known} AND valid_from <= %(valid_at)s::bigint AND valid_to > %(valid_at)s::bigint AND layers = ANY (%(layers)s)
         AND due_day IS NOT NULL

@@ -1,12 +1,15 @@
 -- Lists of deals: pages by id, and which deals come after a place in another order, narrowed by what the reader asks.
 
--- last_event (subquery) --
--- The last event of the deal `d` that is covered and known.
+-- last_event_now --
+-- The last event of a deal by the latest knowledge: that up to which the rows `c` go.
+(SELECT c.version, c.position, c.recorded_at)
+
+-- last_event_then --
+-- The last event of the deal `d` that is covered, and was known at a position.
 (
     SELECT version, position, recorded_at
     FROM events
-    WHERE tenant = d.tenant AND deal_id = d.deal_id AND version <= c.version
-        AND (%(known)s::bigint IS NULL OR position <= %(known)s::bigint)
+    WHERE tenant = d.tenant AND deal_id = d.deal_id AND version <= c.version AND position <= %(known)s::bigint
     ORDER BY version DESC
     LIMIT 1
 )
@@ -69,14 +72,10 @@
 
 -- list_deals --
 -- A page of deals, by id, narrowed by what the reader asks. The next deadline is the nearest that binds, else of any force.
-SELECT
-    d.deal_id, d.title, d.kind, d.subject, d.jurisdictions, d.tz, d.status, d.phase, d.parties, d.opened, d.erased_next,
-    coalesce(last.version, 0), coalesce(last.position, 0), coalesce(last.recorded_at, to_timestamp(0)), c.unreadable,
-    CASE WHEN last.version = c.version THEN c.change END,
-    (to_jsonb(d) - 'mac')::text, d.mac, c.row, c.mac
+SELECT {deal}, {coverage}, last.version, last.position, last.recorded_at
 FROM deals AS d
 CROSS JOIN LATERAL {{covered}} AS c
-LEFT JOIN LATERAL {{last_event}} AS last ON true
+LEFT JOIN LATERAL {last} AS last ON true
 WHERE {known} AND valid_from <= %(valid_at)s::bigint AND valid_to > %(valid_at)s::bigint AND layers = ANY (%(layers)s)
     AND (%(after)s::text IS NULL OR d.deal_id > %(after)s)
     AND {{wanted_deal}}
@@ -85,8 +84,8 @@ LIMIT %(limit)s;
 
 -- conditions_of_deals --
 -- The outstanding conditions of these deals.
-SELECT deal_id, outstanding, (to_jsonb(conditions) - 'mac')::text, mac
-FROM conditions
+SELECT {condition}
+FROM conditions AS t
 WHERE {known} AND valid_from <= %(valid_at)s::bigint AND valid_to > %(valid_at)s::bigint AND layers = ANY (%(layers)s)
     AND deal_id = ANY (%(deals)s);
 
@@ -106,25 +105,19 @@ CROSS JOIN LATERAL (
 WHERE c.deal_id = ANY (%(deals)s);
 
 -- deals_by_deadline --
--- Deals by the deadline that they are listed by: the first that is past due and binds, else the first that is past due, else
--- the nearest ahead that binds, else the nearest ahead. Of one of these kinds, by the moment that closes it.
-SELECT l.deal_id, l.closes_at, (to_jsonb(l) - 'mac')::text, l.mac
+-- Deals by their deadlines of one kind, by the moment that closes each: a deal comes once for each deadline of that kind.
+-- Those that a standing before it lists are left out.
+SELECT l.closes_at, l.deal_id
 FROM deadlines AS l
 WHERE {known} AND valid_from <= %(valid_at)s::bigint AND valid_to > %(valid_at)s::bigint AND layers = ANY (%(layers)s)
     AND {kind}
-    AND (closes_at, deal_id) > (%(closes_at)s::bigint, %(after)s::text)
     AND NOT EXISTS (
         SELECT
-        FROM deadlines AS other
+        FROM deadlines
         WHERE {known} AND valid_from <= %(valid_at)s::bigint AND valid_to > %(valid_at)s::bigint AND layers = ANY (%(layers)s)
-            AND other.deal_id = l.deal_id AND (other.ahead > 0 OR other.standing IN ('overdue', 'past_due'))
-            AND (
-                CASE other.standing WHEN 'overdue' THEN 0 WHEN 'past_due' THEN 1 ELSE 4 - other.ahead END,
-                other.closes_at, other.deadline_id
-            ) < (
-                CASE l.standing WHEN 'overdue' THEN 0 WHEN 'past_due' THEN 1 ELSE 4 - l.ahead END, l.closes_at, l.deadline_id
-            )
+            AND deal_id = l.deal_id AND {listed_before}
     )
+    AND (closes_at, deal_id) > (%(closes_at)s::bigint, %(after)s::text)
     AND EXISTS (
         SELECT
         FROM deals AS d
@@ -147,7 +140,7 @@ WHERE {known} AND valid_from <= %(valid_at)s::bigint AND valid_to > %(valid_at)s
         SELECT
         FROM deadlines
         WHERE {known} AND valid_from <= %(valid_at)s::bigint AND valid_to > %(valid_at)s::bigint AND layers = ANY (%(layers)s)
-            AND deal_id = d.deal_id AND (ahead > 0 OR standing IN ('overdue', 'past_due'))
+            AND deal_id = d.deal_id AND (running AND ahead > 0 OR standing IN ('overdue', 'past_due'))
     )
 ORDER BY d.deal_id
 LIMIT %(limit)s;
@@ -159,7 +152,7 @@ FROM (
     SELECT d.deal_id, {value} AS value
     FROM deals AS d
     CROSS JOIN LATERAL {{covered}} AS c
-    LEFT JOIN LATERAL {{last_event}} AS last ON true
+    LEFT JOIN LATERAL {last} AS last ON true
     WHERE {known} AND valid_from <= %(valid_at)s::bigint AND valid_to > %(valid_at)s::bigint AND layers = ANY (%(layers)s)
         AND {{wanted_deal}}
 ) AS found

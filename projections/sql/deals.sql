@@ -109,6 +109,8 @@ CREATE TABLE covered_deals (
     tenant              text    COLLATE "C" NOT NULL DEFAULT current_setting('parley.tenant'),
     deal_id             text    COLLATE "C" NOT NULL,
     version             integer NOT NULL,
+    position            bigint  NOT NULL,       -- of the event of that version
+    recorded_at         bigint  NOT NULL,       -- when that was recorded, in microseconds
     tz                  text    NOT NULL,       -- in which its civil days were read
     unreadable          text,                   -- why it cannot be read at this version; its rows are of an earlier one
     retried_at          bigint,                 -- when it is tried again, in microseconds
@@ -130,7 +132,7 @@ known_from <= %(known)s::bigint AND known_to > %(known)s::bigint
 -- How far the rows of the deal `d` go. "The first at or after" its id leaves the planner one index to choose (see
 -- recorded_events).
 (
-    SELECT version, unreadable, change, (to_jsonb(covered_deals) - 'mac')::text AS row, mac
+    SELECT *
     FROM covered_deals
     WHERE tenant = d.tenant AND deal_id >= d.deal_id AND deal_id <= d.deal_id
     ORDER BY deal_id
@@ -138,16 +140,18 @@ known_from <= %(known)s::bigint AND known_to > %(known)s::bigint
 )
 
 -- deal_coverage --
--- How far the rows of a deal go, with the text and digest of that row.
-SELECT version, tz, unreadable, (to_jsonb(covered_deals) - 'mac')::text, mac FROM covered_deals WHERE deal_id = %(deal_id)s;
+-- How far the rows of a deal go.
+SELECT {coverage} FROM covered_deals AS c WHERE deal_id = %(deal_id)s;
 
 -- upsert_deal_coverage --
 -- Notes how far the rows of a deal go.
-INSERT INTO covered_deals (deal_id, version, tz, unreadable, retried_at, change)
-VALUES (%(deal_id)s, %(version)s, %(tz)s, %(unreadable)s, %(retried_at)s, %(change)s)
+INSERT INTO covered_deals (deal_id, version, position, recorded_at, tz, unreadable, retried_at, change)
+VALUES (
+    %(deal_id)s, %(version)s, %(position)s, %(recorded_at)s, %(tz)s, %(unreadable)s, %(retried_at)s, %(change)s
+)
 ON CONFLICT (tenant, deal_id) DO UPDATE SET
-    version = excluded.version, tz = excluded.tz, unreadable = excluded.unreadable, retried_at = excluded.retried_at,
-    change = excluded.change, mac = NULL;
+    version = excluded.version, position = excluded.position, recorded_at = excluded.recorded_at, tz = excluded.tz,
+    unreadable = excluded.unreadable, retried_at = excluded.retried_at, change = excluded.change, mac = NULL;
 
 -- deals_to_retry --
 -- The deals that could not be read and are to be tried again by a moment, the longest ago first.
@@ -159,8 +163,8 @@ LIMIT %(limit)s;
 
 -- unreadable_deals --
 -- The deals that cannot be read, of all or of some, by id.
-SELECT deal_id, unreadable, (to_jsonb(covered_deals) - 'mac')::text, mac
-FROM covered_deals
+SELECT {coverage}
+FROM covered_deals AS c
 WHERE unreadable IS NOT NULL AND (%(deals)s::text[] IS NULL OR deal_id = ANY (%(deals)s))
 ORDER BY deal_id
 LIMIT %(limit)s;
@@ -197,7 +201,7 @@ SELECT recorded_at FROM events WHERE tenant = %(tenant)s AND position = %(positi
 
 -- open_rows --
 -- The rows of a deal in one table that have no end in known time, those whose valid time ends in a range.
-SELECT {columns}, (to_jsonb(t) - 'mac')::text, mac
+SELECT {columns}
 FROM {table} AS t
 WHERE deal_id = %(deal_id)s AND known_to = 4611686018427387904
     AND valid_to >= %(since)s::bigint AND valid_to < %(until)s::bigint {key};

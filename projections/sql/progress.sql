@@ -84,9 +84,9 @@ DROP SCHEMA IF EXISTS {schema} CASCADE;
 SELECT 1;
 
 -- unsigned_rows --
--- Place and text of the rows of a table that this transaction has written and that have no digest: those of other
+-- Place and content of the rows of a table that this transaction has written and that have no digest: those of other
 -- transactions are not signed.
-SELECT ctid::text, (to_jsonb(t) - 'mac')::text FROM {table} AS t WHERE mac IS NULL AND xmin = pg_current_xact_id()::xid;
+SELECT ctid::text, {content} FROM {table} AS t WHERE mac IS NULL AND xmin = pg_current_xact_id()::xid;
 
 -- sign_rows --
 -- Writes the digests of rows at these places.
@@ -96,10 +96,10 @@ FROM unnest(%(places)s::text[], %(macs)s::bytea[]) AS signed (id, mac)
 WHERE t.ctid = signed.id::tid;
 
 -- sample_rows --
--- Text and digest of the first row of a table, and of a row without a digest if there is one.
-(SELECT (to_jsonb(t) - 'mac')::text, mac FROM {table} AS t WHERE mac IS NULL LIMIT 1)
+-- Content and digest of the first row of a table, and of a row without a digest if there is one.
+(SELECT {content}, mac FROM {table} AS t WHERE mac IS NULL LIMIT 1)
 UNION ALL
-(SELECT (to_jsonb(t) - 'mac')::text, mac FROM {table} AS t ORDER BY deal_id LIMIT 1);
+(SELECT {content}, mac FROM {table} AS t ORDER BY deal_id LIMIT 1);
 
 -- row_security --
 -- After a projection's tables are made: each shows only the rows of the tenant that the transaction has named, and the

@@ -1,6 +1,7 @@
 """The moment of a question across deals: a valid and a known time, which a civil day sets for each zone by itself."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from psycopg import Connection
@@ -14,6 +15,7 @@ from projections.projection import Tables
 from projections.sql import sql
 from projections.state.state_reader import StateReader
 from projections.state.time_query import CLOCKS, JUST_NOW, TimeQuery, known_moment, moment, one_of
+from projections.tables.derived_tables import CONDITION_TABLE, COVERAGE, DEADLINE_TABLE, DEAL_TABLE
 from projections.tables.timelines import LAYERS
 
 
@@ -35,11 +37,26 @@ class Slice:
         zones = None if self.zones is None else list(self.zones)
         return {"valid_at": self.valid_at, "known": self.known, "layers": layers, "zones": zones}
 
-    def rows(self, tables: Tables, name: str, asked: dict[str, Any], **parts: SQL) -> list[tuple[Any, ...]]:
+    def rows(self, tables: Tables, name: str, asked: dict[str, Any], **parts: str) -> list[tuple[Any, ...]]:
         """What a statement returns of it."""
-        known = SQL(sql("known_last" if self.known is None else "known_then"))
-        statement = SQL(sql(name)).format(known=known, **parts)
-        return tables.connection.execute(statement, {**self.parameters, **asked}, binary=True).fetchall()
+        found = statement(name, latest=self.known is None, **parts)
+        return tables.connection.execute(found, {**self.parameters, **asked}, binary=True).fetchall()
+
+
+@lru_cache(maxsize=128)
+def statement(name: str, *, latest: bool, **parts: str) -> bytes:
+    """A statement about the rows of a moment, by the latest knowledge or as known at a position."""
+    chosen = ("known_last", "last_event_now") if latest else ("known_then", "last_event_then")
+    known, last = (SQL(sql(each)) for each in chosen)
+    given = {name: SQL(part) for name, part in parts.items()}
+    return SQL(sql(name)).format(known=known, last=last, **READ, **given).as_bytes(None)
+
+
+READ = {
+    "deal": DEAL_TABLE.signed.read("d"), "coverage": COVERAGE.read("c"), "deadline": DEADLINE_TABLE.signed.read("l"),
+    "condition": CONDITION_TABLE.signed.read("t"),
+}  # fmt: skip
+"""What statements read of the rows of each table."""
 
 
 def check_question(reader: StateReader, question: TimeQuery) -> None:

@@ -3,20 +3,28 @@
 from collections.abc import Iterator, Sequence
 from datetime import UTC, date
 from heapq import merge
-from itertools import islice
+from itertools import groupby, islice
 from typing import Any
 
 import orjson
-from psycopg.sql import SQL
 
 from domain.time.instants import FUTURE, Moment, civil_day, end_of_day, zone
 from projections.projection import Tables
 from projections.tables.book_moment import Slice
 from projections.tables.deadlines import FIRST_KEY, PASSED, STANDINGS, DeadlineFilter, DeadlineRow, SortKey
+from projections.tables.derived_tables import DEADLINE_TABLE, DEAL_TABLE
 from projections.tables.search import search_form
+
+DEALS, DEADLINES = DEAL_TABLE.signed, DEADLINE_TABLE.signed
+
+FIRST_VALUE = DEADLINES.columns.index(DEADLINE_TABLE.values[0])
+"""The place of what a deadline says, behind the ids and the spans of time."""
 
 Dated = tuple[DeadlineRow, Moment]
 """A deadline, and the moment at which it is so."""
+
+NextDeadlines = dict[str, list[DeadlineRow]]
+"""Of each deal its next deadlines and those that are past due."""
 
 
 def read_page(
@@ -81,22 +89,25 @@ class _Page:
                 "deadline_id": deadline_id,
                 "limit": self.limit,
             },
-            running=SQL("running" if running else "NOT running"),
+            running="running" if running else "NOT running",
         )
-        self.tables.rows.check("deadlines", ((row[0], row[-2], row[-1]) for row in found))
-        return [DeadlineRow._make(row[:-2]) for row in found]
+        return deadline_rows(self.tables, found)
 
 
-def read_next(tables: Tables, asked: Slice, deal_ids: Sequence[str]) -> dict[str, list[DeadlineRow]]:
+def deadline_rows(tables: Tables, found: Sequence[tuple[Any, ...]]) -> list[DeadlineRow]:
+    """The deadlines of rows that begin with the columns of their table. Raises NotAuthentic."""
+    tables.rows.check_columns(DEADLINES, found)
+    return [DeadlineRow(row[0], row[1], *row[FIRST_VALUE:-1]) for row in found]
+
+
+def read_next(tables: Tables, asked: Slice, deal_ids: Sequence[str]) -> NextDeadlines:
     """Of each of these deals its next deadlines and those that are past due."""
     if not deal_ids:
         return {}
-    rows = asked.rows(tables, "next_deadlines", {"deals": list(deal_ids)})
-    tables.rows.check("deadlines", ((row[0], row[-2], row[-1]) for row in rows))
-    found: dict[str, dict[str, DeadlineRow]] = {}
-    for row in (DeadlineRow._make(row[:-2]) for row in rows):
-        found.setdefault(row.deal_id, {})[row.deadline_id] = row
-    return {deal_id: [*each.values()] for deal_id, each in found.items()}
+    found: NextDeadlines = {deal_id: [] for deal_id in deal_ids}
+    for row in deadline_rows(tables, asked.rows(tables, "next_deadlines", {"deals": list(deal_ids)})):
+        found[row.deal_id].append(row)
+    return found
 
 
 def read_states(
@@ -111,29 +122,31 @@ def read_states(
         (each.valid_at, each.rows(tables, "deadlines_by_deal", {"deals": None if deals is None else list(deals)}))
         for each in asked
     ]
-    for _, rows in pages:
-        tables.rows.check("deals", ((row[0], row[-4], row[-3]) for row in rows))
-        tables.rows.check("deadlines", ((row[0], row[-2], row[-1]) for row in rows))
+    dated = [(_dated(tables, rows), now) for now, rows in pages]
     turns = [
-        end_of_day(civil_day(now, zone(row[8])), zone(row[8])) + 1
-        for now, rows in pages
-        for row in rows
-        if row[9] in PASSED
+        end_of_day(civil_day(now, zone(row.tz)), zone(row.tz)) + 1
+        for rows, now in dated
+        for row, *_ in rows
+        if row.standing in PASSED
     ]
-    states = merge(*(_states(rows, now) for now, rows in pages), key=lambda found: found[0]["deal"]["id"])
+    states = merge(*(_states(rows, now) for rows, now in dated), key=lambda found: found[0]["deal"]["id"])
     return states, min(turns, default=None)
 
 
-def _states(rows: Sequence[tuple[Any, ...]], now: Moment) -> Iterator[tuple[dict[str, Any], Moment]]:
-    state: dict[str, Any] = {}
-    last: Moment = 0
-    for deal_id, title, tz, version, recorded_at, name, entry, due_day, own_zone, *_ in rows:
-        if not state or state["deal"]["id"] != deal_id:
-            if state:
-                yield state, last
-            deal = {"id": deal_id, "title": title, "tz": tz}
-            state, last = {"deal": deal, "basis": {"known_version": version}, "deadlines": {}}, recorded_at
-        days = (due_day - civil_day(now, zone(own_zone))).days
-        state["deadlines"][name] = {**orjson.loads(entry), "days_left": days}
-    if state:
-        yield state, last
+def _dated(tables: Tables, found: Sequence[tuple[Any, ...]]) -> list[tuple[DeadlineRow, dict[str, Any], int, Moment]]:
+    """Of each row the deadline, what is said of its deal, and the version and moment of that deal's last event."""
+    tables.rows.check_columns(DEALS, found, DEADLINES.width)
+    rows = deadline_rows(tables, [row[: DEADLINES.width] for row in found])
+    deals = (dict(zip(DEALS.columns, row[DEADLINES.width :], strict=False)) for row in found)
+    return [(row, deal, *last[-2:]) for row, deal, last in zip(rows, deals, found, strict=True)]
+
+
+def _states(
+    rows: Sequence[tuple[DeadlineRow, dict[str, Any], int, Moment]], now: Moment
+) -> Iterator[tuple[dict[str, Any], Moment]]:
+    for deal_id, group in groupby(rows, key=lambda each: each[0].deal_id):
+        held = list(group)
+        _, deal, version, recorded_at = held[0]
+        deadlines = {row.deadline_id: {**orjson.loads(row.entry), "days_left": row.days_left(now)} for row, *_ in held}
+        told = {"id": deal_id, "title": deal["title"], "tz": deal["tz"]}
+        yield {"deal": told, "basis": {"known_version": version}, "deadlines": deadlines}, recorded_at

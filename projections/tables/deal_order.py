@@ -6,11 +6,10 @@ from heapq import merge
 from itertools import islice
 from typing import Any
 
-from psycopg.sql import SQL
-
 from domain.time.instants import Moment
 from projections.projection import Tables
 from projections.tables.book_moment import Slice
+from projections.tables.deadline_pages import NextDeadlines, read_next
 from projections.tables.deadlines import PASSED, DeadlineRow
 from projections.tables.summaries import Columns
 
@@ -20,8 +19,12 @@ Place = tuple[str | int, ...]
 BY_ID = "deal_id"
 BY_DEADLINE = "due"
 
-KINDS = ("NOT running AND standing = 'overdue'", "NOT running AND standing = 'past_due'", "running AND ahead > 0")
-"""The kinds of deadlines by which a deal is listed, each with an index in the order of closing."""
+KINDS = (
+    {"kind": "NOT running AND standing = 'overdue'", "listed_before": "false"},
+    {"kind": "NOT running AND standing = 'past_due'", "listed_before": "standing = 'overdue'"},
+    {"kind": "running AND ahead > 0", "listed_before": "standing IN ('overdue', 'past_due')"},
+)
+"""The kinds of deadlines by which a deal is listed, each with an index in the order of closing; and those before it."""
 
 WITHOUT = len(KINDS)
 """The rank of a deal without such a deadline."""
@@ -58,30 +61,57 @@ def place_types(order: str) -> tuple[type, ...]:
 
 
 def read_places(
-    tables: Tables, asked: Sequence[Slice], wanted: Mapping[str, Any], order: str, after: Place | None, limit: int
+    tables: Tables,
+    asked: Sequence[Slice],
+    wanted: Mapping[str, Any],
+    order: str,
+    after: Place | None,
+    limit: int,
+    following: NextDeadlines,
 ) -> list[Place]:
-    """The places of at most so many deals, in an order by deadline or by a value, those after a place."""
-    read = _by_deadline if order == BY_DEADLINE else _by_value
-    pages = [read(tables, each, {**wanted, "limit": limit}, order, after) for each in asked]
-    if order.startswith("-"):
-        # Every member is compared downwards, the id too.
-        return list(islice(merge(*pages, reverse=True), limit))
-    return list(islice(merge(*pages), limit))
+    """The places of at most so many deals, in an order by deadline or by a value, those after a place; `following`
+    takes the next deadlines of deals that are read for it."""
+    given = {**wanted, "limit": limit}
+    if order == BY_DEADLINE:
+        pages = [_by_deadline(tables, each, given, after, following) for each in asked]
+    else:
+        pages = [_by_value(tables, each, given, order, after) for each in asked]
+    # Downwards every member is compared downwards, the id too.
+    return list(islice(merge(*pages, reverse=order.startswith("-")), limit))
 
 
 def _by_deadline(
-    tables: Tables, asked: Slice, wanted: Mapping[str, Any], _order: str, after: Place | None
+    tables: Tables, asked: Slice, wanted: Mapping[str, Any], after: Place | None, following: NextDeadlines
 ) -> Iterator[Place]:
     first, closes_at, deal_id = after or (0, FIRST_MOMENT, "")
-    for rank, kind in enumerate(KINDS[int(first) :], int(first)):
+    for rank in range(int(first), WITHOUT):
         start = (closes_at, deal_id) if rank == first else (FIRST_MOMENT, "")
-        place = {"closes_at": start[0], "after": start[1]}
-        rows = asked.rows(tables, "deals_by_deadline", {**wanted, **place}, kind=SQL(kind))
-        tables.rows.check("deadlines", ((row[0], row[-2], row[-1]) for row in rows))
-        yield from ((rank, moment, name) for name, moment, *_ in rows)
+        yield from _by_kind(tables, asked, wanted, rank, start, following)
     last = {"after": deal_id if first == WITHOUT else ""}
     for (name,) in asked.rows(tables, "deals_without_deadline", {**wanted, **last}):
         yield (WITHOUT, 0, name)
+
+
+def _by_kind(
+    tables: Tables,
+    asked: Slice,
+    wanted: Mapping[str, Any],
+    rank: int,
+    start: tuple[str | int, str | int],
+    following: NextDeadlines,
+) -> Iterator[Place]:
+    """The deals that a deadline of this kind lists: not those that one of an earlier kind or place lists already."""
+    while True:
+        place = {"closes_at": start[0], "after": start[1]}
+        rows = asked.rows(tables, "deals_by_deadline", {**wanted, **place}, **KINDS[rank])
+        unread = [each for each in dict.fromkeys(name for _, name in rows) if each not in following]
+        following |= read_next(tables, asked, unread)
+        for closes_at, name in dict.fromkeys(rows):
+            if listing_place(name, following[name]) == (rank, closes_at, name):
+                yield rank, closes_at, name
+        if len(rows) < wanted["limit"]:
+            return
+        start = rows[-1]
 
 
 def _by_value(
@@ -90,8 +120,8 @@ def _by_value(
     value = VALUES[order.lstrip("-")]
     down = order.startswith("-")
     parts = {
-        "value": SQL(value.expression), "type": SQL(value.sql_type), "beyond": SQL("<" if down else ">"),
-        "direction": SQL("DESC" if down else "ASC"),
+        "value": value.expression, "type": value.sql_type, "beyond": "<" if down else ">",
+        "direction": "DESC" if down else "ASC",
     }  # fmt: skip
     place = dict(zip(("value", "after"), after or (None, None), strict=True))
     yield from ((found, name) for name, found in asked.rows(tables, "deals_by_value", {**wanted, **place}, **parts))
@@ -102,14 +132,20 @@ def derived_place(order: str, deal_id: str, columns: Columns, rows: Sequence[Dea
     if order == BY_ID:
         return (deal_id,)
     if order == BY_DEADLINE:
-        listed = min((_listed(row) for row in rows if row.standing in PASSED or row.ahead), default=None)
-        return (WITHOUT, 0, deal_id) if listed is None else (min(listed[0], WITHOUT - 1), listed[1], deal_id)
+        return listing_place(deal_id, rows)
     values = {
         "title": (columns["title"] or deal_id).lower(),
         "status": columns["status"] or "",
         "changed": position,
     }
     return (values[order.lstrip("-")], deal_id)
+
+
+def listing_place(deal_id: str, rows: Sequence[DeadlineRow]) -> Place:
+    """The place of a deal with these deadlines in the order by deadline."""
+    listing = (_listed(row) for row in rows if row.standing in PASSED or (row.running and row.ahead))
+    first = min(listing, default=None)
+    return (WITHOUT, 0, deal_id) if first is None else (min(first[0], WITHOUT - 1), first[1], deal_id)
 
 
 def _listed(row: DeadlineRow) -> tuple[int, Moment]:

@@ -18,10 +18,11 @@ from projections.sql import sql
 from projections.state.state_reader import StateReader, clock
 from projections.state.time_query import TimeQuery
 from projections.tables import deadlines
-from projections.tables.book_moment import Slice
-from projections.tables.deadline_pages import read_next
+from projections.tables.book_moment import Slice, statement
+from projections.tables.deadline_pages import NextDeadlines, read_next
 from projections.tables.deadlines import DeadlineRow
 from projections.tables.deal_order import BY_ID, Place, read_places
+from projections.tables.derived_tables import CONDITION_TABLE, COVERAGE, DEAL_TABLE
 from projections.tables.last_changes import last_change
 from projections.tables.search import search_form
 from projections.tables.summaries import (
@@ -31,7 +32,9 @@ from projections.tables.summaries import (
     outstanding_conditions,
     party_names,
 )
-from projections.tables.writer import PROJECTION, handle_events, opening_title, refresh
+from projections.tables.writer import PROJECTION, SIGNED, handle_events, opening_title, refresh
+
+DEAL = DEAL_TABLE.signed
 
 LARGEST_PAGE = 1_000
 """Deals of a page; one more is read to know whether there are more."""
@@ -75,7 +78,9 @@ class DealRow(NamedTuple):
     """Why the deal cannot be read; the row then has the values of an earlier version, as far as there is one."""
 
 
-DEALS = Projection(name=PROJECTION, version=10, tables="deals_tables", handle=handle_events, refresh=refresh)
+DEALS = Projection(
+    name=PROJECTION, version=11, tables="deals_tables", handle=handle_events, refresh=refresh, signed=SIGNED
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -181,12 +186,17 @@ def list_deals(ledger: Ledger, *, after: str | None = None, limit: int = LARGEST
 
 
 def read_deals(
-    tables: Tables, asked: Sequence[Slice], wanted: DealFilter, after: str | None, limit: int
+    tables: Tables,
+    asked: Sequence[Slice],
+    wanted: DealFilter,
+    after: str | None,
+    limit: int,
+    following: NextDeadlines | None = None,
 ) -> list[DealRow]:
-    """A page of deals in a transaction that reads the tables."""
+    """A page of deals in a transaction that reads the tables; `following`: next deadlines that were read already."""
     given = {**wanted.parameters, "after": after, "limit": min(limit, LARGEST_PAGE + 1)}
-    pages = [(each, _query(tables, each, given)) for each in asked]
-    rows = [row for each, found in pages for row in _rows(tables, each, found)]
+    pages = [(each, each.rows(tables, "list_deals", given)) for each in asked]
+    rows = [row for each, found in pages for row in _rows(tables, each, found, following)]
     return sorted(rows, key=lambda row: row.deal_id)[: given["limit"]]
 
 
@@ -197,30 +207,42 @@ def read_in_order(
     if order == BY_ID:
         rows = read_deals(tables, asked, wanted, str(after[0]) if after else None, limit)
         return [(row.deal_id,) for row in rows], rows
-    places = read_places(tables, asked, wanted.parameters, order, after, limit)
+    following: NextDeadlines = {}
+    places = read_places(tables, asked, wanted.parameters, order, after, limit, following)
     ids = [str(place[-1]) for place in places]
-    found = {row.deal_id: row for row in read_deals(tables, asked, DealFilter(deals=tuple(ids)), None, limit)}
+    listed = DealFilter(deals=tuple(ids))
+    found = {row.deal_id: row for row in read_deals(tables, asked, listed, None, limit, following)}
     return places, [found[deal_id] for deal_id in ids]
 
 
-def _query(tables: Tables, asked: Slice, given: dict[str, Any]) -> list[tuple[Any, ...]]:
-    found = asked.rows(tables, "list_deals", given)
-    tables.rows.check("deals", ((row[0], row[-4], row[-3]) for row in found))
-    tables.rows.check("covered_deals", ((row[0], row[-2], row[-1]) for row in found))
-    return found
-
-
-def _rows(tables: Tables, asked: Slice, found: Sequence[tuple[Any, ...]]) -> list[DealRow]:
-    """The rows of deals that were read, with what their deadlines say of them."""
+def _rows(
+    tables: Tables, asked: Slice, found: Sequence[tuple[Any, ...]], following: NextDeadlines | None
+) -> list[DealRow]:
+    """The rows of deals that were read, with what their deadlines say of them. Raises NotAuthentic."""
+    tables.rows.check_columns(DEAL, found)
+    tables.rows.check_columns(COVERAGE, found, DEAL.width)
     deal_ids = [row[0] for row in found]
-    following, conditions = read_next(tables, asked, deal_ids), _read_conditions(tables, asked, deal_ids)
-    return [
-        deal_row(
-            {**dict(zip(READ, row, strict=False)), "outstanding": conditions.get(row[0])},
-            next_deadline_columns(following.get(row[0], ()), row[READ.index("erased_next")]),
-        )
-        for row in found
-    ]
+    unread = [each for each in deal_ids if following is None or each not in following]
+    deadlines = {**(following or {}), **read_next(tables, asked, unread)}
+    conditions = _read_conditions(tables, asked, deal_ids)
+    rows = []
+    for row in found:
+        told = {**_said(row), "outstanding": conditions.get(row[0])}
+        rows.append(deal_row(told, next_deadline_columns(deadlines[row[0]], told["erased_next"])))
+    return rows
+
+
+def _said(row: tuple[Any, ...]) -> dict[str, Any]:
+    """What a row says by itself: of the deal, how far its rows go, and of its last event on the basis."""
+    deal = dict(zip(DEAL.columns, row, strict=False))
+    coverage = dict(zip(COVERAGE.columns, row[DEAL.width :], strict=False))
+    version, position, recorded_at = row[-3:]
+    return {
+        **deal,
+        "version": version or 0, "position": position or 0, "recorded_at": recorded_at or 0,
+        "unreadable": coverage["unreadable"],
+        "last_change": coverage["change"] if version == coverage["version"] else None,
+    }  # fmt: skip
 
 
 def _read_conditions(tables: Tables, asked: Slice, deal_ids: Sequence[str]) -> dict[str, bytes]:
@@ -228,15 +250,8 @@ def _read_conditions(tables: Tables, asked: Slice, deal_ids: Sequence[str]) -> d
     if not deal_ids:
         return {}
     rows = asked.rows(tables, "conditions_of_deals", {"deals": list(deal_ids)})
-    tables.rows.check("conditions", ((row[0], row[-2], row[-1]) for row in rows))
-    return {deal_id: outstanding for deal_id, outstanding, *_ in rows}
-
-
-READ = (
-    "deal_id", "title", "kind", "subject", "jurisdictions", "tz", "status", "phase", "parties", "opened", "erased_next",
-    "version", "position", "recorded_at", "unreadable", "last_change",
-)  # fmt: skip
-"""The columns of a list of deals, as it is read."""
+    tables.rows.check_columns(CONDITION_TABLE.signed, rows)
+    return {deal_id: outstanding for deal_id, *_, outstanding, _ in rows}
 
 
 def unreadable_count(ledger: Ledger) -> int:
@@ -257,6 +272,7 @@ def unreadable_deals(ledger: Ledger, limit: int = LARGEST_PAGE) -> list[tuple[st
 def read_unreadable(tables: Tables, limit: int, deals: Sequence[str] | None = None) -> list[tuple[str, str]]:
     """The first deals, or of these deals the first, that cannot be read, with the reason of each."""
     asked = {"limit": limit, "deals": None if deals is None else list(deals)}
-    rows = tables.connection.execute(sql("unreadable_deals").encode(), asked, binary=True).fetchall()
-    tables.rows.check("covered_deals", ((row[0], row[-2], row[-1]) for row in rows))
-    return [(deal_id, reason) for deal_id, reason, *_ in rows]
+    rows = tables.connection.execute(statement("unreadable_deals", latest=True), asked, binary=True).fetchall()
+    tables.rows.check_columns(COVERAGE, rows)
+    reason = COVERAGE.columns.index("unreadable")
+    return [(row[0], row[reason]) for row in rows]

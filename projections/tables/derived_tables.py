@@ -16,6 +16,7 @@ from domain.entities.party import Party
 from domain.entities.variant import Variant
 from domain.state import State
 from domain.successive_states import ALWAYS
+from projections.row_authentication import SignedTable
 from projections.tables import deadlines
 from projections.tables.deadlines import DeadlineRow
 from projections.tables.stored_rows import TimelineTable
@@ -33,6 +34,10 @@ DEAL_TABLE = TimelineTable(
 )  # fmt: skip
 DEADLINE_TABLE = TimelineTable("deadlines", ("deadline_id",), DeadlineRow._fields[2:])
 CONDITION_TABLE = TimelineTable("conditions", (), ("outstanding",))
+COVERAGE = SignedTable(
+    "covered_deals",
+    ("deal_id", "version", "position", "recorded_at", "tz", "unreadable", "retried_at", "change"),
+)
 
 Values = Mapping[Key, tuple[Any, ...]]
 """Subject -> the values of its row."""

@@ -8,7 +8,7 @@ from psycopg import Connection
 from psycopg.sql import SQL, Composed, Identifier, Placeholder
 
 from domain.time.instants import Moment
-from projections.row_authentication import RowAuthenticator
+from projections.row_authentication import RowAuthenticator, SignedTable
 from projections.sql import sql
 from projections.tables.timelines import Key, Row, Span, Timelines
 
@@ -27,6 +27,11 @@ class TimelineTable:
     def columns(self) -> tuple[str, ...]:
         return (*self.key, *SPAN_COLUMNS, *self.values)
 
+    @property
+    def signed(self) -> SignedTable:
+        """The table as it is read."""
+        return SignedTable(self.name, ("deal_id", *self.columns))
+
     def timelines(self, connection: Connection[Any], deal_id: str, authenticator: RowAuthenticator) -> Timelines:
         """The timelines of a deal. Loading them raises NotAuthentic where rows do not bear their digests."""
 
@@ -34,16 +39,16 @@ class TimelineTable:
             names = {name: [key[at] for key in keys] for at, name in enumerate(self.key)}
             asked = {"deal_id": deal_id, "since": since, "until": until, **names}
             rows = connection.execute(self._open_rows, asked, binary=True).fetchall()
-            authenticator.check(self.name, ((deal_id, row[-2], row[-1]) for row in rows))
+            authenticator.check_columns(self.signed, rows)
             return map(self._row, rows)
 
         return Timelines(load)
 
     def _row(self, row: tuple[Any, ...]) -> Row:
-        at = len(self.key)
+        at = 1 + len(self.key)
         layers, since, until, known_from, known_to = row[at : at + len(SPAN_COLUMNS)]
-        values = tuple(tuple(each) if isinstance(each, list) else each for each in row[at + len(SPAN_COLUMNS) : -2])
-        return Row(tuple(row[:at]), layers, Span(since, until, values), known_from, known_to, stored=True)
+        values = tuple(tuple(each) if isinstance(each, list) else each for each in row[at + len(SPAN_COLUMNS) : -1])
+        return Row(tuple(row[1:at]), layers, Span(since, until, values), known_from, known_to, stored=True)
 
     def ended(self, deal_id: str, row: Row) -> dict[str, Any]:
         """The parameters that end a row in known time."""
@@ -59,7 +64,7 @@ class TimelineTable:
     def _open_rows(self) -> Composed:
         names = zip(self.key, self.key, strict=True)
         key = SQL("").join(SQL("AND {} = ANY ({})").format(Identifier(each), Placeholder(name)) for each, name in names)
-        return SQL(sql("open_rows")).format(columns=_listed(self.columns), table=Identifier(self.name), key=key)
+        return SQL(sql("open_rows")).format(columns=self.signed.read("t"), table=Identifier(self.name), key=key)
 
     @property
     def end_rows(self) -> Composed:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import orjson
+from psycopg.sql import SQL
 
 from domain.basis import Layer
 from domain.bitemporal import zone_of
@@ -19,7 +20,7 @@ from projections.row_authentication import NotAuthentic, RowAuthenticator
 from projections.sql import sql
 from projections.state.holiday_calendars import calendar
 from projections.state.state_reader import clock
-from projections.tables.derived_tables import DEAL_TABLE, PARTS, Part, Values, values_of
+from projections.tables.derived_tables import COVERAGE, DEAL_TABLE, PARTS, Part, Values, values_of
 from projections.tables.event_summaries import SUMMARY_TABLE, SummaryRows
 from projections.tables.known_deal import Change, KnownDeal, SubjectWalk
 from projections.tables.last_changes import last_change
@@ -40,6 +41,9 @@ RETRY_INTERVAL: Moment = 600 * SECOND
 
 
 TABLES = (*(part.table for part in PARTS), SUMMARY_TABLE)
+
+SIGNED = (*(table.signed for table in TABLES), COVERAGE)
+"""The tables as they are read."""
 
 
 def handle_events(rows: Sequence[Recorded], batch: ProjectionBatch) -> None:
@@ -98,21 +102,22 @@ class DealWriter:
     def _covered(self, past: RecordedDeal) -> int:
         """Up to which version the rows hold; 0 where they must be written from the first on: an erasure and another
         zone change what was known before them."""
-        row = self.batch.connection.execute(
-            sql("deal_coverage").encode(), {"deal_id": self.deal_id}, binary=True
-        ).fetchone()
+        row = self._stored_coverage()
         if row is None:
             return 0
-        version, tz, unreadable, text, mac = row
         try:
-            self._authenticator.check("covered_deals", [(self.deal_id, text, mac)])
+            self._authenticator.check_columns(COVERAGE, [row])
         except NotAuthentic:
             return 0
-        if unreadable is not None or tz != str(past.zone) or version > self.head.version:
+        covered = dict(zip(COVERAGE.columns, row, strict=False))
+        version = int(covered["version"])
+        if covered["unreadable"] is not None or covered["tz"] != str(past.zone) or version > self.head.version:
             return 0
-        if any(line.type == RecordErased.NAME for line in past.lines[version:]):
-            return 0
-        return int(version)
+        return 0 if any(line.type == RecordErased.NAME for line in past.lines[version:]) else version
+
+    def _stored_coverage(self) -> tuple[Any, ...] | None:
+        statement = SQL(sql("deal_coverage")).format(coverage=COVERAGE.read("c"))
+        return self.batch.connection.execute(statement, {"deal_id": self.deal_id}, binary=True).fetchone()
 
     def _write_versions(self, past: RecordedDeal, covered: int) -> None:
         if covered == 0:
@@ -141,7 +146,7 @@ class DealWriter:
 
     def mark_unreadable(self, reason: str, now: Moment) -> None:
         """Name the deal as unreadable; what an earlier version said of it stays beside that."""
-        covered = self.batch.connection.execute(sql("deal_coverage").encode(), {"deal_id": self.deal_id}).fetchone()
+        covered = self._stored_coverage()
         self._delete(whole=False)
         if covered is None:
             title = opening_title(self.batch.reader.ledger, self.deal_id)
@@ -158,13 +163,13 @@ class DealWriter:
             tail = (PAST, [Span(PAST, FUTURE, values_of(DEAL_TABLE, columns))])
             timelines.replace(1, {ONE: dict.fromkeys(LAYERS.values(), tail)})
             self.changes[DEAL_TABLE.name].add(self.deal_id, timelines)
-        self._cover(covered[1] if covered else "UTC", storable_text(reason), now + RETRY_INTERVAL)
+        tz = covered[COVERAGE.columns.index("tz")] if covered else "UTC"
+        self._cover(tz, storable_text(reason), now + RETRY_INTERVAL)
 
     def _cover(self, tz: str, unreadable: str | None, retried_at: Moment | None, change: bytes | None = None) -> None:
-        told = {"deal_id": self.deal_id, "version": self.head.version, "tz": tz, "change": change}
-        self.batch.connection.execute(
-            sql("upsert_deal_coverage").encode(), {**told, "unreadable": unreadable, "retried_at": retried_at}
-        )
+        head = {name: getattr(self.head, name) for name in ("deal_id", "version", "position", "recorded_at")}
+        told = {**head, "tz": tz, "unreadable": unreadable, "retried_at": retried_at, "change": change}
+        self.batch.connection.execute(sql("upsert_deal_coverage").encode(), told)
 
     def _delete(self, *, whole: bool) -> None:
         """Remove the rows of the deadlines; of the deal itself too, if wanted."""

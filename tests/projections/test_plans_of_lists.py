@@ -3,14 +3,12 @@
 from typing import Any
 
 import pytest
-from psycopg.sql import SQL
 
 from domain.time.instants import DAY, FUTURE
 from ledger.ledger import Ledger
 from projections.rebuild import catch_up
-from projections.sql import sql
 from projections.state.state_reader import StateReader, clock
-from projections.tables.book_moment import Slice
+from projections.tables.book_moment import Slice, statement
 from projections.tables.deadlines import FIRST_KEY
 from projections.tables.deal_order import KINDS
 from projections.tables.deals import ANY_DEAL, DEALS
@@ -31,6 +29,8 @@ FROM deadlines, generate_series(1, 4000) AS copy
 WHERE deal_id = 'a'
 """
 
+EXPLAIN = b"EXPLAIN (FORMAT JSON, ANALYZE) "
+
 
 def nodes(plan: dict[str, Any]) -> list[dict[str, Any]]:
     return [plan, *(each for part in plan.get("Plans", ()) for each in nodes(part))]
@@ -44,8 +44,7 @@ def test_a_page_of_deadlines_is_read_in_the_order_of_an_index(
     record_deals(ledger, make_submission, ["a", "b"])
     catch_up(ledger, DEALS, StateReader(ledger))
     asked = Slice(clock(), known)
-    condition = SQL(sql("known_last" if known is None else "known_then"))
-    parts = {"known": condition, "running": SQL("running" if running else "NOT running")}
+    query = statement("list_deadlines", latest=known is None, running="running" if running else "NOT running")
     given = {
         **asked.parameters, "standing": "open" if running else "overdue", "binding": None, "force": None, "party": None,
         "deals": None, "kind": None, "jurisdiction": None,
@@ -55,8 +54,7 @@ def test_a_page_of_deadlines_is_read_in_the_order_of_an_index(
     with DEALS.read_transaction(ledger) as connection:
         connection.execute(COPIES)
         connection.execute("ANALYZE deadlines")
-        explain = SQL("EXPLAIN (FORMAT JSON, ANALYZE) ") + SQL(sql("list_deadlines")).format(**parts)
-        [(plan,)] = connection.execute(explain, given).fetchall()
+        [(plan,)] = connection.execute(EXPLAIN + query, given).fetchall()
     found = nodes(plan[0]["Plan"])
     [scan] = [each for each in found if "Index Name" in each and each["Relation Name"] == "deadlines"]
     assert scan["Index Name"] == f"deadlines_{'running' if running else 'stopped'}{suffix}"
@@ -77,7 +75,8 @@ SELECT
 FROM deals, generate_series(1, 5000) AS copy
 """,
     """
-INSERT INTO covered_deals (deal_id, version, tz) SELECT deal_id || copy, version, tz
+INSERT INTO covered_deals (deal_id, version, position, recorded_at, tz)
+SELECT deal_id || copy, version, position, recorded_at, tz
 FROM covered_deals, generate_series(1, 5000) AS copy
 """,
     """
@@ -101,17 +100,15 @@ def test_a_page_of_5000_deals_by_deadline_reads_the_deadlines_and_deals_of_the_p
     record_deals(ledger, make_submission, ["a"])
     catch_up(ledger, DEALS, StateReader(ledger))
     asked = Slice(clock(), known)
-    condition = SQL(sql("known_last" if known is None else "known_then"))
     with DEALS.read_transaction(ledger) as connection:
-        for statement in (*MANY_DEALS, "ANALYZE deadlines", "ANALYZE deals", "ANALYZE covered_deals"):
-            connection.execute(statement)
-        query = SQL(sql("deals_by_deadline")).format(known=condition, kind=SQL(KINDS[-1]))
+        for each in (*MANY_DEALS, "ANALYZE deadlines", "ANALYZE deals", "ANALYZE covered_deals"):
+            connection.execute(each)
+        query = statement("deals_by_deadline", latest=known is None, **KINDS[-1])
         given = {**asked.parameters, **ANY_DEAL.parameters, "limit": 10}
         [middle] = connection.execute("SELECT closes_at FROM deadlines WHERE deal_id = 'a2500'").fetchone() or [0]
         page = connection.execute(query, {**given, "closes_at": middle, "after": "a2500"}).fetchall()
-        explain = SQL("EXPLAIN (FORMAT JSON, ANALYZE) ") + query
-        [(plan,)] = connection.execute(explain, {**given, "closes_at": middle, "after": "a2500"}).fetchall()
-    assert [row[0] for row in page] == [f"a{number}" for number in range(2501, 2511)]
+        [(plan,)] = connection.execute(EXPLAIN + query, {**given, "closes_at": middle, "after": "a2500"}).fetchall()
+    assert [row[1] for row in page] == [f"a{number}" for number in range(2501, 2511)]
     found = nodes(plan[0]["Plan"])
     scans = [each for each in found if "Relation Name" in each]
     assert {each["Relation Name"] for each in scans} == {"deadlines", "deals", "covered_deals"}
@@ -125,12 +122,10 @@ def test_a_page_of_deals_reads_the_deals_of_the_page_alone(ledger: Ledger, known
     record_deals(ledger, make_submission, [f"d{number:03}" for number in range(60)])
     catch_up(ledger, DEALS, StateReader(ledger))
     asked = Slice(clock(), known)
-    condition = SQL(sql("known_last" if known is None else "known_then"))
     with DEALS.read_transaction(ledger) as connection:
         connection.execute("SET LOCAL enable_seqscan = off")  # the tables of a test are small
-        explain = SQL("EXPLAIN (FORMAT JSON, ANALYZE) ") + SQL(sql("list_deals")).format(known=condition)
         given = {**asked.parameters, **ANY_DEAL.parameters, "after": "d009", "limit": 5}
-        [(plan,)] = connection.execute(explain, given).fetchall()
+        [(plan,)] = connection.execute(EXPLAIN + statement("list_deals", latest=known is None), given).fetchall()
     found = nodes(plan[0]["Plan"])
     assert not any(each["Node Type"] in ("Sort", "Seq Scan") for each in found)
     scans = [each for each in found if each.get("Relation Name") in ("deals", "covered_deals")]

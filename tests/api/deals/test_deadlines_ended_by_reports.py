@@ -25,4 +25,4 @@ def test_a_deal_whose_next_deadline_a_report_has_ended_is_listed(http: httpx.Cli
     answer = http.get("/v1/deals")
     assert answer.status_code == 200, answer.text
     assert [each["next_deadline"]["any"] for each in answer.json()["items"]] == ["dl"]
-    assert http.get("/v1/deals?order=due").status_code == 200
+    assert [each["deal_id"] for each in http.get("/v1/deals?order=due").json()["items"]] == [deal.rpartition("/")[2]]

@@ -1,7 +1,8 @@
 """Runs the measurements, prints them as a table and writes them to benchmarks/results.json.
 
 Every measurement is a module with GOALS, by the names of its results, and `measure(url)`, which yields these results;
-`url` is a durable server that was made for it. The desk (benchmarks/desk.py) runs only when it is named.
+`url` is a durable server that was made for it. The desk (benchmarks/desk.py) and the measurements of several processes
+(`scale`) run only when they are named.
 """
 
 import argparse
@@ -27,6 +28,7 @@ from benchmarks import (
     memory,
     proof,
     states,
+    web_processes,
 )
 from benchmarks.measure import Goal, Missing, Result
 from ledger.postgres.embedded.server import running
@@ -40,7 +42,12 @@ class Measurement:
     measure: Callable[..., Iterator[Result]]
     sized: bool = False
     """Whether it takes the number of deals, and of events in each."""
+    group: str = ""
+    """The name by which several are asked for together; these run only when they are named."""
 
+
+SCALE = "scale"
+"""The group of what is measured with several processes, logs or servers."""
 
 MEASUREMENTS: dict[str, Measurement] = {
     "derive": Measurement(derive.GOALS, derive.measure),
@@ -53,6 +60,7 @@ MEASUREMENTS: dict[str, Measurement] = {
     "memory": Measurement(memory.GOALS, memory.measure),
     "book": Measurement(book_queries.GOALS, book_queries.measure, sized=True),
     "states": Measurement(states.GOALS, states.measure),
+    "web_processes": Measurement(web_processes.GOALS, web_processes.measure, group=SCALE),
 }
 """By name, in the order in which they run."""
 
@@ -68,14 +76,14 @@ def main(arguments: Sequence[str] = ()) -> int:
     if asked.names == [DESK]:
         desk.run(asked.deals or desk.DEALS)
         return 0
-    unknown = [name for name in asked.names if name not in MEASUREMENTS]
+    groups = {each.group for each in MEASUREMENTS.values()} - {""}
+    unknown = [name for name in asked.names if name not in {*MEASUREMENTS, *groups}]
     if unknown:
-        print(
-            f"There is no measurement {', '.join(unknown)}; there are {', '.join((*MEASUREMENTS, DESK))}.",
-            file=sys.stderr,
-        )
+        known = ", ".join((*MEASUREMENTS, *sorted(groups), DESK))
+        print(f"There is no measurement {', '.join(unknown)}; there are {known}.", file=sys.stderr)
         return 2
-    names = [name for name in MEASUREMENTS if not asked.names or name in asked.names]
+    wanted = set(asked.names or [""])  # those of no group
+    names = [name for name, each in MEASUREMENTS.items() if wanted & {name, each.group}]
     if "states" in names:
         mariadb.install()
     print(f"{'measurement':<32}{'value':>9}{'goal':>10}{'min':>9}{'max':>9}  versus", flush=True)
@@ -95,7 +103,12 @@ def main(arguments: Sequence[str] = ()) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser("benchmarks", description="Measure Parley; a ratio is of rivals that took turns.")
-    parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(MEASUREMENTS)}; without one, all")
+    parser.add_argument(
+        "names",
+        nargs="*",
+        metavar="NAME",
+        help=f"of {', '.join((*MEASUREMENTS, SCALE, DESK))}; without one, all but those of these two",
+    )
     parser.add_argument("--deals", type=int, help="the size of the desk or the book")
     parser.add_argument("--events", type=int, help="events of a deal of the book, on average")
     return parser

@@ -28,6 +28,7 @@ from api.workers import start_workers
 from domain.errors import Busy
 from ledger.ledger import open_ledger
 from ledger.postgres.connection import connect, open_pool
+from ledger.postgres.server_role import is_standby
 from ledger.sql import sql
 from ledger.subscription.listener import CHANNEL, REPORTS, listen, read_head
 
@@ -50,6 +51,7 @@ class Background:
         self._stopping = False
         self._sent: dict[str, tuple[WorkerReport, float]] = {}
         """The last report of each log, and when it was sent."""
+        self._beaten = float("-inf")
 
     def stop(self) -> None:
         """End soon. Safe in a signal handler."""
@@ -81,10 +83,14 @@ class Background:
 
     def _listen(self, url: str) -> None:
         with connect(url, "listen") as connection, selectors.DefaultSelector() as sources:
+            while is_standby(connection) and not self._stopping:  # nothing to do before it is promoted
+                self._pause()
+                connection.execute(sql("is_in_recovery").encode())
             listen(connection, CHANNEL)
             sources.register(connection, selectors.EVENT_READ)
             sources.register(self._woken, selectors.EVENT_READ)
             while not self._stopping:
+                self._beat(connection)
                 self._report(connection)
                 for key, _ in sources.select(LOOK_SECONDS):
                     if key.fileobj is self._woken:
@@ -92,6 +98,12 @@ class Background:
                 tenants = {read_head(each.payload)[0] for each in connection.notifies(timeout=0)}
                 for tenant in tenants - {self._settings.tenant}:
                     self._open(tenant)
+
+    def _beat(self, connection: Connection[Any]) -> None:
+        """Let standbys know at intervals how far an idle primary has come."""
+        if monotonic() - self._beaten >= LOOK_SECONDS:
+            connection.execute(sql("heartbeat").encode())
+            self._beaten = monotonic()
 
     def _open(self, tenant: str) -> None:
         """Run the workers of a log with news, if there is room for it; those of an open one go on."""

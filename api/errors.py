@@ -23,6 +23,16 @@ class MalformedHeader(ParleyError):
     code = "malformed-header"
 
 
+class ReadOnlyServer(ParleyError):
+    """This server is a replica, which records nothing."""
+
+    code = "read-only"
+
+
+class WriterElsewhere(ReadOnlyServer):
+    """This server is a replica; another one records."""
+
+
 class UnknownImport(ParleyError):
     """There is no such import in the background."""
 

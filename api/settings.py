@@ -28,6 +28,9 @@ def _witnesses(given: object) -> object:
 _ORIGIN = re.compile(r"https?://(?:[a-z0-9.-]+|\[[0-9a-f:]+\])(?::[0-9]{1,5})?")
 
 
+_ADDRESS = re.compile(r"https?://(?:[A-Za-z0-9.-]+|\[[0-9A-Fa-f:]+\])(?::[0-9]{1,5})?(?:/[!-~]*)?")
+
+
 def _parts(text: str) -> list[str]:
     return [each.strip() for each in text.split(",") if each.strip()]
 
@@ -67,6 +70,14 @@ class Settings(BaseSettings):
 
     database: str | None = Field(
         default=None, description="URL of PostgreSQL 15 or newer; by default the embedded server."
+    )
+    writer: str | None = Field(
+        default=None,
+        description="On a hot standby: URL of the primary's PostgreSQL, for the log of who read evidence and known_at.",
+    )
+    writer_url: str | None = Field(
+        default=None,
+        description="On a hot standby: address of the server that records, to which writes are redirected.",
     )
     data: Path = Field(
         default=Path("~/.parley"), description="Data folder of the embedded PostgreSQL, if no URL is given."
@@ -172,6 +183,15 @@ class Settings(BaseSettings):
                     f"{each[:64]!r} is not an origin: give scheme and host, such as https://desk.example:8443."
                 )
         return value
+
+    @field_validator("writer_url")
+    @classmethod
+    def _is_address(cls, value: str | None) -> str | None:
+        if value is not None and _ADDRESS.fullmatch(value) is None:
+            raise ValueError(
+                f"{value[:64]!r} is no address of a server: give scheme and host, such as https://parley.example."
+            )
+        return value.rstrip("/") if value is not None else None
 
     @property
     def origins_admitted(self) -> frozenset[str]:

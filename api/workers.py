@@ -1,31 +1,35 @@
 """The background workers of a log: they update projections, sign, deliver webhooks and obtain timestamps."""
 
-from typing import Any
-
-from psycopg import Connection
-from psycopg_pool import ConnectionPool
+from functools import partial
 
 from api.runtime.tenant_services import TenantServices
 from api.settings import Settings
 from api.webhooks.delivery import DeliveryWorker
 from ledger.event_reader import EventReader
 from ledger.ledger import Ledger
+from ledger.postgres.connection import Pool
 from ledger.tlog.signer import LogSigner
 from ledger.tlog.signing_keys import LogFolders
 from ledger.tlog.timestamping import TimestampWorker, certificates
+from projections.runner import Runner
 
 
-def start_workers(
-    services: TenantServices, settings: Settings, sending: ConnectionPool[Connection[Any]] | None = None
-) -> None:
-    """Start the workers of a log, if this process runs them; `services.stack` stops them.
+def start_workers(services: TenantServices, settings: Settings, sending: Pool | None = None) -> None:
+    """Start the workers of a log, if this process runs them, as soon as its server is a primary; `services.stack` stops
+    them.
 
     `sending` is a pool for the delivery of webhooks; by default it uses that of the ledger.
     """
     if services.runner is None:
         return
+    if services.ledger.standby:
+        services.ledger.hub  # noqa: B018 - it polls the server, and so learns that it was promoted
+    services.ledger.pool.server.when_primary(partial(_start, services, services.runner, settings, sending))
+
+
+def _start(services: TenantServices, runner: Runner, settings: Settings, sending: Pool | None) -> None:
     ledger, stack = services.ledger, services.stack
-    stack.enter_context(services.runner)
+    stack.enter_context(runner)
     signer = signer_of(ledger, services.folders)
     signer.start()
     stack.callback(signer.close)
@@ -37,8 +41,7 @@ def start_workers(
         private=settings.webhooks_allow_private,
     )
     stack.enter_context(delivery)
-    services.workers.extend((services.runner.status, signer.status, delivery.status))
-    runner = services.runner
+    services.workers.extend((runner.status, signer.status, delivery.status))
     services.leads.update({runner.status.worker: lambda: runner.leading, signer.status.worker: lambda: signer.leading})
     if settings.timestamp_url is not None:
         certificate = settings.timestamp_certificate

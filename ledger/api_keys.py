@@ -36,6 +36,12 @@ class UnknownKey(ParleyError):
     code = "unknown-key"
 
 
+class NoPrimary(ParleyError):
+    """What is asked has to be noted, and a standby without a known primary cannot do that."""
+
+    code = "not-here"
+
+
 @dataclass(frozen=True, slots=True)
 class ApiKey:
     """An API key as stored: without the secret."""
@@ -107,12 +113,16 @@ class Access:
         return self.one(key_id)
 
     def note_use(self, key_id: str) -> None:
-        """Record the use of the key today."""
-        self.record.rows("insert_api_key_use", id=key_id)
+        """Record the use of the key today; on a standby that is left out."""
+        if not self.record.standby:
+            self.record.rows("insert_api_key_use", id=key_id)
 
     def note_read(self, principal: str, path: str) -> None:
-        """Record a read of evidence."""
-        while not self.record.rows("insert_audit_read", principal=principal, path=path):
+        """Record a read of evidence, on a standby by its primary. Raises NoPrimary where that is not known."""
+        record = self.record.primary
+        if record is None:
+            raise NoPrimary("This server is a replica, and has no primary on which to note who reads evidence.")
+        while not record.rows("insert_audit_read", principal=principal, path=path):
             pass  # another read took the number; each round lets at least one of them through
 
     def reads(self, after: int, limit: int) -> list[tuple[int, Moment, str, str]]:

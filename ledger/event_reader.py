@@ -1,19 +1,19 @@
 """Reads of one log: each method is one transaction of one round trip."""
 
 from collections.abc import Sequence
+from time import monotonic, sleep
 from typing import Any
 
-from psycopg import Connection
-from psycopg_pool import ConnectionPool, PoolTimeout, TooManyRequests
+from psycopg_pool import PoolTimeout, TooManyRequests
 
 from domain.errors import Busy
 from domain.nearest_names import CANDIDATES
-from domain.time.instants import Moment
+from domain.time.instants import SECOND, Moment, iso
 from domain.unknown_references import DEAL, EVENT
 from ledger.append.writer import lock_key
 from ledger.models import DealHead, LogHead, Recorded
 from ledger.postgres import binary_arrays
-from ledger.postgres.connection import SINCE_2000, one_statement
+from ledger.postgres.connection import SINCE_2000, Pool, one_statement
 from ledger.sql import sql
 
 LARGEST_PAGE = 10_000
@@ -25,13 +25,21 @@ EVENT_IDS_NEAR = 500
 DEALS_NEAR = 100
 """Ids of deals on either side of one that is not known."""
 
+JUST_NOW = SECOND
+"""What was recorded so shortly ago may still be under way to its readers."""
+
+REPLAY_WAIT_SECONDS = 5.0
+"""For so long a standby waits for what the primary recorded until a moment."""
+
+REPLAY_LOOK_SECONDS = 0.05
+
 Rows = list[tuple[Any, ...]]
 
 
 class EventReader:
     """The record of one tenant. Safe to share between threads. Methods raise Busy without a database."""
 
-    def __init__(self, pool: ConnectionPool[Connection[Any]], tenant: str) -> None:
+    def __init__(self, pool: Pool, tenant: str) -> None:
         self._pool = pool
         self._tenant = tenant
 
@@ -137,9 +145,74 @@ class EventReader:
         """A deal's last version recorded at or before a moment; 0 before the first."""
         return int(self.rows("version_at", deal=deal_id, at=recorded_at - SINCE_2000)[0][0])
 
-    def settle(self) -> None:
-        """Wait for the appends in flight of all processes: later reads see all that was recorded until now."""
+    @property
+    def standby(self) -> bool:
+        """Whether the server is a hot standby, on which nothing can be recorded."""
+        return self._pool.server.standby
+
+    @property
+    def primary(self) -> "EventReader | None":
+        """The same log where it can be written; None on a standby whose primary is not known."""
+        pool = self._pool.primary
+        return None if pool is None else EventReader(pool, self._tenant)
+
+    def settle(self, until: Moment, now: Moment) -> bool:
+        """Make sure that later reads see all that was recorded until a moment; whether earlier ones may not have.
+
+        The appends in flight of all processes are waited for, on a standby their replay. Raises Busy if a standby does
+        not come so far in time.
+        """
+        if self.standby:
+            self._settle_standby(until)
+            return True
+        if until <= now - JUST_NOW:
+            return False
         self.rows("wait_for_appends", lock=lock_key(self._tenant))
+        return True
+
+    def settled_until(self, now: Moment) -> Moment:
+        """The latest moment up to which it is known what was recorded: now, on a standby as far as it has replayed."""
+        if not self.standby:
+            return now
+        replayed_at, _, _ = self._replay_progress()
+        return max(self.head().recorded_at, min(now, replayed_at - JUST_NOW))
+
+    def lag_seconds(self) -> float | None:
+        """How far a standby is behind its primary; None where that is not known, or on a primary."""
+        return self._replay_progress()[2] if self.standby else None
+
+    def _settle_standby(self, until: Moment) -> None:
+        """Events are replayed in the order of recording: with a later one, all those before it. Where there is none,
+        the primary says how far to wait; without it, its last transaction must be later."""
+        if until <= self.head().recorded_at:
+            return
+        lsn = self._settled_on_primary()
+        end = monotonic() + REPLAY_WAIT_SECONDS
+        while monotonic() < end:
+            replayed_at, reached, _ = self._replay_progress(lsn)
+            if reached if lsn is not None else until <= replayed_at - JUST_NOW:
+                return
+            sleep(REPLAY_LOOK_SECONDS)
+        raise Busy(
+            f"This server is a replica, and does not know yet all that was recorded until {iso(until)}; "
+            "try again in a moment, or ask for an earlier known_at.",
+            extra={"retry_after": 1},
+        )
+
+    def _settled_on_primary(self) -> str | None:
+        """The end of the write-ahead log with all that was recorded on the primary until now; None without a primary.
+        Raises Busy."""
+        primary = self.primary
+        if primary is None:
+            return None
+        primary.rows("wait_for_appends", lock=lock_key(self._tenant))
+        [(lsn,)] = primary.rows("replay_mark")
+        return str(lsn)
+
+    def _replay_progress(self, lsn: str | None = None) -> tuple[Moment, bool, float | None]:
+        """When what was replayed last was committed, whether it reaches as far as given, and the seconds behind."""
+        [(replayed_at, reached, lag)] = self.rows("replay_progress", lsn=lsn)
+        return replayed_at or 0, bool(reached), lag
 
     def rows(self, name: str, **parameters: object) -> Rows:
         """What a statement of `ledger/sql` returns, as one transaction of the log's tenant."""
@@ -157,7 +230,7 @@ class EventReader:
 class LogReader(EventReader):
     """The record of one tenant, and the names of its log."""
 
-    def __init__(self, pool: ConnectionPool[Connection[Any]], tenant: str, origin: str) -> None:
+    def __init__(self, pool: Pool, tenant: str, origin: str) -> None:
         super().__init__(pool, tenant)
         self.tenant = tenant
         self.origin = origin

@@ -9,19 +9,16 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import closing
 from threading import Lock
 from types import TracebackType
-from typing import Any
-
-from psycopg import Connection
-from psycopg_pool import ConnectionPool
 
 from domain.envelope import RecordedEvent, Submission
+from domain.errors import Busy
 from ledger.append.appender import Appender
 from ledger.append.bulk_import import Import, Progress
 from ledger.append.writer import Writer
 from ledger.encoding import event_codec
 from ledger.event_reader import LogReader
 from ledger.models import Imported, Recorded, Request
-from ledger.postgres.connection import connect, open_pool, set_tenant
+from ledger.postgres.connection import Pool, connect, open_pool, set_tenant
 from ledger.postgres.migrations import migrate
 from ledger.sql import sql
 from ledger.subscription.hub import Hub
@@ -33,9 +30,7 @@ DEFAULT_TENANT = "default"
 class Ledger(LogReader):
     """One log. Safe to share between threads and event loops; one per log and process."""
 
-    def __init__(
-        self, conninfo: str, tenant: str, origin: str, pool: ConnectionPool[Connection[Any]], *, owns_pool: bool = True
-    ) -> None:
+    def __init__(self, conninfo: str, tenant: str, origin: str, pool: Pool, *, owns_pool: bool = True) -> None:
         super().__init__(pool, tenant, origin)
         self._owns_pool = owns_pool
         self.conninfo = conninfo
@@ -99,9 +94,14 @@ class Ledger(LogReader):
         with self._opening:
             if self._hub is None:
                 hub = Hub(self.read_log, self.head().position)
-                self._listener = Listener(self.conninfo, self.tenant, self, hub, self.on_report)
+                self._listener = Listener(self.conninfo, self.tenant, self, hub, self.pool.server, self.on_report)
                 self._hub = hub
             return self._hub
+
+    @property
+    def position_at_hand(self) -> int | None:
+        """The last position that the hub has handed on; None before its first use."""
+        return self._hub.position if self._hub is not None else None
 
     def recent_of(self, deal_id: str, after: int, after_version: int, version: int) -> list[Recorded] | None:
         """The rows of a deal after one at a position and of a version, up to a version, where the hub has them all at
@@ -145,24 +145,40 @@ def open_ledger(
     *,
     origin: str | None = None,
     migrating: bool = True,
-    pool: ConnectionPool[Connection[Any]] | None = None,
+    pool: Pool | None = None,
 ) -> Ledger:
     """The log of a tenant, its database brought to the newest schema, the log begun if it is new.
 
     `origin` names a new log; without it one is made up. A `pool` of connections to the same database is shared with
-    whichever process opened it. Raises MigrationRefused, and psycopg.OperationalError where the server does not answer.
+    whichever process opened it. On a hot standby nothing is migrated and no log begun. Raises MigrationRefused, Busy
+    for a log that a standby does not have yet, and psycopg.OperationalError where the server does not answer.
     """
     if migrating:
         migrate(url)
-    return Ledger(url, tenant, _origin(url, tenant, origin), pool or open_pool(url), owns_pool=pool is None)
+    used = pool or open_pool(url)
+    try:
+        return Ledger(url, tenant, _origin(url, used, tenant, origin), used, owns_pool=pool is None)
+    except BaseException:
+        if pool is None:
+            used.close()
+        raise
 
 
-def _origin(url: str, tenant: str, wanted: str | None) -> str:
-    with connect(url) as connection, connection.transaction():
-        set_tenant(connection, tenant)
-        connection.execute(sql("insert_log").encode(), {"tenant": tenant, "origin": wanted})
-        [origin] = connection.execute(sql("log_origin").encode(), {"tenant": tenant}).fetchone() or [""]
-    return str(origin)
+def _origin(url: str, pool: Pool, tenant: str, wanted: str | None) -> str:
+    """The origin of a log, which is begun where that is possible and it is new."""
+    with connect(url) as connection:
+        standby = pool.server.observe(connection)
+        with connection.transaction():
+            set_tenant(connection, tenant)
+            if not standby:
+                connection.execute(sql("insert_log").encode(), {"tenant": tenant, "origin": wanted})
+            found = connection.execute(sql("log_origin").encode(), {"tenant": tenant}).fetchone()
+    if found is None:
+        raise Busy(
+            f"The replica does not have the log {tenant!r}: it begins on the primary, when a server there opens it.",
+            extra={"retry_after": 1},
+        )
+    return str(found[0])
 
 
 __all__ = ["DEFAULT_TENANT", "Ledger", "Request", "open_ledger"]

@@ -5,13 +5,12 @@ from typing import Any
 
 import psycopg
 from psycopg import Connection
-from psycopg_pool import ConnectionPool
 
 from domain.errors import ParleyError
 from domain.fields import text
 from domain.time.instants import Moment
 from ledger.event_reader import LogReader
-from ledger.postgres.connection import configure, transaction
+from ledger.postgres.connection import Pool, configure, transaction
 from ledger.postgres.migrations import migrate
 from ledger.sql import sql
 
@@ -102,7 +101,7 @@ def make_log(url: str, tenant: str, origin: str | None = None) -> str:
     return str(made)
 
 
-def log_of_origin(pool: ConnectionPool[Connection[Any]], origin: str) -> LogReader | None:
+def log_of_origin(pool: Pool, origin: str) -> LogReader | None:
     """The log that bears an origin; None where none does, or several, which could not be told apart. Raises Busy."""
     with transaction(pool, "") as connection:
         connection.execute(sql("set_origin").encode(), {"origin": origin})

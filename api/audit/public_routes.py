@@ -9,7 +9,9 @@ from api.audit.tree import CHECKPOINT, HASHES, KEYS
 from api.errors import Forbidden, NotFound
 from api.http.authentication import AuthenticatedCaller, Caller, hold_to
 from api.http.openapi_responses import NOT_MODIFIED, problems
+from api.http.replica import note_read
 from api.http.routing import OF_ANY_LOG, ApiRoute
+from ledger.api_keys import NoPrimary
 from ledger.merkle.tiles import ENTRIES
 from ledger.tlog.transparency_log import NotYetSealed, TransparencyLog
 
@@ -30,7 +32,7 @@ def read_checkpoint_of_log(request: Request, origin: str) -> Response:
 @router.get(
     "/tile/{tile:path}",
     summary="Tile of the Merkle tree of any log",
-    responses={200: HASHES, 304: NOT_MODIFIED, **problems(NotFound)},
+    responses={200: HASHES, 304: NOT_MODIFIED, **problems(NotFound, NoPrimary)},
     openapi_extra=OF_ANY_LOG,
 )
 def read_tile_of_log(request: Request, who: AuthenticatedCaller, origin: str, tile: str) -> Response:
@@ -38,7 +40,7 @@ def read_tile_of_log(request: Request, who: AuthenticatedCaller, origin: str, ti
     seals, wanted = _public(request, origin), tree.tile_of(tile)
     if wanted.level == ENTRIES:
         _hold_to_log(who, origin)
-        who.log.access.note_read(who.principal, request.url.path)
+        note_read(request, who, request.url.path)
     return tree.tile(request, seals, wanted)
 
 

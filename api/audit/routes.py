@@ -17,12 +17,14 @@ from api.http import responses
 from api.http.authentication import AuthenticatedCaller, hold_to
 from api.http.openapi_responses import NOT_MODIFIED, READING_BODY, content, problems, several
 from api.http.parameters import BareIsTrue, DealId, EventId, TimeQueryParameters
+from api.http.replica import note_read
 from api.http.requests import read_body
 from api.http.routing import AUDITED, OPEN_TO_ALL, ROLE, ApiRoute
 from api.runtime.query_pool import QueryPool, costly
 from api.runtime.query_processes import QueryProcesses
 from api.runtime.tenant_services import TenantServices
 from domain.errors import BeyondTheEnd, InTheFuture, InvalidInput, NotProven, TooCostly, UnknownDeal, UnknownEvent
+from ledger.api_keys import NoPrimary
 from ledger.merkle.tiles import ENTRIES
 from ledger.tlog.transparency_log import NotYetSealed
 from projections.bundle.builder import build_bundle
@@ -37,7 +39,7 @@ router = APIRouter(prefix="/v1", route_class=ApiRoute, tags=["Audit"])
     responses={
         200: several("Proof", "As JSON, or a C2SP tlog-proof.", (responses.JSON, "text/plain")),
         304: NOT_MODIFIED,
-        **problems(UnknownDeal, EventNotFound, NotYetSealed),
+        **problems(UnknownDeal, EventNotFound, NotYetSealed, NoPrimary),
     },
     openapi_extra={AUDITED: True},
 )
@@ -61,7 +63,7 @@ def read_proof(request: Request, who: AuthenticatedCaller, deal_id: DealId, even
             {"type": "string", "format": "binary"}, "A zip that anyone can verify offline.", "application/zip"
         ),
         304: NOT_MODIFIED,
-        **problems(UnknownDeal, UnknownEvent, BeyondTheEnd, InTheFuture, NotYetSealed, TooCostly),
+        **problems(UnknownDeal, UnknownEvent, BeyondTheEnd, InTheFuture, NotYetSealed, NoPrimary, TooCostly),
     },
     openapi_extra={AUDITED: True, ROLE: "auditor"},
 )
@@ -103,7 +105,7 @@ def read_checkpoint(request: Request, who: AuthenticatedCaller) -> Response:
 @router.get(
     "/log/tile/{path:path}",
     summary="Tile of the Merkle tree",
-    responses={200: HASHES, 304: NOT_MODIFIED, **problems(NotFound)},
+    responses={200: HASHES, 304: NOT_MODIFIED, **problems(NotFound, NoPrimary)},
     openapi_extra=OPEN_TO_ALL,
 )
 def read_tile(request: Request, who: AuthenticatedCaller, path: str) -> Response:
@@ -111,7 +113,7 @@ def read_tile(request: Request, who: AuthenticatedCaller, path: str) -> Response
     tile = tree.tile_of(path)
     if tile.level == ENTRIES:
         hold_to(who, "reader")
-        who.log.access.note_read(who.principal, request.url.path)
+        note_read(request, who, request.url.path)
     return tree.tile(request, who.log.seals, tile)
 
 
@@ -156,7 +158,7 @@ async def cosign(
     },
     responses={
         200: content({"type": "object"}, "JSON Lines: progress, findings, the end.", responses.NDJSON),
-        **problems(*READING_BODY, InvalidInput, NotProven, BeyondTheEnd, TooCostly),
+        **problems(*READING_BODY, InvalidInput, NotProven, NoPrimary, BeyondTheEnd, TooCostly),
     },
 )
 async def audit(

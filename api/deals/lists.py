@@ -117,24 +117,33 @@ async def wait_for_table(log: TenantServices, min_position: str | None) -> None:
         await _wait_for_position(log, progress, int(min_position))
         return
     wanted = log.ledger.hub.position
-    if not progress.leading or wanted - progress.reached.position(DEALS.name) <= BATCH_EVENTS:
+    if log.ledger.standby:
+        await _reached(log, progress, wanted, GRACE_SECONDS)
+    elif not progress.leading or wanted - progress.reached.position(DEALS.name) <= BATCH_EVENTS:
         await progress.reached.wait_for(DEALS.name, wanted, GRACE_SECONDS if progress.leading else LOOK_SECONDS)
 
 
 async def _wait_for_position(log: TenantServices, progress: TableProgress, position: int) -> None:
     """Wait for the table to reach a position. Raises Busy if it does not in time."""
-    reached, until = 0, monotonic() + limits.POSITION_WAIT_SECONDS
+    reached = await _reached(log, progress, position, limits.POSITION_WAIT_SECONDS)
+    if reached < position:
+        raise Busy(
+            f"The deal table covers the log up to position {reached}, not yet {position}; try again in a moment.",
+            extra={"retry_after": 1},
+        )
+
+
+async def _reached(log: TenantServices, progress: TableProgress, position: int, seconds: float) -> int:
+    """The position that the table has reached, within a time if it is less than the one that is waited for."""
+    reached, until = 0, monotonic() + seconds
     while (remaining := until - monotonic()) > 0:
-        if await progress.reached.wait_for(DEALS.name, position, remaining if progress.leading else LOOK_SECONDS):
-            return
-        # Another process updates the table, which does not report it to this one.
-        reached = await run_in_threadpool(position_of, log.ledger, DEALS)
+        if not progress.leading:  # another process updates the table, which does not report it to this one
+            reached = await run_in_threadpool(position_of, log.ledger, DEALS)
         if reached >= position:
-            return
-    raise Busy(
-        f"The deal table covers the log up to position {reached}, not yet {position}; try again in a moment.",
-        extra={"retry_after": 1},
-    )
+            return reached
+        if await progress.reached.wait_for(DEALS.name, position, remaining if progress.leading else LOOK_SECONDS):
+            return position
+    return reached
 
 
 def list_deals(

@@ -33,6 +33,7 @@ from api.runtime.query_pool import ONCE_MORE, QueryPool, bounded
 from api.runtime.query_processes import QueryProcesses
 from domain.errors import BeyondTheEnd, InTheFuture, TooCostly, UnknownDeal, UnreadableDeal
 from domain.fields.types import DealKind, DealStatus, Force, Phase
+from ledger.api_keys import NoPrimary
 from ledger.deal_lists import UnknownList
 from projections.tables.deadlines import DeadlineFilter
 from projections.tables.deal_order import BY_ID, ORDERS
@@ -142,7 +143,7 @@ def read_event(request: Request, who: AuthenticatedCaller, deal_id: DealId, even
     response_class=StreamingResponse,
     responses={
         200: several("ReplayLine", "A step for each event, then a trailer; or a page; or a table.", replay_steps.FORMS),
-        **problems(UnknownDeal, BeyondTheEnd, InTheFuture, TooCostly),
+        **problems(UnknownDeal, BeyondTheEnd, InTheFuture, NoPrimary, TooCostly),
     },
     openapi_extra={AUDITED: True},
 )

@@ -61,9 +61,8 @@ class RequestMiddleware:
             if message["type"] == "http.response.start":
                 begun = True
                 set_headers(message["headers"], request_id)
-                if (caller := inner.get("caller")) is not None:
-                    position = str(caller.log.ledger.hub.position)
-                    message["headers"].append((b"parley-position", position.encode()))
+                if (position := self._position(inner)) is not None:
+                    message["headers"].append((b"parley-position", str(position).encode()))
                 self._record_metrics(inner, message["status"], perf_counter() - started)
             elif scope["method"] == "HEAD" and message.get("more_body"):
                 await send({"type": "http.response.body", "body": b"", "more_body": False})
@@ -93,6 +92,14 @@ class RequestMiddleware:
         finally:
             if (caller := inner.get("caller")) is not None:
                 self.runtime.tenants.leave(caller.log)
+
+    def _position(self, scope: Scope) -> int | None:
+        """The end of the log of a request; of one without a caller, such as a probe, that of the main log if it is at
+        hand."""
+        if (caller := scope.get("caller")) is not None:
+            return int(caller.log.ledger.hub.position)
+        main = self.runtime.tenants.logs.get(self.runtime.settings.tenant)
+        return None if main is None else main.ledger.position_at_hand
 
     def _record_metrics(self, scope: Scope, status: int, seconds: float) -> None:
         route = getattr(scope.get("route"), "path_format", "none")

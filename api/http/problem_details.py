@@ -35,16 +35,18 @@ from api.errors import (
     NotAcceptable,
     NotAuthenticated,
     NotFound,
+    ReadOnlyServer,
     TargetTooLong,
     TooManyRequests,
     Unexpected,
     UnknownImport,
     UnsupportedEncoding,
     UnsupportedMedia,
+    WriterElsewhere,
 )
 from domain import errors
 from domain.errors import ParleyError, Problem, total
-from ledger.api_keys import UnknownKey
+from ledger.api_keys import NoPrimary, UnknownKey
 from ledger.append.import_errors import ImportInterrupted
 from ledger.append.spool import NoRoom
 from ledger.deal_lists import ListExists, ListInUse, TooManyLists, UnknownList
@@ -82,6 +84,7 @@ TABLE: Mapping[type[ParleyError], tuple[int, str]] = {
     errors.OutcomeUnknown: (503, "Outcome unknown"),
     errors.TooCostly: (503, "Query too costly"),
     NotYetSealed: (503, "Not yet covered by a checkpoint"),
+    NoPrimary: (421, "Not on this replica"),
     errors.Busy: (503, "Temporarily unavailable"),
     ImportInterrupted: (503, "Import interrupted, partly recorded"),
     ImportStopped: (409, "Import stopped, partly recorded"),
@@ -101,6 +104,8 @@ TABLE: Mapping[type[ParleyError], tuple[int, str]] = {
     BodyTooSlow: (408, "Body too slow"),
     NotFound: (404, "Not found"),
     MethodNotAllowed: (405, "Method not allowed"),
+    ReadOnlyServer: (405, "Nothing is recorded on a replica"),
+    WriterElsewhere: (307, "Recorded by another server"),
     UnknownKey: (404, "API key not found"),
     UnknownImport: (404, "Import not found"),
     UnknownWebhook: (404, "Webhook not found"),

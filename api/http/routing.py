@@ -17,10 +17,12 @@ from starlette.responses import Response
 from api import limits
 from api.http import responses
 from api.http.authentication import Caller, admit, caller
+from api.http.replica import note_read, refuse_on_replica
 from api.runtime.runtime import Runtime
 from domain.errors import BadQuestion, Busy, Problem
 from domain.nearest_names import nearest
 from ledger.api_keys import Role
+from ledger.postgres.connection import RecoveryConflict
 
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
@@ -38,7 +40,7 @@ class ApiRoute(APIRoute):
         plain = iscoroutinefunction(self.endpoint) and _takes_request_alone(self.dependant)
         inner: Handler = self.endpoint if plain else super().get_route_handler()
 
-        needed = role_needed(self)
+        needed, writes, reads = role_needed(self), is_writing(self), self.methods == {"GET"}
         audited = (self.openapi_extra or {}).get(AUDITED, False)
         taken = tuple((self.openapi_extra or {}).get("requestBody", {}).get("content", ()))
         for_probes = (self.openapi_extra or {}).get(PROBED, False)
@@ -48,14 +50,21 @@ class ApiRoute(APIRoute):
                 check_query(request.scope["query_string"], known)
                 return await inner(request)
             who = caller(request) if ADMITTED in request.scope else await admit(request, needed, taken)
+            if writes:
+                refuse_on_replica(request, who)
             if request.scope["query_string"]:
                 check_query(request.scope["query_string"], known)
                 if waits and "min_position" in request.query_params:
                     await wait_for_position(who, request.query_params["min_position"])
             if audited:
                 path = f"{request.url.path}?{request.url.query}"[:AUDITED_CHARACTERS]
-                await run_in_threadpool(who.log.access.note_read, who.principal, path)
-            return self.at_hand(request) or await inner(request)
+                await run_in_threadpool(note_read, request, who, path)
+            try:
+                return self.at_hand(request) or await inner(request)
+            except RecoveryConflict:
+                if not reads:
+                    raise
+                return await inner(request)  # what was cancelled is read once more
 
         return handle
 
@@ -85,8 +94,9 @@ class PostedRoute(ApiRoute):
     """A route of which plain requests are answered from their body; `answer_plain` says how."""
 
     async def post(self, request: Request, body: bytes) -> Response | None:
-        """The response to a caller who is admitted; None where the body is not plain. Raises what `admit` raises."""
-        await admit(request, role_needed(self), (responses.JSON,))
+        """The response to a caller who is admitted; None where the body is not plain. Raises what `admit` raises, and
+        as `refuse_on_replica`."""
+        refuse_on_replica(request, await admit(request, role_needed(self), (responses.JSON,)))
         request.scope[ADMITTED] = True
         return await self.answer_plain(request, body)
 
@@ -130,6 +140,12 @@ def role_needed(route: APIRoute) -> Role | None:
     usual: Role = "reader" if route.methods == {"GET"} else "recorder"
     needed: Role = extra.get(ROLE, usual)
     return needed
+
+
+def is_writing(route: APIRoute) -> bool:
+    """Whether a route changes something: all do that are not GET, except what only computes, such as a what-if."""
+    computes = role_needed(route) == "reader" or (route.openapi_extra or {}).get(AUDITED, False)
+    return route.methods != {"GET"} and not computes
 
 
 def parameters(route: APIRoute) -> Iterator[str]:

@@ -37,7 +37,7 @@ Every answer that is no success is RFC 9457 `application/problem+json` with a st
 of developments may be imprecise (a strict subset of EDTF). Unknown or doubled query parameters are refused. Every list
 is a page: `{"items": [...], "next": cursor|null}`. A body may be compressed (`Content-Encoding: gzip`).
 `Parley-Position` on an answer says how far the log has come; `min_position` waits for that on another server. HEAD is
-answered as GET."""
+answered as GET. A server on a hot standby redirects what is to be recorded (307) or refuses it (405 `read-only`)."""
 
 
 TAGS = {

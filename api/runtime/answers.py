@@ -1,6 +1,6 @@
 """What a server answers about itself: each class is what is encoded and what is published of it."""
 
-from typing import Annotated, NotRequired, TypedDict
+from typing import Annotated, Literal, NotRequired, TypedDict
 
 from msgspec import Meta
 
@@ -20,10 +20,12 @@ class WorkerFailure(TypedDict):
 
 
 class Readiness(TypedDict):
-    """Events can be recorded and read."""
+    """Events can be read, and recorded unless this is a replica."""
 
     status: str
+    role: Annotated[Literal["primary", "replica"], Meta(description="`replica`: on a hot standby of the database.")]
     position: Annotated[int, Meta(description="The end of the log.")]
+    lag_seconds: NotRequired[Annotated[float | None, Meta(description="How far a replica is behind, if known.")]]
     failures: list[WorkerFailure]
 
 

@@ -92,7 +92,8 @@ class Runtime:
                     if log is self.main:
                         shown["detail"] = failure.detail
                     found.append(shown)
-            for reported in log.reported.workers():
+            # A background process on a standby is idle, and cannot report.
+            for reported in [] if log.ledger.standby else log.reported.workers():
                 if reported.code is not None:
                     shown = {"worker": reported.worker, "code": reported.code}
                     if log is self.main:

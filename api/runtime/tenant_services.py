@@ -61,7 +61,10 @@ class TenantServices:
         """
         folders = LogFolders.find(ledger.origin, settings.data, settings.keys)
         derivations = WorkerStatus("derivations", ledger.tenant)
-        authenticator = _authenticator(folders.keys, derivations, make=settings.run_workers)
+        if settings.writer is not None:
+            ledger.pool.use_primary(settings.writer)
+        # On a standby the key of the primary's host is used, if it was copied: one of its own would verify nothing.
+        authenticator = _authenticator(folders.keys, derivations, make=settings.run_workers and not ledger.standby)
         reader = StateReader(
             ledger,
             authenticator=authenticator,
@@ -79,14 +82,20 @@ class TenantServices:
 
     @property
     def progress(self) -> TableProgress | None:
-        """How far the projections have come; None where no process is known that updates them."""
+        """How far the projections have come; None where no process is known that updates them.
+
+        Those of a standby are updated on the primary, of which no reports come here.
+        """
+        if self.ledger.standby:
+            return self.reported
         if self.runner is not None:
             return self.runner
         return self.reported if self.reported.expected else None
 
     def announce(self) -> None:
         """Let the background process know that the log is in use. Raises Busy."""
-        self.ledger.rows("announce_log")
+        if not self.ledger.standby:
+            self.ledger.rows("announce_log")
 
     @cached_property
     def queries(self) -> TemporalQueries:

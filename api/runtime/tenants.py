@@ -109,7 +109,7 @@ class Tenants:
         log = TenantServices.open(ledger, self.settings, owned=owned, background=self._background)
         try:
             self._start_workers(log, self.settings)
-            if self._background is not None:
+            if self._background is not None or ledger.standby:
                 log.ledger.hub  # noqa: B018 - it starts to listen, also for reports of the background process
                 log.announce()
         except BaseException:

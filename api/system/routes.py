@@ -43,12 +43,12 @@ async def healthz() -> Response:
 @router.get(
     "/readyz",
     summary="Readiness",
-    responses={200: content("Readiness", "Events can be recorded and read."), **problems()},
+    responses={200: content("Readiness", "Events can be read, and recorded unless this is a replica."), **problems()},
     openapi_extra=FOR_PROBES,
 )
 async def readyz(request: Request) -> Response:
-    """200 when events can be recorded; else 503 within two seconds. `failures` lists workers whose last attempt failed,
-    such as a signer that refuses to sign."""
+    """200 when events can be recorded, on a replica read; else 503 within two seconds. `failures` lists workers whose
+    last attempt failed, such as a signer that refuses to sign."""
     runtime: Runtime = request.app.state.runtime
     asked = asyncio.wrap_future(runtime.main.readiness.ask())
     done, _ = await asyncio.wait({asked}, timeout=limits.READY_SECONDS)
@@ -56,7 +56,12 @@ async def readyz(request: Request) -> Response:
         asked.add_done_callback(asyncio.Future.exception)
         told = f"The database has not answered within {limits.READY_SECONDS} seconds; try again in a moment."
         raise Busy(told, extra={"retry_after": 1})
-    ready: Readiness = {"status": "ready", "position": asked.result(), "failures": runtime.failures()}
+    found = asked.result()
+    ready: Readiness = {
+        "status": "ready", "role": found.role, "position": found.position, "failures": runtime.failures(),
+    }  # fmt: skip
+    if found.role == "replica":
+        ready["lag_seconds"] = found.lag_seconds
     return responses.json_response(ready, headers=FRESH)
 
 

@@ -8,8 +8,9 @@ like.
 import threading
 from concurrent.futures import Future
 from contextlib import suppress
+from dataclasses import dataclass
 from time import monotonic
-from typing import Any
+from typing import Any, Literal
 
 import psycopg
 from psycopg import Connection
@@ -26,6 +27,17 @@ WRITE_TRIED_SECONDS = 1.0
 STATEMENT_SECONDS = 5
 
 
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """What a server that is ready can do."""
+
+    position: int
+    """The end of the log."""
+    role: Literal["primary", "replica"]
+    lag_seconds: float | None = None
+    """How far a replica is behind; None where that is not known, or on a primary."""
+
+
 class Readiness:
     """Safe to share between threads."""
 
@@ -33,12 +45,12 @@ class Readiness:
         self._ledger = ledger
         self._connection: Connection[Any] | None = None
         self._lock = threading.Lock()
-        self._asked: Future[int] | None = None
+        self._asked: Future[Ready] | None = None
         self._written = float("-inf")
         """When a write was tried last, and done."""
 
-    def ask(self) -> Future[int]:
-        """The end of the log, once it is found that events can be read and recorded. The future raises Busy."""
+    def ask(self) -> Future[Ready]:
+        """What is ready, once events are found to be readable, on a primary recordable. The future raises Busy."""
         with self._lock:
             if self._asked is None or self._asked.done():
                 self._asked = Future()
@@ -52,13 +64,13 @@ class Readiness:
         if connection is not None:
             connection.close()
 
-    def _answer(self, future: "Future[int]") -> None:
+    def _answer(self, future: "Future[Ready]") -> None:
         try:
-            future.set_result(self._position())
+            future.set_result(self._ready())
         except BaseException as error:  # noqa: BLE001 - the waiting threads get it
             future.set_exception(error)
 
-    def _position(self) -> int:
+    def _ready(self) -> Ready:
         appender = self._ledger.appender
         if not appender.alive:
             raise Busy("No events are accepted: the ledger is closing.", extra={"retry_after": 1})
@@ -76,9 +88,10 @@ class Readiness:
             self._written = float("-inf")
             raise away(error) from error
 
-    def _look(self, connection: Connection[Any]) -> int:
+    def _look(self, connection: Connection[Any]) -> Ready:
         tenant = self._ledger.tenant
-        trying = monotonic() - self._written > WRITE_TRIED_SECONDS
+        [standby] = connection.execute(sql("is_in_recovery").encode()).fetchone() or [False]
+        trying = not standby and monotonic() - self._written > WRITE_TRIED_SECONDS
         with connection.transaction():
             set_tenant(connection, tenant)
             [(_, position, _)] = connection.execute(sql("log_head").encode(), {"tenant": tenant}).fetchall()
@@ -86,9 +99,11 @@ class Readiness:
                 connection.execute(sql("set_small_work_mem").encode())
                 connection.execute(sql("write_trial").encode())
             connection.execute(sql("become_owner").encode())  # only the owner may read what was migrated
+            progress = connection.execute(sql("replay_progress").encode(), {"lsn": None}).fetchall() if standby else []
             applied: dict[int, str] = dict(connection.execute(sql("applied_migrations").encode()).fetchall())
         if trying:
             self._written = monotonic()
         if missing := [each.number for each in migrations() if applied.get(each.number) != each.digest]:
             raise Busy(f"The database lacks migrations {missing}: start this Parley again, which applies them.")
-        return int(position or 0)
+        lag = progress[0][2] if progress else None
+        return Ready(int(position or 0), "replica" if standby else "primary", None if lag is None else round(lag, 3))

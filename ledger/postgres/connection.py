@@ -16,10 +16,14 @@ from psycopg_pool import ConnectionPool, PoolTimeout
 from domain.errors import Busy
 from domain.time.instants import Moment
 from ledger.postgres import binary_arrays
+from ledger.postgres.server_role import ServerRole
 from ledger.sql import sql
 
 POOL_SIZE = 8
 """Connections for reading; appending and listening have one each beside them."""
+
+PRIMARY_POOL_SIZE = 4
+"""Connections of a server on a standby to its primary, at most; opened when they are needed."""
 
 Role = Literal["append", "read", "listen", "sign", "project", "send"]
 """What a connection is for. `pg_stat_activity` shows it as the application name: `parley append`."""
@@ -88,21 +92,51 @@ def connect(conninfo: str, role: Role = "read") -> Connection[Any]:
     return connection
 
 
-def open_pool(conninfo: str, size: int = POOL_SIZE, role: Role = "read") -> ConnectionPool[Connection[Any]]:
-    """A pool that the threads of a process share. While the server is unreachable, uses wait, then raise Busy."""
-    return ConnectionPool(
-        conninfo,
-        connection_class=Connection[Any],
-        kwargs={**CONNECTING, "application_name": application_name(role)},
-        min_size=1,
-        max_size=size,
-        timeout=POOL_WAIT_SECONDS,
-        max_waiting=POOL_WAITERS,
-        configure=configure,
-        reconnect_timeout=RECONNECT_SECONDS,
-        open=True,
-        name="parley",
-    )
+class Pool(ConnectionPool[Connection[Any]]):
+    """Connections that the threads of a process share. While the server is unreachable, uses wait, then raise Busy."""
+
+    def __init__(self, conninfo: str, size: int, role: Role, least: int) -> None:
+        self.server = ServerRole()
+        """Whether the server is a primary or a standby, as the newest connection reports it."""
+        self._primary: Pool | None = None
+        super().__init__(
+            conninfo,
+            connection_class=Connection[Any],
+            kwargs={**CONNECTING, "application_name": application_name(role)},
+            min_size=least,
+            max_size=size,
+            timeout=POOL_WAIT_SECONDS,
+            max_waiting=POOL_WAITERS,
+            configure=self._configure,
+            reconnect_timeout=RECONNECT_SECONDS,
+            open=True,
+            name="parley",
+        )
+
+    def _configure(self, connection: Connection[Any]) -> None:
+        configure(connection)
+        self.server.observe(connection)
+
+    @property
+    def primary(self) -> "Pool | None":
+        """Connections to the primary, for what a standby cannot do; None where no primary is known."""
+        return self._primary if self.server.standby else self
+
+    def use_primary(self, conninfo: str) -> None:
+        """Use this primary for what a standby cannot do. Nothing is connected before it is needed."""
+        if self._primary is None:
+            self._primary = open_pool(conninfo, PRIMARY_POOL_SIZE, least=0)
+
+    def close(self, timeout: float = 5.0) -> None:
+        """Close the connections, also those to the primary."""
+        if self._primary is not None:
+            self._primary.close(timeout)
+        super().close(timeout)
+
+
+def open_pool(conninfo: str, size: int = POOL_SIZE, role: Role = "read", least: int = 1) -> Pool:
+    """A pool of connections to a database, of which some are made at once."""
+    return Pool(conninfo, size, role, least)
 
 
 def set_tenant(connection: Connection[Any], tenant: str) -> None:
@@ -153,7 +187,12 @@ def one_statement(
         raise away(error) from error
 
 
+class RecoveryConflict(Busy):
+    """A standby cancelled what was read, since the primary had removed it: reading again finds what it is now."""
+
+
 def away(error: Exception) -> Busy:
     """The error for a database that is unreachable or a connection that broke."""
     first = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-    return Busy(f"The database is not available ({first}); try again in a moment.", extra={"retry_after": 1})
+    kind = RecoveryConflict if isinstance(error, (errors.SerializationFailure, errors.DeadlockDetected)) else Busy
+    return kind(f"The database is not available ({first}); try again in a moment.", extra={"retry_after": 1})

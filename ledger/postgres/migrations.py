@@ -9,6 +9,7 @@ import psycopg
 from psycopg import errors
 
 from domain.errors import ParleyError
+from ledger.postgres.server_role import is_standby
 from ledger.sql import sql
 
 OLDEST_SERVER = 150000
@@ -59,6 +60,11 @@ def migrate(conninfo: str) -> tuple[Migration, ...]:
             )
         if not _missing(connection):
             return ()
+        if is_standby(connection):
+            raise MigrationRefused(
+                "This database is a replica and lacks migrations that this version of Parley needs: start this version "
+                "on the primary first, which applies them."
+            )
         connection.execute(sql("advisory_lock").encode(), {"lock": LOCK})
         try:
             return _apply(connection)

@@ -17,6 +17,32 @@ SELECT
     set_config('enable_hashjoin', 'off', false),
     set_config('enable_mergejoin', 'off', false);
 
+-- is_in_recovery --
+-- Whether the server is a hot standby.
+SELECT pg_is_in_recovery();
+
+-- replay_progress --
+-- Of a hot standby: when the primary committed the last transaction that was replayed here, whether the write-ahead log is
+-- replayed as far as given, and how many seconds it is behind. It is not behind while it is connected to the primary and has
+-- replayed all that was received. Nulls before the first transaction.
+SELECT
+    pg_last_xact_replay_timestamp(),
+    pg_last_wal_replay_lsn() >= %(lsn)s::pg_lsn,
+    CASE
+        WHEN pg_last_wal_receive_lsn() = pg_last_wal_replay_lsn() AND EXISTS (SELECT FROM pg_stat_wal_receiver) THEN 0
+        ELSE extract(epoch FROM greatest(clock_timestamp() - pg_last_xact_replay_timestamp(), interval '0'))::float8
+    END;
+
+-- replay_mark --
+-- A place in the write-ahead log of a primary after all that was committed until now. It is that of a record, which is sure to
+-- be replayed.
+SELECT pg_logical_emit_message(true, 'parley', 'mark')::text;
+
+-- heartbeat --
+-- A transaction of which standbys learn the time at which it was committed, where there are any: so they know how far an idle
+-- primary has come.
+SELECT pg_logical_emit_message(true, 'parley', 'heartbeat') WHERE EXISTS (SELECT FROM pg_stat_replication);
+
 -- set_statement_timeout --
 -- Limits the time of each statement of the connection.
 SELECT set_config('statement_timeout', %(timeout)s, false);

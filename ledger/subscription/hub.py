@@ -40,6 +40,8 @@ class Hub:
         self._following: set[Following] = set()
         self.on_growth: list[Callable[[], None]] = []
         """Called after each growth of the log; they must return at once."""
+        self.on_follow: list[Callable[[], None]] = []
+        """Called when the end of the log is followed; they must return at once."""
         self.closed = False
 
     @property
@@ -102,6 +104,8 @@ class Hub:
         following = Following(self, after, asyncio.get_running_loop())
         with self._changed:
             self._following.add(following)
+        for called in self.on_follow:
+            called()
         return following
 
     def close(self) -> None:

@@ -27,6 +27,10 @@ class History:
     def version_at_position(self, position: int) -> int:
         return bisect_right(self.lines, position, key=lambda line: line.position)
 
+    def catch_up(self, newer: "History") -> None:
+        """Take over what was read of the record since, which continues this one."""
+        self.lines, self.zone = newer.lines, newer.zone
+
     @property
     def extent(self) -> "History":
         return self

@@ -19,4 +19,5 @@ def extent_of(ledger: Ledger, record: EventIndex | History) -> Extent:
         recorded_of=record.recorded_of,
         log_position=lambda: ledger.head().position,
         log_recorded_at=lambda: ledger.head().recorded_at,
+        settled_until=ledger.settled_until,
     )

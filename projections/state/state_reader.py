@@ -37,7 +37,6 @@ from projections.state.record_extent import extent_of
 from projections.state.state_json import state_to_json
 from projections.state.time_query import (
     CLOCKS,
-    JUST_NOW,
     NOTHING_ASKED,
     Bound,
     ClockNames,
@@ -186,13 +185,12 @@ class StateReader:
         """The basis that a query means for a deal; errors call its two clocks by these names."""
         now = self.now()
         basis = resolve(question, extent_of(self.ledger, record.extent), now, names)
-        if question.known_at is not None and basis.known_at > now - JUST_NOW:
-            self.ledger.settle()
+        if question.known_at is not None and self.ledger.settle(basis.known_at, now):
             head = self.head(record.deal_id)
             if isinstance(record, EntityReader):
                 record.catch_up(head.version)
             else:
-                record = self.history(record.deal_id)
+                record.catch_up(self._history(record.deal_id, head.version))
             basis = resolve(question, extent_of(self.ledger, record.extent), now, names)
         return basis
 

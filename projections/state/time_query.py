@@ -15,7 +15,7 @@ from domain.basis import Basis, KnownBy, Layer
 from domain.errors import BadQuestion, BeyondTheEnd, InTheFuture
 from domain.fields.description import choices_of
 from domain.time.edtf import Reading, parse_day_or_moment
-from domain.time.instants import SECOND, Moment, civil_day, end_of_day, iso
+from domain.time.instants import Moment, civil_day, end_of_day, iso
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +65,8 @@ class Extent:
     log_position: Callable[[], int]
     log_recorded_at: Callable[[], Moment]
     """When the log last took something: knowledge reaches at least to there."""
+    settled_until: Callable[[Moment], Moment]
+    """The latest moment, up to this one, for which it is known what was recorded until then."""
 
 
 def resolve(question: TimeQuery, extent: Extent, now: Moment, names: ClockNames = CLOCKS) -> Basis:
@@ -146,14 +148,18 @@ def moment(text: str, name: str, here: tzinfo) -> Moment:
 
 
 def _known(text: str, extent: Extent, now: Moment, names: ClockNames) -> Moment:
-    return known_moment(text, names, extent.zone, max(now, extent.log_recorded_at()), now)
+    end = max(now, extent.log_recorded_at())
+    return known_moment(text, names, extent.zone, end, now, extent.settled_until)
 
 
-def known_moment(text: str, names: ClockNames, here: tzinfo, end: Moment, now: Moment) -> Moment:
-    """A known time as a query gives it, where knowledge reaches to `end`. Raises BadQuestion, InTheFuture."""
+def known_moment(
+    text: str, names: ClockNames, here: tzinfo, end: Moment, now: Moment, settled_until: Callable[[Moment], Moment]
+) -> Moment:
+    """A known time as a query gives it, where knowledge reaches to `end`, and is settled up to some moment before it.
+    Raises BadQuestion, InTheFuture."""
     asked = moment(text, names.known, here)
     if asked > end and len(text) == 10 and civil_day(now, here) == civil_day(asked, here):
-        return end  # today's date means now
+        return settled_until(end)  # today's date means now
     if asked > end:
         raise InTheFuture(
             f"{names.known} {text} lies ahead: nothing is known yet after {iso(end)}. Ask for {names.valid} instead."
@@ -188,7 +194,3 @@ def one_of(value: str, name: str, allowed: tuple[Any, ...]) -> Any:
     if value not in allowed:
         raise BadQuestion(f"{name} is {' or '.join(allowed)}, not {value!r}.")
     return value
-
-
-JUST_NOW = SECOND
-"""A known_at so close to now first waits for appends in flight, so that the same query has the same answer later."""

@@ -14,9 +14,12 @@ from domain.time.instants import Moment, zone
 from projections.projection import Tables
 from projections.sql import sql
 from projections.state.state_reader import StateReader
-from projections.state.time_query import CLOCKS, JUST_NOW, TimeQuery, known_moment, moment, one_of
+from projections.state.time_query import CLOCKS, TimeQuery, known_moment, moment, one_of
 from projections.tables.derived_tables import CONDITION_TABLE, COVERAGE, DEADLINE_TABLE, DEAL_TABLE
 from projections.tables.timelines import LAYERS
+
+WESTERNMOST = "Etc/GMT+12"
+"""The zone in which each day ends last."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,18 +80,17 @@ def check_question(reader: StateReader, question: TimeQuery) -> None:
             f"known_position {question.known_position} lies beyond the end: the log has {head.position} positions.",
             extra={"position": head.position},
         )
-    if question.known_at is not None and _known_at(question.known_at, "UTC", head.recorded_at, now) > now - JUST_NOW:
-        reader.ledger.settle()
+    if question.known_at is not None:
+        reader.ledger.settle(_known_at(reader, question.known_at, WESTERNMOST, head.recorded_at, now), now)
 
 
-def _known_at(text: str, name: str, recorded_at: Moment, now: Moment) -> Moment:
+def _known_at(reader: StateReader, text: str, name: str, recorded_at: Moment, now: Moment) -> Moment:
     """A known time in a zone. Where today's day has not begun there yet, it has begun in UTC: it is now, too."""
-    end = max(now, recorded_at)
+    end, settled_until = max(now, recorded_at), reader.ledger.settled_until
     try:
-        return known_moment(text, CLOCKS, zone(name), end, now)
+        return known_moment(text, CLOCKS, zone(name), end, now, settled_until)
     except InTheFuture:
-        known_moment(text, CLOCKS, zone("UTC"), end, now)
-        return end
+        return known_moment(text, CLOCKS, zone("UTC"), end, now, settled_until)
 
 
 def slices(reader: StateReader, tables: Tables, question: TimeQuery, now: Moment | None = None) -> list[Slice]:
@@ -127,7 +129,7 @@ class _Resolver:
         known = question.known_position
         valid_at = known_at = self.now
         if question.known_at is not None:
-            known_at = _known_at(question.known_at, name, head.recorded_at, self.now)
+            known_at = _known_at(self.reader, question.known_at, name, head.recorded_at, self.now)
             known = self._number("position_at", at=known_at)
         elif known is not None:
             known_at = self._number("position_moment", position=known)

@@ -99,7 +99,7 @@ def test_the_example_of_a_type_can_be_posted(http: httpx.Client, deal: str, name
 
 OF_NO_ROUTE = {
     "internal-error", "method-not-allowed", "not-found", "not-proven", "unknown-path",
-    "too-many-requests", "malformed-request", "head-too-large", "head-too-slow", "target-too-long",
+    "read-only", "too-many-requests", "malformed-request", "head-too-large", "head-too-slow", "target-too-long",
 }  # fmt: skip
 """What any route may answer, or none yet."""
 

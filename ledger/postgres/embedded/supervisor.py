@@ -151,9 +151,10 @@ class Supervisor:
         return size
 
     def ready(self) -> bool:
-        """Whether the server has written its readiness into postmaster.pid, as pg_ctl reads it."""
+        """Whether the server has written its readiness into postmaster.pid, as pg_ctl reads it; a standby writes so."""
         lines = pid_file(self.cluster)
-        return self.server is not None and lines[:1] == [str(self.server.pid)] and lines[7:8] == ["ready"]
+        written = lines[7:8] in (["ready"], ["standby"])
+        return self.server is not None and lines[:1] == [str(self.server.pid)] and written
 
     def publish(self) -> None:
         assert self.server is not None

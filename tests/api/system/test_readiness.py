@@ -64,7 +64,9 @@ def test_without_its_database_a_server_lives_is_not_ready_and_still_tells_its_nu
     alone: tuple[Embedded, httpx.Client], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     embedded, client = alone
-    assert client.get("/readyz").json() == {"status": "ready", "position": 0, "failures": []}
+    assert client.get("/readyz").json() == {
+        "status": "ready", "role": "primary", "position": 0, "failures": [],
+    }  # fmt: skip
     assert client.get("/metrics").status_code == 200
     embedded.stop()
     monkeypatch.setattr(client._transport.app.state.runtime.main.ledger.pool, "timeout", 0.2)  # type: ignore[attr-defined]  # Indoors

@@ -1,0 +1,57 @@
+"""Whether a database server is the primary, which records, or a hot standby, which can only be read.
+
+PostgreSQL reports it with each new connection, and with the next statement on those that exist when a standby is
+promoted (`in_hot_standby`): so nothing has to be configured, and nothing asked beside.
+"""
+
+from collections.abc import Callable
+from threading import Lock, Thread
+from typing import Any
+
+from psycopg import Connection
+
+from ledger.sql import sql
+
+PARAMETER = "in_hot_standby"
+
+
+def is_standby(connection: Connection[Any]) -> bool:
+    """Whether the server of a connection is a hot standby. A connection pooler may not pass the report on: then the
+    server is asked. Raises psycopg.Error."""
+    reported = connection.info.parameter_status(PARAMETER)
+    if reported is not None:
+        return reported == "on"
+    [recovering] = connection.execute(sql("is_in_recovery").encode()).fetchone() or [False]
+    return bool(recovering)
+
+
+class ServerRole:
+    """The role of a database server, as its newest connection reports it. Safe to share between threads."""
+
+    def __init__(self) -> None:
+        self.standby = False
+        """Whether the server is a hot standby."""
+        self._waiting: list[Callable[[], None]] = []
+        self._lock = Lock()
+
+    def observe(self, connection: Connection[Any]) -> bool:
+        """Note what a connection has reported with its last statement, and return whether the server is a standby.
+
+        Once it is a primary, what waits for that is called, in threads. Raises psycopg.Error.
+        """
+        self.standby = is_standby(connection)
+        if not self.standby:
+            with self._lock:
+                waiting, self._waiting = self._waiting, []
+            for start in waiting:
+                # What is started may itself wait for a connection, which the pool makes in this thread.
+                Thread(target=start, name="parley-promotion", daemon=True).start()
+        return self.standby
+
+    def when_primary(self, start: Callable[[], None]) -> None:
+        """Call this once, as soon as the server is a primary: at once if it is one."""
+        with self._lock:
+            if self.standby:
+                self._waiting.append(start)
+                return
+        start()

@@ -1,0 +1,109 @@
+"""A server on a primary and one on its hot standby: `writer` and `reader` are their clients, `standby` makes more."""
+
+import subprocess
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from psycopg.conninfo import conninfo_to_dict
+
+from api.app import create_app
+from api.cli.in_process import InProcessTransport
+from api.settings import Settings
+from ledger.postgres.embedded.cluster import CLUSTER, environment, find_binaries, unprivileged
+from ledger.postgres.embedded.server import Embedded, ephemeral, memory_folder
+from tests.api.conftest import bid, opened
+from tests.waiting import until
+
+Serve = Callable[..., Any]
+
+
+@contextmanager
+def serving(url: str, data: Path, **settings: Any) -> Iterator[httpx.Client]:
+    """The client of a server in this process on a database."""
+    app = create_app(Settings(database=url, data=data, query_processes=False, **settings))
+    with httpx.Client(transport=InProcessTransport(app), base_url="http://127.0.0.1", timeout=60) as client:
+        yield client
+
+
+@contextmanager
+def standby_of(primary: Embedded) -> Iterator[Embedded]:
+    """A hot standby of a server, made by pg_basebackup."""
+    with tempfile.TemporaryDirectory(prefix="parley-standby-", dir=memory_folder()) as folder:
+        data = Path(folder) / "data"
+        data.mkdir(mode=0o700)
+        server = Embedded(data, durable=False)
+        (data / "PARLEY").write_text("A hot standby.\n", encoding="utf-8")
+        socket = str(conninfo_to_dict(primary.url)["host"])
+        copy = [str(find_binaries() / "pg_basebackup"), "-D", str(data / CLUSTER), "-h", socket, "-U", "postgres"]
+        copy += ["--write-recovery-conf", "--checkpoint=fast", "--no-sync"]
+        subprocess.run([*unprivileged(), *copy], env=environment(), check=True, capture_output=True, cwd="/")
+        server.start()
+        try:
+            yield server
+        finally:
+            server.stop()
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of the keys, which both hosts have."""
+    return tmp_path_factory.mktemp("keys")
+
+
+@pytest.fixture(scope="module")
+def primary() -> Iterator[Embedded]:
+    with ephemeral() as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def writer(primary: Embedded, folder: Path) -> Iterator[httpx.Client]:
+    """A client of the server that records. Its log holds a deal, a list of it and a webhook."""
+    with serving(primary.url, folder, webhooks_allow_private=True) as client:
+        opened(client)
+        assert client.post("/v1/lists", json={"name": "mine", "deals": ["tiktok"]}).status_code == 201
+        hook = {"url": "http://127.0.0.1:9/", "types": ["deal.closed"]}
+        assert client.post("/v1/webhooks", json=hook).status_code == 201
+        yield client
+
+
+@pytest.fixture(scope="module")
+def standby(primary: Embedded, writer: httpx.Client) -> Iterator[Embedded]:
+    with standby_of(primary) as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def reader(primary: Embedded, standby: Embedded, folder: Path) -> Iterator[httpx.Client]:
+    """A client of the server on the standby, which notes on the primary who reads evidence."""
+    with serving(standby.url, folder, writer=primary.url, writer_url="https://writer.example") as client:
+        yield client
+
+
+@pytest.fixture
+def recorded(writer: httpx.Client) -> int:
+    """The position of an event that was just recorded on the primary."""
+    return record(writer)
+
+
+def record(client: httpx.Client) -> int:
+    """Record an event; its position."""
+    answer = client.post("/v1/deals/tiktok/events", json=bid())
+    assert answer.status_code == 201, answer.text
+    return int(answer.json()["position"])
+
+
+def covered(client: httpx.Client) -> bool:
+    """Whether all that is recorded is signed, and in the list of deals."""
+    checkpoint, deals = client.get("/v1/log/checkpoint"), client.get("/v1/deals").json()
+    signed = int(checkpoint.text.splitlines()[1]) if checkpoint.status_code == 200 else 0
+    return bool(deals["lag"] == 0 and signed == deals["as_of_position"])
+
+
+def wait_until_covered(client: httpx.Client) -> None:
+    until(lambda: covered(client))

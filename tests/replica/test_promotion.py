@@ -1,0 +1,29 @@
+"""A standby that is promoted under its server: the server records, without a restart."""
+
+from pathlib import Path
+
+import httpx
+import psycopg
+
+from ledger.postgres.embedded.server import Embedded
+from tests.api.conftest import bid
+from tests.replica.conftest import covered, serving, standby_of, wait_until_covered
+from tests.waiting import until
+
+
+def test_a_promoted_standby_records_signs_and_updates_its_tables(
+    primary: Embedded, writer: httpx.Client, folder: Path
+) -> None:
+    wait_until_covered(writer)
+    with standby_of(primary) as standby, serving(standby.url, folder) as client:
+        assert client.get("/readyz").json()["role"] == "replica"
+        assert client.post("/v1/deals/tiktok/events", json=bid("promoted")).status_code == 405
+        with psycopg.connect(standby.url, autocommit=True) as connection:
+            connection.execute("SELECT pg_promote()")
+        answer = until(
+            lambda: sent if (sent := client.post("/v1/deals/tiktok/events", json=bid("promoted"))).is_success else None
+        )
+        assert client.get("/readyz").json()["role"] == "primary"
+        until(lambda: covered(client))
+        deals = client.get("/v1/deals", params={"min_position": answer.json()["position"]}).json()
+        assert deals["as_of_position"] == answer.json()["position"]

@@ -43,7 +43,7 @@ HELD_ENTITIES = 1_000
 SAID = 2_000
 """Sentences that a narrator keeps."""
 
-ALSO_NAMED: Mapping[str, tuple[str, ...]] = {Case.KIND: ("court",), DealEntity.KIND: ("names",)}
+ALSO_NAMED: Mapping[str, tuple[str, ...]] = {Case.KIND: ("court",), DealEntity.KIND: ("names", "title")}
 """Members that sentences use beside those of the phrase of a kind."""
 
 NEXT = "next_"

@@ -19,10 +19,10 @@ def parts(
     deal_id: str, to_version: int | None, question: TimeQuery, form: str, services: TenantServices
 ) -> Iterator[bytes]:
     """The parts of a replay. Errors of the query are raised before the first part is sent."""
-    basis, steps = replay(services.reader, deal_id, to_version, question)
+    basis, steps, narration = replay(services.reader, deal_id, to_version, question)
     match form:
         case "text/html":
-            return (part.encode() for part in html_parts(deal_id, basis, steps))
+            return (part.encode() for part in html_parts(deal_id, basis, steps, narration))
         case "text/csv":
             return (line.encode() for line in csv_lines(steps))
     return (orjson.dumps(step) + b"\n" for step in steps)

@@ -27,6 +27,7 @@ from ledger.verification.verification_result import EVERYWHERE, Fault, Verificat
 from projections.bundle import explanation
 from projections.isolation import isolated
 from projections.replay.as_html import html_parts, section_tag
+from projections.replay.narration import ReplayNarration
 from projections.replay.steps import EventRows, steps
 from projections.state.holiday_calendars import VERSION as CALENDARS
 from projections.state.holiday_calendars import calendar
@@ -99,11 +100,12 @@ def derived_files(
 
     past = RecordedDeal(deal_id, lines, zone_of(lines), calendar, revise)
     replayed = list(steps(past, EventRows(by_id, withheld), basis))
-    basis_said = basis_to_json(deal_id, basis)
+    basis_said, narration = basis_to_json(deal_id, basis), ReplayNarration(past, basis)
+    page = html_parts(deal_id, basis_said, narration.narrated(iter(replayed)), narration)
     return {
         STATE: canonical(state_to_json(deal_id, past.state(basis), basis)) + b"\n",
         REPLAY: canonical({"basis": basis_said, "steps": replayed[:-1], **replayed[-1]}) + b"\n",
-        PAGE: "".join(html_parts(deal_id, basis_said, replayed)).encode(),
+        PAGE: "".join(page).encode(),
         EXPLANATION: explanation.verify_md(about, len(rows), len(withheld)).encode(),
     }
 

@@ -2,12 +2,11 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import NamedTuple
 
-from domain.basis import Basis
 from domain.errors import BadQuestion
-from projections.isolation import isolated_steps
-from projections.narrator import narrator
-from projections.replay.step_sentences import OWN_DAY_EVENTS, StepSentences
+from projections.isolation import isolated, isolated_steps
+from projections.replay.narration import ReplayNarration
 from projections.replay.steps import EventRows, Step, steps
 from projections.state import answers
 from projections.state.holiday_calendars import calendar
@@ -17,10 +16,20 @@ from projections.state.time_query import NOTHING_ASKED, TimeQuery
 from projections.temporal.recorded_deal import RecordedDeal
 
 
+class Replay(NamedTuple):
+    """The replay of a deal on a basis."""
+
+    basis: answers.Basis
+    steps: Iterator[Step]
+    """Each with its sentences."""
+
+    narration: ReplayNarration
+
+
 def replay(
     reader: StateReader, deal_id: str, to_version: int | None = None, question: TimeQuery = NOTHING_ASKED
-) -> tuple[answers.Basis, Iterator[Step]]:
-    """The JSON of the basis, and the steps. Raises UnknownDeal, BadQuestion, BeyondTheEnd, InTheFuture."""
+) -> Replay:
+    """The replay of a deal. Raises UnknownDeal, UnreadableDeal, BadQuestion, BeyondTheEnd, InTheFuture."""
     if to_version is not None:
         if question.known_version not in (None, to_version):
             raise BadQuestion("to_version and known_version both say how far to replay: give one of them.")
@@ -30,19 +39,7 @@ def replay(
     lines = reader.history(deal_id).lines[: basis.known_version]
     past = RecordedDeal(deal_id, lines, history.zone, calendar, reader.revise)
     rows = {row.id: row for row in reader.ledger.read_deal(deal_id, to_version=basis.known_version or None)}
-    made = _with_sentences(steps(past, EventRows(rows), basis), past, basis)
-    return basis_to_json(deal_id, basis), isolated_steps(reader.ledger, deal_id, made)
-
-
-def _with_sentences(made: Iterator[Step], past: RecordedDeal, basis: Basis) -> Iterator[Step]:
-    """The steps with the sentences of each event and of what it changed. A sealed replay has none: it is made again
-    byte for byte."""
-    changed = StepSentences(past, basis) if len(past.lines) <= OWN_DAY_EVENTS else None
-    told = replace(narrator(past.lines, past.zone, past.calendars, past.revise), as_recorded=True)
-    for step in made:
-        if "event" in step:
-            line = told.lines[step["event"]["id"]]
-            step["event"]["text"] = told.text(line)
-            if changed is not None:
-                step["sentences"] = changed.of(line)
-        yield step
+    with isolated(reader.ledger, deal_id, basis.known_version):
+        narration = ReplayNarration(past, basis)
+    made = narration.narrated(steps(past, EventRows(rows), basis))
+    return Replay(basis_to_json(deal_id, basis), isolated_steps(reader.ledger, deal_id, made), narration)

@@ -80,7 +80,7 @@ def test_the_paths_that_it_had_set_are_listed_in_the_erasure(ledger, reader, dea
 
 def test_the_replay_shows_that_something_was_erased_and_where(reader, deal, erase):
     erase("e1")
-    _, steps = replay(reader, "d")
+    _, steps, _ = replay(reader, "d")
     step = next(step for step in steps if step.get("event", {}).get("id") == "e1")
     assert step["event"]["data"] == "[erased]"
     assert step["erased"]["by"] == "erasure"

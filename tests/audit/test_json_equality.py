@@ -59,7 +59,7 @@ def test_every_step_of_a_replay_adds_up_where_true_becomes_one_at_a_nested_place
     for number, value in enumerate(values):
         record(submission("d", f"t{number}", "terms.changed", term="fee", to=value))
         record(submission("d", f"a{number}", "assessment.recorded", subject="s", measure="m", value=value, method="x"))
-    _, steps = replay(reader, "d")
+    _, steps, _ = replay(reader, "d")
     document = {}
     for step in list(steps)[:-1]:
         document = jsonpatch.apply_patch(document, step["changes"])

@@ -39,7 +39,7 @@ def test_nothing_changes_between_equal_objects(value):
 
 
 def test_there_is_a_step_for_each_event_and_they_add_up_to_the_state(reader, imported_timeline):
-    basis, steps = replay(reader, "tiktok")
+    basis, steps, _ = replay(reader, "tiktok")
     *told, last = list(steps)
     lines = reader.history("tiktok").lines
     assert [step["event"]["id"] for step in told] == [line.id for line in lines]
@@ -57,7 +57,7 @@ def test_there_is_a_step_for_each_event_and_they_add_up_to_the_state(reader, imp
 
 
 def test_a_replay_to_a_version_ends_in_the_state_that_knew_so_much(reader, imported_timeline):
-    _, steps = replay(reader, "tiktok", 30)
+    _, steps, _ = replay(reader, "tiktok", 30)
     *told, last = list(steps)
     assert len(told) == 30
     assert last["trailer"]["state_hash"] == reader.state("tiktok", TimeQuery(known_version=30))["state_hash"]
@@ -65,7 +65,7 @@ def test_a_replay_to_a_version_ends_in_the_state_that_knew_so_much(reader, impor
 
 def test_by_publication_the_steps_come_in_the_order_in_which_they_were_public(reader, imported_timeline):
     question = TimeQuery(known_by="published", known_at="2020-09-12")
-    basis, steps = replay(reader, "tiktok", None, question)
+    basis, steps, _ = replay(reader, "tiktok", None, question)
     *told, last = list(steps)
     assert 0 < len(told) < len(reader.history("tiktok").lines)
     assert last["trailer"]["state_hash"] == reader.state("tiktok", question)["state_hash"]
@@ -80,7 +80,7 @@ def test_a_deadline_that_moves_is_told_with_its_reason(reader, record, submissio
             "d", "moved", "deadline.extended", occurred="2020-11-10", deadline_id="dl", by="us", new_due="2020-11-27"
         )
     )
-    _, steps = replay(reader, "d")
+    _, steps, _ = replay(reader, "d")
     moves = [step["deadline_moves"] for step in list(steps)[:-1]]
     assert moves[0] == []
     assert [(move["deadline_id"], move["from"], move["to"]) for move in moves[1] + moves[2]] == [
@@ -98,7 +98,7 @@ def test_a_correction_and_its_event_name_each_other(reader, record, submission):
             "d", "fix", "record.corrected", event_id="e1", changes={"bidders": ["walmart"]}, cause="recording_error"
         )
     )
-    _, steps = replay(reader, "d")
+    _, steps, _ = replay(reader, "d")
     opened, first, fix, _ = list(steps)
     assert (first["corrected_by"], fix["corrects"]) == (["fix"], "e1")
     assert (opened["corrected_by"], opened["corrects"]) == ([], None)
@@ -118,9 +118,9 @@ def _as_json(value):
 
 
 def test_a_long_replay_is_without_the_sentences_on_changes(reader, imported_timeline, monkeypatch):
-    _basis, short = replay(reader, "tiktok", to_version=5)
+    _basis, short, _ = replay(reader, "tiktok", to_version=5)
     assert all("sentences" in step for step in list(short)[:-1])
-    monkeypatch.setattr("projections.replay.OWN_DAY_EVENTS", 4)
-    _basis, long = replay(reader, "tiktok", to_version=5)
+    monkeypatch.setattr("projections.replay.narration.OWN_DAY_EVENTS", 4)
+    _basis, long, _ = replay(reader, "tiktok", to_version=5)
     steps = list(long)[:-1]
     assert all("sentences" not in step and step["event"]["text"] for step in steps)

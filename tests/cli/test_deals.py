@@ -186,7 +186,7 @@ def test_a_replay_in_json_is_a_line_a_step_and_a_trailer(parley: Parley) -> None
 def test_a_replay_is_written_as_a_page_and_as_a_table(parley: Parley, tmp_path: Path) -> None:
     page, rows = tmp_path / "replay.html", tmp_path / "replay.csv"
     assert parley("replay", "tiktok", "--html", str(page)).code == 0
-    assert "<h1>Replay of tiktok</h1>" in page.read_text()
+    assert "<h1>Replay: Forced divestiture of TikTok US</h1>" in page.read_text()
     assert parley("replay", "tiktok", "--csv", str(rows)).code == 0
     assert len(list(csv.reader(io.StringIO(rows.read_text())))) == 88
     assert parley("replay", "tiktok", "--html", str(page), "--json").code == 2

@@ -14,8 +14,11 @@ from given_when_then import event, opened, shipped
 
 from domain.event import REGISTRY
 from ledger.encoding.canonical_json import canonical
+from projections.replay.narration import ReplayNarration
+from projections.replay.step_sentences import StepSentences
 from projections.state.holiday_calendars import VERSION as CALENDARS
 from projections.state.state_json import RULES
+from projections.temporal.recorded_deal import RecordedDeal
 from tests.properties.event_strategies import on, past_of
 
 GOLDEN = Path(__file__).with_name("states.golden.txt")
@@ -34,6 +37,7 @@ def present() -> dict[str, str]:
         past = past_of(shipped(name).rows)
         for date in DATES:
             found.update(_digests(f"{name} {date}", past.state(on(past, date)).sections))
+        found[f"{name} replay"] = _digest(_sentences(past))
     for kind, cls in REGISTRY.items():
         if kind.startswith("record."):
             continue  # what these are about is not in a record of one example
@@ -42,6 +46,13 @@ def present() -> dict[str, str]:
         past = past_of(rows)
         found[kind] = _digest(past.state(on(past, DATE_AFTER)).sections)
     return found
+
+
+def _sentences(past: RecordedDeal) -> list[Any]:
+    """The sentences of a replay, which a bundle holds."""
+    basis = on(past, DATES[-1])
+    narration, changed = ReplayNarration(past, basis), StepSentences(past, basis)
+    return [[narration.event_text(line.id), changed.of(line)] for line in past.lines]
 
 
 def _digests(name: str, sections: dict[str, Any]) -> Iterator[tuple[str, str]]:

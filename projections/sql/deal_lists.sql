@@ -26,9 +26,16 @@
     AND (
         %(q)s::text IS NULL
         OR position(%(q)s IN d.words) > 0
-        -- Or each of its words occurs in what is said of the deal, in an obligation of it or in the summary of an event. The
-        -- summaries are read once, and not for each deal.
-        OR cardinality(tsvector_to_array(to_tsvector('simple', %(q)s))) > 0 AND NOT EXISTS (
+        -- Or each of its words occurs in what is said of the deal, in an obligation of it or in the summary of an event. These
+        -- are read of the deals alone of which every word was said at any time.
+        OR d.deal_id IN (
+            SELECT deal_id
+            FROM deal_words
+            WHERE word = ANY (tsvector_to_array(to_tsvector('simple', %(q)s)))
+            GROUP BY deal_id
+            HAVING count(*) = cardinality(tsvector_to_array(to_tsvector('simple', %(q)s)))
+        )
+        AND NOT EXISTS (
             SELECT
             FROM unnest(tsvector_to_array(to_tsvector('simple', %(q)s))) AS wanted (word)
             WHERE NOT (d.search @@ plainto_tsquery('simple', word)) AND NOT EXISTS (
@@ -37,14 +44,12 @@
                 WHERE {known} AND valid_from <= %(valid_at)s::bigint AND valid_to > %(valid_at)s::bigint
                     AND layers = ANY (%(layers)s) AND deadlines.deal_id = d.deal_id
                     AND deadlines.search @@ plainto_tsquery('simple', word)
-            ) AND (word, d.deal_id) NOT IN (
-                SELECT occurring.word, event_summaries.deal_id
+            ) AND NOT EXISTS (
+                SELECT
                 FROM event_summaries
-                CROSS JOIN LATERAL unnest(tsvector_to_array(search)) AS occurring (word)
                 WHERE {known} AND valid_from <= %(valid_at)s::bigint AND valid_to > %(valid_at)s::bigint
-                    AND layers = ANY (%(layers)s)
-                    AND search @@ replace(plainto_tsquery('simple', %(q)s)::text, ' & ', ' | ')::tsquery
-                    AND occurring.word = ANY (tsvector_to_array(to_tsvector('simple', %(q)s)))
+                    AND layers = ANY (%(layers)s) AND event_summaries.deal_id = d.deal_id
+                    AND event_summaries.search @@ plainto_tsquery('simple', word)
             )
         )
     )

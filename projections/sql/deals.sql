@@ -89,6 +89,17 @@ CREATE TABLE event_summaries (
     PRIMARY KEY (tenant, deal_id, event_id, layers, valid_from, known_from)
 );
 
+-- Every word that was ever said of a deal, on any basis: in itself, its deadlines or the summaries of its events. It says
+-- which deals a text may be found in; the rows say which of them have it at the moment asked about.
+CREATE TABLE deal_words (
+    tenant              text    COLLATE "C" NOT NULL DEFAULT current_setting('parley.tenant'),
+    deal_id             text    COLLATE "C" NOT NULL,
+    word                text    COLLATE "C" NOT NULL,
+    PRIMARY KEY (tenant, deal_id, word)
+);
+
+CREATE INDEX deal_words_by_word ON deal_words (tenant, word, deal_id);
+
 -- The outstanding conditions of deals, where there are any.
 CREATE TABLE conditions (
     tenant              text    COLLATE "C" NOT NULL DEFAULT current_setting('parley.tenant'),
@@ -210,13 +221,22 @@ WHERE deal_id = %(deal_id)s AND known_to = 4611686018427387904
 -- Removes what is said of a deal.
 WITH deal AS (DELETE FROM deals WHERE deal_id = %(deal_id)s AND %(whole)s::boolean),
 condition AS (DELETE FROM conditions WHERE deal_id = %(deal_id)s),
-summaries AS (DELETE FROM event_summaries WHERE deal_id = %(deal_id)s)
+summaries AS (DELETE FROM event_summaries WHERE deal_id = %(deal_id)s),
+words AS (DELETE FROM deal_words WHERE deal_id = %(deal_id)s AND %(whole)s::boolean)
 DELETE FROM deadlines WHERE deal_id = %(deal_id)s;
 
 -- end_rows --
 -- Ends rows in known time.
 UPDATE {table} SET known_to = %(known_to)s, mac = NULL
 WHERE deal_id = %(deal_id)s AND layers = %(layers)s AND valid_from = %(valid_from)s AND known_from = %(known_from)s {key};
+
+-- insert_words --
+-- Adds the words of texts to those of their deals.
+INSERT INTO deal_words (deal_id, word)
+SELECT DISTINCT said.deal_id, found.word
+FROM unnest(%(deals)s::text[], %(texts)s::text[]) AS said (deal_id, text)
+CROSS JOIN LATERAL unnest(tsvector_to_array(to_tsvector('simple', said.text))) AS found (word)
+ON CONFLICT DO NOTHING;
 
 -- insert_rows --
 -- Adds rows of one table.

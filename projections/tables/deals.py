@@ -79,7 +79,7 @@ class DealRow(NamedTuple):
 
 
 DEALS = Projection(
-    name=PROJECTION, version=11, tables="deals_tables", handle=handle_events, refresh=refresh, signed=SIGNED
+    name=PROJECTION, version=12, tables="deals_tables", handle=handle_events, refresh=refresh, signed=SIGNED
 )
 
 

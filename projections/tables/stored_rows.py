@@ -12,6 +12,9 @@ from projections.row_authentication import RowAuthenticator, SignedTable
 from projections.sql import sql
 from projections.tables.timelines import Key, Row, Span, Timelines
 
+WORDS = "words"
+"""The column of a table that holds a text by whose words deals are found."""
+
 SPAN_COLUMNS = ("layers", "valid_from", "valid_to", "known_from", "known_to")
 
 
@@ -92,6 +95,12 @@ class RowChanges:
         """Add what the versions of a deal have changed."""
         self._ended += [self.table.ended(deal_id, row) for row in timelines.ended]
         self._new += [self.table.new(deal_id, row) for row in timelines.new]
+
+    def texts(self) -> Iterator[tuple[str, str]]:
+        """The texts by whose words deals are found, of the rows that begin: each with its deal."""
+        if WORDS in self.table.values:
+            at = len(self.table.signed.columns) - len(self.table.values) + self.table.values.index(WORDS)
+            yield from ((row[0], row[at]) for row in self._new)
 
     def write(self, connection: Connection[Any]) -> None:
         """Write the rows."""

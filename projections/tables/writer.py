@@ -16,7 +16,7 @@ from ledger.ledger import Ledger
 from ledger.models import DealHead, Recorded
 from projections.isolation import isolated
 from projections.projection import ProjectionBatch
-from projections.row_authentication import NotAuthentic, RowAuthenticator
+from projections.row_authentication import NotAuthentic, RowAuthenticator, SignedTable
 from projections.sql import sql
 from projections.state.holiday_calendars import calendar
 from projections.state.state_reader import clock
@@ -42,7 +42,7 @@ RETRY_INTERVAL: Moment = 600 * SECOND
 
 TABLES = (*(part.table for part in PARTS), SUMMARY_TABLE)
 
-SIGNED = (*(table.signed for table in TABLES), COVERAGE)
+SIGNED = (*(table.signed for table in TABLES), COVERAGE, SignedTable("deal_words", ("deal_id", "word")))
 """The tables as they are read."""
 
 
@@ -72,6 +72,9 @@ def _write(heads: Iterable[DealHead], batch: ProjectionBatch, now: Moment) -> No
             writer.mark_unreadable(str(fault.extra["reason"]), now)
     for each in changes.values():
         each.write(batch.connection)
+    said = dict.fromkeys(text for each in changes.values() for text in each.texts())
+    given = {"deals": [deal_id for deal_id, _ in said], "texts": [text for _, text in said]}
+    batch.connection.execute(sql("insert_words").encode(), given)
 
 
 class DealWriter:

@@ -11,7 +11,7 @@ from projections.state.state_reader import StateReader, clock
 from projections.tables.book_moment import Slice, statement
 from projections.tables.deadlines import FIRST_KEY
 from projections.tables.deal_order import KINDS
-from projections.tables.deals import ANY_DEAL, DEALS
+from projections.tables.deals import ANY_DEAL, DEALS, DealFilter
 from tests.isolation.conftest import record_deals
 from tests.submissions import make_submission
 
@@ -130,3 +130,35 @@ def test_a_page_of_deals_reads_the_deals_of_the_page_alone(ledger: Ledger, known
     assert not any(each["Node Type"] in ("Sort", "Seq Scan") for each in found)
     scans = [each for each in found if each.get("Relation Name") in ("deals", "covered_deals")]
     assert all(each["Actual Rows"] * each["Actual Loops"] <= 12 for each in scans), scans
+
+
+SAID = (
+    "INSERT INTO deal_words (deal_id, word) SELECT deal_id, 'usual' FROM deals",
+    "INSERT INTO deal_words (deal_id, word) VALUES ('a7', 'rare')",
+    """
+INSERT INTO event_summaries (deal_id, event_id, layers, valid_from, valid_to, known_from, known_to, words)
+SELECT deal_id, 'e', layers, valid_from, valid_to, known_from, known_to,
+    CASE deal_id WHEN 'a7' THEN 'usual and rare' ELSE 'usual' END
+FROM deals
+""",
+)
+
+
+@pytest.mark.parametrize("known", [None, 3])
+def test_a_word_is_looked_for_in_the_summaries_of_those_deals_alone_that_have_it(
+    ledger: Ledger, known: int | None
+) -> None:
+    record_deals(ledger, make_submission, ["a"])
+    catch_up(ledger, DEALS, StateReader(ledger))
+    asked = Slice(clock(), known)
+    with DEALS.read_transaction(ledger) as connection:
+        for each in (*MANY_DEALS, *SAID, "ANALYZE"):
+            connection.execute(each)
+        given = {**asked.parameters, **DealFilter(q="rare usual").parameters, "after": None, "limit": 10}
+        query = statement("list_deals", latest=known is None)
+        found = connection.execute(query, given).fetchall()
+        [(plan,)] = connection.execute(EXPLAIN + query, given).fetchall()
+    assert [row[0] for row in found] == ["a7"]
+    scans = [each for each in nodes(plan[0]["Plan"]) if each.get("Relation Name") in ("event_summaries", "deadlines")]
+    assert {each["Relation Name"] for each in scans} == {"event_summaries", "deadlines"}
+    assert all("Index Name" in each and each["Actual Loops"] <= 4 for each in scans), scans

@@ -27,6 +27,9 @@ Names = Mapping[str, str]
 
 Rename = Callable[[Any, Names], Any]
 
+NESTED = (dict, list)
+"""What in a derived value has members."""
+
 
 @dataclass(frozen=True, slots=True)
 class Merge:
@@ -80,18 +83,27 @@ class MergedFold:
         self._fold_again()
 
     def _fold_again(self) -> None:
-        """Fold all steps so far under the names that they have led to."""
+        """Fold again, under the names that the steps so far have led to, the entities that any renamed step touches."""
         self._merges = _merges(self.entities)
         self._names = names_of(self._merges)
         self._merged, self._merged_by = {}, {}
-        if self._names:
-            steps = {step.id: step for entity in self.entities.values() for step in entity.origin.steps}
-            for step in sorted(steps.values(), key=lambda step: step.key):
-                self._take_renamed(step)
+        if not self._names:
+            return
+        steps = {step.id: step for entity in self.entities.values() for step in entity.origin.steps}
+        ordered = sorted(steps.values(), key=lambda step: step.key)
+        pairs = [(step, _renamed_step(step, self._names, self._merges)) for step in ordered]
+        again = {slot for pair in pairs if pair[0] is not pair[1] for step in pair for slot in _slots(step)}
+        self._merged = {slot: entity for slot, entity in self.entities.items() if slot not in again}
+        for _, renamed in pairs:
+            if not again.isdisjoint(_slots(renamed)):
+                self._fold(renamed, again.__contains__)
 
     def _take_renamed(self, step: FoldStep) -> None:
-        renamed = _renamed_step(step, self._names, self._merges)
-        self._merged.update(pair for pair in touched(self._merged, renamed) if self.takes(pair[0]))
+        self._fold(_renamed_step(step, self._names, self._merges), _every)
+
+    def _fold(self, renamed: FoldStep, among: Callable[[EntityKey], bool]) -> None:
+        pairs = touched(self._merged, renamed)
+        self._merged.update(pair for pair in pairs if among(pair[0]) and self.takes(pair[0]))
         if renamed.merged_by:
             self._merged_by[renamed.id] = renamed.merged_by
 
@@ -133,15 +145,18 @@ def ids_merged_by(lines: Iterable[RecordedEvent]) -> dict[str, frozenset[str]]:
 def with_merges(value: Any, merged_by: Mapping[str, tuple[str, ...]]) -> Any:
     """A value in which every list of causes also names the merges by which ids in these events were renamed."""
     if isinstance(value, list):
-        return [with_merges(each, merged_by) for each in value]
+        return [with_merges(each, merged_by) if isinstance(each, NESTED) else each for each in value]
     if not isinstance(value, dict):
         return value
-    return {
-        name: [*dict.fromkeys((*each, *(merge for event in each for merge in merged_by.get(event, ()))))]
-        if isinstance(each, list) and (name == "because" or name.endswith(SUFFIX))
-        else with_merges(each, merged_by)
-        for name, each in value.items()
-    }
+    found = dict(value)
+    for name, each in value.items():
+        if isinstance(each, list) and (name == "because" or name.endswith(SUFFIX)):
+            if not merged_by.keys().isdisjoint(each):
+                merges = (merge for event in each for merge in merged_by.get(event, ()))
+                found[name] = list(dict.fromkeys((*each, *merges)))
+        elif isinstance(each, NESTED):
+            found[name] = with_merges(each, merged_by)
+    return found
 
 
 def _merges(entities: Mapping[EntityKey, Entity]) -> dict[str, Merge]:
@@ -171,6 +186,10 @@ def end_of(name: str, into: Mapping[str, str]) -> str | None:
             return None
         seen.add(name)
     return name
+
+
+def _slots(step: FoldStep) -> list[EntityKey]:
+    return [(kind.KIND, name) for kind, name in step.event.touches(step.id)]
 
 
 def _renamed_step(step: FoldStep, names: Names, merges: Mapping[str, Merge]) -> FoldStep:

@@ -35,7 +35,9 @@ class Ledger(LogReader):
         self._owns_pool = owns_pool
         self.conninfo = conninfo
         self.pool = pool
-        self.appender = Appender(lambda: Writer(conninfo, tenant), origin, self._committed, self.names_near)
+        self.appender = Appender(
+            lambda: Writer(conninfo, tenant, impatient=True), origin, self._committed, self.names_near
+        )
         self.append = self.appender.append
         self.append_soon = self.appender.append_soon
         self.on_commit: list[Callable[[], None]] = []

@@ -17,6 +17,7 @@ from ledger.append.writer import lock_key
 from ledger.ledger import Ledger
 from ledger.maintenance.worker_status import WorkerStatus
 from ledger.postgres.connection import connect
+from ledger.postgres.leadership import heartbeat, lead, ping
 from projections.batch_update import ATTEMPTS, BATCH_EVENTS, advance, dead_letter, refresh
 from projections.progress import ProjectionProgress
 from projections.projection import Projection
@@ -74,7 +75,8 @@ class Runner:
         pause = FIRST_PAUSE_SECONDS
         while not self._closing.is_set():
             try:
-                with connect(self._ledger.conninfo, "project") as connection:
+                with connect(self._ledger.conninfo, "project") as connection, heartbeat(connection):
+                    lead(connection)
                     while not self._closing.is_set():
                         pause = FIRST_PAUSE_SECONDS
                         if self._lead(connection):
@@ -99,7 +101,7 @@ class Runner:
         for projection in self._projections:
             prepare(self._ledger, projection, self._reader)
         while not self._closing.is_set():
-            connection.execute(sql("ping").encode())  # a leader that lost its connection leads no more
+            ping(connection)  # a leader that lost its connection leads no more
             started = time.monotonic()
             reached = min(self._catch_up(projection) for projection in self._projections)
             if not sum(self._refresh(projection) for projection in self._projections):

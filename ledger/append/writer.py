@@ -7,7 +7,7 @@ from select import POLLIN, poll
 from typing import Any
 
 import psycopg
-from psycopg import Connection, Cursor
+from psycopg import Cursor
 
 from domain.time.instants import Moment
 from ledger.append.batch import BatchView, Entity
@@ -36,10 +36,12 @@ def lock_key(tenant: str) -> int:
 class Writer:
     """Writes to one log. Used by one thread. All methods raise psycopg.Error; after one, the writer is `broken`."""
 
-    def __init__(self, conninfo: str, tenant: str) -> None:
+    def __init__(self, conninfo: str, tenant: str, *, impatient: bool = False) -> None:
+        """An `impatient` one gives up a statement that takes SILENT_SECONDS, also where the server answers others."""
         self._tenant = tenant
         self._lock = lock_key(tenant)
-        self._connection: Connection[Any] = connect(conninfo, "append")
+        self._connection = connect(conninfo, "append")
+        self._connection.impatient = impatient
         self._connection.execute(sql("writer_settings").encode(), {"timeout": f"{LOCK_TIMEOUT_SECONDS}s"})
         self._poll = poll()  # unlike select it takes any number of open files
         self._poll.register(self._connection.fileno(), POLLIN)

@@ -9,7 +9,7 @@ from typing import Any, Literal
 import psycopg
 from psycopg import Connection, errors
 from psycopg.adapt import Buffer, Loader
-from psycopg.conninfo import make_conninfo
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg.pq import Format
 from psycopg_pool import ConnectionPool, PoolTimeout
 
@@ -17,6 +17,7 @@ from domain.errors import Busy
 from domain.time.instants import Moment
 from ledger.postgres import binary_arrays
 from ledger.postgres.server_role import ServerRole
+from ledger.postgres.watchdog import WatchedConnection, watch
 from ledger.sql import sql
 
 POOL_SIZE = 8
@@ -38,12 +39,13 @@ again, so the pool is never behind a database that has come back by more than th
 
 CONNECTING: Mapping[str, int] = {
     "connect_timeout": 5,
-    "keepalives_idle": 10,
-    "keepalives_interval": 5,
+    "keepalives_idle": 5,
+    "keepalives_interval": 2,
     "keepalives_count": 3,
-    "tcp_user_timeout": 20_000,
+    "tcp_user_timeout": 10_000,
 }
-"""Connection timeouts; the last four are of TCP."""
+"""Connection timeouts, unless the URL has others; the last four are of TCP: a host that is gone is noticed after some
+ten seconds."""
 
 SINCE_2000: Moment = 946_684_800_000_000
 """PostgreSQL counts its instants from 2000-01-01T00:00Z."""
@@ -68,6 +70,8 @@ logging.getLogger("psycopg.pool").addFilter(lambda record: not str(record.msg).s
 
 def configure(connection: Connection[Any]) -> None:
     """Configure a new connection: role, decoding of instants, preparation of statements."""
+    if isinstance(connection, WatchedConnection):
+        watch(connection)
     connection.autocommit = True
     # Only what asks for it is prepared.
     connection.prepare_threshold = 1_000_000_000
@@ -81,15 +85,22 @@ def application_name(role: Role) -> str:
     return f"parley {role}"
 
 
-def connect(conninfo: str, role: Role = "read") -> Connection[Any]:
+def connect(conninfo: str, role: Role = "read") -> WatchedConnection:
     """A connection of the application outside the pool. Raises psycopg.OperationalError."""
-    connection = psycopg.connect(make_conninfo(conninfo, application_name=application_name(role), **CONNECTING))
+    connection = WatchedConnection.connect(make_conninfo(conninfo, **_settings(conninfo, role)))
     try:
         configure(connection)
     except psycopg.Error:
         connection.close()
         raise
     return connection
+
+
+def _settings(conninfo: str, role: Role) -> dict[str, int | str]:
+    """The settings of a connection that its conninfo does not give."""
+    given = conninfo_to_dict(conninfo)
+    timeouts = {name: value for name, value in CONNECTING.items() if name not in given}
+    return {**timeouts, "application_name": application_name(role)}
 
 
 class Pool(ConnectionPool[Connection[Any]]):
@@ -101,8 +112,8 @@ class Pool(ConnectionPool[Connection[Any]]):
         self._primary: Pool | None = None
         super().__init__(
             conninfo,
-            connection_class=Connection[Any],
-            kwargs={**CONNECTING, "application_name": application_name(role)},
+            connection_class=WatchedConnection,
+            kwargs=_settings(conninfo, role),
             min_size=least,
             max_size=size,
             timeout=POOL_WAIT_SECONDS,

@@ -43,6 +43,20 @@ SELECT pg_logical_emit_message(true, 'parley', 'mark')::text;
 -- primary has come.
 SELECT pg_logical_emit_message(true, 'parley', 'heartbeat') WHERE EXISTS (SELECT FROM pg_stat_replication);
 
+-- leader_settings --
+-- Ends the connection of a leader that is frozen, and on a network notices one whose host is gone.
+SELECT
+    set_config('idle_session_timeout', %(timeout)s, false),
+    set_config('idle_in_transaction_session_timeout', %(timeout)s, false),
+    set_config('tcp_keepalives_idle', '5', false),
+    set_config('tcp_keepalives_interval', '2', false),
+    set_config('tcp_keepalives_count', '3', false),
+    set_config('tcp_user_timeout', '10s', false);
+
+-- ping --
+-- Does nothing: a lost connection raises an error, and one that is used is not idle.
+SELECT 1;
+
 -- set_statement_timeout --
 -- Limits the time of each statement of the connection.
 SELECT set_config('statement_timeout', %(timeout)s, false);

@@ -24,6 +24,7 @@ from ledger.merkle.note import Checkpoint, Key, Note
 from ledger.merkle.tiles import grow
 from ledger.merkle.tree import HASH_BYTES, TILE_WIDTH, Tree, leaf_hash
 from ledger.postgres.connection import connect
+from ledger.postgres.leadership import lead
 from ledger.sql import sql
 from ledger.tlog.last_head import LastHead, LastHeadUnreadable, SigningRefused
 from ledger.tlog.signing_keys import KeyUnusable, ids_of, set_aside, signers
@@ -151,6 +152,8 @@ class LogSigner:
         if self._connection is None:
             connection = connect(self._conninfo, "sign")
             try:
+                if self._thread is not None:
+                    lead(connection)  # it has a transaction each second from now on
                 connection.execute(sql("become_signer").encode())
             except psycopg.Error:
                 connection.close()

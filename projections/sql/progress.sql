@@ -79,10 +79,6 @@ ALTER SCHEMA {schema} RENAME TO {name};
 -- Removes a projection's tables.
 DROP SCHEMA IF EXISTS {schema} CASCADE;
 
--- ping --
--- One row, over a connection that still works.
-SELECT 1;
-
 -- unsigned_rows --
 -- Place and content of the rows of a table that this transaction has written and that have no digest: those of other
 -- transactions are not signed.

@@ -18,6 +18,7 @@ import psycopg
 import structlog
 from psycopg import Connection
 
+from api.runtime.database_wait import AWAITED, DatabaseWait
 from api.runtime.runtime import database_url
 from api.runtime.tenant_services import TenantServices
 from api.runtime.tenants import Tenants
@@ -26,8 +27,8 @@ from api.settings import Settings
 from api.webhooks.delivery import LANES
 from api.workers import start_workers
 from domain.errors import Busy
-from ledger.ledger import open_ledger
-from ledger.postgres.connection import connect, open_pool
+from ledger.ledger import Ledger, open_ledger
+from ledger.postgres.connection import Pool, connect, open_pool
 from ledger.postgres.server_role import is_standby
 from ledger.sql import sql
 from ledger.subscription.listener import CHANNEL, REPORTS, listen, read_head
@@ -68,9 +69,9 @@ class Background:
             pool = stack.enter_context(open_pool(url, role="project"))
             sending = stack.enter_context(open_pool(url, LANES, role="send"))
             self._tenants = Tenants(settings, partial(start_workers, sending=sending))
-            main = stack.enter_context(
-                open_ledger(url, settings.tenant, origin=settings.origin, migrating=self._migrating, pool=pool)
-            )
+            if (main := self._open_main(url, pool)) is None:
+                return
+            stack.enter_context(main)
             stack.callback(self._tenants.close)
             self._follow_progress(self._tenants.add(main))
             ready()
@@ -80,6 +81,18 @@ class Background:
                 except (psycopg.Error, Busy) as error:
                     log.warning("background-disconnected", reason=str(error).strip())
                     self._pause()
+
+    def _open_main(self, url: str, pool: Pool) -> Ledger | None:
+        """The main log, once its database is available; None if it is not before `stop`."""
+        settings, wait = self._settings, DatabaseWait(self._settings.database)
+        while not self._stopping:
+            try:
+                return open_ledger(url, settings.tenant, origin=settings.origin, migrating=self._migrating, pool=pool)
+            except AWAITED as error:
+                if not wait.expects(error):
+                    raise
+                self._pause()
+        return None
 
     def _listen(self, url: str) -> None:
         with connect(url, "listen") as connection, selectors.DefaultSelector() as sources:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from logging import getLogger
 from secrets import token_hex
+from threading import Lock
 
 import uvicorn
 from fastapi import FastAPI
@@ -33,7 +34,8 @@ class AddressTaken(ParleyError):
 def serve(settings: Settings, app: FastAPI | None = None, ready: Callable[[str], None] | None = None) -> None:
     """Serve until SIGINT or SIGTERM; `ready` is called with the URL once requests are accepted.
 
-    The workers run in a process of their own, and each of `settings.workers` processes answers requests. An `app` whose
+    The workers run in a process of their own, and each of `settings.workers` processes answers requests, with 503
+    while the database of the settings is not available yet. An `app` whose
     workers run in threads is served in this process alone. Raises WouldBeOpen, AddressTaken, and what the ledger raises
     when it cannot be opened.
     """
@@ -71,12 +73,15 @@ def _answer_requests(
     """Answer requests in this process until SIGINT or SIGTERM."""
     runtime: Runtime = served.state.runtime
     try:
-        runtime.open()
+        config = uvicorn_config(served, settings.connections, settings.proxies)
+        server = Server(config, runtime, ready, url)
+        runtime.open_or_wait(server.opened)
         garbage_collector.tune()
         # A costly query holds the interpreter lock; other threads get it after this time.
         sys.setswitchinterval(limits.SWITCH_SECONDS)
-        config = uvicorn_config(served, settings.connections, settings.proxies)
-        Server(config, runtime, ready, url).run(sockets=[listener])
+        server.run(sockets=[listener])
+        if runtime.failure is not None:
+            raise runtime.failure
     finally:
         runtime.close()
 
@@ -101,18 +106,30 @@ def uvicorn_config(
 
 
 class Server(uvicorn.Server):
-    """A uvicorn server that reports when it is ready, and ends its streams when it stops."""
+    """A uvicorn server that reports when it is ready, and ends its streams when it stops.
+
+    It is ready once it accepts requests and the runtime is open; until then requests are refused.
+    """
 
     def __init__(self, config: uvicorn.Config, runtime: Runtime, ready: Callable[[str], None] | None, url: str) -> None:
         super().__init__(config)
         self._runtime = runtime
         self._ready = ready
+        self._reporting = Lock()
         self.url = url
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
-        if self.started and self._ready is not None:
-            self._ready(self.url)
+        self.opened()
+
+    def opened(self) -> None:
+        """Report readiness, if the runtime is open and requests are accepted; stop if it cannot be opened."""
+        if self._runtime.failure is not None:
+            self.should_exit = True
+        with self._reporting:
+            if self.started and not self._runtime.waiting and self._ready is not None:
+                self._ready(self.url)
+                self._ready = None
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:

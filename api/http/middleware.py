@@ -14,10 +14,13 @@ from api.http.problem_details import problem, refuse_unexpected
 from api.http.text_validation import check_address
 from api.logging import request_log as log
 from api.runtime.runtime import Runtime
-from domain.errors import ParleyError
+from domain.errors import Busy, ParleyError
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
 """The default Content-Security-Policy."""
+
+LIVENESS = "/healthz"
+"""Answered also while the server waits for its database."""
 
 DEFAULT_HEADERS = (
     (b"x-content-type-options", b"nosniff"),
@@ -71,6 +74,8 @@ class RequestMiddleware:
 
         try:
             check_address(inner)
+            if self.runtime.waiting and scope["path"] != LIVENESS:
+                raise Busy("The database is not available yet; try again in a moment.", extra={"retry_after": 1})
         except ParleyError as refused:
             await problem(refused, scope["path"])(inner, receive, send_with_manners)
             return

@@ -1,12 +1,15 @@
 """What an application holds while it runs: open logs, caches, limits, metrics. One per application."""
 
 from asyncio import Semaphore
+from collections.abc import Callable
 from contextlib import ExitStack
+from threading import Event, Thread
 from typing import Any
 
 from api import limits
 from api.runtime.answers import WorkerFailure
 from api.runtime.background_jobs import BackgroundJobs
+from api.runtime.database_wait import ATTEMPT_SECONDS, AWAITED, DatabaseWait
 from api.runtime.key_cache import KeyCache
 from api.runtime.metrics import Metrics
 from api.runtime.public_logs import PublicLogs
@@ -55,8 +58,14 @@ class Runtime:
         """Imports that were answered with 202."""
         self.streams = 0
         """Open live streams."""
+        self.waiting = False
+        """Whether the database is waited for; requests are refused meanwhile."""
+        self.failure: Exception | None = None
+        """Why it could not be opened after a wait."""
         self._ledger = ledger
         self._stack = ExitStack()
+        self._closing = Event()
+        self._opener: Thread | None = None
 
     @property
     def main(self) -> TenantServices:
@@ -68,8 +77,42 @@ class Runtime:
 
         Raises WouldBeOpen, and the errors of EmbeddedError and of open_ledger.
         """
-        if self.tenants.logs:
+        if not self.tenants.logs and not self.waiting:
+            self._open()
+
+    def open_or_wait(self, opened: Callable[[], None]) -> None:
+        """`open`; where the database is not available yet, try again each second in a thread.
+
+        `opened` is called once it is open, or cannot be opened for another reason (`failure`).
+        """
+        wait = DatabaseWait(self.settings.database)
+        try:
+            self.open()
+        except AWAITED as error:
+            if not wait.expects(error):
+                raise
+            self._release()
+            self.waiting = True
+            self._opener = Thread(target=self._keep_trying, args=(wait, opened), name="parley-opener", daemon=True)
+            self._opener.start()
+        else:
+            opened()
+
+    def _keep_trying(self, wait: DatabaseWait, opened: Callable[[], None]) -> None:
+        while not self._closing.wait(ATTEMPT_SECONDS):
+            try:
+                self._open()
+            except Exception as error:  # noqa: BLE001 - the thread of the server raises it
+                self._release()
+                if wait.expects(error):
+                    continue
+                self.failure = error
+            else:
+                self.waiting = False
+            opened()
             return
+
+    def _open(self) -> None:
         self.tenants.add(self._ledger or self._open_ledger())
         if not self.settings.local and not self.keys.required():
             raise WouldBeOpen(
@@ -110,6 +153,15 @@ class Runtime:
 
     def close(self) -> None:
         """Close what `open` opened. The runtime may be opened again."""
+        self._closing.set()
+        if self._opener is not None:
+            self._opener.join()
+            self._opener = None
+        self._closing.clear()
+        self.waiting = False
+        self._release()
+
+    def _release(self) -> None:
         self.imports.close()
         self.public_logs.clear()
         self.pool.close()

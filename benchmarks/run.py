@@ -27,6 +27,7 @@ from benchmarks import (
     mariadb,
     memory,
     proof,
+    replica,
     states,
     web_processes,
 )
@@ -61,6 +62,7 @@ MEASUREMENTS: dict[str, Measurement] = {
     "book": Measurement(book_queries.GOALS, book_queries.measure, sized=True),
     "states": Measurement(states.GOALS, states.measure),
     "web_processes": Measurement(web_processes.GOALS, web_processes.measure, group=SCALE),
+    "replica": Measurement(replica.GOALS, replica.measure, group=SCALE),
 }
 """By name, in the order in which they run."""
 

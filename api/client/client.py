@@ -206,7 +206,7 @@ class Client(DealListMethods):
         headers, query = {"Accept": accept}, _query(asked)
         try:
             with self.http.stream("GET", path, params=query, headers=headers, timeout=timeout) as response:
-                if response.status_code >= 400:
+                if not response.is_success:
                     response.read()
                 yield raise_for_status(response)
         except httpx.TransportError as error:

@@ -7,7 +7,8 @@ from domain.errors import TooCostly
 
 
 def raise_for_status(response: httpx.Response) -> httpx.Response:
-    if response.status_code < 400:
+    """The response, if it is a success; a redirection is none, as of a write that a replica sends to another server."""
+    if response.is_success:
         return response
     try:
         body = response.json()

@@ -40,7 +40,7 @@ class Answer:
 
     @property
     def ok(self) -> bool:
-        return self.status < 400
+        return self.status < 300
 
 
 class ApiError(Exception):

@@ -1,25 +1,20 @@
 """A server on a primary and one on its hot standby: `writer` and `reader` are their clients, `standby` makes more."""
 
-import subprocess
-import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
-from psycopg.conninfo import conninfo_to_dict
 
 from api.app import create_app
 from api.cli.in_process import InProcessTransport
 from api.settings import Settings
-from ledger.postgres.embedded.cluster import CLUSTER, environment, find_binaries, unprivileged
-from ledger.postgres.embedded.server import Embedded, ephemeral, memory_folder
+from ledger.postgres.embedded.server import Embedded, ephemeral
+from ledger.postgres.embedded.standby import standby_of
 from tests.api.conftest import bid, opened
 from tests.waiting import until
-
-Serve = Callable[..., Any]
 
 
 @contextmanager
@@ -28,25 +23,6 @@ def serving(url: str, data: Path, **settings: Any) -> Iterator[httpx.Client]:
     app = create_app(Settings(database=url, data=data, query_processes=False, **settings))
     with httpx.Client(transport=InProcessTransport(app), base_url="http://127.0.0.1", timeout=60) as client:
         yield client
-
-
-@contextmanager
-def standby_of(primary: Embedded) -> Iterator[Embedded]:
-    """A hot standby of a server, made by pg_basebackup."""
-    with tempfile.TemporaryDirectory(prefix="parley-standby-", dir=memory_folder()) as folder:
-        data = Path(folder) / "data"
-        data.mkdir(mode=0o700)
-        server = Embedded(data, durable=False)
-        (data / "PARLEY").write_text("A hot standby.\n", encoding="utf-8")
-        socket = str(conninfo_to_dict(primary.url)["host"])
-        copy = [str(find_binaries() / "pg_basebackup"), "-D", str(data / CLUSTER), "-h", socket, "-U", "postgres"]
-        copy += ["--write-recovery-conf", "--checkpoint=fast", "--no-sync"]
-        subprocess.run([*unprivileged(), *copy], env=environment(), check=True, capture_output=True, cwd="/")
-        server.start()
-        try:
-            yield server
-        finally:
-            server.stop()
 
 
 @pytest.fixture(scope="module")

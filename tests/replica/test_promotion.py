@@ -6,8 +6,9 @@ import httpx
 import psycopg
 
 from ledger.postgres.embedded.server import Embedded
+from ledger.postgres.embedded.standby import standby_of
 from tests.api.conftest import bid
-from tests.replica.conftest import covered, serving, standby_of, wait_until_covered
+from tests.replica.conftest import covered, serving, wait_until_covered
 from tests.waiting import until
 
 

@@ -12,6 +12,8 @@ from starlette.responses import PlainTextResponse, Response
 
 from api.app import create_app
 from api.cli.in_process import InProcessTransport
+from api.client.client import Client
+from api.client.errors import ApiError
 from api.http.authentication import caller
 from api.http.routing import ApiRoute
 from api.settings import Settings
@@ -54,6 +56,19 @@ def test_a_write_is_refused_where_no_writer_is_known(alone: httpx.Client) -> Non
     answer = alone.post("/v1/deals/tiktok/events", json=bid())
     refused(answer, 405, "read-only")
     assert answer.headers["allow"] == "GET, HEAD"
+
+
+def test_the_client_reports_a_redirected_write_as_an_error(reader: httpx.Client) -> None:
+    client = Client("http://127.0.0.1", transport=reader._transport)
+    with pytest.raises(ApiError, match="replica"):
+        client.record("tiktok", bid())
+
+
+def test_the_page_reports_a_redirected_write_as_an_error(reader: httpx.Client) -> None:
+    form = {"/data/bid_id": "b1", "/data/bidders": "oracle", "/occurred": "2024-02-01"}
+    answer = reader.post("/deals/tiktok/record/bid.submitted", data=form, headers={"Origin": "http://127.0.0.1"})
+    assert "It was not recorded." in answer.text
+    assert "replica" in answer.text
 
 
 def test_what_only_computes_is_answered(reader: httpx.Client) -> None:

@@ -3,7 +3,8 @@
 It reports its progress; an interrupted audit is resumed after the last reported position.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Executor
 from itertools import chain
 from typing import Any
 
@@ -14,52 +15,47 @@ from ledger.models import DealHead
 from ledger.tlog.signer_inspection import last_signed, usable_keys
 from ledger.tlog.signing_keys import LogFolders
 from ledger.tlog.transparency_log import TransparencyLog
-from ledger.verification import catalog_audit, registry_audit
+from ledger.verification import catalog_audit
 from ledger.verification.audit_finding import AuditFinding
 from ledger.verification.log_audit import Progress, audit
-from projections.isolation import isolated
-from projections.registry import PROJECTIONS
+from projections.audit_tasks import PartRunner
+from projections.deal_audit import AuditedDeals, DealMerge, Unreadable, audit_deals, deal_parts
 from projections.state.state_reader import StateReader
-from projections.state.time_query import TimeQuery
-from projections.tables import comparison
 
 Answer = dict[str, Any]
 
 
 def audit_all(
     ledger: Ledger, seals: TransparencyLog, *, keys: Sequence[Key] = (), kept: bytes | None = None, after: int = 0,
-    folders: LogFolders | None = None,
+    folders: LogFolders | None = None, executor: Executor | None = None,
 ) -> Iterator[Answer]:  # fmt: skip
     """Progress, findings, and last whether all checks passed, as JSON objects with a `kind`. Raises Busy.
 
-    A `notice` is no sign of tampering. `folders` are those of the log on this
-    host: the last head known to be signed there must be continued by the database.
+    A `notice` is no sign of tampering. `folders` are those of the log on this host: the last head known to be signed
+    there must be continued by the database. The parts are audited in `executor`, else here: the findings are the same.
     """
     counts = {"finding": 0, "notice": 0, "unreadable": 0}
     position, deals = after, ledger.deals()
     own, own_keys, lost = _signer_state(folders, ledger.origin)
+    runner = PartRunner(ledger, executor) if executor is not None else None
+    run = runner.parts if runner is not None else None
     for found in chain(
         lost,
-        audit(ledger, seals, keys=keys, kept=kept, own=own, own_keys=own_keys, after=after),
+        audit(ledger, seals, keys=keys, kept=kept, own=own, own_keys=own_keys, after=after, run=run),
         catalog_audit.compare(ledger.conninfo),
-        _derivations(ledger, deals),
+        _deals(ledger, deals, runner),
     ):
         if isinstance(found, AuditFinding):
-            told = _finding_to_json(found)
-            counts[told["kind"]] += 1
-            yield told
+            answer = _finding_to_json(found)
+            counts[answer["kind"]] += 1
+            yield answer
         elif isinstance(found, Progress):
             position = found.position
             yield {"kind": "progress", "position": found.position, "head": found.head}
-        elif isinstance(found, UnreadableDeal):
-            # Its events are as recorded, or are findings above: the deal is named, and is no tampering.
+        elif isinstance(found, Unreadable):
             counts["unreadable"] += 1
-            told_deal = {
-                "deal": found.extra["deal_id"],
-                "position": found.extra["position"],
-                "why": found.extra["reason"],
-            }
-            yield {"kind": "unreadable", "code": found.code, **told_deal}
+            deal = {"deal": found.deal_id, "position": found.position, "why": found.reason}
+            yield {"kind": "unreadable", "code": UnreadableDeal.code, **deal}
         else:
             yield {"kind": "progress", "deals": found, "of": len(deals), "position": position}
     head_now = seals.head()
@@ -95,24 +91,16 @@ def _finding_to_json(found: AuditFinding) -> Answer:
     return {"kind": kind, "code": found.code, "position": found.position, "event": found.event, "why": found.why}
 
 
-def _derivations(ledger: Ledger, deals: Sequence[DealHead]) -> Iterator[AuditFinding | UnreadableDeal | int]:
-    """The audit of stored derivations against the record: findings, unreadable deals, progress."""
+def _deals(
+    ledger: Ledger, deals: Sequence[DealHead], runner: PartRunner | None
+) -> Iterator[AuditFinding | Unreadable | int]:
+    """The audit of the deals, and of what is stored beside the record: findings, unreadable deals, progress."""
+    merge = DealMerge(ledger)
+    parts = deal_parts(deals)
     reader = StateReader(ledger)
-    unreadable: set[str] = set()
-    for number, head in enumerate(deals, 1):
-        try:
-            lines = reader.history(head.deal_id).lines
-            with isolated(ledger, head.deal_id, head.version):
-                yield from list(registry_audit.compare(ledger, head.deal_id, lines))
-            reader.state_on_query(head.deal_id, TimeQuery(known_version=lines[-1].version))
-        except UnreadableDeal as fault:
-            unreadable.add(head.deal_id)
-            fault.extra["position"] = head.position
-            yield fault
-        if number % 100 == 0 or number == len(deals):
-            yield number
-    yield from registry_audit.stray_rows(ledger)
-    for (what,) in ledger.rows("audit_outbox", head=ledger.head().position):
-        yield AuditFinding(0, None, "outbox-differs", f"{what}, and the log does not bear that out.")
-    for projection in PROJECTIONS:
-        yield from comparison.compare(ledger, projection, reader, unreadable)
+    audited: Iterable[AuditedDeals]
+    audited = runner.deals(parts) if runner is not None else (audit_deals(ledger, reader, each) for each in parts)
+    for part in audited:
+        yield from merge.add(part)
+        yield merge.count
+    yield from merge.end()

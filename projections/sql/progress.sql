@@ -55,13 +55,27 @@ SELECT position, event_id FROM dead_letters ORDER BY position;
 DELETE FROM {table} WHERE deal_id = ANY (%(deals)s);
 
 -- differing_deals --
--- The deals of the rows that only one of two tables holds.
+-- Those of some deals of whose rows only one of two tables holds one.
 SELECT DISTINCT row ->> 'deal_id'
 FROM (
-    (SELECT to_jsonb(t) - 'mac' AS row FROM {live} AS t EXCEPT ALL SELECT to_jsonb(t) - 'mac' FROM {fresh} AS t)
+    (
+        SELECT to_jsonb(t) - 'mac' AS row FROM {live} AS t WHERE deal_id = ANY (%(deals)s)
+        EXCEPT ALL SELECT to_jsonb(t) - 'mac' FROM {fresh} AS t WHERE deal_id = ANY (%(deals)s)
+    )
     UNION ALL
-    (SELECT to_jsonb(t) - 'mac' AS row FROM {fresh} AS t EXCEPT ALL SELECT to_jsonb(t) - 'mac' FROM {live} AS t)
+    (
+        SELECT to_jsonb(t) - 'mac' AS row FROM {fresh} AS t WHERE deal_id = ANY (%(deals)s)
+        EXCEPT ALL SELECT to_jsonb(t) - 'mac' FROM {live} AS t WHERE deal_id = ANY (%(deals)s)
+    )
 ) AS different;
+
+-- stray_rows_of_deals --
+-- The deals of the rows of one table that the log does not have.
+SELECT DISTINCT deal_id
+FROM {table} AS t
+WHERE NOT EXISTS (SELECT FROM events AS e WHERE e.tenant = t.tenant AND e.deal_id = t.deal_id)
+ORDER BY deal_id
+LIMIT 100;
 
 -- enter_schema --
 -- Searches the projection's schema first until the transaction ends.

@@ -1,6 +1,7 @@
 """The commands of proof: bundle, certify, verify."""
 
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Executor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
@@ -72,6 +73,17 @@ def verify(
         typer.Option("--authority", metavar="FILE", help="Certificate (PEM) of an authority of time; repeatable."),
     ] = None,
     after: Annotated[int, typer.Option("--after", min=0, help="Resume an audit after this position.")] = 0,
+    workers: Annotated[
+        int, typer.Option("--workers", min=1, help="Audit a database in so many processes; one audits it here.")
+    ] = 1,
+    scheduler: Annotated[
+        str | None,
+        typer.Option(
+            "--scheduler",
+            metavar="ADDRESS",
+            help="Audit a database on the workers of this Dask scheduler (tcp://...), which reach it by --database.",
+        ),
+    ] = None,
     json: Json = False,
 ) -> None:
     """Verify a bundle offline, or audit the whole database. Exits 1 if a verification fails.
@@ -81,11 +93,14 @@ def verify(
     keys = read_keys(key or ())
     kept = read(checkpoint) if checkpoint is not None else None
     if file is not None:
+        if workers > 1 or scheduler is not None:
+            raise typer.BadParameter("A bundle is verified here: --workers and --scheduler are for a database.")
         if not keys:
             raise typer.BadParameter("Give the log's public key with --key: it must come from outside the bundle.")
         whole = _verify_bundle(file, keys, kept, authority or (), json=json)
     else:
-        whole = verify_database(store, keys, kept, after, json=json)
+        with audit_executor(store, workers, scheduler) as executor:
+            whole = verify_database(store, keys, kept, after, executor, json=json)
     if not whole:
         raise typer.Exit(REFUSED)
 
@@ -197,7 +212,26 @@ def _list(console: Any, sentences: Iterable[str]) -> None:
         console.print(styled(f"    and {len(held) - FAULTS_SHOWN} more"))
 
 
-def verify_database(store: Store, keys: list[Key], kept: bytes | None, after: int, *, json: bool) -> bool:
+@contextmanager
+def audit_executor(store: Store, workers: int, scheduler: str | None) -> Iterator[Executor | None]:
+    """What runs the parts of an audit; None for this process. Raises SchedulerRefused."""
+    from projections.audit_tasks import dask_workers, processes
+
+    if scheduler is not None:
+        if not store.database:
+            raise typer.BadParameter("The workers need the address of a database: give --database with --scheduler.")
+        with dask_workers(scheduler) as executor:
+            yield executor
+    elif workers > 1:
+        with processes(workers) as executor:
+            yield executor
+    else:
+        yield None
+
+
+def verify_database(
+    store: Store, keys: list[Key], kept: bytes | None, after: int, executor: Executor | None = None, *, json: bool
+) -> bool:
     import domain.events  # noqa: F401 - registers the vocabulary
     from ledger.tlog.transparency_log import TransparencyLog
     from projections.audit import audit_all
@@ -205,7 +239,9 @@ def verify_database(store: Store, keys: list[Key], kept: bytes | None, after: in
     console, found = output.stdout_console(), 0
     with store.ledger() as ledger, _audit_progress(disable=json) as update:
         folders = store.folders(ledger)
-        for told in audit_all(ledger, TransparencyLog(ledger), keys=keys, kept=kept, after=after, folders=folders):
+        for told in audit_all(
+            ledger, TransparencyLog(ledger), keys=keys, kept=kept, after=after, folders=folders, executor=executor
+        ):
             if json:
                 output.write_line(told)
             elif told["kind"] == "notice":

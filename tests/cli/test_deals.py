@@ -157,6 +157,14 @@ def test_deals_are_listed(parley: Parley) -> None:
     assert "Forced divestiture of TikTok US" in parley("deals").words
 
 
+def test_deals_are_listed_in_an_order(parley: Parley) -> None:
+    for order, first in (("title", "tiktok"), ("-title", "tiktok-2020")):
+        items = parley("deals", "--order", order, "--json").json["items"]
+        assert items[0]["deal_id"] == first, order
+    refused = parley("deals", "--order", "age")
+    assert (refused.code, "order" in refused.err) == (2, True)
+
+
 def test_a_server_gives_the_same_answers_as_its_database(parley: Parley, serving: Serving) -> None:
     for command in (
         ["state", "tiktok", "--at", "2020-09-25", "--known-version", "40"],

@@ -50,11 +50,18 @@ def deals(
         ),
     ] = None,
     named: ListName = None,
+    order: Annotated[
+        str | None,
+        typer.Option(
+            "--order", metavar="due|[-]title|[-]status|[-]changed", help="By default by id; due: past due first."
+        ),
+    ] = None,
     json: Json = False,
 ) -> None:
     """List the deals of the record: now, or at a date as known at a date."""
+    asked = {"status": status, "phase": phase, "party": party, "q": find, "list": named}
     with place.client() as client:
-        found = list(client.deals(status=status, phase=phase, party=party, q=find, list=named, **_across(basis)))
+        found = list(client.deals(**asked, **_across(basis), order=order))
     if json:
         output.write_json({"items": found, "next": None})
         return
@@ -67,7 +74,7 @@ def deals(
             styled(status),
             styled(_said(each.get("phase"))),
         )
-    narrowed = any((*basis.asked().values(), status, phase, party, find, named))
+    narrowed = any((*basis.asked().values(), *asked.values()))
     _print(rows if found else styled(NO_DEALS_FOUND if narrowed else NO_DEALS))
 
 

@@ -16,7 +16,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from api import limits
-from api.deals import answers
+from api.deals import answers, list_tables
 from api.deals.book_basis import BookMoment, recorded_moment
 from api.deals.deal_rows import row_to_json
 from api.http import pagination, responses
@@ -27,6 +27,7 @@ from api.runtime.worker_reports import TableProgress
 from domain.errors import Busy
 from domain.time.edtf import parse_day_or_moment
 from domain.time.instants import Moment, civil_day
+from projections import csv_cells
 from projections.authentic_rows import read_authentic
 from projections.batch_update import BATCH_EVENTS, position_of
 from projections.projection import Tables
@@ -57,6 +58,9 @@ GRACE_SECONDS = 0.5
 LOOK_SECONDS = 0.1
 """Interval of polling the progress of a table that another process updates."""
 
+FORMS = (responses.JSON, csv_cells.TYPE)
+"""The forms of a page of a list."""
+
 UNREADABLE_NAMED = 100
 """Deals that cannot be read, named beside a page; GET /v1/deals?unreadable=true lists all of them."""
 
@@ -76,8 +80,10 @@ class Page:
     unreadable: Unreadable
     moment: BookMoment
 
-    def answer(self, request: Request) -> Response:
-        """The response to a request."""
+    def answer(self, request: Request, columns: Sequence[str]) -> Response:
+        """The response to a request: JSON, or a table of these columns. Raises NotAcceptable."""
+        if responses.acceptable(request, *FORMS) == csv_cells.TYPE:
+            return responses.table_response(request, list_tables.csv_table(columns, self.items), self.next)
         covered: answers.Coverage = {
             "as_of_position": self.as_of_position, "lag": self.lag, "unreadable": self.unreadable,
         }  # fmt: skip

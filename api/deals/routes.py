@@ -9,8 +9,8 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
 from api import limits
-from api.deals import event_list, folded_lists, lists, replay_steps, state, summary
-from api.errors import EventNotFound
+from api.deals import event_list, folded_lists, list_tables, lists, replay_steps, state, summary
+from api.errors import EventNotFound, NotAcceptable
 from api.events import type_filters
 from api.events.default_day import Day
 from api.http import responses
@@ -171,9 +171,9 @@ async def replay(
     "/deals",
     summary="Deals",
     responses={
-        200: content("DealPage", "A page of deals."),
+        200: several("DealPage", "A page of deals.", lists.FORMS),
         304: NOT_MODIFIED,
-        **problems(UnknownList, BeyondTheEnd, InTheFuture, TooCostly),
+        **problems(UnknownList, BeyondTheEnd, InTheFuture, TooCostly, NotAcceptable),
     },
 )
 async def read_deals(
@@ -208,7 +208,8 @@ async def read_deals(
     cursor: Cursor = None,
 ) -> Response:
     """All deals at a valid and a known time, by default as of now and of `as_of_position`. `min_position` waits for
-    that position. With `known_by=published` every deal is folded, within the bounds of a costly query."""
+    that position. With `known_by=published` every deal is folded, within the bounds of a costly query. With `Accept:
+    text/csv` the page is a table."""
     wanted = DealFilter(
         status=status,
         phase=phase,
@@ -227,7 +228,7 @@ async def read_deals(
         pool: QueryPool = request.app.state.runtime.pool
         work = partial(folded_lists.list_deals, who.log, question, wanted, order, cursor, limit)
         found = await pool.answer(request, who.principal, work, lists.ADVICE)
-    return found.answer(request)
+    return found.answer(request, list_tables.DEAL_COLUMNS)
 
 
 @router.get(
@@ -244,9 +245,11 @@ def read_deal(request: Request, who: AuthenticatedCaller, deal_id: DealId) -> Re
     "/deadlines",
     summary="Deadlines across deals",
     responses={
-        200: content("DeadlinePage", "A page of deadlines: past due first, then by the moment that closes them."),
+        200: several(
+            "DeadlinePage", "A page of deadlines: past due first, then by the moment that closes them.", lists.FORMS
+        ),
         304: NOT_MODIFIED,
-        **problems(UnknownList, BeyondTheEnd, InTheFuture, TooCostly),
+        **problems(UnknownList, BeyondTheEnd, InTheFuture, TooCostly, NotAcceptable),
     },
 )
 async def read_deadlines(
@@ -274,7 +277,7 @@ async def read_deadlines(
 ) -> Response:
     """The open deadlines of all deals at a valid and a known time, by default as of now and of `as_of_position`: past
     due first, each counted in its own zone. With `known_by=published` every deal is folded, within the bounds of a
-    costly query."""
+    costly query. With `Accept: text/csv` the page is a table."""
     wanted = DeadlineFilter(
         overdue=overdue,
         within=int(within[:-1]) if within else None,
@@ -291,4 +294,4 @@ async def read_deadlines(
         pool: QueryPool = request.app.state.runtime.pool
         work = partial(folded_lists.list_deadlines, who.log, question, wanted, cursor, limit)
         found = await pool.answer(request, who.principal, work, lists.ADVICE)
-    return found.answer(request)
+    return found.answer(request, list_tables.DEADLINE_COLUMNS)

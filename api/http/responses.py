@@ -14,6 +14,7 @@ from starlette.responses import Response
 
 from api import limits
 from api.errors import NotAcceptable
+from projections import csv_cells
 
 JSON = "application/json"
 GZIPPED = '-gzip"'
@@ -96,11 +97,23 @@ def page_response(
     beside: Mapping[str, Any] | None = None,
 ) -> Response:
     """A page of a list, the link to the next one, and further members."""
-    headers = {}
-    if cursor is not None:
-        asked = [(name, value) for name, value in parse_qsl(request.url.query, True) if name != parameter]
-        headers["Link"] = f'<{request.url.path}?{urlencode([*asked, (parameter, cursor)])}>; rel="next"'
+    headers = next_link(request, cursor, parameter)
     return conditional_json(request, {"items": items, "next": cursor, **(beside or {})}, headers)
+
+
+def table_response(request: Request, content: bytes, cursor: str | None) -> Response:
+    """A page of a list as CSV, and the link to the next one."""
+    name = f"{request.url.path.rpartition('/')[2]}.csv"
+    headers = {**next_link(request, cursor), **attachment(name)}
+    return conditional_response(request, content, csv_cells.MEDIA, headers)
+
+
+def next_link(request: Request, cursor: str | None, parameter: str = "cursor") -> dict[str, str]:
+    """The header with the link to the next page, if there is one."""
+    if cursor is None:
+        return {}
+    asked = [(name, value) for name, value in parse_qsl(request.url.query, True) if name != parameter]
+    return {"Link": f'<{request.url.path}?{urlencode([*asked, (parameter, cursor)])}>; rel="next"'}
 
 
 def acceptable(request: Request, *offered: str) -> str:

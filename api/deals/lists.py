@@ -11,6 +11,7 @@ from datetime import UTC
 from time import monotonic
 from typing import TypeVar
 
+import orjson
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
@@ -181,7 +182,11 @@ def _earlier_changes(
 ) -> dict[str, LastChange]:
     """The last changes of deals of which the tables hold none, or one after the day asked about."""
     about = question.valid_at or question.known_at
-    wanted = [row.deal_id for row in rows if (about or row.last_change is None) and row.unreadable is None]
+    wanted = {
+        row.deal_id: orjson.loads(row.named) if row.named else {}
+        for row in rows
+        if (about or row.last_change is None) and row.unreadable is None
+    }
     read = parse_day_or_moment(about) if about else None
     day = civil_day(read, UTC) if isinstance(read, int) else read
     return {

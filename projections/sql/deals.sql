@@ -27,6 +27,7 @@ CREATE TABLE deals (
     words               text    NOT NULL,       -- its id, title, subject and kind, and its parties, folded
     search              tsvector NOT NULL GENERATED ALWAYS AS (to_tsvector('simple', words)) STORED,
     names               text[]  NOT NULL,       -- ids and names of its parties, folded
+    named               bytea,                  -- JSON: what its parties are called, by id
     erased_next         bytea,                  -- JSON: the next deadlines, where some are hidden by an erasure
     PRIMARY KEY (tenant, deal_id, layers, valid_from, known_from)
 );

@@ -74,12 +74,15 @@ class DealRow(NamedTuple):
     last_change: bytes | None
     """JSON: the last event, where the tables hold its sentence."""
 
+    named: bytes | None
+    """JSON: what the parties are called, by id."""
+
     unreadable: str | None
     """Why the deal cannot be read; the row then has the values of an earlier version, as far as there is one."""
 
 
 DEALS = Projection(
-    name=PROJECTION, version=12, tables="deals_tables", handle=handle_events, refresh=refresh, signed=SIGNED
+    name=PROJECTION, version=13, tables="deals_tables", handle=handle_events, refresh=refresh, signed=SIGNED
 )
 
 

@@ -29,7 +29,7 @@ DEAL_TABLE = TimelineTable(
     (),
     (
         "title", "kind", "subject", "jurisdictions", "tz", "status", "phase", "parties", "opened", "words", "names",
-        "erased_next",
+        "named", "erased_next",
     ),
 )  # fmt: skip
 DEADLINE_TABLE = TimelineTable("deadlines", ("deadline_id",), DeadlineRow._fields[2:])

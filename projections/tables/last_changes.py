@@ -1,6 +1,6 @@
 """The last change of a deal, for lists: which event, when, and what it says."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from datetime import date
 from typing import TypedDict
 
@@ -36,10 +36,10 @@ def _change(line: RecordedEvent, text: str) -> LastChange:
 
 
 def read_last_changes(
-    tables: Tables, reader: StateReader, asked: Slice, day: date | None, deals: Sequence[str]
+    tables: Tables, reader: StateReader, asked: Slice, day: date | None, deals: Mapping[str, Mapping[str, str]]
 ) -> dict[str, LastChange]:
     """Of each of these deals the last event that had occurred by a day, by what it says itself: the deal is not read,
-    so ids have no names. Events that cannot be read are left out."""
+    and only its parties are called by their names, as given. Events that cannot be read are left out."""
     if not deals:
         return {}
     found = asked.rows(tables, "events_before_days", {"deals": list(deals), "day": day})
@@ -49,7 +49,8 @@ def read_last_changes(
             line = event_codec.line(recorded)
         except UnreadableDeal:
             continue
-        changes[line.deal_id] = _change(line, line.payload.summary or sentence(line, Names({})))
+        names = Names({"deal": {"names": deals[line.deal_id]}})
+        changes[line.deal_id] = _change(line, line.payload.summary or sentence(line, names))
     return changes
 
 

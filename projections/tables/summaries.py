@@ -21,7 +21,7 @@ def deal_columns(deal_id: str, sections: Mapping[str, Any]) -> Columns:
     """What a list says of a deal, by its sections `deal`, `status`, `phase` and `parties`."""
     deal = sections["deal"]
     following = sections.get("next_deadline") or {}
-    names = party_names(sections["parties"])
+    names, called = party_names(sections["parties"]), _called(sections)
     said = (deal_id, deal["title"], deal["subject"], deal["kind"], *names)
     told = {
         "title": deal["title"],
@@ -35,6 +35,7 @@ def deal_columns(deal_id: str, sections: Mapping[str, Any]) -> Columns:
         "opened": deal["opened"],
         "words": search_form(" ".join(each for each in said if each)),
         "names": names,
+        "named": orjson.dumps(called) if called else None,
         "erased_next": orjson.dumps(following) if ERASED in (following.get("binding"), following.get("any")) else None,
     }
     return {name: storable(value) for name, value in told.items()}
@@ -138,6 +139,13 @@ def party_names(parties: dict[str, Any]) -> list[str]:
     """What the parties of a deal are called: their ids and their names, folded."""
     names = (each for name, entry in parties.items() for each in (name, entry.get("name")) if unless_erased(each))
     return list(dict.fromkeys(storable_text(search_form(each)) for each in names))
+
+
+def _called(sections: Mapping[str, Any]) -> dict[str, str]:
+    """What the parties of a deal are called, by id."""
+    found = dict(unless_erased(sections["deal"].get("names")) or {})
+    found |= {each: entry.get("name") for each, entry in sections["parties"].items()}
+    return {each: storable_text(name) for each, name in found.items() if unless_erased(name)}
 
 
 def storable(value: Any) -> Any:

@@ -67,11 +67,11 @@ MANY_DEALS = (
     """
 INSERT INTO deals (
     deal_id, layers, valid_from, valid_to, known_from, known_to, title, kind, subject, jurisdictions, tz, status, phase,
-    parties, opened, words, names, erased_next
+    parties, opened, words, names, named, erased_next
 )
 SELECT
     deal_id || copy, layers, valid_from, valid_to, known_from, known_to, title, kind, subject, jurisdictions, tz,
-    status, phase, parties, opened, words, names, erased_next
+    status, phase, parties, opened, words, names, named, erased_next
 FROM deals, generate_series(1, 5000) AS copy
 """,
     """

@@ -1,17 +1,21 @@
 """Entities as bytes and back: MessagePack, one decoder per kind.
 
-The rows are disposable, so their form may change: those of another version of the code are not trusted.
+An entity may be encoded against an earlier one, its base: of each tuple that begins as that of the base does, such as a
+history, only what follows is written. The rows are disposable, so their form may change: those of another version of
+the code are not trusted.
 """
 
 import zlib
-from dataclasses import replace
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from functools import cache
+from operator import eq, is_
 from typing import Any
 
 import msgspec
 
 from domain.entities import ENTITY_TYPES
-from domain.entities.base import Entity
+from domain.entities.base import Entity, Provenance
 from domain.time.edtf import When
 
 _WHEN = 1
@@ -35,10 +39,40 @@ def _custom(kind: type, value: Any) -> Any:
     raise ValueError(f"{value!r} is no {kind.__name__}")
 
 
+class Reference(msgspec.Struct, array_like=True, frozen=True):
+    """The row of the same entity on which another is based."""
+
+    start: int
+    rank: int
+    version: int
+    known_from: int
+    digest: bytes
+    """SHA-256 of its body."""
+
+
+@dataclass(slots=True)
+class Link:
+    """An entity as a row has it; others of the same entity may be based on it."""
+
+    entity: Entity
+    level: int
+    """The power of 16 of which the row passed a multiple; 0: of none."""
+    reference: Reference
+
+
+Kept = dict[str, int]
+"""Of each tuple that begins as that of the base, the number of members that are left out."""
+
+
 class Stored(msgspec.Struct, array_like=True):
     """One entity: its kind, itself without the other readings in its origin, and those."""
 
     kind: str
+    level: int
+    """See `Link`."""
+    base: Reference | None
+    kept: tuple[Kept, Kept, Kept]
+    """Of the entity and of the other readings."""
     entity: msgspec.Raw
     as_reported: msgspec.Raw
     facts_only: msgspec.Raw
@@ -54,36 +88,123 @@ COMPRESSED_FROM = 1_024
 _PLAIN, _COMPRESSED = b"\0", b"\1"
 
 
-def encode(entity: Entity) -> bytes:
-    """The bytes of an entity with its provenance: the same for the same entity in every process."""
-    origin = entity.origin
-    stored = Stored(entity.KIND, _bytes_of(entity), _bytes_of(origin.as_reported), _bytes_of(origin.facts_only))
-    data = _encoder.encode(stored)
+def encode(entity: Entity, level: int = 0, base: Link | None = None) -> bytes:
+    """The bytes of an entity with its provenance: the same for the same entity and base in every process."""
+    earlier, named = (None, None) if base is None else (base.entity, base.reference)
+    kept: tuple[Kept, Kept, Kept] = ({}, {}, {})
+    readings = [
+        _bytes_of(reading, before, of_it)
+        for reading, before, of_it in zip(_readings(entity), _readings(earlier), kept, strict=True)
+    ]
+    data = _encoder.encode(Stored(entity.KIND, level, named, kept, *readings))
     return _PLAIN + data if len(data) < COMPRESSED_FROM else _COMPRESSED + zlib.compress(data, 1)
 
 
-def _bytes_of(entity: Entity | None) -> msgspec.Raw:
+def _readings(entity: Entity | None) -> tuple[Entity | None, Entity | None, Entity | None]:
+    return (None, None, None) if entity is None else (entity, entity.origin.as_reported, entity.origin.facts_only)
+
+
+def _bytes_of(entity: Entity | None, base: Entity | None, kept: Kept) -> msgspec.Raw:
     """An entity without the other readings in its origin, and without its steps, which the ledger has."""
     if entity is None:
         return _NONE
-    origin: Any = replace(entity.origin, as_reported=None, facts_only=None, steps=())
-    in_order: Any = tuple(sorted(origin.by_fact))
-    return msgspec.Raw(_encoder.encode(entity.replace(origin=replace(origin, by_fact=in_order))))
+    was = entity.origin
+    origin = Provenance(
+        was.because, was.causes, was.facts, tuple(sorted(was.by_fact)), was.by_report, None, None, was.reports,  # type: ignore[arg-type]  # in order
+        was.keys, was.anomalies, was.erased,
+    )  # fmt: skip
+    changes = {"origin": origin}
+    if base is not None:
+        changes |= _rest(entity, base, kept)
+        for name in _ORIGIN:
+            rest = _after(getattr(was, name), getattr(base.origin, name), kept, f"{_OWED}{name}")
+            if rest is not None:
+                setattr(origin, name, rest)
+        causes = {
+            name: rest
+            for name, events in was.causes.items()
+            if (rest := _after(events, base.origin.causes.get(name, ()), kept, f"{_CAUSES}{name}")) is not None
+        }
+        if causes:
+            origin.causes = {**was.causes, **causes}
+    return msgspec.Raw(_encoder.encode(entity.replace(**changes)))
 
 
-def decode(body: bytes) -> Entity:
-    """An entity from its bytes. Raises ValueError, zlib.error."""
-    stored = _stored.decode(zlib.decompress(body[1:]) if body[:1] == _COMPRESSED else body[1:])
-    entity = _read(stored.kind, stored.entity)
+_ORIGIN = ("because", "keys", "reports", "anomalies")
+_OWED, _CAUSES = "origin.", "causes."
+_LEAST = 8
+"""Members that a tuple has in common with that of the base, at least: fewer are written again."""
+
+
+def _rest(entity: Entity, base: Entity, kept: Kept) -> dict[str, Any]:
+    """Of each field that is a tuple what follows the members that the base has too, which are then the same objects:
+    equal ones may be encoded differently, as 1 and true are."""
+    theirs = base.__dict__
+    return {
+        name: rest
+        for name, value in entity.__dict__.items()
+        if type(value) is tuple and (rest := _after(value, theirs.get(name), kept, name, is_)) is not None
+    }
+
+
+def _after(
+    value: tuple[Any, ...], before: Any, kept: Kept, name: str, is_same: Callable[[Any, Any], bool] = eq
+) -> tuple[Any, ...] | None:
+    """What follows the beginning that a tuple has in common with that of the base; None where it is written whole."""
+    if type(before) is not tuple or len(before) < _LEAST or len(value) < _LEAST:
+        return None
+    same = len(before)
+    if len(value) < same or not all(map(is_same, value, before)):
+        same = next((at for at, pair in enumerate(zip(value, before, strict=False)) if not is_same(*pair)), len(value))
+    if same < _LEAST:
+        return None
+    kept[name] = same
+    return value[same:]
+
+
+def parse(body: bytes) -> Stored:
+    """What a row holds, its entity not decoded yet. Raises ValueError, zlib.error."""
+    return _stored.decode(zlib.decompress(body[1:]) if body[:1] == _COMPRESSED else body[1:])
+
+
+def decode(stored: Stored, base: Entity | None = None) -> Entity:
+    """An entity from what its row holds. Raises ValueError."""
+    entity, as_reported, facts_only = (
+        _read(stored.kind, data, before, kept)
+        for data, before, kept in zip(
+            (stored.entity, stored.as_reported, stored.facts_only), _readings(base), stored.kept, strict=True
+        )
+    )
     assert entity is not None
-    if stored.as_reported != _NONE or stored.facts_only != _NONE:
-        as_reported, facts_only = (_read(stored.kind, each) for each in (stored.as_reported, stored.facts_only))
+    if as_reported is not None or facts_only is not None:
         entity = entity.replace(origin=replace(entity.origin, as_reported=as_reported, facts_only=facts_only))
     return entity
 
 
-def _read(kind: str, data: msgspec.Raw) -> Entity | None:
-    return None if data == _NONE else _keyed(_decoder(kind).decode(data))
+def _read(kind: str, data: msgspec.Raw, base: Entity | None, kept: Kept) -> Entity | None:
+    if data == _NONE:
+        return None
+    entity = _keyed(_decoder(kind).decode(data))
+    return entity if base is None or not kept else _joined(entity, base, kept)
+
+
+def _joined(entity: Entity, base: Entity, kept: Kept) -> Entity:
+    """An entity with what it has in common with its base."""
+    origin, was = entity.origin, base.origin
+    causes: dict[str, tuple[str, ...]] = {}
+    changes: dict[str, Any] = {}
+    for name, count in kept.items():
+        if name.startswith(_OWED):
+            name = name.removeprefix(_OWED)
+            setattr(origin, name, getattr(was, name)[:count] + getattr(origin, name))
+        elif name.startswith(_CAUSES):
+            name = name.removeprefix(_CAUSES)
+            causes[name] = was.causes[name][:count] + origin.causes[name]
+        else:
+            changes[name] = getattr(base, name)[:count] + getattr(entity, name)
+    if causes:
+        origin.causes = {**origin.causes, **causes}
+    return entity.replace(**changes)
 
 
 def _keyed(entity: Entity) -> Entity:

@@ -9,8 +9,9 @@ from dataclasses import dataclass, replace
 
 from domain.entities.base import Entity, Key
 from domain.folded_deal import EntityKey
+from projections.entity_versions.chains import Chain
 
-HELD_EVENTS = 100_000
+HELD_EVENTS = 500_000
 """Events of the held entities of one deal, each counted once for every entity that it touches."""
 
 
@@ -25,6 +26,8 @@ class CurrentEntity:
     """Bytes of its last row; 0 where it has none."""
     since: int
     """Events after that row."""
+    chain: Chain = ()
+    """The bases of the row after it."""
 
     @property
     def events(self) -> int:
@@ -55,7 +58,7 @@ class CurrentEntities:
             room -= current.events
             if room < 0:
                 break
-            current.entity = _without_steps(current.entity)
+            current.entity = None if current.entity is None else without_steps(current.entity)
             held[slot] = current
         self._version, self._held = version, held
 
@@ -64,10 +67,10 @@ class CurrentEntities:
         self._held = {}
 
 
-def _without_steps(entity: Entity | None) -> Entity | None:
+def without_steps(entity: Entity) -> Entity:
     """An entity as it would be decoded: the ledger has its steps."""
-    if entity is None:
-        return None
     origin = entity.origin
-    as_reported, facts_only = _without_steps(origin.as_reported), _without_steps(origin.facts_only)
+    as_reported, facts_only = (
+        None if each is None else without_steps(each) for each in (origin.as_reported, origin.facts_only)
+    )
     return entity.replace(origin=replace(origin, steps=(), as_reported=as_reported, facts_only=facts_only))

@@ -16,6 +16,7 @@ from domain.fold import touched
 from domain.folded_deal import EntityKey, FoldedDeal
 from domain.time.instants import FUTURE
 from projections.cancellation import check
+from projections.entity_versions.chains import Chains
 from projections.entity_versions.event_index import END
 from projections.entity_versions.indexed_record import CHUNK, FIRST_KEY, IndexedRecord, Readings, entity_keys
 from projections.entity_versions.store import EntityStore, EntityVersion, slot_of
@@ -35,6 +36,7 @@ class EntityReader(IndexedRecord):
 
     def __init__(self, store: EntityStore, deal_id: str, revise: ApplyCorrections, chunk: int = CHUNK) -> None:
         super().__init__(store, deal_id, revise, chunk)
+        self._chains = Chains()
         self._decoded: OrderedDict[bytes, EntityVersion] = OrderedDict()
         """By the digests of their rows."""
 
@@ -90,11 +92,11 @@ class EntityReader(IndexedRecord):
                     found[names[name]] = held
                     self._decoded.move_to_end(mac or b"")
             missing = [name for name in digests if names[name] not in found]
-        wanted = [*missing]
+        wanted = {name: names[name] for name in missing}
         if wanted:
-            read = self.store.entity_versions(self.deal_id, self.basis, wanted, start, version)
-            for name, (mac, row) in read.items():
-                found[names[name]] = self._decoded[mac] = row
+            read = self.store.entity_versions(self.deal_id, self.basis, wanted, start, version, self._chains)
+            for slot, (mac, row) in read.items():
+                found[slot] = self._decoded[mac] = row
         while len(self._decoded) > CACHED_VERSIONS:
             self._decoded.popitem(last=False)
         return found
@@ -118,6 +120,7 @@ class EntityReader(IndexedRecord):
 
     def _start(self) -> None:
         self._decoded = OrderedDict()
+        self._chains = Chains()
         super()._start()
 
     def evict(self) -> None:
@@ -125,6 +128,7 @@ class EntityReader(IndexedRecord):
         with self._lock:
             super().evict()
             self._decoded.clear()
+            self._chains.clear()
 
 
 def evolve(slot: EntityKey, entity: Entity | None, steps: Iterable[FoldStep]) -> Entity | None:

@@ -9,28 +9,30 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from psycopg import Connection
+from psycopg.sql import SQL, Identifier
 
 from domain.bitemporal import NO_DEVELOPMENT
 from domain.corrections import is_about_record
 from domain.entities.base import Key
 from domain.envelope import RecordedEvent
 from domain.folded_deal import EntityKey
-from projections.entity_versions.codec import decode, encode
-from projections.entity_versions.current_entities import CurrentEntity
+from projections.entity_versions.chains import Chains, Wanted, base, level, link, reference
+from projections.entity_versions.codec import encode
+from projections.entity_versions.current_entities import CurrentEntity, without_steps
 from projections.entity_versions.entity_reader import evolve
 from projections.entity_versions.event_index import END
 from projections.entity_versions.indexed_record import FIRST_KEY, IndexedRecord, entity_keys
-from projections.entity_versions.store import bytes_of, pack, slot_of
+from projections.entity_versions.store import body_of, columns, pack, slot_of
 from projections.row_authentication import NotAuthentic
 from projections.sql import sql
 
-BYTES_PER_EVENT = 4_096
+BYTES_PER_EVENT = 320
 """Bytes of rows that an event of an entity may cost: an entity of more has a row for every so many of its events."""
 
 REWRITTEN_ROWS = 32
 """Rows that a late event or a correction writes again for an entity, at most: the next of its events have none."""
 
-READ_EVENTS = 500
+READ_EVENTS = 2_000
 """Events that are read at once."""
 
 
@@ -42,6 +44,7 @@ class EntityWriter:
         self._current: dict[EntityKey, CurrentEntity] = {}
         """By the newest knowledge."""
         self._new: list[tuple[bytes, int, int, int, int, bytes]] = []
+        self._chains = Chains()
         self._leaf_hashes: dict[int, bytes] = {}
 
     def advance(self, version: int) -> None:
@@ -85,6 +88,11 @@ class EntityWriter:
     def _execute(self, name: str, **given: Any) -> Any:
         parameters = {"deal": self.record.deal_id, "tenant": self.record.store.ledger.tenant, **given}
         return self.connection.execute(sql(name).encode(), parameters, binary=True)
+
+    def _bases(self, wanted: Wanted) -> Mapping[bytes, bytes]:
+        statement = SQL(sql("entity_bodies")).format(entity_versions=Identifier("entity_versions"))
+        parameters = {"deal": self.record.deal_id, "tenant": self.record.store.ledger.tenant, **columns(wanted)}
+        return dict(self.connection.execute(statement, parameters, binary=True).fetchall())
 
     def _drop(self) -> None:
         self._current, self._new = {}, []
@@ -162,7 +170,7 @@ class EntityWriter:
         closed = self._execute("close_entity_versions", **where, known_to=version - 1).fetchall()
         record.store.rows.check("entity_versions", closed)
         rows = self._verified("entity_versions", self._execute("entity_version_before", **where).fetchall())
-        current = self._folded(slot, next((row for _, row in rows), None), place, version)
+        current = self._folded(slot, self._rows([(slot, row) for _, row in rows]).get(slot), place, version)
         versions, lines = record.own_events(slot, _before(place), END, version, record.readings(version))
         record.fetch(versions)
         steps = record.steps(versions, lines)
@@ -182,29 +190,42 @@ class EntityWriter:
             return
         names = [slot_of(each) for each in missing]
         found = self._verified("entity_versions", self._execute("current_entity_versions", slots=names).fetchall())
-        rows = {number: row for (number,), row in found}
-        for number, slot in enumerate(missing, 1):
-            self._current[slot] = self._folded(slot, rows.get(number), END, version)
+        rows = self._rows([(missing[number - 1], row) for (number,), row in found])
+        for slot in missing:
+            self._current[slot] = self._folded(slot, rows.get(slot), END, version)
 
-    def _folded(self, slot: EntityKey, row: Mapping[str, Any] | None, upto: Key, version: int) -> CurrentEntity:
+    def _rows(self, rows: Iterable[tuple[EntityKey, Mapping[str, Any]]]) -> Mapping[EntityKey, CurrentEntity]:
+        """Entities as these rows have them. Raises NotAuthentic where the base of a row is missing."""
+        bodies = {slot: body_of(row) for slot, row in rows}
+        found = self._chains.read(bodies, self._bases)
+        if len(found) < len(bodies):
+            raise NotAuthentic([self.record.deal_id])
+        return {
+            slot: CurrentEntity(entity, bodies[slot][0], len(bodies[slot][2]), 0, chain)
+            for slot, (entity, chain) in found.items()
+        }
+
+    def _folded(self, slot: EntityKey, row: CurrentEntity | None, upto: Key, version: int) -> CurrentEntity:
         """An entity folded up to before a place, from a row on."""
         record = self.record
-        current = CurrentEntity(None, FIRST_KEY, 0, 0)
-        if row is not None:
-            body = bytes_of(row["body"])
-            current = CurrentEntity(decode(body), (row["start"], row["rank"], row["version"]), len(body), 0)
+        current = row or CurrentEntity(None, FIRST_KEY, 0, 0)
         readings = record.readings(version)
         versions, lines = record.own_events(slot, current.key, _before(upto), version, readings)
         if versions or lines:
             record.fetch(versions)
             steps = record.steps(versions, lines)
-            current = CurrentEntity(evolve(slot, current.entity, steps), steps[-1].key, current.size, len(steps))
+            current.entity = evolve(slot, current.entity, steps)
+            current.key, current.since = steps[-1].key, len(steps)
         return current
 
     def _append(self, slot: EntityKey, current: CurrentEntity, version: int) -> None:
-        assert current.entity is not None
-        body = encode(current.entity)
+        entity = current.entity
+        assert entity is not None
+        power = level(current.events, current.events - current.since)
+        body = encode(entity, power, base(current.chain, power))
         self._new.append((slot_of(slot), *current.key, version, body))
+        if power:
+            current.chain = link(current.chain, without_steps(entity), power, reference(current.key, version, body))
         current.size, current.since = len(body), 0
 
     def _flush(self) -> None:

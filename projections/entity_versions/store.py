@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 import orjson
 import structlog
+from msgspec.structs import astuple
 from psycopg import errors
 from psycopg.sql import SQL, Identifier
 
@@ -25,7 +26,7 @@ from ledger.encoding.event_codec import ERASING, line
 from ledger.ledger import Ledger
 from ledger.models import Recorded
 from ledger.postgres.connection import transaction
-from projections.entity_versions.codec import decode
+from projections.entity_versions.chains import Chains, Wanted
 from projections.entity_versions.event_index import Chunk
 from projections.keyed_digest import Authenticator
 from projections.row_authentication import NotAuthentic, RowAuthenticator
@@ -76,7 +77,7 @@ class EntityStore:
         """Whether a key is at hand."""
         self.rows = RowAuthenticator(authenticator, ledger.tenant, ledger.origin, NAME)
         """The authenticator of the rows."""
-        self._schema = Identifier(schema_name(NAME, ledger.tenant))
+        self._schema_name = schema_name(NAME, ledger.tenant)
 
     def _read(self, name: str, **given: Any) -> list[Any]:
         with transaction(self.ledger.pool, self.ledger.tenant) as connection:
@@ -87,7 +88,8 @@ class EntityStore:
         """Rows of the live tables; none where the tables are not there, or without a key."""
         if not self.trusts:
             return []
-        statement = SQL(sql(name)).format(schema=self._schema)
+        table = Identifier(self._schema_name, "entity_versions")
+        statement = SQL(sql(name)).format(schema=Identifier(self._schema_name), entity_versions=table)
         try:
             with transaction(self.ledger.pool, self.ledger.tenant) as connection:
                 parameters = {"tenant": self.ledger.tenant, **given}
@@ -151,18 +153,39 @@ class EntityStore:
         return {slots[number - 1]: mac for number, mac in rows}
 
     def entity_versions(
-        self, deal_id: str, basis: str, slots: Sequence[bytes], start: int, version: int
-    ) -> Mapping[bytes, tuple[bytes, EntityVersion]]:
+        self, deal_id: str, basis: str, slots: Mapping[bytes, EntityKey], start: int, version: int, chains: Chains
+    ) -> Mapping[EntityKey, tuple[bytes, EntityVersion]]:
         """Of each entity that has a trusted row at a moment, as known at a version, that row after its digest."""
-        rows = self._read_live("read_entity_versions", deal=deal_id, slots=[*slots], start=start, version=version)
+        names = [*slots]
+        rows = self._read_live("read_entity_versions", deal=deal_id, slots=names, start=start, version=version)
+        trusted = {
+            slots[names[number - 1]]: (mac, row)
+            for (number, mac), row in self._trusted("entity_versions", basis, rows)
+            if bytes_of(row["slot"]) == names[number - 1]
+        }
+        bodies = {slot: body_of(row) for slot, (_, row) in trusted.items()}
         found = {}
-        for (number, mac), row in self._trusted("entity_versions", basis, rows):
-            slot = slots[number - 1]
-            key = (row["start"], row["rank"], row["version"])
-            held = EntityVersion(key, row["known_from"], row["known_to"], decode(bytes_of(row["body"])))
-            if bytes_of(row["slot"]) == slot and held.holds(start, version):
+        for slot, (entity, _) in chains.read(bodies, lambda wanted: self._bases(deal_id, wanted)).items():
+            mac, row = trusted[slot]
+            held = EntityVersion(bodies[slot][0], row["known_from"], row["known_to"], entity)
+            if held.holds(start, version):
                 found[slot] = (mac, held)
         return found
+
+    def _bases(self, deal_id: str, wanted: Wanted) -> Mapping[bytes, bytes]:
+        return dict(self._read_live("entity_bodies", deal=deal_id, **columns(wanted)))
+
+
+def columns(wanted: Wanted) -> dict[str, Any]:
+    """The places of rows as columns, and their digests."""
+    names = ("slot", "start", "rank", "version", "known_from", "digest")
+    rows = [(slot_of(slot), *astuple(named)) for slot, named in wanted]
+    return dict(zip(names, map(list, zip(*rows, strict=True)), strict=True))
+
+
+def body_of(row: Mapping[str, Any]) -> tuple[Key, int, bytes]:
+    """The place of a row, the version from which it is known, and its body."""
+    return (row["start"], row["rank"], row["version"]), row["known_from"], bytes_of(row["body"])
 
 
 def _is_of(row: Mapping[str, Any], basis: str, leaf_hash: bytes) -> bool:

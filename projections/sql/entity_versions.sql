@@ -39,7 +39,7 @@ CREATE TABLE entity_versions (
     known_to     integer          NOT NULL,      -- 2147483647: as far as is known
     basis        text             NOT NULL,
     leaf_hash    bytea            NOT NULL,
-    body         bytea            NOT NULL,      -- the entity with its provenance, MessagePack
+    body         bytea            NOT NULL,      -- the entity with its provenance, or what it has more than an earlier row
     PRIMARY KEY (tenant, deal_id, slot, start, rank, version, known_from)
 );
 
@@ -97,6 +97,16 @@ CROSS JOIN LATERAL (
     ORDER BY t.start DESC, t.rank DESC, t.version DESC
     LIMIT 1
 ) AS v;
+
+-- entity_bodies --
+-- The bodies of rows on which others are based, each after the digest by which those name it.
+SELECT r.digest, t.body
+FROM unnest(
+    %(slot)s::bytea[], %(start)s::bigint[], %(rank)s::bigint[], %(version)s::integer[], %(known_from)s::integer[],
+    %(digest)s::bytea[]
+) AS r (slot, start, rank, version, known_from, digest)
+JOIN {entity_versions} AS t ON t.tenant = %(tenant)s AND t.deal_id = %(deal)s AND t.slot = r.slot AND t.start = r.start
+    AND t.rank = r.rank AND t.version = r.version AND t.known_from = r.known_from;
 
 -- entity_coverage --
 -- How far the rows of a deal reach in the entered tables, whether this transaction has written so, and the hash of the leaf

@@ -11,6 +11,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.http.direct_routes import DirectRoutes
 from api.http.problem_details import problem, refuse_unexpected
+from api.http.responses import NEGOTIATED
 from api.http.text_validation import check_address
 from api.logging import request_log as log
 from api.runtime.runtime import Runtime
@@ -66,6 +67,8 @@ class RequestMiddleware:
                 set_headers(message["headers"], request_id)
                 if (position := self._position(inner)) is not None:
                     message["headers"].append((b"parley-position", str(position).encode()))
+                if NEGOTIATED in inner:
+                    vary_by_accept(message["headers"])
                 self._record_metrics(inner, message["status"], perf_counter() - started)
             elif scope["method"] == "HEAD" and message.get("more_body"):
                 await send({"type": "http.response.body", "body": b"", "more_body": False})
@@ -134,6 +137,13 @@ def set_headers(headers: list[tuple[bytes, bytes]], request_id: str) -> None:
     given = {name for name, _ in headers}
     headers.append((b"x-request-id", request_id.encode("latin-1")))
     headers += [each for each in DEFAULT_HEADERS if each[0] not in given]
+
+
+def vary_by_accept(headers: list[tuple[bytes, bytes]]) -> None:
+    """Say in the headers that another `Accept` gets another response, unless they say so."""
+    varying = b",".join(value for name, value in headers if name.lower() == b"vary").lower()
+    if b"accept" not in (each.strip() for each in varying.split(b",")):
+        headers.append((b"vary", b"Accept"))
 
 
 def _request_id(scope: Scope) -> str:

@@ -20,6 +20,8 @@ JSON = "application/json"
 GZIPPED = '-gzip"'
 """Suffix of the ETag of a compressed response."""
 NDJSON = "application/x-ndjson"
+NEGOTIATED = "negotiated"
+"""Member of the scope of a request whose response depends on its `Accept`: the middleware then sends `Vary`."""
 _WEIGHT = re.compile(r"[0-9]{1,3}(?:\.[0-9]{0,9})?|\.[0-9]{1,9}")
 
 
@@ -125,7 +127,8 @@ def acceptable(request: Request, *offered: str) -> str:
 
 
 def accepts(request: Request, *offered: str) -> str:
-    """The offered media type that `Accept` prefers; by default the first."""
+    """The offered media type that `Accept` prefers; by default the first. The response says that it depends on it."""
+    request.scope[NEGOTIATED] = True
     weights = _weights(request)
     best = max(offered, key=lambda media: _weight(media, weights))
     return best if _weight(best, weights) > 0 else offered[0]

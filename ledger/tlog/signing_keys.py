@@ -169,9 +169,13 @@ def _files(folder: Path) -> list[tuple[int, Path]]:
 
 
 def read_private_file(path: Path) -> bytes:
-    """The bytes of a key's file that its owner alone may read. Raises KeyUnusable."""
+    """The bytes of a key's file that its owner alone may read; one of root, such as a mounted secret, its group too.
+
+    Raises KeyUnusable.
+    """
     try:
-        if os.name == "posix" and path.stat().st_mode & 0o077:
+        found = path.stat()
+        if os.name == "posix" and found.st_mode & (0o037 if found.st_uid == 0 else 0o077):
             raise KeyUnusable("Others may read a key of the log; make it your own with chmod 600, or replace it.", path)
         return path.read_bytes()
     except OSError as error:

@@ -1,5 +1,6 @@
 """Two hosts that can sign one log: one signs, the other follows its heads, and either finds a rollback."""
 
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -165,6 +166,18 @@ def test_a_host_that_loses_the_use_of_its_key_lets_another_sign(
     record(submission("tiktok", "late", "bid.submitted"))
     until(lambda: standby.sign() == 4)
     assert standby.leading
+
+
+def test_a_key_of_root_may_be_read_by_its_group_as_one_that_is_a_mounted_secret(ledger: Ledger, folder: Path) -> None:
+    """As PostgreSQL has it for the key of its certificate."""
+    created = signing_keys.create(folder, ledger.origin)
+    file = folder / "key.pem"
+    file.chmod(0o640)
+    if file.stat().st_uid == 0:
+        assert [key.key for key in signing_keys.held(folder, ledger.origin)] == [created.key]
+        os.chown(file, 1, -1)
+    with pytest.raises(KeyUnusable, match="chmod 600"):
+        signing_keys.held(folder, ledger.origin)
 
 
 def test_several_keys_are_exported_and_installed_together_and_others_with_none_of_them(

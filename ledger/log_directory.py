@@ -3,14 +3,13 @@
 from dataclasses import dataclass
 from typing import Any
 
-import psycopg
 from psycopg import Connection
 
 from domain.errors import ParleyError
 from domain.fields import text
 from domain.time.instants import Moment
 from ledger.event_reader import LogReader
-from ledger.postgres.connection import Pool, configure, transaction
+from ledger.postgres.connection import Pool, configure, connect_as_owner, transaction
 from ledger.postgres.migrations import migrate
 from ledger.sql import sql
 
@@ -64,7 +63,7 @@ def tenants(connection: Connection[Any]) -> list[str]:
 def list_logs(url: str) -> list[LogSummary]:
     """The logs of a database, by name. Raises LogsHidden, MigrationRefused, psycopg.Error."""
     migrate(url)
-    with psycopg.connect(url, autocommit=True) as connection:
+    with connect_as_owner(url) as connection:
         names = tenants(connection)
         configure(connection)
         return [_summary(connection, tenant) for tenant in names]
@@ -86,7 +85,7 @@ def make_log(url: str, tenant: str, origin: str | None = None) -> str:
         if value is not None and (wrong := _fault(value, spaced=what == "name")):
             raise LogRefused(f"{value[:64]!r} cannot be the {what} of a log: {wrong}.")
     migrate(url)
-    with psycopg.connect(url, autocommit=True) as connection:
+    with connect_as_owner(url) as connection:
         configure(connection)
         with connection.transaction():
             connection.execute(sql("lock_logs").encode())

@@ -15,6 +15,8 @@ def may_become_available(conninfo: str, error: psycopg.OperationalError) -> bool
 
     A server that accepts connections and refuses this one (a wrong password, no such database) will go on to do so.
     """
+    if isinstance(error, psycopg.errors.ConnectionTimeout):
+        return True
     if error.sqlstate is not None:
         return error.sqlstate.startswith(TEMPORARY)
     any_server = make_conninfo(conninfo, target_session_attrs="any", connect_timeout=ATTEMPT_SECONDS)

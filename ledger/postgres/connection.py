@@ -70,8 +70,6 @@ logging.getLogger("psycopg.pool").addFilter(lambda record: not str(record.msg).s
 
 def configure(connection: Connection[Any]) -> None:
     """Configure a new connection: role, decoding of instants, preparation of statements."""
-    if isinstance(connection, WatchedConnection):
-        watch(connection)
     connection.autocommit = True
     # Only what asks for it is prepared.
     connection.prepare_threshold = 1_000_000_000
@@ -87,12 +85,19 @@ def application_name(role: Role) -> str:
 
 def connect(conninfo: str, role: Role = "read") -> WatchedConnection:
     """A connection of the application outside the pool. Raises psycopg.OperationalError."""
-    connection = WatchedConnection.connect(make_conninfo(conninfo, **_settings(conninfo, role)))
+    connection = connect_as_owner(conninfo, role)
     try:
         configure(connection)
     except psycopg.Error:
         connection.close()
         raise
+    return connection
+
+
+def connect_as_owner(conninfo: str, role: Role = "read") -> WatchedConnection:
+    """A connection as the user of the URL, who owns what is migrated. Raises psycopg.OperationalError."""
+    connection = WatchedConnection.connect(make_conninfo(conninfo, **_settings(conninfo, role)), autocommit=True)
+    watch(connection)
     return connection
 
 
@@ -125,6 +130,8 @@ class Pool(ConnectionPool[Connection[Any]]):
         )
 
     def _configure(self, connection: Connection[Any]) -> None:
+        if isinstance(connection, WatchedConnection):
+            watch(connection)
         configure(connection)
         self.server.observe(connection)
 

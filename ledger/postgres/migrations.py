@@ -9,6 +9,7 @@ import psycopg
 from psycopg import errors
 
 from domain.errors import ParleyError
+from ledger.postgres.connection import connect_as_owner
 from ledger.postgres.server_role import is_standby
 from ledger.sql import sql
 
@@ -53,7 +54,7 @@ def migrate(conninfo: str) -> tuple[Migration, ...]:
 
     Raises MigrationRefused where the server is too old, the user lacks a right, or an applied file was edited.
     """
-    with psycopg.connect(conninfo, autocommit=True) as connection:
+    with connect_as_owner(conninfo) as connection:
         if connection.info.server_version < OLDEST_SERVER:
             raise MigrationRefused(
                 f"Parley needs PostgreSQL 15 or newer; this server is {connection.info.server_version // 10000}."

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Event
 
 import httpx
 import psycopg
@@ -15,7 +16,9 @@ import pytest
 
 from api import limits
 from api.app import create_app
+from api.runtime.runtime import Runtime
 from api.settings import Settings
+from api.workers import start_workers
 from ledger.ledger import open_ledger
 from ledger.postgres import watchdog
 from ledger.postgres.connection import CONNECTING, connect
@@ -103,6 +106,20 @@ def test_a_frozen_database_is_noticed_and_all_goes_on_when_it_answers_again(
             until(lambda: not client.get("/readyz").json()["failures"])
     finally:
         server.stop()
+
+
+def test_a_server_that_starts_while_its_database_is_frozen_waits_for_it(
+    silent_server: tuple[str, Callable[[], list[int]]], tmp_path: Path
+) -> None:
+    url, processes = silent_server
+    runtime, opened = Runtime(Settings(database=url, data=tmp_path, run_workers=False), start_workers), Event()
+    with frozen(processes):
+        runtime.open_or_wait(opened.set)
+        assert runtime.waiting
+    assert opened.wait(LONGEST_SECONDS)
+    assert runtime.failure is None
+    assert not runtime.waiting
+    runtime.close()
 
 
 def test_a_statement_that_is_slow_is_waited_for_and_on_an_impatient_connection_it_is_not(

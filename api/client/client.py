@@ -30,7 +30,7 @@ from api.runtime.answers import ServerVersion
 from ledger.encoding.event_json import RecordedEvent
 from projections.replay.answers import ReplayStep, ReplayTrailer
 from projections.tables.answers import DeadlineRow
-from projections.temporal.answers import BookDigestItem
+from projections.temporal.answers import BookDigestItem, Diff
 
 Answer = dict[str, Any]
 """A JSON object whose members follow from the type of an event, from the sections asked for, or from the path."""
@@ -93,6 +93,11 @@ class Client(DealListMethods):
         """One event with its data."""
         answer: RecordedEvent = self._answer(self.path(deal_id, "events", event_id))
         return answer
+
+    def event_diff(self, deal_id: str, event_id: str) -> Diff:
+        """What an event changed: the difference of the states just before and just after it was recorded."""
+        found: Diff = self._answer(self.path(deal_id, "events", event_id, "diff"))
+        return found
 
     def deadlines(self, **asked: QueryValue) -> Iterator[DeadlineRow]:
         """Deadlines across deals; parameters: within, binding, overdue, force, party; and a basis as of deals."""

@@ -78,6 +78,18 @@ def test_what_would_be_is_told_and_not_stored(parley: Parley, tmp_path: Path) ->
     assert parley("what-if", "tiktok-2020", str(file)).code == 2
 
 
+def test_what_an_event_changed_is_told_without_a_basis(parley: Parley) -> None:
+    ended = parley("diff", "tiktok-2020", "--event", "seed-002")
+    assert ended.code == 0, ended.err
+    assert (
+        "- New: us_president set us_persons the deadline “transactions with ByteDance become prohibited”" in ended.words
+    )
+    told = parley("diff", "tiktok-2020", "--event", "seed-002", "--json").json
+    assert (told["from"]["known_version"], told["to"]["known_version"]) == (2, 3)
+    assert parley("diff", "tiktok-2020", "--event", "nosuch").code == 1
+    assert parley("diff", "tiktok-2020", "--event", "seed-002", "--from", "2020-09-01").code == 2
+
+
 def test_the_lineage_of_an_event_tells_each_correction_with_its_reason(writing: Parley) -> None:
     writing("record", "d", "party.added", "party_id=seller", "name=Sellr", "role=seller", "--occurred", "2020-02-01",
             "--id", "typo")  # fmt: skip

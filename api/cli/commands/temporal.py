@@ -43,6 +43,10 @@ def diff(
         str | None, typer.Option("--to-known", metavar="DATE", help="Known time; default: now.")
     ] = None,
     known_by: KnownBy = None,
+    event: Annotated[
+        str | None,
+        typer.Option("--event", metavar="EVENT", help="What this event changed, by its id; without a basis."),
+    ] = None,
     ids: Ids = False,
     json: Json = False,
 ) -> None:
@@ -54,10 +58,15 @@ def diff(
         "to_known": to_known,
         "known_by": known_by,
     }
+    if event is not None and any(asked.values()):
+        raise typer.BadParameter("--event compares the states just before and just after it: leave out the dates.")
     with place.client() as client:
-        told = client.get(client.path(deal, "diff"), **asked)
+        told: Any = client.event_diff(deal, event) if event else client.get(client.path(deal, "diff"), **asked)
     if json:
         output.write_json(told)
+    elif event:
+        nothing = "It changed nothing in the state of the day on which it takes effect."
+        change_view.show_summary(output.stdout_console(), told["summary"], ids=ids, nothing=nothing)
     else:
         change_view.show_parts(output.stdout_console(), told["summary"], ids=ids)
 

@@ -71,6 +71,13 @@ def label(name: object) -> str:
     return capitalized(words)
 
 
+@pass_context
+def member_label(page: Context, name: str, value: object) -> str:
+    """A member of an entry or an event as a title: `order_id` is Order where the order has a name."""
+    is_named = isinstance(value, str) and Names(page.get("state") or {}).known(value) is not None
+    return label(name.removesuffix("_id") if is_named else name)
+
+
 def time_left(deadline: Mapping[str, Any]) -> str:
     """The distance of a deadline in words: `8 days left`, `today`, `overdue 3 days`, `3 days ago` once it is over."""
     left = deadline.get("days_left")
@@ -161,6 +168,7 @@ def shown(value: Any) -> bool:
 
 FILTERS: dict[str, Any] = {
     "date": time_tag, "date_words": date_text, "money": money, "amount": amounts.amount, "label": label,
+    "member_label": member_label,
     "plain": plain, "days": amounts.left, "safe_link": safe_link, "ticks": code_spans, "number": number,
     "members": members, "called": called, "called_list": called_list, "verdict": verdict, "relation": relation,
     "rule_text": rule_text, "member_text": member_text, "time_left": time_left, "overdue_words": most_overdue_words,

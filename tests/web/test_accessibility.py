@@ -8,7 +8,8 @@ from playwright.sync_api import Browser, Page
 
 from tests.web.test_browser import PAGES
 
-TIMELINE = "/deals/tiktok/timeline?valid_at=2020-11-26&topic=deadline"
+BESIDES = ("/nowhere", "/deals/nowhere", "/deals/tiktok?valid_at=nonsense", "/v1/deals/tiktok-2020/replay")
+"""Pages that refuse, and the whole replay, which has no links to other pages."""
 
 OPENED = "document.querySelectorAll('details').forEach((each) => (each.open = true))"
 
@@ -70,7 +71,7 @@ def test_no_page_violates_a_rule_and_every_text_stands_out_on_any_screen(
     look: Any = {"color_scheme": scheme, "viewport": {"width": width, "height": 844}}
     context = browser.new_context(base_url=site, **look)
     page = context.new_page()
-    for path in (*PAGES, TIMELINE):
+    for path in (*PAGES, *BESIDES):
         page.goto(path)
         assert page.evaluate("document.documentElement.scrollWidth") <= width, path
         page.evaluate(OPENED)

@@ -131,17 +131,30 @@ async def replay(request: Request) -> Response:
 @render_page
 async def history(request: Request) -> Response:
     """The history of a value of the state: step by step, who moved it and why."""
+    return await _stretches(request, "history")
+
+
+@router.get("/deals/{deal_id}/revisions")
+@render_page
+async def revisions(request: Request) -> Response:
+    """How the value of one day became known: step by step, what was known of it, from when and by which events."""
+    return await _stretches(request, "revisions")
+
+
+async def _stretches(request: Request, over: str) -> Response:
+    """A value over valid time (`history`), or what was known of it over known time (`revisions`)."""
     api, deal_id = Api(request), request.path_params["deal_id"]
     asked = query.time_query(request, "path")
     wanted = query.clocks(asked) | {name: asked[name] for name in ("path",) if name in asked}
-    found = await api.read(deal_path(deal_id, "history"), wanted)
+    found = await api.read(deal_path(deal_id, over), wanted)
     events = {each["id"]: each for each in (await read_events(api, deal_id))[0]}
     state = await api.read(deal_path(deal_id, "state"))
     moves = list(_moves(found["items"], asked.get("path", ""), state))
     missing = [each for move in moves for each in move.movers if each not in events]
     return await render(
-        request, "history.html", state=state, deal_id=deal_id, place=asked.get("path", ""), moves=moves,
-        basis=query.basis_text(found["basis"], query.zone_of(state)),
+        request, "history.html", state=state, deal_id=deal_id, place=asked.get("path", ""), moves=moves, over=over,
+        basis=query.basis_text(found["basis"], query.zone_of(state)), asked=asked,
+        day=query.civil(found["basis"]["valid_at"], query.zone_of(state)), address=query.address, wanted=wanted,
         events={**events, **await _events_of(api, deal_id, missing)},
     )  # fmt: skip
 

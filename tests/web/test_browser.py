@@ -10,6 +10,7 @@ PAGES = (
     "/deals/tiktok/record", "/deals/tiktok/record/deadline.set", "/deals/tiktok/audit",
     "/deals/tiktok/events/tiktok-035", "/deals/tiktok/replay?step=36",
     "/deals/tiktok/history?path=/deadlines/dl-divest/due",
+    "/deals/tiktok/revisions?path=/deadlines/dl-divest&valid_at=2020-11-26",
     "/deals/tiktok-2020/diff?known_by=published&from_valid=2020-08-30&from_known=2020-08-30&to_known=2020-08-31",
     "/deals/tiktok/diff", "/deals/tiktok/diff?since_version=35", "/deals/harm",
     "/deals/tiktok/timeline?valid_at=2020-11-26&topic=deadline",

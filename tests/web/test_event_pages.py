@@ -84,6 +84,16 @@ def test_a_history_says_step_by_step_who_moved_a_value_and_why(web: httpx.Client
     assert "dl-divest" in shown(web, "/deals/tiktok/history?path=/deadlines/dl-divst/due", 404)
 
 
+def test_what_was_known_of_a_day_is_shown_with_the_moment_from_which_it_was_known(web: httpx.Client) -> None:
+    path = "/deals/tiktok/revisions?path=/deadlines/dl-divest/due"
+    told = shown(web, f"{path}&valid_at=2020-11-26&known_by=published")
+    assert "What the public knew of 26 Nov 2020 , from when on." in told
+    assert re.search(r"Known from 13 Nov 2020 12 Nov 2020 27 Nov 2020 13 Nov 2020 cfius extended", told)
+    assert "By time alone" not in told
+    assert "revisions?path=%2Fdeadlines%2Fdl-divest%2Fdue" in web.get(path.replace("revisions", "history")).text
+    assert "What this record knew of" in shown(web, path)
+
+
 def test_a_history_names_what_time_alone_moved(web: httpx.Client) -> None:
     told = shown(web, "/deals/tiktok-2020/history?path=/deadlines/dl-transactions/status")
     assert "21 Sep 2020 still running past due, with no outcome on record By time alone." in told

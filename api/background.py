@@ -27,8 +27,9 @@ from api.settings import Settings
 from api.webhooks.delivery import LANES
 from api.workers import start_workers
 from domain.errors import Busy
+from ledger.database import Database
 from ledger.ledger import Ledger, open_ledger
-from ledger.postgres.connection import Pool, connect, open_pool
+from ledger.postgres.connection import connect, open_pool
 from ledger.postgres.server_role import is_standby
 from ledger.sql import sql
 from ledger.subscription.listener import CHANNEL, REPORTS, listen, read_head
@@ -66,10 +67,10 @@ class Background:
             stack.enter_context(self._woken)
             stack.enter_context(self._waker)
             url = database_url(settings, stack)
-            pool = stack.enter_context(open_pool(url, role="project"))
+            database = stack.enter_context(Database(url, role="project"))
             sending = stack.enter_context(open_pool(url, LANES, role="send"))
             self._tenants = Tenants(settings, partial(start_workers, sending=sending))
-            if (main := self._open_main(url, pool)) is None:
+            if (main := self._open_main(url, database)) is None:
                 return
             stack.enter_context(main)
             stack.callback(self._tenants.close)
@@ -82,12 +83,14 @@ class Background:
                     log.warning("background-disconnected", reason=str(error).strip())
                     self._pause()
 
-    def _open_main(self, url: str, pool: Pool) -> Ledger | None:
+    def _open_main(self, url: str, database: Database) -> Ledger | None:
         """The main log, once its database is available; None if it is not before `stop`."""
         settings, wait = self._settings, DatabaseWait(self._settings.database)
         while not self._stopping:
             try:
-                return open_ledger(url, settings.tenant, origin=settings.origin, migrating=self._migrating, pool=pool)
+                return open_ledger(
+                    url, settings.tenant, origin=settings.origin, migrating=self._migrating, database=database
+                )
             except AWAITED as error:
                 if not wait.expects(error):
                     raise

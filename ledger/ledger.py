@@ -15,14 +15,15 @@ from domain.errors import Busy
 from ledger.append.appender import Appender
 from ledger.append.bulk_import import Import, Progress
 from ledger.append.writer import Writer
+from ledger.database import Database
 from ledger.encoding import event_codec
 from ledger.event_reader import LogReader
 from ledger.models import Imported, Recorded, Request
-from ledger.postgres.connection import Pool, connect, open_pool, set_tenant
+from ledger.postgres.connection import Pool, connect, set_tenant
 from ledger.postgres.migrations import migrate
 from ledger.sql import sql
 from ledger.subscription.hub import Hub
-from ledger.subscription.listener import Listener, OnReport
+from ledger.subscription.listener import OnReport, Subscription
 
 DEFAULT_TENANT = "default"
 
@@ -30,14 +31,13 @@ DEFAULT_TENANT = "default"
 class Ledger(LogReader):
     """One log. Safe to share between threads and event loops; one per log and process."""
 
-    def __init__(self, conninfo: str, tenant: str, origin: str, pool: Pool, *, owns_pool: bool = True) -> None:
-        super().__init__(pool, tenant, origin)
-        self._owns_pool = owns_pool
-        self.conninfo = conninfo
-        self.pool = pool
-        self.appender = Appender(
-            lambda: Writer(conninfo, tenant, impatient=True), origin, self._committed, self.names_near
-        )
+    def __init__(self, database: Database, tenant: str, origin: str, *, owns_database: bool = True) -> None:
+        super().__init__(database.pool, tenant, origin)
+        self.database = database
+        self._owns_database = owns_database
+        self.conninfo = database.conninfo
+        self.pool = database.pool
+        self.appender = Appender(database.append_threads, tenant, origin, self._committed, self.names_near)
         self.append = self.appender.append
         self.append_soon = self.appender.append_soon
         self.on_commit: list[Callable[[], None]] = []
@@ -46,7 +46,7 @@ class Ledger(LogReader):
         """Called with each report of the log's workers in another process, from the first use of `hub` on."""
         self._opening = Lock()
         self._hub: Hub | None = None
-        self._listener: Listener | None = None
+        self._subscription: Subscription | None = None
 
     def importing(self, by: str, *, lenient: bool = True) -> Import:
         """An import that is begun, to be closed in the end; see ledger.append.bulk_import."""
@@ -96,7 +96,7 @@ class Ledger(LogReader):
         with self._opening:
             if self._hub is None:
                 hub = Hub(self.read_log, self.head().position)
-                self._listener = Listener(self.conninfo, self.tenant, self, hub, self.pool.server, self.on_report)
+                self._subscription = self.database.listener.add(self.tenant, self, hub, self.on_report)
                 self._hub = hub
             return self._hub
 
@@ -126,11 +126,12 @@ class Ledger(LogReader):
     def close(self) -> None:
         """Finish queued requests and close the connections."""
         self.appender.close()
-        if self._hub is not None and self._listener is not None:
+        if self._hub is not None and self._subscription is not None:
             self._hub.close()
-            self._listener.close()
-        if self._owns_pool:
-            self.pool.close()
+            self.database.listener.remove(self._subscription)
+            self._subscription = None
+        if self._owns_database:
+            self.database.close()
 
     def __enter__(self) -> "Ledger":
         return self
@@ -147,21 +148,21 @@ def open_ledger(
     *,
     origin: str | None = None,
     migrating: bool = True,
-    pool: Pool | None = None,
+    database: Database | None = None,
 ) -> Ledger:
     """The log of a tenant, its database brought to the newest schema, the log begun if it is new.
 
-    `origin` names a new log; without it one is made up. A `pool` of connections to the same database is shared with
-    whichever process opened it. On a hot standby nothing is migrated and no log begun. Raises MigrationRefused, Busy
-    for a log that a standby does not have yet, and psycopg.OperationalError where the server does not answer.
+    `origin` names a new log; without it one is made up. What other open logs of the `database` use is shared with them,
+    and closed by whichever opened it. On a hot standby nothing is migrated and no log begun. Raises MigrationRefused,
+    Busy for a log that a standby does not have yet, and psycopg.OperationalError where the server does not answer.
     """
     if migrating:
         migrate(url)
-    used = pool or open_pool(url)
+    used = database or Database(url)
     try:
-        return Ledger(url, tenant, _origin(url, used, tenant, origin), used, owns_pool=pool is None)
+        return Ledger(used, tenant, _origin(url, used.pool, tenant, origin), owns_database=database is None)
     except BaseException:
-        if pool is None:
+        if database is None:
             used.close()
         raise
 

@@ -26,8 +26,8 @@ from api.runtime.tenant_services import TenantServices
 from api.settings import Settings
 from domain.errors import ParleyError
 from domain.time.instants import Moment
+from ledger.database import Database
 from ledger.ledger import Ledger
-from ledger.postgres.connection import open_pool
 from projections.cancellation import Token
 
 log = structlog.get_logger()
@@ -81,6 +81,7 @@ class QueryWorker:
         self._jobs: SimpleQueue[Job] = SimpleQueue()
         self._token = Token(inf, "")
         self._logs: OrderedDict[tuple[str, str], TenantServices] = OrderedDict()
+        self._databases: dict[str, Database] = {}
 
     def run(self) -> None:
         """Compute until there was no query for a while."""
@@ -129,7 +130,9 @@ class QueryWorker:
     def _log(self, job: Job) -> TenantServices:
         name = (job.conninfo, job.tenant)
         if name not in self._logs:
-            ledger = Ledger(job.conninfo, job.tenant, job.origin, open_pool(job.conninfo, CONNECTIONS))
+            if job.conninfo not in self._databases:
+                self._databases[job.conninfo] = Database(job.conninfo, CONNECTIONS)
+            ledger = Ledger(self._databases[job.conninfo], job.tenant, job.origin, owns_database=False)
             self._logs[name] = TenantServices.open(ledger, self._settings, owned=True)
         self._logs.move_to_end(name)
         while len(self._logs) > OPEN_LOGS:

@@ -58,7 +58,7 @@ class Tenants:
                     return log
             self._make_room()
             main = self.main.ledger
-            log = self._serve(open_ledger(main.conninfo, tenant, migrating=False, pool=main.pool), owned=True)
+            log = self._serve(open_ledger(main.conninfo, tenant, migrating=False, database=main.database), owned=True)
             if self._idle_check is None:
                 self._idle_check = Thread(target=self._check_idle, name="parley-idle-logs", daemon=True)
                 self._idle_check.start()

@@ -1,14 +1,14 @@
 """Delivery of the answers to queued requests: each to the thread or the event loop that waits for it.
 
-An answer that names the names nearest to an unknown reference is completed by a thread of its own, so that neither the
-lock of the log nor the queue waits.
+An answer that names the names nearest to an unknown reference is completed by another thread, so that neither the lock
+of the log nor the queue waits.
 """
 
 import asyncio
 import threading
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Executor, Future, wait
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
@@ -34,26 +34,29 @@ class Pending:
 
 
 class AnswerDelivery:
-    """Delivers the answers of each batch, those to complete by its own thread."""
+    """Delivers the answers of each batch, those to complete by an executor, which other logs may use too."""
 
-    def __init__(self, names: Names) -> None:
+    def __init__(self, names: Names, executor: Executor) -> None:
         self.names = names
-        self._pool = ThreadPoolExecutor(1, "parley-nearest")
+        self._executor = executor
         self._room = threading.Semaphore(MOST_INCOMPLETE)
+        self._incomplete: set[Future[None]] = set()
 
     def deliver(self, batch: Sequence[Pending], answers: Sequence[Answer]) -> None:
         """Deliver complete answers, and pass the rest to the other thread; as they are if its queue is full."""
         ready: list[tuple[Pending, Answer]] = []
         for pending, answer in zip(batch, answers, strict=True):
             if _lacks_nearest(answer) and self._room.acquire(blocking=False):
-                self._pool.submit(self._complete, pending, answer)
+                completion = self._executor.submit(self._complete, pending, answer)
+                self._incomplete.add(completion)
+                completion.add_done_callback(self._incomplete.discard)
             else:
                 ready.append((pending, answer))
         _deliver(ready)
 
     def close(self) -> None:
         """Finish the answers that are being completed."""
-        self._pool.shutdown()
+        wait(list(self._incomplete))
 
     def _complete(self, pending: Pending, answer: Answer) -> None:
         """Deliver an answer with the nearest names in it; without them where they cannot be read."""

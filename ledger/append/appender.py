@@ -1,11 +1,10 @@
-"""Group commit: one bounded queue and one appender per log and process.
+"""Group commit: one bounded queue and one appender per log and process, served by one thread at a time.
 
 A single append does not wait, and concurrent ones share the round trips. A request is answered when its batch is on
 disk, is a duplicate, or is refused.
 """
 
 import asyncio
-import threading
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
@@ -16,6 +15,7 @@ from domain.errors import Busy, OutcomeUnknown, ParleyError
 from domain.unknown_references import Names
 from ledger.append import clock
 from ledger.append.answer_delivery import Answer, AnswerDelivery, Pending
+from ledger.append.append_threads import AppendThreads, WriterSlot
 from ledger.append.batch import BatchView
 from ledger.append.decision import dated, decide_request
 from ledger.append.idempotency import key_hashes
@@ -37,24 +37,26 @@ NO_MEANS = ("53", "58")
 
 
 class Appender:
-    """The only thread of this process that appends to a log; it calls `committed` with each batch, in order."""
+    """Appends to a log, alone in this process; it calls `committed` with each batch, in order."""
 
     def __init__(
         self,
-        open_writer: Callable[[], Writer],
+        threads: AppendThreads,
+        tenant: str,
         origin: str,
         committed: Callable[[Sequence[Recorded]], None],
         names: Names,
     ) -> None:
-        self._open_writer = open_writer
+        """`threads` serve it, beside other logs of the database."""
+        self._threads = threads
+        self._tenant = tenant
         self._origin = origin
         self._committed = committed
-        self._delivery = AnswerDelivery(names)
-        self._writer: Writer | None = None
+        self._delivery = AnswerDelivery(names, threads.completing)
+        self._slot: WriterSlot | None = None
+        """The connection of the thread that serves the queue, or served it last."""
         self._memory = LogMemory()
         self._queue = RequestQueue()
-        self._thread = threading.Thread(target=self._run, name="parley-appender", daemon=True)
-        self._thread.start()
         self._refused: tuple[float, str] | None = None
         """When the database last lacked resources to write a batch, and its message; None after the next success."""
         self.batches = 0
@@ -71,7 +73,7 @@ class Appender:
     @property
     def alive(self) -> bool:
         """Whether requests are accepted."""
-        return self._thread.is_alive() and not self._queue.closing
+        return not self._threads.closed and not self._queue.closing
 
     @property
     def refusal(self) -> str | None:
@@ -82,39 +84,55 @@ class Appender:
     def append(self, request: Request) -> Future[Receipt]:
         """Queue a request; the future gives its receipt or raises its error. Raises InvalidInput and Busy at once."""
         future: Future[Receipt] = Future()
-        self._queue.put(Pending(request, self._prepare(request), future, None))
+        self._enqueue(Pending(request, self._prepare(request), future, None))
         return future
 
     def append_soon(self, request: Request) -> asyncio.Future[Receipt]:
         """`append` for the running event loop, which is woken once for a whole batch."""
         loop = asyncio.get_running_loop()
         future: asyncio.Future[Receipt] = loop.create_future()
-        self._queue.put(Pending(request, self._prepare(request), future, loop))
+        self._enqueue(Pending(request, self._prepare(request), future, loop))
         return future
 
     def close(self) -> None:
         """Finish what is queued, then stop."""
         self._queue.close()
-        self._thread.join()
         self._delivery.close()
+
+    def _enqueue(self, pending: Pending) -> None:
+        if self._queue.put(pending):
+            self._threads.schedule(self)
 
     def _prepare(self, request: Request) -> tuple[Prepared, ...]:
         if not request.submissions:
             raise ValueError("a request holds at least one submission")
         return tuple([prepare(self._origin, submission, request.by) for submission in request.submissions])
 
-    def _run(self) -> None:
-        while batch := self._queue.take():
-            try:
-                answers = self._serve(batch)
-            except BaseException as error:  # noqa: BLE001 - the waiting threads get it, and this thread goes on
-                answers = [error] * len(batch)
-                self._drop_writer()
-            self._queue.answering(len(batch))
-            self._delivery.deliver(batch, answers)
-        self._drop_writer()
+    def serve(self, slot: WriterSlot) -> bool:
+        """Write one batch on the connection of a thread; False where nothing is queued."""
+        batch = self._queue.take()
+        if not batch:
+            return False
+        self._slot = slot
+        slot.turn_to(self._tenant)
+        try:
+            answers = self._answers(batch)
+        except BaseException as error:  # noqa: BLE001 - the waiting threads get it, and this thread goes on
+            answers = [error] * len(batch)
+            self._drop_writer()
+        self._queue.answering(len(batch))
+        self._delivery.deliver(batch, answers)
+        return True
 
-    def _serve(self, batch: list[Pending]) -> list[Answer]:
+    def leave(self) -> bool:
+        """Have the next request ask for a thread; False where there is one already."""
+        return self._queue.leave()
+
+    @property
+    def _writer(self) -> Writer | None:
+        return self._slot.writer if self._slot is not None else None
+
+    def _answers(self, batch: list[Pending]) -> list[Answer]:
         """Answers of one batch, in its order."""
         started = time.perf_counter()
         answers = self._append_at_once(batch, started)
@@ -192,13 +210,12 @@ class Appender:
         fresh = self._writer is None
         while True:
             try:
-                if self._writer is None:
-                    self._writer = self._open_writer()
-                view = self._writer.begin(
+                writer = self._writer or self._open_writer()
+                view = writer.begin(
                     [one for pending in batch for one in pending.prepared],
                     keys=key_hashes(pending.request for pending in batch),
                 )
-                return view, [self._decide(view, self._writer, pending) for pending in batch]
+                return view, [self._decide(view, writer, pending) for pending in batch]
             except psycopg.Error:
                 lost = self._writer is not None and self._writer.lost
                 self._drop_writer()
@@ -224,7 +241,7 @@ class Appender:
                 for pending, answer in zip(batch, answers, strict=True)
             ]
         if len(batch) > 1:
-            return [answer for pending in batch for answer in self._serve([pending])]
+            return [answer for pending in batch for answer in self._answers([pending])]
         said = str(error).strip().splitlines()[0]
         if isinstance(error, psycopg.errors.ReadOnlySqlTransaction) or (error.sqlstate or "")[:2] in NO_MEANS:
             self._refused = time.monotonic(), said
@@ -235,10 +252,13 @@ class Appender:
             )
         ]
 
+    def _open_writer(self) -> Writer:
+        assert self._slot is not None
+        return self._slot.open(self._tenant)
+
     def _drop_writer(self) -> None:
-        if self._writer is not None:
-            self._writer.close()
-            self._writer = None
+        if self._slot is not None:
+            self._slot.drop()
         self._memory.forget()
 
 

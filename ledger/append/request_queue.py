@@ -1,4 +1,4 @@
-"""The queue of a group commit: requests wait in it, and are taken in batches.
+"""The queue of a group commit: requests wait in it, and are taken in batches by whichever thread serves it.
 
 While a batch is written the next one is collected; its clients, once answered, are given a moment to ask again.
 """
@@ -29,6 +29,8 @@ class RequestQueue:
         self.events = 0
         """Events that are queued."""
         self.closing = False
+        self._served = False
+        """Whether a thread takes its batches, or is asked to."""
         self._queue: deque[Pending] = deque()
         self._changed = threading.Condition()
         self._answered = 0
@@ -38,8 +40,8 @@ class RequestQueue:
         self._delay = 0.0
         """For how many seconds."""
 
-    def put(self, pending: Pending) -> None:
-        """Queue a request. Raises Busy."""
+    def put(self, pending: Pending) -> bool:
+        """Queue a request; whether a thread has to be asked to serve the queue. Raises Busy."""
         size = len(pending.prepared)
         with self._changed:
             if self.closing:
@@ -51,14 +53,16 @@ class RequestQueue:
                 )
             self.events += size
             self._queue.append(pending)
-            if len(self._queue) == 1 or len(self._queue) == self._expected:
+            if len(self._queue) == self._expected:
                 self._changed.notify()
+            unserved, self._served = not self._served, True
+            return unserved
 
     def take(self) -> list[Pending]:
-        """The next batch: all queued requests, within BATCH_EVENTS. Empty only when closing."""
+        """The next batch: all queued requests, within BATCH_EVENTS; empty where there are none."""
         with self._changed:
-            while not self._queue and not self.closing:
-                self._changed.wait()
+            if not self._queue:
+                return []
             self._gather()
             batch: list[Pending] = []
             size = 0
@@ -67,6 +71,15 @@ class RequestQueue:
                 size += len(batch[-1].prepared)
             self.events -= size
             return batch
+
+    def leave(self) -> bool:
+        """Note that no thread serves the queue any more; False where requests are queued."""
+        with self._changed:
+            if self._queue:
+                return False
+            self._served = False
+            self._changed.notify_all()
+            return True
 
     def _gather(self) -> None:
         """Wait briefly for further requests of the clients just answered, so that one flush to disk serves them all.
@@ -87,7 +100,8 @@ class RequestQueue:
         self._delay = min(seconds / 10, MAX_DELAY_SECONDS)
 
     def close(self) -> None:
-        """Accept no more requests; those that are queued are still taken."""
+        """Accept no more requests, and wait until those that are queued were taken and answered."""
         with self._changed:
             self.closing = True
-            self._changed.notify()
+            self._changed.notify_all()
+            self._changed.wait_for(lambda: not self._served)

@@ -34,12 +34,12 @@ def lock_key(tenant: str) -> int:
 
 
 class Writer:
-    """Writes to one log. Used by one thread. All methods raise psycopg.Error; after one, the writer is `broken`."""
+    """Writes to one log at a time. Used by one thread. All methods raise psycopg.Error; after one, the writer is
+    `broken`."""
 
     def __init__(self, conninfo: str, tenant: str, *, impatient: bool = False) -> None:
         """An `impatient` one gives up a statement that takes SILENT_SECONDS, also where the server answers others."""
-        self._tenant = tenant
-        self._lock = lock_key(tenant)
+        self.turn_to(tenant)
         self._connection = connect(conninfo, "append")
         self._connection.impatient = impatient
         self._connection.execute(sql("writer_settings").encode(), {"timeout": f"{LOCK_TIMEOUT_SECONDS}s"})
@@ -47,6 +47,11 @@ class Writer:
         self._poll.register(self._connection.fileno(), POLLIN)
         self._mode = ExitStack()
         self._pipeline = self._mode.enter_context(self._connection.pipeline())
+
+    def turn_to(self, tenant: str) -> None:
+        """Write to the log of a tenant from the next batch on."""
+        self._tenant = tenant
+        self._lock = lock_key(tenant)
 
     def close(self) -> None:
         """Close the connection; safe on a broken one."""

@@ -8,6 +8,8 @@ from api.webhooks.delivery import DeliveryWorker
 from ledger.event_reader import EventReader
 from ledger.ledger import Ledger
 from ledger.postgres.connection import Pool
+from ledger.tlog import signer as signing
+from ledger.tlog import timestamping
 from ledger.tlog.signer import LogSigner
 from ledger.tlog.signing_keys import LogFolders
 from ledger.tlog.timestamping import TimestampWorker, certificates
@@ -31,7 +33,7 @@ def _start(services: TenantServices, runner: Runner, settings: Settings, sending
     ledger, stack = services.ledger, services.stack
     stack.enter_context(runner)
     signer = signer_of(ledger, services.folders)
-    signer.start()
+    signer.start(ledger.database.threads(signing.THREAD))
     stack.callback(signer.close)
     ledger.hub.on_growth.append(signer.wake)  # whichever process has recorded
     delivery = DeliveryWorker(
@@ -47,11 +49,12 @@ def _start(services: TenantServices, runner: Runner, settings: Settings, sending
         certificate = settings.timestamp_certificate
         roots = certificates(certificate.read_bytes()) if certificate is not None else []
         timestamps = TimestampWorker(services.seals, settings.timestamp_url, roots)
-        timestamps.start()
+        timestamps.start(ledger.database.threads(timestamping.THREAD))
         stack.callback(timestamps.close)
         services.workers.append(timestamps.status)
 
 
 def signer_of(ledger: Ledger, folders: LogFolders) -> LogSigner:
-    """The signer of a log, with the keys of this host; it uses a connection of its own."""
-    return LogSigner(ledger.conninfo, ledger.tenant, ledger.origin, folders.state, keys=folders.keys)
+    """The signer of a log, with the keys of this host."""
+    leader = ledger.database.leader("sign", signing.BECOME)
+    return LogSigner(ledger.conninfo, ledger.tenant, ledger.origin, folders.state, keys=folders.keys, leader=leader)

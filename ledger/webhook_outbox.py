@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import inf
 from secrets import token_bytes, token_hex
 from typing import Any
 
@@ -153,6 +154,7 @@ class Webhooks:
             raise TooManyWebhooks(f"This log has {WEBHOOKS_MOST} webhooks, which is the most: remove one first.")
         webhook_id, secret = f"wh-{token_hex(6)}", token_bytes(SECRET_BYTES)
         self.record.rows("insert_webhook", id=webhook_id, by=by, secret=secret, position=after, **spec.columns())
+        self.announce()
         return self.get_webhook(webhook_id)
 
     def list_webhooks(self) -> list[Webhook]:
@@ -169,6 +171,7 @@ class Webhooks:
     def update_webhook(self, webhook_id: str, spec: WebhookSpec) -> Webhook:
         """Raises UnknownWebhook."""
         self.record.rows("update_webhook", id=webhook_id, **spec.columns())
+        self.announce()
         return self.get_webhook(webhook_id)
 
     def delete_webhook(self, webhook_id: str) -> Webhook:
@@ -188,6 +191,7 @@ class Webhooks:
         """Send all events after a position again. Raises UnknownWebhook."""
         self.get_webhook(webhook_id)
         self.record.rows("replay_webhook", id=webhook_id, after=after)
+        self.announce()
         return self.get_webhook(webhook_id)
 
     def send_ping(self, webhook_id: str) -> str:
@@ -195,6 +199,7 @@ class Webhooks:
         self.get_webhook(webhook_id)
         message_id = f"ping_{token_hex(8)}"
         self.record.rows("insert_ping", webhook=webhook_id, id=message_id)
+        self.announce()
         return message_id
 
     def retry_message(self, webhook_id: str, message_id: str) -> None:
@@ -202,6 +207,7 @@ class Webhooks:
         self.get_webhook(webhook_id)
         if not self.record.rows("retry_message", webhook=webhook_id, id=message_id):
             raise UnknownWebhook(f"The webhook {webhook_id!r} has no message {message_id!r}.")
+        self.announce()
 
     def list_deliveries(
         self, webhook_id: str, after: int, limit: int, state: str | None = None, place: tuple[int, str] = (-1, "")
@@ -256,6 +262,15 @@ class Webhooks:
         """Messages that are due, of each webhook but the busy ones at most so many, leased for LEASE_SECONDS."""
         rows = self.record.rows("claim_messages", lease=LEASE_SECONDS, limit=limit, busy=binary_arrays.texts(busy))
         return [Message(*row) for row in rows]
+
+    def seconds_to_next_message(self, busy: Sequence[str] = ()) -> float:
+        """In how many seconds a message of a webhook that is not busy is due; infinite where none waits."""
+        rows = self.record.rows("seconds_to_next_message", busy=binary_arrays.texts(busy))
+        return float(rows[0][0]) if rows else inf
+
+    def announce(self) -> None:
+        """Let the delivery workers of all processes know that there is something to send, or soon will be."""
+        self.record.rows("announce_log")
 
     def disable_webhook(self, webhook_id: str, because: str) -> None:
         """Make a webhook inactive until a client activates it again."""

@@ -1,44 +1,41 @@
 """The runner of a log's projections: catches up in batches, rows and position in one transaction, one leader at a time.
 
-A batch that fails is tried again, waiting longer each time; then its events one by one, and one that fails alone is
-laid aside in `dead_letters`. Nothing stops the runner but closing it: a lost connection is made again.
+The runners of a database share threads and take turns, a batch at a time. A batch that fails is tried again, waiting
+longer each time; then its events one by one, and one that fails alone is laid aside in `dead_letters`. Nothing stops
+a runner but closing it: a lost connection is made again.
 """
 
-import threading
 import time
 from collections.abc import Sequence
-from typing import Any
 
 import psycopg
-from psycopg import Connection
 
 from domain.errors import Busy, ParleyError
 from ledger.append.writer import lock_key
 from ledger.ledger import Ledger
 from ledger.maintenance.worker_status import WorkerStatus
-from ledger.postgres.connection import connect
-from ledger.postgres.leadership import heartbeat, lead, ping
+from ledger.task_threads import AT_ONCE, Pause, Task
 from projections.batch_update import ATTEMPTS, BATCH_EVENTS, advance, dead_letter, refresh
 from projections.progress import ProjectionProgress
 from projections.projection import Projection
 from projections.rebuild import prepare
-from projections.sql import sql
 from projections.state.state_reader import StateReader
+
+THREADS = 2
+"""Threads of the runners of a database: while one rebuilds the tables of a log, the others go on."""
 
 FIRST_PAUSE_SECONDS = 0.1
 """Before the second attempt; it doubles."""
 LONGEST_PAUSE_SECONDS = 5.0
-IDLE_SECONDS = 1.0
-"""Polling interval of an idle runner, also for time events."""
+
+AWAY_SECONDS = 1.0
+"""Longest pause between attempts to reach the database."""
 
 STANDBY_SECONDS = 1.0
-"""Interval at which a runner that does not lead tries to."""
+"""A runner that does not lead tries to at most so often, whatever is recorded."""
 
 BATCH_INTERVAL_SECONDS = 0.2
 """Between two rounds while events keep coming: a row that many events touch is written once for all of them."""
-
-CLOSING_SECONDS = 0.1
-"""How long closing an idle runner may take."""
 
 
 class Runner:
@@ -48,22 +45,32 @@ class Runner:
         self._ledger = ledger
         self._projections = tuple(projections)
         self._reader = reader or StateReader(ledger)
-        self._closing = threading.Event()
-        self.leading = False
+        self._leader = ledger.database.leader("project")
+        self._lock = lock_key(f"projections {ledger.tenant}")
+        self._term = 0
+        """The term of leadership in which the tables were prepared."""
         self.status = WorkerStatus("projections", ledger.tenant)
         self.reached = ProjectionProgress()
         """How far each projection has come, while this runner leads."""
+        self._attempts = {each.name: _Attempts() for each in self._projections}
         self._stale: set[str] = set()
         """Projections whose last refresh failed."""
-        self._thread = threading.Thread(target=self._run, name="parley-projections", daemon=True)
+        self._away_seconds = FIRST_PAUSE_SECONDS
+        self._following = False
+        self._task: Task | None = None
+
+    @property
+    def leading(self) -> bool:
+        """Whether this process updates the projections."""
+        return self._leader.holds(self._lock)
 
     def start(self) -> "Runner":
-        self._thread.start()
+        self._task = self._ledger.database.threads("parley-projections", THREADS).add(self._step, self._end)
         return self
 
     def close(self) -> None:
-        self._closing.set()
-        self._thread.join()
+        if self._task is not None:
+            self._task.close()
 
     def __enter__(self) -> "Runner":
         return self.start()
@@ -71,49 +78,48 @@ class Runner:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _run(self) -> None:
-        pause = FIRST_PAUSE_SECONDS
-        while not self._closing.is_set():
-            try:
-                with connect(self._ledger.conninfo, "project") as connection, heartbeat(connection):
-                    lead(connection)
-                    while not self._closing.is_set():
-                        pause = FIRST_PAUSE_SECONDS
-                        if self._lead(connection):
-                            self._follow(connection)
-                        else:
-                            self.status.succeeded()  # another process leads
-                            self._closing.wait(STANDBY_SECONDS)
-            except (psycopg.Error, ParleyError) as error:
-                self.status.failed(error)
-            finally:
-                self.leading = False
-            self._closing.wait(pause)
-            pause = min(2 * pause, IDLE_SECONDS)
+    def _wake(self) -> None:
+        if self._task is not None:
+            self._task.wake()
 
-    def _lead(self, connection: Connection[Any]) -> bool:
-        """Leadership lasts as long as the connection."""
-        key = lock_key(f"projections {self._ledger.tenant}")
-        self.leading = bool((connection.execute(sql("try_advisory_lock").encode(), {"lock": key}).fetchone() or [0])[0])
-        return self.leading
+    @property
+    def _closing(self) -> bool:
+        return self._task is not None and self._task.closing
 
-    def _follow(self, connection: Connection[Any]) -> None:
-        for projection in self._projections:
-            prepare(self._ledger, projection, self._reader)
-        while not self._closing.is_set():
-            ping(connection)  # a leader that lost its connection leads no more
-            started = time.monotonic()
-            reached = min(self._catch_up(projection) for projection in self._projections)
-            if not sum(self._refresh(projection) for projection in self._projections):
-                self._idle(reached, started)
+    def _step(self) -> Pause:
+        try:
+            pause = self._round()
+        except (psycopg.Error, ParleyError) as error:
+            self.status.failed(error)
+            self._leader.drop_if_lost()
+            seconds, self._away_seconds = self._away_seconds, min(2 * self._away_seconds, AWAY_SECONDS)
+            return Pause(seconds, seconds)
+        self._away_seconds = FIRST_PAUSE_SECONDS
+        return pause
 
-    def _idle(self, reached: int, started: float) -> None:
-        """Wait for events or the polling interval; a single event is handled at once."""
-        idle_until = time.monotonic() + IDLE_SECONDS
-        while time.monotonic() < idle_until and not self._closing.is_set():
-            if self._ledger.hub.reached(reached + 1, CLOSING_SECONDS):
-                self._closing.wait(max(0.0, started + BATCH_INTERVAL_SECONDS - time.monotonic()))
-                return
+    def _end(self) -> None:
+        self._leader.release(self._lock)
+
+    def _round(self) -> Pause:
+        """One batch of each projection, and some of what time has changed. Raises Busy, psycopg.Error."""
+        started = time.monotonic()
+        if not self._following:
+            self._ledger.hub.on_growth.append(self._wake)
+            self._following = True
+        if not self._leader.lead(self._lock, self._wake):
+            self.status.succeeded()  # another process leads
+            return Pause(STANDBY_SECONDS)
+        if self._term != self._leader.term:
+            for projection in self._projections:
+                prepare(self._ledger, projection, self._reader)
+            self._term = self._leader.term
+        results = [self._advance(projection) for projection in self._projections]
+        refreshed = [self._refresh(projection) for projection in self._projections]
+        if any(count == BATCH_EVENTS for count in results) or any(refreshed):
+            return AT_ONCE
+        retries = [each.not_before for each in self._attempts.values() if each.failures]
+        least = max(0.0, started + BATCH_INTERVAL_SECONDS - time.monotonic())
+        return Pause(least, max(0.0, min(retries) - time.monotonic()) if retries else None)
 
     def _refresh(self, projection: Projection) -> int:
         """One round of what time has changed: events that come meanwhile wait no longer than that."""
@@ -128,35 +134,32 @@ class Runner:
         self._stale.discard(projection.name)
         return count
 
-    def _catch_up(self, projection: Projection) -> int:
-        """The position reached: the head, unless the runner is closing."""
-        while not self._closing.is_set():
-            position, count = self._with_retries(projection)
-            self.reached.advance(projection.name, position)
-            if count < BATCH_EVENTS:
-                return position
-        return 0
-
-    def _with_retries(self, projection: Projection) -> tuple[int, int]:
-        pause = FIRST_PAUSE_SECONDS
-        for _ in range(ATTEMPTS):
+    def _advance(self, projection: Projection) -> int:
+        """Take in a batch of a projection, unless its last one has just failed; the number of events."""
+        attempts = self._attempts[projection.name]
+        if attempts.failures >= ATTEMPTS:
+            attempts.failures = 0
+            position, count = self._one_by_one(projection)
+        elif attempts.failures and time.monotonic() < attempts.not_before:
+            return 0
+        else:
             try:
-                done = advance(self._ledger, projection, self._reader)
+                position, count = advance(self._ledger, projection, self._reader)
             except Busy:
                 raise
             except Exception as error:  # noqa: BLE001 - a fault of one projection must not stop the others
                 self.status.failed(error)
-                self._closing.wait(pause)
-                pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
-            else:
-                if not self._stale:
-                    self.status.succeeded()
-                return done
-        return self._one_by_one(projection)
+                attempts.failed()
+                return 0
+            attempts.failures = 0
+            if not self._stale and not any(each.failures for each in self._attempts.values()):
+                self.status.succeeded()
+        self.reached.advance(projection.name, position)
+        return count
 
     def _one_by_one(self, projection: Projection) -> tuple[int, int]:
         position = count = 0
-        while count < BATCH_EVENTS:
+        while count < BATCH_EVENTS and not self._closing:
             try:
                 position, taken = advance(self._ledger, projection, self._reader, limit=1)
             except Busy:
@@ -167,3 +170,16 @@ class Runner:
                 break
             count += taken
         return position, count
+
+
+class _Attempts:
+    """The attempts of a projection at one batch."""
+
+    def __init__(self) -> None:
+        self.failures = 0
+        self.not_before = 0.0
+
+    def failed(self) -> None:
+        """Wait before the next attempt, longer each time."""
+        pause = min(FIRST_PAUSE_SECONDS * 2**self.failures, LONGEST_PAUSE_SECONDS)
+        self.failures, self.not_before = self.failures + 1, time.monotonic() + pause

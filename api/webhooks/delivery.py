@@ -8,7 +8,7 @@ import threading
 import time
 from collections import defaultdict
 from collections.abc import Sequence
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+from concurrent.futures import Future, wait
 
 import orjson
 import psycopg
@@ -22,6 +22,7 @@ from ledger.encoding.event_json import event_to_json
 from ledger.event_reader import EventReader
 from ledger.ledger import Ledger
 from ledger.maintenance.worker_status import WorkerStatus
+from ledger.task_threads import AT_ONCE, Pause, Task
 from ledger.webhook_outbox import Message, Webhook, Webhooks
 from projections.state.state_reader import StateReader, clock
 
@@ -29,12 +30,11 @@ RETRY_SECONDS = (5, 300, 1_800, 7_200, 18_000, 36_000, 50_400, 72_000, 86_400)
 """Delays between the attempts of one message; after the last one it has failed."""
 
 LANES = 8
-"""Webhooks that are delivered to concurrently."""
+"""Webhooks of a database that are delivered to concurrently."""
 
 IN_TURN = 10
 """Messages of one webhook that are leased at once and sent one after the other, in less time than their lease."""
 
-LOOK_SECONDS = 0.5
 GIVE_UP_SECONDS = 5 * 24 * 3600
 """Time of nothing but failures after which a webhook becomes inactive."""
 
@@ -45,7 +45,10 @@ ERROR_CHARACTERS = 500
 
 
 class DeliveryWorker:
-    """A worker that fills the outbox of one log and sends due messages. Several processes may run one."""
+    """A worker that fills the outbox of one log and sends due messages. Several processes may run one.
+
+    Those of a database share threads: they fill the outboxes in turn, and send by LANES threads.
+    """
 
     def __init__(
         self,
@@ -58,6 +61,7 @@ class DeliveryWorker:
         give_up_seconds: float = GIVE_UP_SECONDS,
     ) -> None:
         """`record` reads and writes on connections of its own; by default on those of the ledger."""
+        self._ledger = ledger
         self._record = record or ledger
         self.webhooks = Webhooks(self._record)
         self._reader = reader or StateReader(ledger)
@@ -66,40 +70,60 @@ class DeliveryWorker:
         self._give_up = give_up_seconds
         self._closing = threading.Event()
         self._outbound = OutboundHttp(private=private)
-        self._pool = ThreadPoolExecutor(LANES, thread_name_prefix="parley-webhook")
+        self._lanes = ledger.database.executor("parley-webhook", LANES)
         self._busy: set[str] = set()
         """Webhooks with a delivery in progress."""
+        self._begun: set[Future[None]] = set()
+        """The deliveries in progress."""
+        self._active = False
+        """Whether there is any webhook to deliver to."""
+        self._following = False
+        self._task: Task | None = None
         self.status = WorkerStatus("webhooks", ledger.tenant)
-        self._thread = threading.Thread(target=self._run, name="parley-webhooks", daemon=True)
 
     def __enter__(self) -> "DeliveryWorker":
-        self._thread.start()
+        self._task = self._ledger.database.threads("parley-webhooks").add(self._turn)
         return self
 
     def __exit__(self, *_: object) -> None:
         self._closing.set()
-        self._thread.join()
+        if self._task is not None:
+            self._task.close()
         self.stop()
 
     def stop(self) -> None:
         """Stop sending. An interrupted message is sent again by the next worker."""
         self._closing.set()
         self._outbound.cancel()
-        self._pool.shutdown(cancel_futures=True)
+        begun = list(self._begun)
+        for each in begun:
+            each.cancel()
+        wait(begun)
 
-    def _run(self) -> None:
-        while not self._closing.is_set():
-            try:
-                begun, more = self._round()
-                self.status.succeeded()
-            except Exception as error:  # noqa: BLE001 - a fault of one deal or message must not stop the others
-                self.status.failed(error)
-                begun, more = [], False
-            if begun:
-                # A slow receiver does not delay others.
-                wait(begun, LOOK_SECONDS, "FIRST_COMPLETED")
-            elif not more:
-                self._closing.wait(LOOK_SECONDS)
+    def _wake(self) -> None:
+        if self._task is not None:
+            self._task.wake()
+
+    def _turn(self) -> Pause:
+        try:
+            if not self._following:
+                hub = self._ledger.hub
+                hub.on_growth.append(self._wake)
+                hub.on_announcement.append(self._wake)
+                self._following = True
+            begun, more = self._round()
+            rest = self._rest_seconds() if self._active and not more else None
+            self.status.succeeded()
+        except Exception as error:  # noqa: BLE001 - a fault of one deal or message must not stop the others
+            self.status.failed(error)
+            return Pause()
+        for lane in begun:
+            lane.add_done_callback(lambda _: self._wake())  # there may be more for its webhook
+        return AT_ONCE if more else Pause(0.0, rest)
+
+    def _rest_seconds(self) -> float:
+        """How long nothing is due to be sent."""
+        return min(self.webhooks.seconds_to_next_message(sorted(self._busy)), self._times.seconds_to_next())
 
     def step(self) -> bool:
         """Fill the outbox, send due messages and wait for the responses; whether there was anything to do."""
@@ -111,6 +135,7 @@ class DeliveryWorker:
     def _round(self) -> "tuple[list[Future[None]], bool]":
         """The deliveries that were started, and whether there is more to put into the outbox."""
         held = {webhook.id: webhook for webhook in self.webhooks.list_webhooks() if webhook.active}
+        self._active = bool(held)
         if not held:
             return [], False
         head = self._record.head().position
@@ -122,7 +147,10 @@ class DeliveryWorker:
         for webhook_id, messages in lanes.items():
             if webhook_id in held:
                 self._busy.add(webhook_id)
-                begun.append(self._pool.submit(self._send_all, held[webhook_id], messages))
+                lane = self._lanes.submit(self._send_all, held[webhook_id], messages)
+                self._begun.add(lane)
+                lane.add_done_callback(self._begun.discard)
+                begun.append(lane)
         enqueued = self._times.enqueue_time_events([*held.values()], head)
         return begun, enqueued or any(more)
 

@@ -8,6 +8,7 @@ import socket
 import ssl
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from functools import cached_property
 from threading import Lock
 from time import monotonic
 from typing import Any
@@ -47,10 +48,14 @@ class OutboundHttp:
     def __init__(self, *, private: bool = False) -> None:
         """`private`: also into private networks, and without TLS."""
         self._private = private
-        self._tls = ssl.create_default_context()
         self._sockets: set[socket.socket] = set()
         self._lock = Lock()
         self._cancelled = False
+
+    @cached_property
+    def _tls(self) -> ssl.SSLContext:
+        """Made when it is first needed: it holds the certificates of all authorities."""
+        return ssl.create_default_context()
 
     def cancel(self) -> None:
         """End every request under way, and start no more."""

@@ -38,6 +38,10 @@ class TimeEventScanner:
                 self._webhooks.enqueue_time_events(webhook, messages, to)
         return queued
 
+    def seconds_to_next(self) -> float:
+        """In how many seconds time does something next, as far as was scanned; infinite where it does nothing."""
+        return self._watch.seconds_to_next()
+
 
 def _wants(webhook: Webhook, made: Transition) -> bool:
     """Notices go to webhooks with that number of days, other time events by deal and type."""

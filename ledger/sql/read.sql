@@ -29,7 +29,7 @@ LEFT JOIN LATERAL (
 ) AS head ON true;
 
 -- announce_log --
--- Tells the background process that the log is in use, as an append does, without news of its end.
+-- Tells other processes that the log is in use, or that its webhooks have changed: as an append does, without news of its end.
 SELECT pg_notify('parley', %(tenant)b || ' 0');
 
 -- deal_heads --

@@ -113,9 +113,9 @@ SELECT pg_advisory_lock(%(lock)s::bigint);
 -- Releases a lock.
 SELECT pg_advisory_unlock(%(lock)s::bigint);
 
--- try_advisory_lock --
--- Whether a lock was taken, until the connection ends.
-SELECT pg_try_advisory_lock(%(lock)s::bigint);
+-- try_advisory_locks --
+-- Which of these locks were taken, until the connection ends.
+SELECT lock FROM unnest(%(locks)s::bigint[]) AS wanted (lock) WHERE pg_try_advisory_lock(lock);
 
 -- advisory_transaction_lock --
 -- Takes a lock until the transaction ends.

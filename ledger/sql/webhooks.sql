@@ -106,6 +106,21 @@ FROM (
 WHERE m.tenant = %(tenant)b AND m.webhook_id = due.webhook_id AND m.id = due.id
 RETURNING m.webhook_id, m.id, m.position, m.attempts, m.body;
 
+-- seconds_to_next_message --
+-- In how many seconds the next message is due, of webhooks that are not in `busy`; no row where none waits.
+SELECT extract(epoch FROM next.due_at - clock_timestamp())::float8 AS seconds
+FROM webhooks w
+CROSS JOIN LATERAL (
+    SELECT due_at
+    FROM webhook_messages
+    WHERE tenant = %(tenant)b AND webhook_id = w.id AND state = 'pending'
+    ORDER BY due_at
+    LIMIT 1
+) AS next
+WHERE w.tenant = %(tenant)b AND w.removed_at IS NULL AND w.active AND NOT w.id = ANY (%(busy)b::text[])
+ORDER BY seconds
+LIMIT 1;
+
 -- insert_attempt --
 -- The result of a delivery: a row of its log, the message's state and next attempt, and since when the webhook fails.
 WITH noted AS (

@@ -40,6 +40,8 @@ class Hub:
         self._following: set[Following] = set()
         self.on_growth: list[Callable[[], None]] = []
         """Called after each growth of the log; they must return at once."""
+        self.on_announcement: list[Callable[[], None]] = []
+        """Called when a process announces the log without an append; they must return at once."""
         self.on_follow: list[Callable[[], None]] = []
         """Called when the end of the log is followed; they must return at once."""
         self.closed = False

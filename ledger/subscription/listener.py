@@ -27,6 +27,9 @@ from ledger.subscription.hub import Hub
 CHANNEL = "parley"
 """The end of a log after each append: `TENANT POSITION`."""
 
+ANNOUNCED = 0
+"""The position of a notification of CHANNEL without an append: the log is in use, or its webhooks have changed."""
+
 REPORTS = "parley_workers"
 """What the workers of a log report, in another process: `TENANT`, a line feed, and the report."""
 
@@ -174,6 +177,9 @@ class Listener:
         heads: defaultdict[str, int] = defaultdict(int)
         for tenant, head in (read_head(each.payload) for each in news if each.channel == CHANNEL):
             heads[tenant] = max(heads[tenant], head)
+            if head == ANNOUNCED:
+                for called in (called for log in self._of(tenant) for called in log.hub.on_announcement):
+                    called()
         grown = [log.advance(head) for tenant, head in heads.items() for log in self._of(tenant)]
         if grown and not any(grown):
             self._closing.wait(OWN_PAUSE_SECONDS)

@@ -4,12 +4,12 @@ It has a role of its own: it reads the record, writes the tree, and alone holds 
 checks the new tree against the last head that was signed, stored in a file outside the database; a database that
 was rolled back, or whose past was changed, is refused until an operator intervenes. While another process signs, it
 follows the heads of that in its own file, so that each host finds a rollback.
+
+The signers of a database share a thread and a connection, and take turns.
 """
 
-import threading
 import time
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -23,18 +23,23 @@ from ledger.maintenance.worker_status import WorkerStatus
 from ledger.merkle.note import Checkpoint, Key, Note
 from ledger.merkle.tiles import grow
 from ledger.merkle.tree import HASH_BYTES, TILE_WIDTH, Tree, leaf_hash
-from ledger.postgres.connection import connect
-from ledger.postgres.leadership import lead
-from ledger.sql import sql
+from ledger.postgres.leadership import LeaderConnection
+from ledger.task_threads import Pause, Task, TaskThreads
 from ledger.tlog.last_head import LastHead, LastHeadUnreadable, SigningRefused
 from ledger.tlog.signing_keys import KeyUnusable, ids_of, set_aside, signers
 from ledger.tlog.tree_statements import TreeStatements
 
 INTERVAL_SECONDS = 1.0
-"""At most one new tree head in this time, while there is anything new; and how often other processes are looked for."""
+"""At most one new tree head in this time, while there is anything new; one that stands by looks for them as often."""
 
 HEARTBEAT_SECONDS = 600.0
 """A head that did not grow is held against the database, and signed again, after this time."""
+
+THREAD = "parley-signer"
+"""The thread of the signers of a database."""
+
+BECOME = "become_signer"
+"""The statement by which their connection takes its role."""
 
 STRETCH_LEAVES = 20_000
 """Leaves taken into the tree in one transaction."""
@@ -58,23 +63,22 @@ class LogSigner:
         interval_seconds: float = INTERVAL_SECONDS,
         heartbeat_seconds: float = HEARTBEAT_SECONDS,
         signed: Callable[[int], None] | None = None,
+        leader: LeaderConnection | None = None,
     ) -> None:
         """`folder` holds the last head, and the keys unless `keys` does; `signed` is called with the size of each new
-        head."""
-        self._conninfo = conninfo
+        head. `leader` is a connection of signers that is shared with those of other logs."""
+        self._leader = leader or LeaderConnection(conninfo, "sign", BECOME)
         self._tenant = tenant
+        self._lock = int.from_bytes(sha256(b"parley signer " + tenant.encode()).digest()[:8], "big", signed=True)
         self._origin = origin
         self._keys = keys or folder
         self._last = LastHead(folder, origin)
         self._interval = interval_seconds
         self._heartbeat = heartbeat_seconds
         self._signed = signed
-        self._connection: Connection[Any] | None = None
-        self.leading = False
-        """Whether this process signs; else another one does, or the database is unreachable."""
-        self._thread: threading.Thread | None = None
-        self._wake = threading.Event()
-        self._closing = False
+        self._signing = False
+        """Whether this process signed at the last step."""
+        self._task: Task | None = None
         self.size = 0
         """Size of the newest head that this signer knows."""
         self.status = WorkerStatus("signer", tenant)
@@ -85,22 +89,26 @@ class LogSigner:
         """Whether the database was checked as a whole since this process began to lead or to stand by."""
         self._signed_at = 0.0
 
-    def start(self) -> None:
-        """Sign in the background until `close`."""
-        self._thread = threading.Thread(target=self._run, name="parley-signer", daemon=True)
-        self._thread.start()
+    @property
+    def leading(self) -> bool:
+        """Whether this process signs; else another one does, or the database is unreachable."""
+        return self._signing and self._leader.holds(self._lock)
+
+    def start(self, threads: TaskThreads | None = None) -> None:
+        """Sign in the background until `close`, in turn with the signers of other logs on these threads."""
+        self._task = (threads or TaskThreads(THREAD)).add(self._turn, self._stand_down)
 
     def wake(self) -> None:
         """Wake the signer after an append, instead of at the interval."""
-        self._wake.set()
+        if self._task is not None:
+            self._task.wake()
 
     def close(self) -> None:
         """Stop, so that another process can sign."""
-        self._closing = True
-        self._wake.set()
-        if self._thread is not None:
-            self._thread.join()
-        self._drop()
+        if self._task is not None:
+            self._task.close()
+        else:
+            self._stand_down()
 
     def sign(self) -> int:
         """Append all recorded events to the tree and sign, unless another process does; return the size of the newest
@@ -109,65 +117,42 @@ class LogSigner:
         Raises SigningRefused, KeyUnusable, ClockAhead, psycopg.Error.
         """
         try:
-            connection = self._connected()
+            connection = self._leader.get()
             if not self.leading:
+                self._signing = False
                 self._follow(connection)
-                self.leading = self._take_lock(connection)
-                self._followed &= not self.leading  # the one before may have signed meanwhile
-            if self.leading:
+                self._signing = self._leader.lead(self._lock, self.wake)
+                self._followed &= not self._signing  # the one before may have signed meanwhile
+            if self._signing:
                 if not self._followed:
                     self._follow(connection)
                 while self._step(connection) == STRETCH_LEAVES:
                     pass
         except (KeyUnusable, LastHeadUnreadable):
-            self._drop()  # another host may have what this one lacks
+            self._stand_down()  # another host may have what this one lacks
             raise
         return self.size
 
-    def _run(self) -> None:
-        while not self._closing:
-            started = time.monotonic()
-            try:
-                self.sign()
-                self.status.succeeded()
-            except (SigningRefused, KeyUnusable, clock.ClockAhead) as refusal:
-                self.status.failed(refusal)
-            except (psycopg.Error, OSError) as error:
-                # The database or the disk is unreachable: what was recorded waits, and is signed once they are back.
-                self.status.failed(error)
-                self._drop()
-            self._wake.clear()
-            self._pause(started)
+    def _turn(self) -> Pause:
+        started = time.monotonic()
+        try:
+            self.sign()
+            self.status.succeeded()
+        except (SigningRefused, KeyUnusable, clock.ClockAhead) as refusal:
+            self.status.failed(refusal)
+        except (psycopg.Error, OSError) as error:
+            # The database or the disk is unreachable: what was recorded waits, and is signed once they are back.
+            self.status.failed(error)
+            self._signing = self._followed = False
+            self._leader.drop_if_lost()
+        if self._signed_at >= started or not self._signing:
+            return Pause(max(0.0, self._interval - (time.monotonic() - started)))
+        return Pause()
 
-    def _pause(self, started: float) -> None:
-        """Wait for new events, at least the interval since the last head and at most one interval."""
-        if not self._closing and self._wake.wait(self._interval):
-            rest = self._interval - (time.monotonic() - started)
-            if rest > 0 and self._signed_at >= started:
-                self._wake.clear()
-                self._wake.wait(rest)
-
-    def _connected(self) -> Connection[Any]:
-        """The connection, which is kept open also while another process signs."""
-        if self._connection is None:
-            connection = connect(self._conninfo, "sign")
-            try:
-                if self._thread is not None:
-                    lead(connection)  # it has a transaction each second from now on
-                connection.execute(sql("become_signer").encode())
-            except psycopg.Error:
-                connection.close()
-                raise
-            self._connection = connection
-        return self._connection
-
-    def _take_lock(self, connection: Connection[Any]) -> bool:
-        """Whether this process is the one that signs, until its connection ends."""
-        lock = sha256(b"parley signer " + self._tenant.encode()).digest()[:8]
-        found = connection.execute(
-            sql("try_advisory_lock").encode(), {"lock": int.from_bytes(lock, "big", signed=True)}
-        ).fetchone()
-        return bool(found and found[0])
+    def _stand_down(self) -> None:
+        """Let another process sign."""
+        self._signing = self._followed = False
+        self._leader.release(self._lock)
 
     def _follow(self, connection: Connection[Any]) -> None:
         """Check the newest head in the database, and that this host could sign; store the head."""
@@ -181,13 +166,6 @@ class LogSigner:
                 known += [key for key in (Key.parse(vkey) for (vkey,) in rows("log_keys")) if key.id in gone]
             self.size = self._last.follow(rows, known, whole=not self._followed)
         self._followed = True
-
-    def _drop(self) -> None:
-        self.leading = self._followed = False
-        if self._connection is not None:
-            with suppress(psycopg.Error):
-                self._connection.close()
-            self._connection = None
 
     def _step(self, connection: Connection[Any]) -> int:
         """Append one batch of leaves and sign the tree; return the number of leaves."""

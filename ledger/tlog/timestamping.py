@@ -3,9 +3,7 @@
 The timestamp is over the signed note of the head. Any authority with a URL can be used.
 """
 
-import threading
 from collections.abc import Sequence
-from contextlib import suppress
 from datetime import UTC
 from hashlib import sha256, sha384, sha512
 
@@ -24,12 +22,16 @@ from rfc3161_client import (
 from domain.errors import Busy, NotProven, ParleyError
 from domain.time.instants import Moment, moment_of
 from ledger.maintenance.worker_status import WorkerStatus
+from ledger.task_threads import Pause, Task, TaskThreads
 from ledger.tlog.transparency_log import Head, TransparencyLog
 
 TIMEOUT_SECONDS = 20.0
 LARGEST_RESPONSE_BYTES = 64 * 1024
 EVERY_SECONDS = 3_600.0
 """Interval between timestamps, while the log grows."""
+
+THREAD = "parley-stamper"
+"""The thread of the timestamp workers of a database."""
 
 DIGESTS = {
     "2.16.840.1.101.3.4.2.1": sha256,
@@ -127,17 +129,16 @@ class TimestampWorker:
         self._url = url
         self._roots = tuple(roots)
         self._every = every_seconds
-        self._closing = threading.Event()
+        self._task: Task | None = None
         self.status = WorkerStatus("stamper", seals.ledger.tenant)
-        self._thread = threading.Thread(target=self._run, name="parley-stamper", daemon=True)
 
-    def start(self) -> None:
-        self._thread.start()
+    def start(self, threads: TaskThreads | None = None) -> None:
+        """Timestamp in the background until `close`, in turn with the workers of other logs on these threads."""
+        self._task = (threads or TaskThreads(THREAD)).add(self._turn)
 
     def close(self) -> None:
-        self._closing.set()
-        with suppress(RuntimeError):
-            self._thread.join()
+        if self._task is not None:
+            self._task.close()
 
     def stamp(self) -> bool:
         """Have the newest head stamped, unless it is already; True when it was. Raises what `stamp` raises."""
@@ -147,11 +148,10 @@ class TimestampWorker:
         stamp(self._seals, head, self._url, self._roots)
         return True
 
-    def _run(self) -> None:
-        while not self._closing.is_set():
-            try:
-                self.stamp()
-                self.status.succeeded()
-            except (AuthorityAway, NotProven, Busy) as error:
-                self.status.failed(error)
-            self._closing.wait(self._every)
+    def _turn(self) -> Pause:
+        try:
+            self.stamp()
+            self.status.succeeded()
+        except (AuthorityAway, NotProven, Busy) as error:
+            self.status.failed(error)
+        return Pause(self._every)

@@ -1,6 +1,7 @@
 """The watch for time events of one log: it scans only deals whose next time event is due."""
 
 from collections.abc import Sequence
+from math import inf
 
 from domain.errors import UnreadableDeal
 from domain.time.instants import SECOND, Moment
@@ -61,6 +62,14 @@ class TransitionWatch:
         moments = [next_at for _, next_at in self._next.values() if next_at is not None]
         self._next_of_all = (head if settled else -1, min(moments, default=None))
         return sorted(found, key=lambda each: (each.at, each.id))
+
+    def seconds_to_next(self) -> float:
+        """In how many seconds time does something next in a deal that was looked at; 0 where one has to be looked at
+        again, infinite where it does nothing."""
+        head, soonest = self._next_of_all
+        if head < 0:
+            return 0.0
+        return inf if soonest is None else max(0.0, (soonest - self.latest_moment()) / SECOND)
 
     def _time_events(self, deal: DealHead, after: Moment, to: Moment, days_ahead: Sequence[int]) -> TimeEvents:
         try:

@@ -22,7 +22,14 @@ from api.runtime.database_wait import AWAITED, DatabaseWait
 from api.runtime.runtime import database_url
 from api.runtime.tenant_services import TenantServices
 from api.runtime.tenants import Tenants
-from api.runtime.worker_reports import DETAIL_CHARACTERS, HEARTBEAT_SECONDS, ReportedWorker, WorkerReport
+from api.runtime.worker_reports import (
+    DETAIL_CHARACTERS,
+    HEARTBEAT_SECONDS,
+    REPORTS_AT_ONCE,
+    ReportedWorker,
+    WorkerReport,
+    heartbeat,
+)
 from api.settings import Settings
 from api.webhooks.delivery import LANES
 from api.workers import start_workers
@@ -32,9 +39,12 @@ from ledger.ledger import Ledger, open_ledger
 from ledger.postgres.connection import connect, open_pool
 from ledger.postgres.server_role import is_standby
 from ledger.sql import sql
-from ledger.subscription.listener import CHANNEL, REPORTS, listen, read_head
+from ledger.subscription.listener import ANNOUNCED, CHANNEL, REPORTS, listen, read_head
 
 log = structlog.get_logger()
+
+POOL_SIZE = 4
+"""Connections on which the projections are written."""
 
 LOOK_SECONDS = 1.0
 """Interval at which the status of the workers is looked at."""
@@ -53,6 +63,8 @@ class Background:
         self._stopping = False
         self._sent: dict[str, tuple[WorkerReport, float]] = {}
         """The last report of each log, and when it was sent."""
+        self._alive_at = float("-inf")
+        """When the last heartbeat was sent."""
         self._beaten = float("-inf")
 
     def stop(self) -> None:
@@ -67,7 +79,7 @@ class Background:
             stack.enter_context(self._woken)
             stack.enter_context(self._waker)
             url = database_url(settings, stack)
-            database = stack.enter_context(Database(url, role="project"))
+            database = stack.enter_context(Database(url, POOL_SIZE, "project"))
             sending = stack.enter_context(open_pool(url, LANES, role="send"))
             self._tenants = Tenants(settings, partial(start_workers, sending=sending))
             if (main := self._open_main(url, database)) is None:
@@ -111,8 +123,10 @@ class Background:
                 for key, _ in sources.select(LOOK_SECONDS):
                     if key.fileobj is self._woken:
                         self._woken.recv(4096)
-                tenants = {read_head(each.payload)[0] for each in connection.notifies(timeout=0)}
-                for tenant in tenants - {self._settings.tenant}:
+                news = [read_head(each.payload) for each in connection.notifies(timeout=0)]
+                for tenant in {tenant for tenant, head in news if head == ANNOUNCED}:
+                    self._sent.pop(tenant, None)  # a process that has opened it waits for a report
+                for tenant in {tenant for tenant, _ in news} - {self._settings.tenant}:
                     self._open(tenant)
 
     def _beat(self, connection: Connection[Any]) -> None:
@@ -137,14 +151,25 @@ class Background:
             opened.runner.reached.on_advance.append(self._wake)
 
     def _report(self, connection: Connection[Any]) -> None:
-        """Send what has changed, and at intervals what has not."""
+        """Send what has changed, and at intervals a heartbeat and what has not."""
         now = monotonic()
+        unchanged: list[tuple[float, str, WorkerReport]] = []
         for tenant, opened in list(self._tenants.logs.items()):
             report = report_of(opened, self._process)
             last, at = self._sent.get(tenant, (None, 0.0))
-            if report != last or now - at >= HEARTBEAT_SECONDS:
-                connection.execute(sql("notify").encode(), {"channel": REPORTS, "payload": report.payload(tenant)})
-                self._sent[tenant] = report, now
+            if report != last:
+                self._notify(connection, tenant, report)
+            elif now - at >= HEARTBEAT_SECONDS:
+                unchanged.append((at, tenant, report))
+        for _, tenant, report in sorted(unchanged, key=lambda each: each[0])[:REPORTS_AT_ONCE]:
+            self._notify(connection, tenant, report)
+        if now - self._alive_at >= HEARTBEAT_SECONDS:
+            self._alive_at = now
+            connection.execute(sql("notify").encode(), {"channel": REPORTS, "payload": heartbeat(self._process)})
+
+    def _notify(self, connection: Connection[Any], tenant: str, report: WorkerReport) -> None:
+        connection.execute(sql("notify").encode(), {"channel": REPORTS, "payload": report.payload(tenant)})
+        self._sent[tenant] = report, monotonic()
 
     def _wake(self) -> None:
         with suppress(OSError):  # it is awake already, or has ended

@@ -168,5 +168,8 @@ STRANGERS_EXPLAINED = 200
 ADMISSION_SECONDS = 2.0
 """A stream whose key is no longer valid ends within this time and the lifetime of the key cache."""
 
+LOGS = 256
+"""Open logs beside the main one, by default."""
+
 CALENDARS_KEPT = 4
 """Cached calendars of all deals, for each log."""

@@ -108,9 +108,9 @@ class Settings(BaseSettings):
         description="Disable authentication: for a process that opens no port and has access to the database.",
     )
     logs: int = Field(
-        default=16,
+        default=limits.LOGS,
         ge=1,
-        description="Maximum number of open logs beside the main one; each has up to four connections to PostgreSQL.",
+        description="Maximum number of open logs beside the main one; they share connections and threads.",
     )
     rate: int = Field(
         default=1000,

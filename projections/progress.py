@@ -22,18 +22,19 @@ class ProjectionProgress:
         self._positions: defaultdict[str, int] = defaultdict(int)
         self._waiting: defaultdict[str, set[_Waiter]] = defaultdict(set)
         self.on_advance: list[Callable[[], None]] = []
-        """Called after each advance; they must return at once."""
+        """Called after each change of a position; they must return at once."""
 
     def advance(self, name: str, position: int) -> None:
         """A projection has come to a position."""
         with self._lock:
+            moved = name not in self._positions or self._positions[name] != position
             self._positions[name] = position
             woken = [waiter for waiter in self._waiting[name] if waiter.position <= position]
             self._waiting[name].difference_update(woken)
         for waiter in woken:
             if not waiter.loop.is_closed():
                 waiter.loop.call_soon_threadsafe(waiter.woken.set)
-        for called in self.on_advance:
+        for called in self.on_advance if moved else ():
             called()
 
     def positions(self) -> dict[str, int]:

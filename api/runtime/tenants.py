@@ -4,11 +4,14 @@ from collections.abc import Callable
 from contextlib import ExitStack, suppress
 from threading import Event, Lock, RLock, Thread
 
+import psycopg
+
 from api.runtime.idle_logs import LogUsage
 from api.runtime.tenant_services import TenantServices
 from api.settings import Settings
 from domain.errors import Busy
 from ledger.ledger import Ledger, open_ledger
+from ledger.postgres.connection import away
 
 IDLE_SECONDS = 600.0
 """A log beside the main one that was unused for so long is closed; the next request opens it again."""
@@ -58,7 +61,11 @@ class Tenants:
                     return log
             self._make_room()
             main = self.main.ledger
-            log = self._serve(open_ledger(main.conninfo, tenant, migrating=False, database=main.database), owned=True)
+            try:
+                ledger = open_ledger(main.conninfo, tenant, migrating=False, database=main.database)
+            except psycopg.OperationalError as error:
+                raise away(error) from error
+            log = self._serve(ledger, owned=True)
             if self._idle_check is None:
                 self._idle_check = Thread(target=self._check_idle, name="parley-idle-logs", daemon=True)
                 self._idle_check.start()

@@ -11,7 +11,13 @@ import msgspec
 from projections.progress import ProjectionProgress
 
 HEARTBEAT_SECONDS = 5.0
-"""Interval of reports, while nothing changes."""
+"""Interval of heartbeats, and of the reports on a log while nothing changes; with many logs of more."""
+
+REPORTS_AT_ONCE = 8
+"""Reports without a change that are sent at once."""
+
+ALL_LOGS = ""
+"""The tenant of a heartbeat: a notification of the process id, for all its logs."""
 
 SILENT_SECONDS = 16.0
 """A background process from which nothing was heard for this time counts as away."""
@@ -65,6 +71,11 @@ class WorkerReport(msgspec.Struct, frozen=True):
         return f"{tenant}\n{msgspec.json.encode(self).decode()}"
 
 
+def heartbeat(process: str) -> str:
+    """The payload of the notification that a process is alive."""
+    return f"{ALL_LOGS}\n{msgspec.json.encode(process).decode()}"
+
+
 class ReportedWorkers:
     """What is known here of the workers of a log that run in other processes. Safe to share between threads."""
 
@@ -76,12 +87,19 @@ class ReportedWorkers:
         self._since = monotonic()
 
     def receive(self, text: str) -> None:
-        """Take in a report."""
+        """Take in a report, or a heartbeat."""
         try:
-            report = msgspec.json.decode(text, type=WorkerReport)
+            received = msgspec.json.decode(text, type=WorkerReport | str)
         except msgspec.DecodeError:
             return  # of another version
         now = monotonic()
+        if isinstance(received, str):
+            known = self._heard.get(received)
+            report = WorkerReport(received, (), {}) if known is None else known[0]
+            if known is None and received != self.own:
+                return  # which does not work for this log, as far as is known
+        else:
+            report = received
         heard = {**self._heard, report.process: (report, now)}
         self._heard = {process: each for process, each in heard.items() if now - each[1] < SILENT_SECONDS}
         for name, position in report.positions.items():

@@ -12,7 +12,7 @@ from typing import Protocol
 
 from ledger.append.writer import Writer
 
-THREADS = 8
+THREADS = 6
 """Batches of different logs that are written at once."""
 
 IDLE_SECONDS = 60.0

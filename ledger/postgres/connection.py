@@ -30,6 +30,9 @@ Role = Literal["append", "read", "listen", "sign", "project", "send"]
 """What a connection is for. `pg_stat_activity` shows it as the application name: `parley append`."""
 
 POOL_WAIT_SECONDS = 5.0
+POOL_IDLE_SECONDS = 60.0
+"""Connections that were not needed for this time are closed, but for the first."""
+
 POOL_WAITERS = 256
 """Threads that may wait for a connection; beyond it Busy is raised."""
 
@@ -123,6 +126,7 @@ class Pool(ConnectionPool[Connection[Any]]):
             max_size=size,
             timeout=POOL_WAIT_SECONDS,
             max_waiting=POOL_WAITERS,
+            max_idle=POOL_IDLE_SECONDS,
             configure=self._configure,
             reconnect_timeout=RECONNECT_SECONDS,
             open=True,

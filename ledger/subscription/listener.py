@@ -31,7 +31,8 @@ ANNOUNCED = 0
 """The position of a notification of CHANNEL without an append: the log is in use, or its webhooks have changed."""
 
 REPORTS = "parley_workers"
-"""What the workers of a log report, in another process: `TENANT`, a line feed, and the report."""
+"""What the workers of a log report, in another process: `TENANT`, a line feed, and the report; without a tenant what is
+reported on all logs."""
 
 LOOK_SECONDS = 1.0
 """Polling interval, for lost notifications."""
@@ -186,7 +187,7 @@ class Listener:
 
     def _pass_on(self, reports: Sequence[str]) -> None:
         for tenant, _, report in (each.partition("\n") for each in reports):
-            for log in self._of(tenant):
+            for log in self._of(tenant) if tenant else self._all():
                 if log.on_report is not None:
                     log.on_report(report)
 

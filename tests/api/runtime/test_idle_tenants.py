@@ -1,4 +1,4 @@
-"""The logs of many tenants on one server: few are open at once, and unused ones are closed."""
+"""The logs of many tenants on one server: so many are open at once, and unused ones are closed."""
 
 import threading
 from collections.abc import Iterator
@@ -85,7 +85,7 @@ def test_a_log_that_nobody_uses_is_closed_with_all_that_worked_for_it(
     for key in keys[1:3]:
         assert http.get("/v1/deals", headers=by(key)).status_code == 200
     assert list(tenants.logs) == ["t0", "t1", "t2"]
-    assert workers() > threads
+    assert workers() == threads, "an open log costs no thread"
     tenants.close_idle(60.0)
     assert list(tenants.logs) == ["t0", "t1", "t2"]
     tenants.close_idle(0.0)

@@ -35,6 +35,13 @@ def test_the_image_runs_as_nobody_special_and_is_checked_for_health() -> None:
     assert "/readyz" in last_stage
 
 
+def test_the_data_folder_of_the_image_is_made_without_the_files_of_a_home() -> None:
+    """Parley refuses a data folder with files of others in it; `.ci/image` starts the image on its own folder."""
+    last_stage = (ROOT / "docker/Dockerfile").read_text(encoding="utf-8").split("\nFROM ")[-1]
+    assert "--create-home" not in last_stage
+    assert re.search(r"install --directory --owner=10001 --mode=700 /var/lib/parley$", last_stage, re.MULTILINE)
+
+
 def test_the_compose_file_holds_to_the_specification() -> None:
     schema = json.loads((ROOT / "tests/data/compose-spec/compose-spec.json").read_text(encoding="utf-8"))
     compose = yaml.safe_load((ROOT / "docker/compose.yaml").read_text(encoding="utf-8"))

@@ -17,6 +17,7 @@ from pathlib import Path
 
 from benchmarks import (
     appends,
+    audits,
     book_queries,
     derive,
     desk,
@@ -62,6 +63,7 @@ MEASUREMENTS: dict[str, Measurement] = {
     "book": Measurement(book_queries.GOALS, book_queries.measure, sized=True),
     "states": Measurement(states.GOALS, states.measure),
     "web_processes": Measurement(web_processes.GOALS, web_processes.measure, group=SCALE),
+    "audits": Measurement(audits.GOALS, audits.measure, group=SCALE),
     "replica": Measurement(replica.GOALS, replica.measure, group=SCALE),
 }
 """By name, in the order in which they run."""

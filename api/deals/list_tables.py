@@ -21,10 +21,14 @@ BETWEEN = "; "
 """What separates several values in a cell."""
 
 
-def csv_table(columns: Sequence[str], items: Sequence[Mapping[str, Any]]) -> bytes:
+def csv_table(columns: Sequence[str], items: Sequence[Mapping[str, Any]]) -> str:
     """Items as CSV with a byte order mark, the names of the columns first."""
-    rows = ([_cell(item, column) for column in columns] for item in items)
-    return (csv_cells.MARK + csv_cells.csv_lines([columns, *rows])).encode()
+    return csv_cells.MARK + csv_cells.csv_lines([columns]) + csv_rows(columns, items)
+
+
+def csv_rows(columns: Sequence[str], items: Sequence[Mapping[str, Any]]) -> str:
+    """Items as lines of CSV."""
+    return csv_cells.csv_lines([_cell(item, column) for column in columns] for item in items)
 
 
 def _cell(item: Mapping[str, Any], column: str) -> object:

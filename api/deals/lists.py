@@ -84,7 +84,7 @@ class Page:
     def answer(self, request: Request, columns: Sequence[str]) -> Response:
         """The response to a request: JSON, or a table of these columns. Raises NotAcceptable."""
         if responses.acceptable(request, *FORMS) == csv_cells.TYPE:
-            return responses.table_response(request, list_tables.csv_table(columns, self.items), self.next)
+            return responses.table_response(request, list_tables.csv_table(columns, self.items).encode(), self.next)
         covered: answers.Coverage = {
             "as_of_position": self.as_of_position, "lag": self.lag, "unreadable": self.unreadable,
         }  # fmt: skip

@@ -54,6 +54,7 @@ async def deals(request: Request) -> Response:
     return await render(
         request, "deals.html", statuses=_in_words(SECTIONS["status"].statuses),
         deals=[deal_row(each) for each in listed["items"]],
+        sheet=query.address("/deals.csv", {name: value for name, value in asked.items() if name != "cursor"}),
         sorted_by=lambda order: query.address("/", unsorted | ({"order": order} if order != BY_DEADLINE else {})),
         of_list={name: asked[name] for name in ("list",) if name in asked}, **await _across(api, asked, listed),
     )  # fmt: skip
@@ -70,6 +71,7 @@ async def deadlines(request: Request) -> Response:
     return await render(
         request, "agenda.html", groups=agenda(listed["items"], _day(asked)), forces=_in_words(FORCES), within=WITHIN,
         calendar=query.address("/v1/calendar.ics", calendar), data=query.address("/v1/deadlines", filters),
+        sheet=query.address("/deadlines.csv", filters),
         **await _across(api, asked, listed),
     )  # fmt: skip
 

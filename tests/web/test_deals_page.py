@@ -1,5 +1,7 @@
 """The front page: a line for each deal with what is due next, what is outstanding and what changed last."""
 
+import csv
+import io
 import re
 from collections.abc import Iterator
 
@@ -90,3 +92,16 @@ def test_the_list_is_as_of_any_day_with_the_last_change_of_that_day(web: httpx.C
     assert "25 Nov 2020 CFIUS: further 7 days to 4 Dec" in told
     assert 'href="/deals/tiktok?valid_at=2020-11-26"' in web.get("/?valid_at=2020-11-26").text
     assert web.get("/?order=age").status_code == 400
+
+
+@pytest.mark.parametrize(("page", "sheet", "rows"), [("/", "/deals.csv", 2), ("/deadlines", "/deadlines.csv", 6)])
+def test_a_list_is_downloaded_whole_as_it_is_shown(web: httpx.Client, page: str, sheet: str, rows: int) -> None:
+    asked = "valid_at=2020-09-12"
+    assert f'href="{sheet}?{asked}"' in web.get(f"{page}?{asked}").text
+    answer = web.get(f"{sheet}?{asked}")
+    assert answer.headers["Content-Type"] == "text/csv; charset=utf-8"
+    found = list(csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig"), newline="")))
+    listed = web.get(f"/v1{sheet.removesuffix('.csv')}?{asked}").json()["items"]
+    assert sorted(each["deal_id"] for each in found) == sorted(each["deal_id"] for each in listed)
+    assert len(found) == rows
+    assert web.get(f"{sheet}?age=1").status_code == 400

@@ -14,7 +14,7 @@ from api.workers import signer_of
 from ledger.api_keys import Access
 from ledger.ledger import open_ledger
 from ledger.models import Request
-from ledger.tlog.signing_keys import log_folder
+from ledger.tlog.signing_keys import LogFolders
 from tests.api.conftest import refused
 from tests.submissions import make_submission
 
@@ -29,7 +29,7 @@ def keys(database: str, tmp_path: Path) -> dict[str, str]:
         with open_ledger(database, tenant, origin=origin, migrating=False) as ledger:
             made[tenant] = Access(ledger, tenant).make("desk", "reader", by="test")[1]
             ledger.append(Request((make_submission("d", f"of-{tenant}", "deal.opened"),), by="desk")).result(30)
-            signer = signer_of(ledger, log_folder(tmp_path, origin))
+            signer = signer_of(ledger, LogFolders.find(origin, tmp_path, None))
             signer.sign()
             signer.close()
     return made

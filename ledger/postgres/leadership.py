@@ -45,8 +45,8 @@ def heartbeat(connection: Connection[Any]) -> Iterator[None]:
     ended = Event()
 
     def beat() -> None:
-        with suppress(psycopg.Error):  # its user finds the connection lost
-            while not ended.wait(HEARTBEAT_SECONDS):
+        while not ended.wait(HEARTBEAT_SECONDS):
+            with suppress(psycopg.Error):  # it is lost, or its transaction has failed: its user finds that
                 ping(connection)
 
     thread = Thread(target=beat, name="parley-heartbeat", daemon=True)

@@ -1,6 +1,7 @@
 """Erasure in a state: writes `[erased]` over the paths that an erased event had set (rule 25).
 
-A value that a later event in fold order set again stays. A value from before the erased event would be wrong, and null
+A value that a later event in fold order set again stays; one that later events only added to, such as a count, does
+not, until it begins again. A value from before the erased event would be wrong, and null
 would look like something that was not recorded. What was derived from such a value is left out too: no anomaly, unknown
 or conflict blames the record for what was destroyed.
 """
@@ -9,12 +10,25 @@ from collections.abc import Collection, Iterable, Iterator
 from typing import Any
 
 from domain.entities.base import Entity, Erasure, Key
+from domain.fields.types import BINDING
 from domain.folded_deal import FoldedDeal
 from domain.sections.context import Entry, is_shown_count
-from domain.state_paths import ABSENT, ENTITY_SECTIONS, ERASED, SUFFIX, causes, field_causes, get, step, tokens_of
+from domain.sections.deadline_status import OPEN
+from domain.state_paths import (
+    ABSENT,
+    ENTITY_SECTIONS,
+    ERASED,
+    SUFFIX,
+    begun_by,
+    causes,
+    field_causes,
+    get,
+    step,
+    tokens_of,
+)
 
-COUNTED = {"due": ("days_left", "working_days_left")}
-"""Place -> the counters beside it that are counted from it."""
+COUNTED = {"due": (("days_left",), ("working_days_left",), ("extension", "used"))}
+"""Place -> the places beside it that are counted from it."""
 
 DECISIVE = frozenset({"status", "bars", "effective", "until", "relief", "only_if", "targets"})
 """Names of the places on which it rests whether an entity blocks the closing."""
@@ -53,6 +67,7 @@ def redact(sections: Entry, deal: FoldedDeal) -> None:
     for name in sections.keys() & {*LISTS_ABOUT_ENTITY_SECTIONS}:
         sections[name] = [each for each in sections[name] if not _rests_on(each, redacted, involved)]
     _blockers(sections, redacted)
+    _next_deadline(sections, redacted)
 
 
 def _marks(entity: Entity) -> Iterator[Erasure]:
@@ -89,10 +104,14 @@ def _set_since(sections: Entry, deal: FoldedDeal, tokens: Tokens, erasure: Erasu
 
 
 def _owed(sections: Entry, deal: FoldedDeal, tokens: Tokens, value: Any) -> Iterable[str]:
-    """The events to which a value is owed. What touched an entity otherwise has not set each of its fields."""
+    """The events to which a value is owed, of an accumulated one those at which it began again. What touched an entity
+    otherwise has not set each of its fields."""
     if tokens[0] == "next_deadline" and isinstance(value, str):
         found: Iterable[str] = sections["deadlines"].get(value, {}).get("because", ())
         return found
+    begun = begun_by(deal, tokens)
+    if begun is not None:
+        return begun
     entry = get(sections, tokens[:-1])
     has_causes = isinstance(entry, dict) and tokens[-1] + SUFFIX in entry
     fields = field_causes(deal, tokens)
@@ -114,9 +133,11 @@ def _write_over(sections: Entry, tokens: Tokens, erasure: Erasure) -> None:
         entry = below
     if isinstance(entry, dict):
         name = tokens[-1]
-        for each in (name, *COUNTED.get(name, ())):
-            if each == name or each in entry:
-                entry[each] = ERASED
+        entry[name] = ERASED
+        for *around, counted in COUNTED.get(name, ()):
+            beside = get(entry, around)
+            if isinstance(beside, dict) and counted in beside:
+                beside[counted] = ERASED
         if isinstance(entry.get(name + SUFFIX), list):
             entry[name + SUFFIX] = list(erasure.because)
 
@@ -132,3 +153,21 @@ def _blockers(sections: Entry, redacted: dict[str, set[str]]) -> None:
     for entry in sections.get("blockers", ()):
         if DECISIVE.intersection(redacted.get(entry["id"], ())):
             entry.update({name: ERASED for name in ("severity", "status", "clears_when") if name in entry})
+
+
+def _next_deadline(sections: Entry, redacted: dict[str, set[str]]) -> None:
+    """An open deadline whose date was erased may come next: null, where none does by its date, would deny that."""
+    if "next_deadline" not in sections:
+        return
+    entry = sections["next_deadline"]
+    for entity_id, deadline in sections["deadlines"].items():
+        if "due" not in redacted.get(entity_id, ()) or deadline["due"] != ERASED or not _may_be_open(deadline):
+            continue
+        binding = deadline["force"] in BINDING or deadline["force"] == ERASED
+        for name in ("reported",) if deadline.get("layer") else ("binding", "any") if binding else ("any",):
+            if entry[name] is None:
+                entry[name] = ERASED
+
+
+def _may_be_open(deadline: Entry) -> bool:
+    return not deadline.get("frozen") and (deadline["status"] in OPEN or deadline["status"] == ERASED)

@@ -6,6 +6,7 @@ from functools import cache
 from typing import Any, Final
 
 from domain.entities import ENTITY_TYPES
+from domain.entities.base import Entity
 from domain.entities.deal import DealEntity
 from domain.folded_deal import FoldedDeal
 
@@ -117,16 +118,34 @@ def _field_depth(tokens: Sequence[str]) -> int:
 
 def field_causes(deal: FoldedDeal, tokens: Sequence[str]) -> tuple[str, ...] | None:
     """The events to which the field of an entity is owed that a place shows; None where it shows no single one's."""
-    kind = KINDS.get(tokens[0])
-    entity = deal.entities.get((kind, "" if kind == "deal" else tokens[1])) if kind and len(tokens) > 1 else None
-    depth = _field_depth(tokens)
-    if entity is None or len(tokens) <= depth:
+    entity = _entity_at(deal, tokens)
+    if entity is None:
         return None
-    name = tokens[depth]
+    name = tokens[_field_depth(tokens)]
     if name not in entity.DERIVED_FROM and not hasattr(entity, name):
         return None
     by = entity.origin.causes
     return tuple(dict.fromkeys(event for each in entity.DERIVED_FROM.get(name, (name,)) for event in by.get(each, ())))
+
+
+def is_accumulated(tokens: Sequence[str]) -> bool:
+    """Whether a place shows a value to which events add."""
+    kind = ENTITY_SECTIONS.get(tokens[0])
+    return kind is not None and "/".join(tokens[_field_depth(tokens) :]) in kind.ACCUMULATED
+
+
+def begun_by(deal: FoldedDeal, tokens: Sequence[str]) -> tuple[str, ...] | None:
+    """The events at which a value began that each event since has added to; None where a place shows no such value."""
+    entity = _entity_at(deal, tokens)
+    return entity.begun_by("/".join(tokens[_field_depth(tokens) :])) if entity is not None else None
+
+
+def _entity_at(deal: FoldedDeal, tokens: Sequence[str]) -> Entity | None:
+    """The entity of whose entry a place is a part; None where it is below no entry that shows the fields of one."""
+    kind = KINDS.get(tokens[0])
+    if kind is None or len(tokens) <= _field_depth(tokens):
+        return None
+    return deal.entities.get((kind, "" if kind == "deal" else tokens[1]))
 
 
 def inside(value: Any) -> list[str]:

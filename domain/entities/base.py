@@ -91,6 +91,9 @@ class Entity:
     """Member of its entry -> the fields from which it follows, where it is no field of the same name."""
     BUILT_UP: ClassVar[frozenset[str]] = frozenset()
     """Fields whose value is made from the one before, such as a counter: each is owed to all events that changed it."""
+    ACCUMULATED: ClassVar[Mapping[str, tuple[str, ...]]] = {}
+    """Member of its entry that is made from the one before -> the fields that are set where it begins again; none where
+    it never does."""
     UNCHECKED: ClassVar[bool] = False
     """Whether an event may act on one that the record does not hold."""
     SINGLETON: ClassVar[bool] = False
@@ -113,3 +116,8 @@ class Entity:
         after = object.__new__(type(self))
         object.__setattr__(after, "__dict__", self.__dict__ | changes)
         return after
+
+    def begun_by(self, member: str) -> tuple[str, ...] | None:
+        """The events at which an accumulated member of its entry began again; None for any other member."""
+        fields = self.ACCUMULATED.get(member)
+        return None if fields is None else tuple(event for name in fields for event in self.origin.causes.get(name, ()))

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
 from domain.entities.base import Entity, Occurrence
 from domain.fields.values import Consideration, Money, Stake
@@ -17,6 +17,7 @@ class Bid(Entity):
     PHRASE = "the bid of {bidders:names}"
     HARD = frozenset({"status"})
     BUILT_UP = frozenset({"bidders", "version"})
+    ACCUMULATED: ClassVar = {"version": (), "first_seen": (), "bidders": ()}
 
     bidders: tuple[str, ...] = ()
     status: str | None = None
@@ -33,3 +34,9 @@ class Bid(Entity):
     submitted: Occurrence | None = None
     other: Mapping[str, Any] = field(default_factory=dict)
     history: tuple[Mapping[str, Any], ...] = ()
+
+    def begun_by(self, member: str) -> tuple[str, ...] | None:
+        if member != "bidders":
+            return super().begun_by(member)
+        # Its bidders are those that were named when it was last submitted, and who joined or left since.
+        return tuple(event for move in self.history if move["kind"] == "submitted" for event in move["because"])

@@ -109,6 +109,7 @@ class Deadline(Entity):
         }
     )
     BUILT_UP = frozenset({"times", "reaffirmed_count"})
+    ACCUMULATED: ClassVar = {"extension/used": ("set_mark",), "extension/times": ("set_mark",), "reaffirmed_count": ()}
 
     obligation: str | None = None
     obligor: str | None = None

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from domain.entities.base import Entity
 from domain.fields.values import Entry
@@ -17,6 +17,7 @@ class ExportList(Entity):
     PHRASE = "the export list of {issuer:names}"
     HARD = frozenset({"version", "prohibition"})
     BUILT_UP = frozenset({"version", "entries", "gone"})
+    ACCUMULATED: ClassVar = {"version": ()}
 
     issuer: str | None = None
     jurisdiction: str | None = None

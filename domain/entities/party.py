@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from domain.entities.base import Entity
 
@@ -16,6 +16,7 @@ class Party(Entity):
     UNCHECKED = True
     HARD = frozenset({"active"})
     BUILT_UP = frozenset({"roles"})
+    ACCUMULATED: ClassVar = {"roles": ()}
 
     name: str | None = None
     roles: tuple[str, ...] = ()
@@ -26,3 +27,9 @@ class Party(Entity):
     active: bool = True
     representatives: tuple[Mapping[str, Any], ...] = ()
     history: tuple[Mapping[str, Any], ...] = ()
+
+    def begun_by(self, member: str) -> tuple[str, ...] | None:
+        if member != "roles":
+            return super().begun_by(member)
+        # A role that takes the place of every other.
+        return tuple(event for move in self.history if move["previous"] is None for event in move["because"])

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from domain.entities.base import Entity
 
@@ -17,6 +17,7 @@ class Pressure(Entity):
     PHRASE = "the {kind:pressure} by {by:names}"
     HARD = frozenset({"status", "level"})
     BUILT_UP = frozenset({"level"})
+    ACCUMULATED: ClassVar = {"level": ("since",)}
 
     kind: str | None = None
     by: str | None = None

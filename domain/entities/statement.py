@@ -45,6 +45,7 @@ class Claim(Entity):
     OWN_LAYERS = True
     BY_CLAIM = True
     BUILT_UP = frozenset({"origins", "grade"})
+    ACCUMULATED: ClassVar = {"independent_origins": (), "origins": (), "grade": ()}
 
     statement: str | None = None
     about: str | None = None

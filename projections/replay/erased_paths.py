@@ -15,7 +15,7 @@ from domain.events.record import RecordErased
 from domain.json_equality import equal
 from domain.sections.context import is_shown_count
 from domain.state import COUNTERS
-from domain.state_paths import write
+from domain.state_paths import is_accumulated, write
 from domain.time.instants import FUTURE, Moment
 from ledger.encoding import event_codec
 from ledger.encoding.canonical_json import canonical
@@ -117,6 +117,8 @@ def _set_paths(before: Any, after: Any, at: tuple[str, ...]) -> Iterator[tuple[s
         if len(at) < 3 or any(isinstance(each, dict) for each in (*(before or ()), *(after or ()))):
             return
         before, after = before or None, after or None
+    if before is None and after == 0 and is_accumulated(at):
+        return  # a count that begins: nothing was added to it yet
     if not equal(before, after):
         yield at
 

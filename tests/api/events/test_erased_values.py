@@ -160,3 +160,74 @@ def test_a_blocker_whose_clearing_was_erased_says_that_nobody_can_know(http, pos
     assert told["approvals"]["a1"]["status"] == ERASED
     assert [each["severity"] for each in told["blockers"] if each["id"] == "a1"] == [ERASED]
     assert "pending" not in {each.get("status") for each in told["blockers"]}
+
+
+BID = {"bid_id": "b", "bidders": ["alpha"]}
+REAFFIRMED = {"deadline_id": "d1", "by": "court"}
+LATER = {"deadline_id": "d1", "by": "court", "new_due": "2020-10-01"}
+
+
+@pytest.mark.parametrize(
+    ("events", "paths"),
+    [
+        ([("bid.revised", {"bid_id": "b", "changes": {"partners": "p"}})] * 2, ["/bids/b/version"]),
+        (
+            [("bid.consortium_changed", {"bid_id": "b", "joined": [joined]}) for joined in ("gamma", "delta")],
+            ["/bids/b/bidders"],
+        ),
+        ([("deadline.reaffirmed", REAFFIRMED)] * 2, ["/deadlines/d1/reaffirmed_count"]),
+        (
+            [("deadline.extended", {**LATER, "new_due": "2020-08-01"}), ("deadline.extended", LATER)],
+            ["/deadlines/d1/extension/times", "/deadlines/d1/extension/used"],
+        ),
+        ([("pressure.escalated", {"pressure_id": "p"})] * 2, ["/pressures/p/level"]),
+        ([("party.added", {"party_id": "alpha", "name": "A", "role": role}) for role in ("buyer", "lender")],
+         ["/parties/alpha/roles"]),
+    ],
+)  # fmt: skip
+def test_a_value_that_was_built_on_an_erased_one_stays_erased(http, post, erase, events, paths):
+    post("deadline.set", "s", "2020-02-01", SET)
+    post("bid.submitted", "b", "2020-02-01", BID)
+    post("pressure.started", "p", "2020-02-01", {"pressure_id": "p", "kind": "strike", "by": "alpha"})
+    for (kind, data), name, day in zip(events, ("first", "second"), ("2020-03-01", "2020-04-01"), strict=True):
+        post(kind, name, day, data)
+    erase("first")
+    told = state(http, valid_at="2020-05-01")
+    assert [jsonpatch.JsonPointer(path).resolve(told) for path in paths] == [ERASED] * len(paths)
+    before = state(http, valid_at="2020-02-15")
+    assert ERASED not in [jsonpatch.JsonPointer(path).resolve(before) for path in paths if "parties" not in path]
+
+
+def test_when_a_bid_was_first_seen_stays_erased(http, post, erase):
+    post("bid.submitted", "b", "2020-02-01", BID)
+    post("bid.revised", "r", "2020-03-01", {"bid_id": "b", "changes": {"partners": "p"}})
+    erase("b")
+    entry = state(http, valid_at="2020-05-01")["bids"]["b"]
+    assert (entry["first_seen"], entry["version"], entry["partners"]) == (ERASED, ERASED, "p")
+
+
+def test_what_begins_again_after_an_erased_event_is_shown(http, post, erase):
+    post("deadline.set", "s", "2020-02-01", SET)
+    post("bid.submitted", "b", "2020-02-01", BID)
+    post("deadline.extended", "e", "2020-03-01", LATER)
+    post("bid.consortium_changed", "c", "2020-03-01", {"bid_id": "b", "joined": ["gamma"]})
+    post("deadline.set", "again", "2020-04-01", {**SET, "due": "2020-12-01"})
+    post("bid.submitted", "resubmitted", "2020-04-01", {**BID, "bidders": ["beta"]})
+    erase("e")
+    erase("c")
+    told = state(http, valid_at="2020-05-01")
+    extension = told["deadlines"]["d1"]["extension"]
+    assert (extension["times"], extension["used"], told["bids"]["b"]["bidders"]) == (0, 0, ["beta"])
+
+
+def test_a_deadline_whose_date_was_erased_may_come_next(http, post, erase):
+    post("deadline.set", "s", "2020-02-01", SET)
+    post("deadline.extended", "e", "2020-05-01", LATER)
+    erase("e")
+    ahead = state(http, valid_at="2020-07-01")["next_deadline"]
+    assert (ahead["binding"], ahead["any"], ahead["reported"]) == (ERASED, ERASED, None)
+    post("deadline.set", "other", "2020-05-02", {**SET, "deadline_id": "d2", "due": "2020-11-01"})
+    assert state(http, valid_at="2020-07-01")["next_deadline"]["binding"] == "d2"
+    post("deadline.met", "met", "2020-06-01", {"deadline_id": "d1"})
+    post("deadline.met", "met2", "2020-06-01", {"deadline_id": "d2"})
+    assert state(http, valid_at="2020-07-01")["next_deadline"]["binding"] is None

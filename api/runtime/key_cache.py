@@ -11,7 +11,7 @@ from ledger.event_reader import EventReader
 from projections.state.state_reader import clock
 
 CACHE_SECONDS = 5.0
-"""How long a verified key is accepted without a query: after it, a key that another process revoked is refused."""
+"""How long a verified key is accepted without a query, where no notification says that another process revoked it."""
 
 KEYS_CACHED = 10_000
 
@@ -34,6 +34,8 @@ class KeyCache:
         tenants.on_close.append(self._forget)
         self._disable_auth = disable_auth
         self._keys: dict[bytes, CachedKey] = {}
+        self._cleared = 0
+        """How often it was cleared: what was read before is not remembered after it."""
         self._required = False
         self._checked_until = 0.0
 
@@ -45,8 +47,10 @@ class KeyCache:
     def required(self) -> bool:
         """Whether requests need a key: from the first key of the main log on. Raises Busy."""
         if not self._required and not self._disable_auth:
+            cleared = self._cleared
             self._required = bool(self._tenants.main.access.all())
-            self._checked_until = monotonic() + CACHE_SECONDS
+            if cleared == self._cleared:
+                self._checked_until = monotonic() + CACHE_SECONDS
         return self._required
 
     def get(self, key: str) -> CachedKey | None:
@@ -60,6 +64,7 @@ class KeyCache:
         tenant = tenant_of(key)
         if tenant is None:
             return None
+        cleared = self._cleared
         access = Access(EventReader(self._tenants.main.ledger.pool, tenant), tenant)
         found = access.of(key)
         if found is None or not found.holds(clock()):
@@ -71,11 +76,13 @@ class KeyCache:
         verified = CachedKey(found.principal, found.role, self._tenants.open(tenant), until)
         if len(self._keys) >= KEYS_CACHED:
             self._keys.clear()
-        self._keys[_digest(key)] = verified
+        if cleared == self._cleared:
+            self._keys[_digest(key)] = verified
         return verified
 
     def clear(self) -> None:
         """Query every key again: keys were made or revoked."""
+        self._cleared += 1
         self._keys.clear()
         self._checked_until = 0.0
 

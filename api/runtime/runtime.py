@@ -114,6 +114,9 @@ class Runtime:
 
     def _open(self) -> None:
         self.tenants.add(self._ledger or self._open_ledger())
+        on_keys = self.main.ledger.database.listener.on_keys
+        on_keys.append(self.keys.clear)
+        self._stack.callback(on_keys.remove, self.keys.clear)
         if not self.settings.local and not self.keys.required():
             raise WouldBeOpen(
                 f"Requests without an API key are served here, so {self.settings.host} is refused: "

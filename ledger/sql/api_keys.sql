@@ -13,20 +13,26 @@ WHERE k.tenant = %(tenant)b
 ORDER BY k.created_at, k.id;
 
 -- insert_api_key --
--- A new API key, by its hash.
-INSERT INTO api_keys (tenant, id, hash, principal, role, created_by, expires_at)
-VALUES (
-    %(tenant)b, %(id)b, %(hash)b, %(principal)b, %(role)b, %(by)b,
-    timestamptz 'epoch' + %(expires)b::bigint * interval '1 microsecond'
+-- A new API key, by its hash; all processes are notified.
+WITH made AS (
+    INSERT INTO api_keys (tenant, id, hash, principal, role, created_by, expires_at)
+    VALUES (
+        %(tenant)b, %(id)b, %(hash)b, %(principal)b, %(role)b, %(by)b,
+        timestamptz 'epoch' + %(expires)b::bigint * interval '1 microsecond'
+    )
+    RETURNING created_at
 )
-RETURNING created_at;
+SELECT made.created_at FROM made CROSS JOIN LATERAL (SELECT pg_notify('parley_keys', %(tenant)b)) AS notified;
 
 -- revoke_api_key --
--- Take a key back; taking it back again changes nothing.
-INSERT INTO api_key_revocations (tenant, key_id, revoked_by)
-VALUES (%(tenant)b, %(id)b, %(by)b)
-ON CONFLICT DO NOTHING
-RETURNING key_id;
+-- Take a key back, and notify all processes; taking it back again changes nothing.
+WITH revoked AS (
+    INSERT INTO api_key_revocations (tenant, key_id, revoked_by)
+    VALUES (%(tenant)b, %(id)b, %(by)b)
+    ON CONFLICT DO NOTHING
+    RETURNING key_id
+)
+SELECT revoked.key_id, pg_notify('parley_keys', %(tenant)b) FROM revoked;
 
 -- insert_api_key_use --
 -- A key was used today; only the first use of a day is noted.

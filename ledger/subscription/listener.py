@@ -34,6 +34,9 @@ REPORTS = "parley_workers"
 """What the workers of a log report, in another process: `TENANT`, a line feed, and the report; without a tenant what is
 reported on all logs."""
 
+KEYS = "parley_keys"
+"""The tenant of a log of which an API key was made or revoked."""
+
 LOOK_SECONDS = 1.0
 """Polling interval, for lost notifications."""
 
@@ -79,6 +82,8 @@ class Listener:
         """`server` is told whether the connection finds a standby."""
         self._conninfo = conninfo
         self._server = server
+        self.on_keys: list[Callable[[], None]] = []
+        """Called when API keys of any log may have changed; they must return at once."""
         self._logs: defaultdict[str, list[Subscription]] = defaultdict(list)
         self._lock = threading.Lock()
         """Held briefly while the logs are read or changed."""
@@ -137,6 +142,8 @@ class Listener:
                 log.looked_at = 0.0
             self._poll(connection)
             listen(connection, CHANNEL)
+            listen(connection, KEYS)
+            self._keys_changed()  # what was notified before is not heard of
             reports = False
             sources.register(connection, selectors.EVENT_READ)
             sources.register(self._woken, selectors.EVENT_READ)
@@ -174,6 +181,8 @@ class Listener:
     def _handle(self, connection: Connection[Any]) -> None:
         """Handle what was notified since the last time."""
         news = list(connection.notifies(timeout=0))
+        if any(each.channel == KEYS for each in news):
+            self._keys_changed()
         self._pass_on([each.payload for each in news if each.channel == REPORTS])
         heads: defaultdict[str, int] = defaultdict(int)
         for tenant, head in (read_head(each.payload) for each in news if each.channel == CHANNEL):
@@ -184,6 +193,10 @@ class Listener:
         grown = [log.advance(head) for tenant, head in heads.items() for log in self._of(tenant)]
         if grown and not any(grown):
             self._closing.wait(OWN_PAUSE_SECONDS)
+
+    def _keys_changed(self) -> None:
+        for called in list(self.on_keys):
+            called()
 
     def _pass_on(self, reports: Sequence[str]) -> None:
         for tenant, _, report in (each.partition("\n") for each in reports):

@@ -26,6 +26,7 @@ from projections.tables.deadlines import DeadlineFilter, DeadlineRow
 from projections.tables.deal_order import BY_ID, Place, derived_place
 from projections.tables.deals import DealFilter, deal_row, derive_rows
 from projections.tables.event_summaries import summaries_on
+from projections.tables.last_changes import last_change_on
 from projections.tables.summaries import Columns
 
 T = TypeVar("T")
@@ -38,7 +39,7 @@ def list_deals(
     place = deal_place_of(cursor, order)
     position = log.ledger.hub.position
     moment = published_moment(question, position, log.current.at(position))
-    found: list[tuple[Place, answers.DealRow]] = []
+    found: list[tuple[Place, answers.DealRow, Basis]] = []
     unreadable: Unreadable = []
     for deal_id, (exists, columns, rows), basis in folded_states(
         log, question, unreadable, _columns_of, wanted.deals, cursor if order == BY_ID else None
@@ -48,16 +49,21 @@ def list_deals(
             told = {"deal_id": deal_id, "version": basis.known_version, "position": basis.known_position,
                     "recorded_at": basis.known_at, "unreadable": None, "last_change": None}  # fmt: skip
             own = derived_place(order, deal_id, columns, rows, basis.known_position)
-            found.append((own, row_to_json(deal_row(told, columns), basis.valid_at)))
+            found.append((own, row_to_json(deal_row(told, columns), basis.valid_at), basis))
         if order == BY_ID and len(found) > limit:
             break
     down = order.startswith("-")
     found.sort(key=lambda each: each[0], reverse=down)
     if place is not None:
         found = [each for each in found if (each[0] < place if down else each[0] > place)]
-    places, items = [own for own, _ in found], [row for _, row in found]
-    more = deal_cursor_of(places, order, limit)
-    return Page(items[:limit], more, position, 0, unreadable[:UNREADABLE_NAMED], moment)
+    more = deal_cursor_of([own for own, _, _ in found], order, limit)
+    items = [_with_last_change(log, row, basis) for _, row, basis in found[:limit]]
+    return Page(items, more, position, 0, unreadable[:UNREADABLE_NAMED], moment)
+
+
+def _with_last_change(log: TenantServices, row: answers.DealRow, basis: Basis) -> answers.DealRow:
+    with isolated(log.ledger, row["deal_id"], basis.known_version):
+        return {**row, "last_change": last_change_on(log.reader, row["deal_id"], basis)}
 
 
 def _columns_of(deal_id: str, found: State) -> tuple[bool, Columns, list[DeadlineRow]]:

@@ -6,6 +6,8 @@ from typing import TypedDict
 
 import orjson
 
+from domain.basis import Basis
+from domain.bitemporal import knowledge
 from domain.envelope import RecordedEvent
 from domain.errors import UnreadableDeal
 from domain.narration import sentence
@@ -29,6 +31,14 @@ class LastChange(TypedDict):
 def last_change(reader: StateReader, history: History, line: RecordedEvent) -> LastChange:
     """An event of a deal as its last change, with the names and former values that its record gives."""
     return _change(line, reader.narrator(history).text_of(line.id) or sentence(line, Names({})))
+
+
+def last_change_on(reader: StateReader, deal_id: str, basis: Basis) -> LastChange | None:
+    """The last event of a deal that is seen on a basis; None where there is none."""
+    history = reader.history_to(deal_id, basis.known_version)
+    found = knowledge(history.lines, basis, history.zone, reader.revise)
+    seen = [each.line for each in found.placed if each.seen <= basis.valid_at]
+    return last_change(reader, history, max(seen, key=lambda line: line.version)) if seen else None
 
 
 def _change(line: RecordedEvent, text: str) -> LastChange:

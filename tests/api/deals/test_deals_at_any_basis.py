@@ -171,6 +171,10 @@ def test_by_publication_every_deal_is_folded(book: Ledger, http: httpx.Client) -
     assert [(each["deal_id"], each["status"]) for each in found["items"]] == [
         (name, each["status"]) for name, each in sorted(deals.items())
     ]
+    for each in found["items"]:
+        last = http.get(f"/v1/deals/{each['deal_id']}/events/{each['last_change']['event_id']}").json()
+        assert (last["published"] or last["occurred"]) <= "2020-08-20"
+        assert each["last_change"]["text"] == last["text"]
     rows = http.get("/v1/deadlines", params=on).json()["items"]
     assert {(row["deal_id"], row["deadline_id"]) for row in rows} == set(deadlines)
     first = http.get("/v1/deals", params={**on, "limit": 1}).json()

@@ -1,6 +1,7 @@
 """The pages across deals: the list of deals, the agenda of their deadlines, and what changed in them."""
 
-from collections.abc import Iterable, Mapping, Sequence
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from urllib.parse import quote
@@ -85,12 +86,31 @@ async def changes(request: Request) -> Response:
     if "since_position" in asked:
         del asked["since"]
     told = await api.send("GET", "/v1/digest", asked)
+    entries = list(_without_repeated_causes(told.body["items"])) if told.ok else []
     return await render(
-        request, "changes.html", 200 if told.ok else told.status, told=told, asked=asked, address=query.address,
+        request, "changes.html", 200 if told.ok else told.status, told=told, entries=entries, asked=asked,
+        address=query.address,
         periods=[(words, str(today - timedelta(days=days))) for words, days in PERIODS],
         others={name: asked[name] for name in ("deals", "list") if name in asked}, first=CHANGES_SHOWN,
         lists=await _lists(api),
     )  # fmt: skip
+
+
+def _without_repeated_causes(items: Sequence[Mapping[str, Any]]) -> Iterator[dict[str, Any]]:
+    """The changes; one whose sentence ends with the cause that the sentence before it has is without it."""
+    for before, each in zip((None, *items), items, strict=False):
+        repeated = before is not None and (before["deal_id"], before["because"]) == (each["deal_id"], each["because"])
+        yield {
+            **each,
+            "text": _without_ending_of(each["text"], before["text"]) if before and repeated else each["text"],
+        }
+
+
+def _without_ending_of(text: str, other: str) -> str:
+    """A sentence without the longest ending, from a colon on, that another one has too."""
+    colons = (found.start() for found in re.finditer(": ", text))
+    endings = (text[:at].removesuffix(". Cause") for at in colons if other.endswith(text[at:]))
+    return next((f"{each}." for each in endings), text)
 
 
 async def _across(api: Api, asked: Mapping[str, str], listed: Mapping[str, Any]) -> dict[str, Any]:

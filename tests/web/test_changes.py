@@ -1,10 +1,12 @@
 """The page of what changed across deals."""
 
+import re
 from datetime import UTC, datetime
 
 import httpx
 
 from api.web import book_views
+from tests.web.test_views import words
 
 
 def test_it_shows_what_changed_by_deal_with_links_to_the_causes(web: httpx.Client) -> None:
@@ -24,6 +26,15 @@ def test_it_leads_to_the_next_page_and_says_what_it_does_not_understand(web: htt
     refused = web.get("/changes", params={"since": "soon"})
     assert refused.status_code == 400
     assert 'role="alert"' in refused.text
+
+
+def test_a_cause_is_said_once_for_the_changes_that_it_made(web: httpx.Client) -> None:
+    page = words(web.get("/changes", params={"since_position": "0", "deals": "tiktok-2020"}))
+    assert "The deal was opened on 6 Aug 2020: The deal “Forced sale of TikTok's US business” was opened with" in page
+    assert "The deal is open. event history" in page
+    assert re.search(
+        r"The highest value on record is USD 30 billion: Nikkei Asian Review .* reports alone\. event", page
+    )
 
 
 def test_a_deal_shows_its_most_important_changes_and_folds_the_others(web: httpx.Client) -> None:

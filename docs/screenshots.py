@@ -24,7 +24,7 @@ BASIS = "valid_at=2020-11-26&known_at=2020-11-26&known_by=published"
 PAGES: Mapping[str, str] = {"deal.png": f"/deals/tiktok?{BASIS}", "deals.png": f"/?{BASIS}"}
 """The page of each image."""
 
-SIZES: Mapping[str, tuple[int, int]] = {"deal.png": (1280, 860), "deals.png": (1280, 430)}
+SIZES: Mapping[str, tuple[int, int]] = {"deal.png": (1280, 860), "deals.png": (1280, 460)}
 """Width and height of each image in pixels."""
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")

@@ -2,6 +2,7 @@
 
 import re
 
+import pytest
 from playwright.sync_api import Browser, Page, expect
 
 PAGES = (
@@ -192,6 +193,21 @@ def test_no_page_breaks_its_policy_or_runs_what_it_was_told(page: Page) -> None:
         page.goto(path)
         assert page.evaluate("window.harmed") is None
         assert page.evaluate("typeof htmx") == "object"
+
+
+@pytest.mark.parametrize(("width", "height"), [(1440, 900), (390, 844)])
+def test_the_first_screen_of_a_deal_answers_without_scrolling(page: Page, width: int, height: int) -> None:
+    # given what is next, how many days are left, whether it can move, what is outstanding and what changed
+    answers = (".hero .next .when", ".hero .next .left", ".hero .move", ".hero .outstanding", ".hero .latest-change")
+    # when a screen of that size shows the deal
+    page.set_viewport_size({"width": width, "height": height})
+    page.goto("/deals/tiktok?valid_at=2020-11-26")
+    # then each of them lies within it
+    for answer in answers:
+        box = page.locator(answer).bounding_box()
+        assert box is not None, answer
+        assert box["y"] + box["height"] <= height, answer
+        assert box["x"] + box["width"] <= width, answer
 
 
 def test_without_scripts_links_and_forms_do_it_all(browser: Browser, site: str) -> None:

@@ -67,12 +67,14 @@
     )
     AND (
         %(overdue)s::boolean IS NULL
-        OR %(overdue)s = EXISTS (
-            SELECT
+        -- Of each deal by itself: with EXISTS all deadlines of the log may be read first.
+        OR %(overdue)s = ((
+            SELECT true
             FROM deadlines
             WHERE {known} AND valid_from <= %(valid_at)s::bigint AND valid_to > %(valid_at)s::bigint
                 AND layers = ANY (%(layers)s) AND deal_id = d.deal_id AND standing IN ('overdue', 'past_due')
-        )
+            LIMIT 1
+        ) IS NOT NULL)
     )
 
 -- list_deals --
@@ -110,45 +112,51 @@ CROSS JOIN LATERAL (
 WHERE c.deal_id = ANY (%(deals)s);
 
 -- deals_by_deadline --
--- Deals by their deadlines of one kind, by the moment that closes each: a deal comes once for each deadline of that kind.
--- Those that a standing before it lists are left out.
-SELECT l.closes_at, l.deal_id
-FROM deadlines AS l
-WHERE {known} AND valid_from <= %(valid_at)s::bigint AND valid_to > %(valid_at)s::bigint AND layers = ANY (%(layers)s)
-    AND {kind}
-    AND NOT EXISTS (
-        SELECT
-        FROM deadlines
-        WHERE {known} AND valid_from <= %(valid_at)s::bigint AND valid_to > %(valid_at)s::bigint AND layers = ANY (%(layers)s)
-            AND deal_id = l.deal_id AND {listed_before}
-    )
-    AND (closes_at, deal_id) > (%(closes_at)s::bigint, %(after)s::text)
-    AND EXISTS (
-        SELECT
-        FROM deals AS d
-        CROSS JOIN LATERAL {{covered}} AS c
-        WHERE {known} AND valid_from <= %(valid_at)s::bigint AND valid_to > %(valid_at)s::bigint AND layers = ANY (%(layers)s)
-            AND d.deal_id = l.deal_id AND {{wanted_deal}}
-    )
-ORDER BY l.closes_at, l.deal_id
-LIMIT %(limit)s;
+-- The next deadlines of one kind, by the moment that closes each, and whether their deal is wanted and none of the kinds
+-- before lists it. They are taken from the index first: the planner would read all of them where few deals are wanted.
+SELECT l.closes_at, l.deal_id, (
+    SELECT true
+    FROM deadlines
+    WHERE {known} AND valid_from <= %(valid_at)s::bigint AND valid_to > %(valid_at)s::bigint AND layers = ANY (%(layers)s)
+        AND deal_id = l.deal_id AND {listed_before}
+    LIMIT 1
+) IS NULL AND (
+    SELECT true
+    FROM deals AS d
+    CROSS JOIN LATERAL {{covered}} AS c
+    WHERE {known} AND valid_from <= %(valid_at)s::bigint AND valid_to > %(valid_at)s::bigint AND layers = ANY (%(layers)s)
+        AND d.deal_id = l.deal_id AND {{wanted_deal}}
+    LIMIT 1
+) IS NOT NULL
+FROM (
+    SELECT closes_at, deal_id
+    FROM deadlines
+    WHERE {known} AND valid_from <= %(valid_at)s::bigint AND valid_to > %(valid_at)s::bigint AND layers = ANY (%(layers)s)
+        AND {kind} AND (closes_at, deal_id) > (%(closes_at)s::bigint, %(after)s::text)
+    ORDER BY closes_at, deal_id
+    LIMIT %(limit)s
+) AS l
+ORDER BY l.closes_at, l.deal_id;
 
 -- deals_without_deadline --
--- The other deals, by id.
-SELECT d.deal_id
-FROM deals AS d
+-- The next deals by id, and whether each is wanted and has no deadline that lists it. They are taken from the index first.
+SELECT d.deal_id, {{wanted_deal}} AND (
+    SELECT true
+    FROM deadlines
+    WHERE {known} AND valid_from <= %(valid_at)s::bigint AND valid_to > %(valid_at)s::bigint AND layers = ANY (%(layers)s)
+        AND deal_id = d.deal_id AND (running AND ahead > 0 OR standing IN ('overdue', 'past_due'))
+    LIMIT 1
+) IS NULL
+FROM (
+    SELECT *
+    FROM deals
+    WHERE {known} AND valid_from <= %(valid_at)s::bigint AND valid_to > %(valid_at)s::bigint AND layers = ANY (%(layers)s)
+        AND deal_id > %(after)s::text
+    ORDER BY deal_id
+    LIMIT %(limit)s
+) AS d
 CROSS JOIN LATERAL {{covered}} AS c
-WHERE {known} AND valid_from <= %(valid_at)s::bigint AND valid_to > %(valid_at)s::bigint AND layers = ANY (%(layers)s)
-    AND d.deal_id > %(after)s::text
-    AND {{wanted_deal}}
-    AND NOT EXISTS (
-        SELECT
-        FROM deadlines
-        WHERE {known} AND valid_from <= %(valid_at)s::bigint AND valid_to > %(valid_at)s::bigint AND layers = ANY (%(layers)s)
-            AND deal_id = d.deal_id AND (running AND ahead > 0 OR standing IN ('overdue', 'past_due'))
-    )
-ORDER BY d.deal_id
-LIMIT %(limit)s;
+ORDER BY d.deal_id;
 
 -- deals_by_value --
 -- Deals by a value and their id, those after a place.

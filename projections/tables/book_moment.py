@@ -1,5 +1,6 @@
 """The moment of a question across deals: a valid and a known time, which a civil day sets for each zone by itself."""
 
+import re
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -52,7 +53,13 @@ def statement(name: str, *, latest: bool, **parts: str) -> bytes:
     chosen = ("known_last", "last_event_now") if latest else ("known_then", "last_event_then")
     known, last = (SQL(sql(each)) for each in chosen)
     given = {name: SQL(part) for name, part in parts.items()}
-    return SQL(sql(name)).format(known=known, last=last, **READ, **given).as_bytes(None)
+    # psycopg converts a statement of more than 4,096 bytes each time that it is run: these fall below that.
+    text = UNREAD.sub("", sql(name))
+    return SQL(text).format(known=known, last=last, **READ, **given).as_bytes(None)
+
+
+UNREAD = re.compile(r"^ +(?:--.*\n)?", re.MULTILINE)
+"""Comments on lines of their own, and indentation."""
 
 
 READ = {

@@ -29,6 +29,10 @@ KINDS = (
 WITHOUT = len(KINDS)
 """The rank of a deal without such a deadline."""
 
+MOST_CANDIDATES = 2_000
+"""Rows of an index of which it is asked at once whether they list a deal that is wanted: first as many as are shown,
+and twice as many each time."""
+
 FIRST_MOMENT: Moment = -(2**63)
 
 
@@ -87,9 +91,12 @@ def _by_deadline(
     for rank in range(int(first), WITHOUT):
         start = (closes_at, deal_id) if rank == first else (FIRST_MOMENT, "")
         yield from _by_kind(tables, asked, wanted, rank, start, following)
-    last = {"after": deal_id if first == WITHOUT else ""}
-    for (name,) in asked.rows(tables, "deals_without_deadline", {**wanted, **last}):
-        yield (WITHOUT, 0, name)
+    last, limit, more = str(deal_id) if first == WITHOUT else "", wanted["limit"], True
+    while more:
+        found = asked.rows(tables, "deals_without_deadline", {**wanted, "after": last, "limit": limit})
+        yield from ((WITHOUT, 0, name) for name, listed in found if listed)
+        more = len(found) == limit
+        last, limit = found[-1][0] if found else last, min(2 * limit, MOST_CANDIDATES)
 
 
 def _by_kind(
@@ -101,17 +108,18 @@ def _by_kind(
     following: NextDeadlines,
 ) -> Iterator[Place]:
     """The deals that a deadline of this kind lists: not those that one of an earlier kind or place lists already."""
-    while True:
-        place = {"closes_at": start[0], "after": start[1]}
-        rows = asked.rows(tables, "deals_by_deadline", {**wanted, **place}, **KINDS[rank])
-        unread = [each for each in dict.fromkeys(name for _, name in rows) if each not in following]
-        following |= read_next(tables, asked, unread)
-        for closes_at, name in dict.fromkeys(rows):
+    limit, more = wanted["limit"], True
+    while more:
+        place = {"closes_at": start[0], "after": start[1], "limit": limit}
+        found = asked.rows(tables, "deals_by_deadline", {**wanted, **place}, **KINDS[rank])
+        candidates = list(dict.fromkeys((closes_at, name) for closes_at, name, listed in found if listed))
+        unread = dict.fromkeys(name for _, name in candidates if name not in following)
+        following |= read_next(tables, asked, list(unread))
+        for closes_at, name in candidates:
             if listing_place(name, following[name]) == (rank, closes_at, name):
                 yield rank, closes_at, name
-        if len(rows) < wanted["limit"]:
-            return
-        start = rows[-1]
+        more = len(found) == limit
+        start, limit = found[-1][:2] if found else start, min(2 * limit, MOST_CANDIDATES)
 
 
 def _by_value(

@@ -162,3 +162,21 @@ def test_a_word_is_looked_for_in_the_summaries_of_those_deals_alone_that_have_it
     scans = [each for each in nodes(plan[0]["Plan"]) if each.get("Relation Name") in ("event_summaries", "deadlines")]
     assert {each["Relation Name"] for each in scans} == {"event_summaries", "deadlines"}
     assert all("Index Name" in each and each["Actual Loops"] <= 4 for each in scans), scans
+
+
+@pytest.mark.parametrize(("name", "filters"), [("deals_without_deadline", {}), ("list_deals", {"overdue": False})])
+def test_whether_a_deal_has_deadlines_is_asked_of_the_deals_of_a_page_alone(
+    ledger: Ledger, name: str, filters: dict[str, bool]
+) -> None:
+    record_deals(ledger, make_submission, ["a"])
+    catch_up(ledger, DEALS, StateReader(ledger))
+    asked = Slice(clock())
+    with DEALS.read_transaction(ledger) as connection:
+        for each in (*MANY_DEALS, "ANALYZE"):
+            connection.execute(each)
+        given = {**asked.parameters, **DealFilter(**filters).parameters, "after": "a2500", "limit": 10}
+        [(plan,)] = connection.execute(EXPLAIN + statement(name, latest=True), given).fetchall()
+    scans = [each for each in nodes(plan[0]["Plan"]) if "Relation Name" in each]
+    assert {"deals", "deadlines"} <= {each["Relation Name"] for each in scans}
+    read = [(each["Actual Rows"] + each.get("Rows Removed by Filter", 0)) * each["Actual Loops"] for each in scans]
+    assert max(read) <= 30, scans

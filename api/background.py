@@ -114,6 +114,8 @@ class Background:
             while is_standby(connection) and not self._stopping:  # nothing to do before it is promoted
                 self._pause()
                 connection.execute(sql("is_in_recovery").encode())
+            if self._stopping:
+                return
             listen(connection, CHANNEL)
             sources.register(connection, selectors.EVENT_READ)
             sources.register(self._woken, selectors.EVENT_READ)

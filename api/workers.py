@@ -1,7 +1,5 @@
 """The background workers of a log: they update projections, sign, deliver webhooks and obtain timestamps."""
 
-from functools import partial
-
 from api.runtime.tenant_services import TenantServices
 from api.settings import Settings
 from api.webhooks.delivery import DeliveryWorker
@@ -13,23 +11,18 @@ from ledger.tlog import timestamping
 from ledger.tlog.signer import LogSigner
 from ledger.tlog.signing_keys import LogFolders
 from ledger.tlog.timestamping import TimestampWorker, certificates
-from projections.runner import Runner
 
 
 def start_workers(services: TenantServices, settings: Settings, sending: Pool | None = None) -> None:
-    """Start the workers of a log, if this process runs them, as soon as its server is a primary; `services.stack` stops
-    them.
+    """Start the workers of a log, if this process runs them; `services.stack` stops them.
+
+    On a standby they wait until it is promoted.
 
     `sending` is a pool for the delivery of webhooks; by default it uses that of the ledger.
     """
-    if services.runner is None:
+    runner = services.runner
+    if runner is None:
         return
-    if services.ledger.standby:
-        services.ledger.hub  # noqa: B018 - it polls the server, and so learns that it was promoted
-    services.ledger.pool.server.when_primary(partial(_start, services, services.runner, settings, sending))
-
-
-def _start(services: TenantServices, runner: Runner, settings: Settings, sending: Pool | None) -> None:
     ledger, stack = services.ledger, services.stack
     stack.enter_context(runner)
     signer = signer_of(ledger, services.folders)

@@ -107,7 +107,7 @@ class Runner:
             self._ledger.hub.on_growth.append(self._wake)
             self._following = True
         if not self._leader.lead(self._lock, self._wake):
-            self.status.succeeded()  # another process leads
+            self.status.succeeded()  # another process leads, or the server is a standby
             return Pause(STANDBY_SECONDS)
         if self._term != self._leader.term:
             for projection in self._projections:

@@ -111,6 +111,9 @@ class DeliveryWorker:
                 hub.on_growth.append(self._wake)
                 hub.on_announcement.append(self._wake)
                 self._following = True
+            if self._ledger.standby:
+                self.status.succeeded()
+                return Pause()
             begun, more = self._round()
             rest = self._rest_seconds() if self._active and not more else None
             self.status.succeeded()

@@ -188,7 +188,7 @@ def transaction(
                 # statements that are on their way. Such a connection is not used again.
                 if not settled:
                     connection.close()
-    except (PoolTimeout, psycopg.OperationalError, errors.InterfaceError) as error:
+    except AWAY as error:
         raise away(error) from error
 
 
@@ -205,8 +205,12 @@ def one_statement(
                 connection.execute(SET_TENANT, {"tenant": tenant}, prepare=True)
                 cursor = connection.execute(query, parameters, prepare=True, binary=True)
             return cursor.fetchall()
-    except (PoolTimeout, psycopg.OperationalError, errors.InterfaceError) as error:
+    except AWAY as error:
         raise away(error) from error
+
+
+AWAY = (PoolTimeout, psycopg.OperationalError, errors.InterfaceError, errors.ReadOnlySqlTransaction)
+"""What is raised while no database answers, or only a standby: no fault of what was asked."""
 
 
 class RecoveryConflict(Busy):

@@ -14,6 +14,7 @@ import psycopg
 from psycopg import Connection
 
 from ledger.postgres.connection import Role, connect
+from ledger.postgres.server_role import is_standby
 from ledger.sql import sql
 
 LEADER_SECONDS = 15
@@ -145,7 +146,11 @@ class LeaderConnection:
                 self.drop()
 
     def _ask(self, locks: Iterable[int]) -> list[int]:
-        """Ask for locks; those that are had now."""
+        """Ask for locks; those that are had now. On a standby none is, for its locks are its own."""
+        if is_standby(self.get()):
+            ping(self.get())  # with which a promotion is reported
+            if is_standby(self.get()):
+                return []
         query = sql("try_advisory_locks").encode()
         had = [int(lock) for (lock,) in self.get().execute(query, {"locks": list(locks)}).fetchall()]
         self._held.update(had)

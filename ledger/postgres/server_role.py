@@ -4,8 +4,6 @@ PostgreSQL reports it with each new connection, and with the next statement on t
 promoted (`in_hot_standby`): so nothing has to be configured, and nothing asked beside.
 """
 
-from collections.abc import Callable
-from threading import Lock, Thread
 from typing import Any
 
 from psycopg import Connection
@@ -31,27 +29,10 @@ class ServerRole:
     def __init__(self) -> None:
         self.standby = False
         """Whether the server is a hot standby."""
-        self._waiting: list[Callable[[], None]] = []
-        self._lock = Lock()
 
     def observe(self, connection: Connection[Any]) -> bool:
         """Note what a connection has reported with its last statement, and return whether the server is a standby.
-
-        Once it is a primary, what waits for that is called, in threads. Raises psycopg.Error.
+        Raises psycopg.Error.
         """
         self.standby = is_standby(connection)
-        if not self.standby:
-            with self._lock:
-                waiting, self._waiting = self._waiting, []
-            for start in waiting:
-                # What is started may itself wait for a connection, which the pool makes in this thread.
-                Thread(target=start, name="parley-promotion", daemon=True).start()
         return self.standby
-
-    def when_primary(self, start: Callable[[], None]) -> None:
-        """Call this once, as soon as the server is a primary: at once if it is one."""
-        with self._lock:
-            if self.standby:
-                self._waiting.append(start)
-                return
-        start()

@@ -141,8 +141,9 @@ class TimestampWorker:
             self._task.close()
 
     def stamp(self) -> bool:
-        """Have the newest head stamped, unless it is already; True when it was. Raises what `stamp` raises."""
-        head = self._seals.head()
+        """Have the newest head stamped, unless it is already, or the server is a standby; True when it was. Raises what
+        `stamp` raises."""
+        head = None if self._seals.ledger.standby else self._seals.head()
         if head is None or self._seals.levels().timestamped >= head.size:
             return False
         stamp(self._seals, head, self._url, self._roots)

@@ -17,7 +17,8 @@ def test_a_promoted_standby_records_signs_and_updates_its_tables(
 ) -> None:
     wait_until_covered(writer)
     with standby_of(primary) as standby, serving(standby.url, folder) as client:
-        assert client.get("/readyz").json()["role"] == "replica"
+        ready = client.get("/readyz").json()
+        assert (ready["role"], ready["failures"]) == ("replica", [])
         assert client.post("/v1/deals/tiktok/events", json=bid("promoted")).status_code == 405
         with psycopg.connect(standby.url, autocommit=True) as connection:
             connection.execute("SELECT pg_promote()")

@@ -23,6 +23,9 @@ from ledger.ledger import open_ledger
 from ledger.postgres.connection import transaction
 from ledger.postgres.embedded.server import Embedded
 from ledger.postgres.migrations import MigrationRefused, migrate
+from projections.authentic_rows import derive_again
+from projections.state.state_reader import StateReader
+from projections.tables.deals import DEALS
 from tests.api.conftest import bid, refused
 from tests.replica.conftest import serving
 from tests.waiting import until
@@ -105,6 +108,11 @@ def test_the_use_of_a_key_is_not_noted(
         until(lambda: client.get("/v1/deals", headers=asked).status_code == 200)
     with open_ledger(primary.url, "other", migrating=False) as ledger:
         assert Access(ledger, "other").one(made.id).used_at is None
+
+
+def test_a_projection_that_cannot_be_written_is_tried_again(standby: Embedded, writer: httpx.Client) -> None:
+    with open_ledger(standby.url) as ledger, pytest.raises(Busy, match="read-only"):
+        derive_again(ledger, DEALS, StateReader(ledger), ["tiktok"])
 
 
 def test_a_log_that_is_not_replicated_yet_is_refused(standby: Embedded, folder: Path, writer: httpx.Client) -> None:

@@ -118,9 +118,11 @@ class Access:
             self.record.rows("insert_api_key_use", id=key_id)
 
     def note_read(self, principal: str, path: str) -> None:
-        """Record a read of evidence, on a standby by its primary. Raises NoPrimary where that is not known."""
+        """Record a read of evidence, on a standby by its primary. Raises NoPrimary where that is not known,
+        and Busy."""
         record = self.record.primary
         if record is None:
+            self.record.refuse_switching()
             raise NoPrimary("This server is a replica, and has no primary on which to note who reads evidence.")
         while not record.rows("insert_audit_read", principal=principal, path=path):
             pass  # another read took the number; each round lets at least one of them through

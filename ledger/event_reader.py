@@ -150,6 +150,14 @@ class EventReader:
         """Whether the server is a hot standby, on which nothing can be recorded."""
         return self._pool.server.standby
 
+    def refuse_switching(self) -> None:
+        """Raises Busy while the database is switched over, and cannot be written."""
+        if self._pool.server.switching:
+            raise Busy(
+                "The database is being switched over, and takes nothing at the moment; try again in a moment.",
+                extra={"retry_after": 1},
+            )
+
     @property
     def primary(self) -> "EventReader | None":
         """The same log where it can be written; None on a standby whose primary is not known."""

@@ -13,10 +13,11 @@ from ledger.api_keys import NoPrimary
 def refuse_on_replica(request: Request, who: Caller) -> None:
     """On a server that reads from a hot standby, refuse a request that changes something, or redirect it.
 
-    Raises ReadOnlyServer.
+    Raises ReadOnlyServer, and Busy while the database is switched over.
     """
     if not who.ledger.standby:
         return
+    who.ledger.refuse_switching()
     elsewhere = _at_writer(request)
     if elsewhere is None:
         extra = {"headers": {"Allow": "GET, HEAD"}}

@@ -61,6 +61,7 @@ class TenantServices:
         """
         folders = LogFolders.find(ledger.origin, settings.data, settings.keys)
         derivations = WorkerStatus("derivations", ledger.tenant)
+        ledger.pool.server.replica |= settings.writer is not None or settings.writer_url is not None
         if settings.writer is not None:
             ledger.pool.use_primary(settings.writer)
         # On a standby the key of the primary's host is used, if it was copied: one of its own would verify nothing.

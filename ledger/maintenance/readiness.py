@@ -91,6 +91,8 @@ class Readiness:
     def _look(self, connection: Connection[Any]) -> Ready:
         tenant = self._ledger.tenant
         [standby] = connection.execute(sql("is_in_recovery").encode()).fetchone() or [False]
+        if standby:
+            self._ledger.refuse_switching()
         trying = not standby and monotonic() - self._written > WRITE_TRIED_SECONDS
         with connection.transaction():
             set_tenant(connection, tenant)

@@ -29,10 +29,20 @@ class ServerRole:
     def __init__(self) -> None:
         self.standby = False
         """Whether the server is a hot standby."""
+        self.replica = False
+        """Whether it is read as a standby for good: another server is named that records."""
+        self._was_primary = False
+
+    @property
+    def switching(self) -> bool:
+        """Whether it is a standby that was the primary before, as in a failover: what is to be recorded may be sent
+        again soon."""
+        return self.standby and self._was_primary and not self.replica
 
     def observe(self, connection: Connection[Any]) -> bool:
         """Note what a connection has reported with its last statement, and return whether the server is a standby.
         Raises psycopg.Error.
         """
         self.standby = is_standby(connection)
+        self._was_primary |= not self.standby
         return self.standby

@@ -152,6 +152,7 @@ class Listener:
                     listen(connection, REPORTS)
                     reports = True
                 self._look()
+                self._server.observe(connection)
                 for key, _ in sources.select(LOOK_SECONDS):
                     if key.fileobj is self._woken:
                         self._woken.recv(4096)

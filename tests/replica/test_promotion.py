@@ -7,9 +7,23 @@ import psycopg
 
 from ledger.postgres.embedded.server import Embedded
 from ledger.postgres.embedded.standby import standby_of
-from tests.api.conftest import bid
+from tests.api.conftest import bid, refused
 from tests.replica.conftest import covered, serving, wait_until_covered
 from tests.waiting import until
+
+
+def test_a_server_whose_database_has_become_a_standby_asks_to_send_writes_again(
+    primary: Embedded, writer: httpx.Client, folder: Path
+) -> None:
+    with standby_of(primary) as standby, serving(standby.url, folder) as client:
+        server = client._transport.app.state.runtime.main.ledger.pool.server  # type: ignore[attr-defined]
+        with psycopg.connect(primary.url) as connection:
+            server.observe(connection)  # as before the failover
+        assert until(lambda: server.switching)
+        for answer in (client.post("/v1/deals/tiktok/events", json=bid()), client.get("/readyz")):
+            refused(answer, 503, "busy")
+            assert answer.headers["retry-after"] == "1"
+        assert client.get("/v1/deals/tiktok/state").status_code == 200
 
 
 def test_a_promoted_standby_records_signs_and_updates_its_tables(

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import httpx
@@ -16,6 +17,8 @@ import pytest
 import yaml
 from psycopg.conninfo import make_conninfo
 
+from api.app import create_app
+from api.settings import Settings
 from ledger.postgres.embedded.server import ephemeral, find_binaries
 from ledger.postgres.migrations import migrate
 
@@ -42,9 +45,10 @@ def test_the_data_folder_of_the_image_is_made_without_the_files_of_a_home() -> N
     assert re.search(r"install --directory --owner=10001 --mode=700 /var/lib/parley$", last_stage, re.MULTILINE)
 
 
-def test_the_compose_file_holds_to_the_specification() -> None:
+@pytest.mark.parametrize("name", ["compose.yaml", "compose.ha.yaml"])
+def test_a_compose_file_holds_to_the_specification(name: str) -> None:
     schema = json.loads((ROOT / "tests/data/compose-spec/compose-spec.json").read_text(encoding="utf-8"))
-    compose = yaml.safe_load((ROOT / "docker/compose.yaml").read_text(encoding="utf-8"))
+    compose = yaml.safe_load((ROOT / "docker" / name).read_text(encoding="utf-8"))
     jsonschema.Draft7Validator(schema).validate(compose)
     for name, service in compose["services"].items():
         for volume in service.get("volumes", []):
@@ -53,6 +57,35 @@ def test_the_compose_file_holds_to_the_specification() -> None:
         for secret in service.get("secrets", []):
             assert secret in compose["secrets"], (name, secret)
         assert set(service["networks"]) <= compose["networks"].keys()
+
+
+def test_the_compose_files_and_the_manifest_name_settings_that_there_are() -> None:
+    named: set[str] = set()
+    for file in ("compose.yaml", "compose.ha.yaml", "kubernetes.yaml"):
+        named |= set(re.findall(r"\bPARLEY_[A-Z_]+\b", (ROOT / "docker" / file).read_text(encoding="utf-8")))
+    known = {f"PARLEY_{name.upper()}" for name in Settings.model_fields}
+    assert named - known == {"PARLEY_DATABASE_PASSWORD"}
+
+
+def test_the_manifest_for_kubernetes_is_consistent() -> None:
+    parts = list(yaml.safe_load_all((ROOT / "docker/kubernetes.yaml").read_text(encoding="utf-8")))
+    workloads = {part["metadata"]["name"]: part["spec"] for part in parts if "template" in part["spec"]}
+    routes = {route.path for route in create_app().routes if hasattr(route, "path")}
+    for name, spec in workloads.items():
+        assert spec["selector"]["matchLabels"] == spec["template"]["metadata"]["labels"] == {"app": name}
+        pod = spec["template"]["spec"]
+        volumes = {each["name"] for each in [*pod["volumes"], *_claims(spec)]}
+        for container in pod["containers"]:
+            assert {each["name"] for each in container["volumeMounts"]} == volumes
+            for probe in (container["readinessProbe"], container["livenessProbe"]):
+                assert probe["httpGet"]["path"] in routes
+    for part in parts:
+        if part["kind"] == "Service":
+            assert part["spec"]["selector"]["app"] in workloads
+
+
+def _claims(spec: dict[str, Any]) -> list[dict[str, str]]:
+    return [each["metadata"] for each in spec.get("volumeClaimTemplates", ())]
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ def test_a_server_whose_database_has_become_a_standby_asks_to_send_writes_again(
     primary: Embedded, writer: httpx.Client, folder: Path
 ) -> None:
     with standby_of(primary) as standby, serving(standby.url, folder) as client:
-        server = client._transport.app.state.runtime.main.ledger.pool.server  # type: ignore[attr-defined]
+        server = client._transport.app.state.runtime.main.ledger.pool.server  # type: ignore[attr-defined]  # the transport in this process
         with psycopg.connect(primary.url) as connection:
             server.observe(connection)  # as before the failover
         assert until(lambda: server.switching)

@@ -1,9 +1,13 @@
-"""The table of the desk: one entry for each thing that was done, printed at once and written as JSON at the end."""
+"""The table of the desk: one entry for each thing that was done, printed and written as JSON at once."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from statistics import median
 from typing import TypedDict
+
+from benchmarks.posting import percentile
 
 HEADING = f"{'what':<44}{'status':>22}{'ms':>12}{'p99 ms':>11}{'CPU ms':>11}{'RSS MB':>9}  note"
 
@@ -53,19 +57,27 @@ class Entry:
 
 @dataclass(slots=True)
 class Table:
-    """All entries, and what they are about."""
+    """All entries, and what they are about; the file has them at any time."""
 
+    file: Path
     about: dict[str, object]
     entries: list[Entry] = field(default_factory=list)
 
     def add(self, entry: Entry) -> None:
-        """Note an entry, and print it."""
+        """Note an entry, print it, and write them all."""
         if not self.entries:
             print(HEADING)
         self.entries.append(entry)
         print(entry, flush=True)
-
-    def write(self, file: Path) -> None:
-        """Write all of it as JSON."""
         content = {"about": self.about, "entries": [each.entry() for each in self.entries]}
-        file.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+        self.file.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+
+
+def milliseconds(seconds: Sequence[float]) -> Members:
+    """The median and the 99th percentile of what was done several times."""
+    return {"ms": median(seconds) * 1_000, "p99_ms": percentile(seconds, 0.99) * 1_000}
+
+
+def late(seconds: float) -> str:
+    """The status of what was ended after so many seconds."""
+    return f"not done in {seconds:.0f} s"

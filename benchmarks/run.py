@@ -1,8 +1,8 @@
 """Runs the measurements, prints them as a table and writes them to benchmarks/results.json.
 
 Every measurement is a module with GOALS, by the names of its results, and `measure(url)`, which yields these results;
-`url` is a durable server that was made for it. The desk (benchmarks/desk.py) and the measurements of several processes
-(`scale`) run only when they are named.
+`url` is a durable server that was made for it. The desk (benchmarks/desk.py), the measurements of several processes
+(`scale`) and of a deal of a million events (`million`) run only when they are named.
 """
 
 import argparse
@@ -27,6 +27,7 @@ from benchmarks import (
     imports,
     mariadb,
     memory,
+    million,
     proof,
     replica,
     states,
@@ -51,6 +52,9 @@ class Measurement:
 SCALE = "scale"
 """The group of what is measured with several processes, logs or servers."""
 
+MILLION = "million"
+"""The group of what is measured on a deal of a million events, whose preparation takes minutes."""
+
 MEASUREMENTS: dict[str, Measurement] = {
     "derive": Measurement(derive.GOALS, derive.measure),
     "appends": Measurement(appends.GOALS, appends.measure),
@@ -62,6 +66,7 @@ MEASUREMENTS: dict[str, Measurement] = {
     "memory": Measurement(memory.GOALS, memory.measure),
     "book": Measurement(book_queries.GOALS, book_queries.measure, sized=True),
     "states": Measurement(states.GOALS, states.measure),
+    "long_states": Measurement(million.GOALS, million.measure, group=MILLION),
     "web_processes": Measurement(web_processes.GOALS, web_processes.measure, group=SCALE),
     "audits": Measurement(audits.GOALS, audits.measure, group=SCALE),
     "replica": Measurement(replica.GOALS, replica.measure, group=SCALE),

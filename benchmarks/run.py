@@ -25,6 +25,7 @@ from benchmarks import (
     following,
     heavy,
     imports,
+    many_logs,
     mariadb,
     memory,
     million,
@@ -70,6 +71,7 @@ MEASUREMENTS: dict[str, Measurement] = {
     "web_processes": Measurement(web_processes.GOALS, web_processes.measure, group=SCALE),
     "audits": Measurement(audits.GOALS, audits.measure, group=SCALE),
     "replica": Measurement(replica.GOALS, replica.measure, group=SCALE),
+    "many_logs": Measurement(many_logs.GOALS, many_logs.measure, group=SCALE),
 }
 """By name, in the order in which they run."""
 

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-import psycopg
 import pytest
 from fastapi import FastAPI
 
@@ -16,6 +15,7 @@ from api.settings import Settings
 from ledger.api_keys import Access
 from ledger.ledger import open_ledger
 from tests.api.conftest import bid, opened, refused
+from tests.api.runtime.log_clients import by, connections
 from tests.waiting import until
 
 TENANTS = 4
@@ -42,17 +42,6 @@ def app(database: str, tmp_path: Path) -> FastAPI:
 def http(app: FastAPI, keys: list[str]) -> Iterator[httpx.Client]:
     with httpx.Client(transport=InProcessTransport(app), base_url="http://127.0.0.1") as client:
         yield client
-
-
-def by(key: str) -> dict[str, str]:
-    return {"Authorization": f"Bearer {key}"}
-
-
-def connections(database: str) -> int:
-    with psycopg.connect(database) as connection:
-        asked = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
-        [found] = connection.execute(asked).fetchone() or [0]
-    return int(found)
 
 
 def workers() -> int:

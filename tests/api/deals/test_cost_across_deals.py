@@ -17,6 +17,7 @@ from api.settings import Settings
 from domain.envelope import Submission
 from ledger.event_reader import EventReader
 from ledger.ledger import Ledger
+from ledger.postgres.connection import transaction
 from projections.batch_update import advance
 from projections.calendar_feed import feed
 from projections.rebuild import catch_up, prepare
@@ -141,6 +142,18 @@ def test_lists_are_answered_from_the_table_as_it_stands_and_say_how_far_it_tells
         assert "up to position 2, not yet 4" in told["detail"]
     assert behind.get("/v1/calendar.ics").status_code == 200
     assert "2 events recorded lately are not in this list yet" in " ".join(behind.get("/").text.split())
+
+
+def test_a_list_whose_tables_are_not_made_yet_says_so_and_not_that_there_is_nothing(
+    behind: httpx.Client, ledger: Ledger
+) -> None:
+    with transaction(ledger.pool, ledger.tenant, altering=True) as connection:
+        DEALS.drop_tables(connection, ledger.tenant)
+    for path in ("/", "/deadlines"):
+        shown = " ".join(behind.get(path).text.split())
+        assert "4 events recorded lately are not in this list yet" in shown
+        assert "There are no deals" not in shown
+        assert "No deadline is open" not in shown
 
 
 def test_a_tended_server_lists_what_it_was_told_a_moment_ago(ledger: Ledger, tmp_path: Path) -> None:

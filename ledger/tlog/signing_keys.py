@@ -75,10 +75,9 @@ def signers(folder: Path, origin: str, named: Collection[bytes] = ()) -> tuple[S
     if missing:
         ids = ", ".join(sorted(key_id.hex() for key_id in missing))
         raise KeyMissing(
-            f"The log {origin} was signed by a key ({ids}) that is not among those here. This host signs nothing until "
-            "it has it: run parley log key --export FILE where it is, and parley log key --install FILE here; if it is "
-            "lost for good, parley log add-key --lost begins to sign with another, whose public key everybody who "
-            "verifies has to be given.",
+            f"This host lacks a key of the log ({ids}) and signs nothing: run parley log key --export FILE where it is "
+            f"and parley log key --install FILE here. If it is lost for good, parley log add-key --lost begins to sign "
+            f"{origin} with another, whose public key everybody who verifies has to be given.",
             folder,
         )
     return found or (create(folder, origin),)

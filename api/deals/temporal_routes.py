@@ -160,7 +160,8 @@ def read_digest(
     openapi_extra={ROLE: "reader", "parameters": [deal_path()], "requestBody": body("Hypothesis")},
 )
 async def post_what_if(request: Request) -> Response:
-    """The state as if these events were appended. Nothing is stored."""
+    """The state as if these events were appended. Nothing is stored. `Prefer: handling=lenient` supposes unknown
+    references too, with a warning."""
     return await what_if.what_if_response(request, caller(request))
 
 

@@ -13,6 +13,7 @@ from api.errors import counted, invalid_input
 from api.events import decoding
 from api.http import responses
 from api.http.authentication import Caller
+from api.http.requests import request_preferences
 from api.http.text_validation import read_json
 from api.runtime.query_pool import QueryPool
 from api.runtime.query_processes import QueryProcesses
@@ -31,9 +32,11 @@ async def what_if_response(request: Request, who: Caller) -> Response:
     question, events = await asyncio.to_thread(read_hypothesis, await read_json(request), deal_id)
     pool: QueryPool = request.app.state.runtime.pool
     processes: QueryProcesses = request.app.state.runtime.processes
-    asked = temporal_question(TemporalQueries.what_if, deal_id, question, events)
+    lenient = request_preferences(request).lenient
+    asked = temporal_question(TemporalQueries.what_if, deal_id, question, events, lenient=lenient)
     work = partial(processes.about_deal, who.log, who.principal, deal_id, asked)
-    return Response(await pool.answer(request, who.principal, work, FEWER), media_type=responses.JSON)
+    headers = {"Preference-Applied": "handling=lenient"} if lenient else {}
+    return Response(await pool.answer(request, who.principal, work, FEWER), 200, headers, responses.JSON)
 
 
 def read_hypothesis(value: Any, deal_id: str) -> tuple[TimeQuery, list[Submission]]:

@@ -120,10 +120,13 @@ class TemporalQueries:
         return unless_erased(difference.after["deal"]["title"]), list(digests.items(difference))
 
     @isolates
-    def what_if(self, deal_id: str, question: TimeQuery, events: Sequence[Submission]) -> WhatIf:
+    def what_if(
+        self, deal_id: str, question: TimeQuery, events: Sequence[Submission], *, lenient: bool = False
+    ) -> WhatIf:
         """The state with hypothetical events, and the difference they make."""
         basis = self._basis(deal_id, question)
-        state, end, diff, found = what_ifs.what_if(self._recorded_deal(deal_id), basis, events, self._original)
+        past = self._recorded_deal(deal_id)
+        state, end, diff, found = what_ifs.what_if(past, basis, events, self._original, lenient=lenient)
         # There is no address under which a state that is not on record could be found again.
         hypothetical = [event.id for event in events]
         asked: HypotheticalBasis = {**basis_members(basis), "permalink": None, "hypothetical": hypothetical}

@@ -8,11 +8,12 @@ from domain.basis import Basis
 from domain.bitemporal import known as known_lines
 from domain.decide import decide
 from domain.envelope import RecordedEvent, Submission
-from domain.errors import DuplicateId, InvalidInput, ParleyError, Problem, summary
+from domain.errors import DuplicateId, InvalidInput, ParleyError, Problem, UnknownReference, summary
 from domain.events.record import RecordErased
+from domain.rules.anomalies import STUB
 from domain.state import State
 from domain.time.instants import FUTURE
-from domain.unknown_references import with_nearest
+from domain.unknown_references import as_warning, with_nearest
 from ledger.append.decision import REFUSALS
 from ledger.append.preparation import bounded_payload, is_about_record
 from ledger.encoding.corrections import as_corrected, merges_of, problems_of_change, problems_of_reading, revising
@@ -28,11 +29,12 @@ Original = Callable[[str], Submission | None]
 
 
 def what_if(
-    past: RecordedDeal, basis: Basis, events: Sequence[Submission], original: Original
+    past: RecordedDeal, basis: Basis, events: Sequence[Submission], original: Original, *, lenient: bool = False
 ) -> tuple[State, Basis, Differences, list[Problem]]:
     """The state if these were recorded next, its basis, the difference that they make, and the warnings about them.
 
-    They are held to what posted events are held to. Raises DuplicateId, UnknownReference, UnknownEvent, InvalidInput.
+    They are held to what posted events are held to; leniently, an unknown reference is a warning. Raises DuplicateId,
+    UnknownReference, UnknownEvent, InvalidInput.
     """
     known = known_lines(past.lines, basis, past.zone, past.revise)
     if taken := {line.id for line in past.lines}.intersection(each.id for each in events):
@@ -45,8 +47,9 @@ def what_if(
         faults += (_with_index(fault, index) for fault in (*_not_storable(event), *decide(event, held)))
         lines.append(_line(event, basis, index + 1))
         held.take(event)
-    if faults:
-        raise _refusal(with_nearest(faults, held.names))
+    faults = list(with_nearest(faults, held.names))
+    if refusals := [each for each in faults if not (lenient and each.code == UnknownReference.code)]:
+        raise _refusal(refusals)
     by_id = {event.id: event for event in events}
 
     would_be = replace(past, lines=lines, narrator=None, revise=revising(by_id, past.revise))
@@ -56,8 +59,16 @@ def what_if(
         start, known_version=basis.known_version + len(events), known_position=basis.known_position + len(events)
     )
     places = {event.id: index for index, event in reversed(list(enumerate(events)))}
-    warnings = [_with_index(fault, places[event_id]) for event_id, fault in compare(would_be, places)]
-    return would_be.state(end), end, diff(would_be, start, end), warnings
+    found = [(places[event_id], fault) for event_id, fault in compare(would_be, places)]
+    return would_be.state(end), end, diff(would_be, start, end), _warnings(faults, found)
+
+
+def _warnings(loose: Sequence[Problem], found: Sequence[tuple[int, Problem]]) -> list[Problem]:
+    """The unknown references that are supposed, and what else was found: what one of them names is not also a stub."""
+    said = {fault.pointer for fault in loose}
+    stubs = {int(pointer.split("/")[2]) for pointer in said}
+    others = [_with_index(fault, place) for place, fault in found if fault.code != STUB or place not in stubs]
+    return [*map(as_warning, loose), *(each for each in others if each.pointer not in said)]
 
 
 def _line(event: Submission, basis: Basis, place: int) -> RecordedEvent:

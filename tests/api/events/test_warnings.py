@@ -242,3 +242,14 @@ def test_a_deal_of_more_than_2000_events_gets_a_note_instead(http: httpx.Client,
     other = deadline(deadline_id="dl-2", due="2002-12-02")
     assert warnings(http.post(f"{deal}/events?dry_run=true", json=other)) == [("warnings-skipped", "")]
     assert warnings(http.post(f"{deal}/events", json=other)) == [("warnings-skipped", "")]
+
+
+def test_a_lenient_hypothesis_is_warned_of_unknown_references(http: httpx.Client, deal: str) -> None:
+    met = {"type": "deadline.met", "id": "met", "occurred": "2020-10-01", "data": {"deadline_id": "dl-unheard-of"}}
+    refused = http.post(f"{deal}/what-if", json={"events": [met]})
+    assert (refused.status_code, refused.json()["code"]) == (422, "unknown-reference")
+    answer = http.post(f"{deal}/what-if", json={"events": [met]}, headers={"Prefer": "handling=lenient"})
+    assert (answer.status_code, answer.headers["preference-applied"]) == (200, "handling=lenient"), answer.text
+    warned = [each for each in answer.json()["warnings"] if each["code"] == "unknown-reference"]
+    assert [each["pointer"] for each in warned] == ["/events/0/data/deadline_id"]
+    assert answer.json()["state"]["deadlines"]["dl-unheard-of"]["status"] == "met"

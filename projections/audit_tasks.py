@@ -6,7 +6,7 @@ once in each process.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Executor, ProcessPoolExecutor
+from concurrent.futures import BrokenExecutor, Executor, ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -43,6 +43,12 @@ class OtherVersion(ParleyError):
     """A worker has another version of Parley."""
 
     code = "other-version"
+
+
+class WorkerLost(ParleyError):
+    """A process of an audit ended before its part did."""
+
+    code = "worker-lost"
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,10 +115,13 @@ class PartRunner:
 
 @contextmanager
 def processes(workers: int) -> Iterator[Executor]:
-    """So many processes of this machine."""
+    """So many processes of this machine. Raises WorkerLost."""
     with ProcessPoolExecutor(workers, get_context("spawn")) as executor:
         try:
             yield executor
+        except BrokenExecutor as error:
+            why = "A process of the audit ended, perhaps for want of memory: repeat it with fewer workers."
+            raise WorkerLost(why) from error
         except BaseException:
             executor.shutdown(cancel_futures=True)
             raise

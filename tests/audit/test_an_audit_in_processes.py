@@ -1,6 +1,7 @@
 """The audit of a database in several processes, or on the workers of a Dask cluster, reports what one process does."""
 
 import json
+import os
 from collections.abc import Iterator
 from concurrent.futures import Executor
 from pathlib import Path
@@ -14,7 +15,7 @@ from ledger.ledger import Ledger
 from ledger.tlog.signer import LogSigner
 from ledger.tlog.transparency_log import TransparencyLog
 from projections.audit import audit_all
-from projections.audit_tasks import OtherVersion, PartRunner, SchedulerRefused, dask_workers, processes
+from projections.audit_tasks import OtherVersion, PartRunner, SchedulerRefused, WorkerLost, dask_workers, processes
 from projections.rebuild import catch_up
 from projections.state.state_reader import StateReader
 from projections.tables.deals import DEALS
@@ -79,6 +80,11 @@ def test_a_worker_of_another_version_is_refused(ledger: Ledger, two: Executor, m
     monkeypatch.setattr("projections.audit_tasks.MADE_BY", "rules of tomorrow")
     with pytest.raises(OtherVersion, match="install the same everywhere"):
         list(PartRunner(ledger, two).deals([["a"]]))
+
+
+def test_a_process_that_ends_is_reported() -> None:
+    with pytest.raises(WorkerLost, match="ended"), processes(1) as executor:
+        list(executor.map(os._exit, [1]))
 
 
 def test_the_command_takes_a_number_of_workers(tampered: Ledger, tmp_path: Path) -> None:

@@ -64,6 +64,11 @@ class Chains:
         """Hold nothing."""
         self._held.clear()
 
+    def hold(self, chain: Chain) -> None:
+        """Hold bases that are decoded already."""
+        for at, each in enumerate(chain):
+            self._held[each.reference.digest] = chain[at:]
+
     def read(
         self, rows: Mapping[EntityKey, tuple[Key, int, bytes]], fetch: Fetch
     ) -> dict[EntityKey, tuple[Entity, Chain]]:

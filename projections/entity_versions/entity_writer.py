@@ -78,6 +78,8 @@ class EntityWriter:
         for first in range(covered + 1, version + 1, READ_EVENTS):
             last = min(first + READ_EVENTS - 1, version)
             self._current = record.current.take(first - 1)
+            for current in self._current.values():
+                self._chains.hold(current.chain)
             self._take_in(range(first, last + 1))
             used = (slot for each in range(last, first - 1, -1) for slot in record.index.slots_of(each))
             record.current.put(last, self._current, used)
@@ -226,6 +228,7 @@ class EntityWriter:
         self._new.append((slot_of(slot), *current.key, version, body))
         if power:
             current.chain = link(current.chain, without_steps(entity), power, reference(current.key, version, body))
+            self._chains.hold(current.chain)
         current.size, current.since = len(body), 0
 
     def _flush(self) -> None:

@@ -50,6 +50,29 @@ def test_rows_written_in_batches_are_those_written_at_once(recorded: Ledger) -> 
     assert stored(recorded) == at_once
 
 
+def test_a_late_event_reads_no_base_that_its_batch_has_written(
+    recorded: Ledger, submission: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    late = submission(
+        "deal", "late", "deadline.extended", occurred="2024-01-04", deadline_id="d", by="p", new_due="2040-01-01"
+    )
+    recorded.append(Request((late,), by="test", lenient=True)).result()
+    last = submission(
+        "deal", "last", "deadline.extended", occurred="2024-01-05", deadline_id="d", by="p", new_due="2041-01-01"
+    )
+    voided = submission("deal", "void", "record.voided", event_id=f"e{LENGTH - 5}", cause="duplicate", reason="twice")
+    recorded.append(Request((last, voided), by="test", lenient=True)).result()
+    drop(recorded)
+    read: list[object] = []
+    bases = entity_writer.EntityWriter._bases
+    monkeypatch.setattr(
+        entity_writer.EntityWriter, "_bases", lambda writer, wanted: read.append(wanted) or bases(writer, wanted)
+    )
+    write(recorded, "deal", LENGTH + 3)
+    assert read == []
+    assert served_hash(process(recorded)) == honest_hash(recorded)
+
+
 BASE = "version = 513"
 
 

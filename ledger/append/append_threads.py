@@ -8,6 +8,7 @@ connection with it, once it has been idle for a while.
 import threading
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor
+from queue import Empty, SimpleQueue
 from typing import Protocol
 
 from ledger.append.writer import Writer
@@ -124,13 +125,12 @@ class _AppendThread(threading.Thread):
     def __init__(self, threads: AppendThreads, slot: WriterSlot, first: Served) -> None:
         super().__init__(name="parley-appender", daemon=True)
         self._all, self._slot = threads, slot
-        self._given: Served | None = first
-        self._ready = threading.Semaphore(1)
+        self._given: SimpleQueue[Served | None] = SimpleQueue()
+        self.give(first)
 
     def give(self, log: Served | None) -> None:
         """Serve a log; None: end."""
-        self._given = log
-        self._ready.release()
+        self._given.put(log)
 
     def run(self) -> None:
         while (given := self._next_given()) is not None:
@@ -145,8 +145,9 @@ class _AppendThread(threading.Thread):
         self._slot.drop()
 
     def _next_given(self) -> Served | None:
-        while not self._ready.acquire(timeout=IDLE_SECONDS):
-            if self._all.retire(self):
-                return None
-        log, self._given = self._given, None
-        return log
+        while True:
+            try:
+                return self._given.get(timeout=IDLE_SECONDS)
+            except Empty:
+                if self._all.retire(self):
+                    return None

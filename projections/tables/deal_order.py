@@ -31,7 +31,10 @@ WITHOUT = len(KINDS)
 
 MOST_CANDIDATES = 2_000
 """Rows of an index of which it is asked at once whether they list a deal that is wanted: first as many as are shown,
-and twice as many each time."""
+and twice as many where few do."""
+
+PART = 50
+"""Deals whose next deadlines are read at once."""
 
 FIRST_MOMENT: Moment = -(2**63)
 
@@ -96,7 +99,9 @@ def _by_deadline(
         found = asked.rows(tables, "deals_without_deadline", {**wanted, "after": last, "limit": limit})
         yield from ((WITHOUT, 0, name) for name, listed in found if listed)
         more = len(found) == limit
-        last, limit = found[-1][0] if found else last, min(2 * limit, MOST_CANDIDATES)
+        last = found[-1][0] if found else last
+        if 4 * sum(listed for _, listed in found) < limit:
+            limit = min(2 * limit, MOST_CANDIDATES)
 
 
 def _by_kind(
@@ -113,13 +118,17 @@ def _by_kind(
         place = {"closes_at": start[0], "after": start[1], "limit": limit}
         found = asked.rows(tables, "deals_by_deadline", {**wanted, **place}, **KINDS[rank])
         candidates = list(dict.fromkeys((closes_at, name) for closes_at, name, listed in found if listed))
-        unread = dict.fromkeys(name for _, name in candidates if name not in following)
-        following |= read_next(tables, asked, list(unread))
-        for closes_at, name in candidates:
-            if listing_place(name, following[name]) == (rank, closes_at, name):
-                yield rank, closes_at, name
+        # In parts: more of them may be shown already than a page has left, and then no more are read.
+        for part in (candidates[at : at + PART] for at in range(0, len(candidates), PART)):
+            unread = dict.fromkeys(name for _, name in part if name not in following)
+            following |= read_next(tables, asked, list(unread))
+            for closes_at, name in part:
+                if listing_place(name, following[name]) == (rank, closes_at, name):
+                    yield rank, closes_at, name
         more = len(found) == limit
-        start, limit = found[-1][:2] if found else start, min(2 * limit, MOST_CANDIDATES)
+        start = found[-1][:2] if found else start
+        if 4 * len(candidates) < limit:
+            limit = min(2 * limit, MOST_CANDIDATES)
 
 
 def _by_value(

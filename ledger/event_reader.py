@@ -182,12 +182,8 @@ class EventReader:
         """The latest moment up to which it is known what was recorded: now, on a standby as far as it has replayed."""
         if not self.standby:
             return now
-        replayed_at, _, _ = self._replay_progress()
+        replayed_at, _ = self._replay_progress()
         return max(self.head().recorded_at, min(now, replayed_at - JUST_NOW))
-
-    def lag_seconds(self) -> float | None:
-        """How far a standby is behind its primary; None where that is not known, or on a primary."""
-        return self._replay_progress()[2] if self.standby else None
 
     def _settle_standby(self, until: Moment) -> None:
         """Events are replayed in the order of recording: with a later one, all those before it. Where there is none,
@@ -197,7 +193,7 @@ class EventReader:
         lsn = self._settled_on_primary()
         end = monotonic() + REPLAY_WAIT_SECONDS
         while monotonic() < end:
-            replayed_at, reached, _ = self._replay_progress(lsn)
+            replayed_at, reached = self._replay_progress(lsn)
             if reached if lsn is not None else until <= replayed_at - JUST_NOW:
                 return
             sleep(REPLAY_LOOK_SECONDS)
@@ -217,10 +213,10 @@ class EventReader:
         [(lsn,)] = primary.rows("replay_mark")
         return str(lsn)
 
-    def _replay_progress(self, lsn: str | None = None) -> tuple[Moment, bool, float | None]:
-        """When what was replayed last was committed, whether it reaches as far as given, and the seconds behind."""
-        [(replayed_at, reached, lag)] = self.rows("replay_progress", lsn=lsn)
-        return replayed_at or 0, bool(reached), lag
+    def _replay_progress(self, lsn: str | None = None) -> tuple[Moment, bool]:
+        """When what was replayed last was committed, and whether it reaches as far as given."""
+        [(replayed_at, reached, _)] = self.rows("replay_progress", lsn=lsn)
+        return replayed_at or 0, bool(reached)
 
     def rows(self, name: str, **parameters: object) -> Rows:
         """What a statement of `ledger/sql` returns, as one transaction of the log's tenant."""

@@ -142,10 +142,11 @@ async def _wait_for_position(log: TenantServices, progress: TableProgress, posit
 
 async def _reached(log: TenantServices, progress: TableProgress, position: int, seconds: float) -> int:
     """The position that the table has reached, within a time if it is less than the one that is waited for."""
-    reached, until = 0, monotonic() + seconds
-    while (remaining := until - monotonic()) > 0:
+    reached, until = progress.reached.position(DEALS.name), monotonic() + seconds
+    while reached < position and (remaining := until - monotonic()) > 0:
         if not progress.leading:  # another process updates the table, which does not report it to this one
             reached = await run_in_threadpool(position_of, log.ledger, DEALS)
+            progress.reached.advance(DEALS.name, reached)
         if reached >= position:
             return reached
         if await progress.reached.wait_for(DEALS.name, position, remaining if progress.leading else LOOK_SECONDS):

@@ -104,6 +104,7 @@ class Projection:
         """A transaction that reads the live tables."""
         with transaction(ledger.pool, ledger.tenant) as connection:
             self.set_search_path(connection, ledger.tenant)
+            connection.execute(sql("plan_by_values").encode())
             yield connection
 
     @contextmanager

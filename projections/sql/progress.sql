@@ -81,6 +81,11 @@ LIMIT 100;
 -- Searches the projection's schema first until the transaction ends.
 SET LOCAL search_path = {schema}, public;
 
+-- plan_by_values --
+-- Plans each statement by its values until the transaction ends. A plan for any values uses no index for a filter that may
+-- be absent.
+SET LOCAL plan_cache_mode = force_custom_plan;
+
 -- comment_on_schema --
 -- Says whose tables the schema holds.
 COMMENT ON SCHEMA {schema} IS {comment};

@@ -2,6 +2,7 @@
 
 import signal
 from pathlib import Path
+from typing import Any
 
 import httpx
 import psycopg
@@ -9,7 +10,7 @@ import pytest
 
 from domain.event import REGISTRY
 from tests.cli.conftest import Parley, Serving, run, start
-from tests.waiting import LONGEST_SECONDS
+from tests.waiting import LONGEST_SECONDS, until
 
 
 @pytest.fixture(scope="module")
@@ -38,13 +39,19 @@ def test_the_demo_tells_three_dates_and_from_which_record(shown: tuple[Path, str
         assert told in words
 
 
+def listed(url: str) -> list[dict[str, Any]]:
+    """The items of a list, once the server has caught up with the position that is asked for."""
+    until(lambda: httpx.get(url, timeout=LONGEST_SECONDS).status_code == 200)
+    items: list[dict[str, Any]] = httpx.get(url, timeout=LONGEST_SECONDS).json()["items"]
+    return items
+
+
 def test_the_demo_runs_again_without_recording_anything_and_serves_the_page(shown: tuple[Path, str]) -> None:
     data, _ = shown
     for serving in start("demo", "--data", str(data), "--port", "0"):
         assert sum("recorded already" in line for line in serving.said) == 2
         assert httpx.get(f"{serving.url}/healthz", timeout=LONGEST_SECONDS).status_code == 200
-        deals = httpx.get(f"{serving.url}/v1/deals?min_position=123", timeout=LONGEST_SECONDS).json()["items"]
-        assert [each["version"] for each in deals] == [87, 36]
+        assert [each["version"] for each in listed(f"{serving.url}/v1/deals?min_position=123")] == [87, 36]
         # A second process reads the same folder while the first one serves it.
         assert run("deals", "--data", str(data)).code == 0
         assert serving.stop() == 0

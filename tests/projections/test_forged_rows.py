@@ -13,6 +13,7 @@ from api.cli.in_process import InProcessTransport
 from api.settings import Settings
 from ledger.ledger import Ledger, open_ledger
 from projections.batch_update import refresh
+from projections.entity_versions import entity_writer
 from projections.entity_versions.entity_reader import SHORTEST
 from projections.entity_versions.projection import ENTITIES
 from projections.keyed_digest import Authenticator
@@ -75,8 +76,9 @@ def forge(ledger: Ledger) -> None:
 
 
 def test_a_forged_entity_version_is_not_served_and_rebuild_derives_everything_again(
-    log: Ledger, tmp_path: Path
+    log: Ledger, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(entity_writer, "BYTES_PER_EVENT", 1_000_000)  # a row for each event
     data = tmp_path / "data"
     place = ("--database", log.conninfo, "--data", str(data))
     with client(log, data) as http:

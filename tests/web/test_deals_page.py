@@ -103,5 +103,5 @@ def test_a_list_is_downloaded_whole_as_it_is_shown(web: httpx.Client, page: str,
     found = list(csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig"), newline="")))
     listed = web.get(f"/v1{sheet.removesuffix('.csv')}?{asked}").json()["items"]
     assert sorted(each["deal_id"] for each in found) == sorted(each["deal_id"] for each in listed)
-    assert len(found) == rows
+    assert len(found) >= rows  # other tests of the page record deals of their own
     assert web.get(f"{sheet}?age=1").status_code == 400

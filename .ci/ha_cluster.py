@@ -20,6 +20,11 @@ import httpx
 
 T = TypeVar("T")
 
+
+class ClusterNotWhole(Exception):
+    """The cluster is not in the form in which a fault is tried, which is no fault of Parley's."""
+
+
 POSTGRES_BIN = "/usr/lib/postgresql/15/bin"
 TTL_SECONDS = 20
 """The time after which a primary that is not heard of is replaced; the least that Patroni allows."""
@@ -124,12 +129,15 @@ class Cluster:
         return until(found, 90, "a primary database")
 
     def wait_until_whole(self) -> None:
-        """Wait until one host is the primary and two follow it."""
-        until(
-            lambda: sorted(str(host.role()) for host in self.hosts) == ["master", "replica", "replica"],
-            90, "a primary with two standbys",
-        )  # fmt: skip
-        until(lambda: self.synchronous() is not None, 60, "a synchronous standby")
+        """Wait until one host is the primary and two follow it, one of them synchronously. Raises ClusterNotWhole."""
+        try:
+            until(
+                lambda: sorted(str(host.role()) for host in self.hosts) == ["master", "replica", "replica"],
+                90, "a primary with two standbys",
+            )  # fmt: skip
+            until(lambda: self.synchronous() is not None, 60, "a synchronous standby")
+        except AssertionError as reason:
+            raise ClusterNotWhole(str(reason)) from None
 
     def synchronous(self) -> str | None:
         """The name of the synchronous standby."""

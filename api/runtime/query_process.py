@@ -32,7 +32,7 @@ from projections.cancellation import Token
 
 log = structlog.get_logger()
 
-NICENESS = 5
+NICENESS = 10
 """Added to the scheduling priority: requests that are quick come first on a busy machine."""
 
 CONNECTIONS = 2

@@ -39,7 +39,7 @@ class PartSource(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class EarlierCheckpoint:
     """A checkpoint from outside: the first leaves must still be those under it."""
 
     size: int
@@ -57,7 +57,7 @@ class AuditScope:
     """The number of leaf hashes that the stored tree has."""
     jumps: tuple[tuple[Moment, Moment], ...] = ()
     """From when to when the clock went back, by the heads that were signed under it."""
-    kept: tuple[Kept, ...] = ()
+    kept: tuple[EarlierCheckpoint, ...] = ()
     """In any order."""
 
 

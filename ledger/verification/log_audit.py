@@ -13,7 +13,7 @@ from ledger.merkle.note import Key
 from ledger.merkle.tree import leaf_hash
 from ledger.tlog.transparency_log import TransparencyLog
 from ledger.verification.audit_finding import AuditFinding
-from ledger.verification.audited_part import AuditedPart, AuditScope, Kept
+from ledger.verification.audited_part import AuditedPart, AuditScope, EarlierCheckpoint
 from ledger.verification.erasure_audit import restored
 from ledger.verification.event_audit import NO_EVENT, Link, Tip
 from ledger.verification.log_merge import LogMerge
@@ -58,7 +58,7 @@ def audit(
     """
     head = ledger.head().position
     trusted = tuple(keys) or seals.all_keys()
-    checkpoints: list[Kept] = []
+    checkpoints: list[EarlierCheckpoint] = []
     for note, by in ((kept, trusted), (own, (*trusted, *own_keys))):
         if note is not None:
             found = kept_checkpoint(ledger.origin, note, by, head)

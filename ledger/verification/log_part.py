@@ -25,7 +25,7 @@ from ledger.verification.audited_part import (
     AuditedPart,
     AuditScope,
     BlockEnd,
-    Kept,
+    EarlierCheckpoint,
     OfTiles,
     PartSource,
     RootToCompare,
@@ -58,7 +58,7 @@ class _Pass:
         self.good, self.not_before = _signed_before(source, scope, after)
         self.unsigned = source.first_event(self.good, after) if self.good < after else None
         kept = [each for each in scope.kept if after < each.size <= to]
-        roots: list[Kept | Head] = [*kept, *source.heads(after, to)]
+        roots: list[EarlierCheckpoint | Head] = [*kept, *source.heads(after, to)]
         self.roots = deque(sorted(roots, key=_order))
 
     def run(self) -> AuditedPart:
@@ -134,7 +134,7 @@ class _Pass:
         """The checkpoints and tree heads up to a size: all leaves under them were passed."""
         while self.roots and self.roots[0].size <= size:
             each = self.roots.popleft()
-            if isinstance(each, Kept):
+            if isinstance(each, EarlierCheckpoint):
                 self._compare(each.size, each.root, rewritten(each, self.good, self.unsigned), kept=True)
             else:
                 self._head(each)
@@ -182,13 +182,13 @@ class _Pass:
         return finding
 
 
-def rewritten(kept: Kept, good: int, named: str | None) -> AuditFinding:
+def rewritten(kept: EarlierCheckpoint, good: int, named: str | None) -> AuditFinding:
     """The finding where a log does not continue a checkpoint; `good` leaves are under the head before that."""
     why = f"the first {kept.size} events are not those of the checkpoint that was kept: the record was rewritten."
     return AuditFinding(good + 1, named, "rewritten", why)
 
 
-def _order(root: Kept | Head) -> tuple[int, bool]:
+def _order(root: EarlierCheckpoint | Head) -> tuple[int, bool]:
     return root.size, isinstance(root, Head)
 
 

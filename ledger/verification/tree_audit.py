@@ -8,7 +8,7 @@ from ledger.merkle.note import Key, open_checkpoint
 from ledger.merkle.tree import Frontier, Tree, leaf_hash
 from ledger.tlog.transparency_log import Head, TransparencyLog
 from ledger.verification.audit_finding import AuditFinding
-from ledger.verification.audited_part import Kept
+from ledger.verification.audited_part import EarlierCheckpoint
 from ledger.verification.log_part import rewritten
 
 STRETCH_LEAVES = 5_000
@@ -33,7 +33,7 @@ def heads(seals: TransparencyLog, after: int = 0) -> Iterator[Head]:
         after = found[-1].size
 
 
-def kept_checkpoint(origin: str, note: bytes, keys: Sequence[Key], head: int) -> Kept | AuditFinding:
+def kept_checkpoint(origin: str, note: bytes, keys: Sequence[Key], head: int) -> EarlierCheckpoint | AuditFinding:
     """A checkpoint from outside, to be compared with a log of `head` events; or why it cannot hold."""
     try:
         old = open_checkpoint(note, keys).checkpoint
@@ -44,7 +44,7 @@ def kept_checkpoint(origin: str, note: bytes, keys: Sequence[Key], head: int) ->
     if old.size > head:
         why = f"{old.size} leaves had been signed when the checkpoint was kept, and the log has {head}: rolled back."
         return AuditFinding(head, None, "rolled-back", why)
-    return Kept(old.size, old.root)
+    return EarlierCheckpoint(old.size, old.root)
 
 
 def hashes_at(ledger: Ledger, seals: TransparencyLog, size: int) -> Frontier:
@@ -64,7 +64,7 @@ class PassedLeaves:
         self.ledger, self.seals, self.size = ledger, seals, size
         self.tree = Frontier()
 
-    def compare(self, kept: Sequence[Kept]) -> Iterator[AuditFinding]:
+    def compare(self, kept: Sequence[EarlierCheckpoint]) -> Iterator[AuditFinding]:
         """Hash them again: they continue the checkpoints of at most so many leaves. Afterwards `tree` is of all."""
         due = sorted((each for each in kept if each.size <= self.size), key=lambda each: each.size)
         for number, (_, leaf, _) in enumerate(leaves(self.ledger, self.size), 1):
@@ -72,7 +72,7 @@ class PassedLeaves:
             while due and due[0].size == number:
                 yield from self._kept(due.pop(0))
 
-    def _kept(self, kept: Kept) -> Iterator[AuditFinding]:
+    def _kept(self, kept: EarlierCheckpoint) -> Iterator[AuditFinding]:
         if self.tree.root() != kept.root:
             good = max((each.size for each in heads(self.seals) if each.size < kept.size), default=0)
             first = self.ledger.read_log(good, 1)

@@ -60,7 +60,7 @@ class Link:
     reference: Reference
 
 
-Kept = dict[str, int]
+SharedCounts = dict[str, int]
 """Of each tuple that begins as that of the base, the number of members that are left out."""
 
 
@@ -71,7 +71,7 @@ class Stored(msgspec.Struct, array_like=True):
     level: int
     """See `Link`."""
     base: Reference | None
-    kept: tuple[Kept, Kept, Kept]
+    shared: tuple[SharedCounts, SharedCounts, SharedCounts]
     """Of the entity and of the other readings."""
     entity: msgspec.Raw
     as_reported: msgspec.Raw
@@ -91,12 +91,12 @@ _PLAIN, _COMPRESSED = b"\0", b"\1"
 def encode(entity: Entity, level: int = 0, base: Link | None = None) -> bytes:
     """The bytes of an entity with its provenance: the same for the same entity and base in every process."""
     earlier, named = (None, None) if base is None else (base.entity, base.reference)
-    kept: tuple[Kept, Kept, Kept] = ({}, {}, {})
+    shared: tuple[SharedCounts, SharedCounts, SharedCounts] = ({}, {}, {})
     readings = [
         _bytes_of(reading, before, of_it)
-        for reading, before, of_it in zip(_readings(entity), _readings(earlier), kept, strict=True)
+        for reading, before, of_it in zip(_readings(entity), _readings(earlier), shared, strict=True)
     ]
-    data = _encoder.encode(Stored(entity.KIND, level, named, kept, *readings))
+    data = _encoder.encode(Stored(entity.KIND, level, named, shared, *readings))
     return _PLAIN + data if len(data) < COMPRESSED_FROM else _COMPRESSED + zlib.compress(data, 1)
 
 
@@ -104,7 +104,7 @@ def _readings(entity: Entity | None) -> tuple[Entity | None, Entity | None, Enti
     return (None, None, None) if entity is None else (entity, entity.origin.as_reported, entity.origin.facts_only)
 
 
-def _bytes_of(entity: Entity | None, base: Entity | None, kept: Kept) -> msgspec.Raw:
+def _bytes_of(entity: Entity | None, base: Entity | None, shared: SharedCounts) -> msgspec.Raw:
     """An entity without the other readings in its origin, and without its steps, which the ledger has."""
     if entity is None:
         return _NONE
@@ -115,15 +115,15 @@ def _bytes_of(entity: Entity | None, base: Entity | None, kept: Kept) -> msgspec
     )  # fmt: skip
     changes = {"origin": origin}
     if base is not None:
-        changes |= _rest(entity, base, kept)
+        changes |= _rest(entity, base, shared)
         for name in _ORIGIN:
-            rest = _after(getattr(was, name), getattr(base.origin, name), kept, f"{_OWED}{name}")
+            rest = _after(getattr(was, name), getattr(base.origin, name), shared, f"{_OWED}{name}")
             if rest is not None:
                 setattr(origin, name, rest)
         causes = {
             name: rest
             for name, events in was.causes.items()
-            if (rest := _after(events, base.origin.causes.get(name, ()), kept, f"{_CAUSES}{name}")) is not None
+            if (rest := _after(events, base.origin.causes.get(name, ()), shared, f"{_CAUSES}{name}")) is not None
         }
         if causes:
             origin.causes = {**was.causes, **causes}
@@ -136,19 +136,19 @@ _LEAST = 8
 """Members that a tuple has in common with that of the base, at least: fewer are written again."""
 
 
-def _rest(entity: Entity, base: Entity, kept: Kept) -> dict[str, Any]:
+def _rest(entity: Entity, base: Entity, shared: SharedCounts) -> dict[str, Any]:
     """Of each field that is a tuple what follows the members that the base has too, which are then the same objects:
     equal ones may be encoded differently, as 1 and true are."""
     theirs = base.__dict__
     return {
         name: rest
         for name, value in entity.__dict__.items()
-        if type(value) is tuple and (rest := _after(value, theirs.get(name), kept, name, is_)) is not None
+        if type(value) is tuple and (rest := _after(value, theirs.get(name), shared, name, is_)) is not None
     }
 
 
 def _after(
-    value: tuple[Any, ...], before: Any, kept: Kept, name: str, is_same: Callable[[Any, Any], bool] = eq
+    value: tuple[Any, ...], before: Any, shared: SharedCounts, name: str, is_same: Callable[[Any, Any], bool] = eq
 ) -> tuple[Any, ...] | None:
     """What follows the beginning that a tuple has in common with that of the base; None where it is written whole."""
     if type(before) is not tuple or len(before) < _LEAST or len(value) < _LEAST:
@@ -158,7 +158,7 @@ def _after(
         same = next((at for at, pair in enumerate(zip(value, before, strict=False)) if not is_same(*pair)), len(value))
     if same < _LEAST:
         return None
-    kept[name] = same
+    shared[name] = same
     return value[same:]
 
 
@@ -170,9 +170,9 @@ def parse(body: bytes) -> Stored:
 def decode(stored: Stored, base: Entity | None = None) -> Entity:
     """An entity from what its row holds. Raises ValueError."""
     entity, as_reported, facts_only = (
-        _read(stored.kind, data, before, kept)
-        for data, before, kept in zip(
-            (stored.entity, stored.as_reported, stored.facts_only), _readings(base), stored.kept, strict=True
+        _read(stored.kind, data, before, shared)
+        for data, before, shared in zip(
+            (stored.entity, stored.as_reported, stored.facts_only), _readings(base), stored.shared, strict=True
         )
     )
     assert entity is not None
@@ -181,19 +181,19 @@ def decode(stored: Stored, base: Entity | None = None) -> Entity:
     return entity
 
 
-def _read(kind: str, data: msgspec.Raw, base: Entity | None, kept: Kept) -> Entity | None:
+def _read(kind: str, data: msgspec.Raw, base: Entity | None, shared: SharedCounts) -> Entity | None:
     if data == _NONE:
         return None
     entity = _keyed(_decoder(kind).decode(data))
-    return entity if base is None or not kept else _joined(entity, base, kept)
+    return entity if base is None or not shared else _joined(entity, base, shared)
 
 
-def _joined(entity: Entity, base: Entity, kept: Kept) -> Entity:
+def _joined(entity: Entity, base: Entity, shared: SharedCounts) -> Entity:
     """An entity with what it has in common with its base."""
     origin, was = entity.origin, base.origin
     causes: dict[str, tuple[str, ...]] = {}
     changes: dict[str, Any] = {}
-    for name, count in kept.items():
+    for name, count in shared.items():
         if name.startswith(_OWED):
             name = name.removeprefix(_OWED)
             setattr(origin, name, getattr(was, name)[:count] + getattr(origin, name))

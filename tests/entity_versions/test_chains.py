@@ -10,7 +10,7 @@ from ledger.models import Request
 from projections.entity_versions import entity_writer
 from projections.entity_versions.chains import level
 from tests.entity_versions.test_stored_entity_versions import honest_hash, served_hash
-from tests.entity_versions.written_rows import drop, make_tables, process, stored, write
+from tests.entity_versions.written_rows import drop, make_tables, process, stored, write, write_a_row_for_each_event
 from tests.superuser import Sql, sql
 
 __all__ = ["sql"]
@@ -23,7 +23,7 @@ Make = Callable[..., Submission]
 @pytest.fixture
 def recorded(ledger: Ledger, submission: Make, monkeypatch: pytest.MonkeyPatch) -> Ledger:
     """A deal of 600 events about one deadline, with a row for each."""
-    monkeypatch.setattr(entity_writer, "BYTES_PER_EVENT", 1_000_000)
+    write_a_row_for_each_event(monkeypatch)
     opened = submission("deal", "e1", "deal.opened", title="T", kind="merger", subject="s")
     moved = [
         submission("deal", f"e{n}", "deadline.extended", occurred="2024-01-05", deadline_id="d", by="p",

@@ -23,7 +23,15 @@ from projections.state.holiday_calendars import calendar
 from projections.state.state_json import state_hash
 from projections.state.state_reader import StateReader
 from tests.entity_versions.drawn_record import Make, a_day, a_record, an, recorded
-from tests.entity_versions.written_rows import AUTHENTICATOR, drop, make_tables, process, stored, write
+from tests.entity_versions.written_rows import (
+    AUTHENTICATOR,
+    drop,
+    make_tables,
+    process,
+    stored,
+    write,
+    write_a_row_for_each_event,
+)
 from tests.superuser import Sql, sql
 
 __all__ = ["sql"]
@@ -86,7 +94,7 @@ def terms(make: Make, number: int, day: int, name: str = "fee") -> Submission:
 def test_an_event_in_order_adds_a_row_and_a_late_one_a_bounded_number(
     ledger: Ledger, submission: Make, sql: Sql, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(entity_writer, "BYTES_PER_EVENT", 1_000_000)  # a row for each event
+    write_a_row_for_each_event(monkeypatch)
 
     def rows() -> int:
         return int(sql("SELECT count(*) FROM ENTITIES.entity_versions WHERE T=")[0][0])
@@ -107,7 +115,7 @@ def test_an_event_in_order_adds_a_row_and_a_late_one_a_bounded_number(
 def test_a_state_reads_a_row_for_each_entity_and_no_event_however_long_the_deal_is(
     ledger: Ledger, submission: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(entity_writer, "BYTES_PER_EVENT", 1_000_000)  # a row for each event
+    write_a_row_for_each_event(monkeypatch)
     opened = an(submission, "e0", "deal.opened", {"occurred": a_day(0)}, title="T", kind="merger", subject="s")
     names = ("fee", "price", "date")
     recorded(ledger, [opened, *(terms(submission, number, number // 2, names[number % 3]) for number in range(1, 200))])

@@ -7,8 +7,7 @@ import pytest
 from domain.envelope import Submission
 from ledger.ledger import Ledger
 from ledger.models import Request
-from projections.entity_versions import entity_writer
-from tests.entity_versions.written_rows import drop, make_tables, stored, write
+from tests.entity_versions.written_rows import drop, make_tables, stored, write, write_a_row_for_each_event
 from tests.superuser import Sql, sql
 
 __all__ = ["sql"]
@@ -21,7 +20,7 @@ Make = Callable[..., Submission]
 @pytest.fixture
 def recorded(ledger: Ledger, submission: Make, monkeypatch: pytest.MonkeyPatch) -> Ledger:
     """A deal of 24 events about two terms, with a row for each event."""
-    monkeypatch.setattr(entity_writer, "BYTES_PER_EVENT", 1_000_000)
+    write_a_row_for_each_event(monkeypatch)
     opened = submission("deal", "e1", "deal.opened", title="T", kind="merger", subject="s")
     terms = [
         submission("deal", f"e{n}", "terms.changed", occurred="2024-01-05", term=("fee", "cap")[n % 2], to=n)

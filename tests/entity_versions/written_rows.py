@@ -2,8 +2,11 @@
 
 from typing import Any
 
+import pytest
+
 from ledger.ledger import Ledger
 from ledger.postgres.connection import transaction
+from projections.entity_versions import entity_writer
 from projections.entity_versions.entity_reader import EntityReader
 from projections.entity_versions.entity_writer import EntityWriter
 from projections.entity_versions.indexed_record import IndexedRecord
@@ -15,6 +18,11 @@ from projections.state.state_reader import StateReader
 AUTHENTICATOR = Authenticator(bytes(32))
 CHUNK = 8
 TABLES = ("covered_deals", "event_index", "entity_versions")
+
+
+def write_a_row_for_each_event(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let each event write a row, however large its entity is."""
+    monkeypatch.setattr(entity_writer, "BYTES_PER_EVENT", 1_000_000)
 
 
 def make_tables(ledger: Ledger) -> None:

@@ -13,7 +13,6 @@ from api.cli.in_process import InProcessTransport
 from api.settings import Settings
 from ledger.ledger import Ledger, open_ledger
 from projections.batch_update import refresh
-from projections.entity_versions import entity_writer
 from projections.entity_versions.entity_reader import SHORTEST
 from projections.entity_versions.projection import ENTITIES
 from projections.keyed_digest import Authenticator
@@ -22,6 +21,7 @@ from projections.state.state_reader import StateReader
 from projections.tables.activity import ACTIVITY
 from projections.tables.deals import DEALS
 from tests.cli.conftest import run
+from tests.entity_versions.written_rows import write_a_row_for_each_event
 from tests.submissions import make_submission
 from tests.waiting import until
 
@@ -78,7 +78,7 @@ def forge(ledger: Ledger) -> None:
 def test_a_forged_entity_version_is_not_served_and_rebuild_derives_everything_again(
     log: Ledger, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(entity_writer, "BYTES_PER_EVENT", 1_000_000)  # a row for each event
+    write_a_row_for_each_event(monkeypatch)
     data = tmp_path / "data"
     place = ("--database", log.conninfo, "--data", str(data))
     with client(log, data) as http:

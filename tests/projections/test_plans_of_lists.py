@@ -1,7 +1,10 @@
 """The plans of pages across deals: each is read through an index in its order, now and as known earlier."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
+import psycopg
 import pytest
 
 from domain.time.instants import DAY, FUTURE
@@ -93,16 +96,23 @@ FROM deadlines, generate_series(1, 5000) AS copy
 )
 
 
+@contextmanager
+def many_deals(ledger: Ledger, *more: str) -> Iterator[psycopg.Connection[Any]]:
+    """A connection on which there are 5,000 deals like one that is recorded, and what more statements write."""
+    record_deals(ledger, make_submission, ["a"])
+    catch_up(ledger, DEALS, StateReader(ledger))
+    with DEALS.read_transaction(ledger) as connection:
+        for each in (*MANY_DEALS, *more, "ANALYZE"):
+            connection.execute(each.encode())
+        yield connection
+
+
 @pytest.mark.parametrize("known", [None, 3])
 def test_a_page_of_5000_deals_by_deadline_reads_the_deadlines_and_deals_of_the_page_alone(
     ledger: Ledger, known: int | None
 ) -> None:
-    record_deals(ledger, make_submission, ["a"])
-    catch_up(ledger, DEALS, StateReader(ledger))
     asked = Slice(clock(), known)
-    with DEALS.read_transaction(ledger) as connection:
-        for each in (*MANY_DEALS, "ANALYZE deadlines", "ANALYZE deals", "ANALYZE covered_deals"):
-            connection.execute(each)
+    with many_deals(ledger) as connection:
         query = statement("deals_by_deadline", latest=known is None, **KINDS[-1])
         given = {**asked.parameters, **ANY_DEAL.parameters, "limit": 10}
         [middle] = connection.execute("SELECT closes_at FROM deadlines WHERE deal_id = 'a2500'").fetchone() or [0]
@@ -148,12 +158,8 @@ FROM deals
 def test_a_word_is_looked_for_in_the_summaries_of_those_deals_alone_that_have_it(
     ledger: Ledger, known: int | None
 ) -> None:
-    record_deals(ledger, make_submission, ["a"])
-    catch_up(ledger, DEALS, StateReader(ledger))
     asked = Slice(clock(), known)
-    with DEALS.read_transaction(ledger) as connection:
-        for each in (*MANY_DEALS, *SAID, "ANALYZE"):
-            connection.execute(each)
+    with many_deals(ledger, *SAID) as connection:
         given = {**asked.parameters, **DealFilter(q="rare usual").parameters, "after": None, "limit": 10}
         query = statement("list_deals", latest=known is None)
         found = connection.execute(query, given).fetchall()
@@ -168,12 +174,8 @@ def test_a_word_is_looked_for_in_the_summaries_of_those_deals_alone_that_have_it
 def test_whether_a_deal_has_deadlines_is_asked_of_the_deals_of_a_page_alone(
     ledger: Ledger, name: str, filters: dict[str, bool]
 ) -> None:
-    record_deals(ledger, make_submission, ["a"])
-    catch_up(ledger, DEALS, StateReader(ledger))
     asked = Slice(clock())
-    with DEALS.read_transaction(ledger) as connection:
-        for each in (*MANY_DEALS, "ANALYZE"):
-            connection.execute(each)
+    with many_deals(ledger) as connection:
         given = {**asked.parameters, **DealFilter(**filters).parameters, "after": "a2500", "limit": 10}
         [(plan,)] = connection.execute(EXPLAIN + statement(name, latest=True), given).fetchall()
     scans = [each for each in nodes(plan[0]["Plan"]) if "Relation Name" in each]

@@ -21,7 +21,7 @@ from ledger.merkle.tree import HASH_BYTES, TILE_WIDTH, Frontier, leaf_hash
 from ledger.models import Recorded
 from ledger.tlog.transparency_log import Head
 from ledger.verification.audit_finding import AuditFinding
-from ledger.verification.audited_part import AuditScope, Kept
+from ledger.verification.audited_part import AuditScope, EarlierCheckpoint
 from ledger.verification.event_audit import NO_EVENT, Link, StoredEvent, Tip
 from ledger.verification.log_merge import LogMerge
 from ledger.verification.log_part import part
@@ -187,7 +187,7 @@ TAMPERINGS: dict[str, Callable[[Stored, int], None]] = {
     ),
     "take away a head": lambda log, position: log.signed.pop(_near(position), None) and None,
     "keep a checkpoint of other leaves": lambda log, position: setattr(
-        log, "scope", replace(log.scope, kept=(*log.scope.kept, Kept(position, bytes(HASH_BYTES))))
+        log, "scope", replace(log.scope, kept=(*log.scope.kept, EarlierCheckpoint(position, bytes(HASH_BYTES))))
     ),
     "let the clock go back": lambda log, position: setattr(
         log, "scope", replace(log.scope, jumps=((FIRST_MOMENT + position * BETWEEN, FIRST_MOMENT),))

@@ -12,10 +12,8 @@ from fastapi import FastAPI
 from api.app import create_app
 from api.cli.in_process import InProcessTransport
 from api.settings import Settings
-from ledger.api_keys import Access
-from ledger.ledger import open_ledger
 from tests.api.conftest import bid, opened, refused
-from tests.api.runtime.log_clients import by, connections
+from tests.api.runtime.log_clients import admin_keys, by, connections
 from tests.waiting import until
 
 TENANTS = 4
@@ -26,11 +24,7 @@ CONNECTIONS_A_LOG = 4
 @pytest.fixture
 def keys(database: str) -> list[str]:
     """An administrator's key of each tenant; the first is the main one."""
-    made = []
-    for number in range(TENANTS):
-        with open_ledger(database, f"t{number}", migrating=False) as ledger:
-            made.append(Access(ledger, ledger.tenant).make("desk", "admin", by="test")[1])
-    return made
+    return admin_keys(database, TENANTS)
 
 
 @pytest.fixture

@@ -11,12 +11,11 @@ from fastapi import FastAPI
 from api.app import create_app
 from api.cli.in_process import InProcessTransport
 from api.settings import Settings
-from ledger.api_keys import Access
 from ledger.database import Database
 from ledger.ledger import open_ledger
 from projections.tables.deals import DEALS
 from tests.api.conftest import opened, refused
-from tests.api.runtime.log_clients import by, connections
+from tests.api.runtime.log_clients import admin_keys, by, connections
 from tests.waiting import until
 
 LOGS = 60
@@ -27,12 +26,7 @@ THREADS = 40
 @pytest.fixture
 def keys(database: str) -> list[str]:
     """An administrator's key of each log; the first is the main one."""
-    made = []
-    with Database(database, size=1) as shared:
-        for number in range(LOGS):
-            ledger = open_ledger(database, f"t{number}", migrating=False, database=shared)
-            made.append(Access(ledger, ledger.tenant).make("desk", "admin", by="test")[1])
-    return made
+    return admin_keys(database, LOGS)
 
 
 @pytest.fixture

@@ -84,7 +84,7 @@ class AppendThreads:
         thread.start()
 
     def close(self) -> None:
-        """Close the connections, once no log is served any more."""
+        """Close the connections; no log is served from then on."""
         with self._lock:
             self.closed = True
             threads, self._idle = list(self._threads), []

@@ -73,7 +73,7 @@ class RequestQueue:
             return batch
 
     def leave(self) -> bool:
-        """Note that no thread serves the queue any more; False where requests are queued."""
+        """Note that no thread serves the queue; False where requests are queued."""
         with self._changed:
             if self._queue:
                 return False

@@ -119,7 +119,7 @@ class LeaderConnection:
         return lock in self._held
 
     def release(self, lock: int) -> None:
-        """Let another process have the lock; when nothing is led here any more, the connection is closed."""
+        """Let another process have the lock; with the last lock the connection is closed."""
         with self._lock:
             self._wanted.pop(lock, None)
             if lock in self._held and self._connection is not None:
@@ -132,7 +132,7 @@ class LeaderConnection:
                 self.drop()
 
     def drop(self) -> None:
-        """Close the connection, and lead nothing any more."""
+        """Close the connection and lead nothing."""
         with self._lock:
             self._held.clear()
             self._wanted.clear()

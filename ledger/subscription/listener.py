@@ -79,7 +79,7 @@ class Listener:
     """A thread that updates the hubs of a database's open logs. It reconnects when the connection breaks."""
 
     def __init__(self, conninfo: str, server: ServerRole) -> None:
-        """`server` is told whether the connection finds a standby."""
+        """`server` notes whether the connection is to a standby."""
         self._conninfo = conninfo
         self._server = server
         self.on_keys: list[Callable[[], None]] = []

@@ -133,6 +133,6 @@ class Task:
             if not self.closing:
                 return self._step()
             self._end()
-        except Exception as error:
+        except Exception as error:  # the thread goes on with other tasks, and this one is tried again
             log.error("task-failed", exc_info=error)
         return None if self.closing else Pause(FAULT_SECONDS, FAULT_SECONDS)

@@ -109,9 +109,10 @@ def _bytes_of(entity: Entity | None, base: Entity | None, shared: SharedCounts) 
     if entity is None:
         return _NONE
     was = entity.origin
+    by_fact: Any = tuple(sorted(was.by_fact))  # a set has no order, and equal entities have equal bytes
     origin = Provenance(
-        was.because, was.causes, was.facts, tuple(sorted(was.by_fact)), was.by_report, None, None, was.reports,  # type: ignore[arg-type]  # in order
-        was.keys, was.anomalies, was.erased,
+        was.because, was.causes, was.facts, by_fact, was.by_report, None, None, was.reports, was.keys, was.anomalies,
+        was.erased,
     )  # fmt: skip
     changes = {"origin": origin}
     if base is not None:

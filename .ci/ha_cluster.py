@@ -165,9 +165,10 @@ class Cluster:
         """Start a member of etcd; without its peers it is one that was there before."""
         url = f"http://{host.address}"
         command = [
-            "etcd", "--name", host.name, "--data-dir", str(host.folder / "etcd"), "--heartbeat-interval", "250",
-            "--election-timeout", "2500", "--listen-client-urls", f"{url}:2379", "--advertise-client-urls",
-            f"{url}:2379", "--listen-peer-urls", f"{url}:2380", "--initial-advertise-peer-urls", f"{url}:2380",
+            "etcd", "--name", host.name, "--data-dir", str(host.folder / "etcd"), "--enable-v2",
+            "--heartbeat-interval", "250", "--election-timeout", "2500",
+            "--listen-client-urls", f"{url}:2379", "--advertise-client-urls", f"{url}:2379",
+            "--listen-peer-urls", f"{url}:2380", "--initial-advertise-peer-urls", f"{url}:2380",
         ]  # fmt: skip
         host.run("etcd", *command, *(["--initial-cluster", peers] if peers else []))
 
@@ -221,7 +222,9 @@ class Cluster:
             "scope": "parley",
             "name": host.name,
             "restapi": {"listen": f"{host.address}:8008", "connect_address": f"{host.address}:8008"},
-            "etcd3": {"hosts": [f"{each.address}:2379" for each in self.hosts]},
+            # Over version 3 of etcd's API Patroni 3.0.2 overwrites the key of the leader without comparing it: a
+            # primary that was frozen takes it from the next one, and what that one acknowledged is lost.
+            "etcd": {"hosts": [f"{each.address}:2379" for each in self.hosts]},
             "bootstrap": {
                 "dcs": {
                     "ttl": TTL_SECONDS, "loop_wait": 2, "retry_timeout": 5, "synchronous_mode": True,

@@ -124,10 +124,10 @@ async def wait_for_table(log: TenantServices, min_position: str | None) -> None:
         await _wait_for_position(log, progress, int(min_position))
         return
     wanted = log.ledger.hub.position
-    if log.ledger.standby:
+    if log.ledger.standby or not progress.leading:
         await _reached(log, progress, wanted, GRACE_SECONDS)
-    elif not progress.leading or wanted - progress.reached.position(DEALS.name) <= BATCH_EVENTS:
-        await progress.reached.wait_for(DEALS.name, wanted, GRACE_SECONDS if progress.leading else LOOK_SECONDS)
+    elif wanted - progress.reached.position(DEALS.name) <= BATCH_EVENTS:
+        await progress.reached.wait_for(DEALS.name, wanted, GRACE_SECONDS)
 
 
 async def _wait_for_position(log: TenantServices, progress: TableProgress, position: int) -> None:

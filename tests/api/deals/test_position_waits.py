@@ -9,11 +9,15 @@ import pytest
 from fastapi import FastAPI
 
 from api import limits
+from api.app import create_app
 from api.cli.in_process import InProcessTransport
+from api.settings import Settings
 from ledger.api_keys import Access
+from ledger.append.writer import lock_key
 from ledger.ledger import Ledger
 from tests.api.conftest import bid, refused
 from tests.api.live_server import Running
+from tests.submissions import make_submission
 from tests.waiting import LONGEST_SECONDS, until
 
 
@@ -73,3 +77,21 @@ def test_health_is_told_while_every_thread_and_every_connection_is_taken(
             assert httpx.get(f"{running.url}/readyz", timeout=LONGEST_SECONDS).status_code == 200
         finally:
             over.set()
+
+
+def test_a_list_waits_for_a_server_that_has_not_begun_to_update_its_table(ledger: Ledger) -> None:
+    ledger.import_batch([make_submission("d", "d-1", "deal.opened", title="D", kind="merger", subject="t")], by="desk")
+    other, lock = ledger.database.leader("test"), lock_key(f"projections {ledger.tenant}")
+    assert other.lead(lock, lambda: None)
+    carrier = InProcessTransport(create_app(Settings(tenant=ledger.tenant), ledger))
+    with (
+        httpx.Client(transport=carrier, base_url="http://127.0.0.1", timeout=LONGEST_SECONDS) as client,
+        ThreadPoolExecutor(1) as asking,
+    ):
+        asked = asking.submit(client.get, "/v1/deals")
+        try:
+            with pytest.raises(TimeoutError):
+                asked.result(0.4)
+        finally:
+            other.release(lock)
+        assert [each["deal_id"] for each in asked.result(LONGEST_SECONDS).json()["items"]] == ["d"]

@@ -13,6 +13,7 @@ import pytest
 from api import limits
 from api.app import create_app
 from api.cli.in_process import InProcessTransport
+from api.deals import lists
 from api.settings import Settings
 from domain.envelope import Submission
 from ledger.event_reader import EventReader
@@ -127,6 +128,7 @@ def behind(ledger: Ledger, submission: Make, monkeypatch: pytest.MonkeyPatch, tm
     monkeypatch.setattr(Runner, "start", lambda self: self)
     monkeypatch.setattr(Runner, "close", lambda self: None)
     monkeypatch.setattr(limits, "POSITION_WAIT_SECONDS", 0.05)
+    monkeypatch.setattr(lists, "GRACE_SECONDS", 0.05)
     serving = create_app(Settings(tenant=ledger.tenant, data=tmp_path), ledger)
     with httpx.Client(transport=InProcessTransport(serving), base_url="http://127.0.0.1") as client:
         yield client

@@ -85,7 +85,7 @@ def main(arguments: Sequence[str] = ()) -> int:
     """Run the measurements of these names, or all. Returns 0; a missed goal is reported, and is no error."""
     asked = _parser().parse_args(arguments)
     if asked.names == [DESK]:
-        desk.run(asked.deals or desk.DEALS)
+        desk.run(asked.deals or desk.DEALS, minutes=asked.minutes)
         return 0
     groups = {each.group for each in MEASUREMENTS.values()} - {""}
     unknown = [name for name in asked.names if name not in {*MEASUREMENTS, *groups}]
@@ -121,6 +121,7 @@ def _parser() -> argparse.ArgumentParser:
         help=f"of {', '.join((*MEASUREMENTS, SCALE, DESK))}; without one, all but those of these two",
     )
     parser.add_argument("--deals", type=int, help="the size of the desk or the book")
+    parser.add_argument("--minutes", type=int, help="how long the whole desk may take")
     parser.add_argument("--events", type=int, help="events of a deal of the book, on average")
     return parser
 

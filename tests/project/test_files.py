@@ -36,6 +36,8 @@ def occurrences(pattern: str, names: list[str]) -> list[str]:
 def test_no_file_names_a_host_from_which_packages_come() -> None:
     hosts = "|".join(("pypi", "pythonhosted", "npmjs", "debian"))
     assert occurrences(rf"https?://[^ \"]*({hosts})\.", tracked()) == []
+    images = "|".join(("quay", "ghcr", "gcr", "docker"))
+    assert occurrences(rf"\b({images})\.io\b", tracked()) == []
 
 
 def test_no_file_names_a_place_of_one_machine() -> None:

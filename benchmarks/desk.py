@@ -9,9 +9,6 @@ and entered as not done in that time.
 import os
 import platform
 import random
-import resource
-import signal
-import subprocess
 import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -26,8 +23,9 @@ from pathlib import Path
 import orjson
 
 from benchmarks import desk_questions, long_deal
+from benchmarks.desk_commands import timed
 from benchmarks.desk_questions import Question
-from benchmarks.desk_table import Entry, Members, Table, late, milliseconds
+from benchmarks.desk_table import NOTE, Entry, Members, Table, late, milliseconds
 from benchmarks.doors import cpu_seconds
 from benchmarks.memory import imported, write
 from benchmarks.posting import beside, opened, posts, read_forever
@@ -58,9 +56,6 @@ POSTS = 300
 POSTS_SECONDS = 30.0
 READERS = 4
 POLL_SECONDS = 0.2
-
-NOTE = 120
-"""Characters of a note that an error makes."""
 
 
 def run(deals: int = DEALS, seed: int = 1, minutes: int | None = None) -> None:
@@ -128,7 +123,8 @@ class Desk:
                 ("audit", "verify"),
                 ("backup", "backup", str(self._folder / "desk.backup")),
             ):
-                self._command(what, arguments)
+                command = [*PARLEY, *arguments, "--database", self._url, "--data", str(self._folder / "keys")]
+                self._table.add(timed(what, command, self._bound(max(COMMAND_SECONDS, self._patience))))
 
     def _add_long_deal(self, file: Path) -> int:
         with file.open("ab") as out:
@@ -248,29 +244,6 @@ class Desk:
             if seconds:
                 beside_it: Members = {"note": f"{len(seconds)} posts", **milliseconds(seconds)}
                 self._table.add(Entry(f"POST, during {question.what}", **beside_it))
-
-    def _command(self, what: str, arguments: Sequence[str]) -> None:
-        """A command of the command line, ended after its bound."""
-        bound = self._bound(max(COMMAND_SECONDS, self._patience))
-        before, started = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
-        command = [*PARLEY, *arguments, "--database", self._url, "--data", str(self._folder / "keys")]
-        status, said = "done", b""
-        with subprocess.Popen(
-            command, start_new_session=True, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
-        ) as process:
-            try:
-                _, said = process.communicate(timeout=bound)
-            except subprocess.TimeoutExpired:
-                status = late(bound)
-                with suppress(ProcessLookupError):
-                    os.killpg(process.pid, signal.SIGKILL)
-        if process.returncode and status == "done":
-            status = f"exit {process.returncode}"
-        after = resource.getrusage(resource.RUSAGE_CHILDREN)
-        spent = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-        note = said.decode(errors="replace").strip()[-NOTE:] if process.returncode > 0 else ""
-        ms = (time.perf_counter() - started) * 1_000
-        self._table.add(Entry(what, status, ms=ms, cpu_ms=spent * 1_000, note=note))
 
 
 def _ask(server: Server, question: Question, bound: float) -> Members:

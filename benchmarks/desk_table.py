@@ -11,6 +11,9 @@ from benchmarks.posting import percentile
 
 HEADING = f"{'what':<44}{'status':>22}{'ms':>12}{'p99 ms':>11}{'CPU ms':>11}{'RSS MB':>9}  note"
 
+NOTE = 120
+"""Characters of a note that an error makes."""
+
 
 class Members(TypedDict, total=False):
     """Members of an entry (see Entry)."""

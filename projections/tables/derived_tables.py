@@ -9,13 +9,14 @@ from domain.entities.approval import Approval
 from domain.entities.base import Entity
 from domain.entities.bid import Bid
 from domain.entities.deadline import Deadline
+from domain.entities.deal import DealEntity
 from domain.entities.deal_calendar import DealCalendar
+from domain.entities.identity import Identity
 from domain.entities.litigation import Case
 from domain.entities.order import Order
 from domain.entities.party import Party
 from domain.entities.variant import Variant
 from domain.state import State
-from domain.successive_states import ALWAYS
 from projections.row_authentication import SignedTable
 from projections.tables import deadlines
 from projections.tables.deadlines import DeadlineRow
@@ -44,7 +45,8 @@ Values = Mapping[Key, tuple[Any, ...]]
 
 
 def _kinds(*kinds: type[Entity]) -> frozenset[str]:
-    return ALWAYS.union(kind.KIND for kind in kinds)
+    """These kinds, and those on which every section depends: the deal itself, and ids that are merged."""
+    return frozenset({DealEntity.KIND, Identity.KIND, *(kind.KIND for kind in kinds)})
 
 
 @dataclass(frozen=True, slots=True)

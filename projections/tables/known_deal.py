@@ -35,8 +35,6 @@ class KnownLayer:
     placed: dict[str, PlacedEvent] = field(default_factory=dict)
     unmade: bool = False
     first_seen: Moment = FUTURE
-    reported: bool = False
-    """Whether any of them is a report."""
 
     def exchange(self, out: Iterable[PlacedEvent], into: Iterable[PlacedEvent]) -> None:
         """Take developments out and put others in."""
@@ -46,10 +44,8 @@ class KnownLayer:
         for each in into:
             self.placed[each.step.id] = each
             self.first_seen = min(self.first_seen, each.seen)
-            self.reported = self.reported or each.step.reported
         if out:
             self.first_seen = min((each.seen for each in self.placed.values()), default=FUTURE)
-            self.reported = any(each.step.reported for each in self.placed.values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +114,8 @@ class SubjectWalk:
     def __init__(self, deal: KnownDeal, layer: Layer, relations: Relations) -> None:
         self._deal, self._layer, self._relations, self._subject = deal, layer, relations, relations.subject
         self._steps: list[PlacedEvent] = []
+        self._reports: dict[str, list[EntityKey]] = {}
+        """The reports among the steps by id, each with the entities that it touches."""
         self._owned: dict[Key, None] = {} if self._subject.own else {ONE: None}
         """Every subject that any event was about."""
         self._folded: tuple[int, MergedFold] = (0, MergedFold(relations.bears))
@@ -133,6 +131,7 @@ class SubjectWalk:
         about = [*out, *into]
         taken = [self._take_out(placed) for placed, slots in out if slots]
         put = [self._put_in(placed) for placed, slots in into if slots]
+        self._reports.update((placed.step.id, slots) for placed, slots in into if slots and placed.step.reported)
         if min((*taken, *put), default=len(self._steps)) < self._folded[0]:
             self._folded = (0, MergedFold(self._relations.bears))
         every: list[Moment] = [*change.seen]
@@ -150,8 +149,14 @@ class SubjectWalk:
             since = {name: min(first, since.get(name, first)) for name in self._owned}
         return {name: moment for name, moment in since.items() if moment < FUTURE}
 
+    def has_reports_on(self, subject: Key) -> bool:
+        """Whether any report bears on a subject: without one it is the same in both layers."""
+        bears = self._relations.bearing_on(subject) if self._reports else None
+        return bears is not None and any(any(map(bears, slots)) for slots in self._reports.values())
+
     def _take_out(self, placed: PlacedEvent) -> int:
         """Take a step out; the place that it had."""
+        self._reports.pop(placed.step.id, None)
         place = bisect_left(self._steps, fold_key(placed), key=fold_key)
         del self._steps[place]
         return place

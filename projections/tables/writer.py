@@ -196,16 +196,20 @@ class PartRows:
         """Change the timelines as the event at a position does."""
         since = {layer: walk.exchange(changes[layer]) for layer, walk in self.walks.items()}
         found: dict[Key, dict[int, Tail]] = {}
-        same = since["all"] == since["facts"] and not self.known.layers["all"].reported
-        for layer, moments in since.items():
-            if layer == "facts" and same:
-                for tails in found.values():
-                    tails[FACTS] = tails[ALL]  # without any report the layers are the same
-            else:
-                for key, tail in self._tails(layer, moments):
-                    found.setdefault(key, {})[LAYERS[layer]] = tail
+        for key, tail in self._tails("all", since["all"]):
+            found[key] = {ALL: tail}
+        same = {key for key in found if since["facts"].get(key) == since["all"][key] and self._is_same_by_facts(key)}
+        for key in same:
+            found[key][FACTS] = found[key][ALL]
+        for key, tail in self._tails("facts", {key: at for key, at in since["facts"].items() if key not in same}):
+            found.setdefault(key, {})[FACTS] = tail
         if found:
             self.timelines.replace(position, found)
+
+    def _is_same_by_facts(self, key: Key) -> bool:
+        """Whether a subject is the same in both layers at every date: they begin alike, and no report bears on it."""
+        all_known, facts = (self.known.layers[layer] for layer in self.walks)
+        return all_known.first_seen == facts.first_seen and not self.walks["all"].has_reports_on(key)
 
     def _tails(self, layer: Layer, since: Mapping[Key, Moment]) -> Iterator[tuple[Key, Tail]]:
         walk = self.walks[layer]

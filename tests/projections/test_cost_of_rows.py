@@ -50,9 +50,9 @@ class Writing:
                 writer.take(changes, line.position)
 
 
-def derivations_of_the_last(rows: list[Row]) -> int:
-    """How many states the last event derives for the rows of deadlines."""
-    writing = Writing(rows, OF_DEADLINES)
+def derivations_of_the_last(rows: list[Row], *parts: Part) -> int:
+    """How many states the last event derives for the rows of deadlines, or of these tables."""
+    writing = Writing(rows, *(parts or (OF_DEADLINES,)))
     writing.to(len(rows) - 1)
     with noted_calls(RecordedDeal, "derive_sections") as calls:
         writing.to(len(rows))
@@ -76,6 +76,25 @@ def test_relief_from_an_order_derives_the_deadline_that_the_order_sets() -> None
     rows = [OPENED, event("s", "order.signed", "2020-02-01", **ORDER), *map(deadline, range(20)), bound]
     rows.append(event("r", "litigation.relief_granted", "2020-02-03", **RELIEF))
     assert 1 <= derivations_of_the_last(rows) <= 6
+
+
+def report(event_id: str, type_name: str, day: str, **data: Any) -> Row:
+    return {**event(event_id, type_name, day, **data), "attribution": "anonymous_single"}
+
+
+def test_a_report_of_a_claim_derives_no_row_again() -> None:
+    claim = report("r", "report.published", "2020-02-03", claim_id="c", statement="the talks are close to an end")
+    assert derivations_of_the_last([OPENED, *map(deadline, range(20)), claim], *PARTS) == 0
+
+
+def test_a_report_on_another_deadline_does_not_make_a_deadline_differ_by_facts() -> None:
+    # given a deadline that is moved where no report is known, and one that is moved beside a report on another
+    moved = report("r", "deadline.extended", "2020-02-02", deadline_id="dl-1", new_due="2021-05-01")
+    without, beside = ([OPENED, deadline(0), deadline(1), *reports, MOVES[0]] for reports in ([], [moved]))
+    # then as many states are derived; beside a report on the same one the facts are derived too
+    assert derivations_of_the_last(beside) == derivations_of_the_last(without)
+    same = {**moved, "data": {**moved["data"], "deadline_id": "dl-0"}}
+    assert derivations_of_the_last([OPENED, deadline(0), deadline(1), same, MOVES[0]]) > derivations_of_the_last(beside)
 
 
 def test_merged_ids_do_not_fold_a_deal_again_at_each_moment() -> None:

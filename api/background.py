@@ -1,6 +1,7 @@
 """The background process: it runs the workers of every log with news, and reports on them to those that serve.
 
-It learns of a log from the notification of an append, or from that of a server that has opened it.
+It learns of a log from the notification of an append, or from that of a server that has opened it; when it connects,
+also of those that have events to sign, or active webhooks.
 """
 
 import selectors
@@ -36,6 +37,7 @@ from api.workers import start_workers
 from domain.errors import Busy
 from ledger.database import Database
 from ledger.ledger import Ledger, open_ledger
+from ledger.log_directory import LogsHidden, logs_with_work
 from ledger.postgres.connection import connect, open_pool
 from ledger.postgres.server_role import is_standby
 from ledger.sql import sql
@@ -117,6 +119,7 @@ class Background:
             if self._stopping:
                 return
             listen(connection, CHANNEL)
+            self._open_logs_with_work(url)
             sources.register(connection, selectors.EVENT_READ)
             sources.register(self._woken, selectors.EVENT_READ)
             while not self._stopping:
@@ -130,6 +133,17 @@ class Background:
                     self._sent.pop(tenant, None)  # a process that has opened it waits for a report
                 for tenant in {tenant for tenant, _ in news} - {self._settings.tenant}:
                     self._open(tenant)
+
+    def _open_logs_with_work(self, url: str) -> None:
+        """Run the workers of logs with work left from the time before this connection. Raises psycopg.Error."""
+        try:
+            found = logs_with_work(url)
+        except LogsHidden as error:
+            log.warning("logs-not-listed", reason=str(error))
+            return
+        for tenant in found:
+            if tenant != self._settings.tenant and not self._stopping:
+                self._open(tenant)
 
     def _beat(self, connection: Connection[Any]) -> None:
         """Let standbys know at intervals how far an idle primary has come."""

@@ -76,6 +76,20 @@ def _summary(connection: Connection[Any], tenant: str) -> LogSummary:
     return LogSummary(tenant, *row)
 
 
+def logs_with_work(url: str) -> list[str]:
+    """The logs of a database with events to sign or active webhooks, by name. Raises LogsHidden, psycopg.Error."""
+    with connect_as_owner(url) as connection:
+        names = tenants(connection)
+        configure(connection)
+        return [tenant for tenant in names if _has_work(connection, tenant)]
+
+
+def _has_work(connection: Connection[Any], tenant: str) -> bool:
+    with connection.transaction():
+        connection.execute(sql("set_tenant").encode(), {"tenant": tenant})
+        return bool(connection.execute(sql("log_has_work").encode(), {"tenant": tenant}).fetchall()[0][0])
+
+
 def make_log(url: str, tenant: str, origin: str | None = None) -> str:
     """Make a log without events; its origin. Without `origin` one is made up.
 

@@ -79,6 +79,13 @@ LEFT JOIN LATERAL (
 ) AS last ON true
 WHERE logs.tenant = %(tenant)b;
 
+-- log_has_work --
+-- Whether the tenant's log has events that no checkpoint covers, or active webhooks, to which time alone may cause a message.
+SELECT
+    EXISTS (SELECT FROM webhooks WHERE tenant = %(tenant)b AND removed_at IS NULL AND active)
+    OR coalesce((SELECT max(position) FROM events WHERE tenant = %(tenant)b), 0)
+    > coalesce((SELECT max(size) FROM log_checkpoints WHERE tenant = %(tenant)b), 0);
+
 -- tenant_tables --
 -- Every table that holds rows of tenants, with its columns in order; numbers that the table gives by itself left out.
 SELECT relname, array_agg(attname::text ORDER BY attnum)

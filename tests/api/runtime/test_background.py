@@ -20,6 +20,7 @@ from ledger.ledger import Ledger, open_ledger
 from ledger.maintenance.health_checks import check_database
 from ledger.models import Request
 from ledger.tlog.signing_keys import log_folder
+from ledger.webhook_outbox import Webhooks, WebhookSpec
 from projections.batch_update import position_of
 from projections.tables.deals import DEALS
 from tests.api.conftest import opened
@@ -82,6 +83,22 @@ def test_a_log_is_worked_for_once_an_event_is_recorded_in_it_or_a_server_opens_i
         assert not has_table(idle)
         idle.rows("announce_log")
         until(lambda: has_table(idle))
+
+
+def test_a_log_with_events_to_sign_or_with_webhooks_is_worked_for_from_the_start(
+    settings: Settings, database: str, submission: Make
+) -> None:
+    with (
+        open_ledger(database, "recorded") as recorded,
+        open_ledger(database, "followed") as followed,
+        open_ledger(database, "idle") as idle,
+    ):
+        recorded.append(Request((submission("d", "o1", "deal.opened"),), by="desk")).result(LONGEST_SECONDS)
+        Webhooks(followed).register_webhook(WebhookSpec("https://example.org/hook"), by="desk", after=0)
+        with working(settings):
+            until(lambda: is_signed(recorded) and position_of(recorded, DEALS) == 1)
+            until(lambda: has_table(followed))
+            assert not has_table(idle)
 
 
 def test_a_list_waits_for_projections_that_the_background_updates(settings: Settings, served: httpx.Client) -> None:

@@ -1,6 +1,7 @@
 """Anomalies of a record: unusual events, which take effect as recorded, each with the rule that lists it."""
 
 from collections.abc import Iterable, Iterator
+from datetime import tzinfo
 
 from domain.entities.agreement import Agreement
 from domain.entities.approval import Approval
@@ -17,6 +18,7 @@ from domain.sections.section import section
 from domain.sections.wording import Group, Wording, sentence_member
 from domain.sentences.dates import date_text
 from domain.time.edtf import closing
+from domain.time.instants import Moment
 
 STUB = register_rule(
     "stub",
@@ -149,17 +151,36 @@ def _entries(anomalies: Iterable[Anomaly]) -> list[Entry]:
     """Each once, the first of an event and a rule, in order of these."""
     found: dict[tuple[str, str], Anomaly] = {}
     for anomaly in anomalies:
-        found.setdefault((anomaly.event_id, anomaly.rule), anomaly)
-    ordered = sorted(found.values(), key=lambda each: (each.event_id, each.rule))
+        found.setdefault(anomaly[:2], anomaly)
+    led_by = LedBy()
     return [
-        {
-            "event_id": each.event_id,
-            "rule": each.rule,
-            "why": each.why,
-            "because": list(dict.fromkeys((each.event_id, *each.because))),
-        }
-        for each in ordered
+        {"event_id": event_id, "rule": rule, "why": each.why, "because": led_by(event_id, each.because)}
+        for (event_id, rule), each in sorted(found.items())
     ]
+
+
+class LedBy:
+    """Lists of one event and then the others of a sequence, each once.
+
+    The anomalies of a deadline share its history, which is gone through once for all of them.
+    """
+
+    def __init__(self) -> None:
+        self._known: dict[int, tuple[tuple[str, ...], list[str], dict[str, int]]] = {}
+        """By the identity of a sequence: it, its events each once, and their places."""
+
+    def __call__(self, first: str, others: tuple[str, ...]) -> list[str]:
+        if len(others) < 2:
+            return [first] if others in ((), (first,)) else [first, *others]
+        known = self._known.get(id(others))
+        if known is None:
+            places = {event: at for at, event in enumerate(dict.fromkeys(others))}
+            known = self._known[id(others)] = (others, [*places], places)
+        _, events, places = known
+        at = places.get(first)
+        led = events.copy()
+        led.insert(0, first if at is None else led.pop(at))
+        return led
 
 
 def _all(derivation: Derivation) -> Iterator[Anomaly]:
@@ -212,8 +233,10 @@ def _of_entity(context: Context, entity: Entity) -> Iterator[Anomaly]:
 
 def _after_the_end(context: Context, entity: Bid | Agreement) -> Iterator[Anomaly]:
     end = context.end
+    if end is None:
+        return
     for event_id, key in zip(entity.origin.because, entity.origin.keys, strict=True):
-        if end is not None and key[0] > end.key[0]:
+        if key[0] > end.key[0]:
             why = f"{event_id} counts from after the end of the deal."
             yield Anomaly(event_id, AFTER_THE_END, why, (end.id,))
 
@@ -222,18 +245,18 @@ def _before_the_opening(context: Context, entity: Entity) -> Iterator[Anomaly]:
     opened = context.deal_entity.opened
     if opened is None:
         return
-    for event_id, since in _moves_within_the_deal(entity):
-        if closing(since, context.zone) < opened.key[0]:
-            why = f"{event_id} counts from before the deal was opened."
-            yield Anomaly(event_id, BEFORE_OPENING, why, (opened.id,))
+    because = (opened.id,)
+    for event_id in _moves_before(entity, opened.key[0], context.zone):
+        yield Anomaly(event_id, BEFORE_OPENING, f"{event_id} counts from before the deal was opened.", because)
 
 
-def _moves_within_the_deal(entity: Entity) -> Iterator[tuple[str, str]]:
-    """Event and day of what makes no sense without a deal."""
+def _moves_before(entity: Entity, moment: Moment, zone: tzinfo) -> list[str]:
+    """The events of an entity that make no sense without a deal and were over before a moment."""
     if isinstance(entity, Bid | Agreement):
-        for move in entity.history if isinstance(entity, Bid) else entity.versions:
-            [event_id] = move["because"]
-            yield event_id, move["since"]
+        moves = entity.history if isinstance(entity, Bid) else entity.versions
+        return [move["because"][0] for move in moves if closing(move["since"], zone) < moment]
     if isinstance(entity, Approval):
         # What an approval is required for may be law long before.
-        yield from ((mark.id, mark.since) for mark in entity.marks if mark.value != "required")
+        marks = entity.marks
+        return [mark.id for mark in marks if mark.value != "required" and closing(mark.since, zone) < moment]
+    return []

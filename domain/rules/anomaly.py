@@ -1,13 +1,12 @@
 """An anomaly: an unusual event, which takes effect as recorded."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 GROUP = "anomalies"
 """The section of a state that lists anomalies; the rules of it are declared in this group."""
 
 
-@dataclass(frozen=True, slots=True)
-class Anomaly:
+class Anomaly(NamedTuple):
     event_id: str
     rule: str
     why: str

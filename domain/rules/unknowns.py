@@ -165,7 +165,7 @@ def _outcomes(derivation: Derivation) -> Iterator[Entry]:
 def _approvals(derivation: Derivation) -> Iterator[Entry]:
     base = derivation.variants.base
     for approval in derivation.approvals.all:
-        lives = derivation.context.after_the_end(*(mark.key[0] for mark in approval.marks))
+        lives = derivation.context.after_the_end(mark.key[0] for mark in approval.marks)
         if derivation.approvals.status(approval)[0] not in OUTSTANDING or not lives:
             continue
         because = derivation.approvals.outstanding_because(approval)
@@ -210,7 +210,7 @@ def _prices(derivation: Derivation) -> Iterator[Entry]:
 def _reliefs(derivation: Derivation) -> Iterator[Entry]:
     for case, relief in derivation.legal_statuses.live:
         end = case.ended or case.decided
-        lives = derivation.context.after_the_end(relief.start)
+        lives = derivation.context.after_the_end((relief.start,))
         if lives and end is not None and relief.relief != "permanent_injunction":
             ended = date_text(end.since)
             why = f"The case ended on {ended}; whether its {relief.relief.replace('_', ' ')} did is not said."

@@ -65,7 +65,7 @@ class Context:
         ]
         return min(marks, key=lambda mark: mark.key, default=None)
 
-    def after_the_end(self, *moments: Moment) -> bool:
+    def after_the_end(self, moments: Iterable[Moment]) -> bool:
         """Whether the deal has no end yet, or one of these moments comes after it: what was set, moved, filed or
         required after the end is open (rule 4)."""
         return self.ended_at is None or any(moment > self.ended_at for moment in moments)

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass, field
 from datetime import date, tzinfo
+from functools import cached_property, lru_cache
+from typing import NamedTuple
 
 from domain.entities.deadline import Deadline, Shift
 from domain.fields.types import BINDING
@@ -11,8 +13,7 @@ from domain.time.edtf import When
 from domain.time.instants import Moment, end_of_day
 
 
-@dataclass(frozen=True, slots=True)
-class Due:
+class Due(NamedTuple):
     """A due day: its text, its civil day, the last moment of it."""
 
     text: str
@@ -21,8 +22,7 @@ class Due:
     because: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Moved:
+class Moved(NamedTuple):
     """One move of the date."""
 
     shift: Shift
@@ -84,7 +84,7 @@ class DueDate:
             dict.fromkeys((*due, *owed(self.deadline, "obligation", "force", "set_by", "subject", "order_id")))
         )
 
-    @property
+    @cached_property
     def history_because(self) -> tuple[str, ...]:
         """The events that set it, moved it or stopped its clock, one after another."""
         deadline = self.deadline
@@ -116,8 +116,16 @@ class DueDate:
 
 def due_as_written(when: When, here: tzinfo, because: tuple[str, ...]) -> Due | None:
     """A date as written: it falls at the end of its latest day."""
+    end = _end(when.text, here)
+    return None if end is None else Due(when.text, *end, because)
+
+
+@lru_cache(maxsize=65_536)
+def _end(text: str, here: tzinfo) -> tuple[date, Moment] | None:
+    """The last civil day of a date as written, and the last moment of it; None where that is open."""
+    when = When.parse(text)
     day = when.last_day(here)
-    return None if day is None else Due(when.text, day, when.closes(here), because)
+    return None if day is None else (day, when.closes(here))
 
 
 def due_on(day: date | None, here: tzinfo, because: tuple[str, ...]) -> Due | None:

@@ -94,7 +94,7 @@ class Derivation:
             for approval in self.approvals.all
             if self.approvals.status(approval)[0] in OUTSTANDING
             and self.approvals.needed(approval)
-            and self.context.after_the_end(*(mark.key[0] for mark in approval.marks))
+            and self.context.after_the_end(mark.key[0] for mark in approval.marks)
         ]
 
     def is_of_closing(self, deadline: Deadline) -> bool:

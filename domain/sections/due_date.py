@@ -1,7 +1,7 @@
 """Computation of a due date and its trace: the instrument of the deadline, its moves, the dates given on conditions."""
 
 from datetime import date
-from itertools import pairwise
+from itertools import chain, pairwise
 
 from domain.entities.approval import GRANTED, Approval
 from domain.entities.base import Occurrence
@@ -35,12 +35,12 @@ class DueDateCalculator:
         else:
             found.trace.append("No event on record sets its date.")
         now = self.context.valid_at if found.at is None else found.at
-        moves = [shift for shift in deadline.shifts if shift.toll is None]
-        ends = {one.id: min(two.start, now) for one, two in pairwise(moves)}
-        number = deadline.times - sum(shift.extends for shift in moves)
-        for shift in deadline.shifts:
+        ends = _ends(deadline, now)
+        extends = [shift.extends for shift in deadline.shifts]
+        number = deadline.times - sum(extends)
+        for shift, extending in zip(deadline.shifts, extends, strict=True):
             before = found.due
-            number += shift.extends
+            number += extending
             if before is None and shift.prior is not None:
                 before = found.due = due_as_written(shift.prior, here, (shift.id,))
             found.due = self._shifted(found, shift)
@@ -51,7 +51,7 @@ class DueDateCalculator:
             found.moves.append(Moved(shift, before, found.due, number))
             if before is not None and found.due is not None:
                 gained = max((found.due.day - before.day).days, 0)
-                found.used += gained if shift.extends else 0
+                found.used += gained if extending else 0
                 found.tolled_days += gained if shift.toll is not None else 0
             due = found.due.text if found.due else None
             if shift.toll is not None and shift.toll.resumed_by is not None:
@@ -71,7 +71,7 @@ class DueDateCalculator:
         resumed = (shift.toll.resumed for shift in deadline.shifts if shift.toll is not None and shift.toll.resumed)
         moved = (shift.start for shift in deadline.shifts)
         again = (when.opens(self.context.zone) for when in resumed)
-        return not self.context.after_the_end(*set_at, *moved, *again)
+        return not self.context.after_the_end(chain(set_at, moved, again))
 
     def calendar(self, name: str | None) -> Calendar | None:
         """The calendar that an instrument names; None where it names none, or an unknown one."""
@@ -279,3 +279,11 @@ class DueDateCalculator:
             return
         found.longest = (latest.due - found.first.day).days
         found.limit = add_days(latest.due, found.tolled_days)
+
+
+def _ends(deadline: Deadline, now: Moment) -> dict[str, Moment]:
+    """Until when the dates that a move gives on conditions are open: the next move, or the moment asked about."""
+    if not any(shift.branches for shift in deadline.shifts):
+        return {}
+    moves = [shift for shift in deadline.shifts if shift.toll is None]
+    return {one.id: min(two.start, now) for one, two in pairwise(moves)}

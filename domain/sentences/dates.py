@@ -1,6 +1,7 @@
 """Dates in words: `15 Mar 2025`, `15 Mar to 18 Jun 2025`, `about Aug 2020`, `20 Sep 2020, 23:59 UTC-04:00`."""
 
 import re
+from functools import lru_cache
 
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 QUALIFIED = {"~": "about {}", "?": "{}, uncertain", "%": "about {}, uncertain", "": "{}"}
@@ -14,7 +15,11 @@ _INSTANT = re.compile(
 
 def date_text(written: object) -> str:
     """A date as written, in words: `2020-09-20` 20 Sep 2020, `2020-08~` about Aug 2020, `[a..b]` between a and b."""
-    text = str(written)
+    return _text(str(written))
+
+
+@lru_cache(maxsize=16_384)
+def _text(text: str) -> str:
     instant = _INSTANT.fullmatch(text)
     if instant:
         zone = "UTC" if instant[4] in ("Z", "+00:00") else f"UTC{instant[4]}"

@@ -1,8 +1,7 @@
 """Health checks of a database, as `parley doctor` runs them. They change nothing."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 import psycopg
 from psycopg import Connection
@@ -10,8 +9,11 @@ from psycopg import Connection
 from domain.time.instants import SECOND, Moment, iso
 from ledger.append.clock import AHEAD, seconds_ahead
 from ledger.ledger import Ledger
+from ledger.maintenance.health_check import HealthCheck
+from ledger.maintenance.replication_check import check_replication
 from ledger.postgres.connection import set_tenant, transaction
 from ledger.postgres.migrations import OLDEST_SERVER, migrations
+from ledger.postgres.server_role import is_standby
 from ledger.sql import sql
 
 ROLES = ("parley_app", "parley_eraser", "parley_signer")
@@ -23,17 +25,6 @@ BEHIND: Moment = SECOND
 
 WORKING = {"sign": "signs", "project": "updates projections"}
 """The roles of connections that a running server needs in some process -> what is done on them."""
-
-Level = Literal["fine", "doubtful", "broken"]
-
-
-@dataclass(frozen=True, slots=True)
-class HealthCheck:
-    """The result of one check. `told` is a sentence; of a failed check it says what to do."""
-
-    name: str
-    level: Level
-    told: str
 
 
 def check_database(url: str) -> Iterator[HealthCheck]:
@@ -47,6 +38,7 @@ def check_database(url: str) -> Iterator[HealthCheck]:
                 yield _roles(connection)
                 yield from _tables(connection)
                 yield _processes(connection)
+            yield from check_replication(connection)
     except psycopg.OperationalError as error:
         said = (str(error).strip().splitlines() or [type(error).__name__])[0]
         yield HealthCheck("database", "broken", f"It does not answer: {said}. Start it, or correct the URL.")
@@ -128,7 +120,8 @@ def _processes(connection: Connection[Any]) -> HealthCheck:
     if not found:
         return HealthCheck("processes", "fine", "No server uses the database now.")
     told = f"Connections now: {', '.join(f'{count} to {role}' for role, count in found.items())}."
-    if missing := [what for role, what in WORKING.items() if role not in found]:
+    missing = [] if is_standby(connection) else [what for role, what in WORKING.items() if role not in found]
+    if missing:
         advice = "Run parley serve without PARLEY_RUN_WORKERS=false, or parley work."
         return HealthCheck("processes", "doubtful", f"{told} No process {' or '.join(missing)}. {advice}")
     return HealthCheck("processes", "fine", told)

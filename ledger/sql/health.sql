@@ -48,3 +48,14 @@ ORDER BY 1;
 -- Whether the server can write, with nothing left behind: a message in the write-ahead log, flushed at commit, and a
 -- temporary file of some 300 KB, which the rows need that do not fit into work_mem.
 SELECT pg_logical_emit_message(true, 'parley', 'write trial'), count(*) FROM generate_series(1, 20000);
+
+-- health_replication --
+-- Whether the server is a standby; which standbys a commit waits for, as set; how many are connected; how many of those are
+-- synchronous, and how far the slowest is behind in bytes of write-ahead log (both null where the role may not know).
+SELECT
+    pg_is_in_recovery(),
+    current_setting('synchronous_standby_names'),
+    count(pid),
+    CASE WHEN count(pid) = count(sync_state) THEN count(*) FILTER (WHERE sync_state IN ('sync', 'quorum')) END,
+    CASE WHEN NOT pg_is_in_recovery() THEN max(pg_wal_lsn_diff(pg_current_wal_lsn(), replay_lsn))::bigint END
+FROM pg_stat_replication;

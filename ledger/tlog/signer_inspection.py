@@ -6,7 +6,7 @@ from pathlib import Path
 
 from domain.errors import NotProven
 from ledger.ledger import Ledger
-from ledger.maintenance.health_checks import HealthCheck
+from ledger.maintenance.health_check import HealthCheck
 from ledger.merkle.note import Checkpoint, Key, Note
 from ledger.merkle.tree import Tree
 from ledger.tlog import signing_keys

@@ -19,7 +19,7 @@ from api.cli.output import cannot_be_read, styled
 from api.cli.progress import progress_bars
 from domain.errors import ParleyError
 from ledger.ledger import Ledger
-from ledger.maintenance.health_checks import HealthCheck
+from ledger.maintenance.health_check import HealthCheck
 
 LITTLE_BYTES = 1024**3
 """Free space below which doctor warns."""

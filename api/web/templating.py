@@ -1,7 +1,7 @@
 """Rendering of pages: the Jinja environment and the route class of pages."""
 
 import asyncio
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
 from functools import wraps
 from typing import Any
 
@@ -18,6 +18,8 @@ from api.web.security import HEADERS
 
 API_PATHS = ("/v1", "/openapi")
 NO_PAGE = "There is no page at this address."
+TRY_AGAIN = 500
+"""From this status on the same request may be answered later."""
 
 Page = Callable[[Request], Coroutine[Any, Any, Response]]
 
@@ -68,9 +70,21 @@ async def refuse_unknown_path(request: Request, error: Exception) -> Response:
     answer = await refuse_framework(request, error)
     if request.url.path.startswith(API_PATHS) or "text/html" not in request.headers.get("accept", ""):
         return answer
-    return await _refused(request, answer.status_code, {"title": "No such page", "detail": NO_PAGE})
+    return await _refused(request, answer.status_code, {"title": "No such page", "detail": NO_PAGE}, ways=())
 
 
-async def _refused(request: Request, status: int, problem: Mapping[str, Any]) -> Response:
-    again = bool(request.url.query)
-    return await render(request, "refused.html", status, refusal=problem, code=status, again=again)
+async def _refused(
+    request: Request, status: int, problem: Mapping[str, Any], ways: Sequence[tuple[str, str]] | None = None
+) -> Response:
+    """A page that says why nothing is shown, with links by which to go on."""
+    if ways is None:
+        ways = list(_ways_on(request, status))
+    return await render(request, "refused.html", status, refusal=problem, code=status, ways=ways)
+
+
+def _ways_on(request: Request, status: int) -> Iterator[tuple[str, str]]:
+    path, asked = request.url.path, request.url.query
+    if status >= TRY_AGAIN and request.method == "GET":
+        yield "Try again", f"{path}?{asked}" if asked else path
+    elif asked:
+        yield "The same page as of now", path

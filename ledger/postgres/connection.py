@@ -220,5 +220,7 @@ class RecoveryConflict(Busy):
 def away(error: Exception) -> Busy:
     """The error for a database that is unreachable or a connection that broke."""
     first = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+    if isinstance(error, PoolTimeout):
+        first = "no connection was free in time"
     kind = RecoveryConflict if isinstance(error, (errors.SerializationFailure, errors.DeadlockDetected)) else Busy
     return kind(f"The database is not available ({first}); try again in a moment.", extra={"retry_after": 1})

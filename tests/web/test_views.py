@@ -8,8 +8,10 @@ from html.parser import HTMLParser
 import httpx
 import pytest
 
+from api.deals import lists
 from api.navigation import PAGES
 from api.web import deal_views
+from domain.errors import Busy
 from domain.sentences.words import plain
 from domain.state import SECTIONS
 from tests.web.conftest import HARM
@@ -195,9 +197,25 @@ def test_the_subject_of_a_deal_is_called_by_its_name(web: httpx.Client) -> None:
     assert f"Merger of {'W' * 180}" in shown(web, "/deals/harm")
 
 
+def test_a_page_that_is_refused_leads_on_to_what_may_be_had(web: httpx.Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    refused = web.get("/deals/harm?valid_at=yesterday+noon")
+    assert refused.status_code == 400
+    assert re.findall(r'<a href="([^"]+)">([^<]+)</a>', refused.text)[-2:] == [
+        ("/deals/harm", "The same page as of now"), ("/", "All deals"),
+    ]  # fmt: skip
+
+    def away(*_: object, **__: object) -> None:
+        raise Busy("The database is not available; try again in a moment.", extra={"retry_after": 1})
+
+    monkeypatch.setattr(lists, "list_deals", away)
+    busy = web.get("/?status=open&order=title")
+    assert busy.status_code == 503
+    assert 'href="/?status=open&amp;order=title">Try again</a>' in busy.text
+
+
 def test_an_unknown_path_is_a_page_to_a_browser_and_problem_details_to_others(web: httpx.Client) -> None:
     browser = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
-    page = web.get("/nowhere", headers=browser)
+    page = web.get("/nowhere?valid_at=2020-09-12", headers=browser)
     assert page.status_code == 404
     assert "No such page There is no page at this address. All deals" in words(page)
     for path, headers in (("/nowhere", {}), ("/v1/nowhere", browser)):

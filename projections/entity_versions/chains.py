@@ -9,10 +9,11 @@ as its own power. Each row names the digest of its base, so what vouches for a r
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from hashlib import sha256
+from typing import NamedTuple
 
 from domain.entities.base import Entity, Key
 from domain.folded_deal import EntityKey
-from projections.entity_versions.codec import Link, Reference, Stored, decode, parse
+from projections.entity_versions.codec import Link, Reference, Stored, decode, encode, parse
 
 RADIX = 16
 """Events after which a row is a base, and the ratio of each power to the one before."""
@@ -53,6 +54,22 @@ def link(chain: Chain, entity: Entity, power: int, named: Reference) -> Chain:
     return (Link(entity, power, named), *(each for each in chain if each.level > power)) if power else chain
 
 
+def size_after(entity: Entity, body: bytes, power: int, chain: Chain) -> int:
+    """The bytes that a row costs which follows that of an entity, at least: those of a row that is a base are shared by
+    all that rest on it."""
+    return len(encode(entity, base=chain[0])) if power else len(body)
+
+
+class Decoded(NamedTuple):
+    """The entity of a row."""
+
+    entity: Entity
+    chain: Chain
+    """The bases of the row after it."""
+    level: int
+    """The power of 16 of which the row passed a multiple; 0: of none."""
+
+
 class Chains:
     """The decoded bases of one deal, by their digests."""
 
@@ -69,11 +86,9 @@ class Chains:
         for at, each in enumerate(chain):
             self._held[each.reference.digest] = chain[at:]
 
-    def read(
-        self, rows: Mapping[EntityKey, tuple[Key, int, bytes]], fetch: Fetch
-    ) -> dict[EntityKey, tuple[Entity, Chain]]:
-        """The entities of rows, each with the chain of the row after it. A row is given by its place, the version from
-        which it is known, and its body; those whose base is not there are left out."""
+    def read(self, rows: Mapping[EntityKey, tuple[Key, int, bytes]], fetch: Fetch) -> dict[EntityKey, Decoded]:
+        """The entities of rows. A row is given by its place, the version from which it is known, and its body; those
+        whose base is not there are left out."""
         parsed = {
             slot: [(reference(key, known_from, body), parse(body))] for slot, (key, known_from, body) in rows.items()
         }
@@ -94,7 +109,7 @@ class Chains:
             self._held.popitem(last=False)
         return entities
 
-    def _decoded(self, rows: Sequence[tuple[Reference, Stored]]) -> tuple[Entity, Chain]:
+    def _decoded(self, rows: Sequence[tuple[Reference, Stored]]) -> Decoded:
         """Decode rows, given newest first, from the oldest on; the bases are held."""
         (_, newest), *bases = rows
         chain: Chain = ()
@@ -104,7 +119,7 @@ class Chains:
         for named, stored in reversed(bases):
             chain = self._held[named.digest] = link(chain, _entity(stored, chain), stored.level, named)
         entity = _entity(newest, chain)
-        return entity, link(chain, entity, newest.level, rows[0][0])
+        return Decoded(entity, link(chain, entity, newest.level, rows[0][0]), newest.level)
 
 
 def _entity(stored: Stored, chain: Chain) -> Entity:

@@ -23,7 +23,7 @@ class CurrentEntity:
     key: Key
     """Of the last event that touches it."""
     size: int
-    """Bytes of its last row; 0 where it has none."""
+    """Bytes of its last row, as `size_after` has them; 0 where it has none."""
     since: int
     """Events after that row."""
     chain: Chain = ()

@@ -16,7 +16,7 @@ from domain.corrections import is_about_record
 from domain.entities.base import Key
 from domain.envelope import RecordedEvent
 from domain.folded_deal import EntityKey
-from projections.entity_versions.chains import Chains, Wanted, base, level, link, reference
+from projections.entity_versions.chains import Chains, Wanted, base, level, link, reference, size_after
 from projections.entity_versions.codec import encode
 from projections.entity_versions.current_entities import CurrentEntity, without_steps
 from projections.entity_versions.entity_reader import evolve
@@ -203,8 +203,8 @@ class EntityWriter:
         if len(found) < len(bodies):
             raise NotAuthentic([self.record.deal_id])
         return {
-            slot: CurrentEntity(entity, bodies[slot][0], len(bodies[slot][2]), 0, chain)
-            for slot, (entity, chain) in found.items()
+            slot: CurrentEntity(entity, bodies[slot][0], size_after(entity, bodies[slot][2], power, chain), 0, chain)
+            for slot, (entity, chain, power) in found.items()
         }
 
     def _folded(self, slot: EntityKey, row: CurrentEntity | None, upto: Key, version: int) -> CurrentEntity:
@@ -229,7 +229,7 @@ class EntityWriter:
         if power:
             current.chain = link(current.chain, without_steps(entity), power, reference(current.key, version, body))
             self._chains.hold(current.chain)
-        current.size, current.since = len(body), 0
+        current.size, current.since = size_after(entity, body, power, current.chain), 0
 
     def _flush(self) -> None:
         if self._new:

@@ -165,9 +165,9 @@ class EntityStore:
         }
         bodies = {slot: body_of(row) for slot, (_, row) in trusted.items()}
         found = {}
-        for slot, (entity, _) in chains.read(bodies, lambda wanted: self._bases(deal_id, wanted)).items():
+        for slot, decoded in chains.read(bodies, lambda wanted: self._bases(deal_id, wanted)).items():
             mac, row = trusted[slot]
-            held = EntityVersion(bodies[slot][0], row["known_from"], row["known_to"], entity)
+            held = EntityVersion(bodies[slot][0], row["known_from"], row["known_to"], decoded.entity)
             if held.holds(start, version):
                 found[slot] = (mac, held)
         return found

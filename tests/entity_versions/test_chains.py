@@ -1,6 +1,8 @@
 """A row of an entity holds what it has more than an earlier row, its base, which vouches for it by its digest."""
 
 from collections.abc import Callable
+from hashlib import sha256
+from itertools import pairwise
 
 import pytest
 
@@ -24,16 +26,27 @@ Make = Callable[..., Submission]
 def recorded(ledger: Ledger, submission: Make, monkeypatch: pytest.MonkeyPatch) -> Ledger:
     """A deal of 600 events about one deadline, with a row for each."""
     write_a_row_for_each_event(monkeypatch)
-    opened = submission("deal", "e1", "deal.opened", title="T", kind="merger", subject="s")
-    moved = [
+    record(ledger, opened(submission), *extensions(submission, 2, LENGTH + 1))
+    return ledger
+
+
+def opened(submission: Make) -> Submission:
+    return submission("deal", "e1", "deal.opened", title="T", kind="merger", subject="s")
+
+
+def extensions(submission: Make, first: int, end: int) -> list[Submission]:
+    return [
         submission("deal", f"e{n}", "deadline.extended", occurred="2024-01-05", deadline_id="d", by="p",
                    new_due=f"20{n % 60 + 30}-01-01")
-        for n in range(2, LENGTH + 1)
+        for n in range(first, end)
     ]  # fmt: skip
-    ledger.append(Request((opened, *moved), by="test", lenient=True)).result()
+
+
+def record(ledger: Ledger, *events: Submission) -> None:
+    """Record a deal, and write its rows."""
+    ledger.append(Request(events, by="test", lenient=True)).result()
     make_tables(ledger)
-    write(ledger, "deal", LENGTH)
-    return ledger
+    write(ledger, "deal", len(events))
 
 
 def test_rows_grow_by_their_events_and_not_by_the_history_before_them(recorded: Ledger, sql: Sql) -> None:
@@ -41,6 +54,25 @@ def test_rows_grow_by_their_events_and_not_by_the_history_before_them(recorded: 
     early, late = (sum(lengths[version] for version in range(first, first + 64)) for first in (66, 322))
     assert late < 1.2 * early
     assert served_hash(process(recorded)) == honest_hash(recorded)
+
+
+def test_few_events_follow_a_row_however_long_the_history_of_its_entity(
+    ledger: Ledger, submission: Make, sql: Sql
+) -> None:
+    record(ledger, opened(submission), *extensions(submission, 2, LENGTH + 1))
+    versions = sorted(version for (version,) in sql("SELECT version FROM ENTITIES.entity_versions WHERE T="))
+    assert max(later - earlier for earlier, later in pairwise(versions)) <= 5
+
+
+def test_an_entity_of_much_text_has_few_rows(ledger: Ledger, submission: Make, sql: Sql) -> None:
+    text = "".join(sha256(str(number).encode()).hexdigest() for number in range(200))
+    made = submission(
+        "deal", "e2", "deadline.set", occurred="2024-01-04", deadline_id="d", obligation="o", obligor="p", set_by="p",
+        force="statute", due="2030-01-01", consequence=text,
+    )  # fmt: skip
+    record(ledger, opened(submission), made, *extensions(submission, 3, 200))
+    [(size,)] = sql("SELECT sum(length(body)) FROM ENTITIES.entity_versions WHERE T=")
+    assert size < 200 * 2 * entity_writer.BYTES_PER_EVENT
 
 
 def test_rows_written_in_batches_are_those_written_at_once(recorded: Ledger) -> None:

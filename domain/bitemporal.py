@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import tzinfo
 
-from domain.basis import Basis
+from domain.basis import Basis, Layer
 from domain.corrections import (
     ABOUT_THE_RECORD,
     ApplyCorrections,
@@ -229,13 +229,18 @@ def placed_line(line: RecordedEvent, here: tzinfo, basis: Basis) -> PlacedEvent 
     if line.type in NO_DEVELOPMENT:
         return None
     reported = is_report(line)
-    # What belongs to a claim may be promoted by its confirmation; until then the derivation leaves it out.
-    if reported and basis.layer == "facts" and getattr(line.event, "claim_id", None) is None:
+    if not is_in_layer(line, reported, basis.layer):
         return None
     seen, acts = place(line, here, basis.reading)
     earliest, latest = (seen, seen) if _exact(line) else (place(line, here, each)[0] for each in READINGS)
     step = line.step((acts, line.payload.rank or 0, line.version), reported)
     return PlacedEvent(line, step, seen, earliest, latest)
+
+
+def is_in_layer(line: RecordedEvent, reported: bool, layer: Layer) -> bool:
+    """Whether a development is read in a layer. What belongs to a claim may be promoted by its confirmation; until then
+    the derivation leaves it out of the facts."""
+    return layer != "facts" or not reported or getattr(line.event, "claim_id", None) is not None
 
 
 Placing = Callable[[RecordedEvent, tzinfo, Basis], PlacedEvent | None]

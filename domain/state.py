@@ -48,7 +48,6 @@ from domain.sections import (
     variants,
 )
 from domain.sections.approvals import Approvals
-from domain.sections.bids import Bids
 from domain.sections.context import Context, Entry
 from domain.sections.deadline_dates import DueDate
 from domain.sections.deadlines import Deadlines
@@ -180,7 +179,7 @@ def _derivation(context: Context, chosen: EffectiveEvents, known: Layer) -> Deri
     dates = Deadlines(context, statuses, at_end, known.due_dates)
     structures = Variants(context)
     clearances = Approvals(context, statuses, dates, structures)
-    return Derivation(context, statuses, dates, structures, clearances, Bids(context), chosen)
+    return Derivation(context, statuses, dates, structures, clearances, chosen)
 
 
 OWN_INPUTS = frozenset({"derivation", "sections", "reviews", "deadlines_by_facts"})

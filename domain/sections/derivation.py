@@ -59,10 +59,14 @@ class Derivation:
     deadlines: Deadlines
     variants: Variants
     approvals: Approvals
-    bids: Bids
     chosen: EffectiveEvents
     facts: "Derivation | None" = None
     """The deal by its facts alone, where reports bear on this reading too."""
+
+    @cached_property
+    def bids(self) -> Bids:
+        """The bids with their statuses. Made where they are asked for: the silence of a bid is a change by time."""
+        return Bids(self.context)
 
     @property
     def deciding(self) -> "Derivation":

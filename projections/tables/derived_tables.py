@@ -22,7 +22,7 @@ from projections.tables import deadlines
 from projections.tables.deadlines import DeadlineRow
 from projections.tables.stored_rows import TimelineTable
 from projections.tables.subjects import ONE, Subject
-from projections.tables.summaries import CONDITION_SECTIONS, deal_columns, outstanding_conditions
+from projections.tables.summaries import CONDITION_SECTIONS, deal_columns, listed_blockers, outstanding_conditions
 from projections.tables.timelines import Key
 
 DEAL_TABLE = TimelineTable(
@@ -97,7 +97,7 @@ PARTS = (
     ),
     Part(
         CONDITION_TABLE,
-        Subject(_kinds(Approval, Order, Case, Party, Variant), CONDITION_SECTIONS),
+        Subject(_kinds(Approval, Order, Case, Party, Variant), CONDITION_SECTIONS, listed=listed_blockers),
         _condition_values,
     ),
 )

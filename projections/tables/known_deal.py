@@ -121,28 +121,32 @@ class SubjectWalk:
         self._folded: tuple[int, MergedFold] = (0, MergedFold(relations.bears))
         """How many steps are folded, and into which entities."""
 
-    def _slots(self, placed: PlacedEvent) -> list[EntityKey]:
-        touched_slots = ((kind.KIND, name) for kind, name in placed.step.event.touches(placed.step.id))
-        return [slot for slot in touched_slots if self._relations.bears(slot)]
+    def follow(self, change: Change) -> list[tuple[PlacedEvent, list[EntityKey]]]:
+        """Take developments out and put others in; those of them that bear on any subject, with the entities that they
+        touch."""
+        out, into = (
+            [(each, slots) for each in part if (slots := self._relations.slots(each.step))]
+            for part in (change.out, change.into)
+        )
+        places = [*(self._take_out(placed) for placed, _ in out), *(self._put_in(placed) for placed, _ in into)]
+        self._reports.update((placed.step.id, slots) for placed, slots in into if placed.step.reported)
+        if min(places, default=len(self._steps)) < self._folded[0]:
+            self._folded = (0, MergedFold(self._relations.bears))
+        about = [*out, *into]
+        if self._subject.own:
+            for _, slots in about:
+                self._owned.update(dict.fromkeys(self._relations.own(slots)))
+        return about
 
     def exchange(self, change: Change) -> dict[Key, Moment]:
         """Take developments out and put others in; the subjects that this may change, and from which moment on each."""
-        out, into = ([(each, self._slots(each)) for each in part] for part in (change.out, change.into))
-        about = [*out, *into]
-        taken = [self._take_out(placed) for placed, slots in out if slots]
-        put = [self._put_in(placed) for placed, slots in into if slots]
-        self._reports.update((placed.step.id, slots) for placed, slots in into if slots and placed.step.reported)
-        if min((*taken, *put), default=len(self._steps)) < self._folded[0]:
-            self._folded = (0, MergedFold(self._relations.bears))
         every: list[Moment] = [*change.seen]
         since: dict[Key, Moment] = {}
-        for placed, slots in about:
+        for placed, slots in self.follow(change):
             start = placed.step.start
-            own = self._relations.own(slots)
-            self._owned.update(dict.fromkeys(own))
             if any(kind in self._subject.kinds for kind, _ in slots):
                 every.append(start)
-            for key in (*own, *self._relations.touched(slots, self._owned)):
+            for key in (*self._relations.own(slots), *self._relations.touched(slots, self._owned)):
                 since[key] = min(start, since.get(key, start))
         if every:
             first = min(every)
@@ -174,7 +178,7 @@ class SubjectWalk:
         steps = self._steps[count:]
         bears, named = self._relations.bearing_on(subject), self._relations.names(subject)
         folding = folding.limited(bears)
-        steps = [each for each in steps if any(map(bears, self._slots(each)))]
+        steps = [each for each in steps if any(map(bears, self._relations.slots(each.step)))]
         first_seen = self._deal.layers[self._layer].first_seen
         moments = {since, *(each.step.start for each in steps), *([first_seen] if first_seen > since else [])}
         ordered = sorted(moment for moment in moments if moment < FUTURE)
@@ -191,16 +195,20 @@ class SubjectWalk:
                 now = state.next_transition_at if state is not None else None
 
     def _derive(self, deal: FoldedDeal, moment: Moment, named: frozenset[str]) -> State:
-        past, basis, own = self._deal.past, self._deal.basis(self._layer, moment), self._subject.sections
+        past, basis, subject = self._deal.past, self._deal.basis(self._layer, moment), self._subject
         chosen = EffectiveEvents((), exists=True)
-        called = {slot: entity for slot, entity in deal.entities.items() if slot[1] in named}
-        parties = named.union(*map(_texts, called.values())) if called else named
-        if Party.KIND not in self._subject.kinds:
+        called = _called(deal, named)
+        if Party.KIND not in subject.kinds:
+            parties = named.union(*map(_texts, called.values()))
             entities = deal.entities.items()
             wanted = {slot: entity for slot, entity in entities if slot[0] != Party.KIND or slot[1] in parties}
             deal = replace(deal, entities=wanted)
-        state = past.derive_sections(deal, chosen, basis, *own)
-        sections = sorted({ENTITY_TYPES[kind].SECTION for kind, _ in called} - {"", *own})
+        state = past.derive_sections(deal, chosen, basis, *subject.sections)
+        if subject.listed is not None:
+            called = _called(deal, frozenset(subject.listed(state.sections)))
+            parties = frozenset[str]().union(*map(_texts, called.values()))
+            called |= {slot: entity for slot, entity in _called(deal, parties).items() if slot[0] == Party.KIND}
+        sections = sorted({ENTITY_TYPES[kind].SECTION for kind, _ in called} - {"", *state.sections})
         if sections:  # what the named entities are called rests on themselves alone
             beside = past.derive_sections(replace(deal, entities=called), chosen, basis, *sections)
             state = replace(state, sections={**beside.sections, **state.sections})
@@ -216,6 +224,11 @@ class SubjectWalk:
             count += 1
         self._folded = (count, folding)
         return count, folding
+
+
+def _called(deal: FoldedDeal, ids: frozenset[str]) -> dict[EntityKey, Entity]:
+    """The entities of a deal that have one of these ids."""
+    return {slot: entity for slot, entity in deal.entities.items() if slot[1] in ids} if ids else {}
 
 
 def _texts(entity: Entity) -> Iterator[str]:

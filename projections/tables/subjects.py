@@ -3,10 +3,12 @@ what it mentions or is mentioned by."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from domain.entities.party import Party
 from domain.envelope import RecordedEvent
 from domain.erased_event import known_event
+from domain.event import FoldStep
 from domain.events.record import RecordCorrected
 from domain.folded_deal import EntityKey
 from projections.tables.mentions import Mentions
@@ -21,6 +23,9 @@ class Subject:
     sections: tuple[str, ...]
     named: tuple[str, ...] = ()
     """Fields of events that hold an id of any kind, which is called by what is known of that entity."""
+
+    listed: Callable[[Mapping[str, Any]], Iterable[str]] | None = None
+    """The ids that its sections list, which are called by what is known of those entities; None where none are."""
 
     own: str | None = None
     """The kind of which each entity is a subject of its own, on which no other of this kind depends."""
@@ -45,6 +50,7 @@ class Relations:
         """The ids that each subject names."""
         self._ids = frozenset[str]().union(*self._named.values())
         self._mentions = Mentions(lines, subject.related, subject.own, same) if subject.own else None
+        self._slots: dict[str, tuple[FoldStep, list[EntityKey]]] = {}
 
     def same_as(self, name: str) -> frozenset[str]:
         """An id with all that may be the same."""
@@ -68,6 +74,14 @@ class Relations:
         kind, name = slot
         named = name in self._ids or (kind == Party.KIND and bool(self._ids))
         return named or kind in self.subject.kinds or kind in self.subject.related or kind == self.subject.own
+
+    def slots(self, step: FoldStep) -> list[EntityKey]:
+        """The entities that a step touches, of those that may bear on any subject."""
+        held = self._slots.get(step.id)
+        if held is None or held[0] is not step:
+            touched_slots = ((kind.KIND, name) for kind, name in step.event.touches(step.id))
+            held = self._slots[step.id] = step, [slot for slot in touched_slots if self.bears(slot)]
+        return held[1]
 
     def bearing_on(self, subject: Key) -> Callable[[EntityKey], bool]:
         """The check whether an entity may bear on a subject."""

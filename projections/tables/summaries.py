@@ -89,8 +89,8 @@ def _place(row: DeadlineRow) -> SortKey:
 CONDITIONS_LISTED = 10
 """Outstanding conditions of a deal that lists name."""
 
-CONDITION_SECTIONS = ("deal", "parties", "approvals", "orders", "litigation", "blockers")
-"""The sections that outstanding conditions are read from, by name."""
+CONDITION_SECTIONS = ("deal", "blockers")
+"""The sections that outstanding conditions are read from, beside the entries of the entities that these list."""
 
 
 class Condition(TypedDict):
@@ -116,16 +116,25 @@ DECIDED_BY: Mapping[str, tuple[type[Entity], str]] = {
 """Kind of a blocker -> what it is, and the member of its entry that says who decides; others are cases of a court."""
 
 
+def listed_blockers(sections: Mapping[str, Any]) -> list[str]:
+    """The ids of the blockers of a state that lists name."""
+    return [blocker["id"] for blocker in _blockers(sections)[:CONDITIONS_LISTED]]
+
+
+def _blockers(sections: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
+    return unless_erased(sections["blockers"]) or ()
+
+
 def outstanding_conditions(sections: Mapping[str, Any]) -> bytes | None:
     """JSON of the blockers of a state by name, the first CONDITIONS_LISTED, and their number; None without any."""
-    blockers, names = unless_erased(sections["blockers"]) or (), Names(sections)
-    listed = [_condition(each, sections, names) for each in blockers[:CONDITIONS_LISTED]]
+    blockers, names = _blockers(sections), Names(sections)
+    listed = [_condition(each, names) for each in blockers[:CONDITIONS_LISTED]]
     return orjson.dumps({"outstanding": len(blockers), "conditions": listed}) if listed else None
 
 
-def _condition(blocker: Mapping[str, Any], sections: Mapping[str, Any], names: Names) -> Condition:
+def _condition(blocker: Mapping[str, Any], names: Names) -> Condition:
     kind, member = DECIDED_BY.get(blocker["kind"], (Case, "court"))
-    entry = sections[kind.SECTION].get(blocker["id"]) or {}
+    entry = names.entry(kind, blocker["id"])
     title = unless_erased(entry.get("title") or entry.get("subject"))
     by = unless_erased(entry.get(member))
     name = str(title or names.phrase(kind, blocker["id"]))

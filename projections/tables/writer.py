@@ -190,7 +190,7 @@ class PartRows:
     def follow(self, changes: Mapping[Layer, Change]) -> None:
         """Know what the stored rows rest on."""
         for layer, walk in self.walks.items():
-            walk.exchange(changes[layer])
+            walk.follow(changes[layer])
 
     def take(self, changes: Mapping[Layer, Change], position: int) -> None:
         """Change the timelines as the event at a position does."""

@@ -10,7 +10,16 @@ from itertools import groupby
 from typing import Any
 
 from domain.basis import Basis
-from domain.bitemporal import EffectiveEvents, KnownEvents, Pending, PlacedEvent, knowledge, placed_line, public_moments
+from domain.bitemporal import (
+    EffectiveEvents,
+    KnownEvents,
+    Pending,
+    PlacedEvent,
+    is_in_layer,
+    knowledge,
+    placed_line,
+    public_moments,
+)
 from domain.corrections import (
     ABOUT_THE_RECORD,
     ApplyCorrections,
@@ -60,10 +69,10 @@ class RecordedDeal:
     zone: tzinfo
     calendars: Calendars
     revise: ApplyCorrections
-    _placed: dict[tuple[str, str, str], tuple[RecordedEvent, PlacedEvent | None]] = field(
+    _placed: dict[tuple[str, str], tuple[RecordedEvent, PlacedEvent | None]] = field(
         default_factory=dict, repr=False, compare=False
     )
-    """Lines in their places, by id, reading and layer: the same line is placed once, so its step is one object."""
+    """Lines in their places, by id and reading: the same line is placed once, so its step is one object."""
 
     narrator: Narrator | None = field(default=None, repr=False, compare=False)
     """Writes the sentences of its events, where one of all these lines is held."""
@@ -78,11 +87,13 @@ class RecordedDeal:
 
     def place(self, line: RecordedEvent, here: tzinfo, basis: Basis) -> PlacedEvent | None:
         """A line in its place, as `placed_line` has it."""
-        name = (line.id, basis.reading, basis.layer)
+        name = (line.id, basis.reading)
         held = self._placed.get(name)
         if held is None or held[0] is not line:
-            held = self._placed[name] = line, placed_line(line, here, basis)
-        return held[1]
+            every = basis if basis.layer == "all" else replace(basis, layer="all")
+            held = self._placed[name] = line, placed_line(line, here, every)
+        placed = held[1]
+        return placed if placed is None or is_in_layer(line, placed.step.reported, basis.layer) else None
 
     def state(self, basis: Basis, known: KnownEvents | None = None, refolding: Refolding | None = None) -> State:
         """The state on a basis; by way of the states asked for before, where several are, the first from what is

@@ -4,6 +4,7 @@ from typing import Any
 
 from domain import entity_merge
 from domain.event import REGISTRY
+from domain.sections import parties as party_section
 from projections.tables.derived_tables import DEADLINE_TABLE, PARTS, Part
 from projections.tables.known_deal import KnownDeal
 from projections.tables.timelines import Timelines
@@ -85,6 +86,25 @@ def report(event_id: str, type_name: str, day: str, **data: Any) -> Row:
 def test_a_report_of_a_claim_derives_no_row_again() -> None:
     claim = report("r", "report.published", "2020-02-03", claim_id="c", statement="the talks are close to an end")
     assert derivations_of_the_last([OPENED, *map(deadline, range(20)), claim], *PARTS) == 0
+
+
+def test_a_bid_that_will_fall_silent_derives_the_row_of_its_deal_once() -> None:
+    bid = event("b", "bid.submitted", "2020-02-01", **REGISTRY["bid.submitted"].EXAMPLE)
+    assert derivations_of_the_last([OPENED, bid], PARTS[0]) == 1
+
+
+def test_conditions_name_none_but_the_parties_that_what_is_outstanding_names() -> None:
+    # given a deal with an approval that is outstanding, and twenty parties
+    parties = [
+        event(f"p{each}", "party.added", "2020-02-01", party_id=f"party-{each}", name=f"P {each}", role="buyer")
+        for each in range(20)
+    ]
+    given = {"approval_id": "a", "authority": "party-3", "jurisdiction": "US", "subject": "merger control"}
+    rows = [OPENED, *parties, event("a", "approval.required", "2020-02-02", **given)]
+    # when their rows are written, then one party is derived
+    with noted_calls(party_section, "_party") as calls:
+        assert derivations_of_the_last(rows, PARTS[2]) == 2
+    assert [party.id for party, *_ in calls] == ["party-3"]
 
 
 def test_a_report_on_another_deadline_does_not_make_a_deadline_differ_by_facts() -> None:

@@ -70,25 +70,23 @@ def deadline_anomalies(derivation: Derivation, found: DueDate) -> Iterator[Anoma
     """What is out of the ordinary in the history of a deadline: its instruments, moves and outcome."""
     deadline = found.deadline
     history = found.history_because
-    for index, move in enumerate(found.moves):
-        if move.shift.toll is not None or move.shift.advanced:
+    ends = {how: _ends(deadline, how) for how in {move.shift.after for move in found.moves}}
+    told = owed(deadline, "extendable")
+    of_faults = {how: (*history, *told, *because) for how, because in ends.items()}
+    for index, (shift, before, after, _number) in enumerate(found.moves):
+        if shift.toll is not None or shift.advanced:
             continue
-        if move.shift.extends and move.before and move.after and move.after.day <= move.before.day:
-            was, now = date_text(move.before.text), date_text(move.after.text)
+        if before and after and after.day <= before.day and shift.extends:
+            was, now = date_text(before.text), date_text(after.text)
             why = f"{deadline.id} was due {was}, and the extension moves it to {now}."
-            yield Anomaly(move.shift.id, NOT_LATER, why, history)
+            yield Anomaly(shift.id, NOT_LATER, why, history)
         for rule_id, fault in extension_faults(found, index):
-            because = (*history, *owed(deadline, "extendable"), *_ends(deadline, move.shift.after))
-            yield Anomaly(move.shift.id, rule_id, f"The extension of {deadline.id} {fault}.", because)
-        if move.shift.after in ("met", "withdrawn"):
-            yield Anomaly(
-                move.shift.id,
-                ENDED_ALREADY,
-                f"{deadline.id} was {move.shift.after} before it was extended.",
-                _ends(deadline, move.shift.after),
-            )
-        if move.shift.resumed:
-            yield Anomaly(move.shift.id, RESUMED_RUNNING, f"The clock of {deadline.id} was not stopped.")
+            yield Anomaly(shift.id, rule_id, f"The extension of {deadline.id} {fault}.", of_faults[shift.after])
+        if shift.after in ("met", "withdrawn"):
+            why = f"{deadline.id} was {shift.after} before it was extended."
+            yield Anomaly(shift.id, ENDED_ALREADY, why, ends[shift.after])
+        if shift.resumed:
+            yield Anomaly(shift.id, RESUMED_RUNNING, f"The clock of {deadline.id} was not stopped.")
     set_mark, first = deadline.set_mark, found.first
     if set_mark is not None and first is not None and first.day < derivation.deadlines.day_of(found, set_mark.key[0]):
         why = f"{deadline.id} was set on {date_text(set_mark.since)}, due {date_text(first.text)}."

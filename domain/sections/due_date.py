@@ -39,25 +39,23 @@ class DueDateCalculator:
         extends = [shift.extends for shift in deadline.shifts]
         number = deadline.times - sum(extends)
         for shift, extending in zip(deadline.shifts, extends, strict=True):
-            before = found.due
+            before, toll = found.due, shift.toll
             number += extending
             if before is None and shift.prior is not None:
                 before = found.due = due_as_written(shift.prior, here, (shift.id,))
             found.due = self._shifted(found, shift)
             if shift.branches:
                 self._branch(found, shift, ends.get(shift.id, now))
-            if shift.toll is None:
+            due = found.due
+            if toll is None:
                 found.branches_by = shift.id if shift.branches else None
-            found.moves.append(Moved(shift, before, found.due, number))
-            if before is not None and found.due is not None:
-                gained = max((found.due.day - before.day).days, 0)
+            found.moves.append(Moved(shift, before, due, number))
+            if before is not None and due is not None:
+                gained = max((due.day - before.day).days, 0)
                 found.used += gained if extending else 0
-                found.tolled_days += gained if shift.toll is not None else 0
-            due = found.due.text if found.due else None
-            if shift.toll is not None and shift.toll.resumed_by is not None:
-                found.moved[shift.toll.resumed_by] = due
-            else:
-                found.moved[shift.id] = due
+                found.tolled_days += gained if toll is not None else 0
+            moved_by = shift.id if toll is None or toll.resumed_by is None else toll.resumed_by
+            found.moved[moved_by] = due.text if due else None
         if found.branches_by is None:
             found.branches = []
         self._limit(found)
@@ -141,29 +139,34 @@ class DueDateCalculator:
             return None
         if shift.toll is not None:
             return self._tolled(found, shift)
-        prior = found.due
-        source = shift.counted_from or "prior_due"
-        base = "the prior due date" if source == "prior_due" else source
-        counted = self._sum(found, shift.days, source) if shift.days is not None else None
         if shift.new_due is not None:
             due = due_as_written(shift.new_due, found.zone, (shift.id,))
-            if counted is not None:
-                same = "the same day" if due is not None and counted.due == due.day else "another day"
-                comes = f"comes to {counted.due}, {same}" if counted.due else f"has no date: {counted.why_not}"
-                found.trace.append(f"The count of {shift.days} days from {base} {comes.rstrip('.')}.")
-                if counted.due is not None and due is not None and counted.due != due.day:
-                    from_prior = source == "prior_due" and prior is not None
-                    found.sums.append((shift.id, due, counted.due, prior.because if prior and from_prior else ()))
+            if shift.days is not None:
+                self._compare(found, shift, shift.days, due)
             found.trace.append(
                 f"{shift.by or 'It was'} moved it to {shift.new_due.text} on {shift.since}, which stands."
             )
             return due
-        if counted is None:
-            return prior
-        moved_by = f"{shift.by or 'It was'} extended it on {shift.since} by {shift.days} days counted from {base}"
+        if shift.days is None:
+            return found.due
+        prior, source = found.due, shift.counted_from or "prior_due"
+        counted = self._sum(found, shift.days, source)
+        extended = f"{shift.by or 'It was'} extended it on {shift.since} by {shift.days} days"
+        moved_by = f"{extended} counted from {_base(source)}"
         found.trace.append(f"{moved_by}: {counted.due}." if counted.due else f"{moved_by}. No date: {counted.why_not}")
         because = (shift.id,) if source != "prior_due" or prior is None else (*prior.because, shift.id)
         return due_on(counted.due, found.zone, because)
+
+    def _compare(self, found: DueDate, shift: Shift, days: int, due: Due | None) -> None:
+        """Note what the count of a move comes to that names a day as well."""
+        prior, source = found.due, shift.counted_from or "prior_due"
+        counted = self._sum(found, days, source)
+        same = "the same day" if due is not None and counted.due == due.day else "another day"
+        comes = f"comes to {counted.due}, {same}" if counted.due else f"has no date: {counted.why_not}"
+        found.trace.append(f"The count of {days} days from {_base(source)} {comes.rstrip('.')}.")
+        if counted.due is not None and due is not None and counted.due != due.day:
+            from_prior = source == "prior_due" and prior is not None
+            found.sums.append((shift.id, due, counted.due, prior.because if prior and from_prior else ()))
 
     def _sum(self, found: DueDate, days: int, source: str) -> Counted:
         """So many days from the date due until then, or from the day that an extension names."""
@@ -279,6 +282,11 @@ class DueDateCalculator:
             return
         found.longest = (latest.due - found.first.day).days
         found.limit = add_days(latest.due, found.tolled_days)
+
+
+def _base(source: str) -> str:
+    """The day from which an extension is counted, in words."""
+    return "the prior due date" if source == "prior_due" else source
 
 
 def _ends(deadline: Deadline, now: Moment) -> dict[str, Moment]:

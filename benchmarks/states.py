@@ -43,8 +43,8 @@ GOALS = {
 FIRST = parse_moment("2020-01-01T00:00:00Z")
 STEP = 97 * SECOND
 THINGS = 200
-QUESTIONS = 40
-"""Asked of each deal a round."""
+QUESTIONS, LONG_QUESTIONS = 40, 10
+"""Asked of each deal a round, and of one of 100,000 events or more."""
 
 GC_THRESHOLDS = (50_000, 50, 100)
 """As the server sets them: many things live long, and to look at them all again and again is waste."""
@@ -116,12 +116,14 @@ def _when(moment: int) -> When:
 
 
 def questions(length: int, draw: random.Random) -> list[TimeQuery]:
-    """Half of them at the newest version, half at any."""
+    """Each of another part of the deal, as a state costs by its date; half at the newest version, half at any."""
+    count = QUESTIONS if length < 100_000 else LONG_QUESTIONS
     asked = []
-    for number in range(QUESTIONS):
-        valid_at = iso(FIRST + draw.randrange(length) * STEP)
+    for number in range(count):
+        valid_at = iso(FIRST + int((number + draw.random()) / count * length) * STEP)
         version = None if number % 2 else draw.randrange(1, length + 1)
         asked.append(TimeQuery(valid_at=valid_at, known_version=version))
+    draw.shuffle(asked)
     return asked
 
 

@@ -3,7 +3,6 @@
 from functools import partial
 
 from fastapi import APIRouter
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -60,7 +59,7 @@ async def read_calendar_of_all(
     the calendar. With `known_by=published` every deal is folded, within the bounds of a costly query."""
     site, alarms = str(request.base_url), tuple(parse_days("alarm", alarm))
     make = partial(calendar_feed, site=site, alarms=alarms)
-    deals = await run_in_threadpool(ids_of_list, who, list_name)
+    deals = await ids_of_list(who, list_name)
     if await is_stored(who.log, question, request.query_params.get("min_position")):
         work = partial(calendars.read_calendar, who.log, question, make, (site, alarms), deals)
     else:

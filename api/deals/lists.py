@@ -35,7 +35,7 @@ from projections.projection import Tables
 from projections.rebuild import catch_up
 from projections.state.time_query import NOTHING_ASKED, TimeQuery
 from projections.tables.answers import DeadlineRow as DeadlineRowAnswer
-from projections.tables.book_moment import Slice, check_question, slices
+from projections.tables.book_moment import Answer, Slice, check_question, slices
 from projections.tables.deadline_pages import Dated, read_page
 from projections.tables.deadlines import FIRST_KEY, STANDINGS, DeadlineFilter, SortKey
 from projections.tables.deal_order import BY_ID, Place, place_types
@@ -44,7 +44,8 @@ from projections.tables.deals import (
     DealFilter,
     DealRow,
     read_in_order,
-    read_unreadable,
+    send_unreadable,
+    unreadable_rows,
 )
 from projections.tables.last_changes import LastChange, read_last_changes
 
@@ -92,9 +93,11 @@ class Page:
         return responses.page_response(request, self.items, self.next, beside=beside)
 
 
-def ids_of_list(who: Caller, name: str | None) -> tuple[str, ...] | None:
+async def ids_of_list(who: Caller, name: str | None) -> tuple[str, ...] | None:
     """The deals of a list, as a filter; None without a name. Raises UnknownList, Busy."""
-    deals = deals_of_list(who, name)
+    if name is None:
+        return None
+    deals = await run_in_threadpool(deals_of_list, who, name)
     return None if deals is None else tuple(deals)
 
 
@@ -169,11 +172,12 @@ def list_deals(
         if tables is None:
             return _empty_page(question, head, now)
         asked = slices(log.reader, tables, question, now)
+        unreadable = send_unreadable(tables, UNREADABLE_NAMED, wanted.deals)
         places, rows = read_in_order(tables, asked, wanted, order, after, limit + 1)
         more = deal_cursor_of(places, order, limit)
         changes = _earlier_changes(log, tables, asked, question, rows[:limit])
         items = [row_to_json(row, _moment_of(row, asked), changes.get(row.deal_id)) for row in rows[:limit]]
-        return _page(tables, _Asked(question, asked, wanted.deals, head, now), items, more)
+        return _page(tables, _Asked(question, asked, head, now), items, more, unreadable)
 
     return read_authentic(log.ledger, DEALS, log.reader, read)
 
@@ -208,16 +212,15 @@ class _Asked:
 
     question: TimeQuery
     slices: Sequence[Slice]
-    deals: Sequence[str] | None
     head: int
     now: Moment
 
 
-def _page(tables: Tables, asked: _Asked, items: Items, more: str | None) -> Page:
+def _page(tables: Tables, asked: _Asked, items: Items, more: str | None, unreadable: Answer) -> Page:
     position = tables.position
     moment = recorded_moment(asked.question, asked.slices, position, asked.now)
     lag = max(0, asked.head - position)
-    return Page(items, more, position, lag, unreadable_deals(tables, asked.deals), moment)
+    return Page(items, more, position, lag, _named(tables, unreadable), moment)
 
 
 def _empty_page(question: TimeQuery, head: int, now: Moment) -> Page:
@@ -227,8 +230,11 @@ def _empty_page(question: TimeQuery, head: int, now: Moment) -> Page:
 
 def unreadable_deals(tables: Tables, deals: Sequence[str] | None) -> Unreadable:
     """The deals that cannot be read, or those of these, as the table has them; the first UNREADABLE_NAMED."""
-    found = read_unreadable(tables, UNREADABLE_NAMED, deals)
-    return [{"deal_id": name, "reason": reason} for name, reason in found]
+    return _named(tables, send_unreadable(tables, UNREADABLE_NAMED, deals))
+
+
+def _named(tables: Tables, found: Answer) -> Unreadable:
+    return [{"deal_id": name, "reason": reason} for name, reason in unreadable_rows(tables, found)]
 
 
 def deal_place_of(cursor: str | None, order: str) -> Place | None:
@@ -264,9 +270,10 @@ def list_deadlines(
         if tables is None:
             return _empty_page(question, head, now)
         asked = slices(log.reader, tables, question, now)
+        unreadable = send_unreadable(tables, UNREADABLE_NAMED, wanted.deals)
         rows = read_page(tables, asked, wanted, after, limit + 1)
         items = [row.to_json(at) for row, at in rows[:limit]]
-        return _page(tables, _Asked(question, asked, wanted.deals, head, now), items, cursor_of(rows, limit))
+        return _page(tables, _Asked(question, asked, head, now), items, cursor_of(rows, limit), unreadable)
 
     return read_authentic(log.ledger, DEALS, log.reader, read)
 

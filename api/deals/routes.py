@@ -220,7 +220,7 @@ async def read_deals(
         due_before=due_before,
         overdue=overdue,
         unreadable=unreadable,
-        deals=await run_in_threadpool(lists.ids_of_list, who, list_name),
+        deals=await lists.ids_of_list(who, list_name),
     )
     if await lists.is_stored(who.log, question, request.query_params.get("min_position")):
         found = await run_in_threadpool(lists.list_deals, who.log, question, wanted, order, cursor, limit)
@@ -286,7 +286,7 @@ async def read_deadlines(
         party=party,
         kind=kind,
         jurisdiction=jurisdiction,
-        deals=await run_in_threadpool(lists.ids_of_list, who, list_name),
+        deals=await lists.ids_of_list(who, list_name),
     )
     if await lists.is_stored(who.log, question, request.query_params.get("min_position")):
         found = await run_in_threadpool(lists.list_deadlines, who.log, question, wanted, cursor, limit)

@@ -112,15 +112,23 @@ CROSS JOIN LATERAL (
 WHERE c.deal_id = ANY (%(deals)s);
 
 -- deals_by_deadline --
--- The next deadlines of one kind, by the moment that closes each, and whether their deal is wanted and none of the kinds
--- before lists it. They are taken from the index first: the planner would read all of them where few deals are wanted.
+-- The next deadlines of one kind, by the moment that closes each, and whether their deal is wanted and is listed by it: none
+-- of its deadlines comes before. They are taken from the index first: the planner would read all of them where few deals are
+-- wanted.
 SELECT l.closes_at, l.deal_id, (
     SELECT true
     FROM deadlines
     WHERE {known} AND valid_from <= %(valid_at)s::bigint AND valid_to > %(valid_at)s::bigint AND layers = ANY (%(layers)s)
-        AND deal_id = l.deal_id AND {listed_before}
+        AND deal_id = l.deal_id AND {before}
     LIMIT 1
-) IS NULL AND (
+) IS NULL AND ({listed} OR (
+    SELECT running
+    FROM deadlines
+    WHERE {known} AND valid_from <= %(valid_at)s::bigint AND valid_to > %(valid_at)s::bigint AND layers = ANY (%(layers)s)
+        AND deal_id = l.deal_id AND ahead = 2
+    ORDER BY closes_at, deadline_id
+    LIMIT 1
+) IS NOT TRUE) AND (
     SELECT true
     FROM deals AS d
     CROSS JOIN LATERAL {{covered}} AS c
@@ -129,7 +137,7 @@ SELECT l.closes_at, l.deal_id, (
     LIMIT 1
 ) IS NOT NULL
 FROM (
-    SELECT closes_at, deal_id
+    SELECT closes_at, deal_id, deadline_id, ahead
     FROM deadlines
     WHERE {known} AND valid_from <= %(valid_at)s::bigint AND valid_to > %(valid_at)s::bigint AND layers = ANY (%(layers)s)
         AND {kind} AND (closes_at, deal_id) > (%(closes_at)s::bigint, %(after)s::text)
@@ -139,14 +147,29 @@ FROM (
 ORDER BY l.closes_at, l.deal_id;
 
 -- deals_without_deadline --
--- The next deals by id, and whether each is wanted and has no deadline that lists it. They are taken from the index first.
+-- The next deals by id, and whether each is wanted and has no deadline that lists it: none is past due, and neither the
+-- nearest nor the nearest that binds runs. They are taken from the index first.
 SELECT d.deal_id, {{wanted_deal}} AND (
     SELECT true
     FROM deadlines
     WHERE {known} AND valid_from <= %(valid_at)s::bigint AND valid_to > %(valid_at)s::bigint AND layers = ANY (%(layers)s)
-        AND deal_id = d.deal_id AND (running AND ahead > 0 OR standing IN ('overdue', 'past_due'))
+        AND deal_id = d.deal_id AND standing IN ('overdue', 'past_due')
     LIMIT 1
-) IS NULL
+) IS NULL AND (
+    SELECT running
+    FROM deadlines
+    WHERE {known} AND valid_from <= %(valid_at)s::bigint AND valid_to > %(valid_at)s::bigint AND layers = ANY (%(layers)s)
+        AND deal_id = d.deal_id AND ahead > 0
+    ORDER BY closes_at, deadline_id
+    LIMIT 1
+) IS NOT TRUE AND (
+    SELECT running
+    FROM deadlines
+    WHERE {known} AND valid_from <= %(valid_at)s::bigint AND valid_to > %(valid_at)s::bigint AND layers = ANY (%(layers)s)
+        AND deal_id = d.deal_id AND ahead = 2
+    ORDER BY closes_at, deadline_id
+    LIMIT 1
+) IS NOT TRUE
 FROM (
     SELECT *
     FROM deals
@@ -169,6 +192,6 @@ FROM (
     WHERE {known} AND valid_from <= %(valid_at)s::bigint AND valid_to > %(valid_at)s::bigint AND layers = ANY (%(layers)s)
         AND {{wanted_deal}}
 ) AS found
-WHERE %(value)s::{type} IS NULL OR (found.value, found.deal_id) {beyond} (%(value)s::{type}, %(after)s::text)
+WHERE (%(value)s::{type} IS NULL OR (found.value, found.deal_id) {beyond} (%(value)s::{type}, %(after)s::text))
 ORDER BY found.value {direction}, found.deal_id {direction}
 LIMIT %(limit)s;

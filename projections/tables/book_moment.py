@@ -1,11 +1,12 @@
 """The moment of a question across deals: a valid and a known time, which a civil day sets for each zone by itself."""
 
 import re
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from psycopg import Connection
+from psycopg import Connection, Cursor
 from psycopg.sql import SQL
 
 from domain.basis import KnownBy, Layer
@@ -21,6 +22,10 @@ from projections.tables.timelines import LAYERS
 
 WESTERNMOST = "Etc/GMT+12"
 """The zone in which each day ends last."""
+
+
+Answer = Cursor[tuple[Any, ...]]
+"""The rows that a statement returns, once they are fetched."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,23 +48,64 @@ class Slice:
 
     def rows(self, tables: Tables, name: str, asked: dict[str, Any], **parts: str) -> list[tuple[Any, ...]]:
         """What a statement returns of it."""
-        found = statement(name, latest=self.known is None, **parts)
-        return tables.connection.execute(found, {**self.parameters, **asked}, binary=True).fetchall()
+        return self.send(tables, name, asked, **parts).fetchall()
+
+    def send(self, tables: Tables, name: str, asked: dict[str, Any], **parts: str) -> Answer:
+        """Send a statement about it; the rows are fetched later. Statements sent together take one round trip."""
+        given = {**self.parameters, **asked}
+        return tables.connection.execute(statement(name, given, **parts), given, binary=True)
 
 
-@lru_cache(maxsize=128)
-def statement(name: str, *, latest: bool, **parts: str) -> bytes:
-    """A statement about the rows of a moment, by the latest knowledge or as known at a position."""
+def statement(name: str, given: Mapping[str, Any], **parts: str) -> bytes:
+    """A statement about the rows of a moment with these parameters; those that are absent set no condition."""
+    absent = frozenset(parameter for parameter, value in given.items() if value is None)
+    return _statement(name, absent, latest="known" in absent, **parts)
+
+
+@lru_cache(maxsize=512)
+def _statement(name: str, absent: frozenset[str], *, latest: bool, **parts: str) -> bytes:
+    """A statement about the rows of a moment, by the latest knowledge or as known at a position; without the conditions
+    that are set by absent parameters alone."""
     chosen = ("known_last", "last_event_now") if latest else ("known_then", "last_event_then")
     known, last = (SQL(sql(each)) for each in chosen)
     given = {name: SQL(part) for name, part in parts.items()}
     # psycopg converts a statement of more than 4,096 bytes each time that it is run: these fall below that.
-    text = UNREAD.sub("", sql(name))
-    return SQL(text).format(known=known, last=last, **READ, **given).as_bytes(None)
+    composed = SQL(UNREAD.sub("", sql(name))).format(known=known, last=last, **READ, **given)
+    return without_absent(composed.as_string(None), absent).encode()
 
 
 UNREAD = re.compile(r"^ +(?:--.*\n)?", re.MULTILINE)
 """Comments on lines of their own, and indentation."""
+
+_ABSENT = r"%\((\w+)\)s::[\w\[\]]+ IS NULL"
+_OPTIONAL = re.compile(rf"\(\s*({_ABSENT}(?: AND {_ABSENT})*)\s+OR ")
+_PARAMETER = re.compile(_ABSENT)
+_PARENTHESIS = re.compile(r"[()]")
+
+
+def without_absent(text: str, absent: Collection[str]) -> str:
+    """A statement without the conditions `(%(name)s::type IS NULL OR ...)` of parameters that are absent, and without
+    the question whether the others are."""
+    parts, at = [], 0
+    while found := _OPTIONAL.search(text, at):
+        end = _closing(text, found.end())
+        wanted = any(parameter not in absent for parameter in _PARAMETER.findall(found[1]))
+        parts += [
+            text[at : found.start()],
+            f"({without_absent(text[found.end() : end], absent)})" if wanted else "true",
+        ]
+        at = end + 1
+    return "".join((*parts, text[at:]))
+
+
+def _closing(text: str, start: int) -> int:
+    """Where the parenthesis ends that is open at a place."""
+    depth = 1
+    for found in _PARENTHESIS.finditer(text, start):
+        depth += 1 if found[0] == "(" else -1
+        if depth == 0:
+            return found.start()
+    raise ValueError(f"a parenthesis is not closed in {text!r}")
 
 
 READ = {

@@ -10,7 +10,7 @@ import orjson
 
 from domain.time.instants import FUTURE, Moment, civil_day, end_of_day, zone
 from projections.projection import Tables
-from projections.tables.book_moment import Slice
+from projections.tables.book_moment import Answer, Slice
 from projections.tables.deadlines import FIRST_KEY, PASSED, STANDINGS, DeadlineFilter, DeadlineRow, SortKey
 from projections.tables.derived_tables import DEADLINE_TABLE, DEAL_TABLE
 from projections.tables.search import search_form
@@ -100,14 +100,12 @@ def deadline_rows(tables: Tables, found: Sequence[tuple[Any, ...]]) -> list[Dead
     return [DeadlineRow(row[0], row[1], *row[FIRST_VALUE:-1]) for row in found]
 
 
-def read_next(tables: Tables, asked: Slice, deal_ids: Sequence[str]) -> NextDeadlines:
-    """Of each of these deals its next deadlines and those that are past due."""
-    if not deal_ids:
-        return {}
-    found: NextDeadlines = {deal_id: [] for deal_id in deal_ids}
-    for row in deadline_rows(tables, asked.rows(tables, "next_deadlines", {"deals": list(deal_ids)})):
-        found[row.deal_id].append(row)
-    return found
+def next_deadlines(tables: Tables, found: Answer, deal_ids: Sequence[str]) -> NextDeadlines:
+    """Of each of these deals its next deadlines and those that are past due, of the statement `next_deadlines`."""
+    following: NextDeadlines = {deal_id: [] for deal_id in deal_ids}
+    for row in deadline_rows(tables, found.fetchall()):
+        following[row.deal_id].append(row)
+    return following
 
 
 def read_states(

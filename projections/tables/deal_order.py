@@ -9,7 +9,6 @@ from typing import Any
 from domain.time.instants import Moment
 from projections.projection import Tables
 from projections.tables.book_moment import Slice
-from projections.tables.deadline_pages import NextDeadlines, read_next
 from projections.tables.deadlines import PASSED, DeadlineRow
 from projections.tables.summaries import Columns
 
@@ -20,11 +19,25 @@ BY_ID = "deal_id"
 BY_DEADLINE = "due"
 
 KINDS = (
-    {"kind": "NOT running AND standing = 'overdue'", "listed_before": "false"},
-    {"kind": "NOT running AND standing = 'past_due'", "listed_before": "standing = 'overdue'"},
-    {"kind": "running AND ahead > 0", "listed_before": "standing IN ('overdue', 'past_due')"},
+    {
+        "kind": "NOT running AND standing = 'overdue'",
+        "before": "standing = 'overdue' AND closes_at < l.closes_at",
+        "listed": "true",
+    },
+    {
+        "kind": "NOT running AND standing = 'past_due'",
+        "before": "(standing = 'overdue' OR standing = 'past_due' AND closes_at < l.closes_at)",
+        "listed": "true",
+    },
+    {
+        "kind": "running AND ahead > 0",
+        "before": "(standing IN ('overdue', 'past_due')"
+        " OR ahead BETWEEN l.ahead AND 2 AND (closes_at, deadline_id) < (l.closes_at, l.deadline_id))",
+        "listed": "l.ahead = 2",
+    },
 )
-"""The kinds of deadlines by which a deal is listed, each with an index in the order of closing; and those before it."""
+"""The kinds of deadlines by which a deal is listed, each with an index in the order of closing; which others of the
+deal come before such a one; and whether it then lists the deal even where the next deadline that binds lies ahead."""
 
 WITHOUT = len(KINDS)
 """The rank of a deal without such a deadline."""
@@ -32,9 +45,6 @@ WITHOUT = len(KINDS)
 MOST_CANDIDATES = 2_000
 """Rows of an index of which it is asked at once whether they list a deal that is wanted: first as many as are shown,
 and twice as many where few do."""
-
-PART = 50
-"""Deals whose next deadlines are read at once."""
 
 FIRST_MOMENT: Moment = -(2**63)
 
@@ -74,26 +84,22 @@ def read_places(
     order: str,
     after: Place | None,
     limit: int,
-    following: NextDeadlines,
 ) -> list[Place]:
-    """The places of at most so many deals, in an order by deadline or by a value, those after a place; `following`
-    takes the next deadlines of deals that are read for it."""
+    """The places of at most so many deals, in an order by deadline or by a value, those after a place."""
     given = {**wanted, "limit": limit}
     if order == BY_DEADLINE:
-        pages = [_by_deadline(tables, each, given, after, following) for each in asked]
+        pages = [_by_deadline(tables, each, given, after) for each in asked]
     else:
         pages = [_by_value(tables, each, given, order, after) for each in asked]
     # Downwards every member is compared downwards, the id too.
     return list(islice(merge(*pages, reverse=order.startswith("-")), limit))
 
 
-def _by_deadline(
-    tables: Tables, asked: Slice, wanted: Mapping[str, Any], after: Place | None, following: NextDeadlines
-) -> Iterator[Place]:
+def _by_deadline(tables: Tables, asked: Slice, wanted: Mapping[str, Any], after: Place | None) -> Iterator[Place]:
     first, closes_at, deal_id = after or (0, FIRST_MOMENT, "")
     for rank in range(int(first), WITHOUT):
         start = (closes_at, deal_id) if rank == first else (FIRST_MOMENT, "")
-        yield from _by_kind(tables, asked, wanted, rank, start, following)
+        yield from _by_kind(tables, asked, wanted, rank, start)
     last, limit, more = str(deal_id) if first == WITHOUT else "", wanted["limit"], True
     while more:
         found = asked.rows(tables, "deals_without_deadline", {**wanted, "after": last, "limit": limit})
@@ -105,29 +111,21 @@ def _by_deadline(
 
 
 def _by_kind(
-    tables: Tables,
-    asked: Slice,
-    wanted: Mapping[str, Any],
-    rank: int,
-    start: tuple[str | int, str | int],
-    following: NextDeadlines,
+    tables: Tables, asked: Slice, wanted: Mapping[str, Any], rank: int, start: tuple[str | int, str | int]
 ) -> Iterator[Place]:
     """The deals that a deadline of this kind lists: not those that one of an earlier kind or place lists already."""
-    limit, more = wanted["limit"], True
+    # Several deadlines of a deal may be past due, of which the first lists it.
+    limit, more = min(2 * wanted["limit"], MOST_CANDIDATES), True
+    if rank == WITHOUT - 1:
+        start = max(start, (asked.valid_at, ""))  # what runs closes at or after the moment asked about
     while more:
         place = {"closes_at": start[0], "after": start[1], "limit": limit}
         found = asked.rows(tables, "deals_by_deadline", {**wanted, **place}, **KINDS[rank])
-        candidates = list(dict.fromkeys((closes_at, name) for closes_at, name, listed in found if listed))
-        # In parts: more of them may be shown already than a page has left, and then no more are read.
-        for part in (candidates[at : at + PART] for at in range(0, len(candidates), PART)):
-            unread = dict.fromkeys(name for _, name in part if name not in following)
-            following |= read_next(tables, asked, list(unread))
-            for closes_at, name in part:
-                if listing_place(name, following[name]) == (rank, closes_at, name):
-                    yield rank, closes_at, name
+        listed = dict.fromkeys((rank, closes_at, name) for closes_at, name, listed in found if listed)
+        yield from listed
         more = len(found) == limit
         start = found[-1][:2] if found else start
-        if 4 * len(candidates) < limit:
+        if 4 * len(listed) < limit:
             limit = min(2 * limit, MOST_CANDIDATES)
 
 

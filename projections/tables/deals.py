@@ -1,7 +1,7 @@
 """Deals as lists show them, at any valid and known time; the projection that holds them, with their deadlines."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, NamedTuple
@@ -18,8 +18,8 @@ from projections.sql import sql
 from projections.state.state_reader import StateReader, clock
 from projections.state.time_query import TimeQuery
 from projections.tables import deadlines
-from projections.tables.book_moment import Slice, statement
-from projections.tables.deadline_pages import NextDeadlines, read_next
+from projections.tables.book_moment import Answer, Slice, statement
+from projections.tables.deadline_pages import next_deadlines
 from projections.tables.deadlines import DeadlineRow
 from projections.tables.deal_order import BY_ID, Place, read_places
 from projections.tables.derived_tables import CONDITION_TABLE, COVERAGE, DEAL_TABLE
@@ -35,6 +35,8 @@ from projections.tables.summaries import (
 from projections.tables.writer import PROJECTION, SIGNED, handle_events, opening_title, refresh
 
 DEAL = DEAL_TABLE.signed
+
+Rows = list[tuple[Any, ...]]
 
 LARGEST_PAGE = 1_000
 """Deals of a page; one more is read to know whether there are more."""
@@ -189,18 +191,14 @@ def list_deals(ledger: Ledger, *, after: str | None = None, limit: int = LARGEST
 
 
 def read_deals(
-    tables: Tables,
-    asked: Sequence[Slice],
-    wanted: DealFilter,
-    after: str | None,
-    limit: int,
-    following: NextDeadlines | None = None,
+    tables: Tables, asked: Sequence[Slice], wanted: DealFilter, after: str | None, limit: int
 ) -> list[DealRow]:
-    """A page of deals in a transaction that reads the tables; `following`: next deadlines that were read already."""
+    """A page of deals by id in a transaction that reads the tables, those after an id."""
     given = {**wanted.parameters, "after": after, "limit": min(limit, LARGEST_PAGE + 1)}
-    pages = [(each, each.rows(tables, "list_deals", given)) for each in asked]
-    rows = [row for each, found in pages for row in _rows(tables, each, found, following)]
-    return sorted(rows, key=lambda row: row.deal_id)[: given["limit"]]
+    pages = [(each, each.send(tables, "list_deals", given)) for each in asked]
+    found = [(each, page.fetchall()) for each, page in pages]
+    sent = [_Sent(tables, each, rows, [row[0] for row in rows]) for each, rows in found]
+    return sorted((row for each in sent for row in each.rows()), key=lambda row: row.deal_id)[: given["limit"]]
 
 
 def read_in_order(
@@ -210,29 +208,37 @@ def read_in_order(
     if order == BY_ID:
         rows = read_deals(tables, asked, wanted, str(after[0]) if after else None, limit)
         return [(row.deal_id,) for row in rows], rows
-    following: NextDeadlines = {}
-    places = read_places(tables, asked, wanted.parameters, order, after, limit, following)
+    places = read_places(tables, asked, wanted.parameters, order, after, limit)
     ids = [str(place[-1]) for place in places]
-    listed = DealFilter(deals=tuple(ids))
-    found = {row.deal_id: row for row in read_deals(tables, asked, listed, None, limit, following)}
+    given = {**DealFilter(deals=tuple(ids)).parameters, "after": None, "limit": len(ids)}
+    sent = [_Sent(tables, each, each.send(tables, "list_deals", given), ids) for each in asked] if ids else []
+    found = {row.deal_id: row for each in sent for row in each.rows()}
     return places, [found[deal_id] for deal_id in ids]
 
 
-def _rows(
-    tables: Tables, asked: Slice, found: Sequence[tuple[Any, ...]], following: NextDeadlines | None
-) -> list[DealRow]:
-    """The rows of deals that were read, with what their deadlines say of them. Raises NotAuthentic."""
-    tables.rows.check_columns(DEAL, found)
-    tables.rows.check_columns(COVERAGE, found, DEAL.width)
-    deal_ids = [row[0] for row in found]
-    unread = [each for each in deal_ids if following is None or each not in following]
-    deadlines = {**(following or {}), **read_next(tables, asked, unread)}
-    conditions = _read_conditions(tables, asked, deal_ids)
-    rows = []
-    for row in found:
-        told = {**_said(row), "outstanding": conditions.get(row[0])}
-        rows.append(deal_row(told, next_deadline_columns(deadlines[row[0]], told["erased_next"])))
-    return rows
+class _Sent:
+    """Deals of one slice, of which it was asked at once what their deadlines and their conditions say."""
+
+    def __init__(self, tables: Tables, asked: Slice, deals: Rows | Answer, deal_ids: list[str]) -> None:
+        self._tables, self._deals, self._ids = tables, deals, deal_ids
+        self._deadlines = asked.send(tables, "next_deadlines", {"deals": deal_ids}) if deal_ids else None
+        self._conditions = asked.send(tables, "conditions_of_deals", {"deals": deal_ids}) if deal_ids else None
+
+    def rows(self) -> Iterator[DealRow]:
+        """The deals. Raises NotAuthentic."""
+        if self._deadlines is None or self._conditions is None:
+            return
+        found = self._deals if isinstance(self._deals, list) else self._deals.fetchall()
+        rows = self._tables.rows
+        rows.check_columns(DEAL, found)
+        rows.check_columns(COVERAGE, found, DEAL.width)
+        deadlines = next_deadlines(self._tables, self._deadlines, self._ids)
+        outstanding = self._conditions.fetchall()
+        rows.check_columns(CONDITION_TABLE.signed, outstanding)
+        conditions = {deal_id: told for deal_id, *_, told, _ in outstanding}
+        for row in found:
+            told = {**_said(row), "outstanding": conditions.get(row[0])}
+            yield deal_row(told, next_deadline_columns(deadlines[row[0]], told["erased_next"]))
 
 
 def _said(row: tuple[Any, ...]) -> dict[str, Any]:
@@ -248,15 +254,6 @@ def _said(row: tuple[Any, ...]) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _read_conditions(tables: Tables, asked: Slice, deal_ids: Sequence[str]) -> dict[str, bytes]:
-    """The outstanding conditions of these deals, where there are any."""
-    if not deal_ids:
-        return {}
-    rows = asked.rows(tables, "conditions_of_deals", {"deals": list(deal_ids)})
-    tables.rows.check_columns(CONDITION_TABLE.signed, rows)
-    return {deal_id: outstanding for deal_id, *_, outstanding, _ in rows}
-
-
 def unreadable_count(ledger: Ledger) -> int:
     """How many deals cannot be read. Raises Busy."""
     with DEALS.live_tables(ledger) as tables:
@@ -269,13 +266,18 @@ def unreadable_count(ledger: Ledger) -> int:
 def unreadable_deals(ledger: Ledger, limit: int = LARGEST_PAGE) -> list[tuple[str, str]]:
     """The deals that cannot be read, with the reason of each. Raises Busy."""
     with DEALS.live_tables(ledger) as tables:
-        return read_unreadable(tables, limit) if tables else []
+        return unreadable_rows(tables, send_unreadable(tables, limit)) if tables else []
 
 
-def read_unreadable(tables: Tables, limit: int, deals: Sequence[str] | None = None) -> list[tuple[str, str]]:
-    """The first deals, or of these deals the first, that cannot be read, with the reason of each."""
+def send_unreadable(tables: Tables, limit: int, deals: Sequence[str] | None = None) -> Answer:
+    """Ask for the first deals, or of these deals the first, that cannot be read: see `unreadable_rows`."""
     asked = {"limit": limit, "deals": None if deals is None else list(deals)}
-    rows = tables.connection.execute(statement("unreadable_deals", latest=True), asked, binary=True).fetchall()
+    return tables.connection.execute(statement("unreadable_deals", asked), asked, binary=True)
+
+
+def unreadable_rows(tables: Tables, found: Answer) -> list[tuple[str, str]]:
+    """The deals that cannot be read, with the reason of each. Raises NotAuthentic."""
+    rows = found.fetchall()
     tables.rows.check_columns(COVERAGE, rows)
     reason = COVERAGE.columns.index("unreadable")
     return [(row[0], row[reason]) for row in rows]

@@ -47,13 +47,13 @@ def test_a_page_of_deadlines_is_read_in_the_order_of_an_index(
     record_deals(ledger, make_submission, ["a", "b"])
     catch_up(ledger, DEALS, StateReader(ledger))
     asked = Slice(clock(), known)
-    query = statement("list_deadlines", latest=known is None, running="running" if running else "NOT running")
     given = {
         **asked.parameters, "standing": "open" if running else "overdue", "binding": None, "force": None, "party": None,
         "deals": None, "kind": None, "jurisdiction": None,
         "closes_by": FUTURE, "closes_at": asked.valid_at - DAY if running else FIRST_KEY[1],
         "deal_id": "", "deadline_id": "", "limit": 10,
     }  # fmt: skip
+    query = statement("list_deadlines", given, running="running" if running else "NOT running")
     with DEALS.read_transaction(ledger) as connection:
         connection.execute(COPIES)
         connection.execute("ANALYZE deadlines")
@@ -113,11 +113,11 @@ def test_a_page_of_5000_deals_by_deadline_reads_the_deadlines_and_deals_of_the_p
 ) -> None:
     asked = Slice(clock(), known)
     with many_deals(ledger) as connection:
-        query = statement("deals_by_deadline", latest=known is None, **KINDS[-1])
-        given = {**asked.parameters, **ANY_DEAL.parameters, "limit": 10}
         [middle] = connection.execute("SELECT closes_at FROM deadlines WHERE deal_id = 'a2500'").fetchone() or [0]
-        page = connection.execute(query, {**given, "closes_at": middle, "after": "a2500"}).fetchall()
-        [(plan,)] = connection.execute(EXPLAIN + query, {**given, "closes_at": middle, "after": "a2500"}).fetchall()
+        given = {**asked.parameters, **ANY_DEAL.parameters, "limit": 10, "closes_at": middle, "after": "a2500"}
+        query = statement("deals_by_deadline", given, **KINDS[-1])
+        page = connection.execute(query, given).fetchall()
+        [(plan,)] = connection.execute(EXPLAIN + query, given).fetchall()
     assert [row[1] for row in page] == [f"a{number}" for number in range(2501, 2511)]
     found = nodes(plan[0]["Plan"])
     scans = [each for each in found if "Relation Name" in each]
@@ -135,7 +135,7 @@ def test_a_page_of_deals_reads_the_deals_of_the_page_alone(ledger: Ledger, known
     with DEALS.read_transaction(ledger) as connection:
         connection.execute("SET LOCAL enable_seqscan = off")  # the tables of a test are small
         given = {**asked.parameters, **ANY_DEAL.parameters, "after": "d009", "limit": 5}
-        [(plan,)] = connection.execute(EXPLAIN + statement("list_deals", latest=known is None), given).fetchall()
+        [(plan,)] = connection.execute(EXPLAIN + statement("list_deals", given), given).fetchall()
     found = nodes(plan[0]["Plan"])
     assert not any(each["Node Type"] in ("Sort", "Seq Scan") for each in found)
     scans = [each for each in found if each.get("Relation Name") in ("deals", "covered_deals")]
@@ -161,7 +161,7 @@ def test_a_word_is_looked_for_in_the_summaries_of_those_deals_alone_that_have_it
     asked = Slice(clock(), known)
     with many_deals(ledger, *SAID) as connection:
         given = {**asked.parameters, **DealFilter(q="rare usual").parameters, "after": None, "limit": 10}
-        query = statement("list_deals", latest=known is None)
+        query = statement("list_deals", given)
         found = connection.execute(query, given).fetchall()
         [(plan,)] = connection.execute(EXPLAIN + query, given).fetchall()
     assert [row[0] for row in found] == ["a7"]
@@ -177,7 +177,7 @@ def test_whether_a_deal_has_deadlines_is_asked_of_the_deals_of_a_page_alone(
     asked = Slice(clock())
     with many_deals(ledger) as connection:
         given = {**asked.parameters, **DealFilter(**filters).parameters, "after": "a2500", "limit": 10}
-        [(plan,)] = connection.execute(EXPLAIN + statement(name, latest=True), given).fetchall()
+        [(plan,)] = connection.execute(EXPLAIN + statement(name, given), given).fetchall()
     scans = [each for each in nodes(plan[0]["Plan"]) if "Relation Name" in each]
     assert {"deals", "deadlines"} <= {each["Relation Name"] for each in scans}
     read = [(each["Actual Rows"] + each.get("Rows Removed by Filter", 0)) * each["Actual Loops"] for each in scans]

@@ -8,6 +8,7 @@ columns of a table that is read by column, else the row as JSON.
 import hmac
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Any
 
 import msgspec
@@ -40,6 +41,8 @@ class SignedTable:
 
     name: str
     columns: tuple[str, ...]
+    last_by_hash: bool = False
+    """Whether the digests cover the last column, of bytes, by its SHA-256: then rows can be checked without it."""
 
     @property
     def width(self) -> int:
@@ -49,6 +52,17 @@ class SignedTable:
     def read(self, alias: str) -> Composed:
         """What is read of a row."""
         return _listed(alias, (*self.columns, "mac"))
+
+    def read_by_hash(self, alias: str) -> Composed:
+        """What is read of a row to check it: its last column by its hash."""
+        return SQL(", ").join((self.covered(alias), Identifier(alias, "mac")))
+
+    def covered(self, alias: str) -> Composed:
+        """What the digest of a row covers."""
+        if not self.last_by_hash:
+            return _listed(alias, self.columns)
+        last = SQL("sha256({})").format(Identifier(alias, self.columns[-1]))
+        return SQL(", ").join((_listed(alias, self.columns[:-1]), last))
 
 
 class RowAuthenticator:
@@ -65,7 +79,7 @@ class RowAuthenticator:
         """`tables`: those that are read by column, for signing."""
         self._authenticator = authenticator
         self._scope = (tenant, origin, projection)
-        self._columns = {table.name: table.columns for table in tables}
+        self._tables = {table.name: table for table in tables}
 
     def sign(self, connection: Connection[Any]) -> None:
         """Give every row that this transaction has written in the entered tables its digest."""
@@ -82,10 +96,10 @@ class RowAuthenticator:
                 connection.execute(SQL(sql("sign_rows")).format(**named), given)
 
     def _content(self, table: str) -> Composable:
-        return _listed("t", self._columns[table]) if table in self._columns else AS_JSON
+        return self._tables[table].covered("t") if table in self._tables else AS_JSON
 
     def _encoded(self, table: str, content: Sequence[Any]) -> str | bytes:
-        return _encode(content) if table in self._columns else str(content[0])
+        return _encode(content) if table in self._tables else str(content[0])
 
     def check(self, table: str, rows: Iterable[tuple[str, str | bytes, bytes | None]]) -> None:
         """Deal, content and digest of rows that were read. Raises NotAuthentic."""
@@ -100,7 +114,17 @@ class RowAuthenticator:
     def check_columns(self, table: SignedTable, rows: Iterable[tuple[Any, ...]], start: int = 0) -> None:
         """Rows that were read by column; `start`: the place of the first of these columns. Raises NotAuthentic."""
         end = start + len(table.columns)
-        self.check(table.name, ((row[start], _encode(row[start:end]), row[end]) for row in rows))
+        if table.last_by_hash:
+            self.check(table.name, ((row[start], _encode(_by_hash(row[start:end])), row[end]) for row in rows))
+        else:
+            self.check(table.name, ((row[start], _encode(row[start:end]), row[end]) for row in rows))
+
+    def check_hashes(self, table: SignedTable, rows: Sequence[tuple[Any, ...]]) -> None:
+        """Rows that were read with the last column by its hash, behind it the column itself or null. Raises
+        NotAuthentic."""
+        end = len(table.columns)
+        covered = (row[:end] if row[-1] is None else _by_hash((*row[: end - 1], row[-1])) for row in rows)
+        self.check(table.name, ((row[0], _encode(told), row[end]) for row, told in zip(rows, covered, strict=True)))
 
     def is_authentic(self, table: str, text: str, mac: bytes | None) -> bool:
         """Whether a row that was read as JSON bears its digest; without a key none does."""
@@ -118,6 +142,10 @@ class RowAuthenticator:
                 if not self._authenticator.verify(mac, *self._scope, table, self._encoded(table, content)):
                     return True
         return False
+
+
+def _by_hash(values: tuple[Any, ...]) -> tuple[Any, ...]:
+    return (*values[:-1], sha256(values[-1]).digest())
 
 
 def _listed(alias: str, columns: Sequence[str]) -> Composed:

@@ -38,18 +38,24 @@ ORDER BY closes_at, deal_id, deadline_id
 LIMIT %(limit)s;
 
 -- next_deadlines --
--- Of each of these deals the nearest deadline that lies ahead, the nearest of these that binds, and all that are past due.
-SELECT {deadline}
+-- Of each of these deals the nearest deadline that lies ahead, the nearest of these that binds, and all that are past due, with
+-- the hashes of their entries; the entries of those alone that lists show. A window that only divides by deal sorts nothing.
+SELECT {deadline_by_hash}, CASE WHEN ahead > 0 OR closes_at = first THEN entry END
 FROM (
     SELECT
         *,
-        row_number() OVER (PARTITION BY deal_id ORDER BY ahead = 0, closes_at, deadline_id) AS nearest,
-        row_number() OVER (PARTITION BY deal_id ORDER BY ahead < 2, closes_at, deadline_id) AS nearest_that_binds
+        min(closes_at) FILTER (WHERE ahead > 0) OVER of_deal AS nearest,
+        min(closes_at) FILTER (WHERE ahead = 2) OVER of_deal AS nearest_that_binds,
+        coalesce(
+            min(closes_at) FILTER (WHERE standing = 'overdue') OVER of_deal,
+            min(closes_at) FILTER (WHERE standing = 'past_due') OVER of_deal
+        ) AS first
     FROM deadlines
     WHERE {known} AND valid_from <= %(valid_at)s::bigint AND valid_to > %(valid_at)s::bigint AND layers = ANY (%(layers)s)
         AND deal_id = ANY (%(deals)s) AND (ahead > 0 OR standing IN ('overdue', 'past_due'))
+    WINDOW of_deal AS (PARTITION BY deal_id)
 ) AS l
-WHERE nearest = 1 OR nearest_that_binds = 1 OR standing IN ('overdue', 'past_due');
+WHERE ahead > 0 AND closes_at IN (nearest, nearest_that_binds) OR standing IN ('overdue', 'past_due');
 
 -- deadlines_by_deal --
 -- Every deadline that has a day, with what a calendar says of its deal.

@@ -110,7 +110,7 @@ def _closing(text: str, start: int) -> int:
 
 READ = {
     "deal": DEAL_TABLE.signed.read("d"), "coverage": COVERAGE.read("c"), "deadline": DEADLINE_TABLE.signed.read("l"),
-    "condition": CONDITION_TABLE.signed.read("t"),
+    "deadline_by_hash": DEADLINE_TABLE.signed.read_by_hash("l"), "condition": CONDITION_TABLE.signed.read("t"),
 }  # fmt: skip
 """What statements read of the rows of each table."""
 

@@ -101,10 +101,13 @@ def deadline_rows(tables: Tables, found: Sequence[tuple[Any, ...]]) -> list[Dead
 
 
 def next_deadlines(tables: Tables, found: Answer, deal_ids: Sequence[str]) -> NextDeadlines:
-    """Of each of these deals its next deadlines and those that are past due, of the statement `next_deadlines`."""
+    """Of each of these deals its next deadlines and those that are past due, of the statement `next_deadlines`: the
+    entries of those alone that lists show. Raises NotAuthentic."""
     following: NextDeadlines = {deal_id: [] for deal_id in deal_ids}
-    for row in deadline_rows(tables, found.fetchall()):
-        following[row.deal_id].append(row)
+    rows = found.fetchall()
+    tables.rows.check_hashes(DEADLINES, rows)
+    for row in rows:
+        following[row[0]].append(DeadlineRow._make((*row[:2], *row[FIRST_VALUE:-3], row[-1] or b"")))
     return following
 
 

@@ -33,7 +33,7 @@ DEAL_TABLE = TimelineTable(
         "named", "erased_next",
     ),
 )  # fmt: skip
-DEADLINE_TABLE = TimelineTable("deadlines", ("deadline_id",), DeadlineRow._fields[2:])
+DEADLINE_TABLE = TimelineTable("deadlines", ("deadline_id",), DeadlineRow._fields[2:], last_by_hash=True)
 CONDITION_TABLE = TimelineTable("conditions", (), ("outstanding",))
 COVERAGE = SignedTable(
     "covered_deals",

@@ -25,6 +25,8 @@ class TimelineTable:
     name: str
     key: tuple[str, ...]
     values: tuple[str, ...]
+    last_by_hash: bool = False
+    """See `SignedTable`."""
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -33,7 +35,7 @@ class TimelineTable:
     @property
     def signed(self) -> SignedTable:
         """The table as it is read."""
-        return SignedTable(self.name, ("deal_id", *self.columns))
+        return SignedTable(self.name, ("deal_id", *self.columns), self.last_by_hash)
 
     def timelines(self, connection: Connection[Any], deal_id: str, authenticator: RowAuthenticator) -> Timelines:
         """The timelines of a deal. Loading them raises NotAuthentic where rows do not bear their digests."""

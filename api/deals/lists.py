@@ -7,7 +7,7 @@ named.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC
+from datetime import UTC, date
 from time import monotonic
 from typing import TypeVar
 
@@ -47,7 +47,7 @@ from projections.tables.deals import (
     send_unreadable,
     unreadable_rows,
 )
-from projections.tables.last_changes import LastChange, read_last_changes
+from projections.tables.last_changes import DealVersion, LastChange, occurred_by, read_last_changes, stored_change
 
 T = TypeVar("T")
 
@@ -175,35 +175,40 @@ def list_deals(
         unreadable = send_unreadable(tables, UNREADABLE_NAMED, wanted.deals)
         places, rows = read_in_order(tables, asked, wanted, order, after, limit + 1)
         more = deal_cursor_of(places, order, limit)
-        changes = _earlier_changes(log, tables, asked, question, rows[:limit])
-        items = [row_to_json(row, _moment_of(row, asked), changes.get(row.deal_id)) for row in rows[:limit]]
+        changes = _earlier_changes(tables, asked, question, rows[:limit])
+        items = [row_to_json(row, _slice_of(row, asked).valid_at, changes.get(row.deal_id)) for row in rows[:limit]]
         return _page(tables, _Asked(question, asked, head, now), items, more, unreadable)
 
     return read_authentic(log.ledger, DEALS, log.reader, read)
 
 
 def _earlier_changes(
-    log: TenantServices, tables: Tables, asked: Sequence[Slice], question: TimeQuery, rows: Sequence[DealRow]
+    tables: Tables, asked: Sequence[Slice], question: TimeQuery, rows: Sequence[DealRow]
 ) -> dict[str, LastChange]:
     """The last changes of deals of which the tables hold none, or one after the day asked about."""
     about = question.valid_at or question.known_at
-    wanted = {
-        row.deal_id: orjson.loads(row.named) if row.named else {}
-        for row in rows
-        if (about or row.last_change is None) and row.unreadable is None
-    }
     read = parse_day_or_moment(about) if about else None
     day = civil_day(read, UTC) if isinstance(read, int) else read
-    return {
-        deal_id: change
-        for each in asked
-        for deal_id, change in read_last_changes(tables, log.reader, each, day, wanted).items()
-    }
+    changes: dict[str, LastChange] = {}
+    for each in asked:
+        wanted = [
+            DealVersion(row.deal_id, row.version, orjson.loads(row.named) if row.named else {})
+            for row in rows
+            if _slice_of(row, asked) is each and row.unreadable is None and not _is_stored(row, day)
+        ]
+        changes |= read_last_changes(tables, each, day, wanted)
+    return changes
 
 
-def _moment_of(row: DealRow, asked: Sequence[Slice]) -> Moment:
-    """The moment from which the days of a deal are counted: that of the slice of its zone."""
-    return next(each.valid_at for each in asked if each.zones is None or row.tz in each.zones)
+def _is_stored(row: DealRow, day: date | None) -> bool:
+    """Whether the tables hold the last change of a deal, and it had occurred by a day."""
+    stored = stored_change(row.last_change)
+    return stored is not None and occurred_by(stored, day)
+
+
+def _slice_of(row: DealRow, asked: Sequence[Slice]) -> Slice:
+    """The slice of the zone of a deal, from whose moment its days are counted."""
+    return next(each for each in asked if each.zones is None or row.tz in each.zones)
 
 
 @dataclass(frozen=True, slots=True)

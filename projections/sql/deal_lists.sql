@@ -97,19 +97,27 @@ WHERE {known} AND valid_from <= %(valid_at)s::bigint AND valid_to > %(valid_at)s
     AND deal_id = ANY (%(deals)s);
 
 -- events_before_days --
--- Of each of these deals the last event that is covered and known, and occurred by a day.
-SELECT c.deal_id, last.id
-FROM covered_deals AS c
+-- Of each of these deals the last event up to a version that occurred by a day. Its payload is "the first at or after" its
+-- position (see recorded_events).
+SELECT
+    found.position, found.deal_id, found.version, found.id, found.type, found.recorded_at, found.recorded_by, found.leaf,
+    found.leaf_hash, found.payload, found.salt
+FROM unnest(%(deals)s::text[], %(versions)s::integer[]) AS asked (deal_id, version)
 CROSS JOIN LATERAL (
-    SELECT id
+    SELECT tenant, position
     FROM events AS e
-    WHERE e.tenant = c.tenant AND e.deal_id = c.deal_id AND e.version <= c.version
-        AND (%(known)s::bigint IS NULL OR e.position <= %(known)s::bigint)
+    WHERE e.tenant = current_setting('parley.tenant') AND e.deal_id = asked.deal_id AND e.version <= asked.version
         AND (%(day)s::date IS NULL OR coalesce(e.occurred_earliest, '-infinity') <= %(day)s::date)
     ORDER BY e.version DESC
     LIMIT 1
 ) AS last
-WHERE c.deal_id = ANY (%(deals)s);
+CROSS JOIN LATERAL (
+    SELECT *
+    FROM {{recorded_events}} AS r
+    WHERE r.tenant = last.tenant AND r.position >= last.position AND r.position <= last.position
+    ORDER BY r.position
+    LIMIT 1
+) AS found;
 
 -- deals_by_deadline --
 -- The next deadlines of one kind, by the moment that closes each, and whether their deal is wanted and is listed by it: none

@@ -1,8 +1,8 @@
 """The last change of a deal, for lists: which event, when, and what it says."""
 
-from collections.abc import Mapping
-from datetime import date
-from typing import TypedDict
+from collections.abc import Mapping, Sequence
+from datetime import UTC, date
+from typing import NamedTuple, TypedDict
 
 import orjson
 
@@ -12,7 +12,9 @@ from domain.envelope import RecordedEvent
 from domain.errors import UnreadableDeal
 from domain.narration import sentence
 from domain.sentences.names import Names
+from domain.time.edtf import When
 from ledger.encoding import event_codec
+from ledger.models import Recorded
 from projections.projection import Tables
 from projections.state.decoded_record import History
 from projections.state.state_reader import StateReader
@@ -45,25 +47,40 @@ def _change(line: RecordedEvent, text: str) -> LastChange:
     return {"event_id": line.id, "type": line.type, "occurred": line.occurred.text, "text": text}
 
 
+class DealVersion(NamedTuple):
+    """A deal of which the last event by a day is asked for: up to which version, and what its parties are called."""
+
+    deal_id: str
+    version: int
+    names: Mapping[str, str]
+
+
 def read_last_changes(
-    tables: Tables, reader: StateReader, asked: Slice, day: date | None, deals: Mapping[str, Mapping[str, str]]
+    tables: Tables, asked: Slice, day: date | None, deals: Sequence[DealVersion]
 ) -> dict[str, LastChange]:
     """Of each of these deals the last event that had occurred by a day, by what it says itself: the deal is not read,
     and only its parties are called by their names, as given. Events that cannot be read are left out."""
     if not deals:
         return {}
-    found = asked.rows(tables, "events_before_days", {"deals": list(deals), "day": day})
+    wanted = {"deals": [deal.deal_id for deal in deals], "versions": [deal.version for deal in deals], "day": day}
+    names = {deal.deal_id: deal.names for deal in deals}
     changes = {}
-    for recorded in reader.ledger.events([event_id for _, event_id in found]):
+    for row in asked.rows(tables, "events_before_days", wanted):
         try:
-            line = event_codec.line(recorded)
+            line = event_codec.line(Recorded._make(row))
         except UnreadableDeal:
             continue
-        names = Names({"deal": {"names": deals[line.deal_id]}})
-        changes[line.deal_id] = _change(line, line.payload.summary or sentence(line, names))
+        called = Names({"deal": {"names": names[line.deal_id]}})
+        changes[line.deal_id] = _change(line, line.payload.summary or sentence(line, called))
     return changes
 
 
 def stored_change(change: bytes | None) -> LastChange | None:
     """A last change as the table of coverage holds it."""
     return orjson.loads(change) if change is not None else None
+
+
+def occurred_by(change: LastChange, day: date | None) -> bool:
+    """Whether a last change had occurred by a day, as the log has it."""
+    occurred = When.parse(change["occurred"]).day(UTC)
+    return day is None or occurred is None or occurred <= day

@@ -89,6 +89,8 @@ class StateReader:
         self._authenticator, self._find_authenticator = authenticator, find_authenticator
         self._entities = EntityStore(ledger, authenticator)
         self._narrators = NarratorCache(calendar, self.revise)
+        self.held: dict[str, Any] = {}
+        """What others hold in memory of the deals of this log, for as long as this reader, by a name of their own."""
 
     @property
     def authenticator(self) -> Authenticator | None:

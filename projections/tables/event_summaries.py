@@ -41,9 +41,6 @@ class SummaryRows:
     def __init__(self, timelines: Timelines) -> None:
         self.timelines = timelines
 
-    def follow(self, changes: Mapping[Layer, Change]) -> None:
-        """The stored rows rest on nothing that would be known before the next version."""
-
     def take(self, changes: Mapping[Layer, Change], position: int) -> None:
         """Change the timelines as the event at a position does."""
         found: dict[Key, dict[int, Tail]] = {}

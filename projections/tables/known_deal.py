@@ -5,7 +5,7 @@ from its own first moment. Only the events on which a subject depends are folded
 """
 
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -17,7 +17,10 @@ from domain.entities.base import Entity
 from domain.entities.party import Party
 from domain.entity_merge import MergedFold, ids_merged_by
 from domain.envelope import RecordedEvent
+from domain.erased_event import known_event
+from domain.events.background import EntityMerged
 from domain.events.deal import DealOpened
+from domain.events.record import RecordCorrected
 from domain.folded_deal import EntityKey, FoldedDeal
 from domain.state import State
 from domain.time.instants import FUTURE, Moment
@@ -65,15 +68,33 @@ class KnownDeal:
         self.past = past
         self.version = 0
         self.layers: dict[Layer, KnownLayer] = {"all": KnownLayer("all"), "facts": KnownLayer("facts")}
+        self._relations: dict[Subject, Relations] = {}
+        self._walks: dict[Subject, dict[Layer, SubjectWalk]] = {}
 
     @cached_property
     def same(self) -> dict[str, frozenset[str]]:
         """Each id that is ever merged, with all that may be the same."""
         return ids_merged_by(self.past.lines)
 
-    def relations(self, subject: Subject) -> Relations:
-        """How the subjects of one sort are related to the entities of the deal."""
-        return Relations(subject, self.past.lines, self.same)
+    def walks(self, subject: Subject) -> Mapping[Layer, "SubjectWalk"]:
+        """The walks over the subjects of one sort, by layer: from what is known at this version on."""
+        if subject not in self._walks:
+            relations = self._relations[subject] = Relations(subject, self.past.lines, self.same)
+            made = self._walks[subject] = {layer: SubjectWalk(self, layer, relations) for layer in self.layers}
+            for layer, walk in made.items():
+                walk.follow(Change((), tuple(self.layers[layer].placed.values())))
+        return self._walks[subject]
+
+    def extend(self, past: RecordedDeal) -> bool:
+        """Go on with more of the same record; False where that changes how what is known so far is related."""
+        count, lines = len(self.past.lines), past.lines
+        if len(lines) < count or past.zone != self.past.zone or lines[count - 1] is not self.past.lines[-1]:
+            return False
+        more = lines[count:]
+        if any(isinstance(known_event(line.event), EntityMerged | RecordCorrected) for line in more):
+            return False
+        self.past = self.past.with_lines(lines)
+        return all(relations.extend(more) for relations in self._relations.values())
 
     def basis(self, layer: Layer, valid_at: Moment = FUTURE) -> Basis:
         """Everything up to this version, at a moment."""

@@ -16,30 +16,37 @@ from domain.events.record import RecordCorrected
 class Mentions:
     """The entities of some kinds that the lines of a deal bring up, and which of them mentions which."""
 
-    def __init__(
-        self, lines: Iterable[RecordedEvent], kinds: Collection[str], own: str, same: Mapping[str, frozenset[str]]
-    ) -> None:
+    def __init__(self, kinds: Collection[str], own: str, same: Mapping[str, frozenset[str]]) -> None:
         """`own` is the kind of the subjects; `same` has each id that is ever merged, with all that may be the same."""
-        self._same = same
+        self._kinds, self._own, self._same = kinds, own, same
         self._texts: dict[str, set[str]] = {}
         self._subjects: set[str] = set()
         self._others: set[str] = set()
-        about: dict[str, list[str]] = {}
+        self._about: dict[str, list[str]] = {}
+        self._reached: dict[str, frozenset[str]] = {}
+        self._bearing: dict[str, frozenset[str]] = {}
+
+    def add(self, lines: Iterable[RecordedEvent]) -> None:
+        """Take in lines of the deal."""
+        changed = False
         for line in lines:
             event = known_event(line.event)
             if isinstance(event, RecordCorrected):
-                names = about.get(event.event_id, [])
+                names = self._about.get(event.event_id, [])
             else:
                 slots = [(kind.KIND, name) for kind, name in line.event.touches(line.id)]
-                self._subjects.update(name for kind, name in slots if kind == own)
-                self._others.update(name for kind, name in slots if kind in kinds)
-                names = about[line.id] = [name for kind, name in slots if kind == own or kind in kinds]
+                self._subjects.update(name for kind, name in slots if kind == self._own)
+                self._others.update(name for kind, name in slots if kind in self._kinds)
+                names = [name for kind, name in slots if kind == self._own or kind in self._kinds]
+                self._about[line.id] = names
             if names:
+                changed = True
                 found = set(_texts(event))
                 for name in names:
                     self._texts.setdefault(name, set()).update(found)
-        self._reached: dict[str, frozenset[str]] = {}
-        self._bearing: dict[str, frozenset[str]] = {}
+        if changed:
+            self._reached.clear()
+            self._bearing.clear()
 
     def bearing_on(self, subject: str) -> frozenset[str]:
         """The ids of the entities of these kinds that may bear on a subject."""

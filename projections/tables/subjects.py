@@ -45,12 +45,24 @@ class Relations:
         """`same` has each id that is ever merged, with all that may be the same."""
         self.subject = subject
         self._same = same
-        named = _named_ids(subject, lines) if subject.own else {}
-        self._named = {name: self._all_same(named, name) for name in named}
+        self._fields = NamingFields(subject)
+        self._mentions = Mentions(subject.related, subject.own or "", same)
+        self._named: dict[str, frozenset[str]] = {}
         """The ids that each subject names."""
-        self._ids = frozenset[str]().union(*self._named.values())
-        self._mentions = Mentions(lines, subject.related, subject.own, same) if subject.own else None
+        self._ids = frozenset[str]()
         self._slots: dict[str, tuple[FoldStep, list[EntityKey]]] = {}
+        self.extend(lines)
+
+    def extend(self, lines: Iterable[RecordedEvent]) -> bool:
+        """Take in more lines; whether the same entities as before may bear on any subject."""
+        if self.subject.own is None:
+            return True
+        lines = list(lines)
+        self._mentions.add(lines)
+        named, ids = self._fields.add(lines), self._ids
+        self._named = {name: self._all_same(named, name) for name in named}
+        self._ids = frozenset[str]().union(*self._named.values())
+        return self._ids == ids
 
     def same_as(self, name: str) -> frozenset[str]:
         """An id with all that may be the same."""
@@ -67,7 +79,7 @@ class Relations:
 
     def _bearing(self, subject: Key) -> frozenset[str]:
         """The ids of the related entities that may bear on a subject."""
-        return self._mentions.bearing_on(*subject) if self._mentions is not None else frozenset()
+        return self._mentions.bearing_on(*subject) if subject else frozenset()
 
     def bears(self, slot: EntityKey) -> bool:
         """Whether an entity may bear on any subject."""
@@ -118,23 +130,30 @@ class Relations:
         ]
 
 
-def _named_ids(subject: Subject, lines: Iterable[RecordedEvent]) -> dict[str, frozenset[str]]:
-    """The ids in the fields that name entities, by subject, as recorded or as corrected."""
-    found: dict[str, set[str]] = {}
-    about: dict[str, list[set[str]]] = {}
-    for line in lines:
-        event = known_event(line.event)
-        if isinstance(event, RecordCorrected):
-            sets, given = about.get(event.event_id, []), event.changes
-            # A correction may say that the event is about another of these entities.
-            others = [found.setdefault(value, set()) for value in given.values() if isinstance(value, str)]
-            for other in others if sets else ():
-                other.update(*sets)
-                sets.append(other)
-        else:
-            subjects = (name for kind, name in line.event.touches(line.id) if subject.own == kind.KIND)
-            sets = about[line.id] = [found.setdefault(name, set()) for name in subjects]
-            given = {name: getattr(event, name, None) for name in subject.named}
-        for each in sets:
-            each.update(value for name in subject.named if isinstance(value := given.get(name), str))
-    return {name: frozenset(values) for name, values in found.items() if values}
+class NamingFields:
+    """The ids in the fields of events that name entities, by subject, as recorded or as corrected."""
+
+    def __init__(self, subject: Subject) -> None:
+        self._subject = subject
+        self._found: dict[str, set[str]] = {}
+        self._about: dict[str, list[set[str]]] = {}
+
+    def add(self, lines: Iterable[RecordedEvent]) -> dict[str, frozenset[str]]:
+        """Take in more lines; the ids that all lines so far name."""
+        found, about = self._found, self._about
+        for line in lines:
+            event = known_event(line.event)
+            if isinstance(event, RecordCorrected):
+                sets, given = about.get(event.event_id, []), event.changes
+                # A correction may say that the event is about another of these entities.
+                others = [found.setdefault(value, set()) for value in given.values() if isinstance(value, str)]
+                for other in others if sets else ():
+                    other.update(*sets)
+                    sets.append(other)
+            else:
+                subjects = (name for kind, name in line.event.touches(line.id) if self._subject.own == kind.KIND)
+                sets = about[line.id] = [found.setdefault(name, set()) for name in subjects]
+                given = {name: getattr(event, name, None) for name in self._subject.named} if sets else {}
+            for each in sets:
+                each.update(value for name in self._subject.named if isinstance(value := given.get(name), str))
+        return {name: frozenset(values) for name, values in found.items() if values}

@@ -22,7 +22,8 @@ from projections.state.holiday_calendars import calendar
 from projections.state.state_reader import clock
 from projections.tables.derived_tables import COVERAGE, DEAL_TABLE, PARTS, Part, Values, values_of
 from projections.tables.event_summaries import SUMMARY_TABLE, SummaryRows
-from projections.tables.known_deal import Change, KnownDeal, SubjectWalk
+from projections.tables.known_deal import Change, KnownDeal
+from projections.tables.known_deals import known_deals
 from projections.tables.last_changes import last_change
 from projections.tables.search import storable_text
 from projections.tables.stored_rows import RowChanges
@@ -125,7 +126,7 @@ class DealWriter:
     def _write_versions(self, past: RecordedDeal, covered: int) -> None:
         if covered == 0:
             self._delete(whole=True)
-        known = KnownDeal(past)
+        known = self._known(past, covered)
         connection = self.batch.connection
         stored = [
             (table, table.timelines(connection, self.deal_id, self._authenticator) if covered else Timelines())
@@ -136,16 +137,24 @@ class DealWriter:
             PartRows(self.deal_id, part, known, timelines) for part, (_, timelines) in zip(PARTS, lines, strict=True)
         ]
         writers.append(SummaryRows(summaries))
-        if covered:
-            changes = known.advance(covered)
-            for writer in writers:
-                writer.follow(changes)
         for line in past.lines[covered:]:
             changes = known.advance(line.version)
             for writer in writers:
                 writer.take(changes, line.position)
         for table, timelines in stored:
             self.changes[table.name].add(self.deal_id, timelines)
+        if self.batch.position == self.batch.head:
+            known_deals(self.batch.reader).put(known)
+
+    def _known(self, past: RecordedDeal, covered: int) -> KnownDeal:
+        """The deal as known at the version that the rows cover: as the last batch left it, if that is held."""
+        held = known_deals(self.batch.reader).take(self.deal_id)
+        if held is not None and covered and held.version == covered and held.extend(past):
+            return held
+        known = KnownDeal(past)
+        if covered:
+            known.advance(covered)
+        return known
 
     def mark_unreadable(self, reason: str, now: Moment) -> None:
         """Name the deal as unreadable; what an earlier version said of it stays beside that."""
@@ -184,13 +193,7 @@ class PartRows:
 
     def __init__(self, deal_id: str, part: Part, known: KnownDeal, timelines: Timelines) -> None:
         self.deal_id, self.part, self.known, self.timelines = deal_id, part, known, timelines
-        relations = known.relations(part.subject)
-        self.walks = {layer: SubjectWalk(known, layer, relations) for layer in known.layers}
-
-    def follow(self, changes: Mapping[Layer, Change]) -> None:
-        """Know what the stored rows rest on."""
-        for layer, walk in self.walks.items():
-            walk.follow(changes[layer])
+        self.walks = known.walks(part.subject)
 
     def take(self, changes: Mapping[Layer, Change], position: int) -> None:
         """Change the timelines as the event at a position does."""

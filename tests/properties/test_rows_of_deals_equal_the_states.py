@@ -18,12 +18,17 @@ from tests.properties.histories import DEVELOPMENTS, bases, histories
 from tests.properties.naive_state import Naive
 
 
-def rows_of(past: RecordedDeal, part: Part) -> list[Row]:
-    """The rows of a part of a deal as its versions leave them one after the other."""
-    known, timelines = KnownDeal(past), Timelines()
-    rows = PartRows(past.deal_id, part, known, timelines)
-    for line in past.lines:
-        rows.take(known.advance(line.version), line.position)
+def rows_of(past: RecordedDeal, part: Part, cut: int) -> list[Row]:
+    """The rows of a part of a deal as its versions leave them one after the other, those after the cut in a batch of
+    their own."""
+    known, timelines = KnownDeal(past.with_lines(past.lines[:cut])), Timelines()
+    for begins, ends in ((0, cut), (cut, len(past.lines))):
+        if not known.extend(past.with_lines(past.lines[:ends])):
+            known = KnownDeal(past.with_lines(past.lines[:ends]))
+            known.advance(begins)
+        rows = PartRows(past.deal_id, part, known, timelines)
+        for line in past.lines[begins:ends]:
+            rows.take(known.advance(line.version), line.position)
     return timelines.new
 
 
@@ -61,7 +66,8 @@ def test_rows_of_deadlines_on_which_others_bear_are_those_of_the_naive_state(dat
 def assert_equal_to_the_states(past: RecordedDeal, data: st.DataObject) -> None:
     """The rows of a deal are, at some drawn bases, what its naive state says."""
     naive = Naive(past)
-    stored = [(part, rows_of(past, part)) for part in PARTS]
+    cut = data.draw(st.integers(1, len(past.lines)))
+    stored = [(part, rows_of(past, part, cut)) for part in PARTS]
     moments = [PAST, *naive.moments(on(past, "2020-09-30"))]
     for _ in range(5):
         basis = replace(data.draw(bases(past)), known_by="recorded", reading="earliest", known_at=FUTURE)

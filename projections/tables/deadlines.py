@@ -182,10 +182,12 @@ def _ahead(name: str, found: State) -> int:
 
 
 def _standing(name: str, entry: dict[str, Any], found: State) -> str:
-    """Whether it is listed, and among which; the state says which of those past due bind."""
+    """Whether it is listed, and among which; the state says which of those past due bind: by facts, though a report may
+    have ended the deal."""
+    if name in members(found.sections["next_deadline"]["overdue"]):
+        return "overdue"
     kind = "over" if name in found.frozen else standing(entry)
-    binds = name in members(found.sections["next_deadline"]["overdue"])
-    return "past_due" if kind == "overdue" and not binds else kind
+    return "past_due" if kind == "overdue" else kind
 
 
 @lru_cache(maxsize=128)

@@ -7,13 +7,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from domain.time.instants import DAY, FUTURE, PAST
-from projections.tables.deadlines import DeadlineRow
+from projections.tables.deadlines import DeadlineRow, derive_rows
 from projections.tables.known_deal import KnownDeal
 from projections.tables.summaries import next_deadline_columns
 from projections.tables.timelines import LAYERS, Key, Row, Timelines
 from projections.tables.writer import PARTS, Part, PartRows
 from projections.temporal.recorded_deal import RecordedDeal
-from tests.properties.event_strategies import on
+from tests.properties.event_strategies import on, past_of
 from tests.properties.histories import DEVELOPMENTS, bases, histories
 from tests.properties.naive_state import Naive
 
@@ -90,3 +90,20 @@ def _bare(part: Part, values: Any) -> Any:
     if part is not PARTS[1]:
         return dict(values)
     return {key: DeadlineRow("deal", *key, *each)._replace(ahead=0) for key, each in values.items()}
+
+
+def test_a_deadline_that_is_past_due_by_facts_is_overdue_though_a_report_ended_the_deal() -> None:
+    # given a deadline that passed without an outcome, and a report that talks ended before the deal is opened
+    deadline = {"deadline_id": "d", "obligation": "close", "force": "court_order", "due": "2020-02-01"}
+    events = (
+        ("deal.opened", "2020-05-01", {"title": "T", "kind": "merger", "subject": "s"}),
+        ("deadline.set", "2020-01-02", deadline),
+        ("deal.terminated", "2020-03-01", {"reason": "no accord"}),
+    )
+    rows: list[Any] = [{"id": name, "type": name, "occurred": day, "data": given} for name, day, given in events]
+    rows[2]["attribution"] = "anonymous_single"
+    past = past_of(rows)
+    state = Naive(past).state(on(past, "2020-04-01"))
+    # then the state lists it as overdue, and so does its row
+    assert state.sections["next_deadline"]["overdue"] == ["d"]
+    assert [row.standing for row in derive_rows("deal", state)] == ["overdue"]

@@ -106,7 +106,7 @@ def _by_deadline(tables: Tables, asked: Slice, wanted: Mapping[str, Any], after:
         yield from ((WITHOUT, 0, name) for name, listed in found if listed)
         more = len(found) == limit
         last = found[-1][0] if found else last
-        if 4 * sum(listed for _, listed in found) < limit:
+        if 4 * sum(1 for _, listed in found if listed) < limit:  # null: a filter compares what there is not
             limit = min(2 * limit, MOST_CANDIDATES)
 
 

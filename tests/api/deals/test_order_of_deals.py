@@ -58,3 +58,18 @@ def test_a_list_in_any_order_is_paged_by_publication_too_and_refuses_the_cursor_
     cursor = http.get("/v1/deals?order=due&limit=1").json()["next"]
     refused(http.get(f"/v1/deals?order=title&cursor={cursor}"), 400, "bad-question")
     refused(http.get("/v1/deals?order=age"), 400, "bad-question")
+
+
+FILTERS: tuple[dict[str, str], ...] = (
+    {"due_before": "2099-01-01"}, {"due_before": "2020-10-01"}, {"status": "open"}, {"phase": "exploratory"},
+    {"overdue": "true"}, {"overdue": "false"}, {"kind": "merger"}, {"jurisdiction": "US"}, {"unreadable": "false"},
+)  # fmt: skip
+
+
+def test_a_filtered_list_has_the_same_deals_in_any_order(book: Ledger, http: httpx.Client) -> None:
+    for asked in FILTERS:
+        by_id = [each["deal_id"] for each in http.get("/v1/deals", params=asked).json()["items"]]
+        for order in ORDERS:
+            page = http.get("/v1/deals", params={**asked, "order": order})
+            assert page.status_code == 200, (asked, order, page.text)
+            assert sorted(each["deal_id"] for each in page.json()["items"]) == by_id, (asked, order)

@@ -61,6 +61,12 @@ def database(empty_database: str) -> str:
     return empty_database
 
 
+@pytest.fixture
+def other_database(cluster: Embedded) -> Iterator[str]:
+    """The URL of another new database that nothing was done to."""
+    yield from _new_database(cluster)
+
+
 @pytest.fixture(scope="session")
 def shared_database(cluster: Embedded) -> Iterator[str]:
     """The URL of a migrated database in which each test has a log of its own."""

@@ -21,11 +21,11 @@ from typing import Any
 
 import psycopg
 from psycopg import Connection, IsolationLevel
-from psycopg.sql import SQL, Composed, Identifier, Literal
 
 from domain.errors import ParleyError
 from ledger import log_directory
 from ledger.backup_manifest import FORM, MANIFEST, LogCopy, TableCopy, logs_of
+from ledger.maintenance.table_copies import RowsOfOthers, insert, rows_of, tenant_tables
 from ledger.postgres.connection import set_tenant
 from ledger.postgres.migrations import migrate, migrations
 from ledger.sql import sql
@@ -112,10 +112,9 @@ def _write_log(
     held = _log(connection)
     if held is None:
         raise BackupRefused(f"The database holds no log of {tenant!r}.")
-    tables = dict(connection.execute(sql("tenant_tables").encode()).fetchall())
     written = {
-        name: _write(connection, archive, f"{folder}{name}.copy", (name, columns), tenant, progress)
-        for name, columns in tables.items()
+        name: _write(connection, archive, f"{folder}{name}.copy", (name, table.columns), tenant, progress)
+        for name, table in tenant_tables(connection).items()
     }
     return {"tenant": tenant, "origin": held[0], "position": held[1], "folder": folder, "tables": written}
 
@@ -124,11 +123,19 @@ def _read_log(connection: Connection[Any], archive: zipfile.ZipFile, log: LogCop
     tenant = log["tenant"]
     set_tenant(connection, tenant)
     _make_room(connection, tenant)
-    tables: dict[str, list[str]] = dict(connection.execute(sql("tenant_tables").encode()).fetchall())
+    connection.execute(sql("move_settings").encode(), {"timeout": "0"})  # a log that was read-only is restored, too
+    tables = {name: table.columns for name, table in tenant_tables(connection).items()}
     for name, each in log["tables"].items():
         if "tenant" not in each["columns"] or not set(each["columns"]) <= set(tables.get(name, ())):
             raise BackupRefused(f"The backup has a table {name[:64]} of another form: install a newer Parley.")
-        _read(connection, archive, f"{log.get('folder', '')}{name}.copy", (name, each), tenant, progress)
+        member = f"{log.get('folder', '')}{name}.copy"
+        rows = _rows(archive, member, name, each["sha256"], progress)
+        try:
+            insert(connection, name, each["columns"], rows, tenant)
+        except RowsOfOthers as error:
+            raise BackupRefused(
+                f"{member} holds rows of another log than {tenant[:64]!r}. Nothing was restored."
+            ) from error
     connection.execute(sql("pause_webhooks").encode(), {"tenant": tenant, "because": PAUSED})
 
 
@@ -167,14 +174,8 @@ def _write(
 ) -> TableCopy:
     name, columns = table
     digest, rows = sha256(), 0
-    asked = SQL(sql("copy_out")).format(columns=_listed(columns), table=Identifier(name), tenant=Literal(tenant))
-    with (
-        connection.cursor() as cursor,
-        cursor.copy(asked) as copy,
-        archive.open(member, "w", force_zip64=True) as entry,
-    ):
-        for part in copy:
-            data = bytes(part)
+    with archive.open(member, "w", force_zip64=True) as entry:
+        for data in rows_of(connection, name, columns, tenant):
             entry.write(data)
             digest.update(data)
             rows += data.count(b"\n")
@@ -183,40 +184,17 @@ def _write(
     return {"columns": columns, "rows": rows, "sha256": digest.hexdigest()}
 
 
-def _read(
-    connection: Connection[Any],
-    archive: zipfile.ZipFile,
-    member: str,
-    table: tuple[str, TableCopy],
-    tenant: str,
-    progress: Progress | None,
-) -> None:
-    """Into a table of the session, and from there into the record."""
-    name, about = table
+def _rows(archive: zipfile.ZipFile, member: str, name: str, written: str, progress: Progress | None) -> Iterator[bytes]:
+    """The rows of a table in the file. Raises BackupRefused after the last if their digest is another one."""
     digest = sha256()
-    parts = {"columns": _listed(about["columns"]), "table": Identifier(name)}
-    connection.execute(SQL(sql("restored_table")).format(**parts))
-    with (
-        connection.cursor() as cursor,
-        cursor.copy(SQL(sql("copy_in")).format(**parts)) as copy,
-        _entry(archive, member) as entry,
-    ):
+    with _entry(archive, member) as entry:
         while part := entry.read(PART_BYTES):
-            copy.write(part)
             digest.update(part)
+            yield part
             if progress is not None:
                 progress(name, len(part))
-    if digest.hexdigest() != about["sha256"]:
+    if digest.hexdigest() != written:
         raise BackupRefused(f"{member} is not what was written: the backup is damaged. Nothing was restored.")
-    # A superuser passes by row-level security: rows of another log than is said would go into that one.
-    if connection.execute(sql("restored_of_others").encode(), {"tenant": tenant}).fetchone() is not None:
-        raise BackupRefused(f"{member} holds rows of another log than {tenant[:64]!r}. Nothing was restored.")
-    connection.execute(SQL(sql("insert_restored")).format(**parts))
-    connection.execute(sql("drop_restored").encode())
-
-
-def _listed(columns: list[str]) -> Composed:
-    return SQL(", ").join(map(Identifier, columns))
 
 
 @contextmanager

@@ -87,11 +87,15 @@ SELECT
     > coalesce((SELECT max(size) FROM log_checkpoints WHERE tenant = %(tenant)b), 0);
 
 -- tenant_tables --
--- Every table that holds rows of tenants, with its columns in order; numbers that the table gives by itself left out.
-SELECT relname, array_agg(attname::text ORDER BY attnum)
+-- Every table that holds rows of tenants, but for the directory of logs in other databases, with its columns in order;
+-- numbers that the table gives by itself left out; and with them.
+SELECT
+    relname,
+    array_agg(attname::text ORDER BY attnum) FILTER (WHERE attidentity = ''),
+    array_agg(attname::text ORDER BY attnum)
 FROM pg_class
-JOIN pg_attribute ON attrelid = pg_class.oid AND attnum > 0 AND NOT attisdropped AND attgenerated = '' AND attidentity = ''
-WHERE relnamespace = current_schema()::regnamespace AND relkind IN ('r', 'p')
+JOIN pg_attribute ON attrelid = pg_class.oid AND attnum > 0 AND NOT attisdropped AND attgenerated = ''
+WHERE relnamespace = current_schema()::regnamespace AND relkind IN ('r', 'p') AND relname <> 'log_databases'
 GROUP BY relname
 HAVING bool_or(attname = 'tenant')
 ORDER BY relname;
@@ -126,7 +130,7 @@ SELECT FROM restored WHERE tenant <> %(tenant)s LIMIT 1;
 
 -- insert_restored --
 -- Moves the rows of the session's table into the record.
-INSERT INTO {table} ({columns}) SELECT {columns} FROM restored;
+INSERT INTO {table} ({columns}) OVERRIDING SYSTEM VALUE SELECT {columns} FROM restored;
 
 -- drop_restored --
 -- Drops the table of the session.

@@ -53,7 +53,7 @@ LOOK_SECONDS = 1.0
 
 
 class Background:
-    """The workers of a database's logs. `run` returns after `stop`."""
+    """The workers of the logs in one database. `run` returns after `stop`."""
 
     def __init__(self, settings: Settings, process: str | None = None) -> None:
         """`process` is the id by which a server, which has migrated the database, knows its background process."""
@@ -89,6 +89,9 @@ class Background:
             stack.enter_context(main)
             stack.callback(self._tenants.close)
             self._follow_progress(self._tenants.add(main))
+            on_keys = database.listener.on_keys
+            on_keys.append(self._tenants.look_for_moved)
+            stack.callback(on_keys.remove, self._tenants.look_for_moved)
             ready()
             while not self._stopping:
                 try:
@@ -155,6 +158,8 @@ class Background:
         """Run the workers of a log with news, if there is room for it; those of an open one go on."""
         known = tenant in self._tenants.logs
         try:
+            if self._tenants.databases.url_of(tenant) is not None:
+                return  # the servers run its workers
             opened = self._tenants.open(tenant)
         except (psycopg.Error, Busy) as error:
             log.warning("log-not-opened", log=tenant, reason=str(error).strip())

@@ -236,6 +236,7 @@ class LogReader(EventReader):
 
     def __init__(self, pool: Pool, tenant: str, origin: str) -> None:
         super().__init__(pool, tenant)
+        self.pool = pool
         self.tenant = tenant
         self.origin = origin
         """The origin of the log in its tree heads; it never changes."""

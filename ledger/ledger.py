@@ -18,6 +18,7 @@ from ledger.append.writer import Writer
 from ledger.database import Database
 from ledger.encoding import event_codec
 from ledger.event_reader import LogReader
+from ledger.log_databases import LogElsewhere, entered_url
 from ledger.models import Imported, Recorded, Request
 from ledger.postgres.connection import Pool, connect, set_tenant
 from ledger.postgres.migrations import migrate
@@ -36,7 +37,6 @@ class Ledger(LogReader):
         self.database = database
         self._owns_database = owns_database
         self.conninfo = database.conninfo
-        self.pool = database.pool
         self.appender = Appender(database.append_threads, tenant, origin, self._committed, self.names_near)
         self.append = self.appender.append
         self.append_soon = self.appender.append_soon
@@ -154,7 +154,8 @@ def open_ledger(
 
     `origin` names a new log; without it one is made up. What other open logs of the `database` use is shared with them,
     and closed by whichever opened it. On a hot standby nothing is migrated and no log begun. Raises MigrationRefused,
-    Busy for a log that a standby does not have yet, and psycopg.OperationalError where the server does not answer.
+    LogElsewhere, Busy for a log that a standby does not have yet, and psycopg.OperationalError where the server does
+    not answer.
     """
     if migrating:
         migrate(url)
@@ -173,6 +174,10 @@ def _origin(url: str, pool: Pool, tenant: str, wanted: str | None) -> str:
         standby = pool.server.observe(connection)
         with connection.transaction():
             set_tenant(connection, tenant)
+            if entered_url(connection, tenant) is not None:
+                raise LogElsewhere(
+                    f"The log {tenant!r} is in another database, by the directory of this one: parley logs names it."
+                )
             if not standby:
                 connection.execute(sql("insert_log").encode(), {"tenant": tenant, "origin": wanted})
             found = connection.execute(sql("log_origin").encode(), {"tenant": tenant}).fetchone()

@@ -1,6 +1,7 @@
-"""The logs of a database: making one, listing them, and finding the one of an origin."""
+"""The logs of a database, and of those to which its directory assigns others: making one, listing them, entering one
+into the directory, and finding the one of an origin."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from psycopg import Connection
@@ -8,8 +9,9 @@ from psycopg import Connection
 from domain.errors import ParleyError
 from domain.fields import text
 from domain.time.instants import Moment
+from ledger import log_databases
 from ledger.event_reader import LogReader
-from ledger.postgres.connection import Pool, configure, connect_as_owner, transaction
+from ledger.postgres.connection import Pool, configure, connect, connect_as_owner, set_tenant, transaction
 from ledger.postgres.migrations import migrate
 from ledger.sql import sql
 
@@ -44,6 +46,10 @@ class LogSummary:
     """Events under its newest checkpoint."""
     keys: int
     """API keys that were not revoked."""
+    read_only: bool = False
+    """It is being moved to another database, or was moved."""
+    database: str | None = None
+    """The other database to which the directory assigns it."""
 
 
 def tenants(connection: Connection[Any]) -> list[str]:
@@ -61,19 +67,61 @@ def tenants(connection: Connection[Any]) -> list[str]:
 
 
 def list_logs(url: str) -> list[LogSummary]:
-    """The logs of a database, by name. Raises LogsHidden, MigrationRefused, psycopg.Error."""
+    """The logs of a database, by name, then those of its directory where they are. A copy that was moved away is left
+    out once the directory has the log. Raises LogsHidden, MigrationRefused, psycopg.Error."""
     migrate(url)
     with connect_as_owner(url) as connection:
         names = tenants(connection)
+        entries = log_databases.entries(connection)
         configure(connection)
-        return [_summary(connection, tenant) for tenant in names]
+        elsewhere = {each.tenant for each in entries}
+        found = [_summary(connection, tenant) for tenant in names if tenant not in elsewhere]
+    for other in sorted({each.url for each in entries}):
+        with connect(other) as connection:
+            place = place_of(connection)
+            of_other = [_summary(connection, each.tenant) for each in entries if each.url == other]
+            found += [replace(each, database=place) for each in of_other]
+    return found
 
 
 def _summary(connection: Connection[Any], tenant: str) -> LogSummary:
     with connection.transaction():
         connection.execute(sql("set_tenant").encode(), {"tenant": tenant})
-        [row] = connection.execute(sql("log_summary").encode(), {"tenant": tenant}, binary=True).fetchall()
-    return LogSummary(tenant, *row)
+        rows = connection.execute(sql("log_summary").encode(), {"tenant": tenant}, binary=True).fetchall()
+        moved = connection.execute(sql("log_move").encode(), {"tenant": tenant}).fetchone()
+    if not rows:
+        raise LogRefused(f"There is no log {tenant!r} in {place_of(connection)}.")
+    return replace(LogSummary(tenant, *rows[0]), read_only=moved is not None and moved[1] != "arrived")
+
+
+def enter_log(url: str, tenant: str, at: str) -> str:
+    """Enter a log of another database into the directory of a database, which must have none of the name; its origin.
+
+    Raises LogRefused, MigrationRefused, psycopg.Error.
+    """
+    migrate(url)
+    migrate(at)
+    with connect(at) as other:
+        found = _summary(other, tenant)
+        if found.read_only:
+            raise LogRefused(f"The log {tenant!r} is read-only in {place_of(other)}: it was moved, or is being moved.")
+    with connect_as_owner(url) as connection, connection.transaction():
+        connection.execute(sql("lock_logs").encode())
+        set_tenant(connection, tenant)
+        if connection.execute(sql("log_origin").encode(), {"tenant": tenant}).fetchone():
+            raise LogRefused(f"The database has a log {tenant!r} of its own.")
+        connection.execute(sql("set_origin").encode(), {"origin": found.origin})
+        if connection.execute(sql("logs_of_origin").encode()).fetchone():
+            raise LogRefused(f"Another log bears the origin {found.origin!r}, by which each is known to verifiers.")
+        entry = {"tenant": tenant, "origin": found.origin, "url": at}
+        connection.execute(sql("enter_log_database").encode(), entry)
+        connection.execute(sql("notify_keys").encode(), {"tenant": tenant})
+    return found.origin
+
+
+def place_of(connection: Connection[Any]) -> str:
+    """The database of a connection, for people to read."""
+    return f"{connection.info.host}:{connection.info.port}/{connection.info.dbname}"
 
 
 def logs_with_work(url: str) -> list[str]:
@@ -106,6 +154,8 @@ def make_log(url: str, tenant: str, origin: str | None = None) -> str:
             connection.execute(sql("set_tenant").encode(), {"tenant": tenant})
             if connection.execute(sql("log_origin").encode(), {"tenant": tenant}).fetchone():
                 raise LogRefused(f"The database has a log {tenant!r} already.")
+            if log_databases.entered_url(connection, tenant) is not None:
+                raise LogRefused(f"The directory of the database has a log {tenant!r} already, in another database.")
             connection.execute(sql("set_origin").encode(), {"origin": origin or ""})
             if origin and connection.execute(sql("logs_of_origin").encode()).fetchone():
                 raise LogRefused(f"Another log bears the origin {origin!r}, by which each is known to verifiers.")

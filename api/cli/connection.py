@@ -137,10 +137,12 @@ class Store:
 
     @contextmanager
     def ledger(self, *, new: bool = False) -> Iterator["Ledger"]:
-        """The log, open for the length of the block. Raises what `url` and `open_ledger` raise."""
+        """The log, open for the length of the block, in the database to which the directory of this one assigns it.
+        Raises what `url` and `open_ledger` raise."""
         from ledger.ledger import open_ledger
+        from ledger.log_databases import resolve
 
-        with self.url(new=new) as url, open_ledger(url, self.log) as ledger:
+        with self.url(new=new) as url, open_ledger(resolve(url, self.log), self.log) as ledger:
             yield ledger
 
 
@@ -177,12 +179,13 @@ def in_process_client(url: str, store: Store) -> Iterator[Client]:
     from api.app import create_app
     from api.cli.in_process import InProcessTransport
     from api.settings import Settings
+    from ledger.log_databases import resolve
 
     # Made before the client, which closes it.
     transport = InProcessTransport(
         create_app(
             Settings(
-                database=url,
+                database=resolve(url, store.log),
                 data=store.data,
                 keys=store.keys,
                 tenant=store.log,

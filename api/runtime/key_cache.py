@@ -65,7 +65,7 @@ class KeyCache:
         if tenant is None:
             return None
         cleared = self._cleared
-        access = Access(EventReader(self._tenants.main.ledger.pool, tenant), tenant)
+        access = Access(EventReader(self._tenants.databases.of(tenant).pool, tenant), tenant)
         found = access.of(key)
         if found is None or not found.holds(clock()):
             return None

@@ -115,8 +115,11 @@ class Runtime:
     def _open(self) -> None:
         self.tenants.add(self._ledger or self._open_ledger())
         on_keys = self.main.ledger.database.listener.on_keys
-        on_keys.append(self.keys.clear)
-        self._stack.callback(on_keys.remove, self.keys.clear)
+        calls = [self.tenants.look_for_moved, self.keys.clear, self.public_logs.clear]
+        self.tenants.databases.on_keys = calls
+        for called in calls:
+            on_keys.append(called)
+            self._stack.callback(on_keys.remove, called)
         if not self.settings.local and not self.keys.required():
             raise WouldBeOpen(
                 f"Requests without an API key are served here, so {self.settings.host} is refused: "

@@ -31,7 +31,7 @@ from projections.temporal.service import TemporalQueries
 from projections.temporal.time_feed import TimeFeed
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class TenantServices:
     """The services of one tenant's log. Closing `stack` stops its workers and closes what was opened for it."""
 

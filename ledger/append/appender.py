@@ -32,6 +32,9 @@ REFUSAL_SECONDS = 5.0
 EVENT_IDS = "events_tenant_id_key"
 """The constraint that an event sent again violates."""
 
+MOVED = "57MOV"
+"""SQLSTATE of a write to a log that is being moved to another database, or was moved: see refuse_moved_log."""
+
 NO_MEANS = ("53", "58")
 """Classes of SQLSTATE that are not about a batch: insufficient resources, such as a full disk, and system errors."""
 
@@ -235,6 +238,10 @@ class Appender:
         """A batch failed at insert or commit: by a refusal of the server, or with the connection."""
         lost = writer.lost
         self._drop_writer()
+        if error.sqlstate == MOVED:
+            return [
+                away(error) if _rests_on(*each, view.head) else each[1] for each in zip(batch, answers, strict=True)
+            ]
         if lost:
             return [
                 _outcome_unknown(pending) if _rests_on(pending, answer, view.head) else answer

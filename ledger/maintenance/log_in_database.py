@@ -9,6 +9,7 @@ from typing import Any, Literal, NamedTuple
 from psycopg import Connection
 from psycopg.sql import SQL, Identifier
 
+from ledger.log_directory import place_of
 from ledger.maintenance.table_copies import TenantTable, tenant_tables
 from ledger.postgres.connection import set_tenant
 from ledger.sql import sql
@@ -45,8 +46,7 @@ class LogInDatabase:
     @property
     def place(self) -> str:
         """The database, for people to read."""
-        info = self.connection.info
-        return f"{info.host}:{info.port}/{info.dbname}"
+        return place_of(self.connection)
 
     @contextmanager
     def transaction(self, *, snapshot: bool = False, wait: str = "0") -> Iterator[None]:

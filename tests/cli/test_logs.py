@@ -81,3 +81,28 @@ def test_the_owner_of_the_database_lists_and_backs_up_all_logs_and_nobody_else_d
     hidden = guest("logs")
     assert hidden.code == 1
     assert "sees one log at a time" in " ".join(hidden.err.split())
+
+
+def test_a_log_is_moved_to_another_database_listed_there_and_the_copy_that_was_left_removed(
+    elsewhere: Parley, fresh: Callable[[], str]
+) -> None:
+    there, third = fresh(), fresh()
+    assert elsewhere("logs", "make", "two", "--origin", "log.example/two").code == 0
+    opening = ("d", "deal.opened", "title=T", "kind=merger", "subject=s", "--occurred", "2020-01-01", "--log", "two")
+    assert elsewhere("record", *opening).code == 0
+    moved = elsewhere("logs", "move", "two", "--to", there)
+    assert moved.code == 0, moved.err
+    assert "1 events of log.example/two are in" in moved.words
+    [listed] = elsewhere("logs", "--json").json["items"]
+    assert (listed["name"], listed["position"], listed["read_only"]) == ("two", 1, False)
+    assert make_conninfo(there).split("dbname=")[1].split()[0] in listed["database"]
+    assert elsewhere("show", "d", "--log", "two").code == 0, "commands follow the directory"
+    undone = elsewhere("logs", "move", "two", "--to", third, "--abort")
+    assert (undone.code, "holds no part of a move" in " ".join(undone.err.split())) == (1, True)
+    assert "with 1 events is removed" in elsewhere("logs", "remove", "two", "--from", elsewhere.url).words
+    assert elsewhere("logs", "make", "two").code == 1
+    assert elsewhere("logs", "make", "three", "--at", third).code == 0
+    assert [each["name"] for each in elsewhere("logs", "--json").json["items"]] == ["three", "two"]
+    kept = elsewhere("logs", "move", "default", "--to", there)
+    assert "serve without an API key" in " ".join(kept.err.split())
+    assert Parley(fresh())("logs", "enter", "two", "--at", there).code == 0

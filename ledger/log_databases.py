@@ -46,7 +46,10 @@ def entries(connection: Connection[Any]) -> list[DirectoryEntry]:
 
 
 def entered_url(connection: Connection[Any], tenant: str) -> str | None:
-    """`url_of` in a transaction of the tenant."""
+    """`url_of` in a transaction of the tenant, also in a database that has no directory yet."""
+    [known] = connection.execute(sql("has_log_databases").encode()).fetchone() or [False]
+    if not known:
+        return None
     found = connection.execute(sql("log_database").encode(), {"tenant": tenant}).fetchone()
     return str(found[0]) if found else None
 
@@ -54,8 +57,5 @@ def entered_url(connection: Connection[Any], tenant: str) -> str | None:
 def resolve(url: str, tenant: str) -> str:
     """The URL of the database of a log, by the directory of the database at `url`. Raises psycopg.Error."""
     with psycopg.connect(url) as connection:
-        [known] = connection.execute(sql("has_log_databases").encode()).fetchone() or [False]
-        if not known:
-            return url
         set_tenant(connection, tenant)
         return entered_url(connection, tenant) or url

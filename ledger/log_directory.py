@@ -67,7 +67,7 @@ def tenants(connection: Connection[Any]) -> list[str]:
 
 
 def list_logs(url: str) -> list[LogSummary]:
-    """The logs of a database, by name, then those of its directory where they are. A copy that was moved away is left
+    """The logs of a database, and those of its directory where they are, by name. A copy that was moved away is left
     out once the directory has the log. Raises LogsHidden, MigrationRefused, psycopg.Error."""
     migrate(url)
     with connect_as_owner(url) as connection:
@@ -81,7 +81,7 @@ def list_logs(url: str) -> list[LogSummary]:
             place = place_of(connection)
             of_other = [_summary(connection, each.tenant) for each in entries if each.url == other]
             found += [replace(each, database=place) for each in of_other]
-    return found
+    return sorted(found, key=lambda each: each.tenant)
 
 
 def _summary(connection: Connection[Any], tenant: str) -> LogSummary:

@@ -46,7 +46,7 @@ SET move_id = excluded.move_id, state = excluded.state, place = excluded.place, 
 DELETE FROM log_moves WHERE tenant = %(tenant)s;
 
 -- try_session_lock --
--- Takes a lock until the session ends, if nobody in this database has it.
+-- Takes a lock until the session ends, if no other session of this database has it.
 SELECT pg_try_advisory_lock(%(lock)s::bigint);
 
 -- move_commands_lock --

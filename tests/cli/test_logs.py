@@ -96,7 +96,7 @@ def test_a_log_is_moved_to_another_database_listed_there_and_the_copy_that_was_l
     [listed] = elsewhere("logs", "--json").json["items"]
     assert (listed["name"], listed["position"], listed["read_only"]) == ("two", 1, False)
     assert make_conninfo(there).split("dbname=")[1].split()[0] in listed["database"]
-    assert elsewhere("show", "d", "--log", "two").code == 0, "commands follow the directory"
+    assert elsewhere("state", "d", "--log", "two").code == 0, "commands follow the directory"
     undone = elsewhere("logs", "move", "two", "--to", third, "--abort")
     assert (undone.code, "holds no part of a move" in " ".join(undone.err.split())) == (1, True)
     assert "with 1 events is removed" in elsewhere("logs", "remove", "two", "--from", elsewhere.url).words

@@ -13,6 +13,7 @@ from domain.basis import KnownBy, Layer
 from domain.errors import BadQuestion, BeyondTheEnd, InTheFuture
 from domain.fields.description import choices_of
 from domain.time.instants import Moment, zone
+from ledger.models import LogHead
 from projections.projection import Tables
 from projections.sql import sql
 from projections.state.state_reader import StateReader
@@ -159,7 +160,7 @@ def slices(reader: StateReader, tables: Tables, question: TimeQuery, now: Moment
     by_day = any(each is not None and len(each) == len("2020-01-01") for each in (question.valid_at, question.known_at))
     zones = [name for (name,) in tables.connection.execute(sql("deal_zones").encode()).fetchall()] if by_day else []
     found: dict[tuple[Moment, int | None], list[str]] = {}
-    resolver = _Resolver(tables.connection, reader, question, now)
+    resolver = _Resolver(tables.connection, reader, question, now, reader.ledger.head())
     for name in zones or ["UTC"]:
         found.setdefault(resolver.resolve(name), []).append(name)
     if len(found) == 1:
@@ -175,21 +176,19 @@ class _Resolver:
     reader: StateReader
     question: TimeQuery
     now: Moment
+    head: LogHead
 
     def resolve(self, name: str) -> tuple[Moment, int | None]:
         """The valid moment and the last known position in a zone, None for all of the log."""
-        question, head = self.question, self.reader.ledger.head()
-        known = question.known_position
-        valid_at = known_at = self.now
+        question, head = self.question, self.head
+        known, valid_at = question.known_position, self.now
         if question.known_at is not None:
-            known_at = _known_at(self.reader, question.known_at, name, head.recorded_at, self.now)
-            known = self._number("position_at", at=known_at)
-        elif known is not None:
-            known_at = self._number("position_moment", position=known)
+            valid_at = _known_at(self.reader, question.known_at, name, head.recorded_at, self.now)
+            known = self._number("position_at", at=valid_at)
         if question.valid_at is not None:
             valid_at = moment(question.valid_at, CLOCKS.valid, zone(name))
-        elif known is not None:
-            valid_at = known_at
+        elif question.known_at is None and known is not None:
+            valid_at = self._number("position_moment", position=known)
         return valid_at, None if known is None or known >= head.position else known
 
     def _number(self, name: str, **asked: object) -> int:

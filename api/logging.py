@@ -5,13 +5,9 @@ Contents of requests are never logged: neither body nor query string nor API key
 
 import logging
 import sys
-from time import monotonic
 from typing import Any
 
 import structlog
-
-REPEAT_SECONDS = 10.0
-"""How long the messages of one form that follow a message are dropped, of loggers that repeat themselves."""
 
 
 def configure() -> None:
@@ -42,32 +38,12 @@ def configure() -> None:
     root.handlers = [handler]
     root.setLevel(logging.WARNING)
     request_log.setLevel(logging.INFO)
-    logging.getLogger("psycopg.pool").addFilter(WithoutRepeats())
 
 
 def _form() -> list[structlog.typing.Processor]:
     if sys.stderr.isatty():
         return [EscapingRenderer()]
     return [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
-
-
-class WithoutRepeats(logging.Filter):
-    """Drops messages that repeat one of the last REPEAT_SECONDS.
-
-    Each connection of a pool reports an unreachable database at each attempt.
-    """
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._last: dict[str, float] = {}
-        """When a message of each form was let through."""
-
-    def filter(self, record: logging.LogRecord) -> bool:
-        form, now = str(record.msg), monotonic()
-        repeated = now - self._last.get(form, -REPEAT_SECONDS) < REPEAT_SECONDS
-        if not repeated:
-            self._last[form] = now
-        return not repeated
 
 
 class EscapingRenderer:

@@ -12,7 +12,7 @@ import random
 import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import partial
 from http.client import HTTPException
@@ -26,10 +26,9 @@ from benchmarks import desk_questions, long_deal
 from benchmarks.desk_commands import timed
 from benchmarks.desk_questions import Question
 from benchmarks.desk_table import NOTE, Entry, Members, Table, late, milliseconds
-from benchmarks.doors import cpu_seconds
 from benchmarks.memory import imported, write
 from benchmarks.posting import beside, opened, posts, read_forever
-from benchmarks.processes import PARLEY, Server, processes, resident_bytes, serving
+from benchmarks.processes import PARLEY, Server, cpu_seconds_of_all, resident_bytes, serving
 from ledger.postgres.embedded.server import running
 
 DEALS = 5_000
@@ -144,7 +143,7 @@ class Desk:
         """An entry whose members the block updates; the time, and CPU and memory of the server, are added to it. What
         fails is entered as that, and the rest goes on."""
         members: Members = {}
-        before, started = _cpu(server), time.perf_counter()
+        before, started = cpu_seconds_of_all(server.pid), time.perf_counter()
         try:
             yield members
         except TimeoutError:
@@ -152,7 +151,7 @@ class Desk:
         except (OSError, HTTPException, RuntimeError) as error:
             members |= {"status": "failed", "note": f"{type(error).__name__}: {error}"[:NOTE]}
         members.setdefault("ms", (time.perf_counter() - started) * 1_000)
-        members["cpu_ms"] = max(0.0, _cpu(server) - before) * 1_000
+        members["cpu_ms"] = max(0.0, cpu_seconds_of_all(server.pid) - before) * 1_000
         members["rss_mb"] = _megabytes(server)
         self._table.add(Entry(what, **members))
 
@@ -262,15 +261,6 @@ def _while(values: Iterable[float], lasts: Callable[[], bool]) -> Iterator[float
         yield value
         if not lasts():
             return
-
-
-def _cpu(server: Server) -> float:
-    """CPU seconds of the server's processes that live."""
-    total = 0.0
-    for pid in processes(server.pid):
-        with suppress(OSError):
-            total += cpu_seconds(pid)
-    return total
 
 
 def _megabytes(server: Server) -> float:

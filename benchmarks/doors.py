@@ -1,19 +1,18 @@
 """The cost of posting and reading over HTTP, against handlers on the same server that do next to nothing."""
 
 import asyncio
-import os
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 import httpx
 import orjson
 
 from benchmarks.events import opening
 from benchmarks.measure import ROUNDS, Result, at_least, result
+from benchmarks.processes import cpu_seconds
 from ledger.ledger import open_ledger
 
 GOALS = at_least(post_vs_validate_only=1.2, state_http_vs_trivial=1.5)
@@ -21,8 +20,6 @@ GOALS = at_least(post_vs_validate_only=1.2, state_http_vs_trivial=1.5)
 CONNECTIONS = 64
 REQUESTS = 4_000
 """Of each kind a round."""
-
-TICKS = os.sysconf("SC_CLK_TCK")
 
 
 def measure(url: str) -> Iterator[Result]:
@@ -100,12 +97,6 @@ def rate(port: int, sent: bytes) -> float:
     started = time.perf_counter()
     asyncio.run(load(port, sent, REQUESTS))
     return REQUESTS / (time.perf_counter() - started)
-
-
-def cpu_seconds(pid: int) -> float:
-    """User and system time of a process with its threads, so far."""
-    fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / TICKS
 
 
 async def load(port: int, sent: bytes, requests: int) -> None:

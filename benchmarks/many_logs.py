@@ -4,14 +4,13 @@ CPU time is counted of all processes of the server, so that other work of the ma
 PostgreSQL is not in it.
 """
 
-import os
 import time
 from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from benchmarks.measure import ROUNDS, Result, at_most, result
-from benchmarks.processes import Server, processes, serving
+from benchmarks.processes import Server, cpu_seconds_of_all, serving
 from ledger.api_keys import Access
 from ledger.database import Database
 from ledger.ledger import open_ledger
@@ -22,7 +21,6 @@ LOGS = 200
 SETTLE_SECONDS = 30.0
 """After the logs were opened."""
 ROUND_SECONDS = 20.0
-TICKS_A_SECOND = os.sysconf("SC_CLK_TCK")
 
 
 def measure(url: str) -> Iterator[Result]:
@@ -57,15 +55,6 @@ def open_all(server: Server, keys: list[str]) -> None:
 
 def busy_share(server: Server) -> float:
     """CPU time of the server by the time of a round."""
-    before, started = cpu_seconds(server.pid), time.monotonic()
+    before, started = cpu_seconds_of_all(server.pid), time.monotonic()
     time.sleep(ROUND_SECONDS)
-    return (cpu_seconds(server.pid) - before) / (time.monotonic() - started)
-
-
-def cpu_seconds(pid: int) -> float:
-    """CPU time of a process and of those that it started, as long as they live."""
-    total = 0
-    for each in processes(pid):
-        fields = Path(f"/proc/{each}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
-        total += int(fields[11]) + int(fields[12])
-    return total / TICKS_A_SECOND
+    return (cpu_seconds_of_all(server.pid) - before) / (time.monotonic() - started)

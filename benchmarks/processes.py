@@ -20,6 +20,7 @@ START_SECONDS = 300.0
 READY_POLL_SECONDS = 0.005
 STOP_SECONDS = 20.0
 PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
+TICKS_A_SECOND = os.sysconf("SC_CLK_TCK")
 PARLEY = (sys.executable, "-c", "from api.cli import main; main()")
 """The command line, by the interpreter that measures."""
 
@@ -157,6 +158,21 @@ class Connection:
 
     def __exit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
         self.close()
+
+
+def cpu_seconds(pid: int) -> float:
+    """User and system time of a process with its threads, so far. Raises OSError where it has ended."""
+    fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / TICKS_A_SECOND
+
+
+def cpu_seconds_of_all(pid: int) -> float:
+    """That of a process and of those that it started, as long as they live."""
+    total = 0.0
+    for each in processes(pid):
+        with suppress(OSError):
+            total += cpu_seconds(each)
+    return total
 
 
 def processes(pid: int) -> list[int]:

@@ -118,7 +118,7 @@ def _parser() -> argparse.ArgumentParser:
         "names",
         nargs="*",
         metavar="NAME",
-        help=f"of {', '.join((*MEASUREMENTS, SCALE, DESK))}; without one, all but those of these two",
+        help=f"of {', '.join((*MEASUREMENTS, SCALE, MILLION, DESK))}; without one, all but those of these three",
     )
     parser.add_argument("--deals", type=int, help="the size of the desk or the book")
     parser.add_argument("--minutes", type=int, help="how long the whole desk may take")

@@ -16,6 +16,7 @@ from psycopg_pool import ConnectionPool, PoolTimeout
 from domain.errors import Busy
 from domain.time.instants import Moment
 from ledger.postgres import binary_arrays
+from ledger.postgres.pool_messages import PoolMessages
 from ledger.postgres.server_role import ServerRole
 from ledger.postgres.watchdog import WatchedConnection, watch
 from ledger.sql import sql
@@ -67,8 +68,7 @@ class MomentLoader(Loader):
         return int(_read_int8(data)[0]) + SINCE_2000
 
 
-# `transaction` closes a connection on purpose after a change of tables; the pool's warning of it would be noise.
-logging.getLogger("psycopg.pool").addFilter(lambda record: not str(record.msg).startswith("discarding closed"))
+logging.getLogger("psycopg.pool").addFilter(PoolMessages())
 
 
 def configure(connection: Connection[Any]) -> None:

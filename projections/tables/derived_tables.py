@@ -1,6 +1,6 @@
 """The tables of deals, their deadlines and their conditions, and what the rows of each are derived from."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +16,11 @@ from domain.entities.litigation import Case
 from domain.entities.order import Order
 from domain.entities.party import Party
 from domain.entities.variant import Variant
+from domain.envelope import RecordedEvent
+from domain.erased_correction import ErasedCorrection
+from domain.erased_event import Erased
 from domain.state import State
+from domain.state_paths import tokens_of
 from projections.row_authentication import SignedTable
 from projections.tables import deadlines
 from projections.tables.deadlines import DeadlineRow
@@ -40,6 +44,10 @@ COVERAGE = SignedTable(
     ("deal_id", "version", "position", "recorded_at", "tz", "unreadable", "retried_at", "change"),
 )
 
+NEXT_DEADLINE = "next_deadline"
+DEADLINE_KINDS = (Order, Case, Approval, DealCalendar)
+"""The kinds of entities that bear on a deadline."""
+
 Values = Mapping[Key, tuple[Any, ...]]
 """Subject -> the values of its row."""
 
@@ -56,6 +64,19 @@ class Part:
     table: TimelineTable
     subject: Subject
     values: Callable[[str, State], Values]
+    with_deadlines: Subject | None = None
+    """The subject in its place where an erasure bears on deadlines: which of them hides the next depends on all."""
+
+    def subject_in(self, lines: Iterable[RecordedEvent]) -> Subject:
+        """What its rows are derived from in a deal of these events."""
+        wider = self.with_deadlines
+        return wider if wider is not None and any(map(_hides_deadlines, lines)) else self.subject
+
+
+def _hides_deadlines(line: RecordedEvent) -> bool:
+    """Whether an event was erased that had set what deadlines say, or which of them comes next."""
+    paths = line.event.paths if isinstance(line.event, Erased | ErasedCorrection) else ()
+    return any(tokens_of(path)[0] in (Deadline.SECTION, NEXT_DEADLINE) for path in paths)
 
 
 def _deal_values(deal_id: str, found: State) -> Values:
@@ -78,20 +99,26 @@ def values_of(table: TimelineTable, columns: Mapping[str, Any]) -> tuple[Any, ..
     return tuple(tuple(each) if isinstance(each, list) else each for each in values)
 
 
+DEAL_SECTIONS = ("deal", "status", "phase", "parties")
+
 PARTS = (
     Part(
         DEAL_TABLE,
-        Subject(_kinds(Bid, Agreement, Party), ("deal", "status", "phase", "parties")),
+        Subject(_kinds(Bid, Agreement, Party), DEAL_SECTIONS),
         _deal_values,
+        with_deadlines=Subject(
+            _kinds(Bid, Agreement, Party, Deadline, *DEADLINE_KINDS),
+            (*DEAL_SECTIONS, Deadline.SECTION, NEXT_DEADLINE),
+        ),
     ),
     Part(
         DEADLINE_TABLE,
         Subject(
             _kinds(),
-            ("deal", "parties", "merged", "deadlines", "next_deadline"),
+            ("deal", "parties", "merged", Deadline.SECTION, NEXT_DEADLINE),
             named=("set_by", "obligor", "order_id"),
             own=Deadline.KIND,
-            related=frozenset(kind.KIND for kind in (Order, Case, Approval, DealCalendar)),
+            related=frozenset(kind.KIND for kind in DEADLINE_KINDS),
         ),
         _deadline_values,
     ),

@@ -193,7 +193,7 @@ class PartRows:
 
     def __init__(self, deal_id: str, part: Part, known: KnownDeal, timelines: Timelines) -> None:
         self.deal_id, self.part, self.known, self.timelines = deal_id, part, known, timelines
-        self.walks = known.walks(part.subject)
+        self.walks = known.walks(part.subject_in(known.past.lines))
 
     def take(self, changes: Mapping[Layer, Change], position: int) -> None:
         """Change the timelines as the event at a position does."""

@@ -4,6 +4,7 @@ each other; recorded late, at the same instant, vaguely dated, corrected, voided
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from hypothesis import strategies as st
@@ -11,6 +12,8 @@ from hypothesis import strategies as st
 from domain.basis import Basis
 from domain.event import REGISTRY
 from domain.time.instants import DAY
+from ledger.encoding.erasures import Erasure, remaining_payload
+from projections.replay.erased_paths import retained_fields, touched_paths
 from projections.temporal.recorded_deal import RecordedDeal
 from tests.properties.event_strategies import FIRST_RECORDED, on, past_of
 from tests.properties.naive_state import Naive
@@ -140,6 +143,22 @@ def histories(
 ) -> st.SearchStrategy[RecordedDeal]:
     """A deal's past, of events of these types and about the record."""
     return records(least, most, types).map(past_of)
+
+
+@st.composite
+def erased(draw: Any, past: RecordedDeal) -> RecordedDeal:
+    """The same past after the erasure of one event that no other is about, known to every version of it."""
+    about = {line.event.event_id for line in past.lines if line.type.startswith("record.corrected")}
+    lines = [line for line in past.developments if line.id not in about and not line.type.startswith("record.")]
+    if not lines:
+        return past
+    line = draw(st.sampled_from(lines))
+    left = retained_fields(past, line) or {}
+    remains = Erasure("erasure", tuple(touched_paths(past, line, left)), left)
+    payload = remaining_payload(line.type, line.id, remains)
+    return past.with_lines(
+        [replace(each, payload=payload, erased=True) if each is line else each for each in past.lines]
+    )
 
 
 @st.composite

@@ -6,15 +6,18 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from domain.state import State
+from domain.state_paths import ERASED
 from domain.time.instants import DAY, FUTURE, PAST
 from projections.tables.deadlines import DeadlineRow, derive_rows
+from projections.tables.derived_tables import DEAL_TABLE
 from projections.tables.known_deal import KnownDeal
 from projections.tables.summaries import next_deadline_columns
 from projections.tables.timelines import LAYERS, Key, Row, Timelines
 from projections.tables.writer import PARTS, Part, PartRows
 from projections.temporal.recorded_deal import RecordedDeal
 from tests.properties.event_strategies import on, past_of
-from tests.properties.histories import DEVELOPMENTS, bases, histories
+from tests.properties.histories import DEVELOPMENTS, bases, erased, histories
 from tests.properties.naive_state import Naive
 
 
@@ -63,6 +66,13 @@ def test_rows_of_deadlines_on_which_others_bear_are_those_of_the_naive_state(dat
     assert_equal_to_the_states(data.draw(histories(6, 14, [*RELATED, "entity.merged"])), data)
 
 
+@given(st.data())
+@settings(max_examples=60)
+def test_rows_of_a_deal_from_which_an_event_was_erased_are_those_of_the_naive_state(data: st.DataObject) -> None:
+    past = data.draw(histories(4, 10, [*RELATED, *4 * ["deadline.set"], "deal.closed"]))
+    assert_equal_to_the_states(data.draw(erased(past)), data)
+
+
 def assert_equal_to_the_states(past: RecordedDeal, data: st.DataObject) -> None:
     """The rows of a deal are, at some drawn bases, what its naive state says."""
     naive = Naive(past)
@@ -78,11 +88,20 @@ def assert_equal_to_the_states(past: RecordedDeal, data: st.DataObject) -> None:
             expected = part.values(past.deal_id, state) if state.sections["exists"] else {}
             held[part] = at(rows, basis.known_position, moment, LAYERS[basis.layer])
             assert _bare(part, held[part]) == _bare(part, expected), (basis, moment)
-        rows = [DeadlineRow("deal", *key, *values) for key, values in held[PARTS[1]].items()]
-        following = next_deadline_columns(rows, None)
-        told = state.sections["next_deadline"]
-        assert (following["nearest_id"], following["next_deadline_id"]) == (told["any"], told["binding"] or told["any"])
-        assert sorted(following["overdue_ids"]) == sorted(told["overdue"])
+        _assert_next_deadlines(held, state)
+
+
+def _assert_next_deadlines(held: dict[Part, dict[Key, tuple[Any, ...]]], state: State) -> None:
+    """The next deadlines of a row, and what is past due by it, are those of the state; every one is listed."""
+    rows = [DeadlineRow("deal", *key, *values) for key, values in held[PARTS[1]].items()]
+    hidden = [values[DEAL_TABLE.values.index("erased_next")] for values in held[PARTS[0]].values()]
+    following = next_deadline_columns(rows, next(iter(hidden), None))
+    told = state.sections["next_deadline"]
+    chosen = told["binding"] or told["any"]
+    assert (following["nearest_id"], following["next_deadline_id"]) == (told["any"], chosen)
+    assert sorted(following["overdue_ids"]) == sorted(told["overdue"])
+    due = ERASED if chosen == ERASED else chosen and state.sections["deadlines"][chosen]["due"]
+    assert following["next_due"] == due
 
 
 def _bare(part: Part, values: Any) -> Any:

@@ -179,9 +179,15 @@ def test_a_fallen_server_is_started_again_for_its_users(tmp_path: Path) -> None:
 
 
 def server_pid(data: Path) -> int:
-    """The process id of the running server, once it is published."""
-    until((data / "server.json").exists)
-    return int(json.loads((data / "server.json").read_text())["pid"])
+    """The process id of the running server, once it is published: the file is gone while a server is started again."""
+
+    def published() -> int:
+        try:
+            return int(json.loads((data / "server.json").read_text())["pid"])
+        except FileNotFoundError:
+            return 0
+
+    return until(published)
 
 
 def await_another_server(data: Path, former: int) -> int:

@@ -39,7 +39,7 @@ from ledger.database import Database
 from ledger.ledger import Ledger, open_ledger
 from ledger.log_directory import LogsHidden, logs_with_work
 from ledger.postgres.connection import connect, open_pool
-from ledger.postgres.server_role import is_standby
+from ledger.postgres.server_role import ServerRole
 from ledger.sql import sql
 from ledger.subscription.listener import ANNOUNCED, CHANNEL, REPORTS, listen, read_head
 
@@ -95,7 +95,7 @@ class Background:
             ready()
             while not self._stopping:
                 try:
-                    self._listen(url)
+                    self._listen(url, database.pool.server)
                 except (psycopg.Error, Busy) as error:
                     log.warning("background-disconnected", reason=str(error).strip())
                     self._pause()
@@ -114,9 +114,9 @@ class Background:
                 self._pause()
         return None
 
-    def _listen(self, url: str) -> None:
-        with connect(url, "listen") as connection, selectors.DefaultSelector() as sources:
-            while is_standby(connection) and not self._stopping:  # nothing to do before it is promoted
+    def _listen(self, url: str, server: ServerRole) -> None:
+        with connect(url, "listen", server) as connection, selectors.DefaultSelector() as sources:
+            while server.observe(connection) and not self._stopping:  # nothing to do before it is promoted
                 self._pause()
                 connection.execute(sql("is_in_recovery").encode())
             if self._stopping:
@@ -126,6 +126,7 @@ class Background:
             sources.register(connection, selectors.EVENT_READ)
             sources.register(self._woken, selectors.EVENT_READ)
             while not self._stopping:
+                server.observe(connection)
                 self._beat(connection)
                 self._report(connection)
                 for key, _ in sources.select(LOOK_SECONDS):

@@ -19,7 +19,7 @@ class Database:
         """`size` and `role` are of the pool."""
         self.conninfo = conninfo
         self.pool = open_pool(conninfo, size, role)
-        self.append_threads = AppendThreads(conninfo)
+        self.append_threads = AppendThreads(conninfo, self.pool.server)
         self.listener = Listener(conninfo, self.pool.server)
         self._lock = Lock()
         self._threads: dict[str, TaskThreads] = {}
@@ -34,7 +34,7 @@ class Database:
     def leader(self, role: Role, become: str | None = None) -> LeaderConnection:
         """The connection by which the workers of one kind lead."""
         with self._lock:
-            return self._leaders.setdefault(role, LeaderConnection(self.conninfo, role, become))
+            return self._leaders.setdefault(role, LeaderConnection(self.conninfo, role, become, self.pool.server))
 
     def executor(self, name: str, most: int) -> ThreadPoolExecutor:
         """Threads for what takes long, such as waiting for others; each starts when it is first needed."""

@@ -12,6 +12,7 @@ from queue import Empty, SimpleQueue
 from typing import Protocol
 
 from ledger.append.writer import Writer
+from ledger.postgres.server_role import ServerRole
 
 THREADS = 6
 """Batches of different logs that are written at once."""
@@ -23,14 +24,14 @@ IDLE_SECONDS = 60.0
 class WriterSlot:
     """The connection of a thread, made when it is first needed."""
 
-    def __init__(self, conninfo: str) -> None:
-        self._conninfo = conninfo
+    def __init__(self, conninfo: str, server: ServerRole) -> None:
+        self._conninfo, self._server = conninfo, server
         self.writer: Writer | None = None
 
     def open(self, tenant: str) -> Writer:
         """A new connection, for one log. Raises psycopg.Error."""
         self.drop()
-        self.writer = Writer(self._conninfo, tenant, impatient=True)
+        self.writer = Writer(self._conninfo, tenant, impatient=True, server=self._server)
         return self.writer
 
     def turn_to(self, tenant: str) -> None:
@@ -58,8 +59,9 @@ class Served(Protocol):
 class AppendThreads:
     """Starts threads as they are needed, and at most THREADS. Safe to share between threads."""
 
-    def __init__(self, conninfo: str) -> None:
-        self._conninfo = conninfo
+    def __init__(self, conninfo: str, server: ServerRole) -> None:
+        """`server` notes to which kind of server the connections are."""
+        self._conninfo, self._server = conninfo, server
         self._lock = threading.Lock()
         self._idle: list[_AppendThread] = []
         """Those without work, in the order in which they became idle."""
@@ -79,7 +81,7 @@ class AppendThreads:
             if len(self._threads) >= THREADS:
                 self._waiting.append(log)
                 return
-            thread = _AppendThread(self, WriterSlot(self._conninfo), log)
+            thread = _AppendThread(self, WriterSlot(self._conninfo, self._server), log)
             self._threads.add(thread)
         thread.start()
 

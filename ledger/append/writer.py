@@ -17,6 +17,7 @@ from ledger.models import Recorded
 from ledger.postgres import binary_arrays
 from ledger.postgres.binary_arrays import Column
 from ledger.postgres.connection import SINCE_2000, connect
+from ledger.postgres.server_role import ServerRole
 from ledger.sql import sql
 
 LOCK_TIMEOUT_SECONDS = 10
@@ -37,10 +38,13 @@ class Writer:
     """Writes to one log at a time. Used by one thread. All methods raise psycopg.Error; after one, the writer is
     `broken`."""
 
-    def __init__(self, conninfo: str, tenant: str, *, impatient: bool = False) -> None:
-        """An `impatient` one gives up a statement that takes SILENT_SECONDS, also where the server answers others."""
+    def __init__(
+        self, conninfo: str, tenant: str, *, impatient: bool = False, server: ServerRole | None = None
+    ) -> None:
+        """An `impatient` one gives up a statement that takes SILENT_SECONDS, also where the server answers others.
+        `server` notes to which kind of server it is connected."""
         self.turn_to(tenant)
-        self._connection = connect(conninfo, "append")
+        self._connection = connect(conninfo, "append", server)
         self._connection.impatient = impatient
         self._connection.execute(sql("writer_settings").encode(), {"timeout": f"{LOCK_TIMEOUT_SECONDS}s"})
         self._poll = poll()  # unlike select it takes any number of open files

@@ -18,6 +18,7 @@ from psycopg import Connection
 from domain.errors import Busy
 from ledger.ledger import Ledger
 from ledger.postgres.connection import away, connect, set_tenant
+from ledger.postgres.leadership import ping
 from ledger.postgres.migrations import migrations
 from ledger.sql import sql
 
@@ -81,7 +82,7 @@ class Readiness:
                 with suppress(psycopg.OperationalError):  # it restarted meanwhile: a new connection shows it
                     return self._look(self._connection)
                 self._connection.close()
-            self._connection = connect(self._ledger.conninfo)
+            self._connection = connect(self._ledger.conninfo, server=self._ledger.pool.server)
             self._connection.execute(sql("set_statement_timeout").encode(), {"timeout": f"{STATEMENT_SECONDS}s"})
             return self._look(self._connection)
         except psycopg.Error as error:
@@ -90,7 +91,8 @@ class Readiness:
 
     def _look(self, connection: Connection[Any]) -> Ready:
         tenant = self._ledger.tenant
-        [standby] = connection.execute(sql("is_in_recovery").encode()).fetchone() or [False]
+        ping(connection)  # with which a promotion is reported
+        standby = self._ledger.pool.server.observe(connection)
         if standby:
             self._ledger.refuse_switching()
         trying = not standby and monotonic() - self._written > WRITE_TRIED_SECONDS

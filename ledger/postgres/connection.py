@@ -86,11 +86,13 @@ def application_name(role: Role) -> str:
     return f"parley {role}"
 
 
-def connect(conninfo: str, role: Role = "read") -> WatchedConnection:
-    """A connection of the application outside the pool. Raises psycopg.OperationalError."""
+def connect(conninfo: str, role: Role = "read", server: ServerRole | None = None) -> WatchedConnection:
+    """A connection of the application outside the pool, noted in `server`. Raises psycopg.OperationalError."""
     connection = connect_as_owner(conninfo, role)
     try:
         configure(connection)
+        if server is not None:
+            server.observe(connection)
     except psycopg.Error:
         connection.close()
         raise
@@ -128,6 +130,7 @@ class Pool(ConnectionPool[Connection[Any]]):
             max_waiting=POOL_WAITERS,
             max_idle=POOL_IDLE_SECONDS,
             configure=self._configure,
+            check=self.server.check,
             reconnect_timeout=RECONNECT_SECONDS,
             open=True,
             name="parley",

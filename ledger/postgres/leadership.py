@@ -14,7 +14,7 @@ import psycopg
 from psycopg import Connection
 
 from ledger.postgres.connection import Role, connect
-from ledger.postgres.server_role import is_standby
+from ledger.postgres.server_role import ServerLeft, ServerRole, is_standby
 from ledger.sql import sql
 
 LEADER_SECONDS = 15
@@ -62,9 +62,11 @@ def heartbeat(connection: Connection[Any]) -> Iterator[None]:
 class LeaderConnection:
     """Connects when it is first needed, and again after `drop`. Safe to share between threads."""
 
-    def __init__(self, conninfo: str, role: Role, become: str | None = None) -> None:
-        """`become` names the statement by which the connection takes its role in the database, if it has another."""
+    def __init__(self, conninfo: str, role: Role, become: str | None = None, server: ServerRole | None = None) -> None:
+        """`become` names the statement by which the connection takes its role in the database, if it has another;
+        `server` is of the connections with which it works."""
         self._conninfo, self._role, self._become = conninfo, role, become
+        self._server = server or ServerRole()
         self._lock = RLock()
         self._stack = ExitStack()
         """Ends the heartbeat and the connection."""
@@ -79,10 +81,10 @@ class LeaderConnection:
     def get(self) -> Connection[Any]:
         """The connection. Raises psycopg.Error."""
         with self._lock:
-            if self._connection is not None and self._connection.closed:
+            if self._connection is not None and not self._usable(self._connection):
                 self.drop()
             if self._connection is None:
-                connection = connect(self._conninfo, self._role)
+                connection = connect(self._conninfo, self._role, self._server)
                 self._stack.callback(_close, connection)
                 try:
                     lead(connection)
@@ -99,19 +101,19 @@ class LeaderConnection:
     def lead(self, lock: int, gained: Callable[[], None] = lambda: None) -> bool:
         """Whether the lock is held here. If not, `gained` is called once it is. Raises psycopg.Error."""
         with self._lock:
-            self.get()
+            connection = self.get()
             now = time.monotonic()
             if lock not in self._wanted:
                 self._wanted[lock] = gained
-                self._ask([lock])
+                self._ask(connection, [lock])
             elif lock not in self._held and now - self._asked_at >= LOOK_SECONDS:
                 self._asked_at = now
-                for had in self._ask(set(self._wanted) - self._held):
+                for had in self._ask(connection, set(self._wanted) - self._held):
                     if had != lock:
                         self._wanted[had]()
             elif now - self._checked_at >= LOOK_SECONDS:
                 self._checked_at = now
-                ping(self.get())
+                ping(connection)
             return lock in self._held
 
     def holds(self, lock: int) -> bool:
@@ -145,14 +147,21 @@ class LeaderConnection:
             if self._connection is None or self._connection.closed or self._connection.broken:
                 self.drop()
 
-    def _ask(self, locks: Iterable[int]) -> list[int]:
+    def _usable(self, connection: Connection[Any]) -> bool:
+        """Whether a connection is open, and to the kind of server that the others are to."""
+        with suppress(ServerLeft):
+            if not connection.closed:
+                self._server.check(connection)
+        return not connection.closed
+
+    def _ask(self, connection: Connection[Any], locks: Iterable[int]) -> list[int]:
         """Ask for locks; those that are had now. On a standby none is, for its locks are its own."""
-        if is_standby(self.get()):
-            ping(self.get())  # with which a promotion is reported
-            if is_standby(self.get()):
+        if is_standby(connection):
+            ping(connection)  # with which a promotion is reported
+            if is_standby(connection) or not self._usable(connection):
                 return []
         query = sql("try_advisory_locks").encode()
-        had = [int(lock) for (lock,) in self.get().execute(query, {"locks": list(locks)}).fetchall()]
+        had = [int(lock) for (lock,) in connection.execute(query, {"locks": list(locks)}).fetchall()]
         self._held.update(had)
         return had
 

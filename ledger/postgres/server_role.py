@@ -6,11 +6,20 @@ promoted (`in_hot_standby`): so nothing has to be configured, and nothing asked 
 
 from typing import Any
 
+import psycopg
 from psycopg import Connection
 
+from ledger.postgres.watchdog import WatchedConnection
 from ledger.sql import sql
 
 PARAMETER = "in_hot_standby"
+
+WANTING_STANDBYS = frozenset({b"standby", b"prefer-standby", b"read-only"})
+"""Values of `target_session_attrs` with which a server of Parley is a replica: a standby that was promoted is left."""
+
+
+class ServerLeft(psycopg.OperationalError):
+    """A connection was closed, since its server is of another kind than that of the others; a new one may be made."""
 
 
 def is_standby(connection: Connection[Any]) -> bool:
@@ -23,8 +32,16 @@ def is_standby(connection: Connection[Any]) -> bool:
     return bool(recovering)
 
 
+def wants_standby(connection: Connection[Any]) -> bool:
+    """Whether a connection was to be made to a standby, of the hosts in its conninfo."""
+    return any(
+        each.keyword == b"target_session_attrs" and each.val in WANTING_STANDBYS for each in connection.pgconn.info
+    )
+
+
 class ServerRole:
-    """The role of a database server, as its newest connection reports it. Safe to share between threads."""
+    """The role of a database server, as its newest connection reports it: all connections that share it are to one
+    kind of server, those to the other are closed. Safe to share between threads."""
 
     def __init__(self) -> None:
         self.standby = False
@@ -41,8 +58,24 @@ class ServerRole:
 
     def observe(self, connection: Connection[Any]) -> bool:
         """Note what a connection has reported with its last statement, and return whether the server is a standby.
-        Raises psycopg.Error.
+
+        A new connection decides, and one whose standby was promoted, unless a standby is wanted. Raises ServerLeft for
+        any other that is not to this kind of server, and closes it; psycopg.Error.
         """
-        self.standby = is_standby(connection)
-        self._was_primary |= not self.standby
-        return self.standby
+        standby = is_standby(connection)
+        before = connection.standby if isinstance(connection, WatchedConnection) else None
+        promoted = before is True and not standby
+        if (promoted and wants_standby(connection)) or (before == standby != self.standby):
+            connection.close()
+            raise ServerLeft("the server was promoted" if promoted else "the server is of another kind by now")
+        if before != standby:
+            self.standby = standby
+            self._was_primary |= not standby
+        if isinstance(connection, WatchedConnection):
+            connection.standby = standby
+        return standby
+
+    def check(self, connection: Connection[Any]) -> None:
+        """Raise ServerLeft as `observe` does, by what was reported: nothing is asked."""
+        if connection.info.parameter_status(PARAMETER) is not None:
+            self.observe(connection)

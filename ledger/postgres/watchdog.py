@@ -46,6 +46,8 @@ class WatchedConnection(Connection[Any]):
     statements are short, one that takes so long is stuck, such as a commit whose synchronous standby is lost."""
     silent = False
     """Whether it was closed because the server was silent."""
+    standby: bool | None = None
+    """Whether the server was a hot standby when it was last observed; None before that."""
 
     def wait(self, gen: PQGen[Any], interval: float = 0.1, timeout: float | None = None) -> Any:
         if timeout is not None:

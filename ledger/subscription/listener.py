@@ -137,7 +137,7 @@ class Listener:
             self._closing.wait(LOOK_SECONDS)
 
     def _listen(self) -> None:
-        with connect(self._conninfo, "listen") as connection, selectors.DefaultSelector() as sources:
+        with connect(self._conninfo, "listen", self._server) as connection, selectors.DefaultSelector() as sources:
             for log in self._all():
                 log.looked_at = 0.0
             self._poll(connection)

@@ -5,8 +5,7 @@
 -- reader asks. What runs closes at or after the moment asked about.
 SELECT {deadline}
 FROM deadlines AS l
-WHERE {known} AND valid_from <= %(valid_at)s::bigint AND valid_to > %(valid_at)s::bigint AND layers = ANY (%(layers)s)
-    AND {running} AND standing = %(standing)s
+WHERE {holds} AND {running} AND standing = %(standing)s
     AND (closes_at, deal_id, deadline_id) > (%(closes_at)s::bigint, %(deal_id)s, %(deadline_id)s)
     AND closes_at <= %(closes_by)s::bigint
     AND (%(zones)s::text[] IS NULL OR deal_tz = ANY (%(zones)s))
@@ -19,8 +18,7 @@ WHERE {known} AND valid_from <= %(valid_at)s::bigint AND valid_to > %(valid_at)s
         OR EXISTS (
             SELECT
             FROM deals
-            WHERE {known} AND valid_from <= %(valid_at)s::bigint AND valid_to > %(valid_at)s::bigint
-                AND layers = ANY (%(layers)s) AND deals.deal_id = l.deal_id AND %(party)s = ANY (deals.names)
+            WHERE {holds} AND deals.deal_id = l.deal_id AND %(party)s = ANY (deals.names)
         )
     )
     AND (
@@ -28,8 +26,7 @@ WHERE {known} AND valid_from <= %(valid_at)s::bigint AND valid_to > %(valid_at)s
         OR EXISTS (
             SELECT
             FROM deals
-            WHERE {known} AND valid_from <= %(valid_at)s::bigint AND valid_to > %(valid_at)s::bigint
-                AND layers = ANY (%(layers)s) AND deals.deal_id = l.deal_id
+            WHERE {holds} AND deals.deal_id = l.deal_id
                 AND (%(kind)s::text IS NULL OR kind = %(kind)s)
                 AND (%(jurisdiction)s::text IS NULL OR %(jurisdiction)s = ANY (jurisdictions))
         )
@@ -51,8 +48,7 @@ FROM (
             min(closes_at) FILTER (WHERE standing = 'past_due') OVER of_deal
         ) AS first
     FROM deadlines
-    WHERE {known} AND valid_from <= %(valid_at)s::bigint AND valid_to > %(valid_at)s::bigint AND layers = ANY (%(layers)s)
-        AND deal_id = ANY (%(deals)s) AND (ahead > 0 OR standing IN ('overdue', 'past_due'))
+    WHERE {holds} AND deal_id = ANY (%(deals)s) AND (ahead > 0 OR standing IN ('overdue', 'past_due'))
     WINDOW of_deal AS (PARTITION BY deal_id)
 ) AS l
 WHERE ahead > 0 AND closes_at IN (nearest, nearest_that_binds) OR standing IN ('overdue', 'past_due');
@@ -63,8 +59,7 @@ SELECT {deadline}, {deal}, last.version, last.recorded_at
 FROM (
     SELECT *
     FROM deals
-    WHERE {known} AND valid_from <= %(valid_at)s::bigint AND valid_to > %(valid_at)s::bigint AND layers = ANY (%(layers)s)
-        AND (%(zones)s::text[] IS NULL OR tz = ANY (%(zones)s))
+    WHERE {holds} AND (%(zones)s::text[] IS NULL OR tz = ANY (%(zones)s))
         AND (%(deals)s::text[] IS NULL OR deal_id = ANY (%(deals)s))
 ) AS d
 CROSS JOIN LATERAL {{covered}} AS c
@@ -72,7 +67,6 @@ CROSS JOIN LATERAL {last} AS last
 JOIN (
     SELECT *
     FROM deadlines
-    WHERE {known} AND valid_from <= %(valid_at)s::bigint AND valid_to > %(valid_at)s::bigint AND layers = ANY (%(layers)s)
-        AND due_day IS NOT NULL
+    WHERE {holds} AND due_day IS NOT NULL
 ) AS l ON l.deal_id = d.deal_id
 ORDER BY d.deal_id, l.deadline_id;

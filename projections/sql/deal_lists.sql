@@ -41,14 +41,12 @@
             WHERE NOT (d.search @@ plainto_tsquery('simple', word)) AND NOT EXISTS (
                 SELECT
                 FROM deadlines
-                WHERE {known} AND valid_from <= %(valid_at)s::bigint AND valid_to > %(valid_at)s::bigint
-                    AND layers = ANY (%(layers)s) AND deadlines.deal_id = d.deal_id
+                WHERE {holds} AND deadlines.deal_id = d.deal_id
                     AND deadlines.search @@ plainto_tsquery('simple', word)
             ) AND NOT EXISTS (
                 SELECT
                 FROM event_summaries
-                WHERE {known} AND valid_from <= %(valid_at)s::bigint AND valid_to > %(valid_at)s::bigint
-                    AND layers = ANY (%(layers)s) AND event_summaries.deal_id = d.deal_id
+                WHERE {holds} AND event_summaries.deal_id = d.deal_id
                     AND event_summaries.search @@ plainto_tsquery('simple', word)
             )
         )
@@ -59,8 +57,7 @@
         OR (
             SELECT due_day
             FROM deadlines
-            WHERE {known} AND valid_from <= %(valid_at)s::bigint AND valid_to > %(valid_at)s::bigint
-                AND layers = ANY (%(layers)s) AND deal_id = d.deal_id AND ahead > 0
+            WHERE {holds} AND deal_id = d.deal_id AND ahead > 0
             ORDER BY ahead DESC, closes_at, deadline_id
             LIMIT 1
         ) < %(due_before)s
@@ -71,8 +68,7 @@
         OR %(overdue)s = ((
             SELECT true
             FROM deadlines
-            WHERE {known} AND valid_from <= %(valid_at)s::bigint AND valid_to > %(valid_at)s::bigint
-                AND layers = ANY (%(layers)s) AND deal_id = d.deal_id AND standing IN ('overdue', 'past_due')
+            WHERE {holds} AND deal_id = d.deal_id AND standing IN ('overdue', 'past_due')
             LIMIT 1
         ) IS NOT NULL)
     )
@@ -83,8 +79,7 @@ SELECT {deal}, {coverage}, last.version, last.position, last.recorded_at
 FROM deals AS d
 CROSS JOIN LATERAL {{covered}} AS c
 LEFT JOIN LATERAL {last} AS last ON true
-WHERE {known} AND valid_from <= %(valid_at)s::bigint AND valid_to > %(valid_at)s::bigint AND layers = ANY (%(layers)s)
-    AND (%(after)s::text IS NULL OR d.deal_id > %(after)s)
+WHERE {holds} AND (%(after)s::text IS NULL OR d.deal_id > %(after)s)
     AND {{wanted_deal}}
 ORDER BY d.deal_id
 LIMIT %(limit)s;
@@ -93,8 +88,7 @@ LIMIT %(limit)s;
 -- The outstanding conditions of these deals.
 SELECT {condition}
 FROM conditions AS t
-WHERE {known} AND valid_from <= %(valid_at)s::bigint AND valid_to > %(valid_at)s::bigint AND layers = ANY (%(layers)s)
-    AND deal_id = ANY (%(deals)s);
+WHERE {holds} AND deal_id = ANY (%(deals)s);
 
 -- events_before_days --
 -- Of each of these deals the last event up to a version that occurred by a day. Its payload is "the first at or after" its
@@ -126,29 +120,25 @@ CROSS JOIN LATERAL (
 SELECT l.closes_at, l.deal_id, (
     SELECT true
     FROM deadlines
-    WHERE {known} AND valid_from <= %(valid_at)s::bigint AND valid_to > %(valid_at)s::bigint AND layers = ANY (%(layers)s)
-        AND deal_id = l.deal_id AND {before}
+    WHERE {holds} AND deal_id = l.deal_id AND {before}
     LIMIT 1
 ) IS NULL AND ({listed} OR (
     SELECT running
     FROM deadlines
-    WHERE {known} AND valid_from <= %(valid_at)s::bigint AND valid_to > %(valid_at)s::bigint AND layers = ANY (%(layers)s)
-        AND deal_id = l.deal_id AND ahead = 2
+    WHERE {holds} AND deal_id = l.deal_id AND ahead = 2
     ORDER BY closes_at, deadline_id
     LIMIT 1
 ) IS NOT TRUE) AND (
     SELECT true
     FROM deals AS d
     CROSS JOIN LATERAL {{covered}} AS c
-    WHERE {known} AND valid_from <= %(valid_at)s::bigint AND valid_to > %(valid_at)s::bigint AND layers = ANY (%(layers)s)
-        AND d.deal_id = l.deal_id AND {{wanted_deal}}
+    WHERE {holds} AND d.deal_id = l.deal_id AND {{wanted_deal}}
     LIMIT 1
 ) IS NOT NULL
 FROM (
     SELECT closes_at, deal_id, deadline_id, ahead
     FROM deadlines
-    WHERE {known} AND valid_from <= %(valid_at)s::bigint AND valid_to > %(valid_at)s::bigint AND layers = ANY (%(layers)s)
-        AND {kind} AND (closes_at, deal_id) > (%(closes_at)s::bigint, %(after)s::text)
+    WHERE {holds} AND {kind} AND (closes_at, deal_id) > (%(closes_at)s::bigint, %(after)s::text)
     ORDER BY closes_at, deal_id
     LIMIT %(limit)s
 ) AS l
@@ -160,29 +150,25 @@ ORDER BY l.closes_at, l.deal_id;
 SELECT d.deal_id, {{wanted_deal}} AND (
     SELECT true
     FROM deadlines
-    WHERE {known} AND valid_from <= %(valid_at)s::bigint AND valid_to > %(valid_at)s::bigint AND layers = ANY (%(layers)s)
-        AND deal_id = d.deal_id AND standing IN ('overdue', 'past_due')
+    WHERE {holds} AND deal_id = d.deal_id AND standing IN ('overdue', 'past_due')
     LIMIT 1
 ) IS NULL AND (
     SELECT running
     FROM deadlines
-    WHERE {known} AND valid_from <= %(valid_at)s::bigint AND valid_to > %(valid_at)s::bigint AND layers = ANY (%(layers)s)
-        AND deal_id = d.deal_id AND ahead > 0
+    WHERE {holds} AND deal_id = d.deal_id AND ahead > 0
     ORDER BY closes_at, deadline_id
     LIMIT 1
 ) IS NOT TRUE AND (
     SELECT running
     FROM deadlines
-    WHERE {known} AND valid_from <= %(valid_at)s::bigint AND valid_to > %(valid_at)s::bigint AND layers = ANY (%(layers)s)
-        AND deal_id = d.deal_id AND ahead = 2
+    WHERE {holds} AND deal_id = d.deal_id AND ahead = 2
     ORDER BY closes_at, deadline_id
     LIMIT 1
 ) IS NOT TRUE
 FROM (
     SELECT *
     FROM deals
-    WHERE {known} AND valid_from <= %(valid_at)s::bigint AND valid_to > %(valid_at)s::bigint AND layers = ANY (%(layers)s)
-        AND deal_id > %(after)s::text
+    WHERE {holds} AND deal_id > %(after)s::text
     ORDER BY deal_id
     LIMIT %(limit)s
 ) AS d
@@ -197,8 +183,7 @@ FROM (
     FROM deals AS d
     CROSS JOIN LATERAL {{covered}} AS c
     LEFT JOIN LATERAL {last} AS last ON true
-    WHERE {known} AND valid_from <= %(valid_at)s::bigint AND valid_to > %(valid_at)s::bigint AND layers = ANY (%(layers)s)
-        AND {{wanted_deal}}
+    WHERE {holds} AND {{wanted_deal}}
 ) AS found
 WHERE (%(value)s::{type} IS NULL OR (found.value, found.deal_id) {beyond} (%(value)s::{type}, %(after)s::text))
 ORDER BY found.value {direction}, found.deal_id {direction}

@@ -132,13 +132,15 @@ CREATE TABLE covered_deals (
 
 CREATE INDEX covered_deals_unreadable ON covered_deals (tenant, retried_at) WHERE unreadable IS NOT NULL;
 
--- known_last --
--- The condition on rows of the latest knowledge.
+-- holds_now --
+-- The condition on rows that hold at a moment in some layers, by the latest knowledge.
 known_to = 4611686018427387904
+    AND valid_from <= %(valid_at)s::bigint AND valid_to > %(valid_at)s::bigint AND layers = ANY (%(layers)s)
 
--- known_then --
--- The condition on rows that were known at a position.
+-- holds_then --
+-- The same of what was known at a position.
 known_from <= %(known)s::bigint AND known_to > %(known)s::bigint
+    AND valid_from <= %(valid_at)s::bigint AND valid_to > %(valid_at)s::bigint AND layers = ANY (%(layers)s)
 
 -- covered (subquery) --
 -- How far the rows of the deal `d` go. "The first at or after" its id leaves the planner one index to choose (see

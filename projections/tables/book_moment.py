@@ -67,11 +67,11 @@ def statement(name: str, given: Mapping[str, Any], **parts: str) -> bytes:
 def _statement(name: str, absent: frozenset[str], *, latest: bool, **parts: str) -> bytes:
     """A statement about the rows of a moment, by the latest knowledge or as known at a position; without the conditions
     that are set by absent parameters alone."""
-    chosen = ("known_last", "last_event_now") if latest else ("known_then", "last_event_then")
-    known, last = (SQL(sql(each)) for each in chosen)
+    chosen = ("holds_now", "last_event_now") if latest else ("holds_then", "last_event_then")
+    holds, last = (SQL(sql(each)) for each in chosen)
     given = {name: SQL(part) for name, part in parts.items()}
     # psycopg converts a statement of more than 4,096 bytes each time that it is run: these fall below that.
-    composed = SQL(UNREAD.sub("", sql(name))).format(known=known, last=last, **READ, **given)
+    composed = SQL(UNREAD.sub("", sql(name))).format(holds=holds, last=last, **READ, **given)
     return without_absent(composed.as_string(None), absent).encode()
 
 

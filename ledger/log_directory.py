@@ -86,7 +86,7 @@ def list_logs(url: str) -> list[LogSummary]:
 
 def _summary(connection: Connection[Any], tenant: str) -> LogSummary:
     with connection.transaction():
-        connection.execute(sql("set_tenant").encode(), {"tenant": tenant})
+        set_tenant(connection, tenant)
         rows = connection.execute(sql("log_summary").encode(), {"tenant": tenant}, binary=True).fetchall()
         moved = connection.execute(sql("log_move").encode(), {"tenant": tenant}).fetchone()
     if not rows:
@@ -134,7 +134,7 @@ def logs_with_work(url: str) -> list[str]:
 
 def _has_work(connection: Connection[Any], tenant: str) -> bool:
     with connection.transaction():
-        connection.execute(sql("set_tenant").encode(), {"tenant": tenant})
+        set_tenant(connection, tenant)
         return bool(connection.execute(sql("log_has_work").encode(), {"tenant": tenant}).fetchall()[0][0])
 
 
@@ -151,7 +151,7 @@ def make_log(url: str, tenant: str, origin: str | None = None) -> str:
         configure(connection)
         with connection.transaction():
             connection.execute(sql("lock_logs").encode())
-            connection.execute(sql("set_tenant").encode(), {"tenant": tenant})
+            set_tenant(connection, tenant)
             if connection.execute(sql("log_origin").encode(), {"tenant": tenant}).fetchone():
                 raise LogRefused(f"The database has a log {tenant!r} already.")
             if log_databases.entered_url(connection, tenant) is not None:

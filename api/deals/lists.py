@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date
 from time import monotonic
-from typing import TypeVar
 
 import orjson
 from starlette.concurrency import run_in_threadpool
@@ -48,8 +47,6 @@ from projections.tables.deals import (
     unreadable_rows,
 )
 from projections.tables.last_changes import DealVersion, LastChange, occurred_by, read_last_changes, stored_change
-
-T = TypeVar("T")
 
 ADVICE = "Ask with known_by=recorded, which is read from a table, or about one deal at /v1/deals/{deal}/state."
 """Advice for a query over all deals by publication that is too costly."""

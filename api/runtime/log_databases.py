@@ -61,7 +61,7 @@ class LogDatabases:
             return database
 
     def close_others(self, used: set[str | None]) -> None:
-        """Close the databases of which no log is open any more."""
+        """Close the databases in which no log is open: all but those that are used."""
         with self._opening:
             unused = [self._open.pop(url) for url in list(self._open) if url not in used]
         for database in unused:

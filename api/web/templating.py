@@ -1,7 +1,7 @@
 """Rendering of pages: the Jinja environment and the route class of pages."""
 
 import asyncio
-from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping
 from functools import wraps
 from typing import Any
 
@@ -60,7 +60,7 @@ def render_page(answer: Page) -> Page:
         except ApiError as refusal:
             if refusal.status == 401:
                 return await render(request, "sign_in.html", 401, back=str(request.url.path), wrong=None)
-            return await _refused(request, refusal.status, refusal.body)
+            return await _refused(request, refusal.status, refusal.body, _ways_on(request, refusal.status))
 
     return told
 
@@ -74,11 +74,9 @@ async def refuse_unknown_path(request: Request, error: Exception) -> Response:
 
 
 async def _refused(
-    request: Request, status: int, problem: Mapping[str, Any], ways: Sequence[tuple[str, str]] | None = None
+    request: Request, status: int, problem: Mapping[str, Any], ways: Iterable[tuple[str, str]]
 ) -> Response:
-    """A page that says why nothing is shown, with links by which to go on."""
-    if ways is None:
-        ways = list(_ways_on(request, status))
+    """A page that says why nothing is shown, with links by which to go on: words and address of each."""
     return await render(request, "refused.html", status, refusal=problem, code=status, ways=ways)
 
 

@@ -71,7 +71,7 @@ class LogCopy:
             progress(self.position)
 
     def copy_whole_tables(self) -> None:
-        """Copy what is not copied in parts, once nothing changes any more."""
+        """Copy the tables that are not copied in parts, of a log that is read-only by now."""
         with self._source.transaction(snapshot=True), self._target.transaction():
             for name, table in self._target.tables().items():
                 if name not in (*BY_POSITION, *OF_THE_DATABASE):

@@ -15,6 +15,8 @@ from api.formatting import minute_of
 if TYPE_CHECKING:
     from psycopg import Connection
 
+Name = Annotated[str, typer.Argument(metavar="NAME", help="The log.")]
+
 app = typer.Typer(name="logs", help="List the logs of a database; make one; move one to another database.")
 
 
@@ -91,7 +93,7 @@ def make_log(
 
 @command(app, "enter")
 def enter_log(
-    name: Annotated[str, typer.Argument(metavar="NAME", help="The log.")],
+    name: Name,
     at: Annotated[str, typer.Option("--at", metavar="URL", help="The PostgreSQL in which it is.")],
     store: Store,
 ) -> None:
@@ -105,7 +107,7 @@ def enter_log(
 
 @command(app, "move")
 def move_log(
-    name: Annotated[str, typer.Argument(metavar="NAME", help="The log.")],
+    name: Name,
     to: Annotated[str, typer.Option("--to", metavar="URL", help="The PostgreSQL to which it is moved.")],
     store: Store,
     abort: Annotated[
@@ -143,7 +145,7 @@ def move_log(
 
 @command(app, "remove")
 def remove_log(
-    name: Annotated[str, typer.Argument(metavar="NAME", help="The log.")],
+    name: Name,
     at: Annotated[str, typer.Option("--from", metavar="URL", help="The PostgreSQL from which it was moved.")],
     store: Store,
 ) -> None:

@@ -1,10 +1,32 @@
-"""Keys and connections of the logs of one server."""
+"""A server of several logs, `http` its client; the keys of the logs and its connections."""
 
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
 import psycopg
+import pytest
+from fastapi import FastAPI
 
+from api.app import create_app
+from api.cli.in_process import InProcessTransport
+from api.settings import Settings
 from ledger.api_keys import Access
 from ledger.database import Database
 from ledger.ledger import open_ledger
+
+
+@pytest.fixture
+def app(database: str, tmp_path: Path) -> FastAPI:
+    """The application; its main log is the first of `admin_keys`."""
+    return create_app(Settings(database=database, tenant="t0", data=tmp_path))
+
+
+@pytest.fixture
+def http(app: FastAPI, keys: list[str]) -> Iterator[httpx.Client]:
+    """A client of the application, once the logs of `keys` are made."""
+    with httpx.Client(transport=InProcessTransport(app), base_url="http://127.0.0.1") as client:
+        yield client
 
 
 def by(key: str) -> dict[str, str]:

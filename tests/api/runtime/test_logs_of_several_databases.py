@@ -2,17 +2,11 @@
 
 import json
 import threading
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
-from fastapi import FastAPI
 
-from api.app import create_app
-from api.cli.in_process import InProcessTransport
-from api.settings import Settings
 from ledger.ledger import open_ledger
 from ledger.maintenance import log_copy, log_move
 from ledger.maintenance.log_move import Stage, move_log
@@ -20,8 +14,10 @@ from ledger.merkle.note import Key, open_checkpoint
 from ledger.tlog.transparency_log import TransparencyLog
 from projections.audit import audit_all
 from tests.api.conftest import bid, opened, refused
-from tests.api.runtime.log_clients import admin_keys, by
+from tests.api.runtime.log_clients import admin_keys, app, by, http
 from tests.waiting import until
+
+__all__ = ["app", "http"]
 
 WRITERS = 3
 EVENTS_AFTER = 4
@@ -31,17 +27,6 @@ EVENTS_AFTER = 4
 def keys(database: str) -> list[str]:
     """An administrator's key of each of two logs; the first is the main one."""
     return admin_keys(database, 2)
-
-
-@pytest.fixture
-def app(database: str, tmp_path: Path) -> FastAPI:
-    return create_app(Settings(database=database, tenant="t0", data=tmp_path))
-
-
-@pytest.fixture
-def http(app: FastAPI, keys: list[str]) -> Iterator[httpx.Client]:
-    with httpx.Client(transport=InProcessTransport(app), base_url="http://127.0.0.1") as client:
-        yield client
 
 
 class Writer(threading.Thread):

@@ -1,22 +1,19 @@
 """Many logs open in one server: what they cost it, and the first request of each."""
 
 import threading
-from collections.abc import Iterator
-from pathlib import Path
 
 import httpx
 import pytest
 from fastapi import FastAPI
 
-from api.app import create_app
-from api.cli.in_process import InProcessTransport
-from api.settings import Settings
 from ledger.database import Database
 from ledger.ledger import open_ledger
 from projections.tables.deals import DEALS
 from tests.api.conftest import opened, refused
-from tests.api.runtime.log_clients import admin_keys, by, connections
+from tests.api.runtime.log_clients import admin_keys, app, by, connections, http
 from tests.waiting import until
+
+__all__ = ["app", "http"]
 
 LOGS = 60
 CONNECTIONS = 20
@@ -27,17 +24,6 @@ THREADS = 40
 def keys(database: str) -> list[str]:
     """An administrator's key of each log; the first is the main one."""
     return admin_keys(database, LOGS)
-
-
-@pytest.fixture
-def app(database: str, tmp_path: Path) -> FastAPI:
-    return create_app(Settings(database=database, tenant="t0", data=tmp_path))
-
-
-@pytest.fixture
-def http(app: FastAPI, keys: list[str]) -> Iterator[httpx.Client]:
-    with httpx.Client(transport=InProcessTransport(app), base_url="http://127.0.0.1") as client:
-        yield client
 
 
 def test_many_logs_share_few_connections_and_threads_and_each_is_served_from_its_first_request(

@@ -75,10 +75,10 @@ def signers(folder: Path, origin: str, named: Collection[bytes] = ()) -> tuple[S
     if missing:
         ids = ", ".join(sorted(key_id.hex() for key_id in missing))
         raise KeyMissing(
-            f"This host lacks a key of the log ({ids}) in {folder} and signs nothing. If it is in another folder here, "
-            f"name that by --keys or PARLEY_KEYS. Otherwise run parley log key --export FILE where it is and "
-            f"parley log key --install FILE here. If it is lost for good, parley log add-key --lost begins to sign "
-            f"{origin} with another, whose public key everybody who verifies has to be given.",
+            f"This host lacks a key of the log ({ids}) and signs nothing: name its folder by --keys or PARLEY_KEYS, or "
+            f"run parley log key --export FILE where it is and parley log key --install FILE here. If it is lost for "
+            f"good, parley log add-key --lost begins to sign {origin} with another, whose public key everybody who "
+            f"verifies has to be given.",
             folder,
         )
     return found or (create(folder, origin),)

@@ -12,6 +12,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from api.app import create_app
 from api.cli.in_process import InProcessTransport
+from api.runtime import key_cache
 from api.settings import Settings
 from ledger.api_keys import Access
 from ledger.ledger import Ledger, open_ledger
@@ -64,12 +65,15 @@ def test_without_its_database_a_server_lives_is_not_ready_and_still_tells_its_nu
     alone: tuple[Embedded, httpx.Client], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     embedded, client = alone
+    # That no key is required is known for a short time without the database: for as long as this test takes.
+    monkeypatch.setattr(key_cache, "CACHE_SECONDS", LONGEST_SECONDS)
+    client._transport.app.state.runtime.keys.clear()  # type: ignore[attr-defined]  # InProcessTransport
     assert client.get("/readyz").json() == {
         "status": "ready", "role": "primary", "position": 0, "failures": [],
     }  # fmt: skip
     assert client.get("/metrics").status_code == 200
     embedded.stop()
-    monkeypatch.setattr(client._transport.app.state.runtime.main.ledger.pool, "timeout", 0.2)  # type: ignore[attr-defined]  # Indoors
+    monkeypatch.setattr(client._transport.app.state.runtime.main.ledger.pool, "timeout", 0.2)  # type: ignore[attr-defined]  # InProcessTransport
     assert "not available" in refused(client.get("/readyz"), 503, "busy")["detail"]
     told = numbers(client.get("/metrics"))
     assert told[("parley_database_up", ())] == 0
